@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+noinst_LIBRARIES += src/base/libbase.a
+src_base_libbase_a_SOURCES = \
+	src/base/addr.c src/base/addr.h \
+	src/base/alloc.c src/base/alloc.h \
+	src/base/arena.c src/base/arena.h \
+	src/base/buf.c src/base/buf.h \
+	src/base/cidr.c src/base/cidr.h \
+	src/base/cleanup.h \
+	src/base/err.c src/base/err.h \
+	src/base/log.c src/base/log.h

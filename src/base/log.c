@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "base/log.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+/* The one process-wide setting: lines come from everywhere, and so does the wish to silence them. */
+static enum log_level log_level_shown = LOG_LEVEL_INFO;
+
+void log_set_level(enum log_level level)
+{
+	log_level_shown = level;
+}
+
+bool log_enabled(enum log_level level)
+{
+	return level <= log_level_shown;
+}
+
+static const char *log_level_name(enum log_level level)
+{
+	switch (level) {
+	case LOG_LEVEL_ERROR:
+		return "error";
+	case LOG_LEVEL_WARN:
+		return "warn";
+	case LOG_LEVEL_INFO:
+		return "info";
+	case LOG_LEVEL_DEBUG:
+		return "debug";
+	}
+	return "unknown";
+}
+
+static void log_add_value(struct buf *line, const char *value)
+{
+	const unsigned char *p;
+
+	if (*value && !strpbrk(value, " \"=\\\t\n\r") &&
+	    strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,[]@+%*") ==
+		    strlen(value)) {
+		buf_printf(line, "%s", value);
+		return;
+	}
+	buf_add(line, "\"", 1);
+	for (p = (const unsigned char *)value; *p; p++) {
+		if (*p == '"' || *p == '\\')
+			buf_printf(line, "\\%c", *p);
+		else if (*p == '\n')
+			buf_add(line, "\\n", 2);
+		else if (*p < 0x20 || *p == 0x7f)
+			buf_printf(line, "\\x%02x", *p);
+		else
+			buf_add(line, p, 1);
+	}
+	buf_add(line, "\"", 1);
+}
+
+void log_event(enum log_level level, const char *mod, const char *msg, const struct log_field *fields)
+{
+	struct buf line = BUF_INIT;
+	size_t done = 0;
+
+	if (!log_enabled(level))
+		return;
+	buf_printf(&line, "level=%s mod=%s msg=", log_level_name(level), mod);
+	log_add_value(&line, msg);
+	for (; fields && fields->key; fields++) {
+		buf_printf(&line, " %s=", fields->key);
+		if (fields->text)
+			log_add_value(&line, fields->text);
+		else if (fields->micro)
+			buf_printf(&line, "%" PRId64 ".%03" PRId64, fields->number / 1000,
+				   fields->number % 1000);
+		else
+			buf_printf(&line, "%" PRId64, fields->number);
+	}
+	buf_add(&line, "\n", 1);
+	while (done < line.size) {
+		ssize_t n = write(STDERR_FILENO, line.data + done, line.size - done);
+
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	buf_done(&line);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * log.h - logfmt lines on stderr
+ *
+ * Room:  base; the pure rooms may not include it (src/LAYERS says which).
+ * Form:  level=info mod=sync msg="…" key=value …   values are quoted where they need it; control
+ *        characters are escaped, so one call is one line.
+ * Levels: error = cannot serve, act; warn = degraded, with what we did instead; info = start, stop,
+ *        first sync, commit totals; debug = the rest. Never a secret, never a whole ruleset.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum log_level {
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARN,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG,
+};
+
+/** struct log_field - One key and its value; made by LOG_TEXT(), LOG_NUMBER() or LOG_MS(). */
+struct log_field {
+	const char *key;  /* NULL ends a list */
+	const char *text; /* NULL: the number is the value */
+	int64_t number;
+	bool micro; /* number counts thousandths: print as 1.234 */
+};
+
+#define LOG_TEXT(k, v) { .key = (k), .text = (v) ? (v) : "" }
+#define LOG_NUMBER(k, v) { .key = (k), .number = (int64_t)(v) }
+/** LOG_MS() - Microseconds, printed as milliseconds with three decimals. */
+#define LOG_MS(k, us) { .key = (k), .number = (int64_t)(us), .micro = true }
+
+/** log_set_level() - Print messages up to this level (default LOG_LEVEL_INFO). */
+void log_set_level(enum log_level level);
+bool log_enabled(enum log_level level);
+/** log_event() - Write one line; use the macros below. */
+void log_event(enum log_level level, const char *mod, const char *msg, const struct log_field *fields);
+
+#define log_write(level, mod, msg, ...) \
+	log_event(level, mod, msg, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(,) { .key = 0 } })
+#define log_error(mod, msg, ...) log_write(LOG_LEVEL_ERROR, mod, msg, __VA_ARGS__)
+#define log_warn(mod, msg, ...) log_write(LOG_LEVEL_WARN, mod, msg, __VA_ARGS__)
+#define log_info(mod, msg, ...) log_write(LOG_LEVEL_INFO, mod, msg, __VA_ARGS__)
+#define log_debug(mod, msg, ...) log_write(LOG_LEVEL_DEBUG, mod, msg, __VA_ARGS__)
+
+#endif

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+noinst_LIBRARIES += src/decode/libdecode.a
+src_decode_libdecode_a_SOURCES = \
+	src/decode/object.h
+src_decode_libdecode_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(YAML_CFLAGS)

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * object.h - bytes to model objects, whatever the format
+ *
+ * Room:     decode (model -> decode). Pure: bytes in, owned objects or an error out.
+ * Shapes:   one object at a time; a stream is first cut into objects (json_stream.h) or documents.
+ * Rule:     a bad object is rejected whole, with its kind, namespace/name, field and reason. An
+ *           unknown enum value is rejected, never defaulted. Unknown fields are skipped.
+ * Limits:   below; over a limit the object is refused and named, the rest goes on.
+ */
+#ifndef DECODE_OBJECT_H
+#define DECODE_OBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "model/store.h"
+
+#define OBJECT_SIZE_MAX (8u * 1024 * 1024) /* bytes of one object's text; etcd stores 1.5 MiB */
+#define OBJECT_DEPTH_MAX 64		    /* nesting of arrays and objects */
+#define OBJECT_NAME_MAX 253		    /* characters of a name or namespace */
+#define OBJECT_SERVICE_PORTS_MAX 4096	    /* spec.ports of one Service */
+#define OBJECT_SERVICE_ADDRESSES_MAX 1024   /* externalIPs, ingress and source ranges, each */
+#define OBJECT_SLICE_ENDPOINTS_MAX 4000	    /* the API's own limit is 1,000 */
+#define OBJECT_SLICE_PORTS_MAX 24000	    /* the API's own limit is 20,000 */
+#define OBJECT_HINTS_MAX 64		    /* forZones or forNodes of one endpoint; the API's is 8 */
+
+/**
+ * struct object - One decoded object
+ * @kind:	which member of the union is set
+ * @skipped:	true: an object of a kind we do not use, or a slice of addressType FQDN; nothing is set
+ *		but @kind_name, @namespace and @name
+ * @kind_name:	the kind as written ("ConfigMap"); "" if none was written
+ * @resource_version: metadata.resourceVersion, "" if none
+ * @initial_events_end: annotation k8s.io/initial-events-end is "true" (bookmarks)
+ *
+ * All of it is owned by the struct; object_done() frees it. Take the model object with TAKE_PTR().
+ */
+struct object {
+	enum object_kind kind;
+	bool skipped;
+	char *kind_name;
+	char *namespace;
+	char *name;
+	char *resource_version;
+	bool initial_events_end;
+	union {
+		struct service *service;
+		struct slice *slice;
+		struct node *node;
+	};
+};
+
+void object_done(struct object *object);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * node.h - a Node, as far as its own proxy needs it
+ *
+ * Room:     model. Pure: plain values.
+ * Rule:     Kubernetes core/v1 Node; behaviour.md section 14.
+ * Memory:   as service.h: node_new_copy() makes ONE allocation.
+ */
+#ifndef MODEL_NODE_H
+#define MODEL_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/cidr.h"
+#include "base/cleanup.h"
+
+/**
+ * struct node - One Node
+ * @zone:	label topology.kubernetes.io/zone, "" if it has none (then zone hints never match)
+ * @addresses:	InternalIPs in order, then ExternalIPs (D4); other types are left out
+ * @pod_cidrs:	spec.podCIDRs, or spec.podCIDR alone; unparsable ones left out
+ */
+struct node {
+	const char *name;
+	const char *uid;
+	const char *zone;
+	uint32_t n_addresses;
+	struct addr *addresses;
+	uint32_t n_pod_cidrs;
+	struct cidr *pod_cidrs;
+};
+
+struct node *node_new_copy(const struct node *node) __attribute__((warn_unused_result));
+struct node *node_free(struct node *node);
+DEFINE_FREEP(struct node, node_free);
+bool node_equal(const struct node *a, const struct node *b);
+/** node_primary_addr() - First address of @family, or NULL (D4). */
+const struct addr *node_primary_addr(const struct node *node, enum family family);
+/** node_pod_cidr() - First podCIDR of @family, or NULL (M12). */
+const struct cidr *node_pod_cidr(const struct node *node, enum family family);
+
+#endif

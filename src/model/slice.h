@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * slice.h - an EndpointSlice, as far as a node proxy needs it
+ *
+ * Room:     model. Pure: plain values.
+ * Rule:     Kubernetes discovery.k8s.io/v1 EndpointSlice; defaults as behaviour.md L1 to L6.
+ * Memory:   as service.h: slice_new_copy() makes ONE allocation; equal strings inside a slice
+ *           (node names, zones) are stored once.
+ * Not here: merging the slices of a Service (select/), which endpoints are used (select/).
+ */
+#ifndef MODEL_SLICE_H
+#define MODEL_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/cleanup.h"
+
+/**
+ * struct slice_port - One entry of ports
+ * @name:	never NULL, "" matches an unnamed Service port
+ * @protocol:	enum protocol
+ * @port:	1..65535. Entries with a nil name, nil or zero port are left out by decode (L3)
+ */
+struct slice_port {
+	const char *name;
+	uint8_t protocol;
+	uint16_t port;
+};
+
+/**
+ * struct endpoint - One entry of endpoints that has an address
+ * @addr:	its first address (L5)
+ * @ready, @serving, @terminating: conditions, unset ones defaulted (L6)
+ * @node_name:	NULL if unset
+ * @for_zones, @for_nodes: hints, may be empty
+ */
+struct endpoint {
+	struct addr addr;
+	bool ready : 1;
+	bool serving : 1;
+	bool terminating : 1;
+	uint16_t n_for_zones;
+	uint16_t n_for_nodes;
+	const char *node_name;
+	const char **for_zones;
+	const char **for_nodes;
+};
+
+/**
+ * struct slice - One EndpointSlice of addressType IPv4 or IPv6
+ * @service_name: label kubernetes.io/service-name; "" if it has none (then it serves nobody, L1)
+ * @family:	enum family, from addressType
+ */
+struct slice {
+	const char *namespace;
+	const char *name;
+	const char *uid;
+	const char *service_name;
+	uint8_t family;
+	uint32_t n_ports;
+	struct slice_port *ports;
+	uint32_t n_endpoints;
+	struct endpoint *endpoints;
+};
+
+struct slice *slice_new_copy(const struct slice *slice) __attribute__((warn_unused_result));
+struct slice *slice_free(struct slice *slice);
+DEFINE_FREEP(struct slice, slice_free);
+bool slice_equal(const struct slice *a, const struct slice *b);
+
+#endif

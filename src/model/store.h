@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * store.h - everything the sources told us, grouped by Service
+ *
+ * Room:     model. Pure: no I/O, clock, log.
+ * Shapes:   a group is the unit of work: one Service name, its Service (or none yet) and its slices.
+ *           A change marks its group dirty; store_dirty_next() hands the dirty groups out.
+ * Ownership: store_put_*() take their object; readers get const pointers that stay valid until the
+ *           next put/del of that object.
+ * Rule:     slices are keyed by (namespace, name); a slice whose service-name label changes leaves
+ *           its old group (L12). An object equal to the stored one marks nothing dirty (S11, L10).
+ *           A changed uid is an ordinary replacement.
+ *
+ * Replacing all objects of a kind (a relist): store_replace_begin(), the puts (and store_keep() for
+ * objects that are there but were refused), then store_replace_end(), which deletes what was not
+ * named; or store_replace_abort(), which deletes nothing.
+ */
+#ifndef MODEL_STORE_H
+#define MODEL_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+
+struct service;
+struct slice;
+struct node;
+struct store;
+
+/** enum object_kind - The kinds we use; also the index of per-kind arrays. */
+enum object_kind {
+	OBJECT_KIND_SERVICE,
+	OBJECT_KIND_ENDPOINT_SLICE,
+	OBJECT_KIND_NODE,
+	_OBJECT_KIND_MAX,
+};
+
+/**
+ * struct store_group - One Service name
+ * @service:	NULL while only slices are known (L14)
+ * @slices:	@n_slices of them, sorted by name; both families together
+ */
+struct store_group {
+	const char *namespace;
+	const char *name;
+	const struct service *service;
+	size_t n_slices;
+	const struct slice *const *slices;
+};
+
+struct store *store_new(void);
+struct store *store_free(struct store *store);
+DEFINE_FREEP(struct store, store_free);
+
+/** store_put_*() - Take @object (not NULL), replacing one of the same key. */
+void store_put_service(struct store *store, struct service *service);
+void store_put_slice(struct store *store, struct slice *slice);
+void store_put_node(struct store *store, struct node *node);
+/** store_del() - Forget one object; unknown ones are fine (L11). @namespace is "" for a Node. */
+void store_del(struct store *store, enum object_kind kind, const char *namespace, const char *name);
+
+void store_replace_begin(struct store *store, enum object_kind kind);
+void store_keep(struct store *store, enum object_kind kind, const char *namespace, const char *name);
+void store_replace_end(struct store *store, enum object_kind kind);
+void store_replace_abort(struct store *store, enum object_kind kind);
+
+/** store_find_group() - NULL if neither a Service nor a slice of that name is known. */
+const struct store_group *store_find_group(const struct store *store, const char *namespace, const char *name);
+/** store_find_node() - NULL if unknown. */
+const struct node *store_find_node(const struct store *store, const char *name);
+size_t store_count(const struct store *store, enum object_kind kind);
+
+/** store_mark_dirty() - Mark one group; unknown ones are ignored. */
+void store_mark_dirty(struct store *store, const char *namespace, const char *name);
+/** store_mark_all_dirty() - Mark every group (the node or the configuration changed). */
+void store_mark_all_dirty(struct store *store);
+bool store_has_dirty(const struct store *store);
+/** store_node_changed() - Whether a Node was put with other content or deleted since the last call. */
+bool store_node_changed(struct store *store);
+/**
+ * store_dirty_next() - Take the next dirty group out of the dirty set
+ *
+ * Groups come in no particular order. A group that was deleted altogether comes once more, with
+ * @service NULL and no slices; it is forgotten at the next call.
+ *
+ * Return: NULL when none is left. The group is valid until the next call on @store.
+ */
+const struct store_group *store_dirty_next(struct store *store);
+
+/** store_kind_name() - "Service", "EndpointSlice", "Node". */
+const char *store_kind_name(enum object_kind kind);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * build.h - a Service and its slices to a plan
+ *
+ * Room:     plan. Pure.
+ * Rule:     behaviour.md sections 1 (which Services), 3 (front ends), 4 (policies), 7 (nobody there).
+ */
+#ifndef PLAN_BUILD_H
+#define PLAN_BUILD_H
+
+#include "base/err.h"
+#include "plan/plan.h"
+#include "select/pick.h"
+
+struct service;
+struct slice;
+
+/**
+ * struct build_input - All that a plan depends on
+ * @service:	NULL gives a plan without front ends
+ * @family_enabled: false: front ends of that family are left out (V2)
+ */
+struct build_input {
+	const struct service *service;
+	size_t n_slices;
+	const struct slice *const *slices;
+	struct pick_here here;
+	bool family_enabled[_FAMILY_MAX];
+};
+
+/**
+ * build_plan() - Compute what one Service contributes
+ * @arena:	owns all memory reachable from @ret, which also points into @in's strings
+ *
+ * Front ends of this release: ClusterIP and NodePort. Both policies of a NodePort are planned.
+ *
+ * Return: 0; -E2BIG as pick_endpoints(), with the port named.
+ */
+int build_plan(const struct build_input *in, struct arena *arena, struct plan *ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+
+#endif

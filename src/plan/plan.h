@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * plan.h - what one Service should do to packets on this node, in no dataplane's words
+ *
+ * Room:     plan (model, select -> plan -> render). Pure.
+ * Shapes:   front ends (who is addressed) x pools (who may answer) x verdicts.
+ * Rule:     behaviour.md sections 1, 3, 4, 5, 7.
+ * Not here: chains, maps (render/); who wins a key that two Services claim (render/claims.h).
+ */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/cidr.h"
+
+struct arena;
+
+enum frontend_kind {
+	FRONTEND_KIND_CLUSTER_IP,
+	FRONTEND_KIND_EXTERNAL_IP,
+	FRONTEND_KIND_LOAD_BALANCER_IP,
+	FRONTEND_KIND_NODE_PORT, /* on the node's node-port addresses; .addr is zero but for its family */
+	_FRONTEND_KIND_MAX,
+};
+
+enum plan_verdict {
+	PLAN_VERDICT_POOL,   /* to a random endpoint of the pool */
+	PLAN_VERDICT_REJECT, /* nobody anywhere can answer (N1) */
+	PLAN_VERDICT_DROP,   /* somebody else could, but not for this policy here (N2, N3) */
+};
+
+/** struct plan_target - What happens to a new connection. @pool indexes plan.pools for _POOL. */
+struct plan_target {
+	enum plan_verdict verdict;
+	uint32_t pool;
+};
+
+/** enum plan_masquerade - Whose source address is replaced (hairpins aside, they always are). */
+enum plan_masquerade {
+	PLAN_MASQUERADE_CLUSTER_IP, /* as the node's rule for ClusterIPs says (M1 to M3) */
+	PLAN_MASQUERADE_ALWAYS,	    /* external, policy Cluster (M4) */
+	PLAN_MASQUERADE_FROM_NODE,  /* external, policy Local: what the node itself sends (M5) */
+};
+
+/**
+ * struct frontend - One (address, protocol, port) of a Service port, or one node port
+ * @port_name:	the Service port's name, "" if unnamed
+ * @target:	for everybody; where @has_local_target, for pods and the node only (E20, E21)
+ * @local_target: for all others (E19); set if @has_local_target: external and policy Local
+ * @affinity_timeout_s: 0 = none
+ * @source_ranges: allowed sources, empty = everybody
+ */
+struct frontend {
+	enum frontend_kind kind;
+	struct addr addr;
+	uint8_t protocol;
+	uint16_t port;
+	const char *port_name;
+	struct plan_target target;
+	bool has_local_target;
+	struct plan_target local_target;
+	enum plan_masquerade masquerade;
+	uint32_t affinity_timeout_s;
+	uint32_t n_source_ranges;
+	const struct cidr *source_ranges;
+};
+
+/** struct pool_endpoint - Who may answer. @local: on this node, so a hairpin is possible (M6). */
+struct pool_endpoint {
+	struct addr addr;
+	uint16_t port;
+	bool local;
+};
+
+/** struct pool - @n_endpoints (1 or more), sorted by (addr, port), distinct, one family. */
+struct pool {
+	size_t n_endpoints;
+	const struct pool_endpoint *endpoints;
+};
+
+/**
+ * struct plan - One Service's part
+ * @frontends:	sorted by (family, kind, addr, protocol, port), distinct in these. A Service that is
+ *		not ours to serve has none.
+ */
+struct plan {
+	const char *namespace;
+	const char *name;
+	int64_t creation_time_s;
+	size_t n_frontends;
+	struct frontend *frontends;
+	size_t n_pools;
+	struct pool *pools;
+};
+
+/**
+ * struct plan_packet - The first packet of a connection, for plan_lookup()
+ * @from_node:	its source is an address of this node
+ * @from_pod:	the local-traffic detector calls it pod traffic; false without a detector
+ * @to_node_port_address: its destination is one of this node's node-port addresses
+ */
+struct plan_packet {
+	struct addr saddr;
+	struct addr daddr;
+	uint8_t protocol;
+	uint16_t dport;
+	bool from_node;
+	bool from_pod;
+	bool to_node_port_address;
+};
+
+/** struct plan_node_rule - How this node masquerades ClusterIP traffic of one family (M1 to M3). */
+struct plan_node_rule {
+	bool masquerade_all;
+	bool has_detector;
+};
+
+/** enum plan_outcome - What plan_lookup() says. */
+enum plan_outcome {
+	PLAN_OUTCOME_UNTOUCHED,
+	PLAN_OUTCOME_REJECT,
+	PLAN_OUTCOME_DROP,
+	PLAN_OUTCOME_POOL,
+};
+
+/** plan_find_frontend() - The front end that a packet meets (ClusterIPs and external IPs before node
+ * ports, P10), or NULL. */
+const struct frontend *plan_find_frontend(const struct plan *plan, const struct plan_packet *packet);
+/**
+ * plan_lookup() - What should happen to @packet: the oracle that rendered rules are tested against
+ * @ret_pool:	for _POOL: who may answer
+ */
+enum plan_outcome plan_lookup(const struct plan *plan, const struct plan_packet *packet,
+			      const struct pool **ret_pool);
+/** plan_masquerades() - Whether @packet, sent to @endpoint through @frontend, gets the node's address. */
+bool plan_masquerades(const struct frontend *frontend, const struct plan_packet *packet,
+		      const struct pool_endpoint *endpoint, const struct plan_node_rule *rule);
+
+#endif

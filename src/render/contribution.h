@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * contribution.h - a Service's plan as set elements
+ *
+ * Room:     render. Pure.
+ * Shapes:   out: elements sorted by (table, set, key), distinct. Elements of sets that
+ *           contribution_is_shared() names may stem from several Services and are counted by whoever
+ *           applies them (render/state.h).
+ */
+#ifndef RENDER_CONTRIBUTION_H
+#define RENDER_CONTRIBUTION_H
+
+#include "plan/plan.h"
+#include "ruleset/set.h"
+
+/**
+ * struct contribution - Elements, sorted, distinct
+ */
+struct contribution {
+	size_t n;
+	struct element *elements;
+};
+
+/** contribution_is_shared() - Whether two Services may own the same element of @set. */
+bool contribution_is_shared(uint8_t set);
+
+/**
+ * contribution_of_plan() - Render the front ends of @plan
+ * @wins:	says for each front end whether the Service owns its key; NULL: all
+ */
+void contribution_of_plan(const struct plan *plan, bool (*wins)(void *ctx, const struct frontend *frontend),
+			  void *ctx, struct arena *arena, struct contribution *ret);
+/** contribution_of_node() - The set nodeport-addresses. */
+void contribution_of_node(const struct addr *node_port_addresses, size_t n, struct arena *arena,
+			  struct contribution *ret);
+
+#endif

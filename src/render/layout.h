@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * layout.h - the names and the fixed skeleton of our two tables
+ *
+ * Room:     render (plan, ruleset -> render). Pure.
+ * Shapes:   in: how this node treats traffic (struct layout_node); out: sets and chains. No chain and
+ *           no rule belongs to a Service; what does is elements (render/contribution.h).
+ * Names:    kube-nftproxy-ruleset(7) promises them to others; see the DOC comment in layout.c.
+ */
+#ifndef RENDER_LAYOUT_H
+#define RENDER_LAYOUT_H
+
+#include "base/addr.h"
+#include "base/cidr.h"
+#include "ruleset/rule.h"
+
+struct arena;
+
+#define LAYOUT_TABLE_NAME "kube-nftproxy"
+
+/** enum layout_set - Index of each set; order of creation and of the dump. */
+enum layout_set {
+	LAYOUT_SET_CLUSTER_IPS,
+	LAYOUT_SET_NODEPORT_ADDRESSES,
+	LAYOUT_SET_HAIRPIN,
+	LAYOUT_SET_MASQUERADE_NODEPORTS,
+	LAYOUT_SET_MASQUERADE_NODEPORTS_FROM_NODE,
+	LAYOUT_SET_SERVICES,
+	LAYOUT_SET_SERVICES_LOCAL,
+	LAYOUT_SET_NODEPORTS,
+	LAYOUT_SET_NODEPORTS_LOCAL,
+	LAYOUT_SET_ENDPOINTS,
+	LAYOUT_SET_ENDPOINTS_LOCAL,
+	LAYOUT_SET_NODEPORT_ENDPOINTS,
+	LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL,
+	_LAYOUT_SET_MAX,
+};
+
+/** enum layout_lb - The four families of shared chains: which map, keyed how. */
+enum layout_lb {
+	LAYOUT_LB_SERVICE,
+	LAYOUT_LB_SERVICE_LOCAL,
+	LAYOUT_LB_NODEPORT,
+	LAYOUT_LB_NODEPORT_LOCAL,
+	_LAYOUT_LB_MAX,
+};
+
+/** enum layout_detector - How pod traffic is told from other traffic (M11 to M14). */
+enum layout_detector {
+	LAYOUT_DETECTOR_NONE,
+	LAYOUT_DETECTOR_CIDR,		 /* ClusterCIDR and NodeCIDR: source address */
+	LAYOUT_DETECTOR_BRIDGE,		 /* arrived on the interface of this name */
+	LAYOUT_DETECTOR_INTERFACE_PREFIX, /* ... of a name that starts so */
+};
+
+/**
+ * struct layout_family - How this node treats traffic of one family
+ * @enabled:	false: no table of that family
+ * @detector, @pod_cidr, @interface: pod traffic
+ * @node_ports_everywhere: node ports on every local address but loopback (O6); else on the
+ *		addresses in the set nodeport-addresses
+ */
+struct layout_family {
+	bool enabled;
+	enum layout_detector detector;
+	struct cidr pod_cidr;
+	char interface[16];
+	bool node_ports_everywhere;
+};
+
+struct layout_node {
+	bool masquerade_all;
+	struct layout_family family[_FAMILY_MAX];
+};
+
+/** layout_skeleton() - Tables, sets and chains for @node; @arena owns what @ret points to. */
+void layout_skeleton(const struct layout_node *node, struct arena *arena, struct skeleton *ret);
+/** layout_sets() - The declarations, _LAYOUT_SET_MAX of them. */
+const struct set_decl *layout_sets(void);
+
+/** layout_lb_name() - The chain for @n endpoints: "lb-tcp-2", "nodeport-local-udp-3"; @n >= 1. */
+void layout_lb_name(enum layout_lb lb, uint8_t protocol, uint32_t n, char name[RULE_NAME_MAX + 1]);
+/** layout_lb_parse() - Inverse of layout_lb_name(); false if @name is no such chain. */
+bool layout_lb_parse(const char *name, enum layout_lb *ret_lb, uint8_t *ret_protocol, uint32_t *ret_n);
+/** layout_lb_chain() - That chain with its rules; @arena owns what @ret points to. */
+void layout_lb_chain(enum family table, enum layout_lb lb, uint8_t protocol, uint32_t n, struct arena *arena,
+		     struct chain *ret);
+
+#define LAYOUT_CHAIN_NO_ENDPOINTS "no-endpoints"
+
+#endif

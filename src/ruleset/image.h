@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * image.h - a whole ruleset in memory, as a kernel would hold it
+ *
+ * Room:     ruleset. Pure. For the fake backend, the tracer and tests.
+ */
+#ifndef RULESET_IMAGE_H
+#define RULESET_IMAGE_H
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "ruleset/change.h"
+
+struct image;
+
+struct image *image_new(void);
+struct image *image_free(struct image *image);
+DEFINE_FREEP(struct image, image_free);
+/**
+ * image_apply() - Apply a transaction as strictly as the kernel would
+ *
+ * Errors where the kernel has them, and then nothing is applied: -ENOENT for what is not there,
+ * -EEXIST for an element that is there with other data or a chain that is there, -EBUSY for deleting
+ * a chain that a verdict or a jump still leads to.
+ */
+int image_apply(struct image *image, const struct changes *changes, struct err *reterr)
+	__attribute__((warn_unused_result));
+/** image_find_element() - The element of that set and key, or NULL. */
+const struct element *image_find_element(const struct image *image, enum family table, uint8_t set,
+					 const uint8_t *key, size_t key_size);
+const struct chain *image_find_chain(const struct image *image, enum family table, const char *name);
+/** image_skeleton() - The declarations the tables were made with, or NULL while there are none. */
+const struct skeleton *image_skeleton(const struct image *image);
+/** image_print() - Canonical text of everything (sorted): equal images give equal text. */
+void image_print(const struct image *image, struct buf *text);
+
+#endif

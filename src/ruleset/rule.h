@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rule.h - nftables chains and rules as data
+ *
+ * Room:     ruleset. Pure.
+ * Shapes:   statements in nft's own vocabulary, not kernel expressions: the text printer is one line
+ *           each, the tracer walks them, and only backend/nfnl_rule.c knows registers.
+ * New kind: add it to enum rule_statement_kind; -Wswitch lists the arms (rule.c prints, trace.c
+ *           walks, backend/nfnl_rule.c writes).
+ */
+#ifndef RULESET_RULE_H
+#define RULESET_RULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/buf.h"
+#include "base/cidr.h"
+#include "ruleset/set.h"
+
+#define RULE_NAME_MAX 31
+#define RULE_STATEMENTS_MAX 8
+#define RULE_SELECTORS_MAX 4
+
+/** enum rule_selector - What of a packet or connection is looked at. */
+enum rule_selector {
+	RULE_SELECTOR_NONE,
+	RULE_SELECTOR_SADDR,		  /* ip saddr, ip6 saddr */
+	RULE_SELECTOR_DADDR,		  /* ip daddr, ip6 daddr */
+	RULE_SELECTOR_L4PROTO,		  /* meta l4proto */
+	RULE_SELECTOR_DPORT,		  /* th dport */
+	RULE_SELECTOR_NUMGEN,		  /* numgen random mod N */
+	RULE_SELECTOR_CT_ORIGINAL_DADDR,  /* ct original ip daddr */
+	RULE_SELECTOR_CT_ORIGINAL_DPORT,  /* ct original proto-dst */
+};
+
+enum rule_statement_kind {
+	RULE_STATEMENT_MATCH_CIDR,	/* saddr or daddr [!=] prefix */
+	RULE_STATEMENT_MATCH_PROTOCOL,	/* meta l4proto tcp */
+	RULE_STATEMENT_MATCH_IIFNAME,	/* iifname [!=] "name" or "prefix*" */
+	RULE_STATEMENT_MATCH_FIB_LOCAL, /* fib saddr|daddr type [!=] local */
+	RULE_STATEMENT_MATCH_CT_DNAT,	/* ct status dnat */
+	RULE_STATEMENT_MATCH_SET,	/* selectors [!=] @set */
+	RULE_STATEMENT_VMAP,		/* selectors vmap @map */
+	RULE_STATEMENT_DNAT_MAP,	/* dnat to selectors map @map */
+	RULE_STATEMENT_JUMP,
+	RULE_STATEMENT_REJECT_TCP_RESET,
+	RULE_STATEMENT_REJECT,		/* ICMP port unreachable */
+	RULE_STATEMENT_MASQUERADE,	/* masquerade fully-random */
+};
+
+/**
+ * struct rule_statement - One match or action
+ * @negated:	for the MATCH kinds: `!=`
+ * @n_selectors, @selectors: for _MATCH_SET, _VMAP, _DNAT_MAP; one alone for _MATCH_CIDR and
+ *		_MATCH_FIB_LOCAL (_SADDR or _DADDR)
+ * @set:	index of the declaration looked up
+ * @modulus:	for _NUMGEN among the selectors: 1 or more
+ * @ifname_is_prefix: @ifname matches all names that start with it
+ * @chain:	for _JUMP
+ */
+struct rule_statement {
+	enum rule_statement_kind kind;
+	bool negated;
+	uint8_t n_selectors;
+	uint8_t selectors[RULE_SELECTORS_MAX]; /* enum rule_selector */
+	uint8_t set;
+	uint8_t protocol;
+	uint32_t modulus;
+	struct cidr cidr;
+	bool ifname_is_prefix;
+	char ifname[16];
+	char chain[RULE_NAME_MAX + 1];
+};
+
+struct rule {
+	size_t n_statements;
+	struct rule_statement statements[RULE_STATEMENTS_MAX];
+};
+
+/** enum rule_hook - Where a base chain stands; all are of type nat, policy accept. */
+enum rule_hook {
+	RULE_HOOK_NONE, /* not a base chain */
+	RULE_HOOK_PREROUTING,
+	RULE_HOOK_INPUT,
+	RULE_HOOK_OUTPUT,
+	RULE_HOOK_POSTROUTING,
+};
+
+/**
+ * struct chain - A chain with all its rules: the unit that is written and compared
+ * @table:	enum family
+ * @priority:	for base chains
+ */
+struct chain {
+	uint8_t table;
+	char name[RULE_NAME_MAX + 1];
+	enum rule_hook hook;
+	int32_t priority;
+	size_t n_rules;
+	struct rule *rules;
+};
+
+/** struct skeleton - The fixed part of our tables. Sets are the same for both tables. */
+struct skeleton {
+	const char *table_name;
+	bool family_enabled[_FAMILY_MAX];
+	size_t n_sets;
+	const struct set_decl *sets;
+	size_t n_chains;
+	const struct chain *chains; /* in order of creation */
+};
+
+bool rule_chain_equal(const struct chain *a, const struct chain *b);
+/** rule_print() - nft's text of one rule in a table of family @table, no newline. */
+void rule_print(struct buf *text, const struct set_decl *sets, enum family table, const struct rule *rule);
+const char *rule_hook_name(enum rule_hook hook);
+
+#endif

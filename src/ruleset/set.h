@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * set.h - nftables sets and maps, declared as data, and their elements
+ *
+ * Room:     ruleset. Pure.
+ * Shapes:   an element's key and data are register images: exactly the bytes that the kernel
+ *           compares. Each field starts on a 4-byte boundary and is padded with zeros; addresses,
+ *           ports and protocols are in network order, an index is a host-order u32 (that is what
+ *           `numgen` leaves in its register). So comparing is memcmp(), the netlink writer copies,
+ *           and the tracer looks up what a packet would.
+ * Memory:   a struct element is a view of fixed size; many are kept packed in a struct buf.
+ */
+#ifndef RULESET_SET_H
+#define RULESET_SET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/buf.h"
+
+#define SET_FIELDS_MAX 4
+#define SET_KEY_SIZE_MAX 40  /* two IPv6 addresses, protocol, port */
+#define SET_DATA_SIZE_MAX 32 /* IPv6 address and port; or a verdict and a chain name */
+
+/** enum set_field - What stands in one field of a key or of a map's data. */
+enum set_field {
+	SET_FIELD_NONE,
+	SET_FIELD_ADDR,	    /* ipv4_addr or ipv6_addr, as the table's family */
+	SET_FIELD_PROTOCOL, /* inet_proto */
+	SET_FIELD_PORT,	    /* inet_service */
+	SET_FIELD_INDEX,    /* the integer that numgen yields: makes the set a typeof set */
+};
+
+enum set_kind {
+	SET_KIND_SET,
+	SET_KIND_MAP,	      /* key : data fields */
+	SET_KIND_VERDICT_MAP, /* key : verdict */
+};
+
+/** struct set_decl - One set of each table. @key and @data end at SET_FIELD_NONE. */
+struct set_decl {
+	const char *name;
+	enum set_kind kind;
+	uint8_t key[SET_FIELDS_MAX];
+	uint8_t data[SET_FIELDS_MAX];
+};
+
+/** enum set_verdict - First byte of a verdict map's data; a chain name follows _GOTO and _JUMP. */
+enum set_verdict {
+	SET_VERDICT_DROP = 1,
+	SET_VERDICT_ACCEPT,
+	SET_VERDICT_GOTO,
+	SET_VERDICT_JUMP,
+};
+
+/**
+ * struct element - One element
+ * @table:	enum family: which of the two tables
+ * @set:	index of its declaration
+ * @key, @data:	register images; unused tails are zero
+ */
+struct element {
+	uint8_t table;
+	uint8_t set;
+	uint8_t key_size;
+	uint8_t data_size;
+	uint8_t key[SET_KEY_SIZE_MAX];
+	uint8_t data[SET_DATA_SIZE_MAX];
+};
+
+/** set_field_size() - Register bytes of a field, a multiple of 4. */
+size_t set_field_size(enum set_field field, enum family table);
+/** set_key_size(), set_data_size() - Of all fields; a verdict map's data has size 0 here. */
+size_t set_key_size(const struct set_decl *decl, enum family table);
+size_t set_data_size(const struct set_decl *decl, enum family table);
+
+/* Build an element: set_element_init(), then the key's fields in order, then the data's. */
+void set_element_init(struct element *e, enum family table, uint8_t set);
+void set_key_addr(struct element *e, const struct addr *addr);
+void set_key_protocol(struct element *e, uint8_t protocol);
+void set_key_port(struct element *e, uint16_t port);
+void set_key_index(struct element *e, uint32_t index);
+void set_data_addr(struct element *e, const struct addr *addr);
+void set_data_port(struct element *e, uint16_t port);
+/** set_data_verdict() - @chain is NULL but for _GOTO and _JUMP; at most SET_DATA_SIZE_MAX - 2 characters. */
+void set_data_verdict(struct element *e, enum set_verdict verdict, const char *chain);
+/** set_data_chain() - The chain a verdict element leads to, or NULL. NUL-terminated. */
+const char *set_data_chain(const struct element *e);
+
+/** set_element_cmp() - Order by table, set, key; data plays no part. */
+int set_element_cmp(const struct element *a, const struct element *b);
+bool set_element_same_data(const struct element *a, const struct element *b);
+/** set_elements_sort() - Sort an array by set_element_cmp(). */
+void set_elements_sort(struct element *elements, size_t n);
+
+/** set_element_pack() - Append the packed form to @packed. */
+void set_element_pack(struct buf *packed, const struct element *e);
+/**
+ * set_element_unpack() - Read the element at @offset
+ *
+ * Return: the offset of the next one; @e is set. Call only while @offset < @size.
+ */
+size_t set_element_unpack(const char *packed, size_t offset, struct element *e);
+
+/** set_element_print() - nft's text: "10.96.0.1 . tcp . 80 : goto lb-tcp-2". */
+void set_element_print(struct buf *text, const struct set_decl *decl, const struct element *e);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * trace.h - walk the first packet of a connection through a ruleset in memory
+ *
+ * Room:     ruleset. Pure. The kernel's part that matters to us: nat chains, maps, conntrack's
+ *           original tuple. Used to prove rules against plans, and to explain them.
+ */
+#ifndef RULESET_TRACE_H
+#define RULESET_TRACE_H
+
+#include "base/buf.h"
+#include "ruleset/image.h"
+
+/**
+ * struct trace_packet - The packet and where it is
+ * @local_out:	sent by a process of this node (output), else it arrived (prerouting)
+ * @iifname:	interface it arrived on; "" if @local_out
+ * @random:	what numgen draws: index = @random mod N
+ * @is_local:	whether an address belongs to this node (fib ... type local)
+ */
+struct trace_packet {
+	struct addr saddr;
+	struct addr daddr;
+	uint8_t protocol;
+	uint16_t sport;
+	uint16_t dport;
+	bool local_out;
+	const char *iifname;
+	uint32_t random;
+	bool (*is_local)(void *ctx, const struct addr *addr);
+	void *ctx;
+};
+
+enum trace_verdict {
+	TRACE_VERDICT_ACCEPT,
+	TRACE_VERDICT_DROP,
+	TRACE_VERDICT_REJECT,
+};
+
+/**
+ * struct trace_result - What became of it
+ * @translated:	DNAT happened; @daddr and @dport are the new destination
+ * @masqueraded: the source was replaced in postrouting (not walked if the destination is local and
+ *		the packet arrived from outside, M10)
+ */
+struct trace_result {
+	enum trace_verdict verdict;
+	bool translated;
+	struct addr daddr;
+	uint16_t dport;
+	bool masqueraded;
+};
+
+/** trace_walk() - @steps (may be NULL) gets a line for each rule that matched. */
+void trace_walk(const struct image *image, const struct trace_packet *packet, struct trace_result *ret,
+		struct buf *steps);
+
+#endif

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+noinst_LIBRARIES += src/select/libselect.a
+src_select_libselect_a_SOURCES = \
+	src/select/pick.h

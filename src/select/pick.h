@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pick.h - which endpoints one Service port may use on this node
+ *
+ * Room:     select (model -> select -> plan). Pure.
+ * Shapes:   in: the slices of ONE Service, one port and one family; out: two sorted lists and a
+ *           reason for every endpoint.
+ * Rule:     behaviour.md sections 2 (L5 to L9) and 4 (E1 to E16).
+ * Not here: zone and node hints (select/topology.h), what a policy does to a packet (plan/).
+ */
+#ifndef SELECT_PICK_H
+#define SELECT_PICK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+
+struct arena;
+struct slice;
+
+#define PICK_ENDPOINTS_MAX 20000 /* distinct endpoints of one Service port in one family */
+
+/** enum pick_reason - Why an endpoint is used for the cluster list, or why not. */
+enum pick_reason {
+	PICK_REASON_READY,		    /* used: ready (and allowed by the topology mode) */
+	PICK_REASON_TERMINATING_FALLBACK,   /* used: nothing is ready, it still serves (E4) */
+	PICK_REASON_NOT_READY,		    /* not used: E7 */
+	PICK_REASON_TERMINATING,	    /* not used: terminating while ready ones exist */
+	PICK_REASON_HINTED_ELSEWHERE,	    /* not used: hints name another zone or node */
+	_PICK_REASON_MAX,
+};
+
+/**
+ * struct pick_endpoint - One distinct endpoint (address and target port)
+ * @local:	on this node (L7)
+ * @cluster_reason: its part in the cluster list
+ * @in_cluster:	in the cluster list
+ * @in_local:	in the local list
+ */
+struct pick_endpoint {
+	struct addr addr;
+	uint16_t port;
+	bool ready : 1;
+	bool serving : 1;
+	bool terminating : 1;
+	bool local : 1;
+	bool in_cluster : 1;
+	bool in_local : 1;
+	uint8_t cluster_reason; /* enum pick_reason */
+};
+
+/** enum pick_topology - Which hints decided the cluster list (E10 to E13). */
+enum pick_topology {
+	PICK_TOPOLOGY_NONE,
+	PICK_TOPOLOGY_ZONE,
+	PICK_TOPOLOGY_NODE,
+};
+
+/** struct pick_here - This node. @node_name is not NULL; @zone may be "". */
+struct pick_here {
+	const char *node_name;
+	const char *zone;
+};
+
+/** struct pick_port - The key on which endpoints are matched (S8). */
+struct pick_port {
+	const char *name;
+	uint8_t protocol;
+	uint8_t family;
+};
+
+/**
+ * struct pick - The result
+ * @endpoints:	all @n_endpoints distinct ones, sorted by (addr, port), used or not
+ * @n_cluster, @n_local: how many have in_cluster, in_local
+ * @any_usable:	some endpoint anywhere is ready or serving-terminating (E9)
+ */
+struct pick {
+	size_t n_endpoints;
+	struct pick_endpoint *endpoints;
+	size_t n_cluster;
+	size_t n_local;
+	bool any_usable;
+	enum pick_topology topology;
+};
+
+/**
+ * pick_endpoints() - Choose usable endpoints for Cluster and Local traffic
+ * @slices:	slices of one Service, any order, both families; may be none
+ * @port:	which port and family
+ * @here:	this node
+ * @arena:	owns all memory reachable from @ret
+ * @ret:	set on success only
+ *
+ * The order of slices and endpoints never changes the result: duplicates (same address and target
+ * port) are merged as L9 says, two non-terminating ones in favour of the more usable (ready, then
+ * serving, then local). Cost: O(n log n).
+ *
+ * Return: 0; -E2BIG over PICK_ENDPOINTS_MAX.
+ */
+int pick_endpoints(const struct slice *const *slices, size_t n_slices, const struct pick_port *port,
+		   const struct pick_here *here, struct arena *arena, struct pick *ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+
+/** pick_reason_name() - "ready", "not-ready", ...: for people. */
+const char *pick_reason_name(enum pick_reason reason);
+
+#endif

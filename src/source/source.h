@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * source.h - where objects come from
+ *
+ * Room:     source (decode, model -> source -> daemon). Effects: files, sockets; no clock of its own.
+ * Shapes:   a source is driven from outside: it names file descriptors and a deadline, and is told
+ *           when one is ready or the time has come. It tells a sink about objects.
+ * Rule:     a source never deletes what it merely could not read: objects vanish only when their
+ *           origin was read whole without them.
+ */
+#ifndef SOURCE_SOURCE_H
+#define SOURCE_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "decode/object.h"
+
+/**
+ * struct source_sink - Where a source puts what it learns. All members are set.
+ * @put:	an object is there; the callee takes the model object out of @object (it may leave it)
+ * @del:	an object is gone
+ * @refused:	an object is there but bad: keep the last good one; @object says which (its name may be
+ *		"" where not even that could be read), @err why
+ * @replace_begin, @replace_end, @replace_abort: as model/store.h, around a full list of a kind
+ * @synced:	the kind's (or, for files, all kinds') state is complete for the first time
+ * @degraded:	trouble with the origin itself (server gone, file unreadable): one line for the log
+ */
+struct source_sink {
+	void (*put)(void *ctx, struct object *object);
+	void (*del)(void *ctx, enum object_kind kind, const char *namespace, const char *name);
+	void (*refused)(void *ctx, const struct object *object, const struct err *err);
+	void (*replace_begin)(void *ctx, enum object_kind kind);
+	void (*replace_end)(void *ctx, enum object_kind kind);
+	void (*replace_abort)(void *ctx, enum object_kind kind);
+	void (*synced)(void *ctx, enum object_kind kind);
+	void (*degraded)(void *ctx, const char *origin, const struct err *err);
+	void *ctx;
+};
+
+#endif

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+check_PROGRAMS += tests/unit/base/test_addr
+TESTS += tests/unit/base/test_addr
+tests_unit_base_test_addr_SOURCES = tests/unit/base/test_addr.c
+tests_unit_base_test_addr_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_test_addr_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
