@@ -1,1 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+check_PROGRAMS += tests/unit/source/test_ifaddr
+TESTS += tests/unit/source/test_ifaddr
+tests_unit_source_test_ifaddr_SOURCES = tests/unit/source/test_ifaddr.c
+tests_unit_source_test_ifaddr_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_source_test_ifaddr_LDADD = src/source/libsource.a src/base/libbase.a $(MNL_LIBS) $(CMOCKA_LIBS)
