@@ -1,1 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+EXTRA_DIST += contrib/systemd/kube-nftproxy.service.in
+
+systemdsystemunit_DATA = contrib/systemd/kube-nftproxy.service
+CLEANFILES += contrib/systemd/kube-nftproxy.service
+contrib/systemd/kube-nftproxy.service: contrib/systemd/kube-nftproxy.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
+	$(SED) -e 's|@sbindir[@]|$(sbindir)|g' $(top_srcdir)/contrib/systemd/kube-nftproxy.service.in >$@.tmp && \
+	mv $@.tmp $@

@@ -18,6 +18,7 @@ for f in src/*/*.c; do
 done
 stems=$(ls src/*/*.c | sed 's|.*/||; s|\.c$||' | sort | uniq -d)
 [ -z "$stems" ] || complain "stems that are not unique: $stems"
+# shellcheck disable=SC2044 # our own names hold no blanks
 for object in $(find "$build/src" -name '*.o' 2>/dev/null); do
 	stem=$(basename "$object" .o)
 	stem=${stem##*-}
