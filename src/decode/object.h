@@ -28,14 +28,18 @@
 
 /**
  * struct object - One decoded object
- * @kind:	which member of the union is set
+ * @kind:	which member of the union is set; _OBJECT_KIND_MAX for kinds that we do not use, and where
+ *		the kind of a refused object could not be read
  * @skipped:	true: an object of a kind we do not use, or a slice of addressType FQDN; nothing is set
  *		but @kind_name, @namespace and @name
- * @kind_name:	the kind as written ("ConfigMap"); "" if none was written
+ * @kind_name:	the kind as written ("ConfigMap"), with its group where the kind is ours by name only
+ *		("Service.serving.knative.dev"); "" if none was written
+ * @namespace:	"default" where a Service or slice has none; "" for Nodes
  * @resource_version: metadata.resourceVersion, "" if none
  * @initial_events_end: annotation k8s.io/initial-events-end is "true" (bookmarks)
  *
  * All of it is owned by the struct; object_done() frees it. Take the model object with TAKE_PTR().
+ * The strings of an object that a decoder returned are never NULL, the model object may be.
  */
 struct object {
 	enum object_kind kind;
@@ -52,6 +56,9 @@ struct object {
 	};
 };
 
+/** object_done() - Free what it owns; leaves it zeroed, its strings NULL. A zeroed one is fine. */
 void object_done(struct object *object);
+/** object_unread() - An object of which nothing is known: no kind, empty strings. */
+void object_unread(struct object *object);
 
 #endif

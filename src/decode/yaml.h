@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * yaml.h - YAML documents to objects
+ *
+ * Room:     decode. Pure.
+ * Shapes:   a text of any number of documents; a document with a top-level "items" sequence (kind
+ *           List, the ...List kinds) gives its items one by one, so memory follows the largest
+ *           object and not the list.
+ * Rule:     scalars as YAML 1.2's core schema reads them: null, true, false and numbers; anything else
+ *           and anything quoted is a string (so `on` and `yes` are). Aliases and merge keys work
+ *           within a document, and share what they name instead of copying it: they can't be made to
+ *           explode. Duplicate keys, keys that are no scalars and tags other than YAML's own are refused.
+ */
+#ifndef DECODE_YAML_H
+#define DECODE_YAML_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "decode/object.h"
+
+/**
+ * struct yaml_sink - Where the objects go; both are set
+ * @object:	one object, valid during the call; take the model object out of it. @line, counted from
+ *		1, is where it begins.
+ * @refused:	one bad object: @object carries kind and names as far as they could be read, @err the
+ *		field and the reason as in json.h; err->code is -EINVAL or -E2BIG
+ */
+struct yaml_sink {
+	void (*object)(void *ctx, struct object *object, size_t line);
+	void (*refused)(void *ctx, const struct object *object, const struct err *err, size_t line);
+	void *ctx;
+};
+
+/**
+ * yaml_decode_documents() - Read all documents
+ *
+ * Empty documents (blank, only comments, null) are left out.
+ *
+ * Return: 0, also where single objects were refused; -EBADMSG if the text is not YAML to its end
+ * (@reterr: "line 12: ..."): some objects may have been delivered before that.
+ */
+int yaml_decode_documents(const char *bytes, size_t size, const struct yaml_sink *sink, struct err *reterr)
+	__attribute__((warn_unused_result));
+
+#endif
