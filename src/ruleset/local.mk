@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += src/ruleset/libruleset.a
 src_ruleset_libruleset_a_SOURCES = \
-	src/ruleset/set.h \
-	src/ruleset/rule.h \
+	src/ruleset/change.c \
 	src/ruleset/change.h \
 	src/ruleset/image.h \
+	src/ruleset/rule.c \
+	src/ruleset/rule.h \
+	src/ruleset/set.c \
+	src/ruleset/set.h \
+	src/ruleset/snapshot.c \
+	src/ruleset/snapshot.h \
 	src/ruleset/trace.h

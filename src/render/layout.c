@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DOC: The skeleton
+ *
+ * A nat chain sees only the first packet of a connection, so everything stands there: packets of
+ * established connections meet no rule of ours.
+ *
+ *   prerouting, output (dstnat) -> dispatch
+ *     1. services-local   front ends with externalTrafficPolicy Local, for sources that are neither pods
+ *                         nor this node: the node's own endpoints, or drop
+ *     2. services         every (address, protocol, port) for everybody else
+ *     3. nodeports-local  as 1, for node ports, on the node-port addresses
+ *     4. nodeports        as 2
+ *   postrouting (srcnat), DNATed connections only -> masquerading
+ *
+ * A verdict leads to a shared chain lb-PROTO-N, to no-endpoints (reject) or is drop. The maps are
+ * looked up from `dispatch` and never from a chain that a verdict map leads to: kernels up to 6.1
+ * walk all of that for each verdict that is added.
+ *
+ * Masquerading needs no packet mark: conntrack's original tuple names the front end. A concatenation
+ * with `ct original proto-dst` needs a single protocol before it, hence a rule for each.
+ */
+#include "config.h"
+#include "render/layout.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+#define LAYOUT_PRIORITY_DSTNAT (-100)
+#define LAYOUT_PRIORITY_SRCNAT 100
+#define LAYOUT_CHAIN_RULES_MAX 16
+
+#define KEY_FRONTEND { SET_FIELD_ADDR, SET_FIELD_PROTOCOL, SET_FIELD_PORT }
+#define KEY_NODEPORT { SET_FIELD_PROTOCOL, SET_FIELD_PORT }
+#define KEY_FRONTEND_INDEX { SET_FIELD_ADDR, SET_FIELD_PROTOCOL, SET_FIELD_PORT, SET_FIELD_INDEX }
+#define KEY_NODEPORT_INDEX { SET_FIELD_PROTOCOL, SET_FIELD_PORT, SET_FIELD_INDEX }
+#define DATA_ENDPOINT { SET_FIELD_ADDR, SET_FIELD_PORT }
+
+static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
+	[LAYOUT_SET_CLUSTER_IPS] = { "cluster-ips", SET_KIND_SET, { SET_FIELD_ADDR }, { 0 } },
+	[LAYOUT_SET_NODEPORT_ADDRESSES] = { "nodeport-addresses", SET_KIND_SET, { SET_FIELD_ADDR }, { 0 } },
+	[LAYOUT_SET_HAIRPIN] = { "hairpin",
+				 SET_KIND_SET,
+				 { SET_FIELD_ADDR, SET_FIELD_ADDR, SET_FIELD_PROTOCOL, SET_FIELD_PORT },
+				 { 0 } },
+	[LAYOUT_SET_MASQUERADE_NODEPORTS] = { "masquerade-nodeports", SET_KIND_SET, KEY_NODEPORT, { 0 } },
+	[LAYOUT_SET_MASQUERADE_NODEPORTS_FROM_NODE] = { "masquerade-nodeports-from-node",
+							SET_KIND_SET,
+							KEY_NODEPORT,
+							{ 0 } },
+	[LAYOUT_SET_SERVICES] = { "services", SET_KIND_VERDICT_MAP, KEY_FRONTEND, { 0 } },
+	[LAYOUT_SET_SERVICES_LOCAL] = { "services-local", SET_KIND_VERDICT_MAP, KEY_FRONTEND, { 0 } },
+	[LAYOUT_SET_NODEPORTS] = { "nodeports", SET_KIND_VERDICT_MAP, KEY_NODEPORT, { 0 } },
+	[LAYOUT_SET_NODEPORTS_LOCAL] = { "nodeports-local", SET_KIND_VERDICT_MAP, KEY_NODEPORT, { 0 } },
+	[LAYOUT_SET_ENDPOINTS] = { "endpoints", SET_KIND_MAP, KEY_FRONTEND_INDEX, DATA_ENDPOINT },
+	[LAYOUT_SET_ENDPOINTS_LOCAL] = { "endpoints-local", SET_KIND_MAP, KEY_FRONTEND_INDEX, DATA_ENDPOINT },
+	[LAYOUT_SET_NODEPORT_ENDPOINTS] = { "nodeport-endpoints", SET_KIND_MAP, KEY_NODEPORT_INDEX,
+					    DATA_ENDPOINT },
+	[LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL] = { "nodeport-endpoints-local", SET_KIND_MAP, KEY_NODEPORT_INDEX,
+						  DATA_ENDPOINT },
+};
+
+static const struct {
+	const char *prefix;
+	uint8_t set;
+	bool by_address;
+} layout_lbs[_LAYOUT_LB_MAX] = {
+	[LAYOUT_LB_SERVICE] = { "lb-", LAYOUT_SET_ENDPOINTS, true },
+	[LAYOUT_LB_SERVICE_LOCAL] = { "lb-local-", LAYOUT_SET_ENDPOINTS_LOCAL, true },
+	[LAYOUT_LB_NODEPORT] = { "nodeport-", LAYOUT_SET_NODEPORT_ENDPOINTS, false },
+	[LAYOUT_LB_NODEPORT_LOCAL] = { "nodeport-local-", LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL, false },
+};
+
+static const uint8_t layout_protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP };
+
+const struct set_decl *layout_sets(void)
+{
+	return layout_set_decls;
+}
+
+/* Rules are built a statement at a time: add_rule(), then add_*() on the rule it returned. */
+
+static struct rule *layout_add_rule(struct chain *chain)
+{
+	assert(chain->n_rules < LAYOUT_CHAIN_RULES_MAX);
+	return &chain->rules[chain->n_rules++];
+}
+
+static struct rule_statement *layout_add(struct rule *rule, enum rule_statement_kind kind)
+{
+	struct rule_statement *s;
+
+	assert(rule->n_statements < RULE_STATEMENTS_MAX);
+	s = &rule->statements[rule->n_statements++];
+	s->kind = kind;
+	return s;
+}
+
+static void layout_select(struct rule_statement *s, enum rule_selector selector)
+{
+	assert(s->n_selectors < RULE_SELECTORS_MAX);
+	s->selectors[s->n_selectors++] = (uint8_t)selector;
+}
+
+/* The selectors that make up the key of a front end (by address) or of a node port. */
+static void layout_select_frontend(struct rule_statement *s, bool by_address)
+{
+	if (by_address)
+		layout_select(s, RULE_SELECTOR_DADDR);
+	layout_select(s, RULE_SELECTOR_L4PROTO);
+	layout_select(s, RULE_SELECTOR_DPORT);
+}
+
+static void layout_add_protocol(struct rule *rule, uint8_t protocol)
+{
+	layout_add(rule, RULE_STATEMENT_MATCH_PROTOCOL)->protocol = protocol;
+}
+
+static void layout_add_jump(struct rule *rule, const char *chain)
+{
+	struct rule_statement *s = layout_add(rule, RULE_STATEMENT_JUMP);
+
+	(void)snprintf(s->chain, sizeof(s->chain), "%s", chain);
+}
+
+static void layout_add_fib(struct rule *rule, enum rule_selector which, bool negated)
+{
+	struct rule_statement *s = layout_add(rule, RULE_STATEMENT_MATCH_FIB_LOCAL);
+
+	layout_select(s, which);
+	s->negated = negated;
+}
+
+static void layout_add_cidr(struct rule *rule, enum rule_selector which, bool negated, const struct cidr *cidr)
+{
+	struct rule_statement *s = layout_add(rule, RULE_STATEMENT_MATCH_CIDR);
+
+	layout_select(s, which);
+	s->negated = negated;
+	s->cidr = *cidr;
+}
+
+static void layout_add_set(struct rule *rule, enum rule_selector which, bool negated, enum layout_set set)
+{
+	struct rule_statement *s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
+
+	layout_select(s, which);
+	s->negated = negated;
+	s->set = (uint8_t)set;
+}
+
+/* "This is not pod traffic"; nothing where there is no detector. */
+static void layout_add_not_pod(struct rule *rule, const struct layout_family *node)
+{
+	struct rule_statement *s;
+
+	switch (node->detector) {
+	case LAYOUT_DETECTOR_NONE:
+		return;
+	case LAYOUT_DETECTOR_CIDR:
+		layout_add_cidr(rule, RULE_SELECTOR_SADDR, true, &node->pod_cidr);
+		return;
+	case LAYOUT_DETECTOR_BRIDGE:
+	case LAYOUT_DETECTOR_INTERFACE_PREFIX:
+		s = layout_add(rule, RULE_STATEMENT_MATCH_IIFNAME);
+		s->negated = true;
+		s->ifname_is_prefix = node->detector == LAYOUT_DETECTOR_INTERFACE_PREFIX;
+		(void)snprintf(s->ifname, sizeof(s->ifname), "%s", node->interface);
+		return;
+	}
+}
+
+/* "The destination is a node-port address", before DNAT (O2 to O8). */
+static void layout_add_to_node_port_address(struct rule *rule, enum family table,
+					    const struct layout_family *node)
+{
+	struct cidr loopback = { .addr = { .family = (uint8_t)table } };
+
+	if (!node->node_ports_everywhere) {
+		layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_NODEPORT_ADDRESSES);
+		return;
+	}
+	if (table == FAMILY_IPV4) {
+		loopback.addr.bytes[0] = 127;
+		loopback.prefix_len = 8;
+	} else {
+		loopback.addr.bytes[15] = 1;
+		loopback.prefix_len = 128;
+	}
+	layout_add_fib(rule, RULE_SELECTOR_DADDR, false);
+	layout_add_cidr(rule, RULE_SELECTOR_DADDR, true, &loopback);
+}
+
+static void layout_add_vmap(struct rule *rule, bool by_address, enum layout_set set)
+{
+	struct rule_statement *s = layout_add(rule, RULE_STATEMENT_VMAP);
+
+	layout_select_frontend(s, by_address);
+	s->set = (uint8_t)set;
+}
+
+static void layout_dispatch(struct chain *chain, const struct layout_family *node)
+{
+	struct rule *rule;
+
+	rule = layout_add_rule(chain);
+	layout_add_not_pod(rule, node);
+	layout_add_fib(rule, RULE_SELECTOR_SADDR, true);
+	layout_add_vmap(rule, true, LAYOUT_SET_SERVICES_LOCAL);
+
+	rule = layout_add_rule(chain);
+	layout_add_vmap(rule, true, LAYOUT_SET_SERVICES);
+
+	rule = layout_add_rule(chain);
+	layout_add_to_node_port_address(rule, chain->table, node);
+	layout_add_not_pod(rule, node);
+	layout_add_fib(rule, RULE_SELECTOR_SADDR, true);
+	layout_add_vmap(rule, false, LAYOUT_SET_NODEPORTS_LOCAL);
+
+	rule = layout_add_rule(chain);
+	layout_add_to_node_port_address(rule, chain->table, node);
+	layout_add_vmap(rule, false, LAYOUT_SET_NODEPORTS);
+}
+
+/*
+ * "The connection came through node port N of @protocol." Where node ports are served on every local
+ * address, the original destination can't be looked up in a set (`fib` sees the packet only, and that has
+ * its new destination by now), but a ClusterIP's port of the same number must not count.
+ */
+static void layout_add_came_through_nodeport(struct rule *rule, const struct layout_family *node,
+					     uint8_t protocol, enum layout_set set)
+{
+	struct rule_statement *s;
+
+	if (node->node_ports_everywhere)
+		layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, true, LAYOUT_SET_CLUSTER_IPS);
+	else
+		layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_NODEPORT_ADDRESSES);
+	layout_add_protocol(rule, protocol);
+	s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
+	layout_select(s, RULE_SELECTOR_L4PROTO);
+	layout_select(s, RULE_SELECTOR_CT_ORIGINAL_DPORT);
+	s->set = (uint8_t)set;
+}
+
+static void layout_masquerading(struct chain *chain, const struct layout_family *node, bool masquerade_all)
+{
+	struct rule_statement *s;
+	struct rule *rule;
+	size_t i;
+
+	rule = layout_add_rule(chain);
+	s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
+	layout_select(s, RULE_SELECTOR_SADDR);
+	layout_select_frontend(s, true);
+	s->set = LAYOUT_SET_HAIRPIN;
+	(void)layout_add(rule, RULE_STATEMENT_MASQUERADE);
+
+	if (masquerade_all || node->detector != LAYOUT_DETECTOR_NONE) {
+		rule = layout_add_rule(chain);
+		layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
+		if (!masquerade_all)
+			layout_add_not_pod(rule, node);
+		(void)layout_add(rule, RULE_STATEMENT_MASQUERADE);
+	}
+	for (i = 0; i < ARRAY_SIZE(layout_protocols); i++) {
+		rule = layout_add_rule(chain);
+		layout_add_came_through_nodeport(rule, node, layout_protocols[i],
+						 LAYOUT_SET_MASQUERADE_NODEPORTS);
+		(void)layout_add(rule, RULE_STATEMENT_MASQUERADE);
+	}
+	for (i = 0; i < ARRAY_SIZE(layout_protocols); i++) {
+		rule = layout_add_rule(chain);
+		layout_add_fib(rule, RULE_SELECTOR_SADDR, false);
+		layout_add_came_through_nodeport(rule, node, layout_protocols[i],
+						 LAYOUT_SET_MASQUERADE_NODEPORTS_FROM_NODE);
+		(void)layout_add(rule, RULE_STATEMENT_MASQUERADE);
+	}
+}
+
+static void layout_no_endpoints(struct chain *chain)
+{
+	struct rule *rule = layout_add_rule(chain);
+
+	layout_add_protocol(rule, PROTOCOL_TCP);
+	(void)layout_add(rule, RULE_STATEMENT_REJECT_TCP_RESET);
+	rule = layout_add_rule(chain);
+	(void)layout_add(rule, RULE_STATEMENT_REJECT);
+}
+
+static struct chain *layout_chain(struct chain *chains, size_t *n, enum family table, const char *name,
+				  struct arena *arena)
+{
+	struct chain *chain = &chains[(*n)++];
+
+	chain->table = (uint8_t)table;
+	(void)snprintf(chain->name, sizeof(chain->name), "%s", name);
+	chain->rules = arena_array(arena, LAYOUT_CHAIN_RULES_MAX, sizeof(*chain->rules));
+	return chain;
+}
+
+static void layout_base_chain(struct chain *chains, size_t *n, enum family table, enum rule_hook hook,
+			      int32_t priority, struct arena *arena)
+{
+	struct chain *chain = layout_chain(chains, n, table, rule_hook_name(hook), arena);
+	struct rule *rule = layout_add_rule(chain);
+
+	chain->hook = hook;
+	chain->priority = priority;
+	if (hook == RULE_HOOK_POSTROUTING) {
+		(void)layout_add(rule, RULE_STATEMENT_MATCH_CT_DNAT);
+		layout_add_jump(rule, "masquerading");
+	} else {
+		layout_add_jump(rule, "dispatch");
+	}
+}
+
+void layout_skeleton(const struct layout_node *node, struct arena *arena, struct skeleton *ret)
+{
+	struct chain *chains = arena_array(arena, 6 * _FAMILY_MAX, sizeof(*chains));
+	int family;
+	size_t n = 0;
+
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		const struct layout_family *f = &node->family[family];
+
+		if (!f->enabled)
+			continue;
+		layout_no_endpoints(layout_chain(chains, &n, family, LAYOUT_CHAIN_NO_ENDPOINTS, arena));
+		layout_dispatch(layout_chain(chains, &n, family, "dispatch", arena), f);
+		layout_masquerading(layout_chain(chains, &n, family, "masquerading", arena), f,
+				    node->masquerade_all);
+		layout_base_chain(chains, &n, family, RULE_HOOK_PREROUTING, LAYOUT_PRIORITY_DSTNAT, arena);
+		layout_base_chain(chains, &n, family, RULE_HOOK_OUTPUT, LAYOUT_PRIORITY_DSTNAT, arena);
+		layout_base_chain(chains, &n, family, RULE_HOOK_POSTROUTING, LAYOUT_PRIORITY_SRCNAT, arena);
+	}
+	*ret = (struct skeleton){
+		.table_name = LAYOUT_TABLE_NAME,
+		.family_enabled = { node->family[FAMILY_IPV4].enabled, node->family[FAMILY_IPV6].enabled },
+		.n_sets = _LAYOUT_SET_MAX,
+		.sets = layout_set_decls,
+		.n_chains = n,
+		.chains = chains,
+	};
+}
+
+void layout_lb_name(enum layout_lb lb, uint8_t protocol, uint32_t n, char name[RULE_NAME_MAX + 1])
+{
+	(void)snprintf(name, RULE_NAME_MAX + 1, "%s%s-%u", layout_lbs[lb].prefix, addr_protocol_name(protocol),
+		       n);
+}
+
+bool layout_lb_parse(const char *name, enum layout_lb *ret_lb, uint8_t *ret_protocol, uint32_t *ret_n)
+{
+	const char *dash = strrchr(name, '-');
+	char again[RULE_NAME_MAX + 1];
+	uint32_t n = 0;
+	size_t i;
+	int lb;
+
+	if (!dash || !dash[1] || strlen(dash + 1) > 6)
+		return false;
+	for (dash++; *dash >= '0' && *dash <= '9'; dash++)
+		n = n * 10 + (uint32_t)(*dash - '0');
+	if (*dash || !n)
+		return false;
+	for (lb = 0; lb < _LAYOUT_LB_MAX; lb++) {
+		for (i = 0; i < ARRAY_SIZE(layout_protocols); i++) {
+			layout_lb_name(lb, layout_protocols[i], n, again);
+			if (strcmp(again, name) != 0)
+				continue;
+			*ret_lb = lb;
+			*ret_protocol = layout_protocols[i];
+			*ret_n = n;
+			return true;
+		}
+	}
+	return false;
+}
+
+void layout_lb_chain(enum family table, enum layout_lb lb, uint8_t protocol, uint32_t n, struct arena *arena,
+		     struct chain *ret)
+{
+	int twice;
+
+	*ret = (struct chain){ .table = (uint8_t)table };
+	layout_lb_name(lb, protocol, n, ret->name);
+	ret->rules = arena_array(arena, 2, sizeof(*ret->rules));
+	/*
+	 * Kernels up to 6.1 may miss an element while it is being replaced; the second look-up finds
+	 * the new one. Drop it when the floor is 6.12.
+	 */
+	for (twice = 0; twice < 2; twice++) {
+		struct rule *rule = layout_add_rule(ret);
+		struct rule_statement *s;
+
+		layout_add_protocol(rule, protocol);
+		s = layout_add(rule, RULE_STATEMENT_DNAT_MAP);
+		layout_select_frontend(s, layout_lbs[lb].by_address);
+		layout_select(s, RULE_SELECTOR_NUMGEN);
+		s->modulus = n;
+		s->set = layout_lbs[lb].set;
+	}
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * state.h - what stands in the kernel, by Service, and what must change
+ *
+ * Room:     render. Pure: no I/O; the daemon (and tests) move the changes to a backend.
+ * Shapes:   two truths. Desired: the plans handed in. Installed: per Service the elements that the
+ *           kernel accepted, packed; plus counts of what Services share (ClusterIPs, hairpins, the
+ *           lb-… chains).
+ *
+ * A transaction:
+ *   state_begin()        the skeleton and the node's own elements; same as before is cheap
+ *   state_plan()         for each Service that changed (an empty plan for one that went)
+ *   state_next_affected() names Services whose claims were won or lost by that: plan those, too, until
+ *                        it returns NULL
+ *   state_use_snapshot() only if what stands is not known: compare with this instead of `installed`
+ *   state_changes()      what to do, relative to what stands
+ *   then state_commit() if the backend took it, or state_rollback(): as if nothing had been begun, but
+ *   for claims, which follow the plans: plan all Services of the failed transaction again.
+ */
+#ifndef RENDER_STATE_H
+#define RENDER_STATE_H
+
+#include "base/cleanup.h"
+#include "plan/plan.h"
+#include "render/contribution.h"
+#include "ruleset/change.h"
+#include "ruleset/snapshot.h"
+
+struct state;
+
+/** struct state_conflict - A front end that @loser asked for and @winner has. */
+struct state_conflict {
+	const char *winner;
+	const char *loser;
+	const struct frontend *frontend; /* the loser's */
+};
+
+struct state *state_new(void);
+struct state *state_free(struct state *state);
+DEFINE_FREEP(struct state, state_free);
+
+/**
+ * state_begin() - Start a transaction
+ * @skeleton:	copied
+ * @node:	elements of the node's own (set nodeport-addresses); copied
+ */
+void state_begin(struct state *state, const struct skeleton *skeleton, const struct contribution *node);
+/** state_plan() - Desired state of one Service; @plan must stay valid until commit or rollback. */
+void state_plan(struct state *state, const struct plan *plan);
+/**
+ * state_next_affected() - A Service not planned in this transaction that gained or lost a front end
+ * @ret_namespace: set to its namespace, valid until commit or rollback
+ *
+ * Return: its name, or NULL if there is none.
+ */
+const char *state_next_affected(struct state *state, const char **ret_namespace);
+/** state_use_snapshot() - @snapshot (sealed) is what stands; borrowed until commit or rollback. */
+void state_use_snapshot(struct state *state, struct snapshot *snapshot);
+/**
+ * state_changes() - Append all steps to @changes (initialised), in order
+ *
+ * Chains and names in @changes are valid until commit or rollback. Cost: follows the Services planned,
+ * or with a snapshot everything.
+ */
+void state_changes(struct state *state, struct changes *changes);
+void state_commit(struct state *state);
+void state_rollback(struct state *state);
+
+/** state_skeleton() - The skeleton of the transaction that is open. */
+const struct skeleton *state_skeleton(const struct state *state);
+/** state_next_conflict() - Conflicts found while planning in this transaction, one a call. */
+bool state_next_conflict(struct state *state, struct state_conflict *ret);
+/** state_n_elements() - Elements that stand, by our count. */
+size_t state_n_elements(const struct state *state);
+
+#endif

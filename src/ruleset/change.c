@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "ruleset/change.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+void change_init(struct changes *changes, const struct skeleton *skeleton)
+{
+	*changes = (struct changes){ .skeleton = skeleton };
+}
+
+void change_done(struct changes *changes)
+{
+	free(changes->list);
+	buf_done(&changes->elements);
+	*changes = (struct changes){ .skeleton = NULL };
+}
+
+static struct change *change_add(struct changes *changes, enum change_op op, enum family table, const char *owner)
+{
+	struct change *change;
+
+	if (changes->n == changes->allocated) {
+		changes->allocated = changes->allocated ? changes->allocated * 2 : 32;
+		changes->list = alloc_resized(changes->list, changes->allocated, sizeof(*changes->list));
+	}
+	change = &changes->list[changes->n++];
+	*change = (struct change){ .op = (uint8_t)op, .table = (uint8_t)table, .owner = owner };
+	return change;
+}
+
+void change_add_table(struct changes *changes, enum change_op op, enum family table)
+{
+	(void)change_add(changes, op, table, "");
+}
+
+void change_add_chain(struct changes *changes, enum change_op op, const char *owner, const struct chain *chain)
+{
+	change_add(changes, op, chain->table, owner)->chain = chain;
+}
+
+void change_add_element(struct changes *changes, enum change_op op, const char *owner, const struct element *e)
+{
+	change_add(changes, op, e->table, owner)->element = changes->elements.size;
+	set_element_pack(&changes->elements, e);
+	if (op == CHANGE_OP_ELEMENT_ADD)
+		changes->n_elements_added++;
+	else
+		changes->n_elements_deleted++;
+}
+
+static void change_merge(struct change *list, struct change *scratch, size_t n)
+{
+	size_t half = n / 2, a = 0, b = half, i;
+
+	if (n < 2)
+		return;
+	change_merge(list, scratch, half);
+	change_merge(list + half, scratch, n - half);
+	if (list[half - 1].op <= list[half].op)
+		return;
+	for (i = 0; i < n; i++)
+		scratch[i] = b >= n || (a < half && list[a].op <= list[b].op) ? list[a++] : list[b++];
+	memcpy(list, scratch, n * sizeof(*list));
+}
+
+void change_finish(struct changes *changes)
+{
+	struct change *scratch;
+
+	if (changes->n < 2)
+		return;
+	scratch = alloc_bytes(changes->n * sizeof(*scratch));
+	change_merge(changes->list, scratch, changes->n);
+	free(scratch);
+}
+
+void change_element(const struct changes *changes, const struct change *change, struct element *ret)
+{
+	(void)set_element_unpack(changes->elements.data, change->element, ret);
+}
+
+void change_describe(const struct changes *changes, const struct change *change, struct buf *text)
+{
+	const char *family = change->table == FAMILY_IPV4 ? "ip" : "ip6";
+	const struct set_decl *decl;
+	struct element e;
+
+	switch ((enum change_op)change->op) {
+	case CHANGE_OP_TABLE_DEL:
+	case CHANGE_OP_TABLE_ADD:
+		buf_printf(text, "table %s %s", family, changes->skeleton->table_name);
+		break;
+	case CHANGE_OP_CHAIN_ADD:
+	case CHANGE_OP_CHAIN_REFILL:
+	case CHANGE_OP_CHAIN_DEL:
+		buf_printf(text, "chain %s of table %s %s", change->chain->name, family,
+			   changes->skeleton->table_name);
+		break;
+	case CHANGE_OP_ELEMENT_DEL:
+	case CHANGE_OP_ELEMENT_ADD:
+		change_element(changes, change, &e);
+		decl = &changes->skeleton->sets[e.set];
+		buf_printf(text, "element ");
+		set_element_print(text, decl, &e);
+		buf_printf(text, " of %s in table %s %s", decl->name, family, changes->skeleton->table_name);
+		break;
+	}
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "ruleset/rule.h"
+
+#include <string.h>
+
+static bool rule_statement_equal(const struct rule_statement *a, const struct rule_statement *b)
+{
+	return a->kind == b->kind && a->negated == b->negated && a->n_selectors == b->n_selectors &&
+	       memcmp(a->selectors, b->selectors, a->n_selectors) == 0 && a->set == b->set &&
+	       a->protocol == b->protocol && a->modulus == b->modulus && cidr_equal(&a->cidr, &b->cidr) &&
+	       a->ifname_is_prefix == b->ifname_is_prefix && strcmp(a->ifname, b->ifname) == 0 &&
+	       strcmp(a->chain, b->chain) == 0;
+}
+
+static bool rule_equal(const struct rule *a, const struct rule *b)
+{
+	size_t i;
+
+	if (a->n_statements != b->n_statements)
+		return false;
+	for (i = 0; i < a->n_statements; i++)
+		if (!rule_statement_equal(&a->statements[i], &b->statements[i]))
+			return false;
+	return true;
+}
+
+bool rule_chain_equal(const struct chain *a, const struct chain *b)
+{
+	size_t i;
+
+	if (a->table != b->table || strcmp(a->name, b->name) != 0 || a->hook != b->hook ||
+	    a->priority != b->priority || a->n_rules != b->n_rules)
+		return false;
+	for (i = 0; i < a->n_rules; i++)
+		if (!rule_equal(&a->rules[i], &b->rules[i]))
+			return false;
+	return true;
+}
+
+static const char *rule_selector_text(enum rule_selector selector, enum family table)
+{
+	switch (selector) {
+	case RULE_SELECTOR_NONE:
+		break;
+	case RULE_SELECTOR_SADDR:
+		return table == FAMILY_IPV4 ? "ip saddr" : "ip6 saddr";
+	case RULE_SELECTOR_DADDR:
+		return table == FAMILY_IPV4 ? "ip daddr" : "ip6 daddr";
+	case RULE_SELECTOR_L4PROTO:
+		return "meta l4proto";
+	case RULE_SELECTOR_DPORT:
+		return "th dport";
+	case RULE_SELECTOR_NUMGEN:
+		return "numgen random mod";
+	case RULE_SELECTOR_CT_ORIGINAL_DADDR:
+		return table == FAMILY_IPV4 ? "ct original ip daddr" : "ct original ip6 daddr";
+	case RULE_SELECTOR_CT_ORIGINAL_DPORT:
+		return "ct original proto-dst";
+	}
+	return "";
+}
+
+static void rule_print_selectors(struct buf *text, enum family table, const struct rule_statement *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_selectors; i++) {
+		buf_printf(text, "%s%s", i ? " . " : "", rule_selector_text(s->selectors[i], table));
+		if (s->selectors[i] == RULE_SELECTOR_NUMGEN)
+			buf_printf(text, " %u", s->modulus);
+	}
+}
+
+static void rule_print_statement(struct buf *text, const struct set_decl *sets, enum family table,
+				 const struct rule_statement *s)
+{
+	const char *not = s->negated ? "!= " : "";
+	char cidr[CIDR_TEXT_SIZE];
+
+	switch (s->kind) {
+	case RULE_STATEMENT_MATCH_CIDR:
+		rule_print_selectors(text, table, s);
+		buf_printf(text, " %s%s", not, cidr_print(&s->cidr, cidr));
+		break;
+	case RULE_STATEMENT_MATCH_PROTOCOL:
+		buf_printf(text, "meta l4proto %s%s", not, addr_protocol_name(s->protocol));
+		break;
+	case RULE_STATEMENT_MATCH_IIFNAME:
+		buf_printf(text, "iifname %s\"%s%s\"", not, s->ifname, s->ifname_is_prefix ? "*" : "");
+		break;
+	case RULE_STATEMENT_MATCH_FIB_LOCAL:
+		buf_printf(text, "fib %s type %slocal",
+			   s->selectors[0] == RULE_SELECTOR_SADDR ? "saddr" : "daddr", not);
+		break;
+	case RULE_STATEMENT_MATCH_CT_DNAT:
+		buf_printf(text, "ct status dnat");
+		break;
+	case RULE_STATEMENT_MATCH_SET:
+		rule_print_selectors(text, table, s);
+		buf_printf(text, " %s@%s", not, sets[s->set].name);
+		break;
+	case RULE_STATEMENT_VMAP:
+		rule_print_selectors(text, table, s);
+		buf_printf(text, " vmap @%s", sets[s->set].name);
+		break;
+	case RULE_STATEMENT_DNAT_MAP:
+		buf_printf(text, "dnat %s to ", table == FAMILY_IPV4 ? "ip" : "ip6");
+		rule_print_selectors(text, table, s);
+		buf_printf(text, " map @%s", sets[s->set].name);
+		break;
+	case RULE_STATEMENT_JUMP:
+		buf_printf(text, "jump %s", s->chain);
+		break;
+	case RULE_STATEMENT_REJECT_TCP_RESET:
+		buf_printf(text, "reject with tcp reset");
+		break;
+	case RULE_STATEMENT_REJECT:
+		buf_printf(text, "reject");
+		break;
+	case RULE_STATEMENT_MASQUERADE:
+		buf_printf(text, "masquerade fully-random");
+		break;
+	}
+}
+
+void rule_print(struct buf *text, const struct set_decl *sets, enum family table, const struct rule *rule)
+{
+	size_t i;
+
+	for (i = 0; i < rule->n_statements; i++) {
+		if (i)
+			buf_add(text, " ", 1);
+		rule_print_statement(text, sets, table, &rule->statements[i]);
+	}
+}
+
+const char *rule_hook_name(enum rule_hook hook)
+{
+	switch (hook) {
+	case RULE_HOOK_NONE:
+		break;
+	case RULE_HOOK_PREROUTING:
+		return "prerouting";
+	case RULE_HOOK_INPUT:
+		return "input";
+	case RULE_HOOK_OUTPUT:
+		return "output";
+	case RULE_HOOK_POSTROUTING:
+		return "postrouting";
+	}
+	return "none";
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "ruleset/snapshot.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+void snapshot_init(struct snapshot *snapshot)
+{
+	*snapshot = (struct snapshot){ .n_chains = 0 };
+}
+
+void snapshot_done(struct snapshot *snapshot)
+{
+	size_t i;
+
+	for (i = 0; i < snapshot->n_chains; i++)
+		free(snapshot->chains[i].fingerprint);
+	free(snapshot->chains);
+	buf_done(&snapshot->elements);
+	free(snapshot->offsets);
+	free(snapshot->element_seen);
+	snapshot_init(snapshot);
+}
+
+void snapshot_add_chain(struct snapshot *snapshot, enum family table, const char *name, char *fingerprint)
+{
+	struct snapshot_chain *chain;
+
+	if (snapshot->n_chains == snapshot->chains_allocated) {
+		snapshot->chains_allocated = snapshot->chains_allocated ? snapshot->chains_allocated * 2 : 16;
+		snapshot->chains =
+			alloc_resized(snapshot->chains, snapshot->chains_allocated, sizeof(*snapshot->chains));
+	}
+	chain = &snapshot->chains[snapshot->n_chains++];
+	*chain = (struct snapshot_chain){ .table = (uint8_t)table, .fingerprint = fingerprint };
+	(void)snprintf(chain->name, sizeof(chain->name), "%s", name);
+}
+
+void snapshot_add_element(struct snapshot *snapshot, const struct element *e)
+{
+	set_element_pack(&snapshot->elements, e);
+	snapshot->n_elements++;
+}
+
+void snapshot_forget_table(struct snapshot *snapshot, enum family table, enum snapshot_table what)
+{
+	struct buf kept = BUF_INIT;
+	size_t offset, i, n = 0;
+	struct element e;
+
+	snapshot->table[table] = what;
+	snapshot->n_elements = 0;
+	for (offset = 0; offset < snapshot->elements.size;) {
+		offset = set_element_unpack(snapshot->elements.data, offset, &e);
+		if (e.table == table)
+			continue;
+		set_element_pack(&kept, &e);
+		snapshot->n_elements++;
+	}
+	buf_done(&snapshot->elements);
+	snapshot->elements = kept;
+	for (i = 0; i < snapshot->n_chains; i++) {
+		if (snapshot->chains[i].table == table)
+			free(snapshot->chains[i].fingerprint);
+		else
+			snapshot->chains[n++] = snapshot->chains[i];
+	}
+	snapshot->n_chains = n;
+}
+
+static int snapshot_offset_cmp(const void *a, const void *b, void *packed)
+{
+	struct element ea, eb;
+
+	(void)set_element_unpack(packed, *(const uint32_t *)a, &ea);
+	(void)set_element_unpack(packed, *(const uint32_t *)b, &eb);
+	return set_element_cmp(&ea, &eb);
+}
+
+void snapshot_seal(struct snapshot *snapshot)
+{
+	size_t offset, i = 0;
+	struct element e;
+
+	assert(snapshot->elements.size <= UINT32_MAX);
+	snapshot->offsets = alloc_bytes(snapshot->n_elements * sizeof(*snapshot->offsets));
+	snapshot->element_seen = alloc_zeroed(snapshot->n_elements, sizeof(*snapshot->element_seen));
+	for (offset = 0; offset < snapshot->elements.size;) {
+		snapshot->offsets[i++] = (uint32_t)offset;
+		offset = set_element_unpack(snapshot->elements.data, offset, &e);
+	}
+	if (snapshot->n_elements > 1)
+		qsort_r(snapshot->offsets, snapshot->n_elements, sizeof(*snapshot->offsets),
+			snapshot_offset_cmp, snapshot->elements.data);
+}
+
+struct snapshot_chain *snapshot_find_chain(struct snapshot *snapshot, enum family table, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < snapshot->n_chains; i++)
+		if (snapshot->chains[i].table == table && strcmp(snapshot->chains[i].name, name) == 0)
+			return &snapshot->chains[i];
+	return NULL;
+}
+
+void snapshot_element(const struct snapshot *snapshot, size_t position, struct element *ret)
+{
+	(void)set_element_unpack(snapshot->elements.data, snapshot->offsets[position], ret);
+}
+
+size_t snapshot_find_element(const struct snapshot *snapshot, const struct element *e, struct element *ret)
+{
+	size_t low = 0, high = snapshot->n_elements;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int cmp;
+
+		snapshot_element(snapshot, middle, ret);
+		cmp = set_element_cmp(ret, e);
+		if (!cmp)
+			return middle;
+		if (cmp < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return SIZE_MAX;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * snapshot.h - our tables as they were read back from a kernel
+ *
+ * Room:     ruleset. Pure. Filled by a backend, compared by render/state.h.
+ * Shapes:   elements are packed (ruleset/set.h); chains carry a fingerprint of their rules, whose only
+ *           use is to be compared with the one that the same backend makes of a struct chain.
+ * Life:     snapshot_init(), snapshot_add_*(), snapshot_seal(), look-ups, snapshot_done().
+ */
+#ifndef RULESET_SNAPSHOT_H
+#define RULESET_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "ruleset/rule.h"
+#include "ruleset/set.h"
+
+enum snapshot_table {
+	SNAPSHOT_TABLE_ABSENT,
+	SNAPSHOT_TABLE_OURS,	/* exactly our sets, and only chains that a layout can have made */
+	SNAPSHOT_TABLE_FOREIGN, /* made by another version or another hand: to be replaced whole */
+};
+
+/** struct snapshot_chain - One chain. @seen is for the comparer. */
+struct snapshot_chain {
+	uint8_t table;
+	char name[RULE_NAME_MAX + 1];
+	char *fingerprint;
+	bool seen;
+};
+
+/**
+ * struct snapshot - What stands
+ * @fingerprint: appends the fingerprint that @chain would have if it stood
+ */
+struct snapshot {
+	enum snapshot_table table[_FAMILY_MAX];
+	size_t n_chains;
+	size_t chains_allocated;
+	struct snapshot_chain *chains;
+	struct buf elements;
+	size_t n_elements;
+	uint32_t *offsets;  /* of the elements, sorted by set_element_cmp() once sealed */
+	bool *element_seen; /* by position in @offsets */
+	void (*fingerprint)(void *ctx, const struct chain *chain, struct buf *text);
+	void *ctx;
+};
+
+void snapshot_init(struct snapshot *snapshot);
+void snapshot_done(struct snapshot *snapshot);
+/** snapshot_add_chain() - Takes @fingerprint (malloc'ed). */
+void snapshot_add_chain(struct snapshot *snapshot, enum family table, const char *name, char *fingerprint);
+/** snapshot_add_element() - @e of a set of ours. At most 4 GiB packed. */
+void snapshot_add_element(struct snapshot *snapshot, const struct element *e);
+/** snapshot_forget_table() - Drop what was read of @table and say that it is @what. */
+void snapshot_forget_table(struct snapshot *snapshot, enum family table, enum snapshot_table what);
+/** snapshot_seal() - Sort; look-ups are allowed from now on. */
+void snapshot_seal(struct snapshot *snapshot);
+struct snapshot_chain *snapshot_find_chain(struct snapshot *snapshot, enum family table, const char *name);
+/** snapshot_find_element() - Position of the element with the key of @e, with its data; SIZE_MAX if none. */
+size_t snapshot_find_element(const struct snapshot *snapshot, const struct element *e, struct element *ret);
+/** snapshot_element() - The element at a position (0 .. n_elements - 1) in sorted order. */
+void snapshot_element(const struct snapshot *snapshot, size_t position, struct element *ret);
+
+#endif
