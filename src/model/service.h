@@ -5,7 +5,8 @@
  * Room:     model. Pure: plain values.
  * Rule:     Kubernetes core/v1 Service; names are the API's, snake_cased.
  * Memory:   a struct service made by service_new_copy() is ONE allocation, strings and arrays
- *           included; service_free() is free(). Decoders build one in an arena and copy it.
+ *           included; service_free() is free(). Decoders build one in an arena and copy it. Strings
+ *           are never NULL (here, in slice.h and in node.h) unless the member says so.
  * Not here: reading it (decode/), what it means (plan/).
  */
 #ifndef MODEL_SERVICE_H

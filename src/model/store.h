@@ -67,7 +67,8 @@ void store_replace_end(struct store *store, enum object_kind kind);
 void store_replace_abort(struct store *store, enum object_kind kind);
 
 /** store_find_group() - NULL if neither a Service nor a slice of that name is known. */
-const struct store_group *store_find_group(const struct store *store, const char *namespace, const char *name);
+const struct store_group *store_find_group(const struct store *store, const char *namespace,
+					   const char *name);
 /** store_find_node() - NULL if unknown. */
 const struct node *store_find_node(const struct store *store, const char *name);
 size_t store_count(const struct store *store, enum object_kind kind);
