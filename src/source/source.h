@@ -18,7 +18,7 @@
 #include "decode/object.h"
 
 /**
- * struct source_sink - Where a source puts what it learns. All members are set.
+ * struct source_sink - Where a source puts what it learns. All members but @recovered are set.
  * @put:	an object is there; the callee takes the model object out of @object (it may leave it)
  * @del:	an object is gone
  * @refused:	an object is there but bad: keep the last good one; @object says which (its name may be
@@ -26,6 +26,7 @@
  * @replace_begin, @replace_end, @replace_abort: as model/store.h, around a full list of a kind
  * @synced:	the kind's (or, for files, all kinds') state is complete for the first time
  * @degraded:	trouble with the origin itself (server gone, file unreadable): one line for the log
+ * @recovered:	that trouble is over; may be NULL
  */
 struct source_sink {
 	void (*put)(void *ctx, struct object *object);
@@ -36,6 +37,7 @@ struct source_sink {
 	void (*replace_abort)(void *ctx, enum object_kind kind);
 	void (*synced)(void *ctx, enum object_kind kind);
 	void (*degraded)(void *ctx, const char *origin, const struct err *err);
+	void (*recovered)(void *ctx, const char *origin);
 	void *ctx;
 };
 

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kubeapi.h - Services, EndpointSlices and our own Node from a Kubernetes API server
+ *
+ * Room:     source. Effects: sockets and files (libcurl); the clock and the waiting are its caller's.
+ * Shapes:   one reflector (reflector.h) per kind decides what to ask for; transfer.h carries it;
+ *           body.h cuts what comes back into objects, one in memory at a time; the sink gets them.
+ * Rule:     the last good state stands whatever the server does: objects go when the server says so
+ *           in a watch, or when a complete list came without them.
+ * Driving:  call kubeapi_dispatch_fd() when a watched descriptor is ready and kubeapi_dispatch_timer()
+ *           when the deadline has come. Sink and loop callbacks happen inside these calls and
+ *           kubeapi_start(); they must not call back into this file. The caller ignores SIGPIPE.
+ */
+#ifndef SOURCE_KUBEAPI_H
+#define SOURCE_KUBEAPI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "source/credentials.h"
+#include "source/source.h"
+
+struct kubeapi;
+
+/** enum kubeapi_events - What a descriptor is watched for, and what it is ready for; a bit mask. */
+enum kubeapi_events {
+	KUBEAPI_EVENT_READ = 1,
+	KUBEAPI_EVENT_WRITE = 2,
+	KUBEAPI_EVENT_ERROR = 4, /* only reported: EPOLLERR or EPOLLHUP */
+};
+
+/**
+ * struct kubeapi_loop - The caller's event loop. All members but @ctx are set.
+ * @watch_fd:	report when @fd is ready for @events (never 0); again for a watched one: @events replace
+ *		the old ones. Level triggered.
+ * @unwatch_fd:	forget @fd; it is closed afterwards, and its number may be watched anew at once
+ * @set_timer:	call kubeapi_dispatch_timer() at @deadline_ms of @now_ms's clock (in the past: as soon as
+ *		possible, but not from inside); replaces the previous deadline; -1: no deadline
+ * @now_ms:	a monotonic clock
+ */
+struct kubeapi_loop {
+	void (*watch_fd)(void *ctx, int fd, unsigned int events);
+	void (*unwatch_fd)(void *ctx, int fd);
+	void (*set_timer)(void *ctx, int64_t deadline_ms);
+	int64_t (*now_ms)(void *ctx);
+	void *ctx;
+};
+
+/**
+ * struct kubeapi_config - What to follow. Copied; nothing of it need outlive kubeapi_new().
+ * @credentials: where the server and our identity are found (credentials_environment() helps)
+ * @node_name:	the Node to follow; NULL or "": none, its kind then counts as synced at the start
+ * @follow:	keep watching; false: list everything once, see kubeapi_finished()
+ * @seed:	for jitter; processes of different nodes should differ in it
+ */
+struct kubeapi_config {
+	struct credentials_params credentials;
+	const char *node_name;
+	bool follow;
+	uint64_t seed;
+};
+
+/**
+ * kubeapi_new() - Read the credentials and prepare; nothing is sent yet
+ * @loop, @sink: copied; their contexts must outlive the result. @sink->degraded() is called when asking
+ *		fails (the origin is the server's URL, the text names the kind, what happened and when it is
+ *		tried again), and @sink->recovered(), if set, when it works again.
+ *
+ * Return: 0; -ENOENT if no API server is configured; other negative errno with @reterr.
+ */
+int kubeapi_new(const struct kubeapi_config *config, const struct kubeapi_loop *loop,
+		const struct source_sink *sink, struct kubeapi **ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+/** kubeapi_free() - Closes everything; an unfinished replacement is aborted. */
+struct kubeapi *kubeapi_free(struct kubeapi *kubeapi);
+DEFINE_FREEP(struct kubeapi, kubeapi_free);
+
+/** kubeapi_start() - Begin; to be called once. Trouble from here on goes to the sink. */
+void kubeapi_start(struct kubeapi *kubeapi);
+void kubeapi_dispatch_fd(struct kubeapi *kubeapi, int fd, unsigned int events);
+void kubeapi_dispatch_timer(struct kubeapi *kubeapi);
+/**
+ * kubeapi_reload_credentials() - Read kubeconfig and files again and reconnect with them (SIGHUP)
+ *
+ * Return: 0; negative errno if they cannot be used: the old ones then stay in use.
+ */
+int kubeapi_reload_credentials(struct kubeapi *kubeapi, struct err *reterr)
+	__attribute__((warn_unused_result));
+/**
+ * kubeapi_finished() - How far a single run (follow == false) is; after every dispatch
+ *
+ * Refused requests (401, 403, 404) and certificates that don't verify end it at once, what may pass
+ * (no connection, 429, 5xx) after a few tries.
+ *
+ * Return: 0 if every kind is complete; -EINPROGRESS if not yet; other negative errno: given up, with
+ * the reason in @reterr.
+ */
+int kubeapi_finished(const struct kubeapi *kubeapi, struct err *reterr) __attribute__((warn_unused_result));
+/** kubeapi_server() - The API server's URL, for people. */
+const char *kubeapi_server(const struct kubeapi *kubeapi);
+/** kubeapi_insecure() - Whether its certificate is not verified (insecure-skip-tls-verify): worth a warning.
+ */
+bool kubeapi_insecure(const struct kubeapi *kubeapi);
+
+#endif
