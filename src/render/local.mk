@@ -7,4 +7,4 @@ src_render_librender_a_SOURCES = \
 	src/render/contribution.h \
 	src/render/layout.c \
 	src/render/layout.h \
-	src/render/state.h
+	src/render/state.c src/render/state.h
