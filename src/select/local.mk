@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += src/select/libselect.a
 src_select_libselect_a_SOURCES = \
-	src/select/pick.h
+	src/select/pick.c src/select/pick.h \
+	src/select/topology.c src/select/topology.h

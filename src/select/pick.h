@@ -22,14 +22,15 @@ struct arena;
 struct slice;
 
 #define PICK_ENDPOINTS_MAX 20000 /* distinct endpoints of one Service port in one family */
+#define PICK_ENTRIES_MAX   80000 /* before duplicates are merged */
 
 /** enum pick_reason - Why an endpoint is used for the cluster list, or why not. */
 enum pick_reason {
-	PICK_REASON_READY,		    /* used: ready (and allowed by the topology mode) */
-	PICK_REASON_TERMINATING_FALLBACK,   /* used: nothing is ready, it still serves (E4) */
-	PICK_REASON_NOT_READY,		    /* not used: E7 */
-	PICK_REASON_TERMINATING,	    /* not used: terminating while ready ones exist */
-	PICK_REASON_HINTED_ELSEWHERE,	    /* not used: hints name another zone or node */
+	PICK_REASON_READY,		  /* used: ready (and allowed by the topology mode) */
+	PICK_REASON_TERMINATING_FALLBACK, /* used: nothing is ready, it still serves (E4) */
+	PICK_REASON_NOT_READY,		  /* not used: neither ready nor terminating (E7) */
+	PICK_REASON_TERMINATING,      /* not used: terminating, and ready ones exist or it serves no longer */
+	PICK_REASON_HINTED_ELSEWHERE, /* not used: hints name another zone or node */
 	_PICK_REASON_MAX,
 };
 
@@ -97,9 +98,10 @@ struct pick {
  *
  * The order of slices and endpoints never changes the result: duplicates (same address and target
  * port) are merged as L9 says, two non-terminating ones in favour of the more usable (ready, then
- * serving, then local). Cost: O(n log n).
+ * serving, then local, then hinted here). One entry wins as a whole, its hints included.
+ * Entries whose address is not of the port's family are left out. Cost: O(n log n).
  *
- * Return: 0; -E2BIG over PICK_ENDPOINTS_MAX.
+ * Return: 0; -E2BIG over PICK_ENDPOINTS_MAX or PICK_ENTRIES_MAX.
  */
 int pick_endpoints(const struct slice *const *slices, size_t n_slices, const struct pick_port *port,
 		   const struct pick_here *here, struct arena *arena, struct pick *ret, struct err *reterr)

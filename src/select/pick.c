@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DOC: candidates of all slices are sorted by (address, port) and, among duplicates, the preferred one
+ * first; the first of each key stays. Preference is a total order over everything that the result depends
+ * on, so the order in which slices were read never shows.
+ */
+#include "config.h"
+#include "select/pick.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "model/slice.h"
+#include "select/topology.h"
+
+/* Bits above the four of topology.h, most significant first: what makes a duplicate preferred (L9). */
+#define PICK_RANK_NOT_TERMINATING 0x80
+#define PICK_RANK_READY		  0x40
+#define PICK_RANK_SERVING	  0x20
+#define PICK_RANK_LOCAL		  0x10
+#define PICK_RANK_HINTS		  0x0f
+
+struct pick_candidate {
+	struct addr addr;
+	uint8_t rank;
+	uint16_t port;
+};
+
+static const char *const pick_reason_names[] = {
+	[PICK_REASON_READY] = "ready",
+	[PICK_REASON_TERMINATING_FALLBACK] = "terminating-fallback",
+	[PICK_REASON_NOT_READY] = "not-ready",
+	[PICK_REASON_TERMINATING] = "terminating",
+	[PICK_REASON_HINTED_ELSEWHERE] = "hinted-elsewhere",
+};
+static_assert(ARRAY_SIZE(pick_reason_names) == _PICK_REASON_MAX, "a name for each reason");
+
+const char *pick_reason_name(enum pick_reason reason)
+{
+	assert((size_t)reason < ARRAY_SIZE(pick_reason_names));
+	return pick_reason_names[reason];
+}
+
+static bool pick_matches(const struct slice *slice, const struct slice_port *slice_port,
+			 const struct pick_port *port)
+{
+	return slice->family == port->family && slice_port->protocol == port->protocol &&
+	       strcmp(slice_port->name, port->name) == 0;
+}
+
+static uint8_t pick_rank(const struct endpoint *endpoint, const struct pick_here *here)
+{
+	uint8_t rank = topology_hints(endpoint, here);
+
+	if (!endpoint->terminating)
+		rank |= PICK_RANK_NOT_TERMINATING;
+	if (endpoint->ready)
+		rank |= PICK_RANK_READY;
+	if (endpoint->serving)
+		rank |= PICK_RANK_SERVING;
+	if (endpoint->node_name && strcmp(endpoint->node_name, here->node_name) == 0)
+		rank |= PICK_RANK_LOCAL;
+	return rank;
+}
+
+/* How many entries the slices hold for @port, duplicates included; what is over the bound isn't counted on.
+ */
+static size_t pick_count(const struct slice *const *slices, size_t n_slices, const struct pick_port *port)
+{
+	size_t i, j, n = 0;
+
+	for (i = 0; i < n_slices; i++) {
+		for (j = 0; j < slices[i]->n_ports && n <= PICK_ENTRIES_MAX; j++) {
+			if (pick_matches(slices[i], &slices[i]->ports[j], port))
+				n += slices[i]->n_endpoints;
+		}
+	}
+	return n;
+}
+
+static size_t pick_gather(const struct slice *const *slices, size_t n_slices, const struct pick_port *port,
+			  const struct pick_here *here, struct pick_candidate *candidates)
+{
+	size_t i, j, k, n = 0;
+
+	for (i = 0; i < n_slices; i++) {
+		for (j = 0; j < slices[i]->n_ports; j++) {
+			if (!pick_matches(slices[i], &slices[i]->ports[j], port))
+				continue;
+			for (k = 0; k < slices[i]->n_endpoints; k++) {
+				const struct endpoint *endpoint = &slices[i]->endpoints[k];
+
+				if (endpoint->addr.family != port->family)
+					continue;
+				candidates[n].addr = endpoint->addr;
+				candidates[n].port = slices[i]->ports[j].port;
+				candidates[n].rank = pick_rank(endpoint, here);
+				n++;
+			}
+		}
+	}
+	return n;
+}
+
+static int pick_cmp_key(const struct pick_candidate *a, const struct pick_candidate *b)
+{
+	int order = addr_cmp(&a->addr, &b->addr);
+
+	return order ? order : (int)a->port - (int)b->port;
+}
+
+static int pick_cmp(const void *a, const void *b)
+{
+	const struct pick_candidate *p = a, *q = b;
+	int order = pick_cmp_key(p, q);
+
+	return order ? order : (int)q->rank - (int)p->rank;
+}
+
+/* Sort, keep the preferred one of each key, return how many are left. */
+static size_t pick_merge(struct pick_candidate *candidates, size_t n)
+{
+	size_t i, kept = 0;
+
+	if (!n)
+		return 0;
+	qsort(candidates, n, sizeof(*candidates), pick_cmp);
+	for (i = 1; i < n; i++) {
+		if (pick_cmp_key(&candidates[kept], &candidates[i]) != 0)
+			candidates[++kept] = candidates[i];
+	}
+	return kept + 1;
+}
+
+static bool pick_serves_terminating(const struct pick_endpoint *endpoint)
+{
+	return !endpoint->ready && endpoint->serving && endpoint->terminating;
+}
+
+/* E3, E4, E7, E8, E16: the cluster list. */
+static enum pick_reason pick_cluster_reason(const struct pick_endpoint *endpoint, uint8_t hints,
+					    size_t n_ready, enum pick_topology topology)
+{
+	if (endpoint->ready)
+		return topology_allows(topology, hints) ? PICK_REASON_READY : PICK_REASON_HINTED_ELSEWHERE;
+	if (!endpoint->terminating)
+		return PICK_REASON_NOT_READY;
+	return endpoint->serving && !n_ready ? PICK_REASON_TERMINATING_FALLBACK : PICK_REASON_TERMINATING;
+}
+
+static void pick_choose(struct pick *pick, const struct pick_candidate *candidates, uint8_t *hints)
+{
+	size_t i, n_ready = 0, n_ready_local = 0;
+
+	for (i = 0; i < pick->n_endpoints; i++) {
+		const struct pick_endpoint *endpoint = &pick->endpoints[i];
+
+		if (endpoint->ready)
+			hints[n_ready++] = candidates[i].rank & PICK_RANK_HINTS;
+		n_ready_local += endpoint->ready && endpoint->local;
+	}
+	pick->topology = topology_mode(hints, n_ready);
+	for (i = 0; i < pick->n_endpoints; i++) {
+		struct pick_endpoint *endpoint = &pick->endpoints[i];
+		uint8_t reason;
+
+		reason = pick_cluster_reason(endpoint, candidates[i].rank & PICK_RANK_HINTS, n_ready,
+					     pick->topology);
+		endpoint->cluster_reason = reason;
+		endpoint->in_cluster =
+			reason == PICK_REASON_READY || reason == PICK_REASON_TERMINATING_FALLBACK;
+		/* E5: judged apart from the cluster list (E6), and without hints */
+		endpoint->in_local = endpoint->local &&
+				     (n_ready_local ? endpoint->ready : pick_serves_terminating(endpoint));
+		pick->n_cluster += endpoint->in_cluster;
+		pick->n_local += endpoint->in_local;
+		pick->any_usable |= endpoint->ready || pick_serves_terminating(endpoint);
+	}
+}
+
+int pick_endpoints(const struct slice *const *slices, size_t n_slices, const struct pick_port *port,
+		   const struct pick_here *here, struct arena *arena, struct pick *ret, struct err *reterr)
+{
+	struct pick_candidate *candidates;
+	struct pick pick = { 0 };
+	size_t i, n;
+
+	n = pick_count(slices, n_slices, port);
+	if (n > PICK_ENTRIES_MAX)
+		return err_set(reterr, -E2BIG, "more than %d endpoints in its slices, repetitions included",
+			       PICK_ENTRIES_MAX);
+	candidates = arena_array(arena, n, sizeof(*candidates));
+	n = pick_merge(candidates, pick_gather(slices, n_slices, port, here, candidates));
+	if (n > PICK_ENDPOINTS_MAX)
+		return err_set(reterr, -E2BIG, "%zu endpoints, more than %d", n, PICK_ENDPOINTS_MAX);
+	pick.n_endpoints = n;
+	pick.endpoints = arena_array(arena, n, sizeof(*pick.endpoints));
+	for (i = 0; i < n; i++) {
+		struct pick_endpoint *endpoint = &pick.endpoints[i];
+
+		endpoint->addr = candidates[i].addr;
+		endpoint->port = candidates[i].port;
+		endpoint->ready = candidates[i].rank & PICK_RANK_READY;
+		endpoint->serving = candidates[i].rank & PICK_RANK_SERVING;
+		endpoint->terminating = !(candidates[i].rank & PICK_RANK_NOT_TERMINATING);
+		endpoint->local = candidates[i].rank & PICK_RANK_LOCAL;
+	}
+	pick_choose(&pick, candidates, arena_array(arena, n, sizeof(uint8_t)));
+	*ret = pick;
+	return 0;
+}
