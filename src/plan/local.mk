@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += src/plan/libplan.a
 src_plan_libplan_a_SOURCES = \
-	src/plan/plan.h \
-	src/plan/build.h
+	src/plan/plan.c src/plan/plan.h \
+	src/plan/build.c src/plan/build.h

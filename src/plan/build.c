@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DOC: each family and port of a Service is picked once; its lists become pools when a front end first
+ * refers to them, so all front ends of the port share them and none is left over. A front end is an address
+ * or a node port (build_cluster_ip(), build_node_port()); what an external one does to packets is decided in
+ * one place for all kinds (build_external()).
+ */
+#include "config.h"
+#include "plan/build.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "model/service.h"
+
+/**
+ * struct build - One plan in the making
+ * @in, @arena, @plan: as in build_plan()
+ * @local_policy: externalTrafficPolicy Local holds (E17)
+ */
+struct build {
+	const struct build_input *in;
+	struct arena *arena;
+	struct plan *plan;
+	bool local_policy;
+};
+
+/**
+ * struct build_port - One Service port in one family
+ * @cluster, @local: its lists' pools once they have one, see @has_cluster_pool and @has_local_pool
+ */
+struct build_port {
+	const struct service_port *port;
+	enum family family;
+	struct pick pick;
+	bool has_cluster_pool;
+	bool has_local_pool;
+	uint32_t cluster;
+	uint32_t local;
+};
+
+/* E17: eTP Local of any other Service is read as Cluster. */
+static bool build_honours_local_policy(const struct service *service)
+{
+	if (service->external_traffic_policy != TRAFFIC_POLICY_LOCAL)
+		return false;
+	switch ((enum service_type)service->type) {
+	case SERVICE_TYPE_NODE_PORT:
+	case SERVICE_TYPE_LOAD_BALANCER:
+		return true;
+	case SERVICE_TYPE_CLUSTER_IP:
+		return service->n_external_ips;
+	case SERVICE_TYPE_EXTERNAL_NAME:
+	case _SERVICE_TYPE_MAX:
+		break;
+	}
+	return false;
+}
+
+/* S1, S3, S4: Services that are not ours to serve. */
+static bool build_serves(const struct service *service)
+{
+	return service && !service->has_service_proxy_name && !service->headless &&
+	       service->type != SERVICE_TYPE_EXTERNAL_NAME;
+}
+
+static uint32_t build_add_pool(struct build *build, const struct pick *pick, bool local)
+{
+	size_t i, n = 0, size = local ? pick->n_local : pick->n_cluster;
+	struct pool_endpoint *endpoints = arena_array(build->arena, size, sizeof(*endpoints));
+	struct pool *pool = &build->plan->pools[build->plan->n_pools];
+
+	for (i = 0; i < pick->n_endpoints; i++) {
+		const struct pick_endpoint *endpoint = &pick->endpoints[i];
+
+		if (!(local ? endpoint->in_local : endpoint->in_cluster))
+			continue;
+		endpoints[n].addr = endpoint->addr;
+		endpoints[n].port = endpoint->port;
+		endpoints[n].local = endpoint->local;
+		n++;
+	}
+	assert(n == size);
+	pool->n_endpoints = n;
+	pool->endpoints = endpoints;
+	return (uint32_t)build->plan->n_pools++;
+}
+
+static bool build_same_lists(const struct pick *pick)
+{
+	size_t i;
+
+	for (i = 0; i < pick->n_endpoints; i++) {
+		if (pick->endpoints[i].in_cluster != pick->endpoints[i].in_local)
+			return false;
+	}
+	return true;
+}
+
+/* Cluster list or reject. That list is empty only where nobody anywhere is usable (E4, E9, N1). */
+static struct plan_target build_cluster_target(struct build *build, struct build_port *port)
+{
+	struct plan_target target = { .verdict = PLAN_VERDICT_REJECT };
+
+	if (!port->pick.n_cluster)
+		return target;
+	if (!port->has_cluster_pool) {
+		if (port->has_local_pool && build_same_lists(&port->pick))
+			port->cluster = port->local;
+		else
+			port->cluster = build_add_pool(build, &port->pick, false);
+		port->has_cluster_pool = true;
+	}
+	target.verdict = PLAN_VERDICT_POOL;
+	target.pool = port->cluster;
+	return target;
+}
+
+/* Local list; drop where only others could answer, so that clients try another node (N2, N3); else reject. */
+static struct plan_target build_local_target(struct build *build, struct build_port *port)
+{
+	struct plan_target target = { .verdict = PLAN_VERDICT_REJECT };
+
+	if (!port->pick.n_local) {
+		if (port->pick.any_usable)
+			target.verdict = PLAN_VERDICT_DROP;
+		return target;
+	}
+	if (!port->has_local_pool) {
+		if (port->has_cluster_pool && build_same_lists(&port->pick))
+			port->local = port->cluster;
+		else
+			port->local = build_add_pool(build, &port->pick, true);
+		port->has_local_pool = true;
+	}
+	target.verdict = PLAN_VERDICT_POOL;
+	target.pool = port->local;
+	return target;
+}
+
+static struct frontend *build_add_frontend(struct build *build, const struct build_port *port,
+					   enum frontend_kind kind)
+{
+	struct frontend *frontend = &build->plan->frontends[build->plan->n_frontends++];
+
+	frontend->kind = kind;
+	frontend->addr.family = (uint8_t)port->family;
+	frontend->protocol = port->port->protocol;
+	frontend->port = port->port->port;
+	frontend->port_name = port->port->name;
+	frontend->affinity_timeout_s = build->in->service->affinity_timeout_s;
+	return frontend;
+}
+
+/* Policy and source address of a front end that is reached from outside (E17 to E24, M4, M5, N1, N3). */
+static void build_external(struct build *build, struct build_port *port, struct frontend *frontend)
+{
+	frontend->target = build_cluster_target(build, port);
+	frontend->masquerade = build->local_policy ? PLAN_MASQUERADE_FROM_NODE : PLAN_MASQUERADE_ALWAYS;
+	/* where nobody is usable everybody is rejected alike, whatever the policy (N1) */
+	if (build->local_policy && port->pick.any_usable) {
+		frontend->has_local_target = true;
+		frontend->local_target = build_local_target(build, port);
+	}
+}
+
+static void build_cluster_ip(struct build *build, struct build_port *port)
+{
+	const struct service *service = build->in->service;
+	struct frontend *frontend = build_add_frontend(build, port, FRONTEND_KIND_CLUSTER_IP);
+
+	frontend->addr = service->cluster_ip[port->family];
+	frontend->masquerade = PLAN_MASQUERADE_CLUSTER_IP;
+	if (service->internal_traffic_policy == TRAFFIC_POLICY_LOCAL)
+		frontend->target = build_local_target(build, port);
+	else
+		frontend->target = build_cluster_target(build, port);
+}
+
+static void build_node_port(struct build *build, struct build_port *port)
+{
+	struct frontend *frontend = build_add_frontend(build, port, FRONTEND_KIND_NODE_PORT);
+
+	frontend->port = port->port->node_port;
+	build_external(build, port, frontend);
+}
+
+/* Whether an earlier port of the Service has the same number: the API server refuses that, files don't. */
+static bool build_number_taken(const struct service *service, size_t index, bool node_port)
+{
+	const struct service_port *port = &service->ports[index];
+	size_t i;
+
+	for (i = 0; i < index; i++) {
+		const struct service_port *earlier = &service->ports[i];
+
+		if (earlier->protocol != port->protocol)
+			continue;
+		if (node_port ? earlier->node_port == port->node_port : earlier->port == port->port)
+			return true;
+	}
+	return false;
+}
+
+static int build_one_port(struct build *build, size_t index, enum family family, struct err *reterr)
+{
+	const struct service *service = build->in->service;
+	struct build_port port = { .port = &service->ports[index], .family = family };
+	struct pick_port key = {
+		.name = port.port->name,
+		.protocol = port.port->protocol,
+		.family = (uint8_t)family,
+	};
+	int r;
+
+	r = pick_endpoints(build->in->slices, build->in->n_slices, &key, &build->in->here, build->arena,
+			   &port.pick, reterr);
+	if (r < 0)
+		return err_wrap(reterr, "port \"%s\" (%s, %s)", key.name, addr_protocol_name(key.protocol),
+				addr_family_name(family));
+	if (!build_number_taken(service, index, false))
+		build_cluster_ip(build, &port);
+	if (port.port->node_port && !build_number_taken(service, index, true))
+		build_node_port(build, &port);
+	return 0;
+}
+
+static int build_cmp(const void *a, const void *b)
+{
+	const struct frontend *p = a, *q = b;
+	int order;
+
+	if (p->addr.family != q->addr.family)
+		return p->addr.family < q->addr.family ? -1 : 1;
+	if (p->kind != q->kind)
+		return p->kind < q->kind ? -1 : 1;
+	order = addr_cmp(&p->addr, &q->addr);
+	if (order)
+		return order;
+	if (p->protocol != q->protocol)
+		return p->protocol < q->protocol ? -1 : 1;
+	return (int)p->port - (int)q->port;
+}
+
+int build_plan(const struct build_input *in, struct arena *arena, struct plan *ret, struct err *reterr)
+{
+	const struct service *service = in->service;
+	struct plan plan = { .namespace = "", .name = "" };
+	struct build build = { .in = in, .arena = arena, .plan = &plan };
+	int family, r;
+	size_t i;
+
+	if (service) {
+		plan.namespace = service->namespace;
+		plan.name = service->name;
+		plan.creation_time_s = service->creation_time_s;
+	}
+	if (!build_serves(service)) {
+		*ret = plan;
+		return 0;
+	}
+	build.local_policy = build_honours_local_policy(service);
+	/* at most a ClusterIP and a node port, and two lists, for each port and family */
+	plan.frontends = arena_array(arena, service->n_ports, 2 * _FAMILY_MAX * sizeof(*plan.frontends));
+	plan.pools = arena_array(arena, service->n_ports, 2 * _FAMILY_MAX * sizeof(*plan.pools));
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		if (!in->family_enabled[family] || !service->has_cluster_ip[family])
+			continue;
+		for (i = 0; i < service->n_ports; i++) {
+			r = build_one_port(&build, i, (enum family)family, reterr);
+			if (r < 0)
+				return r;
+		}
+	}
+	if (plan.n_frontends)
+		qsort(plan.frontends, plan.n_frontends, sizeof(*plan.frontends), build_cmp);
+	*ret = plan;
+	return 0;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "plan/plan.h"
+
+#include <assert.h>
+
+static bool plan_matches(const struct frontend *frontend, const struct plan_packet *packet)
+{
+	if (frontend->protocol != packet->protocol || frontend->port != packet->dport)
+		return false;
+	switch (frontend->kind) {
+	case FRONTEND_KIND_CLUSTER_IP:
+	case FRONTEND_KIND_EXTERNAL_IP:
+	case FRONTEND_KIND_LOAD_BALANCER_IP:
+		return addr_equal(&frontend->addr, &packet->daddr);
+	case FRONTEND_KIND_NODE_PORT:
+		return packet->to_node_port_address && frontend->addr.family == packet->daddr.family;
+	case _FRONTEND_KIND_MAX:
+		break;
+	}
+	assert(!"a kind of front end");
+	return false;
+}
+
+const struct frontend *plan_find_frontend(const struct plan *plan, const struct plan_packet *packet)
+{
+	const struct frontend *node_port = NULL;
+	size_t i;
+
+	for (i = 0; i < plan->n_frontends; i++) {
+		const struct frontend *frontend = &plan->frontends[i];
+
+		if (!plan_matches(frontend, packet))
+			continue;
+		if (frontend->kind != FRONTEND_KIND_NODE_PORT)
+			return frontend;
+		node_port = frontend;
+	}
+	return node_port;
+}
+
+static bool plan_admits(const struct frontend *frontend, const struct plan_packet *packet)
+{
+	uint32_t i;
+
+	if (!frontend->n_source_ranges)
+		return true;
+	for (i = 0; i < frontend->n_source_ranges; i++) {
+		if (cidr_contains(&frontend->source_ranges[i], &packet->saddr))
+			return true;
+	}
+	return false;
+}
+
+enum plan_outcome plan_lookup(const struct plan *plan, const struct plan_packet *packet,
+			      const struct pool **ret_pool)
+{
+	const struct frontend *frontend = plan_find_frontend(plan, packet);
+	const struct plan_target *target;
+
+	if (!frontend)
+		return PLAN_OUTCOME_UNTOUCHED;
+	/* ahead of everything else, reject included (N6, R2) */
+	if (!plan_admits(frontend, packet))
+		return PLAN_OUTCOME_DROP;
+	target = &frontend->target;
+	if (frontend->has_local_target && !packet->from_pod && !packet->from_node)
+		target = &frontend->local_target;
+	switch (target->verdict) {
+	case PLAN_VERDICT_POOL:
+		assert(target->pool < plan->n_pools);
+		*ret_pool = &plan->pools[target->pool];
+		return PLAN_OUTCOME_POOL;
+	case PLAN_VERDICT_REJECT:
+		return PLAN_OUTCOME_REJECT;
+	case PLAN_VERDICT_DROP:
+		return PLAN_OUTCOME_DROP;
+	}
+	assert(!"a verdict");
+	return PLAN_OUTCOME_UNTOUCHED;
+}
+
+bool plan_masquerades(const struct frontend *frontend, const struct plan_packet *packet,
+		      const struct pool_endpoint *endpoint, const struct plan_node_rule *rule)
+{
+	if (endpoint->local && addr_equal(&packet->saddr, &endpoint->addr))
+		return true;
+	switch (frontend->masquerade) {
+	case PLAN_MASQUERADE_CLUSTER_IP:
+		return rule->masquerade_all || (rule->has_detector && !packet->from_pod);
+	case PLAN_MASQUERADE_ALWAYS:
+		return true;
+	case PLAN_MASQUERADE_FROM_NODE:
+		/* pod traffic is told apart first (E20), even from an address of this node */
+		return packet->from_node && !packet->from_pod;
+	}
+	assert(!"a masquerade rule");
+	return false;
+}
