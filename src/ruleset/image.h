@@ -11,6 +11,9 @@
 #include "base/err.h"
 #include "ruleset/change.h"
 
+/** How deep a chain may lead to chains that lead to chains: the kernel's own limit. */
+#define IMAGE_DEPTH_MAX 16
+
 struct image;
 
 struct image *image_new(void);
@@ -21,15 +24,42 @@ DEFINE_FREEP(struct image, image_free);
  *
  * Errors where the kernel has them, and then nothing is applied: -ENOENT for what is not there,
  * -EEXIST for an element that is there with other data or a chain that is there, -EBUSY for deleting
- * a chain that a verdict or a jump still leads to.
+ * a chain that a verdict or a jump still leads to, -ELOOP and -EMLINK for chains that lead in a circle or
+ * too deep, -EOPNOTSUPP for a statement that its hooks don't allow or a jump to a base chain.
  */
 int image_apply(struct image *image, const struct changes *changes, struct err *reterr)
 	__attribute__((warn_unused_result));
+/**
+ * image_failed_step() - Which change the last image_apply() refused
+ *
+ * Return: its index in the list; SIZE_MAX after a success, or if it was not a single change.
+ */
+size_t image_failed_step(const struct image *image);
 /** image_find_element() - The element of that set and key, or NULL. */
 const struct element *image_find_element(const struct image *image, enum family table, uint8_t set,
 					 const uint8_t *key, size_t key_size);
 const struct chain *image_find_chain(const struct image *image, enum family table, const char *name);
-/** image_skeleton() - The declarations the tables were made with, or NULL while there are none. */
+/**
+ * image_each_base_chain() - The base chains of a hook, in the order a packet meets them
+ *
+ * Call with @after NULL for the first; NULL is the end.
+ */
+const struct chain *image_each_base_chain(const struct image *image, enum family table, enum rule_hook hook,
+					  const struct chain *after);
+/**
+ * image_each_element() - All elements of a set, in no particular order
+ *
+ * Call with @after NULL for the first; NULL is the end.
+ */
+const struct element *image_each_element(const struct image *image, enum family table, uint8_t set,
+					 const struct element *after);
+/** image_has_table() - Whether that table stands. */
+bool image_has_table(const struct image *image, enum family table);
+/**
+ * image_skeleton() - The declarations the tables were made with, or NULL while there are none
+ *
+ * Without chains: those that stand are in the image.
+ */
 const struct skeleton *image_skeleton(const struct image *image);
 /** image_print() - Canonical text of everything (sorted): equal images give equal text. */
 void image_print(const struct image *image, struct buf *text);

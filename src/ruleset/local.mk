@@ -3,6 +3,7 @@ noinst_LIBRARIES += src/ruleset/libruleset.a
 src_ruleset_libruleset_a_SOURCES = \
 	src/ruleset/change.c \
 	src/ruleset/change.h \
+	src/ruleset/image.c \
 	src/ruleset/image.h \
 	src/ruleset/rule.c \
 	src/ruleset/rule.h \
@@ -10,4 +11,8 @@ src_ruleset_libruleset_a_SOURCES = \
 	src/ruleset/set.h \
 	src/ruleset/snapshot.c \
 	src/ruleset/snapshot.h \
+	src/ruleset/table.c \
+	src/ruleset/table.h \
+	src/ruleset/table_validate.c \
+	src/ruleset/table_validate.h \
 	src/ruleset/trace.h

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * table.h - one table of an image: sets with their elements, chains, and who leads where
+ *
+ * Room:     ruleset, and private to image.c and table_validate.c: everyone else asks image.h.
+ * Shapes:   elements and chains are hashed by key and by name. A chain knows how many jumps and verdicts
+ *           lead to it; who links or unlinks a chain or an element says so with table_use_*().
+ */
+#ifndef RULESET_TABLE_H
+#define RULESET_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "ruleset/rule.h"
+#include "ruleset/set.h"
+
+#define uthash_fatal(msg) alloc_failed()
+#include <uthash.h>
+
+/** struct table_element - @element.key, its first key_size bytes, is the hash key. */
+struct table_element {
+	struct element element;
+	UT_hash_handle hh;
+};
+
+/**
+ * struct table_chain - A chain that stands; @chain.rules is owned
+ * @use:	jumps and verdicts that lead here
+ * @depth:	for table_validate(): chains on the longest way down from here, 0 = not yet known
+ * @open:	for table_validate(): on the way that is being walked
+ * @hooks:	for table_validate(): mask of the hooks that allow all that is reached from here
+ */
+struct table_chain {
+	struct chain chain;
+	size_t use;
+	unsigned int depth;
+	bool open;
+	unsigned int hooks;
+	UT_hash_handle hh;
+};
+
+/**
+ * struct table - One table
+ * @skeleton:	an own copy of what it was made with, without chains
+ * @elements:	a hash table for each declaration
+ */
+struct table {
+	struct skeleton skeleton;
+	struct table_element **elements;
+	struct table_chain *chains;
+};
+
+struct table *table_new(const struct skeleton *skeleton);
+struct table *table_free(struct table *table);
+/** table_new_chain() - A deep copy, not linked. */
+struct table_chain *table_new_chain(const struct chain *chain);
+struct table_chain *table_free_chain(struct table_chain *chain);
+
+/** table_find_*() - NULL if there is none. */
+struct table_chain *table_find_chain(const struct table *table, const char *name);
+struct table_element *table_find_element(const struct table *table, uint8_t set, const uint8_t *key,
+					 size_t key_size);
+/** table_link_*(), table_unlink_*() - In and out of the hash tables; neither copies nor frees. */
+void table_link_chain(struct table *table, struct table_chain *chain);
+void table_unlink_chain(struct table *table, struct table_chain *chain);
+void table_link_element(struct table *table, struct table_element *e);
+void table_unlink_element(struct table *table, struct table_element *e);
+
+/** table_check_chain() - Whether all that the rules name is there: -ENOENT, -EOPNOTSUPP. */
+int table_check_chain(const struct table *table, const struct chain *chain, struct err *reterr)
+	__attribute__((warn_unused_result));
+/** table_check_element() - Shape, and what a verdict leads to: -EINVAL, -ENOENT, -EOPNOTSUPP. */
+int table_check_element(const struct table *table, const struct element *e, bool with_data,
+			struct err *reterr) __attribute__((warn_unused_result));
+/** table_use_*() - Count (1) or discount (-1) the jumps of a chain, the verdict of an element. */
+void table_use_jumps(struct table *table, const struct chain *chain, int delta);
+void table_use_element(struct table *table, const struct element *e, int delta);
+
+#endif
