@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "ruleset/table.h"
-#include "ruleset/table_validate.h"
+#include "ruleset/validate.h"
 
 /**
  * DOC: Transactions
@@ -304,7 +304,7 @@ int image_apply(struct image *image, const struct changes *changes, struct err *
 	}
 	for (i = 0; i < _FAMILY_MAX && !r; i++)
 		if (image->tables[i] && journal.needs_validation)
-			r = table_validate(image->tables[i], reterr);
+			r = validate_table(image->tables[i], reterr);
 	while (journal.n--)
 		if (r)
 			image_undo_step(image, &journal.list[journal.n]);

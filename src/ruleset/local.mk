@@ -13,6 +13,7 @@ src_ruleset_libruleset_a_SOURCES = \
 	src/ruleset/snapshot.h \
 	src/ruleset/table.c \
 	src/ruleset/table.h \
-	src/ruleset/table_validate.c \
-	src/ruleset/table_validate.h \
+	src/ruleset/validate.c \
+	src/ruleset/validate.h \
+	src/ruleset/trace.c \
 	src/ruleset/trace.h

@@ -2,7 +2,7 @@
 /*
  * table.h - one table of an image: sets with their elements, chains, and who leads where
  *
- * Room:     ruleset, and private to image.c and table_validate.c: everyone else asks image.h.
+ * Room:     ruleset, and private to image.c and validate.c: everyone else asks image.h.
  * Shapes:   elements and chains are hashed by key and by name. A chain knows how many jumps and verdicts
  *           lead to it; who links or unlinks a chain or an element says so with table_use_*().
  */
@@ -30,9 +30,9 @@ struct table_element {
 /**
  * struct table_chain - A chain that stands; @chain.rules is owned
  * @use:	jumps and verdicts that lead here
- * @depth:	for table_validate(): chains on the longest way down from here, 0 = not yet known
- * @open:	for table_validate(): on the way that is being walked
- * @hooks:	for table_validate(): mask of the hooks that allow all that is reached from here
+ * @depth:	for validate_table(): chains on the longest way down from here, 0 = not yet known
+ * @open:	for validate_table(): on the way that is being walked
+ * @hooks:	for validate_table(): mask of the hooks that allow all that is reached from here
  */
 struct table_chain {
 	struct chain chain;

@@ -39,7 +39,8 @@ enum trace_verdict {
 
 /**
  * struct trace_result - What became of it
- * @translated:	DNAT happened; @daddr and @dport are the new destination
+ * @translated:	DNAT happened
+ * @daddr, @dport: where it goes: the new destination, or the old one if it was not translated
  * @masqueraded: the source was replaced in postrouting (not walked if the destination is local and
  *		the packet arrived from outside, M10)
  */
@@ -51,7 +52,11 @@ struct trace_result {
 	bool masqueraded;
 };
 
-/** trace_walk() - @steps (may be NULL) gets a line for each rule that matched. */
+/**
+ * trace_walk() - Walk @packet through @image
+ * @packet:	@saddr and @daddr are of one family; without a table of that family it passes
+ * @steps:	gets a line for each rule that matched: "ip dispatch: ... -> lb-tcp-2"; may be NULL
+ */
 void trace_walk(const struct image *image, const struct trace_packet *packet, struct trace_result *ret,
 		struct buf *steps);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
-#include "ruleset/table_validate.h"
+#include "ruleset/validate.h"
 
 #include <errno.h>
 
 #include "ruleset/image.h"
 
 /* The hooks, as a mask of enum rule_hook, that the kernel allows a statement in. */
-static unsigned int table_validate_hooks(const struct rule_statement *statement)
+static unsigned int validate_hooks(const struct rule_statement *statement)
 {
 	switch (statement->kind) {
 	case RULE_STATEMENT_DNAT_MAP:
@@ -30,13 +30,13 @@ static unsigned int table_validate_hooks(const struct rule_statement *statement)
 	return ~0u;
 }
 
-static int table_validate_chain(const struct table *table, struct table_chain *chain, struct err *reterr);
+static int validate_chain(const struct table *table, struct table_chain *chain, struct err *reterr);
 
-static int table_validate_target(const struct table *table, struct table_chain *chain, const char *name,
-				 struct err *reterr)
+static int validate_target(const struct table *table, struct table_chain *chain, const char *name,
+			   struct err *reterr)
 {
 	struct table_chain *target = table_find_chain(table, name);
-	int r = table_validate_chain(table, target, reterr);
+	int r = validate_chain(table, target, reterr);
 
 	if (r)
 		return r;
@@ -46,8 +46,8 @@ static int table_validate_target(const struct table *table, struct table_chain *
 	return 0;
 }
 
-static int table_validate_rule(const struct table *table, struct table_chain *chain, const struct rule *rule,
-			       struct err *reterr)
+static int validate_rule(const struct table *table, struct table_chain *chain, const struct rule *rule,
+			 struct err *reterr)
 {
 	const struct table_element *e;
 	size_t i;
@@ -56,9 +56,9 @@ static int table_validate_rule(const struct table *table, struct table_chain *ch
 	for (i = 0; i < rule->n_statements; i++) {
 		const struct rule_statement *statement = &rule->statements[i];
 
-		chain->hooks &= table_validate_hooks(statement);
+		chain->hooks &= validate_hooks(statement);
 		if (statement->kind == RULE_STATEMENT_JUMP) {
-			r = table_validate_target(table, chain, statement->chain, reterr);
+			r = validate_target(table, chain, statement->chain, reterr);
 			if (r)
 				return r;
 		}
@@ -67,7 +67,7 @@ static int table_validate_rule(const struct table *table, struct table_chain *ch
 		for (e = table->elements[statement->set]; e; e = e->hh.next) {
 			const char *target = set_data_chain(&e->element);
 
-			r = target ? table_validate_target(table, chain, target, reterr) : 0;
+			r = target ? validate_target(table, chain, target, reterr) : 0;
 			if (r)
 				return r;
 		}
@@ -76,7 +76,7 @@ static int table_validate_rule(const struct table *table, struct table_chain *ch
 }
 
 /* Sets @chain's depth and hooks, from those of all that it leads to. */
-static int table_validate_chain(const struct table *table, struct table_chain *chain, struct err *reterr)
+static int validate_chain(const struct table *table, struct table_chain *chain, struct err *reterr)
 {
 	size_t i;
 	int r = 0;
@@ -89,14 +89,14 @@ static int table_validate_chain(const struct table *table, struct table_chain *c
 	chain->depth = 1;
 	chain->hooks = ~0u;
 	for (i = 0; i < chain->chain.n_rules && !r; i++)
-		r = table_validate_rule(table, chain, &chain->chain.rules[i], reterr);
+		r = validate_rule(table, chain, &chain->chain.rules[i], reterr);
 	chain->open = false;
 	if (!r && chain->depth > IMAGE_DEPTH_MAX)
 		return err_set(reterr, -EMLINK, "chain %s leads too deep", chain->chain.name);
 	return r;
 }
 
-int table_validate(struct table *table, struct err *reterr)
+int validate_table(struct table *table, struct err *reterr)
 {
 	struct table_chain *chain;
 	int r;
@@ -108,7 +108,7 @@ int table_validate(struct table *table, struct err *reterr)
 	for (chain = table->chains; chain; chain = chain->hh.next) {
 		if (chain->chain.hook == RULE_HOOK_NONE)
 			continue;
-		r = table_validate_chain(table, chain, reterr);
+		r = validate_chain(table, chain, reterr);
 		if (r)
 			return r;
 		if (!(chain->hooks & 1u << chain->chain.hook))

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * table_validate.h - what the kernel checks of a table when a transaction ends
+ * validate.h - what the kernel checks of a table when a transaction ends
  *
  * Room:     ruleset, private to image.c.
  */
-#ifndef RULESET_TABLE_VALIDATE_H
-#define RULESET_TABLE_VALIDATE_H
+#ifndef RULESET_VALIDATE_H
+#define RULESET_VALIDATE_H
 
 #include "base/err.h"
 #include "ruleset/table.h"
 
 /**
- * table_validate() - Walk from each base chain down, through jumps and verdict maps
+ * validate_table() - Walk from each base chain down, through jumps and verdict maps
  *
  * Cost: every element of every verdict map that is reached.
  *
  * Return: 0; -ELOOP if chains lead in a circle, -EMLINK if deeper than IMAGE_DEPTH_MAX, -EOPNOTSUPP if a
  * statement is reached from a hook that does not allow it.
  */
-int table_validate(struct table *table, struct err *reterr) __attribute__((warn_unused_result));
+int validate_table(struct table *table, struct err *reterr) __attribute__((warn_unused_result));
 
 #endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "backend/fake.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+/*
+ * Rough weights in netlink bytes: headers of a message, of a rule's statement and of an element. Close
+ * enough to tell a batch that follows the change from one that follows the cluster.
+ */
+#define FAKE_MESSAGE_SIZE   64
+#define FAKE_STATEMENT_SIZE 160
+#define FAKE_ELEMENT_SIZE   24
+
+struct fake {
+	struct image *image;
+	size_t n_commits;
+	bool fails;
+	size_t fail_step;
+	int fail_code;
+};
+
+struct fake *fake_new(void)
+{
+	struct fake *fake = alloc_zeroed(1, sizeof(*fake));
+
+	fake->image = image_new();
+	return fake;
+}
+
+struct fake *fake_free(struct fake *fake)
+{
+	if (!fake)
+		return NULL;
+	(void)image_free(fake->image);
+	free(fake);
+	return NULL;
+}
+
+static size_t fake_chain_size(const struct chain *chain)
+{
+	size_t size = FAKE_MESSAGE_SIZE, i;
+
+	for (i = 0; i < chain->n_rules; i++)
+		size += FAKE_MESSAGE_SIZE + chain->rules[i].n_statements * FAKE_STATEMENT_SIZE;
+	return size;
+}
+
+static size_t fake_size(const struct changes *changes)
+{
+	size_t size = 2 * FAKE_MESSAGE_SIZE, i;
+	struct element e;
+
+	for (i = 0; i < changes->n; i++) {
+		switch ((enum change_op)changes->list[i].op) {
+		case CHANGE_OP_TABLE_DEL:
+		case CHANGE_OP_CHAIN_DEL:
+			size += FAKE_MESSAGE_SIZE;
+			break;
+		case CHANGE_OP_TABLE_ADD:
+			size += FAKE_MESSAGE_SIZE * (1 + changes->skeleton->n_sets);
+			break;
+		case CHANGE_OP_CHAIN_ADD:
+		case CHANGE_OP_CHAIN_REFILL:
+			size += fake_chain_size(changes->list[i].chain);
+			break;
+		case CHANGE_OP_ELEMENT_DEL:
+		case CHANGE_OP_ELEMENT_ADD:
+			change_element(changes, &changes->list[i], &e);
+			size += FAKE_ELEMENT_SIZE + e.key_size + e.data_size;
+			break;
+		}
+	}
+	return size;
+}
+
+int fake_commit(struct fake *fake, const struct changes *changes, struct backend_report *ret_report,
+		struct err *reterr)
+{
+	int r;
+
+	*ret_report = (struct backend_report){ .failed = SIZE_MAX };
+	if (!changes->n)
+		return 0;
+	ret_report->bytes = fake_size(changes);
+	if (fake->fails) {
+		fake->fails = false;
+		if (fake->fail_step < changes->n)
+			ret_report->failed = fake->fail_step;
+		return err_set(reterr, fake->fail_code, "refused, as was asked for");
+	}
+	r = image_apply(fake->image, changes, reterr);
+	ret_report->failed = image_failed_step(fake->image);
+	if (!r)
+		fake->n_commits++;
+	return r;
+}
+
+void fake_fail_at(struct fake *fake, size_t step, int code)
+{
+	fake->fails = true;
+	fake->fail_step = step;
+	fake->fail_code = code;
+}
+
+struct image *fake_image(struct fake *fake)
+{
+	return fake->image;
+}
+
+size_t fake_n_commits(const struct fake *fake)
+{
+	return fake->n_commits;
+}

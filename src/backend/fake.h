@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fake.h - a backend that keeps everything in memory
+ *
+ * Room:     backend. For tests: as strict as the kernel (ruleset/image.h), counts what a batch would
+ *           weigh, and fails when told to.
+ */
+#ifndef BACKEND_FAKE_H
+#define BACKEND_FAKE_H
+
+#include <stddef.h>
+
+#include "backend/backend.h"
+#include "base/cleanup.h"
+#include "ruleset/image.h"
+
+struct fake;
+
+struct fake *fake_new(void);
+struct fake *fake_free(struct fake *fake);
+DEFINE_FREEP(struct fake, fake_free);
+/**
+ * fake_commit() - Apply @changes, all or nothing
+ * @ret_report:	always set; kernel_us is 0
+ *
+ * Return: as image_apply(), or what fake_fail_at() injected.
+ */
+int fake_commit(struct fake *fake, const struct changes *changes, struct backend_report *ret_report,
+		struct err *reterr) __attribute__((warn_unused_result));
+/**
+ * fake_fail_at() - Let the next commit fail, once
+ * @step:	which step is refused; one behind the last fails the batch as a whole (no step is named)
+ * @code:	negative errno
+ */
+void fake_fail_at(struct fake *fake, size_t step, int code);
+/** fake_image() - What stands. */
+struct image *fake_image(struct fake *fake);
+/** fake_n_commits() - Commits that succeeded and had at least one step. */
+size_t fake_n_commits(const struct fake *fake);
+
+#endif
