@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "decode/json_guess.h"
 #include "decode/object.h"
 
 /**
@@ -31,9 +32,6 @@
  */
 int json_decode_object(const char *bytes, size_t size, const char *default_kind, struct object *ret,
 		       struct err *reterr) __attribute__((warn_unused_result));
-
-/** json_guess_object() - Kind and names from the beginning of a text, for one that can't be read whole. */
-void json_guess_object(const char *head, size_t size, const char *default_kind, struct object *ret);
 
 /** json_item_kind() - Kind of a list's items by the list's: "ServiceList" gives "Service"; false if none. */
 bool json_item_kind(const char *list_kind, char *ret, size_t ret_size);

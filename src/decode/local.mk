@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += src/decode/libdecode.a
 src_decode_libdecode_a_SOURCES = \
-	src/decode/json.h \
-	src/decode/json_stream.h \
-	src/decode/object.h \
+	src/decode/decode_node.c src/decode/decode_node.h \
+	src/decode/decode_service.c src/decode/decode_service.h \
+	src/decode/decode_slice.c src/decode/decode_slice.h \
+	src/decode/field.c src/decode/field.h \
+	src/decode/json.c src/decode/json.h \
+	src/decode/json_guess.c src/decode/json_guess.h \
+	src/decode/json_stream.c src/decode/json_stream.h \
+	src/decode/object.c src/decode/object.h \
+	src/decode/object_tree.c src/decode/object_tree.h \
+	src/decode/rfc3339.c src/decode/rfc3339.h \
 	src/decode/yaml.h
 src_decode_libdecode_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(YAML_CFLAGS)

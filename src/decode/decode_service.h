@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * decode_service.h - the fields of a Service
+ *
+ * Room:     decode. Pure.
+ * Rule:     behaviour of the fields as model/service.h says. Refused is what the API server would
+ *           refuse too: no port (unless headless or ExternalName), the same port twice, numbers out of
+ *           range, unknown enum values, a cluster IP of another family than its ipFamilies entry.
+ *           What the API server leaves filled in may be missing, as in a manifest.
+ */
+#ifndef DECODE_DECODE_SERVICE_H
+#define DECODE_DECODE_SERVICE_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct arena;
+struct json_t;
+struct service;
+
+/**
+ * decode_service_read() - Read it
+ * @namespace, @name: checked already
+ * @arena:	scratch
+ * @ret:	a heap object of its own; set on success only
+ *
+ * Return: 0, -EINVAL or -E2BIG.
+ */
+int decode_service_read(const struct json_t *root, const char *namespace, const char *name, struct arena *arena,
+			struct service **ret, struct err *reterr) __attribute__((warn_unused_result));
+
+#endif

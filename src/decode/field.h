@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * field.h - read the fields of a parsed document, with their path for errors
+ *
+ * Room:     decode. Pure. For the decode_*.c and object_tree.c only.
+ * Shapes:   a tree of json_t, whichever format it was read from. A struct field is a place in it, there
+ *           or not; it points to its parent, which must outlive it.
+ * Rule:     a field that is missing or null takes its default. One of the wrong type or out of range is
+ *           an error that begins with its path: "spec.ports[1].port: 70000 is not in 1..65535".
+ */
+#ifndef DECODE_FIELD_H
+#define DECODE_FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct json_t;
+
+#define FIELD_SHOWN_SIZE 72
+
+/**
+ * struct field - A place in the tree
+ * @parent:	NULL at the root
+ * @key:	its key in the parent, NULL for an element of an array
+ * @index:	its place in the parent's array
+ * @value:	NULL if it is missing or null
+ */
+struct field {
+	const struct field *parent;
+	const char *key;
+	size_t index;
+	const struct json_t *value;
+};
+
+struct field field_root(const struct json_t *root);
+/** field_member() - @object may be missing, then so is the member. */
+struct field field_member(const struct field *object, const char *key);
+struct field field_element(const struct field *array, size_t index);
+
+/** field_bad() - Set @reterr to "path: reason"; returns @code. */
+int field_bad(const struct field *field, int code, struct err *reterr, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/** field_shown() - @text for an error: printable ASCII, cut; returns @ret. */
+const char *field_shown(const char *text, char ret[FIELD_SHOWN_SIZE]);
+
+/* All: 0, or -EINVAL (-E2BIG from field_array()) with @reterr set. */
+
+/** field_object() - It is an object, or missing. */
+int field_object(const struct field *field, struct err *reterr) __attribute__((warn_unused_result));
+/** field_array() - It is an array of at most @max elements; @ret_n is 0 if it is missing. */
+int field_array(const struct field *field, size_t max, size_t *ret_n, struct err *reterr)
+	__attribute__((warn_unused_result));
+/** field_string() - "" if missing; lives as long as the tree. */
+int field_string(const struct field *field, const char **ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+int field_bool(const struct field *field, bool missing, bool *ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+/** field_number() - A whole number in @min..@max; @missing may lie outside. */
+int field_number(const struct field *field, int64_t min, int64_t max, int64_t missing, int64_t *ret,
+		 struct err *reterr) __attribute__((warn_unused_result));
+/** field_name() - As field_string(), of at most OBJECT_NAME_MAX printable ASCII characters. */
+int field_name(const struct field *field, const char **ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * object_tree.h - a parsed document to a model object: what JSON and YAML share
+ *
+ * Room:     decode. Pure.
+ * Rule:     Service and Node are of apiVersion v1, EndpointSlice of discovery.k8s.io/v1; a list's item
+ *           may leave both out. A kind of the same name in another group is another kind, and skipped;
+ *           another version of our group is refused, since its fields mean something else.
+ */
+#ifndef DECODE_OBJECT_TREE_H
+#define DECODE_OBJECT_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "decode/object.h"
+
+struct json_t;
+
+/** enum object_tree_part - How far an object is read. */
+enum object_tree_part {
+	OBJECT_TREE_WHOLE,
+	OBJECT_TREE_KEY,     /* kind, names, resource_version: of a deleted object */
+	OBJECT_TREE_VERSION, /* as _KEY, but it need not have a name: a bookmark */
+};
+
+/**
+ * object_tree_decode() - Read the object
+ * @default_kind: as json_decode_object()
+ * @ret:	always set, see json_decode_object()
+ *
+ * Return: 0, -EINVAL or -E2BIG.
+ */
+int object_tree_decode(const struct json_t *root, const char *default_kind, enum object_tree_part part,
+		       struct object *ret, struct err *reterr) __attribute__((warn_unused_result));
+
+/**
+ * object_tree_name() - Fill @ret with an identity that was read elsewhere
+ *
+ * All four may be "". Sets kind, kind_name, namespace and name (@ret's others stay); says whether the
+ * kind is one of ours.
+ */
+bool object_tree_name(struct object *ret, const char *kind, const char *api_version, const char *namespace,
+		      const char *name);
+
+/** object_tree_depth_error() - The refusal of what is nested too deeply; returns -E2BIG. */
+int object_tree_depth_error(struct err *reterr);
+/** object_tree_size_error() - The refusal of what is too large; returns -E2BIG. */
+int object_tree_size_error(struct err *reterr);
+
+#endif
