@@ -1,1 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+if HAVE_CMOCKA
+check_LIBRARIES += tests/lib/libobjects.a
+tests_lib_libobjects_a_SOURCES = tests/lib/objects.c tests/lib/objects.h
+tests_lib_libobjects_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+endif
