@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DOC: Committing
+ *
+ * The kernel handles a batch within sendmsg(): when it returns, every error and the acknowledgement are in
+ * the receive queue. So the queue is read until it is empty, without waiting.
+ *
+ *   ERESTART for the begin message: another generation. If the notifications say that our tables were not
+ *     touched, the new generation is asked for and the same batch is sent again; else -ESTALE.
+ *   Errors for other messages: one failure rolls the whole batch back. A message holds hundreds of elements;
+ *     to name the one at fault, the batch is built again with an element a message. That costs only on a
+ *     refusal, and works on every kernel.
+ *   No acknowledgement, or ENOBUFS: answers were lost, so what stands is not known: -ESTALE.
+ *
+ * Notifications are subscribed after the first commit: while a socket listens, the kernel composes one for
+ * every element, even if the only listener is the writer who is left out.
+ */
+#include "config.h"
+#include "backend/nfnl.h"
+
+#include <errno.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <libmnl/libmnl.h>
+#include <libnftnl/rule.h>
+
+#include "backend/nfnl_batch.h"
+#include "backend/nfnl_internal.h"
+#include "backend/nfnl_rule.h"
+#include "base/alloc.h"
+
+#define NFNL_RESTARTS_MAX 20
+
+#ifndef ERESTART
+#define ERESTART 85
+#endif
+
+int nfnl_new(const char *table_name, struct nfnl **ret, struct err *reterr)
+{
+	struct nfnl *nfnl = alloc_zeroed(1, sizeof(*nfnl));
+	int r = nfnl_socket_open(&nfnl->socket, table_name, reterr);
+
+	if (r < 0) {
+		free(nfnl);
+		return r;
+	}
+	nfnl->table_name = table_name;
+	*ret = nfnl;
+	return 0;
+}
+
+struct nfnl *nfnl_free(struct nfnl *nfnl)
+{
+	if (!nfnl)
+		return NULL;
+	nfnl_socket_close(&nfnl->socket);
+	free(nfnl);
+	return NULL;
+}
+
+int nfnl_fd(const struct nfnl *nfnl)
+{
+	return nfnl_socket_fd(&nfnl->socket);
+}
+
+void nfnl_dispatch(struct nfnl *nfnl)
+{
+	(void)nfnl_socket_drain(&nfnl->socket, NULL, NULL);
+}
+
+bool nfnl_disturbed(const struct nfnl *nfnl)
+{
+	return nfnl->socket.disturbed;
+}
+
+const char *nfnl_disturber(const struct nfnl *nfnl)
+{
+	return nfnl->socket.disturber;
+}
+
+/* What the kernel answered to one batch. */
+struct nfnl_answer {
+	const struct nfnl_batch *batch;
+	bool acknowledged;
+	bool restart;
+	int error;	   /* the first one, negative */
+	uint32_t sequence; /* of the message it names */
+	char text[128];	   /* the kernel's own words, if any */
+};
+
+static void nfnl_answer_text(struct nfnl_answer *answer, const struct nlmsghdr *nlh)
+{
+	size_t skip = sizeof(struct nlmsgerr);
+	const struct nlattr *attr;
+
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	/* With NETLINK_CAP_ACK the message that failed is not repeated. */
+	mnl_attr_for_each(attr, nlh, skip)
+		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
+		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+			(void)snprintf(answer->text, sizeof(answer->text), " (%s)", mnl_attr_get_str(attr));
+}
+
+static int nfnl_answer_reply(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct nfnl_answer *answer = ctx;
+	const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
+
+	if (nlh->nlmsg_type != NLMSG_ERROR || nlh->nlmsg_seq < answer->batch->first_sequence)
+		return 0;
+	if (!e->error) {
+		if (nlh->nlmsg_seq == answer->batch->last_sequence)
+			answer->acknowledged = true;
+		return 0;
+	}
+	if (e->error == -ERESTART) {
+		answer->restart = true;
+		return 0;
+	}
+	if (!answer->error) {
+		answer->error = e->error;
+		answer->sequence = nlh->nlmsg_seq;
+		nfnl_answer_text(answer, nlh);
+	}
+	return 0;
+}
+
+static uint64_t nfnl_now_us(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static int nfnl_refused(const struct changes *changes, const struct nfnl_answer *answer,
+			struct backend_report *report, struct err *reterr)
+{
+	struct buf what = BUF_INIT;
+	const struct change *change;
+
+	if (answer->error == -EPERM)
+		return err_set(reterr, -EPERM, "the kernel refused the transaction: CAP_NET_ADMIN is missing, or the "
+					       "table belongs to another process");
+	report->failed = nfnl_batch_change(answer->batch, answer->sequence);
+	if (report->failed == SIZE_MAX)
+		return err_set(reterr, answer->error, "the kernel refused the transaction: %s%s",
+			       strerror(-answer->error), answer->text);
+	change = &changes->list[report->failed];
+	change_describe(changes, change, &what);
+	err_set(reterr, answer->error, "the kernel refused %s%s%s: %s%s", buf_text(&what),
+		*change->owner ? " of Service " : "", change->owner, strerror(-answer->error), answer->text);
+	buf_done(&what);
+	return answer->error;
+}
+
+static int nfnl_restart(struct nfnl *nfnl, struct err *reterr)
+{
+	int r = nfnl_socket_generation(&nfnl->socket, &nfnl->generation, reterr);
+
+	if (r < 0)
+		return r;
+	/* The news of that generation may still be in the queue. */
+	(void)nfnl_socket_drain(&nfnl->socket, NULL, NULL);
+	if (!nfnl->socket.joined || nfnl->socket.disturbed)
+		return err_set(reterr, -ESTALE, "our tables were changed by %s",
+			       *nfnl->socket.disturber ? nfnl->socket.disturber : "somebody else");
+	return 0;
+}
+
+static int nfnl_send(struct nfnl *nfnl, const struct changes *changes, bool one_by_one,
+		     struct backend_report *report, struct err *reterr)
+{
+	struct nfnl_batch batch;
+	struct nfnl_answer answer = { .batch = &batch };
+	uint64_t start;
+	int r;
+
+	nfnl_batch_build(&nfnl->socket, changes, nfnl->generation, one_by_one, &batch);
+	report->bytes = batch.bytes.size;
+	start = nfnl_now_us();
+	r = nfnl_socket_send_batch(&nfnl->socket, &batch.bytes, reterr);
+	report->kernel_us = nfnl_now_us() - start;
+	if (!r) {
+		r = nfnl_socket_drain(&nfnl->socket, nfnl_answer_reply, &answer);
+		if (answer.restart)
+			r = -ERESTART;
+		else if (answer.error)
+			r = nfnl_refused(changes, &answer, report, reterr);
+		else if (r < 0 || !answer.acknowledged)
+			r = err_set(reterr, -ESTALE, "the kernel's answer to the transaction was lost");
+	}
+	nfnl_batch_done(&batch);
+	return r;
+}
+
+/* After a commit the generation is the next one; zero is left out. */
+static void nfnl_committed(struct nfnl *nfnl)
+{
+	uint32_t generation = 0;
+
+	if (!++nfnl->generation)
+		nfnl->generation++;
+	if (nfnl->socket.joined)
+		return;
+	if (nfnl_socket_join(&nfnl->socket, NULL) < 0)
+		return;
+	/* Between the commit and the subscription somebody may have come in. */
+	if (nfnl_socket_generation(&nfnl->socket, &generation, NULL) < 0 || generation != nfnl->generation)
+		nfnl->socket.disturbed = true;
+}
+
+int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend_report *ret, struct err *reterr)
+{
+	bool one_by_one = false;
+	int restarts, r = 0;
+
+	*ret = (struct backend_report){ .failed = SIZE_MAX };
+	if (!changes->n)
+		return 0;
+	(void)nfnl_socket_drain(&nfnl->socket, NULL, NULL);
+	for (restarts = 0; restarts < NFNL_RESTARTS_MAX; restarts++) {
+		if (nfnl->socket.disturbed)
+			return err_set(reterr, -ESTALE, "our tables were changed by %s", nfnl->socket.disturber);
+		r = nfnl_send(nfnl, changes, one_by_one, ret, reterr);
+		if (r == -ERESTART) {
+			r = nfnl_restart(nfnl, reterr);
+			if (r < 0)
+				return r;
+			continue;
+		}
+		if (!r) {
+			nfnl_committed(nfnl);
+			return 0;
+		}
+		if (r == -ESTALE || r == -EMSGSIZE || r == -EPERM || one_by_one)
+			return r;
+		/* Somewhere in a message of many elements: find out which. */
+		one_by_one = true;
+	}
+	return err_set(reterr, -ESTALE, "the ruleset was changed %d times while ours was being sent", restarts);
+}
+
+int nfnl_remove(struct nfnl *nfnl, bool *ret_removed, struct err *reterr)
+{
+	struct skeleton skeleton = { .table_name = nfnl->table_name };
+	struct backend_report report;
+	struct snapshot snapshot;
+	struct changes changes;
+	int family, r, tries;
+
+	*ret_removed = false;
+	for (tries = 0; tries < NFNL_RESTARTS_MAX; tries++) {
+		/* No set is declared, so that a table is either absent or foreign, and its elements are not read. */
+		r = nfnl_read(nfnl, NULL, 0, &snapshot, reterr);
+		if (r < 0)
+			return r;
+		change_init(&changes, &skeleton);
+		for (family = 0; family < _FAMILY_MAX; family++)
+			if (snapshot.table[family] != SNAPSHOT_TABLE_ABSENT)
+				change_add_table(&changes, CHANGE_OP_TABLE_DEL, family);
+		*ret_removed = changes.n > 0;
+		snapshot_done(&snapshot);
+		r = nfnl_commit(nfnl, &changes, &report, reterr);
+		change_done(&changes);
+		if (r != -ESTALE)
+			return r;
+	}
+	return r;
+}
+
+void nfnl_fingerprint_chain(struct nfnl *nfnl, const struct set_decl *sets, const struct chain *chain,
+			    struct buf *text)
+{
+	size_t i;
+
+	if (chain->hook != RULE_HOOK_NONE)
+		buf_printf(text, "nat hook %s priority %d policy accept", rule_hook_name(chain->hook),
+			   chain->priority);
+	buf_printf(text, "\n");
+	for (i = 0; i < chain->n_rules; i++) {
+		struct nftnl_rule *rule = nfnl_rule_new(nfnl->table_name, sets, chain, &chain->rules[i]);
+
+		nfnl_rule_fingerprint(rule, text);
+		nftnl_rule_free(rule);
+	}
+}

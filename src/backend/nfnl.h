@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nfnl.h - the kernel's nf_tables, over netlink
+ *
+ * Room:     backend.
+ * Rule:     a transaction carries the generation of the ruleset that our knowledge stems from; the kernel
+ *           refuses it if anybody has changed anything since. Whether that concerned our tables is known from
+ *           the notifications on the same socket.
+ * Needs:    CAP_NET_ADMIN in the network namespace's user namespace. No nft process, ever.
+ */
+#ifndef BACKEND_NFNL_H
+#define BACKEND_NFNL_H
+
+#include "backend/backend.h"
+#include "base/cleanup.h"
+#include "ruleset/snapshot.h"
+
+struct nfnl;
+
+int nfnl_new(const char *table_name, struct nfnl **ret, struct err *reterr) __attribute__((warn_unused_result));
+struct nfnl *nfnl_free(struct nfnl *nfnl);
+DEFINE_FREEP(struct nfnl, nfnl_free);
+
+/**
+ * nfnl_read() - Read our tables back
+ * @sets:	declarations that ours have
+ * @ret:	initialised here, sealed; snapshot_done() it. Its fingerprint() stays valid as long as @nfnl.
+ *
+ * Starts over when somebody changes the ruleset meanwhile. Clears nfnl_disturbed().
+ *
+ * Return: 0; -EPERM without CAP_NET_ADMIN; -EINTR if the ruleset never held still.
+ */
+int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, struct snapshot *ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+
+/**
+ * nfnl_commit() - Apply @changes as one transaction, both families
+ * @ret:	bytes and time; on a refusal the change at fault
+ *
+ * No changes: nothing is sent.
+ *
+ * Return: 0; -ESTALE: our tables are not what we believed, nfnl_read() is due; -EMSGSIZE: the batch does
+ * not fit the socket's buffer and may not be raised; other negative errno: refused, the old rules stand.
+ */
+int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend_report *ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+
+/** nfnl_remove() - Delete our tables, whatever is in them; none is fine. */
+int nfnl_remove(struct nfnl *nfnl, bool *ret_removed, struct err *reterr) __attribute__((warn_unused_result));
+
+/** nfnl_fd() - To poll for input; then nfnl_dispatch(). */
+int nfnl_fd(const struct nfnl *nfnl);
+/** nfnl_dispatch() - Take in what other people did to the ruleset. */
+void nfnl_dispatch(struct nfnl *nfnl);
+/** nfnl_disturbed() - Somebody else touched our tables since they were last read or written. */
+bool nfnl_disturbed(const struct nfnl *nfnl);
+/** nfnl_disturber() - Who, as the kernel said: "nft (pid 123)", or "". */
+const char *nfnl_disturber(const struct nfnl *nfnl);
+
+#endif

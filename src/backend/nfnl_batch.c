@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "backend/nfnl_batch.h"
+
+#include <arpa/inet.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libmnl/libmnl.h>
+#include <libnftnl/rule.h>
+
+#include "backend/nfnl_rule.h"
+#include "backend/nfnl_set.h"
+#include "base/alloc.h"
+
+#define NFNL_BATCH_ELEMENTS_SIZE 60000 /* of a message's element list, which must end at 64 KiB */
+
+struct nfnl_batch_writer {
+	struct nfnl_socket *socket;
+	struct nfnl_batch *batch;
+	const struct changes *changes;
+	const char *table_name;
+	const struct set_decl *sets;
+};
+
+static uint8_t nfnl_batch_nfproto(uint8_t table)
+{
+	return table == FAMILY_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+}
+
+static void nfnl_batch_step(struct nfnl_batch *batch, uint32_t sequence, size_t change)
+{
+	if (batch->n_steps == batch->allocated) {
+		batch->allocated = batch->allocated ? batch->allocated * 2 : 64;
+		batch->steps = alloc_resized(batch->steps, batch->allocated, sizeof(*batch->steps));
+	}
+	batch->steps[batch->n_steps++] = (struct nfnl_batch_step){ sequence, change };
+}
+
+/* Start a message of the change at index @change. */
+static struct nlmsghdr *nfnl_batch_message(struct nfnl_batch_writer *w, uint16_t type, uint16_t flags,
+					   size_t change)
+{
+	struct nlmsghdr *nlh = nfnl_socket_message(w->socket, &w->batch->bytes, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
+						   flags, nfnl_batch_nfproto(w->changes->list[change].table));
+
+	nfnl_batch_step(w->batch, nlh->nlmsg_seq, change);
+	return nlh;
+}
+
+static void nfnl_batch_end_message(struct nfnl_batch_writer *w, const struct nlmsghdr *nlh)
+{
+	w->batch->last_sequence = nlh->nlmsg_seq;
+	nfnl_socket_message_end(&w->batch->bytes, nlh);
+}
+
+static void nfnl_batch_marker(struct nfnl_batch_writer *w, uint16_t type, const uint32_t *generation)
+{
+	struct nlmsghdr *nlh = nfnl_socket_message(w->socket, &w->batch->bytes, type, 0, NFPROTO_UNSPEC);
+	struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+
+	nfg->res_id = htons(NFNL_SUBSYS_NFTABLES);
+	if (generation)
+		mnl_attr_put_u32(nlh, NFNL_BATCH_GENID, htonl(*generation));
+	nfnl_socket_message_end(&w->batch->bytes, nlh);
+}
+
+static void nfnl_batch_table(struct nfnl_batch_writer *w, size_t index)
+{
+	bool add = w->changes->list[index].op == CHANGE_OP_TABLE_ADD;
+	struct nlmsghdr *nlh;
+	size_t i;
+
+	nlh = nfnl_batch_message(w, add ? NFT_MSG_NEWTABLE : NFT_MSG_DELTABLE,
+				 add ? NLM_F_CREATE | NLM_F_EXCL : 0, index);
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, w->table_name);
+	if (add)
+		mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, 0);
+	nfnl_batch_end_message(w, nlh);
+	for (i = 0; add && i < w->changes->skeleton->n_sets; i++) {
+		nlh = nfnl_batch_message(w, NFT_MSG_NEWSET, NLM_F_CREATE | NLM_F_EXCL, index);
+		nfnl_set_put(nlh, w->table_name, &w->sets[i], w->changes->list[index].table, (uint32_t)i + 1);
+		nfnl_batch_end_message(w, nlh);
+	}
+}
+
+static uint32_t nfnl_batch_hook(enum rule_hook hook)
+{
+	switch (hook) {
+	case RULE_HOOK_NONE:
+	case RULE_HOOK_PREROUTING:
+		return NF_INET_PRE_ROUTING;
+	case RULE_HOOK_INPUT:
+		return NF_INET_LOCAL_IN;
+	case RULE_HOOK_OUTPUT:
+		return NF_INET_LOCAL_OUT;
+	case RULE_HOOK_POSTROUTING:
+		return NF_INET_POST_ROUTING;
+	}
+	return NF_INET_PRE_ROUTING;
+}
+
+static void nfnl_batch_chain(struct nfnl_batch_writer *w, size_t index)
+{
+	const struct chain *chain = w->changes->list[index].chain;
+	struct nlmsghdr *nlh;
+	struct nlattr *nest;
+
+	nlh = nfnl_batch_message(w, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, index);
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_TABLE, w->table_name);
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_NAME, chain->name);
+	if (chain->hook != RULE_HOOK_NONE) {
+		mnl_attr_put_strz(nlh, NFTA_CHAIN_TYPE, "nat");
+		mnl_attr_put_u32(nlh, NFTA_CHAIN_POLICY, htonl(NF_ACCEPT));
+		nest = mnl_attr_nest_start(nlh, NFTA_CHAIN_HOOK);
+		mnl_attr_put_u32(nlh, NFTA_HOOK_HOOKNUM, htonl(nfnl_batch_hook(chain->hook)));
+		mnl_attr_put_u32(nlh, NFTA_HOOK_PRIORITY, htonl((uint32_t)chain->priority));
+		mnl_attr_nest_end(nlh, nest);
+	}
+	nfnl_batch_end_message(w, nlh);
+}
+
+static void nfnl_batch_named_chain(struct nfnl_batch_writer *w, uint16_t type, uint16_t name_attr, size_t index)
+{
+	struct nlmsghdr *nlh = nfnl_batch_message(w, type, 0, index);
+
+	/* The table is attribute 1 of every message. */
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_TABLE, w->table_name);
+	mnl_attr_put_strz(nlh, name_attr, w->changes->list[index].chain->name);
+	nfnl_batch_end_message(w, nlh);
+}
+
+static void nfnl_batch_rules(struct nfnl_batch_writer *w, size_t index)
+{
+	const struct chain *chain = w->changes->list[index].chain;
+	size_t i;
+
+	for (i = 0; i < chain->n_rules; i++) {
+		struct nftnl_rule *rule = nfnl_rule_new(w->table_name, w->sets, chain, &chain->rules[i]);
+		struct nlmsghdr *nlh =
+			nfnl_batch_message(w, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, index);
+
+		nftnl_rule_nlmsg_build_payload(nlh, rule);
+		nftnl_rule_free(rule);
+		nfnl_batch_end_message(w, nlh);
+	}
+}
+
+/*
+ * New and refilled chains, from @first to before the return value. Rules come after all chains, for they jump
+ * from one to another.
+ */
+static size_t nfnl_batch_chains(struct nfnl_batch_writer *w, size_t first)
+{
+	const struct changes *changes = w->changes;
+	size_t end = first, i;
+
+	while (end < changes->n &&
+	       (changes->list[end].op == CHANGE_OP_CHAIN_ADD || changes->list[end].op == CHANGE_OP_CHAIN_REFILL))
+		end++;
+	for (i = first; i < end; i++) {
+		if (changes->list[i].op == CHANGE_OP_CHAIN_ADD)
+			nfnl_batch_chain(w, i);
+		else
+			nfnl_batch_named_chain(w, NFT_MSG_DELRULE, NFTA_RULE_CHAIN, i);
+	}
+	for (i = first; i < end; i++)
+		nfnl_batch_rules(w, i);
+	return end;
+}
+
+/* Positions in changes->list, sorted so that elements of one set follow each other. */
+struct nfnl_batch_order {
+	uint32_t group; /* table and set */
+	uint32_t position;
+};
+
+static int nfnl_batch_order_cmp(const void *a, const void *b)
+{
+	const struct nfnl_batch_order *x = a, *y = b;
+
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
+	return x->position < y->position ? -1 : x->position > y->position;
+}
+
+static struct nlmsghdr *nfnl_batch_open_elements(struct nfnl_batch_writer *w, bool add, const struct set_decl *decl,
+						 size_t index, struct nlattr **ret_list)
+{
+	struct nlmsghdr *nlh = nfnl_batch_message(w, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM,
+						  add ? NLM_F_CREATE | NLM_F_EXCL : 0, index);
+
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, w->table_name);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, decl->name);
+	*ret_list = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
+	return nlh;
+}
+
+static size_t nfnl_batch_elements(struct nfnl_batch_writer *w, size_t first, bool one_by_one)
+{
+	const struct changes *changes = w->changes;
+	uint8_t op = changes->list[first].op;
+	struct nfnl_batch_order *order;
+	struct nlattr *list = NULL;
+	struct nlmsghdr *nlh = NULL;
+	size_t end = first, i;
+	struct element e;
+
+	while (end < changes->n && changes->list[end].op == op)
+		end++;
+	order = alloc_bytes((end - first) * sizeof(*order));
+	for (i = 0; i < end - first; i++) {
+		change_element(changes, &changes->list[first + i], &e);
+		order[i] = (struct nfnl_batch_order){ (uint32_t)e.table << 8 | e.set, (uint32_t)(first + i) };
+	}
+	qsort(order, end - first, sizeof(*order), nfnl_batch_order_cmp);
+	for (i = 0; i < end - first; i++) {
+		const struct change *change = &changes->list[order[i].position];
+
+		change_element(changes, change, &e);
+		if (nlh && (one_by_one || order[i].group != order[i - 1].group ||
+			    (size_t)((char *)mnl_nlmsg_get_payload_tail(nlh) - (char *)list) >
+				    NFNL_BATCH_ELEMENTS_SIZE)) {
+			mnl_attr_nest_end(nlh, list);
+			nfnl_batch_end_message(w, nlh);
+			nlh = NULL;
+		}
+		if (!nlh)
+			nlh = nfnl_batch_open_elements(w, op == CHANGE_OP_ELEMENT_ADD, &w->sets[e.set],
+						       order[i].position, &list);
+		nfnl_set_put_element(nlh, &w->sets[e.set], &e, op == CHANGE_OP_ELEMENT_ADD);
+	}
+	mnl_attr_nest_end(nlh, list);
+	nfnl_batch_end_message(w, nlh);
+	free(order);
+	return end;
+}
+
+static size_t nfnl_batch_change_at(struct nfnl_batch_writer *w, size_t index, bool one_by_one)
+{
+	switch ((enum change_op)w->changes->list[index].op) {
+	case CHANGE_OP_TABLE_DEL:
+	case CHANGE_OP_TABLE_ADD:
+		nfnl_batch_table(w, index);
+		return index + 1;
+	case CHANGE_OP_CHAIN_ADD:
+	case CHANGE_OP_CHAIN_REFILL:
+		return nfnl_batch_chains(w, index);
+	case CHANGE_OP_ELEMENT_DEL:
+	case CHANGE_OP_ELEMENT_ADD:
+		return nfnl_batch_elements(w, index, one_by_one);
+	case CHANGE_OP_CHAIN_DEL:
+		/* Rules first: 5.10 and 6.1 refuse to delete a chain that has some unless it is flushed. */
+		nfnl_batch_named_chain(w, NFT_MSG_DELRULE, NFTA_RULE_CHAIN, index);
+		nfnl_batch_named_chain(w, NFT_MSG_DELCHAIN, NFTA_CHAIN_NAME, index);
+		return index + 1;
+	}
+	return index + 1;
+}
+
+/* The last real message is acknowledged: on the end marker 5.10 and 6.1 never answer. */
+static void nfnl_batch_ask_ack(struct nfnl_batch *batch)
+{
+	size_t offset = 0;
+
+	while (offset < batch->bytes.size) {
+		struct nlmsghdr *nlh = (struct nlmsghdr *)(batch->bytes.data + offset);
+
+		if (nlh->nlmsg_seq == batch->last_sequence)
+			nlh->nlmsg_flags |= NLM_F_ACK;
+		offset += MNL_ALIGN(nlh->nlmsg_len);
+	}
+}
+
+void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, uint32_t generation, bool one_by_one,
+		      struct nfnl_batch *ret)
+{
+	struct nfnl_batch_writer w = {
+		.socket = s,
+		.batch = ret,
+		.changes = changes,
+		.table_name = changes->skeleton->table_name,
+		.sets = changes->skeleton->sets,
+	};
+	size_t i = 0;
+
+	*ret = (struct nfnl_batch){ .first_sequence = s->sequence };
+	nfnl_batch_marker(&w, NFNL_MSG_BATCH_BEGIN, &generation);
+	while (i < changes->n)
+		i = nfnl_batch_change_at(&w, i, one_by_one);
+	nfnl_batch_marker(&w, NFNL_MSG_BATCH_END, NULL);
+	nfnl_batch_ask_ack(ret);
+}
+
+void nfnl_batch_done(struct nfnl_batch *batch)
+{
+	buf_done(&batch->bytes);
+	free(batch->steps);
+	*batch = (struct nfnl_batch){ .steps = NULL };
+}
+
+size_t nfnl_batch_change(const struct nfnl_batch *batch, uint32_t sequence)
+{
+	size_t i;
+
+	for (i = 0; i < batch->n_steps; i++)
+		if (batch->steps[i].sequence == sequence)
+			return batch->steps[i].change;
+	return SIZE_MAX;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nfnl_batch.h - changes to one netlink transaction
+ *
+ * Room:     backend. Internal to the nfnl backend. Both families go into one batch: all or nothing.
+ */
+#ifndef BACKEND_NFNL_BATCH_H
+#define BACKEND_NFNL_BATCH_H
+
+#include "backend/nfnl_socket.h"
+#include "ruleset/change.h"
+
+/** struct nfnl_batch_step - Message @sequence (and those up to the next step's) stems from change @change. */
+struct nfnl_batch_step {
+	uint32_t sequence;
+	size_t change;
+};
+
+/**
+ * struct nfnl_batch - Bytes ready to send
+ * @first_sequence: of the begin message
+ * @last_sequence: of the message that is acknowledged
+ */
+struct nfnl_batch {
+	struct buf bytes;
+	uint32_t first_sequence;
+	uint32_t last_sequence;
+	size_t n_steps;
+	size_t allocated;
+	struct nfnl_batch_step *steps;
+};
+
+/**
+ * nfnl_batch_build() - Write @changes
+ * @generation:	the kernel refuses the batch if the ruleset is of another
+ * @one_by_one:	an element a message, so that a refusal names it; else as many as fit
+ */
+void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, uint32_t generation, bool one_by_one,
+		      struct nfnl_batch *ret);
+void nfnl_batch_done(struct nfnl_batch *batch);
+/** nfnl_batch_change() - The change that message @sequence stems from, SIZE_MAX if none. */
+size_t nfnl_batch_change(const struct nfnl_batch *batch, uint32_t sequence);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nfnl_internal.h - shared by nfnl.c and nfnl_read.c
+ *
+ * Room:     backend. Internal to the nfnl backend.
+ */
+#ifndef BACKEND_NFNL_INTERNAL_H
+#define BACKEND_NFNL_INTERNAL_H
+
+#include "backend/nfnl_socket.h"
+#include "ruleset/rule.h"
+
+/**
+ * struct nfnl - The connection
+ * @generation:	of the ruleset that our knowledge stems from
+ * @sets:	declarations given to the last nfnl_read(), for fingerprints
+ */
+struct nfnl {
+	struct nfnl_socket socket;
+	const char *table_name;
+	uint32_t generation;
+	const struct set_decl *sets;
+};
+
+/**
+ * nfnl_fingerprint_chain() - First line: the base chain's place, or empty; then a line for each rule, as
+ * libnftnl prints its expressions
+ */
+void nfnl_fingerprint_chain(struct nfnl *nfnl, const struct set_decl *sets, const struct chain *chain,
+			    struct buf *text);
+
+#endif

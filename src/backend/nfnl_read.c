@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DOC: Reading our tables back
+ *
+ * Sets, chains, rules and elements are dumped one after another; the generation is asked for before and
+ * after, and every dump says if it was interrupted. Only what names our table is kept: other people's
+ * chains stream past (the kernel has no filter for them before 6.x), their rules and elements are not asked
+ * for.
+ */
+#include "config.h"
+#include "backend/nfnl.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libmnl/libmnl.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/rule.h>
+
+#include "backend/nfnl_internal.h"
+#include "backend/nfnl_rule.h"
+#include "backend/nfnl_set.h"
+#include "base/alloc.h"
+
+#define NFNL_READ_TRIES 20
+
+/* One reading. */
+struct nfnl_read {
+	struct nfnl *nfnl;
+	const struct set_decl *sets;
+	size_t n_sets;
+	struct snapshot *snapshot;
+	enum family family; /* being read */
+	size_t n_matching_sets;
+	bool foreign;
+	uint8_t set; /* whose elements are being read */
+	struct buf fingerprint;
+};
+
+static uint8_t nfnl_read_nfproto(enum family family)
+{
+	return family == FAMILY_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+}
+
+/* Ask for one kind of thing of our table (@set may be NULL). */
+static int nfnl_read_ask(struct nfnl_read *read, uint16_t type, uint16_t flags, const char *set,
+			 nfnl_socket_reply *reply)
+{
+	struct buf message = BUF_INIT;
+	struct nlmsghdr *nlh;
+	int r;
+
+	nlh = nfnl_socket_message(&read->nfnl->socket, &message, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags,
+				  nfnl_read_nfproto(read->family));
+	/* The table is attribute 1 everywhere; a set's name is attribute 2 of an element request. */
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, read->nfnl->table_name);
+	if (set)
+		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, set);
+	nfnl_socket_message_end(&message, nlh);
+	r = nfnl_socket_request(&read->nfnl->socket, &message, reply, read);
+	buf_done(&message);
+	return r;
+}
+
+static const char *nfnl_read_string(const struct nlmsghdr *nlh, uint16_t type)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(attr) == type && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+			return mnl_attr_get_str(attr);
+	return "";
+}
+
+static bool nfnl_read_is_ours(const struct nfnl_read *read, const struct nlmsghdr *nlh)
+{
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+
+	return nfg->nfgen_family == nfnl_read_nfproto(read->family) &&
+	       strcmp(nfnl_read_string(nlh, NFTA_TABLE_NAME), read->nfnl->table_name) == 0;
+}
+
+static int nfnl_read_table(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct nfnl_read *read = ctx;
+	const struct nlattr *attr;
+
+	if (!nfnl_read_is_ours(read, nlh))
+		return 0;
+	read->snapshot->table[read->family] = SNAPSHOT_TABLE_OURS;
+	/* A dormant table stands, but does nothing. */
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(attr) == NFTA_TABLE_FLAGS && mnl_attr_get_payload_len(attr) >= 4 &&
+		    mnl_attr_get_u32(attr) != 0)
+			read->foreign = true;
+	return 0;
+}
+
+static int nfnl_read_set(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct nfnl_read *read = ctx;
+	const char *name;
+	size_t i;
+
+	if (!nfnl_read_is_ours(read, nlh))
+		return 0;
+	name = nfnl_read_string(nlh, NFTA_SET_NAME);
+	for (i = 0; i < read->n_sets; i++)
+		if (strcmp(read->sets[i].name, name) == 0)
+			break;
+	if (i < read->n_sets && nfnl_set_matches(nlh, &read->sets[i], read->family))
+		read->n_matching_sets++;
+	else
+		read->foreign = true;
+	return 0;
+}
+
+/* The first line of a fingerprint; see nfnl_fingerprint_chain(). */
+static char *nfnl_read_chain_head(struct nftnl_chain *chain)
+{
+	struct buf text = BUF_INIT;
+	const char *type = nftnl_chain_get_str(chain, NFTNL_CHAIN_TYPE);
+	static const enum rule_hook hooks[] = {
+		[NF_INET_PRE_ROUTING] = RULE_HOOK_PREROUTING,	[NF_INET_LOCAL_IN] = RULE_HOOK_INPUT,
+		[NF_INET_FORWARD] = RULE_HOOK_NONE,		[NF_INET_LOCAL_OUT] = RULE_HOOK_OUTPUT,
+		[NF_INET_POST_ROUTING] = RULE_HOOK_POSTROUTING,
+	};
+	uint32_t hook;
+
+	if (nftnl_chain_is_set(chain, NFTNL_CHAIN_HOOKNUM)) {
+		hook = nftnl_chain_get_u32(chain, NFTNL_CHAIN_HOOKNUM);
+		buf_printf(&text, "%s hook %s priority %d policy %s", type ? type : "?",
+			   hook < ARRAY_SIZE(hooks) ? rule_hook_name(hooks[hook]) : "?",
+			   nftnl_chain_get_s32(chain, NFTNL_CHAIN_PRIO),
+			   nftnl_chain_get_u32(chain, NFTNL_CHAIN_POLICY) == NF_ACCEPT ? "accept" : "drop");
+	}
+	buf_printf(&text, "\n");
+	return text.data;
+}
+
+static int nfnl_read_chain(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct nfnl_read *read = ctx;
+	struct nftnl_chain *chain;
+	const char *name;
+
+	if (!nfnl_read_is_ours(read, nlh))
+		return 0;
+	chain = nftnl_chain_alloc();
+	if (!chain)
+		alloc_failed();
+	if (nftnl_chain_nlmsg_parse(nlh, chain) < 0) {
+		read->foreign = true;
+	} else {
+		name = nftnl_chain_get_str(chain, NFTNL_CHAIN_NAME);
+		if (strlen(name) > RULE_NAME_MAX)
+			read->foreign = true;
+		else
+			snapshot_add_chain(read->snapshot, read->family, name, nfnl_read_chain_head(chain));
+	}
+	nftnl_chain_free(chain);
+	return 0;
+}
+
+static int nfnl_read_rule(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct nfnl_read *read = ctx;
+	struct snapshot_chain *chain;
+	struct nftnl_rule *rule;
+	size_t old, len;
+
+	if (!nfnl_read_is_ours(read, nlh))
+		return 0;
+	rule = nftnl_rule_alloc();
+	if (!rule)
+		alloc_failed();
+	chain = NULL;
+	if (nftnl_rule_nlmsg_parse(nlh, rule) >= 0)
+		chain = snapshot_find_chain(read->snapshot, read->family,
+					    nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN));
+	if (chain) {
+		buf_reset(&read->fingerprint);
+		nfnl_rule_fingerprint(rule, &read->fingerprint);
+		old = strlen(chain->fingerprint);
+		len = read->fingerprint.size;
+		chain->fingerprint = alloc_resized(chain->fingerprint, old + len + 1, 1);
+		memcpy(chain->fingerprint + old, buf_text(&read->fingerprint), len + 1);
+	} else {
+		read->foreign = true;
+	}
+	nftnl_rule_free(rule);
+	return 0;
+}
+
+static int nfnl_read_elements(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct nfnl_read *read = ctx;
+	const struct nlattr *attr, *entry;
+	struct element e;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_type(attr) != NFTA_SET_ELEM_LIST_ELEMENTS)
+			continue;
+		mnl_attr_for_each_nested(entry, attr) {
+			if (nfnl_set_parse_element(entry, &read->sets[read->set], read->family, read->set, &e))
+				snapshot_add_element(read->snapshot, &e);
+			else
+				read->foreign = true;
+		}
+	}
+	return 0;
+}
+
+static int nfnl_read_family(struct nfnl_read *read)
+{
+	size_t i;
+	int r;
+
+	read->foreign = false;
+	read->n_matching_sets = 0;
+	r = nfnl_read_ask(read, NFT_MSG_GETTABLE, NLM_F_ACK, NULL, nfnl_read_table);
+	/* No such table; or no IPv6 in this kernel. */
+	if (r == -ENOENT || r == -EAFNOSUPPORT || r == -EOPNOTSUPP)
+		return 0;
+	if (r < 0)
+		return r;
+	r = nfnl_read_ask(read, NFT_MSG_GETSET, NLM_F_DUMP, NULL, nfnl_read_set);
+	if (r < 0)
+		return r;
+	if (read->foreign || read->n_matching_sets != read->n_sets || !read->n_sets) {
+		read->snapshot->table[read->family] = SNAPSHOT_TABLE_FOREIGN;
+		return 0;
+	}
+	r = nfnl_read_ask(read, NFT_MSG_GETCHAIN, NLM_F_DUMP, NULL, nfnl_read_chain);
+	if (!r)
+		r = nfnl_read_ask(read, NFT_MSG_GETRULE, NLM_F_DUMP, NULL, nfnl_read_rule);
+	for (i = 0; !r && i < read->n_sets; i++) {
+		read->set = (uint8_t)i;
+		r = nfnl_read_ask(read, NFT_MSG_GETSETELEM, NLM_F_DUMP, read->sets[i].name, nfnl_read_elements);
+	}
+	if (!r && read->foreign)
+		snapshot_forget_table(read->snapshot, read->family, SNAPSHOT_TABLE_FOREIGN);
+	return r;
+}
+
+static void nfnl_read_fingerprint(void *ctx, const struct chain *chain, struct buf *text)
+{
+	struct nfnl *nfnl = ctx;
+
+	nfnl_fingerprint_chain(nfnl, nfnl->sets, chain, text);
+}
+
+static int nfnl_read_once(struct nfnl_read *read)
+{
+	uint32_t before = 0, after = 0;
+	int family, r;
+
+	(void)nfnl_socket_drain(&read->nfnl->socket, NULL, NULL);
+	read->nfnl->socket.disturbed = false;
+	r = nfnl_socket_generation(&read->nfnl->socket, &before, NULL);
+	for (family = 0; !r && family < _FAMILY_MAX; family++) {
+		read->family = family;
+		r = nfnl_read_family(read);
+	}
+	if (!r)
+		r = nfnl_socket_generation(&read->nfnl->socket, &after, NULL);
+	if (r)
+		return r;
+	if (before != after)
+		return -EINTR;
+	read->nfnl->generation = after;
+	return 0;
+}
+
+int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, struct snapshot *ret, struct err *reterr)
+{
+	struct nfnl_read read = { .nfnl = nfnl, .sets = sets, .n_sets = n_sets, .snapshot = ret };
+	int tries, r;
+
+	for (tries = 0; tries < NFNL_READ_TRIES; tries++) {
+		snapshot_init(ret);
+		ret->fingerprint = nfnl_read_fingerprint;
+		ret->ctx = nfnl;
+		r = nfnl_read_once(&read);
+		if (!r) {
+			buf_done(&read.fingerprint);
+			nfnl->sets = sets;
+			snapshot_seal(ret);
+			return 0;
+		}
+		snapshot_done(ret);
+		/* ENOENT: what a list named was gone when it was asked for. */
+		if (r != -EINTR && r != -ENOENT)
+			break;
+	}
+	buf_done(&read.fingerprint);
+	nfnl->socket.disturbed = true;
+	if (r == -EPERM)
+		return err_set(reterr, r, "no permission to use nf_tables: CAP_NET_ADMIN is missing");
+	if (r == -EINTR || r == -ENOENT)
+		return err_set(reterr, -EINTR, "the ruleset was changed %d times while ours was being read", tries);
+	return err_set(reterr, r, "cannot read table %s back: %s", nfnl->table_name, strerror(-r));
+}

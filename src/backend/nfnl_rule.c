@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "backend/nfnl_rule.h"
+
+#include <assert.h>
+#include <netinet/in.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_nat.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/rtnetlink.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+
+#include "base/alloc.h"
+
+#define NFNL_RULE_IFNAME_SIZE 16
+#define NFNL_RULE_EXPR_TEXT_SIZE 512
+
+static struct nftnl_expr *nfnl_rule_expr(struct nftnl_rule *rule, const char *name)
+{
+	struct nftnl_expr *expr = nftnl_expr_alloc(name);
+
+	if (!expr)
+		alloc_failed();
+	nftnl_rule_add_expr(rule, expr);
+	return expr;
+}
+
+/*
+ * Registers are counted in words of four bytes. The kernel reports a word that starts a 16-byte register by
+ * that register's number, and so do we.
+ */
+static uint32_t nfnl_rule_register(size_t word)
+{
+	return word % 4 == 0 ? (uint32_t)(NFT_REG_1 + word / 4) : (uint32_t)(NFT_REG32_00 + word);
+}
+
+static void nfnl_rule_payload(struct nftnl_rule *rule, uint32_t base, uint32_t offset, uint32_t len, size_t word)
+{
+	struct nftnl_expr *expr = nfnl_rule_expr(rule, "payload");
+
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_DREG, nfnl_rule_register(word));
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_BASE, base);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_LEN, len);
+}
+
+static void nfnl_rule_meta(struct nftnl_rule *rule, uint32_t key, size_t word)
+{
+	struct nftnl_expr *expr = nfnl_rule_expr(rule, "meta");
+
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_META_KEY, key);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_META_DREG, nfnl_rule_register(word));
+}
+
+static void nfnl_rule_ct(struct nftnl_rule *rule, uint32_t key, bool original, size_t word)
+{
+	struct nftnl_expr *expr = nfnl_rule_expr(rule, "ct");
+
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_CT_KEY, key);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_CT_DREG, nfnl_rule_register(word));
+	if (original)
+		nftnl_expr_set_u8(expr, NFTNL_EXPR_CT_DIR, IP_CT_DIR_ORIGINAL);
+}
+
+static void nfnl_rule_cmp(struct nftnl_rule *rule, bool negated, const void *data, size_t size)
+{
+	struct nftnl_expr *expr = nfnl_rule_expr(rule, "cmp");
+
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_OP, negated ? NFT_CMP_NEQ : NFT_CMP_EQ);
+	nftnl_expr_set(expr, NFTNL_EXPR_CMP_DATA, data, (uint32_t)size);
+}
+
+/* reg 1 = (reg 1 & mask) ^ 0 */
+static void nfnl_rule_mask(struct nftnl_rule *rule, const void *mask, size_t size)
+{
+	static const uint8_t zero[16];
+	struct nftnl_expr *expr = nfnl_rule_expr(rule, "bitwise");
+
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_OP, NFT_BITWISE_BOOL);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_LEN, (uint32_t)size);
+	nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_MASK, mask, (uint32_t)size);
+	nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_XOR, zero, (uint32_t)size);
+}
+
+static uint32_t nfnl_rule_addr_offset(enum rule_selector selector, enum family table)
+{
+	if (table == FAMILY_IPV4)
+		return selector == RULE_SELECTOR_SADDR ? 12 : 16;
+	return selector == RULE_SELECTOR_SADDR ? 8 : 24;
+}
+
+/* Load one selector at @word; returns how many words it fills. */
+static size_t nfnl_rule_load(struct nftnl_rule *rule, enum family table, const struct rule_statement *s,
+			     enum rule_selector selector, size_t word)
+{
+	size_t addr_words = addr_size(table) / 4;
+	struct nftnl_expr *expr;
+
+	switch (selector) {
+	case RULE_SELECTOR_NONE:
+		break;
+	case RULE_SELECTOR_SADDR:
+	case RULE_SELECTOR_DADDR:
+		nfnl_rule_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, nfnl_rule_addr_offset(selector, table),
+				  (uint32_t)addr_size(table), word);
+		return addr_words;
+	case RULE_SELECTOR_L4PROTO:
+		nfnl_rule_meta(rule, NFT_META_L4PROTO, word);
+		return 1;
+	case RULE_SELECTOR_DPORT:
+		nfnl_rule_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, word);
+		return 1;
+	case RULE_SELECTOR_NUMGEN:
+		expr = nfnl_rule_expr(rule, "numgen");
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_DREG, nfnl_rule_register(word));
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_TYPE, NFT_NG_RANDOM);
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_MODULUS, s->modulus);
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_OFFSET, 0);
+		return 1;
+	case RULE_SELECTOR_CT_ORIGINAL_DADDR:
+		nfnl_rule_ct(rule, table == FAMILY_IPV4 ? NFT_CT_DST_IP : NFT_CT_DST_IP6, true, word);
+		return addr_words;
+	case RULE_SELECTOR_CT_ORIGINAL_DPORT:
+		nfnl_rule_ct(rule, NFT_CT_PROTO_DST, true, word);
+		return 1;
+	}
+	return 0;
+}
+
+static void nfnl_rule_load_all(struct nftnl_rule *rule, enum family table, const struct rule_statement *s)
+{
+	size_t word = 0, i;
+
+	for (i = 0; i < s->n_selectors; i++)
+		word += nfnl_rule_load(rule, table, s, s->selectors[i], word);
+}
+
+static struct nftnl_expr *nfnl_rule_lookup(struct nftnl_rule *rule, const struct rule_statement *s,
+					   const struct set_decl *sets)
+{
+	struct nftnl_expr *expr = nfnl_rule_expr(rule, "lookup");
+
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
+	nftnl_expr_set_str(expr, NFTNL_EXPR_LOOKUP_SET, sets[s->set].name);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_FLAGS, s->negated ? NFT_LOOKUP_F_INV : 0);
+	return expr;
+}
+
+/* A prefix of whole bytes is compared as far as it reaches; others are masked. */
+static void nfnl_rule_cidr(struct nftnl_rule *rule, enum family table, const struct rule_statement *s)
+{
+	size_t size = addr_size(table), len = s->cidr.prefix_len, i;
+	uint32_t offset = nfnl_rule_addr_offset(s->selectors[0], table);
+	uint8_t mask[16] = { 0 };
+
+	if (len && len % 8 == 0) {
+		nfnl_rule_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, offset, (uint32_t)(len / 8), 0);
+		nfnl_rule_cmp(rule, s->negated, s->cidr.addr.bytes, len / 8);
+		return;
+	}
+	for (i = 0; i < len; i++)
+		mask[i / 8] = (uint8_t)(mask[i / 8] | 0x80 >> i % 8);
+	nfnl_rule_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, offset, (uint32_t)size, 0);
+	nfnl_rule_mask(rule, mask, size);
+	nfnl_rule_cmp(rule, s->negated, s->cidr.addr.bytes, size);
+}
+
+static void nfnl_rule_fib(struct nftnl_rule *rule, const struct rule_statement *s)
+{
+	struct nftnl_expr *expr = nfnl_rule_expr(rule, "fib");
+	const uint32_t local = RTN_LOCAL;
+
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_DREG, NFT_REG_1);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_FLAGS,
+			   s->selectors[0] == RULE_SELECTOR_SADDR ? NFTA_FIB_F_SADDR : NFTA_FIB_F_DADDR);
+	nfnl_rule_cmp(rule, s->negated, &local, sizeof(local));
+}
+
+static void nfnl_rule_ct_dnat(struct nftnl_rule *rule)
+{
+	const uint32_t mask = IPS_DST_NAT, zero = 0;
+
+	nfnl_rule_ct(rule, NFT_CT_STATUS, false, 0);
+	nfnl_rule_mask(rule, &mask, sizeof(mask));
+	nfnl_rule_cmp(rule, true, &zero, sizeof(zero));
+}
+
+static void nfnl_rule_dnat(struct nftnl_rule *rule, enum family table, const struct rule_statement *s,
+			   const struct set_decl *sets)
+{
+	uint32_t addr = nfnl_rule_register(0), port = nfnl_rule_register(addr_size(table) / 4);
+	struct nftnl_expr *expr;
+
+	nfnl_rule_load_all(rule, table, s);
+	nftnl_expr_set_u32(nfnl_rule_lookup(rule, s, sets), NFTNL_EXPR_LOOKUP_DREG, NFT_REG_1);
+	expr = nfnl_rule_expr(rule, "nat");
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_FAMILY, table == FAMILY_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_REG_ADDR_MIN, addr);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_REG_ADDR_MAX, addr);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_REG_PROTO_MIN, port);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_REG_PROTO_MAX, port);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_FLAGS, NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED);
+}
+
+static void nfnl_rule_reject(struct nftnl_rule *rule, enum family table, bool tcp_reset)
+{
+	struct nftnl_expr *expr = nfnl_rule_expr(rule, "reject");
+	uint8_t code = table == FAMILY_IPV4 ? ICMP_PORT_UNREACH : ICMPV6_PORT_UNREACH;
+
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_REJECT_TYPE, tcp_reset ? NFT_REJECT_TCP_RST : NFT_REJECT_ICMP_UNREACH);
+	nftnl_expr_set_u8(expr, NFTNL_EXPR_REJECT_CODE, tcp_reset ? 0 : code);
+}
+
+static void nfnl_rule_statement(struct nftnl_rule *rule, enum family table, const struct rule_statement *s,
+				const struct set_decl *sets)
+{
+	struct nftnl_expr *expr;
+	char ifname[NFNL_RULE_IFNAME_SIZE] = { 0 };
+
+	switch (s->kind) {
+	case RULE_STATEMENT_MATCH_CIDR:
+		nfnl_rule_cidr(rule, table, s);
+		return;
+	case RULE_STATEMENT_MATCH_PROTOCOL:
+		nfnl_rule_meta(rule, NFT_META_L4PROTO, 0);
+		nfnl_rule_cmp(rule, s->negated, &s->protocol, 1);
+		return;
+	case RULE_STATEMENT_MATCH_IIFNAME:
+		memcpy(ifname, s->ifname, strnlen(s->ifname, sizeof(ifname) - 1));
+		nfnl_rule_meta(rule, NFT_META_IIFNAME, 0);
+		nfnl_rule_cmp(rule, s->negated, ifname, s->ifname_is_prefix ? strlen(ifname) : sizeof(ifname));
+		return;
+	case RULE_STATEMENT_MATCH_FIB_LOCAL:
+		nfnl_rule_fib(rule, s);
+		return;
+	case RULE_STATEMENT_MATCH_CT_DNAT:
+		nfnl_rule_ct_dnat(rule);
+		return;
+	case RULE_STATEMENT_MATCH_SET:
+		nfnl_rule_load_all(rule, table, s);
+		(void)nfnl_rule_lookup(rule, s, sets);
+		return;
+	case RULE_STATEMENT_VMAP:
+		nfnl_rule_load_all(rule, table, s);
+		nftnl_expr_set_u32(nfnl_rule_lookup(rule, s, sets), NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
+		return;
+	case RULE_STATEMENT_DNAT_MAP:
+		nfnl_rule_dnat(rule, table, s, sets);
+		return;
+	case RULE_STATEMENT_JUMP:
+		expr = nfnl_rule_expr(rule, "immediate");
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_VERDICT, (uint32_t)NFT_JUMP);
+		nftnl_expr_set_str(expr, NFTNL_EXPR_IMM_CHAIN, s->chain);
+		return;
+	case RULE_STATEMENT_REJECT_TCP_RESET:
+	case RULE_STATEMENT_REJECT:
+		nfnl_rule_reject(rule, table, s->kind == RULE_STATEMENT_REJECT_TCP_RESET);
+		return;
+	case RULE_STATEMENT_MASQUERADE:
+		expr = nfnl_rule_expr(rule, "masq");
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_MASQ_FLAGS, NF_NAT_RANGE_PROTO_RANDOM_FULLY);
+		return;
+	}
+}
+
+struct nftnl_rule *nfnl_rule_new(const char *table_name, const struct set_decl *sets, const struct chain *chain,
+				 const struct rule *rule)
+{
+	struct nftnl_rule *r = nftnl_rule_alloc();
+	size_t i;
+
+	if (!r)
+		alloc_failed();
+	nftnl_rule_set_u32(r, NFTNL_RULE_FAMILY, chain->table == FAMILY_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6);
+	nftnl_rule_set_str(r, NFTNL_RULE_TABLE, table_name);
+	nftnl_rule_set_str(r, NFTNL_RULE_CHAIN, chain->name);
+	for (i = 0; i < rule->n_statements; i++)
+		nfnl_rule_statement(r, chain->table, &rule->statements[i], sets);
+	return r;
+}
+
+static int nfnl_rule_expr_text(struct nftnl_expr *expr, void *data)
+{
+	char text[NFNL_RULE_EXPR_TEXT_SIZE];
+	int n = nftnl_expr_snprintf(text, sizeof(text), expr, NFTNL_OUTPUT_DEFAULT, 0);
+
+	buf_printf(data, "[%s %.*s]", nftnl_expr_get_str(expr, NFTNL_EXPR_NAME),
+		   n < 0 ? 0 : (int)strnlen(text, sizeof(text)), text);
+	return 0;
+}
+
+void nfnl_rule_fingerprint(struct nftnl_rule *rule, struct buf *text)
+{
+	(void)nftnl_expr_foreach(rule, nfnl_rule_expr_text, text);
+	buf_printf(text, "\n");
+}

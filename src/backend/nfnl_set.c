@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "backend/nfnl_set.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <string.h>
+
+#include <libmnl/libmnl.h>
+
+/* nft's numbers of data types (its datatype.h): part of the set's identity for `nft list`. */
+enum nfnl_set_type {
+	NFNL_SET_TYPE_INTEGER = 4,
+	NFNL_SET_TYPE_IPADDR = 7,
+	NFNL_SET_TYPE_IP6ADDR = 8,
+	NFNL_SET_TYPE_INET_PROTOCOL = 12,
+	NFNL_SET_TYPE_INET_SERVICE = 13,
+	NFNL_SET_TYPE_BITS = 6,
+};
+
+/* nft's user data: which record, which expression, which protocol, which header field. */
+enum {
+	NFNL_SET_UDATA_KEYBYTEORDER = 0,
+	NFNL_SET_UDATA_DATABYTEORDER = 1,
+	NFNL_SET_UDATA_KEY_TYPEOF = 3,
+	NFNL_SET_UDATA_DATA_TYPEOF = 4,
+	NFNL_SET_UDATA_DATA_INTERVAL = 6,
+	NFNL_SET_TYPEOF_EXPR = 0,
+	NFNL_SET_TYPEOF_DATA = 1,
+	NFNL_SET_EXPR_PAYLOAD = 7,
+	NFNL_SET_EXPR_META = 9,
+	NFNL_SET_EXPR_CONCAT = 13,
+	NFNL_SET_EXPR_NUMGEN = 23,
+	NFNL_SET_DESC_TH = 11,
+	NFNL_SET_DESC_IP = 12,
+	NFNL_SET_DESC_IP6 = 13,
+	NFNL_SET_FIELD_IP_DADDR = 12,
+	NFNL_SET_FIELD_IP6_DADDR = 9,
+	NFNL_SET_FIELD_TH_DPORT = 2,
+	NFNL_SET_BYTEORDER_MIXED = 0,
+	NFNL_SET_BYTEORDER_BIG_ENDIAN = 2,
+	NFNL_SET_NUMGEN_MODULUS = 2, /* any does: it only makes the column an integer */
+};
+
+#define NFNL_SET_UDATA_MAX 256
+
+/* User data under construction: records of (type, length, value), lengths in one byte. */
+struct nfnl_set_udata {
+	uint8_t bytes[NFNL_SET_UDATA_MAX];
+	size_t size;
+};
+
+static void nfnl_set_udata_u32(struct nfnl_set_udata *u, uint8_t type, uint32_t value)
+{
+	assert(u->size + 6 <= sizeof(u->bytes));
+	u->bytes[u->size++] = type;
+	u->bytes[u->size++] = 4;
+	memcpy(u->bytes + u->size, &value, 4);
+	u->size += 4;
+}
+
+static size_t nfnl_set_udata_open(struct nfnl_set_udata *u, uint8_t type)
+{
+	assert(u->size + 2 <= sizeof(u->bytes));
+	u->bytes[u->size++] = type;
+	u->bytes[u->size++] = 0;
+	return u->size;
+}
+
+static void nfnl_set_udata_close(struct nfnl_set_udata *u, size_t start)
+{
+	u->bytes[start - 1] = (uint8_t)(u->size - start);
+}
+
+static void nfnl_set_udata_payload(struct nfnl_set_udata *u, uint32_t desc, uint32_t field)
+{
+	size_t data;
+
+	nfnl_set_udata_u32(u, NFNL_SET_TYPEOF_EXPR, NFNL_SET_EXPR_PAYLOAD);
+	data = nfnl_set_udata_open(u, NFNL_SET_TYPEOF_DATA);
+	nfnl_set_udata_u32(u, 0, desc);
+	nfnl_set_udata_u32(u, 1, field);
+	nfnl_set_udata_close(u, data);
+}
+
+static void nfnl_set_udata_field(struct nfnl_set_udata *u, enum set_field field, enum family table)
+{
+	size_t data;
+
+	switch (field) {
+	case SET_FIELD_NONE:
+		break;
+	case SET_FIELD_ADDR:
+		if (table == FAMILY_IPV4)
+			nfnl_set_udata_payload(u, NFNL_SET_DESC_IP, NFNL_SET_FIELD_IP_DADDR);
+		else
+			nfnl_set_udata_payload(u, NFNL_SET_DESC_IP6, NFNL_SET_FIELD_IP6_DADDR);
+		break;
+	case SET_FIELD_PORT:
+		nfnl_set_udata_payload(u, NFNL_SET_DESC_TH, NFNL_SET_FIELD_TH_DPORT);
+		break;
+	case SET_FIELD_PROTOCOL:
+		nfnl_set_udata_u32(u, NFNL_SET_TYPEOF_EXPR, NFNL_SET_EXPR_META);
+		data = nfnl_set_udata_open(u, NFNL_SET_TYPEOF_DATA);
+		nfnl_set_udata_u32(u, 0, NFT_META_L4PROTO);
+		nfnl_set_udata_close(u, data);
+		break;
+	case SET_FIELD_INDEX:
+		nfnl_set_udata_u32(u, NFNL_SET_TYPEOF_EXPR, NFNL_SET_EXPR_NUMGEN);
+		data = nfnl_set_udata_open(u, NFNL_SET_TYPEOF_DATA);
+		nfnl_set_udata_u32(u, 0, NFT_NG_RANDOM);
+		nfnl_set_udata_u32(u, 1, NFNL_SET_NUMGEN_MODULUS);
+		nfnl_set_udata_u32(u, 2, 0);
+		nfnl_set_udata_close(u, data);
+		break;
+	}
+}
+
+static size_t nfnl_set_n_fields(const uint8_t fields[SET_FIELDS_MAX])
+{
+	size_t n = 0;
+
+	while (n < SET_FIELDS_MAX && fields[n] != SET_FIELD_NONE)
+		n++;
+	return n;
+}
+
+static bool nfnl_set_is_typeof(const struct set_decl *decl)
+{
+	return memchr(decl->key, SET_FIELD_INDEX, SET_FIELDS_MAX);
+}
+
+/* A concatenation; its members are spelt out for typeof sets only. */
+static void nfnl_set_udata_concat(struct nfnl_set_udata *u, uint8_t type, const uint8_t fields[SET_FIELDS_MAX],
+				  enum family table, bool members)
+{
+	size_t outer = nfnl_set_udata_open(u, type), data, i, n = nfnl_set_n_fields(fields);
+
+	nfnl_set_udata_u32(u, NFNL_SET_TYPEOF_EXPR, NFNL_SET_EXPR_CONCAT);
+	data = nfnl_set_udata_open(u, NFNL_SET_TYPEOF_DATA);
+	for (i = 0; members && i < n; i++) {
+		size_t field = nfnl_set_udata_open(u, (uint8_t)i);
+
+		nfnl_set_udata_field(u, fields[i], table);
+		nfnl_set_udata_close(u, field);
+	}
+	nfnl_set_udata_close(u, data);
+	nfnl_set_udata_close(u, outer);
+}
+
+static void nfnl_set_udata_build(struct nfnl_set_udata *u, const struct set_decl *decl, enum family table)
+{
+	bool concat = nfnl_set_n_fields(decl->key) > 1;
+
+	u->size = 0;
+	nfnl_set_udata_u32(u, NFNL_SET_UDATA_KEYBYTEORDER,
+			   concat ? NFNL_SET_BYTEORDER_MIXED : NFNL_SET_BYTEORDER_BIG_ENDIAN);
+	if (decl->kind != SET_KIND_SET)
+		nfnl_set_udata_u32(u, NFNL_SET_UDATA_DATABYTEORDER, NFNL_SET_BYTEORDER_MIXED);
+	if (concat)
+		nfnl_set_udata_concat(u, NFNL_SET_UDATA_KEY_TYPEOF, decl->key, table, nfnl_set_is_typeof(decl));
+	if (decl->kind == SET_KIND_MAP)
+		nfnl_set_udata_concat(u, NFNL_SET_UDATA_DATA_TYPEOF, decl->data, table, true);
+	if (decl->kind != SET_KIND_SET)
+		nfnl_set_udata_u32(u, NFNL_SET_UDATA_DATA_INTERVAL, 0);
+}
+
+static uint32_t nfnl_set_type(const uint8_t fields[SET_FIELDS_MAX], enum family table)
+{
+	uint32_t type = 0;
+	size_t i;
+
+	for (i = 0; i < SET_FIELDS_MAX && fields[i] != SET_FIELD_NONE; i++) {
+		type <<= NFNL_SET_TYPE_BITS;
+		switch ((enum set_field)fields[i]) {
+		case SET_FIELD_NONE:
+			break;
+		case SET_FIELD_ADDR:
+			type |= table == FAMILY_IPV4 ? NFNL_SET_TYPE_IPADDR : NFNL_SET_TYPE_IP6ADDR;
+			break;
+		case SET_FIELD_PROTOCOL:
+			type |= NFNL_SET_TYPE_INET_PROTOCOL;
+			break;
+		case SET_FIELD_PORT:
+			type |= NFNL_SET_TYPE_INET_SERVICE;
+			break;
+		case SET_FIELD_INDEX:
+			type |= NFNL_SET_TYPE_INTEGER;
+			break;
+		}
+	}
+	return type;
+}
+
+/* What identifies a set, in host order. */
+struct nfnl_set_identity {
+	uint32_t flags;
+	uint32_t key_type;
+	uint32_t key_len;
+	uint32_t data_type;
+	uint32_t data_len;
+};
+
+static void nfnl_set_identity_of(const struct set_decl *decl, enum family table, struct nfnl_set_identity *ret)
+{
+	*ret = (struct nfnl_set_identity){
+		.flags = decl->kind == SET_KIND_SET ? 0 : NFT_SET_MAP,
+		.key_type = nfnl_set_type(decl->key, table),
+		.key_len = (uint32_t)set_key_size(decl, table),
+	};
+	switch (decl->kind) {
+	case SET_KIND_SET:
+		break;
+	case SET_KIND_MAP:
+		ret->data_type = nfnl_set_type(decl->data, table);
+		ret->data_len = (uint32_t)set_data_size(decl, table);
+		break;
+	case SET_KIND_VERDICT_MAP:
+		ret->data_type = NFT_DATA_VERDICT;
+		break;
+	}
+}
+
+void nfnl_set_put(struct nlmsghdr *nlh, const char *table_name, const struct set_decl *decl, enum family table,
+		  uint32_t id)
+{
+	struct nfnl_set_identity identity;
+	struct nfnl_set_udata udata;
+
+	nfnl_set_identity_of(decl, table, &identity);
+	nfnl_set_udata_build(&udata, decl, table);
+	mnl_attr_put_strz(nlh, NFTA_SET_TABLE, table_name);
+	mnl_attr_put_strz(nlh, NFTA_SET_NAME, decl->name);
+	mnl_attr_put_u32(nlh, NFTA_SET_FLAGS, htonl(identity.flags));
+	mnl_attr_put_u32(nlh, NFTA_SET_KEY_TYPE, htonl(identity.key_type));
+	mnl_attr_put_u32(nlh, NFTA_SET_KEY_LEN, htonl(identity.key_len));
+	if (decl->kind != SET_KIND_SET) {
+		mnl_attr_put_u32(nlh, NFTA_SET_DATA_TYPE, htonl(identity.data_type));
+		mnl_attr_put_u32(nlh, NFTA_SET_DATA_LEN, htonl(identity.data_len));
+	}
+	mnl_attr_put_u32(nlh, NFTA_SET_ID, htonl(id));
+	mnl_attr_put(nlh, NFTA_SET_USERDATA, udata.size, udata.bytes);
+}
+
+static uint32_t nfnl_set_get_u32(const struct nlattr *attr)
+{
+	return mnl_attr_get_payload_len(attr) >= 4 ? ntohl(mnl_attr_get_u32(attr)) : 0;
+}
+
+bool nfnl_set_matches(const struct nlmsghdr *nlh, const struct set_decl *decl, enum family table)
+{
+	struct nfnl_set_identity want, have = { 0 };
+	struct nfnl_set_udata udata;
+	const struct nlattr *attr;
+	bool same_udata = false;
+
+	nfnl_set_identity_of(decl, table, &want);
+	nfnl_set_udata_build(&udata, decl, table);
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg)) {
+		switch (mnl_attr_get_type(attr)) {
+		case NFTA_SET_FLAGS:
+			have.flags = nfnl_set_get_u32(attr);
+			break;
+		case NFTA_SET_KEY_TYPE:
+			have.key_type = nfnl_set_get_u32(attr);
+			break;
+		case NFTA_SET_KEY_LEN:
+			have.key_len = nfnl_set_get_u32(attr);
+			break;
+		case NFTA_SET_DATA_TYPE:
+			have.data_type = nfnl_set_get_u32(attr);
+			break;
+		case NFTA_SET_DATA_LEN:
+			have.data_len = nfnl_set_get_u32(attr);
+			break;
+		case NFTA_SET_USERDATA:
+			same_udata = mnl_attr_get_payload_len(attr) == udata.size &&
+				     memcmp(mnl_attr_get_payload(attr), udata.bytes, udata.size) == 0;
+			break;
+		}
+	}
+	/* Some kernels report the register size of a verdict, others nothing. */
+	if (decl->kind == SET_KIND_VERDICT_MAP)
+		have.data_len = want.data_len;
+	return same_udata && memcmp(&want, &have, sizeof(want)) == 0;
+}
+
+static void nfnl_set_put_verdict(struct nlmsghdr *nlh, const struct element *e)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, NFTA_DATA_VERDICT);
+	int32_t code = NF_DROP;
+
+	switch ((enum set_verdict)e->data[0]) {
+	case SET_VERDICT_DROP:
+		code = NF_DROP;
+		break;
+	case SET_VERDICT_ACCEPT:
+		code = NF_ACCEPT;
+		break;
+	case SET_VERDICT_GOTO:
+		code = NFT_GOTO;
+		break;
+	case SET_VERDICT_JUMP:
+		code = NFT_JUMP;
+		break;
+	}
+	mnl_attr_put_u32(nlh, NFTA_VERDICT_CODE, htonl((uint32_t)code));
+	if (set_data_chain(e))
+		mnl_attr_put_strz(nlh, NFTA_VERDICT_CHAIN, set_data_chain(e));
+	mnl_attr_nest_end(nlh, nest);
+}
+
+void nfnl_set_put_element(struct nlmsghdr *nlh, const struct set_decl *decl, const struct element *e,
+			  bool with_data)
+{
+	struct nlattr *entry = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM), *nest;
+
+	nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_KEY);
+	mnl_attr_put(nlh, NFTA_DATA_VALUE, e->key_size, e->key);
+	mnl_attr_nest_end(nlh, nest);
+	if (with_data && decl->kind != SET_KIND_SET) {
+		nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_DATA);
+		if (decl->kind == SET_KIND_VERDICT_MAP)
+			nfnl_set_put_verdict(nlh, e);
+		else
+			mnl_attr_put(nlh, NFTA_DATA_VALUE, e->data_size, e->data);
+		mnl_attr_nest_end(nlh, nest);
+	}
+	mnl_attr_nest_end(nlh, entry);
+}
+
+static bool nfnl_set_parse_verdict(const struct nlattr *nest, struct element *ret)
+{
+	const char *chain = NULL;
+	const struct nlattr *attr;
+	int32_t code = NF_DROP;
+
+	mnl_attr_for_each_nested(attr, nest) {
+		switch (mnl_attr_get_type(attr)) {
+		case NFTA_VERDICT_CODE:
+			code = (int32_t)nfnl_set_get_u32(attr);
+			break;
+		case NFTA_VERDICT_CHAIN:
+			if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
+				return false;
+			chain = mnl_attr_get_str(attr);
+			break;
+		}
+	}
+	if (chain && strlen(chain) > SET_DATA_SIZE_MAX - 2)
+		return false;
+	switch (code) {
+	case NF_DROP:
+		set_data_verdict(ret, SET_VERDICT_DROP, NULL);
+		return true;
+	case NF_ACCEPT:
+		set_data_verdict(ret, SET_VERDICT_ACCEPT, NULL);
+		return true;
+	case NFT_GOTO:
+	case NFT_JUMP:
+		if (!chain)
+			return false;
+		set_data_verdict(ret, code == NFT_GOTO ? SET_VERDICT_GOTO : SET_VERDICT_JUMP, chain);
+		return true;
+	}
+	return false;
+}
+
+static bool nfnl_set_parse_data(const struct nlattr *data, const struct set_decl *decl, enum family table,
+				struct element *ret)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, data) {
+		size_t size = mnl_attr_get_payload_len(attr);
+
+		switch (mnl_attr_get_type(attr)) {
+		case NFTA_DATA_VALUE:
+			if (decl->kind != SET_KIND_MAP || size != set_data_size(decl, table))
+				return false;
+			memcpy(ret->data, mnl_attr_get_payload(attr), size);
+			ret->data_size = (uint8_t)size;
+			break;
+		case NFTA_DATA_VERDICT:
+			if (decl->kind != SET_KIND_VERDICT_MAP || !nfnl_set_parse_verdict(attr, ret))
+				return false;
+			break;
+		}
+	}
+	return decl->kind == SET_KIND_SET || ret->data_size;
+}
+
+bool nfnl_set_parse_element(const struct nlattr *entry, const struct set_decl *decl, enum family table,
+			    uint8_t set, struct element *ret)
+{
+	const struct nlattr *attr, *value;
+	bool have_data = decl->kind == SET_KIND_SET;
+
+	set_element_init(ret, table, set);
+	mnl_attr_for_each_nested(attr, entry) {
+		switch (mnl_attr_get_type(attr)) {
+		case NFTA_SET_ELEM_KEY:
+			mnl_attr_for_each_nested(value, attr) {
+				size_t size = mnl_attr_get_payload_len(value);
+
+				if (mnl_attr_get_type(value) != NFTA_DATA_VALUE ||
+				    size != set_key_size(decl, table))
+					return false;
+				memcpy(ret->key, mnl_attr_get_payload(value), size);
+				ret->key_size = (uint8_t)size;
+			}
+			break;
+		case NFTA_SET_ELEM_DATA:
+			if (!nfnl_set_parse_data(attr, decl, table, ret))
+				return false;
+			have_data = true;
+			break;
+		case NFTA_SET_ELEM_PAD:
+			break;
+		default:
+			return false;
+		}
+	}
+	return ret->key_size && have_data;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "backend/nfnl_socket.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <libmnl/libmnl.h>
+
+#include "base/alloc.h"
+
+#define NFNL_SOCKET_RECEIVE_SIZE (64 * 1024)
+#define NFNL_SOCKET_RECEIVE_BUFFER (4 * 1024 * 1024)
+#define NFNL_SOCKET_SEND_SLACK 4096
+
+int nfnl_socket_open(struct nfnl_socket *s, const char *table_name, struct err *reterr)
+{
+	int size = NFNL_SOCKET_RECEIVE_BUFFER, fd, one = 1;
+	socklen_t len = sizeof(size);
+
+	*s = (struct nfnl_socket){ .table_name = table_name };
+	s->nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	if (!s->nl)
+		return err_set(reterr, -errno, "cannot open a netfilter netlink socket: %s", strerror(errno));
+	if (mnl_socket_bind(s->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
+		err_set(reterr, -errno, "cannot bind the netfilter netlink socket: %s", strerror(errno));
+		mnl_socket_close(s->nl);
+		s->nl = NULL;
+		return reterr ? reterr->code : -EIO;
+	}
+	fd = mnl_socket_get_fd(s->nl);
+	/* Errors without a copy of the message that caused them; text from the kernel where it has some. */
+	(void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
+	(void)setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &len) == 0)
+		s->send_buffer = (size_t)size;
+	s->receive = alloc_bytes(NFNL_SOCKET_RECEIVE_SIZE);
+	s->sequence = 1;
+	return 0;
+}
+
+void nfnl_socket_close(struct nfnl_socket *s)
+{
+	if (s->nl)
+		mnl_socket_close(s->nl);
+	free(s->receive);
+	*s = (struct nfnl_socket){ .nl = NULL };
+}
+
+int nfnl_socket_fd(const struct nfnl_socket *s)
+{
+	return mnl_socket_get_fd(s->nl);
+}
+
+int nfnl_socket_join(struct nfnl_socket *s, struct err *reterr)
+{
+	int group = NFNLGRP_NFTABLES;
+
+	if (s->joined)
+		return 0;
+	if (mnl_socket_setsockopt(s->nl, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
+		return err_set(reterr, -errno, "cannot subscribe to nf_tables notifications: %s",
+			       strerror(errno));
+	s->joined = true;
+	return 0;
+}
+
+struct nlmsghdr *nfnl_socket_message(struct nfnl_socket *s, struct buf *batch, uint16_t type, uint16_t flags,
+				     uint8_t nfproto)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf_reserve(batch, NFNL_SOCKET_MESSAGE_MAX));
+	struct nfgenmsg *nfg;
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	nlh->nlmsg_seq = s->sequence++;
+	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
+	nfg->nfgen_family = nfproto;
+	nfg->version = NFNETLINK_V0;
+	return nlh;
+}
+
+void nfnl_socket_message_end(struct buf *batch, const struct nlmsghdr *nlh)
+{
+	batch->size += MNL_ALIGN(nlh->nlmsg_len);
+}
+
+static void nfnl_socket_generation_ended(struct nfnl_socket *s, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+	const char *name = "";
+	uint32_t pid = 0;
+
+	if (!s->touching)
+		return;
+	s->touching = false;
+	s->disturbed = true;
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_type(attr) == NFTA_GEN_PROC_PID && mnl_attr_get_payload_len(attr) >= 4)
+			pid = ntohl(mnl_attr_get_u32(attr));
+		if (mnl_attr_get_type(attr) == NFTA_GEN_PROC_NAME &&
+		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+			name = mnl_attr_get_str(attr);
+	}
+	(void)snprintf(s->disturber, sizeof(s->disturber), "%.20s (pid %u)", name, pid);
+}
+
+/* Somebody else's change. Every kind of message names its table in attribute 1. */
+static void nfnl_socket_news(struct nfnl_socket *s, const struct nlmsghdr *nlh)
+{
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+
+	if (NFNL_SUBSYS_ID(nlh->nlmsg_type) != NFNL_SUBSYS_NFTABLES || nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*nfg)))
+		return;
+	if (NFNL_MSG_TYPE(nlh->nlmsg_type) == NFT_MSG_NEWGEN) {
+		nfnl_socket_generation_ended(s, nlh);
+		return;
+	}
+	if (nfg->nfgen_family != NFPROTO_IPV4 && nfg->nfgen_family != NFPROTO_IPV6)
+		return;
+	mnl_attr_for_each(attr, nlh, sizeof(*nfg)) {
+		if (mnl_attr_get_type(attr) != NFTA_TABLE_NAME)
+			continue;
+		if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 &&
+		    strcmp(mnl_attr_get_str(attr), s->table_name) == 0)
+			s->touching = true;
+		return;
+	}
+}
+
+/*
+ * Read one datagram. Return: 1 if one was read, 0 if none is there (only without @wait), negative errno.
+ * @reply's negative return is handed through.
+ */
+static int nfnl_socket_read(struct nfnl_socket *s, bool wait, nfnl_socket_reply *reply, void *ctx)
+{
+	struct sockaddr_nl from = { 0 };
+	struct iovec iov = { .iov_base = s->receive, .iov_len = NFNL_SOCKET_RECEIVE_SIZE };
+	struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1 };
+	const struct nlmsghdr *nlh;
+	ssize_t n;
+	int left, r;
+
+	do {
+		n = recvmsg(nfnl_socket_fd(s), &msg, wait ? 0 : MSG_DONTWAIT);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		if (errno == EAGAIN)
+			return 0;
+		/* The queue overflowed: what was in it is unknown. */
+		if (errno == ENOBUFS) {
+			s->disturbed = true;
+			(void)snprintf(s->disturber, sizeof(s->disturber), "unknown (notifications lost)");
+		}
+		return -errno;
+	}
+	if (msg.msg_flags & MSG_TRUNC || from.nl_pid != 0)
+		return msg.msg_flags & MSG_TRUNC ? -ENOSPC : 1;
+	left = (int)n;
+	for (nlh = iov.iov_base; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		if (from.nl_groups) {
+			nfnl_socket_news(s, nlh);
+			continue;
+		}
+		r = reply ? reply(ctx, nlh) : 0;
+		if (r < 0)
+			return r;
+	}
+	return 1;
+}
+
+int nfnl_socket_drain(struct nfnl_socket *s, nfnl_socket_reply *reply, void *ctx)
+{
+	int r;
+
+	do {
+		r = nfnl_socket_read(s, false, reply, ctx);
+	} while (r > 0);
+	return r;
+}
+
+/* A request under way: sees the end of the answer. */
+struct nfnl_socket_wait {
+	uint32_t sequence;
+	nfnl_socket_reply *reply;
+	void *ctx;
+	bool done;
+	bool interrupted;
+	int result;
+};
+
+static int nfnl_socket_wait_reply(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct nfnl_socket_wait *w = ctx;
+	const struct nlmsgerr *e;
+
+	if (nlh->nlmsg_seq != w->sequence)
+		return 0;
+	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+		w->interrupted = true;
+	if (nlh->nlmsg_type == NLMSG_DONE) {
+		w->done = true;
+		return 0;
+	}
+	if (nlh->nlmsg_type == NLMSG_ERROR) {
+		e = mnl_nlmsg_get_payload(nlh);
+		w->done = true;
+		w->result = e->error;
+		return 0;
+	}
+	if (!w->result && w->reply)
+		w->result = w->reply(w->ctx, nlh);
+	return 0;
+}
+
+int nfnl_socket_request(struct nfnl_socket *s, const struct buf *message, nfnl_socket_reply *reply, void *ctx)
+{
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)message->data;
+	struct nfnl_socket_wait w = { .sequence = nlh->nlmsg_seq, .reply = reply, .ctx = ctx };
+	int r;
+
+	if (mnl_socket_sendto(s->nl, message->data, message->size) < 0)
+		return -errno;
+	while (!w.done) {
+		r = nfnl_socket_read(s, true, nfnl_socket_wait_reply, &w);
+		/* Lost notifications do not end our own answer, but the kernel may have dropped that, too. */
+		if (r == -ENOBUFS)
+			return -EINTR;
+		if (r < 0)
+			return r;
+	}
+	return w.interrupted ? -EINTR : w.result;
+}
+
+static int nfnl_socket_generation_reply(void *ctx, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(attr) == NFTA_GEN_ID && mnl_attr_get_payload_len(attr) >= 4)
+			*(uint32_t *)ctx = ntohl(mnl_attr_get_u32(attr));
+	return 0;
+}
+
+int nfnl_socket_generation(struct nfnl_socket *s, uint32_t *ret, struct err *reterr)
+{
+	struct buf message = BUF_INIT;
+	int r;
+
+	nfnl_socket_message_end(&message,
+				nfnl_socket_message(s, &message, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETGEN,
+						    NLM_F_ACK, NFPROTO_UNSPEC));
+	r = nfnl_socket_request(s, &message, nfnl_socket_generation_reply, ret);
+	buf_done(&message);
+	if (r == -EPERM)
+		return err_set(reterr, r, "no permission to use nf_tables: CAP_NET_ADMIN is missing");
+	if (r < 0)
+		return err_set(reterr, r, "cannot ask for the ruleset's generation: %s", strerror(-r));
+	return 0;
+}
+
+static void nfnl_socket_raise(struct nfnl_socket *s, size_t want)
+{
+	int fd = nfnl_socket_fd(s), size = want > INT32_MAX / 2 ? INT32_MAX / 2 : (int)want;
+	socklen_t len = sizeof(size);
+
+	/* The kernel doubles what it is given; without the privilege net.core.wmem_max is the end. */
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &len) == 0)
+		s->send_buffer = (size_t)size;
+}
+
+int nfnl_socket_send_batch(struct nfnl_socket *s, const struct buf *batch, struct err *reterr)
+{
+	size_t want = batch->size + NFNL_SOCKET_SEND_SLACK;
+
+	if (want > s->send_buffer)
+		nfnl_socket_raise(s, want);
+	if (mnl_socket_sendto(s->nl, batch->data, batch->size) >= 0)
+		return 0;
+	if (errno == EMSGSIZE)
+		return err_set(reterr, -EMSGSIZE,
+			       "a transaction of %zu bytes does not fit the socket's send buffer of %zu bytes; raise "
+			       "net.core.wmem_max to %zu, or run with CAP_NET_ADMIN in the initial user namespace",
+			       batch->size, s->send_buffer, want);
+	return err_set(reterr, -errno, "cannot send a transaction of %zu bytes: %s", batch->size, strerror(errno));
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "backend/text.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+static const char *text_family(enum family table)
+{
+	return table == FAMILY_IPV4 ? "ip" : "ip6";
+}
+
+static const char *text_field_type(enum set_field field, enum family table, bool is_typeof)
+{
+	bool v4 = table == FAMILY_IPV4;
+
+	switch (field) {
+	case SET_FIELD_NONE:
+		break;
+	case SET_FIELD_ADDR:
+		if (is_typeof)
+			return v4 ? "ip daddr" : "ip6 daddr";
+		return v4 ? "ipv4_addr" : "ipv6_addr";
+	case SET_FIELD_PROTOCOL:
+		return is_typeof ? "meta l4proto" : "inet_proto";
+	case SET_FIELD_PORT:
+		return is_typeof ? "th dport" : "inet_service";
+	case SET_FIELD_INDEX:
+		return "numgen random mod 2";
+	}
+	return "";
+}
+
+static void text_print_fields(struct buf *text, const uint8_t fields[SET_FIELDS_MAX], enum family table,
+			      bool is_typeof)
+{
+	size_t i;
+
+	for (i = 0; i < SET_FIELDS_MAX && fields[i] != SET_FIELD_NONE; i++)
+		buf_printf(text, "%s%s", i ? " . " : "", text_field_type(fields[i], table, is_typeof));
+}
+
+static void text_print_set(struct buf *text, const struct set_decl *decl, enum family table)
+{
+	/* nft has no name for a plain integer; an expression that yields one stands for it. */
+	bool is_typeof = memchr(decl->key, SET_FIELD_INDEX, SET_FIELDS_MAX);
+
+	buf_printf(text, "\t%s %s {\n\t\t%s ", decl->kind == SET_KIND_SET ? "set" : "map", decl->name,
+		   is_typeof ? "typeof" : "type");
+	text_print_fields(text, decl->key, table, is_typeof);
+	switch (decl->kind) {
+	case SET_KIND_SET:
+		break;
+	case SET_KIND_MAP:
+		buf_printf(text, " : ");
+		text_print_fields(text, decl->data, table, is_typeof);
+		break;
+	case SET_KIND_VERDICT_MAP:
+		buf_printf(text, " : verdict");
+		break;
+	}
+	buf_printf(text, "\n\t}\n");
+}
+
+static void text_print_chain(struct buf *text, const struct set_decl *sets, const struct chain *chain)
+{
+	size_t i;
+
+	buf_printf(text, "\tchain %s {\n", chain->name);
+	if (chain->hook != RULE_HOOK_NONE)
+		buf_printf(text, "\t\ttype nat hook %s priority %d; policy accept;\n", rule_hook_name(chain->hook),
+			   chain->priority);
+	for (i = 0; i < chain->n_rules; i++) {
+		buf_printf(text, "\t\t");
+		rule_print(text, sets, chain->table, &chain->rules[i]);
+		buf_printf(text, "\n");
+	}
+	buf_printf(text, "\t}\n");
+}
+
+static void text_print_table(struct buf *text, const struct changes *changes, enum family table)
+{
+	const struct skeleton *skeleton = changes->skeleton;
+	const char *family = text_family(table);
+	size_t i;
+
+	/* Removing a table that may be absent: add it first. */
+	buf_printf(text, "table %s %s\ndelete table %s %s\n", family, skeleton->table_name, family,
+		   skeleton->table_name);
+	buf_printf(text, "table %s %s {\n", family, skeleton->table_name);
+	for (i = 0; i < skeleton->n_sets; i++)
+		text_print_set(text, &skeleton->sets[i], table);
+	for (i = 0; i < changes->n; i++)
+		if (changes->list[i].op == CHANGE_OP_CHAIN_ADD && changes->list[i].table == table)
+			text_print_chain(text, skeleton->sets, changes->list[i].chain);
+	buf_printf(text, "}\n");
+}
+
+/* One element to print and whose it is. */
+struct text_line {
+	const char *owner;
+	const char *packed;
+	size_t offset;
+};
+
+static int text_line_cmp(const void *a, const void *b)
+{
+	const struct text_line *x = a, *y = b;
+	struct element ex, ey;
+	int cmp = strcmp(x->owner, y->owner);
+
+	if (cmp)
+		return cmp;
+	(void)set_element_unpack(x->packed, x->offset, &ex);
+	(void)set_element_unpack(y->packed, y->offset, &ey);
+	return set_element_cmp(&ex, &ey);
+}
+
+static size_t text_collect(const struct changes *changes, struct text_line **ret)
+{
+	struct text_line *lines = alloc_bytes(changes->n * sizeof(*lines));
+	size_t i, n = 0;
+
+	for (i = 0; i < changes->n; i++)
+		if (changes->list[i].op == CHANGE_OP_ELEMENT_ADD)
+			lines[n++] = (struct text_line){ .owner = changes->list[i].owner,
+							 .packed = changes->elements.data,
+							 .offset = changes->list[i].element };
+	if (n > 1)
+		qsort(lines, n, sizeof(*lines), text_line_cmp);
+	*ret = lines;
+	return n;
+}
+
+static void text_print_elements(struct buf *text, const struct changes *changes)
+{
+	const struct skeleton *skeleton = changes->skeleton;
+	struct element e, last = { 0 };
+	const char *owner = NULL;
+	struct text_line *lines;
+	size_t n = text_collect(changes, &lines), i;
+
+	for (i = 0; i < n; i++) {
+		bool new_owner = !owner || strcmp(owner, lines[i].owner) != 0;
+
+		(void)set_element_unpack(lines[i].packed, lines[i].offset, &e);
+		if (!new_owner && e.table == last.table && e.set == last.set) {
+			buf_printf(text, ",\n\t");
+			set_element_print(text, &skeleton->sets[e.set], &e);
+			continue;
+		}
+		if (owner)
+			buf_printf(text, " }\n");
+		if (new_owner && *lines[i].owner)
+			buf_printf(text, "# Service %s\n", lines[i].owner);
+		else if (new_owner)
+			buf_printf(text, "# this node\n");
+		owner = lines[i].owner;
+		last = e;
+		buf_printf(text, "add element %s %s %s { ", text_family(e.table), skeleton->table_name,
+			   skeleton->sets[e.set].name);
+		set_element_print(text, &skeleton->sets[e.set], &e);
+	}
+	if (owner)
+		buf_printf(text, " }\n");
+	free(lines);
+}
+
+void text_print(const struct changes *changes, struct buf *text)
+{
+	size_t i;
+
+	for (i = 0; i < changes->n; i++)
+		if (changes->list[i].op == CHANGE_OP_TABLE_ADD)
+			text_print_table(text, changes, changes->list[i].table);
+	text_print_elements(text, changes);
+}
