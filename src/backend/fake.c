@@ -101,9 +101,47 @@ int fake_commit(struct fake *fake, const struct changes *changes, struct backend
 
 void fake_fail_at(struct fake *fake, size_t step, int code)
 {
-	fake->fails = true;
+	fake->fails = code;
 	fake->fail_step = step;
 	fake->fail_code = code;
+}
+
+static void fake_fingerprint(void *ctx, const struct chain *chain, struct buf *text)
+{
+	const struct set_decl *sets = image_skeleton(((const struct fake *)ctx)->image)->sets;
+	size_t i;
+
+	buf_printf(text, "%s %d", rule_hook_name(chain->hook), chain->priority);
+	for (i = 0; i < chain->n_rules; i++) {
+		buf_printf(text, "; ");
+		rule_print(text, sets, chain->table, &chain->rules[i]);
+	}
+}
+
+void fake_read(const struct fake *fake, struct snapshot *ret)
+{
+	const struct chain *chain = NULL;
+	const struct element *e = NULL;
+	size_t set;
+	int family;
+
+	ret->fingerprint = fake_fingerprint;
+	ret->ctx = (void *)fake;
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		if (!image_has_table(fake->image, family))
+			continue;
+		ret->table[family] = SNAPSHOT_TABLE_OURS;
+		while ((chain = image_each_chain(fake->image, family, chain))) {
+			struct buf text = BUF_INIT;
+
+			fake_fingerprint(ret->ctx, chain, &text);
+			(void)buf_text(&text);
+			snapshot_add_chain(ret, family, chain->name, text.data);
+		}
+		for (set = 0; set < image_skeleton(fake->image)->n_sets; set++)
+			while ((e = image_each_element(fake->image, family, (uint8_t)set, e)))
+				snapshot_add_element(ret, e);
+	}
 }
 
 struct image *fake_image(struct fake *fake)

@@ -13,6 +13,7 @@
 #include "backend/backend.h"
 #include "base/cleanup.h"
 #include "ruleset/image.h"
+#include "ruleset/snapshot.h"
 
 struct fake;
 
@@ -30,9 +31,11 @@ int fake_commit(struct fake *fake, const struct changes *changes, struct backend
 /**
  * fake_fail_at() - Let the next commit fail, once
  * @step:	which step is refused; one behind the last fails the batch as a whole (no step is named)
- * @code:	negative errno
+ * @code:	negative errno; 0 calls it off
  */
 void fake_fail_at(struct fake *fake, size_t step, int code);
+/** fake_read() - Fill @ret (initialised, not sealed) with what stands; all tables are called ours. */
+void fake_read(const struct fake *fake, struct snapshot *ret);
 /** fake_image() - What stands. */
 struct image *fake_image(struct fake *fake);
 /** fake_n_commits() - Commits that succeeded and had at least one step. */

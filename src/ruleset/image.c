@@ -341,6 +341,22 @@ const struct chain *image_find_chain(const struct image *image, enum family tabl
 	return chain ? &chain->chain : NULL;
 }
 
+const struct chain *image_each_chain(const struct image *image, enum family table, const struct chain *after)
+{
+	const struct table *t = image->tables[table];
+	const struct table_chain *chain;
+
+	if (!t)
+		return NULL;
+	if (!after) {
+		chain = t->chains;
+	} else {
+		chain = table_find_chain(t, after->name);
+		chain = chain ? chain->hh.next : NULL;
+	}
+	return chain ? &chain->chain : NULL;
+}
+
 const struct chain *image_each_base_chain(const struct image *image, enum family table, enum rule_hook hook,
 					  const struct chain *after)
 {

@@ -39,6 +39,8 @@ size_t image_failed_step(const struct image *image);
 const struct element *image_find_element(const struct image *image, enum family table, uint8_t set,
 					 const uint8_t *key, size_t key_size);
 const struct chain *image_find_chain(const struct image *image, enum family table, const char *name);
+/** image_each_chain() - All chains, in no particular order; @after as below. */
+const struct chain *image_each_chain(const struct image *image, enum family table, const struct chain *after);
 /**
  * image_each_base_chain() - The base chains of a hook, in the order a packet meets them
  *

@@ -4,3 +4,11 @@ check_LIBRARIES += tests/lib/libobjects.a
 tests_lib_libobjects_a_SOURCES = tests/lib/objects.c tests/lib/objects.h
 tests_lib_libobjects_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 endif
+# What several test programs share.
+check_LIBRARIES += tests/lib/libtests.a
+tests_lib_libtests_a_SOURCES = \
+	tests/lib/generate.c \
+	tests/lib/generate.h \
+	tests/lib/pipeline.c \
+	tests/lib/pipeline.h
+tests_lib_libtests_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests

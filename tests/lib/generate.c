@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "lib/generate.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/cidr.h"
+
+#define PICK(g, array) ((array)[generate_number(g, ARRAY_SIZE(array))])
+
+static const char *const cluster_ips[_FAMILY_MAX][5] = {
+	{ "10.96.0.1", "10.96.0.2", "10.96.0.3", "10.96.0.4", "10.96.0.5" },
+	{ "fd00:96::1", "fd00:96::2", "fd00:96::3", "fd00:96::4", "fd00:96::5" },
+};
+
+/* Two pods of this node, one of its own addresses (a host-network pod), and pods of other nodes. */
+static const char *const endpoint_addrs[_FAMILY_MAX][6] = {
+	{ "10.244.0.10", "10.244.0.11", "192.0.2.1", "10.244.1.10", "10.244.1.11", "198.51.100.5" },
+	{ "fd00:244::10", "fd00:244::11", "2001:db8::1", "fd00:244:1::10", "fd00:244:1::11",
+	  "2001:db8:5::5" },
+};
+
+#define N_LOCAL_ENDPOINTS 3
+
+static const char *const node_addrs[_FAMILY_MAX][GENERATE_NODE_ADDRESSES] = {
+	{ "192.0.2.1", "10.244.0.1", "127.0.0.1" },
+	{ "2001:db8::1", "fd00:244::1", "::1" },
+};
+
+static const char *const outside_addrs[_FAMILY_MAX][2] = {
+	{ "203.0.113.9", "192.0.2.77" },
+	{ "2001:db8:9::9", "2001:db8::77" },
+};
+
+static const char *const pod_cidrs[_FAMILY_MAX][2] = {
+	{ "10.244.0.0/16", "10.244.0.0/24" },
+	{ "fd00:244::/32", "fd00:244::/64" },
+};
+
+static const char *const port_names[] = { "", "http", "dns" };
+static const uint8_t protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP };
+static const uint16_t service_ports[] = { 53, 80, 30080 };
+static const uint16_t node_ports[] = { 30053, 30080, 30443 };
+static const uint16_t target_ports[] = { 53, 8080 };
+static const char *const zones[] = { "a", "b", "" };
+static const char *const node_names[] = { GENERATE_NODE_NAME, "there" };
+static const char *const interfaces[] = { "eth0", "cni0", "veth1", "veth2" };
+
+void generate_init(struct generate *g, uint64_t seed)
+{
+	g->state = seed;
+}
+
+/* SplitMix64 */
+static uint64_t next(struct generate *g)
+{
+	uint64_t z = g->state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+uint32_t generate_number(struct generate *g, uint32_t n)
+{
+	return (uint32_t)((next(g) >> 32) * n >> 32);
+}
+
+bool generate_chance(struct generate *g, uint32_t percent)
+{
+	return generate_number(g, 100) < percent;
+}
+
+void generate_shuffle(struct generate *g, size_t *order, size_t n)
+{
+	size_t i, k, old;
+
+	for (i = 0; i < n; i++)
+		order[i] = i;
+	for (i = n; i > 1; i--) {
+		k = generate_number(g, (uint32_t)i);
+		old = order[k];
+		order[k] = order[i - 1];
+		order[i - 1] = old;
+	}
+}
+
+static struct addr parse(const char *text)
+{
+	struct addr addr = { 0 };
+
+	if (!addr_parse(text, &addr))
+		assert(!"an address");
+	return addr;
+}
+
+void generate_service_name(size_t index, const char **ret_namespace, const char **ret_name)
+{
+	static const char *const names[] = { "web", "db", "a" };
+
+	*ret_namespace = index % 2 ? "shop" : "default";
+	*ret_name = names[index / 2];
+}
+
+void generate_slice_name(size_t index, const char **ret_namespace, const char **ret_name)
+{
+	static const char *const names[] = { "web-1", "web-2", "db-1", "db-2" };
+
+	*ret_namespace = index % 2 ? "shop" : "default";
+	*ret_name = names[index / 2];
+}
+
+struct service *generate_service(struct generate *g, size_t index)
+{
+	struct service_port ports[3] = { { 0 } };
+	struct addr external = parse("203.0.113.50");
+	struct service service = { .uid = "" };
+	uint32_t i;
+	int family;
+
+	generate_service_name(index, &service.namespace, &service.name);
+	service.creation_time_s = generate_chance(g, 80) ? (int64_t)index / 2 + 1 : generate_number(g, 4);
+	service.type = (uint8_t)(generate_chance(g, 95) ? generate_number(g, SERVICE_TYPE_EXTERNAL_NAME)
+							: SERVICE_TYPE_EXTERNAL_NAME);
+	service.internal_traffic_policy =
+		generate_chance(g, 25) ? TRAFFIC_POLICY_LOCAL : TRAFFIC_POLICY_CLUSTER;
+	service.external_traffic_policy =
+		generate_chance(g, 40) ? TRAFFIC_POLICY_LOCAL : TRAFFIC_POLICY_CLUSTER;
+	service.has_service_proxy_name = generate_chance(g, 4);
+	service.headless = generate_chance(g, 4);
+	for (family = 0; family < _FAMILY_MAX && !service.headless; family++) {
+		service.has_cluster_ip[family] = generate_chance(g, 70);
+		if (service.has_cluster_ip[family])
+			service.cluster_ip[family] = parse(PICK(g, cluster_ips[family]));
+	}
+	service.n_external_ips = generate_chance(g, 20);
+	service.external_ips = &external;
+	service.n_ports = 1 + generate_number(g, ARRAY_SIZE(ports));
+	service.ports = ports;
+	for (i = 0; i < service.n_ports; i++) {
+		ports[i].name = PICK(g, port_names);
+		ports[i].protocol = generate_chance(g, 60) ? PROTOCOL_TCP : PICK(g, protocols);
+		ports[i].port = PICK(g, service_ports);
+		ports[i].node_port = generate_chance(g, 60) ? PICK(g, node_ports) : 0;
+	}
+	return service_new_copy(&service);
+}
+
+static void generate_hints(struct generate *g, struct endpoint *endpoint, const char **for_zones,
+			   const char **for_nodes)
+{
+	endpoint->n_for_zones = (uint16_t)generate_number(g, 3);
+	for_zones[0] = PICK(g, zones);
+	for_zones[1] = "b";
+	endpoint->for_zones = for_zones;
+	endpoint->n_for_nodes = generate_chance(g, 30);
+	for_nodes[0] = PICK(g, node_names);
+	endpoint->for_nodes = for_nodes;
+}
+
+struct slice *generate_slice(struct generate *g, size_t index)
+{
+	const char *for_zones[4][2], *for_nodes[4][1];
+	struct endpoint endpoints[4] = { { .ready = false } };
+	struct slice_port ports[2] = { { 0 } };
+	struct slice slice = { .uid = "" };
+	bool all_hinted = generate_chance(g, 40);
+	const char *namespace;
+	uint32_t i;
+
+	generate_slice_name(index, &slice.namespace, &slice.name);
+	generate_service_name(generate_number(g, GENERATE_SERVICES), &namespace, &slice.service_name);
+	if (generate_chance(g, 3))
+		slice.service_name = "";
+	slice.family = (uint8_t)generate_number(g, _FAMILY_MAX);
+	slice.n_ports = 1 + generate_number(g, ARRAY_SIZE(ports));
+	slice.ports = ports;
+	for (i = 0; i < slice.n_ports; i++) {
+		ports[i].name = PICK(g, port_names);
+		ports[i].protocol = generate_chance(g, 60) ? PROTOCOL_TCP : PICK(g, protocols);
+		ports[i].port = PICK(g, target_ports);
+	}
+	slice.n_endpoints = generate_number(g, ARRAY_SIZE(endpoints) + 1);
+	slice.endpoints = endpoints;
+	for (i = 0; i < slice.n_endpoints; i++) {
+		uint32_t which = generate_number(g, ARRAY_SIZE(endpoint_addrs[0]));
+
+		endpoints[i].addr = parse(endpoint_addrs[slice.family][which]);
+		endpoints[i].ready = generate_chance(g, 70);
+		endpoints[i].serving = endpoints[i].ready || generate_chance(g, 60);
+		endpoints[i].terminating = !endpoints[i].ready && generate_chance(g, 60);
+		endpoints[i].node_name = which < N_LOCAL_ENDPOINTS ? GENERATE_NODE_NAME
+					 : which % 2		   ? "there"
+								   : NULL;
+		if (all_hinted || generate_chance(g, 10))
+			generate_hints(g, &endpoints[i], for_zones[i], for_nodes[i]);
+	}
+	return slice_new_copy(&slice);
+}
+
+static void generate_family(struct generate *g, enum family family, struct layout_family *ret)
+{
+	*ret = (struct layout_family){ .enabled = true };
+	ret->detector = (enum layout_detector)generate_number(g, LAYOUT_DETECTOR_INTERFACE_PREFIX + 1);
+	switch (ret->detector) {
+	case LAYOUT_DETECTOR_NONE:
+		break;
+	case LAYOUT_DETECTOR_CIDR:
+		if (!cidr_parse(PICK(g, pod_cidrs[family]), &ret->pod_cidr))
+			assert(!"a CIDR");
+		break;
+	case LAYOUT_DETECTOR_BRIDGE:
+		(void)snprintf(ret->interface, sizeof(ret->interface), "cni0");
+		break;
+	case LAYOUT_DETECTOR_INTERFACE_PREFIX:
+		(void)snprintf(ret->interface, sizeof(ret->interface), "veth");
+		break;
+	}
+	ret->node_ports_everywhere = generate_chance(g, 40);
+}
+
+void generate_config(struct generate *g, struct generate_config *ret)
+{
+	int family, i;
+
+	*ret = (struct generate_config){ .zone = PICK(g, zones) };
+	ret->node.masquerade_all = generate_chance(g, 20);
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		generate_family(g, family, &ret->node.family[family]);
+		/* Loopback, the last one, serves no node ports. */
+		for (i = 0; i < GENERATE_NODE_ADDRESSES - 1; i++)
+			if (!ret->node.family[family].node_ports_everywhere && generate_chance(g, 60))
+				ret->node_port_addresses[ret->n_node_port_addresses++] =
+					parse(node_addrs[family][i]);
+	}
+}
+
+bool generate_is_local(void *ctx, const struct addr *addr)
+{
+	int i;
+
+	(void)ctx;
+	for (i = 0; i < GENERATE_NODE_ADDRESSES; i++) {
+		struct addr own = parse(node_addrs[addr->family][i]);
+
+		if (addr_equal(addr, &own))
+			return true;
+	}
+	return false;
+}
+
+static bool generate_is_pod(const struct layout_family *family, const struct generate_packet *packet)
+{
+	switch (family->detector) {
+	case LAYOUT_DETECTOR_NONE:
+		return false;
+	case LAYOUT_DETECTOR_CIDR:
+		return cidr_contains(&family->pod_cidr, &packet->packet.saddr);
+	case LAYOUT_DETECTOR_BRIDGE:
+		return !packet->local_out && strcmp(packet->iifname, family->interface) == 0;
+	case LAYOUT_DETECTOR_INTERFACE_PREFIX:
+		return !packet->local_out &&
+		       strncmp(packet->iifname, family->interface, strlen(family->interface)) == 0;
+	}
+	return false;
+}
+
+void generate_packet(struct generate *g, const struct generate_config *config, struct generate_packet *ret)
+{
+	enum family family = generate_number(g, _FAMILY_MAX);
+	const struct layout_family *rules = &config->node.family[family];
+	struct plan_packet *packet = &ret->packet;
+	const char *from, *to;
+	size_t i;
+
+	switch (generate_number(g, 4)) {
+	case 0:
+		from = PICK(g, node_addrs[family]);
+		break;
+	case 1:
+		from = PICK(g, outside_addrs[family]);
+		break;
+	default:
+		from = PICK(g, endpoint_addrs[family]);
+		break;
+	}
+	switch (generate_number(g, 8)) {
+	case 0:
+		to = PICK(g, endpoint_addrs[family]);
+		break;
+	case 1:
+	case 2:
+	case 3:
+		to = PICK(g, node_addrs[family]);
+		break;
+	default:
+		to = PICK(g, cluster_ips[family]);
+		break;
+	}
+	*packet = (struct plan_packet){ .saddr = parse(from), .daddr = parse(to) };
+	packet->protocol = generate_chance(g, 60) ? PROTOCOL_TCP : PICK(g, protocols);
+	packet->dport = generate_chance(g, 50)	 ? PICK(g, service_ports)
+			: generate_chance(g, 90) ? PICK(g, node_ports)
+						 : PICK(g, target_ports);
+	packet->from_node = generate_is_local(NULL, &packet->saddr);
+	ret->local_out = packet->from_node;
+	ret->iifname = ret->local_out ? "" : PICK(g, interfaces);
+	packet->from_pod = generate_is_pod(rules, ret);
+	if (rules->node_ports_everywhere)
+		packet->to_node_port_address =
+			generate_is_local(NULL, &packet->daddr) && !addr_is_loopback(&packet->daddr);
+	for (i = 0; i < config->n_node_port_addresses; i++)
+		if (addr_equal(&config->node_port_addresses[i], &packet->daddr))
+			packet->to_node_port_address = true;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "lib/pipeline.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "plan/build.h"
+
+void pipeline_init(struct pipeline *pipeline, struct fake *fake)
+{
+	*pipeline = (struct pipeline){
+		.store = store_new(),
+		.state = state_new(),
+		.fake = fake ? fake : fake_new(),
+		.arena = arena_new(),
+		.use_snapshot = true,
+	};
+}
+
+static void forget_retry(struct pipeline *pipeline)
+{
+	while (pipeline->n_retry) {
+		pipeline->n_retry--;
+		free(pipeline->retry[pipeline->n_retry].namespace);
+		free(pipeline->retry[pipeline->n_retry].name);
+	}
+	free(pipeline->retry);
+	pipeline->retry = NULL;
+}
+
+void pipeline_done(struct pipeline *pipeline)
+{
+	forget_retry(pipeline);
+	store_free(pipeline->store);
+	state_free(pipeline->state);
+	fake_free(pipeline->fake);
+	arena_free(pipeline->arena);
+	*pipeline = (struct pipeline){ .store = NULL };
+}
+
+static void retry_later(struct pipeline *pipeline, const char *namespace, const char *name)
+{
+	struct pipeline_name *retry;
+
+	pipeline->retry = alloc_resized(pipeline->retry, pipeline->n_retry + 1, sizeof(*pipeline->retry));
+	retry = &pipeline->retry[pipeline->n_retry++];
+	retry->namespace = alloc_string(namespace);
+	retry->name = alloc_string(name);
+}
+
+static struct plan *build(const struct store_group *group, const struct generate_config *config,
+			  struct arena *arena)
+{
+	struct plan *plan = arena_alloc(arena, sizeof(*plan));
+	struct build_input in = {
+		.service = group->service,
+		.n_slices = group->n_slices,
+		.slices = group->slices,
+		.here = { .node_name = GENERATE_NODE_NAME, .zone = config->zone },
+	};
+	struct err err = { 0 };
+	int family;
+
+	for (family = 0; family < _FAMILY_MAX; family++)
+		in.family_enabled[family] = config->node.family[family].enabled;
+	if (build_plan(&in, arena, plan, &err)) {
+		fprintf(stderr, "build_plan: %s\n", err.text);
+		abort();
+	}
+	/* A Service that is gone still has a name to be planned under. */
+	plan->namespace = arena_string(arena, group->namespace);
+	plan->name = arena_string(arena, group->name);
+	return plan;
+}
+
+/* Plan a Service by name, though nothing may be known of it any more. */
+static void plan_named(struct pipeline *pipeline, const struct generate_config *config, const char *namespace,
+		       const char *name)
+{
+	const struct store_group nothing = { .namespace = namespace, .name = name };
+	const struct store_group *group = store_find_group(pipeline->store, namespace, name);
+
+	state_plan(pipeline->state, build(group ? group : &nothing, config, pipeline->arena));
+	retry_later(pipeline, namespace, name);
+}
+
+static void plan_changed(struct pipeline *pipeline, const struct generate_config *config)
+{
+	struct pipeline_name *old = pipeline->retry;
+	size_t n_old = pipeline->n_retry, i;
+	const struct store_group *group;
+	const char *namespace, *name;
+
+	pipeline->retry = NULL;
+	pipeline->n_retry = 0;
+	while ((group = store_dirty_next(pipeline->store))) {
+		state_plan(pipeline->state, build(group, config, pipeline->arena));
+		retry_later(pipeline, group->namespace, group->name);
+	}
+	for (i = 0; i < n_old; i++) {
+		plan_named(pipeline, config, old[i].namespace, old[i].name);
+		free(old[i].namespace);
+		free(old[i].name);
+	}
+	free(old);
+	while ((name = state_next_affected(pipeline->state, &namespace)))
+		plan_named(pipeline, config, namespace, name);
+}
+
+int pipeline_sync(struct pipeline *pipeline, const struct generate_config *config, struct err *reterr)
+{
+	struct backend_report report;
+	struct contribution node;
+	struct snapshot snapshot;
+	struct skeleton skeleton;
+	struct changes changes;
+	int r;
+
+	if (!pipeline->synced || memcmp(config, &pipeline->config, sizeof(*config)) != 0)
+		store_mark_all_dirty(pipeline->store);
+	pipeline->config = *config;
+	layout_skeleton(&config->node, pipeline->arena, &skeleton);
+	contribution_of_node(config->node_port_addresses, config->n_node_port_addresses, pipeline->arena,
+			     &node);
+	state_begin(pipeline->state, &skeleton, &node);
+	plan_changed(pipeline, config);
+	snapshot_init(&snapshot);
+	if (pipeline->use_snapshot) {
+		fake_read(pipeline->fake, &snapshot);
+		snapshot_seal(&snapshot);
+		state_use_snapshot(pipeline->state, &snapshot);
+	}
+	change_init(&changes, state_skeleton(pipeline->state));
+	state_changes(pipeline->state, &changes);
+	r = fake_commit(pipeline->fake, &changes, &report, reterr);
+	if (r) {
+		state_rollback(pipeline->state);
+	} else {
+		state_commit(pipeline->state);
+		forget_retry(pipeline);
+		pipeline->use_snapshot = false;
+		pipeline->synced = true;
+	}
+	change_done(&changes);
+	snapshot_done(&snapshot);
+	arena_reset(pipeline->arena);
+	return r;
+}
+
+static int cmp_plans(const void *a, const void *b)
+{
+	const struct plan *x = a, *y = b;
+	char x_name[300], y_name[300];
+
+	if (x->creation_time_s != y->creation_time_s) {
+		if (!x->creation_time_s || !y->creation_time_s)
+			return x->creation_time_s ? -1 : 1;
+		return x->creation_time_s < y->creation_time_s ? -1 : 1;
+	}
+	(void)snprintf(x_name, sizeof(x_name), "%s/%s", x->namespace, x->name);
+	(void)snprintf(y_name, sizeof(y_name), "%s/%s", y->namespace, y->name);
+	return strcmp(x_name, y_name);
+}
+
+void pipeline_plan_all(const struct pipeline *pipeline, const struct generate_config *config,
+		       struct arena *arena, struct pipeline_plans *ret)
+{
+	const struct store_group *group;
+	const char *namespace, *name;
+	size_t i;
+
+	*ret = (struct pipeline_plans){ .plans = arena_array(arena, GENERATE_SERVICES, sizeof(struct plan)) };
+	for (i = 0; i < GENERATE_SERVICES; i++) {
+		generate_service_name(i, &namespace, &name);
+		group = store_find_group(pipeline->store, namespace, name);
+		if (group)
+			ret->plans[ret->n++] = *build(group, config, arena);
+	}
+	qsort(ret->plans, ret->n, sizeof(*ret->plans), cmp_plans);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pipeline.h - the store, the plans, the state and the fake backend, joined as the daemon joins them
+ *
+ * For tests. What a failed commit was about is planned again by the next sync.
+ */
+#ifndef TESTS_LIB_PIPELINE_H
+#define TESTS_LIB_PIPELINE_H
+
+#include "backend/fake.h"
+#include "base/arena.h"
+#include "lib/generate.h"
+#include "model/store.h"
+#include "plan/plan.h"
+#include "render/state.h"
+
+/** struct pipeline_name - A Service that the next sync must plan, whether the store says so or not. */
+struct pipeline_name {
+	char *namespace;
+	char *name;
+};
+
+/**
+ * struct pipeline - All of it
+ * @fake:	may be handed on to another pipeline, as a kernel is to the next process
+ * @config:	of the last sync
+ * @use_snapshot: the next sync compares with what stands instead of what it remembers
+ * @retry:	what the last sync did not bring about
+ */
+struct pipeline {
+	struct store *store;
+	struct state *state;
+	struct fake *fake;
+	struct arena *arena;
+	struct generate_config config;
+	bool synced;
+	bool use_snapshot;
+	size_t n_retry;
+	struct pipeline_name *retry;
+};
+
+/** pipeline_init() - @fake is taken; NULL: a new one. */
+void pipeline_init(struct pipeline *pipeline, struct fake *fake);
+void pipeline_done(struct pipeline *pipeline);
+/** pipeline_sync() - Bring the fake backend up to date; returns what fake_commit() returned. */
+int pipeline_sync(struct pipeline *pipeline, const struct generate_config *config, struct err *reterr);
+
+/** struct pipeline_plans - The plan of every Service, in the order in which they win front ends. */
+struct pipeline_plans {
+	size_t n;
+	struct plan *plans;
+};
+
+/** pipeline_plan_all() - Of all Services generate.h knows; @arena owns them. */
+void pipeline_plan_all(const struct pipeline *pipeline, const struct generate_config *config,
+		       struct arena *arena, struct pipeline_plans *ret);
+
+#endif

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Random sequences of changes, and what must hold whatever they are:
+ *
+ *   (a) any sequence of changes ends in exactly the ruleset of a fresh start on the final state;
+ *   (b) the order in which a fresh start hears of the objects plays no part;
+ *   (c) the ruleset does to every packet what the plans say: plan_lookup() and plan_masquerades();
+ *   (d) a commit that failed loses nothing: the next one ends in the same ruleset;
+ *   (e) so does one that compares with what stands, whoever left it there: an earlier process with
+ *       other Services, or a foreign hand.
+ *
+ * RANDOM_SECONDS=N runs longer (default 8), RANDOM_SEED=N replays one sequence.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "lib/pipeline.h"
+#include "ruleset/trace.h"
+
+#define STEPS_PER_SEQUENCE 120
+#define PACKETS_PER_SYNC   40
+
+/** struct world - The truth: what the API server would have, and the configuration. */
+struct world {
+	struct service *services[GENERATE_SERVICES];
+	struct slice *slices[GENERATE_SLICES];
+	struct generate_config config;
+};
+
+struct run {
+	uint64_t seed;
+	unsigned int step;
+	struct generate g;
+	struct world world;
+	struct pipeline pipeline;
+	uint64_t n_syncs;
+	uint64_t n_packets;
+	uint64_t n_pooled;
+};
+
+static void fail(const struct run *run, const char *what)
+{
+	fprintf(stderr, "seed %" PRIu64 ", step %u: %s\n", run->seed, run->step, what);
+	exit(1);
+}
+
+/* ---- changes ---- */
+
+static void change_service(struct run *run)
+{
+	size_t i = generate_number(&run->g, GENERATE_SERVICES);
+	const char *namespace, *name;
+
+	service_free(run->world.services[i]);
+	run->world.services[i] = NULL;
+	generate_service_name(i, &namespace, &name);
+	if (generate_chance(&run->g, 25)) {
+		store_del(run->pipeline.store, OBJECT_KIND_SERVICE, namespace, name);
+		return;
+	}
+	run->world.services[i] = generate_service(&run->g, i);
+	store_put_service(run->pipeline.store, service_new_copy(run->world.services[i]));
+}
+
+static void change_slice(struct run *run)
+{
+	size_t i = generate_number(&run->g, GENERATE_SLICES);
+	const char *namespace, *name;
+
+	slice_free(run->world.slices[i]);
+	run->world.slices[i] = NULL;
+	generate_slice_name(i, &namespace, &name);
+	if (generate_chance(&run->g, 20)) {
+		store_del(run->pipeline.store, OBJECT_KIND_ENDPOINT_SLICE, namespace, name);
+		return;
+	}
+	run->world.slices[i] = generate_slice(&run->g, i);
+	store_put_slice(run->pipeline.store, slice_new_copy(run->world.slices[i]));
+}
+
+static void change_something(struct run *run)
+{
+	uint32_t what = generate_number(&run->g, 100);
+
+	if (what < 35)
+		change_service(run);
+	else if (what < 94)
+		change_slice(run);
+	else
+		generate_config(&run->g, &run->world.config);
+}
+
+/* A foreign hand: an element of ours goes, or a table. Verdicts stay, lest the chains they lead to be busy.
+ */
+static void damage(struct run *run)
+{
+	struct image *image = fake_image(run->pipeline.fake);
+	const struct skeleton *skeleton = image_skeleton(image);
+	enum family family = generate_number(&run->g, _FAMILY_MAX);
+	const struct element *e = NULL;
+	struct changes changes;
+	struct err err = { 0 };
+	size_t set;
+
+	if (!skeleton)
+		return;
+	change_init(&changes, skeleton);
+	if (generate_chance(&run->g, 20)) {
+		change_add_table(&changes, CHANGE_OP_TABLE_DEL, family);
+	} else {
+		for (set = 0; set < skeleton->n_sets; set++)
+			while ((e = image_each_element(image, family, (uint8_t)set, e)))
+				if (generate_chance(&run->g, 20))
+					change_add_element(&changes, CHANGE_OP_ELEMENT_DEL, "", e);
+	}
+	change_finish(&changes);
+	if (image_apply(image, &changes, &err))
+		fail(run, err.text);
+	change_done(&changes);
+	run->pipeline.use_snapshot = true;
+}
+
+/* ---- (a), (b): the same as a fresh start ---- */
+
+static void fill(const struct run *run, struct generate *g, struct store *store)
+{
+	size_t order[GENERATE_SERVICES + GENERATE_SLICES], i;
+
+	generate_shuffle(g, order, ARRAY_SIZE(order));
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		size_t k = order[i];
+
+		if (k < GENERATE_SERVICES && run->world.services[k])
+			store_put_service(store, service_new_copy(run->world.services[k]));
+		else if (k >= GENERATE_SERVICES && run->world.slices[k - GENERATE_SERVICES])
+			store_put_slice(store, slice_new_copy(run->world.slices[k - GENERATE_SERVICES]));
+	}
+}
+
+/* The first line in which they differ, and all that stands if one sequence is being looked at. */
+static void explain_difference(const char *have, const char *want)
+{
+	size_t line = 0;
+
+	if (getenv("RANDOM_SEED"))
+		fprintf(stderr, "--- what stands\n%s--- a fresh start\n%s", have, want);
+	while (strcspn(have, "\n") == strcspn(want, "\n") && strncmp(have, want, strcspn(have, "\n")) == 0) {
+		have = strchrnul(have, '\n');
+		want = strchrnul(want, '\n');
+		have += *have == '\n';
+		want += *want == '\n';
+		line++;
+	}
+	fprintf(stderr, "line %zu: \"%.*s\", but after a fresh start \"%.*s\"\n", line + 1,
+		(int)strcspn(have, "\n"), have, (int)strcspn(want, "\n"), want);
+}
+
+static void compare(const struct run *run, const struct image *have, const struct image *want)
+{
+	struct buf have_text = BUF_INIT, want_text = BUF_INIT;
+
+	image_print(have, &have_text);
+	image_print(want, &want_text);
+	if (strcmp(buf_text(&have_text), buf_text(&want_text)) != 0) {
+		explain_difference(buf_text(&have_text), buf_text(&want_text));
+		fail(run, "not the ruleset of a fresh start");
+	}
+	buf_done(&have_text);
+	buf_done(&want_text);
+}
+
+static void check_fresh(struct run *run)
+{
+	struct generate g = { run->g.state ^ 1 };
+	struct pipeline fresh;
+	struct err err = { 0 };
+
+	pipeline_init(&fresh, NULL);
+	fresh.use_snapshot = generate_chance(&g, 50);
+	fill(run, &g, fresh.store);
+	if (pipeline_sync(&fresh, &run->world.config, &err))
+		fail(run, err.text);
+	compare(run, fake_image(run->pipeline.fake), fake_image(fresh.fake));
+	if (state_n_elements(fresh.state) != state_n_elements(run->pipeline.state))
+		fail(run, "not the number of elements of a fresh start");
+	pipeline_done(&fresh);
+}
+
+/* ---- (c): every packet ---- */
+
+/* The plan whose front end @packet meets: addresses before node ports, then by rank. */
+static const struct plan *find_plan(const struct pipeline_plans *plans, const struct plan_packet *packet)
+{
+	const struct plan *by_node_port = NULL;
+	size_t i;
+
+	for (i = 0; i < plans->n; i++) {
+		const struct frontend *frontend = plan_find_frontend(&plans->plans[i], packet);
+
+		if (frontend && frontend->kind != FRONTEND_KIND_NODE_PORT)
+			return &plans->plans[i];
+		if (frontend && !by_node_port)
+			by_node_port = &plans->plans[i];
+	}
+	return by_node_port;
+}
+
+static void print_expected(const struct pipeline_plans *plans, const struct generate_config *config,
+			   const struct generate_packet *p, uint32_t random, struct buf *text)
+{
+	const struct plan_packet *packet = &p->packet;
+	const struct plan *plan = find_plan(plans, packet);
+	const struct layout_family *family = &config->node.family[packet->daddr.family];
+	const struct plan_node_rule rule = {
+		.masquerade_all = config->node.masquerade_all,
+		.has_detector = family->detector != LAYOUT_DETECTOR_NONE,
+	};
+	const struct pool_endpoint *endpoint;
+	const struct pool *pool = NULL;
+	char addr[ADDR_TEXT_SIZE];
+	bool postrouting;
+
+	switch (plan ? plan_lookup(plan, packet, &pool) : PLAN_OUTCOME_UNTOUCHED) {
+	case PLAN_OUTCOME_UNTOUCHED:
+		buf_printf(text, "untouched");
+		return;
+	case PLAN_OUTCOME_REJECT:
+		buf_printf(text, "reject");
+		return;
+	case PLAN_OUTCOME_DROP:
+		buf_printf(text, "drop");
+		return;
+	case PLAN_OUTCOME_POOL:
+		break;
+	}
+	endpoint = &pool->endpoints[random % pool->n_endpoints];
+	postrouting = p->local_out || !generate_is_local(NULL, &endpoint->addr);
+	buf_printf(text, "to %s port %u%s", addr_print(&endpoint->addr, addr), endpoint->port,
+		   postrouting && plan_masquerades(plan_find_frontend(plan, packet), packet, endpoint, &rule)
+			   ? ", masqueraded"
+			   : "");
+}
+
+static void print_traced(const struct image *image, const struct generate_packet *p, uint32_t random,
+			 struct buf *text, struct buf *steps)
+{
+	const struct trace_packet packet = {
+		.saddr = p->packet.saddr,
+		.daddr = p->packet.daddr,
+		.protocol = p->packet.protocol,
+		.sport = 40000,
+		.dport = p->packet.dport,
+		.local_out = p->local_out,
+		.iifname = p->iifname,
+		.random = random,
+		.is_local = generate_is_local,
+	};
+	struct trace_result result;
+	char addr[ADDR_TEXT_SIZE];
+
+	trace_walk(image, &packet, &result, steps);
+	switch (result.verdict) {
+	case TRACE_VERDICT_REJECT:
+		buf_printf(text, "reject");
+		return;
+	case TRACE_VERDICT_DROP:
+		buf_printf(text, "drop");
+		return;
+	case TRACE_VERDICT_ACCEPT:
+		break;
+	}
+	if (result.translated)
+		buf_printf(text, "to %s port %u", addr_print(&result.daddr, addr), result.dport);
+	else
+		buf_printf(text, "untouched");
+	buf_printf(text, "%s", result.masqueraded ? ", masqueraded" : "");
+}
+
+static void check_packet(struct run *run, const struct pipeline_plans *plans, const struct image *image)
+{
+	struct buf expected = BUF_INIT, traced = BUF_INIT, steps = BUF_INIT;
+	uint32_t random = generate_number(&run->g, 5000);
+	char saddr[ADDR_TEXT_SIZE], daddr[ADDR_TEXT_SIZE];
+	struct generate_packet p;
+
+	generate_packet(&run->g, &run->world.config, &p);
+	print_expected(plans, &run->world.config, &p, random, &expected);
+	print_traced(image, &p, random, &traced, &steps);
+	run->n_packets++;
+	run->n_pooled += strncmp(buf_text(&expected), "to ", 3) == 0;
+	if (strcmp(buf_text(&expected), buf_text(&traced)) != 0) {
+		struct buf text = BUF_INIT;
+
+		image_print(image, &text);
+		fprintf(stderr, "%s%s %s -> %s port %u%s%s%s\nplans: %s\ntrace: %s\n%s", buf_text(&text),
+			addr_protocol_name(p.packet.protocol), addr_print(&p.packet.saddr, saddr),
+			addr_print(&p.packet.daddr, daddr), p.packet.dport,
+			p.local_out ? " from the node" : " on ", p.iifname,
+			p.packet.from_pod ? ", a pod's" : "", buf_text(&expected), buf_text(&traced),
+			buf_text(&steps));
+		buf_done(&text);
+		fail(run, "the ruleset does not do what the plans say");
+	}
+	buf_done(&expected);
+	buf_done(&traced);
+	buf_done(&steps);
+}
+
+static void check_packets(struct run *run)
+{
+	struct arena *arena = arena_new();
+	struct pipeline_plans plans;
+	size_t i;
+
+	pipeline_plan_all(&run->pipeline, &run->world.config, arena, &plans);
+	for (i = 0; i < PACKETS_PER_SYNC; i++)
+		check_packet(run, &plans, fake_image(run->pipeline.fake));
+	arena_free(arena);
+}
+
+/* ---- sequences ---- */
+
+/* The process ends and another one starts on what it left; Services may have changed meanwhile. */
+static void restart(struct run *run)
+{
+	struct fake *fake = TAKE_PTR(run->pipeline.fake);
+	size_t i, n = generate_number(&run->g, 6);
+
+	for (i = 0; i < n; i++)
+		change_something(run);
+	pipeline_done(&run->pipeline);
+	pipeline_init(&run->pipeline, fake);
+	fill(run, &run->g, run->pipeline.store);
+}
+
+/* (d): fail once or more, with more changes in between. */
+static void fail_some(struct run *run)
+{
+	struct err err = { 0 };
+
+	while (generate_chance(&run->g, 60)) {
+		fake_fail_at(run->pipeline.fake, generate_number(&run->g, 10), -ENOBUFS);
+		/* Nothing to send is no commit, and so it can't fail: then the next one would. */
+		(void)pipeline_sync(&run->pipeline, &run->world.config, &err);
+		fake_fail_at(run->pipeline.fake, 0, 0);
+		if (generate_chance(&run->g, 70))
+			change_something(run);
+		run->pipeline.use_snapshot |= generate_chance(&run->g, 30);
+	}
+}
+
+static void sync_and_check(struct run *run)
+{
+	struct err err = { 0 };
+	size_t before;
+
+	if (pipeline_sync(&run->pipeline, &run->world.config, &err))
+		fail(run, err.text);
+	run->n_syncs++;
+	check_fresh(run);
+	check_packets(run);
+	before = fake_n_commits(run->pipeline.fake);
+	run->pipeline.use_snapshot |= generate_chance(&run->g, 30);
+	if (pipeline_sync(&run->pipeline, &run->world.config, &err))
+		fail(run, err.text);
+	if (fake_n_commits(run->pipeline.fake) != before)
+		fail(run, "a second sync of the same state has something to do");
+}
+
+static void run_sequence(struct run *run, uint64_t seed)
+{
+	size_t i;
+
+	run->seed = seed;
+	generate_init(&run->g, seed);
+	generate_config(&run->g, &run->world.config);
+	pipeline_init(&run->pipeline, NULL);
+	for (run->step = 0; run->step < STEPS_PER_SEQUENCE; run->step++) {
+		uint32_t what = generate_number(&run->g, 100);
+
+		if (what < 60)
+			change_something(run);
+		else if (what < 64)
+			fail_some(run);
+		else if (what < 67)
+			damage(run);
+		else if (what < 69)
+			restart(run);
+		else
+			sync_and_check(run);
+	}
+	pipeline_done(&run->pipeline);
+	for (i = 0; i < GENERATE_SERVICES; i++)
+		run->world.services[i] = service_free(run->world.services[i]);
+	for (i = 0; i < GENERATE_SLICES; i++)
+		run->world.slices[i] = slice_free(run->world.slices[i]);
+}
+
+static uint64_t number_from(const char *name, uint64_t otherwise)
+{
+	const char *text = getenv(name);
+
+	return text && *text ? strtoull(text, NULL, 0) : otherwise;
+}
+
+int main(void)
+{
+	uint64_t seconds = number_from("RANDOM_SECONDS", 8);
+	uint64_t seed = number_from("RANDOM_SEED", 0), n = 0;
+	time_t end = time(NULL) + (time_t)seconds;
+	struct run run = { .seed = 0 };
+
+	if (getenv("RANDOM_SEED")) {
+		run_sequence(&run, seed);
+		n = 1;
+	} else {
+		/* Some sequences are the same each time, so that what they once found stays found. */
+		for (seed = 1; seed <= 20; seed++, n++)
+			run_sequence(&run, seed);
+		for (seed = (uint64_t)time(NULL) << 20; time(NULL) < end; seed++, n++)
+			run_sequence(&run, seed);
+	}
+	printf("%" PRIu64 " sequences, %" PRIu64 " syncs, %" PRIu64 " packets (%" PRIu64
+	       " of them translated)\n",
+	       n, run.n_syncs, run.n_packets, run.n_pooled);
+	return 0;
+}
