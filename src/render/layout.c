@@ -273,7 +273,9 @@ static void layout_masquerading(struct chain *chain, const struct layout_family 
 		(void)layout_add(rule, RULE_STATEMENT_MASQUERADE);
 	}
 	for (i = 0; i < ARRAY_SIZE(layout_protocols); i++) {
+		/* Pod traffic comes first (E20): a bridge's own address may be in the pod CIDR. */
 		rule = layout_add_rule(chain);
+		layout_add_not_pod(rule, node);
 		layout_add_fib(rule, RULE_SELECTOR_SADDR, false);
 		layout_add_came_through_nodeport(rule, node, layout_protocols[i],
 						 LAYOUT_SET_MASQUERADE_NODEPORTS_FROM_NODE);
