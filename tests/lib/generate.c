@@ -40,7 +40,11 @@ static const char *const pod_cidrs[_FAMILY_MAX][2] = {
 	{ "fd00:244::/32", "fd00:244::/64" },
 };
 
-static const char *const port_names[] = { "", "http", "dns" };
+/* A port's name, and the protocol it mostly has. */
+static const struct {
+	const char *name;
+	uint8_t protocol;
+} port_kinds[] = { { "", PROTOCOL_TCP }, { "http", PROTOCOL_TCP }, { "dns", PROTOCOL_UDP } };
 static const uint8_t protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP };
 static const uint16_t service_ports[] = { 53, 80, 30080 };
 static const uint16_t node_ports[] = { 30053, 30080, 30443 };
@@ -107,10 +111,20 @@ void generate_service_name(size_t index, const char **ret_namespace, const char 
 
 void generate_slice_name(size_t index, const char **ret_namespace, const char **ret_name)
 {
-	static const char *const names[] = { "web-1", "web-2", "db-1", "db-2" };
+	static const char *const names[] = { "s-1", "s-2", "s-3", "s-4", "s-5", "s-6", "s-7", "s-8" };
 
 	*ret_namespace = index % 2 ? "shop" : "default";
 	*ret_name = names[index / 2];
+}
+
+/* Mostly a different one for each @index. */
+static void generate_port_kind(struct generate *g, uint32_t index, const char **ret_name,
+			       uint8_t *ret_protocol)
+{
+	uint32_t kind = generate_chance(g, 85) ? index : generate_number(g, ARRAY_SIZE(port_kinds));
+
+	*ret_name = port_kinds[kind].name;
+	*ret_protocol = generate_chance(g, 85) ? port_kinds[kind].protocol : PICK(g, protocols);
 }
 
 struct service *generate_service(struct generate *g, size_t index)
@@ -141,8 +155,7 @@ struct service *generate_service(struct generate *g, size_t index)
 	service.n_ports = 1 + generate_number(g, ARRAY_SIZE(ports));
 	service.ports = ports;
 	for (i = 0; i < service.n_ports; i++) {
-		ports[i].name = PICK(g, port_names);
-		ports[i].protocol = generate_chance(g, 60) ? PROTOCOL_TCP : PICK(g, protocols);
+		generate_port_kind(g, i, &ports[i].name, &ports[i].protocol);
 		ports[i].port = PICK(g, service_ports);
 		ports[i].node_port = generate_chance(g, 60) ? PICK(g, node_ports) : 0;
 	}
@@ -165,7 +178,7 @@ struct slice *generate_slice(struct generate *g, size_t index)
 {
 	const char *for_zones[4][2], *for_nodes[4][1];
 	struct endpoint endpoints[4] = { { .ready = false } };
-	struct slice_port ports[2] = { { 0 } };
+	struct slice_port ports[3] = { { 0 } };
 	struct slice slice = { .uid = "" };
 	bool all_hinted = generate_chance(g, 40);
 	const char *namespace;
@@ -179,11 +192,10 @@ struct slice *generate_slice(struct generate *g, size_t index)
 	slice.n_ports = 1 + generate_number(g, ARRAY_SIZE(ports));
 	slice.ports = ports;
 	for (i = 0; i < slice.n_ports; i++) {
-		ports[i].name = PICK(g, port_names);
-		ports[i].protocol = generate_chance(g, 60) ? PROTOCOL_TCP : PICK(g, protocols);
+		generate_port_kind(g, i, &ports[i].name, &ports[i].protocol);
 		ports[i].port = PICK(g, target_ports);
 	}
-	slice.n_endpoints = generate_number(g, ARRAY_SIZE(endpoints) + 1);
+	slice.n_endpoints = generate_chance(g, 90) ? 1 + generate_number(g, ARRAY_SIZE(endpoints)) : 0;
 	slice.endpoints = endpoints;
 	for (i = 0; i < slice.n_endpoints; i++) {
 		uint32_t which = generate_number(g, ARRAY_SIZE(endpoint_addrs[0]));
@@ -268,41 +280,48 @@ static bool generate_is_pod(const struct layout_family *family, const struct gen
 	return false;
 }
 
-void generate_packet(struct generate *g, const struct generate_config *config, struct generate_packet *ret)
+static const char *generate_source(struct generate *g, enum family family)
 {
-	enum family family = generate_number(g, _FAMILY_MAX);
-	const struct layout_family *rules = &config->node.family[family];
-	struct plan_packet *packet = &ret->packet;
-	const char *from, *to;
-	size_t i;
-
 	switch (generate_number(g, 4)) {
 	case 0:
-		from = PICK(g, node_addrs[family]);
-		break;
+		return PICK(g, node_addrs[family]);
 	case 1:
-		from = PICK(g, outside_addrs[family]);
-		break;
+		return PICK(g, outside_addrs[family]);
 	default:
-		from = PICK(g, endpoint_addrs[family]);
-		break;
+		return PICK(g, endpoint_addrs[family]);
 	}
-	switch (generate_number(g, 8)) {
+}
+
+static const char *generate_destination(struct generate *g, enum family family)
+{
+	switch (generate_number(g, 4)) {
 	case 0:
-		to = PICK(g, endpoint_addrs[family]);
-		break;
+		return PICK(g, endpoint_addrs[family]);
 	case 1:
-	case 2:
-	case 3:
-		to = PICK(g, node_addrs[family]);
-		break;
+		return PICK(g, node_addrs[family]);
 	default:
-		to = PICK(g, cluster_ips[family]);
-		break;
+		return PICK(g, cluster_ips[family]);
 	}
-	*packet = (struct plan_packet){ .saddr = parse(from), .daddr = parse(to) };
-	packet->protocol = generate_chance(g, 60) ? PROTOCOL_TCP : PICK(g, protocols);
-	packet->dport = generate_chance(g, 50)	 ? PICK(g, service_ports)
+}
+
+void generate_packet(struct generate *g, const struct generate_config *config, const struct frontend *aim,
+		     struct generate_packet *ret)
+{
+	enum family family = aim ? aim->addr.family : generate_number(g, _FAMILY_MAX);
+	const struct layout_family *rules = &config->node.family[family];
+	struct plan_packet *packet = &ret->packet;
+	size_t i;
+
+	*packet = (struct plan_packet){ .saddr = parse(generate_source(g, family)) };
+	if (!aim)
+		packet->daddr = parse(generate_destination(g, family));
+	else if (aim->kind == FRONTEND_KIND_NODE_PORT)
+		packet->daddr = parse(PICK(g, node_addrs[family]));
+	else
+		packet->daddr = aim->addr;
+	packet->protocol = aim ? aim->protocol : PICK(g, protocols);
+	packet->dport = aim			 ? aim->port
+			: generate_chance(g, 50) ? PICK(g, service_ports)
 			: generate_chance(g, 90) ? PICK(g, node_ports)
 						 : PICK(g, target_ports);
 	packet->from_node = generate_is_local(NULL, &packet->saddr);

@@ -17,10 +17,11 @@
 #include "plan/plan.h"
 #include "render/layout.h"
 
-#define GENERATE_SERVICES	6
-#define GENERATE_SLICES		8
-#define GENERATE_NODE_ADDRESSES 3 /* of each family: the node's own, a bridge's (in the pod CIDR), loopback \
-				   */
+#define GENERATE_SERVICES 6
+#define GENERATE_SLICES	  8
+#define GENERATE_NODE_ADDRESSES                                                     \
+	3 /* of each family: the node's own, a bridge's (in the pod CIDR), loopback \
+	   */
 #define GENERATE_NODE_NAME "here"
 
 struct generate {
@@ -68,6 +69,8 @@ struct generate_packet {
 	const char *iifname;
 };
 
-void generate_packet(struct generate *g, const struct generate_config *config, struct generate_packet *ret);
+/** generate_packet() - @aim: a front end to send it to, or NULL for anywhere. */
+void generate_packet(struct generate *g, const struct generate_config *config, const struct frontend *aim,
+		     struct generate_packet *ret);
 
 #endif

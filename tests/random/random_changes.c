@@ -43,6 +43,7 @@ struct run {
 	uint64_t n_syncs;
 	uint64_t n_packets;
 	uint64_t n_pooled;
+	uint64_t n_refused;
 };
 
 static void fail(const struct run *run, const char *what)
@@ -283,6 +284,18 @@ static void print_traced(const struct image *image, const struct generate_packet
 	buf_printf(text, "%s", result.masqueraded ? ", masqueraded" : "");
 }
 
+/* Some front end, or NULL; packets that go anywhere mostly meet nothing. */
+static const struct frontend *aim(struct run *run, const struct pipeline_plans *plans)
+{
+	const struct plan *plan;
+
+	if (!plans->n || generate_chance(&run->g, 25))
+		return NULL;
+	plan = &plans->plans[generate_number(&run->g, (uint32_t)plans->n)];
+	return plan->n_frontends ? &plan->frontends[generate_number(&run->g, (uint32_t)plan->n_frontends)]
+				 : NULL;
+}
+
 static void check_packet(struct run *run, const struct pipeline_plans *plans, const struct image *image)
 {
 	struct buf expected = BUF_INIT, traced = BUF_INIT, steps = BUF_INIT;
@@ -290,11 +303,13 @@ static void check_packet(struct run *run, const struct pipeline_plans *plans, co
 	char saddr[ADDR_TEXT_SIZE], daddr[ADDR_TEXT_SIZE];
 	struct generate_packet p;
 
-	generate_packet(&run->g, &run->world.config, &p);
+	generate_packet(&run->g, &run->world.config, aim(run, plans), &p);
 	print_expected(plans, &run->world.config, &p, random, &expected);
 	print_traced(image, &p, random, &traced, &steps);
 	run->n_packets++;
 	run->n_pooled += strncmp(buf_text(&expected), "to ", 3) == 0;
+	run->n_refused +=
+		strcmp(buf_text(&expected), "reject") == 0 || strcmp(buf_text(&expected), "drop") == 0;
 	if (strcmp(buf_text(&expected), buf_text(&traced)) != 0) {
 		struct buf text = BUF_INIT;
 
@@ -382,6 +397,8 @@ static void run_sequence(struct run *run, uint64_t seed)
 	generate_init(&run->g, seed);
 	generate_config(&run->g, &run->world.config);
 	pipeline_init(&run->pipeline, NULL);
+	for (i = 0; i < 2 * (GENERATE_SERVICES + GENERATE_SLICES); i++)
+		change_something(run);
 	for (run->step = 0; run->step < STEPS_PER_SEQUENCE; run->step++) {
 		uint32_t what = generate_number(&run->g, 100);
 
@@ -428,7 +445,7 @@ int main(void)
 			run_sequence(&run, seed);
 	}
 	printf("%" PRIu64 " sequences, %" PRIu64 " syncs, %" PRIu64 " packets (%" PRIu64
-	       " of them translated)\n",
-	       n, run.n_syncs, run.n_packets, run.n_pooled);
+	       " translated, %" PRIu64 " refused)\n",
+	       n, run.n_syncs, run.n_packets, run.n_pooled, run.n_refused);
 	return 0;
 }
