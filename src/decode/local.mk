@@ -11,5 +11,7 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/object.c src/decode/object.h \
 	src/decode/object_tree.c src/decode/object_tree.h \
 	src/decode/rfc3339.c src/decode/rfc3339.h \
-	src/decode/yaml.h
+	src/decode/yaml.c src/decode/yaml.h \
+	src/decode/yaml_scalar.c src/decode/yaml_scalar.h \
+	src/decode/yaml_tree.c src/decode/yaml_tree.h
 src_decode_libdecode_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(YAML_CFLAGS)

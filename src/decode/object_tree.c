@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -245,11 +246,10 @@ int object_tree_decode(const struct json_t *root, const char *default_kind, enum
 	int r;
 
 	object_unread(ret);
-	r = field_object(&field, reterr);
-	if (r < 0)
-		return r;
-	if (!field.value)
+	if (!json_is_object(field.value)) {
+		(void)object_tree_name(ret, default_kind ? default_kind : "", "", "", "");
 		return field_bad(&field, -EINVAL, reterr, "expected an object");
+	}
 	ours = read_identity(&field, default_kind, ret);
 	r = check_kind(&field, ret, reterr);
 	if (r < 0)

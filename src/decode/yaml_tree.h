@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * yaml_tree.h - libyaml's events to a tree, one object at a time
+ *
+ * Room:     decode. Pure. For yaml.c only.
+ * Rule:     what is wrong with one object (a duplicate key, a strange tag, too deep, too large) is
+ *           remembered and the tree goes on without it, so that the object can still be named; only
+ *           what is no YAML ends the reading.
+ * Memory:   an alias shares the node it names. What anchors keep is limited for a document, and what
+ *           merge keys add for an object.
+ */
+#ifndef DECODE_YAML_TREE_H
+#define DECODE_YAML_TREE_H
+
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+
+struct json_t;
+struct yaml_event_s;
+struct yaml_parser_s;
+struct yaml_tree;
+
+/**
+ * yaml_tree_items_fn - Takes the elements of a document's top-level "items"
+ * @envelope:	the members that stood before it
+ *
+ * Called after its sequence's start was read; it reads up to and with its end.
+ */
+typedef int yaml_tree_items_fn(void *ctx, const struct json_t *envelope, struct err *reterr);
+
+/** struct yaml_tree_object - What is known of the object at hand. */
+struct yaml_tree_object {
+	struct err refusal; /* code 0: nothing is wrong with it */
+	size_t line;
+	size_t start; /* characters into the text */
+	size_t n_merged;
+};
+
+struct yaml_tree *yaml_tree_new(const char *bytes, size_t size) __attribute__((warn_unused_result));
+struct yaml_tree *yaml_tree_free(struct yaml_tree *tree);
+DEFINE_FREEP(struct yaml_tree, yaml_tree_free);
+
+/** yaml_tree_next() - The next event; the caller deletes it. 0 or -EBADMSG ("line 3: ..."). */
+int yaml_tree_next(struct yaml_tree *tree, struct yaml_event_s *ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+/** yaml_tree_document() - A new document begins: forget its predecessor's anchors. */
+void yaml_tree_document(struct yaml_tree *tree);
+/**
+ * yaml_tree_read() - Read the object that begins with @event
+ * @items:	see above; NULL: "items" is a member like others
+ * @ret_object:	set on success
+ * @ret:	its tree, to be dereferenced by the caller; set on success only
+ */
+int yaml_tree_read(struct yaml_tree *tree, const struct yaml_event_s *event, yaml_tree_items_fn *items, void *ctx,
+		   struct yaml_tree_object *ret_object, struct json_t **ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+
+#endif
