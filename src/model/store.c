@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DOC: a group is one allocation, found by "namespace\0name\0"; so is the entry of a slice, which knows
- * the group it is in (a slice without a service name is in none). Dirty groups form a queue. An empty
+ * DOC: groups and the entries of slices are found by namespace and name; an entry knows the group it is in (a
+ * slice without a service name is in none). Dirty groups form a queue. An empty
  * group, whose last object is gone, stays until the queue has handed it out: whoever follows the queue
  * thus learns of every deletion. So an empty group is always queued or the one handed out last.
  */
@@ -14,40 +14,34 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "model/index.h"
 #include "model/node.h"
 #include "model/service.h"
 #include "model/slice.h"
-
-#define uthash_malloc(size) alloc_bytes(size)
-#define uthash_fatal(text)  alloc_failed()
-#include <uthash.h>
 
 /**
  * struct group - A store_group with what the store knows about it
  * @pub:	must be first: readers' pointers are cast back
  * @next_dirty:	the queue
  * @seen:	generation in which the Service was last named
+ * @names:	what @pub.namespace and @pub.name point to
  */
 struct group {
 	struct store_group pub;
-	UT_hash_handle hh;
 	struct group *next_dirty;
-	bool dirty;
 	uint32_t seen;
-	char key[];
+	bool dirty;
+	char names[];
 };
 
 /** struct slice_entry - One EndpointSlice; @group NULL if it serves nobody. */
 struct slice_entry {
-	UT_hash_handle hh;
 	struct slice *slice;
 	struct group *group;
 	uint32_t seen;
-	char key[];
 };
 
 struct node_entry {
-	UT_hash_handle hh;
 	struct node *node;
 	uint32_t seen;
 };
@@ -59,9 +53,9 @@ struct node_entry {
  * @handed_out:	what store_dirty_next() returned last
  */
 struct store {
-	struct group *groups;
-	struct slice_entry *slices;
-	struct node_entry *nodes;
+	struct index groups;
+	struct index slices;
+	struct index nodes;
 	size_t n_services;
 	uint32_t generation[_OBJECT_KIND_MAX];
 	bool replacing[_OBJECT_KIND_MAX];
@@ -84,42 +78,41 @@ const char *store_kind_name(enum object_kind kind)
 	return store_kind_names[kind];
 }
 
-static size_t store_key_size(const char *namespace, const char *name)
+static void store_group_key(const void *item, const char **ret_namespace, const char **ret_name)
 {
-	return strlen(namespace) + strlen(name) + 2;
+	const struct group *group = item;
+
+	*ret_namespace = group->pub.namespace;
+	*ret_name = group->pub.name;
 }
 
-static void store_key_fill(char *key, const char *namespace, const char *name)
+static void store_slice_key(const void *item, const char **ret_namespace, const char **ret_name)
 {
-	size_t len = strlen(namespace) + 1;
+	const struct slice_entry *entry = item;
 
-	memcpy(key, namespace, len);
-	memcpy(key + len, name, strlen(name) + 1);
+	*ret_namespace = entry->slice->namespace;
+	*ret_name = entry->slice->name;
 }
 
-static struct group *store_get_group(const struct store *store, const char *namespace, const char *name)
+static void store_node_key(const void *item, const char **ret_namespace, const char **ret_name)
 {
-	size_t size = store_key_size(namespace, name);
-	_cleanup_free_ char *key = alloc_bytes(size);
-	struct group *group;
+	const struct node_entry *entry = item;
 
-	store_key_fill(key, namespace, name);
-	HASH_FIND(hh, store->groups, key, size, group);
-	return group;
+	*ret_namespace = "";
+	*ret_name = entry->node->name;
 }
 
 static struct group *store_need_group(struct store *store, const char *namespace, const char *name)
 {
-	struct group *group = store_get_group(store, namespace, name);
-	size_t size = store_key_size(namespace, name);
+	struct group *group = index_find(&store->groups, namespace, name);
+	size_t namespace_size = strlen(namespace) + 1, name_size = strlen(name) + 1;
 
 	if (group)
 		return group;
-	group = alloc_zeroed(1, sizeof(*group) + size);
-	store_key_fill(group->key, namespace, name);
-	group->pub.namespace = group->key;
-	group->pub.name = group->key + strlen(namespace) + 1;
-	HASH_ADD_KEYPTR(hh, store->groups, group->key, size, group);
+	group = alloc_zeroed(1, sizeof(*group) + namespace_size + name_size);
+	group->pub.namespace = memcpy(group->names, namespace, namespace_size);
+	group->pub.name = memcpy(group->names + namespace_size, name, name_size);
+	index_add(&store->groups, group);
 	return group;
 }
 
@@ -128,9 +121,8 @@ static bool store_group_is_empty(const struct group *group)
 	return !group->pub.service && !group->pub.n_slices;
 }
 
-static void store_free_group(struct store *store, struct group *group)
+static void store_free_group(struct group *group)
 {
-	HASH_DEL(store->groups, group);
 	service_free((struct service *)group->pub.service);
 	free((void *)group->pub.slices);
 	free(group);
@@ -199,30 +191,39 @@ static void store_leave_group(struct store *store, struct group *group, const st
 
 struct store *store_new(void)
 {
-	return alloc_zeroed(1, sizeof(struct store));
+	struct store *store = alloc_zeroed(1, sizeof(*store));
+
+	store->groups.key = store_group_key;
+	store->slices.key = store_slice_key;
+	store->nodes.key = store_node_key;
+	return store;
 }
 
 struct store *store_free(struct store *store)
 {
-	struct slice_entry *slice, *next_slice;
-	struct group *group, *next_group;
-	struct node_entry *node, *next_node;
+	struct index_cursor cursor;
+	struct slice_entry *slice;
+	struct node_entry *node;
+	struct group *group;
 
 	if (!store)
 		return NULL;
-	HASH_ITER(hh, store->groups, group, next_group) {
-		store_free_group(store, group);
-	}
-	HASH_ITER(hh, store->slices, slice, next_slice) {
-		HASH_DEL(store->slices, slice);
+	cursor = (struct index_cursor){ 0 };
+	while ((group = index_next(&store->groups, &cursor)))
+		store_free_group(group);
+	cursor = (struct index_cursor){ 0 };
+	while ((slice = index_next(&store->slices, &cursor))) {
 		slice_free(slice->slice);
 		free(slice);
 	}
-	HASH_ITER(hh, store->nodes, node, next_node) {
-		HASH_DEL(store->nodes, node);
+	cursor = (struct index_cursor){ 0 };
+	while ((node = index_next(&store->nodes, &cursor))) {
 		node_free(node->node);
 		free(node);
 	}
+	index_done(&store->groups);
+	index_done(&store->slices);
+	index_done(&store->nodes);
 	free(store);
 	return NULL;
 }
@@ -244,84 +245,58 @@ void store_put_service(struct store *store, struct service *service)
 	store_dirty(store, group);
 }
 
-static struct slice_entry *store_get_slice(const struct store *store, const char *namespace, const char *name)
+/* Have the entry's slice in the group that it names, which is dirty then. */
+static void store_join(struct store *store, struct slice_entry *entry)
 {
-	size_t size = store_key_size(namespace, name);
-	_cleanup_free_ char *key = alloc_bytes(size);
-	struct slice_entry *entry;
+	const struct slice *slice = entry->slice;
 
-	store_key_fill(key, namespace, name);
-	HASH_FIND(hh, store->slices, key, size, entry);
-	return entry;
-}
-
-static struct slice_entry *store_need_slice(struct store *store, const char *namespace, const char *name)
-{
-	struct slice_entry *entry = store_get_slice(store, namespace, name);
-	size_t size = store_key_size(namespace, name);
-
-	if (entry)
-		return entry;
-	entry = alloc_zeroed(1, sizeof(*entry) + size);
-	store_key_fill(entry->key, namespace, name);
-	HASH_ADD_KEYPTR(hh, store->slices, entry->key, size, entry);
-	return entry;
-}
-
-/* Put @slice (NULL: nothing) where the entry's slice was. */
-static void store_replace_slice(struct store *store, struct slice_entry *entry, struct slice *slice)
-{
-	struct slice *old = entry->slice;
-
-	if (entry->group)
-		store_leave_group(store, entry->group, old);
 	entry->group = NULL;
-	entry->slice = slice;
-	if (slice && *slice->service_name) {
-		entry->group = store_need_group(store, slice->namespace, slice->service_name);
-		store_join_group(store, entry->group, slice);
-	}
-	slice_free(old);
+	if (!*slice->service_name)
+		return;
+	entry->group = store_need_group(store, slice->namespace, slice->service_name);
+	store_join_group(store, entry->group, slice);
 }
 
 void store_put_slice(struct store *store, struct slice *slice)
 {
-	struct slice_entry *entry = store_need_slice(store, slice->namespace, slice->name);
+	struct slice_entry *entry = index_find(&store->slices, slice->namespace, slice->name);
+	struct slice *old;
 
-	entry->seen = store->generation[OBJECT_KIND_ENDPOINT_SLICE];
-	if (entry->slice && slice_equal(entry->slice, slice))
+	if (!entry) {
+		entry = alloc_zeroed(1, sizeof(*entry));
+		entry->slice = slice;
+		index_add(&store->slices, entry);
+		store_join(store, entry);
+	} else if (slice_equal(entry->slice, slice)) {
 		slice_free(slice);
-	else
-		store_replace_slice(store, entry, slice);
-}
-
-static struct node_entry *store_get_node(const struct store *store, const char *name)
-{
-	struct node_entry *entry;
-
-	HASH_FIND(hh, store->nodes, name, strlen(name), entry);
-	return entry;
+	} else {
+		old = entry->slice;
+		if (entry->group)
+			store_leave_group(store, entry->group, old);
+		entry->slice = slice;
+		store_join(store, entry);
+		slice_free(old);
+	}
+	entry->seen = store->generation[OBJECT_KIND_ENDPOINT_SLICE];
 }
 
 void store_put_node(struct store *store, struct node *node)
 {
-	struct node_entry *entry = store_get_node(store, node->name);
+	struct node_entry *entry = index_find(&store->nodes, "", node->name);
 
-	if (entry && node_equal(entry->node, node)) {
-		entry->seen = store->generation[OBJECT_KIND_NODE];
-		node_free(node);
-		return;
-	}
-	if (entry) {
-		HASH_DEL(store->nodes, entry);
-		node_free(entry->node);
-	} else {
+	if (!entry) {
 		entry = alloc_zeroed(1, sizeof(*entry));
+		entry->node = node;
+		index_add(&store->nodes, entry);
+		store->node_changed = true;
+	} else if (node_equal(entry->node, node)) {
+		node_free(node);
+	} else {
+		node_free(entry->node);
+		entry->node = node;
+		store->node_changed = true;
 	}
-	entry->node = node;
 	entry->seen = store->generation[OBJECT_KIND_NODE];
-	HASH_ADD_KEYPTR(hh, store->nodes, node->name, strlen(node->name), entry);
-	store->node_changed = true;
 }
 
 static void store_del_service(struct store *store, struct group *group)
@@ -338,8 +313,10 @@ static void store_del_slice(struct store *store, struct slice_entry *entry)
 {
 	if (!entry)
 		return;
-	store_replace_slice(store, entry, NULL);
-	HASH_DEL(store->slices, entry);
+	index_remove(&store->slices, entry);
+	if (entry->group)
+		store_leave_group(store, entry->group, entry->slice);
+	slice_free(entry->slice);
 	free(entry);
 }
 
@@ -347,7 +324,7 @@ static void store_del_node(struct store *store, struct node_entry *entry)
 {
 	if (!entry)
 		return;
-	HASH_DEL(store->nodes, entry);
+	index_remove(&store->nodes, entry);
 	node_free(entry->node);
 	free(entry);
 	store->node_changed = true;
@@ -357,13 +334,13 @@ void store_del(struct store *store, enum object_kind kind, const char *namespace
 {
 	switch (kind) {
 	case OBJECT_KIND_SERVICE:
-		store_del_service(store, store_get_group(store, namespace, name));
+		store_del_service(store, index_find(&store->groups, namespace, name));
 		return;
 	case OBJECT_KIND_ENDPOINT_SLICE:
-		store_del_slice(store, store_get_slice(store, namespace, name));
+		store_del_slice(store, index_find(&store->slices, namespace, name));
 		return;
 	case OBJECT_KIND_NODE:
-		store_del_node(store, store_get_node(store, name));
+		store_del_node(store, index_find(&store->nodes, "", name));
 		return;
 	case _OBJECT_KIND_MAX:
 		break;
@@ -385,17 +362,17 @@ void store_keep(struct store *store, enum object_kind kind, const char *namespac
 
 	switch (kind) {
 	case OBJECT_KIND_SERVICE:
-		group = store_get_group(store, namespace, name);
+		group = index_find(&store->groups, namespace, name);
 		if (group)
 			group->seen = store->generation[kind];
 		return;
 	case OBJECT_KIND_ENDPOINT_SLICE:
-		slice = store_get_slice(store, namespace, name);
+		slice = index_find(&store->slices, namespace, name);
 		if (slice)
 			slice->seen = store->generation[kind];
 		return;
 	case OBJECT_KIND_NODE:
-		node = store_get_node(store, name);
+		node = index_find(&store->nodes, "", name);
 		if (node)
 			node->seen = store->generation[kind];
 		return;
@@ -408,27 +385,28 @@ void store_keep(struct store *store, enum object_kind kind, const char *namespac
 void store_replace_end(struct store *store, enum object_kind kind)
 {
 	uint32_t generation = store->generation[kind];
-	struct slice_entry *slice, *next_slice;
-	struct node_entry *node, *next_node;
-	struct group *group, *next_group;
+	struct index_cursor cursor = { 0 };
+	struct slice_entry *slice;
+	struct node_entry *node;
+	struct group *group;
 
 	assert(store->replacing[kind]);
 	store->replacing[kind] = false;
 	switch (kind) {
 	case OBJECT_KIND_SERVICE:
-		HASH_ITER(hh, store->groups, group, next_group) {
+		while ((group = index_next(&store->groups, &cursor))) {
 			if (group->seen != generation)
 				store_del_service(store, group);
 		}
 		return;
 	case OBJECT_KIND_ENDPOINT_SLICE:
-		HASH_ITER(hh, store->slices, slice, next_slice) {
+		while ((slice = index_next(&store->slices, &cursor))) {
 			if (slice->seen != generation)
 				store_del_slice(store, slice);
 		}
 		return;
 	case OBJECT_KIND_NODE:
-		HASH_ITER(hh, store->nodes, node, next_node) {
+		while ((node = index_next(&store->nodes, &cursor))) {
 			if (node->seen != generation)
 				store_del_node(store, node);
 		}
@@ -446,14 +424,14 @@ void store_replace_abort(struct store *store, enum object_kind kind)
 
 const struct store_group *store_find_group(const struct store *store, const char *namespace, const char *name)
 {
-	const struct group *group = store_get_group(store, namespace, name);
+	const struct group *group = index_find(&store->groups, namespace, name);
 
 	return group && !store_group_is_empty(group) ? &group->pub : NULL;
 }
 
 const struct node *store_find_node(const struct store *store, const char *name)
 {
-	const struct node_entry *entry = store_get_node(store, name);
+	const struct node_entry *entry = index_find(&store->nodes, "", name);
 
 	return entry ? entry->node : NULL;
 }
@@ -464,9 +442,9 @@ size_t store_count(const struct store *store, enum object_kind kind)
 	case OBJECT_KIND_SERVICE:
 		return store->n_services;
 	case OBJECT_KIND_ENDPOINT_SLICE:
-		return HASH_COUNT(store->slices);
+		return store->slices.n;
 	case OBJECT_KIND_NODE:
-		return HASH_COUNT(store->nodes);
+		return store->nodes.n;
 	case _OBJECT_KIND_MAX:
 		break;
 	}
@@ -476,7 +454,7 @@ size_t store_count(const struct store *store, enum object_kind kind)
 
 void store_mark_dirty(struct store *store, const char *namespace, const char *name)
 {
-	struct group *group = store_get_group(store, namespace, name);
+	struct group *group = index_find(&store->groups, namespace, name);
 
 	if (group && !store_group_is_empty(group))
 		store_dirty(store, group);
@@ -484,9 +462,10 @@ void store_mark_dirty(struct store *store, const char *namespace, const char *na
 
 void store_mark_all_dirty(struct store *store)
 {
-	struct group *group, *next;
+	struct index_cursor cursor = { 0 };
+	struct group *group;
 
-	HASH_ITER(hh, store->groups, group, next) {
+	while ((group = index_next(&store->groups, &cursor))) {
 		if (!store_group_is_empty(group))
 			store_dirty(store, group);
 	}
@@ -509,8 +488,10 @@ const struct store_group *store_dirty_next(struct store *store)
 {
 	struct group *group = store->handed_out;
 
-	if (group && !group->dirty && store_group_is_empty(group))
-		store_free_group(store, group);
+	if (group && !group->dirty && store_group_is_empty(group)) {
+		index_remove(&store->groups, group);
+		store_free_group(group);
+	}
 	group = store->dirty_first;
 	store->handed_out = group;
 	if (!group)

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * index.h - items found by namespace and name, in little memory
+ *
+ * Room:     model.
+ * Shapes:   a hash table of pointers to items that carry their own key, which a function of the caller
+ *           reads; the key must not change while an item is in the index.
+ * Why:      uthash needs 56 bytes in each item and keys of one piece, so another copy of each: with it
+ *           10,000 Services of 10 endpoints took 13.3 MB, with this 11.9 MB.
+ */
+#ifndef MODEL_INDEX_H
+#define MODEL_INDEX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** index_key_fn - Where the key of @item is. */
+typedef void index_key_fn(const void *item, const char **ret_namespace, const char **ret_name);
+
+/**
+ * struct index - The zeroed struct with @key set is an empty index
+ * @n:		items in it
+ * @n_slots:	0 or a power of two
+ * @items:	NULL where a slot is free
+ * @hashes:	of the items' keys, to compare and to move them without reading the items
+ */
+struct index {
+	index_key_fn *key;
+	size_t n;
+	size_t n_slots;
+	void **items;
+	uint32_t *hashes;
+};
+
+void *index_find(const struct index *index, const char *namespace, const char *name);
+/** index_add() - Add @item, whose key is in no item yet. */
+void index_add(struct index *index, void *item);
+/** index_remove() - Remove @item, which is in. */
+void index_remove(struct index *index, const void *item);
+/** struct index_cursor - Where a walk is; zeroed at its start. */
+struct index_cursor {
+	size_t slot;
+	const void *last;
+};
+
+/**
+ * index_next() - Walk over all items, until it returns NULL
+ *
+ * The item returned last may be removed before the next call (some items may then be met twice); nothing
+ * may be added meanwhile.
+ */
+void *index_next(const struct index *index, struct index_cursor *cursor);
+/** index_done() - Forget all items, which remain the caller's. */
+void index_done(struct index *index);
+
+#endif
