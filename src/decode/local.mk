@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += src/decode/libdecode.a
 src_decode_libdecode_a_SOURCES = \
+	src/decode/base64.c src/decode/base64.h \
 	src/decode/decode_node.c src/decode/decode_node.h \
 	src/decode/decode_service.c src/decode/decode_service.h \
 	src/decode/decode_slice.c src/decode/decode_slice.h \
@@ -8,6 +9,7 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/json.c src/decode/json.h \
 	src/decode/json_guess.c src/decode/json_guess.h \
 	src/decode/json_stream.c src/decode/json_stream.h \
+	src/decode/kubeconfig.c src/decode/kubeconfig.h \
 	src/decode/object.c src/decode/object.h \
 	src/decode/object_tree.c src/decode/object_tree.h \
 	src/decode/rfc3339.c src/decode/rfc3339.h \

@@ -2,8 +2,12 @@
 noinst_LIBRARIES += src/source/libsource.a
 src_source_libsource_a_SOURCES = \
 	src/source/source.h \
-	src/source/credentials.h \
+	src/source/body.c src/source/body.h \
+	src/source/credentials.c src/source/credentials.h \
 	src/source/files.h \
 	src/source/ifaddr.c src/source/ifaddr.h \
-	src/source/kubeapi.h
+	src/source/kubeapi.c src/source/kubeapi.h \
+	src/source/reflector.c src/source/reflector.h \
+	src/source/request.c src/source/request.h \
+	src/source/transfer.c src/source/transfer.h
 src_source_libsource_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(MNL_CFLAGS)
