@@ -1,1 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+check_PROGRAMS += tests/kubeapi/follow
+tests_kubeapi_follow_SOURCES = tests/kubeapi/follow.c
+tests_kubeapi_follow_LDADD = \
+	src/source/libsource.a src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a \
+	$(CURL_LIBS) $(MNL_LIBS) $(JANSSON_LIBS) $(YAML_LIBS)

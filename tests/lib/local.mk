@@ -12,3 +12,4 @@ tests_lib_libtests_a_SOURCES = \
 	tests/lib/pipeline.c \
 	tests/lib/pipeline.h
 tests_lib_libtests_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+EXTRA_DIST += tests/lib/apiserver.py

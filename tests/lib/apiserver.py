@@ -1,0 +1,743 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A Kubernetes API server for tests: lists, pages, streaming lists, watches, and faults on demand.
+
+It serves Services, EndpointSlices and Nodes (get is not needed) over HTTP/1.1, with TLS if it is given a
+certificate, and has a second, plain listener on loopback for control:
+
+  PUT    /objects/RESOURCE/[NAMESPACE/]NAME  body: the object     add or replace
+  DELETE /objects/RESOURCE/[NAMESPACE/]NAME
+  POST   /load       body: a JSON array of objects
+  POST   /fault      body: {"fault": NAME, "resource": "services", "verb": "list|stream|watch",
+                            "times": N, ...}; see FAULTS; resource, verb and times may be left out
+  POST   /heal       forget all faults
+  POST   /compact    forget the history: older versions and continue tokens are 410
+  POST   /drop       cut every open connection
+  POST   /bookmark   send a bookmark on every watch
+  POST   /stop       close the listener and all connections      POST /start  listen on the same port again
+  GET    /requests   what was asked for, as a JSON array of {resource, verb, path, query, headers, user}
+
+On start it prints one JSON line: {"url": "...", "control": "http://127.0.0.1:PORT", "pid": N}.
+It ends when its standard input ends, so that it cannot outlive the test that started it.
+"""
+import argparse
+import base64
+import collections
+import http.server
+import json
+import os
+import signal
+import socket
+import ssl
+import sys
+import threading
+import time
+import urllib.parse
+
+FAULTS = {
+    "status": "answer with code (and retry_after, reason, message)",
+    "cut": "cut the connection after 'bytes' of the body",
+    "hang": "read the request and never answer",
+    "silent": "answer 200 and never send a byte of the body",
+    "garbage": "a 200 whose body is no JSON",
+    "html": "a 502 page as a proxy writes it",
+    "expired": "410: an ERROR event in a watch, an answer to a list",
+    "error_event": "an ERROR event with code and message",
+    "short": "end the watch at once",
+    "ignore_streaming": "take no notice of sendInitialEvents",
+    "no_streaming": "answer code (422) to sendInitialEvents",
+    "no_field_selector": "400 to spec.clusterIP",
+    "empty": "an empty list",
+    "dribble": "one byte per chunk",
+    "no_end": "close without the last chunk",
+    "same_token": "a continue token that leads to itself",
+}
+
+RESOURCES = {
+    "services": ("/api/v1/services", "Service", "v1", True),
+    "endpointslices": ("/apis/discovery.k8s.io/v1/endpointslices", "EndpointSlice", "discovery.k8s.io/v1", True),
+    "nodes": ("/api/v1/nodes", "Node", "v1", False),
+}
+KINDS = {kind: resource for resource, (_, kind, _, _) in RESOURCES.items()}
+
+
+def selector_terms(text):
+    """Terms of a selector: (key, operator, value) with operator one of '=', '!=', 'has', 'lacks'."""
+    terms = []
+    for term in filter(None, (t.strip() for t in text.split(","))):
+        if "!=" in term:
+            key, value = term.split("!=", 1)
+            terms.append((key, "!=", value))
+        elif "=" in term:
+            key, value = term.replace("==", "=").split("=", 1)
+            terms.append((key, "=", value))
+        elif term.startswith("!"):
+            terms.append((term[1:], "lacks", None))
+        else:
+            terms.append((term, "has", None))
+    return terms
+
+
+class Item:
+    """One stored object, serialised once."""
+
+    __slots__ = ("key", "labels", "fields", "raw")
+
+    def __init__(self, resource, obj):
+        meta = obj["metadata"]
+        self.key = (meta.get("namespace", ""), meta["name"])
+        self.labels = meta.get("labels") or {}
+        self.fields = {"metadata.name": meta["name"], "metadata.namespace": meta.get("namespace", "")}
+        if resource == "services":
+            self.fields["spec.clusterIP"] = obj.get("spec", {}).get("clusterIP", "")
+        self.raw = json.dumps(obj, separators=(",", ":")).encode()
+
+    def selected(self, labels, fields):
+        for key, operator, value in labels:
+            have = self.labels.get(key)
+            if (operator == "has") != (have is not None) and operator in ("has", "lacks"):
+                return False
+            if operator == "=" and have != value or operator == "!=" and have == value:
+                return False
+        for key, operator, value in fields:
+            if (self.fields.get(key) == value) != (operator == "="):
+                return False
+        return True
+
+
+Event = collections.namedtuple("Event", "version resource old new kind_of_change raw_object")
+
+
+class State:
+    """Objects, their history, faults and the log of requests; everything under one lock."""
+
+    def __init__(self):
+        self.lock = threading.Condition()
+        self.version = 100
+        self.compacted = 0
+        self.items = {resource: {} for resource in RESOURCES}
+        self.events = []
+        self.bookmarks = 0
+        self.snapshots = {}
+        self.faults = []
+        self.requests = []
+        self.cache = {}
+
+    def put(self, obj, bulk=False):
+        resource = KINDS[obj["kind"]]
+        with self.lock:
+            self.version += 1
+            obj["metadata"]["resourceVersion"] = str(self.version)
+            obj["metadata"].setdefault("uid", "uid-%d" % self.version)
+            item = Item(resource, obj)
+            old = self.items[resource].get(item.key)
+            self.items[resource][item.key] = item
+            if bulk:
+                self.compacted = self.version
+                return
+            self.events.append(Event(self.version, resource, old, item, None, None))
+            self.lock.notify_all()
+
+    def delete(self, resource, namespace, name):
+        with self.lock:
+            old = self.items[resource].pop((namespace, name), None)
+            if not old:
+                return False
+            self.version += 1
+            obj = json.loads(old.raw)
+            obj["metadata"]["resourceVersion"] = str(self.version)
+            self.events.append(Event(self.version, resource, Item(resource, obj), None, None, None))
+            self.lock.notify_all()
+            return True
+
+    def compact(self):
+        with self.lock:
+            self.compacted = self.version
+            self.events.clear()
+            self.snapshots.clear()
+
+    def fault(self, resource, verb, *names):
+        """The first fault of these names that applies; counts its use."""
+        with self.lock:
+            for fault in self.faults:
+                if fault["fault"] not in names or fault.get("resource", resource) != resource:
+                    continue
+                if fault.get("verb", verb) != verb or fault.get("skip", 0) > 0:
+                    if fault.get("verb", verb) == verb:
+                        fault["skip"] -= 1
+                    continue
+                if "times" in fault:
+                    if fault["times"] <= 0:
+                        continue
+                    fault["times"] -= 1
+                return fault
+        return None
+
+
+class Cut(Exception):
+    """The connection is to be cut without a word."""
+
+
+class Api(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "apiserver-for-tests"
+    wbufsize = 1 << 16
+
+    def log_message(self, *args):
+        pass
+
+    def setup(self):
+        super().setup()
+        self.server.connections.add(self.connection)
+
+    def finish(self):
+        self.server.connections.discard(self.connection)
+        try:
+            super().finish()
+        except OSError:
+            pass
+
+    # --- answers
+
+    def answer(self, code, body, content_type="application/json", headers=()):
+        self.send_response(code)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
+
+    def status_body(self, code, reason, message, meta=None, details=None):
+        body = {"kind": "Status", "apiVersion": "v1", "metadata": meta or {}, "status": "Failure",
+                "message": message, "reason": reason, "code": code}
+        if details:
+            body["details"] = details
+        return body
+
+    def answer_status(self, code, reason, message, retry_after=None, meta=None):
+        headers = [("Retry-After", str(retry_after))] if retry_after is not None else []
+        self.answer(code, json.dumps(self.status_body(code, reason, message, meta)).encode(), headers=headers)
+
+    def begin_stream(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.flush()
+        self.sent = 0
+
+    def send(self, data):
+        """One piece of a chunked body; the faults of the body happen here."""
+        if self.cut_at is not None and self.sent + len(data) >= self.cut_at:
+            data = data[:max(self.cut_at - self.sent, 0)]
+            if data:
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+            self.wfile.flush()
+            raise Cut()
+        self.sent += len(data)
+        if self.dribble:
+            for i in range(len(data)):
+                self.wfile.write(b"1\r\n%s\r\n" % data[i:i + 1])
+                self.wfile.flush()
+        elif data:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+            self.wfile.flush()
+
+    def end_stream(self):
+        self.wfile.write(b"0\r\n\r\n")
+        self.wfile.flush()
+
+    # --- requests
+
+    def user(self):
+        """Who asks, or None."""
+        options = self.server.options
+        if not (options.token or options.client_ca or options.basic):
+            return "anonymous"
+        given = self.headers.get("Authorization", "")
+        tokens = []
+        for token in options.token:
+            if token.startswith("@"):
+                with open(token[1:]) as file:
+                    tokens += file.read().split()
+            else:
+                tokens.append(token)
+        if given.startswith("Bearer ") and given[7:] in tokens:
+            return "token:" + given[7:]
+        if given.startswith("Basic ") and base64.b64decode(given[6:]).decode() in options.basic:
+            return "basic"
+        certificate = self.connection.getpeercert() if isinstance(self.connection, ssl.SSLSocket) else None
+        if certificate:
+            return "certificate:" + dict(rdn[0] for rdn in certificate["subject"]).get("commonName", "")
+        return None
+
+    def do_GET(self):
+        try:
+            self.handle_get()
+        except (Cut, OSError, ValueError):
+            self.close_connection = True
+            try:
+                self.connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def handle_get(self):
+        state = self.server.state
+        url = urllib.parse.urlsplit(self.path)
+        query = {k: v[-1] for k, v in urllib.parse.parse_qs(url.query, keep_blank_values=True).items()}
+        resource = next((r for r, row in RESOURCES.items() if row[0] == url.path), None)
+        verb = "list"
+        if query.get("watch") in ("true", "1"):
+            verb = "stream" if query.get("sendInitialEvents") == "true" else "watch"
+        user = self.user()
+        with state.lock:
+            state.requests.append({"resource": resource, "verb": verb, "path": self.path, "query": query,
+                                   "headers": dict(self.headers.items()), "user": user, "time": time.time()})
+        self.cut_at, self.dribble = None, False
+        if user is None:
+            return self.answer_status(401, "Unauthorized", "Unauthorized")
+        if resource is None:
+            return self.answer_status(404, "NotFound", "the server could not find the requested resource")
+        if self.refuse(resource, verb, query):
+            return None
+        fault = state.fault(resource, verb, "cut")
+        self.cut_at = fault.get("bytes", 100) if fault else None
+        self.dribble = state.fault(resource, verb, "dribble") is not None
+        labels = selector_terms(query.get("labelSelector", ""))
+        fields = selector_terms(query.get("fieldSelector", ""))
+        if verb == "list":
+            return self.list(resource, query, labels, fields)
+        return self.watch(resource, verb, query, labels, fields)
+
+    def refuse(self, resource, verb, query):
+        """Faults that come before anything else; True if it was answered."""
+        state = self.server.state
+        fault = state.fault(resource, verb, "hang")
+        if fault:
+            self.server.stopping.wait(fault.get("seconds", 3600))
+            raise Cut()
+        fault = state.fault(resource, verb, "silent")
+        if fault:
+            self.begin_stream()
+            self.server.stopping.wait(fault.get("seconds", 3600))
+            raise Cut()
+        fault = state.fault(resource, verb, "status")
+        if fault:
+            self.answer_status(fault["code"], fault.get("reason", "Because"),
+                               fault.get("message", "as it was asked for"), fault.get("retry_after"))
+            return True
+        if state.fault(resource, verb, "html"):
+            self.answer(502, b"\n<html><head><title>502 Bad Gateway</title></head></html>\n", "text/html")
+            return True
+        if state.fault(resource, verb, "garbage"):
+            self.answer(200, b'{"kind": "ServiceList", "items": [{]]', "application/json")
+            return True
+        if "spec.clusterIP" in query.get("fieldSelector", "") and state.fault(resource, verb, "no_field_selector"):
+            self.answer_status(400, "BadRequest", 'field label not supported: spec.clusterIP')
+            return True
+        if verb == "stream":
+            fault = state.fault(resource, verb, "no_streaming")
+            if fault:
+                self.answer_status(fault.get("code", 422), "Invalid", "sendInitialEvents is forbidden for watch "
+                                   "unless the WatchList feature gate is enabled")
+                return True
+            if query.get("resourceVersionMatch") != "NotOlderThan":
+                self.answer_status(422, "Invalid", "sendInitialEvents requires setting resourceVersionMatch")
+                return True
+        return False
+
+    # --- lists
+
+    def selected(self, resource, labels, fields):
+        """Raw objects in key order and the version they are of; the whole of it is kept for the next."""
+        state = self.server.state
+        key = (resource, tuple(labels), tuple(fields))
+        with state.lock:
+            version, raws = state.cache.get(key, (None, None))
+            if version != state.version:
+                items = state.items[resource]
+                raws = [items[k].raw for k in sorted(items) if items[k].selected(labels, fields)]
+                version = state.version
+                state.cache[key] = (version, raws)
+            return version, raws
+
+    def list(self, resource, query, labels, fields):
+        state = self.server.state
+        _, kind, api_version, _ = RESOURCES[resource]
+        token = query.get("continue")
+        if state.fault(resource, "list", "expired"):
+            return self.expired()
+        if token:
+            with state.lock:
+                snapshot = state.snapshots.get(token)
+            if not snapshot:
+                return self.expired(continuing=True)
+            version, raws, start = snapshot
+        else:
+            wanted = query.get("resourceVersion", "")
+            if wanted not in ("", "0") and int(wanted) > state.version:
+                return self.answer_status(504, "Timeout", "Timeout: Too large resource version: %s, current: %d"
+                                          % (wanted, state.version), retry_after=1)
+            version, raws = self.selected(resource, labels, fields)
+            start = 0
+        if state.fault(resource, "list", "empty"):
+            raws = []
+        limit = int(query.get("limit", "0")) or len(raws)
+        if self.server.options.page_size:
+            limit = min(limit, self.server.options.page_size)
+        page = raws[start:start + limit]
+        meta = {"resourceVersion": str(version)}
+        if start + limit < len(raws):
+            meta["continue"] = "page-%d-%d-%s" % (version, start + limit, resource)
+            with state.lock:
+                state.snapshots[meta["continue"]] = (version, raws, start + limit)
+            if state.fault(resource, "list", "same_token") and token:
+                meta["continue"] = token
+        self.begin_stream()
+        head = {"kind": kind + "List", "apiVersion": api_version, "metadata": meta}
+        self.send(json.dumps(head, separators=(",", ":")).encode()[:-1] + b',"items":[')
+        # As a real server does it, a list's items come without their kind.
+        for i in range(0, len(page), 64):
+            self.send((b"," if i else b"") + b",".join(self.bare(raw) for raw in page[i:i + 64]))
+        self.send(b"]}\n")
+        if state.fault(resource, "list", "no_end"):
+            raise Cut()
+        self.end_stream()
+
+    @staticmethod
+    def bare(raw):
+        """The object without the kind and apiVersion that it begins with."""
+        if raw.startswith(b'{"kind":'):
+            return b"{" + raw[raw.index(b'"metadata"'):]
+        return raw
+
+    def expired(self, continuing=False):
+        meta = {"continue": "inconsistent"} if continuing else None
+        self.answer_status(410, "Expired", "The resourceVersion for the provided list is too old.", meta=meta)
+
+    # --- watches
+
+    def event(self, change, raw):
+        return b'{"type":"%s","object":%s}\n' % (change.encode(), raw)
+
+    def bookmark(self, resource, version, end=False):
+        _, kind, api_version, _ = RESOURCES[resource]
+        meta = {"resourceVersion": str(version)}
+        if end:
+            meta["annotations"] = {"k8s.io/initial-events-end": "true"}
+        self.send(self.event("BOOKMARK", json.dumps({"kind": kind, "apiVersion": api_version,
+                                                      "metadata": meta}).encode()))
+
+    def error_event(self, code, reason, message):
+        self.send(self.event("ERROR", json.dumps(self.status_body(code, reason, message)).encode()))
+        self.end_stream()
+
+    def initial(self, resource, labels, fields):
+        version, raws = self.selected(resource, labels, fields)
+        if self.server.state.fault(resource, "stream", "empty"):
+            raws = []
+        for i in range(0, len(raws), 64):
+            self.send(b"".join(self.event("ADDED", raw) for raw in raws[i:i + 64]))
+        return version
+
+    def watch(self, resource, verb, query, labels, fields):
+        state = self.server.state
+        bookmarks = query.get("allowWatchBookmarks") == "true" and not self.server.options.no_bookmarks
+        seconds = float(query.get("timeoutSeconds", "300"))
+        if self.server.options.watch_seconds:
+            seconds = min(seconds, self.server.options.watch_seconds)
+        since = query.get("resourceVersion", "")
+        self.begin_stream()
+        if state.fault(resource, verb, "expired"):
+            return self.error_event(410, "Expired", "too old resource version")
+        fault = state.fault(resource, verb, "error_event")
+        if fault:
+            return self.error_event(fault["code"], fault.get("reason", "InternalError"),
+                                    fault.get("message", "as it was asked for"))
+        if state.fault(resource, verb, "short"):
+            return self.end_stream()
+        if verb == "stream" or since in ("", "0"):
+            ignored = verb == "stream" and state.fault(resource, verb, "ignore_streaming")
+            version = self.initial(resource, labels, fields)
+            if verb == "stream" and not ignored:
+                self.bookmark(resource, version, end=True)
+        else:
+            version = int(since)
+            if version < state.compacted:
+                return self.error_event(410, "Expired", "too old resource version: %d (%d)"
+                                        % (version, state.compacted))
+        self.follow(resource, labels, fields, version, bookmarks, time.monotonic() + seconds)
+        return self.end_stream()
+
+    def change(self, event, labels, fields):
+        """What an event is to a watcher with these selectors: (type, raw) or None."""
+        old = event.old and event.old.selected(labels, fields)
+        new = event.new and event.new.selected(labels, fields)
+        if new:
+            return ("MODIFIED" if old else "ADDED", event.new.raw)
+        if old:
+            if not event.new:
+                return ("DELETED", event.old.raw)
+            # It no longer matches: the old object, with the version of the change.
+            obj = json.loads(event.old.raw)
+            obj["metadata"]["resourceVersion"] = str(event.version)
+            return ("DELETED", json.dumps(obj).encode())
+        return None
+
+    def follow(self, resource, labels, fields, version, bookmarks, deadline):
+        state = self.server.state
+        with state.lock:
+            seen_bookmarks = state.bookmarks
+        while not self.server.stopping.is_set():
+            with state.lock:
+                fresh = [e for e in state.events if e.version > version]
+                marked = state.bookmarks != seen_bookmarks
+                seen_bookmarks = state.bookmarks
+                current = state.version
+                if not fresh and not marked:
+                    left = deadline - time.monotonic()
+                    if left <= 0:
+                        break
+                    state.lock.wait(min(left, 0.2))
+                    if self.gone():
+                        raise Cut()
+                    continue
+            for event in fresh:
+                version = event.version
+                change = self.change(event, labels, fields) if event.resource == resource else None
+                if change:
+                    self.send(self.event(*change))
+            if marked and bookmarks and version <= current:
+                self.bookmark(resource, current)
+
+    def gone(self):
+        """Whether the client closed the connection."""
+        if self.connection not in self.server.connections:
+            return True
+        try:
+            self.connection.setblocking(False)
+            return self.connection.recv(1) == b""
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        finally:
+            self.connection.setblocking(True)
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 64
+
+    def __init__(self, address, options, state, context):
+        self.options = options
+        self.state = state
+        self.context = context
+        self.connections = set()
+        self.stopping = threading.Event()
+        super().__init__(address, Api)
+
+    def finish_request(self, request, client_address):
+        # The handshake is the connection's thread's business: a client that stalls in it stalls nobody.
+        if self.context:
+            request.settimeout(10)
+            try:
+                request = self.context.wrap_socket(request, server_side=True)
+            except (OSError, ssl.SSLError):
+                return
+            request.settimeout(None)
+        request_handler = self.RequestHandlerClass
+        request_handler(request, client_address, self)
+        try:
+            request.close()
+        except OSError:
+            pass
+
+    def handle_error(self, request, client_address):
+        pass
+
+    def drop(self):
+        for connection in list(self.connections):
+            self.connections.discard(connection)
+            try:
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def stop(self):
+        self.stopping.set()
+        self.shutdown()
+        self.server_close()
+        self.drop()
+
+
+class Control(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def reply(self, code, value):
+        body = json.dumps(value).encode()
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def body(self):
+        return json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))) or b"null")
+
+    def key(self):
+        parts = self.path.strip("/").split("/")[1:]
+        return parts[0], parts[1] if len(parts) == 3 else "", parts[-1]
+
+    def do_PUT(self):
+        self.server.main.state.put(self.body())
+        self.reply(200, {})
+
+    def do_DELETE(self):
+        self.reply(200 if self.server.main.state.delete(*self.key()) else 404, {})
+
+    def do_GET(self):
+        state = self.server.main.state
+        with state.lock:
+            self.reply(200, state.requests if self.path == "/requests" else {"version": state.version})
+
+    def do_POST(self):
+        main, state = self.server.main, self.server.main.state
+        body = self.body()
+        if self.path == "/load":
+            for obj in body:
+                state.put(obj, bulk=True)
+        elif self.path == "/fault":
+            if body["fault"] not in FAULTS:
+                return self.reply(400, {"unknown fault": body["fault"]})
+            with state.lock:
+                state.faults.append(body)
+        elif self.path == "/heal":
+            with state.lock:
+                state.faults.clear()
+        elif self.path == "/compact":
+            state.compact()
+        elif self.path == "/drop":
+            main.api.drop()
+        elif self.path == "/bookmark":
+            with state.lock:
+                state.bookmarks += 1
+                state.lock.notify_all()
+        elif self.path == "/stop":
+            main.stop()
+        elif self.path == "/start":
+            main.start()
+        else:
+            return self.reply(404, {})
+        return self.reply(200, {})
+
+
+def generate(state, n_services, n_endpoints):
+    """Services web-0..N in namespaces of a hundred each, with one slice of M endpoints."""
+    for i in range(n_services):
+        namespace = "team-%d" % (i // 100)
+        ip = "10.%d.%d.%d" % (96 + i // 65536, i // 256 % 256, i % 256)
+        state.put({"kind": "Service", "apiVersion": "v1",
+                   "metadata": {"name": "web-%d" % i, "namespace": namespace,
+                                "creationTimestamp": "2026-01-01T00:00:00Z"},
+                   "spec": {"type": "ClusterIP", "clusterIP": ip, "clusterIPs": [ip], "ipFamilies": ["IPv4"],
+                            "ipFamilyPolicy": "SingleStack", "sessionAffinity": "None",
+                            "internalTrafficPolicy": "Cluster",
+                            "ports": [{"name": "http", "protocol": "TCP", "port": 80, "targetPort": 8080}]},
+                   "status": {"loadBalancer": {}}}, bulk=True)
+        endpoints = []
+        for j in range(n_endpoints):
+            n = i * n_endpoints + j
+            endpoints.append({"addresses": ["10.%d.%d.%d" % (128 + n // 65536 % 64, n // 256 % 256, n % 256)],
+                              "conditions": {"ready": True, "serving": True, "terminating": False},
+                              "nodeName": "node-%d" % (n % 100), "zone": "zone-%s" % "abc"[n % 3],
+                              "targetRef": {"kind": "Pod", "namespace": namespace, "name": "web-%d-%d" % (i, j),
+                                            "uid": "00000000-0000-0000-0000-%012d" % n}})
+        state.put({"kind": "EndpointSlice", "apiVersion": "discovery.k8s.io/v1",
+                   "metadata": {"name": "web-%d-abcde" % i, "namespace": namespace,
+                                "labels": {"kubernetes.io/service-name": "web-%d" % i}},
+                   "addressType": "IPv4", "endpoints": endpoints,
+                   "ports": [{"name": "http", "protocol": "TCP", "port": 8080}]}, bulk=True)
+    state.put({"kind": "Node", "apiVersion": "v1", "metadata": {"name": "node-0",
+               "labels": {"topology.kubernetes.io/zone": "zone-a"}},
+               "spec": {"podCIDR": "10.128.0.0/24", "podCIDRs": ["10.128.0.0/24"]},
+               "status": {"addresses": [{"type": "InternalIP", "address": "192.0.2.10"}]}}, bulk=True)
+
+
+class Main:
+    def __init__(self, options):
+        self.options = options
+        self.state = State()
+        self.context = None
+        if options.cert:
+            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.context.load_cert_chain(options.cert, options.key)
+            if options.client_ca:
+                self.context.load_verify_locations(options.client_ca)
+                self.context.verify_mode = ssl.CERT_OPTIONAL
+        self.port = options.port
+        self.api = None
+        self.start()
+        self.control = http.server.ThreadingHTTPServer(("127.0.0.1", options.control_port), Control)
+        self.control.daemon_threads = True
+        self.control.main = self
+        threading.Thread(target=self.control.serve_forever, daemon=True).start()
+
+    def start(self):
+        if self.api:
+            return
+        self.api = Server((self.options.address, self.port), self.options, self.state, self.context)
+        self.port = self.api.server_address[1]
+        threading.Thread(target=self.api.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def stop(self):
+        if self.api:
+            self.api.stop()
+            self.api = None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--address", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--control-port", type=int, default=0)
+    parser.add_argument("--cert", help="certificate chain; without it there is no TLS")
+    parser.add_argument("--key")
+    parser.add_argument("--client-ca", help="client certificates of this CA are accepted")
+    parser.add_argument("--token", action="append", default=[], help="an accepted token; @FILE: read at each request")
+    parser.add_argument("--basic", action="append", default=[], help="an accepted USER:PASSWORD")
+    parser.add_argument("--objects", action="append", default=[], help="file with a JSON array (or List) of objects")
+    parser.add_argument("--generate", help="N,M: N Services with M endpoints each, and node-0")
+    parser.add_argument("--page-size", type=int, default=0, help="largest page of a list")
+    parser.add_argument("--watch-seconds", type=float, default=0, help="end watches after this time")
+    parser.add_argument("--no-bookmarks", action="store_true")
+    parser.add_argument("--ready-file", help="write the line of standard output there, too")
+    parser.add_argument("--stay", action="store_true", help="do not end with standard input")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    server = Main(options)
+    for path in options.objects:
+        with open(path) as file:
+            objects = json.load(file)
+        for obj in objects["items"] if isinstance(objects, dict) else objects:
+            server.state.put(obj, bulk=True)
+    if options.generate:
+        generate(server.state, *(int(n) for n in options.generate.split(",")))
+    line = json.dumps({"url": "%s://%s:%d" % ("https" if options.cert else "http", options.address, server.port),
+                       "control": "http://127.0.0.1:%d" % server.control.server_address[1], "pid": os.getpid()})
+    print(line, flush=True)
+    if options.ready_file:
+        with open(options.ready_file + ".new", "w") as file:
+            file.write(line + "\n")
+        os.rename(options.ready_file + ".new", options.ready_file)
+    if options.stay:
+        threading.Event().wait()
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
