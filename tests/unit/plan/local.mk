@@ -1,1 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+check_PROGRAMS += tests/unit/plan/test_build tests/unit/plan/test_plan
+TESTS += tests/unit/plan/test_build tests/unit/plan/test_plan
+
+tests_unit_plan_test_build_SOURCES = tests/unit/plan/test_build.c
+tests_unit_plan_test_build_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_plan_test_build_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_plan_test_build_LDADD = tests/lib/libobjects.a src/plan/libplan.a src/select/libselect.a \
+	src/model/libmodel.a src/base/libbase.a $(CMOCKA_LIBS)
+
+tests_unit_plan_test_plan_SOURCES = tests/unit/plan/test_plan.c
+tests_unit_plan_test_plan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_plan_test_plan_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_plan_test_plan_LDADD = tests/lib/libobjects.a src/plan/libplan.a src/select/libselect.a \
+	src/model/libmodel.a src/base/libbase.a $(CMOCKA_LIBS)
