@@ -23,7 +23,7 @@ for object in $(find "$build/src" -name '*.o' 2>/dev/null); do
 	stem=$(basename "$object" .o)
 	stem=${stem##*-}
 	case $object in */daemon/*main.o) continue ;; esac
-	names=$(nm -g --defined-only "$object" 2>/dev/null | awk '$2 ~ /^[TDBRC]$/ {print $3}' | grep -v "^${stem}_" | grep -vE '^(__|_fini|_init)' )
+	names=$(nm -g --defined-only "$object" 2>/dev/null | awk '$2 ~ /^[TDBRC]$/ {print $3}' | grep -vE "^${stem}(_|$)" | grep -vE '^(__|_fini|_init)' )
 	[ -z "$names" ] || complain "$(basename "$object"): names without the stem ${stem}_: $(echo $names)"
 done
 [ "$bad" = 0 ] && echo "house: ok"
