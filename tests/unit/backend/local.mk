@@ -1,1 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+check_PROGRAMS += tests/unit/backend/test_fake
+TESTS += tests/unit/backend/test_fake
+tests_unit_backend_test_fake_SOURCES = tests/unit/backend/test_fake.c
+tests_unit_backend_test_fake_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_backend_test_fake_LDADD = src/backend/libbackend.a src/ruleset/libruleset.a src/base/libbase.a $(CMOCKA_LIBS)
