@@ -1,1 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+check_PROGRAMS += tests/unit/render/test_layout
+TESTS += tests/unit/render/test_layout
+tests_unit_render_test_layout_SOURCES = tests/unit/render/test_layout.c
+tests_unit_render_test_layout_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_render_test_layout_LDADD = src/render/librender.a src/ruleset/libruleset.a src/plan/libplan.a src/base/libbase.a $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/render/test_state
+TESTS += tests/unit/render/test_state
+tests_unit_render_test_state_SOURCES = tests/unit/render/test_state.c
+tests_unit_render_test_state_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_render_test_state_LDADD = src/render/librender.a src/ruleset/libruleset.a src/plan/libplan.a src/base/libbase.a $(CMOCKA_LIBS)

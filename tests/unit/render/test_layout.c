@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "render/layout.h"
+#include "ruleset/image.h"
+
+static const uint8_t protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP };
+
+static void test_lb_names(void **state)
+{
+	static const uint32_t counts[] = { 1, 2, 10, 999, 20000 };
+	char name[RULE_NAME_MAX + 1];
+	enum layout_lb lb, got_lb;
+	uint8_t got_protocol;
+	uint32_t got_n;
+	size_t i, k;
+
+	(void)state;
+	for (lb = 0; lb < _LAYOUT_LB_MAX; lb++)
+		for (i = 0; i < ARRAY_SIZE(protocols); i++)
+			for (k = 0; k < ARRAY_SIZE(counts); k++) {
+				layout_lb_name(lb, protocols[i], counts[k], name);
+				/* It must fit the data of a verdict element. */
+				assert_true(strlen(name) <= SET_DATA_SIZE_MAX - 2);
+				assert_true(layout_lb_parse(name, &got_lb, &got_protocol, &got_n));
+				assert_int_equal(got_lb, lb);
+				assert_int_equal(got_protocol, protocols[i]);
+				assert_int_equal(got_n, counts[k]);
+			}
+	layout_lb_name(LAYOUT_LB_NODEPORT_LOCAL, PROTOCOL_UDP, 3, name);
+	assert_string_equal(name, "nodeport-local-udp-3");
+}
+
+static void test_other_names(void **state)
+{
+	static const char *const names[] = {
+		"",	     "dispatch",     "lb-tcp-",	  "lb-tcp-0", "lb-tcp-01",
+		"lb-tcp--1", "lb-tcp-1x",    "lb-icmp-1", "lb-1",     "lb-tcp-99999999",
+		"lb--tcp-1", "no-endpoints", "lb-tcp-+1", "-1",	      "lb-tcp-1 "
+	};
+	uint8_t protocol;
+	enum layout_lb lb;
+	uint32_t n;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		assert_false(layout_lb_parse(names[i], &lb, &protocol, &n));
+}
+
+static void set_detector(struct layout_family *family, enum family which, enum layout_detector detector)
+{
+	family->detector = detector;
+	if (detector == LAYOUT_DETECTOR_CIDR)
+		assert_true(cidr_parse(which == FAMILY_IPV4 ? "10.244.0.0/16" : "fd00:244::/56",
+				       &family->pod_cidr));
+	if (detector == LAYOUT_DETECTOR_BRIDGE || detector == LAYOUT_DETECTOR_INTERFACE_PREFIX)
+		memcpy(family->interface, "cni0", 5);
+}
+
+/* Every skeleton and every kind of shared chain is one that a kernel would take. */
+static void load(const struct layout_node *node)
+{
+	struct arena *arena = arena_new();
+	struct image *image = image_new();
+	struct skeleton skeleton;
+	struct changes changes;
+	struct err err = { 0 };
+	enum layout_lb lb;
+	size_t i, f;
+
+	layout_skeleton(node, arena, &skeleton);
+	change_init(&changes, &skeleton);
+	for (f = 0; f < _FAMILY_MAX; f++)
+		if (skeleton.family_enabled[f])
+			change_add_table(&changes, CHANGE_OP_TABLE_ADD, f);
+	for (i = 0; i < skeleton.n_chains; i++)
+		change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &skeleton.chains[i]);
+	for (f = 0; f < _FAMILY_MAX; f++)
+		for (lb = 0; skeleton.family_enabled[f] && lb < _LAYOUT_LB_MAX; lb++)
+			for (i = 0; i < ARRAY_SIZE(protocols); i++) {
+				struct chain *chain = arena_alloc(arena, sizeof(*chain));
+
+				layout_lb_chain(f, lb, protocols[i], 7, arena, chain);
+				change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", chain);
+			}
+	change_finish(&changes);
+	if (image_apply(image, &changes, &err))
+		fail_msg("%s", err.text);
+	for (f = 0; f < _FAMILY_MAX; f++) {
+		bool enabled = node->family[f].enabled;
+
+		assert_int_equal(image_has_table(image, f), enabled);
+		assert_int_equal(!!image_each_base_chain(image, f, RULE_HOOK_PREROUTING, NULL), enabled);
+		assert_int_equal(!!image_each_base_chain(image, f, RULE_HOOK_OUTPUT, NULL), enabled);
+		assert_int_equal(!!image_each_base_chain(image, f, RULE_HOOK_POSTROUTING, NULL), enabled);
+	}
+	change_done(&changes);
+	image_free(image);
+	arena_free(arena);
+}
+
+static void test_skeletons(void **state)
+{
+	struct layout_node node;
+	enum layout_detector detector;
+	int bits, f;
+
+	(void)state;
+	for (detector = 0; detector <= LAYOUT_DETECTOR_INTERFACE_PREFIX; detector++)
+		for (bits = 0; bits < 16; bits++) {
+			node = (struct layout_node){ .masquerade_all = bits & 1 };
+			for (f = 0; f < _FAMILY_MAX; f++) {
+				node.family[f].enabled = bits & (f ? 4 : 8);
+				node.family[f].node_ports_everywhere = bits & 2;
+				set_detector(&node.family[f], f, detector);
+			}
+			load(&node);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lb_names),
+		cmocka_unit_test(test_other_names),
+		cmocka_unit_test(test_skeletons),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

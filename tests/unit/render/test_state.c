@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "render/layout.h"
+#include "render/state.h"
+#include "ruleset/image.h"
+
+/* What random_changes does at random is done here on purpose, where numbers and names matter. */
+
+static struct arena *arena;
+static struct state *truth;
+static struct image *image;
+static struct changes changes;
+
+static int setup(void **state)
+{
+	(void)state;
+	arena = arena_new();
+	truth = state_new();
+	image = image_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	state_free(truth);
+	image_free(image);
+	arena_free(arena);
+	return 0;
+}
+
+static struct addr number_addr(uint8_t a, uint8_t b, size_t number)
+{
+	return (struct addr){ .family = FAMILY_IPV4,
+			      .bytes = { a, b, (uint8_t)(number >> 8), (uint8_t)number } };
+}
+
+/* A Service of one ClusterIP and @n_endpoints endpoints, the first of them @first_endpoint. */
+static struct plan *make_plan(const char *name, size_t number, size_t n_endpoints, size_t first_endpoint)
+{
+	struct pool_endpoint *endpoints = arena_array(arena, n_endpoints, sizeof(*endpoints));
+	struct frontend *frontend = arena_alloc(arena, sizeof(*frontend));
+	struct pool *pool = arena_alloc(arena, sizeof(*pool));
+	struct plan *plan = arena_alloc(arena, sizeof(*plan));
+	size_t i;
+
+	for (i = 0; i < n_endpoints; i++) {
+		endpoints[i].addr = number_addr(10, 244, first_endpoint + i);
+		endpoints[i].port = 8080;
+	}
+	*pool = (struct pool){ .n_endpoints = n_endpoints, .endpoints = endpoints };
+	*frontend = (struct frontend){
+		.kind = FRONTEND_KIND_CLUSTER_IP,
+		.addr = number_addr(10, 96, number),
+		.protocol = PROTOCOL_TCP,
+		.port = 80,
+		.port_name = "",
+		.target = { .verdict = n_endpoints ? PLAN_VERDICT_POOL : PLAN_VERDICT_REJECT },
+		.masquerade = PLAN_MASQUERADE_CLUSTER_IP,
+	};
+	*plan = (struct plan){
+		.namespace = "default",
+		.name = arena_string(arena, name),
+		.creation_time_s = 1,
+		.n_frontends = 1,
+		.frontends = frontend,
+		.n_pools = n_endpoints ? 1 : 0,
+		.pools = pool,
+	};
+	return plan;
+}
+
+static void begin(void)
+{
+	const struct layout_node node = { .family = { { .enabled = true }, { .enabled = false } } };
+	const struct contribution nothing = { .n = 0 };
+	struct skeleton skeleton;
+
+	layout_skeleton(&node, arena, &skeleton);
+	state_begin(truth, &skeleton, &nothing);
+}
+
+static void finish(void)
+{
+	struct err err = { 0 };
+
+	change_init(&changes, state_skeleton(truth));
+	state_changes(truth, &changes);
+	if (image_apply(image, &changes, &err))
+		fail_msg("%s", err.text);
+	state_commit(truth);
+}
+
+static void make_services(size_t n)
+{
+	char name[16];
+	size_t i;
+
+	begin();
+	for (i = 0; i < n; i++) {
+		(void)snprintf(name, sizeof(name), "s%zu", i);
+		state_plan(truth, make_plan(name, i, 10, i * 10));
+	}
+	finish();
+	change_done(&changes);
+}
+
+/* One of its endpoints is replaced by one that sorts last: bytes of the elements, number of steps. */
+static void replace_one(size_t n_services, size_t *ret_steps, size_t *ret_size)
+{
+	struct plan *plan;
+
+	make_services(n_services);
+	plan = make_plan("s3", 3, 10, 30);
+	((struct pool_endpoint *)plan->pools[0].endpoints)[9].addr = number_addr(10, 244, 60000);
+	begin();
+	state_plan(truth, plan);
+	finish();
+	*ret_steps = changes.n;
+	*ret_size = changes.elements.size;
+	change_done(&changes);
+}
+
+static void test_cost_follows_the_change(void **state)
+{
+	size_t few_steps, few_size, many_steps, many_size;
+
+	replace_one(5, &few_steps, &few_size);
+	(void)teardown(state);
+	(void)setup(state);
+	replace_one(2000, &many_steps, &many_size);
+	assert_int_equal(few_steps, 2);
+	assert_int_equal(many_steps, few_steps);
+	assert_int_equal(many_size, few_size);
+	/* One more endpoint: an element, a verdict replaced, and the chain for so many if it is the first. */
+	begin();
+	state_plan(truth, make_plan("s4", 4, 11, 40));
+	finish();
+	assert_int_equal(changes.n, 4);
+	change_done(&changes);
+	begin();
+	finish();
+	assert_int_equal(changes.n, 0);
+	change_done(&changes);
+}
+
+static void expect_conflict(const char *winner, const char *loser)
+{
+	struct state_conflict conflict;
+
+	if (!winner) {
+		assert_false(state_next_conflict(truth, &conflict));
+		return;
+	}
+	assert_true(state_next_conflict(truth, &conflict));
+	assert_string_equal(conflict.winner, winner);
+	assert_string_equal(conflict.loser, loser);
+	assert_int_equal(conflict.frontend->port, 80);
+}
+
+static void test_conflicts(void **state)
+{
+	struct plan *younger = make_plan("a", 1, 1, 1), *older = make_plan("b", 1, 1, 2);
+	struct plan gone = { .namespace = "default", .name = "b" };
+	const char *namespace;
+
+	(void)state;
+	younger->creation_time_s = 5;
+	older->creation_time_s = 4;
+	begin();
+	state_plan(truth, younger);
+	assert_null(state_next_affected(truth, &namespace));
+	finish();
+	expect_conflict(NULL, NULL);
+	change_done(&changes);
+
+	/* The older one takes the address over; the younger must be planned again, and is told why. */
+	begin();
+	state_plan(truth, older);
+	assert_string_equal(state_next_affected(truth, &namespace), "a");
+	assert_string_equal(namespace, "default");
+	state_plan(truth, younger);
+	assert_null(state_next_affected(truth, &namespace));
+	change_init(&changes, state_skeleton(truth));
+	state_changes(truth, &changes);
+	expect_conflict("default/b", "default/a");
+	expect_conflict(NULL, NULL);
+	change_done(&changes);
+	state_rollback(truth);
+
+	/* That failed. Both are planned again; afterwards the older one goes. */
+	begin();
+	state_plan(truth, older);
+	state_plan(truth, younger);
+	finish();
+	change_done(&changes);
+	begin();
+	state_plan(truth, &gone);
+	assert_string_equal(state_next_affected(truth, &namespace), "a");
+	state_plan(truth, younger);
+	finish();
+	expect_conflict(NULL, NULL);
+	change_done(&changes);
+}
+
+/* Which Service to name when the kernel refuses a step. */
+static void test_owners(void **state)
+{
+	struct element e;
+	size_t i;
+
+	(void)state;
+	make_services(3);
+	begin();
+	state_plan(truth, make_plan("s1", 1, 3, 100));
+	state_plan(truth, make_plan("s2", 2, 0, 0));
+	finish();
+	assert_true(changes.n > 0);
+	for (i = 0; i < changes.n; i++) {
+		const char *owner = changes.list[i].owner;
+
+		if (changes.list[i].op != CHANGE_OP_ELEMENT_ADD &&
+		    changes.list[i].op != CHANGE_OP_ELEMENT_DEL)
+			continue;
+		change_element(&changes, &changes.list[i], &e);
+		assert_string_equal(owner, e.key[3] == 1 ? "default/s1" : "default/s2");
+	}
+	change_done(&changes);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_cost_follows_the_change, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_conflicts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_owners, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
