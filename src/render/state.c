@@ -58,7 +58,7 @@ struct state_counted {
 	bool touched;
 	int32_t count;
 	int32_t delta;
-	const char *owner; /* who touched it first in this transaction */
+	const char *owner; /* of those who touched it in this transaction, the first by name */
 	UT_hash_handle hh;
 };
 
@@ -409,6 +409,12 @@ static void state_send_del(struct state *state, const char *owner, const struct 
 		change_add_element(state->changes, CHANGE_OP_ELEMENT_DEL, owner, e);
 }
 
+/* Whose a shared thing is said to be must not depend on the order of planning: first by name. */
+static const char *state_first_owner(const char *a, const char *b)
+{
+	return !a || strcmp(b, a) < 0 ? b : a;
+}
+
 static void state_count(struct state *state, const char *owner, const struct element *e, int32_t by)
 {
 	struct state_counted_key key = { .table = e->table, .set = e->set, .key_size = e->key_size };
@@ -423,9 +429,9 @@ static void state_count(struct state *state, const char *owner, const struct ele
 	}
 	if (!counted->touched) {
 		counted->touched = true;
-		counted->owner = owner;
 		state_list_add(&state->touched_counted, counted);
 	}
+	counted->owner = state_first_owner(counted->owner, owner);
 	counted->delta += by;
 }
 
@@ -447,9 +453,9 @@ static void state_count_lb(struct state *state, const char *owner, const struct 
 	}
 	if (!lb->touched) {
 		lb->touched = true;
-		lb->owner = owner;
 		state_list_add(&state->touched_lbs, lb);
 	}
+	lb->owner = state_first_owner(lb->owner, owner);
 	lb->delta += by;
 }
 

@@ -239,12 +239,48 @@ static void test_owners(void **state)
 	change_done(&changes);
 }
 
+/* A hairpin that two Services share, and the chain, are said to be the first one's, whoever is planned first.
+ */
+static void test_owner_of_what_is_shared(void **state)
+{
+	struct plan *a = make_plan("a", 1, 1, 1), *b = make_plan("b", 2, 1, 1);
+	size_t round, i, n = 0;
+	struct element e;
+
+	for (round = 0; round < 2; round++) {
+		((struct pool_endpoint *)a->pools[0].endpoints)[0].local = true;
+		((struct pool_endpoint *)b->pools[0].endpoints)[0].local = true;
+		begin();
+		state_plan(truth, round ? a : b);
+		state_plan(truth, round ? b : a);
+		finish();
+		for (i = 0; i < changes.n; i++) {
+			if (changes.list[i].op == CHANGE_OP_CHAIN_ADD && *changes.list[i].owner)
+				assert_string_equal(changes.list[i].owner, "default/a");
+			if (changes.list[i].op != CHANGE_OP_ELEMENT_ADD)
+				continue;
+			change_element(&changes, &changes.list[i], &e);
+			if (e.set != LAYOUT_SET_HAIRPIN)
+				continue;
+			assert_string_equal(changes.list[i].owner, "default/a");
+			n++;
+		}
+		change_done(&changes);
+		(void)teardown(state);
+		(void)setup(state);
+		a = make_plan("a", 1, 1, 1);
+		b = make_plan("b", 2, 1, 1);
+	}
+	assert_int_equal(n, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_cost_follows_the_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_conflicts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_owners, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_owner_of_what_is_shared, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
