@@ -66,7 +66,7 @@ static int parse(const char *bytes, size_t size, size_t depth, json_t **ret, str
 		return object_tree_size_error(reterr);
 	if (too_deep(bytes, size, OBJECT_DEPTH_MAX + depth))
 		return object_tree_depth_error(reterr);
-	tree = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &error);
+	tree = json_loadb(bytes, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (tree) {
 		*ret = tree;
 		return 0;

@@ -4,3 +4,10 @@ TESTS += tests/unit/source/test_ifaddr
 tests_unit_source_test_ifaddr_SOURCES = tests/unit/source/test_ifaddr.c
 tests_unit_source_test_ifaddr_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_source_test_ifaddr_LDADD = src/source/libsource.a src/base/libbase.a $(MNL_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/source/test_files
+TESTS += tests/unit/source/test_files
+tests_unit_source_test_files_SOURCES = tests/unit/source/test_files.c
+tests_unit_source_test_files_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_source_test_files_LDADD = src/source/libsource.a src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a \
+	$(JANSSON_LIBS) $(YAML_LIBS) $(CMOCKA_LIBS)

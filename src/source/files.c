@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DOC: a round
+ *
+ * Whatever may have changed makes files dirty; a round then reads the dirty ones. Nothing is told to
+ * the sink before a file was read to its end. An object that its file no longer has becomes an orphan
+ * (files_keys.h) and may be adopted by another file of the same round, so that moving an object between
+ * files never takes it away; files that were refused an object because of an orphan's former owner are
+ * read once more. Then what is still an orphan is deleted.
+ */
+#include "config.h"
+#include "source/files.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "source/files_keys.h"
+#include "source/files_reading.h"
+#include "source/files_watch.h"
+
+#define uthash_malloc(size) alloc_bytes(size)
+#define uthash_fatal(text)  alloc_failed()
+#include <uthash.h>
+
+#define FILES_MAX 100000 /* manifests of one directory */
+
+enum origin {
+	ORIGIN_STDIN,
+	ORIGIN_FILE,
+	ORIGIN_DIRECTORY,
+};
+
+/**
+ * struct file - One manifest
+ * @dirty:	to be read in the next round
+ * @failed:	was not read to its end the last time
+ * @disputed:	has an object that another file defines
+ * @target:	what files_watch_link() said, -1 for files that are no link
+ */
+struct file {
+	UT_hash_handle hh;
+	char *path;
+	struct files_owner *owner;
+	bool dirty;
+	bool failed;
+	bool disputed;
+	int target;
+	size_t n_skipped;
+	struct files_skipped *skipped;
+	char name[];
+};
+
+struct files {
+	enum origin origin;
+	char *path;
+	char *dir; /* where the files are; NULL for ORIGIN_STDIN */
+	struct source_sink sink;
+	struct files_keys *keys;
+	struct files_watch *watch; /* NULL if not followed */
+	struct file *files;
+	bool synced;
+	bool all_dirty;
+	bool failed; /* @dir could not be read, and the sink knows */
+};
+
+/* Files */
+
+static struct file *file_new(struct files *files, const char *name)
+{
+	size_t size = strlen(name) + 1;
+	struct file *file = alloc_zeroed(1, sizeof(*file) + size);
+	struct buf path = BUF_INIT;
+
+	memcpy(file->name, name, size);
+	if (files->origin == ORIGIN_DIRECTORY)
+		buf_printf(&path, "%s%s%s", files->dir, files->dir[strlen(files->dir) - 1] == '/' ? "" : "/",
+			   name);
+	else
+		buf_printf(&path, "%s", files->origin == ORIGIN_STDIN ? "standard input" : files->path);
+	file->path = path.data;
+	file->target = -1;
+	file->owner = files_keys_owner(files->keys, file);
+	HASH_ADD_STR(files->files, name, file);
+	return file;
+}
+
+static bool leads_to(const struct files *files, int target)
+{
+	const struct file *file;
+
+	for (file = files->files; file; file = file->hh.next) {
+		if (file->target == target)
+			return true;
+	}
+	return false;
+}
+
+static void file_forget(struct files *files, struct file *file)
+{
+	HASH_DEL(files->files, file);
+	if (file->target >= 0 && !leads_to(files, file->target))
+		files_watch_unlink(files->watch, file->target);
+	file->owner = files_keys_disown(files->keys, file->owner);
+	files_reading_uncount(file->skipped, file->n_skipped);
+	free(file->path);
+	free(file);
+}
+
+static struct file *file_find(const struct files *files, const char *name)
+{
+	struct file *file;
+
+	HASH_FIND_STR(files->files, name, file);
+	return file;
+}
+
+static int by_name(const struct file *a, const struct file *b)
+{
+	return strcmp(a->name, b->name);
+}
+
+/* Telling the sink */
+
+static void tell_degraded(struct files *files, struct file *file, const struct err *err)
+{
+	file->failed = true;
+	files->sink.degraded(files->sink.ctx, file->path, err);
+}
+
+/* @failed is a file's, or the whole source's: it is trouble no more. */
+static void tell_recovered(struct files *files, bool *failed, const char *origin)
+{
+	if (*failed && files->sink.recovered)
+		files->sink.recovered(files->sink.ctx, origin);
+	*failed = false;
+}
+
+static void tell_refused(struct files *files, const struct file *file, const struct files_found *found,
+			 int code, const char *reason)
+{
+	struct err err;
+
+	(void)err_set(&err, code, "%s (%s, line %zu)", reason, file->path, found->line);
+	files->sink.refused(files->sink.ctx, &found->object, &err);
+}
+
+static void tell_disputed(struct files *files, const struct file *file, const struct files_found *found,
+			  const struct file *other)
+{
+	struct buf reason = BUF_INIT;
+
+	if (other)
+		buf_printf(&reason, "%s defines it already", other->path);
+	else
+		buf_printf(&reason, "it is there twice");
+	tell_refused(files, file, found, -EEXIST, buf_text(&reason));
+	buf_done(&reason);
+}
+
+/* One object of a file that was read to its end. */
+static void take_found(struct files *files, struct file *file, struct files_found *found)
+{
+	struct object *object = &found->object;
+	enum files_claim claim;
+	void *other;
+
+	if (object->kind == _OBJECT_KIND_MAX) {
+		tell_refused(files, file, found, -EINVAL, found->refusal);
+		return;
+	}
+	claim = files_keys_claim(files->keys, file->owner, object->kind, object->namespace, object->name,
+				 !found->refusal, &other);
+	if (found->refusal) {
+		tell_refused(files, file, found, -EINVAL, found->refusal);
+		return;
+	}
+	switch (claim) {
+	case FILES_CLAIM_MINE:
+		files->sink.put(files->sink.ctx, object);
+		break;
+	case FILES_CLAIM_TAKEN:
+		file->disputed = true;
+		tell_disputed(files, file, found, other);
+		break;
+	case FILES_CLAIM_TWICE:
+		tell_disputed(files, file, found, NULL);
+		break;
+	}
+}
+
+static void take_reading(struct files *files, struct file *file, struct files_reading *reading)
+{
+	size_t i;
+
+	tell_recovered(files, &file->failed, file->path);
+	file->disputed = false;
+	files_keys_begin(file->owner);
+	for (i = 0; i < reading->n_found; i++)
+		take_found(files, file, &reading->found[i]);
+	files_keys_end(files->keys, file->owner);
+	files_reading_uncount(file->skipped, file->n_skipped);
+	file->n_skipped = reading->n_skipped;
+	file->skipped = TAKE_PTR(reading->skipped);
+	reading->n_skipped = 0;
+}
+
+/* Reading */
+
+/* A link's target is watched by itself: the directory says nothing of it. Several links may share one. */
+static void watch_link(struct files *files, struct file *file)
+{
+	int target = -1, former = file->target;
+	struct stat st;
+	struct err err;
+
+	if (!files->watch)
+		return;
+	if (lstat(file->path, &st) == 0 && S_ISLNK(st.st_mode)) {
+		target = files_watch_link(files->watch, file->path, &err);
+		if (target < 0 && target != -ENOENT)
+			files->sink.degraded(files->sink.ctx, file->path, &err);
+	}
+	file->target = target < 0 ? -1 : target;
+	if (former >= 0 && !leads_to(files, former))
+		files_watch_unlink(files->watch, former);
+}
+
+static int open_file(const struct files *files, const struct file *file, int *ret_fd, struct err *reterr)
+{
+	/* A pipe is a fine file to be named, but what stands in a directory must not block. */
+	bool any = files->origin == ORIGIN_FILE && !files->watch;
+	int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (any ? 0 : O_NONBLOCK));
+	struct stat st;
+
+	if (fd < 0)
+		return err_set(reterr, -errno, "%s", strerror(errno));
+	if (!any && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
+		(void)close(fd);
+		return err_set(reterr, -EINVAL, "not a regular file");
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+/* A file of the directory is gone, and not the directory with it. */
+static bool is_gone(const struct files *files, const struct file *file)
+{
+	struct stat st;
+
+	return files->origin == ORIGIN_DIRECTORY && stat(file->path, &st) < 0 && errno == ENOENT &&
+	       stat(files->dir, &st) == 0;
+}
+
+static int read_file(struct files *files, struct file *file, struct err *reterr)
+{
+	_cleanup_close_ int fd = -1;
+	struct files_reading reading;
+	int r;
+
+	file->dirty = false;
+	if (files->origin != ORIGIN_STDIN) {
+		/* Before it is read, so that no change falls in between. */
+		watch_link(files, file);
+		r = open_file(files, file, &fd, reterr);
+		if (r < 0)
+			return r;
+	}
+	r = files_reading_load(fd < 0 ? STDIN_FILENO : fd, manifest_format_of_name(file->name), &reading,
+			       reterr);
+	if (r < 0)
+		return r;
+	take_reading(files, file, &reading);
+	files_reading_done(&reading);
+	return 0;
+}
+
+static void read_or_degrade(struct files *files, struct file *file)
+{
+	struct err err;
+
+	if (read_file(files, file, &err) < 0)
+		tell_degraded(files, file, &err);
+}
+
+/* Read what is dirty; see above. */
+static void run_round(struct files *files)
+{
+	struct file *file, *next;
+
+	HASH_SORT(files->files, by_name);
+	HASH_ITER(hh, files->files, file, next) {
+		if (file->dirty && is_gone(files, file))
+			file_forget(files, file);
+	}
+	HASH_ITER(hh, files->files, file, next) {
+		if (file->dirty)
+			read_or_degrade(files, file);
+	}
+	if (!files_keys_has_orphans(files->keys))
+		return;
+	HASH_ITER(hh, files->files, file, next) {
+		if (file->disputed)
+			read_or_degrade(files, file);
+	}
+	files_keys_drop(files->keys, files->sink.del, files->sink.ctx);
+}
+
+/* Make every file of the directory dirty, and those that are no longer there. */
+static int list_directory(struct files *files, struct err *reterr)
+{
+	DIR *dir = opendir(files->dir);
+	struct dirent *entry;
+	struct file *file;
+	int r = 0;
+
+	if (!dir)
+		return err_set(reterr, -errno, "%s: %s", files->path, strerror(errno));
+	for (file = files->files; file; file = file->hh.next)
+		file->dirty = true;
+	for (errno = 0; (entry = readdir(dir)); errno = 0) {
+		struct stat st;
+
+		if (entry->d_name[0] == '.' || manifest_format_of_name(entry->d_name) == MANIFEST_FORMAT_NONE)
+			continue;
+		if (fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode))
+			continue;
+		file = file_find(files, entry->d_name);
+		if (!file && HASH_COUNT(files->files) >= FILES_MAX) {
+			r = err_set(reterr, -E2BIG, "%s: more than %d files", files->path, FILES_MAX);
+			break;
+		}
+		if (!file)
+			file = file_new(files, entry->d_name);
+		file->dirty = true;
+	}
+	if (r == 0 && errno)
+		r = err_set(reterr, -errno, "%s: %s", files->path, strerror(errno));
+	(void)closedir(dir);
+	return r;
+}
+
+/* The one file itself: what is wrong with opening it is the caller's to know, the first time. */
+static int read_named(struct files *files, struct err *reterr)
+{
+	struct file *file = files->files;
+	struct err err;
+	int r;
+
+	if (files->synced && files->origin == ORIGIN_STDIN)
+		return 0;
+	r = read_file(files, file, &err);
+	if (r == -EBADMSG || r == -E2BIG) {
+		tell_degraded(files, file, &err);
+		r = 0;
+	} else if (r < 0) {
+		(void)err_set(reterr, r, "%s: %s", file->path, err.text);
+		file->failed = true;
+	}
+	files_keys_drop(files->keys, files->sink.del, files->sink.ctx);
+	return r;
+}
+
+int files_read_all(struct files *files, struct err *reterr)
+{
+	enum object_kind kind;
+	int r;
+
+	files->all_dirty = false;
+	if (files->origin == ORIGIN_DIRECTORY) {
+		r = list_directory(files, reterr);
+		if (r < 0)
+			return r;
+		run_round(files);
+	} else {
+		r = read_named(files, reterr);
+		if (r < 0)
+			return r;
+	}
+	for (kind = 0; kind < _OBJECT_KIND_MAX && !files->synced; kind++)
+		files->sink.synced(files->sink.ctx, kind);
+	files->synced = true;
+	return 0;
+}
+
+/* Following */
+
+static void on_name(void *ctx, const char *name)
+{
+	struct files *files = ctx;
+	struct file *file = file_find(files, name);
+
+	if (!file && files->origin == ORIGIN_DIRECTORY &&
+	    manifest_format_of_name(name) != MANIFEST_FORMAT_NONE && HASH_COUNT(files->files) < FILES_MAX)
+		file = file_new(files, name);
+	if (file)
+		file->dirty = true;
+}
+
+static void on_attribute(void *ctx, const char *name)
+{
+	struct file *file = file_find(ctx, name);
+
+	if (file && file->failed)
+		file->dirty = true;
+}
+
+static void on_link(void *ctx, int target)
+{
+	struct files *files = ctx;
+	struct file *file;
+
+	for (file = files->files; file; file = file->hh.next) {
+		if (file->target == target)
+			file->dirty = true;
+	}
+}
+
+static void on_all(void *ctx)
+{
+	struct files *files = ctx;
+
+	files->all_dirty = true;
+}
+
+static void on_lost(void *ctx)
+{
+	struct files *files = ctx;
+	struct err err;
+
+	(void)err_set(&err, -ENOENT, "the directory is gone; its last objects stand until it is back");
+	files->failed = true;
+	files->sink.degraded(files->sink.ctx, files->dir, &err);
+}
+
+int files_fd(const struct files *files)
+{
+	return files->watch ? files_watch_fd(files->watch) : -1;
+}
+
+int files_dispatch(struct files *files, struct err *reterr)
+{
+	struct err err;
+	int r;
+
+	if (!files->watch)
+		return 0;
+	r = files_watch_dispatch(files->watch, reterr);
+	if (r < 0)
+		return r;
+	if (!files->all_dirty) {
+		run_round(files);
+		return 0;
+	}
+	if (files_read_all(files, &err) < 0) {
+		files->failed = true;
+		files->sink.degraded(files->sink.ctx, files->dir, &err);
+	} else {
+		tell_recovered(files, &files->failed, files->dir);
+	}
+	return 0;
+}
+
+/* Life */
+
+static int find_origin(struct files *files, bool follow, struct err *reterr)
+{
+	struct stat st;
+	char *slash;
+
+	if (strcmp(files->path, "-") == 0)
+		return 0;
+	if (stat(files->path, &st) < 0)
+		return err_set(reterr, -errno, "%s: %s", files->path, strerror(errno));
+	files->dir = alloc_string(files->path);
+	if (S_ISDIR(st.st_mode)) {
+		files->origin = ORIGIN_DIRECTORY;
+		return 0;
+	}
+	if (follow && !S_ISREG(st.st_mode))
+		return err_set(reterr, -EINVAL, "%s: only a regular file or a directory can be followed",
+			       files->path);
+	files->origin = ORIGIN_FILE;
+	slash = strrchr(files->dir, '/');
+	if (!slash) {
+		free(files->dir);
+		files->dir = alloc_string(".");
+	} else {
+		slash[slash == files->dir] = '\0';
+	}
+	return 0;
+}
+
+int files_new(const char *path, bool follow, const struct source_sink *sink, struct files **ret,
+	      struct err *reterr)
+{
+	_cleanup_(files_freep) struct files *files = alloc_zeroed(1, sizeof(*files));
+	const char *slash;
+	int r;
+
+	files->sink = *sink;
+	files->path = alloc_string(path);
+	files->keys = files_keys_new();
+	r = find_origin(files, follow, reterr);
+	if (r < 0)
+		return r;
+	if (follow && files->origin != ORIGIN_STDIN) {
+		const struct files_watch_sink watch_sink = { on_name, on_attribute, on_link,
+							     on_all,  on_lost,	    files };
+
+		r = files_watch_new(files->dir, &watch_sink, &files->watch, reterr);
+		if (r < 0)
+			return r;
+	}
+	slash = strrchr(files->path, '/');
+	if (files->origin != ORIGIN_DIRECTORY)
+		(void)file_new(files, slash ? slash + 1 : files->path);
+	*ret = TAKE_PTR(files);
+	return 0;
+}
+
+struct files *files_free(struct files *files)
+{
+	struct file *file, *next;
+
+	if (!files)
+		return NULL;
+	HASH_ITER(hh, files->files, file, next)
+		file_forget(files, file);
+	(void)files_keys_free(files->keys);
+	(void)files_watch_free(files->watch);
+	free(files->path);
+	free(files->dir);
+	free(files);
+	return NULL;
+}
+
+void files_each_skipped(const struct files *files,
+			void (*each)(void *ctx, const char *kind, unsigned int count), void *ctx)
+{
+	struct files_skipped *all = NULL;
+	const struct file *file;
+	size_t n = 0, i;
+
+	for (file = files->files; file; file = file->hh.next) {
+		for (i = 0; i < file->n_skipped; i++)
+			files_reading_count(&all, &n, file->skipped[i].kind, file->skipped[i].count);
+	}
+	for (i = 0; i < n; i++)
+		each(ctx, all[i].kind, all[i].count);
+	files_reading_uncount(all, n);
+}
