@@ -1,0 +1,553 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034 # the variables are for the scripts that source this
+# A small cluster in network namespaces, sourced by the packet tests:
+#
+#   client ──eth0── node ──eth1── remote          off-cluster │ our daemon runs here │ another node
+#                    │ cni0                       with the pods rpod1, rpod2
+#              pod1 pod2 pod3
+#
+# Both families everywhere. All traffic between the parts goes through `node`, so translated replies do, too.
+# A script that sources this file runs itself again in user (if not root), mount, PID and network
+# namespaces of its own: whatever it leaves behind vanishes with it, and any number run side by side. Each case
+# prints "ok TITLE" or "not ok TITLE"; the exit status is 0, 1 (a case failed) or 77 (skipped, reason printed).
+#
+# From the environment: top_builddir (where the daemon and probe were built), or DAEMON and PROBE.
+
+set -u
+export LC_ALL=C
+
+netns_here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+: "${top_builddir:=$netns_here/../../build-tests/gcc}"
+DAEMON=${DAEMON:-$top_builddir/src/daemon/kube-nftproxy}
+PROBE=${PROBE:-$top_builddir/tests/netns/probe}
+
+skip_all() {
+	echo "skipped: $*"
+	exit 77
+}
+
+if [ -z "${NETNS_SANDBOX-}" ]; then
+	[ -x "$DAEMON" ] || { echo "no daemon at $DAEMON; set top_builddir"; exit 99; }
+	[ -x "$PROBE" ] || { echo "no probe at $PROBE; set top_builddir"; exit 99; }
+	command -v nft >/dev/null || PATH=$PATH:/usr/sbin:/sbin
+	command -v nft >/dev/null || skip_all "nft is not installed"
+	netns_become=()
+	[ "$(id -u)" = 0 ] || netns_become=(--map-root-user)
+	unshare "${netns_become[@]}" -m -n -p -f --mount-proc true 2>/dev/null ||
+		skip_all "this machine lets us make no network namespaces"
+	DAEMON=$(realpath "$DAEMON") PROBE=$(realpath "$PROBE")
+	export DAEMON PROBE PATH NETNS_SANDBOX=1
+	exec unshare "${netns_become[@]}" -m -n -p -f --mount-proc --kill-child bash "$0" "$@"
+fi
+
+# --- inside the sandbox ---------------------------------------------------------------------------
+
+mount -t tmpfs tmpfs /run || exit 99
+mkdir -p /run/netns /run/test/manifests
+work=/run/test
+manifests=$work/manifests
+daemon_log=$work/daemon.log
+failed_cases=0
+family=4
+
+node_name=this-node
+other_node_name=other-node
+cluster_cidr=10.244.0.0/16,fd00:10:244::/48
+default_daemon_args=(--cluster-cidr "$cluster_cidr")
+
+# addr NAME - the address of a part in the family of the moment
+addr() {
+	case $family.$1 in
+	4.client) echo 172.18.0.100 ;;
+	4.node) echo 172.18.0.10 ;;
+	4.node-eth1) echo 172.19.0.10 ;;
+	4.cni0) echo 10.244.1.1 ;;
+	4.remote) echo 172.19.0.20 ;;
+	4.loopback) echo 127.0.0.1 ;;
+	4.pod[1-3]) echo "10.244.1.1${1#pod}" ;;
+	4.rpod[12]) echo "10.244.2.1${1#rpod}" ;;
+	6.client) echo fd00:172:18::100 ;;
+	6.node) echo fd00:172:18::10 ;;
+	6.node-eth1) echo fd00:172:19::10 ;;
+	6.cni0) echo fd00:10:244:1::1 ;;
+	6.remote) echo fd00:172:19::20 ;;
+	6.loopback) echo ::1 ;;
+	6.pod[1-3]) echo "fd00:10:244:1::1${1#pod}" ;;
+	6.rpod[12]) echo "fd00:10:244:2::1${1#rpod}" ;;
+	*)
+		echo "addr: no such part: $1" >&2
+		exit 99
+		;;
+	esac
+}
+
+# vip N - the ClusterIP number N in the family of the moment
+vip() {
+	if [ "$family" = 4 ]; then echo "10.96.0.$1"; else echo "fd00:10:96::$1"; fi
+}
+
+in_ns() { # in_ns NAMESPACE COMMAND...
+	local name=$1
+	shift
+	nsenter --net="/run/netns/$name" -- "$@"
+}
+
+make_ns() {
+	: >"/run/netns/$1"
+	unshare --net="/run/netns/$1" true || exit 99
+	# No rp_filter, as routes here are one-way for some tests; no limit on ICMP errors, which tests count.
+	in_ns "$1" bash -c '
+		ip link set lo up
+		cd /proc/sys/net
+		for setting in ipv4/ip_forward=1 ipv6/conf/all/forwarding=1 ipv6/conf/default/accept_dad=0 \
+			ipv6/conf/all/accept_dad=0 ipv6/conf/default/accept_ra=0 ipv4/conf/all/rp_filter=0 \
+			ipv4/conf/default/rp_filter=0 ipv4/conf/all/send_redirects=0 ipv4/conf/default/send_redirects=0 \
+			ipv4/icmp_ratelimit=0 ipv6/icmp/ratelimit=0; do
+			[ -w "${setting%=*}" ] && echo "${setting#*=}" >"${setting%=*}"
+		done' 2>/dev/null
+}
+
+# wire NAMESPACE INTERFACE PEER-NAMESPACE PEER-INTERFACE - a veth pair, both ends up
+wire() {
+	ip link add "$2" netns "/run/netns/$1" type veth peer name "$4" netns "/run/netns/$3" || exit 99
+	in_ns "$1" ip link set "$2" up
+	in_ns "$3" ip link set "$4" up
+}
+
+give() { # give NAMESPACE INTERFACE ADDRESS/LENGTH...
+	local name=$1 interface=$2 one
+	shift 2
+	for one; do
+		case $one in
+		*:*) in_ns "$name" ip address add "$one" dev "$interface" nodad || exit 99 ;;
+		*) in_ns "$name" ip address add "$one" dev "$interface" || exit 99 ;;
+		esac
+	done
+}
+
+make_pod() { # make_pod NUMBER: routed to the node, also towards its neighbours
+	make_ns "pod$1"
+	wire node "veth$1" "pod$1" eth0
+	in_ns node ip link set "veth$1" master cni0
+	give "pod$1" eth0 "10.244.1.1$1/32" "fd00:10:244:1::1$1/128"
+	in_ns "pod$1" ip route add 10.244.1.1 dev eth0
+	in_ns "pod$1" ip route add default via 10.244.1.1
+	in_ns "pod$1" ip -6 route add fd00:10:244:1::1 dev eth0
+	in_ns "pod$1" ip -6 route add default via fd00:10:244:1::1
+}
+
+make_cluster() {
+	local name n
+	for name in node client remote; do
+		make_ns "$name"
+	done
+	wire node eth0 client eth0
+	wire node eth1 remote eth0
+	in_ns node ip link add cni0 type bridge
+	in_ns node ip link set cni0 up
+	give node eth0 172.18.0.10/24 fd00:172:18::10/64
+	give node eth1 172.19.0.10/24 fd00:172:19::10/64
+	give node cni0 10.244.1.1/24 fd00:10:244:1::1/64
+	give client eth0 172.18.0.100/24 fd00:172:18::100/64
+	give remote eth0 172.19.0.20/24 fd00:172:19::20/64
+	give remote lo 10.244.2.11/32 10.244.2.12/32 fd00:10:244:2::11/128 fd00:10:244:2::12/128
+	for n in 1 2 3; do
+		make_pod "$n"
+	done
+	in_ns client ip route add default via 172.18.0.10
+	in_ns client ip -6 route add default via fd00:172:18::10
+	in_ns remote ip route add default via 172.19.0.10
+	in_ns remote ip -6 route add default via fd00:172:19::10
+	in_ns node ip route add 10.244.2.0/24 via 172.19.0.20
+	in_ns node ip -6 route add fd00:10:244:2::/64 via fd00:172:19::20
+	# A route to Service addresses is what makes a node process's packet reach the output hook at all.
+	in_ns node ip route add default via 172.18.0.100
+	in_ns node ip -6 route add default via fd00:172:18::100
+}
+
+# Every pod answers on 8080 and 9090, in all protocols.
+serve_all() {
+	local n
+	for n in 1 2 3; do
+		serve "pod$n" "pod$n" "pod$n"
+	done
+	for n in 1 2; do
+		serve "rpod$n" remote "rpod$n"
+	done
+}
+
+serve() { # serve NAME NAMESPACE PART [PORT...]
+	local name=$1 namespace=$2 part=$3 where=() port protocol
+	shift 3
+	[ $# -gt 0 ] || set -- 8080 9090
+	for port; do
+		for protocol in tcp udp sctp; do
+			where+=("$protocol" "$(family=4 addr "$part")" "$port" "$protocol" "$(family=6 addr "$part")" "$port")
+		done
+	done
+	in_ns "$namespace" "$PROBE" serve "$name" "${where[@]}" >"$work/$name.pid" || exit 99
+}
+
+# --- manifests ------------------------------------------------------------------------------------
+
+# service NAME NUMBER PORTS [SPEC-LINE...] - a dual-stack Service on vip NUMBER.
+# PORTS: "name:protocol:port[:nodePort] ..."
+service() {
+	local name=$1 number=$2 ports=$3 port fields
+	shift 3
+	cat <<-YAML
+	---
+	apiVersion: v1
+	kind: Service
+	metadata:
+	  name: $name
+	  namespace: default
+	  creationTimestamp: "2026-01-01T00:00:00Z"
+	spec:
+	  ipFamilies: [IPv4, IPv6]
+	  clusterIP: $(family=4 vip "$number")
+	  clusterIPs: ["$(family=4 vip "$number")", "$(family=6 vip "$number")"]
+	  ports:
+	YAML
+	for port in $ports; do
+		IFS=: read -ra fields <<<"$port"
+		echo "  - {name: \"${fields[0]}\", protocol: ${fields[1]^^}, port: ${fields[2]}${fields[3]:+, nodePort: ${fields[3]}}}"
+	done
+	for port; do
+		echo "  $port"
+	done
+}
+
+# slices NAME PORTS ENDPOINT... - two EndpointSlices, one a family. PORTS: "name:protocol:port ...".
+# ENDPOINT: PART[,CONDITION...] where a condition is notready, terminating, stopped (terminating and not
+# serving), zone=Z, hint-zone=Z, hint-node=N
+slices() {
+	slice "$1-4" IPv4 "$@"
+	slice "$1-6" IPv6 "$@"
+}
+
+slice() { # slice SLICE-NAME FAMILY SERVICE PORTS ENDPOINT...
+	local slice=$1 type=$2 service=$3 ports=$4 port fields endpoint family=${2#IPv}
+	shift 4
+	cat <<-YAML
+	---
+	apiVersion: discovery.k8s.io/v1
+	kind: EndpointSlice
+	metadata:
+	  name: $slice
+	  namespace: default
+	  labels: {kubernetes.io/service-name: $service}
+	addressType: $type
+	ports:
+	YAML
+	for port in $ports; do
+		IFS=: read -ra fields <<<"$port"
+		echo "- {name: \"${fields[0]}\", protocol: ${fields[1]^^}, port: ${fields[2]}}"
+	done
+	[ $# -gt 0 ] || echo "endpoints: []"
+	[ $# = 0 ] || echo "endpoints:"
+	for endpoint; do
+		slice_endpoint "$endpoint"
+	done
+}
+
+slice_endpoint() {
+	local fields word ready=true serving=true terminating=false zone="" hints="" on=$node_name
+	IFS=, read -ra fields <<<"$1"
+	case ${fields[0]} in
+	rpod* | remote) on=$other_node_name ;;
+	esac
+	for word in "${fields[@]:1}"; do
+		case $word in
+		notready) ready=false serving=false ;;
+		terminating) ready=false terminating=true ;;
+		stopped) ready=false serving=false terminating=true ;;
+		zone=*) zone=${word#*=} ;;
+		hint-zone=*) hints="${hints:+$hints, }forZones: [{name: ${word#*=}}]" ;;
+		hint-node=*) hints="${hints:+$hints, }forNodes: [{name: ${word#*=}}]" ;;
+		*)
+			echo "slice_endpoint: no such condition: $word" >&2
+			exit 99
+			;;
+		esac
+	done
+	echo "- addresses: [\"$(addr "${fields[0]}")\"]"
+	echo "  conditions: {ready: $ready, serving: $serving, terminating: $terminating}"
+	echo "  nodeName: $on"
+	[ -z "$zone" ] || echo "  zone: $zone"
+	[ -z "$hints" ] || echo "  hints: {$hints}"
+}
+
+# node [ZONE] - our own Node object
+node() {
+	cat <<-YAML
+	---
+	apiVersion: v1
+	kind: Node
+	metadata:
+	  name: $node_name
+	  labels: {kubernetes.io/hostname: $node_name${1:+, topology.kubernetes.io/zone: $1}}
+	spec:
+	  podCIDR: 10.244.1.0/24
+	  podCIDRs: ["10.244.1.0/24", "fd00:10:244:1::/64"]
+	status:
+	  addresses:
+	  - {type: InternalIP, address: $(family=4 addr node)}
+	  - {type: InternalIP, address: "$(family=6 addr node)"}
+	YAML
+}
+
+# write FILE - standard input becomes a manifest, by a rename as editors and kubectl users do it
+write() {
+	cat >"$manifests/.$1.new" && mv "$manifests/.$1.new" "$manifests/$1"
+}
+
+# apply FILE - write, and wait until the rules know it. A marker Service written afterwards tells: when
+# its address has arrived in the kernel, so has everything that was written before.
+apply() {
+	write "$1"
+	settle
+}
+
+remove() { # remove FILE - the manifest goes, with its objects
+	rm "$manifests/$1"
+	settle
+}
+
+marker=0
+settle() {
+	marker=$((marker + 1))
+	service marker "$((200 + marker % 50))" "m:tcp:1" | sed 's/10\.96\.0\./10.96.255./; s/fd00:10:96::/fd00:10:96::ff:/' |
+		write marker.yaml
+	wait_until 100 kernel_has_cluster_ip "10.96.255.$((200 + marker % 50))" ||
+		die "the rules do not follow the manifests"
+}
+
+kernel_has_cluster_ip() {
+	in_ns node nft get element ip kube-nftproxy cluster-ips "{ $1 }" >/dev/null 2>&1
+}
+
+wait_until() { # wait_until TENTHS COMMAND...
+	local left=$((10 * $1))
+	shift
+	until "$@"; do
+		[ $((left -= 1)) -gt 0 ] || return 1
+		sleep 0.01
+	done
+}
+
+# --- the daemon -----------------------------------------------------------------------------------
+
+daemon_pid=
+# start_daemon [OPTION...] - with default_daemon_args; returns when it says that it is ready
+start_daemon() {
+	start_daemon_with "${default_daemon_args[@]}" "$@"
+}
+
+start_daemon_with() {
+	local line notify
+	exec {notify}< <("$PROBE" ready "$work/notify")
+	read -r -t 10 -u "$notify" line && [ "$line" = bound ] || die "probe ready does not start"
+	NOTIFY_SOCKET=$work/notify in_ns node "$DAEMON" --hostname-override "$node_name" --manifests "$manifests" \
+		--min-sync-period 0s "$@" </dev/null >>"$daemon_log" 2>&1 {notify}<&- &
+	daemon_pid=$!
+	for _ in {1..100}; do
+		if read -r -t 0.1 -u "$notify" line; then
+			[ "$line" != READY=1 ] || break
+		elif ! kill -0 "$daemon_pid" 2>/dev/null; then
+			break
+		fi
+	done
+	exec {notify}<&-
+	[ "$line" = READY=1 ]
+}
+
+must_start() {
+	start_daemon "$@" || die "the daemon does not start"
+}
+
+# shellcheck disable=SC2120 # the signal is for the scripts to give
+stop_daemon() { # stop_daemon [SIGNAL] - returns the daemon's exit status
+	local status
+	kill "-${1:-TERM}" "$daemon_pid" 2>/dev/null
+	wait "$daemon_pid" 2>/dev/null
+	status=$?
+	daemon_pid=
+	return $status
+}
+
+log_says() { # log_says PATTERN - since the last log_forget
+	tail -n "+$((log_from + 1))" "$daemon_log" | grep -Eq -e "$1"
+}
+log_from=0
+log_forget() {
+	log_from=$(wc -l <"$daemon_log")
+}
+
+# ruleset - what stands in the kernel, in an order that does not depend on its history
+ruleset() {
+	local table
+	for table in ip ip6; do
+		in_ns node nft -s list table "$table" kube-nftproxy 2>/dev/null |
+			awk -v table="$table" '
+				/^\t(chain|set|map) / {block = table}
+				block != "" {block = block "\001" $0}
+				/^\t}/ {print block; block = ""}' | sort
+	done | tr '\001' '\n'
+}
+
+# --- cases ----------------------------------------------------------------------------------------
+
+die() {
+	echo "not ok $*"
+	show_log
+	exit 1
+}
+
+show_log() {
+	[ ! -s "$daemon_log" ] || tail -n 15 "$daemon_log" | sed 's/^/    # /'
+}
+
+pass() {
+	echo "ok $* (IPv$family)"
+}
+
+fail() { # fail TITLE DETAIL...
+	echo "not ok $1 (IPv$family)"
+	shift
+	printf '    # %s\n' "$@"
+	failed_cases=$((failed_cases + 1))
+}
+
+skip() { # skip TITLE REASON
+	echo "ok $1 (IPv$family) # skipped: $2"
+}
+
+# check TITLE COMMAND... - the command succeeds
+check() {
+	local title=$1
+	shift
+	if "$@"; then pass "$title"; else fail "$title" "failed: $*"; fi
+}
+
+refute() { # refute TITLE COMMAND... - the command fails
+	local title=$1
+	shift
+	if "$@"; then fail "$title" "should fail: $*"; else pass "$title"; fi
+}
+
+ask() { # ask NAMESPACE PROTOCOL ADDRESS PORT [OPTION...]; a part with an address of its own may be the namespace
+	local from=$1
+	shift
+	case $from in
+	rpod*) in_ns remote "$PROBE" ask "$@" --from "$(addr "$from")" ;;
+	*) in_ns "$from" "$PROBE" ask "$@" ;;
+	esac
+}
+
+# expect_answer TITLE FROM PROTOCOL ADDRESS PORT "NAME..." [SOURCE-PART] - one of the names answers, and
+# (if given) it saw the source address of that part
+expect_answer() {
+	local title=$1 from=$2 protocol=$3 to=$4 port=$5 names=$6 source=${7-} got
+	got=$(ask "$from" "$protocol" "$to" "$port")
+	case " $names " in
+	*" ${got%% *} "*) ;;
+	*)
+		fail "$title" "$from asks $protocol $to $port: expected an answer of ${names// / or }, got: $got"
+		return
+		;;
+	esac
+	if [ -n "$source" ] && [ "${got##* saw }" != "$(addr "$source")" ]; then
+		fail "$title" "$from asks $protocol $to $port: expected source $(addr "$source") ($source), got: $got"
+		return
+	fi
+	pass "$title"
+}
+
+# expect_outcome TITLE FROM PROTOCOL ADDRESS PORT OUTCOME - refused, timeout, eperm, ...
+expect_outcome() {
+	local got
+	got=$(ask "$2" "$3" "$4" "$5" --timeout "${expect_timeout_ms:-400}")
+	if [ "$got" = "$6" ]; then
+		pass "$1"
+	else
+		fail "$1" "$2 asks $3 $4 $5: expected $6, got: $got"
+	fi
+}
+expect_refused() { expect_outcome "$@" refused; }
+expect_timeout() { expect_outcome "$@" timeout; }
+
+# expect_distribution TITLE FROM PROTOCOL ADDRESS PORT "NAME..." - all of these answer about equally
+# often, and nobody else does. 60 questions a name; fewer than 25 answers would be 5 standard deviations off.
+expect_distribution() {
+	local title=$1 from=$2 protocol=$3 to=$4 port=$5 names=$6 tally name count
+	# shellcheck disable=SC2086 # the names are words
+	set -- $names
+	tally=$(ask "$from" "$protocol" "$to" "$port" -n $((60 * $#)) --tally --timeout 500)
+	for name; do
+		count=$(awk -v name="$name" '$2 == name {sum += $1} END {print sum + 0}' <<<"$tally")
+		if [ "$count" -lt 25 ]; then
+			fail "$title" "$from asks $protocol $to $port: $name answered $count of $((60 * $#)) times:" "${tally//$'\n'/; }"
+			return
+		fi
+		tally=$(grep -v " $name saw " <<<"$tally")
+	done
+	if [ -n "$tally" ]; then
+		fail "$title" "$from asks $protocol $to $port: unexpected: ${tally//$'\n'/; }"
+		return
+	fi
+	pass "$title"
+}
+
+# A connection that stays open: hold_open, then hold_line sends a line and prints the answer.
+hold_open() { # hold_open FROM PROTOCOL ADDRESS PORT -> hold_answer
+	local from=$1
+	shift
+	coproc HOLD { in_ns "$from" "$PROBE" hold "$@" --timeout 2000; }
+	hold_line_in=${HOLD[1]} hold_line_out=${HOLD[0]} hold_pid=$HOLD_PID
+	read -r -t 5 -u "$hold_line_out" hold_answer
+}
+hold_line() { # hold_line TEXT -> hold_answer
+	hold_answer=
+	echo "$1" >&"$hold_line_in" && read -r -t 5 -u "$hold_line_out" hold_answer
+}
+hold_close() {
+	exec {hold_line_in}>&-
+	wait "$hold_pid" 2>/dev/null
+}
+
+# Questions without a break: load_start, then load_stop -> load_tally ("COUNT OUTCOME" lines).
+load_start() { # load_start FROM PROTOCOL ADDRESS PORT
+	local from=$1 line
+	shift
+	exec {load_out}< <(exec nsenter --net="/run/netns/$from" -- "$PROBE" load "$@" --timeout 1500)
+	load_pid=$!
+	read -r -t 5 -u "$load_out" line && [ "$line" = started ] || die "probe load does not start"
+}
+load_stop() {
+	kill "$load_pid"
+	load_tally=$(cat <&"$load_out")
+	exec {load_out}<&-
+}
+load_only_answers() { # load_only_answers: every outcome of the tally is an answer
+	[ -n "$load_tally" ] && ! grep -v ' saw ' <<<"$load_tally" >/dev/null
+}
+
+each_family() { # each_family FUNCTION
+	for family in 4 6; do
+		"$1"
+	done
+}
+
+finish() {
+	[ -z "$daemon_pid" ] || stop_daemon
+	if [ "$failed_cases" -gt 0 ]; then
+		show_log
+		exit 1
+	fi
+	exit 0
+}
+
+: >"$daemon_log"
+make_cluster
+serve_all

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Clients. Each question is a connection of its own, from a new port, and has one outcome: the server's
+ * answer, or "refused", "timeout", "eperm", "unreachable", "reset".
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "probe.h"
+
+#define TALLY_MAX 256
+
+struct tally {
+	size_t n;
+	struct {
+		char outcome[PROBE_ANSWER_MAX];
+		unsigned long count;
+	} rows[TALLY_MAX];
+};
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+static const char *outcome_of_errno(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+		return "refused";
+	case ECONNRESET:
+		return "reset";
+	case EPERM:
+	case EACCES:
+		return "eperm";
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+		return "unreachable";
+	case ETIMEDOUT:
+	case EAGAIN:
+		return "timeout";
+	default:
+		return strerror(error);
+	}
+}
+
+/* 0 when @events are there, else an errno; the socket's own error comes first. */
+static int wait_for(int fd, short events, long long deadline_ms)
+{
+	struct pollfd one = { .fd = fd, .events = events };
+	long long left;
+	int ready, error = 0;
+	socklen_t size = sizeof(error);
+
+	do {
+		left = deadline_ms - probe_now_ms();
+		ready = poll(&one, 1, left > 0 ? (int)left : 0);
+	} while (ready < 0 && errno == EINTR);
+	if (ready <= 0)
+		return ready < 0 ? errno : ETIMEDOUT;
+	if (one.revents & (POLLERR | POLLHUP)) {
+		(void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int bind_source(int fd, const struct probe_target *target, const struct probe_options *options)
+{
+	if (!options->from.ss_family)
+		return 0;
+	return bind(fd, (const struct sockaddr *)&options->from, target->addr_size) < 0 ? errno : 0;
+}
+
+/* Connect within the time; datagram sockets connect at once and so learn of ICMP errors. */
+static int open_connection(int fd, const struct probe_target *target, const struct probe_options *options,
+			   long long deadline_ms)
+{
+	struct sockaddr_storage addr = target->addr;
+	int error = bind_source(fd, target, options);
+
+	if (error)
+		return error;
+	if (target->protocol == PROBE_PROTOCOL_SCTP_RAW && addr.ss_family == AF_INET6)
+		((struct sockaddr_in6 *)&addr)->sin6_port = 0;
+	if (connect(fd, (struct sockaddr *)&addr, target->addr_size) == 0)
+		return 0;
+	if (errno != EINPROGRESS)
+		return errno;
+	error = wait_for(fd, POLLOUT, deadline_ms);
+	return error;
+}
+
+static int read_line(int fd, char *answer, size_t size, long long deadline_ms)
+{
+	size_t have = 0;
+
+	for (;;) {
+		int error = wait_for(fd, POLLIN, deadline_ms);
+		ssize_t got;
+
+		if (error)
+			return error;
+		got = recv(fd, answer + have, size - 1 - have, 0);
+		if (got < 0)
+			return errno;
+		if (got == 0)
+			return ECONNRESET;
+		have += (size_t)got;
+		answer[have] = '\0';
+		if (strchr(answer, '\n') || have == size - 1)
+			return 0;
+	}
+}
+
+static int ask_raw(int fd, const struct probe_target *target, char *answer, size_t size,
+		   long long deadline_ms)
+{
+	uint16_t sport = (uint16_t)(32768 + random() % 28000), dport = probe_addr_port(&target->addr);
+	uint8_t packet[PROBE_SCTP_PACKET_MAX], bytes[2048];
+	size_t packet_size = probe_sctp_init(sport, dport, packet);
+
+	if (send(fd, packet, packet_size, 0) < 0)
+		return errno;
+	for (;;) {
+		int error = wait_for(fd, POLLIN, deadline_ms);
+		const uint8_t *at;
+		ssize_t got;
+		size_t n;
+
+		if (error)
+			return error;
+		got = recv(fd, bytes, sizeof(bytes), 0);
+		if (got < 0)
+			return errno;
+		n = (size_t)got;
+		at = probe_sctp_skip_ip(target->addr.ss_family, bytes, &n);
+		if (probe_sctp_cookie(at, n, dport, sport, answer, size))
+			return 0;
+	}
+}
+
+static int ask_connected(int fd, const struct probe_target *target, char *answer, size_t size,
+			 long long deadline_ms)
+{
+	static const char hello[] = "hello\n";
+
+	if (target->protocol == PROBE_PROTOCOL_SCTP_RAW)
+		return ask_raw(fd, target, answer, size, deadline_ms);
+	if (target->protocol == PROBE_PROTOCOL_UDP && send(fd, hello, strlen(hello), 0) < 0)
+		return errno;
+	return read_line(fd, answer, size, deadline_ms);
+}
+
+/* A stream ends with a reset: tests make many connections and no TIME-WAIT should pile up. */
+static void close_now(int fd, const struct probe_target *target)
+{
+	struct linger none = { .l_onoff = 1, .l_linger = 0 };
+
+	if (target->protocol == PROBE_PROTOCOL_TCP)
+		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	(void)close(fd);
+}
+
+static void ask_once(const struct probe_target *target, const struct probe_options *options, char *answer,
+		     size_t size)
+{
+	long long deadline_ms = probe_now_ms() + options->timeout_ms;
+	int fd = probe_socket(target);
+	int error = open_connection(fd, target, options, deadline_ms);
+
+	if (!error)
+		error = ask_connected(fd, target, answer, size, deadline_ms);
+	close_now(fd, target);
+	if (error)
+		(void)snprintf(answer, size, "%s", outcome_of_errno(error));
+	answer[strcspn(answer, "\n")] = '\0';
+}
+
+static void tally_add(struct tally *tally, const char *outcome)
+{
+	size_t i = 0;
+
+	while (i < tally->n && strcmp(tally->rows[i].outcome, outcome) != 0)
+		i++;
+	if (i == TALLY_MAX)
+		return;
+	if (i == tally->n) {
+		(void)snprintf(tally->rows[i].outcome, sizeof(tally->rows[i].outcome), "%s", outcome);
+		tally->n++;
+	}
+	tally->rows[i].count++;
+}
+
+static void tally_print(const struct tally *tally)
+{
+	for (size_t i = 0; i < tally->n; i++)
+		printf("%lu %s\n", tally->rows[i].count, tally->rows[i].outcome);
+}
+
+int probe_ask(const struct probe_target *target, const struct probe_options *options)
+{
+	static struct tally tally;
+	char answer[PROBE_ANSWER_MAX];
+
+	for (int i = 0; i < options->count; i++) {
+		ask_once(target, options, answer, sizeof(answer));
+		if (options->tally)
+			tally_add(&tally, answer);
+		else
+			puts(answer);
+	}
+	tally_print(&tally);
+	return 0;
+}
+
+int probe_load(const struct probe_target *target, const struct probe_options *options)
+{
+	static struct tally tally;
+	struct sigaction action = { .sa_handler = stop };
+	char answer[PROBE_ANSWER_MAX];
+
+	(void)sigaction(SIGTERM, &action, NULL);
+	(void)sigaction(SIGINT, &action, NULL);
+	puts("started");
+	(void)fflush(stdout);
+	while (!stopped) {
+		ask_once(target, options, answer, sizeof(answer));
+		tally_add(&tally, answer);
+	}
+	tally_print(&tally);
+	return 0;
+}
+
+int probe_hold(const struct probe_target *target, const struct probe_options *options)
+{
+	char line[PROBE_ANSWER_MAX - 32], answer[PROBE_ANSWER_MAX];
+	int fd = probe_socket(target);
+	long long deadline_ms = probe_now_ms() + options->timeout_ms;
+	int error = open_connection(fd, target, options, deadline_ms);
+
+	if (!error && target->protocol == PROBE_PROTOCOL_UDP && send(fd, "hello\n", 6, 0) < 0)
+		error = errno;
+	if (!error)
+		error = read_line(fd, answer, sizeof(answer), deadline_ms);
+	for (;;) {
+		if (error)
+			printf("%s\n", outcome_of_errno(error));
+		else
+			printf("%s", answer);
+		(void)fflush(stdout);
+		if (error || !fgets(line, sizeof(line), stdin))
+			break;
+		if (send(fd, line, strlen(line), MSG_NOSIGNAL) < 0)
+			error = errno;
+		else
+			error = read_line(fd, answer, sizeof(answer), probe_now_ms() + options->timeout_ms);
+	}
+	close_now(fd, target);
+	return error ? 1 : 0;
+}
