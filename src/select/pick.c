@@ -138,7 +138,7 @@ static size_t pick_merge(struct pick_candidate *candidates, size_t n)
 
 static bool pick_serves_terminating(const struct pick_endpoint *endpoint)
 {
-	return !endpoint->ready && endpoint->serving && endpoint->terminating;
+	return endpoint->serving && endpoint->terminating;
 }
 
 /* E3, E4, E7, E8, E16: the cluster list. */

@@ -182,6 +182,20 @@ static void test_slices(void **state)
 	assert_int_equal(store_count(f->store, OBJECT_KIND_ENDPOINT_SLICE), 0);
 }
 
+static void test_many_slices_sorted(void **state)
+{
+	static const char *const names[] = { "a/d", "a/g", "a/b", "a/h", "a/a", "a/f", "a/c", "a/e" };
+	struct fixture *f = *state;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		put_slice(f, names[i], "x", "|");
+	assert_string_equal(take_dirty(f), "a/x a b c d e f g h");
+	store_del(f->store, OBJECT_KIND_ENDPOINT_SLICE, "a", "f");
+	store_del(f->store, OBJECT_KIND_ENDPOINT_SLICE, "a", "b");
+	assert_string_equal(take_dirty(f), "a/x a c d e g h");
+}
+
 /* L12: a slice whose label changes leaves its old group; both are dirty. */
 static void test_slice_moves(void **state)
 {
@@ -318,15 +332,17 @@ static void test_relist_of_slices(void **state)
 	put_service(f, "a/x", "");
 	put_slice(f, "a/x-1", "x", "|");
 	put_slice(f, "a/x-2", "x", "|");
+	put_slice(f, "a/x-4", "x", "|");
 	put_slice(f, "a/y-1", "y", "|");
 	put_slice(f, "a/nobody", "", "|");
 	(void)take_dirty(f);
 	store_replace_begin(f->store, OBJECT_KIND_ENDPOINT_SLICE);
 	put_slice(f, "a/x-2", "x", "|");
 	store_keep(f->store, OBJECT_KIND_ENDPOINT_SLICE, "a", "x-3");
+	store_keep(f->store, OBJECT_KIND_ENDPOINT_SLICE, "a", "x-4");
 	store_replace_end(f->store, OBJECT_KIND_ENDPOINT_SLICE);
-	assert_string_equal(take_dirty(f), "a/x+ x-2; a/y");
-	assert_int_equal(store_count(f->store, OBJECT_KIND_ENDPOINT_SLICE), 1);
+	assert_string_equal(take_dirty(f), "a/x+ x-2 x-4; a/y");
+	assert_int_equal(store_count(f->store, OBJECT_KIND_ENDPOINT_SLICE), 2);
 }
 
 static void test_relist_of_nodes(void **state)
@@ -422,6 +438,7 @@ int main(void)
 		STORE_TEST(test_services),
 		STORE_TEST(test_keys),
 		STORE_TEST(test_slices),
+		STORE_TEST(test_many_slices_sorted),
 		STORE_TEST(test_slice_moves),
 		STORE_TEST(test_slices_of_one_name),
 		STORE_TEST(test_nodes),
