@@ -104,7 +104,7 @@ static void finish(void)
 
 static void make_services(size_t n)
 {
-	char name[16];
+	char name[24];
 	size_t i;
 
 	begin();
