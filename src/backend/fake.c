@@ -111,10 +111,12 @@ static void fake_fingerprint(void *ctx, const struct chain *chain, struct buf *t
 	const struct set_decl *sets = image_skeleton(((const struct fake *)ctx)->image)->sets;
 	size_t i;
 
-	buf_printf(text, "%s %d", rule_hook_name(chain->hook), chain->priority);
+	if (chain->hook != RULE_HOOK_NONE)
+		buf_printf(text, "%s %d", rule_hook_name(chain->hook), chain->priority);
+	buf_printf(text, "\n");
 	for (i = 0; i < chain->n_rules; i++) {
-		buf_printf(text, "; ");
 		rule_print(text, sets, chain->table, &chain->rules[i]);
+		buf_printf(text, "\n");
 	}
 }
 

@@ -12,8 +12,9 @@
  *     refusal, and works on every kernel.
  *   No acknowledgement, or ENOBUFS: answers were lost, so what stands is not known: -ESTALE.
  *
- * Notifications are subscribed after the first commit: while a socket listens, the kernel composes one for
- * every element, even if the only listener is the writer who is left out.
+ * While a socket listens, the kernel composes a notification for every element, ours included. So we do not
+ * listen during the first commit nor during large ones; afterwards the generation shows whether somebody came
+ * in between.
  */
 #include "config.h"
 #include "backend/nfnl.h"
@@ -34,7 +35,8 @@
 #include "backend/nfnl_rule.h"
 #include "base/alloc.h"
 
-#define NFNL_RESTARTS_MAX 20
+#define NFNL_RESTARTS_MAX     20
+#define NFNL_LISTEN_STEPS_MAX 1000 /* their notifications fit the receive buffer many times */
 
 #ifndef ERESTART
 #define ERESTART 85
@@ -101,10 +103,9 @@ static void nfnl_answer_text(struct nfnl_answer *answer, const struct nlmsghdr *
 	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
 		return;
 	/* With NETLINK_CAP_ACK the message that failed is not repeated. */
-	mnl_attr_for_each(attr, nlh, skip)
-		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
-		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
-			(void)snprintf(answer->text, sizeof(answer->text), " (%s)", mnl_attr_get_str(attr));
+	mnl_attr_for_each(attr, nlh, skip) if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
+					       mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)(void)
+		snprintf(answer->text, sizeof(answer->text), " (%s)", mnl_attr_get_str(attr));
 }
 
 static int nfnl_answer_reply(void *ctx, const struct nlmsghdr *nlh)
@@ -146,8 +147,9 @@ static int nfnl_refused(const struct changes *changes, const struct nfnl_answer 
 	const struct change *change;
 
 	if (answer->error == -EPERM)
-		return err_set(reterr, -EPERM, "the kernel refused the transaction: CAP_NET_ADMIN is missing, or the "
-					       "table belongs to another process");
+		return err_set(reterr, -EPERM,
+			       "the kernel refused the transaction: CAP_NET_ADMIN is missing, or the "
+			       "table belongs to another process");
 	report->failed = nfnl_batch_change(answer->batch, answer->sequence);
 	if (report->failed == SIZE_MAX)
 		return err_set(reterr, answer->error, "the kernel refused the transaction: %s%s",
@@ -200,6 +202,16 @@ static int nfnl_send(struct nfnl *nfnl, const struct changes *changes, bool one_
 	return r;
 }
 
+/*
+ * Stop listening. What is told after the queue was drained and before this is lost: the generation that the
+ * batch carries is from before, so the kernel refuses it then, and a refusal while not listening is -ESTALE.
+ */
+static void nfnl_deafen(struct nfnl *nfnl)
+{
+	nfnl_socket_leave(&nfnl->socket);
+	(void)nfnl_socket_drain(&nfnl->socket, NULL, NULL);
+}
+
 /* After a commit the generation is the next one; zero is left out. */
 static void nfnl_committed(struct nfnl *nfnl)
 {
@@ -216,7 +228,8 @@ static void nfnl_committed(struct nfnl *nfnl)
 		nfnl->socket.disturbed = true;
 }
 
-int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend_report *ret, struct err *reterr)
+int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend_report *ret,
+		struct err *reterr)
 {
 	bool one_by_one = false;
 	int restarts, r = 0;
@@ -225,9 +238,12 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 	if (!changes->n)
 		return 0;
 	(void)nfnl_socket_drain(&nfnl->socket, NULL, NULL);
+	if (changes->n > NFNL_LISTEN_STEPS_MAX)
+		nfnl_deafen(nfnl);
 	for (restarts = 0; restarts < NFNL_RESTARTS_MAX; restarts++) {
 		if (nfnl->socket.disturbed)
-			return err_set(reterr, -ESTALE, "our tables were changed by %s", nfnl->socket.disturber);
+			return err_set(reterr, -ESTALE, "our tables were changed by %s",
+				       nfnl->socket.disturber);
 		r = nfnl_send(nfnl, changes, one_by_one, ret, reterr);
 		if (r == -ERESTART) {
 			r = nfnl_restart(nfnl, reterr);
@@ -244,7 +260,8 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 		/* Somewhere in a message of many elements: find out which. */
 		one_by_one = true;
 	}
-	return err_set(reterr, -ESTALE, "the ruleset was changed %d times while ours was being sent", restarts);
+	return err_set(reterr, -ESTALE, "the ruleset was changed %d times while ours was being sent",
+		       restarts);
 }
 
 int nfnl_remove(struct nfnl *nfnl, bool *ret_removed, struct err *reterr)
@@ -257,7 +274,8 @@ int nfnl_remove(struct nfnl *nfnl, bool *ret_removed, struct err *reterr)
 
 	*ret_removed = false;
 	for (tries = 0; tries < NFNL_RESTARTS_MAX; tries++) {
-		/* No set is declared, so that a table is either absent or foreign, and its elements are not read. */
+		/* No set is declared, so that a table is either absent or foreign, and its elements are not
+		 * read. */
 		r = nfnl_read(nfnl, NULL, 0, &snapshot, reterr);
 		if (r < 0)
 			return r;

@@ -17,7 +17,8 @@
 
 struct nfnl;
 
-int nfnl_new(const char *table_name, struct nfnl **ret, struct err *reterr) __attribute__((warn_unused_result));
+int nfnl_new(const char *table_name, struct nfnl **ret, struct err *reterr)
+	__attribute__((warn_unused_result));
 struct nfnl *nfnl_free(struct nfnl *nfnl);
 DEFINE_FREEP(struct nfnl, nfnl_free);
 
@@ -30,8 +31,8 @@ DEFINE_FREEP(struct nfnl, nfnl_free);
  *
  * Return: 0; -EPERM without CAP_NET_ADMIN; -EINTR if the ruleset never held still.
  */
-int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, struct snapshot *ret, struct err *reterr)
-	__attribute__((warn_unused_result));
+int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, struct snapshot *ret,
+	      struct err *reterr) __attribute__((warn_unused_result));
 
 /**
  * nfnl_commit() - Apply @changes as one transaction, both families
@@ -42,8 +43,8 @@ int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, str
  * Return: 0; -ESTALE: our tables are not what we believed, nfnl_read() is due; -EMSGSIZE: the batch does
  * not fit the socket's buffer and may not be raised; other negative errno: refused, the old rules stand.
  */
-int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend_report *ret, struct err *reterr)
-	__attribute__((warn_unused_result));
+int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend_report *ret,
+		struct err *reterr) __attribute__((warn_unused_result));
 
 /** nfnl_remove() - Delete our tables, whatever is in them; none is fine. */
 int nfnl_remove(struct nfnl *nfnl, bool *ret_removed, struct err *reterr) __attribute__((warn_unused_result));

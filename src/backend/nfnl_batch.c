@@ -45,8 +45,9 @@ static void nfnl_batch_step(struct nfnl_batch *batch, uint32_t sequence, size_t 
 static struct nlmsghdr *nfnl_batch_message(struct nfnl_batch_writer *w, uint16_t type, uint16_t flags,
 					   size_t change)
 {
-	struct nlmsghdr *nlh = nfnl_socket_message(w->socket, &w->batch->bytes, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
-						   flags, nfnl_batch_nfproto(w->changes->list[change].table));
+	struct nlmsghdr *nlh =
+		nfnl_socket_message(w->socket, &w->batch->bytes, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
+				    flags, nfnl_batch_nfproto(w->changes->list[change].table));
 
 	nfnl_batch_step(w->batch, nlh->nlmsg_seq, change);
 	return nlh;
@@ -124,7 +125,8 @@ static void nfnl_batch_chain(struct nfnl_batch_writer *w, size_t index)
 	nfnl_batch_end_message(w, nlh);
 }
 
-static void nfnl_batch_named_chain(struct nfnl_batch_writer *w, uint16_t type, uint16_t name_attr, size_t index)
+static void nfnl_batch_named_chain(struct nfnl_batch_writer *w, uint16_t type, uint16_t name_attr,
+				   size_t index)
 {
 	struct nlmsghdr *nlh = nfnl_batch_message(w, type, 0, index);
 
@@ -159,8 +161,8 @@ static size_t nfnl_batch_chains(struct nfnl_batch_writer *w, size_t first)
 	const struct changes *changes = w->changes;
 	size_t end = first, i;
 
-	while (end < changes->n &&
-	       (changes->list[end].op == CHANGE_OP_CHAIN_ADD || changes->list[end].op == CHANGE_OP_CHAIN_REFILL))
+	while (end < changes->n && (changes->list[end].op == CHANGE_OP_CHAIN_ADD ||
+				    changes->list[end].op == CHANGE_OP_CHAIN_REFILL))
 		end++;
 	for (i = first; i < end; i++) {
 		if (changes->list[i].op == CHANGE_OP_CHAIN_ADD)
@@ -188,8 +190,9 @@ static int nfnl_batch_order_cmp(const void *a, const void *b)
 	return x->position < y->position ? -1 : x->position > y->position;
 }
 
-static struct nlmsghdr *nfnl_batch_open_elements(struct nfnl_batch_writer *w, bool add, const struct set_decl *decl,
-						 size_t index, struct nlattr **ret_list)
+static struct nlmsghdr *nfnl_batch_open_elements(struct nfnl_batch_writer *w, bool add,
+						 const struct set_decl *decl, size_t index,
+						 struct nlattr **ret_list)
 {
 	struct nlmsghdr *nlh = nfnl_batch_message(w, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM,
 						  add ? NLM_F_CREATE | NLM_F_EXCL : 0, index);
@@ -276,8 +279,8 @@ static void nfnl_batch_ask_ack(struct nfnl_batch *batch)
 	}
 }
 
-void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, uint32_t generation, bool one_by_one,
-		      struct nfnl_batch *ret)
+void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, uint32_t generation,
+		      bool one_by_one, struct nfnl_batch *ret)
 {
 	struct nfnl_batch_writer w = {
 		.socket = s,

@@ -35,8 +35,8 @@ struct nfnl_batch {
  * @generation:	the kernel refuses the batch if the ruleset is of another
  * @one_by_one:	an element a message, so that a refusal names it; else as many as fit
  */
-void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, uint32_t generation, bool one_by_one,
-		      struct nfnl_batch *ret);
+void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, uint32_t generation,
+		      bool one_by_one, struct nfnl_batch *ret);
 void nfnl_batch_done(struct nfnl_batch *batch);
 /** nfnl_batch_change() - The change that message @sequence stems from, SIZE_MAX if none. */
 size_t nfnl_batch_change(const struct nfnl_batch *batch, uint32_t sequence);

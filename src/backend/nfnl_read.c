@@ -56,8 +56,8 @@ static int nfnl_read_ask(struct nfnl_read *read, uint16_t type, uint16_t flags, 
 	struct nlmsghdr *nlh;
 	int r;
 
-	nlh = nfnl_socket_message(&read->nfnl->socket, &message, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags,
-				  nfnl_read_nfproto(read->family));
+	nlh = nfnl_socket_message(&read->nfnl->socket, &message, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
+				  flags, nfnl_read_nfproto(read->family));
 	/* The table is attribute 1 everywhere; a set's name is attribute 2 of an element request. */
 	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, read->nfnl->table_name);
 	if (set)
@@ -72,9 +72,10 @@ static const char *nfnl_read_string(const struct nlmsghdr *nlh, uint16_t type)
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
-		if (mnl_attr_get_type(attr) == type && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
-			return mnl_attr_get_str(attr);
+	mnl_attr_for_each(attr, nlh,
+			  sizeof(struct nfgenmsg)) if (mnl_attr_get_type(attr) == type &&
+						       mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >=
+							       0) return mnl_attr_get_str(attr);
 	return "";
 }
 
@@ -95,10 +96,10 @@ static int nfnl_read_table(void *ctx, const struct nlmsghdr *nlh)
 		return 0;
 	read->snapshot->table[read->family] = SNAPSHOT_TABLE_OURS;
 	/* A dormant table stands, but does nothing. */
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
-		if (mnl_attr_get_type(attr) == NFTA_TABLE_FLAGS && mnl_attr_get_payload_len(attr) >= 4 &&
-		    mnl_attr_get_u32(attr) != 0)
-			read->foreign = true;
+	mnl_attr_for_each(attr, nlh,
+			  sizeof(struct nfgenmsg)) if (mnl_attr_get_type(attr) == NFTA_TABLE_FLAGS &&
+						       mnl_attr_get_payload_len(attr) >= 4 &&
+						       mnl_attr_get_u32(attr) != 0) read->foreign = true;
 	return 0;
 }
 
@@ -127,8 +128,10 @@ static char *nfnl_read_chain_head(struct nftnl_chain *chain)
 	struct buf text = BUF_INIT;
 	const char *type = nftnl_chain_get_str(chain, NFTNL_CHAIN_TYPE);
 	static const enum rule_hook hooks[] = {
-		[NF_INET_PRE_ROUTING] = RULE_HOOK_PREROUTING,	[NF_INET_LOCAL_IN] = RULE_HOOK_INPUT,
-		[NF_INET_FORWARD] = RULE_HOOK_NONE,		[NF_INET_LOCAL_OUT] = RULE_HOOK_OUTPUT,
+		[NF_INET_PRE_ROUTING] = RULE_HOOK_PREROUTING,
+		[NF_INET_LOCAL_IN] = RULE_HOOK_INPUT,
+		[NF_INET_FORWARD] = RULE_HOOK_NONE,
+		[NF_INET_LOCAL_OUT] = RULE_HOOK_OUTPUT,
 		[NF_INET_POST_ROUTING] = RULE_HOOK_POSTROUTING,
 	};
 	uint32_t hook;
@@ -204,11 +207,14 @@ static int nfnl_read_elements(void *ctx, const struct nlmsghdr *nlh)
 	const struct nlattr *attr, *entry;
 	struct element e;
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg)) {
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
 		if (mnl_attr_get_type(attr) != NFTA_SET_ELEM_LIST_ELEMENTS)
 			continue;
-		mnl_attr_for_each_nested(entry, attr) {
-			if (nfnl_set_parse_element(entry, &read->sets[read->set], read->family, read->set, &e))
+		mnl_attr_for_each_nested(entry, attr)
+		{
+			if (nfnl_set_parse_element(entry, &read->sets[read->set], read->family, read->set,
+						   &e))
 				snapshot_add_element(read->snapshot, &e);
 			else
 				read->foreign = true;
@@ -242,7 +248,8 @@ static int nfnl_read_family(struct nfnl_read *read)
 		r = nfnl_read_ask(read, NFT_MSG_GETRULE, NLM_F_DUMP, NULL, nfnl_read_rule);
 	for (i = 0; !r && i < read->n_sets; i++) {
 		read->set = (uint8_t)i;
-		r = nfnl_read_ask(read, NFT_MSG_GETSETELEM, NLM_F_DUMP, read->sets[i].name, nfnl_read_elements);
+		r = nfnl_read_ask(read, NFT_MSG_GETSETELEM, NLM_F_DUMP, read->sets[i].name,
+				  nfnl_read_elements);
 	}
 	if (!r && read->foreign)
 		snapshot_forget_table(read->snapshot, read->family, SNAPSHOT_TABLE_FOREIGN);
@@ -278,7 +285,8 @@ static int nfnl_read_once(struct nfnl_read *read)
 	return 0;
 }
 
-int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, struct snapshot *ret, struct err *reterr)
+int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, struct snapshot *ret,
+	      struct err *reterr)
 {
 	struct nfnl_read read = { .nfnl = nfnl, .sets = sets, .n_sets = n_sets, .snapshot = ret };
 	int tries, r;
@@ -304,6 +312,7 @@ int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, str
 	if (r == -EPERM)
 		return err_set(reterr, r, "no permission to use nf_tables: CAP_NET_ADMIN is missing");
 	if (r == -EINTR || r == -ENOENT)
-		return err_set(reterr, -EINTR, "the ruleset was changed %d times while ours was being read", tries);
+		return err_set(reterr, -EINTR, "the ruleset was changed %d times while ours was being read",
+			       tries);
 	return err_set(reterr, r, "cannot read table %s back: %s", nfnl->table_name, strerror(-r));
 }

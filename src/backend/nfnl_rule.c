@@ -20,7 +20,7 @@
 
 #include "base/alloc.h"
 
-#define NFNL_RULE_IFNAME_SIZE 16
+#define NFNL_RULE_IFNAME_SIZE	 16
 #define NFNL_RULE_EXPR_TEXT_SIZE 512
 
 static struct nftnl_expr *nfnl_rule_expr(struct nftnl_rule *rule, const char *name)
@@ -42,7 +42,8 @@ static uint32_t nfnl_rule_register(size_t word)
 	return word % 4 == 0 ? (uint32_t)(NFT_REG_1 + word / 4) : (uint32_t)(NFT_REG32_00 + word);
 }
 
-static void nfnl_rule_payload(struct nftnl_rule *rule, uint32_t base, uint32_t offset, uint32_t len, size_t word)
+static void nfnl_rule_payload(struct nftnl_rule *rule, uint32_t base, uint32_t offset, uint32_t len,
+			      size_t word)
 {
 	struct nftnl_expr *expr = nfnl_rule_expr(rule, "payload");
 
@@ -220,7 +221,8 @@ static void nfnl_rule_reject(struct nftnl_rule *rule, enum family table, bool tc
 	struct nftnl_expr *expr = nfnl_rule_expr(rule, "reject");
 	uint8_t code = table == FAMILY_IPV4 ? ICMP_PORT_UNREACH : ICMPV6_PORT_UNREACH;
 
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_REJECT_TYPE, tcp_reset ? NFT_REJECT_TCP_RST : NFT_REJECT_ICMP_UNREACH);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_REJECT_TYPE,
+			   tcp_reset ? NFT_REJECT_TCP_RST : NFT_REJECT_ICMP_UNREACH);
 	nftnl_expr_set_u8(expr, NFTNL_EXPR_REJECT_CODE, tcp_reset ? 0 : code);
 }
 
@@ -241,7 +243,8 @@ static void nfnl_rule_statement(struct nftnl_rule *rule, enum family table, cons
 	case RULE_STATEMENT_MATCH_IIFNAME:
 		memcpy(ifname, s->ifname, strnlen(s->ifname, sizeof(ifname) - 1));
 		nfnl_rule_meta(rule, NFT_META_IIFNAME, 0);
-		nfnl_rule_cmp(rule, s->negated, ifname, s->ifname_is_prefix ? strlen(ifname) : sizeof(ifname));
+		nfnl_rule_cmp(rule, s->negated, ifname,
+			      s->ifname_is_prefix ? strlen(ifname) : sizeof(ifname));
 		return;
 	case RULE_STATEMENT_MATCH_FIB_LOCAL:
 		nfnl_rule_fib(rule, s);
@@ -277,8 +280,8 @@ static void nfnl_rule_statement(struct nftnl_rule *rule, enum family table, cons
 	}
 }
 
-struct nftnl_rule *nfnl_rule_new(const char *table_name, const struct set_decl *sets, const struct chain *chain,
-				 const struct rule *rule)
+struct nftnl_rule *nfnl_rule_new(const char *table_name, const struct set_decl *sets,
+				 const struct chain *chain, const struct rule *rule)
 {
 	struct nftnl_rule *r = nftnl_rule_alloc();
 	size_t i;

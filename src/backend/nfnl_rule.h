@@ -14,8 +14,8 @@
 struct nftnl_rule;
 
 /** nfnl_rule_new() - A libnftnl rule with all expressions; nftnl_rule_free() it. Never NULL. */
-struct nftnl_rule *nfnl_rule_new(const char *table_name, const struct set_decl *sets, const struct chain *chain,
-				 const struct rule *rule);
+struct nftnl_rule *nfnl_rule_new(const char *table_name, const struct set_decl *sets,
+				 const struct chain *chain, const struct rule *rule);
 /** nfnl_rule_fingerprint() - Append libnftnl's text of each expression: equal rules, equal text. */
 void nfnl_rule_fingerprint(struct nftnl_rule *rule, struct buf *text);
 

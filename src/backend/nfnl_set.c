@@ -134,8 +134,8 @@ static bool nfnl_set_is_typeof(const struct set_decl *decl)
 }
 
 /* A concatenation; its members are spelt out for typeof sets only. */
-static void nfnl_set_udata_concat(struct nfnl_set_udata *u, uint8_t type, const uint8_t fields[SET_FIELDS_MAX],
-				  enum family table, bool members)
+static void nfnl_set_udata_concat(struct nfnl_set_udata *u, uint8_t type,
+				  const uint8_t fields[SET_FIELDS_MAX], enum family table, bool members)
 {
 	size_t outer = nfnl_set_udata_open(u, type), data, i, n = nfnl_set_n_fields(fields);
 
@@ -161,7 +161,8 @@ static void nfnl_set_udata_build(struct nfnl_set_udata *u, const struct set_decl
 	if (decl->kind != SET_KIND_SET)
 		nfnl_set_udata_u32(u, NFNL_SET_UDATA_DATABYTEORDER, NFNL_SET_BYTEORDER_MIXED);
 	if (concat)
-		nfnl_set_udata_concat(u, NFNL_SET_UDATA_KEY_TYPEOF, decl->key, table, nfnl_set_is_typeof(decl));
+		nfnl_set_udata_concat(u, NFNL_SET_UDATA_KEY_TYPEOF, decl->key, table,
+				      nfnl_set_is_typeof(decl));
 	if (decl->kind == SET_KIND_MAP)
 		nfnl_set_udata_concat(u, NFNL_SET_UDATA_DATA_TYPEOF, decl->data, table, true);
 	if (decl->kind != SET_KIND_SET)
@@ -204,7 +205,8 @@ struct nfnl_set_identity {
 	uint32_t data_len;
 };
 
-static void nfnl_set_identity_of(const struct set_decl *decl, enum family table, struct nfnl_set_identity *ret)
+static void nfnl_set_identity_of(const struct set_decl *decl, enum family table,
+				 struct nfnl_set_identity *ret)
 {
 	*ret = (struct nfnl_set_identity){
 		.flags = decl->kind == SET_KIND_SET ? 0 : NFT_SET_MAP,
@@ -224,8 +226,8 @@ static void nfnl_set_identity_of(const struct set_decl *decl, enum family table,
 	}
 }
 
-void nfnl_set_put(struct nlmsghdr *nlh, const char *table_name, const struct set_decl *decl, enum family table,
-		  uint32_t id)
+void nfnl_set_put(struct nlmsghdr *nlh, const char *table_name, const struct set_decl *decl,
+		  enum family table, uint32_t id)
 {
 	struct nfnl_set_identity identity;
 	struct nfnl_set_udata udata;
@@ -259,7 +261,8 @@ bool nfnl_set_matches(const struct nlmsghdr *nlh, const struct set_decl *decl, e
 
 	nfnl_set_identity_of(decl, table, &want);
 	nfnl_set_udata_build(&udata, decl, table);
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg)) {
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
 		switch (mnl_attr_get_type(attr)) {
 		case NFTA_SET_FLAGS:
 			have.flags = nfnl_set_get_u32(attr);
@@ -338,7 +341,8 @@ static bool nfnl_set_parse_verdict(const struct nlattr *nest, struct element *re
 	const struct nlattr *attr;
 	int32_t code = NF_DROP;
 
-	mnl_attr_for_each_nested(attr, nest) {
+	mnl_attr_for_each_nested(attr, nest)
+	{
 		switch (mnl_attr_get_type(attr)) {
 		case NFTA_VERDICT_CODE:
 			code = (int32_t)nfnl_set_get_u32(attr);
@@ -374,7 +378,8 @@ static bool nfnl_set_parse_data(const struct nlattr *data, const struct set_decl
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each_nested(attr, data) {
+	mnl_attr_for_each_nested(attr, data)
+	{
 		size_t size = mnl_attr_get_payload_len(attr);
 
 		switch (mnl_attr_get_type(attr)) {
@@ -400,10 +405,12 @@ bool nfnl_set_parse_element(const struct nlattr *entry, const struct set_decl *d
 	bool have_data = decl->kind == SET_KIND_SET;
 
 	set_element_init(ret, table, set);
-	mnl_attr_for_each_nested(attr, entry) {
+	mnl_attr_for_each_nested(attr, entry)
+	{
 		switch (mnl_attr_get_type(attr)) {
 		case NFTA_SET_ELEM_KEY:
-			mnl_attr_for_each_nested(value, attr) {
+			mnl_attr_for_each_nested(value, attr)
+			{
 				size_t size = mnl_attr_get_payload_len(value);
 
 				if (mnl_attr_get_type(value) != NFTA_DATA_VALUE ||

@@ -15,8 +15,8 @@ struct nlmsghdr;
 struct nlattr;
 
 /** nfnl_set_put() - Attributes of a NFT_MSG_NEWSET; @id is unique in the batch. */
-void nfnl_set_put(struct nlmsghdr *nlh, const char *table_name, const struct set_decl *decl, enum family table,
-		  uint32_t id);
+void nfnl_set_put(struct nlmsghdr *nlh, const char *table_name, const struct set_decl *decl,
+		  enum family table, uint32_t id);
 /** nfnl_set_matches() - Whether a NFT_MSG_NEWSET of a dump declares @decl. */
 bool nfnl_set_matches(const struct nlmsghdr *nlh, const struct set_decl *decl, enum family table);
 /** nfnl_set_put_element() - One list entry of a NFT_MSG_NEWSETELEM or _DELSETELEM (@with_data false). */

@@ -16,9 +16,9 @@
 
 #include "base/alloc.h"
 
-#define NFNL_SOCKET_RECEIVE_SIZE (64 * 1024)
+#define NFNL_SOCKET_RECEIVE_SIZE   (64 * 1024)
 #define NFNL_SOCKET_RECEIVE_BUFFER (4 * 1024 * 1024)
-#define NFNL_SOCKET_SEND_SLACK 4096
+#define NFNL_SOCKET_SEND_SLACK	   4096
 
 int nfnl_socket_open(struct nfnl_socket *s, const char *table_name, struct err *reterr)
 {
@@ -35,6 +35,7 @@ int nfnl_socket_open(struct nfnl_socket *s, const char *table_name, struct err *
 		s->nl = NULL;
 		return reterr ? reterr->code : -EIO;
 	}
+	s->port = mnl_socket_get_portid(s->nl);
 	fd = mnl_socket_get_fd(s->nl);
 	/* Errors without a copy of the message that caused them; text from the kernel where it has some. */
 	(void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
@@ -74,6 +75,15 @@ int nfnl_socket_join(struct nfnl_socket *s, struct err *reterr)
 	return 0;
 }
 
+void nfnl_socket_leave(struct nfnl_socket *s)
+{
+	int group = NFNLGRP_NFTABLES;
+
+	if (s->joined)
+		(void)mnl_socket_setsockopt(s->nl, NETLINK_DROP_MEMBERSHIP, &group, sizeof(group));
+	s->joined = false;
+}
+
 struct nlmsghdr *nfnl_socket_message(struct nfnl_socket *s, struct buf *batch, uint16_t type, uint16_t flags,
 				     uint8_t nfproto)
 {
@@ -104,7 +114,8 @@ static void nfnl_socket_generation_ended(struct nfnl_socket *s, const struct nlm
 		return;
 	s->touching = false;
 	s->disturbed = true;
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg)) {
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
 		if (mnl_attr_get_type(attr) == NFTA_GEN_PROC_PID && mnl_attr_get_payload_len(attr) >= 4)
 			pid = ntohl(mnl_attr_get_u32(attr));
 		if (mnl_attr_get_type(attr) == NFTA_GEN_PROC_NAME &&
@@ -120,7 +131,8 @@ static void nfnl_socket_news(struct nfnl_socket *s, const struct nlmsghdr *nlh)
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *attr;
 
-	if (NFNL_SUBSYS_ID(nlh->nlmsg_type) != NFNL_SUBSYS_NFTABLES || nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*nfg)))
+	if (nlh->nlmsg_pid == s->port || NFNL_SUBSYS_ID(nlh->nlmsg_type) != NFNL_SUBSYS_NFTABLES ||
+	    nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*nfg)))
 		return;
 	if (NFNL_MSG_TYPE(nlh->nlmsg_type) == NFT_MSG_NEWGEN) {
 		nfnl_socket_generation_ended(s, nlh);
@@ -128,7 +140,8 @@ static void nfnl_socket_news(struct nfnl_socket *s, const struct nlmsghdr *nlh)
 	}
 	if (nfg->nfgen_family != NFPROTO_IPV4 && nfg->nfgen_family != NFPROTO_IPV6)
 		return;
-	mnl_attr_for_each(attr, nlh, sizeof(*nfg)) {
+	mnl_attr_for_each(attr, nlh, sizeof(*nfg))
+	{
 		if (mnl_attr_get_type(attr) != NFTA_TABLE_NAME)
 			continue;
 		if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 &&
@@ -146,7 +159,9 @@ static int nfnl_socket_read(struct nfnl_socket *s, bool wait, nfnl_socket_reply 
 {
 	struct sockaddr_nl from = { 0 };
 	struct iovec iov = { .iov_base = s->receive, .iov_len = NFNL_SOCKET_RECEIVE_SIZE };
-	struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1 };
+	struct msghdr msg = {
+		.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1
+	};
 	const struct nlmsghdr *nlh;
 	ssize_t n;
 	int left, r;
@@ -246,9 +261,9 @@ static int nfnl_socket_generation_reply(void *ctx, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
-		if (mnl_attr_get_type(attr) == NFTA_GEN_ID && mnl_attr_get_payload_len(attr) >= 4)
-			*(uint32_t *)ctx = ntohl(mnl_attr_get_u32(attr));
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg)) if (mnl_attr_get_type(attr) == NFTA_GEN_ID &&
+								  mnl_attr_get_payload_len(attr) >= 4) *
+		(uint32_t *)ctx = ntohl(mnl_attr_get_u32(attr));
 	return 0;
 }
 
@@ -290,9 +305,11 @@ int nfnl_socket_send_batch(struct nfnl_socket *s, const struct buf *batch, struc
 	if (mnl_socket_sendto(s->nl, batch->data, batch->size) >= 0)
 		return 0;
 	if (errno == EMSGSIZE)
-		return err_set(reterr, -EMSGSIZE,
-			       "a transaction of %zu bytes does not fit the socket's send buffer of %zu bytes; raise "
-			       "net.core.wmem_max to %zu, or run with CAP_NET_ADMIN in the initial user namespace",
-			       batch->size, s->send_buffer, want);
-	return err_set(reterr, -errno, "cannot send a transaction of %zu bytes: %s", batch->size, strerror(errno));
+		return err_set(
+			reterr, -EMSGSIZE,
+			"a transaction of %zu bytes does not fit the socket's send buffer of %zu bytes; raise "
+			"net.core.wmem_max to %zu, or run with CAP_NET_ADMIN in the initial user namespace",
+			batch->size, s->send_buffer, want);
+	return err_set(reterr, -errno, "cannot send a transaction of %zu bytes: %s", batch->size,
+		       strerror(errno));
 }

@@ -3,8 +3,8 @@
  * nfnl_socket.h - one netlink socket for requests, transactions and the news of other people's changes
  *
  * Room:     backend. Internal to the nfnl backend.
- * Rule:     all writes go through this one socket: the kernel leaves a socket's own changes out of the
- *           notifications that it gets, so whatever arrives was somebody else.
+ * Rule:     all writes go through this one socket. It hears of its own changes, too, told apart by its port
+ *           number; before a large transaction it stops listening, or they would overflow its queue.
  */
 #ifndef BACKEND_NFNL_SOCKET_H
 #define BACKEND_NFNL_SOCKET_H
@@ -24,6 +24,7 @@ struct mnl_socket;
 /**
  * struct nfnl_socket - The socket and what was heard on it
  * @sequence:	of the next message
+ * @port:	our own netlink port number
  * @joined:	notifications are subscribed
  * @disturbed:	somebody else touched our tables, or notifications were lost
  * @disturber:	"nft (pid 123)" where the kernel said who, else ""
@@ -34,6 +35,7 @@ struct nfnl_socket {
 	const char *table_name;
 	uint32_t sequence;
 	size_t send_buffer;
+	uint32_t port;
 	bool joined;
 	bool disturbed;
 	bool touching;
@@ -48,6 +50,8 @@ int nfnl_socket_open(struct nfnl_socket *s, const char *table_name, struct err *
 void nfnl_socket_close(struct nfnl_socket *s);
 /** nfnl_socket_join() - Subscribe to the notifications of nf_tables. */
 int nfnl_socket_join(struct nfnl_socket *s, struct err *reterr);
+/** nfnl_socket_leave() - Stop listening; what was not read yet stays in the queue. */
+void nfnl_socket_leave(struct nfnl_socket *s);
 /** nfnl_socket_message() - Start a message at the end of @batch; finish it with nfnl_socket_message_end(). */
 struct nlmsghdr *nfnl_socket_message(struct nfnl_socket *s, struct buf *batch, uint16_t type, uint16_t flags,
 				     uint8_t nfproto);
@@ -58,7 +62,8 @@ void nfnl_socket_message_end(struct buf *batch, const struct nlmsghdr *nlh);
  * Return: 0, or the kernel's error; -EINTR if a dump was inconsistent (somebody changed the ruleset in
  * between: start over).
  */
-int nfnl_socket_request(struct nfnl_socket *s, const struct buf *message, nfnl_socket_reply *reply, void *ctx);
+int nfnl_socket_request(struct nfnl_socket *s, const struct buf *message, nfnl_socket_reply *reply,
+			void *ctx);
 /** nfnl_socket_generation() - Ask for the ruleset's generation. */
 int nfnl_socket_generation(struct nfnl_socket *s, uint32_t *ret, struct err *reterr);
 /** nfnl_socket_send_batch() - Send a transaction in one go, raising the send buffer as needed. */

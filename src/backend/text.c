@@ -71,8 +71,8 @@ static void text_print_chain(struct buf *text, const struct set_decl *sets, cons
 
 	buf_printf(text, "\tchain %s {\n", chain->name);
 	if (chain->hook != RULE_HOOK_NONE)
-		buf_printf(text, "\t\ttype nat hook %s priority %d; policy accept;\n", rule_hook_name(chain->hook),
-			   chain->priority);
+		buf_printf(text, "\t\ttype nat hook %s priority %d; policy accept;\n",
+			   rule_hook_name(chain->hook), chain->priority);
 	for (i = 0; i < chain->n_rules; i++) {
 		buf_printf(text, "\t\t");
 		rule_print(text, sets, chain->table, &chain->rules[i]);

@@ -2,8 +2,8 @@
 /*
  * text.h - a ruleset in nft's language
  *
- * Room:     backend. A full backend, not a debug print: `nft -f` loads what it prints, and then lists what the
- *           nfnl backend would have installed.
+ * Room:     backend. A full backend, not a debug print: `nft -f` loads what it prints, and then lists what
+ * the nfnl backend would have installed.
  */
 #ifndef BACKEND_TEXT_H
 #define BACKEND_TEXT_H

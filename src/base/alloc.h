@@ -16,8 +16,7 @@ void *alloc_bytes(size_t size) __attribute__((malloc, returns_nonnull, warn_unus
 /** alloc_zeroed() - @n x @size zeroed bytes, never NULL; overflow aborts. */
 void *alloc_zeroed(size_t n, size_t size) __attribute__((malloc, returns_nonnull, warn_unused_result));
 /** alloc_resized() - realloc() of @n x @size bytes that never returns NULL. */
-void *alloc_resized(void *old, size_t n, size_t size)
-	__attribute__((returns_nonnull, warn_unused_result));
+void *alloc_resized(void *old, size_t n, size_t size) __attribute__((returns_nonnull, warn_unused_result));
 /** alloc_string() - strdup(); NULL gives NULL. */
 char *alloc_string(const char *s) __attribute__((warn_unused_result));
 /** alloc_failed() - Say so on stderr and abort(); for NULLs of libraries that ran out of memory. */

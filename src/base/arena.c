@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 
 #define ARENA_BLOCK_SIZE (16 * 1024 - 64)
-#define ARENA_ALIGN 16
+#define ARENA_ALIGN	 16
 
 #ifdef ENABLE_SANITIZERS
 #define ARENA_EACH_PIECE 1

@@ -17,7 +17,10 @@ struct buf {
 	size_t allocated; /* bytes owned */
 };
 
-#define BUF_INIT { NULL, 0, 0 }
+#define BUF_INIT           \
+	{                  \
+		NULL, 0, 0 \
+	}
 
 /** buf_reserve() - Room for @size more bytes; returns where they start. Does not change @size. */
 void *buf_reserve(struct buf *buf, size_t size);

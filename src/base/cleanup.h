@@ -15,20 +15,20 @@
 #define _cleanup_(f) __attribute__((cleanup(f)))
 
 /** TAKE_PTR() - The value of @p, which is NULL afterwards. */
-#define TAKE_PTR(p)                    \
-	({                             \
+#define TAKE_PTR(p)                     \
+	({                              \
 		__typeof__(p) _t = (p); \
-		(p) = NULL;            \
-		_t;                    \
+		(p) = NULL;             \
+		_t;                     \
 	})
 
 /** DEFINE_FREEP() - A function @free_fn##p for _cleanup_(). @free_fn accepts NULL. */
-#define DEFINE_FREEP(type, free_fn)                 \
-	static inline void free_fn##p(type **p)     \
-	{                                           \
-		if (*p)                             \
-			free_fn(*p);                \
-	}                                           \
+#define DEFINE_FREEP(type, free_fn)             \
+	static inline void free_fn##p(type **p) \
+	{                                       \
+		if (*p)                         \
+			free_fn(*p);            \
+	}                                       \
 	struct cleanup_semicolon
 
 static inline void freep(void *p)
@@ -42,7 +42,7 @@ static inline void closep(const int *fd)
 		(void)close(*fd);
 }
 
-#define _cleanup_free_ _cleanup_(freep)
+#define _cleanup_free_	_cleanup_(freep)
 #define _cleanup_close_ _cleanup_(closep)
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

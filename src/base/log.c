@@ -71,8 +71,8 @@ void log_event(enum log_level level, const char *mod, const char *msg, const str
 	log_add_value(&line, msg);
 	for (; fields && fields->key; fields++) {
 		buf_printf(&line, " %s=", fields->key);
-		if (fields->text)
-			log_add_value(&line, fields->text);
+		if (fields->is_text)
+			log_add_value(&line, fields->text ? fields->text : "");
 		else if (fields->micro)
 			buf_printf(&line, "%" PRId64 ".%03" PRId64, fields->number / 1000,
 				   fields->number % 1000);

@@ -24,15 +24,25 @@ enum log_level {
 /** struct log_field - One key and its value; made by LOG_TEXT(), LOG_NUMBER() or LOG_MS(). */
 struct log_field {
 	const char *key;  /* NULL ends a list */
-	const char *text; /* NULL: the number is the value */
+	const char *text; /* NULL prints as "" */
+	bool is_text;	  /* else the number is the value */
 	int64_t number;
 	bool micro; /* number counts thousandths: print as 1.234 */
 };
 
-#define LOG_TEXT(k, v) { .key = (k), .text = (v) ? (v) : "" }
-#define LOG_NUMBER(k, v) { .key = (k), .number = (int64_t)(v) }
+#define LOG_TEXT(k, v)                                   \
+	{                                                \
+		.key = (k), .text = (v), .is_text = true \
+	}
+#define LOG_NUMBER(k, v)                           \
+	{                                          \
+		.key = (k), .number = (int64_t)(v) \
+	}
 /** LOG_MS() - Microseconds, printed as milliseconds with three decimals. */
-#define LOG_MS(k, us) { .key = (k), .number = (int64_t)(us), .micro = true }
+#define LOG_MS(k, us)                                              \
+	{                                                          \
+		.key = (k), .number = (int64_t)(us), .micro = true \
+	}
 
 /** log_set_level() - Print messages up to this level (default LOG_LEVEL_INFO). */
 void log_set_level(enum log_level level);
@@ -41,10 +51,10 @@ bool log_enabled(enum log_level level);
 void log_event(enum log_level level, const char *mod, const char *msg, const struct log_field *fields);
 
 #define log_write(level, mod, msg, ...) \
-	log_event(level, mod, msg, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(,) { .key = 0 } })
+	log_event(level, mod, msg, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ .key = 0 } })
 #define log_error(mod, msg, ...) log_write(LOG_LEVEL_ERROR, mod, msg, __VA_ARGS__)
-#define log_warn(mod, msg, ...) log_write(LOG_LEVEL_WARN, mod, msg, __VA_ARGS__)
-#define log_info(mod, msg, ...) log_write(LOG_LEVEL_INFO, mod, msg, __VA_ARGS__)
+#define log_warn(mod, msg, ...)	 log_write(LOG_LEVEL_WARN, mod, msg, __VA_ARGS__)
+#define log_info(mod, msg, ...)	 log_write(LOG_LEVEL_INFO, mod, msg, __VA_ARGS__)
 #define log_debug(mod, msg, ...) log_write(LOG_LEVEL_DEBUG, mod, msg, __VA_ARGS__)
 
 #endif

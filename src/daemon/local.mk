@@ -1,9 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# The daemon is a library, so that tests link the real objects; main.c is all that it lacks.
+noinst_LIBRARIES += src/daemon/libdaemon.a
+src_daemon_libdaemon_a_SOURCES = \
+	src/daemon/follow.c src/daemon/follow.h \
+	src/daemon/intake.c src/daemon/intake.h \
+	src/daemon/loop.c src/daemon/loop.h \
+	src/daemon/node_view.c src/daemon/node_view.h \
+	src/daemon/opts.c src/daemon/opts.h \
+	src/daemon/pacer.c src/daemon/pacer.h \
+	src/daemon/sync.c src/daemon/sync.h
+src_daemon_libdaemon_a_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
+
+# In the order of the layers, for the linker.
+ALL_ROOMS = \
+	src/daemon/libdaemon.a src/backend/libbackend.a src/render/librender.a src/ruleset/libruleset.a \
+	src/plan/libplan.a src/select/libselect.a src/source/libsource.a src/decode/libdecode.a \
+	src/model/libmodel.a src/base/libbase.a
+ALL_LIBS = $(NFTNL_LIBS) $(MNL_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(YAML_LIBS) $(SYSTEMD_LIBS)
+
 sbin_PROGRAMS += src/daemon/kube-nftproxy
 src_daemon_kube_nftproxy_SOURCES = src/daemon/main.c
-src_daemon_kube_nftproxy_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
-src_daemon_kube_nftproxy_LDADD = \
-	src/backend/libbackend.a src/render/librender.a src/ruleset/libruleset.a src/plan/libplan.a \
-	src/select/libselect.a src/source/libsource.a src/decode/libdecode.a src/model/libmodel.a \
-	src/base/libbase.a \
-	$(NFTNL_LIBS) $(MNL_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(YAML_LIBS) $(SYSTEMD_LIBS)
+src_daemon_kube_nftproxy_LDADD = $(ALL_ROOMS) $(ALL_LIBS)

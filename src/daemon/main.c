@@ -1,7 +1,84 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-int main(void)
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "daemon/follow.h"
+#include "daemon/opts.h"
+
+#define EXIT_USAGE 2
+
+static int main_dry_run(const struct opts *opts)
 {
-	return 0;
+	struct buf text = BUF_INIT;
+	struct err err = { 0 };
+	int status = EXIT_SUCCESS;
+
+	if (follow_once(opts, &text, &err) < 0) {
+		log_error("daemon", "cannot print the ruleset", LOG_TEXT("err", err.text));
+		status = EXIT_FAILURE;
+	} else if (fwrite(buf_text(&text), 1, text.size, stdout) != text.size || fflush(stdout) != 0) {
+		log_error("daemon", "cannot write to standard output", LOG_TEXT("err", strerror(errno)));
+		status = EXIT_FAILURE;
+	}
+	buf_done(&text);
+	return status;
+}
+
+static int main_cleanup(void)
+{
+	struct err err = { 0 };
+	bool removed = false;
+
+	if (follow_cleanup(&removed, &err) < 0) {
+		log_error("daemon", "cannot remove our tables", LOG_TEXT("err", err.text));
+		return EXIT_FAILURE;
+	}
+	log_info("daemon", removed ? "our tables are removed" : "there was nothing to remove");
+	return EXIT_SUCCESS;
+}
+
+static int main_run(const struct opts *opts)
+{
+	struct err err = { 0 };
+
+	log_info("daemon", "starting", LOG_TEXT("version", PACKAGE_VERSION),
+		 LOG_TEXT("node", opts->hostname));
+	if (follow_run(opts, &err) < 0) {
+		log_error("daemon", "cannot start", LOG_TEXT("err", err.text));
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct err err = { 0 };
+	struct opts opts;
+
+	if (opts_parse(argc, argv, &opts, &err) < 0) {
+		(void)fprintf(stderr, "kube-nftproxy: %s\n", err.text);
+		return EXIT_USAGE;
+	}
+	log_set_level(opts.verbosity >= 4 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	switch (opts.action) {
+	case OPTS_ACTION_HELP:
+		(void)fputs(opts_help(), stdout);
+		return EXIT_SUCCESS;
+	case OPTS_ACTION_VERSION:
+		(void)puts("kube-nftproxy " PACKAGE_VERSION);
+		return EXIT_SUCCESS;
+	case OPTS_ACTION_CLEANUP:
+		return main_cleanup();
+	case OPTS_ACTION_DRY_RUN:
+		return main_dry_run(&opts);
+	case OPTS_ACTION_RUN:
+		return main_run(&opts);
+	}
+	return EXIT_FAILURE;
 }

@@ -13,7 +13,8 @@ struct contribution_builder {
 	struct buf elements;
 };
 
-static struct element *contribution_add(struct contribution_builder *b, enum family table, enum layout_set set)
+static struct element *contribution_add(struct contribution_builder *b, enum family table,
+					enum layout_set set)
 {
 	struct element *e = buf_reserve(&b->elements, sizeof(*e));
 
@@ -101,16 +102,17 @@ static void contribution_frontend(struct contribution_builder *b, const struct p
 		contribution_target(b, plan, f, &f->local_target,
 				    node_port ? LAYOUT_LB_NODEPORT_LOCAL : LAYOUT_LB_SERVICE_LOCAL,
 				    node_port ? LAYOUT_SET_NODEPORTS_LOCAL : LAYOUT_SET_SERVICES_LOCAL,
-				    node_port ? LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL : LAYOUT_SET_ENDPOINTS_LOCAL);
+				    node_port ? LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL
+					      : LAYOUT_SET_ENDPOINTS_LOCAL);
 	switch (f->kind) {
 	case FRONTEND_KIND_CLUSTER_IP:
 		set_key_addr(contribution_add(b, f->addr.family, LAYOUT_SET_CLUSTER_IPS), &f->addr);
 		break;
 	case FRONTEND_KIND_NODE_PORT:
 		contribution_key(contribution_add(b, f->addr.family,
-						  f->masquerade == PLAN_MASQUERADE_ALWAYS ?
-							  LAYOUT_SET_MASQUERADE_NODEPORTS :
-							  LAYOUT_SET_MASQUERADE_NODEPORTS_FROM_NODE),
+						  f->masquerade == PLAN_MASQUERADE_ALWAYS
+							  ? LAYOUT_SET_MASQUERADE_NODEPORTS
+							  : LAYOUT_SET_MASQUERADE_NODEPORTS_FROM_NODE),
 				 f);
 		break;
 	case FRONTEND_KIND_EXTERNAL_IP:
@@ -155,7 +157,8 @@ void contribution_of_node(const struct addr *node_port_addresses, size_t n, stru
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		set_key_addr(contribution_add(&b, node_port_addresses[i].family, LAYOUT_SET_NODEPORT_ADDRESSES),
-			     &node_port_addresses[i]);
+		set_key_addr(
+			contribution_add(&b, node_port_addresses[i].family, LAYOUT_SET_NODEPORT_ADDRESSES),
+			&node_port_addresses[i]);
 	contribution_finish(&b, arena, ret);
 }

@@ -33,11 +33,26 @@
 #define LAYOUT_PRIORITY_SRCNAT 100
 #define LAYOUT_CHAIN_RULES_MAX 16
 
-#define KEY_FRONTEND { SET_FIELD_ADDR, SET_FIELD_PROTOCOL, SET_FIELD_PORT }
-#define KEY_NODEPORT { SET_FIELD_PROTOCOL, SET_FIELD_PORT }
-#define KEY_FRONTEND_INDEX { SET_FIELD_ADDR, SET_FIELD_PROTOCOL, SET_FIELD_PORT, SET_FIELD_INDEX }
-#define KEY_NODEPORT_INDEX { SET_FIELD_PROTOCOL, SET_FIELD_PORT, SET_FIELD_INDEX }
-#define DATA_ENDPOINT { SET_FIELD_ADDR, SET_FIELD_PORT }
+#define KEY_FRONTEND                                               \
+	{                                                          \
+		SET_FIELD_ADDR, SET_FIELD_PROTOCOL, SET_FIELD_PORT \
+	}
+#define KEY_NODEPORT                               \
+	{                                          \
+		SET_FIELD_PROTOCOL, SET_FIELD_PORT \
+	}
+#define KEY_FRONTEND_INDEX                                                          \
+	{                                                                           \
+		SET_FIELD_ADDR, SET_FIELD_PROTOCOL, SET_FIELD_PORT, SET_FIELD_INDEX \
+	}
+#define KEY_NODEPORT_INDEX                                          \
+	{                                                           \
+		SET_FIELD_PROTOCOL, SET_FIELD_PORT, SET_FIELD_INDEX \
+	}
+#define DATA_ENDPOINT                          \
+	{                                      \
+		SET_FIELD_ADDR, SET_FIELD_PORT \
+	}
 
 static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
 	[LAYOUT_SET_CLUSTER_IPS] = { "cluster-ips", SET_KIND_SET, { SET_FIELD_ADDR }, { 0 } },
@@ -59,8 +74,8 @@ static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
 	[LAYOUT_SET_ENDPOINTS_LOCAL] = { "endpoints-local", SET_KIND_MAP, KEY_FRONTEND_INDEX, DATA_ENDPOINT },
 	[LAYOUT_SET_NODEPORT_ENDPOINTS] = { "nodeport-endpoints", SET_KIND_MAP, KEY_NODEPORT_INDEX,
 					    DATA_ENDPOINT },
-	[LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL] = { "nodeport-endpoints-local", SET_KIND_MAP, KEY_NODEPORT_INDEX,
-						  DATA_ENDPOINT },
+	[LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL] = { "nodeport-endpoints-local", SET_KIND_MAP,
+						  KEY_NODEPORT_INDEX, DATA_ENDPOINT },
 };
 
 static const struct {
@@ -134,7 +149,8 @@ static void layout_add_fib(struct rule *rule, enum rule_selector which, bool neg
 	s->negated = negated;
 }
 
-static void layout_add_cidr(struct rule *rule, enum rule_selector which, bool negated, const struct cidr *cidr)
+static void layout_add_cidr(struct rule *rule, enum rule_selector which, bool negated,
+			    const struct cidr *cidr)
 {
 	struct rule_statement *s = layout_add(rule, RULE_STATEMENT_MATCH_CIDR);
 
@@ -351,8 +367,8 @@ void layout_skeleton(const struct layout_node *node, struct arena *arena, struct
 
 void layout_lb_name(enum layout_lb lb, uint8_t protocol, uint32_t n, char name[RULE_NAME_MAX + 1])
 {
-	(void)snprintf(name, RULE_NAME_MAX + 1, "%s%s-%u", layout_lbs[lb].prefix, addr_protocol_name(protocol),
-		       n);
+	(void)snprintf(name, RULE_NAME_MAX + 1, "%s%s-%u", layout_lbs[lb].prefix,
+		       addr_protocol_name(protocol), n);
 }
 
 bool layout_lb_parse(const char *name, enum layout_lb *ret_lb, uint8_t *ret_protocol, uint32_t *ret_n)

@@ -48,8 +48,8 @@ enum layout_lb {
 /** enum layout_detector - How pod traffic is told from other traffic (M11 to M14). */
 enum layout_detector {
 	LAYOUT_DETECTOR_NONE,
-	LAYOUT_DETECTOR_CIDR,		 /* ClusterCIDR and NodeCIDR: source address */
-	LAYOUT_DETECTOR_BRIDGE,		 /* arrived on the interface of this name */
+	LAYOUT_DETECTOR_CIDR,		  /* ClusterCIDR and NodeCIDR: source address */
+	LAYOUT_DETECTOR_BRIDGE,		  /* arrived on the interface of this name */
 	LAYOUT_DETECTOR_INTERFACE_PREFIX, /* ... of a name that starts so */
 };
 

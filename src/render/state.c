@@ -302,9 +302,9 @@ void state_plan(struct state *state, const struct plan *plan)
 		owner->claim.creation_time_s = plan->creation_time_s;
 	}
 	while (a < owner->n_keys || b < n_keys) {
-		int cmp = a >= owner->n_keys ? 1 :
-			  b >= n_keys	     ? -1 :
-					       state_key_cmp(&owner->keys[a], &keys[b]);
+		int cmp = a >= owner->n_keys ? 1
+			  : b >= n_keys	     ? -1
+					     : state_key_cmp(&owner->keys[a], &keys[b]);
 
 		if (cmp < 0) {
 			state_unclaim(state, &owner->keys[a++], owner);
@@ -332,8 +332,8 @@ const char *state_next_affected(struct state *state, const char **ret_namespace)
 		if (owner->plan)
 			continue;
 		slash = strchr(owner->claim.name, '/');
-		*ret_namespace = arena_string_n(state->arena, owner->claim.name,
-						(size_t)(slash - owner->claim.name));
+		*ret_namespace =
+			arena_string_n(state->arena, owner->claim.name, (size_t)(slash - owner->claim.name));
 		return slash + 1;
 	}
 	return NULL;
@@ -353,8 +353,8 @@ static void state_add_conflict(struct state *state, const struct state_conflict 
 {
 	if (state->n_conflicts == state->conflicts_allocated) {
 		state->conflicts_allocated = state->conflicts_allocated ? state->conflicts_allocated * 2 : 8;
-		state->conflicts =
-			alloc_resized(state->conflicts, state->conflicts_allocated, sizeof(*state->conflicts));
+		state->conflicts = alloc_resized(state->conflicts, state->conflicts_allocated,
+						 sizeof(*state->conflicts));
 	}
 	state->conflicts[state->n_conflicts++] = *conflict;
 }
@@ -502,9 +502,7 @@ static void state_stage(struct state *state, struct state_owner *owner, const st
 		}
 		if (!have && i >= wanted->n)
 			break;
-		cmp = !have	      ? 1 :
-		      i >= wanted->n ? -1 :
-				       set_element_cmp(&old, &wanted->elements[i]);
+		cmp = !have ? 1 : i >= wanted->n ? -1 : set_element_cmp(&old, &wanted->elements[i]);
 		if (cmp < 0) {
 			state_gone(state, name, &old);
 		} else if (cmp > 0) {
@@ -555,7 +553,8 @@ static void state_settle_counted(struct state *state, struct state_counted *coun
 		state_send_del(state, owner, &e);
 }
 
-static void state_send_chain(struct state *state, enum change_op op, const char *owner, const struct chain *chain)
+static void state_send_chain(struct state *state, enum change_op op, const char *owner,
+			     const struct chain *chain)
 {
 	change_add_chain(state->changes, op, owner, chain);
 }
@@ -665,11 +664,38 @@ static void state_skeleton_chains(struct state *state)
 	}
 }
 
+/* Whether @stands can be made ours by refilling or deleting it. A base chain's place cannot be changed. */
+static bool state_can_mend(struct state *state, const struct snapshot_chain *stands)
+{
+	struct chain named = { .table = stands->table };
+	struct buf fingerprint = BUF_INIT;
+	const struct chain *wanted;
+	enum layout_lb lb;
+	uint8_t protocol;
+	uint32_t n;
+	size_t head;
+	bool same;
+
+	memcpy(named.name, stands->name, sizeof(named.name));
+	wanted = state_find_chain(&state->next_skeleton, &named);
+	if (!wanted)
+		return layout_lb_parse(stands->name, &lb, &protocol, &n) && stands->fingerprint[0] == '\n';
+	state->snapshot->fingerprint(state->snapshot->ctx, wanted, &fingerprint);
+	head = strcspn(buf_text(&fingerprint), "\n");
+	same = strncmp(buf_text(&fingerprint), stands->fingerprint, head + 1) == 0;
+	buf_done(&fingerprint);
+	return same;
+}
+
 /* A table that does not stay has nothing to compare with: its steps start from nothing. */
 static void state_trim_snapshot(struct state *state)
 {
 	int family;
+	size_t i;
 
+	for (i = 0; i < state->snapshot->n_chains; i++)
+		if (!state_can_mend(state, &state->snapshot->chains[i]))
+			state->snapshot->table[state->snapshot->chains[i].table] = SNAPSHOT_TABLE_FOREIGN;
 	for (family = 0; family < _FAMILY_MAX; family++)
 		if (state->snapshot->table[family] == SNAPSHOT_TABLE_FOREIGN ||
 		    !state->next_skeleton.family_enabled[family])

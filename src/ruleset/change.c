@@ -19,7 +19,8 @@ void change_done(struct changes *changes)
 	*changes = (struct changes){ .skeleton = NULL };
 }
 
-static struct change *change_add(struct changes *changes, enum change_op op, enum family table, const char *owner)
+static struct change *change_add(struct changes *changes, enum change_op op, enum family table,
+				 const char *owner)
 {
 	struct change *change;
 
@@ -37,12 +38,14 @@ void change_add_table(struct changes *changes, enum change_op op, enum family ta
 	(void)change_add(changes, op, table, "");
 }
 
-void change_add_chain(struct changes *changes, enum change_op op, const char *owner, const struct chain *chain)
+void change_add_chain(struct changes *changes, enum change_op op, const char *owner,
+		      const struct chain *chain)
 {
 	change_add(changes, op, chain->table, owner)->chain = chain;
 }
 
-void change_add_element(struct changes *changes, enum change_op op, const char *owner, const struct element *e)
+void change_add_element(struct changes *changes, enum change_op op, const char *owner,
+			const struct element *e)
 {
 	change_add(changes, op, e->table, owner)->element = changes->elements.size;
 	set_element_pack(&changes->elements, e);

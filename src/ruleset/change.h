@@ -58,8 +58,10 @@ struct changes {
 void change_init(struct changes *changes, const struct skeleton *skeleton);
 void change_done(struct changes *changes);
 void change_add_table(struct changes *changes, enum change_op op, enum family table);
-void change_add_chain(struct changes *changes, enum change_op op, const char *owner, const struct chain *chain);
-void change_add_element(struct changes *changes, enum change_op op, const char *owner, const struct element *e);
+void change_add_chain(struct changes *changes, enum change_op op, const char *owner,
+		      const struct chain *chain);
+void change_add_element(struct changes *changes, enum change_op op, const char *owner,
+			const struct element *e);
 /** change_finish() - Stable sort into the order above. */
 void change_finish(struct changes *changes);
 /** change_element() - Unpack the element of an _ELEMENT_ change. */

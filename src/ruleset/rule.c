@@ -91,7 +91,7 @@ static void rule_print_statement(struct buf *text, const struct set_decl *sets, 
 		break;
 	case RULE_STATEMENT_MATCH_FIB_LOCAL:
 		buf_printf(text, "fib %s type %slocal",
-			   s->selectors[0] == RULE_SELECTOR_SADDR ? "saddr" : "daddr", not);
+			   s->selectors[0] == RULE_SELECTOR_SADDR ? "saddr" : "daddr", not );
 		break;
 	case RULE_STATEMENT_MATCH_CT_DNAT:
 		buf_printf(text, "ct status dnat");

@@ -20,20 +20,20 @@
 #include "base/cidr.h"
 #include "ruleset/set.h"
 
-#define RULE_NAME_MAX 31
+#define RULE_NAME_MAX	    31
 #define RULE_STATEMENTS_MAX 8
-#define RULE_SELECTORS_MAX 4
+#define RULE_SELECTORS_MAX  4
 
 /** enum rule_selector - What of a packet or connection is looked at. */
 enum rule_selector {
 	RULE_SELECTOR_NONE,
-	RULE_SELECTOR_SADDR,		  /* ip saddr, ip6 saddr */
-	RULE_SELECTOR_DADDR,		  /* ip daddr, ip6 daddr */
-	RULE_SELECTOR_L4PROTO,		  /* meta l4proto */
-	RULE_SELECTOR_DPORT,		  /* th dport */
-	RULE_SELECTOR_NUMGEN,		  /* numgen random mod N */
-	RULE_SELECTOR_CT_ORIGINAL_DADDR,  /* ct original ip daddr */
-	RULE_SELECTOR_CT_ORIGINAL_DPORT,  /* ct original proto-dst */
+	RULE_SELECTOR_SADDR,		 /* ip saddr, ip6 saddr */
+	RULE_SELECTOR_DADDR,		 /* ip daddr, ip6 daddr */
+	RULE_SELECTOR_L4PROTO,		 /* meta l4proto */
+	RULE_SELECTOR_DPORT,		 /* th dport */
+	RULE_SELECTOR_NUMGEN,		 /* numgen random mod N */
+	RULE_SELECTOR_CT_ORIGINAL_DADDR, /* ct original ip daddr */
+	RULE_SELECTOR_CT_ORIGINAL_DPORT, /* ct original proto-dst */
 };
 
 enum rule_statement_kind {
@@ -47,8 +47,8 @@ enum rule_statement_kind {
 	RULE_STATEMENT_DNAT_MAP,	/* dnat to selectors map @map */
 	RULE_STATEMENT_JUMP,
 	RULE_STATEMENT_REJECT_TCP_RESET,
-	RULE_STATEMENT_REJECT,		/* ICMP port unreachable */
-	RULE_STATEMENT_MASQUERADE,	/* masquerade fully-random */
+	RULE_STATEMENT_REJECT,	   /* ICMP port unreachable */
+	RULE_STATEMENT_MASQUERADE, /* masquerade fully-random */
 };
 
 /**

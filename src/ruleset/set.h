@@ -20,8 +20,8 @@
 #include "base/addr.h"
 #include "base/buf.h"
 
-#define SET_FIELDS_MAX 4
-#define SET_KEY_SIZE_MAX 40  /* two IPv6 addresses, protocol, port */
+#define SET_FIELDS_MAX	  4
+#define SET_KEY_SIZE_MAX  40 /* two IPv6 addresses, protocol, port */
 #define SET_DATA_SIZE_MAX 32 /* IPv6 address and port; or a verdict and a chain name */
 
 /** enum set_field - What stands in one field of a key or of a map's data. */

@@ -33,8 +33,8 @@ void snapshot_add_chain(struct snapshot *snapshot, enum family table, const char
 
 	if (snapshot->n_chains == snapshot->chains_allocated) {
 		snapshot->chains_allocated = snapshot->chains_allocated ? snapshot->chains_allocated * 2 : 16;
-		snapshot->chains =
-			alloc_resized(snapshot->chains, snapshot->chains_allocated, sizeof(*snapshot->chains));
+		snapshot->chains = alloc_resized(snapshot->chains, snapshot->chains_allocated,
+						 sizeof(*snapshot->chains));
 	}
 	chain = &snapshot->chains[snapshot->n_chains++];
 	*chain = (struct snapshot_chain){ .table = (uint8_t)table, .fingerprint = fingerprint };

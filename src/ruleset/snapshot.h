@@ -3,8 +3,9 @@
  * snapshot.h - our tables as they were read back from a kernel
  *
  * Room:     ruleset. Pure. Filled by a backend, compared by render/state.h.
- * Shapes:   elements are packed (ruleset/set.h); chains carry a fingerprint of their rules, whose only
- *           use is to be compared with the one that the same backend makes of a struct chain.
+ * Shapes:   elements are packed (ruleset/set.h); chains carry a fingerprint, whose only use is to
+ *           be compared with the one that the same backend makes of a struct chain. Its first line is the
+ *           base chain's place, empty for others; the rest are the rules.
  * Life:     snapshot_init(), snapshot_add_*(), snapshot_seal(), look-ups, snapshot_done().
  */
 #ifndef RULESET_SNAPSHOT_H

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DOC: The loop
+ *
+ * Whatever changes the store, the node or the kernel only asks the pacer for a sync; the sync itself runs
+ * from a timer in a later turn of the loop. So all that one turn brings (a page of a list, a file, a burst of
+ * watch events) becomes one transaction, and an idle proxy still reacts at once.
+ */
+#include "config.h"
+#include "daemon/follow.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+
+#include "backend/nfnl.h"
+#include "base/log.h"
+#include "daemon/intake.h"
+#include "daemon/loop.h"
+#include "daemon/pacer.h"
+#include "daemon/sync.h"
+#include "model/store.h"
+#include "render/layout.h"
+#include "source/files.h"
+#include "source/ifaddr.h"
+
+/* Everything that the loop holds. */
+struct follow {
+	const struct opts *opts;
+	struct loop *loop;
+	struct store *store;
+	struct intake intake;
+	struct source_sink sink;
+	struct sync *sync;
+	struct nfnl *nfnl;
+	struct files *files;
+	struct ifaddr *ifaddr;
+	struct pacer pacer;
+	sd_event_source *timer;
+	sd_event_source *sources[6];
+	size_t n_sources;
+	bool ready;
+	int finished; /* a single run: its result, -EINPROGRESS until then */
+	struct err finished_err;
+};
+
+static uint64_t follow_now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static void follow_arm(struct follow *f)
+{
+	(void)sd_event_source_set_time(f->timer, pacer_due(&f->pacer) * 1000);
+	(void)sd_event_source_set_enabled(f->timer, SD_EVENT_ONESHOT);
+}
+
+static void follow_request(void *ctx)
+{
+	struct follow *f = ctx;
+
+	if (!intake_complete(&f->intake) || f->pacer.requested)
+		return;
+	pacer_request(&f->pacer);
+	follow_arm(f);
+}
+
+static struct sync_addresses follow_addresses(struct follow *f)
+{
+	struct sync_addresses addresses = { NULL, 0 };
+
+	if (f->ifaddr)
+		addresses.list = ifaddr_list(f->ifaddr, &addresses.n);
+	return addresses;
+}
+
+static int follow_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct follow *f = userdata;
+	struct sync_addresses addresses = follow_addresses(f);
+	uint64_t start_ms = follow_now_ms();
+	struct err err = { 0 };
+	int r;
+
+	(void)source;
+	(void)usec;
+	if (!intake_complete(&f->intake)) {
+		pacer_ran(&f->pacer, start_ms, start_ms, true);
+		follow_arm(f);
+		return 0;
+	}
+	if (pacer_is_periodic(&f->pacer, start_ms))
+		(void)sync_forget(f->sync);
+	r = sync_run(f->sync, &addresses, &err);
+	if (r < 0)
+		log_error("sync", "sync failed, the old rules stand; trying again",
+			  LOG_NUMBER("retry_ms", f->pacer.retry_ms), LOG_TEXT("err", err.text));
+	pacer_ran(&f->pacer, start_ms, follow_now_ms(), r >= 0);
+	follow_arm(f);
+	if (r >= 0 && !f->ready) {
+		f->ready = true;
+		(void)sd_notify(0, "READY=1\nSTATUS=Rules stand.");
+	}
+	return 0;
+}
+
+static int follow_on_nfnl(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct follow *f = userdata;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	nfnl_dispatch(f->nfnl);
+	if (!nfnl_disturbed(f->nfnl))
+		return 0;
+	if (sync_forget(f->sync))
+		log_warn("sync", "our tables were changed by somebody else: putting them right",
+			 LOG_TEXT("by", nfnl_disturber(f->nfnl)));
+	follow_request(f);
+	return 0;
+}
+
+static int follow_on_ifaddr(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct follow *f = userdata;
+	struct err err = { 0 };
+	bool changed = false;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	if (ifaddr_dispatch(f->ifaddr, &changed, &err) < 0 ||
+	    (changed && ifaddr_refresh(f->ifaddr, &err) < 0))
+		log_warn("source", "cannot follow interface addresses", LOG_TEXT("err", err.text));
+	if (changed)
+		follow_request(f);
+	return 0;
+}
+
+static int follow_on_files(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct follow *f = userdata;
+	struct err err = { 0 };
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	if (files_dispatch(f->files, &err) < 0)
+		log_warn("source", "cannot follow manifests", LOG_TEXT("err", err.text));
+	return 0;
+}
+
+static int follow_on_stop(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
+{
+	(void)userdata;
+	log_info("daemon", "stopping, rules stay", LOG_TEXT("signal", strsignal((int)si->ssi_signo)));
+	(void)sd_notify(0, "STOPPING=1");
+	return sd_event_exit(sd_event_source_get_event(source), 0);
+}
+
+static int follow_on_reload(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
+{
+	struct follow *f = userdata;
+	struct err err = { 0 };
+	int r = 0;
+
+	(void)source;
+	(void)si;
+	if (f->files)
+		r = files_read_all(f->files, &err);
+	else if (loop_kubeapi(f->loop))
+		r = kubeapi_reload_credentials(loop_kubeapi(f->loop), &err);
+	if (r < 0)
+		log_warn("daemon", "reload failed, what was known stays", LOG_TEXT("err", err.text));
+	else
+		log_info("daemon", "reloaded");
+	follow_request(f);
+	return 0;
+}
+
+static int follow_add_io(struct follow *f, int fd, sd_event_io_handler_t handler, struct err *reterr)
+{
+	int r;
+
+	if (fd < 0)
+		return 0;
+	r = sd_event_add_io(loop_event(f->loop), &f->sources[f->n_sources], fd, EPOLLIN, handler, f);
+	if (r < 0)
+		return err_set(reterr, r, "cannot watch a descriptor: %s", strerror(-r));
+	f->n_sources++;
+	return 0;
+}
+
+static int follow_add_signals(struct follow *f, struct err *reterr)
+{
+	static const struct {
+		int signal;
+		sd_event_signal_handler_t handler;
+	} signals[] = { { SIGTERM, follow_on_stop },
+			{ SIGINT, follow_on_stop },
+			{ SIGHUP, follow_on_reload } };
+	sigset_t mask;
+	size_t i;
+	int r;
+
+	(void)sigemptyset(&mask);
+	for (i = 0; i < ARRAY_SIZE(signals); i++)
+		(void)sigaddset(&mask, signals[i].signal);
+	(void)sigprocmask(SIG_BLOCK, &mask, NULL);
+	for (i = 0; i < ARRAY_SIZE(signals); i++) {
+		r = sd_event_add_signal(loop_event(f->loop), &f->sources[f->n_sources], signals[i].signal,
+					signals[i].handler, f);
+		if (r < 0)
+			return err_set(reterr, r, "cannot handle a signal: %s", strerror(-r));
+		f->n_sources++;
+	}
+	return 0;
+}
+
+static void follow_families(bool family_enabled[_FAMILY_MAX])
+{
+	char text[2] = "";
+	FILE *file;
+
+	family_enabled[FAMILY_IPV4] = true;
+	family_enabled[FAMILY_IPV6] = access("/proc/net/if_inet6", F_OK) == 0;
+	file = fopen("/proc/sys/net/ipv6/conf/all/disable_ipv6", "re");
+	if (!file)
+		return;
+	if (fgets(text, sizeof(text), file) && text[0] == '1')
+		family_enabled[FAMILY_IPV6] = false;
+	(void)fclose(file);
+	if (!family_enabled[FAMILY_IPV6])
+		log_info("daemon", "no IPv6 on this machine, serving IPv4 alone");
+}
+
+static uint64_t follow_seed(const struct opts *opts)
+{
+	uint64_t hash = 1469598103934665603ull ^ (uint64_t)getpid() ^ follow_now_ms() << 20;
+	const char *p;
+
+	for (p = opts->hostname; *p; p++)
+		hash = (hash ^ (unsigned char)*p) * 1099511628211ull;
+	return hash;
+}
+
+static int follow_start_kubeapi(struct follow *f, bool follow, void (*after)(void *), struct err *reterr)
+{
+	struct kubeapi_config config = { .node_name = f->opts->hostname, .follow = follow };
+	int r;
+
+	credentials_environment(&config.credentials);
+	config.credentials.kubeconfig = f->opts->kubeconfig;
+	config.credentials.master = f->opts->master;
+	config.seed = follow_seed(f->opts);
+	(void)signal(SIGPIPE, SIG_IGN);
+	r = loop_start_kubeapi(f->loop, &config, &f->sink, after, f, reterr);
+	if (r == -ENOENT && !f->opts->kubeconfig)
+		return err_set(reterr, r, "no source: give --kubeconfig or --manifests, or run in a Pod");
+	if (r < 0)
+		return r;
+	log_info("daemon", "asking the API server", LOG_TEXT("server", kubeapi_server(loop_kubeapi(f->loop))),
+		 LOG_TEXT("node", f->opts->hostname));
+	if (kubeapi_insecure(loop_kubeapi(f->loop)))
+		log_warn("daemon", "the API server's certificate is not verified (insecure-skip-tls-verify)");
+	return 0;
+}
+
+static void follow_log_skipped(void *ctx, const char *kind, unsigned int count)
+{
+	(void)ctx;
+	log_info("source", "kind is not used, skipped", LOG_TEXT("kind", kind), LOG_NUMBER("objects", count));
+}
+
+static int follow_start_files(struct follow *f, bool follow, struct err *reterr)
+{
+	int r = files_new(f->opts->manifests, follow, &f->sink, &f->files, reterr);
+
+	if (!r)
+		r = files_read_all(f->files, reterr);
+	if (!r)
+		files_each_skipped(f->files, follow_log_skipped, NULL);
+	return r;
+}
+
+static int follow_init(struct follow *f, const struct opts *opts, void (*changed)(void *), struct err *reterr)
+{
+	*f = (struct follow){ .opts = opts, .finished = -EINPROGRESS };
+	f->store = store_new();
+	f->intake = (struct intake){ .store = f->store, .changed = changed, .ctx = f };
+	f->sink = intake_sink(&f->intake);
+	pacer_init(&f->pacer, opts->min_sync_period_ms, follow_now_ms());
+	return loop_new(&f->loop, reterr);
+}
+
+static void follow_done(struct follow *f)
+{
+	files_free(f->files);
+	while (f->n_sources)
+		sd_event_source_disable_unref(f->sources[--f->n_sources]);
+	sd_event_source_disable_unref(f->timer);
+	loop_free(f->loop);
+	ifaddr_free(f->ifaddr);
+	sync_free(f->sync);
+	nfnl_free(f->nfnl);
+	store_free(f->store);
+}
+
+static int follow_start(struct follow *f, struct err *reterr)
+{
+	bool family_enabled[_FAMILY_MAX];
+	int r;
+
+	follow_families(family_enabled);
+	r = nfnl_new(LAYOUT_TABLE_NAME, &f->nfnl, reterr);
+	if (r < 0)
+		return r;
+	f->sync = sync_new(f->opts, f->store, f->nfnl, family_enabled);
+	r = sd_event_add_time(loop_event(f->loop), &f->timer, CLOCK_MONOTONIC, pacer_due(&f->pacer) * 1000, 1,
+			      follow_on_timer, f);
+	if (r < 0)
+		return err_set(reterr, r, "cannot make a timer: %s", strerror(-r));
+	r = follow_add_signals(f, reterr);
+	if (!r)
+		r = ifaddr_new(&f->ifaddr, reterr);
+	if (!r)
+		r = ifaddr_refresh(f->ifaddr, reterr);
+	if (!r)
+		r = follow_add_io(f, ifaddr_fd(f->ifaddr), follow_on_ifaddr, reterr);
+	if (!r)
+		r = follow_add_io(f, nfnl_fd(f->nfnl), follow_on_nfnl, reterr);
+	if (r < 0)
+		return r;
+	if (!f->opts->manifests)
+		return follow_start_kubeapi(f, true, NULL, reterr);
+	r = follow_start_files(f, true, reterr);
+	return r ? r : follow_add_io(f, files_fd(f->files), follow_on_files, reterr);
+}
+
+int follow_run(const struct opts *opts, struct err *reterr)
+{
+	struct follow f;
+	int r = follow_init(&f, opts, follow_request, reterr);
+
+	if (!r)
+		r = follow_start(&f, reterr);
+	if (!r) {
+		r = sd_event_loop(loop_event(f.loop));
+		if (r < 0)
+			err_set(reterr, r, "the event loop failed: %s", strerror(-r));
+	}
+	follow_done(&f);
+	return r;
+}
+
+static void follow_check_finished(void *ctx)
+{
+	struct follow *f = ctx;
+
+	f->finished = kubeapi_finished(loop_kubeapi(f->loop), &f->finished_err);
+	if (f->finished != -EINPROGRESS)
+		(void)sd_event_exit(loop_event(f->loop), 0);
+}
+
+static int follow_read_once(struct follow *f, struct err *reterr)
+{
+	int r;
+
+	if (f->opts->manifests)
+		return follow_start_files(f, false, reterr);
+	r = follow_start_kubeapi(f, false, follow_check_finished, reterr);
+	if (r < 0)
+		return r;
+	r = sd_event_loop(loop_event(f->loop));
+	if (r < 0)
+		return err_set(reterr, r, "the event loop failed: %s", strerror(-r));
+	*reterr = f->finished_err;
+	return f->finished;
+}
+
+int follow_once(const struct opts *opts, struct buf *text, struct err *reterr)
+{
+	const bool family_enabled[_FAMILY_MAX] = { true, true };
+	struct sync_addresses addresses;
+	struct follow f;
+	int r = follow_init(&f, opts, NULL, reterr);
+
+	if (!r)
+		r = follow_read_once(&f, reterr);
+	if (!r)
+		r = ifaddr_new(&f.ifaddr, reterr);
+	if (!r)
+		r = ifaddr_refresh(f.ifaddr, reterr);
+	if (!r) {
+		f.sync = sync_new(opts, f.store, NULL, family_enabled);
+		addresses = follow_addresses(&f);
+		r = sync_print(f.sync, &addresses, text, reterr);
+	}
+	follow_done(&f);
+	return r;
+}
+
+int follow_cleanup(bool *ret_removed, struct err *reterr)
+{
+	_cleanup_(nfnl_freep) struct nfnl *nfnl = NULL;
+	int r = nfnl_new(LAYOUT_TABLE_NAME, &nfnl, reterr);
+
+	return r < 0 ? r : nfnl_remove(nfnl, ret_removed, reterr);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * follow.h - the daemon: sources, store, syncs and signals on one event loop
+ *
+ * Room:     daemon.
+ */
+#ifndef DAEMON_FOLLOW_H
+#define DAEMON_FOLLOW_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "daemon/opts.h"
+
+/**
+ * follow_run() - Follow the source until SIGTERM or SIGINT
+ *
+ * Rules stay when it returns. SIGHUP reads manifests and credentials again.
+ *
+ * Return: 0 after a signal; negative errno if it could not start.
+ */
+int follow_run(const struct opts *opts, struct err *reterr) __attribute__((warn_unused_result));
+/** follow_once() - Read the source once and append the ruleset to @text. */
+int follow_once(const struct opts *opts, struct buf *text, struct err *reterr)
+	__attribute__((warn_unused_result));
+/** follow_cleanup() - Remove our tables. */
+int follow_cleanup(bool *ret_removed, struct err *reterr) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "daemon/intake.h"
+
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "model/node.h"
+#include "model/service.h"
+#include "model/slice.h"
+#include "model/store.h"
+
+static void intake_changed(struct intake *intake)
+{
+	if (intake->changed)
+		intake->changed(intake->ctx);
+}
+
+static void intake_put(void *ctx, struct object *object)
+{
+	struct intake *intake = ctx;
+
+	if (object->skipped)
+		return;
+	switch (object->kind) {
+	case OBJECT_KIND_SERVICE:
+		store_put_service(intake->store, TAKE_PTR(object->service));
+		break;
+	case OBJECT_KIND_ENDPOINT_SLICE:
+		store_put_slice(intake->store, TAKE_PTR(object->slice));
+		break;
+	case OBJECT_KIND_NODE:
+		store_put_node(intake->store, TAKE_PTR(object->node));
+		break;
+	case _OBJECT_KIND_MAX:
+		break;
+	}
+	intake_changed(intake);
+}
+
+static void intake_del(void *ctx, enum object_kind kind, const char *namespace, const char *name)
+{
+	struct intake *intake = ctx;
+
+	store_del(intake->store, kind, namespace, name);
+	intake_changed(intake);
+}
+
+static void intake_refused(void *ctx, const struct object *object, const struct err *err)
+{
+	struct intake *intake = ctx;
+
+	intake->n_refused++;
+	/* It is there, so it must survive the end of a list that could not name it properly. */
+	if (object->kind < _OBJECT_KIND_MAX && object->name && *object->name)
+		store_keep(intake->store, object->kind, object->namespace ? object->namespace : "",
+			   object->name);
+	log_warn("source", "object refused, its last good version stays", LOG_TEXT("err", err->text));
+}
+
+static void intake_replace_begin(void *ctx, enum object_kind kind)
+{
+	struct intake *intake = ctx;
+
+	store_replace_begin(intake->store, kind);
+}
+
+static void intake_replace_end(void *ctx, enum object_kind kind)
+{
+	struct intake *intake = ctx;
+
+	store_replace_end(intake->store, kind);
+	intake_changed(intake);
+}
+
+static void intake_replace_abort(void *ctx, enum object_kind kind)
+{
+	struct intake *intake = ctx;
+
+	store_replace_abort(intake->store, kind);
+}
+
+static void intake_synced(void *ctx, enum object_kind kind)
+{
+	struct intake *intake = ctx;
+
+	if (intake->synced[kind])
+		return;
+	intake->synced[kind] = true;
+	log_info("source", "listed", LOG_TEXT("kind", store_kind_name(kind)),
+		 LOG_NUMBER("objects", store_count(intake->store, kind)));
+	intake_changed(intake);
+}
+
+static void intake_degraded(void *ctx, const char *origin, const struct err *err)
+{
+	(void)ctx;
+	log_warn("source", "trouble with the source, what was known stays", LOG_TEXT("origin", origin),
+		 LOG_TEXT("err", err->text));
+}
+
+static void intake_recovered(void *ctx, const char *origin)
+{
+	(void)ctx;
+	log_info("source", "source works again", LOG_TEXT("origin", origin));
+}
+
+struct source_sink intake_sink(struct intake *intake)
+{
+	return (struct source_sink){
+		.put = intake_put,
+		.del = intake_del,
+		.refused = intake_refused,
+		.replace_begin = intake_replace_begin,
+		.replace_end = intake_replace_end,
+		.replace_abort = intake_replace_abort,
+		.synced = intake_synced,
+		.degraded = intake_degraded,
+		.recovered = intake_recovered,
+		.ctx = intake,
+	};
+}
+
+bool intake_complete(const struct intake *intake)
+{
+	int kind;
+
+	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++)
+		if (!intake->synced[kind])
+			return false;
+	return true;
+}

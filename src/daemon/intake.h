@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * intake.h - what the sources say, into the store and the log
+ *
+ * Room:     daemon.
+ */
+#ifndef DAEMON_INTAKE_H
+#define DAEMON_INTAKE_H
+
+#include "source/source.h"
+
+/**
+ * struct intake - The sink's context
+ * @synced:	kinds whose state is complete
+ * @n_refused:	objects refused so far
+ * @changed:	called when the store may have changed; NULL: nobody is told
+ */
+struct intake {
+	struct store *store;
+	bool synced[_OBJECT_KIND_MAX];
+	unsigned int n_refused;
+	void (*changed)(void *ctx);
+	void *ctx;
+};
+
+/** intake_sink() - The sink that fills @intake's store. */
+struct source_sink intake_sink(struct intake *intake);
+/** intake_complete() - Services and EndpointSlices (and the Node) have been listed once (Y1). */
+bool intake_complete(const struct intake *intake);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "daemon/node_view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "model/node.h"
+
+static void node_view_cidr(struct layout_family *f, const struct cidr *cidr)
+{
+	if (!cidr)
+		return;
+	f->detector = LAYOUT_DETECTOR_CIDR;
+	f->pod_cidr = *cidr;
+}
+
+static void node_view_detector(const struct node_view_input *in, enum family family, struct node_view *view)
+{
+	struct layout_family *f = &view->layout.family[family];
+
+	switch (in->opts->detect_local_mode) {
+	case OPTS_DETECT_LOCAL_CLUSTER_CIDR:
+		node_view_cidr(f,
+			       in->opts->has_cluster_cidr[family] ? &in->opts->cluster_cidr[family] : NULL);
+		return;
+	case OPTS_DETECT_LOCAL_NODE_CIDR:
+		node_view_cidr(f, in->node ? node_pod_cidr(in->node, family) : NULL);
+		view->waits_for_pod_cidr = !in->node || !in->node->n_pod_cidrs;
+		return;
+	case OPTS_DETECT_LOCAL_BRIDGE_INTERFACE:
+		f->detector = LAYOUT_DETECTOR_BRIDGE;
+		break;
+	case OPTS_DETECT_LOCAL_INTERFACE_NAME_PREFIX:
+		f->detector = LAYOUT_DETECTOR_INTERFACE_PREFIX;
+		break;
+	}
+	(void)snprintf(f->interface, sizeof(f->interface), "%s", in->opts->interface);
+}
+
+static void node_view_add(struct node_view *view, const struct addr *addr)
+{
+	view->node_port_addresses[view->n_node_port_addresses++] = *addr;
+}
+
+static void node_view_primary(const struct node_view_input *in, enum family family, struct node_view *view)
+{
+	const struct addr *addr = in->node ? node_primary_addr(in->node, family) : NULL;
+
+	/* Unknown or loopback: every address of the family (O2, O4). */
+	if (!addr || addr_is_loopback(addr))
+		view->layout.family[family].node_ports_everywhere = true;
+	else
+		node_view_add(view, addr);
+}
+
+static void node_view_listed(const struct node_view_input *in, enum family family, struct node_view *view)
+{
+	const struct opts *opts = in->opts;
+	size_t i, c, n_prefixes = 0;
+	bool everywhere = false;
+
+	for (c = 0; c < opts->n_node_port_addresses; c++) {
+		if (opts->node_port_addresses[c].addr.family != family)
+			continue;
+		n_prefixes++;
+		everywhere = everywhere || !opts->node_port_addresses[c].prefix_len;
+	}
+	if (!n_prefixes || everywhere) {
+		view->layout.family[family].node_ports_everywhere = true;
+		return;
+	}
+	for (i = 0; i < in->n_addresses; i++) {
+		for (c = 0; c < opts->n_node_port_addresses; c++)
+			if (cidr_contains(&opts->node_port_addresses[c], &in->addresses[i]))
+				break;
+		if (c == opts->n_node_port_addresses || in->addresses[i].family != family)
+			continue;
+		if (addr_is_loopback(&in->addresses[i]))
+			view->skipped_loopback = true;
+		else
+			node_view_add(view, &in->addresses[i]);
+	}
+}
+
+void node_view_compute(const struct node_view_input *in, struct arena *arena, struct node_view *ret)
+{
+	int family;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->node_port_addresses = arena_array(arena, in->n_addresses + _FAMILY_MAX, sizeof(struct addr));
+	ret->layout.masquerade_all = in->opts->masquerade_all;
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		ret->layout.family[family].enabled = in->family_enabled[family];
+		if (!in->family_enabled[family])
+			continue;
+		node_view_detector(in, family, ret);
+		if (in->opts->node_port_primary)
+			node_view_primary(in, family, ret);
+		else
+			node_view_listed(in, family, ret);
+	}
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * node_view.h - how this node treats traffic, from options, Node object and interface addresses
+ *
+ * Room:     daemon; a pure function of its input.
+ * Rule:     behaviour.md M11 to M16 (detectors), O1 to O8 (node-port addresses).
+ */
+#ifndef DAEMON_NODE_VIEW_H
+#define DAEMON_NODE_VIEW_H
+
+#include "daemon/opts.h"
+#include "render/layout.h"
+
+struct arena;
+struct node;
+
+/**
+ * struct node_view_input - @node may be NULL (unknown); @addresses: of the interfaces, may be none
+ */
+struct node_view_input {
+	const struct opts *opts;
+	const struct node *node;
+	const struct addr *addresses;
+	size_t n_addresses;
+	bool family_enabled[_FAMILY_MAX];
+};
+
+/**
+ * struct node_view - The result
+ * @node_port_addresses: for the families that do not serve node ports everywhere
+ * @waits_for_pod_cidr: NodeCIDR mode, but the Node's podCIDRs are not known yet: there is no detector
+ * @skipped_loopback: a prefix in the list covers loopback addresses, which never serve node ports (O7)
+ */
+struct node_view {
+	struct layout_node layout;
+	size_t n_node_port_addresses;
+	struct addr *node_port_addresses;
+	bool waits_for_pod_cidr;
+	bool skipped_loopback;
+};
+
+/** node_view_compute() - @arena owns what @ret points to. */
+void node_view_compute(const struct node_view_input *in, struct arena *arena, struct node_view *ret);
+
+#endif

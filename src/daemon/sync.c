@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "daemon/sync.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "backend/nfnl.h"
+#include "backend/text.h"
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/log.h"
+#include "daemon/node_view.h"
+#include "model/node.h"
+#include "model/service.h"
+#include "model/store.h"
+#include "plan/build.h"
+#include "render/state.h"
+
+#define SYNC_ATTEMPTS_MAX 8
+
+/* Names of Services, "namespace" NUL "name" NUL, one after another. */
+struct sync_names {
+	struct buf bytes;
+	size_t n;
+};
+
+struct sync {
+	const struct opts *opts;
+	struct store *store;
+	struct nfnl *nfnl;
+	bool family_enabled[_FAMILY_MAX];
+	struct state *state;
+	struct arena *arena;
+	bool known;	 /* what stands in the kernel is what state says */
+	bool first_done; /* a sync has succeeded */
+	bool warned_pod_cidr;
+	bool warned_loopback;
+	struct sync_names retry;   /* to be planned again: an attempt failed */
+	struct sync_names planned; /* in this attempt */
+};
+
+struct sync *sync_new(const struct opts *opts, struct store *store, struct nfnl *nfnl,
+		      const bool family_enabled[_FAMILY_MAX])
+{
+	struct sync *sync = alloc_zeroed(1, sizeof(*sync));
+
+	sync->opts = opts;
+	sync->store = store;
+	sync->nfnl = nfnl;
+	memcpy(sync->family_enabled, family_enabled, sizeof(sync->family_enabled));
+	sync->state = state_new();
+	sync->arena = arena_new();
+	return sync;
+}
+
+struct sync *sync_free(struct sync *sync)
+{
+	if (!sync)
+		return NULL;
+	state_free(sync->state);
+	arena_free(sync->arena);
+	buf_done(&sync->retry.bytes);
+	buf_done(&sync->planned.bytes);
+	free(sync);
+	return NULL;
+}
+
+bool sync_forget(struct sync *sync)
+{
+	bool known = sync->known;
+
+	sync->known = false;
+	return known;
+}
+
+static void sync_names_add(struct sync_names *names, const char *namespace, const char *name)
+{
+	buf_add(&names->bytes, namespace, strlen(namespace) + 1);
+	buf_add(&names->bytes, name, strlen(name) + 1);
+	names->n++;
+}
+
+static void sync_names_clear(struct sync_names *names)
+{
+	buf_reset(&names->bytes);
+	names->n = 0;
+}
+
+static uint64_t sync_now_us(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+/* Compute the plan of one Service and hand it to the state. @group may be NULL: it is gone. */
+static void sync_plan(struct sync *sync, const struct pick_here *here, const char *namespace,
+		      const char *name, const struct store_group *group)
+{
+	struct build_input in = { .here = *here };
+	struct plan *plan = arena_alloc(sync->arena, sizeof(*plan));
+	struct err err = { 0 };
+	char service[512];
+
+	memcpy(in.family_enabled, sync->family_enabled, sizeof(in.family_enabled));
+	if (group) {
+		in.service = group->service;
+		in.n_slices = group->n_slices;
+		in.slices = group->slices;
+	}
+	if (build_plan(&in, sync->arena, plan, &err) < 0) {
+		(void)snprintf(service, sizeof(service), "%s/%s", namespace, name);
+		log_warn("sync", "Service cannot be planned, what it had stays", LOG_TEXT("service", service),
+			 LOG_TEXT("err", err.text));
+		return;
+	}
+	plan->namespace = arena_string(sync->arena, namespace);
+	plan->name = arena_string(sync->arena, name);
+	sync_names_add(&sync->planned, namespace, name);
+	state_plan(sync->state, plan);
+}
+
+static void sync_plan_named(struct sync *sync, const struct pick_here *here, const char *namespace,
+			    const char *name)
+{
+	sync_plan(sync, here, namespace, name, store_find_group(sync->store, namespace, name));
+}
+
+static void sync_plan_all(struct sync *sync, const struct pick_here *here)
+{
+	const struct store_group *group;
+	const char *namespace, *name;
+	size_t at = 0, i;
+
+	sync_names_clear(&sync->planned);
+	for (i = 0; i < sync->retry.n; i++) {
+		namespace = sync->retry.bytes.data + at;
+		name = namespace + strlen(namespace) + 1;
+		at += strlen(namespace) + strlen(name) + 2;
+		sync_plan_named(sync, here, namespace, name);
+	}
+	while ((group = store_dirty_next(sync->store)))
+		sync_plan(sync, here, group->namespace, group->name, group);
+	while ((name = state_next_affected(sync->state, &namespace)))
+		sync_plan_named(sync, here, namespace, name);
+}
+
+static void sync_warn_view(struct sync *sync, const struct node_view *view)
+{
+	if (view->waits_for_pod_cidr && !sync->warned_pod_cidr)
+		log_warn("sync",
+			 "NodeCIDR: the Node has no podCIDR yet; until then no traffic counts as pod traffic",
+			 LOG_TEXT("node", sync->opts->hostname));
+	if (view->skipped_loopback && !sync->warned_loopback)
+		log_warn("sync", "--nodeport-addresses: loopback addresses never serve node ports");
+	sync->warned_pod_cidr = view->waits_for_pod_cidr;
+	sync->warned_loopback = view->skipped_loopback;
+}
+
+/* Open a transaction with everything that is to be planned. Returns how many Services that was. */
+static size_t sync_begin(struct sync *sync, const struct sync_addresses *addresses)
+{
+	const struct node *node = store_find_node(sync->store, sync->opts->hostname);
+	struct node_view_input in = {
+		.opts = sync->opts,
+		.node = node,
+		.addresses = addresses->list,
+		.n_addresses = addresses->n,
+	};
+	struct pick_here here = { .node_name = sync->opts->hostname, .zone = node ? node->zone : "" };
+	struct contribution contribution;
+	struct skeleton skeleton;
+	struct node_view view;
+
+	/* A zone is in every plan. */
+	if (store_node_changed(sync->store))
+		store_mark_all_dirty(sync->store);
+	memcpy(in.family_enabled, sync->family_enabled, sizeof(in.family_enabled));
+	node_view_compute(&in, sync->arena, &view);
+	sync_warn_view(sync, &view);
+	layout_skeleton(&view.layout, sync->arena, &skeleton);
+	contribution_of_node(view.node_port_addresses, view.n_node_port_addresses, sync->arena,
+			     &contribution);
+	state_begin(sync->state, &skeleton, &contribution);
+	sync_plan_all(sync, &here);
+	return sync->planned.n;
+}
+
+static void sync_log_conflicts(struct sync *sync)
+{
+	struct state_conflict conflict;
+	char addr[ADDR_TEXT_SIZE], key[96];
+
+	while (state_next_conflict(sync->state, &conflict)) {
+		const struct frontend *f = conflict.frontend;
+
+		(void)snprintf(key, sizeof(key), "%s %s %u",
+			       f->kind == FRONTEND_KIND_NODE_PORT ? "nodePort" : addr_print(&f->addr, addr),
+			       addr_protocol_name(f->protocol), f->port);
+		log_warn("sync", "two Services claim one front end, the older one has it",
+			 LOG_TEXT("service", conflict.loser), LOG_TEXT("has", conflict.winner),
+			 LOG_TEXT("frontend", key));
+	}
+}
+
+/* What one attempt found out, for the log and for the next attempt. */
+struct sync_attempt {
+	size_t n_services;
+	size_t n_changes;
+	size_t n_added;
+	size_t n_deleted;
+	struct backend_report report;
+	char refused[512]; /* the Service at fault, "" if none */
+};
+
+static void sync_keep_for_retry(struct sync *sync, const char *refused)
+{
+	char service[512];
+	const char *namespace, *name;
+	size_t at = 0, i;
+
+	sync_names_clear(&sync->retry);
+	for (i = 0; i < sync->planned.n; i++) {
+		namespace = sync->planned.bytes.data + at;
+		name = namespace + strlen(namespace) + 1;
+		at += strlen(namespace) + strlen(name) + 2;
+		(void)snprintf(service, sizeof(service), "%s/%s", namespace, name);
+		if (strcmp(service, refused) != 0)
+			sync_names_add(&sync->retry, namespace, name);
+	}
+}
+
+static int sync_attempt(struct sync *sync, const struct sync_addresses *addresses, struct sync_attempt *ret,
+			struct err *reterr)
+{
+	struct snapshot snapshot;
+	struct changes changes;
+	int r;
+
+	*ret = (struct sync_attempt){ .n_services = 0 };
+	ret->n_services = sync_begin(sync, addresses);
+	if (!sync->known) {
+		r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, &snapshot, reterr);
+		if (r < 0) {
+			sync_keep_for_retry(sync, "");
+			state_rollback(sync->state);
+			return r;
+		}
+		state_use_snapshot(sync->state, &snapshot);
+	}
+	change_init(&changes, NULL);
+	state_changes(sync->state, &changes);
+	if (!sync->known)
+		snapshot_done(&snapshot);
+	sync_log_conflicts(sync);
+	ret->n_changes = changes.n;
+	ret->n_added = changes.n_elements_added;
+	ret->n_deleted = changes.n_elements_deleted;
+	r = nfnl_commit(sync->nfnl, &changes, &ret->report, reterr);
+	if (r < 0 && ret->report.failed != SIZE_MAX)
+		(void)snprintf(ret->refused, sizeof(ret->refused), "%s",
+			       changes.list[ret->report.failed].owner);
+	change_done(&changes);
+	if (r < 0) {
+		sync_keep_for_retry(sync, ret->refused);
+		state_rollback(sync->state);
+		return r;
+	}
+	state_commit(sync->state);
+	sync_names_clear(&sync->retry);
+	return 0;
+}
+
+static void sync_log_done(struct sync *sync, const struct sync_attempt *a, bool verified, uint64_t total_us)
+{
+	enum log_level level = sync->first_done && !a->n_changes ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+	const char *msg = !sync->first_done ? "first sync" : verified ? "verified" : "synced";
+
+	log_write(level, "sync", msg, LOG_NUMBER("services", a->n_services), LOG_NUMBER("added", a->n_added),
+		  LOG_NUMBER("deleted", a->n_deleted), LOG_NUMBER("steps", a->n_changes),
+		  LOG_NUMBER("bytes", a->report.bytes), LOG_NUMBER("elements", state_n_elements(sync->state)),
+		  LOG_MS("kernel_ms", a->report.kernel_us), LOG_MS("total_ms", total_us));
+}
+
+int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
+{
+	struct sync_attempt attempt;
+	int attempts, r = 0;
+
+	for (attempts = 0; attempts < SYNC_ATTEMPTS_MAX; attempts++) {
+		uint64_t start_us = sync_now_us();
+		bool verified = !sync->known;
+
+		r = sync_attempt(sync, addresses, &attempt, reterr);
+		arena_reset(sync->arena);
+		if (!r) {
+			sync->known = true;
+			sync_log_done(sync, &attempt, verified, sync_now_us() - start_us);
+			sync->first_done = true;
+			return 0;
+		}
+		if (r == -ESTALE) {
+			sync->known = false;
+			log_warn("sync", "what stands is not what was installed: reading it back",
+				 LOG_TEXT("err", reterr->text));
+			continue;
+		}
+		if (!*attempt.refused)
+			return r;
+		log_error("sync", "the kernel refused a Service, what it had stays",
+			  LOG_TEXT("service", attempt.refused), LOG_TEXT("err", reterr->text));
+	}
+	return r;
+}
+
+int sync_print(struct sync *sync, const struct sync_addresses *addresses, struct buf *text,
+	       struct err *reterr)
+{
+	struct changes changes;
+
+	(void)reterr;
+	(void)sync_begin(sync, addresses);
+	change_init(&changes, NULL);
+	state_changes(sync->state, &changes);
+	sync_log_conflicts(sync);
+	text_print(&changes, text);
+	change_done(&changes);
+	state_commit(sync->state);
+	arena_reset(sync->arena);
+	return 0;
+}
