@@ -1,14 +1,48 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 decode_test_libs = src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS) $(CMOCKA_LIBS)
 decode_tests = \
+	tests/unit/decode/test_decode_fields \
 	tests/unit/decode/test_json \
+	tests/unit/decode/test_json_stream \
+	tests/unit/decode/test_recordings \
 	tests/unit/decode/test_yaml
 check_PROGRAMS += $(decode_tests)
 TESTS += $(decode_tests)
 
+tests_unit_decode_test_decode_fields_SOURCES = tests/unit/decode/test_decode_fields.c
+tests_unit_decode_test_decode_fields_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_decode_test_decode_fields_LDADD = $(decode_test_libs)
 tests_unit_decode_test_json_SOURCES = tests/unit/decode/test_json.c
 tests_unit_decode_test_json_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_decode_test_json_LDADD = $(decode_test_libs)
+tests_unit_decode_test_json_stream_SOURCES = tests/unit/decode/test_json_stream.c
+tests_unit_decode_test_json_stream_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_decode_test_json_stream_LDADD = $(decode_test_libs)
+tests_unit_decode_test_recordings_SOURCES = tests/unit/decode/test_recordings.c
+tests_unit_decode_test_recordings_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_decode_test_recordings_LDADD = $(decode_test_libs)
 tests_unit_decode_test_yaml_SOURCES = tests/unit/decode/test_yaml.c
 tests_unit_decode_test_yaml_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_decode_test_yaml_LDADD = $(decode_test_libs)
+
+EXTRA_DIST += \
+	tests/recordings/04-services-list.http \
+	tests/recordings/05-services-list-shop-all.http \
+	tests/recordings/06-eps-list-page1.http \
+	tests/recordings/07-eps-list-page2.http \
+	tests/recordings/08-eps-list-lastpage.http \
+	tests/recordings/09-eps-list-selector-rv0.http \
+	tests/recordings/11-empty-list.http \
+	tests/recordings/12-eps-watch.http \
+	tests/recordings/13-eps-watchlist-stream.http \
+	tests/recordings/14-services-watchlist-stream.http \
+	tests/recordings/15-node-watchlist-stream.http \
+	tests/recordings/16-watch-too-old-rv.http \
+	tests/recordings/17-watch-future-rv.http \
+	tests/recordings/18-list-future-rv-504.http \
+	tests/recordings/26-no-rights-403.http \
+	tests/recordings/43-expired-continue-410.http \
+	tests/recordings/46j-json-services-list.http \
+	tests/recordings/47j-json-eps-list.http \
+	tests/recordings/48bj-json-node-list.http \
+	tests/recordings/expected.txt
