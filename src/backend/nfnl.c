@@ -212,20 +212,23 @@ static void nfnl_deafen(struct nfnl *nfnl)
 	(void)nfnl_socket_drain(&nfnl->socket, NULL, NULL);
 }
 
-/* After a commit the generation is the next one; zero is left out. */
-static void nfnl_committed(struct nfnl *nfnl)
+/* Start to listen. Since the generation we know somebody may have come in: then what stands is unknown. */
+static void nfnl_listen(struct nfnl *nfnl)
 {
 	uint32_t generation = 0;
 
-	if (!++nfnl->generation)
-		nfnl->generation++;
-	if (nfnl->socket.joined)
+	if (nfnl->socket.joined || nfnl_socket_join(&nfnl->socket, NULL) < 0)
 		return;
-	if (nfnl_socket_join(&nfnl->socket, NULL) < 0)
-		return;
-	/* Between the commit and the subscription somebody may have come in. */
 	if (nfnl_socket_generation(&nfnl->socket, &generation, NULL) < 0 || generation != nfnl->generation)
 		nfnl->socket.disturbed = true;
+}
+
+/* After a commit the generation is the next one; zero is left out. */
+static void nfnl_committed(struct nfnl *nfnl)
+{
+	if (!++nfnl->generation)
+		nfnl->generation++;
+	nfnl_listen(nfnl);
 }
 
 int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend_report *ret,
@@ -235,8 +238,10 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 	int restarts, r = 0;
 
 	*ret = (struct backend_report){ .failed = SIZE_MAX };
-	if (!changes->n)
+	if (!changes->n) {
+		nfnl_listen(nfnl);
 		return 0;
+	}
 	(void)nfnl_socket_drain(&nfnl->socket, NULL, NULL);
 	if (changes->n > NFNL_LISTEN_STEPS_MAX)
 		nfnl_deafen(nfnl);

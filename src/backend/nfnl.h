@@ -38,7 +38,8 @@ int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, str
  * nfnl_commit() - Apply @changes as one transaction, both families
  * @ret:	bytes and time; on a refusal the change at fault
  *
- * No changes: nothing is sent.
+ * No changes: nothing is sent. Afterwards we listen for other people's changes; if one came in between
+ * already, nfnl_disturbed() says so.
  *
  * Return: 0; -ESTALE: our tables are not what we believed, nfnl_read() is due; -EMSGSIZE: the batch does
  * not fit the socket's buffer and may not be raised; other negative errno: refused, the old rules stand.

@@ -3,6 +3,7 @@
 #include "daemon/sync.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,6 +236,9 @@ static void sync_keep_for_retry(struct sync *sync, const char *refused)
 	}
 }
 
+/* A large sync leaves megabytes of freed memory behind that the next ones have no use for. */
+#define SYNC_TRIM_STEPS 10000
+
 static int sync_attempt(struct sync *sync, const struct sync_addresses *addresses, struct sync_attempt *ret,
 			struct err *reterr)
 {
@@ -287,35 +291,44 @@ static void sync_log_done(struct sync *sync, const struct sync_attempt *a, bool 
 		  LOG_MS("kernel_ms", a->report.kernel_us), LOG_MS("total_ms", total_us));
 }
 
+/* After a success. Returns false if somebody has changed our tables meanwhile. */
+static bool sync_succeeded(struct sync *sync, const struct sync_attempt *attempt, uint64_t start_us)
+{
+	bool verified = !sync->known;
+
+	sync->known = !nfnl_disturbed(sync->nfnl);
+	sync_log_done(sync, attempt, verified, sync_now_us() - start_us);
+	sync->first_done = true;
+	if (verified || attempt->n_changes > SYNC_TRIM_STEPS)
+		(void)malloc_trim(0);
+	return sync->known;
+}
+
 int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
 {
 	struct sync_attempt attempt;
-	int attempts, r = 0;
+	int attempts, r;
 
 	for (attempts = 0; attempts < SYNC_ATTEMPTS_MAX; attempts++) {
 		uint64_t start_us = sync_now_us();
-		bool verified = !sync->known;
 
 		r = sync_attempt(sync, addresses, &attempt, reterr);
 		arena_reset(sync->arena);
 		if (!r) {
-			sync->known = true;
-			sync_log_done(sync, &attempt, verified, sync_now_us() - start_us);
-			sync->first_done = true;
-			return 0;
-		}
-		if (r == -ESTALE) {
+			if (sync_succeeded(sync, &attempt, start_us))
+				return 0;
+		} else if (r == -ESTALE) {
 			sync->known = false;
 			log_warn("sync", "what stands is not what was installed: reading it back",
 				 LOG_TEXT("err", reterr->text));
-			continue;
-		}
-		if (!*attempt.refused)
+		} else if (*attempt.refused) {
+			log_error("sync", "the kernel refused a Service, what it had stays",
+				  LOG_TEXT("service", attempt.refused), LOG_TEXT("err", reterr->text));
+		} else {
 			return r;
-		log_error("sync", "the kernel refused a Service, what it had stays",
-			  LOG_TEXT("service", attempt.refused), LOG_TEXT("err", reterr->text));
+		}
 	}
-	return r;
+	return err_set(reterr, -EAGAIN, "our tables were changed or refused %d times in a row", attempts);
 }
 
 int sync_print(struct sync *sync, const struct sync_addresses *addresses, struct buf *text,

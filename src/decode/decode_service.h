@@ -27,7 +27,8 @@ struct service;
  *
  * Return: 0, -EINVAL or -E2BIG.
  */
-int decode_service_read(const struct json_t *root, const char *namespace, const char *name, struct arena *arena,
-			struct service **ret, struct err *reterr) __attribute__((warn_unused_result));
+int decode_service_read(const struct json_t *root, const char *namespace, const char *name,
+			struct arena *arena, struct service **ret, struct err *reterr)
+	__attribute__((warn_unused_result));
 
 #endif

@@ -17,15 +17,15 @@
 #include "base/err.h"
 #include "model/store.h"
 
-#define OBJECT_SIZE_MAX (8u * 1024 * 1024) /* bytes of one object's text; etcd stores 1.5 MiB */
-#define OBJECT_DEPTH_MAX 64		    /* nesting of arrays and objects */
-#define OBJECT_NAME_MAX 253		    /* characters of a name or namespace */
-#define OBJECT_SERVICE_PORTS_MAX 4096	    /* spec.ports of one Service */
-#define OBJECT_SERVICE_ADDRESSES_MAX 1024   /* externalIPs, ingress and source ranges, each */
-#define OBJECT_NODE_ADDRESSES_MAX 1024	    /* status.addresses and podCIDRs of a Node, each */
-#define OBJECT_SLICE_ENDPOINTS_MAX 4000	    /* the API's own limit is 1,000 */
-#define OBJECT_SLICE_PORTS_MAX 24000	    /* the API's own limit is 20,000 */
-#define OBJECT_HINTS_MAX 64		    /* forZones or forNodes of one endpoint; the API's is 8 */
+#define OBJECT_SIZE_MAX		     (8u * 1024 * 1024) /* bytes of one object's text; etcd stores 1.5 MiB */
+#define OBJECT_DEPTH_MAX	     64			/* nesting of arrays and objects */
+#define OBJECT_NAME_MAX		     253		/* characters of a name or namespace */
+#define OBJECT_SERVICE_PORTS_MAX     4096		/* spec.ports of one Service */
+#define OBJECT_SERVICE_ADDRESSES_MAX 1024		/* externalIPs, ingress and source ranges, each */
+#define OBJECT_NODE_ADDRESSES_MAX    1024		/* status.addresses and podCIDRs of a Node, each */
+#define OBJECT_SLICE_ENDPOINTS_MAX   4000		/* the API's own limit is 1,000 */
+#define OBJECT_SLICE_PORTS_MAX	     24000		/* the API's own limit is 20,000 */
+#define OBJECT_HINTS_MAX	     64 /* forZones or forNodes of one endpoint; the API's is 8 */
 
 /**
  * struct object - One decoded object

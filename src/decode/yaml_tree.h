@@ -53,8 +53,8 @@ void yaml_tree_document(struct yaml_tree *tree);
  * @ret_object:	set on success
  * @ret:	its tree, to be dereferenced by the caller; set on success only
  */
-int yaml_tree_read(struct yaml_tree *tree, const struct yaml_event_s *event, yaml_tree_items_fn *items, void *ctx,
-		   struct yaml_tree_object *ret_object, struct json_t **ret, struct err *reterr)
+int yaml_tree_read(struct yaml_tree *tree, const struct yaml_event_s *event, yaml_tree_items_fn *items,
+		   void *ctx, struct yaml_tree_object *ret_object, struct json_t **ret, struct err *reterr)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -166,6 +166,16 @@ size_t set_element_unpack(const char *packed, size_t offset, struct element *e)
 	return offset + 3 + e->key_size + e->data_size;
 }
 
+int set_packed_cmp(const char *a, const char *b)
+{
+	const uint8_t *x = (const uint8_t *)a, *y = (const uint8_t *)b;
+
+	if (x[0] != y[0])
+		return x[0] < y[0] ? -1 : 1;
+	/* One set of one table: both keys have one size. */
+	return memcmp(x + 3, y + 3, x[1]);
+}
+
 static void set_print_fields(struct buf *text, const uint8_t fields[SET_FIELDS_MAX], enum family table,
 			     const uint8_t *image)
 {

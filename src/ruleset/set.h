@@ -104,6 +104,9 @@ void set_element_pack(struct buf *packed, const struct element *e);
  */
 size_t set_element_unpack(const char *packed, size_t offset, struct element *e);
 
+/** set_packed_cmp() - set_element_cmp() of two packed elements, without unpacking them. */
+int set_packed_cmp(const char *a, const char *b);
+
 /** set_element_print() - nft's text: "10.96.0.1 . tcp . 80 : goto lb-tcp-2". */
 void set_element_print(struct buf *text, const struct set_decl *decl, const struct element *e);
 

@@ -75,11 +75,8 @@ void snapshot_forget_table(struct snapshot *snapshot, enum family table, enum sn
 
 static int snapshot_offset_cmp(const void *a, const void *b, void *packed)
 {
-	struct element ea, eb;
-
-	(void)set_element_unpack(packed, *(const uint32_t *)a, &ea);
-	(void)set_element_unpack(packed, *(const uint32_t *)b, &eb);
-	return set_element_cmp(&ea, &eb);
+	return set_packed_cmp((const char *)packed + *(const uint32_t *)a,
+			      (const char *)packed + *(const uint32_t *)b);
 }
 
 void snapshot_seal(struct snapshot *snapshot)
@@ -116,20 +113,23 @@ void snapshot_element(const struct snapshot *snapshot, size_t position, struct e
 
 size_t snapshot_find_element(const struct snapshot *snapshot, const struct element *e, struct element *ret)
 {
-	size_t low = 0, high = snapshot->n_elements;
+	size_t low = 0, high = snapshot->n_elements, found = SIZE_MAX;
+	struct buf wanted = BUF_INIT;
 
-	while (low < high) {
+	set_element_pack(&wanted, e);
+	while (low < high && found == SIZE_MAX) {
 		size_t middle = low + (high - low) / 2;
-		int cmp;
+		int cmp = set_packed_cmp(snapshot->elements.data + snapshot->offsets[middle], wanted.data);
 
-		snapshot_element(snapshot, middle, ret);
-		cmp = set_element_cmp(ret, e);
 		if (!cmp)
-			return middle;
-		if (cmp < 0)
+			found = middle;
+		else if (cmp < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return SIZE_MAX;
+	buf_done(&wanted);
+	if (found != SIZE_MAX)
+		snapshot_element(snapshot, found, ret);
+	return found;
 }

@@ -40,7 +40,7 @@ int files_fd(const struct files *files);
 /** files_dispatch() - Handle what inotify says; a lost event queue reads everything again. */
 int files_dispatch(struct files *files, struct err *reterr) __attribute__((warn_unused_result));
 /** files_each_skipped() - Kinds that were skipped, with counts, in name order. */
-void files_each_skipped(const struct files *files, void (*each)(void *ctx, const char *kind, unsigned int count),
-			void *ctx);
+void files_each_skipped(const struct files *files,
+			void (*each)(void *ctx, const char *kind, unsigned int count), void *ctx);
 
 #endif
