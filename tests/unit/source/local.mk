@@ -11,3 +11,8 @@ tests_unit_source_test_files_SOURCES = tests/unit/source/test_files.c
 tests_unit_source_test_files_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_source_test_files_LDADD = src/source/libsource.a src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a \
 	$(JANSSON_LIBS) $(YAML_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/source/test_reflector
+TESTS += tests/unit/source/test_reflector
+tests_unit_source_test_reflector_SOURCES = tests/unit/source/test_reflector.c
+tests_unit_source_test_reflector_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_source_test_reflector_LDADD = src/source/libsource.a src/base/libbase.a $(CMOCKA_LIBS)
