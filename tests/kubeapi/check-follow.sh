@@ -1,0 +1,12 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The API client against a real HTTP server over TLS, with every fault that the server can have.
+# Loopback only, no privilege; exit 77 with the reason where a tool is missing.
+set -u
+top=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+build=${top_builddir:-$top}
+for tool in python3 openssl; do
+	command -v "$tool" >/dev/null 2>&1 || { echo "skipped: $tool is missing"; exit 77; }
+done
+PYTHONDONTWRITEBYTECODE=1 exec python3 "$top/tests/kubeapi/follow.py" "$top/tests/lib/apiserver.py" \
+	"$build/tests/kubeapi/follow" "$@"

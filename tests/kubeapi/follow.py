@@ -1,0 +1,870 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Scenarios for the API client: follow.py APISERVER FOLLOW [SCENARIO...]
+
+Each scenario has a server and a client of its own, and they run side by side. The client's clock runs
+faster (--speed), so that backoffs and silences pass quickly. Nothing waits for a fixed time: a line of the
+client or a state of it is waited for, with a limit.
+"""
+import base64
+import concurrent.futures
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+import urllib.request
+
+APISERVER, FOLLOW = sys.argv[1:3]
+LIMIT_S = 30
+SPEED = 20
+SCENARIOS = []
+PKI = {}
+
+
+def scenario(function):
+    SCENARIOS.append(function)
+    return function
+
+
+def service(name, namespace="shop", ip="10.96.0.1", labels=None, **spec):
+    return {"kind": "Service", "apiVersion": "v1",
+            "metadata": {"name": name, "namespace": namespace, "labels": labels or {}},
+            "spec": dict({"type": "ClusterIP", "clusterIP": ip, "clusterIPs": [ip], "ipFamilies": ["IPv4"],
+                          "ports": [{"protocol": "TCP", "port": 80, "targetPort": 80}]}, **spec)}
+
+
+def slice_of(name, addresses, namespace="shop", labels=None, suffix="abcde"):
+    return {"kind": "EndpointSlice", "apiVersion": "discovery.k8s.io/v1",
+            "metadata": {"name": "%s-%s" % (name, suffix), "namespace": namespace,
+                         "labels": dict({"kubernetes.io/service-name": name}, **(labels or {}))},
+            "addressType": "IPv4", "endpoints": [{"addresses": [a], "conditions": {"ready": True}} for a in addresses],
+            "ports": [{"name": "", "protocol": "TCP", "port": 80}]}
+
+
+def node(name, zone):
+    return {"kind": "Node", "apiVersion": "v1",
+            "metadata": {"name": name, "labels": {"topology.kubernetes.io/zone": zone}},
+            "spec": {"podCIDR": "10.128.0.0/24"},
+            "status": {"addresses": [{"type": "InternalIP", "address": "192.0.2.10"}]}}
+
+
+CLUSTER = [service("web"), service("db", ip="10.96.0.2"), slice_of("web", ["10.128.0.1", "10.128.0.2"]),
+           slice_of("db", ["10.128.0.3"]), node("node-0", "zone-a"), node("node-1", "zone-b")]
+STATE = ["EndpointSlice shop/db-abcde 1", "EndpointSlice shop/web-abcde 2", "Node node-0 zone-a",
+         "Service shop/db ClusterIP 1", "Service shop/web ClusterIP 1"]
+
+
+class Failed(Exception):
+    pass
+
+
+class Server:
+    """An API server of its own, over TLS unless told otherwise."""
+
+    def __init__(self, *options, tls=True, objects=CLUSTER):
+        command = [sys.executable, APISERVER, *options]
+        if tls:
+            command += ["--cert", PKI["server.crt"], "--key", PKI["server.key"]]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        ready = json.loads(self.process.stdout.readline())
+        self.url, self.control_url = ready["url"], ready["control"]
+        self.control("POST", "/load", objects)
+
+    def control(self, method, path, body=None):
+        request = urllib.request.Request(self.control_url + path, method=method, data=json.dumps(body).encode())
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=LIMIT_S) as reply:
+            return json.loads(reply.read())
+
+    def fault(self, fault, **more):
+        self.control("POST", "/fault", dict(more, fault=fault))
+
+    def put(self, obj):
+        self.control("PUT", "/objects", obj)
+
+    def delete(self, resource, name, namespace="shop"):
+        self.control("DELETE", "/objects/%s/%s/%s" % (resource, namespace, name))
+
+    def post(self, what):
+        self.control("POST", "/" + what)
+
+    def requests(self, resource=None, verb=None):
+        return [r for r in self.control("GET", "/requests")
+                if resource in (None, r["resource"]) and verb in (None, r["verb"])]
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(LIMIT_S)
+        self.process.stdout.close()
+
+
+class Client:
+    """A client program; its lines are collected as they come."""
+
+    def __init__(self, kubeconfig, *options, environment=None, speed=SPEED, node_name="node-0"):
+        command = [FOLLOW, "--speed", str(speed), *options]
+        if node_name:
+            command += ["--node", node_name]
+        env = {k: v for k, v in os.environ.items() if "proxy" not in k.lower() and not k.startswith("KUBE")}
+        env.update(environment or {})
+        self.process = subprocess.Popen(command + ([kubeconfig] if kubeconfig else []), stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, env=env, text=True)
+        self.lines = []
+        self.changed = threading.Condition()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        for line in self.process.stdout:
+            with self.changed:
+                self.lines.append(line.rstrip("\n"))
+                self.changed.notify_all()
+        with self.changed:
+            self.changed.notify_all()
+
+    def wait(self, pattern, count=1, start=0):
+        """Wait for COUNT lines that match from line START on; returns the index behind the last of them."""
+        regex = re.compile(pattern)
+        limit = time.monotonic() + LIMIT_S
+        with self.changed:
+            while True:
+                found = [i for i, line in enumerate(self.lines) if i >= start and regex.search(line)]
+                if len(found) >= count:
+                    return found[count - 1] + 1
+                left = limit - time.monotonic()
+                if left <= 0 or (not self.reader.is_alive() and self.process.poll() is not None):
+                    raise Failed("no line matches %r (%d times) from line %d on" % (pattern, count, start))
+                self.changed.wait(min(left, 0.5))
+
+    def ready(self):
+        for kind in ("Service", "EndpointSlice", "Node"):
+            self.wait("^synced %s$" % kind)
+
+    def dump(self):
+        with self.changed:
+            start = len(self.lines)
+        self.process.stdin.write("dump\n")
+        self.process.stdin.flush()
+        end = self.wait(r"^\.$", start=start)
+        begin = self.wait("^dump$", start=start)
+        return self.lines[begin:end - 1]
+
+    def until(self, expected, limit_s=LIMIT_S):
+        """Wait until the content is as expected."""
+        limit = time.monotonic() + limit_s
+        while True:
+            have = self.dump()
+            if have == sorted(expected):
+                return
+            if time.monotonic() > limit:
+                raise Failed("the content is %r instead of %r" % (have, sorted(expected)))
+            time.sleep(0.05)
+
+    def count(self, pattern):
+        with self.changed:
+            return sum(1 for line in self.lines if re.search(pattern, line))
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.stdin.close()
+            self.process.wait(LIMIT_S)
+        self.reader.join(LIMIT_S)
+        self.process.stdout.close()
+        if self.process.returncode < 0 or self.process.returncode > 1:
+            raise Failed("the client ended with %d" % self.process.returncode)
+
+
+class Case:
+    """What a scenario works with; everything it starts is ended with it."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.things = []
+
+    def server(self, *options, **more):
+        self.things.append(Server(*options, **more))
+        return self.things[-1]
+
+    def file(self, name, content):
+        path = os.path.join(self.directory, name)
+        with open(path + ".new", "w") as file:
+            file.write(content)
+        os.rename(path + ".new", path)
+        return path
+
+    def kubeconfig(self, server, user=None, name="kubeconfig", **cluster):
+        cluster = dict({"server": server.url}, **cluster)
+        if server.url.startswith("https") and not cluster.get("insecure-skip-tls-verify"):
+            cluster.setdefault("certificate-authority", PKI["ca.crt"])
+        return self.file(name, json.dumps({
+            "apiVersion": "v1", "kind": "Config", "current-context": "here",
+            "clusters": [{"name": "c", "cluster": cluster}], "users": [{"name": "u", "user": user or {}}],
+            "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u"}}]}))
+
+    def client(self, *arguments, **more):
+        self.things.append(Client(*arguments, **more))
+        return self.things[-1]
+
+    def both(self, *options, **more):
+        server = self.server(*options, **more)
+        return server, self.client(self.kubeconfig(server))
+
+    def close(self):
+        for thing in reversed(self.things):
+            thing.close()
+
+
+def check(condition, message):
+    if not condition:
+        raise Failed(message)
+
+
+# --- the ordinary course of things
+
+@scenario
+def follows_changes(case):
+    """Adding, changing, deleting, and what the selectors take in and out."""
+    server, client = case.both(objects=CLUSTER + [service("headless", ip="None"),
+                                                  slice_of("headless", ["10.128.0.9"],
+                                                           labels={"service.kubernetes.io/headless": ""})])
+    client.ready()
+    client.until(STATE)
+    server.put(service("new", ip="10.96.0.3"))
+    server.put(slice_of("new", ["10.128.0.4", "10.128.0.5", "10.128.0.6"]))
+    client.until(STATE + ["Service shop/new ClusterIP 1", "EndpointSlice shop/new-abcde 3"])
+    server.put(slice_of("new", ["10.128.0.4"]))
+    client.until(STATE + ["Service shop/new ClusterIP 1", "EndpointSlice shop/new-abcde 1"])
+    server.delete("endpointslices", "new-abcde")
+    client.until(STATE + ["Service shop/new ClusterIP 1"])
+    server.put(service("new", ip="10.96.0.3", labels={"service.kubernetes.io/service-proxy-name": ""}))
+    client.until(STATE)
+    server.put(service("new", ip="10.96.0.3"))
+    client.until(STATE + ["Service shop/new ClusterIP 1"])
+    server.put(node("node-0", "zone-c"))
+    client.until([line for line in STATE if "Node" not in line] +
+                 ["Node node-0 zone-c", "Service shop/new ClusterIP 1"])
+    check(client.count("^(abort|degraded|del Node)") == 0, "something went wrong on the way")
+    check(all(r["verb"] == "stream" for r in server.requests()), "not a streaming list")
+
+
+@scenario
+def asks_as_kube_proxy_does(case):
+    server, client = case.both()
+    client.ready()
+    common = {"allowWatchBookmarks": "true", "resourceVersionMatch": "NotOlderThan", "sendInitialEvents": "true",
+              "watch": "true"}
+    expected = {"services": {"fieldSelector": "spec.clusterIP!=None",
+                             "labelSelector": "!service.kubernetes.io/service-proxy-name"},
+                "endpointslices": {"labelSelector": "!service.kubernetes.io/headless"},
+                "nodes": {"fieldSelector": "metadata.name=node-0"}}
+    for resource, selectors in expected.items():
+        request = server.requests(resource)[0]
+        timeout = int(request["query"].pop("timeoutSeconds"))
+        check(300 <= timeout <= 600, "timeoutSeconds is %d" % timeout)
+        check(request["query"] == dict(common, **selectors), "query %r" % request["query"])
+        check(re.match(r"kube-nftproxy/\d", request["headers"]["User-Agent"]), "user agent")
+        check("json" in request["headers"]["Accept"], "accept")
+
+
+@scenario
+def lists_once(case):
+    server = case.server("--page-size", "1")
+    client = case.client(case.kubeconfig(server), "--once")
+    client.wait(r"^\.$")
+    begin = client.wait("^dump$")
+    check(client.lines[begin:-1] == STATE, "content %r" % client.lines[begin:-1])
+    check(not [r for r in server.requests() if r["verb"] != "list"], "a watch in a single run")
+    check(client.process.wait(LIMIT_S) == 0, "exit code")
+
+
+@scenario
+def once_gives_up_on_refusal(case):
+    server = case.server("--token", "right")
+    client = case.client(case.kubeconfig(server, {"token": "wrong-secret"}), "--once")
+    client.wait("^failed: .*401 Unauthorized")
+    check(client.process.wait(LIMIT_S) == 1, "exit code")
+    check(client.count("wrong-secret") == 0, "the token is shown")
+
+
+@scenario
+def once_gives_up_after_tries(case):
+    server = case.server()
+    server.fault("status", code=503)
+    client = case.client(case.kubeconfig(server), "--once")
+    client.wait("^failed: .*503")
+    check(max(len(server.requests(r)) for r in ("services", "endpointslices", "nodes")) == 3, "tries")
+
+
+@scenario
+def watches_end_and_go_on(case):
+    """The server ends watches as it may; nothing is listed again."""
+    server, client = case.both("--watch-seconds", "1.2")
+    client.ready()
+    for i in range(8):
+        server.put(slice_of("web", ["10.128.1.%d" % j for j in range(i + 1)]))
+        client.until([line for line in STATE if "web-" not in line] +
+                     ["EndpointSlice shop/web-abcde %d" % (i + 1)])
+        time.sleep(0.3)
+    check(client.count("^begin EndpointSlice") == 1, "listed again")
+    watches = server.requests("endpointslices", "watch")
+    check(len(watches) >= 1, "no watch")
+    check(all(w["query"]["resourceVersion"] for w in watches), "a watch without a version")
+
+
+@scenario
+def bookmarks_move_the_version(case):
+    server, client = case.both()
+    client.ready()
+    server.put(node("node-1", "zone-x"))  # moves the version without concerning us
+    version = str(server.control("GET", "/version")["version"])
+    server.post("bookmark")
+    server.put(service("mark", ip="10.96.0.7"))
+    client.wait("put Service shop/mark")
+    server.post("drop")
+    client.until(STATE + ["Service shop/mark ClusterIP 1"])
+    limit = time.monotonic() + LIMIT_S
+    while not server.requests("endpointslices", "watch"):
+        check(time.monotonic() < limit, "no new watch")
+        time.sleep(0.05)
+    check(server.requests("endpointslices", "watch")[0]["query"]["resourceVersion"] == version, "version of the bookmark")
+
+
+# --- servers that know less
+
+@scenario
+def pages_where_streaming_is_refused(case):
+    server = case.server("--page-size", "1")
+    server.fault("no_streaming", code=422)
+    client = case.client(case.kubeconfig(server))
+    client.ready()
+    client.until(STATE)
+    server.put(service("new", ip="10.96.0.3"))
+    client.until(STATE + ["Service shop/new ClusterIP 1"])
+    lists = server.requests("services", "list")
+    check(lists[0]["query"]["limit"] == "500" and lists[0]["query"]["resourceVersion"] == "0", "first page")
+    check("continue" in lists[1]["query"] and "resourceVersion" not in lists[1]["query"], "second page")
+    check(client.count("^begin Service") == 1 and client.count("^end Service") == 1, "one replacement over all pages")
+
+
+@scenario
+def pages_where_streaming_is_ignored(case):
+    server = case.server()
+    server.fault("ignore_streaming")
+    client = case.client(case.kubeconfig(server))
+    client.ready()
+    client.until(STATE)
+    check(client.count("^abort Service") == 1, "the unfinished replacement was not given up")
+    check(client.count("^synced Service") == 1, "synced")
+
+
+@scenario
+def drops_the_field_selector(case):
+    server = case.server()
+    server.fault("no_field_selector")
+    client = case.client(case.kubeconfig(server))
+    client.ready()
+    client.until(STATE)
+    check("fieldSelector" not in server.requests("services")[-1]["query"], "still asks for it")
+    check("fieldSelector" in server.requests("nodes")[-1]["query"], "asks for every Node")
+
+
+@scenario
+def takes_one_byte_at_a_time(case):
+    server = case.server()
+    server.fault("dribble")
+    client = case.client(case.kubeconfig(server), speed=1)
+    client.ready()
+    client.until(STATE)
+    server.put(service("new", ip="10.96.0.3"))
+    client.until(STATE + ["Service shop/new ClusterIP 1"])
+
+
+# --- faults
+
+def faults_then_heals(case, fault, expected, *options, objects=CLUSTER, **more):
+    """FAULT at the start, twice per kind; then all is well and the state complete."""
+    server = case.server(*options, objects=objects)
+    for resource in ("services", "endpointslices", "nodes"):
+        server.fault(fault, resource=resource, times=2, **more)
+    client = case.client(case.kubeconfig(server))
+    client.ready()
+    client.until(STATE)
+    if expected:
+        client.wait(expected, count=3)
+        client.wait("^recovered ")
+    for kind in ("Service", "EndpointSlice", "Node"):
+        check(client.count("^end %s" % kind) == 1, "complete lists of %s" % kind)
+    return server, client
+
+
+for code, reason in ((401, "Unauthorized"), (403, "Forbidden"), (404, "NotFound"), (500, "InternalError"),
+                     (503, "ServiceUnavailable")):
+    def answers(case, code=code, reason=reason):
+        server, client = faults_then_heals(case, "status", "^degraded %s://.*: %d %s: why; tried again in"
+                                           % ("https", code, reason), code=code, reason=reason, message="why")
+    answers.__name__ = "answers_%d" % code
+    scenario(answers)
+
+
+@scenario
+def honours_retry_after(case):
+    server, client = faults_then_heals(case, "status", "^degraded .*: 429 ", code=429, retry_after=10)
+    for resource in ("services", "endpointslices", "nodes"):
+        times = [r["time"] for r in server.requests(resource)]
+        check(times[1] - times[0] >= 10 / SPEED, "asked again after %.2f s" % (times[1] - times[0]))
+
+
+@scenario
+def cut_within_a_streaming_list(case):
+    server = case.server()
+    server.fault("cut", resource="services", times=1, bytes=250)
+    client = case.client(case.kubeconfig(server))
+    client.ready()
+    client.until(STATE)
+    check(client.count("^abort Service") == 1, "not given up")
+
+
+@scenario
+def cut_within_a_page(case):
+    server = case.server("--page-size", "1")
+    server.fault("no_streaming")
+    server.fault("cut", resource="services", verb="list", times=1, skip=1, bytes=200)
+    client = case.client(case.kubeconfig(server))
+    client.ready()
+    client.until(STATE)
+    check(client.count("^abort Service") == 1, "not given up")
+
+
+@scenario
+def cut_between_lists_end_and_bodys(case):
+    """The list is whole, its transfer is not: it does not count."""
+    server = case.server()
+    server.fault("no_streaming")
+    server.fault("no_end", resource="services", times=1)
+    client = case.client(case.kubeconfig(server))
+    client.ready()
+    client.until(STATE)
+    check(client.count("^abort Service") == 1, "taken as complete")
+
+
+@scenario
+def cut_within_a_watch(case):
+    server, client = case.both()
+    client.ready()
+    server.fault("cut", resource="services", verb="watch", times=2, bytes=150)
+    server.post("drop")
+    server.put(service("new", ip="10.96.0.3"))
+    client.until(STATE + ["Service shop/new ClusterIP 1"])
+    check(client.count("^begin") == 3, "listed again")
+    check(client.count("^del") == 0, "deleted")
+
+
+@scenario
+def nonsense_from_the_server(case):
+    server, client = faults_then_heals(case, "garbage", "^degraded ")
+    check(client.count("^refused") == 0, "nonsense taken for an object")
+
+
+@scenario
+def a_page_of_html(case):
+    faults_then_heals(case, "html", "^degraded .*502 .*502 Bad Gateway")
+
+
+@scenario
+def versions_that_expired(case):
+    """A watch from a version that is gone lists again, and what vanished meanwhile goes."""
+    server, client = case.both()
+    client.ready()
+    client.until(STATE)
+    server.post("stop")
+    server.delete("services", "db")
+    server.put(service("late", ip="10.96.0.8"))
+    server.post("compact")
+    client.wait("^degraded")
+    client.until(STATE)
+    server.post("start")
+    expected = [line for line in STATE if "Service shop/db" not in line] + ["Service shop/late ClusterIP 1"]
+    client.until(expected)
+    check(client.count("^begin Service") == 2, "not listed again")
+
+
+@scenario
+def error_events_in_a_watch(case):
+    server, client = case.both()
+    client.ready()
+    server.fault("error_event", verb="watch", times=2, code=500, message="etcd is away")
+    server.post("drop")
+    server.put(service("new", ip="10.96.0.3"))
+    client.until(STATE + ["Service shop/new ClusterIP 1"])
+    client.wait("^degraded .*500 InternalError: etcd is away")
+    check(client.count("^begin") == 3, "listed again")
+
+
+@scenario
+def pages_that_expired(case):
+    server = case.server("--page-size", "1")
+    server.fault("no_streaming")
+    server.fault("expired", resource="services", verb="list", times=1, skip=1)
+    client = case.client(case.kubeconfig(server))
+    client.ready()
+    client.until(STATE)
+    check(client.count("^abort Service") == 1 and client.count("^end Service") == 1, "one list given up")
+    again = [r["query"] for r in server.requests("services", "list") if "continue" not in r["query"]]
+    check(len(again) == 2 and "resourceVersion" not in again[1], "the second list does not ask for the newest state")
+
+
+@scenario
+def watches_that_end_at_once(case):
+    server, client = case.both()
+    client.ready()
+    server.fault("short", resource="services", verb="watch", times=3)
+    server.post("drop")
+    client.wait("^degraded .*services: the server ended the answer too early", count=2)
+    server.put(service("new", ip="10.96.0.3"))
+    client.until(STATE + ["Service shop/new ClusterIP 1"])
+    times = [r["time"] for r in server.requests("services", "watch")]
+    check(times[2] - times[1] >= 0.7 / SPEED, "a tight loop")
+
+
+@scenario
+def a_server_that_hangs(case):
+    """No answer at all, and then an answer without a body."""
+    server = case.server()
+    server.fault("hang", resource="services", times=1)
+    server.fault("silent", resource="endpointslices", verb="stream", times=1)
+    client = case.client(case.kubeconfig(server))
+    client.ready()
+    client.until(STATE)
+    client.wait("^degraded .*services: the server is silent")
+    check(client.count("^abort EndpointSlice") == 1, "the silent list was not given up")
+
+
+@scenario
+def a_watch_that_falls_silent(case):
+    server, client = case.both()
+    client.ready()
+    server.fault("silent", resource="services", verb="watch", times=1)
+    server.post("drop")
+    client.wait("^degraded .*services: the server is silent")
+    server.put(service("new", ip="10.96.0.3"))
+    client.until(STATE + ["Service shop/new ClusterIP 1"])
+
+
+@scenario
+def a_server_that_restarts(case):
+    server, client = case.both()
+    client.ready()
+    client.until(STATE)
+    expected = STATE
+    for service_type in ("ClusterIP", "NodePort"):
+        seen = len(client.lines)
+        server.post("stop")
+        client.wait("^degraded .*onnect", count=3, start=seen)
+        client.until(expected)
+        server.put(service("new", ip="10.96.0.3", type=service_type))
+        server.post("start")
+        client.wait("^recovered", start=seen)
+        expected = STATE + ["Service shop/new %s 1" % service_type]
+        client.until(expected)
+    check(client.count("^(begin|del)") == 3, "listed again or deleted")
+
+
+@scenario
+def not_there_at_the_start(case):
+    server = case.server()
+    server.post("stop")
+    client = case.client(case.kubeconfig(server))
+    client.wait("^degraded .*services: .*onnect", count=2)
+    check(client.count("^(synced|begin)") == 0, "synced with nobody")
+    server.post("start")
+    client.ready()
+    client.until(STATE)
+
+
+@scenario
+def emptiness_is_doubted_then_believed(case):
+    """A server that lost its memory does not empty the data plane at once."""
+    server, client = case.both()
+    client.ready()
+    server.fault("empty", resource="services")
+    server.fault("expired", resource="services", verb="watch", times=1)
+    server.post("drop")
+    client.wait("^abort Service", count=2)
+    client.wait("^end Service", count=2)
+    client.until([line for line in STATE if not line.startswith("Service")])
+
+
+@scenario
+def emptiness_that_passes(case):
+    server, client = case.both()
+    client.ready()
+    server.fault("empty", resource="services", times=2)
+    server.fault("expired", resource="services", verb="watch", times=1)
+    server.post("drop")
+    client.wait("^end Service", count=2)
+    client.until(STATE)
+    check(client.count("^del Service") == 0, "deleted")
+
+
+@scenario
+def a_token_that_leads_to_itself(case):
+    server = case.server("--page-size", "1")
+    server.fault("no_streaming")
+    for i in range(4):
+        server.put(service("more-%d" % i, ip="10.96.1.%d" % i))
+    server.fault("same_token", resource="services", times=2)
+    client = case.client(case.kubeconfig(server))
+    client.wait("^degraded .*services: .*circles")
+    server.control("POST", "/heal")
+    client.ready()
+    client.until(STATE + ["Service shop/more-%d ClusterIP 1" % i for i in range(4)])
+
+
+@scenario
+def bad_objects_are_named_and_the_rest_goes_on(case):
+    bad = service("bad", ip="10.96.0.9")
+    bad["spec"]["ports"][0]["port"] = 70000
+    server, client = case.both(objects=CLUSTER + [bad])
+    client.ready()
+    client.until(STATE)
+    client.wait(r"^refused Service shop/bad: spec\.ports\[0\]\.port: 70000")
+    bad["spec"]["ports"][0]["port"] = 80
+    server.put(bad)
+    client.until(STATE + ["Service shop/bad ClusterIP 1"])
+    bad["spec"]["ports"][0]["protocol"] = "XTP"
+    server.put(bad)
+    client.wait(r"^refused Service shop/bad: spec\.ports\[0\]\.protocol")
+    client.until(STATE + ["Service shop/bad ClusterIP 1"])
+    # A list again keeps the last good one, too.
+    server.fault("expired", resource="services", verb="watch", times=1)
+    server.post("drop")
+    client.wait("^end Service", count=2)
+    client.until(STATE + ["Service shop/bad ClusterIP 1"])
+    server.delete("services", "bad")
+    client.until(STATE)
+
+
+@scenario
+def our_node_is_not_there(case):
+    server = case.server()
+    client = case.client(case.kubeconfig(server), node_name="node-9")
+    client.ready()
+    rest = [line for line in STATE if "Node" not in line]
+    client.until(rest)
+    server.put(node("node-9", "zone-z"))
+    client.until(rest + ["Node node-9 zone-z"])
+
+
+@scenario
+def no_node_at_all(case):
+    server = case.server()
+    client = case.client(case.kubeconfig(server), node_name=None)
+    client.ready()
+    client.until([line for line in STATE if "Node" not in line])
+    check(not server.requests("nodes"), "nodes were asked for")
+
+
+# --- who we are, and who the server is
+
+@scenario
+def client_certificates(case):
+    server = case.server("--client-ca", PKI["ca.crt"])
+    client = case.client(case.kubeconfig(server, {"client-certificate": PKI["client.crt"],
+                                                  "client-key": PKI["client.key"]}))
+    client.ready()
+    check({r["user"] for r in server.requests()} == {"certificate:proxy"}, "user")
+
+
+@scenario
+def data_inline(case):
+    server = case.server("--client-ca", PKI["ca.crt"])
+    user = {"client-certificate-data": PKI["client.crt.b64"], "client-key-data": PKI["client.key.b64"]}
+    client = case.client(case.kubeconfig(server, user, **{"certificate-authority-data": PKI["ca.crt.b64"],
+                                                          "certificate-authority": None}))
+    client.ready()
+    check({r["user"] for r in server.requests()} == {"certificate:proxy"}, "user")
+
+
+@scenario
+def basic_authentication(case):
+    server = case.server("--basic", "me:pass")
+    case.client(case.kubeconfig(server, {"username": "me", "password": "pass"})).ready()
+    check({r["user"] for r in server.requests()} == {"basic"}, "user")
+
+
+@scenario
+def token_file_is_read_again(case):
+    """A token that expires: the server's 401 makes us read the file at once, its age after a minute."""
+    accepted = case.file("accepted", "first")
+    case.file("token", "first\n")
+    server = case.server("--token", "@" + accepted)
+    client = case.client(case.kubeconfig(server, {"tokenFile": "token"}))
+    client.ready()
+    case.file("token", "second\n")
+    case.file("accepted", "second")
+    server.post("drop")
+    server.put(service("new", ip="10.96.0.3"))
+    client.until(STATE + ["Service shop/new ClusterIP 1"])
+    check(server.requests()[-1]["user"] == "token:second", "user")
+    check(client.count("first|second") == 0, "a token is shown")
+
+
+@scenario
+def reloads_on_demand(case):
+    accepted = case.file("accepted", "first second")
+    server = case.server("--token", "@" + accepted)
+    kubeconfig = case.kubeconfig(server, {"token": "first"})
+    client = case.client(kubeconfig)
+    client.ready()
+    case.file("kubeconfig", "{")
+    client.process.stdin.write("reload\n")
+    client.process.stdin.flush()
+    client.wait(r"^reload: .*kubeconfig:\d+:")
+    client.until(STATE)
+    case.kubeconfig(server, {"token": "second"})
+    client.process.stdin.write("reload\n")
+    client.process.stdin.flush()
+    client.wait("^reload: done")
+    server.put(service("new", ip="10.96.0.3"))
+    client.until(STATE + ["Service shop/new ClusterIP 1"])
+    check(server.requests()[-1]["user"] == "token:second", "user")
+    check(client.count("^(begin|abort)") == 3, "listed again")
+
+
+@scenario
+def in_the_cluster(case):
+    accepted = case.file("accepted", "of-the-pod")
+    server = case.server("--token", "@" + accepted)
+    case.file("token", "of-the-pod")
+    with open(PKI["ca.crt"]) as file:
+        case.file("ca.crt", file.read())
+    host, port = server.url[len("https://"):].split(":")
+    client = case.client(None, "--service-account", case.directory,
+                         environment={"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port})
+    client.ready()
+    check({r["user"] for r in server.requests()} == {"token:of-the-pod"}, "user")
+
+
+@scenario
+def kubeconfig_from_the_environment(case):
+    """A merged list: the first file has the context, the second the rest; one is missing."""
+    server = case.server("--token", "good")
+    first = case.file("first", "current-context: x\ncontexts:\n- name: x\n  context: {cluster: c, user: u}\n")
+    second = case.kubeconfig(server, {"token": "good"}, name="second")
+    client = case.client(None, environment={"KUBECONFIG": "%s:/nowhere/at/all:%s" % (first, second)})
+    client.ready()
+
+
+@scenario
+def master_overrides_the_server(case):
+    server = case.server()
+    other = case.server()
+    client = case.client(case.kubeconfig(other), "--master", server.url)
+    client.ready()
+    check(server.requests() and not other.requests(), "asked the other")
+
+
+@scenario
+def nothing_configured(case):
+    client = case.client(None)
+    client.wait("^failed: no API server is configured")
+
+
+@scenario
+def a_certificate_of_another_name(case):
+    """The server's certificate is for api.test and 127.0.0.1; 127.0.0.2 is neither."""
+    server = case.server("--address", "127.0.0.2")
+    client = case.client(case.kubeconfig(server), "--once")
+    client.wait("^failed: ")
+    check(not server.requests(), "asked all the same")
+    case.client(case.kubeconfig(server, **{"tls-server-name": "api.test"})).ready()
+    check(all(r["headers"]["Host"].startswith("127.0.0.2:") for r in server.requests()), "Host header")
+
+
+@scenario
+def a_certificate_of_another_authority(case):
+    server = case.server()
+    client = case.client(case.kubeconfig(server, **{"certificate-authority": PKI["other.crt"]}), "--once")
+    client.wait("^failed: .*certificate")
+    check(not server.requests(), "asked all the same")
+    other = case.kubeconfig(server, **{"insecure-skip-tls-verify": True})
+    case.client(other).ready()
+
+
+@scenario
+def without_tls(case):
+    server, client = case.both(tls=False)
+    client.ready()
+    client.until(STATE)
+
+
+def openssl(*arguments):
+    subprocess.run(["openssl", *arguments], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def make_pki(directory):
+    def path(name):
+        PKI[name] = os.path.join(directory, name)
+        return PKI[name]
+
+    for name in ("ca", "other"):
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                "-subj", "/CN=" + name, "-keyout", path(name + ".key"), "-out", path(name + ".crt"))
+    for name, subject, extension in (("server", "/CN=server", "subjectAltName=DNS:api.test,IP:127.0.0.1"),
+                                     ("client", "/O=system:nodes/CN=proxy", "extendedKeyUsage=clientAuth")):
+        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", subject,
+                "-keyout", path(name + ".key"), "-out", path(name + ".csr"))
+        with open(path(name + ".ext"), "w") as file:
+            file.write(extension + "\n")
+        openssl("x509", "-req", "-days", "2", "-in", PKI[name + ".csr"], "-CA", PKI["ca.crt"], "-CAkey", PKI["ca.key"],
+                "-set_serial", "1" if name == "server" else "2", "-extfile", PKI[name + ".ext"],
+                "-out", path(name + ".crt"))
+    for name in ("ca.crt", "client.crt", "client.key"):
+        with open(PKI[name], "rb") as file:
+            PKI[name + ".b64"] = base64.b64encode(file.read()).decode()
+
+
+def run(function, directory):
+    """None, or what went wrong."""
+    os.mkdir(directory)
+    case = Case(directory)
+    problem = None
+    try:
+        function(case)
+    except Exception as error:  # whatever it is, it is told
+        problem = str(error) if isinstance(error, Failed) else traceback.format_exc()
+    try:
+        case.close()
+    except Exception as error:
+        problem = (problem or "") + "\nat the end: %s" % error
+    if problem:
+        clients = [thing for thing in case.things if isinstance(thing, Client)]
+        for client in clients:
+            problem += "\n--- the client's lines\n" + "\n".join(client.lines[-60:])
+    return problem
+
+
+def main():
+    wanted = sys.argv[3:]
+    bad = 0
+    with tempfile.TemporaryDirectory(prefix="kubeapi-") as directory:
+        make_pki(directory)
+        with concurrent.futures.ThreadPoolExecutor(max_workers=6) as pool:
+            jobs = {f.__name__: pool.submit(run, f, os.path.join(directory, f.__name__))
+                    for f in SCENARIOS if not wanted or f.__name__ in wanted}
+            for name, job in jobs.items():
+                problem = job.result()
+                print("%s %s" % ("not ok" if problem else "ok", name), flush=True)
+                if problem:
+                    print(problem)
+                    bad += 1
+    print("%d scenarios, %d failed" % (len(jobs), bad))
+    return 1 if bad or not jobs else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
