@@ -10,6 +10,8 @@
 
 #include "base/alloc.h"
 
+#define BUF_LARGE (1024 * 1024)
+
 void *buf_reserve(struct buf *buf, size_t size)
 {
 	if (size > buf->allocated - buf->size) {
@@ -18,7 +20,8 @@ void *buf_reserve(struct buf *buf, size_t size)
 		while (want - buf->size < size) {
 			if (want > (size_t)-1 / 2)
 				alloc_failed();
-			want *= 2;
+			/* Large ones grow by a quarter: the slack of megabytes shows. */
+			want += want < BUF_LARGE ? want : want / 4;
 		}
 		buf->data = alloc_resized(buf->data, want, 1);
 		buf->allocated = want;

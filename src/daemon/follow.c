@@ -48,8 +48,8 @@ struct follow {
 	sd_event_source *sources[6];
 	size_t n_sources;
 	bool ready;
-	int finished; /* a single run: its result, -EINPROGRESS until then */
-	struct err finished_err;
+	int finished;		 /* a single run: its result, -EINPROGRESS until then */
+	struct err finished_err; /* why the loop was left, if not by a signal */
 };
 
 static uint64_t follow_now_ms(void)
@@ -103,6 +103,11 @@ static int follow_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 	if (pacer_is_periodic(&f->pacer, start_ms))
 		(void)sync_forget(f->sync);
 	r = sync_run(f->sync, &addresses, &err);
+	/* A privilege that is missing at the start will not come by waiting. */
+	if (r == -EPERM && !f->ready) {
+		f->finished_err = err;
+		return sd_event_exit(loop_event(f->loop), r);
+	}
 	if (r < 0)
 		log_error("sync", "sync failed, the old rules stand; trying again",
 			  LOG_NUMBER("retry_ms", f->pacer.retry_ms), LOG_TEXT("err", err.text));
@@ -358,7 +363,9 @@ int follow_run(const struct opts *opts, struct err *reterr)
 		r = follow_start(&f, reterr);
 	if (!r) {
 		r = sd_event_loop(loop_event(f.loop));
-		if (r < 0)
+		if (r < 0 && f.finished_err.code)
+			*reterr = f.finished_err;
+		else if (r < 0)
 			err_set(reterr, r, "the event loop failed: %s", strerror(-r));
 	}
 	follow_done(&f);

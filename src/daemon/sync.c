@@ -239,6 +239,12 @@ static void sync_keep_for_retry(struct sync *sync, const char *refused)
 /* A large sync leaves megabytes of freed memory behind that the next ones have no use for. */
 #define SYNC_TRIM_STEPS 10000
 
+static void sync_trim(size_t n_steps)
+{
+	if (n_steps > SYNC_TRIM_STEPS)
+		(void)malloc_trim(0);
+}
+
 static int sync_attempt(struct sync *sync, const struct sync_addresses *addresses, struct sync_attempt *ret,
 			struct err *reterr)
 {
@@ -262,6 +268,9 @@ static int sync_attempt(struct sync *sync, const struct sync_addresses *addresse
 	if (!sync->known)
 		snapshot_done(&snapshot);
 	sync_log_conflicts(sync);
+	/* The plans have done their part, and the batch needs as much memory again. */
+	arena_reset(sync->arena);
+	sync_trim(changes.n);
 	ret->n_changes = changes.n;
 	ret->n_added = changes.n_elements_added;
 	ret->n_deleted = changes.n_elements_deleted;
@@ -299,8 +308,7 @@ static bool sync_succeeded(struct sync *sync, const struct sync_attempt *attempt
 	sync->known = !nfnl_disturbed(sync->nfnl);
 	sync_log_done(sync, attempt, verified, sync_now_us() - start_us);
 	sync->first_done = true;
-	if (verified || attempt->n_changes > SYNC_TRIM_STEPS)
-		(void)malloc_trim(0);
+	sync_trim(verified ? SIZE_MAX : attempt->n_changes);
 	return sync->known;
 }
 

@@ -45,7 +45,10 @@ DEFINE_FREEP(struct state, state_free);
  * @node:	elements of the node's own (set nodeport-addresses); copied
  */
 void state_begin(struct state *state, const struct skeleton *skeleton, const struct contribution *node);
-/** state_plan() - Desired state of one Service; @plan must stay valid until commit or rollback. */
+/**
+ * state_plan() - Desired state of one Service
+ * @plan:	must stay valid until state_changes() and the last state_next_conflict()
+ */
 void state_plan(struct state *state, const struct plan *plan);
 /**
  * state_next_affected() - A Service not planned in this transaction that gained or lost a front end
