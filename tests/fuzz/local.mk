@@ -1,1 +1,70 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Each target is built twice: replay_NAME runs its corpus in `make check`; `make fuzz` makes fuzz_NAME with
+# clang and libFuzzer, from the sources, so that all of them are instrumented. Run one with
+#	tests/fuzz/fuzz_NAME -max_total_time=300 NEW_FOLDER $(top_srcdir)/tests/fuzz/corpus/NAME
+fuzz_replays = tests/fuzz/replay_json tests/fuzz/replay_json_stream tests/fuzz/replay_yaml
+check_PROGRAMS += $(fuzz_replays)
+TESTS += $(fuzz_replays)
+fuzz_libs = src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS)
+fuzz_common = tests/fuzz/replay.c tests/fuzz/fuzz.h
+
+tests_fuzz_replay_json_SOURCES = tests/fuzz/fuzz_json.c $(fuzz_common)
+tests_fuzz_replay_json_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_replay_json_LDADD = $(fuzz_libs)
+tests_fuzz_replay_json_stream_SOURCES = tests/fuzz/fuzz_json_stream.c $(fuzz_common)
+tests_fuzz_replay_json_stream_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_replay_json_stream_LDADD = $(fuzz_libs)
+tests_fuzz_replay_yaml_SOURCES = tests/fuzz/fuzz_yaml.c $(fuzz_common)
+tests_fuzz_replay_yaml_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_replay_yaml_LDADD = $(fuzz_libs)
+
+FUZZ_CC = clang
+FUZZ_FLAGS = -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+fuzz_programs = tests/fuzz/fuzz_json tests/fuzz/fuzz_json_stream tests/fuzz/fuzz_yaml
+fuzz_sources = $(src_base_libbase_a_SOURCES) $(src_model_libmodel_a_SOURCES) $(src_decode_libdecode_a_SOURCES)
+.PHONY: fuzz
+fuzz:
+	@$(MKDIR_P) tests/fuzz
+	@sources=; for file in $(fuzz_sources); do case $$file in *.c) sources="$$sources $(srcdir)/$$file" ;; esac; done; \
+	for program in $(fuzz_programs); do \
+		echo "  FUZZ     $$program"; \
+		$(FUZZ_CC) $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) -I$(srcdir)/tests/fuzz $(FUZZ_FLAGS) -o $$program \
+			$(srcdir)/$$program.c $$sources $(JANSSON_CFLAGS) $(YAML_CFLAGS) $(JANSSON_LIBS) $(YAML_LIBS) || exit 1; \
+	done
+CLEANFILES += $(fuzz_programs)
+
+EXTRA_DIST += \
+	tests/fuzz/corpus/json/bad-port \
+	tests/fuzz/corpus/json/deep \
+	tests/fuzz/corpus/json/duplicate \
+	tests/fuzz/corpus/json/event-added \
+	tests/fuzz/corpus/json/event-bookmark \
+	tests/fuzz/corpus/json/event-deleted \
+	tests/fuzz/corpus/json/event-error \
+	tests/fuzz/corpus/json/node \
+	tests/fuzz/corpus/json/nul \
+	tests/fuzz/corpus/json/service-dual \
+	tests/fuzz/corpus/json/service-lb \
+	tests/fuzz/corpus/json/slice-term-sssss \
+	tests/fuzz/corpus/json/slice-web-v4-aaaaa \
+	tests/fuzz/corpus/json/status-403 \
+	tests/fuzz/corpus/json/status-410 \
+	tests/fuzz/corpus/json_stream/brackets \
+	tests/fuzz/corpus/json_stream/escapes \
+	tests/fuzz/corpus/json_stream/list \
+	tests/fuzz/corpus/json_stream/list-kind-last \
+	tests/fuzz/corpus/json_stream/null-items \
+	tests/fuzz/corpus/json_stream/status \
+	tests/fuzz/corpus/json_stream/twice \
+	tests/fuzz/corpus/json_stream/values \
+	tests/fuzz/corpus/yaml/aliases \
+	tests/fuzz/corpus/yaml/bom \
+	tests/fuzz/corpus/yaml/broken \
+	tests/fuzz/corpus/yaml/deep \
+	tests/fuzz/corpus/yaml/items-first \
+	tests/fuzz/corpus/yaml/keys \
+	tests/fuzz/corpus/yaml/laughs \
+	tests/fuzz/corpus/yaml/list \
+	tests/fuzz/corpus/yaml/nul \
+	tests/fuzz/corpus/yaml/scalars \
+	tests/fuzz/corpus/yaml/scalars2
