@@ -20,7 +20,7 @@ import urllib.request
 
 APISERVER, FOLLOW = sys.argv[1:3]
 LIMIT_S = 30
-SPEED = 20
+SPEED = 10
 SCENARIOS = []
 PKI = {}
 
@@ -519,7 +519,9 @@ def pages_that_expired(case):
 
 @scenario
 def watches_that_end_at_once(case):
-    server, client = case.both()
+    """Within a second of the client's clock, which may not run much faster here."""
+    server = case.server()
+    client = case.client(case.kubeconfig(server), speed=2)
     client.ready()
     server.fault("short", resource="services", verb="watch", times=3)
     server.post("drop")
@@ -527,7 +529,7 @@ def watches_that_end_at_once(case):
     server.put(service("new", ip="10.96.0.3"))
     client.until(STATE + ["Service shop/new ClusterIP 1"])
     times = [r["time"] for r in server.requests("services", "watch")]
-    check(times[2] - times[1] >= 0.7 / SPEED, "a tight loop")
+    check(times[2] - times[1] >= 0.7 / 2, "a tight loop")
 
 
 @scenario
@@ -545,7 +547,8 @@ def a_server_that_hangs(case):
 
 @scenario
 def a_watch_that_falls_silent(case):
-    server, client = case.both()
+    server = case.server()
+    client = case.client(case.kubeconfig(server), speed=2 * SPEED)
     client.ready()
     server.fault("silent", resource="services", verb="watch", times=1)
     server.post("drop")
@@ -853,7 +856,7 @@ def main():
     bad = 0
     with tempfile.TemporaryDirectory(prefix="kubeapi-") as directory:
         make_pki(directory)
-        with concurrent.futures.ThreadPoolExecutor(max_workers=6) as pool:
+        with concurrent.futures.ThreadPoolExecutor(max_workers=8) as pool:
             jobs = {f.__name__: pool.submit(run, f, os.path.join(directory, f.__name__))
                     for f in SCENARIOS if not wanted or f.__name__ in wanted}
             for name, job in jobs.items():

@@ -46,3 +46,8 @@ EXTRA_DIST += \
 	tests/recordings/47j-json-eps-list.http \
 	tests/recordings/48bj-json-node-list.http \
 	tests/recordings/expected.txt
+check_PROGRAMS += tests/unit/decode/test_kubeconfig
+TESTS += tests/unit/decode/test_kubeconfig
+tests_unit_decode_test_kubeconfig_SOURCES = tests/unit/decode/test_kubeconfig.c
+tests_unit_decode_test_kubeconfig_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_decode_test_kubeconfig_LDADD = src/decode/libdecode.a src/base/libbase.a $(YAML_LIBS) $(CMOCKA_LIBS)
