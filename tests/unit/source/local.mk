@@ -16,3 +16,14 @@ TESTS += tests/unit/source/test_reflector
 tests_unit_source_test_reflector_SOURCES = tests/unit/source/test_reflector.c
 tests_unit_source_test_reflector_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_source_test_reflector_LDADD = src/source/libsource.a src/base/libbase.a $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/source/test_body
+TESTS += tests/unit/source/test_body
+tests_unit_source_test_body_SOURCES = tests/unit/source/test_body.c
+tests_unit_source_test_body_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_source_test_body_LDADD = src/source/libsource.a src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a \
+	$(JANSSON_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/source/test_request
+TESTS += tests/unit/source/test_request
+tests_unit_source_test_request_SOURCES = tests/unit/source/test_request.c
+tests_unit_source_test_request_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_source_test_request_LDADD = src/source/libsource.a src/base/libbase.a $(CMOCKA_LIBS)

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Answers of a real API server (tests/recordings), cut as they came and a byte at a time. */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "model/node.h"
+#include "model/service.h"
+#include "model/slice.h"
+#include "source/body.h"
+
+/** struct seen - What a handler was told, one line each. */
+struct seen {
+	struct buf lines;
+	bool stop;
+};
+
+static void seen_put(void *ctx, struct object *object)
+{
+	struct seen *seen = ctx;
+
+	buf_printf(&seen->lines, "put %s/%s %s%s\n", object->namespace ? object->namespace : "", object->name,
+		   object->resource_version, object->skipped ? " skipped" : "");
+}
+
+static void seen_del(void *ctx, const struct object *object)
+{
+	struct seen *seen = ctx;
+
+	buf_printf(&seen->lines, "del %s/%s %s\n", object->namespace, object->name, object->resource_version);
+}
+
+static void seen_refused(void *ctx, const struct object *object, const struct err *err)
+{
+	struct seen *seen = ctx;
+
+	buf_printf(&seen->lines, "refused %s/%s: %s\n", object->namespace ? object->namespace : "?",
+		   object->name ? object->name : "?", err->text);
+}
+
+static void seen_bookmark(void *ctx, const struct object *object)
+{
+	struct seen *seen = ctx;
+
+	buf_printf(&seen->lines, "bookmark %s%s\n", object->resource_version,
+		   object->initial_events_end ? " end" : "");
+}
+
+static void seen_failure(void *ctx, const struct json_status *status)
+{
+	struct seen *seen = ctx;
+
+	buf_printf(&seen->lines, "failure %d %s %u: %.60s\n", status->code, status->reason,
+		   status->retry_after_s, status->message);
+}
+
+static void seen_page_end(void *ctx, const char *resource_version, const char *continue_token)
+{
+	struct seen *seen = ctx;
+
+	buf_printf(&seen->lines, "page end %s%s\n", resource_version ? resource_version : "-",
+		   continue_token ? " more" : "");
+}
+
+/* Feed @bytes in pieces of @piece; returns what body_feed() or body_finish() said last. */
+static int feed(enum body_form form, enum object_kind kind, int http_code, const char *bytes, size_t size,
+		size_t piece, struct seen *seen, struct err *err)
+{
+	const struct body_handler handler = {
+		.put = seen_put,
+		.del = seen_del,
+		.refused = seen_refused,
+		.bookmark = seen_bookmark,
+		.failure = seen_failure,
+		.page_end = seen_page_end,
+		.ctx = seen,
+	};
+	_cleanup_(body_freep) struct body *body = body_new(form, kind, http_code, &handler);
+	size_t at, n;
+	int r;
+
+	for (at = 0; at < size; at += n) {
+		n = size - at < piece ? size - at : piece;
+		r = body_feed(body, bytes + at, n, NULL, err);
+		if (r < 0)
+			return r;
+	}
+	return body_finish(body, err);
+}
+
+static void read_recording(const char *name, struct buf *ret)
+{
+	const char *top = getenv("top_srcdir");
+	char path[4096], bytes[4096];
+	size_t n;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/tests/recordings/%s", top ? top : ".", name);
+	file = fopen(path, "re");
+	if (!file)
+		fail_msg("%s: %s", path, strerror(errno));
+	while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
+		buf_add(ret, bytes, n);
+	(void)fclose(file);
+}
+
+/* The body without status line, headers and chunk framing. */
+static void strip(struct buf *raw, struct buf *ret)
+{
+	char *text = (char *)buf_text(raw), *end = text + raw->size;
+	char *body = strstr(text, "\r\n\r\n");
+	bool chunked;
+
+	assert_non_null(body);
+	*body = '\0';
+	chunked = strstr(text, "Transfer-Encoding: chunked") != NULL;
+	body += 4;
+	if (!chunked) {
+		buf_add(ret, body, (size_t)(end - body));
+		return;
+	}
+	while (body < end) {
+		char *line_end;
+		size_t size = strtoul(body, &line_end, 16);
+
+		assert_true(line_end + 2 <= end);
+		if (!size)
+			return;
+		buf_add(ret, line_end + 2, size);
+		body = line_end + 2 + size + 2;
+	}
+	fail_msg("no last chunk");
+}
+
+/* What the lines must be: their number, some that must be there, and the last. */
+static void replay(const char *name, enum body_form form, enum object_kind kind, int http_code,
+		   size_t n_lines, const char *needed, const char *last)
+{
+	static const size_t pieces[] = { SIZE_MAX, 1, 7, 4096 };
+	struct buf raw = BUF_INIT, body = BUF_INIT, first = BUF_INIT;
+	size_t i, n;
+
+	read_recording(name, &raw);
+	strip(&raw, &body);
+	for (i = 0; i < ARRAY_SIZE(pieces); i++) {
+		struct seen seen = { .lines = BUF_INIT };
+		struct err err = { 0 };
+		const char *p, *lines;
+
+		if (feed(form, kind, http_code, body.data, body.size, pieces[i], &seen, &err) < 0)
+			fail_msg("%s: %s", name, err.text);
+		lines = buf_text(&seen.lines);
+		for (n = 0, p = lines; (p = strchr(p, '\n')); p++)
+			n++;
+		if (n != n_lines || (needed && !strstr(lines, needed)) || strlen(last) > strlen(lines) ||
+		    strcmp(lines + strlen(lines) - strlen(last), last) != 0)
+			fail_msg("%s, pieces of %zu:\n%s", name, pieces[i], lines);
+		/* However it is cut, it is the same. */
+		if (i == 0)
+			buf_add(&first, seen.lines.data, seen.lines.size);
+		assert_int_equal(first.size, seen.lines.size);
+		assert_memory_equal(buf_text(&first), lines, first.size);
+		buf_done(&seen.lines);
+	}
+	buf_done(&raw);
+	buf_done(&body);
+	buf_done(&first);
+}
+
+static void test_lists(void **state)
+{
+	(void)state;
+	replay("06-eps-list-page1.http", BODY_FORM_LIST, OBJECT_KIND_ENDPOINT_SLICE, 200, 4,
+	       "put shop/fqdn-ooooo 916 skipped\n", "page end 973 more\n");
+	replay("07-eps-list-page2.http", BODY_FORM_LIST, OBJECT_KIND_ENDPOINT_SLICE, 200, 4, NULL,
+	       "page end 973 more\n");
+	replay("08-eps-list-lastpage.http", BODY_FORM_LIST, OBJECT_KIND_ENDPOINT_SLICE, 200, 14, NULL,
+	       "page end 973\n");
+	replay("48bj-json-node-list.http", BODY_FORM_LIST, OBJECT_KIND_NODE, 200, 2, "put /node-000 ", "\n");
+}
+
+static void test_watches(void **state)
+{
+	(void)state;
+	replay("12-eps-watch.http", BODY_FORM_WATCH, OBJECT_KIND_ENDPOINT_SLICE, 200, 5,
+	       "put shop/watched-ttttt 974\nput shop/watched-ttttt 975\ndel shop/watched-ttttt 976\n",
+	       "bookmark 976\nbookmark 976\n");
+	replay("15-node-watchlist-stream.http", BODY_FORM_WATCH, OBJECT_KIND_NODE, 200, 2,
+	       "put /node-000 211\n", "bookmark 979 end\n");
+	replay("16-watch-too-old-rv.http", BODY_FORM_WATCH, OBJECT_KIND_ENDPOINT_SLICE, 200, 1, NULL,
+	       "failure 410 Expired 0: too old resource version: 1 (967)\n");
+	replay("17-watch-future-rv.http", BODY_FORM_WATCH, OBJECT_KIND_ENDPOINT_SLICE, 200, 0, NULL, "");
+}
+
+static void test_errors(void **state)
+{
+	(void)state;
+	replay("18-list-future-rv-504.http", BODY_FORM_ERROR, OBJECT_KIND_ENDPOINT_SLICE, 504, 1, NULL,
+	       "failure 504 Timeout 1: Timeout: Too large resource version: 99999999, current: 982\n");
+	replay("26-no-rights-403.http", BODY_FORM_ERROR, OBJECT_KIND_SERVICE, 403, 1,
+	       "failure 403 Forbidden 0: ", "\n");
+	replay("43-expired-continue-410.http", BODY_FORM_ERROR, OBJECT_KIND_ENDPOINT_SLICE, 410, 1,
+	       "failure 410 Expired 0: ", "\n");
+	/* A Status with 200 where a list was asked for. */
+	replay("43-expired-continue-410.http", BODY_FORM_LIST, OBJECT_KIND_ENDPOINT_SLICE, 200, 1,
+	       "failure 410 Expired 0: ", "\n");
+}
+
+static void expect(enum body_form form, int http_code, const char *text, int code, const char *lines)
+{
+	struct seen seen = { .lines = BUF_INIT };
+	struct err err = { 0 };
+
+	assert_int_equal(feed(form, OBJECT_KIND_SERVICE, http_code, text, strlen(text), 3, &seen, &err),
+			 code);
+	assert_string_equal(buf_text(&seen.lines), lines);
+	buf_done(&seen.lines);
+}
+
+static void test_nonsense(void **state)
+{
+	(void)state;
+	expect(BODY_FORM_LIST, 200, "", -EBADMSG, "");
+	expect(BODY_FORM_LIST, 200, "<html>", -EBADMSG, "");
+	expect(BODY_FORM_LIST, 200, "{\"kind\":\"ServiceList\",\"items\":[", -EBADMSG, "");
+	expect(BODY_FORM_LIST, 200, "{\"kind\":\"PodList\",\"items\":[]}", -EBADMSG, "");
+	expect(BODY_FORM_LIST, 200, "{\"kind\":\"Service\",\"metadata\":{\"name\":\"x\"}}", -EBADMSG, "");
+	expect(BODY_FORM_LIST, 200,
+	       "{\"kind\":\"ServiceList\",\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"x\"}}]}",
+	       -EBADMSG, "");
+	expect(BODY_FORM_LIST, 200, "{\"kind\":\"ServiceList\",\"items\":null}", 0, "page end -\n");
+	expect(BODY_FORM_WATCH, 200, "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Service\"", -EBADMSG, "");
+	expect(BODY_FORM_WATCH, 200, "{\"type\":\"LOST\",\"object\":{}}", -EBADMSG, "");
+	expect(BODY_FORM_WATCH, 200,
+	       "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Pod\",\"metadata\":{\"name\":\"x\"}}}", -EBADMSG,
+	       "");
+	expect(BODY_FORM_ERROR, 502, "\n <h1>Bad\x01 Gateway</h1>\nmore", 0,
+	       "failure 502  0: <h1>Bad Gateway</h1>\n");
+	expect(BODY_FORM_ERROR, 500, "", 0, "failure 500  0: \n");
+}
+
+/* One bad object does not end the stream. */
+static void test_bad_objects(void **state)
+{
+	struct buf text = BUF_INIT;
+	struct seen seen = { .lines = BUF_INIT };
+	struct err err;
+	size_t i;
+
+	(void)state;
+	expect(BODY_FORM_LIST, 200,
+	       "{\"kind\":\"ServiceList\",\"metadata\":{\"resourceVersion\":\"5\"},\"items\":["
+	       "{\"metadata\":{\"namespace\":\"n\",\"name\":\"bad\"},\"spec\":{\"type\":\"Odd\"}},"
+	       "{\"metadata\":{\"namespace\":\"n\",\"name\":\"good\",\"resourceVersion\":\"4\"},"
+	       "\"spec\":{\"clusterIP\":\"None\"}}]}",
+	       0,
+	       "refused n/bad: spec.type: \"Odd\" is not one of ClusterIP, NodePort, LoadBalancer, ExternalName\nput n/good 4\npage end 5\n");
+	/* Too large to be kept: named by its beginning. */
+	buf_printf(&text,
+		   "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Service\",\"metadata\":{\"name\":\"huge\","
+		   "\"namespace\":\"n\",\"annotations\":{\"a\":\"");
+	for (i = 0; i < OBJECT_SIZE_MAX / 16 + 1; i++)
+		buf_add(&text, "0123456789abcdef", 16);
+	buf_printf(&text, "\"}}}}\n{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Service\",\"metadata\":"
+			  "{\"resourceVersion\":\"8\"}}}\n");
+	assert_int_equal(
+		feed(BODY_FORM_WATCH, OBJECT_KIND_SERVICE, 200, text.data, text.size, 65536, &seen, &err), 0);
+	assert_string_equal(buf_text(&seen.lines),
+			    "refused n/huge: the object is larger than 8388608 bytes\nbookmark 8\n");
+	buf_done(&seen.lines);
+	buf_done(&text);
+}
+
+static void stop_at_put(void *ctx, struct object *object)
+{
+	struct seen *seen = ctx;
+
+	seen_put(ctx, object);
+	seen->stop = true;
+}
+
+/* Who wants no more gets no more. */
+static void test_stop(void **state)
+{
+	static const char text[] =
+		"{\"type\":\"ADDED\",\"object\":{\"kind\":\"Service\",\"metadata\":{\"name\":\"x\","
+		"\"namespace\":\"n\",\"resourceVersion\":\"1\"},\"spec\":{\"clusterIP\":\"None\"}}}\n";
+	struct seen seen = { .lines = BUF_INIT };
+	const struct body_handler handler = {
+		.put = stop_at_put,
+		.del = seen_del,
+		.refused = seen_refused,
+		.bookmark = seen_bookmark,
+		.failure = seen_failure,
+		.page_end = seen_page_end,
+		.ctx = &seen,
+	};
+	_cleanup_(body_freep) struct body *body =
+		body_new(BODY_FORM_WATCH, OBJECT_KIND_SERVICE, 200, &handler);
+	struct buf twice = BUF_INIT;
+	struct err err = { 0 };
+
+	(void)state;
+	buf_printf(&twice, "%s%s", text, text);
+	assert_int_equal(body_feed(body, twice.data, twice.size, &seen.stop, &err), -ECANCELED);
+	assert_string_equal(buf_text(&seen.lines), "put n/x 1\n");
+	assert_int_equal(err.code, 0);
+	buf_done(&twice);
+	buf_done(&seen.lines);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lists),	    cmocka_unit_test(test_watches),
+		cmocka_unit_test(test_errors),	    cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_bad_objects), cmocka_unit_test(test_stop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
