@@ -113,15 +113,34 @@ static int body_event(void *ctx, const char *bytes, size_t size)
 	return r;
 }
 
+/*
+ * Of an object that is too large only the beginning is known. In a watch it stands inside the event, as
+ * {"type":"ADDED","object":{...}}; API servers write these two and in this order.
+ */
 static void body_too_large(void *ctx, const char *head, size_t head_size)
 {
+	static const char deleted[] = "{\"type\":\"DELETED\"", key[] = "\"object\":";
 	struct body *body = ctx;
 	struct object object = { 0 };
 	struct err err = { 0 };
+	bool gone = false;
+	const char *start;
 
+	if (body->form == BODY_FORM_WATCH) {
+		gone = head_size > strlen(deleted) && memcmp(head, deleted, strlen(deleted)) == 0;
+		start = memmem(head, head_size, key, strlen(key));
+		if (start) {
+			start += strlen(key);
+			head_size -= (size_t)(start - head);
+			head = start;
+		}
+	}
 	json_guess_object(head, head_size, store_kind_name(body->kind), &object);
 	(void)err_set(&err, -E2BIG, "the object is larger than %u bytes", OBJECT_SIZE_MAX);
-	body->handler.refused(body->handler.ctx, &object, &err);
+	if (gone && object.name && *object.name)
+		body->handler.del(body->handler.ctx, &object);
+	else
+		body->handler.refused(body->handler.ctx, &object, &err);
 	object_done(&object);
 }
 

@@ -39,7 +39,8 @@ static void seen_del(void *ctx, const struct object *object)
 {
 	struct seen *seen = ctx;
 
-	buf_printf(&seen->lines, "del %s/%s %s\n", object->namespace, object->name, object->resource_version);
+	buf_printf(&seen->lines, "del %s/%s %s\n", object->namespace, object->name,
+		   object->resource_version ? object->resource_version : "-");
 }
 
 static void seen_refused(void *ctx, const struct object *object, const struct err *err)
@@ -251,13 +252,25 @@ static void test_nonsense(void **state)
 	expect(BODY_FORM_ERROR, 500, "", 0, "failure 500  0: \n");
 }
 
+static void add_huge_event(struct buf *text, const char *type)
+{
+	size_t i;
+
+	buf_printf(text,
+		   "{\"type\":\"%s\",\"object\":{\"kind\":\"Service\",\"metadata\":{\"name\":\"huge\","
+		   "\"namespace\":\"n\",\"annotations\":{\"a\":\"",
+		   type);
+	for (i = 0; i < OBJECT_SIZE_MAX / 16 + 1; i++)
+		buf_add(text, "0123456789abcdef", 16);
+	buf_printf(text, "\"}}}}\n");
+}
+
 /* One bad object does not end the stream. */
 static void test_bad_objects(void **state)
 {
 	struct buf text = BUF_INIT;
 	struct seen seen = { .lines = BUF_INIT };
 	struct err err;
-	size_t i;
 
 	(void)state;
 	expect(BODY_FORM_LIST, 200,
@@ -267,18 +280,16 @@ static void test_bad_objects(void **state)
 	       "\"spec\":{\"clusterIP\":\"None\"}}]}",
 	       0,
 	       "refused n/bad: spec.type: \"Odd\" is not one of ClusterIP, NodePort, LoadBalancer, ExternalName\nput n/good 4\npage end 5\n");
-	/* Too large to be kept: named by its beginning. */
-	buf_printf(&text,
-		   "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Service\",\"metadata\":{\"name\":\"huge\","
-		   "\"namespace\":\"n\",\"annotations\":{\"a\":\"");
-	for (i = 0; i < OBJECT_SIZE_MAX / 16 + 1; i++)
-		buf_add(&text, "0123456789abcdef", 16);
-	buf_printf(&text, "\"}}}}\n{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Service\",\"metadata\":"
+	/* Too large to be kept: named by its beginning; its going is not lost. */
+	add_huge_event(&text, "ADDED");
+	add_huge_event(&text, "DELETED");
+	buf_printf(&text, "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Service\",\"metadata\":"
 			  "{\"resourceVersion\":\"8\"}}}\n");
 	assert_int_equal(
 		feed(BODY_FORM_WATCH, OBJECT_KIND_SERVICE, 200, text.data, text.size, 65536, &seen, &err), 0);
-	assert_string_equal(buf_text(&seen.lines),
-			    "refused n/huge: the object is larger than 8388608 bytes\nbookmark 8\n");
+	assert_string_equal(
+		buf_text(&seen.lines),
+		"refused n/huge: the object is larger than 8388608 bytes\ndel n/huge \nbookmark 8\n");
 	buf_done(&seen.lines);
 	buf_done(&text);
 }
