@@ -217,7 +217,22 @@ struct sync_attempt {
 	size_t n_deleted;
 	struct backend_report report;
 	char refused[512]; /* the Service at fault, "" if none */
+	char changed[560]; /* "namespace/name and 3 more", for the log */
 };
+
+static void sync_describe_planned(struct sync *sync, struct sync_attempt *a)
+{
+	const char *namespace = sync->planned.bytes.data;
+
+	if (!a->n_services)
+		(void)snprintf(a->changed, sizeof(a->changed), "-");
+	else if (a->n_services == 1)
+		(void)snprintf(a->changed, sizeof(a->changed), "%s/%s", namespace,
+			       namespace + strlen(namespace) + 1);
+	else
+		(void)snprintf(a->changed, sizeof(a->changed), "%s/%s and %zu more", namespace,
+			       namespace + strlen(namespace) + 1, a->n_services - 1);
+}
 
 static void sync_keep_for_retry(struct sync *sync, const char *refused)
 {
@@ -254,6 +269,7 @@ static int sync_attempt(struct sync *sync, const struct sync_addresses *addresse
 
 	*ret = (struct sync_attempt){ .n_services = 0 };
 	ret->n_services = sync_begin(sync, addresses);
+	sync_describe_planned(sync, ret);
 	if (!sync->known) {
 		r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, &snapshot, reterr);
 		if (r < 0) {
@@ -294,9 +310,10 @@ static void sync_log_done(struct sync *sync, const struct sync_attempt *a, bool 
 	enum log_level level = sync->first_done && !a->n_changes ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
 	const char *msg = !sync->first_done ? "first sync" : verified ? "verified" : "synced";
 
-	log_write(level, "sync", msg, LOG_NUMBER("services", a->n_services), LOG_NUMBER("added", a->n_added),
-		  LOG_NUMBER("deleted", a->n_deleted), LOG_NUMBER("steps", a->n_changes),
-		  LOG_NUMBER("bytes", a->report.bytes), LOG_NUMBER("elements", state_n_elements(sync->state)),
+	log_write(level, "sync", msg, LOG_NUMBER("services", a->n_services), LOG_TEXT("changed", a->changed),
+		  LOG_NUMBER("added", a->n_added), LOG_NUMBER("deleted", a->n_deleted),
+		  LOG_NUMBER("steps", a->n_changes), LOG_NUMBER("bytes", a->report.bytes),
+		  LOG_NUMBER("elements", state_n_elements(sync->state)),
 		  LOG_MS("kernel_ms", a->report.kernel_us), LOG_MS("total_ms", total_us));
 }
 
