@@ -95,14 +95,16 @@ in_ns() { # in_ns NAMESPACE COMMAND...
 make_ns() {
 	: >"/run/netns/$1"
 	unshare --net="/run/netns/$1" true || exit 99
-	# No rp_filter, as routes here are one-way for some tests; no limit on ICMP errors, which tests count.
+	# No rp_filter, as routes here are one-way for some tests; no limit on ICMP errors, which tests count; bridges
+	# that bridge and leave routing to the node, whatever this kernel's default is.
 	in_ns "$1" bash -c '
 		ip link set lo up
 		cd /proc/sys/net
 		for setting in ipv4/ip_forward=1 ipv6/conf/all/forwarding=1 ipv6/conf/default/accept_dad=0 \
 			ipv6/conf/all/accept_dad=0 ipv6/conf/default/accept_ra=0 ipv4/conf/all/rp_filter=0 \
 			ipv4/conf/default/rp_filter=0 ipv4/conf/all/send_redirects=0 ipv4/conf/default/send_redirects=0 \
-			ipv4/icmp_ratelimit=0 ipv6/icmp/ratelimit=0; do
+			ipv4/icmp_ratelimit=0 ipv6/icmp/ratelimit=0 \
+			bridge/bridge-nf-call-iptables=0 bridge/bridge-nf-call-ip6tables=0; do
 			[ -w "${setting%=*}" ] && echo "${setting#*=}" >"${setting%=*}"
 		done' 2>/dev/null
 }
@@ -348,8 +350,9 @@ start_daemon_with() {
 	local line notify
 	exec {notify}< <("$PROBE" ready "$work/notify")
 	read -r -t 10 -u "$notify" line && [ "$line" = bound ] || die "probe ready does not start"
-	NOTIFY_SOCKET=$work/notify in_ns node "$DAEMON" --hostname-override "$node_name" --manifests "$manifests" \
-		--min-sync-period 0s "$@" </dev/null >>"$daemon_log" 2>&1 {notify}<&- &
+	# nsenter becomes the daemon, so that its process is the one to signal and to wait for.
+	NOTIFY_SOCKET=$work/notify nsenter --net=/run/netns/node -- "$DAEMON" --hostname-override "$node_name" \
+		--manifests "$manifests" --min-sync-period 0s "$@" </dev/null >>"$daemon_log" 2>&1 {notify}<&- &
 	daemon_pid=$!
 	for _ in {1..100}; do
 		if read -r -t 0.1 -u "$notify" line; then

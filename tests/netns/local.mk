@@ -7,7 +7,25 @@ tests_netns_probe_SOURCES = \
 	tests/netns/probe_ask.c tests/netns/probe_sctp.c tests/netns/probe_serve.c
 
 EXTRA_DIST += \
-	tests/netns/lib.sh tests/netns/run
+	tests/netns/run \
+	tests/netns/bad-input.sh \
+	tests/netns/cleanup.sh \
+	tests/netns/cluster-ip.sh \
+	tests/netns/dual-stack.sh \
+	tests/netns/established.sh \
+	tests/netns/external-traffic-policy.sh \
+	tests/netns/hairpin.sh \
+	tests/netns/internal-traffic-policy.sh \
+	tests/netns/lib.sh \
+	tests/netns/masquerade.sh \
+	tests/netns/no-endpoints.sh \
+	tests/netns/nodeport-addresses.sh \
+	tests/netns/nodeport.sh \
+	tests/netns/readiness.sh \
+	tests/netns/repair.sh \
+	tests/netns/restart.sh \
+	tests/netns/small-buffers.sh \
+	tests/netns/topology.sh
 
 .PHONY: check-netns
 check-netns: all $(check_PROGRAMS)

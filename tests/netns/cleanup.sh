@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# --cleanup removes our tables and nothing else; tables of others are never touched. Rows Y16, K3.
+. "$(dirname "$0")/lib.sh"
+
+service web 1 ":tcp:80" | write web.yaml
+in_ns node nft -f - <<-NFT
+table ip kube-nftproxy-not-ours {
+	set mine { type ipv4_addr; elements = { 192.0.2.1 }; }
+}
+table inet filter {
+	chain input { type filter hook input priority 0; tcp dport 1 drop; }
+}
+table ip6 kube-proxy { }
+NFT
+others() { in_ns node nft -s list ruleset | awk '/^table/ {ours = $3 == "kube-nftproxy"} !ours'; }
+before=$(others)
+must_start
+check "K3 a start touches no table of others" test "$(others)" = "$before"
+settle
+stop_daemon
+check "Y16 --cleanup ends well" in_ns node "$DAEMON" --cleanup 2>>"$daemon_log"
+refute "Y16 the IPv4 table is gone" in_ns node nft list table ip kube-nftproxy 2>/dev/null
+refute "Y16 the IPv6 table is gone" in_ns node nft list table ip6 kube-nftproxy 2>/dev/null
+check "Y16 tables of others are untouched" test "$(others)" = "$before"
+check "Y16 --cleanup with nothing to remove ends well" in_ns node "$DAEMON" --cleanup 2>>"$daemon_log"
+refute "Y16 --cleanup without the right to fails" \
+	setpriv --bounding-set=-net_admin --inh-caps=-net_admin nsenter --net=/run/netns/node -- "$DAEMON" --cleanup 2>>"$daemon_log"
+finish

@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Nobody to answer: TCP is refused at once, UDP by ICMP. Rows N1, N5, N8, N9.
+. "$(dirname "$0")/lib.sh"
+
+empty() {
+	service empty 1 "http:tcp:80:30080 dns:udp:53:30053 s:sctp:99:30099" "type: NodePort" "$@"
+	slices empty "http:tcp:8080 dns:udp:8080 s:sctp:8080"
+}
+{
+	empty
+	node zone-a
+} | write services.yaml
+must_start
+
+no_endpoints() {
+	local from
+	for from in pod3 node client; do
+		expect_refused "N1 $from: TCP to the ClusterIP" "$from" tcp "$(vip 1)" 80
+		expect_refused "N1 $from: TCP to the node port" "$from" tcp "$(addr node)" 30080
+	done
+	for from in pod3 client; do
+		expect_refused "N1 $from: UDP to the ClusterIP" "$from" udp "$(vip 1)" 53
+		expect_refused "N1 $from: SCTP to the ClusterIP" "$from" sctp "$(vip 1)" 99
+		expect_refused "N1 $from: UDP to the node port" "$from" udp "$(addr node)" 30053
+	done
+	expect_outcome "N8 UDP of the node itself" node udp "$(vip 1)" 53 eperm
+	# Resets, unlike ICMP errors, are never rate limited.
+	check "N1 a hundred refusals at once" test "$(ask client tcp "$(vip 1)" 80 -n 100 --tally)" = "100 refused"
+}
+each_family no_endpoints
+
+{
+	empty "internalTrafficPolicy: Local" "externalTrafficPolicy: Local"
+	node zone-a
+} | apply services.yaml
+with_local_policies() {
+	expect_refused "N1 with policy Local: the ClusterIP" client tcp "$(vip 1)" 80
+	expect_refused "N1 with policy Local: the node port" client tcp "$(addr node)" 30080
+}
+each_family with_local_policies
+finish

@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Which addresses serve node ports: primary, prefixes, all; followed while running. Rows O1 to O10, D4.
+. "$(dirname "$0")/lib.sh"
+
+{
+	service web 1 ":tcp:80:30080" "type: NodePort"
+	slices web ":tcp:8080" pod1
+} | write services.yaml
+node zone-a | write node.yaml
+
+must_start --nodeport-addresses 172.19.0.0/16,fd00:172:19::/64
+prefixes() {
+	expect_answer "O3 an address in the prefix" client tcp "$(addr node-eth1)" 30080 pod1
+	expect_refused "O9 the primary address is not in it" client tcp "$(addr node)" 30080
+}
+each_family prefixes
+in_ns node ip address add 172.19.0.77/24 dev eth1
+in_ns node ip address add fd00:172:19::77/64 dev eth1 nodad
+settle
+declare -A added=([4]=172.19.0.77 [6]=fd00:172:19::77)
+address_added() {
+	wait_until 30 answers client tcp "${added[$family]}" 30080
+	expect_answer "O3 an address added while running" client tcp "${added[$family]}" 30080 pod1
+}
+answers() { [[ "$(ask "$@")" == *" saw "* ]]; }
+each_family address_added
+in_ns node ip address del 172.19.0.77/24 dev eth1
+in_ns node ip address del fd00:172:19::77/64 dev eth1
+address_gone() {
+	local set=ip
+	[ "$family" = 4 ] || set=ip6
+	check "O3 an address removed while running" wait_until 30 gone $set "${added[$family]}"
+}
+gone() { ! in_ns node nft get element "$1" kube-nftproxy nodeport-addresses "{ $2 }" >/dev/null 2>&1; }
+each_family address_gone
+stop_daemon
+
+must_start --nodeport-addresses 0.0.0.0/0,::/0
+everywhere() {
+	expect_answer "O5 any address" client tcp "$(addr node)" 30080 pod1
+	expect_answer "O5 any other address" client tcp "$(addr node-eth1)" 30080 pod1
+	expect_answer "O6 a pod asks its gateway" pod3 tcp "$(addr cni0)" 30080 pod1
+	expect_refused "O6 but never loopback" node tcp "$(addr loopback)" 30080
+	expect_refused "O10 nor another machine" pod1 tcp "$(addr remote)" 30080
+}
+each_family everywhere
+stop_daemon
+
+must_start --nodeport-addresses 172.19.0.0/16
+one_family() {
+	if [ "$family" = 4 ]; then
+		expect_refused "O9 outside the prefix" client tcp "$(addr node)" 30080
+		expect_answer "O3 inside" client tcp "$(addr node-eth1)" 30080 pod1
+	else
+		expect_answer "O4 the family that is not listed serves everywhere" client tcp "$(addr node)" 30080 pod1
+		expect_answer "O4 on all addresses" client tcp "$(addr node-eth1)" 30080 pod1
+	fi
+}
+each_family one_family
+stop_daemon
+
+must_start --nodeport-addresses 127.0.0.0/8,::1/128
+loopback_alone() {
+	expect_refused "O7 loopback in the list serves nothing" node tcp "$(addr loopback)" 30080
+	expect_refused "O8 and nothing else is listed" client tcp "$(addr node)" 30080
+}
+each_family loopback_alone
+stop_daemon
+
+must_start --nodeport-addresses primary
+primary() {
+	expect_answer "O2 the primary address" client tcp "$(addr node)" 30080 pod1
+	expect_refused "O9 no other" client tcp "$(addr node-eth1)" 30080
+}
+each_family primary
+node zone-a | sed 's/172\.18\.0\.10}/172.19.0.10}/; s/fd00:172:18::10"/fd00:172:19::10"/' | apply node.yaml
+moved() {
+	expect_answer "D4 the Node's address changes" client tcp "$(addr node-eth1)" 30080 pod1
+	expect_refused "D9 the old one no longer serves" client tcp "$(addr node)" 30080
+}
+each_family moved
+finish
