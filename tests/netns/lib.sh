@@ -354,13 +354,8 @@ start_daemon_with() {
 	NOTIFY_SOCKET=$work/notify nsenter --net=/run/netns/node -- "$DAEMON" --hostname-override "$node_name" \
 		--manifests "$manifests" --min-sync-period 0s "$@" </dev/null >>"$daemon_log" 2>&1 {notify}<&- &
 	daemon_pid=$!
-	for _ in {1..100}; do
-		if read -r -t 0.1 -u "$notify" line; then
-			[ "$line" != READY=1 ] || break
-		elif ! kill -0 "$daemon_pid" 2>/dev/null; then
-			break
-		fi
-	done
+	line=
+	read -r -t 15 -u "$notify" line
 	exec {notify}<&-
 	[ "$line" = READY=1 ]
 }
