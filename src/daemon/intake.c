@@ -50,13 +50,18 @@ static void intake_del(void *ctx, enum object_kind kind, const char *namespace, 
 static void intake_refused(void *ctx, const struct object *object, const struct err *err)
 {
 	struct intake *intake = ctx;
+	char name[640];
 
 	intake->n_refused++;
 	/* It is there, so it must survive the end of a list that could not name it properly. */
 	if (object->kind < _OBJECT_KIND_MAX && object->name && *object->name)
 		store_keep(intake->store, object->kind, object->namespace ? object->namespace : "",
 			   object->name);
-	log_warn("source", "object refused, its last good version stays", LOG_TEXT("err", err->text));
+	(void)snprintf(name, sizeof(name), "%s %s%s%s", object->kind_name ? object->kind_name : "",
+		       object->namespace ? object->namespace : "",
+		       object->namespace && *object->namespace ? "/" : "", object->name ? object->name : "");
+	log_warn("source", "object refused, its last good version stays", LOG_TEXT("object", name),
+		 LOG_TEXT("err", err->text));
 }
 
 static void intake_replace_begin(void *ctx, enum object_kind kind)
