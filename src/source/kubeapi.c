@@ -451,6 +451,18 @@ static void kubeapi_free_params(struct credentials_params *params)
 	free((char *)params->service_account);
 }
 
+/* Nodes that lose their server together must not come back together, whatever seed they were given (FNV-1a).
+ */
+static uint64_t kubeapi_seed(const struct kubeapi_config *config)
+{
+	const unsigned char *p = (const unsigned char *)(config->node_name ? config->node_name : "");
+	uint64_t hash = 0xcbf29ce484222325u;
+
+	for (; *p; p++)
+		hash = (hash ^ *p) * 0x100000001b3u;
+	return hash ^ config->seed;
+}
+
 int kubeapi_new(const struct kubeapi_config *config, const struct kubeapi_loop *loop,
 		const struct source_sink *sink, struct kubeapi **ret, struct err *reterr)
 {
@@ -478,7 +490,7 @@ int kubeapi_new(const struct kubeapi_config *config, const struct kubeapi_loop *
 			continue;
 		kubeapi->has_stream[i] = true;
 		reflector_init(&stream->reflector, request_selector(stream->kind), config->follow,
-			       config->seed + i);
+			       kubeapi_seed(config) + i);
 	}
 	*ret = TAKE_PTR(kubeapi);
 	return 0;

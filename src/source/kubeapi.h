@@ -53,7 +53,7 @@ struct kubeapi_loop {
  * @credentials: where the server and our identity are found (credentials_environment() helps)
  * @node_name:	the Node to follow; NULL or "": none, its kind then counts as synced at the start
  * @follow:	keep watching; false: list everything once, see kubeapi_finished()
- * @seed:	for jitter; processes of different nodes should differ in it
+ * @seed:	for jitter, mixed with the node's name; processes without one should differ in it
  */
 struct kubeapi_config {
 	struct credentials_params credentials;
