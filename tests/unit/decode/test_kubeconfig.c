@@ -249,7 +249,7 @@ static void test_every_prefix(void **state)
 
 static void test_base64(void **state)
 {
-	static const char *const bad[] = { "YQ", "YQ=", "Y===", "YQ==YQ==", "Y Q=", "Yf==", "YWJ-" };
+	static const char *const bad[] = { "YQ", "YQ=", "Y===", "YQ==YQ==", "Y=Q=", "Y Q=", "Yf==", "YWJ-" };
 	size_t size, i;
 	char *bytes;
 
