@@ -7,3 +7,8 @@ contrib/systemd/kube-nftproxy.service: contrib/systemd/kube-nftproxy.service.in 
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
 	$(SED) -e 's|@sbindir[@]|$(sbindir)|g' $(top_srcdir)/contrib/systemd/kube-nftproxy.service.in >$@.tmp && \
 	mv $@.tmp $@
+
+EXTRA_DIST += \
+	contrib/demo/run contrib/demo/pod.py \
+	contrib/demo/manifests/empty.yaml contrib/demo/manifests/local.yaml contrib/demo/manifests/my-service.yaml \
+	contrib/demo/manifests/node.yaml contrib/demo/manifests/shop.yaml contrib/demo/manifests/zones.yaml

@@ -26,13 +26,13 @@ many() { # many COUNT: Services as a List of one line each, for speed
 	}'
 }
 log_forget
-many 100000 | write many.yaml
+many 150000 | write many.yaml
 said() { log_says 'level=error.*(buffer|wmem|large|big)'; }
-served() { in_ns node nft get element ip kube-nftproxy cluster-ips '{ 10.98.143.250 }' >/dev/null 2>&1; }
+served() { in_ns node nft get element ip kube-nftproxy cluster-ips '{ 10.99.87.250 }' >/dev/null 2>&1; }
 settled() { said || served; }
 wait_until 150 settled
 if served; then
-	pass "a batch of 100,000 Services fits in what this kernel allows (${wmem:-unknown} bytes)"
+	pass "a batch of 150,000 Services fits in what this kernel allows (${wmem:-unknown} bytes)"
 else
 	check "a batch that is too large is named as such" said
 	check "what stood still stands" test "$(ruleset)" = "$before"

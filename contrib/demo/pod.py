@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A pod: a web server that says its name and whom it sees. Usage: pod.py NAME ADDRESS"""
+import http.server
+import sys
+
+NAME, ADDRESS = sys.argv[1:]
+
+
+class Pod(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = f"{NAME} (you are {self.client_address[0]})\n".encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format, *args):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128
+    daemon_threads = True
+
+
+Server((ADDRESS, 8080), Pod).serve_forever()
