@@ -226,6 +226,15 @@ static void nfnl_rule_reject(struct nftnl_rule *rule, enum family table, bool tc
 	nftnl_expr_set_u8(expr, NFTNL_EXPR_REJECT_CODE, tcp_reset ? 0 : code);
 }
 
+static struct nftnl_expr *nfnl_rule_verdict(struct nftnl_rule *rule, int verdict)
+{
+	struct nftnl_expr *expr = nfnl_rule_expr(rule, "immediate");
+
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict);
+	return expr;
+}
+
 static void nfnl_rule_statement(struct nftnl_rule *rule, enum family table, const struct rule_statement *s,
 				const struct set_decl *sets)
 {
@@ -264,14 +273,20 @@ static void nfnl_rule_statement(struct nftnl_rule *rule, enum family table, cons
 		nfnl_rule_dnat(rule, table, s, sets);
 		return;
 	case RULE_STATEMENT_JUMP:
-		expr = nfnl_rule_expr(rule, "immediate");
-		nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
-		nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_VERDICT, (uint32_t)NFT_JUMP);
-		nftnl_expr_set_str(expr, NFTNL_EXPR_IMM_CHAIN, s->chain);
+		nftnl_expr_set_str(nfnl_rule_verdict(rule, NFT_JUMP), NFTNL_EXPR_IMM_CHAIN, s->chain);
 		return;
 	case RULE_STATEMENT_REJECT_TCP_RESET:
 	case RULE_STATEMENT_REJECT:
 		nfnl_rule_reject(rule, table, s->kind == RULE_STATEMENT_REJECT_TCP_RESET);
+		return;
+	case RULE_STATEMENT_ACCEPT:
+		(void)nfnl_rule_verdict(rule, NF_ACCEPT);
+		return;
+	case RULE_STATEMENT_DROP:
+		(void)nfnl_rule_verdict(rule, NF_DROP);
+		return;
+	case RULE_STATEMENT_RETURN:
+		(void)nfnl_rule_verdict(rule, NFT_RETURN);
 		return;
 	case RULE_STATEMENT_MASQUERADE:
 		expr = nfnl_rule_expr(rule, "masq");

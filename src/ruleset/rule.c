@@ -121,6 +121,15 @@ static void rule_print_statement(struct buf *text, const struct set_decl *sets, 
 	case RULE_STATEMENT_MASQUERADE:
 		buf_printf(text, "masquerade fully-random");
 		break;
+	case RULE_STATEMENT_ACCEPT:
+		buf_printf(text, "accept");
+		break;
+	case RULE_STATEMENT_DROP:
+		buf_printf(text, "drop");
+		break;
+	case RULE_STATEMENT_RETURN:
+		buf_printf(text, "return");
+		break;
 	}
 }
 

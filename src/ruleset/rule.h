@@ -49,6 +49,9 @@ enum rule_statement_kind {
 	RULE_STATEMENT_REJECT_TCP_RESET,
 	RULE_STATEMENT_REJECT,	   /* ICMP port unreachable */
 	RULE_STATEMENT_MASQUERADE, /* masquerade fully-random */
+	RULE_STATEMENT_ACCEPT,
+	RULE_STATEMENT_DROP,
+	RULE_STATEMENT_RETURN,
 };
 
 /**

@@ -23,6 +23,7 @@ enum trace_step {
 	TRACE_STEP_BREAK, /* the next rule */
 	TRACE_STEP_JUMP,  /* @target, then the next rule */
 	TRACE_STEP_GOTO,  /* @target, then as after the end of this chain */
+	TRACE_STEP_RETURN,
 	TRACE_STEP_ACCEPT,
 	TRACE_STEP_DROP,
 	TRACE_STEP_REJECT,
@@ -177,6 +178,12 @@ static enum trace_step trace_statement(struct trace_walk *walk, const struct rul
 	case RULE_STATEMENT_MASQUERADE:
 		walk->result->masqueraded = true;
 		return TRACE_STEP_TRANSLATE;
+	case RULE_STATEMENT_ACCEPT:
+		return TRACE_STEP_ACCEPT;
+	case RULE_STATEMENT_DROP:
+		return TRACE_STEP_DROP;
+	case RULE_STATEMENT_RETURN:
+		return TRACE_STEP_RETURN;
 	}
 	return TRACE_STEP_BREAK;
 }
@@ -227,6 +234,8 @@ static enum trace_step trace_chain(struct trace_walk *walk, const struct chain *
 			chain = image_find_chain(walk->image, walk->table, walk->target);
 			i = 0;
 			break;
+		case TRACE_STEP_RETURN:
+			return TRACE_STEP_MATCH;
 		case TRACE_STEP_ACCEPT:
 		case TRACE_STEP_DROP:
 		case TRACE_STEP_REJECT:
@@ -249,6 +258,7 @@ static bool trace_hook(struct trace_walk *walk, enum rule_hook hook)
 		case TRACE_STEP_BREAK:
 		case TRACE_STEP_JUMP:
 		case TRACE_STEP_GOTO:
+		case TRACE_STEP_RETURN:
 			break;
 		case TRACE_STEP_TRANSLATE:
 			return true;

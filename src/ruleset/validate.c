@@ -25,6 +25,9 @@ static unsigned int validate_hooks(const struct rule_statement *statement)
 	case RULE_STATEMENT_MATCH_SET:
 	case RULE_STATEMENT_VMAP:
 	case RULE_STATEMENT_JUMP:
+	case RULE_STATEMENT_ACCEPT:
+	case RULE_STATEMENT_DROP:
+	case RULE_STATEMENT_RETURN:
 		break;
 	}
 	return ~0u;
