@@ -238,6 +238,7 @@ static struct nftnl_expr *nfnl_rule_verdict(struct nftnl_rule *rule, int verdict
 static void nfnl_rule_statement(struct nftnl_rule *rule, enum family table, const struct rule_statement *s,
 				const struct set_decl *sets)
 {
+	const uint32_t no_interface = 0;
 	struct nftnl_expr *expr;
 	char ifname[NFNL_RULE_IFNAME_SIZE] = { 0 };
 
@@ -254,6 +255,10 @@ static void nfnl_rule_statement(struct nftnl_rule *rule, enum family table, cons
 		nfnl_rule_meta(rule, NFT_META_IIFNAME, 0);
 		nfnl_rule_cmp(rule, s->negated, ifname,
 			      s->ifname_is_prefix ? strlen(ifname) : sizeof(ifname));
+		return;
+	case RULE_STATEMENT_MATCH_IIF_KNOWN:
+		nfnl_rule_meta(rule, NFT_META_IIF, 0);
+		nfnl_rule_cmp(rule, true, &no_interface, sizeof(no_interface));
 		return;
 	case RULE_STATEMENT_MATCH_FIB_LOCAL:
 		nfnl_rule_fib(rule, s);

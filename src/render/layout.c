@@ -262,6 +262,33 @@ static void layout_add_came_through_nodeport(struct rule *rule, const struct lay
 	s->set = (uint8_t)set;
 }
 
+/*
+ * What br_netfilter (bridge-nf-call-iptables, which many CNI plugins want) passes from one pod to another
+ * on the same bridge has no input interface in postrouting, nor has what the node sends: only its source
+ * tells the latter. So by interface there are two rules: forwarded, and sent.
+ */
+static void layout_masquerading_cluster_ips(struct chain *chain, const struct layout_family *node,
+					    bool masquerade_all)
+{
+	bool by_interface = !masquerade_all && (node->detector == LAYOUT_DETECTOR_BRIDGE ||
+						node->detector == LAYOUT_DETECTOR_INTERFACE_PREFIX);
+	struct rule *rule = layout_add_rule(chain);
+
+	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
+	if (!masquerade_all)
+		layout_add_not_pod(rule, node);
+	if (by_interface)
+		(void)layout_add(rule, RULE_STATEMENT_MATCH_IIF_KNOWN);
+	(void)layout_add(rule, RULE_STATEMENT_MASQUERADE);
+	if (!by_interface)
+		return;
+	rule = layout_add_rule(chain);
+	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
+	layout_add_not_pod(rule, node);
+	layout_add_fib(rule, RULE_SELECTOR_SADDR, false);
+	(void)layout_add(rule, RULE_STATEMENT_MASQUERADE);
+}
+
 static void layout_masquerading(struct chain *chain, const struct layout_family *node, bool masquerade_all)
 {
 	struct rule_statement *s;
@@ -275,13 +302,8 @@ static void layout_masquerading(struct chain *chain, const struct layout_family 
 	s->set = LAYOUT_SET_HAIRPIN;
 	(void)layout_add(rule, RULE_STATEMENT_MASQUERADE);
 
-	if (masquerade_all || node->detector != LAYOUT_DETECTOR_NONE) {
-		rule = layout_add_rule(chain);
-		layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
-		if (!masquerade_all)
-			layout_add_not_pod(rule, node);
-		(void)layout_add(rule, RULE_STATEMENT_MASQUERADE);
-	}
+	if (masquerade_all || node->detector != LAYOUT_DETECTOR_NONE)
+		layout_masquerading_cluster_ips(chain, node, masquerade_all);
 	for (i = 0; i < ARRAY_SIZE(layout_protocols); i++) {
 		rule = layout_add_rule(chain);
 		layout_add_came_through_nodeport(rule, node, layout_protocols[i],

@@ -89,6 +89,9 @@ static void rule_print_statement(struct buf *text, const struct set_decl *sets, 
 	case RULE_STATEMENT_MATCH_IIFNAME:
 		buf_printf(text, "iifname %s\"%s%s\"", not, s->ifname, s->ifname_is_prefix ? "*" : "");
 		break;
+	case RULE_STATEMENT_MATCH_IIF_KNOWN:
+		buf_printf(text, "iif != 0");
+		break;
 	case RULE_STATEMENT_MATCH_FIB_LOCAL:
 		buf_printf(text, "fib %s type %slocal",
 			   s->selectors[0] == RULE_SELECTOR_SADDR ? "saddr" : "daddr", not );

@@ -40,6 +40,7 @@ enum rule_statement_kind {
 	RULE_STATEMENT_MATCH_CIDR,	/* saddr or daddr [!=] prefix */
 	RULE_STATEMENT_MATCH_PROTOCOL,	/* meta l4proto tcp */
 	RULE_STATEMENT_MATCH_IIFNAME,	/* iifname [!=] "name" or "prefix*" */
+	RULE_STATEMENT_MATCH_IIF_KNOWN, /* iif != 0: arrived, and the hook knows by which interface */
 	RULE_STATEMENT_MATCH_FIB_LOCAL, /* fib saddr|daddr type [!=] local */
 	RULE_STATEMENT_MATCH_CT_DNAT,	/* ct status dnat */
 	RULE_STATEMENT_MATCH_SET,	/* selectors [!=] @set */

@@ -157,6 +157,8 @@ static enum trace_step trace_statement(struct trace_walk *walk, const struct rul
 		return trace_match(walk->packet->protocol == s->protocol, s);
 	case RULE_STATEMENT_MATCH_IIFNAME:
 		return trace_match(trace_match_iifname(walk, s), s);
+	case RULE_STATEMENT_MATCH_IIF_KNOWN:
+		return trace_match(!walk->packet->local_out, s);
 	case RULE_STATEMENT_MATCH_FIB_LOCAL:
 		return trace_match(trace_is_local(walk, trace_select_addr(walk, s)), s);
 	case RULE_STATEMENT_MATCH_CT_DNAT:

@@ -9,6 +9,7 @@ tests_netns_probe_SOURCES = \
 EXTRA_DIST += \
 	tests/netns/run \
 	tests/netns/bad-input.sh \
+	tests/netns/bridge-netfilter.sh \
 	tests/netns/cleanup.sh \
 	tests/netns/cluster-ip.sh \
 	tests/netns/dual-stack.sh \
