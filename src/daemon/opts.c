@@ -99,6 +99,8 @@ static const struct option opts_flags[] = {
 struct opts_given {
 	const char *bridge;
 	const char *prefix;
+	bool dry_run;
+	bool cleanup;
 };
 
 static int opts_bad(struct err *reterr, const char *flag, const char *value, const char *allowed)
@@ -263,10 +265,11 @@ static int opts_apply(struct opts *opts, struct opts_given *given, int flag, con
 {
 	switch (flag) {
 	case OPTS_FLAG_KUBECONFIG:
-		opts->kubeconfig = value;
+		/* Empty is as good as not given, as for kube-proxy: manifests pass empty variables. */
+		opts->kubeconfig = *value ? value : NULL;
 		return 0;
 	case OPTS_FLAG_MASTER:
-		opts->master = value;
+		opts->master = *value ? value : NULL;
 		return 0;
 	case OPTS_FLAG_MANIFESTS:
 		if (!*value)
@@ -293,10 +296,10 @@ static int opts_apply(struct opts *opts, struct opts_given *given, int flag, con
 		given->prefix = value;
 		return 0;
 	case OPTS_FLAG_DRY_RUN:
-		opts->action = OPTS_ACTION_DRY_RUN;
+		given->dry_run = true;
 		return 0;
 	case OPTS_FLAG_CLEANUP:
-		opts->action = OPTS_ACTION_CLEANUP;
+		given->cleanup = true;
 		return 0;
 	case OPTS_FLAG_MIN_SYNC_PERIOD:
 		if (!opts_parse_duration(value, &opts->min_sync_period_ms))
@@ -321,22 +324,10 @@ static int opts_interface(struct opts *opts, const char *flag, const char *value
 	return 0;
 }
 
-static int opts_finish(struct opts *opts, const struct opts_given *given, struct err *reterr)
+static int opts_host_name(struct opts *opts, struct err *reterr)
 {
 	char host[sizeof(opts->hostname)];
 
-	if (opts->manifests && (opts->kubeconfig || opts->master))
-		return err_set(reterr, -EINVAL,
-			       "%s: not together with --manifests, which replaces the API server",
-			       opts->kubeconfig ? "--kubeconfig" : "--master");
-	if (opts->detect_local_mode == OPTS_DETECT_LOCAL_BRIDGE_INTERFACE)
-		return opts_interface(opts, "--pod-bridge-interface", given->bridge, "BridgeInterface",
-				      reterr);
-	if (opts->detect_local_mode == OPTS_DETECT_LOCAL_INTERFACE_NAME_PREFIX)
-		return opts_interface(opts, "--pod-interface-name-prefix", given->prefix,
-				      "InterfaceNamePrefix", reterr);
-	if (*opts->hostname)
-		return 0;
 	if (gethostname(host, sizeof(host) - 1) < 0)
 		return err_set(reterr, -errno, "cannot learn the host name, give --hostname-override: %s",
 			       strerror(errno));
@@ -344,23 +335,44 @@ static int opts_finish(struct opts *opts, const struct opts_given *given, struct
 	return opts_hostname(opts, host, reterr);
 }
 
+static int opts_finish(struct opts *opts, const struct opts_given *given, struct err *reterr)
+{
+	int r = 0;
+
+	if (given->dry_run && given->cleanup)
+		return err_set(reterr, -EINVAL, "--cleanup: not together with --dry-run");
+	if (given->dry_run || given->cleanup)
+		opts->action = given->dry_run ? OPTS_ACTION_DRY_RUN : OPTS_ACTION_CLEANUP;
+	if (opts->manifests && (opts->kubeconfig || opts->master))
+		return err_set(reterr, -EINVAL,
+			       "%s: not together with --manifests, which replaces the API server",
+			       opts->kubeconfig ? "--kubeconfig" : "--master");
+	if (opts->detect_local_mode == OPTS_DETECT_LOCAL_BRIDGE_INTERFACE)
+		r = opts_interface(opts, "--pod-bridge-interface", given->bridge, "BridgeInterface", reterr);
+	else if (opts->detect_local_mode == OPTS_DETECT_LOCAL_INTERFACE_NAME_PREFIX)
+		r = opts_interface(opts, "--pod-interface-name-prefix", given->prefix, "InterfaceNamePrefix",
+				   reterr);
+	return r || *opts->hostname ? r : opts_host_name(opts, reterr);
+}
+
 int opts_parse(int argc, char *const *argv, struct opts *ret, struct err *reterr)
 {
-	struct opts_given given = { NULL, NULL };
+	struct opts_given given = { .bridge = NULL };
 	const char *word;
 	int flag, r, at;
 
 	*ret = (struct opts){ .node_port_primary = true, .verbosity = 2 };
-	optind = 1;
+	/* 0, not 1: it also forgets where an earlier call stopped within a word. */
+	optind = 0;
 	for (;;) {
-		at = optind;
+		at = optind ? optind : 1;
 		flag = getopt_long(argc, argv, "+:v:h", opts_flags, NULL);
 		if (flag == -1)
 			break;
 		word = argv[at];
 		switch (flag) {
 		case '?':
-			if (strchr(word, '=') && optopt)
+			if (optopt >= OPTS_FLAG_KUBECONFIG)
 				return err_set(reterr, -EINVAL, "%s: this flag takes no value", word);
 			return err_set(reterr, -EINVAL, "%s: unknown flag; --help lists them all", word);
 		case ':':
@@ -379,6 +391,5 @@ int opts_parse(int argc, char *const *argv, struct opts *ret, struct err *reterr
 	}
 	if (optind < argc)
 		return err_set(reterr, -EINVAL, "%s: unknown argument; only flags are allowed", argv[optind]);
-	r = opts_finish(ret, &given, reterr);
-	return r;
+	return opts_finish(ret, &given, reterr);
 }

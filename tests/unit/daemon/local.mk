@@ -1,1 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+check_PROGRAMS += tests/unit/daemon/test_intake tests/unit/daemon/test_node_view tests/unit/daemon/test_opts \
+	tests/unit/daemon/test_pacer
+TESTS += tests/unit/daemon/test_intake tests/unit/daemon/test_node_view tests/unit/daemon/test_opts \
+	tests/unit/daemon/test_pacer
+
+tests_unit_daemon_test_intake_SOURCES = tests/unit/daemon/test_intake.c
+tests_unit_daemon_test_intake_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_daemon_test_intake_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_test_intake_LDADD = tests/lib/libobjects.a src/daemon/libdaemon.a src/decode/libdecode.a \
+	src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_test_node_view_SOURCES = tests/unit/daemon/test_node_view.c
+tests_unit_daemon_test_node_view_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_test_node_view_LDADD = src/daemon/libdaemon.a src/model/libmodel.a src/base/libbase.a $(CMOCKA_LIBS)
+
+tests_unit_daemon_test_opts_SOURCES = tests/unit/daemon/test_opts.c
+tests_unit_daemon_test_opts_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_test_opts_LDADD = src/daemon/libdaemon.a src/base/libbase.a $(CMOCKA_LIBS)
+
+tests_unit_daemon_test_pacer_SOURCES = tests/unit/daemon/test_pacer.c
+tests_unit_daemon_test_pacer_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_test_pacer_LDADD = src/daemon/libdaemon.a src/base/libbase.a $(CMOCKA_LIBS)

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line: every flag, every bad value, and what does not go together. */
+#include "config.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "daemon/opts.h"
+
+#define WORDS_MAX 16
+
+/* Splits at single spaces, so that "--flag= x" has an empty value; "_" stands for a space in a word. */
+static int parse(const char *line, struct opts *opts, struct err *err)
+{
+	static char text[8192];
+	static char *argv[WORDS_MAX + 2];
+	char *rest = text, *word, *c;
+	int argc = 1;
+
+	(void)snprintf(text, sizeof(text), "%s", line);
+	argv[0] = (char *)"kube-nftproxy";
+	while (*line && (word = strsep(&rest, " "))) {
+		for (c = word; *c; c++)
+			if (*c == '_')
+				*c = ' ';
+		assert_true(argc <= WORDS_MAX);
+		argv[argc++] = word;
+	}
+	argv[argc] = NULL;
+	*err = (struct err){ 0 };
+	return opts_parse(argc, argv, opts, err);
+}
+
+static struct opts parsed(const char *line)
+{
+	struct opts opts;
+	struct err err;
+
+	if (parse(line, &opts, &err) < 0)
+		fail_msg("\"%s\" is refused: %s", line, err.text);
+	assert_true(*opts.hostname || opts.action == OPTS_ACTION_HELP || opts.action == OPTS_ACTION_VERSION);
+	return opts;
+}
+
+static void assert_cidr(const struct cidr *cidr, const char *text)
+{
+	char printed[CIDR_TEXT_SIZE];
+
+	assert_string_equal(cidr_print(cidr, printed), text);
+}
+
+static void test_defaults(void **state)
+{
+	struct opts opts = parsed("");
+	char host[sizeof(opts.hostname)] = "";
+
+	(void)state;
+	assert_int_equal(opts.action, OPTS_ACTION_RUN);
+	assert_null(opts.kubeconfig);
+	assert_null(opts.master);
+	assert_null(opts.manifests);
+	assert_false(opts.has_cluster_cidr[FAMILY_IPV4] || opts.has_cluster_cidr[FAMILY_IPV6]);
+	assert_false(opts.masquerade_all);
+	assert_int_equal(opts.detect_local_mode, OPTS_DETECT_LOCAL_CLUSTER_CIDR);
+	assert_true(opts.node_port_primary);
+	assert_int_equal(opts.min_sync_period_ms, 0);
+	assert_int_equal(opts.verbosity, 2);
+	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
+	assert_int_equal(strcasecmp(opts.hostname, host), 0);
+}
+
+static void test_sources(void **state)
+{
+	struct opts opts = parsed("--kubeconfig /etc/a --master=https://192.0.2.1:6443");
+
+	(void)state;
+	assert_string_equal(opts.kubeconfig, "/etc/a");
+	assert_string_equal(opts.master, "https://192.0.2.1:6443");
+	assert_string_equal(parsed("--manifests -").manifests, "-");
+	assert_string_equal(parsed("--manifests=/etc/services.d").manifests, "/etc/services.d");
+	/* An empty one is as good as none, so it does not stand against --manifests either. */
+	opts = parsed("--kubeconfig= --master= --manifests a");
+	assert_null(opts.kubeconfig);
+	assert_null(opts.master);
+}
+
+static void test_actions(void **state)
+{
+	(void)state;
+	assert_int_equal(parsed("--dry-run").action, OPTS_ACTION_DRY_RUN);
+	assert_int_equal(parsed("--cleanup").action, OPTS_ACTION_CLEANUP);
+	assert_int_equal(parsed("--help").action, OPTS_ACTION_HELP);
+	assert_int_equal(parsed("-h").action, OPTS_ACTION_HELP);
+	assert_int_equal(parsed("--version").action, OPTS_ACTION_VERSION);
+	/* What follows a wish for help is not judged. */
+	assert_int_equal(parsed("--dry-run --help --nonsense").action, OPTS_ACTION_HELP);
+}
+
+static void test_hostname(void **state)
+{
+	(void)state;
+	assert_string_equal(parsed("--hostname-override Node-1.Example").hostname, "node-1.example");
+	assert_string_equal(parsed("--hostname-override __node-1_").hostname, "node-1");
+}
+
+static void test_cluster_cidr(void **state)
+{
+	struct opts opts = parsed("--cluster-cidr fd00:10:244::/48,10.244.7.1/16");
+
+	(void)state;
+	assert_true(opts.has_cluster_cidr[FAMILY_IPV4] && opts.has_cluster_cidr[FAMILY_IPV6]);
+	assert_cidr(&opts.cluster_cidr[FAMILY_IPV4], "10.244.0.0/16");
+	assert_cidr(&opts.cluster_cidr[FAMILY_IPV6], "fd00:10:244::/48");
+	opts = parsed("--cluster-cidr 10.0.0.0/8,_fd00::/8");
+	assert_true(opts.has_cluster_cidr[FAMILY_IPV6]);
+	opts = parsed("--cluster-cidr=");
+	assert_false(opts.has_cluster_cidr[FAMILY_IPV4] || opts.has_cluster_cidr[FAMILY_IPV6]);
+	/* The last one counts, whole. */
+	opts = parsed("--cluster-cidr fd00::/8 --cluster-cidr 10.0.0.0/8");
+	assert_true(opts.has_cluster_cidr[FAMILY_IPV4]);
+	assert_false(opts.has_cluster_cidr[FAMILY_IPV6]);
+}
+
+static void test_masquerade_all(void **state)
+{
+	static const char *const on[] = { "--masquerade-all", "--masquerade-all=true",
+					  "--masquerade-all=TRUE", "--masquerade-all=1" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(on); i++)
+		assert_true(parsed(on[i]).masquerade_all);
+	assert_false(parsed("--masquerade-all=false").masquerade_all);
+	assert_false(parsed("--masquerade-all --masquerade-all=0").masquerade_all);
+}
+
+static void test_node_port_addresses(void **state)
+{
+	struct opts opts = parsed("--nodeport-addresses 192.0.2.0/24,2001:db8::/32,0.0.0.0/0");
+
+	(void)state;
+	assert_false(opts.node_port_primary);
+	assert_int_equal(opts.n_node_port_addresses, 3);
+	assert_cidr(&opts.node_port_addresses[0], "192.0.2.0/24");
+	assert_cidr(&opts.node_port_addresses[1], "2001:db8::/32");
+	assert_cidr(&opts.node_port_addresses[2], "0.0.0.0/0");
+	assert_true(parsed("--nodeport-addresses primary").node_port_primary);
+	assert_true(parsed("--nodeport-addresses=").node_port_primary);
+	opts = parsed("--nodeport-addresses 192.0.2.0/24 --nodeport-addresses primary");
+	assert_true(opts.node_port_primary);
+	assert_int_equal(opts.n_node_port_addresses, 0);
+}
+
+static void test_node_port_addresses_many(void **state)
+{
+	char line[4096] = "--nodeport-addresses 10.0.0.0/24";
+	struct opts opts;
+	struct err err;
+	int i;
+
+	(void)state;
+	for (i = 1; i < OPTS_NODE_PORT_ADDRESSES_MAX; i++)
+		(void)snprintf(line + strlen(line), sizeof(line) - strlen(line), ",10.0.%d.0/24", i);
+	assert_int_equal(parsed(line).n_node_port_addresses, OPTS_NODE_PORT_ADDRESSES_MAX);
+	(void)snprintf(line + strlen(line), sizeof(line) - strlen(line), ",10.9.9.0/24");
+	assert_int_equal(parse(line, &opts, &err), -EINVAL);
+	assert_string_equal(
+		err.text,
+		"--nodeport-addresses: \"10.9.9.0/24\" is not allowed; allowed: at most 64 prefixes");
+}
+
+static void test_detect_local_mode(void **state)
+{
+	struct opts opts;
+
+	(void)state;
+	assert_int_equal(parsed("--detect-local-mode ClusterCIDR").detect_local_mode,
+			 OPTS_DETECT_LOCAL_CLUSTER_CIDR);
+	assert_int_equal(parsed("--detect-local-mode NodeCIDR").detect_local_mode,
+			 OPTS_DETECT_LOCAL_NODE_CIDR);
+	opts = parsed("--detect-local-mode BridgeInterface --pod-bridge-interface cni0");
+	assert_int_equal(opts.detect_local_mode, OPTS_DETECT_LOCAL_BRIDGE_INTERFACE);
+	assert_string_equal(opts.interface, "cni0");
+	opts = parsed("--pod-interface-name-prefix veth --detect-local-mode InterfaceNamePrefix");
+	assert_int_equal(opts.detect_local_mode, OPTS_DETECT_LOCAL_INTERFACE_NAME_PREFIX);
+	assert_string_equal(opts.interface, "veth");
+	/* Names for modes that are not asked for do no harm: one set of flags serves several modes. */
+	opts = parsed("--pod-bridge-interface cni0 --pod-interface-name-prefix veth");
+	assert_string_equal(opts.interface, "");
+}
+
+static void test_min_sync_period(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t ms;
+	} cases[] = {
+		{ "0", 0 },	     { "0s", 0 },
+		{ "500ms", 500 },    { "1s", 1000 },
+		{ "1.5s", 1500 },    { ".5s", 500 },
+		{ "1m30s", 90000 },  { "1h", 3600000 },
+		{ "24h", 86400000 }, { "1h2m3s4ms", 3723004 },
+		{ "1500us", 2 },     { "1m1ms", 60001 },
+	};
+	char line[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		(void)snprintf(line, sizeof(line), "--min-sync-period %s", cases[i].text);
+		assert_int_equal(parsed(line).min_sync_period_ms, cases[i].ms);
+	}
+}
+
+static void test_verbosity(void **state)
+{
+	(void)state;
+	assert_int_equal(parsed("-v 4").verbosity, 4);
+	assert_int_equal(parsed("-v4").verbosity, 4);
+	assert_int_equal(parsed("--v=0").verbosity, 0);
+	assert_int_equal(parsed("--v 99").verbosity, 99);
+}
+
+#define PREFIX	  "a prefix such as 10.244.0.0/16 or fd00::/56"
+#define DURATION  "a duration of at most 24h, such as 500ms, 1s or 1m30s"
+#define INTERFACE "an interface name of at most 15 characters"
+
+/* Value by value: the flag, the value, what is allowed. */
+static void test_bad_values(void **state)
+{
+	static const struct {
+		const char *flag;
+		const char *value;
+		const char *bad; /* the part that is named, NULL: all of it */
+		const char *allowed;
+	} cases[] = {
+		{ "--manifests", "", NULL, "a file, a directory or `-'" },
+		{ "--hostname-override", "", NULL, "a node name of 1 to 253 characters" },
+		{ "--hostname-override", "a_b", "a b", "a node name of 1 to 253 characters" },
+		{ "--hostname-override", "a/b", NULL, "letters, digits, `-' and `.'" },
+		{ "--cluster-cidr", "10.0.0.1", NULL, PREFIX },
+		{ "--cluster-cidr", "10.0.0.0/33", NULL, PREFIX },
+		{ "--cluster-cidr", "10.0.0.0/8,fd00::/129", "fd00::/129", PREFIX },
+		{ "--cluster-cidr", "10.0.0.0/8,", "", PREFIX },
+		{ "--cluster-cidr", "10.0.0.0/8,11.0.0.0/8", "11.0.0.0/8", "one prefix per family" },
+		{ "--masquerade-all", "yes", NULL, "true or false" },
+		{ "--masquerade-all", "", NULL, "true or false" },
+		{ "--nodeport-addresses", "eth0", NULL, PREFIX },
+		{ "--nodeport-addresses", "primary,10.0.0.0/8", NULL, "`primary' alone, or prefixes" },
+		{ "--detect-local-mode", "", NULL,
+		  "one of ClusterCIDR, NodeCIDR, BridgeInterface, InterfaceNamePrefix" },
+		{ "--detect-local-mode", "clustercidr", NULL,
+		  "one of ClusterCIDR, NodeCIDR, BridgeInterface, InterfaceNamePrefix" },
+		{ "--min-sync-period", "", NULL, DURATION },
+		{ "--min-sync-period", "1", NULL, DURATION },
+		{ "--min-sync-period", "s", NULL, DURATION },
+		{ "--min-sync-period", ".s", NULL, DURATION },
+		{ "--min-sync-period", "-1s", NULL, DURATION },
+		{ "--min-sync-period", "1e3s", NULL, DURATION },
+		{ "--min-sync-period", "0x1s", NULL, DURATION },
+		{ "--min-sync-period", "1s2", NULL, DURATION },
+		{ "--min-sync-period", "1d", NULL, DURATION },
+		{ "--min-sync-period", "25h", NULL, DURATION },
+		{ "--min-sync-period", "nans", NULL, DURATION },
+	};
+	char line[128], expect[ERR_TEXT_SIZE];
+	struct opts opts;
+	struct err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		(void)snprintf(line, sizeof(line), "%s=%s", cases[i].flag, cases[i].value);
+		assert_int_equal(parse(line, &opts, &err), -EINVAL);
+		(void)snprintf(expect, sizeof(expect), "%s: \"%s\" is not allowed; allowed: %s",
+			       cases[i].flag, cases[i].bad ? cases[i].bad : cases[i].value, cases[i].allowed);
+		assert_string_equal(err.text, expect);
+	}
+}
+
+/* Whole lines and what is said to them. */
+static void test_bad_lines(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "-v x", "-v: \"x\" is not allowed; allowed: a number from 0 to 99" },
+		{ "-v 100", "-v: \"100\" is not allowed; allowed: a number from 0 to 99" },
+		{ "--v=", "-v: \"\" is not allowed; allowed: a number from 0 to 99" },
+		{ "--nonsense", "--nonsense: unknown flag; --help lists them all" },
+		{ "--nonsense=1", "--nonsense=1: unknown flag; --help lists them all" },
+		{ "-x", "-x: unknown flag; --help lists them all" },
+		{ "-x=1", "-x=1: unknown flag; --help lists them all" },
+		{ "--dry-run=1", "--dry-run=1: this flag takes no value" },
+		{ "--kubeconfig", "--kubeconfig: needs a value; --help says which" },
+		{ "--dry-run -v", "-v: needs a value; --help says which" },
+		{ "run", "run: unknown argument; only flags are allowed" },
+		{ "--dry-run a.yaml --cleanup", "a.yaml: unknown argument; only flags are allowed" },
+		{ "--dry-run --cleanup", "--cleanup: not together with --dry-run" },
+		{ "--manifests a --kubeconfig b",
+		  "--kubeconfig: not together with --manifests, which replaces the API server" },
+		{ "--master http://b --manifests a",
+		  "--master: not together with --manifests, which replaces the API server" },
+		{ "--detect-local-mode BridgeInterface",
+		  "--detect-local-mode: \"BridgeInterface\" needs --pod-bridge-interface" },
+		{ "--detect-local-mode BridgeInterface --pod-bridge-interface=",
+		  "--detect-local-mode: \"BridgeInterface\" needs --pod-bridge-interface" },
+		{ "--detect-local-mode InterfaceNamePrefix --pod-bridge-interface cni0",
+		  "--detect-local-mode: \"InterfaceNamePrefix\" needs --pod-interface-name-prefix" },
+		{ "--detect-local-mode BridgeInterface --pod-bridge-interface abcdefghijklmnop",
+		  "--pod-bridge-interface: \"abcdefghijklmnop\" is not allowed; allowed: " INTERFACE },
+		{ "--detect-local-mode InterfaceNamePrefix --pod-interface-name-prefix veth*",
+		  "--pod-interface-name-prefix: \"veth*\" is not allowed; allowed: " INTERFACE },
+	};
+	struct opts opts;
+	struct err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(parse(cases[i][0], &opts, &err), -EINVAL);
+		assert_string_equal(err.text, cases[i][1]);
+	}
+}
+
+/* A value of any length stays one line that is cut, not a write past the end. */
+static void test_long_value(void **state)
+{
+	char line[2048] = "--hostname-override=";
+	struct opts opts;
+	struct err err;
+	size_t len = strlen(line);
+
+	(void)state;
+	memset(line + len, 'a', 1000);
+	line[len + 1000] = '\0';
+	assert_int_equal(parse(line, &opts, &err), -EINVAL);
+	assert_true(strlen(err.text) < ERR_TEXT_SIZE);
+	line[len + 253] = '\0';
+	assert_int_equal(strlen(parsed(line).hostname), 253);
+	line[len + 253] = 'a';
+	line[len + 254] = '\0';
+	assert_int_equal(parse(line, &opts, &err), -EINVAL);
+}
+
+static void test_help_names_every_flag(void **state)
+{
+	static const char *const flags[] = {
+		"--kubeconfig",
+		"--master",
+		"--manifests",
+		"--hostname-override",
+		"--dry-run",
+		"--cleanup",
+		"--help",
+		"--version",
+		"--cluster-cidr",
+		"--detect-local-mode",
+		"--pod-bridge-interface",
+		"--pod-interface-name-prefix",
+		"--masquerade-all",
+		"--nodeport-addresses",
+		"--min-sync-period",
+		"-v, --v",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(flags); i++)
+		assert_non_null(strstr(opts_help(), flags[i]));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_actions),
+		cmocka_unit_test(test_hostname),
+		cmocka_unit_test(test_cluster_cidr),
+		cmocka_unit_test(test_masquerade_all),
+		cmocka_unit_test(test_node_port_addresses),
+		cmocka_unit_test(test_node_port_addresses_many),
+		cmocka_unit_test(test_detect_local_mode),
+		cmocka_unit_test(test_min_sync_period),
+		cmocka_unit_test(test_verbosity),
+		cmocka_unit_test(test_bad_values),
+		cmocka_unit_test(test_bad_lines),
+		cmocka_unit_test(test_long_value),
+		cmocka_unit_test(test_help_names_every_flag),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* When to sync (Y4, Y5 and the backoff), with a clock that is an argument. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "daemon/pacer.h"
+
+#define START 1000000
+
+static void test_idle_reacts_at_once(void **state)
+{
+	struct pacer pacer;
+
+	(void)state;
+	pacer_init(&pacer, 1000, START);
+	assert_int_equal(pacer_due(&pacer), START + PACER_PERIODIC_MS);
+	pacer_request(&pacer);
+	assert_true(pacer_due(&pacer) <= START);
+
+	pacer_ran(&pacer, START, START + 5, true);
+	assert_int_equal(pacer_due(&pacer), START + 5 + PACER_PERIODIC_MS);
+	/* Long after the minimum period, the next request does not wait either. */
+	pacer_request(&pacer);
+	assert_true(pacer_due(&pacer) <= START + 5 + 1000);
+}
+
+static void test_min_period_from_end_to_start(void **state)
+{
+	struct pacer pacer;
+
+	(void)state;
+	pacer_init(&pacer, 1000, START);
+	pacer_request(&pacer);
+	pacer_ran(&pacer, START, START + 400, true);
+	pacer_request(&pacer);
+	assert_int_equal(pacer_due(&pacer), START + 400 + 1000);
+	/* Requests in between coalesce: they move nothing. */
+	pacer_request(&pacer);
+	assert_int_equal(pacer_due(&pacer), START + 400 + 1000);
+	pacer_ran(&pacer, START + 1400, START + 1410, true);
+	assert_false(pacer.requested);
+}
+
+static void test_pause_as_long_as_the_sync_took(void **state)
+{
+	struct pacer pacer;
+
+	(void)state;
+	pacer_init(&pacer, 0, START);
+	pacer_request(&pacer);
+	pacer_ran(&pacer, START, START, true);
+	pacer_request(&pacer);
+	assert_int_equal(pacer_due(&pacer), START);
+	pacer_ran(&pacer, START, START + 700, true);
+	pacer_request(&pacer);
+	assert_int_equal(pacer_due(&pacer), START + 1400);
+}
+
+static void test_periodic(void **state)
+{
+	struct pacer pacer;
+	uint64_t now = START + PACER_PERIODIC_MS;
+
+	(void)state;
+	pacer_init(&pacer, 0, START);
+	assert_false(pacer_is_periodic(&pacer, now - 1));
+	assert_true(pacer_is_periodic(&pacer, now));
+	pacer_ran(&pacer, now, now + 10, true);
+	assert_false(pacer_is_periodic(&pacer, now + 10));
+	/* An hour without any sync: each sync starts the hour anew. */
+	pacer_request(&pacer);
+	pacer_ran(&pacer, now + 5000, now + 5010, true);
+	assert_int_equal(pacer_due(&pacer), now + 5010 + PACER_PERIODIC_MS);
+	assert_false(pacer_is_periodic(&pacer, now + 10 + PACER_PERIODIC_MS));
+}
+
+static void test_backoff_doubles_up_to_a_limit(void **state)
+{
+	static const uint64_t delays[] = { 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000 };
+	struct pacer pacer;
+	uint64_t now = START;
+	size_t i;
+
+	(void)state;
+	pacer_init(&pacer, 0, now);
+	pacer_request(&pacer);
+	for (i = 0; i < sizeof(delays) / sizeof(delays[0]); i++) {
+		pacer_ran(&pacer, now, now + 3, false);
+		/* Nobody needs to ask again. */
+		assert_true(pacer.requested);
+		assert_int_equal(pacer_due(&pacer), now + 3 + delays[i]);
+		now = pacer_due(&pacer);
+	}
+}
+
+static void test_backoff_is_not_cut_short(void **state)
+{
+	struct pacer pacer;
+
+	(void)state;
+	pacer_init(&pacer, 0, START);
+	pacer_request(&pacer);
+	pacer_ran(&pacer, START, START, false);
+	pacer_request(&pacer);
+	assert_int_equal(pacer_due(&pacer), START + PACER_RETRY_FIRST_MS);
+}
+
+static void test_success_ends_the_backoff(void **state)
+{
+	struct pacer pacer;
+
+	(void)state;
+	pacer_init(&pacer, 0, START);
+	pacer_request(&pacer);
+	pacer_ran(&pacer, START, START, false);
+	pacer_ran(&pacer, START, START, false);
+	pacer_ran(&pacer, START, START, true);
+	assert_false(pacer.requested);
+	pacer_request(&pacer);
+	assert_int_equal(pacer_due(&pacer), START);
+	pacer_ran(&pacer, START, START, false);
+	assert_int_equal(pacer_due(&pacer), START + PACER_RETRY_FIRST_MS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_idle_reacts_at_once),
+		cmocka_unit_test(test_min_period_from_end_to_start),
+		cmocka_unit_test(test_pause_as_long_as_the_sync_took),
+		cmocka_unit_test(test_periodic),
+		cmocka_unit_test(test_backoff_doubles_up_to_a_limit),
+		cmocka_unit_test(test_backoff_is_not_cut_short),
+		cmocka_unit_test(test_success_ends_the_backoff),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
