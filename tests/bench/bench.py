@@ -1,0 +1,347 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a start and a change cost: bench.py PROGRAM APISERVER [OPTION]...
+
+As root, in a network namespace of its own, without any network. Every figure is a median; time and CPU of
+nft loading the same ruleset in the same run stand beside ours, so that ratios hold on a busy machine.
+
+Started: from the start of the program to its line "first sync". Kernel: within that, from the first byte of the
+batch to its last answer. A change: the file or object is changed, the line "synced" is waited for, and the CPU
+time (user and system, from /proc/PID/schedstat) is read when the program sleeps again.
+"""
+import argparse
+import copy
+import json
+import os
+import random
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+
+import cluster
+
+LIMIT_S = 300
+N_ENDPOINTS = 10
+NODE = "node-0"
+REFERENCE_SERVICES = 1000
+
+
+def fields(line):
+    return {key: value.strip('"') for key, value in re.findall(r'(\w+)=("(?:[^"\\]|\\.)*"|\S+)', line)}
+
+
+class Daemon:
+    """The program, its log, and what /proc says about it."""
+
+    def __init__(self, program, *options):
+        self.lines = []
+        self.changed = threading.Condition()
+        self.started = time.monotonic()
+        self.process = subprocess.Popen([program, "--hostname-override", NODE, *options],
+                                        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        for line in self.process.stderr:
+            with self.changed:
+                self.lines.append((time.monotonic(), line))
+                self.changed.notify_all()
+        with self.changed:
+            self.lines.append((time.monotonic(), ""))
+            self.changed.notify_all()
+
+    def wait(self, message, start=0):
+        """(index behind it, time, fields) of the first line with that message from line START on."""
+        limit = time.monotonic() + LIMIT_S
+        with self.changed:
+            while True:
+                for i, (when, line) in enumerate(self.lines[start:], start):
+                    if 'msg="%s"' % message in line or "msg=%s " % message in line:
+                        return i + 1, when, fields(line)
+                    if not line or "level=error" in line:
+                        sys.exit("bench: the program failed: " + "".join(l for _, l in self.lines[-5:]))
+                if not self.changed.wait(limit - time.monotonic()):
+                    sys.exit("bench: no line %r within %d s" % (message, LIMIT_S))
+
+    def proc(self, name):
+        with open("/proc/%d/%s" % (self.process.pid, name)) as file:
+            return file.read()
+
+    def cpu_ns(self):
+        """All threads; read when they sleep, that is, when two readings are equal."""
+        def reading():
+            return sum(int(self.proc("task/%s/schedstat" % task).split()[0])
+                       for task in os.listdir("/proc/%d/task" % self.process.pid))
+        before = reading()
+        while True:
+            time.sleep(0.005)
+            after = reading()
+            if after == before:
+                return after
+            before = after
+
+    def memory_mb(self):
+        status = dict(line.split(":", 1) for line in self.proc("status").splitlines())
+        return tuple(int(status[key].split()[0]) / 1024 for key in ("VmRSS", "VmHWM"))
+
+    def n_children(self):
+        """Running ones, and whether there ever was one that used any time."""
+        stat = self.proc("stat").rsplit(")", 1)[1].split()
+        waited_for = int(stat[13]) + int(stat[14]) > 0
+        return len(self.proc("task/%d/children" % self.process.pid).split()) + waited_for
+
+    def stop(self):
+        self.process.terminate()
+        if self.process.wait(LIMIT_S) != 0:
+            sys.exit("bench: the program ended with %d" % self.process.returncode)
+
+
+class Server:
+    """The API server, over TLS, with a kubeconfig for it."""
+
+    def __init__(self, apiserver, directory, n_services):
+        self.kubeconfig = os.path.join(directory, "kubeconfig")
+        cert, key = os.path.join(directory, "cert"), os.path.join(directory, "key")
+        run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+             "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=bench", "-addext",
+             "subjectAltName=IP:127.0.0.1"])
+        self.process = subprocess.Popen([sys.executable, apiserver, "--cert", cert, "--key", key, "--generate",
+                                         "%d,%d" % (n_services, N_ENDPOINTS)],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        ready = json.loads(self.process.stdout.readline())
+        self.control = ready["control"]
+        with open(self.kubeconfig, "w") as file:
+            json.dump({"apiVersion": "v1", "kind": "Config", "current-context": "bench",
+                       "clusters": [{"name": "bench", "cluster": {"server": ready["url"],
+                                                                  "certificate-authority": cert}}],
+                       "users": [{"name": "bench", "user": {}}],
+                       "contexts": [{"name": "bench", "context": {"cluster": "bench", "user": "bench"}}]}, file)
+
+    def put(self, obj):
+        request = urllib.request.Request(self.control + "/objects", method="PUT", data=json.dumps(obj).encode())
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=LIMIT_S).read()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(LIMIT_S)
+
+
+class Files:
+    """A directory of manifests; a change is a small file renamed into place."""
+
+    def __init__(self, directory):
+        self.directory = directory
+
+    def put(self, obj):
+        path = os.path.join(self.directory, "changing.json")
+        with open(path + ".new", "w") as file:
+            json.dump(obj, file)
+        os.rename(path + ".new", path)
+
+
+def run(command, **options):
+    """Runs to its end; (seconds, CPU seconds, peak MB)."""
+    start = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)
+    errors = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit("bench: %s: %s" % (" ".join(command), errors.decode().strip()))
+    return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def empty_ruleset():
+    run(["nft", "flush", "ruleset"])
+
+
+def started(options, source):
+    """Starts the program from nothing; returns it with what the start cost."""
+    empty_ruleset()
+    daemon = Daemon(options.program, *source)
+    _, when, line = daemon.wait("first sync")
+    cpu_ms = daemon.cpu_ns() / 1e6
+    time.sleep(0.5)
+    settled, peak = daemon.memory_mb()
+    return daemon, {"started_s": when - daemon.started, "kernel_s": float(line["kernel_ms"]) / 1e3,
+                    "cpu_s": cpu_ms / 1e3, "settled_mb": settled, "peak_mb": peak,
+                    "elements": int(line["elements"]), "children": daemon.n_children()}
+
+
+def changed(daemon, put, obj):
+    """One change: CPU in ms, bytes sent, ms from the change to the end of the sync."""
+    before, start, at = daemon.cpu_ns(), time.monotonic(), len(daemon.lines)
+    put(obj)
+    _, when, line = daemon.wait("synced", at)
+    return (daemon.cpu_ns() - before) / 1e6, int(line["bytes"]), (when - start) * 1e3
+
+
+def changes(options, daemon, source, template):
+    """Replace and add an endpoint again and again; medians."""
+    # Addresses before and behind all others, in an order that is the same for every size.
+    dice = random.Random(1)
+    obj = copy.deepcopy(template)
+    figures = {"replaced": [], "added": []}
+    at = len(daemon.lines)
+    # The first one only makes the object come from where it will change.
+    source.put(dict(obj, endpoints=obj["endpoints"][:-1]))
+    daemon.wait("synced", at)
+    changed(daemon, source.put, obj)
+    for n in range(options.changes):
+        endpoint = obj["endpoints"][dice.randrange(N_ENDPOINTS)]
+        endpoint["addresses"] = ["10.%d.%d.%d" % (dice.choice((127, 193)), n // 256, n % 256)]
+        figures["replaced"].append(changed(daemon, source.put, obj))
+        more = copy.deepcopy(obj["endpoints"][0])
+        more["addresses"] = ["10.%d.%d.%d" % (dice.choice((126, 194)), n // 256, n % 256)]
+        figures["added"].append(changed(daemon, source.put, dict(obj, endpoints=obj["endpoints"] + [more])))
+        changed(daemon, source.put, obj)
+    return {"%s_%s" % (what, unit): statistics.median(row[i] for row in rows) for what, rows in figures.items()
+            for i, unit in enumerate(("cpu_ms", "bytes", "latency_ms"))}
+
+
+def medians(rows):
+    return {key: statistics.median(row[key] for row in rows) for key in rows[0]}
+
+
+def measure_start(options, source):
+    rows = []
+    for _ in range(options.runs):
+        daemon, row = started(options, source)
+        daemon.stop()
+        rows.append(row)
+    return medians(rows)
+
+
+def measure_changes(options, options_of_source, source, template):
+    """A start of its own, and changes in it."""
+    daemon, row = started(options, options_of_source)
+    row.update(changes(options, daemon, source, template))
+    row["settled_after_mb"], row["peak_after_mb"] = daemon.memory_mb()
+    row["children"] = daemon.n_children()
+    daemon.stop()
+    return row
+
+
+def measure_nft(options, text, directory):
+    """nft loads that text: seconds, CPU seconds, peak MB."""
+    path = os.path.join(directory, "ruleset.nft")
+    with open(path, "w") as file:
+        file.write(text)
+    rows = []
+    for _ in range(options.runs):
+        empty_ruleset()
+        rows.append(dict(zip(("started_s", "cpu_s", "peak_mb"), run(["nft", "-f", path]))))
+    return medians(rows)
+
+
+def measure_per_service(options, directory):
+    """The layout with a chain for each Service and endpoint, and one endpoint replaced in it."""
+    objects = cluster.Objects(options.apiserver, REFERENCE_SERVICES, N_ENDPOINTS)
+    row = measure_nft(options, cluster.chain_per_service(objects), directory)
+    i = REFERENCE_SERVICES // 2
+    addresses = [e["addresses"][0] for e in objects.slice_of(i)["endpoints"]]
+    cpu = []
+    path = os.path.join(directory, "replace.nft")
+    for n in range(options.changes):
+        new = "10.193.%d.%d" % (n // 256, n % 256)
+        with open(path, "w") as file:
+            file.write(cluster.replace_in_chain(i, addresses, addresses[4], new))
+        addresses[4] = new
+        cpu.append(run(["nft", "-f", path])[1] * 1e3)
+    row["replaced_cpu_ms"] = statistics.mean(cpu)
+    return row
+
+
+def start_line(size, name, row):
+    print("%7s  %-24s %9.3f %9s %8.3f %9s %8.1f" %
+          (size, name, row["started_s"], "%.3f" % row["kernel_s"] if "kernel_s" in row else "",
+           row["cpu_s"], "%.1f" % row["settled_mb"] if "settled_mb" in row else "", row["peak_mb"]), flush=True)
+
+
+def measure_size(options, size, directory):
+    objects = cluster.Objects(options.apiserver, size, N_ENDPOINTS)
+    template = objects.slice_of(size // 2)
+    results = {}
+    for kind, write in (("JSON", cluster.write_json), ("YAML", cluster.write_yaml)):
+        path = os.path.join(directory, "cluster." + kind.lower())
+        write(objects, path)
+        results[kind] = measure_start(options, ("--manifests", path))
+        start_line(size, kind, results[kind])
+    # The slice that changes comes from a small file of its own.
+    manifests = os.path.join(directory, "manifests")
+    objects.list.remove(template)
+    cluster.write_directory(objects, manifests)
+    files = Files(manifests)
+    files.put(template)
+    results["files"] = measure_changes(options, ("--manifests", manifests), files, template)
+    start_line(size, "JSON, %d files" % len(os.listdir(manifests)), results["files"])
+    server = Server(options.apiserver, directory, size)
+    kubeconfig = ("--kubeconfig", server.kubeconfig)
+    results["API"] = measure_start(options, kubeconfig)
+    results["watch"] = measure_changes(options, kubeconfig, server, template)
+    server.close()
+    start_line(size, "API server, TLS", results["API"])
+    text = subprocess.run([options.program, "--dry-run", "--hostname-override", NODE, "--manifests",
+                           os.path.join(directory, "cluster.json")],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, text=True).stdout
+    results["nft"] = measure_nft(options, text, directory)
+    start_line(size, "nft -f, same ruleset", results["nft"])
+    return results
+
+
+def print_changes(results):
+    print("\n%7s  %-9s %14s %14s %12s %12s %11s %11s" % ("", "", "replaced", "added", "replaced", "added",
+                                                       "replaced", "added"))
+    print("%7s  %-9s %14s %14s %12s %12s %11s %11s %9s" % ("size", "through", "CPU ms", "CPU ms", "bytes", "bytes",
+                                                        "latency ms", "latency ms", "children"))
+    for size, rows in results.items():
+        for name in ("files", "watch"):
+            row = rows[name]
+            print("%7s  %-9s %14.3f %14.3f %12d %12d %11.2f %11.2f %9d" %
+                  (size, name, row["replaced_cpu_ms"], row["added_cpu_ms"], row["replaced_bytes"],
+                   row["added_bytes"], row["replaced_latency_ms"], row["added_latency_ms"], row["children"]))
+
+
+def own_namespace(options):
+    if os.geteuid() != 0:
+        print("skipped: needs root")
+        sys.exit(77)
+    if not options.inside:
+        os.execvp("unshare", ["unshare", "-n", sys.executable, *sys.argv, "--inside"])
+    run(["ip", "link", "set", "lo", "up"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("program")
+    parser.add_argument("apiserver")
+    parser.add_argument("--sizes", default="100,1000,10000", help="numbers of Services, each with ten endpoints")
+    parser.add_argument("--runs", type=int, default=3, help="starts of each kind")
+    parser.add_argument("--changes", type=int, default=50, help="endpoints replaced, and as many added")
+    parser.add_argument("--json", help="write all figures there, too")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    own_namespace(options)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    results = {}
+    print("%7s  %-24s %9s %9s %8s %9s %8s" % ("", "", "standing", "of it", "CPU", "settled", "peak"))
+    print("%7s  %-24s %9s %9s %8s %9s %8s" % ("size", "from", "s", "kernel s", "s", "MB", "MB"))
+    for size in (int(n) for n in options.sizes.split(",")):
+        with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+            results[size] = measure_size(options, size, directory)
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+        reference = measure_per_service(options, directory)
+    start_line(REFERENCE_SERVICES, "nft -f, chain per Service", reference)
+    print_changes(results)
+    print("%7s  %-9s %14.3f   (nft, chain per Service)" % (REFERENCE_SERVICES, "nft -f", reference["replaced_cpu_ms"]))
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump({"sizes": results, "chain per Service": reference}, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()
