@@ -355,7 +355,7 @@ start_daemon_with() {
 		--manifests "$manifests" --min-sync-period 0s "$@" </dev/null >>"$daemon_log" 2>&1 {notify}<&- &
 	daemon_pid=$!
 	line=
-	read -r -t 15 -u "$notify" line
+	read -r -t "${NETNS_START_SECONDS:-15}" -u "$notify" line
 	exec {notify}<&-
 	[ "$line" = READY=1 ]
 }

@@ -125,10 +125,15 @@ static int read_line(int fd, char *answer, size_t size, long long deadline_ms)
 static int ask_raw(int fd, const struct probe_target *target, char *answer, size_t size,
 		   long long deadline_ms)
 {
-	uint16_t sport = (uint16_t)(32768 + random() % 28000), dport = probe_addr_port(&target->addr);
+	/* One after the other: connection tracking may take a port used twice for a confused association. */
+	static long last_sport = -1;
+	uint16_t sport, dport = probe_addr_port(&target->addr);
 	uint8_t packet[PROBE_SCTP_PACKET_MAX], bytes[2048];
-	size_t packet_size = probe_sctp_init(sport, dport, packet);
+	size_t packet_size;
 
+	last_sport = last_sport < 0 ? random() % 28000 : (last_sport + 1) % 28000;
+	sport = (uint16_t)(32768 + last_sport);
+	packet_size = probe_sctp_init(sport, dport, packet);
 	if (send(fd, packet, packet_size, 0) < 0)
 		return errno;
 	for (;;) {

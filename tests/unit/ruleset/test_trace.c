@@ -421,6 +421,47 @@ static void test_matches(void **state)
 	image_free(image);
 }
 
+/* A return goes behind the jump, also from where a goto led to; in a base chain it is the policy. */
+static void test_plain_verdicts(void **state)
+{
+	struct image *image;
+	struct trace_packet p = packet("198.51.100.7", "10.96.0.1", 80);
+
+	(void)state;
+	begin();
+	chain("back", RULE_HOOK_NONE, 0);
+	rule();
+	(void)statement(RULE_STATEMENT_RETURN);
+	rule();
+	(void)statement(RULE_STATEMENT_REJECT);
+	chain("called", RULE_HOOK_NONE, 0);
+	rule();
+	(void)look_up(RULE_STATEMENT_VMAP, SET_SERVICES, "dpt");
+	rule();
+	statement(RULE_STATEMENT_MATCH_PROTOCOL)->protocol = PROTOCOL_UDP;
+	(void)statement(RULE_STATEMENT_ACCEPT);
+	rule();
+	(void)statement(RULE_STATEMENT_RETURN);
+	add_base(RULE_HOOK_PREROUTING, -100, "prerouting", "called");
+	rule();
+	(void)statement(RULE_STATEMENT_DROP);
+	chain("output", RULE_HOOK_OUTPUT, -100);
+	rule();
+	(void)statement(RULE_STATEMENT_RETURN);
+	rule();
+	(void)statement(RULE_STATEMENT_DROP);
+	service("10.96.0.1", PROTOCOL_TCP, 80, SET_VERDICT_GOTO, "back");
+	image = finish();
+	expect(image, &p, "drop 10.96.0.1:80");
+	p.dport = 81;
+	expect(image, &p, "drop 10.96.0.1:81");
+	p.protocol = PROTOCOL_UDP;
+	expect(image, &p, "accept 10.96.0.1:81");
+	p.local_out = true;
+	expect(image, &p, "accept 10.96.0.1:81");
+	image_free(image);
+}
+
 static void test_steps(void **state)
 {
 	struct trace_packet p = packet("198.51.100.7", "10.96.0.1", 80);
@@ -451,7 +492,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_translation), cmocka_unit_test(test_goto_and_jump),
 		cmocka_unit_test(test_hooks),	    cmocka_unit_test(test_matches),
-		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_steps),	    cmocka_unit_test(test_plain_verdicts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
