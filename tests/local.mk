@@ -21,7 +21,7 @@ include tests/platform/local.mk
 include tests/lib/local.mk
 include tests/kubeapi/local.mk
 
-dist_check_SCRIPTS += tests/check-layers.sh tests/check-house.sh
-TESTS += tests/check-layers.sh tests/check-house.sh
+dist_check_SCRIPTS += tests/check-layers.sh tests/check-house.sh tests/cli.sh
+TESTS += tests/check-layers.sh tests/check-house.sh tests/cli.sh
 EXTRA_DIST += tests/run .ci/run
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)'; export top_srcdir top_builddir;

@@ -397,7 +397,7 @@ static int follow_read_once(struct follow *f, struct err *reterr)
 	return f->finished;
 }
 
-int follow_once(const struct opts *opts, struct buf *text, struct err *reterr)
+int follow_once(const struct opts *opts, struct buf *text, bool *ret_whole, struct err *reterr)
 {
 	const bool family_enabled[_FAMILY_MAX] = { true, true };
 	struct sync_addresses addresses;
@@ -415,6 +415,8 @@ int follow_once(const struct opts *opts, struct buf *text, struct err *reterr)
 		addresses = follow_addresses(&f);
 		r = sync_print(f.sync, &addresses, text, reterr);
 	}
+	/* The API client tries again by itself, and fails as a whole or not at all. */
+	*ret_whole = !opts->manifests || !f.intake.n_degraded;
 	follow_done(&f);
 	return r;
 }

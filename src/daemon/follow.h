@@ -19,8 +19,11 @@
  * Return: 0 after a signal; negative errno if it could not start.
  */
 int follow_run(const struct opts *opts, struct err *reterr) __attribute__((warn_unused_result));
-/** follow_once() - Read the source once and append the ruleset to @text. */
-int follow_once(const struct opts *opts, struct buf *text, struct err *reterr)
+/**
+ * follow_once() - Read the source once and append the ruleset to @text
+ * @ret_whole:	false if a manifest could not be read to its end: @text has what could be read
+ */
+int follow_once(const struct opts *opts, struct buf *text, bool *ret_whole, struct err *reterr)
 	__attribute__((warn_unused_result));
 /** follow_cleanup() - Remove our tables. */
 int follow_cleanup(bool *ret_removed, struct err *reterr) __attribute__((warn_unused_result));

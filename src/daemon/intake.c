@@ -100,7 +100,9 @@ static void intake_synced(void *ctx, enum object_kind kind)
 
 static void intake_degraded(void *ctx, const char *origin, const struct err *err)
 {
-	(void)ctx;
+	struct intake *intake = ctx;
+
+	intake->n_degraded++;
 	log_warn("source", "trouble with the source, what was known stays", LOG_TEXT("origin", origin),
 		 LOG_TEXT("err", err->text));
 }

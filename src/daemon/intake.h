@@ -13,12 +13,14 @@
  * struct intake - The sink's context
  * @synced:	kinds whose state is complete
  * @n_refused:	objects refused so far
+ * @n_degraded:	times that an origin could not be read whole
  * @changed:	called when the store may have changed; NULL: nobody is told
  */
 struct intake {
 	struct store *store;
 	bool synced[_OBJECT_KIND_MAX];
 	unsigned int n_refused;
+	unsigned int n_degraded;
 	void (*changed)(void *ctx);
 	void *ctx;
 };

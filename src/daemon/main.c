@@ -18,12 +18,16 @@ static int main_dry_run(const struct opts *opts)
 	struct buf text = BUF_INIT;
 	struct err err = { 0 };
 	int status = EXIT_SUCCESS;
+	bool whole = false;
 
-	if (follow_once(opts, &text, &err) < 0) {
+	if (follow_once(opts, &text, &whole, &err) < 0) {
 		log_error("daemon", "cannot print the ruleset", LOG_TEXT("err", err.text));
 		status = EXIT_FAILURE;
 	} else if (fwrite(buf_text(&text), 1, text.size, stdout) != text.size || fflush(stdout) != 0) {
 		log_error("daemon", "cannot write to standard output", LOG_TEXT("err", strerror(errno)));
+		status = EXIT_FAILURE;
+	} else if (!whole) {
+		log_error("daemon", "not everything could be read, the ruleset lacks the rest");
 		status = EXIT_FAILURE;
 	}
 	buf_done(&text);

@@ -29,6 +29,7 @@ LIMIT_S = 300
 N_ENDPOINTS = 10
 NODE = "node-0"
 REFERENCE_SERVICES = 1000
+CHANGES = ("replaced", "added", "first")
 
 
 def fields(line):
@@ -181,11 +182,14 @@ def changed(daemon, put, obj):
 
 
 def changes(options, daemon, source, template):
-    """Replace and add an endpoint again and again; medians."""
+    """Replace and add an endpoint again and again; medians.
+
+    An eleventh endpoint needs no new chain, since another Service has eleven; a twelfth does.
+    """
     # Addresses before and behind all others, in an order that is the same for every size.
     dice = random.Random(1)
     obj = copy.deepcopy(template)
-    figures = {"replaced": [], "added": []}
+    figures = {what: [] for what in CHANGES}
     at = len(daemon.lines)
     # The first one only makes the object come from where it will change.
     source.put(dict(obj, endpoints=obj["endpoints"][:-1]))
@@ -195,9 +199,12 @@ def changes(options, daemon, source, template):
         endpoint = obj["endpoints"][dice.randrange(N_ENDPOINTS)]
         endpoint["addresses"] = ["10.%d.%d.%d" % (dice.choice((127, 193)), n // 256, n % 256)]
         figures["replaced"].append(changed(daemon, source.put, obj))
-        more = copy.deepcopy(obj["endpoints"][0])
-        more["addresses"] = ["10.%d.%d.%d" % (dice.choice((126, 194)), n // 256, n % 256)]
-        figures["added"].append(changed(daemon, source.put, dict(obj, endpoints=obj["endpoints"] + [more])))
+        endpoints = list(obj["endpoints"])
+        for what in ("added", "first"):
+            more = copy.deepcopy(endpoints[0])
+            more["addresses"] = ["10.%d.%d.%d" % (dice.choice((126, 194)), n // 256, 2 * (n % 128) + len(endpoints) % 2)]
+            endpoints.append(more)
+            figures[what].append(changed(daemon, source.put, dict(obj, endpoints=endpoints)))
         changed(daemon, source.put, obj)
     return {"%s_%s" % (what, unit): statistics.median(row[i] for row in rows) for what, rows in figures.items()
             for i, unit in enumerate(("cpu_ms", "bytes", "latency_ms"))}
@@ -262,9 +269,17 @@ def start_line(size, name, row):
            row["cpu_s"], "%.1f" % row["settled_mb"] if "settled_mb" in row else "", row["peak_mb"]), flush=True)
 
 
+def with_another_endpoint(obj):
+    more = copy.deepcopy(obj["endpoints"][0])
+    more["addresses"] = ["10.195.0.1"]
+    obj["endpoints"].append(more)
+    return obj
+
+
 def measure_size(options, size, directory):
     objects = cluster.Objects(options.apiserver, size, N_ENDPOINTS)
     template = objects.slice_of(size // 2)
+    eleven = with_another_endpoint(objects.slice_of(0))
     results = {}
     for kind, write in (("JSON", cluster.write_json), ("YAML", cluster.write_yaml)):
         path = os.path.join(directory, "cluster." + kind.lower())
@@ -280,6 +295,7 @@ def measure_size(options, size, directory):
     results["files"] = measure_changes(options, ("--manifests", manifests), files, template)
     start_line(size, "JSON, %d files" % len(os.listdir(manifests)), results["files"])
     server = Server(options.apiserver, directory, size)
+    server.put(eleven)
     kubeconfig = ("--kubeconfig", server.kubeconfig)
     results["API"] = measure_start(options, kubeconfig)
     results["watch"] = measure_changes(options, kubeconfig, server, template)
@@ -294,16 +310,16 @@ def measure_size(options, size, directory):
 
 
 def print_changes(results):
-    print("\n%7s  %-9s %14s %14s %12s %12s %11s %11s" % ("", "", "replaced", "added", "replaced", "added",
-                                                       "replaced", "added"))
-    print("%7s  %-9s %14s %14s %12s %12s %11s %11s %9s" % ("size", "through", "CPU ms", "CPU ms", "bytes", "bytes",
-                                                        "latency ms", "latency ms", "children"))
+    """A line for each kind of change: one endpoint replaced, added, added with a number that no Service had yet."""
+    print("\n%7s  %-9s %-10s %9s %9s %11s %9s %9s" % ("size", "through", "change", "CPU ms", "bytes", "latency ms",
+                                                   "peak MB", "children"))
     for size, rows in results.items():
         for name in ("files", "watch"):
             row = rows[name]
-            print("%7s  %-9s %14.3f %14.3f %12d %12d %11.2f %11.2f %9d" %
-                  (size, name, row["replaced_cpu_ms"], row["added_cpu_ms"], row["replaced_bytes"],
-                   row["added_bytes"], row["replaced_latency_ms"], row["added_latency_ms"], row["children"]))
+            for what in CHANGES:
+                print("%7s  %-9s %-10s %9.3f %9d %11.2f %9.1f %9d" %
+                      (size, name, what, row[what + "_cpu_ms"], row[what + "_bytes"], row[what + "_latency_ms"],
+                       row["peak_after_mb"], row["children"]))
 
 
 def own_namespace(options):
@@ -337,7 +353,8 @@ def main():
         reference = measure_per_service(options, directory)
     start_line(REFERENCE_SERVICES, "nft -f, chain per Service", reference)
     print_changes(results)
-    print("%7s  %-9s %14.3f   (nft, chain per Service)" % (REFERENCE_SERVICES, "nft -f", reference["replaced_cpu_ms"]))
+    print("%7s  %-9s %-10s %9.3f            (nft, chain per Service)" %
+          (REFERENCE_SERVICES, "nft -f", "replaced", reference["replaced_cpu_ms"]))
     if options.json:
         with open(options.json, "w") as file:
             json.dump({"sizes": results, "chain per Service": reference}, file, indent=1)

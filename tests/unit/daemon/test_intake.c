@@ -230,6 +230,7 @@ static void test_trouble_changes_nothing(void **state)
 	(void)err_set(&err, -ECONNREFUSED, "nobody is there");
 	f->sink.degraded(f->sink.ctx, "services", &err);
 	f->sink.recovered(f->sink.ctx, "services");
+	assert_int_equal(f->intake.n_degraded, 1);
 	assert_int_equal(f->n_changed, 0);
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
 }

@@ -1,0 +1,247 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The command line from end to end, as a user meets it: no privilege, no network, nothing but the program.
+set -u
+export LC_ALL=C
+unset KUBECONFIG KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT
+top=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
+program=${top_builddir:-$top}/src/daemon/kube-nftproxy
+[ -x "$program" ] || { echo "skipped: $program is not built"; exit 77; }
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 99
+passed=0
+failed=0
+
+ok() { # ok DESCRIPTION COMMAND...: the command must succeed
+	local what=$1
+	shift
+	if "$@"; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $what"
+		sed 's/^/	out: /' out | head -n 5
+		sed 's/^/	err: /' err | head -n 20
+	fi
+}
+
+run() { # run ARGUMENT...: its output in out and err, its exit status in $status
+	"$program" --hostname-override node-1 "$@" >out 2>err
+	status=$?
+}
+dry() { run --dry-run --manifests "$@"; }
+exits() { [ "$status" = "$1" ]; }
+lines() { [ "$(wc -l <"$1")" = "$2" ]; }                # lines FILE NUMBER
+says() { grep -Eq -- "$2" "$1"; }                       # says FILE PATTERN
+says_once() { [ "$(grep -Ec -- "$2" "$1")" = 1 ]; }
+lacks() { ! grep -Eq -- "$2" "$1"; }
+same() { cmp -s "$1" "$2"; }
+plain() { ! grep -q "level=\(warn\|error\)" err; }
+
+# Objects, as JSON (which is YAML, too).
+service() { # service NAME LAST-BYTE
+	printf '{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "%s", "namespace": "shop"},
+ "spec": {"clusterIP": "10.96.0.%s", "ports": [{"name": "http", "port": 80, "protocol": "TCP"}]}}\n' "$1" "$2"
+}
+slice() { # slice SERVICE ADDRESS
+	printf '{"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+ "metadata": {"name": "%s-1", "namespace": "shop", "labels": {"kubernetes.io/service-name": "%s"}},
+ "endpoints": [{"addresses": ["%s"], "conditions": {"ready": true}}],
+ "ports": [{"name": "http", "port": 8080, "protocol": "TCP"}]}\n' "$1" "$1" "$2"
+}
+list() { # list KIND FILE...: one list of the objects in the files
+	local kind=$1 separator=''
+	shift
+	printf '{"apiVersion": "v1", "kind": "%s", "items": [' "$kind"
+	for file; do
+		printf '%s' "$separator"
+		cat "$file"
+		separator=,
+	done
+	printf ']}\n'
+}
+
+# --- what it says about itself
+run --help
+ok "--help exits 0" exits 0
+ok "--help goes to standard output" says out '^Usage: kube-nftproxy '
+ok "--help leaves standard error alone" lines err 0
+for flag in kubeconfig master manifests hostname-override dry-run cleanup cluster-cidr detect-local-mode \
+	pod-bridge-interface pod-interface-name-prefix masquerade-all nodeport-addresses min-sync-period version; do
+	ok "--help names --$flag" says out "--$flag"
+done
+run --version
+ok "--version exits 0" exits 0
+ok "--version is one line with name and version" says out '^kube-nftproxy [0-9]+\.[0-9]+\.[0-9]+'
+ok "--version is one line" lines out 1
+
+# --- wrong command lines: status 2, one line that names the flag and the value, nothing on standard output
+refused() { # refused PATTERN ARGUMENT...
+	local pattern=$1
+	shift
+	run "$@"
+	ok "$*: exits 2" exits 2
+	ok "$*: one line" lines err 1
+	ok "$*: says what is wrong" says err "^kube-nftproxy: $pattern"
+	ok "$*: nothing on standard output" lines out 0
+}
+refused '--nonsense: unknown flag' --nonsense
+refused '-x: unknown flag' -x
+refused '--dry-run=yes: this flag takes no value' --dry-run=yes
+refused '--kubeconfig: needs a value' --kubeconfig
+refused 'file\.yaml: unknown argument' --dry-run file.yaml
+refused '--hostname-override: "a b" .*allowed: ' --hostname-override 'a b'
+refused '--manifests: "" .*allowed: ' --manifests ''
+refused '--cluster-cidr: "10\.0\.0\.0" .*allowed: ' --cluster-cidr 10.0.0.0
+refused '--cluster-cidr: "10\.1\.0\.0/16" .*allowed: one prefix per family' --cluster-cidr 10.0.0.0/16,10.1.0.0/16
+refused '--detect-local-mode: "Magic" .*ClusterCIDR.*InterfaceNamePrefix' --detect-local-mode Magic
+refused '--detect-local-mode: "BridgeInterface" needs --pod-bridge-interface' --detect-local-mode BridgeInterface
+refused '--nodeport-addresses: "eth0" .*allowed: ' --nodeport-addresses eth0
+refused '--masquerade-all: "maybe" .*true or false' --masquerade-all=maybe
+refused '--min-sync-period: "soon" .*500ms' --min-sync-period soon
+refused '-v: "loud" .*0 to 99' -v loud
+refused '--kubeconfig: not together with --manifests' --manifests a --kubeconfig b
+refused '--cleanup: not together with --dry-run' --dry-run --cleanup
+run --dry-run
+ok "no source: exits 1" exits 1
+ok "no source: says what to give" says err 'give --kubeconfig or --manifests'
+
+# --- one cluster, told in many ways, is one ruleset
+service web 1 >web.json
+slice web 10.244.0.1 >web-1.json
+service api 2 >api.json
+slice api 10.244.0.2 >api-1.json
+objects=(web.json web-1.json api.json api-1.json)
+{
+	list List "${objects[@]}" >list.json
+	cat "${objects[@]}" >stream.json
+	for file in "${objects[@]}"; do
+		echo ---
+		cat "$file"
+	done >documents.yaml
+	list ServiceList web.json api.json >services.json
+	list EndpointSliceList web-1.json api-1.json >slices.json
+	mkdir one-each lists
+	cp "${objects[@]}" one-each
+	cp services.json slices.json lists
+	list List api-1.json web-1.json api.json web.json >reversed.json
+}
+cat >block.yaml <<'END'
+# As a person writes it.
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+spec:
+  clusterIP: 10.96.0.1
+  ports:
+  - name: http
+    port: 80
+    protocol: TCP
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSliceList
+items:
+- apiVersion: discovery.k8s.io/v1
+  kind: EndpointSlice
+  addressType: IPv4
+  metadata: {name: web-1, namespace: shop, labels: {kubernetes.io/service-name: web}}
+  endpoints:
+  - addresses: ["10.244.0.1"]
+    conditions: {ready: true}
+  ports: [{name: http, port: 8080, protocol: TCP}]
+- metadata: {name: api-1, namespace: shop, labels: {kubernetes.io/service-name: api}}
+  addressType: IPv4
+  endpoints:
+  - addresses: ["10.244.0.2"]
+  ports: [{name: http, port: 8080}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: api, namespace: shop}
+spec: {clusterIP: 10.96.0.2, ports: [{name: http, port: 80}]}
+END
+dry list.json
+ok "a List: exits 0" exits 0
+ok "a List: no warning" plain
+ok "a List: the Service" says out '10\.96\.0\.1 \. tcp \. 80'
+ok "a List: its endpoint" says out '10\.244\.0\.2 \. 8080'
+cp out expected
+for input in reversed.json stream.json documents.yaml block.yaml one-each lists; do
+	dry "$input"
+	ok "$input: exits 0" exits 0
+	ok "$input: no warning" plain
+	ok "$input: the same bytes" same out expected
+done
+for input in list.json documents.yaml block.yaml; do
+	dry - <"$input"
+	ok "standard input, $input: exits 0" exits 0
+	ok "standard input, $input: the same bytes" same out expected
+done
+dry - < <(cat services.json slices.json)
+ok "two lists through standard input: the same bytes" same out expected
+
+# --- kinds that are not used
+{
+	cat documents.yaml
+	for name in a b c; do
+		printf -- '---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {kind: Service}\n' "$name"
+	done
+	printf -- '---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\n'
+} >mixed.yaml
+dry mixed.yaml
+ok "other kinds: exits 0" exits 0
+ok "other kinds: named once, with their number" says_once err 'skipped.*kind=ConfigMap objects=3'
+ok "other kinds: each kind" says_once err 'skipped.*kind=Deployment objects=1'
+ok "other kinds: the same bytes" same out expected
+
+# --- bad objects: named, and the others are printed
+{
+	cat documents.yaml
+	printf -- '---\n'
+	service broken 3 | sed 's/10\.96\.0\.3/10.96.0.300/'
+	printf -- '---\n'
+	slice broken 10.244.0.3 | sed 's/"IPv4"/"IPv5"/'
+} >bad.yaml
+dry bad.yaml
+ok "bad objects: exits 0" exits 0
+ok "bad objects: the Service, the field, the value, the file" \
+	says_once err 'object="Service shop/broken".*spec\.clusterIP.*10\.96\.0\.300.*bad\.yaml'
+ok "bad objects: the slice" says_once err 'object="EndpointSlice shop/broken-1".*addressType.*IPv5'
+ok "bad objects: the others are printed" same out expected
+
+# --- what cannot be read
+dry nowhere.json
+ok "no such file: exits 1" exits 1
+ok "no such file: named" says err 'nowhere\.json.*No such file'
+ok "no such file: nothing printed" lines out 0
+mkdir unreadable
+head -c 300 list.json >unreadable/cut.json
+dry unreadable/cut.json
+ok "a cut file: exits 1" exits 1
+ok "a cut file: named" says err 'level=warn.*cut\.json'
+dry - <unreadable/cut.json
+ok "a cut stream: exits 1" exits 1
+cp "${objects[@]}" unreadable
+dry unreadable
+ok "a cut file among others: exits 1" exits 1
+ok "a cut file among others: the others are printed" same out expected
+ok "a cut file among others: says that it is not all" says err 'level=error.*not everything could be read'
+dry /dev/full
+ok "a device: ends" test "$status" -le 1
+if [ -w /dev/full ]; then
+	"$program" --hostname-override node-1 --dry-run --manifests list.json >/dev/full 2>err
+	status=$?
+	ok "nowhere to write: exits 1" exits 1
+	ok "nowhere to write: says so" says err 'cannot write to standard output'
+fi
+mkdir nothing
+dry nothing
+ok "an empty directory: exits 0" exits 0
+ok "an empty directory: the skeleton" says out 'table ip kube-nftproxy'
+ok "an empty directory: no Service" lacks out 'add element'
+
+echo "cli: $passed passed, $failed failed"
+[ "$failed" = 0 ]
