@@ -99,8 +99,10 @@ run_case() {
 		return
 	fi
 	compare "$name" daemon "daemon" || return
+	: >"$work/log"
 	if ! in_namespace "$name" bash -c 'load_then_run "$@"' bash "$here/$name/expect.nft" "$work/log" adopted \
-		"$(manifest "$name")" "${args[@]}"; then
+		"$(manifest "$name")" "${args[@]}" 2>"$work/trouble"; then
+		cat "$work/trouble" >>"$work/log"
 		complain "$name" "the daemon did not take over what nft had loaded" "$work/log"
 		return
 	fi
