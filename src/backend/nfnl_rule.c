@@ -139,12 +139,33 @@ static size_t nfnl_rule_load(struct nftnl_rule *rule, enum family table, const s
 	return 0;
 }
 
-static void nfnl_rule_load_all(struct nftnl_rule *rule, enum family table, const struct rule_statement *s)
+/*
+ * In the key of an interval set nft 1.0.6 converts the protocol's byte order. For its one byte that does
+ * nothing, but `nft list` shows the rule as ours only with it.
+ */
+static void nfnl_rule_order(struct nftnl_rule *rule, size_t word)
+{
+	struct nftnl_expr *expr = nfnl_rule_expr(rule, "byteorder");
+
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_SREG, nfnl_rule_register(word));
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_DREG, nfnl_rule_register(word));
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_OP, NFT_BYTEORDER_HTON);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_LEN, 1);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_SIZE, 2);
+}
+
+static void nfnl_rule_load_all(struct nftnl_rule *rule, enum family table, const struct rule_statement *s,
+			       const struct set_decl *sets)
 {
 	size_t word = 0, i;
 
-	for (i = 0; i < s->n_selectors; i++)
-		word += nfnl_rule_load(rule, table, s, s->selectors[i], word);
+	for (i = 0; i < s->n_selectors; i++) {
+		size_t words = nfnl_rule_load(rule, table, s, s->selectors[i], word);
+
+		if (s->selectors[i] == RULE_SELECTOR_L4PROTO && set_is_interval(&sets[s->set]))
+			nfnl_rule_order(rule, word);
+		word += words;
+	}
 }
 
 static struct nftnl_expr *nfnl_rule_lookup(struct nftnl_rule *rule, const struct rule_statement *s,
@@ -204,7 +225,7 @@ static void nfnl_rule_dnat(struct nftnl_rule *rule, enum family table, const str
 	uint32_t addr = nfnl_rule_register(0), port = nfnl_rule_register(addr_size(table) / 4);
 	struct nftnl_expr *expr;
 
-	nfnl_rule_load_all(rule, table, s);
+	nfnl_rule_load_all(rule, table, s, sets);
 	nftnl_expr_set_u32(nfnl_rule_lookup(rule, s, sets), NFTNL_EXPR_LOOKUP_DREG, NFT_REG_1);
 	expr = nfnl_rule_expr(rule, "nat");
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
@@ -267,11 +288,11 @@ static void nfnl_rule_statement(struct nftnl_rule *rule, enum family table, cons
 		nfnl_rule_ct_dnat(rule);
 		return;
 	case RULE_STATEMENT_MATCH_SET:
-		nfnl_rule_load_all(rule, table, s);
+		nfnl_rule_load_all(rule, table, s, sets);
 		(void)nfnl_rule_lookup(rule, s, sets);
 		return;
 	case RULE_STATEMENT_VMAP:
-		nfnl_rule_load_all(rule, table, s);
+		nfnl_rule_load_all(rule, table, s, sets);
 		nftnl_expr_set_u32(nfnl_rule_lookup(rule, s, sets), NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
 		return;
 	case RULE_STATEMENT_DNAT_MAP:

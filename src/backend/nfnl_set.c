@@ -94,6 +94,7 @@ static void nfnl_set_udata_field(struct nfnl_set_udata *u, enum set_field field,
 	case SET_FIELD_NONE:
 		break;
 	case SET_FIELD_ADDR:
+	case SET_FIELD_ADDR_RANGE:
 		if (table == FAMILY_IPV4)
 			nfnl_set_udata_payload(u, NFNL_SET_DESC_IP, NFNL_SET_FIELD_IP_DADDR);
 		else
@@ -180,6 +181,7 @@ static uint32_t nfnl_set_type(const uint8_t fields[SET_FIELDS_MAX], enum family 
 		case SET_FIELD_NONE:
 			break;
 		case SET_FIELD_ADDR:
+		case SET_FIELD_ADDR_RANGE:
 			type |= table == FAMILY_IPV4 ? NFNL_SET_TYPE_IPADDR : NFNL_SET_TYPE_IP6ADDR;
 			break;
 		case SET_FIELD_PROTOCOL:
@@ -205,14 +207,22 @@ struct nfnl_set_identity {
 	uint32_t data_len;
 };
 
+/* Bytes of the key that the kernel counts: of a range the first address; the last one is apart. */
+static size_t nfnl_set_first_size(const struct set_decl *decl, enum family table)
+{
+	return set_key_size(decl, table) - (set_is_interval(decl) ? addr_size(table) : 0);
+}
+
 static void nfnl_set_identity_of(const struct set_decl *decl, enum family table,
 				 struct nfnl_set_identity *ret)
 {
 	*ret = (struct nfnl_set_identity){
 		.flags = decl->kind == SET_KIND_SET ? 0 : NFT_SET_MAP,
 		.key_type = nfnl_set_type(decl->key, table),
-		.key_len = (uint32_t)set_key_size(decl, table),
+		.key_len = (uint32_t)nfnl_set_first_size(decl, table),
 	};
+	if (set_is_interval(decl))
+		ret->flags |= NFT_SET_INTERVAL | NFT_SET_CONCAT;
 	switch (decl->kind) {
 	case SET_KIND_SET:
 		break;
@@ -224,6 +234,40 @@ static void nfnl_set_identity_of(const struct set_decl *decl, enum family table,
 		ret->data_type = NFT_DATA_VERDICT;
 		break;
 	}
+}
+
+/* Intervals of a concatenation need the size of each field, not rounded to a register. */
+static void nfnl_set_put_fields(struct nlmsghdr *nlh, const struct set_decl *decl, enum family table)
+{
+	struct nlattr *desc = mnl_attr_nest_start(nlh, NFTA_SET_DESC), *fields, *field;
+	uint32_t size = 0;
+	size_t i;
+
+	fields = mnl_attr_nest_start(nlh, NFTA_SET_DESC_CONCAT);
+	for (i = 0; i < SET_FIELDS_MAX && decl->key[i] != SET_FIELD_NONE; i++) {
+		switch ((enum set_field)decl->key[i]) {
+		case SET_FIELD_NONE:
+			break;
+		case SET_FIELD_ADDR:
+		case SET_FIELD_ADDR_RANGE:
+			size = (uint32_t)addr_size(table);
+			break;
+		case SET_FIELD_PROTOCOL:
+			size = 1;
+			break;
+		case SET_FIELD_PORT:
+			size = 2;
+			break;
+		case SET_FIELD_INDEX:
+			size = 4;
+			break;
+		}
+		field = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
+		mnl_attr_put_u32(nlh, NFTA_SET_FIELD_LEN, htonl(size));
+		mnl_attr_nest_end(nlh, field);
+	}
+	mnl_attr_nest_end(nlh, fields);
+	mnl_attr_nest_end(nlh, desc);
 }
 
 void nfnl_set_put(struct nlmsghdr *nlh, const char *table_name, const struct set_decl *decl,
@@ -244,6 +288,8 @@ void nfnl_set_put(struct nlmsghdr *nlh, const char *table_name, const struct set
 		mnl_attr_put_u32(nlh, NFTA_SET_DATA_LEN, htonl(identity.data_len));
 	}
 	mnl_attr_put_u32(nlh, NFTA_SET_ID, htonl(id));
+	if (set_is_interval(decl))
+		nfnl_set_put_fields(nlh, decl, table);
 	mnl_attr_put(nlh, NFTA_SET_USERDATA, udata.size, udata.bytes);
 }
 
@@ -316,14 +362,46 @@ static void nfnl_set_put_verdict(struct nlmsghdr *nlh, const struct element *e)
 	mnl_attr_nest_end(nlh, nest);
 }
 
+static void nfnl_set_put_key(struct nlmsghdr *nlh, const struct set_decl *decl, const struct element *e)
+{
+	size_t size = nfnl_set_first_size(decl, e->table), addr = e->key_size - size;
+	uint8_t last[SET_KEY_SIZE_MAX];
+	struct nlattr *nest;
+
+	nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_KEY);
+	mnl_attr_put(nlh, NFTA_DATA_VALUE, size, e->key);
+	mnl_attr_nest_end(nlh, nest);
+	if (!addr)
+		return;
+	/* The same fields again, with the last address of the range. */
+	memcpy(last, e->key, size - addr);
+	memcpy(last + size - addr, e->key + size, addr);
+	nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_KEY_END);
+	mnl_attr_put(nlh, NFTA_DATA_VALUE, size, last);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+/* A key, or the end of one, of exactly the size it must have; NULL otherwise. */
+static const uint8_t *nfnl_set_parse_key(const struct nlattr *attr, size_t size)
+{
+	const struct nlattr *value;
+	const uint8_t *key = NULL;
+
+	mnl_attr_for_each_nested(value, attr)
+	{
+		if (mnl_attr_get_type(value) != NFTA_DATA_VALUE || mnl_attr_get_payload_len(value) != size)
+			return NULL;
+		key = mnl_attr_get_payload(value);
+	}
+	return key;
+}
+
 void nfnl_set_put_element(struct nlmsghdr *nlh, const struct set_decl *decl, const struct element *e,
 			  bool with_data)
 {
 	struct nlattr *entry = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM), *nest;
 
-	nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_KEY);
-	mnl_attr_put(nlh, NFTA_DATA_VALUE, e->key_size, e->key);
-	mnl_attr_nest_end(nlh, nest);
+	nfnl_set_put_key(nlh, decl, e);
 	if (with_data && decl->kind != SET_KIND_SET) {
 		nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_DATA);
 		if (decl->kind == SET_KIND_VERDICT_MAP)
@@ -401,24 +479,20 @@ static bool nfnl_set_parse_data(const struct nlattr *data, const struct set_decl
 bool nfnl_set_parse_element(const struct nlattr *entry, const struct set_decl *decl, enum family table,
 			    uint8_t set, struct element *ret)
 {
-	const struct nlattr *attr, *value;
+	size_t size = nfnl_set_first_size(decl, table), addr = set_key_size(decl, table) - size;
+	const uint8_t *key = NULL, *last = NULL;
 	bool have_data = decl->kind == SET_KIND_SET;
+	const struct nlattr *attr;
 
 	set_element_init(ret, table, set);
 	mnl_attr_for_each_nested(attr, entry)
 	{
 		switch (mnl_attr_get_type(attr)) {
 		case NFTA_SET_ELEM_KEY:
-			mnl_attr_for_each_nested(value, attr)
-			{
-				size_t size = mnl_attr_get_payload_len(value);
-
-				if (mnl_attr_get_type(value) != NFTA_DATA_VALUE ||
-				    size != set_key_size(decl, table))
-					return false;
-				memcpy(ret->key, mnl_attr_get_payload(value), size);
-				ret->key_size = (uint8_t)size;
-			}
+			key = nfnl_set_parse_key(attr, size);
+			break;
+		case NFTA_SET_ELEM_KEY_END:
+			last = nfnl_set_parse_key(attr, size);
 			break;
 		case NFTA_SET_ELEM_DATA:
 			if (!nfnl_set_parse_data(attr, decl, table, ret))
@@ -431,5 +505,11 @@ bool nfnl_set_parse_element(const struct nlattr *entry, const struct set_decl *d
 			return false;
 		}
 	}
-	return ret->key_size && have_data;
+	if (!key || !have_data || (addr != 0) != (last != NULL))
+		return false;
+	memcpy(ret->key, key, size);
+	if (last)
+		memcpy(ret->key + size, last + size - addr, addr);
+	ret->key_size = (uint8_t)(size + addr);
+	return true;
 }

@@ -104,11 +104,20 @@ static void sync_plan(struct sync *sync, const struct pick_here *here, const cha
 		      const char *name, const struct store_group *group)
 {
 	struct build_input in = { .here = *here };
+	const struct node *node = store_find_node(sync->store, sync->opts->hostname);
 	struct plan *plan = arena_alloc(sync->arena, sizeof(*plan));
 	struct err err = { 0 };
 	char service[512];
+	int family;
 
 	memcpy(in.family_enabled, sync->family_enabled, sizeof(in.family_enabled));
+	for (family = 0; node && family < _FAMILY_MAX; family++) {
+		const struct addr *addr = node_primary_addr(node, family);
+
+		in.has_node_addr[family] = addr != NULL;
+		if (addr)
+			in.node_addr[family] = *addr;
+	}
 	if (group) {
 		in.service = group->service;
 		in.n_slices = group->n_slices;

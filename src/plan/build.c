@@ -2,8 +2,8 @@
 /*
  * DOC: each family and port of a Service is picked once; its lists become pools when a front end first
  * refers to them, so all front ends of the port share them and none is left over. A front end is an address
- * or a node port (build_cluster_ip(), build_node_port()); what an external one does to packets is decided in
- * one place for all kinds (build_external()).
+ * or a node port (build_cluster_ip(), build_external_addr(), build_node_port()); what an external one does to
+ * packets is decided in one place for all kinds (build_external()).
  */
 #include "config.h"
 #include "plan/build.h"
@@ -19,12 +19,15 @@
  * struct build - One plan in the making
  * @in, @arena, @plan: as in build_plan()
  * @local_policy: externalTrafficPolicy Local holds (E17)
+ * @ranges, @n_ranges: source ranges by family, what load balancer IPs admit; none: everybody
  */
 struct build {
 	const struct build_input *in;
 	struct arena *arena;
 	struct plan *plan;
 	bool local_policy;
+	const struct cidr *ranges[_FAMILY_MAX];
+	uint32_t n_ranges[_FAMILY_MAX];
 };
 
 /**
@@ -187,6 +190,109 @@ static void build_node_port(struct build *build, struct build_port *port)
 	build_external(build, port, frontend);
 }
 
+static struct frontend *build_find_addr(struct build *build, const struct build_port *port,
+					const struct addr *addr)
+{
+	size_t i;
+
+	for (i = 0; i < build->plan->n_frontends; i++) {
+		struct frontend *frontend = &build->plan->frontends[i];
+
+		if (frontend->kind != FRONTEND_KIND_NODE_PORT && addr_equal(&frontend->addr, addr) &&
+		    frontend->protocol == port->port->protocol && frontend->port == port->port->port)
+			return frontend;
+	}
+	return NULL;
+}
+
+/* An externalIP or a load balancer IP (P2, P4, P7). */
+static void build_external_addr(struct build *build, struct build_port *port, const struct addr *addr,
+				enum frontend_kind kind)
+{
+	struct frontend *frontend;
+
+	if (addr->family != port->family)
+		return;
+	frontend = build_find_addr(build, port, addr);
+	/* Listed twice: a ClusterIP stays one, an externalIP that is a load balancer IP, too, is filtered
+	 * (R1). */
+	if (frontend && (frontend->kind == FRONTEND_KIND_CLUSTER_IP || kind == FRONTEND_KIND_EXTERNAL_IP))
+		return;
+	if (!frontend) {
+		frontend = build_add_frontend(build, port, kind);
+		frontend->addr = *addr;
+		build_external(build, port, frontend);
+	}
+	frontend->kind = kind;
+	if (kind == FRONTEND_KIND_LOAD_BALANCER_IP) {
+		frontend->n_source_ranges = build->n_ranges[port->family];
+		frontend->source_ranges = build->ranges[port->family];
+	}
+}
+
+static void build_external_addrs(struct build *build, struct build_port *port)
+{
+	const struct service *service = build->in->service;
+	uint32_t i;
+
+	for (i = 0; i < service->n_external_ips; i++)
+		build_external_addr(build, port, &service->external_ips[i], FRONTEND_KIND_EXTERNAL_IP);
+	for (i = 0; i < service->n_ingress; i++)
+		if (service->ingress[i].vip)
+			build_external_addr(build, port, &service->ingress[i].addr,
+					    FRONTEND_KIND_LOAD_BALANCER_IP);
+}
+
+static int build_range_cmp(const void *a, const void *b)
+{
+	const struct cidr *p = a, *q = b;
+	int order = addr_cmp(&p->addr, &q->addr);
+
+	return order ? order : (int)p->prefix_len - (int)q->prefix_len;
+}
+
+/* Prefixes are nested or apart, and sorted a wider one comes before those inside it (R9). */
+static uint32_t build_merge_ranges(struct cidr *ranges, uint32_t n)
+{
+	uint32_t i, kept = 0;
+
+	if (n > 1)
+		qsort(ranges, n, sizeof(*ranges), build_range_cmp);
+	for (i = 0; i < n; i++)
+		if (!kept || !cidr_contains(&ranges[kept - 1], &ranges[i].addr))
+			ranges[kept++] = ranges[i];
+	return kept;
+}
+
+/* What the load balancer IPs of one family admit (R1, R4 to R9). */
+static void build_ranges(struct build *build, enum family family)
+{
+	const struct service *service = build->in->service;
+	struct cidr *ranges =
+		arena_array(build->arena, service->n_source_ranges + service->n_ingress, sizeof(*ranges));
+	bool from_node = false;
+	uint32_t i, n = 0;
+
+	for (i = 0; i < service->n_source_ranges; i++) {
+		const struct cidr *range = &service->source_ranges[i];
+
+		if (range->addr.family != family)
+			continue;
+		if (!range->prefix_len)
+			return;
+		from_node = from_node || (build->in->has_node_addr[family] &&
+					  cidr_contains(range, &build->in->node_addr[family]));
+		ranges[n++] = *range;
+	}
+	/* A node that holds the load balancer IP talks to it with that very address (R4). */
+	for (i = 0; n && from_node && i < service->n_ingress; i++)
+		if (service->ingress[i].vip && service->ingress[i].addr.family == family)
+			ranges[n++] = (struct cidr){ .addr = service->ingress[i].addr,
+						     .prefix_len = (uint8_t)(addr_size(family) * 8) };
+	build->ranges[family] = ranges;
+	build->n_ranges[family] = build_merge_ranges(ranges, n);
+}
+
 /* Whether an earlier port of the Service has the same number: the API server refuses that, files don't. */
 static bool build_number_taken(const struct service *service, size_t index, bool node_port)
 {
@@ -220,8 +326,10 @@ static int build_one_port(struct build *build, size_t index, enum family family,
 	if (r < 0)
 		return err_wrap(reterr, "port \"%s\" (%s, %s)", key.name, addr_protocol_name(key.protocol),
 				addr_family_name(family));
-	if (!build_number_taken(service, index, false))
+	if (!build_number_taken(service, index, false)) {
 		build_cluster_ip(build, &port);
+		build_external_addrs(build, &port);
+	}
 	if (port.port->node_port && !build_number_taken(service, index, true))
 		build_node_port(build, &port);
 	return 0;
@@ -262,12 +370,15 @@ int build_plan(const struct build_input *in, struct arena *arena, struct plan *r
 		return 0;
 	}
 	build.local_policy = build_honours_local_policy(service);
-	/* at most a ClusterIP and a node port, and two lists, for each port and family */
-	plan.frontends = arena_array(arena, service->n_ports, 2 * _FAMILY_MAX * sizeof(*plan.frontends));
+	/* at most these, and two lists, for each port; an external address is of one family */
+	plan.frontends = arena_array(arena, service->n_ports,
+				     (2 * _FAMILY_MAX + service->n_external_ips + service->n_ingress) *
+					     sizeof(*plan.frontends));
 	plan.pools = arena_array(arena, service->n_ports, 2 * _FAMILY_MAX * sizeof(*plan.pools));
 	for (family = 0; family < _FAMILY_MAX; family++) {
 		if (!in->family_enabled[family] || !service->has_cluster_ip[family])
 			continue;
+		build_ranges(&build, (enum family)family);
 		for (i = 0; i < service->n_ports; i++) {
 			r = build_one_port(&build, i, (enum family)family, reterr);
 			if (r < 0)

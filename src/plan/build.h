@@ -19,6 +19,7 @@ struct slice;
  * struct build_input - All that a plan depends on
  * @service:	NULL gives a plan without front ends
  * @family_enabled: false: front ends of that family are left out (V2)
+ * @node_addr:	this node's primary address by family; @has_node_addr says whether it is known (R4)
  */
 struct build_input {
 	const struct service *service;
@@ -26,13 +27,16 @@ struct build_input {
 	const struct slice *const *slices;
 	struct pick_here here;
 	bool family_enabled[_FAMILY_MAX];
+	bool has_node_addr[_FAMILY_MAX];
+	struct addr node_addr[_FAMILY_MAX];
 };
 
 /**
  * build_plan() - Compute what one Service contributes
  * @arena:	owns all memory reachable from @ret, which also points into @in's strings
  *
- * Front ends of this release: ClusterIP and NodePort. Both policies of a NodePort are planned.
+ * Front ends: ClusterIP, externalIPs, load balancer IPs (of mode VIP, with their source ranges) and node
+ * ports. An address that the Service lists twice is one front end; its ClusterIP comes first.
  *
  * Return: 0; -E2BIG as pick_endpoints(), with the port named.
  */

@@ -90,6 +90,21 @@ static void contribution_target(struct contribution_builder *b, const struct pla
 	contribution_hairpins(b, pool, f->protocol);
 }
 
+static void contribution_ranges(struct contribution_builder *b, const struct frontend *f)
+{
+	struct element *e;
+	uint32_t i;
+
+	if (!f->n_source_ranges)
+		return;
+	contribution_key(contribution_add(b, f->addr.family, LAYOUT_SET_RESTRICTED_SERVICES), f);
+	for (i = 0; i < f->n_source_ranges; i++) {
+		e = contribution_add(b, f->addr.family, LAYOUT_SET_ALLOWED_SOURCES);
+		contribution_key(e, f);
+		set_key_range(e, &f->source_ranges[i]);
+	}
+}
+
 static void contribution_frontend(struct contribution_builder *b, const struct plan *plan,
 				  const struct frontend *f)
 {
@@ -117,6 +132,13 @@ static void contribution_frontend(struct contribution_builder *b, const struct p
 		break;
 	case FRONTEND_KIND_EXTERNAL_IP:
 	case FRONTEND_KIND_LOAD_BALANCER_IP:
+		contribution_key(contribution_add(b, f->addr.family,
+						  f->masquerade == PLAN_MASQUERADE_ALWAYS
+							  ? LAYOUT_SET_MASQUERADE_SERVICES
+							  : LAYOUT_SET_MASQUERADE_SERVICES_FROM_NODE),
+				 f);
+		contribution_ranges(b, f);
+		break;
 	case _FRONTEND_KIND_MAX:
 		break;
 	}

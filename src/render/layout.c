@@ -6,6 +6,7 @@
  * established connections meet no rule of ours.
  *
  *   prerouting, output (dstnat) -> dispatch
+ *     0. restricted-services, allowed-sources: front ends with source ranges; others are dropped
  *     1. services-local   front ends with externalTrafficPolicy Local, for sources that are neither pods
  *                         nor this node: the node's own endpoints, or drop
  *     2. services         every (address, protocol, port) for everybody else
@@ -31,7 +32,7 @@
 
 #define LAYOUT_PRIORITY_DSTNAT (-100)
 #define LAYOUT_PRIORITY_SRCNAT 100
-#define LAYOUT_CHAIN_RULES_MAX 16
+#define LAYOUT_CHAIN_RULES_MAX 24
 
 #define KEY_FRONTEND                                               \
 	{                                                          \
@@ -61,6 +62,17 @@ static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
 				 SET_KIND_SET,
 				 { SET_FIELD_ADDR, SET_FIELD_ADDR, SET_FIELD_PROTOCOL, SET_FIELD_PORT },
 				 { 0 } },
+	[LAYOUT_SET_MASQUERADE_SERVICES] = { "masquerade-services", SET_KIND_SET, KEY_FRONTEND, { 0 } },
+	[LAYOUT_SET_MASQUERADE_SERVICES_FROM_NODE] = { "masquerade-services-from-node",
+						       SET_KIND_SET,
+						       KEY_FRONTEND,
+						       { 0 } },
+	[LAYOUT_SET_RESTRICTED_SERVICES] = { "restricted-services", SET_KIND_SET, KEY_FRONTEND, { 0 } },
+	[LAYOUT_SET_ALLOWED_SOURCES] = { "allowed-sources",
+					 SET_KIND_SET,
+					 { SET_FIELD_ADDR, SET_FIELD_PROTOCOL, SET_FIELD_PORT,
+					   SET_FIELD_ADDR_RANGE },
+					 { 0 } },
 	[LAYOUT_SET_MASQUERADE_NODEPORTS] = { "masquerade-nodeports", SET_KIND_SET, KEY_NODEPORT, { 0 } },
 	[LAYOUT_SET_MASQUERADE_NODEPORTS_FROM_NODE] = { "masquerade-nodeports-from-node",
 							SET_KIND_SET,
@@ -220,7 +232,19 @@ static void layout_add_vmap(struct rule *rule, bool by_address, enum layout_set 
 
 static void layout_dispatch(struct chain *chain, const struct layout_family *node)
 {
+	struct rule_statement *s;
 	struct rule *rule;
+
+	rule = layout_add_rule(chain);
+	s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
+	layout_select_frontend(s, true);
+	s->set = LAYOUT_SET_RESTRICTED_SERVICES;
+	s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
+	layout_select_frontend(s, true);
+	layout_select(s, RULE_SELECTOR_SADDR);
+	s->negated = true;
+	s->set = LAYOUT_SET_ALLOWED_SOURCES;
+	(void)layout_add(rule, RULE_STATEMENT_DROP);
 
 	rule = layout_add_rule(chain);
 	layout_add_not_pod(rule, node);
@@ -241,25 +265,44 @@ static void layout_dispatch(struct chain *chain, const struct layout_family *nod
 	layout_add_vmap(rule, false, LAYOUT_SET_NODEPORTS);
 }
 
-/*
- * "The connection came through node port N of @protocol." Where node ports are served on every local
- * address, the original destination can't be looked up in a set (`fib` sees the packet only, and that has
- * its new destination by now), but a ClusterIP's port of the same number must not count.
- */
-static void layout_add_came_through_nodeport(struct rule *rule, const struct layout_family *node,
-					     uint8_t protocol, enum layout_set set)
+/* "The connection came through a front end or node port of @protocol that is in @set." */
+static void layout_add_came_through(struct rule *rule, const struct layout_family *node, uint8_t protocol,
+				    bool by_address, enum layout_set set)
 {
 	struct rule_statement *s;
 
-	if (node->node_ports_everywhere)
-		layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, true, LAYOUT_SET_CLUSTER_IPS);
-	else
+	/*
+	 * Where node ports are served on every local address, the original destination can't be asked for
+	 * being one: `fib` sees the packet, which has its new destination by now.
+	 */
+	if (!by_address && !node->node_ports_everywhere)
 		layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_NODEPORT_ADDRESSES);
 	layout_add_protocol(rule, protocol);
 	s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
+	if (by_address)
+		layout_select(s, RULE_SELECTOR_CT_ORIGINAL_DADDR);
 	layout_select(s, RULE_SELECTOR_L4PROTO);
 	layout_select(s, RULE_SELECTOR_CT_ORIGINAL_DPORT);
 	s->set = (uint8_t)set;
+}
+
+/* What came through a front end or node port in @set: @action, for what the node itself sends or for all. */
+static void layout_masquerade(struct chain *chain, const struct layout_family *node, bool by_address,
+			      enum layout_set set, bool from_node, enum rule_statement_kind action)
+{
+	struct rule *rule;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(layout_protocols); i++) {
+		rule = layout_add_rule(chain);
+		if (from_node) {
+			/* Pod traffic comes first (E20): a bridge's own address may be in the pod CIDR. */
+			layout_add_not_pod(rule, node);
+			layout_add_fib(rule, RULE_SELECTOR_SADDR, false);
+		}
+		layout_add_came_through(rule, node, layout_protocols[i], by_address, set);
+		(void)layout_add(rule, action);
+	}
 }
 
 /*
@@ -267,8 +310,8 @@ static void layout_add_came_through_nodeport(struct rule *rule, const struct lay
  * on the same bridge has no input interface in postrouting, nor has what the node sends: only its source
  * tells the latter. So by interface there are two rules: forwarded, and sent.
  */
-static void layout_masquerading_cluster_ips(struct chain *chain, const struct layout_family *node,
-					    bool masquerade_all)
+static void layout_masquerade_cluster_ips(struct chain *chain, const struct layout_family *node,
+					  bool masquerade_all)
 {
 	bool by_interface = !masquerade_all && (node->detector == LAYOUT_DETECTOR_BRIDGE ||
 						node->detector == LAYOUT_DETECTOR_INTERFACE_PREFIX);
@@ -293,7 +336,6 @@ static void layout_masquerading(struct chain *chain, const struct layout_family 
 {
 	struct rule_statement *s;
 	struct rule *rule;
-	size_t i;
 
 	rule = layout_add_rule(chain);
 	s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
@@ -302,23 +344,23 @@ static void layout_masquerading(struct chain *chain, const struct layout_family 
 	s->set = LAYOUT_SET_HAIRPIN;
 	(void)layout_add(rule, RULE_STATEMENT_MASQUERADE);
 
+	layout_masquerade(chain, node, true, LAYOUT_SET_MASQUERADE_SERVICES, false,
+			  RULE_STATEMENT_MASQUERADE);
+	layout_masquerade(chain, node, true, LAYOUT_SET_MASQUERADE_SERVICES_FROM_NODE, true,
+			  RULE_STATEMENT_MASQUERADE);
+	/* An external IP on a node address may have the number of a node port, and came first (P10). */
+	layout_masquerade(chain, node, true, LAYOUT_SET_MASQUERADE_SERVICES_FROM_NODE, false,
+			  RULE_STATEMENT_RETURN);
 	if (masquerade_all || node->detector != LAYOUT_DETECTOR_NONE)
-		layout_masquerading_cluster_ips(chain, node, masquerade_all);
-	for (i = 0; i < ARRAY_SIZE(layout_protocols); i++) {
-		rule = layout_add_rule(chain);
-		layout_add_came_through_nodeport(rule, node, layout_protocols[i],
-						 LAYOUT_SET_MASQUERADE_NODEPORTS);
-		(void)layout_add(rule, RULE_STATEMENT_MASQUERADE);
-	}
-	for (i = 0; i < ARRAY_SIZE(layout_protocols); i++) {
-		/* Pod traffic comes first (E20): a bridge's own address may be in the pod CIDR. */
-		rule = layout_add_rule(chain);
-		layout_add_not_pod(rule, node);
-		layout_add_fib(rule, RULE_SELECTOR_SADDR, false);
-		layout_add_came_through_nodeport(rule, node, layout_protocols[i],
-						 LAYOUT_SET_MASQUERADE_NODEPORTS_FROM_NODE);
-		(void)layout_add(rule, RULE_STATEMENT_MASQUERADE);
-	}
+		layout_masquerade_cluster_ips(chain, node, masquerade_all);
+	/* A ClusterIP's port may have the number of a node port. */
+	rule = layout_add_rule(chain);
+	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
+	(void)layout_add(rule, RULE_STATEMENT_RETURN);
+	layout_masquerade(chain, node, false, LAYOUT_SET_MASQUERADE_NODEPORTS, false,
+			  RULE_STATEMENT_MASQUERADE);
+	layout_masquerade(chain, node, false, LAYOUT_SET_MASQUERADE_NODEPORTS_FROM_NODE, true,
+			  RULE_STATEMENT_MASQUERADE);
 }
 
 static void layout_no_endpoints(struct chain *chain)

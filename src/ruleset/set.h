@@ -8,6 +8,7 @@
  *           ports and protocols are in network order, an index is a host-order u32 (that is what
  *           `numgen` leaves in its register). So comparing is memcmp(), the netlink writer copies,
  *           and the tracer looks up what a packet would.
+ *           A range is its first address, then its last: an element of an interval set has both.
  * Memory:   a struct element is a view of fixed size; many are kept packed in a struct buf.
  */
 #ifndef RULESET_SET_H
@@ -19,18 +20,20 @@
 
 #include "base/addr.h"
 #include "base/buf.h"
+#include "base/cidr.h"
 
 #define SET_FIELDS_MAX	  4
-#define SET_KEY_SIZE_MAX  40 /* two IPv6 addresses, protocol, port */
+#define SET_KEY_SIZE_MAX  56 /* IPv6 address, protocol, port, a range of IPv6 addresses */
 #define SET_DATA_SIZE_MAX 32 /* IPv6 address and port; or a verdict and a chain name */
 
 /** enum set_field - What stands in one field of a key or of a map's data. */
 enum set_field {
 	SET_FIELD_NONE,
-	SET_FIELD_ADDR,	    /* ipv4_addr or ipv6_addr, as the table's family */
-	SET_FIELD_PROTOCOL, /* inet_proto */
-	SET_FIELD_PORT,	    /* inet_service */
-	SET_FIELD_INDEX,    /* the integer that numgen yields: makes the set a typeof set */
+	SET_FIELD_ADDR,	      /* ipv4_addr or ipv6_addr, as the table's family */
+	SET_FIELD_PROTOCOL,   /* inet_proto */
+	SET_FIELD_PORT,	      /* inet_service */
+	SET_FIELD_INDEX,      /* the integer that numgen yields: makes the set a typeof set */
+	SET_FIELD_ADDR_RANGE, /* first and last address: makes an interval set; last field of a key */
 };
 
 enum set_kind {
@@ -70,6 +73,8 @@ struct element {
 	uint8_t data[SET_DATA_SIZE_MAX];
 };
 
+/** set_is_interval() - Whether the key ends with a range. */
+bool set_is_interval(const struct set_decl *decl);
 /** set_field_size() - Register bytes of a field, a multiple of 4. */
 size_t set_field_size(enum set_field field, enum family table);
 /** set_key_size(), set_data_size() - Of all fields; a verdict map's data has size 0 here. */
@@ -81,6 +86,8 @@ void set_element_init(struct element *e, enum family table, uint8_t set);
 void set_key_addr(struct element *e, const struct addr *addr);
 void set_key_protocol(struct element *e, uint8_t protocol);
 void set_key_port(struct element *e, uint16_t port);
+/** set_key_range() - All addresses of @cidr. */
+void set_key_range(struct element *e, const struct cidr *cidr);
 void set_key_index(struct element *e, uint32_t index);
 void set_data_addr(struct element *e, const struct addr *addr);
 void set_data_port(struct element *e, uint16_t port);

@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	tests/golden/detect-none \
 	tests/golden/detect-one-family \
 	tests/golden/dual-stack \
+	tests/golden/external-addresses \
 	tests/golden/hints \
 	tests/golden/internal-policy-local \
 	tests/golden/ipv6-only \

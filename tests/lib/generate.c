@@ -35,6 +35,18 @@ static const char *const outside_addrs[_FAMILY_MAX][2] = {
 	{ "2001:db8:9::9", "2001:db8::77" },
 };
 
+/* One of them is the node's own, where node ports are served, too. */
+static const char *const external_ips[_FAMILY_MAX][3] = {
+	{ "203.0.113.50", "203.0.113.51", "192.0.2.1" },
+	{ "2001:db8:50::1", "2001:db8:50::2", "2001:db8::1" },
+};
+
+/* Nested, apart, the node's address in it, everything. */
+static const char *const source_ranges[] = {
+	"10.244.0.0/16", "10.244.0.0/24", "192.0.2.0/24",  "203.0.113.9/32",
+	"0.0.0.0/0",	 "fd00:244::/32", "2001:db8::/64", "2001:db8:9::9/128",
+};
+
 static const char *const pod_cidrs[_FAMILY_MAX][2] = {
 	{ "10.244.0.0/16", "10.244.0.0/24" },
 	{ "fd00:244::/32", "fd00:244::/64" },
@@ -130,8 +142,10 @@ static void generate_port_kind(struct generate *g, uint32_t index, const char **
 struct service *generate_service(struct generate *g, size_t index)
 {
 	struct service_port ports[3] = { { 0 } };
-	struct addr external = parse("203.0.113.50");
+	struct service_ingress ingress[2] = { { .vip = false } };
+	struct addr externals[2] = { { 0 } };
 	struct service service = { .uid = "" };
+	struct cidr ranges[3] = { { { 0 }, 0 } };
 	uint32_t i;
 	int family;
 
@@ -150,8 +164,21 @@ struct service *generate_service(struct generate *g, size_t index)
 		if (service.has_cluster_ip[family])
 			service.cluster_ip[family] = parse(PICK(g, cluster_ips[family]));
 	}
-	service.n_external_ips = generate_chance(g, 20);
-	service.external_ips = &external;
+	service.n_external_ips = generate_chance(g, 30) ? 1 + generate_number(g, ARRAY_SIZE(externals)) : 0;
+	service.external_ips = externals;
+	for (i = 0; i < service.n_external_ips; i++)
+		externals[i] = parse(PICK(g, external_ips[generate_number(g, _FAMILY_MAX)]));
+	service.n_ingress = generate_chance(g, 40) ? 1 + generate_number(g, ARRAY_SIZE(ingress)) : 0;
+	service.ingress = ingress;
+	for (i = 0; i < service.n_ingress; i++) {
+		ingress[i].addr = parse(PICK(g, external_ips[generate_number(g, _FAMILY_MAX)]));
+		ingress[i].vip = generate_chance(g, 85);
+	}
+	service.n_source_ranges = generate_chance(g, 60) ? generate_number(g, ARRAY_SIZE(ranges) + 1) : 0;
+	service.source_ranges = ranges;
+	for (i = 0; i < service.n_source_ranges; i++)
+		if (!cidr_parse(PICK(g, source_ranges), &ranges[i]))
+			assert(!"a CIDR");
 	service.n_ports = 1 + generate_number(g, ARRAY_SIZE(ports));
 	service.ports = ports;
 	for (i = 0; i < service.n_ports; i++) {
@@ -240,6 +267,7 @@ void generate_config(struct generate *g, struct generate_config *ret)
 
 	*ret = (struct generate_config){ .zone = PICK(g, zones) };
 	ret->node.masquerade_all = generate_chance(g, 20);
+	ret->node_addr_known = generate_chance(g, 80);
 	for (family = 0; family < _FAMILY_MAX; family++) {
 		generate_family(g, family, &ret->node.family[family]);
 		/* Loopback, the last one, serves no node ports. */
@@ -248,6 +276,12 @@ void generate_config(struct generate *g, struct generate_config *ret)
 				ret->node_port_addresses[ret->n_node_port_addresses++] =
 					parse(node_addrs[family][i]);
 	}
+}
+
+bool generate_node_addr(const struct generate_config *config, enum family family, struct addr *ret)
+{
+	*ret = parse(node_addrs[family][0]);
+	return config->node_addr_known;
 }
 
 bool generate_is_local(void *ctx, const struct addr *addr)
@@ -294,11 +328,13 @@ static const char *generate_source(struct generate *g, enum family family)
 
 static const char *generate_destination(struct generate *g, enum family family)
 {
-	switch (generate_number(g, 4)) {
+	switch (generate_number(g, 5)) {
 	case 0:
 		return PICK(g, endpoint_addrs[family]);
 	case 1:
 		return PICK(g, node_addrs[family]);
+	case 2:
+		return PICK(g, external_ips[family]);
 	default:
 		return PICK(g, cluster_ips[family]);
 	}

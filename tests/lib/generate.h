@@ -53,12 +53,15 @@ struct slice *generate_slice(struct generate *g, size_t index);
 struct generate_config {
 	struct layout_node node;
 	const char *zone;
+	bool node_addr_known;
 	size_t n_node_port_addresses;
 	struct addr node_port_addresses[2 * GENERATE_NODE_ADDRESSES];
 };
 
 /** generate_config() - Detectors, node-port addresses, zone; both families enabled. */
 void generate_config(struct generate *g, struct generate_config *ret);
+/** generate_node_addr() - The node's primary address; false if @config leaves it unknown. */
+bool generate_node_addr(const struct generate_config *config, enum family family, struct addr *ret);
 /** generate_is_local() - Whether @addr is an address of the node. */
 bool generate_is_local(void *ctx, const struct addr *addr);
 

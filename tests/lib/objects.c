@@ -113,6 +113,14 @@ static void objects_service_word(struct arena *arena, struct service *service, c
 		service->cluster_ip[addr.family] = addr;
 	} else if ((value = objects_value(word, "external-ip"))) {
 		service->external_ips[service->n_external_ips++] = objects_addr(value);
+	} else if ((value = objects_value(word, "lb-ip"))) {
+		service->ingress[service->n_ingress].vip = true;
+		service->ingress[service->n_ingress++].addr = objects_addr(value);
+	} else if ((value = objects_value(word, "lb-proxy-ip"))) {
+		service->ingress[service->n_ingress++].addr = objects_addr(value);
+	} else if ((value = objects_value(word, "range"))) {
+		if (!cidr_parse(value, &service->source_ranges[service->n_source_ranges++]))
+			assert(!"a prefix");
 	} else if ((value = objects_value(word, "port"))) {
 		objects_add_service_port(arena, service, value);
 	} else if ((value = objects_value(word, "type"))) {
@@ -144,6 +152,8 @@ struct service *objects_service(struct arena *arena, const char *name, const cha
 	service->uid = "";
 	service->ports = arena_array(arena, words->n, sizeof(*service->ports));
 	service->external_ips = arena_array(arena, words->n, sizeof(*service->external_ips));
+	service->ingress = arena_array(arena, words->n, sizeof(*service->ingress));
+	service->source_ranges = arena_array(arena, words->n, sizeof(*service->source_ranges));
 	for (i = 0; i < words->n; i++)
 		objects_service_word(arena, service, words->part[i]);
 	return service;

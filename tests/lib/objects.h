@@ -4,13 +4,12 @@
  *
  * Service: words separated by spaces
  *	type=NodePort ip=10.96.0.1 ip=fd00::1 port=http/TCP/80/30080 internal=Local external=Local
- *	external-ip=192.0.2.1 affinity=10800 created=5 proxy-name headless
- *	The last part of a port (its node port) may be left out; a name may be empty.
- * Slice: "PORTS | ENDPOINTS" or "IPv6 | PORTS | ENDPOINTS"
- *	ports separated by spaces: http/TCP/8080
- *	endpoints separated by ';': ADDRESS[@NODE] CONDITIONS [zones=a,b] [nodes=c,d], where the conditions
- *are letters out of R (ready), S (serving), T (terminating), or "-" for none. Mistakes in a text are bugs of
- *the test and asserted.
+ *	external-ip=192.0.2.1 lb-ip=192.0.2.2 lb-proxy-ip=192.0.2.3 range=10.0.0.0/8 affinity=10800 created=5
+ *proxy-name headless The last part of a port (its node port) may be left out; a name may be empty. Slice:
+ *"PORTS | ENDPOINTS" or "IPv6 | PORTS | ENDPOINTS" ports separated by spaces: http/TCP/8080 endpoints
+ *separated by ';': ADDRESS[@NODE] CONDITIONS [zones=a,b] [nodes=c,d], where the conditions are letters out of
+ *R (ready), S (serving), T (terminating), or "-" for none. Mistakes in a text are bugs of the test and
+ *asserted.
  */
 #ifndef TESTS_LIB_OBJECTS_H
 #define TESTS_LIB_OBJECTS_H

@@ -65,8 +65,10 @@ static struct plan *build(const struct store_group *group, const struct generate
 	struct err err = { 0 };
 	int family;
 
-	for (family = 0; family < _FAMILY_MAX; family++)
+	for (family = 0; family < _FAMILY_MAX; family++) {
 		in.family_enabled[family] = config->node.family[family].enabled;
+		in.has_node_addr[family] = generate_node_addr(config, family, &in.node_addr[family]);
+	}
 	if (build_plan(&in, arena, plan, &err)) {
 		fprintf(stderr, "build_plan: %s\n", err.text);
 		abort();

@@ -66,6 +66,8 @@ addr() {
 	4.loopback) echo 127.0.0.1 ;;
 	4.pod[1-3]) echo "10.244.1.1${1#pod}" ;;
 	4.rpod[12]) echo "10.244.2.1${1#rpod}" ;;
+	4.ext[1-9]) echo "203.0.113.${1#ext}" ;; # nobody has these, unless a test gives them to somebody
+	6.ext[1-9]) echo "2001:db8:113::${1#ext}" ;;
 	6.client) echo fd00:172:18::100 ;;
 	6.node) echo fd00:172:18::10 ;;
 	6.node-eth1) echo fd00:172:19::10 ;;

@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	tests/netns/cluster-ip.sh \
 	tests/netns/dual-stack.sh \
 	tests/netns/established.sh \
+	tests/netns/external-addresses.sh \
 	tests/netns/external-traffic-policy.sh \
 	tests/netns/hairpin.sh \
 	tests/netns/internal-traffic-policy.sh \
@@ -26,6 +27,7 @@ EXTRA_DIST += \
 	tests/netns/repair.sh \
 	tests/netns/restart.sh \
 	tests/netns/small-buffers.sh \
+	tests/netns/source-ranges.sh \
 	tests/netns/topology.sh
 
 .PHONY: check-netns

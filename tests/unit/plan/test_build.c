@@ -190,7 +190,44 @@ static const struct build_case cases[] = {
 	  HTTP "type=ClusterIP external=Local external-ip=192.0.2.1",
 	  { REMOTE_ONLY },
 	  "10.96.0.1 tcp/80 -> 0[10.0.0.2:8080] cluster-ip\n"
+	  "192.0.2.1 tcp/80 -> 0[10.0.0.2:8080] else drop from-node\n"
 	  "node4 tcp/30080 -> 0[10.0.0.2:8080] else drop from-node\n" },
+	{ "P2 P4 P5 P7 external addresses",
+	  "ip=10.96.0.1 port=http/TCP/80 external-ip=192.0.2.1 external-ip=2001:db8::1 lb-ip=192.0.2.2 "
+	  "lb-proxy-ip=192.0.2.3 range=198.51.100.0/24",
+	  { REMOTE_ONLY },
+	  "10.96.0.1 tcp/80 -> 0[10.0.0.2:8080] cluster-ip\n"
+	  "192.0.2.1 tcp/80 -> 0[10.0.0.2:8080] always\n"
+	  "192.0.2.2 tcp/80 -> 0[10.0.0.2:8080] always from 198.51.100.0/24\n" },
+	{ "one address listed twice",
+	  "ip=10.96.0.1 port=http/TCP/80 external-ip=192.0.2.1 external-ip=192.0.2.1 external-ip=10.96.0.1 "
+	  "lb-ip=192.0.2.1 lb-ip=192.0.2.1 range=198.51.100.0/24",
+	  { NULL },
+	  "10.96.0.1 tcp/80 -> reject cluster-ip\n"
+	  "192.0.2.1 tcp/80 -> reject always from 198.51.100.0/24\n" },
+	{ "R4 the node may come from the address it holds",
+	  "ip=10.96.0.1 port=http/TCP/80 lb-ip=203.0.113.1 range=192.0.2.0/24",
+	  { NULL },
+	  "10.96.0.1 tcp/80 -> reject cluster-ip\n"
+	  "203.0.113.1 tcp/80 -> reject always from 192.0.2.0/24,203.0.113.1/32\n" },
+	{ "R9 nested, double and adjacent ranges, the address in one",
+	  "ip=10.96.0.1 port=http/TCP/80 lb-ip=192.0.2.7 range=192.0.2.0/25 range=10.1.0.0/16 range=10.0.0.0/8 "
+	  "range=10.0.0.0/8 range=192.0.2.128/25 range=10.255.255.255/32",
+	  { NULL },
+	  "10.96.0.1 tcp/80 -> reject cluster-ip\n"
+	  "192.0.2.7 tcp/80 -> reject always from 10.0.0.0/8,192.0.2.0/25,192.0.2.128/25\n" },
+	{ "R6 R7 everybody, and ranges of the other family",
+	  "ip=10.96.0.1 ip=fd00::1 port=http/TCP/80 lb-ip=192.0.2.7 lb-ip=2001:db8::7 range=10.0.0.0/8 range=0.0.0.0/0",
+	  { NULL },
+	  "10.96.0.1 tcp/80 -> reject cluster-ip\n"
+	  "192.0.2.7 tcp/80 -> reject always\n"
+	  "fd00::1 tcp/80 -> reject cluster-ip\n"
+	  "2001:db8::7 tcp/80 -> reject always\n" },
+	{ "E17 E19 N3 eTP Local of a load balancer IP",
+	  "type=LoadBalancer ip=10.96.0.1 port=http/TCP/80 lb-ip=192.0.2.7 external=Local",
+	  { LOCAL_AND_REMOTE },
+	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080* 10.0.0.2:8080] cluster-ip\n"
+	  "192.0.2.7 tcp/80 -> 0[10.0.0.1:8080* 10.0.0.2:8080] else 1[10.0.0.1:8080*] from-node\n" },
 	{ "E16 E18 hints: cluster list only",
 	  HTTP "external=Local internal=Local",
 	  { "http/TCP/8080 | 10.0.0.1@here RS zones=z2; 10.0.0.2@there RS zones=z1" },
@@ -239,13 +276,13 @@ static const char *print_plan(const struct plan *plan, struct buf *buf)
 	buf_reset(buf);
 	for (i = 0; i < plan->n_frontends; i++) {
 		const struct frontend *f = &plan->frontends[i];
-		char text[ADDR_TEXT_SIZE];
+		char text[ADDR_TEXT_SIZE], range[CIDR_TEXT_SIZE];
+		uint32_t k;
 
 		if (f->kind == FRONTEND_KIND_NODE_PORT) {
 			assert_true(addr_is_unspecified(&f->addr));
 			buf_printf(buf, "%s", f->addr.family == FAMILY_IPV4 ? "node4" : "node6");
 		} else {
-			assert_int_equal(f->kind, FRONTEND_KIND_CLUSTER_IP);
 			buf_printf(buf, "%s", addr_print(&f->addr, text));
 		}
 		buf_printf(buf, " %s/%u -> ", addr_protocol_name(f->protocol), f->port);
@@ -254,7 +291,10 @@ static const char *print_plan(const struct plan *plan, struct buf *buf)
 			buf_printf(buf, " else ");
 			print_target(plan, &f->local_target, buf);
 		}
-		buf_printf(buf, " %s\n", masquerades[f->masquerade]);
+		buf_printf(buf, " %s", masquerades[f->masquerade]);
+		for (k = 0; k < f->n_source_ranges; k++)
+			buf_printf(buf, "%s%s", k ? "," : " from ", cidr_print(&f->source_ranges[k], range));
+		buf_printf(buf, "\n");
 	}
 	return buf_text(buf);
 }
@@ -288,7 +328,9 @@ static void make_input(struct arena *arena, const char *service, const char *con
 		.slices = all,
 		.here = { .node_name = "here", .zone = "z1" },
 		.family_enabled = { true, true },
+		.has_node_addr = { true, false },
 	};
+	assert_true(addr_parse("192.0.2.100", &ret->node_addr[FAMILY_IPV4]));
 	for (; ret->n_slices < n && slices[ret->n_slices]; ret->n_slices++)
 		all[ret->n_slices] = objects_slice(arena, "ns/s", "svc", slices[ret->n_slices]);
 }

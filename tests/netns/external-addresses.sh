@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# externalIPs and load balancer IPs, both policies. Rows P2, P4 to P7, P10, P11, E19 to E22, E24, M4, M5, N1, N3.
+. "$(dirname "$0")/lib.sh"
+
+ingress() { # ingress N [MODE] - status of the Service printed before
+	cat <<-YAML
+	status:
+	  loadBalancer:
+	    ingress:
+	    - {ip: $(family=4 addr "ext$1")${2:+, ipMode: $2}}
+	    - {ip: "$(family=6 addr "ext$1")"${2:+, ipMode: $2}}
+	    - {hostname: lb.example.com}
+	YAML
+}
+
+external_ips() {
+	echo "externalIPs: [$(family=4 addr "ext$1"), \"$(family=6 addr "ext$1")\"]"
+}
+
+# What is left alone goes on to the other node, which has two of the addresses.
+in_ns node ip route add 203.0.113.0/24 via "$(family=4 addr remote)"
+in_ns node ip -6 route add 2001:db8:113::/64 via "$(family=6 addr remote)"
+for family in 4 6; do
+	give remote lo "$(addr ext1)/$((family == 4 ? 32 : 128))" "$(addr ext5)/$((family == 4 ? 32 : 128))"
+done
+serve outside remote ext1 81
+serve outside-5 remote ext5 80
+
+{
+	node
+	service ext 1 "http:tcp:80 dns:udp:53 sig:sctp:3868" "$(external_ips 1)"
+	slices ext "http:tcp:8080 dns:udp:8080 sig:sctp:3868" pod1 rpod1
+	service lb 2 "http:tcp:80:30080" "type: LoadBalancer"
+	ingress 2
+	slices lb "http:tcp:8080" pod1 rpod1
+	service local 3 "http:tcp:80" "type: LoadBalancer" "externalTrafficPolicy: Local"
+	ingress 3 VIP
+	slices local "http:tcp:8080" pod1 rpod1
+	service elsewhere 4 "http:tcp:80" "type: LoadBalancer" "externalTrafficPolicy: Local"
+	ingress 4
+	slices elsewhere "http:tcp:8080" rpod1
+	service proxy 5 "http:tcp:80:30085" "type: LoadBalancer"
+	ingress 5 Proxy
+	slices proxy "http:tcp:8080" pod1
+	service nobody 6 "http:tcp:80 dns:udp:53" "$(external_ips 6)"
+	# an externalIP that is the node's own address, on the number of another Service's node port
+	service on-node 7 "http:tcp:30080" "externalIPs: [$(family=4 addr node), \"$(family=6 addr node)\"]"
+	slices on-node "http:tcp:8080" pod2
+} | write services.yaml
+must_start
+
+cases() {
+	expect_distribution "P2 an externalIP, off-cluster" client tcp "$(addr ext1)" 80 "pod1 rpod1"
+	expect_distribution "P2 UDP" client udp "$(addr ext1)" 53 "pod1 rpod1"
+	expect_distribution "P13 from a pod" pod3 tcp "$(addr ext1)" 80 "pod1 rpod1"
+	expect_distribution "P13 from the node" node tcp "$(addr ext1)" 80 "pod1 rpod1"
+	expect_distribution "P4 a load balancer IP" client tcp "$(addr ext2)" 80 "pod1 rpod1"
+	expect_distribution "E24 from a pod" pod3 tcp "$(addr ext2)" 80 "pod1 rpod1"
+	expect_answer "M5 policy Local keeps the client's source" client tcp "$(addr ext3)" 80 pod1 client
+	expect_distribution "E19 and stays on this node" client tcp "$(addr ext3)" 80 "pod1"
+	expect_distribution "E20 a pod is short-circuited" pod3 tcp "$(addr ext3)" 80 "pod1 rpod1"
+	expect_distribution "E21 the node is short-circuited" node tcp "$(addr ext3)" 80 "pod1 rpod1"
+	expect_timeout "N3 endpoints elsewhere only: dropped" client tcp "$(addr ext4)" 80
+	expect_answer "E22 a pod gets there" pod3 tcp "$(addr ext4)" 80 rpod1 pod3
+	expect_answer "E22 the node gets there, masqueraded" node tcp "$(addr ext4)" 80 rpod1 node-eth1
+	expect_refused "N1 nobody: refused" client tcp "$(addr ext6)" 80
+	expect_refused "N1 UDP" client udp "$(addr ext6)" 53
+	expect_refused "N1 from a pod" pod3 tcp "$(addr ext6)" 80
+	expect_answer "P10 an externalIP on a node address wins over a node port" client tcp "$(addr node)" 30080 pod2
+	expect_answer "M4 policy Cluster is masqueraded" client tcp "$(addr node)" 30080 pod2 cni0
+}
+each_family cases
+
+untouched() {
+	expect_answer "P5 ipMode Proxy: left alone" client tcp "$(addr ext5)" 80 outside-5 client
+	expect_answer "P5 its ClusterIP still works" pod3 tcp "$(vip 5)" 80 pod1
+	expect_answer "P5 and its node port" client tcp "$(addr node)" 30085 pod1
+	expect_answer "P11 another port of an externalIP: left alone" client tcp "$(addr ext1)" 81 outside client
+}
+each_family untouched
+finish

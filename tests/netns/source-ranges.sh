@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# loadBalancerSourceRanges. Rows R1 to R9, R12, N6.
+. "$(dirname "$0")/lib.sh"
+
+ingress() { # ingress N - status of the Service printed before
+	cat <<-YAML
+	status:
+	  loadBalancer:
+	    ingress:
+	    - {ip: $(family=4 addr "ext$1")}
+	    - {ip: "$(family=6 addr "ext$1")"}
+	YAML
+}
+
+lb() { # lb NAME NUMBER RANGES [SPEC-LINE...] - a load balancer Service with these ranges
+	local name=$1 number=$2 ranges=$3
+	shift 3
+	service "$name" "$number" "http:tcp:80:3008$number dns:udp:53" "type: LoadBalancer" "loadBalancerSourceRanges: [$ranges]" "$@"
+	ingress "$number"
+}
+
+in_ns node ip route add 203.0.113.0/24 via "$(family=4 addr remote)"
+in_ns node ip -6 route add 2001:db8:113::/64 via "$(family=6 addr remote)"
+{
+	node
+	# the client is in, pods and the node are not
+	lb client-only 1 '"172.18.0.100/32", " fd00:172:18::100/128 "'
+	slices client-only "http:tcp:8080 dns:udp:8080" pod1
+	# nested, double and adjacent ranges; the node's own address is in one
+	lb node-in 2 '"172.16.0.0/12", "172.18.0.0/24", "172.18.0.0/24", "fd00:172::/32", "fd00:172:18::/64"'
+	slices node-in "http:tcp:8080 dns:udp:8080" pod1
+	lb pods-only 3 '"10.244.0.0/16", "fd00:10:244::/48"'
+	slices pods-only "http:tcp:8080 dns:udp:8080" pod1
+	lb everybody 4 '"10.0.0.0/8", "0.0.0.0/0", "fd00:10::/32", "::/0"'
+	slices everybody "http:tcp:8080 dns:udp:8080" pod1
+	lb nobody 5 '"172.18.0.100/32", "fd00:172:18::100/128"'
+	# another port of the first Service's address, by another Service without ranges
+	service same-address 6 "alt:tcp:8000" "type: LoadBalancer"
+	ingress 1
+	slices same-address "alt:tcp:8080" pod2
+	lb ext 7 '"10.9.9.0/24", "fd00:9::/32"' "externalIPs: [$(family=4 addr ext8), \"$(family=6 addr ext8)\"]"
+	slices ext "http:tcp:8080 dns:udp:8080" pod1
+	lb local 9 '"172.18.0.100/32", "fd00:172:18::100/128"' "externalTrafficPolicy: Local"
+	slices local "http:tcp:8080 dns:udp:8080" pod1
+} | write services.yaml
+must_start
+
+cases() {
+	expect_answer "R1 in a range: served" client tcp "$(addr ext1)" 80 pod1
+	expect_answer "R1 UDP" client udp "$(addr ext1)" 53 pod1
+	expect_timeout "R2 a pod outside the ranges: dropped" pod3 tcp "$(addr ext1)" 80
+	expect_timeout "R5 the node outside the ranges: dropped" node tcp "$(addr ext1)" 80
+	expect_timeout "R2 another node" remote tcp "$(addr ext1)" 80
+	expect_answer "R3 the ClusterIP is not filtered" pod3 tcp "$(vip 1)" 80 pod1
+	expect_answer "R3 nor the node port" remote tcp "$(addr node)" 30081 pod1
+	expect_answer "R3 nor another port of the address" pod3 tcp "$(addr ext1)" 8000 pod2
+	expect_answer "R9 nested ranges" client tcp "$(addr ext2)" 80 pod1
+	expect_answer "R4 the node in a range" node tcp "$(addr ext2)" 80 pod1
+	expect_timeout "R2 pods are outside of those" pod3 tcp "$(addr ext2)" 80
+	expect_answer "R2 a pod in a range" pod3 tcp "$(addr ext3)" 80 pod1
+	expect_timeout "R1 off-cluster outside the ranges" client tcp "$(addr ext3)" 80
+	expect_answer "R6 a range of length 0: everybody" client tcp "$(addr ext4)" 80 pod1
+	expect_refused "N6 no endpoints, in a range: refused" client tcp "$(addr ext5)" 80
+	expect_timeout "N6 no endpoints, outside: dropped" pod3 tcp "$(addr ext5)" 80
+	expect_answer "R3 an externalIP is not filtered" client tcp "$(addr ext8)" 80 pod1
+	expect_timeout "R3 but the load balancer IP beside it" client tcp "$(addr ext7)" 80
+	expect_answer "R2 policy Local, in a range" client tcp "$(addr ext9)" 80 pod1 client
+	expect_timeout "R2 the filter comes before the short-circuit" pod3 tcp "$(addr ext9)" 80
+}
+each_family cases
+
+held() {
+	give node lo "$(addr ext2)/$((family == 4 ? 32 : 128))"
+	expect_answer "R4 a node that holds the address comes from it" node tcp "$(addr ext2)" 80 pod1
+	in_ns node ip address del "$(addr ext2)/$((family == 4 ? 32 : 128))" dev lo
+}
+each_family held
+
+finish
