@@ -123,17 +123,19 @@ static int follow_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 static int follow_on_nfnl(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct follow *f = userdata;
+	uint64_t delay_ms;
 
 	(void)source;
 	(void)fd;
 	(void)revents;
 	nfnl_dispatch(f->nfnl);
-	if (!nfnl_disturbed(f->nfnl))
+	/* What is not known anyway is read back by the sync that is due. */
+	if (!nfnl_disturbed(f->nfnl) || !sync_forget(f->sync))
 		return 0;
-	if (sync_forget(f->sync))
-		log_warn("sync", "our tables were changed by somebody else: putting them right",
-			 LOG_TEXT("by", nfnl_disturber(f->nfnl)));
-	follow_request(f);
+	delay_ms = pacer_mend(&f->pacer, follow_now_ms());
+	follow_arm(f);
+	log_warn("sync", "our tables were changed by somebody else: putting them right",
+		 LOG_TEXT("by", nfnl_disturber(f->nfnl)), LOG_NUMBER("wait_ms", delay_ms));
 	return 0;
 }
 

@@ -9,6 +9,7 @@ void pacer_init(struct pacer *pacer, uint64_t min_period_ms, uint64_t now_ms)
 		.earliest_ms = now_ms,
 		.periodic_ms = now_ms + PACER_PERIODIC_MS,
 		.retry_ms = PACER_RETRY_FIRST_MS,
+		.mend_ms = UINT64_MAX,
 	};
 }
 
@@ -17,9 +18,33 @@ void pacer_request(struct pacer *pacer)
 	pacer->requested = true;
 }
 
+uint64_t pacer_mend(struct pacer *pacer, uint64_t now_ms)
+{
+	uint64_t delay_ms = pacer->mend_delay_ms * 2;
+
+	if (now_ms >= pacer->mend_quiet_ms)
+		delay_ms = 0;
+	else if (!delay_ms)
+		delay_ms = PACER_MEND_FIRST_MS;
+	else if (delay_ms > PACER_MEND_MAX_MS)
+		delay_ms = PACER_MEND_MAX_MS;
+	pacer->mend_delay_ms = delay_ms;
+	pacer->mend_ms = now_ms + delay_ms;
+	pacer->mend_quiet_ms = pacer->mend_ms + PACER_MEND_QUIET_MS;
+	return delay_ms;
+}
+
+static uint64_t pacer_later(uint64_t a_ms, uint64_t b_ms)
+{
+	return a_ms > b_ms ? a_ms : b_ms;
+}
+
 uint64_t pacer_due(const struct pacer *pacer)
 {
-	return pacer->requested ? pacer->earliest_ms : pacer->periodic_ms;
+	uint64_t due_ms = pacer->requested ? pacer->earliest_ms : pacer->periodic_ms;
+	uint64_t mend_ms = pacer_later(pacer->mend_ms, pacer->earliest_ms);
+
+	return mend_ms < due_ms ? mend_ms : due_ms;
 }
 
 bool pacer_is_periodic(const struct pacer *pacer, uint64_t now_ms)
@@ -33,9 +58,9 @@ void pacer_ran(struct pacer *pacer, uint64_t start_ms, uint64_t now_ms, bool ok)
 
 	pacer->periodic_ms = now_ms + PACER_PERIODIC_MS;
 	pacer->requested = !ok;
+	pacer->mend_ms = UINT64_MAX;
 	if (ok) {
-		pacer->earliest_ms =
-			now_ms + (took_ms > pacer->min_period_ms ? took_ms : pacer->min_period_ms);
+		pacer->earliest_ms = now_ms + pacer_later(took_ms, pacer->min_period_ms);
 		pacer->retry_ms = PACER_RETRY_FIRST_MS;
 		return;
 	}

@@ -131,8 +131,9 @@ static void sync_plan(struct sync *sync, const struct pick_here *here, const cha
 	}
 	plan->namespace = arena_string(sync->arena, namespace);
 	plan->name = arena_string(sync->arena, name);
-	sync_names_add(&sync->planned, namespace, name);
-	state_plan(sync->state, plan);
+	/* Once each: one that changes while attempts fail is both dirty and to be tried again. */
+	if (state_plan(sync->state, plan))
+		sync_names_add(&sync->planned, namespace, name);
 }
 
 static void sync_plan_named(struct sync *sync, const struct pick_here *here, const char *namespace,

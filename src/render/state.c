@@ -283,14 +283,15 @@ static size_t state_keys_of(const struct plan *plan, struct claims_key **ret_key
 	return n;
 }
 
-void state_plan(struct state *state, const struct plan *plan)
+bool state_plan(struct state *state, const struct plan *plan)
 {
 	struct state_owner *owner = state_owner_get(state, plan);
 	struct claims_key *keys;
 	size_t n_keys = state_keys_of(plan, &keys), a = 0, b = 0;
+	bool first = !owner->plan;
 
 	assert(state->open);
-	if (!owner->plan)
+	if (first)
 		state_list_add(&state->planned, owner);
 	owner->plan = plan;
 	owner->affected = false;
@@ -318,6 +319,7 @@ void state_plan(struct state *state, const struct plan *plan)
 	free(owner->keys);
 	owner->keys = keys;
 	owner->n_keys = n_keys;
+	return first;
 }
 
 const char *state_next_affected(struct state *state, const char **ret_namespace)

@@ -46,10 +46,12 @@ DEFINE_FREEP(struct state, state_free);
  */
 void state_begin(struct state *state, const struct skeleton *skeleton, const struct contribution *node);
 /**
- * state_plan() - Desired state of one Service
+ * state_plan() - Desired state of one Service; a later plan of the same transaction replaces it
  * @plan:	must stay valid until state_changes() and the last state_next_conflict()
+ *
+ * Return: whether it is the Service's first plan in this transaction.
  */
-void state_plan(struct state *state, const struct plan *plan);
+bool state_plan(struct state *state, const struct plan *plan);
 /**
  * state_next_affected() - A Service not planned in this transaction that gained or lost a front end
  * @ret_namespace: set to its namespace, valid until commit or rollback

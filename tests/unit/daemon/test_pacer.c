@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/cleanup.h"
 #include "daemon/pacer.h"
 
 #define START 1000000
@@ -127,6 +128,32 @@ static void test_success_ends_the_backoff(void **state)
 	assert_int_equal(pacer_due(&pacer), START + PACER_RETRY_FIRST_MS);
 }
 
+/* Mended at once, unless it is broken again and again: two proxies must not take the machine's time. */
+static void test_mend(void **state)
+{
+	static const uint64_t delays[] = { 0, 100, 200, 400, 800, 1600, 3200, 6400, 10000, 10000 };
+	uint64_t now = START;
+	struct pacer pacer;
+	size_t i;
+
+	(void)state;
+	pacer_init(&pacer, 0, now);
+	for (i = 0; i < ARRAY_SIZE(delays); i++) {
+		assert_int_equal(pacer_mend(&pacer, now), delays[i]);
+		assert_int_equal(pacer_due(&pacer), now + delays[i]);
+		now = pacer_due(&pacer);
+		pacer_ran(&pacer, now, now, true);
+		assert_int_equal(pacer_due(&pacer), now + PACER_PERIODIC_MS);
+	}
+	/* A change of the cluster does not wait for that. */
+	(void)pacer_mend(&pacer, now);
+	pacer_request(&pacer);
+	assert_int_equal(pacer_due(&pacer), now);
+	pacer_ran(&pacer, now, now, true);
+	now += PACER_MEND_MAX_MS + PACER_MEND_QUIET_MS;
+	assert_int_equal(pacer_mend(&pacer, now), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +164,7 @@ int main(void)
 		cmocka_unit_test(test_backoff_doubles_up_to_a_limit),
 		cmocka_unit_test(test_backoff_is_not_cut_short),
 		cmocka_unit_test(test_success_ends_the_backoff),
+		cmocka_unit_test(test_mend),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

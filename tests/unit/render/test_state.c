@@ -201,8 +201,9 @@ static void test_conflicts(void **state)
 
 	/* That failed. Both are planned again; afterwards the older one goes. */
 	begin();
-	state_plan(truth, older);
-	state_plan(truth, younger);
+	assert_true(state_plan(truth, older));
+	assert_true(state_plan(truth, younger));
+	assert_false(state_plan(truth, younger));
 	finish();
 	change_done(&changes);
 	begin();
