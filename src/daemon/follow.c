@@ -287,8 +287,13 @@ static int follow_start_kubeapi(struct follow *f, bool follow, void (*after)(voi
 
 static void follow_log_skipped(void *ctx, const char *kind, unsigned int count)
 {
+	const char *slice = store_kind_name(OBJECT_KIND_ENDPOINT_SLICE);
+
 	(void)ctx;
-	log_info("source", "kind is not used, skipped", LOG_TEXT("kind", kind), LOG_NUMBER("objects", count));
+	log_info("source",
+		 strcmp(kind, slice) == 0 ? "addressType FQDN is not used, skipped"
+					  : "kind is not used, skipped",
+		 LOG_TEXT("kind", kind), LOG_NUMBER("objects", count));
 }
 
 static int follow_start_files(struct follow *f, bool follow, struct err *reterr)

@@ -47,6 +47,11 @@ static void intake_del(void *ctx, enum object_kind kind, const char *namespace, 
 	intake_changed(intake);
 }
 
+static const char *intake_word(const char *text, const char *missing)
+{
+	return text && *text ? text : missing;
+}
+
 static void intake_refused(void *ctx, const struct object *object, const struct err *err)
 {
 	struct intake *intake = ctx;
@@ -57,9 +62,9 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 	if (object->kind < _OBJECT_KIND_MAX && object->name && *object->name)
 		store_keep(intake->store, object->kind, object->namespace ? object->namespace : "",
 			   object->name);
-	(void)snprintf(name, sizeof(name), "%s %s%s%s", object->kind_name ? object->kind_name : "",
-		       object->namespace ? object->namespace : "",
-		       object->namespace && *object->namespace ? "/" : "", object->name ? object->name : "");
+	(void)snprintf(name, sizeof(name), "%s %s%s%s", intake_word(object->kind_name, "(no kind)"),
+		       intake_word(object->namespace, ""), object->namespace && *object->namespace ? "/" : "",
+		       intake_word(object->name, "(no name)"));
 	log_warn("source", "object refused, its last good version stays", LOG_TEXT("object", name),
 		 LOG_TEXT("err", err->text));
 }

@@ -347,7 +347,10 @@ static int list_directory(struct files *files, struct err *reterr)
 	return r;
 }
 
-/* The one file itself: what is wrong with opening it is the caller's to know, the first time. */
+/*
+ * The one file itself. Before it was read for the first time there are no last good objects: to go on without
+ * it would be to take every Service away.
+ */
 static int read_named(struct files *files, struct err *reterr)
 {
 	struct file *file = files->files;
@@ -357,7 +360,7 @@ static int read_named(struct files *files, struct err *reterr)
 	if (files->synced && files->origin == ORIGIN_STDIN)
 		return 0;
 	r = read_file(files, file, &err);
-	if (r == -EBADMSG || r == -E2BIG) {
+	if (files->synced && (r == -EBADMSG || r == -E2BIG)) {
 		tell_degraded(files, file, &err);
 		r = 0;
 	} else if (r < 0) {

@@ -31,8 +31,8 @@ DEFINE_FREEP(struct files, files_free);
 /**
  * files_read_all() - Read (or re-read) everything, then call @synced once for each kind
  *
- * Return: 0, also where single files or objects were bad (the sink knows); negative errno if @path
- * itself cannot be read.
+ * Return: 0, also where single files of a directory or objects were bad (the sink knows); negative errno if
+ * @path itself cannot be read, or is one file that never could be read to its end.
  */
 int files_read_all(struct files *files, struct err *reterr) __attribute__((warn_unused_result));
 /** files_fd() - The inotify descriptor to poll for input, or -1. */

@@ -625,6 +625,25 @@ static void what_can_not_be_opened(void **state)
 	assert_null(files_free(NULL));
 }
 
+/* To go on as if it were empty would take every Service away that stands. */
+static void one_broken_file_is_no_empty_one(void **state)
+{
+	struct stage *stage = *state;
+	struct err err;
+
+	write_file(stage, "one.yaml", SERVICE("a", "1") "x: y: z\n");
+	open_path(stage, path_of(stage, "one.yaml"), true);
+	assert_int_equal(files_read_all(stage->files, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "/one.yaml: line 5: mapping values are not allowed"));
+	hears(stage, "");
+	write_file(stage, "one.yaml", SERVICE("a", "1"));
+	read_all(stage);
+	hears(stage, "recovered DIR/one.yaml\nput Service default/a:1\n" SYNCED);
+	write_file(stage, "one.yaml", "x: y: z\n");
+	read_all(stage);
+	hears(stage, "degraded DIR/one.yaml: line 1: mapping values are not allowed in this context\n");
+}
+
 static void reads_standard_input_once(void **state)
 {
 	struct stage *stage = *state;
@@ -664,6 +683,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(follows_one_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(waits_for_a_directory_that_went, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_can_not_be_opened, setup, teardown),
+		cmocka_unit_test_setup_teardown(one_broken_file_is_no_empty_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(reads_standard_input_once, setup, teardown),
 	};
 
