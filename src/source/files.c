@@ -40,7 +40,7 @@ enum origin {
 
 /**
  * struct file - One manifest
- * @dirty:	to be read in the next round
+ * @dirty:	to be read in the next round: it is in the list that @next_dirty links
  * @failed:	was not read to its end the last time
  * @disputed:	has an object that another file defines
  * @target:	what files_watch_link() said, -1 for files that are no link
@@ -52,6 +52,7 @@ struct file {
 	bool dirty;
 	bool failed;
 	bool disputed;
+	struct file *next_dirty;
 	int target;
 	size_t n_skipped;
 	struct files_skipped *skipped;
@@ -65,7 +66,10 @@ struct files {
 	struct source_sink sink;
 	struct files_keys *keys;
 	struct files_watch *watch; /* NULL if not followed */
-	struct file *files;
+	struct file *files;	   /* in the order of their names, unless @unsorted */
+	struct file *dirty; /* in any order: a round must not walk all files for the one that changed */
+	size_t n_dirty;
+	bool unsorted;
 	bool synced;
 	bool all_dirty;
 	bool failed; /* @dir could not be read, and the sink knows */
@@ -89,6 +93,7 @@ static struct file *file_new(struct files *files, const char *name)
 	file->target = -1;
 	file->owner = files_keys_owner(files->keys, file);
 	HASH_ADD_STR(files->files, name, file);
+	files->unsorted = true;
 	return file;
 }
 
@@ -125,6 +130,46 @@ static struct file *file_find(const struct files *files, const char *name)
 static int by_name(const struct file *a, const struct file *b)
 {
 	return strcmp(a->name, b->name);
+}
+
+static void sort_files(struct files *files)
+{
+	if (files->unsorted)
+		HASH_SORT(files->files, by_name);
+	files->unsorted = false;
+}
+
+static int by_name_of_pointers(const void *a, const void *b)
+{
+	return by_name(*(struct file *const *)a, *(struct file *const *)b);
+}
+
+static void make_dirty(struct files *files, struct file *file)
+{
+	if (file->dirty)
+		return;
+	file->dirty = true;
+	file->next_dirty = files->dirty;
+	files->dirty = file;
+	files->n_dirty++;
+}
+
+/* The dirty files in the order of their names, whatever the order of the events was; free() the array. */
+static struct file **take_dirty(struct files *files, size_t *ret_n)
+{
+	struct file **list = alloc_zeroed(files->n_dirty, sizeof(struct file *));
+	struct file *file;
+	size_t n = 0;
+
+	for (file = files->dirty; file; file = file->next_dirty) {
+		file->dirty = false;
+		list[n++] = file;
+	}
+	files->dirty = NULL;
+	files->n_dirty = 0;
+	qsort(list, n, sizeof(struct file *), by_name_of_pointers);
+	*ret_n = n;
+	return list;
 }
 
 /* Telling the sink */
@@ -265,7 +310,6 @@ static int read_file(struct files *files, struct file *file, struct err *reterr)
 	struct files_reading reading;
 	int r;
 
-	file->dirty = false;
 	if (files->origin != ORIGIN_STDIN) {
 		/* Before it is read, so that no change falls in between. */
 		watch_link(files, file);
@@ -293,19 +337,26 @@ static void read_or_degrade(struct files *files, struct file *file)
 /* Read what is dirty; see above. */
 static void run_round(struct files *files)
 {
+	_cleanup_free_ struct file **dirty = NULL;
 	struct file *file, *next;
+	size_t n, i;
 
-	HASH_SORT(files->files, by_name);
-	HASH_ITER(hh, files->files, file, next) {
-		if (file->dirty && is_gone(files, file))
-			file_forget(files, file);
+	if (!files->n_dirty)
+		return;
+	dirty = take_dirty(files, &n);
+	for (i = 0; i < n; i++) {
+		if (!is_gone(files, dirty[i]))
+			continue;
+		file_forget(files, dirty[i]);
+		dirty[i] = NULL;
 	}
-	HASH_ITER(hh, files->files, file, next) {
-		if (file->dirty)
-			read_or_degrade(files, file);
+	for (i = 0; i < n; i++) {
+		if (dirty[i])
+			read_or_degrade(files, dirty[i]);
 	}
 	if (!files_keys_has_orphans(files->keys))
 		return;
+	sort_files(files);
 	HASH_ITER(hh, files->files, file, next) {
 		if (file->disputed)
 			read_or_degrade(files, file);
@@ -324,7 +375,7 @@ static int list_directory(struct files *files, struct err *reterr)
 	if (!dir)
 		return err_set(reterr, -errno, "%s: %s", files->path, strerror(errno));
 	for (file = files->files; file; file = file->hh.next)
-		file->dirty = true;
+		make_dirty(files, file);
 	for (errno = 0; (entry = readdir(dir)); errno = 0) {
 		struct stat st;
 
@@ -339,7 +390,7 @@ static int list_directory(struct files *files, struct err *reterr)
 		}
 		if (!file)
 			file = file_new(files, entry->d_name);
-		file->dirty = true;
+		make_dirty(files, file);
 	}
 	if (r == 0 && errno)
 		r = err_set(reterr, -errno, "%s: %s", files->path, strerror(errno));
@@ -381,6 +432,7 @@ int files_read_all(struct files *files, struct err *reterr)
 		r = list_directory(files, reterr);
 		if (r < 0)
 			return r;
+		sort_files(files);
 		run_round(files);
 	} else {
 		r = read_named(files, reterr);
@@ -404,15 +456,16 @@ static void on_name(void *ctx, const char *name)
 	    manifest_format_of_name(name) != MANIFEST_FORMAT_NONE && HASH_COUNT(files->files) < FILES_MAX)
 		file = file_new(files, name);
 	if (file)
-		file->dirty = true;
+		make_dirty(files, file);
 }
 
 static void on_attribute(void *ctx, const char *name)
 {
-	struct file *file = file_find(ctx, name);
+	struct files *files = ctx;
+	struct file *file = file_find(files, name);
 
 	if (file && file->failed)
-		file->dirty = true;
+		make_dirty(files, file);
 }
 
 static void on_link(void *ctx, int target)
@@ -422,7 +475,7 @@ static void on_link(void *ctx, int target)
 
 	for (file = files->files; file; file = file->hh.next) {
 		if (file->target == target)
-			file->dirty = true;
+			make_dirty(files, file);
 	}
 }
 

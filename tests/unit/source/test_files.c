@@ -302,6 +302,25 @@ static void other_kinds_are_counted(void **state)
 	hears(stage, "Pod 1\nSecret 1\n");
 }
 
+/* Whatever the order of the events, files are read in the order of their names; each once. */
+static void a_round_goes_by_name(void **state)
+{
+	struct stage *stage = *state;
+
+	write_file(stage, "m.yaml", SERVICE("m", "5"));
+	open_path(stage, stage->dir, true);
+	read_all(stage);
+	hears(stage, "put Service default/m:5\n" SYNCED);
+	write_file(stage, "z.yaml", SERVICE("z", "1"));
+	write_file(stage, "m.yaml", SERVICE("m", "6"));
+	write_file(stage, "a.yaml", SERVICE("a", "2"));
+	write_file(stage, "z.yaml", SERVICE("z", "3"));
+	dispatch(stage);
+	hears(stage, "put Service default/a:2\nput Service default/m:6\nput Service default/z:3\n");
+	dispatch(stage);
+	hears(stage, "");
+}
+
 static void what_is_no_manifest_is_named(void **state)
 {
 	static const char elf[] = "\x7f"
@@ -671,6 +690,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(reads_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(bad_objects_are_named_and_the_others_served, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_kinds_are_counted, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_round_goes_by_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_no_manifest_is_named, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_large_object_is_refused_by_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(follows_changes, setup, teardown),
