@@ -2,6 +2,8 @@
 noinst_LIBRARIES += src/backend/libbackend.a
 src_backend_libbackend_a_SOURCES = \
 	src/backend/backend.h \
+	src/backend/ctflush.c \
+	src/backend/ctflush.h \
 	src/backend/fake.c \
 	src/backend/fake.h \
 	src/backend/nfnl.c \
@@ -18,4 +20,4 @@ src_backend_libbackend_a_SOURCES = \
 	src/backend/nfnl_socket.h \
 	src/backend/text.c \
 	src/backend/text.h
-src_backend_libbackend_a_CFLAGS = $(AM_CFLAGS) $(NFTNL_CFLAGS) $(MNL_CFLAGS)
+src_backend_libbackend_a_CFLAGS = $(AM_CFLAGS) $(NFTNL_CFLAGS) $(NFCT_CFLAGS) $(MNL_CFLAGS)

@@ -8,4 +8,5 @@ src_base_libbase_a_SOURCES = \
 	src/base/cidr.c src/base/cidr.h \
 	src/base/cleanup.h \
 	src/base/err.c src/base/err.h \
+	src/base/flow.h \
 	src/base/log.c src/base/log.h

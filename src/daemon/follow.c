@@ -23,6 +23,7 @@
 
 #include "backend/nfnl.h"
 #include "base/log.h"
+#include "daemon/flows.h"
 #include "daemon/intake.h"
 #include "daemon/loop.h"
 #include "daemon/pacer.h"
@@ -43,6 +44,7 @@ struct follow {
 	struct nfnl *nfnl;
 	struct files *files;
 	struct ifaddr *ifaddr;
+	struct flows *flows;
 	struct pacer pacer;
 	sd_event_source *timer;
 	sd_event_source *sources[6];
@@ -323,6 +325,7 @@ static void follow_done(struct follow *f)
 	while (f->n_sources)
 		sd_event_source_disable_unref(f->sources[--f->n_sources]);
 	sd_event_source_disable_unref(f->timer);
+	flows_free(f->flows);
 	loop_free(f->loop);
 	ifaddr_free(f->ifaddr);
 	sync_free(f->sync);
@@ -353,6 +356,8 @@ static int follow_start(struct follow *f, struct err *reterr)
 		r = follow_add_io(f, ifaddr_fd(f->ifaddr), follow_on_ifaddr, reterr);
 	if (!r)
 		r = follow_add_io(f, nfnl_fd(f->nfnl), follow_on_nfnl, reterr);
+	if (!r)
+		r = flows_new(loop_event(f->loop), f->sync, f->store, f->ifaddr, &f->flows, reterr);
 	if (r < 0)
 		return r;
 	if (!f->opts->manifests)

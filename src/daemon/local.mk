@@ -2,6 +2,7 @@
 # The daemon is a library, so that tests link the real objects; main.c is all that it lacks.
 noinst_LIBRARIES += src/daemon/libdaemon.a
 src_daemon_libdaemon_a_SOURCES = \
+	src/daemon/flows.c src/daemon/flows.h \
 	src/daemon/follow.c src/daemon/follow.h \
 	src/daemon/intake.c src/daemon/intake.h \
 	src/daemon/loop.c src/daemon/loop.h \
@@ -16,7 +17,7 @@ ALL_ROOMS = \
 	src/daemon/libdaemon.a src/backend/libbackend.a src/render/librender.a src/ruleset/libruleset.a \
 	src/plan/libplan.a src/select/libselect.a src/source/libsource.a src/decode/libdecode.a \
 	src/model/libmodel.a src/base/libbase.a
-ALL_LIBS = $(NFTNL_LIBS) $(MNL_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(YAML_LIBS) $(SYSTEMD_LIBS)
+ALL_LIBS = $(NFTNL_LIBS) $(NFCT_LIBS) $(MNL_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(YAML_LIBS) $(SYSTEMD_LIBS)
 
 sbin_PROGRAMS += src/daemon/kube-nftproxy
 src_daemon_kube_nftproxy_SOURCES = src/daemon/main.c

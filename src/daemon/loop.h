@@ -2,7 +2,7 @@
 /*
  * loop.h - the event loop, and the API client on it
  *
- * Room:     daemon. The only place, with follow.c, that knows sd-event.
+ * Room:     daemon. The only places that know sd-event: this, follow.c and flows.c.
  */
 #ifndef DAEMON_LOOP_H
 #define DAEMON_LOOP_H

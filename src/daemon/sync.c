@@ -42,6 +42,8 @@ struct sync {
 	bool warned_loopback;
 	struct sync_names retry;   /* to be planned again: an attempt failed */
 	struct sync_names planned; /* in this attempt */
+	sync_planned *on_planned;
+	void *on_planned_ctx;
 };
 
 struct sync *sync_new(const struct opts *opts, struct store *store, struct nfnl *nfnl,
@@ -99,30 +101,73 @@ static uint64_t sync_now_us(void)
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
+void sync_on_planned(struct sync *sync, sync_planned *planned, void *ctx)
+{
+	sync->on_planned = planned;
+	sync->on_planned_ctx = ctx;
+}
+
+static struct pick_here sync_here(const struct sync *sync)
+{
+	const struct node *node = store_find_node(sync->store, sync->opts->hostname);
+
+	return (struct pick_here){ .node_name = sync->opts->hostname, .zone = node ? node->zone : "" };
+}
+
+/* @group may be NULL: it is gone. */
+static void sync_input(const struct sync *sync, const struct pick_here *here, const struct store_group *group,
+		       struct build_input *ret)
+{
+	const struct node *node = store_find_node(sync->store, sync->opts->hostname);
+	int family;
+
+	*ret = (struct build_input){ .here = *here };
+	memcpy(ret->family_enabled, sync->family_enabled, sizeof(ret->family_enabled));
+	for (family = 0; node && family < _FAMILY_MAX; family++) {
+		const struct addr *addr = node_primary_addr(node, family);
+
+		ret->has_node_addr[family] = addr != NULL;
+		if (addr)
+			ret->node_addr[family] = *addr;
+	}
+	if (group) {
+		ret->service = group->service;
+		ret->n_slices = group->n_slices;
+		ret->slices = group->slices;
+	}
+}
+
+int sync_plan_owned(const struct sync *sync, const char *namespace, const char *name, struct arena *arena,
+		    struct build_input *ret_in, struct plan *ret_plan, struct err *reterr)
+{
+	struct pick_here here = sync_here(sync);
+	char service[512];
+	size_t i, n = 0;
+	int r;
+
+	sync_input(sync, &here, store_find_group(sync->store, namespace, name), ret_in);
+	r = build_plan(ret_in, arena, ret_plan, reterr);
+	if (r < 0)
+		return r;
+	(void)snprintf(service, sizeof(service), "%s/%s", namespace, name);
+	for (i = 0; i < ret_plan->n_frontends; i++) {
+		if (state_owns(sync->state, service, &ret_plan->frontends[i]))
+			ret_plan->frontends[n++] = ret_plan->frontends[i];
+	}
+	ret_plan->n_frontends = n;
+	return 0;
+}
+
 /* Compute the plan of one Service and hand it to the state. @group may be NULL: it is gone. */
 static void sync_plan(struct sync *sync, const struct pick_here *here, const char *namespace,
 		      const char *name, const struct store_group *group)
 {
-	struct build_input in = { .here = *here };
-	const struct node *node = store_find_node(sync->store, sync->opts->hostname);
 	struct plan *plan = arena_alloc(sync->arena, sizeof(*plan));
+	struct build_input in;
 	struct err err = { 0 };
 	char service[512];
-	int family;
 
-	memcpy(in.family_enabled, sync->family_enabled, sizeof(in.family_enabled));
-	for (family = 0; node && family < _FAMILY_MAX; family++) {
-		const struct addr *addr = node_primary_addr(node, family);
-
-		in.has_node_addr[family] = addr != NULL;
-		if (addr)
-			in.node_addr[family] = *addr;
-	}
-	if (group) {
-		in.service = group->service;
-		in.n_slices = group->n_slices;
-		in.slices = group->slices;
-	}
+	sync_input(sync, here, group, &in);
 	if (build_plan(&in, sync->arena, plan, &err) < 0) {
 		(void)snprintf(service, sizeof(service), "%s/%s", namespace, name);
 		log_warn("sync", "Service cannot be planned, what it had stays", LOG_TEXT("service", service),
@@ -173,17 +218,24 @@ static void sync_warn_view(struct sync *sync, const struct node_view *view)
 	sync->warned_loopback = view->skipped_loopback;
 }
 
-/* Open a transaction with everything that is to be planned. Returns how many Services that was. */
-static size_t sync_begin(struct sync *sync, const struct sync_addresses *addresses)
+void sync_view(const struct sync *sync, const struct sync_addresses *addresses, struct arena *arena,
+	       struct node_view *ret)
 {
-	const struct node *node = store_find_node(sync->store, sync->opts->hostname);
 	struct node_view_input in = {
 		.opts = sync->opts,
-		.node = node,
+		.node = store_find_node(sync->store, sync->opts->hostname),
 		.addresses = addresses->list,
 		.n_addresses = addresses->n,
 	};
-	struct pick_here here = { .node_name = sync->opts->hostname, .zone = node ? node->zone : "" };
+
+	memcpy(in.family_enabled, sync->family_enabled, sizeof(in.family_enabled));
+	node_view_compute(&in, arena, ret);
+}
+
+/* Open a transaction with everything that is to be planned. Returns how many Services that was. */
+static size_t sync_begin(struct sync *sync, const struct sync_addresses *addresses)
+{
+	struct pick_here here = sync_here(sync);
 	struct contribution contribution;
 	struct skeleton skeleton;
 	struct node_view view;
@@ -191,8 +243,7 @@ static size_t sync_begin(struct sync *sync, const struct sync_addresses *address
 	/* A zone is in every plan. */
 	if (store_node_changed(sync->store))
 		store_mark_all_dirty(sync->store);
-	memcpy(in.family_enabled, sync->family_enabled, sizeof(in.family_enabled));
-	node_view_compute(&in, sync->arena, &view);
+	sync_view(sync, addresses, sync->arena, &view);
 	sync_warn_view(sync, &view);
 	layout_skeleton(&view.layout, sync->arena, &skeleton);
 	contribution_of_node(view.node_port_addresses, view.n_node_port_addresses, sync->arena,
@@ -327,6 +378,18 @@ static void sync_log_done(struct sync *sync, const struct sync_attempt *a, bool 
 		  LOG_MS("kernel_ms", a->report.kernel_us), LOG_MS("total_ms", total_us));
 }
 
+static void sync_tell_planned(struct sync *sync)
+{
+	const char *namespace = sync->planned.bytes.data, *name;
+	size_t i;
+
+	for (i = 0; sync->on_planned && i < sync->planned.n; i++) {
+		name = namespace + strlen(namespace) + 1;
+		sync->on_planned(sync->on_planned_ctx, namespace, name);
+		namespace = name + strlen(name) + 1;
+	}
+}
+
 /* After a success. Returns false if somebody has changed our tables meanwhile. */
 static bool sync_succeeded(struct sync *sync, const struct sync_attempt *attempt, uint64_t start_us)
 {
@@ -335,6 +398,7 @@ static bool sync_succeeded(struct sync *sync, const struct sync_attempt *attempt
 	sync->known = !nfnl_disturbed(sync->nfnl);
 	sync_log_done(sync, attempt, verified, sync_now_us() - start_us);
 	sync->first_done = true;
+	sync_tell_planned(sync);
 	sync_trim(verified ? SIZE_MAX : attempt->n_changes);
 	return sync->known;
 }

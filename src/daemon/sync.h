@@ -15,8 +15,12 @@
 #include "base/err.h"
 #include "daemon/opts.h"
 
-struct store;
+struct arena;
+struct build_input;
 struct nfnl;
+struct node_view;
+struct plan;
+struct store;
 struct sync;
 
 /** struct sync_addresses - Addresses of the interfaces, sorted; borrowed for one call. */
@@ -45,6 +49,23 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	__attribute__((warn_unused_result));
 /** sync_forget() - What stands is not known any more: the next run reads it back. False if so before. */
 bool sync_forget(struct sync *sync);
+/** typedef sync_planned - The kernel has what was planned for this Service, which may be gone. */
+typedef void sync_planned(void *ctx, const char *namespace, const char *name);
+/** sync_on_planned() - Call @planned after each success, for each Service that it was about. */
+void sync_on_planned(struct sync *sync, sync_planned *planned, void *ctx);
+/** sync_view() - How this node treats traffic, as the store and @addresses are now; @arena owns it. */
+void sync_view(const struct sync *sync, const struct sync_addresses *addresses, struct arena *arena,
+	       struct node_view *ret);
+/**
+ * sync_plan_owned() - The plan of one Service as the store is now, without what another Service has
+ * @ret_in:	what it was computed from; valid until the store changes
+ * @ret_plan:	@arena owns it
+ *
+ * Return: 0; negative errno as build_plan().
+ */
+int sync_plan_owned(const struct sync *sync, const char *namespace, const char *name, struct arena *arena,
+		    struct build_input *ret_in, struct plan *ret_plan, struct err *reterr)
+	__attribute__((warn_unused_result));
 /** sync_print() - The ruleset of the store as text; for a sync without nfnl, once. */
 int sync_print(struct sync *sync, const struct sync_addresses *addresses, struct buf *text,
 	       struct err *reterr) __attribute__((warn_unused_result));

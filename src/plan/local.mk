@@ -2,4 +2,5 @@
 noinst_LIBRARIES += src/plan/libplan.a
 src_plan_libplan_a_SOURCES = \
 	src/plan/plan.c src/plan/plan.h \
-	src/plan/build.c src/plan/build.h
+	src/plan/build.c src/plan/build.h \
+	src/plan/stale.c src/plan/stale.h

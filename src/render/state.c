@@ -894,6 +894,16 @@ const struct skeleton *state_skeleton(const struct state *state)
 	return &state->next_skeleton;
 }
 
+bool state_owns(const struct state *state, const char *service, const struct frontend *frontend)
+{
+	const struct claims_owner *winner;
+	struct claims_key key;
+
+	claims_key_of(frontend, &key);
+	winner = claims_winner(state->claims, &key);
+	return winner && strcmp(winner->name, service) == 0;
+}
+
 size_t state_n_elements(const struct state *state)
 {
 	return state->n_elements;

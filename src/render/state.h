@@ -75,6 +75,8 @@ void state_rollback(struct state *state);
 const struct skeleton *state_skeleton(const struct state *state);
 /** state_next_conflict() - Conflicts found while planning in this transaction, one a call. */
 bool state_next_conflict(struct state *state, struct state_conflict *ret);
+/** state_owns() - Whether the Service "namespace/name" has the front end that it asked for (S15). */
+bool state_owns(const struct state *state, const char *service, const struct frontend *frontend);
 /** state_n_elements() - Elements that stand, by our count. */
 size_t state_n_elements(const struct state *state);
 

@@ -499,11 +499,11 @@ expect_distribution() {
 	pass "$title"
 }
 
-# A connection that stays open: hold_open, then hold_line sends a line and prints the answer.
+# A connection that stays open, or a UDP flow that keeps its port (its errors don't end it): hold_open, then hold_line sends a line and prints the answer.
 hold_open() { # hold_open FROM PROTOCOL ADDRESS PORT -> hold_answer
 	local from=$1
 	shift
-	coproc HOLD { in_ns "$from" "$PROBE" hold "$@" --timeout 2000; }
+	coproc HOLD { in_ns "$from" "$PROBE" hold "$@" --timeout "${hold_timeout_ms:-2000}"; }
 	hold_line_in=${HOLD[1]} hold_line_out=${HOLD[0]} hold_pid=$HOLD_PID
 	read -r -t 5 -u "$hold_line_out" hold_answer
 }

@@ -28,7 +28,8 @@ EXTRA_DIST += \
 	tests/netns/restart.sh \
 	tests/netns/small-buffers.sh \
 	tests/netns/source-ranges.sh \
-	tests/netns/topology.sh
+	tests/netns/topology.sh \
+	tests/netns/udp-flows.sh
 
 .PHONY: check-netns
 check-netns: all $(check_PROGRAMS)

@@ -6,6 +6,7 @@
  *   probe ask PROTO ADDR PORT [OPTION]...                  print each outcome
  *   probe load PROTO ADDR PORT [OPTION]...                 ask until SIGTERM, then print what came how often
  *   probe hold PROTO ADDR PORT [OPTION]...                 one connection; a line in, its answer out
+ *   probe spray udp ADDR PORT -n COUNT                     a datagram from each of COUNT ports, no answers
  *   probe ready SOCKET                                     be a NOTIFY_SOCKET; print what arrives
  *
  * Options: --from ADDR, --timeout MS (each question; 1000), -n COUNT, --tally (count equal outcomes)
@@ -211,5 +212,7 @@ int main(int argc, char **argv)
 		return probe_load(&target, &options);
 	if (strcmp(argv[1], "hold") == 0)
 		return probe_hold(&target, &options);
-	usage("serve, ask, load, hold or ready");
+	if (strcmp(argv[1], "spray") == 0)
+		return probe_spray(&target, &options);
+	usage("serve, ask, load, hold, spray or ready");
 }

@@ -50,6 +50,7 @@ _Noreturn void probe_die(const char *what);
 /* probe_ask.c */
 int probe_ask(const struct probe_target *target, const struct probe_options *options);
 int probe_load(const struct probe_target *target, const struct probe_options *options);
+int probe_spray(const struct probe_target *target, const struct probe_options *options);
 int probe_hold(const struct probe_target *target, const struct probe_options *options);
 
 /* probe_serve.c */

@@ -3,6 +3,7 @@
  * Clients. Each question is a connection of its own, from a new port, and has one outcome: the server's
  * answer, or "refused", "timeout", "eperm", "unreachable", "reset".
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -13,7 +14,9 @@
 
 #include "probe.h"
 
-#define TALLY_MAX 256
+#define TALLY_MAX	 256
+#define SPRAY_FIRST_PORT 2000
+#define SPRAY_MAX	 60000
 
 struct tally {
 	size_t n;
@@ -263,7 +266,8 @@ int probe_hold(const struct probe_target *target, const struct probe_options *op
 		else
 			printf("%s", answer);
 		(void)fflush(stdout);
-		if (error || !fgets(line, sizeof(line), stdin))
+		/* UDP knows no broken connection: the next question may be answered again. */
+		if ((error && target->protocol != PROBE_PROTOCOL_UDP) || !fgets(line, sizeof(line), stdin))
 			break;
 		if (send(fd, line, strlen(line), MSG_NOSIGNAL) < 0)
 			error = errno;
@@ -272,4 +276,33 @@ int probe_hold(const struct probe_target *target, const struct probe_options *op
 	}
 	close_now(fd, target);
 	return error ? 1 : 0;
+}
+
+/* One datagram from each of @count ports, without waiting for answers: that many flows. */
+int probe_spray(const struct probe_target *target, const struct probe_options *options)
+{
+	struct probe_options from = *options;
+	int sent = 0;
+
+	if (target->protocol != PROBE_PROTOCOL_UDP || options->count > SPRAY_MAX) {
+		errno = EINVAL;
+		probe_die("spray");
+	}
+	from.from.ss_family = target->addr.ss_family;
+	for (int i = 0; i < options->count; i++) {
+		int fd = probe_socket(target);
+		uint16_t port = htons((uint16_t)(SPRAY_FIRST_PORT + i));
+
+		if (target->addr.ss_family == AF_INET)
+			((struct sockaddr_in *)&from.from)->sin_port = port;
+		else
+			((struct sockaddr_in6 *)&from.from)->sin6_port = port;
+		if (!bind_source(fd, target, &from) &&
+		    sendto(fd, "spray\n", 6, 0, (const struct sockaddr *)&target->addr, target->addr_size) >
+			    0)
+			sent++;
+		(void)close(fd);
+	}
+	printf("%d\n", sent);
+	return 0;
 }

@@ -13,3 +13,11 @@ tests_unit_plan_test_plan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_plan_test_plan_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_plan_test_plan_LDADD = tests/lib/libobjects.a src/plan/libplan.a src/select/libselect.a \
 	src/model/libmodel.a src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/plan/test_stale
+TESTS += tests/unit/plan/test_stale
+tests_unit_plan_test_stale_SOURCES = tests/unit/plan/test_stale.c
+tests_unit_plan_test_stale_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_plan_test_stale_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_plan_test_stale_LDADD = tests/lib/libobjects.a src/plan/libplan.a src/select/libselect.a \
+	src/model/libmodel.a src/base/libbase.a $(CMOCKA_LIBS)

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * flows.h - after a sync, forget the UDP flows that it has made stale
+ *
+ * Room:     daemon.
+ * Rule:     behaviour.md C1, C10, C11. Each Service with a UDP port that a successful sync was about is
+ * examined once, those of the first sync included; one round serves all that wait. Nothing of it stands in
+ * the way of a change: it goes in small steps with the lowest priority on the loop, after everything else. A
+ * round that failed is repeated, with growing distances. Not here: what is stale (plan/stale.h), the kernel's
+ * table (backend/ctflush.h).
+ */
+#ifndef DAEMON_FLOWS_H
+#define DAEMON_FLOWS_H
+
+#include "base/cleanup.h"
+#include "base/err.h"
+
+struct ifaddr;
+struct sd_event;
+struct store;
+struct sync;
+struct flows;
+
+/** flows_new() - Everything is borrowed; listens to @sync from now on. */
+int flows_new(struct sd_event *event, struct sync *sync, const struct store *store,
+	      const struct ifaddr *ifaddr, struct flows **ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+struct flows *flows_free(struct flows *flows);
+DEFINE_FREEP(struct flows, flows_free);
+
+#endif

@@ -1,0 +1,231 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# UDP flows that keep their port: they leave an endpoint that is gone, and are captured by a Service that comes later;
+# all others stay. Rows C1 to C10, and that a long table of flows delays no change.
+. "$(dirname "$0")/lib.sh"
+
+node_port="type: NodePort"
+dns() { # dns "SPEC-LINE" ENDPOINT...: with a node port only if the spec says so
+	local spec=$1 number=:30053
+	shift
+	[ -n "$spec" ] || number=
+	service dns 1 "dns:udp:53$number dns-tcp:tcp:53" ${spec:+"$spec"} && slices dns "dns:udp:8080 dns-tcp:tcp:8080" "$@"
+}
+
+# become FILE COMMAND... - write the command's output, and wait for the end of the round that follows the sync
+become() {
+	local file=$1
+	shift
+	"$@" >"$work/next"
+	log_forget
+	! cmp -s "$work/next" "$manifests/$file" || return
+	write "$file" <"$work/next"
+	wait_until 100 log_says 'mod=flows' || fail "$file: no flows were looked for"
+}
+removed() { # removed COUNT - by the round that was last waited for
+	log_says "mod=flows .* flows=$1 "
+}
+
+dns "$node_port" pod3 | write dns.yaml
+node zone-a | write node.yaml
+serve far remote remote 30053
+must_start -v 4
+wait_until 100 log_says 'mod=flows' || fail "C1 the first sync causes no look"
+
+moved() { # moved ROW WHERE PORT
+	become dns.yaml dns "$node_port" pod1
+	hold_open client udp "$2" "$3"
+	check "$1 a flow" test "${hold_answer%% *}" = pod1
+	become dns.yaml dns "$node_port" pod1 pod2
+	hold_line again
+	check "$1 another endpoint comes: the flow stays" test "${hold_answer%% *}" = pod1
+	check "$1 and nothing was removed" removed 0
+	become dns.yaml dns "$node_port" pod2
+	hold_line again
+	check "$1 its endpoint goes: the flow follows" test "${hold_answer%% *}" = pod2
+	become dns.yaml dns "$node_port" pod2,terminating pod3
+	hold_line again
+	check "$1 C2 its endpoint still serves: the flow stays" test "${hold_answer%% *}" = pod2
+	become dns.yaml dns "$node_port" pod2,stopped pod3
+	hold_line again
+	check "$1 C2 its endpoint serves no longer: the flow follows" test "${hold_answer%% *}" = pod3
+	hold_close
+}
+by_cluster_ip() { moved C3 "$(vip 1)" 53; }
+each_family by_cluster_ip
+by_node_port() { moved C4 "$(addr node)" 30053; }
+each_family by_node_port
+
+unrelated() {
+	become dns.yaml dns "$node_port" pod1
+	hold_open client udp "$(addr remote)" 30053
+	check "C4 a flow to the same number elsewhere" test "${hold_answer%% *}" = far
+	become dns.yaml dns "$node_port" pod2
+	check "C4 is left alone" removed 0
+	hold_close
+}
+each_family unrelated
+
+other_target_port() {
+	dns "$node_port" pod1 | sed 's/8080/9090/'
+}
+target_port() {
+	become dns.yaml dns "$node_port" pod1
+	hold_open client udp "$(vip 1)" 53
+	become dns.yaml other_target_port
+	check "C3 the target port changes: the flow is removed" removed 1
+	hold_line again
+	check "C3 and goes on" test "${hold_answer%% *}" = pod1
+	hold_close
+}
+each_family target_port
+
+captured() {
+	local hold_timeout_ms=300
+	remove dns.yaml
+	hold_open client udp "$(vip 1)" 53
+	refute "C5 nobody answers before there is a Service" test "${hold_answer%% *}" = pod1
+	become dns.yaml dns "$node_port" pod1
+	check "C5 C10 the flow is removed when it comes" removed '[1-9]'
+	hold_line again
+	check "C5 C10 and captured" test "${hold_answer%% *}" = pod1
+	hold_close
+	become dns.yaml dns "" pod1
+	hold_open client udp "$(addr node)" 30053
+	refute "C10 nobody answers before there is a node port" test "${hold_answer%% *}" = pod1
+	become dns.yaml dns "$node_port" pod1
+	hold_line again
+	check "C10 the Service gains a node port: the flow is captured" test "${hold_answer%% *}" = pod1
+	hold_close
+}
+each_family captured
+
+from_pod_and_node() {
+	local from
+	for from in pod3 node; do
+		become dns.yaml dns "$node_port" pod1
+		hold_open "$from" udp "$(vip 1)" 53
+		become dns.yaml dns "$node_port" pod2
+		hold_line again
+		check "C3 a flow from $from follows" test "${hold_answer%% *}" = pod2
+		hold_close
+	done
+}
+each_family from_pod_and_node
+
+left_alone() {
+	become dns.yaml dns "$node_port" pod1
+	hold_open client udp "$(vip 1)" 53
+	become dns.yaml dns "$node_port"
+	hold_line again
+	check "C6 no endpoint: the flow stays" test "${hold_answer%% *}" = pod1
+	become dns.yaml dns "$node_port" pod1,notready
+	hold_line again
+	check "C6 nobody serves: the flow stays" test "${hold_answer%% *}" = pod1
+	remove dns.yaml
+	hold_line again
+	check "C7 the Service is deleted: the flow stays" test "${hold_answer%% *}" = pod1
+	hold_close
+}
+each_family left_alone
+
+# Not serving, but ready: new flows are sent there, so old ones may stay.
+not_serving() {
+	dns "$node_port" "$@" | sed 's/ready: true, serving: true/ready: true, serving: false/'
+}
+published() {
+	become dns.yaml not_serving pod1 pod2,stopped
+	hold_open client udp "$(vip 1)" 53
+	check "C8 ready, but not serving: a flow" test "${hold_answer%% *}" = pod1
+	become dns.yaml not_serving pod1 pod3,notready
+	check "C8 stays" removed 0
+	hold_line again
+	check "C8 with its endpoint" test "${hold_answer%% *}" = pod1
+	hold_close
+}
+each_family published
+
+tcp() {
+	# what the cases before have left goes
+	become dns.yaml dns "$node_port" pod2
+	become dns.yaml dns "$node_port" pod1
+	hold_open client tcp "$(vip 1)" 53
+	become dns.yaml dns "$node_port" pod3
+	check "C9 of TCP nothing is removed" removed 0
+	hold_line hello
+	check "C9 the connection stays" test "$hold_answer" = "pod1 hello"
+	hold_close
+}
+each_family tcp
+
+restarted() {
+	become dns.yaml dns "$node_port" pod1 pod2 rpod1
+	ask client udp "$(vip 1)" 53 -n 20 --tally >/dev/null
+	hold_open client udp "$(addr node)" 30053
+	stop_daemon
+	log_forget
+	must_start -v 4
+	wait_until 100 log_says 'mod=flows'
+	check "C1 a restart removes nothing that is valid" removed 0
+	hold_line again
+	check "C1 and the flow goes on" test -n "$hold_answer"
+	stop_daemon
+	case ${hold_answer%% *} in
+	pod1) dns "$node_port" pod2 rpod1 ;;
+	*) dns "$node_port" pod1 ;;
+	esac | write dns.yaml
+	log_forget
+	must_start -v 4
+	wait_until 100 log_says 'mod=flows'
+	check "C1 what went meanwhile is noticed" log_says 'mod=flows .*flows=[1-9]'
+	hold_close
+}
+each_family restarted
+
+# The younger Service does not have the address that it asks for: its endpoints say nothing about the flows there.
+claimed() {
+	other() {
+		service other 1 "dns:udp:53" | sed 's/2026-01-01/2026-02-02/' && slices other "dns:udp:8080" "$@"
+	}
+	become dns.yaml dns "$node_port" pod1
+	hold_open client udp "$(vip 1)" 53
+	become other.yaml other pod2
+	check "S15 the loser of a conflict removes nothing" removed 0
+	become other.yaml other pod3
+	check "S15 nor when its endpoints change" removed 0
+	remove dns.yaml
+	wait_until 100 log_says 'mod=flows .*flows=1 '
+	hold_line again
+	check "S15 when it takes over, the flow is its own" test "${hold_answer%% *}" = pod3
+	hold_close
+	remove other.yaml
+}
+each_family claimed
+
+# 50,000 flows in the table. A change that comes while they are looked through and removed takes effect at once.
+many() {
+	local sent started ms total
+	become dns.yaml dns "$node_port" pod1
+	sent=$(in_ns client "$PROBE" spray udp "$(vip 1)" 53 -n 50000)
+	check "50,000 flows: sent" test "$sent" -ge 49000
+	log_forget
+	dns "$node_port" pod2 | write dns.yaml
+	wait_until 100 log_says 'msg=synced .*changed=default/dns' || fail "50,000 flows: no sync"
+	started=${EPOCHREALTIME/./}
+	settle
+	ms=$(((${EPOCHREALTIME/./} - started) / 1000))
+	wait_until 300 log_says 'mod=flows msg="stale UDP flows removed"' || fail "50,000 flows: not removed"
+	total=$(sed -nE 's/.*stale UDP flows removed.* total_ms=([0-9]+).*/\1/p' "$daemon_log" | tail -n 1)
+	check "50,000 flows: all are removed" log_says 'stale UDP flows removed" flows=(49|50)[0-9]{3} '
+	if [ "$ms" -lt 300 ] || [ $((2 * ms)) -lt "$total" ]; then
+		pass "50,000 flows: a change meanwhile takes $ms ms, the removal $total ms"
+	else
+		fail "50,000 flows: a change meanwhile" "took $ms ms, the removal $total ms"
+	fi
+}
+if [ "$(cat /proc/sys/net/netfilter/nf_conntrack_max)" -ge 60000 ]; then
+	each_family many
+else
+	skip "50,000 flows" "nf_conntrack_max is smaller"
+fi
+finish
