@@ -221,7 +221,7 @@ mkdir unreadable
 head -c 300 list.json >unreadable/cut.json
 dry unreadable/cut.json
 ok "a cut file: exits 1" exits 1
-ok "a cut file: named" says err 'level=warn.*cut\.json'
+ok "a cut file: named" says err 'level=error.*cut\.json'
 dry - <unreadable/cut.json
 ok "a cut stream: exits 1" exits 1
 cp "${objects[@]}" unreadable

@@ -65,8 +65,9 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 	(void)snprintf(name, sizeof(name), "%s %s%s%s", intake_word(object->kind_name, "(no kind)"),
 		       intake_word(object->namespace, ""), object->namespace && *object->namespace ? "/" : "",
 		       intake_word(object->name, "(no name)"));
-	log_warn("source", "object refused, its last good version stays", LOG_TEXT("object", name),
-		 LOG_TEXT("err", err->text));
+	if (quiet_may_say(&intake->quiet, name, err->text, quiet_now_ms()))
+		log_warn("source", "object refused, its last good version stays", LOG_TEXT("object", name),
+			 LOG_TEXT("err", err->text));
 }
 
 static void intake_replace_begin(void *ctx, enum object_kind kind)

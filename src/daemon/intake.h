@@ -7,6 +7,7 @@
 #ifndef DAEMON_INTAKE_H
 #define DAEMON_INTAKE_H
 
+#include "daemon/quiet.h"
 #include "source/source.h"
 
 /**
@@ -14,6 +15,7 @@
  * @synced:	kinds whose state is complete
  * @n_refused:	objects refused so far
  * @n_degraded:	times that an origin could not be read whole
+ * @quiet:	keeps repeated refusals out of the log
  * @changed:	called when the store may have changed; NULL: nobody is told
  */
 struct intake {
@@ -21,6 +23,7 @@ struct intake {
 	bool synced[_OBJECT_KIND_MAX];
 	unsigned int n_refused;
 	unsigned int n_degraded;
+	struct quiet quiet;
 	void (*changed)(void *ctx);
 	void *ctx;
 };

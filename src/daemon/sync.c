@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "daemon/node_view.h"
+#include "daemon/quiet.h"
 #include "model/node.h"
 #include "model/service.h"
 #include "model/store.h"
@@ -36,8 +37,9 @@ struct sync {
 	bool family_enabled[_FAMILY_MAX];
 	struct state *state;
 	struct arena *arena;
-	bool known;	 /* what stands in the kernel is what state says */
-	bool first_done; /* a sync has succeeded */
+	bool known;	    /* what stands in the kernel is what state says */
+	bool first_done;    /* a sync has succeeded */
+	struct quiet quiet; /* about conflicts */
 	bool warned_pod_cidr;
 	bool warned_loopback;
 	struct sync_names retry;   /* to be planned again: an attempt failed */
@@ -256,7 +258,7 @@ static size_t sync_begin(struct sync *sync, const struct sync_addresses *address
 static void sync_log_conflicts(struct sync *sync)
 {
 	struct state_conflict conflict;
-	char addr[ADDR_TEXT_SIZE], key[96];
+	char addr[ADDR_TEXT_SIZE], key[96], who[1024];
 
 	while (state_next_conflict(sync->state, &conflict)) {
 		const struct frontend *f = conflict.frontend;
@@ -264,9 +266,11 @@ static void sync_log_conflicts(struct sync *sync)
 		(void)snprintf(key, sizeof(key), "%s %s %u",
 			       f->kind == FRONTEND_KIND_NODE_PORT ? "nodePort" : addr_print(&f->addr, addr),
 			       addr_protocol_name(f->protocol), f->port);
-		log_warn("sync", "two Services claim one front end, the older one has it",
-			 LOG_TEXT("service", conflict.loser), LOG_TEXT("has", conflict.winner),
-			 LOG_TEXT("frontend", key));
+		(void)snprintf(who, sizeof(who), "%.511s %.511s", conflict.loser, conflict.winner);
+		if (quiet_may_say(&sync->quiet, who, key, quiet_now_ms()))
+			log_warn("sync", "two Services claim one front end, the older one has it",
+				 LOG_TEXT("service", conflict.loser), LOG_TEXT("has", conflict.winner),
+				 LOG_TEXT("frontend", key));
 	}
 }
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 check_PROGRAMS += tests/unit/daemon/test_intake tests/unit/daemon/test_node_view tests/unit/daemon/test_opts \
-	tests/unit/daemon/test_pacer
+	tests/unit/daemon/test_pacer tests/unit/daemon/test_quiet
 TESTS += tests/unit/daemon/test_intake tests/unit/daemon/test_node_view tests/unit/daemon/test_opts \
-	tests/unit/daemon/test_pacer
+	tests/unit/daemon/test_pacer tests/unit/daemon/test_quiet
 
 tests_unit_daemon_test_intake_SOURCES = tests/unit/daemon/test_intake.c
 tests_unit_daemon_test_intake_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
@@ -21,3 +21,7 @@ tests_unit_daemon_test_opts_LDADD = src/daemon/libdaemon.a src/base/libbase.a $(
 tests_unit_daemon_test_pacer_SOURCES = tests/unit/daemon/test_pacer.c
 tests_unit_daemon_test_pacer_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_test_pacer_LDADD = src/daemon/libdaemon.a src/base/libbase.a $(CMOCKA_LIBS)
+
+tests_unit_daemon_test_quiet_SOURCES = tests/unit/daemon/test_quiet.c
+tests_unit_daemon_test_quiet_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_test_quiet_LDADD = src/daemon/libdaemon.a $(CMOCKA_LIBS)
