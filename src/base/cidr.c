@@ -3,6 +3,7 @@
 #include "base/cidr.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static uint8_t cidr_mask(unsigned int prefix_len, size_t byte)
@@ -74,4 +75,25 @@ bool cidr_contains(const struct cidr *cidr, const struct addr *addr)
 bool cidr_equal(const struct cidr *a, const struct cidr *b)
 {
 	return a->prefix_len == b->prefix_len && addr_equal(&a->addr, &b->addr);
+}
+
+/* A wider prefix comes before all that it covers. */
+static int cidr_cmp(const void *a, const void *b)
+{
+	const struct cidr *x = a, *y = b;
+	int cmp = addr_cmp(&x->addr, &y->addr);
+
+	return cmp ? cmp : (int)x->prefix_len - (int)y->prefix_len;
+}
+
+size_t cidr_merge(struct cidr *list, size_t n)
+{
+	size_t i, kept = 0;
+
+	if (n > 1)
+		qsort(list, n, sizeof(*list), cidr_cmp);
+	for (i = 0; i < n; i++)
+		if (!kept || !cidr_contains(&list[kept - 1], &list[i].addr))
+			list[kept++] = list[i];
+	return kept;
 }

@@ -26,5 +26,7 @@ bool cidr_parse(const char *text, struct cidr *ret);
 const char *cidr_print(const struct cidr *cidr, char text[CIDR_TEXT_SIZE]);
 bool cidr_contains(const struct cidr *cidr, const struct addr *addr);
 bool cidr_equal(const struct cidr *a, const struct cidr *b);
+/** cidr_merge() - Sort @list and drop what another one covers, duplicates too; returns how many are left. */
+size_t cidr_merge(struct cidr *list, size_t n) __attribute__((warn_unused_result));
 
 #endif

@@ -2,12 +2,14 @@
 #include "config.h"
 #include "daemon/intake.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "model/node.h"
 #include "model/service.h"
+#include "model/service_cidr.h"
 #include "model/slice.h"
 #include "model/store.h"
 
@@ -32,6 +34,9 @@ static void intake_put(void *ctx, struct object *object)
 		break;
 	case OBJECT_KIND_NODE:
 		store_put_node(intake->store, TAKE_PTR(object->node));
+		break;
+	case OBJECT_KIND_SERVICE_CIDR:
+		store_put_service_cidr(intake->store, TAKE_PTR(object->service_cidr));
 		break;
 	case _OBJECT_KIND_MAX:
 		break;
@@ -119,6 +124,16 @@ static void intake_recovered(void *ctx, const char *origin)
 	log_info("source", "source works again", LOG_TEXT("origin", origin));
 }
 
+/* Telling once is enough: the source asks again from time to time. */
+static void intake_absent(void *ctx, enum object_kind kind, const struct err *err)
+{
+	enum log_level level = err->code == -ENOENT ? LOG_LEVEL_INFO : LOG_LEVEL_WARN;
+
+	(void)ctx;
+	log_write(level, "source", "kind cannot be had, doing without it",
+		  LOG_TEXT("kind", store_kind_name(kind)), LOG_TEXT("err", err->text));
+}
+
 struct source_sink intake_sink(struct intake *intake)
 {
 	return (struct source_sink){
@@ -131,6 +146,7 @@ struct source_sink intake_sink(struct intake *intake)
 		.synced = intake_synced,
 		.degraded = intake_degraded,
 		.recovered = intake_recovered,
+		.absent = intake_absent,
 		.ctx = intake,
 	};
 }

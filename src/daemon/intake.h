@@ -30,7 +30,7 @@ struct intake {
 
 /** intake_sink() - The sink that fills @intake's store. */
 struct source_sink intake_sink(struct intake *intake);
-/** intake_complete() - Services and EndpointSlices (and the Node) have been listed once (Y1). */
+/** intake_complete() - Every kind has been listed once, or cannot be had (Y1). */
 bool intake_complete(const struct intake *intake);
 
 #endif

@@ -4,6 +4,7 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/base64.c src/decode/base64.h \
 	src/decode/decode_node.c src/decode/decode_node.h \
 	src/decode/decode_service.c src/decode/decode_service.h \
+	src/decode/decode_service_cidr.c src/decode/decode_service_cidr.h \
 	src/decode/decode_slice.c src/decode/decode_slice.h \
 	src/decode/field.c src/decode/field.h \
 	src/decode/json.c src/decode/json.h \

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "model/node.h"
 #include "model/service.h"
+#include "model/service_cidr.h"
 #include "model/slice.h"
 
 void object_unread(struct object *object)
@@ -32,6 +33,9 @@ void object_done(struct object *object)
 		break;
 	case OBJECT_KIND_NODE:
 		(void)node_free(object->node);
+		break;
+	case OBJECT_KIND_SERVICE_CIDR:
+		(void)service_cidr_free(object->service_cidr);
 		break;
 	case _OBJECT_KIND_MAX:
 		break;

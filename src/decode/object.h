@@ -23,6 +23,7 @@
 #define OBJECT_SERVICE_PORTS_MAX     4096		/* spec.ports of one Service */
 #define OBJECT_SERVICE_ADDRESSES_MAX 1024		/* externalIPs, ingress and source ranges, each */
 #define OBJECT_NODE_ADDRESSES_MAX    1024		/* status.addresses and podCIDRs of a Node, each */
+#define OBJECT_SERVICE_CIDRS_MAX     64			/* spec.cidrs of one ServiceCIDR; the API's is 2 */
 #define OBJECT_SLICE_ENDPOINTS_MAX   4000		/* the API's own limit is 1,000 */
 #define OBJECT_SLICE_PORTS_MAX	     24000		/* the API's own limit is 20,000 */
 #define OBJECT_HINTS_MAX	     64 /* forZones or forNodes of one endpoint; the API's is 8 */
@@ -35,7 +36,7 @@
  *		but @kind_name, @namespace and @name
  * @kind_name:	the kind as written ("ConfigMap"), with its group where the kind is ours by name only
  *		("Service.serving.knative.dev"); "" if none was written
- * @namespace:	"default" where a Service or slice has none; "" for Nodes
+ * @namespace:	"default" where a Service or slice has none; "" for Nodes and ServiceCIDRs
  * @resource_version: metadata.resourceVersion, "" if none
  * @initial_events_end: annotation k8s.io/initial-events-end is "true" (bookmarks)
  *
@@ -54,6 +55,7 @@ struct object {
 		struct service *service;
 		struct slice *slice;
 		struct node *node;
+		struct service_cidr *service_cidr;
 	};
 };
 

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "decode/decode_node.h"
 #include "decode/decode_service.h"
+#include "decode/decode_service_cidr.h"
 #include "decode/decode_slice.h"
 #include "decode/field.h"
 
@@ -26,6 +27,7 @@ static const struct {
 	[OBJECT_KIND_SERVICE] = { "", "v1" },
 	[OBJECT_KIND_ENDPOINT_SLICE] = { "discovery.k8s.io", "v1" },
 	[OBJECT_KIND_NODE] = { "", "v1" },
+	[OBJECT_KIND_SERVICE_CIDR] = { "networking.k8s.io", "v1" },
 };
 static_assert(ARRAY_SIZE(kind_homes) == _OBJECT_KIND_MAX, "a home for each kind");
 
@@ -93,7 +95,7 @@ bool object_tree_name(struct object *ret, const char *kind, const char *api_vers
 	} else {
 		replace_string(&ret->kind_name, field_shown(kind, shown));
 	}
-	if (ret->kind == OBJECT_KIND_NODE)
+	if (ret->kind == OBJECT_KIND_NODE || ret->kind == OBJECT_KIND_SERVICE_CIDR)
 	namespace = "";
 	else if (ret->kind != _OBJECT_KIND_MAX && !*namespace) namespace = NAMESPACE_DEFAULT;
 	replace_string(&ret->namespace, namespace);
@@ -232,6 +234,8 @@ static int read_model(const struct json_t *root, struct object *ret, struct err 
 		return r;
 	case OBJECT_KIND_NODE:
 		return decode_node_read(root, ret->name, arena, &ret->node, reterr);
+	case OBJECT_KIND_SERVICE_CIDR:
+		return decode_service_cidr_read(root, ret->name, arena, &ret->service_cidr, reterr);
 	case _OBJECT_KIND_MAX:
 		break;
 	}

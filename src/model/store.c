@@ -17,6 +17,7 @@
 #include "model/index.h"
 #include "model/node.h"
 #include "model/service.h"
+#include "model/service_cidr.h"
 #include "model/slice.h"
 
 /**
@@ -46,6 +47,11 @@ struct node_entry {
 	uint32_t seen;
 };
 
+struct service_cidr_entry {
+	struct service_cidr *service_cidr;
+	uint32_t seen;
+};
+
 /**
  * struct store - All of it
  * @n_services:	groups that have one
@@ -56,6 +62,7 @@ struct store {
 	struct index groups;
 	struct index slices;
 	struct index nodes;
+	struct index service_cidrs;
 	size_t n_services;
 	uint32_t generation[_OBJECT_KIND_MAX];
 	bool replacing[_OBJECT_KIND_MAX];
@@ -69,6 +76,7 @@ static const char *const store_kind_names[] = {
 	[OBJECT_KIND_SERVICE] = "Service",
 	[OBJECT_KIND_ENDPOINT_SLICE] = "EndpointSlice",
 	[OBJECT_KIND_NODE] = "Node",
+	[OBJECT_KIND_SERVICE_CIDR] = "ServiceCIDR",
 };
 static_assert(ARRAY_SIZE(store_kind_names) == _OBJECT_KIND_MAX, "a name for each kind");
 
@@ -100,6 +108,14 @@ static void store_node_key(const void *item, const char **ret_namespace, const c
 
 	*ret_namespace = "";
 	*ret_name = entry->node->name;
+}
+
+static void store_service_cidr_key(const void *item, const char **ret_namespace, const char **ret_name)
+{
+	const struct service_cidr_entry *entry = item;
+
+	*ret_namespace = "";
+	*ret_name = entry->service_cidr->name;
 }
 
 static struct group *store_need_group(struct store *store, const char *namespace, const char *name)
@@ -196,11 +212,13 @@ struct store *store_new(void)
 	store->groups.key = store_group_key;
 	store->slices.key = store_slice_key;
 	store->nodes.key = store_node_key;
+	store->service_cidrs.key = store_service_cidr_key;
 	return store;
 }
 
 struct store *store_free(struct store *store)
 {
+	struct service_cidr_entry *service_cidr;
 	struct index_cursor cursor;
 	struct slice_entry *slice;
 	struct node_entry *node;
@@ -221,9 +239,15 @@ struct store *store_free(struct store *store)
 		node_free(node->node);
 		free(node);
 	}
+	cursor = (struct index_cursor){ 0 };
+	while ((service_cidr = index_next(&store->service_cidrs, &cursor))) {
+		service_cidr_free(service_cidr->service_cidr);
+		free(service_cidr);
+	}
 	index_done(&store->groups);
 	index_done(&store->slices);
 	index_done(&store->nodes);
+	index_done(&store->service_cidrs);
 	free(store);
 	return NULL;
 }
@@ -299,6 +323,23 @@ void store_put_node(struct store *store, struct node *node)
 	entry->seen = store->generation[OBJECT_KIND_NODE];
 }
 
+void store_put_service_cidr(struct store *store, struct service_cidr *service_cidr)
+{
+	struct service_cidr_entry *entry = index_find(&store->service_cidrs, "", service_cidr->name);
+
+	if (!entry) {
+		entry = alloc_zeroed(1, sizeof(*entry));
+		entry->service_cidr = service_cidr;
+		index_add(&store->service_cidrs, entry);
+	} else if (service_cidr_equal(entry->service_cidr, service_cidr)) {
+		service_cidr_free(service_cidr);
+	} else {
+		service_cidr_free(entry->service_cidr);
+		entry->service_cidr = service_cidr;
+	}
+	entry->seen = store->generation[OBJECT_KIND_SERVICE_CIDR];
+}
+
 static void store_del_service(struct store *store, struct group *group)
 {
 	if (!group || !group->pub.service)
@@ -330,6 +371,15 @@ static void store_del_node(struct store *store, struct node_entry *entry)
 	store->node_changed = true;
 }
 
+static void store_del_service_cidr(struct store *store, struct service_cidr_entry *entry)
+{
+	if (!entry)
+		return;
+	index_remove(&store->service_cidrs, entry);
+	service_cidr_free(entry->service_cidr);
+	free(entry);
+}
+
 void store_del(struct store *store, enum object_kind kind, const char *namespace, const char *name)
 {
 	switch (kind) {
@@ -341,6 +391,9 @@ void store_del(struct store *store, enum object_kind kind, const char *namespace
 		return;
 	case OBJECT_KIND_NODE:
 		store_del_node(store, index_find(&store->nodes, "", name));
+		return;
+	case OBJECT_KIND_SERVICE_CIDR:
+		store_del_service_cidr(store, index_find(&store->service_cidrs, "", name));
 		return;
 	case _OBJECT_KIND_MAX:
 		break;
@@ -356,6 +409,7 @@ void store_replace_begin(struct store *store, enum object_kind kind)
 
 void store_keep(struct store *store, enum object_kind kind, const char *namespace, const char *name)
 {
+	struct service_cidr_entry *service_cidr;
 	struct slice_entry *slice;
 	struct node_entry *node;
 	struct group *group;
@@ -376,6 +430,11 @@ void store_keep(struct store *store, enum object_kind kind, const char *namespac
 		if (node)
 			node->seen = store->generation[kind];
 		return;
+	case OBJECT_KIND_SERVICE_CIDR:
+		service_cidr = index_find(&store->service_cidrs, "", name);
+		if (service_cidr)
+			service_cidr->seen = store->generation[kind];
+		return;
 	case _OBJECT_KIND_MAX:
 		break;
 	}
@@ -385,6 +444,7 @@ void store_keep(struct store *store, enum object_kind kind, const char *namespac
 void store_replace_end(struct store *store, enum object_kind kind)
 {
 	uint32_t generation = store->generation[kind];
+	struct service_cidr_entry *service_cidr;
 	struct index_cursor cursor = { 0 };
 	struct slice_entry *slice;
 	struct node_entry *node;
@@ -409,6 +469,12 @@ void store_replace_end(struct store *store, enum object_kind kind)
 		while ((node = index_next(&store->nodes, &cursor))) {
 			if (node->seen != generation)
 				store_del_node(store, node);
+		}
+		return;
+	case OBJECT_KIND_SERVICE_CIDR:
+		while ((service_cidr = index_next(&store->service_cidrs, &cursor))) {
+			if (service_cidr->seen != generation)
+				store_del_service_cidr(store, service_cidr);
 		}
 		return;
 	case _OBJECT_KIND_MAX:
@@ -436,6 +502,16 @@ const struct node *store_find_node(const struct store *store, const char *name)
 	return entry ? entry->node : NULL;
 }
 
+void store_each_service_cidr(const struct store *store,
+			     void (*each)(void *ctx, const struct service_cidr *service_cidr), void *ctx)
+{
+	const struct service_cidr_entry *entry;
+	struct index_cursor cursor = { 0 };
+
+	while ((entry = index_next(&store->service_cidrs, &cursor)))
+		each(ctx, entry->service_cidr);
+}
+
 size_t store_count(const struct store *store, enum object_kind kind)
 {
 	switch (kind) {
@@ -445,6 +521,8 @@ size_t store_count(const struct store *store, enum object_kind kind)
 		return store->slices.n;
 	case OBJECT_KIND_NODE:
 		return store->nodes.n;
+	case OBJECT_KIND_SERVICE_CIDR:
+		return store->service_cidrs.n;
 	case _OBJECT_KIND_MAX:
 		break;
 	}

@@ -27,6 +27,7 @@
 struct service;
 struct slice;
 struct node;
+struct service_cidr;
 struct store;
 
 /** enum object_kind - The kinds we use; also the index of per-kind arrays. */
@@ -34,6 +35,7 @@ enum object_kind {
 	OBJECT_KIND_SERVICE,
 	OBJECT_KIND_ENDPOINT_SLICE,
 	OBJECT_KIND_NODE,
+	OBJECT_KIND_SERVICE_CIDR,
 	_OBJECT_KIND_MAX,
 };
 
@@ -58,7 +60,9 @@ DEFINE_FREEP(struct store, store_free);
 void store_put_service(struct store *store, struct service *service);
 void store_put_slice(struct store *store, struct slice *slice);
 void store_put_node(struct store *store, struct node *node);
-/** store_del() - Forget one object; unknown ones are fine (L11). @namespace is "" for a Node. */
+void store_put_service_cidr(struct store *store, struct service_cidr *service_cidr);
+/** store_del() - Forget one object; unknown ones are fine (L11). @namespace is "" for a Node or ServiceCIDR.
+ */
 void store_del(struct store *store, enum object_kind kind, const char *namespace, const char *name);
 
 void store_replace_begin(struct store *store, enum object_kind kind);
@@ -71,6 +75,9 @@ const struct store_group *store_find_group(const struct store *store, const char
 					   const char *name);
 /** store_find_node() - NULL if unknown. */
 const struct node *store_find_node(const struct store *store, const char *name);
+/** store_each_service_cidr() - In no particular order. */
+void store_each_service_cidr(const struct store *store,
+			     void (*each)(void *ctx, const struct service_cidr *service_cidr), void *ctx);
 size_t store_count(const struct store *store, enum object_kind kind);
 
 /** store_mark_dirty() - Mark one group; unknown ones are ignored. */
@@ -90,7 +97,7 @@ bool store_node_changed(struct store *store);
  */
 const struct store_group *store_dirty_next(struct store *store);
 
-/** store_kind_name() - "Service", "EndpointSlice", "Node". */
+/** store_kind_name() - "Service", "EndpointSlice", "Node", "ServiceCIDR". */
 const char *store_kind_name(enum object_kind kind);
 
 #endif

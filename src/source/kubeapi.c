@@ -124,6 +124,19 @@ static void kubeapi_degraded(struct kubeapi_stream *stream, const struct reflect
 	kubeapi->sink.degraded(kubeapi->sink.ctx, kubeapi->credentials->server, &err);
 }
 
+static void kubeapi_absent(struct kubeapi_stream *stream, const struct reflector_event *event,
+			   const struct err *cause)
+{
+	const struct source_sink *sink = &stream->kubeapi->sink;
+	struct err err = { 0 };
+
+	if (!sink->absent)
+		return;
+	(void)err_set(&err, event->code == 404 ? -ENOENT : -EACCES, "list and watch %s: %.250s",
+		      request_resource(stream->kind), cause ? cause->text : "refused");
+	sink->absent(sink->ctx, stream->kind, &err);
+}
+
 static void kubeapi_event(struct kubeapi_stream *stream, const struct reflector_event *event,
 			  const struct err *cause)
 {
@@ -151,6 +164,8 @@ static void kubeapi_event(struct kubeapi_stream *stream, const struct reflector_
 		stream->opening = true;
 	if (actions & REFLECTOR_ACTION_DEGRADED)
 		kubeapi_degraded(stream, event, cause);
+	if (actions & REFLECTOR_ACTION_ABSENT)
+		kubeapi_absent(stream, event, cause);
 	if ((actions & REFLECTOR_ACTION_RECOVERED) && sink->recovered)
 		sink->recovered(sink->ctx, kubeapi->credentials->server);
 }
@@ -491,6 +506,7 @@ int kubeapi_new(const struct kubeapi_config *config, const struct kubeapi_loop *
 		kubeapi->has_stream[i] = true;
 		reflector_init(&stream->reflector, request_selector(stream->kind), config->follow,
 			       kubeapi_seed(config) + i);
+		stream->reflector.optional = request_optional(stream->kind);
 	}
 	*ret = TAKE_PTR(kubeapi);
 	return 0;

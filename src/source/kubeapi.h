@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kubeapi.h - Services, EndpointSlices and our own Node from a Kubernetes API server
+ * kubeapi.h - Services, EndpointSlices, ServiceCIDRs and our own Node from a Kubernetes API server
  *
  * Room:     source. Effects: sockets and files (libcurl); the clock and the waiting are its caller's.
  * Shapes:   one reflector (reflector.h) per kind decides what to ask for; transfer.h carries it;
@@ -91,7 +91,8 @@ int kubeapi_reload_credentials(struct kubeapi *kubeapi, struct err *reterr)
 /**
  * kubeapi_finished() - How far a single run (follow == false) is; after every dispatch
  *
- * Refused requests (401, 403, 404) and certificates that don't verify end it at once, what may pass
+ * Refused requests (401, 403, 404; not for kinds that we can do without) and certificates that don't
+ * verify end it at once, what may pass
  * (no connection, 429, 5xx) after a few tries.
  *
  * Return: 0 if every kind is complete; -EINPROGRESS if not yet; other negative errno: given up, with

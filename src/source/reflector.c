@@ -268,6 +268,8 @@ static unsigned int reflector_end(struct reflector *reflector, const struct refl
 	reflector->newest_only = false;
 	reflector->paged = true;
 	reflector->n_expired = 0;
+	reflector->n_absent = 0;
+	reflector->absent = false;
 	reflector->n_broken_streams = 0;
 	reflector->n_watch_errors = 0;
 	reflector_set(&reflector->known_version, NULL);
@@ -275,6 +277,39 @@ static unsigned int reflector_end(struct reflector *reflector, const struct refl
 	if (!reflector->synced)
 		actions |= REFLECTOR_ACTION_SYNCED;
 	reflector->synced = true;
+	return actions | reflector_recovered(reflector);
+}
+
+static bool reflector_may_be_absent(const struct reflector *reflector, const struct reflector_event *event)
+{
+	return reflector->optional && (event->code == 403 || event->code == 404);
+}
+
+/* Note (7). */
+static unsigned int reflector_not_there(struct reflector *reflector, const struct reflector_event *event,
+					int64_t now_ms)
+{
+	bool believed = !reflector->follow || reflector->absent ||
+			(event->code == 404 && !reflector->synced) ||
+			++reflector->n_absent > REFLECTOR_ABSENT_TRIES;
+	unsigned int actions;
+
+	if (!believed)
+		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s, now_ms);
+	actions = reflector_again(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
+	reflector->deadline_ms += REFLECTOR_ABSENT_MS;
+	reflector->backoff_step = 0;
+	if (!reflector->synced)
+		actions |= REFLECTOR_ACTION_SYNCED;
+	if (!reflector->absent)
+		actions |= REFLECTOR_ACTION_ABSENT;
+	reflector->synced = true;
+	reflector->absent = true;
+	if (!reflector->follow) {
+		reflector->state = REFLECTOR_STATE_DONE;
+		reflector_set_deadline(reflector);
+	}
+	/* Waiting for an hour is no failure any more. */
 	return actions | reflector_recovered(reflector);
 }
 
@@ -307,6 +342,8 @@ static unsigned int reflector_list_refused(struct reflector *reflector, const st
 			return reflector_refuse_stream(reflector, now_ms);
 		}
 	}
+	if (reflector_may_be_absent(reflector, event))
+		return reflector_not_there(reflector, event, now_ms);
 	return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s, now_ms);
 }
 
@@ -438,6 +475,8 @@ static unsigned int reflector_watch_refused(struct reflector *reflector, const s
 		reflector->newest_only = event->version_too_large;
 		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s, now_ms);
 	}
+	if (reflector_may_be_absent(reflector, event))
+		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s, now_ms);
 	if (event->code >= 500 && ++reflector->n_watch_errors >= REFLECTOR_WATCH_TRIES) {
 		reflector->n_watch_errors = 0;
 		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s, now_ms);

@@ -40,10 +40,14 @@
  * (5) 400 with a field selector that not every server knows: now, without it. 400, 405, 406, 415, 422,
  *     501 to a streaming list: as (1). 410, or a version that is too large: the list asks for the newest
  *     state (no resourceVersion), the first time now, then again; 410 a second time: without pages.
- *     Everything else: again, not before Retry-After has passed. A page whose token is the one before it:
- * again. (6) 410, 400, 422, a version that is too large: list again; 500 and above REFLECTOR_WATCH_TRIES
- * times in a row: list again. Everything else: watch again from the same version, not before Retry-After has
- * passed.
+ *     403 and 404 for an optional kind: (7). Everything else: again, not before Retry-After has passed. A
+ *     page whose token is the one before it: again.
+ * (6) 410, 400, 422, a version that is too large: list again; 500 and above REFLECTOR_WATCH_TRIES times in a
+ *     row: list again; 403 and 404 for an optional kind: list again. Everything else: watch again from the
+ *     same version, not before Retry-After has passed.
+ * (7) Again, REFLECTOR_ABSENT_TRIES times; a first 404 is believed at once, and a single run believes all.
+ *     Then the kind is absent: once an hour, and until then it counts as complete. What was known of it
+ * stands.
  */
 #ifndef SOURCE_REFLECTOR_H
 #define SOURCE_REFLECTOR_H
@@ -67,6 +71,8 @@
 #define REFLECTOR_EMPTY_TRIES	    2
 #define REFLECTOR_WATCH_TRIES	    5
 #define REFLECTOR_PAGE_SIZE	    500
+#define REFLECTOR_ABSENT_TRIES	    3
+#define REFLECTOR_ABSENT_MS	    3600000 /* then a kind that could not be had is asked for anew */
 
 enum reflector_state {
 	REFLECTOR_STATE_IDLE,
@@ -127,12 +133,14 @@ enum reflector_action {
 	REFLECTOR_ACTION_OPEN = 1 << 5,		 /* make the request that the members describe */
 	REFLECTOR_ACTION_DEGRADED = 1 << 6,  /* this event was a failure; it is tried again at the deadline */
 	REFLECTOR_ACTION_RECOVERED = 1 << 7, /* it works again after a failure */
+	REFLECTOR_ACTION_ABSENT = 1 << 8,    /* the server doesn't have the kind, or doesn't show it to us */
 };
 
 /**
  * struct reflector - One kind's state machine; made by reflector_init()
  * @state, @next: read only outside; @next is the state that follows BACKOFF
  * @follow:	false: one list by pages, then DONE
+ * @optional:	the kind may be absent; false, set it after reflector_init()
  * @field_selector: what is sent; an optional one becomes NONE when the server refuses it
  * @resource_version: WATCHING: from where; LISTING: at least this one, "" the newest. Never NULL
  * @continue_token: LISTING: NULL on the first page
@@ -145,6 +153,7 @@ struct reflector {
 	enum reflector_state state;
 	enum reflector_state next;
 	bool follow;
+	bool optional;
 	enum reflector_selector field_selector;
 	char *resource_version;
 	char *continue_token;
@@ -158,6 +167,7 @@ struct reflector {
 	bool replacing;
 	bool synced;
 	bool failing;
+	bool absent;
 	bool answered;		   /* the open request got its RESPONSE */
 	bool bookmarks;		   /* this server sends bookmarks */
 	bool had_objects;	   /* the last complete state had some */
@@ -167,6 +177,7 @@ struct reflector {
 	unsigned int n_broken_streams;
 	unsigned int n_empty;
 	unsigned int n_expired;
+	unsigned int n_absent; /* refusals in a row that may mean so */
 	unsigned int n_watch_errors;
 	unsigned int backoff_step;
 	int64_t backoff_ms; /* when the last backoff began, -1: never */

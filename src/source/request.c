@@ -7,6 +7,7 @@
 /**
  * struct request_kind - What we ask for of a kind; selectors are percent-encoded
  * @field_selector: complete, or the part before the node's name
+ * @optional:	we can do without it
  */
 struct request_kind {
 	const char *path;
@@ -14,6 +15,7 @@ struct request_kind {
 	const char *field_selector;
 	const char *label_selector;
 	enum reflector_selector selector;
+	bool optional;
 };
 
 static const struct request_kind request_kinds[_OBJECT_KIND_MAX] = {
@@ -36,6 +38,12 @@ static const struct request_kind request_kinds[_OBJECT_KIND_MAX] = {
 		.field_selector = "metadata.name%3D",
 		.selector = REFLECTOR_SELECTOR_REQUIRED,
 	},
+	[OBJECT_KIND_SERVICE_CIDR] = {
+		.path = "/apis/networking.k8s.io/v1/servicecidrs",
+		.resource = "servicecidrs",
+		.selector = REFLECTOR_SELECTOR_NONE,
+		.optional = true,
+	},
 };
 
 const char *request_resource(enum object_kind kind)
@@ -46,6 +54,11 @@ const char *request_resource(enum object_kind kind)
 enum reflector_selector request_selector(enum object_kind kind)
 {
 	return request_kinds[kind].selector;
+}
+
+bool request_optional(enum object_kind kind)
+{
+	return request_kinds[kind].optional;
 }
 
 static void request_add_encoded(struct buf *ret, const char *text)

@@ -18,9 +18,11 @@
  */
 void request_path(enum object_kind kind, const struct reflector *reflector, const char *node_name,
 		  struct buf *ret);
-/** request_resource() - "services", "endpointslices", "nodes"; for people. */
+/** request_resource() - "services", "endpointslices", "nodes", "servicecidrs"; for people. */
 const char *request_resource(enum object_kind kind);
 /** request_selector() - What the kind's field selector is. */
 enum reflector_selector request_selector(enum object_kind kind);
+/** request_optional() - Whether we can do without the kind where the server doesn't have or show it. */
+bool request_optional(enum object_kind kind);
 
 #endif

@@ -18,7 +18,7 @@
 #include "decode/object.h"
 
 /**
- * struct source_sink - Where a source puts what it learns. All members but @recovered are set.
+ * struct source_sink - Where a source puts what it learns. All members but @recovered and @absent are set.
  * @put:	an object is there; the callee takes the model object out of @object (it may leave it)
  * @del:	an object is gone
  * @refused:	an object is there but bad: keep the last good one; @object says which (its name may be
@@ -27,6 +27,8 @@
  * @synced:	the kind's (or, for files, all kinds') state is complete for the first time
  * @degraded:	trouble with the origin itself (server gone, file unreadable): one line for the log
  * @recovered:	that trouble is over; may be NULL
+ * @absent:	a kind that we can do without cannot be had: the server does not have it (-ENOENT) or does
+ *		not show it to us (-EACCES). It counts as synced; what was known of it stands. May be NULL
  */
 struct source_sink {
 	void (*put)(void *ctx, struct object *object);
@@ -38,6 +40,7 @@ struct source_sink {
 	void (*synced)(void *ctx, enum object_kind kind);
 	void (*degraded)(void *ctx, const char *origin, const struct err *err);
 	void (*recovered)(void *ctx, const char *origin);
+	void (*absent)(void *ctx, enum object_kind kind, const struct err *err);
 	void *ctx;
 };
 

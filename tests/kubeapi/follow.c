@@ -26,6 +26,7 @@
 #include "base/log.h"
 #include "model/node.h"
 #include "model/service.h"
+#include "model/service_cidr.h"
 #include "model/slice.h"
 #include "model/store.h"
 #include "source/kubeapi.h"
@@ -112,6 +113,9 @@ static void follow_put(void *ctx, struct object *object)
 	case OBJECT_KIND_NODE:
 		store_put_node(follow->store, TAKE_PTR(object->node));
 		break;
+	case OBJECT_KIND_SERVICE_CIDR:
+		store_put_service_cidr(follow->store, TAKE_PTR(object->service_cidr));
+		break;
 	case _OBJECT_KIND_MAX:
 		break;
 	}
@@ -178,6 +182,12 @@ static void follow_recovered(void *ctx, const char *origin)
 	printf("recovered %s\n", origin);
 }
 
+static void follow_absent(void *ctx, enum object_kind kind, const struct err *err)
+{
+	(void)ctx;
+	printf("absent %s: %s\n", store_kind_name(kind), err->text);
+}
+
 static int follow_compare(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -196,6 +206,18 @@ static void follow_dump_group(const struct store_group *group, struct buf *lines
 			   group->slices[i]->name, group->slices[i]->n_endpoints);
 }
 
+static void follow_dump_service_cidr(void *ctx, const struct service_cidr *service_cidr)
+{
+	char text[CIDR_TEXT_SIZE];
+	struct buf *lines = ctx;
+	size_t i;
+
+	buf_printf(lines, "ServiceCIDR %s", service_cidr->name);
+	for (i = 0; i < service_cidr->n_cidrs; i++)
+		buf_printf(lines, " %s", cidr_print(&service_cidr->cidrs[i], text));
+	buf_printf(lines, "\n");
+}
+
 static void follow_dump(struct follow *follow)
 {
 	const struct store_group *group;
@@ -209,6 +231,7 @@ static void follow_dump(struct follow *follow)
 	if (follow->node_name && store_find_node(follow->store, follow->node_name))
 		buf_printf(&text, "Node %s %s\n", follow->node_name,
 			   store_find_node(follow->store, follow->node_name)->zone);
+	store_each_service_cidr(follow->store, follow_dump_service_cidr, &text);
 	lines = alloc_zeroed(text.size + 1, sizeof(*lines));
 	if (text.size)
 		for (line = strtok_r((char *)buf_text(&text), "\n", &state); line;
@@ -331,6 +354,7 @@ int main(int argc, char **argv)
 		.synced = follow_synced,
 		.degraded = follow_degraded,
 		.recovered = follow_recovered,
+		.absent = follow_absent,
 		.ctx = &follow,
 	};
 	struct kubeapi_config config = { .follow = true, .seed = (uint64_t)getpid() };

@@ -52,6 +52,11 @@ def node(name, zone):
             "status": {"addresses": [{"type": "InternalIP", "address": "192.0.2.10"}]}}
 
 
+def service_cidr(name, *cidrs):
+    return {"kind": "ServiceCIDR", "apiVersion": "networking.k8s.io/v1", "metadata": {"name": name},
+            "spec": {"cidrs": list(cidrs)}}
+
+
 CLUSTER = [service("web"), service("db", ip="10.96.0.2"), slice_of("web", ["10.128.0.1", "10.128.0.2"]),
            slice_of("db", ["10.128.0.3"]), node("node-0", "zone-a"), node("node-1", "zone-b")]
 STATE = ["EndpointSlice shop/db-abcde 1", "EndpointSlice shop/web-abcde 2", "Node node-0 zone-a",
@@ -141,7 +146,7 @@ class Client:
                 self.changed.wait(min(left, 0.5))
 
     def ready(self):
-        for kind in ("Service", "EndpointSlice", "Node"):
+        for kind in ("Service", "EndpointSlice", "Node", "ServiceCIDR"):
             self.wait("^synced %s$" % kind)
 
     def dump(self):
@@ -260,7 +265,7 @@ def asks_as_kube_proxy_does(case):
     expected = {"services": {"fieldSelector": "spec.clusterIP!=None",
                              "labelSelector": "!service.kubernetes.io/service-proxy-name"},
                 "endpointslices": {"labelSelector": "!service.kubernetes.io/headless"},
-                "nodes": {"fieldSelector": "metadata.name=node-0"}}
+                "nodes": {"fieldSelector": "metadata.name=node-0"}, "servicecidrs": {}}
     for resource, selectors in expected.items():
         request = server.requests(resource)[0]
         timeout = int(request["query"].pop("timeoutSeconds"))
@@ -329,7 +334,7 @@ def bookmarks_move_the_version(case):
         time.sleep(0.3)
         server.post("drop")
         time.sleep(0.3)
-    check(client.count("^begin") == 3, "listed again")
+    check(client.count("^begin") == 4, "listed again")
 
 
 # --- servers that know less
@@ -346,7 +351,7 @@ def pages_where_streaming_is_refused(case):
     lists = server.requests("services", "list")
     check(lists[0]["query"]["limit"] == "500" and lists[0]["query"]["resourceVersion"] == "0", "first page")
     check("continue" in lists[1]["query"] and "resourceVersion" not in lists[1]["query"], "second page")
-    check(client.count("^begin Service") == 1 and client.count("^end Service") == 1, "one replacement over all pages")
+    check(client.count("^begin Service$") == 1 and client.count("^end Service$") == 1, "one replacement over all pages")
 
 
 @scenario
@@ -356,8 +361,8 @@ def pages_where_streaming_is_ignored(case):
     client = case.client(case.kubeconfig(server))
     client.ready()
     client.until(STATE)
-    check(client.count("^abort Service") == 1, "the unfinished replacement was not given up")
-    check(client.count("^synced Service") == 1, "synced")
+    check(client.count("^abort Service$") == 1, "the unfinished replacement was not given up")
+    check(client.count("^synced Service$") == 1, "synced")
 
 
 @scenario
@@ -396,7 +401,7 @@ def faults_then_heals(case, fault, expected, *options, objects=CLUSTER, **more):
         client.wait(expected, count=3)
         client.wait("^recovered ")
     for kind in ("Service", "EndpointSlice", "Node"):
-        check(client.count("^end %s" % kind) == 1, "complete lists of %s" % kind)
+        check(client.count("^end %s$" % kind) == 1, "complete lists of %s" % kind)
     return server, client
 
 
@@ -424,7 +429,7 @@ def cut_within_a_streaming_list(case):
     client = case.client(case.kubeconfig(server))
     client.ready()
     client.until(STATE)
-    check(client.count("^abort Service") == 1, "not given up")
+    check(client.count("^abort Service$") == 1, "not given up")
 
 
 @scenario
@@ -435,7 +440,7 @@ def cut_within_a_page(case):
     client = case.client(case.kubeconfig(server))
     client.ready()
     client.until(STATE)
-    check(client.count("^abort Service") == 1, "not given up")
+    check(client.count("^abort Service$") == 1, "not given up")
 
 
 @scenario
@@ -447,7 +452,7 @@ def cut_between_lists_end_and_bodys(case):
     client = case.client(case.kubeconfig(server))
     client.ready()
     client.until(STATE)
-    check(client.count("^abort Service") == 1, "taken as complete")
+    check(client.count("^abort Service$") == 1, "taken as complete")
 
 
 @scenario
@@ -458,7 +463,7 @@ def cut_within_a_watch(case):
     server.post("drop")
     server.put(service("new", ip="10.96.0.3"))
     client.until(STATE + ["Service shop/new ClusterIP 1"])
-    check(client.count("^begin") == 3, "listed again")
+    check(client.count("^begin") == 4, "listed again")
     check(client.count("^del") == 0, "deleted")
 
 
@@ -488,7 +493,7 @@ def versions_that_expired(case):
     server.post("start")
     expected = [line for line in STATE if "Service shop/db" not in line] + ["Service shop/late ClusterIP 1"]
     client.until(expected)
-    check(client.count("^begin Service") == 2, "not listed again")
+    check(client.count("^begin Service$") == 2, "not listed again")
 
 
 @scenario
@@ -500,7 +505,7 @@ def error_events_in_a_watch(case):
     server.put(service("new", ip="10.96.0.3"))
     client.until(STATE + ["Service shop/new ClusterIP 1"])
     client.wait("^degraded .*500 InternalError: etcd is away")
-    check(client.count("^begin") == 3, "listed again")
+    check(client.count("^begin") == 4, "listed again")
 
 
 @scenario
@@ -511,7 +516,7 @@ def pages_that_expired(case):
     client = case.client(case.kubeconfig(server))
     client.ready()
     client.until(STATE)
-    check(client.count("^abort Service") == 1 and client.count("^end Service") == 1, "one list given up")
+    check(client.count("^abort Service$") == 1 and client.count("^end Service$") == 1, "one list given up")
     again = [r["query"] for r in server.requests("services", "list") if "continue" not in r["query"]]
     check(len(again) == 2 and "resourceVersion" not in again[1], "the second list does not ask for the newest state")
 
@@ -572,7 +577,7 @@ def a_server_that_restarts(case):
         client.wait("^recovered", start=seen)
         expected = STATE + ["Service shop/new %s 1" % service_type]
         client.until(expected)
-    check(client.count("^(begin|del)") == 3, "listed again or deleted")
+    check(client.count("^(begin|del)") == 4, "listed again or deleted")
 
 
 @scenario
@@ -595,8 +600,8 @@ def emptiness_is_doubted_then_believed(case):
     server.fault("empty", resource="services")
     server.fault("expired", resource="services", verb="watch", times=1)
     server.post("drop")
-    client.wait("^abort Service", count=2)
-    client.wait("^end Service", count=2)
+    client.wait("^abort Service$", count=2)
+    client.wait("^end Service$", count=2)
     client.until([line for line in STATE if not line.startswith("Service")])
 
 
@@ -607,7 +612,7 @@ def emptiness_that_passes(case):
     server.fault("empty", resource="services", times=2)
     server.fault("expired", resource="services", verb="watch", times=1)
     server.post("drop")
-    client.wait("^end Service", count=2)
+    client.wait("^end Service$", count=2)
     client.until(STATE)
     check(client.count("^del Service") == 0, "deleted")
 
@@ -644,7 +649,7 @@ def bad_objects_are_named_and_the_rest_goes_on(case):
     # A list again keeps the last good one, too.
     server.fault("expired", resource="services", verb="watch", times=1)
     server.post("drop")
-    client.wait("^end Service", count=2)
+    client.wait("^end Service$", count=2)
     client.until(STATE + ["Service shop/bad ClusterIP 1"])
     server.delete("services", "bad")
     client.until(STATE)
@@ -668,6 +673,78 @@ def no_node_at_all(case):
     client.ready()
     client.until([line for line in STATE if "Node" not in line])
     check(not server.requests("nodes"), "nodes were asked for")
+
+
+# --- ServiceCIDRs, which a server may not have
+
+@scenario
+def service_cidrs_come_and_go(case):
+    server, client = case.both(objects=CLUSTER + [service_cidr("kubernetes", "10.96.0.0/16", "fd00:96::/112")])
+    client.ready()
+    client.until(STATE + ["ServiceCIDR kubernetes 10.96.0.0/16 fd00:96::/112"])
+    server.put(service_cidr("more", "10.97.0.0/16"))
+    client.until(STATE + ["ServiceCIDR kubernetes 10.96.0.0/16 fd00:96::/112", "ServiceCIDR more 10.97.0.0/16"])
+    server.put(service_cidr("more", "10.98.0.0/16"))
+    server.delete("servicecidrs", "kubernetes", namespace="")
+    client.until(STATE + ["ServiceCIDR more 10.98.0.0/16"])
+    check(client.count("^(abort|degraded|absent)") == 0, "something went wrong on the way")
+
+
+@scenario
+def a_server_without_service_cidrs(case):
+    """They count as complete at once and are told of once; when all is asked for anew, so are they."""
+    server = case.server()
+    server.fault("status", resource="servicecidrs", code=404, reason="NotFound", message="no such resource")
+    client = case.client(case.kubeconfig(server))
+    client.wait("^absent ServiceCIDR: list and watch servicecidrs: 404 NotFound: no such resource")
+    client.wait("^synced ServiceCIDR")
+    client.ready()
+    client.until(STATE)
+    client.process.stdin.write("reload\n")
+    client.process.stdin.flush()
+    client.wait("^reload: done")
+    server.post("heal")
+    client.process.stdin.write("reload\n")
+    client.process.stdin.flush()
+    server.put(service_cidr("kubernetes", "10.96.0.0/16"))
+    client.until(STATE + ["ServiceCIDR kubernetes 10.96.0.0/16"])
+    check(client.count("^absent") == 1, "told more than once")
+    check(client.count("^degraded .*servicecidrs") == 0, "called trouble")
+
+
+@scenario
+def service_cidrs_that_we_may_not_see(case):
+    """Tried a few times, then the start no longer waits for them."""
+    server = case.server()
+    server.fault("status", resource="servicecidrs", code=403, reason="Forbidden", message="not you")
+    client = case.client(case.kubeconfig(server))
+    client.wait("^degraded .*servicecidrs: 403 Forbidden: not you; tried again in", count=3)
+    client.wait("^absent ServiceCIDR: list and watch servicecidrs: 403 Forbidden: not you")
+    client.ready()
+    client.until(STATE)
+    check(len(server.requests("servicecidrs")) == 4, "asked %d times" % len(server.requests("servicecidrs")))
+
+
+@scenario
+def service_cidrs_stay_when_the_api_goes(case):
+    """A server that has forgotten the kind, like one that is older, takes nothing away."""
+    server, client = case.both(objects=CLUSTER + [service_cidr("kubernetes", "10.96.0.0/16")])
+    client.ready()
+    client.until(STATE + ["ServiceCIDR kubernetes 10.96.0.0/16"])
+    server.fault("status", resource="servicecidrs", code=404, reason="NotFound", message="no such resource")
+    server.post("drop")
+    client.wait("^absent ServiceCIDR")
+    client.until(STATE + ["ServiceCIDR kubernetes 10.96.0.0/16"])
+
+
+@scenario
+def once_without_service_cidrs(case):
+    for code, reason in ((404, "NotFound"), (403, "Forbidden")):
+        server = case.server()
+        server.fault("status", resource="servicecidrs", code=code, reason=reason, message="no")
+        client = case.client(case.kubeconfig(server, name="kubeconfig-%d" % code), "--once")
+        client.wait("^absent ServiceCIDR: .*%d" % code)
+        check(client.process.wait(LIMIT_S) == 0, "exit code")
 
 
 # --- who we are, and who the server is
@@ -736,7 +813,7 @@ def reloads_on_demand(case):
     server.put(service("new", ip="10.96.0.3"))
     client.until(STATE + ["Service shop/new ClusterIP 1"])
     check(server.requests()[-1]["user"] == "token:second", "user")
-    check(client.count("^(begin|abort)") == 3, "listed again")
+    check(client.count("^(begin|abort)") == 4, "listed again")
 
 
 @scenario

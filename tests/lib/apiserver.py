@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A Kubernetes API server for tests: lists, pages, streaming lists, watches, and faults on demand.
 
-It serves Services, EndpointSlices and Nodes (get is not needed) over HTTP/1.1, with TLS if it is given a
+It serves Services, EndpointSlices, Nodes and ServiceCIDRs (get is not needed) over HTTP/1.1, with TLS if it is given a
 certificate, and has a second, plain listener on loopback for control:
 
   PUT    /objects/RESOURCE/[NAMESPACE/]NAME  body: the object     add or replace
@@ -57,6 +57,7 @@ RESOURCES = {
     "services": ("/api/v1/services", "Service", "v1", True),
     "endpointslices": ("/apis/discovery.k8s.io/v1/endpointslices", "EndpointSlice", "discovery.k8s.io/v1", True),
     "nodes": ("/api/v1/nodes", "Node", "v1", False),
+    "servicecidrs": ("/apis/networking.k8s.io/v1/servicecidrs", "ServiceCIDR", "networking.k8s.io/v1", False),
 }
 KINDS = {kind: resource for resource, (_, kind, _, _) in RESOURCES.items()}
 

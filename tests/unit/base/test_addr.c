@@ -86,12 +86,48 @@ static void test_cidrs(void **state)
 	assert_false(cidr_contains(&cidr, &addr));
 }
 
+/* @texts, separated by spaces, merge to @merged. */
+static void expect_merged(const char *texts, const char *merged)
+{
+	char copy[256], printed[CIDR_TEXT_SIZE], got[256] = "";
+	struct cidr list[8];
+	char *word, *state = NULL;
+	size_t i, n = 0;
+
+	assert_true(strlen(texts) < sizeof(copy));
+	strcpy(copy, texts);
+	for (word = strtok_r(copy, " ", &state); word; word = strtok_r(NULL, " ", &state))
+		assert_true(cidr_parse(word, &list[n++]));
+	n = cidr_merge(list, n);
+	for (i = 0; i < n; i++) {
+		if (i)
+			strcat(got, " ");
+		strcat(got, cidr_print(&list[i], printed));
+	}
+	assert_string_equal(got, merged);
+}
+
+static void test_merged_cidrs(void **state)
+{
+	(void)state;
+	expect_merged("", "");
+	expect_merged("10.0.0.0/8", "10.0.0.0/8");
+	expect_merged("10.0.0.0/8 10.0.0.0/8", "10.0.0.0/8");
+	expect_merged("10.1.0.0/16 10.0.0.0/8 10.200.0.0/24", "10.0.0.0/8");
+	expect_merged("10.0.0.0/24 10.0.0.0/8 10.0.0.0/16", "10.0.0.0/8");
+	expect_merged("10.96.0.0/24 10.96.0.128/25 10.96.1.0/24", "10.96.0.0/24 10.96.1.0/24");
+	expect_merged("fd00::/64 10.0.0.0/8 fd00::/32 10.1.0.0/16", "10.0.0.0/8 fd00::/32");
+	expect_merged("::/0 fd00::/32 0.0.0.0/0 192.0.2.1/32", "0.0.0.0/0 ::/0");
+	expect_merged("192.0.2.1/32 192.0.2.0/32 192.0.2.1/32", "192.0.2.0/32 192.0.2.1/32");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sloppy_addresses),
 		cmocka_unit_test(test_strict_addresses),
 		cmocka_unit_test(test_cidrs),
+		cmocka_unit_test(test_merged_cidrs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -211,13 +211,14 @@ static void test_complete_when_all_kinds_are(void **state)
 	assert_false(intake_complete(&f->intake));
 	f->sink.synced(f->sink.ctx, OBJECT_KIND_SERVICE);
 	f->sink.synced(f->sink.ctx, OBJECT_KIND_NODE);
+	f->sink.synced(f->sink.ctx, OBJECT_KIND_SERVICE_CIDR);
 	assert_false(intake_complete(&f->intake));
 	f->sink.synced(f->sink.ctx, OBJECT_KIND_ENDPOINT_SLICE);
 	assert_true(intake_complete(&f->intake));
-	assert_int_equal(f->n_changed, 3);
+	assert_int_equal(f->n_changed, 4);
 	/* Told once more after a relist: no news. */
 	f->sink.synced(f->sink.ctx, OBJECT_KIND_SERVICE);
-	assert_int_equal(f->n_changed, 3);
+	assert_int_equal(f->n_changed, 4);
 }
 
 static void test_trouble_changes_nothing(void **state)

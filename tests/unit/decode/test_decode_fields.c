@@ -16,6 +16,7 @@
 #include "decode/rfc3339.h"
 #include "model/node.h"
 #include "model/service.h"
+#include "model/service_cidr.h"
 #include "model/slice.h"
 
 /* Tests are written with ' for ", which none of the texts needs otherwise. */
@@ -439,6 +440,47 @@ static void node_fields(void **state)
 		     "spec.podCIDRs[0]: expected a string");
 }
 
+#define SERVICE_CIDR "'kind':'ServiceCIDR','apiVersion':'networking.k8s.io/v1','metadata':{'name':'web'}"
+
+static void service_cidr_fields(void **state)
+{
+	struct object object = accepted(
+		"{'kind':'ServiceCIDR','apiVersion':'networking.k8s.io/v1','metadata':{'name':'web','uid':'u'},"
+		"'spec':{'cidrs':['10.96.0.0/16','bad','fd00:96::/112']},"
+		"'status':{'conditions':[{'type':'Ready','status':'False'}]}}");
+	char shown[CIDR_TEXT_SIZE];
+	struct buf text = BUF_INIT;
+	struct err err;
+	int i;
+
+	(void)state;
+	assert_int_equal(object.kind, OBJECT_KIND_SERVICE_CIDR);
+	assert_string_equal(object.namespace, "");
+	assert_string_equal(object.service_cidr->name, "web");
+	assert_string_equal(object.service_cidr->uid, "u");
+	assert_int_equal(object.service_cidr->n_cidrs, 2);
+	assert_string_equal(cidr_print(&object.service_cidr->cidrs[0], shown), "10.96.0.0/16");
+	assert_string_equal(cidr_print(&object.service_cidr->cidrs[1], shown), "fd00:96::/112");
+	object_done(&object);
+	object = accepted("{" SERVICE_CIDR "}");
+	assert_int_equal(object.service_cidr->n_cidrs, 0);
+	object_done(&object);
+	refused_with("{" SERVICE_CIDR ",'spec':{'cidrs':[1]}}", -EINVAL, "spec.cidrs[0]: expected a string");
+	refused_with("{" SERVICE_CIDR ",'spec':[]}", -EINVAL, "spec: expected an object");
+	buf_printf(&text, "{" SERVICE_CIDR ",'spec':{'cidrs':['10.0.0.0/8'");
+	for (i = 0; i < OBJECT_SERVICE_CIDRS_MAX; i++)
+		buf_printf(&text, ",'10.0.0.0/8'");
+	buf_printf(&text, "]}}");
+	refused_with(buf_text(&text), -E2BIG, "spec.cidrs: 65 entries, at most 64 are accepted");
+	buf_done(&text);
+	/* Of another version its fields may mean anything. */
+	assert_int_equal(decode("{'kind':'ServiceCIDR','apiVersion':'networking.k8s.io/v1beta1',"
+				"'metadata':{'name':'web'}}",
+				&object, &err),
+			 -EINVAL);
+	object_done(&object);
+}
+
 static void times(void **state)
 {
 	static const struct {
@@ -486,19 +528,13 @@ static void times(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(service_defaults),
-		cmocka_unit_test(service_ports),
-		cmocka_unit_test(service_without_ports),
-		cmocka_unit_test(service_cluster_ips),
-		cmocka_unit_test(service_words),
-		cmocka_unit_test(service_affinity),
-		cmocka_unit_test(service_addresses),
-		cmocka_unit_test(service_metadata),
-		cmocka_unit_test(slice_fields),
-		cmocka_unit_test(slice_refusals),
-		cmocka_unit_test(slice_limits),
-		cmocka_unit_test(node_fields),
-		cmocka_unit_test(times),
+		cmocka_unit_test(service_defaults),	 cmocka_unit_test(service_ports),
+		cmocka_unit_test(service_without_ports), cmocka_unit_test(service_cluster_ips),
+		cmocka_unit_test(service_words),	 cmocka_unit_test(service_affinity),
+		cmocka_unit_test(service_addresses),	 cmocka_unit_test(service_metadata),
+		cmocka_unit_test(slice_fields),		 cmocka_unit_test(slice_refusals),
+		cmocka_unit_test(slice_limits),		 cmocka_unit_test(node_fields),
+		cmocka_unit_test(service_cidr_fields),	 cmocka_unit_test(times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,7 @@
 #include "decode/json_stream.h"
 #include "model/node.h"
 #include "model/service.h"
+#include "model/service_cidr.h"
 #include "model/slice.h"
 
 static char *recording(const char *name, size_t *ret_size)
@@ -169,6 +170,12 @@ static void print_object(struct buf *text, const struct object *o)
 			print_addrs(text, o->node->addresses, o->node->n_addresses);
 			buf_printf(text, " cidrs=");
 			print_cidrs(text, o->node->pod_cidrs, o->node->n_pod_cidrs);
+		}
+		break;
+	case OBJECT_KIND_SERVICE_CIDR:
+		if (o->service_cidr) {
+			buf_printf(text, " uid=%s cidrs=", o->service_cidr->uid);
+			print_cidrs(text, o->service_cidr->cidrs, o->service_cidr->n_cidrs);
 		}
 		break;
 	case _OBJECT_KIND_MAX:

@@ -16,6 +16,7 @@
 #include "lib/objects.h"
 #include "model/node.h"
 #include "model/service.h"
+#include "model/service_cidr.h"
 #include "model/slice.h"
 #include "model/store.h"
 
@@ -51,6 +52,31 @@ static int fixture_teardown(void **state)
 static void put_service(struct fixture *f, const char *name, const char *text)
 {
 	store_put_service(f->store, service_new_copy(objects_service(f->arena, name, text)));
+}
+
+static void put_service_cidr(struct fixture *f, const char *name, const char *cidr)
+{
+	struct cidr cidrs[1];
+	struct service_cidr service_cidr = { .name = name, .uid = "u", .n_cidrs = 1, .cidrs = cidrs };
+
+	assert_true(cidr_parse(cidr, &cidrs[0]));
+	store_put_service_cidr(f->store, service_cidr_new_copy(&service_cidr));
+}
+
+static void print_service_cidr(void *ctx, const struct service_cidr *service_cidr)
+{
+	char text[CIDR_TEXT_SIZE];
+
+	assert_int_equal(service_cidr->n_cidrs, 1);
+	buf_printf(ctx, "%s=%s ", service_cidr->name, cidr_print(&service_cidr->cidrs[0], text));
+}
+
+/* For stores with one of them: their order is not promised. */
+static const char *service_cidrs(struct fixture *f)
+{
+	buf_reset(&f->text);
+	store_each_service_cidr(f->store, print_service_cidr, &f->text);
+	return buf_text(&f->text);
 }
 
 static void put_slice(struct fixture *f, const char *name, const char *service, const char *text)
@@ -252,6 +278,45 @@ static void test_nodes(void **state)
 	assert_string_equal(take_dirty(f), "");
 }
 
+static void test_service_cidrs(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_string_equal(service_cidrs(f), "");
+	put_service_cidr(f, "a", "10.96.0.0/16");
+	assert_string_equal(service_cidrs(f), "a=10.96.0.0/16 ");
+	put_service_cidr(f, "a", "10.96.0.0/16");
+	put_service_cidr(f, "a", "fd00::/112");
+	assert_string_equal(service_cidrs(f), "a=fd00::/112 ");
+	put_service_cidr(f, "b", "10.96.0.0/16");
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE_CIDR), 2);
+	store_del(f->store, OBJECT_KIND_SERVICE_CIDR, "", "c");
+	store_del(f->store, OBJECT_KIND_SERVICE_CIDR, "", "a");
+	assert_string_equal(service_cidrs(f), "b=10.96.0.0/16 ");
+	assert_string_equal(take_dirty(f), "");
+}
+
+static void test_relist_of_service_cidrs(void **state)
+{
+	struct fixture *f = *state;
+
+	put_service_cidr(f, "a", "10.96.0.0/16");
+	put_service_cidr(f, "b", "10.97.0.0/16");
+	put_service_cidr(f, "c", "10.98.0.0/16");
+	store_replace_begin(f->store, OBJECT_KIND_SERVICE_CIDR);
+	put_service_cidr(f, "a", "10.96.0.0/16");
+	store_keep(f->store, OBJECT_KIND_SERVICE_CIDR, "", "b");
+	store_replace_end(f->store, OBJECT_KIND_SERVICE_CIDR);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE_CIDR), 2);
+	store_replace_begin(f->store, OBJECT_KIND_SERVICE_CIDR);
+	store_replace_abort(f->store, OBJECT_KIND_SERVICE_CIDR);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE_CIDR), 2);
+	store_replace_begin(f->store, OBJECT_KIND_SERVICE_CIDR);
+	put_service_cidr(f, "b", "10.99.0.0/16");
+	store_replace_end(f->store, OBJECT_KIND_SERVICE_CIDR);
+	assert_string_equal(service_cidrs(f), "b=10.99.0.0/16 ");
+}
+
 static void test_marks(void **state)
 {
 	struct fixture *f = *state;
@@ -416,6 +481,7 @@ static void test_free_full(void **state)
 	put_slice(f, "a/x-1", "x", "http/TCP/80 | 10.0.0.1@n RS zones=a");
 	put_slice(f, "a/nobody", "", "http/TCP/80 | 10.0.0.1@n RS zones=a");
 	put_node(f, "n", "z");
+	put_service_cidr(f, "c", "10.96.0.0/16");
 	put_service(f, "a/gone", "");
 	store_del(f->store, OBJECT_KIND_SERVICE, "a", "gone");
 	assert_non_null(store_dirty_next(f->store));
@@ -428,6 +494,7 @@ static void test_kind_names(void **state)
 	assert_string_equal(store_kind_name(OBJECT_KIND_SERVICE), "Service");
 	assert_string_equal(store_kind_name(OBJECT_KIND_ENDPOINT_SLICE), "EndpointSlice");
 	assert_string_equal(store_kind_name(OBJECT_KIND_NODE), "Node");
+	assert_string_equal(store_kind_name(OBJECT_KIND_SERVICE_CIDR), "ServiceCIDR");
 }
 
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
@@ -442,11 +509,13 @@ int main(void)
 		STORE_TEST(test_slice_moves),
 		STORE_TEST(test_slices_of_one_name),
 		STORE_TEST(test_nodes),
+		STORE_TEST(test_service_cidrs),
 		STORE_TEST(test_marks),
 		STORE_TEST(test_gone_groups),
 		STORE_TEST(test_relist_of_services),
 		STORE_TEST(test_relist_of_slices),
 		STORE_TEST(test_relist_of_nodes),
+		STORE_TEST(test_relist_of_service_cidrs),
 		STORE_TEST(test_relist_aborted),
 		STORE_TEST(test_relist_with_deletion),
 		STORE_TEST(test_free_full),

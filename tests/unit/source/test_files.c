@@ -108,7 +108,7 @@ static void on_skipped(void *ctx, const char *kind, unsigned int count)
 	buf_printf(&stage->heard, "%s %u\n", kind, count);
 }
 
-#define SYNCED "synced Service\nsynced EndpointSlice\nsynced Node\n"
+#define SYNCED "synced Service\nsynced EndpointSlice\nsynced Node\nsynced ServiceCIDR\n"
 
 static int setup(void **state)
 {

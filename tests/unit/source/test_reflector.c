@@ -23,6 +23,7 @@
 #define OPEN	  REFLECTOR_ACTION_OPEN
 #define DEGRADED  REFLECTOR_ACTION_DEGRADED
 #define RECOVERED REFLECTOR_ACTION_RECOVERED
+#define ABSENT	  REFLECTOR_ACTION_ABSENT
 
 #define STREAMING REFLECTOR_STATE_STREAMING
 #define LISTING	  REFLECTOR_STATE_LISTING
@@ -618,6 +619,86 @@ static void test_recovery(void **state)
 	reflector_done(&reflector);
 }
 
+/* Note (7): a 404 is believed at once, asked for again each hour and told of once. */
+static void test_a_kind_that_is_not_there(void **state)
+{
+	struct reflector reflector;
+	int64_t now_ms;
+
+	(void)state;
+	to_idle(&reflector);
+	reflector.optional = true;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_START, START_MS), OPEN);
+	assert_int_equal(give_status(&reflector, 404, 0, START_MS), CLOSE | SYNCED | ABSENT);
+	assert_int_equal(reflector.state, BACKOFF);
+	assert_in_range(reflector.deadline_ms - START_MS, REFLECTOR_ABSENT_MS,
+			REFLECTOR_ABSENT_MS + 2 * REFLECTOR_BACKOFF_MIN_MS);
+	now_ms = reflector.deadline_ms;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	/* Trouble in between is told as ever, and is over when the answer is the old one. */
+	assert_int_equal(give_status(&reflector, 503, 0, now_ms), CLOSE | DEGRADED);
+	now_ms = reflector.deadline_ms;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	assert_int_equal(give_status(&reflector, 404, 0, now_ms), CLOSE | RECOVERED);
+	now_ms = reflector.deadline_ms;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, now_ms), BEGIN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_INITIAL_END, now_ms), END);
+	assert_int_equal(reflector.state, WATCHING);
+	reflector_done(&reflector);
+}
+
+/* What had been there is not forgotten at the first 404, and what we may not see is asked for a few times. */
+static void test_a_kind_that_cannot_be_had(void **state)
+{
+	struct reflector reflector;
+	int64_t now_ms = START_MS;
+	int i, code;
+
+	(void)state;
+	for (code = 403; code <= 404; code++) {
+		to_streaming(&reflector);
+		reflector.optional = true;
+		if (code == 404) {
+			assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, now_ms), BEGIN);
+			assert_int_equal(give(&reflector, REFLECTOR_EVENT_OBJECT, now_ms), 0);
+			assert_int_equal(give(&reflector, REFLECTOR_EVENT_INITIAL_END, now_ms), END | SYNCED);
+			assert_int_equal(give(&reflector, REFLECTOR_EVENT_STREAM_END, now_ms), CLOSE | OPEN);
+			assert_int_equal(give_status(&reflector, code, 0, now_ms), CLOSE | DEGRADED);
+			assert_int_equal(reflector.next, STREAMING);
+			now_ms = reflector.deadline_ms;
+			assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+		}
+		for (i = 0; i < REFLECTOR_ABSENT_TRIES; i++) {
+			assert_int_equal(give_status(&reflector, code, 0, now_ms), CLOSE | DEGRADED);
+			now_ms = reflector.deadline_ms;
+			assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+		}
+		assert_int_equal(give_status(&reflector, code, 0, now_ms),
+				 CLOSE | ABSENT | RECOVERED | (code == 403 ? SYNCED : 0));
+		assert_true(reflector.deadline_ms - now_ms >= REFLECTOR_ABSENT_MS);
+		reflector_done(&reflector);
+	}
+}
+
+/* A single run takes the first answer; a kind that is not optional waits for a better one for ever. */
+static void test_absence_in_a_single_run(void **state)
+{
+	struct reflector reflector;
+
+	(void)state;
+	reflector_init(&reflector, REFLECTOR_SELECTOR_NONE, false, 42);
+	reflector.optional = true;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_START, START_MS), OPEN);
+	assert_int_equal(give_status(&reflector, 403, 0, START_MS), CLOSE | SYNCED | ABSENT);
+	assert_int_equal(reflector.state, DONE);
+	assert_int_equal(reflector.deadline_ms, -1);
+	reflector_done(&reflector);
+	to_streaming(&reflector);
+	assert_int_equal(give_status(&reflector, 404, 0, START_MS), CLOSE | DEGRADED);
+	reflector_done(&reflector);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -636,6 +717,9 @@ int main(void)
 		cmocka_unit_test(test_retry_after),
 		cmocka_unit_test(test_versions_and_deadlines_move),
 		cmocka_unit_test(test_recovery),
+		cmocka_unit_test(test_a_kind_that_is_not_there),
+		cmocka_unit_test(test_a_kind_that_cannot_be_had),
+		cmocka_unit_test(test_absence_in_a_single_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

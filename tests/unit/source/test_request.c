@@ -45,6 +45,12 @@ static void test_streaming(void **state)
 	expect(OBJECT_KIND_NODE, &reflector,
 	       "/api/v1/nodes?allowWatchBookmarks=true&fieldSelector=metadata.name%3Dnode%2F0%20%C3%A4"
 	       "&resourceVersionMatch=NotOlderThan&sendInitialEvents=true&timeoutSeconds=517&watch=true");
+	reflector.field_selector = request_selector(OBJECT_KIND_SERVICE_CIDR);
+	expect(OBJECT_KIND_SERVICE_CIDR, &reflector,
+	       "/apis/networking.k8s.io/v1/servicecidrs?allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan"
+	       "&sendInitialEvents=true&timeoutSeconds=517&watch=true");
+	assert_true(request_optional(OBJECT_KIND_SERVICE_CIDR));
+	assert_false(request_optional(OBJECT_KIND_SERVICE));
 }
 
 static void test_lists(void **state)

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * decode_service_cidr.h - the fields of a ServiceCIDR
+ *
+ * Room:     decode. Pure.
+ */
+#ifndef DECODE_DECODE_SERVICE_CIDR_H
+#define DECODE_DECODE_SERVICE_CIDR_H
+
+#include "base/err.h"
+
+struct arena;
+struct json_t;
+struct service_cidr;
+
+/**
+ * decode_service_cidr_read() - Read it
+ * @name:	checked already
+ * @arena:	scratch
+ * @ret:	a heap object of its own; set on success only
+ *
+ * Return: 0, -EINVAL or -E2BIG.
+ */
+int decode_service_cidr_read(const struct json_t *root, const char *name, struct arena *arena,
+			     struct service_cidr **ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+
+#endif

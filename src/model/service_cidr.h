@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * service_cidr.h - a ServiceCIDR: ranges that the API server takes ClusterIPs from
+ *
+ * Room:     model. Pure: plain values.
+ * Rule:     Kubernetes networking.k8s.io/v1 ServiceCIDR; behaviour.md section 10. Its status is of no
+ *           concern (U4).
+ * Memory:   as service.h: service_cidr_new_copy() makes ONE allocation.
+ */
+#ifndef MODEL_SERVICE_CIDR_H
+#define MODEL_SERVICE_CIDR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cidr.h"
+#include "base/cleanup.h"
+
+/**
+ * struct service_cidr - One ServiceCIDR
+ * @cidrs:	spec.cidrs in their order; unparsable ones left out
+ */
+struct service_cidr {
+	const char *name;
+	const char *uid;
+	uint32_t n_cidrs;
+	struct cidr *cidrs;
+};
+
+struct service_cidr *service_cidr_new_copy(const struct service_cidr *service_cidr)
+	__attribute__((warn_unused_result));
+struct service_cidr *service_cidr_free(struct service_cidr *service_cidr);
+DEFINE_FREEP(struct service_cidr, service_cidr_free);
+bool service_cidr_equal(const struct service_cidr *a, const struct service_cidr *b);
+
+#endif
