@@ -84,6 +84,26 @@ static void node_view_listed(const struct node_view_input *in, enum family famil
 	}
 }
 
+/* The union, as few ranges as cover it. */
+static void node_view_service_cidrs(const struct node_view_input *in, enum family family, struct arena *arena,
+				    struct node_view *view)
+{
+	struct layout_family *f = &view->layout.family[family];
+	struct cidr *cidrs = arena_array(arena, in->n_service_cidrs, sizeof(*cidrs));
+	size_t i, n = 0;
+
+	for (i = 0; i < in->n_service_cidrs; i++)
+		if (in->service_cidrs[i].addr.family == family)
+			cidrs[n++] = in->service_cidrs[i];
+	n = cidr_merge(cidrs, n);
+	if (n > NODE_VIEW_SERVICE_CIDRS_MAX) {
+		view->skipped_service_cidrs += n - NODE_VIEW_SERVICE_CIDRS_MAX;
+		n = NODE_VIEW_SERVICE_CIDRS_MAX;
+	}
+	f->service_cidrs = cidrs;
+	f->n_service_cidrs = n;
+}
+
 void node_view_compute(const struct node_view_input *in, struct arena *arena, struct node_view *ret)
 {
 	int family;
@@ -96,6 +116,7 @@ void node_view_compute(const struct node_view_input *in, struct arena *arena, st
 		if (!in->family_enabled[family])
 			continue;
 		node_view_detector(in, family, ret);
+		node_view_service_cidrs(in, family, arena, ret);
 		if (in->opts->node_port_primary)
 			node_view_primary(in, family, ret);
 		else

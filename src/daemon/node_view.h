@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * node_view.h - how this node treats traffic, from options, Node object and interface addresses
+ * node_view.h - how this node treats traffic, from options, Node, ServiceCIDRs and addresses
  *
  * Room:     daemon; a pure function of its input.
- * Rule:     behaviour.md M11 to M16 (detectors), O1 to O8 (node-port addresses).
+ * Rule:     behaviour.md M11 to M16 (detectors), O1 to O8 (node-port addresses), U3, U4, U6, U7
+ *           (ServiceCIDRs).
  */
 #ifndef DAEMON_NODE_VIEW_H
 #define DAEMON_NODE_VIEW_H
@@ -14,14 +15,20 @@
 struct arena;
 struct node;
 
+/* Ranges of one family that are used; a cluster has one or a few, and each new connection passes them all. */
+#define NODE_VIEW_SERVICE_CIDRS_MAX 256
+
 /**
- * struct node_view_input - @node may be NULL (unknown); @addresses: of the interfaces, may be none
+ * struct node_view_input - @node may be NULL (unknown); @addresses: of the interfaces, may be none;
+ * @service_cidrs: of all ServiceCIDR objects, in any order
  */
 struct node_view_input {
 	const struct opts *opts;
 	const struct node *node;
 	const struct addr *addresses;
 	size_t n_addresses;
+	const struct cidr *service_cidrs;
+	size_t n_service_cidrs;
 	bool family_enabled[_FAMILY_MAX];
 };
 
@@ -29,6 +36,7 @@ struct node_view_input {
  * struct node_view - The result
  * @node_port_addresses: for the families that do not serve node ports everywhere
  * @waits_for_pod_cidr: NodeCIDR mode, but the Node's podCIDRs are not known yet: there is no detector
+ * @skipped_service_cidrs: how many ranges are over NODE_VIEW_SERVICE_CIDRS_MAX
  * @skipped_loopback: a prefix in the list covers loopback addresses, which never serve node ports (O7)
  */
 struct node_view {
@@ -37,6 +45,7 @@ struct node_view {
 	struct addr *node_port_addresses;
 	bool waits_for_pod_cidr;
 	bool skipped_loopback;
+	size_t skipped_service_cidrs;
 };
 
 /** node_view_compute() - @arena owns what @ret points to. */

@@ -18,6 +18,7 @@
 #include "daemon/quiet.h"
 #include "model/node.h"
 #include "model/service.h"
+#include "model/service_cidr.h"
 #include "model/store.h"
 #include "plan/build.h"
 #include "render/state.h"
@@ -42,6 +43,7 @@ struct sync {
 	struct quiet quiet; /* about conflicts */
 	bool warned_pod_cidr;
 	bool warned_loopback;
+	bool warned_service_cidrs;
 	struct sync_names retry;   /* to be planned again: an attempt failed */
 	struct sync_names planned; /* in this attempt */
 	sync_planned *on_planned;
@@ -216,8 +218,35 @@ static void sync_warn_view(struct sync *sync, const struct node_view *view)
 			 LOG_TEXT("node", sync->opts->hostname));
 	if (view->skipped_loopback && !sync->warned_loopback)
 		log_warn("sync", "--nodeport-addresses: loopback addresses never serve node ports");
+	if (view->skipped_service_cidrs && !sync->warned_service_cidrs)
+		log_warn("sync", "too many ServiceCIDRs: unused addresses of the last ones are not dropped",
+			 LOG_NUMBER("max", NODE_VIEW_SERVICE_CIDRS_MAX),
+			 LOG_NUMBER("left_out", view->skipped_service_cidrs));
+	sync->warned_service_cidrs = view->skipped_service_cidrs;
 	sync->warned_pod_cidr = view->waits_for_pod_cidr;
 	sync->warned_loopback = view->skipped_loopback;
+}
+
+static void sync_add_service_cidr(void *ctx, const struct service_cidr *service_cidr)
+{
+	buf_add(ctx, service_cidr->cidrs, service_cidr->n_cidrs * sizeof(*service_cidr->cidrs));
+}
+
+/* The ranges of all ServiceCIDRs, overlaps and all. */
+static size_t sync_service_cidrs(const struct sync *sync, struct arena *arena, const struct cidr **ret)
+{
+	struct buf bytes = BUF_INIT;
+	struct cidr *cidrs;
+	size_t n;
+
+	store_each_service_cidr(sync->store, sync_add_service_cidr, &bytes);
+	n = bytes.size / sizeof(*cidrs);
+	cidrs = arena_array(arena, n, sizeof(*cidrs));
+	if (n)
+		memcpy(cidrs, bytes.data, bytes.size);
+	buf_done(&bytes);
+	*ret = cidrs;
+	return n;
 }
 
 void sync_view(const struct sync *sync, const struct sync_addresses *addresses, struct arena *arena,
@@ -231,6 +260,7 @@ void sync_view(const struct sync *sync, const struct sync_addresses *addresses, 
 	};
 
 	memcpy(in.family_enabled, sync->family_enabled, sizeof(in.family_enabled));
+	in.n_service_cidrs = sync_service_cidrs(sync, arena, &in.service_cidrs);
 	node_view_compute(&in, arena, ret);
 }
 

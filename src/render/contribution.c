@@ -122,6 +122,7 @@ static void contribution_frontend(struct contribution_builder *b, const struct p
 	switch (f->kind) {
 	case FRONTEND_KIND_CLUSTER_IP:
 		set_key_addr(contribution_add(b, f->addr.family, LAYOUT_SET_CLUSTER_IPS), &f->addr);
+		contribution_key(contribution_add(b, f->addr.family, LAYOUT_SET_CLUSTER_IP_PORTS), f);
 		break;
 	case FRONTEND_KIND_NODE_PORT:
 		contribution_key(contribution_add(b, f->addr.family,

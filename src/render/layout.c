@@ -13,6 +13,9 @@
  *     3. nodeports-local  as 1, for node ports, on the node-port addresses
  *     4. nodeports        as 2
  *   postrouting (srcnat), DNATed connections only -> masquerading
+ *   unused-prerouting, unused-output (dstnat + 10) -> unused
+ *     what nobody has translated, we or another table: reject what goes to a ClusterIP, drop what goes to
+ *     an address of the ServiceCIDRs that no Service has
  *
  * A verdict leads to a shared chain lb-PROTO-N, to no-endpoints (reject) or is drop. The maps are
  * looked up from `dispatch` and never from a chain that a verdict map leads to: kernels up to 6.1
@@ -31,6 +34,7 @@
 #include "base/arena.h"
 
 #define LAYOUT_PRIORITY_DSTNAT (-100)
+#define LAYOUT_PRIORITY_UNUSED (-90)
 #define LAYOUT_PRIORITY_SRCNAT 100
 #define LAYOUT_CHAIN_RULES_MAX 24
 
@@ -57,6 +61,7 @@
 
 static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
 	[LAYOUT_SET_CLUSTER_IPS] = { "cluster-ips", SET_KIND_SET, { SET_FIELD_ADDR }, { 0 } },
+	[LAYOUT_SET_CLUSTER_IP_PORTS] = { "cluster-ip-ports", SET_KIND_SET, KEY_FRONTEND, { 0 } },
 	[LAYOUT_SET_NODEPORT_ADDRESSES] = { "nodeport-addresses", SET_KIND_SET, { SET_FIELD_ADDR }, { 0 } },
 	[LAYOUT_SET_HAIRPIN] = { "hairpin",
 				 SET_KIND_SET,
@@ -373,6 +378,35 @@ static void layout_no_endpoints(struct chain *chain)
 	(void)layout_add(rule, RULE_STATEMENT_REJECT);
 }
 
+/*
+ * What comes here met no verdict, or one whose endpoint was missed (see layout_lb_chain()): kernels up to
+ * 6.1 can miss an element while it is being replaced. A known front end is therefore dropped, which a
+ * retransmission heals, and never refused.
+ */
+static void layout_unused(struct chain *chain, const struct layout_family *node, struct arena *arena)
+{
+	struct rule_statement *s;
+	struct rule *rule;
+	size_t i;
+
+	chain->rules = arena_array(arena, 2 + node->n_service_cidrs, sizeof(*chain->rules));
+	rule = layout_add_rule(chain);
+	s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
+	layout_select_frontend(s, true);
+	s->set = LAYOUT_SET_CLUSTER_IP_PORTS;
+	(void)layout_add(rule, RULE_STATEMENT_DROP);
+
+	rule = layout_add_rule(chain);
+	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
+	layout_add_jump(rule, LAYOUT_CHAIN_NO_ENDPOINTS);
+
+	for (i = 0; i < node->n_service_cidrs; i++) {
+		rule = &chain->rules[chain->n_rules++];
+		layout_add_cidr(rule, RULE_SELECTOR_DADDR, false, &node->service_cidrs[i]);
+		(void)layout_add(rule, RULE_STATEMENT_DROP);
+	}
+}
+
 static struct chain *layout_chain(struct chain *chains, size_t *n, enum family table, const char *name,
 				  struct arena *arena)
 {
@@ -400,9 +434,29 @@ static void layout_base_chain(struct chain *chains, size_t *n, enum family table
 	}
 }
 
+/*
+ * After every other table's DNAT at the usual priority: the kernel asks no further nat chain once one has
+ * translated, so what another proxy serves out of the same ranges never comes here (U8). An address that
+ * the node has itself is somebody's, whoever put it there (U1: not in input).
+ */
+static void layout_unused_base_chain(struct chain *chains, size_t *n, enum family table, enum rule_hook hook,
+				     struct arena *arena)
+{
+	bool prerouting = hook == RULE_HOOK_PREROUTING;
+	struct chain *chain =
+		layout_chain(chains, n, table, prerouting ? "unused-prerouting" : "unused-output", arena);
+	struct rule *rule = layout_add_rule(chain);
+
+	chain->hook = hook;
+	chain->priority = LAYOUT_PRIORITY_UNUSED;
+	if (prerouting)
+		layout_add_fib(rule, RULE_SELECTOR_DADDR, true);
+	layout_add_jump(rule, "unused");
+}
+
 void layout_skeleton(const struct layout_node *node, struct arena *arena, struct skeleton *ret)
 {
-	struct chain *chains = arena_array(arena, 6 * _FAMILY_MAX, sizeof(*chains));
+	struct chain *chains = arena_array(arena, 9 * _FAMILY_MAX, sizeof(*chains));
 	int family;
 	size_t n = 0;
 
@@ -415,9 +469,12 @@ void layout_skeleton(const struct layout_node *node, struct arena *arena, struct
 		layout_dispatch(layout_chain(chains, &n, family, "dispatch", arena), f);
 		layout_masquerading(layout_chain(chains, &n, family, "masquerading", arena), f,
 				    node->masquerade_all);
+		layout_unused(layout_chain(chains, &n, family, "unused", arena), f, arena);
 		layout_base_chain(chains, &n, family, RULE_HOOK_PREROUTING, LAYOUT_PRIORITY_DSTNAT, arena);
 		layout_base_chain(chains, &n, family, RULE_HOOK_OUTPUT, LAYOUT_PRIORITY_DSTNAT, arena);
 		layout_base_chain(chains, &n, family, RULE_HOOK_POSTROUTING, LAYOUT_PRIORITY_SRCNAT, arena);
+		layout_unused_base_chain(chains, &n, family, RULE_HOOK_PREROUTING, arena);
+		layout_unused_base_chain(chains, &n, family, RULE_HOOK_OUTPUT, arena);
 	}
 	*ret = (struct skeleton){
 		.table_name = LAYOUT_TABLE_NAME,

@@ -21,6 +21,7 @@ struct arena;
 /** enum layout_set - Index of each set; order of creation and of the dump. */
 enum layout_set {
 	LAYOUT_SET_CLUSTER_IPS,
+	LAYOUT_SET_CLUSTER_IP_PORTS,
 	LAYOUT_SET_NODEPORT_ADDRESSES,
 	LAYOUT_SET_HAIRPIN,
 	LAYOUT_SET_MASQUERADE_SERVICES,
@@ -63,6 +64,7 @@ enum layout_detector {
  * @detector, @pod_cidr, @interface: pod traffic
  * @node_ports_everywhere: node ports on every local address but loopback (O6); else on the
  *		addresses in the set nodeport-addresses
+ * @n_service_cidrs, @service_cidrs: what ClusterIPs are taken from, merged (cidr_merge()); borrowed
  */
 struct layout_family {
 	bool enabled;
@@ -70,6 +72,8 @@ struct layout_family {
 	struct cidr pod_cidr;
 	char interface[16];
 	bool node_ports_everywhere;
+	size_t n_service_cidrs;
+	const struct cidr *service_cidrs;
 };
 
 struct layout_node {

@@ -52,6 +52,15 @@ static const char *const pod_cidrs[_FAMILY_MAX][2] = {
 	{ "fd00:244::/32", "fd00:244::/64" },
 };
 
+/* One that covers all ClusterIPs, one that covers a few, and both in a merged list with another. */
+static const struct cidr service_cidrs[_FAMILY_MAX][2][2] = {
+	{ { { { FAMILY_IPV4, { 10, 96, 0, 0 } }, 30 }, { { FAMILY_IPV4, { 10, 97 } }, 16 } },
+	  { { { FAMILY_IPV4, { 10, 96 } }, 16 }, { { FAMILY_IPV4, { 192, 0, 2, 0 } }, 24 } } },
+	{ { { { FAMILY_IPV6, { 0xfd, 0, 0, 0x96 } }, 126 }, { { FAMILY_IPV6, { 0xfd, 0, 0, 0x97 } }, 112 } },
+	  { { { FAMILY_IPV6, { 0x20, 0x01, 0x0d, 0xb8 } }, 32 },
+	    { { FAMILY_IPV6, { 0xfd, 0, 0, 0x96 } }, 64 } } },
+};
+
 /* A port's name, and the protocol it mostly has. */
 static const struct {
 	const char *name;
@@ -270,6 +279,8 @@ void generate_config(struct generate *g, struct generate_config *ret)
 	ret->node_addr_known = generate_chance(g, 80);
 	for (family = 0; family < _FAMILY_MAX; family++) {
 		generate_family(g, family, &ret->node.family[family]);
+		ret->node.family[family].service_cidrs = service_cidrs[family][generate_number(g, 2)];
+		ret->node.family[family].n_service_cidrs = generate_number(g, 3);
 		/* Loopback, the last one, serves no node ports. */
 		for (i = 0; i < GENERATE_NODE_ADDRESSES - 1; i++)
 			if (!ret->node.family[family].node_ports_everywhere && generate_chance(g, 60))

@@ -29,7 +29,8 @@ EXTRA_DIST += \
 	tests/netns/small-buffers.sh \
 	tests/netns/source-ranges.sh \
 	tests/netns/topology.sh \
-	tests/netns/udp-flows.sh
+	tests/netns/udp-flows.sh \
+	tests/netns/unused-addresses.sh
 
 .PHONY: check-netns
 check-netns: all $(check_PROGRAMS)

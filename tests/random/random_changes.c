@@ -213,6 +213,26 @@ static const struct plan *find_plan(const struct pipeline_plans *plans, const st
 	return by_node_port;
 }
 
+/* Nobody translated the packet: what unused addresses and ports are for (behaviour.md U1 to U3). */
+static const char *expect_unused(const struct pipeline_plans *plans, const struct layout_family *family,
+				 const struct generate_packet *p)
+{
+	const struct addr *daddr = &p->packet.daddr;
+	size_t i, k;
+
+	if (!p->local_out && generate_is_local(NULL, daddr))
+		return "untouched";
+	for (i = 0; i < plans->n; i++)
+		for (k = 0; k < plans->plans[i].n_frontends; k++)
+			if (plans->plans[i].frontends[k].kind == FRONTEND_KIND_CLUSTER_IP &&
+			    addr_equal(&plans->plans[i].frontends[k].addr, daddr))
+				return "reject";
+	for (i = 0; i < family->n_service_cidrs; i++)
+		if (cidr_contains(&family->service_cidrs[i], daddr))
+			return "drop";
+	return "untouched";
+}
+
 static void print_expected(const struct pipeline_plans *plans, const struct generate_config *config,
 			   const struct generate_packet *p, uint32_t random, struct buf *text)
 {
@@ -230,7 +250,7 @@ static void print_expected(const struct pipeline_plans *plans, const struct gene
 
 	switch (plan ? plan_lookup(plan, packet, &pool) : PLAN_OUTCOME_UNTOUCHED) {
 	case PLAN_OUTCOME_UNTOUCHED:
-		buf_printf(text, "untouched");
+		buf_printf(text, "%s", expect_unused(plans, family, p));
 		return;
 	case PLAN_OUTCOME_REJECT:
 		buf_printf(text, "reject");

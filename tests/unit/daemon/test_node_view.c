@@ -294,6 +294,44 @@ static void test_family_disabled(void **state)
 	assert_addresses(f, "");
 }
 
+/* U4, U6, U7: the union of all objects, a family at a time, overlaps merged. */
+static void test_service_cidrs(void **state)
+{
+	const struct cidr cidrs[] = { cidr("10.96.0.0/16"), cidr("fd00:96::/112"), cidr("10.96.128.0/20"),
+				      cidr("10.96.0.0/16"), cidr("10.100.0.0/14") };
+	struct fixture *f = *state;
+	const struct layout_family *families = f->view.layout.family;
+
+	f->in.service_cidrs = cidrs;
+	f->in.n_service_cidrs = ARRAY_SIZE(cidrs);
+	node_view_compute(&f->in, f->arena, &f->view);
+	assert_int_equal(families[FAMILY_IPV4].n_service_cidrs, 2);
+	assert_true(cidr_equal(&families[FAMILY_IPV4].service_cidrs[0], &cidrs[0]));
+	assert_true(cidr_equal(&families[FAMILY_IPV4].service_cidrs[1], &cidrs[4]));
+	assert_int_equal(families[FAMILY_IPV6].n_service_cidrs, 1);
+	assert_true(cidr_equal(&families[FAMILY_IPV6].service_cidrs[0], &cidrs[1]));
+	assert_int_equal(f->view.skipped_service_cidrs, 0);
+}
+
+static void test_too_many_service_cidrs(void **state)
+{
+	struct cidr cidrs[NODE_VIEW_SERVICE_CIDRS_MAX + 3];
+	struct fixture *f = *state;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cidrs); i++) {
+		cidrs[i] = cidr("10.0.0.0/24");
+		cidrs[i].addr.bytes[1] = (uint8_t)(i / 256);
+		cidrs[i].addr.bytes[2] = (uint8_t)i;
+	}
+	f->in.service_cidrs = cidrs;
+	f->in.n_service_cidrs = ARRAY_SIZE(cidrs);
+	node_view_compute(&f->in, f->arena, &f->view);
+	assert_int_equal(f->view.layout.family[FAMILY_IPV4].n_service_cidrs, NODE_VIEW_SERVICE_CIDRS_MAX);
+	assert_int_equal(f->view.layout.family[FAMILY_IPV6].n_service_cidrs, 0);
+	assert_int_equal(f->view.skipped_service_cidrs, 3);
+}
+
 static void test_masquerade_all(void **state)
 {
 	struct fixture *f = *state;
@@ -318,6 +356,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_listed_loopback, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_listed_nothing_matches, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_family_disabled, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_service_cidrs, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_too_many_service_cidrs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_masquerade_all, setup, teardown),
 	};
 

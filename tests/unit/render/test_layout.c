@@ -67,6 +67,40 @@ static void set_detector(struct layout_family *family, enum family which, enum l
 		memcpy(family->interface, "cni0", 5);
 }
 
+/* The longest and the shortest list of ServiceCIDRs. */
+static void set_service_cidrs(struct layout_family *family, size_t n, struct arena *arena)
+{
+	struct cidr *cidrs = arena_array(arena, n, sizeof(*cidrs));
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		assert_true(cidr_parse(i % 2 ? "10.96.0.0/16" : "10.97.0.0/16", &cidrs[i]));
+	family->service_cidrs = cidrs;
+	family->n_service_cidrs = n;
+}
+
+static void test_unused(void **state)
+{
+	static const size_t counts[] = { 0, 1, 256 };
+	struct layout_node node = { .family[FAMILY_IPV4].enabled = true };
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(counts); i++) {
+		struct arena *arena = arena_new();
+		struct skeleton skeleton;
+
+		set_service_cidrs(&node.family[FAMILY_IPV4], counts[i], arena);
+		layout_skeleton(&node, arena, &skeleton);
+		for (k = 0; k < skeleton.n_chains; k++)
+			if (strcmp(skeleton.chains[k].name, "unused") == 0)
+				break;
+		assert_true(k < skeleton.n_chains);
+		assert_int_equal(skeleton.chains[k].n_rules, 2 + counts[i]);
+		arena_free(arena);
+	}
+}
+
 /* Every skeleton and every kind of shared chain is one that a kernel would take. */
 static void load(const struct layout_node *node)
 {
@@ -132,6 +166,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lb_names),
+		cmocka_unit_test(test_unused),
 		cmocka_unit_test(test_other_names),
 		cmocka_unit_test(test_skeletons),
 	};

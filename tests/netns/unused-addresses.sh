@@ -1,0 +1,181 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is sent to a ClusterIP's undefined port is refused, what is sent to an address that no Service has is
+# dropped, and nothing else is touched. Rows U1 to U8.
+. "$(dirname "$0")/lib.sh"
+
+cidrs() { # cidrs NAME CIDR... - a ServiceCIDR object
+	local name=$1 cidr list=
+	shift
+	for cidr; do
+		list="${list:+$list, }\"$cidr\""
+	done
+	cat <<-YAML
+	---
+	apiVersion: networking.k8s.io/v1
+	kind: ServiceCIDR
+	metadata: {name: $name}
+	spec: {cidrs: [$list]}
+	YAML
+}
+
+ping_gets() { # ping_gets FROM ADDRESS: what an echo request is answered with: reply, unreachable, nothing
+	local out
+	out=$(in_ns "$1" ping -n -c 1 -W 1 "$2" 2>&1)
+	case $out in
+	*" bytes from "*) echo reply ;;
+	*nreachable* | *"not permitted"*) echo unreachable ;;
+	*) echo nothing ;;
+	esac
+}
+ping_is() { # ping_is FROM ADDRESS OUTCOME
+	[ "$(ping_gets "$1" "$2")" = "$3" ]
+}
+
+{
+	service web 1 "http:tcp:80" && slices web "http:tcp:8080" pod1
+	service empty 2 "http:tcp:80" && slices empty "http:tcp:8080"
+	service other 3 "http:tcp:80" | sed 's|^  namespace: default|&\n  labels: {service.kubernetes.io/service-proxy-name: other}|'
+	node zone-a
+} | write services.yaml
+must_start
+
+# The client holds addresses of the range itself, where what nobody stops arrives: untouched is then told
+# from dropped by an answer.
+for n in 2 3 9 77; do
+	in_ns client ip address add "10.96.0.$n/32" dev lo
+	in_ns client ip address add "fd00:10:96::$n/128" dev lo nodad
+done
+in_ns client ip address add 10.97.0.77/32 dev lo
+in_ns client ip address add fd00:10:97::77/128 dev lo nodad
+for family in 4 6; do
+	in_ns client "$PROBE" serve behind tcp "$(vip 3)" 8080 tcp "$(vip 3)" 80 tcp "$(vip 77)" 80 udp "$(vip 77)" 80 \
+		tcp "$(vip 2)" 8080 tcp "$([ "$family" = 4 ] && echo 10.97.0.77 || echo fd00:10:97::77)" 80 >/dev/null ||
+		die "cannot serve behind"
+done
+behind_more() { if [ "$family" = 4 ]; then echo 10.97.0.77; else echo fd00:10:97::77; fi; }
+
+undefined_ports() {
+	local from
+	for from in pod3 node remote; do
+		expect_refused "U1 $from: TCP to an undefined port" "$from" tcp "$(vip 1)" 81
+		expect_refused "U1 $from: without endpoints, too" "$from" tcp "$(vip 2)" 8080
+		check "U1 $from: an echo request is refused" ping_is "$from" "$(vip 1)" unreachable
+	done
+	for from in pod3 client remote; do
+		expect_refused "U1 $from: the wrong protocol" "$from" udp "$(vip 1)" 80
+		expect_refused "U1 $from: SCTP" "$from" sctp "$(vip 1)" 80
+	done
+	expect_outcome "U1 the node: the wrong protocol" node udp "$(vip 1)" 80 eperm
+	expect_answer "U1 the defined port answers" pod3 tcp "$(vip 1)" 80 pod1
+	check "U1 a hundred refusals at once" test "$(ask remote tcp "$(vip 1)" 81 -n 100 --tally)" = "100 refused"
+}
+each_family undefined_ports
+
+without_ranges() {
+	expect_answer "U3 an unused address is not touched" remote tcp "$(vip 77)" 80 behind
+	expect_answer "U3 nor from the node" node tcp "$(vip 77)" 80 behind
+	expect_answer "U8 another proxy's address is not ours" remote tcp "$(vip 3)" 80 behind
+}
+each_family without_ranges
+
+# The same range in two objects, one inside the other, one of the other family.
+{
+	cidrs kubernetes 10.96.0.0/16 fd00:10:96::/112
+	cidrs again 10.96.0.0/16 fd00:10:96::/112
+	cidrs inside 10.96.0.64/26 fd00:10:96::40/122 10.96.0.0/24
+} | apply ranges.yaml
+
+with_ranges() {
+	local from
+	for from in pod3 node remote; do
+		expect_timeout "U2 $from: an unused address is silent" "$from" tcp "$(vip 77)" 80
+		expect_refused "U2 $from: a used one still refuses" "$from" tcp "$(vip 1)" 81
+	done
+	expect_timeout "U2 UDP, too" remote udp "$(vip 77)" 80
+	check "U2 an echo request, too" ping_is remote "$(vip 9)" nothing
+	expect_answer "U2 the Service answers" remote tcp "$(vip 1)" 80 pod1
+	expect_answer "U2 outside of the range" remote tcp "$(behind_more)" 80 behind
+	expect_timeout "U8 another proxy's Service that it does not translate" remote tcp "$(vip 3)" 80
+}
+each_family with_ranges
+
+# Another proxy translates where everybody does; it answers for its own addresses, whatever we drop.
+for family in 4 6; do
+	table=ip
+	[ "$family" = 4 ] || table=ip6
+	in_ns node nft -f - <<-NFT || die "cannot make the other proxy"
+	table $table other {
+		chain translate {
+			type nat hook prerouting priority -100;
+			$table daddr $(vip 3) tcp dport 80 dnat to $( [ "$family" = 4 ] && addr pod2 || echo "[$(addr pod2)]" ):8080
+		}
+		chain translate-output {
+			type nat hook output priority -100;
+			$table daddr $(vip 3) tcp dport 80 dnat to $( [ "$family" = 4 ] && addr pod2 || echo "[$(addr pod2)]" ):8080
+		}
+	}
+	NFT
+done
+beside_another_proxy() {
+	expect_answer "U8 another proxy's Service" remote tcp "$(vip 3)" 80 pod2
+	expect_answer "U8 from the node" node tcp "$(vip 3)" 80 pod2
+	expect_timeout "U8 its other ports" remote tcp "$(vip 3)" 8080
+}
+each_family beside_another_proxy
+
+# An address of the range that the node has itself is somebody's: a cache, another proxy's leftovers.
+in_ns node ip address add "$(family=4 vip 1)/32" dev lo
+in_ns node ip address add "$(family=6 vip 1)/128" dev lo nodad
+in_ns node ip address add "$(family=4 vip 9)/32" dev lo
+in_ns node ip address add "$(family=6 vip 9)/128" dev lo nodad
+for family in 4 6; do
+	in_ns node "$PROBE" serve here tcp "$(vip 1)" 9000 tcp "$(vip 9)" 9000 >/dev/null || die "cannot serve here"
+done
+on_the_node_itself() {
+	expect_answer "U1 a ClusterIP that the node has, not in input" remote tcp "$(vip 1)" 9000 here
+	expect_answer "U2 an address that the node has, not in input" remote tcp "$(vip 9)" 9000 here
+	expect_answer "U1 its Service as ever" remote tcp "$(vip 1)" 80 pod1
+}
+each_family on_the_node_itself
+
+# The ranges follow their objects: a range stays as long as one object lists it.
+{
+	cidrs again 10.96.0.0/16 fd00:10:96::/112
+	cidrs more 10.97.0.0/16 fd00:10:97::/112
+} | apply ranges.yaml
+one_of_two_goes() {
+	expect_timeout "U6 the range that another object lists stays" remote tcp "$(vip 77)" 80
+	expect_timeout "U5 a new range at once" remote tcp "$(behind_more)" 80
+}
+each_family one_of_two_goes
+
+cidrs again 10.97.0.0/16 | apply ranges.yaml
+family=4
+expect_answer "U5 a range that was changed" remote tcp "$(vip 77)" 80 behind
+expect_timeout "U5 its new one" remote tcp "$(behind_more)" 80
+family=6
+expect_answer "U3 no range of this family any more" remote tcp "$(vip 77)" 80 behind
+expect_answer "U3 nor here" remote tcp "$(behind_more)" 80 behind
+
+# Every Service and every range is followed in the course of things: an address becomes used and unused again.
+cidrs kubernetes 10.96.0.0/16 fd00:10:96::/112 | apply ranges.yaml
+{
+	service new 77 "http:tcp:80" && slices new "http:tcp:8080" pod2
+} | apply new.yaml
+becomes_used() {
+	expect_answer "U2 an address that a Service got" remote tcp "$(vip 77)" 80 pod2
+	expect_refused "U1 its undefined ports" remote tcp "$(vip 77)" 81
+}
+each_family becomes_used
+remove new.yaml
+becomes_unused() { expect_timeout "U2 and lost" remote tcp "$(vip 77)" 80; }
+each_family becomes_unused
+
+stands=$(ruleset)
+stop_daemon
+must_start
+settle
+family=4
+check "U5 a restart finds all of it in place" [ "$(ruleset | grep -c .)" = "$(grep -c . <<<"$stands")" ]
+finish
