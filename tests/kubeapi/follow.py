@@ -301,7 +301,8 @@ def once_gives_up_after_tries(case):
     server.fault("status", code=503)
     client = case.client(case.kubeconfig(server), "--once")
     client.wait("^failed: .*503")
-    check(max(len(server.requests(r)) for r in ("services", "endpointslices", "nodes")) == 3, "tries")
+    check(max(len(server.requests(r)) for r in ("services", "endpointslices", "nodes", "servicecidrs")) == 3,
+          "tries")
 
 
 @scenario
