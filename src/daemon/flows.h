@@ -4,10 +4,10 @@
  *
  * Room:     daemon.
  * Rule:     behaviour.md C1, C10, C11. Each Service with a UDP port that a successful sync was about is
- * examined once, those of the first sync included; one round serves all that wait. Nothing of it stands in
- * the way of a change: it goes in small steps with the lowest priority on the loop, after everything else. A
- * round that failed is repeated, with growing distances. Not here: what is stale (plan/stale.h), the kernel's
- * table (backend/ctflush.h).
+ *           examined once, those of the first sync included; one round serves all that wait. Nothing of it
+ *           stands in the way of a change: it goes in small steps with the lowest priority on the loop, after
+ *           everything else. A round that failed is repeated, with growing distances.
+ * Not here: what is stale (plan/stale.h), the kernel's table (backend/ctflush.h).
  */
 #ifndef DAEMON_FLOWS_H
 #define DAEMON_FLOWS_H

@@ -19,10 +19,9 @@
 
 #define GENERATE_SERVICES 6
 #define GENERATE_SLICES	  8
-#define GENERATE_NODE_ADDRESSES                                                     \
-	3 /* of each family: the node's own, a bridge's (in the pod CIDR), loopback \
-	   */
-#define GENERATE_NODE_NAME "here"
+/* Of each family: the node's own, a bridge's (in the pod CIDR), loopback. */
+#define GENERATE_NODE_ADDRESSES 3
+#define GENERATE_NODE_NAME	"here"
 
 struct generate {
 	uint64_t state;
