@@ -77,11 +77,32 @@ static int wait_for(int fd, short events, long long deadline_ms)
 	return 0;
 }
 
+/*
+ * SCTP source ports, one after the other: drawn at random, as the kernel does, two of a few hundred questions
+ * would have one, and connection tracking, which still knows the first, may take the second for a part of it.
+ */
+static uint16_t next_sctp_port(void)
+{
+	static long last = -1;
+
+	last = last < 0 ? random() % 28000 : (last + 1) % 28000;
+	return (uint16_t)(32768 + last);
+}
+
 static int bind_source(int fd, const struct probe_target *target, const struct probe_options *options)
 {
-	if (!options->from.ss_family)
+	struct sockaddr_storage from = options->from;
+
+	if (target->protocol == PROBE_PROTOCOL_SCTP) {
+		from.ss_family = target->addr.ss_family;
+		if (from.ss_family == AF_INET)
+			((struct sockaddr_in *)&from)->sin_port = htons(next_sctp_port());
+		else
+			((struct sockaddr_in6 *)&from)->sin6_port = htons(next_sctp_port());
+	}
+	if (!from.ss_family)
 		return 0;
-	return bind(fd, (const struct sockaddr *)&options->from, target->addr_size) < 0 ? errno : 0;
+	return bind(fd, (const struct sockaddr *)&from, target->addr_size) < 0 ? errno : 0;
 }
 
 /* Connect within the time; datagram sockets connect at once and so learn of ICMP errors. */
@@ -128,14 +149,10 @@ static int read_line(int fd, char *answer, size_t size, long long deadline_ms)
 static int ask_raw(int fd, const struct probe_target *target, char *answer, size_t size,
 		   long long deadline_ms)
 {
-	/* One after the other: connection tracking may take a port used twice for a confused association. */
-	static long last_sport = -1;
-	uint16_t sport, dport = probe_addr_port(&target->addr);
+	uint16_t sport = next_sctp_port(), dport = probe_addr_port(&target->addr);
 	uint8_t packet[PROBE_SCTP_PACKET_MAX], bytes[2048];
 	size_t packet_size;
 
-	last_sport = last_sport < 0 ? random() % 28000 : (last_sport + 1) % 28000;
-	sport = (uint16_t)(32768 + last_sport);
 	packet_size = probe_sctp_init(sport, dport, packet);
 	if (send(fd, packet, packet_size, 0) < 0)
 		return errno;
