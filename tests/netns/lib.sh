@@ -483,7 +483,7 @@ expect_distribution() {
 	local title=$1 from=$2 protocol=$3 to=$4 port=$5 names=$6 tally name count
 	# shellcheck disable=SC2086 # the names are words
 	set -- $names
-	tally=$(ask "$from" "$protocol" "$to" "$port" -n $((60 * $#)) --tally --timeout 500)
+	tally=$(ask "$from" "$protocol" "$to" "$port" -n $((60 * $#)) --tally --timeout "${NETNS_ASK_MS:-500}")
 	for name; do
 		count=$(awk -v name="$name" '$2 == name {sum += $1} END {print sum + 0}' <<<"$tally")
 		if [ "$count" -lt 25 ]; then
