@@ -243,27 +243,6 @@ static void build_external_addrs(struct build *build, struct build_port *port)
 					    FRONTEND_KIND_LOAD_BALANCER_IP);
 }
 
-static int build_range_cmp(const void *a, const void *b)
-{
-	const struct cidr *p = a, *q = b;
-	int order = addr_cmp(&p->addr, &q->addr);
-
-	return order ? order : (int)p->prefix_len - (int)q->prefix_len;
-}
-
-/* Prefixes are nested or apart, and sorted a wider one comes before those inside it (R9). */
-static uint32_t build_merge_ranges(struct cidr *ranges, uint32_t n)
-{
-	uint32_t i, kept = 0;
-
-	if (n > 1)
-		qsort(ranges, n, sizeof(*ranges), build_range_cmp);
-	for (i = 0; i < n; i++)
-		if (!kept || !cidr_contains(&ranges[kept - 1], &ranges[i].addr))
-			ranges[kept++] = ranges[i];
-	return kept;
-}
-
 /* What the load balancer IPs of one family admit (R1, R4 to R9). */
 static void build_ranges(struct build *build, enum family family)
 {
@@ -290,7 +269,7 @@ static void build_ranges(struct build *build, enum family family)
 			ranges[n++] = (struct cidr){ .addr = service->ingress[i].addr,
 						     .prefix_len = (uint8_t)(addr_size(family) * 8) };
 	build->ranges[family] = ranges;
-	build->n_ranges[family] = build_merge_ranges(ranges, n);
+	build->n_ranges[family] = (uint32_t)cidr_merge(ranges, n);
 }
 
 /* Whether an earlier port of the Service has the same number: the API server refuses that, files don't. */
