@@ -59,7 +59,7 @@ bool state_plan(struct state *state, const struct plan *plan);
  * Return: its name, or NULL if there is none.
  */
 const char *state_next_affected(struct state *state, const char **ret_namespace);
-/** state_use_snapshot() - @snapshot (sealed) is what stands; borrowed until commit or rollback. */
+/** state_use_snapshot() - @snapshot (sealed) is what stands; borrowed until state_changes() returns. */
 void state_use_snapshot(struct state *state, struct snapshot *snapshot);
 /**
  * state_changes() - Append all steps to @changes (initialised), in order
