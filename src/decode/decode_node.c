@@ -115,20 +115,19 @@ static int read_pod_cidrs(const struct field *root, struct node *node, struct ar
 	return 0;
 }
 
-int decode_node_read(const struct json_t *root, const char *name, struct arena *arena, struct node **ret,
+int decode_node_read(const struct field *root, const char *name, struct arena *arena, struct node **ret,
 		     struct err *reterr)
 {
 	struct node node = { .name = name };
-	struct field field = field_root(root);
 	int r;
 
-	r = read_metadata(&field, &node, reterr);
+	r = read_metadata(root, &node, reterr);
 	if (r < 0)
 		return r;
-	r = read_addresses(&field, &node, arena, reterr);
+	r = read_addresses(root, &node, arena, reterr);
 	if (r < 0)
 		return r;
-	r = read_pod_cidrs(&field, &node, arena, reterr);
+	r = read_pod_cidrs(root, &node, arena, reterr);
 	if (r < 0)
 		return r;
 	*ret = node_new_copy(&node);

@@ -12,7 +12,7 @@
 #include "base/err.h"
 
 struct arena;
-struct json_t;
+struct field;
 struct node;
 
 /**
@@ -23,7 +23,7 @@ struct node;
  *
  * Return: 0, -EINVAL or -E2BIG.
  */
-int decode_node_read(const struct json_t *root, const char *name, struct arena *arena, struct node **ret,
+int decode_node_read(const struct field *root, const char *name, struct arena *arena, struct node **ret,
 		     struct err *reterr) __attribute__((warn_unused_result));
 
 #endif

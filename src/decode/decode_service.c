@@ -14,7 +14,6 @@
 #include "base/cidr.h"
 #include "decode/field.h"
 #include "decode/object.h"
-#include "decode/rfc3339.h"
 #include "model/service.h"
 
 #define AFFINITY_TIMEOUT_DEFAULT_S 10800
@@ -26,24 +25,20 @@ static int read_metadata(const struct field *root, struct service *service, stru
 	struct field uid = field_member(&metadata, "uid");
 	struct field created = field_member(&metadata, "creationTimestamp");
 	struct field labels = field_member(&metadata, "labels");
-	char shown[FIELD_SHOWN_SIZE];
-	const char *text;
+	struct field proxy_name = field_member(&labels, "service.kubernetes.io/service-proxy-name");
 	int r;
 
 	r = field_name(&uid, &service->uid, reterr);
 	if (r < 0)
 		return r;
-	r = field_string(&created, &text, reterr);
+	r = field_time(&created, &service->creation_time_s, reterr);
 	if (r < 0)
 		return r;
-	if (*text && !rfc3339_parse(text, &service->creation_time_s))
-		return field_bad(&created, -EINVAL, reterr, "\"%s\" is not a time", field_shown(text, shown));
 	r = field_object(&labels, reterr);
 	if (r < 0)
 		return r;
 	/* Any value counts, the empty one too. */
-	service->has_service_proxy_name =
-		field_member(&labels, "service.kubernetes.io/service-proxy-name").value;
+	service->has_service_proxy_name = field_given(&proxy_name);
 	return 0;
 }
 
@@ -148,7 +143,7 @@ static int read_cluster_ips(const struct field *spec, struct service *service, s
 	const char *text;
 	int r;
 
-	if (!cluster_ip.value)
+	if (!field_given(&cluster_ip))
 		cluster_ip = first;
 	r = field_string(&cluster_ip, &text, reterr);
 	if (r < 0)
@@ -207,7 +202,7 @@ static int read_port(const struct field *element, struct service_port *port, str
 	r = read_enum(element, "protocol", service_protocol_parse, "TCP, UDP, SCTP", &port->protocol, reterr);
 	if (r < 0)
 		return r;
-	if (!number.value)
+	if (!field_given(&number))
 		return field_bad(&number, -EINVAL, reterr, "missing");
 	r = field_number(&number, 1, UINT16_MAX, 0, &value, reterr);
 	if (r < 0)
@@ -399,7 +394,7 @@ static int read_ingress(const struct field *root, struct service *service, struc
 			return r;
 		if (!addr_parse_sloppy(text, &entry->addr))
 			continue;
-		entry->vip = !ip_mode.value || strcmp(mode, "VIP") == 0;
+		entry->vip = !field_given(&ip_mode) || strcmp(mode, "VIP") == 0;
 		service->n_ingress++;
 	}
 	return 0;
@@ -447,20 +442,19 @@ static int read_spec(const struct field *root, struct service *service, struct a
 	return read_ports(&spec, service, arena, reterr);
 }
 
-int decode_service_read(const struct json_t *root, const char *namespace, const char *name,
+int decode_service_read(const struct field *root, const char *namespace, const char *name,
 			struct arena *arena, struct service **ret, struct err *reterr)
 {
 	struct service service = { .namespace = namespace, .name = name };
-	struct field field = field_root(root);
 	int r;
 
-	r = read_metadata(&field, &service, reterr);
+	r = read_metadata(root, &service, reterr);
 	if (r < 0)
 		return r;
-	r = read_spec(&field, &service, arena, reterr);
+	r = read_spec(root, &service, arena, reterr);
 	if (r < 0)
 		return r;
-	r = read_ingress(&field, &service, arena, reterr);
+	r = read_ingress(root, &service, arena, reterr);
 	if (r < 0)
 		return r;
 	*ret = service_new_copy(&service);

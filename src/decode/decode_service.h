@@ -16,7 +16,7 @@
 #include "base/err.h"
 
 struct arena;
-struct json_t;
+struct field;
 struct service;
 
 /**
@@ -27,7 +27,7 @@ struct service;
  *
  * Return: 0, -EINVAL or -E2BIG.
  */
-int decode_service_read(const struct json_t *root, const char *namespace, const char *name,
+int decode_service_read(const struct field *root, const char *namespace, const char *name,
 			struct arena *arena, struct service **ret, struct err *reterr)
 	__attribute__((warn_unused_result));
 

@@ -36,19 +36,18 @@ static int read_cidrs(const struct field *root, struct service_cidr *service_cid
 	return 0;
 }
 
-int decode_service_cidr_read(const struct json_t *root, const char *name, struct arena *arena,
+int decode_service_cidr_read(const struct field *root, const char *name, struct arena *arena,
 			     struct service_cidr **ret, struct err *reterr)
 {
 	struct service_cidr service_cidr = { .name = name };
-	struct field field = field_root(root);
-	struct field metadata = field_member(&field, "metadata");
+	struct field metadata = field_member(root, "metadata");
 	struct field uid = field_member(&metadata, "uid");
 	int r;
 
 	r = field_name(&uid, &service_cidr.uid, reterr);
 	if (r < 0)
 		return r;
-	r = read_cidrs(&field, &service_cidr, arena, reterr);
+	r = read_cidrs(root, &service_cidr, arena, reterr);
 	if (r < 0)
 		return r;
 	*ret = service_cidr_new_copy(&service_cidr);

@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 struct arena;
-struct json_t;
+struct field;
 struct service_cidr;
 
 /**
@@ -21,7 +21,7 @@ struct service_cidr;
  *
  * Return: 0, -EINVAL or -E2BIG.
  */
-int decode_service_cidr_read(const struct json_t *root, const char *name, struct arena *arena,
+int decode_service_cidr_read(const struct field *root, const char *name, struct arena *arena,
 			     struct service_cidr **ret, struct err *reterr)
 	__attribute__((warn_unused_result));
 

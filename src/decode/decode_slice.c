@@ -41,7 +41,7 @@ static int read_address_type(const struct field *root, uint8_t *ret, bool *ret_f
 	r = field_string(&type, &text, reterr);
 	if (r < 0)
 		return r;
-	if (!type.value)
+	if (!field_given(&type))
 		return field_bad(&type, -EINVAL, reterr, "missing");
 	*ret_fqdn = strcmp(text, "FQDN") == 0;
 	if (strcmp(text, "IPv4") == 0)
@@ -84,7 +84,7 @@ static int read_port(const struct field *element, struct slice_port *port, bool 
 	if (r < 0)
 		return r;
 	port->port = (uint16_t)value;
-	*ret_given = name.value && value;
+	*ret_given = field_given(&name) && value;
 	return 0;
 }
 
@@ -213,9 +213,9 @@ static int read_endpoint(const struct field *element, uint8_t family, struct are
 	r = field_name(&node_name, &endpoint->node_name, reterr);
 	if (r < 0)
 		return r;
-	if (!node_name.value)
+	if (!field_given(&node_name))
 		endpoint->node_name = NULL;
-	if (!hints.value)
+	if (!field_given(&hints))
 		return 0;
 	r = field_object(&hints, reterr);
 	if (r < 0)
@@ -251,28 +251,27 @@ static int read_endpoints(const struct field *root, struct slice *slice, struct 
 	return 0;
 }
 
-int decode_slice_read(const struct json_t *root, const char *namespace, const char *name, struct arena *arena,
+int decode_slice_read(const struct field *root, const char *namespace, const char *name, struct arena *arena,
 		      struct slice **ret, struct err *reterr)
 {
 	struct slice slice = { .namespace = namespace, .name = name };
-	struct field field = field_root(root);
 	bool fqdn = false;
 	int r;
 
-	r = read_metadata(&field, &slice, reterr);
+	r = read_metadata(root, &slice, reterr);
 	if (r < 0)
 		return r;
-	r = read_address_type(&field, &slice.family, &fqdn, reterr);
+	r = read_address_type(root, &slice.family, &fqdn, reterr);
 	if (r < 0)
 		return r;
 	if (fqdn) {
 		*ret = NULL;
 		return 0;
 	}
-	r = read_ports(&field, &slice, arena, reterr);
+	r = read_ports(root, &slice, arena, reterr);
 	if (r < 0)
 		return r;
-	r = read_endpoints(&field, &slice, arena, reterr);
+	r = read_endpoints(root, &slice, arena, reterr);
 	if (r < 0)
 		return r;
 	*ret = slice_new_copy(&slice);

@@ -14,7 +14,7 @@
 #include "base/err.h"
 
 struct arena;
-struct json_t;
+struct field;
 struct slice;
 
 /**
@@ -25,7 +25,7 @@ struct slice;
  *
  * Return: 0, -EINVAL or -E2BIG.
  */
-int decode_slice_read(const struct json_t *root, const char *namespace, const char *name, struct arena *arena,
+int decode_slice_read(const struct field *root, const char *namespace, const char *name, struct arena *arena,
 		      struct slice **ret, struct err *reterr) __attribute__((warn_unused_result));
 
 #endif

@@ -11,24 +11,44 @@
 
 #include "base/buf.h"
 #include "decode/object.h"
+#include "decode/rfc3339.h"
 
 struct field field_root(const struct json_t *root)
 {
-	return (struct field){ .value = json_is_null(root) ? NULL : root };
+	return (struct field){ .json = json_is_null(root) ? NULL : root };
+}
+
+struct field field_root_protobuf(const struct protobuf_value *root)
+{
+	return (struct field){ .protobuf = *root };
+}
+
+bool field_given(const struct field *field)
+{
+	return field->json || field->protobuf.field;
 }
 
 struct field field_member(const struct field *object, const char *key)
 {
-	const json_t *value = json_object_get(object->value, key);
+	const json_t *value = json_object_get(object->json, key);
+	struct field member = { .parent = object, .key = key, .json = json_is_null(value) ? NULL : value };
 
-	return (struct field){ .parent = object, .key = key, .value = json_is_null(value) ? NULL : value };
+	if (object->protobuf.field)
+		member.protobuf = protobuf_value_member(&object->protobuf, key);
+	return member;
 }
 
 struct field field_element(const struct field *array, size_t index)
 {
-	const json_t *value = json_array_get(array->value, index);
+	const json_t *value = json_array_get(array->json, index);
+	struct field element = { .parent = array,
+				 .index = index,
+				 .json = json_is_null(value) ? NULL : value };
+	size_t n;
 
-	return (struct field){ .parent = array, .index = index, .value = json_is_null(value) ? NULL : value };
+	if (array->protobuf.field && protobuf_value_list_size(&array->protobuf, &n) && index < n)
+		element.protobuf = protobuf_value_element(&array->protobuf, index);
+	return element;
 }
 
 static void print_path(const struct field *field, struct buf *text)
@@ -80,20 +100,21 @@ const char *field_shown(const char *text, char ret[FIELD_SHOWN_SIZE])
 
 int field_object(const struct field *field, struct err *reterr)
 {
-	if (field->value && !json_is_object(field->value))
-		return field_bad(field, -EINVAL, reterr, "expected an object");
-	return 0;
+	bool good = field->json ? json_is_object(field->json)
+				: !field->protobuf.field || protobuf_value_is_object(&field->protobuf);
+
+	return good ? 0 : field_bad(field, -EINVAL, reterr, "expected an object");
 }
 
 int field_array(const struct field *field, size_t max, size_t *ret_n, struct err *reterr)
 {
 	size_t n = 0;
 
-	if (field->value) {
-		if (!json_is_array(field->value))
-			return field_bad(field, -EINVAL, reterr, "expected a list");
-		n = json_array_size(field->value);
-	}
+	if (field->json ? !json_is_array(field->json)
+			: field->protobuf.field && !protobuf_value_list_size(&field->protobuf, &n))
+		return field_bad(field, -EINVAL, reterr, "expected a list");
+	if (field->json)
+		n = json_array_size(field->json);
 	if (n > max)
 		return field_bad(field, -E2BIG, reterr, "%zu entries, at most %zu are accepted", n, max);
 	*ret_n = n;
@@ -102,17 +123,28 @@ int field_array(const struct field *field, size_t max, size_t *ret_n, struct err
 
 int field_string(const struct field *field, const char **ret, struct err *reterr)
 {
-	if (field->value && !json_is_string(field->value))
+	const char *text = "";
+
+	if (field->json ? !json_is_string(field->json)
+			: field->protobuf.field && !protobuf_value_string(&field->protobuf, &text))
 		return field_bad(field, -EINVAL, reterr, "expected a string");
-	*ret = field->value ? json_string_value(field->value) : "";
+	if (field->json)
+		text = json_string_value(field->json);
+	/* In JSON the parser sees to it. */
+	if (!text)
+		return field_bad(field, -EINVAL, reterr, "a NUL within a string");
+	*ret = text;
 	return 0;
 }
 
 int field_bool(const struct field *field, bool missing, bool *ret, struct err *reterr)
 {
-	if (field->value && !json_is_boolean(field->value))
+	bool value = missing;
+
+	if (field->json ? !json_is_boolean(field->json)
+			: field->protobuf.field && !protobuf_value_bool(&field->protobuf, &value))
 		return field_bad(field, -EINVAL, reterr, "expected true or false");
-	*ret = field->value ? json_is_true(field->value) : missing;
+	*ret = field->json ? json_is_true(field->json) : value;
 	return 0;
 }
 
@@ -121,15 +153,40 @@ int field_number(const struct field *field, int64_t min, int64_t max, int64_t mi
 {
 	int64_t number = missing;
 
-	if (field->value) {
-		if (!json_is_integer(field->value))
-			return field_bad(field, -EINVAL, reterr, "expected a whole number");
-		number = json_integer_value(field->value);
-		if (number < min || number > max)
-			return field_bad(field, -EINVAL, reterr,
-					 "%" PRId64 " is not in %" PRId64 "..%" PRId64, number, min, max);
-	}
+	if (field->json ? !json_is_integer(field->json)
+			: field->protobuf.field && !protobuf_value_number(&field->protobuf, &number))
+		return field_bad(field, -EINVAL, reterr, "expected a whole number");
+	if (field->json)
+		number = json_integer_value(field->json);
+	if (field_given(field) && (number < min || number > max))
+		return field_bad(field, -EINVAL, reterr, "%" PRId64 " is not in %" PRId64 "..%" PRId64,
+				 number, min, max);
 	*ret = number;
+	return 0;
+}
+
+int field_time(const struct field *field, int64_t *ret_s, struct err *reterr)
+{
+	char shown[FIELD_SHOWN_SIZE];
+	const char *text;
+	int64_t seconds = 0;
+	int r;
+
+	if (field->protobuf.field) {
+		if (!protobuf_value_time(&field->protobuf, &seconds))
+			return field_bad(field, -EINVAL, reterr, "expected a time");
+		if (seconds < RFC3339_MIN_S || seconds > RFC3339_MAX_S)
+			return field_bad(field, -EINVAL, reterr, "%" PRId64 " s since 1970 is not a time",
+					 seconds);
+	} else {
+		r = field_string(field, &text, reterr);
+		if (r < 0)
+			return r;
+		if (*text && !rfc3339_parse(text, &seconds))
+			return field_bad(field, -EINVAL, reterr, "\"%s\" is not a time",
+					 field_shown(text, shown));
+	}
+	*ret_s = seconds;
 	return 0;
 }
 

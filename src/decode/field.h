@@ -3,8 +3,9 @@
  * field.h - read the fields of a parsed document, with their path for errors
  *
  * Room:     decode. Pure. For the decode_*.c and object_tree.c only.
- * Shapes:   a tree of json_t, whichever format it was read from. A struct field is a place in it, there
- *           or not; it points to its parent, which must outlive it.
+ * Shapes:   a tree of json_t, read from JSON or YAML, or a message of protobuf. A struct field is a place
+ *           in it, there or not; it points to its parent, which must outlive it. Who reads fields does not
+ *           see which format they came in, so nothing is judged twice.
  * Rule:     a field that is missing or null takes its default. One of the wrong type or out of range is
  *           an error that begins with its path: "spec.ports[1].port: 70000 is not in 1..65535".
  */
@@ -16,26 +17,33 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "decode/protobuf_value.h"
 
 struct json_t;
 
 #define FIELD_SHOWN_SIZE 72
 
 /**
- * struct field - A place in the tree
+ * struct field - A place in the object
  * @parent:	NULL at the root
  * @key:	its key in the parent, NULL for an element of an array
  * @index:	its place in the parent's array
- * @value:	NULL if it is missing or null
+ * @json:	of JSON and YAML; NULL if it is missing or null, or of the other format
+ * @protobuf:	likewise; its field is then NULL
  */
 struct field {
 	const struct field *parent;
 	const char *key;
 	size_t index;
-	const struct json_t *value;
+	const struct json_t *json;
+	struct protobuf_value protobuf;
 };
 
 struct field field_root(const struct json_t *root);
+/** field_root_protobuf() - @root was checked by protobuf_value_check(). */
+struct field field_root_protobuf(const struct protobuf_value *root);
+/** field_given() - It is there, and not null. */
+bool field_given(const struct field *field);
 /** field_member() - @object may be missing, then so is the member. */
 struct field field_member(const struct field *object, const char *key);
 struct field field_element(const struct field *array, size_t index);
@@ -53,7 +61,7 @@ int field_object(const struct field *field, struct err *reterr) __attribute__((w
 /** field_array() - It is an array of at most @max elements; @ret_n is 0 if it is missing. */
 int field_array(const struct field *field, size_t max, size_t *ret_n, struct err *reterr)
 	__attribute__((warn_unused_result));
-/** field_string() - "" if missing; lives as long as the tree. */
+/** field_string() - "" if missing; lives as long as the object, or the arena of its protobuf root. */
 int field_string(const struct field *field, const char **ret, struct err *reterr)
 	__attribute__((warn_unused_result));
 int field_bool(const struct field *field, bool missing, bool *ret, struct err *reterr)
@@ -61,6 +69,9 @@ int field_bool(const struct field *field, bool missing, bool *ret, struct err *r
 /** field_number() - A whole number in @min..@max; @missing may lie outside. */
 int field_number(const struct field *field, int64_t min, int64_t max, int64_t missing, int64_t *ret,
 		 struct err *reterr) __attribute__((warn_unused_result));
+/** field_time() - Seconds since 1970, 0 if missing. */
+int field_time(const struct field *field, int64_t *ret_s, struct err *reterr)
+	__attribute__((warn_unused_result));
 /** field_name() - As field_string(), of at most OBJECT_NAME_MAX printable ASCII characters. */
 int field_name(const struct field *field, const char **ret, struct err *reterr)
 	__attribute__((warn_unused_result));

@@ -2,23 +2,14 @@
 #include "config.h"
 #include "decode/json.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "decode/field.h"
 #include "decode/object_tree.h"
-
-static const char *const json_event_names[] = {
-	[JSON_EVENT_ADDED] = "ADDED",	  [JSON_EVENT_MODIFIED] = "MODIFIED",
-	[JSON_EVENT_DELETED] = "DELETED", [JSON_EVENT_BOOKMARK] = "BOOKMARK",
-	[JSON_EVENT_ERROR] = "ERROR",
-};
-static_assert(ARRAY_SIZE(json_event_names) == _JSON_EVENT_MAX, "a name for each type");
 
 static void tree_freep(json_t **tree)
 {
@@ -90,6 +81,7 @@ int json_decode_object(const char *bytes, size_t size, const char *default_kind,
 		       struct err *reterr)
 {
 	_cleanup_(tree_freep) json_t *tree = NULL;
+	struct field root;
 	int r;
 
 	r = parse(bytes, size, 0, &tree, reterr);
@@ -97,7 +89,8 @@ int json_decode_object(const char *bytes, size_t size, const char *default_kind,
 		json_guess_object(bytes, size, default_kind, ret);
 		return r;
 	}
-	return object_tree_decode(tree, default_kind, OBJECT_TREE_WHOLE, ret, reterr);
+	root = field_root(tree);
+	return object_tree_decode(&root, &root, default_kind, OBJECT_TREE_WHOLE, ret, reterr);
 }
 
 bool json_item_kind(const char *list_kind, char *ret, size_t ret_size)
@@ -111,101 +104,38 @@ bool json_item_kind(const char *list_kind, char *ret, size_t ret_size)
 	return true;
 }
 
-/* Status: all of it is optional, and what is odd in it is left out. */
-
-static void status_text(const json_t *object, const char *key, char *ret, size_t size)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-	size_t len = text ? strlen(text) : 0;
-
-	if (len >= size)
-		len = size - 1;
-	if (len)
-		memcpy(ret, text, len);
-	ret[len] = '\0';
-}
-
-static int status_number(const json_t *object, const char *key, int max)
-{
-	json_int_t number = json_integer_value(json_object_get(object, key));
-
-	return number > 0 && number <= max ? (int)number : 0;
-}
-
-static int read_status(const json_t *tree, struct json_status *ret, struct err *reterr)
-{
-	const char *kind = json_string_value(json_object_get(tree, "kind"));
-	const char *token = json_string_value(json_object_get(json_object_get(tree, "metadata"), "continue"));
-
-	if (!kind || strcmp(kind, "Status") != 0)
-		return err_set(reterr, -EINVAL, "not a Status");
-	ret->code = status_number(tree, "code", 999);
-	status_text(tree, "reason", ret->reason, sizeof(ret->reason));
-	status_text(tree, "message", ret->message, sizeof(ret->message));
-	ret->retry_after_s =
-		(unsigned int)status_number(json_object_get(tree, "details"), "retryAfterSeconds", 86400);
-	ret->continue_token = token && *token ? alloc_string(token) : NULL;
-	return 0;
-}
-
-void json_status_done(struct json_status *status)
-{
-	free(status->continue_token);
-	memset(status, 0, sizeof(*status));
-}
-
-int json_decode_status(const char *bytes, size_t size, struct json_status *ret, struct err *reterr)
+int json_decode_status(const char *bytes, size_t size, struct api_status *ret, struct err *reterr)
 {
 	_cleanup_(tree_freep) json_t *tree = NULL;
+	struct field root;
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
 	r = parse(bytes, size, 0, &tree, reterr);
-	return r < 0 ? r : read_status(tree, ret, reterr);
+	if (r < 0)
+		return r;
+	root = field_root(tree);
+	return api_status_read(&root, &root, ret, reterr);
 }
 
-static enum json_event_type event_type(const json_t *tree)
-{
-	const char *text = json_string_value(json_object_get(tree, "type"));
-	enum json_event_type type;
-
-	for (type = 0; text && type < _JSON_EVENT_MAX; type++) {
-		if (strcmp(text, json_event_names[type]) == 0)
-			return type;
-	}
-	return _JSON_EVENT_MAX;
-}
-
-int json_decode_event(const char *bytes, size_t size, enum json_event_type *ret_type,
-		      struct object *ret_object, struct json_status *ret_status, struct err *reterr)
+int json_decode_event(const char *bytes, size_t size, enum watch_event_type *ret_type,
+		      struct object *ret_object, struct api_status *ret_status, struct err *reterr)
 {
 	_cleanup_(tree_freep) json_t *tree = NULL;
-	const json_t *object;
+	struct field event, type, object;
 	int r;
 
-	*ret_type = _JSON_EVENT_MAX;
+	*ret_type = _WATCH_EVENT_MAX;
 	memset(ret_status, 0, sizeof(*ret_status));
 	r = parse(bytes, size, 1, &tree, reterr);
 	if (r < 0) {
 		json_guess_event(bytes, size, ret_object);
 		return r;
 	}
-	*ret_type = event_type(tree);
-	object = json_object_get(tree, "object");
-	switch (*ret_type) {
-	case JSON_EVENT_ADDED:
-	case JSON_EVENT_MODIFIED:
-		return object_tree_decode(object, NULL, OBJECT_TREE_WHOLE, ret_object, reterr);
-	case JSON_EVENT_DELETED:
-		return object_tree_decode(object, NULL, OBJECT_TREE_KEY, ret_object, reterr);
-	case JSON_EVENT_BOOKMARK:
-		return object_tree_decode(object, NULL, OBJECT_TREE_VERSION, ret_object, reterr);
-	case JSON_EVENT_ERROR:
-		object_unread(ret_object);
-		return read_status(object, ret_status, reterr);
-	case _JSON_EVENT_MAX:
-		break;
-	}
-	object_unread(ret_object);
-	return err_set(reterr, -EBADMSG, "not a watch event: its type is unknown");
+	event = field_root(tree);
+	type = field_member(&event, "type");
+	*ret_type = watch_event_type_read(&type);
+	/* A root of its own: paths begin in the object. */
+	object = field_root(json_object_get(tree, "object"));
+	return watch_event_read(*ret_type, &object, &object, ret_object, ret_status, reterr);
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += src/decode/libdecode.a
 src_decode_libdecode_a_SOURCES = \
+	src/decode/api_status.c src/decode/api_status.h \
 	src/decode/base64.c src/decode/base64.h \
 	src/decode/decode_node.c src/decode/decode_node.h \
 	src/decode/decode_service.c src/decode/decode_service.h \
@@ -13,7 +14,12 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/kubeconfig.c src/decode/kubeconfig.h \
 	src/decode/object.c src/decode/object.h \
 	src/decode/object_tree.c src/decode/object_tree.h \
+	src/decode/protobuf.c src/decode/protobuf.h \
+	src/decode/protobuf_object.c src/decode/protobuf_object.h \
+	src/decode/protobuf_schema.c src/decode/protobuf_schema.h \
+	src/decode/protobuf_value.c src/decode/protobuf_value.h \
 	src/decode/rfc3339.c src/decode/rfc3339.h \
+	src/decode/watch_event.c src/decode/watch_event.h \
 	src/decode/yaml.c src/decode/yaml.h \
 	src/decode/yaml_scalar.c src/decode/yaml_scalar.h \
 	src/decode/yaml_tree.c src/decode/yaml_tree.h

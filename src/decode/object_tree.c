@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,16 +19,13 @@
 #define NAMESPACE_DEFAULT "default"
 
 /* The kinds we use: where they live. */
-static const struct {
-	const char *group; /* "" is the core group */
-	const char *version;
-} kind_homes[] = {
-	[OBJECT_KIND_SERVICE] = { "", "v1" },
-	[OBJECT_KIND_ENDPOINT_SLICE] = { "discovery.k8s.io", "v1" },
-	[OBJECT_KIND_NODE] = { "", "v1" },
-	[OBJECT_KIND_SERVICE_CIDR] = { "networking.k8s.io", "v1" },
+static const char *const kind_api_versions[] = {
+	[OBJECT_KIND_SERVICE] = "v1",
+	[OBJECT_KIND_ENDPOINT_SLICE] = "discovery.k8s.io/v1",
+	[OBJECT_KIND_NODE] = "v1",
+	[OBJECT_KIND_SERVICE_CIDR] = "networking.k8s.io/v1",
 };
-static_assert(ARRAY_SIZE(kind_homes) == _OBJECT_KIND_MAX, "a home for each kind");
+static_assert(ARRAY_SIZE(kind_api_versions) == _OBJECT_KIND_MAX, "a home for each kind");
 
 int object_tree_depth_error(struct err *reterr)
 {
@@ -47,7 +43,12 @@ static void replace_string(char **old, const char *text)
 	*old = alloc_string(text);
 }
 
-static enum object_kind find_kind(const char *kind)
+const char *object_tree_api_version(enum object_kind kind)
+{
+	return kind_api_versions[kind];
+}
+
+enum object_kind object_tree_kind(const char *kind)
 {
 	enum object_kind i;
 
@@ -66,18 +67,11 @@ static size_t group_len(const char *api_version)
 	return slash ? (size_t)(slash - api_version) : 0;
 }
 
-static bool in_group(const char *api_version, const char *group)
+static bool same_group(const char *a, const char *b)
 {
-	size_t len = group_len(api_version);
+	size_t len = group_len(a);
 
-	return !*api_version || (len == strlen(group) && memcmp(api_version, group, len) == 0);
-}
-
-static bool of_version(const char *api_version, const char *version)
-{
-	size_t len = group_len(api_version);
-
-	return !*api_version || strcmp(api_version + (len ? len + 1 : 0), version) == 0;
+	return len == group_len(b) && memcmp(a, b, len) == 0;
 }
 
 bool object_tree_name(struct object *ret, const char *kind, const char *api_version, const char *namespace,
@@ -86,8 +80,9 @@ bool object_tree_name(struct object *ret, const char *kind, const char *api_vers
 	char shown[FIELD_SHOWN_SIZE];
 	struct buf text = BUF_INIT;
 
-	ret->kind = find_kind(kind);
-	if (ret->kind != _OBJECT_KIND_MAX && !in_group(api_version, kind_homes[ret->kind].group)) {
+	ret->kind = object_tree_kind(kind);
+	if (ret->kind != _OBJECT_KIND_MAX && *api_version &&
+	    !same_group(api_version, kind_api_versions[ret->kind])) {
 		ret->kind = _OBJECT_KIND_MAX;
 		buf_printf(&text, "%s.%.*s", kind, (int)group_len(api_version), api_version);
 		replace_string(&ret->kind_name, field_shown(buf_text(&text), shown));
@@ -122,7 +117,7 @@ static int check_name(const struct field *field, const char *text, struct err *r
 {
 	char shown[FIELD_SHOWN_SIZE];
 
-	if (!field->value || !*text)
+	if (!field_given(field) || !*text)
 		return field_bad(field, -EINVAL, reterr, "missing");
 	if (!is_dns_name(text))
 		return field_bad(field, -EINVAL, reterr, "\"%s\" is not a DNS name",
@@ -140,10 +135,11 @@ static const char *peek_string(const struct field *field)
 }
 
 /* Fill @ret with what can be read of kind and names, whatever else may be wrong. */
-static bool read_identity(const struct field *root, const char *default_kind, struct object *ret)
+static bool read_identity(const struct field *type, const struct field *root, const char *default_kind,
+			  struct object *ret)
 {
-	struct field kind = field_member(root, "kind");
-	struct field api_version = field_member(root, "apiVersion");
+	struct field kind = field_member(type, "kind");
+	struct field api_version = field_member(type, "apiVersion");
 	struct field metadata = field_member(root, "metadata");
 	struct field namespace = field_member(&metadata, "namespace");
 	struct field name = field_member(&metadata, "name");
@@ -157,10 +153,12 @@ static bool read_identity(const struct field *root, const char *default_kind, st
 				peek_string(&name));
 }
 
-static int check_kind(const struct field *root, const struct object *object, struct err *reterr)
+static int check_kind(const struct field *type, const struct field *root, const struct object *object,
+		      struct err *reterr)
 {
-	struct field kind = field_member(root, "kind");
-	struct field api_version = field_member(root, "apiVersion");
+	struct field kind = field_member(type, "kind");
+	struct field api_version = field_member(type, "apiVersion");
+	struct field items;
 	char shown[FIELD_SHOWN_SIZE];
 	const char *text;
 	size_t len;
@@ -169,20 +167,20 @@ static int check_kind(const struct field *root, const struct object *object, str
 	r = field_name(&api_version, &text, reterr);
 	if (r < 0)
 		return r;
-	if (object->kind != _OBJECT_KIND_MAX && !of_version(text, kind_homes[object->kind].version)) {
-		const char *group = kind_homes[object->kind].group;
-
-		return field_bad(&api_version, -EINVAL, reterr, "\"%s\" is not %s%s%s",
-				 field_shown(text, shown), group, *group ? "/" : "",
-				 kind_homes[object->kind].version);
-	}
+	/* Of another group it would be another kind. */
+	if (object->kind != _OBJECT_KIND_MAX && *text && strcmp(text, kind_api_versions[object->kind]) != 0)
+		return field_bad(&api_version, -EINVAL, reterr, "\"%s\" is not %s", field_shown(text, shown),
+				 kind_api_versions[object->kind]);
 	r = field_name(&kind, &text, reterr);
 	if (r < 0)
 		return r;
 	if (!*object->kind_name)
 		return field_bad(&kind, -EINVAL, reterr, "missing");
 	len = strlen(text);
-	if (len >= 4 && strcmp(text + len - 4, "List") == 0 && field_member(root, "items").value)
+	if (len < 4 || strcmp(text + len - 4, "List") != 0)
+		return 0;
+	items = field_member(root, "items");
+	if (field_given(&items))
 		return field_bad(&kind, -EINVAL, reterr, "a list within a list");
 	return 0;
 }
@@ -220,7 +218,7 @@ static int read_metadata(const struct field *root, enum object_tree_part part, s
 	return *ret->namespace && *text ? check_name(&namespace, text, reterr) : 0;
 }
 
-static int read_model(const struct json_t *root, struct object *ret, struct err *reterr)
+static int read_model(const struct field *root, struct object *ret, struct err *reterr)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
 	int r = -EINVAL;
@@ -242,27 +240,30 @@ static int read_model(const struct json_t *root, struct object *ret, struct err 
 	return r;
 }
 
-int object_tree_decode(const struct json_t *root, const char *default_kind, enum object_tree_part part,
-		       struct object *ret, struct err *reterr)
+int object_tree_decode(const struct field *type, const struct field *root, const char *default_kind,
+		       enum object_tree_part part, struct object *ret, struct err *reterr)
 {
-	struct field field = field_root(root);
 	bool ours;
-	int r;
+	int r = 0;
 
 	object_unread(ret);
-	if (!json_is_object(field.value)) {
+	if (field_given(root))
+		r = field_object(root, reterr);
+	else
+		r = field_bad(root, -EINVAL, reterr, "expected an object");
+	if (r < 0) {
 		(void)object_tree_name(ret, default_kind ? default_kind : "", "", "", "");
-		return field_bad(&field, -EINVAL, reterr, "expected an object");
+		return r;
 	}
-	ours = read_identity(&field, default_kind, ret);
-	r = check_kind(&field, ret, reterr);
+	ours = read_identity(type, root, default_kind, ret);
+	r = check_kind(type, root, ret, reterr);
 	if (r < 0)
 		return r;
 	if (!ours) {
 		ret->skipped = true;
 		return 0;
 	}
-	r = read_metadata(&field, part, ret, reterr);
+	r = read_metadata(root, part, ret, reterr);
 	if (r < 0 || part != OBJECT_TREE_WHOLE)
 		return r;
 	return read_model(root, ret, reterr);

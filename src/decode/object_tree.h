@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * object_tree.h - a parsed document to a model object: what JSON and YAML share
+ * object_tree.h - a parsed document to a model object: what all formats share
  *
  * Room:     decode. Pure.
  * Rule:     Service and Node are of apiVersion v1, EndpointSlice of discovery.k8s.io/v1; a list's item
@@ -16,7 +16,7 @@
 #include "base/err.h"
 #include "decode/object.h"
 
-struct json_t;
+struct field;
 
 /** enum object_tree_part - How far an object is read. */
 enum object_tree_part {
@@ -27,13 +27,16 @@ enum object_tree_part {
 
 /**
  * object_tree_decode() - Read the object
+ * @type:	where its kind and apiVersion stand: @root itself, or what the envelope says; they may be
+ *		missing, as in a list's items
  * @default_kind: as json_decode_object()
  * @ret:	always set, see json_decode_object()
  *
  * Return: 0, -EINVAL or -E2BIG.
  */
-int object_tree_decode(const struct json_t *root, const char *default_kind, enum object_tree_part part,
-		       struct object *ret, struct err *reterr) __attribute__((warn_unused_result));
+int object_tree_decode(const struct field *type, const struct field *root, const char *default_kind,
+		       enum object_tree_part part, struct object *ret, struct err *reterr)
+	__attribute__((warn_unused_result));
 
 /**
  * object_tree_name() - Fill @ret with an identity that was read elsewhere
@@ -43,6 +46,11 @@ int object_tree_decode(const struct json_t *root, const char *default_kind, enum
  */
 bool object_tree_name(struct object *ret, const char *kind, const char *api_version, const char *namespace,
 		      const char *name);
+
+/** object_tree_api_version() - "v1", "discovery.k8s.io/v1" and so on: where a kind of ours lives. */
+const char *object_tree_api_version(enum object_kind kind);
+/** object_tree_kind() - A kind of ours by its name, or _OBJECT_KIND_MAX. */
+enum object_kind object_tree_kind(const char *name);
 
 /** object_tree_depth_error() - The refusal of what is nested too deeply; returns -E2BIG. */
 int object_tree_depth_error(struct err *reterr);

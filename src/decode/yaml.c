@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "decode/json.h"
+#include "decode/field.h"
 #include "decode/object_tree.h"
 #include "decode/yaml_tree.h"
 
@@ -46,11 +47,12 @@ static void deliver(struct reader *reader, const json_t *value, const struct yam
 		    const char *default_kind)
 {
 	enum object_tree_part part = about->refusal.code ? OBJECT_TREE_KEY : OBJECT_TREE_WHOLE;
+	struct field root = field_root(value);
 	struct object object;
 	struct err err = { 0 };
 	int r;
 
-	r = object_tree_decode(value, default_kind, part, &object, &err);
+	r = object_tree_decode(&root, &root, default_kind, part, &object, &err);
 	if (about->refusal.code)
 		reader->sink->refused(reader->sink->ctx, &object, &about->refusal, about->line);
 	else if (r < 0)

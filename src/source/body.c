@@ -65,26 +65,26 @@ static int body_item(void *ctx, const char *bytes, size_t size)
 	return r;
 }
 
-static void body_handle_event(struct body *body, enum json_event_type type, struct object *object,
-			      const struct json_status *status)
+static void body_handle_event(struct body *body, enum watch_event_type type, struct object *object,
+			      const struct api_status *status)
 {
 	const struct body_handler *handler = &body->handler;
 
 	switch (type) {
-	case JSON_EVENT_ADDED:
-	case JSON_EVENT_MODIFIED:
+	case WATCH_EVENT_ADDED:
+	case WATCH_EVENT_MODIFIED:
 		handler->put(handler->ctx, object);
 		break;
-	case JSON_EVENT_DELETED:
+	case WATCH_EVENT_DELETED:
 		handler->del(handler->ctx, object);
 		break;
-	case JSON_EVENT_BOOKMARK:
+	case WATCH_EVENT_BOOKMARK:
 		handler->bookmark(handler->ctx, object);
 		break;
-	case JSON_EVENT_ERROR:
+	case WATCH_EVENT_ERROR:
 		handler->failure(handler->ctx, status);
 		break;
-	case _JSON_EVENT_MAX:
+	case _WATCH_EVENT_MAX:
 		break;
 	}
 }
@@ -92,8 +92,8 @@ static void body_handle_event(struct body *body, enum json_event_type type, stru
 static int body_event(void *ctx, const char *bytes, size_t size)
 {
 	struct body *body = ctx;
-	enum json_event_type type = _JSON_EVENT_MAX;
-	struct json_status status = { 0 };
+	enum watch_event_type type = _WATCH_EVENT_MAX;
+	struct api_status status = { 0 };
 	struct object object = { 0 };
 	struct err err = { 0 };
 	int r;
@@ -101,14 +101,14 @@ static int body_event(void *ctx, const char *bytes, size_t size)
 	r = json_decode_event(bytes, size, &type, &object, &status, &err);
 	if (r < 0)
 		r = body_judge(body, &object, &err);
-	else if (type != JSON_EVENT_ERROR && !body_is_ours(body, &object))
+	else if (type != WATCH_EVENT_ERROR && !body_is_ours(body, &object))
 		r = err_set(body->reterr, -EBADMSG, "the watch brings a %s",
 			    object.kind_name && *object.kind_name ? object.kind_name : "thing of no kind");
 	else {
 		body_handle_event(body, type, &object, &status);
 		r = body_stop(body);
 	}
-	json_status_done(&status);
+	api_status_done(&status);
 	object_done(&object);
 	return r;
 }
@@ -201,7 +201,7 @@ int body_feed(struct body *body, const char *bytes, size_t size, const bool *sto
 }
 
 /* An answer that is no Status comes from something in between; its first line is better than nothing. */
-static void body_quote(struct buf *text, struct json_status *status)
+static void body_quote(struct buf *text, struct api_status *status)
 {
 	const char *line = buf_text(text);
 	size_t i, n = 0;
@@ -216,24 +216,24 @@ static void body_quote(struct buf *text, struct json_status *status)
 
 static int body_finish_error(struct body *body)
 {
-	struct json_status status = { 0 };
+	struct api_status status = { 0 };
 
 	if (json_decode_status(body->text.data ? body->text.data : "", body->text.size, &status, NULL) < 0) {
-		json_status_done(&status);
+		api_status_done(&status);
 		memset(&status, 0, sizeof(status));
 		body_quote(&body->text, &status);
 	}
 	/* What the status line said counts: it is what proxies on the way have seen, too. */
 	status.code = body->http_code;
 	body->handler.failure(body->handler.ctx, &status);
-	json_status_done(&status);
+	api_status_done(&status);
 	return 0;
 }
 
 static int body_finish_list(struct body *body, struct err *reterr)
 {
 	struct json_stream_list list = { 0 };
-	struct json_status status = { 0 };
+	struct api_status status = { 0 };
 	char expected[64];
 	int r;
 
@@ -250,7 +250,7 @@ static int body_finish_list(struct body *body, struct err *reterr)
 		r = err_set(reterr, -EBADMSG, "the answer is a %s, not a %s",
 			    *list.kind ? list.kind : "thing of no kind", expected);
 	}
-	json_status_done(&status);
+	api_status_done(&status);
 	json_stream_list_done(&list);
 	return r;
 }

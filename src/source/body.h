@@ -41,7 +41,7 @@ struct body_handler {
 	void (*del)(void *ctx, const struct object *object);
 	void (*refused)(void *ctx, const struct object *object, const struct err *err);
 	void (*bookmark)(void *ctx, const struct object *object);
-	void (*failure)(void *ctx, const struct json_status *status);
+	void (*failure)(void *ctx, const struct api_status *status);
 	void (*page_end)(void *ctx, const char *resource_version, const char *continue_token);
 	void *ctx;
 };

@@ -233,7 +233,7 @@ static void kubeapi_on_bookmark(void *ctx, const struct object *object)
 	kubeapi_event(stream, &event, NULL);
 }
 
-static void kubeapi_on_failure(void *ctx, const struct json_status *status)
+static void kubeapi_on_failure(void *ctx, const struct api_status *status)
 {
 	struct kubeapi_stream *stream = ctx;
 	struct reflector_event event = {

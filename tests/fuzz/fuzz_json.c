@@ -21,8 +21,8 @@ static void check_object(const struct object *object, int r)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *text = (const char *)data;
-	struct json_status status;
-	enum json_event_type type;
+	struct api_status status;
+	enum watch_event_type type;
 	struct object object;
 	struct err err;
 	int r;
@@ -33,14 +33,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	object_done(&object);
 
 	r = json_decode_event(text, size, &type, &object, &status, &err);
-	if (r < 0 || type != JSON_EVENT_BOOKMARK)
+	if (r < 0 || type != WATCH_EVENT_BOOKMARK)
 		assert(object.kind_name && object.name);
-	json_status_done(&status);
+	api_status_done(&status);
 	object_done(&object);
 
 	r = json_decode_status(text, size, &status, &err);
 	assert(strlen(status.message) < sizeof(status.message));
-	json_status_done(&status);
+	api_status_done(&status);
 
 	json_guess_event(text, size, &object);
 	object_done(&object);

@@ -4,6 +4,7 @@ decode_tests = \
 	tests/unit/decode/test_decode_fields \
 	tests/unit/decode/test_json \
 	tests/unit/decode/test_json_stream \
+	tests/unit/decode/test_protobuf \
 	tests/unit/decode/test_recordings \
 	tests/unit/decode/test_yaml
 check_PROGRAMS += $(decode_tests)
@@ -18,6 +19,9 @@ tests_unit_decode_test_json_LDADD = $(decode_test_libs)
 tests_unit_decode_test_json_stream_SOURCES = tests/unit/decode/test_json_stream.c
 tests_unit_decode_test_json_stream_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_decode_test_json_stream_LDADD = $(decode_test_libs)
+tests_unit_decode_test_protobuf_SOURCES = tests/unit/decode/test_protobuf.c
+tests_unit_decode_test_protobuf_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_decode_test_protobuf_LDADD = $(decode_test_libs)
 tests_unit_decode_test_recordings_SOURCES = tests/unit/decode/test_recordings.c
 tests_unit_decode_test_recordings_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_decode_test_recordings_LDADD = $(decode_test_libs)

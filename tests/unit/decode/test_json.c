@@ -289,16 +289,16 @@ static void size_is_limited(void **state)
 	buf_done(&text);
 }
 
-static int decode_event(const char *text, enum json_event_type *type, struct object *object,
-			struct json_status *status, struct err *err)
+static int decode_event(const char *text, enum watch_event_type *type, struct object *object,
+			struct api_status *status, struct err *err)
 {
 	return json_decode_event(text, strlen(text), type, object, status, err);
 }
 
 static void reads_events(void **state)
 {
-	struct json_status status;
-	enum json_event_type type;
+	struct api_status status;
+	enum watch_event_type type;
 	struct object object;
 	struct err err;
 
@@ -309,7 +309,7 @@ static void reads_events(void **state)
 			"\"resourceVersion\":\"9\"},\"spec\":{\"ports\":[{\"port\":80}]}}}",
 			&type, &object, &status, &err),
 		0);
-	assert_int_equal(type, JSON_EVENT_ADDED);
+	assert_int_equal(type, WATCH_EVENT_ADDED);
 	assert_non_null(object.service);
 	assert_string_equal(object.resource_version, "9");
 	object_done(&object);
@@ -320,7 +320,7 @@ static void reads_events(void **state)
 			"\"resourceVersion\":\"10\"},\"spec\":{\"ports\":[{\"port\":70000}]}}}",
 			&type, &object, &status, &err),
 		-EINVAL);
-	assert_int_equal(type, JSON_EVENT_MODIFIED);
+	assert_int_equal(type, WATCH_EVENT_MODIFIED);
 	assert_string_equal(err.text, "spec.ports[0].port: 70000 is not in 1..65535");
 	assert_int_equal(object.kind, OBJECT_KIND_SERVICE);
 	assert_string_equal(object.namespace, "default");
@@ -336,7 +336,7 @@ static void reads_events(void **state)
 			"\"resourceVersion\":\"11\"},\"spec\":{\"ports\":[{\"port\":70000}]}}}",
 			&type, &object, &status, &err),
 		0);
-	assert_int_equal(type, JSON_EVENT_DELETED);
+	assert_int_equal(type, WATCH_EVENT_DELETED);
 	assert_int_equal(object.kind, OBJECT_KIND_SERVICE);
 	assert_null(object.service);
 	assert_string_equal(object.name, "web");
@@ -345,8 +345,8 @@ static void reads_events(void **state)
 
 static void reads_bookmarks_and_errors(void **state)
 {
-	struct json_status status;
-	enum json_event_type type;
+	struct api_status status;
+	enum watch_event_type type;
 	struct object object;
 	struct err err;
 
@@ -357,7 +357,7 @@ static void reads_bookmarks_and_errors(void **state)
 			     "\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}},\"spec\":{}}}",
 			     &type, &object, &status, &err),
 		0);
-	assert_int_equal(type, JSON_EVENT_BOOKMARK);
+	assert_int_equal(type, WATCH_EVENT_BOOKMARK);
 	assert_string_equal(object.resource_version, "12");
 	assert_true(object.initial_events_end);
 	object_done(&object);
@@ -375,37 +375,37 @@ static void reads_bookmarks_and_errors(void **state)
 			"\"details\":{\"retryAfterSeconds\":3}}}",
 			&type, &object, &status, &err),
 		0);
-	assert_int_equal(type, JSON_EVENT_ERROR);
+	assert_int_equal(type, WATCH_EVENT_ERROR);
 	assert_int_equal(status.code, 410);
 	assert_string_equal(status.reason, "Expired");
 	assert_string_equal(status.message, "too old");
 	assert_int_equal(status.retry_after_s, 3);
 	assert_string_equal(status.continue_token, "abc");
-	json_status_done(&status);
+	api_status_done(&status);
 	object_done(&object);
 }
 
 static void bad_events(void **state)
 {
-	struct json_status status;
-	enum json_event_type type;
+	struct api_status status;
+	enum watch_event_type type;
 	struct object object;
 	struct err err;
 
 	(void)state;
 	assert_int_equal(decode_event("{\"type\":\"RENAMED\",\"object\":{}}", &type, &object, &status, &err),
 			 -EBADMSG);
-	assert_int_equal(type, _JSON_EVENT_MAX);
+	assert_int_equal(type, _WATCH_EVENT_MAX);
 	object_done(&object);
 	assert_int_equal(decode_event("{\"kind\":\"Service\"}", &type, &object, &status, &err), -EBADMSG);
 	object_done(&object);
 	assert_int_equal(decode_event("{\"type\":\"ADDED\"}", &type, &object, &status, &err), -EINVAL);
-	assert_int_equal(type, JSON_EVENT_ADDED);
+	assert_int_equal(type, WATCH_EVENT_ADDED);
 	object_done(&object);
 	assert_int_equal(decode_event("{\"type\":\"ERROR\",\"object\":{\"kind\":\"Pod\"}}", &type, &object,
 				      &status, &err),
 			 -EINVAL);
-	json_status_done(&status);
+	api_status_done(&status);
 	object_done(&object);
 	assert_int_equal(
 		decode_event(
@@ -422,7 +422,7 @@ static void odd_status_fields_are_left_out(void **state)
 	static const char text[] =
 		"{\"kind\":\"Status\",\"code\":-1,\"reason\":{},\"details\":{\"retryAfterSeconds\":1e9}}";
 	static const char other[] = "{\"kind\":\"Pod\"}";
-	struct json_status status;
+	struct api_status status;
 	struct err err;
 
 	(void)state;
@@ -430,11 +430,11 @@ static void odd_status_fields_are_left_out(void **state)
 	assert_int_equal(status.code, 0);
 	assert_string_equal(status.reason, "");
 	assert_int_equal(status.retry_after_s, 0);
-	json_status_done(&status);
+	api_status_done(&status);
 	assert_int_equal(json_decode_status(other, sizeof(other) - 1, &status, &err), -EINVAL);
-	json_status_done(&status);
+	api_status_done(&status);
 	assert_int_equal(json_decode_status("nginx", 5, &status, &err), -EBADMSG);
-	json_status_done(&status);
+	api_status_done(&status);
 }
 
 static void guesses_from_a_head(void **state)

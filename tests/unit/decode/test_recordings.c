@@ -183,7 +183,7 @@ static void print_object(struct buf *text, const struct object *o)
 	}
 }
 
-static void print_status(struct buf *text, const struct json_status *s)
+static void print_status(struct buf *text, const struct api_status *s)
 {
 	buf_printf(text, "Status %d %s retry=%u continue=%s %s\n", s->code, s->reason, s->retry_after_s,
 		   s->continue_token ? s->continue_token : "-", s->message);
@@ -211,20 +211,20 @@ static int on_event(void *ctx, const char *bytes, size_t size)
 {
 	static const char *const names[] = { "ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR" };
 	struct reading *reading = ctx;
-	struct json_status status;
-	enum json_event_type type;
+	struct api_status status;
+	enum watch_event_type type;
 	struct object object;
 	struct err err;
 
 	assert_int_equal(json_decode_event(bytes, size, &type, &object, &status, &err), 0);
 	buf_printf(&reading->text, "%s ", names[type]);
-	if (type == JSON_EVENT_ERROR) {
+	if (type == WATCH_EVENT_ERROR) {
 		print_status(&reading->text, &status);
 	} else {
 		print_object(&reading->text, &object);
 		buf_printf(&reading->text, "%s\n", object.initial_events_end ? " end" : "");
 	}
-	json_status_done(&status);
+	api_status_done(&status);
 	object_done(&object);
 	return 0;
 }
@@ -240,7 +240,7 @@ static void on_too_large(void *ctx, const char *head, size_t head_size)
 static void end_list(struct json_stream *stream, struct reading *reading)
 {
 	struct json_stream_list list;
-	struct json_status status;
+	struct api_status status;
 	struct err err;
 
 	assert_int_equal(json_stream_finish(stream, &list, &err), 0);
@@ -251,7 +251,7 @@ static void end_list(struct json_stream *stream, struct reading *reading)
 	} else {
 		assert_int_equal(json_decode_status(list.rest, list.rest_size, &status, &err), 0);
 		print_status(&reading->text, &status);
-		json_status_done(&status);
+		api_status_done(&status);
 	}
 	json_stream_list_done(&list);
 }

@@ -59,7 +59,7 @@ static void seen_bookmark(void *ctx, const struct object *object)
 		   object->initial_events_end ? " end" : "");
 }
 
-static void seen_failure(void *ctx, const struct json_status *status)
+static void seen_failure(void *ctx, const struct api_status *status)
 {
 	struct seen *seen = ctx;
 
