@@ -11,6 +11,8 @@ src_backend_libbackend_a_SOURCES = \
 	src/backend/nfnl_batch.c \
 	src/backend/nfnl_batch.h \
 	src/backend/nfnl_internal.h \
+	src/backend/nfnl_probe.c \
+	src/backend/nfnl_probe.h \
 	src/backend/nfnl_read.c \
 	src/backend/nfnl_rule.c \
 	src/backend/nfnl_rule.h \

@@ -89,7 +89,7 @@ static void nfnl_batch_table(struct nfnl_batch_writer *w, size_t index)
 	}
 }
 
-static uint32_t nfnl_batch_hook(enum rule_hook hook)
+uint32_t nfnl_batch_hook(enum rule_hook hook)
 {
 	switch (hook) {
 	case RULE_HOOK_NONE:

@@ -40,5 +40,7 @@ void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, uint
 void nfnl_batch_done(struct nfnl_batch *batch);
 /** nfnl_batch_change() - The change that message @sequence stems from, SIZE_MAX if none. */
 size_t nfnl_batch_change(const struct nfnl_batch *batch, uint32_t sequence);
+/** nfnl_batch_hook() - The kernel's number of a hook. */
+uint32_t nfnl_batch_hook(enum rule_hook hook);
 
 #endif

@@ -23,6 +23,7 @@
 
 #include "backend/nfnl.h"
 #include "base/log.h"
+#include "daemon/abilities.h"
 #include "daemon/flows.h"
 #include "daemon/intake.h"
 #include "daemon/loop.h"
@@ -42,6 +43,7 @@ struct follow {
 	struct source_sink sink;
 	struct sync *sync;
 	struct nfnl *nfnl;
+	struct abilities abilities;
 	struct files *files;
 	struct ifaddr *ifaddr;
 	struct flows *flows;
@@ -342,6 +344,7 @@ static int follow_start(struct follow *f, struct err *reterr)
 	r = nfnl_new(LAYOUT_TABLE_NAME, &f->nfnl, reterr);
 	if (r < 0)
 		return r;
+	abilities_find(f->nfnl, family_enabled, &f->abilities);
 	f->sync = sync_new(f->opts, f->store, f->nfnl, family_enabled);
 	r = sd_event_add_time(loop_event(f->loop), &f->timer, CLOCK_MONOTONIC, pacer_due(&f->pacer) * 1000, 1,
 			      follow_on_timer, f);

@@ -2,6 +2,7 @@
 # The daemon is a library, so that tests link the real objects; main.c is all that it lacks.
 noinst_LIBRARIES += src/daemon/libdaemon.a
 src_daemon_libdaemon_a_SOURCES = \
+	src/daemon/abilities.c src/daemon/abilities.h \
 	src/daemon/flows.c src/daemon/flows.h \
 	src/daemon/follow.c src/daemon/follow.h \
 	src/daemon/intake.c src/daemon/intake.h \

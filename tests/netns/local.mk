@@ -18,6 +18,7 @@ EXTRA_DIST += \
 	tests/netns/external-traffic-policy.sh \
 	tests/netns/hairpin.sh \
 	tests/netns/internal-traffic-policy.sh \
+	tests/netns/kernel-features.sh \
 	tests/netns/lib.sh \
 	tests/netns/masquerade.sh \
 	tests/netns/no-endpoints.sh \

@@ -9,3 +9,9 @@ TESTS += tests/unit/backend/test_text
 tests_unit_backend_test_text_SOURCES = tests/unit/backend/test_text.c
 tests_unit_backend_test_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_backend_test_text_LDADD = src/backend/libbackend.a src/ruleset/libruleset.a src/base/libbase.a $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/backend/test_nfnl_probe
+TESTS += tests/unit/backend/test_nfnl_probe
+tests_unit_backend_test_nfnl_probe_SOURCES = tests/unit/backend/test_nfnl_probe.c
+tests_unit_backend_test_nfnl_probe_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_backend_test_nfnl_probe_LDADD = src/backend/libbackend.a src/ruleset/libruleset.a src/base/libbase.a \
+	$(NFTNL_LIBS) $(MNL_LIBS) $(CMOCKA_LIBS)

@@ -25,3 +25,10 @@ tests_unit_daemon_test_pacer_LDADD = src/daemon/libdaemon.a src/base/libbase.a $
 tests_unit_daemon_test_quiet_SOURCES = tests/unit/daemon/test_quiet.c
 tests_unit_daemon_test_quiet_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_test_quiet_LDADD = src/daemon/libdaemon.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/daemon/test_abilities
+TESTS += tests/unit/daemon/test_abilities
+tests_unit_daemon_test_abilities_SOURCES = tests/unit/daemon/test_abilities.c
+tests_unit_daemon_test_abilities_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_test_abilities_LDADD = src/daemon/libdaemon.a src/backend/libbackend.a \
+	src/ruleset/libruleset.a src/base/libbase.a $(NFTNL_LIBS) $(MNL_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DOC: Trying a feature
+ *
+ * A batch is a table, what the features need, and a bait: a rule that every kernel refuses (masquerade in
+ * prerouting), so that nothing is ever committed. If the first error names the bait, the kernel has taken all
+ * before it. All features go into one batch; if that is refused, into two halves, and so on.
+ *
+ * The bait must be of the kind that only the validation before a commit refuses. For whether an expression
+ * stands in a hook that allows it is looked at there, too, and not when its message is read; a batch that was
+ * refused earlier, or that has no end message, never comes that far (with a new table `nft --check` therefore
+ * misses such errors). After a failed validation the kernel runs the batch again, rule by rule, and names the
+ * first that is wrong.
+ *
+ * The table is dormant: its base chains are checked, but their hooks are never registered. Modules are loaded
+ * as for a real transaction.
+ */
+#include "config.h"
+#include "backend/nfnl_probe.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <libmnl/libmnl.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+
+#include "backend/nfnl_batch.h"
+#include "backend/nfnl_internal.h"
+#include "backend/nfnl_rule.h"
+#include "backend/nfnl_set.h"
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
+#define NFNL_PROBE_TABLE     "kube-nftproxy-probe"
+#define NFNL_PROBE_SET_IDS   100 /* lower ones are numbers of rules */
+#define NFNL_PROBE_CHAIN     "probe"
+#define NFNL_PROBE_BAIT	     "bait"
+#define NFNL_PROBE_MAP	     "learnt"
+#define NFNL_PROBE_ADDR_SIZE 4
+
+/* What the kernel headers of Debian 12 do not have yet. */
+#define NFNL_PROBE_TABLE_F_OWNER      0x2
+#define NFNL_PROBE_TABLE_F_PERSIST    0x4 /* Linux 6.9 */
+#define NFNL_PROBE_MSG_DESTROYSETELEM 30  /* Linux 6.3 */
+
+/* NOTSUPP is not for user space, but what nf_tables says to unknown table flags. */
+#define NFNL_PROBE_ENOTSUPP 524
+
+enum nfnl_probe_set {
+	NFNL_PROBE_SET_ADDRESSES,
+	NFNL_PROBE_SET_RANGES,
+	NFNL_PROBE_SET_ENDPOINTS,
+	_NFNL_PROBE_SET_MAX,
+};
+
+static const struct set_decl nfnl_probe_sets[_NFNL_PROBE_SET_MAX] = {
+	[NFNL_PROBE_SET_ADDRESSES] = { .name = "addresses", .kind = SET_KIND_SET, .key = { SET_FIELD_ADDR } },
+	[NFNL_PROBE_SET_RANGES] = { .name = "ranges",
+				    .kind = SET_KIND_SET,
+				    .key = { SET_FIELD_ADDR, SET_FIELD_PROTOCOL, SET_FIELD_PORT,
+					     SET_FIELD_ADDR_RANGE } },
+	[NFNL_PROBE_SET_ENDPOINTS] = { .name = "endpoints",
+				       .kind = SET_KIND_MAP,
+				       .key = { SET_FIELD_ADDR, SET_FIELD_INDEX },
+				       .data = { SET_FIELD_ADDR, SET_FIELD_PORT } },
+};
+
+/* A rule that a feature is for, in a chain of its own at @hook, with all that it names. */
+struct nfnl_probe_rule {
+	enum nfnl_probe_feature feature;
+	enum rule_hook hook;
+	struct rule rule;
+};
+
+#define SELECT_ONE(s) .n_selectors = 1, .selectors = { RULE_SELECTOR_##s }
+
+static const struct nfnl_probe_rule nfnl_probe_rules[] = {
+	{ NFNL_PROBE_NAT,
+	  RULE_HOOK_PREROUTING,
+	  { 2,
+	    { { .kind = RULE_STATEMENT_MATCH_PROTOCOL, .protocol = PROTOCOL_TCP },
+	      { .kind = RULE_STATEMENT_DNAT_MAP,
+		.n_selectors = 2,
+		.selectors = { RULE_SELECTOR_DADDR, RULE_SELECTOR_NUMGEN },
+		.modulus = 2,
+		.set = NFNL_PROBE_SET_ENDPOINTS } } } },
+	{ NFNL_PROBE_NAT, RULE_HOOK_POSTROUTING, { 1, { { .kind = RULE_STATEMENT_MASQUERADE } } } },
+	{ NFNL_PROBE_CT, RULE_HOOK_POSTROUTING, { 1, { { .kind = RULE_STATEMENT_MATCH_CT_DNAT } } } },
+	{ NFNL_PROBE_CT,
+	  RULE_HOOK_POSTROUTING,
+	  { 1,
+	    { { .kind = RULE_STATEMENT_MATCH_SET,
+		SELECT_ONE(CT_ORIGINAL_DADDR),
+		.set = NFNL_PROBE_SET_ADDRESSES } } } },
+	{ NFNL_PROBE_REJECT,
+	  RULE_HOOK_PREROUTING,
+	  { 2,
+	    { { .kind = RULE_STATEMENT_MATCH_PROTOCOL, .protocol = PROTOCOL_TCP },
+	      { .kind = RULE_STATEMENT_REJECT_TCP_RESET } } } },
+	{ NFNL_PROBE_REJECT, RULE_HOOK_OUTPUT, { 1, { { .kind = RULE_STATEMENT_REJECT } } } },
+	{ NFNL_PROBE_FIB,
+	  RULE_HOOK_PREROUTING,
+	  { 1, { { .kind = RULE_STATEMENT_MATCH_FIB_LOCAL, SELECT_ONE(DADDR) } } } },
+	{ NFNL_PROBE_FIB,
+	  RULE_HOOK_POSTROUTING,
+	  { 1, { { .kind = RULE_STATEMENT_MATCH_FIB_LOCAL, SELECT_ONE(SADDR) } } } },
+	{ NFNL_PROBE_RANGES,
+	  RULE_HOOK_PREROUTING,
+	  { 1,
+	    { { .kind = RULE_STATEMENT_MATCH_SET,
+		.n_selectors = 4,
+		.selectors = { RULE_SELECTOR_DADDR, RULE_SELECTOR_L4PROTO, RULE_SELECTOR_DPORT,
+			       RULE_SELECTOR_SADDR },
+		.set = NFNL_PROBE_SET_RANGES } } } },
+};
+
+static const struct nfnl_probe_description nfnl_probe_descriptions[_NFNL_PROBE_MAX] = {
+	[NFNL_PROBE_NAT] = { "nat", true, "no Service is served" },
+	[NFNL_PROBE_CT] = { "ct in nat chains", true,
+			    "replies to masqueraded connections, and so all that is not pod to pod" },
+	[NFNL_PROBE_REJECT] = { "reject in nat prerouting", true,
+				"Services without endpoints refuse nobody" },
+	[NFNL_PROBE_FIB] = { "fib in nat chains", true, "traffic policy Local, and the node's own requests" },
+	[NFNL_PROBE_RANGES] = { "sets of concatenations with intervals", true, "loadBalancerSourceRanges" },
+	[NFNL_PROBE_IPV6] = { "IPv6 nat, ct, reject, fib", false, "the IPv6 addresses of Services" },
+	[NFNL_PROBE_LEARNING] = { "dynamic maps with timeouts", false, "session affinity" },
+	[NFNL_PROBE_DESTROY_ELEMENT] = { "destroy element", false,
+					 "nothing yet: elements are deleted by what was read" },
+	[NFNL_PROBE_TABLE_OWNER] = { "table flag owner", false,
+				     "others can change our tables; it is mended" },
+	[NFNL_PROBE_TABLE_PERSIST] = { "table flag persist", false,
+				       "owned tables would not outlive a restart, so they are not owned" },
+};
+
+const struct nfnl_probe_description *nfnl_probe_describe(enum nfnl_probe_feature feature)
+{
+	return &nfnl_probe_descriptions[feature];
+}
+
+/* One batch under construction; sequence numbers are its socket's. */
+struct nfnl_probe_batch {
+	struct nfnl_socket *socket;
+	struct buf bytes;
+	enum family table;
+};
+
+static uint8_t nfnl_probe_nfproto(enum family table)
+{
+	return table == FAMILY_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+}
+
+static struct nlmsghdr *nfnl_probe_message(struct nfnl_probe_batch *b, uint16_t type, uint16_t flags)
+{
+	return nfnl_socket_message(b->socket, &b->bytes, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags,
+				   nfnl_probe_nfproto(b->table));
+}
+
+static void nfnl_probe_marker(struct nfnl_probe_batch *b, uint16_t type)
+{
+	struct nlmsghdr *nlh = nfnl_socket_message(b->socket, &b->bytes, type, 0, NFPROTO_UNSPEC);
+	struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+
+	nfg->res_id = htons(NFNL_SUBSYS_NFTABLES);
+	nfnl_socket_message_end(&b->bytes, nlh);
+}
+
+static void nfnl_probe_put_table(struct nfnl_probe_batch *b, enum family table, uint32_t flags)
+{
+	struct nlmsghdr *nlh;
+
+	b->table = table;
+	nlh = nfnl_probe_message(b, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, NFNL_PROBE_TABLE);
+	mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, htonl(flags));
+	nfnl_socket_message_end(&b->bytes, nlh);
+}
+
+static void nfnl_probe_put_chain(struct nfnl_probe_batch *b, const char *name, enum rule_hook hook)
+{
+	struct nlmsghdr *nlh = nfnl_probe_message(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlattr *nest;
+
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_TABLE, NFNL_PROBE_TABLE);
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_NAME, name);
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_TYPE, "nat");
+	nest = mnl_attr_nest_start(nlh, NFTA_CHAIN_HOOK);
+	mnl_attr_put_u32(nlh, NFTA_HOOK_HOOKNUM, htonl(nfnl_batch_hook(hook)));
+	mnl_attr_put_u32(nlh, NFTA_HOOK_PRIORITY, 0);
+	mnl_attr_nest_end(nlh, nest);
+	nfnl_socket_message_end(&b->bytes, nlh);
+}
+
+static void nfnl_probe_put_rule(struct nfnl_probe_batch *b, struct nftnl_rule *rule)
+{
+	struct nlmsghdr *nlh = nfnl_probe_message(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+
+	nftnl_rule_nlmsg_build_payload(nlh, rule);
+	nftnl_rule_free(rule);
+	nfnl_socket_message_end(&b->bytes, nlh);
+}
+
+static bool nfnl_probe_names_set(const struct rule_statement *s)
+{
+	return s->kind == RULE_STATEMENT_MATCH_SET || s->kind == RULE_STATEMENT_DNAT_MAP;
+}
+
+/* The sets that the rule names, its chain, and the rule itself. @number is unique in the batch. */
+static void nfnl_probe_put(struct nfnl_probe_batch *b, const struct nfnl_probe_rule *row, uint32_t number)
+{
+	struct chain chain = { .table = (uint8_t)b->table, .hook = row->hook };
+	struct nlmsghdr *nlh;
+	size_t i;
+
+	(void)snprintf(chain.name, sizeof(chain.name), "probe-%u", number);
+	for (i = 0; i < row->rule.n_statements; i++) {
+		if (!nfnl_probe_names_set(&row->rule.statements[i]))
+			continue;
+		nlh = nfnl_probe_message(b, NFT_MSG_NEWSET, NLM_F_CREATE);
+		nfnl_set_put(nlh, NFNL_PROBE_TABLE, &nfnl_probe_sets[row->rule.statements[i].set], b->table,
+			     number + 1);
+		nfnl_socket_message_end(&b->bytes, nlh);
+	}
+	nfnl_probe_put_chain(b, chain.name, row->hook);
+	nfnl_probe_put_rule(b, nfnl_rule_new(NFNL_PROBE_TABLE, nfnl_probe_sets, &chain, &row->rule));
+}
+
+/* A map of addresses, IPv4, that rules add to. */
+static void nfnl_probe_put_learnt(struct nfnl_probe_batch *b)
+{
+	struct nlmsghdr *nlh = nfnl_probe_message(b, NFT_MSG_NEWSET, NLM_F_CREATE);
+
+	mnl_attr_put_strz(nlh, NFTA_SET_TABLE, NFNL_PROBE_TABLE);
+	mnl_attr_put_strz(nlh, NFTA_SET_NAME, NFNL_PROBE_MAP);
+	mnl_attr_put_u32(nlh, NFTA_SET_FLAGS, htonl(NFT_SET_MAP | NFT_SET_TIMEOUT | NFT_SET_EVAL));
+	mnl_attr_put_u32(nlh, NFTA_SET_KEY_TYPE, 0);
+	mnl_attr_put_u32(nlh, NFTA_SET_KEY_LEN, htonl(NFNL_PROBE_ADDR_SIZE));
+	mnl_attr_put_u32(nlh, NFTA_SET_DATA_TYPE, 0);
+	mnl_attr_put_u32(nlh, NFTA_SET_DATA_LEN, htonl(NFNL_PROBE_ADDR_SIZE));
+	mnl_attr_put_u32(nlh, NFTA_SET_ID, htonl(NFNL_PROBE_SET_IDS + 1));
+	nfnl_socket_message_end(&b->bytes, nlh);
+}
+
+static struct nftnl_expr *nfnl_probe_expr(struct nftnl_rule *rule, const char *name)
+{
+	struct nftnl_expr *expr = nftnl_expr_alloc(name);
+
+	if (!expr)
+		alloc_failed();
+	nftnl_rule_add_expr(rule, expr);
+	return expr;
+}
+
+/* A source or destination address of IPv4, by its offset in the header. */
+static void nfnl_probe_add_addr(struct nftnl_rule *rule, uint32_t offset, uint32_t to)
+{
+	struct nftnl_expr *expr = nfnl_probe_expr(rule, "payload");
+
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_DREG, to);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_LEN, NFNL_PROBE_ADDR_SIZE);
+}
+
+/* update @learnt { ip saddr timeout 1h : ip daddr } */
+static void nfnl_probe_put_learning(struct nfnl_probe_batch *b)
+{
+	struct nftnl_rule *rule = nftnl_rule_alloc();
+	struct nftnl_expr *expr;
+
+	if (!rule)
+		alloc_failed();
+	nftnl_rule_set_u32(rule, NFTNL_RULE_FAMILY, NFPROTO_IPV4);
+	nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, NFNL_PROBE_TABLE);
+	nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, NFNL_PROBE_CHAIN);
+	nfnl_probe_add_addr(rule, 12, NFT_REG_1);
+	nfnl_probe_add_addr(rule, 16, NFT_REG_2);
+	expr = nfnl_probe_expr(rule, "dynset");
+	nftnl_expr_set_str(expr, NFTNL_EXPR_DYNSET_SET_NAME, NFNL_PROBE_MAP);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_DYNSET_SET_ID, NFNL_PROBE_SET_IDS + 1);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_UPDATE);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_DYNSET_SREG_KEY, NFT_REG_1);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_DYNSET_SREG_DATA, NFT_REG_2);
+	nftnl_expr_set_u64(expr, NFTNL_EXPR_DYNSET_TIMEOUT, 3600 * 1000);
+	nfnl_probe_put_learnt(b);
+	nfnl_probe_put_chain(b, NFNL_PROBE_CHAIN, RULE_HOOK_POSTROUTING);
+	nfnl_probe_put_rule(b, rule);
+}
+
+/* An element that is not there: fine with this message, an error with the older one. */
+static void nfnl_probe_put_destroy(struct nfnl_probe_batch *b)
+{
+	struct element e;
+	const struct addr addr = { .family = FAMILY_IPV4 };
+	const struct set_decl *decl = &nfnl_probe_sets[NFNL_PROBE_SET_ADDRESSES];
+	struct nlmsghdr *nlh;
+	struct nlattr *list;
+
+	set_element_init(&e, FAMILY_IPV4, NFNL_PROBE_SET_ADDRESSES);
+	set_key_addr(&e, &addr);
+	nlh = nfnl_probe_message(b, NFT_MSG_NEWSET, NLM_F_CREATE);
+	nfnl_set_put(nlh, NFNL_PROBE_TABLE, decl, FAMILY_IPV4, NFNL_PROBE_SET_IDS);
+	nfnl_socket_message_end(&b->bytes, nlh);
+	nlh = nfnl_probe_message(b, NFNL_PROBE_MSG_DESTROYSETELEM, 0);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, NFNL_PROBE_TABLE);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, decl->name);
+	list = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
+	nfnl_set_put_element(nlh, decl, &e, false);
+	mnl_attr_nest_end(nlh, list);
+	nfnl_socket_message_end(&b->bytes, nlh);
+}
+
+/* What stands by itself in the one table of family @table. */
+static void nfnl_probe_put_rules(struct nfnl_probe_batch *b, enum family table,
+				 const bool wanted[_NFNL_PROBE_MAX])
+{
+	bool all = table == FAMILY_IPV6;
+	uint32_t i, flags = NFT_TABLE_F_DORMANT;
+
+	if (!all && (wanted[NFNL_PROBE_TABLE_OWNER] || wanted[NFNL_PROBE_TABLE_PERSIST]))
+		flags |= NFNL_PROBE_TABLE_F_OWNER;
+	if (!all && wanted[NFNL_PROBE_TABLE_PERSIST])
+		flags |= NFNL_PROBE_TABLE_F_PERSIST;
+	nfnl_probe_put_table(b, table, flags);
+	for (i = 0; i < ARRAY_SIZE(nfnl_probe_rules); i++)
+		if (all || wanted[nfnl_probe_rules[i].feature])
+			nfnl_probe_put(b, &nfnl_probe_rules[i], i);
+}
+
+static void nfnl_probe_build(struct nfnl_probe_batch *b, const bool wanted[_NFNL_PROBE_MAX])
+{
+	if (wanted[NFNL_PROBE_IPV6])
+		nfnl_probe_put_rules(b, FAMILY_IPV6, wanted);
+	nfnl_probe_put_rules(b, FAMILY_IPV4, wanted);
+	if (wanted[NFNL_PROBE_LEARNING])
+		nfnl_probe_put_learning(b);
+	if (wanted[NFNL_PROBE_DESTROY_ELEMENT])
+		nfnl_probe_put_destroy(b);
+}
+
+static uint32_t nfnl_probe_put_bait(struct nfnl_probe_batch *b)
+{
+	static const struct rule rule = { 1, { { .kind = RULE_STATEMENT_MASQUERADE } } };
+	const struct chain chain = { .table = (uint8_t)b->table, .name = NFNL_PROBE_BAIT };
+	uint32_t sequence;
+
+	nfnl_probe_put_chain(b, NFNL_PROBE_BAIT, RULE_HOOK_PREROUTING);
+	sequence = b->socket->sequence;
+	nfnl_probe_put_rule(b, nfnl_rule_new(NFNL_PROBE_TABLE, nfnl_probe_sets, &chain, &rule));
+	return sequence;
+}
+
+/* Whether @error says "I do not know such a thing", rather than "not now". */
+static bool nfnl_probe_refused(int error)
+{
+	return error == -EINVAL || error == -EOPNOTSUPP || error == -NFNL_PROBE_ENOTSUPP ||
+	       error == -ENOENT || error == -EAFNOSUPPORT || error == -EPROTONOSUPPORT || error == -ERANGE;
+}
+
+/* Where batches go, and what came of it. */
+struct nfnl_probe_attempt {
+	struct nfnl_socket *socket;
+	nfnl_probe_send *send;
+	void *ctx;
+	bool *available;
+};
+
+static int nfnl_probe_try(const struct nfnl_probe_attempt *a, int first, int end)
+{
+	struct nfnl_probe_batch b = { .socket = a->socket };
+	bool wanted[_NFNL_PROBE_MAX] = { false };
+	uint32_t bait;
+	int feature, r;
+
+	for (feature = first; feature < end; feature++)
+		wanted[feature] = true;
+	nfnl_probe_marker(&b, NFNL_MSG_BATCH_BEGIN);
+	nfnl_probe_build(&b, wanted);
+	bait = nfnl_probe_put_bait(&b);
+	nfnl_probe_marker(&b, NFNL_MSG_BATCH_END);
+	r = a->send(a->ctx, &b.bytes, bait);
+	buf_done(&b.bytes);
+	return r;
+}
+
+/* Features from @first to before @end: together, or by halves. */
+static int nfnl_probe_range(const struct nfnl_probe_attempt *a, int first, int end)
+{
+	int feature, middle = first + (end - first) / 2, r = nfnl_probe_try(a, first, end);
+
+	if (r == -EPERM || r == -EPROTO)
+		return r;
+	if (!nfnl_probe_refused(r) || end - first == 1) {
+		for (feature = first; feature < end; feature++)
+			a->available[feature] = !nfnl_probe_refused(r);
+		return 0;
+	}
+	r = nfnl_probe_range(a, first, middle);
+	return r ? r : nfnl_probe_range(a, middle, end);
+}
+
+static int nfnl_probe_all(struct nfnl_socket *s, nfnl_probe_send *send, void *ctx,
+			  bool ret_available[_NFNL_PROBE_MAX], struct err *reterr)
+{
+	const struct nfnl_probe_attempt a = { s, send, ctx, ret_available };
+	int r = nfnl_probe_range(&a, 0, _NFNL_PROBE_MAX);
+
+	return r < 0 ? err_set(reterr, r, "cannot ask the kernel what it can do: %s", strerror(-r)) : 0;
+}
+
+int nfnl_probe_run(nfnl_probe_send *send, void *ctx, bool ret_available[_NFNL_PROBE_MAX], struct err *reterr)
+{
+	/* Only its sequence numbers are used. */
+	struct nfnl_socket numbers = { .sequence = 1 };
+
+	return nfnl_probe_all(&numbers, send, ctx, ret_available, reterr);
+}
+
+/* What the kernel said to a batch. */
+struct nfnl_probe_answer {
+	uint32_t bait;
+	bool refused; /* the bait or anything before it */
+	int error;    /* the first one before the bait */
+};
+
+static int nfnl_probe_reply(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct nfnl_probe_answer *answer = ctx;
+	const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
+
+	if (nlh->nlmsg_type != NLMSG_ERROR || !e->error)
+		return 0;
+	if (!answer->refused && nlh->nlmsg_seq < answer->bait)
+		answer->error = e->error;
+	answer->refused = true;
+	return 0;
+}
+
+static int nfnl_probe_send_to_kernel(void *ctx, const struct buf *batch, uint32_t bait)
+{
+	struct nfnl_probe_answer answer = { .bait = bait };
+	struct nfnl_socket *s = ctx;
+	int r = nfnl_socket_send_batch(s, batch, NULL);
+
+	/* The kernel handles a batch within the call that sends it. */
+	if (!r)
+		r = nfnl_socket_drain(s, nfnl_probe_reply, &answer);
+	if (r < 0)
+		return r;
+	return answer.refused ? answer.error : -EPROTO;
+}
+
+int nfnl_probe_kernel(struct nfnl *nfnl, bool ret_available[_NFNL_PROBE_MAX], struct err *reterr)
+{
+	return nfnl_probe_all(&nfnl->socket, nfnl_probe_send_to_kernel, &nfnl->socket, ret_available, reterr);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nfnl_probe.h - what this kernel's nf_tables can do, found out by trying
+ *
+ * Room:     backend.
+ * Rule:     never by version number. Features are tried in a transaction that ends with a deliberate error, in a
+ *           dormant table that nobody ever sees: the kernel checks all of it, then undoes it. No generation
+ *           passes, nobody is notified, no packet meets a hook of it.
+ * Cost:     one such transaction where nothing is missing, some milliseconds.
+ */
+#ifndef BACKEND_NFNL_PROBE_H
+#define BACKEND_NFNL_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct nfnl;
+
+enum nfnl_probe_feature {
+	NFNL_PROBE_NAT,		    /* dnat through a map with numgen, masquerade */
+	NFNL_PROBE_CT,		    /* ct status and ct original in nat chains */
+	NFNL_PROBE_REJECT,	    /* reject in nat prerouting */
+	NFNL_PROBE_FIB,		    /* fib in nat chains, postrouting among them */
+	NFNL_PROBE_RANGES,	    /* sets of concatenations with intervals */
+	NFNL_PROBE_IPV6,	    /* all of the above in a table of family ip6 */
+	NFNL_PROBE_LEARNING,	    /* maps that rules add to, with timeouts */
+	NFNL_PROBE_DESTROY_ELEMENT, /* deleting an element that may not be there */
+	NFNL_PROBE_TABLE_OWNER,	    /* a table that nobody else can change */
+	NFNL_PROBE_TABLE_PERSIST,   /* such a table that outlives its owner */
+	_NFNL_PROBE_MAX,
+};
+
+/**
+ * struct nfnl_probe_description - A feature in words
+ * @name:	in nft's terms
+ * @needed:	without it nothing, or not enough, is served
+ * @lost:	what an administrator lacks without it
+ */
+struct nfnl_probe_description {
+	const char *name;
+	bool needed;
+	const char *lost;
+};
+
+const struct nfnl_probe_description *nfnl_probe_describe(enum nfnl_probe_feature feature);
+
+/**
+ * typedef nfnl_probe_send - Let the kernel look at a batch
+ * @bait:	sequence of the message that must be refused
+ *
+ * Return: 0; negative: the first error, if it was for a message before the bait; -EPROTO: nothing was refused.
+ */
+typedef int nfnl_probe_send(void *ctx, const struct buf *batch, uint32_t bait);
+
+/**
+ * nfnl_probe_run() - Try every feature
+ * @ret_available: by enum nfnl_probe_feature. What could not be found out (no memory) counts as available:
+ *		the transaction that needs it will tell.
+ *
+ * Return: 0; -EPERM: CAP_NET_ADMIN is missing; -EPROTO: the kernel took what it must refuse. Nothing is known then.
+ */
+int nfnl_probe_run(nfnl_probe_send *send, void *ctx, bool ret_available[_NFNL_PROBE_MAX], struct err *reterr)
+	__attribute__((warn_unused_result));
+/** nfnl_probe_kernel() - nfnl_probe_run() on the socket of @nfnl; before the first transaction. */
+int nfnl_probe_kernel(struct nfnl *nfnl, bool ret_available[_NFNL_PROBE_MAX], struct err *reterr)
+	__attribute__((warn_unused_result));
+
+#endif

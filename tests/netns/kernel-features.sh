@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What this kernel's nf_tables lacks is found out by trying, and said once at the start. The test knows from the
+# kernel's version what to expect; the daemon does not look at it.
+. "$(dirname "$0")/lib.sh"
+
+# since VERSION - this kernel is of that version or later
+since() {
+	[ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ]
+}
+
+# expect_said NAME SINCE - the log names the feature if and only if the kernel is older
+expect_said() {
+	if since "$2"; then
+		refute "$1: there, so not said to be missing" log_says "missing=.*$1"
+	else
+		check "$1: said to be missing" log_says "level=info .*missing=.*$1"
+	fi
+}
+
+tables() {
+	in_ns node nft list tables | sort | tr '\n' ' '
+}
+
+must_start
+expect_said "destroy element" 6.3
+expect_said "table flag owner" 5.12
+expect_said "table flag persist" 6.9
+refute "nothing that is needed is missing" log_says "lacks what we need"
+refute "IPv6 is served" log_says "missing=.*IPv6"
+check "said in one line at most" [ "$(grep -c 'msg="not available' "$daemon_log")" -le 1 ]
+check "nothing but our tables stands" [ "$(tables)" = "table ip kube-nftproxy table ip6 kube-nftproxy " ]
+stop_daemon
+
+# A start beside our own tables, and with somebody listening.
+in_ns node nft monitor >"$work/monitor" 2>&1 &
+monitor=$!
+wait_until 5 in_ns node bash -c 'nft add table ip seen; nft delete table ip seen; grep -q seen "$1"' - "$work/monitor" ||
+	die "nft monitor hears nothing"
+must_start
+wait_until 5 in_ns node bash -c 'nft add table ip after; nft delete table ip after; grep -q after "$1"' - "$work/monitor"
+refute "nobody hears of what is tried" grep -q "probe" "$work/monitor"
+kill "$monitor"
+finish
