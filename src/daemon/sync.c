@@ -298,7 +298,7 @@ static void sync_log_conflicts(struct sync *sync)
 			       addr_protocol_name(f->protocol), f->port);
 		(void)snprintf(who, sizeof(who), "%.511s %.511s", conflict.loser, conflict.winner);
 		if (quiet_may_say(&sync->quiet, who, key, quiet_now_ms()))
-			log_warn("sync", "two Services claim one front end, the older one has it",
+			log_warn("sync", "two Services claim one front end, one of them has it",
 				 LOG_TEXT("service", conflict.loser), LOG_TEXT("has", conflict.winner),
 				 LOG_TEXT("frontend", key));
 	}

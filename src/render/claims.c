@@ -11,15 +11,20 @@
 #define uthash_fatal(msg) alloc_failed()
 #include <uthash.h>
 
+struct claims_claim {
+	struct claims_owner *owner;
+	bool answers;
+};
+
 /* Nearly every key has one claimant: the others hang in a list behind the winner. */
 struct claims_other {
-	struct claims_owner *owner;
+	struct claims_claim claim;
 	struct claims_other *next;
 };
 
 struct claims_entry {
 	struct claims_key key;
-	struct claims_owner *winner;
+	struct claims_claim winner;
 	struct claims_other *others; /* by rank */
 	UT_hash_handle hh;
 };
@@ -65,14 +70,16 @@ void claims_key_of(const struct frontend *frontend, struct claims_key *ret)
 		memcpy(ret->addr, frontend->addr.bytes, sizeof(ret->addr));
 }
 
-static bool claims_before(const struct claims_owner *a, const struct claims_owner *b)
+static bool claims_before(const struct claims_claim *a, const struct claims_claim *b)
 {
-	int64_t time_a = a->creation_time_s ? a->creation_time_s : INT64_MAX;
-	int64_t time_b = b->creation_time_s ? b->creation_time_s : INT64_MAX;
+	int64_t time_a = a->owner->creation_time_s ? a->owner->creation_time_s : INT64_MAX;
+	int64_t time_b = b->owner->creation_time_s ? b->owner->creation_time_s : INT64_MAX;
 
+	if (a->answers != b->answers)
+		return a->answers;
 	if (time_a != time_b)
 		return time_a < time_b;
-	return strcmp(a->name, b->name) < 0;
+	return strcmp(a->owner->name, b->owner->name) < 0;
 }
 
 static struct claims_entry *claims_find(const struct claims *claims, const struct claims_key *key)
@@ -83,26 +90,27 @@ static struct claims_entry *claims_find(const struct claims *claims, const struc
 	return entry;
 }
 
-void claims_add(struct claims *claims, const struct claims_key *key, struct claims_owner *owner)
+void claims_add(struct claims *claims, const struct claims_key *key, struct claims_owner *owner, bool answers)
 {
 	struct claims_entry *entry = claims_find(claims, key);
+	struct claims_claim claim = { .owner = owner, .answers = answers };
 	struct claims_other *other, **place;
 
 	if (!entry) {
 		entry = alloc_zeroed(1, sizeof(*entry));
 		entry->key = *key;
-		entry->winner = owner;
+		entry->winner = claim;
 		HASH_ADD(hh, claims->entries, key, sizeof(entry->key), entry);
 		return;
 	}
 	other = alloc_zeroed(1, sizeof(*other));
-	other->owner = owner;
-	if (claims_before(owner, entry->winner)) {
-		other->owner = entry->winner;
-		entry->winner = owner;
+	other->claim = claim;
+	if (claims_before(&claim, &entry->winner)) {
+		other->claim = entry->winner;
+		entry->winner = claim;
 	}
 	place = &entry->others;
-	while (*place && claims_before((*place)->owner, other->owner))
+	while (*place && claims_before(&(*place)->claim, &other->claim))
 		place = &(*place)->next;
 	other->next = *place;
 	*place = other;
@@ -114,17 +122,17 @@ void claims_remove(struct claims *claims, const struct claims_key *key, const st
 	struct claims_other **place, *gone;
 
 	assert(entry);
-	if (entry->winner == owner) {
+	if (entry->winner.owner == owner) {
 		if (!entry->others) {
 			HASH_DEL(claims->entries, entry);
 			free(entry);
 			return;
 		}
-		entry->winner = entry->others->owner;
+		entry->winner = entry->others->claim;
 		place = &entry->others;
 	} else {
 		place = &entry->others;
-		while (*place && (*place)->owner != owner)
+		while (*place && (*place)->claim.owner != owner)
 			place = &(*place)->next;
 		assert(*place);
 	}
@@ -137,5 +145,5 @@ struct claims_owner *claims_winner(const struct claims *claims, const struct cla
 {
 	struct claims_entry *entry = claims_find(claims, key);
 
-	return entry ? entry->winner : NULL;
+	return entry ? entry->winner.owner : NULL;
 }

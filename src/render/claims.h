@@ -3,8 +3,9 @@
  * claims.h - who owns a front end that several Services ask for
  *
  * Room:     render. Pure.
- * Rule:     the oldest Service wins (unknown creation times last), then "namespace/name" in byte order
- *           (behaviour.md S15). When it goes, the next one takes over.
+ * Rule:     who has endpoints there wins over who has none (behaviour.md S16); then the oldest Service
+ *           (unknown creation times last), then "namespace/name" in byte order (S15). When it goes, the next
+ *           one takes over.
  * Shapes:   a key is (family, address or node port, protocol, port). A claimant is an opaque pointer
  *           with its rank.
  */
@@ -39,9 +40,10 @@ struct claims_owner {
 struct claims *claims_new(void);
 struct claims *claims_free(struct claims *claims);
 void claims_key_of(const struct frontend *frontend, struct claims_key *ret);
-/** claims_add() - @owner, who does not have it yet, claims @key. */
-void claims_add(struct claims *claims, const struct claims_key *key, struct claims_owner *owner);
-/** claims_remove() - @owner, who has it, gives its claim up. */
+/** claims_add() - @owner, who does not claim it yet, claims @key; @answers: somebody answers there. */
+void claims_add(struct claims *claims, const struct claims_key *key, struct claims_owner *owner,
+		bool answers);
+/** claims_remove() - @owner, who claims it, gives its claim up. */
 void claims_remove(struct claims *claims, const struct claims_key *key, const struct claims_owner *owner);
 /** claims_winner() - Who owns @key, or NULL. */
 struct claims_owner *claims_winner(const struct claims *claims, const struct claims_key *key);

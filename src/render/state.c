@@ -31,10 +31,16 @@
 #define uthash_fatal(msg) alloc_failed()
 #include <uthash.h>
 
+/* One front end that a Service asks for; @answers: it has endpoints there. */
+struct state_key {
+	struct claims_key key;
+	bool answers;
+};
+
 /* A Service, or the node's own part (name ""). */
 struct state_owner {
 	struct claims_owner claim; /* first member; .name is the hash key and owned */
-	struct claims_key *keys;
+	struct state_key *keys;
 	size_t n_keys;
 	struct buf installed;
 	/* of the open transaction: */
@@ -240,45 +246,58 @@ static void state_mark_affected(struct state *state, struct claims_owner *claim)
 	state_list_add(&state->affected, owner);
 }
 
-static void state_claim(struct state *state, const struct claims_key *key, struct state_owner *owner)
+static void state_claim(struct state *state, const struct state_key *key, struct state_owner *owner)
 {
-	struct claims_owner *before = claims_winner(state->claims, key);
+	struct claims_owner *before = claims_winner(state->claims, &key->key);
 
-	claims_add(state->claims, key, &owner->claim);
-	if (before && claims_winner(state->claims, key) == &owner->claim)
+	claims_add(state->claims, &key->key, &owner->claim, key->answers);
+	if (before && claims_winner(state->claims, &key->key) == &owner->claim)
 		state_mark_affected(state, before);
 }
 
-static void state_unclaim(struct state *state, const struct claims_key *key, struct state_owner *owner)
+static void state_unclaim(struct state *state, const struct state_key *key, struct state_owner *owner)
 {
 	struct claims_owner *after;
-	bool won = claims_winner(state->claims, key) == &owner->claim;
+	bool won = claims_winner(state->claims, &key->key) == &owner->claim;
 
-	claims_remove(state->claims, key, &owner->claim);
-	after = claims_winner(state->claims, key);
+	claims_remove(state->claims, &key->key, &owner->claim);
+	after = claims_winner(state->claims, &key->key);
 	if (won && after)
 		state_mark_affected(state, after);
 }
 
 static int state_key_cmp(const void *a, const void *b)
 {
-	return memcmp(a, b, sizeof(struct claims_key));
+	const struct state_key *key_a = a, *key_b = b;
+
+	return memcmp(&key_a->key, &key_b->key, sizeof(key_a->key));
 }
 
-static size_t state_keys_of(const struct plan *plan, struct claims_key **ret_keys)
+static bool state_answers(const struct frontend *frontend)
 {
-	struct claims_key *keys = NULL;
+	return frontend->target.verdict == PLAN_VERDICT_POOL ||
+	       (frontend->has_local_target && frontend->local_target.verdict == PLAN_VERDICT_POOL);
+}
+
+static size_t state_keys_of(const struct plan *plan, struct state_key **ret_keys)
+{
+	struct state_key *keys = NULL;
 	size_t i, n = 0;
 
 	if (plan->n_frontends)
 		keys = alloc_bytes(plan->n_frontends * sizeof(*keys));
-	for (i = 0; i < plan->n_frontends; i++)
-		claims_key_of(&plan->frontends[i], &keys[i]);
+	for (i = 0; i < plan->n_frontends; i++) {
+		claims_key_of(&plan->frontends[i], &keys[i].key);
+		keys[i].answers = state_answers(&plan->frontends[i]);
+	}
 	if (plan->n_frontends > 1)
 		qsort(keys, plan->n_frontends, sizeof(*keys), state_key_cmp);
-	for (i = 0; i < plan->n_frontends; i++)
-		if (!n || memcmp(&keys[n - 1], &keys[i], sizeof(*keys)) != 0)
+	for (i = 0; i < plan->n_frontends; i++) {
+		if (!n || state_key_cmp(&keys[n - 1], &keys[i]) != 0)
 			keys[n++] = keys[i];
+		else
+			keys[n - 1].answers |= keys[i].answers;
+	}
 	*ret_keys = keys;
 	return n;
 }
@@ -286,7 +305,7 @@ static size_t state_keys_of(const struct plan *plan, struct claims_key **ret_key
 bool state_plan(struct state *state, const struct plan *plan)
 {
 	struct state_owner *owner = state_owner_get(state, plan);
-	struct claims_key *keys;
+	struct state_key *keys;
 	size_t n_keys = state_keys_of(plan, &keys), a = 0, b = 0;
 	bool first = !owner->plan;
 
@@ -312,6 +331,11 @@ bool state_plan(struct state *state, const struct plan *plan)
 		} else if (cmp > 0) {
 			state_claim(state, &keys[b++], owner);
 		} else {
+			/* With or without endpoints is another rank. */
+			if (owner->keys[a].answers != keys[b].answers) {
+				state_unclaim(state, &owner->keys[a], owner);
+				state_claim(state, &keys[b], owner);
+			}
 			a++;
 			b++;
 		}

@@ -196,21 +196,32 @@ static void check_fresh(struct run *run)
 
 /* ---- (c): every packet ---- */
 
-/* The plan whose front end @packet meets: addresses before node ports, then by rank. */
+/* Some endpoint stands behind it. */
+static bool answers(const struct frontend *f)
+{
+	return f->target.verdict == PLAN_VERDICT_POOL ||
+	       (f->has_local_target && f->local_target.verdict == PLAN_VERDICT_POOL);
+}
+
+/* The plan whose front end @packet meets: addresses before node ports, those that answer first (S16), then by
+ * rank (S15). */
 static const struct plan *find_plan(const struct pipeline_plans *plans, const struct plan_packet *packet)
 {
-	const struct plan *by_node_port = NULL;
-	size_t i;
+	const struct plan *found[4] = { NULL };
+	size_t i, place;
 
 	for (i = 0; i < plans->n; i++) {
 		const struct frontend *frontend = plan_find_frontend(&plans->plans[i], packet);
 
-		if (frontend && frontend->kind != FRONTEND_KIND_NODE_PORT)
-			return &plans->plans[i];
-		if (frontend && !by_node_port)
-			by_node_port = &plans->plans[i];
+		if (!frontend)
+			continue;
+		place = (frontend->kind == FRONTEND_KIND_NODE_PORT ? 2 : 0) + (answers(frontend) ? 0 : 1);
+		if (!found[place])
+			found[place] = &plans->plans[i];
 	}
-	return by_node_port;
+	for (place = 0; place < 4 && !found[place];)
+		place++;
+	return place < 4 ? found[place] : NULL;
 }
 
 /* Nobody translated the packet: what unused addresses and ports are for (behaviour.md U1 to U3). */

@@ -215,6 +215,43 @@ static void test_conflicts(void **state)
 	change_done(&changes);
 }
 
+/* S16: who has endpoints wins, whatever the age, as long as it has some. */
+static void test_conflict_of_one_without_endpoints(void **state)
+{
+	struct plan *younger = make_plan("a", 1, 1, 1), *older = make_plan("b", 1, 1, 2);
+	struct plan *idle = make_plan("b", 1, 1, 2);
+	const char *namespace;
+
+	(void)state;
+	younger->creation_time_s = 5;
+	older->creation_time_s = idle->creation_time_s = 4;
+	idle->frontends[0].target.verdict = PLAN_VERDICT_REJECT;
+	begin();
+	state_plan(truth, idle);
+	state_plan(truth, younger);
+	finish();
+	assert_true(state_owns(truth, "default/a", &younger->frontends[0]));
+	assert_false(state_owns(truth, "default/b", &idle->frontends[0]));
+	change_done(&changes);
+
+	begin();
+	state_plan(truth, older);
+	assert_string_equal(state_next_affected(truth, &namespace), "a");
+	state_plan(truth, younger);
+	finish();
+	assert_true(state_owns(truth, "default/b", &older->frontends[0]));
+	change_done(&changes);
+
+	begin();
+	state_plan(truth, idle);
+	assert_string_equal(state_next_affected(truth, &namespace), "a");
+	state_plan(truth, younger);
+	finish();
+	assert_true(state_owns(truth, "default/a", &younger->frontends[0]));
+	assert_false(state_owns(truth, "default/b", &idle->frontends[0]));
+	change_done(&changes);
+}
+
 /* Which Service to name when the kernel refuses a step. */
 static void test_owners(void **state)
 {
@@ -280,6 +317,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_cost_follows_the_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_conflicts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_conflict_of_one_without_endpoints, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_owners, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_owner_of_what_is_shared, setup, teardown),
 	};
