@@ -27,6 +27,7 @@ EXTRA_DIST += \
 	tests/netns/readiness.sh \
 	tests/netns/repair.sh \
 	tests/netns/restart.sh \
+	tests/netns/services.sh \
 	tests/netns/small-buffers.sh \
 	tests/netns/source-ranges.sh \
 	tests/netns/topology.sh \
