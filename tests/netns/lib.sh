@@ -66,6 +66,7 @@ addr() {
 	4.loopback) echo 127.0.0.1 ;;
 	4.pod[1-3]) echo "10.244.1.1${1#pod}" ;;
 	4.rpod[12]) echo "10.244.2.1${1#rpod}" ;;
+	4.cpod[1-9]) echo "10.244.4.1${1#cpod}" ;; # pods that a test lets a CNI plugin make
 	4.ext[1-9]) echo "203.0.113.${1#ext}" ;; # nobody has these, unless a test gives them to somebody
 	6.ext[1-9]) echo "2001:db8:113::${1#ext}" ;;
 	6.client) echo fd00:172:18::100 ;;
@@ -76,6 +77,7 @@ addr() {
 	6.loopback) echo ::1 ;;
 	6.pod[1-3]) echo "fd00:10:244:1::1${1#pod}" ;;
 	6.rpod[12]) echo "fd00:10:244:2::1${1#rpod}" ;;
+	6.cpod[1-9]) echo "fd00:10:244:4::1${1#cpod}" ;;
 	*)
 		echo "addr: no such part: $1" >&2
 		exit 99

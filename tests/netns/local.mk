@@ -21,6 +21,7 @@ EXTRA_DIST += \
 	tests/netns/kernel-features.sh \
 	tests/netns/lib.sh \
 	tests/netns/masquerade.sh \
+	tests/netns/neighbour-cni.sh \
 	tests/netns/no-endpoints.sh \
 	tests/netns/nodeport-addresses.sh \
 	tests/netns/nodeport.sh \
