@@ -22,6 +22,8 @@ EXTRA_DIST += \
 	tests/netns/lib.sh \
 	tests/netns/masquerade.sh \
 	tests/netns/neighbour-cni.sh \
+	tests/netns/neighbour-dns.sh \
+	tests/netns/neighbour-policies.sh \
 	tests/netns/no-endpoints.sh \
 	tests/netns/nodeport-addresses.sh \
 	tests/netns/nodeport.sh \
