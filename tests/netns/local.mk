@@ -24,6 +24,7 @@ EXTRA_DIST += \
 	tests/netns/neighbour-cni.sh \
 	tests/netns/neighbour-dns.sh \
 	tests/netns/neighbour-policies.sh \
+	tests/netns/neighbour-proxy.sh \
 	tests/netns/no-endpoints.sh \
 	tests/netns/nodeport-addresses.sh \
 	tests/netns/nodeport.sh \
