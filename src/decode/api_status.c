@@ -42,24 +42,27 @@ static int peek_number(const struct field *root, const char *key, int max)
 	return field_number(&field, 0, max, 0, &number, &ignored) < 0 ? 0 : (int)number;
 }
 
-int api_status_read(const struct field *type, const struct field *root, struct api_status *ret,
-		    struct err *reterr)
+int api_status_check(const struct field *type, struct err *reterr)
 {
 	struct field kind = field_member(type, "kind");
-	struct field metadata = field_member(root, "metadata");
-	struct field continue_token = field_member(&metadata, "continue");
-	struct field details = field_member(root, "details");
-	const char *text;
 
 	if (strcmp(peek_string(&kind), "Status") != 0)
 		return err_set(reterr, -EINVAL, "not a Status");
+	return 0;
+}
+
+void api_status_read(const struct field *root, struct api_status *ret)
+{
+	struct field metadata = field_member(root, "metadata");
+	struct field continue_token = field_member(&metadata, "continue");
+	struct field details = field_member(root, "details");
+	const char *text = peek_string(&continue_token);
+
 	*ret = (struct api_status){ .code = peek_number(root, "code", CODE_MAX) };
 	copy_text(root, "reason", ret->reason, sizeof(ret->reason));
 	copy_text(root, "message", ret->message, sizeof(ret->message));
 	ret->retry_after_s = (unsigned int)peek_number(&details, "retryAfterSeconds", RETRY_AFTER_S_MAX);
-	text = peek_string(&continue_token);
 	ret->continue_token = *text ? alloc_string(text) : NULL;
-	return 0;
 }
 
 void api_status_done(struct api_status *status)

@@ -31,13 +31,13 @@ struct api_status {
 void api_status_done(struct api_status *status);
 
 /**
- * api_status_read() - Read it
- * @type:	where its kind stands: @root itself, or the envelope's
- * @ret:	owned by the caller; set on success only
+ * api_status_check() - Whether an object is a Status
+ * @type:	where its kind stands: the object itself, or its envelope's
  *
  * Return: 0; -EINVAL if it is another kind.
  */
-int api_status_read(const struct field *type, const struct field *root, struct api_status *ret,
-		    struct err *reterr) __attribute__((warn_unused_result));
+int api_status_check(const struct field *type, struct err *reterr) __attribute__((warn_unused_result));
+/** api_status_read() - Read one; @ret is the caller's. */
+void api_status_read(const struct field *root, struct api_status *ret);
 
 #endif

@@ -18,9 +18,20 @@ struct field field_root(const struct json_t *root)
 	return (struct field){ .json = json_is_null(root) ? NULL : root };
 }
 
-struct field field_root_protobuf(const struct protobuf_value *root)
+int field_root_protobuf(const struct protobuf_schema *schema, const char *bytes, size_t size,
+			struct arena *arena, struct field *ret, struct err *reterr)
 {
-	return (struct field){ .protobuf = *root };
+	struct field root = { 0 };
+
+	if (!protobuf_value_root(schema, bytes, size, arena, &root.protobuf))
+		return err_set(reterr, -EBADMSG, "not protobuf: an ill-formed message");
+	*ret = root;
+	return 0;
+}
+
+struct field field_as_root(const struct field *field)
+{
+	return (struct field){ .json = field->json, .protobuf = field->protobuf };
 }
 
 bool field_given(const struct field *field)
@@ -188,6 +199,11 @@ int field_time(const struct field *field, int64_t *ret_s, struct err *reterr)
 	}
 	*ret_s = seconds;
 	return 0;
+}
+
+bool field_bytes(const struct field *field, const char **ret, size_t *ret_size)
+{
+	return field->protobuf.field && protobuf_value_bytes(&field->protobuf, ret, ret_size);
 }
 
 int field_name(const struct field *field, const char **ret, struct err *reterr)

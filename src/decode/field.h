@@ -19,7 +19,9 @@
 #include "base/err.h"
 #include "decode/protobuf_value.h"
 
+struct arena;
 struct json_t;
+struct protobuf_schema;
 
 #define FIELD_SHOWN_SIZE 72
 
@@ -40,8 +42,19 @@ struct field {
 };
 
 struct field field_root(const struct json_t *root);
-/** field_root_protobuf() - @root was checked by protobuf_value_check(). */
-struct field field_root_protobuf(const struct protobuf_value *root);
+/**
+ * field_root_protobuf() - A message of protobuf
+ * @bytes, @arena: outlive the result
+ *
+ * All of it is looked through first, so that what is ill-formed gives nothing rather than a part.
+ *
+ * Return: 0 or -EBADMSG.
+ */
+int field_root_protobuf(const struct protobuf_schema *schema, const char *bytes, size_t size,
+			struct arena *arena, struct field *ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+/** field_as_root() - The same place without its parents: paths begin in it. */
+struct field field_as_root(const struct field *field);
 /** field_given() - It is there, and not null. */
 bool field_given(const struct field *field);
 /** field_member() - @object may be missing, then so is the member. */
@@ -72,6 +85,8 @@ int field_number(const struct field *field, int64_t min, int64_t max, int64_t mi
 /** field_time() - Seconds since 1970, 0 if missing. */
 int field_time(const struct field *field, int64_t *ret_s, struct err *reterr)
 	__attribute__((warn_unused_result));
+/** field_bytes() - Of a field that is BYTES to protobuf; false if it is none, or missing. */
+bool field_bytes(const struct field *field, const char **ret, size_t *ret_size);
 /** field_name() - As field_string(), of at most OBJECT_NAME_MAX printable ASCII characters. */
 int field_name(const struct field *field, const char **ret, struct err *reterr)
 	__attribute__((warn_unused_result));

@@ -115,7 +115,10 @@ int json_decode_status(const char *bytes, size_t size, struct api_status *ret, s
 	if (r < 0)
 		return r;
 	root = field_root(tree);
-	return api_status_read(&root, &root, ret, reterr);
+	r = api_status_check(&root, reterr);
+	if (r == 0)
+		api_status_read(&root, ret);
+	return r;
 }
 
 int json_decode_event(const char *bytes, size_t size, enum watch_event_type *ret_type,

@@ -17,6 +17,7 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/protobuf.c src/decode/protobuf.h \
 	src/decode/protobuf_object.c src/decode/protobuf_object.h \
 	src/decode/protobuf_schema.c src/decode/protobuf_schema.h \
+	src/decode/protobuf_stream.c src/decode/protobuf_stream.h \
 	src/decode/protobuf_value.c src/decode/protobuf_value.h \
 	src/decode/rfc3339.c src/decode/rfc3339.h \
 	src/decode/watch_event.c src/decode/watch_event.h \

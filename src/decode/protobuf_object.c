@@ -12,7 +12,6 @@
 #include "decode/object_tree.h"
 #include "decode/protobuf.h"
 #include "decode/protobuf_schema.h"
-#include "decode/protobuf_value.h"
 
 /**
  * struct envelope - What an envelope says; all of it lives as long as the bytes and the arena
@@ -26,24 +25,6 @@ struct envelope {
 	const char *raw;
 	size_t raw_size;
 };
-
-/*
- * A message as a field to read. All of it is checked before anything is read, so that what is ill-formed
- * gives nothing rather than a part.
- */
-static int open_message(const struct protobuf_schema *schema, const char *bytes, size_t size,
-			struct arena *arena, struct field *ret, struct err *reterr)
-{
-	struct protobuf_schema_field *row = arena_alloc(arena, sizeof(*row));
-	struct protobuf_value value;
-
-	*row = (struct protobuf_schema_field){ .type = PROTOBUF_SCHEMA_MESSAGE, .message = schema };
-	value = protobuf_value_root(row, bytes, size, arena);
-	if (!protobuf_value_check(&value))
-		return err_set(reterr, -EBADMSG, "not protobuf: an ill-formed message");
-	*ret = field_root_protobuf(&value);
-	return 0;
-}
 
 static const char *peek_name(const struct field *message, const char *key)
 {
@@ -64,8 +45,9 @@ static int open_envelope(const char *bytes, size_t size, struct arena *arena, st
 	if (size < PROTOBUF_OBJECT_MAGIC_SIZE ||
 	    memcmp(bytes, PROTOBUF_OBJECT_MAGIC, PROTOBUF_OBJECT_MAGIC_SIZE) != 0)
 		return err_set(reterr, -EBADMSG, "not protobuf: no \"k8s\" at its beginning");
-	r = open_message(protobuf_schema_common(PROTOBUF_SCHEMA_UNKNOWN), bytes + PROTOBUF_OBJECT_MAGIC_SIZE,
-			 size - PROTOBUF_OBJECT_MAGIC_SIZE, arena, &unknown, reterr);
+	r = field_root_protobuf(protobuf_schema_common(PROTOBUF_SCHEMA_UNKNOWN),
+				bytes + PROTOBUF_OBJECT_MAGIC_SIZE, size - PROTOBUF_OBJECT_MAGIC_SIZE, arena,
+				&unknown, reterr);
 	if (r < 0)
 		return r;
 	text = peek_name(&unknown, "contentEncoding");
@@ -76,9 +58,9 @@ static int open_envelope(const char *bytes, size_t size, struct arena *arena, st
 	type = field_member(&unknown, "typeMeta");
 	raw = field_member(&unknown, "raw");
 	/* A root of its own: an error's path is "apiVersion", as if it stood in the object. */
-	ret->type = field_root_protobuf(&type.protobuf);
+	ret->type = field_as_root(&type);
 	ret->kind = peek_name(&ret->type, "kind");
-	if (!protobuf_value_bytes(&raw.protobuf, &ret->raw, &ret->raw_size))
+	if (!field_bytes(&raw, &ret->raw, &ret->raw_size))
 		return err_set(reterr, -EBADMSG, "the envelope is empty");
 	return 0;
 }
@@ -94,7 +76,7 @@ int protobuf_object_item(enum object_kind kind, const char *bytes, size_t size, 
 	if (size > OBJECT_SIZE_MAX)
 		r = object_tree_size_error(reterr);
 	if (r == 0)
-		r = open_message(protobuf_schema_object(kind), bytes, size, arena, &root, reterr);
+		r = field_root_protobuf(protobuf_schema_object(kind), bytes, size, arena, &root, reterr);
 	if (r < 0) {
 		protobuf_object_guess_item(kind, bytes, size, ret);
 		return r;
@@ -113,8 +95,8 @@ static int open_event(const char *bytes, size_t size, struct arena *arena, enum 
 
 	if (size > OBJECT_SIZE_MAX)
 		return object_tree_size_error(reterr);
-	r = open_message(protobuf_schema_common(PROTOBUF_SCHEMA_WATCH_EVENT), bytes, size, arena, &event,
-			 reterr);
+	r = field_root_protobuf(protobuf_schema_common(PROTOBUF_SCHEMA_WATCH_EVENT), bytes, size, arena,
+				&event, reterr);
 	if (r < 0)
 		return r;
 	type = field_member(&event, "type");
@@ -123,7 +105,7 @@ static int open_event(const char *bytes, size_t size, struct arena *arena, enum 
 		return 0;
 	object = field_member(&event, "object");
 	raw = field_member(&object, "raw");
-	if (!protobuf_value_bytes(&raw.protobuf, &envelope, &envelope_size))
+	if (!field_bytes(&raw, &envelope, &envelope_size))
 		return err_set(reterr, -EBADMSG, "a watch event without an object");
 	return open_envelope(envelope, envelope_size, arena, ret, reterr);
 }
@@ -148,8 +130,8 @@ int protobuf_object_event(const char *bytes, size_t size, enum watch_event_type 
 	memset(ret_status, 0, sizeof(*ret_status));
 	r = open_event(bytes, size, arena, ret_type, &envelope, reterr);
 	if (r == 0 && *ret_type != _WATCH_EVENT_MAX)
-		r = open_message(schema_of(envelope.kind), envelope.raw, envelope.raw_size, arena, &root,
-				 reterr);
+		r = field_root_protobuf(schema_of(envelope.kind), envelope.raw, envelope.raw_size, arena,
+					&root, reterr);
 	if (r < 0) {
 		protobuf_object_guess_event(bytes, size, &guessed, ret_object);
 		return r;
@@ -157,19 +139,33 @@ int protobuf_object_event(const char *bytes, size_t size, enum watch_event_type 
 	return watch_event_read(*ret_type, &envelope.type, &root, ret_object, ret_status, reterr);
 }
 
+int protobuf_object_bare_status(const char *bytes, size_t size, struct api_status *ret, struct err *reterr)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	struct field root;
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	r = field_root_protobuf(protobuf_schema_common(PROTOBUF_SCHEMA_STATUS), bytes, size, arena, &root,
+				reterr);
+	if (r == 0)
+		api_status_read(&root, ret);
+	return r;
+}
+
 int protobuf_object_status(const char *bytes, size_t size, struct api_status *ret, struct err *reterr)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
-	struct envelope envelope = { .kind = "" };
-	struct field root;
+	struct envelope envelope;
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
 	r = open_envelope(bytes, size, arena, &envelope, reterr);
 	if (r == 0)
-		r = open_message(schema_of(envelope.kind), envelope.raw, envelope.raw_size, arena, &root,
-				 reterr);
-	return r < 0 ? r : api_status_read(&envelope.type, &root, ret, reterr);
+		r = api_status_check(&envelope.type, reterr);
+	if (r == 0)
+		r = protobuf_object_bare_status(envelope.raw, envelope.raw_size, ret, reterr);
+	return r;
 }
 
 /* The first occurrence of a BYTES field in what there is of a message. */

@@ -49,6 +49,10 @@ int protobuf_object_event(const char *bytes, size_t size, enum watch_event_type 
 int protobuf_object_status(const char *bytes, size_t size, struct api_status *ret, struct err *reterr)
 	__attribute__((warn_unused_result));
 
+/** protobuf_object_bare_status() - A Status without envelope; 0 or -EBADMSG. */
+int protobuf_object_bare_status(const char *bytes, size_t size, struct api_status *ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+
 /**
  * protobuf_object_guess_item() - Names from the beginning of a list's item, when it can't be read whole
  * @ret:	always set; "" for what is not to be found. object_done() it.

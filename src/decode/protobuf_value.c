@@ -28,16 +28,6 @@ static const struct protobuf_schema_field map_value = {
 	.keeps_empty = true,
 };
 
-struct protobuf_value protobuf_value_root(const struct protobuf_schema_field *root, const char *bytes,
-					  size_t size, struct arena *arena)
-{
-	return (struct protobuf_value){
-		.field = root,
-		.found = { .wire = PROTOBUF_WIRE_BYTES, .bytes = bytes, .size = size },
-		.arena = arena,
-	};
-}
-
 static enum protobuf_wire wire_of(const struct protobuf_schema_field *field)
 {
 	switch (field->type) {
@@ -92,10 +82,21 @@ static bool check_message(const struct protobuf_schema *schema, struct protobuf 
 	return r == 0;
 }
 
-bool protobuf_value_check(const struct protobuf_value *message)
+bool protobuf_value_root(const struct protobuf_schema *schema, const char *bytes, size_t size,
+			 struct arena *arena, struct protobuf_value *ret)
 {
-	return check_message(message->field->message,
-			     (struct protobuf){ message->found.bytes, message->found.size });
+	struct protobuf_schema_field *field;
+
+	if (!check_message(schema, (struct protobuf){ bytes, size }))
+		return false;
+	field = arena_alloc(arena, sizeof(*field));
+	*field = (struct protobuf_schema_field){ .type = PROTOBUF_SCHEMA_MESSAGE, .message = schema };
+	*ret = (struct protobuf_value){
+		.field = field,
+		.found = { .wire = PROTOBUF_WIRE_BYTES, .bytes = bytes, .size = size },
+		.arena = arena,
+	};
+	return true;
 }
 
 static struct protobuf content(const struct protobuf_value *value)
@@ -308,7 +309,7 @@ bool protobuf_value_time(const struct protobuf_value *value, int64_t *ret_s)
 
 bool protobuf_value_bytes(const struct protobuf_value *value, const char **ret, size_t *ret_size)
 {
-	if (!value->field || !is(value, PROTOBUF_SCHEMA_BYTES))
+	if (!is(value, PROTOBUF_SCHEMA_BYTES))
 		return false;
 	*ret = value->found.bytes;
 	*ret_size = value->found.size;

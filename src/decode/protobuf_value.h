@@ -40,26 +40,25 @@ struct protobuf_value {
 
 /**
  * protobuf_value_root() - A whole message
- * @root:	a schema field of type MESSAGE that stands for it; outlives the result, as @bytes do
- * @arena:	owns what has to be copied
- */
-struct protobuf_value protobuf_value_root(const struct protobuf_schema_field *root, const char *bytes,
-					  size_t size, struct arena *arena);
-/**
- * protobuf_value_check() - Whether a message, and those within it that the schema knows, are well formed
+ * @bytes:	outlive the result, as @arena does, which owns what has to be copied
  *
- * To be asked once for a root. Without it what is ill-formed ends the message it is in.
+ * All of it that the schema knows is looked through first.
+ *
+ * Return: false if it is ill-formed.
  */
-bool protobuf_value_check(const struct protobuf_value *message);
+bool protobuf_value_root(const struct protobuf_schema *schema, const char *bytes, size_t size,
+			 struct arena *arena, struct protobuf_value *ret) __attribute__((warn_unused_result));
 
 /** protobuf_value_member() - A message's field @key, which the schema has to know, or a map's entry. */
 struct protobuf_value protobuf_value_member(const struct protobuf_value *value, const char *key);
 /** protobuf_value_element() - @index is below protobuf_value_list_size(). */
 struct protobuf_value protobuf_value_element(const struct protobuf_value *list, size_t index);
 
+/* What follows is false of what is no such thing; @value->field is not NULL. */
+
 /** protobuf_value_is_object() - It is a message or a map. */
 bool protobuf_value_is_object(const struct protobuf_value *value);
-/** protobuf_value_list_size() - False if it is no list. */
+/** protobuf_value_list_size() - It is a list. */
 bool protobuf_value_list_size(const struct protobuf_value *value, size_t *ret);
 /** protobuf_value_string() - It is a string; NULL if it has a NUL in it. The arena's. */
 bool protobuf_value_string(const struct protobuf_value *value, const char **ret);
@@ -67,7 +66,7 @@ bool protobuf_value_number(const struct protobuf_value *value, int64_t *ret);
 bool protobuf_value_bool(const struct protobuf_value *value, bool *ret);
 /** protobuf_value_time() - Seconds since 1970. */
 bool protobuf_value_time(const struct protobuf_value *value, int64_t *ret_s);
-/** protobuf_value_bytes() - Of a BYTES field; false if it is none, or missing. */
+/** protobuf_value_bytes() - Where they are. */
 bool protobuf_value_bytes(const struct protobuf_value *value, const char **ret, size_t *ret_size);
 
 #endif

@@ -39,6 +39,8 @@ enum watch_event_type watch_event_type_read(const struct field *field)
 int watch_event_read(enum watch_event_type type, const struct field *kind, const struct field *root,
 		     struct object *ret_object, struct api_status *ret_status, struct err *reterr)
 {
+	int r;
+
 	memset(ret_status, 0, sizeof(*ret_status));
 	switch (type) {
 	case WATCH_EVENT_ADDED:
@@ -50,7 +52,10 @@ int watch_event_read(enum watch_event_type type, const struct field *kind, const
 		return object_tree_decode(kind, root, NULL, OBJECT_TREE_VERSION, ret_object, reterr);
 	case WATCH_EVENT_ERROR:
 		object_unread(ret_object);
-		return api_status_read(kind, root, ret_status, reterr);
+		r = api_status_check(kind, reterr);
+		if (r == 0)
+			api_status_read(root, ret_status);
+		return r;
 	case _WATCH_EVENT_MAX:
 		break;
 	}

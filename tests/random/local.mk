@@ -7,3 +7,9 @@ tests_random_random_changes_LDADD = \
 	tests/lib/libtests.a src/backend/libbackend.a src/render/librender.a src/ruleset/libruleset.a \
 	src/plan/libplan.a src/select/libselect.a src/model/libmodel.a src/base/libbase.a \
 	$(NFTNL_LIBS) $(MNL_LIBS)
+check_PROGRAMS += tests/random/same_object
+TESTS += tests/random/check-formats.sh
+tests_random_same_object_SOURCES = tests/random/same_object.c
+tests_random_same_object_LDADD = src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS)
+dist_check_SCRIPTS += tests/random/check-formats.sh
+EXTRA_DIST += tests/random/random_formats.py tests/lib/kubeproto.py

@@ -49,6 +49,26 @@ EXTRA_DIST += \
 	tests/recordings/46j-json-services-list.http \
 	tests/recordings/47j-json-eps-list.http \
 	tests/recordings/48bj-json-node-list.http \
+	tests/recordings/39-protobuf-watchlist-node.http \
+	tests/recordings/46-protobuf-services-list.http \
+	tests/recordings/47-protobuf-eps-list.http \
+	tests/recordings/47b-protobuf-eps-list-limit3.http \
+	tests/recordings/47c-protobuf-empty-list.http \
+	tests/recordings/48-protobuf-servicecidrs-list.http \
+	tests/recordings/48b-protobuf-node-list.http \
+	tests/recordings/48j-json-servicecidrs-list.http \
+	tests/recordings/49-protobuf-services-watchlist-stream.http \
+	tests/recordings/50-protobuf-eps-watchlist-stream.http \
+	tests/recordings/51-protobuf-eps-watch.http \
+	tests/recordings/51j-json-eps-watch.http \
+	tests/recordings/52-protobuf-expired-continue-410.http \
+	tests/recordings/52c-protobuf-future-rv-504.http \
+	tests/recordings/52d-protobuf-no-rights-403.http \
+	tests/recordings/52g-protobuf-watch-future-rv.http \
+	tests/recordings/52j-json-expired-continue-410.http \
+	tests/recordings/54-protobuf-watch-too-old-rv.http \
+	tests/recordings/54j-json-watch-too-old-rv.http \
+	tests/recordings/expected-protobuf.txt \
 	tests/recordings/expected.txt
 check_PROGRAMS += tests/unit/decode/test_kubeconfig
 TESTS += tests/unit/decode/test_kubeconfig
