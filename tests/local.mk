@@ -23,5 +23,5 @@ include tests/kubeapi/local.mk
 
 dist_check_SCRIPTS += tests/check-layers.sh tests/check-house.sh tests/cli.sh
 TESTS += tests/check-layers.sh tests/check-house.sh tests/cli.sh
-EXTRA_DIST += tests/run .ci/run
+EXTRA_DIST += tests/run .ci/run tests/mutate tests/mutate.quick tests/mutate.survivors
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)'; export top_srcdir top_builddir;

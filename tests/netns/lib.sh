@@ -11,7 +11,8 @@
 # namespaces of its own: whatever it leaves behind vanishes with it, and any number run side by side. Each case
 # prints "ok TITLE" or "not ok TITLE"; the exit status is 0, 1 (a case failed) or 77 (skipped, reason printed).
 #
-# From the environment: top_builddir (where the daemon and probe were built), or DAEMON and PROBE.
+# From the environment: top_builddir (where the daemon and probe were built), or DAEMON and PROBE; NETNS_FAMILIES (4, 6, or
+# both) for the cases.
 
 set -u
 export LC_ALL=C
@@ -305,6 +306,7 @@ node() {
 
 # write FILE - standard input becomes a manifest, by a rename as editors and kubectl users do it
 write() {
+	wake_daemon
 	cat >"$manifests/.$1.new" && mv "$manifests/.$1.new" "$manifests/$1"
 }
 
@@ -316,6 +318,7 @@ apply() {
 }
 
 remove() { # remove FILE - the manifest goes, with its objects
+	wake_daemon
 	rm "$manifests/$1"
 	settle
 }
@@ -327,6 +330,7 @@ settle() {
 		write marker.yaml
 	wait_until 100 kernel_has_cluster_ip "10.96.255.$((200 + marker % 50))" ||
 		die "the rules do not follow the manifests"
+	mutate_rules
 }
 
 kernel_has_cluster_ip() {
@@ -361,7 +365,19 @@ start_daemon_with() {
 	line=
 	read -r -t "${NETNS_START_SECONDS:-15}" -u "$notify" line
 	exec {notify}<&-
-	[ "$line" = READY=1 ]
+	[ "$line" = READY=1 ] && mutate_rules
+}
+
+# tests/mutate asks whether a test notices that the rules are wrong: NETNS_MUTATE is a command that breaks what stands,
+# once it stands. Meanwhile the daemon sleeps, which would mend it; it wakes for the next manifest.
+mutate_rules() {
+	[ -n "${NETNS_MUTATE-}" ] || return 0
+	kill -STOP "$daemon_pid"
+	# shellcheck disable=SC2086 # words
+	in_ns node $NETNS_MUTATE || die "the rules cannot be mutated"
+}
+wake_daemon() {
+	[ -z "${NETNS_MUTATE-}" ] || [ -z "$daemon_pid" ] || kill -CONT "$daemon_pid"
 }
 
 must_start() {
@@ -371,6 +387,7 @@ must_start() {
 # shellcheck disable=SC2120 # the signal is for the scripts to give
 stop_daemon() { # stop_daemon [SIGNAL] - returns the daemon's exit status
 	local status
+	wake_daemon
 	kill "-${1:-TERM}" "$daemon_pid" 2>/dev/null
 	wait "$daemon_pid" 2>/dev/null
 	status=$?
@@ -419,6 +436,8 @@ fail() { # fail TITLE DETAIL...
 	shift
 	printf '    # %s\n' "$@"
 	failed_cases=$((failed_cases + 1))
+	# One is enough to show that a mutation is noticed.
+	[ -z "${NETNS_MUTATE-}" ] || exit 1
 }
 
 skip() { # skip TITLE REASON
@@ -536,7 +555,7 @@ load_only_answers() { # load_only_answers: every outcome of the tally is an answ
 }
 
 each_family() { # each_family FUNCTION
-	for family in 4 6; do
+	for family in ${NETNS_FAMILIES:-4 6}; do
 		"$1"
 	done
 }
