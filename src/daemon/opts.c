@@ -21,6 +21,8 @@ static const char opts_help_text[] =
 	"Where Services, EndpointSlices and the Node come from (one of):\n"
 	"  --kubeconfig FILE            follow the cluster of this kubeconfig\n"
 	"  --master URL                 API server, overrides the kubeconfig's\n"
+	"  --kube-api-content-type TYPE what to ask it for: application/json, or\n"
+	"                               application/vnd.kubernetes.protobuf (default)\n"
 	"  --manifests FILE|DIR|-       read YAML or JSON; a directory is followed\n"
 	"                               (none of these: $KUBECONFIG, then the Pod's\n"
 	"                               service account)\n"
@@ -59,6 +61,7 @@ const char *opts_help(void)
 enum opts_flag {
 	OPTS_FLAG_KUBECONFIG = 256,
 	OPTS_FLAG_MASTER,
+	OPTS_FLAG_KUBE_API_CONTENT_TYPE,
 	OPTS_FLAG_HOSTNAME_OVERRIDE,
 	OPTS_FLAG_CLUSTER_CIDR,
 	OPTS_FLAG_MASQUERADE_ALL,
@@ -78,6 +81,7 @@ enum opts_flag {
 static const struct option opts_flags[] = {
 	{ "kubeconfig", required_argument, NULL, OPTS_FLAG_KUBECONFIG },
 	{ "master", required_argument, NULL, OPTS_FLAG_MASTER },
+	{ "kube-api-content-type", required_argument, NULL, OPTS_FLAG_KUBE_API_CONTENT_TYPE },
 	{ "hostname-override", required_argument, NULL, OPTS_FLAG_HOSTNAME_OVERRIDE },
 	{ "cluster-cidr", required_argument, NULL, OPTS_FLAG_CLUSTER_CIDR },
 	{ "masquerade-all", optional_argument, NULL, OPTS_FLAG_MASQUERADE_ALL },
@@ -239,6 +243,16 @@ static int opts_hostname(struct opts *opts, const char *value, struct err *reter
 	return 0;
 }
 
+/* Empty is the default, as for kube-proxy. */
+static int opts_content_type(struct opts *opts, const char *value, struct err *reterr)
+{
+	opts->json_only = strcmp(value, "application/json") == 0;
+	if (opts->json_only || !*value || strcmp(value, "application/vnd.kubernetes.protobuf") == 0)
+		return 0;
+	return opts_bad(reterr, "--kube-api-content-type", value,
+			"application/vnd.kubernetes.protobuf or application/json");
+}
+
 static int opts_bool(const char *flag, const char *value, bool *ret, struct err *reterr)
 {
 	if (!value || strcasecmp(value, "true") == 0 || strcmp(value, "1") == 0) {
@@ -271,6 +285,8 @@ static int opts_apply(struct opts *opts, struct opts_given *given, int flag, con
 	case OPTS_FLAG_MASTER:
 		opts->master = *value ? value : NULL;
 		return 0;
+	case OPTS_FLAG_KUBE_API_CONTENT_TYPE:
+		return opts_content_type(opts, value, reterr);
 	case OPTS_FLAG_MANIFESTS:
 		if (!*value)
 			return opts_bad(reterr, "--manifests", value, "a file, a directory or `-'");

@@ -36,6 +36,7 @@ enum opts_action {
 /**
  * struct opts - What was asked for; strings point into argv
  * @kubeconfig, @master, @manifests: NULL if not given
+ * @json_only:	ask the API server for JSON; false: for protobuf, and take either
  * @hostname:	node name, lower case, never empty
  * @has_cluster_cidr, @cluster_cidr: by family
  * @node_port_primary: node ports on the node's primary addresses; else as @node_port_addresses say
@@ -48,6 +49,7 @@ struct opts {
 	const char *kubeconfig;
 	const char *master;
 	const char *manifests;
+	bool json_only;
 	char hostname[254];
 	bool has_cluster_cidr[_FAMILY_MAX];
 	struct cidr cluster_cidr[_FAMILY_MAX];

@@ -10,13 +10,18 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "decode/json_stream.h"
+#include "decode/protobuf_object.h"
+#include "decode/protobuf_stream.h"
 
+/** struct body - @json, @protobuf: one of them, as @format says; none for BODY_FORM_ERROR */
 struct body {
 	enum body_form form;
+	enum body_format format;
 	enum object_kind kind;
 	int http_code;
 	struct body_handler handler;
-	struct json_stream *stream;
+	struct json_stream *json;
+	struct protobuf_stream *protobuf;
 	struct buf text; /* BODY_FORM_ERROR */
 	const bool *stopped;
 	struct err *reterr; /* of the body_feed() that runs */
@@ -51,7 +56,10 @@ static int body_item(void *ctx, const char *bytes, size_t size)
 	struct err err = { 0 };
 	int r;
 
-	r = json_decode_object(bytes, size, store_kind_name(body->kind), &object, &err);
+	if (body->protobuf)
+		r = protobuf_object_item(body->kind, bytes, size, &object, &err);
+	else
+		r = json_decode_object(bytes, size, store_kind_name(body->kind), &object, &err);
 	if (r < 0)
 		r = body_judge(body, &object, &err);
 	else if (!body_is_ours(body, &object))
@@ -98,7 +106,10 @@ static int body_event(void *ctx, const char *bytes, size_t size)
 	struct err err = { 0 };
 	int r;
 
-	r = json_decode_event(bytes, size, &type, &object, &status, &err);
+	if (body->protobuf)
+		r = protobuf_object_event(bytes, size, &type, &object, &status, &err);
+	else
+		r = json_decode_event(bytes, size, &type, &object, &status, &err);
 	if (r < 0)
 		r = body_judge(body, &object, &err);
 	else if (type != WATCH_EVENT_ERROR && !body_is_ours(body, &object))
@@ -114,15 +125,12 @@ static int body_event(void *ctx, const char *bytes, size_t size)
 }
 
 /*
- * Of an object that is too large only the beginning is known. In a watch it stands inside the event, as
- * {"type":"ADDED","object":{...}}; API servers write these two and in this order.
+ * In a watch the object stands inside the event, as {"type":"ADDED","object":{...}}; API servers write these
+ * two and in this order. Returns whether it is gone.
  */
-static void body_too_large(void *ctx, const char *head, size_t head_size)
+static bool body_guess_json(const struct body *body, const char *head, size_t head_size, struct object *ret)
 {
 	static const char deleted[] = "{\"type\":\"DELETED\"", key[] = "\"object\":";
-	struct body *body = ctx;
-	struct object object = { 0 };
-	struct err err = { 0 };
 	bool gone = false;
 	const char *start;
 
@@ -135,7 +143,31 @@ static void body_too_large(void *ctx, const char *head, size_t head_size)
 			head = start;
 		}
 	}
-	json_guess_object(head, head_size, store_kind_name(body->kind), &object);
+	json_guess_object(head, head_size, store_kind_name(body->kind), ret);
+	return gone;
+}
+
+static bool body_guess_protobuf(const struct body *body, const char *head, size_t head_size,
+				struct object *ret)
+{
+	enum watch_event_type type = WATCH_EVENT_ADDED;
+
+	if (body->form == BODY_FORM_WATCH)
+		protobuf_object_guess_event(head, head_size, &type, ret);
+	else
+		protobuf_object_guess_item(body->kind, head, head_size, ret);
+	return type == WATCH_EVENT_DELETED;
+}
+
+/* Of an object that is too large only the beginning is known. */
+static void body_too_large(void *ctx, const char *head, size_t head_size)
+{
+	struct body *body = ctx;
+	struct object object = { 0 };
+	struct err err = { 0 };
+	bool gone = body->protobuf ? body_guess_protobuf(body, head, head_size, &object)
+				   : body_guess_json(body, head, head_size, &object);
+
 	(void)err_set(&err, -E2BIG, "the object is larger than %u bytes", OBJECT_SIZE_MAX);
 	if (gone && object.name && *object.name)
 		body->handler.del(body->handler.ctx, &object);
@@ -144,26 +176,28 @@ static void body_too_large(void *ctx, const char *head, size_t head_size)
 	object_done(&object);
 }
 
-struct body *body_new(enum body_form form, enum object_kind kind, int http_code,
+struct body *body_new(enum body_form form, enum body_format format, enum object_kind kind, int http_code,
 		      const struct body_handler *handler)
 {
 	struct body *body = alloc_zeroed(1, sizeof(*body));
-	struct json_stream_sink sink = { .too_large = body_too_large, .ctx = body };
+	bool list = form == BODY_FORM_LIST;
+	const struct json_stream_sink json = { list ? body_item : body_event, body_too_large, body };
+	const struct protobuf_stream_sink protobuf = { list ? body_item : body_event, body_too_large, body };
 
 	body->form = form;
+	body->format = format;
 	body->kind = kind;
 	body->http_code = http_code;
 	body->handler = *handler;
-	switch (form) {
-	case BODY_FORM_LIST:
-		sink.value = body_item;
-		body->stream = json_stream_new(JSON_STREAM_LIST, &sink);
+	if (form == BODY_FORM_ERROR)
+		return body;
+	switch (format) {
+	case BODY_FORMAT_JSON:
+		body->json = json_stream_new(list ? JSON_STREAM_LIST : JSON_STREAM_VALUES, &json);
 		break;
-	case BODY_FORM_WATCH:
-		sink.value = body_event;
-		body->stream = json_stream_new(JSON_STREAM_VALUES, &sink);
-		break;
-	case BODY_FORM_ERROR:
+	case BODY_FORMAT_PROTOBUF:
+		body->protobuf = protobuf_stream_new(list ? PROTOBUF_STREAM_LIST : PROTOBUF_STREAM_WATCH,
+						     kind, &protobuf);
 		break;
 	}
 	return body;
@@ -173,7 +207,8 @@ struct body *body_free(struct body *body)
 {
 	if (!body)
 		return NULL;
-	json_stream_free(body->stream);
+	json_stream_free(body->json);
+	protobuf_stream_free(body->protobuf);
 	buf_done(&body->text);
 	free(body);
 	return NULL;
@@ -192,7 +227,8 @@ int body_feed(struct body *body, const char *bytes, size_t size, const bool *sto
 	}
 	body->stopped = stopped;
 	body->reterr = &err;
-	r = json_stream_feed(body->stream, bytes, size, &err);
+	r = body->protobuf ? protobuf_stream_feed(body->protobuf, bytes, size, &err)
+			   : json_stream_feed(body->json, bytes, size, &err);
 	body->stopped = NULL;
 	body->reterr = NULL;
 	if (r < 0 && r != -ECANCELED && reterr)
@@ -216,11 +252,16 @@ static void body_quote(struct buf *text, struct api_status *status)
 
 static int body_finish_error(struct body *body)
 {
+	const char *bytes = body->text.data ? body->text.data : "";
 	struct api_status status = { 0 };
+	int r;
 
-	if (json_decode_status(body->text.data ? body->text.data : "", body->text.size, &status, NULL) < 0) {
+	if (body->format == BODY_FORMAT_PROTOBUF)
+		r = protobuf_object_status(bytes, body->text.size, &status, NULL);
+	else
+		r = json_decode_status(bytes, body->text.size, &status, NULL);
+	if (r < 0) {
 		api_status_done(&status);
-		memset(&status, 0, sizeof(status));
 		body_quote(&body->text, &status);
 	}
 	/* What the status line said counts: it is what proxies on the way have seen, too. */
@@ -230,28 +271,53 @@ static int body_finish_error(struct body *body)
 	return 0;
 }
 
-static int body_finish_list(struct body *body, struct err *reterr)
+static int body_no_list(const struct body *body, const char *kind, struct err *reterr)
+{
+	return err_set(reterr, -EBADMSG, "the answer is a %s, not a %sList",
+		       *kind ? kind : "thing of no kind", store_kind_name(body->kind));
+}
+
+static int body_finish_json_list(struct body *body, struct err *reterr)
 {
 	struct json_stream_list list = { 0 };
 	struct api_status status = { 0 };
 	char expected[64];
 	int r;
 
-	r = json_stream_finish(body->stream, &list, reterr);
+	r = json_stream_finish(body->json, &list, reterr);
 	if (r < 0)
 		return r;
 	(void)snprintf(expected, sizeof(expected), "%sList", store_kind_name(body->kind));
 	if (list.has_items &&
-	    (!*list.kind || strcmp(list.kind, expected) == 0 || strcmp(list.kind, "List") == 0)) {
+	    (!*list.kind || strcmp(list.kind, expected) == 0 || strcmp(list.kind, "List") == 0))
 		body->handler.page_end(body->handler.ctx, list.resource_version, list.continue_token);
-	} else if (list.rest && json_decode_status(list.rest, list.rest_size, &status, NULL) == 0) {
+	else if (list.rest && json_decode_status(list.rest, list.rest_size, &status, NULL) == 0)
 		body->handler.failure(body->handler.ctx, &status);
-	} else {
-		r = err_set(reterr, -EBADMSG, "the answer is a %s, not a %s",
-			    *list.kind ? list.kind : "thing of no kind", expected);
-	}
+	else
+		r = body_no_list(body, list.kind, reterr);
 	api_status_done(&status);
 	json_stream_list_done(&list);
+	return r;
+}
+
+static int body_finish_protobuf_list(struct body *body, struct err *reterr)
+{
+	struct protobuf_stream_list list = { 0 };
+	struct api_status status = { 0 };
+	int r;
+
+	r = protobuf_stream_finish(body->protobuf, &list, reterr);
+	if (r < 0)
+		return r;
+	if (list.is_list)
+		body->handler.page_end(body->handler.ctx, list.resource_version, list.continue_token);
+	else if (strcmp(list.kind, "Status") == 0 && list.rest &&
+		 protobuf_object_bare_status(list.rest, list.rest_size, &status, NULL) == 0)
+		body->handler.failure(body->handler.ctx, &status);
+	else
+		r = body_no_list(body, list.kind, reterr);
+	api_status_done(&status);
+	protobuf_stream_list_done(&list);
 	return r;
 }
 
@@ -259,9 +325,11 @@ int body_finish(struct body *body, struct err *reterr)
 {
 	switch (body->form) {
 	case BODY_FORM_LIST:
-		return body_finish_list(body, reterr);
+		return body->protobuf ? body_finish_protobuf_list(body, reterr)
+				      : body_finish_json_list(body, reterr);
 	case BODY_FORM_WATCH:
-		return json_stream_finish(body->stream, NULL, reterr);
+		return body->protobuf ? protobuf_stream_finish(body->protobuf, NULL, reterr)
+				      : json_stream_finish(body->json, NULL, reterr);
 	case BODY_FORM_ERROR:
 		return body_finish_error(body);
 	}

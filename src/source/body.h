@@ -27,6 +27,11 @@ enum body_form {
 	BODY_FORM_ERROR, /* a Status, or whatever a proxy on the way wrote */
 };
 
+enum body_format {
+	BODY_FORMAT_JSON,
+	BODY_FORMAT_PROTOBUF,
+};
+
 /**
  * struct body_handler - Called from body_feed() and body_finish(); all members are set
  * @put:	an object is there; it may be taken out of @object
@@ -53,7 +58,7 @@ struct body;
  * @kind:	what was asked for; objects of another kind are nonsense and passed over
  * @http_code:	for BODY_FORM_ERROR, what the status line said
  */
-struct body *body_new(enum body_form form, enum object_kind kind, int http_code,
+struct body *body_new(enum body_form form, enum body_format format, enum object_kind kind, int http_code,
 		      const struct body_handler *handler) __attribute__((warn_unused_result));
 struct body *body_free(struct body *body);
 DEFINE_FREEP(struct body, body_free);

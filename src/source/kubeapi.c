@@ -12,11 +12,11 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "source/body.h"
+#include "source/negotiation.h"
 #include "source/reflector.h"
 #include "source/request.h"
 #include "source/transfer.h"
 
-#define KUBEAPI_ACCEPT	   "application/json"
 #define KUBEAPI_ONCE_TRIES 3 /* of a single run, before a failure that may pass is taken as final */
 
 /*
@@ -38,6 +38,7 @@ struct kubeapi_stream {
 	struct kubeapi *kubeapi;
 	enum object_kind kind;
 	struct reflector reflector;
+	struct negotiation negotiation;
 	struct transfer *transfer;
 	struct body *body;
 	struct transfer_response response;
@@ -269,6 +270,21 @@ static void kubeapi_on_page_end(void *ctx, const char *resource_version, const c
 	kubeapi_event(stream, &event, NULL);
 }
 
+static void kubeapi_ask_for_json(struct kubeapi_stream *stream)
+{
+	log_debug("kubeapi", "protobuf is of no use, JSON is asked for",
+		  LOG_TEXT("resource", request_resource(stream->kind)));
+	negotiation_failed(&stream->negotiation, kubeapi_now(stream->kubeapi));
+}
+
+/* The body is nonsense. If it was to be protobuf, JSON may do better. */
+static void kubeapi_bad_body(struct kubeapi_stream *stream, const struct err *err)
+{
+	if (negotiation_format(stream->response.content_type) == BODY_FORMAT_PROTOBUF)
+		kubeapi_ask_for_json(stream);
+	kubeapi_transport_error(stream, err);
+}
+
 static void kubeapi_on_response(void *ctx, const struct transfer_response *response)
 {
 	const struct reflector_event event = { .type = REFLECTOR_EVENT_RESPONSE };
@@ -282,14 +298,21 @@ static void kubeapi_on_response(void *ctx, const struct transfer_response *respo
 		.page_end = kubeapi_on_page_end,
 		.ctx = stream,
 	};
+	enum body_format format = negotiation_format(response->content_type);
 	enum body_form form = BODY_FORM_ERROR;
 
 	if (stream->closing)
 		return;
 	stream->response = *response;
+	if (negotiation_refused(&stream->negotiation, response->http_code)) {
+		kubeapi_ask_for_json(stream);
+		stream->closing = true;
+		stream->opening = true;
+		return;
+	}
 	if (response->http_code < 300)
 		form = stream->reflector.state == REFLECTOR_STATE_LISTING ? BODY_FORM_LIST : BODY_FORM_WATCH;
-	stream->body = body_new(form, stream->kind, response->http_code, &handler);
+	stream->body = body_new(form, format, stream->kind, response->http_code, &handler);
 	if (form != BODY_FORM_ERROR)
 		kubeapi_event(stream, &event, NULL);
 }
@@ -304,7 +327,7 @@ static int kubeapi_on_data(void *ctx, const char *bytes, size_t size)
 		return -ECANCELED;
 	r = body_feed(stream->body, bytes, size, &stream->closing, &err);
 	if (r < 0 && !stream->closing)
-		kubeapi_transport_error(stream, &err);
+		kubeapi_bad_body(stream, &err);
 	return r;
 }
 
@@ -353,14 +376,17 @@ static void kubeapi_open(struct kubeapi_stream *stream)
 		.end = kubeapi_on_end,
 		.ctx = stream,
 	};
+	bool watch = stream->reflector.state != REFLECTOR_STATE_LISTING;
 	struct buf path = BUF_INIT;
 	struct err err = { 0 };
+	const char *accept;
 
 	stream->opening = false;
 	kubeapi_refresh(kubeapi);
+	accept = negotiation_accept(&stream->negotiation, watch, kubeapi_now(kubeapi));
 	request_path(stream->kind, &stream->reflector, kubeapi->node_name, &path);
 	log_debug("kubeapi", "request", LOG_TEXT("path", buf_text(&path)));
-	if (transfer_open(kubeapi->pool, kubeapi->credentials, buf_text(&path), KUBEAPI_ACCEPT, &handler,
+	if (transfer_open(kubeapi->pool, kubeapi->credentials, buf_text(&path), accept, &handler,
 			  &stream->transfer, &err) < 0)
 		kubeapi_transport_error(stream, &err);
 	buf_done(&path);
@@ -507,6 +533,7 @@ int kubeapi_new(const struct kubeapi_config *config, const struct kubeapi_loop *
 		reflector_init(&stream->reflector, request_selector(stream->kind), config->follow,
 			       kubeapi_seed(config) + i);
 		stream->reflector.optional = request_optional(stream->kind);
+		stream->negotiation.json_only = config->json_only;
 	}
 	*ret = TAKE_PTR(kubeapi);
 	return 0;
@@ -548,9 +575,12 @@ int kubeapi_reload_credentials(struct kubeapi *kubeapi, struct err *reterr)
 		return r;
 	credentials_free(kubeapi->credentials);
 	kubeapi->credentials = fresh;
-	for (i = 0; i < _OBJECT_KIND_MAX; i++)
-		if (kubeapi->has_stream[i])
-			kubeapi_event(&kubeapi->streams[i], &event, NULL);
+	for (i = 0; i < _OBJECT_KIND_MAX; i++) {
+		if (!kubeapi->has_stream[i])
+			continue;
+		negotiation_forget(&kubeapi->streams[i].negotiation);
+		kubeapi_event(&kubeapi->streams[i], &event, NULL);
+	}
 	kubeapi_settle(kubeapi);
 	return 0;
 }

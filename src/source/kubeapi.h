@@ -53,12 +53,14 @@ struct kubeapi_loop {
  * @credentials: where the server and our identity are found (credentials_environment() helps)
  * @node_name:	the Node to follow; NULL or "": none, its kind then counts as synced at the start
  * @follow:	keep watching; false: list everything once, see kubeapi_finished()
+ * @json_only:	ask for JSON; false: for protobuf, and take JSON where the server has nothing else
  * @seed:	for jitter, mixed with the node's name; processes without one should differ in it
  */
 struct kubeapi_config {
 	struct credentials_params credentials;
 	const char *node_name;
 	bool follow;
+	bool json_only;
 	uint64_t seed;
 };
 

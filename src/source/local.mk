@@ -11,6 +11,7 @@ src_source_libsource_a_SOURCES = \
 	src/source/ifaddr.c src/source/ifaddr.h \
 	src/source/kubeapi.c src/source/kubeapi.h \
 	src/source/manifest.c src/source/manifest.h \
+	src/source/negotiation.c src/source/negotiation.h \
 	src/source/reflector.c src/source/reflector.h \
 	src/source/request.c src/source/request.h \
 	src/source/transfer.c src/source/transfer.h

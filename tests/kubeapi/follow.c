@@ -365,6 +365,8 @@ int main(int argc, char **argv)
 	for (i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--once") == 0)
 			config.follow = false;
+		else if (strcmp(argv[i], "--json") == 0)
+			config.json_only = true;
 		else if (strcmp(argv[i], "--quiet") == 0)
 			follow.quiet = true;
 		else if (strcmp(argv[i], "--verbose") == 0)

@@ -272,7 +272,106 @@ def asks_as_kube_proxy_does(case):
         check(300 <= timeout <= 600, "timeoutSeconds is %d" % timeout)
         check(request["query"] == dict(common, **selectors), "query %r" % request["query"])
         check(re.match(r"kube-nftproxy/\d", request["headers"]["User-Agent"]), "user agent")
-        check("json" in request["headers"]["Accept"], "accept")
+        check(request["headers"]["Accept"] == "application/vnd.kubernetes.protobuf;stream=watch,application/json",
+              "accept %r" % request["headers"]["Accept"])
+
+
+# --- formats
+
+def accepts(server, resource="services"):
+    return [r["headers"]["Accept"] for r in server.requests(resource)]
+
+
+def change_and_look(server, client, n):
+    """A change of each kind of event arrives."""
+    server.put(service("new", ip="10.96.0.3"))
+    server.put(slice_of("web", ["10.128.2.%d" % i for i in range(n)]))
+    changed = [line for line in STATE if "web-" not in line] + ["EndpointSlice shop/web-abcde %d" % n]
+    client.until(changed + ["Service shop/new ClusterIP 1"])
+    server.delete("services", "new")
+    client.until(changed)
+
+
+@scenario
+def asks_for_json_where_told(case):
+    server = case.server()
+    client = case.client(case.kubeconfig(server), "--json")
+    client.ready()
+    change_and_look(server, client, 3)
+    check(set(accepts(server)) == {"application/json"}, "accept")
+
+
+@scenario
+def lists_by_pages_in_both_formats(case):
+    for option in ((), ("--json",)):
+        server = case.server("--page-size", "1", objects=CLUSTER + [service_cidr("all", "10.96.0.0/12")])
+        server.fault("no_streaming")
+        client = case.client(case.kubeconfig(server), *option)
+        client.ready()
+        client.until(STATE + ["ServiceCIDR all 10.96.0.0/12"])
+        check(len(server.requests("services", "list")) == 2, "pages")
+        check(("protobuf" in accepts(server)[-1]) != bool(option), "accept")
+
+
+@scenario
+def server_changes_to_json_and_back(case):
+    """Each answer says itself what it is: what comes next may come in the other format, and nothing is wrong."""
+    server, client = case.both("--watch-seconds", "1")
+    client.ready()
+    for n, form in enumerate(("json", "protobuf", "json", "protobuf"), 3):
+        server.control("POST", "/format", form)
+        before = len(server.requests("endpointslices"))
+        while len(server.requests("endpointslices")) < before + 2:
+            time.sleep(0.05)
+        change_and_look(server, client, n)
+    server.control("POST", "/format", "json")
+    server.post("stop")
+    client.wait("^degraded")
+    server.post("start")
+    client.wait("^recovered")
+    server.control("POST", "/format", "protobuf")
+    change_and_look(server, client, 9)
+    check(all("protobuf" in accept for accept in accepts(server)), "protobuf is no longer asked for")
+
+
+@scenario
+def refusal_of_protobuf(case):
+    """JSON is asked for at once, without a word; the other kinds are not concerned."""
+    for code in (406, 415):
+        server = case.server()
+        server.fault("not_acceptable", code=code, resource="services")
+        client = case.client(case.kubeconfig(server))
+        client.ready()
+        change_and_look(server, client, 3)
+        check(client.count("^degraded") == 0, "degraded")
+        check(["protobuf" in accept for accept in accepts(server)] == [True, False], "accept")
+        check("protobuf" in accepts(server, "nodes")[-1], "accept for nodes")
+
+
+@scenario
+def mangled_protobuf(case):
+    """Something on the way takes it for text: JSON comes through."""
+    server = case.server()
+    server.fault("mangled")
+    client = case.client(case.kubeconfig(server))
+    client.wait("^degraded .*not protobuf")
+    client.ready()
+    client.until(STATE)
+    change_and_look(server, client, 3)
+    check("protobuf" not in accepts(server)[-1], "accept")
+
+
+@scenario
+def both_formats_refuse_alike(case):
+    """A bad object is named with its field and the reason, and the rest goes on."""
+    bad = service("bad", ip="10.96.0.9", type="Odd")
+    for option in ((), ("--json",)):
+        server = case.server()
+        client = case.client(case.kubeconfig(server), *option)
+        client.ready()
+        server.put(bad)
+        client.wait("^refused Service shop/bad: spec.type: \"Odd\" is not one of")
+        change_and_look(server, client, 3)
 
 
 @scenario
@@ -435,13 +534,14 @@ def cut_within_a_streaming_list(case):
 
 @scenario
 def cut_within_a_page(case):
-    server = case.server("--page-size", "1")
-    server.fault("no_streaming")
-    server.fault("cut", resource="services", verb="list", times=1, skip=1, bytes=200)
-    client = case.client(case.kubeconfig(server))
-    client.ready()
-    client.until(STATE)
-    check(client.count("^abort Service$") == 1, "not given up")
+    for option in ((), ("--json",)):
+        server = case.server("--page-size", "1")
+        server.fault("no_streaming")
+        server.fault("cut", resource="services", verb="list", times=1, skip=1, bytes=100)
+        client = case.client(case.kubeconfig(server), *option)
+        client.ready()
+        client.until(STATE)
+        check(client.count("^abort Service$") == 1, "not given up")
 
 
 @scenario

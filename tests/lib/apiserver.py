@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A Kubernetes API server for tests: lists, pages, streaming lists, watches, and faults on demand.
 
-It serves Services, EndpointSlices, Nodes and ServiceCIDRs (get is not needed) over HTTP/1.1, with TLS if it is given a
-certificate, and has a second, plain listener on loopback for control:
+It serves Services, EndpointSlices, Nodes and ServiceCIDRs (get is not needed) over HTTP/1.1, in JSON or protobuf, with
+TLS if it is given a certificate, and has a second, plain listener on loopback for control:
 
   PUT    /objects/RESOURCE/[NAMESPACE/]NAME  body: the object     add or replace
   DELETE /objects/RESOURCE/[NAMESPACE/]NAME
@@ -13,6 +13,9 @@ certificate, and has a second, plain listener on loopback for control:
   POST   /heal       forget all faults
   POST   /compact    forget the history: older versions and continue tokens are 410
   POST   /drop       cut every open connection
+  POST   /format     body: "json": answer JSON whatever is asked for, as if the server were another, or a proxy
+                            took the Accept header away; "protobuf": protobuf where it is asked for
+  POST   /warm       encode all objects now
   POST   /bookmark   send a bookmark on every watch
   POST   /stop       close the listener and all connections      POST /start  listen on the same port again
   GET    /requests   what was asked for, as a JSON array of {resource, verb, path, query, headers, user}
@@ -34,12 +37,19 @@ import threading
 import time
 import urllib.parse
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import kubeproto  # noqa: E402
+
+PROTOBUF = "application/vnd.kubernetes.protobuf"
+
 FAULTS = {
     "status": "answer with code (and retry_after, reason, message)",
     "cut": "cut the connection after 'bytes' of the body",
     "hang": "read the request and never answer",
     "silent": "answer 200 and never send a byte of the body",
     "garbage": "a 200 whose body is no JSON",
+    "not_acceptable": "answer code (406) to a request that asks for protobuf",
+    "mangled": "protobuf as something makes of it that takes it for text",
     "html": "a 502 page as a proxy writes it",
     "expired": "410: an ERROR event in a watch, an answer to a list",
     "error_event": "an ERROR event with code and message",
@@ -80,18 +90,41 @@ def selector_terms(text):
 
 
 class Item:
-    """One stored object, serialised once."""
+    """One stored object, serialised once in each format that is asked for."""
 
-    __slots__ = ("key", "labels", "fields", "raw")
+    __slots__ = ("resource", "key", "labels", "fields", "raw", "in_list", "in_event")
 
     def __init__(self, resource, obj):
         meta = obj["metadata"]
+        self.resource = resource
+        self.in_list = self.in_event = None
         self.key = (meta.get("namespace", ""), meta["name"])
         self.labels = meta.get("labels") or {}
         self.fields = {"metadata.name": meta["name"], "metadata.namespace": meta.get("namespace", "")}
         if resource == "services":
             self.fields["spec.clusterIP"] = obj.get("spec", {}).get("clusterIP", "")
         self.raw = json.dumps(obj, separators=(",", ":")).encode()
+
+    def list_item(self, protobuf):
+        """As a list holds it. As a real server does it, a list's items come without their kind."""
+        if not protobuf:
+            return b"{" + self.raw[self.raw.index(b'"metadata"'):] if self.raw.startswith(b'{"kind":') else self.raw
+        if self.in_list is None:
+            _, kind, _, _ = RESOURCES[self.resource]
+            self.in_list = kubeproto.encode(kind, json.loads(self.raw))
+        return self.in_list
+
+    def event(self, change, protobuf):
+        if not protobuf:
+            return b'{"type":"%s","object":%s}\n' % (change.encode(), self.raw)
+        if self.in_event is None or change != "ADDED":
+            _, kind, api_version, _ = RESOURCES[self.resource]
+            whole = kubeproto.envelope(kind, api_version, kubeproto.encode(kind, json.loads(self.raw)))
+            frame = kubeproto.encode_event(change, whole)
+            if change != "ADDED":
+                return frame
+            self.in_event = frame
+        return self.in_event
 
     def selected(self, labels, fields):
         for key, operator, value in labels:
@@ -123,6 +156,14 @@ class State:
         self.faults = []
         self.requests = []
         self.cache = {}
+        self.json_only = False
+
+    def warm(self):
+        with self.lock:
+            for items in self.items.values():
+                for item in items.values():
+                    item.list_item(True)
+                    item.event("ADDED", True)
 
     def put(self, obj, bulk=False):
         resource = KINDS[obj["kind"]]
@@ -219,11 +260,15 @@ class Api(http.server.BaseHTTPRequestHandler):
 
     def answer_status(self, code, reason, message, retry_after=None, meta=None):
         headers = [("Retry-After", str(retry_after))] if retry_after is not None else []
-        self.answer(code, json.dumps(self.status_body(code, reason, message, meta)).encode(), headers=headers)
+        body = self.status_body(code, reason, message, meta)
+        if self.protobuf:
+            self.answer(code, kubeproto.envelope("Status", "v1", kubeproto.encode("Status", body)), PROTOBUF, headers)
+        else:
+            self.answer(code, json.dumps(body).encode(), headers=headers)
 
-    def begin_stream(self):
+    def begin_stream(self, parameter=""):
         self.send_response(200)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", PROTOBUF + parameter if self.protobuf else "application/json")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         self.wfile.flush()
@@ -231,6 +276,8 @@ class Api(http.server.BaseHTTPRequestHandler):
 
     def send(self, data):
         """One piece of a chunked body; the faults of the body happen here."""
+        if self.mangled:
+            data = data.decode(errors="replace").encode()
         if self.cut_at is not None and self.sent + len(data) >= self.cut_at:
             data = data[:max(self.cut_at - self.sent, 0)]
             if data:
@@ -296,7 +343,8 @@ class Api(http.server.BaseHTTPRequestHandler):
         with state.lock:
             state.requests.append({"resource": resource, "verb": verb, "path": self.path, "query": query,
                                    "headers": dict(self.headers.items()), "user": user, "time": time.time()})
-        self.cut_at, self.dribble = None, False
+        self.cut_at, self.dribble, self.mangled = None, False, False
+        self.protobuf = not state.json_only and PROTOBUF in self.headers.get("Accept", "")
         if user is None:
             return self.answer_status(401, "Unauthorized", "Unauthorized")
         if resource is None:
@@ -306,6 +354,7 @@ class Api(http.server.BaseHTTPRequestHandler):
         fault = state.fault(resource, verb, "cut")
         self.cut_at = fault.get("bytes", 100) if fault else None
         self.dribble = state.fault(resource, verb, "dribble") is not None
+        self.mangled = self.protobuf and state.fault(resource, verb, "mangled") is not None
         labels = selector_terms(query.get("labelSelector", ""))
         fields = selector_terms(query.get("fieldSelector", ""))
         if verb == "list":
@@ -328,6 +377,10 @@ class Api(http.server.BaseHTTPRequestHandler):
         if fault:
             self.answer_status(fault["code"], fault.get("reason", "Because"),
                                fault.get("message", "as it was asked for"), fault.get("retry_after"))
+            return True
+        fault = state.fault(resource, verb, "not_acceptable") if self.protobuf else None
+        if fault:
+            self.answer(fault.get("code", 406), b"only JSON here\n", "text/plain")
             return True
         if state.fault(resource, verb, "html"):
             self.answer(502, b"\n<html><head><title>502 Bad Gateway</title></head></html>\n", "text/html")
@@ -352,17 +405,17 @@ class Api(http.server.BaseHTTPRequestHandler):
     # --- lists
 
     def selected(self, resource, labels, fields):
-        """Raw objects in key order and the version they are of; the whole of it is kept for the next."""
+        """Items in key order and the version they are of; the whole of it is kept for the next."""
         state = self.server.state
         key = (resource, tuple(labels), tuple(fields))
         with state.lock:
-            version, raws = state.cache.get(key, (None, None))
+            version, chosen = state.cache.get(key, (None, None))
             if version != state.version:
                 items = state.items[resource]
-                raws = [items[k].raw for k in sorted(items) if items[k].selected(labels, fields)]
+                chosen = [items[k] for k in sorted(items) if items[k].selected(labels, fields)]
                 version = state.version
-                state.cache[key] = (version, raws)
-            return version, raws
+                state.cache[key] = (version, chosen)
+            return version, chosen
 
     def list(self, resource, query, labels, fields):
         state = self.server.state
@@ -375,44 +428,45 @@ class Api(http.server.BaseHTTPRequestHandler):
                 snapshot = state.snapshots.get(token)
             if not snapshot:
                 return self.expired(continuing=True)
-            version, raws, start = snapshot
+            version, items, start = snapshot
         else:
             wanted = query.get("resourceVersion", "")
             if wanted not in ("", "0") and int(wanted) > state.version:
                 return self.answer_status(504, "Timeout", "Timeout: Too large resource version: %s, current: %d"
                                           % (wanted, state.version), retry_after=1)
-            version, raws = self.selected(resource, labels, fields)
+            version, items = self.selected(resource, labels, fields)
             start = 0
         if state.fault(resource, "list", "empty"):
-            raws = []
-        limit = int(query.get("limit", "0")) or len(raws)
+            items = []
+        limit = int(query.get("limit", "0")) or len(items)
         if self.server.options.page_size:
             limit = min(limit, self.server.options.page_size)
-        page = raws[start:start + limit]
+        page = items[start:start + limit]
         meta = {"resourceVersion": str(version)}
-        if start + limit < len(raws):
+        if start + limit < len(items):
             meta["continue"] = "page-%d-%d-%s" % (version, start + limit, resource)
             with state.lock:
-                state.snapshots[meta["continue"]] = (version, raws, start + limit)
+                state.snapshots[meta["continue"]] = (version, items, start + limit)
             if state.fault(resource, "list", "same_token") and token:
                 meta["continue"] = token
         self.begin_stream()
-        head = {"kind": kind + "List", "apiVersion": api_version, "metadata": meta}
-        self.send(json.dumps(head, separators=(",", ":")).encode()[:-1] + b',"items":[')
-        # As a real server does it, a list's items come without their kind.
-        for i in range(0, len(page), 64):
-            self.send((b"," if i else b"") + b",".join(self.bare(raw) for raw in page[i:i + 64]))
-        self.send(b"]}\n")
+        self.send_list(kind + "List", api_version, meta, page)
         if state.fault(resource, "list", "no_end"):
             raise Cut()
         self.end_stream()
 
-    @staticmethod
-    def bare(raw):
-        """The object without the kind and apiVersion that it begins with."""
-        if raw.startswith(b'{"kind":'):
-            return b"{" + raw[raw.index(b'"metadata"'):]
-        return raw
+    def send_list(self, kind, api_version, meta, page):
+        encoded = [item.list_item(self.protobuf) for item in page]
+        if self.protobuf:
+            whole = kubeproto.encode_list(kind, api_version, meta, encoded)
+            for i in range(0, len(whole), 65536):
+                self.send(whole[i:i + 65536])
+            return
+        head = {"kind": kind, "apiVersion": api_version, "metadata": meta}
+        self.send(json.dumps(head, separators=(",", ":")).encode()[:-1] + b',"items":[')
+        for i in range(0, len(encoded), 64):
+            self.send((b"," if i else b"") + b",".join(encoded[i:i + 64]))
+        self.send(b"]}\n")
 
     def expired(self, continuing=False):
         meta = {"continue": "inconsistent"} if continuing else None
@@ -420,27 +474,30 @@ class Api(http.server.BaseHTTPRequestHandler):
 
     # --- watches
 
-    def event(self, change, raw):
-        return b'{"type":"%s","object":%s}\n' % (change.encode(), raw)
+    def event_about(self, change, obj):
+        """An event about what is no stored object."""
+        if not self.protobuf:
+            return b'{"type":"%s","object":%s}\n' % (change.encode(), json.dumps(obj).encode())
+        whole = kubeproto.envelope(obj["kind"], obj["apiVersion"], kubeproto.encode(obj["kind"], obj))
+        return kubeproto.encode_event(change, whole)
 
     def bookmark(self, resource, version, end=False):
         _, kind, api_version, _ = RESOURCES[resource]
         meta = {"resourceVersion": str(version)}
         if end:
             meta["annotations"] = {"k8s.io/initial-events-end": "true"}
-        self.send(self.event("BOOKMARK", json.dumps({"kind": kind, "apiVersion": api_version,
-                                                      "metadata": meta}).encode()))
+        self.send(self.event_about("BOOKMARK", {"kind": kind, "apiVersion": api_version, "metadata": meta}))
 
     def error_event(self, code, reason, message):
-        self.send(self.event("ERROR", json.dumps(self.status_body(code, reason, message)).encode()))
+        self.send(self.event_about("ERROR", self.status_body(code, reason, message)))
         self.end_stream()
 
     def initial(self, resource, labels, fields):
-        version, raws = self.selected(resource, labels, fields)
+        version, items = self.selected(resource, labels, fields)
         if self.server.state.fault(resource, "stream", "empty"):
-            raws = []
-        for i in range(0, len(raws), 64):
-            self.send(b"".join(self.event("ADDED", raw) for raw in raws[i:i + 64]))
+            items = []
+        for i in range(0, len(items), 64):
+            self.send(b"".join(item.event("ADDED", self.protobuf) for item in items[i:i + 64]))
         return version
 
     def watch(self, resource, verb, query, labels, fields):
@@ -450,7 +507,7 @@ class Api(http.server.BaseHTTPRequestHandler):
         if self.server.options.watch_seconds:
             seconds = min(seconds, self.server.options.watch_seconds)
         since = query.get("resourceVersion", "")
-        self.begin_stream()
+        self.begin_stream(";stream=watch")
         if state.fault(resource, verb, "expired"):
             return self.error_event(410, "Expired", "too old resource version")
         fault = state.fault(resource, verb, "error_event")
@@ -473,18 +530,18 @@ class Api(http.server.BaseHTTPRequestHandler):
         return self.end_stream()
 
     def change(self, event, labels, fields):
-        """What an event is to a watcher with these selectors: (type, raw) or None."""
+        """What an event is to a watcher with these selectors: (type, item) or None."""
         old = event.old and event.old.selected(labels, fields)
         new = event.new and event.new.selected(labels, fields)
         if new:
-            return ("MODIFIED" if old else "ADDED", event.new.raw)
+            return ("MODIFIED" if old else "ADDED", event.new)
         if old:
             if not event.new:
-                return ("DELETED", event.old.raw)
+                return ("DELETED", event.old)
             # It no longer matches: the old object, with the version of the change.
             obj = json.loads(event.old.raw)
             obj["metadata"]["resourceVersion"] = str(event.version)
-            return ("DELETED", json.dumps(obj).encode())
+            return ("DELETED", Item(event.resource, obj))
         return None
 
     def follow(self, resource, labels, fields, version, bookmarks, deadline):
@@ -509,7 +566,7 @@ class Api(http.server.BaseHTTPRequestHandler):
                 version = event.version
                 change = self.change(event, labels, fields) if event.resource == resource else None
                 if change:
-                    self.send(self.event(*change))
+                    self.send(change[1].event(change[0], self.protobuf))
             if marked and bookmarks and version <= current:
                 self.bookmark(resource, current)
 
@@ -619,6 +676,10 @@ class Control(http.server.BaseHTTPRequestHandler):
         elif self.path == "/heal":
             with state.lock:
                 state.faults.clear()
+        elif self.path == "/format":
+            state.json_only = body == "json"
+        elif self.path == "/warm":
+            state.warm()
         elif self.path == "/compact":
             state.compact()
         elif self.path == "/drop":

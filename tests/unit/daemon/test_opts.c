@@ -68,6 +68,7 @@ static void test_defaults(void **state)
 	assert_null(opts.kubeconfig);
 	assert_null(opts.master);
 	assert_null(opts.manifests);
+	assert_false(opts.json_only);
 	assert_false(opts.has_cluster_cidr[FAMILY_IPV4] || opts.has_cluster_cidr[FAMILY_IPV6]);
 	assert_false(opts.masquerade_all);
 	assert_int_equal(opts.detect_local_mode, OPTS_DETECT_LOCAL_CLUSTER_CIDR);
@@ -87,6 +88,11 @@ static void test_sources(void **state)
 	assert_string_equal(opts.master, "https://192.0.2.1:6443");
 	assert_string_equal(parsed("--manifests -").manifests, "-");
 	assert_string_equal(parsed("--manifests=/etc/services.d").manifests, "/etc/services.d");
+	assert_true(parsed("--kube-api-content-type application/json").json_only);
+	assert_false(parsed("--kube-api-content-type application/json "
+			    "--kube-api-content-type=application/vnd.kubernetes.protobuf")
+			     .json_only);
+	assert_false(parsed("--kube-api-content-type=").json_only);
 	/* An empty one is as good as none, so it does not stand against --manifests either. */
 	opts = parsed("--kubeconfig= --master= --manifests a");
 	assert_null(opts.kubeconfig);
@@ -308,6 +314,9 @@ static void test_bad_lines(void **state)
 		  "--kubeconfig: not together with --manifests, which replaces the API server" },
 		{ "--master http://b --manifests a",
 		  "--master: not together with --manifests, which replaces the API server" },
+		{ "--kube-api-content-type application/yaml",
+		  "--kube-api-content-type: \"application/yaml\" is not allowed; allowed: "
+		  "application/vnd.kubernetes.protobuf or application/json" },
 		{ "--detect-local-mode BridgeInterface",
 		  "--detect-local-mode: \"BridgeInterface\" needs --pod-bridge-interface" },
 		{ "--detect-local-mode BridgeInterface --pod-bridge-interface=",
@@ -355,6 +364,7 @@ static void test_help_names_every_flag(void **state)
 	static const char *const flags[] = {
 		"--kubeconfig",
 		"--master",
+		"--kube-api-content-type",
 		"--manifests",
 		"--hostname-override",
 		"--dry-run",

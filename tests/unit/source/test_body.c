@@ -76,8 +76,8 @@ static void seen_page_end(void *ctx, const char *resource_version, const char *c
 }
 
 /* Feed @bytes in pieces of @piece; returns what body_feed() or body_finish() said last. */
-static int feed(enum body_form form, enum object_kind kind, int http_code, const char *bytes, size_t size,
-		size_t piece, struct seen *seen, struct err *err)
+static int feed(enum body_form form, enum body_format format, enum object_kind kind, int http_code,
+		const char *bytes, size_t size, size_t piece, struct seen *seen, struct err *err)
 {
 	const struct body_handler handler = {
 		.put = seen_put,
@@ -88,7 +88,7 @@ static int feed(enum body_form form, enum object_kind kind, int http_code, const
 		.page_end = seen_page_end,
 		.ctx = seen,
 	};
-	_cleanup_(body_freep) struct body *body = body_new(form, kind, http_code, &handler);
+	_cleanup_(body_freep) struct body *body = body_new(form, format, kind, http_code, &handler);
 	size_t at, n;
 	int r;
 
@@ -150,6 +150,7 @@ static void replay(const char *name, enum body_form form, enum object_kind kind,
 		   size_t n_lines, const char *needed, const char *last)
 {
 	static const size_t pieces[] = { SIZE_MAX, 1, 7, 4096 };
+	enum body_format format = strstr(name, "protobuf") ? BODY_FORMAT_PROTOBUF : BODY_FORMAT_JSON;
 	struct buf raw = BUF_INIT, body = BUF_INIT, first = BUF_INIT;
 	size_t i, n;
 
@@ -160,7 +161,7 @@ static void replay(const char *name, enum body_form form, enum object_kind kind,
 		struct err err = { 0 };
 		const char *p, *lines;
 
-		if (feed(form, kind, http_code, body.data, body.size, pieces[i], &seen, &err) < 0)
+		if (feed(form, format, kind, http_code, body.data, body.size, pieces[i], &seen, &err) < 0)
 			fail_msg("%s: %s", name, err.text);
 		lines = buf_text(&seen.lines);
 		for (n = 0, p = lines; (p = strchr(p, '\n')); p++)
@@ -190,6 +191,12 @@ static void test_lists(void **state)
 	replay("08-eps-list-lastpage.http", BODY_FORM_LIST, OBJECT_KIND_ENDPOINT_SLICE, 200, 14, NULL,
 	       "page end 973\n");
 	replay("48bj-json-node-list.http", BODY_FORM_LIST, OBJECT_KIND_NODE, 200, 2, "put /node-000 ", "\n");
+	replay("47-protobuf-eps-list.http", BODY_FORM_LIST, OBJECT_KIND_ENDPOINT_SLICE, 200, 25,
+	       "put shop/fqdn-ooooo 263 skipped\n", "page end 278\n");
+	replay("47b-protobuf-eps-list-limit3.http", BODY_FORM_LIST, OBJECT_KIND_ENDPOINT_SLICE, 200, 4, NULL,
+	       "page end 281 more\n");
+	replay("47c-protobuf-empty-list.http", BODY_FORM_LIST, OBJECT_KIND_SERVICE, 200, 1, NULL,
+	       "page end 281\n");
 }
 
 static void test_watches(void **state)
@@ -202,6 +209,15 @@ static void test_watches(void **state)
 	       "put /node-000 211\n", "bookmark 979 end\n");
 	replay("16-watch-too-old-rv.http", BODY_FORM_WATCH, OBJECT_KIND_ENDPOINT_SLICE, 200, 1, NULL,
 	       "failure 410 Expired 0: too old resource version: 1 (967)\n");
+	replay("39-protobuf-watchlist-node.http", BODY_FORM_WATCH, OBJECT_KIND_NODE, 200, 2,
+	       "put /node-000 211\n", "bookmark 984 end\n");
+	replay("51-protobuf-eps-watch.http", BODY_FORM_WATCH, OBJECT_KIND_ENDPOINT_SLICE, 200, 5,
+	       "put shop/watched-ttttt 285\nput shop/watched-ttttt 286\ndel shop/watched-ttttt 287\n",
+	       "bookmark 287\nbookmark 287\n");
+	replay("54-protobuf-watch-too-old-rv.http", BODY_FORM_WATCH, OBJECT_KIND_ENDPOINT_SLICE, 200, 1, NULL,
+	       "failure 410 Expired 0: too old resource version: 1 (424)\n");
+	replay("52g-protobuf-watch-future-rv.http", BODY_FORM_WATCH, OBJECT_KIND_ENDPOINT_SLICE, 200, 0, NULL,
+	       "");
 	replay("17-watch-future-rv.http", BODY_FORM_WATCH, OBJECT_KIND_ENDPOINT_SLICE, 200, 0, NULL, "");
 }
 
@@ -214,7 +230,15 @@ static void test_errors(void **state)
 	       "failure 403 Forbidden 0: ", "\n");
 	replay("43-expired-continue-410.http", BODY_FORM_ERROR, OBJECT_KIND_ENDPOINT_SLICE, 410, 1,
 	       "failure 410 Expired 0: ", "\n");
+	replay("52-protobuf-expired-continue-410.http", BODY_FORM_ERROR, OBJECT_KIND_ENDPOINT_SLICE, 410, 1,
+	       "failure 410 Expired 0: ", "\n");
+	replay("52c-protobuf-future-rv-504.http", BODY_FORM_ERROR, OBJECT_KIND_ENDPOINT_SLICE, 504, 1, NULL,
+	       "failure 504 Timeout 1: Timeout: Too large resource version: 99999999, current: 293\n");
+	replay("52d-protobuf-no-rights-403.http", BODY_FORM_ERROR, OBJECT_KIND_SERVICE, 403, 1,
+	       "failure 403 Forbidden 0: ", "\n");
 	/* A Status with 200 where a list was asked for. */
+	replay("52-protobuf-expired-continue-410.http", BODY_FORM_LIST, OBJECT_KIND_ENDPOINT_SLICE, 200, 1,
+	       "failure 410 Expired 0: ", "\n");
 	replay("43-expired-continue-410.http", BODY_FORM_LIST, OBJECT_KIND_ENDPOINT_SLICE, 200, 1,
 	       "failure 410 Expired 0: ", "\n");
 }
@@ -224,7 +248,8 @@ static void expect(enum body_form form, int http_code, const char *text, int cod
 	struct seen seen = { .lines = BUF_INIT };
 	struct err err = { 0 };
 
-	assert_int_equal(feed(form, OBJECT_KIND_SERVICE, http_code, text, strlen(text), 3, &seen, &err),
+	assert_int_equal(feed(form, BODY_FORMAT_JSON, OBJECT_KIND_SERVICE, http_code, text, strlen(text), 3,
+			      &seen, &err),
 			 code);
 	assert_string_equal(buf_text(&seen.lines), lines);
 	buf_done(&seen.lines);
@@ -285,13 +310,79 @@ static void test_bad_objects(void **state)
 	add_huge_event(&text, "DELETED");
 	buf_printf(&text, "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Service\",\"metadata\":"
 			  "{\"resourceVersion\":\"8\"}}}\n");
-	assert_int_equal(
-		feed(BODY_FORM_WATCH, OBJECT_KIND_SERVICE, 200, text.data, text.size, 65536, &seen, &err), 0);
+	assert_int_equal(feed(BODY_FORM_WATCH, BODY_FORMAT_JSON, OBJECT_KIND_SERVICE, 200, text.data,
+			      text.size, 65536, &seen, &err),
+			 0);
 	assert_string_equal(
 		buf_text(&seen.lines),
 		"refused n/huge: the object is larger than 8388608 bytes\ndel n/huge \nbookmark 8\n");
 	buf_done(&seen.lines);
 	buf_done(&text);
+}
+
+static void expect_protobuf(enum body_form form, int http_code, const char *bytes, size_t size, int code,
+			    const char *lines)
+{
+	struct seen seen = { .lines = BUF_INIT };
+	struct err err = { 0 };
+
+	assert_int_equal(
+		feed(form, BODY_FORMAT_PROTOBUF, OBJECT_KIND_SERVICE, http_code, bytes, size, 3, &seen, &err),
+		code);
+	assert_string_equal(buf_text(&seen.lines), lines);
+	buf_done(&seen.lines);
+}
+
+/* An envelope; @raw is shorter than 128 bytes. */
+static void add_envelope(struct buf *to, const char *kind, const char *raw, size_t raw_size)
+{
+	size_t len = strlen(kind);
+
+	buf_printf(to, "k8s%c\n%c\n\x02v1\x12%c%s\x12%c", 0, (int)len + 6, (int)len, kind, (int)raw_size);
+	buf_add(to, raw, raw_size);
+}
+
+#define BYTES(text) (text), sizeof(text) - 1
+
+static void test_protobuf(void **state)
+{
+	struct buf bytes = BUF_INIT;
+
+	(void)state;
+	expect_protobuf(BODY_FORM_LIST, 200, "", 0, -EBADMSG, "");
+	expect_protobuf(BODY_FORM_LIST, 200, BYTES("{\"kind\":\"ServiceList\"}"), -EBADMSG, "");
+	add_envelope(&bytes, "PodList", BYTES("\x12\x00"));
+	expect_protobuf(BODY_FORM_LIST, 200, bytes.data, bytes.size, -EBADMSG, "");
+	buf_reset(&bytes);
+	/* One bad item, and a good one, that is headless. */
+	add_envelope(&bytes, "ServiceList",
+		     BYTES("\x0a\x03\x12\x01"
+			   "5"
+			   "\x12\x0f\x0a\x08\x0a\x03"
+			   "bad"
+			   "\x1a\x01"
+			   "n\x12\x03\x22\x01"
+			   "X"
+			   "\x12\x16\x0a\x0c\x0a\x04"
+			   "good"
+			   "\x1a\x01"
+			   "n2\x01"
+			   "4\x12\x06\x1a\x04"
+			   "None"));
+	expect_protobuf(
+		BODY_FORM_LIST, 200, bytes.data, bytes.size, 0,
+		"refused n/bad: spec.type: \"X\" is not one of ClusterIP, NodePort, LoadBalancer, ExternalName\n"
+		"put n/good 4\npage end 5\n");
+	buf_done(&bytes);
+	/* No frame can be as large as a page of HTML would have it. */
+	expect_protobuf(BODY_FORM_WATCH, 200, BYTES("<html>"), -EBADMSG, "");
+	expect_protobuf(BODY_FORM_WATCH, 200,
+			BYTES("\x00\x00\x00\x05\x0a\x03"
+			      "BAD"),
+			-EBADMSG, "");
+	expect_protobuf(BODY_FORM_WATCH, 200, BYTES("\x00\x00\x00"), -EBADMSG, "");
+	expect_protobuf(BODY_FORM_ERROR, 502, BYTES("\n <h1>Bad\x01 Gateway</h1>\nmore"), 0,
+			"failure 502  0: <h1>Bad Gateway</h1>\n");
 }
 
 static void stop_at_put(void *ctx, struct object *object)
@@ -319,7 +410,7 @@ static void test_stop(void **state)
 		.ctx = &seen,
 	};
 	_cleanup_(body_freep) struct body *body =
-		body_new(BODY_FORM_WATCH, OBJECT_KIND_SERVICE, 200, &handler);
+		body_new(BODY_FORM_WATCH, BODY_FORMAT_JSON, OBJECT_KIND_SERVICE, 200, &handler);
 	struct buf twice = BUF_INIT;
 	struct err err = { 0 };
 
@@ -337,7 +428,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lists),	    cmocka_unit_test(test_watches),
 		cmocka_unit_test(test_errors),	    cmocka_unit_test(test_nonsense),
-		cmocka_unit_test(test_bad_objects), cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_bad_objects), cmocka_unit_test(test_protobuf),
+		cmocka_unit_test(test_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
