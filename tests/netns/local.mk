@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	tests/netns/masquerade.sh \
 	tests/netns/neighbour-cni.sh \
 	tests/netns/neighbour-dns.sh \
+	tests/netns/neighbour-kube-proxy.sh \
 	tests/netns/neighbour-policies.sh \
 	tests/netns/neighbour-proxy.sh \
 	tests/netns/no-endpoints.sh \

@@ -1,0 +1,251 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The tables of kube-proxy's nftables mode, as it leaves them when it is stopped, beside ours: Services work
+# whichever of both translates first, and no connection fails when its tables are removed. Rows K3 to K6, K9, P9,
+# M2, M4 to M6, E20, E21, N1, N9, U1, U2, P14, Y14, Y16.
+. "$(dirname "$0")/lib.sh"
+expect_timeout_ms=250
+
+# Both know service 1 with node port 30080 and service 2 with node port 30082 and policy Local, of pod1 and rpod1,
+# and service 3 of nobody.
+somebody=
+services() { # services ENDPOINT...
+	service web 1 "http:tcp:80:30080 dns:udp:53" "type: NodePort"
+	slices web "http:tcp:8080 dns:udp:8080" "$@"
+	service near 2 "http:tcp:80:30082" "type: NodePort" "externalTrafficPolicy: Local"
+	slices near "http:tcp:8080" "$@"
+	# shellcheck disable=SC2086 # one or none
+	service empty 3 "http:tcp:80" && slices empty "http:tcp:8080" $somebody
+}
+
+# kube_proxy - its table for the family of the moment: a chain for each Service port, verdict maps by front end, a
+# packet mark for what is masqueraded, and checks in filter chains.
+kube_proxy() {
+	local ip=ip type=ipv4_addr pods=10.244.0.0/16 range=10.96.0.0/16 two one
+	[ "$family" = 4 ] || ip=ip6 type=ipv6_addr pods=fd00:10:244::/48 range=fd00:10:96::/112
+	two="dnat $ip to numgen random mod 2 map { 0 : $(addr pod1) . 8080, 1 : $(addr rpod1) . 8080 }"
+	one="dnat $ip to numgen random mod 1 map { 0 : $(addr pod1) . 8080 }"
+	in_ns node nft -f - <<-NFT || die "nft refuses kube-proxy's table"
+	table $ip kube-proxy {
+		comment "rules for kube-proxy"
+		set cluster-ips { type $type; elements = { $(vip 1), $(vip 2), $(vip 3) } }
+		set nodeport-ips { type $type; elements = { $(addr node) } }
+		set hairpin-connections {
+			type $type . $type . inet_proto . inet_service
+			elements = { $(addr pod1) . $(addr pod1) . tcp . 8080, $(addr pod1) . $(addr pod1) . udp . 8080 }
+		}
+		map firewall-ips { type $type . inet_proto . inet_service : verdict; }
+		map no-endpoint-services {
+			type $type . inet_proto . inet_service : verdict
+			elements = { $(vip 3) . tcp . 80 : goto reject-chain }
+		}
+		map no-endpoint-nodeports { type inet_proto . inet_service : verdict; }
+		map service-ips {
+			type $type . inet_proto . inet_service : verdict
+			elements = {
+				$(vip 1) . tcp . 80 : goto service-7BQ2HLXA-default/web/tcp/http,
+				$(vip 1) . udp . 53 : goto service-K5RWN3OD-default/web/udp/dns,
+				$(vip 2) . tcp . 80 : goto service-MZ4VTC6E-default/near/tcp/http
+			}
+		}
+		map service-nodeports {
+			type inet_proto . inet_service : verdict
+			elements = {
+				tcp . 30080 : goto external-7BQ2HLXA-default/web/tcp/http,
+				tcp . 30082 : goto external-MZ4VTC6E-default/near/tcp/http
+			}
+		}
+		chain filter-prerouting { type filter hook prerouting priority -110; ct state new jump firewall-check; }
+		chain filter-output { type filter hook output priority -110; ct state new jump firewall-check; }
+		chain nat-prerouting { type nat hook prerouting priority -100; jump services; }
+		chain nat-output { type nat hook output priority -100; jump services; }
+		chain nat-postrouting { type nat hook postrouting priority 100; jump masquerading; }
+		chain filter-input {
+			type filter hook input priority 0
+			ct state new jump nodeport-endpoints-check
+			ct state new jump service-endpoints-check
+		}
+		chain filter-forward {
+			type filter hook forward priority 0
+			ct state new jump service-endpoints-check
+			ct state new jump cluster-ips-check
+		}
+		chain filter-output-post-dnat {
+			type filter hook output priority 0
+			ct state new jump service-endpoints-check
+			ct state new jump cluster-ips-check
+		}
+		chain firewall-check { $ip daddr . meta l4proto . th dport vmap @firewall-ips; }
+		chain nodeport-endpoints-check {
+			$ip daddr @nodeport-ips meta l4proto . th dport vmap @no-endpoint-nodeports
+		}
+		chain service-endpoints-check { $ip daddr . meta l4proto . th dport vmap @no-endpoint-services; }
+		chain cluster-ips-check {
+			$ip daddr @cluster-ips reject
+			$ip daddr { $range } drop
+		}
+		chain reject-chain { reject; }
+		chain mark-for-masquerade { meta mark set meta mark or 0x4000; }
+		chain masquerading {
+			$ip saddr . $ip daddr . meta l4proto . th dport @hairpin-connections jump mark-for-masquerade
+			meta mark and 0x4000 == 0 return
+			meta mark set meta mark xor 0x4000
+			masquerade fully-random
+		}
+		chain services {
+			$ip daddr @cluster-ips $ip saddr != $pods jump mark-for-masquerade
+			$ip daddr . meta l4proto . th dport vmap @service-ips
+			$ip daddr @nodeport-ips meta l4proto . th dport vmap @service-nodeports
+		}
+		chain service-7BQ2HLXA-default/web/tcp/http {
+			meta l4proto tcp $two
+		}
+		chain service-K5RWN3OD-default/web/udp/dns {
+			meta l4proto udp $two
+		}
+		chain service-MZ4VTC6E-default/near/tcp/http {
+			meta l4proto tcp $two
+		}
+		chain external-7BQ2HLXA-default/web/tcp/http {
+			jump mark-for-masquerade
+			goto service-7BQ2HLXA-default/web/tcp/http
+		}
+		chain external-MZ4VTC6E-default/near/tcp/http {
+			$ip saddr $pods goto service-MZ4VTC6E-default/near/tcp/http
+			fib saddr type local jump mark-for-masquerade
+			fib saddr type local goto service-MZ4VTC6E-default/near/tcp/http
+			goto local-MZ4VTC6E-default/near/tcp/http
+		}
+		chain local-MZ4VTC6E-default/near/tcp/http {
+			meta l4proto tcp $one
+		}
+	}
+	NFT
+}
+# theirs - their tables with handles, so that nothing was made anew either
+theirs() {
+	in_ns node nft -a list table ip kube-proxy
+	in_ns node nft -a list table ip6 kube-proxy
+}
+theirs_are() { [ -n "$1" ] && [ "$(theirs)" = "$1" ]; }
+
+saw_client() { ask client tcp "$1" "$2" -n 20 | grep -q "saw $(addr client)\$"; }
+agreed() {
+	local from
+	for from in client pod3 node; do
+		expect_distribution "$title: $from: a ClusterIP" "$from" tcp "$(vip 1)" 80 "pod1 rpod1"
+		expect_distribution "$title: $from: a node port" "$from" tcp "$(addr node)" 30080 "pod1 rpod1"
+	done
+	expect_answer "M2 $title: a pod keeps its source" pod3 tcp "$(vip 1)" 80 "pod1 rpod1" pod3
+	expect_answer "P9 $title: UDP" pod3 udp "$(vip 1)" 53 "pod1 rpod1" pod3
+	refute "M2 $title: off-cluster is masqueraded" saw_client "$(vip 1)" 80
+	refute "M4 $title: a node port is masqueraded" saw_client "$(addr node)" 30080
+	expect_answer "M5 $title: policy Local keeps the client's source" client tcp "$(addr node)" 30082 pod1 client
+	expect_distribution "E20 $title: policy Local, a pod is short-circuited" pod3 tcp "$(addr node)" 30082 \
+		"pod1 rpod1"
+	expect_distribution "E21 $title: policy Local, so is the node" node tcp "$(addr node)" 30082 "pod1 rpod1"
+	expect_distribution "M6 $title: hairpin" pod1 tcp "$(vip 1)" 80 "pod1 rpod1"
+	expect_refused "N1 $title: nobody: refused" pod3 tcp "$(vip 3)" 80
+	expect_refused "U1 $title: an undefined port" pod3 tcp "$(vip 1)" 81
+	expect_timeout "U2 $title: an address that nobody has" pod3 tcp "$(vip 77)" 80
+}
+
+# removed FROM - the family's table of theirs goes while FROM opens connections, and has one open
+removed() {
+	load_start "$1" tcp "$(vip 1)" 80
+	hold_open "$1" tcp "$(vip 1)" 80
+	expect_answer "$title: $1: before theirs are removed" "$1" tcp "$(vip 1)" 80 "pod1 rpod1"
+	in_ns node nft delete table "$([ "$family" = 4 ] && echo ip || echo ip6)" kube-proxy
+	expect_distribution "$title: $1: after theirs are removed" "$1" tcp "$(vip 1)" 80 "pod1 rpod1"
+	hold_line hello
+	check "P14 $title: $1: an open connection stays" grep -qx "r\?pod1 hello" <<<"$hold_answer"
+	hold_close
+	load_stop
+	if load_only_answers; then
+		pass "Y14 $title: $1: no connection fails"
+	else
+		fail "Y14 $title: $1: connections while theirs are removed" "${load_tally//$'\n'/; }"
+	fi
+}
+
+{
+	node
+	cat <<-YAML
+	---
+	apiVersion: networking.k8s.io/v1
+	kind: ServiceCIDR
+	metadata: {name: kubernetes}
+	spec: {cidrs: ["10.96.0.0/16", "fd00:10:96::/112"]}
+	YAML
+} | write cluster.yaml
+services pod1 rpod1 | write services.yaml
+
+# As it is when kube-proxy is replaced: its tables are there when we come. Ours are the younger ones, so asked first.
+each_family kube_proxy
+before=$(theirs)
+must_start
+check "K3 a start leaves them alone" theirs_are "$before"
+title="ours first"
+each_family agreed
+
+# They stand still and we go on: what has changed since they were written holds.
+somebody=pod2
+{
+	services pod2 pod1
+	service new 4 "http:tcp:80:30084" "type: NodePort" && slices new "http:tcp:8080" pod2
+} | apply services.yaml
+changed() {
+	expect_distribution "$title: endpoints that came and went" client tcp "$(vip 1)" 80 "pod1 pod2"
+	expect_distribution "$title: by node port" client tcp "$(addr node)" 30080 "pod1 pod2"
+}
+unknown_to_them() {
+	expect_answer "$title: a Service that they don't know" pod3 tcp "$(vip 4)" 80 pod2 pod3
+	expect_answer "$title: from the node" node tcp "$(vip 4)" 80 pod2 cni0
+	expect_answer "$title: its node port" client tcp "$(addr node)" 30084 pod2 cni0
+	expect_answer "N9 $title: a Service that has nobody for them" pod3 tcp "$(vip 3)" 80 pod2 pod3
+	expect_answer "N9 $title: from the node" node tcp "$(vip 3)" 80 pod2 cni0
+}
+each_family changed
+each_family unknown_to_them
+check "K3 changes leave them alone" theirs_are "$before"
+stop_daemon
+check "K3 a stop leaves them alone" theirs_are "$before"
+in_ns node "$DAEMON" --cleanup 2>>"$daemon_log"
+check "K3 --cleanup leaves them alone" theirs_are "$before"
+alone() { expect_distribution "Y16 theirs serve again" client tcp "$(vip 1)" 80 "pod1 rpod1"; }
+each_family alone
+
+somebody=
+services pod1 rpod1 | write services.yaml
+must_start
+ours_first() { removed client; }
+each_family ours_first
+
+# kube-proxy started once more, and stopped again: now theirs are the younger ones.
+each_family kube_proxy
+title="theirs first"
+each_family agreed
+somebody=pod2
+{
+	services pod1 rpod1
+	service new 4 "http:tcp:80:30084" "type: NodePort" && slices new "http:tcp:8080" pod2
+} | apply services.yaml
+each_family unknown_to_them
+theirs_first() {
+	local from
+	for from in client pod3 node; do
+		removed "$from"
+		kube_proxy
+	done
+}
+each_family theirs_first
+
+# What they have of old holds as long as they are first. Removing them is all it takes.
+services pod2 | apply services.yaml
+stale() { expect_distribution "$title: endpoints that went are theirs still" client tcp "$(vip 1)" 80 "pod1 rpod1"; }
+each_family stale
+in_ns node nft delete table ip kube-proxy
+in_ns node nft delete table ip6 kube-proxy
+at_last() { expect_distribution "theirs are removed: the endpoint that came" client tcp "$(vip 1)" 80 "pod2"; }
+each_family at_last
+finish
