@@ -27,6 +27,7 @@ answers() { [[ "$(ask "$@")" == *" saw "* ]]; }
 each_family address_added
 in_ns node ip address del 172.19.0.77/24 dev eth1
 in_ns node ip address del fd00:172:19::77/64 dev eth1
+wake_daemon
 address_gone() {
 	local set=ip
 	[ "$family" = 4 ] || set=ip6
