@@ -18,6 +18,7 @@ before=$(others)
 must_start
 check "K3 a start touches no table of others" test "$(others)" = "$before"
 settle
+steady_end # without our tables nothing is translated any more
 stop_daemon
 check "Y16 --cleanup ends well" in_ns node "$DAEMON" --cleanup 2>>"$daemon_log"
 refute "Y16 the IPv4 table is gone" in_ns node nft list table ip kube-nftproxy 2>/dev/null

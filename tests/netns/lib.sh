@@ -6,6 +6,10 @@
 #                    │ cni0                       with the pods rpod1, rpod2
 #              pod1 pod2 pod3
 #
+# Beside what a script does, a Service "steady" with pods of its own stands from the first start on, and flows through
+# it (TCP and UDP, both families) are asked something all the time: nothing that a script does to others may break
+# them. See steady_start and steady_end.
+#
 # Both families everywhere. All traffic between the parts goes through `node`, so translated replies do, too.
 # A script that sources this file runs itself again in user (if not root), mount, PID and network
 # namespaces of its own: whatever it leaves behind vanishes with it, and any number run side by side. Each case
@@ -68,6 +72,8 @@ addr() {
 	4.pod[1-3]) echo "10.244.1.1${1#pod}" ;;
 	4.rpod[12]) echo "10.244.2.1${1#rpod}" ;;
 	4.cpod[1-9]) echo "10.244.4.1${1#cpod}" ;; # pods that a test lets a CNI plugin make
+	4.steady[12]) echo "10.244.1.20${1#steady}" ;; # see steady_start
+	6.steady[12]) echo "fd00:10:244:1::20${1#steady}" ;;
 	4.ext[1-9]) echo "203.0.113.${1#ext}" ;; # nobody has these, unless a test gives them to somebody
 	6.ext[1-9]) echo "2001:db8:113::${1#ext}" ;;
 	6.client) echo fd00:172:18::100 ;;
@@ -132,15 +138,19 @@ give() { # give NAMESPACE INTERFACE ADDRESS/LENGTH...
 	done
 }
 
-make_pod() { # make_pod NUMBER: routed to the node, also towards its neighbours
-	make_ns "pod$1"
-	wire node "veth$1" "pod$1" eth0
-	in_ns node ip link set "veth$1" master cni0
-	give "pod$1" eth0 "10.244.1.1$1/32" "fd00:10:244:1::1$1/128"
-	in_ns "pod$1" ip route add 10.244.1.1 dev eth0
-	in_ns "pod$1" ip route add default via 10.244.1.1
-	in_ns "pod$1" ip -6 route add fd00:10:244:1::1 dev eth0
-	in_ns "pod$1" ip -6 route add default via fd00:10:244:1::1
+make_pod() { # make_pod NAME LAST-PART-OF-ADDRESS...: routed to the node, also towards its neighbours
+	local name=$1 interface=veth${1#pod} part
+	shift
+	make_ns "$name"
+	wire node "$interface" "$name" eth0
+	in_ns node ip link set "$interface" master cni0
+	for part; do
+		give "$name" eth0 "10.244.1.$part/32" "fd00:10:244:1::$part/128"
+	done
+	in_ns "$name" ip route add 10.244.1.1 dev eth0
+	in_ns "$name" ip route add default via 10.244.1.1
+	in_ns "$name" ip -6 route add fd00:10:244:1::1 dev eth0
+	in_ns "$name" ip -6 route add default via fd00:10:244:1::1
 }
 
 make_cluster() {
@@ -159,8 +169,9 @@ make_cluster() {
 	give remote eth0 172.19.0.20/24 fd00:172:19::20/64
 	give remote lo 10.244.2.11/32 10.244.2.12/32 fd00:10:244:2::11/128 fd00:10:244:2::12/128
 	for n in 1 2 3; do
-		make_pod "$n"
+		make_pod "pod$n" "1$n"
 	done
+	make_pod steady 201 202
 	in_ns client ip route add default via 172.18.0.10
 	in_ns client ip -6 route add default via fd00:172:18::10
 	in_ns remote ip route add default via 172.19.0.10
@@ -180,6 +191,7 @@ serve_all() {
 	done
 	for n in 1 2; do
 		serve "rpod$n" remote "rpod$n"
+		serve "steady$n" steady "steady$n"
 	done
 }
 
@@ -307,6 +319,7 @@ node() {
 # write FILE - standard input becomes a manifest, by a rename as editors and kubectl users do it
 write() {
 	wake_daemon
+	step "$1 is written"
 	cat >"$manifests/.$1.new" && mv "$manifests/.$1.new" "$manifests/$1"
 }
 
@@ -319,6 +332,7 @@ apply() {
 
 remove() { # remove FILE - the manifest goes, with its objects
 	wake_daemon
+	step "$1 is removed"
 	rm "$manifests/$1"
 	settle
 }
@@ -356,6 +370,7 @@ start_daemon() {
 
 start_daemon_with() {
 	local line notify
+	step "the daemon is started"
 	exec {notify}< <("$PROBE" ready "$work/notify")
 	read -r -t 10 -u "$notify" line && [ "$line" = bound ] || die "probe ready does not start"
 	# nsenter becomes the daemon, so that its process is the one to signal and to wait for.
@@ -365,7 +380,7 @@ start_daemon_with() {
 	line=
 	read -r -t "${NETNS_START_SECONDS:-15}" -u "$notify" line
 	exec {notify}<&-
-	[ "$line" = READY=1 ] && mutate_rules
+	[ "$line" = READY=1 ] && mutate_rules && steady_start
 }
 
 # tests/mutate asks whether a test notices that the rules are wrong: NETNS_MUTATE is a command that breaks what stands,
@@ -388,6 +403,7 @@ must_start() {
 stop_daemon() { # stop_daemon [SIGNAL] - returns the daemon's exit status
 	local status
 	wake_daemon
+	step "the daemon gets SIG${1:-TERM}"
 	kill "-${1:-TERM}" "$daemon_pid" 2>/dev/null
 	wait "$daemon_pid" 2>/dev/null
 	status=$?
@@ -429,15 +445,20 @@ show_log() {
 
 pass() {
 	echo "ok $* (IPv$family)"
+	step "$*"
+	steady_look
 }
 
 fail() { # fail TITLE DETAIL...
-	echo "not ok $1 (IPv$family)"
+	local title=$1
+	echo "not ok $title (IPv$family)"
 	shift
 	printf '    # %s\n' "$@"
 	failed_cases=$((failed_cases + 1))
 	# One is enough to show that a mutation is noticed.
 	[ -z "${NETNS_MUTATE-}" ] || exit 1
+	step "$title"
+	steady_look
 }
 
 skip() { # skip TITLE REASON
@@ -554,6 +575,74 @@ load_only_answers() { # load_only_answers: every outcome of the tally is an answ
 	[ -n "$load_tally" ] && ! grep -v ' saw ' <<<"$load_tally" >/dev/null
 }
 
+# --- flows that stay ------------------------------------------------------------------------------
+
+{
+	service steady 240 "tcp:tcp:80 udp:udp:80" "type: ClusterIP"
+	slices steady "tcp:tcp:8080 udp:udp:8080" steady1 steady2
+} >"$manifests/steady.yaml"
+
+steady_pid=
+steady_wanted=yes
+# steady_start - with the first start of the daemon. Its manifest stands before.
+steady_start() {
+	local n targets=()
+	[ -z "$steady_pid" ] && [ -n "$steady_wanted" ] || return 0
+	for n in 4 6; do
+		targets+=(tcp "$(family=$n vip 240)" 80 udp "$(family=$n vip 240)" 80)
+	done
+	nsenter --net=/run/netns/client -- "$PROBE" steady "${NETNS_STEADY_MS:-10000}" stay "${targets[@]}" \
+		</dev/null >"$work/steady.out" 2>"$work/steady.broken" &
+	steady_pid=$!
+	wait_until 300 [ -s "$work/steady.out" ] || die "probe steady does not start"
+	steady_look
+}
+
+# step TEXT - what the script has just done, or is about to do; named when a steady flow breaks about then
+step() {
+	echo "$EPOCHREALTIME $1" >>"$work/steps"
+}
+
+# Called after each case: a flow that broke is told where it happened.
+steady_look() {
+	[ -n "$steady_pid" ] && [ -s "$work/steady.broken" ] || return 0
+	local pid=$steady_pid
+	steady_pid= steady_wanted=
+	kill "$pid"
+	wait "$pid"
+	steady_broke
+}
+
+steady_broke() {
+	local when what
+	while read -r _ when what; do
+		echo "not ok steady flows outlive what does not concern them: $what"
+		failed_cases=$((failed_cases + 1))
+		awk -v when="$when" '{line = $0; sub(/^[^ ]* /, "", line)}
+			$1 < when {before = line; next}
+			++after <= 4 {text = text "\n    # after: " line}
+			END {print "    # the last good answer came after: " before text}' "$work/steps"
+	done <"$work/steady.broken"
+}
+
+# steady_end - here ends what steady flows must outlive: at the end of the script, or before it does what breaks
+# every flow, by its nature
+steady_end() {
+	local pid=$steady_pid
+	[ -n "$pid" ] || return 0
+	steady_pid= steady_wanted=
+	step "the end"
+	kill "$pid"
+	wait "$pid"
+	if [ -s "$work/steady.broken" ]; then
+		steady_broke
+	elif [ "$(grep -c '^held [1-9][0-9]* moved 0 ' "$work/steady.out")" = 4 ]; then
+		echo "ok steady flows outlive what does not concern them"
+	else
+		fail "steady flows" "$(cat "$work/steady.out")"
+	fi
+}
+
 each_family() { # each_family FUNCTION
 	for family in ${NETNS_FAMILIES:-4 6}; do
 		"$1"
@@ -561,6 +650,7 @@ each_family() { # each_family FUNCTION
 }
 
 finish() {
+	steady_end
 	[ -z "$daemon_pid" ] || stop_daemon
 	if [ "$failed_cases" -gt 0 ]; then
 		show_log

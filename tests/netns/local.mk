@@ -4,7 +4,8 @@
 check_PROGRAMS += tests/netns/probe
 tests_netns_probe_SOURCES = \
 	tests/netns/probe.c tests/netns/probe.h \
-	tests/netns/probe_ask.c tests/netns/probe_sctp.c tests/netns/probe_serve.c
+	tests/netns/probe_ask.c tests/netns/probe_rate.c tests/netns/probe_sctp.c tests/netns/probe_serve.c \
+	tests/netns/probe_steady.c
 
 EXTRA_DIST += \
 	tests/netns/run \

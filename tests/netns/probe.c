@@ -6,6 +6,10 @@
  *   probe ask PROTO ADDR PORT [OPTION]...                  print each outcome
  *   probe load PROTO ADDR PORT [OPTION]...                 ask until SIGTERM, then print what came how often
  *   probe hold PROTO ADDR PORT [OPTION]...                 one connection; a line in, its answer out
+ *   probe rate COUNT MS PROTO ADDR PORT [PROTO ADDR PORT]...
+ *                                                          COUNT connections a second until SIGTERM, MS for each
+ *   probe steady MS stay|move PROTO ADDR PORT [PROTO ADDR PORT]...
+ *                                                          flows that are open and asked until SIGTERM
  *   probe spray udp ADDR PORT -n COUNT                     a datagram from each of COUNT ports, no answers
  *   probe ready SOCKET                                     be a NOTIFY_SOCKET; print what arrives
  *
@@ -22,8 +26,6 @@
 
 #include "probe.h"
 
-#define TARGETS_MAX 64
-
 void probe_die(const char *what)
 {
 	(void)fprintf(stderr, "probe: %s: %s\n", what, strerror(errno));
@@ -36,12 +38,58 @@ static _Noreturn void usage(const char *complaint)
 	_exit(2);
 }
 
-long long probe_now_ms(void)
+long long probe_now_us(void)
 {
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
+long long probe_now_ms(void)
+{
+	return probe_now_us() / 1000;
+}
+
+void probe_clock_print(char *text, size_t size)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)snprintf(text, size, "%lld.%06ld", (long long)now.tv_sec, now.tv_nsec / 1000);
+}
+
+const char *probe_outcome(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+		return "refused";
+	case ECONNRESET:
+		return "reset";
+	case EPERM:
+	case EACCES:
+		return "eperm";
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+		return "unreachable";
+	case ETIMEDOUT:
+	case EAGAIN:
+		return "timeout";
+	default:
+		return strerror(error);
+	}
+}
+
+const char *probe_protocol_name(const struct probe_target *target)
+{
+	static const char *const names[] = {
+		[PROBE_PROTOCOL_TCP] = "tcp",
+		[PROBE_PROTOCOL_UDP] = "udp",
+		[PROBE_PROTOCOL_SCTP] = "sctp",
+		[PROBE_PROTOCOL_SCTP_RAW] = "sctp",
+	};
+
+	return names[target->protocol];
 }
 
 void probe_addr_parse(const char *text, uint16_t port, struct sockaddr_storage *ret, socklen_t *ret_size)
@@ -180,30 +228,54 @@ static void parse_options(char **argv, struct probe_options *ret)
 	}
 }
 
-static int serve(int argc, char **argv)
+static size_t parse_targets(int argc, char **argv, struct probe_target targets[PROBE_TARGETS_MAX])
 {
-	static struct probe_target targets[TARGETS_MAX];
 	size_t n = 0;
 
-	if (argc < 4 || (argc - 1) % 3 || (argc - 1) / 3 > TARGETS_MAX)
-		usage("serve NAME PROTO ADDR PORT [PROTO ADDR PORT]...");
-	for (int i = 1; i < argc; i += 3)
+	if (argc < 3 || argc % 3 || argc / 3 > PROBE_TARGETS_MAX)
+		usage("PROTO ADDR PORT [PROTO ADDR PORT]..., 64 of them at most");
+	for (int i = 0; i < argc; i += 3)
 		probe_target_parse(argv[i], argv[i + 1], argv[i + 2], &targets[n++]);
-	return probe_serve(argv[0], targets, n);
+	return n;
+}
+
+/* The commands that take any number of targets. Returns the exit status, or -1 if it is none of them. */
+static int many(int argc, char **argv)
+{
+	static struct probe_target targets[PROBE_TARGETS_MAX];
+	size_t n;
+
+	if (argc >= 3 && strcmp(argv[1], "serve") == 0) {
+		n = parse_targets(argc - 3, argv + 3, targets);
+		return probe_serve(argv[2], targets, n);
+	}
+	if (argc >= 4 && strcmp(argv[1], "rate") == 0) {
+		n = parse_targets(argc - 4, argv + 4, targets);
+		return probe_rate((int)number(argv[2], 1, 10000), (int)number(argv[3], 1, 600000), targets,
+				  n);
+	}
+	if (argc >= 4 && strcmp(argv[1], "steady") == 0) {
+		n = parse_targets(argc - 4, argv + 4, targets);
+		return probe_steady((int)number(argv[2], 1, 600000), strcmp(argv[3], "move") == 0, targets,
+				    n);
+	}
+	return -1;
 }
 
 int main(int argc, char **argv)
 {
 	struct probe_target target;
 	struct probe_options options;
+	int status;
 
 	srandom((unsigned int)(getpid() ^ time(NULL)));
-	if (argc >= 2 && strcmp(argv[1], "serve") == 0)
-		return serve(argc - 2, argv + 2);
+	status = many(argc, argv);
+	if (status >= 0)
+		return status;
 	if (argc == 3 && strcmp(argv[1], "ready") == 0)
 		return ready(argv[2]);
 	if (argc < 5)
-		usage("serve, ask, load, hold or ready; see the head of probe.c");
+		usage("see the head of probe.c");
 	probe_target_parse(argv[2], argv[3], argv[4], &target);
 	parse_options(argv + 5, &options);
 	if (strcmp(argv[1], "ask") == 0)
@@ -214,5 +286,5 @@ int main(int argc, char **argv)
 		return probe_hold(&target, &options);
 	if (strcmp(argv[1], "spray") == 0)
 		return probe_spray(&target, &options);
-	usage("serve, ask, load, hold, spray or ready");
+	usage("ask, load, hold or spray");
 }

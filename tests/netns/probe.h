@@ -15,7 +15,10 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#define PROBE_ANSWER_MAX 256
+#define PROBE_ANSWER_MAX  256
+#define PROBE_TARGETS_MAX 64
+/* A datagram that asks for the sender's port, too: "NAME saw ADDRESS port PORT". */
+#define PROBE_WHENCE "whence\n"
 
 enum probe_protocol {
 	PROBE_PROTOCOL_TCP,
@@ -44,7 +47,13 @@ void probe_addr_parse(const char *text, uint16_t port, struct sockaddr_storage *
 void probe_addr_print(const struct sockaddr_storage *addr, char *text, size_t size);
 uint16_t probe_addr_port(const struct sockaddr_storage *addr);
 int probe_socket(const struct probe_target *target);
+const char *probe_protocol_name(const struct probe_target *target);
+/** probe_outcome() - One word for an errno: refused, reset, timeout, ... */
+const char *probe_outcome(int error);
 long long probe_now_ms(void);
+long long probe_now_us(void);
+/** probe_clock_print() - The time of day as bash's EPOCHREALTIME has it: "SECONDS.MICROSECONDS". */
+void probe_clock_print(char *text, size_t size);
 _Noreturn void probe_die(const char *what);
 
 /* probe_ask.c */
@@ -53,7 +62,13 @@ int probe_load(const struct probe_target *target, const struct probe_options *op
 int probe_spray(const struct probe_target *target, const struct probe_options *options);
 int probe_hold(const struct probe_target *target, const struct probe_options *options);
 
-/* probe_serve.c */
+/* probe_rate.c: ends with "total N ok N refused N ... max_ms N", and "name NAME N" for each that answered */
+int probe_rate(int per_second, int timeout_ms, const struct probe_target *targets, size_t n_targets);
+
+/* probe_steady.c: "started"; "broken TIME ..." on stderr at once; in the end "held N moved N ..." for all others */
+int probe_steady(int timeout_ms, bool may_move, const struct probe_target *targets, size_t n_targets);
+
+/* probe_serve.c: SIGTERM is answered as by a good server: whoever is there is still served */
 int probe_serve(const char *name, const struct probe_target *targets, size_t n_targets);
 
 /* probe_sctp.c: the chunks that raw sockets need */

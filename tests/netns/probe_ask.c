@@ -34,27 +34,6 @@ static void stop(int signal)
 	stopped = 1;
 }
 
-static const char *outcome_of_errno(int error)
-{
-	switch (error) {
-	case ECONNREFUSED:
-		return "refused";
-	case ECONNRESET:
-		return "reset";
-	case EPERM:
-	case EACCES:
-		return "eperm";
-	case EHOSTUNREACH:
-	case ENETUNREACH:
-		return "unreachable";
-	case ETIMEDOUT:
-	case EAGAIN:
-		return "timeout";
-	default:
-		return strerror(error);
-	}
-}
-
 /* 0 when @events are there, else an errno; the socket's own error comes first. */
 static int wait_for(int fd, short events, long long deadline_ms)
 {
@@ -207,7 +186,7 @@ static void ask_once(const struct probe_target *target, const struct probe_optio
 		error = ask_connected(fd, target, answer, size, deadline_ms);
 	close_now(fd, target);
 	if (error)
-		(void)snprintf(answer, size, "%s", outcome_of_errno(error));
+		(void)snprintf(answer, size, "%s", probe_outcome(error));
 	answer[strcspn(answer, "\n")] = '\0';
 }
 
@@ -279,7 +258,7 @@ int probe_hold(const struct probe_target *target, const struct probe_options *op
 		error = read_line(fd, answer, sizeof(answer), deadline_ms);
 	for (;;) {
 		if (error)
-			printf("%s\n", outcome_of_errno(error));
+			printf("%s\n", probe_outcome(error));
 		else
 			printf("%s", answer);
 		(void)fflush(stdout);

@@ -2,9 +2,13 @@
 /*
  * Servers that say who they are and whom they see: "NAME saw ADDRESS". One process serves any number of
  * addresses and ports. A stream connection stays open and answers each further line with "NAME LINE".
+ *
+ * SIGTERM ends it as a good server ends: connections that have arrived are still accepted, all that are open are
+ * served until their clients close them, and then it is gone.
  */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +17,16 @@
 #include "probe.h"
 
 #define SOCKETS_MAX 1024
+/* How long the signal may go unseen that comes just before poll() is called. */
+#define LEAVE_SEEN_MS 1000
+
+static volatile sig_atomic_t leaving;
+
+static void leave(int signal)
+{
+	(void)signal;
+	leaving = 1;
+}
 
 struct server {
 	const char *name;
@@ -87,6 +101,8 @@ static void answer_datagram(const struct server *server, const struct probe_targ
 	size = (size_t)got;
 	greeting(server, &peer, text, sizeof(text));
 	if (target->protocol == PROBE_PROTOCOL_UDP) {
+		if (size == strlen(PROBE_WHENCE) && memcmp(bytes, PROBE_WHENCE, size) == 0)
+			(void)snprintf(text + strcspn(text, "\n"), 16, " port %u\n", probe_addr_port(&peer));
 		(void)sendto(fd, text, strlen(text), 0, (struct sockaddr *)&peer, peer_size);
 		return;
 	}
@@ -111,10 +127,15 @@ static bool echo(const struct server *server, int fd)
 	return send(fd, text, strlen(text), MSG_NOSIGNAL) >= 0;
 }
 
-static void serve_once(struct server *server)
+/* Returns whether there was anything to do. */
+static bool serve_once(struct server *server, int timeout_ms)
 {
-	if (poll(server->sockets, server->n, -1) < 0 && errno != EINTR)
+	int n = poll(server->sockets, server->n, timeout_ms);
+
+	if (n < 0 && errno != EINTR)
 		probe_die("poll");
+	if (n <= 0)
+		return false;
 	for (size_t i = server->n; i-- > server->n_targets;) {
 		if (!server->sockets[i].revents || echo(server, server->sockets[i].fd))
 			continue;
@@ -129,11 +150,28 @@ static void serve_once(struct server *server)
 		else
 			answer_datagram(server, &server->targets[i], server->sockets[i].fd);
 	}
+	return true;
+}
+
+static _Noreturn void serve_until_told(struct server *server)
+{
+	while (!leaving)
+		(void)serve_once(server, LEAVE_SEEN_MS);
+	while (serve_once(server, 0))
+		;
+	for (size_t i = 0; i < server->n_targets; i++) {
+		(void)close(server->sockets[i].fd);
+		server->sockets[i].fd = -1;
+	}
+	while (server->n > server->n_targets)
+		(void)serve_once(server, -1);
+	_exit(0);
 }
 
 int probe_serve(const char *name, const struct probe_target *targets, size_t n_targets)
 {
 	static struct server server;
+	struct sigaction action = { .sa_handler = leave };
 	pid_t child;
 
 	server = (struct server){ .name = name, .targets = targets, .n_targets = n_targets, .n = n_targets };
@@ -147,9 +185,9 @@ int probe_serve(const char *name, const struct probe_target *targets, size_t n_t
 		printf("%d\n", (int)child);
 		return 0;
 	}
+	(void)sigaction(SIGTERM, &action, NULL);
 	(void)setsid();
 	if (!freopen("/dev/null", "w", stdout))
 		probe_die("/dev/null");
-	for (;;)
-		serve_once(&server);
+	serve_until_told(&server);
 }

@@ -54,6 +54,7 @@ done
 settle
 after_kills=$(ruleset)
 stop_daemon
+steady_end # while no nat chain is there the kernel translates nothing, not even what it knows
 in_ns node nft flush ruleset
 must_start
 check "Y12 after kills the rules are those of a fresh start" test "$after_kills" = "$(ruleset)"
