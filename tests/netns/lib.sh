@@ -72,6 +72,8 @@ addr() {
 	4.pod[1-3]) echo "10.244.1.1${1#pod}" ;;
 	4.rpod[12]) echo "10.244.2.1${1#rpod}" ;;
 	4.cpod[1-9]) echo "10.244.4.1${1#cpod}" ;; # pods that a test lets a CNI plugin make
+	4.farm[1-9] | 4.farm[12][0-9]) echo "10.244.1.$((100 + ${1#farm}))" ;; # see make_farm
+	6.farm[1-9] | 6.farm[12][0-9]) echo "fd00:10:244:1::$((100 + ${1#farm}))" ;;
 	4.steady[12]) echo "10.244.1.20${1#steady}" ;; # see steady_start
 	6.steady[12]) echo "fd00:10:244:1::20${1#steady}" ;;
 	4.ext[1-9]) echo "203.0.113.${1#ext}" ;; # nobody has these, unless a test gives them to somebody
@@ -153,6 +155,15 @@ make_pod() { # make_pod NAME LAST-PART-OF-ADDRESS...: routed to the node, also t
 	in_ns "$name" ip -6 route add default via fd00:10:244:1::1
 }
 
+# make_farm COUNT - pods farm1 to farmCOUNT, which share a namespace and come and go: see farm_up
+make_farm() {
+	local parts=() n
+	for ((n = 1; n <= $1; n++)); do
+		parts+=("$((100 + n))")
+	done
+	make_pod farm "${parts[@]}"
+}
+
 make_cluster() {
 	local name n
 	for name in node client remote; do
@@ -205,6 +216,19 @@ serve() { # serve NAME NAMESPACE PART [PORT...]
 		done
 	done
 	in_ns "$namespace" "$PROBE" serve "$name" "${where[@]}" >"$work/$name.pid" || exit 99
+}
+
+declare -A farm_pids=()
+farm_up() { # farm_up NAME - it answers TCP and UDP on 8080
+	farm_pids[$1]=$(in_ns farm "$PROBE" serve "$1" tcp "$(family=4 addr "$1")" 8080 udp "$(family=4 addr "$1")" 8080 \
+		tcp "$(family=6 addr "$1")" 8080 udp "$(family=6 addr "$1")" 8080) || exit 99
+}
+
+# farm_down NAME - as a pod ends: whoever has come is served, then its port is closed
+farm_down() {
+	step "$1 ends"
+	kill "${farm_pids[$1]}"
+	unset "farm_pids[$1]"
 }
 
 # --- manifests ------------------------------------------------------------------------------------
@@ -363,6 +387,7 @@ wait_until() { # wait_until TENTHS COMMAND...
 # --- the daemon -----------------------------------------------------------------------------------
 
 daemon_pid=
+daemon_source=(--manifests "$manifests") # a script may give another
 # start_daemon [OPTION...] - with default_daemon_args; returns when it says that it is ready
 start_daemon() {
 	start_daemon_with "${default_daemon_args[@]}" "$@"
@@ -375,7 +400,7 @@ start_daemon_with() {
 	read -r -t 10 -u "$notify" line && [ "$line" = bound ] || die "probe ready does not start"
 	# nsenter becomes the daemon, so that its process is the one to signal and to wait for.
 	NOTIFY_SOCKET=$work/notify nsenter --net=/run/netns/node -- "$DAEMON" --hostname-override "$node_name" \
-		--manifests "$manifests" --min-sync-period 0s "$@" </dev/null >>"$daemon_log" 2>&1 {notify}<&- &
+		"${daemon_source[@]}" --min-sync-period 0s "$@" </dev/null >>"$daemon_log" 2>&1 {notify}<&- &
 	daemon_pid=$!
 	line=
 	read -r -t "${NETNS_START_SECONDS:-15}" -u "$notify" line
@@ -577,13 +602,15 @@ load_only_answers() { # load_only_answers: every outcome of the tally is an answ
 
 # --- flows that stay ------------------------------------------------------------------------------
 
-{
+# Not where rules are mutated: what belongs to these flows is no mutant that another test could notice.
+[ -n "${NETNS_MUTATE-}" ] || {
 	service steady 240 "tcp:tcp:80 udp:udp:80" "type: ClusterIP"
 	slices steady "tcp:tcp:8080 udp:udp:8080" steady1 steady2
 } >"$manifests/steady.yaml"
 
 steady_pid=
 steady_wanted=yes
+[ -z "${NETNS_MUTATE-}" ] || steady_wanted=""
 # steady_start - with the first start of the daemon. Its manifest stands before.
 steady_start() {
 	local n targets=()
@@ -607,7 +634,7 @@ step() {
 steady_look() {
 	[ -n "$steady_pid" ] && [ -s "$work/steady.broken" ] || return 0
 	local pid=$steady_pid
-	steady_pid= steady_wanted=
+	steady_pid="" steady_wanted=""
 	kill "$pid"
 	wait "$pid"
 	steady_broke
@@ -630,7 +657,7 @@ steady_broke() {
 steady_end() {
 	local pid=$steady_pid
 	[ -n "$pid" ] || return 0
-	steady_pid= steady_wanted=
+	steady_pid="" steady_wanted=""
 	step "the end"
 	kill "$pid"
 	wait "$pid"
@@ -641,6 +668,44 @@ steady_end() {
 	else
 		fail "steady flows" "$(cat "$work/steady.out")"
 	fi
+}
+
+# --- connections at a fixed rate ------------------------------------------------------------------
+
+declare -A rate_pids=()
+# rate_start NAME FROM PER-SECOND PROTOCOL ADDRESS PORT... - targets take turns
+rate_start() {
+	local name=$1 from=$2 per_second=$3
+	shift 3
+	: >"$work/$name.rate"
+	nsenter --net="/run/netns/$from" -- "$PROBE" rate "$per_second" "$rate_timeout_ms" "$@" </dev/null \
+		>"$work/$name.rate" 2>&1 &
+	rate_pids[$name]=$!
+	wait_until 100 [ -s "$work/$name.rate" ] || die "probe rate does not start"
+}
+# A connection that takes longer counts as lost. A SYN that was lost is sent again after a second.
+rate_timeout_ms=3000
+
+# rate_end NAME TITLE "NAME..." - all of them were answered, none needed its SYN twice; those names have answered
+rate_end() {
+	local name=$1 title=$2 names=$3 out one total figures
+	kill "${rate_pids[$name]}"
+	wait "${rate_pids[$name]}"
+	unset "rate_pids[$name]"
+	out=$(<"$work/$name.rate")
+	total=$(grep '^total ' <<<"$out")
+	figures=$(sed -E 's/^total ([0-9]+) .* max_ms ([0-9]+) per_second ([0-9]+)$/\1 at \3 a second, slowest \2 ms/' <<<"$total")
+	if ! grep -Eq '^total ([1-9][0-9]{2,}) ok \1 refused 0 reset 0 timeout 0 other 0 again 0 ' <<<"$total"; then
+		fail "$title" "$total" "$(grep '^bad ' <<<"$out")" "steps:" "$(tail -n 12 "$work/steps")"
+		return
+	fi
+	for one in $names; do
+		if ! grep -q "^name $one " <<<"$out"; then
+			fail "$title" "$one never answered: ${out//$'\n'/; }"
+			return
+		fi
+	done
+	pass "$title ($figures)"
 }
 
 each_family() { # each_family FUNCTION

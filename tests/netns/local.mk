@@ -13,6 +13,7 @@ EXTRA_DIST += \
 	tests/netns/bridge-netfilter.sh \
 	tests/netns/cleanup.sh \
 	tests/netns/cluster-ip.sh \
+	tests/netns/disruption.sh \
 	tests/netns/dual-stack.sh \
 	tests/netns/established.sh \
 	tests/netns/external-addresses.sh \

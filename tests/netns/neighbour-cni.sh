@@ -159,6 +159,7 @@ must_start
 add_pod cpod3 "$(mapping 30081 8080 tcp)"
 ours_last() { same_number "one number for both, our tables are the younger ones: the node port" pod1; }
 each_family ours_last
+steady_end # without our tables nothing of ours is translated any more
 stop_daemon
 in_ns node "$DAEMON" --cleanup 2>>"$daemon_log"
 freed() { same_number "after --cleanup the hostPort has it" cpod3; }

@@ -210,6 +210,7 @@ each_family unknown_to_them
 check "K3 changes leave them alone" theirs_are "$before"
 stop_daemon
 check "K3 a stop leaves them alone" theirs_are "$before"
+steady_end # without our tables nothing of ours is translated any more
 in_ns node "$DAEMON" --cleanup 2>>"$daemon_log"
 check "K3 --cleanup leaves them alone" theirs_are "$before"
 alone() { expect_distribution "Y16 theirs serve again" client tcp "$(vip 1)" 80 "pod1 rpod1"; }

@@ -123,6 +123,7 @@ flow_stays() {
 each_family flow_stays
 stop_daemon
 check "K3 stopped: its rules stay as they are" others_are "$before"
+steady_end # without our tables nothing of ours is translated any more
 in_ns node "$DAEMON" --cleanup 2>>"$daemon_log"
 check "K3 after --cleanup, too" others_are "$before"
 cleaned_up() { expect_answer "U8 after --cleanup its Service is served" pod3 tcp "$(vip 3)" 80 pod2 pod3; }

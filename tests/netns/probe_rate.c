@@ -22,6 +22,11 @@
 /* After a pause of the whole machine: no more at once than a listener's backlog and a network queue hold. */
 #define RATE_BURST_MAX	   32
 #define RATE_SWEEP_EACH_MS 50
+/* UDP source ports, one after the other, and not more a second than a port for each so many milliseconds. */
+#define RATE_FIRST_PORT 2000
+#define RATE_PORTS	60000
+#define RATE_PORT_MS	3
+#define RATE_PORT_TRIES 100
 
 static const char question[] = "rate\n";
 
@@ -182,6 +187,31 @@ static struct attempt *free_place(struct rate *rate)
 	return NULL;
 }
 
+/*
+ * A datagram socket that the kernel gave a port of a moment ago would go on with that flow, which belongs to the
+ * endpoint that it had then. So each has a port of its own, also among those of an earlier run: the clock is ahead of it.
+ */
+static void bind_new_port(int fd, const struct probe_target *target)
+{
+	static unsigned int next;
+	struct sockaddr_storage from = { .ss_family = target->addr.ss_family };
+	int left = RATE_PORT_TRIES;
+
+	if (!next)
+		next = (unsigned int)(probe_now_ms() / RATE_PORT_MS % RATE_PORTS);
+	do {
+		uint16_t port = htons((uint16_t)(RATE_FIRST_PORT + next++ % RATE_PORTS));
+
+		if (from.ss_family == AF_INET)
+			((struct sockaddr_in *)&from)->sin_port = port;
+		else
+			((struct sockaddr_in6 *)&from)->sin6_port = port;
+		if (bind(fd, (const struct sockaddr *)&from, target->addr_size) == 0)
+			return;
+	} while (errno == EADDRINUSE && --left > 0);
+	probe_die("bind");
+}
+
 static void open_one(struct rate *rate)
 {
 	const struct probe_target *target = &rate->targets[rate->opened % rate->n_targets];
@@ -197,6 +227,8 @@ static void open_one(struct rate *rate)
 				     .started_us = probe_now_us() };
 	rate->opened++;
 	rate->n_under_way++;
+	if (target->protocol == PROBE_PROTOCOL_UDP)
+		bind_new_port(attempt->fd, target);
 	if (connect(attempt->fd, (const struct sockaddr *)&target->addr, target->addr_size) < 0 &&
 	    errno != EINPROGRESS)
 		settle(rate, attempt, errno);
