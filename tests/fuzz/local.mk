@@ -2,7 +2,7 @@
 # Each target is built twice: replay_NAME runs its corpus in `make check`; `make fuzz` makes fuzz_NAME with
 # clang and libFuzzer, from the sources, so that all of them are instrumented. Run one with
 #	tests/fuzz/fuzz_NAME -max_total_time=300 NEW_FOLDER $(top_srcdir)/tests/fuzz/corpus/NAME
-fuzz_replays = tests/fuzz/replay_json tests/fuzz/replay_json_stream tests/fuzz/replay_yaml
+fuzz_replays = tests/fuzz/replay_json tests/fuzz/replay_json_stream tests/fuzz/replay_protobuf tests/fuzz/replay_protobuf_stream tests/fuzz/replay_yaml
 check_PROGRAMS += $(fuzz_replays)
 TESTS += $(fuzz_replays)
 fuzz_libs = src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS)
@@ -14,13 +14,19 @@ tests_fuzz_replay_json_LDADD = $(fuzz_libs)
 tests_fuzz_replay_json_stream_SOURCES = tests/fuzz/fuzz_json_stream.c $(fuzz_common)
 tests_fuzz_replay_json_stream_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
 tests_fuzz_replay_json_stream_LDADD = $(fuzz_libs)
+tests_fuzz_replay_protobuf_stream_SOURCES = tests/fuzz/fuzz_protobuf_stream.c $(fuzz_common)
+tests_fuzz_replay_protobuf_stream_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_replay_protobuf_stream_LDADD = $(fuzz_libs)
+tests_fuzz_replay_protobuf_SOURCES = tests/fuzz/fuzz_protobuf.c $(fuzz_common)
+tests_fuzz_replay_protobuf_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_replay_protobuf_LDADD = $(fuzz_libs)
 tests_fuzz_replay_yaml_SOURCES = tests/fuzz/fuzz_yaml.c $(fuzz_common)
 tests_fuzz_replay_yaml_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
 tests_fuzz_replay_yaml_LDADD = $(fuzz_libs)
 
 FUZZ_CC = clang
 FUZZ_FLAGS = -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
-fuzz_programs = tests/fuzz/fuzz_json tests/fuzz/fuzz_json_stream tests/fuzz/fuzz_yaml
+fuzz_programs = tests/fuzz/fuzz_json tests/fuzz/fuzz_json_stream tests/fuzz/fuzz_protobuf tests/fuzz/fuzz_protobuf_stream tests/fuzz/fuzz_yaml
 fuzz_sources = $(src_base_libbase_a_SOURCES) $(src_model_libmodel_a_SOURCES) $(src_decode_libdecode_a_SOURCES)
 .PHONY: fuzz
 fuzz:
@@ -57,6 +63,42 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/json_stream/status \
 	tests/fuzz/corpus/json_stream/twice \
 	tests/fuzz/corpus/json_stream/values \
+	tests/fuzz/corpus/protobuf/event-added \
+	tests/fuzz/corpus/protobuf/event-bookmark \
+	tests/fuzz/corpus/protobuf/event-deleted \
+	tests/fuzz/corpus/protobuf/event-error \
+	tests/fuzz/corpus/protobuf/event-modified \
+	tests/fuzz/corpus/protobuf/groups \
+	tests/fuzz/corpus/protobuf/long-varint \
+	tests/fuzz/corpus/protobuf/node \
+	tests/fuzz/corpus/protobuf/service-cidr-extra \
+	tests/fuzz/corpus/protobuf/service-cidr-kubernetes \
+	tests/fuzz/corpus/protobuf/service-ext \
+	tests/fuzz/corpus/protobuf/service-lb \
+	tests/fuzz/corpus/protobuf/service-lb-cluster \
+	tests/fuzz/corpus/protobuf/service-np \
+	tests/fuzz/corpus/protobuf/service-sticky \
+	tests/fuzz/corpus/protobuf/service-web \
+	tests/fuzz/corpus/protobuf/slice-dns-kkkkk \
+	tests/fuzz/corpus/protobuf/slice-fqdn-ooooo \
+	tests/fuzz/corpus/protobuf/slice-nullport-ppppp \
+	tests/fuzz/corpus/protobuf/slice-orphan-qqqqq \
+	tests/fuzz/corpus/protobuf/slice-term-sssss \
+	tests/fuzz/corpus/protobuf/slice-v6only-rrrrr \
+	tests/fuzz/corpus/protobuf/status-410 \
+	tests/fuzz/corpus/protobuf/status-504 \
+	tests/fuzz/corpus/protobuf/twice \
+	tests/fuzz/corpus/protobuf/wire-types \
+	tests/fuzz/corpus/protobuf_stream/frames \
+	tests/fuzz/corpus/protobuf_stream/kind-last \
+	tests/fuzz/corpus/protobuf_stream/list \
+	tests/fuzz/corpus/protobuf_stream/list-empty \
+	tests/fuzz/corpus/protobuf_stream/list-of-pods \
+	tests/fuzz/corpus/protobuf_stream/status \
+	tests/fuzz/corpus/protobuf_stream/unknown-fields \
+	tests/fuzz/corpus/protobuf_stream/watch \
+	tests/fuzz/corpus/protobuf_stream/watch-error \
+	tests/fuzz/corpus/protobuf_stream/watch-node \
 	tests/fuzz/corpus/yaml/aliases \
 	tests/fuzz/corpus/yaml/bom \
 	tests/fuzz/corpus/yaml/broken \

@@ -12,4 +12,4 @@ TESTS += tests/random/check-formats.sh
 tests_random_same_object_SOURCES = tests/random/same_object.c
 tests_random_same_object_LDADD = src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS)
 dist_check_SCRIPTS += tests/random/check-formats.sh
-EXTRA_DIST += tests/random/random_formats.py tests/lib/kubeproto.py
+EXTRA_DIST += tests/random/random_formats.py

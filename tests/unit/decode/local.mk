@@ -5,6 +5,8 @@ decode_tests = \
 	tests/unit/decode/test_json \
 	tests/unit/decode/test_json_stream \
 	tests/unit/decode/test_protobuf \
+	tests/unit/decode/test_protobuf_object \
+	tests/unit/decode/test_protobuf_stream \
 	tests/unit/decode/test_recordings \
 	tests/unit/decode/test_yaml
 check_PROGRAMS += $(decode_tests)
@@ -22,6 +24,14 @@ tests_unit_decode_test_json_stream_LDADD = $(decode_test_libs)
 tests_unit_decode_test_protobuf_SOURCES = tests/unit/decode/test_protobuf.c
 tests_unit_decode_test_protobuf_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_decode_test_protobuf_LDADD = $(decode_test_libs)
+tests_unit_decode_test_protobuf_object_SOURCES = tests/unit/decode/test_protobuf_object.c
+tests_unit_decode_test_protobuf_object_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_decode_test_protobuf_object_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_decode_test_protobuf_object_LDADD = tests/lib/libwire.a $(decode_test_libs)
+tests_unit_decode_test_protobuf_stream_SOURCES = tests/unit/decode/test_protobuf_stream.c
+tests_unit_decode_test_protobuf_stream_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_decode_test_protobuf_stream_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_decode_test_protobuf_stream_LDADD = tests/lib/libwire.a $(decode_test_libs)
 tests_unit_decode_test_recordings_SOURCES = tests/unit/decode/test_recordings.c
 tests_unit_decode_test_recordings_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_decode_test_recordings_LDADD = $(decode_test_libs)
