@@ -19,19 +19,21 @@ mount --bind "$work/nsswitch.conf" /etc/nsswitch.conf || skip_all "this machine 
 : >"$work/resolv.conf"
 mount --bind "$work/resolv.conf" /etc/resolv.conf || skip_all "this machine has no /etc/resolv.conf"
 
+declare -A dns_pids
 dns_start() { # dns_start NAME NAMESPACE
-	in_ns "$2" dnsmasq --conf-file=/dev/null --user=root --pid-file="$work/dns-$1.pid" --bind-interfaces \
+	# --no-daemon leaves users and groups alone, which a user namespace would refuse to change.
+	nsenter --net="/run/netns/$2" -- dnsmasq --no-daemon --conf-file=/dev/null --bind-interfaces \
 		--listen-address="$(family=4 addr "$1")" --listen-address="$(family=6 addr "$1")" --except-interface=lo \
 		--no-resolv --no-hosts --addn-hosts="$work/hosts" --txt-record="who.cluster.test,$1" \
-		--log-queries --log-facility="$work/dns-$1.log" || die "dnsmasq does not start for $1"
+		--log-queries --log-facility=- </dev/null >"$work/dns-$1.log" 2>&1 &
+	dns_pids[$1]=$!
+	wait_until 100 grep -qs ' started, version' "$work/dns-$1.log" ||
+		die "dnsmasq does not start for $1: $(cat "$work/dns-$1.log")"
 }
 dns_stop() { # dns_stop NAME
-	local pid
-	pid=$(cat "$work/dns-$1.pid")
-	kill "$pid"
-	wait_until 50 gone "$pid"
+	kill "${dns_pids[$1]}"
+	wait "${dns_pids[$1]}"
 }
-gone() { ! kill -0 "$1" 2>/dev/null; }
 asked() { grep -c 'query\[' "$work/dns-$1.log"; } # asked NAME: how often
 
 dig_from() { # dig_from NAMESPACE WORD...
