@@ -58,6 +58,9 @@ static size_t fake_size(const struct changes *changes)
 		switch ((enum change_op)changes->list[i].op) {
 		case CHANGE_OP_TABLE_DEL:
 		case CHANGE_OP_CHAIN_DEL:
+		case CHANGE_OP_CLIENT_DEL:
+		case CHANGE_OP_CLIENT_MAP_ADD:
+		case CHANGE_OP_CLIENT_MAP_DEL:
 			size += FAKE_MESSAGE_SIZE;
 			break;
 		case CHANGE_OP_TABLE_ADD:
@@ -123,6 +126,7 @@ static void fake_fingerprint(void *ctx, const struct chain *chain, struct buf *t
 void fake_read(const struct fake *fake, struct snapshot *ret)
 {
 	const struct chain *chain = NULL;
+	const struct client_map *map = NULL;
 	const struct element *e = NULL;
 	size_t set;
 	int family;
@@ -140,6 +144,8 @@ void fake_read(const struct fake *fake, struct snapshot *ret)
 			(void)buf_text(&text);
 			snapshot_add_chain(ret, family, chain->name, text.data);
 		}
+		while ((map = image_each_client_map(fake->image, family, map)))
+			snapshot_add_client_map(ret, map);
 		for (set = 0; set < image_skeleton(fake->image)->n_sets; set++)
 			while ((e = image_each_element(fake->image, family, (uint8_t)set, e)))
 				snapshot_add_element(ret, e);

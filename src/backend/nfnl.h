@@ -35,6 +35,15 @@ int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, str
 	      struct err *reterr) __attribute__((warn_unused_result));
 
 /**
+ * nfnl_read_clients() - What a client map has learnt; an entry a client, by address
+ * @ret:	free() it; NULL if there is none
+ *
+ * Return: 0; -ENOENT: there is no such map.
+ */
+int nfnl_read_clients(struct nfnl *nfnl, const struct client_map *map, struct client **ret, size_t *ret_n,
+		      struct err *reterr) __attribute__((warn_unused_result));
+
+/**
  * nfnl_commit() - Apply @changes as one transaction, both families
  * @ret:	bytes and time; on a refusal the change at fault
  *

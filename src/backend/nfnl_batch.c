@@ -89,6 +89,65 @@ static void nfnl_batch_table(struct nfnl_batch_writer *w, size_t index)
 	}
 }
 
+/* Made without a size, then raised; where that is not known, the second message changes nothing. */
+static void nfnl_batch_add_client_map(struct nfnl_batch_writer *w, size_t index)
+{
+	const struct client_map *map = w->changes->list[index].client_map;
+	struct nlmsghdr *nlh;
+	size_t part;
+	int resize;
+
+	for (part = 0; part < client_map_n_parts(map->table); part++)
+		for (resize = 0; resize < 2; resize++) {
+			nlh = nfnl_batch_message(w, NFT_MSG_NEWSET,
+						 resize ? NLM_F_CREATE : NLM_F_CREATE | NLM_F_EXCL, index);
+			/* Nobody refers to it by its id, but it must have one that no other set has. */
+			nfnl_set_put_client_map(nlh, w->table_name, map, part, resize,
+						(uint32_t)(w->changes->skeleton->n_sets +
+							   CLIENT_MAP_PARTS_MAX * index + part + 1));
+			nfnl_batch_end_message(w, nlh);
+		}
+}
+
+static void nfnl_batch_del_client_map(struct nfnl_batch_writer *w, size_t index)
+{
+	const struct client_map *map = w->changes->list[index].client_map;
+	char name[CLIENT_MAP_PART_NAME_SIZE];
+	struct nlmsghdr *nlh;
+	size_t part;
+
+	for (part = 0; part < client_map_n_parts(map->table); part++) {
+		nlh = nfnl_batch_message(w, NFT_MSG_DELSET, 0, index);
+		mnl_attr_put_strz(nlh, NFTA_SET_TABLE, w->table_name);
+		mnl_attr_put_strz(nlh, NFTA_SET_NAME,
+				  client_map_part_name(map->table, map->name, part, name));
+		nfnl_batch_end_message(w, nlh);
+	}
+}
+
+static void nfnl_batch_del_client(struct nfnl_batch_writer *w, size_t index)
+{
+	const struct client *client = w->changes->list[index].client;
+	const struct client_map *map = w->changes->list[index].client_map;
+	char name[CLIENT_MAP_PART_NAME_SIZE];
+	struct nlmsghdr *nlh;
+	struct nlattr *list;
+	size_t part;
+
+	for (part = 0; part < client_map_n_parts(map->table); part++) {
+		if (!(part ? client->has_port : client->has_addr))
+			continue;
+		nlh = nfnl_batch_message(w, NFT_MSG_DELSETELEM, 0, index);
+		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, w->table_name);
+		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET,
+				  client_map_part_name(map->table, map->name, part, name));
+		list = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
+		nfnl_set_put_client(nlh, client);
+		mnl_attr_nest_end(nlh, list);
+		nfnl_batch_end_message(w, nlh);
+	}
+}
+
 uint32_t nfnl_batch_hook(enum rule_hook hook)
 {
 	switch (hook) {
@@ -256,6 +315,15 @@ static size_t nfnl_batch_change_at(struct nfnl_batch_writer *w, size_t index, bo
 	case CHANGE_OP_ELEMENT_DEL:
 	case CHANGE_OP_ELEMENT_ADD:
 		return nfnl_batch_elements(w, index, one_by_one);
+	case CHANGE_OP_CLIENT_MAP_ADD:
+		nfnl_batch_add_client_map(w, index);
+		return index + 1;
+	case CHANGE_OP_CLIENT_MAP_DEL:
+		nfnl_batch_del_client_map(w, index);
+		return index + 1;
+	case CHANGE_OP_CLIENT_DEL:
+		nfnl_batch_del_client(w, index);
+		return index + 1;
 	case CHANGE_OP_CHAIN_DEL:
 		/* Rules first: 5.10 and 6.1 refuse to delete a chain that has some unless it is flushed. */
 		nfnl_batch_named_chain(w, NFT_MSG_DELRULE, NFTA_RULE_CHAIN, index);

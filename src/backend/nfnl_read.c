@@ -39,7 +39,9 @@ struct nfnl_read {
 	enum family family; /* being read */
 	size_t n_matching_sets;
 	bool foreign;
-	uint8_t set; /* whose elements are being read */
+	size_t n_parts;	   /* of client maps */
+	size_t next_chain; /* where the next rule's chain is expected */
+	uint8_t set;	   /* whose elements are being read */
 	struct buf fingerprint;
 };
 
@@ -103,6 +105,38 @@ static int nfnl_read_table(void *ctx, const struct nlmsghdr *nlh)
 	return 0;
 }
 
+/* A set that may be (part of) a client map. What it has learnt is read when somebody asks. */
+static bool nfnl_read_client_map(struct nfnl_read *read, const struct nlmsghdr *nlh, const char *name)
+{
+	struct client_map map = { .table = (uint8_t)read->family };
+	size_t part, i;
+
+	if (!client_map_parse_part_name(read->family, name, map.name, &part) ||
+	    !nfnl_set_matches_client_map(nlh, read->family, part))
+		return false;
+	read->n_parts++;
+	if (!part) {
+		snapshot_add_client_map(read->snapshot, &map);
+		return true;
+	}
+	/* The parts of one map are made, and so listed, one after the other. */
+	for (i = read->snapshot->n_client_maps; i-- > 0;)
+		if (read->snapshot->client_maps[i].map.table == map.table &&
+		    strcmp(read->snapshot->client_maps[i].map.name, map.name) == 0)
+			return true;
+	return false;
+}
+
+static bool nfnl_read_has_all_parts(const struct nfnl_read *read)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < read->snapshot->n_client_maps; i++)
+		if (read->snapshot->client_maps[i].map.table == read->family)
+			n += client_map_n_parts(read->family);
+	return n == read->n_parts;
+}
+
 static int nfnl_read_set(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct nfnl_read *read = ctx;
@@ -115,6 +149,8 @@ static int nfnl_read_set(void *ctx, const struct nlmsghdr *nlh)
 	for (i = 0; i < read->n_sets; i++)
 		if (strcmp(read->sets[i].name, name) == 0)
 			break;
+	if (i == read->n_sets && nfnl_read_client_map(read, nlh, name))
+		return 0;
 	if (i < read->n_sets && nfnl_set_matches(nlh, &read->sets[i], read->family))
 		read->n_matching_sets++;
 	else
@@ -171,6 +207,23 @@ static int nfnl_read_chain(void *ctx, const struct nlmsghdr *nlh)
 	return 0;
 }
 
+/* Rules are listed chain by chain, in the order in which the chains were. */
+static struct snapshot_chain *nfnl_read_find_chain(struct nfnl_read *read, const char *name)
+{
+	size_t n = read->snapshot->n_chains, i;
+
+	for (i = 0; i < n; i++) {
+		size_t at = (read->next_chain + i) % n;
+		struct snapshot_chain *chain = &read->snapshot->chains[at];
+
+		if (chain->table != read->family || strcmp(chain->name, name) != 0)
+			continue;
+		read->next_chain = at;
+		return chain;
+	}
+	return NULL;
+}
+
 static int nfnl_read_rule(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct nfnl_read *read = ctx;
@@ -185,8 +238,7 @@ static int nfnl_read_rule(void *ctx, const struct nlmsghdr *nlh)
 		alloc_failed();
 	chain = NULL;
 	if (nftnl_rule_nlmsg_parse(nlh, rule) >= 0)
-		chain = snapshot_find_chain(read->snapshot, read->family,
-					    nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN));
+		chain = nfnl_read_find_chain(read, nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN));
 	if (chain) {
 		buf_reset(&read->fingerprint);
 		nfnl_rule_fingerprint(rule, &read->fingerprint);
@@ -229,7 +281,7 @@ static int nfnl_read_family(struct nfnl_read *read)
 	int r;
 
 	read->foreign = false;
-	read->n_matching_sets = 0;
+	read->n_matching_sets = read->n_parts = 0;
 	r = nfnl_read_ask(read, NFT_MSG_GETTABLE, NLM_F_ACK, NULL, nfnl_read_table);
 	/* No such table; or no IPv6 in this kernel. */
 	if (r == -ENOENT || r == -EAFNOSUPPORT || r == -EOPNOTSUPP)
@@ -239,8 +291,9 @@ static int nfnl_read_family(struct nfnl_read *read)
 	r = nfnl_read_ask(read, NFT_MSG_GETSET, NLM_F_DUMP, NULL, nfnl_read_set);
 	if (r < 0)
 		return r;
-	if (read->foreign || read->n_matching_sets != read->n_sets || !read->n_sets) {
-		read->snapshot->table[read->family] = SNAPSHOT_TABLE_FOREIGN;
+	if (read->foreign || read->n_matching_sets != read->n_sets || !read->n_sets ||
+	    !nfnl_read_has_all_parts(read)) {
+		snapshot_forget_table(read->snapshot, read->family, SNAPSHOT_TABLE_FOREIGN);
 		return 0;
 	}
 	r = nfnl_read_ask(read, NFT_MSG_GETCHAIN, NLM_F_DUMP, NULL, nfnl_read_chain);
@@ -315,4 +368,105 @@ int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, str
 		return err_set(reterr, -EINTR, "the ruleset was changed %d times while ours was being read",
 			       tries);
 	return err_set(reterr, r, "cannot read table %s back: %s", nfnl->table_name, strerror(-r));
+}
+
+/* One reading of what a client map has learnt. */
+struct nfnl_read_clients {
+	const struct client_map *map;
+	size_t part;
+	struct buf *clients; /* struct client */
+};
+
+static int nfnl_read_client_entries(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct nfnl_read_clients *read = ctx;
+	const struct nlattr *attr, *entry;
+	struct client client;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) != NFTA_SET_ELEM_LIST_ELEMENTS)
+			continue;
+		mnl_attr_for_each_nested(entry, attr)
+		{
+			if (nfnl_set_parse_client(entry, read->map->table, read->part, &client))
+				buf_add(read->clients, &client, sizeof(client));
+		}
+	}
+	return 0;
+}
+
+static int nfnl_read_client_cmp(const void *a, const void *b)
+{
+	const struct client *x = a, *y = b;
+
+	return addr_cmp(&x->client, &y->client);
+}
+
+/* Bring the parts of each client together. */
+static size_t nfnl_read_join_clients(struct client *clients, size_t n)
+{
+	size_t kept = 0, i;
+
+	if (n > 1)
+		qsort(clients, n, sizeof(*clients), nfnl_read_client_cmp);
+	for (i = 0; i < n; i++) {
+		struct client *last = kept ? &clients[kept - 1] : NULL;
+
+		if (!last || !addr_equal(&last->client, &clients[i].client)) {
+			clients[kept++] = clients[i];
+			continue;
+		}
+		if (clients[i].has_addr) {
+			last->has_addr = true;
+			last->addr = clients[i].addr;
+		}
+		if (clients[i].has_port) {
+			last->has_port = true;
+			last->port = clients[i].port;
+		}
+	}
+	return kept;
+}
+
+/* Once; -EINTR if the kernel says that the map changed under the dump. */
+static int nfnl_read_clients_once(struct nfnl *nfnl, const struct client_map *map, struct buf *clients)
+{
+	struct nfnl_read_clients read = { .map = map, .clients = clients };
+	char name[CLIENT_MAP_PART_NAME_SIZE];
+	struct buf message = BUF_INIT;
+	struct nlmsghdr *nlh;
+	int r = 0;
+
+	buf_reset(clients);
+	for (; !r && read.part < client_map_n_parts(map->table); read.part++) {
+		buf_reset(&message);
+		nlh = nfnl_socket_message(&nfnl->socket, &message,
+					  (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM),
+					  NLM_F_DUMP, nfnl_read_nfproto(map->table));
+		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, nfnl->table_name);
+		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET,
+				  client_map_part_name(map->table, map->name, read.part, name));
+		nfnl_socket_message_end(&message, nlh);
+		r = nfnl_socket_request(&nfnl->socket, &message, nfnl_read_client_entries, &read);
+	}
+	buf_done(&message);
+	return r;
+}
+
+int nfnl_read_clients(struct nfnl *nfnl, const struct client_map *map, struct client **ret, size_t *ret_n,
+		      struct err *reterr)
+{
+	struct buf clients = BUF_INIT;
+	int tries, r = -EINTR;
+
+	for (tries = 0; r == -EINTR && tries < NFNL_READ_TRIES; tries++)
+		r = nfnl_read_clients_once(nfnl, map, &clients);
+	if (r < 0) {
+		buf_done(&clients);
+		return err_set(reterr, r, "cannot read map %s: %s", map->name, strerror(-r));
+	}
+	*ret = (struct client *)clients.data;
+	*ret_n = nfnl_read_join_clients(*ret, clients.size / sizeof(**ret));
+	return 0;
 }

@@ -168,15 +168,21 @@ static void nfnl_rule_load_all(struct nftnl_rule *rule, enum family table, const
 	}
 }
 
-static struct nftnl_expr *nfnl_rule_lookup(struct nftnl_rule *rule, const struct rule_statement *s,
-					   const struct set_decl *sets)
+static struct nftnl_expr *nfnl_rule_lookup_name(struct nftnl_rule *rule, const char *name, bool negated,
+						size_t word)
 {
 	struct nftnl_expr *expr = nfnl_rule_expr(rule, "lookup");
 
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
-	nftnl_expr_set_str(expr, NFTNL_EXPR_LOOKUP_SET, sets[s->set].name);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_FLAGS, s->negated ? NFT_LOOKUP_F_INV : 0);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_SREG, nfnl_rule_register(word));
+	nftnl_expr_set_str(expr, NFTNL_EXPR_LOOKUP_SET, name);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_FLAGS, negated ? NFT_LOOKUP_F_INV : 0);
 	return expr;
+}
+
+static struct nftnl_expr *nfnl_rule_lookup(struct nftnl_rule *rule, const struct rule_statement *s,
+					   const struct set_decl *sets)
+{
+	return nfnl_rule_lookup_name(rule, sets[s->set].name, s->negated, 0);
 }
 
 /* A prefix of whole bytes is compared as far as it reaches; others are masked. */
@@ -219,15 +225,12 @@ static void nfnl_rule_ct_dnat(struct nftnl_rule *rule)
 	nfnl_rule_cmp(rule, true, &zero, sizeof(zero));
 }
 
-static void nfnl_rule_dnat(struct nftnl_rule *rule, enum family table, const struct rule_statement *s,
-			   const struct set_decl *sets)
+/* To the address at word 0 and the port at @port_word. */
+static void nfnl_rule_nat(struct nftnl_rule *rule, enum family table, size_t port_word)
 {
-	uint32_t addr = nfnl_rule_register(0), port = nfnl_rule_register(addr_size(table) / 4);
-	struct nftnl_expr *expr;
+	uint32_t addr = nfnl_rule_register(0), port = nfnl_rule_register(port_word);
+	struct nftnl_expr *expr = nfnl_rule_expr(rule, "nat");
 
-	nfnl_rule_load_all(rule, table, s, sets);
-	nftnl_expr_set_u32(nfnl_rule_lookup(rule, s, sets), NFTNL_EXPR_LOOKUP_DREG, NFT_REG_1);
-	expr = nfnl_rule_expr(rule, "nat");
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_FAMILY, table == FAMILY_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_REG_ADDR_MIN, addr);
@@ -235,6 +238,61 @@ static void nfnl_rule_dnat(struct nftnl_rule *rule, enum family table, const str
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_REG_PROTO_MIN, port);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_REG_PROTO_MAX, port);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_FLAGS, NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED);
+}
+
+static void nfnl_rule_dnat(struct nftnl_rule *rule, enum family table, const struct rule_statement *s,
+			   const struct set_decl *sets)
+{
+	nfnl_rule_load_all(rule, table, s, sets);
+	nftnl_expr_set_u32(nfnl_rule_lookup(rule, s, sets), NFTNL_EXPR_LOOKUP_DREG, NFT_REG_1);
+	nfnl_rule_nat(rule, table, addr_size(table) / 4);
+}
+
+/* One look-up for each part of the client map, one behind the other; each finds its data where its key was. */
+static void nfnl_rule_dnat_client(struct nftnl_rule *rule, enum family table, const struct rule_statement *s)
+{
+	size_t word = 0, words = addr_size(table) / 4, i;
+	char part[CLIENT_MAP_PART_NAME_SIZE];
+	struct nftnl_expr *expr;
+
+	for (i = 0; i < client_map_n_parts(table); i++, word += words) {
+		nfnl_rule_payload(rule, NFT_PAYLOAD_NETWORK_HEADER,
+				  nfnl_rule_addr_offset(RULE_SELECTOR_SADDR, table),
+				  (uint32_t)addr_size(table), word);
+		expr = nfnl_rule_lookup_name(rule, client_map_part_name(table, s->client_map, i, part), false,
+					     word);
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_DREG, nfnl_rule_register(word));
+	}
+	nfnl_rule_nat(rule, table, words);
+}
+
+static void nfnl_rule_client_update(struct nftnl_rule *rule, enum family table,
+				    const struct rule_statement *s)
+{
+	size_t words = addr_size(table) / 4, i, k, word;
+	char part[CLIENT_MAP_PART_NAME_SIZE];
+	struct nftnl_expr *expr;
+
+	for (i = 0; i < client_map_n_parts(table); i++) {
+		const uint8_t *data = client_map_part(table, i)->data;
+
+		nfnl_rule_ct(rule, table == FAMILY_IPV4 ? NFT_CT_SRC_IP : NFT_CT_SRC_IP6, true, 0);
+		/* nft keeps a whole register free for the key. */
+		word = 4;
+		for (k = 0; k < SET_FIELDS_MAX && data[k] != SET_FIELD_NONE; k++) {
+			nfnl_rule_load(rule, table, s,
+				       data[k] == SET_FIELD_ADDR ? RULE_SELECTOR_DADDR : RULE_SELECTOR_DPORT,
+				       word);
+			word += data[k] == SET_FIELD_ADDR ? words : 1;
+		}
+		expr = nfnl_rule_expr(rule, "dynset");
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_DYNSET_SREG_KEY, NFT_REG_1);
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_DYNSET_SREG_DATA, nfnl_rule_register(4));
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_UPDATE);
+		nftnl_expr_set_u64(expr, NFTNL_EXPR_DYNSET_TIMEOUT, (uint64_t)s->timeout_s * 1000);
+		nftnl_expr_set_str(expr, NFTNL_EXPR_DYNSET_SET_NAME,
+				   client_map_part_name(table, s->client_map, i, part));
+	}
 }
 
 static void nfnl_rule_reject(struct nftnl_rule *rule, enum family table, bool tcp_reset)
@@ -297,6 +355,15 @@ static void nfnl_rule_statement(struct nftnl_rule *rule, enum family table, cons
 		return;
 	case RULE_STATEMENT_DNAT_MAP:
 		nfnl_rule_dnat(rule, table, s, sets);
+		return;
+	case RULE_STATEMENT_DNAT_CLIENT:
+		nfnl_rule_dnat_client(rule, table, s);
+		return;
+	case RULE_STATEMENT_CLIENT_UPDATE:
+		nfnl_rule_client_update(rule, table, s);
+		return;
+	case RULE_STATEMENT_GOTO:
+		nftnl_expr_set_str(nfnl_rule_verdict(rule, NFT_GOTO), NFTNL_EXPR_IMM_CHAIN, s->chain);
 		return;
 	case RULE_STATEMENT_JUMP:
 		nftnl_expr_set_str(nfnl_rule_verdict(rule, NFT_JUMP), NFTNL_EXPR_IMM_CHAIN, s->chain);

@@ -28,6 +28,7 @@ enum {
 	NFNL_SET_UDATA_KEY_TYPEOF = 3,
 	NFNL_SET_UDATA_DATA_TYPEOF = 4,
 	NFNL_SET_UDATA_DATA_INTERVAL = 6,
+	NFNL_SET_UDATA_COMMENT = 7,
 	NFNL_SET_TYPEOF_EXPR = 0,
 	NFNL_SET_TYPEOF_DATA = 1,
 	NFNL_SET_EXPR_PAYLOAD = 7,
@@ -154,18 +155,21 @@ static void nfnl_set_udata_concat(struct nfnl_set_udata *u, uint8_t type,
 
 static void nfnl_set_udata_build(struct nfnl_set_udata *u, const struct set_decl *decl, enum family table)
 {
-	bool concat = nfnl_set_n_fields(decl->key) > 1;
+	bool concat = nfnl_set_n_fields(decl->key) > 1, concat_data = nfnl_set_n_fields(decl->data) > 1;
+	bool plain_data = decl->kind == SET_KIND_MAP && !concat_data;
 
 	u->size = 0;
 	nfnl_set_udata_u32(u, NFNL_SET_UDATA_KEYBYTEORDER,
 			   concat ? NFNL_SET_BYTEORDER_MIXED : NFNL_SET_BYTEORDER_BIG_ENDIAN);
 	if (decl->kind != SET_KIND_SET)
-		nfnl_set_udata_u32(u, NFNL_SET_UDATA_DATABYTEORDER, NFNL_SET_BYTEORDER_MIXED);
+		nfnl_set_udata_u32(u, NFNL_SET_UDATA_DATABYTEORDER,
+				   plain_data ? NFNL_SET_BYTEORDER_BIG_ENDIAN : NFNL_SET_BYTEORDER_MIXED);
 	if (concat)
 		nfnl_set_udata_concat(u, NFNL_SET_UDATA_KEY_TYPEOF, decl->key, table,
 				      nfnl_set_is_typeof(decl));
-	if (decl->kind == SET_KIND_MAP)
-		nfnl_set_udata_concat(u, NFNL_SET_UDATA_DATA_TYPEOF, decl->data, table, true);
+	if (concat_data)
+		nfnl_set_udata_concat(u, NFNL_SET_UDATA_DATA_TYPEOF, decl->data, table,
+				      nfnl_set_is_typeof(decl));
 	if (decl->kind != SET_KIND_SET)
 		nfnl_set_udata_u32(u, NFNL_SET_UDATA_DATA_INTERVAL, 0);
 }
@@ -213,6 +217,14 @@ static size_t nfnl_set_first_size(const struct set_decl *decl, enum family table
 	return set_key_size(decl, table) - (set_is_interval(decl) ? addr_size(table) : 0);
 }
 
+/* Data is padded to registers inside a concatenation only. */
+static size_t nfnl_set_data_size(const struct set_decl *decl, enum family table)
+{
+	if (nfnl_set_n_fields(decl->data) == 1 && decl->data[0] == SET_FIELD_PORT)
+		return 2;
+	return set_data_size(decl, table);
+}
+
 static void nfnl_set_identity_of(const struct set_decl *decl, enum family table,
 				 struct nfnl_set_identity *ret)
 {
@@ -223,12 +235,14 @@ static void nfnl_set_identity_of(const struct set_decl *decl, enum family table,
 	};
 	if (set_is_interval(decl))
 		ret->flags |= NFT_SET_INTERVAL | NFT_SET_CONCAT;
+	if (decl->dynamic)
+		ret->flags |= NFT_SET_TIMEOUT | NFT_SET_EVAL;
 	switch (decl->kind) {
 	case SET_KIND_SET:
 		break;
 	case SET_KIND_MAP:
 		ret->data_type = nfnl_set_type(decl->data, table);
-		ret->data_len = (uint32_t)set_data_size(decl, table);
+		ret->data_len = (uint32_t)nfnl_set_data_size(decl, table);
 		break;
 	case SET_KIND_VERDICT_MAP:
 		ret->data_type = NFT_DATA_VERDICT;
@@ -270,8 +284,19 @@ static void nfnl_set_put_fields(struct nlmsghdr *nlh, const struct set_decl *dec
 	mnl_attr_nest_end(nlh, desc);
 }
 
-void nfnl_set_put(struct nlmsghdr *nlh, const char *table_name, const struct set_decl *decl,
-		  enum family table, uint32_t id)
+static void nfnl_set_udata_comment(struct nfnl_set_udata *u, const char *comment)
+{
+	size_t size = strlen(comment) + 1;
+
+	assert(size <= 128 && u->size + 2 + size <= sizeof(u->bytes));
+	u->bytes[u->size++] = NFNL_SET_UDATA_COMMENT;
+	u->bytes[u->size++] = (uint8_t)size;
+	memcpy(u->bytes + u->size, comment, size);
+	u->size += size;
+}
+
+static void nfnl_set_put_as(struct nlmsghdr *nlh, const char *table_name, const struct set_decl *decl,
+			    enum family table, uint32_t id, const char *comment)
 {
 	struct nfnl_set_identity identity;
 	struct nfnl_set_udata udata;
@@ -290,7 +315,36 @@ void nfnl_set_put(struct nlmsghdr *nlh, const char *table_name, const struct set
 	mnl_attr_put_u32(nlh, NFTA_SET_ID, htonl(id));
 	if (set_is_interval(decl))
 		nfnl_set_put_fields(nlh, decl, table);
+	if (comment)
+		nfnl_set_udata_comment(&udata, comment);
 	mnl_attr_put(nlh, NFTA_SET_USERDATA, udata.size, udata.bytes);
+}
+
+void nfnl_set_put(struct nlmsghdr *nlh, const char *table_name, const struct set_decl *decl,
+		  enum family table, uint32_t id)
+{
+	nfnl_set_put_as(nlh, table_name, decl, table, id, NULL);
+}
+
+/* What nft calls the size: see the limits in ruleset/client_map.h. */
+static void nfnl_set_put_size(struct nlmsghdr *nlh, uint32_t size)
+{
+	struct nlattr *desc = mnl_attr_nest_start(nlh, NFTA_SET_DESC);
+
+	mnl_attr_put_u32(nlh, NFTA_SET_DESC_SIZE, htonl(size));
+	mnl_attr_nest_end(nlh, desc);
+}
+
+void nfnl_set_put_client_map(struct nlmsghdr *nlh, const char *table_name, const struct client_map *map,
+			     size_t part, bool resize, uint32_t id)
+{
+	char name[CLIENT_MAP_PART_NAME_SIZE];
+	struct set_decl decl = *client_map_part(map->table, part);
+
+	decl.name = client_map_part_name(map->table, map->name, part, name);
+	nfnl_set_put_as(nlh, table_name, &decl, map->table, id, resize ? NULL : map->comment);
+	if (resize)
+		nfnl_set_put_size(nlh, CLIENT_MAP_SIZE);
 }
 
 static uint32_t nfnl_set_get_u32(const struct nlattr *attr)
@@ -298,7 +352,22 @@ static uint32_t nfnl_set_get_u32(const struct nlattr *attr)
 	return mnl_attr_get_payload_len(attr) >= 4 ? ntohl(mnl_attr_get_u32(attr)) : 0;
 }
 
-bool nfnl_set_matches(const struct nlmsghdr *nlh, const struct set_decl *decl, enum family table)
+/* Whether all of @attr is what we would say, or that and a comment. */
+static bool nfnl_set_same_udata(const struct nlattr *attr, const struct nfnl_set_udata *udata, bool comment)
+{
+	const uint8_t *have = mnl_attr_get_payload(attr);
+	size_t size = mnl_attr_get_payload_len(attr);
+
+	if (size < udata->size || memcmp(have, udata->bytes, udata->size) != 0)
+		return false;
+	if (size == udata->size)
+		return true;
+	return comment && size >= udata->size + 2 && have[udata->size] == NFNL_SET_UDATA_COMMENT &&
+	       size == udata->size + 2 + have[udata->size + 1];
+}
+
+static bool nfnl_set_matches_as(const struct nlmsghdr *nlh, const struct set_decl *decl, enum family table,
+				bool comment)
 {
 	struct nfnl_set_identity want, have = { 0 };
 	struct nfnl_set_udata udata;
@@ -326,8 +395,7 @@ bool nfnl_set_matches(const struct nlmsghdr *nlh, const struct set_decl *decl, e
 			have.data_len = nfnl_set_get_u32(attr);
 			break;
 		case NFTA_SET_USERDATA:
-			same_udata = mnl_attr_get_payload_len(attr) == udata.size &&
-				     memcmp(mnl_attr_get_payload(attr), udata.bytes, udata.size) == 0;
+			same_udata = nfnl_set_same_udata(attr, &udata, comment);
 			break;
 		}
 	}
@@ -335,6 +403,16 @@ bool nfnl_set_matches(const struct nlmsghdr *nlh, const struct set_decl *decl, e
 	if (decl->kind == SET_KIND_VERDICT_MAP)
 		have.data_len = want.data_len;
 	return same_udata && memcmp(&want, &have, sizeof(want)) == 0;
+}
+
+bool nfnl_set_matches(const struct nlmsghdr *nlh, const struct set_decl *decl, enum family table)
+{
+	return nfnl_set_matches_as(nlh, decl, table, false);
+}
+
+bool nfnl_set_matches_client_map(const struct nlmsghdr *nlh, enum family table, size_t part)
+{
+	return nfnl_set_matches_as(nlh, client_map_part(table, part), table, true);
 }
 
 static void nfnl_set_put_verdict(struct nlmsghdr *nlh, const struct element *e)
@@ -511,5 +589,47 @@ bool nfnl_set_parse_element(const struct nlattr *entry, const struct set_decl *d
 	if (last)
 		memcpy(ret->key + size, last + size - addr, addr);
 	ret->key_size = (uint8_t)(size + addr);
+	return true;
+}
+
+void nfnl_set_put_client(struct nlmsghdr *nlh, const struct client *client)
+{
+	struct nlattr *entry = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
+	struct nlattr *nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_KEY);
+
+	mnl_attr_put(nlh, NFTA_DATA_VALUE, addr_size(client->client.family), client->client.bytes);
+	mnl_attr_nest_end(nlh, nest);
+	mnl_attr_nest_end(nlh, entry);
+}
+
+bool nfnl_set_parse_client(const struct nlattr *entry, enum family table, size_t part, struct client *ret)
+{
+	const struct set_decl *decl = client_map_part(table, part);
+	const uint8_t *key = NULL, *data = NULL;
+	size_t size = addr_size(table), i;
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, entry)
+	{
+		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_KEY)
+			key = nfnl_set_parse_key(attr, size);
+		else if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_DATA)
+			data = nfnl_set_parse_key(attr, nfnl_set_data_size(decl, table));
+	}
+	if (!key || !data)
+		return false;
+	*ret = (struct client){ .client = { .family = (uint8_t)table },
+				.addr = { .family = (uint8_t)table } };
+	memcpy(ret->client.bytes, key, size);
+	for (i = 0; i < SET_FIELDS_MAX && decl->data[i] != SET_FIELD_NONE; i++) {
+		if (decl->data[i] == SET_FIELD_ADDR) {
+			memcpy(ret->addr.bytes, data, size);
+			ret->has_addr = true;
+		} else {
+			ret->port = (uint16_t)(data[0] << 8 | data[1]);
+			ret->has_port = true;
+		}
+		data += set_field_size(decl->data[i], table);
+	}
 	return true;
 }

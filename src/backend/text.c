@@ -44,13 +44,13 @@ static void text_print_fields(struct buf *text, const uint8_t fields[SET_FIELDS_
 		buf_printf(text, "%s%s", i ? " . " : "", text_field_type(fields[i], table, is_typeof));
 }
 
-static void text_print_set(struct buf *text, const struct set_decl *decl, enum family table)
+/* "type ipv4_addr . inet_service : verdict" */
+static void text_print_type(struct buf *text, const struct set_decl *decl, enum family table)
 {
 	/* nft has no name for a plain integer; an expression that yields one stands for it. */
 	bool is_typeof = memchr(decl->key, SET_FIELD_INDEX, SET_FIELDS_MAX);
 
-	buf_printf(text, "\t%s %s {\n\t\t%s ", decl->kind == SET_KIND_SET ? "set" : "map", decl->name,
-		   is_typeof ? "typeof" : "type");
+	buf_printf(text, "%s ", is_typeof ? "typeof" : "type");
 	text_print_fields(text, decl->key, table, is_typeof);
 	switch (decl->kind) {
 	case SET_KIND_SET:
@@ -63,9 +63,41 @@ static void text_print_set(struct buf *text, const struct set_decl *decl, enum f
 		buf_printf(text, " : verdict");
 		break;
 	}
+}
+
+static void text_print_set(struct buf *text, const struct set_decl *decl, enum family table)
+{
+	buf_printf(text, "\t%s %s {\n\t\t", decl->kind == SET_KIND_SET ? "set" : "map", decl->name);
+	text_print_type(text, decl, table);
 	if (set_is_interval(decl))
 		buf_printf(text, "\n\t\tflags interval");
 	buf_printf(text, "\n\t}\n");
+}
+
+static void text_print_client_map(struct buf *text, const struct client_map *map)
+{
+	char name[CLIENT_MAP_PART_NAME_SIZE];
+	size_t i;
+
+	for (i = 0; i < client_map_n_parts(map->table); i++) {
+		buf_printf(text, "\tmap %s {\n\t\t", client_map_part_name(map->table, map->name, i, name));
+		text_print_type(text, client_map_part(map->table, i), map->table);
+		buf_printf(text, "\n\t\tflags dynamic,timeout\n\t\tcomment \"%s\"\n\t}\n", map->comment);
+	}
+}
+
+/* A second time, once it is there: see the limits in ruleset/client_map.h. */
+static void text_print_client_map_size(struct buf *text, const char *table_name, const struct client_map *map)
+{
+	char name[CLIENT_MAP_PART_NAME_SIZE];
+	size_t i;
+
+	for (i = 0; i < client_map_n_parts(map->table); i++) {
+		buf_printf(text, "add map %s %s %s { ", text_family(map->table), table_name,
+			   client_map_part_name(map->table, map->name, i, name));
+		text_print_type(text, client_map_part(map->table, i), map->table);
+		buf_printf(text, "; size %d; flags dynamic,timeout; }\n", CLIENT_MAP_SIZE);
+	}
 }
 
 static void text_print_chain(struct buf *text, const struct set_decl *sets, const struct chain *chain)
@@ -97,9 +129,15 @@ static void text_print_table(struct buf *text, const struct changes *changes, en
 	for (i = 0; i < skeleton->n_sets; i++)
 		text_print_set(text, &skeleton->sets[i], table);
 	for (i = 0; i < changes->n; i++)
+		if (changes->list[i].op == CHANGE_OP_CLIENT_MAP_ADD && changes->list[i].table == table)
+			text_print_client_map(text, changes->list[i].client_map);
+	for (i = 0; i < changes->n; i++)
 		if (changes->list[i].op == CHANGE_OP_CHAIN_ADD && changes->list[i].table == table)
 			text_print_chain(text, skeleton->sets, changes->list[i].chain);
 	buf_printf(text, "}\n");
+	for (i = 0; i < changes->n; i++)
+		if (changes->list[i].op == CHANGE_OP_CLIENT_MAP_ADD && changes->list[i].table == table)
+			text_print_client_map_size(text, skeleton->table_name, changes->list[i].client_map);
 }
 
 /* One element to print and whose it is. */

@@ -33,10 +33,33 @@ enum plan_verdict {
 	PLAN_VERDICT_DROP,   /* somebody else could, but not for this policy here (N2, N3) */
 };
 
-/** struct plan_target - What happens to a new connection. @pool indexes plan.pools for _POOL. */
+/** enum plan_list - The two lists of endpoints that a Service port has (E3, E5). */
+enum plan_list {
+	PLAN_LIST_CLUSTER,
+	PLAN_LIST_LOCAL,
+	_PLAN_LIST_MAX,
+};
+
+/**
+ * struct plan_target - What happens to a new connection
+ * @list, @pool: for _POOL: which list of the port's, and its index in plan.pools. Two equal lists may be
+ *		one pool.
+ */
 struct plan_target {
 	enum plan_verdict verdict;
+	enum plan_list list;
 	uint32_t pool;
+};
+
+/**
+ * struct plan_affinity - Session affinity (ClientIP): the same for all front ends of a Service port (A1)
+ * @timeout_s:	0 = none
+ * @has_pool, @pool: for each list, whether some front end of the port leads to it, and its pool
+ */
+struct plan_affinity {
+	uint32_t timeout_s;
+	bool has_pool[_PLAN_LIST_MAX];
+	uint32_t pool[_PLAN_LIST_MAX];
 };
 
 /** enum plan_masquerade - Whose source address is replaced (hairpins aside, they always are). */
@@ -51,7 +74,6 @@ enum plan_masquerade {
  * @port_name:	the Service port's name, "" if unnamed
  * @target:	for everybody; where @has_local_target, for pods and the node only (E20, E21)
  * @local_target: for all others (E19); set if @has_local_target: external and policy Local
- * @affinity_timeout_s: 0 = none
  * @source_ranges: allowed sources, empty = everybody
  */
 struct frontend {
@@ -64,7 +86,7 @@ struct frontend {
 	bool has_local_target;
 	struct plan_target local_target;
 	enum plan_masquerade masquerade;
-	uint32_t affinity_timeout_s;
+	struct plan_affinity affinity;
 	uint32_t n_source_ranges;
 	const struct cidr *source_ranges;
 };

@@ -2,15 +2,22 @@
 #include "config.h"
 #include "render/contribution.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "render/layout.h"
 
-/* Elements in the making: an array that grows and is copied into the arena when it is sorted. */
+/**
+ * struct contribution_builder - In the making: arrays that grow and are copied into the arena when sorted
+ * @elements:	struct element
+ * @affinities:	struct affinity
+ */
 struct contribution_builder {
+	const struct plan *plan;
 	struct buf elements;
+	struct buf affinities;
 };
 
 static struct element *contribution_add(struct contribution_builder *b, enum family table,
@@ -54,10 +61,46 @@ static void contribution_hairpins(struct contribution_builder *b, const struct p
 	}
 }
 
+/* That of the Service port, which all its front ends share (A1). */
+static struct affinity *contribution_affinity(struct contribution_builder *b, const struct frontend *f)
+{
+	struct affinity new, *all;
+	size_t i, n = b->affinities.size / sizeof(new);
+
+	affinity_init(&new, b->plan, f);
+	/* A buffer of text has no alignment to rely on, but one that was grown by malloc() does. */
+	all = (struct affinity *)b->affinities.data;
+	for (i = 0; i < n; i++)
+		if (affinity_cmp(&all[i], &new) == 0)
+			return &all[i];
+	buf_add(&b->affinities, &new, sizeof(new));
+	return (struct affinity *)b->affinities.data + n;
+}
+
+/* Where a target with a pool leads: to the chain for so many endpoints, first asking who came before. */
+static void contribution_lookup(struct contribution_builder *b, const struct frontend *f,
+				const struct plan_target *target, enum layout_lb lb,
+				char name[RULE_NAME_MAX + 1])
+{
+	uint32_t n = (uint32_t)b->plan->pools[target->pool].n_endpoints;
+	struct affinity *affinity;
+	enum affinity_chain which;
+
+	if (!f->affinity.timeout_s) {
+		layout_lb_name(lb, f->protocol, n, name);
+		return;
+	}
+	affinity = contribution_affinity(b, f);
+	which = affinity_lookup(lb, target->list);
+	affinity->n[which] = n;
+	affinity->pools[target->list] = &b->plan->pools[target->pool];
+	affinity_chain_name(affinity, which, name);
+}
+
 /* One target: its verdict, and its endpoints if it has a pool. */
-static void contribution_target(struct contribution_builder *b, const struct plan *plan,
-				const struct frontend *f, const struct plan_target *target, enum layout_lb lb,
-				enum layout_set verdicts, enum layout_set endpoints)
+static void contribution_target(struct contribution_builder *b, const struct frontend *f,
+				const struct plan_target *target, enum layout_lb lb, enum layout_set verdicts,
+				enum layout_set endpoints)
 {
 	enum family table = f->addr.family;
 	char chain[RULE_NAME_MAX + 1];
@@ -77,8 +120,8 @@ static void contribution_target(struct contribution_builder *b, const struct pla
 	case PLAN_VERDICT_POOL:
 		break;
 	}
-	pool = &plan->pools[target->pool];
-	layout_lb_name(lb, f->protocol, (uint32_t)pool->n_endpoints, chain);
+	pool = &b->plan->pools[target->pool];
+	contribution_lookup(b, f, target, lb, chain);
 	set_data_verdict(e, SET_VERDICT_GOTO, chain);
 	for (i = 0; i < pool->n_endpoints; i++) {
 		e = contribution_add(b, table, endpoints);
@@ -105,16 +148,64 @@ static void contribution_ranges(struct contribution_builder *b, const struct fro
 	}
 }
 
-static void contribution_frontend(struct contribution_builder *b, const struct plan *plan,
-				  const struct frontend *f)
+/* The pairs (endpoint, front end) that may be learnt, list by list. */
+static void contribution_learnt(struct contribution_builder *b, const struct frontend *f,
+				const struct affinity *affinity)
+{
+	bool node_port = f->kind == FRONTEND_KIND_NODE_PORT;
+	const struct pool *pool;
+	struct element *e;
+	size_t i;
+	int list;
+
+	for (list = 0; list < _PLAN_LIST_MAX; list++) {
+		if (!f->affinity.has_pool[list] || !affinity_has_map(affinity, list))
+			continue;
+		pool = &b->plan->pools[f->affinity.pool[list]];
+		for (i = 0; i < pool->n_endpoints; i++) {
+			e = contribution_add(b, f->addr.family, affinity_set(list, node_port));
+			set_key_addr(e, &pool->endpoints[i].addr);
+			set_key_port(e, pool->endpoints[i].port);
+			/* a front end's key again, but the protocol goes before the address */
+			set_key_protocol(e, f->protocol);
+			if (!node_port)
+				set_key_addr(e, &f->addr);
+			set_key_port(e, f->port);
+		}
+	}
+}
+
+/* After all front ends of the port: its affinity knows by then which lists are in use. */
+static void contribution_learning(struct contribution_builder *b, const struct frontend *f)
+{
+	bool node_port = f->kind == FRONTEND_KIND_NODE_PORT;
+	char chain[RULE_NAME_MAX + 1];
+	const struct affinity *affinity;
+	struct element *e;
+
+	if (!f->affinity.timeout_s ||
+	    (f->target.verdict != PLAN_VERDICT_POOL &&
+	     (!f->has_local_target || f->local_target.verdict != PLAN_VERDICT_POOL)))
+		return;
+	affinity = contribution_affinity(b, f);
+	affinity_chain_name(affinity, node_port ? AFFINITY_CHAIN_LEARN_NODEPORT : AFFINITY_CHAIN_LEARN,
+			    chain);
+	e = contribution_add(b, f->addr.family,
+			     node_port ? LAYOUT_SET_AFFINITY_NODEPORTS : LAYOUT_SET_AFFINITY_SERVICES);
+	contribution_key(e, f);
+	set_data_verdict(e, SET_VERDICT_GOTO, chain);
+	contribution_learnt(b, f, affinity);
+}
+
+static void contribution_frontend(struct contribution_builder *b, const struct frontend *f)
 {
 	bool node_port = f->kind == FRONTEND_KIND_NODE_PORT;
 
-	contribution_target(b, plan, f, &f->target, node_port ? LAYOUT_LB_NODEPORT : LAYOUT_LB_SERVICE,
+	contribution_target(b, f, &f->target, node_port ? LAYOUT_LB_NODEPORT : LAYOUT_LB_SERVICE,
 			    node_port ? LAYOUT_SET_NODEPORTS : LAYOUT_SET_SERVICES,
 			    node_port ? LAYOUT_SET_NODEPORT_ENDPOINTS : LAYOUT_SET_ENDPOINTS);
 	if (f->has_local_target)
-		contribution_target(b, plan, f, &f->local_target,
+		contribution_target(b, f, &f->local_target,
 				    node_port ? LAYOUT_LB_NODEPORT_LOCAL : LAYOUT_LB_SERVICE_LOCAL,
 				    node_port ? LAYOUT_SET_NODEPORTS_LOCAL : LAYOUT_SET_SERVICES_LOCAL,
 				    node_port ? LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL
@@ -145,6 +236,11 @@ static void contribution_frontend(struct contribution_builder *b, const struct p
 	}
 }
 
+static int contribution_affinity_cmp(const void *a, const void *b)
+{
+	return affinity_cmp(a, b);
+}
+
 /* Sort, drop duplicates (two ports of one ClusterIP, say) and hand over to the arena. */
 static void contribution_finish(struct contribution_builder *b, struct arena *arena, struct contribution *ret)
 {
@@ -159,17 +255,31 @@ static void contribution_finish(struct contribution_builder *b, struct arena *ar
 			elements[kept++] = elements[i];
 	buf_done(&b->elements);
 	*ret = (struct contribution){ .n = kept, .elements = elements };
+	n = b->affinities.size / sizeof(*ret->affinities);
+	ret->affinities = arena_array(arena, n, sizeof(*ret->affinities));
+	ret->n_affinities = n;
+	if (n)
+		memcpy(ret->affinities, b->affinities.data, n * sizeof(*ret->affinities));
+	if (n > 1)
+		qsort(ret->affinities, n, sizeof(*ret->affinities), contribution_affinity_cmp);
+	buf_done(&b->affinities);
 }
 
 void contribution_of_plan(const struct plan *plan, bool (*wins)(void *ctx, const struct frontend *frontend),
 			  void *ctx, struct arena *arena, struct contribution *ret)
 {
-	struct contribution_builder b = { .elements = BUF_INIT };
+	struct contribution_builder b = { .plan = plan, .elements = BUF_INIT, .affinities = BUF_INIT };
+	bool *won = arena_array(arena, plan->n_frontends, sizeof(*won));
 	size_t i;
 
+	for (i = 0; i < plan->n_frontends; i++) {
+		won[i] = !wins || wins(ctx, &plan->frontends[i]);
+		if (won[i])
+			contribution_frontend(&b, &plan->frontends[i]);
+	}
 	for (i = 0; i < plan->n_frontends; i++)
-		if (!wins || wins(ctx, &plan->frontends[i]))
-			contribution_frontend(&b, plan, &plan->frontends[i]);
+		if (won[i])
+			contribution_learning(&b, &plan->frontends[i]);
 	contribution_finish(&b, arena, ret);
 }
 

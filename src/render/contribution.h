@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * contribution.h - a Service's plan as set elements
+ * contribution.h - a Service's plan as set elements, and what its session affinity owns
  *
  * Room:     render. Pure.
  * Shapes:   out: elements sorted by (table, set, key), distinct. Elements of sets that
@@ -11,14 +11,17 @@
 #define RENDER_CONTRIBUTION_H
 
 #include "plan/plan.h"
+#include "render/affinity.h"
 #include "ruleset/set.h"
 
 /**
- * struct contribution - Elements, sorted, distinct
+ * struct contribution - Elements, sorted, distinct; and Service ports with affinity, by affinity_cmp()
  */
 struct contribution {
 	size_t n;
 	struct element *elements;
+	size_t n_affinities;
+	struct affinity *affinities;
 };
 
 /** contribution_is_shared() - Whether two Services may own the same element of @set. */

@@ -12,7 +12,9 @@
  *     2. services         every (address, protocol, port) for everybody else
  *     3. nodeports-local  as 1, for node ports, on the node-port addresses
  *     4. nodeports        as 2
- *   postrouting (srcnat), DNATed connections only -> masquerading
+ *   postrouting, input (srcnat), DNATed connections only -> learning
+ *     which endpoint the client of a Service with session affinity was given (render/affinity.h)
+ *   postrouting, DNATed connections only -> masquerading
  *   unused-prerouting, unused-output (dstnat + 10) -> unused
  *     what nobody has translated, we or another table: reject what goes to a ClusterIP, drop what goes to
  *     an address of the ServiceCIDRs that no Service has
@@ -32,11 +34,11 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "render/layout_internal.h"
 
 #define LAYOUT_PRIORITY_DSTNAT (-100)
 #define LAYOUT_PRIORITY_UNUSED (-90)
 #define LAYOUT_PRIORITY_SRCNAT 100
-#define LAYOUT_CHAIN_RULES_MAX 24
 
 #define KEY_FRONTEND                                               \
 	{                                                          \
@@ -53,6 +55,14 @@
 #define KEY_NODEPORT_INDEX                                          \
 	{                                                           \
 		SET_FIELD_PROTOCOL, SET_FIELD_PORT, SET_FIELD_INDEX \
+	}
+#define KEY_ENDPOINT_FRONTEND                                                                      \
+	{                                                                                          \
+		SET_FIELD_ADDR, SET_FIELD_PORT, SET_FIELD_PROTOCOL, SET_FIELD_ADDR, SET_FIELD_PORT \
+	}
+#define KEY_ENDPOINT_NODEPORT                                                      \
+	{                                                                          \
+		SET_FIELD_ADDR, SET_FIELD_PORT, SET_FIELD_PROTOCOL, SET_FIELD_PORT \
 	}
 #define DATA_ENDPOINT                          \
 	{                                      \
@@ -93,6 +103,24 @@ static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
 					    DATA_ENDPOINT },
 	[LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL] = { "nodeport-endpoints-local", SET_KIND_MAP,
 						  KEY_NODEPORT_INDEX, DATA_ENDPOINT },
+	[LAYOUT_SET_AFFINITY_SERVICES] = { "affinity-services", SET_KIND_VERDICT_MAP, KEY_FRONTEND, { 0 } },
+	[LAYOUT_SET_AFFINITY_NODEPORTS] = { "affinity-nodeports", SET_KIND_VERDICT_MAP, KEY_NODEPORT, { 0 } },
+	[LAYOUT_SET_AFFINITY_ENDPOINTS] = { "affinity-endpoints",
+					    SET_KIND_SET,
+					    KEY_ENDPOINT_FRONTEND,
+					    { 0 } },
+	[LAYOUT_SET_AFFINITY_ENDPOINTS_LOCAL] = { "affinity-endpoints-local",
+						  SET_KIND_SET,
+						  KEY_ENDPOINT_FRONTEND,
+						  { 0 } },
+	[LAYOUT_SET_AFFINITY_NODEPORT_ENDPOINTS] = { "affinity-nodeport-endpoints",
+						     SET_KIND_SET,
+						     KEY_ENDPOINT_NODEPORT,
+						     { 0 } },
+	[LAYOUT_SET_AFFINITY_NODEPORT_ENDPOINTS_LOCAL] = { "affinity-nodeport-endpoints-local",
+							   SET_KIND_SET,
+							   KEY_ENDPOINT_NODEPORT,
+							   { 0 } },
 };
 
 static const struct {
@@ -115,13 +143,13 @@ const struct set_decl *layout_sets(void)
 
 /* Rules are built a statement at a time: add_rule(), then add_*() on the rule it returned. */
 
-static struct rule *layout_add_rule(struct chain *chain)
+struct rule *layout_add_rule(struct chain *chain)
 {
 	assert(chain->n_rules < LAYOUT_CHAIN_RULES_MAX);
 	return &chain->rules[chain->n_rules++];
 }
 
-static struct rule_statement *layout_add(struct rule *rule, enum rule_statement_kind kind)
+struct rule_statement *layout_add(struct rule *rule, enum rule_statement_kind kind)
 {
 	struct rule_statement *s;
 
@@ -131,7 +159,7 @@ static struct rule_statement *layout_add(struct rule *rule, enum rule_statement_
 	return s;
 }
 
-static void layout_select(struct rule_statement *s, enum rule_selector selector)
+void layout_select(struct rule_statement *s, enum rule_selector selector)
 {
 	assert(s->n_selectors < RULE_SELECTORS_MAX);
 	s->selectors[s->n_selectors++] = (uint8_t)selector;
@@ -146,7 +174,7 @@ static void layout_select_frontend(struct rule_statement *s, bool by_address)
 	layout_select(s, RULE_SELECTOR_DPORT);
 }
 
-static void layout_add_protocol(struct rule *rule, uint8_t protocol)
+void layout_add_protocol(struct rule *rule, uint8_t protocol)
 {
 	layout_add(rule, RULE_STATEMENT_MATCH_PROTOCOL)->protocol = protocol;
 }
@@ -270,12 +298,10 @@ static void layout_dispatch(struct chain *chain, const struct layout_family *nod
 	layout_add_vmap(rule, false, LAYOUT_SET_NODEPORTS);
 }
 
-/* "The connection came through a front end or node port of @protocol that is in @set." */
-static void layout_add_came_through(struct rule *rule, const struct layout_family *node, uint8_t protocol,
-				    bool by_address, enum layout_set set)
+/* What must stand before layout_select_original(). */
+static void layout_add_to_original(struct rule *rule, const struct layout_family *node, uint8_t protocol,
+				   bool by_address)
 {
-	struct rule_statement *s;
-
 	/*
 	 * Where node ports are served on every local address, the original destination can't be asked for
 	 * being one: `fib` sees the packet, which has its new destination by now.
@@ -283,11 +309,26 @@ static void layout_add_came_through(struct rule *rule, const struct layout_famil
 	if (!by_address && !node->node_ports_everywhere)
 		layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_NODEPORT_ADDRESSES);
 	layout_add_protocol(rule, protocol);
-	s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
+}
+
+/* The front end or node port that the connection came through. */
+static void layout_select_original(struct rule_statement *s, bool by_address)
+{
 	if (by_address)
 		layout_select(s, RULE_SELECTOR_CT_ORIGINAL_DADDR);
 	layout_select(s, RULE_SELECTOR_L4PROTO);
 	layout_select(s, RULE_SELECTOR_CT_ORIGINAL_DPORT);
+}
+
+/* "The connection came through a front end or node port of @protocol that is in @set." */
+static void layout_add_came_through(struct rule *rule, const struct layout_family *node, uint8_t protocol,
+				    bool by_address, enum layout_set set)
+{
+	struct rule_statement *s;
+
+	layout_add_to_original(rule, node, protocol, by_address);
+	s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
+	layout_select_original(s, by_address);
 	s->set = (uint8_t)set;
 }
 
@@ -368,6 +409,23 @@ static void layout_masquerading(struct chain *chain, const struct layout_family 
 			  RULE_STATEMENT_MASQUERADE);
 }
 
+/* A client of a Service with session affinity: the chain that its front end has for learning. */
+static void layout_learning(struct chain *chain, const struct layout_family *node)
+{
+	struct rule_statement *s;
+	size_t i, by_address;
+
+	for (by_address = 2; by_address-- > 0;)
+		for (i = 0; i < ARRAY_SIZE(layout_protocols); i++) {
+			struct rule *rule = layout_add_rule(chain);
+
+			layout_add_to_original(rule, node, layout_protocols[i], by_address);
+			s = layout_add(rule, RULE_STATEMENT_VMAP);
+			layout_select_original(s, by_address);
+			s->set = by_address ? LAYOUT_SET_AFFINITY_SERVICES : LAYOUT_SET_AFFINITY_NODEPORTS;
+		}
+}
+
 static void layout_no_endpoints(struct chain *chain)
 {
 	struct rule *rule = layout_add_rule(chain);
@@ -426,12 +484,18 @@ static void layout_base_chain(struct chain *chains, size_t *n, enum family table
 
 	chain->hook = hook;
 	chain->priority = priority;
-	if (hook == RULE_HOOK_POSTROUTING) {
-		(void)layout_add(rule, RULE_STATEMENT_MATCH_CT_DNAT);
-		layout_add_jump(rule, "masquerading");
-	} else {
+	if (hook == RULE_HOOK_PREROUTING || hook == RULE_HOOK_OUTPUT) {
 		layout_add_jump(rule, "dispatch");
+		return;
 	}
+	/* Learning first: a translation is the end of the hook. */
+	(void)layout_add(rule, RULE_STATEMENT_MATCH_CT_DNAT);
+	layout_add_jump(rule, "learning");
+	if (hook == RULE_HOOK_INPUT)
+		return;
+	rule = layout_add_rule(chain);
+	(void)layout_add(rule, RULE_STATEMENT_MATCH_CT_DNAT);
+	layout_add_jump(rule, "masquerading");
 }
 
 /*
@@ -456,7 +520,7 @@ static void layout_unused_base_chain(struct chain *chains, size_t *n, enum famil
 
 void layout_skeleton(const struct layout_node *node, struct arena *arena, struct skeleton *ret)
 {
-	struct chain *chains = arena_array(arena, 9 * _FAMILY_MAX, sizeof(*chains));
+	struct chain *chains = arena_array(arena, 11 * _FAMILY_MAX, sizeof(*chains));
 	int family;
 	size_t n = 0;
 
@@ -467,11 +531,13 @@ void layout_skeleton(const struct layout_node *node, struct arena *arena, struct
 			continue;
 		layout_no_endpoints(layout_chain(chains, &n, family, LAYOUT_CHAIN_NO_ENDPOINTS, arena));
 		layout_dispatch(layout_chain(chains, &n, family, "dispatch", arena), f);
+		layout_learning(layout_chain(chains, &n, family, "learning", arena), f);
 		layout_masquerading(layout_chain(chains, &n, family, "masquerading", arena), f,
 				    node->masquerade_all);
 		layout_unused(layout_chain(chains, &n, family, "unused", arena), f, arena);
 		layout_base_chain(chains, &n, family, RULE_HOOK_PREROUTING, LAYOUT_PRIORITY_DSTNAT, arena);
 		layout_base_chain(chains, &n, family, RULE_HOOK_OUTPUT, LAYOUT_PRIORITY_DSTNAT, arena);
+		layout_base_chain(chains, &n, family, RULE_HOOK_INPUT, LAYOUT_PRIORITY_SRCNAT, arena);
 		layout_base_chain(chains, &n, family, RULE_HOOK_POSTROUTING, LAYOUT_PRIORITY_SRCNAT, arena);
 		layout_unused_base_chain(chains, &n, family, RULE_HOOK_PREROUTING, arena);
 		layout_unused_base_chain(chains, &n, family, RULE_HOOK_OUTPUT, arena);

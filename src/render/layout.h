@@ -4,7 +4,8 @@
  *
  * Room:     render (plan, ruleset -> render). Pure.
  * Shapes:   in: how this node treats traffic (struct layout_node); out: sets and chains. No chain and
- *           no rule belongs to a Service; what does is elements (render/contribution.h).
+ *           no rule belongs to a Service, but for session affinity (render/affinity.h); what does is
+ *           elements (render/contribution.h).
  * Names:    kube-nftproxy-ruleset(7) promises them to others; see the DOC comment in layout.c.
  */
 #ifndef RENDER_LAYOUT_H
@@ -38,6 +39,12 @@ enum layout_set {
 	LAYOUT_SET_ENDPOINTS_LOCAL,
 	LAYOUT_SET_NODEPORT_ENDPOINTS,
 	LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL,
+	LAYOUT_SET_AFFINITY_SERVICES,
+	LAYOUT_SET_AFFINITY_NODEPORTS,
+	LAYOUT_SET_AFFINITY_ENDPOINTS,
+	LAYOUT_SET_AFFINITY_ENDPOINTS_LOCAL,
+	LAYOUT_SET_AFFINITY_NODEPORT_ENDPOINTS,
+	LAYOUT_SET_AFFINITY_NODEPORT_ENDPOINTS_LOCAL,
 	_LAYOUT_SET_MAX,
 };
 

@@ -4,8 +4,8 @@
  *
  * Room:     render. Pure: no I/O; the daemon (and tests) move the changes to a backend.
  * Shapes:   two truths. Desired: the plans handed in. Installed: per Service the elements that the
- *           kernel accepted, packed; plus counts of what Services share (ClusterIPs, hairpins, the
- *           lb-… chains).
+ *           kernel accepted, packed, and what its session affinity owns; plus counts of what Services
+ *           share (ClusterIPs, hairpins, the lb-… chains).
  *
  * A transaction:
  *   state_begin()        the skeleton and the node's own elements; same as before is cheap
@@ -14,6 +14,7 @@
  *                        it returns NULL
  *   state_use_snapshot() only if what stands is not known: compare with this instead of `installed`
  *   state_changes()      what to do, relative to what stands
+ *   state_next_purge()   client maps of session affinity that must be looked at for endpoints that went
  *   then state_commit() if the backend took it, or state_rollback(): as if nothing had been begun, but
  *   for claims, which follow the plans: plan all Services of the failed transaction again.
  */
@@ -71,6 +72,24 @@ void state_changes(struct state *state, struct changes *changes);
 void state_commit(struct state *state);
 void state_rollback(struct state *state);
 
+/**
+ * struct state_purge - A client map that may know endpoints which are in its list no longer
+ * @owner:	"namespace/name" of the Service
+ * @pool:	its list now; valid as long as the plan
+ */
+struct state_purge {
+	const char *owner;
+	struct client_map map;
+	const struct pool *pool;
+};
+
+/**
+ * state_next_purge() - After state_changes(): client maps that stand and must be looked at, one a call
+ *
+ * What they have learnt is not known here: read it, and add what affinity_is_stale() says to the changes of the
+ * same transaction (A6).
+ */
+bool state_next_purge(struct state *state, struct state_purge *ret);
 /** state_skeleton() - The skeleton of the transaction that is open. */
 const struct skeleton *state_skeleton(const struct state *state);
 /** state_next_conflict() - Conflicts found while planning in this transaction, one a call. */

@@ -44,6 +44,21 @@ void change_add_chain(struct changes *changes, enum change_op op, const char *ow
 	change_add(changes, op, chain->table, owner)->chain = chain;
 }
 
+void change_add_client_map(struct changes *changes, enum change_op op, const char *owner,
+			   const struct client_map *map)
+{
+	change_add(changes, op, map->table, owner)->client_map = map;
+}
+
+void change_del_client(struct changes *changes, const char *owner, const struct client_map *map,
+		       const struct client *client)
+{
+	struct change *change = change_add(changes, CHANGE_OP_CLIENT_DEL, map->table, owner);
+
+	change->client_map = map;
+	change->client = client;
+}
+
 void change_add_element(struct changes *changes, enum change_op op, const char *owner,
 			const struct element *e)
 {
@@ -90,6 +105,7 @@ void change_describe(const struct changes *changes, const struct change *change,
 {
 	const char *family = change->table == FAMILY_IPV4 ? "ip" : "ip6";
 	const struct set_decl *decl;
+	char addr[ADDR_TEXT_SIZE];
 	struct element e;
 
 	switch ((enum change_op)change->op) {
@@ -101,6 +117,16 @@ void change_describe(const struct changes *changes, const struct change *change,
 	case CHANGE_OP_CHAIN_REFILL:
 	case CHANGE_OP_CHAIN_DEL:
 		buf_printf(text, "chain %s of table %s %s", change->chain->name, family,
+			   changes->skeleton->table_name);
+		break;
+	case CHANGE_OP_CLIENT_MAP_ADD:
+	case CHANGE_OP_CLIENT_MAP_DEL:
+		buf_printf(text, "map %s of table %s %s", change->client_map->name, family,
+			   changes->skeleton->table_name);
+		break;
+	case CHANGE_OP_CLIENT_DEL:
+		buf_printf(text, "client %s of map %s in table %s %s",
+			   addr_print(&change->client->client, addr), change->client_map->name, family,
 			   changes->skeleton->table_name);
 		break;
 	case CHANGE_OP_ELEMENT_DEL:

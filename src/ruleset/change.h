@@ -4,9 +4,11 @@
  *
  * Room:     ruleset. Pure. Every backend takes a struct changes: the kernel's applies it in one
  *           transaction, the text one prints it, the fake one applies it to an image in memory.
- * Order:    tables; new chains with their rules; refilled chains; deleted elements; added elements;
- *           deleted chains. change_finish() brings the list into that order.
- * Memory:   elements are packed; chains and owner names are borrowed and must outlive the list.
+ * Order:    tables; new client maps; new chains with their rules; refilled chains; deleted clients and
+ *           elements; added elements; deleted chains; deleted client maps. change_finish() brings the list
+ *           into that order.
+ * Memory:   elements are packed; chains, client maps, clients and owner names are borrowed and must outlive
+ *           the list.
  */
 #ifndef RULESET_CHANGE_H
 #define RULESET_CHANGE_H
@@ -20,13 +22,16 @@
 #include "ruleset/set.h"
 
 enum change_op {
-	CHANGE_OP_TABLE_DEL,	/* the table and all in it; may be absent */
-	CHANGE_OP_TABLE_ADD,	/* the table and its sets, empty */
+	CHANGE_OP_TABLE_DEL, /* the table and all in it; may be absent */
+	CHANGE_OP_TABLE_ADD, /* the table and its sets, empty */
+	CHANGE_OP_CLIENT_MAP_ADD,
 	CHANGE_OP_CHAIN_ADD,	/* a new chain with its rules */
 	CHANGE_OP_CHAIN_REFILL, /* flush a chain that stands, and fill it */
+	CHANGE_OP_CLIENT_DEL,	/* those parts of it that stand; -ENOENT if it has aged away meanwhile */
 	CHANGE_OP_ELEMENT_DEL,
 	CHANGE_OP_ELEMENT_ADD,
 	CHANGE_OP_CHAIN_DEL,
+	CHANGE_OP_CLIENT_MAP_DEL, /* with all clients */
 };
 
 /**
@@ -34,6 +39,8 @@ enum change_op {
  * @owner:	"namespace/name" of the Service that caused it, or "" for the node's own part
  * @chain:	for the _CHAIN_ ops
  * @element:	offset in struct changes' @elements, for the _ELEMENT_ ops
+ * @client_map:	for the _CLIENT_ ops
+ * @client:	for _CLIENT_DEL
  */
 struct change {
 	uint8_t op;    /* enum change_op */
@@ -42,7 +49,9 @@ struct change {
 	union {
 		const struct chain *chain;
 		size_t element;
+		const struct client_map *client_map;
 	};
+	const struct client *client;
 };
 
 struct changes {
@@ -60,6 +69,11 @@ void change_done(struct changes *changes);
 void change_add_table(struct changes *changes, enum change_op op, enum family table);
 void change_add_chain(struct changes *changes, enum change_op op, const char *owner,
 		      const struct chain *chain);
+void change_add_client_map(struct changes *changes, enum change_op op, const char *owner,
+			   const struct client_map *map);
+/** change_del_client() - Forget what was learnt about @client, which has one part at least. */
+void change_del_client(struct changes *changes, const char *owner, const struct client_map *map,
+		       const struct client *client);
 void change_add_element(struct changes *changes, enum change_op op, const char *owner,
 			const struct element *e);
 /** change_finish() - Stable sort into the order above. */

@@ -29,6 +29,8 @@ struct image {
  * @chain:	put in by _CHAIN_ADD, taken out by _CHAIN_DEL, standing for _CHAIN_REFILL
  * @refilled:	what _CHAIN_REFILL took out of @chain
  * @element:	put in by _ELEMENT_ADD, taken out by _ELEMENT_DEL
+ * @client_map:	put in by _CLIENT_MAP_ADD, taken out by _CLIENT_MAP_DEL, standing for _CLIENT_DEL
+ * @client:	taken out by _CLIENT_DEL
  */
 struct image_undo {
 	enum change_op op;
@@ -37,6 +39,8 @@ struct image_undo {
 	struct table_chain *chain;
 	struct table_chain *refilled;
 	struct table_element *element;
+	struct table_client_map *client_map;
+	struct table_client *client;
 };
 
 /** struct image_journal - @needs_validation: a chain was written or a verdict added. */
@@ -87,7 +91,7 @@ static int image_add_chain(struct table *table, const struct chain *chain, struc
 		return r;
 	new = table_new_chain(chain);
 	table_link_chain(table, new);
-	table_use_jumps(table, &new->chain, 1);
+	table_use_rules(table, &new->chain, 1);
 	image_note(journal, CHANGE_OP_CHAIN_ADD, chain->table)->chain = new;
 	journal->needs_validation = true;
 	return 0;
@@ -98,10 +102,10 @@ static void image_swap_chain(struct table *table, struct table_chain *chain, str
 {
 	struct chain old = chain->chain;
 
-	table_use_jumps(table, &old, -1);
+	table_use_rules(table, &old, -1);
 	chain->chain = other->chain;
 	other->chain = old;
-	table_use_jumps(table, &chain->chain, 1);
+	table_use_rules(table, &chain->chain, 1);
 }
 
 static int image_refill_chain(struct table *table, const struct chain *chain, struct image_journal *journal,
@@ -135,7 +139,7 @@ static int image_del_chain(struct table *table, const struct chain *chain, struc
 		return err_set(reterr, -ENOENT, "it does not exist");
 	if (old->use)
 		return err_set(reterr, -EBUSY, "%zu jumps or verdicts still lead to it", old->use);
-	table_use_jumps(table, &old->chain, -1);
+	table_use_rules(table, &old->chain, -1);
 	table_unlink_chain(table, old);
 	image_note(journal, CHANGE_OP_CHAIN_DEL, chain->table)->chain = old;
 	return 0;
@@ -181,6 +185,49 @@ static int image_del_element(struct table *table, const struct element *e, struc
 	return 0;
 }
 
+static int image_add_client_map(struct table *table, const struct client_map *map,
+				struct image_journal *journal, struct err *reterr)
+{
+	struct table_client_map *new;
+
+	if (table_find_client_map(table, map->name))
+		return err_set(reterr, -EEXIST, "it is there already");
+	new = table_new_client_map(map);
+	table_link_client_map(table, new);
+	image_note(journal, CHANGE_OP_CLIENT_MAP_ADD, map->table)->client_map = new;
+	return 0;
+}
+
+static int image_del_client_map(struct table *table, const struct client_map *map,
+				struct image_journal *journal, struct err *reterr)
+{
+	struct table_client_map *old = table_find_client_map(table, map->name);
+
+	if (!old)
+		return err_set(reterr, -ENOENT, "it does not exist");
+	if (old->use)
+		return err_set(reterr, -EBUSY, "%zu rules still use it", old->use);
+	table_unlink_client_map(table, old);
+	image_note(journal, CHANGE_OP_CLIENT_MAP_DEL, map->table)->client_map = old;
+	return 0;
+}
+
+static int image_del_client(struct table *table, const struct change *change, struct image_journal *journal,
+			    struct err *reterr)
+{
+	struct table_client_map *map = table_find_client_map(table, change->client_map->name);
+	struct table_client *old = map ? table_find_client(map, &change->client->client) : NULL;
+	struct image_undo *undo;
+
+	if (!old)
+		return err_set(reterr, -ENOENT, "it does not exist");
+	table_unlink_client(map, old);
+	undo = image_note(journal, CHANGE_OP_CLIENT_DEL, change->table);
+	undo->client_map = map;
+	undo->client = old;
+	return 0;
+}
+
 static int image_step(struct image *image, const struct changes *changes, const struct change *change,
 		      struct image_journal *journal, struct err *reterr)
 {
@@ -198,11 +245,14 @@ static int image_step(struct image *image, const struct changes *changes, const 
 		*table = table_new(changes->skeleton);
 		(void)image_note(journal, CHANGE_OP_TABLE_ADD, change->table);
 		return 0;
+	case CHANGE_OP_CLIENT_MAP_ADD:
 	case CHANGE_OP_CHAIN_ADD:
 	case CHANGE_OP_CHAIN_REFILL:
-	case CHANGE_OP_CHAIN_DEL:
+	case CHANGE_OP_CLIENT_DEL:
 	case CHANGE_OP_ELEMENT_DEL:
 	case CHANGE_OP_ELEMENT_ADD:
+	case CHANGE_OP_CHAIN_DEL:
+	case CHANGE_OP_CLIENT_MAP_DEL:
 		break;
 	}
 	if (!*table)
@@ -220,6 +270,12 @@ static int image_step(struct image *image, const struct changes *changes, const 
 	case CHANGE_OP_ELEMENT_ADD:
 		change_element(changes, change, &e);
 		return image_add_element(*table, &e, journal, reterr);
+	case CHANGE_OP_CLIENT_MAP_ADD:
+		return image_add_client_map(*table, change->client_map, journal, reterr);
+	case CHANGE_OP_CLIENT_MAP_DEL:
+		return image_del_client_map(*table, change->client_map, journal, reterr);
+	case CHANGE_OP_CLIENT_DEL:
+		return image_del_client(*table, change, journal, reterr);
 	case CHANGE_OP_TABLE_DEL:
 	case CHANGE_OP_TABLE_ADD:
 		break;
@@ -239,7 +295,7 @@ static void image_undo_step(struct image *image, struct image_undo *undo)
 		(void)table_free(TAKE_PTR(image->tables[undo->table]));
 		break;
 	case CHANGE_OP_CHAIN_ADD:
-		table_use_jumps(table, &undo->chain->chain, -1);
+		table_use_rules(table, &undo->chain->chain, -1);
 		table_unlink_chain(table, undo->chain);
 		(void)table_free_chain(undo->chain);
 		break;
@@ -249,7 +305,7 @@ static void image_undo_step(struct image *image, struct image_undo *undo)
 		break;
 	case CHANGE_OP_CHAIN_DEL:
 		table_link_chain(table, undo->chain);
-		table_use_jumps(table, &undo->chain->chain, 1);
+		table_use_rules(table, &undo->chain->chain, 1);
 		break;
 	case CHANGE_OP_ELEMENT_ADD:
 		table_use_element(table, &undo->element->element, -1);
@@ -259,6 +315,16 @@ static void image_undo_step(struct image *image, struct image_undo *undo)
 	case CHANGE_OP_ELEMENT_DEL:
 		table_link_element(table, undo->element);
 		table_use_element(table, &undo->element->element, 1);
+		break;
+	case CHANGE_OP_CLIENT_MAP_ADD:
+		table_unlink_client_map(table, undo->client_map);
+		(void)table_free_client_map(undo->client_map);
+		break;
+	case CHANGE_OP_CLIENT_MAP_DEL:
+		table_link_client_map(table, undo->client_map);
+		break;
+	case CHANGE_OP_CLIENT_DEL:
+		table_link_client(undo->client_map, undo->client);
 		break;
 	}
 }
@@ -278,6 +344,13 @@ static void image_forget_step(struct image_undo *undo)
 	case CHANGE_OP_ELEMENT_DEL:
 		free(undo->element);
 		break;
+	case CHANGE_OP_CLIENT_MAP_DEL:
+		(void)table_free_client_map(undo->client_map);
+		break;
+	case CHANGE_OP_CLIENT_DEL:
+		free(undo->client);
+		break;
+	case CHANGE_OP_CLIENT_MAP_ADD:
 	case CHANGE_OP_TABLE_ADD:
 	case CHANGE_OP_CHAIN_ADD:
 	case CHANGE_OP_ELEMENT_ADD:
@@ -403,6 +476,56 @@ const struct element *image_each_element(const struct image *image, enum family 
 	return e ? &e->element : NULL;
 }
 
+const struct client_map *image_each_client_map(const struct image *image, enum family table,
+					       const struct client_map *after)
+{
+	const struct table *t = image->tables[table];
+	const struct table_client_map *map;
+
+	if (!t)
+		return NULL;
+	map = after ? table_find_client_map(t, after->name) : NULL;
+	map = !after ? t->client_maps : map ? map->hh.next : NULL;
+	return map ? &map->map : NULL;
+}
+
+const struct client *image_each_client(const struct image *image, enum family table, const char *map,
+				       const struct client *after)
+{
+	const struct table *t = image->tables[table];
+	const struct table_client_map *m = t ? table_find_client_map(t, map) : NULL;
+	const struct table_client *client;
+
+	if (!m)
+		return NULL;
+	client = after ? table_find_client(m, &after->client) : NULL;
+	client = !after ? m->clients : client ? client->hh.next : NULL;
+	return client ? &client->client : NULL;
+}
+
+const struct client *image_find_client(const struct image *image, enum family table, const char *map,
+				       const struct addr *addr)
+{
+	const struct table *t = image->tables[table];
+	const struct table_client_map *m = t ? table_find_client_map(t, map) : NULL;
+	const struct table_client *client = m ? table_find_client(m, addr) : NULL;
+
+	return client ? &client->client : NULL;
+}
+
+void image_learn_client(struct image *image, enum family table, const char *map, const struct client *client)
+{
+	const struct table *t = image->tables[table];
+	struct table_client_map *m = t ? table_find_client_map(t, map) : NULL;
+	struct table_client *new;
+
+	if (!m || table_find_client(m, &client->client))
+		return;
+	new = alloc_zeroed(1, sizeof(*new));
+	new->client = *client;
+	table_link_client(m, new);
+}
+
 bool image_has_table(const struct image *image, enum family table)
 {
 	return image->tables[table];
@@ -470,6 +593,28 @@ static void image_print_set(const struct table *table, size_t set, struct buf *t
 	free(sorted);
 }
 
+static int image_cmp_client_maps(const void *a, const void *b)
+{
+	const struct client_map *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+static void image_print_client_maps(const struct table *table, struct buf *text)
+{
+	const struct client_map **sorted =
+		alloc_zeroed(HASH_COUNT(table->client_maps), sizeof(struct client_map *));
+	const struct table_client_map *map;
+	size_t n = 0, i;
+
+	for (map = table->client_maps; map; map = map->hh.next)
+		sorted[n++] = &map->map;
+	qsort(sorted, n, sizeof(*sorted), image_cmp_client_maps);
+	for (i = 0; i < n; i++)
+		buf_printf(text, "\tclient map %s \"%s\"\n", sorted[i]->name, sorted[i]->comment);
+	free(sorted);
+}
+
 void image_print(const struct image *image, struct buf *text)
 {
 	size_t i, k;
@@ -483,6 +628,7 @@ void image_print(const struct image *image, struct buf *text)
 			   table->skeleton.table_name);
 		for (k = 0; k < table->skeleton.n_sets; k++)
 			image_print_set(table, k, text);
+		image_print_client_maps(table, text);
 		image_print_chains(table, i, text);
 		buf_printf(text, "}\n");
 	}

@@ -24,7 +24,7 @@ DEFINE_FREEP(struct image, image_free);
  *
  * Errors where the kernel has them, and then nothing is applied: -ENOENT for what is not there,
  * -EEXIST for an element that is there with other data or a chain that is there, -EBUSY for deleting
- * a chain that a verdict or a jump still leads to, -ELOOP and -EMLINK for chains that lead in a circle or
+ * a chain that a verdict or a jump still leads to or a client map that a rule uses, -ELOOP and -EMLINK for chains that lead in a circle or
  * too deep, -EOPNOTSUPP for a statement that its hooks don't allow or a jump to a base chain.
  */
 int image_apply(struct image *image, const struct changes *changes, struct err *reterr)
@@ -55,6 +55,15 @@ const struct chain *image_each_base_chain(const struct image *image, enum family
  */
 const struct element *image_each_element(const struct image *image, enum family table, uint8_t set,
 					 const struct element *after);
+/** image_each_client_map() - As above; what has been learnt is no part of image_print(). */
+const struct client_map *image_each_client_map(const struct image *image, enum family table,
+					       const struct client_map *after);
+const struct client *image_each_client(const struct image *image, enum family table, const char *map,
+				       const struct client *after);
+const struct client *image_find_client(const struct image *image, enum family table, const char *map,
+				       const struct addr *addr);
+/** image_learn_client() - What a rule does; nothing if the client is there already or the map is not. */
+void image_learn_client(struct image *image, enum family table, const char *map, const struct client *client);
 /** image_has_table() - Whether that table stands. */
 bool image_has_table(const struct image *image, enum family table);
 /**

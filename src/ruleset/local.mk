@@ -3,6 +3,8 @@ noinst_LIBRARIES += src/ruleset/libruleset.a
 src_ruleset_libruleset_a_SOURCES = \
 	src/ruleset/change.c \
 	src/ruleset/change.h \
+	src/ruleset/client_map.c \
+	src/ruleset/client_map.h \
 	src/ruleset/image.c \
 	src/ruleset/image.h \
 	src/ruleset/rule.c \

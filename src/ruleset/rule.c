@@ -10,7 +10,8 @@ static bool rule_statement_equal(const struct rule_statement *a, const struct ru
 	       memcmp(a->selectors, b->selectors, a->n_selectors) == 0 && a->set == b->set &&
 	       a->protocol == b->protocol && a->modulus == b->modulus && cidr_equal(&a->cidr, &b->cidr) &&
 	       a->ifname_is_prefix == b->ifname_is_prefix && strcmp(a->ifname, b->ifname) == 0 &&
-	       strcmp(a->chain, b->chain) == 0;
+	       strcmp(a->chain, b->chain) == 0 && strcmp(a->client_map, b->client_map) == 0 &&
+	       a->timeout_s == b->timeout_s;
 }
 
 static bool rule_equal(const struct rule *a, const struct rule *b)
@@ -72,6 +73,38 @@ static void rule_print_selectors(struct buf *text, enum family table, const stru
 	}
 }
 
+static void rule_print_dnat_client(struct buf *text, enum family table, const struct rule_statement *s)
+{
+	char part[CLIENT_MAP_PART_NAME_SIZE];
+	size_t i;
+
+	buf_printf(text, "dnat %s to ", table == FAMILY_IPV4 ? "ip" : "ip6");
+	for (i = 0; i < client_map_n_parts(table); i++)
+		buf_printf(text, "%s%s map @%s", i ? " : " : "",
+			   rule_selector_text(RULE_SELECTOR_SADDR, table),
+			   client_map_part_name(table, s->client_map, i, part));
+}
+
+static void rule_print_client_update(struct buf *text, enum family table, const struct rule_statement *s)
+{
+	char part[CLIENT_MAP_PART_NAME_SIZE];
+	size_t i, k;
+
+	for (i = 0; i < client_map_n_parts(table); i++) {
+		const uint8_t *data = client_map_part(table, i)->data;
+
+		buf_printf(text, "%supdate @%s { ct original %s timeout %us : ", i ? " " : "",
+			   client_map_part_name(table, s->client_map, i, part),
+			   rule_selector_text(RULE_SELECTOR_SADDR, table), s->timeout_s);
+		for (k = 0; k < SET_FIELDS_MAX && data[k] != SET_FIELD_NONE; k++)
+			buf_printf(text, "%s%s", k ? " . " : "",
+				   rule_selector_text(data[k] == SET_FIELD_ADDR ? RULE_SELECTOR_DADDR
+										: RULE_SELECTOR_DPORT,
+						      table));
+		buf_printf(text, " }");
+	}
+}
+
 static void rule_print_statement(struct buf *text, const struct set_decl *sets, enum family table,
 				 const struct rule_statement *s)
 {
@@ -112,8 +145,17 @@ static void rule_print_statement(struct buf *text, const struct set_decl *sets, 
 		rule_print_selectors(text, table, s);
 		buf_printf(text, " map @%s", sets[s->set].name);
 		break;
+	case RULE_STATEMENT_DNAT_CLIENT:
+		rule_print_dnat_client(text, table, s);
+		break;
+	case RULE_STATEMENT_CLIENT_UPDATE:
+		rule_print_client_update(text, table, s);
+		break;
 	case RULE_STATEMENT_JUMP:
 		buf_printf(text, "jump %s", s->chain);
+		break;
+	case RULE_STATEMENT_GOTO:
+		buf_printf(text, "goto %s", s->chain);
 		break;
 	case RULE_STATEMENT_REJECT_TCP_RESET:
 		buf_printf(text, "reject with tcp reset");

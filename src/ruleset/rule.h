@@ -18,11 +18,12 @@
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/cidr.h"
+#include "ruleset/client_map.h"
 #include "ruleset/set.h"
 
-#define RULE_NAME_MAX	    31
+#define RULE_NAME_MAX	    45
 #define RULE_STATEMENTS_MAX 8
-#define RULE_SELECTORS_MAX  4
+#define RULE_SELECTORS_MAX  5
 
 /** enum rule_selector - What of a packet or connection is looked at. */
 enum rule_selector {
@@ -46,7 +47,10 @@ enum rule_statement_kind {
 	RULE_STATEMENT_MATCH_SET,	/* selectors [!=] @set */
 	RULE_STATEMENT_VMAP,		/* selectors vmap @map */
 	RULE_STATEMENT_DNAT_MAP,	/* dnat to selectors map @map */
+	RULE_STATEMENT_DNAT_CLIENT,	/* dnat to saddr map @NAME: where this client went before */
+	RULE_STATEMENT_CLIENT_UPDATE,	/* update @NAME { ct original saddr timeout T : daddr . th dport } */
 	RULE_STATEMENT_JUMP,
+	RULE_STATEMENT_GOTO,
 	RULE_STATEMENT_REJECT_TCP_RESET,
 	RULE_STATEMENT_REJECT,	   /* ICMP port unreachable */
 	RULE_STATEMENT_MASQUERADE, /* masquerade fully-random */
@@ -63,7 +67,9 @@ enum rule_statement_kind {
  * @set:	index of the declaration looked up
  * @modulus:	for _NUMGEN among the selectors: 1 or more
  * @ifname_is_prefix: @ifname matches all names that start with it
- * @chain:	for _JUMP
+ * @chain:	for _JUMP and _GOTO
+ * @client_map:	for _DNAT_CLIENT and _CLIENT_UPDATE: name of the client map (ruleset/client_map.h)
+ * @timeout_s:	for _CLIENT_UPDATE: what is learnt is forgotten after so many seconds
  */
 struct rule_statement {
 	enum rule_statement_kind kind;
@@ -77,6 +83,8 @@ struct rule_statement {
 	bool ifname_is_prefix;
 	char ifname[16];
 	char chain[RULE_NAME_MAX + 1];
+	char client_map[CLIENT_MAP_NAME_MAX + 1];
+	uint32_t timeout_s;
 };
 
 struct rule {

@@ -22,9 +22,9 @@
 #include "base/buf.h"
 #include "base/cidr.h"
 
-#define SET_FIELDS_MAX	  4
+#define SET_FIELDS_MAX	  5
 #define SET_KEY_SIZE_MAX  56 /* IPv6 address, protocol, port, a range of IPv6 addresses */
-#define SET_DATA_SIZE_MAX 32 /* IPv6 address and port; or a verdict and a chain name */
+#define SET_DATA_SIZE_MAX 48 /* IPv6 address and port; or a verdict and a chain name */
 
 /** enum set_field - What stands in one field of a key or of a map's data. */
 enum set_field {
@@ -42,12 +42,17 @@ enum set_kind {
 	SET_KIND_VERDICT_MAP, /* key : verdict */
 };
 
-/** struct set_decl - One set of each table. @key and @data end at SET_FIELD_NONE. */
+/**
+ * struct set_decl - One set of each table
+ * @key, @data:	end at SET_FIELD_NONE unless full
+ * @dynamic:	rules add elements, which age (ruleset/client_map.h)
+ */
 struct set_decl {
 	const char *name;
 	enum set_kind kind;
 	uint8_t key[SET_FIELDS_MAX];
 	uint8_t data[SET_FIELDS_MAX];
+	bool dynamic;
 };
 
 /** enum set_verdict - First byte of a verdict map's data; a chain name follows _GOTO and _JUMP. */

@@ -21,6 +21,7 @@ void snapshot_done(struct snapshot *snapshot)
 	for (i = 0; i < snapshot->n_chains; i++)
 		free(snapshot->chains[i].fingerprint);
 	free(snapshot->chains);
+	free(snapshot->client_maps);
 	buf_done(&snapshot->elements);
 	free(snapshot->offsets);
 	free(snapshot->element_seen);
@@ -39,6 +40,17 @@ void snapshot_add_chain(struct snapshot *snapshot, enum family table, const char
 	chain = &snapshot->chains[snapshot->n_chains++];
 	*chain = (struct snapshot_chain){ .table = (uint8_t)table, .fingerprint = fingerprint };
 	(void)snprintf(chain->name, sizeof(chain->name), "%s", name);
+}
+
+void snapshot_add_client_map(struct snapshot *snapshot, const struct client_map *map)
+{
+	if (snapshot->n_client_maps == snapshot->client_maps_allocated) {
+		snapshot->client_maps_allocated =
+			snapshot->client_maps_allocated ? snapshot->client_maps_allocated * 2 : 16;
+		snapshot->client_maps = alloc_resized(snapshot->client_maps, snapshot->client_maps_allocated,
+						      sizeof(*snapshot->client_maps));
+	}
+	snapshot->client_maps[snapshot->n_client_maps++] = (struct snapshot_client_map){ .map = *map };
 }
 
 void snapshot_add_element(struct snapshot *snapshot, const struct element *e)
@@ -71,6 +83,28 @@ void snapshot_forget_table(struct snapshot *snapshot, enum family table, enum sn
 			snapshot->chains[n++] = snapshot->chains[i];
 	}
 	snapshot->n_chains = n;
+	for (i = n = 0; i < snapshot->n_client_maps; i++)
+		if (snapshot->client_maps[i].map.table != table)
+			snapshot->client_maps[n++] = snapshot->client_maps[i];
+	snapshot->n_client_maps = n;
+}
+
+static int snapshot_chain_cmp(const void *a, const void *b)
+{
+	const struct snapshot_chain *x = a, *y = b;
+
+	if (x->table != y->table)
+		return x->table < y->table ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static int snapshot_client_map_cmp(const void *a, const void *b)
+{
+	const struct snapshot_client_map *x = a, *y = b;
+
+	if (x->map.table != y->map.table)
+		return x->map.table < y->map.table ? -1 : 1;
+	return strcmp(x->map.name, y->map.name);
 }
 
 static int snapshot_offset_cmp(const void *a, const void *b, void *packed)
@@ -94,16 +128,33 @@ void snapshot_seal(struct snapshot *snapshot)
 	if (snapshot->n_elements > 1)
 		qsort_r(snapshot->offsets, snapshot->n_elements, sizeof(*snapshot->offsets),
 			snapshot_offset_cmp, snapshot->elements.data);
+	if (snapshot->n_chains > 1)
+		qsort(snapshot->chains, snapshot->n_chains, sizeof(*snapshot->chains), snapshot_chain_cmp);
+	if (snapshot->n_client_maps > 1)
+		qsort(snapshot->client_maps, snapshot->n_client_maps, sizeof(*snapshot->client_maps),
+		      snapshot_client_map_cmp);
 }
 
 struct snapshot_chain *snapshot_find_chain(struct snapshot *snapshot, enum family table, const char *name)
 {
-	size_t i;
+	struct snapshot_chain key = { .table = (uint8_t)table };
 
-	for (i = 0; i < snapshot->n_chains; i++)
-		if (snapshot->chains[i].table == table && strcmp(snapshot->chains[i].name, name) == 0)
-			return &snapshot->chains[i];
-	return NULL;
+	(void)snprintf(key.name, sizeof(key.name), "%s", name);
+	if (!snapshot->n_chains)
+		return NULL;
+	return bsearch(&key, snapshot->chains, snapshot->n_chains, sizeof(key), snapshot_chain_cmp);
+}
+
+struct snapshot_client_map *snapshot_find_client_map(struct snapshot *snapshot, enum family table,
+						     const char *name)
+{
+	struct snapshot_client_map key = { .map = { .table = (uint8_t)table } };
+
+	(void)snprintf(key.map.name, sizeof(key.map.name), "%s", name);
+	if (!snapshot->n_client_maps)
+		return NULL;
+	return bsearch(&key, snapshot->client_maps, snapshot->n_client_maps, sizeof(key),
+		       snapshot_client_map_cmp);
 }
 
 void snapshot_element(const struct snapshot *snapshot, size_t position, struct element *ret)

@@ -33,6 +33,12 @@ struct snapshot_chain {
 	bool seen;
 };
 
+/** struct snapshot_client_map - One client map, without what it has learnt. @seen is for the comparer. */
+struct snapshot_client_map {
+	struct client_map map;
+	bool seen;
+};
+
 /**
  * struct snapshot - What stands
  * @fingerprint: appends the fingerprint that @chain would have if it stood
@@ -41,7 +47,10 @@ struct snapshot {
 	enum snapshot_table table[_FAMILY_MAX];
 	size_t n_chains;
 	size_t chains_allocated;
-	struct snapshot_chain *chains;
+	struct snapshot_chain *chains; /* by (table, name) once sealed */
+	size_t n_client_maps;
+	size_t client_maps_allocated;
+	struct snapshot_client_map *client_maps; /* by (table, name) once sealed */
 	struct buf elements;
 	size_t n_elements;
 	uint32_t *offsets;  /* of the elements, sorted by set_element_cmp() once sealed */
@@ -54,6 +63,7 @@ void snapshot_init(struct snapshot *snapshot);
 void snapshot_done(struct snapshot *snapshot);
 /** snapshot_add_chain() - Takes @fingerprint (malloc'ed). */
 void snapshot_add_chain(struct snapshot *snapshot, enum family table, const char *name, char *fingerprint);
+void snapshot_add_client_map(struct snapshot *snapshot, const struct client_map *map);
 /** snapshot_add_element() - @e of a set of ours. At most 4 GiB packed. */
 void snapshot_add_element(struct snapshot *snapshot, const struct element *e);
 /** snapshot_forget_table() - Drop what was read of @table and say that it is @what. */
@@ -61,6 +71,8 @@ void snapshot_forget_table(struct snapshot *snapshot, enum family table, enum sn
 /** snapshot_seal() - Sort; look-ups are allowed from now on. */
 void snapshot_seal(struct snapshot *snapshot);
 struct snapshot_chain *snapshot_find_chain(struct snapshot *snapshot, enum family table, const char *name);
+struct snapshot_client_map *snapshot_find_client_map(struct snapshot *snapshot, enum family table,
+						     const char *name);
 /** snapshot_find_element() - Position of the element with the key of @e, with its data; SIZE_MAX if none. */
 size_t snapshot_find_element(const struct snapshot *snapshot, const struct element *e, struct element *ret);
 /** snapshot_element() - The element at a position (0 .. n_elements - 1) in sorted order. */

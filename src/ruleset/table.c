@@ -26,6 +26,28 @@ struct table_chain *table_free_chain(struct table_chain *chain)
 	return NULL;
 }
 
+struct table_client_map *table_new_client_map(const struct client_map *map)
+{
+	struct table_client_map *new = alloc_zeroed(1, sizeof(*new));
+
+	new->map = *map;
+	return new;
+}
+
+struct table_client_map *table_free_client_map(struct table_client_map *map)
+{
+	struct table_client *client, *next;
+
+	if (!map)
+		return NULL;
+	HASH_ITER(hh, map->clients, client, next) {
+		table_unlink_client(map, client);
+		free(client);
+	}
+	free(map);
+	return NULL;
+}
+
 struct table *table_new(const struct skeleton *skeleton)
 {
 	struct table *table = alloc_zeroed(1, sizeof(*table));
@@ -47,6 +69,7 @@ struct table *table_new(const struct skeleton *skeleton)
 
 struct table *table_free(struct table *table)
 {
+	struct table_client_map *map, *next_map;
 	struct table_chain *chain, *next_chain;
 	struct table_element *e, *next;
 	size_t i;
@@ -56,6 +79,10 @@ struct table *table_free(struct table *table)
 	HASH_ITER(hh, table->chains, chain, next_chain) {
 		table_unlink_chain(table, chain);
 		(void)table_free_chain(chain);
+	}
+	HASH_ITER(hh, table->client_maps, map, next_map) {
+		table_unlink_client_map(table, map);
+		(void)table_free_client_map(map);
 	}
 	for (i = 0; i < table->skeleton.n_sets; i++) {
 		HASH_ITER(hh, table->elements[i], e, next) {
@@ -88,6 +115,42 @@ struct table_element *table_find_element(const struct table *table, uint8_t set,
 	return e;
 }
 
+struct table_client_map *table_find_client_map(const struct table *table, const char *name)
+{
+	struct table_client_map *map;
+
+	HASH_FIND_STR(table->client_maps, name, map);
+	return map;
+}
+
+struct table_client *table_find_client(const struct table_client_map *map, const struct addr *addr)
+{
+	struct table_client *client;
+
+	HASH_FIND(hh, map->clients, addr->bytes, addr_size(map->map.table), client);
+	return client;
+}
+
+void table_link_client_map(struct table *table, struct table_client_map *map)
+{
+	HASH_ADD_STR(table->client_maps, map.name, map);
+}
+
+void table_unlink_client_map(struct table *table, struct table_client_map *map)
+{
+	HASH_DELETE(hh, table->client_maps, map);
+}
+
+void table_link_client(struct table_client_map *map, struct table_client *client)
+{
+	HASH_ADD_KEYPTR(hh, map->clients, client->client.client.bytes, addr_size(map->map.table), client);
+}
+
+void table_unlink_client(struct table_client_map *map, struct table_client *client)
+{
+	HASH_DELETE(hh, map->clients, client);
+}
+
 void table_link_chain(struct table *table, struct table_chain *chain)
 {
 	HASH_ADD_STR(table->chains, chain.name, chain);
@@ -108,15 +171,15 @@ void table_unlink_element(struct table *table, struct table_element *e)
 	HASH_DELETE(hh, table->elements[e->element.set], e);
 }
 
-/* The target of the jump behind position @*at, which moves on; NULL if there is none. */
-static const char *table_next_jump(const struct chain *chain, size_t *at)
+/* The next statement that names a chain or a client map behind position @*at, which moves on, or NULL. */
+static const struct rule_statement *table_next_name(const struct chain *chain, size_t *at)
 {
 	while (*at < chain->n_rules * RULE_STATEMENTS_MAX) {
 		const struct rule *rule = &chain->rules[*at / RULE_STATEMENTS_MAX];
 		size_t i = (*at)++ % RULE_STATEMENTS_MAX;
 
-		if (i < rule->n_statements && rule->statements[i].kind == RULE_STATEMENT_JUMP)
-			return rule->statements[i].chain;
+		if (i < rule->n_statements && (*rule->statements[i].chain || *rule->statements[i].client_map))
+			return &rule->statements[i];
 	}
 	return NULL;
 }
@@ -134,7 +197,7 @@ static int table_check_target(const struct table *table, const char *name, struc
 
 int table_check_chain(const struct table *table, const struct chain *chain, struct err *reterr)
 {
-	const char *target;
+	const struct rule_statement *s;
 	size_t at = 0, i, k;
 	int r;
 
@@ -144,8 +207,11 @@ int table_check_chain(const struct table *table, const struct chain *chain, stru
 			    chain->rules[i].statements[k].set >= table->skeleton.n_sets)
 				return err_set(reterr, -ENOENT, "it uses set %u, which does not exist",
 					       chain->rules[i].statements[k].set);
-	while ((target = table_next_jump(chain, &at))) {
-		r = table_check_target(table, target, reterr);
+	while ((s = table_next_name(chain, &at))) {
+		if (*s->client_map && !table_find_client_map(table, s->client_map))
+			return err_set(reterr, -ENOENT, "it uses map %s, which does not exist",
+				       s->client_map);
+		r = *s->chain ? table_check_target(table, s->chain, reterr) : 0;
 		if (r)
 			return r;
 	}
@@ -160,13 +226,25 @@ static void table_use_chain(struct table *table, const char *name, int delta)
 	chain->use = delta > 0 ? chain->use + 1 : chain->use - 1;
 }
 
-void table_use_jumps(struct table *table, const struct chain *chain, int delta)
+static void table_use_client_map(struct table *table, const char *name, int delta)
 {
-	const char *target;
+	struct table_client_map *map = table_find_client_map(table, name);
+
+	assert(map && (delta > 0 || map->use > 0));
+	map->use = delta > 0 ? map->use + 1 : map->use - 1;
+}
+
+void table_use_rules(struct table *table, const struct chain *chain, int delta)
+{
+	const struct rule_statement *s;
 	size_t at = 0;
 
-	while ((target = table_next_jump(chain, &at)))
-		table_use_chain(table, target, delta);
+	while ((s = table_next_name(chain, &at))) {
+		if (*s->chain)
+			table_use_chain(table, s->chain, delta);
+		if (*s->client_map)
+			table_use_client_map(table, s->client_map, delta);
+	}
 }
 
 void table_use_element(struct table *table, const struct element *e, int delta)

@@ -43,6 +43,23 @@ struct table_chain {
 	UT_hash_handle hh;
 };
 
+/** struct table_client - One entry; .client.client, an address, is the hash key. */
+struct table_client {
+	struct client client;
+	UT_hash_handle hh;
+};
+
+/**
+ * struct table_client_map - A client map that stands
+ * @use:	rules that name it
+ */
+struct table_client_map {
+	struct client_map map;
+	size_t use;
+	struct table_client *clients;
+	UT_hash_handle hh;
+};
+
 /**
  * struct table - One table
  * @skeleton:	an own copy of what it was made with, without chains
@@ -52,6 +69,7 @@ struct table {
 	struct skeleton skeleton;
 	struct table_element **elements;
 	struct table_chain *chains;
+	struct table_client_map *client_maps;
 };
 
 struct table *table_new(const struct skeleton *skeleton);
@@ -60,7 +78,12 @@ struct table *table_free(struct table *table);
 struct table_chain *table_new_chain(const struct chain *chain);
 struct table_chain *table_free_chain(struct table_chain *chain);
 
+struct table_client_map *table_new_client_map(const struct client_map *map);
+struct table_client_map *table_free_client_map(struct table_client_map *map);
+
 /** table_find_*() - NULL if there is none. */
+struct table_client_map *table_find_client_map(const struct table *table, const char *name);
+struct table_client *table_find_client(const struct table_client_map *map, const struct addr *client);
 struct table_chain *table_find_chain(const struct table *table, const char *name);
 struct table_element *table_find_element(const struct table *table, uint8_t set, const uint8_t *key,
 					 size_t key_size);
@@ -70,14 +93,19 @@ void table_unlink_chain(struct table *table, struct table_chain *chain);
 void table_link_element(struct table *table, struct table_element *e);
 void table_unlink_element(struct table *table, struct table_element *e);
 
+void table_link_client_map(struct table *table, struct table_client_map *map);
+void table_unlink_client_map(struct table *table, struct table_client_map *map);
+void table_link_client(struct table_client_map *map, struct table_client *client);
+void table_unlink_client(struct table_client_map *map, struct table_client *client);
+
 /** table_check_chain() - Whether all that the rules name is there: -ENOENT, -EOPNOTSUPP. */
 int table_check_chain(const struct table *table, const struct chain *chain, struct err *reterr)
 	__attribute__((warn_unused_result));
 /** table_check_element() - Shape, and what a verdict leads to: -EINVAL, -ENOENT, -EOPNOTSUPP. */
 int table_check_element(const struct table *table, const struct element *e, bool with_data,
 			struct err *reterr) __attribute__((warn_unused_result));
-/** table_use_*() - Count (1) or discount (-1) the jumps of a chain, the verdict of an element. */
-void table_use_jumps(struct table *table, const struct chain *chain, int delta);
+/** table_use_*() - Count (1) or discount (-1) what a chain's rules name, the verdict of an element. */
+void table_use_rules(struct table *table, const struct chain *chain, int delta);
 void table_use_element(struct table *table, const struct element *e, int delta);
 
 #endif

@@ -160,6 +160,26 @@ static enum trace_step trace_dnat_map(struct trace_walk *walk, const struct rule
 	return TRACE_STEP_TRANSLATE;
 }
 
+static enum trace_step trace_dnat_client(struct trace_walk *walk, const struct rule_statement *s)
+{
+	const struct client *client =
+		image_find_client(walk->image, walk->table, s->client_map, &walk->packet->saddr);
+
+	if (!client || !client->has_addr || !client->has_port)
+		return TRACE_STEP_BREAK;
+	walk->daddr = client->addr;
+	walk->dport = client->port;
+	walk->result->translated = true;
+	return TRACE_STEP_TRANSLATE;
+}
+
+static enum trace_step trace_client_update(struct trace_walk *walk, const struct rule_statement *s)
+{
+	if (walk->result->n_learnt < TRACE_LEARNT_MAX)
+		walk->result->learnt_in[walk->result->n_learnt++] = s->client_map;
+	return TRACE_STEP_MATCH;
+}
+
 static enum trace_step trace_statement(struct trace_walk *walk, const struct rule_statement *s)
 {
 	switch (s->kind) {
@@ -181,9 +201,16 @@ static enum trace_step trace_statement(struct trace_walk *walk, const struct rul
 		return trace_vmap(walk, s);
 	case RULE_STATEMENT_DNAT_MAP:
 		return trace_dnat_map(walk, s);
+	case RULE_STATEMENT_DNAT_CLIENT:
+		return trace_dnat_client(walk, s);
+	case RULE_STATEMENT_CLIENT_UPDATE:
+		return trace_client_update(walk, s);
 	case RULE_STATEMENT_JUMP:
 		walk->target = s->chain;
 		return TRACE_STEP_JUMP;
+	case RULE_STATEMENT_GOTO:
+		walk->target = s->chain;
+		return TRACE_STEP_GOTO;
 	case RULE_STATEMENT_REJECT_TCP_RESET:
 		/* Only TCP is answered; anything else is dropped all the same. */
 		return walk->packet->protocol == PROTOCOL_TCP ? TRACE_STEP_REJECT : TRACE_STEP_DROP;

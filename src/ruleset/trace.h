@@ -37,12 +37,16 @@ enum trace_verdict {
 	TRACE_VERDICT_REJECT,
 };
 
+#define TRACE_LEARNT_MAX 4
+
 /**
  * struct trace_result - What became of it
  * @translated:	DNAT happened
  * @daddr, @dport: where it goes: the new destination, or the old one if it was not translated
  * @masqueraded: the source was replaced in postrouting (not walked if the destination is local and
  *		the packet arrived from outside, M10)
+ * @n_learnt, @learnt_in: names of the client maps that learnt where the client goes (those that have
+ *		it already included); as long as the image stands. image_learn_client() does it.
  */
 struct trace_result {
 	enum trace_verdict verdict;
@@ -50,6 +54,8 @@ struct trace_result {
 	struct addr daddr;
 	uint16_t dport;
 	bool masqueraded;
+	size_t n_learnt;
+	const char *learnt_in[TRACE_LEARNT_MAX];
 };
 
 /**

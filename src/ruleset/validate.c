@@ -11,6 +11,7 @@ static unsigned int validate_hooks(const struct rule_statement *statement)
 {
 	switch (statement->kind) {
 	case RULE_STATEMENT_DNAT_MAP:
+	case RULE_STATEMENT_DNAT_CLIENT:
 		return 1u << RULE_HOOK_PREROUTING | 1u << RULE_HOOK_OUTPUT;
 	case RULE_STATEMENT_MASQUERADE:
 		return 1u << RULE_HOOK_POSTROUTING;
@@ -25,7 +26,9 @@ static unsigned int validate_hooks(const struct rule_statement *statement)
 	case RULE_STATEMENT_MATCH_CT_DNAT:
 	case RULE_STATEMENT_MATCH_SET:
 	case RULE_STATEMENT_VMAP:
+	case RULE_STATEMENT_CLIENT_UPDATE:
 	case RULE_STATEMENT_JUMP:
+	case RULE_STATEMENT_GOTO:
 	case RULE_STATEMENT_ACCEPT:
 	case RULE_STATEMENT_DROP:
 	case RULE_STATEMENT_RETURN:
@@ -61,7 +64,7 @@ static int validate_rule(const struct table *table, struct table_chain *chain, c
 		const struct rule_statement *statement = &rule->statements[i];
 
 		chain->hooks &= validate_hooks(statement);
-		if (statement->kind == RULE_STATEMENT_JUMP) {
+		if (*statement->chain) {
 			r = validate_target(table, chain, statement->chain, reterr);
 			if (r)
 				return r;

@@ -22,6 +22,9 @@ EXTRA_DIST += \
 	tests/golden/node-ports-by-cidr \
 	tests/golden/node-ports-everywhere \
 	tests/golden/not-ours \
+	tests/golden/service-cidrs \
+	tests/golden/session-affinity \
+	tests/golden/session-affinity-local \
 	tests/golden/shared-endpoints \
 	tests/golden/shop \
 	tests/golden/terminating \

@@ -35,6 +35,7 @@ EXTRA_DIST += \
 	tests/netns/repair.sh \
 	tests/netns/restart.sh \
 	tests/netns/services.sh \
+	tests/netns/session-affinity.sh \
 	tests/netns/small-buffers.sh \
 	tests/netns/source-ranges.sh \
 	tests/netns/topology.sh \

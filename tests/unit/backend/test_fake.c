@@ -12,7 +12,7 @@
 
 #include "backend/fake.h"
 
-static const struct set_decl sets[] = { { "ports", SET_KIND_SET, { SET_FIELD_PORT }, { 0 } } };
+static const struct set_decl sets[] = { { "ports", SET_KIND_SET, { SET_FIELD_PORT }, { 0 }, false } };
 
 static const struct skeleton skeleton = {
 	.table_name = "t",

@@ -13,12 +13,13 @@
 #include "base/cleanup.h"
 
 static const struct set_decl sets[] = {
-	{ "addrs", SET_KIND_SET, { SET_FIELD_ADDR }, { 0 } },
-	{ "verdicts", SET_KIND_VERDICT_MAP, { SET_FIELD_PROTOCOL, SET_FIELD_PORT }, { 0 } },
+	{ "addrs", SET_KIND_SET, { SET_FIELD_ADDR }, { 0 }, false },
+	{ "verdicts", SET_KIND_VERDICT_MAP, { SET_FIELD_PROTOCOL, SET_FIELD_PORT }, { 0 }, false },
 	{ "endpoints",
 	  SET_KIND_MAP,
 	  { SET_FIELD_PROTOCOL, SET_FIELD_PORT, SET_FIELD_INDEX },
-	  { SET_FIELD_ADDR, SET_FIELD_PORT } },
+	  { SET_FIELD_ADDR, SET_FIELD_PORT },
+	  false },
 };
 
 static const struct skeleton skeleton = {

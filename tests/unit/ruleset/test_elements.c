@@ -182,22 +182,28 @@ static void test_changes(void **state)
 	struct chain chain = { .name = "c" };
 	struct element old = endpoint("10.0.0.1", 80, 0, "10.0.0.2", 8080), e;
 	struct element new = endpoint("10.0.0.1", 80, 0, "10.0.0.3", 8080);
+	struct client_map map = { .table = FAMILY_IPV4, .name = "m" };
+	struct client client = { .has_addr = true };
 	struct buf text = BUF_INIT;
 	struct changes changes;
 	size_t i;
 
 	(void)state;
+	assert_true(addr_parse("192.0.2.1", &client.client));
 	change_init(&changes, &skeleton);
 	/* An element added before another one's end, as a careless caller may have it. */
 	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, "", &chain);
+	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_DEL, "a/b", &map);
 	change_add_element(&changes, CHANGE_OP_ELEMENT_ADD, "a/b", &new);
 	change_add_element(&changes, CHANGE_OP_ELEMENT_DEL, "a/b", &old);
+	change_del_client(&changes, "a/b", &map, &client);
 	change_add_chain(&changes, CHANGE_OP_CHAIN_REFILL, "", &chain);
 	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "a/b", &chain);
+	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_ADD, "a/b", &map);
 	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV6);
 	change_add_table(&changes, CHANGE_OP_TABLE_DEL, FAMILY_IPV6);
 	change_finish(&changes);
-	assert_int_equal(changes.n, 7);
+	assert_int_equal(changes.n, 10);
 	assert_int_equal(changes.n_elements_added, 1);
 	assert_int_equal(changes.n_elements_deleted, 1);
 	for (i = 0; i < changes.n; i++)
@@ -209,10 +215,11 @@ static void test_changes(void **state)
 		buf_printf(&text, "\n");
 	}
 	assert_string_equal(buf_text(&text),
-			    "table ip6 t\ntable ip6 t\nchain c of table ip t\nchain c of table ip t\n"
+			    "table ip6 t\ntable ip6 t\nmap m of table ip t\nchain c of table ip t\n"
+			    "chain c of table ip t\nclient 192.0.2.1 of map m in table ip t\n"
 			    "element 10.0.0.1 . sctp . 80 . 0 : 10.0.0.2 . 8080 of endpoints in table ip t\n"
 			    "element 10.0.0.1 . sctp . 80 . 0 : 10.0.0.3 . 8080 of endpoints in table ip t\n"
-			    "chain c of table ip t\n");
+			    "chain c of table ip t\nmap m of table ip t\n");
 	buf_done(&text);
 	change_done(&changes);
 }

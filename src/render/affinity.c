@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "render/affinity.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/sha256.h"
+#include "render/layout_internal.h"
+
+static const char affinity_letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+
+/* @list and @lb of look-up chains; @node_port of those that learn. */
+static const struct {
+	const char *prefix;
+	enum plan_list list;
+	enum layout_lb lb;
+	bool node_port;
+} affinity_chains[_AFFINITY_CHAIN_MAX] = {
+	[AFFINITY_CHAIN_SERVICE] = { "affinity-", PLAN_LIST_CLUSTER, LAYOUT_LB_SERVICE, false },
+	[AFFINITY_CHAIN_SERVICE_INTERNAL] = { "affinity-internal-", PLAN_LIST_LOCAL, LAYOUT_LB_SERVICE,
+					      false },
+	[AFFINITY_CHAIN_SERVICE_LOCAL] = { "affinity-local-", PLAN_LIST_LOCAL, LAYOUT_LB_SERVICE_LOCAL,
+					   false },
+	[AFFINITY_CHAIN_NODEPORT] = { "affinity-nodeport-", PLAN_LIST_CLUSTER, LAYOUT_LB_NODEPORT, true },
+	[AFFINITY_CHAIN_NODEPORT_LOCAL] = { "affinity-nodeport-local-", PLAN_LIST_LOCAL,
+					    LAYOUT_LB_NODEPORT_LOCAL, true },
+	[AFFINITY_CHAIN_LEARN] = { "learn-", 0, 0, false },
+	[AFFINITY_CHAIN_LEARN_NODEPORT] = { "learn-nodeport-", 0, 0, true },
+};
+
+static const char *const affinity_map_prefix[_PLAN_LIST_MAX] = {
+	[PLAN_LIST_CLUSTER] = "affinity-",
+	[PLAN_LIST_LOCAL] = "affinity-local-",
+};
+
+/* Five bits a letter. */
+static void affinity_make_id(const char *text, char id[AFFINITY_ID_SIZE])
+{
+	uint8_t digest[SHA256_SIZE];
+	unsigned int bits = 0, have = 0;
+	size_t i, at = 0;
+
+	sha256_of(text, strlen(text), digest);
+	for (i = 0; i < AFFINITY_ID_SIZE - 1; i++) {
+		if (have < 5) {
+			bits = bits << 8 | digest[at++];
+			have += 8;
+		}
+		have -= 5;
+		id[i] = affinity_letters[bits >> have & 31];
+	}
+	id[i] = '\0';
+}
+
+/* What nft would read as the end of a comment, or cannot print, becomes '?'. */
+static void affinity_make_owner(struct affinity *affinity, const char *text)
+{
+	char *p;
+
+	(void)snprintf(affinity->owner, sizeof(affinity->owner), "%s", text);
+	for (p = affinity->owner; *p; p++)
+		if (*p < '!' || *p > '~' || *p == '"' || *p == '\\')
+			*p = '?';
+}
+
+void affinity_init(struct affinity *affinity, const struct plan *plan, const struct frontend *frontend)
+{
+	struct buf text = BUF_INIT;
+
+	*affinity = (struct affinity){
+		.table = frontend->addr.family,
+		.protocol = frontend->protocol,
+		.timeout_s = frontend->affinity.timeout_s,
+	};
+	buf_printf(&text, "%s/%s/%s/%s", plan->namespace, plan->name, frontend->port_name,
+		   addr_protocol_name(frontend->protocol));
+	affinity_make_id(buf_text(&text), affinity->id);
+	buf_reset(&text);
+	buf_printf(&text, "%s/%s%s%s", plan->namespace, plan->name, *frontend->port_name ? ":" : "",
+		   frontend->port_name);
+	affinity_make_owner(affinity, buf_text(&text));
+	buf_done(&text);
+}
+
+int affinity_cmp(const struct affinity *a, const struct affinity *b)
+{
+	if (a->table != b->table)
+		return a->table < b->table ? -1 : 1;
+	return strcmp(a->id, b->id);
+}
+
+enum affinity_chain affinity_lookup(enum layout_lb lb, enum plan_list list)
+{
+	enum affinity_chain which;
+
+	for (which = 0; which < AFFINITY_LOOKUP_MAX; which++)
+		if (affinity_chains[which].lb == lb && affinity_chains[which].list == list)
+			return which;
+	assert(!"a list that no front end of this kind uses");
+	return AFFINITY_CHAIN_SERVICE;
+}
+
+enum layout_lb affinity_lb(enum affinity_chain lookup)
+{
+	assert(lookup < AFFINITY_LOOKUP_MAX);
+	return affinity_chains[lookup].lb;
+}
+
+bool affinity_has_map(const struct affinity *affinity, enum plan_list list)
+{
+	enum affinity_chain which;
+
+	for (which = 0; which < AFFINITY_LOOKUP_MAX; which++)
+		if (affinity->n[which] && affinity_chains[which].list == list)
+			return true;
+	return false;
+}
+
+bool affinity_has_chain(const struct affinity *affinity, enum affinity_chain which)
+{
+	enum affinity_chain lookup;
+
+	if (which < AFFINITY_LOOKUP_MAX)
+		return affinity->n[which];
+	for (lookup = 0; lookup < AFFINITY_LOOKUP_MAX; lookup++)
+		if (affinity->n[lookup] &&
+		    affinity_chains[lookup].node_port == affinity_chains[which].node_port)
+			return true;
+	return false;
+}
+
+enum layout_set affinity_set(enum plan_list list, bool node_port)
+{
+	if (list == PLAN_LIST_CLUSTER)
+		return node_port ? LAYOUT_SET_AFFINITY_NODEPORT_ENDPOINTS : LAYOUT_SET_AFFINITY_ENDPOINTS;
+	return node_port ? LAYOUT_SET_AFFINITY_NODEPORT_ENDPOINTS_LOCAL : LAYOUT_SET_AFFINITY_ENDPOINTS_LOCAL;
+}
+
+void affinity_chain_name(const struct affinity *affinity, enum affinity_chain which,
+			 char name[RULE_NAME_MAX + 1])
+{
+	(void)snprintf(name, RULE_NAME_MAX + 1, "%s%s", affinity_chains[which].prefix, affinity->id);
+}
+
+void affinity_map(const struct affinity *affinity, enum plan_list list, struct client_map *ret)
+{
+	*ret = (struct client_map){ .table = affinity->table };
+	(void)snprintf(ret->name, sizeof(ret->name), "%s%s", affinity_map_prefix[list], affinity->id);
+	memcpy(ret->comment, affinity->owner, sizeof(ret->comment));
+}
+
+static void affinity_use_map(const struct affinity *affinity, enum plan_list list, struct rule_statement *s)
+{
+	struct client_map map;
+
+	affinity_map(affinity, list, &map);
+	memcpy(s->client_map, map.name, sizeof(s->client_map));
+}
+
+static void affinity_add_lookup(const struct affinity *affinity, enum affinity_chain which,
+				struct chain *chain)
+{
+	struct rule *rule = layout_add_rule(chain);
+	struct rule_statement *s;
+
+	layout_add_protocol(rule, affinity->protocol);
+	affinity_use_map(affinity, affinity_chains[which].list, layout_add(rule, RULE_STATEMENT_DNAT_CLIENT));
+	s = layout_add(layout_add_rule(chain), RULE_STATEMENT_GOTO);
+	layout_lb_name(affinity_chains[which].lb, affinity->protocol, affinity->n[which], s->chain);
+}
+
+static void affinity_add_learning(const struct affinity *affinity, enum affinity_chain which,
+				  struct chain *chain)
+{
+	bool node_port = affinity_chains[which].node_port;
+	struct rule_statement *s;
+	struct rule *rule;
+	int list;
+
+	for (list = 0; list < _PLAN_LIST_MAX; list++) {
+		if (!affinity_has_map(affinity, list))
+			continue;
+		rule = layout_add_rule(chain);
+		layout_add_protocol(rule, affinity->protocol);
+		s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
+		/*
+		 * The ports in this order: nft lists the rule with `tcp dport`, and reads it again only if that
+		 * stands before the original one.
+		 */
+		layout_select(s, RULE_SELECTOR_DADDR);
+		layout_select(s, RULE_SELECTOR_DPORT);
+		layout_select(s, RULE_SELECTOR_L4PROTO);
+		if (!node_port)
+			layout_select(s, RULE_SELECTOR_CT_ORIGINAL_DADDR);
+		layout_select(s, RULE_SELECTOR_CT_ORIGINAL_DPORT);
+		s->set = (uint8_t)affinity_set(list, node_port);
+		s = layout_add(rule, RULE_STATEMENT_CLIENT_UPDATE);
+		affinity_use_map(affinity, list, s);
+		s->timeout_s = affinity->timeout_s;
+	}
+}
+
+void affinity_chain(const struct affinity *affinity, enum affinity_chain which, struct arena *arena,
+		    struct chain *ret)
+{
+	assert(affinity_has_chain(affinity, which));
+	*ret = (struct chain){ .table = affinity->table };
+	affinity_chain_name(affinity, which, ret->name);
+	ret->rules = arena_array(arena, 2, sizeof(*ret->rules));
+	if (which < AFFINITY_LOOKUP_MAX)
+		affinity_add_lookup(affinity, which, ret);
+	else
+		affinity_add_learning(affinity, which, ret);
+}
+
+bool affinity_same_chain(const struct affinity *a, const struct affinity *b, enum affinity_chain which)
+{
+	int list;
+
+	if (!affinity_has_chain(a, which) || !affinity_has_chain(b, which))
+		return false;
+	if (which < AFFINITY_LOOKUP_MAX)
+		return a->n[which] == b->n[which];
+	for (list = 0; list < _PLAN_LIST_MAX; list++)
+		if (affinity_has_map(a, list) != affinity_has_map(b, list))
+			return false;
+	return a->timeout_s == b->timeout_s;
+}
+
+static int affinity_endpoint_cmp(const void *a, const void *b)
+{
+	const struct pool_endpoint *x = a, *y = b;
+	int cmp = addr_cmp(&x->addr, &y->addr);
+
+	return cmp ? cmp : (int)x->port - (int)y->port;
+}
+
+bool affinity_is_stale(const struct pool *pool, const struct client *client)
+{
+	struct pool_endpoint key = { .addr = client->addr, .port = client->port };
+
+	if (!client->has_addr || !client->has_port || !pool->n_endpoints)
+		return true;
+	return !bsearch(&key, pool->endpoints, pool->n_endpoints, sizeof(key), affinity_endpoint_cmp);
+}
+
+bool affinity_names_chain(const char *name)
+{
+	size_t which, len;
+
+	for (which = 0; which < _AFFINITY_CHAIN_MAX; which++) {
+		len = strlen(affinity_chains[which].prefix);
+		if (strncmp(name, affinity_chains[which].prefix, len) == 0 &&
+		    strlen(name + len) == AFFINITY_ID_SIZE - 1 &&
+		    strspn(name + len, affinity_letters) == AFFINITY_ID_SIZE - 1)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "render/state_internal.h"
+
+/* Those that look-up chains go on to. */
+static void stage_affinity_count(struct state *state, const char *owner, const struct affinity *affinity,
+				 int32_t by)
+{
+	struct state_lb_key key = { .table = affinity->table, .protocol = affinity->protocol };
+	enum affinity_chain which;
+
+	for (which = 0; which < AFFINITY_LOOKUP_MAX; which++) {
+		if (!affinity->n[which])
+			continue;
+		key.lb = (uint8_t)affinity_lb(which);
+		key.n = affinity->n[which];
+		stage_count_lb(state, owner, &key, by);
+	}
+}
+
+static void stage_affinity_send_chain(struct state *state, enum change_op op, const char *owner,
+				      const struct affinity *affinity, enum affinity_chain which)
+{
+	struct chain *chain = arena_alloc(state->arena, sizeof(*chain));
+
+	affinity_chain(affinity, which, state->arena, chain);
+	change_add_chain(state->changes, op, owner, chain);
+}
+
+void stage_affinity_send_map(struct state *state, enum change_op op, const char *owner,
+					 const struct client_map *map)
+{
+	struct client_map *copy = arena_alloc(state->arena, sizeof(*copy));
+
+	*copy = *map;
+	change_add_client_map(state->changes, op, owner, copy);
+}
+
+static const struct affinity *stage_affinity_find(const struct state_affinities *all,
+						  const struct affinity *like)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (affinity_cmp(&all->list[i], like) == 0)
+			return &all->list[i];
+	return NULL;
+}
+
+/* What goes of @old, which @next (or NULL) comes after. Against a snapshot it goes with the leftovers. */
+static void stage_affinity_drop(struct state *state, const char *owner, const struct affinity *old,
+				const struct affinity *next)
+{
+	struct client_map map;
+	int which, list;
+
+	if (state->snapshot)
+		return;
+	for (which = 0; which < _AFFINITY_CHAIN_MAX; which++)
+		if (affinity_has_chain(old, which) && !(next && affinity_has_chain(next, which)))
+			stage_affinity_send_chain(state, CHANGE_OP_CHAIN_DEL, owner, old, which);
+	for (list = 0; list < _PLAN_LIST_MAX; list++) {
+		if (!affinity_has_map(old, list) || (next && affinity_has_map(next, list)))
+			continue;
+		affinity_map(old, list, &map);
+		stage_affinity_send_map(state, CHANGE_OP_CLIENT_MAP_DEL, owner, &map);
+	}
+}
+
+/* What goes, and the counts; what comes is sent when the lb-… chains are settled that it leads to. */
+void stage_affinity_plan(struct state *state, struct state_owner *owner, const struct contribution *wanted)
+{
+	struct state_affinities *pending = &owner->pending_affinities;
+	const char *name = owner->claim.name;
+	size_t i;
+
+	*pending = (struct state_affinities){ .n = wanted->n_affinities };
+	if (pending->n) {
+		pending->list = alloc_bytes(pending->n * sizeof(*pending->list));
+		memcpy(pending->list, wanted->affinities, pending->n * sizeof(*pending->list));
+	}
+	for (i = 0; i < owner->affinities.n; i++) {
+		const struct affinity *old = &owner->affinities.list[i];
+
+		stage_affinity_count(state, name, old, -1);
+		stage_affinity_drop(state, name, old, stage_affinity_find(pending, old));
+	}
+	for (i = 0; i < pending->n; i++)
+		stage_affinity_count(state, name, &pending->list[i], 1);
+}
+
+static void stage_affinity_add_purge(struct state *state, const char *owner, const struct client_map *map,
+				     const struct pool *pool)
+{
+	if (state->n_purges == state->purges_allocated) {
+		state->purges_allocated = state->purges_allocated ? state->purges_allocated * 2 : 8;
+		state->purges = alloc_resized(state->purges, state->purges_allocated, sizeof(*state->purges));
+	}
+	state->purges[state->n_purges++] = (struct state_purge){ .owner = owner, .map = *map, .pool = pool };
+}
+
+static void stage_affinity_bring_map(struct state *state, struct state_owner *owner,
+				    const struct affinity *affinity, const struct affinity *old,
+				    enum plan_list list)
+{
+	struct snapshot_client_map *stands = NULL;
+	const char *name = owner->claim.name;
+	struct client_map map;
+
+	affinity_map(affinity, list, &map);
+	if (state->snapshot)
+		stands = snapshot_find_client_map(state->snapshot, map.table, map.name);
+	if (stands)
+		stands->seen = true;
+	if (state->snapshot ? !stands : !old || !affinity_has_map(old, list))
+		stage_affinity_send_map(state, CHANGE_OP_CLIENT_MAP_ADD, name, &map);
+	else if (owner->staged && (state->snapshot || owner->lost[map.table][list]))
+		stage_affinity_add_purge(state, name, &map, affinity->pools[list]);
+}
+
+static void stage_affinity_bring(struct state *state, struct state_owner *owner,
+				    const struct affinity *affinity, const struct affinity *old)
+{
+	int which, list;
+
+	for (list = 0; list < _PLAN_LIST_MAX; list++)
+		if (affinity_has_map(affinity, list))
+			stage_affinity_bring_map(state, owner, affinity, old, list);
+	for (which = 0; which < _AFFINITY_CHAIN_MAX; which++) {
+		if (!affinity_has_chain(affinity, which))
+			continue;
+		if (state->snapshot) {
+			struct chain *chain = arena_alloc(state->arena, sizeof(*chain));
+
+			affinity_chain(affinity, which, state->arena, chain);
+			stage_restate_chain(state, owner->claim.name, chain);
+		} else if (!old || !affinity_has_chain(old, which)) {
+			stage_affinity_send_chain(state, CHANGE_OP_CHAIN_ADD, owner->claim.name, affinity,
+						  which);
+		} else if (!affinity_same_chain(old, affinity, which)) {
+			stage_affinity_send_chain(state, CHANGE_OP_CHAIN_REFILL, owner->claim.name, affinity,
+						  which);
+		}
+	}
+}
+
+/* Of an owner that was planned: what it should have; of another, against a snapshot: what it had. */
+void stage_affinity_send(struct state *state, struct state_owner *owner)
+{
+	const struct state_affinities *wanted =
+		owner->staged ? &owner->pending_affinities : &owner->affinities;
+	size_t i;
+
+	for (i = 0; i < wanted->n; i++)
+		stage_affinity_bring(state, owner, &wanted->list[i],
+					stage_affinity_find(&owner->affinities, &wanted->list[i]));
+}

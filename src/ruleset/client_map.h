@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * client_map.h - maps that packets fill: which endpoint a client was sent to
+ *
+ * Room:     ruleset. Pure.
+ * Shapes:   a client map belongs to one table and is named by whoever makes it. What stands in it is
+ *           learnt by rules (RULE_STATEMENT_CLIENT_UPDATE) and ages; we read it and delete from it, but never
+ *           write it.
+ * In nft:   `map NAME { type ipv4_addr : ipv4_addr . inet_service; flags dynamic,timeout; }`. For IPv6 it is
+ *           two maps, NAME-address and NAME-port: nft 1.0.6 aborts on an update of one that has an IPv6
+ *           address and a port as its data.
+ * Limits:   CLIENT_MAP_SIZE clients where the kernel lets the size of a map be changed (6.5), 65,535
+ *           elsewhere; then newcomers are not learnt. The size is raised after the map has been made: a
+ *           size stated while making it has the kernel allocate for that many at once (2 MB for 65,535).
+ */
+#ifndef RULESET_CLIENT_MAP_H
+#define RULESET_CLIENT_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/buf.h"
+#include "ruleset/set.h"
+
+#define CLIENT_MAP_NAME_MAX    31 /* without the suffix */
+#define CLIENT_MAP_COMMENT_MAX 127
+#define CLIENT_MAP_SIZE	       262144
+#define CLIENT_MAP_PARTS_MAX   2
+
+/**
+ * struct client_map - One map
+ * @table:	enum family
+ * @comment:	for people: whose it is. Printable ASCII without quotes or backslashes; plays no part in
+ *		comparisons
+ */
+struct client_map {
+	uint8_t table;
+	char name[CLIENT_MAP_NAME_MAX + 1];
+	char comment[CLIENT_MAP_COMMENT_MAX + 1];
+};
+
+/**
+ * struct client - An entry
+ * @has_addr, @has_port: which parts of it stand: the two maps of IPv6 age apart
+ * @addr, @port: the endpoint
+ */
+struct client {
+	struct addr client;
+	bool has_addr;
+	bool has_port;
+	struct addr addr;
+	uint16_t port;
+};
+
+/** client_map_n_parts() - How many nft maps it is: 1 or 2. */
+size_t client_map_n_parts(enum family table);
+/**
+ * client_map_part() - Declaration of part @part, but for its name, which needs client_map_part_name()
+ *
+ * Part 0 has the address (IPv4: and the port), part 1 the port.
+ */
+const struct set_decl *client_map_part(enum family table, size_t part);
+/** client_map_part_name() - Its name in nft. Returns @ret. */
+#define CLIENT_MAP_PART_NAME_SIZE (CLIENT_MAP_NAME_MAX + sizeof("-address"))
+const char *client_map_part_name(enum family table, const char *name, size_t part,
+				 char ret[CLIENT_MAP_PART_NAME_SIZE]);
+
+/**
+ * client_map_parse_part_name() - Inverse: the map's name and which part, of a set in nft
+ *
+ * Return: false if no client map has a part of that name.
+ */
+bool client_map_parse_part_name(enum family table, const char *part_name, char name[CLIENT_MAP_NAME_MAX + 1],
+				size_t *ret_part);
+
+#endif
