@@ -336,12 +336,33 @@ static void follow_done(struct follow *f)
 	store_free(f->store);
 }
 
+/* O4 and O11: it is meant so by some, and forgotten by others. */
+static void follow_warn_node_ports(const struct opts *opts, const bool family_enabled[_FAMILY_MAX])
+{
+	bool listed[_FAMILY_MAX] = { false };
+	size_t i;
+
+	if (opts->node_port_primary)
+		return;
+	for (i = 0; i < opts->n_node_port_addresses; i++)
+		listed[opts->node_port_addresses[i].addr.family] = true;
+	for (i = 0; i < _FAMILY_MAX; i++) {
+		if (family_enabled[i] && !listed[i])
+			log_warn(
+				"daemon",
+				"--nodeport-addresses lists no prefix of this family: node ports are served on "
+				"all its addresses",
+				LOG_TEXT("family", addr_family_name((enum family)i)));
+	}
+}
+
 static int follow_start(struct follow *f, struct err *reterr)
 {
 	bool family_enabled[_FAMILY_MAX];
 	int r;
 
 	follow_families(family_enabled);
+	follow_warn_node_ports(f->opts, family_enabled);
 	r = nfnl_new(LAYOUT_TABLE_NAME, &f->nfnl, reterr);
 	if (r < 0)
 		return r;
