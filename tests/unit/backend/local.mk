@@ -15,3 +15,8 @@ tests_unit_backend_test_nfnl_probe_SOURCES = tests/unit/backend/test_nfnl_probe.
 tests_unit_backend_test_nfnl_probe_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_backend_test_nfnl_probe_LDADD = src/backend/libbackend.a src/ruleset/libruleset.a src/base/libbase.a \
 	$(NFTNL_LIBS) $(MNL_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/backend/test_ctflush
+TESTS += tests/unit/backend/test_ctflush
+tests_unit_backend_test_ctflush_SOURCES = tests/unit/backend/test_ctflush.c
+tests_unit_backend_test_ctflush_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_backend_test_ctflush_LDADD = src/backend/libbackend.a src/base/libbase.a $(NFCT_LIBS) $(MNL_LIBS) $(CMOCKA_LIBS)

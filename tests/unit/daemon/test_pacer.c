@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* When to sync (Y4, Y5 and the backoff), with a clock that is an argument. */
+/* When to sync (Y2, Y4, Y5 and the backoff), with a clock that is an argument. */
 #include "config.h"
 
 #include <setjmp.h>

@@ -316,6 +316,7 @@ static void random_deal(struct endpoint *pool, struct slice *slices)
 		slices[i].endpoints = pool + i * RANDOM_ENDPOINTS;
 }
 
+/* L13 */
 static void test_order_never_matters(void **state)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
