@@ -5,6 +5,7 @@
 #   2. the daemon, given the same manifests, installs its rules over netlink;
 #   3. the daemon starts where nft has loaded expect.nft, and finds nothing to do.
 # Then nft lists the same ruleset, handles and order aside: as JSON, and as the kernel's own expressions.
+# That the kernel takes "reject" where it stands is row K8.
 # Needs root or user namespaces, nft and python3; else it is skipped (77).
 #
 #   tests/golden/kernel.sh [CASE...]

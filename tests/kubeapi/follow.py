@@ -256,6 +256,7 @@ def follows_changes(case):
     check(all(r["verb"] == "stream" for r in server.requests()), "not a streaming list")
 
 
+# Row D1: of Nodes only ours is asked for.
 @scenario
 def asks_as_kube_proxy_does(case):
     server, client = case.both()
@@ -791,6 +792,7 @@ def service_cidrs_come_and_go(case):
     check(client.count("^(abort|degraded|absent)") == 0, "something went wrong on the way")
 
 
+# Row U9.
 @scenario
 def a_server_without_service_cidrs(case):
     """They count as complete at once and are told of once; when all is asked for anew, so are they."""

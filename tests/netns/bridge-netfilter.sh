@@ -19,8 +19,8 @@ done
 with_detector() {
 	expect_answer "$title: a pod keeps its source towards its neighbour" pod3 tcp "$(vip 1)" 80 pod1 pod3
 	expect_answer "$title: and towards a pod of another node" pod3 tcp "$(vip 2)" 80 rpod1 pod3
-	expect_answer "$title: off-cluster is masqueraded" client tcp "$(vip 1)" 80 pod1 cni0
-	expect_answer "$title: the node is masqueraded" node tcp "$(vip 1)" 80 pod1 cni0
+	expect_answer "M2 $title: off-cluster is masqueraded" client tcp "$(vip 1)" 80 pod1 cni0
+	expect_answer "M15 $title: the node is masqueraded" node tcp "$(vip 1)" 80 pod1 cni0
 	expect_answer "$title: the node is masqueraded towards another node" node tcp "$(vip 2)" 80 rpod1 node-eth1
 	expect_answer "M6 $title: hairpin" pod1 tcp "$(vip 1)" 80 pod1 cni0
 }

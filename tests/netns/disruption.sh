@@ -4,7 +4,7 @@
 # Service is rolled over, the daemon is stopped, killed and started, and the same is applied again. ClusterIP and node
 # port, both families at once. An endpoint ends as a pod does: it serves until the change has been applied and a
 # grace has passed, then its port is closed, and whoever is still sent there is refused.
-# Rows P14, Y1, Y9, Y12, Y14, E4, E5, C3; promise 4 of the data plane.
+# Rows P14, Y1, Y9, Y12, Y14, E4, E5, E6, E19, C3; promise 4 of the data plane.
 . "$(dirname "$0")/lib.sh"
 
 make_farm 24

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Each family on its own: Services of one family, endpoints of one family only, families in any order. Rows S5, S6, S7, V3, V5, L2.
+# Each family on its own: Services of one family, endpoints of one family only, families in any order. Rows S5
+# to S7, V1 to V3.
 . "$(dirname "$0")/lib.sh"
 
 single() { # single NAME NUMBER FAMILY
@@ -67,4 +68,13 @@ expect_answer "V1 an IPv6 Service serves IPv6" client tcp "$(vip 2)" 80 pod2
 expect_answer "S5 its node port, too" client tcp "$(addr node)" 30006 pod2
 expect_refused "S5 the IPv4 Service has no IPv6 node port" client tcp "$(addr node)" 30004
 expect_refused "V3 the family without endpoints refuses" client tcp "$(vip 3)" 80
+stop_daemon
+
+# IPv6 is switched off on the node: IPv4 goes on, and nothing is written for IPv6.
+in_ns node nft flush ruleset
+in_ns node bash -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6' || die "cannot disable IPv6"
+must_start
+family=4
+expect_answer "V2 without IPv6, IPv4 is served" client tcp "$(vip 3)" 80 pod1
+refute "V2 and no front end is written for IPv6" in_ns node nft get element ip6 kube-nftproxy cluster-ips "{ $(family=6 vip 2) }" 2>/dev/null
 finish

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# externalIPs and load balancer IPs, both policies. Rows P2, P4 to P7, P10, P11, E19 to E22, E24, M4, M5, N1, N3.
+# externalIPs and load balancer IPs, both policies. Rows P2, P4 to P7, P10, P11, P13, E19 to E22, E24, M4, M5,
+# N1, N3.
 . "$(dirname "$0")/lib.sh"
 
 ingress() { # ingress N [MODE] - status of the Service printed before
@@ -44,6 +45,10 @@ serve outside-5 remote ext5 80
 	ingress 5 Proxy
 	slices proxy "http:tcp:8080" pod1
 	service nobody 6 "http:tcp:80 dns:udp:53" "$(external_ips 6)"
+	service one-family 8 "http:tcp:80" "type: LoadBalancer" |
+		sed "s/ipFamilies: .*/ipFamilies: [IPv6]/; s/clusterIP: .*/clusterIP: \"$(family=6 vip 8)\"/; s/clusterIPs: .*/clusterIPs: [\"$(family=6 vip 8)\"]/"
+	ingress 8
+	slices one-family "http:tcp:8080" pod3
 	# an externalIP that is the node's own address, on the number of another Service's node port
 	service on-node 7 "http:tcp:30080" "externalIPs: [$(family=4 addr node), \"$(family=6 addr node)\"]"
 	slices on-node "http:tcp:8080" pod2
@@ -55,7 +60,7 @@ cases() {
 	expect_distribution "P2 UDP" client udp "$(addr ext1)" 53 "pod1 rpod1"
 	expect_distribution "P13 from a pod" pod3 tcp "$(addr ext1)" 80 "pod1 rpod1"
 	expect_distribution "P13 from the node" node tcp "$(addr ext1)" 80 "pod1 rpod1"
-	expect_distribution "P4 a load balancer IP" client tcp "$(addr ext2)" 80 "pod1 rpod1"
+	expect_distribution "P4 P6 a load balancer IP beside a host name" client tcp "$(addr ext2)" 80 "pod1 rpod1"
 	expect_distribution "E24 from a pod" pod3 tcp "$(addr ext2)" 80 "pod1 rpod1"
 	expect_answer "M5 policy Local keeps the client's source" client tcp "$(addr ext3)" 80 pod1 client
 	expect_distribution "E19 and stays on this node" client tcp "$(addr ext3)" 80 "pod1"
@@ -79,4 +84,10 @@ untouched() {
 	expect_answer "P11 another port of an externalIP: left alone" client tcp "$(addr ext1)" 81 outside client
 }
 each_family untouched
+
+family=6
+expect_answer "P7 a load balancer IP of the Service's only family" client tcp "$(addr ext8)" 80 pod3
+family=4
+answers() { [[ "$(ask "$@")" == *" saw "* ]]; }
+refute "P7 one of the family that it lacks" answers client tcp "$(addr ext8)" 80 --timeout 300
 finish

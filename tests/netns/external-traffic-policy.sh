@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# externalTrafficPolicy: Local on node ports, and the short-circuit. Rows E17, E19 to E23, N3, M5.
+# externalTrafficPolicy: Local on node ports, and the short-circuit. Rows E1, E2, E6, E17 to E23, M5, N3.
 . "$(dirname "$0")/lib.sh"
 
 {
@@ -19,7 +19,7 @@
 must_start
 
 with_detector() {
-	expect_distribution "E19 off-cluster: this node's endpoints" client tcp "$(addr node)" 30080 "pod1 pod2"
+	expect_distribution "E2 E19 off-cluster: this node's endpoints" client tcp "$(addr node)" 30080 "pod1 pod2"
 	expect_distribution "E19 UDP" client udp "$(addr node)" 30053 "pod1 pod2"
 	expect_answer "M5 off-cluster keeps its source" client tcp "$(addr node)" 30082 pod1 client
 	expect_timeout "N3 off-cluster, nobody here: dropped" client tcp "$(addr node)" 30081
@@ -34,7 +34,7 @@ with_detector() {
 	expect_answer "E6 a local endpoint that terminates still serves" client tcp "$(addr node)" 30083 pod1 client
 	expect_distribution "E6 the short-circuit uses the ready one" pod3 tcp "$(addr node)" 30083 rpod1
 	expect_answer "E17 type ClusterIP does not honour the policy" client tcp "$(addr node)" 30084 rpod1 node-eth1
-	expect_distribution "E18 the ClusterIP is not concerned" client tcp "$(vip 1)" 80 "pod1 pod2 rpod1"
+	expect_distribution "E1 E18 the ClusterIP is not concerned" client tcp "$(vip 1)" 80 "pod1 pod2 rpod1"
 }
 each_family with_detector
 stop_daemon

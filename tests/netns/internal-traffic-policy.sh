@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# internalTrafficPolicy: Local. Rows E18, E16, N2, N7.
+# internalTrafficPolicy: Local. Rows E1, E2, E16, E18, N2, N7.
 . "$(dirname "$0")/lib.sh"
 
 {
@@ -17,11 +17,11 @@ must_start
 internal_traffic_policy() {
 	local from
 	for from in pod3 node client; do
-		expect_distribution "E18 $from reaches this node's endpoints alone" "$from" tcp "$(vip 1)" 80 "pod1 pod2"
+		expect_distribution "E2 E18 $from reaches this node's endpoints alone" "$from" tcp "$(vip 1)" 80 "pod1 pod2"
 	done
 	expect_distribution "E18 a pod of another node, too" rpod2 tcp "$(vip 1)" 80 "pod1 pod2"
 	expect_distribution "E18 UDP" pod3 udp "$(vip 1)" 53 "pod1 pod2"
-	expect_distribution "E18 node ports are not concerned" client tcp "$(addr node)" 30080 "pod1 pod2 rpod1"
+	expect_distribution "E1 E18 node ports are not concerned" client tcp "$(addr node)" 30080 "pod1 pod2 rpod1"
 	for from in pod3 node client; do
 		expect_timeout "N2 $from: nobody here, the packet is dropped" "$from" tcp "$(vip 2)" 80
 	done

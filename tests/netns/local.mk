@@ -9,16 +9,21 @@ tests_netns_probe_SOURCES = \
 
 EXTRA_DIST += \
 	tests/netns/run \
+	tests/netns/api-server.sh \
 	tests/netns/bad-input.sh \
 	tests/netns/bridge-netfilter.sh \
 	tests/netns/cleanup.sh \
 	tests/netns/cluster-ip.sh \
 	tests/netns/disruption.sh \
 	tests/netns/dual-stack.sh \
+	tests/netns/end-to-end.sh \
+	tests/netns/end-to-end-policies.sh \
 	tests/netns/established.sh \
 	tests/netns/external-addresses.sh \
 	tests/netns/external-traffic-policy.sh \
+	tests/netns/failures.sh \
 	tests/netns/hairpin.sh \
+	tests/netns/hooks.sh \
 	tests/netns/internal-traffic-policy.sh \
 	tests/netns/kernel-features.sh \
 	tests/netns/lib.sh \
@@ -36,6 +41,7 @@ EXTRA_DIST += \
 	tests/netns/restart.sh \
 	tests/netns/services.sh \
 	tests/netns/session-affinity.sh \
+	tests/netns/slices.sh \
 	tests/netns/small-buffers.sh \
 	tests/netns/source-ranges.sh \
 	tests/netns/topology.sh \

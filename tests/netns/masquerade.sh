@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Whose source address is replaced on the way to a ClusterIP: every detector, none, everything.
-# Rows M1, M2, M3, M10 to M16.
+# Whose source address is replaced on the way to a ClusterIP: every detector, none, everything. Rows M1 to M3,
+# M10 to M16, D3, D8, V4.
 . "$(dirname "$0")/lib.sh"
 
 {
@@ -9,8 +9,8 @@
 	service far 2 ":tcp:80" && slices far ":tcp:8080" rpod1
 	service on-node 3 ":tcp:80:30080" "type: NodePort"
 	slices on-node ":tcp:8081" node
-	node zone-a
 } | write services.yaml
+node zone-a | write node.yaml
 serve node node node 8081
 
 masqueraded() { # masqueraded TITLE FROM
@@ -43,6 +43,10 @@ cluster_cidr() {
 }
 each_family cluster_cidr
 
+node_cidr_known() {
+	kept "D3 a podCIDR comes" pod3
+	masqueraded "D3 a podCIDR comes" client
+}
 begin --detect-local-mode NodeCIDR
 node_cidr() {
 	kept "M12 NodeCIDR" pod3
@@ -51,6 +55,23 @@ node_cidr() {
 	masqueraded "M12 NodeCIDR" node
 }
 each_family node_cidr
+node zone-a | sed 's|10\.244\.1\.0/24|10.244.2.0/24|g; s|fd00:10:244:1::/64|fd00:10:244:2::/64|' >"$work/moved"
+node zone-a | sed '/podCIDR/d' >"$work/none"
+apply node.yaml <"$work/moved"
+node_cidr_changed() {
+	masqueraded "D8 the podCIDRs change, at once" pod3
+	kept "D8 the podCIDRs change, at once" rpod2
+}
+each_family node_cidr_changed
+apply node.yaml <"$work/none"
+node_cidr_unknown() {
+	kept "D3 no podCIDR is known" client
+	kept "D3 no podCIDR is known" pod3
+}
+begin --detect-local-mode NodeCIDR
+each_family node_cidr_unknown
+node zone-a | apply node.yaml
+each_family node_cidr_known
 
 begin --detect-local-mode BridgeInterface --pod-bridge-interface cni0
 bridge() {
@@ -84,7 +105,7 @@ each_family no_detector
 
 begin --cluster-cidr 10.244.0.0/16
 one_family() {
-	kept "M16 one family's CIDR" pod3
+	kept "M16 V4 one family's CIDR" pod3
 	if [ "$family" = 4 ]; then masqueraded "M16 one family's CIDR" client; else kept "M16 one family's CIDR" client; fi
 }
 each_family one_family

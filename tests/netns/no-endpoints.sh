@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Nobody to answer: TCP is refused at once, UDP by ICMP. Rows N1, N5, N8, N9.
+# Nobody to answer: TCP is refused at once, UDP by ICMP. Rows N1, N4, N5, N8, N9.
 . "$(dirname "$0")/lib.sh"
 
 empty() {
@@ -39,4 +39,38 @@ with_local_policies() {
 	expect_refused "N1 with policy Local: the node port" client tcp "$(addr node)" 30080
 }
 each_family with_local_policies
+
+# Wherever it is decided: an external IP that the node has itself, and where a process listens, refuses like one that
+# is somewhere else; a node port is none on an address that serves no node ports, and the process there answers.
+{
+	empty "externalIPs: [$(family=4 addr node-eth1), \"$(family=6 addr node-eth1)\", $(family=4 addr ext1), \"$(family=6 addr ext1)\"]"
+	node zone-a
+} | apply services.yaml
+serve here node node-eth1 80 30080
+everywhere() {
+	expect_refused "N4 an address of the node itself" client tcp "$(addr node-eth1)" 80
+	expect_refused "N4 from the node itself" node tcp "$(addr node-eth1)" 80
+	expect_refused "N4 an address elsewhere" client tcp "$(addr ext1)" 80
+	expect_refused "N4 from the node to elsewhere" node tcp "$(addr ext1)" 80
+	expect_answer "N4 N5 an address that serves no node ports" client tcp "$(addr node-eth1)" 30080 here
+}
+each_family everywhere
+
+{
+	empty
+	node zone-a
+} | sed 's/^endpoints: \[\]$/endpoints: [{addresses: [@]}]/' |
+	awk -v ip4="$(family=4 addr pod1)" -v ip6="\"$(family=6 addr pod1)\"" \
+		'/addressType/ {ip = /IPv4/ ? ip4 : ip6} {sub(/@/, ip); print}' | apply services.yaml
+first() {
+	expect_answer "N9 the first endpoint comes: the ClusterIP" client tcp "$(vip 1)" 80 pod1
+	expect_answer "N9 the node port" client tcp "$(addr node)" 30080 pod1
+}
+each_family first
+{
+	empty
+	node zone-a
+} | apply services.yaml
+last() { expect_refused "N9 the last endpoint goes" client tcp "$(vip 1)" 80; }
+each_family last
 finish

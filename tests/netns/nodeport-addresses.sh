@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Which addresses serve node ports: primary, prefixes, all; followed while running. Rows O1 to O10, D4.
+# Which addresses serve node ports: primary, prefixes, all; followed while running. Rows O1 to O11, D2, D4,
+# D6, D9, V4.
 . "$(dirname "$0")/lib.sh"
 
 {
@@ -54,11 +55,13 @@ one_family() {
 		expect_refused "O9 outside the prefix" client tcp "$(addr node)" 30080
 		expect_answer "O3 inside" client tcp "$(addr node-eth1)" 30080 pod1
 	else
-		expect_answer "O4 the family that is not listed serves everywhere" client tcp "$(addr node)" 30080 pod1
+		expect_answer "O4 V4 the family that is not listed serves everywhere" client tcp "$(addr node)" 30080 pod1
 		expect_answer "O4 on all addresses" client tcp "$(addr node-eth1)" 30080 pod1
 	fi
 }
 each_family one_family
+check "O11 the family that is not listed is named in the log" log_says 'level=warn .*nodeport-addresses lists no prefix.*family=IPv6'
+refute "O11 and the other one is not" log_says 'nodeport-addresses lists no prefix.*family=IPv4'
 stop_daemon
 
 must_start --nodeport-addresses 127.0.0.0/8,::1/128
@@ -81,4 +84,23 @@ moved() {
 	expect_refused "D9 the old one no longer serves" client tcp "$(addr node)" 30080
 }
 each_family moved
+rm "$manifests/node.yaml"
+settle
+node_gone() {
+	expect_answer "D9 O4 the Node goes, its address is not known: all addresses" client tcp "$(addr node)" 30080 pod1
+	expect_refused "D6 O6 but loopback" node tcp "$(addr loopback)" 30080
+}
+each_family node_gone
+stop_daemon
+
+# A start without a Node, which comes later; and a list with one family alone, which is said.
+must_start
+no_node() { expect_answer "D2 D6 no Node yet: all addresses" client tcp "$(addr node-eth1)" 30080 pod1; }
+each_family no_node
+node zone-a | apply node.yaml
+node_comes() {
+	expect_answer "D2 O1 the Node comes: its primary address" client tcp "$(addr node)" 30080 pod1
+	expect_refused "D2 O1 and no other" client tcp "$(addr node-eth1)" 30080
+}
+each_family node_comes
 finish

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Somebody else changes our tables while we run: they are put right. Row Y13.
+# Somebody else changes our tables while we run: they are put right. Rows Y7, Y13.
 . "$(dirname "$0")/lib.sh"
 
 {
@@ -16,7 +16,7 @@ damage() { # damage TITLE NFT-COMMAND...
 	shift
 	# Where the kernel lets us own the table, nobody can damage it in the first place.
 	if in_ns node nft "$@" 2>/dev/null; then
-		check "Y13 $title: put right" wait_until 100 as_before
+		check "Y7 Y13 $title: put right" wait_until 100 as_before
 	else
 		check "Y13 $title: refused by the kernel" as_before
 	fi

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Which Services are ours to serve, whatever is written in them. Rows S1 to S4, S9 to S16,
-# L10, R10, T32.
+# Which Services are ours to serve, whatever is written in them. Rows S1 to S4, S9 to S16, L10, R10, Y8, T32.
 . "$(dirname "$0")/lib.sh"
 
 external_ips() { # external_ips N [MORE] - of one or more, in both families
@@ -178,9 +177,9 @@ another_endpoint() {
 	service web 1 ":tcp:80:30080" "type: NodePort"
 	slices web ":tcp:8080" pod2
 }
-check "S11 an endpoint changes: the kernel is told" is_told another_endpoint
+check "S11 Y8 an endpoint changes: the kernel is told" is_told another_endpoint
 check "S11 and back" is_told web
-refute "S11 L10 annotations of the Service and its slices change: it is not" is_told annotated one
+refute "S11 L10 Y8 annotations of the Service and its slices change: it is not" is_told annotated one
 refute "S11 L10 nor when the same comes again" is_told annotated one
 refute "S12 gone, back, changed and changed back between two syncs: it is not" gone_and_back
 kill "$monitor"

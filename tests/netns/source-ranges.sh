@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# loadBalancerSourceRanges. Rows R1 to R9, R12, N6.
+# loadBalancerSourceRanges. Rows N6, R1 to R9, R11, R12, T72.
 . "$(dirname "$0")/lib.sh"
 
 ingress() { # ingress N - status of the Service printed before
@@ -47,7 +47,7 @@ in_ns node ip -6 route add 2001:db8:113::/64 via "$(family=6 addr remote)"
 must_start
 
 cases() {
-	expect_answer "R1 in a range: served" client tcp "$(addr ext1)" 80 pod1
+	expect_answer "R1 R8 in a range: served" client tcp "$(addr ext1)" 80 pod1
 	expect_answer "R1 UDP" client udp "$(addr ext1)" 53 pod1
 	expect_timeout "R2 a pod outside the ranges: dropped" pod3 tcp "$(addr ext1)" 80
 	expect_timeout "R5 the node outside the ranges: dropped" node tcp "$(addr ext1)" 80
@@ -77,4 +77,47 @@ held() {
 }
 each_family held
 
+# Ranges of the other family alone.
+{
+	node
+	service other-family 1 "http:tcp:80" "type: LoadBalancer" "loadBalancerSourceRanges: [\"172.18.0.100/32\"]"
+	ingress 1
+	slices other-family "http:tcp:8080" pod1
+	service other-family-6 2 "http:tcp:80" "type: LoadBalancer" "loadBalancerSourceRanges: [\"fd00:172:18::100/128\"]"
+	ingress 2
+	slices other-family-6 "http:tcp:8080" pod1
+} | apply services.yaml
+other_family() {
+	local without=2 with=1
+	[ "$family" = 4 ] || without=1 with=2
+	expect_answer "R7 ranges of the other family only: no filter" pod3 tcp "$(addr ext$without)" 80 pod1
+	expect_timeout "R7 those of this family do count" pod3 tcp "$(addr ext$with)" 80
+}
+each_family other_family
+
+# A connection that was open when the ranges were narrowed, and no Node object to tell which address is ours.
+wide='"172.18.0.0/16", "fd00:172:18::/64"'
+narrow='"172.18.0.10/32", "fd00:172:18::10/128"'
+changing() { lb changing 3 "$1" && slices changing "http:tcp:8080 dns:udp:8080" pod1; }
+narrowed() {
+	local first
+	changing "$wide" | apply services.yaml
+	hold_open client tcp "$(addr ext3)" 80
+	first=${hold_answer%% *}
+	check "R12 T72 a connection from a range" test "$first" = pod1
+	changing "$narrow" | apply services.yaml
+	hold_line again
+	check "R12 T72 the ranges are narrowed: it stays" test "$hold_answer" = "pod1 again"
+	hold_close
+	expect_timeout "R12 T72 a new one is dropped" client tcp "$(addr ext3)" 80
+	give node lo "$(addr ext3)/$((family == 4 ? 32 : 128))"
+	expect_timeout "R11 without a Node object nobody is known to be the node" node tcp "$(addr ext3)" 80
+	{
+		node
+		changing "$narrow"
+	} | apply services.yaml
+	expect_answer "R11 R4 with one the node may come from the address that it holds" node tcp "$(addr ext3)" 80 pod1
+	in_ns node ip address del "$(addr ext3)/$((family == 4 ? 32 : 128))" dev lo
+}
+each_family narrowed
 finish

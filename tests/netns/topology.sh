@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Zone and node hints. Rows E10 to E16, D10.
+# Zone and node hints. Rows E10 to E16, D10, Y3.
 . "$(dirname "$0")/lib.sh"
 
 {
@@ -34,7 +34,7 @@ each_family in_zone_a
 
 node zone-b | apply node.yaml
 in_zone_b() {
-	expect_distribution "D10 the node moves to another zone" client tcp "$(vip 1)" 80 rpod1
+	expect_distribution "D10 Y3 the node moves to another zone" client tcp "$(vip 1)" 80 rpod1
 	expect_distribution "E11 node hints do not care" client tcp "$(vip 5)" 80 pod2
 }
 each_family in_zone_b

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# UDP flows that keep their port: they leave an endpoint that is gone, and are captured by a Service that comes later;
-# all others stay. Rows C1 to C10, and that a long table of flows delays no change.
+# UDP flows that keep their port: they leave an endpoint that is gone, and are captured by a Service that
+# comes later; all others stay. Rows S15, C1 to C10.
 . "$(dirname "$0")/lib.sh"
 
 node_port="type: NodePort"
@@ -32,28 +32,28 @@ serve far remote remote 30053
 must_start -v 4
 wait_until 100 log_says 'mod=flows' || fail "C1 the first sync causes no look"
 
-moved() { # moved ROW WHERE PORT
+moved() { # moved TITLE WHERE PORT
 	become dns.yaml dns "$node_port" pod1
 	hold_open client udp "$2" "$3"
-	check "$1 a flow" test "${hold_answer%% *}" = pod1
+	check "$1: a flow" test "${hold_answer%% *}" = pod1
 	become dns.yaml dns "$node_port" pod1 pod2
 	hold_line again
-	check "$1 another endpoint comes: the flow stays" test "${hold_answer%% *}" = pod1
-	check "$1 and nothing was removed" removed 0
+	check "$1: another endpoint comes: the flow stays" test "${hold_answer%% *}" = pod1
+	check "$1: and nothing was removed" removed 0
 	become dns.yaml dns "$node_port" pod2
 	hold_line again
-	check "$1 its endpoint goes: the flow follows" test "${hold_answer%% *}" = pod2
+	check "$1: its endpoint goes: the flow follows" test "${hold_answer%% *}" = pod2
 	become dns.yaml dns "$node_port" pod2,terminating pod3
 	hold_line again
-	check "$1 C2 its endpoint still serves: the flow stays" test "${hold_answer%% *}" = pod2
+	check "C2 $1: its endpoint still serves: the flow stays" test "${hold_answer%% *}" = pod2
 	become dns.yaml dns "$node_port" pod2,stopped pod3
 	hold_line again
-	check "$1 C2 its endpoint serves no longer: the flow follows" test "${hold_answer%% *}" = pod3
+	check "C2 $1: its endpoint serves no longer: the flow follows" test "${hold_answer%% *}" = pod3
 	hold_close
 }
-by_cluster_ip() { moved C3 "$(vip 1)" 53; }
+by_cluster_ip() { moved "C3 by cluster IP" "$(vip 1)" 53; }
 each_family by_cluster_ip
-by_node_port() { moved C4 "$(addr node)" 30053; }
+by_node_port() { moved "C4 by node port" "$(addr node)" 30053; }
 each_family by_node_port
 
 unrelated() {

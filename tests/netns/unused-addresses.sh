@@ -89,13 +89,13 @@ each_family without_ranges
 with_ranges() {
 	local from
 	for from in pod3 node remote; do
-		expect_timeout "U2 $from: an unused address is silent" "$from" tcp "$(vip 77)" 80
+		expect_timeout "U2 U4 U7 $from: an unused address is silent" "$from" tcp "$(vip 77)" 80
 		expect_refused "U2 $from: a used one still refuses" "$from" tcp "$(vip 1)" 81
 	done
 	expect_timeout "U2 UDP, too" remote udp "$(vip 77)" 80
 	check "U2 an echo request, too" ping_is remote "$(vip 9)" nothing
 	expect_answer "U2 the Service answers" remote tcp "$(vip 1)" 80 pod1
-	expect_answer "U2 outside of the range" remote tcp "$(behind_more)" 80 behind
+	expect_answer "U2 U7 outside of the ranges" remote tcp "$(behind_more)" 80 behind
 	expect_timeout "U8 another proxy's Service that it does not translate" remote tcp "$(vip 3)" 80
 }
 each_family with_ranges

@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The kernel refuses what we write: what stood stays, it is tried again until it succeeds, and the UDP flows that it
+# was about are looked at then. Rows C11, Y7, Y10.
+. "$(dirname "$0")/lib.sh"
+
+# Another process makes the table of the other family its own, which the kernel then keeps from everybody else. As
+# both families go in one transaction, nothing can be written.
+other_table() { if [ "$family" = 4 ]; then echo ip6; else echo ip; fi; }
+owned() { in_ns node nft list table "$(other_table)" kube-nftproxy 2>/dev/null | grep -q 'flags owner'; }
+own_table() {
+	exec {owner_in}> >(exec nsenter --net=/run/netns/node -- nft -i >/dev/null 2>&1)
+	owner_pid=$!
+	echo "add table $(other_table) kube-nftproxy; delete table $(other_table) kube-nftproxy;" \
+		"add table $(other_table) kube-nftproxy { flags owner; }" >&"$owner_in"
+	wait_until 5 owned
+}
+give_table_back() {
+	kill "$owner_pid" # its input is open in what has been started since, too
+	exec {owner_in}>&-
+}
+
+own_table || skip_all "this kernel or this nft knows no owners of tables"
+give_table_back
+
+dns() {
+	service dns 1 "dns:udp:53 web:tcp:80" && slices dns "dns:udp:8080 web:tcp:8080" "$@"
+}
+failed='level=(error|warn) mod=[a-z]+ msg=.*(not be written|failed|trying again)'
+
+refused() {
+	dns pod1 | apply dns.yaml
+	hold_open client udp "$(vip 1)" 53
+	check "Y10 a flow" test "${hold_answer%% *}" = pod1
+	own_table || die "the table cannot be owned"
+	log_forget
+	dns pod2 | write dns.yaml
+	wait_until 50 log_says "$failed"
+	check "Y10 a transaction is refused: that is said" log_says "$failed"
+	expect_answer "Y10 what stood stays" client tcp "$(vip 1)" 80 pod1
+	hold_line again
+	check "Y10 C11 the flow, too" test "${hold_answer%% *}" = pod1
+	log_forget
+	give_table_back
+	wait_until 350 log_says 'mod=sync msg=(synced|verified)'
+	check "Y10 Y7 it is tried again, with what stands read back" log_says 'msg=verified'
+	expect_answer "Y10 and succeeds" client tcp "$(vip 1)" 80 pod2
+	wait_until 50 log_says 'mod=flows msg="stale UDP flows removed"'
+	hold_line again
+	check "C11 after it the flow follows" test "${hold_answer%% *}" = pod2
+	hold_close
+}
+
+dns pod1 | write dns.yaml
+must_start
+each_family refused
+stop_daemon
+
+# At the start it is a right that is missing, and waiting brings none.
+log_forget
+own_table || die "the table cannot be owned"
+start_daemon && die "the daemon starts without the right to write"
+check "Y10 a start without the right to write ends, and says why" log_says 'level=error .*cannot start.*belongs to another process'
+give_table_back
+finish
