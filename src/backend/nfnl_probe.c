@@ -115,7 +115,7 @@ static const struct nfnl_probe_rule nfnl_probe_rules[] = {
 	  { 1,
 	    { { .kind = RULE_STATEMENT_MATCH_SET,
 		.n_selectors = 4,
-		.selectors = { RULE_SELECTOR_DADDR, RULE_SELECTOR_L4PROTO, RULE_SELECTOR_DPORT,
+		.selectors = { RULE_SELECTOR_DADDR, RULE_SELECTOR_CT_PROTOCOL, RULE_SELECTOR_DPORT,
 			       RULE_SELECTOR_SADDR },
 		.set = NFNL_PROBE_SET_RANGES } } } },
 };

@@ -119,6 +119,9 @@ static size_t nfnl_rule_load(struct nftnl_rule *rule, enum family table, const s
 	case RULE_SELECTOR_L4PROTO:
 		nfnl_rule_meta(rule, NFT_META_L4PROTO, word);
 		return 1;
+	case RULE_SELECTOR_CT_PROTOCOL:
+		nfnl_rule_ct(rule, NFT_CT_PROTOCOL, false, word);
+		return 1;
 	case RULE_SELECTOR_DPORT:
 		nfnl_rule_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, word);
 		return 1;
@@ -139,33 +142,12 @@ static size_t nfnl_rule_load(struct nftnl_rule *rule, enum family table, const s
 	return 0;
 }
 
-/*
- * In the key of an interval set nft 1.0.6 converts the protocol's byte order. For its one byte that does
- * nothing, but `nft list` shows the rule as ours only with it.
- */
-static void nfnl_rule_order(struct nftnl_rule *rule, size_t word)
-{
-	struct nftnl_expr *expr = nfnl_rule_expr(rule, "byteorder");
-
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_SREG, nfnl_rule_register(word));
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_DREG, nfnl_rule_register(word));
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_OP, NFT_BYTEORDER_HTON);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_LEN, 1);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_SIZE, 2);
-}
-
-static void nfnl_rule_load_all(struct nftnl_rule *rule, enum family table, const struct rule_statement *s,
-			       const struct set_decl *sets)
+static void nfnl_rule_load_all(struct nftnl_rule *rule, enum family table, const struct rule_statement *s)
 {
 	size_t word = 0, i;
 
-	for (i = 0; i < s->n_selectors; i++) {
-		size_t words = nfnl_rule_load(rule, table, s, s->selectors[i], word);
-
-		if (s->selectors[i] == RULE_SELECTOR_L4PROTO && set_is_interval(&sets[s->set]))
-			nfnl_rule_order(rule, word);
-		word += words;
-	}
+	for (i = 0; i < s->n_selectors; i++)
+		word += nfnl_rule_load(rule, table, s, s->selectors[i], word);
 }
 
 static struct nftnl_expr *nfnl_rule_lookup_name(struct nftnl_rule *rule, const char *name, bool negated,
@@ -243,7 +225,7 @@ static void nfnl_rule_nat(struct nftnl_rule *rule, enum family table, size_t por
 static void nfnl_rule_dnat(struct nftnl_rule *rule, enum family table, const struct rule_statement *s,
 			   const struct set_decl *sets)
 {
-	nfnl_rule_load_all(rule, table, s, sets);
+	nfnl_rule_load_all(rule, table, s);
 	nftnl_expr_set_u32(nfnl_rule_lookup(rule, s, sets), NFTNL_EXPR_LOOKUP_DREG, NFT_REG_1);
 	nfnl_rule_nat(rule, table, addr_size(table) / 4);
 }
@@ -346,11 +328,11 @@ static void nfnl_rule_statement(struct nftnl_rule *rule, enum family table, cons
 		nfnl_rule_ct_dnat(rule);
 		return;
 	case RULE_STATEMENT_MATCH_SET:
-		nfnl_rule_load_all(rule, table, s, sets);
+		nfnl_rule_load_all(rule, table, s);
 		(void)nfnl_rule_lookup(rule, s, sets);
 		return;
 	case RULE_STATEMENT_VMAP:
-		nfnl_rule_load_all(rule, table, s, sets);
+		nfnl_rule_load_all(rule, table, s);
 		nftnl_expr_set_u32(nfnl_rule_lookup(rule, s, sets), NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
 		return;
 	case RULE_STATEMENT_DNAT_MAP:

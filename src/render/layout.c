@@ -273,7 +273,13 @@ static void layout_dispatch(struct chain *chain, const struct layout_family *nod
 	layout_select_frontend(s, true);
 	s->set = LAYOUT_SET_RESTRICTED_SERVICES;
 	s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
-	layout_select_frontend(s, true);
+	/*
+	 * nft converts the byte order of `meta l4proto` in the key of an interval set, and 6.12 (Debian's
+	 * 6.12.117) refuses that for a single byte. The connection's protocol needs no conversion.
+	 */
+	layout_select(s, RULE_SELECTOR_DADDR);
+	layout_select(s, RULE_SELECTOR_CT_PROTOCOL);
+	layout_select(s, RULE_SELECTOR_DPORT);
 	layout_select(s, RULE_SELECTOR_SADDR);
 	s->negated = true;
 	s->set = LAYOUT_SET_ALLOWED_SOURCES;

@@ -68,6 +68,7 @@ static void trace_key(const struct trace_walk *walk, const struct rule_statement
 			set_key_addr(key, &walk->daddr);
 			break;
 		case RULE_SELECTOR_L4PROTO:
+		case RULE_SELECTOR_CT_PROTOCOL:
 			set_key_protocol(key, walk->packet->protocol);
 			break;
 		case RULE_SELECTOR_DPORT:
