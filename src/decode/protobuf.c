@@ -8,7 +8,7 @@
 #define VARINT_SIZE_MAX 10
 
 /* As protobuf_head(): bytes taken, 0 or -EBADMSG. */
-static int take_varint(const char *bytes, size_t size, uint64_t *ret)
+static int take_long_varint(const char *bytes, size_t size, uint64_t *ret)
 {
 	uint64_t value = 0;
 	int i;
@@ -29,6 +29,15 @@ static int take_varint(const char *bytes, size_t size, uint64_t *ret)
 		}
 	}
 	return -EBADMSG;
+}
+
+/* Nearly all tags and sizes are of one byte. */
+static inline int take_varint(const char *bytes, size_t size, uint64_t *ret)
+{
+	if (!size || (unsigned char)bytes[0] & 0x80)
+		return take_long_varint(bytes, size, ret);
+	*ret = (unsigned char)bytes[0];
+	return 1;
 }
 
 /* Little endian, @n bytes. */
