@@ -37,6 +37,7 @@ import threading
 import time
 import urllib.parse
 
+sys.dont_write_bytecode = True  # the source tree may be read-only
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import kubeproto  # noqa: E402
 

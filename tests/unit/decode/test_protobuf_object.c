@@ -290,6 +290,13 @@ static void test_values(void **state)
 		"metadata.creationTimestamp: 9223372036854775807 s since 1970 is not a time");
 
 	add_metadata(&message, "ns", "x");
+	wire_number(&time, 1, -62135596801);
+	wire_message(&metadata, 8, &time);
+	wire_message(&message, 1, &metadata);
+	refused(OBJECT_KIND_SERVICE, &message, -EINVAL,
+		"metadata.creationTimestamp: -62135596801 s since 1970 is not a time");
+
+	add_metadata(&message, "ns", "x");
 	wire_number(&time, 1, -1);
 	wire_number(&time, 2, 0);
 	wire_message(&metadata, 8, &time);
