@@ -10,7 +10,7 @@
  * stands in a hook that allows it is looked at there, too, and not when its message is read; a batch that was
  * refused earlier, or that has no end message, never comes that far (with a new table `nft --check` therefore
  * misses such errors). After a failed validation the kernel runs the batch again, rule by rule, and names the
- * first that is wrong.
+ * first that is wrong; and it goes on like that until a batch is committed, so one is (nfnl_probe_commit()).
  *
  * The table is dormant: its base chains are checked, but their hooks are never registered. Modules are loaded
  * as for a real transaction.
@@ -455,7 +455,32 @@ static int nfnl_probe_send_to_kernel(void *ctx, const struct buf *batch, uint32_
 	return answer.refused ? answer.error : -EPROTO;
 }
 
+/*
+ * After a validation that failed the kernel validates all tables anew with every rule of later batches, until
+ * one is committed: 4,000 Services with session affinity then take four times as long. So commit one, of a table
+ * that comes and goes.
+ */
+static void nfnl_probe_commit(struct nfnl_socket *s)
+{
+	struct nfnl_probe_batch b = { .socket = s };
+	struct nlmsghdr *nlh;
+
+	nfnl_probe_marker(&b, NFNL_MSG_BATCH_BEGIN);
+	nfnl_probe_put_table(&b, FAMILY_IPV4, NFT_TABLE_F_DORMANT);
+	nlh = nfnl_probe_message(&b, NFT_MSG_DELTABLE, 0);
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, NFNL_PROBE_TABLE);
+	nfnl_socket_message_end(&b.bytes, nlh);
+	nfnl_probe_marker(&b, NFNL_MSG_BATCH_END);
+	(void)nfnl_socket_send_batch(s, &b.bytes, NULL);
+	(void)nfnl_socket_drain(s, NULL, NULL);
+	buf_done(&b.bytes);
+}
+
 int nfnl_probe_kernel(struct nfnl *nfnl, bool ret_available[_NFNL_PROBE_MAX], struct err *reterr)
 {
-	return nfnl_probe_all(&nfnl->socket, nfnl_probe_send_to_kernel, &nfnl->socket, ret_available, reterr);
+	struct nfnl_socket *s = &nfnl->socket;
+	int r = nfnl_probe_all(s, nfnl_probe_send_to_kernel, s, ret_available, reterr);
+
+	nfnl_probe_commit(s);
+	return r;
 }
