@@ -20,7 +20,7 @@ struct protobuf_value_list {
 	struct protobuf rest;
 };
 
-/* What an entry of a map is, and its value. */
+/* What a map holds. */
 static const struct protobuf_schema_field map_value = {
 	.name = "value",
 	.number = 2,
@@ -104,7 +104,7 @@ static struct protobuf content(const struct protobuf_value *value)
 	return (struct protobuf){ value->found.bytes, value->found.size };
 }
 
-/* The content of all @n occurrences of a message, one behind the other; @size bytes in all. */
+/* The content of all occurrences of a message, one behind the other; @size bytes in all. */
 static const char *join(const struct protobuf_value *parent, uint32_t number, size_t size)
 {
 	char *bytes = arena_alloc(parent->arena, size ? size : 1), *end = bytes;

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Scenarios for the API client: follow.py APISERVER FOLLOW [SCENARIO...]
+"""Scenarios for the API client: follow.py APISERVER FOLLOW [--json] [SCENARIO...]
+
+With --json the client asks for JSON, and what is about formats is left out.
 
 Each scenario has a server and a client of its own, and they run side by side. The client's clock runs
 faster (--speed), so that backoffs and silences pass quickly. Nothing waits for a fixed time: a line of the
@@ -19,6 +21,7 @@ import traceback
 import urllib.request
 
 APISERVER, FOLLOW = sys.argv[1:3]
+JSON = "--json" in sys.argv[3:]
 LIMIT_S = 30
 SPEED = 10
 SCENARIOS = []
@@ -28,6 +31,11 @@ PKI = {}
 def scenario(function):
     SCENARIOS.append(function)
     return function
+
+
+def formats(function):
+    """A scenario that chooses formats itself."""
+    return function if JSON else scenario(function)
 
 
 def service(name, namespace="shop", ip="10.96.0.1", labels=None, **spec):
@@ -111,7 +119,7 @@ class Client:
     """A client program; its lines are collected as they come."""
 
     def __init__(self, kubeconfig, *options, environment=None, speed=SPEED, node_name="node-0"):
-        command = [FOLLOW, "--speed", str(speed), *options]
+        command = [FOLLOW, "--speed", str(speed), *options] + ["--json"] * JSON
         if node_name:
             command += ["--node", node_name]
         env = {k: v for k, v in os.environ.items() if "proxy" not in k.lower() and not k.startswith("KUBE")}
@@ -273,8 +281,8 @@ def asks_as_kube_proxy_does(case):
         check(300 <= timeout <= 600, "timeoutSeconds is %d" % timeout)
         check(request["query"] == dict(common, **selectors), "query %r" % request["query"])
         check(re.match(r"kube-nftproxy/\d", request["headers"]["User-Agent"]), "user agent")
-        check(request["headers"]["Accept"] == "application/vnd.kubernetes.protobuf;stream=watch,application/json",
-              "accept %r" % request["headers"]["Accept"])
+        accept = "application/json" if JSON else "application/vnd.kubernetes.protobuf;stream=watch,application/json"
+        check(request["headers"]["Accept"] == accept, "accept %r" % request["headers"]["Accept"])
 
 
 # --- formats
@@ -293,7 +301,7 @@ def change_and_look(server, client, n):
     client.until(changed)
 
 
-@scenario
+@formats
 def asks_for_json_where_told(case):
     server = case.server()
     client = case.client(case.kubeconfig(server), "--json")
@@ -302,7 +310,7 @@ def asks_for_json_where_told(case):
     check(set(accepts(server)) == {"application/json"}, "accept")
 
 
-@scenario
+@formats
 def lists_by_pages_in_both_formats(case):
     for option in ((), ("--json",)):
         server = case.server("--page-size", "1", objects=CLUSTER + [service_cidr("all", "10.96.0.0/12")])
@@ -314,7 +322,7 @@ def lists_by_pages_in_both_formats(case):
         check(("protobuf" in accepts(server)[-1]) != bool(option), "accept")
 
 
-@scenario
+@formats
 def server_changes_to_json_and_back(case):
     """Each answer says itself what it is: what comes next may come in the other format, and nothing is wrong."""
     server, client = case.both("--watch-seconds", "1")
@@ -335,7 +343,7 @@ def server_changes_to_json_and_back(case):
     check(all("protobuf" in accept for accept in accepts(server)), "protobuf is no longer asked for")
 
 
-@scenario
+@formats
 def refusal_of_protobuf(case):
     """JSON is asked for at once, without a word; the other kinds are not concerned."""
     for code in (406, 415):
@@ -349,7 +357,7 @@ def refusal_of_protobuf(case):
         check("protobuf" in accepts(server, "nodes")[-1], "accept for nodes")
 
 
-@scenario
+@formats
 def mangled_protobuf(case):
     """Something on the way takes it for text: JSON comes through."""
     server = case.server()
@@ -362,7 +370,7 @@ def mangled_protobuf(case):
     check("protobuf" not in accepts(server)[-1], "accept")
 
 
-@scenario
+@formats
 def both_formats_refuse_alike(case):
     """A bad object is named with its field and the reason, and the rest goes on."""
     bad = service("bad", ip="10.96.0.9", type="Odd")
@@ -535,14 +543,13 @@ def cut_within_a_streaming_list(case):
 
 @scenario
 def cut_within_a_page(case):
-    for option in ((), ("--json",)):
-        server = case.server("--page-size", "1")
-        server.fault("no_streaming")
-        server.fault("cut", resource="services", verb="list", times=1, skip=1, bytes=100)
-        client = case.client(case.kubeconfig(server), *option)
-        client.ready()
-        client.until(STATE)
-        check(client.count("^abort Service$") == 1, "not given up")
+    server = case.server("--page-size", "1")
+    server.fault("no_streaming")
+    server.fault("cut", resource="services", verb="list", times=1, skip=1, bytes=100)
+    client = case.client(case.kubeconfig(server))
+    client.ready()
+    client.until(STATE)
+    check(client.count("^abort Service$") == 1, "not given up")
 
 
 @scenario
@@ -1033,7 +1040,7 @@ def run(function, directory):
 
 
 def main():
-    wanted = sys.argv[3:]
+    wanted = [name for name in sys.argv[3:] if name != "--json"]
     bad = 0
     with tempfile.TemporaryDirectory(prefix="kubeapi-") as directory:
         make_pki(directory)
