@@ -20,7 +20,8 @@ check_PROGRAMS += tests/unit/source/test_body
 TESTS += tests/unit/source/test_body
 tests_unit_source_test_body_SOURCES = tests/unit/source/test_body.c
 tests_unit_source_test_body_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_source_test_body_LDADD = src/source/libsource.a src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a \
+tests_unit_source_test_body_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_source_test_body_LDADD = tests/lib/libwire.a src/source/libsource.a src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a \
 	$(JANSSON_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/source/test_request
 TESTS += tests/unit/source/test_request
