@@ -155,6 +155,7 @@ static struct frontend *build_add_frontend(struct build *build, const struct bui
 	frontend->protocol = port->port->protocol;
 	frontend->port = port->port->port;
 	frontend->port_name = port->port->name;
+	frontend->affinity_timeout_s = build->in->service->affinity_timeout_s;
 	return frontend;
 }
 
@@ -290,25 +291,10 @@ static bool build_number_taken(const struct service *service, size_t index, bool
 	return false;
 }
 
-/* All front ends of @port, from @first on, share its affinity: known once all of them are there. */
-static void build_affinity(struct build *build, const struct build_port *port, size_t first)
-{
-	const struct plan_affinity affinity = {
-		.timeout_s = build->in->service->affinity_timeout_s,
-		.has_pool = { [PLAN_LIST_CLUSTER] = port->has_cluster_pool,
-			      [PLAN_LIST_LOCAL] = port->has_local_pool },
-		.pool = { [PLAN_LIST_CLUSTER] = port->cluster, [PLAN_LIST_LOCAL] = port->local },
-	};
-
-	for (; affinity.timeout_s && first < build->plan->n_frontends; first++)
-		build->plan->frontends[first].affinity = affinity;
-}
-
 static int build_one_port(struct build *build, size_t index, enum family family, struct err *reterr)
 {
 	const struct service *service = build->in->service;
 	struct build_port port = { .port = &service->ports[index], .family = family };
-	size_t first = build->plan->n_frontends;
 	struct pick_port key = {
 		.name = port.port->name,
 		.protocol = port.port->protocol,
@@ -327,7 +313,6 @@ static int build_one_port(struct build *build, size_t index, enum family family,
 	}
 	if (port.port->node_port && !build_number_taken(service, index, true))
 		build_node_port(build, &port);
-	build_affinity(build, &port, first);
 	return 0;
 }
 

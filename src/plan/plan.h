@@ -51,17 +51,6 @@ struct plan_target {
 	uint32_t pool;
 };
 
-/**
- * struct plan_affinity - Session affinity (ClientIP): the same for all front ends of a Service port (A1)
- * @timeout_s:	0 = none
- * @has_pool, @pool: for each list, whether some front end of the port leads to it, and its pool
- */
-struct plan_affinity {
-	uint32_t timeout_s;
-	bool has_pool[_PLAN_LIST_MAX];
-	uint32_t pool[_PLAN_LIST_MAX];
-};
-
 /** enum plan_masquerade - Whose source address is replaced (hairpins aside, they always are). */
 enum plan_masquerade {
 	PLAN_MASQUERADE_CLUSTER_IP, /* as the node's rule for ClusterIPs says (M1 to M3) */
@@ -74,6 +63,7 @@ enum plan_masquerade {
  * @port_name:	the Service port's name, "" if unnamed
  * @target:	for everybody; where @has_local_target, for pods and the node only (E20, E21)
  * @local_target: for all others (E19); set if @has_local_target: external and policy Local
+ * @affinity_timeout_s: session affinity (ClientIP), the same for all front ends of a Service port (A1); 0 = none
  * @source_ranges: allowed sources, empty = everybody
  */
 struct frontend {
@@ -86,7 +76,7 @@ struct frontend {
 	bool has_local_target;
 	struct plan_target local_target;
 	enum plan_masquerade masquerade;
-	struct plan_affinity affinity;
+	uint32_t affinity_timeout_s;
 	uint32_t n_source_ranges;
 	const struct cidr *source_ranges;
 };

@@ -75,7 +75,7 @@ void affinity_init(struct affinity *affinity, const struct plan *plan, const str
 	*affinity = (struct affinity){
 		.table = frontend->addr.family,
 		.protocol = frontend->protocol,
-		.timeout_s = frontend->affinity.timeout_s,
+		.timeout_s = frontend->affinity_timeout_s,
 	};
 	buf_printf(&text, "%s/%s/%s/%s", plan->namespace, plan->name, frontend->port_name,
 		   addr_protocol_name(frontend->protocol));

@@ -86,7 +86,7 @@ static void contribution_lookup(struct contribution_builder *b, const struct fro
 	struct affinity *affinity;
 	enum affinity_chain which;
 
-	if (!f->affinity.timeout_s) {
+	if (!f->affinity_timeout_s) {
 		layout_lb_name(lb, f->protocol, n, name);
 		return;
 	}
@@ -159,9 +159,9 @@ static void contribution_learnt(struct contribution_builder *b, const struct fro
 	int list;
 
 	for (list = 0; list < _PLAN_LIST_MAX; list++) {
-		if (!f->affinity.has_pool[list] || !affinity_has_map(affinity, list))
+		pool = affinity->pools[list];
+		if (!pool)
 			continue;
-		pool = &b->plan->pools[f->affinity.pool[list]];
 		for (i = 0; i < pool->n_endpoints; i++) {
 			e = contribution_add(b, f->addr.family, affinity_set(list, node_port));
 			set_key_addr(e, &pool->endpoints[i].addr);
@@ -183,7 +183,7 @@ static void contribution_learning(struct contribution_builder *b, const struct f
 	const struct affinity *affinity;
 	struct element *e;
 
-	if (!f->affinity.timeout_s ||
+	if (!f->affinity_timeout_s ||
 	    (f->target.verdict != PLAN_VERDICT_POOL &&
 	     (!f->has_local_target || f->local_target.verdict != PLAN_VERDICT_POOL)))
 		return;

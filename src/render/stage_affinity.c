@@ -31,7 +31,7 @@ static void stage_affinity_send_chain(struct state *state, enum change_op op, co
 }
 
 void stage_affinity_send_map(struct state *state, enum change_op op, const char *owner,
-					 const struct client_map *map)
+			     const struct client_map *map)
 {
 	struct client_map *copy = arena_alloc(state->arena, sizeof(*copy));
 
@@ -103,8 +103,8 @@ static void stage_affinity_add_purge(struct state *state, const char *owner, con
 }
 
 static void stage_affinity_bring_map(struct state *state, struct state_owner *owner,
-				    const struct affinity *affinity, const struct affinity *old,
-				    enum plan_list list)
+				     const struct affinity *affinity, const struct affinity *old,
+				     enum plan_list list)
 {
 	struct snapshot_client_map *stands = NULL;
 	const char *name = owner->claim.name;
@@ -122,7 +122,7 @@ static void stage_affinity_bring_map(struct state *state, struct state_owner *ow
 }
 
 static void stage_affinity_bring(struct state *state, struct state_owner *owner,
-				    const struct affinity *affinity, const struct affinity *old)
+				 const struct affinity *affinity, const struct affinity *old)
 {
 	int which, list;
 
@@ -156,5 +156,5 @@ void stage_affinity_send(struct state *state, struct state_owner *owner)
 
 	for (i = 0; i < wanted->n; i++)
 		stage_affinity_bring(state, owner, &wanted->list[i],
-					stage_affinity_find(&owner->affinities, &wanted->list[i]));
+				     stage_affinity_find(&owner->affinities, &wanted->list[i]));
 }

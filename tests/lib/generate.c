@@ -188,6 +188,7 @@ struct service *generate_service(struct generate *g, size_t index)
 	for (i = 0; i < service.n_source_ranges; i++)
 		if (!cidr_parse(PICK(g, source_ranges), &ranges[i]))
 			assert(!"a CIDR");
+	service.affinity_timeout_s = generate_chance(g, 40) ? 60 * (1 + generate_number(g, 2)) : 0;
 	service.n_ports = 1 + generate_number(g, ARRAY_SIZE(ports));
 	service.ports = ports;
 	for (i = 0; i < service.n_ports; i++) {

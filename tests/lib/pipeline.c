@@ -113,6 +113,24 @@ static void plan_changed(struct pipeline *pipeline, const struct generate_config
 		plan_named(pipeline, config, namespace, name);
 }
 
+/* As the daemon does: clients of endpoints that went, out of what stands. */
+static void purge(struct pipeline *pipeline, struct changes *changes)
+{
+	struct state_purge next;
+
+	while (state_next_purge(pipeline->state, &next)) {
+		struct client_map *map = arena_alloc(pipeline->arena, sizeof(*map));
+		const struct client *client = NULL;
+
+		*map = next.map;
+		while ((client =
+				image_each_client(fake_image(pipeline->fake), map->table, map->name, client)))
+			if (affinity_is_stale(next.pool, client))
+				change_del_client(changes, next.owner, map, client);
+	}
+	change_finish(changes);
+}
+
 int pipeline_sync(struct pipeline *pipeline, const struct generate_config *config, struct err *reterr)
 {
 	struct backend_report report;
@@ -138,6 +156,7 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 	}
 	change_init(&changes, state_skeleton(pipeline->state));
 	state_changes(pipeline->state, &changes);
+	purge(pipeline, &changes);
 	r = fake_commit(pipeline->fake, &changes, &report, reterr);
 	if (r) {
 		state_rollback(pipeline->state);

@@ -6,6 +6,7 @@
  *   (b) the order in which a fresh start hears of the objects plays no part;
  *   (c) the ruleset does to every packet what the plans say: plan_lookup() and plan_masquerades();
  *   (d) a commit that failed loses nothing: the next one ends in the same ruleset;
+ *   (f) clients of Services with affinity meet whom the specification says, over all of that;
  *   (e) so does one that compares with what stands, whoever left it there: an earlier process with
  *       other Services, or a foreign hand.
  *
@@ -22,6 +23,7 @@
 
 #include "base/alloc.h"
 #include "lib/pipeline.h"
+#include "random/remembered.h"
 #include "ruleset/trace.h"
 
 #define STEPS_PER_SEQUENCE 120
@@ -40,10 +42,12 @@ struct run {
 	struct generate g;
 	struct world world;
 	struct pipeline pipeline;
+	struct remembered *remembered;
 	uint64_t n_syncs;
 	uint64_t n_packets;
 	uint64_t n_pooled;
 	uint64_t n_refused;
+	uint64_t n_bound;
 };
 
 static void fail(const struct run *run, const char *what)
@@ -115,6 +119,7 @@ static void damage(struct run *run)
 	change_init(&changes, skeleton);
 	if (generate_chance(&run->g, 20)) {
 		change_add_table(&changes, CHANGE_OP_TABLE_DEL, family);
+		remembered_forget_family(run->remembered, family);
 	} else {
 		for (set = 0; set < skeleton->n_sets; set++)
 			while ((e = image_each_element(image, family, (uint8_t)set, e)))
@@ -244,9 +249,54 @@ static const char *expect_unused(const struct pipeline_plans *plans, const struc
 	return "untouched";
 }
 
-static void print_expected(const struct pipeline_plans *plans, const struct generate_config *config,
+/*
+ * (f) Whose client the packet's source becomes. What came through an address without affinity that has the
+ * number of a node port with it is learnt there, if the endpoint is the same: the rules look at the number.
+ */
+static void learn(struct run *run, const struct pipeline_plans *plans, const struct generate_packet *p,
+		  const struct plan *plan, const struct pool_endpoint *endpoint)
+{
+	const struct plan_packet *packet = &p->packet;
+	const struct frontend *f = plan_find_frontend(plan, packet);
+	size_t i, k;
+
+	if (f->affinity_timeout_s) {
+		remembered_learn(run->remembered, plans, plan, f, &packet->saddr, endpoint);
+		return;
+	}
+	if (!packet->to_node_port_address &&
+	    !run->world.config.node.family[packet->daddr.family].node_ports_everywhere)
+		return;
+	for (i = 0; i < plans->n; i++)
+		for (k = 0; k < plans->plans[i].n_frontends; k++) {
+			const struct plan *other = &plans->plans[i];
+
+			f = &other->frontends[k];
+			if (f->kind == FRONTEND_KIND_NODE_PORT && f->affinity_timeout_s &&
+			    f->addr.family == packet->daddr.family && f->protocol == packet->protocol &&
+			    f->port == packet->dport && answers(f) && remembered_owns(plans, other, f))
+				remembered_learn(run->remembered, plans, other, f, &packet->saddr, endpoint);
+		}
+}
+
+/* The endpoint: where the client was before, or as chance has it. */
+static const struct pool_endpoint *choose(struct run *run, const struct plan *plan,
+					  const struct plan_packet *packet, const struct pool *pool,
+					  uint32_t random)
+{
+	const struct frontend *f = plan_find_frontend(plan, packet);
+	bool local = f->has_local_target && !packet->from_pod && !packet->from_node;
+	const struct pool_endpoint *before = remembered_find(
+		run->remembered, plan, f, local ? f->local_target.list : f->target.list, &packet->saddr);
+
+	run->n_bound += before != NULL;
+	return before ? before : &pool->endpoints[random % pool->n_endpoints];
+}
+
+static void print_expected(struct run *run, const struct pipeline_plans *plans,
 			   const struct generate_packet *p, uint32_t random, struct buf *text)
 {
+	const struct generate_config *config = &run->world.config;
 	const struct plan_packet *packet = &p->packet;
 	const struct plan *plan = find_plan(plans, packet);
 	const struct layout_family *family = &config->node.family[packet->daddr.family];
@@ -272,15 +322,33 @@ static void print_expected(const struct pipeline_plans *plans, const struct gene
 	case PLAN_OUTCOME_POOL:
 		break;
 	}
-	endpoint = &pool->endpoints[random % pool->n_endpoints];
+	endpoint = choose(run, plan, packet, pool, random);
 	postrouting = p->local_out || !generate_is_local(NULL, &endpoint->addr);
 	buf_printf(text, "to %s port %u%s", addr_print(&endpoint->addr, addr), endpoint->port,
 		   postrouting && plan_masquerades(plan_find_frontend(plan, packet), packet, endpoint, &rule)
 			   ? ", masqueraded"
 			   : "");
+	learn(run, plans, p, plan, endpoint);
 }
 
-static void print_traced(const struct image *image, const struct generate_packet *p, uint32_t random,
+/* What the rules learn from a packet. */
+static void learn_traced(struct image *image, const struct trace_packet *packet,
+			 const struct trace_result *result)
+{
+	const struct client client = {
+		.client = packet->saddr,
+		.has_addr = true,
+		.has_port = true,
+		.addr = result->daddr,
+		.port = result->dport,
+	};
+	size_t i;
+
+	for (i = 0; i < result->n_learnt; i++)
+		image_learn_client(image, packet->saddr.family, result->learnt_in[i], &client);
+}
+
+static void print_traced(struct image *image, const struct generate_packet *p, uint32_t random,
 			 struct buf *text, struct buf *steps)
 {
 	const struct trace_packet packet = {
@@ -298,6 +366,7 @@ static void print_traced(const struct image *image, const struct generate_packet
 	char addr[ADDR_TEXT_SIZE];
 
 	trace_walk(image, &packet, &result, steps);
+	learn_traced(image, &packet, &result);
 	switch (result.verdict) {
 	case TRACE_VERDICT_REJECT:
 		buf_printf(text, "reject");
@@ -327,7 +396,7 @@ static const struct frontend *aim(struct run *run, const struct pipeline_plans *
 				 : NULL;
 }
 
-static void check_packet(struct run *run, const struct pipeline_plans *plans, const struct image *image)
+static void check_packet(struct run *run, const struct pipeline_plans *plans, struct image *image)
 {
 	struct buf expected = BUF_INIT, traced = BUF_INIT, steps = BUF_INIT;
 	uint32_t random = generate_number(&run->g, 5000);
@@ -335,7 +404,7 @@ static void check_packet(struct run *run, const struct pipeline_plans *plans, co
 	struct generate_packet p;
 
 	generate_packet(&run->g, &run->world.config, aim(run, plans), &p);
-	print_expected(plans, &run->world.config, &p, random, &expected);
+	print_expected(run, plans, &p, random, &expected);
 	print_traced(image, &p, random, &traced, &steps);
 	run->n_packets++;
 	run->n_pooled += strncmp(buf_text(&expected), "to ", 3) == 0;
@@ -359,6 +428,18 @@ static void check_packet(struct run *run, const struct pipeline_plans *plans, co
 	buf_done(&steps);
 }
 
+static size_t count_clients(const struct image *image, enum family family)
+{
+	const struct client_map *map = NULL;
+	const struct client *client = NULL;
+	size_t n = 0;
+
+	while ((map = image_each_client_map(image, family, map)))
+		while ((client = image_each_client(image, family, map->name, client)))
+			n++;
+	return n;
+}
+
 static void check_packets(struct run *run)
 {
 	struct arena *arena = arena_new();
@@ -368,7 +449,25 @@ static void check_packets(struct run *run)
 	pipeline_plan_all(&run->pipeline, &run->world.config, arena, &plans);
 	for (i = 0; i < PACKETS_PER_SYNC; i++)
 		check_packet(run, &plans, fake_image(run->pipeline.fake));
+	for (i = 0; i < _FAMILY_MAX; i++)
+		if (count_clients(fake_image(run->pipeline.fake), i) != remembered_count(run->remembered, i))
+			fail(run, "the client maps know more or less than they should");
 	arena_free(arena);
+}
+
+/* Sync; what succeeds makes clients be forgotten. */
+static int sync_once(struct run *run, struct err *reterr)
+{
+	int r = pipeline_sync(&run->pipeline, &run->world.config, reterr);
+	struct arena *arena = arena_new();
+	struct pipeline_plans plans;
+
+	if (!r) {
+		pipeline_plan_all(&run->pipeline, &run->world.config, arena, &plans);
+		remembered_forget(run->remembered, &plans);
+	}
+	arena_free(arena);
+	return r;
 }
 
 /* ---- sequences ---- */
@@ -394,7 +493,7 @@ static void fail_some(struct run *run)
 	while (generate_chance(&run->g, 60)) {
 		fake_fail_at(run->pipeline.fake, generate_number(&run->g, 10), -ENOBUFS);
 		/* Nothing to send is no commit, and so it can't fail: then the next one would. */
-		(void)pipeline_sync(&run->pipeline, &run->world.config, &err);
+		(void)sync_once(run, &err);
 		fake_fail_at(run->pipeline.fake, 0, 0);
 		if (generate_chance(&run->g, 70))
 			change_something(run);
@@ -407,14 +506,14 @@ static void sync_and_check(struct run *run)
 	struct err err = { 0 };
 	size_t before;
 
-	if (pipeline_sync(&run->pipeline, &run->world.config, &err))
+	if (sync_once(run, &err))
 		fail(run, err.text);
 	run->n_syncs++;
 	check_fresh(run);
 	check_packets(run);
 	before = fake_n_commits(run->pipeline.fake);
 	run->pipeline.use_snapshot |= generate_chance(&run->g, 30);
-	if (pipeline_sync(&run->pipeline, &run->world.config, &err))
+	if (sync_once(run, &err))
 		fail(run, err.text);
 	if (fake_n_commits(run->pipeline.fake) != before)
 		fail(run, "a second sync of the same state has something to do");
@@ -428,6 +527,7 @@ static void run_sequence(struct run *run, uint64_t seed)
 	generate_init(&run->g, seed);
 	generate_config(&run->g, &run->world.config);
 	pipeline_init(&run->pipeline, NULL);
+	run->remembered = remembered_new();
 	for (i = 0; i < 2 * (GENERATE_SERVICES + GENERATE_SLICES); i++)
 		change_something(run);
 	for (run->step = 0; run->step < STEPS_PER_SEQUENCE; run->step++) {
@@ -445,6 +545,7 @@ static void run_sequence(struct run *run, uint64_t seed)
 			sync_and_check(run);
 	}
 	pipeline_done(&run->pipeline);
+	run->remembered = remembered_free(run->remembered);
 	for (i = 0; i < GENERATE_SERVICES; i++)
 		run->world.services[i] = service_free(run->world.services[i]);
 	for (i = 0; i < GENERATE_SLICES; i++)
@@ -476,7 +577,7 @@ int main(void)
 			run_sequence(&run, seed);
 	}
 	printf("%" PRIu64 " sequences, %" PRIu64 " syncs, %" PRIu64 " packets (%" PRIu64
-	       " translated, %" PRIu64 " refused)\n",
-	       n, run.n_syncs, run.n_packets, run.n_pooled, run.n_refused);
+	       " translated, %" PRIu64 " of them by affinity, %" PRIu64 " refused)\n",
+	       n, run.n_syncs, run.n_packets, run.n_pooled, run.n_bound, run.n_refused);
 	return 0;
 }

@@ -4,3 +4,9 @@ TESTS += tests/unit/base/test_addr
 tests_unit_base_test_addr_SOURCES = tests/unit/base/test_addr.c
 tests_unit_base_test_addr_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_test_addr_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_sha256
+TESTS += tests/unit/base/test_sha256
+tests_unit_base_test_sha256_SOURCES = tests/unit/base/test_sha256.c
+tests_unit_base_test_sha256_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_test_sha256_LDADD = src/base/libbase.a $(CMOCKA_LIBS)

@@ -374,7 +374,7 @@ static void test_fields(void **state)
 	assert_int_equal(plan.n_frontends, 2);
 	for (i = 0; i < plan.n_frontends; i++) {
 		assert_string_equal(plan.frontends[i].port_name, "http");
-		assert_int_equal(plan.frontends[i].affinity.timeout_s, 10800);
+		assert_int_equal(plan.frontends[i].affinity_timeout_s, 10800);
 		assert_int_equal(plan.frontends[i].n_source_ranges, 0);
 	}
 }

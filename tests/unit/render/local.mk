@@ -9,3 +9,9 @@ TESTS += tests/unit/render/test_state
 tests_unit_render_test_state_SOURCES = tests/unit/render/test_state.c
 tests_unit_render_test_state_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_render_test_state_LDADD = src/render/librender.a src/ruleset/libruleset.a src/plan/libplan.a src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/render/test_affinity
+TESTS += tests/unit/render/test_affinity
+tests_unit_render_test_affinity_SOURCES = tests/unit/render/test_affinity.c
+tests_unit_render_test_affinity_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_render_test_affinity_LDADD = src/render/librender.a src/ruleset/libruleset.a src/plan/libplan.a src/base/libbase.a $(CMOCKA_LIBS)

@@ -387,12 +387,62 @@ static void test_base_chain_order(void **state)
 	image_free(image);
 }
 
+/* Client maps: made before the rules that use them, gone after those; a refusal brings all back. */
+static void test_client_maps(void **state)
+{
+	struct rule rule = make_plain(RULE_STATEMENT_CLIENT_UPDATE);
+	struct chain chain = make_chain("learn", RULE_HOOK_NONE, &rule, 1);
+	struct client_map map = { .table = FAMILY_IPV4, .name = "m" };
+	struct client client = { .has_addr = true, .has_port = true, .port = 80 };
+	struct image *image = image_new();
+
+	(void)state;
+	assert_true(addr_parse("192.0.2.1", &client.client));
+	client.addr = client.client;
+	(void)snprintf(rule.statements[0].client_map, sizeof(rule.statements[0].client_map), "m");
+	begin();
+	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &chain);
+	expect(image, -ENOENT);
+	begin();
+	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
+	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_ADD, "", &map);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &chain);
+	expect(image, 0);
+	image_learn_client(image, FAMILY_IPV4, "m", &client);
+	client.port = 81;
+	image_learn_client(image, FAMILY_IPV4, "m", &client);
+	assert_int_equal(image_find_client(image, FAMILY_IPV4, "m", &client.client)->port, 80);
+	begin();
+	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_ADD, "", &map);
+	expect(image, -EEXIST);
+	begin();
+	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_DEL, "", &map);
+	expect(image, -EBUSY);
+	begin();
+	change_del_client(&changes, "", &map, &client);
+	change_del_client(&changes, "", &map, &client);
+	expect(image, -ENOENT);
+	assert_non_null(image_find_client(image, FAMILY_IPV4, "m", &client.client));
+	begin();
+	change_del_client(&changes, "", &map, &client);
+	expect(image, 0);
+	assert_null(image_find_client(image, FAMILY_IPV4, "m", &client.client));
+	begin();
+	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, "", &chain);
+	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_DEL, "", &map);
+	expect(image, 0);
+	assert_null(image_each_client_map(image, FAMILY_IPV4, NULL));
+	image_free(image);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_print),	       cmocka_unit_test(test_refused_elements),
 		cmocka_unit_test(test_refused_chains), cmocka_unit_test(test_refused_when_it_ends),
 		cmocka_unit_test(test_replacements),   cmocka_unit_test(test_base_chain_order),
+		cmocka_unit_test(test_client_maps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

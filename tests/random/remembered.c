@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "random/remembered.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "render/claims.h"
+
+#define uthash_fatal(msg) alloc_failed()
+#include <uthash.h>
+
+struct entry {
+	char key[128];
+	char port[80]; /* what of the key names the Service port in its family */
+	enum plan_list list;
+	enum family family;
+	struct pool_endpoint endpoint;
+	UT_hash_handle hh;
+};
+
+struct remembered {
+	struct entry *entries;
+};
+
+struct remembered *remembered_new(void)
+{
+	return alloc_zeroed(1, sizeof(struct remembered));
+}
+
+static void drop(struct remembered *all, struct entry *entry)
+{
+	HASH_DEL(all->entries, entry);
+	free(entry);
+}
+
+struct remembered *remembered_free(struct remembered *all)
+{
+	struct entry *entry, *next;
+
+	HASH_ITER(hh, all->entries, entry, next)
+		drop(all, entry);
+	free(all);
+	return NULL;
+}
+
+static void name_port(const struct plan *plan, const struct frontend *f, char port[80])
+{
+	(void)snprintf(port, 80, "%s/%s/%s/%u/%u", plan->namespace, plan->name, f->port_name, f->protocol,
+		       f->addr.family);
+}
+
+static void make_key(const char *port, enum plan_list list, const struct addr *client, char key[128])
+{
+	char addr[ADDR_TEXT_SIZE];
+
+	(void)snprintf(key, 128, "%.79s %d %s", port, list, addr_print(client, addr));
+}
+
+static struct entry *find(const struct remembered *all, const char *port, enum plan_list list,
+			  const struct addr *client)
+{
+	struct entry *entry;
+	char key[128];
+
+	make_key(port, list, client, key);
+	HASH_FIND_STR(all->entries, key, entry);
+	return entry;
+}
+
+const struct pool_endpoint *remembered_find(const struct remembered *all, const struct plan *plan,
+					    const struct frontend *frontend, enum plan_list list,
+					    const struct addr *client)
+{
+	const struct entry *entry;
+	char port[80];
+
+	if (!frontend->affinity_timeout_s)
+		return NULL;
+	name_port(plan, frontend, port);
+	entry = find(all, port, list, client);
+	return entry ? &entry->endpoint : NULL;
+}
+
+static bool answers(const struct frontend *f)
+{
+	return f->target.verdict == PLAN_VERDICT_POOL ||
+	       (f->has_local_target && f->local_target.verdict == PLAN_VERDICT_POOL);
+}
+
+bool remembered_owns(const struct pipeline_plans *plans, const struct plan *plan,
+		     const struct frontend *frontend)
+{
+	const struct plan *first[2] = { NULL }; /* without and with endpoints */
+	struct claims_key wanted, key;
+	size_t i, k;
+
+	claims_key_of(frontend, &wanted);
+	for (i = 0; i < plans->n; i++) {
+		const struct plan *other = &plans->plans[i];
+
+		for (k = 0; k < other->n_frontends; k++) {
+			claims_key_of(&other->frontends[k], &key);
+			if (memcmp(&key, &wanted, sizeof(key)) == 0 && !first[answers(&other->frontends[k])])
+				first[answers(&other->frontends[k])] = other;
+		}
+	}
+	return (first[true] ? first[true] : first[false]) == plan;
+}
+
+/* That list of the port, if some front end of the port that the Service has leads to it; else NULL. */
+static const struct pool *list_in_use(const struct pipeline_plans *plans, const struct plan *plan,
+				      const char *port, enum plan_list list)
+{
+	char other[80];
+	size_t i;
+
+	for (i = 0; i < plan->n_frontends; i++) {
+		const struct frontend *f = &plan->frontends[i];
+
+		name_port(plan, f, other);
+		if (strcmp(other, port) != 0 || !f->affinity_timeout_s || !remembered_owns(plans, plan, f))
+			continue;
+		if (f->target.verdict == PLAN_VERDICT_POOL && f->target.list == list)
+			return &plan->pools[f->target.pool];
+		if (f->has_local_target && f->local_target.verdict == PLAN_VERDICT_POOL &&
+		    f->local_target.list == list)
+			return &plan->pools[f->local_target.pool];
+	}
+	return NULL;
+}
+
+static bool has(const struct pool *pool, const struct pool_endpoint *endpoint)
+{
+	size_t i;
+
+	for (i = 0; pool && i < pool->n_endpoints; i++)
+		if (addr_equal(&pool->endpoints[i].addr, &endpoint->addr) &&
+		    pool->endpoints[i].port == endpoint->port)
+			return true;
+	return false;
+}
+
+void remembered_learn(struct remembered *all, const struct pipeline_plans *plans, const struct plan *plan,
+		      const struct frontend *frontend, const struct addr *client,
+		      const struct pool_endpoint *endpoint)
+{
+	struct entry *entry;
+	char port[80];
+	int list;
+
+	name_port(plan, frontend, port);
+	for (list = 0; list < _PLAN_LIST_MAX; list++) {
+		if (!has(list_in_use(plans, plan, port, list), endpoint) || find(all, port, list, client))
+			continue;
+		entry = alloc_zeroed(1, sizeof(*entry));
+		make_key(port, list, client, entry->key);
+		memcpy(entry->port, port, sizeof(entry->port));
+		entry->list = list;
+		entry->family = client->family;
+		entry->endpoint = *endpoint;
+		HASH_ADD_STR(all->entries, key, entry);
+	}
+}
+
+static bool is_kept(const struct entry *entry, const struct pipeline_plans *plans)
+{
+	size_t i;
+
+	for (i = 0; i < plans->n; i++)
+		if (has(list_in_use(plans, &plans->plans[i], entry->port, entry->list), &entry->endpoint))
+			return true;
+	return false;
+}
+
+void remembered_forget(struct remembered *all, const struct pipeline_plans *plans)
+{
+	struct entry *entry, *next;
+
+	HASH_ITER(hh, all->entries, entry, next)
+		if (!is_kept(entry, plans))
+			drop(all, entry);
+}
+
+void remembered_forget_family(struct remembered *all, enum family family)
+{
+	struct entry *entry, *next;
+
+	HASH_ITER(hh, all->entries, entry, next)
+		if (entry->family == family)
+			drop(all, entry);
+}
+
+size_t remembered_count(const struct remembered *all, enum family family)
+{
+	const struct entry *entry;
+	size_t n = 0;
+
+	for (entry = all->entries; entry; entry = entry->hh.next)
+		n += entry->family == family;
+	return n;
+}
