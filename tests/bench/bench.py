@@ -269,6 +269,53 @@ def measure_per_service(options, directory):
     return row
 
 
+def one_more_service(objects, number):
+    """A Service with affinity and its slice, as one document; NUMBER makes both new."""
+    service, endpoints = copy.deepcopy(objects.list[0]), copy.deepcopy(objects.slice_of(0))
+    for obj in (service, endpoints):
+        obj["metadata"]["name"] = "more-%d" % number
+        obj["metadata"].pop("uid", None)
+    service["spec"]["clusterIP"] = "10.127.0.%d" % number
+    service["spec"]["clusterIPs"] = [service["spec"]["clusterIP"]]
+    endpoints["metadata"]["labels"]["kubernetes.io/service-name"] = service["metadata"]["name"]
+    return {"apiVersion": "v1", "kind": "List", "items": [service, endpoints]}
+
+
+def measure_affinity(options, size, directory):
+    """Services with session affinity: a start, a restart, and one more of them."""
+    objects = cluster.Objects(options.apiserver, size, N_ENDPOINTS)
+    for i in range(size):
+        objects.list[2 * i]["spec"]["sessionAffinity"] = "ClientIP"
+    manifests = os.path.join(directory, "affinity-%d" % size)
+    cluster.write_directory(objects, manifests)
+    rows, more = [], []
+    for _ in range(options.runs):
+        daemon, row = started(options, ("--manifests", manifests))
+        files = Files(manifests)
+        changed(daemon, files.put, one_more_service(objects, 1))
+        for number in range(2, 8):
+            more.append(changed(daemon, files.put, one_more_service(objects, number)))
+        daemon.stop()
+        daemon = Daemon(options.program, "--manifests", manifests)
+        _, when, _ = daemon.wait("first sync")
+        row["restarted_s"] = when - daemon.started
+        daemon.stop()
+        os.unlink(os.path.join(manifests, "changing.json"))
+        rows.append(row)
+    return dict(medians(rows), more_cpu_ms=statistics.median(row[0] for row in more),
+                more_bytes=statistics.median(row[1] for row in more))
+
+
+def print_affinity(options, results):
+    print("\n%7s  %-26s %9s %9s %11s %14s %9s" % ("size", "session affinity", "standing s", "kernel s", "restarted s",
+                                             "1 for 1 CPU ms", "bytes"))
+    for size in (int(n) for n in options.affinity.split(",")):
+        with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+            row = results[size] = measure_affinity(options, size, directory)
+        print("%7s  %-26s %9.3f %9.3f %11.3f %14.3f %9d" % (size, "JSON", row["started_s"], row["kernel_s"],
+                                                       row["restarted_s"], row["more_cpu_ms"], row["more_bytes"]))
+
+
 def start_line(size, name, row):
     print("%7s  %-26s %9.3f %9s %8.3f %9s %8.1f" %
           (size, name, row["started_s"], "%.3f" % row["kernel_s"] if "kernel_s" in row else "",
@@ -345,6 +392,7 @@ def main():
     parser.add_argument("--sizes", default="100,1000,10000", help="numbers of Services, each with ten endpoints")
     parser.add_argument("--runs", type=int, default=3, help="starts of each kind")
     parser.add_argument("--changes", type=int, default=50, help="endpoints replaced, and as many added")
+    parser.add_argument("--affinity", default="10,1000,4000", help="numbers of Services with session affinity")
     parser.add_argument("--json", help="write all figures there, too")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -362,9 +410,12 @@ def main():
     print_changes(results)
     print("%7s  %-9s %-10s %9.3f            (nft, chain per Service)" %
           (REFERENCE_SERVICES, "nft -f", "replaced", reference["replaced_cpu_ms"]))
+    affinity = {}
+    if options.affinity:
+        print_affinity(options, affinity)
     if options.json:
         with open(options.json, "w") as file:
-            json.dump({"sizes": results, "chain per Service": reference}, file, indent=1)
+            json.dump({"sizes": results, "chain per Service": reference, "affinity": affinity}, file, indent=1)
 
 
 if __name__ == "__main__":
