@@ -368,6 +368,8 @@ static int follow_start(struct follow *f, struct err *reterr)
 		return r;
 	abilities_find(f->nfnl, family_enabled, &f->abilities);
 	f->sync = sync_new(f->opts, f->store, f->nfnl, family_enabled);
+	if (!f->abilities.available[NFNL_PROBE_LEARNING])
+		sync_leave_out_affinity(f->sync);
 	r = sd_event_add_time(loop_event(f->loop), &f->timer, CLOCK_MONOTONIC, pacer_due(&f->pacer) * 1000, 1,
 			      follow_on_timer, f);
 	if (r < 0)

@@ -44,6 +44,7 @@ struct sync {
 	struct store *store;
 	struct nfnl *nfnl;
 	bool family_enabled[_FAMILY_MAX];
+	bool no_affinity;
 	struct state *state;
 	struct arena *arena;
 	bool known;	    /* what stands in the kernel is what state says */
@@ -87,6 +88,11 @@ struct sync *sync_free(struct sync *sync)
 	buf_done(&sync->planned.bytes);
 	free(sync);
 	return NULL;
+}
+
+void sync_leave_out_affinity(struct sync *sync)
+{
+	sync->no_affinity = true;
 }
 
 bool sync_forget(struct sync *sync)
@@ -138,7 +144,7 @@ static void sync_input(const struct sync *sync, const struct pick_here *here, co
 	const struct node *node = store_find_node(sync->store, sync->opts->hostname);
 	int family;
 
-	*ret = (struct build_input){ .here = *here };
+	*ret = (struct build_input){ .here = *here, .no_affinity = sync->no_affinity };
 	memcpy(ret->family_enabled, sync->family_enabled, sizeof(ret->family_enabled));
 	for (family = 0; node && family < _FAMILY_MAX; family++) {
 		const struct addr *addr = node_primary_addr(node, family);

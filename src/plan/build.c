@@ -155,7 +155,8 @@ static struct frontend *build_add_frontend(struct build *build, const struct bui
 	frontend->protocol = port->port->protocol;
 	frontend->port = port->port->port;
 	frontend->port_name = port->port->name;
-	frontend->affinity_timeout_s = build->in->service->affinity_timeout_s;
+	if (!build->in->no_affinity)
+		frontend->affinity_timeout_s = build->in->service->affinity_timeout_s;
 	return frontend;
 }
 

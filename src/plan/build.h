@@ -19,6 +19,7 @@ struct slice;
  * struct build_input - All that a plan depends on
  * @service:	NULL gives a plan without front ends
  * @family_enabled: false: front ends of that family are left out (V2)
+ * @no_affinity: nothing here can remember clients: session affinity is left out
  * @node_addr:	this node's primary address by family; @has_node_addr says whether it is known (R4)
  */
 struct build_input {
@@ -27,6 +28,7 @@ struct build_input {
 	const struct slice *const *slices;
 	struct pick_here here;
 	bool family_enabled[_FAMILY_MAX];
+	bool no_affinity;
 	bool has_node_addr[_FAMILY_MAX];
 	struct addr node_addr[_FAMILY_MAX];
 };

@@ -377,6 +377,11 @@ static void test_fields(void **state)
 		assert_int_equal(plan.frontends[i].affinity_timeout_s, 10800);
 		assert_int_equal(plan.frontends[i].n_source_ranges, 0);
 	}
+	in.no_affinity = true;
+	assert_int_equal(build_plan(&in, arena, &plan, NULL), 0);
+	assert_int_equal(plan.n_frontends, 2);
+	for (i = 0; i < plan.n_frontends; i++)
+		assert_int_equal(plan.frontends[i].affinity_timeout_s, 0);
 }
 
 /* L14: slices without a Service. */
