@@ -708,6 +708,47 @@ rate_end() {
 	pass "$title ($figures)"
 }
 
+# --- session affinity -----------------------------------------------------------------------------
+
+affine() { # affine TIMEOUT -> spec lines
+	affinity_lines=("sessionAffinity: ClientIP" "sessionAffinityConfig: {clientIP: {timeoutSeconds: $1}}")
+}
+
+# who FROM PROTOCOL ADDRESS PORT -> the name that answers
+who() {
+	local got
+	got=$(ask "$@")
+	echo "${got%% *}"
+}
+
+# expect_sticks TITLE NAME FROM PROTOCOL ADDRESS PORT - every new connection goes to that one. Of two endpoints,
+# chance would do so once in 4,000.
+expect_sticks() {
+	local title=$1 name=$2 tally
+	shift 2
+	tally=$(ask "$@" -n 12 --tally | sed 's/ saw .*//; s/^[0-9]* //' | sort -u)
+	if [ "$tally" = "$name" ]; then pass "$title"; else fail "$title" "$* answered by: ${tally//$'\n'/; }, expected $name"; fi
+}
+
+# learnt NAME[:PORT] - the entries of a Service port's client maps, a line each: "client timeout T expires E : endpoint"
+learnt() {
+	in_ns node nft list table "$([ "$family" = 4 ] && echo ip || echo ip6)" kube-nftproxy |
+		awk -v comment="comment \"default/$1\"" '
+			/^\tmap / {ours = 0}
+			index($0, comment) {ours = 1}
+			/^\t}/ {ours = 0}
+			ours && / expires / {gsub(/elements = \{|[\t},]/, ""); sub(/^ */, ""); print}' | tr -s ' '
+}
+
+knows() { # knows NAME PART... - each of these parts' addresses stands in a client map of the Service
+	local name=$1 part all
+	shift
+	all=$(learnt "$name")
+	for part; do
+		grep -q "^$(addr "$part") timeout " <<<"$all" || return 1
+	done
+}
+
 each_family() { # each_family FUNCTION
 	for family in ${NETNS_FAMILIES:-4 6}; do
 		"$1"

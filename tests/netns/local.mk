@@ -41,6 +41,7 @@ EXTRA_DIST += \
 	tests/netns/restart.sh \
 	tests/netns/services.sh \
 	tests/netns/session-affinity.sh \
+	tests/netns/session-affinity-changes.sh \
 	tests/netns/slices.sh \
 	tests/netns/small-buffers.sh \
 	tests/netns/source-ranges.sh \
