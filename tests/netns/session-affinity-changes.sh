@@ -75,9 +75,9 @@ for how in removed notready terminating; do
 	each_family note_bound
 	# shellcheck disable=SC2206
 	lost=(${bound[4]} ${bound[6]})
+	# shellcheck disable=SC2046
 	case $how in
 	removed) set -- ;;
-	# shellcheck disable=SC2046
 	*) set -- $(printf "%s,$how\n" "${lost[@]}" | sort -u) ;;
 	esac
 	# shellcheck disable=SC2046,SC2068
@@ -159,7 +159,7 @@ made() { # made - the ruleset, without what packets have taught it
 	ruleset | awk '/^\t}/ {dynamic = 0} !dynamic || /^\t\tcomment / {print} /^\t\tflags dynamic/ {dynamic = 1}'
 }
 after=$(made)
-steady_end "all tables go"
+steady_end # without our tables nothing is translated any more
 stop_daemon
 in_ns node nft flush ruleset
 must_start
