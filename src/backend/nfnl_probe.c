@@ -10,7 +10,7 @@
  * stands in a hook that allows it is looked at there, too, and not when its message is read; a batch that was
  * refused earlier, or that has no end message, never comes that far (with a new table `nft --check` therefore
  * misses such errors). After a failed validation the kernel runs the batch again, rule by rule, and names the
- * first that is wrong; and it goes on like that until a batch is committed, so one is (nfnl_probe_commit()).
+ * first that is wrong; and it goes on like that, see nfnl_probe_end().
  *
  * The table is dormant: its base chains are checked, but their hooks are never registered. Modules are loaded
  * as for a real transaction.
@@ -456,11 +456,11 @@ static int nfnl_probe_send_to_kernel(void *ctx, const struct buf *batch, uint32_
 }
 
 /*
- * After a validation that failed the kernel validates all tables anew with every rule of later batches, until
- * one is committed: 4,000 Services with session affinity then take four times as long. So commit one, of a table
- * that comes and goes.
+ * A commit that failed in validation leaves a mark in the network namespace: tables that are made from then on have
+ * all of their rules validated anew with each rule that is added, until a commit succeeds. 4,000 Services with
+ * session affinity then take four times as long to load. So let one succeed, of a table that comes and goes.
  */
-static void nfnl_probe_commit(struct nfnl_socket *s)
+static void nfnl_probe_end(struct nfnl_socket *s)
 {
 	struct nfnl_probe_batch b = { .socket = s };
 	struct nlmsghdr *nlh;
@@ -481,6 +481,6 @@ int nfnl_probe_kernel(struct nfnl *nfnl, bool ret_available[_NFNL_PROBE_MAX], st
 	struct nfnl_socket *s = &nfnl->socket;
 	int r = nfnl_probe_all(s, nfnl_probe_send_to_kernel, s, ret_available, reterr);
 
-	nfnl_probe_commit(s);
+	nfnl_probe_end(s);
 	return r;
 }

@@ -68,6 +68,7 @@ expect_answer "V1 an IPv6 Service serves IPv6" client tcp "$(vip 2)" 80 pod2
 expect_answer "S5 its node port, too" client tcp "$(addr node)" 30006 pod2
 expect_refused "S5 the IPv4 Service has no IPv6 node port" client tcp "$(addr node)" 30004
 expect_refused "V3 the family without endpoints refuses" client tcp "$(vip 3)" 80
+steady_end # without our tables nothing is translated any more
 stop_daemon
 
 # IPv6 is switched off on the node: IPv4 goes on, and nothing is written for IPv6.

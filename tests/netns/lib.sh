@@ -695,7 +695,7 @@ rate_end() {
 	out=$(<"$work/$name.rate")
 	total=$(grep '^total ' <<<"$out")
 	figures=$(sed -E 's/^total ([0-9]+) .* max_ms ([0-9]+) per_second ([0-9]+)$/\1 at \3 a second, slowest \2 ms/' <<<"$total")
-	if ! grep -Eq '^total ([1-9][0-9]{2,}) ok \1 refused 0 reset 0 timeout 0 other 0 again 0 ' <<<"$total"; then
+	if ! grep -Eq '^total ([1-9][0-9]+) ok \1 refused 0 reset 0 timeout 0 other 0 again 0 ' <<<"$total"; then
 		fail "$title" "$total" "$(grep '^bad ' <<<"$out")" "steps:" "$(tail -n 12 "$work/steps")"
 		return
 	fi
