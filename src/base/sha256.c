@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define SHA256_BLOCK 64
-
 static const uint32_t sha256_k[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
 	0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -52,24 +50,54 @@ static void sha256_block(uint32_t state[8], const uint8_t block[SHA256_BLOCK])
 		state[i] += v[i];
 }
 
+void sha256_begin(struct sha256 *sha256)
+{
+	*sha256 = (struct sha256){ .state = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f,
+					      0x9b05688c, 0x1f83d9ab, 0x5be0cd19 } };
+}
+
+void sha256_add(struct sha256 *sha256, const void *data, size_t size)
+{
+	const uint8_t *bytes = data;
+	size_t used = sha256->size % SHA256_BLOCK, n;
+
+	sha256->size += size;
+	while (size) {
+		if (!used && size >= SHA256_BLOCK) {
+			sha256_block(sha256->state, bytes);
+			n = SHA256_BLOCK;
+		} else {
+			n = size < SHA256_BLOCK - used ? size : SHA256_BLOCK - used;
+			memcpy(sha256->block + used, bytes, n);
+			used = (used + n) % SHA256_BLOCK;
+			if (!used)
+				sha256_block(sha256->state, sha256->block);
+		}
+		bytes += n;
+		size -= n;
+	}
+}
+
+void sha256_end(struct sha256 *sha256, uint8_t digest[SHA256_SIZE])
+{
+	uint8_t tail[2 * SHA256_BLOCK] = { 0x80 };
+	size_t used = sha256->size % SHA256_BLOCK, i;
+	size_t end = (used + 9 <= SHA256_BLOCK ? SHA256_BLOCK : 2 * SHA256_BLOCK) - used;
+	uint64_t bits = sha256->size * 8;
+
+	/* A one bit, zeros, and the length in bits in the last eight bytes. */
+	for (i = 0; i < 8; i++)
+		tail[end - 1 - i] = (uint8_t)(bits >> 8 * i);
+	sha256_add(sha256, tail, end);
+	for (i = 0; i < SHA256_SIZE; i++)
+		digest[i] = (uint8_t)(sha256->state[i / 4] >> (24 - 8 * (i % 4)));
+}
+
 void sha256_of(const void *data, size_t size, uint8_t digest[SHA256_SIZE])
 {
-	uint32_t state[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-			      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
-	uint8_t tail[2 * SHA256_BLOCK] = { 0 };
-	size_t whole = size / SHA256_BLOCK * SHA256_BLOCK, rest = size - whole, i;
-	size_t end = rest + 9 <= SHA256_BLOCK ? SHA256_BLOCK : 2 * SHA256_BLOCK;
+	struct sha256 sha256;
 
-	for (i = 0; i < whole; i += SHA256_BLOCK)
-		sha256_block(state, (const uint8_t *)data + i);
-	/* What is left, a one bit, zeros, and the length in bits in the last eight bytes. */
-	if (rest)
-		memcpy(tail, (const uint8_t *)data + whole, rest);
-	tail[rest] = 0x80;
-	for (i = 0; i < 8; i++)
-		tail[end - 1 - i] = (uint8_t)((uint64_t)size * 8 >> 8 * i);
-	for (i = 0; i < end; i += SHA256_BLOCK)
-		sha256_block(state, tail + i);
-	for (i = 0; i < SHA256_SIZE; i++)
-		digest[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i % 4)));
+	sha256_begin(&sha256);
+	sha256_add(&sha256, data, size);
+	sha256_end(&sha256, digest);
 }

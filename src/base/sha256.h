@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sha256.h - SHA-256 (FIPS 180-4) of a short text
+ * sha256.h - SHA-256 (FIPS 180-4)
  *
  * Room:     base. Pure.
  * Used for: names in the kernel that are derived from longer ones, so that no Service can be named to get
- *           another's. Not for secrets; not meant for bulk data.
+ *           another's; to notice that a file is damaged. Not for secrets.
  */
 #ifndef BASE_SHA256_H
 #define BASE_SHA256_H
@@ -12,7 +12,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SHA256_SIZE 32
+#define SHA256_SIZE  32
+#define SHA256_BLOCK 64
+
+/** struct sha256 - Of what is added piece by piece: sha256_begin(), sha256_add(), sha256_end(). Private. */
+struct sha256 {
+	uint32_t state[8];
+	uint64_t size;
+	uint8_t block[SHA256_BLOCK];
+};
+
+void sha256_begin(struct sha256 *sha256);
+void sha256_add(struct sha256 *sha256, const void *data, size_t size);
+/** sha256_end() - The digest; @sha256 is of no use afterwards. */
+void sha256_end(struct sha256 *sha256, uint8_t digest[SHA256_SIZE]);
 
 /** sha256_of() - The digest of @size bytes. */
 void sha256_of(const void *data, size_t size, uint8_t digest[SHA256_SIZE]);

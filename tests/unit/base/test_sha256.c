@@ -41,9 +41,36 @@ static void test_examples(void **state)
 	expect(a, 119, "31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb");
 }
 
+static void test_pieces(void **state)
+{
+	uint8_t whole[SHA256_SIZE], pieces[SHA256_SIZE];
+	struct sha256 sha256;
+	char data[300];
+	size_t size, piece, at, n;
+
+	(void)state;
+	for (at = 0; at < sizeof(data); at++)
+		data[at] = (char)(at * 7);
+	for (size = 0; size < sizeof(data); size += 13) {
+		sha256_of(data, size, whole);
+		for (piece = 1; piece < 140; piece++) {
+			sha256_begin(&sha256);
+			for (at = 0; at < size; at += n) {
+				n = size - at < piece ? size - at : piece;
+				sha256_add(&sha256, data + at, n);
+			}
+			sha256_end(&sha256, pieces);
+			assert_memory_equal(pieces, whole, SHA256_SIZE);
+		}
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_examples) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_examples),
+		cmocka_unit_test(test_pieces),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
