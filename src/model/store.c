@@ -67,6 +67,7 @@ struct store {
 	uint32_t generation[_OBJECT_KIND_MAX];
 	bool replacing[_OBJECT_KIND_MAX];
 	bool node_changed;
+	uint64_t n_changes;
 	struct group *dirty_first;
 	struct group *dirty_last;
 	struct group *handed_out;
@@ -264,6 +265,7 @@ void store_put_service(struct store *store, struct service *service)
 	}
 	if (!old)
 		store->n_services++;
+	store->n_changes++;
 	group->pub.service = service;
 	service_free((struct service *)old);
 	store_dirty(store, group);
@@ -274,6 +276,7 @@ static void store_join(struct store *store, struct slice_entry *entry)
 {
 	const struct slice *slice = entry->slice;
 
+	store->n_changes++;
 	entry->group = NULL;
 	if (!*slice->service_name)
 		return;
@@ -313,12 +316,14 @@ void store_put_node(struct store *store, struct node *node)
 		entry->node = node;
 		index_add(&store->nodes, entry);
 		store->node_changed = true;
+		store->n_changes++;
 	} else if (node_equal(entry->node, node)) {
 		node_free(node);
 	} else {
 		node_free(entry->node);
 		entry->node = node;
 		store->node_changed = true;
+		store->n_changes++;
 	}
 	entry->seen = store->generation[OBJECT_KIND_NODE];
 }
@@ -331,11 +336,13 @@ void store_put_service_cidr(struct store *store, struct service_cidr *service_ci
 		entry = alloc_zeroed(1, sizeof(*entry));
 		entry->service_cidr = service_cidr;
 		index_add(&store->service_cidrs, entry);
+		store->n_changes++;
 	} else if (service_cidr_equal(entry->service_cidr, service_cidr)) {
 		service_cidr_free(service_cidr);
 	} else {
 		service_cidr_free(entry->service_cidr);
 		entry->service_cidr = service_cidr;
+		store->n_changes++;
 	}
 	entry->seen = store->generation[OBJECT_KIND_SERVICE_CIDR];
 }
@@ -347,6 +354,7 @@ static void store_del_service(struct store *store, struct group *group)
 	service_free((struct service *)group->pub.service);
 	group->pub.service = NULL;
 	store->n_services--;
+	store->n_changes++;
 	store_dirty(store, group);
 }
 
@@ -355,6 +363,7 @@ static void store_del_slice(struct store *store, struct slice_entry *entry)
 	if (!entry)
 		return;
 	index_remove(&store->slices, entry);
+	store->n_changes++;
 	if (entry->group)
 		store_leave_group(store, entry->group, entry->slice);
 	slice_free(entry->slice);
@@ -366,6 +375,7 @@ static void store_del_node(struct store *store, struct node_entry *entry)
 	if (!entry)
 		return;
 	index_remove(&store->nodes, entry);
+	store->n_changes++;
 	node_free(entry->node);
 	free(entry);
 	store->node_changed = true;
@@ -376,6 +386,7 @@ static void store_del_service_cidr(struct store *store, struct service_cidr_entr
 	if (!entry)
 		return;
 	index_remove(&store->service_cidrs, entry);
+	store->n_changes++;
 	service_cidr_free(entry->service_cidr);
 	free(entry);
 }
@@ -510,6 +521,44 @@ void store_each_service_cidr(const struct store *store,
 
 	while ((entry = index_next(&store->service_cidrs, &cursor)))
 		each(ctx, entry->service_cidr);
+}
+
+void store_each_group(const struct store *store, void (*each)(void *ctx, const struct store_group *group),
+		      void *ctx)
+{
+	struct index_cursor cursor = { 0 };
+	const struct group *group;
+
+	while ((group = index_next(&store->groups, &cursor))) {
+		if (!store_group_is_empty(group))
+			each(ctx, &group->pub);
+	}
+}
+
+uint64_t store_changes(const struct store *store)
+{
+	return store->n_changes;
+}
+
+bool store_has(const struct store *store, enum object_kind kind, const char *namespace, const char *name)
+{
+	const struct group *group;
+
+	switch (kind) {
+	case OBJECT_KIND_SERVICE:
+		group = index_find(&store->groups, namespace, name);
+		return group && group->pub.service;
+	case OBJECT_KIND_ENDPOINT_SLICE:
+		return index_find(&store->slices, namespace, name);
+	case OBJECT_KIND_NODE:
+		return index_find(&store->nodes, "", name);
+	case OBJECT_KIND_SERVICE_CIDR:
+		return index_find(&store->service_cidrs, "", name);
+	case _OBJECT_KIND_MAX:
+		break;
+	}
+	assert(!"an object kind");
+	return false;
 }
 
 size_t store_count(const struct store *store, enum object_kind kind)

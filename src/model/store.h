@@ -78,6 +78,13 @@ const struct node *store_find_node(const struct store *store, const char *name);
 /** store_each_service_cidr() - In no particular order. */
 void store_each_service_cidr(const struct store *store,
 			     void (*each)(void *ctx, const struct service_cidr *service_cidr), void *ctx);
+/** store_each_group() - Every group, in no particular order; @each must not change the store. */
+void store_each_group(const struct store *store, void (*each)(void *ctx, const struct store_group *group),
+		      void *ctx);
+/** store_changes() - How often an object has come, gone or got other content. */
+uint64_t store_changes(const struct store *store);
+/** store_has() - Whether the object is known. @namespace is "" for a Node or ServiceCIDR. */
+bool store_has(const struct store *store, enum object_kind kind, const char *namespace, const char *name);
 size_t store_count(const struct store *store, enum object_kind kind);
 
 /** store_mark_dirty() - Mark one group; unknown ones are ignored. */
