@@ -7,6 +7,7 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/decode_service.c src/decode/decode_service.h \
 	src/decode/decode_service_cidr.c src/decode/decode_service_cidr.h \
 	src/decode/decode_slice.c src/decode/decode_slice.h \
+	src/decode/encode.c src/decode/encode.h \
 	src/decode/field.c src/decode/field.h \
 	src/decode/json.c src/decode/json.h \
 	src/decode/json_guess.c src/decode/json_guess.h \
@@ -20,6 +21,7 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/protobuf_stream.c src/decode/protobuf_stream.h \
 	src/decode/protobuf_value.c src/decode/protobuf_value.h \
 	src/decode/rfc3339.c src/decode/rfc3339.h \
+	src/decode/saved.c src/decode/saved.h \
 	src/decode/watch_event.c src/decode/watch_event.h \
 	src/decode/yaml.c src/decode/yaml.h \
 	src/decode/yaml_scalar.c src/decode/yaml_scalar.h \

@@ -8,6 +8,7 @@ decode_tests = \
 	tests/unit/decode/test_protobuf_object \
 	tests/unit/decode/test_protobuf_stream \
 	tests/unit/decode/test_recordings \
+	tests/unit/decode/test_saved \
 	tests/unit/decode/test_yaml
 check_PROGRAMS += $(decode_tests)
 TESTS += $(decode_tests)
@@ -35,6 +36,10 @@ tests_unit_decode_test_protobuf_stream_LDADD = tests/lib/libwire.a $(decode_test
 tests_unit_decode_test_recordings_SOURCES = tests/unit/decode/test_recordings.c
 tests_unit_decode_test_recordings_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_decode_test_recordings_LDADD = $(decode_test_libs)
+tests_unit_decode_test_saved_SOURCES = tests/unit/decode/test_saved.c
+tests_unit_decode_test_saved_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_decode_test_saved_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_decode_test_saved_LDADD = tests/lib/libobjects.a $(decode_test_libs)
 tests_unit_decode_test_yaml_SOURCES = tests/unit/decode/test_yaml.c
 tests_unit_decode_test_yaml_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_decode_test_yaml_LDADD = $(decode_test_libs)
