@@ -600,6 +600,20 @@ int kubeapi_finished(const struct kubeapi *kubeapi, struct err *reterr)
 	return 0;
 }
 
+void kubeapi_kind_status(const struct kubeapi *kubeapi, enum object_kind kind,
+			 struct kubeapi_kind_status *ret)
+{
+	const struct reflector *reflector = &kubeapi->streams[kind].reflector;
+
+	*ret = (struct kubeapi_kind_status){ .followed = kubeapi->has_stream[kind] };
+	if (!ret->followed)
+		return;
+	ret->optional = reflector->optional;
+	ret->state = reflector_state_name(reflector->state);
+	ret->replacing = reflector_replacing(reflector);
+	ret->age_ms = reflector->heard_ms < 0 ? -1 : kubeapi_now(kubeapi) - reflector->heard_ms;
+}
+
 const char *kubeapi_server(const struct kubeapi *kubeapi)
 {
 	return kubeapi->credentials->server;

@@ -101,6 +101,25 @@ int kubeapi_reload_credentials(struct kubeapi *kubeapi, struct err *reterr)
  * the reason in @reterr.
  */
 int kubeapi_finished(const struct kubeapi *kubeapi, struct err *reterr) __attribute__((warn_unused_result));
+/**
+ * struct kubeapi_kind_status - How one kind is doing
+ * @followed:	it is asked for at all; else nothing of the rest is set
+ * @optional:	we can do without it
+ * @state:	what the reflector does (enum reflector_state), by name
+ * @replacing:	a complete list has begun to arrive
+ * @age_ms:	since the server last said something about it that was no refusal; -1: never yet
+ */
+struct kubeapi_kind_status {
+	bool followed;
+	bool optional;
+	const char *state;
+	bool replacing;
+	int64_t age_ms;
+};
+
+/** kubeapi_kind_status() - As it is now. */
+void kubeapi_kind_status(const struct kubeapi *kubeapi, enum object_kind kind,
+			 struct kubeapi_kind_status *ret);
 /** kubeapi_server() - The API server's URL, for people. */
 const char *kubeapi_server(const struct kubeapi *kubeapi);
 /** kubeapi_insecure() - Whether its certificate is not verified (insecure-skip-tls-verify): worth a warning.

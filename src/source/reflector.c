@@ -36,6 +36,7 @@ void reflector_init(struct reflector *reflector, enum reflector_selector field_s
 		.resource_version = alloc_string(""),
 		.paged = true,
 		.deadline_ms = -1,
+		.heard_ms = -1,
 		.random = seed,
 		.stream_refused_ms = -1,
 		.backoff_ms = -1,
@@ -541,9 +542,36 @@ static unsigned int reflector_waiting(struct reflector *reflector, const struct 
 	return reflector_open_list(reflector, now_ms);
 }
 
+/* Late words of a request that was closed do not count. */
+static bool reflector_hears(const struct reflector *reflector, const struct reflector_event *event)
+{
+	if (reflector->state != REFLECTOR_STATE_STREAMING && reflector->state != REFLECTOR_STATE_LISTING &&
+	    reflector->state != REFLECTOR_STATE_WATCHING)
+		return false;
+	switch (event->type) {
+	case REFLECTOR_EVENT_RESPONSE:
+	case REFLECTOR_EVENT_OBJECT:
+	case REFLECTOR_EVENT_BOOKMARK:
+	case REFLECTOR_EVENT_INITIAL_END:
+	case REFLECTOR_EVENT_PAGE_END:
+		return true;
+	case REFLECTOR_EVENT_START:
+	case REFLECTOR_EVENT_STREAM_END:
+	case REFLECTOR_EVENT_TRANSPORT_ERROR:
+	case REFLECTOR_EVENT_ERROR_STATUS:
+	case REFLECTOR_EVENT_TIMER:
+	case REFLECTOR_EVENT_RESTART:
+	case _REFLECTOR_EVENT_MAX:
+		break;
+	}
+	return false;
+}
+
 unsigned int reflector_handle(struct reflector *reflector, const struct reflector_event *event,
 			      int64_t now_ms)
 {
+	if (reflector_hears(reflector, event))
+		reflector->heard_ms = now_ms;
 	switch (reflector->state) {
 	case REFLECTOR_STATE_IDLE:
 		if (event->type != REFLECTOR_EVENT_START)

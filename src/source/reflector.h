@@ -147,6 +147,7 @@ enum reflector_action {
  * @paged:	LISTING: send limit=REFLECTOR_PAGE_SIZE
  * @timeout_s:	STREAMING, WATCHING: timeoutSeconds
  * @deadline_ms: when TIMER is due; -1: never
+ * @heard_ms:	when the server last said something about the kind that was no refusal; -1: never
  * The rest is private.
  */
 struct reflector {
@@ -160,6 +161,7 @@ struct reflector {
 	bool paged;
 	unsigned int timeout_s;
 	int64_t deadline_ms;
+	int64_t heard_ms;
 
 	uint64_t random;
 	char *known_version; /* the last one heard of, NULL: none */

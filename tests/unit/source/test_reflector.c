@@ -699,6 +699,39 @@ static void test_absence_in_a_single_run(void **state)
 	reflector_done(&reflector);
 }
 
+/* The age of the last word: refusals, silence and late words are none. */
+static void test_heard(void **state)
+{
+	static const struct {
+		enum reflector_event_type event;
+		bool heard;
+	} rows[] = {
+		{ EVENT(RESPONSE), true },	   { EVENT(OBJECT), true },
+		{ EVENT(BOOKMARK), true },	   { EVENT(INITIAL_END), true },
+		{ EVENT(PAGE_END), true },	   { EVENT(STREAM_END), false },
+		{ EVENT(TRANSPORT_ERROR), false }, { EVENT(ERROR_STATUS), false },
+		{ EVENT(TIMER), false },	   { EVENT(RESTART), false },
+	};
+	struct reflector reflector;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		to_streaming(&reflector);
+		assert_int_equal(reflector.heard_ms, -1);
+		(void)give(&reflector, rows[i].event, START_MS + 5);
+		assert_int_equal(reflector.heard_ms, rows[i].heard ? START_MS + 5 : -1);
+		reflector_done(&reflector);
+	}
+	to_backoff(&reflector);
+	(void)give(&reflector, REFLECTOR_EVENT_OBJECT, START_MS + 5);
+	assert_int_equal(reflector.heard_ms, -1);
+	reflector_done(&reflector);
+	to_watching_busy(&reflector);
+	assert_int_equal(reflector.heard_ms, START_MS);
+	reflector_done(&reflector);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -720,6 +753,7 @@ int main(void)
 		cmocka_unit_test(test_a_kind_that_is_not_there),
 		cmocka_unit_test(test_a_kind_that_cannot_be_had),
 		cmocka_unit_test(test_absence_in_a_single_run),
+		cmocka_unit_test(test_heard),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
