@@ -68,7 +68,7 @@ ok "--help exits 0" exits 0
 ok "--help goes to standard output" says out '^Usage: kube-nftproxy '
 ok "--help leaves standard error alone" lines err 0
 for flag in kubeconfig master manifests hostname-override dry-run cleanup cluster-cidr detect-local-mode \
-	pod-bridge-interface pod-interface-name-prefix masquerade-all nodeport-addresses min-sync-period version; do
+	pod-bridge-interface pod-interface-name-prefix masquerade-all nodeport-addresses min-sync-period state-dir version; do
 	ok "--help names --$flag" says out "--$flag"
 done
 run --version

@@ -26,8 +26,10 @@
 #include "daemon/abilities.h"
 #include "daemon/flows.h"
 #include "daemon/intake.h"
+#include "daemon/keeper.h"
 #include "daemon/loop.h"
 #include "daemon/pacer.h"
+#include "daemon/standin.h"
 #include "daemon/sync.h"
 #include "model/store.h"
 #include "render/layout.h"
@@ -47,6 +49,8 @@ struct follow {
 	struct files *files;
 	struct ifaddr *ifaddr;
 	struct flows *flows;
+	struct keeper *keeper;	 /* NULL: nothing is saved */
+	struct standin *standin; /* NULL: nothing stands in */
 	struct pacer pacer;
 	sd_event_source *timer;
 	sd_event_source *sources[6];
@@ -70,11 +74,17 @@ static void follow_arm(struct follow *f)
 	(void)sd_event_source_set_enabled(f->timer, SD_EVENT_ONESHOT);
 }
 
+/* Y1. */
+static bool follow_may_sync(const struct follow *f)
+{
+	return f->standin ? standin_may_sync(f->standin) : intake_complete(&f->intake);
+}
+
 static void follow_request(void *ctx)
 {
 	struct follow *f = ctx;
 
-	if (!intake_complete(&f->intake) || f->pacer.requested)
+	if (!follow_may_sync(f) || f->pacer.requested)
 		return;
 	pacer_request(&f->pacer);
 	follow_arm(f);
@@ -99,13 +109,15 @@ static int follow_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 
 	(void)source;
 	(void)usec;
-	if (!intake_complete(&f->intake)) {
+	if (!follow_may_sync(f)) {
 		pacer_ran(&f->pacer, start_ms, start_ms, true);
 		follow_arm(f);
 		return 0;
 	}
 	if (pacer_is_periodic(&f->pacer, start_ms))
 		(void)sync_forget(f->sync);
+	if (f->keeper)
+		keeper_before_sync(f->keeper, intake_complete(&f->intake));
 	r = sync_run(f->sync, &addresses, &err);
 	/* A privilege that is missing at the start will not come by waiting. */
 	if (r == -EPERM && !f->ready) {
@@ -312,6 +324,33 @@ static int follow_start_files(struct follow *f, bool follow, struct err *reterr)
 	return r;
 }
 
+/* Without a place for it the proxy works as well, but for a start without an API server. */
+static int follow_start_saving(struct follow *f, struct err *reterr)
+{
+	struct standin_params params = {
+		.event = loop_event(f->loop),
+		.intake = &f->intake,
+		.kubeapi = loop_kubeapi(f->loop),
+		.nfnl = f->nfnl,
+		.dir = f->opts->state_dir,
+		.node_name = f->opts->hostname,
+		.request = follow_request,
+		.ctx = f,
+	};
+	struct err err = { 0 };
+
+	if (!*f->opts->state_dir)
+		return 0;
+	if (keeper_new(params.event, f->store, params.dir, kubeapi_server(params.kubeapi), params.node_name,
+		       &f->keeper, &err) < 0) {
+		log_warn("state", "nothing is saved for a start without the API server",
+			 LOG_TEXT("err", err.text));
+		return 0;
+	}
+	params.keeper = f->keeper;
+	return standin_new(&params, &f->standin, reterr);
+}
+
 static int follow_init(struct follow *f, const struct opts *opts, void (*changed)(void *), struct err *reterr)
 {
 	*f = (struct follow){ .opts = opts, .finished = -EINPROGRESS };
@@ -324,6 +363,8 @@ static int follow_init(struct follow *f, const struct opts *opts, void (*changed
 
 static void follow_done(struct follow *f)
 {
+	standin_free(f->standin);
+	keeper_free(f->keeper);
 	files_free(f->files);
 	while (f->n_sources)
 		sd_event_source_disable_unref(f->sources[--f->n_sources]);
@@ -387,8 +428,10 @@ static int follow_start(struct follow *f, struct err *reterr)
 		r = flows_new(loop_event(f->loop), f->sync, f->store, f->ifaddr, &f->flows, reterr);
 	if (r < 0)
 		return r;
-	if (!f->opts->manifests)
-		return follow_start_kubeapi(f, true, NULL, reterr);
+	if (!f->opts->manifests) {
+		r = follow_start_kubeapi(f, true, NULL, reterr);
+		return r ? r : follow_start_saving(f, reterr);
+	}
 	r = follow_start_files(f, true, reterr);
 	return r ? r : follow_add_io(f, files_fd(f->files), follow_on_files, reterr);
 }
@@ -402,6 +445,7 @@ int follow_run(const struct opts *opts, struct err *reterr)
 		r = follow_start(&f, reterr);
 	if (!r) {
 		r = sd_event_loop(loop_event(f.loop));
+		keeper_stop(f.keeper);
 		if (r < 0 && f.finished_err.code)
 			*reterr = f.finished_err;
 		else if (r < 0)

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "decode/saved.h"
 #include "model/node.h"
 #include "model/service.h"
 #include "model/service_cidr.h"
@@ -149,6 +150,22 @@ struct source_sink intake_sink(struct intake *intake)
 		.absent = intake_absent,
 		.ctx = intake,
 	};
+}
+
+size_t intake_saved(struct intake *intake, struct saved *saved)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < saved->n_objects; i++) {
+		struct object *object = &saved->objects[i];
+
+		if (intake->synced[object->kind] ||
+		    store_has(intake->store, object->kind, object->namespace, object->name))
+			continue;
+		intake_put(intake, object);
+		n++;
+	}
+	return n;
 }
 
 bool intake_complete(const struct intake *intake)

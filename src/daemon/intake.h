@@ -30,6 +30,15 @@ struct intake {
 
 /** intake_sink() - The sink that fills @intake's store. */
 struct source_sink intake_sink(struct intake *intake);
+struct saved;
+/**
+ * intake_saved() - Take objects that were saved for kinds that were not listed yet
+ *
+ * What the source said already is newer, and stays.
+ *
+ * Return: how many were of use.
+ */
+size_t intake_saved(struct intake *intake, struct saved *saved);
 /** intake_complete() - Every kind has been listed once, or cannot be had (Y1). */
 bool intake_complete(const struct intake *intake);
 

@@ -6,11 +6,13 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/flows.c src/daemon/flows.h \
 	src/daemon/follow.c src/daemon/follow.h \
 	src/daemon/intake.c src/daemon/intake.h \
+	src/daemon/keeper.c src/daemon/keeper.h \
 	src/daemon/loop.c src/daemon/loop.h \
 	src/daemon/node_view.c src/daemon/node_view.h \
 	src/daemon/opts.c src/daemon/opts.h \
 	src/daemon/pacer.c src/daemon/pacer.h \
 	src/daemon/quiet.c src/daemon/quiet.h \
+	src/daemon/standin.c src/daemon/standin.h \
 	src/daemon/sync.c src/daemon/sync.h
 src_daemon_libdaemon_a_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 

@@ -2,7 +2,7 @@
 /*
  * loop.h - the event loop, and the API client on it
  *
- * Room:     daemon. The only places that know sd-event: this, follow.c and flows.c.
+ * Room:     daemon. The only places that know sd-event: this, follow.c, flows.c, keeper.c and standin.c.
  */
 #ifndef DAEMON_LOOP_H
 #define DAEMON_LOOP_H

@@ -49,6 +49,9 @@ static const char opts_help_text[] =
 	"\n"
 	"Running:\n"
 	"  --min-sync-period DURATION   least time between two syncs (default 0s)\n"
+	"  --state-dir DIR              save what the API server said last, for a start\n"
+	"                               without it (default: $STATE_DIRECTORY, else\n"
+	"                               " OPTS_STATE_DIR "); empty: don't\n"
 	"  -v, --v LEVEL                verbosity; 4 prints debug lines (default 2)\n"
 	"\n"
 	"See kube-nftproxy(8).\n";
@@ -73,6 +76,7 @@ enum opts_flag {
 	OPTS_FLAG_DRY_RUN,
 	OPTS_FLAG_CLEANUP,
 	OPTS_FLAG_MIN_SYNC_PERIOD,
+	OPTS_FLAG_STATE_DIR,
 	OPTS_FLAG_HELP,
 	OPTS_FLAG_VERSION,
 	OPTS_FLAG_V,
@@ -93,6 +97,7 @@ static const struct option opts_flags[] = {
 	{ "dry-run", no_argument, NULL, OPTS_FLAG_DRY_RUN },
 	{ "cleanup", no_argument, NULL, OPTS_FLAG_CLEANUP },
 	{ "min-sync-period", required_argument, NULL, OPTS_FLAG_MIN_SYNC_PERIOD },
+	{ "state-dir", required_argument, NULL, OPTS_FLAG_STATE_DIR },
 	{ "help", no_argument, NULL, OPTS_FLAG_HELP },
 	{ "version", no_argument, NULL, OPTS_FLAG_VERSION },
 	{ "v", required_argument, NULL, OPTS_FLAG_V },
@@ -103,6 +108,7 @@ static const struct option opts_flags[] = {
 struct opts_given {
 	const char *bridge;
 	const char *prefix;
+	const char *state_dir;
 	bool dry_run;
 	bool cleanup;
 };
@@ -322,6 +328,9 @@ static int opts_apply(struct opts *opts, struct opts_given *given, int flag, con
 			return opts_bad(reterr, "--min-sync-period", value,
 					"a duration of at most 24h, such as 500ms, 1s or 1m30s");
 		return 0;
+	case OPTS_FLAG_STATE_DIR:
+		given->state_dir = value;
+		return 0;
 	case OPTS_FLAG_V:
 	case 'v':
 		return opts_verbosity(opts, value, reterr);
@@ -351,10 +360,29 @@ static int opts_host_name(struct opts *opts, struct err *reterr)
 	return opts_hostname(opts, host, reterr);
 }
 
+/* systemd's variable may list several directories; the first is ours. */
+static int opts_state_dir(struct opts *opts, const char *given, struct err *reterr)
+{
+	const char *dir = given ? given : getenv("STATE_DIRECTORY");
+	size_t len;
+
+	if (!dir)
+		dir = OPTS_STATE_DIR;
+	len = given ? strlen(dir) : strcspn(dir, ":");
+	if (len >= sizeof(opts->state_dir) || (len && *dir != '/'))
+		return opts_bad(reterr, given ? "--state-dir" : "STATE_DIRECTORY", dir,
+				"an absolute path of at most 255 bytes, or nothing");
+	memcpy(opts->state_dir, dir, len);
+	opts->state_dir[len] = '\0';
+	return 0;
+}
+
 static int opts_finish(struct opts *opts, const struct opts_given *given, struct err *reterr)
 {
-	int r = 0;
+	int r = opts_state_dir(opts, given->state_dir, reterr);
 
+	if (r < 0)
+		return r;
 	if (given->dry_run && given->cleanup)
 		return err_set(reterr, -EINVAL, "--cleanup: not together with --dry-run");
 	if (given->dry_run || given->cleanup)

@@ -17,6 +17,7 @@
 #include "base/err.h"
 
 #define OPTS_NODE_PORT_ADDRESSES_MAX 64
+#define OPTS_STATE_DIR		     "/var/lib/kube-nftproxy"
 
 enum opts_detect_local_mode {
 	OPTS_DETECT_LOCAL_CLUSTER_CIDR,
@@ -42,6 +43,7 @@ enum opts_action {
  * @node_port_primary: node ports on the node's primary addresses; else as @node_port_addresses say
  * @interface:	bridge name or interface name prefix, as the mode says
  * @min_sync_period_ms: least time between the end of a sync and the start of the next
+ * @state_dir:	where the last good objects are saved, "" nowhere
  * @verbosity:	4 and more print debug lines
  */
 struct opts {
@@ -60,6 +62,7 @@ struct opts {
 	size_t n_node_port_addresses;
 	struct cidr node_port_addresses[OPTS_NODE_PORT_ADDRESSES_MAX];
 	uint64_t min_sync_period_ms;
+	char state_dir[256];
 	int verbosity;
 };
 

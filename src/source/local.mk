@@ -14,5 +14,6 @@ src_source_libsource_a_SOURCES = \
 	src/source/negotiation.c src/source/negotiation.h \
 	src/source/reflector.c src/source/reflector.h \
 	src/source/request.c src/source/request.h \
+	src/source/savefile.c src/source/savefile.h \
 	src/source/transfer.c src/source/transfer.h
 src_source_libsource_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(MNL_CFLAGS)

@@ -39,6 +39,7 @@ EXTRA_DIST += \
 	tests/netns/readiness.sh \
 	tests/netns/repair.sh \
 	tests/netns/restart.sh \
+	tests/netns/saved-state.sh \
 	tests/netns/services.sh \
 	tests/netns/session-affinity.sh \
 	tests/netns/session-affinity-changes.sh \

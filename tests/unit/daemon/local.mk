@@ -32,3 +32,10 @@ tests_unit_daemon_test_abilities_SOURCES = tests/unit/daemon/test_abilities.c
 tests_unit_daemon_test_abilities_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_test_abilities_LDADD = src/daemon/libdaemon.a src/backend/libbackend.a \
 	src/ruleset/libruleset.a src/base/libbase.a $(NFTNL_LIBS) $(MNL_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/daemon/test_keeper
+TESTS += tests/unit/daemon/test_keeper
+tests_unit_daemon_test_keeper_SOURCES = tests/unit/daemon/test_keeper.c
+tests_unit_daemon_test_keeper_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_daemon_test_keeper_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_unit_daemon_test_keeper_LDADD = tests/lib/libobjects.a $(ALL_ROOMS) $(ALL_LIBS) $(CMOCKA_LIBS)

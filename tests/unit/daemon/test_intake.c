@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "daemon/intake.h"
+#include "decode/saved.h"
 #include "lib/objects.h"
 #include "model/node.h"
 #include "model/service.h"
@@ -246,6 +247,46 @@ static void test_nobody_to_tell(void **state)
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
 }
 
+static void save_service(struct fixture *f, const char *name, struct object *ret)
+{
+	*ret = (struct object){ .kind = OBJECT_KIND_SERVICE, .namespace = alloc_string("default") };
+	ret->name = alloc_string(strchr(name, '/') + 1);
+	ret->service = service_new_copy(objects_service(f->arena, name, "ip=10.96.0.9 port=http/TCP/80"));
+}
+
+/* Saved objects take the place of what was not listed, and of nothing that the source said. */
+static void test_saved(void **state)
+{
+	struct fixture *f = *state;
+	struct saved saved = { .n_objects = 2 };
+	const struct store_group *group;
+
+	saved.objects = alloc_zeroed(saved.n_objects, sizeof(*saved.objects));
+	save_service(f, "default/web", &saved.objects[0]);
+	save_service(f, "default/db", &saved.objects[1]);
+	put_service(f, "default/web");
+	f->n_changed = 0;
+	assert_int_equal(intake_saved(&f->intake, &saved), 1);
+	assert_int_equal(f->n_changed, 1);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 2);
+	group = store_find_group(f->store, "default", "web");
+	assert_int_equal(group->service->cluster_ip[FAMILY_IPV4].bytes[3], 1);
+	assert_null(saved.objects[1].service);
+	saved_done(&saved);
+	/* A list without it deletes it. */
+	f->sink.replace_begin(f->sink.ctx, OBJECT_KIND_SERVICE);
+	put_service(f, "default/web");
+	f->sink.replace_end(f->sink.ctx, OBJECT_KIND_SERVICE);
+	f->sink.synced(f->sink.ctx, OBJECT_KIND_SERVICE);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
+	/* And what is listed needs nothing that was saved. */
+	saved = (struct saved){ .n_objects = 1, .objects = alloc_zeroed(1, sizeof(*saved.objects)) };
+	save_service(f, "default/db", &saved.objects[0]);
+	assert_int_equal(intake_saved(&f->intake, &saved), 0);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
+	saved_done(&saved);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +299,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_complete_when_all_kinds_are, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_trouble_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nobody_to_tell, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_saved, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,27 @@ static void test_defaults(void **state)
 	assert_int_equal(strcasecmp(opts.hostname, host), 0);
 }
 
+static void test_state_dir(void **state)
+{
+	struct opts opts;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(unsetenv("STATE_DIRECTORY"), 0);
+	assert_string_equal(parsed("").state_dir, OPTS_STATE_DIR);
+	assert_string_equal(parsed("--state-dir /a").state_dir, "/a");
+	assert_string_equal(parsed("--state-dir=").state_dir, "");
+	assert_int_equal(parse("--state-dir a", &opts, &err), -EINVAL);
+	assert_string_equal(err.text,
+			    "--state-dir: \"a\" is not allowed; allowed: an absolute path of at most 255 "
+			    "bytes, or nothing");
+	assert_int_equal(setenv("STATE_DIRECTORY", "/b:/c", 1), 0);
+	assert_string_equal(parsed("").state_dir, "/b");
+	assert_string_equal(parsed("--state-dir=").state_dir, "");
+	assert_string_equal(parsed("--state-dir /a:b").state_dir, "/a:b");
+	assert_int_equal(unsetenv("STATE_DIRECTORY"), 0);
+}
+
 static void test_sources(void **state)
 {
 	struct opts opts = parsed("--kubeconfig /etc/a --master=https://192.0.2.1:6443");
@@ -391,6 +412,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_state_dir),
 		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_actions),
 		cmocka_unit_test(test_hostname),

@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A start without an API server: rules from what was saved, unless they might be older than those that stand, or what was
+# saved is not whole and ours. Row Y1.
+. "$(dirname "$0")/lib.sh"
+
+command -v python3 >/dev/null || skip_all "python3 is not installed"
+command -v curl >/dev/null || skip_all "curl is not installed"
+
+exec {server_out}< <(exec nsenter --net=/run/netns/node -- python3 "$netns_here/../lib/apiserver.py" --stay 2>/dev/null </dev/null)
+server_pid=$!
+read -r -t 20 -u "$server_out" line || die "the API server does not start"
+url=$(sed -E 's/.*"url": "([^"]*)".*/\1/' <<<"$line")
+control=$(sed -E 's/.*"control": "([^"]*)".*/\1/' <<<"$line")
+tell() { # tell METHOD PATH [JSON]
+	in_ns node curl -sf --noproxy '*' -X "$1" "$control$2" ${3:+-d "$3"} >/dev/null || die "the API server takes no $1 $2"
+}
+cat >"$work/kubeconfig" <<-YAML
+apiVersion: v1
+kind: Config
+current-context: here
+clusters: [{name: c, cluster: {server: "$url"}}]
+users: [{name: u, user: {}}]
+contexts: [{name: here, context: {cluster: c, user: u}}]
+YAML
+steady_wanted="" # its Service would be a manifest
+daemon_source=(--kubeconfig "$work/kubeconfig")
+state=$work/state
+must_start_here() { must_start --state-dir "$state"; }
+put() { # put NAME NUMBER PART
+	local f
+	for f in 4 6; do
+		tell PUT /objects "{\"kind\": \"EndpointSlice\", \"apiVersion\": \"discovery.k8s.io/v1\", \"metadata\": {\"name\": \"$1-$f\",
+			\"namespace\": \"default\", \"labels\": {\"kubernetes.io/service-name\": \"$1\"}}, \"addressType\": \"IPv$f\",
+			\"endpoints\": [{\"addresses\": [\"$(family=$f addr "$3")\"]}], \"ports\": [{\"name\": \"\", \"protocol\": \"TCP\", \"port\": 8080}]}"
+	done
+	tell PUT /objects "{\"kind\": \"Service\", \"apiVersion\": \"v1\", \"metadata\": {\"name\": \"$1\", \"namespace\": \"default\"},
+		\"spec\": {\"ipFamilies\": [\"IPv4\", \"IPv6\"], \"clusterIP\": \"$(family=4 vip "$2")\",
+		\"clusterIPs\": [\"$(family=4 vip "$2")\", \"$(family=6 vip "$2")\"], \"ports\": [{\"protocol\": \"TCP\", \"port\": 80}]}}"
+}
+asks() { [[ "$(ask client tcp "$(vip "$1")" 80 --timeout 200)" == "$2 saw "* ]]; }
+gone() { ! in_ns node nft get element ip kube-nftproxy cluster-ips "{ $(family=4 vip "$1") }" >/dev/null 2>&1; }
+is_saved() { [ -s "$state/state" ] && [ ! -e "$state/state.behind" ]; }
+reboot_rules() { in_ns node nft flush ruleset; } # no table of ours, as after a start of the machine
+
+put web 1 pod1
+must_start_here
+check "what was listed is saved, soon" wait_until 40 is_saved
+check "for nobody else to read" test "$(stat -c %a "$state" "$state/state" | tr '\n' ' ')" = "700 600 "
+
+put late 2 pod2
+one_more() { check "a change is there at once" wait_until 10 asks 2 pod2; }
+each_family one_more
+check "and is not saved at once" test -e "$state/state.behind"
+check "a stop ends well" stop_daemon
+check "and saves it" is_saved
+after=$(ruleset)
+
+# The machine starts, the API server does not.
+tell POST /stop
+reboot_rules
+log_forget
+must_start_here
+from_state() {
+	check "Y1 no server, no rules: they come from the saved state" wait_until 10 asks 1 pod1
+	check "Y1 with what changed last" wait_until 10 asks 2 pod2
+}
+each_family from_state
+check "Y1 they are the same" test "$(ruleset)" = "$after"
+check "Y1 the log says so, and how old it is" log_says 'rules are made from the saved state.* age_s=[0-9]+ objects=6 services=2'
+in_ns node nft delete table ip kube-nftproxy
+mended() { test "$(ruleset)" = "$after"; }
+check "Y1 what somebody breaks is put right meanwhile" wait_until 30 mended
+
+# It is back, with another state.
+put web 1 pod3
+tell DELETE /objects/services/default/late
+tell POST /start
+returned() { check "Y1 the server is back: its word counts" wait_until 100 asks 1 pod3; }
+each_family returned
+check "Y1 and replaces everything" wait_until 30 gone 2
+check "Y1 the log says so" wait_until 20 log_says 'what it says replaces the saved state'
+check "it is saved" wait_until 150 is_saved
+now=$(ruleset)
+
+# Rules stand, and the saved state is the newest: nothing changes, but the start is one.
+stop_daemon
+tell POST /stop
+log_forget
+must_start_here
+check "Y1 rules stand: the same are made" log_says 'msg="first sync".* added=0 deleted=0'
+check "Y1 and are the same" test "$(ruleset)" = "$now"
+
+# Rules stand that may be newer than what was saved.
+stop_daemon KILL
+touch "$state/state.behind"
+log_forget
+refute "Y1 rules stand that may be newer: they stay" start_daemon --state-dir "$state"
+check "Y1 as they are" test "$(ruleset)" = "$now"
+check "Y1 the log says so" log_says 'the rules that stand stay as they are'
+reboot_rules
+again() { check "Y1 until they are gone" wait_until 30 asks 1 pod3; }
+each_family again
+stop_daemon
+rm "$state/state.behind"
+
+# What cannot be used is not used, and the log says why.
+refused() { # refused TITLE REASON [OPTION...]
+	local title=$1 reason=$2
+	shift 2
+	log_forget
+	NETNS_START_SECONDS=8 start_daemon --state-dir "$state" "$@" && fail "$title" "it starts"
+	check "$title: no rule is made of it" test -z "$(ruleset)"
+	check "$title: the log says why" log_says "the saved state is not used.*$reason"
+	stop_daemon
+}
+cp "$state/state" "$work/good"
+reboot_rules
+printf 'X' | dd of="$state/state" bs=1 seek=100 conv=notrunc 2>/dev/null
+refused "a damaged state" "its checksum is wrong"
+head -c 200 "$work/good" >"$state/state"
+refused "a state that is cut off" "damaged"
+cp "$work/good" "$state/state"
+refused "another node's state" "it is of node $node_name" --hostname-override somebody-else
+rm "$state/state"
+log_forget
+NETNS_START_SECONDS=8 start_daemon --state-dir "$state" && fail "no state" "it starts"
+check "no state: it waits" log_says "no state was saved"
+tell POST /start
+check "and starts when the server does" wait_until 100 asks 1 pod3
+stop_daemon
+
+# Nothing is saved where nothing can be.
+touch "$work/file"
+log_forget
+must_start --state-dir "$work/file/state"
+check "a place that is none: the proxy works without" log_says 'nothing is saved.*cannot be made'
+stop_daemon
+kill "$server_pid"
+finish
