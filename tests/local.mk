@@ -13,6 +13,7 @@ include tests/unit/backend/local.mk
 include tests/unit/daemon/local.mk
 endif
 include tests/random/local.mk
+include tests/sim/local.mk
 include tests/golden/local.mk
 include tests/netns/local.mk
 include tests/fuzz/local.mk

@@ -188,9 +188,12 @@ static unsigned int reflector_watch_now(struct reflector *reflector, int64_t now
 	return actions | reflector_open_watch(reflector, now_ms);
 }
 
-/* "again" of the table: @next after a delay. STREAMING stands for a list by whichever means. */
+/*
+ * "again" of the table: @next after a delay. STREAMING stands for a list by whichever means. The delay is
+ * the backoff and a random part of it, or of @spread_ms if that is longer.
+ */
 static unsigned int reflector_again(struct reflector *reflector, enum reflector_state next,
-				    unsigned int retry_after_s, int64_t now_ms)
+				    unsigned int retry_after_s, int64_t spread_ms, int64_t now_ms)
 {
 	unsigned int actions = reflector_drop(reflector);
 	int64_t base_ms, delay_ms, jitter_ms;
@@ -202,7 +205,12 @@ static unsigned int reflector_again(struct reflector *reflector, enum reflector_
 		base_ms = REFLECTOR_BACKOFF_MAX_MS;
 	else
 		reflector->backoff_step++;
-	jitter_ms = (int64_t)(reflector_random(reflector) % (uint64_t)base_ms);
+	/* Who says so has too many clients: they were all told the same. */
+	if (retry_after_s && spread_ms < REFLECTOR_SPREAD_MS)
+		spread_ms = REFLECTOR_SPREAD_MS;
+	if (spread_ms < base_ms)
+		spread_ms = base_ms;
+	jitter_ms = (int64_t)(reflector_random(reflector) % (uint64_t)spread_ms);
 	delay_ms = base_ms;
 	if (retry_after_s > REFLECTOR_RETRY_AFTER_MAX_S)
 		retry_after_s = REFLECTOR_RETRY_AFTER_MAX_S;
@@ -219,7 +227,7 @@ static unsigned int reflector_failed(struct reflector *reflector, enum reflector
 				     unsigned int retry_after_s, int64_t now_ms)
 {
 	reflector->failing = true;
-	return reflector_again(reflector, next, retry_after_s, now_ms) | REFLECTOR_ACTION_DEGRADED;
+	return reflector_again(reflector, next, retry_after_s, 0, now_ms) | REFLECTOR_ACTION_DEGRADED;
 }
 
 static unsigned int reflector_recovered(struct reflector *reflector)
@@ -297,7 +305,7 @@ static unsigned int reflector_not_there(struct reflector *reflector, const struc
 
 	if (!believed)
 		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s, now_ms);
-	actions = reflector_again(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
+	actions = reflector_again(reflector, REFLECTOR_STATE_STREAMING, 0, 0, now_ms);
 	reflector->deadline_ms += REFLECTOR_ABSENT_MS;
 	reflector->backoff_step = 0;
 	if (!reflector->synced)
@@ -453,25 +461,45 @@ static unsigned int reflector_listing(struct reflector *reflector, const struct 
 	return 0;
 }
 
-/* Note (4). */
+/* Note (8): @next, but not together with everybody else. This is no failure, and no step of the backoff. */
+static unsigned int reflector_soon(struct reflector *reflector, enum reflector_state next, int64_t now_ms)
+{
+	unsigned int actions = reflector_drop(reflector);
+
+	reflector->state = REFLECTOR_STATE_BACKOFF;
+	reflector->next = next;
+	reflector->deadline_ms = now_ms + (int64_t)(reflector_random(reflector) % REFLECTOR_SPREAD_MS);
+	return actions;
+}
+
+/* Notes (4) and (8). */
 static unsigned int reflector_watch_ended(struct reflector *reflector, int64_t now_ms)
 {
 	int64_t open_ms = now_ms - reflector->opened_ms;
+	enum reflector_state next = REFLECTOR_STATE_WATCHING;
 
 	if (!reflector->answered || (reflector->n_events == 0 && open_ms < REFLECTOR_SHORT_MS))
 		return reflector_failed(reflector, REFLECTOR_STATE_WATCHING, 0, now_ms);
 	if (reflector->n_events == 0 && open_ms >= REFLECTOR_QUIET_MS)
-		return reflector_list_now(reflector, now_ms);
-	return reflector_watch_now(reflector, now_ms);
+		next = REFLECTOR_STATE_STREAMING;
+	if (open_ms < (int64_t)reflector->timeout_s * 1000)
+		return reflector_soon(reflector, next, now_ms);
+	return next == REFLECTOR_STATE_WATCHING ? reflector_watch_now(reflector, now_ms)
+						: reflector_list_now(reflector, now_ms);
 }
 
 /* Note (6). */
 static unsigned int reflector_watch_refused(struct reflector *reflector, const struct reflector_event *event,
 					    int64_t now_ms)
 {
-	/* A version that is too old is an ordinary thing, not a failure of the server. */
-	if (event->code == 410)
-		return reflector_again(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s, now_ms);
+	/* A version that is too old is an ordinary thing, not a failure of the server; of all nodes at once. */
+	if (event->code == 410) {
+		/* After an outage it is the first good word: the long delays were for a server that was away. */
+		if (reflector->failing)
+			reflector->backoff_step = 0;
+		return reflector_again(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s,
+				       REFLECTOR_SPREAD_MS, now_ms);
+	}
 	if (event->code == 400 || event->code == 422 || event->version_too_large) {
 		reflector->newest_only = event->version_too_large;
 		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s, now_ms);

@@ -20,8 +20,8 @@
  * INITIAL_END     end, WATCHING (2)    -                    resource version     -           -
  * PAGE_END        -                    next page, or        -                    -           -
  *                                      end, WATCHING (2)
- * STREAM_END      abort, again (3)     abort, again         watch now, or (4)    -           -
- * TRANSPORT_ERROR abort, again (3)     abort, again         watch now, or (4)    -           -
+ * STREAM_END      abort, again (3)     abort, again         watch (8), or (4)    -           -
+ * TRANSPORT_ERROR abort, again (3)     abort, again         watch (8), or (4)    -           -
  * ERROR_STATUS    abort, then (5)      abort, then (5)      (6)                  -           -
  * TIMER           before RESPONSE:     abort, again         watch again; silent  next now    -
  *                 again; after: (1)                         all along: list
@@ -36,18 +36,21 @@
  * (3) Broken twice between begin and end: as (1).
  * (4) Watch again after the backoff if the request never got a RESPONSE, or broke within a second
  *     without an event. If it ended after REFLECTOR_QUIET_MS or more without an event, not even a
- *     bookmark: list now, for it may have watched a version that the server doesn't have (yet).
+ *     bookmark: list (8), for it may have watched a version that the server doesn't have (yet).
  * (5) 400 with a field selector that not every server knows: now, without it. 400, 405, 406, 415, 422,
  *     501 to a streaming list: as (1). 410, or a version that is too large: the list asks for the newest
  *     state (no resourceVersion), the first time now, then again; 410 a second time: without pages.
  *     403 and 404 for an optional kind: (7). Everything else: again, not before Retry-After has passed. A
  *     page whose token is the one before it: again.
- * (6) 410, 400, 422, a version that is too large: list again; 500 and above REFLECTOR_WATCH_TRIES times in a
+ * (6) 410: list again, spread over REFLECTOR_SPREAD_MS; 400, 422, a version that is too large: list again; 500 and above REFLECTOR_WATCH_TRIES times in a
  *     row: list again; 403 and 404 for an optional kind: list again. Everything else: watch again from the
  *     same version, not before Retry-After has passed.
  * (7) Again, REFLECTOR_ABSENT_TRIES times; a first 404 is believed at once, and a single run believes all.
  *     Then the kind is absent: once an hour, and until then it counts as complete. What was known of it
- * stands.
+ *     stands.
+ * (8) Now if the watch has lasted as long as it was to, which is another time for each client. If it ended
+ *     before, so may those of all nodes have: after a random part of REFLECTOR_SPREAD_MS. A server that says
+ *     Retry-After says so to all nodes, too: what is random of the delay is at least as much.
  */
 #ifndef SOURCE_REFLECTOR_H
 #define SOURCE_REFLECTOR_H
@@ -67,6 +70,7 @@
 #define REFLECTOR_SILENCE_MS	    180000 /* of a server that sends bookmarks, about one a minute */
 #define REFLECTOR_SHORT_MS	    1000   /* "very short watch" */
 #define REFLECTOR_QUIET_MS	    180000
+#define REFLECTOR_SPREAD_MS	    3000 /* clients that lost their server together ask again over so long */
 #define REFLECTOR_STREAM_RETRY_MS   3600000 /* then a server that knew no streaming list is asked anew */
 #define REFLECTOR_EMPTY_TRIES	    2
 #define REFLECTOR_WATCH_TRIES	    5

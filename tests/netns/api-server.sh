@@ -93,8 +93,8 @@ put web 1 pod2
 put late 5 pod1
 tell POST /start
 afterwards() {
-	check "T27 it is back: what changed meanwhile" wait_until 40 asks 1 pod2
-	check "T27 and what is new" wait_until 40 asks 5 pod1
+	check "T27 it is back: what changed meanwhile" wait_until 80 asks 1 pod2
+	check "T27 and what is new" wait_until 80 asks 5 pod1
 }
 each_family afterwards
 

@@ -104,11 +104,20 @@ static void to_watching_streamed(struct reflector *reflector)
 	assert_int_equal(reflector->state, WATCHING);
 }
 
+/* It breaks, and is made again; as if at once. */
+static void watch_again(struct reflector *reflector)
+{
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_STREAM_END, START_MS), CLOSE);
+	assert_in_range(reflector->deadline_ms, START_MS, START_MS + REFLECTOR_SPREAD_MS - 1);
+	reflector->deadline_ms = START_MS;
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_TIMER, START_MS), OPEN);
+}
+
 /* A watch of its own that has no answer yet. */
 static void to_watching(struct reflector *reflector)
 {
 	to_watching_streamed(reflector);
-	assert_int_equal(give(reflector, REFLECTOR_EVENT_STREAM_END, START_MS), CLOSE | OPEN);
+	watch_again(reflector);
 	assert_int_equal(reflector->state, WATCHING);
 	assert_string_equal(reflector->resource_version, "7");
 }
@@ -166,7 +175,8 @@ struct cell {
 };
 
 #define EVENT(name) REFLECTOR_EVENT_##name
-#define LATE	    100000000 /* after every deadline */
+#define FULL_MS	    (1000 * REFLECTOR_WATCH_MAX_S) /* a watch has lasted as long as it may */
+#define LATE	    100000000			   /* after every deadline */
 
 static const struct cell cells[] = {
 	{ to_idle, EVENT(START), 0, OPEN, STREAMING, 0 },
@@ -220,13 +230,16 @@ static const struct cell cells[] = {
 	{ to_watching_answered, EVENT(BOOKMARK), 0, 0, WATCHING, 0 },
 	{ to_watching_answered, EVENT(INITIAL_END), 0, 0, WATCHING, 0 },
 	{ to_watching_answered, EVENT(PAGE_END), 0, 0, WATCHING, 0 },
-	{ to_watching_busy, EVENT(STREAM_END), 0, CLOSE | OPEN, WATCHING, 0 },
+	{ to_watching_busy, EVENT(STREAM_END), 0, CLOSE, BACKOFF, WATCHING },
+	{ to_watching_busy, EVENT(STREAM_END), FULL_MS, CLOSE | OPEN, WATCHING, 0 },
 	{ to_watching_answered, EVENT(STREAM_END), REFLECTOR_SHORT_MS - 1, CLOSE | DEGRADED, BACKOFF,
 	  WATCHING },
-	{ to_watching_answered, EVENT(STREAM_END), REFLECTOR_SHORT_MS, CLOSE | OPEN, WATCHING, 0 },
-	{ to_watching_answered, EVENT(STREAM_END), REFLECTOR_QUIET_MS - 1, CLOSE | OPEN, WATCHING, 0 },
-	{ to_watching_answered, EVENT(STREAM_END), REFLECTOR_QUIET_MS, CLOSE | OPEN, STREAMING, 0 },
-	{ to_watching_busy, EVENT(TRANSPORT_ERROR), 0, CLOSE | OPEN, WATCHING, 0 },
+	{ to_watching_answered, EVENT(STREAM_END), REFLECTOR_SHORT_MS, CLOSE, BACKOFF, WATCHING },
+	{ to_watching_answered, EVENT(STREAM_END), REFLECTOR_QUIET_MS - 1, CLOSE, BACKOFF, WATCHING },
+	{ to_watching_answered, EVENT(STREAM_END), REFLECTOR_QUIET_MS, CLOSE, BACKOFF, STREAMING },
+	{ to_watching_answered, EVENT(STREAM_END), FULL_MS, CLOSE | OPEN, STREAMING, 0 },
+	{ to_watching_busy, EVENT(TRANSPORT_ERROR), 0, CLOSE, BACKOFF, WATCHING },
+	{ to_watching_busy, EVENT(TRANSPORT_ERROR), FULL_MS, CLOSE | OPEN, WATCHING, 0 },
 	{ to_watching, EVENT(TRANSPORT_ERROR), LATE, CLOSE | DEGRADED, BACKOFF, WATCHING },
 	{ to_watching_answered, EVENT(TRANSPORT_ERROR), 0, CLOSE | DEGRADED, BACKOFF, WATCHING },
 	{ to_watching_busy, EVENT(ERROR_STATUS), 0, CLOSE | DEGRADED, BACKOFF, WATCHING },
@@ -564,6 +577,37 @@ static void test_backoff_grows_and_resets(void **state)
 	reflector_done(&reflector);
 }
 
+/* A server that is back and has forgotten our version is not made to wait as one that is away. */
+static void test_expired_after_an_outage(void **state)
+{
+	struct reflector reflector;
+	int64_t now_ms = START_MS, delay_ms = 0;
+	int i;
+
+	(void)state;
+	to_watching(&reflector);
+	for (i = 0; i < 8; i++) {
+		(void)give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, now_ms);
+		now_ms = reflector.deadline_ms;
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	}
+	assert_int_equal(give_status(&reflector, 410, 0, now_ms), CLOSE);
+	assert_in_range(reflector.deadline_ms - now_ms, REFLECTOR_BACKOFF_MIN_MS,
+			REFLECTOR_BACKOFF_MIN_MS + REFLECTOR_SPREAD_MS);
+	/* But one that forgets what it has just listed is. */
+	for (i = 0; i < 8; i++) {
+		now_ms = reflector.deadline_ms;
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+		(void)give(&reflector, REFLECTOR_EVENT_RESPONSE, now_ms);
+		(void)give(&reflector, REFLECTOR_EVENT_OBJECT, now_ms);
+		(void)give(&reflector, REFLECTOR_EVENT_INITIAL_END, now_ms);
+		assert_int_equal(give_status(&reflector, 410, 0, now_ms), CLOSE);
+		delay_ms = reflector.deadline_ms - now_ms;
+	}
+	assert_true(delay_ms >= REFLECTOR_BACKOFF_MAX_MS);
+	reflector_done(&reflector);
+}
+
 static void test_retry_after(void **state)
 {
 	struct reflector reflector;
@@ -571,12 +615,12 @@ static void test_retry_after(void **state)
 	(void)state;
 	to_streaming(&reflector);
 	(void)give_status(&reflector, 429, 17, START_MS);
-	assert_in_range(reflector.deadline_ms - START_MS, 17000, 17000 + REFLECTOR_BACKOFF_MIN_MS);
+	assert_in_range(reflector.deadline_ms - START_MS, 17000, 17000 + REFLECTOR_SPREAD_MS);
 	reflector_done(&reflector);
 	to_watching(&reflector);
 	(void)give_status(&reflector, 503, 4000000000u, START_MS);
 	assert_in_range(reflector.deadline_ms - START_MS, REFLECTOR_RETRY_AFTER_MAX_S * 1000,
-			REFLECTOR_RETRY_AFTER_MAX_S * 1000 + REFLECTOR_BACKOFF_MIN_MS);
+			REFLECTOR_RETRY_AFTER_MAX_S * 1000 + REFLECTOR_SPREAD_MS);
 	reflector_done(&reflector);
 }
 
@@ -594,7 +638,8 @@ static void test_versions_and_deadlines_move(void **state)
 	assert_int_equal(reflector.deadline_ms, START_MS + 5000 + REFLECTOR_SILENCE_MS);
 	(void)reflector_handle(&reflector, &unknown, START_MS + 6000);
 	assert_int_equal(reflector.deadline_ms, START_MS + 6000 + REFLECTOR_SILENCE_MS);
-	assert_int_equal(give(&reflector, REFLECTOR_EVENT_STREAM_END, START_MS + 7000), CLOSE | OPEN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_STREAM_END, START_MS + 7000), CLOSE);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
 	assert_string_equal(reflector.resource_version, "12");
 	reflector_done(&reflector);
 	/* A server that was never heard to send bookmarks may be silent for as long as the watch may last. */
@@ -663,7 +708,7 @@ static void test_a_kind_that_cannot_be_had(void **state)
 			assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, now_ms), BEGIN);
 			assert_int_equal(give(&reflector, REFLECTOR_EVENT_OBJECT, now_ms), 0);
 			assert_int_equal(give(&reflector, REFLECTOR_EVENT_INITIAL_END, now_ms), END | SYNCED);
-			assert_int_equal(give(&reflector, REFLECTOR_EVENT_STREAM_END, now_ms), CLOSE | OPEN);
+			watch_again(&reflector);
 			assert_int_equal(give_status(&reflector, code, 0, now_ms), CLOSE | DEGRADED);
 			assert_int_equal(reflector.next, STREAMING);
 			now_ms = reflector.deadline_ms;
@@ -747,6 +792,7 @@ int main(void)
 		cmocka_unit_test(test_version_too_large),
 		cmocka_unit_test(test_watch_refusals),
 		cmocka_unit_test(test_backoff_grows_and_resets),
+		cmocka_unit_test(test_expired_after_an_outage),
 		cmocka_unit_test(test_retry_after),
 		cmocka_unit_test(test_versions_and_deadlines_move),
 		cmocka_unit_test(test_recovery),
