@@ -2,7 +2,7 @@
 # Each target is built twice: replay_NAME runs its corpus in `make check`; `make fuzz` makes fuzz_NAME with
 # clang and libFuzzer, from the sources, so that all of them are instrumented. Run one with
 #	tests/fuzz/fuzz_NAME -max_total_time=300 NEW_FOLDER $(top_srcdir)/tests/fuzz/corpus/NAME
-fuzz_replays = tests/fuzz/replay_json tests/fuzz/replay_json_stream tests/fuzz/replay_protobuf tests/fuzz/replay_protobuf_stream tests/fuzz/replay_yaml
+fuzz_replays = tests/fuzz/replay_json tests/fuzz/replay_json_stream tests/fuzz/replay_protobuf tests/fuzz/replay_protobuf_stream tests/fuzz/replay_saved tests/fuzz/replay_yaml
 check_PROGRAMS += $(fuzz_replays)
 TESTS += $(fuzz_replays)
 fuzz_libs = src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS)
@@ -20,13 +20,16 @@ tests_fuzz_replay_protobuf_stream_LDADD = $(fuzz_libs)
 tests_fuzz_replay_protobuf_SOURCES = tests/fuzz/fuzz_protobuf.c $(fuzz_common)
 tests_fuzz_replay_protobuf_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
 tests_fuzz_replay_protobuf_LDADD = $(fuzz_libs)
+tests_fuzz_replay_saved_SOURCES = tests/fuzz/fuzz_saved.c $(fuzz_common)
+tests_fuzz_replay_saved_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_replay_saved_LDADD = $(fuzz_libs)
 tests_fuzz_replay_yaml_SOURCES = tests/fuzz/fuzz_yaml.c $(fuzz_common)
 tests_fuzz_replay_yaml_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
 tests_fuzz_replay_yaml_LDADD = $(fuzz_libs)
 
 FUZZ_CC = clang
 FUZZ_FLAGS = -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
-fuzz_programs = tests/fuzz/fuzz_json tests/fuzz/fuzz_json_stream tests/fuzz/fuzz_protobuf tests/fuzz/fuzz_protobuf_stream tests/fuzz/fuzz_yaml
+fuzz_programs = tests/fuzz/fuzz_json tests/fuzz/fuzz_json_stream tests/fuzz/fuzz_protobuf tests/fuzz/fuzz_protobuf_stream tests/fuzz/fuzz_saved tests/fuzz/fuzz_yaml
 fuzz_sources = $(src_base_libbase_a_SOURCES) $(src_model_libmodel_a_SOURCES) $(src_decode_libdecode_a_SOURCES)
 .PHONY: fuzz
 fuzz:
@@ -99,6 +102,11 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/protobuf_stream/watch \
 	tests/fuzz/corpus/protobuf_stream/watch-error \
 	tests/fuzz/corpus/protobuf_stream/watch-node \
+	tests/fuzz/corpus/saved/all \
+	tests/fuzz/corpus/saved/empty \
+	tests/fuzz/corpus/saved/newer \
+	tests/fuzz/corpus/saved/signed \
+	tests/fuzz/corpus/saved/twice \
 	tests/fuzz/corpus/yaml/aliases \
 	tests/fuzz/corpus/yaml/bom \
 	tests/fuzz/corpus/yaml/broken \
