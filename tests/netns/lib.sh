@@ -717,7 +717,7 @@ affine() { # affine TIMEOUT -> spec lines
 # who FROM PROTOCOL ADDRESS PORT -> the name that answers
 who() {
 	local got
-	got=$(ask "$@")
+	got=$(ask "$@" --timeout "${NETNS_ASK_MS:-1000}")
 	echo "${got%% *}"
 }
 
@@ -726,7 +726,7 @@ who() {
 expect_sticks() {
 	local title=$1 name=$2 tally
 	shift 2
-	tally=$(ask "$@" -n 12 --tally | sed 's/ saw .*//; s/^[0-9]* //' | sort -u)
+	tally=$(ask "$@" -n 12 --tally --timeout "${NETNS_ASK_MS:-1000}" | sed 's/ saw .*//; s/^[0-9]* //' | sort -u)
 	if [ "$tally" = "$name" ]; then pass "$title"; else fail "$title" "$* answered by: ${tally//$'\n'/; }, expected $name"; fi
 }
 
