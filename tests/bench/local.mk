@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-EXTRA_DIST += tests/bench/bench.py tests/bench/cluster.py
+EXTRA_DIST += tests/bench/bench.py tests/bench/cluster.py tests/bench/cost.py
 
 # As root; BENCH_ARGS="--sizes 1000 --runs 1" for less.
 BENCH_ARGS =
@@ -7,3 +7,10 @@ BENCH_ARGS =
 bench: src/daemon/kube-nftproxy
 	PYTHONDONTWRITEBYTECODE=1 python3 $(top_srcdir)/tests/bench/bench.py src/daemon/kube-nftproxy \
 		$(top_srcdir)/tests/lib/apiserver.py $(BENCH_ARGS)
+
+# What one node costs an API server, and 5,000 do; no privilege. COST_ARGS="--services 10000" for more.
+COST_ARGS =
+.PHONY: bench-server
+bench-server: tests/kubeapi/follow
+	PYTHONDONTWRITEBYTECODE=1 python3 $(top_srcdir)/tests/bench/cost.py tests/kubeapi/follow \
+		$(top_srcdir)/tests/lib/apiserver.py $(COST_ARGS)
