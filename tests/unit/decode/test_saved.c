@@ -28,8 +28,8 @@
 static const char *const service_texts[] = {
 	"ip=10.96.0.1 ip=fd00::1 port=http/TCP/80 port=dns/UDP/53 created=5",
 	"type=NodePort ip=10.96.0.2 port=/SCTP/80/30080 internal=Local external=Local affinity=10800",
-	"type=LoadBalancer ip=fd00::3 port=http/TCP/80/31000 external-ip=192.0.2.1 external-ip=fd00::77 "
-	"lb-ip=192.0.2.2 lb-proxy-ip=192.0.2.3 range=10.0.0.0/8 range=fd00::/64 affinity=1",
+	("type=LoadBalancer ip=fd00::3 port=http/TCP/80/31000 external-ip=192.0.2.1 external-ip=fd00::77 "
+	 "lb-ip=192.0.2.2 lb-proxy-ip=192.0.2.3 range=10.0.0.0/8 range=fd00::/64 affinity=1"),
 	"headless port=http/TCP/80 proxy-name",
 	"type=ExternalName",
 };

@@ -25,12 +25,18 @@ static const struct set_decl sets[] = {
 	[SET_PAIRS] = { "pairs",
 			SET_KIND_SET,
 			{ SET_FIELD_ADDR, SET_FIELD_ADDR, SET_FIELD_PROTOCOL, SET_FIELD_PORT },
-			{ 0 } },
-	[SET_VERDICTS] = { "verdicts", SET_KIND_VERDICT_MAP, { SET_FIELD_PROTOCOL, SET_FIELD_PORT }, { 0 } },
+			{ 0 },
+			false },
+	[SET_VERDICTS] = { "verdicts",
+			   SET_KIND_VERDICT_MAP,
+			   { SET_FIELD_PROTOCOL, SET_FIELD_PORT },
+			   { 0 },
+			   false },
 	[SET_ENDPOINTS] = { "endpoints",
 			    SET_KIND_MAP,
 			    { SET_FIELD_ADDR, SET_FIELD_PROTOCOL, SET_FIELD_PORT, SET_FIELD_INDEX },
-			    { SET_FIELD_ADDR, SET_FIELD_PORT } },
+			    { SET_FIELD_ADDR, SET_FIELD_PORT },
+			    false },
 };
 
 static const struct skeleton skeleton = {

@@ -20,12 +20,13 @@ enum {
 };
 
 static const struct set_decl sets[] = {
-	[SET_ADDRS] = { "addrs", SET_KIND_SET, { SET_FIELD_ADDR }, { 0 } },
-	[SET_VERDICTS] = { "verdicts", SET_KIND_VERDICT_MAP, { SET_FIELD_PORT }, { 0 } },
+	[SET_ADDRS] = { "addrs", SET_KIND_SET, { SET_FIELD_ADDR }, { 0 }, false },
+	[SET_VERDICTS] = { "verdicts", SET_KIND_VERDICT_MAP, { SET_FIELD_PORT }, { 0 }, false },
 	[SET_TARGETS] = { "targets",
 			  SET_KIND_MAP,
 			  { SET_FIELD_PORT, SET_FIELD_INDEX },
-			  { SET_FIELD_ADDR, SET_FIELD_PORT } },
+			  { SET_FIELD_ADDR, SET_FIELD_PORT },
+			  false },
 };
 
 static const struct skeleton skeleton = {
