@@ -4,7 +4,7 @@
  *
  * A file that is written in small steps while the store changes between them is of no moment that ever was,
  * and waiting for the disk takes as long as the disk likes. fork() gives a picture of the store for the price
- * of its page tables (under a millisecond for a store of 10,000 Services), the memory is shared until one of
+ * of its page tables (about a millisecond for a store of 10,000 Services), the memory is shared until one of
  * the two writes to it, and whatever goes wrong goes wrong over there. The child allocates little, touches no
  * descriptor but its own, and leaves without the parent's ceremonies.
  */

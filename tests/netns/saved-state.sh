@@ -95,7 +95,7 @@ check "Y1 and are the same" test "$(ruleset)" = "$now"
 stop_daemon KILL
 touch "$state/state.behind"
 log_forget
-refute "Y1 rules stand that may be newer: they stay" start_daemon --state-dir "$state"
+NETNS_START_SECONDS=7 refute "Y1 rules stand that may be newer: they stay" start_daemon --state-dir "$state"
 check "Y1 as they are" test "$(ruleset)" = "$now"
 check "Y1 the log says so" log_says 'the rules that stand stay as they are'
 reboot_rules
@@ -109,7 +109,7 @@ refused() { # refused TITLE REASON [OPTION...]
 	local title=$1 reason=$2
 	shift 2
 	log_forget
-	NETNS_START_SECONDS=8 start_daemon --state-dir "$state" "$@" && fail "$title" "it starts"
+	NETNS_START_SECONDS=7 start_daemon --state-dir "$state" "$@" && fail "$title" "it starts"
 	check "$title: no rule is made of it" test -z "$(ruleset)"
 	check "$title: the log says why" log_says "the saved state is not used.*$reason"
 	stop_daemon
@@ -124,7 +124,7 @@ cp "$work/good" "$state/state"
 refused "another node's state" "it is of node $node_name" --hostname-override somebody-else
 rm "$state/state"
 log_forget
-NETNS_START_SECONDS=8 start_daemon --state-dir "$state" && fail "no state" "it starts"
+NETNS_START_SECONDS=7 start_daemon --state-dir "$state" && fail "no state" "it starts"
 check "no state: it waits" log_says "no state was saved"
 tell POST /start
 check "and starts when the server does" wait_until 100 asks 1 pod3
