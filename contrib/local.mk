@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-EXTRA_DIST += contrib/systemd/kube-nftproxy.service.in
+EXTRA_DIST += contrib/systemd/kube-nftproxy.service.in contrib/kubernetes/rbac.yaml
 
 systemdsystemunit_DATA = contrib/systemd/kube-nftproxy.service
 CLEANFILES += contrib/systemd/kube-nftproxy.service

@@ -33,3 +33,9 @@ TESTS += tests/unit/source/test_negotiation
 tests_unit_source_test_negotiation_SOURCES = tests/unit/source/test_negotiation.c
 tests_unit_source_test_negotiation_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_source_test_negotiation_LDADD = src/source/libsource.a src/base/libbase.a $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/source/test_credentials
+TESTS += tests/unit/source/test_credentials
+tests_unit_source_test_credentials_SOURCES = tests/unit/source/test_credentials.c
+tests_unit_source_test_credentials_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_source_test_credentials_LDADD = src/source/libsource.a src/decode/libdecode.a src/base/libbase.a \
+	$(YAML_LIBS) $(CMOCKA_LIBS)
