@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The ClusterRole that we ship allows what we ask an API server for, and not a thing more.
+set -u
+top=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
+cd "$top" || exit 99
+
+# "group/resource list,watch", once from the requests and once from the rules.
+asked=$(sed -nE 's|.*\.path = "/api/v1/(.*)",|/\1|p; s|.*\.path = "/apis/(.*)/v[^/]*/(.*)",|\1/\2|p' \
+	src/source/request.c | sed 's/$/ list,watch/' | sort)
+allowed=$(awk '
+	/^- apiGroups:/ { group = $3; gsub(/[][",]/, "", group) }
+	/^  resources:/ { sub(/^  resources: */, ""); gsub(/[][ ]/, ""); n = split($0, resources, ",") }
+	/^  verbs:/ { sub(/^  verbs: */, ""); gsub(/[][ ]/, ""); for (i = 1; i <= n; i++) print group "/" resources[i] " " $0 }
+' contrib/kubernetes/rbac.yaml | sort)
+if [ -z "$asked" ] || [ "$asked" != "$allowed" ]; then
+	printf 'rbac: asked for:\n%s\nallowed:\n%s\n' "$asked" "$allowed" >&2
+	exit 1
+fi
+echo "rbac: ok"
