@@ -67,7 +67,7 @@ run --help
 ok "--help exits 0" exits 0
 ok "--help goes to standard output" says out '^Usage: kube-nftproxy '
 ok "--help leaves standard error alone" lines err 0
-for flag in kubeconfig master manifests hostname-override dry-run cleanup cluster-cidr detect-local-mode \
+for flag in kubeconfig context master manifests hostname-override dry-run cleanup cluster-cidr detect-local-mode \
 	pod-bridge-interface pod-interface-name-prefix masquerade-all nodeport-addresses min-sync-period state-dir version; do
 	ok "--help names --$flag" says out "--$flag"
 done
@@ -106,6 +106,21 @@ refused '--cleanup: not together with --dry-run' --dry-run --cleanup
 run --dry-run
 ok "no source: exits 1" exits 1
 ok "no source: says what to give" says err 'give --kubeconfig or --manifests'
+
+cat >kubeconfig <<-YAML
+	apiVersion: v1
+	kind: Config
+	current-context: a
+	clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]
+	users: [{name: u, user: {}}]
+	contexts:
+	- {name: a, context: {cluster: c, user: u}}
+	- {name: b, context: {cluster: gone, user: u}}
+YAML
+run --dry-run --kubeconfig kubeconfig --context b
+ok "--context is used: its mistakes are named" says err 'kubeconfig:8: context b: cluster gone: not in the kubeconfig'
+run --dry-run --kubeconfig kubeconfig --context z
+ok "--context that is not there is named" says err 'context z: not in the kubeconfig'
 
 # --- one cluster, told in many ways, is one ruleset
 service web 1 >web.json

@@ -286,6 +286,7 @@ static int follow_start_kubeapi(struct follow *f, bool follow, void (*after)(voi
 
 	credentials_environment(&config.credentials);
 	config.credentials.kubeconfig = f->opts->kubeconfig;
+	config.credentials.context = f->opts->context;
 	config.credentials.master = f->opts->master;
 	config.json_only = f->opts->json_only;
 	config.seed = follow_seed(f->opts);

@@ -20,6 +20,7 @@ static const char opts_help_text[] =
 	"\n"
 	"Where Services, EndpointSlices and the Node come from (one of):\n"
 	"  --kubeconfig FILE            follow the cluster of this kubeconfig\n"
+	"  --context NAME               its context (default: its current-context)\n"
 	"  --master URL                 API server, overrides the kubeconfig's\n"
 	"  --kube-api-content-type TYPE what to ask it for: application/json, or\n"
 	"                               application/vnd.kubernetes.protobuf (default)\n"
@@ -63,6 +64,7 @@ const char *opts_help(void)
 
 enum opts_flag {
 	OPTS_FLAG_KUBECONFIG = 256,
+	OPTS_FLAG_CONTEXT,
 	OPTS_FLAG_MASTER,
 	OPTS_FLAG_KUBE_API_CONTENT_TYPE,
 	OPTS_FLAG_HOSTNAME_OVERRIDE,
@@ -84,6 +86,7 @@ enum opts_flag {
 
 static const struct option opts_flags[] = {
 	{ "kubeconfig", required_argument, NULL, OPTS_FLAG_KUBECONFIG },
+	{ "context", required_argument, NULL, OPTS_FLAG_CONTEXT },
 	{ "master", required_argument, NULL, OPTS_FLAG_MASTER },
 	{ "kube-api-content-type", required_argument, NULL, OPTS_FLAG_KUBE_API_CONTENT_TYPE },
 	{ "hostname-override", required_argument, NULL, OPTS_FLAG_HOSTNAME_OVERRIDE },
@@ -288,6 +291,9 @@ static int opts_apply(struct opts *opts, struct opts_given *given, int flag, con
 		/* Empty is as good as not given, as for kube-proxy: manifests pass empty variables. */
 		opts->kubeconfig = *value ? value : NULL;
 		return 0;
+	case OPTS_FLAG_CONTEXT:
+		opts->context = *value ? value : NULL;
+		return 0;
 	case OPTS_FLAG_MASTER:
 		opts->master = *value ? value : NULL;
 		return 0;
@@ -387,10 +393,12 @@ static int opts_finish(struct opts *opts, const struct opts_given *given, struct
 		return err_set(reterr, -EINVAL, "--cleanup: not together with --dry-run");
 	if (given->dry_run || given->cleanup)
 		opts->action = given->dry_run ? OPTS_ACTION_DRY_RUN : OPTS_ACTION_CLEANUP;
-	if (opts->manifests && (opts->kubeconfig || opts->master))
+	if (opts->manifests && (opts->kubeconfig || opts->master || opts->context))
 		return err_set(reterr, -EINVAL,
 			       "%s: not together with --manifests, which replaces the API server",
-			       opts->kubeconfig ? "--kubeconfig" : "--master");
+			       opts->kubeconfig ? "--kubeconfig"
+			       : opts->master	? "--master"
+						: "--context");
 	if (opts->detect_local_mode == OPTS_DETECT_LOCAL_BRIDGE_INTERFACE)
 		r = opts_interface(opts, "--pod-bridge-interface", given->bridge, "BridgeInterface", reterr);
 	else if (opts->detect_local_mode == OPTS_DETECT_LOCAL_INTERFACE_NAME_PREFIX)

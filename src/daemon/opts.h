@@ -36,7 +36,7 @@ enum opts_action {
 
 /**
  * struct opts - What was asked for; strings point into argv
- * @kubeconfig, @master, @manifests: NULL if not given
+ * @kubeconfig, @context, @master, @manifests: NULL if not given
  * @json_only:	ask the API server for JSON; false: for protobuf, and take either
  * @hostname:	node name, lower case, never empty
  * @has_cluster_cidr, @cluster_cidr: by family
@@ -49,6 +49,7 @@ enum opts_action {
 struct opts {
 	enum opts_action action;
 	const char *kubeconfig;
+	const char *context;
 	const char *master;
 	const char *manifests;
 	bool json_only;

@@ -102,11 +102,12 @@ static void test_state_dir(void **state)
 
 static void test_sources(void **state)
 {
-	struct opts opts = parsed("--kubeconfig /etc/a --master=https://192.0.2.1:6443");
+	struct opts opts = parsed("--kubeconfig /etc/a --master=https://192.0.2.1:6443 --context b");
 
 	(void)state;
 	assert_string_equal(opts.kubeconfig, "/etc/a");
 	assert_string_equal(opts.master, "https://192.0.2.1:6443");
+	assert_string_equal(opts.context, "b");
 	assert_string_equal(parsed("--manifests -").manifests, "-");
 	assert_string_equal(parsed("--manifests=/etc/services.d").manifests, "/etc/services.d");
 	assert_true(parsed("--kube-api-content-type application/json").json_only);
@@ -115,7 +116,7 @@ static void test_sources(void **state)
 			     .json_only);
 	assert_false(parsed("--kube-api-content-type=").json_only);
 	/* An empty one is as good as none, so it does not stand against --manifests either. */
-	opts = parsed("--kubeconfig= --master= --manifests a");
+	opts = parsed("--kubeconfig= --master= --context= --manifests a");
 	assert_null(opts.kubeconfig);
 	assert_null(opts.master);
 }
@@ -335,6 +336,8 @@ static void test_bad_lines(void **state)
 		  "--kubeconfig: not together with --manifests, which replaces the API server" },
 		{ "--master http://b --manifests a",
 		  "--master: not together with --manifests, which replaces the API server" },
+		{ "--context b --manifests a",
+		  "--context: not together with --manifests, which replaces the API server" },
 		{ "--kube-api-content-type application/yaml",
 		  "--kube-api-content-type: \"application/yaml\" is not allowed; allowed: "
 		  "application/vnd.kubernetes.protobuf or application/json" },
@@ -384,6 +387,7 @@ static void test_help_names_every_flag(void **state)
 {
 	static const char *const flags[] = {
 		"--kubeconfig",
+		"--context",
 		"--master",
 		"--kube-api-content-type",
 		"--manifests",
