@@ -546,11 +546,12 @@ expect_timeout() { expect_outcome "$@" timeout; }
 
 # expect_distribution TITLE FROM PROTOCOL ADDRESS PORT "NAME..." - all of these answer about equally
 # often, and nobody else does. 60 questions a name; fewer than 25 answers would be 5 standard deviations off.
+# An answer may take 0.9 s on a busy machine; a SYN that was lost is sent again after 1 s, and would be seen.
 expect_distribution() {
 	local title=$1 from=$2 protocol=$3 to=$4 port=$5 names=$6 tally name count
 	# shellcheck disable=SC2086 # the names are words
 	set -- $names
-	tally=$(ask "$from" "$protocol" "$to" "$port" -n $((60 * $#)) --tally --timeout "${NETNS_ASK_MS:-500}")
+	tally=$(ask "$from" "$protocol" "$to" "$port" -n $((60 * $#)) --tally --timeout "${NETNS_ASK_MS:-900}")
 	for name; do
 		count=$(awk -v name="$name" '$2 == name {sum += $1} END {print sum + 0}' <<<"$tally")
 		if [ "$count" -lt 25 ]; then
