@@ -36,7 +36,7 @@ for file in $(find . -name '*.c' -o -name '*.h' | sed 's|^\./||' | sort); do
 	LIST
 	case " $(sed -n 's/^!pure: //p' LAYERS) " in
 	*" $room "*)
-		if grep -nE '^#include ("base/log.h"|<(stdio_ext|time|sys/time|sys/socket|fcntl|syslog|pthread)\.h>)' "$file"; then
+		if grep -nE '^#include ("base/(log|monotonic).h"|<(stdio_ext|time|sys/time|sys/socket|fcntl|syslog|pthread)\.h>)' "$file"; then
 			complain "$file: room $room is pure: no log, clock or I/O"
 		fi
 		;;

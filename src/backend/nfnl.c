@@ -25,7 +25,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <libmnl/libmnl.h>
 #include <libnftnl/rule.h>
@@ -34,6 +33,7 @@
 #include "backend/nfnl_internal.h"
 #include "backend/nfnl_rule.h"
 #include "base/alloc.h"
+#include "base/monotonic.h"
 
 #define NFNL_RESTARTS_MAX     20
 #define NFNL_LISTEN_STEPS_MAX 1000 /* their notifications fit the receive buffer many times */
@@ -132,14 +132,6 @@ static int nfnl_answer_reply(void *ctx, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-static uint64_t nfnl_now_us(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
 static int nfnl_refused(const struct changes *changes, const struct nfnl_answer *answer,
 			struct backend_report *report, struct err *reterr)
 {
@@ -186,9 +178,9 @@ static int nfnl_send(struct nfnl *nfnl, const struct changes *changes, bool one_
 
 	nfnl_batch_build(&nfnl->socket, changes, nfnl->generation, one_by_one, &batch);
 	report->bytes = batch.bytes.size;
-	start = nfnl_now_us();
+	start = monotonic_us();
 	r = nfnl_socket_send_batch(&nfnl->socket, &batch.bytes, reterr);
-	report->kernel_us = nfnl_now_us() - start;
+	report->kernel_us = monotonic_us() - start;
 	if (!r) {
 		r = nfnl_socket_drain(&nfnl->socket, nfnl_answer_reply, &answer);
 		if (answer.restart)

@@ -51,23 +51,29 @@ static uint8_t nfnl_read_nfproto(enum family family)
 }
 
 /* Ask for one kind of thing of our table (@set may be NULL). */
-static int nfnl_read_ask(struct nfnl_read *read, uint16_t type, uint16_t flags, const char *set,
-			 nfnl_socket_reply *reply)
+static int nfnl_read_ask_for(struct nfnl *nfnl, enum family table, uint16_t type, uint16_t flags,
+			     const char *set, nfnl_socket_reply *reply, void *ctx)
 {
 	struct buf message = BUF_INIT;
 	struct nlmsghdr *nlh;
 	int r;
 
-	nlh = nfnl_socket_message(&read->nfnl->socket, &message, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
-				  flags, nfnl_read_nfproto(read->family));
+	nlh = nfnl_socket_message(&nfnl->socket, &message, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
+				  flags, nfnl_read_nfproto(table));
 	/* The table is attribute 1 everywhere; a set's name is attribute 2 of an element request. */
-	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, read->nfnl->table_name);
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, nfnl->table_name);
 	if (set)
 		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, set);
 	nfnl_socket_message_end(&message, nlh);
-	r = nfnl_socket_request(&read->nfnl->socket, &message, reply, read);
+	r = nfnl_socket_request(&nfnl->socket, &message, reply, ctx);
 	buf_done(&message);
 	return r;
+}
+
+static int nfnl_read_ask(struct nfnl_read *read, uint16_t type, uint16_t flags, const char *set,
+			 nfnl_socket_reply *reply)
+{
+	return nfnl_read_ask_for(read->nfnl, read->family, type, flags, set, reply, read);
 }
 
 static const char *nfnl_read_string(const struct nlmsghdr *nlh, uint16_t type)
@@ -434,23 +440,13 @@ static int nfnl_read_clients_once(struct nfnl *nfnl, const struct client_map *ma
 {
 	struct nfnl_read_clients read = { .map = map, .clients = clients };
 	char name[CLIENT_MAP_PART_NAME_SIZE];
-	struct buf message = BUF_INIT;
-	struct nlmsghdr *nlh;
 	int r = 0;
 
 	buf_reset(clients);
-	for (; !r && read.part < client_map_n_parts(map->table); read.part++) {
-		buf_reset(&message);
-		nlh = nfnl_socket_message(&nfnl->socket, &message,
-					  (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM),
-					  NLM_F_DUMP, nfnl_read_nfproto(map->table));
-		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, nfnl->table_name);
-		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET,
-				  client_map_part_name(map->table, map->name, read.part, name));
-		nfnl_socket_message_end(&message, nlh);
-		r = nfnl_socket_request(&nfnl->socket, &message, nfnl_read_client_entries, &read);
-	}
-	buf_done(&message);
+	for (; !r && read.part < client_map_n_parts(map->table); read.part++)
+		r = nfnl_read_ask_for(nfnl, map->table, NFT_MSG_GETSETELEM, NLM_F_DUMP,
+				      client_map_part_name(map->table, map->name, read.part, name),
+				      nfnl_read_client_entries, &read);
 	return r;
 }
 

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 
 #include <systemd/sd-event.h>
 
@@ -22,6 +21,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/monotonic.h"
 #include "daemon/node_view.h"
 #include "daemon/sync.h"
 #include "model/index.h"
@@ -71,14 +71,6 @@ struct flows {
 	uint64_t started_us;
 	uint64_t retry_us;
 };
-
-static uint64_t flows_now_us(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
 
 static void flows_key(const void *item, const char **ret_namespace, const char **ret_name)
 {
@@ -246,7 +238,7 @@ static void flows_end(struct flows *flows, int result, bool more, const struct e
 {
 	struct index_cursor cursor = { 0 };
 	struct flows_service *service;
-	uint64_t now_us = flows_now_us();
+	uint64_t now_us = monotonic_us();
 
 	while ((result < 0 || more) && (service = index_next(&flows->round, &cursor))) {
 		index_remove(&flows->round, service);
@@ -284,7 +276,7 @@ static void flows_ask_kernel(struct flows *flows)
 	stale_index_families(&flows->frontends, family_wanted);
 	flows_find_node_port_addresses(flows);
 	if (!flows->frontends.n) {
-		flows_log(flows, &none, flows_now_us() - flows->started_us);
+		flows_log(flows, &none, monotonic_us() - flows->started_us);
 		flows_end(flows, 0, false, NULL);
 		return;
 	}
@@ -330,7 +322,7 @@ static int flows_on_timer(sd_event_source *source, uint64_t usec, void *userdata
 	if (flows->phase != FLOWS_PHASE_IDLE || !flows->waiting.n)
 		return 0;
 	flows->phase = FLOWS_PHASE_PREPARE;
-	flows->started_us = flows_now_us();
+	flows->started_us = monotonic_us();
 	return sd_event_source_set_enabled(flows->turn, SD_EVENT_ON);
 }
 
@@ -348,7 +340,7 @@ static int flows_on_io(sd_event_source *source, int fd, uint32_t revents, void *
 	if (r == -EINPROGRESS || flows->phase != FLOWS_PHASE_KERNEL)
 		return 0;
 	if (r >= 0 || report.n_deleted)
-		flows_log(flows, &report, flows_now_us() - flows->started_us);
+		flows_log(flows, &report, monotonic_us() - flows->started_us);
 	flows_end(flows, r, report.more, &err);
 	return 0;
 }

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <systemd/sd-daemon.h>
@@ -23,6 +22,7 @@
 
 #include "backend/nfnl.h"
 #include "base/log.h"
+#include "base/monotonic.h"
 #include "daemon/abilities.h"
 #include "daemon/flows.h"
 #include "daemon/intake.h"
@@ -60,14 +60,6 @@ struct follow {
 	struct err finished_err; /* why the loop was left, if not by a signal */
 };
 
-static uint64_t follow_now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
 static void follow_arm(struct follow *f)
 {
 	(void)sd_event_source_set_time(f->timer, pacer_due(&f->pacer) * 1000);
@@ -103,7 +95,7 @@ static int follow_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 {
 	struct follow *f = userdata;
 	struct sync_addresses addresses = follow_addresses(f);
-	uint64_t start_ms = follow_now_ms();
+	uint64_t start_ms = monotonic_ms();
 	struct err err = { 0 };
 	int r;
 
@@ -127,7 +119,7 @@ static int follow_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 	if (r < 0)
 		log_error("sync", "sync failed, the old rules stand; trying again",
 			  LOG_NUMBER("retry_ms", f->pacer.retry_ms), LOG_TEXT("err", err.text));
-	pacer_ran(&f->pacer, start_ms, follow_now_ms(), r >= 0);
+	pacer_ran(&f->pacer, start_ms, monotonic_ms(), r >= 0);
 	follow_arm(f);
 	if (r >= 0 && !f->ready) {
 		f->ready = true;
@@ -148,7 +140,7 @@ static int follow_on_nfnl(sd_event_source *source, int fd, uint32_t revents, voi
 	/* What is not known anyway is read back by the sync that is due. */
 	if (!nfnl_disturbed(f->nfnl) || !sync_forget(f->sync))
 		return 0;
-	delay_ms = pacer_mend(&f->pacer, follow_now_ms());
+	delay_ms = pacer_mend(&f->pacer, monotonic_ms());
 	follow_arm(f);
 	log_warn("sync", "our tables were changed by somebody else: putting them right",
 		 LOG_TEXT("by", nfnl_disturber(f->nfnl)), LOG_NUMBER("wait_ms", delay_ms));
@@ -271,7 +263,7 @@ static void follow_families(bool family_enabled[_FAMILY_MAX])
 
 static uint64_t follow_seed(const struct opts *opts)
 {
-	uint64_t hash = 1469598103934665603ull ^ (uint64_t)getpid() ^ follow_now_ms() << 20;
+	uint64_t hash = 1469598103934665603ull ^ (uint64_t)getpid() ^ monotonic_ms() << 20;
 	const char *p;
 
 	for (p = opts->hostname; *p; p++)
@@ -358,7 +350,7 @@ static int follow_init(struct follow *f, const struct opts *opts, void (*changed
 	f->store = store_new();
 	f->intake = (struct intake){ .store = f->store, .changed = changed, .ctx = f };
 	f->sink = intake_sink(&f->intake);
-	pacer_init(&f->pacer, opts->min_sync_period_ms, follow_now_ms());
+	pacer_init(&f->pacer, opts->min_sync_period_ms, monotonic_ms());
 	return loop_new(&f->loop, reterr);
 }
 
@@ -497,7 +489,7 @@ int follow_once(const struct opts *opts, struct buf *text, bool *ret_whole, stru
 	if (!r) {
 		f.sync = sync_new(opts, f.store, NULL, family_enabled);
 		addresses = follow_addresses(&f);
-		r = sync_print(f.sync, &addresses, text, reterr);
+		sync_print(f.sync, &addresses, text);
 	}
 	/* The API client tries again by itself, and fails as a whole or not at all. */
 	*ret_whole = !opts->manifests || !f.intake.n_degraded;

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/monotonic.h"
 #include "decode/saved.h"
 #include "model/node.h"
 #include "model/service.h"
@@ -71,7 +72,7 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 	(void)snprintf(name, sizeof(name), "%s %s%s%s", intake_word(object->kind_name, "(no kind)"),
 		       intake_word(object->namespace, ""), object->namespace && *object->namespace ? "/" : "",
 		       intake_word(object->name, "(no name)"));
-	if (quiet_may_say(&intake->quiet, name, err->text, quiet_now_ms()))
+	if (quiet_may_say(&intake->quiet, name, err->text, monotonic_ms()))
 		log_warn("source", "object refused, its last good version stays", LOG_TEXT("object", name),
 			 LOG_TEXT("err", err->text));
 }

@@ -24,6 +24,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/monotonic.h"
 #include "model/store.h"
 #include "source/savefile.h"
 
@@ -55,14 +56,6 @@ struct keeper {
 	bool behind;
 	bool failing;
 };
-
-static int64_t keeper_now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 int64_t keeper_period_ms(uint64_t size)
 {
@@ -100,7 +93,7 @@ static void keeper_wrote(struct keeper *keeper, const struct keeper_report *repo
 	struct err err = { 0 };
 	int r = report->code;
 
-	keeper->next_ms = keeper_now_ms() + keeper_period_ms(report->size);
+	keeper->next_ms = (int64_t)monotonic_ms() + keeper_period_ms(report->size);
 	if (r < 0) {
 		keeper_told(keeper, r, report->text);
 		return;
@@ -116,7 +109,7 @@ static void keeper_wrote(struct keeper *keeper, const struct keeper_report *repo
 
 static void keeper_arm(struct keeper *keeper)
 {
-	int64_t due_ms = keeper_now_ms() + KEEPER_DELAY_MS;
+	int64_t due_ms = (int64_t)monotonic_ms() + KEEPER_DELAY_MS;
 	int enabled = SD_EVENT_OFF;
 
 	if (keeper->child || keeper->saved == keeper->wanted)
@@ -221,7 +214,7 @@ static int keeper_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 	r = keeper_fork(keeper);
 	if (r < 0) {
 		keeper_told(keeper, r, strerror(-r));
-		keeper->next_ms = keeper_now_ms() + KEEPER_PERIOD_MS;
+		keeper->next_ms = (int64_t)monotonic_ms() + KEEPER_PERIOD_MS;
 		keeper_arm(keeper);
 	}
 	return 0;

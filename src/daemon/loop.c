@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 
 #include <systemd/sd-event.h>
 
 #include "base/alloc.h"
+#include "base/monotonic.h"
 
 #define uthash_fatal(msg) alloc_failed()
 #include <uthash.h>
@@ -130,11 +130,8 @@ static void loop_watch_fd(void *ctx, int fd, unsigned int events)
 
 static int64_t loop_now_ms(void *ctx)
 {
-	struct timespec ts;
-
 	(void)ctx;
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return (int64_t)monotonic_ms();
 }
 
 static int loop_on_timer(sd_event_source *source, uint64_t usec, void *userdata)

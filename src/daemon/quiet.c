@@ -2,8 +2,6 @@
 #include "config.h"
 #include "daemon/quiet.h"
 
-#include <time.h>
-
 /* FNV-1a */
 static uint64_t quiet_hash(uint64_t hash, const char *text)
 {
@@ -23,12 +21,4 @@ bool quiet_may_say(struct quiet *quiet, const char *who, const char *what, uint6
 		return false;
 	entry->times++;
 	return true;
-}
-
-uint64_t quiet_now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }

@@ -27,7 +27,5 @@ struct quiet {
 
 /** quiet_may_say() - Whether to say @what about @who now; counts as said if so. */
 bool quiet_may_say(struct quiet *quiet, const char *who, const char *what, uint64_t now_ms);
-/** quiet_now_ms() - The clock to give. */
-uint64_t quiet_now_ms(void);
 
 #endif

@@ -12,6 +12,7 @@
 #include "backend/nfnl.h"
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/monotonic.h"
 #include "daemon/intake.h"
 #include "daemon/keeper.h"
 #include "model/store.h"
@@ -32,14 +33,6 @@ struct standin {
 	bool was_quiet;
 };
 
-static int64_t standin_now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 enum standin_verdict standin_judge(bool rules_stand, bool behind)
 {
 	return rules_stand && behind ? STANDIN_VERDICT_LEAVE : STANDIN_VERDICT_USE;
@@ -51,7 +44,7 @@ enum standin_verdict standin_judge(bool rules_stand, bool behind)
  */
 static bool standin_quiet(const struct standin *standin)
 {
-	int64_t start_ms = standin_now_ms() - standin->start_ms;
+	int64_t start_ms = (int64_t)monotonic_ms() - standin->start_ms;
 	bool quiet = false;
 	int kind;
 
@@ -176,7 +169,7 @@ static int standin_on_timer(sd_event_source *source, uint64_t usec, void *userda
 	if (standin->used && quiet && !standin->was_quiet)
 		standin->params.request(standin->params.ctx);
 	standin->was_quiet = quiet && standin->used;
-	(void)sd_event_source_set_time(source, (uint64_t)(standin_now_ms() + STANDIN_CHECK_MS) * 1000);
+	(void)sd_event_source_set_time(source, (uint64_t)((int64_t)monotonic_ms() + STANDIN_CHECK_MS) * 1000);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
@@ -186,7 +179,7 @@ int standin_new(const struct standin_params *params, struct standin **ret, struc
 	int r;
 
 	standin->params = *params;
-	standin->start_ms = standin_now_ms();
+	standin->start_ms = (int64_t)monotonic_ms();
 	r = sd_event_add_time(params->event, &standin->timer, CLOCK_MONOTONIC,
 			      (uint64_t)(standin->start_ms + STANDIN_SILENCE_MS) * 1000, 1000,
 			      standin_on_timer, standin);

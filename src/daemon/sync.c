@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "backend/nfnl.h"
 #include "backend/text.h"
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/monotonic.h"
 #include "daemon/node_view.h"
 #include "daemon/quiet.h"
 #include "model/node.h"
@@ -114,14 +114,6 @@ static void sync_names_clear(struct sync_names *names)
 {
 	buf_reset(&names->bytes);
 	names->n = 0;
-}
-
-static uint64_t sync_now_us(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
 void sync_on_planned(struct sync *sync, sync_planned *planned, void *ctx)
@@ -316,7 +308,7 @@ static void sync_log_conflicts(struct sync *sync)
 			       f->kind == FRONTEND_KIND_NODE_PORT ? "nodePort" : addr_print(&f->addr, addr),
 			       addr_protocol_name(f->protocol), f->port);
 		(void)snprintf(who, sizeof(who), "%.511s %.511s", conflict.loser, conflict.winner);
-		if (quiet_may_say(&sync->quiet, who, key, quiet_now_ms()))
+		if (quiet_may_say(&sync->quiet, who, key, monotonic_ms()))
 			log_warn("sync", "two Services claim one front end, one of them has it",
 				 LOG_TEXT("service", conflict.loser), LOG_TEXT("has", conflict.winner),
 				 LOG_TEXT("frontend", key));
@@ -552,7 +544,7 @@ static bool sync_succeeded(struct sync *sync, const struct sync_attempt *attempt
 	bool verified = !sync->known;
 
 	sync->known = !nfnl_disturbed(sync->nfnl);
-	sync_log_done(sync, attempt, verified, sync_now_us() - start_us);
+	sync_log_done(sync, attempt, verified, monotonic_us() - start_us);
 	sync->first_done = true;
 	sync_tell_planned(sync);
 	sync_trim(verified ? SIZE_MAX : attempt->n_changes);
@@ -565,7 +557,7 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	int attempts, r;
 
 	for (attempts = 0; attempts < SYNC_ATTEMPTS_MAX; attempts++) {
-		uint64_t start_us = sync_now_us();
+		uint64_t start_us = monotonic_us();
 
 		r = sync_attempt(sync, addresses, &attempt, reterr);
 		arena_reset(sync->arena);
@@ -589,12 +581,10 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	return err_set(reterr, -EAGAIN, "our tables were changed or refused %d times in a row", attempts);
 }
 
-int sync_print(struct sync *sync, const struct sync_addresses *addresses, struct buf *text,
-	       struct err *reterr)
+void sync_print(struct sync *sync, const struct sync_addresses *addresses, struct buf *text)
 {
 	struct changes changes;
 
-	(void)reterr;
 	(void)sync_begin(sync, addresses);
 	change_init(&changes, NULL);
 	state_changes(sync->state, &changes);
@@ -603,5 +593,4 @@ int sync_print(struct sync *sync, const struct sync_addresses *addresses, struct
 	change_done(&changes);
 	state_commit(sync->state);
 	arena_reset(sync->arena);
-	return 0;
 }

@@ -69,7 +69,6 @@ int sync_plan_owned(const struct sync *sync, const char *namespace, const char *
 		    struct build_input *ret_in, struct plan *ret_plan, struct err *reterr)
 	__attribute__((warn_unused_result));
 /** sync_print() - The ruleset of the store as text; for a sync without nfnl, once. */
-int sync_print(struct sync *sync, const struct sync_addresses *addresses, struct buf *text,
-	       struct err *reterr) __attribute__((warn_unused_result));
+void sync_print(struct sync *sync, const struct sync_addresses *addresses, struct buf *text);
 
 #endif

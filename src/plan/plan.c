@@ -22,6 +22,12 @@ static bool plan_matches(const struct frontend *frontend, const struct plan_pack
 	return false;
 }
 
+bool plan_answers(const struct frontend *frontend)
+{
+	return frontend->target.verdict == PLAN_VERDICT_POOL ||
+	       (frontend->has_local_target && frontend->local_target.verdict == PLAN_VERDICT_POOL);
+}
+
 const struct frontend *plan_find_frontend(const struct plan *plan, const struct plan_packet *packet)
 {
 	const struct frontend *node_port = NULL;

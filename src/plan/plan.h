@@ -139,6 +139,8 @@ enum plan_outcome {
 	PLAN_OUTCOME_POOL,
 };
 
+/** plan_answers() - Whether some endpoint stands behind @frontend, for some source at least. */
+bool plan_answers(const struct frontend *frontend);
 /** plan_find_frontend() - The front end that a packet meets (ClusterIPs and external IPs before node
  * ports, P10), or NULL. */
 const struct frontend *plan_find_frontend(const struct plan *plan, const struct plan_packet *packet);

@@ -13,11 +13,13 @@
  * struct contribution_builder - In the making: arrays that grow and are copied into the arena when sorted
  * @elements:	struct element
  * @affinities:	struct affinity
+ * @affinity:	position there of the front end at hand, if it has one
  */
 struct contribution_builder {
 	const struct plan *plan;
 	struct buf elements;
 	struct buf affinities;
+	size_t affinity;
 };
 
 static struct element *contribution_add(struct contribution_builder *b, enum family table,
@@ -61,20 +63,28 @@ static void contribution_hairpins(struct contribution_builder *b, const struct p
 	}
 }
 
-/* That of the Service port, which all its front ends share (A1). */
-static struct affinity *contribution_affinity(struct contribution_builder *b, const struct frontend *f)
+static struct affinity *contribution_affinity(const struct contribution_builder *b)
 {
-	struct affinity new, *all;
-	size_t i, n = b->affinities.size / sizeof(new);
+	/* A buffer of text has no alignment to rely on, but one that was grown by malloc() does. */
+	return (struct affinity *)b->affinities.data + b->affinity;
+}
+
+static bool contribution_has_affinity(const struct frontend *f)
+{
+	return f->affinity_timeout_s && plan_answers(f);
+}
+
+/* Find that of the Service port, which all its front ends share (A1), or make it. */
+static void contribution_choose_affinity(struct contribution_builder *b, const struct frontend *f)
+{
+	size_t n = b->affinities.size / sizeof(struct affinity);
+	struct affinity new;
 
 	affinity_init(&new, b->plan, f);
-	/* A buffer of text has no alignment to rely on, but one that was grown by malloc() does. */
-	all = (struct affinity *)b->affinities.data;
-	for (i = 0; i < n; i++)
-		if (affinity_cmp(&all[i], &new) == 0)
-			return &all[i];
+	for (b->affinity = 0; b->affinity < n; b->affinity++)
+		if (affinity_cmp(contribution_affinity(b), &new) == 0)
+			return;
 	buf_add(&b->affinities, &new, sizeof(new));
-	return (struct affinity *)b->affinities.data + n;
 }
 
 /* Where a target with a pool leads: to the chain for so many endpoints, first asking who came before. */
@@ -90,7 +100,7 @@ static void contribution_lookup(struct contribution_builder *b, const struct fro
 		layout_lb_name(lb, f->protocol, n, name);
 		return;
 	}
-	affinity = contribution_affinity(b, f);
+	affinity = contribution_affinity(b);
 	which = affinity_lookup(lb, target->list);
 	affinity->n[which] = n;
 	affinity->pools[target->list] = &b->plan->pools[target->pool];
@@ -179,15 +189,10 @@ static void contribution_learnt(struct contribution_builder *b, const struct fro
 static void contribution_learning(struct contribution_builder *b, const struct frontend *f)
 {
 	bool node_port = f->kind == FRONTEND_KIND_NODE_PORT;
+	const struct affinity *affinity = contribution_affinity(b);
 	char chain[RULE_NAME_MAX + 1];
-	const struct affinity *affinity;
 	struct element *e;
 
-	if (!f->affinity_timeout_s ||
-	    (f->target.verdict != PLAN_VERDICT_POOL &&
-	     (!f->has_local_target || f->local_target.verdict != PLAN_VERDICT_POOL)))
-		return;
-	affinity = contribution_affinity(b, f);
 	affinity_chain_name(affinity, node_port ? AFFINITY_CHAIN_LEARN_NODEPORT : AFFINITY_CHAIN_LEARN,
 			    chain);
 	e = contribution_add(b, f->addr.family,
@@ -269,17 +274,26 @@ void contribution_of_plan(const struct plan *plan, bool (*wins)(void *ctx, const
 			  void *ctx, struct arena *arena, struct contribution *ret)
 {
 	struct contribution_builder b = { .plan = plan, .elements = BUF_INIT, .affinities = BUF_INIT };
-	bool *won = arena_array(arena, plan->n_frontends, sizeof(*won));
+	size_t *affinity_of = arena_array(arena, plan->n_frontends, sizeof(*affinity_of));
+	const struct frontend *f;
 	size_t i;
 
 	for (i = 0; i < plan->n_frontends; i++) {
-		won[i] = !wins || wins(ctx, &plan->frontends[i]);
-		if (won[i])
-			contribution_frontend(&b, &plan->frontends[i]);
+		f = &plan->frontends[i];
+		affinity_of[i] = SIZE_MAX;
+		if (wins && !wins(ctx, f))
+			continue;
+		if (contribution_has_affinity(f)) {
+			contribution_choose_affinity(&b, f);
+			affinity_of[i] = b.affinity;
+		}
+		contribution_frontend(&b, f);
 	}
-	for (i = 0; i < plan->n_frontends; i++)
-		if (won[i])
+	for (i = 0; i < plan->n_frontends; i++) {
+		b.affinity = affinity_of[i];
+		if (b.affinity != SIZE_MAX)
 			contribution_learning(&b, &plan->frontends[i]);
+	}
 	contribution_finish(&b, arena, ret);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "render/state_internal.h"
@@ -39,15 +40,15 @@ void stage_affinity_send_map(struct state *state, enum change_op op, const char 
 	change_add_client_map(state->changes, op, owner, copy);
 }
 
+static int stage_affinity_cmp(const void *a, const void *b)
+{
+	return affinity_cmp(a, b);
+}
+
 static const struct affinity *stage_affinity_find(const struct state_affinities *all,
 						  const struct affinity *like)
 {
-	size_t i;
-
-	for (i = 0; i < all->n; i++)
-		if (affinity_cmp(&all->list[i], like) == 0)
-			return &all->list[i];
-	return NULL;
+	return all->n ? bsearch(like, all->list, all->n, sizeof(*like), stage_affinity_cmp) : NULL;
 }
 
 /* What goes of @old, which @next (or NULL) comes after. Against a snapshot it goes with the leftovers. */

@@ -163,12 +163,6 @@ static int state_key_cmp(const void *a, const void *b)
 	return memcmp(&key_a->key, &key_b->key, sizeof(key_a->key));
 }
 
-static bool state_answers(const struct frontend *frontend)
-{
-	return frontend->target.verdict == PLAN_VERDICT_POOL ||
-	       (frontend->has_local_target && frontend->local_target.verdict == PLAN_VERDICT_POOL);
-}
-
 static size_t state_keys_of(const struct plan *plan, struct state_key **ret_keys)
 {
 	struct state_key *keys = NULL;
@@ -178,7 +172,7 @@ static size_t state_keys_of(const struct plan *plan, struct state_key **ret_keys
 		keys = alloc_bytes(plan->n_frontends * sizeof(*keys));
 	for (i = 0; i < plan->n_frontends; i++) {
 		claims_key_of(&plan->frontends[i], &keys[i].key);
-		keys[i].answers = state_answers(&plan->frontends[i]);
+		keys[i].answers = plan_answers(&plan->frontends[i]);
 	}
 	if (plan->n_frontends > 1)
 		qsort(keys, plan->n_frontends, sizeof(*keys), state_key_cmp);

@@ -48,7 +48,7 @@ DEFINE_FREEP(struct state, state_free);
 void state_begin(struct state *state, const struct skeleton *skeleton, const struct contribution *node);
 /**
  * state_plan() - Desired state of one Service; a later plan of the same transaction replaces it
- * @plan:	must stay valid until state_changes() and the last state_next_conflict()
+ * @plan:	must stay valid until state_changes() and the last state_next_conflict() and state_next_purge()
  *
  * Return: whether it is the Service's first plan in this transaction.
  */

@@ -609,7 +609,6 @@ void kubeapi_kind_status(const struct kubeapi *kubeapi, enum object_kind kind,
 	if (!ret->followed)
 		return;
 	ret->optional = reflector->optional;
-	ret->state = reflector_state_name(reflector->state);
 	ret->replacing = reflector_replacing(reflector);
 	ret->age_ms = reflector->heard_ms < 0 ? -1 : kubeapi_now(kubeapi) - reflector->heard_ms;
 }

@@ -105,14 +105,12 @@ int kubeapi_finished(const struct kubeapi *kubeapi, struct err *reterr) __attrib
  * struct kubeapi_kind_status - How one kind is doing
  * @followed:	it is asked for at all; else nothing of the rest is set
  * @optional:	we can do without it
- * @state:	what the reflector does (enum reflector_state), by name
  * @replacing:	a complete list has begun to arrive
  * @age_ms:	since the server last said something about it that was no refusal; -1: never yet
  */
 struct kubeapi_kind_status {
 	bool followed;
 	bool optional;
-	const char *state;
 	bool replacing;
 	int64_t age_ms;
 };

@@ -146,18 +146,9 @@ done
 family=4
 
 # --- ranges of Services
-range() { # range NAME CIDR4 CIDR6
-	cat <<-YAML
-	---
-	apiVersion: networking.k8s.io/v1
-	kind: ServiceCIDR
-	metadata: {name: $1}
-	spec: {cidrs: ["$2", "$3"]}
-	YAML
-}
 {
-	range kubernetes 10.96.0.0/16 fd00:10:96::/112
-	range more 10.97.0.0/16 fd00:10:97::/112
+	service_cidr kubernetes 10.96.0.0/16 fd00:10:96::/112
+	service_cidr more 10.97.0.0/16 fd00:10:97::/112
 } | apply ranges.yaml
 {
 	service far 3 ":tcp:80" | sed 's/10\.96\.0\.3/10.97.0.3/g; s/fd00:10:96::3/fd00:10:97::3/g'

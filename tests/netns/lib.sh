@@ -340,6 +340,21 @@ node() {
 	YAML
 }
 
+# service_cidr NAME CIDR... - a ServiceCIDR object; without CIDRs, those that vip() is of
+service_cidr() {
+	local name=$1 list
+	shift
+	[ $# -gt 0 ] || set -- 10.96.0.0/16 fd00:10:96::/112
+	list=$(printf '"%s", ' "$@")
+	cat <<-YAML
+	---
+	apiVersion: networking.k8s.io/v1
+	kind: ServiceCIDR
+	metadata: {name: $name}
+	spec: {cidrs: [${list%, }]}
+	YAML
+}
+
 # write FILE - standard input becomes a manifest, by a rename as editors and kubectl users do it
 write() {
 	wake_daemon
@@ -707,6 +722,31 @@ rate_end() {
 		fi
 	done
 	pass "$title ($figures)"
+}
+
+# --- an API server instead of manifests -----------------------------------------------------------
+
+# start_api_server - tests/lib/apiserver.py on the node -> server_pid, and $work/kubeconfig for it
+start_api_server() {
+	local line url
+	command -v python3 >/dev/null || skip_all "python3 is not installed"
+	command -v curl >/dev/null || skip_all "curl is not installed"
+	exec {server_out}< <(exec nsenter --net=/run/netns/node -- python3 "$netns_here/../lib/apiserver.py" --stay 2>/dev/null </dev/null)
+	server_pid=$!
+	read -r -t 20 -u "$server_out" line || die "the API server does not start"
+	url=$(sed -E 's/.*"url": "([^"]*)".*/\1/' <<<"$line")
+	server_control=$(sed -E 's/.*"control": "([^"]*)".*/\1/' <<<"$line")
+	cat >"$work/kubeconfig" <<-YAML
+	apiVersion: v1
+	kind: Config
+	current-context: here
+	clusters: [{name: c, cluster: {server: "$url"}}]
+	users: [{name: u, user: {}}]
+	contexts: [{name: here, context: {cluster: c, user: u}}]
+	YAML
+}
+tell() { # tell METHOD PATH [JSON] - what the server is to do
+	in_ns node curl -sf --noproxy '*' -X "$1" "$server_control$2" ${3:+-d "$3"} >/dev/null || die "the API server takes no $1 $2"
 }
 
 # --- session affinity -----------------------------------------------------------------------------

@@ -14,16 +14,7 @@ theirs() {
 	slices other "http:tcp:8080 dns:udp:8080" pod2
 }
 expect_timeout_ms=250
-{
-	node
-	cat <<-YAML
-	---
-	apiVersion: networking.k8s.io/v1
-	kind: ServiceCIDR
-	metadata: {name: kubernetes}
-	spec: {cidrs: ["10.96.0.0/16", "fd00:10:96::/112"]}
-	YAML
-} | write cluster.yaml
+{ node && service_cidr kubernetes; } | write cluster.yaml
 ours | write ours.yaml
 theirs | labelled | write theirs.yaml
 

@@ -4,25 +4,7 @@
 # saved is not whole and ours. Row Y1.
 . "$(dirname "$0")/lib.sh"
 
-command -v python3 >/dev/null || skip_all "python3 is not installed"
-command -v curl >/dev/null || skip_all "curl is not installed"
-
-exec {server_out}< <(exec nsenter --net=/run/netns/node -- python3 "$netns_here/../lib/apiserver.py" --stay 2>/dev/null </dev/null)
-server_pid=$!
-read -r -t 20 -u "$server_out" line || die "the API server does not start"
-url=$(sed -E 's/.*"url": "([^"]*)".*/\1/' <<<"$line")
-control=$(sed -E 's/.*"control": "([^"]*)".*/\1/' <<<"$line")
-tell() { # tell METHOD PATH [JSON]
-	in_ns node curl -sf --noproxy '*' -X "$1" "$control$2" ${3:+-d "$3"} >/dev/null || die "the API server takes no $1 $2"
-}
-cat >"$work/kubeconfig" <<-YAML
-apiVersion: v1
-kind: Config
-current-context: here
-clusters: [{name: c, cluster: {server: "$url"}}]
-users: [{name: u, user: {}}]
-contexts: [{name: here, context: {cluster: c, user: u}}]
-YAML
+start_api_server
 steady_wanted="" # its Service would be a manifest
 daemon_source=(--kubeconfig "$work/kubeconfig")
 state=$work/state

@@ -4,21 +4,6 @@
 # dropped, and nothing else is touched. Rows U1 to U8.
 . "$(dirname "$0")/lib.sh"
 
-cidrs() { # cidrs NAME CIDR... - a ServiceCIDR object
-	local name=$1 cidr list=
-	shift
-	for cidr; do
-		list="${list:+$list, }\"$cidr\""
-	done
-	cat <<-YAML
-	---
-	apiVersion: networking.k8s.io/v1
-	kind: ServiceCIDR
-	metadata: {name: $name}
-	spec: {cidrs: [$list]}
-	YAML
-}
-
 ping_gets() { # ping_gets FROM ADDRESS: what an echo request is answered with: reply, unreachable, nothing
 	local out
 	out=$(in_ns "$1" ping -n -c 1 -W 1 "$2" 2>&1)
@@ -81,9 +66,9 @@ each_family without_ranges
 
 # The same range in two objects, one inside the other, one of the other family.
 {
-	cidrs kubernetes 10.96.0.0/16 fd00:10:96::/112
-	cidrs again 10.96.0.0/16 fd00:10:96::/112
-	cidrs inside 10.96.0.64/26 fd00:10:96::40/122 10.96.0.0/24
+	service_cidr kubernetes 10.96.0.0/16 fd00:10:96::/112
+	service_cidr again 10.96.0.0/16 fd00:10:96::/112
+	service_cidr inside 10.96.0.64/26 fd00:10:96::40/122 10.96.0.0/24
 } | apply ranges.yaml
 
 with_ranges() {
@@ -141,8 +126,8 @@ each_family on_the_node_itself
 
 # The ranges follow their objects: a range stays as long as one object lists it.
 {
-	cidrs again 10.96.0.0/16 fd00:10:96::/112
-	cidrs more 10.97.0.0/16 fd00:10:97::/112
+	service_cidr again 10.96.0.0/16 fd00:10:96::/112
+	service_cidr more 10.97.0.0/16 fd00:10:97::/112
 } | apply ranges.yaml
 one_of_two_goes() {
 	expect_timeout "U6 the range that another object lists stays" remote tcp "$(vip 77)" 80
@@ -150,7 +135,7 @@ one_of_two_goes() {
 }
 each_family one_of_two_goes
 
-cidrs again 10.97.0.0/16 | apply ranges.yaml
+service_cidr again 10.97.0.0/16 | apply ranges.yaml
 family=4
 expect_answer "U5 a range that was changed" remote tcp "$(vip 77)" 80 behind
 expect_timeout "U5 its new one" remote tcp "$(behind_more)" 80
@@ -159,7 +144,7 @@ expect_answer "U3 no range of this family any more" remote tcp "$(vip 77)" 80 be
 expect_answer "U3 nor here" remote tcp "$(behind_more)" 80 behind
 
 # Every Service and every range is followed in the course of things: an address becomes used and unused again.
-cidrs kubernetes 10.96.0.0/16 fd00:10:96::/112 | apply ranges.yaml
+service_cidr kubernetes 10.96.0.0/16 fd00:10:96::/112 | apply ranges.yaml
 {
 	service new 77 "http:tcp:80" && slices new "http:tcp:8080" pod2
 } | apply new.yaml

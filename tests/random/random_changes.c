@@ -201,13 +201,6 @@ static void check_fresh(struct run *run)
 
 /* ---- (c): every packet ---- */
 
-/* Some endpoint stands behind it. */
-static bool answers(const struct frontend *f)
-{
-	return f->target.verdict == PLAN_VERDICT_POOL ||
-	       (f->has_local_target && f->local_target.verdict == PLAN_VERDICT_POOL);
-}
-
 /* The plan whose front end @packet meets: addresses before node ports, those that answer first (S16), then by
  * rank (S15). */
 static const struct plan *find_plan(const struct pipeline_plans *plans, const struct plan_packet *packet)
@@ -220,7 +213,8 @@ static const struct plan *find_plan(const struct pipeline_plans *plans, const st
 
 		if (!frontend)
 			continue;
-		place = (frontend->kind == FRONTEND_KIND_NODE_PORT ? 2 : 0) + (answers(frontend) ? 0 : 1);
+		place = (frontend->kind == FRONTEND_KIND_NODE_PORT ? 2 : 0) +
+			(plan_answers(frontend) ? 0 : 1);
 		if (!found[place])
 			found[place] = &plans->plans[i];
 	}
@@ -274,7 +268,7 @@ static void learn(struct run *run, const struct pipeline_plans *plans, const str
 			f = &other->frontends[k];
 			if (f->kind == FRONTEND_KIND_NODE_PORT && f->affinity_timeout_s &&
 			    f->addr.family == packet->daddr.family && f->protocol == packet->protocol &&
-			    f->port == packet->dport && answers(f) && remembered_owns(plans, other, f))
+			    f->port == packet->dport && plan_answers(f) && remembered_owns(plans, other, f))
 				remembered_learn(run->remembered, plans, other, f, &packet->saddr, endpoint);
 		}
 }

@@ -85,12 +85,6 @@ const struct pool_endpoint *remembered_find(const struct remembered *all, const 
 	return entry ? &entry->endpoint : NULL;
 }
 
-static bool answers(const struct frontend *f)
-{
-	return f->target.verdict == PLAN_VERDICT_POOL ||
-	       (f->has_local_target && f->local_target.verdict == PLAN_VERDICT_POOL);
-}
-
 bool remembered_owns(const struct pipeline_plans *plans, const struct plan *plan,
 		     const struct frontend *frontend)
 {
@@ -104,8 +98,9 @@ bool remembered_owns(const struct pipeline_plans *plans, const struct plan *plan
 
 		for (k = 0; k < other->n_frontends; k++) {
 			claims_key_of(&other->frontends[k], &key);
-			if (memcmp(&key, &wanted, sizeof(key)) == 0 && !first[answers(&other->frontends[k])])
-				first[answers(&other->frontends[k])] = other;
+			if (memcmp(&key, &wanted, sizeof(key)) == 0 &&
+			    !first[plan_answers(&other->frontends[k])])
+				first[plan_answers(&other->frontends[k])] = other;
 		}
 	}
 	return (first[true] ? first[true] : first[false]) == plan;
