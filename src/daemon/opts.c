@@ -236,19 +236,20 @@ static int opts_mode(struct opts *opts, const char *value, struct err *reterr)
 			"one of ClusterCIDR, NodeCIDR, BridgeInterface, InterfaceNamePrefix");
 }
 
-static int opts_hostname(struct opts *opts, const char *value, struct err *reterr)
+/* @what: the flag, or where else the name comes from */
+static int opts_hostname(struct opts *opts, const char *what, const char *value, struct err *reterr)
 {
 	size_t i, len;
 
 	value += strspn(value, " \t");
 	len = strcspn(value, " \t");
 	if (!len || len >= sizeof(opts->hostname) || value[len + strspn(value + len, " \t")])
-		return opts_bad(reterr, "--hostname-override", value, "a node name of 1 to 253 characters");
+		return opts_bad(reterr, what, value, "a node name of 1 to 253 characters");
 	for (i = 0; i < len; i++)
 		opts->hostname[i] = (char)(value[i] >= 'A' && value[i] <= 'Z' ? value[i] + 32 : value[i]);
 	opts->hostname[len] = '\0';
 	if (strspn(opts->hostname, "abcdefghijklmnopqrstuvwxyz0123456789-.") != len)
-		return opts_bad(reterr, "--hostname-override", value, "letters, digits, `-' and `.'");
+		return opts_bad(reterr, what, value, "letters, digits, `-' and `.'");
 	return 0;
 }
 
@@ -305,7 +306,7 @@ static int opts_apply(struct opts *opts, struct opts_given *given, int flag, con
 		opts->manifests = value;
 		return 0;
 	case OPTS_FLAG_HOSTNAME_OVERRIDE:
-		return opts_hostname(opts, value, reterr);
+		return opts_hostname(opts, "--hostname-override", value, reterr);
 	case OPTS_FLAG_CLUSTER_CIDR:
 		memset(opts->has_cluster_cidr, 0, sizeof(opts->has_cluster_cidr));
 		if (!*value)
@@ -363,7 +364,7 @@ static int opts_host_name(struct opts *opts, struct err *reterr)
 		return err_set(reterr, -errno, "cannot learn the host name, give --hostname-override: %s",
 			       strerror(errno));
 	host[sizeof(host) - 1] = '\0';
-	return opts_hostname(opts, host, reterr);
+	return opts_hostname(opts, "--hostname-override, by default the host name", host, reterr);
 }
 
 /* systemd's variable may list several directories; the first is ours. */
@@ -404,7 +405,10 @@ static int opts_finish(struct opts *opts, const struct opts_given *given, struct
 	else if (opts->detect_local_mode == OPTS_DETECT_LOCAL_INTERFACE_NAME_PREFIX)
 		r = opts_interface(opts, "--pod-interface-name-prefix", given->prefix, "InterfaceNamePrefix",
 				   reterr);
-	return r || *opts->hostname ? r : opts_host_name(opts, reterr);
+	/* To clean up, no name is needed: a host may have one that is no node's. */
+	if (r < 0 || *opts->hostname || opts->action == OPTS_ACTION_CLEANUP)
+		return r;
+	return opts_host_name(opts, reterr);
 }
 
 int opts_parse(int argc, char *const *argv, struct opts *ret, struct err *reterr)

@@ -38,7 +38,7 @@ enum opts_action {
  * struct opts - What was asked for; strings point into argv
  * @kubeconfig, @context, @master, @manifests: NULL if not given
  * @json_only:	ask the API server for JSON; false: for protobuf, and take either
- * @hostname:	node name, lower case, never empty
+ * @hostname:	node name, lower case, never empty but to clean up
  * @has_cluster_cidr, @cluster_cidr: by family
  * @node_port_primary: node ports on the node's primary addresses; else as @node_port_addresses say
  * @interface:	bridge name or interface name prefix, as the mode says

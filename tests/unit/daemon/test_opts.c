@@ -47,7 +47,7 @@ static struct opts parsed(const char *line)
 
 	if (parse(line, &opts, &err) < 0)
 		fail_msg("\"%s\" is refused: %s", line, err.text);
-	assert_true(*opts.hostname || opts.action == OPTS_ACTION_HELP || opts.action == OPTS_ACTION_VERSION);
+	assert_true(*opts.hostname || (opts.action != OPTS_ACTION_RUN && opts.action != OPTS_ACTION_DRY_RUN));
 	return opts;
 }
 
