@@ -144,6 +144,9 @@ static int kubeconfig_read_cluster(const struct kubeconfig_reader *reader, const
 	if (r == 0)
 		r = kubeconfig_read_bool(reader, map, path, "insecure-skip-tls-verify",
 					 &cluster->insecure_skip_tls_verify);
+	if (r == 0)
+		r = kubeconfig_read_bool(reader, map, path, "disable-compression",
+					 &cluster->disable_compression);
 	return r;
 }
 

@@ -41,6 +41,7 @@ struct kubeconfig_cluster {
 	struct kubeconfig_data certificate_authority_data;
 	char *proxy_url;
 	bool insecure_skip_tls_verify;
+	bool disable_compression;
 };
 
 /**

@@ -223,6 +223,7 @@ static void credentials_take_cluster(struct credentials *credentials,
 	credentials->server = alloc_string(cluster->server);
 	credentials->tls_server_name = alloc_string(cluster->tls_server_name);
 	credentials->insecure = cluster->insecure_skip_tls_verify;
+	credentials->disable_compression = cluster->disable_compression;
 	credentials->proxy_url = alloc_string(cluster->proxy_url);
 	credentials_take_data(&cluster->certificate_authority_data, &credentials->ca);
 	if (!credentials->ca.data)

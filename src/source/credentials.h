@@ -57,6 +57,7 @@ struct credentials_blob {
  * @origin:	where that was found, for people: a file name or "in-cluster"
  * @tls_server_name: name to verify and to send instead of the URL's host; NULL: the host
  * @insecure:	the server's certificate is not verified
+ * @disable_compression: lists are to come as they are
  * @ca:		PEM; empty: the system's roots
  * @certificate, @key: PEM, both or none
  * @token:	bearer token or NULL
@@ -69,6 +70,7 @@ struct credentials {
 	char *origin;
 	char *tls_server_name;
 	bool insecure;
+	bool disable_compression;
 	struct credentials_blob ca;
 	struct credentials_blob certificate;
 	struct credentials_blob key;

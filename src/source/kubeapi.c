@@ -153,6 +153,8 @@ static void kubeapi_event(struct kubeapi_stream *stream, const struct reflector_
 			  LOG_TEXT("to", reflector_state_name(stream->reflector.state)));
 	if (actions & REFLECTOR_ACTION_CLOSE)
 		stream->closing = true;
+	if ((actions & REFLECTOR_ACTION_CLOSE) && event->type == REFLECTOR_EVENT_TIMER && stream->transfer)
+		transfer_suspect(stream->transfer);
 	if (actions & REFLECTOR_ACTION_REPLACE_ABORT)
 		sink->replace_abort(sink->ctx, stream->kind);
 	if (actions & REFLECTOR_ACTION_REPLACE_BEGIN)
@@ -377,17 +379,21 @@ static void kubeapi_open(struct kubeapi_stream *stream)
 		.ctx = stream,
 	};
 	bool watch = stream->reflector.state != REFLECTOR_STATE_LISTING;
+	struct transfer_request request;
 	struct buf path = BUF_INIT;
 	struct err err = { 0 };
-	const char *accept;
 
 	stream->opening = false;
 	kubeapi_refresh(kubeapi);
-	accept = negotiation_accept(&stream->negotiation, watch, kubeapi_now(kubeapi));
 	request_path(stream->kind, &stream->reflector, kubeapi->node_name, &path);
-	log_debug("kubeapi", "request", LOG_TEXT("path", buf_text(&path)));
-	if (transfer_open(kubeapi->pool, kubeapi->credentials, buf_text(&path), accept, &handler,
-			  &stream->transfer, &err) < 0)
+	request = (struct transfer_request){
+		.path = buf_text(&path),
+		.accept = negotiation_accept(&stream->negotiation, watch, kubeapi_now(kubeapi)),
+		.compressed = !watch && !kubeapi->credentials->disable_compression,
+	};
+	log_debug("kubeapi", "request", LOG_TEXT("path", request.path));
+	if (transfer_open(kubeapi->pool, kubeapi->credentials, &request, &handler, &stream->transfer, &err) <
+	    0)
 		kubeapi_transport_error(stream, &err);
 	buf_done(&path);
 }

@@ -22,14 +22,35 @@
 #define TRANSFER_BUFFER_SIZE	 32768
 #define TRANSFER_RETRY_MAX_S	 86400
 
-struct transfer_pool {
-	const struct kubeapi_loop *loop;
+/*
+ * DOC: connections that are no longer trusted
+ *
+ * Over HTTP/2 a request that was given up leaves its connection open, and the next would be sent over the
+ * same one. libcurl has no means to forget a connection that other requests are still open on; but
+ * connections belong to a multi handle. So a pool has a set of connections for new requests, and others,
+ * which end with the last request that is open on them.
+ */
+
+/**
+ * struct transfer_set - A multi handle: requests, and the connections that they may share
+ * @next:	older ones
+ */
+struct transfer_set {
+	struct transfer_pool *pool;
+	struct transfer_set *next;
 	CURLM *multi;
 	int64_t deadline_ms;
+	size_t n_transfers;
+};
+
+/** struct transfer_pool - @sets: never empty, the first is for new requests */
+struct transfer_pool {
+	const struct kubeapi_loop *loop;
+	struct transfer_set *sets;
 };
 
 struct transfer {
-	struct transfer_pool *pool;
+	struct transfer_set *set;
 	struct transfer_handler handler;
 	CURL *easy;
 	struct curl_slist *headers;
@@ -48,8 +69,8 @@ static void transfer_must(CURLcode code)
 
 static int transfer_on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *fd_ctx)
 {
-	struct transfer_pool *pool = ctx;
-	const struct kubeapi_loop *loop = pool->loop;
+	struct transfer_set *set = ctx;
+	const struct kubeapi_loop *loop = set->pool->loop;
 
 	(void)easy;
 	(void)fd_ctx;
@@ -72,44 +93,77 @@ static int transfer_on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx,
 
 static int transfer_on_timer(CURLM *multi, long timeout_ms, void *ctx)
 {
-	struct transfer_pool *pool = ctx;
+	struct transfer_set *set = ctx;
+	const struct kubeapi_loop *loop = set->pool->loop;
 
 	(void)multi;
 	/* Never too early by a rounded millisecond: libcurl would do nothing then, and not ask again. */
 	if (timeout_ms < 0)
-		pool->deadline_ms = -1;
+		set->deadline_ms = -1;
 	else
-		pool->deadline_ms = pool->loop->now_ms(pool->loop->ctx) + timeout_ms + (timeout_ms > 0);
+		set->deadline_ms = loop->now_ms(loop->ctx) + timeout_ms + (timeout_ms > 0);
 	return 0;
+}
+
+static void transfer_push_set(struct transfer_pool *pool)
+{
+	struct transfer_set *set = alloc_zeroed(1, sizeof(*set));
+
+	set->multi = curl_multi_init();
+	if (!set->multi)
+		alloc_failed();
+	set->pool = pool;
+	set->deadline_ms = -1;
+	(void)curl_multi_setopt(set->multi, CURLMOPT_SOCKETFUNCTION, transfer_on_socket);
+	(void)curl_multi_setopt(set->multi, CURLMOPT_SOCKETDATA, set);
+	(void)curl_multi_setopt(set->multi, CURLMOPT_TIMERFUNCTION, transfer_on_timer);
+	(void)curl_multi_setopt(set->multi, CURLMOPT_TIMERDATA, set);
+	set->next = pool->sets;
+	pool->sets = set;
+}
+
+static void transfer_free_set(struct transfer_set *set)
+{
+	(void)curl_multi_cleanup(set->multi);
+	free(set);
+}
+
+/* An older set goes with its last transfer. */
+static void transfer_leave_set(struct transfer_set *set)
+{
+	struct transfer_set **p = &set->pool->sets;
+
+	if (--set->n_transfers > 0 || *p == set)
+		return;
+	while (*p != set)
+		p = &(*p)->next;
+	*p = set->next;
+	transfer_free_set(set);
 }
 
 int transfer_pool_new(const struct kubeapi_loop *loop, struct transfer_pool **ret, struct err *reterr)
 {
 	struct transfer_pool *pool;
-	CURLM *multi;
 
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return err_set(reterr, -ENOSYS, "libcurl cannot be initialised");
-	multi = curl_multi_init();
-	if (!multi)
-		alloc_failed();
 	pool = alloc_zeroed(1, sizeof(*pool));
 	pool->loop = loop;
-	pool->multi = multi;
-	pool->deadline_ms = -1;
-	(void)curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, transfer_on_socket);
-	(void)curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, pool);
-	(void)curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, transfer_on_timer);
-	(void)curl_multi_setopt(multi, CURLMOPT_TIMERDATA, pool);
+	transfer_push_set(pool);
 	*ret = pool;
 	return 0;
 }
 
 struct transfer_pool *transfer_pool_free(struct transfer_pool *pool)
 {
+	struct transfer_set *set, *next;
+
 	if (!pool)
 		return NULL;
-	(void)curl_multi_cleanup(pool->multi);
+	for (set = pool->sets; set; set = next) {
+		next = set->next;
+		transfer_free_set(set);
+	}
 	curl_global_cleanup();
 	free(pool);
 	return NULL;
@@ -117,7 +171,13 @@ struct transfer_pool *transfer_pool_free(struct transfer_pool *pool)
 
 int64_t transfer_pool_deadline(const struct transfer_pool *pool)
 {
-	return pool->deadline_ms;
+	const struct transfer_set *set;
+	int64_t deadline_ms = -1;
+
+	for (set = pool->sets; set; set = set->next)
+		if (set->deadline_ms >= 0 && (deadline_ms < 0 || set->deadline_ms < deadline_ms))
+			deadline_ms = set->deadline_ms;
+	return deadline_ms;
 }
 
 static int transfer_errno(CURLcode code)
@@ -159,18 +219,19 @@ static void transfer_ended(CURL *easy, CURLcode code)
 	transfer->handler.end(transfer->handler.ctx, &err);
 }
 
-static void transfer_collect(struct transfer_pool *pool)
+static void transfer_collect(struct transfer_set *set)
 {
 	CURLMsg *message;
 	int left;
 
-	while ((message = curl_multi_info_read(pool->multi, &left)))
+	while ((message = curl_multi_info_read(set->multi, &left)))
 		if (message->msg == CURLMSG_DONE)
 			transfer_ended(message->easy_handle, message->data.result);
 }
 
 void transfer_pool_dispatch_fd(struct transfer_pool *pool, int fd, unsigned int events)
 {
+	struct transfer_set *set;
 	int mask = 0, running;
 
 	if (events & KUBEAPI_EVENT_READ)
@@ -179,19 +240,25 @@ void transfer_pool_dispatch_fd(struct transfer_pool *pool, int fd, unsigned int 
 		mask |= CURL_CSELECT_OUT;
 	if (events & KUBEAPI_EVENT_ERROR)
 		mask |= CURL_CSELECT_ERR;
-	(void)curl_multi_socket_action(pool->multi, fd, mask, &running);
-	transfer_collect(pool);
+	/* A set that doesn't know the descriptor takes no notice. */
+	for (set = pool->sets; set; set = set->next) {
+		(void)curl_multi_socket_action(set->multi, fd, mask, &running);
+		transfer_collect(set);
+	}
 }
 
 void transfer_pool_dispatch_timer(struct transfer_pool *pool)
 {
+	struct transfer_set *set;
 	int running;
 
-	if (pool->deadline_ms < 0 || pool->loop->now_ms(pool->loop->ctx) < pool->deadline_ms)
-		return;
-	pool->deadline_ms = -1;
-	(void)curl_multi_socket_action(pool->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	transfer_collect(pool);
+	for (set = pool->sets; set; set = set->next) {
+		if (set->deadline_ms < 0 || pool->loop->now_ms(pool->loop->ctx) < set->deadline_ms)
+			continue;
+		set->deadline_ms = -1;
+		(void)curl_multi_socket_action(set->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+		transfer_collect(set);
+	}
 }
 
 static void transfer_describe(struct transfer *transfer, long http_code, struct transfer_response *ret)
@@ -261,7 +328,9 @@ static void transfer_set_connection(struct transfer *transfer)
 	transfer_must(curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L));
 	transfer_must(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"));
 	transfer_must(curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L));
-	transfer_must(curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1));
+	transfer_must(curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS));
+	/* Wait for the first connection to be there, it may take them all, rather than make one each. */
+	transfer_must(curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L));
 	transfer_must(curl_easy_setopt(easy, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION));
 	transfer_must(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)TRANSFER_CONNECT_MS));
 	transfer_must(curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)TRANSFER_BUFFER_SIZE));
@@ -302,15 +371,42 @@ static void transfer_free_headers(struct curl_slist *list)
 	curl_slist_free_all(list);
 }
 
-static void transfer_set_identity(struct transfer *transfer, const struct credentials *credentials,
-				  const char *accept)
+static void transfer_set_request(struct transfer *transfer, const struct transfer_request *request)
+{
+	struct buf line = BUF_INIT;
+
+	buf_printf(&line, "Accept: %s", request->accept);
+	transfer_add_header(&transfer->headers, line.data);
+	buf_done(&line);
+	if (request->compressed)
+		transfer_must(curl_easy_setopt(transfer->easy, CURLOPT_ACCEPT_ENCODING, "gzip"));
+}
+
+/* Without proxy-url libcurl looks at $HTTPS_PROXY and $NO_PROXY itself. */
+static void transfer_set_proxy(CURL *easy, const char *url)
+{
+	static const char socks[] = "socks5://";
+	struct buf text = BUF_INIT;
+
+	if (!url)
+		return;
+	/* Who looks up the server's name? The proxy, as for kubectl; to libcurl that is another scheme. */
+	if (strncasecmp(url, socks, strlen(socks)) == 0)
+		buf_printf(&text, "socks5h://%s", url + strlen(socks));
+	else
+		buf_printf(&text, "%s", url);
+	transfer_must(curl_easy_setopt(easy, CURLOPT_PROXY, buf_text(&text)));
+	/* It was asked for, whatever $NO_PROXY says. */
+	transfer_must(curl_easy_setopt(easy, CURLOPT_NOPROXY, ""));
+	explicit_bzero(text.data, text.size); /* it may hold a password */
+	buf_done(&text);
+}
+
+static void transfer_set_identity(struct transfer *transfer, const struct credentials *credentials)
 {
 	CURL *easy = transfer->easy;
 	struct buf line = BUF_INIT;
 
-	buf_printf(&line, "Accept: %s", accept);
-	transfer_add_header(&transfer->headers, line.data);
-	buf_reset(&line);
 	if (credentials->token) {
 		buf_printf(&line, "Authorization: Bearer %s", credentials->token);
 		transfer_add_header(&transfer->headers, line.data);
@@ -332,8 +428,7 @@ static void transfer_set_identity(struct transfer *transfer, const struct creden
 		transfer_must(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL));
 	transfer_set_blob(easy, CURLOPT_SSLCERT_BLOB, &credentials->certificate);
 	transfer_set_blob(easy, CURLOPT_SSLKEY_BLOB, &credentials->key);
-	if (credentials->proxy_url)
-		transfer_must(curl_easy_setopt(easy, CURLOPT_PROXY, credentials->proxy_url));
+	transfer_set_proxy(easy, credentials->proxy_url);
 }
 
 /*
@@ -389,28 +484,30 @@ static int transfer_set_url(struct transfer *transfer, const struct credentials 
 	return r;
 }
 
-int transfer_open(struct transfer_pool *pool, const struct credentials *credentials, const char *path,
-		  const char *accept, const struct transfer_handler *handler, struct transfer **ret,
-		  struct err *reterr)
+int transfer_open(struct transfer_pool *pool, const struct credentials *credentials,
+		  const struct transfer_request *request, const struct transfer_handler *handler,
+		  struct transfer **ret, struct err *reterr)
 {
 	struct transfer *transfer = alloc_zeroed(1, sizeof(*transfer));
 	CURLMcode code;
 	int r;
 
-	transfer->pool = pool;
+	transfer->set = pool->sets;
+	transfer->set->n_transfers++;
 	transfer->handler = *handler;
 	transfer->easy = curl_easy_init();
 	if (!transfer->easy)
 		alloc_failed();
 	transfer_set_connection(transfer);
-	transfer_set_identity(transfer, credentials, accept);
-	r = transfer_set_url(transfer, credentials, path, reterr);
+	transfer_set_request(transfer, request);
+	transfer_set_identity(transfer, credentials);
+	r = transfer_set_url(transfer, credentials, request->path, reterr);
 	if (r < 0) {
 		transfer_close(transfer);
 		return r;
 	}
 	transfer_must(curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers));
-	code = curl_multi_add_handle(pool->multi, transfer->easy);
+	code = curl_multi_add_handle(transfer->set->multi, transfer->easy);
 	if (code == CURLM_OUT_OF_MEMORY)
 		alloc_failed();
 	if (code != CURLM_OK) {
@@ -426,10 +523,19 @@ struct transfer *transfer_close(struct transfer *transfer)
 {
 	if (!transfer)
 		return NULL;
-	(void)curl_multi_remove_handle(transfer->pool->multi, transfer->easy);
+	(void)curl_multi_remove_handle(transfer->set->multi, transfer->easy);
 	curl_easy_cleanup(transfer->easy);
+	transfer_leave_set(transfer->set);
 	transfer_free_headers(transfer->headers);
 	curl_slist_free_all(transfer->connect_to);
 	free(transfer);
 	return NULL;
+}
+
+void transfer_suspect(const struct transfer *transfer)
+{
+	struct transfer_pool *pool = transfer->set->pool;
+
+	if (transfer->set == pool->sets)
+		transfer_push_set(pool);
 }

@@ -5,14 +5,16 @@
  * Room:     source. Effects: sockets, by libcurl's multi-socket interface; this is the only file that
  *           knows libcurl. Waiting and clock are the loop's (kubeapi.h).
  * Shapes:   a pool drives all transfers; a handler hears what one brings.
- * Rule:     HTTP/1.1 with kept connections; TLS 1.2 or later; no redirects. A peer that is gone is
- *           noticed within TRANSFER_DEAD_S by TCP itself; one that is merely silent is the caller's
- *           to notice.
+ * Rule:     over TLS HTTP/2 where the server has it, all requests on one connection; else HTTP/1.1 with
+ *           kept connections. TLS 1.2 or later; no redirects. A peer that is gone is noticed within
+ *           TRANSFER_DEAD_S by TCP itself; one that is merely silent is the caller's to notice, see
+ *           transfer_suspect().
  * Not here: what to ask and what the bytes mean.
  */
 #ifndef SOURCE_TRANSFER_H
 #define SOURCE_TRANSFER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +38,18 @@ struct transfer_response {
 	int http_code;
 	unsigned int retry_after_s;
 	char content_type[64];
+};
+
+/**
+ * struct transfer_request - What to GET
+ * @path:	begins with "/", query included
+ * @accept:	value of the Accept header
+ * @compressed:	the server may compress the body
+ */
+struct transfer_request {
+	const char *path;
+	const char *accept;
+	bool compressed;
 };
 
 /**
@@ -68,16 +82,21 @@ void transfer_pool_dispatch_timer(struct transfer_pool *pool);
 int64_t transfer_pool_deadline(const struct transfer_pool *pool);
 
 /**
- * transfer_open() - GET @path from @credentials->server
- * @path:	begins with "/", query included
- * @accept:	value of the Accept header
- * @credentials: read during the call only
+ * transfer_open() - GET from @credentials->server
+ * @credentials, @request: read during the call only
  *
  * Nothing of @handler is called before the next dispatch. The result is to be closed after @end, too.
  */
-int transfer_open(struct transfer_pool *pool, const struct credentials *credentials, const char *path,
-		  const char *accept, const struct transfer_handler *handler, struct transfer **ret,
-		  struct err *reterr) __attribute__((warn_unused_result));
+int transfer_open(struct transfer_pool *pool, const struct credentials *credentials,
+		  const struct transfer_request *request, const struct transfer_handler *handler,
+		  struct transfer **ret, struct err *reterr) __attribute__((warn_unused_result));
 struct transfer *transfer_close(struct transfer *transfer);
+/**
+ * transfer_suspect() - The server was silent for too long
+ *
+ * No request that is opened from now on goes over a connection that is there now; what is open stays so.
+ * Does nothing if @transfer is younger than the last time.
+ */
+void transfer_suspect(const struct transfer *transfer);
 
 #endif

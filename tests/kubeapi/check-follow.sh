@@ -8,5 +8,9 @@ build=${top_builddir:-$top}
 for tool in python3 openssl; do
 	command -v "$tool" >/dev/null 2>&1 || { echo "skipped: $tool is missing"; exit 77; }
 done
-PYTHONDONTWRITEBYTECODE=1 exec python3 "$top/tests/kubeapi/follow.py" "$top/tests/lib/apiserver.py" \
+# Debian's modules are its own python's, whatever other stands before it.
+python=python3
+[ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
+"$python" -c 'import h2' 2>/dev/null || { echo "skipped: python3-h2 is missing"; exit 77; }
+PYTHONDONTWRITEBYTECODE=1 exec "$python" "$top/tests/kubeapi/follow.py" "$top/tests/lib/apiserver.py" \
 	"$build/tests/kubeapi/follow" "$@"

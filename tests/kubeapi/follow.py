@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Scenarios for the API client: follow.py APISERVER FOLLOW [--json] [SCENARIO...]
 
-With --json the client asks for JSON, and what is about formats is left out.
+With --json the client asks for JSON and the server has no HTTP/2; what is about either is left out.
 
 Each scenario has a server and a client of its own, and they run side by side. The client's clock runs
 faster (--speed), so that backoffs and silences pass quickly. Nothing waits for a fixed time: a line of the
@@ -12,6 +12,8 @@ import concurrent.futures
 import json
 import os
 import re
+import select
+import socket
 import subprocess
 import sys
 import tempfile
@@ -34,7 +36,7 @@ def scenario(function):
 
 
 def formats(function):
-    """A scenario that chooses formats itself."""
+    """A scenario that chooses formats, or the version of HTTP, itself."""
     return function if JSON else scenario(function)
 
 
@@ -79,7 +81,7 @@ class Server:
     """An API server of its own, over TLS unless told otherwise."""
 
     def __init__(self, *options, tls=True, objects=CLUSTER):
-        command = [sys.executable, APISERVER, *options]
+        command = [sys.executable, APISERVER, *options] + ["--http1"] * JSON
         if tls:
             command += ["--cert", PKI["server.crt"], "--key", PKI["server.key"]]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -113,6 +115,65 @@ class Server:
         self.process.stdin.close()
         self.process.wait(LIMIT_S)
         self.process.stdout.close()
+
+
+class Proxy:
+    """An HTTP or SOCKS proxy; it notes whom it was asked for, and by whom."""
+
+    def __init__(self, socks=False, refuses=False):
+        self.asked = []
+        self.refuses = refuses
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.serve = self.serve_socks if socks else self.serve_http
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve_http(self, client):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += client.recv(4096) or b"\r\n\r\n"
+        lines = head.decode().split("\r\n")
+        fields = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
+        host = lines[0].split()[1]
+        self.asked.append((host, fields.get("Proxy-Authorization")))
+        if self.refuses:
+            client.sendall(b"HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\n\r\n")
+            client.close()
+            return
+        self.join(client, host.rsplit(":", 1), b"HTTP/1.1 200 Go on\r\n\r\n")
+
+    def serve_socks(self, client):
+        client.recv(2 + client.recv(2, socket.MSG_PEEK)[1])
+        client.sendall(b"\5\0")
+        _, _, _, kind = client.recv(4)
+        host = client.recv(client.recv(1)[0]).decode() if kind == 3 else socket.inet_ntoa(client.recv(4))
+        port = int.from_bytes(client.recv(2), "big")
+        self.asked.append(("%s:%d" % (host, port), kind))
+        self.join(client, (host, port), b"\5\0\0\1\0\0\0\0\0\0")
+
+    def join(self, client, address, answer):
+        host, port = address
+        server = socket.create_connection(("127.0.0.1" if host == "api.test" else host, int(port)))
+        client.sendall(answer)
+        while True:
+            for ready in select.select([client, server], [], [])[0]:
+                data = ready.recv(65536)
+                if not data:
+                    client.close()
+                    server.close()
+                    return
+                (server if ready is client else client).sendall(data)
+
+    def close(self):
+        self.listener.close()
 
 
 class Client:
@@ -220,6 +281,10 @@ class Case:
 
     def client(self, *arguments, **more):
         self.things.append(Client(*arguments, **more))
+        return self.things[-1]
+
+    def proxy(self, **more):
+        self.things.append(Proxy(**more))
         return self.things[-1]
 
     def both(self, *options, **more):
@@ -992,6 +1057,158 @@ def without_tls(case):
     server, client = case.both(tls=False)
     client.ready()
     client.until(STATE)
+
+
+# --- connections
+
+def connections(server, start=0):
+    """By which versions of HTTP it was asked, and over how many connections."""
+    requests = server.requests()[start:]
+    return {r["http"] for r in requests}, len({r["connection"] for r in requests})
+
+
+@formats
+def one_connection_for_all(case):
+    server, client = case.both("--watch-seconds", "1")
+    client.ready()
+    for i in range(4):
+        server.put(slice_of("web", ["10.128.1.%d" % j for j in range(i + 1)]))
+        client.until([line for line in STATE if "web-" not in line] + ["EndpointSlice shop/web-abcde %d" % (i + 1)])
+        time.sleep(0.5)
+    check(connections(server) == ({"2"}, 1), "connections %r" % (connections(server),))
+    check(len(server.requests("services")) > 1, "the watches did not end")
+    check(client.count("^degraded") == 0, "something went wrong on the way")
+
+
+@formats
+def a_server_without_http2(case):
+    server, client = case.both("--http1")
+    client.ready()
+    client.until(STATE)
+    check(connections(server) == ({"1.1"}, 4), "connections %r" % (connections(server),))
+
+
+@formats
+def a_server_that_takes_few_requests_at_once(case):
+    server, client = case.both("--streams", "3")
+    client.ready()
+    client.until(STATE)
+    server.put(service("new", ip="10.96.0.3"))
+    client.until(STATE + ["Service shop/new ClusterIP 1"])
+    check(connections(server) == ({"2"}, 2), "connections %r" % (connections(server),))
+
+
+@formats
+def a_connection_that_is_to_be_left(case):
+    """GOAWAY: what is open goes on, what comes next goes elsewhere."""
+    server, client = case.both("--watch-seconds", "3")
+    client.ready()
+    server.post("goaway")
+    server.put(service("new", ip="10.96.0.3"))
+    client.until(STATE + ["Service shop/new ClusterIP 1"])
+    seen = len(server.requests())
+    limit = time.monotonic() + LIMIT_S
+    while len(server.requests()) < seen + 4 and time.monotonic() < limit:
+        time.sleep(0.1)
+    server.delete("services", "new")
+    client.until(STATE)
+    check({r["connection"] for r in server.requests()} == {0, 1}, "connections %r" % (connections(server),))
+    check(client.count("^degraded") == 0, "something went wrong on the way")
+
+
+@scenario
+def a_connection_that_falls_silent(case):
+    """Nothing says that it is broken; over HTTP/2 the next request must not go over the same one."""
+    server = case.server()
+    client = case.client(case.kubeconfig(server), speed=4 * SPEED)
+    client.ready()
+    server.post("bookmark")
+    server.post("mute")
+    server.put(service("new", ip="10.96.0.3"))
+    client.wait("^degraded .*: the server is silent", count=4)
+    client.until(STATE + ["Service shop/new ClusterIP 1"])
+    muted = {r["connection"] for r in server.requests()[:4]}
+    check(all(r["connection"] not in muted for r in server.requests()[4:]), "asked on a connection that is dead")
+    check(client.count("^del") == 0, "deleted")
+
+
+# --- compression
+
+@scenario
+def lists_come_compressed(case):
+    server = case.server("--gzip-from", "0", "--page-size", "1")
+    server.fault("no_streaming")
+    client = case.client(case.kubeconfig(server))
+    client.ready()
+    client.until(STATE)
+    for request in server.requests():
+        wanted = "gzip" if request["verb"] == "list" else None
+        check(request["headers"].get("Accept-Encoding") == wanted, "%s: %r" % (request["verb"], request["headers"]))
+    plain = case.server("--gzip-from", "0")
+    plain.fault("no_streaming")
+    client = case.client(case.kubeconfig(plain, **{"disable-compression": True}))
+    client.ready()
+    client.until(STATE)
+    check(not any("Accept-Encoding" in r["headers"] for r in plain.requests()), "asked for compression")
+
+
+@scenario
+def a_compressed_list_that_is_cut_short(case):
+    server = case.server("--gzip-from", "0")
+    server.fault("no_streaming")
+    server.fault("short_gzip", resource="services", times=2)
+    client = case.client(case.kubeconfig(server))
+    client.wait("^degraded .*services: ", count=2)
+    check(client.count("^end Service$") == 0, "half a list is taken for a whole one")
+    client.ready()
+    client.until(STATE)
+
+
+# --- proxies
+
+@scenario
+def a_proxy_of_the_kubeconfig(case):
+    """It counts whatever the environment says; its password is shown to nobody but itself."""
+    server, proxy = case.server(), case.proxy()
+    kubeconfig = case.kubeconfig(server, **{"proxy-url": "http://me:secret@" + proxy.address})
+    client = case.client(kubeconfig, environment={"NO_PROXY": "*", "HTTPS_PROXY": "http://127.0.0.1:1"})
+    client.ready()
+    host = server.url[len("https://"):]
+    credentials = "Basic " + base64.b64encode(b"me:secret").decode()
+    check(set(proxy.asked) == {(host, credentials)}, "proxy was asked %r" % proxy.asked)
+    check(client.count("secret") == 0, "the password is shown")
+
+
+@scenario
+def a_proxy_that_refuses(case):
+    server, proxy = case.server(), case.proxy(refuses=True)
+    client = case.client(case.kubeconfig(server, **{"proxy-url": "http://me:secret@" + proxy.address}), "--once")
+    client.wait("^failed: .*407")
+    check(client.count("secret") == 0, "the password is shown")
+    check(not server.requests(), "asked without it")
+
+
+@scenario
+def a_socks_proxy_looks_names_up(case):
+    server, proxy = case.server(), case.proxy(socks=True)
+    port = server.url.rsplit(":", 1)[1]
+    server.url = "https://api.test:" + port
+    client = case.client(case.kubeconfig(server, **{"proxy-url": "socks5://" + proxy.address}))
+    client.ready()
+    client.until(STATE)
+    check(set(proxy.asked) == {("api.test:" + port, 3)}, "proxy was asked %r" % proxy.asked)
+
+
+@scenario
+def a_proxy_of_the_environment(case):
+    for variable, excepted, used in (("HTTPS_PROXY", "", True), ("https_proxy", "10.0.0.0/8,example.org", True),
+                                     ("HTTPS_PROXY", "10.0.0.0/8,127.0.0.0/8", False),
+                                     ("HTTPS_PROXY", "127.0.0.1", False)):
+        server, proxy = case.server(), case.proxy()
+        client = case.client(case.kubeconfig(server),
+                             environment={variable: "http://" + proxy.address, "NO_PROXY": excepted})
+        client.ready()
+        check(bool(proxy.asked) == used, "%s, NO_PROXY=%s: proxy was asked %r" % (variable, excepted, proxy.asked))
 
 
 def openssl(*arguments):

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A Kubernetes API server for tests: lists, pages, streaming lists, watches, and faults on demand.
 
-It serves Services, EndpointSlices, Nodes and ServiceCIDRs (get is not needed) over HTTP/1.1, in JSON or protobuf, with
-TLS if it is given a certificate, and has a second, plain listener on loopback for control:
+It serves Services, EndpointSlices, Nodes and ServiceCIDRs (get is not needed) in JSON or protobuf, over HTTP/1.1 or,
+with a certificate, over TLS and then by HTTP/2 for who speaks it. A second, plain listener on loopback is for control:
 
   PUT    /objects/RESOURCE/[NAMESPACE/]NAME  body: the object     add or replace
   DELETE /objects/RESOURCE/[NAMESPACE/]NAME
@@ -13,12 +13,15 @@ TLS if it is given a certificate, and has a second, plain listener on loopback f
   POST   /heal       forget all faults
   POST   /compact    forget the history: older versions and continue tokens are 410
   POST   /drop       cut every open connection
+  POST   /mute       connections that are open now get nothing more, and nobody tells the client
+  POST   /goaway     tell the clients of open HTTP/2 connections that these take no new requests
   POST   /format     body: "json": answer JSON whatever is asked for, as if the server were another, or a proxy
                             took the Accept header away; "protobuf": protobuf where it is asked for
   POST   /warm       encode all objects now
   POST   /bookmark   send a bookmark on every watch
   POST   /stop       close the listener and all connections      POST /start  listen on the same port again
-  GET    /requests   what was asked for, as a JSON array of {resource, verb, path, query, headers, user}
+  GET    /requests   what was asked for, as a JSON array of {resource, verb, path, query, headers, user, http,
+                     connection, time}; http is "1.1" or "2", connection a number
 
 On start it prints one JSON line: {"url": "...", "control": "http://127.0.0.1:PORT", "pid": N}.
 It ends when its standard input ends, so that it cannot outlive the test that started it.
@@ -26,6 +29,7 @@ It ends when its standard input ends, so that it cannot outlive the test that st
 import argparse
 import base64
 import collections
+import gzip
 import http.server
 import json
 import os
@@ -40,6 +44,10 @@ import urllib.parse
 sys.dont_write_bytecode = True  # the source tree may be read-only
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import kubeproto  # noqa: E402
+try:
+    import http2
+except ImportError:  # python3-h2 is not there, and then there is no HTTP/2
+    http2 = None
 
 PROTOBUF = "application/vnd.kubernetes.protobuf"
 
@@ -61,6 +69,7 @@ FAULTS = {
     "empty": "an empty list",
     "dribble": "one byte per chunk",
     "no_end": "close without the last chunk",
+    "short_gzip": "a list whose compressed body ends before its end",
     "same_token": "a continue token that leads to itself",
 }
 
@@ -221,36 +230,25 @@ class Cut(Exception):
     """The connection is to be cut without a word."""
 
 
-class Api(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server_version = "apiserver-for-tests"
-    wbufsize = 1 << 16
+class Answers:
+    """What is answered to a request, whatever carries it.
 
-    def log_message(self, *args):
-        pass
+    What carries it has path, headers, connection (the socket) and server, and
+      begin(code, headers, size)  size None: a body of unknown length
+      write(data)
+      end()
+      cut()     without an end
+      gone()    whether the client has given it up
+    """
 
-    def setup(self):
-        super().setup()
-        self.server.connections.add(self.connection)
-
-    def finish(self):
-        self.server.connections.discard(self.connection)
-        try:
-            super().finish()
-        except OSError:
-            pass
+    http = None
 
     # --- answers
 
     def answer(self, code, body, content_type="application/json", headers=()):
-        self.send_response(code)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in headers:
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-        self.wfile.flush()
+        self.begin(code, [("Content-Type", content_type), *headers], len(body))
+        self.write(body)
+        self.end()
 
     def status_body(self, code, reason, message, meta=None, details=None):
         body = {"kind": "Status", "apiVersion": "v1", "metadata": meta or {}, "status": "Failure",
@@ -267,36 +265,26 @@ class Api(http.server.BaseHTTPRequestHandler):
         else:
             self.answer(code, json.dumps(body).encode(), headers=headers)
 
-    def begin_stream(self, parameter=""):
-        self.send_response(200)
-        self.send_header("Content-Type", PROTOBUF + parameter if self.protobuf else "application/json")
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        self.wfile.flush()
+    def begin_stream(self, parameter="", headers=()):
+        content_type = PROTOBUF + parameter if self.protobuf else "application/json"
+        self.begin(200, [("Content-Type", content_type), *headers], None)
         self.sent = 0
 
     def send(self, data):
-        """One piece of a chunked body; the faults of the body happen here."""
+        """One piece of a body; the faults of the body happen here."""
         if self.mangled:
             data = data.decode(errors="replace").encode()
         if self.cut_at is not None and self.sent + len(data) >= self.cut_at:
             data = data[:max(self.cut_at - self.sent, 0)]
             if data:
-                self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
-            self.wfile.flush()
+                self.write(data)
             raise Cut()
         self.sent += len(data)
         if self.dribble:
             for i in range(len(data)):
-                self.wfile.write(b"1\r\n%s\r\n" % data[i:i + 1])
-                self.wfile.flush()
+                self.write(data[i:i + 1])
         elif data:
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
-            self.wfile.flush()
-
-    def end_stream(self):
-        self.wfile.write(b"0\r\n\r\n")
-        self.wfile.flush()
+            self.write(data)
 
     # --- requests
 
@@ -322,17 +310,13 @@ class Api(http.server.BaseHTTPRequestHandler):
             return "certificate:" + dict(rdn[0] for rdn in certificate["subject"]).get("commonName", "")
         return None
 
-    def do_GET(self):
-        try:
-            self.handle_get()
-        except (Cut, OSError, ValueError):
-            self.close_connection = True
-            try:
-                self.connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
     def handle_get(self):
+        try:
+            self.handle_request()
+        except (Cut, OSError, ValueError):
+            self.cut()
+
+    def handle_request(self):
         state = self.server.state
         url = urllib.parse.urlsplit(self.path)
         query = {k: v[-1] for k, v in urllib.parse.parse_qs(url.query, keep_blank_values=True).items()}
@@ -343,7 +327,8 @@ class Api(http.server.BaseHTTPRequestHandler):
         user = self.user()
         with state.lock:
             state.requests.append({"resource": resource, "verb": verb, "path": self.path, "query": query,
-                                   "headers": dict(self.headers.items()), "user": user, "time": time.time()})
+                                   "headers": dict(self.headers.items()), "user": user, "http": self.http,
+                                   "connection": self.server.number(self.connection), "time": time.time()})
         self.cut_at, self.dribble, self.mangled = None, False, False
         self.protobuf = not state.json_only and PROTOBUF in self.headers.get("Accept", "")
         if user is None:
@@ -450,24 +435,27 @@ class Api(http.server.BaseHTTPRequestHandler):
                 state.snapshots[meta["continue"]] = (version, items, start + limit)
             if state.fault(resource, "list", "same_token") and token:
                 meta["continue"] = token
-        self.begin_stream()
-        self.send_list(kind + "List", api_version, meta, page)
+        body = self.list_body(kind + "List", api_version, meta, page)
+        headers = []
+        # As the real one does it: lists alone, and only where it pays.
+        if "gzip" in self.headers.get("Accept-Encoding", "") and len(body) > self.server.options.gzip_from:
+            body = gzip.compress(body, 1)
+            headers.append(("Content-Encoding", "gzip"))
+            if state.fault(resource, "list", "short_gzip"):
+                body = body[:len(body) // 2]
+        self.begin_stream(headers=headers)
+        for i in range(0, len(body), 65536):
+            self.send(body[i:i + 65536])
         if state.fault(resource, "list", "no_end"):
             raise Cut()
-        self.end_stream()
+        self.end()
 
-    def send_list(self, kind, api_version, meta, page):
+    def list_body(self, kind, api_version, meta, page):
         encoded = [item.list_item(self.protobuf) for item in page]
         if self.protobuf:
-            whole = kubeproto.encode_list(kind, api_version, meta, encoded)
-            for i in range(0, len(whole), 65536):
-                self.send(whole[i:i + 65536])
-            return
+            return kubeproto.encode_list(kind, api_version, meta, encoded)
         head = {"kind": kind, "apiVersion": api_version, "metadata": meta}
-        self.send(json.dumps(head, separators=(",", ":")).encode()[:-1] + b',"items":[')
-        for i in range(0, len(encoded), 64):
-            self.send((b"," if i else b"") + b",".join(encoded[i:i + 64]))
-        self.send(b"]}\n")
+        return b'%s,"items":[%s]}\n' % (json.dumps(head, separators=(",", ":")).encode()[:-1], b",".join(encoded))
 
     def expired(self, continuing=False):
         meta = {"continue": "inconsistent"} if continuing else None
@@ -491,7 +479,7 @@ class Api(http.server.BaseHTTPRequestHandler):
 
     def error_event(self, code, reason, message):
         self.send(self.event_about("ERROR", self.status_body(code, reason, message)))
-        self.end_stream()
+        self.end()
 
     def initial(self, resource, labels, fields):
         version, items = self.selected(resource, labels, fields)
@@ -516,7 +504,7 @@ class Api(http.server.BaseHTTPRequestHandler):
             return self.error_event(fault["code"], fault.get("reason", "InternalError"),
                                     fault.get("message", "as it was asked for"))
         if state.fault(resource, verb, "short"):
-            return self.end_stream()
+            return self.end()
         if verb == "stream" or since in ("", "0"):
             ignored = verb == "stream" and state.fault(resource, verb, "ignore_streaming")
             version = self.initial(resource, labels, fields)
@@ -528,7 +516,7 @@ class Api(http.server.BaseHTTPRequestHandler):
                 return self.error_event(410, "Expired", "too old resource version: %d (%d)"
                                         % (version, state.compacted))
         self.follow(resource, labels, fields, version, bookmarks, time.monotonic() + seconds)
-        return self.end_stream()
+        return self.end()
 
     def change(self, event, labels, fields):
         """What an event is to a watcher with these selectors: (type, item) or None."""
@@ -571,6 +559,61 @@ class Api(http.server.BaseHTTPRequestHandler):
             if marked and bookmarks and version <= current:
                 self.bookmark(resource, current)
 
+
+class Http1(Answers, http.server.BaseHTTPRequestHandler):
+    """A connection of HTTP/1.1: one request after the other."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "apiserver-for-tests"
+    wbufsize = 1 << 16
+    http = "1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def setup(self):
+        super().setup()
+        self.server.connected(self.connection)
+
+    def finish(self):
+        self.server.connections.discard(self.connection)
+        try:
+            super().finish()
+        except OSError:
+            pass
+
+    def do_GET(self):
+        self.handle_get()
+
+    def begin(self, code, headers, size):
+        self.send_response(code)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.chunked = size is None
+        if self.chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", str(size))
+        self.end_headers()
+        self.wfile.flush()
+
+    def write(self, data):
+        self.server.wait_if_muted(self.connection)
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data) if self.chunked and data else data)
+        self.wfile.flush()
+
+    def end(self):
+        if self.chunked:
+            self.wfile.write(b"0\r\n\r\n")
+            self.wfile.flush()
+
+    def cut(self):
+        self.close_connection = True
+        try:
+            self.connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
     def gone(self):
         """Whether the client closed the connection."""
         if self.connection not in self.server.connections:
@@ -584,6 +627,37 @@ class Api(http.server.BaseHTTPRequestHandler):
             self.connection.setblocking(True)
 
 
+class Http2(Answers):
+    """One request of a connection of HTTP/2."""
+
+    http = "2"
+
+    def __init__(self, stream, connection, server):
+        self.stream = stream
+        self.connection = connection
+        self.server = server
+        self.path = stream.path
+        self.headers = stream.headers
+
+    def begin(self, code, headers, size):
+        self.stream.begin(code, headers)
+
+    def write(self, data):
+        self.server.wait_if_muted(self.connection)
+        self.stream.write(data)
+
+    def end(self):
+        self.stream.end()
+
+    def cut(self):
+        # What stands before a reset need not be read by a client that sees both at once.
+        time.sleep(0.2)
+        self.stream.reset()
+
+    def gone(self):
+        return self.stream.gone
+
+
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
@@ -594,8 +668,11 @@ class Server(http.server.ThreadingHTTPServer):
         self.state = state
         self.context = context
         self.connections = set()
+        self.numbers = {}
+        self.muted = set()
+        self.http2 = set()
         self.stopping = threading.Event()
-        super().__init__(address, Api)
+        super().__init__(address, Http1)
 
     def finish_request(self, request, client_address):
         # The handshake is the connection's thread's business: a client that stalls in it stalls nobody.
@@ -606,12 +683,37 @@ class Server(http.server.ThreadingHTTPServer):
             except (OSError, ssl.SSLError):
                 return
             request.settimeout(None)
-        request_handler = self.RequestHandlerClass
-        request_handler(request, client_address, self)
+        if self.context and request.selected_alpn_protocol() == "h2":
+            self.serve_http2(request)
+        else:
+            Http1(request, client_address, self)
         try:
             request.close()
         except OSError:
             pass
+
+    def serve_http2(self, connection):
+        self.connected(connection)
+        served = http2.Connection(connection, self.options.streams,
+                                  lambda stream: Http2(stream, connection, self).handle_get())
+        self.http2.add(served)
+        try:
+            served.serve()
+        finally:
+            self.http2.discard(served)
+            self.connections.discard(connection)
+
+    def connected(self, connection):
+        self.connections.add(connection)
+        self.numbers[connection] = len(self.numbers)
+
+    def number(self, connection):
+        return self.numbers[connection]
+
+    def wait_if_muted(self, connection):
+        if connection in self.muted:
+            self.stopping.wait()
+            raise Cut()
 
     def handle_error(self, request, client_address):
         pass
@@ -685,6 +787,11 @@ class Control(http.server.BaseHTTPRequestHandler):
             state.compact()
         elif self.path == "/drop":
             main.api.drop()
+        elif self.path == "/mute":
+            main.api.muted |= main.api.connections
+        elif self.path == "/goaway":
+            for connection in list(main.api.http2):
+                connection.go_away()
         elif self.path == "/bookmark":
             with state.lock:
                 state.bookmarks += 1
@@ -738,6 +845,7 @@ class Main:
         if options.cert:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(options.cert, options.key)
+            self.context.set_alpn_protocols(["h2", "http/1.1"] if http2 and not options.http1 else ["http/1.1"])
             if options.client_ca:
                 self.context.load_verify_locations(options.client_ca)
                 self.context.verify_mode = ssl.CERT_OPTIONAL
@@ -770,6 +878,9 @@ def main():
     parser.add_argument("--cert", help="certificate chain; without it there is no TLS")
     parser.add_argument("--key")
     parser.add_argument("--client-ca", help="client certificates of this CA are accepted")
+    parser.add_argument("--http1", action="store_true", help="no HTTP/2")
+    parser.add_argument("--streams", type=int, default=100, help="requests that one HTTP/2 connection takes at once")
+    parser.add_argument("--gzip-from", type=int, default=128 * 1024, help="larger lists are compressed, bytes")
     parser.add_argument("--token", action="append", default=[], help="an accepted token; @FILE: read at each request")
     parser.add_argument("--basic", action="append", default=[], help="an accepted USER:PASSWORD")
     parser.add_argument("--objects", action="append", default=[], help="file with a JSON array (or List) of objects")

@@ -38,6 +38,7 @@ static const char whole[] = "apiVersion: v1\n"
 			    "  cluster:\n"
 			    "    server: https://10.0.0.2:6443\n"
 			    "    insecure-skip-tls-verify: true\n"
+			    "    disable-compression: true\n"
 			    "users:\n"
 			    "- name: u1\n"
 			    "  user:\n"
@@ -79,11 +80,13 @@ static void test_whole(void **state)
 	assert_string_equal(cluster->file, "dir/config");
 	assert_int_equal(cluster->line, 6);
 	assert_false(cluster->insecure_skip_tls_verify);
+	assert_false(cluster->disable_compression);
 	assert_int_equal(user->client_certificate_data.size, 3);
 	assert_memory_equal(user->client_certificate_data.bytes, "cer", 4);
 	assert_memory_equal(user->client_key_data.bytes, "key", 4);
 	assert_int_equal(kubeconfig_resolve(config, "there", &cluster, &user, &err), 0);
 	assert_true(cluster->insecure_skip_tls_verify);
+	assert_true(cluster->disable_compression);
 	assert_string_equal(user->token_file, "token");
 	assert_null(user->token);
 	assert_int_equal(kubeconfig_resolve(config, "nobody", &cluster, &user, &err), 0);
@@ -99,9 +102,9 @@ static void test_unusable_contexts(void **state)
 
 	(void)state;
 	assert_int_equal(kubeconfig_resolve(config, "cloud", &cluster, &user, &err), -EOPNOTSUPP);
-	assert_string_equal(err.text, "dir/config:25: user u3: exec: not supported");
+	assert_string_equal(err.text, "dir/config:26: user u3: exec: not supported");
 	assert_int_equal(kubeconfig_resolve(config, "lost", &cluster, &user, &err), -ENOENT);
-	assert_string_equal(err.text, "dir/config:38: context lost: cluster c3: not in the kubeconfig");
+	assert_string_equal(err.text, "dir/config:39: context lost: cluster c3: not in the kubeconfig");
 	assert_int_equal(kubeconfig_resolve(config, "nowhere", &cluster, &user, &err), -ENOENT);
 	assert_string_equal(err.text, "dir/config: context nowhere: not in the kubeconfig");
 }
