@@ -255,6 +255,15 @@ static unsigned int reflector_begin(struct reflector *reflector, int64_t now_ms)
 	return REFLECTOR_ACTION_REPLACE_BEGIN;
 }
 
+/* An object of a list counts as known from here on, even if the list never ends: the sink has it. */
+static unsigned int reflector_listed(struct reflector *reflector, int64_t now_ms)
+{
+	reflector->n_objects++;
+	reflector->had_objects = true;
+	reflector_active(reflector, now_ms);
+	return 0;
+}
+
 /* Note (2): true if this emptiness is not to be believed yet. */
 static bool reflector_is_suspicious(struct reflector *reflector)
 {
@@ -371,9 +380,7 @@ static unsigned int reflector_streaming(struct reflector *reflector, const struc
 	case REFLECTOR_EVENT_RESPONSE:
 		return reflector_begin(reflector, now_ms);
 	case REFLECTOR_EVENT_OBJECT:
-		reflector->n_objects++;
-		reflector_active(reflector, now_ms);
-		return 0;
+		return reflector_listed(reflector, now_ms);
 	case REFLECTOR_EVENT_INITIAL_END:
 		if (reflector_is_suspicious(reflector))
 			return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
@@ -436,9 +443,7 @@ static unsigned int reflector_listing(struct reflector *reflector, const struct 
 	case REFLECTOR_EVENT_RESPONSE:
 		return reflector_begin(reflector, now_ms);
 	case REFLECTOR_EVENT_OBJECT:
-		reflector->n_objects++;
-		reflector_active(reflector, now_ms);
-		return 0;
+		return reflector_listed(reflector, now_ms);
 	case REFLECTOR_EVENT_PAGE_END:
 		return reflector_page_end(reflector, event, now_ms);
 	case REFLECTOR_EVENT_STREAM_END:

@@ -31,8 +31,9 @@
  * DONE (a single run is complete) ignores everything.
  *
  * (1) The server took no notice of sendInitialEvents: lists by pages for an hour from now.
- * (2) If it is empty though there were objects before, it is only believed after REFLECTOR_EMPTY_TRIES
- *     more: a server that lost its memory must not empty the data plane at once. Until then: abort, again.
+ * (2) If it is empty though there were objects before, be it in a list that broke, it is only believed after
+ *     REFLECTOR_EMPTY_TRIES more: a server that lost its memory must not empty the data plane at once. Until
+ *     then: abort, again.
  * (3) Broken twice between begin and end: as (1).
  * (4) Watch again after the backoff if the request never got a RESPONSE, or broke within a second
  *     without an event. If it ended after REFLECTOR_QUIET_MS or more without an event, not even a
@@ -176,7 +177,7 @@ struct reflector {
 	bool absent;
 	bool answered;		   /* the open request got its RESPONSE */
 	bool bookmarks;		   /* this server sends bookmarks */
-	bool had_objects;	   /* the last complete state had some */
+	bool had_objects;	   /* the last complete state had some, or some have come since */
 	int64_t stream_refused_ms; /* -1: it was not */
 	uint64_t n_objects;	   /* of the replacement so far */
 	uint64_t n_events;	   /* of the open watch */

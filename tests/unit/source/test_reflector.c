@@ -392,6 +392,14 @@ static void test_sudden_emptiness_is_doubted(void **state)
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, now_ms), BEGIN);
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_INITIAL_END, now_ms), END | RECOVERED);
 	reflector_done(&reflector);
+	/* Objects of a list that broke were there, too. */
+	to_listing_begun(&reflector);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, START_MS),
+			 CLOSE | ABORT | DEGRADED);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS), BEGIN);
+	assert_int_equal(give_page(&reflector, NULL, START_MS), CLOSE | ABORT | DEGRADED);
+	reflector_done(&reflector);
 	/* At the start, and when it was empty before, there is nothing to doubt. */
 	to_listing(&reflector);
 	(void)give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS);
