@@ -2,17 +2,20 @@
 /*
  * follow.c - the API client under a poll() loop, for tests
  *
- * Puts what it learns into a store and prints one line for each call of the sink. Commands come on
- * standard input: "dump" prints the store's content, sorted, between "dump" and "."; "reload" reads the
- * credentials again; the end of the input ends the program.
+ * Puts what it learns into a store and prints one line for each call of the sink, and "gone KIND NAME" for
+ * each object that a complete list took out of the store. Commands come on standard input: "dump" prints the
+ * store's content, sorted, between "dump" and "."; "reload" reads the credentials again; "usage" prints what
+ * of the process grows if something is not given back; the end of the input ends the program.
  *
  * Usage: follow [--once] [--node NAME] [--speed N] [--quiet] [--verbose] KUBECONFIG
  * --speed: let time run N times as fast, so that backoffs pass quickly.
  */
 #include "config.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -98,6 +101,60 @@ static void follow_print(const struct follow *follow, const char *what, enum obj
 		       name ? name : "");
 }
 
+static int follow_compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void follow_dump_group(const struct store_group *group, struct buf *lines)
+{
+	size_t i;
+
+	if (group->service)
+		buf_printf(lines, "Service %s/%s %s %u\n", group->namespace, group->name,
+			   service_type_name((enum service_type)group->service->type),
+			   group->service->n_ports);
+	for (i = 0; i < group->n_slices; i++)
+		buf_printf(lines, "EndpointSlice %s/%s %u\n", group->slices[i]->namespace,
+			   group->slices[i]->name, group->slices[i]->n_endpoints);
+}
+
+static void follow_dump_service_cidr(void *ctx, const struct service_cidr *service_cidr)
+{
+	char text[CIDR_TEXT_SIZE];
+	struct buf *lines = ctx;
+	size_t i;
+
+	buf_printf(lines, "ServiceCIDR %s", service_cidr->name);
+	for (i = 0; i < service_cidr->n_cidrs; i++)
+		buf_printf(lines, " %s", cidr_print(&service_cidr->cidrs[i], text));
+	buf_printf(lines, "\n");
+}
+
+/* The store's content, a line each, sorted; the lines lie in @text, the array is the caller's. */
+static char **follow_content(const struct follow *follow, struct buf *text, size_t *ret_n)
+{
+	const struct store_group *group;
+	char **lines, *line, *state = NULL;
+	size_t n = 0;
+
+	store_mark_all_dirty(follow->store);
+	while ((group = store_dirty_next(follow->store)))
+		follow_dump_group(group, text);
+	if (follow->node_name && store_find_node(follow->store, follow->node_name))
+		buf_printf(text, "Node %s %s\n", follow->node_name,
+			   store_find_node(follow->store, follow->node_name)->zone);
+	store_each_service_cidr(follow->store, follow_dump_service_cidr, text);
+	lines = alloc_zeroed(text->size + 1, sizeof(*lines));
+	if (text->size)
+		for (line = strtok_r((char *)buf_text(text), "\n", &state); line;
+		     line = strtok_r(NULL, "\n", &state))
+			lines[n++] = line;
+	qsort(lines, n, sizeof(*lines), follow_compare);
+	*ret_n = n;
+	return lines;
+}
+
 static void follow_put(void *ctx, struct object *object)
 {
 	struct follow *follow = ctx;
@@ -152,8 +209,28 @@ static void follow_end(void *ctx, enum object_kind kind)
 {
 	struct follow *follow = ctx;
 
+	struct buf old_text = BUF_INIT, new_text = BUF_INIT;
+	size_t n_old, n_new, i, j;
+	char **old, **new;
+
 	printf("end %s\n", store_kind_name(kind));
+	if (follow->quiet) {
+		store_replace_end(follow->store, kind);
+		return;
+	}
+	old = follow_content(follow, &old_text, &n_old);
 	store_replace_end(follow->store, kind);
+	new = follow_content(follow, &new_text, &n_new);
+	for (i = 0, j = 0; i < n_old; i++) {
+		while (j < n_new && strcmp(new[j], old[i]) < 0)
+			j++;
+		if (j == n_new || strcmp(new[j], old[i]) != 0)
+			printf("gone %s\n", old[i]);
+	}
+	free(old);
+	free(new);
+	buf_done(&old_text);
+	buf_done(&new_text);
 }
 
 static void follow_abort(void *ctx, enum object_kind kind)
@@ -188,62 +265,33 @@ static void follow_absent(void *ctx, enum object_kind kind, const struct err *er
 	printf("absent %s: %s\n", store_kind_name(kind), err->text);
 }
 
-static int follow_compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void follow_dump_group(const struct store_group *group, struct buf *lines)
-{
-	size_t i;
-
-	if (group->service)
-		buf_printf(lines, "Service %s/%s %s %u\n", group->namespace, group->name,
-			   service_type_name((enum service_type)group->service->type),
-			   group->service->n_ports);
-	for (i = 0; i < group->n_slices; i++)
-		buf_printf(lines, "EndpointSlice %s/%s %u\n", group->slices[i]->namespace,
-			   group->slices[i]->name, group->slices[i]->n_endpoints);
-}
-
-static void follow_dump_service_cidr(void *ctx, const struct service_cidr *service_cidr)
-{
-	char text[CIDR_TEXT_SIZE];
-	struct buf *lines = ctx;
-	size_t i;
-
-	buf_printf(lines, "ServiceCIDR %s", service_cidr->name);
-	for (i = 0; i < service_cidr->n_cidrs; i++)
-		buf_printf(lines, " %s", cidr_print(&service_cidr->cidrs[i], text));
-	buf_printf(lines, "\n");
-}
-
 static void follow_dump(struct follow *follow)
 {
-	const struct store_group *group;
 	struct buf text = BUF_INIT;
-	char **lines, *line, *state = NULL;
-	size_t n = 0, i;
+	size_t n, i;
+	char **lines = follow_content(follow, &text, &n);
 
-	store_mark_all_dirty(follow->store);
-	while ((group = store_dirty_next(follow->store)))
-		follow_dump_group(group, &text);
-	if (follow->node_name && store_find_node(follow->store, follow->node_name))
-		buf_printf(&text, "Node %s %s\n", follow->node_name,
-			   store_find_node(follow->store, follow->node_name)->zone);
-	store_each_service_cidr(follow->store, follow_dump_service_cidr, &text);
-	lines = alloc_zeroed(text.size + 1, sizeof(*lines));
-	if (text.size)
-		for (line = strtok_r((char *)buf_text(&text), "\n", &state); line;
-		     line = strtok_r(NULL, "\n", &state))
-			lines[n++] = line;
-	qsort(lines, n, sizeof(*lines), follow_compare);
 	printf("dump\n");
 	for (i = 0; i < n; i++)
 		printf("%s\n", lines[i]);
 	printf(".\n");
 	free(lines);
 	buf_done(&text);
+}
+
+/* Descriptors, and bytes of the heap that are in use (what is mapped for large pieces included). */
+static void follow_usage(void)
+{
+	struct mallinfo2 info = mallinfo2();
+	DIR *directory = opendir("/proc/self/fd");
+	unsigned int n = 0;
+
+	/* Itself, "." and ".." are no descriptors of ours. */
+	while (directory && readdir(directory))
+		n++;
+	if (directory)
+		(void)closedir(directory);
+	printf("usage %u %zu\n", n < 3 ? 0 : n - 3, info.uordblks + info.hblkhd);
 }
 
 static void follow_command(struct follow *follow, const char *line)
@@ -255,6 +303,8 @@ static void follow_command(struct follow *follow, const char *line)
 	else if (strcmp(line, "reload") == 0)
 		printf("reload: %s\n",
 		       kubeapi_reload_credentials(follow->kubeapi, &err) < 0 ? err.text : "done");
+	else if (strcmp(line, "usage") == 0)
+		follow_usage();
 	else
 		printf("unknown command\n");
 }

@@ -8,8 +8,9 @@ with a certificate, over TLS and then by HTTP/2 for who speaks it. A second, pla
   PUT    /objects/RESOURCE/[NAMESPACE/]NAME  body: the object     add or replace
   DELETE /objects/RESOURCE/[NAMESPACE/]NAME
   POST   /load       body: a JSON array of objects
-  POST   /fault      body: {"fault": NAME, "resource": "services", "verb": "list|stream|watch",
-                            "times": N, ...}; see FAULTS; resource, verb and times may be left out
+  POST   /fault      body: {"fault": NAME, "resource": "services", "verb": "list|first|page|stream|watch",
+                            "times": N, ...}; see FAULTS; resource, verb and times may be left out;
+                            a list is "first" or a "page" behind it; "used" counts
   POST   /heal       forget all faults
   POST   /compact    forget the history: older versions and continue tokens are 410
   POST   /drop       cut every open connection
@@ -36,6 +37,7 @@ import os
 import signal
 import socket
 import ssl
+import struct
 import sys
 import threading
 import time
@@ -59,7 +61,14 @@ FAULTS = {
     "garbage": "a 200 whose body is no JSON",
     "not_acceptable": "answer code (406) to a request that asks for protobuf",
     "mangled": "protobuf as something makes of it that takes it for text",
-    "html": "a 502 page as a proxy writes it",
+    "html": "a page with code (502) as a proxy writes it",
+    "text": "code (503) with a line of plain text",
+    "empty_body": "answer 200 and nothing behind it",
+    "noise": "bytes that mean nothing, of the type that was asked for",
+    "reset": "reset the connection (RST) when the request is there",
+    "bookmarks": "a watch of bookmarks alone; where initial events are due, without their end",
+    "call": "call 'do' (of a test in the same process) and go on, or cut the connection if that says so",
+    "connection": "while a connection is made: 'how' it goes wrong, see Server.spoil(); resource and verb are none",
     "expired": "410: an ERROR event in a watch, an answer to a list",
     "error_event": "an ERROR event with code and message",
     "short": "end the watch at once",
@@ -67,9 +76,10 @@ FAULTS = {
     "no_streaming": "answer code (422) to sendInitialEvents",
     "no_field_selector": "400 to spec.clusterIP",
     "empty": "an empty list",
-    "dribble": "one byte per chunk",
+    "dribble": "'size' bytes (1) per chunk",
     "no_end": "close without the last chunk",
     "short_gzip": "a list whose compressed body ends before its end",
+    "unasked_gzip": "a watch that something compresses, which ends before its end",
     "same_token": "a continue token that leads to itself",
 }
 
@@ -214,20 +224,51 @@ class State:
             for fault in self.faults:
                 if fault["fault"] not in names or fault.get("resource", resource) != resource:
                     continue
-                if fault.get("verb", verb) != verb or fault.get("skip", 0) > 0:
-                    if fault.get("verb", verb) == verb:
-                        fault["skip"] -= 1
+                asked = fault.get("verb", verb)
+                if asked != verb and not (asked == "list" and verb in ("first", "page")):
+                    continue
+                if fault.get("skip", 0) > 0:
+                    fault["skip"] -= 1
                     continue
                 if "times" in fault:
                     if fault["times"] <= 0:
                         continue
                     fault["times"] -= 1
+                fault["used"] = fault.get("used", 0) + 1
                 return fault
         return None
 
 
+    def restore(self):
+        """As from a backup: every version is an older one, and what came after it is not known."""
+        with self.lock:
+            self.version = max(self.version - 50, 10)
+            self.events.clear()
+            self.snapshots.clear()
+            self.cache.clear()
+            for items in self.items.values():
+                for item in list(items.values()):
+                    self.put(json.loads(item.raw), bulk=True)
+
+    def forget(self):
+        """As after a restart with an empty disk; returns what there was."""
+        with self.lock:
+            objects = [json.loads(item.raw) for items in self.items.values() for item in items.values()]
+            self.items = {resource: {} for resource in RESOURCES}
+            self.version = 1
+            self.compacted = 0
+            self.events.clear()
+            self.snapshots.clear()
+            self.cache.clear()
+            return objects
+
+
 class Cut(Exception):
     """The connection is to be cut without a word."""
+
+
+class Reset(Cut):
+    """It was told to reset itself when it is closed."""
 
 
 class Answers:
@@ -281,8 +322,8 @@ class Answers:
             raise Cut()
         self.sent += len(data)
         if self.dribble:
-            for i in range(len(data)):
-                self.write(data[i:i + 1])
+            for i in range(0, len(data), self.dribble):
+                self.write(data[i:i + self.dribble])
         elif data:
             self.write(data)
 
@@ -313,6 +354,8 @@ class Answers:
     def handle_get(self):
         try:
             self.handle_request()
+        except Reset:
+            self.close_connection = True
         except (Cut, OSError, ValueError):
             self.cut()
 
@@ -329,23 +372,54 @@ class Answers:
             state.requests.append({"resource": resource, "verb": verb, "path": self.path, "query": query,
                                    "headers": dict(self.headers.items()), "user": user, "http": self.http,
                                    "connection": self.server.number(self.connection), "time": time.time()})
-        self.cut_at, self.dribble, self.mangled = None, False, False
+        self.cut_at, self.dribble, self.mangled = None, 0, False
         self.protobuf = not state.json_only and PROTOBUF in self.headers.get("Accept", "")
         if user is None:
             return self.answer_status(401, "Unauthorized", "Unauthorized")
         if resource is None:
             return self.answer_status(404, "NotFound", "the server could not find the requested resource")
-        if self.refuse(resource, verb, query):
+        where = ("page" if "continue" in query else "first") if verb == "list" else verb
+        if self.disturb(resource, where) or self.refuse(resource, where, query):
             return None
-        fault = state.fault(resource, verb, "cut")
+        fault = state.fault(resource, where, "cut")
         self.cut_at = fault.get("bytes", 100) if fault else None
-        self.dribble = state.fault(resource, verb, "dribble") is not None
-        self.mangled = self.protobuf and state.fault(resource, verb, "mangled") is not None
+        fault = state.fault(resource, where, "dribble")
+        self.dribble = fault.get("size", 1) if fault else 0
+        self.mangled = self.protobuf and state.fault(resource, where, "mangled") is not None
         labels = selector_terms(query.get("labelSelector", ""))
         fields = selector_terms(query.get("fieldSelector", ""))
         if verb == "list":
             return self.list(resource, query, labels, fields)
         return self.watch(resource, verb, query, labels, fields)
+
+    def disturb(self, resource, verb):
+        """Faults of the way between server and client; True if that was all."""
+        state = self.server.state
+        fault = state.fault(resource, verb, "call")
+        if fault and fault["do"]():
+            raise Cut()
+        if state.fault(resource, verb, "reset"):
+            self.server.reset(self.connection)
+            raise Reset()
+        if state.fault(resource, verb, "empty_body"):
+            self.begin_stream()
+            self.end()
+            return True
+        if state.fault(resource, verb, "noise"):
+            self.begin_stream()
+            self.write(bytes(range(255, 0, -1)) * 16)
+            self.end()
+            return True
+        fault = state.fault(resource, verb, "text")
+        if fault:
+            self.answer(fault.get("code", 503), b"no healthy upstream\n", "text/plain")
+            return True
+        if state.fault(resource, verb, "unasked_gzip"):
+            self.begin_stream(headers=[("Content-Encoding", "gzip")])
+            self.write(gzip.compress(b"it could be anything")[:20])
+            self.end()
+            return True
+        return False
 
     def refuse(self, resource, verb, query):
         """Faults that come before anything else; True if it was answered."""
@@ -368,8 +442,11 @@ class Answers:
         if fault:
             self.answer(fault.get("code", 406), b"only JSON here\n", "text/plain")
             return True
-        if state.fault(resource, verb, "html"):
-            self.answer(502, b"\n<html><head><title>502 Bad Gateway</title></head></html>\n", "text/html")
+        fault = state.fault(resource, verb, "html")
+        if fault:
+            code = fault.get("code", 502)
+            title = b"%d Bad Gateway" % code if code >= 300 else b"Please log in"
+            self.answer(code, b"\n<html><head><title>%s</title></head></html>\n" % title, "text/html")
             return True
         if state.fault(resource, verb, "garbage"):
             self.answer(200, b'{"kind": "ServiceList", "items": [{]]', "application/json")
@@ -407,7 +484,7 @@ class Answers:
         state = self.server.state
         _, kind, api_version, _ = RESOURCES[resource]
         token = query.get("continue")
-        if state.fault(resource, "list", "expired"):
+        if state.fault(resource, "page" if token else "first", "expired"):
             return self.expired()
         if token:
             with state.lock:
@@ -441,7 +518,7 @@ class Answers:
         if "gzip" in self.headers.get("Accept-Encoding", "") and len(body) > self.server.options.gzip_from:
             body = gzip.compress(body, 1)
             headers.append(("Content-Encoding", "gzip"))
-            if state.fault(resource, "list", "short_gzip"):
+            if state.fault(resource, "page" if token else "first", "short_gzip"):
                 body = body[:len(body) // 2]
         self.begin_stream(headers=headers)
         for i in range(0, len(body), 65536):
@@ -505,6 +582,9 @@ class Answers:
                                     fault.get("message", "as it was asked for"))
         if state.fault(resource, verb, "short"):
             return self.end()
+        fault = state.fault(resource, verb, "bookmarks")
+        if fault:
+            return self.bookmarks_only(resource, since if verb == "watch" else state.version, fault)
         if verb == "stream" or since in ("", "0"):
             ignored = verb == "stream" and state.fault(resource, verb, "ignore_streaming")
             version = self.initial(resource, labels, fields)
@@ -516,6 +596,13 @@ class Answers:
                 return self.error_event(410, "Expired", "too old resource version: %d (%d)"
                                         % (version, state.compacted))
         self.follow(resource, labels, fields, version, bookmarks, time.monotonic() + seconds)
+        return self.end()
+
+    def bookmarks_only(self, resource, version, fault):
+        for _ in range(5):
+            self.bookmark(resource, version)
+            if self.server.stopping.wait(fault.get("seconds", 0.5) / 5):
+                raise Cut()
         return self.end()
 
     def change(self, event, labels, fields):
@@ -678,6 +765,8 @@ class Server(http.server.ThreadingHTTPServer):
         # The handshake is the connection's thread's business: a client that stalls in it stalls nobody.
         if self.context:
             request.settimeout(10)
+            if self.state.faults and self.spoil(request):
+                return
             try:
                 request = self.context.wrap_socket(request, server_side=True)
             except (OSError, ssl.SSLError):
@@ -691,6 +780,36 @@ class Server(http.server.ThreadingHTTPServer):
             request.close()
         except OSError:
             pass
+
+    def spoil(self, request):
+        """The faults of a connection that is being made; True if it is of no use any more."""
+        fault = self.state.fault(None, None, "connection")
+        if not fault:
+            return False
+        how = fault["how"]
+        if how == "hang":
+            self.stopping.wait(fault.get("seconds", 3600))
+        elif how == "silent":
+            secured = self.context.wrap_socket(request, server_side=True)
+            self.stopping.wait(fault.get("seconds", 3600))
+            secured.close()
+        elif how == "reset":
+            self.reset(request)
+        elif how == "close":
+            request.recv(100)
+        elif how == "noise":
+            request.sendall(bytes(range(255, 0, -1)) * 16)
+        elif how == "html":
+            request.recv(100)
+            request.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>")
+        request.close()
+        return True
+
+    @staticmethod
+    def reset(connection):
+        """RST instead of FIN: who reads it sees an end, and closes it, which with this option is a reset."""
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        socket.socket.shutdown(connection, socket.SHUT_RD)
 
     def serve_http2(self, connection):
         self.connected(connection)
@@ -870,7 +989,7 @@ class Main:
             self.api = None
 
 
-def main():
+def options_parser():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
@@ -890,7 +1009,11 @@ def main():
     parser.add_argument("--no-bookmarks", action="store_true")
     parser.add_argument("--ready-file", help="write the line of standard output there, too")
     parser.add_argument("--stay", action="store_true", help="do not end with standard input")
-    options = parser.parse_args()
+    return parser
+
+
+def main():
+    options = options_parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     server = Main(options)
     for path in options.objects:
