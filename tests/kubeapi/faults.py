@@ -19,7 +19,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(sys.argv[1])))
 import apiserver  # noqa: E402
-from follow import (CLUSTER, PKI, STATE, Case, Client, Failed, LIMIT_S, check, make_pki, service,  # noqa: E402
+from follow import (CLUSTER, PKI, STATE, Case, Failed, LIMIT_S, check, make_pki, service, service_cidr,  # noqa: E402
                     slice_of)
 
 FORMATS = ("protobuf", "JSON")

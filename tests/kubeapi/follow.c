@@ -5,7 +5,8 @@
  * Puts what it learns into a store and prints one line for each call of the sink, and "gone KIND NAME" for
  * each object that a complete list took out of the store. Commands come on standard input: "dump" prints the
  * store's content, sorted, between "dump" and "."; "reload" reads the credentials again; "usage" prints what
- * of the process grows if something is not given back; the end of the input ends the program.
+ * of the process grows if something is not given back; "pass MS" lets time pass at once; the end of the input ends
+ * the program.
  *
  * Usage: follow [--once] [--node NAME] [--speed N] [--quiet] [--verbose] KUBECONFIG
  * --speed: let time run N times as fast, so that backoffs pass quickly.
@@ -44,6 +45,7 @@ struct follow {
 	size_t n_fds;
 	int64_t deadline_ms;
 	int64_t speed;
+	int64_t passed_ms; /* beside the clock's */
 	bool quiet;
 	struct buf input;
 };
@@ -90,7 +92,7 @@ static int64_t follow_now(void *ctx)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000) * follow->speed;
+	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000) * follow->speed + follow->passed_ms;
 }
 
 static void follow_print(const struct follow *follow, const char *what, enum object_kind kind,
@@ -305,6 +307,8 @@ static void follow_command(struct follow *follow, const char *line)
 		       kubeapi_reload_credentials(follow->kubeapi, &err) < 0 ? err.text : "done");
 	else if (strcmp(line, "usage") == 0)
 		follow_usage();
+	else if (strncmp(line, "pass ", 5) == 0)
+		follow->passed_ms += strtol(line + 5, NULL, 10);
 	else
 		printf("unknown command\n");
 }
