@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Answers of a real API server (tests/recordings), cut as they came and a byte at a time. */
+/* Answers of a real API server (tests/recordings): whole, in pieces of 1 to 64 bytes, and broken off. */
 #include "config.h"
 
 #include <errno.h>
@@ -146,40 +146,118 @@ static void strip(struct buf *raw, struct buf *ret)
 	fail_msg("no last chunk");
 }
 
+/** struct recording - What an answer is, and what must be told of it, see replay() */
+struct recording {
+	const char *name;
+	enum body_form form;
+	enum body_format format;
+	enum object_kind kind;
+	int http_code;
+	struct buf body;
+	struct buf whole;
+};
+
+static int feed_recording(const struct recording *recording, size_t size, size_t piece, struct seen *seen,
+			  struct err *err)
+{
+	return feed(recording->form, recording->format, recording->kind, recording->http_code,
+		    recording->body.data, size, piece, seen, err);
+}
+
+/* However it is cut, it is the same. */
+static void replay_in_pieces(struct recording *recording)
+{
+	size_t piece;
+
+	for (piece = 1; piece <= 64; piece++) {
+		struct seen seen = { .lines = BUF_INIT };
+		struct err err = { 0 };
+
+		if (feed_recording(recording, recording->body.size, piece, &seen, &err) < 0)
+			fail_msg("%s, pieces of %zu: %s", recording->name, piece, err.text);
+		if (seen.lines.size != recording->whole.size ||
+		    memcmp(buf_text(&seen.lines), buf_text(&recording->whole), seen.lines.size) != 0)
+			fail_msg("%s, pieces of %zu:\n%s", recording->name, piece, buf_text(&seen.lines));
+		buf_done(&seen.lines);
+	}
+}
+
+/*
+ * One that breaks off says what it said so far and no more: no object that is not whole, and no end of a list. Of the
+ * large ones 512 places are tried.
+ */
+static void replay_broken_off(struct recording *recording)
+{
+	size_t step = recording->body.size > 4096 ? recording->body.size / 512 : 1, size;
+
+	for (size = 0; size < recording->body.size; size += step) {
+		struct seen seen = { .lines = BUF_INIT };
+		struct err err = { 0 };
+		int r = feed_recording(recording, size, SIZE_MAX, &seen, &err);
+		bool prefix =
+			seen.lines.size <= recording->whole.size &&
+			memcmp(buf_text(&seen.lines), buf_text(&recording->whole), seen.lines.size) == 0;
+		char failure[32];
+
+		(void)snprintf(failure, sizeof(failure), "failure %d ", recording->http_code);
+		switch (recording->form) {
+		case BODY_FORM_LIST:
+			/* Behind the last brace there may be a line's end. */
+			if (!prefix || (r == 0 && seen.lines.size < recording->whole.size) ||
+			    (r < 0 && strstr(buf_text(&seen.lines), "page end")))
+				fail_msg("%s, %zu bytes:\n%s", recording->name, size, buf_text(&seen.lines));
+			break;
+		case BODY_FORM_WATCH:
+			if (!prefix)
+				fail_msg("%s, %zu bytes:\n%s", recording->name, size, buf_text(&seen.lines));
+			break;
+		case BODY_FORM_ERROR:
+			if (r < 0 || strncmp(buf_text(&seen.lines), failure, strlen(failure)) != 0)
+				fail_msg("%s, %zu bytes:\n%s", recording->name, size, buf_text(&seen.lines));
+			break;
+		}
+		if (r < 0)
+			assert_int_equal(r, -EBADMSG);
+		buf_done(&seen.lines);
+	}
+}
+
 /* What the lines must be: their number, some that must be there, and the last. */
 static void replay(const char *name, enum body_form form, enum object_kind kind, int http_code,
 		   size_t n_lines, const char *needed, const char *last)
 {
-	static const size_t pieces[] = { SIZE_MAX, 1, 7, 4096 };
-	enum body_format format = strstr(name, "protobuf") ? BODY_FORMAT_PROTOBUF : BODY_FORMAT_JSON;
-	struct buf raw = BUF_INIT, body = BUF_INIT, first = BUF_INIT;
-	size_t i, n;
+	struct recording recording = {
+		.name = name,
+		.form = form,
+		.format = strstr(name, "protobuf") ? BODY_FORMAT_PROTOBUF : BODY_FORMAT_JSON,
+		.kind = kind,
+		.http_code = http_code,
+		.body = BUF_INIT,
+		.whole = BUF_INIT,
+	};
+	struct seen seen = { .lines = BUF_INIT };
+	struct buf raw = BUF_INIT;
+	struct err err = { 0 };
+	const char *p, *lines;
+	size_t n;
 
 	read_recording(name, &raw);
-	strip(&raw, &body);
-	for (i = 0; i < ARRAY_SIZE(pieces); i++) {
-		struct seen seen = { .lines = BUF_INIT };
-		struct err err = { 0 };
-		const char *p, *lines;
-
-		if (feed(form, format, kind, http_code, body.data, body.size, pieces[i], &seen, &err) < 0)
-			fail_msg("%s: %s", name, err.text);
-		lines = buf_text(&seen.lines);
-		for (n = 0, p = lines; (p = strchr(p, '\n')); p++)
-			n++;
-		if (n != n_lines || (needed && !strstr(lines, needed)) || strlen(last) > strlen(lines) ||
-		    strcmp(lines + strlen(lines) - strlen(last), last) != 0)
-			fail_msg("%s, pieces of %zu:\n%s", name, pieces[i], lines);
-		/* However it is cut, it is the same. */
-		if (i == 0)
-			buf_add(&first, seen.lines.data, seen.lines.size);
-		assert_int_equal(first.size, seen.lines.size);
-		assert_memory_equal(buf_text(&first), lines, first.size);
-		buf_done(&seen.lines);
-	}
+	strip(&raw, &recording.body);
+	if (feed_recording(&recording, recording.body.size, SIZE_MAX, &seen, &err) < 0)
+		fail_msg("%s: %s", name, err.text);
+	lines = buf_text(&seen.lines);
+	for (n = 0, p = lines; (p = strchr(p, '\n')); p++)
+		n++;
+	if (n != n_lines || (needed && !strstr(lines, needed)) || strlen(last) > strlen(lines) ||
+	    strcmp(lines + strlen(lines) - strlen(last), last) != 0)
+		fail_msg("%s:\n%s", name, lines);
+	buf_add(&recording.whole, seen.lines.data, seen.lines.size);
+	replay_in_pieces(&recording);
+	replay_broken_off(&recording);
+	buf_done(&seen.lines);
 	buf_done(&raw);
-	buf_done(&body);
-	buf_done(&first);
+	buf_done(&recording.body);
+	buf_done(&recording.whole);
 }
 
 static void test_lists(void **state)
@@ -191,6 +269,25 @@ static void test_lists(void **state)
 	       "page end 973 more\n");
 	replay("08-eps-list-lastpage.http", BODY_FORM_LIST, OBJECT_KIND_ENDPOINT_SLICE, 200, 14, NULL,
 	       "page end 973\n");
+	replay("04-services-list.http", BODY_FORM_LIST, OBJECT_KIND_SERVICE, 200, 14, "put shop/web 870\n",
+	       "page end 967\n");
+	replay("05-services-list-shop-all.http", BODY_FORM_LIST, OBJECT_KIND_SERVICE, 200, 15, NULL,
+	       "page end 973\n");
+	replay("09-eps-list-selector-rv0.http", BODY_FORM_LIST, OBJECT_KIND_ENDPOINT_SLICE, 200, 20, NULL,
+	       "page end 973\n");
+	replay("11-empty-list.http", BODY_FORM_LIST, OBJECT_KIND_SERVICE, 200, 1, NULL, "\n");
+	replay("46-protobuf-services-list.http", BODY_FORM_LIST, OBJECT_KIND_SERVICE, 200, 16, NULL,
+	       "page end 276\n");
+	replay("46j-json-services-list.http", BODY_FORM_LIST, OBJECT_KIND_SERVICE, 200, 16, NULL,
+	       "page end 276\n");
+	replay("47j-json-eps-list.http", BODY_FORM_LIST, OBJECT_KIND_ENDPOINT_SLICE, 200, 25,
+	       "put shop/fqdn-ooooo 263 skipped\n", "page end 278\n");
+	replay("48-protobuf-servicecidrs-list.http", BODY_FORM_LIST, OBJECT_KIND_SERVICE_CIDR, 200, 4, NULL,
+	       "page end 280\n");
+	replay("48j-json-servicecidrs-list.http", BODY_FORM_LIST, OBJECT_KIND_SERVICE_CIDR, 200, 4, NULL,
+	       "page end 280\n");
+	replay("48b-protobuf-node-list.http", BODY_FORM_LIST, OBJECT_KIND_NODE, 200, 2, "put /node-000 ",
+	       "\n");
 	replay("48bj-json-node-list.http", BODY_FORM_LIST, OBJECT_KIND_NODE, 200, 2, "put /node-000 ", "\n");
 	replay("47-protobuf-eps-list.http", BODY_FORM_LIST, OBJECT_KIND_ENDPOINT_SLICE, 200, 25,
 	       "put shop/fqdn-ooooo 263 skipped\n", "page end 278\n");
@@ -206,6 +303,18 @@ static void test_watches(void **state)
 	replay("12-eps-watch.http", BODY_FORM_WATCH, OBJECT_KIND_ENDPOINT_SLICE, 200, 5,
 	       "put shop/watched-ttttt 974\nput shop/watched-ttttt 975\ndel shop/watched-ttttt 976\n",
 	       "bookmark 976\nbookmark 976\n");
+	replay("13-eps-watchlist-stream.http", BODY_FORM_WATCH, OBJECT_KIND_ENDPOINT_SLICE, 200, 20, NULL,
+	       "bookmark 979 end\n");
+	replay("14-services-watchlist-stream.http", BODY_FORM_WATCH, OBJECT_KIND_SERVICE, 200, 14, NULL,
+	       "bookmark 979 end\n");
+	replay("49-protobuf-services-watchlist-stream.http", BODY_FORM_WATCH, OBJECT_KIND_SERVICE, 200, 16,
+	       NULL, "bookmark 281 end\n");
+	replay("50-protobuf-eps-watchlist-stream.http", BODY_FORM_WATCH, OBJECT_KIND_ENDPOINT_SLICE, 200, 25,
+	       NULL, "bookmark 281 end\n");
+	replay("51j-json-eps-watch.http", BODY_FORM_WATCH, OBJECT_KIND_ENDPOINT_SLICE, 200, 5, NULL,
+	       "bookmark 287\nbookmark 287\n");
+	replay("54j-json-watch-too-old-rv.http", BODY_FORM_WATCH, OBJECT_KIND_ENDPOINT_SLICE, 200, 1, NULL,
+	       "failure 410 Expired 0: too old resource version: 1 (424)\n");
 	replay("15-node-watchlist-stream.http", BODY_FORM_WATCH, OBJECT_KIND_NODE, 200, 2,
 	       "put /node-000 211\n", "bookmark 979 end\n");
 	replay("16-watch-too-old-rv.http", BODY_FORM_WATCH, OBJECT_KIND_ENDPOINT_SLICE, 200, 1, NULL,
@@ -232,6 +341,8 @@ static void test_errors(void **state)
 	replay("43-expired-continue-410.http", BODY_FORM_ERROR, OBJECT_KIND_ENDPOINT_SLICE, 410, 1,
 	       "failure 410 Expired 0: ", "\n");
 	replay("52-protobuf-expired-continue-410.http", BODY_FORM_ERROR, OBJECT_KIND_ENDPOINT_SLICE, 410, 1,
+	       "failure 410 Expired 0: ", "\n");
+	replay("52j-json-expired-continue-410.http", BODY_FORM_ERROR, OBJECT_KIND_ENDPOINT_SLICE, 410, 1,
 	       "failure 410 Expired 0: ", "\n");
 	replay("52c-protobuf-future-rv-504.http", BODY_FORM_ERROR, OBJECT_KIND_ENDPOINT_SLICE, 504, 1, NULL,
 	       "failure 504 Timeout 1: Timeout: Too large resource version: 99999999, current: 293\n");
