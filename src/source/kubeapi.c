@@ -105,23 +105,30 @@ static const char *kubeapi_cause(enum reflector_event_type type)
 	return "the request failed";
 }
 
-/* The cause, what it was about, and when it is tried again: one line for the log. */
-static void kubeapi_degraded(struct kubeapi_stream *stream, const struct reflector_event *event,
-			     const struct err *cause)
+/* Who may not do something wants to know what; a streaming list is a watch to the server. */
+static const char *kubeapi_verb(enum reflector_state state, int code)
 {
+	if (code != 403)
+		return "";
+	return state == REFLECTOR_STATE_LISTING ? "list " : "watch ";
+}
+
+/* The cause, what it was about, and when it is tried again: one line for the log. */
+static void kubeapi_degraded(struct kubeapi_stream *stream, enum reflector_state before,
+			     const struct reflector_event *event, const struct err *cause)
+{
+	const char *verb = kubeapi_verb(before, event->code), *resource = request_resource(stream->kind);
+	const char *text = cause && cause->code ? cause->text : kubeapi_cause(event->type);
+	int code = cause && cause->code ? cause->code : -EPROTO;
 	struct kubeapi *kubeapi = stream->kubeapi;
 	int64_t wait_ms = stream->reflector.deadline_ms - kubeapi_now(kubeapi);
 	struct err err = { 0 };
 
-	(void)err_set(&err, cause && cause->code ? cause->code : -EPROTO, "%s: %.250s",
-		      request_resource(stream->kind),
-		      cause && cause->code ? cause->text : kubeapi_cause(event->type));
+	(void)err_set(&err, code, "%s%s: %.250s", verb, resource, text);
 	kubeapi_count_failure(stream, event->code, &err);
 	if (!kubeapi->given_up)
-		(void)err_set(&err, err.code, "%s: %.250s; tried again in %" PRId64 ".%" PRId64 " s",
-			      request_resource(stream->kind),
-			      cause && cause->code ? cause->text : kubeapi_cause(event->type), wait_ms / 1000,
-			      wait_ms % 1000 / 100);
+		(void)err_set(&err, code, "%s%s: %.250s; tried again in %" PRId64 ".%" PRId64 " s", verb,
+			      resource, text, wait_ms / 1000, wait_ms % 1000 / 100);
 	kubeapi->sink.degraded(kubeapi->sink.ctx, kubeapi->credentials->server, &err);
 }
 
@@ -166,7 +173,7 @@ static void kubeapi_event(struct kubeapi_stream *stream, const struct reflector_
 	if (actions & REFLECTOR_ACTION_OPEN)
 		stream->opening = true;
 	if (actions & REFLECTOR_ACTION_DEGRADED)
-		kubeapi_degraded(stream, event, cause);
+		kubeapi_degraded(stream, before, event, cause);
 	if (actions & REFLECTOR_ACTION_ABSENT)
 		kubeapi_absent(stream, event, cause);
 	if ((actions & REFLECTOR_ACTION_RECOVERED) && sink->recovered)

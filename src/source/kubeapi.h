@@ -67,8 +67,8 @@ struct kubeapi_config {
 /**
  * kubeapi_new() - Read the credentials and prepare; nothing is sent yet
  * @loop, @sink: copied; their contexts must outlive the result. @sink->degraded() is called when asking
- *		fails (the origin is the server's URL, the text names the kind, what happened and when it is
- *		tried again), and @sink->recovered(), if set, when it works again.
+ *		fails (the origin is the server's URL, the text names the kind, what happened, after a 403 also
+ *		the verb that we lack, and when it is tried again), and @sink->recovered(), if set, when it works again.
  *
  * Return: 0; -ENOENT if no API server is configured; other negative errno with @reterr.
  */

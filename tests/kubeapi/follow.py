@@ -683,6 +683,49 @@ def error_events_in_a_watch(case):
 
 
 @scenario
+def odd_events_in_a_watch(case):
+    """Unknown objects go, known ones come again, versions go down, objects have no uid: each is taken as it is."""
+    def event(change, name, version, **more):
+        obj = service(name, ip="10.96.1.1", **more)
+        obj["metadata"]["resourceVersion"] = version
+        return [change, obj]
+
+    server, client = case.both()
+    client.ready()
+    server.fault("events", resource="services", verb="watch", times=1, events=[
+        event("DELETED", "never", "900"), event("MODIFIED", "odd", "901"), event("ADDED", "odd", "60"),
+        event("MODIFIED", "odd", "902", type="NodePort"), event("DELETED", "twice", "903"),
+        event("ADDED", "twice", "904"), event("ADDED", "bare", ""), event("DELETED", "db", "905"),
+        event("DELETED", "db", "40"), event("ADDED", "db", "906"), event("DELETED", "twice", "50")])
+    server.post("drop")
+    odd = ["Service shop/odd NodePort 1", "Service shop/bare ClusterIP 1"]
+    client.until(STATE + odd)
+    server.put(service("new", ip="10.96.0.3"))
+    client.until(STATE + odd + ["Service shop/new ClusterIP 1"])
+    check(client.count("^(begin Service$|refused)") == 1, "listed again, or refused")
+
+
+@scenario
+def one_kind_that_we_may_not_see(case):
+    """It is named with the verb that we lack, in either way to list and in a watch; the other kinds go on."""
+    for fault, verb in ((None, "watch"), ("no_streaming", "list")):
+        server = case.server()
+        if fault:
+            server.fault(fault)
+        server.fault("status", resource="endpointslices", code=403, reason="Forbidden", message="no",
+                     verb={"watch": "stream", "list": "list"}[verb])
+        client = case.client(case.kubeconfig(server, name=verb))
+        client.wait("^degraded .*: %s endpointslices: 403 Forbidden: no; tried again in" % verb, count=2)
+        rest = [line for line in STATE if "Slice" not in line]
+        client.until(rest)
+        server.put(service("new", ip="10.96.0.3"))
+        client.until(rest + ["Service shop/new ClusterIP 1"])
+        check(client.count("^degraded") == client.count("^degraded .*endpointslices: 403"), "another kind is concerned")
+        server.post("heal")
+        client.until(STATE + ["Service shop/new ClusterIP 1"])
+
+
+@scenario
 def pages_that_expired(case):
     server = case.server("--page-size", "1")
     server.fault("no_streaming")

@@ -72,6 +72,7 @@ FAULTS = {
     "expired": "410: an ERROR event in a watch, an answer to a list",
     "error_event": "an ERROR event with code and message",
     "short": "end the watch at once",
+    "events": "begin the watch with 'events', each a change and an object",
     "ignore_streaming": "take no notice of sendInitialEvents",
     "no_streaming": "answer code (422) to sendInitialEvents",
     "no_field_selector": "400 to spec.clusterIP",
@@ -582,6 +583,9 @@ class Answers:
                                     fault.get("message", "as it was asked for"))
         if state.fault(resource, verb, "short"):
             return self.end()
+        fault = state.fault(resource, verb, "events")
+        for change, obj in fault["events"] if fault else ():
+            self.send(self.event_about(change, obj))
         fault = state.fault(resource, verb, "bookmarks")
         if fault:
             return self.bookmarks_only(resource, since if verb == "watch" else state.version, fault)

@@ -557,6 +557,57 @@ static void test_watch_refusals(void **state)
 	reflector_done(&reflector);
 }
 
+/* Whatever a server answers, in whatever state: nothing is complete, and it is asked again, but never at once for ever. */
+static void test_every_code(void **state)
+{
+	static void (*const ways[])(struct reflector *) = { to_streaming,	  to_streaming_begun,
+							    to_listing,		  to_listing_begun,
+							    to_watching_streamed, to_watching,
+							    to_watching_answered, to_watching_busy };
+	struct reflector reflector;
+	int code, tries;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		for (code = -1; code < 1000; code++) {
+			unsigned int actions;
+
+			ways[i](&reflector);
+			for (tries = 0; tries < 3 && reflector.state != BACKOFF; tries++) {
+				actions = give_status(&reflector, code, 0, START_MS);
+				assert_int_equal(actions & (END | SYNCED | BEGIN | ABSENT | RECOVERED), 0);
+				assert_true(actions & CLOSE);
+				assert_false(reflector_replacing(&reflector));
+			}
+			assert_int_equal(reflector.state, BACKOFF);
+			assert_in_range(reflector.deadline_ms, START_MS + REFLECTOR_BACKOFF_MIN_MS,
+					START_MS + REFLECTOR_BACKOFF_MAX_MS);
+			reflector_done(&reflector);
+		}
+	}
+}
+
+/* Versions are names: the one heard last is where a watch goes on, were it a smaller number. */
+static void test_versions_out_of_order(void **state)
+{
+	static const char *const versions[] = { "12", "9", "x" };
+	struct reflector reflector;
+	size_t i;
+
+	(void)state;
+	to_watching_answered(&reflector);
+	for (i = 0; i < ARRAY_SIZE(versions); i++) {
+		const struct reflector_event event = { .type = REFLECTOR_EVENT_OBJECT,
+						       .resource_version = versions[i] };
+
+		assert_int_equal(reflector_handle(&reflector, &event, START_MS), 0);
+	}
+	watch_again(&reflector);
+	assert_string_equal(reflector.resource_version, "x");
+	reflector_done(&reflector);
+}
+
 static void test_backoff_grows_and_resets(void **state)
 {
 	struct reflector reflector;
@@ -799,6 +850,8 @@ int main(void)
 		cmocka_unit_test(test_pages_in_a_circle),
 		cmocka_unit_test(test_version_too_large),
 		cmocka_unit_test(test_watch_refusals),
+		cmocka_unit_test(test_every_code),
+		cmocka_unit_test(test_versions_out_of_order),
 		cmocka_unit_test(test_backoff_grows_and_resets),
 		cmocka_unit_test(test_expired_after_an_outage),
 		cmocka_unit_test(test_retry_after),
