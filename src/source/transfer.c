@@ -16,8 +16,9 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 
+/* Together 39 s: each of the kernel's timers of such a length may be half a second late. */
 #define TRANSFER_KEEP_IDLE_S	 15
-#define TRANSFER_KEEP_INTERVAL_S 10
+#define TRANSFER_KEEP_INTERVAL_S 8
 #define TRANSFER_KEEP_COUNT	 3
 #define TRANSFER_BUFFER_SIZE	 32768
 #define TRANSFER_RETRY_MAX_S	 86400
@@ -309,9 +310,13 @@ static size_t transfer_on_data(char *bytes, size_t size, size_t n, void *ctx)
 /* Keepalive finds a peer that is gone while we wait, the user timeout one that is gone while we send. */
 static int transfer_on_connection(void *ctx, curl_socket_t fd, curlsocktype purpose)
 {
-	const unsigned int dead_ms = TRANSFER_DEAD_S * 1000;
+	const unsigned int dead_ms =
+		1000 * (TRANSFER_KEEP_IDLE_S + TRANSFER_KEEP_COUNT * TRANSFER_KEEP_INTERVAL_S);
 	const int count = TRANSFER_KEEP_COUNT;
 
+	_Static_assert(TRANSFER_KEEP_IDLE_S + TRANSFER_KEEP_COUNT * TRANSFER_KEEP_INTERVAL_S + 3 <=
+			       TRANSFER_DEAD_S,
+		       "too late");
 	(void)ctx;
 	(void)purpose;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));

@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	tests/netns/bridge-netfilter.sh \
 	tests/netns/cleanup.sh \
 	tests/netns/cluster-ip.sh \
+	tests/netns/dead-peer.sh \
 	tests/netns/disruption.sh \
 	tests/netns/dual-stack.sh \
 	tests/netns/end-to-end.sh \
