@@ -205,6 +205,17 @@ static int transfer_errno(CURLcode code)
 	}
 }
 
+/* libcurl quotes a proxy's URL that it cannot read, with the password in it. Then its general words have to do. */
+static const char *transfer_error_text(const struct transfer *transfer, CURLcode code)
+{
+	static const char quoting[] = "Unsupported proxy";
+
+	if (!*transfer->error || strchr(transfer->error, '@') ||
+	    strncmp(transfer->error, quoting, strlen(quoting)) == 0)
+		return curl_easy_strerror(code);
+	return transfer->error;
+}
+
 static void transfer_ended(CURL *easy, CURLcode code)
 {
 	struct transfer *transfer = NULL;
@@ -213,8 +224,7 @@ static void transfer_ended(CURL *easy, CURLcode code)
 	if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer) != CURLE_OK || !transfer)
 		return;
 	if (code != CURLE_OK)
-		(void)err_set(&err, transfer_errno(code), "%s",
-			      *transfer->error ? transfer->error : curl_easy_strerror(code));
+		(void)err_set(&err, transfer_errno(code), "%s", transfer_error_text(transfer, code));
 	else if (!transfer->answered)
 		(void)err_set(&err, -EPROTO, "the answer has no status line");
 	transfer->handler.end(transfer->handler.ctx, &err);

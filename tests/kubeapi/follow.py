@@ -186,7 +186,8 @@ class Client:
         env = {k: v for k, v in os.environ.items() if "proxy" not in k.lower() and not k.startswith("KUBE")}
         env.update(environment or {})
         self.process = subprocess.Popen(command + ([kubeconfig] if kubeconfig else []), stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, env=env, text=True)
+                                        stdout=subprocess.PIPE, env=env, text=True,
+                                        stderr=subprocess.STDOUT if "--verbose" in options else None)
         self.lines = []
         self.changed = threading.Condition()
         self.reader = threading.Thread(target=self.read, daemon=True)

@@ -4,6 +4,6 @@ tests_kubeapi_follow_SOURCES = tests/kubeapi/follow.c
 tests_kubeapi_follow_LDADD = \
 	src/source/libsource.a src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a \
 	$(CURL_LIBS) $(MNL_LIBS) $(JANSSON_LIBS) $(YAML_LIBS)
-dist_check_SCRIPTS += tests/kubeapi/check-follow.sh tests/kubeapi/check-faults.sh tests/kubeapi/check-cycles.sh
-TESTS += tests/kubeapi/check-follow.sh tests/kubeapi/check-faults.sh tests/kubeapi/check-cycles.sh
-EXTRA_DIST += tests/kubeapi/follow.py tests/kubeapi/faults.py tests/kubeapi/cycles.py
+dist_check_SCRIPTS += tests/kubeapi/check-follow.sh tests/kubeapi/check-faults.sh tests/kubeapi/check-cycles.sh tests/kubeapi/check-secrets.sh
+TESTS += tests/kubeapi/check-follow.sh tests/kubeapi/check-faults.sh tests/kubeapi/check-cycles.sh tests/kubeapi/check-secrets.sh
+EXTRA_DIST += tests/kubeapi/follow.py tests/kubeapi/faults.py tests/kubeapi/cycles.py tests/kubeapi/secrets.py
