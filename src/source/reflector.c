@@ -127,6 +127,7 @@ static unsigned int reflector_open(struct reflector *reflector, enum reflector_s
 {
 	reflector->state = state;
 	reflector->answered = false;
+	reflector->after_failure = reflector->failing;
 	reflector->opened_ms = now_ms;
 	reflector->n_events = 0;
 	reflector->timeout_s =
@@ -500,7 +501,7 @@ static unsigned int reflector_watch_refused(struct reflector *reflector, const s
 	/* A version that is too old is an ordinary thing, not a failure of the server; of all nodes at once. */
 	if (event->code == 410) {
 		/* After an outage it is the first good word: the long delays were for a server that was away. */
-		if (reflector->failing)
+		if (reflector->after_failure && !reflector->n_events)
 			reflector->backoff_step = 0;
 		return reflector_again(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s,
 				       REFLECTOR_SPREAD_MS, now_ms);

@@ -176,6 +176,7 @@ struct reflector {
 	bool failing;
 	bool absent;
 	bool answered;		   /* the open request got its RESPONSE */
+	bool after_failure;	   /* it was the next try after one */
 	bool bookmarks;		   /* this server sends bookmarks */
 	bool had_objects;	   /* the last complete state had some, or some have come since */
 	int64_t stream_refused_ms; /* -1: it was not */

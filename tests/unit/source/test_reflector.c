@@ -678,6 +678,24 @@ static void test_expired_after_an_outage(void **state)
 	assert_int_equal(give_status(&reflector, 410, 0, now_ms), CLOSE);
 	assert_in_range(reflector.deadline_ms - now_ms, REFLECTOR_BACKOFF_MIN_MS,
 			REFLECTOR_BACKOFF_MIN_MS + REFLECTOR_SPREAD_MS);
+	/* In fact it says so in a watch that begins well. */
+	now_ms = reflector.deadline_ms;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, now_ms), BEGIN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_OBJECT, now_ms), 0);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_INITIAL_END, now_ms), END | RECOVERED);
+	(void)give(&reflector, REFLECTOR_EVENT_STREAM_END, now_ms);
+	for (i = 0; i < 8; i++) {
+		now_ms = reflector.deadline_ms;
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+		(void)give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, now_ms);
+	}
+	now_ms = reflector.deadline_ms;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, now_ms), RECOVERED);
+	assert_int_equal(give_status(&reflector, 410, 0, now_ms), CLOSE);
+	assert_in_range(reflector.deadline_ms - now_ms, REFLECTOR_BACKOFF_MIN_MS,
+			REFLECTOR_BACKOFF_MIN_MS + REFLECTOR_SPREAD_MS);
 	/* But one that forgets what it has just listed is. */
 	for (i = 0; i < 8; i++) {
 		now_ms = reflector.deadline_ms;
