@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-EXTRA_DIST += tests/bench/bench.py tests/bench/cluster.py tests/bench/cost.py
+EXTRA_DIST += tests/bench/bench.py tests/bench/cluster.py tests/bench/cost.py tests/bench/soak.py
 
 # As root; BENCH_ARGS="--sizes 1000 --runs 1" for less.
 BENCH_ARGS =
@@ -14,3 +14,10 @@ COST_ARGS =
 bench-server: tests/kubeapi/follow
 	PYTHONDONTWRITEBYTECODE=1 python3 $(top_srcdir)/tests/bench/cost.py tests/kubeapi/follow \
 		$(top_srcdir)/tests/lib/apiserver.py $(COST_ARGS)
+
+# As root; changes and faults for SOAK_SECONDS, then the ruleset and the memory are judged.
+SOAK_SECONDS = 1200
+.PHONY: soak
+soak: src/daemon/kube-nftproxy
+	SOAK_SECONDS=$(SOAK_SECONDS) PYTHONDONTWRITEBYTECODE=1 python3 $(top_srcdir)/tests/bench/soak.py \
+		src/daemon/kube-nftproxy $(top_srcdir)/tests/lib/apiserver.py
