@@ -26,6 +26,7 @@ RATE = int(os.environ.get("SOAK_RATE", "20"))
 SEED = int(os.environ.get("SOAK_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
 WARM = 0.1
 COMPACT_S = 30
+AFFINITY = 50
 RESOURCES = ("services", "endpointslices", "nodes", "servicecidrs")
 MARK_IP, MARK_ENDPOINT = "10.127.255.1", "10.127.255.2"
 
@@ -77,7 +78,7 @@ class Cluster:
             self.server.put(endpoints)
             pair[2] = True
             return
-        kind = self.dice.choices(("replace", "add", "remove", "ready", "port", "type", "go"),
+        kind = self.dice.choices(("replace", "add", "remove", "ready", "port", "affinity", "go"),
                                  (10, 3, 3, 5, 1, 1, 3))[0]
         if kind == "replace":
             self.dice.choice(endpoints["endpoints"])["addresses"] = [self.address()]
@@ -94,10 +95,12 @@ class Cluster:
             service["spec"]["ports"][0]["port"] = self.dice.choice((80, 81, 443))
             self.server.put(service)
             return
-        elif kind == "type":
-            affinity = self.dice.choice(("None", "ClientIP"))
-            service["spec"]["sessionAffinity"] = affinity
-            self.server.put(service)
+        elif kind == "affinity":
+            # Always of the same few: what it costs must not grow with time.
+            pair = self.dice.choice(self.pairs[:AFFINITY])
+            pair[0]["spec"]["sessionAffinity"] = self.dice.choice(("None", "ClientIP"))
+            if pair[2]:
+                self.server.put(pair[0])
             return
         elif kind == "go":
             pair[2] = False
