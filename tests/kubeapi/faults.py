@@ -51,6 +51,7 @@ class Cell:
         self.armed = []
         self.signs = []
         self.mend = None
+        self.expired = None
         self.changed = False
         self.lock = threading.Lock()
         self.state_may_be_empty = False
@@ -119,7 +120,8 @@ class Cell:
             self.client.ready()
             arm(self)
             if self.phase not in ("connect", "watch"):
-                self.state.faults.append({"fault": "expired", "verb": "watch", "resource": "services", "times": 1})
+                self.expired = {"fault": "expired", "verb": "watch", "resource": "services"}
+                self.state.faults.append(self.expired)
             if self.main.api:
                 self.main.api.drop()
             if not self.mend:
@@ -137,9 +139,21 @@ class Cell:
     def wait_for_the_fault(self):
         for sign in self.signs:
             self.client.wait(sign)
+        self.wait(lambda: all(what.get("used") for what in self.armed), "the fault was never met")
+        if self.expired:
+            self.wait(self.lists_again, "nothing was listed again")
+            self.state.faults.remove(self.expired)
+
+    def lists_again(self):
+        """Since a watch was told to, and it heard it."""
+        verbs = [r["verb"] for r in list(self.state.requests) if r["resource"] == "services"]
+        return self.expired.get("used") and verbs[-1] != "watch"
+
+    @staticmethod
+    def wait(condition, problem):
         limit = time.monotonic() + LIMIT_S
-        while not all(what.get("used") for what in self.armed):
-            check(time.monotonic() < limit, "the fault was never met")
+        while not condition():
+            check(time.monotonic() < limit, problem)
             time.sleep(0.01)
 
     def check_what_went(self):
@@ -398,7 +412,7 @@ def main():
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="faults-") as directory:
         make_pki(directory)
-        with concurrent.futures.ProcessPoolExecutor(max_workers=12) as pool:
+        with concurrent.futures.ProcessPoolExecutor(max_workers=16) as pool:
             jobs = {pool.submit(run_cell, *cell, os.path.join(directory, "%d" % i)): cell
                     for i, cell in enumerate(cells)}
             for job in concurrent.futures.as_completed(jobs):

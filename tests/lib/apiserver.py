@@ -979,7 +979,7 @@ class Main:
         self.control = http.server.ThreadingHTTPServer(("127.0.0.1", options.control_port), Control)
         self.control.daemon_threads = True
         self.control.main = self
-        threading.Thread(target=self.control.serve_forever, daemon=True).start()
+        threading.Thread(target=self.control.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def start(self):
         if self.api:
