@@ -43,9 +43,10 @@
  *     state (no resourceVersion), the first time now, then again; 410 a second time: without pages.
  *     403 and 404 for an optional kind: (7). Everything else: again, not before Retry-After has passed. A
  *     page whose token is the one before it: again.
- * (6) 410: list again, spread over REFLECTOR_SPREAD_MS; 400, 422, a version that is too large: list again; 500 and above REFLECTOR_WATCH_TRIES times in a
- *     row: list again; 403 and 404 for an optional kind: list again. Everything else: watch again from the
- *     same version, not before Retry-After has passed.
+ * (6) 410: list again, spread over REFLECTOR_SPREAD_MS; if it is the first word after failures, the backoff
+ *     begins anew: it was for a server that was away. 400, 422, a version that is too large: list again; 500 and
+ *     above REFLECTOR_WATCH_TRIES times in a row: list again; 403 and 404 for an optional kind: list again.
+ *     Everything else: watch again from the same version, not before Retry-After has passed.
  * (7) Again, REFLECTOR_ABSENT_TRIES times; a first 404 is believed at once, and a single run believes all.
  *     Then the kind is absent: once an hour, and until then it counts as complete. What was known of it
  *     stands.
