@@ -48,7 +48,7 @@ put proxied 2 pod2 '"service.kubernetes.io/service-proxy-name": "other"'
 put headless 3 pod3 '"service.kubernetes.io/headless": ""' ', "service.kubernetes.io/headless": ""'
 put named 4 pod2 '' ', "service.kubernetes.io/service-proxy-name": "other"'
 follow_cluster
-is_ready 20 || die "the daemon does not start"
+is_ready "${NETNS_START_SECONDS:-20}" || die "the daemon does not start"
 from_cluster() {
 	becomes "S1 a Service of ours" 1 pod1
 	check "S1 a Service of another proxy is not sent to us" gone 2

@@ -15,9 +15,10 @@ ports="tcp:tcp:8080 udp:udp:8080"
 web() { # web ENDPOINT...
 	service web 1 "tcp:tcp:80:30080 udp:udp:80" "type: NodePort" && slices web "$ports" "$@"
 }
-grace() { sleep 0.3; }
+slow=${NETNS_SLOW:-1}
+grace() { sleep $((3 * slow / 10)).$((3 * slow % 10)); }
 # Until chance can't have left out one of ten endpoints: of 300 questions it does so once in 10^12.
-asked_enough() { sleep 3; }
+asked_enough() { sleep $((3 * slow)); }
 
 names() { # names FIRST LAST
 	seq -s ' ' -f farm%g "$1" "$2"
@@ -93,7 +94,9 @@ done
 # shellcheck disable=SC2046 # words
 web $(names 1 10) | apply web.yaml
 load_begin
+asked_enough
 roll 1 11
+asked_enough
 load_end "Y9 a rolling update of ten endpoints" "$(names 1 20)"
 
 # --- the daemon goes and comes --------------------------------------------------------------------

@@ -40,7 +40,7 @@ wait_until 5 in_ns node bash -c 'nft add table ip seen; nft delete table ip seen
 must_start
 wait_until 5 in_ns node bash -c 'nft add table ip after; nft delete table ip after; grep -q after "$1"' - "$work/monitor"
 check "nobody hears of what is tried, but of a table that comes and goes" test \
-	"$(grep probe "$work/monitor" | tr -s "\n " " ")" = \
-	"create table ip kube-nftproxy-probe { flags dormant; } delete table ip kube-nftproxy-probe "
+	"$(grep probe "$work/monitor" | sed 's/^add/create/; s/ { flags dormant; }//' | tr -s "\n " " ")" = \
+	"create table ip kube-nftproxy-probe delete table ip kube-nftproxy-probe "
 kill "$monitor"
 finish

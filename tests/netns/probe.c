@@ -156,8 +156,10 @@ void probe_target_parse(const char *protocol, const char *addr, const char *port
 	else if (strcmp(protocol, "sctp") == 0)
 		ret->protocol =
 			kernel_has_sctp(ret->addr.ss_family) ? PROBE_PROTOCOL_SCTP : PROBE_PROTOCOL_SCTP_RAW;
+	else if (strcmp(protocol, "sctp-raw") == 0)
+		ret->protocol = PROBE_PROTOCOL_SCTP_RAW;
 	else
-		usage("the protocol is tcp, udp or sctp");
+		usage("the protocol is tcp, udp, sctp or sctp-raw");
 }
 
 int probe_socket(const struct probe_target *target)

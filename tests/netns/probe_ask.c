@@ -17,6 +17,8 @@
 #define TALLY_MAX	 256
 #define SPRAY_FIRST_PORT 2000
 #define SPRAY_MAX	 60000
+#define SPRAY_BURST	 100
+#define SPRAY_PAUSE_US	 1000
 
 struct tally {
 	size_t n;
@@ -298,6 +300,9 @@ int probe_spray(const struct probe_target *target, const struct probe_options *o
 			    0)
 			sent++;
 		(void)close(fd);
+		/* Who receives them must keep up: what is lost on the way makes no flow. */
+		if (i % SPRAY_BURST == SPRAY_BURST - 1)
+			(void)usleep(SPRAY_PAUSE_US);
 	}
 	printf("%d\n", sent);
 	return 0;
