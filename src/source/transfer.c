@@ -344,8 +344,6 @@ static void transfer_set_connection(struct transfer *transfer)
 	transfer_must(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"));
 	transfer_must(curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L));
 	transfer_must(curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS));
-	/* Wait for the first connection to be there, it may take them all, rather than make one each. */
-	transfer_must(curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L));
 	transfer_must(curl_easy_setopt(easy, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION));
 	transfer_must(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)TRANSFER_CONNECT_MS));
 	transfer_must(curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)TRANSFER_BUFFER_SIZE));
@@ -491,8 +489,15 @@ static int transfer_set_url(struct transfer *transfer, const struct credentials 
 		r = transfer_redirect(transfer, url, credentials->tls_server_name, reterr);
 	if (r == 0 && curl_url_get(url, CURLUPART_URL, &whole, 0) != CURLUE_OK)
 		r = err_set(reterr, -EINVAL, "%s: not a URL", credentials->server);
-	if (r == 0)
+	if (r == 0) {
 		transfer_must(curl_easy_setopt(transfer->easy, CURLOPT_URL, whole));
+		/*
+		 * Wait for the first connection to be there, it may take them all, rather than make one each.
+		 * Without TLS, and so HTTP/2, libcurl would wait until the first answer has ended.
+		 */
+		transfer_must(curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT,
+					       strncmp(whole, "https:", strlen("https:")) == 0 ? 1L : 0L));
+	}
 	curl_free(whole);
 	curl_url_cleanup(url);
 	buf_done(&text);

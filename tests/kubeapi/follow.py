@@ -1101,6 +1101,8 @@ def without_tls(case):
     server, client = case.both(tls=False)
     client.ready()
     client.until(STATE)
+    check(connections(server) == ({"1.1"}, 4), "connections %r" % (connections(server),))
+    check(client.count("^degraded") == 0, "something went wrong on the way")
 
 
 # --- connections
@@ -1126,10 +1128,12 @@ def one_connection_for_all(case):
 
 @formats
 def a_server_without_http2(case):
-    server, client = case.both("--http1")
-    client.ready()
-    client.until(STATE)
-    check(connections(server) == ({"1.1"}, 4), "connections %r" % (connections(server),))
+    for option in ("--http1", "--no-alpn"):
+        server, client = case.both(option)
+        client.ready()
+        client.until(STATE)
+        check(connections(server) == ({"1.1"}, 4), "%s: connections %r" % (option, connections(server)))
+        check(client.count("^degraded") == 0, "%s: something went wrong on the way" % option)
 
 
 @formats

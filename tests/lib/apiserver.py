@@ -969,7 +969,8 @@ class Main:
         if options.cert:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(options.cert, options.key)
-            self.context.set_alpn_protocols(["h2", "http/1.1"] if http2 and not options.http1 else ["http/1.1"])
+            if not options.no_alpn:
+                self.context.set_alpn_protocols(["h2", "http/1.1"] if http2 and not options.http1 else ["http/1.1"])
             if options.client_ca:
                 self.context.load_verify_locations(options.client_ca)
                 self.context.verify_mode = ssl.CERT_OPTIONAL
@@ -1003,6 +1004,7 @@ def options_parser():
     parser.add_argument("--key")
     parser.add_argument("--client-ca", help="client certificates of this CA are accepted")
     parser.add_argument("--http1", action="store_true", help="no HTTP/2")
+    parser.add_argument("--no-alpn", action="store_true", help="no HTTP/2, and no word of it")
     parser.add_argument("--streams", type=int, default=100, help="requests that one HTTP/2 connection takes at once")
     parser.add_argument("--gzip-from", type=int, default=128 * 1024, help="larger lists are compressed, bytes")
     parser.add_argument("--token", action="append", default=[], help="an accepted token; @FILE: read at each request")
