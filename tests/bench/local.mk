@@ -1,23 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 EXTRA_DIST += tests/bench/bench.py tests/bench/cluster.py tests/bench/cost.py tests/bench/soak.py
 
+# Debian's modules are its own python's, whatever other stands before it.
+python_for_bench = PYTHONDONTWRITEBYTECODE=1 $(if $(wildcard /usr/bin/python3),/usr/bin/python3,python3)
+
 # As root; BENCH_ARGS="--sizes 1000 --runs 1" for less.
 BENCH_ARGS =
 .PHONY: bench
 bench: src/daemon/kube-nftproxy
-	PYTHONDONTWRITEBYTECODE=1 python3 $(top_srcdir)/tests/bench/bench.py src/daemon/kube-nftproxy \
+	$(python_for_bench) $(top_srcdir)/tests/bench/bench.py src/daemon/kube-nftproxy \
 		$(top_srcdir)/tests/lib/apiserver.py $(BENCH_ARGS)
 
 # What one node costs an API server, and 5,000 do; no privilege. COST_ARGS="--services 10000" for more.
 COST_ARGS =
 .PHONY: bench-server
 bench-server: tests/kubeapi/follow
-	PYTHONDONTWRITEBYTECODE=1 python3 $(top_srcdir)/tests/bench/cost.py tests/kubeapi/follow \
+	$(python_for_bench) $(top_srcdir)/tests/bench/cost.py tests/kubeapi/follow \
 		$(top_srcdir)/tests/lib/apiserver.py $(COST_ARGS)
 
 # As root; changes and faults for SOAK_SECONDS, then the ruleset and the memory are judged.
 SOAK_SECONDS = 1200
 .PHONY: soak
 soak: src/daemon/kube-nftproxy
-	SOAK_SECONDS=$(SOAK_SECONDS) PYTHONDONTWRITEBYTECODE=1 python3 $(top_srcdir)/tests/bench/soak.py \
+	SOAK_SECONDS=$(SOAK_SECONDS) $(python_for_bench) $(top_srcdir)/tests/bench/soak.py \
 		src/daemon/kube-nftproxy $(top_srcdir)/tests/lib/apiserver.py
