@@ -15,17 +15,17 @@ from faults import FORMATS, PKI, STATE, Cell, Failed, check, make_pki, service_c
 
 WARM = 10
 # What differs is connections that libcurl has yet to close or keeps for the next request, one for each kind at most,
-# and their buffers and OpenSSL's. So the heap is compared where as many descriptors are open, the least of seven looks
+# and their buffers and OpenSSL's. So the heap is compared where as many descriptors are open, the most of seven looks
 # after the very first, ten cycles apart, with that of the last: a leak shows in each such pair. Every byte is the
 # sanitizers' to find.
 LOOKS, DESCRIPTORS, HEAP = 7, 4, 128 * 1024
 
 
-def least(looks):
-    """The least heap for each number of descriptors."""
+def most(looks):
+    """The most heap for each number of descriptors."""
     found = {}
     for descriptors, heap in looks:
-        found[descriptors] = min(heap, found.get(descriptors, heap))
+        found[descriptors] = max(heap, found.get(descriptors, heap))
     return found
 
 
@@ -118,7 +118,7 @@ def follow(form, cycles, directory):
             if (n + 1) % WARM == 0:
                 usage.append(rests(cell.client))
         print("%s: descriptors %s; bytes %s" % (form, *(" ".join(map(str, column)) for column in zip(*usage))))
-        first, last = least(usage[1:1 + LOOKS]), least(usage[-LOOKS:])
+        first, last = most(usage[1:1 + LOOKS]), most(usage[-LOOKS:])
         check(min(last) <= min(first) + DESCRIPTORS, "%s: descriptors are left open" % form)
         pairs = [(first[n], last[n]) for n in first if n in last]
         check(not pairs or any(after <= before + HEAP for before, after in pairs),
