@@ -1,16 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The API client against a real HTTP server over TLS, each fault of a list in each phase.
+# The API client against a real HTTP server over TLS, each fault of a list in each phase. KUBEAPI_FAULTS: only these
+# faults, phases or formats.
 # Loopback only, no privilege; exit 77 with the reason where a tool is missing.
 set -u
-top=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
-build=${top_builddir:-$top}
-for tool in python3 openssl; do
-	command -v "$tool" >/dev/null 2>&1 || { echo "skipped: $tool is missing"; exit 77; }
-done
-# Debian's modules are its own python's, whatever other stands before it.
-python=python3
-[ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
-"$python" -c 'import h2' 2>/dev/null || { echo "skipped: python3-h2 is missing"; exit 77; }
-PYTHONDONTWRITEBYTECODE=1 exec "$python" "$top/tests/kubeapi/faults.py" "$top/tests/lib/apiserver.py" \
-	"$build/tests/kubeapi/follow" "$@"
+. "$(dirname "$0")/prepare.sh"
+# shellcheck disable=SC2086 # words
+[ $# -gt 0 ] || set -- ${KUBEAPI_FAULTS-}
+run faults.py "$@"

@@ -1143,7 +1143,8 @@ def a_server_that_takes_few_requests_at_once(case):
     client.until(STATE)
     server.put(service("new", ip="10.96.0.3"))
     client.until(STATE + ["Service shop/new ClusterIP 1"])
-    check(connections(server) == ({"2"}, 2), "connections %r" % (connections(server),))
+    # Whether the fourth waits for the server to say so, or comes before, is a matter of microseconds.
+    check(connections(server) in (({"2"}, 1), ({"2"}, 2)), "connections %r" % (connections(server),))
 
 
 @formats

@@ -4,6 +4,9 @@ tests_kubeapi_follow_SOURCES = tests/kubeapi/follow.c
 tests_kubeapi_follow_LDADD = \
 	src/source/libsource.a src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a \
 	$(CURL_LIBS) $(MNL_LIBS) $(JANSSON_LIBS) $(YAML_LIBS)
-dist_check_SCRIPTS += tests/kubeapi/check-follow.sh tests/kubeapi/check-faults.sh tests/kubeapi/check-cycles.sh tests/kubeapi/check-secrets.sh
-TESTS += tests/kubeapi/check-follow.sh tests/kubeapi/check-faults.sh tests/kubeapi/check-cycles.sh tests/kubeapi/check-secrets.sh
-EXTRA_DIST += tests/kubeapi/follow.py tests/kubeapi/faults.py tests/kubeapi/cycles.py tests/kubeapi/secrets.py
+kubeapi_checks = \
+	tests/kubeapi/check-follow.sh tests/kubeapi/check-faults.sh tests/kubeapi/check-cycles.sh \
+	tests/kubeapi/check-secrets.sh
+dist_check_SCRIPTS += $(kubeapi_checks)
+TESTS += $(kubeapi_checks)
+EXTRA_DIST += tests/kubeapi/prepare.sh tests/kubeapi/follow.py tests/kubeapi/faults.py tests/kubeapi/cycles.py tests/kubeapi/secrets.py

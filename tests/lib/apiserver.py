@@ -363,6 +363,8 @@ class Answers:
 
     def handle_request(self):
         state = self.server.state
+        if self.server.stopping.is_set():  # a connection that was being made when it stopped
+            raise Cut()
         url = urllib.parse.urlsplit(self.path)
         query = {k: v[-1] for k, v in urllib.parse.parse_qs(url.query, keep_blank_values=True).items()}
         resource = next((r for r, row in RESOURCES.items() if row[0] == url.path), None)
@@ -976,6 +978,7 @@ class Main:
                 self.context.verify_mode = ssl.CERT_OPTIONAL
         self.port = options.port
         self.api = None
+        self.turn = threading.Lock()
         self.start()
         self.control = http.server.ThreadingHTTPServer(("127.0.0.1", options.control_port), Control)
         self.control.daemon_threads = True
@@ -983,6 +986,10 @@ class Main:
         threading.Thread(target=self.control.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def start(self):
+        with self.turn:
+            self.start_now()
+
+    def start_now(self):
         if self.api:
             return
         self.api = Server((self.options.address, self.port), self.options, self.state, self.context)
@@ -990,9 +997,10 @@ class Main:
         threading.Thread(target=self.api.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def stop(self):
-        if self.api:
-            self.api.stop()
-            self.api = None
+        with self.turn:  # who sees that it is gone, and starts it, comes after all of this
+            if self.api:
+                self.api.stop()
+                self.api = None
 
 
 def options_parser():
