@@ -114,6 +114,7 @@ make_ns() {
 		ip link set lo up
 		cd /proc/sys/net
 		for setting in ipv4/ip_forward=1 ipv6/conf/all/forwarding=1 ipv6/conf/default/accept_dad=0 \
+			ipv4/neigh/default/ucast_solicit=20 ipv4/neigh/default/mcast_solicit=20 \
 			ipv6/neigh/default/ucast_solicit=20 ipv6/neigh/default/mcast_solicit=20 \
 			ipv6/conf/all/accept_dad=0 ipv6/conf/default/accept_ra=0 ipv4/conf/all/rp_filter=0 \
 			ipv4/conf/default/rp_filter=0 ipv4/conf/all/send_redirects=0 ipv4/conf/default/send_redirects=0 \
