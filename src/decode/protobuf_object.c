@@ -110,9 +110,10 @@ static int open_event(const char *bytes, size_t size, struct arena *arena, enum 
 	return open_envelope(envelope, envelope_size, arena, ret, reterr);
 }
 
-static const struct protobuf_schema *schema_of(const char *kind)
+/* What the object of such an event is read as: a Status has none of an object's fields, nor the other way round. */
+static const struct protobuf_schema *schema_of(enum watch_event_type type, const char *kind)
 {
-	if (strcmp(kind, "Status") == 0)
+	if (type == WATCH_EVENT_ERROR && strcmp(kind, "Status") == 0)
 		return protobuf_schema_common(PROTOBUF_SCHEMA_STATUS);
 	return protobuf_schema_object(object_tree_kind(kind));
 }
@@ -130,8 +131,8 @@ int protobuf_object_event(const char *bytes, size_t size, enum watch_event_type 
 	memset(ret_status, 0, sizeof(*ret_status));
 	r = open_event(bytes, size, arena, ret_type, &envelope, reterr);
 	if (r == 0 && *ret_type != _WATCH_EVENT_MAX)
-		r = field_root_protobuf(schema_of(envelope.kind), envelope.raw, envelope.raw_size, arena,
-					&root, reterr);
+		r = field_root_protobuf(schema_of(*ret_type, envelope.kind), envelope.raw, envelope.raw_size,
+					arena, &root, reterr);
 	if (r < 0) {
 		protobuf_object_guess_event(bytes, size, &guessed, ret_object);
 		return r;

@@ -68,6 +68,7 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/json_stream/values \
 	tests/fuzz/corpus/protobuf/event-added \
 	tests/fuzz/corpus/protobuf/event-bookmark \
+	tests/fuzz/corpus/protobuf/event-bookmark-status \
 	tests/fuzz/corpus/protobuf/event-deleted \
 	tests/fuzz/corpus/protobuf/event-error \
 	tests/fuzz/corpus/protobuf/event-modified \

@@ -117,6 +117,10 @@ static void test_kinds_and_versions(void **state)
 	event_error("ERROR", "v1", "Node", -EINVAL, "not a Status");
 	/* Any object may have such a kind, whether it has items or not. */
 	event_error("ADDED", "v1", "NodeList", 0, "NodeList");
+	/* A Status is one in an ERROR alone; elsewhere it is an object of another kind, as in JSON. */
+	event_error("ADDED", "v1", "Status", 0, "Status");
+	event_error("DELETED", "v1", "Status", 0, "Status");
+	event_error("BOOKMARK", "v1", "Status", 0, "Status");
 }
 
 static int status_of(const char *bytes, size_t size)
