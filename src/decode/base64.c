@@ -9,12 +9,13 @@
 
 #include "base/alloc.h"
 
+static const char base64_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 static int base64_value(char c)
 {
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *p = c ? strchr(alphabet, c) : NULL;
+	const char *p = c ? strchr(base64_alphabet, c) : NULL;
 
-	return p ? (int)(p - alphabet) : -1;
+	return p ? (int)(p - base64_alphabet) : -1;
 }
 
 int base64_decode(const char *text, size_t len, char **ret, size_t *ret_size)
@@ -54,4 +55,22 @@ bad:
 	explicit_bzero(bytes, n);
 	free(bytes);
 	return -EINVAL;
+}
+
+char *base64_encode(const char *bytes, size_t size)
+{
+	char *text = alloc_bytes(size / 3 * 4 + 5), *out = text;
+	size_t i, j;
+
+	for (i = 0; i < size; i += 3) {
+		size_t n = size - i < 3 ? size - i : 3;
+		uint32_t bits = 0;
+
+		for (j = 0; j < 3; j++)
+			bits = bits << 8 | (j < n ? (uint8_t)bytes[i + j] : 0);
+		for (j = 0; j < 4; j++)
+			*out++ = j <= n ? base64_alphabet[bits >> (18 - 6 * j) & 63] : '=';
+	}
+	*out = '\0';
+	return text;
 }

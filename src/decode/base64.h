@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * base64.h - base64 text to bytes (RFC 4648, standard alphabet)
+ * base64.h - base64 text to bytes and back (RFC 4648, standard alphabet)
  *
  * Room:     decode. Pure.
  */
@@ -17,5 +17,7 @@
  */
 int base64_decode(const char *text, size_t len, char **ret, size_t *ret_size)
 	__attribute__((warn_unused_result));
+/** base64_encode() - In one line, padded; free() it. */
+char *base64_encode(const char *bytes, size_t size) __attribute__((warn_unused_result));
 
 #endif

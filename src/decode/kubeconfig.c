@@ -11,19 +11,10 @@
 
 #include "base/alloc.h"
 #include "decode/base64.h"
+#include "decode/kubeconfig_exec.h"
+#include "decode/kubeconfig_internal.h"
 
-/** struct kubeconfig_reader - One parsed text. */
-struct kubeconfig_reader {
-	const char *file;
-	yaml_document_t *document;
-	struct err *reterr;
-};
-
-static int kubeconfig_error(const struct kubeconfig_reader *reader, const yaml_node_t *node,
-			    const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static int kubeconfig_error(const struct kubeconfig_reader *reader, const yaml_node_t *node,
-			    const char *format, ...)
+int kubeconfig_error(const struct kubeconfig_reader *reader, const yaml_node_t *node, const char *format, ...)
 {
 	char reason[256];
 	va_list ap;
@@ -35,12 +26,12 @@ static int kubeconfig_error(const struct kubeconfig_reader *reader, const yaml_n
 		       reason);
 }
 
-static const char *kubeconfig_scalar(const yaml_node_t *node)
+const char *kubeconfig_scalar(const yaml_node_t *node)
 {
 	return (const char *)node->data.scalar.value;
 }
 
-static bool kubeconfig_is_null(const yaml_node_t *node)
+bool kubeconfig_is_null(const yaml_node_t *node)
 {
 	const char *text;
 
@@ -50,9 +41,8 @@ static bool kubeconfig_is_null(const yaml_node_t *node)
 	return !*text || strcmp(text, "~") == 0 || strcmp(text, "null") == 0;
 }
 
-/* The value of @key in @map; NULL if it is not there or null. @field is the whole path, for errors. */
-static int kubeconfig_find(const struct kubeconfig_reader *reader, const yaml_node_t *map, const char *key,
-			   yaml_node_t **ret)
+int kubeconfig_find(const struct kubeconfig_reader *reader, const yaml_node_t *map, const char *key,
+		    yaml_node_t **ret)
 {
 	yaml_node_pair_t *pair;
 
@@ -71,8 +61,8 @@ static int kubeconfig_find(const struct kubeconfig_reader *reader, const yaml_no
 	return 0;
 }
 
-static int kubeconfig_read_string(const struct kubeconfig_reader *reader, const yaml_node_t *map,
-				  const char *path, const char *key, char **ret)
+int kubeconfig_read_string(const struct kubeconfig_reader *reader, const yaml_node_t *map, const char *path,
+			   const char *key, char **ret)
 {
 	yaml_node_t *node;
 	int r;
@@ -107,8 +97,8 @@ static int kubeconfig_read_data(const struct kubeconfig_reader *reader, const ya
 	return 0;
 }
 
-static int kubeconfig_read_bool(const struct kubeconfig_reader *reader, const yaml_node_t *map,
-				const char *path, const char *key, bool *ret)
+int kubeconfig_read_bool(const struct kubeconfig_reader *reader, const yaml_node_t *map, const char *path,
+			 const char *key, bool *ret)
 {
 	const char *text;
 	yaml_node_t *node;
@@ -147,14 +137,15 @@ static int kubeconfig_read_cluster(const struct kubeconfig_reader *reader, const
 	if (r == 0)
 		r = kubeconfig_read_bool(reader, map, path, "disable-compression",
 					 &cluster->disable_compression);
+	if (r == 0)
+		r = kubeconfig_exec_read_config(reader, map, path, &cluster->exec_config);
 	return r;
 }
 
 static int kubeconfig_read_unsupported(const struct kubeconfig_reader *reader, const yaml_node_t *map,
 				       struct kubeconfig_user *user)
 {
-	static const char *const fields[] = { "exec",	"auth-provider", "as",
-					      "as-uid", "as-groups",	 "as-user-extra" };
+	static const char *const fields[] = { "auth-provider", "as", "as-uid", "as-groups", "as-user-extra" };
 	yaml_node_t *node;
 	size_t i;
 	int r;
@@ -194,6 +185,8 @@ static int kubeconfig_read_user(const struct kubeconfig_reader *reader, const ya
 					 &user->client_certificate_data);
 	if (r == 0)
 		r = kubeconfig_read_data(reader, map, path, "client-key-data", &user->client_key_data);
+	if (r == 0)
+		r = kubeconfig_exec_read(reader, map, path, &user->exec);
 	if (r == 0)
 		r = kubeconfig_read_unsupported(reader, map, user);
 	return r;
@@ -333,7 +326,8 @@ static void kubeconfig_done_cluster(void *entry)
 	free(cluster->tls_server_name);
 	free(cluster->certificate_authority);
 	kubeconfig_wipe_data(&cluster->certificate_authority_data);
-	kubeconfig_wipe(&cluster->proxy_url); /* it may hold a password */
+	kubeconfig_wipe(&cluster->proxy_url);	/* it may hold a password */
+	kubeconfig_wipe(&cluster->exec_config); /* who knows */
 }
 
 static void kubeconfig_done_user(void *entry)
@@ -350,6 +344,7 @@ static void kubeconfig_done_user(void *entry)
 	free(user->token_file);
 	free(user->username);
 	kubeconfig_wipe(&user->password);
+	kubeconfig_exec_free(user->exec);
 	free(user->unsupported);
 }
 
@@ -547,7 +542,7 @@ static int kubeconfig_check_user(const struct kubeconfig_user *user, struct err 
 	if ((user->token || user->token_file) && (user->username || user->password))
 		return err_set(reterr, -EINVAL, "%s:%u: user %s: token: contradicts username and password",
 			       user->file, user->line, user->name);
-	return 0;
+	return user->exec ? kubeconfig_exec_check(user, reterr) : 0;
 }
 
 /* A file without contexts that leaves no choice. */

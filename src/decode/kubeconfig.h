@@ -4,8 +4,8 @@
  *
  * Room:     decode. Pure: bytes in, a struct or an error out; files it names are not read here.
  * Rule:     kind Config, apiVersion v1, YAML or JSON. Names within a list are unique. Fields that are
- *           not ours are skipped; those that would change who we are (exec, auth-provider, as) make
- *           their user unusable, which is an error only for the one who uses it.
+ *           not ours are skipped; those that would change who we are (auth-provider, as) make their
+ *           user unusable, which is an error only for the one who uses it.
  * Errors:   "file:line: field: reason", never a value of a secret field.
  * Limits:   KUBECONFIG_SIZE_MAX bytes, KUBECONFIG_ENTRIES_MAX entries of a list.
  */
@@ -30,6 +30,7 @@ struct kubeconfig_data {
 /**
  * struct kubeconfig_cluster - One cluster. Strings are NULL if not given or empty.
  * @file, @line: where it stands
+ * @exec_config: JSON: the extension for exec plugins
  */
 struct kubeconfig_cluster {
 	char *name;
@@ -42,10 +43,14 @@ struct kubeconfig_cluster {
 	char *proxy_url;
 	bool insecure_skip_tls_verify;
 	bool disable_compression;
+	char *exec_config;
 };
+
+struct kubeconfig_exec;
 
 /**
  * struct kubeconfig_user - One user. Strings are NULL if not given or empty.
+ * @exec:	the program that gives the credentials; NULL: none
  * @unsupported: name of a field that it needs and we can't do, or NULL
  */
 struct kubeconfig_user {
@@ -60,6 +65,7 @@ struct kubeconfig_user {
 	char *token_file;
 	char *username;
 	char *password;
+	struct kubeconfig_exec *exec;
 	char *unsupported;
 };
 

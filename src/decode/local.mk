@@ -12,7 +12,9 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/json.c src/decode/json.h \
 	src/decode/json_guess.c src/decode/json_guess.h \
 	src/decode/json_stream.c src/decode/json_stream.h \
-	src/decode/kubeconfig.c src/decode/kubeconfig.h \
+	src/decode/exec_credential.c src/decode/exec_credential.h \
+	src/decode/kubeconfig.c src/decode/kubeconfig.h src/decode/kubeconfig_internal.h \
+	src/decode/kubeconfig_exec.c src/decode/kubeconfig_exec.h \
 	src/decode/object.c src/decode/object.h \
 	src/decode/object_tree.c src/decode/object_tree.h \
 	src/decode/protobuf.c src/decode/protobuf.h \

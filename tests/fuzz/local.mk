@@ -2,7 +2,15 @@
 # Each target is built twice: replay_NAME runs its corpus in `make check`; `make fuzz` makes fuzz_NAME with
 # clang and libFuzzer, from the sources, so that all of them are instrumented. Run one with
 #	tests/fuzz/fuzz_NAME -max_total_time=300 NEW_FOLDER $(top_srcdir)/tests/fuzz/corpus/NAME
-fuzz_replays = tests/fuzz/replay_json tests/fuzz/replay_json_stream tests/fuzz/replay_protobuf tests/fuzz/replay_protobuf_stream tests/fuzz/replay_saved tests/fuzz/replay_yaml
+fuzz_replays = \
+	tests/fuzz/replay_exec_credential \
+	tests/fuzz/replay_json \
+	tests/fuzz/replay_json_stream \
+	tests/fuzz/replay_kubeconfig \
+	tests/fuzz/replay_protobuf \
+	tests/fuzz/replay_protobuf_stream \
+	tests/fuzz/replay_saved \
+	tests/fuzz/replay_yaml
 check_PROGRAMS += $(fuzz_replays)
 TESTS += $(fuzz_replays)
 fuzz_libs = src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS)
@@ -26,10 +34,24 @@ tests_fuzz_replay_saved_LDADD = $(fuzz_libs)
 tests_fuzz_replay_yaml_SOURCES = tests/fuzz/fuzz_yaml.c $(fuzz_common)
 tests_fuzz_replay_yaml_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
 tests_fuzz_replay_yaml_LDADD = $(fuzz_libs)
+tests_fuzz_replay_exec_credential_SOURCES = tests/fuzz/fuzz_exec_credential.c $(fuzz_common)
+tests_fuzz_replay_exec_credential_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_replay_exec_credential_LDADD = $(fuzz_libs)
+tests_fuzz_replay_kubeconfig_SOURCES = tests/fuzz/fuzz_kubeconfig.c $(fuzz_common)
+tests_fuzz_replay_kubeconfig_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_replay_kubeconfig_LDADD = $(fuzz_libs)
 
 FUZZ_CC = clang
 FUZZ_FLAGS = -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
-fuzz_programs = tests/fuzz/fuzz_json tests/fuzz/fuzz_json_stream tests/fuzz/fuzz_protobuf tests/fuzz/fuzz_protobuf_stream tests/fuzz/fuzz_saved tests/fuzz/fuzz_yaml
+fuzz_programs = \
+	tests/fuzz/fuzz_exec_credential \
+	tests/fuzz/fuzz_json \
+	tests/fuzz/fuzz_json_stream \
+	tests/fuzz/fuzz_kubeconfig \
+	tests/fuzz/fuzz_protobuf \
+	tests/fuzz/fuzz_protobuf_stream \
+	tests/fuzz/fuzz_saved \
+	tests/fuzz/fuzz_yaml
 fuzz_sources = $(src_base_libbase_a_SOURCES) $(src_model_libmodel_a_SOURCES) $(src_decode_libdecode_a_SOURCES)
 .PHONY: fuzz
 fuzz:
@@ -43,6 +65,20 @@ fuzz:
 CLEANFILES += $(fuzz_programs)
 
 EXTRA_DIST += \
+	tests/fuzz/corpus/kubeconfig/endless \
+	tests/fuzz/corpus/kubeconfig/exec \
+	tests/fuzz/corpus/kubeconfig/json \
+	tests/fuzz/corpus/kubeconfig/kubeadm \
+	tests/fuzz/corpus/kubeconfig/laughs \
+	tests/fuzz/corpus/kubeconfig/users \
+	tests/fuzz/corpus/exec_credential/beta \
+	tests/fuzz/corpus/exec_credential/certificate \
+	tests/fuzz/corpus/exec_credential/half \
+	tests/fuzz/corpus/exec_credential/header \
+	tests/fuzz/corpus/exec_credential/nulls \
+	tests/fuzz/corpus/exec_credential/spec \
+	tests/fuzz/corpus/exec_credential/token \
+	tests/fuzz/corpus/exec_credential/twice \
 	tests/fuzz/corpus/json/bad-port \
 	tests/fuzz/corpus/json/deep \
 	tests/fuzz/corpus/json/duplicate \

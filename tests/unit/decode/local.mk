@@ -89,4 +89,16 @@ check_PROGRAMS += tests/unit/decode/test_kubeconfig
 TESTS += tests/unit/decode/test_kubeconfig
 tests_unit_decode_test_kubeconfig_SOURCES = tests/unit/decode/test_kubeconfig.c
 tests_unit_decode_test_kubeconfig_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_decode_test_kubeconfig_LDADD = src/decode/libdecode.a src/base/libbase.a $(YAML_LIBS) $(CMOCKA_LIBS)
+tests_unit_decode_test_kubeconfig_LDADD = src/decode/libdecode.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/decode/test_kubeconfig_exec
+TESTS += tests/unit/decode/test_kubeconfig_exec
+tests_unit_decode_test_kubeconfig_exec_SOURCES = tests/unit/decode/test_kubeconfig_exec.c
+tests_unit_decode_test_kubeconfig_exec_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_decode_test_kubeconfig_exec_LDADD = src/decode/libdecode.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/decode/test_exec_credential
+TESTS += tests/unit/decode/test_exec_credential
+tests_unit_decode_test_exec_credential_SOURCES = tests/unit/decode/test_exec_credential.c
+tests_unit_decode_test_exec_credential_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_decode_test_exec_credential_LDADD = src/decode/libdecode.a src/base/libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)

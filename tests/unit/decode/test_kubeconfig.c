@@ -50,8 +50,8 @@ static const char whole[] = "apiVersion: v1\n"
 			    "  user: {tokenFile: token, token: \"\"}\n"
 			    "- name: u3\n"
 			    "  user:\n"
-			    "    exec:\n"
-			    "      command: aws\n"
+			    "    auth-provider:\n"
+			    "      name: gcp\n"
 			    "contexts:\n"
 			    "- name: here\n"
 			    "  context: {cluster: c1, user: u1}\n"
@@ -102,7 +102,7 @@ static void test_unusable_contexts(void **state)
 
 	(void)state;
 	assert_int_equal(kubeconfig_resolve(config, "cloud", &cluster, &user, &err), -EOPNOTSUPP);
-	assert_string_equal(err.text, "dir/config:26: user u3: exec: not supported");
+	assert_string_equal(err.text, "dir/config:26: user u3: auth-provider: not supported");
 	assert_int_equal(kubeconfig_resolve(config, "lost", &cluster, &user, &err), -ENOENT);
 	assert_string_equal(err.text, "dir/config:39: context lost: cluster c3: not in the kubeconfig");
 	assert_int_equal(kubeconfig_resolve(config, "nowhere", &cluster, &user, &err), -ENOENT);
@@ -263,6 +263,14 @@ static void test_base64(void **state)
 	assert_int_equal(base64_decode("+/8A\r\n/w==\n", 11, &bytes, &size), 0);
 	assert_int_equal(size, 4);
 	assert_memory_equal(bytes, "\xfb\xff\x00\xff", 5);
+	free(bytes);
+	assert_string_equal(bytes = base64_encode("", 0), "");
+	free(bytes);
+	assert_string_equal(bytes = base64_encode("\xfb\xff\0", 3), "+/8A");
+	free(bytes);
+	assert_string_equal(bytes = base64_encode("\xfb\xff\0\xff", 4), "+/8A/w==");
+	free(bytes);
+	assert_string_equal(bytes = base64_encode("hello", 5), "aGVsbG8=");
 	free(bytes);
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(base64_decode(bad[i], strlen(bad[i]), &bytes, &size), -EINVAL);

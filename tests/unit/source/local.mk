@@ -38,4 +38,4 @@ TESTS += tests/unit/source/test_credentials
 tests_unit_source_test_credentials_SOURCES = tests/unit/source/test_credentials.c
 tests_unit_source_test_credentials_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_source_test_credentials_LDADD = src/source/libsource.a src/decode/libdecode.a src/base/libbase.a \
-	$(YAML_LIBS) $(CMOCKA_LIBS)
+	$(JANSSON_LIBS) $(YAML_LIBS) $(CMOCKA_LIBS)
