@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "decode/kubeconfig.h"
+#include "decode/kubeconfig_exec.h"
 
 #define CREDENTIALS_FILE_MAX  (1024 * 1024) /* a certificate bundle; tokens are far smaller */
 #define CREDENTIALS_TOKEN_MAX 65536
@@ -37,6 +39,29 @@ static void credentials_wipe_blob(struct credentials_blob *blob)
 	*blob = (struct credentials_blob){ 0 };
 }
 
+/* Arguments and variables may be secrets. */
+static void credentials_wipe_list(char **list)
+{
+	size_t i;
+
+	for (i = 0; list && list[i]; i++)
+		credentials_wipe(&list[i]);
+	free(list);
+}
+
+static void credentials_free_exec(struct credentials_exec *exec)
+{
+	if (!exec)
+		return;
+	free(exec->api_version);
+	free(exec->command);
+	credentials_wipe_list(exec->argv);
+	credentials_wipe_list(exec->env);
+	free(exec->install_hint);
+	credentials_wipe(&exec->cluster_config);
+	free(exec);
+}
+
 struct credentials *credentials_free(struct credentials *credentials)
 {
 	if (!credentials)
@@ -51,6 +76,7 @@ struct credentials *credentials_free(struct credentials *credentials)
 	free(credentials->username);
 	credentials_wipe(&credentials->password);
 	credentials_wipe(&credentials->proxy_url);
+	credentials_free_exec(credentials->exec);
 	free(credentials->ca_file);
 	free(credentials->certificate_file);
 	free(credentials->key_file);
@@ -201,6 +227,36 @@ static void credentials_take_data(const struct kubeconfig_data *data, struct cre
 	ret->size = data->size;
 }
 
+static void credentials_take_exec(struct credentials *credentials, const struct kubeconfig_user *user,
+				  const struct kubeconfig_cluster *cluster)
+{
+	const struct kubeconfig_exec *from = user->exec;
+	struct credentials_exec *exec = alloc_zeroed(1, sizeof(*exec));
+	size_t i;
+
+	credentials->exec = exec;
+	exec->api_version = alloc_string(from->api_version);
+	/* A name without a slash is looked for in $PATH. */
+	exec->command = strchr(from->command, '/') ? credentials_path(user->file, from->command)
+						   : alloc_string(from->command);
+	exec->argv = alloc_zeroed(from->n_args + 2, sizeof(*exec->argv));
+	exec->argv[0] = alloc_string(exec->command);
+	for (i = 0; i < from->n_args; i++)
+		exec->argv[i + 1] = alloc_string(from->args[i]);
+	exec->n_env = from->n_env;
+	exec->env = alloc_zeroed(from->n_env + 1, sizeof(*exec->env));
+	for (i = 0; i < from->n_env; i++) {
+		const struct kubeconfig_exec_env *env = &from->env[i];
+		size_t size = strlen(env->name) + strlen(env->value) + 2;
+
+		exec->env[i] = alloc_bytes(size);
+		(void)snprintf(exec->env[i], size, "%s=%s", env->name, env->value);
+	}
+	exec->install_hint = alloc_string(from->install_hint);
+	exec->provide_cluster_info = from->provide_cluster_info;
+	exec->cluster_config = alloc_string(cluster->exec_config);
+}
+
 /* Inline data wins over a path, a token file over a token: as kubectl does it. */
 static void credentials_take_user(struct credentials *credentials, const struct kubeconfig_user *user)
 {
@@ -297,6 +353,8 @@ static int credentials_from_kubeconfig(const struct credentials_params *params,
 	credentials_take_cluster(credentials, cluster);
 	if (user)
 		credentials_take_user(credentials, user);
+	if (user && user->exec)
+		credentials_take_exec(credentials, user, cluster);
 	return 0;
 }
 
@@ -384,6 +442,22 @@ int credentials_load(const struct credentials_params *params, int64_t now_ms, st
 		return r;
 	*ret = TAKE_PTR(credentials);
 	return 0;
+}
+
+static void credentials_replace_blob(struct credentials_blob *blob, const char *text)
+{
+	credentials_wipe_blob(blob);
+	blob->data = alloc_string(text);
+	blob->size = text ? strlen(text) : 0;
+}
+
+void credentials_replace(struct credentials *credentials, const char *token, const char *certificate,
+			 const char *key)
+{
+	credentials_wipe(&credentials->token);
+	credentials->token = alloc_string(token);
+	credentials_replace_blob(&credentials->certificate, certificate);
+	credentials_replace_blob(&credentials->key, key);
 }
 
 void credentials_environment(struct credentials_params *params)

@@ -10,7 +10,7 @@
  *           every minute, certificates, keys and CA files every five.
  * Secrets:  tokens, keys and passwords stay in here and in libcurl; no error text holds one, and they
  *           are overwritten before their memory is given back.
- * Not here: what a kubeconfig says (decode/kubeconfig.h), sending (transfer.h).
+ * Not here: what a kubeconfig says (decode/kubeconfig.h), running exec plugins (plugin.h), sending (transfer.h).
  */
 #ifndef SOURCE_CREDENTIALS_H
 #define SOURCE_CREDENTIALS_H
@@ -52,6 +52,25 @@ struct credentials_blob {
 };
 
 /**
+ * struct credentials_exec - The plugin that gives token or certificate (plugin.h runs it)
+ * @command:	absolute, or a name to be looked for in $PATH
+ * @argv:	as for the program, NULL at its end
+ * @env:	"NAME=VALUE", @n_env of them, in the order of the kubeconfig
+ * @install_hint: NULL: none
+ * @cluster_config: JSON for the plugin; NULL: none
+ */
+struct credentials_exec {
+	char *api_version;
+	char *command;
+	char **argv;
+	char **env;
+	size_t n_env;
+	char *install_hint;
+	bool provide_cluster_info;
+	char *cluster_config;
+};
+
+/**
  * struct credentials - A server and our identity; read only outside credentials.c
  * @server:	"https://host:port" or with a path behind it, no final slash
  * @origin:	where that was found, for people: a file name or "in-cluster"
@@ -63,6 +82,7 @@ struct credentials_blob {
  * @token:	bearer token or NULL
  * @username, @password: basic authentication or NULL
  * @proxy_url:	NULL: as the environment says
+ * @exec:	where token, certificate and key come from; NULL: not from a plugin
  * The rest is private.
  */
 struct credentials {
@@ -78,6 +98,7 @@ struct credentials {
 	char *username;
 	char *password;
 	char *proxy_url;
+	struct credentials_exec *exec;
 
 	char *ca_file;
 	char *certificate_file;
@@ -110,5 +131,8 @@ DEFINE_FREEP(struct credentials, credentials_free);
  */
 int credentials_refresh(struct credentials *credentials, bool force, int64_t now_ms, struct err *reterr)
 	__attribute__((warn_unused_result));
+/** credentials_replace() - Another token, and another certificate with its key; NULL: none. They are copied. */
+void credentials_replace(struct credentials *credentials, const char *token, const char *certificate,
+			 const char *key);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "source/body.h"
 #include "source/negotiation.h"
+#include "source/plugin.h"
 #include "source/reflector.h"
 #include "source/request.h"
 #include "source/transfer.h"
@@ -26,12 +27,17 @@
  * So everything that happens there (a response, objects, an end) goes straight to the reflector and the
  * sink, but what the reflector wants done to the request is only noted, and kubeapi_settle() does it
  * once libcurl has returned. Between the two, what an unwanted transfer still brings is ignored.
+ *
+ * With an exec plugin a request may have to wait for credentials; then @opening stays set, the reflector's
+ * clock stands still, and kubeapi_settle() asks again after each dispatch.
  */
 
 /**
  * struct kubeapi_stream - One kind: its reflector and the request it has open
  * @closing:	the request is unwanted; kubeapi_settle() closes it
  * @opening:	kubeapi_settle() opens a new one
+ * @waiting_ms:	since when that waits for the plugin; -1: it doesn't
+ * @generation:	of the plugin's credentials that the open request has
  * @response:	of the open request
  */
 struct kubeapi_stream {
@@ -44,6 +50,8 @@ struct kubeapi_stream {
 	struct transfer_response response;
 	bool closing;
 	bool opening;
+	int64_t waiting_ms;
+	unsigned int generation;
 	unsigned int n_failures;
 };
 
@@ -54,6 +62,7 @@ struct kubeapi {
 	char *node_name;
 	struct credentials_params params; /* its strings are ours */
 	struct credentials *credentials;
+	struct plugin *plugin; /* NULL: the credentials come from none */
 	struct transfer_pool *pool;
 	struct kubeapi_stream streams[_OBJECT_KIND_MAX];
 	bool has_stream[_OBJECT_KIND_MAX];
@@ -170,8 +179,10 @@ static void kubeapi_event(struct kubeapi_stream *stream, const struct reflector_
 		sink->replace_end(sink->ctx, stream->kind);
 	if (actions & REFLECTOR_ACTION_SYNCED)
 		sink->synced(sink->ctx, stream->kind);
-	if (actions & REFLECTOR_ACTION_OPEN)
+	if (actions & REFLECTOR_ACTION_OPEN) {
 		stream->opening = true;
+		stream->waiting_ms = -1;
+	}
 	if (actions & REFLECTOR_ACTION_DEGRADED)
 		kubeapi_degraded(stream, before, event, cause);
 	if (actions & REFLECTOR_ACTION_ABSENT)
@@ -264,6 +275,8 @@ static void kubeapi_on_failure(void *ctx, const struct api_status *status)
 		      event.code, *status->reason ? status->reason : "(no reason given)", status->message);
 	if (event.code == 401)
 		stream->kubeapi->refresh_now = true;
+	if (event.code == 401 && stream->kubeapi->plugin)
+		plugin_refused(stream->kubeapi->plugin, stream->generation);
 	kubeapi_event(stream, &event, &cause);
 }
 
@@ -319,6 +332,8 @@ static void kubeapi_on_response(void *ctx, const struct transfer_response *respo
 		stream->opening = true;
 		return;
 	}
+	if (response->http_code < 300 && stream->kubeapi->plugin)
+		plugin_accepted(stream->kubeapi->plugin);
 	if (response->http_code < 300)
 		form = stream->reflector.state == REFLECTOR_STATE_LISTING ? BODY_FORM_LIST : BODY_FORM_WATCH;
 	stream->body = body_new(form, format, stream->kind, response->http_code, &handler);
@@ -391,6 +406,11 @@ static void kubeapi_open(struct kubeapi_stream *stream)
 	struct err err = { 0 };
 
 	stream->opening = false;
+	if (stream->waiting_ms >= 0 && stream->reflector.deadline_ms >= 0)
+		stream->reflector.deadline_ms += kubeapi_now(kubeapi) - stream->waiting_ms;
+	stream->waiting_ms = -1;
+	if (kubeapi->plugin)
+		stream->generation = plugin_generation(kubeapi->plugin);
 	kubeapi_refresh(kubeapi);
 	request_path(stream->kind, &stream->reflector, kubeapi->node_name, &path);
 	request = (struct transfer_request){
@@ -405,6 +425,38 @@ static void kubeapi_open(struct kubeapi_stream *stream)
 	buf_done(&path);
 }
 
+/*
+ * Whether requests may be opened: false as long as the plugin keeps them waiting. If it failed, so have
+ * they, and none of them is there any more.
+ */
+static bool kubeapi_log_in(struct kubeapi *kubeapi)
+{
+	struct err err = { 0 };
+	bool wanted = false;
+	size_t i;
+	int r;
+
+	for (i = 0; i < _OBJECT_KIND_MAX; i++)
+		wanted |= kubeapi->streams[i].opening;
+	if (!kubeapi->plugin || !wanted || kubeapi->given_up)
+		return true;
+	r = plugin_get(kubeapi->plugin, &err);
+	for (i = 0; i < _OBJECT_KIND_MAX && r != 0; i++) {
+		struct kubeapi_stream *stream = &kubeapi->streams[i];
+
+		if (!stream->opening)
+			continue;
+		if (r == -EINPROGRESS && stream->waiting_ms < 0)
+			stream->waiting_ms = kubeapi_now(kubeapi);
+		if (r == -EINPROGRESS)
+			continue;
+		stream->opening = false;
+		stream->waiting_ms = -1;
+		kubeapi_transport_error(stream, &err);
+	}
+	return r == 0;
+}
+
 static void kubeapi_set_timer(struct kubeapi *kubeapi)
 {
 	int64_t deadline_ms = transfer_pool_deadline(kubeapi->pool);
@@ -413,6 +465,8 @@ static void kubeapi_set_timer(struct kubeapi *kubeapi)
 	for (i = 0; i < _OBJECT_KIND_MAX; i++) {
 		int64_t stream_ms = kubeapi->streams[i].reflector.deadline_ms;
 
+		if (kubeapi->streams[i].waiting_ms >= 0)
+			stream_ms = plugin_deadline(kubeapi->plugin);
 		if (!kubeapi->has_stream[i] || stream_ms < 0)
 			continue;
 		if (deadline_ms < 0 || stream_ms < deadline_ms)
@@ -429,14 +483,19 @@ static void kubeapi_set_timer(struct kubeapi *kubeapi)
 /* See "who calls whom". */
 static void kubeapi_settle(struct kubeapi *kubeapi)
 {
+	bool ready;
 	size_t i;
 
+	for (i = 0; i < _OBJECT_KIND_MAX; i++)
+		if (kubeapi->streams[i].closing)
+			kubeapi_close(&kubeapi->streams[i]);
+	ready = kubeapi_log_in(kubeapi);
 	for (i = 0; i < _OBJECT_KIND_MAX; i++) {
 		struct kubeapi_stream *stream = &kubeapi->streams[i];
 
-		if (stream->closing || kubeapi->given_up)
+		if (kubeapi->given_up)
 			kubeapi_close(stream);
-		if (stream->opening && !kubeapi->given_up)
+		if (stream->opening && ready && !kubeapi->given_up)
 			kubeapi_open(stream);
 		/* Opening failed: nothing is open that could be closed. */
 		if (!stream->transfer)
@@ -461,6 +520,8 @@ void kubeapi_start(struct kubeapi *kubeapi)
 
 void kubeapi_dispatch_fd(struct kubeapi *kubeapi, int fd, unsigned int events)
 {
+	if (kubeapi->plugin)
+		plugin_dispatch_fd(kubeapi->plugin, fd);
 	transfer_pool_dispatch_fd(kubeapi->pool, fd, events);
 	kubeapi_settle(kubeapi);
 }
@@ -473,10 +534,14 @@ void kubeapi_dispatch_timer(struct kubeapi *kubeapi)
 
 	/* The loop's timer may have gone off once and for all: it is set anew below. */
 	kubeapi->timer_ms = INT64_MIN;
+	if (kubeapi->plugin)
+		plugin_dispatch_timer(kubeapi->plugin);
 	transfer_pool_dispatch_timer(kubeapi->pool);
 	for (i = 0; i < _OBJECT_KIND_MAX; i++) {
 		struct reflector *reflector = &kubeapi->streams[i].reflector;
 
+		if (kubeapi->streams[i].waiting_ms >= 0)
+			continue;
 		if (kubeapi->has_stream[i] && reflector->deadline_ms >= 0 && reflector->deadline_ms <= now_ms)
 			kubeapi_event(&kubeapi->streams[i], &event, NULL);
 	}
@@ -535,9 +600,12 @@ int kubeapi_new(const struct kubeapi_config *config, const struct kubeapi_loop *
 		r = transfer_pool_new(&kubeapi->loop, &kubeapi->pool, reterr);
 	if (r < 0)
 		return r;
+	if (kubeapi->credentials->exec)
+		kubeapi->plugin = plugin_new(&kubeapi->loop, kubeapi->credentials);
 	for (i = 0; i < _OBJECT_KIND_MAX; i++) {
 		struct kubeapi_stream *stream = &kubeapi->streams[i];
 
+		stream->waiting_ms = -1;
 		stream->kubeapi = kubeapi;
 		stream->kind = (enum object_kind)i;
 		if (stream->kind == OBJECT_KIND_NODE && !(kubeapi->node_name && *kubeapi->node_name))
@@ -569,6 +637,7 @@ struct kubeapi *kubeapi_free(struct kubeapi *kubeapi)
 		reflector_done(&stream->reflector);
 	}
 	transfer_pool_free(kubeapi->pool);
+	plugin_free(kubeapi->plugin);
 	credentials_free(kubeapi->credentials);
 	kubeapi_free_params(&kubeapi->params);
 	free(kubeapi->node_name);
@@ -586,12 +655,16 @@ int kubeapi_reload_credentials(struct kubeapi *kubeapi, struct err *reterr)
 	r = credentials_load(&kubeapi->params, kubeapi_now(kubeapi), &fresh, reterr);
 	if (r < 0)
 		return r;
+	kubeapi->plugin = plugin_free(kubeapi->plugin);
 	credentials_free(kubeapi->credentials);
 	kubeapi->credentials = fresh;
+	if (fresh->exec)
+		kubeapi->plugin = plugin_new(&kubeapi->loop, fresh);
 	for (i = 0; i < _OBJECT_KIND_MAX; i++) {
 		if (!kubeapi->has_stream[i])
 			continue;
 		negotiation_forget(&kubeapi->streams[i].negotiation);
+		kubeapi->streams[i].waiting_ms = -1;
 		kubeapi_event(&kubeapi->streams[i], &event, NULL);
 	}
 	kubeapi_settle(kubeapi);

@@ -3,6 +3,7 @@ noinst_LIBRARIES += src/source/libsource.a
 src_source_libsource_a_SOURCES = \
 	src/source/source.h \
 	src/source/body.c src/source/body.h \
+	src/source/child.c src/source/child.h \
 	src/source/credentials.c src/source/credentials.h \
 	src/source/files.c src/source/files.h \
 	src/source/files_keys.c src/source/files_keys.h \
@@ -12,6 +13,7 @@ src_source_libsource_a_SOURCES = \
 	src/source/kubeapi.c src/source/kubeapi.h \
 	src/source/manifest.c src/source/manifest.h \
 	src/source/negotiation.c src/source/negotiation.h \
+	src/source/plugin.c src/source/plugin.h \
 	src/source/reflector.c src/source/reflector.h \
 	src/source/request.c src/source/request.h \
 	src/source/savefile.c src/source/savefile.h \

@@ -6,7 +6,8 @@ tests_kubeapi_follow_LDADD = \
 	$(CURL_LIBS) $(MNL_LIBS) $(JANSSON_LIBS) $(YAML_LIBS)
 kubeapi_checks = \
 	tests/kubeapi/check-follow.sh tests/kubeapi/check-faults.sh tests/kubeapi/check-cycles.sh \
-	tests/kubeapi/check-secrets.sh
+	tests/kubeapi/check-plugins.sh tests/kubeapi/check-secrets.sh
 dist_check_SCRIPTS += $(kubeapi_checks)
 TESTS += $(kubeapi_checks)
-EXTRA_DIST += tests/kubeapi/prepare.sh tests/kubeapi/follow.py tests/kubeapi/faults.py tests/kubeapi/cycles.py tests/kubeapi/secrets.py
+EXTRA_DIST += tests/kubeapi/prepare.sh tests/kubeapi/follow.py tests/kubeapi/faults.py tests/kubeapi/cycles.py \
+	tests/kubeapi/plugins.py tests/kubeapi/secrets.py
