@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "base/buf.h"
 #include "base/log.h"
@@ -70,6 +71,8 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	log_set_level(opts.verbosity >= 4 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	/* What systemd gives us is not for the programs that we run. */
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	switch (opts.action) {
 	case OPTS_ACTION_HELP:
 		(void)fputs(opts_help(), stdout);
