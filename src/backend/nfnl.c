@@ -65,6 +65,12 @@ struct nfnl *nfnl_free(struct nfnl *nfnl)
 	return NULL;
 }
 
+void nfnl_own(struct nfnl *nfnl)
+{
+	nfnl->own = true;
+	nfnl->tables.flags = NFNL_BATCH_TABLE_F_OWNER | NFNL_BATCH_TABLE_F_PERSIST;
+}
+
 int nfnl_fd(const struct nfnl *nfnl)
 {
 	return nfnl_socket_fd(&nfnl->socket);
@@ -176,7 +182,7 @@ static int nfnl_send(struct nfnl *nfnl, const struct changes *changes, bool one_
 	uint64_t start;
 	int r;
 
-	nfnl_batch_build(&nfnl->socket, changes, nfnl->generation, one_by_one, &batch);
+	nfnl_batch_build(&nfnl->socket, changes, &nfnl->tables, nfnl->generation, one_by_one, &batch);
 	report->bytes = batch.bytes.size;
 	start = monotonic_us();
 	r = nfnl_socket_send_batch(&nfnl->socket, &batch.bytes, reterr);
@@ -220,7 +226,27 @@ static void nfnl_committed(struct nfnl *nfnl)
 {
 	if (!++nfnl->generation)
 		nfnl->generation++;
+	memset(nfnl->tables.adopt, 0, sizeof(nfnl->tables.adopt));
 	nfnl_listen(nfnl);
+}
+
+static bool nfnl_adopts(const struct nfnl *nfnl)
+{
+	uint8_t family;
+
+	for (family = 0; family < _FAMILY_MAX; family++)
+		if (nfnl->tables.adopt[family])
+			return true;
+	return false;
+}
+
+static int nfnl_others(const struct nfnl *nfnl, struct err *reterr)
+{
+	return err_set(
+		reterr, -EBUSY,
+		"table %s belongs to another process, which alone can change it: netlink port %u, which mostly "
+		"is its process ID",
+		nfnl->table_name, nfnl->other_port);
 }
 
 int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend_report *ret,
@@ -230,7 +256,9 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 	int restarts, r = 0;
 
 	*ret = (struct backend_report){ .failed = SIZE_MAX };
-	if (!changes->n) {
+	if (nfnl->other_port)
+		return nfnl_others(nfnl, reterr);
+	if (!changes->n && !nfnl_adopts(nfnl)) {
 		nfnl_listen(nfnl);
 		return 0;
 	}

@@ -23,6 +23,14 @@ struct nfnl *nfnl_free(struct nfnl *nfnl);
 DEFINE_FREEP(struct nfnl, nfnl_free);
 
 /**
+ * nfnl_own() - Be the only one who can change our tables, which outlive us (NFNL_PROBE_TABLE_PERSIST); before nfnl_read()
+ *
+ * The next transaction makes them so. Those that an earlier process has left behind are taken over; one that stands
+ * without these flags counts as foreign, for it cannot be given them.
+ */
+void nfnl_own(struct nfnl *nfnl);
+
+/**
  * nfnl_read() - Read our tables back
  * @sets:	declarations that ours have
  * @ret:	initialised here, sealed; snapshot_done() it. Its fingerprint() stays valid as long as @nfnl.
@@ -50,7 +58,8 @@ int nfnl_read_clients(struct nfnl *nfnl, const struct client_map *map, struct cl
  * No changes: nothing is sent. Afterwards we listen for other people's changes; if one came in between
  * already, nfnl_disturbed() says so.
  *
- * Return: 0; -ESTALE: our tables are not what we believed, nfnl_read() is due; -EMSGSIZE: the batch does
+ * Return: 0; -ESTALE: our tables are not what we believed, nfnl_read() is due; -EBUSY: they belong to another
+ * process, likewise; -EMSGSIZE: the batch does
  * not fit the socket's buffer and may not be raised; other negative errno: refused, the old rules stand.
  */
 int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend_report *ret,

@@ -23,6 +23,7 @@ struct nfnl_batch_writer {
 	struct nfnl_socket *socket;
 	struct nfnl_batch *batch;
 	const struct changes *changes;
+	const struct nfnl_batch_tables *tables;
 	const char *table_name;
 	const struct set_decl *sets;
 };
@@ -80,13 +81,30 @@ static void nfnl_batch_table(struct nfnl_batch_writer *w, size_t index)
 				 add ? NLM_F_CREATE | NLM_F_EXCL : 0, index);
 	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, w->table_name);
 	if (add)
-		mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, 0);
+		mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, htonl(w->tables->flags));
 	nfnl_batch_end_message(w, nlh);
 	for (i = 0; add && i < w->changes->skeleton->n_sets; i++) {
 		nlh = nfnl_batch_message(w, NFT_MSG_NEWSET, NLM_F_CREATE | NLM_F_EXCL, index);
 		nfnl_set_put(nlh, w->table_name, &w->sets[i], w->changes->list[index].table, (uint32_t)i + 1);
 		nfnl_batch_end_message(w, nlh);
 	}
+}
+
+/* A table that an earlier process has left behind gets an owner again by being made once more. */
+static void nfnl_batch_adopt(struct nfnl_batch_writer *w, uint8_t family)
+{
+	struct nlmsghdr *nlh;
+	size_t i;
+
+	for (i = 0; i < w->changes->n; i++)
+		if (w->changes->list[i].op == CHANGE_OP_TABLE_DEL && w->changes->list[i].table == family)
+			return;
+	nlh = nfnl_socket_message(w->socket, &w->batch->bytes,
+				  (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE), NLM_F_CREATE,
+				  nfnl_batch_nfproto(family));
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, w->table_name);
+	mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, htonl(w->tables->flags));
+	nfnl_batch_end_message(w, nlh);
 }
 
 /* Made without a size, then raised; where that is not known, the second message changes nothing. */
@@ -347,20 +365,26 @@ static void nfnl_batch_ask_ack(struct nfnl_batch *batch)
 	}
 }
 
-void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, uint32_t generation,
-		      bool one_by_one, struct nfnl_batch *ret)
+void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes,
+		      const struct nfnl_batch_tables *tables, uint32_t generation, bool one_by_one,
+		      struct nfnl_batch *ret)
 {
 	struct nfnl_batch_writer w = {
 		.socket = s,
 		.batch = ret,
 		.changes = changes,
+		.tables = tables,
 		.table_name = changes->skeleton->table_name,
 		.sets = changes->skeleton->sets,
 	};
+	uint8_t family;
 	size_t i = 0;
 
 	*ret = (struct nfnl_batch){ .first_sequence = s->sequence };
 	nfnl_batch_marker(&w, NFNL_MSG_BATCH_BEGIN, &generation);
+	for (family = 0; family < _FAMILY_MAX; family++)
+		if (tables->adopt[family])
+			nfnl_batch_adopt(&w, family);
 	while (i < changes->n)
 		i = nfnl_batch_change_at(&w, i, one_by_one);
 	nfnl_batch_marker(&w, NFNL_MSG_BATCH_END, NULL);

@@ -30,13 +30,28 @@ struct nfnl_batch {
 	struct nfnl_batch_step *steps;
 };
 
+/* A table's flags that the headers of Debian 12 lack. */
+#define NFNL_BATCH_TABLE_F_OWNER   0x2u
+#define NFNL_BATCH_TABLE_F_PERSIST 0x4u /* Linux 6.9 */
+
 /**
- * nfnl_batch_build() - Write @changes
+ * struct nfnl_batch_tables - What our tables are to be
+ * @flags:	of those that are made
+ * @adopt:	by family: give the one that stands these flags first, unless it is deleted
+ */
+struct nfnl_batch_tables {
+	uint32_t flags;
+	bool adopt[_FAMILY_MAX];
+};
+
+/**
+ * nfnl_batch_build() - Write @changes, which may be none if a table is adopted
  * @generation:	the kernel refuses the batch if the ruleset is of another
  * @one_by_one:	an element a message, so that a refusal names it; else as many as fit
  */
-void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, uint32_t generation,
-		      bool one_by_one, struct nfnl_batch *ret);
+void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes,
+		      const struct nfnl_batch_tables *tables, uint32_t generation, bool one_by_one,
+		      struct nfnl_batch *ret);
 void nfnl_batch_done(struct nfnl_batch *batch);
 /** nfnl_batch_change() - The change that message @sequence stems from, SIZE_MAX if none. */
 size_t nfnl_batch_change(const struct nfnl_batch *batch, uint32_t sequence);

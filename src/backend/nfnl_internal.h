@@ -7,6 +7,7 @@
 #ifndef BACKEND_NFNL_INTERNAL_H
 #define BACKEND_NFNL_INTERNAL_H
 
+#include "backend/nfnl_batch.h"
 #include "backend/nfnl_socket.h"
 #include "ruleset/rule.h"
 
@@ -14,12 +15,18 @@
  * struct nfnl - The connection
  * @generation:	of the ruleset that our knowledge stems from
  * @sets:	declarations given to the last nfnl_read(), for fingerprints
+ * @own:	nfnl_own()
+ * @tables:	@tables.adopt: stands without an owner since the last nfnl_read()
+ * @other_port:	netlink port of the process that owned one at the last nfnl_read(); 0: none
  */
 struct nfnl {
 	struct nfnl_socket socket;
 	const char *table_name;
 	uint32_t generation;
 	const struct set_decl *sets;
+	bool own;
+	struct nfnl_batch_tables tables;
+	uint32_t other_port;
 };
 
 /**

@@ -45,9 +45,7 @@
 #define NFNL_PROBE_ADDR_SIZE 4
 
 /* What the kernel headers of Debian 12 do not have yet. */
-#define NFNL_PROBE_TABLE_F_OWNER      0x2
-#define NFNL_PROBE_TABLE_F_PERSIST    0x4 /* Linux 6.9 */
-#define NFNL_PROBE_MSG_DESTROYSETELEM 30  /* Linux 6.3 */
+#define NFNL_PROBE_MSG_DESTROYSETELEM 30 /* Linux 6.3 */
 
 /* NOTSUPP is not for user space, but what nf_tables says to unknown table flags. */
 #define NFNL_PROBE_ENOTSUPP 524
@@ -323,9 +321,9 @@ static void nfnl_probe_put_rules(struct nfnl_probe_batch *b, enum family table,
 	uint32_t i, flags = NFT_TABLE_F_DORMANT;
 
 	if (!all && (wanted[NFNL_PROBE_TABLE_OWNER] || wanted[NFNL_PROBE_TABLE_PERSIST]))
-		flags |= NFNL_PROBE_TABLE_F_OWNER;
+		flags |= NFNL_BATCH_TABLE_F_OWNER;
 	if (!all && wanted[NFNL_PROBE_TABLE_PERSIST])
-		flags |= NFNL_PROBE_TABLE_F_PERSIST;
+		flags |= NFNL_BATCH_TABLE_F_PERSIST;
 	nfnl_probe_put_table(b, table, flags);
 	for (i = 0; i < ARRAY_SIZE(nfnl_probe_rules); i++)
 		if (all || wanted[nfnl_probe_rules[i].feature])

@@ -95,19 +95,45 @@ static bool nfnl_read_is_ours(const struct nfnl_read *read, const struct nlmsghd
 	       strcmp(nfnl_read_string(nlh, NFTA_TABLE_NAME), read->nfnl->table_name) == 0;
 }
 
+/* Whether a table of ours may be like that; who owns it, and whether nobody does who should. */
+static bool nfnl_read_flags_fit(struct nfnl_read *read, uint32_t flags, uint32_t port)
+{
+	struct nfnl *nfnl = read->nfnl;
+
+	if (flags & NFNL_BATCH_TABLE_F_OWNER && port != nfnl->socket.port)
+		nfnl->other_port = port;
+	/* Whose it is only says who may change it. */
+	else if (flags == NFNL_BATCH_TABLE_F_PERSIST)
+		nfnl->tables.adopt[read->family] = nfnl->own;
+	else if (nfnl->own && flags != nfnl->tables.flags)
+		return false;
+	return !(flags & ~(NFNL_BATCH_TABLE_F_OWNER | NFNL_BATCH_TABLE_F_PERSIST));
+}
+
+static uint32_t nfnl_read_u32(const struct nlattr *attr)
+{
+	return mnl_attr_get_payload_len(attr) >= 4 ? ntohl(mnl_attr_get_u32(attr)) : 0;
+}
+
 static int nfnl_read_table(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct nfnl_read *read = ctx;
+	uint32_t flags = 0, port = 0;
 	const struct nlattr *attr;
 
 	if (!nfnl_read_is_ours(read, nlh))
 		return 0;
 	read->snapshot->table[read->family] = SNAPSHOT_TABLE_OURS;
-	/* A dormant table stands, but does nothing. */
-	mnl_attr_for_each(attr, nlh,
-			  sizeof(struct nfgenmsg)) if (mnl_attr_get_type(attr) == NFTA_TABLE_FLAGS &&
-						       mnl_attr_get_payload_len(attr) >= 4 &&
-						       mnl_attr_get_u32(attr) != 0) read->foreign = true;
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == NFTA_TABLE_FLAGS)
+			flags = nfnl_read_u32(attr);
+		else if (mnl_attr_get_type(attr) == NFTA_TABLE_OWNER)
+			port = nfnl_read_u32(attr);
+	}
+	/* Such as a dormant one, which stands, but does nothing. */
+	if (!nfnl_read_flags_fit(read, flags, port))
+		read->foreign = true;
 	return 0;
 }
 
@@ -329,6 +355,8 @@ static int nfnl_read_once(struct nfnl_read *read)
 
 	(void)nfnl_socket_drain(&read->nfnl->socket, NULL, NULL);
 	read->nfnl->socket.disturbed = false;
+	read->nfnl->other_port = 0;
+	memset(read->nfnl->tables.adopt, 0, sizeof(read->nfnl->tables.adopt));
 	r = nfnl_socket_generation(&read->nfnl->socket, &before, NULL);
 	for (family = 0; !r && family < _FAMILY_MAX; family++) {
 		read->family = family;

@@ -25,6 +25,7 @@
 #include "base/monotonic.h"
 #include "daemon/abilities.h"
 #include "daemon/flows.h"
+#include "daemon/instance.h"
 #include "daemon/intake.h"
 #include "daemon/keeper.h"
 #include "daemon/loop.h"
@@ -45,6 +46,7 @@ struct follow {
 	struct source_sink sink;
 	struct sync *sync;
 	struct nfnl *nfnl;
+	int instance_fd; /* as long as it is open we are the only one */
 	struct abilities abilities;
 	struct files *files;
 	struct ifaddr *ifaddr;
@@ -53,7 +55,7 @@ struct follow {
 	struct standin *standin; /* NULL: nothing stands in */
 	struct pacer pacer;
 	sd_event_source *timer;
-	sd_event_source *sources[6];
+	sd_event_source *sources[7];
 	size_t n_sources;
 	bool ready;
 	int finished;		 /* a single run: its result, -EINPROGRESS until then */
@@ -161,6 +163,15 @@ static int follow_on_ifaddr(sd_event_source *source, int fd, uint32_t revents, v
 		log_warn("source", "cannot follow interface addresses", LOG_TEXT("err", err.text));
 	if (changed)
 		follow_request(f);
+	return 0;
+}
+
+static int follow_on_instance(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	(void)source;
+	(void)revents;
+	(void)userdata;
+	instance_dispatch(fd);
 	return 0;
 }
 
@@ -346,7 +357,7 @@ static int follow_start_saving(struct follow *f, struct err *reterr)
 
 static int follow_init(struct follow *f, const struct opts *opts, void (*changed)(void *), struct err *reterr)
 {
-	*f = (struct follow){ .opts = opts, .finished = -EINPROGRESS };
+	*f = (struct follow){ .opts = opts, .instance_fd = -1, .finished = -EINPROGRESS };
 	f->store = store_new();
 	f->intake = (struct intake){ .store = f->store, .changed = changed, .ctx = f };
 	f->sink = intake_sink(&f->intake);
@@ -367,6 +378,7 @@ static void follow_done(struct follow *f)
 	ifaddr_free(f->ifaddr);
 	sync_free(f->sync);
 	nfnl_free(f->nfnl);
+	closep(&f->instance_fd);
 	store_free(f->store);
 }
 
@@ -397,10 +409,16 @@ static int follow_start(struct follow *f, struct err *reterr)
 
 	follow_families(family_enabled);
 	follow_warn_node_ports(f->opts, family_enabled);
-	r = nfnl_new(LAYOUT_TABLE_NAME, &f->nfnl, reterr);
+	r = instance_take(&f->instance_fd, reterr);
+	if (!r)
+		r = nfnl_new(LAYOUT_TABLE_NAME, &f->nfnl, reterr);
 	if (r < 0)
 		return r;
 	abilities_find(f->nfnl, family_enabled, &f->abilities);
+	/* Without persist they would go with us. */
+	if (f->opts->own_tables && f->abilities.available[NFNL_PROBE_TABLE_OWNER] &&
+	    f->abilities.available[NFNL_PROBE_TABLE_PERSIST])
+		nfnl_own(f->nfnl);
 	f->sync = sync_new(f->opts, f->store, f->nfnl, family_enabled);
 	if (!f->abilities.available[NFNL_PROBE_LEARNING])
 		sync_leave_out_affinity(f->sync);
@@ -417,6 +435,8 @@ static int follow_start(struct follow *f, struct err *reterr)
 		r = follow_add_io(f, ifaddr_fd(f->ifaddr), follow_on_ifaddr, reterr);
 	if (!r)
 		r = follow_add_io(f, nfnl_fd(f->nfnl), follow_on_nfnl, reterr);
+	if (!r)
+		r = follow_add_io(f, f->instance_fd, follow_on_instance, reterr);
 	if (!r)
 		r = flows_new(loop_event(f->loop), f->sync, f->store, f->ifaddr, &f->flows, reterr);
 	if (r < 0)
@@ -500,7 +520,10 @@ int follow_once(const struct opts *opts, struct buf *text, bool *ret_whole, stru
 int follow_cleanup(bool *ret_removed, struct err *reterr)
 {
 	_cleanup_(nfnl_freep) struct nfnl *nfnl = NULL;
-	int r = nfnl_new(LAYOUT_TABLE_NAME, &nfnl, reterr);
+	_cleanup_close_ int instance_fd = -1;
+	int r = instance_take(&instance_fd, reterr);
 
+	if (!r)
+		r = nfnl_new(LAYOUT_TABLE_NAME, &nfnl, reterr);
 	return r < 0 ? r : nfnl_remove(nfnl, ret_removed, reterr);
 }

@@ -5,6 +5,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/abilities.c src/daemon/abilities.h \
 	src/daemon/flows.c src/daemon/flows.h \
 	src/daemon/follow.c src/daemon/follow.h \
+	src/daemon/instance.c src/daemon/instance.h \
 	src/daemon/intake.c src/daemon/intake.h \
 	src/daemon/keeper.c src/daemon/keeper.h \
 	src/daemon/loop.c src/daemon/loop.h \

@@ -49,6 +49,8 @@ static const char opts_help_text[] =
 	"                               and ::/0 stand for all of a family\n"
 	"\n"
 	"Running:\n"
+	"  --own-tables[=false]         nobody else may change our tables, where the\n"
+	"                               kernel can see to that: 6.9 or later (default)\n"
 	"  --min-sync-period DURATION   least time between two syncs (default 0s)\n"
 	"  --state-dir DIR              save what the API server said last, for a start\n"
 	"                               without it (default: $STATE_DIRECTORY, else\n"
@@ -77,6 +79,7 @@ enum opts_flag {
 	OPTS_FLAG_MANIFESTS,
 	OPTS_FLAG_DRY_RUN,
 	OPTS_FLAG_CLEANUP,
+	OPTS_FLAG_OWN_TABLES,
 	OPTS_FLAG_MIN_SYNC_PERIOD,
 	OPTS_FLAG_STATE_DIR,
 	OPTS_FLAG_HELP,
@@ -99,6 +102,7 @@ static const struct option opts_flags[] = {
 	{ "manifests", required_argument, NULL, OPTS_FLAG_MANIFESTS },
 	{ "dry-run", no_argument, NULL, OPTS_FLAG_DRY_RUN },
 	{ "cleanup", no_argument, NULL, OPTS_FLAG_CLEANUP },
+	{ "own-tables", optional_argument, NULL, OPTS_FLAG_OWN_TABLES },
 	{ "min-sync-period", required_argument, NULL, OPTS_FLAG_MIN_SYNC_PERIOD },
 	{ "state-dir", required_argument, NULL, OPTS_FLAG_STATE_DIR },
 	{ "help", no_argument, NULL, OPTS_FLAG_HELP },
@@ -330,6 +334,8 @@ static int opts_apply(struct opts *opts, struct opts_given *given, int flag, con
 	case OPTS_FLAG_CLEANUP:
 		given->cleanup = true;
 		return 0;
+	case OPTS_FLAG_OWN_TABLES:
+		return opts_bool("--own-tables", value, &opts->own_tables, reterr);
 	case OPTS_FLAG_MIN_SYNC_PERIOD:
 		if (!opts_parse_duration(value, &opts->min_sync_period_ms))
 			return opts_bad(reterr, "--min-sync-period", value,
@@ -417,7 +423,7 @@ int opts_parse(int argc, char *const *argv, struct opts *ret, struct err *reterr
 	const char *word;
 	int flag, r, at;
 
-	*ret = (struct opts){ .node_port_primary = true, .verbosity = 2 };
+	*ret = (struct opts){ .node_port_primary = true, .own_tables = true, .verbosity = 2 };
 	/* 0, not 1: it also forgets where an earlier call stopped within a word. */
 	optind = 0;
 	for (;;) {

@@ -42,6 +42,7 @@ enum opts_action {
  * @has_cluster_cidr, @cluster_cidr: by family
  * @node_port_primary: node ports on the node's primary addresses; else as @node_port_addresses say
  * @interface:	bridge name or interface name prefix, as the mode says
+ * @own_tables:	nobody else may change our tables, where the kernel can see to that
  * @min_sync_period_ms: least time between the end of a sync and the start of the next
  * @state_dir:	where the last good objects are saved, "" nowhere
  * @verbosity:	4 and more print debug lines
@@ -62,6 +63,7 @@ struct opts {
 	bool node_port_primary;
 	size_t n_node_port_addresses;
 	struct cidr node_port_addresses[OPTS_NODE_PORT_ADDRESSES_MAX];
+	bool own_tables;
 	uint64_t min_sync_period_ms;
 	char state_dir[256];
 	int verbosity;

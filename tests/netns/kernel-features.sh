@@ -4,11 +4,6 @@
 # kernel's version what to expect; the daemon does not look at it.
 . "$(dirname "$0")/lib.sh"
 
-# since VERSION - this kernel is of that version or later
-since() {
-	[ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ]
-}
-
 # expect_said NAME SINCE - the log names the feature if and only if the kernel is older
 expect_said() {
 	if since "$2"; then

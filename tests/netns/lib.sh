@@ -59,6 +59,8 @@ node_name=this-node
 other_node_name=other-node
 cluster_cidr=10.244.0.0/16,fd00:10:244::/48
 default_daemon_args=(--cluster-cidr "$cluster_cidr" --state-dir "")
+# Rules that only we can change can't be mutated.
+[ -z "${NETNS_MUTATE-}" ] || default_daemon_args+=(--own-tables=false)
 
 # addr NAME - the address of a part in the family of the moment
 addr() {
@@ -459,6 +461,11 @@ log_says() { # log_says PATTERN - since the last log_forget
 log_from=0
 log_forget() {
 	log_from=$(wc -l <"$daemon_log")
+}
+
+# since VERSION - this kernel is of that version or later
+since() {
+	[ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ]
 }
 
 # ruleset - what stands in the kernel, in an order that does not depend on its history

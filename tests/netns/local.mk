@@ -38,6 +38,7 @@ EXTRA_DIST += \
 	tests/netns/no-endpoints.sh \
 	tests/netns/nodeport-addresses.sh \
 	tests/netns/nodeport.sh \
+	tests/netns/ownership.sh \
 	tests/netns/readiness.sh \
 	tests/netns/repair.sh \
 	tests/netns/restart.sh \
