@@ -17,7 +17,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -su
 exec {server_out}< <(exec nsenter --net=/run/netns/remote -- "$python" "$netns_here/../lib/apiserver.py" --stay \
 	--address "$(addr remote)" --cert "$work/crt" --key "$work/key" 2>/dev/null </dev/null)
 server_pid=$!
-read -r -t 20 -u "$server_out" line || die "the API server does not start"
+read -r -t $((20 * ${NETNS_SLOW:-1})) -u "$server_out" line || die "the API server does not start"
 cat >"$work/kubeconfig" <<YAML
 apiVersion: v1
 kind: Config

@@ -744,7 +744,7 @@ start_api_server() {
 	command -v curl >/dev/null || skip_all "curl is not installed"
 	exec {server_out}< <(exec nsenter --net=/run/netns/node -- python3 "$netns_here/../lib/apiserver.py" --stay 2>/dev/null </dev/null)
 	server_pid=$!
-	read -r -t 20 -u "$server_out" line || die "the API server does not start"
+	read -r -t $((20 * ${NETNS_SLOW:-1})) -u "$server_out" line || die "the API server does not start"
 	url=$(sed -E 's/.*"url": "([^"]*)".*/\1/' <<<"$line")
 	server_control=$(sed -E 's/.*"control": "([^"]*)".*/\1/' <<<"$line")
 	cat >"$work/kubeconfig" <<-YAML
