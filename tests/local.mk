@@ -9,6 +9,7 @@ include tests/unit/select/local.mk
 include tests/unit/plan/local.mk
 include tests/unit/ruleset/local.mk
 include tests/unit/render/local.mk
+include tests/unit/report/local.mk
 include tests/unit/backend/local.mk
 include tests/unit/daemon/local.mk
 endif

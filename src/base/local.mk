@@ -11,4 +11,5 @@ src_base_libbase_a_SOURCES = \
 	src/base/flow.h \
 	src/base/log.c src/base/log.h \
 	src/base/monotonic.c src/base/monotonic.h \
-	src/base/sha256.c src/base/sha256.h
+	src/base/sha256.c src/base/sha256.h \
+	src/base/wall.c src/base/wall.h

@@ -23,8 +23,10 @@
 #include "backend/nfnl.h"
 #include "base/log.h"
 #include "base/monotonic.h"
+#include "base/wall.h"
 #include "daemon/abilities.h"
 #include "daemon/flows.h"
+#include "daemon/healthz.h"
 #include "daemon/instance.h"
 #include "daemon/intake.h"
 #include "daemon/keeper.h"
@@ -32,6 +34,7 @@
 #include "daemon/pacer.h"
 #include "daemon/standin.h"
 #include "daemon/sync.h"
+#include "model/node.h"
 #include "model/store.h"
 #include "render/layout.h"
 #include "source/files.h"
@@ -51,6 +54,8 @@ struct follow {
 	struct files *files;
 	struct ifaddr *ifaddr;
 	struct flows *flows;
+	struct health health;
+	struct healthz *healthz; /* NULL: nobody is told */
 	struct keeper *keeper;	 /* NULL: nothing is saved */
 	struct standin *standin; /* NULL: nothing stands in */
 	struct pacer pacer;
@@ -81,7 +86,37 @@ static void follow_request(void *ctx)
 	if (!follow_may_sync(f) || f->pacer.requested)
 		return;
 	pacer_request(&f->pacer);
+	health_queued(&f->health, monotonic_ms());
 	follow_arm(f);
+}
+
+/* What the kernel says that others have done to our tables. */
+static void follow_heed_others(struct follow *f)
+{
+	uint64_t delay_ms;
+
+	nfnl_dispatch(f->nfnl);
+	/* What is not known anyway is read back by the sync that is due. */
+	if (!nfnl_disturbed(f->nfnl) || !sync_forget(f->sync))
+		return;
+	delay_ms = pacer_mend(&f->pacer, monotonic_ms());
+	follow_arm(f);
+	log_warn("sync", "our tables were changed by somebody else: putting them right",
+		 LOG_TEXT("by", nfnl_disturber(f->nfnl)), LOG_NUMBER("wait_ms", delay_ms));
+}
+
+static void follow_refresh_health(void *ctx, struct health *health)
+{
+	struct follow *f = ctx;
+	const struct node *node = store_find_node(f->store, f->opts->hostname);
+
+	follow_heed_others(f);
+	health->intact = sync_intact(f->sync);
+	if (node)
+		health_node(health, !node->being_deleted && !node->to_be_deleted);
+	/* Nobody who could say otherwise. */
+	else if (f->opts->manifests)
+		health_node(health, true);
 }
 
 static struct sync_addresses follow_addresses(struct follow *f)
@@ -123,6 +158,10 @@ static int follow_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 			  LOG_NUMBER("retry_ms", f->pacer.retry_ms), LOG_TEXT("err", err.text));
 	pacer_ran(&f->pacer, start_ms, monotonic_ms(), r >= 0);
 	follow_arm(f);
+	if (r >= 0)
+		health_synced(&f->health, wall_us());
+	else
+		health_queued(&f->health, start_ms);
 	if (r >= 0 && !f->ready) {
 		f->ready = true;
 		(void)sd_notify(0, "READY=1\nSTATUS=Rules stand.");
@@ -132,20 +171,10 @@ static int follow_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 
 static int follow_on_nfnl(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	struct follow *f = userdata;
-	uint64_t delay_ms;
-
 	(void)source;
 	(void)fd;
 	(void)revents;
-	nfnl_dispatch(f->nfnl);
-	/* What is not known anyway is read back by the sync that is due. */
-	if (!nfnl_disturbed(f->nfnl) || !sync_forget(f->sync))
-		return 0;
-	delay_ms = pacer_mend(&f->pacer, monotonic_ms());
-	follow_arm(f);
-	log_warn("sync", "our tables were changed by somebody else: putting them right",
-		 LOG_TEXT("by", nfnl_disturber(f->nfnl)), LOG_NUMBER("wait_ms", delay_ms));
+	follow_heed_others(userdata);
 	return 0;
 }
 
@@ -374,6 +403,7 @@ static void follow_done(struct follow *f)
 		sd_event_source_disable_unref(f->sources[--f->n_sources]);
 	sd_event_source_disable_unref(f->timer);
 	flows_free(f->flows);
+	healthz_free(f->healthz);
 	loop_free(f->loop);
 	ifaddr_free(f->ifaddr);
 	sync_free(f->sync);
@@ -420,6 +450,7 @@ static int follow_start(struct follow *f, struct err *reterr)
 	    f->abilities.available[NFNL_PROBE_TABLE_PERSIST])
 		nfnl_own(f->nfnl);
 	f->sync = sync_new(f->opts, f->store, f->nfnl, family_enabled);
+	health_init(&f->health, family_enabled, wall_us());
 	if (!f->abilities.available[NFNL_PROBE_LEARNING])
 		sync_leave_out_affinity(f->sync);
 	r = sd_event_add_time(loop_event(f->loop), &f->timer, CLOCK_MONOTONIC, pacer_due(&f->pacer) * 1000, 1,
@@ -437,6 +468,9 @@ static int follow_start(struct follow *f, struct err *reterr)
 		r = follow_add_io(f, nfnl_fd(f->nfnl), follow_on_nfnl, reterr);
 	if (!r)
 		r = follow_add_io(f, f->instance_fd, follow_on_instance, reterr);
+	if (!r && f->opts->healthz.port)
+		r = healthz_new(loop_event(f->loop), &f->opts->healthz, f->opts->bind_address_hard_fail,
+				&f->health, follow_refresh_health, f, &f->healthz, reterr);
 	if (!r)
 		r = flows_new(loop_event(f->loop), f->sync, f->store, f->ifaddr, &f->flows, reterr);
 	if (r < 0)

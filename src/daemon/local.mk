@@ -5,6 +5,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/abilities.c src/daemon/abilities.h \
 	src/daemon/flows.c src/daemon/flows.h \
 	src/daemon/follow.c src/daemon/follow.h \
+	src/daemon/healthz.c src/daemon/healthz.h \
 	src/daemon/instance.c src/daemon/instance.h \
 	src/daemon/intake.c src/daemon/intake.h \
 	src/daemon/keeper.c src/daemon/keeper.h \
@@ -19,10 +20,10 @@ src_daemon_libdaemon_a_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 
 # In the order of the layers, for the linker.
 ALL_ROOMS = \
-	src/daemon/libdaemon.a src/backend/libbackend.a src/render/librender.a src/ruleset/libruleset.a \
+	src/daemon/libdaemon.a src/report/libreport.a src/serve/libserve.a src/backend/libbackend.a src/render/librender.a src/ruleset/libruleset.a \
 	src/plan/libplan.a src/select/libselect.a src/source/libsource.a src/decode/libdecode.a \
 	src/model/libmodel.a src/base/libbase.a
-ALL_LIBS = $(NFTNL_LIBS) $(NFCT_LIBS) $(MNL_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(YAML_LIBS) $(SYSTEMD_LIBS)
+ALL_LIBS = $(NFTNL_LIBS) $(NFCT_LIBS) $(MNL_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(YAML_LIBS) $(SYSTEMD_LIBS) $(MICROHTTPD_LIBS)
 
 sbin_PROGRAMS += src/daemon/kube-nftproxy
 src_daemon_kube_nftproxy_SOURCES = src/daemon/main.c

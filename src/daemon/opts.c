@@ -49,6 +49,11 @@ static const char opts_help_text[] =
 	"                               and ::/0 stand for all of a family\n"
 	"\n"
 	"Running:\n"
+	"  --healthz-bind-address ADDRESS[:PORT]\n"
+	"                               where to tell /healthz and /livez (default\n"
+	"                               0.0.0.0:10256); empty: nowhere\n"
+	"  --healthz-port PORT          the same with 0.0.0.0; 0: nowhere\n"
+	"  --bind-address-hard-fail     end if that cannot be listened on\n"
 	"  --own-tables[=false]         nobody else may change our tables, where the\n"
 	"                               kernel can see to that: 6.9 or later (default)\n"
 	"  --min-sync-period DURATION   least time between two syncs (default 0s)\n"
@@ -79,6 +84,9 @@ enum opts_flag {
 	OPTS_FLAG_MANIFESTS,
 	OPTS_FLAG_DRY_RUN,
 	OPTS_FLAG_CLEANUP,
+	OPTS_FLAG_HEALTHZ_BIND_ADDRESS,
+	OPTS_FLAG_HEALTHZ_PORT,
+	OPTS_FLAG_BIND_ADDRESS_HARD_FAIL,
 	OPTS_FLAG_OWN_TABLES,
 	OPTS_FLAG_MIN_SYNC_PERIOD,
 	OPTS_FLAG_STATE_DIR,
@@ -102,6 +110,9 @@ static const struct option opts_flags[] = {
 	{ "manifests", required_argument, NULL, OPTS_FLAG_MANIFESTS },
 	{ "dry-run", no_argument, NULL, OPTS_FLAG_DRY_RUN },
 	{ "cleanup", no_argument, NULL, OPTS_FLAG_CLEANUP },
+	{ "healthz-bind-address", required_argument, NULL, OPTS_FLAG_HEALTHZ_BIND_ADDRESS },
+	{ "healthz-port", required_argument, NULL, OPTS_FLAG_HEALTHZ_PORT },
+	{ "bind-address-hard-fail", optional_argument, NULL, OPTS_FLAG_BIND_ADDRESS_HARD_FAIL },
 	{ "own-tables", optional_argument, NULL, OPTS_FLAG_OWN_TABLES },
 	{ "min-sync-period", required_argument, NULL, OPTS_FLAG_MIN_SYNC_PERIOD },
 	{ "state-dir", required_argument, NULL, OPTS_FLAG_STATE_DIR },
@@ -280,6 +291,51 @@ static int opts_bool(const char *flag, const char *value, bool *ret, struct err 
 	return opts_bad(reterr, flag, value, "true or false");
 }
 
+static int opts_port(const char *flag, const char *value, uint16_t *ret, struct err *reterr)
+{
+	unsigned long port;
+
+	if (!*value || strlen(value) > 5 || strspn(value, "0123456789") != strlen(value))
+		return opts_bad(reterr, flag, value, "a port number from 0 to 65535");
+	port = strtoul(value, NULL, 10);
+	if (port > 65535)
+		return opts_bad(reterr, flag, value, "a port number from 0 to 65535");
+	*ret = (uint16_t)port;
+	return 0;
+}
+
+/* X8: an address alone gets the port. "1.2.3.4", "1.2.3.4:80", "::1", "[::1]:80"; empty: nowhere. */
+static int opts_listen(const char *flag, const char *value, uint16_t port, struct opts_listen *ret,
+		       struct err *reterr)
+{
+	const char *colon = strrchr(value, ':');
+	char text[ADDR_TEXT_SIZE + 2];
+	struct addr addr;
+	size_t len;
+
+	if (!*value) {
+		ret->port = 0;
+		return 0;
+	}
+	if (addr_parse(value, &addr)) {
+		*ret = (struct opts_listen){ addr, port };
+		return 0;
+	}
+	len = colon ? (size_t)(colon - value) : 0;
+	if (len > 2 && *value == '[' && value[len - 1] == ']') {
+		value++;
+		len -= 2;
+	}
+	if (!len || len >= sizeof(text))
+		return opts_bad(reterr, flag, value, "an IP address, or one with a port");
+	memcpy(text, value, len);
+	text[len] = '\0';
+	if (!addr_parse(text, &addr))
+		return opts_bad(reterr, flag, value, "an IP address, or one with a port");
+	ret->addr = addr;
+	return opts_port(flag, colon + 1, &ret->port, reterr);
+}
+
 static int opts_verbosity(struct opts *opts, const char *value, struct err *reterr)
 {
 	if (!*value || strspn(value, "0123456789") != strlen(value) || strlen(value) > 2)
@@ -334,6 +390,13 @@ static int opts_apply(struct opts *opts, struct opts_given *given, int flag, con
 	case OPTS_FLAG_CLEANUP:
 		given->cleanup = true;
 		return 0;
+	case OPTS_FLAG_HEALTHZ_BIND_ADDRESS:
+		return opts_listen("--healthz-bind-address", value, OPTS_HEALTHZ_PORT, &opts->healthz,
+				   reterr);
+	case OPTS_FLAG_HEALTHZ_PORT:
+		return opts_port("--healthz-port", value, &opts->healthz.port, reterr);
+	case OPTS_FLAG_BIND_ADDRESS_HARD_FAIL:
+		return opts_bool("--bind-address-hard-fail", value, &opts->bind_address_hard_fail, reterr);
 	case OPTS_FLAG_OWN_TABLES:
 		return opts_bool("--own-tables", value, &opts->own_tables, reterr);
 	case OPTS_FLAG_MIN_SYNC_PERIOD:
@@ -423,7 +486,10 @@ int opts_parse(int argc, char *const *argv, struct opts *ret, struct err *reterr
 	const char *word;
 	int flag, r, at;
 
-	*ret = (struct opts){ .node_port_primary = true, .own_tables = true, .verbosity = 2 };
+	*ret = (struct opts){ .node_port_primary = true,
+			      .own_tables = true,
+			      .healthz = { .addr = { .family = FAMILY_IPV4 }, .port = OPTS_HEALTHZ_PORT },
+			      .verbosity = 2 };
 	/* 0, not 1: it also forgets where an earlier call stopped within a word. */
 	optind = 0;
 	for (;;) {

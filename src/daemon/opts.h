@@ -26,6 +26,14 @@ enum opts_detect_local_mode {
 	OPTS_DETECT_LOCAL_INTERFACE_NAME_PREFIX,
 };
 
+#define OPTS_HEALTHZ_PORT 10256
+
+/** struct opts_listen - Where to serve; @port 0: nowhere */
+struct opts_listen {
+	struct addr addr;
+	uint16_t port;
+};
+
 enum opts_action {
 	OPTS_ACTION_RUN,
 	OPTS_ACTION_DRY_RUN,
@@ -44,6 +52,8 @@ enum opts_action {
  * @interface:	bridge name or interface name prefix, as the mode says
  * @own_tables:	nobody else may change our tables, where the kernel can see to that
  * @min_sync_period_ms: least time between the end of a sync and the start of the next
+ * @healthz:	where health is told
+ * @bind_address_hard_fail: end if it cannot be listened on
  * @state_dir:	where the last good objects are saved, "" nowhere
  * @verbosity:	4 and more print debug lines
  */
@@ -65,6 +75,8 @@ struct opts {
 	struct cidr node_port_addresses[OPTS_NODE_PORT_ADDRESSES_MAX];
 	bool own_tables;
 	uint64_t min_sync_period_ms;
+	struct opts_listen healthz;
+	bool bind_address_hard_fail;
 	char state_dir[256];
 	int verbosity;
 };

@@ -103,6 +103,11 @@ bool sync_forget(struct sync *sync)
 	return known;
 }
 
+bool sync_intact(const struct sync *sync)
+{
+	return !sync->first_done || (sync->known && !nfnl_disturbed(sync->nfnl));
+}
+
 static void sync_names_add(struct sync_names *names, const char *namespace, const char *name)
 {
 	buf_add(&names->bytes, namespace, strlen(namespace) + 1);

@@ -49,6 +49,8 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	__attribute__((warn_unused_result));
 /** sync_leave_out_affinity() - Before the first run: this kernel can't remember clients. */
 void sync_leave_out_affinity(struct sync *sync);
+/** sync_intact() - What stands is what was installed, as far as was heard; true before the first success. */
+bool sync_intact(const struct sync *sync);
 /** sync_forget() - What stands is not known any more: the next run reads it back. False if so before. */
 bool sync_forget(struct sync *sync);
 /** typedef sync_planned - The kernel has what was planned for this Service, which may be gone. */

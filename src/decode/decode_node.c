@@ -16,6 +16,7 @@ static int read_metadata(const struct field *root, struct node *node, struct err
 {
 	struct field metadata = field_member(root, "metadata");
 	struct field uid = field_member(&metadata, "uid");
+	struct field deletion = field_member(&metadata, "deletionTimestamp");
 	struct field labels = field_member(&metadata, "labels");
 	struct field zone = field_member(&labels, "topology.kubernetes.io/zone");
 	int r;
@@ -23,10 +24,33 @@ static int read_metadata(const struct field *root, struct node *node, struct err
 	r = field_name(&uid, &node->uid, reterr);
 	if (r < 0)
 		return r;
+	node->being_deleted = field_given(&deletion);
 	r = field_object(&labels, reterr);
 	if (r < 0)
 		return r;
 	return field_name(&zone, &node->zone, reterr);
+}
+
+static int read_taints(const struct field *root, struct node *node, struct err *reterr)
+{
+	struct field spec = field_member(root, "spec");
+	struct field taints = field_member(&spec, "taints");
+	const char *text;
+	size_t n = 0, i;
+	int r;
+
+	r = field_array(&taints, OBJECT_NODE_TAINTS_MAX, &n, reterr);
+	for (i = 0; i < n && r == 0; i++) {
+		struct field taint = field_element(&taints, i);
+		struct field key = field_member(&taint, "key");
+
+		r = field_object(&taint, reterr);
+		if (r == 0)
+			r = field_string(&key, &text, reterr);
+		if (r == 0 && strcmp(text, DECODE_NODE_TO_BE_DELETED) == 0)
+			node->to_be_deleted = true;
+	}
+	return r;
 }
 
 /* The addresses of one type, added to those that are there. */
@@ -128,6 +152,9 @@ int decode_node_read(const struct field *root, const char *name, struct arena *a
 	if (r < 0)
 		return r;
 	r = read_pod_cidrs(root, &node, arena, reterr);
+	if (r < 0)
+		return r;
+	r = read_taints(root, &node, reterr);
 	if (r < 0)
 		return r;
 	*ret = node_new_copy(&node);

@@ -11,6 +11,9 @@
 
 #include "base/err.h"
 
+/* The key of the taint by which the cluster autoscaler announces the end of a node. */
+#define DECODE_NODE_TO_BE_DELETED "ToBeDeletedByClusterAutoscaler"
+
 struct arena;
 struct field;
 struct node;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "decode/decode_node.h"
 #include "decode/protobuf_schema.h"
 #include "model/node.h"
 #include "model/service.h"
@@ -146,11 +147,11 @@ static void put_label(const struct message *metadata, const char *key, const cha
 	end(&entry);
 }
 
-static void put_time(const struct message *metadata, int64_t seconds)
+static void put_time(const struct message *metadata, const char *name, int64_t seconds)
 {
 	struct message time = { .to = metadata->to };
 
-	(void)put_key(metadata, "creationTimestamp", WIRE_TYPE_BYTES);
+	(void)put_key(metadata, name, WIRE_TYPE_BYTES);
 	time.start = time.to->size;
 	put_varint(time.to, 1 << 3 | WIRE_TYPE_VARINT);
 	put_varint(time.to, (uint64_t)seconds);
@@ -258,7 +259,7 @@ void encode_service(const struct service *service, struct buf *to)
 	struct message metadata = begin_metadata(&object, service->namespace, service->name, service->uid);
 
 	if (service->creation_time_s)
-		put_time(&metadata, service->creation_time_s);
+		put_time(&metadata, "creationTimestamp", service->creation_time_s);
 	if (service->has_service_proxy_name)
 		put_label(&metadata, "service.kubernetes.io/service-proxy-name", "");
 	end(&metadata);
@@ -331,8 +332,17 @@ void encode_node(const struct node *node, struct buf *to)
 
 	if (*node->zone)
 		put_label(&inner, "topology.kubernetes.io/zone", node->zone);
+	/* Since when is not kept. */
+	if (node->being_deleted)
+		put_time(&inner, "deletionTimestamp", 1);
 	end(&inner);
 	inner = begin(&object, "spec");
+	if (node->to_be_deleted) {
+		struct message taint = begin(&inner, "taints");
+
+		put_text(&taint, "key", DECODE_NODE_TO_BE_DELETED);
+		end(&taint);
+	}
 	put_cidrs(&inner, "podCIDRs", node->pod_cidrs, node->n_pod_cidrs);
 	end(&inner);
 	inner = begin(&object, "status");

@@ -107,6 +107,7 @@ static const struct protobuf_schema_field object_meta_fields[] = {
 	STRING("uid", 5),
 	STRING("resourceVersion", 6),
 	TIME("creationTimestamp", 8),
+	TIME("deletionTimestamp", 9),
 	MAP("labels", 11),
 	MAP("annotations", 12),
 };
@@ -228,8 +229,14 @@ SCHEMA(endpoint_slice);
 
 /* core/v1 Node */
 
+static const struct protobuf_schema_field node_taint_fields[] = {
+	STRING_KEPT("key", 1),
+};
+SCHEMA(node_taint);
+
 static const struct protobuf_schema_field node_spec_fields[] = {
 	STRING("podCIDR", 1),
+	MESSAGES("taints", 5, node_taint),
 	STRINGS("podCIDRs", 7),
 };
 SCHEMA(node_spec);

@@ -41,6 +41,7 @@ bool node_equal(const struct node *a, const struct node *b)
 	size_t i;
 
 	if (strcmp(a->name, b->name) != 0 || strcmp(a->uid, b->uid) != 0 || strcmp(a->zone, b->zone) != 0 ||
+	    a->being_deleted != b->being_deleted || a->to_be_deleted != b->to_be_deleted ||
 	    a->n_addresses != b->n_addresses || a->n_pod_cidrs != b->n_pod_cidrs)
 		return false;
 	for (i = 0; i < a->n_addresses; i++) {

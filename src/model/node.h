@@ -21,12 +21,16 @@
  * struct node - One Node
  * @zone:	label topology.kubernetes.io/zone, "" if it has none (then zone hints never match)
  * @addresses:	InternalIPs in order, then ExternalIPs (D4); other types are left out
+ * @being_deleted: it has a deletionTimestamp
+ * @to_be_deleted: it has the taint ToBeDeletedByClusterAutoscaler
  * @pod_cidrs:	spec.podCIDRs, or spec.podCIDR alone; unparsable ones left out
  */
 struct node {
 	const char *name;
 	const char *uid;
 	const char *zone;
+	bool being_deleted;
+	bool to_be_deleted;
 	uint32_t n_addresses;
 	struct addr *addresses;
 	uint32_t n_pod_cidrs;

@@ -25,6 +25,7 @@ EXTRA_DIST += \
 	tests/netns/external-traffic-policy.sh \
 	tests/netns/failures.sh \
 	tests/netns/hairpin.sh \
+	tests/netns/health.sh \
 	tests/netns/hooks.sh \
 	tests/netns/internal-traffic-policy.sh \
 	tests/netns/kernel-features.sh \

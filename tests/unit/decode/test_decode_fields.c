@@ -433,7 +433,21 @@ static void node_fields(void **state)
 	assert_string_equal(object.node->zone, "");
 	assert_int_equal(object.node->n_addresses, 0);
 	assert_int_equal(object.node->n_pod_cidrs, 1);
+	assert_false(object.node->being_deleted);
+	assert_false(object.node->to_be_deleted);
 	object_done(&object);
+	/* H7: any value and effect. */
+	object = accepted("{'kind':'Node','metadata':{'name':'web'},'spec':{'taints':[{'key':'other'},"
+			  "{'key':'ToBeDeletedByClusterAutoscaler','value':'1','effect':'NoSchedule'}]}}");
+	assert_false(object.node->being_deleted);
+	assert_true(object.node->to_be_deleted);
+	object_done(&object);
+	object = accepted("{'kind':'Node','metadata':{'name':'web','deletionTimestamp':'2026-01-01T00:00:00Z'}}");
+	assert_true(object.node->being_deleted);
+	assert_false(object.node->to_be_deleted);
+	object_done(&object);
+	refused_with("{'kind':'Node','metadata':{'name':'web'},'spec':{'taints':[{'key':1}]}}", -EINVAL,
+		     "spec.taints[0].key: expected a string");
 	refused_with("{'kind':'Node','metadata':{'name':'web'},'status':{'addresses':[{'type':1}]}}", -EINVAL,
 		     "status.addresses[0].type: expected a string");
 	refused_with("{'kind':'Node','metadata':{'name':'web'},'spec':{'podCIDRs':[1]}}", -EINVAL,

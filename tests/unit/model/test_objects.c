@@ -218,6 +218,8 @@ static void test_node(void **state)
 	EXPECT_UNEQUAL(node, name = "node-b");
 	EXPECT_UNEQUAL(node, uid = "u-2");
 	EXPECT_UNEQUAL(node, zone = "");
+	EXPECT_UNEQUAL(node, being_deleted = true);
+	EXPECT_UNEQUAL(node, to_be_deleted = true);
 	EXPECT_UNEQUAL(node, n_addresses--);
 	EXPECT_UNEQUAL(node, addresses[2].bytes[3]++);
 	EXPECT_UNEQUAL(node, n_pod_cidrs--);

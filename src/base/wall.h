@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * wall.h - the time of day, for showing
+ *
+ * Room:     base. wall_us() is not for pure rooms: there time is an argument.
+ */
+#ifndef BASE_WALL_H
+#define BASE_WALL_H
+
+#include <stdint.h>
+
+/** wall_us() - Microseconds since 1970. */
+int64_t wall_us(void);
+
+#define WALL_TEXT_SIZE 64
+
+/** wall_print() - In UTC, RFC 3339, without zeros at the end of the fraction, as Go does; returns @text. */
+const char *wall_print(int64_t time_us, char text[WALL_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "report/health.h"
+
+#include "base/buf.h"
+#include "base/wall.h"
+
+void health_init(struct health *health, const bool family_enabled[_FAMILY_MAX], int64_t wall_us)
+{
+	int family;
+
+	*health = (struct health){
+		.limit_ms = 2 * HEALTH_SYNC_PERIOD_MS,
+		.queued_ms = UINT64_MAX,
+		.updated_us = wall_us,
+		.intact = true,
+	};
+	for (family = 0; family < _FAMILY_MAX; family++)
+		health->family_enabled[family] = family_enabled[family];
+}
+
+void health_queued(struct health *health, uint64_t now_ms)
+{
+	if (health->queued_ms == UINT64_MAX)
+		health->queued_ms = now_ms;
+}
+
+void health_synced(struct health *health, int64_t wall_us)
+{
+	health->queued_ms = UINT64_MAX;
+	health->updated_us = wall_us;
+}
+
+void health_node(struct health *health, bool eligible)
+{
+	health->node_seen = true;
+	health->node_eligible = eligible;
+}
+
+bool health_healthy(const struct health *health, uint64_t now_ms)
+{
+	if (!health->intact)
+		return false;
+	return health->queued_ms == UINT64_MAX || now_ms - health->queued_ms < health->limit_ms;
+}
+
+bool health_eligible(const struct health *health)
+{
+	return health->node_seen && health->node_eligible;
+}
+
+static void health_print_time(struct buf *to, const char *key, int64_t time_us)
+{
+	char text[WALL_TEXT_SIZE];
+
+	buf_printf(to, "\"%s\":\"%s\"", key, wall_print(time_us, text));
+}
+
+bool health_print(const struct health *health, bool with_node, uint64_t now_ms, int64_t wall_us,
+		  struct buf *to)
+{
+	bool healthy = health_healthy(health, now_ms), eligible = health_eligible(health);
+	bool good = healthy && (!with_node || eligible), first = true;
+	const char *text = healthy ? "true" : "false";
+	int family;
+
+	buf_printf(to, "{");
+	health_print_time(to, "lastUpdated", good ? wall_us : health->updated_us);
+	buf_printf(to, ",");
+	health_print_time(to, "currentTime", wall_us);
+	if (with_node)
+		buf_printf(to, ",\"nodeEligible\":%s", eligible ? "true" : "false");
+	buf_printf(to, ",\"healthy\":%s,\"status\":{", text);
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		if (!health->family_enabled[family])
+			continue;
+		buf_printf(to, "%s\"%s\":{", first ? "" : ",", addr_family_name((enum family)family));
+		health_print_time(to, "lastUpdated", health->updated_us);
+		buf_printf(to, ",\"healthy\":%s}", text);
+		first = false;
+	}
+	buf_printf(to, "}}");
+	return good;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "serve/serve.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/alloc.h"
+
+struct serve {
+	struct MHD_Daemon *daemon;
+	serve_handler *handler;
+	void *ctx;
+};
+
+static socklen_t serve_address(const struct addr *addr, uint16_t port, struct sockaddr_storage *ret)
+{
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret;
+	struct sockaddr_in *in = (struct sockaddr_in *)ret;
+
+	memset(ret, 0, sizeof(*ret));
+	if (addr->family == FAMILY_IPV4) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons(port);
+		memcpy(&in->sin_addr, addr->bytes, sizeof(in->sin_addr));
+		return sizeof(*in);
+	}
+	in6->sin6_family = AF_INET6;
+	in6->sin6_port = htons(port);
+	memcpy(&in6->sin6_addr, addr->bytes, sizeof(in6->sin6_addr));
+	return sizeof(*in6);
+}
+
+static int serve_listen(const struct addr *addr, uint16_t port, int *ret, struct err *reterr)
+{
+	int family = addr->family == FAMILY_IPV4 ? AF_INET : AF_INET6, one = 1, zero = 0;
+	_cleanup_close_ int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_storage address;
+	socklen_t len = serve_address(addr, port, &address);
+	char text[ADDR_TEXT_SIZE];
+
+	if (fd >= 0) {
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+		if (family == AF_INET6)
+			(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));
+	}
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, len) < 0 || listen(fd, SOMAXCONN) < 0)
+		return err_set(reterr, -errno, "cannot listen on %s port %u: %s", addr_print(addr, text),
+			       port, strerror(errno));
+	*ret = fd;
+	fd = -1;
+	return 0;
+}
+
+static enum MHD_Result serve_queue(struct MHD_Connection *connection, struct serve_answer *answer)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		answer->body.size, (void *)(uintptr_t)buf_text(&answer->body), MHD_RESPMEM_MUST_COPY);
+	enum MHD_Result result = MHD_NO;
+
+	if (!response)
+		return MHD_NO;
+	if ((!answer->content_type || MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+							      answer->content_type) == MHD_YES) &&
+	    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES)
+		result = MHD_queue_response(connection, answer->code ? answer->code : MHD_HTTP_NOT_FOUND,
+					    response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+/* Called for the head of a request, for each piece of what it carries, and at its end. */
+static enum MHD_Result serve_request(void *cls, struct MHD_Connection *connection, const char *url,
+				     const char *method, const char *version, const char *upload_data,
+				     size_t *upload_data_size, void **con_cls)
+{
+	struct serve_answer answer = { .body = BUF_INIT };
+	struct serve *serve = cls;
+	enum MHD_Result result;
+
+	(void)method;
+	(void)version;
+	(void)upload_data;
+	if (!*con_cls) {
+		*con_cls = serve;
+		return MHD_YES;
+	}
+	if (*upload_data_size) {
+		*upload_data_size = 0;
+		return MHD_YES;
+	}
+	serve->handler(serve->ctx, url, &answer);
+	result = serve_queue(connection, &answer);
+	buf_done(&answer.body);
+	return result;
+}
+
+int serve_new(const struct addr *addr, uint16_t port, serve_handler *handler, void *ctx, struct serve **ret,
+	      struct err *reterr)
+{
+	_cleanup_(serve_freep) struct serve *serve = alloc_zeroed(1, sizeof(*serve));
+	_cleanup_close_ int fd = -1;
+	int r = serve_listen(addr, port, &fd, reterr);
+
+	if (r < 0)
+		return r;
+	serve->handler = handler;
+	serve->ctx = ctx;
+	serve->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL, 0, NULL, NULL, serve_request, serve, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)fd,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)SERVE_CONNECTIONS_MAX,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned int)SERVE_CONNECTIONS_MAX / 2,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SERVE_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)SERVE_MEMORY, MHD_OPTION_END);
+	fd = -1; /* it is the library's now */
+	if (!serve->daemon)
+		return err_set(reterr, -EIO, "libmicrohttpd does not start");
+	*ret = TAKE_PTR(serve);
+	return 0;
+}
+
+struct serve *serve_free(struct serve *serve)
+{
+	if (!serve)
+		return NULL;
+	if (serve->daemon)
+		MHD_stop_daemon(serve->daemon);
+	free(serve);
+	return NULL;
+}
+
+int serve_fd(const struct serve *serve)
+{
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(serve->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+
+	return info ? info->epoll_fd : -1;
+}
+
+int64_t serve_timeout_ms(const struct serve *serve)
+{
+	MHD_UNSIGNED_LONG_LONG timeout;
+
+	return MHD_get_timeout(serve->daemon, &timeout) == MHD_YES ? (int64_t)timeout : -1;
+}
+
+void serve_run(struct serve *serve)
+{
+	(void)MHD_run(serve->daemon);
+}

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+check_PROGRAMS += tests/unit/report/test_health
+TESTS += tests/unit/report/test_health
+tests_unit_report_test_health_SOURCES = tests/unit/report/test_health.c
+tests_unit_report_test_health_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_report_test_health_LDADD = src/report/libreport.a src/base/libbase.a $(CMOCKA_LIBS)

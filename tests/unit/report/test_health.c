@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* When we are healthy, and what we say then. Times are numbers. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "report/health.h"
+
+static const bool both[_FAMILY_MAX] = { true, true };
+
+#define START_US 1764066645120000 /* 2025-11-25T10:30:45.12Z */
+
+/* H2, H3 */
+static void test_overdue(void **state)
+{
+	struct health health;
+
+	(void)state;
+	health_init(&health, both, START_US);
+	/* Nothing is asked for: however long ago anything was. */
+	assert_true(health_healthy(&health, 1000000000));
+	health_queued(&health, 5000);
+	health_queued(&health, 40000); /* the oldest counts */
+	assert_true(health_healthy(&health, 64999));
+	assert_false(health_healthy(&health, 65000));
+	health_synced(&health, START_US + 1);
+	assert_true(health_healthy(&health, 65000));
+	assert_true(health_healthy(&health, 1000000000));
+	health_queued(&health, 70000);
+	assert_true(health_healthy(&health, 129999));
+	assert_false(health_healthy(&health, 130000));
+}
+
+static void test_intact(void **state)
+{
+	struct health health;
+
+	(void)state;
+	health_init(&health, both, START_US);
+	health.intact = false;
+	assert_false(health_healthy(&health, 0));
+	/* Only what was looked at is known. */
+	health_synced(&health, START_US + 1);
+	assert_false(health_healthy(&health, 0));
+	health.intact = true;
+	assert_true(health_healthy(&health, 0));
+}
+
+/* H7 */
+static void test_node(void **state)
+{
+	struct health health;
+
+	(void)state;
+	health_init(&health, both, START_US);
+	assert_false(health_eligible(&health));
+	health_node(&health, true);
+	assert_true(health_eligible(&health));
+	health_node(&health, false);
+	assert_false(health_eligible(&health));
+}
+
+static void prints(const struct health *health, bool with_node, uint64_t now_ms, int64_t wall_us, bool good,
+		   const char *text)
+{
+	struct buf buf = BUF_INIT;
+
+	assert_int_equal(health_print(health, with_node, now_ms, wall_us, &buf), good);
+	assert_string_equal(buf_text(&buf), text);
+	buf_done(&buf);
+}
+
+/* H5, H6, H8, H9 */
+static void test_print(void **state)
+{
+	static const bool one[_FAMILY_MAX] = { [FAMILY_IPV4] = true };
+	struct health health;
+
+	(void)state;
+	health_init(&health, both, START_US);
+	prints(&health, false, 1000, START_US + 2000000, true,
+	       "{\"lastUpdated\":\"2025-11-25T10:30:47.12Z\",\"currentTime\":\"2025-11-25T10:30:47.12Z\","
+	       "\"healthy\":true,\"status\":{"
+	       "\"IPv4\":{\"lastUpdated\":\"2025-11-25T10:30:45.12Z\",\"healthy\":true},"
+	       "\"IPv6\":{\"lastUpdated\":\"2025-11-25T10:30:45.12Z\",\"healthy\":true}}}");
+	prints(&health, true, 1000, START_US + 880000, false,
+	       "{\"lastUpdated\":\"2025-11-25T10:30:45.12Z\",\"currentTime\":\"2025-11-25T10:30:46Z\","
+	       "\"nodeEligible\":false,\"healthy\":true,\"status\":{"
+	       "\"IPv4\":{\"lastUpdated\":\"2025-11-25T10:30:45.12Z\",\"healthy\":true},"
+	       "\"IPv6\":{\"lastUpdated\":\"2025-11-25T10:30:45.12Z\",\"healthy\":true}}}");
+	health_init(&health, one, START_US);
+	health_node(&health, true);
+	prints(&health, true, 0, START_US + 1, true,
+	       "{\"lastUpdated\":\"2025-11-25T10:30:45.120001Z\",\"currentTime\":\"2025-11-25T10:30:45.120001Z\","
+	       "\"nodeEligible\":true,\"healthy\":true,\"status\":{"
+	       "\"IPv4\":{\"lastUpdated\":\"2025-11-25T10:30:45.12Z\",\"healthy\":true}}}");
+	health_queued(&health, 0);
+	prints(&health, true, 60000, START_US + 1, false,
+	       "{\"lastUpdated\":\"2025-11-25T10:30:45.12Z\",\"currentTime\":\"2025-11-25T10:30:45.120001Z\","
+	       "\"nodeEligible\":true,\"healthy\":false,\"status\":{"
+	       "\"IPv4\":{\"lastUpdated\":\"2025-11-25T10:30:45.12Z\",\"healthy\":false}}}");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_overdue),
+		cmocka_unit_test(test_intact),
+		cmocka_unit_test(test_node),
+		cmocka_unit_test(test_print),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
