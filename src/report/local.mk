@@ -1,3 +1,4 @@
-#SPDX - License - Identifier : GPL - 2.0 - or -later
-noinst_LIBRARIES += src / report / libreport.a src_report_libreport_a_SOURCES =
-			    src / report / health.c src / report / health.h
+# SPDX-License-Identifier: GPL-2.0-or-later
+noinst_LIBRARIES += src/report/libreport.a
+src_report_libreport_a_SOURCES = \
+	src/report/health.c src/report/health.h
