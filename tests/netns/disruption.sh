@@ -61,7 +61,10 @@ done
 load_end "Y9 an endpoint is replaced" "$(names 1 4)"
 kill "$move_pid"
 wait "$move_pid"
-if [ "$(grep -c '^held [0-9]* moved 3 ' "$work/move.out")" = 2 ]; then
+# Where a processor is emulated, an answer may be on its way just when its flow is forgotten.
+lost=0
+[ "$slow" = 1 ] || lost='[0-3]'
+if [ "$(grep -c "^held [0-9]* moved 3 lost $lost " "$work/move.out")" = 2 ]; then
 	pass "C3 an endpoint is replaced: UDP flows that stay follow and lose nothing"
 else
 	fail "C3 an endpoint is replaced: UDP flows that stay" "$(cat "$work/move.broken" "$work/move.out")"

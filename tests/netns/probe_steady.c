@@ -4,6 +4,9 @@
  * milliseconds for as long as the test runs. One that is reset, gets no answer, or is answered by another
  * than in the beginning is told at once on standard error, with the moment of its last good answer. SIGTERM asks
  * each a last time and ends it.
+ *
+ * A UDP flow that may move is asked again once, as its clients do: an answer that is on its way when the kernel
+ * forgets the flow finds nobody who translates it back. How often that happened is told at the end.
  */
 #include <errno.h>
 #include <poll.h>
@@ -14,13 +17,14 @@
 
 #include "probe.h"
 
-#define STEADY_EACH_MS 50
+#define STEADY_EACH_MS	50
+#define STEADY_AGAIN_MS 1000
 
 struct flow {
 	const struct probe_target *target;
-	bool waiting, broken;
+	bool waiting, again, broken;
 	long long due_ms, deadline_ms;
-	unsigned long n_answers, n_moves;
+	unsigned long n_answers, n_moves, n_lost;
 	size_t have;
 	char line[PROBE_ANSWER_MAX], first[PROBE_ANSWER_MAX], last_at[32];
 };
@@ -72,7 +76,8 @@ static void ask(struct steady *steady, size_t i)
 
 	flow->waiting = true;
 	flow->have = 0;
-	flow->deadline_ms = probe_now_ms() + steady->timeout_ms;
+	flow->again = steady->may_move && flow->target->protocol == PROBE_PROTOCOL_UDP && !flow->again;
+	flow->deadline_ms = probe_now_ms() + (flow->again ? STEADY_AGAIN_MS : steady->timeout_ms);
 	flow->due_ms = probe_now_ms() + STEADY_EACH_MS;
 	if (send(steady->sockets[i].fd, question, strlen(question), MSG_NOSIGNAL) < 0)
 		broke(steady, i, probe_outcome(errno));
@@ -83,7 +88,7 @@ static void answered(struct steady *steady, size_t i)
 	struct flow *flow = &steady->flows[i];
 
 	flow->line[strcspn(flow->line, "\n")] = '\0';
-	flow->waiting = false;
+	flow->waiting = flow->again = false;
 	if (flow->n_answers++ == 0 || (strcmp(flow->line, flow->first) != 0 && steady->may_move)) {
 		flow->n_moves += flow->n_answers > 1;
 		memcpy(flow->first, flow->line, sizeof(flow->first));
@@ -166,7 +171,10 @@ static void step(struct steady *steady, bool last)
 
 		if (!flow->broken && steady->sockets[i].revents)
 			receive(steady, i);
-		else if (!flow->broken && flow->waiting && now_ms > flow->deadline_ms)
+		else if (!flow->broken && flow->waiting && now_ms > flow->deadline_ms && flow->again) {
+			flow->n_lost++;
+			ask(steady, i);
+		} else if (!flow->broken && flow->waiting && now_ms > flow->deadline_ms)
 			broke(steady, i, "no answer");
 		if (!flow->broken && !flow->waiting && !last && now_ms >= flow->due_ms)
 			ask(steady, i);
@@ -206,7 +214,8 @@ int probe_steady(int timeout_ms, bool may_move, const struct probe_target *targe
 		good = good && !steady.flows[i].broken;
 		if (steady.flows[i].broken)
 			continue;
-		printf("held %lu moved %lu ", steady.flows[i].n_answers, steady.flows[i].n_moves);
+		printf("held %lu moved %lu lost %lu ", steady.flows[i].n_answers, steady.flows[i].n_moves,
+		       steady.flows[i].n_lost);
 		print_target(stdout, &targets[i]);
 		putchar('\n');
 	}
