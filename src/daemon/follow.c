@@ -40,6 +40,12 @@
 #include "source/files.h"
 #include "source/ifaddr.h"
 
+/*
+ * When systemd is told that we are ready although no rules could be made yet: what is ordered behind us may be what
+ * brings the API server up, as the kubelet of a control plane node does.
+ */
+#define FOLLOW_READY_MS 10000
+
 /* Everything that the loop holds. */
 struct follow {
 	const struct opts *opts;
@@ -62,7 +68,8 @@ struct follow {
 	sd_event_source *timer;
 	sd_event_source *sources[7];
 	size_t n_sources;
-	bool ready;
+	sd_event_source *patience;
+	bool ready;		 /* rules stand */
 	int finished;		 /* a single run: its result, -EINPROGRESS until then */
 	struct err finished_err; /* why the loop was left, if not by a signal */
 };
@@ -126,6 +133,17 @@ static struct sync_addresses follow_addresses(struct follow *f)
 	if (f->ifaddr)
 		addresses.list = ifaddr_list(f->ifaddr, &addresses.n);
 	return addresses;
+}
+
+static int follow_on_patience(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	const struct follow *f = userdata;
+
+	(void)source;
+	(void)usec;
+	if (!f->ready)
+		(void)sd_notify(0, "READY=1\nSTATUS=Waiting for the API server; rules of before stay.");
+	return 0;
 }
 
 static int follow_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
@@ -402,6 +420,7 @@ static void follow_done(struct follow *f)
 	while (f->n_sources)
 		sd_event_source_disable_unref(f->sources[--f->n_sources]);
 	sd_event_source_disable_unref(f->timer);
+	sd_event_source_disable_unref(f->patience);
 	flows_free(f->flows);
 	healthz_free(f->healthz);
 	loop_free(f->loop);
@@ -457,6 +476,12 @@ static int follow_start(struct follow *f, struct err *reterr)
 			      follow_on_timer, f);
 	if (r < 0)
 		return err_set(reterr, r, "cannot make a timer: %s", strerror(-r));
+	r = sd_event_add_time_relative(loop_event(f->loop), &f->patience, CLOCK_MONOTONIC,
+				       FOLLOW_READY_MS * 1000ull, 0, follow_on_patience, f);
+	if (r < 0)
+		return err_set(reterr, r, "cannot make a timer: %s", strerror(-r));
+	/* As the unit asks for: a loop that hangs is started anew. */
+	(void)sd_event_set_watchdog(loop_event(f->loop), true);
 	r = follow_add_signals(f, reterr);
 	if (!r)
 		r = ifaddr_new(&f->ifaddr, reterr);

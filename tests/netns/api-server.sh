@@ -93,5 +93,15 @@ tell POST /heal
 check "Y1 with them there is" is_ready 60
 started() { becomes "Y1 and what changed meanwhile" 1 pod3; }
 each_family started
+
+# What is ordered behind us may be what brings the API server up: it does not wait for us for ever.
+stop_daemon
+stands=$(ruleset)
+tell POST /fault '{"fault": "status", "code": 503, "resource": "services"}'
+log_forget
+follow_cluster
+check "Y1 systemd is not kept waiting for long" is_ready 30
+refute "Y1 though there was no sync" log_says 'msg="first sync"'
+check "Y1 and all stands" test "$(ruleset)" = "$stands"
 kill "$server_pid"
 finish
