@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 
+#define OPTS_LISTEN_ALLOWED  "an IP address, one with a port from 1 to 65535, or nothing"
 #define OPTS_DURATION_MAX_MS (24ull * 3600 * 1000)
 
 static const char opts_help_text[] =
@@ -308,32 +309,33 @@ static int opts_port(const char *flag, const char *value, uint16_t *ret, struct 
 static int opts_listen(const char *flag, const char *value, uint16_t port, struct opts_listen *ret,
 		       struct err *reterr)
 {
-	const char *colon = strrchr(value, ':');
-	char text[ADDR_TEXT_SIZE + 2];
-	struct addr addr;
-	size_t len;
+	const char *colon = strrchr(value, ':'), *start = value;
+	size_t len = colon ? (size_t)(colon - value) : 0;
+	struct opts_listen listen = { .port = port };
+	char text[ADDR_TEXT_SIZE];
 
 	if (!*value) {
 		ret->port = 0;
 		return 0;
 	}
-	if (addr_parse(value, &addr)) {
-		*ret = (struct opts_listen){ addr, port };
+	if (addr_parse(value, &listen.addr)) {
+		*ret = listen;
 		return 0;
 	}
-	len = colon ? (size_t)(colon - value) : 0;
-	if (len > 2 && *value == '[' && value[len - 1] == ']') {
-		value++;
+	if (len > 2 && *start == '[' && value[len - 1] == ']') {
+		start++;
 		len -= 2;
 	}
 	if (!len || len >= sizeof(text))
-		return opts_bad(reterr, flag, value, "an IP address, or one with a port");
-	memcpy(text, value, len);
+		return opts_bad(reterr, flag, value, OPTS_LISTEN_ALLOWED);
+	memcpy(text, start, len);
 	text[len] = '\0';
-	if (!addr_parse(text, &addr))
-		return opts_bad(reterr, flag, value, "an IP address, or one with a port");
-	ret->addr = addr;
-	return opts_port(flag, colon + 1, &ret->port, reterr);
+	/* "::1:80" would be an address without a port. */
+	if (!addr_parse(text, &listen.addr) || (listen.addr.family == FAMILY_IPV6 && start == value) ||
+	    opts_port(flag, colon + 1, &listen.port, reterr) < 0 || !listen.port)
+		return opts_bad(reterr, flag, value, OPTS_LISTEN_ALLOWED);
+	*ret = listen;
+	return 0;
 }
 
 static int opts_verbosity(struct opts *opts, const char *value, struct err *reterr)

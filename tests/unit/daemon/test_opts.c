@@ -74,6 +74,11 @@ static void test_defaults(void **state)
 	assert_int_equal(opts.detect_local_mode, OPTS_DETECT_LOCAL_CLUSTER_CIDR);
 	assert_true(opts.node_port_primary);
 	assert_int_equal(opts.min_sync_period_ms, 0);
+	assert_true(opts.own_tables);
+	assert_true(addr_is_unspecified(&opts.healthz.addr));
+	assert_int_equal(opts.healthz.addr.family, FAMILY_IPV4);
+	assert_int_equal(opts.healthz.port, 10256);
+	assert_false(opts.bind_address_hard_fail);
 	assert_int_equal(opts.verbosity, 2);
 	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
 	assert_int_equal(strcasecmp(opts.hostname, host), 0);
@@ -249,6 +254,39 @@ static void test_min_sync_period(void **state)
 	}
 }
 
+/* H1, X8 */
+static void test_healthz(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *addr;
+		uint16_t port;
+	} cases[] = {
+		{ "192.0.2.1", "192.0.2.1", 10256 },
+		{ "192.0.2.1:80", "192.0.2.1", 80 },
+		{ "::", "::", 10256 },
+		{ "fd00::1", "fd00::1", 10256 },
+		{ "[fd00::1]:65535", "fd00::1", 65535 },
+		{ "", "0.0.0.0", 0 },
+	};
+	char line[128], printed[ADDR_TEXT_SIZE];
+	struct opts opts;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		(void)snprintf(line, sizeof(line), "--healthz-bind-address=%s", cases[i].text);
+		opts = parsed(line);
+		assert_string_equal(addr_print(&opts.healthz.addr, printed), cases[i].addr);
+		assert_int_equal(opts.healthz.port, cases[i].port);
+	}
+	assert_int_equal(parsed("--healthz-port 0").healthz.port, 0);
+	assert_int_equal(parsed("--healthz-port 8080").healthz.port, 8080);
+	assert_true(parsed("--bind-address-hard-fail").bind_address_hard_fail);
+	assert_false(parsed("--own-tables=false").own_tables);
+	assert_true(parsed("--own-tables=false --own-tables").own_tables);
+}
+
 static void test_verbosity(void **state)
 {
 	(void)state;
@@ -260,6 +298,8 @@ static void test_verbosity(void **state)
 
 #define PREFIX	  "a prefix such as 10.244.0.0/16 or fd00::/56"
 #define DURATION  "a duration of at most 24h, such as 500ms, 1s or 1m30s"
+#define PORT	  "a port number from 0 to 65535"
+#define LISTEN	  "an IP address, one with a port from 1 to 65535, or nothing"
 #define INTERFACE "an interface name of at most 15 characters"
 
 /* Value by value: the flag, the value, what is allowed. */
@@ -288,6 +328,20 @@ static void test_bad_values(void **state)
 		  "one of ClusterCIDR, NodeCIDR, BridgeInterface, InterfaceNamePrefix" },
 		{ "--detect-local-mode", "clustercidr", NULL,
 		  "one of ClusterCIDR, NodeCIDR, BridgeInterface, InterfaceNamePrefix" },
+		{ "--own-tables", "no", NULL, "true or false" },
+		{ "--bind-address-hard-fail", "2", NULL, "true or false" },
+		{ "--healthz-port", "", NULL, PORT },
+		{ "--healthz-port", "65536", NULL, PORT },
+		{ "--healthz-port", "-1", NULL, PORT },
+		{ "--healthz-bind-address", "localhost", NULL, LISTEN },
+		{ "--healthz-bind-address", "localhost:80", NULL, LISTEN },
+		{ "--healthz-bind-address", ":80", NULL, LISTEN },
+		{ "--healthz-bind-address", "192.0.2.1:", NULL, LISTEN },
+		{ "--healthz-bind-address", "192.0.2.1:0", NULL, LISTEN },
+		{ "--healthz-bind-address", "192.0.2.1:65536", NULL, LISTEN },
+		{ "--healthz-bind-address", "[fd00::1]", NULL, LISTEN },
+		{ "--healthz-bind-address", "[fd00::1:80", NULL, LISTEN },
+		{ "--healthz-bind-address", "fd00:1:2:3:4:5:6:7:80", NULL, LISTEN },
 		{ "--min-sync-period", "", NULL, DURATION },
 		{ "--min-sync-period", "1", NULL, DURATION },
 		{ "--min-sync-period", "s", NULL, DURATION },
@@ -402,6 +456,10 @@ static void test_help_names_every_flag(void **state)
 		"--pod-interface-name-prefix",
 		"--masquerade-all",
 		"--nodeport-addresses",
+		"--own-tables",
+		"--healthz-bind-address",
+		"--healthz-port",
+		"--bind-address-hard-fail",
 		"--min-sync-period",
 		"-v, --v",
 	};
@@ -426,6 +484,7 @@ int main(void)
 		cmocka_unit_test(test_node_port_addresses_many),
 		cmocka_unit_test(test_detect_local_mode),
 		cmocka_unit_test(test_min_sync_period),
+		cmocka_unit_test(test_healthz),
 		cmocka_unit_test(test_verbosity),
 		cmocka_unit_test(test_bad_values),
 		cmocka_unit_test(test_bad_lines),
