@@ -53,15 +53,13 @@ fuzz_programs = \
 	tests/fuzz/fuzz_saved \
 	tests/fuzz/fuzz_yaml
 fuzz_sources = $(src_base_libbase_a_SOURCES) $(src_model_libmodel_a_SOURCES) $(src_decode_libdecode_a_SOURCES)
-.PHONY: fuzz
-fuzz:
-	@$(MKDIR_P) tests/fuzz
-	@sources=; for file in $(fuzz_sources); do case $$file in *.c) sources="$$sources $(srcdir)/$$file" ;; esac; done; \
-	for program in $(fuzz_programs); do \
-		echo "  FUZZ     $$program"; \
-		$(FUZZ_CC) $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) -I$(srcdir)/tests/fuzz $(FUZZ_FLAGS) -o $$program \
-			$(srcdir)/$$program.c $$sources $(JANSSON_CFLAGS) $(YAML_CFLAGS) $(JANSSON_LIBS) $(YAML_LIBS) || exit 1; \
-	done
+.PHONY: fuzz $(fuzz_programs)
+fuzz: $(fuzz_programs)
+$(fuzz_programs):
+	@$(MKDIR_P) tests/fuzz; echo "  FUZZ     $@"; \
+	sources=; for file in $(fuzz_sources); do case $$file in *.c) sources="$$sources $(srcdir)/$$file" ;; esac; done; \
+	$(FUZZ_CC) $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) -I$(srcdir)/tests/fuzz $(FUZZ_FLAGS) -o $@ \
+		$(srcdir)/$@.c $$sources $(JANSSON_CFLAGS) $(YAML_CFLAGS) $(JANSSON_LIBS) $(YAML_LIBS)
 CLEANFILES += $(fuzz_programs)
 
 EXTRA_DIST += \
