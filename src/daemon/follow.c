@@ -456,6 +456,8 @@ static int follow_start(struct follow *f, struct err *reterr)
 	bool family_enabled[_FAMILY_MAX];
 	int r;
 
+	/* Who reads our log, or asks for our health, may go while we write. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	follow_families(family_enabled);
 	follow_warn_node_ports(f->opts, family_enabled);
 	r = instance_take(&f->instance_fd, reterr);

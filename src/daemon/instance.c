@@ -20,6 +20,7 @@
 
 #define INSTANCE_NAME	 "kube-nftproxy"
 #define INSTANCE_POLL_MS 100
+#define INSTANCE_ACCEPTS 16
 
 static socklen_t instance_address(struct sockaddr_un *ret)
 {
@@ -119,8 +120,9 @@ int instance_take(int *ret_fd, struct err *reterr)
 
 void instance_dispatch(int fd)
 {
-	int peer;
+	int peer, i;
 
-	while ((peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+	/* Who floods us gets its turn again after all others. */
+	for (i = 0; i < INSTANCE_ACCEPTS && (peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0; i++)
 		(void)close(peer);
 }
