@@ -53,7 +53,7 @@ static const char opts_help_text[] =
 	"  --healthz-bind-address ADDRESS[:PORT]\n"
 	"                               where to tell /healthz and /livez (default\n"
 	"                               0.0.0.0:10256); empty: nowhere\n"
-	"  --healthz-port PORT          the same with 0.0.0.0; 0: nowhere\n"
+	"  --healthz-port PORT          another port there; 0: nowhere\n"
 	"  --bind-address-hard-fail     end if that cannot be listened on\n"
 	"  --own-tables[=false]         nobody else may change our tables, where the\n"
 	"                               kernel can see to that: 6.9 or later (default)\n"
