@@ -166,8 +166,8 @@ static int follow_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 	if (f->keeper)
 		keeper_before_sync(f->keeper, intake_complete(&f->intake));
 	r = sync_run(f->sync, &addresses, &err);
-	/* A privilege that is missing at the start will not come by waiting. */
-	if (r == -EPERM && !f->ready) {
+	/* A privilege that is missing at the start, or that another process has, will not come by waiting. */
+	if ((r == -EPERM || r == -EBUSY) && !f->ready) {
 		f->finished_err = err;
 		return sd_event_exit(loop_event(f->loop), r);
 	}
