@@ -59,8 +59,6 @@ node_name=this-node
 other_node_name=other-node
 cluster_cidr=10.244.0.0/16,fd00:10:244::/48
 default_daemon_args=(--cluster-cidr "$cluster_cidr" --state-dir "")
-# Rules that only we can change can't be mutated.
-[ -z "${NETNS_MUTATE-}" ] || default_daemon_args+=(--own-tables=false)
 
 # addr NAME - the address of a part in the family of the moment
 addr() {
@@ -419,7 +417,7 @@ start_daemon_with() {
 	read -r -t 10 -u "$notify" line && [ "$line" = bound ] || die "probe ready does not start"
 	# nsenter becomes the daemon, so that its process is the one to signal and to wait for.
 	NOTIFY_SOCKET=$work/notify nsenter --net=/run/netns/node -- "$DAEMON" --hostname-override "$node_name" \
-		"${daemon_source[@]}" --min-sync-period 0s "$@" </dev/null >>"$daemon_log" 2>&1 {notify}<&- &
+		"${daemon_source[@]}" --min-sync-period 0s ${NETNS_MUTATE:+--own-tables=false} "$@" </dev/null >>"$daemon_log" 2>&1 {notify}<&- &
 	daemon_pid=$!
 	line=
 	read -r -t "${NETNS_START_SECONDS:-15}" -u "$notify" line
@@ -428,7 +426,8 @@ start_daemon_with() {
 }
 
 # tests/mutate asks whether a test notices that the rules are wrong: NETNS_MUTATE is a command that breaks what stands,
-# once it stands. Meanwhile the daemon sleeps, which would mend it; it wakes for the next manifest.
+# once it stands. Meanwhile the daemon sleeps, which would mend it; it wakes for the next manifest. Rules that only it can
+# change could not be broken.
 mutate_rules() {
 	[ -n "${NETNS_MUTATE-}" ] || return 0
 	kill -STOP "$daemon_pid"
