@@ -41,9 +41,8 @@ static void healthz_answer(void *ctx, const char *path, struct serve_answer *ret
 		return;
 	healthz->refresh(healthz->ctx, healthz->health);
 	ret->content_type = "application/json";
-	ret->code = health_print(healthz->health, with_node, monotonic_ms(), wall_us(), &ret->body)
-			    ? 200
-			    : 503;
+	ret->code =
+		health_print(healthz->health, with_node, monotonic_ms(), wall_us(), &ret->body) ? 200 : 503;
 }
 
 static void healthz_arm(struct healthz *healthz, int64_t wait_ms)

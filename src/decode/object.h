@@ -23,11 +23,11 @@
 #define OBJECT_SERVICE_PORTS_MAX     4096		/* spec.ports of one Service */
 #define OBJECT_SERVICE_ADDRESSES_MAX 1024		/* externalIPs, ingress and source ranges, each */
 #define OBJECT_NODE_TAINTS_MAX	     1024
-#define OBJECT_NODE_ADDRESSES_MAX    1024		/* status.addresses and podCIDRs of a Node, each */
-#define OBJECT_SERVICE_CIDRS_MAX     64			/* spec.cidrs of one ServiceCIDR; the API's is 2 */
-#define OBJECT_SLICE_ENDPOINTS_MAX   4000		/* the API's own limit is 1,000 */
-#define OBJECT_SLICE_PORTS_MAX	     24000		/* the API's own limit is 20,000 */
-#define OBJECT_HINTS_MAX	     64 /* forZones or forNodes of one endpoint; the API's is 8 */
+#define OBJECT_NODE_ADDRESSES_MAX    1024  /* status.addresses and podCIDRs of a Node, each */
+#define OBJECT_SERVICE_CIDRS_MAX     64	   /* spec.cidrs of one ServiceCIDR; the API's is 2 */
+#define OBJECT_SLICE_ENDPOINTS_MAX   4000  /* the API's own limit is 1,000 */
+#define OBJECT_SLICE_PORTS_MAX	     24000 /* the API's own limit is 20,000 */
+#define OBJECT_HINTS_MAX	     64	   /* forZones or forNodes of one endpoint; the API's is 8 */
 
 /**
  * struct object - One decoded object

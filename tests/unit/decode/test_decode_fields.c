@@ -442,7 +442,8 @@ static void node_fields(void **state)
 	assert_false(object.node->being_deleted);
 	assert_true(object.node->to_be_deleted);
 	object_done(&object);
-	object = accepted("{'kind':'Node','metadata':{'name':'web','deletionTimestamp':'2026-01-01T00:00:00Z'}}");
+	object = accepted(
+		"{'kind':'Node','metadata':{'name':'web','deletionTimestamp':'2026-01-01T00:00:00Z'}}");
 	assert_true(object.node->being_deleted);
 	assert_false(object.node->to_be_deleted);
 	object_done(&object);
