@@ -9,6 +9,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/cleanup.h \
 	src/base/err.c src/base/err.h \
 	src/base/flow.h \
+	src/base/json_text.c src/base/json_text.h \
 	src/base/log.c src/base/log.h \
 	src/base/monotonic.c src/base/monotonic.h \
 	src/base/sha256.c src/base/sha256.h \

@@ -16,5 +16,7 @@ int64_t wall_us(void);
 
 /** wall_print() - In UTC, RFC 3339, without zeros at the end of the fraction, as Go does; returns @text. */
 const char *wall_print(int64_t time_us, char text[WALL_TEXT_SIZE]);
+/** wall_print_micro() - The same with all six digits of the fraction, as Kubernetes' MicroTime wants it. */
+const char *wall_print_micro(int64_t time_us, char text[WALL_TEXT_SIZE]);
 
 #endif

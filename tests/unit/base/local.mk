@@ -10,3 +10,9 @@ TESTS += tests/unit/base/test_sha256
 tests_unit_base_test_sha256_SOURCES = tests/unit/base/test_sha256.c
 tests_unit_base_test_sha256_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_test_sha256_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_json_text
+TESTS += tests/unit/base/test_json_text
+tests_unit_base_test_json_text_SOURCES = tests/unit/base/test_json_text.c
+tests_unit_base_test_json_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_test_json_text_LDADD = src/base/libbase.a $(CMOCKA_LIBS)

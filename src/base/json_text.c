@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "base/json_text.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* How many bytes the UTF-8 character at @text has; 0: there is none. Unicode, table 3-7. */
+static size_t json_text_character(const unsigned char *text)
+{
+	static const struct {
+		unsigned char first, last;     /* of the first byte */
+		unsigned char lowest, highest; /* of the second */
+		size_t size;
+	} forms[] = {
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	size_t i, at;
+
+	if (*text < 0x80)
+		return 1;
+	for (i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		if (*text < forms[i].first || *text > forms[i].last)
+			continue;
+		if (text[1] < forms[i].lowest || text[1] > forms[i].highest)
+			return 0;
+		for (at = 2; at < forms[i].size; at++)
+			if ((text[at] & 0xc0) != 0x80)
+				return 0;
+		return forms[i].size;
+	}
+	return 0;
+}
+
+static void json_text_quote(struct buf *to, const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	buf_add(to, "\"", 1);
+	while (*p) {
+		size_t size = json_text_character(p);
+
+		if (*p == '"' || *p == '\\')
+			buf_printf(to, "\\%c", *p);
+		else if (*p == '\n')
+			buf_add(to, "\\n", 2);
+		else if (*p == '\t')
+			buf_add(to, "\\t", 2);
+		else if (*p < 0x20 || *p == 0x7f)
+			buf_printf(to, "\\u%04x", *p);
+		else if (size)
+			buf_add(to, p, size);
+		else
+			buf_add(to, "\xef\xbf\xbd", 3);
+		p += size ? size : 1;
+	}
+	buf_add(to, "\"", 1);
+}
+
+static void json_text_line(struct json_text *json)
+{
+	if (json->indent)
+		buf_printf(json->to, "\n%*s", (int)(json->indent * json->depth), "");
+}
+
+/* What stands before a value. */
+static void json_text_place(struct json_text *json, const char *key)
+{
+	if (json->filled[json->depth])
+		buf_add(json->to, ",", 1);
+	if (json->depth)
+		json_text_line(json);
+	json->filled[json->depth] = true;
+	if (!key)
+		return;
+	json_text_quote(json->to, key);
+	buf_add(json->to, ": ", json->indent ? 2 : 1);
+}
+
+void json_text_begin(struct json_text *json, const char *key, char bracket)
+{
+	json_text_place(json, key);
+	buf_add(json->to, &bracket, 1);
+	json->depth++;
+	assert(json->depth <= JSON_TEXT_DEPTH_MAX);
+	json->filled[json->depth] = false;
+}
+
+void json_text_end(struct json_text *json, char bracket)
+{
+	assert(json->depth > 0);
+	json->depth--;
+	if (json->filled[json->depth + 1])
+		json_text_line(json);
+	buf_add(json->to, &bracket, 1);
+}
+
+void json_text_string(struct json_text *json, const char *key, const char *value)
+{
+	if (!value) {
+		json_text_null(json, key);
+		return;
+	}
+	json_text_place(json, key);
+	json_text_quote(json->to, value);
+}
+
+void json_text_number(struct json_text *json, const char *key, int64_t value)
+{
+	json_text_place(json, key);
+	buf_printf(json->to, "%" PRId64, value);
+}
+
+void json_text_decimal(struct json_text *json, const char *key, int64_t value, unsigned int places)
+{
+	uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value, unit = 1;
+	unsigned int i;
+
+	assert(places <= 18);
+	for (i = 0; i < places; i++)
+		unit *= 10;
+	json_text_place(json, key);
+	buf_printf(json->to, "%s%" PRIu64, value < 0 ? "-" : "", size / unit);
+	if (places)
+		buf_printf(json->to, ".%0*" PRIu64, (int)places, size % unit);
+}
+
+void json_text_bool(struct json_text *json, const char *key, bool value)
+{
+	json_text_place(json, key);
+	buf_printf(json->to, "%s", value ? "true" : "false");
+}
+
+void json_text_null(struct json_text *json, const char *key)
+{
+	json_text_place(json, key);
+	buf_printf(json->to, "null");
+}
