@@ -36,6 +36,7 @@ static const char *const pick_reason_names[] = {
 	[PICK_REASON_NOT_READY] = "not-ready",
 	[PICK_REASON_TERMINATING] = "terminating",
 	[PICK_REASON_HINTED_ELSEWHERE] = "hinted-elsewhere",
+	[PICK_REASON_OTHER_NODE] = "other-node",
 };
 static_assert(ARRAY_SIZE(pick_reason_names) == _PICK_REASON_MAX, "a name for each reason");
 
@@ -141,15 +142,34 @@ static bool pick_serves_terminating(const struct pick_endpoint *endpoint)
 	return endpoint->serving && endpoint->terminating;
 }
 
+/* What its conditions say in a list of which @n_ready are ready (E3, E4, E7, E8). */
+static enum pick_reason pick_condition_reason(const struct pick_endpoint *endpoint, size_t n_ready)
+{
+	if (endpoint->ready)
+		return PICK_REASON_READY;
+	if (!endpoint->terminating)
+		return PICK_REASON_NOT_READY;
+	return endpoint->serving && !n_ready ? PICK_REASON_TERMINATING_FALLBACK : PICK_REASON_TERMINATING;
+}
+
 /* E3, E4, E7, E8, E16: the cluster list. */
 static enum pick_reason pick_cluster_reason(const struct pick_endpoint *endpoint, uint8_t hints,
 					    size_t n_ready, enum pick_topology topology)
 {
-	if (endpoint->ready)
-		return topology_allows(topology, hints) ? PICK_REASON_READY : PICK_REASON_HINTED_ELSEWHERE;
-	if (!endpoint->terminating)
-		return PICK_REASON_NOT_READY;
-	return endpoint->serving && !n_ready ? PICK_REASON_TERMINATING_FALLBACK : PICK_REASON_TERMINATING;
+	if (endpoint->ready && !topology_allows(topology, hints))
+		return PICK_REASON_HINTED_ELSEWHERE;
+	return pick_condition_reason(endpoint, n_ready);
+}
+
+/* E5: the local list, judged apart from the cluster list (E6), and without hints. */
+static enum pick_reason pick_local_reason(const struct pick_endpoint *endpoint, size_t n_ready_local)
+{
+	return endpoint->local ? pick_condition_reason(endpoint, n_ready_local) : PICK_REASON_OTHER_NODE;
+}
+
+static bool pick_uses(enum pick_reason reason)
+{
+	return reason == PICK_REASON_READY || reason == PICK_REASON_TERMINATING_FALLBACK;
 }
 
 static void pick_choose(struct pick *pick, const struct pick_candidate *candidates, uint8_t *hints)
@@ -166,16 +186,15 @@ static void pick_choose(struct pick *pick, const struct pick_candidate *candidat
 	pick->topology = topology_mode(hints, n_ready);
 	for (i = 0; i < pick->n_endpoints; i++) {
 		struct pick_endpoint *endpoint = &pick->endpoints[i];
-		uint8_t reason;
+		enum pick_reason cluster, local;
 
-		reason = pick_cluster_reason(endpoint, candidates[i].rank & PICK_RANK_HINTS, n_ready,
-					     pick->topology);
-		endpoint->cluster_reason = reason;
-		endpoint->in_cluster =
-			reason == PICK_REASON_READY || reason == PICK_REASON_TERMINATING_FALLBACK;
-		/* E5: judged apart from the cluster list (E6), and without hints */
-		endpoint->in_local = endpoint->local &&
-				     (n_ready_local ? endpoint->ready : pick_serves_terminating(endpoint));
+		cluster = pick_cluster_reason(endpoint, candidates[i].rank & PICK_RANK_HINTS, n_ready,
+					      pick->topology);
+		local = pick_local_reason(endpoint, n_ready_local);
+		endpoint->cluster_reason = (uint8_t)cluster;
+		endpoint->local_reason = (uint8_t)local;
+		endpoint->in_cluster = pick_uses(cluster);
+		endpoint->in_local = pick_uses(local);
 		pick->n_cluster += endpoint->in_cluster;
 		pick->n_local += endpoint->in_local;
 		pick->any_usable |= endpoint->ready || pick_serves_terminating(endpoint);

@@ -24,13 +24,14 @@ struct slice;
 #define PICK_ENDPOINTS_MAX 20000 /* distinct endpoints of one Service port in one family */
 #define PICK_ENTRIES_MAX   80000 /* before duplicates are merged */
 
-/** enum pick_reason - Why an endpoint is used for the cluster list, or why not. */
+/** enum pick_reason - Why an endpoint is used for the cluster or the local list, or why not. */
 enum pick_reason {
 	PICK_REASON_READY,		  /* used: ready (and allowed by the topology mode) */
 	PICK_REASON_TERMINATING_FALLBACK, /* used: nothing is ready, it still serves (E4) */
 	PICK_REASON_NOT_READY,		  /* not used: neither ready nor terminating (E7) */
 	PICK_REASON_TERMINATING,      /* not used: terminating, and ready ones exist or it serves no longer */
-	PICK_REASON_HINTED_ELSEWHERE, /* not used: hints name another zone or node */
+	PICK_REASON_HINTED_ELSEWHERE, /* not used: hints name another zone or node; cluster list only */
+	PICK_REASON_OTHER_NODE, /* not used: on another node, whatever its state; local list only (E5) */
 	_PICK_REASON_MAX,
 };
 
@@ -38,6 +39,7 @@ enum pick_reason {
  * struct pick_endpoint - One distinct endpoint (address and target port)
  * @local:	on this node (L7)
  * @cluster_reason: its part in the cluster list
+ * @local_reason: its part in the local list, where hints have no say
  * @in_cluster:	in the cluster list
  * @in_local:	in the local list
  */
@@ -51,6 +53,7 @@ struct pick_endpoint {
 	bool in_cluster : 1;
 	bool in_local : 1;
 	uint8_t cluster_reason; /* enum pick_reason */
+	uint8_t local_reason;	/* enum pick_reason */
 };
 
 /** enum pick_topology - Which hints decided the cluster list (E10 to E13). */

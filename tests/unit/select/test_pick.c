@@ -185,6 +185,12 @@ static void check_counts(const struct pick *pick)
 		n_local += e->in_local;
 		usable |= e->ready || (e->serving && e->terminating);
 		assert_true(!e->in_local || e->local);
+		assert_int_equal(e->local_reason == PICK_REASON_OTHER_NODE, !e->local);
+		assert_int_equal(e->local_reason == PICK_REASON_READY ||
+					 e->local_reason == PICK_REASON_TERMINATING_FALLBACK,
+				 e->in_local);
+		assert_int_not_equal(e->local_reason, PICK_REASON_HINTED_ELSEWHERE);
+		assert_int_not_equal(e->cluster_reason, PICK_REASON_OTHER_NODE);
 	}
 	assert_int_equal(pick->n_cluster, n_cluster);
 	assert_int_equal(pick->n_local, n_local);
@@ -355,6 +361,37 @@ static void test_order_never_matters(void **state)
 	buf_done(&other);
 }
 
+/* The local list has reasons of its own: E5, E6, E7. */
+static void test_local_reasons(void **state)
+{
+	static const struct {
+		const char *slice;
+		enum pick_reason expected[3]; /* in the order of the addresses */
+	} locals[] = {
+		{ "http/TCP/80 | 10.0.0.1@here RS zones=z2; 10.0.0.2@there RS zones=z1; 10.0.0.3@here ST",
+		  { PICK_REASON_READY, PICK_REASON_OTHER_NODE, PICK_REASON_TERMINATING } },
+		{ "http/TCP/80 | 10.0.0.1@here ST; 10.0.0.2@there RS; 10.0.0.3@here T",
+		  { PICK_REASON_TERMINATING_FALLBACK, PICK_REASON_OTHER_NODE, PICK_REASON_TERMINATING } },
+		{ "http/TCP/80 | 10.0.0.1@here S; 10.0.0.2@there S; 10.0.0.3 ST",
+		  { PICK_REASON_NOT_READY, PICK_REASON_OTHER_NODE, PICK_REASON_OTHER_NODE } },
+	};
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(locals); i++) {
+		const struct slice *slice = objects_slice(arena, "ns/slice", "svc", locals[i].slice);
+		struct pick pick;
+
+		assert_int_equal(pick_endpoints(&slice, 1, &http, &here, arena, &pick, NULL), 0);
+		check_counts(&pick);
+		assert_int_equal(pick.n_endpoints, ARRAY_SIZE(locals[i].expected));
+		for (j = 0; j < pick.n_endpoints; j++)
+			assert_string_equal(pick_reason_name(pick.endpoints[j].local_reason),
+					    pick_reason_name(locals[i].expected[j]));
+	}
+}
+
 static int pick_many(size_t n, bool distinct, struct pick *ret, struct arena *arena, struct err *err)
 {
 	struct slice_port port = { .name = "http", .protocol = PROTOCOL_TCP, .port = 80 };
@@ -397,7 +434,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),	cmocka_unit_test(test_other_ports),
 		cmocka_unit_test(test_no_zone), cmocka_unit_test(test_order_never_matters),
-		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_bounds),	cmocka_unit_test(test_local_reasons),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
