@@ -52,6 +52,7 @@ mkdir -p /run/netns /run/test/manifests
 work=/run/test
 manifests=$work/manifests
 daemon_log=$work/daemon.log
+export NETNS_PORTS=$work/ports # see probe_ask.c
 failed_cases=0
 family=4
 
@@ -736,12 +737,23 @@ rate_end() {
 
 # --- an API server instead of manifests -----------------------------------------------------------
 
-# start_api_server - tests/lib/apiserver.py on the node -> server_pid, and $work/kubeconfig for it
+# start_api_server [--tls] - tests/lib/apiserver.py on the node -> server_pid, and $work/kubeconfig for it. With TLS it
+# speaks HTTP/2.
 start_api_server() {
-	local line url
+	local line url python=python3 trust="" tls=()
+	# Debian's modules are its own python's, whatever other stands before it.
+	[ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
 	command -v python3 >/dev/null || skip_all "python3 is not installed"
 	command -v curl >/dev/null || skip_all "curl is not installed"
-	exec {server_out}< <(exec nsenter --net=/run/netns/node -- python3 "$netns_here/../lib/apiserver.py" --stay 2>/dev/null </dev/null)
+	if [ "${1-}" = --tls ]; then
+		command -v openssl >/dev/null || skip_all "openssl is not installed"
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=api -days 2 \
+			-addext subjectAltName=IP:127.0.0.1 -keyout "$work/key" -out "$work/cert" 2>/dev/null ||
+			die "openssl makes no certificate"
+		tls=(--cert "$work/cert" --key "$work/key")
+		trust=", certificate-authority: $work/cert"
+	fi
+	exec {server_out}< <(exec nsenter --net=/run/netns/node -- "$python" "$netns_here/../lib/apiserver.py" --stay "${tls[@]}" 2>/dev/null </dev/null)
 	server_pid=$!
 	read -r -t $((20 * ${NETNS_SLOW:-1})) -u "$server_out" line || die "the API server does not start"
 	url=$(sed -E 's/.*"url": "([^"]*)".*/\1/' <<<"$line")
@@ -750,7 +762,7 @@ start_api_server() {
 	apiVersion: v1
 	kind: Config
 	current-context: here
-	clusters: [{name: c, cluster: {server: "$url"}}]
+	clusters: [{name: c, cluster: {server: "$url"$trust}}]
 	users: [{name: u, user: {}}]
 	contexts: [{name: here, context: {cluster: c, user: u}}]
 	YAML

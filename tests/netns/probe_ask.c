@@ -5,11 +5,13 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "probe.h"
@@ -58,32 +60,65 @@ static int wait_for(int fd, short events, long long deadline_ms)
 	return 0;
 }
 
-/*
- * SCTP source ports, one after the other: drawn at random, as the kernel does, two of a few hundred questions
- * would have one, and connection tracking, which still knows the first, may take the second for a part of it.
- */
-static uint16_t next_sctp_port(void)
-{
-	static long last = -1;
+#define FIRST_PORT 32768
+#define N_PORTS	   28000
+#define PORT_TRIES 200
 
-	last = last < 0 ? random() % 28000 : (last + 1) % 28000;
-	return (uint16_t)(32768 + last);
+/*
+ * Source ports, one after the other. Drawn at random, as the kernel does, two of many questions would have one, and
+ * connection tracking, which still knows the first, would take the second for a part of it: a SYN that met no rule two
+ * minutes ago would keep a Service from being seen that is there since. The file that $NETNS_PORTS names counts for all
+ * processes of a test.
+ */
+static uint16_t next_port(void)
+{
+	const char *path = getenv("NETNS_PORTS");
+	int fd = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+	static unsigned int count;
+
+	if (path && (fd < 0 || flock(fd, LOCK_EX) < 0))
+		probe_die(path);
+	if (path && pread(fd, &count, sizeof(count), 0) < 0)
+		probe_die(path);
+	if (!path && !count)
+		count = (unsigned int)getpid() * 7919u + (unsigned int)probe_now_ms();
+	count++;
+	if (path && pwrite(fd, &count, sizeof(count), 0) != sizeof(count))
+		probe_die(path);
+	if (fd >= 0)
+		(void)close(fd);
+	return (uint16_t)(FIRST_PORT + count % N_PORTS);
+}
+
+static void set_port(struct sockaddr_storage *addr, uint16_t port)
+{
+	if (addr->ss_family == AF_INET)
+		((struct sockaddr_in *)addr)->sin_port = htons(port);
+	else
+		((struct sockaddr_in6 *)addr)->sin6_port = htons(port);
 }
 
 static int bind_source(int fd, const struct probe_target *target, const struct probe_options *options)
 {
 	struct sockaddr_storage from = options->from;
+	bool fixed = probe_addr_port(&from) != 0;
 
-	if (target->protocol == PROBE_PROTOCOL_SCTP) {
-		from.ss_family = target->addr.ss_family;
-		if (from.ss_family == AF_INET)
-			((struct sockaddr_in *)&from)->sin_port = htons(next_sctp_port());
-		else
-			((struct sockaddr_in6 *)&from)->sin6_port = htons(next_sctp_port());
+	if (target->protocol == PROBE_PROTOCOL_SCTP_RAW) {
+		if (!from.ss_family)
+			return 0;
+		return bind(fd, (const struct sockaddr *)&from, target->addr_size) < 0 ? errno : 0;
 	}
-	if (!from.ss_family)
-		return 0;
-	return bind(fd, (const struct sockaddr *)&from, target->addr_size) < 0 ? errno : 0;
+	from.ss_family = target->addr.ss_family;
+	for (int i = 0; i < PORT_TRIES; i++) {
+		if (!fixed)
+			set_port(&from, next_port());
+		if (bind(fd, (const struct sockaddr *)&from, target->addr_size) == 0)
+			return 0;
+		/* Somebody else's, who let the kernel choose. */
+		if (errno != EADDRINUSE || fixed)
+			return errno;
+	}
+	return EADDRINUSE;
 }
 
 /* Connect within the time; datagram sockets connect at once and so learn of ICMP errors. */
@@ -130,7 +165,7 @@ static int read_line(int fd, char *answer, size_t size, long long deadline_ms)
 static int ask_raw(int fd, const struct probe_target *target, char *answer, size_t size,
 		   long long deadline_ms)
 {
-	uint16_t sport = next_sctp_port(), dport = probe_addr_port(&target->addr);
+	uint16_t sport = next_port(), dport = probe_addr_port(&target->addr);
 	uint8_t packet[PROBE_SCTP_PACKET_MAX], bytes[2048];
 	size_t packet_size;
 
@@ -289,12 +324,8 @@ int probe_spray(const struct probe_target *target, const struct probe_options *o
 	from.from.ss_family = target->addr.ss_family;
 	for (int i = 0; i < options->count; i++) {
 		int fd = probe_socket(target);
-		uint16_t port = htons((uint16_t)(SPRAY_FIRST_PORT + i));
 
-		if (target->addr.ss_family == AF_INET)
-			((struct sockaddr_in *)&from.from)->sin_port = port;
-		else
-			((struct sockaddr_in6 *)&from.from)->sin6_port = port;
+		set_port(&from.from, (uint16_t)(SPRAY_FIRST_PORT + i));
 		if (!bind_source(fd, target, &from) &&
 		    sendto(fd, "spray\n", 6, 0, (const struct sockaddr *)&target->addr, target->addr_size) >
 			    0)
