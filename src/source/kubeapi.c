@@ -17,6 +17,7 @@
 #include "source/reflector.h"
 #include "source/request.h"
 #include "source/transfer.h"
+#include "source/writing.h"
 
 #define KUBEAPI_ONCE_TRIES 3 /* of a single run, before a failure that may pass is taken as final */
 
@@ -66,6 +67,10 @@ struct kubeapi {
 	struct transfer_pool *pool;
 	struct kubeapi_stream streams[_OBJECT_KIND_MAX];
 	bool has_stream[_OBJECT_KIND_MAX];
+	struct writing *writing; /* NULL: nothing is being written */
+	unsigned int writing_generation;
+	kubeapi_written *written;
+	void *written_ctx;
 	bool refresh_now; /* the server did not take what we said about ourselves */
 	bool given_up;
 	struct err given_up_err;
@@ -457,6 +462,19 @@ static bool kubeapi_log_in(struct kubeapi *kubeapi)
 	return r == 0;
 }
 
+static void kubeapi_settle_writing(struct kubeapi *kubeapi)
+{
+	int http_code = 0;
+
+	if (!kubeapi->writing || !writing_settle(kubeapi->writing, &http_code))
+		return;
+	kubeapi->writing = writing_close(kubeapi->writing);
+	if (http_code == 401)
+		kubeapi->refresh_now = true;
+	if (http_code == 401 && kubeapi->plugin)
+		plugin_refused(kubeapi->plugin, kubeapi->writing_generation);
+}
+
 static void kubeapi_set_timer(struct kubeapi *kubeapi)
 {
 	int64_t deadline_ms = transfer_pool_deadline(kubeapi->pool);
@@ -501,6 +519,7 @@ static void kubeapi_settle(struct kubeapi *kubeapi)
 		if (!stream->transfer)
 			stream->closing = false;
 	}
+	kubeapi_settle_writing(kubeapi);
 	kubeapi_set_timer(kubeapi);
 }
 
@@ -593,6 +612,8 @@ int kubeapi_new(const struct kubeapi_config *config, const struct kubeapi_loop *
 	kubeapi->sink = *sink;
 	kubeapi->follow = config->follow;
 	kubeapi->node_name = alloc_string(config->node_name);
+	kubeapi->written = config->written;
+	kubeapi->written_ctx = config->written_ctx;
 	kubeapi->timer_ms = -1;
 	kubeapi_copy_params(&config->credentials, &kubeapi->params);
 	r = credentials_load(&kubeapi->params, kubeapi_now(kubeapi), &kubeapi->credentials, reterr);
@@ -636,6 +657,7 @@ struct kubeapi *kubeapi_free(struct kubeapi *kubeapi)
 			kubeapi->sink.replace_abort(kubeapi->sink.ctx, stream->kind);
 		reflector_done(&stream->reflector);
 	}
+	writing_close(kubeapi->writing);
 	transfer_pool_free(kubeapi->pool);
 	plugin_free(kubeapi->plugin);
 	credentials_free(kubeapi->credentials);
@@ -669,6 +691,38 @@ int kubeapi_reload_credentials(struct kubeapi *kubeapi, struct err *reterr)
 	}
 	kubeapi_settle(kubeapi);
 	return 0;
+}
+
+/* What is followed comes first: whoever waits for credentials, or has none, writes nothing. */
+static bool kubeapi_may_write(const struct kubeapi *kubeapi)
+{
+	struct err err = { 0 };
+	size_t i;
+
+	for (i = 0; i < _OBJECT_KIND_MAX; i++)
+		if (kubeapi->streams[i].opening)
+			return false;
+	return !kubeapi->plugin || plugin_get(kubeapi->plugin, &err) == 0;
+}
+
+int kubeapi_write(struct kubeapi *kubeapi, const struct kubeapi_write *write, struct err *reterr)
+{
+	int r;
+
+	if (kubeapi->writing)
+		return err_set(reterr, -EBUSY, "another request is under way");
+	if (!kubeapi_may_write(kubeapi)) {
+		kubeapi_settle(kubeapi);
+		return err_set(reterr, -EAGAIN, "there are no credentials yet");
+	}
+	if (kubeapi->plugin)
+		kubeapi->writing_generation = plugin_generation(kubeapi->plugin);
+	log_debug("kubeapi", "request", LOG_TEXT("method", write->patch ? "PATCH" : "POST"),
+		  LOG_TEXT("path", write->path));
+	r = writing_open(kubeapi->pool, kubeapi->credentials, write, kubeapi->written, kubeapi->written_ctx,
+			 &kubeapi->writing, reterr);
+	kubeapi_set_timer(kubeapi);
+	return r;
 }
 
 int kubeapi_finished(const struct kubeapi *kubeapi, struct err *reterr)

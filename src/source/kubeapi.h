@@ -22,6 +22,8 @@
 #include "source/credentials.h"
 #include "source/source.h"
 
+#define KUBEAPI_WRITE_MS 30000
+
 struct kubeapi;
 
 /** enum kubeapi_events - What a descriptor is watched for, and what it is ready for; a bit mask. */
@@ -49,12 +51,32 @@ struct kubeapi_loop {
 };
 
 /**
+ * struct kubeapi_write - One request that changes something at the server; JSON both ways
+ * @patch:	a merge patch of what is there; else an object to be created
+ */
+struct kubeapi_write {
+	bool patch;
+	const char *path;
+	const char *body;
+	size_t body_size;
+};
+
+/**
+ * typedef kubeapi_written - What came of kubeapi_write()
+ * @http_code:	0: there was no answer
+ * @retry_after_s: 0: not told
+ * @err:	why it failed, code 0 if it did not; for the log
+ */
+typedef void kubeapi_written(void *ctx, int http_code, unsigned int retry_after_s, const struct err *err);
+
+/**
  * struct kubeapi_config - What to follow. Copied; nothing of it need outlive kubeapi_new().
  * @credentials: where the server and our identity are found (credentials_environment() helps)
  * @node_name:	the Node to follow; NULL or "": none, its kind then counts as synced at the start
  * @follow:	keep watching; false: list everything once, see kubeapi_finished()
  * @json_only:	ask for JSON; false: for protobuf, and take JSON where the server has nothing else
  * @seed:	for jitter, mixed with the node's name; processes without one should differ in it
+ * @written, @written_ctx: hears of each kubeapi_write(); NULL: there are none
  */
 struct kubeapi_config {
 	struct credentials_params credentials;
@@ -62,6 +84,8 @@ struct kubeapi_config {
 	bool follow;
 	bool json_only;
 	uint64_t seed;
+	kubeapi_written *written;
+	void *written_ctx;
 };
 
 /**
@@ -89,6 +113,17 @@ void kubeapi_dispatch_timer(struct kubeapi *kubeapi);
  * Return: 0; negative errno if they cannot be used: the old ones then stay in use.
  */
 int kubeapi_reload_credentials(struct kubeapi *kubeapi, struct err *reterr)
+	__attribute__((warn_unused_result));
+/**
+ * kubeapi_write() - Begin one; @write is copied
+ *
+ * Its end is told by config.written from a later dispatch, also when it takes longer than
+ * KUBEAPI_WRITE_MS.
+ *
+ * Return: 0; -EBUSY: one is under way; -EAGAIN: there are no credentials at hand just now; other negative
+ * errno with @reterr. config.written is called for 0 alone.
+ */
+int kubeapi_write(struct kubeapi *kubeapi, const struct kubeapi_write *write, struct err *reterr)
 	__attribute__((warn_unused_result));
 /**
  * kubeapi_finished() - How far a single run (follow == false) is; after every dispatch

@@ -17,5 +17,6 @@ src_source_libsource_a_SOURCES = \
 	src/source/reflector.c src/source/reflector.h \
 	src/source/request.c src/source/request.h \
 	src/source/savefile.c src/source/savefile.h \
-	src/source/transfer.c src/source/transfer.h
+	src/source/transfer.c src/source/transfer.h \
+	src/source/writing.c src/source/writing.h
 src_source_libsource_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(MNL_CFLAGS)

@@ -384,6 +384,21 @@ static void transfer_free_headers(struct curl_slist *list)
 	curl_slist_free_all(list);
 }
 
+static void transfer_set_body(struct transfer *transfer, const struct transfer_request *request)
+{
+	CURL *easy = transfer->easy;
+	struct buf line = BUF_INIT;
+
+	buf_printf(&line, "Content-Type: %s", request->content_type);
+	transfer_add_header(&transfer->headers, line.data);
+	buf_done(&line);
+	/* What we send is small: nobody need be asked whether to go on with it. */
+	transfer_add_header(&transfer->headers, "Expect:");
+	transfer_must(curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)request->body_size));
+	transfer_must(curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body));
+	transfer_must(curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method));
+}
+
 static void transfer_set_request(struct transfer *transfer, const struct transfer_request *request)
 {
 	struct buf line = BUF_INIT;
@@ -393,6 +408,10 @@ static void transfer_set_request(struct transfer *transfer, const struct transfe
 	buf_done(&line);
 	if (request->compressed)
 		transfer_must(curl_easy_setopt(transfer->easy, CURLOPT_ACCEPT_ENCODING, "gzip"));
+	if (request->timeout_ms)
+		transfer_must(curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, request->timeout_ms));
+	if (request->method)
+		transfer_set_body(transfer, request);
 }
 
 /* Without proxy-url libcurl looks at $HTTPS_PROXY and $NO_PROXY itself. */

@@ -41,15 +41,23 @@ struct transfer_response {
 };
 
 /**
- * struct transfer_request - What to GET
+ * struct transfer_request - What to ask for
+ * @method:	NULL: GET; else one that brings a body
  * @path:	begins with "/", query included
  * @accept:	value of the Accept header
  * @compressed:	the server may compress the body
+ * @timeout_ms:	all of it may take that long; 0: for ever, which is for watches
+ * @content_type, @body, @body_size: with a method
  */
 struct transfer_request {
+	const char *method;
 	const char *path;
 	const char *accept;
 	bool compressed;
+	long timeout_ms;
+	const char *content_type;
+	const char *body;
+	size_t body_size;
 };
 
 /**
@@ -82,7 +90,7 @@ void transfer_pool_dispatch_timer(struct transfer_pool *pool);
 int64_t transfer_pool_deadline(const struct transfer_pool *pool);
 
 /**
- * transfer_open() - GET from @credentials->server
+ * transfer_open() - Ask @credentials->server
  * @credentials, @request: read during the call only
  *
  * Nothing of @handler is called before the next dispatch. The result is to be closed after @end, too.

@@ -21,6 +21,8 @@ with a certificate, over TLS and then by HTTP/2 for who speaks it. A second, pla
   POST   /warm       encode all objects now
   POST   /bookmark   send a bookmark on every watch
   POST   /stop       close the listener and all connections      POST /start  listen on the same port again
+  GET    /events     what was written of events.k8s.io/v1 Events, as a JSON array
+  DELETE /events     forget them, as a server does when an hour is over
   GET    /requests   what was asked for, as a JSON array of {resource, verb, path, query, headers, user, http,
                      connection, time}; http is "1.1" or "2", connection a number
 
@@ -34,6 +36,7 @@ import gzip
 import http.server
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -178,6 +181,7 @@ class State:
         self.requests = []
         self.cache = {}
         self.json_only = False
+        self.written = {}
 
     def warm(self):
         with self.lock:
@@ -276,7 +280,7 @@ class Reset(Cut):
 class Answers:
     """What is answered to a request, whatever carries it.
 
-    What carries it has path, headers, connection (the socket) and server, and
+    What carries it has method, path, headers, read() for what it carries, connection (the socket) and server, and
       begin(code, headers, size)  size None: a body of unknown length
       write(data)
       end()
@@ -377,6 +381,8 @@ class Answers:
                                    "headers": dict(self.headers.items()), "user": user, "http": self.http,
                                    "connection": self.server.number(self.connection), "time": time.time()})
         self.cut_at, self.dribble, self.mangled = None, 0, False
+        if self.method != "GET":
+            return self.handle_write(url.path, user)
         self.protobuf = not state.json_only and PROTOBUF in self.headers.get("Accept", "")
         if user is None:
             return self.answer_status(401, "Unauthorized", "Unauthorized")
@@ -395,6 +401,41 @@ class Answers:
         if verb == "list":
             return self.list(resource, query, labels, fields)
         return self.watch(resource, verb, query, labels, fields)
+
+    def handle_write(self, path, user):
+        """Events, which are created and patched."""
+        self.protobuf = False
+        verb = {"POST": "create", "PATCH": "patch"}.get(self.method)
+        parts = path.split("/")
+        body = self.read()
+        with self.server.state.lock:
+            self.server.state.requests[-1].update({"resource": "events", "verb": verb, "body": body.decode()})
+        if user is None:
+            return self.answer_status(401, "Unauthorized", "Unauthorized")
+        if parts[:5] != ["", "apis", "events.k8s.io", "v1", "namespaces"] or parts[6:7] != ["events"] or \
+                len(parts) != (8 if verb == "patch" else 7) or not verb:
+            return self.answer_status(404, "NotFound", "the server could not find the requested resource")
+        if self.disturb("events", verb) or self.refuse("events", verb, {}):
+            return None
+        wanted = "application/merge-patch+json" if verb == "patch" else "application/json"
+        if self.headers.get("Content-Type") != wanted:
+            return self.answer_status(415, "UnsupportedMediaType", "the body is of no type that is known")
+        obj = json.loads(body)
+        namespace = urllib.parse.unquote(parts[5])
+        wrong = wrong_event(obj, namespace) if verb == "create" else wrong_series(obj.get("series"))
+        if wrong:
+            return self.answer_status(422, "Invalid", "Event is invalid: " + wrong)
+        name = obj["metadata"]["name"] if verb == "create" else parts[7]
+        with self.server.state.lock:
+            written = self.server.state.written
+            known = (namespace, name) in written
+            if known == (verb == "patch"):
+                written.setdefault((namespace, name), {}).update(obj)
+        if known and verb == "create":
+            return self.answer_status(409, "AlreadyExists", 'events.events.k8s.io "%s" already exists' % name)
+        if not known and verb == "patch":
+            return self.answer_status(404, "NotFound", 'events.events.k8s.io "%s" not found' % name)
+        return self.answer(201 if verb == "create" else 200, json.dumps(written[namespace, name]).encode())
 
     def disturb(self, resource, verb):
         """Faults of the way between server and client; True if that was all."""
@@ -654,6 +695,35 @@ class Answers:
                 self.bookmark(resource, current)
 
 
+MICRO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+
+
+def wrong_event(obj, namespace):
+    """What a real server has against an Event; None: nothing."""
+    if (obj.get("apiVersion"), obj.get("kind")) != ("events.k8s.io/v1", "Event"):
+        return "apiVersion, kind"
+    meta, regarding = obj["metadata"], obj["regarding"]
+    if not SUBDOMAIN.fullmatch(meta["name"]) or len(meta["name"]) > 253:
+        return "metadata.name"
+    if meta.get("namespace") != namespace or regarding.get("namespace", "default") != namespace:
+        return "metadata.namespace"
+    if not MICRO_TIME.fullmatch(obj["eventTime"]):
+        return "eventTime"
+    for field in "reportingController", "reportingInstance", "action", "reason":
+        if not obj[field] or len(obj[field]) > 128:
+            return field
+    if len(obj["note"].encode()) > 1024:
+        return "note"
+    return None if obj["type"] in ("Normal", "Warning") else "type"
+
+
+def wrong_series(series):
+    if not series or series["count"] < 2 or not MICRO_TIME.fullmatch(series["lastObservedTime"]):
+        return "series"
+    return None
+
+
 class Http1(Answers, http.server.BaseHTTPRequestHandler):
     """A connection of HTTP/1.1: one request after the other."""
 
@@ -677,7 +747,13 @@ class Http1(Answers, http.server.BaseHTTPRequestHandler):
             pass
 
     def do_GET(self):
+        self.method = self.command
         self.handle_get()
+
+    do_POST = do_PATCH = do_GET
+
+    def read(self):
+        return self.rfile.read(int(self.headers.get("Content-Length", "0")))
 
     def begin(self, code, headers, size):
         self.send_response(code)
@@ -730,6 +806,8 @@ class Http2(Answers):
         self.stream = stream
         self.connection = connection
         self.server = server
+        self.method = stream.method
+        self.read = stream.read
         self.path = stream.path
         self.headers = stream.headers
 
@@ -884,11 +962,16 @@ class Control(http.server.BaseHTTPRequestHandler):
         self.reply(200, {})
 
     def do_DELETE(self):
+        if self.path == "/events":
+            self.server.main.state.written.clear()
+            return self.reply(200, {})
         self.reply(200 if self.server.main.state.delete(*self.key()) else 404, {})
 
     def do_GET(self):
         state = self.server.main.state
         with state.lock:
+            if self.path == "/events":
+                return self.reply(200, list(state.written.values()))
             self.reply(200, state.requests if self.path == "/requests" else {"version": state.version})
 
     def do_POST(self):
