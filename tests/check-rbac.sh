@@ -5,9 +5,13 @@ set -u
 top=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
 cd "$top" || exit 99
 
-# "group/resource list,watch", once from the requests and once from the rules.
-asked=$(sed -nE 's|.*\.path = "/api/v1/(.*)",|/\1|p; s|.*\.path = "/apis/(.*)/v[^/]*/(.*)",|\1/\2|p' \
-	src/source/request.c | sed 's/$/ list,watch/' | sort)
+# "group/resource get,list,watch", once from the requests and once from the rules.
+asked=$({
+	sed -nE 's|.*\.path = "/api/v1/(.*)",|/\1|p; s|.*\.path = "/apis/(.*)/v[^/]*/(.*)",|\1/\2|p' src/source/request.c |
+		sed 's/$/ get,list,watch/'
+	grep -q '"PATCH" : "POST"' src/source/writing.c &&
+		sed -nE 's|.*"/apis/(.*)/v[^/]*/namespaces/".*|\1/events create,patch|p' src/report/events.c
+} | sort)
 allowed=$(awk '
 	/^- apiGroups:/ { group = $3; gsub(/[][",]/, "", group) }
 	/^  resources:/ { sub(/^  resources: */, ""); gsub(/[][ ]/, ""); n = split($0, resources, ",") }

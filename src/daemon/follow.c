@@ -32,6 +32,7 @@
 #include "daemon/keeper.h"
 #include "daemon/loop.h"
 #include "daemon/pacer.h"
+#include "daemon/recorder.h"
 #include "daemon/standin.h"
 #include "daemon/sync.h"
 #include "model/node.h"
@@ -61,9 +62,10 @@ struct follow {
 	struct ifaddr *ifaddr;
 	struct flows *flows;
 	struct health health;
-	struct healthz *healthz; /* NULL: nobody is told */
-	struct keeper *keeper;	 /* NULL: nothing is saved */
-	struct standin *standin; /* NULL: nothing stands in */
+	struct healthz *healthz;   /* NULL: nobody is told */
+	struct keeper *keeper;	   /* NULL: nothing is saved */
+	struct standin *standin;   /* NULL: nothing stands in */
+	struct recorder *recorder; /* NULL: there is no API server to be told anything */
 	struct pacer pacer;
 	sd_event_source *timer;
 	sd_event_source *sources[7];
@@ -97,6 +99,16 @@ static void follow_request(void *ctx)
 	follow_arm(f);
 }
 
+static void follow_tell_disturbed(struct follow *f)
+{
+	const char *who = nfnl_disturber(f->nfnl);
+	char note[160];
+
+	(void)snprintf(note, sizeof(note), "The rules of this node were changed by %s, and are put right",
+		       *who ? who : "another process");
+	recorder_say_of_node(f->recorder, EVENT_TYPE_WARNING, "RulesChanged", "Repair", note);
+}
+
 /* What the kernel says that others have done to our tables. */
 static void follow_heed_others(struct follow *f)
 {
@@ -106,6 +118,7 @@ static void follow_heed_others(struct follow *f)
 	/* What is not known anyway is read back by the sync that is due. */
 	if (!nfnl_disturbed(f->nfnl) || !sync_forget(f->sync))
 		return;
+	follow_tell_disturbed(f);
 	delay_ms = pacer_mend(&f->pacer, monotonic_ms());
 	follow_arm(f);
 	log_warn("sync", "our tables were changed by somebody else: putting them right",
@@ -340,6 +353,8 @@ static int follow_start_kubeapi(struct follow *f, bool follow, void (*after)(voi
 	config.credentials.master = f->opts->master;
 	config.json_only = f->opts->json_only;
 	config.seed = follow_seed(f->opts);
+	config.written = recorder_written;
+	config.written_ctx = f->recorder;
 	(void)signal(SIGPIPE, SIG_IGN);
 	r = loop_start_kubeapi(f->loop, &config, &f->sink, after, f, reterr);
 	if (r == -ENOENT && !f->opts->kubeconfig)
@@ -423,6 +438,7 @@ static void follow_done(struct follow *f)
 	sd_event_source_disable_unref(f->patience);
 	flows_free(f->flows);
 	healthz_free(f->healthz);
+	recorder_free(f->recorder);
 	loop_free(f->loop);
 	ifaddr_free(f->ifaddr);
 	sync_free(f->sync);
@@ -449,6 +465,21 @@ static void follow_warn_node_ports(const struct opts *opts, const bool family_en
 				"all its addresses",
 				LOG_TEXT("family", addr_family_name((enum family)i)));
 	}
+}
+
+static int follow_start_recorder(struct follow *f, struct err *reterr)
+{
+	int r = recorder_new(loop_event(f->loop), f->opts->hostname, follow_seed(f->opts), &f->recorder,
+			     reterr);
+
+	if (r < 0)
+		return r;
+	f->intake.recorder = f->recorder;
+	sync_tell(f->sync, f->recorder);
+	/* As kube-proxy has it. */
+	recorder_say_of_node(f->recorder, EVENT_TYPE_NORMAL, "Starting", "StartKubeProxy",
+			     PACKAGE_NAME " " PACKAGE_VERSION);
+	return 0;
 }
 
 static int follow_start(struct follow *f, struct err *reterr)
@@ -503,8 +534,13 @@ static int follow_start(struct follow *f, struct err *reterr)
 	if (r < 0)
 		return r;
 	if (!f->opts->manifests) {
-		r = follow_start_kubeapi(f, true, NULL, reterr);
-		return r ? r : follow_start_saving(f, reterr);
+		r = follow_start_recorder(f, reterr);
+		if (!r)
+			r = follow_start_kubeapi(f, true, NULL, reterr);
+		if (r < 0)
+			return r;
+		recorder_use(f->recorder, loop_kubeapi(f->loop));
+		return follow_start_saving(f, reterr);
 	}
 	r = follow_start_files(f, true, reterr);
 	return r ? r : follow_add_io(f, files_fd(f->files), follow_on_files, reterr);

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/monotonic.h"
+#include "daemon/recorder.h"
 #include "decode/saved.h"
 #include "model/node.h"
 #include "model/service.h"
@@ -59,6 +60,52 @@ static const char *intake_word(const char *text, const char *missing)
 	return text && *text ? text : missing;
 }
 
+static const char *intake_api_version(enum object_kind kind)
+{
+	switch (kind) {
+	case OBJECT_KIND_ENDPOINT_SLICE:
+		return "discovery.k8s.io/v1";
+	case OBJECT_KIND_SERVICE_CIDR:
+		return "networking.k8s.io/v1";
+	case OBJECT_KIND_SERVICE:
+	case OBJECT_KIND_NODE:
+	case _OBJECT_KIND_MAX:
+		break;
+	}
+	return "v1";
+}
+
+/* People look at a Service's Events by its uid, which is read with the rest of it: the last good one has it. */
+static const char *intake_uid(const struct intake *intake, const char *namespace, const char *name)
+{
+	const struct store_group *group = store_find_group(intake->store, namespace, name);
+
+	return group && group->service ? group->service->uid : "";
+}
+
+static void intake_tell_refused(struct intake *intake, const struct object *object, const char *text)
+{
+	const char *namespace = intake_word(object->namespace, ""), *name = intake_word(object->name, "");
+	struct event event = {
+		.type = EVENT_TYPE_WARNING,
+		.api_version = intake_api_version(object->kind),
+		.namespace = namespace,
+		.name = name,
+		.uid = "",
+		.reason = "Refused",
+		.action = "Decode",
+		.note = text,
+		.everywhere = true,
+	};
+
+	if (object->kind == _OBJECT_KIND_MAX || !*name)
+		return;
+	event.kind = store_kind_name(object->kind);
+	if (object->kind == OBJECT_KIND_SERVICE)
+		event.uid = intake_uid(intake, namespace, name);
+	recorder_say(intake->recorder, &event);
+}
+
 static void intake_refused(void *ctx, const struct object *object, const struct err *err)
 {
 	struct intake *intake = ctx;
@@ -72,9 +119,11 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 	(void)snprintf(name, sizeof(name), "%s %s%s%s", intake_word(object->kind_name, "(no kind)"),
 		       intake_word(object->namespace, ""), object->namespace && *object->namespace ? "/" : "",
 		       intake_word(object->name, "(no name)"));
-	if (quiet_may_say(&intake->quiet, name, err->text, monotonic_ms()))
-		log_warn("source", "object refused, its last good version stays", LOG_TEXT("object", name),
-			 LOG_TEXT("err", err->text));
+	if (!quiet_may_say(&intake->quiet, name, err->text, monotonic_ms()))
+		return;
+	intake_tell_refused(intake, object, err->text);
+	log_warn("source", "object refused, its last good version stays", LOG_TEXT("object", name),
+		 LOG_TEXT("err", err->text));
 }
 
 static void intake_replace_begin(void *ctx, enum object_kind kind)

@@ -10,12 +10,14 @@
 #include "daemon/quiet.h"
 #include "source/source.h"
 
+struct recorder;
+
 /**
  * struct intake - The sink's context
  * @synced:	kinds whose state is complete
  * @n_refused:	objects refused so far
  * @n_degraded:	times that an origin could not be read whole
- * @quiet:	keeps repeated refusals out of the log
+ * @quiet:	keeps repeated refusals out of the log, and @recorder tells the API server of what is in it; NULL: nobody
  * @changed:	called when the store may have changed; NULL: nobody is told
  */
 struct intake {
@@ -24,6 +26,7 @@ struct intake {
 	unsigned int n_refused;
 	unsigned int n_degraded;
 	struct quiet quiet;
+	struct recorder *recorder;
 	void (*changed)(void *ctx);
 	void *ctx;
 };

@@ -14,6 +14,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/opts.c src/daemon/opts.h \
 	src/daemon/pacer.c src/daemon/pacer.h \
 	src/daemon/quiet.c src/daemon/quiet.h \
+	src/daemon/recorder.c src/daemon/recorder.h \
 	src/daemon/standin.c src/daemon/standin.h \
 	src/daemon/sync.c src/daemon/sync.h
 src_daemon_libdaemon_a_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)

@@ -2,7 +2,8 @@
 /*
  * loop.h - the event loop, and the API client on it
  *
- * Room:     daemon. The only places that know sd-event: this, follow.c, flows.c, keeper.c and standin.c.
+ * Room:     daemon. The only places that know sd-event: this, follow.c, flows.c, healthz.c, keeper.c,
+ *           recorder.c and standin.c.
  */
 #ifndef DAEMON_LOOP_H
 #define DAEMON_LOOP_H

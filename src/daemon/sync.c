@@ -16,6 +16,7 @@
 #include "base/monotonic.h"
 #include "daemon/node_view.h"
 #include "daemon/quiet.h"
+#include "daemon/recorder.h"
 #include "model/node.h"
 #include "model/service.h"
 #include "model/service_cidr.h"
@@ -50,6 +51,7 @@ struct sync {
 	bool known;	    /* what stands in the kernel is what state says */
 	bool first_done;    /* a sync has succeeded */
 	struct quiet quiet; /* about conflicts */
+	struct recorder *recorder;
 	bool warned_pod_cidr;
 	bool warned_loopback;
 	bool warned_service_cidrs;
@@ -88,6 +90,11 @@ struct sync *sync_free(struct sync *sync)
 	buf_done(&sync->planned.bytes);
 	free(sync);
 	return NULL;
+}
+
+void sync_tell(struct sync *sync, struct recorder *recorder)
+{
+	sync->recorder = recorder;
 }
 
 void sync_leave_out_affinity(struct sync *sync)
@@ -301,6 +308,47 @@ static size_t sync_begin(struct sync *sync, const struct sync_addresses *address
 	return sync->planned.n;
 }
 
+/* @service: "namespace/name" */
+static void sync_tell_of(struct sync *sync, const char *service, const char *reason, bool everywhere,
+			 const char *note)
+{
+	const char *slash = strchr(service, '/');
+	const struct store_group *group;
+	struct event event = {
+		.type = EVENT_TYPE_WARNING,
+		.kind = "Service",
+		.api_version = "v1",
+		.uid = "",
+		.reason = reason,
+		.action = "Sync",
+		.note = note,
+		.everywhere = everywhere,
+	};
+	char namespace[512];
+
+	if (!slash)
+		return;
+	(void)snprintf(namespace, sizeof(namespace), "%.*s", (int)(slash - service), service);
+	event.namespace = namespace;
+	event.name = slash + 1;
+	group = store_find_group(sync->store, namespace, event.name);
+	if (group && group->service)
+		event.uid = group->service->uid;
+	recorder_say(sync->recorder, &event);
+}
+
+static void sync_log_conflict(struct sync *sync, const struct state_conflict *conflict, const char *key)
+{
+	char note[700];
+
+	log_warn("sync", "two Services claim one front end, one of them has it",
+		 LOG_TEXT("service", conflict->loser), LOG_TEXT("has", conflict->winner),
+		 LOG_TEXT("frontend", key));
+	(void)snprintf(note, sizeof(note), "%s is Service %s's, which is older or first by name", key,
+		       conflict->winner);
+	sync_tell_of(sync, conflict->loser, "FrontendConflict", true, note);
+}
+
 static void sync_log_conflicts(struct sync *sync)
 {
 	struct state_conflict conflict;
@@ -314,9 +362,7 @@ static void sync_log_conflicts(struct sync *sync)
 			       addr_protocol_name(f->protocol), f->port);
 		(void)snprintf(who, sizeof(who), "%.511s %.511s", conflict.loser, conflict.winner);
 		if (quiet_may_say(&sync->quiet, who, key, monotonic_ms()))
-			log_warn("sync", "two Services claim one front end, one of them has it",
-				 LOG_TEXT("service", conflict.loser), LOG_TEXT("has", conflict.winner),
-				 LOG_TEXT("frontend", key));
+			sync_log_conflict(sync, &conflict, key);
 	}
 }
 
@@ -579,6 +625,7 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 		} else if (*attempt.refused) {
 			log_error("sync", "the kernel refused a Service, what it had stays",
 				  LOG_TEXT("service", attempt.refused), LOG_TEXT("err", reterr->text));
+			sync_tell_of(sync, attempt.refused, "RefusedByKernel", false, reterr->text);
 		} else {
 			return r;
 		}

@@ -20,6 +20,7 @@ struct build_input;
 struct nfnl;
 struct node_view;
 struct plan;
+struct recorder;
 struct store;
 struct sync;
 
@@ -47,6 +48,8 @@ DEFINE_FREEP(struct sync, sync_free);
  */
 int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
 	__attribute__((warn_unused_result));
+/** sync_tell() - Whom to tell of Services that lose a front end or that the kernel refuses; @recorder may be NULL. */
+void sync_tell(struct sync *sync, struct recorder *recorder);
 /** sync_leave_out_affinity() - Before the first run: this kernel can't remember clients. */
 void sync_leave_out_affinity(struct sync *sync);
 /** sync_intact() - What stands is what was installed, as far as was heard; true before the first success. */

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += src/report/libreport.a
 src_report_libreport_a_SOURCES = \
+	src/report/events.c src/report/events.h \
 	src/report/health.c src/report/health.h

@@ -21,7 +21,7 @@ EXTRA_DIST += \
 	tests/netns/end-to-end.sh \
 	tests/netns/end-to-end-policies.sh \
 	tests/netns/established.sh \
-	tests/netns/external-addresses.sh \
+	tests/netns/events.sh tests/netns/external-addresses.sh \
 	tests/netns/external-traffic-policy.sh \
 	tests/netns/failures.sh \
 	tests/netns/hairpin.sh \

@@ -7,8 +7,7 @@ TESTS += tests/unit/daemon/test_intake tests/unit/daemon/test_node_view tests/un
 tests_unit_daemon_test_intake_SOURCES = tests/unit/daemon/test_intake.c
 tests_unit_daemon_test_intake_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_daemon_test_intake_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_daemon_test_intake_LDADD = tests/lib/libobjects.a src/daemon/libdaemon.a src/decode/libdecode.a \
-	src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
+tests_unit_daemon_test_intake_LDADD = tests/lib/libobjects.a $(ALL_ROOMS) $(ALL_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_test_node_view_SOURCES = tests/unit/daemon/test_node_view.c
 tests_unit_daemon_test_node_view_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

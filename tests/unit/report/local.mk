@@ -4,3 +4,9 @@ TESTS += tests/unit/report/test_health
 tests_unit_report_test_health_SOURCES = tests/unit/report/test_health.c
 tests_unit_report_test_health_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_report_test_health_LDADD = src/report/libreport.a src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/report/test_events
+TESTS += tests/unit/report/test_events
+tests_unit_report_test_events_SOURCES = tests/unit/report/test_events.c
+tests_unit_report_test_events_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_report_test_events_LDADD = src/report/libreport.a src/base/libbase.a $(CMOCKA_LIBS)
