@@ -118,7 +118,7 @@ int kubeapi_reload_credentials(struct kubeapi *kubeapi, struct err *reterr)
  * kubeapi_write() - Begin one; @write is copied
  *
  * Its end is told by config.written from a later dispatch, also when it takes longer than
- * KUBEAPI_WRITE_MS.
+ * KUBEAPI_WRITE_MS. It goes over a connection of its own.
  *
  * Return: 0; -EBUSY: one is under way; -EAGAIN: there are no credentials at hand just now; other negative
  * errno with @reterr. config.written is called for 0 alone.

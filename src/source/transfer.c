@@ -384,6 +384,10 @@ static void transfer_free_headers(struct curl_slist *list)
 	curl_slist_free_all(list);
 }
 
+/*
+ * On a connection of its own, of HTTP/1.1 so that nobody joins it. On the watches' one it would hide from keepalive that
+ * the peer is gone: as long as something is on its way no probe is sent, and the time begins anew.
+ */
 static void transfer_set_body(struct transfer *transfer, const struct transfer_request *request)
 {
 	CURL *easy = transfer->easy;
@@ -394,6 +398,9 @@ static void transfer_set_body(struct transfer *transfer, const struct transfer_r
 	buf_done(&line);
 	/* What we send is small: nobody need be asked whether to go on with it. */
 	transfer_add_header(&transfer->headers, "Expect:");
+	transfer_must(curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1));
+	transfer_must(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L));
+	transfer_must(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L));
 	transfer_must(curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)request->body_size));
 	transfer_must(curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body));
 	transfer_must(curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method));

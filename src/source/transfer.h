@@ -42,7 +42,7 @@ struct transfer_response {
 
 /**
  * struct transfer_request - What to ask for
- * @method:	NULL: GET; else one that brings a body
+ * @method:	NULL: GET; else one that brings a body, and has a connection of its own
  * @path:	begins with "/", query included
  * @accept:	value of the Accept header
  * @compressed:	the server may compress the body
