@@ -16,9 +16,13 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 
-/* Together 39 s: each of the kernel's timers of such a length may be half a second late. */
-#define TRANSFER_KEEP_IDLE_S	 15
-#define TRANSFER_KEEP_INTERVAL_S 8
+/*
+ * Together 21 s, and twice that in the worst case: what is sent just before keepalive gives up (over HTTP/2 another
+ * request, say) ends the probing, and has as much time again. Each of the kernel's timers of such a length may be half a
+ * second late.
+ */
+#define TRANSFER_KEEP_IDLE_S	 9
+#define TRANSFER_KEEP_INTERVAL_S 4
 #define TRANSFER_KEEP_COUNT	 3
 #define TRANSFER_BUFFER_SIZE	 32768
 #define TRANSFER_RETRY_MAX_S	 86400
@@ -324,7 +328,7 @@ static int transfer_on_connection(void *ctx, curl_socket_t fd, curlsocktype purp
 		1000 * (TRANSFER_KEEP_IDLE_S + TRANSFER_KEEP_COUNT * TRANSFER_KEEP_INTERVAL_S);
 	const int count = TRANSFER_KEEP_COUNT;
 
-	_Static_assert(TRANSFER_KEEP_IDLE_S + TRANSFER_KEEP_COUNT * TRANSFER_KEEP_INTERVAL_S + 3 <=
+	_Static_assert(2 * (TRANSFER_KEEP_IDLE_S + TRANSFER_KEEP_COUNT * TRANSFER_KEEP_INTERVAL_S) + 3 <=
 			       TRANSFER_DEAD_S,
 		       "too late");
 	(void)ctx;

@@ -60,9 +60,10 @@ start=$(milliseconds)
 log_forget
 put late 2 pod2
 put web 1 pod3
-# An Event that is to be written meanwhile must not hide it: what is on its way keeps TCP from asking for the peer.
+# What is to be sent meanwhile must not hide it, for it keeps TCP from asking for the peer: an Event, and all requests anew.
 (
-	sleep 14
+	sleep 12
+	kill -HUP "$daemon_pid"
 	in_ns node nft delete element ip kube-nftproxy cluster-ips "{ $(vip 1) }"
 ) &
 check "the connections are given up" wait_until 700 disconnected
