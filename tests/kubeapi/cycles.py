@@ -48,7 +48,7 @@ class Cycles:
         self.main = cell.main
 
     def pick(self, name):
-        self.main.context.load_cert_chain(PKI[name + ".crt"], PKI[name + ".key"])
+        self.main.use_certificate(PKI[name + ".crt"], PKI[name + ".key"])
 
     def spoil(self, n):
         """The fault of a cycle; what is to be done when it has been met, or None."""

@@ -215,13 +215,13 @@ def drop(cell):
 @fault("certificate swapped")
 def certificate(cell):
     def swap():
-        cell.main.context.load_cert_chain(PKI["other.crt"], PKI["other.key"])
+        cell.main.use_certificate(PKI["other.crt"], PKI["other.key"])
         if cell.main.api:
             cell.main.api.drop()
         return True
     cell.call(swap)
     cell.until("^degraded .*certificate",
-               lambda: cell.main.context.load_cert_chain(PKI["server.crt"], PKI["server.key"]))
+               lambda: cell.main.use_certificate(PKI["server.crt"], PKI["server.key"]))
 
 
 @fault("silence", speed=FAST)

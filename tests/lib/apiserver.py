@@ -1050,23 +1050,31 @@ class Main:
     def __init__(self, options):
         self.options = options
         self.state = State()
-        self.context = None
+        self.context = self.api = None
         if options.cert:
-            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self.context.load_cert_chain(options.cert, options.key)
-            if not options.no_alpn:
-                self.context.set_alpn_protocols(["h2", "http/1.1"] if http2 and not options.http1 else ["http/1.1"])
-            if options.client_ca:
-                self.context.load_verify_locations(options.client_ca)
-                self.context.verify_mode = ssl.CERT_OPTIONAL
+            self.use_certificate(options.cert, options.key)
         self.port = options.port
-        self.api = None
         self.turn = threading.Lock()
         self.start()
         self.control = http.server.ThreadingHTTPServer(("127.0.0.1", options.control_port), Control)
         self.control.daemon_threads = True
         self.control.main = self
         threading.Thread(target=self.control.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def use_certificate(self, cert, key):
+        """For connections from now on: a context of its own, as one must not change while another thread shakes hands."""
+        options = self.options
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, key)
+        if not options.no_alpn:
+            context.set_alpn_protocols(["h2", "http/1.1"] if http2 and not options.http1 else ["http/1.1"])
+        if options.client_ca:
+            context.load_verify_locations(options.client_ca)
+            context.verify_mode = ssl.CERT_OPTIONAL
+        self.context = context
+        api = self.api
+        if api:
+            api.context = context
 
     def start(self):
         with self.turn:
