@@ -114,20 +114,6 @@ void json_text_number(struct json_text *json, const char *key, int64_t value)
 	buf_printf(json->to, "%" PRId64, value);
 }
 
-void json_text_decimal(struct json_text *json, const char *key, int64_t value, unsigned int places)
-{
-	uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value, unit = 1;
-	unsigned int i;
-
-	assert(places <= 18);
-	for (i = 0; i < places; i++)
-		unit *= 10;
-	json_text_place(json, key);
-	buf_printf(json->to, "%s%" PRIu64, value < 0 ? "-" : "", size / unit);
-	if (places)
-		buf_printf(json->to, ".%0*" PRIu64, (int)places, size % unit);
-}
-
 void json_text_bool(struct json_text *json, const char *key, bool value)
 {
 	json_text_place(json, key);

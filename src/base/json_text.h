@@ -43,8 +43,6 @@ void json_text_end(struct json_text *json, char bracket);
 /** json_text_string() - NULL is null. */
 void json_text_string(struct json_text *json, const char *key, const char *value);
 void json_text_number(struct json_text *json, const char *key, int64_t value);
-/** json_text_decimal() - @value / 10^@places, exactly. */
-void json_text_decimal(struct json_text *json, const char *key, int64_t value, unsigned int places);
 void json_text_bool(struct json_text *json, const char *key, bool value);
 /** json_text_null() - Nothing is known of it. */
 void json_text_null(struct json_text *json, const char *key);

@@ -24,7 +24,7 @@
  * @count:	how often it happened
  * @told:	how much of that the server knows; 0: it is to be created
  * @sending:	how much of it the request that is under way tells
- * @foreign:	another node's, or an earlier one: it was there when we came
+ * @foreign:	it was there when we came, and its series is not ours to count
  * @due_ms:	not before
  * @tries:	that have failed
  */
@@ -143,9 +143,10 @@ static void events_forget(struct events *events, struct events_entry *entry)
 	events_free_entry(entry);
 }
 
+/* For its first telling, or because it happened again since. */
 static bool events_is_waiting(const struct events_entry *entry)
 {
-	return !entry->told || (entry->count > entry->told && !entry->foreign);
+	return entry->count > entry->told;
 }
 
 /* Room for one more: the one that was said least recently goes, of those that the server knows. */
@@ -343,6 +344,14 @@ static void events_print_series(const struct events_entry *entry, struct buf *to
 	json_text_end(&json, '}');
 }
 
+/* What the server had of it is over: what happened since is an Event of its own. */
+static void events_begin_anew(struct events_entry *entry)
+{
+	entry->count -= entry->told;
+	entry->told = 0;
+	entry->first_us = entry->last_us;
+}
+
 bool events_next(struct events *events, uint64_t now_ms, struct events_request *ret)
 {
 	struct events_entry *entry;
@@ -353,7 +362,9 @@ bool events_next(struct events *events, uint64_t now_ms, struct events_request *
 	entry = events_first(events);
 	events->tokens--;
 	events->current = entry;
-	ret->patch = entry->told > 0;
+	ret->patch = entry->told && !entry->foreign;
+	if (!ret->patch && entry->told)
+		events_begin_anew(entry);
 	events_print_path(entry, ret->patch, &ret->path);
 	entry->sending = ret->patch ? entry->count : 1;
 	if (ret->patch)
@@ -381,21 +392,21 @@ enum events_verdict events_answered(struct events *events, int http_code, unsign
 				    uint64_t now_ms)
 {
 	struct events_entry *entry = events->current;
+	bool patch = entry->told && !entry->foreign;
 	bool passing = http_code == 0 || http_code == 401 || http_code == 429 || http_code >= 500;
 
 	events->current = NULL;
-	if ((http_code >= 200 && http_code < 300) || (http_code == 409 && !entry->told)) {
-		entry->foreign |= http_code == 409;
-		entry->told = entry->sending;
+	if ((http_code >= 200 && http_code < 300) || (http_code == 409 && !patch)) {
+		/* Ours alone is there already if the answer to an earlier try was lost. */
+		entry->foreign = http_code == 409 && entry->event.everywhere;
+		entry->told = entry->foreign ? entry->count : entry->sending;
 		entry->tries = 0;
-		entry->due_ms = now_ms + EVENTS_SERIES_MS;
+		entry->due_ms = now_ms + (entry->foreign ? EVENTS_LIFETIME_MS : EVENTS_SERIES_MS);
 		return EVENTS_VERDICT_DONE;
 	}
 	/* Its time was over at the server. */
-	if (http_code == 404 && entry->told) {
-		entry->count -= entry->told;
-		entry->told = 0;
-		entry->first_us = entry->last_us;
+	if (http_code == 404 && patch) {
+		events_begin_anew(entry);
 		return EVENTS_VERDICT_LATER;
 	}
 	if (passing && ++entry->tries < EVENTS_TRIES) {

@@ -9,7 +9,8 @@
  * Rule:     what is the same (object, reason, note) is one Event, whose series counts it, patched once in
  *           EVENTS_SERIES_MS at most. EVENTS_BURST requests at once, then one in EVENTS_REFILL_MS.
  *           What every node would say alike has the same name from every node: whoever comes second is told
- *           that it exists, and is content; so 5,000 nodes make one Event of a Service that is wrong.
+ *           that it exists, and is content for EVENTS_LIFETIME_MS, after which a server forgets an Event; so 5,000
+ *           nodes make one Event of a Service that is wrong.
  * Limits:   EVENTS_MAX are remembered. If all of them still wait to be sent, a new one is dropped, and counted.
  */
 #ifndef REPORT_EVENTS_H
@@ -26,7 +27,8 @@
 #define EVENTS_BURST	    25
 #define EVENTS_REFILL_MS    10000
 #define EVENTS_SERIES_MS    60000
-#define EVENTS_SPREAD_MS    10000 /* the first request of a process comes within this time */
+#define EVENTS_LIFETIME_MS  3600000 /* kube-apiserver's --event-ttl, unless it is told otherwise */
+#define EVENTS_SPREAD_MS    10000   /* the first request of a process comes within this time */
 #define EVENTS_TRIES	    6
 #define EVENTS_RETRY_MIN_MS 10000
 #define EVENTS_RETRY_MAX_MS 300000

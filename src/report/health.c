@@ -3,6 +3,7 @@
 #include "report/health.h"
 
 #include "base/buf.h"
+#include "base/json_text.h"
 #include "base/wall.h"
 
 void health_init(struct health *health, const bool family_enabled[_FAMILY_MAX], int64_t wall_us)
@@ -49,36 +50,37 @@ bool health_eligible(const struct health *health)
 	return health->node_seen && health->node_eligible;
 }
 
-static void health_print_time(struct buf *to, const char *key, int64_t time_us)
+static void health_print_time(struct json_text *json, const char *key, int64_t time_us)
 {
 	char text[WALL_TEXT_SIZE];
 
-	buf_printf(to, "\"%s\":\"%s\"", key, wall_print(time_us, text));
+	json_text_string(json, key, wall_print(time_us, text));
 }
 
 bool health_print(const struct health *health, bool with_node, uint64_t now_ms, int64_t wall_us,
 		  struct buf *to)
 {
 	bool healthy = health_healthy(health, now_ms), eligible = health_eligible(health);
-	bool good = healthy && (!with_node || eligible), first = true;
-	const char *text = healthy ? "true" : "false";
+	bool good = healthy && (!with_node || eligible);
+	struct json_text json = JSON_TEXT_INIT(to, 0);
 	int family;
 
-	buf_printf(to, "{");
-	health_print_time(to, "lastUpdated", good ? wall_us : health->updated_us);
-	buf_printf(to, ",");
-	health_print_time(to, "currentTime", wall_us);
+	json_text_begin(&json, NULL, '{');
+	health_print_time(&json, "lastUpdated", good ? wall_us : health->updated_us);
+	health_print_time(&json, "currentTime", wall_us);
 	if (with_node)
-		buf_printf(to, ",\"nodeEligible\":%s", eligible ? "true" : "false");
-	buf_printf(to, ",\"healthy\":%s,\"status\":{", text);
+		json_text_bool(&json, "nodeEligible", eligible);
+	json_text_bool(&json, "healthy", healthy);
+	json_text_begin(&json, "status", '{');
 	for (family = 0; family < _FAMILY_MAX; family++) {
 		if (!health->family_enabled[family])
 			continue;
-		buf_printf(to, "%s\"%s\":{", first ? "" : ",", addr_family_name((enum family)family));
-		health_print_time(to, "lastUpdated", health->updated_us);
-		buf_printf(to, ",\"healthy\":%s}", text);
-		first = false;
+		json_text_begin(&json, addr_family_name((enum family)family), '{');
+		health_print_time(&json, "lastUpdated", health->updated_us);
+		json_text_bool(&json, "healthy", healthy);
+		json_text_end(&json, '}');
 	}
-	buf_printf(to, "}}");
+	json_text_end(&json, '}');
+	json_text_end(&json, '}');
 	return good;
 }

@@ -68,6 +68,7 @@ struct kubeapi {
 	struct kubeapi_stream streams[_OBJECT_KIND_MAX];
 	bool has_stream[_OBJECT_KIND_MAX];
 	struct writing *writing; /* NULL: nothing is being written */
+	bool write_waits;	 /* for the plugin; whoever writes asks again */
 	unsigned int writing_generation;
 	kubeapi_written *written;
 	void *written_ctx;
@@ -490,6 +491,12 @@ static void kubeapi_set_timer(struct kubeapi *kubeapi)
 		if (deadline_ms < 0 || stream_ms < deadline_ms)
 			deadline_ms = stream_ms;
 	}
+	if (kubeapi->write_waits) {
+		int64_t plugin_ms = plugin_deadline(kubeapi->plugin);
+
+		if (plugin_ms >= 0 && (deadline_ms < 0 || plugin_ms < deadline_ms))
+			deadline_ms = plugin_ms;
+	}
 	if (kubeapi->given_up)
 		deadline_ms = -1;
 	if (deadline_ms == kubeapi->timer_ms)
@@ -553,6 +560,7 @@ void kubeapi_dispatch_timer(struct kubeapi *kubeapi)
 
 	/* The loop's timer may have gone off once and for all: it is set anew below. */
 	kubeapi->timer_ms = INT64_MIN;
+	kubeapi->write_waits = false;
 	if (kubeapi->plugin)
 		plugin_dispatch_timer(kubeapi->plugin);
 	transfer_pool_dispatch_timer(kubeapi->pool);
@@ -678,6 +686,7 @@ int kubeapi_reload_credentials(struct kubeapi *kubeapi, struct err *reterr)
 	if (r < 0)
 		return r;
 	kubeapi->plugin = plugin_free(kubeapi->plugin);
+	kubeapi->write_waits = false;
 	credentials_free(kubeapi->credentials);
 	kubeapi->credentials = fresh;
 	if (fresh->exec)
@@ -694,15 +703,24 @@ int kubeapi_reload_credentials(struct kubeapi *kubeapi, struct err *reterr)
 }
 
 /* What is followed comes first: whoever waits for credentials, or has none, writes nothing. */
-static bool kubeapi_may_write(const struct kubeapi *kubeapi)
+static int kubeapi_may_write(struct kubeapi *kubeapi, struct err *reterr)
 {
-	struct err err = { 0 };
 	size_t i;
+	int r;
 
 	for (i = 0; i < _OBJECT_KIND_MAX; i++)
 		if (kubeapi->streams[i].opening)
-			return false;
-	return !kubeapi->plugin || plugin_get(kubeapi->plugin, &err) == 0;
+			return err_set(reterr, -EAGAIN, "what is followed waits for credentials");
+	if (!kubeapi->plugin)
+		return 0;
+	r = plugin_get(kubeapi->plugin, reterr);
+	kubeapi->write_waits = r == -EINPROGRESS;
+	if (kubeapi->write_waits)
+		return err_set(reterr, -EAGAIN, "there are no credentials yet");
+	/* It says so once, and nobody else has heard it. */
+	if (r < 0)
+		kubeapi->sink.degraded(kubeapi->sink.ctx, kubeapi->credentials->server, reterr);
+	return r;
 }
 
 int kubeapi_write(struct kubeapi *kubeapi, const struct kubeapi_write *write, struct err *reterr)
@@ -711,9 +729,10 @@ int kubeapi_write(struct kubeapi *kubeapi, const struct kubeapi_write *write, st
 
 	if (kubeapi->writing)
 		return err_set(reterr, -EBUSY, "another request is under way");
-	if (!kubeapi_may_write(kubeapi)) {
-		kubeapi_settle(kubeapi);
-		return err_set(reterr, -EAGAIN, "there are no credentials yet");
+	r = kubeapi_may_write(kubeapi, reterr);
+	if (r < 0) {
+		kubeapi_set_timer(kubeapi);
+		return r;
 	}
 	if (kubeapi->plugin)
 		kubeapi->writing_generation = plugin_generation(kubeapi->plugin);

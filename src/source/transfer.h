@@ -5,8 +5,8 @@
  * Room:     source. Effects: sockets, by libcurl's multi-socket interface; this is the only file that
  *           knows libcurl. Waiting and clock are the loop's (kubeapi.h).
  * Shapes:   a pool drives all transfers; a handler hears what one brings.
- * Rule:     over TLS HTTP/2 where the server has it, all requests on one connection; else HTTP/1.1 with
- *           kept connections. TLS 1.2 or later; no redirects. A peer that is gone is noticed within
+ * Rule:     over TLS HTTP/2 where the server has it, all that is only asked on one connection; else HTTP/1.1
+ *           with kept connections. What is written has a connection of its own. TLS 1.2 or later; no redirects. A peer that is gone is noticed within
  *           TRANSFER_DEAD_S by TCP itself; one that is merely silent is the caller's to notice, see
  *           transfer_suspect().
  * Not here: what to ask and what the bytes mean.

@@ -280,7 +280,7 @@ class Reset(Cut):
 class Answers:
     """What is answered to a request, whatever carries it.
 
-    What carries it has method, path, headers, read() for what it carries, connection (the socket) and server, and
+    What carries it has method, path, headers, read() for what it carries (HTTP/1.1), connection (the socket) and server, and
       begin(code, headers, size)  size None: a body of unknown length
       write(data)
       end()
@@ -403,8 +403,10 @@ class Answers:
         return self.watch(resource, verb, query, labels, fields)
 
     def handle_write(self, path, user):
-        """Events, which are created and patched."""
+        """Events, which are created and patched; over HTTP/1.1 alone."""
         self.protobuf = False
+        if self.http != "1.1":
+            return self.answer_status(505, "InternalError", "what is written is to have a connection of its own")
         verb = {"POST": "create", "PATCH": "patch"}.get(self.method)
         parts = path.split("/")
         body = self.read()
@@ -807,7 +809,6 @@ class Http2(Answers):
         self.connection = connection
         self.server = server
         self.method = stream.method
-        self.read = stream.read
         self.path = stream.path
         self.headers = stream.headers
 

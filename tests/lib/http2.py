@@ -31,17 +31,9 @@ class Stream:
         self.number = number
         self.gone = False
         self.method = fields[":method"]
-        self.body = b""
-        self.whole = threading.Event()
         self.path = fields[":path"]
         self.headers = Headers((name, value) for name, value in fields.items() if not name.startswith(":"))
         self.headers["Host"] = fields.get(":authority", "")
-
-    def read(self):
-        """What the request carries."""
-        if not self.whole.wait(10):
-            raise OSError("the request does not end")
-        return self.body
 
     def begin(self, code, headers):
         self.connection.send(self, lambda h2c: h2c.send_headers(
@@ -113,12 +105,6 @@ class Connection:
                     stream = Stream(self, event.stream_id, dict(event.headers))
                     self.streams[event.stream_id] = stream
                     threading.Thread(target=self.answer, args=(stream,), daemon=True).start()
-                elif isinstance(event, h2.events.DataReceived):
-                    self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
-                    if event.stream_id in self.streams:
-                        self.streams[event.stream_id].body += event.data
-                elif isinstance(event, h2.events.StreamEnded) and event.stream_id in self.streams:
-                    self.streams[event.stream_id].whole.set()
                 elif isinstance(event, h2.events.StreamReset) and event.stream_id in self.streams:
                     self.streams[event.stream_id].gone = True
                 elif isinstance(event, h2.events.ConnectionTerminated):

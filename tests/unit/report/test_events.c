@@ -173,6 +173,38 @@ static void test_exists(void **state)
 	assert_int_equal(events_answered(events, 409, 0, OPEN_MS), EVENTS_VERDICT_DONE);
 	assert_int_equal(events_deadline(events), UINT64_MAX);
 	assert_int_equal(events_dropped(events), 0);
+	/* It happens again: told when the server must have forgotten it, as an Event of its own. */
+	add(events, "web", "x", OPEN_MS + 1);
+	assert_int_equal(events_deadline(events), OPEN_MS + EVENTS_LIFETIME_MS);
+	assert_true(next(events, OPEN_MS + EVENTS_LIFETIME_MS));
+	assert_false(last.patch);
+	assert_int_equal(events_answered(events, 201, 0, OPEN_MS + EVENTS_LIFETIME_MS), EVENTS_VERDICT_DONE);
+	assert_int_equal(events_deadline(events), UINT64_MAX);
+	/* Now it is ours to count. */
+	add(events, "web", "x", OPEN_MS + EVENTS_LIFETIME_MS);
+	assert_true(next(events, OPEN_MS + EVENTS_LIFETIME_MS + EVENTS_SERIES_MS));
+	assert_true(last.patch);
+	events_free(events);
+}
+
+/* An answer was lost: what we say of ourselves is there already, and ours. */
+static void test_lost_answer(void **state)
+{
+	struct events *events = events_new("node-1", 0, START_US, 1);
+	struct event event = event_of("web", "x");
+	uint64_t now_ms = OPEN_MS;
+
+	(void)state;
+	event.everywhere = false;
+	events_add(events, &event, 0, START_US);
+	assert_true(next(events, now_ms));
+	assert_int_equal(events_answered(events, 0, 0, now_ms), EVENTS_VERDICT_LATER);
+	now_ms += EVENTS_RETRY_MIN_MS;
+	assert_true(next(events, now_ms));
+	assert_int_equal(events_answered(events, 409, 0, now_ms), EVENTS_VERDICT_DONE);
+	events_add(events, &event, now_ms, START_US);
+	assert_true(next(events, now_ms + EVENTS_SERIES_MS));
+	assert_true(last.patch);
 	events_free(events);
 }
 
@@ -313,11 +345,12 @@ static int forget_last(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_words),	    cmocka_unit_test(test_places),
-		cmocka_unit_test(test_names),	    cmocka_unit_test(test_series),
-		cmocka_unit_test(test_exists),	    cmocka_unit_test(test_trouble),
-		cmocka_unit_test(test_retry_after), cmocka_unit_test(test_rate),
-		cmocka_unit_test(test_long_note),   cmocka_unit_test(test_spread),
+		cmocka_unit_test(test_words),	cmocka_unit_test(test_places),
+		cmocka_unit_test(test_names),	cmocka_unit_test(test_series),
+		cmocka_unit_test(test_exists),	cmocka_unit_test(test_lost_answer),
+		cmocka_unit_test(test_trouble), cmocka_unit_test(test_retry_after),
+		cmocka_unit_test(test_rate),	cmocka_unit_test(test_long_note),
+		cmocka_unit_test(test_spread),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, forget_last);
