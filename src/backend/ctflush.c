@@ -65,6 +65,7 @@ struct ctflush {
 	size_t next;
 	struct flow *candidates;
 	size_t n_unanswered;
+	uint8_t sent_family[CTFLUSH_BATCH]; /* by number modulo its size */
 	struct ctflush_report report;
 };
 
@@ -165,6 +166,7 @@ static void ctflush_put_delete(struct ctflush *c, const struct flow *flow, char 
 
 	if (!ct)
 		alloc_failed();
+	c->sent_family[nlh->nlmsg_seq % CTFLUSH_BATCH] = flow->saddr.family;
 	if (flow->saddr.family == FAMILY_IPV4) {
 		nfct_set_attr_u8(ct, ATTR_ORIG_L3PROTO, AF_INET);
 		nfct_set_attr(ct, ATTR_ORIG_IPV4_SRC, flow->saddr.bytes);
@@ -309,12 +311,14 @@ static int ctflush_dumped(struct ctflush *c, int error, struct err *reterr)
 	return ctflush_delete(c, reterr);
 }
 
-static int ctflush_deleted(struct ctflush *c, int error, struct err *reterr)
+static int ctflush_deleted(struct ctflush *c, uint32_t sequence, int error, struct err *reterr)
 {
-	if (!error)
+	if (!error) {
 		c->report.n_deleted++;
-	else if (error != -ENOENT) /* ENOENT: it is gone by itself */
+		c->report.n_deleted_of[c->sent_family[sequence % CTFLUSH_BATCH]]++;
+	} else if (error != -ENOENT) { /* ENOENT: it is gone by itself */
 		c->report.n_refused++;
+	}
 	return --c->n_unanswered ? -EINPROGRESS : ctflush_delete(c, reterr);
 }
 
@@ -336,7 +340,7 @@ static int ctflush_reply(struct ctflush *c, const struct nlmsghdr *nlh, struct e
 	case CTFLUSH_PHASE_DELETE:
 		if (!ends || c->sequence - nlh->nlmsg_seq >= CTFLUSH_BATCH)
 			return -EINPROGRESS;
-		return ctflush_deleted(c, ctflush_error(nlh), reterr);
+		return ctflush_deleted(c, nlh->nlmsg_seq, ctflush_error(nlh), reterr);
 	case CTFLUSH_PHASE_IDLE:
 		break;
 	}

@@ -37,7 +37,7 @@ typedef bool ctflush_stale(void *ctx, const struct flow *flow);
  * struct ctflush_report - What a round was
  * @n_flows:	read; of protocols other than UDP only from kernels that cannot leave them out
  * @n_found:	stale ones among them
- * @n_deleted:	deleted
+ * @n_deleted, @n_deleted_of: deleted, in all and by family
  * @n_refused:	the kernel would not delete
  * @more:	there were more than CTFLUSH_CANDIDATES_MAX: another round is due
  */
@@ -45,6 +45,7 @@ struct ctflush_report {
 	size_t n_flows;
 	size_t n_found;
 	size_t n_deleted;
+	size_t n_deleted_of[_FAMILY_MAX];
 	size_t n_refused;
 	bool more;
 };

@@ -62,8 +62,17 @@ static void json_text_quote(struct buf *to, const char *text)
 
 static void json_text_line(struct json_text *json)
 {
-	if (json->indent)
-		buf_printf(json->to, "\n%*s", (int)(json->indent * json->depth), "");
+	unsigned int i;
+
+	if (!json->indent)
+		return;
+	buf_add(json->to, "\n", 1);
+	for (i = 0; i < json->depth; i++) {
+		if (json->indent == JSON_TEXT_TABS)
+			buf_add(json->to, "\t", 1);
+		else
+			buf_printf(json->to, "%*s", (int)json->indent, "");
+	}
 }
 
 /* What stands before a value. */

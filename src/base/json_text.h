@@ -10,12 +10,14 @@
 #ifndef BASE_JSON_TEXT_H
 #define BASE_JSON_TEXT_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 
 #define JSON_TEXT_DEPTH_MAX 16
+#define JSON_TEXT_TABS	    UINT_MAX /* for @indent: a tab for each level */
 
 /**
  * struct json_text - What is being written

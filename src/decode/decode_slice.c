@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "decode/field.h"
 #include "decode/object.h"
+#include "decode/rfc3339.h"
 #include "model/service.h"
 #include "model/slice.h"
 
@@ -19,6 +20,10 @@ static int read_metadata(const struct field *root, struct slice *slice, struct e
 	struct field uid = field_member(&metadata, "uid");
 	struct field labels = field_member(&metadata, "labels");
 	struct field service_name = field_member(&labels, "kubernetes.io/service-name");
+	struct field annotations = field_member(&metadata, "annotations");
+	struct field trigger = field_member(&annotations, "endpoints.kubernetes.io/last-change-trigger-time");
+	struct err unused;
+	const char *text;
 	int r;
 
 	r = field_name(&uid, &slice->uid, reterr);
@@ -27,6 +32,10 @@ static int read_metadata(const struct field *root, struct slice *slice, struct e
 	r = field_object(&labels, reterr);
 	if (r < 0)
 		return r;
+	/* For a metric alone: what is wrong with it must not cost the slice. */
+	if (field_object(&annotations, &unused) < 0 || field_string(&trigger, &text, &unused) < 0 ||
+	    !rfc3339_parse_us(text, &slice->trigger_us))
+		slice->trigger_us = 0;
 	return field_name(&service_name, &slice->service_name, reterr);
 }
 

@@ -24,15 +24,18 @@ static bool take_char(const char **p, char c)
 	return true;
 }
 
-static bool take_fraction(const char **p)
+static bool take_fraction(const char **p, int64_t *ret_us)
 {
+	int64_t unit = 100000;
+
+	*ret_us = 0;
 	if (**p != '.')
 		return true;
 	(*p)++;
 	if (**p < '0' || **p > '9')
 		return false;
-	while (**p >= '0' && **p <= '9')
-		(*p)++;
+	for (; **p >= '0' && **p <= '9'; (*p)++, unit /= 10)
+		*ret_us += (**p - '0') * unit;
 	return true;
 }
 
@@ -69,7 +72,7 @@ static int64_t days_since_1970(int year, int month, int day)
 	       (month > 2 && leap(year)) + day - 1;
 }
 
-bool rfc3339_parse(const char *text, int64_t *ret_s)
+static bool parse(const char *text, int64_t *ret_s, int64_t *ret_us)
 {
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	int year, month, day, hour, minute, second, offset_s;
@@ -85,8 +88,26 @@ bool rfc3339_parse(const char *text, int64_t *ret_s)
 		return false;
 	if (!take_number(&p, 2, 0, 59, &minute) || *p++ != ':')
 		return false;
-	if (!take_number(&p, 2, 0, 60, &second) || !take_fraction(&p) || !take_offset(&p, &offset_s) || *p)
+	if (!take_number(&p, 2, 0, 60, &second) || !take_fraction(&p, ret_us) ||
+	    !take_offset(&p, &offset_s) || *p)
 		return false;
 	*ret_s = days_since_1970(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset_s;
+	return true;
+}
+
+bool rfc3339_parse(const char *text, int64_t *ret_s)
+{
+	int64_t us;
+
+	return parse(text, ret_s, &us);
+}
+
+bool rfc3339_parse_us(const char *text, int64_t *ret_us)
+{
+	int64_t s, us;
+
+	if (!parse(text, &s, &us))
+		return false;
+	*ret_us = s * 1000000 + us;
 	return true;
 }

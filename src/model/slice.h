@@ -53,6 +53,8 @@ struct endpoint {
  * struct slice - One EndpointSlice of addressType IPv4 or IPv6
  * @service_name: label kubernetes.io/service-name; "" if it has none (then it serves nobody, L1)
  * @family:	enum family, from addressType
+ * @trigger_us:	when the change began that this version has, microseconds since 1970; 0: it does not say. No part of
+ *		what slice_equal() compares
  */
 struct slice {
 	const char *namespace;
@@ -60,6 +62,7 @@ struct slice {
 	const char *uid;
 	const char *service_name;
 	uint8_t family;
+	int64_t trigger_us;
 	uint32_t n_ports;
 	struct slice_port *ports;
 	uint32_t n_endpoints;

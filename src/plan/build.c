@@ -292,6 +292,16 @@ static bool build_number_taken(const struct service *service, size_t index, bool
 	return false;
 }
 
+static void build_count_without_local(struct build *build, const struct build_port *port)
+{
+	if (port->pick.n_local || !port->pick.any_usable)
+		return;
+	if (build->in->service->internal_traffic_policy == TRAFFIC_POLICY_LOCAL)
+		build->plan->n_without_local[PLAN_DIRECTION_INTERNAL][port->family]++;
+	if (build->local_policy)
+		build->plan->n_without_local[PLAN_DIRECTION_EXTERNAL][port->family]++;
+}
+
 static int build_one_port(struct build *build, size_t index, enum family family, struct err *reterr)
 {
 	const struct service *service = build->in->service;
@@ -308,6 +318,7 @@ static int build_one_port(struct build *build, size_t index, enum family family,
 	if (r < 0)
 		return err_wrap(reterr, "port \"%s\" (%s, %s)", key.name, addr_protocol_name(key.protocol),
 				addr_family_name(family));
+	build_count_without_local(build, &port);
 	if (!build_number_taken(service, index, false)) {
 		build_cluster_ip(build, &port);
 		build_external_addrs(build, &port);

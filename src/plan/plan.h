@@ -94,10 +94,18 @@ struct pool {
 	const struct pool_endpoint *endpoints;
 };
 
+/** enum plan_direction - Which traffic policy: internalTrafficPolicy or externalTrafficPolicy. */
+enum plan_direction {
+	PLAN_DIRECTION_INTERNAL,
+	PLAN_DIRECTION_EXTERNAL,
+	_PLAN_DIRECTION_MAX,
+};
+
 /**
  * struct plan - One Service's part
  * @frontends:	sorted by (family, kind, addr, protocol, port), distinct in these. A Service that is
  *		not ours to serve has none.
+ * @n_without_local: ports that others could answer, but nobody here although the policy is Local (H23)
  */
 struct plan {
 	const char *namespace;
@@ -107,6 +115,7 @@ struct plan {
 	struct frontend *frontends;
 	size_t n_pools;
 	struct pool *pools;
+	uint32_t n_without_local[_PLAN_DIRECTION_MAX][_FAMILY_MAX];
 };
 
 /**

@@ -404,6 +404,7 @@ void state_commit(struct state *state)
 	state->next_arena = arena;
 	arena_reset(arena);
 	state->n_elements = state->n_elements_after;
+	state->counted_chains = false;
 	state_end(state, true);
 }
 
@@ -426,6 +427,53 @@ bool state_owns(const struct state *state, const char *service, const struct fro
 	claims_key_of(frontend, &key);
 	winner = claims_winner(state->claims, &key);
 	return winner && strcmp(winner->name, service) == 0;
+}
+
+static void state_count_affinities(struct state *state, const struct state_owner *owner)
+{
+	struct chain chain;
+	size_t i;
+	int which;
+
+	for (i = 0; i < owner->affinities.n; i++) {
+		for (which = 0; which < _AFFINITY_CHAIN_MAX; which++) {
+			if (!affinity_has_chain(&owner->affinities.list[i], which))
+				continue;
+			affinity_chain(&owner->affinities.list[i], which, state->scratch, &chain);
+			state->n_chains++;
+			state->n_rules += chain.n_rules;
+		}
+		arena_reset(state->scratch);
+	}
+}
+
+void state_count_chains(struct state *state, size_t *ret_chains, size_t *ret_rules)
+{
+	struct state_owner *owner, *next_owner;
+	struct state_lb *lb, *next_lb;
+	struct chain chain;
+	size_t i;
+
+	assert(!state->open);
+	if (!state->counted_chains) {
+		state->n_chains = state->skeleton.n_chains;
+		state->n_rules = 0;
+		for (i = 0; i < state->skeleton.n_chains; i++)
+			state->n_rules += state->skeleton.chains[i].n_rules;
+		HASH_ITER(hh, state->lbs, lb, next_lb) {
+			layout_lb_chain(lb->key.table, lb->key.lb, lb->key.protocol, lb->key.n,
+					state->scratch, &chain);
+			state->n_chains++;
+			state->n_rules += chain.n_rules;
+			arena_reset(state->scratch);
+		}
+		HASH_ITER(hh, state->owners, owner, next_owner) {
+			state_count_affinities(state, owner);
+		}
+		state->counted_chains = true;
+	}
+	*ret_chains = state->n_chains;
+	*ret_rules = state->n_rules;
 }
 
 size_t state_n_elements(const struct state *state)

@@ -96,6 +96,8 @@ const struct skeleton *state_skeleton(const struct state *state);
 bool state_next_conflict(struct state *state, struct state_conflict *ret);
 /** state_owns() - Whether the Service "namespace/name" has the front end that it asked for (S15). */
 bool state_owns(const struct state *state, const char *service, const struct frontend *frontend);
+/** state_count_chains() - Chains that stand, and their rules. O(1) unless something has changed since the last call. */
+void state_count_chains(struct state *state, size_t *ret_chains, size_t *ret_rules);
 /** state_n_elements() - Elements that stand, by our count. */
 size_t state_n_elements(const struct state *state);
 

@@ -96,6 +96,9 @@ struct state {
 	struct skeleton skeleton; /* installed */
 	struct arena *skeleton_arena;
 	size_t n_elements;
+	bool counted_chains; /* the next two are right */
+	size_t n_chains;
+	size_t n_rules;
 
 	bool open;
 	struct skeleton next_skeleton;

@@ -30,7 +30,7 @@ static bool same_model(const struct object *a, const struct object *b)
 	case OBJECT_KIND_SERVICE:
 		return service_equal(a->service, b->service);
 	case OBJECT_KIND_ENDPOINT_SLICE:
-		return slice_equal(a->slice, b->slice);
+		return slice_equal(a->slice, b->slice) && a->slice->trigger_us == b->slice->trigger_us;
 	case OBJECT_KIND_NODE:
 		return node_equal(a->node, b->node);
 	case OBJECT_KIND_SERVICE_CIDR:

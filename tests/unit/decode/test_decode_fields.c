@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -303,6 +304,39 @@ static void slice_refused(const char *text, const char *message)
 	refused_with(text, -EINVAL, message);
 }
 
+/* H24: what is wrong with it costs a metric its value, never the slice. */
+static void slice_trigger_time(void **state)
+{
+	static const struct {
+		const char *annotations;
+		int64_t trigger_us;
+	} cases[] = {
+		{ "{'endpoints.kubernetes.io/last-change-trigger-time':'2026-01-01T00:00:00.123456789Z'}",
+		  1767225600123456 },
+		{ "{'endpoints.kubernetes.io/last-change-trigger-time':'2026-01-01T01:00:00+01:00'}",
+		  1767225600000000 },
+		{ "{'endpoints.kubernetes.io/last-change-trigger-time':'now'}", 0 },
+		{ "{'endpoints.kubernetes.io/last-change-trigger-time':7}", 0 },
+		{ "{}", 0 },
+		{ "7", 0 },
+		{ "null", 0 },
+	};
+	char text[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct object object;
+
+		(void)snprintf(text, sizeof(text),
+			       "{'kind':'EndpointSlice','metadata':{'name':'web','annotations':%s}," IPV4 "}",
+			       cases[i].annotations);
+		object = accepted(text);
+		assert_int_equal(object.slice->trigger_us, cases[i].trigger_us);
+		object_done(&object);
+	}
+}
+
 static void slice_fields(void **state)
 {
 	struct object object = accepted(
@@ -320,6 +354,7 @@ static void slice_fields(void **state)
 	(void)state;
 	assert_string_equal(s->uid, "u");
 	assert_string_equal(s->service_name, "svc");
+	assert_int_equal(s->trigger_us, 0);
 	assert_int_equal(s->family, FAMILY_IPV4);
 	assert_int_equal(s->n_ports, 2);
 	assert_string_equal(s->ports[0].name, "");
@@ -543,13 +578,21 @@ static void times(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(service_defaults),	 cmocka_unit_test(service_ports),
-		cmocka_unit_test(service_without_ports), cmocka_unit_test(service_cluster_ips),
-		cmocka_unit_test(service_words),	 cmocka_unit_test(service_affinity),
-		cmocka_unit_test(service_addresses),	 cmocka_unit_test(service_metadata),
-		cmocka_unit_test(slice_fields),		 cmocka_unit_test(slice_refusals),
-		cmocka_unit_test(slice_limits),		 cmocka_unit_test(node_fields),
-		cmocka_unit_test(service_cidr_fields),	 cmocka_unit_test(times),
+		cmocka_unit_test(service_defaults),
+		cmocka_unit_test(service_ports),
+		cmocka_unit_test(service_without_ports),
+		cmocka_unit_test(service_cluster_ips),
+		cmocka_unit_test(service_words),
+		cmocka_unit_test(service_affinity),
+		cmocka_unit_test(service_addresses),
+		cmocka_unit_test(service_metadata),
+		cmocka_unit_test(slice_fields),
+		cmocka_unit_test(slice_trigger_time),
+		cmocka_unit_test(slice_refusals),
+		cmocka_unit_test(slice_limits),
+		cmocka_unit_test(node_fields),
+		cmocka_unit_test(service_cidr_fields),
+		cmocka_unit_test(times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
