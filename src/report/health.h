@@ -3,13 +3,14 @@
  * health.h - are the rules up to date, and may load balancers use this node
  *
  * Room:     report. Pure: times are arguments, monotonic ones for judging and the wall clock's for showing.
- * Rule:     behaviour.md H2 to H9, and beyond them: what stands in the kernel is what we put there. The two families are
+ * Rule:     behaviour.md H2 to H9, H16, H17, and beyond them: what stands in the kernel is what we put there. The two families are
  *           written in one transaction, so they are judged as one and shown as two.
  */
 #ifndef REPORT_HEALTH_H
 #define REPORT_HEALTH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/addr.h"
@@ -55,5 +56,13 @@ bool health_eligible(const struct health *health);
  */
 bool health_print(const struct health *health, bool with_node, uint64_t now_ms, int64_t wall_us,
 		  struct buf *to);
+/**
+ * health_print_service() - The body of a health check node port's answer (H17)
+ * @n_local:	ready endpoints on this node
+ *
+ * Return: as health_print().
+ */
+bool health_print_service(const struct health *health, const char *namespace, const char *name,
+			  size_t n_local, uint64_t now_ms, struct buf *to);
 
 #endif

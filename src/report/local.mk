@@ -2,4 +2,6 @@
 noinst_LIBRARIES += src/report/libreport.a
 src_report_libreport_a_SOURCES = \
 	src/report/events.c src/report/events.h \
-	src/report/health.c src/report/health.h
+	src/report/health.c src/report/health.h \
+	src/report/histogram.c src/report/histogram.h \
+	src/report/metrics.c src/report/metrics.h

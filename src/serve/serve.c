@@ -34,9 +34,9 @@ static socklen_t serve_address(const struct addr *addr, uint16_t port, struct so
 	return sizeof(*in6);
 }
 
-static int serve_listen(const struct addr *addr, uint16_t port, int *ret, struct err *reterr)
+static int serve_listen(const struct addr *addr, uint16_t port, bool alone, int *ret, struct err *reterr)
 {
-	int family = addr->family == FAMILY_IPV4 ? AF_INET : AF_INET6, one = 1, zero = 0;
+	int family = addr->family == FAMILY_IPV4 ? AF_INET : AF_INET6, one = 1, only = alone;
 	_cleanup_close_ int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_storage address;
 	socklen_t len = serve_address(addr, port, &address);
@@ -45,7 +45,7 @@ static int serve_listen(const struct addr *addr, uint16_t port, int *ret, struct
 	if (fd >= 0) {
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 		if (family == AF_INET6)
-			(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));
+			(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
 	}
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, len) < 0 || listen(fd, SOMAXCONN) < 0)
 		return err_set(reterr, -errno, "cannot listen on %s port %u: %s", addr_print(addr, text),
@@ -65,6 +65,8 @@ static enum MHD_Result serve_queue(struct MHD_Connection *connection, struct ser
 		return MHD_NO;
 	if ((!answer->content_type || MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
 							      answer->content_type) == MHD_YES) &&
+	    (!answer->header ||
+	     MHD_add_response_header(response, answer->header, answer->header_value) == MHD_YES) &&
 	    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES)
 		result = MHD_queue_response(connection, answer->code ? answer->code : MHD_HTTP_NOT_FOUND,
 					    response);
@@ -98,12 +100,12 @@ static enum MHD_Result serve_request(void *cls, struct MHD_Connection *connectio
 	return result;
 }
 
-int serve_new(const struct addr *addr, uint16_t port, serve_handler *handler, void *ctx, struct serve **ret,
-	      struct err *reterr)
+int serve_new(const struct addr *addr, uint16_t port, bool alone, serve_handler *handler, void *ctx,
+	      struct serve **ret, struct err *reterr)
 {
 	_cleanup_(serve_freep) struct serve *serve = alloc_zeroed(1, sizeof(*serve));
 	_cleanup_close_ int fd = -1;
-	int r = serve_listen(addr, port, &fd, reterr);
+	int r = serve_listen(addr, port, alone, &fd, reterr);
 
 	if (r < 0)
 		return r;

@@ -11,6 +11,7 @@
 #ifndef SERVE_SERVE_H
 #define SERVE_SERVE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/addr.h"
@@ -25,10 +26,13 @@
 /**
  * struct serve_answer - @body belongs to the server once it is given; @content_type and the others are literals
  * @code:	HTTP status
+ * @header, @header_value: one more, NULL: none
  */
 struct serve_answer {
 	unsigned int code;
 	const char *content_type;
+	const char *header;
+	char header_value[24];
 	struct buf body;
 };
 
@@ -39,12 +43,12 @@ struct serve;
 
 /**
  * serve_new() - Listen
- * @addr:	"::" stands for both families
+ * @alone:	"::" stands for IPv6 alone; else for both families
  *
  * Return: 0; negative errno, -EADDRINUSE among them.
  */
-int serve_new(const struct addr *addr, uint16_t port, serve_handler *handler, void *ctx, struct serve **ret,
-	      struct err *reterr) __attribute__((warn_unused_result));
+int serve_new(const struct addr *addr, uint16_t port, bool alone, serve_handler *handler, void *ctx,
+	      struct serve **ret, struct err *reterr) __attribute__((warn_unused_result));
 struct serve *serve_free(struct serve *serve);
 DEFINE_FREEP(struct serve, serve_free);
 int serve_fd(const struct serve *serve);

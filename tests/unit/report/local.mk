@@ -10,3 +10,9 @@ TESTS += tests/unit/report/test_events
 tests_unit_report_test_events_SOURCES = tests/unit/report/test_events.c
 tests_unit_report_test_events_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_report_test_events_LDADD = src/report/libreport.a src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/report/test_metrics
+TESTS += tests/unit/report/test_metrics
+tests_unit_report_test_metrics_SOURCES = tests/unit/report/test_metrics.c
+tests_unit_report_test_metrics_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_report_test_metrics_LDADD = src/report/libreport.a src/base/libbase.a $(CMOCKA_LIBS)

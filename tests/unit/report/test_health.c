@@ -107,13 +107,33 @@ static void test_print(void **state)
 	       "\"IPv4\":{\"lastUpdated\":\"2025-11-25T10:30:45.12Z\",\"healthy\":false}}}");
 }
 
+/* H16, H17 */
+static void test_print_service(void **state)
+{
+	struct buf buf = BUF_INIT;
+	struct health health;
+
+	(void)state;
+	health_init(&health, both, START_US);
+	assert_true(health_print_service(&health, "shop", "web", 2, 0, &buf));
+	assert_string_equal(buf_text(&buf), "{\n\t\"service\": {\n\t\t\"namespace\": \"shop\",\n"
+					    "\t\t\"name\": \"web\"\n\t},\n\t\"localEndpoints\": 2,\n"
+					    "\t\"serviceProxyHealthy\": true\n}");
+	/* Eligibility has no say (H16). */
+	health_node(&health, false);
+	assert_true(health_print_service(&health, "shop", "web", 1, 0, &buf));
+	assert_false(health_print_service(&health, "shop", "web", 0, 0, &buf));
+	health_queued(&health, 0);
+	assert_false(health_print_service(&health, "shop", "web", 1, 2 * HEALTH_SYNC_PERIOD_MS, &buf));
+	buf_done(&buf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_overdue),
-		cmocka_unit_test(test_intact),
-		cmocka_unit_test(test_node),
-		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_overdue),	      cmocka_unit_test(test_intact),
+		cmocka_unit_test(test_node),	      cmocka_unit_test(test_print),
+		cmocka_unit_test(test_print_service),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Row H13: the names, labels, types and buckets that dashboards know; and that all of it is well-formed. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "report/metrics.h"
+
+static const bool both[_FAMILY_MAX] = { true, true };
+
+static struct buf text;
+static struct metrics metrics;
+static struct metrics_now now;
+
+static int setup(void **state)
+{
+	(void)state;
+	metrics_init(&metrics, both);
+	now = (struct metrics_now){ .version = "1.2.3" };
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	buf_done(&text);
+	text = (struct buf)BUF_INIT;
+	return 0;
+}
+
+static bool has_line(const char *line)
+{
+	const char *found = buf_text(&text);
+	size_t len = strlen(line);
+
+	while ((found = strstr(found, line))) {
+		if ((found == text.data || found[-1] == '\n') && found[len] == '\n')
+			return true;
+		found += len;
+	}
+	return false;
+}
+
+static void print(void)
+{
+	buf_reset(&text);
+	metrics_print(&metrics, &now, &text);
+}
+
+static void says(const char *line)
+{
+	if (!has_line(line))
+		fail_msg("there is no line \"%s\" in\n%s", line, buf_text(&text));
+}
+
+/* H13 */
+static void test_names(void **state)
+{
+	static const char *const types[] = {
+		"kubeproxy_sync_proxy_rules_duration_seconds histogram",
+		"kubeproxy_sync_full_proxy_rules_duration_seconds histogram",
+		"kubeproxy_sync_partial_proxy_rules_duration_seconds histogram",
+		"kubeproxy_conntrack_reconciler_sync_duration_seconds histogram",
+		"kubeproxy_network_programming_duration_seconds histogram",
+		"kubeproxy_sync_proxy_rules_last_timestamp_seconds gauge",
+		"kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds gauge",
+		"kubeproxy_sync_proxy_rules_no_local_endpoints_total gauge",
+		"kubeproxy_sync_proxy_rules_endpoint_changes_pending gauge",
+		"kubeproxy_sync_proxy_rules_service_changes_pending gauge",
+		"kubeproxy_sync_proxy_rules_nftables_sync_failures_total counter",
+		"kubeproxy_sync_proxy_rules_nftables_cleanup_failures_total counter",
+		"kubeproxy_conntrack_reconciler_deleted_entries_total counter",
+		"kubeproxy_sync_proxy_rules_endpoint_changes_total counter",
+		"kubeproxy_sync_proxy_rules_service_changes_total counter",
+		"kubeproxy_proxy_healthz_total counter",
+		"kubeproxy_proxy_livez_total counter",
+		"kube_nftproxy_sync_duration_seconds histogram",
+		"kube_nftproxy_repairs_total counter",
+		"process_cpu_seconds_total counter",
+		"process_resident_memory_bytes gauge",
+	};
+	char line[128];
+	size_t i;
+
+	(void)state;
+	print();
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		(void)snprintf(line, sizeof(line), "# TYPE %s", types[i]);
+		says(line);
+	}
+}
+
+static void test_values(void **state)
+{
+	(void)state;
+	metrics.last_sync_us = 1764066645120000;
+	metrics.sync_failures = 3;
+	metrics.endpoint_changes = 7;
+	metrics.endpoint_changes_pending = 2;
+	metrics.no_local_endpoints[METRICS_DIRECTION_EXTERNAL][FAMILY_IPV6] = 5;
+	metrics.healthz[METRICS_ANSWER_BAD] = 9;
+	metrics.flows_deleted[FAMILY_IPV4] = 11;
+	now.kinds[0] = (struct metrics_kind){ .name = "Service", .n = 4, .age_ms = 1250 };
+	now.kinds[1] = (struct metrics_kind){ .name = "Node", .n = 1, .age_ms = -1 };
+	now.process.cpu_s = 0.25;
+	print();
+	says("kubeproxy_sync_proxy_rules_last_timestamp_seconds{ip_family=\"IPv4\"} 1764066645.120000");
+	says("kubeproxy_sync_proxy_rules_nftables_sync_failures_total{ip_family=\"IPv6\"} 3");
+	says("kubeproxy_sync_proxy_rules_endpoint_changes_total 7");
+	says("kubeproxy_sync_proxy_rules_endpoint_changes_pending 2");
+	says("kubeproxy_sync_proxy_rules_no_local_endpoints_total{ip_family=\"IPv6\",traffic_policy=\"external\"} 5");
+	says("kubeproxy_sync_proxy_rules_no_local_endpoints_total{ip_family=\"IPv6\",traffic_policy=\"internal\"} 0");
+	says("kubeproxy_proxy_healthz_total{code=\"503\"} 9");
+	says("kubeproxy_proxy_livez_total{code=\"200\"} 0");
+	says("kubeproxy_conntrack_reconciler_deleted_entries_total{ip_family=\"IPv4\"} 11");
+	says("kube_nftproxy_build_info{version=\"1.2.3\"} 1");
+	says("kube_nftproxy_objects{kind=\"Service\"} 4");
+	says("kube_nftproxy_watch_age_seconds{kind=\"Service\"} 1.250");
+	assert_null(strstr(buf_text(&text), "watch_age_seconds{kind=\"Node\"}"));
+	says("process_cpu_seconds_total 0.250000");
+}
+
+/* A family that is not served has no lines. */
+static void test_one_family(void **state)
+{
+	static const bool one[_FAMILY_MAX] = { [FAMILY_IPV4] = true };
+
+	(void)state;
+	metrics_init(&metrics, one);
+	print();
+	assert_null(strstr(buf_text(&text), "IPv6"));
+	assert_non_null(strstr(buf_text(&text), "IPv4"));
+}
+
+static void test_histogram(void **state)
+{
+	(void)state;
+	histogram_observe(&metrics.sync, 0.001); /* a bound belongs to its bucket */
+	histogram_observe(&metrics.sync, 0.0011);
+	histogram_observe(&metrics.sync, 20);
+	histogram_observe(&metrics.programming, 117);
+	print();
+	says("kubeproxy_sync_proxy_rules_duration_seconds_bucket{ip_family=\"IPv4\",le=\"0.001\"} 1");
+	says("kubeproxy_sync_proxy_rules_duration_seconds_bucket{ip_family=\"IPv4\",le=\"0.002\"} 2");
+	says("kubeproxy_sync_proxy_rules_duration_seconds_bucket{ip_family=\"IPv4\",le=\"16.384\"} 2");
+	says("kubeproxy_sync_proxy_rules_duration_seconds_bucket{ip_family=\"IPv4\",le=\"+Inf\"} 3");
+	says("kubeproxy_sync_proxy_rules_duration_seconds_count{ip_family=\"IPv6\"} 3");
+	says("kubeproxy_sync_proxy_rules_duration_seconds_sum{ip_family=\"IPv6\"} 20.0021");
+	says("kubeproxy_network_programming_duration_seconds_bucket{ip_family=\"IPv4\",le=\"0.25\"} 0");
+	says("kubeproxy_network_programming_duration_seconds_bucket{ip_family=\"IPv4\",le=\"115\"} 0");
+	says("kubeproxy_network_programming_duration_seconds_bucket{ip_family=\"IPv4\",le=\"120\"} 1");
+	says("kubeproxy_network_programming_duration_seconds_bucket{ip_family=\"IPv4\",le=\"300\"} 1");
+	says("kube_nftproxy_sync_duration_seconds_bucket{le=\"0.0001\"} 0");
+	says("kube_nftproxy_sync_duration_seconds_sum 0");
+}
+
+/* H13: how many buckets there are, "+Inf" among them. */
+static void test_buckets(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t n;
+	} cases[] = { { "\nkubeproxy_sync_proxy_rules_duration_seconds_bucket{ip_family=\"IPv4\"", 16 },
+		      { "\nkubeproxy_conntrack_reconciler_sync_duration_seconds_bucket{ip_family=\"IPv4\"",
+			16 },
+		      { "\nkubeproxy_network_programming_duration_seconds_bucket{ip_family=\"IPv4\"", 81 } };
+	size_t i;
+
+	(void)state;
+	print();
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *at = buf_text(&text);
+		size_t n = 0;
+
+		while ((at = strstr(at, cases[i].name))) {
+			at++;
+			n++;
+		}
+		assert_int_equal(n, cases[i].n);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_values, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_one_family, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_histogram, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_buckets, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
