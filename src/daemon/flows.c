@@ -27,6 +27,7 @@
 #include "model/index.h"
 #include "model/store.h"
 #include "plan/stale.h"
+#include "report/metrics.h"
 #include "source/ifaddr.h"
 
 #define FLOWS_PER_TURN	     32	    /* Services computed in one turn of the loop */
@@ -56,6 +57,7 @@ struct flows {
 	struct sync *sync;
 	const struct store *store;
 	const struct ifaddr *ifaddr;
+	struct metrics *metrics;
 	struct ctflush *ctflush;
 	sd_event_source *io;
 	sd_event_source *timer;
@@ -224,6 +226,16 @@ static bool flows_is_stale(void *ctx, const struct flow *flow)
 /* --- a round ---------------------------------------------------------------------------------------------
  */
 
+static void flows_count(struct flows *flows, const struct ctflush_report *report, uint64_t total_us)
+{
+	int family;
+
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		flows->metrics->flows_deleted[family] += report->n_deleted_of[family];
+		histogram_observe(&flows->metrics->conntrack[family], (double)total_us / 1e6);
+	}
+}
+
 static void flows_log(const struct flows *flows, const struct ctflush_report *report, uint64_t total_us)
 {
 	log_write(report->n_deleted ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "flows",
@@ -277,6 +289,7 @@ static void flows_ask_kernel(struct flows *flows)
 	flows_find_node_port_addresses(flows);
 	if (!flows->frontends.n) {
 		flows_log(flows, &none, monotonic_us() - flows->started_us);
+		flows_count(flows, &none, monotonic_us() - flows->started_us);
 		flows_end(flows, 0, false, NULL);
 		return;
 	}
@@ -341,12 +354,13 @@ static int flows_on_io(sd_event_source *source, int fd, uint32_t revents, void *
 		return 0;
 	if (r >= 0 || report.n_deleted)
 		flows_log(flows, &report, monotonic_us() - flows->started_us);
+	flows_count(flows, &report, monotonic_us() - flows->started_us);
 	flows_end(flows, r, report.more, &err);
 	return 0;
 }
 
 int flows_new(struct sd_event *event, struct sync *sync, const struct store *store,
-	      const struct ifaddr *ifaddr, struct flows **ret, struct err *reterr)
+	      const struct ifaddr *ifaddr, struct metrics *metrics, struct flows **ret, struct err *reterr)
 {
 	_cleanup_(flows_freep) struct flows *flows = alloc_zeroed(1, sizeof(*flows));
 	int r;
@@ -354,6 +368,7 @@ int flows_new(struct sd_event *event, struct sync *sync, const struct store *sto
 	flows->sync = sync;
 	flows->store = store;
 	flows->ifaddr = ifaddr;
+	flows->metrics = metrics;
 	flows->waiting.key = flows->round.key = flows_key;
 	flows->retry_us = FLOWS_RETRY_FIRST_US;
 	flows->arena = arena_new();
@@ -387,7 +402,7 @@ struct flows *flows_free(struct flows *flows)
 {
 	if (!flows)
 		return NULL;
-	sync_on_planned(flows->sync, NULL, NULL);
+	sync_off_planned(flows->sync, flows);
 	sd_event_source_disable_unref(flows->io);
 	sd_event_source_disable_unref(flows->timer);
 	sd_event_source_disable_unref(flows->turn);

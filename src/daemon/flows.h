@@ -16,14 +16,15 @@
 #include "base/err.h"
 
 struct ifaddr;
+struct metrics;
 struct sd_event;
 struct store;
 struct sync;
 struct flows;
 
-/** flows_new() - Everything is borrowed; listens to @sync from now on. */
+/** flows_new() - Everything is borrowed, @metrics counts; listens to @sync from now on. */
 int flows_new(struct sd_event *event, struct sync *sync, const struct store *store,
-	      const struct ifaddr *ifaddr, struct flows **ret, struct err *reterr)
+	      const struct ifaddr *ifaddr, struct metrics *metrics, struct flows **ret, struct err *reterr)
 	__attribute__((warn_unused_result));
 struct flows *flows_free(struct flows *flows);
 DEFINE_FREEP(struct flows, flows_free);

@@ -26,12 +26,16 @@
 #include "base/wall.h"
 #include "daemon/abilities.h"
 #include "daemon/flows.h"
+#include "daemon/health_check_ports.h"
 #include "daemon/healthz.h"
 #include "daemon/instance.h"
 #include "daemon/intake.h"
 #include "daemon/keeper.h"
 #include "daemon/loop.h"
+#include "daemon/metricsz.h"
 #include "daemon/pacer.h"
+#include "daemon/process.h"
+#include "daemon/programming.h"
 #include "daemon/recorder.h"
 #include "daemon/standin.h"
 #include "daemon/sync.h"
@@ -62,7 +66,11 @@ struct follow {
 	struct ifaddr *ifaddr;
 	struct flows *flows;
 	struct health health;
-	struct healthz *healthz;   /* NULL: nobody is told */
+	struct healthz *healthz; /* NULL: nobody is told */
+	struct metrics metrics;
+	struct metricsz *metricsz; /* likewise */
+	struct programming *programming;
+	struct health_check_ports *health_check_ports;
 	struct keeper *keeper;	   /* NULL: nothing is saved */
 	struct standin *standin;   /* NULL: nothing stands in */
 	struct recorder *recorder; /* NULL: there is no API server to be told anything */
@@ -72,6 +80,7 @@ struct follow {
 	size_t n_sources;
 	sd_event_source *patience;
 	bool ready;		 /* rules stand */
+	bool owned;		 /* our tables are to belong to us alone */
 	int finished;		 /* a single run: its result, -EINPROGRESS until then */
 	struct err finished_err; /* why the loop was left, if not by a signal */
 };
@@ -96,6 +105,7 @@ static void follow_request(void *ctx)
 		return;
 	pacer_request(&f->pacer);
 	health_queued(&f->health, monotonic_ms());
+	f->metrics.last_queued_us = wall_us();
 	follow_arm(f);
 }
 
@@ -118,6 +128,7 @@ static void follow_heed_others(struct follow *f)
 	/* What is not known anyway is read back by the sync that is due. */
 	if (!nfnl_disturbed(f->nfnl) || !sync_forget(f->sync))
 		return;
+	f->metrics.repairs++;
 	follow_tell_disturbed(f);
 	delay_ms = pacer_mend(&f->pacer, monotonic_ms());
 	follow_arm(f);
@@ -159,6 +170,18 @@ static int follow_on_patience(sd_event_source *source, uint64_t usec, void *user
 	return 0;
 }
 
+static void follow_synced(struct follow *f)
+{
+	int64_t now_us = wall_us();
+
+	health_synced(&f->health, now_us);
+	f->metrics.last_sync_us = now_us;
+	f->metrics.endpoint_changes_pending = 0;
+	f->metrics.service_changes_pending = 0;
+	programming_done(f->programming, now_us, &f->metrics.programming);
+	health_check_ports_synced(f->health_check_ports);
+}
+
 static int follow_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct follow *f = userdata;
@@ -190,9 +213,10 @@ static int follow_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 	pacer_ran(&f->pacer, start_ms, monotonic_ms(), r >= 0);
 	follow_arm(f);
 	if (r >= 0)
-		health_synced(&f->health, wall_us());
+		follow_synced(f);
 	else
 		health_queued(&f->health, start_ms);
+	f->metrics.sync_failures += r < 0;
 	if (r >= 0 && !f->ready) {
 		f->ready = true;
 		(void)sd_notify(0, "READY=1\nSTATUS=Rules stand.");
@@ -437,7 +461,10 @@ static void follow_done(struct follow *f)
 	sd_event_source_disable_unref(f->timer);
 	sd_event_source_disable_unref(f->patience);
 	flows_free(f->flows);
+	health_check_ports_free(f->health_check_ports);
 	healthz_free(f->healthz);
+	metricsz_free(f->metricsz);
+	programming_free(f->programming);
 	recorder_free(f->recorder);
 	loop_free(f->loop);
 	ifaddr_free(f->ifaddr);
@@ -476,10 +503,67 @@ static int follow_start_recorder(struct follow *f, struct err *reterr)
 		return r;
 	f->intake.recorder = f->recorder;
 	sync_tell(f->sync, f->recorder);
+	health_check_ports_tell(f->health_check_ports, f->recorder);
 	/* As kube-proxy has it. */
 	recorder_say_of_node(f->recorder, EVENT_TYPE_NORMAL, "Starting", "StartKubeProxy",
 			     PACKAGE_NAME " " PACKAGE_VERSION);
 	return 0;
+}
+
+static void follow_now(void *ctx, struct metrics_now *ret)
+{
+	struct follow *f = ctx;
+	size_t elements, chains, rules;
+	int kind;
+
+	follow_refresh_health(f, &f->health);
+	sync_count(f->sync, &elements, &chains, &rules);
+	*ret = (struct metrics_now){
+		.version = PACKAGE_VERSION,
+		.healthy = health_healthy(&f->health, monotonic_ms()),
+		.eligible = health_eligible(&f->health),
+		.tables_owned = f->owned,
+		.elements = elements,
+		.rules = rules,
+		.chains = chains,
+	};
+	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++) {
+		struct kubeapi_kind_status status = { .age_ms = -1 };
+
+		if (loop_kubeapi(f->loop))
+			kubeapi_kind_status(loop_kubeapi(f->loop), kind, &status);
+		ret->kinds[kind] = (struct metrics_kind){
+			.name = store_kind_name(kind),
+			.n = store_count(f->store, kind),
+			.age_ms = status.followed ? status.age_ms : -1,
+		};
+	}
+	process_measure(&ret->process);
+}
+
+static int follow_start_serving(struct follow *f, struct err *reterr)
+{
+	struct health_check_ports_params ports = {
+		.event = loop_event(f->loop),
+		.sync = f->sync,
+		.store = f->store,
+		.ifaddr = f->ifaddr,
+		.node_name = f->opts->hostname,
+		.health = &f->health,
+		.refresh = follow_refresh_health,
+		.ctx = f,
+	};
+	int r = 0;
+
+	process_raise_fds();
+	f->health_check_ports = health_check_ports_new(&ports);
+	if (f->opts->healthz.port)
+		r = healthz_new(loop_event(f->loop), &f->opts->healthz, f->opts->bind_address_hard_fail,
+				&f->health, &f->metrics, follow_refresh_health, f, &f->healthz, reterr);
+	if (!r && f->opts->metrics.port)
+		r = metricsz_new(loop_event(f->loop), &f->opts->metrics, f->opts->bind_address_hard_fail,
+				 &f->metrics, follow_now, f, &f->metricsz, reterr);
+	return r;
 }
 
 static int follow_start(struct follow *f, struct err *reterr)
@@ -498,11 +582,17 @@ static int follow_start(struct follow *f, struct err *reterr)
 		return r;
 	abilities_find(f->nfnl, family_enabled, &f->abilities);
 	/* Without persist they would go with us. */
-	if (f->opts->own_tables && f->abilities.available[NFNL_PROBE_TABLE_OWNER] &&
-	    f->abilities.available[NFNL_PROBE_TABLE_PERSIST])
+	f->owned = f->opts->own_tables && f->abilities.available[NFNL_PROBE_TABLE_OWNER] &&
+		   f->abilities.available[NFNL_PROBE_TABLE_PERSIST];
+	if (f->owned)
 		nfnl_own(f->nfnl);
 	f->sync = sync_new(f->opts, f->store, f->nfnl, family_enabled);
 	health_init(&f->health, family_enabled, wall_us());
+	metrics_init(&f->metrics, family_enabled);
+	sync_measure(f->sync, &f->metrics);
+	f->programming = programming_new(wall_us());
+	f->intake.metrics = &f->metrics;
+	f->intake.programming = f->programming;
 	if (!f->abilities.available[NFNL_PROBE_LEARNING])
 		sync_leave_out_affinity(f->sync);
 	r = sd_event_add_time(loop_event(f->loop), &f->timer, CLOCK_MONOTONIC, pacer_due(&f->pacer) * 1000, 1,
@@ -526,11 +616,11 @@ static int follow_start(struct follow *f, struct err *reterr)
 		r = follow_add_io(f, nfnl_fd(f->nfnl), follow_on_nfnl, reterr);
 	if (!r)
 		r = follow_add_io(f, f->instance_fd, follow_on_instance, reterr);
-	if (!r && f->opts->healthz.port)
-		r = healthz_new(loop_event(f->loop), &f->opts->healthz, f->opts->bind_address_hard_fail,
-				&f->health, follow_refresh_health, f, &f->healthz, reterr);
 	if (!r)
-		r = flows_new(loop_event(f->loop), f->sync, f->store, f->ifaddr, &f->flows, reterr);
+		r = flows_new(loop_event(f->loop), f->sync, f->store, f->ifaddr, &f->metrics, &f->flows,
+			      reterr);
+	if (!r)
+		r = follow_start_serving(f, reterr);
 	if (r < 0)
 		return r;
 	if (!f->opts->manifests) {

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/monotonic.h"
+#include "daemon/programming.h"
 #include "daemon/recorder.h"
 #include "decode/saved.h"
 #include "model/node.h"
@@ -15,6 +16,7 @@
 #include "model/service_cidr.h"
 #include "model/slice.h"
 #include "model/store.h"
+#include "report/metrics.h"
 
 static void intake_changed(struct intake *intake)
 {
@@ -22,18 +24,52 @@ static void intake_changed(struct intake *intake)
 		intake->changed(intake->ctx);
 }
 
+/* @before: how often the store had changed. Returns whether it has again. */
+static bool intake_count(struct intake *intake, enum object_kind kind, uint64_t before)
+{
+	struct metrics *metrics = intake->metrics;
+
+	if (store_changes(intake->store) == before)
+		return false;
+	if (metrics && kind == OBJECT_KIND_SERVICE) {
+		metrics->service_changes++;
+		metrics->service_changes_pending++;
+	} else if (metrics && kind == OBJECT_KIND_ENDPOINT_SLICE) {
+		metrics->endpoint_changes++;
+		metrics->endpoint_changes_pending++;
+	}
+	return true;
+}
+
+static void intake_put_slice(struct intake *intake, struct slice *slice)
+{
+	uint64_t before = store_changes(intake->store);
+
+	/* It is the store's, and stays, unless it equals what is there. */
+	int64_t trigger_us = slice->trigger_us;
+	char namespace[OBJECT_NAME_MAX + 1], name[OBJECT_NAME_MAX + 1];
+
+	(void)snprintf(namespace, sizeof(namespace), "%s", slice->namespace);
+	(void)snprintf(name, sizeof(name), "%s", slice->name);
+	store_put_slice(intake->store, slice);
+	if (intake_count(intake, OBJECT_KIND_ENDPOINT_SLICE, before) && intake->programming)
+		programming_note(intake->programming, namespace, name, trigger_us);
+}
+
 static void intake_put(void *ctx, struct object *object)
 {
 	struct intake *intake = ctx;
+	uint64_t before = store_changes(intake->store);
 
 	if (object->skipped)
 		return;
 	switch (object->kind) {
 	case OBJECT_KIND_SERVICE:
 		store_put_service(intake->store, TAKE_PTR(object->service));
+		(void)intake_count(intake, OBJECT_KIND_SERVICE, before);
 		break;
 	case OBJECT_KIND_ENDPOINT_SLICE:
-		store_put_slice(intake->store, TAKE_PTR(object->slice));
+		intake_put_slice(intake, TAKE_PTR(object->slice));
 		break;
 	case OBJECT_KIND_NODE:
 		store_put_node(intake->store, TAKE_PTR(object->node));
@@ -50,8 +86,12 @@ static void intake_put(void *ctx, struct object *object)
 static void intake_del(void *ctx, enum object_kind kind, const char *namespace, const char *name)
 {
 	struct intake *intake = ctx;
+	uint64_t before = store_changes(intake->store);
 
 	store_del(intake->store, kind, namespace, name);
+	(void)intake_count(intake, kind, before);
+	if (kind == OBJECT_KIND_ENDPOINT_SLICE && intake->programming)
+		programming_forget(intake->programming, namespace, name);
 	intake_changed(intake);
 }
 
@@ -112,6 +152,8 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 	char name[640];
 
 	intake->n_refused++;
+	if (intake->metrics)
+		intake->metrics->objects_refused++;
 	/* It is there, so it must survive the end of a list that could not name it properly. */
 	if (object->kind < _OBJECT_KIND_MAX && object->name && *object->name)
 		store_keep(intake->store, object->kind, object->namespace ? object->namespace : "",

@@ -10,6 +10,8 @@
 #include "daemon/quiet.h"
 #include "source/source.h"
 
+struct metrics;
+struct programming;
 struct recorder;
 
 /**
@@ -18,6 +20,8 @@ struct recorder;
  * @n_refused:	objects refused so far
  * @n_degraded:	times that an origin could not be read whole
  * @quiet:	keeps repeated refusals out of the log, and @recorder tells the API server of what is in it; NULL: nobody
+ * @metrics:	counts changes; NULL: nobody does
+ * @programming: learns when changes of endpoints began; NULL: nobody asks
  * @changed:	called when the store may have changed; NULL: nobody is told
  */
 struct intake {
@@ -27,6 +31,8 @@ struct intake {
 	unsigned int n_degraded;
 	struct quiet quiet;
 	struct recorder *recorder;
+	struct metrics *metrics;
+	struct programming *programming;
 	void (*changed)(void *ctx);
 	void *ctx;
 };

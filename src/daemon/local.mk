@@ -5,14 +5,20 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/abilities.c src/daemon/abilities.h \
 	src/daemon/flows.c src/daemon/flows.h \
 	src/daemon/follow.c src/daemon/follow.h \
+	src/daemon/health_check_ports.c src/daemon/health_check_ports.h \
 	src/daemon/healthz.c src/daemon/healthz.h \
 	src/daemon/instance.c src/daemon/instance.h \
 	src/daemon/intake.c src/daemon/intake.h \
 	src/daemon/keeper.c src/daemon/keeper.h \
+	src/daemon/listener.c src/daemon/listener.h \
 	src/daemon/loop.c src/daemon/loop.h \
+	src/daemon/metricsz.c src/daemon/metricsz.h \
+	src/daemon/no_local.c src/daemon/no_local.h \
 	src/daemon/node_view.c src/daemon/node_view.h \
 	src/daemon/opts.c src/daemon/opts.h \
 	src/daemon/pacer.c src/daemon/pacer.h \
+	src/daemon/process.c src/daemon/process.h \
+	src/daemon/programming.c src/daemon/programming.h \
 	src/daemon/quiet.c src/daemon/quiet.h \
 	src/daemon/recorder.c src/daemon/recorder.h \
 	src/daemon/standin.c src/daemon/standin.h \

@@ -54,7 +54,11 @@ static const char opts_help_text[] =
 	"                               where to tell /healthz and /livez (default\n"
 	"                               0.0.0.0:10256); empty: nowhere\n"
 	"  --healthz-port PORT          another port there; 0: nowhere\n"
-	"  --bind-address-hard-fail     end if that cannot be listened on\n"
+	"  --metrics-bind-address ADDRESS[:PORT]\n"
+	"                               where to tell /metrics (default\n"
+	"                               127.0.0.1:10249); empty: nowhere\n"
+	"  --metrics-port PORT          another port there; 0: nowhere\n"
+	"  --bind-address-hard-fail     end if one of these cannot be listened on\n"
 	"  --own-tables[=false]         nobody else may change our tables, where the\n"
 	"                               kernel can see to that: 6.9 or later (default)\n"
 	"  --min-sync-period DURATION   least time between two syncs (default 0s)\n"
@@ -87,6 +91,8 @@ enum opts_flag {
 	OPTS_FLAG_CLEANUP,
 	OPTS_FLAG_HEALTHZ_BIND_ADDRESS,
 	OPTS_FLAG_HEALTHZ_PORT,
+	OPTS_FLAG_METRICS_BIND_ADDRESS,
+	OPTS_FLAG_METRICS_PORT,
 	OPTS_FLAG_BIND_ADDRESS_HARD_FAIL,
 	OPTS_FLAG_OWN_TABLES,
 	OPTS_FLAG_MIN_SYNC_PERIOD,
@@ -113,6 +119,8 @@ static const struct option opts_flags[] = {
 	{ "cleanup", no_argument, NULL, OPTS_FLAG_CLEANUP },
 	{ "healthz-bind-address", required_argument, NULL, OPTS_FLAG_HEALTHZ_BIND_ADDRESS },
 	{ "healthz-port", required_argument, NULL, OPTS_FLAG_HEALTHZ_PORT },
+	{ "metrics-bind-address", required_argument, NULL, OPTS_FLAG_METRICS_BIND_ADDRESS },
+	{ "metrics-port", required_argument, NULL, OPTS_FLAG_METRICS_PORT },
 	{ "bind-address-hard-fail", optional_argument, NULL, OPTS_FLAG_BIND_ADDRESS_HARD_FAIL },
 	{ "own-tables", optional_argument, NULL, OPTS_FLAG_OWN_TABLES },
 	{ "min-sync-period", required_argument, NULL, OPTS_FLAG_MIN_SYNC_PERIOD },
@@ -397,6 +405,11 @@ static int opts_apply(struct opts *opts, struct opts_given *given, int flag, con
 				   reterr);
 	case OPTS_FLAG_HEALTHZ_PORT:
 		return opts_port("--healthz-port", value, &opts->healthz.port, reterr);
+	case OPTS_FLAG_METRICS_BIND_ADDRESS:
+		return opts_listen("--metrics-bind-address", value, OPTS_METRICS_PORT, &opts->metrics,
+				   reterr);
+	case OPTS_FLAG_METRICS_PORT:
+		return opts_port("--metrics-port", value, &opts->metrics.port, reterr);
 	case OPTS_FLAG_BIND_ADDRESS_HARD_FAIL:
 		return opts_bool("--bind-address-hard-fail", value, &opts->bind_address_hard_fail, reterr);
 	case OPTS_FLAG_OWN_TABLES:
@@ -491,6 +504,8 @@ int opts_parse(int argc, char *const *argv, struct opts *ret, struct err *reterr
 	*ret = (struct opts){ .node_port_primary = true,
 			      .own_tables = true,
 			      .healthz = { .addr = { .family = FAMILY_IPV4 }, .port = OPTS_HEALTHZ_PORT },
+			      .metrics = { .addr = { .family = FAMILY_IPV4, .bytes = { 127, 0, 0, 1 } },
+					   .port = OPTS_METRICS_PORT },
 			      .verbosity = 2 };
 	/* 0, not 1: it also forgets where an earlier call stopped within a word. */
 	optind = 0;

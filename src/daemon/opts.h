@@ -27,6 +27,7 @@ enum opts_detect_local_mode {
 };
 
 #define OPTS_HEALTHZ_PORT 10256
+#define OPTS_METRICS_PORT 10249
 
 /** struct opts_listen - Where to serve; @port 0: nowhere */
 struct opts_listen {
@@ -53,7 +54,8 @@ enum opts_action {
  * @own_tables:	nobody else may change our tables, where the kernel can see to that
  * @min_sync_period_ms: least time between the end of a sync and the start of the next
  * @healthz:	where health is told
- * @bind_address_hard_fail: end if it cannot be listened on
+ * @metrics:	where metrics are told
+ * @bind_address_hard_fail: end if these cannot be listened on
  * @state_dir:	where the last good objects are saved, "" nowhere
  * @verbosity:	4 and more print debug lines
  */
@@ -76,6 +78,7 @@ struct opts {
 	bool own_tables;
 	uint64_t min_sync_period_ms;
 	struct opts_listen healthz;
+	struct opts_listen metrics;
 	bool bind_address_hard_fail;
 	char state_dir[256];
 	int verbosity;

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "daemon/sync.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/monotonic.h"
+#include "daemon/no_local.h"
 #include "daemon/node_view.h"
 #include "daemon/quiet.h"
 #include "daemon/recorder.h"
@@ -23,6 +25,7 @@
 #include "model/store.h"
 #include "plan/build.h"
 #include "render/state.h"
+#include "report/metrics.h"
 
 #define SYNC_ATTEMPTS_MAX 8
 #define SYNC_PURGES_MAX	  3 /* readings after a commit */
@@ -60,8 +63,13 @@ struct sync {
 	struct arena *purge_arena;
 	struct sync_purge *purges; /* of this attempt */
 	size_t n_purges;
-	sync_planned *on_planned;
-	void *on_planned_ctx;
+	size_t n_listeners;
+	struct {
+		sync_planned *planned;
+		void *ctx;
+	} listeners[SYNC_LISTENERS_MAX];
+	struct metrics *metrics; /* NULL: nobody counts */
+	struct no_local *no_local;
 };
 
 struct sync *sync_new(const struct opts *opts, struct store *store, struct nfnl *nfnl,
@@ -83,6 +91,7 @@ struct sync *sync_free(struct sync *sync)
 {
 	if (!sync)
 		return NULL;
+	no_local_free(sync->no_local);
 	state_free(sync->state);
 	arena_free(sync->arena);
 	arena_free(sync->purge_arena);
@@ -130,8 +139,31 @@ static void sync_names_clear(struct sync_names *names)
 
 void sync_on_planned(struct sync *sync, sync_planned *planned, void *ctx)
 {
-	sync->on_planned = planned;
-	sync->on_planned_ctx = ctx;
+	assert(sync->n_listeners < SYNC_LISTENERS_MAX);
+	sync->listeners[sync->n_listeners].planned = planned;
+	sync->listeners[sync->n_listeners++].ctx = ctx;
+}
+
+void sync_off_planned(struct sync *sync, const void *ctx)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < sync->n_listeners; i++)
+		if (sync->listeners[i].ctx != ctx)
+			sync->listeners[n++] = sync->listeners[i];
+	sync->n_listeners = n;
+}
+
+void sync_measure(struct sync *sync, struct metrics *metrics)
+{
+	sync->metrics = metrics;
+	sync->no_local = no_local_new(metrics->no_local_endpoints);
+}
+
+void sync_count(struct sync *sync, size_t *ret_elements, size_t *ret_chains, size_t *ret_rules)
+{
+	*ret_elements = state_n_elements(sync->state);
+	state_count_chains(sync->state, ret_chains, ret_rules);
 }
 
 static struct pick_here sync_here(const struct sync *sync)
@@ -204,8 +236,11 @@ static void sync_plan(struct sync *sync, const struct pick_here *here, const cha
 	plan->namespace = arena_string(sync->arena, namespace);
 	plan->name = arena_string(sync->arena, name);
 	/* Once each: one that changes while attempts fail is both dirty and to be tried again. */
-	if (state_plan(sync->state, plan))
-		sync_names_add(&sync->planned, namespace, name);
+	if (!state_plan(sync->state, plan))
+		return;
+	if (sync->no_local)
+		no_local_note(sync->no_local, plan);
+	sync_names_add(&sync->planned, namespace, name);
 }
 
 static void sync_plan_named(struct sync *sync, const struct pick_here *here, const char *namespace,
@@ -580,22 +615,42 @@ static void sync_log_done(struct sync *sync, const struct sync_attempt *a, bool 
 static void sync_tell_planned(struct sync *sync)
 {
 	const char *namespace = sync->planned.bytes.data, *name;
-	size_t i;
+	size_t i, j;
 
-	for (i = 0; sync->on_planned && i < sync->planned.n; i++) {
+	for (i = 0; i < sync->planned.n; i++) {
 		name = namespace + strlen(namespace) + 1;
-		sync->on_planned(sync->on_planned_ctx, namespace, name);
+		for (j = 0; j < sync->n_listeners; j++)
+			sync->listeners[j].planned(sync->listeners[j].ctx, namespace, name);
 		namespace = name + strlen(name) + 1;
 	}
+}
+
+static void sync_count_success(struct sync *sync, const struct sync_attempt *a, bool verified,
+			       uint64_t total_us)
+{
+	struct metrics *metrics = sync->metrics;
+	double seconds = (double)total_us / 1e6;
+
+	if (!metrics)
+		return;
+	histogram_observe(&metrics->sync, seconds);
+	histogram_observe(verified ? &metrics->full : &metrics->partial, seconds);
+	histogram_observe(&metrics->fine, seconds);
+	histogram_observe(&metrics->kernel, (double)a->report.kernel_us / 1e6);
+	metrics->bytes_sent += a->report.bytes;
+	metrics->elements_added += a->n_added;
+	metrics->elements_deleted += a->n_deleted;
 }
 
 /* After a success. Returns false if somebody has changed our tables meanwhile. */
 static bool sync_succeeded(struct sync *sync, const struct sync_attempt *attempt, uint64_t start_us)
 {
+	uint64_t total_us = monotonic_us() - start_us;
 	bool verified = !sync->known;
 
 	sync->known = !nfnl_disturbed(sync->nfnl);
-	sync_log_done(sync, attempt, verified, monotonic_us() - start_us);
+	sync_log_done(sync, attempt, verified, total_us);
+	sync_count_success(sync, attempt, verified, total_us);
 	sync->first_done = true;
 	sync_tell_planned(sync);
 	sync_trim(verified ? SIZE_MAX : attempt->n_changes);
@@ -612,6 +667,8 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 
 		r = sync_attempt(sync, addresses, &attempt, reterr);
 		arena_reset(sync->arena);
+		if (sync->no_local)
+			no_local_end(sync->no_local, r >= 0);
 		if (!r) {
 			if (sync_succeeded(sync, &attempt, start_us))
 				return 0;

@@ -17,12 +17,15 @@
 
 struct arena;
 struct build_input;
+struct metrics;
 struct nfnl;
 struct node_view;
 struct plan;
 struct recorder;
 struct store;
 struct sync;
+
+#define SYNC_LISTENERS_MAX 4
 
 /** struct sync_addresses - Addresses of the interfaces, sorted; borrowed for one call. */
 struct sync_addresses {
@@ -50,6 +53,8 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	__attribute__((warn_unused_result));
 /** sync_tell() - Whom to tell of Services that lose a front end or that the kernel refuses; @recorder may be NULL. */
 void sync_tell(struct sync *sync, struct recorder *recorder);
+/** sync_measure() - Count into @metrics from now on, which is borrowed. */
+void sync_measure(struct sync *sync, struct metrics *metrics);
 /** sync_leave_out_affinity() - Before the first run: this kernel can't remember clients. */
 void sync_leave_out_affinity(struct sync *sync);
 /** sync_intact() - What stands is what was installed, as far as was heard; true before the first success. */
@@ -58,8 +63,12 @@ bool sync_intact(const struct sync *sync);
 bool sync_forget(struct sync *sync);
 /** typedef sync_planned - The kernel has what was planned for this Service, which may be gone. */
 typedef void sync_planned(void *ctx, const char *namespace, const char *name);
-/** sync_on_planned() - Call @planned after each success, for each Service that it was about. */
+/** sync_on_planned() - Call @planned after each success, for each Service that it was about; at most SYNC_LISTENERS_MAX. */
 void sync_on_planned(struct sync *sync, sync_planned *planned, void *ctx);
+/** sync_off_planned() - No more. */
+void sync_off_planned(struct sync *sync, const void *ctx);
+/** sync_count() - What stands, as it is after the last success. */
+void sync_count(struct sync *sync, size_t *ret_elements, size_t *ret_chains, size_t *ret_rules);
 /** sync_view() - How this node treats traffic, as the store and @addresses are now; @arena owns it. */
 void sync_view(const struct sync *sync, const struct sync_addresses *addresses, struct arena *arena,
 	       struct node_view *ret);

@@ -25,12 +25,12 @@ EXTRA_DIST += \
 	tests/netns/external-traffic-policy.sh \
 	tests/netns/failures.sh \
 	tests/netns/hairpin.sh \
-	tests/netns/health.sh \
+	tests/netns/health.sh tests/netns/health-check-ports.sh \
 	tests/netns/hooks.sh \
 	tests/netns/internal-traffic-policy.sh \
 	tests/netns/kernel-features.sh \
 	tests/netns/lib.sh \
-	tests/netns/masquerade.sh \
+	tests/netns/masquerade.sh tests/netns/metrics.sh \
 	tests/netns/neighbour-cni.sh \
 	tests/netns/neighbour-dns.sh \
 	tests/netns/neighbour-kube-proxy.sh \

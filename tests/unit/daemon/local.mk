@@ -38,3 +38,10 @@ tests_unit_daemon_test_keeper_SOURCES = tests/unit/daemon/test_keeper.c
 tests_unit_daemon_test_keeper_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_daemon_test_keeper_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_daemon_test_keeper_LDADD = tests/lib/libobjects.a $(ALL_ROOMS) $(ALL_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/daemon/test_measures
+TESTS += tests/unit/daemon/test_measures
+tests_unit_daemon_test_measures_SOURCES = tests/unit/daemon/test_measures.c
+tests_unit_daemon_test_measures_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_test_measures_LDADD = src/daemon/libdaemon.a src/report/libreport.a src/model/libmodel.a src/base/libbase.a \
+	$(CMOCKA_LIBS)

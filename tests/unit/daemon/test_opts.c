@@ -78,6 +78,8 @@ static void test_defaults(void **state)
 	assert_true(addr_is_unspecified(&opts.healthz.addr));
 	assert_int_equal(opts.healthz.addr.family, FAMILY_IPV4);
 	assert_int_equal(opts.healthz.port, 10256);
+	assert_true(addr_is_loopback(&opts.metrics.addr));
+	assert_int_equal(opts.metrics.port, 10249);
 	assert_false(opts.bind_address_hard_fail);
 	assert_int_equal(opts.verbosity, 2);
 	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
@@ -282,6 +284,11 @@ static void test_healthz(void **state)
 	}
 	assert_int_equal(parsed("--healthz-port 0").healthz.port, 0);
 	assert_int_equal(parsed("--healthz-port 8080").healthz.port, 8080);
+	assert_int_equal(parsed("--metrics-bind-address 0.0.0.0").metrics.port, 10249);
+	assert_int_equal(parsed("--metrics-bind-address [::1]:1").metrics.addr.family, FAMILY_IPV6);
+	assert_int_equal(parsed("--metrics-bind-address=").metrics.port, 0);
+	assert_int_equal(parsed("--metrics-port 0").metrics.port, 0);
+	assert_int_equal(parsed("--metrics-port 8081").metrics.port, 8081);
 	assert_true(parsed("--bind-address-hard-fail").bind_address_hard_fail);
 	assert_false(parsed("--own-tables=false").own_tables);
 	assert_true(parsed("--own-tables=false --own-tables").own_tables);

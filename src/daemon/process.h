@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * process.h - what this process uses
+ *
+ * Room:     daemon. Reads /proc/self; what cannot be read is 0.
+ */
+#ifndef DAEMON_PROCESS_H
+#define DAEMON_PROCESS_H
+
+#include "report/metrics.h"
+
+/** process_measure() - As it is now. */
+void process_measure(struct metrics_process *ret);
+/** process_raise_fds() - As many descriptors may be open as we may allow ourselves: each health check node port needs some. */
+void process_raise_fds(void);
+
+#endif

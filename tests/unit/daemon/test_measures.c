@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rows H23 and H24: the sums that follow syncs, and the times of changes. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "daemon/no_local.h"
+#include "daemon/programming.h"
+#include "report/histogram.h"
+
+static uint64_t sums[_PLAN_DIRECTION_MAX][_FAMILY_MAX];
+
+static void note(struct no_local *no_local, const char *name, uint32_t internal, uint32_t external)
+{
+	struct plan plan = { .namespace = "ns", .name = name };
+
+	plan.n_without_local[PLAN_DIRECTION_INTERNAL][FAMILY_IPV4] = internal;
+	plan.n_without_local[PLAN_DIRECTION_EXTERNAL][FAMILY_IPV6] = external;
+	no_local_note(no_local, &plan);
+}
+
+static void sums_are(uint64_t internal, uint64_t external)
+{
+	assert_int_equal(sums[PLAN_DIRECTION_INTERNAL][FAMILY_IPV4], internal);
+	assert_int_equal(sums[PLAN_DIRECTION_EXTERNAL][FAMILY_IPV6], external);
+	assert_int_equal(sums[PLAN_DIRECTION_INTERNAL][FAMILY_IPV6], 0);
+}
+
+static void test_no_local(void **state)
+{
+	struct no_local *no_local = no_local_new(sums);
+
+	(void)state;
+	note(no_local, "a", 2, 0);
+	note(no_local, "b", 1, 3);
+	note(no_local, "c", 0, 0);
+	sums_are(0, 0); /* not before it has succeeded */
+	no_local_end(no_local, true);
+	sums_are(3, 3);
+	note(no_local, "a", 0, 0);
+	no_local_end(no_local, false);
+	sums_are(3, 3);
+	note(no_local, "a", 1, 1);
+	no_local_end(no_local, true);
+	sums_are(2, 4);
+	note(no_local, "a", 0, 0);
+	note(no_local, "b", 0, 0);
+	no_local_end(no_local, true);
+	sums_are(0, 0);
+	note(no_local, "b", 1, 0);
+	no_local_end(no_local, false);
+	sums_are(0, 0);
+	no_local_free(no_local);
+}
+
+static void test_programming(void **state)
+{
+	static const double bounds[] = { 1, 10 };
+	struct programming *programming = programming_new(1000000);
+	struct histogram histogram;
+	int i;
+
+	(void)state;
+	histogram_init(&histogram, bounds, 2);
+	programming_note(programming, "ns", "old", 1000000); /* began before we did */
+	programming_note(programming, "ns", "unsaid", 0);
+	programming_done(programming, 2000000, &histogram);
+	assert_int_equal(histogram.n, 0);
+	programming_note(programming, "ns", "a", 2000000);
+	programming_note(programming, "ns", "a", 7000000);
+	programming_note(programming, "ns", "gone", 2000000);
+	programming_forget(programming, "ns", "gone");
+	programming_forget(programming, "ns", "unknown");
+	programming_done(programming, 8000000, &histogram);
+	assert_int_equal(histogram.n, 2);
+	assert_int_equal(histogram.counts[0], 1);
+	assert_int_equal(histogram.counts[1], 1);
+	programming_done(programming, 9000000, &histogram);
+	assert_int_equal(histogram.n, 2);
+	/* From the future: as good as at once. */
+	programming_note(programming, "ns", "a", 20000000);
+	programming_done(programming, 9000000, &histogram);
+	assert_int_equal(histogram.counts[0], 2);
+	for (i = 0; i < 2 * PROGRAMMING_TIMES_MAX; i++)
+		programming_note(programming, "ns", "a", 9000000);
+	programming_done(programming, 9000000, &histogram);
+	assert_int_equal(histogram.n, 3 + PROGRAMMING_TIMES_MAX);
+	programming_note(programming, "ns", "left", 9000000);
+	programming_free(programming);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_local),
+		cmocka_unit_test(test_programming),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
