@@ -3,8 +3,12 @@
 #include "base/json_text.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
+
+#include "base/cleanup.h"
 
 /* How many bytes the UTF-8 character at @text has; 0: there is none. Unicode, table 3-7. */
 static size_t json_text_character(const unsigned char *text)
@@ -60,12 +64,37 @@ static void json_text_quote(struct buf *to, const char *text)
 	buf_add(to, "\"", 1);
 }
 
+/* What a YAML reader takes for a string without quotes. Those that could be anything else get some. */
+static bool json_text_is_plain(const char *text)
+{
+	static const char *const words[] = { "null", "true", "false", "yes", "no", "on", "off", "y", "n" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcasecmp(text, words[i]) == 0)
+			return false;
+	if (strspn(text, "0123456789.eExX_") == strlen(text))
+		return false;
+	return isalnum((unsigned char)*text) &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-") ==
+		       strlen(text);
+}
+
 static void json_text_line(struct json_text *json)
 {
 	unsigned int i;
 
 	if (!json->indent)
 		return;
+	if (json->indent == JSON_TEXT_YAML) {
+		/* After the key of what follows below. */
+		if (json->to->size && json->to->data[json->to->size - 1] == ' ')
+			json->to->size--;
+		if (json->to->size)
+			buf_add(json->to, "\n", 1);
+		buf_printf(json->to, "%*s", json->depth ? (int)(2 * (json->depth - 1)) : 0, "");
+		return;
+	}
 	buf_add(json->to, "\n", 1);
 	for (i = 0; i < json->depth; i++) {
 		if (json->indent == JSON_TEXT_TABS)
@@ -75,9 +104,28 @@ static void json_text_line(struct json_text *json)
 	}
 }
 
+static void json_text_place_yaml(struct json_text *json, const char *key)
+{
+	if (json->depth)
+		json_text_line(json);
+	json->filled[json->depth] = true;
+	if (key && json_text_is_plain(key))
+		buf_printf(json->to, "%s", key);
+	else if (key)
+		json_text_quote(json->to, key);
+	if (key)
+		buf_add(json->to, ": ", 2);
+	else if (json->depth)
+		buf_add(json->to, "- ", 2);
+}
+
 /* What stands before a value. */
 static void json_text_place(struct json_text *json, const char *key)
 {
+	if (json->indent == JSON_TEXT_YAML) {
+		json_text_place_yaml(json, key);
+		return;
+	}
 	if (json->filled[json->depth])
 		buf_add(json->to, ",", 1);
 	if (json->depth)
@@ -92,7 +140,8 @@ static void json_text_place(struct json_text *json, const char *key)
 void json_text_begin(struct json_text *json, const char *key, char bracket)
 {
 	json_text_place(json, key);
-	buf_add(json->to, &bracket, 1);
+	if (json->indent != JSON_TEXT_YAML)
+		buf_add(json->to, &bracket, 1);
 	json->depth++;
 	assert(json->depth <= JSON_TEXT_DEPTH_MAX);
 	json->filled[json->depth] = false;
@@ -102,6 +151,13 @@ void json_text_end(struct json_text *json, char bracket)
 {
 	assert(json->depth > 0);
 	json->depth--;
+	if (json->indent == JSON_TEXT_YAML) {
+		if (!json->filled[json->depth + 1])
+			buf_add(json->to, bracket == '}' ? "{}" : "[]", 2);
+		if (!json->depth)
+			buf_add(json->to, "\n", 1);
+		return;
+	}
 	if (json->filled[json->depth + 1])
 		json_text_line(json);
 	buf_add(json->to, &bracket, 1);
@@ -114,13 +170,23 @@ void json_text_string(struct json_text *json, const char *key, const char *value
 		return;
 	}
 	json_text_place(json, key);
-	json_text_quote(json->to, value);
+	if (json->indent == JSON_TEXT_YAML && json_text_is_plain(value))
+		buf_printf(json->to, "%s", value);
+	else
+		json_text_quote(json->to, value);
 }
 
 void json_text_number(struct json_text *json, const char *key, int64_t value)
 {
 	json_text_place(json, key);
 	buf_printf(json->to, "%" PRId64, value);
+}
+
+void json_text_thousandths(struct json_text *json, const char *key, int64_t value)
+{
+	json_text_place(json, key);
+	buf_printf(json->to, "%s%" PRId64 ".%03" PRId64, value < 0 ? "-" : "",
+		   value < 0 ? -(value / 1000) : value / 1000, value < 0 ? -(value % 1000) : value % 1000);
 }
 
 void json_text_bool(struct json_text *json, const char *key, bool value)

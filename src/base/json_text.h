@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * json_text.h - JSON, written piece by piece
+ * json_text.h - JSON, or the same as YAML, written piece by piece
  *
  * Room:     base. Pure.
  * Shapes:   members and elements in the order of the calls; a key of NULL: an element of an array, or the outermost value.
@@ -17,7 +17,8 @@
 #include "base/buf.h"
 
 #define JSON_TEXT_DEPTH_MAX 16
-#define JSON_TEXT_TABS	    UINT_MAX /* for @indent: a tab for each level */
+#define JSON_TEXT_YAML	    (UINT_MAX - 1) /* for @indent: YAML, in blocks */
+#define JSON_TEXT_TABS	    UINT_MAX	   /* for @indent: a tab for each level */
 
 /**
  * struct json_text - What is being written
@@ -45,6 +46,8 @@ void json_text_end(struct json_text *json, char bracket);
 /** json_text_string() - NULL is null. */
 void json_text_string(struct json_text *json, const char *key, const char *value);
 void json_text_number(struct json_text *json, const char *key, int64_t value);
+/** json_text_thousandths() - 1234 is 1.234. */
+void json_text_thousandths(struct json_text *json, const char *key, int64_t value);
 void json_text_bool(struct json_text *json, const char *key, bool value);
 /** json_text_null() - Nothing is known of it. */
 void json_text_null(struct json_text *json, const char *key);

@@ -7,6 +7,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/buf.c src/base/buf.h \
 	src/base/cidr.c src/base/cidr.h \
 	src/base/cleanup.h \
+	src/base/duration.c src/base/duration.h \
 	src/base/err.c src/base/err.h \
 	src/base/flow.h \
 	src/base/json_text.c src/base/json_text.h \

@@ -7,13 +7,21 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/json_text.h"
+#include "base/wall.h"
 
 /* The one process-wide setting: lines come from everywhere, and so does the wish to silence them. */
 static enum log_level log_level_shown = LOG_LEVEL_INFO;
+static bool log_json;
 
 void log_set_level(enum log_level level)
 {
 	log_level_shown = level;
+}
+
+void log_set_json(bool json)
+{
+	log_json = json;
 }
 
 bool log_enabled(enum log_level level)
@@ -60,6 +68,45 @@ static void log_add_value(struct buf *line, const char *value)
 	buf_add(line, "\"", 1);
 }
 
+static void log_print_text(struct buf *line, enum log_level level, const char *mod, const char *msg,
+			   const struct log_field *fields)
+{
+	buf_printf(line, "level=%s mod=%s msg=", log_level_name(level), mod);
+	log_add_value(line, msg);
+	for (; fields && fields->key; fields++) {
+		buf_printf(line, " %s=", fields->key);
+		if (fields->is_text)
+			log_add_value(line, fields->text ? fields->text : "");
+		else if (fields->micro)
+			buf_printf(line, "%" PRId64 ".%03" PRId64, fields->number / 1000,
+				   fields->number % 1000);
+		else
+			buf_printf(line, "%" PRId64, fields->number);
+	}
+}
+
+static void log_print_json(struct buf *line, enum log_level level, const char *mod, const char *msg,
+			   const struct log_field *fields)
+{
+	struct json_text json = JSON_TEXT_INIT(line, 0);
+	char time[WALL_TEXT_SIZE];
+
+	json_text_begin(&json, NULL, '{');
+	json_text_string(&json, "ts", wall_print_micro(wall_us(), time));
+	json_text_string(&json, "level", log_level_name(level));
+	json_text_string(&json, "mod", mod);
+	json_text_string(&json, "msg", msg);
+	for (; fields && fields->key; fields++) {
+		if (fields->is_text)
+			json_text_string(&json, fields->key, fields->text ? fields->text : "");
+		else if (fields->micro)
+			json_text_thousandths(&json, fields->key, fields->number);
+		else
+			json_text_number(&json, fields->key, fields->number);
+	}
+	json_text_end(&json, '}');
+}
+
 void log_event(enum log_level level, const char *mod, const char *msg, const struct log_field *fields)
 {
 	struct buf line = BUF_INIT;
@@ -67,18 +114,10 @@ void log_event(enum log_level level, const char *mod, const char *msg, const str
 
 	if (!log_enabled(level))
 		return;
-	buf_printf(&line, "level=%s mod=%s msg=", log_level_name(level), mod);
-	log_add_value(&line, msg);
-	for (; fields && fields->key; fields++) {
-		buf_printf(&line, " %s=", fields->key);
-		if (fields->is_text)
-			log_add_value(&line, fields->text ? fields->text : "");
-		else if (fields->micro)
-			buf_printf(&line, "%" PRId64 ".%03" PRId64, fields->number / 1000,
-				   fields->number % 1000);
-		else
-			buf_printf(&line, "%" PRId64, fields->number);
-	}
+	if (log_json)
+		log_print_json(&line, level, mod, msg, fields);
+	else
+		log_print_text(&line, level, mod, msg, fields);
 	buf_add(&line, "\n", 1);
 	while (done < line.size) {
 		ssize_t n = write(STDERR_FILENO, line.data + done, line.size - done);

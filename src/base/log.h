@@ -46,6 +46,8 @@ struct log_field {
 
 /** log_set_level() - Print messages up to this level (default LOG_LEVEL_INFO). */
 void log_set_level(enum log_level level);
+/** log_set_json() - Lines are JSON objects from now on: ts (RFC 3339), level, mod, msg, and the fields. */
+void log_set_json(bool json);
 bool log_enabled(enum log_level level);
 /** log_event() - Write one line; use the macros below. */
 void log_event(enum log_level level, const char *mod, const char *msg, const struct log_field *fields);

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "base/cleanup.h"
+#include "base/duration.h"
 #include "base/json_text.h"
 #include "base/wall.h"
 
@@ -90,6 +92,84 @@ static void test_strings(void **state)
 	}
 }
 
+/* The same as blocks of YAML: quotes where a reader would take it for something else. */
+static void test_yaml(void **state)
+{
+	struct buf text = BUF_INIT;
+	struct json_text yaml = JSON_TEXT_INIT(&text, JSON_TEXT_YAML);
+
+	(void)state;
+	json_text_begin(&yaml, NULL, '{');
+	json_text_string(&yaml, "plain", "v1.2/x-y");
+	json_text_string(&yaml, "number", "1.5e3");
+	json_text_string(&yaml, "word", "Yes");
+	json_text_string(&yaml, "empty", "");
+	json_text_string(&yaml, "colon", "a: b");
+	json_text_begin(&yaml, "section", '{');
+	json_text_number(&yaml, "count", -7);
+	json_text_thousandths(&yaml, "t", -1234);
+	json_text_begin(&yaml, "list", '[');
+	json_text_string(&yaml, NULL, "one");
+	json_text_begin(&yaml, NULL, '{');
+	json_text_bool(&yaml, "ok", true);
+	json_text_end(&yaml, '}');
+	json_text_end(&yaml, ']');
+	json_text_begin(&yaml, "nothing", '[');
+	json_text_end(&yaml, ']');
+	json_text_end(&yaml, '}');
+	json_text_null(&yaml, "last");
+	json_text_end(&yaml, '}');
+	assert_string_equal(buf_text(&text), "plain: v1.2/x-y\n"
+					     "number: \"1.5e3\"\n"
+					     "word: \"Yes\"\n"
+					     "empty: \"\"\n"
+					     "colon: \"a: b\"\n"
+					     "section:\n"
+					     "  count: -7\n"
+					     "  t: -1.234\n"
+					     "  list:\n"
+					     "    - one\n"
+					     "    -\n"
+					     "      ok: true\n"
+					     "  nothing: []\n"
+					     "last: null\n");
+	buf_done(&text);
+}
+
+static void test_durations(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t ms;
+		const char *printed;
+	} cases[] = {
+		{ "0", 0, "0s" },
+		{ "0s", 0, "0s" },
+		{ "500ms", 500, "500ms" },
+		{ "1.5s", 1500, "1.5s" },
+		{ "1m30s", 90000, "1m30s" },
+		{ "24h", 86400000, "24h0m0s" },
+		{ "1h0m0.25s", 3600250, "1h0m0.25s" },
+		{ "-1s", -1000, "-1s" },
+		{ "90s", 90000, "1m30s" },
+		{ "2000us", 2, "2ms" },
+	};
+	static const char *const bad[] = { "",	   "1",	  "s",	".s",	"-",	      "1e3s",
+					   "0x1s", "1s2", "1d", "nans", "1000000000h" };
+	char text[DURATION_TEXT_SIZE];
+	int64_t ms;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_true(duration_parse(cases[i].text, &ms));
+		assert_int_equal(ms, cases[i].ms);
+		assert_string_equal(duration_print(ms, text), cases[i].printed);
+	}
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(duration_parse(bad[i], &ms));
+}
+
 static void test_times(void **state)
 {
 	char text[WALL_TEXT_SIZE];
@@ -105,10 +185,8 @@ static void test_times(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_line),
-		cmocka_unit_test(test_indented),
-		cmocka_unit_test(test_strings),
-		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_line), cmocka_unit_test(test_indented),  cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_yaml), cmocka_unit_test(test_durations), cmocka_unit_test(test_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
