@@ -33,6 +33,8 @@ struct yaml_tree {
 	struct yaml_tree_object object;
 	yaml_tree_items_fn *items;
 	void *ctx;
+	void (*repeated)(void *ctx, const char *key); /* NULL: that is an error */
+	void *repeated_ctx;
 	size_t n_anchors;
 	size_t anchored; /* characters of text that the anchors keep */
 	struct anchor anchors[ANCHORS_MAX];
@@ -63,6 +65,12 @@ struct yaml_tree *yaml_tree_new(const char *bytes, size_t size)
 	tree->bytes = bytes;
 	tree->size = size;
 	return tree;
+}
+
+void yaml_tree_tolerate(struct yaml_tree *tree, void (*repeated)(void *ctx, const char *key), void *ctx)
+{
+	tree->repeated = repeated;
+	tree->repeated_ctx = ctx;
 }
 
 void yaml_tree_document(struct yaml_tree *tree)
@@ -309,10 +317,12 @@ static int read_key(struct yaml_tree *tree, const yaml_event_t *event, json_t *m
 		refuse(tree, event, -EINVAL, "a key that is not a scalar", NULL);
 	else if (memchr(key, '\0', event->data.scalar.length))
 		refuse(tree, event, -EINVAL, "a NUL character", NULL);
-	else if (json_object_get(mapping, key))
+	else if (json_object_get(mapping, key) && !tree->repeated)
 		refuse(tree, event, -EINVAL, "there twice:", key);
 	else
 		*ret = key;
+	if (*ret && tree->repeated && json_object_get(mapping, key))
+		tree->repeated(tree->repeated_ctx, key);
 	return 0;
 }
 

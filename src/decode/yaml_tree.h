@@ -2,7 +2,7 @@
 /*
  * yaml_tree.h - libyaml's events to a tree, one object at a time
  *
- * Room:     decode. Pure. For yaml.c only.
+ * Room:     decode. Pure. For yaml.c and proxy_config.c only.
  * Rule:     what is wrong with one object (a duplicate key, a strange tag, too deep, too large) is
  *           remembered and the tree goes on without it, so that the object can still be named; only
  *           what is no YAML ends the reading.
@@ -42,6 +42,11 @@ struct yaml_tree *yaml_tree_new(const char *bytes, size_t size) __attribute__((w
 struct yaml_tree *yaml_tree_free(struct yaml_tree *tree);
 DEFINE_FREEP(struct yaml_tree, yaml_tree_free);
 
+/**
+ * yaml_tree_tolerate() - A key that stands there twice is no error from now on: the last one counts
+ * @repeated:	called for each, with the key alone
+ */
+void yaml_tree_tolerate(struct yaml_tree *tree, void (*repeated)(void *ctx, const char *key), void *ctx);
 /** yaml_tree_next() - The next event; the caller deletes it. 0 or -EBADMSG ("line 3: ..."). */
 int yaml_tree_next(struct yaml_tree *tree, struct yaml_event_s *ret, struct err *reterr)
 	__attribute__((warn_unused_result));
