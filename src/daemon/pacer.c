@@ -2,13 +2,14 @@
 #include "config.h"
 #include "daemon/pacer.h"
 
-void pacer_init(struct pacer *pacer, uint64_t min_period_ms, uint64_t now_ms)
+void pacer_init(struct pacer *pacer, uint64_t min_period_ms, uint64_t retry_max_ms, uint64_t now_ms)
 {
 	*pacer = (struct pacer){
 		.min_period_ms = min_period_ms,
+		.retry_max_ms = retry_max_ms,
 		.earliest_ms = now_ms,
 		.periodic_ms = now_ms + PACER_PERIODIC_MS,
-		.retry_ms = PACER_RETRY_FIRST_MS,
+		.retry_ms = retry_max_ms < PACER_RETRY_FIRST_MS ? retry_max_ms : PACER_RETRY_FIRST_MS,
 		.mend_ms = UINT64_MAX,
 	};
 }
@@ -39,6 +40,11 @@ static uint64_t pacer_later(uint64_t a_ms, uint64_t b_ms)
 	return a_ms > b_ms ? a_ms : b_ms;
 }
 
+static uint64_t pacer_sooner(uint64_t a_ms, uint64_t b_ms)
+{
+	return a_ms < b_ms ? a_ms : b_ms;
+}
+
 uint64_t pacer_due(const struct pacer *pacer)
 {
 	uint64_t due_ms = pacer->requested ? pacer->earliest_ms : pacer->periodic_ms;
@@ -61,9 +67,9 @@ void pacer_ran(struct pacer *pacer, uint64_t start_ms, uint64_t now_ms, bool ok)
 	pacer->mend_ms = UINT64_MAX;
 	if (ok) {
 		pacer->earliest_ms = now_ms + pacer_later(took_ms, pacer->min_period_ms);
-		pacer->retry_ms = PACER_RETRY_FIRST_MS;
+		pacer->retry_ms = pacer_sooner(PACER_RETRY_FIRST_MS, pacer->retry_max_ms);
 		return;
 	}
 	pacer->earliest_ms = now_ms + pacer->retry_ms;
-	pacer->retry_ms = pacer->retry_ms * 2 > PACER_RETRY_MAX_MS ? PACER_RETRY_MAX_MS : pacer->retry_ms * 2;
+	pacer->retry_ms = pacer_sooner(2 * pacer->retry_ms, pacer->retry_max_ms);
 }

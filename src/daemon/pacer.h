@@ -5,7 +5,7 @@
  * Room:     daemon; pure: time is an argument (monotonic milliseconds).
  * Rule:     a request on an idle proxy runs at once (behaviour.md Y4). Between the end of a sync and the
  *           start of the next lies the minimum period, and at least as long as the last sync took, so that a
- *           storm of changes leaves half of the time to others. After a failure: 1 s, doubling up to 30 s.
+ *           storm of changes leaves half of the time to others. After a failure: 1 s, doubling up to the sync period.
  *           Once an hour a sync is due without a request (Y5). What somebody else broke is mended at once,
  *           but who breaks it again and again (another proxy on the same tables) is answered ever more
  *           slowly: 100 ms, doubling up to 10 s, until a minute was quiet.
@@ -17,7 +17,6 @@
 #include <stdint.h>
 
 #define PACER_RETRY_FIRST_MS 1000
-#define PACER_RETRY_MAX_MS   30000
 #define PACER_PERIODIC_MS    (3600 * 1000)
 #define PACER_MEND_FIRST_MS  100
 #define PACER_MEND_MAX_MS    10000
@@ -30,6 +29,7 @@
  */
 struct pacer {
 	uint64_t min_period_ms;
+	uint64_t retry_max_ms;
 	bool requested;
 	uint64_t earliest_ms;
 	uint64_t periodic_ms;
@@ -39,7 +39,8 @@ struct pacer {
 	uint64_t mend_quiet_ms;
 };
 
-void pacer_init(struct pacer *pacer, uint64_t min_period_ms, uint64_t now_ms);
+/** pacer_init() - @retry_max_ms: a sync that fails is repeated at least so often. */
+void pacer_init(struct pacer *pacer, uint64_t min_period_ms, uint64_t retry_max_ms, uint64_t now_ms);
 /** pacer_request() - Something changed. */
 void pacer_request(struct pacer *pacer);
 /** pacer_mend() - Somebody else changed what stands. Return: milliseconds until it is put right. */

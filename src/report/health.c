@@ -6,12 +6,13 @@
 #include "base/json_text.h"
 #include "base/wall.h"
 
-void health_init(struct health *health, const bool family_enabled[_FAMILY_MAX], int64_t wall_us)
+void health_init(struct health *health, const bool family_enabled[_FAMILY_MAX], uint64_t sync_period_ms,
+		 int64_t wall_us)
 {
 	int family;
 
 	*health = (struct health){
-		.limit_ms = 2 * HEALTH_SYNC_PERIOD_MS,
+		.limit_ms = 2 * sync_period_ms,
 		.queued_ms = UINT64_MAX,
 		.updated_us = wall_us,
 		.intact = true,

@@ -17,8 +17,6 @@
 
 struct buf;
 
-#define HEALTH_SYNC_PERIOD_MS 30000
-
 /**
  * struct health - What there is to know
  * @limit_ms:	how long a sync may be overdue
@@ -37,7 +35,9 @@ struct health {
 	bool node_eligible;
 };
 
-void health_init(struct health *health, const bool family_enabled[_FAMILY_MAX], int64_t wall_us);
+/** health_init() - @sync_period_ms: a sync that is overdue for twice that long is not healthy (H2). */
+void health_init(struct health *health, const bool family_enabled[_FAMILY_MAX], uint64_t sync_period_ms,
+		 int64_t wall_us);
 /** health_queued() - A sync is asked for; the oldest request counts. */
 void health_queued(struct health *health, uint64_t now_ms);
 /** health_synced() - One has succeeded: all requests are served. */

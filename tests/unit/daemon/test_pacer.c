@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* When to sync (Y2, Y4, Y5 and the backoff), with a clock that is an argument. */
+/* When to sync (Y2, Y4 to Y6 and the backoff), with a clock that is an argument. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -11,6 +11,8 @@
 #include "base/cleanup.h"
 #include "daemon/pacer.h"
 
+#define RETRY_MAX_MS 30000
+
 #define START 1000000
 
 static void test_idle_reacts_at_once(void **state)
@@ -18,7 +20,7 @@ static void test_idle_reacts_at_once(void **state)
 	struct pacer pacer;
 
 	(void)state;
-	pacer_init(&pacer, 1000, START);
+	pacer_init(&pacer, 1000, RETRY_MAX_MS, START);
 	assert_int_equal(pacer_due(&pacer), START + PACER_PERIODIC_MS);
 	pacer_request(&pacer);
 	assert_true(pacer_due(&pacer) <= START);
@@ -35,7 +37,7 @@ static void test_min_period_from_end_to_start(void **state)
 	struct pacer pacer;
 
 	(void)state;
-	pacer_init(&pacer, 1000, START);
+	pacer_init(&pacer, 1000, RETRY_MAX_MS, START);
 	pacer_request(&pacer);
 	pacer_ran(&pacer, START, START + 400, true);
 	pacer_request(&pacer);
@@ -52,7 +54,7 @@ static void test_pause_as_long_as_the_sync_took(void **state)
 	struct pacer pacer;
 
 	(void)state;
-	pacer_init(&pacer, 0, START);
+	pacer_init(&pacer, 0, RETRY_MAX_MS, START);
 	pacer_request(&pacer);
 	pacer_ran(&pacer, START, START, true);
 	pacer_request(&pacer);
@@ -68,7 +70,7 @@ static void test_periodic(void **state)
 	uint64_t now = START + PACER_PERIODIC_MS;
 
 	(void)state;
-	pacer_init(&pacer, 0, START);
+	pacer_init(&pacer, 0, RETRY_MAX_MS, START);
 	assert_false(pacer_is_periodic(&pacer, now - 1));
 	assert_true(pacer_is_periodic(&pacer, now));
 	pacer_ran(&pacer, now, now + 10, true);
@@ -88,7 +90,7 @@ static void test_backoff_doubles_up_to_a_limit(void **state)
 	size_t i;
 
 	(void)state;
-	pacer_init(&pacer, 0, now);
+	pacer_init(&pacer, 0, RETRY_MAX_MS, now);
 	pacer_request(&pacer);
 	for (i = 0; i < sizeof(delays) / sizeof(delays[0]); i++) {
 		pacer_ran(&pacer, now, now + 3, false);
@@ -104,7 +106,7 @@ static void test_backoff_is_not_cut_short(void **state)
 	struct pacer pacer;
 
 	(void)state;
-	pacer_init(&pacer, 0, START);
+	pacer_init(&pacer, 0, RETRY_MAX_MS, START);
 	pacer_request(&pacer);
 	pacer_ran(&pacer, START, START, false);
 	pacer_request(&pacer);
@@ -116,7 +118,7 @@ static void test_success_ends_the_backoff(void **state)
 	struct pacer pacer;
 
 	(void)state;
-	pacer_init(&pacer, 0, START);
+	pacer_init(&pacer, 0, RETRY_MAX_MS, START);
 	pacer_request(&pacer);
 	pacer_ran(&pacer, START, START, false);
 	pacer_ran(&pacer, START, START, false);
@@ -137,7 +139,7 @@ static void test_mend(void **state)
 	size_t i;
 
 	(void)state;
-	pacer_init(&pacer, 0, now);
+	pacer_init(&pacer, 0, RETRY_MAX_MS, now);
 	for (i = 0; i < ARRAY_SIZE(delays); i++) {
 		assert_int_equal(pacer_mend(&pacer, now), delays[i]);
 		assert_int_equal(pacer_due(&pacer), now + delays[i]);

@@ -14,7 +14,8 @@
 
 static const bool both[_FAMILY_MAX] = { true, true };
 
-#define START_US 1764066645120000 /* 2025-11-25T10:30:45.12Z */
+#define SYNC_PERIOD_MS 30000
+#define START_US       1764066645120000 /* 2025-11-25T10:30:45.12Z */
 
 /* H2, H3 */
 static void test_overdue(void **state)
@@ -22,7 +23,7 @@ static void test_overdue(void **state)
 	struct health health;
 
 	(void)state;
-	health_init(&health, both, START_US);
+	health_init(&health, both, SYNC_PERIOD_MS, START_US);
 	/* Nothing is asked for: however long ago anything was. */
 	assert_true(health_healthy(&health, 1000000000));
 	health_queued(&health, 5000);
@@ -42,7 +43,7 @@ static void test_intact(void **state)
 	struct health health;
 
 	(void)state;
-	health_init(&health, both, START_US);
+	health_init(&health, both, SYNC_PERIOD_MS, START_US);
 	health.intact = false;
 	assert_false(health_healthy(&health, 0));
 	/* Only what was looked at is known. */
@@ -58,7 +59,7 @@ static void test_node(void **state)
 	struct health health;
 
 	(void)state;
-	health_init(&health, both, START_US);
+	health_init(&health, both, SYNC_PERIOD_MS, START_US);
 	assert_false(health_eligible(&health));
 	health_node(&health, true);
 	assert_true(health_eligible(&health));
@@ -83,7 +84,7 @@ static void test_print(void **state)
 	struct health health;
 
 	(void)state;
-	health_init(&health, both, START_US);
+	health_init(&health, both, SYNC_PERIOD_MS, START_US);
 	prints(&health, false, 1000, START_US + 2000000, true,
 	       "{\"lastUpdated\":\"2025-11-25T10:30:47.12Z\",\"currentTime\":\"2025-11-25T10:30:47.12Z\","
 	       "\"healthy\":true,\"status\":{"
@@ -94,7 +95,7 @@ static void test_print(void **state)
 	       "\"nodeEligible\":false,\"healthy\":true,\"status\":{"
 	       "\"IPv4\":{\"lastUpdated\":\"2025-11-25T10:30:45.12Z\",\"healthy\":true},"
 	       "\"IPv6\":{\"lastUpdated\":\"2025-11-25T10:30:45.12Z\",\"healthy\":true}}}");
-	health_init(&health, one, START_US);
+	health_init(&health, one, SYNC_PERIOD_MS, START_US);
 	health_node(&health, true);
 	prints(&health, true, 0, START_US + 1, true,
 	       "{\"lastUpdated\":\"2025-11-25T10:30:45.120001Z\",\"currentTime\":\"2025-11-25T10:30:45.120001Z\","
@@ -114,7 +115,7 @@ static void test_print_service(void **state)
 	struct health health;
 
 	(void)state;
-	health_init(&health, both, START_US);
+	health_init(&health, both, SYNC_PERIOD_MS, START_US);
 	assert_true(health_print_service(&health, "shop", "web", 2, 0, &buf));
 	assert_string_equal(buf_text(&buf), "{\n\t\"service\": {\n\t\t\"namespace\": \"shop\",\n"
 					    "\t\t\"name\": \"web\"\n\t},\n\t\"localEndpoints\": 2,\n"
@@ -124,7 +125,7 @@ static void test_print_service(void **state)
 	assert_true(health_print_service(&health, "shop", "web", 1, 0, &buf));
 	assert_false(health_print_service(&health, "shop", "web", 0, 0, &buf));
 	health_queued(&health, 0);
-	assert_false(health_print_service(&health, "shop", "web", 1, 2 * HEALTH_SYNC_PERIOD_MS, &buf));
+	assert_false(health_print_service(&health, "shop", "web", 1, 2 * SYNC_PERIOD_MS, &buf));
 	buf_done(&buf);
 }
 
