@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 EXTRA_DIST += contrib/systemd/kube-nftproxy.service.in contrib/kubernetes/rbac.yaml
 
+# As kmod's own, below the prefix: /usr/lib/modules-load.d for a package.
+modulesloaddir = $(prefix)/lib/modules-load.d
+dist_modulesload_DATA = contrib/systemd/kube-nftproxy.conf
 systemdsystemunit_DATA = contrib/systemd/kube-nftproxy.service
 CLEANFILES += contrib/systemd/kube-nftproxy.service
 contrib/systemd/kube-nftproxy.service: contrib/systemd/kube-nftproxy.service.in Makefile

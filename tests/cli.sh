@@ -258,5 +258,38 @@ ok "an empty directory: exits 0" exits 0
 ok "an empty directory: the skeleton" says out 'table ip kube-nftproxy'
 ok "an empty directory: no Service" lacks out 'add element'
 
+# --- a configuration file
+cat >config.yaml <<'YAML'
+apiVersion: kubeproxy.config.k8s.io/v1alpha1
+kind: KubeProxyConfiguration
+clusterCIDR: 10.244.0.0/16
+featureGates: {Some: true}
+kubeNftproxy: {manifests: list.json}
+YAML
+run --config config.yaml --dry-run
+cp out by-file
+ok "a configuration file: exits 0" exits 0
+ok "a configuration file: one warning for what has no effect" says_once err 'level=warn .*without effect.*names=featureGates\.Some'
+dry list.json --cluster-cidr 10.244.0.0/16
+ok "a configuration file: the same as by flags" same out by-file
+run --config config.yaml --write-config-to written.yaml
+ok "--write-config-to: exits 0" exits 0
+run --config written.yaml --dry-run
+ok "--write-config-to: means the same" same out by-file
+ok "--write-config-to: without a warning" plain
+run --config config.yaml --write-config-to nowhere/written.yaml
+ok "--write-config-to: where nothing can be written: exits 1" exits 1
+ok "--write-config-to: says where" says err 'nowhere/written\.yaml: No such file'
+sed -i 's/10.244.0.0/10.244.0.300/' config.yaml
+run --config config.yaml --dry-run
+ok "a bad configuration file: exits 2" exits 2
+ok "a bad configuration file: file, field and value" says err 'config\.yaml: clusterCIDR: "10\.244\.0\.300/16" is not allowed'
+run --dry-run --manifests list.json --log-format json -v4
+ok "--log-format json: each line is an object" python3 -c '
+import json
+for line in open("err"):
+    one = json.loads(line)
+    assert list(one)[:4] == ["ts", "level", "mod", "msg"], one'
+
 echo "cli: $passed passed, $failed failed"
 [ "$failed" = 0 ]

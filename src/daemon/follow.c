@@ -10,11 +10,13 @@
 #include "daemon/follow.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 #include <systemd/sd-daemon.h>
@@ -25,6 +27,7 @@
 #include "base/monotonic.h"
 #include "base/wall.h"
 #include "daemon/abilities.h"
+#include "daemon/config_file.h"
 #include "daemon/flows.h"
 #include "daemon/health_check_ports.h"
 #include "daemon/healthz.h"
@@ -39,6 +42,7 @@
 #include "daemon/recorder.h"
 #include "daemon/standin.h"
 #include "daemon/sync.h"
+#include "daemon/sysctls.h"
 #include "model/node.h"
 #include "model/store.h"
 #include "render/layout.h"
@@ -76,7 +80,7 @@ struct follow {
 	struct recorder *recorder; /* NULL: there is no API server to be told anything */
 	struct pacer pacer;
 	sd_event_source *timer;
-	sd_event_source *sources[7];
+	sd_event_source *sources[10];
 	size_t n_sources;
 	sd_event_source *patience;
 	bool ready;		 /* rules stand */
@@ -356,6 +360,20 @@ static void follow_families(bool family_enabled[_FAMILY_MAX])
 		log_info("daemon", "no IPv6 on this machine, serving IPv4 alone");
 }
 
+/* X17: what would let all pod traffic be masqueraded, silently. */
+static int follow_check_families(const struct opts *opts, const bool family_enabled[_FAMILY_MAX],
+				 struct err *reterr)
+{
+	enum family only = family_enabled[FAMILY_IPV4] ? FAMILY_IPV4 : FAMILY_IPV6;
+
+	if (opts->detect_local_mode != OPTS_DETECT_LOCAL_CLUSTER_CIDR ||
+	    family_enabled[FAMILY_IPV4] == family_enabled[FAMILY_IPV6] || opts->has_cluster_cidr[only] ||
+	    !(opts->has_cluster_cidr[FAMILY_IPV4] || opts->has_cluster_cidr[FAMILY_IPV6]))
+		return 0;
+	return err_set(reterr, -EINVAL, "%s: no prefix of %s, which is all that this machine has",
+		       opts->config ? "clusterCIDR" : "--cluster-cidr", addr_family_name(only));
+}
+
 static uint64_t follow_seed(const struct opts *opts)
 {
 	uint64_t hash = 1469598103934665603ull ^ (uint64_t)getpid() ^ monotonic_ms() << 20;
@@ -447,7 +465,7 @@ static int follow_init(struct follow *f, const struct opts *opts, void (*changed
 	f->store = store_new();
 	f->intake = (struct intake){ .store = f->store, .changed = changed, .ctx = f };
 	f->sink = intake_sink(&f->intake);
-	pacer_init(&f->pacer, opts->min_sync_period_ms, monotonic_ms());
+	pacer_init(&f->pacer, opts->min_sync_period_ms, opts->sync_period_ms, monotonic_ms());
 	return loop_new(&f->loop, reterr);
 }
 
@@ -492,6 +510,51 @@ static void follow_warn_node_ports(const struct opts *opts, const bool family_en
 				"all its addresses",
 				LOG_TEXT("family", addr_family_name((enum family)i)));
 	}
+}
+
+static int follow_on_config(sd_event_source *source, const struct inotify_event *event, void *userdata)
+{
+	struct follow *f = userdata;
+
+	(void)source;
+	(void)event;
+	if (!config_file_changed(f->opts))
+		return 0;
+	return sd_event_exit(loop_event(f->loop),
+			     err_set(&f->finished_err, -ESTALE,
+				     "%s says something else now; whoever started us is to start us again",
+				     f->opts->config));
+}
+
+/*
+ * X2. A file is written, or another one gets its name; a ConfigMap's files are links to links, of which one is renamed
+ * in the file's own directory.
+ */
+static int follow_watch_config(struct follow *f, struct err *reterr)
+{
+	static const uint32_t mask = IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO;
+	char dir[PATH_MAX], *slash;
+	int r;
+
+	if (!f->opts->config)
+		return 0;
+	(void)snprintf(dir, sizeof(dir), "%s", f->opts->config);
+	slash = strrchr(dir, '/');
+	if (slash)
+		slash[slash == dir] = '\0';
+	r = sd_event_add_inotify(loop_event(f->loop), &f->sources[f->n_sources], slash ? dir : ".", mask,
+				 follow_on_config, f);
+	if (r >= 0)
+		f->n_sources++;
+	/* Where the name is a link to another directory. */
+	if (r >= 0) {
+		r = sd_event_add_inotify(loop_event(f->loop), &f->sources[f->n_sources], f->opts->config,
+					 IN_CLOSE_WRITE, follow_on_config, f);
+		f->n_sources += r >= 0;
+	}
+	if (r < 0)
+		return err_set(reterr, r, "cannot watch %s: %s", f->opts->config, strerror(-r));
+	return 0;
 }
 
 static int follow_start_recorder(struct follow *f, struct err *reterr)
@@ -561,8 +624,8 @@ static int follow_start_serving(struct follow *f, struct err *reterr)
 		r = healthz_new(loop_event(f->loop), &f->opts->healthz, f->opts->bind_address_hard_fail,
 				&f->health, &f->metrics, follow_refresh_health, f, &f->healthz, reterr);
 	if (!r && f->opts->metrics.port)
-		r = metricsz_new(loop_event(f->loop), &f->opts->metrics, f->opts->bind_address_hard_fail,
-				 &f->metrics, follow_now, f, &f->metricsz, reterr);
+		r = metricsz_new(loop_event(f->loop), f->opts, &f->metrics, follow_now, f, &f->metricsz,
+				 reterr);
 	return r;
 }
 
@@ -575,6 +638,12 @@ static int follow_start(struct follow *f, struct err *reterr)
 	(void)signal(SIGPIPE, SIG_IGN);
 	follow_families(family_enabled);
 	follow_warn_node_ports(f->opts, family_enabled);
+	r = follow_check_families(f->opts, family_enabled, reterr);
+	if (r < 0)
+		return r;
+	sysctls_write(&f->opts->conntrack);
+	if (f->opts->has_oom_score_adj)
+		process_set_oom_score_adj(f->opts->oom_score_adj);
 	r = instance_take(&f->instance_fd, reterr);
 	if (!r)
 		r = nfnl_new(LAYOUT_TABLE_NAME, &f->nfnl, reterr);
@@ -587,7 +656,7 @@ static int follow_start(struct follow *f, struct err *reterr)
 	if (f->owned)
 		nfnl_own(f->nfnl);
 	f->sync = sync_new(f->opts, f->store, f->nfnl, family_enabled);
-	health_init(&f->health, family_enabled, wall_us());
+	health_init(&f->health, family_enabled, f->opts->sync_period_ms, wall_us());
 	metrics_init(&f->metrics, family_enabled);
 	sync_measure(f->sync, &f->metrics);
 	f->programming = programming_new(wall_us());
@@ -630,10 +699,13 @@ static int follow_start(struct follow *f, struct err *reterr)
 		if (r < 0)
 			return r;
 		recorder_use(f->recorder, loop_kubeapi(f->loop));
-		return follow_start_saving(f, reterr);
+		r = follow_start_saving(f, reterr);
+		return r ? r : follow_watch_config(f, reterr);
 	}
 	r = follow_start_files(f, true, reterr);
-	return r ? r : follow_add_io(f, files_fd(f->files), follow_on_files, reterr);
+	if (!r)
+		r = follow_add_io(f, files_fd(f->files), follow_on_files, reterr);
+	return r ? r : follow_watch_config(f, reterr);
 }
 
 int follow_run(const struct opts *opts, struct err *reterr)
@@ -701,6 +773,24 @@ int follow_once(const struct opts *opts, struct buf *text, bool *ret_whole, stru
 	/* The API client tries again by itself, and fails as a whole or not at all. */
 	*ret_whole = !opts->manifests || !f.intake.n_degraded;
 	follow_done(&f);
+	return r;
+}
+
+int follow_init_only(const struct opts *opts, struct err *reterr)
+{
+	_cleanup_(nfnl_freep) struct nfnl *nfnl = NULL;
+	bool family_enabled[_FAMILY_MAX];
+	struct abilities abilities;
+	int r;
+
+	follow_families(family_enabled);
+	r = follow_check_families(opts, family_enabled, reterr);
+	if (r < 0)
+		return r;
+	sysctls_write(&opts->conntrack);
+	r = nfnl_new(LAYOUT_TABLE_NAME, &nfnl, reterr);
+	if (!r)
+		abilities_find(nfnl, family_enabled, &abilities);
 	return r;
 }
 

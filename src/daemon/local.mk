@@ -3,6 +3,7 @@
 noinst_LIBRARIES += src/daemon/libdaemon.a
 src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/abilities.c src/daemon/abilities.h \
+	src/daemon/config_file.c src/daemon/config_file.h \
 	src/daemon/flows.c src/daemon/flows.h \
 	src/daemon/follow.c src/daemon/follow.h \
 	src/daemon/health_check_ports.c src/daemon/health_check_ports.h \
@@ -16,13 +17,15 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/no_local.c src/daemon/no_local.h \
 	src/daemon/node_view.c src/daemon/node_view.h \
 	src/daemon/opts.c src/daemon/opts.h \
+	src/daemon/opts_set.c src/daemon/opts_set.h \
 	src/daemon/pacer.c src/daemon/pacer.h \
 	src/daemon/process.c src/daemon/process.h \
 	src/daemon/programming.c src/daemon/programming.h \
 	src/daemon/quiet.c src/daemon/quiet.h \
 	src/daemon/recorder.c src/daemon/recorder.h \
 	src/daemon/standin.c src/daemon/standin.h \
-	src/daemon/sync.c src/daemon/sync.h
+	src/daemon/sync.c src/daemon/sync.h \
+	src/daemon/sysctls.c src/daemon/sysctls.h
 src_daemon_libdaemon_a_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 
 # In the order of the layers, for the linker.

@@ -8,7 +8,9 @@
 #include <sys/prctl.h>
 
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/log.h"
+#include "daemon/config_file.h"
 #include "daemon/follow.h"
 #include "daemon/opts.h"
 
@@ -48,6 +50,49 @@ static int main_cleanup(void)
 	return EXIT_SUCCESS;
 }
 
+static int main_init_only(const struct opts *opts)
+{
+	struct err err = { 0 };
+
+	if (follow_init_only(opts, &err) < 0) {
+		log_error("daemon", "this machine is not fit", LOG_TEXT("err", err.text));
+		return EXIT_FAILURE;
+	}
+	log_info("daemon", "the kernel's settings are written");
+	return EXIT_SUCCESS;
+}
+
+static int main_write_config(const struct opts *opts)
+{
+	struct err err = { 0 };
+
+	if (config_file_write(opts, &err) < 0) {
+		log_error("daemon", "cannot write the configuration", LOG_TEXT("err", err.text));
+		return EXIT_FAILURE;
+	}
+	log_info("daemon", "the configuration is written", LOG_TEXT("file", opts->write_config_to));
+	return EXIT_SUCCESS;
+}
+
+/* What was read without complaint, and is not all that whoever wrote it may have thought. */
+static void main_say_notes(const struct opts *opts)
+{
+	static const char *const messages[] = {
+		[OPTS_NOTE_UNKNOWN] = "fields that nobody knows, ignored",
+		[OPTS_NOTE_REPEATED] = "fields that stand there twice, the last one counts",
+		[OPTS_NOTE_WITHOUT_EFFECT] = "settings without effect here",
+		[OPTS_NOTE_IGNORED] = "flags that the configuration file takes the place of",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(messages); i++)
+		if (*opts->notes[i])
+			log_warn("daemon", messages[i], LOG_TEXT("names", opts->notes[i]));
+	if (*opts->other_mode)
+		log_warn("daemon", "another mode is asked for, and nftables is what there is",
+			 LOG_TEXT("mode", opts->other_mode));
+}
+
 static int main_run(const struct opts *opts)
 {
 	struct err err = { 0 };
@@ -61,19 +106,9 @@ static int main_run(const struct opts *opts)
 	return EXIT_SUCCESS;
 }
 
-int main(int argc, char **argv)
+static int main_act(const struct opts *opts)
 {
-	struct err err = { 0 };
-	struct opts opts;
-
-	if (opts_parse(argc, argv, &opts, &err) < 0) {
-		(void)fprintf(stderr, "kube-nftproxy: %s\n", err.text);
-		return EXIT_USAGE;
-	}
-	log_set_level(opts.verbosity >= 4 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-	/* What systemd gives us is not for the programs that we run. */
-	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	switch (opts.action) {
+	switch (opts->action) {
 	case OPTS_ACTION_HELP:
 		(void)fputs(opts_help(), stdout);
 		return EXIT_SUCCESS;
@@ -83,9 +118,33 @@ int main(int argc, char **argv)
 	case OPTS_ACTION_CLEANUP:
 		return main_cleanup();
 	case OPTS_ACTION_DRY_RUN:
-		return main_dry_run(&opts);
+		return main_dry_run(opts);
+	case OPTS_ACTION_INIT_ONLY:
+		return main_init_only(opts);
+	case OPTS_ACTION_WRITE_CONFIG:
+		return main_write_config(opts);
 	case OPTS_ACTION_RUN:
-		return main_run(&opts);
+		return main_run(opts);
 	}
 	return EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	struct err err = { 0 };
+	struct opts opts;
+	int status;
+
+	if (opts_parse(argc, argv, &opts, &err) < 0) {
+		(void)fprintf(stderr, "kube-nftproxy: %s\n", err.text);
+		return EXIT_USAGE;
+	}
+	log_set_level(opts.verbosity >= 4 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	log_set_json(opts.log_json);
+	main_say_notes(&opts);
+	/* What systemd gives us is not for the programs that we run. */
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	status = main_act(&opts);
+	opts_done(&opts);
+	return status;
 }

@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/json_text.h"
+#include "daemon/config_file.h"
 #include "daemon/listener.h"
 
 struct metricsz {
+	const struct opts *opts;
 	const struct metrics *metrics;
 	metricsz_now *now;
 	void *ctx;
@@ -24,12 +27,25 @@ static void metricsz_print(const struct metricsz *metricsz, struct serve_answer 
 	metrics_print(metricsz->metrics, &now, &ret->body);
 }
 
+/* As kube-proxy's components do it: by the name of the group. */
+static void metricsz_print_config(const struct metricsz *metricsz, struct serve_answer *ret)
+{
+	struct json_text json = JSON_TEXT_INIT(&ret->body, 0);
+
+	ret->content_type = "application/json";
+	json_text_begin(&json, NULL, '{');
+	config_file_print(metricsz->opts, &json, "kubeproxy.config.k8s.io");
+	json_text_end(&json, '}');
+}
+
 static void metricsz_answer(void *ctx, const char *path, struct serve_answer *ret)
 {
 	ret->code = 200;
 	ret->content_type = "text/plain; charset=utf-8";
 	if (strcmp(path, "/metrics") == 0) {
 		metricsz_print(ctx, ret);
+	} else if (strcmp(path, "/configz") == 0) {
+		metricsz_print_config(ctx, ret);
 	} else if (strcmp(path, "/healthz") == 0) {
 		buf_printf(&ret->body, "ok");
 	} else if (strcmp(path, "/proxyMode") == 0) {
@@ -40,22 +56,22 @@ static void metricsz_answer(void *ctx, const char *path, struct serve_answer *re
 	}
 }
 
-int metricsz_new(struct sd_event *event, const struct opts_listen *listen, bool hard_fail,
-		 const struct metrics *metrics, metricsz_now *now, void *ctx, struct metricsz **ret,
-		 struct err *reterr)
+int metricsz_new(struct sd_event *event, const struct opts *opts, const struct metrics *metrics,
+		 metricsz_now *now, void *ctx, struct metricsz **ret, struct err *reterr)
 {
 	_cleanup_(metricsz_freep) struct metricsz *metricsz = alloc_zeroed(1, sizeof(*metricsz));
 	struct listener_params params = {
 		.event = event,
-		.listen = *listen,
+		.listen = opts->metrics,
 		.what = "metrics",
 		.flag = "--metrics-bind-address",
-		.hard_fail = hard_fail,
+		.hard_fail = opts->bind_address_hard_fail,
 		.handler = metricsz_answer,
 		.ctx = metricsz,
 	};
 	int r;
 
+	metricsz->opts = opts;
 	metricsz->metrics = metrics;
 	metricsz->now = now;
 	metricsz->ctx = ctx;

@@ -3,7 +3,7 @@
  * metricsz.h - /metrics and its neighbours, for Prometheus and people
  *
  * Room:     daemon (report/metrics.h -> daemon/listener.h).
- * Rule:     behaviour.md H12: also /healthz ("ok") and /proxyMode ("nftables").
+ * Rule:     behaviour.md H12: also /healthz ("ok"), /proxyMode ("nftables") and /configz.
  */
 #ifndef DAEMON_METRICSZ_H
 #define DAEMON_METRICSZ_H
@@ -19,10 +19,10 @@ struct sd_event;
 /** typedef metricsz_now - What is so now; @ret is zeroed. */
 typedef void metricsz_now(void *ctx, struct metrics_now *ret);
 
-/** metricsz_new() - Listen as @listen says; @event and @metrics are borrowed. */
-int metricsz_new(struct sd_event *event, const struct opts_listen *listen, bool hard_fail,
-		 const struct metrics *metrics, metricsz_now *now, void *ctx, struct metricsz **ret,
-		 struct err *reterr) __attribute__((warn_unused_result));
+/** metricsz_new() - Listen as @opts say, which are borrowed, as @event and @metrics are. */
+int metricsz_new(struct sd_event *event, const struct opts *opts, const struct metrics *metrics,
+		 metricsz_now *now, void *ctx, struct metricsz **ret, struct err *reterr)
+	__attribute__((warn_unused_result));
 struct metricsz *metricsz_free(struct metricsz *metricsz);
 DEFINE_FREEP(struct metricsz, metricsz_free);
 

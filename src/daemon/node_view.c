@@ -35,6 +35,8 @@ static void node_view_detector(const struct node_view_input *in, enum family fam
 	case OPTS_DETECT_LOCAL_INTERFACE_NAME_PREFIX:
 		f->detector = LAYOUT_DETECTOR_INTERFACE_PREFIX;
 		break;
+	case _OPTS_DETECT_LOCAL_MAX:
+		break;
 	}
 	(void)snprintf(f->interface, sizeof(f->interface), "%s", in->opts->interface);
 }
@@ -46,7 +48,8 @@ static void node_view_add(struct node_view *view, const struct addr *addr)
 
 static void node_view_primary(const struct node_view_input *in, enum family family, struct node_view *view)
 {
-	const struct addr *addr = in->node ? node_primary_addr(in->node, family) : NULL;
+	const struct addr *addr =
+		opts_node_addr(in->opts, family, in->node ? node_primary_addr(in->node, family) : NULL);
 
 	/* Unknown or loopback: every address of the family (O2, O4). */
 	if (!addr || addr_is_loopback(addr))

@@ -2,18 +2,18 @@
 #include "config.h"
 #include "daemon/opts.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/cleanup.h"
-
-#define OPTS_LISTEN_ALLOWED  "an IP address, one with a port from 1 to 65535, or nothing"
-#define OPTS_DURATION_MAX_MS (24ull * 3600 * 1000)
+#include "daemon/config_file.h"
+#include "daemon/opts_set.h"
 
 static const char opts_help_text[] =
 	"Usage: kube-nftproxy [OPTION]...\n"
@@ -30,10 +30,16 @@ static const char opts_help_text[] =
 	"                               service account)\n"
 	"  --hostname-override NODE     this node's name (default: the host name)\n"
 	"\n"
+	"  --config FILE                all of this from a KubeProxyConfiguration; see\n"
+	"                               kube-nftproxy.config(5)\n"
+	"\n"
 	"What to do:\n"
 	"  --dry-run                    print the ruleset for `nft -f` and exit; needs\n"
 	"                               no privilege\n"
 	"  --cleanup                    remove our tables and exit\n"
+	"  --init-only                  write the kernel's settings (connection tracking),\n"
+	"                               say what it can do, and exit\n"
+	"  --write-config-to FILE       write all settings as a configuration file\n"
 	"  --help, --version\n"
 	"\n"
 	"How this node treats traffic:\n"
@@ -48,6 +54,17 @@ static const char opts_help_text[] =
 	"  --nodeport-addresses LIST    `primary' (default), or CIDRs: the node's\n"
 	"                               addresses in them serve node ports; 0.0.0.0/0\n"
 	"                               and ::/0 stand for all of a family\n"
+	"  --bind-address ADDRESS       the Node's address of its family; 0.0.0.0 or ::\n"
+	"                               (default: what the Node object says)\n"
+	"\n"
+	"What the kernel remembers of connections (0: left as it is):\n"
+	"  --conntrack-max-per-core N   entries for each processor (default 32768)\n"
+	"  --conntrack-min N            and at least so many (default 131072)\n"
+	"  --conntrack-tcp-timeout-established DURATION (default 24h)\n"
+	"  --conntrack-tcp-timeout-close-wait DURATION (default 1h)\n"
+	"  --conntrack-tcp-be-liberal   packets outside the window are not invalid\n"
+	"  --conntrack-udp-timeout DURATION\n"
+	"  --conntrack-udp-timeout-stream DURATION\n"
 	"\n"
 	"Running:\n"
 	"  --healthz-bind-address ADDRESS[:PORT]\n"
@@ -61,12 +78,17 @@ static const char opts_help_text[] =
 	"  --bind-address-hard-fail     end if one of these cannot be listened on\n"
 	"  --own-tables[=false]         nobody else may change our tables, where the\n"
 	"                               kernel can see to that: 6.9 or later (default)\n"
+	"  --sync-period DURATION       a sync that fails is repeated at least so often;\n"
+	"                               after twice that we are not healthy (default 30s)\n"
 	"  --min-sync-period DURATION   least time between two syncs (default 0s)\n"
 	"  --state-dir DIR              save what the API server said last, for a start\n"
 	"                               without it (default: $STATE_DIRECTORY, else\n"
 	"                               " OPTS_STATE_DIR "); empty: don't\n"
+	"  --oom-score-adj N            of this process, from -1000 to 1000\n"
+	"  --log-format text|json       how lines of the log look (default text)\n"
 	"  -v, --v LEVEL                verbosity; 4 prints debug lines (default 2)\n"
 	"\n"
+	"kube-proxy's other flags are taken, too; one warning names those without effect.\n"
 	"See kube-nftproxy(8).\n";
 
 const char *opts_help(void)
@@ -74,368 +96,142 @@ const char *opts_help(void)
 	return opts_help_text;
 }
 
-enum opts_flag {
-	OPTS_FLAG_KUBECONFIG = 256,
-	OPTS_FLAG_CONTEXT,
-	OPTS_FLAG_MASTER,
-	OPTS_FLAG_KUBE_API_CONTENT_TYPE,
-	OPTS_FLAG_HOSTNAME_OVERRIDE,
-	OPTS_FLAG_CLUSTER_CIDR,
-	OPTS_FLAG_MASQUERADE_ALL,
-	OPTS_FLAG_NODEPORT_ADDRESSES,
-	OPTS_FLAG_DETECT_LOCAL_MODE,
-	OPTS_FLAG_POD_BRIDGE_INTERFACE,
-	OPTS_FLAG_POD_INTERFACE_NAME_PREFIX,
-	OPTS_FLAG_MANIFESTS,
+enum opts_flag_kind {
+	OPTS_FLAG_OURS,
+	OPTS_FLAG_KUBE_PROXYS, /* ignored beside a file (X1) */
+	OPTS_FLAG_WITHOUT_EFFECT,
+	OPTS_FLAG_CONFIG,
+	OPTS_FLAG_WRITE_CONFIG_TO,
 	OPTS_FLAG_DRY_RUN,
 	OPTS_FLAG_CLEANUP,
-	OPTS_FLAG_HEALTHZ_BIND_ADDRESS,
-	OPTS_FLAG_HEALTHZ_PORT,
-	OPTS_FLAG_METRICS_BIND_ADDRESS,
-	OPTS_FLAG_METRICS_PORT,
-	OPTS_FLAG_BIND_ADDRESS_HARD_FAIL,
-	OPTS_FLAG_OWN_TABLES,
-	OPTS_FLAG_MIN_SYNC_PERIOD,
-	OPTS_FLAG_STATE_DIR,
+	OPTS_FLAG_INIT_ONLY,
 	OPTS_FLAG_HELP,
 	OPTS_FLAG_VERSION,
-	OPTS_FLAG_V,
 };
 
-static const struct option opts_flags[] = {
-	{ "kubeconfig", required_argument, NULL, OPTS_FLAG_KUBECONFIG },
-	{ "context", required_argument, NULL, OPTS_FLAG_CONTEXT },
-	{ "master", required_argument, NULL, OPTS_FLAG_MASTER },
-	{ "kube-api-content-type", required_argument, NULL, OPTS_FLAG_KUBE_API_CONTENT_TYPE },
-	{ "hostname-override", required_argument, NULL, OPTS_FLAG_HOSTNAME_OVERRIDE },
-	{ "cluster-cidr", required_argument, NULL, OPTS_FLAG_CLUSTER_CIDR },
-	{ "masquerade-all", optional_argument, NULL, OPTS_FLAG_MASQUERADE_ALL },
-	{ "nodeport-addresses", required_argument, NULL, OPTS_FLAG_NODEPORT_ADDRESSES },
-	{ "detect-local-mode", required_argument, NULL, OPTS_FLAG_DETECT_LOCAL_MODE },
-	{ "pod-bridge-interface", required_argument, NULL, OPTS_FLAG_POD_BRIDGE_INTERFACE },
-	{ "pod-interface-name-prefix", required_argument, NULL, OPTS_FLAG_POD_INTERFACE_NAME_PREFIX },
-	{ "manifests", required_argument, NULL, OPTS_FLAG_MANIFESTS },
-	{ "dry-run", no_argument, NULL, OPTS_FLAG_DRY_RUN },
-	{ "cleanup", no_argument, NULL, OPTS_FLAG_CLEANUP },
-	{ "healthz-bind-address", required_argument, NULL, OPTS_FLAG_HEALTHZ_BIND_ADDRESS },
-	{ "healthz-port", required_argument, NULL, OPTS_FLAG_HEALTHZ_PORT },
-	{ "metrics-bind-address", required_argument, NULL, OPTS_FLAG_METRICS_BIND_ADDRESS },
-	{ "metrics-port", required_argument, NULL, OPTS_FLAG_METRICS_PORT },
-	{ "bind-address-hard-fail", optional_argument, NULL, OPTS_FLAG_BIND_ADDRESS_HARD_FAIL },
-	{ "own-tables", optional_argument, NULL, OPTS_FLAG_OWN_TABLES },
-	{ "min-sync-period", required_argument, NULL, OPTS_FLAG_MIN_SYNC_PERIOD },
-	{ "state-dir", required_argument, NULL, OPTS_FLAG_STATE_DIR },
-	{ "help", no_argument, NULL, OPTS_FLAG_HELP },
-	{ "version", no_argument, NULL, OPTS_FLAG_VERSION },
-	{ "v", required_argument, NULL, OPTS_FLAG_V },
-	{ NULL, 0, NULL, 0 },
+static const struct opts_flag {
+	const char *name;
+	int has_arg;
+	enum opts_flag_kind kind;
+	enum opts_setting setting;
+} opts_flags[] = {
+	{ "bind-address", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_BIND_ADDRESS },
+	{ "bind-address-hard-fail", optional_argument, OPTS_FLAG_KUBE_PROXYS,
+	  OPTS_SETTING_BIND_ADDRESS_HARD_FAIL },
+	{ "cleanup", no_argument, OPTS_FLAG_CLEANUP, 0 },
+	{ "cluster-cidr", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_CLUSTER_CIDR },
+	{ "config", required_argument, OPTS_FLAG_CONFIG, 0 },
+	{ "config-sync-period", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_CONFIG_SYNC_PERIOD },
+	{ "conntrack-max-per-core", required_argument, OPTS_FLAG_KUBE_PROXYS,
+	  OPTS_SETTING_CONNTRACK_MAX_PER_CORE },
+	{ "conntrack-min", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_CONNTRACK_MIN },
+	{ "conntrack-tcp-be-liberal", optional_argument, OPTS_FLAG_KUBE_PROXYS,
+	  OPTS_SETTING_CONNTRACK_TCP_BE_LIBERAL },
+	{ "conntrack-tcp-timeout-close-wait", required_argument, OPTS_FLAG_KUBE_PROXYS,
+	  OPTS_SETTING_CONNTRACK_TCP_CLOSE_WAIT },
+	{ "conntrack-tcp-timeout-established", required_argument, OPTS_FLAG_KUBE_PROXYS,
+	  OPTS_SETTING_CONNTRACK_TCP_ESTABLISHED },
+	{ "conntrack-udp-timeout", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_CONNTRACK_UDP },
+	{ "conntrack-udp-timeout-stream", required_argument, OPTS_FLAG_KUBE_PROXYS,
+	  OPTS_SETTING_CONNTRACK_UDP_STREAM },
+	{ "context", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_CONTEXT },
+	{ "detect-local-mode", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_DETECT_LOCAL_MODE },
+	{ "dry-run", no_argument, OPTS_FLAG_DRY_RUN, 0 },
+	{ "healthz-bind-address", required_argument, OPTS_FLAG_KUBE_PROXYS,
+	  OPTS_SETTING_HEALTHZ_BIND_ADDRESS },
+	{ "healthz-port", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_HEALTHZ_PORT },
+	{ "help", no_argument, OPTS_FLAG_HELP, 0 },
+	{ "hostname-override", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_HOSTNAME_OVERRIDE },
+	{ "init-only", no_argument, OPTS_FLAG_INIT_ONLY, 0 },
+	{ "iptables-min-sync-period", required_argument, OPTS_FLAG_KUBE_PROXYS,
+	  OPTS_SETTING_MIN_SYNC_PERIOD },
+	{ "iptables-sync-period", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_SYNC_PERIOD },
+	{ "kube-api-content-type", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_CONTENT_TYPE },
+	{ "kubeconfig", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_KUBECONFIG },
+	{ "log-format", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_LOG_FORMAT },
+	{ "logging-format", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_LOG_FORMAT },
+	{ "manifests", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_MANIFESTS },
+	{ "masquerade-all", optional_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_MASQUERADE_ALL },
+	{ "master", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_MASTER },
+	{ "metrics-bind-address", required_argument, OPTS_FLAG_KUBE_PROXYS,
+	  OPTS_SETTING_METRICS_BIND_ADDRESS },
+	{ "metrics-port", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_METRICS_PORT },
+	{ "min-sync-period", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_MIN_SYNC_PERIOD },
+	{ "nodeport-addresses", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_NODE_PORT_ADDRESSES },
+	{ "oom-score-adj", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_OOM_SCORE_ADJ },
+	{ "own-tables", optional_argument, OPTS_FLAG_OURS, OPTS_SETTING_OWN_TABLES },
+	{ "pod-bridge-interface", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_BRIDGE_INTERFACE },
+	{ "pod-interface-name-prefix", required_argument, OPTS_FLAG_KUBE_PROXYS,
+	  OPTS_SETTING_INTERFACE_NAME_PREFIX },
+	{ "proxy-mode", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_MODE },
+	{ "state-dir", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_STATE_DIR },
+	{ "sync-period", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_SYNC_PERIOD },
+	{ "v", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_VERBOSITY },
+	{ "version", no_argument, OPTS_FLAG_VERSION, 0 },
+	{ "write-config-to", required_argument, OPTS_FLAG_WRITE_CONFIG_TO, 0 },
+	/* kube-proxy's, of no use here. */
+	{ "feature-gates", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "iptables-localhost-nodeports", optional_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "iptables-masquerade-bit", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "ipvs-exclude-cidrs", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "ipvs-min-sync-period", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "ipvs-scheduler", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "ipvs-strict-arp", optional_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "ipvs-sync-period", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "ipvs-tcp-timeout", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "ipvs-tcpfin-timeout", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "ipvs-udp-timeout", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "kube-api-burst", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "kube-api-qps", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "log-flush-frequency", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "log-json-info-buffer-size", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "log-json-split-stream", optional_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "log-text-info-buffer-size", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "log-text-split-stream", optional_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "logtostderr", optional_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "profiling", optional_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "proxy-port-range", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "show-hidden-metrics-for-version", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
+	{ "vmodule", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
 };
 
-/* What was given, before it is known whether it fits together. */
+#define OPTS_FLAG_FIRST 256 /* getopt's number of the first of them */
+
+static const char *const opts_detect_local_modes[] = {
+	[OPTS_DETECT_LOCAL_CLUSTER_CIDR] = "ClusterCIDR",
+	[OPTS_DETECT_LOCAL_NODE_CIDR] = "NodeCIDR",
+	[OPTS_DETECT_LOCAL_BRIDGE_INTERFACE] = "BridgeInterface",
+	[OPTS_DETECT_LOCAL_INTERFACE_NAME_PREFIX] = "InterfaceNamePrefix",
+};
+static_assert(ARRAY_SIZE(opts_detect_local_modes) == _OPTS_DETECT_LOCAL_MAX, "a name for each mode");
+
+const char *opts_detect_local_mode_name(enum opts_detect_local_mode mode)
+{
+	return opts_detect_local_modes[mode];
+}
+
+const struct addr *opts_node_addr(const struct opts *opts, enum family family, const struct addr *known)
+{
+	if (opts->bind_address.family != family || addr_is_unspecified(&opts->bind_address))
+		return known;
+	return &opts->bind_address;
+}
+
+/* What is decided only once all is read: which of these were asked for. */
 struct opts_given {
-	const char *bridge;
-	const char *prefix;
-	const char *state_dir;
 	bool dry_run;
 	bool cleanup;
+	bool init_only;
 };
-
-static int opts_bad(struct err *reterr, const char *flag, const char *value, const char *allowed)
-{
-	return err_set(reterr, -EINVAL, "%s: \"%s\" is not allowed; allowed: %s", flag, value, allowed);
-}
-
-bool opts_parse_duration(const char *text, uint64_t *ret_ms)
-{
-	static const struct {
-		const char *unit;
-		double ms;
-	} units[] = { { "ms", 1 }, { "us", 0.001 }, { "h", 3600000 }, { "m", 60000 }, { "s", 1000 } };
-	double total = 0;
-	size_t i;
-
-	if (strcmp(text, "0") == 0) {
-		*ret_ms = 0;
-		return true;
-	}
-	if (!*text)
-		return false;
-	while (*text) {
-		size_t digits = strspn(text, "0123456789");
-		char *end;
-		double value;
-
-		if (!digits && *text != '.')
-			return false;
-		value = strtod(text, &end);
-		if (end == text || strspn(text, "0123456789.") != (size_t)(end - text))
-			return false;
-		for (i = 0; i < ARRAY_SIZE(units); i++)
-			if (strncmp(end, units[i].unit, strlen(units[i].unit)) == 0)
-				break;
-		if (i == ARRAY_SIZE(units))
-			return false;
-		total += value * units[i].ms;
-		text = end + strlen(units[i].unit);
-	}
-	if (total > OPTS_DURATION_MAX_MS)
-		return false;
-	*ret_ms = (uint64_t)(total + 0.5);
-	return true;
-}
-
-/* Calls @each for every comma-separated part of @value; stops at the first that it refuses. */
-static int opts_each_cidr(const char *flag, const char *value, struct opts *opts, struct err *reterr,
-			  int (*each)(struct opts *opts, const char *flag, const char *text,
-				      const struct cidr *cidr, struct err *reterr))
-{
-	_cleanup_free_ char *copy = strdup(value);
-	char *rest = copy, *part;
-	struct cidr cidr;
-	int r;
-
-	if (!copy)
-		return err_set(reterr, -ENOMEM, "%s: out of memory", flag);
-	while ((part = strsep(&rest, ","))) {
-		part += strspn(part, " ");
-		part[strcspn(part, " ")] = '\0';
-		if (!cidr_parse(part, &cidr))
-			return opts_bad(reterr, flag, part, "a prefix such as 10.244.0.0/16 or fd00::/56");
-		r = each(opts, flag, part, &cidr, reterr);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int opts_add_cluster_cidr(struct opts *opts, const char *flag, const char *text,
-				 const struct cidr *cidr, struct err *reterr)
-{
-	enum family family = cidr->addr.family;
-
-	if (opts->has_cluster_cidr[family])
-		return opts_bad(reterr, flag, text, "one prefix per family");
-	opts->has_cluster_cidr[family] = true;
-	opts->cluster_cidr[family] = *cidr;
-	return 0;
-}
-
-static int opts_add_node_port_address(struct opts *opts, const char *flag, const char *text,
-				      const struct cidr *cidr, struct err *reterr)
-{
-	if (opts->n_node_port_addresses == OPTS_NODE_PORT_ADDRESSES_MAX)
-		return opts_bad(reterr, flag, text, "at most 64 prefixes");
-	opts->node_port_addresses[opts->n_node_port_addresses++] = *cidr;
-	return 0;
-}
-
-static int opts_node_port_addresses(struct opts *opts, const char *value, struct err *reterr)
-{
-	opts->n_node_port_addresses = 0;
-	opts->node_port_primary = !*value || strcmp(value, "primary") == 0;
-	if (opts->node_port_primary)
-		return 0;
-	if (strstr(value, "primary"))
-		return opts_bad(reterr, "--nodeport-addresses", value, "`primary' alone, or prefixes");
-	return opts_each_cidr("--nodeport-addresses", value, opts, reterr, opts_add_node_port_address);
-}
-
-static int opts_mode(struct opts *opts, const char *value, struct err *reterr)
-{
-	static const char *const names[] = {
-		[OPTS_DETECT_LOCAL_CLUSTER_CIDR] = "ClusterCIDR",
-		[OPTS_DETECT_LOCAL_NODE_CIDR] = "NodeCIDR",
-		[OPTS_DETECT_LOCAL_BRIDGE_INTERFACE] = "BridgeInterface",
-		[OPTS_DETECT_LOCAL_INTERFACE_NAME_PREFIX] = "InterfaceNamePrefix",
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strcmp(value, names[i]) == 0) {
-			opts->detect_local_mode = (enum opts_detect_local_mode)i;
-			return 0;
-		}
-	}
-	return opts_bad(reterr, "--detect-local-mode", value,
-			"one of ClusterCIDR, NodeCIDR, BridgeInterface, InterfaceNamePrefix");
-}
-
-/* @what: the flag, or where else the name comes from */
-static int opts_hostname(struct opts *opts, const char *what, const char *value, struct err *reterr)
-{
-	size_t i, len;
-
-	value += strspn(value, " \t");
-	len = strcspn(value, " \t");
-	if (!len || len >= sizeof(opts->hostname) || value[len + strspn(value + len, " \t")])
-		return opts_bad(reterr, what, value, "a node name of 1 to 253 characters");
-	for (i = 0; i < len; i++)
-		opts->hostname[i] = (char)(value[i] >= 'A' && value[i] <= 'Z' ? value[i] + 32 : value[i]);
-	opts->hostname[len] = '\0';
-	if (strspn(opts->hostname, "abcdefghijklmnopqrstuvwxyz0123456789-.") != len)
-		return opts_bad(reterr, what, value, "letters, digits, `-' and `.'");
-	return 0;
-}
-
-/* Empty is the default, as for kube-proxy. */
-static int opts_content_type(struct opts *opts, const char *value, struct err *reterr)
-{
-	opts->json_only = strcmp(value, "application/json") == 0;
-	if (opts->json_only || !*value || strcmp(value, "application/vnd.kubernetes.protobuf") == 0)
-		return 0;
-	return opts_bad(reterr, "--kube-api-content-type", value,
-			"application/vnd.kubernetes.protobuf or application/json");
-}
-
-static int opts_bool(const char *flag, const char *value, bool *ret, struct err *reterr)
-{
-	if (!value || strcasecmp(value, "true") == 0 || strcmp(value, "1") == 0) {
-		*ret = true;
-		return 0;
-	}
-	if (strcasecmp(value, "false") == 0 || strcmp(value, "0") == 0) {
-		*ret = false;
-		return 0;
-	}
-	return opts_bad(reterr, flag, value, "true or false");
-}
-
-static int opts_port(const char *flag, const char *value, uint16_t *ret, struct err *reterr)
-{
-	unsigned long port;
-
-	if (!*value || strlen(value) > 5 || strspn(value, "0123456789") != strlen(value))
-		return opts_bad(reterr, flag, value, "a port number from 0 to 65535");
-	port = strtoul(value, NULL, 10);
-	if (port > 65535)
-		return opts_bad(reterr, flag, value, "a port number from 0 to 65535");
-	*ret = (uint16_t)port;
-	return 0;
-}
-
-/* X8: an address alone gets the port. "1.2.3.4", "1.2.3.4:80", "::1", "[::1]:80"; empty: nowhere. */
-static int opts_listen(const char *flag, const char *value, uint16_t port, struct opts_listen *ret,
-		       struct err *reterr)
-{
-	const char *colon = strrchr(value, ':'), *start = value;
-	size_t len = colon ? (size_t)(colon - value) : 0;
-	struct opts_listen listen = { .port = port };
-	char text[ADDR_TEXT_SIZE];
-
-	if (!*value) {
-		ret->port = 0;
-		return 0;
-	}
-	if (addr_parse(value, &listen.addr)) {
-		*ret = listen;
-		return 0;
-	}
-	if (len > 2 && *start == '[' && value[len - 1] == ']') {
-		start++;
-		len -= 2;
-	}
-	if (!len || len >= sizeof(text))
-		return opts_bad(reterr, flag, value, OPTS_LISTEN_ALLOWED);
-	memcpy(text, start, len);
-	text[len] = '\0';
-	/* "::1:80" would be an address without a port. */
-	if (!addr_parse(text, &listen.addr) || (listen.addr.family == FAMILY_IPV6 && start == value) ||
-	    opts_port(flag, colon + 1, &listen.port, reterr) < 0 || !listen.port)
-		return opts_bad(reterr, flag, value, OPTS_LISTEN_ALLOWED);
-	*ret = listen;
-	return 0;
-}
-
-static int opts_verbosity(struct opts *opts, const char *value, struct err *reterr)
-{
-	if (!*value || strspn(value, "0123456789") != strlen(value) || strlen(value) > 2)
-		return opts_bad(reterr, "-v", value, "a number from 0 to 99");
-	opts->verbosity = (int)strtol(value, NULL, 10);
-	return 0;
-}
-
-static int opts_apply(struct opts *opts, struct opts_given *given, int flag, const char *value,
-		      struct err *reterr)
-{
-	switch (flag) {
-	case OPTS_FLAG_KUBECONFIG:
-		/* Empty is as good as not given, as for kube-proxy: manifests pass empty variables. */
-		opts->kubeconfig = *value ? value : NULL;
-		return 0;
-	case OPTS_FLAG_CONTEXT:
-		opts->context = *value ? value : NULL;
-		return 0;
-	case OPTS_FLAG_MASTER:
-		opts->master = *value ? value : NULL;
-		return 0;
-	case OPTS_FLAG_KUBE_API_CONTENT_TYPE:
-		return opts_content_type(opts, value, reterr);
-	case OPTS_FLAG_MANIFESTS:
-		if (!*value)
-			return opts_bad(reterr, "--manifests", value, "a file, a directory or `-'");
-		opts->manifests = value;
-		return 0;
-	case OPTS_FLAG_HOSTNAME_OVERRIDE:
-		return opts_hostname(opts, "--hostname-override", value, reterr);
-	case OPTS_FLAG_CLUSTER_CIDR:
-		memset(opts->has_cluster_cidr, 0, sizeof(opts->has_cluster_cidr));
-		if (!*value)
-			return 0;
-		return opts_each_cidr("--cluster-cidr", value, opts, reterr, opts_add_cluster_cidr);
-	case OPTS_FLAG_MASQUERADE_ALL:
-		return opts_bool("--masquerade-all", value, &opts->masquerade_all, reterr);
-	case OPTS_FLAG_NODEPORT_ADDRESSES:
-		return opts_node_port_addresses(opts, value, reterr);
-	case OPTS_FLAG_DETECT_LOCAL_MODE:
-		return opts_mode(opts, value, reterr);
-	case OPTS_FLAG_POD_BRIDGE_INTERFACE:
-		given->bridge = value;
-		return 0;
-	case OPTS_FLAG_POD_INTERFACE_NAME_PREFIX:
-		given->prefix = value;
-		return 0;
-	case OPTS_FLAG_DRY_RUN:
-		given->dry_run = true;
-		return 0;
-	case OPTS_FLAG_CLEANUP:
-		given->cleanup = true;
-		return 0;
-	case OPTS_FLAG_HEALTHZ_BIND_ADDRESS:
-		return opts_listen("--healthz-bind-address", value, OPTS_HEALTHZ_PORT, &opts->healthz,
-				   reterr);
-	case OPTS_FLAG_HEALTHZ_PORT:
-		return opts_port("--healthz-port", value, &opts->healthz.port, reterr);
-	case OPTS_FLAG_METRICS_BIND_ADDRESS:
-		return opts_listen("--metrics-bind-address", value, OPTS_METRICS_PORT, &opts->metrics,
-				   reterr);
-	case OPTS_FLAG_METRICS_PORT:
-		return opts_port("--metrics-port", value, &opts->metrics.port, reterr);
-	case OPTS_FLAG_BIND_ADDRESS_HARD_FAIL:
-		return opts_bool("--bind-address-hard-fail", value, &opts->bind_address_hard_fail, reterr);
-	case OPTS_FLAG_OWN_TABLES:
-		return opts_bool("--own-tables", value, &opts->own_tables, reterr);
-	case OPTS_FLAG_MIN_SYNC_PERIOD:
-		if (!opts_parse_duration(value, &opts->min_sync_period_ms))
-			return opts_bad(reterr, "--min-sync-period", value,
-					"a duration of at most 24h, such as 500ms, 1s or 1m30s");
-		return 0;
-	case OPTS_FLAG_STATE_DIR:
-		given->state_dir = value;
-		return 0;
-	case OPTS_FLAG_V:
-	case 'v':
-		return opts_verbosity(opts, value, reterr);
-	}
-	return 0;
-}
 
 static int opts_interface(struct opts *opts, const char *flag, const char *value, const char *mode,
 			  struct err *reterr)
 {
 	if (!value || !*value)
-		return err_set(reterr, -EINVAL, "--detect-local-mode: \"%s\" needs %s", mode, flag);
+		return err_set(reterr, -EINVAL, "%s: \"%s\" needs %s",
+			       opts->config ? "detectLocalMode" : "--detect-local-mode", mode, flag);
 	if (strlen(value) >= sizeof(opts->interface) || strpbrk(value, " /\"*\t\n:"))
-		return opts_bad(reterr, flag, value, "an interface name of at most 15 characters");
+		return opts_set_refuse(reterr, flag, value, "an interface name of at most 15 characters");
 	(void)snprintf(opts->interface, sizeof(opts->interface), "%s", value);
 	return 0;
 }
@@ -448,93 +244,253 @@ static int opts_host_name(struct opts *opts, struct err *reterr)
 		return err_set(reterr, -errno, "cannot learn the host name, give --hostname-override: %s",
 			       strerror(errno));
 	host[sizeof(host) - 1] = '\0';
-	return opts_hostname(opts, "--hostname-override, by default the host name", host, reterr);
+	return opts_set(opts, OPTS_SETTING_HOSTNAME_OVERRIDE, "--hostname-override, by default the host name",
+			host, reterr);
 }
 
 /* systemd's variable may list several directories; the first is ours. */
-static int opts_state_dir(struct opts *opts, const char *given, struct err *reterr)
+static int opts_default_state_dir(struct opts *opts, struct err *reterr)
 {
-	const char *dir = given ? given : getenv("STATE_DIRECTORY");
-	size_t len;
+	const char *listed = getenv("STATE_DIRECTORY");
+	char dir[sizeof(opts->state_dir) + 1];
 
-	if (!dir)
-		dir = OPTS_STATE_DIR;
-	len = given ? strlen(dir) : strcspn(dir, ":");
-	if (len >= sizeof(opts->state_dir) || (len && *dir != '/'))
-		return opts_bad(reterr, given ? "--state-dir" : "STATE_DIRECTORY", dir,
-				"an absolute path of at most 255 bytes, or nothing");
-	memcpy(opts->state_dir, dir, len);
-	opts->state_dir[len] = '\0';
+	if (opts->has_state_dir)
+		return 0;
+	(void)snprintf(dir, sizeof(dir), "%.*s", listed ? (int)strcspn(listed, ":") : 0,
+		       listed ? listed : "");
+	return opts_set(opts, OPTS_SETTING_STATE_DIR, "STATE_DIRECTORY", listed ? dir : OPTS_STATE_DIR,
+			reterr);
+}
+
+/* X7: the family of the bind address is that of addresses that were not given. */
+static void opts_default_listeners(struct opts *opts)
+{
+	if (opts->bind_address.family != FAMILY_IPV6)
+		return;
+	if (!opts->has_healthz)
+		opts->healthz.addr = (struct addr){ .family = FAMILY_IPV6 };
+	if (!opts->has_metrics)
+		opts->metrics.addr = (struct addr){ .family = FAMILY_IPV6, .bytes = { [15] = 1 } };
+}
+
+static int opts_finish_action(struct opts *opts, const struct opts_given *given, struct err *reterr)
+{
+	if (given->dry_run && given->cleanup)
+		return err_set(reterr, -EINVAL, "--cleanup: not together with --dry-run");
+	if (given->init_only && (given->dry_run || given->cleanup))
+		return err_set(reterr, -EINVAL, "--init-only: not together with %s",
+			       given->dry_run ? "--dry-run" : "--cleanup");
+	if (opts->write_config_to)
+		opts->action = OPTS_ACTION_WRITE_CONFIG;
+	else if (given->dry_run)
+		opts->action = OPTS_ACTION_DRY_RUN;
+	else if (given->cleanup)
+		opts->action = OPTS_ACTION_CLEANUP;
+	else if (given->init_only)
+		opts->action = OPTS_ACTION_INIT_ONLY;
 	return 0;
+}
+
+/* What has to fit together (X16). */
+static int opts_check(const struct opts *opts, struct err *reterr)
+{
+	const char *what = opts->config ? "nftables.minSyncPeriod" : "--min-sync-period";
+
+	if (opts->min_sync_period_ms > opts->sync_period_ms)
+		return err_set(reterr, -EINVAL, "%s: longer than %s", what,
+			       opts->config ? "nftables.syncPeriod" : "--sync-period");
+	if (!opts->manifests || !(opts->kubeconfig || opts->master || opts->context))
+		return 0;
+	if (opts->config)
+		return err_set(
+			reterr, -EINVAL,
+			"kubeNftproxy.manifests: not together with an API server's address, which it replaces");
+	return err_set(reterr, -EINVAL, "%s: not together with --manifests, which replaces the API server",
+		       opts->kubeconfig ? "--kubeconfig"
+		       : opts->master	? "--master"
+					: "--context");
 }
 
 static int opts_finish(struct opts *opts, const struct opts_given *given, struct err *reterr)
 {
-	int r = opts_state_dir(opts, given->state_dir, reterr);
+	bool file = opts->config;
+	int r = opts_finish_action(opts, given, reterr);
 
-	if (r < 0)
-		return r;
-	if (given->dry_run && given->cleanup)
-		return err_set(reterr, -EINVAL, "--cleanup: not together with --dry-run");
-	if (given->dry_run || given->cleanup)
-		opts->action = given->dry_run ? OPTS_ACTION_DRY_RUN : OPTS_ACTION_CLEANUP;
-	if (opts->manifests && (opts->kubeconfig || opts->master || opts->context))
-		return err_set(reterr, -EINVAL,
-			       "%s: not together with --manifests, which replaces the API server",
-			       opts->kubeconfig ? "--kubeconfig"
-			       : opts->master	? "--master"
-						: "--context");
-	if (opts->detect_local_mode == OPTS_DETECT_LOCAL_BRIDGE_INTERFACE)
-		r = opts_interface(opts, "--pod-bridge-interface", given->bridge, "BridgeInterface", reterr);
-	else if (opts->detect_local_mode == OPTS_DETECT_LOCAL_INTERFACE_NAME_PREFIX)
-		r = opts_interface(opts, "--pod-interface-name-prefix", given->prefix, "InterfaceNamePrefix",
-				   reterr);
+	if (!r)
+		r = opts_default_state_dir(opts, reterr);
+	if (!r)
+		r = opts_check(opts, reterr);
+	opts_default_listeners(opts);
+	if (!r && opts->detect_local_mode == OPTS_DETECT_LOCAL_BRIDGE_INTERFACE)
+		r = opts_interface(opts, file ? "detectLocal.bridgeInterface" : "--pod-bridge-interface",
+				   opts->bridge_interface, "BridgeInterface", reterr);
+	else if (!r && opts->detect_local_mode == OPTS_DETECT_LOCAL_INTERFACE_NAME_PREFIX)
+		r = opts_interface(opts,
+				   file ? "detectLocal.interfaceNamePrefix" : "--pod-interface-name-prefix",
+				   opts->interface_name_prefix, "InterfaceNamePrefix", reterr);
 	/* To clean up, no name is needed: a host may have one that is no node's. */
-	if (r < 0 || *opts->hostname || opts->action == OPTS_ACTION_CLEANUP)
+	if (r < 0 || *opts->hostname ||
+	    (opts->action != OPTS_ACTION_RUN && opts->action != OPTS_ACTION_DRY_RUN))
 		return r;
 	return opts_host_name(opts, reterr);
 }
 
-int opts_parse(int argc, char *const *argv, struct opts *ret, struct err *reterr)
+/* Returns 1 if all the rest is of no interest: --help and --version. @where: what the user calls the flag */
+static int opts_apply(struct opts *opts, struct opts_given *given, const struct opts_flag *flag,
+		      const char *where, struct err *reterr)
 {
-	struct opts_given given = { .bridge = NULL };
-	const char *word;
-	int flag, r, at;
-
-	*ret = (struct opts){ .node_port_primary = true,
-			      .own_tables = true,
-			      .healthz = { .addr = { .family = FAMILY_IPV4 }, .port = OPTS_HEALTHZ_PORT },
-			      .metrics = { .addr = { .family = FAMILY_IPV4, .bytes = { 127, 0, 0, 1 } },
-					   .port = OPTS_METRICS_PORT },
-			      .verbosity = 2 };
-	/* 0, not 1: it also forgets where an earlier call stopped within a word. */
-	optind = 0;
-	for (;;) {
-		at = optind ? optind : 1;
-		flag = getopt_long(argc, argv, "+:v:h", opts_flags, NULL);
-		if (flag == -1)
-			break;
-		word = argv[at];
-		switch (flag) {
-		case '?':
-			if (optopt >= OPTS_FLAG_KUBECONFIG)
-				return err_set(reterr, -EINVAL, "%s: this flag takes no value", word);
-			return err_set(reterr, -EINVAL, "%s: unknown flag; --help lists them all", word);
-		case ':':
-			return err_set(reterr, -EINVAL, "%s: needs a value; --help says which", word);
-		case OPTS_FLAG_HELP:
-		case 'h':
-			ret->action = OPTS_ACTION_HELP;
-			return 0;
-		case OPTS_FLAG_VERSION:
-			ret->action = OPTS_ACTION_VERSION;
+	switch (flag->kind) {
+	case OPTS_FLAG_KUBE_PROXYS:
+		if (opts->config) {
+			opts_set_note(opts, OPTS_NOTE_IGNORED, where);
 			return 0;
 		}
-		r = opts_apply(ret, &given, flag, optarg, reterr);
-		if (r < 0)
-			return r;
+		return opts_set(opts, flag->setting, where, optarg, reterr);
+	case OPTS_FLAG_OURS:
+		return opts_set(opts, flag->setting, where, optarg, reterr);
+	case OPTS_FLAG_WITHOUT_EFFECT:
+		opts_set_note(opts, OPTS_NOTE_WITHOUT_EFFECT, where);
+		return 0;
+	case OPTS_FLAG_CONFIG:
+		return 0;
+	case OPTS_FLAG_WRITE_CONFIG_TO:
+		if (!*optarg)
+			return opts_set_refuse(reterr, where, optarg, "a file");
+		opts->write_config_to = optarg;
+		return 0;
+	case OPTS_FLAG_DRY_RUN:
+		given->dry_run = true;
+		return 0;
+	case OPTS_FLAG_CLEANUP:
+		given->cleanup = true;
+		return 0;
+	case OPTS_FLAG_INIT_ONLY:
+		given->init_only = true;
+		return 0;
+	case OPTS_FLAG_HELP:
+		opts->action = OPTS_ACTION_HELP;
+		return 1;
+	case OPTS_FLAG_VERSION:
+		opts->action = OPTS_ACTION_VERSION;
+		return 1;
 	}
+	return 0;
+}
+
+/* Names as the user sees them, "--cluster-cidr"; they live as long as the process. */
+static const char *opts_where(size_t index)
+{
+	static char names[ARRAY_SIZE(opts_flags)][48];
+
+	if (opts_flags[index].setting == OPTS_SETTING_VERBOSITY)
+		return "-v";
+	(void)snprintf(names[index], sizeof(names[index]), "--%s", opts_flags[index].name);
+	return names[index];
+}
+
+static const struct opts_flag *opts_find(const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(opts_flags[i].name, name) != 0)
+		i++;
+	return &opts_flags[i];
+}
+
+/* The next flag: 1; at their end 0; one that is none -EINVAL. */
+static int opts_next(int argc, char *const *argv, const struct opts_flag **ret, struct err *reterr)
+{
+	struct option longs[ARRAY_SIZE(opts_flags) + 1] = { 0 };
+	int at = optind ? optind : 1, flag;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(opts_flags); i++)
+		longs[i] = (struct option){ opts_flags[i].name, opts_flags[i].has_arg, NULL,
+					    OPTS_FLAG_FIRST + (int)i };
+	flag = getopt_long(argc, argv, "+:v:h", longs, NULL);
+	if (flag == -1)
+		return 0;
+	if (flag == '?' && optopt >= OPTS_FLAG_FIRST)
+		return err_set(reterr, -EINVAL, "%s: this flag takes no value", argv[at]);
+	if (flag == '?')
+		return err_set(reterr, -EINVAL, "%s: unknown flag; --help lists them all", argv[at]);
+	if (flag == ':')
+		return err_set(reterr, -EINVAL, "%s: needs a value; --help says which", argv[at]);
+	*ret = flag == 'v'   ? opts_find("v")
+	       : flag == 'h' ? opts_find("help")
+			     : &opts_flags[flag - OPTS_FLAG_FIRST];
+	return 1;
+}
+
+/* The file is read before any flag is: flags may count more. */
+static int opts_find_config(int argc, char *const *argv, struct opts *opts, struct err *reterr)
+{
+	const struct opts_flag *flag;
+	int r;
+
+	optind = 0;
+	while ((r = opts_next(argc, argv, &flag, reterr)) > 0) {
+		/* Whoever asks for these gets them, whatever else there is. */
+		if (flag->kind == OPTS_FLAG_HELP || flag->kind == OPTS_FLAG_VERSION)
+			return 0;
+		if (flag->kind != OPTS_FLAG_CONFIG)
+			continue;
+		if (!*optarg)
+			return opts_set_refuse(reterr, "--config", optarg, "a file");
+		opts->config = optarg;
+	}
+	return r < 0 || !opts->config ? r : config_file_load(opts, reterr);
+}
+
+static int opts_parse_all(int argc, char *const *argv, struct opts *opts, struct err *reterr)
+{
+	struct opts_given given = { .dry_run = false };
+	const struct opts_flag *flag;
+	int r = opts_find_config(argc, argv, opts, reterr);
+
+	if (r < 0)
+		return r;
+	/* 0, not 1: it also forgets where an earlier call stopped within a word. */
+	optind = 0;
+	while ((r = opts_next(argc, argv, &flag, reterr)) > 0) {
+		r = opts_apply(opts, &given, flag, opts_where((size_t)(flag - opts_flags)), reterr);
+		if (r)
+			return r < 0 ? r : 0;
+	}
+	if (r < 0)
+		return r;
 	if (optind < argc)
 		return err_set(reterr, -EINVAL, "%s: unknown argument; only flags are allowed", argv[optind]);
-	return opts_finish(ret, &given, reterr);
+	return opts_finish(opts, &given, reterr);
+}
+
+int opts_parse(int argc, char *const *argv, struct opts *ret, struct err *reterr)
+{
+	struct opts opts = {
+		.node_port_primary = true,
+		.own_tables = true,
+		.sync_period_ms = OPTS_SYNC_PERIOD_MS,
+		.conntrack = { .max_per_core = 32768,
+			       .min = 131072,
+			       .tcp_established_ms = 24ll * 3600 * 1000,
+			       .tcp_close_wait_ms = 3600 * 1000 },
+		.healthz = { .addr = { .family = FAMILY_IPV4 }, .port = OPTS_HEALTHZ_PORT },
+		.metrics = { .addr = { .family = FAMILY_IPV4, .bytes = { 127, 0, 0, 1 } },
+			     .port = OPTS_METRICS_PORT },
+		.verbosity = 2,
+	};
+	int r = opts_parse_all(argc, argv, &opts, reterr);
+
+	if (r < 0) {
+		opts_done(&opts);
+		return r;
+	}
+	*ret = opts;
+	return 0;
+}
+
+void opts_done(struct opts *opts)
+{
+	buf_done(&opts->config_text);
+	opts->strings = arena_free(opts->strings);
 }

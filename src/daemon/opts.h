@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * opts.h - the command line
+ * opts.h - the command line and the configuration file
  *
  * Room:     daemon.
  * Rule:     names and meanings are kube-proxy's where it has them. An unknown flag or a bad value is one line
@@ -13,8 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/cidr.h"
 #include "base/err.h"
+
+struct arena;
 
 #define OPTS_NODE_PORT_ADDRESSES_MAX 64
 #define OPTS_STATE_DIR		     "/var/lib/kube-nftproxy"
@@ -24,10 +27,12 @@ enum opts_detect_local_mode {
 	OPTS_DETECT_LOCAL_NODE_CIDR,
 	OPTS_DETECT_LOCAL_BRIDGE_INTERFACE,
 	OPTS_DETECT_LOCAL_INTERFACE_NAME_PREFIX,
+	_OPTS_DETECT_LOCAL_MAX,
 };
 
-#define OPTS_HEALTHZ_PORT 10256
-#define OPTS_METRICS_PORT 10249
+#define OPTS_HEALTHZ_PORT   10256
+#define OPTS_METRICS_PORT   10249
+#define OPTS_SYNC_PERIOD_MS 30000
 
 /** struct opts_listen - Where to serve; @port 0: nowhere */
 struct opts_listen {
@@ -39,28 +44,67 @@ enum opts_action {
 	OPTS_ACTION_RUN,
 	OPTS_ACTION_DRY_RUN,
 	OPTS_ACTION_CLEANUP,
+	OPTS_ACTION_INIT_ONLY,
+	OPTS_ACTION_WRITE_CONFIG,
 	OPTS_ACTION_HELP,
 	OPTS_ACTION_VERSION,
 };
 
+/** enum opts_note - What is to be said once the log is there: names of flags or fields, separated by blanks. */
+enum opts_note {
+	OPTS_NOTE_UNKNOWN,	  /* fields that nobody knows */
+	OPTS_NOTE_REPEATED,	  /* fields that stand there twice */
+	OPTS_NOTE_WITHOUT_EFFECT, /* flags or fields of kube-proxy's that change nothing here */
+	OPTS_NOTE_IGNORED,	  /* flags that a file takes the place of */
+	_OPTS_NOTE_MAX,
+};
+
+#define OPTS_NOTE_SIZE 1024
+
 /**
- * struct opts - What was asked for; strings point into argv
+ * struct opts_conntrack - What is written to the kernel's settings at the start; 0: left alone
+ * @max_per_core, @min: the table's size for each processor, and at least so many (C14)
+ */
+struct opts_conntrack {
+	int64_t max_per_core;
+	int64_t min;
+	int64_t tcp_established_ms;
+	int64_t tcp_close_wait_ms;
+	bool tcp_be_liberal;
+	int64_t udp_ms;
+	int64_t udp_stream_ms;
+};
+
+/**
+ * struct opts - What was asked for; strings point into argv, or belong to @strings
+ * @config:	the configuration file, NULL: none was given
+ * @write_config_to: for that action
  * @kubeconfig, @context, @master, @manifests: NULL if not given
  * @json_only:	ask the API server for JSON; false: for protobuf, and take either
  * @hostname:	node name, lower case, never empty but to clean up
  * @has_cluster_cidr, @cluster_cidr: by family
  * @node_port_primary: node ports on the node's primary addresses; else as @node_port_addresses say
+ * @bind_address: unspecified: nothing but the family of defaults; else it stands for the Node's address of its family
  * @interface:	bridge name or interface name prefix, as the mode says
+ * @other_mode: "iptables" or "ipvs" if that was asked for, "" if not
  * @own_tables:	nobody else may change our tables, where the kernel can see to that
+ * @sync_period_ms: how often a sync that fails is repeated at least; and twice that is when we are not healthy
  * @min_sync_period_ms: least time between the end of a sync and the start of the next
  * @healthz:	where health is told
  * @metrics:	where metrics are told
  * @bind_address_hard_fail: end if these cannot be listened on
  * @state_dir:	where the last good objects are saved, "" nowhere
+ * @oom_score_adj: for this process; if @has_oom_score_adj
  * @verbosity:	4 and more print debug lines
+ * @log_json:	log lines are JSON
+ * @notes:	by enum opts_note
  */
 struct opts {
 	enum opts_action action;
+	const char *config;
+	struct buf config_text; /* as it was read */
+	struct arena *strings;
+	const char *write_config_to;
 	const char *kubeconfig;
 	const char *context;
 	const char *master;
@@ -71,25 +115,49 @@ struct opts {
 	struct cidr cluster_cidr[_FAMILY_MAX];
 	bool masquerade_all;
 	enum opts_detect_local_mode detect_local_mode;
+	const char *bridge_interface;
+	const char *interface_name_prefix;
 	char interface[16];
+	struct addr bind_address;
+	char other_mode[16];
 	bool node_port_primary;
 	size_t n_node_port_addresses;
 	struct cidr node_port_addresses[OPTS_NODE_PORT_ADDRESSES_MAX];
 	bool own_tables;
+	uint64_t sync_period_ms;
 	uint64_t min_sync_period_ms;
+	struct opts_conntrack conntrack;
+	bool has_healthz; /* an address was given */
+	bool has_metrics;
 	struct opts_listen healthz;
 	struct opts_listen metrics;
 	bool bind_address_hard_fail;
+	bool has_state_dir;
 	char state_dir[256];
+	bool has_oom_score_adj;
+	int64_t oom_score_adj;
 	int verbosity;
+	bool log_json;
+	char notes[_OPTS_NOTE_MAX][OPTS_NOTE_SIZE];
 };
 
-/** opts_parse() - Return: 0; -EINVAL with one line in @reterr. */
+/**
+ * opts_parse() - Read the command line, and the file that it names
+ * @ret:	set on success only; opts_done() it
+ *
+ * With a file, kube-proxy's own flags are ignored, but --hostname-override and those about the log (X1); ours count
+ * more than the file.
+ *
+ * Return: 0; negative errno with one line in @reterr.
+ */
 int opts_parse(int argc, char *const *argv, struct opts *ret, struct err *reterr)
 	__attribute__((warn_unused_result));
+void opts_done(struct opts *opts);
 /** opts_help() - The text of --help. */
 const char *opts_help(void);
-/** opts_parse_duration() - "500ms", "1m30s", "0": milliseconds; false if it is none. */
-bool opts_parse_duration(const char *text, uint64_t *ret_ms);
+/** opts_detect_local_mode_name() - "ClusterCIDR", ... */
+const char *opts_detect_local_mode_name(enum opts_detect_local_mode mode);
+/** opts_node_addr() - What counts as the Node's address of @family: @known, or the bind address (D5); NULL: unknown. */
+const struct addr *opts_node_addr(const struct opts *opts, enum family family, const struct addr *known);
 
 #endif

@@ -3,11 +3,15 @@
 #include "daemon/process.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/log.h"
 
 /* A million descriptors cost the kernel memory only as they are opened. */
 #define PROCESS_FDS_MAX 1048576
@@ -86,4 +90,18 @@ void process_raise_fds(void)
 		return;
 	limit.rlim_cur = limit.rlim_max < PROCESS_FDS_MAX ? limit.rlim_max : PROCESS_FDS_MAX;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void process_set_oom_score_adj(int64_t value)
+{
+	static const char path[] = "/proc/self/oom_score_adj";
+	FILE *file = fopen(path, "we");
+	int written = 0;
+
+	if (file)
+		written = fprintf(file, "%" PRId64 "\n", value);
+	/* What is written arrives when it is flushed. */
+	if (!file || fclose(file) != 0 || written < 0)
+		log_warn("daemon", "a setting of the kernel stays as it is", LOG_TEXT("key", path),
+			 LOG_NUMBER("wanted", value), LOG_TEXT("err", strerror(errno)));
 }

@@ -182,8 +182,9 @@ static void sync_input(const struct sync *sync, const struct pick_here *here, co
 
 	*ret = (struct build_input){ .here = *here, .no_affinity = sync->no_affinity };
 	memcpy(ret->family_enabled, sync->family_enabled, sizeof(ret->family_enabled));
-	for (family = 0; node && family < _FAMILY_MAX; family++) {
-		const struct addr *addr = node_primary_addr(node, family);
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		const struct addr *addr =
+			opts_node_addr(sync->opts, family, node ? node_primary_addr(node, family) : NULL);
 
 		ret->has_node_addr[family] = addr != NULL;
 		if (addr)

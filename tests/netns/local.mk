@@ -14,7 +14,7 @@ EXTRA_DIST += \
 	tests/netns/bad-input.sh \
 	tests/netns/bridge-netfilter.sh \
 	tests/netns/cleanup.sh \
-	tests/netns/cluster-ip.sh \
+	tests/netns/cluster-ip.sh tests/netns/config-file.sh \
 	tests/netns/dead-peer.sh \
 	tests/netns/disruption.sh \
 	tests/netns/dual-stack.sh \

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-check_PROGRAMS += tests/unit/daemon/test_intake tests/unit/daemon/test_node_view tests/unit/daemon/test_opts \
+check_PROGRAMS += tests/unit/daemon/test_config_file tests/unit/daemon/test_intake tests/unit/daemon/test_node_view tests/unit/daemon/test_opts \
 	tests/unit/daemon/test_pacer tests/unit/daemon/test_quiet
-TESTS += tests/unit/daemon/test_intake tests/unit/daemon/test_node_view tests/unit/daemon/test_opts \
+TESTS += tests/unit/daemon/test_config_file tests/unit/daemon/test_intake tests/unit/daemon/test_node_view tests/unit/daemon/test_opts \
 	tests/unit/daemon/test_pacer tests/unit/daemon/test_quiet
 
 tests_unit_daemon_test_intake_SOURCES = tests/unit/daemon/test_intake.c
@@ -11,11 +11,11 @@ tests_unit_daemon_test_intake_LDADD = tests/lib/libobjects.a $(ALL_ROOMS) $(ALL_
 
 tests_unit_daemon_test_node_view_SOURCES = tests/unit/daemon/test_node_view.c
 tests_unit_daemon_test_node_view_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_daemon_test_node_view_LDADD = src/daemon/libdaemon.a src/model/libmodel.a src/base/libbase.a $(CMOCKA_LIBS)
+tests_unit_daemon_test_node_view_LDADD = $(ALL_ROOMS) $(ALL_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_test_opts_SOURCES = tests/unit/daemon/test_opts.c
 tests_unit_daemon_test_opts_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_daemon_test_opts_LDADD = src/daemon/libdaemon.a src/base/libbase.a $(CMOCKA_LIBS)
+tests_unit_daemon_test_opts_LDADD = $(ALL_ROOMS) $(ALL_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_test_pacer_SOURCES = tests/unit/daemon/test_pacer.c
 tests_unit_daemon_test_pacer_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -45,3 +45,7 @@ tests_unit_daemon_test_measures_SOURCES = tests/unit/daemon/test_measures.c
 tests_unit_daemon_test_measures_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_test_measures_LDADD = src/daemon/libdaemon.a src/report/libreport.a src/model/libmodel.a src/base/libbase.a \
 	$(CMOCKA_LIBS)
+
+tests_unit_daemon_test_config_file_SOURCES = tests/unit/daemon/test_config_file.c
+tests_unit_daemon_test_config_file_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_test_config_file_LDADD = $(ALL_ROOMS) $(ALL_LIBS) $(CMOCKA_LIBS)

@@ -251,7 +251,7 @@ static void test_min_sync_period(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		(void)snprintf(line, sizeof(line), "--min-sync-period %s", cases[i].text);
+		(void)snprintf(line, sizeof(line), "--sync-period 24h --min-sync-period %s", cases[i].text);
 		assert_int_equal(parsed(line).min_sync_period_ms, cases[i].ms);
 	}
 }
@@ -292,6 +292,89 @@ static void test_healthz(void **state)
 	assert_true(parsed("--bind-address-hard-fail").bind_address_hard_fail);
 	assert_false(parsed("--own-tables=false").own_tables);
 	assert_true(parsed("--own-tables=false --own-tables").own_tables);
+}
+
+/* X13, X14: what kube-proxy takes, with values that it would take. */
+static void test_kube_proxys_flags(void **state)
+{
+	static const char *const with_effect[] = {
+		"--bind-address=0.0.0.0",
+		"--bind-address-hard-fail=true",
+		"--cluster-cidr=10.0.0.0/8",
+		"--config-sync-period=15m0s",
+		"--conntrack-max-per-core=32768",
+		"--conntrack-min=131072",
+		"--conntrack-tcp-be-liberal",
+		"--conntrack-tcp-timeout-close-wait=1h0m0s",
+		"--conntrack-tcp-timeout-established=24h0m0s",
+		"--conntrack-udp-timeout=0",
+		"--conntrack-udp-timeout-stream=30s",
+		"--detect-local-mode=NodeCIDR",
+		"--healthz-bind-address=0.0.0.0:10256",
+		"--healthz-port=10256",
+		"--hostname-override=node",
+		"--iptables-min-sync-period=1s",
+		"--iptables-sync-period=30s",
+		"--kube-api-content-type=application/vnd.kubernetes.protobuf",
+		"--kubeconfig=/k",
+		"--logging-format=text",
+		"--masquerade-all",
+		"--master=https://x",
+		"--metrics-bind-address=127.0.0.1:10249",
+		"--metrics-port=10249",
+		"--nodeport-addresses=10.0.0.0/8",
+		"--oom-score-adj=-999",
+		"--pod-bridge-interface=cni0",
+		"--pod-interface-name-prefix=veth",
+		"--proxy-mode=nftables",
+	};
+	static const char *const without[] = {
+		"--feature-gates=A=true",
+		"--iptables-localhost-nodeports",
+		"--iptables-masquerade-bit=14",
+		"--ipvs-exclude-cidrs=10.0.0.0/8",
+		"--ipvs-min-sync-period=1s",
+		"--ipvs-scheduler=rr",
+		"--ipvs-strict-arp",
+		"--ipvs-sync-period=30s",
+		"--ipvs-tcp-timeout=1s",
+		"--ipvs-tcpfin-timeout=1s",
+		"--ipvs-udp-timeout=1s",
+		"--kube-api-burst=10",
+		"--kube-api-qps=5",
+		"--log-flush-frequency=5s",
+		"--log-json-info-buffer-size=0",
+		"--log-json-split-stream",
+		"--log-text-info-buffer-size=0",
+		"--log-text-split-stream",
+		"--logtostderr=true",
+		"--profiling",
+		"--proxy-port-range=1-2",
+		"--show-hidden-metrics-for-version=1.35",
+		"--vmodule=x=1",
+	};
+	struct opts opts;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(with_effect); i++) {
+		opts = parsed(with_effect[i]);
+		assert_string_equal(opts.notes[OPTS_NOTE_WITHOUT_EFFECT], "");
+	}
+	for (i = 0; i < ARRAY_SIZE(without); i++) {
+		opts = parsed(without[i]);
+		assert_int_equal(
+			strncmp(opts.notes[OPTS_NOTE_WITHOUT_EFFECT], without[i], strcspn(without[i], "=")),
+			0);
+	}
+	assert_int_equal(parsed("--iptables-min-sync-period=1s").min_sync_period_ms, 1000);
+	assert_int_equal(parsed("--iptables-sync-period=1m").sync_period_ms, 60000);
+	assert_int_equal(parsed("--conntrack-min=7").conntrack.min, 7);
+	assert_string_equal(parsed("--proxy-mode=ipvs").other_mode, "ipvs");
+	assert_string_equal(parsed("--proxy-mode=ipvs --proxy-mode=nftables").other_mode, "");
+	assert_true(parsed("--log-format=json").log_json);
+	assert_int_equal(parsed("--init-only").action, OPTS_ACTION_INIT_ONLY);
+	assert_int_equal(parsed("--write-config-to=/x --dry-run").action, OPTS_ACTION_WRITE_CONFIG);
 }
 
 static void test_verbosity(void **state)
@@ -447,6 +530,16 @@ static void test_long_value(void **state)
 static void test_help_names_every_flag(void **state)
 {
 	static const char *const flags[] = {
+		"--config",
+		"--init-only",
+		"--write-config-to",
+		"--bind-address",
+		"--conntrack-min",
+		"--sync-period",
+		"--oom-score-adj",
+		"--log-format",
+		"--metrics-bind-address",
+		"--metrics-port",
 		"--kubeconfig",
 		"--context",
 		"--master",
@@ -492,6 +585,7 @@ int main(void)
 		cmocka_unit_test(test_detect_local_mode),
 		cmocka_unit_test(test_min_sync_period),
 		cmocka_unit_test(test_healthz),
+		cmocka_unit_test(test_kube_proxys_flags),
 		cmocka_unit_test(test_verbosity),
 		cmocka_unit_test(test_bad_values),
 		cmocka_unit_test(test_bad_lines),
