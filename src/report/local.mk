@@ -2,6 +2,9 @@
 noinst_LIBRARIES += src/report/libreport.a
 src_report_libreport_a_SOURCES = \
 	src/report/events.c src/report/events.h \
+	src/report/explain.c src/report/explain.h \
 	src/report/health.c src/report/health.h \
 	src/report/histogram.c src/report/histogram.h \
-	src/report/metrics.c src/report/metrics.h
+	src/report/metrics.c src/report/metrics.h \
+	src/report/status.c src/report/status.h \
+	src/report/words.c src/report/words.h

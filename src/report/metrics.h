@@ -77,6 +77,7 @@ struct metrics {
 	struct histogram programming;
 	int64_t last_queued_us;
 	int64_t last_sync_us;
+	double last_sync_ms; /* how long it took */
 	uint64_t sync_failures;
 	uint64_t cleanup_failures;
 	uint64_t endpoint_changes;

@@ -16,3 +16,9 @@ TESTS += tests/unit/report/test_metrics
 tests_unit_report_test_metrics_SOURCES = tests/unit/report/test_metrics.c
 tests_unit_report_test_metrics_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_report_test_metrics_LDADD = src/report/libreport.a src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/report/test_words
+TESTS += tests/unit/report/test_words
+tests_unit_report_test_words_SOURCES = tests/unit/report/test_words.c
+tests_unit_report_test_words_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_report_test_words_LDADD = src/report/libreport.a src/base/libbase.a $(CMOCKA_LIBS)

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "report/explain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json_text.h"
+#include "report/words.h"
+
+#define EXPLAIN_CLUSTER_COLUMN 34
+#define EXPLAIN_LOCAL_COLUMN   58
+
+/* Pad to @column, or go there on a new line. */
+static void explain_column(struct buf *to, size_t *column, size_t wanted)
+{
+	if (*column + 1 > wanted) {
+		buf_add(to, "\n", 1);
+		*column = 0;
+	}
+	buf_printf(to, "%*s", (int)(wanted - *column), "");
+	*column = wanted;
+}
+
+static void explain_use(struct buf *to, bool colour, size_t *column, bool used, const char *reason)
+{
+	char text[40];
+
+	if (used && strcmp(reason, "ready") == 0)
+		(void)snprintf(text, sizeof(text), "used");
+	else
+		(void)snprintf(text, sizeof(text), "%s%s", used ? "used: " : "", reason);
+	words_colour(to, colour, used ? WORDS_COLOUR_GOOD : WORDS_COLOUR_NONE, text);
+	*column += strlen(text);
+}
+
+static void explain_endpoints(const struct explain_port *port, bool colour, struct buf *to)
+{
+	size_t i, column;
+
+	if (!port->n_endpoints) {
+		buf_printf(to, "  no endpoints\n");
+		return;
+	}
+	buf_printf(to, "  %-*s%-*s%s\n", EXPLAIN_CLUSTER_COLUMN - 2, "endpoint (* on this node)",
+		   EXPLAIN_LOCAL_COLUMN - EXPLAIN_CLUSTER_COLUMN, "for Cluster", "for Local");
+	for (i = 0; i < port->n_endpoints; i++) {
+		const struct explain_endpoint *endpoint = &port->endpoints[i];
+
+		buf_printf(to, "  %s %s", endpoint->here ? "*" : " ", endpoint->where);
+		column = 4 + strlen(endpoint->where);
+		explain_column(to, &column, EXPLAIN_CLUSTER_COLUMN);
+		explain_use(to, colour, &column, endpoint->in_cluster, endpoint->cluster);
+		explain_column(to, &column, EXPLAIN_LOCAL_COLUMN);
+		explain_use(to, colour, &column, endpoint->in_local, endpoint->local);
+		buf_add(to, "\n", 1);
+	}
+}
+
+static void explain_sentence(struct buf *to, const char *label, const char *text)
+{
+	buf_printf(to, "      %s", label);
+	words_wrap(to, 6 + strlen(label), 8, text);
+}
+
+static void explain_walk_text(const struct explain *explain, const struct explain_walk *walk, struct buf *to)
+{
+	char text[256];
+	const char *line = walk->steps, *end;
+
+	(void)snprintf(text, sizeof(text), "%s%s%s%s%s", walk->outcome, *walk->to ? " to " : "", walk->to,
+		       *walk->masqueraded ? "; masqueraded: " : "", walk->masqueraded);
+	buf_printf(to, "      from %s: ", explain->from);
+	words_wrap(to, 13 + strlen(explain->from), 8, text);
+	for (; *line; line = *end ? end + 1 : end) {
+		char rule[512];
+
+		end = line + strcspn(line, "\n");
+		(void)snprintf(rule, sizeof(rule), "%.*s", (int)(end - line), line);
+		buf_printf(to, "        ");
+		words_wrap(to, 8, 12, rule);
+	}
+}
+
+static void explain_frontend_text(const struct explain *explain, const struct explain_frontend *frontend,
+				  bool colour, struct buf *to)
+{
+	char text[160];
+
+	buf_printf(to, "    %s ", frontend->kind);
+	words_colour(to, colour, WORDS_COLOUR_HEAD, frontend->where);
+	buf_add(to, "\n", 1);
+	if (frontend->owner) {
+		(void)snprintf(text, sizeof(text),
+			       "conflict: Service %s has it, which is older or first by name",
+			       frontend->owner);
+		explain_sentence(to, "", text);
+		return;
+	}
+	explain_sentence(to, frontend->local_verdict ? "pods and this node: " : "", frontend->verdict);
+	if (frontend->local_verdict)
+		explain_sentence(to, "all others: ", frontend->local_verdict);
+	explain_sentence(to, "masqueraded: ", frontend->masquerade);
+	if (*frontend->source_ranges)
+		explain_sentence(to, "admitted sources: ", frontend->source_ranges);
+	if (frontend->affinity_timeout_s) {
+		(void)snprintf(text, sizeof(text), "%u s a client stays with its endpoint",
+			       frontend->affinity_timeout_s);
+		explain_sentence(to, "session affinity: ", text);
+	}
+	if (frontend->walk)
+		explain_walk_text(explain, frontend->walk, to);
+}
+
+static void explain_port_text(const struct explain *explain, const struct explain_port *port, bool colour,
+			      struct buf *to)
+{
+	char text[160];
+	size_t i;
+
+	(void)snprintf(text, sizeof(text), "Port %s%s%s %u, %s", port->name, *port->name ? " " : "",
+		       port->protocol, port->port, port->family);
+	buf_add(to, "\n", 1);
+	words_colour(to, colour, WORDS_COLOUR_HEAD, text);
+	buf_add(to, "\n", 1);
+	for (i = 0; i < port->n_notes; i++) {
+		buf_printf(to, "  ");
+		words_wrap(to, 2, 4, port->notes[i]);
+	}
+	if (*port->topology) {
+		buf_printf(to, "  ");
+		words_wrap(to, 2, 4, port->topology);
+	}
+	explain_endpoints(port, colour, to);
+	if (!port->n_frontends)
+		buf_printf(to, "  no front ends\n");
+	else
+		buf_printf(to, "  front ends\n");
+	for (i = 0; i < port->n_frontends; i++)
+		explain_frontend_text(explain, &port->frontends[i], colour, to);
+}
+
+void explain_print_text(const struct explain *explain, bool colour, struct buf *to)
+{
+	char text[700];
+	size_t i;
+
+	(void)snprintf(text, sizeof(text), "Service %s/%s", explain->namespace, explain->name);
+	words_colour(to, colour, WORDS_COLOUR_HEAD, text);
+	buf_add(to, "\n", 1);
+	if (*explain->type) {
+		(void)snprintf(
+			text, sizeof(text),
+			"type %s, internalTrafficPolicy %s, externalTrafficPolicy %s, EndpointSlices: %zu",
+			explain->type, explain->internal_policy, explain->external_policy, explain->n_slices);
+		words_wrap(to, 0, 2, text);
+	}
+	if (explain->not_served) {
+		words_colour(to, colour, WORDS_COLOUR_BAD, "not served: ");
+		words_wrap(to, 12, 2, explain->not_served);
+	}
+	for (i = 0; i < explain->n_notes; i++)
+		words_wrap(to, 0, 2, explain->notes[i]);
+	if (explain->from) {
+		(void)snprintf(text, sizeof(text), "%s is taken for %s", explain->from, explain->from_is);
+		words_wrap(to, 0, 2, text);
+	}
+	for (i = 0; i < explain->n_ports; i++)
+		explain_port_text(explain, &explain->ports[i], colour, to);
+}
+
+/* --- JSON ------------------------------------------------------------------------------------------------
+ */
+
+static void explain_strings_json(struct json_text *json, const char *key, const char *const *list, size_t n)
+{
+	size_t i;
+
+	json_text_begin(json, key, '[');
+	for (i = 0; i < n; i++)
+		json_text_string(json, NULL, list[i]);
+	json_text_end(json, ']');
+}
+
+static void explain_walk_json(const struct explain_walk *walk, struct json_text *json)
+{
+	const char *line = walk->steps, *end;
+
+	json_text_begin(json, "packet", '{');
+	json_text_string(json, "outcome", walk->outcome);
+	json_text_string(json, "to", walk->to);
+	json_text_string(json, "masqueraded", walk->masqueraded);
+	json_text_begin(json, "rules", '[');
+	for (; *line; line = *end ? end + 1 : end) {
+		char rule[512];
+
+		end = line + strcspn(line, "\n");
+		(void)snprintf(rule, sizeof(rule), "%.*s", (int)(end - line), line);
+		json_text_string(json, NULL, rule);
+	}
+	json_text_end(json, ']');
+	json_text_end(json, '}');
+}
+
+static void explain_frontend_json(const struct explain_frontend *frontend, struct json_text *json)
+{
+	json_text_begin(json, NULL, '{');
+	json_text_string(json, "kind", frontend->kind);
+	json_text_string(json, "address", frontend->where);
+	if (frontend->owner) {
+		json_text_string(json, "conflictsWith", frontend->owner);
+	} else {
+		json_text_string(json, "verdict", frontend->verdict);
+		if (frontend->local_verdict)
+			json_text_string(json, "verdictForOthers", frontend->local_verdict);
+		json_text_string(json, "masqueraded", frontend->masquerade);
+		json_text_string(json, "sourceRanges", frontend->source_ranges);
+		json_text_number(json, "affinityTimeoutSeconds", frontend->affinity_timeout_s);
+		if (frontend->walk)
+			explain_walk_json(frontend->walk, json);
+	}
+	json_text_end(json, '}');
+}
+
+static void explain_port_json(const struct explain_port *port, struct json_text *json)
+{
+	size_t i;
+
+	json_text_begin(json, NULL, '{');
+	json_text_string(json, "name", port->name);
+	json_text_string(json, "protocol", port->protocol);
+	json_text_number(json, "port", port->port);
+	json_text_string(json, "family", port->family);
+	json_text_string(json, "topology", port->topology);
+	explain_strings_json(json, "notes", port->notes, port->n_notes);
+	json_text_begin(json, "endpoints", '[');
+	for (i = 0; i < port->n_endpoints; i++) {
+		const struct explain_endpoint *endpoint = &port->endpoints[i];
+
+		json_text_begin(json, NULL, '{');
+		json_text_string(json, "address", endpoint->where);
+		json_text_bool(json, "onThisNode", endpoint->here);
+		json_text_bool(json, "usedForCluster", endpoint->in_cluster);
+		json_text_string(json, "clusterReason", endpoint->cluster);
+		json_text_bool(json, "usedForLocal", endpoint->in_local);
+		json_text_string(json, "localReason", endpoint->local);
+		json_text_end(json, '}');
+	}
+	json_text_end(json, ']');
+	json_text_begin(json, "frontends", '[');
+	for (i = 0; i < port->n_frontends; i++)
+		explain_frontend_json(&port->frontends[i], json);
+	json_text_end(json, ']');
+	json_text_end(json, '}');
+}
+
+void explain_print_json(const struct explain *explain, struct buf *to)
+{
+	struct json_text json = JSON_TEXT_INIT(to, 2);
+	size_t i;
+
+	json_text_begin(&json, NULL, '{');
+	json_text_string(&json, "namespace", explain->namespace);
+	json_text_string(&json, "name", explain->name);
+	json_text_string(&json, "type", explain->type);
+	json_text_string(&json, "internalTrafficPolicy", explain->internal_policy);
+	json_text_string(&json, "externalTrafficPolicy", explain->external_policy);
+	json_text_number(&json, "endpointSlices", (int64_t)explain->n_slices);
+	json_text_string(&json, "notServed", explain->not_served);
+	explain_strings_json(&json, "notes", explain->notes, explain->n_notes);
+	if (explain->from) {
+		json_text_string(&json, "from", explain->from);
+		json_text_string(&json, "fromIs", explain->from_is);
+	}
+	json_text_begin(&json, "ports", '[');
+	for (i = 0; i < explain->n_ports; i++)
+		explain_port_json(&explain->ports[i], &json);
+	json_text_end(&json, ']');
+	json_text_end(&json, '}');
+	buf_add(to, "\n", 1);
+}

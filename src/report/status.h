@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * status.h - how the daemon is doing, on one screen
+ *
+ * Room:     report. Pure.
+ * Shapes:   text of at most 80 columns, or JSON. Times are seconds before now; -1: never, or not known.
+ */
+#ifndef REPORT_STATUS_H
+#define REPORT_STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "report/metrics.h"
+
+struct buf;
+
+#define STATUS_REFUSALS_MAX 10 /* named; there may be more */
+
+/** struct status_refusal - An object that could not be read, or what a Service needs and the kernel refused */
+struct status_refusal {
+	const char *object; /* "Service shop/web" */
+	const char *reason;
+};
+
+/**
+ * struct status - What there is to say; strings are borrowed
+ * @source:	the API server's URL, or where manifests are
+ * @live:	of a daemon that runs; else only what the source says is known
+ * @ready:	rules have been made since the start
+ * @synced_s:	since the last success
+ * @pending:	changes that wait for the next one
+ * @repaired_by: who was the last to change our tables; "" if nobody is known
+ */
+struct status {
+	const char *version;
+	const char *node;
+	const char *source;
+	bool live;
+	bool ready;
+	bool healthy;
+	bool eligible;
+	bool owned;
+	double up_s;
+	double synced_s;
+	double last_sync_ms;
+	uint64_t syncs;
+	uint64_t failures;
+	uint64_t pending;
+	uint64_t repairs;
+	const char *repaired_by;
+	uint64_t elements;
+	uint64_t chains;
+	uint64_t rules;
+	uint64_t resident_bytes;
+	struct metrics_kind kinds[METRICS_KINDS_MAX];
+	size_t n_refusals;
+	size_t n_refusals_named;
+	struct status_refusal refusals[STATUS_REFUSALS_MAX];
+};
+
+/** status_print_text() - @colour: with escape sequences of a terminal */
+void status_print_text(const struct status *status, bool colour, struct buf *to);
+void status_print_json(const struct status *status, struct buf *to);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "report/words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+
+void words_colour(struct buf *to, bool on, enum words_colour colour, const char *text)
+{
+	static const char *const codes[] = {
+		[WORDS_COLOUR_NONE] = "",
+		[WORDS_COLOUR_GOOD] = "\033[32m",
+		[WORDS_COLOUR_BAD] = "\033[31m",
+		[WORDS_COLOUR_HEAD] = "\033[1m",
+	};
+
+	on = on && colour != WORDS_COLOUR_NONE;
+	buf_printf(to, "%s%s%s", on ? codes[colour] : "", text, on ? "\033[0m" : "");
+}
+
+void words_wrap(struct buf *to, size_t first, size_t indent, const char *text)
+{
+	size_t column = first;
+	bool fresh = true; /* nothing of @text is on this line yet */
+
+	while (*(text += strspn(text, " "))) {
+		size_t len = strcspn(text, " ");
+
+		if (!fresh && column + 1 + len > WORDS_COLUMNS) {
+			buf_printf(to, "\n%*s", (int)indent, "");
+			column = indent;
+			fresh = true;
+		}
+		buf_printf(to, "%s%.*s", fresh ? "" : " ", (int)len, text);
+		column += len + !fresh;
+		fresh = false;
+		text += len;
+	}
+	buf_add(to, "\n", 1);
+}
+
+const char *words_age(double seconds, char text[24])
+{
+	if (seconds < 0)
+		(void)snprintf(text, 24, "never");
+	else if (seconds < 100)
+		(void)snprintf(text, 24, "%.0f s", seconds);
+	else if (seconds < 100 * 60)
+		(void)snprintf(text, 24, "%.0f min", seconds / 60);
+	else if (seconds < 48 * 3600)
+		(void)snprintf(text, 24, "%.0f h", seconds / 3600);
+	else
+		(void)snprintf(text, 24, "%.0f days", seconds / 86400);
+	return text;
+}

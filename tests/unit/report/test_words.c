@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What people read: status and explain, as text and as JSON, and that lines are short. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "report/explain.h"
+#include "report/status.h"
+#include "report/words.h"
+
+static struct buf text;
+
+static int teardown(void **state)
+{
+	(void)state;
+	buf_done(&text);
+	text = (struct buf)BUF_INIT;
+	return 0;
+}
+
+static void fits(void)
+{
+	const char *line = buf_text(&text);
+
+	while (*line) {
+		size_t len = strcspn(line, "\n");
+
+		if (len > WORDS_COLUMNS)
+			fail_msg("%zu columns: %.*s", len, (int)len, line);
+		line += len + (line[len] == '\n');
+	}
+}
+
+static void test_wrap(void **state)
+{
+	(void)state;
+	words_wrap(&text, 70, 4, "one two three");
+	assert_string_equal(buf_text(&text), "one two\n    three\n");
+	buf_reset(&text);
+	words_wrap(&text, 0, 4, "");
+	assert_string_equal(buf_text(&text), "\n");
+}
+
+static void test_age(void **state)
+{
+	static const struct {
+		double seconds;
+		const char *text;
+	} cases[] = { { -1, "never" },	{ 0, "0 s" },	 { 99, "99 s" },
+		      { 120, "2 min" }, { 7200, "2 h" }, { 300000, "3 days" } };
+	char age[24];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_string_equal(words_age(cases[i].seconds, age), cases[i].text);
+}
+
+static struct status status_of_a_daemon(void)
+{
+	return (struct status){
+		.version = "1.2.3",
+		.node = "node-1",
+		.source = "https://10.0.0.1:6443",
+		.live = true,
+		.ready = true,
+		.healthy = true,
+		.eligible = false,
+		.owned = true,
+		.up_s = 7200,
+		.synced_s = 3,
+		.last_sync_ms = 0.5,
+		.syncs = 12,
+		.failures = 1,
+		.pending = 2,
+		.repairs = 1,
+		.repaired_by = "nft (pid 12)",
+		.elements = 100,
+		.chains = 25,
+		.rules = 84,
+		.resident_bytes = 12300000,
+		.kinds = { { "Service", 7, 1500 }, { "Node", 1, -1 } },
+		.n_refusals = 3,
+		.n_refusals_named = 1,
+		.refusals = { { "Service shop/web", "spec.ports[0].port: 80000 is not in 1..65535" } },
+	};
+}
+
+static void test_status(void **state)
+{
+	struct status status = status_of_a_daemon();
+
+	(void)state;
+	status_print_text(&status, false, &text);
+	assert_string_equal(buf_text(&text),
+			    "kube-nftproxy 1.2.3 on node-1, up 2 h\n"
+			    "Source      https://10.0.0.1:6443\n"
+			    "Health      healthy; load balancers may not use this node\n"
+			    "Rules       last made 3 s ago, in 0.5 ms; 12 times, 1 failed\n"
+			    "            2 changes wait\n"
+			    "Tables      100 elements, 84 rules in 25 chains; nobody else can change them\n"
+			    "Repairs     1, the last after nft (pid 12)\n"
+			    "Memory      12.3 MB\n"
+			    "Objects           7 Service        heard of 2 s ago\n"
+			    "                  1 Node\n"
+			    "Refused     3\n"
+			    "  Service shop/web\n"
+			    "    spec.ports[0].port: 80000 is not in 1..65535\n"
+			    "  and 2 more\n");
+	fits();
+	buf_reset(&text);
+	status_print_text(&status, true, &text);
+	assert_non_null(strstr(buf_text(&text), "\033[32mhealthy\033[0m"));
+	buf_reset(&text);
+	status_print_json(&status, &text);
+	assert_non_null(strstr(buf_text(&text), "\"lastSecondsAgo\": 3.000"));
+	assert_non_null(strstr(buf_text(&text), "\"heardSecondsAgo\": 1.500"));
+}
+
+static void test_status_before(void **state)
+{
+	struct status status = status_of_a_daemon();
+
+	(void)state;
+	status.ready = false;
+	status_print_text(&status, false, &text);
+	assert_non_null(
+		strstr(buf_text(&text), "Rules       not made yet; those of an earlier run stay in force\n"));
+	buf_reset(&text);
+	status.live = false;
+	status_print_text(&status, false, &text);
+	assert_null(strstr(buf_text(&text), "Health"));
+	assert_null(strstr(buf_text(&text), "Rules"));
+}
+
+/* Addresses as long as they come. */
+static void test_explain(void **state)
+{
+	static const struct explain_walk walk = {
+		"translated", "one of 2 endpoints", "no",
+		"ip6 dispatch: a rule that is long enough to be broken "
+		"somewhere in the middle of it, twice over if need be, for it "
+		"goes on and on\nip6 lb-tcp-2: another\n"
+	};
+	struct explain_endpoint endpoints[] = {
+		{ "[fd00:1111:2222:3333:4444:5555:6666:7777]:65535", true, true, true, "ready",
+		  "terminating" },
+		{ "10.0.0.1:80", false, false, false, "not ready", "on another node" },
+	};
+	struct explain_frontend frontends[] = {
+		{ .kind = "loadBalancerIP",
+		  .where = "[fd00:1111:2222:3333:4444:5555:6666:7777]:65535",
+		  .verdict = "the list for Cluster, 2 endpoints",
+		  .local_verdict = "dropped: there are endpoints, but none on this node",
+		  .masquerade = "always (externalTrafficPolicy Cluster)",
+		  .source_ranges =
+			  "10.0.0.0/8 11.0.0.0/8 12.0.0.0/8 13.0.0.0/8 14.0.0.0/8 15.0.0.0/8 16.0.0.0/8",
+		  .affinity_timeout_s = 10800,
+		  .walk = &walk },
+		{ .kind = "nodePort", .where = "30080", .owner = "other/one" },
+	};
+	const char *notes[] = { "EndpointSlice web-1 has 3 endpoints, but no tcp port named \"http\"" };
+	struct explain_port port = { .name = "http",
+				     .protocol = "tcp",
+				     .family = "IPv6",
+				     .port = 80,
+				     .topology = "hints for zones decide; this node is in \"z1\"",
+				     .n_frontends = 2,
+				     .frontends = frontends,
+				     .n_endpoints = 2,
+				     .endpoints = endpoints,
+				     .n_notes = 1,
+				     .notes = notes };
+	struct explain explain = { .namespace = "shop",
+				   .name = "web",
+				   .type = "LoadBalancer",
+				   .internal_policy = "Cluster",
+				   .external_policy = "Local",
+				   .n_slices = 2,
+				   .from = "fd00:1111:2222:3333:4444:5555:6666:8888",
+				   .from_is = "one from outside",
+				   .n_ports = 1,
+				   .ports = &port };
+
+	(void)state;
+	explain_print_text(&explain, false, &text);
+	fits();
+	assert_non_null(
+		strstr(buf_text(&text),
+		       "\n  * [fd00:1111:2222:3333:4444:5555:6666:7777]:65535\n"
+		       "                                  used                    used: terminating\n"
+		       "    10.0.0.1:80                   not ready               on another node\n"));
+	assert_non_null(strstr(buf_text(&text),
+			       "      all others: dropped: there are endpoints, but none on this node\n"));
+	assert_non_null(strstr(buf_text(&text), "conflict: Service other/one has it"));
+	buf_reset(&text);
+	explain_print_json(&explain, &text);
+	assert_non_null(strstr(buf_text(&text), "\"conflictsWith\": \"other/one\""));
+	assert_non_null(strstr(buf_text(&text), "\"ip6 lb-tcp-2: another\""));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_wrap, teardown),
+		cmocka_unit_test_teardown(test_age, teardown),
+		cmocka_unit_test_teardown(test_status, teardown),
+		cmocka_unit_test_teardown(test_status_before, teardown),
+		cmocka_unit_test_teardown(test_explain, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
