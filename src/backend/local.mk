@@ -4,6 +4,7 @@ src_backend_libbackend_a_SOURCES = \
 	src/backend/backend.h \
 	src/backend/ctflush.c \
 	src/backend/ctflush.h \
+	src/backend/difference.c src/backend/difference.h \
 	src/backend/fake.c \
 	src/backend/fake.h \
 	src/backend/nfnl.c \

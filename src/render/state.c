@@ -419,14 +419,21 @@ const struct skeleton *state_skeleton(const struct state *state)
 	return &state->next_skeleton;
 }
 
-bool state_owns(const struct state *state, const char *service, const struct frontend *frontend)
+const char *state_owner(const struct state *state, const struct frontend *frontend)
 {
 	const struct claims_owner *winner;
 	struct claims_key key;
 
 	claims_key_of(frontend, &key);
 	winner = claims_winner(state->claims, &key);
-	return winner && strcmp(winner->name, service) == 0;
+	return winner ? winner->name : NULL;
+}
+
+bool state_owns(const struct state *state, const char *service, const struct frontend *frontend)
+{
+	const char *owner = state_owner(state, frontend);
+
+	return owner && strcmp(owner, service) == 0;
 }
 
 static void state_count_affinities(struct state *state, const struct state_owner *owner)

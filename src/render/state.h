@@ -94,6 +94,8 @@ bool state_next_purge(struct state *state, struct state_purge *ret);
 const struct skeleton *state_skeleton(const struct state *state);
 /** state_next_conflict() - Conflicts found while planning in this transaction, one a call. */
 bool state_next_conflict(struct state *state, struct state_conflict *ret);
+/** state_owner() - The Service "namespace/name" that has this front end, or NULL; valid until the next transaction. */
+const char *state_owner(const struct state *state, const struct frontend *frontend);
 /** state_owns() - Whether the Service "namespace/name" has the front end that it asked for (S15). */
 bool state_owns(const struct state *state, const char *service, const struct frontend *frontend);
 /** state_count_chains() - Chains that stand, and their rules. O(1) unless something has changed since the last call. */

@@ -5,8 +5,12 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 
@@ -100,15 +104,11 @@ static enum MHD_Result serve_request(void *cls, struct MHD_Connection *connectio
 	return result;
 }
 
-int serve_new(const struct addr *addr, uint16_t port, bool alone, serve_handler *handler, void *ctx,
-	      struct serve **ret, struct err *reterr)
+/* Takes @fd, also when it fails. */
+static int serve_start(int fd, serve_handler *handler, void *ctx, struct serve **ret, struct err *reterr)
 {
 	_cleanup_(serve_freep) struct serve *serve = alloc_zeroed(1, sizeof(*serve));
-	_cleanup_close_ int fd = -1;
-	int r = serve_listen(addr, port, alone, &fd, reterr);
 
-	if (r < 0)
-		return r;
 	serve->handler = handler;
 	serve->ctx = ctx;
 	serve->daemon = MHD_start_daemon(
@@ -117,11 +117,66 @@ int serve_new(const struct addr *addr, uint16_t port, bool alone, serve_handler 
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned int)SERVE_CONNECTIONS_MAX / 2,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SERVE_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)SERVE_MEMORY, MHD_OPTION_END);
-	fd = -1; /* it is the library's now */
+	/* From here on it is the library's. */
 	if (!serve->daemon)
 		return err_set(reterr, -EIO, "libmicrohttpd does not start");
 	*ret = TAKE_PTR(serve);
 	return 0;
+}
+
+int serve_new(const struct addr *addr, uint16_t port, bool alone, serve_handler *handler, void *ctx,
+	      struct serve **ret, struct err *reterr)
+{
+	int fd = -1, r = serve_listen(addr, port, alone, &fd, reterr);
+
+	return r < 0 ? r : serve_start(fd, handler, ctx, ret, reterr);
+}
+
+static bool serve_answers(const struct sockaddr_un *address)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
+			   errno == EAGAIN || errno == EACCES || errno == EPERM);
+}
+
+static void serve_make_directory(const char *path)
+{
+	char dir[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	char *slash;
+
+	(void)snprintf(dir, sizeof(dir), "%s", path);
+	slash = strrchr(dir, '/');
+	if (!slash || slash == dir)
+		return;
+	*slash = '\0';
+	/* If that fails, binding says why. */
+	(void)mkdir(dir, 0750);
+}
+
+int serve_new_local(const char *path, serve_handler *handler, void *ctx, struct serve **ret,
+		    struct err *reterr)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	mode_t umask_before;
+	int r, taken;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return err_set(reterr, -ENAMETOOLONG, "%s: too long for a socket's path", path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	serve_make_directory(path);
+	if (serve_answers(&address))
+		return err_set(reterr, -EADDRINUSE, "another process listens on %s", path);
+	(void)unlink(path);
+	umask_before = umask(0117);
+	r = fd < 0 ? -1 : bind(fd, (const struct sockaddr *)&address, sizeof(address));
+	(void)umask(umask_before);
+	if (r < 0 || listen(fd, SOMAXCONN) < 0)
+		return err_set(reterr, -errno, "cannot listen on %s: %s", path, strerror(errno));
+	taken = fd;
+	fd = -1;
+	return serve_start(taken, handler, ctx, ret, reterr);
 }
 
 struct serve *serve_free(struct serve *serve)

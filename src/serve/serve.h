@@ -49,6 +49,14 @@ struct serve;
  */
 int serve_new(const struct addr *addr, uint16_t port, bool alone, serve_handler *handler, void *ctx,
 	      struct serve **ret, struct err *reterr) __attribute__((warn_unused_result));
+/**
+ * serve_new_local() - Listen on a Unix socket for root, our own user and its group
+ *
+ * What a process left behind at @path is removed; -EADDRINUSE if one still listens there. The directory is made if it
+ * is missing.
+ */
+int serve_new_local(const char *path, serve_handler *handler, void *ctx, struct serve **ret,
+		    struct err *reterr) __attribute__((warn_unused_result));
 struct serve *serve_free(struct serve *serve);
 DEFINE_FREEP(struct serve, serve_free);
 int serve_fd(const struct serve *serve);
