@@ -98,6 +98,7 @@ static int config_take(struct opts *opts, const struct proxy_config *config, str
 		{ OPTS_SETTING_NODE_PORT_ADDRESSES, "nodePortAddresses", config->node_port_addresses },
 		{ OPTS_SETTING_LOG_FORMAT, "logging.format", config->log_format },
 		{ OPTS_SETTING_CONTEXT, "kubeNftproxy.context", config->context },
+		{ OPTS_SETTING_CONTROL_SOCKET, "kubeNftproxy.controlSocket", config->control_socket },
 		{ OPTS_SETTING_MANIFESTS, "kubeNftproxy.manifests", config->manifests },
 		{ OPTS_SETTING_STATE_DIR, "kubeNftproxy.stateDir", config->state_dir },
 	};
@@ -247,6 +248,7 @@ static void config_print_own(const struct opts *opts, struct json_text *json)
 {
 	json_text_begin(json, "kubeNftproxy", '{');
 	json_text_string(json, "context", opts->context ? opts->context : "");
+	json_text_string(json, "controlSocket", opts->control_socket);
 	json_text_bool(json, "healthz", opts->healthz.port != 0);
 	json_text_string(json, "manifests", opts->manifests ? opts->manifests : "");
 	json_text_bool(json, "metrics", opts->metrics.port != 0);

@@ -29,17 +29,17 @@
 #include "daemon/abilities.h"
 #include "daemon/config_file.h"
 #include "daemon/flows.h"
-#include "daemon/health_check_ports.h"
-#include "daemon/healthz.h"
+#include "daemon/facts.h"
 #include "daemon/instance.h"
 #include "daemon/intake.h"
 #include "daemon/keeper.h"
 #include "daemon/loop.h"
-#include "daemon/metricsz.h"
 #include "daemon/pacer.h"
 #include "daemon/process.h"
 #include "daemon/programming.h"
 #include "daemon/recorder.h"
+#include "daemon/refusals.h"
+#include "daemon/serving.h"
 #include "daemon/standin.h"
 #include "daemon/sync.h"
 #include "daemon/sysctls.h"
@@ -70,11 +70,11 @@ struct follow {
 	struct ifaddr *ifaddr;
 	struct flows *flows;
 	struct health health;
-	struct healthz *healthz; /* NULL: nobody is told */
 	struct metrics metrics;
-	struct metricsz *metricsz; /* likewise */
 	struct programming *programming;
-	struct health_check_ports *health_check_ports;
+	struct refusals *refusals;
+	struct facts facts;
+	struct serving *serving;
 	struct keeper *keeper;	   /* NULL: nothing is saved */
 	struct standin *standin;   /* NULL: nothing stands in */
 	struct recorder *recorder; /* NULL: there is no API server to be told anything */
@@ -84,7 +84,6 @@ struct follow {
 	size_t n_sources;
 	sd_event_source *patience;
 	bool ready;		 /* rules stand */
-	bool owned;		 /* our tables are to belong to us alone */
 	int finished;		 /* a single run: its result, -EINPROGRESS until then */
 	struct err finished_err; /* why the loop was left, if not by a signal */
 };
@@ -133,6 +132,7 @@ static void follow_heed_others(struct follow *f)
 	if (!nfnl_disturbed(f->nfnl) || !sync_forget(f->sync))
 		return;
 	f->metrics.repairs++;
+	(void)snprintf(f->facts.repaired_by, sizeof(f->facts.repaired_by), "%s", nfnl_disturber(f->nfnl));
 	follow_tell_disturbed(f);
 	delay_ms = pacer_mend(&f->pacer, monotonic_ms());
 	follow_arm(f);
@@ -183,7 +183,7 @@ static void follow_synced(struct follow *f)
 	f->metrics.endpoint_changes_pending = 0;
 	f->metrics.service_changes_pending = 0;
 	programming_done(f->programming, now_us, &f->metrics.programming);
-	health_check_ports_synced(f->health_check_ports);
+	serving_synced(f->serving);
 }
 
 static int follow_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
@@ -222,7 +222,7 @@ static int follow_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 		health_queued(&f->health, start_ms);
 	f->metrics.sync_failures += r < 0;
 	if (r >= 0 && !f->ready) {
-		f->ready = true;
+		f->ready = f->facts.ready = true;
 		(void)sd_notify(0, "READY=1\nSTATUS=Rules stand.");
 	}
 	return 0;
@@ -479,14 +479,13 @@ static void follow_done(struct follow *f)
 	sd_event_source_disable_unref(f->timer);
 	sd_event_source_disable_unref(f->patience);
 	flows_free(f->flows);
-	health_check_ports_free(f->health_check_ports);
-	healthz_free(f->healthz);
-	metricsz_free(f->metricsz);
+	serving_free(f->serving);
 	programming_free(f->programming);
 	recorder_free(f->recorder);
 	loop_free(f->loop);
 	ifaddr_free(f->ifaddr);
 	sync_free(f->sync);
+	refusals_free(f->refusals);
 	nfnl_free(f->nfnl);
 	closep(&f->instance_fd);
 	store_free(f->store);
@@ -566,67 +565,29 @@ static int follow_start_recorder(struct follow *f, struct err *reterr)
 		return r;
 	f->intake.recorder = f->recorder;
 	sync_tell(f->sync, f->recorder);
-	health_check_ports_tell(f->health_check_ports, f->recorder);
+	serving_tell(f->serving, f->recorder);
 	/* As kube-proxy has it. */
 	recorder_say_of_node(f->recorder, EVENT_TYPE_NORMAL, "Starting", "StartKubeProxy",
 			     PACKAGE_NAME " " PACKAGE_VERSION);
 	return 0;
 }
 
-static void follow_now(void *ctx, struct metrics_now *ret)
+/* What can be asked of us. */
+static void follow_gather(struct follow *f)
 {
-	struct follow *f = ctx;
-	size_t elements, chains, rules;
-	int kind;
-
-	follow_refresh_health(f, &f->health);
-	sync_count(f->sync, &elements, &chains, &rules);
-	*ret = (struct metrics_now){
-		.version = PACKAGE_VERSION,
-		.healthy = health_healthy(&f->health, monotonic_ms()),
-		.eligible = health_eligible(&f->health),
-		.tables_owned = f->owned,
-		.elements = elements,
-		.rules = rules,
-		.chains = chains,
-	};
-	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++) {
-		struct kubeapi_kind_status status = { .age_ms = -1 };
-
-		if (loop_kubeapi(f->loop))
-			kubeapi_kind_status(loop_kubeapi(f->loop), kind, &status);
-		ret->kinds[kind] = (struct metrics_kind){
-			.name = store_kind_name(kind),
-			.n = store_count(f->store, kind),
-			.age_ms = status.followed ? status.age_ms : -1,
-		};
-	}
-	process_measure(&ret->process);
-}
-
-static int follow_start_serving(struct follow *f, struct err *reterr)
-{
-	struct health_check_ports_params ports = {
-		.event = loop_event(f->loop),
-		.sync = f->sync,
-		.store = f->store,
-		.ifaddr = f->ifaddr,
-		.node_name = f->opts->hostname,
-		.health = &f->health,
-		.refresh = follow_refresh_health,
-		.ctx = f,
-	};
-	int r = 0;
-
-	process_raise_fds();
-	f->health_check_ports = health_check_ports_new(&ports);
-	if (f->opts->healthz.port)
-		r = healthz_new(loop_event(f->loop), &f->opts->healthz, f->opts->bind_address_hard_fail,
-				&f->health, &f->metrics, follow_refresh_health, f, &f->healthz, reterr);
-	if (!r && f->opts->metrics.port)
-		r = metricsz_new(loop_event(f->loop), f->opts, &f->metrics, follow_now, f, &f->metricsz,
-				 reterr);
-	return r;
+	f->intake.refusals = f->refusals = refusals_new();
+	if (f->sync)
+		sync_refusals(f->sync, f->refusals);
+	f->facts.opts = f->opts;
+	f->facts.store = f->store;
+	f->facts.sync = f->sync;
+	f->facts.refusals = f->refusals;
+	f->facts.metrics = &f->metrics;
+	f->facts.health = &f->health;
+	f->facts.refresh = follow_refresh_health;
+	f->facts.ctx = f;
+	f->facts.can_compare = true;
+	f->facts.start_us = wall_us();
 }
 
 static int follow_start(struct follow *f, struct err *reterr)
@@ -651,13 +612,14 @@ static int follow_start(struct follow *f, struct err *reterr)
 		return r;
 	abilities_find(f->nfnl, family_enabled, &f->abilities);
 	/* Without persist they would go with us. */
-	f->owned = f->opts->own_tables && f->abilities.available[NFNL_PROBE_TABLE_OWNER] &&
-		   f->abilities.available[NFNL_PROBE_TABLE_PERSIST];
-	if (f->owned)
+	f->facts.owned = f->opts->own_tables && f->abilities.available[NFNL_PROBE_TABLE_OWNER] &&
+			 f->abilities.available[NFNL_PROBE_TABLE_PERSIST];
+	if (f->facts.owned)
 		nfnl_own(f->nfnl);
 	f->sync = sync_new(f->opts, f->store, f->nfnl, family_enabled);
 	health_init(&f->health, family_enabled, f->opts->sync_period_ms, wall_us());
 	metrics_init(&f->metrics, family_enabled);
+	follow_gather(f);
 	sync_measure(f->sync, &f->metrics);
 	f->programming = programming_new(wall_us());
 	f->intake.metrics = &f->metrics;
@@ -681,6 +643,7 @@ static int follow_start(struct follow *f, struct err *reterr)
 		r = ifaddr_refresh(f->ifaddr, reterr);
 	if (!r)
 		r = follow_add_io(f, ifaddr_fd(f->ifaddr), follow_on_ifaddr, reterr);
+	f->facts.ifaddr = f->ifaddr;
 	if (!r)
 		r = follow_add_io(f, nfnl_fd(f->nfnl), follow_on_nfnl, reterr);
 	if (!r)
@@ -689,7 +652,7 @@ static int follow_start(struct follow *f, struct err *reterr)
 		r = flows_new(loop_event(f->loop), f->sync, f->store, f->ifaddr, &f->metrics, &f->flows,
 			      reterr);
 	if (!r)
-		r = follow_start_serving(f, reterr);
+		r = serving_new(loop_event(f->loop), &f->facts, &f->metrics, &f->serving, reterr);
 	if (r < 0)
 		return r;
 	if (!f->opts->manifests) {
@@ -698,6 +661,7 @@ static int follow_start(struct follow *f, struct err *reterr)
 			r = follow_start_kubeapi(f, true, NULL, reterr);
 		if (r < 0)
 			return r;
+		f->facts.kubeapi = loop_kubeapi(f->loop);
 		recorder_use(f->recorder, loop_kubeapi(f->loop));
 		r = follow_start_saving(f, reterr);
 		return r ? r : follow_watch_config(f, reterr);
@@ -750,6 +714,57 @@ static int follow_read_once(struct follow *f, struct err *reterr)
 		return err_set(reterr, r, "the event loop failed: %s", strerror(-r));
 	*reterr = f->finished_err;
 	return f->finished;
+}
+
+/* The rules in memory say who has which front end; for the difference they are not to be there yet. */
+static int follow_answer(struct follow *f, const char *request, struct buf *body, struct err *reterr)
+{
+	static const bool family_enabled[_FAMILY_MAX] = { true, true };
+	bool compare = f->opts->action == OPTS_ACTION_DIFF;
+	struct sync_addresses addresses;
+	struct buf text = BUF_INIT;
+	bool families[_FAMILY_MAX];
+	int r = 0;
+
+	if (compare) {
+		follow_families(families);
+		r = nfnl_new(LAYOUT_TABLE_NAME, &f->nfnl, reterr);
+	}
+	if (r < 0)
+		return r;
+	f->sync = sync_new(f->opts, f->store, f->nfnl, compare ? families : family_enabled);
+	addresses = follow_addresses(f);
+	if (!compare)
+		sync_print(f->sync, &addresses, &text);
+	buf_done(&text);
+	f->facts.sync = f->sync;
+	f->facts.ifaddr = f->ifaddr;
+	f->facts.kubeapi = loop_kubeapi(f->loop);
+	f->facts.can_compare = compare;
+	return facts_answer(&f->facts, request, body);
+}
+
+int follow_ask(const struct opts *opts, const char *request, struct buf *body, struct err *reterr)
+{
+	struct follow f;
+	int r = follow_init(&f, opts, NULL, reterr);
+
+	if (!r) {
+		follow_gather(&f);
+		f.facts.health = NULL;
+		f.facts.refresh = NULL;
+		f.facts.metrics = NULL;
+		log_set_level(LOG_LEVEL_WARN);
+		r = follow_read_once(&f, reterr);
+	}
+	if (!r)
+		r = ifaddr_new(&f.ifaddr, reterr);
+	if (!r)
+		r = ifaddr_refresh(f.ifaddr, reterr);
+	if (!r)
+		r = follow_answer(&f, request, body, reterr);
+	follow_done(&f);
+	return r;
 }
 
 int follow_once(const struct opts *opts, struct buf *text, bool *ret_whole, struct err *reterr)

@@ -25,6 +25,13 @@ int follow_run(const struct opts *opts, struct err *reterr) __attribute__((warn_
  */
 int follow_once(const struct opts *opts, struct buf *text, bool *ret_whole, struct err *reterr)
 	__attribute__((warn_unused_result));
+/**
+ * follow_ask() - Read the source once, and answer @request (daemon/facts.h) from it
+ *
+ * Return: an enum facts_code; negative errno with @reterr.
+ */
+int follow_ask(const struct opts *opts, const char *request, struct buf *body, struct err *reterr)
+	__attribute__((warn_unused_result));
 /** follow_init_only() - Write the kernel's settings and find out what it can do (Y17). */
 int follow_init_only(const struct opts *opts, struct err *reterr) __attribute__((warn_unused_result));
 /** follow_cleanup() - Remove our tables. */

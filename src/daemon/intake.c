@@ -10,6 +10,7 @@
 #include "base/monotonic.h"
 #include "daemon/programming.h"
 #include "daemon/recorder.h"
+#include "daemon/refusals.h"
 #include "decode/saved.h"
 #include "model/node.h"
 #include "model/service.h"
@@ -56,10 +57,21 @@ static void intake_put_slice(struct intake *intake, struct slice *slice)
 		programming_note(intake->programming, namespace, name, trigger_us);
 }
 
+/* A version that is fine, or none at all. */
+static void intake_forget_refusal(struct intake *intake, enum object_kind kind, const char *namespace,
+				  const char *name)
+{
+	if (intake->refusals && kind < _OBJECT_KIND_MAX)
+		refusals_del(intake->refusals, store_kind_name(kind), namespace ? namespace : "", name);
+}
+
 static void intake_put(void *ctx, struct object *object)
 {
 	struct intake *intake = ctx;
 	uint64_t before = store_changes(intake->store);
+
+	if (object->name)
+		intake_forget_refusal(intake, object->kind, object->namespace, object->name);
 
 	if (object->skipped)
 		return;
@@ -88,6 +100,7 @@ static void intake_del(void *ctx, enum object_kind kind, const char *namespace, 
 	struct intake *intake = ctx;
 	uint64_t before = store_changes(intake->store);
 
+	intake_forget_refusal(intake, kind, namespace, name);
 	store_del(intake->store, kind, namespace, name);
 	(void)intake_count(intake, kind, before);
 	if (kind == OBJECT_KIND_ENDPOINT_SLICE && intake->programming)
@@ -154,6 +167,9 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 	intake->n_refused++;
 	if (intake->metrics)
 		intake->metrics->objects_refused++;
+	if (intake->refusals && object->kind < _OBJECT_KIND_MAX && object->name)
+		refusals_put(intake->refusals, store_kind_name(object->kind),
+			     intake_word(object->namespace, ""), object->name, err->text);
 	/* It is there, so it must survive the end of a list that could not name it properly. */
 	if (object->kind < _OBJECT_KIND_MAX && object->name && *object->name)
 		store_keep(intake->store, object->kind, object->namespace ? object->namespace : "",
@@ -172,6 +188,8 @@ static void intake_replace_begin(void *ctx, enum object_kind kind)
 {
 	struct intake *intake = ctx;
 
+	if (intake->refusals)
+		refusals_del_kind(intake->refusals, store_kind_name(kind));
 	store_replace_begin(intake->store, kind);
 }
 

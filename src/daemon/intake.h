@@ -13,6 +13,7 @@
 struct metrics;
 struct programming;
 struct recorder;
+struct refusals;
 
 /**
  * struct intake - The sink's context
@@ -20,6 +21,7 @@ struct recorder;
  * @n_refused:	objects refused so far
  * @n_degraded:	times that an origin could not be read whole
  * @quiet:	keeps repeated refusals out of the log, and @recorder tells the API server of what is in it; NULL: nobody
+ * @refusals:	which objects are refused now; NULL: nobody asks
  * @metrics:	counts changes; NULL: nobody does
  * @programming: learns when changes of endpoints began; NULL: nobody asks
  * @changed:	called when the store may have changed; NULL: nobody is told
@@ -31,6 +33,7 @@ struct intake {
 	unsigned int n_degraded;
 	struct quiet quiet;
 	struct recorder *recorder;
+	struct refusals *refusals;
 	struct metrics *metrics;
 	struct programming *programming;
 	void (*changed)(void *ctx);

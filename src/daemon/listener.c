@@ -52,9 +52,13 @@ static int listener_on_io(sd_event_source *source, int fd, uint32_t revents, voi
 static int listener_listen(struct listener *listener, struct err *reterr)
 {
 	const struct listener_params *params = &listener->params;
-	int r = serve_new(&params->listen.addr, params->listen.port, params->alone, params->handler,
-			  params->ctx, &listener->serve, reterr);
+	int r;
 
+	if (params->path)
+		r = serve_new_local(params->path, params->handler, params->ctx, &listener->serve, reterr);
+	else
+		r = serve_new(&params->listen.addr, params->listen.port, params->alone, params->handler,
+			      params->ctx, &listener->serve, reterr);
 	if (r < 0)
 		return r;
 	r = sd_event_add_io(params->event, &listener->io, serve_fd(listener->serve), EPOLLIN, listener_on_io,

@@ -25,6 +25,7 @@ typedef void listener_failed(void *ctx, const struct err *err);
 
 /**
  * struct listener_params - Copied
+ * @path:	of a Unix socket, instead of @listen; NULL: none
  * @what:	for the log: "health", ...; a literal
  * @flag:	which flag says so, for the error if @hard_fail; a literal
  * @alone:	as serve_new()
@@ -35,6 +36,7 @@ typedef void listener_failed(void *ctx, const struct err *err);
 struct listener_params {
 	struct sd_event *event;
 	struct opts_listen listen;
+	const char *path;
 	const char *what;
 	const char *flag;
 	bool alone;

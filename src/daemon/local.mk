@@ -3,7 +3,10 @@
 noinst_LIBRARIES += src/daemon/libdaemon.a
 src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/abilities.c src/daemon/abilities.h \
+	src/daemon/asking.c src/daemon/asking.h \
 	src/daemon/config_file.c src/daemon/config_file.h \
+	src/daemon/explainer.c src/daemon/explainer.h \
+	src/daemon/facts.c src/daemon/facts.h \
 	src/daemon/flows.c src/daemon/flows.h \
 	src/daemon/follow.c src/daemon/follow.h \
 	src/daemon/health_check_ports.c src/daemon/health_check_ports.h \
@@ -23,6 +26,8 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/programming.c src/daemon/programming.h \
 	src/daemon/quiet.c src/daemon/quiet.h \
 	src/daemon/recorder.c src/daemon/recorder.h \
+	src/daemon/refusals.c src/daemon/refusals.h \
+	src/daemon/serving.c src/daemon/serving.h \
 	src/daemon/standin.c src/daemon/standin.h \
 	src/daemon/sync.c src/daemon/sync.h \
 	src/daemon/sysctls.c src/daemon/sysctls.h

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "daemon/asking.h"
 #include "daemon/config_file.h"
 #include "daemon/follow.h"
 #include "daemon/opts.h"
@@ -123,6 +124,10 @@ static int main_act(const struct opts *opts)
 		return main_init_only(opts);
 	case OPTS_ACTION_WRITE_CONFIG:
 		return main_write_config(opts);
+	case OPTS_ACTION_STATUS:
+	case OPTS_ACTION_EXPLAIN:
+	case OPTS_ACTION_DIFF:
+		return asking_run(opts);
 	case OPTS_ACTION_RUN:
 		return main_run(opts);
 	}

@@ -11,10 +11,7 @@
 #include "daemon/listener.h"
 
 struct metricsz {
-	const struct opts *opts;
-	const struct metrics *metrics;
-	metricsz_now *now;
-	void *ctx;
+	const struct facts *facts;
 	struct listener *listener;
 };
 
@@ -22,9 +19,9 @@ static void metricsz_print(const struct metricsz *metricsz, struct serve_answer 
 {
 	struct metrics_now now = { .version = "" };
 
-	metricsz->now(metricsz->ctx, &now);
+	facts_now(metricsz->facts, &now);
 	ret->content_type = METRICS_CONTENT_TYPE;
-	metrics_print(metricsz->metrics, &now, &ret->body);
+	metrics_print(metricsz->facts->metrics, &now, &ret->body);
 }
 
 /* As kube-proxy's components do it: by the name of the group. */
@@ -34,7 +31,7 @@ static void metricsz_print_config(const struct metricsz *metricsz, struct serve_
 
 	ret->content_type = "application/json";
 	json_text_begin(&json, NULL, '{');
-	config_file_print(metricsz->opts, &json, "kubeproxy.config.k8s.io");
+	config_file_print(metricsz->facts->opts, &json, "kubeproxy.config.k8s.io");
 	json_text_end(&json, '}');
 }
 
@@ -46,6 +43,8 @@ static void metricsz_answer(void *ctx, const char *path, struct serve_answer *re
 		metricsz_print(ctx, ret);
 	} else if (strcmp(path, "/configz") == 0) {
 		metricsz_print_config(ctx, ret);
+	} else if (strcmp(path, "/statusz") == 0) {
+		(void)facts_answer(((struct metricsz *)ctx)->facts, "/text/status", &ret->body);
 	} else if (strcmp(path, "/healthz") == 0) {
 		buf_printf(&ret->body, "ok");
 	} else if (strcmp(path, "/proxyMode") == 0) {
@@ -56,25 +55,21 @@ static void metricsz_answer(void *ctx, const char *path, struct serve_answer *re
 	}
 }
 
-int metricsz_new(struct sd_event *event, const struct opts *opts, const struct metrics *metrics,
-		 metricsz_now *now, void *ctx, struct metricsz **ret, struct err *reterr)
+int metricsz_new(struct sd_event *event, const struct facts *facts, struct metricsz **ret, struct err *reterr)
 {
 	_cleanup_(metricsz_freep) struct metricsz *metricsz = alloc_zeroed(1, sizeof(*metricsz));
 	struct listener_params params = {
 		.event = event,
-		.listen = opts->metrics,
+		.listen = facts->opts->metrics,
 		.what = "metrics",
 		.flag = "--metrics-bind-address",
-		.hard_fail = opts->bind_address_hard_fail,
+		.hard_fail = facts->opts->bind_address_hard_fail,
 		.handler = metricsz_answer,
 		.ctx = metricsz,
 	};
 	int r;
 
-	metricsz->opts = opts;
-	metricsz->metrics = metrics;
-	metricsz->now = now;
-	metricsz->ctx = ctx;
+	metricsz->facts = facts;
 	r = listener_new(&params, &metricsz->listener, reterr);
 	if (r < 0)
 		return r;

@@ -17,6 +17,8 @@
 
 static const char opts_help_text[] =
 	"Usage: kube-nftproxy [OPTION]...\n"
+	"       kube-nftproxy status|diff [OPTION]...\n"
+	"       kube-nftproxy explain [NAMESPACE/]NAME[:PORT] [OPTION]...\n"
 	"Make Kubernetes Services work on this node, with nftables.\n"
 	"\n"
 	"Where Services, EndpointSlices and the Node come from (one of):\n"
@@ -32,6 +34,17 @@ static const char opts_help_text[] =
 	"\n"
 	"  --config FILE                all of this from a KubeProxyConfiguration; see\n"
 	"                               kube-nftproxy.config(5)\n"
+	"\n"
+	"Asking the daemon that runs (with --manifests or --kubeconfig: without one):\n"
+	"  status                       how it is doing\n"
+	"  explain SERVICE              its front ends and endpoints: which are used, and\n"
+	"                               why the others are not\n"
+	"  diff                         what is in the kernel against what should be\n"
+	"  --from ADDRESS               explain: what a packet from there meets\n"
+	"  --output text|json\n"
+	"  --control-socket PATH        where it is asked, and answers; empty: nowhere\n"
+	"                               (default: $RUNTIME_DIRECTORY/control.sock, else\n"
+	"                               " OPTS_CONTROL_SOCKET ")\n"
 	"\n"
 	"What to do:\n"
 	"  --dry-run                    print the ruleset for `nft -f` and exit; needs\n"
@@ -134,9 +147,11 @@ static const struct opts_flag {
 	{ "conntrack-udp-timeout", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_CONNTRACK_UDP },
 	{ "conntrack-udp-timeout-stream", required_argument, OPTS_FLAG_KUBE_PROXYS,
 	  OPTS_SETTING_CONNTRACK_UDP_STREAM },
+	{ "control-socket", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_CONTROL_SOCKET },
 	{ "context", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_CONTEXT },
 	{ "detect-local-mode", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_DETECT_LOCAL_MODE },
 	{ "dry-run", no_argument, OPTS_FLAG_DRY_RUN, 0 },
+	{ "from", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_FROM },
 	{ "healthz-bind-address", required_argument, OPTS_FLAG_KUBE_PROXYS,
 	  OPTS_SETTING_HEALTHZ_BIND_ADDRESS },
 	{ "healthz-port", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_HEALTHZ_PORT },
@@ -159,6 +174,7 @@ static const struct opts_flag {
 	{ "min-sync-period", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_MIN_SYNC_PERIOD },
 	{ "nodeport-addresses", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_NODE_PORT_ADDRESSES },
 	{ "oom-score-adj", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_OOM_SCORE_ADJ },
+	{ "output", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_OUTPUT },
 	{ "own-tables", optional_argument, OPTS_FLAG_OURS, OPTS_SETTING_OWN_TABLES },
 	{ "pod-bridge-interface", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_BRIDGE_INTERFACE },
 	{ "pod-interface-name-prefix", required_argument, OPTS_FLAG_KUBE_PROXYS,
@@ -262,6 +278,19 @@ static int opts_default_state_dir(struct opts *opts, struct err *reterr)
 			reterr);
 }
 
+static int opts_default_control_socket(struct opts *opts, struct err *reterr)
+{
+	const char *listed = getenv("RUNTIME_DIRECTORY");
+	char path[sizeof(opts->control_socket) + 16];
+
+	if (opts->has_control_socket)
+		return 0;
+	(void)snprintf(path, sizeof(path), "%.*s/control.sock", listed ? (int)strcspn(listed, ":") : 0,
+		       listed ? listed : "");
+	return opts_set(opts, OPTS_SETTING_CONTROL_SOCKET, "RUNTIME_DIRECTORY",
+			listed ? path : OPTS_CONTROL_SOCKET, reterr);
+}
+
 /* X7: the family of the bind address is that of addresses that were not given. */
 static void opts_default_listeners(struct opts *opts)
 {
@@ -311,6 +340,27 @@ static int opts_check(const struct opts *opts, struct err *reterr)
 					: "--context");
 }
 
+/* To clean up, no name is needed: a host may have one that is no node's. */
+static bool opts_needs_name(const struct opts *opts)
+{
+	switch (opts->action) {
+	case OPTS_ACTION_RUN:
+	case OPTS_ACTION_DRY_RUN:
+		return true;
+	case OPTS_ACTION_STATUS:
+	case OPTS_ACTION_EXPLAIN:
+	case OPTS_ACTION_DIFF:
+		return opts->manifests || opts->kubeconfig || opts->master;
+	case OPTS_ACTION_CLEANUP:
+	case OPTS_ACTION_INIT_ONLY:
+	case OPTS_ACTION_WRITE_CONFIG:
+	case OPTS_ACTION_HELP:
+	case OPTS_ACTION_VERSION:
+		break;
+	}
+	return false;
+}
+
 static int opts_finish(struct opts *opts, const struct opts_given *given, struct err *reterr)
 {
 	bool file = opts->config;
@@ -318,6 +368,8 @@ static int opts_finish(struct opts *opts, const struct opts_given *given, struct
 
 	if (!r)
 		r = opts_default_state_dir(opts, reterr);
+	if (!r)
+		r = opts_default_control_socket(opts, reterr);
 	if (!r)
 		r = opts_check(opts, reterr);
 	opts_default_listeners(opts);
@@ -328,11 +380,7 @@ static int opts_finish(struct opts *opts, const struct opts_given *given, struct
 		r = opts_interface(opts,
 				   file ? "detectLocal.interfaceNamePrefix" : "--pod-interface-name-prefix",
 				   opts->interface_name_prefix, "InterfaceNamePrefix", reterr);
-	/* To clean up, no name is needed: a host may have one that is no node's. */
-	if (r < 0 || *opts->hostname ||
-	    (opts->action != OPTS_ACTION_RUN && opts->action != OPTS_ACTION_DRY_RUN))
-		return r;
-	return opts_host_name(opts, reterr);
+	return r < 0 || *opts->hostname || !opts_needs_name(opts) ? r : opts_host_name(opts, reterr);
 }
 
 /* Returns 1 if all the rest is of no interest: --help and --version. @where: what the user calls the flag */
@@ -442,12 +490,38 @@ static int opts_find_config(int argc, char *const *argv, struct opts *opts, stru
 	return r < 0 || !opts->config ? r : config_file_load(opts, reterr);
 }
 
+/* status, explain SERVICE, diff: the first word. Returns how many words it takes. */
+static int opts_command(int argc, char *const *argv, struct opts *opts)
+{
+	static const struct {
+		const char *name;
+		enum opts_action action;
+	} commands[] = { { "status", OPTS_ACTION_STATUS },
+			 { "explain", OPTS_ACTION_EXPLAIN },
+			 { "diff", OPTS_ACTION_DIFF } };
+	size_t i;
+
+	for (i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++) {
+		if (strcmp(argv[1], commands[i].name) != 0)
+			continue;
+		opts->action = commands[i].action;
+		if (opts->action != OPTS_ACTION_EXPLAIN || argc < 3 || argv[2][0] == '-')
+			return 1;
+		opts->subject = argv[2];
+		return 2;
+	}
+	return 0;
+}
+
 static int opts_parse_all(int argc, char *const *argv, struct opts *opts, struct err *reterr)
 {
 	struct opts_given given = { .dry_run = false };
 	const struct opts_flag *flag;
-	int r = opts_find_config(argc, argv, opts, reterr);
+	int r, n = opts_command(argc, argv, opts);
 
+	argc -= n;
+	argv += n;
+	r = opts_find_config(argc, argv, opts, reterr);
 	if (r < 0)
 		return r;
 	/* 0, not 1: it also forgets where an earlier call stopped within a word. */
@@ -459,8 +533,12 @@ static int opts_parse_all(int argc, char *const *argv, struct opts *opts, struct
 	}
 	if (r < 0)
 		return r;
+	if (optind < argc && opts->action == OPTS_ACTION_EXPLAIN && !opts->subject)
+		opts->subject = argv[optind++];
 	if (optind < argc)
 		return err_set(reterr, -EINVAL, "%s: unknown argument; only flags are allowed", argv[optind]);
+	if (opts->action == OPTS_ACTION_EXPLAIN && !opts->subject)
+		return err_set(reterr, -EINVAL, "explain: which Service? [NAMESPACE/]NAME[:PORT]");
 	return opts_finish(opts, &given, reterr);
 }
 

@@ -21,6 +21,7 @@ struct arena;
 
 #define OPTS_NODE_PORT_ADDRESSES_MAX 64
 #define OPTS_STATE_DIR		     "/var/lib/kube-nftproxy"
+#define OPTS_CONTROL_SOCKET	     "/run/kube-nftproxy/control.sock"
 
 enum opts_detect_local_mode {
 	OPTS_DETECT_LOCAL_CLUSTER_CIDR,
@@ -45,6 +46,9 @@ enum opts_action {
 	OPTS_ACTION_DRY_RUN,
 	OPTS_ACTION_CLEANUP,
 	OPTS_ACTION_INIT_ONLY,
+	OPTS_ACTION_STATUS,
+	OPTS_ACTION_EXPLAIN,
+	OPTS_ACTION_DIFF,
 	OPTS_ACTION_WRITE_CONFIG,
 	OPTS_ACTION_HELP,
 	OPTS_ACTION_VERSION,
@@ -94,6 +98,8 @@ struct opts_conntrack {
  * @metrics:	where metrics are told
  * @bind_address_hard_fail: end if these cannot be listened on
  * @state_dir:	where the last good objects are saved, "" nowhere
+ * @control_socket: where status, explain and diff are answered, and asked; "" nowhere
+ * @subject, @from, @output_json: of these commands; @subject is "[namespace/]name[:port]"
  * @oom_score_adj: for this process; if @has_oom_score_adj
  * @verbosity:	4 and more print debug lines
  * @log_json:	log lines are JSON
@@ -134,6 +140,11 @@ struct opts {
 	bool bind_address_hard_fail;
 	bool has_state_dir;
 	char state_dir[256];
+	bool has_control_socket;
+	char control_socket[100];
+	const char *subject;
+	const char *from;
+	bool output_json;
 	bool has_oom_score_adj;
 	int64_t oom_score_adj;
 	int verbosity;

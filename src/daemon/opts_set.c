@@ -281,6 +281,18 @@ static int opts_state_dir_text(struct opts *opts, const char *where, const char 
 	return 0;
 }
 
+static int opts_control_socket(struct opts *opts, const char *where, const char *value, struct err *reterr)
+{
+	size_t len = strlen(value);
+
+	if (len >= sizeof(opts->control_socket) || (len && *value != '/'))
+		return opts_set_refuse(reterr, where, value,
+				       "an absolute path of at most 99 bytes, or nothing");
+	memcpy(opts->control_socket, value, len + 1);
+	opts->has_control_socket = true;
+	return 0;
+}
+
 static int opts_cluster_cidr(struct opts *opts, const char *where, const char *value, struct err *reterr)
 {
 	memset(opts->has_cluster_cidr, 0, sizeof(opts->has_cluster_cidr));
@@ -313,6 +325,7 @@ static int opts_set_conntrack(struct opts *opts, enum opts_setting setting, cons
 int opts_set(struct opts *opts, enum opts_setting setting, const char *where, const char *value,
 	     struct err *reterr)
 {
+	struct addr from;
 	uint64_t unused;
 
 	switch (setting) {
@@ -387,6 +400,18 @@ int opts_set(struct opts *opts, enum opts_setting setting, const char *where, co
 		return opts_number(where, value, -1000, 1000, &opts->oom_score_adj, reterr);
 	case OPTS_SETTING_STATE_DIR:
 		return opts_state_dir_text(opts, where, value, reterr);
+	case OPTS_SETTING_CONTROL_SOCKET:
+		return opts_control_socket(opts, where, value, reterr);
+	case OPTS_SETTING_OUTPUT:
+		opts->output_json = strcmp(value, "json") == 0;
+		if (!opts->output_json && strcmp(value, "text") != 0)
+			return opts_set_refuse(reterr, where, value, "text or json");
+		return 0;
+	case OPTS_SETTING_FROM:
+		opts->from = value;
+		if (!addr_parse(value, &from))
+			return opts_set_refuse(reterr, where, value, "an IP address");
+		return 0;
 	case OPTS_SETTING_VERBOSITY:
 		return opts_verbosity(opts, where, value, reterr);
 	case OPTS_SETTING_LOG_FORMAT:

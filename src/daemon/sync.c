@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/difference.h"
 #include "backend/nfnl.h"
 #include "backend/text.h"
 #include "base/alloc.h"
@@ -19,6 +20,7 @@
 #include "daemon/node_view.h"
 #include "daemon/quiet.h"
 #include "daemon/recorder.h"
+#include "daemon/refusals.h"
 #include "model/node.h"
 #include "model/service.h"
 #include "model/service_cidr.h"
@@ -28,7 +30,8 @@
 #include "report/metrics.h"
 
 #define SYNC_ATTEMPTS_MAX 8
-#define SYNC_PURGES_MAX	  3 /* readings after a commit */
+#define SYNC_REFUSED_KIND "rules of Service" /* by the kernel */
+#define SYNC_PURGES_MAX	  3		     /* readings after a commit */
 
 /* Names of Services, "namespace" NUL "name" NUL, one after another. */
 struct sync_names {
@@ -70,6 +73,7 @@ struct sync {
 	} listeners[SYNC_LISTENERS_MAX];
 	struct metrics *metrics; /* NULL: nobody counts */
 	struct no_local *no_local;
+	struct refusals *refusals; /* NULL: nobody asks */
 };
 
 struct sync *sync_new(const struct opts *opts, struct store *store, struct nfnl *nfnl,
@@ -197,16 +201,27 @@ static void sync_input(const struct sync *sync, const struct pick_here *here, co
 	}
 }
 
+int sync_plan_all_of(const struct sync *sync, const char *namespace, const char *name, struct arena *arena,
+		     struct build_input *ret_in, struct plan *ret_plan, struct err *reterr)
+{
+	struct pick_here here = sync_here(sync);
+
+	sync_input(sync, &here, store_find_group(sync->store, namespace, name), ret_in);
+	return build_plan(ret_in, arena, ret_plan, reterr);
+}
+
+const char *sync_frontend_owner(const struct sync *sync, const struct frontend *frontend)
+{
+	return state_owner(sync->state, frontend);
+}
+
 int sync_plan_owned(const struct sync *sync, const char *namespace, const char *name, struct arena *arena,
 		    struct build_input *ret_in, struct plan *ret_plan, struct err *reterr)
 {
-	struct pick_here here = sync_here(sync);
 	char service[512];
 	size_t i, n = 0;
-	int r;
+	int r = sync_plan_all_of(sync, namespace, name, arena, ret_in, ret_plan, reterr);
 
-	sync_input(sync, &here, store_find_group(sync->store, namespace, name), ret_in);
-	r = build_plan(ret_in, arena, ret_plan, reterr);
 	if (r < 0)
 		return r;
 	(void)snprintf(service, sizeof(service), "%s/%s", namespace, name);
@@ -620,6 +635,8 @@ static void sync_tell_planned(struct sync *sync)
 
 	for (i = 0; i < sync->planned.n; i++) {
 		name = namespace + strlen(namespace) + 1;
+		if (sync->refusals)
+			refusals_del(sync->refusals, SYNC_REFUSED_KIND, namespace, name);
 		for (j = 0; j < sync->n_listeners; j++)
 			sync->listeners[j].planned(sync->listeners[j].ctx, namespace, name);
 		namespace = name + strlen(name) + 1;
@@ -634,6 +651,7 @@ static void sync_count_success(struct sync *sync, const struct sync_attempt *a, 
 
 	if (!metrics)
 		return;
+	metrics->last_sync_ms = seconds * 1000;
 	histogram_observe(&metrics->sync, seconds);
 	histogram_observe(verified ? &metrics->full : &metrics->partial, seconds);
 	histogram_observe(&metrics->fine, seconds);
@@ -656,6 +674,18 @@ static bool sync_succeeded(struct sync *sync, const struct sync_attempt *attempt
 	sync_tell_planned(sync);
 	sync_trim(verified ? SIZE_MAX : attempt->n_changes);
 	return sync->known;
+}
+
+/* @service: "namespace/name" */
+static void sync_note_refused(struct sync *sync, const char *service, const char *reason)
+{
+	const char *slash = strchr(service, '/');
+	char namespace[512];
+
+	if (!sync->refusals || !slash)
+		return;
+	(void)snprintf(namespace, sizeof(namespace), "%.*s", (int)(slash - service), service);
+	refusals_put(sync->refusals, SYNC_REFUSED_KIND, namespace, slash + 1, reason);
 }
 
 int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
@@ -684,11 +714,42 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 			log_error("sync", "the kernel refused a Service, what it had stays",
 				  LOG_TEXT("service", attempt.refused), LOG_TEXT("err", reterr->text));
 			sync_tell_of(sync, attempt.refused, "RefusedByKernel", false, reterr->text);
+			sync_note_refused(sync, attempt.refused, reterr->text);
 		} else {
 			return r;
 		}
 	}
 	return err_set(reterr, -EAGAIN, "our tables were changed or refused %d times in a row", attempts);
+}
+
+int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size_t columns, struct buf *text,
+		 struct err *reterr)
+{
+	struct snapshot snapshot;
+	struct changes changes;
+	int r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, &snapshot, reterr);
+
+	if (r < 0)
+		return r;
+	(void)sync_begin(sync, addresses);
+	state_use_snapshot(sync->state, &snapshot);
+	change_init(&changes, NULL);
+	state_changes(sync->state, &changes);
+	snapshot_done(&snapshot);
+	difference_print(&changes, columns, text);
+	/* To read back also takes in what others have done meanwhile: nobody else would say so. */
+	if (changes.n)
+		sync->known = false;
+	change_done(&changes);
+	sync_keep_for_retry(sync, "");
+	state_rollback(sync->state);
+	arena_reset(sync->arena);
+	return 0;
+}
+
+void sync_refusals(struct sync *sync, struct refusals *refusals)
+{
+	sync->refusals = refusals;
 }
 
 void sync_print(struct sync *sync, const struct sync_addresses *addresses, struct buf *text)

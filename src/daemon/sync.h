@@ -17,11 +17,13 @@
 
 struct arena;
 struct build_input;
+struct frontend;
 struct metrics;
 struct nfnl;
 struct node_view;
 struct plan;
 struct recorder;
+struct refusals;
 struct store;
 struct sync;
 
@@ -51,6 +53,8 @@ DEFINE_FREEP(struct sync, sync_free);
  */
 int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
 	__attribute__((warn_unused_result));
+/** sync_refusals() - Where to note what the kernel refuses; @refusals is borrowed. */
+void sync_refusals(struct sync *sync, struct refusals *refusals);
 /** sync_tell() - Whom to tell of Services that lose a front end or that the kernel refuses; @recorder may be NULL. */
 void sync_tell(struct sync *sync, struct recorder *recorder);
 /** sync_measure() - Count into @metrics from now on, which is borrowed. */
@@ -82,6 +86,21 @@ void sync_view(const struct sync *sync, const struct sync_addresses *addresses, 
 int sync_plan_owned(const struct sync *sync, const char *namespace, const char *name, struct arena *arena,
 		    struct build_input *ret_in, struct plan *ret_plan, struct err *reterr)
 	__attribute__((warn_unused_result));
+/** sync_plan_all_of() - The same, with what another Service has: what it asks for. */
+int sync_plan_all_of(const struct sync *sync, const char *namespace, const char *name, struct arena *arena,
+		     struct build_input *ret_in, struct plan *ret_plan, struct err *reterr)
+	__attribute__((warn_unused_result));
+/** sync_frontend_owner() - "namespace/name" of the Service that has it, NULL: nobody; valid until the next run. */
+const char *sync_frontend_owner(const struct sync *sync, const struct frontend *frontend);
+/**
+ * sync_compare() - What stands, against what should
+ * @columns:	as difference_print()
+ * @text:	gets a line for each difference
+ *
+ * Reads all of both tables. What differs is put right by the next run.
+ */
+int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size_t columns, struct buf *text,
+		 struct err *reterr) __attribute__((warn_unused_result));
 /** sync_print() - The ruleset of the store as text; for a sync without nfnl, once. */
 void sync_print(struct sync *sync, const struct sync_addresses *addresses, struct buf *text);
 

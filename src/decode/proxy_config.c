@@ -80,6 +80,7 @@ static const struct row rows[] = {
 	WITHOUT_EFFECT("iptables"),
 	WITHOUT_EFFECT("ipvs"),
 	ROW("kubeNftproxy.context", STRING, context),
+	ROW("kubeNftproxy.controlSocket", STRING, control_socket),
 	ROW("kubeNftproxy.healthz", BOOL, healthz),
 	ROW("kubeNftproxy.manifests", STRING, manifests),
 	ROW("kubeNftproxy.metrics", BOOL, metrics),

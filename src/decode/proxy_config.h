@@ -74,6 +74,7 @@ struct proxy_config {
 	struct proxy_config_number conntrack_udp_ms;
 	struct proxy_config_number conntrack_udp_stream_ms;
 	const char *context;
+	const char *control_socket;
 	const char *manifests;
 	const char *state_dir;
 	struct proxy_config_number own_tables;

@@ -9,7 +9,7 @@ tests_netns_probe_SOURCES = \
 
 EXTRA_DIST += \
 	tests/netns/run \
-	tests/netns/api-server.sh \
+	tests/netns/api-server.sh tests/netns/asking.sh \
 	tests/netns/api-server-addresses.sh \
 	tests/netns/bad-input.sh \
 	tests/netns/bridge-netfilter.sh \

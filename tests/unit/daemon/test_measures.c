@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rows H23 and H24: the sums that follow syncs, and the times of changes. */
+/* Rows H23 and H24: the sums that follow syncs, the times of changes; and what is refused at the moment. */
 #include "config.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
 #include "daemon/no_local.h"
 #include "daemon/programming.h"
+#include "daemon/refusals.h"
 #include "report/histogram.h"
 
 static uint64_t sums[_PLAN_DIRECTION_MAX][_FAMILY_MAX];
@@ -94,11 +96,40 @@ static void test_programming(void **state)
 	programming_free(programming);
 }
 
+static void test_refusals(void **state)
+{
+	struct refusals *refusals = refusals_new();
+	char name[16];
+	int i;
+
+	(void)state;
+	refusals_put(refusals, "Service", "ns", "a", "one");
+	refusals_put(refusals, "EndpointSlice", "ns", "a", "two");
+	refusals_put(refusals, "Service", "ns", "a", "three");
+	assert_int_equal(refusals_count(refusals), 2);
+	assert_string_equal(refusals_at(refusals, 0).reason, "three");
+	refusals_del(refusals, "Service", "ns", "b");
+	refusals_del(refusals, "Service", "ns", "a");
+	assert_int_equal(refusals_count(refusals), 1);
+	assert_string_equal(refusals_at(refusals, 0).kind, "EndpointSlice");
+	refusals_put(refusals, "Service", "ns", "c", "four");
+	refusals_del_kind(refusals, "EndpointSlice");
+	assert_int_equal(refusals_count(refusals), 1);
+	assert_string_equal(refusals_at(refusals, 0).name, "c");
+	for (i = 0; i < 2 * REFUSALS_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "%d", i);
+		refusals_put(refusals, "Service", "ns", name, "five");
+	}
+	assert_int_equal(refusals_count(refusals), REFUSALS_MAX);
+	refusals_free(refusals);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_local),
 		cmocka_unit_test(test_programming),
+		cmocka_unit_test(test_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

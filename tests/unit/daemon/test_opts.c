@@ -377,6 +377,25 @@ static void test_kube_proxys_flags(void **state)
 	assert_int_equal(parsed("--write-config-to=/x --dry-run").action, OPTS_ACTION_WRITE_CONFIG);
 }
 
+static void test_commands(void **state)
+{
+	struct opts opts = parsed("explain shop/web:http --from 10.0.0.1 --output json");
+
+	(void)state;
+	assert_int_equal(opts.action, OPTS_ACTION_EXPLAIN);
+	assert_string_equal(opts.subject, "shop/web:http");
+	assert_string_equal(opts.from, "10.0.0.1");
+	assert_true(opts.output_json);
+	assert_string_equal(opts.control_socket, OPTS_CONTROL_SOCKET);
+	assert_string_equal(parsed("explain --output text web").subject, "web");
+	assert_int_equal(parsed("status").action, OPTS_ACTION_STATUS);
+	assert_int_equal(parsed("diff --manifests /m").action, OPTS_ACTION_DIFF);
+	assert_string_equal(parsed("--control-socket=").control_socket, "");
+	assert_int_equal(setenv("RUNTIME_DIRECTORY", "/run/a:/run/b", 1), 0);
+	assert_string_equal(parsed("status").control_socket, "/run/a/control.sock");
+	assert_int_equal(unsetenv("RUNTIME_DIRECTORY"), 0);
+}
+
 static void test_verbosity(void **state)
 {
 	(void)state;
@@ -475,6 +494,13 @@ static void test_bad_lines(void **state)
 		{ "--dry-run -v", "-v: needs a value; --help says which" },
 		{ "run", "run: unknown argument; only flags are allowed" },
 		{ "--dry-run a.yaml --cleanup", "a.yaml: unknown argument; only flags are allowed" },
+		{ "explain", "explain: which Service? [NAMESPACE/]NAME[:PORT]" },
+		{ "explain a b", "b: unknown argument; only flags are allowed" },
+		{ "status a", "a: unknown argument; only flags are allowed" },
+		{ "status --output yaml", "--output: \"yaml\" is not allowed; allowed: text or json" },
+		{ "explain a --from here", "--from: \"here\" is not allowed; allowed: an IP address" },
+		{ "status --control-socket x",
+		  "--control-socket: \"x\" is not allowed; allowed: an absolute path of at most 99 bytes, or nothing" },
 		{ "--dry-run --cleanup", "--cleanup: not together with --dry-run" },
 		{ "--manifests a --kubeconfig b",
 		  "--kubeconfig: not together with --manifests, which replaces the API server" },
@@ -540,6 +566,12 @@ static void test_help_names_every_flag(void **state)
 		"--log-format",
 		"--metrics-bind-address",
 		"--metrics-port",
+		"--from",
+		"--output",
+		"--control-socket",
+		"status",
+		"explain",
+		"diff",
 		"--kubeconfig",
 		"--context",
 		"--master",
@@ -586,6 +618,7 @@ int main(void)
 		cmocka_unit_test(test_min_sync_period),
 		cmocka_unit_test(test_healthz),
 		cmocka_unit_test(test_kube_proxys_flags),
+		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_verbosity),
 		cmocka_unit_test(test_bad_values),
 		cmocka_unit_test(test_bad_lines),

@@ -1,0 +1,167 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# status, explain and diff: what the daemon says of itself, of a Service, and of the kernel's tables; and that packets agree.
+. "$(dirname "$0")/lib.sh"
+steady_wanted="" # the rules are broken on purpose
+
+control=$work/control.sock
+default_daemon_args=(--cluster-cidr "$cluster_cidr" --state-dir "" --control-socket "$control" --own-tables=false)
+
+asks() { # asks EXIT-STATUS ARGUMENT... - the answer is in $work/answer
+	local wanted=$1 status
+	shift
+	in_ns node "$DAEMON" "$@" --control-socket "$control" >"$work/answer" 2>"$work/complaint"
+	status=$?
+	[ "$status" = "$wanted" ] || { cat "$work/answer" "$work/complaint"; echo "exit status $status"; return 1; }
+}
+says() { grep -Eq -- "$1" "$work/answer" || { cat "$work/answer"; return 1; }; }
+complains() { grep -Eq -- "$1" "$work/complaint" || { cat "$work/complaint"; return 1; }; }
+fits() { ! grep -nE '.{81}' "$work/answer"; }
+plain() { ! grep -q $'\033' "$work/answer"; }
+json() { # json EXPRESSION - of the answer as a
+	python3 -c 'import json, sys
+a = json.load(open(sys.argv[1]))
+sys.exit(not eval(sys.argv[2]))' "$work/answer" "$1" || { cat "$work/answer"; return 1; }
+}
+
+check "nobody answers: exit status 2" asks 2 status
+check "nobody answers: it says where" complains "no daemon answers at $control"
+
+{
+	node zone-a
+	service web 1 "http:tcp:80:30080 more:udp:81" "externalTrafficPolicy: Local" "type: NodePort"
+	slices web "http:tcp:8080 more:udp:9090" pod1 pod2,notready rpod1 rpod2,terminating
+	service zoned 2 "http:tcp:80"
+	slices zoned "http:tcp:8080" pod1,hint-zone=zone-a pod2,hint-zone=zone-b
+	service mistaken 3 "http:tcp:80"
+	slices mistaken "htpp:tcp:8080" pod1
+	service other 4 "http:tcp:80" | sed 's|^  namespace: default|&\n  labels: {service.kubernetes.io/service-proxy-name: other}|'
+	service nobody 5 "http:tcp:80"
+	service late 1 "http:tcp:80" | sed 's/2026-01-01/2026-02-02/; s/name: late/name: zlate/'
+	service affine 6 "http:tcp:80" "sessionAffinity: ClientIP"
+	slices affine "http:tcp:8080" pod1 pod2
+	service walled 7 "http:tcp:80" "type: LoadBalancer" "loadBalancerSourceRanges: [172.18.0.100/32]" "externalIPs: [203.0.113.1]"
+	slices walled "http:tcp:8080" pod1
+} | write all.yaml
+must_start
+settle
+
+# --- status
+check "status: healthy, so 0" asks 0 status
+check "status: version and node" says "^kube-nftproxy $("$DAEMON" --version | cut -d ' ' -f 2) on $node_name, up [0-9]+ s\$"
+check "status: health" says '^Health +healthy; load balancers may use this node$'
+check "status: where objects come from" says "^Source +$manifests\$"
+check "status: the last sync" says '^Rules +last made [0-9]+ s ago, in [0-9.]+ ms; [0-9]+ times, 0 failed$'
+check "status: objects" says '^Objects +[0-9]+ Service$'
+check "status: nobody has interfered" says '^Repairs +none'
+check "status: 80 columns" fits
+check "status: no colour where there is no terminal" plain
+check "status: as JSON" asks 0 status --output json
+check "status: JSON" json 'a["healthy"] is True and a["syncs"]["total"] >= 1 and a["tables"]["owned"] is False and a["refused"] == 0'
+check "status: /statusz says the same" bash -c 'nsenter --net=/run/netns/node curl -s http://127.0.0.1:10249/statusz | grep -q "^Health  *healthy"'
+check "the socket is for its user and group alone" test "$(stat -c %a "$control")" = 660
+
+# --- explain
+check "explain: a Service" asks 0 explain web
+check "explain: its policies" says 'externalTrafficPolicy Local'
+check "explain: ready and here" says "^  \* 10\.244\.1\.11:8080 +used +used\$"
+check "explain: not ready" says "^  \* 10\.244\.1\.12:8080 +not ready +not ready\$"
+check "explain: on another node" says "^    10\.244\.2\.11:8080 +used +on another node\$"
+check "explain: terminating" says "^    10\.244\.2\.12:8080 +terminating +on another node\$"
+check "explain: the ClusterIP's list" says '^      the list for Cluster, 2 endpoints$'
+check "explain: the node port's lists" says '^      all others: the list for Local, 1 endpoints$'
+check "explain: 80 columns" fits
+check "explain: one port by its name" asks 0 explain default/web:more
+refute "explain: not the others" says '^Port http'
+check "explain: one port by its number" asks 0 explain web:81
+check "explain: it is that one" says '^Port more udp 81, IPv4$'
+check "explain: hints" asks 0 explain zoned
+check "explain: who is hinted elsewhere" says '10\.244\.1\.12:8080 +hint: zone or node +used$'
+check "explain: and that hints decide" says 'hints for zones decide; this node is in "zone-a"'
+check "explain: a slice without the port" asks 0 explain mistaken
+check "explain: names the slice" says 'EndpointSlice mistaken-4 has 1 endpoints, but no tcp port named "http"'
+check "explain: another proxy's Service" asks 0 explain other
+check "explain: says why it is not served" says '^not served: the label service.kubernetes.io/service-proxy-name'
+check "explain: nobody behind it" asks 0 explain nobody
+check "explain: rejected" says 'rejected: nobody anywhere can answer'
+check "explain: a front end that another Service has" asks 0 explain zlate
+check "explain: names the other" says 'conflict: Service default/web has it'
+check "explain: session affinity" asks 0 explain affine
+check "explain: its time" says '10800 s a client stays with its endpoint'
+check "explain: no such Service: 1" asks 1 explain nowhere
+check "explain: no such Service: says so" complains 'no Service default/nowhere is known'
+check "explain: no such port: 1" asks 1 explain web:7
+check "explain: which?" asks 2 explain
+check "explain: as JSON" asks 0 explain web --output json --from "$(family=4 addr client)"
+check "explain: JSON" json '[e["clusterReason"] for e in a["ports"][0]["endpoints"]] == ["ready", "not ready", "ready", "terminating"]'
+
+# What it says of a packet is what becomes of a packet.
+check "explain --from: a client outside" asks 0 explain web --from "$(family=4 addr client)"
+check "explain --from: what it is taken for" says "^172.18.0.100 is taken for one from outside\$"
+check "explain --from: the ClusterIP" says 'from 172\.18\.0\.100: translated to one of 2 endpoints; masqueraded: yes'
+check "explain --from: the node port, for others" says 'from 172\.18\.0\.100: translated to its one endpoint; masqueraded: no'
+check "explain --from: which rules" says 'ip dispatch: '
+check "explain --from: 80 columns" fits
+family=4
+expect_answer "a packet agrees: masqueraded" client tcp "$(vip 1)" 80 "pod1 rpod1"
+expect_answer "a packet agrees: its address stays" client tcp "$(addr node)" 30080 pod1 client
+check "explain --from: a pod" asks 0 explain web --from "$(addr pod1)"
+check "explain --from: it is known as one" says "is taken for a pod's"
+check "explain --from: only when it reaches itself" says 'translated to one of 2 endpoints; masqueraded: only when'
+check "explain --from: the node itself" asks 0 explain web --from "$(addr node)"
+check "explain --from: known as that" says "is taken for this node's own"
+check "explain --from: filtered" asks 0 explain walled --from 172.18.0.99
+check "explain --from: no address" asks 2 explain web --from nonsense
+check "explain --from: IPv6" asks 0 explain web --from "$(family=6 addr client)"
+check "explain --from: IPv6's front ends" says "fd00:172:18::100: translated to one of 2 endpoints"
+check "explain --from: IPv6 in 80 columns" fits
+
+# --- refused objects
+service zoned 2 "http:tcp:80" | sed 's/port: 80}/port: 80000}/' | write bad.yaml
+check "refused: status names it" wait_until 50 bash -c "nsenter --net=/run/netns/node '$DAEMON' status --control-socket '$control' | grep -A2 '^Refused' | grep -q 'Service default/zoned'"
+check "refused: explain, too" asks 0 explain zoned
+check "refused: with the reason" says 'refused: Service zoned: .*80000'
+rm "$manifests/bad.yaml"
+
+# --- diff
+settle
+check "diff: nothing differs: 0" asks 0 diff
+check "diff: and nothing is said" test ! -s "$work/answer"
+check "diff: as JSON" asks 0 diff --output json
+check "diff: JSON" json 'a == {"same": True, "differences": []}'
+kill -STOP "$daemon_pid"
+in_ns node nft delete element ip kube-nftproxy cluster-ips '{ 10.96.0.2 }'
+in_ns node nft add element ip kube-nftproxy cluster-ips '{ 10.96.77.77 }'
+in_ns node nft flush chain ip6 kube-nftproxy masquerading
+alone() { # without the daemon, which sleeps
+	in_ns node "$DAEMON" diff --manifests "$manifests" --hostname-override "$node_name" --cluster-cidr "$cluster_cidr" \
+		"$@" >"$work/answer" 2>"$work/complaint"
+	[ $? = 1 ]
+}
+check "diff without a daemon: something differs: 1" alone
+check "diff: what is missing" says '^\+ element ip cluster-ips \{ 10\.96\.0\.2 \}'
+check "diff: what is too much" says '^- element ip cluster-ips \{ 10\.96\.77\.77 \}'
+check "diff: a chain's rules" says '^\+ rule ip6 masquerading: '
+check "diff: 80 columns" fits
+check "diff without a daemon: JSON" alone --output json
+check "diff without a daemon: says so" json 'a["same"] is False and len(a["differences"]) > 3'
+kill -CONT "$daemon_pid"
+put_right() { asks 0 diff; }
+check "diff: nothing differs once it is put right" wait_until 50 put_right
+check "status: a repair" asks 0 status
+check "status: and who it was" says '^Repairs +1, the last after nft \(pid [0-9]+\)$'
+
+# --- without a daemon, and where a daemon has no socket
+stop_daemon
+offline() { in_ns node "$DAEMON" "$@" --manifests "$manifests" --hostname-override "$node_name" --cluster-cidr "$cluster_cidr" >"$work/answer" 2>"$work/complaint"; }
+check "explain without a daemon" offline explain web --from "$(family=4 addr client)"
+check "explain without a daemon: the same" says 'from 172\.18\.0\.100: translated to its one endpoint; masqueraded: no'
+check "explain without a daemon: conflicts" offline explain zlate
+check "explain without a daemon: names the other" says 'conflict: Service default/web has it'
+check "status without a daemon" offline status
+check "status without a daemon: objects" says '^Objects +[0-9]+ Service$'
+refute "status without a daemon: nothing of health" says '^Health'
+must_start --control-socket ""
+check "without a control socket nobody can ask" asks 2 status
+stop_daemon
+finish
