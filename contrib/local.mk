@@ -1,5 +1,36 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-EXTRA_DIST += contrib/systemd/kube-nftproxy.service.in contrib/kubernetes/rbac.yaml
+EXTRA_DIST += contrib/systemd/kube-nftproxy.service.in \
+	contrib/kubernetes/README.md contrib/kubernetes/configmap.yaml contrib/kubernetes/daemonset.yaml \
+	contrib/kubernetes/kustomization.yaml contrib/kubernetes/rbac.yaml \
+	contrib/kubernetes/kubeadm/daemonset.yaml contrib/kubernetes/kubeadm/kustomization.yaml \
+	contrib/container/Containerfile contrib/monitoring/alerts.yaml contrib/monitoring/dashboard.json
+
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+dist_zshcompletion_DATA = contrib/completions/_kube-nftproxy
+dist_fishcompletion_DATA = contrib/completions/kube-nftproxy.fish
+EXTRA_DIST += contrib/completions/kube-nftproxy.bash
+# bash wants the program's own name.
+install-data-hook:
+	$(MKDIR_P) '$(DESTDIR)$(bashcompletiondir)'
+	$(INSTALL_DATA) $(top_srcdir)/contrib/completions/kube-nftproxy.bash '$(DESTDIR)$(bashcompletiondir)/kube-nftproxy'
+uninstall-hook:
+	rm -f '$(DESTDIR)$(bashcompletiondir)/kube-nftproxy'
+
+EXTRA_DIST += contrib/debian/build contrib/debian/control.in contrib/debian/copyright \
+	contrib/debian/kube-nftproxy.default contrib/debian/postinst contrib/debian/postrm contrib/debian/prerm \
+	contrib/rpm/kube-nftproxy.spec.in
+.PHONY: deb rpm-spec
+deb:
+	$(top_srcdir)/contrib/debian/build '$(abs_top_srcdir)' '$(abs_top_builddir)/deb' '$(PACKAGE_VERSION)'
+rpm-spec: kube-nftproxy.spec
+kube-nftproxy.spec: contrib/rpm/kube-nftproxy.spec.in Makefile
+	$(AM_V_GEN)$(SED) -e 's|@VERSION[@]|$(PACKAGE_VERSION)|g' $(top_srcdir)/contrib/rpm/kube-nftproxy.spec.in >$@.tmp && \
+	mv $@.tmp $@
+CLEANFILES += kube-nftproxy.spec
+clean-local:
+	rm -rf deb
 
 # As kmod's own, below the prefix: /usr/lib/modules-load.d for a package.
 modulesloaddir = $(prefix)/lib/modules-load.d

@@ -16,7 +16,7 @@ EXTRA_DIST += \
 	tests/netns/cleanup.sh \
 	tests/netns/cluster-ip.sh tests/netns/config-file.sh \
 	tests/netns/dead-peer.sh \
-	tests/netns/disruption.sh \
+	tests/netns/detectors.sh tests/netns/disruption.sh \
 	tests/netns/dual-stack.sh \
 	tests/netns/end-to-end.sh \
 	tests/netns/end-to-end-policies.sh \
@@ -50,8 +50,8 @@ EXTRA_DIST += \
 	tests/netns/slices.sh \
 	tests/netns/small-buffers.sh \
 	tests/netns/source-ranges.sh \
-	tests/netns/topology.sh \
-	tests/netns/udp-flows.sh \
+	tests/netns/kube-proxy-tables.bash tests/netns/switch-over.sh tests/netns/topology.sh \
+	tests/netns/udp-flows.sh tests/netns/unprivileged.sh \
 	tests/netns/unused-addresses.sh
 
 .PHONY: check-netns
