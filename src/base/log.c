@@ -13,6 +13,7 @@
 /* The one process-wide setting: lines come from everywhere, and so does the wish to silence them. */
 static enum log_level log_level_shown = LOG_LEVEL_INFO;
 static bool log_json;
+static log_sink *log_sink_used;
 
 void log_set_level(enum log_level level)
 {
@@ -22,6 +23,11 @@ void log_set_level(enum log_level level)
 void log_set_json(bool json)
 {
 	log_json = json;
+}
+
+void log_set_sink(log_sink *sink)
+{
+	log_sink_used = sink;
 }
 
 bool log_enabled(enum log_level level)
@@ -118,6 +124,10 @@ void log_event(enum log_level level, const char *mod, const char *msg, const str
 		log_print_json(&line, level, mod, msg, fields);
 	else
 		log_print_text(&line, level, mod, msg, fields);
+	if (log_sink_used && log_sink_used(level, mod, msg, fields, buf_text(&line))) {
+		buf_done(&line);
+		return;
+	}
 	buf_add(&line, "\n", 1);
 	while (done < line.size) {
 		ssize_t n = write(STDERR_FILENO, line.data + done, line.size - done);

@@ -48,6 +48,11 @@ struct log_field {
 void log_set_level(enum log_level level);
 /** log_set_json() - Lines are JSON objects from now on: ts (RFC 3339), level, mod, msg, and the fields. */
 void log_set_json(bool json);
+/** typedef log_sink - Take one line; @line is its text. Return: false to have it on stderr. */
+typedef bool log_sink(enum log_level level, const char *mod, const char *msg, const struct log_field *fields,
+		      const char *line);
+/** log_set_sink() - Where lines go instead of stderr. */
+void log_set_sink(log_sink *sink);
 bool log_enabled(enum log_level level);
 /** log_event() - Write one line; use the macros below. */
 void log_event(enum log_level level, const char *mod, const char *msg, const struct log_field *fields);

@@ -13,6 +13,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/healthz.c src/daemon/healthz.h \
 	src/daemon/instance.c src/daemon/instance.h \
 	src/daemon/intake.c src/daemon/intake.h \
+	src/daemon/journal.c src/daemon/journal.h \
 	src/daemon/keeper.c src/daemon/keeper.h \
 	src/daemon/listener.c src/daemon/listener.h \
 	src/daemon/loop.c src/daemon/loop.h \

@@ -13,6 +13,7 @@
 #include "daemon/asking.h"
 #include "daemon/config_file.h"
 #include "daemon/follow.h"
+#include "daemon/journal.h"
 #include "daemon/opts.h"
 
 #define EXIT_USAGE 2
@@ -146,6 +147,8 @@ int main(int argc, char **argv)
 	}
 	log_set_level(opts.verbosity >= 4 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	log_set_json(opts.log_json);
+	if (!opts.log_json && journal_is_there())
+		journal_start();
 	main_say_notes(&opts);
 	/* What systemd gives us is not for the programs that we run. */
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);

@@ -28,7 +28,7 @@ EXTRA_DIST += \
 	tests/netns/health.sh tests/netns/health-check-ports.sh \
 	tests/netns/hooks.sh \
 	tests/netns/internal-traffic-policy.sh \
-	tests/netns/kernel-features.sh \
+	tests/netns/journal.sh tests/netns/kernel-features.sh \
 	tests/netns/lib.sh \
 	tests/netns/masquerade.sh tests/netns/metrics.sh \
 	tests/netns/neighbour-cni.sh \
