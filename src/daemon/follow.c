@@ -10,13 +10,11 @@
 #include "daemon/follow.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/inotify.h>
 #include <unistd.h>
 
 #include <systemd/sd-daemon.h>
@@ -27,13 +25,14 @@
 #include "base/monotonic.h"
 #include "base/wall.h"
 #include "daemon/abilities.h"
-#include "daemon/config_file.h"
+#include "daemon/config_watch.h"
 #include "daemon/flows.h"
 #include "daemon/facts.h"
 #include "daemon/instance.h"
 #include "daemon/intake.h"
 #include "daemon/keeper.h"
 #include "daemon/loop.h"
+#include "daemon/machine.h"
 #include "daemon/pacer.h"
 #include "daemon/process.h"
 #include "daemon/programming.h"
@@ -75,12 +74,13 @@ struct follow {
 	struct refusals *refusals;
 	struct facts facts;
 	struct serving *serving;
-	struct keeper *keeper;	   /* NULL: nothing is saved */
-	struct standin *standin;   /* NULL: nothing stands in */
-	struct recorder *recorder; /* NULL: there is no API server to be told anything */
+	struct config_watch *config_watch; /* NULL: there is no file */
+	struct keeper *keeper;		   /* NULL: nothing is saved */
+	struct standin *standin;	   /* NULL: nothing stands in */
+	struct recorder *recorder;	   /* NULL: there is no API server to be told anything */
 	struct pacer pacer;
 	sd_event_source *timer;
-	sd_event_source *sources[10];
+	sd_event_source *sources[7];
 	size_t n_sources;
 	sd_event_source *patience;
 	bool ready;		 /* rules stand */
@@ -343,47 +343,6 @@ static int follow_add_signals(struct follow *f, struct err *reterr)
 	return 0;
 }
 
-static void follow_families(bool family_enabled[_FAMILY_MAX])
-{
-	char text[2] = "";
-	FILE *file;
-
-	family_enabled[FAMILY_IPV4] = true;
-	family_enabled[FAMILY_IPV6] = access("/proc/net/if_inet6", F_OK) == 0;
-	file = fopen("/proc/sys/net/ipv6/conf/all/disable_ipv6", "re");
-	if (!file)
-		return;
-	if (fgets(text, sizeof(text), file) && text[0] == '1')
-		family_enabled[FAMILY_IPV6] = false;
-	(void)fclose(file);
-	if (!family_enabled[FAMILY_IPV6])
-		log_info("daemon", "no IPv6 on this machine, serving IPv4 alone");
-}
-
-/* X17: what would let all pod traffic be masqueraded, silently. */
-static int follow_check_families(const struct opts *opts, const bool family_enabled[_FAMILY_MAX],
-				 struct err *reterr)
-{
-	enum family only = family_enabled[FAMILY_IPV4] ? FAMILY_IPV4 : FAMILY_IPV6;
-
-	if (opts->detect_local_mode != OPTS_DETECT_LOCAL_CLUSTER_CIDR ||
-	    family_enabled[FAMILY_IPV4] == family_enabled[FAMILY_IPV6] || opts->has_cluster_cidr[only] ||
-	    !(opts->has_cluster_cidr[FAMILY_IPV4] || opts->has_cluster_cidr[FAMILY_IPV6]))
-		return 0;
-	return err_set(reterr, -EINVAL, "%s: no prefix of %s, which is all that this machine has",
-		       opts->config ? "clusterCIDR" : "--cluster-cidr", addr_family_name(only));
-}
-
-static uint64_t follow_seed(const struct opts *opts)
-{
-	uint64_t hash = 1469598103934665603ull ^ (uint64_t)getpid() ^ monotonic_ms() << 20;
-	const char *p;
-
-	for (p = opts->hostname; *p; p++)
-		hash = (hash ^ (unsigned char)*p) * 1099511628211ull;
-	return hash;
-}
-
 static int follow_start_kubeapi(struct follow *f, bool follow, void (*after)(void *), struct err *reterr)
 {
 	struct kubeapi_config config = { .node_name = f->opts->hostname, .follow = follow };
@@ -394,7 +353,7 @@ static int follow_start_kubeapi(struct follow *f, bool follow, void (*after)(voi
 	config.credentials.context = f->opts->context;
 	config.credentials.master = f->opts->master;
 	config.json_only = f->opts->json_only;
-	config.seed = follow_seed(f->opts);
+	config.seed = machine_seed(f->opts);
 	config.written = recorder_written;
 	config.written_ctx = f->recorder;
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -480,6 +439,7 @@ static void follow_done(struct follow *f)
 	sd_event_source_disable_unref(f->patience);
 	flows_free(f->flows);
 	serving_free(f->serving);
+	config_watch_free(f->config_watch);
 	programming_free(f->programming);
 	recorder_free(f->recorder);
 	loop_free(f->loop);
@@ -491,74 +451,26 @@ static void follow_done(struct follow *f)
 	store_free(f->store);
 }
 
-/* O4 and O11: it is meant so by some, and forgotten by others. */
-static void follow_warn_node_ports(const struct opts *opts, const bool family_enabled[_FAMILY_MAX])
+static void follow_on_config(void *ctx)
 {
-	bool listed[_FAMILY_MAX] = { false };
-	size_t i;
+	struct follow *f = ctx;
 
-	if (opts->node_port_primary)
-		return;
-	for (i = 0; i < opts->n_node_port_addresses; i++)
-		listed[opts->node_port_addresses[i].addr.family] = true;
-	for (i = 0; i < _FAMILY_MAX; i++) {
-		if (family_enabled[i] && !listed[i])
-			log_warn(
-				"daemon",
-				"--nodeport-addresses lists no prefix of this family: node ports are served on "
-				"all its addresses",
-				LOG_TEXT("family", addr_family_name((enum family)i)));
-	}
+	(void)sd_event_exit(loop_event(f->loop),
+			    err_set(&f->finished_err, -ESTALE,
+				    "%s says something else now; whoever started us is to start us again",
+				    f->opts->config));
 }
 
-static int follow_on_config(sd_event_source *source, const struct inotify_event *event, void *userdata)
-{
-	struct follow *f = userdata;
-
-	(void)source;
-	(void)event;
-	if (!config_file_changed(f->opts))
-		return 0;
-	return sd_event_exit(loop_event(f->loop),
-			     err_set(&f->finished_err, -ESTALE,
-				     "%s says something else now; whoever started us is to start us again",
-				     f->opts->config));
-}
-
-/*
- * X2. A file is written, or another one gets its name; a ConfigMap's files are links to links, of which one is renamed
- * in the file's own directory.
- */
 static int follow_watch_config(struct follow *f, struct err *reterr)
 {
-	static const uint32_t mask = IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO;
-	char dir[PATH_MAX], *slash;
-	int r;
-
 	if (!f->opts->config)
 		return 0;
-	(void)snprintf(dir, sizeof(dir), "%s", f->opts->config);
-	slash = strrchr(dir, '/');
-	if (slash)
-		slash[slash == dir] = '\0';
-	r = sd_event_add_inotify(loop_event(f->loop), &f->sources[f->n_sources], slash ? dir : ".", mask,
-				 follow_on_config, f);
-	if (r >= 0)
-		f->n_sources++;
-	/* Where the name is a link to another directory. */
-	if (r >= 0) {
-		r = sd_event_add_inotify(loop_event(f->loop), &f->sources[f->n_sources], f->opts->config,
-					 IN_CLOSE_WRITE, follow_on_config, f);
-		f->n_sources += r >= 0;
-	}
-	if (r < 0)
-		return err_set(reterr, r, "cannot watch %s: %s", f->opts->config, strerror(-r));
-	return 0;
+	return config_watch_new(loop_event(f->loop), f->opts, follow_on_config, f, &f->config_watch, reterr);
 }
 
 static int follow_start_recorder(struct follow *f, struct err *reterr)
 {
-	int r = recorder_new(loop_event(f->loop), f->opts->hostname, follow_seed(f->opts), &f->recorder,
+	int r = recorder_new(loop_event(f->loop), f->opts->hostname, machine_seed(f->opts), &f->recorder,
 			     reterr);
 
 	if (r < 0)
@@ -597,9 +509,9 @@ static int follow_start(struct follow *f, struct err *reterr)
 
 	/* Who reads our log, or asks for our health, may go while we write. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	follow_families(family_enabled);
-	follow_warn_node_ports(f->opts, family_enabled);
-	r = follow_check_families(f->opts, family_enabled, reterr);
+	machine_families(family_enabled);
+	machine_warn_node_ports(f->opts, family_enabled);
+	r = machine_check_families(f->opts, family_enabled, reterr);
 	if (r < 0)
 		return r;
 	sysctls_write(&f->opts->conntrack);
@@ -727,7 +639,7 @@ static int follow_answer(struct follow *f, const char *request, struct buf *body
 	int r = 0;
 
 	if (compare) {
-		follow_families(families);
+		machine_families(families);
 		r = nfnl_new(LAYOUT_TABLE_NAME, &f->nfnl, reterr);
 	}
 	if (r < 0)
@@ -798,8 +710,8 @@ int follow_init_only(const struct opts *opts, struct err *reterr)
 	struct abilities abilities;
 	int r;
 
-	follow_families(family_enabled);
-	r = follow_check_families(opts, family_enabled, reterr);
+	machine_families(family_enabled);
+	r = machine_check_families(opts, family_enabled, reterr);
 	if (r < 0)
 		return r;
 	sysctls_write(&opts->conntrack);

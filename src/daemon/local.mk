@@ -5,6 +5,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/abilities.c src/daemon/abilities.h \
 	src/daemon/asking.c src/daemon/asking.h \
 	src/daemon/config_file.c src/daemon/config_file.h \
+	src/daemon/config_watch.c src/daemon/config_watch.h \
 	src/daemon/explainer.c src/daemon/explainer.h \
 	src/daemon/facts.c src/daemon/facts.h \
 	src/daemon/flows.c src/daemon/flows.h \
@@ -17,6 +18,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/keeper.c src/daemon/keeper.h \
 	src/daemon/listener.c src/daemon/listener.h \
 	src/daemon/loop.c src/daemon/loop.h \
+	src/daemon/machine.c src/daemon/machine.h \
 	src/daemon/metricsz.c src/daemon/metricsz.h \
 	src/daemon/no_local.c src/daemon/no_local.h \
 	src/daemon/node_view.c src/daemon/node_view.h \

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "daemon/machine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/monotonic.h"
+
+void machine_families(bool family_enabled[_FAMILY_MAX])
+{
+	char text[2] = "";
+	FILE *file;
+
+	family_enabled[FAMILY_IPV4] = true;
+	family_enabled[FAMILY_IPV6] = access("/proc/net/if_inet6", F_OK) == 0;
+	file = fopen("/proc/sys/net/ipv6/conf/all/disable_ipv6", "re");
+	if (!file)
+		return;
+	if (fgets(text, sizeof(text), file) && text[0] == '1')
+		family_enabled[FAMILY_IPV6] = false;
+	(void)fclose(file);
+	if (!family_enabled[FAMILY_IPV6])
+		log_info("daemon", "no IPv6 on this machine, serving IPv4 alone");
+}
+
+/* X17: what would let all pod traffic be masqueraded, silently. */
+int machine_check_families(const struct opts *opts, const bool family_enabled[_FAMILY_MAX],
+			   struct err *reterr)
+{
+	enum family only = family_enabled[FAMILY_IPV4] ? FAMILY_IPV4 : FAMILY_IPV6;
+
+	if (opts->detect_local_mode != OPTS_DETECT_LOCAL_CLUSTER_CIDR ||
+	    family_enabled[FAMILY_IPV4] == family_enabled[FAMILY_IPV6] || opts->has_cluster_cidr[only] ||
+	    !(opts->has_cluster_cidr[FAMILY_IPV4] || opts->has_cluster_cidr[FAMILY_IPV6]))
+		return 0;
+	return err_set(reterr, -EINVAL, "%s: no prefix of %s, which is all that this machine has",
+		       opts->config ? "clusterCIDR" : "--cluster-cidr", addr_family_name(only));
+}
+
+/* O4 and O11: it is meant so by some, and forgotten by others. */
+void machine_warn_node_ports(const struct opts *opts, const bool family_enabled[_FAMILY_MAX])
+{
+	bool listed[_FAMILY_MAX] = { false };
+	size_t i;
+
+	if (opts->node_port_primary)
+		return;
+	for (i = 0; i < opts->n_node_port_addresses; i++)
+		listed[opts->node_port_addresses[i].addr.family] = true;
+	for (i = 0; i < _FAMILY_MAX; i++) {
+		if (family_enabled[i] && !listed[i])
+			log_warn(
+				"daemon",
+				"--nodeport-addresses lists no prefix of this family: node ports are served on "
+				"all its addresses",
+				LOG_TEXT("family", addr_family_name((enum family)i)));
+	}
+}
+
+uint64_t machine_seed(const struct opts *opts)
+{
+	uint64_t hash = 1469598103934665603ull ^ (uint64_t)getpid() ^ monotonic_ms() << 20;
+	const char *p;
+
+	for (p = opts->hostname; *p; p++)
+		hash = (hash ^ (unsigned char)*p) * 1099511628211ull;
+	return hash;
+}
