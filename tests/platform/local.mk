@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-EXTRA_DIST += tests/platform/check-kernels
+EXTRA_DIST += tests/platform/check-kernels tests/platform/check-newcomer
 
 # Boots Debian's kernels under qemu; minutes each, and not part of `make check`.
 .PHONY: check-kernels
 check-kernels: src/daemon/kube-nftproxy tests/netns/probe
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' $(srcdir)/tests/platform/check-kernels
+
+# The README's commands on a root file system of debootstrap's; minutes, and root.
+.PHONY: check-newcomer
+check-newcomer:
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' $(srcdir)/tests/platform/check-newcomer
