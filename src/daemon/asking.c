@@ -113,7 +113,8 @@ static int asking_daemon(const struct opts *opts, const char *request, struct bu
 int asking_run(const struct opts *opts)
 {
 	struct buf request = BUF_INIT, body = BUF_INIT;
-	bool alone = opts->manifests || opts->kubeconfig || opts->master;
+	/* A file is the daemon's own: it says where to ask. */
+	bool alone = !opts->config && (opts->manifests || opts->kubeconfig || opts->master);
 	struct err err = { 0 };
 	int code, status;
 

@@ -216,8 +216,13 @@ static int facts_diff(const struct facts *facts, enum facts_form form, struct bu
 		buf_printf(body, "nothing is known of the kernel's tables yet\n");
 		return FACTS_CODE_FAILED;
 	}
+	/* What others did and we have heard of is put right by itself, and named. */
+	if (facts->refresh)
+		facts->refresh(facts->ctx, facts->health);
 	r = sync_compare(facts->sync, &addresses, form == FACTS_FORM_JSON ? 0 : WORDS_COLUMNS, &lines, &err);
 	same = lines.size == 0;
+	if (r >= 0 && !same && facts->differs)
+		facts->differs(facts->ctx);
 	if (r < 0) {
 		err.code = r == -ENOENT ? -EIO : r;
 		r = facts_fail(&err, body);

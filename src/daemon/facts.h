@@ -36,6 +36,7 @@ enum facts_code {
 /**
  * struct facts - Where they are. All borrowed
  * @health, @refresh, @ctx: NULL without a daemon
+ * @differs:	called with @ctx when diff has found something: it is to be put right; NULL likewise
  * @kubeapi:	NULL: there is none
  * @repaired_by: who was the last to change our tables
  * @start_us:	wall clock
@@ -50,6 +51,7 @@ struct facts {
 	const struct metrics *metrics;
 	struct health *health;
 	healthz_refresh *refresh;
+	void (*differs)(void *ctx);
 	void *ctx;
 	bool ready;
 	bool owned;

@@ -497,6 +497,7 @@ static void follow_gather(struct follow *f)
 	f->facts.metrics = &f->metrics;
 	f->facts.health = &f->health;
 	f->facts.refresh = follow_refresh_health;
+	f->facts.differs = follow_request;
 	f->facts.ctx = f;
 	f->facts.can_compare = true;
 	f->facts.start_us = wall_us();
@@ -665,6 +666,7 @@ int follow_ask(const struct opts *opts, const char *request, struct buf *body, s
 		follow_gather(&f);
 		f.facts.health = NULL;
 		f.facts.refresh = NULL;
+		f.facts.differs = NULL;
 		f.facts.metrics = NULL;
 		log_set_level(LOG_LEVEL_WARN);
 		r = follow_read_once(&f, reterr);
