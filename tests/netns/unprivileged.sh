@@ -17,11 +17,22 @@ chown 65532:65532 "$state" "$run"
 chmod 755 "$work" "$work/bin"
 cp "$plain" "$work/bin/kube-nftproxy"
 setcap cap_net_admin=ep "$work/bin/kube-nftproxy" || { echo "skipped: no file capabilities here"; exit 77; }
+unit=$work/bin/kube-nftproxy.service
+cp "$netns_here/../../contrib/systemd/kube-nftproxy.service.in" "$unit"
+cp "$netns_here/as-in-the-unit.py" "$work/bin/filter"
+# The kernel's filter, where systemd and libseccomp can tell which.
+filter=("$work/bin/filter" "$unit")
+"${filter[@]}" /bin/true >/dev/null || filter=()
 cat >"$work/bin/as-in-the-unit" <<-SH
 	#!/bin/bash
-	# As systemd does it: an ambient capability.
+	# As systemd does it: an ambient capability, its filter of system calls, and a file system that cannot be written.
 	chmod a+w "\$NOTIFY_SOCKET"
-	exec setpriv ${user[*]} --inh-caps -all,+net_admin --ambient-caps -all,+net_admin --bounding-set -all,+net_admin --no-new-privs "$plain" "\$@"
+	exec unshare -m bash -c '
+		mount --bind "\$0" "\$0" && mount --bind "\$1" "\$1" || exit 99
+		for place in / /run /tmp /dev/shm; do mount -o remount,bind,ro \$place 2>/dev/null; done
+		shift
+		exec "\$@"' "$state" "$run" setpriv ${user[*]} --inh-caps -all,+net_admin --ambient-caps -all,+net_admin \
+		--bounding-set -all,+net_admin --no-new-privs ${filter[*]} "$plain" "\$@"
 SH
 cat >"$work/bin/as-in-the-image" <<-SH
 	#!/bin/bash
@@ -47,6 +58,10 @@ for how in as-in-the-unit as-in-the-image; do
 	must_start
 	check "$how: not root" test "$(status_of Uid)" = 65532
 	check "$how: CAP_NET_ADMIN alone" test "$(status_of CapEff)" = 0000000000001000
+	if [ $how = as-in-the-unit ] && [ ${#filter[@]} -gt 0 ]; then
+		check "$how: its filter of system calls" test "$(status_of Seccomp)" = 2
+		check "$how: a file system that cannot be written" bash -c '! nsenter --mount="/proc/$0/ns/mnt" touch /etc/x /run/x 2>/dev/null' "$daemon_pid"
+	fi
 	check "$how: and no way to more" test "$(status_of CapBnd)" = 0000000000001000
 	for family in ${NETNS_FAMILIES:-4 6}; do
 		expect_answer "$how: a Service is served" client tcp "$(vip 1)" 80 pod1
