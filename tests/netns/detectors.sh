@@ -17,6 +17,15 @@ local_service() { # local_service NAME NUMBER EXTERNAL-IP NODE-PORT
 	slices elsewhere "t:tcp:8080 u:udp:8080 s:sctp:8080" rpod1
 } | write services.yaml
 
+# Whoever answers, the source is an address of the interface that leads there.
+masqueraded() { # masqueraded PROTOCOL ADDRESS PORT
+	local got
+	got=$(ask node "$@")
+	case ${got##* saw } in
+	"$(addr cni0)" | "$(addr node-eth1)") ;;
+	*) echo "$got" && return 1 ;;
+	esac
+}
 others() { # others HOW
 	local protocol
 	expect_timeout "N3 E19 $1: from outside, nobody here: dropped" client tcp "$(addr ext2)" 80
@@ -25,6 +34,8 @@ others() { # others HOW
 		expect_answer "E19 M5 $1: $protocol from outside stays here, with its source" client "$protocol" "$(addr ext1)" 80 pod1 client
 		expect_answer "E19 M5 $1: $protocol node port" client "$protocol" "$(addr node)" 30080 pod1 client
 		expect_answer "E21 E22 M5 $1: $protocol from the node, masqueraded" node "$protocol" "$(addr ext2)" 80 rpod1 node-eth1
+		check "E21 M5 $1: $protocol from the node, somebody is here" masqueraded "$protocol" "$(addr ext1)" 80
+		check "E21 M5 $1: $protocol node port, somebody is here" masqueraded "$protocol" "$(addr node)" 30080
 		expect_answer "E21 E22 M5 $1: $protocol node port from the node" node "$protocol" "$(addr node)" 30081 rpod1 node-eth1
 	done
 }
