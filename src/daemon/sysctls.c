@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,13 +57,14 @@ static int sysctls_put(const char *path, int64_t value)
 	return write(fd, text, (size_t)len) == len ? 0 : -errno;
 }
 
-static void sysctls_set(const char *path, int64_t value)
+/* Returns whether it is so now. */
+static bool sysctls_set(const char *path, int64_t value)
 {
 	int64_t now = 0;
 	int r = sysctls_read(path, &now);
 
 	if (!r && now == value)
-		return;
+		return true;
 	if (!r)
 		r = sysctls_put(path, value);
 	if (r < 0)
@@ -71,23 +73,24 @@ static void sysctls_set(const char *path, int64_t value)
 	else
 		log_info("daemon", "a setting of the kernel is written", LOG_TEXT("key", path),
 			 LOG_NUMBER("value", value), LOG_NUMBER("was", now));
+	return r >= 0;
 }
 
 /* In seconds, 0: as it is. */
 static void sysctls_set_timeout(const char *path, int64_t ms)
 {
 	if (ms)
-		sysctls_set(path, (ms + 999) / 1000);
+		(void)sysctls_set(path, (ms + 999) / 1000);
 }
 
 void sysctls_write(const struct opts_conntrack *conntrack)
 {
 	int64_t max = sysctls_conntrack_max(conntrack, sysconf(_SC_NPROCESSORS_CONF)), hashsize;
 
-	if (max)
-		sysctls_set(SYSCTLS_NETFILTER "nf_conntrack_max", max);
-	if (max && sysctls_read(SYSCTLS_HASHSIZE, &hashsize) == 0 && hashsize < max / 4)
-		sysctls_set(SYSCTLS_HASHSIZE, max / 4);
+	/* The hash table is the machine's: who may not size the one, in a network namespace of its own, leaves the other alone. */
+	if (max && sysctls_set(SYSCTLS_NETFILTER "nf_conntrack_max", max) &&
+	    sysctls_read(SYSCTLS_HASHSIZE, &hashsize) == 0 && hashsize < max / 4)
+		(void)sysctls_set(SYSCTLS_HASHSIZE, max / 4);
 	sysctls_set_timeout(SYSCTLS_NETFILTER "nf_conntrack_tcp_timeout_established",
 			    conntrack->tcp_established_ms);
 	sysctls_set_timeout(SYSCTLS_NETFILTER "nf_conntrack_tcp_timeout_close_wait",
@@ -95,5 +98,5 @@ void sysctls_write(const struct opts_conntrack *conntrack)
 	sysctls_set_timeout(SYSCTLS_NETFILTER "nf_conntrack_udp_timeout", conntrack->udp_ms);
 	sysctls_set_timeout(SYSCTLS_NETFILTER "nf_conntrack_udp_timeout_stream", conntrack->udp_stream_ms);
 	if (conntrack->tcp_be_liberal)
-		sysctls_set(SYSCTLS_NETFILTER "nf_conntrack_tcp_be_liberal", 1);
+		(void)sysctls_set(SYSCTLS_NETFILTER "nf_conntrack_tcp_be_liberal", 1);
 }
