@@ -155,6 +155,15 @@ static bool any_waiting(const struct steady *steady)
 	return false;
 }
 
+/* A flow that has had no answer is not there yet: what happens to it then says nothing of what stays. */
+static bool any_unanswered(const struct steady *steady)
+{
+	for (size_t i = 0; i < steady->n; i++)
+		if (!steady->flows[i].broken && !steady->flows[i].n_answers)
+			return true;
+	return false;
+}
+
 static void step(struct steady *steady, bool last)
 {
 	long long now_ms;
@@ -199,6 +208,8 @@ int probe_steady(int timeout_ms, bool may_move, const struct probe_target *targe
 			broke(&steady, i, probe_outcome(error));
 	}
 	(void)sigaction(SIGTERM, &action, NULL);
+	while (!steady_stopped && any_unanswered(&steady))
+		step(&steady, false);
 	puts("started");
 	(void)fflush(stdout);
 	while (!steady_stopped)
