@@ -68,14 +68,16 @@ static int asking_connect(const char *path, int *ret, struct err *reterr)
 static int asking_exchange(int fd, const char *request, struct buf *answer, struct err *reterr)
 {
 	struct buf text = BUF_INIT;
+	bool sent;
 	ssize_t n;
 
 	buf_printf(&text, "GET %s HTTP/1.0\r\n\r\n", request);
 	n = send(fd, text.data, text.size, MSG_NOSIGNAL);
-	if (n >= 0 && (size_t)n < text.size)
+	sent = n == (ssize_t)text.size;
+	if (n >= 0 && !sent)
 		errno = EIO;
 	buf_done(&text);
-	if (n < 0)
+	if (!sent)
 		return err_set(reterr, -errno, "the daemon does not listen: %s", strerror(errno));
 	do {
 		n = recv(fd, buf_reserve(answer, 65536), 65536, 0);

@@ -340,20 +340,6 @@ static void explainer_slices(struct explainer_work *w, const struct pick_port *k
 	}
 }
 
-static const char *explainer_reason(uint8_t reason)
-{
-	static const char *const words[] = {
-		[PICK_REASON_READY] = "ready",
-		[PICK_REASON_TERMINATING_FALLBACK] = "terminating",
-		[PICK_REASON_NOT_READY] = "not ready",
-		[PICK_REASON_TERMINATING] = "terminating",
-		[PICK_REASON_HINTED_ELSEWHERE] = "hint: zone or node",
-		[PICK_REASON_OTHER_NODE] = "on another node",
-	};
-
-	return words[reason];
-}
-
 static const char *explainer_topology(enum pick_topology topology, const struct pick_here *here,
 				      struct arena *arena)
 {
@@ -413,8 +399,8 @@ static int explainer_port(struct explainer_work *w, const struct service_port *s
 			.here = endpoint->local,
 			.in_cluster = endpoint->in_cluster,
 			.in_local = endpoint->in_local,
-			.cluster = explainer_reason(endpoint->cluster_reason),
-			.local = explainer_reason(endpoint->local_reason),
+			.cluster = pick_reason_name(endpoint->cluster_reason),
+			.local = pick_reason_name(endpoint->local_reason),
 		};
 	}
 	for (i = 0; i < w->plan.n_frontends; i++)

@@ -212,8 +212,9 @@ static int facts_diff(const struct facts *facts, enum facts_form form, struct bu
 	bool same;
 	int r;
 
-	if (!facts->can_compare) {
-		buf_printf(body, "nothing is known of the kernel's tables yet\n");
+	if (!facts->ready) {
+		buf_printf(body,
+			   "what should be is not known yet: no rules have been made since the start\n");
 		return FACTS_CODE_FAILED;
 	}
 	/* What others did and we have heard of is put right by itself, and named. */

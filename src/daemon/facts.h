@@ -38,6 +38,7 @@ enum facts_code {
  * @health, @refresh, @ctx: NULL without a daemon
  * @differs:	called with @ctx when diff has found something: it is to be put right; NULL likewise
  * @kubeapi:	NULL: there is none
+ * @ready:	rules have been made: there is something to compare with
  * @repaired_by: who was the last to change our tables
  * @start_us:	wall clock
  */
@@ -55,7 +56,6 @@ struct facts {
 	void *ctx;
 	bool ready;
 	bool owned;
-	bool can_compare; /* sync has a kernel */
 	char repaired_by[64];
 	int64_t start_us;
 };

@@ -26,8 +26,8 @@
 #include "base/wall.h"
 #include "daemon/abilities.h"
 #include "daemon/config_watch.h"
-#include "daemon/flows.h"
 #include "daemon/facts.h"
+#include "daemon/flows.h"
 #include "daemon/instance.h"
 #include "daemon/intake.h"
 #include "daemon/keeper.h"
@@ -499,7 +499,6 @@ static void follow_gather(struct follow *f)
 	f->facts.refresh = follow_refresh_health;
 	f->facts.differs = follow_request;
 	f->facts.ctx = f;
-	f->facts.can_compare = true;
 	f->facts.start_us = wall_us();
 }
 
@@ -653,7 +652,7 @@ static int follow_answer(struct follow *f, const char *request, struct buf *body
 	f->facts.sync = f->sync;
 	f->facts.ifaddr = f->ifaddr;
 	f->facts.kubeapi = loop_kubeapi(f->loop);
-	f->facts.can_compare = compare;
+	f->facts.ready = compare;
 	return facts_answer(&f->facts, request, body);
 }
 

@@ -9,8 +9,9 @@
 #include "base/json_text.h"
 #include "report/words.h"
 
-#define EXPLAIN_CLUSTER_COLUMN 34
-#define EXPLAIN_LOCAL_COLUMN   58
+/* "used: terminating-fallback" fits twice. */
+#define EXPLAIN_CLUSTER_COLUMN 27
+#define EXPLAIN_LOCAL_COLUMN   54
 
 /* Pad to @column, or go there on a new line. */
 static void explain_column(struct buf *to, size_t *column, size_t wanted)
@@ -43,7 +44,7 @@ static void explain_endpoints(const struct explain_port *port, bool colour, stru
 		buf_printf(to, "  no endpoints\n");
 		return;
 	}
-	buf_printf(to, "  %-*s%-*s%s\n", EXPLAIN_CLUSTER_COLUMN - 2, "endpoint (* on this node)",
+	buf_printf(to, "  %-*s%-*s%s\n", EXPLAIN_CLUSTER_COLUMN - 2, "endpoint (* is here)",
 		   EXPLAIN_LOCAL_COLUMN - EXPLAIN_CLUSTER_COLUMN, "for Cluster", "for Local");
 	for (i = 0; i < port->n_endpoints; i++) {
 		const struct explain_endpoint *endpoint = &port->endpoints[i];

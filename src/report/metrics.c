@@ -155,7 +155,7 @@ static void metrics_answers(struct buf *to, const char *name, const char *help,
 static void metrics_print_syncs(const struct metrics *metrics, struct buf *to)
 {
 	const uint64_t failures[] = { metrics->sync_failures, metrics->sync_failures };
-	const uint64_t cleanups[] = { metrics->cleanup_failures, metrics->cleanup_failures };
+	static const uint64_t cleanups[_FAMILY_MAX]; /* there are none apart from syncs */
 
 	metrics_family_histogram(metrics, to, "kubeproxy_sync_proxy_rules_duration_seconds",
 				 "How long a sync took", &metrics->sync);

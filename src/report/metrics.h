@@ -79,7 +79,6 @@ struct metrics {
 	int64_t last_sync_us;
 	double last_sync_ms; /* how long it took */
 	uint64_t sync_failures;
-	uint64_t cleanup_failures;
 	uint64_t endpoint_changes;
 	uint64_t endpoint_changes_pending;
 	uint64_t service_changes;

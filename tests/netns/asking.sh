@@ -65,9 +65,9 @@ check "the socket is for its user and group alone" test "$(stat -c %a "$control"
 check "explain: a Service" asks 0 explain web
 check "explain: its policies" says 'externalTrafficPolicy Local'
 check "explain: ready and here" says "^  \* 10\.244\.1\.11:8080 +used +used\$"
-check "explain: not ready" says "^  \* 10\.244\.1\.12:8080 +not ready +not ready\$"
-check "explain: on another node" says "^    10\.244\.2\.11:8080 +used +on another node\$"
-check "explain: terminating" says "^    10\.244\.2\.12:8080 +terminating +on another node\$"
+check "explain: not ready" says "^  \* 10\.244\.1\.12:8080 +not-ready +not-ready\$"
+check "explain: on another node" says "^    10\.244\.2\.11:8080 +used +other-node\$"
+check "explain: terminating" says "^    10\.244\.2\.12:8080 +terminating +other-node\$"
 check "explain: the ClusterIP's list" says '^      the list for Cluster, 2 endpoints$'
 check "explain: the node port's lists" says '^      all others: the list for Local, 1 endpoints$'
 check "explain: 80 columns" fits
@@ -76,7 +76,7 @@ refute "explain: not the others" says '^Port http'
 check "explain: one port by its number" asks 0 explain web:81
 check "explain: it is that one" says '^Port more udp 81, IPv4$'
 check "explain: hints" asks 0 explain zoned
-check "explain: who is hinted elsewhere" says '10\.244\.1\.12:8080 +hint: zone or node +used$'
+check "explain: who is hinted elsewhere" says '10\.244\.1\.12:8080 +hinted-elsewhere +used$'
 check "explain: and that hints decide" says 'hints for zones decide; this node is in "zone-a"'
 check "explain: a slice without the port" asks 0 explain mistaken
 check "explain: names the slice" says 'EndpointSlice mistaken-4 has 1 endpoints, but no tcp port named "http"'
@@ -93,7 +93,7 @@ check "explain: no such Service: says so" complains 'no Service default/nowhere 
 check "explain: no such port: 1" asks 1 explain web:7
 check "explain: which?" asks 2 explain
 check "explain: as JSON" asks 0 explain web --output json --from "$(family=4 addr client)"
-check "explain: JSON" json '[e["clusterReason"] for e in a["ports"][0]["endpoints"]] == ["ready", "not ready", "ready", "terminating"]'
+check "explain: JSON" json '[e["clusterReason"] for e in a["ports"][0]["endpoints"]] == ["ready", "not-ready", "ready", "terminating"]'
 
 # What it says of a packet is what becomes of a packet.
 check "explain --from: a client outside" asks 0 explain web --from "$(family=4 addr client)"

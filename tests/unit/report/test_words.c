@@ -152,8 +152,8 @@ static void test_explain(void **state)
 	};
 	struct explain_endpoint endpoints[] = {
 		{ "[fd00:1111:2222:3333:4444:5555:6666:7777]:65535", true, true, true, "ready",
-		  "terminating" },
-		{ "10.0.0.1:80", false, false, false, "not ready", "on another node" },
+		  "terminating-fallback" },
+		{ "10.0.0.1:80", false, false, false, "not-ready", "other-node" },
 	};
 	struct explain_frontend frontends[] = {
 		{ .kind = "loadBalancerIP",
@@ -196,8 +196,8 @@ static void test_explain(void **state)
 	assert_non_null(
 		strstr(buf_text(&text),
 		       "\n  * [fd00:1111:2222:3333:4444:5555:6666:7777]:65535\n"
-		       "                                  used                    used: terminating\n"
-		       "    10.0.0.1:80                   not ready               on another node\n"));
+		       "                           used                       used: terminating-fallback\n"
+		       "    10.0.0.1:80            not-ready                  other-node\n"));
 	assert_non_null(strstr(buf_text(&text),
 			       "      all others: dropped: there are endpoints, but none on this node\n"));
 	assert_non_null(strstr(buf_text(&text), "conflict: Service other/one has it"));
