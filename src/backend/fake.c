@@ -140,15 +140,19 @@ void fake_read(const struct fake *fake, struct snapshot *ret)
 		while ((chain = image_each_chain(fake->image, family, chain))) {
 			struct buf text = BUF_INIT;
 
+			if (!snapshot_knows_chain(ret, family, chain->name))
+				continue;
 			fake_fingerprint(ret->ctx, chain, &text);
 			(void)buf_text(&text);
 			snapshot_add_chain(ret, family, chain->name, text.data);
 		}
 		while ((map = image_each_client_map(fake->image, family, map)))
-			snapshot_add_client_map(ret, map);
+			if (snapshot_knows_client_maps(ret, family))
+				snapshot_add_client_map(ret, map);
 		for (set = 0; set < image_skeleton(fake->image)->n_sets; set++)
 			while ((e = image_each_element(fake->image, family, (uint8_t)set, e)))
-				snapshot_add_element(ret, e);
+				if (snapshot_knows_element(ret, e))
+					snapshot_add_element(ret, e);
 	}
 }
 

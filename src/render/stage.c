@@ -13,7 +13,8 @@
  * Counts carry the transaction's part apart (@delta), so that a rollback forgets it.
  *
  * Against a snapshot, the same walk settles the counts, but what to send is decided by asking the
- * snapshot for each element that should stand; what nobody asked for is deleted.
+ * snapshot for each element that should stand; what nobody asked for is deleted. Of a snapshot that knows only a
+ * part that goes for this part; the rest stands as it was installed.
  */
 #include "config.h"
 
@@ -24,12 +25,17 @@
 
 #include "render/state_internal.h"
 
+static bool stage_knows(const struct state *state, const struct element *e)
+{
+	return state->snapshot && snapshot_knows_element(state->snapshot, e);
+}
+
 static void stage_send_add(struct state *state, const char *owner, const struct element *e)
 {
 	struct element stands;
 	size_t position;
 
-	if (state->snapshot) {
+	if (stage_knows(state, e)) {
 		position = snapshot_find_element(state->snapshot, e, &stands);
 		if (position != SIZE_MAX) {
 			state->snapshot->element_seen[position] = true;
@@ -41,10 +47,10 @@ static void stage_send_add(struct state *state, const char *owner, const struct 
 	change_add_element(state->changes, CHANGE_OP_ELEMENT_ADD, owner, e);
 }
 
-/* Against a snapshot, nobody asks for @e any more, and so it goes with the other leftovers. */
+/* Where a snapshot knows it, nobody asks for @e any more, and so it goes with the other leftovers. */
 static void stage_send_del(struct state *state, const char *owner, const struct element *e)
 {
-	if (!state->snapshot)
+	if (!stage_knows(state, e))
 		change_add_element(state->changes, CHANGE_OP_ELEMENT_DEL, owner, e);
 }
 
@@ -105,6 +111,11 @@ static void stage_count_verdict(struct state *state, const char *owner, const st
 	stage_count_lb(state, owner, &key, by);
 }
 
+bool stage_knows_chain(const struct state *state, enum family table, const char *name)
+{
+	return state->snapshot && snapshot_knows_chain(state->snapshot, table, name);
+}
+
 static void stage_gone(struct state *state, struct state_owner *owner, const struct element *e)
 {
 	const char *name = owner->claim.name;
@@ -118,6 +129,7 @@ static void stage_gone(struct state *state, struct state_owner *owner, const str
 		if (e->set == affinity_set(list, false) || e->set == affinity_set(list, true))
 			owner->lost[e->table][list] = true;
 	stage_count_verdict(state, name, e, -1);
+	state->n_elements_after--;
 	stage_send_del(state, name, e);
 }
 
@@ -128,12 +140,13 @@ static void stage_new_element(struct state *state, const char *owner, const stru
 		return;
 	}
 	stage_count_verdict(state, owner, e, 1);
+	state->n_elements_after++;
 	stage_send_add(state, owner, e);
 }
 
 static void stage_same(struct state *state, const char *owner, const struct element *e)
 {
-	if (state->snapshot && !contribution_is_shared(e->set))
+	if (stage_knows(state, e) && !contribution_is_shared(e->set))
 		stage_send_add(state, owner, e);
 }
 
@@ -201,18 +214,19 @@ static void stage_settle_counted(struct state *state, struct state_counted *coun
 	struct element e;
 
 	assert(after >= 0);
-	if (!state->snapshot && (counted->count > 0) == (after > 0))
-		return;
+	state->n_elements_after += (size_t)(after > 0) - (size_t)(counted->count > 0);
 	set_element_init(&e, counted->key.table, counted->key.set);
 	e.key_size = counted->key.key_size;
 	memcpy(e.key, counted->key.key, e.key_size);
+	if ((counted->count > 0) == (after > 0) && !stage_knows(state, &e))
+		return;
 	if (after > 0)
 		stage_send_add(state, owner, &e);
 	else
 		stage_send_del(state, owner, &e);
 }
 
-/* Against a snapshot: what to do so that @chain stands. */
+/* A snapshot knows it: what to do so that @chain stands. */
 void stage_restate_chain(struct state *state, const char *owner, const struct chain *chain)
 {
 	struct snapshot_chain *stands = snapshot_find_chain(state->snapshot, chain->table, chain->name);
@@ -234,13 +248,17 @@ static void stage_settle_lb(struct state *state, struct state_lb *lb)
 	int32_t after = lb->count + lb->delta;
 	const char *owner = lb->owner ? lb->owner : "";
 	struct chain *chain;
+	bool known;
 
 	assert(after >= 0);
 	if (!state->snapshot && (lb->count > 0) == (after > 0))
 		return;
 	chain = arena_alloc(state->arena, sizeof(*chain));
 	layout_lb_chain(lb->key.table, lb->key.lb, lb->key.protocol, lb->key.n, state->arena, chain);
-	if (!state->snapshot)
+	known = stage_knows_chain(state, lb->key.table, chain->name);
+	if (!known && (lb->count > 0) == (after > 0))
+		return;
+	if (!known)
 		stage_send_chain(state, after > 0 ? CHANGE_OP_CHAIN_ADD : CHANGE_OP_CHAIN_DEL, owner, chain);
 	else if (after > 0)
 		stage_restate_chain(state, owner, chain);
@@ -272,7 +290,7 @@ static const struct chain *stage_find_chain(const struct skeleton *skeleton, con
 
 static enum snapshot_table stage_table(const struct state *state, enum family family)
 {
-	if (state->snapshot)
+	if (state->snapshot && !state->snapshot->narrow[family])
 		return state->snapshot->table[family];
 	return state->skeleton.family_enabled[family] ? SNAPSHOT_TABLE_OURS : SNAPSHOT_TABLE_ABSENT;
 }
@@ -305,7 +323,7 @@ static void stage_skeleton_chains(struct state *state)
 	for (i = 0; i < next->n_chains; i++) {
 		const struct chain *chain = &next->chains[i], *stands;
 
-		if (state->snapshot) {
+		if (stage_knows_chain(state, chain->table, chain->name)) {
 			stage_restate_chain(state, "", chain);
 			continue;
 		}

@@ -51,18 +51,28 @@ static const struct affinity *stage_affinity_find(const struct state_affinities 
 	return all->n ? bsearch(like, all->list, all->n, sizeof(*like), stage_affinity_cmp) : NULL;
 }
 
-/* What goes of @old, which @next (or NULL) comes after. Against a snapshot it goes with the leftovers. */
+static bool stage_affinity_knows_maps(const struct state *state, enum family table)
+{
+	return state->snapshot && snapshot_knows_client_maps(state->snapshot, table);
+}
+
+/* What goes of @old, which @next (or NULL) comes after. What a snapshot knows goes with the leftovers. */
 static void stage_affinity_drop(struct state *state, const char *owner, const struct affinity *old,
 				const struct affinity *next)
 {
+	char name[RULE_NAME_MAX + 1];
 	struct client_map map;
 	int which, list;
 
-	if (state->snapshot)
-		return;
-	for (which = 0; which < _AFFINITY_CHAIN_MAX; which++)
-		if (affinity_has_chain(old, which) && !(next && affinity_has_chain(next, which)))
+	for (which = 0; which < _AFFINITY_CHAIN_MAX; which++) {
+		if (!affinity_has_chain(old, which) || (next && affinity_has_chain(next, which)))
+			continue;
+		affinity_chain_name(old, which, name);
+		if (!stage_knows_chain(state, old->table, name))
 			stage_affinity_send_chain(state, CHANGE_OP_CHAIN_DEL, owner, old, which);
+	}
+	if (stage_affinity_knows_maps(state, old->table))
+		return;
 	for (list = 0; list < _PLAN_LIST_MAX; list++) {
 		if (!affinity_has_map(old, list) || (next && affinity_has_map(next, list)))
 			continue;
@@ -107,19 +117,39 @@ static void stage_affinity_bring_map(struct state *state, struct state_owner *ow
 				     const struct affinity *affinity, const struct affinity *old,
 				     enum plan_list list)
 {
+	bool known = stage_affinity_knows_maps(state, affinity->table);
 	struct snapshot_client_map *stands = NULL;
 	const char *name = owner->claim.name;
 	struct client_map map;
 
 	affinity_map(affinity, list, &map);
-	if (state->snapshot)
+	if (known)
 		stands = snapshot_find_client_map(state->snapshot, map.table, map.name);
 	if (stands)
 		stands->seen = true;
-	if (state->snapshot ? !stands : !old || !affinity_has_map(old, list))
+	if (known ? !stands : !old || !affinity_has_map(old, list))
 		stage_affinity_send_map(state, CHANGE_OP_CLIENT_MAP_ADD, name, &map);
-	else if (owner->staged && (state->snapshot || owner->lost[map.table][list]))
+	else if (owner->staged && (known || owner->lost[map.table][list]))
 		stage_affinity_add_purge(state, name, &map, affinity->pools[list]);
+}
+
+static void stage_affinity_bring_chain(struct state *state, const char *owner,
+				       const struct affinity *affinity, const struct affinity *old,
+				       enum affinity_chain which)
+{
+	char name[RULE_NAME_MAX + 1];
+	struct chain *chain;
+
+	affinity_chain_name(affinity, which, name);
+	if (stage_knows_chain(state, affinity->table, name)) {
+		chain = arena_alloc(state->arena, sizeof(*chain));
+		affinity_chain(affinity, which, state->arena, chain);
+		stage_restate_chain(state, owner, chain);
+	} else if (!old || !affinity_has_chain(old, which)) {
+		stage_affinity_send_chain(state, CHANGE_OP_CHAIN_ADD, owner, affinity, which);
+	} else if (!affinity_same_chain(old, affinity, which)) {
+		stage_affinity_send_chain(state, CHANGE_OP_CHAIN_REFILL, owner, affinity, which);
+	}
 }
 
 static void stage_affinity_bring(struct state *state, struct state_owner *owner,
@@ -130,22 +160,9 @@ static void stage_affinity_bring(struct state *state, struct state_owner *owner,
 	for (list = 0; list < _PLAN_LIST_MAX; list++)
 		if (affinity_has_map(affinity, list))
 			stage_affinity_bring_map(state, owner, affinity, old, list);
-	for (which = 0; which < _AFFINITY_CHAIN_MAX; which++) {
-		if (!affinity_has_chain(affinity, which))
-			continue;
-		if (state->snapshot) {
-			struct chain *chain = arena_alloc(state->arena, sizeof(*chain));
-
-			affinity_chain(affinity, which, state->arena, chain);
-			stage_restate_chain(state, owner->claim.name, chain);
-		} else if (!old || !affinity_has_chain(old, which)) {
-			stage_affinity_send_chain(state, CHANGE_OP_CHAIN_ADD, owner->claim.name, affinity,
-						  which);
-		} else if (!affinity_same_chain(old, affinity, which)) {
-			stage_affinity_send_chain(state, CHANGE_OP_CHAIN_REFILL, owner->claim.name, affinity,
-						  which);
-		}
-	}
+	for (which = 0; which < _AFFINITY_CHAIN_MAX; which++)
+		if (affinity_has_chain(affinity, which))
+			stage_affinity_bring_chain(state, owner->claim.name, affinity, old, which);
 }
 
 /* Of an owner that was planned: what it should have; of another, against a snapshot: what it had. */

@@ -298,16 +298,12 @@ bool state_next_purge(struct state *state, struct state_purge *ret)
 
 void state_changes(struct state *state, struct changes *changes)
 {
-	size_t before = state->n_elements;
-
 	assert(state->open);
+	state->n_elements_after = state->n_elements;
 	state->changes = changes;
 	changes->skeleton = &state->next_skeleton;
 	stage_all(state);
-	if (state->snapshot)
-		before = state->snapshot->n_elements;
 	change_finish(changes);
-	state->n_elements_after = before + changes->n_elements_added - changes->n_elements_deleted;
 	state->changes = NULL;
 }
 

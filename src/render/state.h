@@ -12,7 +12,7 @@
  *   state_plan()         for each Service that changed (an empty plan for one that went)
  *   state_next_affected() names Services whose claims were won or lost by that: plan those, too, until
  *                        it returns NULL
- *   state_use_snapshot() only if what stands is not known: compare with this instead of `installed`
+ *   state_use_snapshot() only if what stands is not known, or a part of it: compare with this instead of `installed`
  *   state_changes()      what to do, relative to what stands
  *   state_next_purge()   client maps of session affinity that must be looked at for endpoints that went
  *   then state_commit() if the backend took it, or state_rollback(): as if nothing had been begun, but
@@ -60,7 +60,11 @@ bool state_plan(struct state *state, const struct plan *plan);
  * Return: its name, or NULL if there is none.
  */
 const char *state_next_affected(struct state *state, const char **ret_namespace);
-/** state_use_snapshot() - @snapshot (sealed) is what stands; borrowed until state_changes() returns. */
+/**
+ * state_use_snapshot() - @snapshot (sealed) is what stands; borrowed until state_changes() returns
+ *
+ * What it does not know (it may be narrow) stands as it was installed.
+ */
 void state_use_snapshot(struct state *state, struct snapshot *snapshot);
 /**
  * state_changes() - Append all steps to @changes (initialised), in order

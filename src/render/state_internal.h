@@ -137,7 +137,9 @@ bool state_wins(void *ctx, const struct frontend *frontend);
 void stage_all(struct state *state);
 /** stage_count_lb() - @by more ways lead to that lb-… chain. */
 void stage_count_lb(struct state *state, const char *owner, const struct state_lb_key *key, int32_t by);
-/** stage_restate_chain() - Against a snapshot: what to do so that @chain, of the transaction's arena, stands. */
+/** stage_knows_chain() - There is a snapshot, and it says whether that chain stands. */
+bool stage_knows_chain(const struct state *state, enum family table, const char *name);
+/** stage_restate_chain() - A snapshot knows it: what to do so that @chain, of the transaction's arena, stands. */
 void stage_restate_chain(struct state *state, const char *owner, const struct chain *chain);
 
 /** stage_affinity_plan() - What goes, and the counts; with the owner's elements. */

@@ -15,6 +15,8 @@ src_ruleset_libruleset_a_SOURCES = \
 	src/ruleset/snapshot.h \
 	src/ruleset/table.c \
 	src/ruleset/table.h \
+	src/ruleset/touched.c \
+	src/ruleset/touched.h \
 	src/ruleset/validate.c \
 	src/ruleset/validate.h \
 	src/ruleset/trace.c \

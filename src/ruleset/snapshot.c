@@ -14,6 +14,30 @@ void snapshot_init(struct snapshot *snapshot)
 	*snapshot = (struct snapshot){ .n_chains = 0 };
 }
 
+void snapshot_narrow(struct snapshot *snapshot, const struct touched *touched)
+{
+	int family;
+
+	snapshot->touched = touched;
+	for (family = 0; family < _FAMILY_MAX; family++)
+		snapshot->narrow[family] = !touched->tables[family];
+}
+
+bool snapshot_knows_element(const struct snapshot *snapshot, const struct element *e)
+{
+	return !snapshot->narrow[e->table] || touched_has_element(snapshot->touched, e);
+}
+
+bool snapshot_knows_chain(const struct snapshot *snapshot, enum family table, const char *name)
+{
+	return !snapshot->narrow[table] || touched_has_chain(snapshot->touched, table, name);
+}
+
+bool snapshot_knows_client_maps(const struct snapshot *snapshot, enum family table)
+{
+	return !snapshot->narrow[table];
+}
+
 void snapshot_done(struct snapshot *snapshot)
 {
 	size_t i;
@@ -66,6 +90,7 @@ void snapshot_forget_table(struct snapshot *snapshot, enum family table, enum sn
 	struct element e;
 
 	snapshot->table[table] = what;
+	snapshot->narrow[table] = false;
 	snapshot->n_elements = 0;
 	for (offset = 0; offset < snapshot->elements.size;) {
 		offset = set_element_unpack(snapshot->elements.data, offset, &e);

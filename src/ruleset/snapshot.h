@@ -6,7 +6,10 @@
  * Shapes:   elements are packed (ruleset/set.h); chains carry a fingerprint, whose only use is to
  *           be compared with the one that the same backend makes of a struct chain. Its first line is the
  *           base chain's place, empty for others; the rest are the rules.
- * Life:     snapshot_init(), snapshot_add_*(), snapshot_seal(), look-ups, snapshot_done().
+ * Part:     a snapshot may know of a table only what somebody has touched (snapshot_narrow()): whoever compares asks
+ *           snapshot_knows_…() first, and takes what is not known for what was installed. Client maps are known
+ *           with whole tables only.
+ * Life:     snapshot_init(), snapshot_narrow() or not, snapshot_add_*(), snapshot_seal(), look-ups, snapshot_done().
  */
 #ifndef RULESET_SNAPSHOT_H
 #define RULESET_SNAPSHOT_H
@@ -18,6 +21,7 @@
 #include "base/buf.h"
 #include "ruleset/rule.h"
 #include "ruleset/set.h"
+#include "ruleset/touched.h"
 
 enum snapshot_table {
 	SNAPSHOT_TABLE_ABSENT,
@@ -41,9 +45,12 @@ struct snapshot_client_map {
 
 /**
  * struct snapshot - What stands
+ * @touched:	all that is known of tables that are @narrow; NULL if none is
  * @fingerprint: appends the fingerprint that @chain would have if it stood
  */
 struct snapshot {
+	const struct touched *touched;
+	bool narrow[_FAMILY_MAX]; /* then @table says nothing */
 	enum snapshot_table table[_FAMILY_MAX];
 	size_t n_chains;
 	size_t chains_allocated;
@@ -61,12 +68,18 @@ struct snapshot {
 
 void snapshot_init(struct snapshot *snapshot);
 void snapshot_done(struct snapshot *snapshot);
+/** snapshot_narrow() - What is added will be all that is @touched, and no more; it is borrowed until snapshot_done(). */
+void snapshot_narrow(struct snapshot *snapshot, const struct touched *touched);
+/** snapshot_knows_*() - Whether the snapshot says what stands there, be it nothing. */
+bool snapshot_knows_element(const struct snapshot *snapshot, const struct element *e);
+bool snapshot_knows_chain(const struct snapshot *snapshot, enum family table, const char *name);
+bool snapshot_knows_client_maps(const struct snapshot *snapshot, enum family table);
 /** snapshot_add_chain() - Takes @fingerprint (malloc'ed). */
 void snapshot_add_chain(struct snapshot *snapshot, enum family table, const char *name, char *fingerprint);
 void snapshot_add_client_map(struct snapshot *snapshot, const struct client_map *map);
 /** snapshot_add_element() - @e of a set of ours. At most 4 GiB packed. */
 void snapshot_add_element(struct snapshot *snapshot, const struct element *e);
-/** snapshot_forget_table() - Drop what was read of @table and say that it is @what. */
+/** snapshot_forget_table() - Drop what was read of @table and say that it is @what, with nothing in it. */
 void snapshot_forget_table(struct snapshot *snapshot, enum family table, enum snapshot_table what);
 /** snapshot_seal() - Sort; look-ups are allowed from now on. */
 void snapshot_seal(struct snapshot *snapshot);

@@ -35,6 +35,7 @@ static void forget_retry(struct pipeline *pipeline)
 void pipeline_done(struct pipeline *pipeline)
 {
 	forget_retry(pipeline);
+	touched_done(&pipeline->touched);
 	store_free(pipeline->store);
 	state_free(pipeline->state);
 	fake_free(pipeline->fake);
@@ -138,6 +139,7 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 	struct snapshot snapshot;
 	struct skeleton skeleton;
 	struct changes changes;
+	bool narrow;
 	int r;
 
 	if (!pipeline->synced || memcmp(config, &pipeline->config, sizeof(*config)) != 0)
@@ -149,7 +151,10 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 	state_begin(pipeline->state, &skeleton, &node);
 	plan_changed(pipeline, config);
 	snapshot_init(&snapshot);
-	if (pipeline->use_snapshot) {
+	narrow = !pipeline->use_snapshot && touched_is_any(&pipeline->touched);
+	if (narrow)
+		snapshot_narrow(&snapshot, &pipeline->touched);
+	if (narrow || pipeline->use_snapshot) {
 		fake_read(pipeline->fake, &snapshot);
 		snapshot_seal(&snapshot);
 		state_use_snapshot(pipeline->state, &snapshot);
@@ -164,6 +169,7 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 		state_commit(pipeline->state);
 		forget_retry(pipeline);
 		pipeline->use_snapshot = false;
+		touched_done(&pipeline->touched);
 		pipeline->synced = true;
 	}
 	change_done(&changes);

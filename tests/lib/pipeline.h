@@ -25,6 +25,7 @@ struct pipeline_name {
  * @fake:	may be handed on to another pipeline, as a kernel is to the next process
  * @config:	of the last sync
  * @use_snapshot: the next sync compares with what stands instead of what it remembers
+ * @touched:	the next sync compares that part with what stands
  * @retry:	what the last sync did not bring about
  */
 struct pipeline {
@@ -35,6 +36,7 @@ struct pipeline {
 	struct generate_config config;
 	bool synced;
 	bool use_snapshot;
+	struct touched touched;
 	size_t n_retry;
 	struct pipeline_name *retry;
 };

@@ -102,35 +102,92 @@ static void change_something(struct run *run)
 		generate_config(&run->g, &run->world.config);
 }
 
-/* A foreign hand: an element of ours goes, or a table. Verdicts stay, lest the chains they lead to be busy.
- */
+/* A foreign hand on one element: it goes, is another, or comes. Verdicts stay, lest the chains they lead to be busy. */
+static void damage_element(struct run *run, struct changes *changes, const struct element *e)
+{
+	struct element other = *e;
+
+	touched_add_element(&run->pipeline.touched, e);
+	if (generate_chance(&run->g, 70)) {
+		change_add_element(changes, CHANGE_OP_ELEMENT_DEL, "", e);
+		if (changes->skeleton->sets[e->set].kind != SET_KIND_MAP || generate_chance(&run->g, 50))
+			return;
+		other.data[generate_number(&run->g, other.data_size)] ^= 1;
+	} else if (set_is_interval(&changes->skeleton->sets[e->set])) {
+		return;
+	} else {
+		other.key[0] ^= (uint8_t)(1 + generate_number(&run->g, 255));
+		if (image_find_element(fake_image(run->pipeline.fake), other.table, other.set, other.key,
+				       other.key_size))
+			return;
+		if (changes->skeleton->sets[e->set].kind == SET_KIND_VERDICT_MAP)
+			set_data_verdict(&other, SET_VERDICT_DROP, NULL);
+		touched_add_element(&run->pipeline.touched, &other);
+	}
+	change_add_element(changes, CHANGE_OP_ELEMENT_ADD, "", &other);
+}
+
+/* A chain loses its rules, or one comes that looks like ours. */
+static void damage_chains(struct run *run, struct changes *changes, enum family family, struct arena *arena)
+{
+	const struct image *image = fake_image(run->pipeline.fake);
+	const struct chain *stands = NULL;
+	struct chain *chain;
+
+	while ((stands = image_each_chain(image, family, stands))) {
+		if (!generate_chance(&run->g, 15))
+			continue;
+		chain = arena_alloc(arena, sizeof(*chain));
+		*chain = *stands;
+		chain->n_rules = 0;
+		chain->rules = NULL;
+		change_add_chain(changes, CHANGE_OP_CHAIN_REFILL, "", chain);
+		touched_add_chain(&run->pipeline.touched, family, chain->name);
+	}
+	chain = arena_alloc(arena, sizeof(*chain));
+	*chain = (struct chain){ .table = (uint8_t)family };
+	(void)snprintf(chain->name, sizeof(chain->name), "lb-tcp-%u", 1000 + generate_number(&run->g, 9));
+	if (image_find_chain(image, family, chain->name))
+		return;
+	change_add_chain(changes, CHANGE_OP_CHAIN_ADD, "", chain);
+	touched_add_chain(&run->pipeline.touched, family, chain->name);
+}
+
+/* A foreign hand. What it touched is compared with what stands, or everything is. */
 static void damage(struct run *run)
 {
 	struct image *image = fake_image(run->pipeline.fake);
 	const struct skeleton *skeleton = image_skeleton(image);
 	enum family family = generate_number(&run->g, _FAMILY_MAX);
 	const struct element *e = NULL;
+	struct arena *arena = arena_new();
 	struct changes changes;
 	struct err err = { 0 };
+	uint32_t chance;
 	size_t set;
 
-	if (!skeleton)
-		return;
 	change_init(&changes, skeleton);
-	if (generate_chance(&run->g, 20)) {
+	if (!skeleton || !image_has_table(image, family)) {
+		;
+	} else if (generate_chance(&run->g, 20)) {
 		change_add_table(&changes, CHANGE_OP_TABLE_DEL, family);
+		touched_add_table(&run->pipeline.touched, family);
 		remembered_forget_family(run->remembered, family);
 	} else {
+		chance = generate_chance(&run->g, 50) ? 2 : 20;
 		for (set = 0; set < skeleton->n_sets; set++)
 			while ((e = image_each_element(image, family, (uint8_t)set, e)))
-				if (generate_chance(&run->g, 20))
-					change_add_element(&changes, CHANGE_OP_ELEMENT_DEL, "", e);
+				if (generate_chance(&run->g, chance))
+					damage_element(run, &changes, e);
+		if (generate_chance(&run->g, 30))
+			damage_chains(run, &changes, family, arena);
 	}
 	change_finish(&changes);
 	if (image_apply(image, &changes, &err))
 		fail(run, err.text);
 	change_done(&changes);
-	run->pipeline.use_snapshot = true;
+	arena_free(arena);
+	run->pipeline.use_snapshot |= generate_chance(&run->g, 30);
 }
 
 /* ---- (a), (b): the same as a fresh start ---- */
@@ -495,6 +552,23 @@ static void fail_some(struct run *run)
 	}
 }
 
+/* What is counted is what stands, whoever had his hand in it. */
+static void check_count(const struct run *run)
+{
+	const struct image *image = fake_image(run->pipeline.fake);
+	const struct skeleton *skeleton = image_skeleton(image);
+	const struct element *e = NULL;
+	size_t n = 0, set;
+	int family;
+
+	for (family = 0; skeleton && family < _FAMILY_MAX; family++)
+		for (set = 0; set < skeleton->n_sets; set++)
+			while ((e = image_each_element(image, family, (uint8_t)set, e)))
+				n++;
+	if (n != state_n_elements(run->pipeline.state))
+		fail(run, "the number of elements is not what was counted");
+}
+
 static void sync_and_check(struct run *run)
 {
 	struct err err = { 0 };
@@ -503,6 +577,7 @@ static void sync_and_check(struct run *run)
 	if (sync_once(run, &err))
 		fail(run, err.text);
 	run->n_syncs++;
+	check_count(run);
 	check_fresh(run);
 	check_packets(run);
 	before = fake_n_commits(run->pipeline.fake);
