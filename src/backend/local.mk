@@ -12,6 +12,7 @@ src_backend_libbackend_a_SOURCES = \
 	src/backend/nfnl_batch.c \
 	src/backend/nfnl_batch.h \
 	src/backend/nfnl_internal.h \
+	src/backend/nfnl_news.c \
 	src/backend/nfnl_probe.c \
 	src/backend/nfnl_probe.h \
 	src/backend/nfnl_read.c \

@@ -42,6 +42,11 @@
 #define ERESTART 85
 #endif
 
+static void nfnl_know_nothing(struct nfnl *nfnl)
+{
+	nfnl_news_take(nfnl, NULL);
+}
+
 int nfnl_new(const char *table_name, struct nfnl **ret, struct err *reterr)
 {
 	struct nfnl *nfnl = alloc_zeroed(1, sizeof(*nfnl));
@@ -52,6 +57,9 @@ int nfnl_new(const char *table_name, struct nfnl **ret, struct err *reterr)
 		return r;
 	}
 	nfnl->table_name = table_name;
+	nfnl_know_nothing(nfnl);
+	nfnl->socket.news = nfnl_news_take;
+	nfnl->socket.news_ctx = nfnl;
 	*ret = nfnl;
 	return 0;
 }
@@ -61,6 +69,8 @@ struct nfnl *nfnl_free(struct nfnl *nfnl)
 	if (!nfnl)
 		return NULL;
 	nfnl_socket_close(&nfnl->socket);
+	touched_done(&nfnl->news);
+	touched_done(&nfnl->asked);
 	free(nfnl);
 	return NULL;
 }
@@ -160,6 +170,12 @@ static int nfnl_refused(const struct changes *changes, const struct nfnl_answer 
 	return answer->error;
 }
 
+static int nfnl_changed_by(const struct nfnl *nfnl, struct err *reterr)
+{
+	return err_set(reterr, -ESTALE, "our tables were changed by %s",
+		       *nfnl->socket.disturber ? nfnl->socket.disturber : "somebody else");
+}
+
 static int nfnl_restart(struct nfnl *nfnl, struct err *reterr)
 {
 	int r = nfnl_socket_generation(&nfnl->socket, &nfnl->generation, reterr);
@@ -168,10 +184,9 @@ static int nfnl_restart(struct nfnl *nfnl, struct err *reterr)
 		return r;
 	/* The news of that generation may still be in the queue. */
 	(void)nfnl_socket_drain(&nfnl->socket, NULL, NULL);
-	if (!nfnl->socket.joined || nfnl->socket.disturbed)
-		return err_set(reterr, -ESTALE, "our tables were changed by %s",
-			       *nfnl->socket.disturber ? nfnl->socket.disturber : "somebody else");
-	return 0;
+	if (!nfnl->socket.joined)
+		nfnl_know_nothing(nfnl);
+	return !nfnl->socket.joined || nfnl->socket.disturbed ? nfnl_changed_by(nfnl, reterr) : 0;
 }
 
 static int nfnl_send(struct nfnl *nfnl, const struct changes *changes, bool one_by_one,
@@ -189,12 +204,17 @@ static int nfnl_send(struct nfnl *nfnl, const struct changes *changes, bool one_
 	report->kernel_us = monotonic_us() - start;
 	if (!r) {
 		r = nfnl_socket_drain(&nfnl->socket, nfnl_answer_reply, &answer);
-		if (answer.restart)
+		if (answer.restart) {
 			r = -ERESTART;
-		else if (answer.error)
+		} else if (answer.error && nfnl->socket.disturbed) {
+			/* The generation was known before its news was: the kernel tells it last. */
+			r = nfnl_changed_by(nfnl, reterr);
+		} else if (answer.error) {
 			r = nfnl_refused(changes, &answer, report, reterr);
-		else if (r < 0 || !answer.acknowledged)
+		} else if (r < 0 || !answer.acknowledged) {
+			nfnl_know_nothing(nfnl);
 			r = err_set(reterr, -ESTALE, "the kernel's answer to the transaction was lost");
+		}
 	}
 	nfnl_batch_done(&batch);
 	return r;
@@ -217,8 +237,10 @@ static void nfnl_listen(struct nfnl *nfnl)
 
 	if (nfnl->socket.joined || nfnl_socket_join(&nfnl->socket, NULL) < 0)
 		return;
-	if (nfnl_socket_generation(&nfnl->socket, &generation, NULL) < 0 || generation != nfnl->generation)
+	if (nfnl_socket_generation(&nfnl->socket, &generation, NULL) < 0 || generation != nfnl->generation) {
 		nfnl->socket.disturbed = true;
+		nfnl_know_nothing(nfnl);
+	}
 }
 
 /* After a commit the generation is the next one; zero is left out. */
@@ -227,6 +249,7 @@ static void nfnl_committed(struct nfnl *nfnl)
 	if (!++nfnl->generation)
 		nfnl->generation++;
 	memset(nfnl->tables.adopt, 0, sizeof(nfnl->tables.adopt));
+	touched_done(&nfnl->asked);
 	nfnl_listen(nfnl);
 }
 
@@ -259,6 +282,7 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 	if (nfnl->other_port)
 		return nfnl_others(nfnl, reterr);
 	if (!changes->n && !nfnl_adopts(nfnl)) {
+		touched_done(&nfnl->asked);
 		nfnl_listen(nfnl);
 		return 0;
 	}
@@ -267,8 +291,7 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 		nfnl_deafen(nfnl);
 	for (restarts = 0; restarts < NFNL_RESTARTS_MAX; restarts++) {
 		if (nfnl->socket.disturbed)
-			return err_set(reterr, -ESTALE, "our tables were changed by %s",
-				       nfnl->socket.disturber);
+			return nfnl_changed_by(nfnl, reterr);
 		r = nfnl_send(nfnl, changes, one_by_one, ret, reterr);
 		if (r == -ERESTART) {
 			r = nfnl_restart(nfnl, reterr);
@@ -301,7 +324,7 @@ int nfnl_remove(struct nfnl *nfnl, bool *ret_removed, struct err *reterr)
 	for (tries = 0; tries < NFNL_RESTARTS_MAX; tries++) {
 		/* No set is declared, so that a table is either absent or foreign, and its elements are not
 		 * read. */
-		r = nfnl_read(nfnl, NULL, 0, &snapshot, reterr);
+		r = nfnl_read(nfnl, NULL, 0, true, &snapshot, reterr);
 		if (r < 0)
 			return r;
 		change_init(&changes, &skeleton);

@@ -31,15 +31,19 @@ DEFINE_FREEP(struct nfnl, nfnl_free);
 void nfnl_own(struct nfnl *nfnl);
 
 /**
- * nfnl_read() - Read our tables back
- * @sets:	declarations that ours have
- * @ret:	initialised here, sealed; snapshot_done() it. Its fingerprint() stays valid as long as @nfnl.
+ * nfnl_read() - Read back what is not known of our tables
+ * @sets:	declarations that ours have, the same ones each time
+ * @whole:	all of them, whatever is believed to be known
+ * @ret:	initialised here, sealed; snapshot_done() it before the next call about @nfnl. Its fingerprint() stays
+ *		valid as long as @nfnl.
  *
+ * All is unknown at first, and after answers or notifications were lost. Later it is what others have touched: the
+ * snapshot is narrow then. What was read counts as unknown until the next nfnl_commit() that succeeds.
  * Starts over when somebody changes the ruleset meanwhile. Clears nfnl_disturbed().
  *
  * Return: 0; -EPERM without CAP_NET_ADMIN; -EINTR if the ruleset never held still.
  */
-int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, struct snapshot *ret,
+int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, bool whole, struct snapshot *ret,
 	      struct err *reterr) __attribute__((warn_unused_result));
 
 /**

@@ -6,6 +6,10 @@
  * after, and every dump says if it was interrupted. Only what names our table is kept: other people's
  * chains stream past (the kernel has no filter for them before 6.x), their rules and elements are not asked
  * for.
+ *
+ * Of a table in which all that others did is known from the news, only that is asked for: single elements by their
+ * keys, chains by name, each with what it holds. What is not there is not in the snapshot, which knows that it was
+ * asked for.
  */
 #include "config.h"
 #include "backend/nfnl.h"
@@ -50,30 +54,47 @@ static uint8_t nfnl_read_nfproto(enum family family)
 	return family == FAMILY_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
 }
 
-/* Ask for one kind of thing of our table (@set may be NULL). */
-static int nfnl_read_ask_for(struct nfnl *nfnl, enum family table, uint16_t type, uint16_t flags,
-			     const char *set, nfnl_socket_reply *reply, void *ctx)
+/* A request about our table: for all of one kind, or for what is added to it. */
+static struct nlmsghdr *nfnl_read_request(struct nfnl *nfnl, enum family table, uint16_t type, uint16_t flags,
+					  struct buf *message)
 {
-	struct buf message = BUF_INIT;
-	struct nlmsghdr *nlh;
+	struct nlmsghdr *nlh =
+		nfnl_socket_message(&nfnl->socket, message, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
+				    flags, nfnl_read_nfproto(table));
+
+	/* The table is attribute 1 everywhere. */
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, nfnl->table_name);
+	return nlh;
+}
+
+static int nfnl_read_send(struct nfnl *nfnl, struct buf *message, const struct nlmsghdr *nlh,
+			  nfnl_socket_reply *reply, void *ctx)
+{
 	int r;
 
-	nlh = nfnl_socket_message(&nfnl->socket, &message, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
-				  flags, nfnl_read_nfproto(table));
-	/* The table is attribute 1 everywhere; a set's name is attribute 2 of an element request. */
-	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, nfnl->table_name);
-	if (set)
-		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, set);
-	nfnl_socket_message_end(&message, nlh);
-	r = nfnl_socket_request(&nfnl->socket, &message, reply, ctx);
-	buf_done(&message);
+	nfnl_socket_message_end(message, nlh);
+	r = nfnl_socket_request(&nfnl->socket, message, reply, ctx);
+	buf_done(message);
 	return r;
 }
 
-static int nfnl_read_ask(struct nfnl_read *read, uint16_t type, uint16_t flags, const char *set,
-			 nfnl_socket_reply *reply)
+/* All elements of a set, all rules of a chain: both name it in attribute 2. */
+static int nfnl_read_content(struct nfnl *nfnl, enum family table, uint16_t type, const char *name,
+			     nfnl_socket_reply *reply, void *ctx)
 {
-	return nfnl_read_ask_for(read->nfnl, read->family, type, flags, set, reply, read);
+	struct buf message = BUF_INIT;
+	struct nlmsghdr *nlh = nfnl_read_request(nfnl, table, type, NLM_F_DUMP, &message);
+
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, name);
+	return nfnl_read_send(nfnl, &message, nlh, reply, ctx);
+}
+
+static int nfnl_read_ask(struct nfnl_read *read, uint16_t type, uint16_t flags, nfnl_socket_reply *reply)
+{
+	struct buf message = BUF_INIT;
+	struct nlmsghdr *nlh = nfnl_read_request(read->nfnl, read->family, type, flags, &message);
+
+	return nfnl_read_send(read->nfnl, &message, nlh, reply, read);
 }
 
 static const char *nfnl_read_string(const struct nlmsghdr *nlh, uint16_t type)
@@ -307,37 +328,91 @@ static int nfnl_read_elements(void *ctx, const struct nlmsghdr *nlh)
 	return 0;
 }
 
+static int nfnl_read_set_elements(struct nfnl_read *read, size_t set)
+{
+	read->set = (uint8_t)set;
+	return nfnl_read_content(read->nfnl, read->family, NFT_MSG_GETSETELEM, read->sets[set].name,
+				 nfnl_read_elements, read);
+}
+
 static int nfnl_read_family(struct nfnl_read *read)
 {
 	size_t i;
 	int r;
 
-	read->foreign = false;
 	read->n_matching_sets = read->n_parts = 0;
-	r = nfnl_read_ask(read, NFT_MSG_GETTABLE, NLM_F_ACK, NULL, nfnl_read_table);
+	r = nfnl_read_ask(read, NFT_MSG_GETTABLE, NLM_F_ACK, nfnl_read_table);
 	/* No such table; or no IPv6 in this kernel. */
 	if (r == -ENOENT || r == -EAFNOSUPPORT || r == -EOPNOTSUPP)
 		return 0;
 	if (r < 0)
 		return r;
-	r = nfnl_read_ask(read, NFT_MSG_GETSET, NLM_F_DUMP, NULL, nfnl_read_set);
+	r = nfnl_read_ask(read, NFT_MSG_GETSET, NLM_F_DUMP, nfnl_read_set);
 	if (r < 0)
 		return r;
-	if (read->foreign || read->n_matching_sets != read->n_sets || !read->n_sets ||
-	    !nfnl_read_has_all_parts(read)) {
-		snapshot_forget_table(read->snapshot, read->family, SNAPSHOT_TABLE_FOREIGN);
+	if (read->n_matching_sets != read->n_sets || !read->n_sets || !nfnl_read_has_all_parts(read))
+		read->foreign = true;
+	if (read->foreign)
 		return 0;
-	}
-	r = nfnl_read_ask(read, NFT_MSG_GETCHAIN, NLM_F_DUMP, NULL, nfnl_read_chain);
+	r = nfnl_read_ask(read, NFT_MSG_GETCHAIN, NLM_F_DUMP, nfnl_read_chain);
 	if (!r)
-		r = nfnl_read_ask(read, NFT_MSG_GETRULE, NLM_F_DUMP, NULL, nfnl_read_rule);
-	for (i = 0; !r && i < read->n_sets; i++) {
-		read->set = (uint8_t)i;
-		r = nfnl_read_ask(read, NFT_MSG_GETSETELEM, NLM_F_DUMP, read->sets[i].name,
-				  nfnl_read_elements);
+		r = nfnl_read_ask(read, NFT_MSG_GETRULE, NLM_F_DUMP, nfnl_read_rule);
+	for (i = 0; !r && i < read->n_sets; i++)
+		r = nfnl_read_set_elements(read, i);
+	return r;
+}
+
+static int nfnl_read_touched_element(struct nfnl_read *read, const struct element *e)
+{
+	const struct set_decl *decl = &read->sets[e->set];
+	struct buf message = BUF_INIT;
+	struct nlattr *list;
+	struct nlmsghdr *nlh =
+		nfnl_read_request(read->nfnl, read->family, NFT_MSG_GETSETELEM, NLM_F_ACK, &message);
+	int r;
+
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, decl->name);
+	list = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
+	nfnl_set_put_element(nlh, decl, e, false);
+	mnl_attr_nest_end(nlh, list);
+	read->set = e->set;
+	r = nfnl_read_send(read->nfnl, &message, nlh, nfnl_read_elements, read);
+	/* The table stands, or the news would say otherwise. */
+	return r == -ENOENT ? 0 : r;
+}
+
+static int nfnl_read_touched_chain(struct nfnl_read *read, const char *name)
+{
+	struct buf message = BUF_INIT;
+	struct nlmsghdr *nlh =
+		nfnl_read_request(read->nfnl, read->family, NFT_MSG_GETCHAIN, NLM_F_ACK, &message);
+	int r;
+
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_NAME, name);
+	r = nfnl_read_send(read->nfnl, &message, nlh, nfnl_read_chain, read);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	return nfnl_read_content(read->nfnl, read->family, NFT_MSG_GETRULE, name, nfnl_read_rule, read);
+}
+
+static int nfnl_read_touched(struct nfnl_read *read)
+{
+	const struct touched *touched = &read->nfnl->asked;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; !r && i < read->n_sets; i++)
+		if (touched->sets[read->family] >> i & 1)
+			r = nfnl_read_set_elements(read, i);
+	for (i = 0; !r && i < touched->n_elements; i++) {
+		const struct element *e = &touched->elements[i];
+
+		if (e->table == read->family && !(touched->sets[e->table] >> e->set & 1))
+			r = nfnl_read_touched_element(read, e);
 	}
-	if (!r && read->foreign)
-		snapshot_forget_table(read->snapshot, read->family, SNAPSHOT_TABLE_FOREIGN);
+	for (i = 0; !r && i < touched->n_chains; i++)
+		if (touched->chains[i].table == read->family)
+			r = nfnl_read_touched_chain(read, touched->chains[i].name);
 	return r;
 }
 
@@ -355,12 +430,17 @@ static int nfnl_read_once(struct nfnl_read *read)
 
 	(void)nfnl_socket_drain(&read->nfnl->socket, NULL, NULL);
 	read->nfnl->socket.disturbed = false;
+	touched_move(&read->nfnl->asked, &read->nfnl->news);
+	snapshot_narrow(read->snapshot, &read->nfnl->asked);
 	read->nfnl->other_port = 0;
 	memset(read->nfnl->tables.adopt, 0, sizeof(read->nfnl->tables.adopt));
 	r = nfnl_socket_generation(&read->nfnl->socket, &before, NULL);
 	for (family = 0; !r && family < _FAMILY_MAX; family++) {
 		read->family = family;
-		r = nfnl_read_family(read);
+		read->foreign = false;
+		r = read->snapshot->narrow[family] ? nfnl_read_touched(read) : nfnl_read_family(read);
+		if (!r && read->foreign)
+			snapshot_forget_table(read->snapshot, family, SNAPSHOT_TABLE_FOREIGN);
 	}
 	if (!r)
 		r = nfnl_socket_generation(&read->nfnl->socket, &after, NULL);
@@ -372,12 +452,16 @@ static int nfnl_read_once(struct nfnl_read *read)
 	return 0;
 }
 
-int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, struct snapshot *ret,
+int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, bool whole, struct snapshot *ret,
 	      struct err *reterr)
 {
 	struct nfnl_read read = { .nfnl = nfnl, .sets = sets, .n_sets = n_sets, .snapshot = ret };
 	int tries, r;
 
+	nfnl->sets = sets;
+	nfnl->n_sets = n_sets;
+	if (whole)
+		nfnl_news_take(nfnl, NULL);
 	for (tries = 0; tries < NFNL_READ_TRIES; tries++) {
 		snapshot_init(ret);
 		ret->fingerprint = nfnl_read_fingerprint;
@@ -385,7 +469,6 @@ int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, str
 		r = nfnl_read_once(&read);
 		if (!r) {
 			buf_done(&read.fingerprint);
-			nfnl->sets = sets;
 			snapshot_seal(ret);
 			return 0;
 		}
@@ -472,7 +555,7 @@ static int nfnl_read_clients_once(struct nfnl *nfnl, const struct client_map *ma
 
 	buf_reset(clients);
 	for (; !r && read.part < client_map_n_parts(map->table); read.part++)
-		r = nfnl_read_ask_for(nfnl, map->table, NFT_MSG_GETSETELEM, NLM_F_DUMP,
+		r = nfnl_read_content(nfnl, map->table, NFT_MSG_GETSETELEM,
 				      client_map_part_name(map->table, map->name, read.part, name),
 				      nfnl_read_client_entries, &read);
 	return r;

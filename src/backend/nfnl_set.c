@@ -554,42 +554,55 @@ static bool nfnl_set_parse_data(const struct nlattr *data, const struct set_decl
 	return decl->kind == SET_KIND_SET || ret->data_size;
 }
 
-bool nfnl_set_parse_element(const struct nlattr *entry, const struct set_decl *decl, enum family table,
-			    uint8_t set, struct element *ret)
+bool nfnl_set_parse_element_key(const struct nlattr *entry, const struct set_decl *decl, enum family table,
+				uint8_t set, struct element *ret)
 {
 	size_t size = nfnl_set_first_size(decl, table), addr = set_key_size(decl, table) - size;
 	const uint8_t *key = NULL, *last = NULL;
-	bool have_data = decl->kind == SET_KIND_SET;
 	const struct nlattr *attr;
 
 	set_element_init(ret, table, set);
 	mnl_attr_for_each_nested(attr, entry)
 	{
-		switch (mnl_attr_get_type(attr)) {
-		case NFTA_SET_ELEM_KEY:
+		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_KEY)
 			key = nfnl_set_parse_key(attr, size);
-			break;
-		case NFTA_SET_ELEM_KEY_END:
+		else if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_KEY_END)
 			last = nfnl_set_parse_key(attr, size);
-			break;
-		case NFTA_SET_ELEM_DATA:
-			if (!nfnl_set_parse_data(attr, decl, table, ret))
-				return false;
-			have_data = true;
-			break;
-		case NFTA_SET_ELEM_PAD:
-			break;
-		default:
-			return false;
-		}
 	}
-	if (!key || !have_data || (addr != 0) != (last != NULL))
+	if (!key || (addr != 0) != (last != NULL))
 		return false;
 	memcpy(ret->key, key, size);
 	if (last)
 		memcpy(ret->key + size, last + size - addr, addr);
 	ret->key_size = (uint8_t)(size + addr);
 	return true;
+}
+
+bool nfnl_set_parse_element(const struct nlattr *entry, const struct set_decl *decl, enum family table,
+			    uint8_t set, struct element *ret)
+{
+	bool have_data = decl->kind == SET_KIND_SET;
+	const struct nlattr *attr;
+
+	if (!nfnl_set_parse_element_key(entry, decl, table, set, ret))
+		return false;
+	mnl_attr_for_each_nested(attr, entry)
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case NFTA_SET_ELEM_KEY:
+		case NFTA_SET_ELEM_KEY_END:
+		case NFTA_SET_ELEM_PAD:
+			break;
+		case NFTA_SET_ELEM_DATA:
+			if (!nfnl_set_parse_data(attr, decl, table, ret))
+				return false;
+			have_data = true;
+			break;
+		default:
+			return false;
+		}
+	}
+	return have_data;
 }
 
 void nfnl_set_put_client(struct nlmsghdr *nlh, const struct client *client)

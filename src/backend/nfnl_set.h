@@ -42,5 +42,8 @@ void nfnl_set_put_element(struct nlmsghdr *nlh, const struct set_decl *decl, con
  */
 bool nfnl_set_parse_element(const struct nlattr *entry, const struct set_decl *decl, enum family table,
 			    uint8_t set, struct element *ret);
+/** nfnl_set_parse_element_key() - The key alone, whatever else the element has; false if it is malformed. */
+bool nfnl_set_parse_element_key(const struct nlattr *entry, const struct set_decl *decl, enum family table,
+				uint8_t set, struct element *ret);
 
 #endif

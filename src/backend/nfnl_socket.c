@@ -126,7 +126,7 @@ static void nfnl_socket_generation_ended(struct nfnl_socket *s, const struct nlm
 }
 
 /* Somebody else's change. Every kind of message names its table in attribute 1. */
-static void nfnl_socket_news(struct nfnl_socket *s, const struct nlmsghdr *nlh)
+static void nfnl_socket_hear(struct nfnl_socket *s, const struct nlmsghdr *nlh)
 {
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *attr;
@@ -144,9 +144,12 @@ static void nfnl_socket_news(struct nfnl_socket *s, const struct nlmsghdr *nlh)
 	{
 		if (mnl_attr_get_type(attr) != NFTA_TABLE_NAME)
 			continue;
-		if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 &&
-		    strcmp(mnl_attr_get_str(attr), s->table_name) == 0)
-			s->touching = true;
+		if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0 ||
+		    strcmp(mnl_attr_get_str(attr), s->table_name) != 0)
+			return;
+		s->touching = true;
+		if (s->news)
+			s->news(s->news_ctx, nlh);
 		return;
 	}
 }
@@ -176,6 +179,8 @@ static int nfnl_socket_read(struct nfnl_socket *s, bool wait, nfnl_socket_reply 
 		if (errno == ENOBUFS) {
 			s->disturbed = true;
 			(void)snprintf(s->disturber, sizeof(s->disturber), "unknown (notifications lost)");
+			if (s->news)
+				s->news(s->news_ctx, NULL);
 		}
 		return -errno;
 	}
@@ -184,7 +189,7 @@ static int nfnl_socket_read(struct nfnl_socket *s, bool wait, nfnl_socket_reply 
 	left = (int)n;
 	for (nlh = iov.iov_base; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
 		if (from.nl_groups) {
-			nfnl_socket_news(s, nlh);
+			nfnl_socket_hear(s, nlh);
 			continue;
 		}
 		r = reply ? reply(ctx, nlh) : 0;

@@ -21,6 +21,9 @@ struct mnl_socket;
 
 #define NFNL_SOCKET_MESSAGE_MAX (80 * 1024) /* a nested attribute ends at 64 KiB */
 
+/** typedef nfnl_socket_news - @nlh of somebody else names our table; NULL: notifications were lost. */
+typedef void nfnl_socket_news(void *ctx, const struct nlmsghdr *nlh);
+
 /**
  * struct nfnl_socket - The socket and what was heard on it
  * @sequence:	of the next message
@@ -29,6 +32,7 @@ struct mnl_socket;
  * @disturbed:	somebody else touched our tables, or notifications were lost
  * @disturber:	"nft (pid 123)" where the kernel said who, else ""
  * @touching:	our table was named in the generation that is being announced
+ * @news:	who is told what others do to our tables; NULL: nobody
  */
 struct nfnl_socket {
 	struct mnl_socket *nl;
@@ -40,6 +44,8 @@ struct nfnl_socket {
 	bool disturbed;
 	bool touching;
 	char disturber[64];
+	nfnl_socket_news *news;
+	void *news_ctx;
 	char *receive;
 };
 

@@ -129,7 +129,7 @@ static void follow_heed_others(struct follow *f)
 
 	nfnl_dispatch(f->nfnl);
 	/* What is not known anyway is read back by the sync that is due. */
-	if (!nfnl_disturbed(f->nfnl) || !sync_forget(f->sync))
+	if (!nfnl_disturbed(f->nfnl) || !sync_heed(f->sync))
 		return;
 	f->metrics.repairs++;
 	(void)snprintf(f->facts.repaired_by, sizeof(f->facts.repaired_by), "%s", nfnl_disturber(f->nfnl));
@@ -202,7 +202,7 @@ static int follow_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 		return 0;
 	}
 	if (pacer_is_periodic(&f->pacer, start_ms))
-		(void)sync_forget(f->sync);
+		sync_forget(f->sync);
 	if (f->keeper)
 		keeper_before_sync(f->keeper, intake_complete(&f->intake));
 	r = sync_run(f->sync, &addresses, &err);

@@ -76,7 +76,7 @@ static bool standin_rules_stand(const struct standin *standin)
 	bool stand = false;
 	int family;
 
-	if (nfnl_read(standin->params.nfnl, NULL, 0, &snapshot, &err) < 0) {
+	if (nfnl_read(standin->params.nfnl, NULL, 0, true, &snapshot, &err) < 0) {
 		log_warn("state", "cannot see whether rules stand, leaving them as they are",
 			 LOG_TEXT("err", err.text));
 		return true;

@@ -55,6 +55,7 @@ struct sync {
 	struct state *state;
 	struct arena *arena;
 	bool known;	    /* what stands in the kernel is what state says */
+	bool read_all;	    /* when it is not known: and no news tells which part */
 	bool first_done;    /* a sync has succeeded */
 	struct quiet quiet; /* about conflicts */
 	struct recorder *recorder;
@@ -115,7 +116,13 @@ void sync_leave_out_affinity(struct sync *sync)
 	sync->no_affinity = true;
 }
 
-bool sync_forget(struct sync *sync)
+void sync_forget(struct sync *sync)
+{
+	sync->known = false;
+	sync->read_all = true;
+}
+
+bool sync_heed(struct sync *sync)
 {
 	bool known = sync->known;
 
@@ -423,6 +430,7 @@ struct sync_attempt {
 	size_t n_changes;
 	size_t n_added;
 	size_t n_deleted;
+	bool verified; /* a whole table was read back */
 	struct backend_report report;
 	char refused[512]; /* the Service at fault, "" if none */
 	char changed[560]; /* "namespace/name and 3 more", for the log */
@@ -565,6 +573,16 @@ static void sync_purge_again(struct sync *sync)
 	sync->n_purges = 0;
 }
 
+static bool sync_is_whole(const struct snapshot *snapshot)
+{
+	int family;
+
+	for (family = 0; family < _FAMILY_MAX; family++)
+		if (!snapshot->narrow[family])
+			return true;
+	return false;
+}
+
 static int sync_attempt(struct sync *sync, const struct sync_addresses *addresses, struct sync_attempt *ret,
 			struct err *reterr)
 {
@@ -576,13 +594,14 @@ static int sync_attempt(struct sync *sync, const struct sync_addresses *addresse
 	ret->n_services = sync_begin(sync, addresses);
 	sync_describe_planned(sync, ret);
 	if (!sync->known) {
-		r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, &snapshot, reterr);
+		r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, sync->read_all, &snapshot, reterr);
 		if (r < 0) {
 			sync_keep_for_retry(sync, "");
 			state_rollback(sync->state);
 			return r;
 		}
 		state_use_snapshot(sync->state, &snapshot);
+		ret->verified = sync_is_whole(&snapshot);
 	}
 	change_init(&changes, NULL);
 	state_changes(sync->state, &changes);
@@ -616,10 +635,13 @@ static int sync_attempt(struct sync *sync, const struct sync_addresses *addresse
 	return 0;
 }
 
-static void sync_log_done(struct sync *sync, const struct sync_attempt *a, bool verified, uint64_t total_us)
+static void sync_log_done(struct sync *sync, const struct sync_attempt *a, bool mended, uint64_t total_us)
 {
 	enum log_level level = sync->first_done && !a->n_changes ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
-	const char *msg = !sync->first_done ? "first sync" : verified ? "verified" : "synced";
+	const char *msg = !sync->first_done ? "first sync"
+			  : a->verified	    ? "verified"
+			  : mended	    ? "put right"
+					    : "synced";
 
 	log_write(level, "sync", msg, LOG_NUMBER("services", a->n_services), LOG_TEXT("changed", a->changed),
 		  LOG_NUMBER("added", a->n_added), LOG_NUMBER("deleted", a->n_deleted),
@@ -643,8 +665,7 @@ static void sync_tell_planned(struct sync *sync)
 	}
 }
 
-static void sync_count_success(struct sync *sync, const struct sync_attempt *a, bool verified,
-			       uint64_t total_us)
+static void sync_count_success(struct sync *sync, const struct sync_attempt *a, uint64_t total_us)
 {
 	struct metrics *metrics = sync->metrics;
 	double seconds = (double)total_us / 1e6;
@@ -653,7 +674,7 @@ static void sync_count_success(struct sync *sync, const struct sync_attempt *a, 
 		return;
 	metrics->last_sync_ms = seconds * 1000;
 	histogram_observe(&metrics->sync, seconds);
-	histogram_observe(verified ? &metrics->full : &metrics->partial, seconds);
+	histogram_observe(a->verified ? &metrics->full : &metrics->partial, seconds);
 	histogram_observe(&metrics->fine, seconds);
 	histogram_observe(&metrics->kernel, (double)a->report.kernel_us / 1e6);
 	metrics->bytes_sent += a->report.bytes;
@@ -665,14 +686,15 @@ static void sync_count_success(struct sync *sync, const struct sync_attempt *a, 
 static bool sync_succeeded(struct sync *sync, const struct sync_attempt *attempt, uint64_t start_us)
 {
 	uint64_t total_us = monotonic_us() - start_us;
-	bool verified = !sync->known;
+	bool mended = !sync->known;
 
 	sync->known = !nfnl_disturbed(sync->nfnl);
-	sync_log_done(sync, attempt, verified, total_us);
-	sync_count_success(sync, attempt, verified, total_us);
+	sync->read_all = false;
+	sync_log_done(sync, attempt, mended, total_us);
+	sync_count_success(sync, attempt, total_us);
 	sync->first_done = true;
 	sync_tell_planned(sync);
-	sync_trim(verified ? SIZE_MAX : attempt->n_changes);
+	sync_trim(attempt->verified ? SIZE_MAX : attempt->n_changes);
 	return sync->known;
 }
 
@@ -727,7 +749,7 @@ int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size
 {
 	struct snapshot snapshot;
 	struct changes changes;
-	int r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, &snapshot, reterr);
+	int r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, true, &snapshot, reterr);
 
 	if (r < 0)
 		return r;

@@ -4,7 +4,8 @@
  *
  * Room:     daemon. The one place where plan and backend meet.
  * Rule:     two roads to the kernel, no third: the exact difference from what is installed, or, when that is
- *           not known (start, a lost answer, somebody else's change), the difference from what was read back.
+ *           not known (start, a lost answer, somebody else's change), the difference from what was read back: all of
+ *           it, or what somebody has touched.
  *           What is installed changes only after the kernel said yes.
  */
 #ifndef DAEMON_SYNC_H
@@ -63,8 +64,10 @@ void sync_measure(struct sync *sync, struct metrics *metrics);
 void sync_leave_out_affinity(struct sync *sync);
 /** sync_intact() - What stands is what was installed, as far as was heard; true before the first success. */
 bool sync_intact(const struct sync *sync);
-/** sync_forget() - What stands is not known any more: the next run reads it back. False if so before. */
-bool sync_forget(struct sync *sync);
+/** sync_forget() - Nothing of what stands is known any more: the next run reads all of it back. */
+void sync_forget(struct sync *sync);
+/** sync_heed() - Somebody touched what stands: the next run reads that back. False if something is to be read anyway. */
+bool sync_heed(struct sync *sync);
 /** typedef sync_planned - The kernel has what was planned for this Service, which may be gone. */
 typedef void sync_planned(void *ctx, const char *namespace, const char *name);
 /** sync_on_planned() - Call @planned after each success, for each Service that it was about; at most SYNC_LISTENERS_MAX. */

@@ -5,30 +5,92 @@
 
 {
 	service web 1 ":tcp:80" && slices web ":tcp:8080" pod1
+	service ranges 2 ":tcp:80" "type: LoadBalancer" 'loadBalancerSourceRanges: [172.16.0.0/12, "fd00::/16"]'
+	cat <<-YAML
+	status:
+	  loadBalancer:
+	    ingress: [{ip: $(family=4 addr ext1)}, {ip: "$(family=6 addr ext1)"}]
+	YAML
+	slices ranges ":tcp:8080" pod1
+	service sticky 3 ":tcp:80" "sessionAffinity: ClientIP" && slices sticky ":tcp:8080" pod1 pod2
 } | write web.yaml
 must_start --own-tables=false
 settle
 before=$(ruleset)
 as_before() { [ "$(ruleset)" = "$before" ]; }
 
+# Who does damage again and again is answered ever more slowly: start anew.
+patient_again() {
+	stop_daemon
+	must_start --own-tables=false
+	settle
+	before=$(ruleset)
+}
+
 damage() { # damage TITLE NFT-COMMAND...
 	local title=$1
 	shift
+	log_forget
 	in_ns node nft "$@" || die "nft $*"
-	check "Y7 Y13 $title: put right" wait_until 100 as_before
+	check "Y7 $title: it is noticed" wait_until 100 log_says 'msg=(verified|"put right")'
+	check "Y7 Y13 $title: put right" as_before
+}
+
+# The same, and no more is read back than what was touched.
+damage_part() {
+	damage "$@"
+	refute "Y7 $1: no whole table is read back" log_says 'msg=verified'
+}
+
+# The first element of a set, as nft takes it.
+first_element() { # first_element TABLE KIND SET
+	in_ns node nft -j list "$2" "$1" kube-nftproxy "$3" | python3 -c '
+import json, sys
+def text(e):
+    if isinstance(e, dict) and "concat" in e:
+        return " . ".join(text(part) for part in e["concat"])
+    if isinstance(e, dict) and "prefix" in e:
+        return "%s/%d" % (e["prefix"]["addr"], e["prefix"]["len"])
+    if isinstance(e, dict) and "range" in e:
+        return "-".join(e["range"])
+    return str(e)
+for entry in json.load(sys.stdin)["nftables"]:
+    for e in (entry.get("set") or entry.get("map") or {}).get("elem", []):
+        print(text(e[0] if isinstance(e, list) else e))
+        sys.exit()'
+}
+
+# The handle of the first rule of a chain.
+first_rule() { # first_rule TABLE CHAIN
+	in_ns node nft -a list chain "$1" kube-nftproxy "$2" | sed -n 's/^\t\t.* # handle \([0-9]*\)$/\1/p' | head -n 1
 }
 
 repair() {
-	local table=ip
+	local table=ip endpoint sticky
 	[ "$family" = 4 ] || table=ip6
-	damage "a front end is deleted" delete element $table kube-nftproxy services "{ $(vip 1) . tcp . 80 }"
-	damage "a foreign address is added" add element $table kube-nftproxy cluster-ips "{ $(vip 99) }"
-	damage "a chain is flushed" flush chain $table kube-nftproxy lb-tcp-1
-	damage "a rule is added" add rule $table kube-nftproxy lb-tcp-1 counter
-	damage "a set is flushed" flush map $table kube-nftproxy endpoints
+	patient_again
+	damage_part "a front end is deleted" delete element $table kube-nftproxy services "{ $(vip 1) . tcp . 80 }"
+	endpoint=$(first_element $table map endpoints)
+	damage_part "an endpoint is another" "delete element $table kube-nftproxy endpoints { $endpoint };
+		add element $table kube-nftproxy endpoints { $endpoint : $(addr remote) . 8080 }"
+	damage_part "a foreign address is added" add element $table kube-nftproxy cluster-ips "{ $(vip 99) }"
+	damage_part "a source range is deleted" delete element $table kube-nftproxy allowed-sources \
+		"{ $(first_element $table set allowed-sources) }"
+	damage_part "a chain is flushed" flush chain $table kube-nftproxy lb-tcp-2
+	damage_part "a rule of a base chain is deleted" delete rule $table kube-nftproxy prerouting \
+		handle "$(first_rule $table prerouting)"
+	sticky=$(in_ns node nft list chains $table | sed -n 's/.*chain \(learn-[^ ]*\) {.*/\1/p' | head -n 1)
+	damage_part "a chain that learns is flushed" flush chain $table kube-nftproxy "$sticky"
+	patient_again
+	damage_part "a set is flushed" flush map $table kube-nftproxy endpoints
+	damage_part "much at once" "flush chain $table kube-nftproxy output; flush set $table kube-nftproxy cluster-ips;
+		add rule $table kube-nftproxy lb-tcp-1 counter; insert rule $table kube-nftproxy prerouting accept"
+	damage "a chain is added" add chain $table kube-nftproxy foreign
+	damage "a set is added" add set $table kube-nftproxy foreign "{ type inet_service; }"
 }
 each_family repair
 steady_end # while no nat chain is there the kernel translates nothing, not even what it knows
+patient_again
 
 repair_all() {
 	local table=ip
