@@ -58,16 +58,20 @@ class Daemon:
 
     def wait(self, message, start=0):
         """(index behind it, time, fields) of the first line with that message from line START on."""
+        return self.wait_for('msg=("%s"|%s) ' % (message, message), start)
+
+    def wait_for(self, pattern, start):
+        """The same, of the first line that PATTERN is found in."""
         limit = time.monotonic() + LIMIT_S
         with self.changed:
             while True:
                 for i, (when, line) in enumerate(self.lines[start:], start):
-                    if 'msg="%s"' % message in line or "msg=%s " % message in line:
+                    if re.search(pattern, line):
                         return i + 1, when, fields(line)
                     if not line or "level=error" in line:
                         sys.exit("bench: the program failed: " + "".join(l for _, l in self.lines[-5:]))
                 if not self.changed.wait(limit - time.monotonic()):
-                    sys.exit("bench: no line %r within %d s" % (message, LIMIT_S))
+                    sys.exit("bench: no line %r within %d s" % (pattern, LIMIT_S))
 
     def proc(self, name):
         with open("/proc/%d/%s" % (self.process.pid, name)) as file:
@@ -316,6 +320,46 @@ def print_affinity(options, results):
                                                        row["restarted_s"], row["more_cpu_ms"], row["more_bytes"]))
 
 
+DAMAGES = (
+    ("element deleted", "delete element ip kube-nftproxy endpoints { %s }"),
+    ("chain flushed", "flush chain ip kube-nftproxy lb-tcp-%d" % N_ENDPOINTS),
+    ("table deleted", "delete table ip kube-nftproxy"),
+    ("all flushed", "flush ruleset"),
+)
+
+
+def measure_repair(options, size, directory):
+    """Somebody else changes tables that nobody owns: ms of the sync that puts them right, and of the kernel in it."""
+    path = os.path.join(directory, "repair.json")
+    cluster.write_json(cluster.Objects(options.apiserver, size, N_ENDPOINTS), path)
+    rows = []
+    for _ in range(options.runs):
+        daemon, _ = started(options, ("--manifests", path, "--own-tables=false"))
+        listed = subprocess.run(["nft", "list", "map", "ip", "kube-nftproxy", "endpoints"], stdout=subprocess.PIPE,
+                                check=True, text=True).stdout
+        element = re.search(r"(\S+ \. tcp \. \d+ \. \d+) : ", listed).group(1)
+        row = {}
+        for name, command in DAMAGES:
+            at, before = len(daemon.lines), daemon.cpu_ns()
+            run(["nft", command % element if "%s" in command else command])
+            _, _, line = daemon.wait_for(r'msg=(verified|"put right") ', at)
+            row[name] = float(line["total_ms"])
+            row[name + ", kernel"] = float(line["kernel_ms"])
+            row[name + ", CPU"] = (daemon.cpu_ns() - before) / 1e6
+        daemon.stop()
+        rows.append(row)
+    return medians(rows)
+
+
+def print_repair(options, results):
+    print("\n%7s  %-26s %9s %14s %9s" % ("size", "repair", "ms", "of it kernel", "CPU ms"))
+    for size in (int(n) for n in options.repair.split(",")):
+        with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+            row = results[size] = measure_repair(options, size, directory)
+        for name, _ in DAMAGES:
+            print("%7s  %-26s %9.2f %14.2f %9.1f" % (size, name, row[name], row[name + ", kernel"], row[name + ", CPU"]))
+
+
 def start_line(size, name, row):
     print("%7s  %-26s %9.3f %9s %8.3f %9s %8.1f" %
           (size, name, row["started_s"], "%.3f" % row["kernel_s"] if "kernel_s" in row else "",
@@ -393,6 +437,7 @@ def main():
     parser.add_argument("--runs", type=int, default=3, help="starts of each kind")
     parser.add_argument("--changes", type=int, default=50, help="endpoints replaced, and as many added")
     parser.add_argument("--affinity", default="10,1000,4000", help="numbers of Services with session affinity")
+    parser.add_argument("--repair", default="1000,10000", help="numbers of Services whose rules are damaged")
     parser.add_argument("--json", help="write all figures there, too")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -413,9 +458,13 @@ def main():
     affinity = {}
     if options.affinity:
         print_affinity(options, affinity)
+    repair = {}
+    if options.repair:
+        print_repair(options, repair)
     if options.json:
         with open(options.json, "w") as file:
-            json.dump({"sizes": results, "chain per Service": reference, "affinity": affinity}, file, indent=1)
+            json.dump({"sizes": results, "chain per Service": reference, "affinity": affinity,
+                       "repair": repair}, file, indent=1)
 
 
 if __name__ == "__main__":
