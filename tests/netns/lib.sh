@@ -771,6 +771,18 @@ tell() { # tell METHOD PATH [JSON] - what the server is to do
 	in_ns node curl -sf --noproxy '*' -X "$1" "$server_control$2" ${3:+-d "$3"} >/dev/null || die "the API server takes no $1 $2"
 }
 
+put() { # put NAME NUMBER PART - the server has a Service on vip NUMBER, and that endpoint of it
+	local f
+	for f in 4 6; do
+		tell PUT /objects "{\"kind\": \"EndpointSlice\", \"apiVersion\": \"discovery.k8s.io/v1\", \"metadata\": {\"name\": \"$1-$f\",
+			\"namespace\": \"default\", \"labels\": {\"kubernetes.io/service-name\": \"$1\"}}, \"addressType\": \"IPv$f\",
+			\"endpoints\": [{\"addresses\": [\"$(family=$f addr "$3")\"]}], \"ports\": [{\"name\": \"\", \"protocol\": \"TCP\", \"port\": 8080}]}"
+	done
+	tell PUT /objects "{\"kind\": \"Service\", \"apiVersion\": \"v1\", \"metadata\": {\"name\": \"$1\", \"namespace\": \"default\"},
+		\"spec\": {\"ipFamilies\": [\"IPv4\", \"IPv6\"], \"clusterIP\": \"$(family=4 vip "$2")\",
+		\"clusterIPs\": [\"$(family=4 vip "$2")\", \"$(family=6 vip "$2")\"], \"ports\": [{\"protocol\": \"TCP\", \"port\": 80}]}}"
+}
+
 # --- session affinity -----------------------------------------------------------------------------
 
 affine() { # affine TIMEOUT -> spec lines

@@ -9,17 +9,6 @@ steady_wanted="" # its Service would be a manifest
 daemon_source=(--kubeconfig "$work/kubeconfig")
 state=$work/state
 must_start_here() { must_start --state-dir "$state"; }
-put() { # put NAME NUMBER PART
-	local f
-	for f in 4 6; do
-		tell PUT /objects "{\"kind\": \"EndpointSlice\", \"apiVersion\": \"discovery.k8s.io/v1\", \"metadata\": {\"name\": \"$1-$f\",
-			\"namespace\": \"default\", \"labels\": {\"kubernetes.io/service-name\": \"$1\"}}, \"addressType\": \"IPv$f\",
-			\"endpoints\": [{\"addresses\": [\"$(family=$f addr "$3")\"]}], \"ports\": [{\"name\": \"\", \"protocol\": \"TCP\", \"port\": 8080}]}"
-	done
-	tell PUT /objects "{\"kind\": \"Service\", \"apiVersion\": \"v1\", \"metadata\": {\"name\": \"$1\", \"namespace\": \"default\"},
-		\"spec\": {\"ipFamilies\": [\"IPv4\", \"IPv6\"], \"clusterIP\": \"$(family=4 vip "$2")\",
-		\"clusterIPs\": [\"$(family=4 vip "$2")\", \"$(family=6 vip "$2")\"], \"ports\": [{\"protocol\": \"TCP\", \"port\": 80}]}}"
-}
 asks() { [[ "$(ask client tcp "$(vip "$1")" 80 --timeout 200)" == "$2 saw "* ]]; }
 gone() { ! in_ns node nft get element ip kube-nftproxy cluster-ips "{ $(family=4 vip "$1") }" >/dev/null 2>&1; }
 is_saved() { [ -s "$state/state" ] && [ ! -e "$state/state.behind" ]; }
