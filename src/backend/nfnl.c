@@ -312,6 +312,33 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 		       restarts);
 }
 
+int nfnl_adopt(struct nfnl *nfnl, bool *ret_adopted, struct err *reterr)
+{
+	struct skeleton skeleton = { .table_name = nfnl->table_name };
+	struct backend_report report;
+	struct snapshot snapshot;
+	struct changes changes;
+	bool all = true;
+	int family, r;
+
+	*ret_adopted = false;
+	/* Without declarations no element is read. */
+	r = nfnl_read(nfnl, NULL, 0, true, &snapshot, reterr);
+	if (r < 0)
+		return r;
+	for (family = 0; family < _FAMILY_MAX; family++)
+		all = all && (snapshot.table[family] == SNAPSHOT_TABLE_ABSENT || nfnl->tables.adopt[family]);
+	snapshot_done(&snapshot);
+	if (!nfnl_adopts(nfnl))
+		return 0;
+	change_init(&changes, &skeleton);
+	r = nfnl_commit(nfnl, &changes, &report, reterr);
+	change_done(&changes);
+	nfnl_know_nothing(nfnl);
+	*ret_adopted = !r && all;
+	return r;
+}
+
 int nfnl_remove(struct nfnl *nfnl, bool *ret_removed, struct err *reterr)
 {
 	struct skeleton skeleton = { .table_name = nfnl->table_name };

@@ -69,6 +69,14 @@ int nfnl_read_clients(struct nfnl *nfnl, const struct client_map *map, struct cl
 int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend_report *ret,
 		struct err *reterr) __attribute__((warn_unused_result));
 
+/**
+ * nfnl_adopt() - Own now what an earlier process has left behind, as it is; after nfnl_own(), before the first nfnl_read()
+ * @ret_adopted: there is something, and it is ours
+ *
+ * What is in it is not looked at, and stays unknown.
+ */
+int nfnl_adopt(struct nfnl *nfnl, bool *ret_adopted, struct err *reterr) __attribute__((warn_unused_result));
+
 /** nfnl_remove() - Delete our tables, whatever is in them; none is fine. */
 int nfnl_remove(struct nfnl *nfnl, bool *ret_removed, struct err *reterr) __attribute__((warn_unused_result));
 

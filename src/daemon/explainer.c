@@ -101,7 +101,9 @@ static int explainer_find_from(struct explainer_work *w, struct err *reterr)
 	if (!addr_parse(w->question->from, &w->from))
 		return err_set(reterr, -EINVAL, "\"%s\" is not an IP address", w->question->from);
 	family = &w->view.layout.family[w->from.family];
-	w->from_node = explainer_has_addr(&w->explainer->addresses, &w->from);
+	w->from_node = explainer_has_addr(&w->explainer->addresses, &w->from) ||
+		       (w->in.has_node_addr[w->from.family] &&
+			addr_equal(&w->in.node_addr[w->from.family], &w->from));
 	w->from_pod = family->detector == LAYOUT_DETECTOR_CIDR && cidr_contains(&family->pod_cidr, &w->from);
 	if (w->from_pod && w->from_node)
 		what = "a pod's, and this node's own";
@@ -242,11 +244,14 @@ static const struct explain_walk *explainer_walk(struct explainer_work *w, const
 
 static const char *explainer_verdict(struct explainer_work *w, const struct plan_target *target)
 {
+	size_t n;
+
 	switch (target->verdict) {
 	case PLAN_VERDICT_POOL:
-		return explainer_text(w->arena, "the list for %s, %zu endpoints",
-				      target->list == PLAN_LIST_LOCAL ? "Local" : "Cluster",
-				      w->plan.pools[target->pool].n_endpoints);
+		n = w->plan.pools[target->pool].n_endpoints;
+		return explainer_text(w->arena, "the list for %s, %zu endpoint%s",
+				      target->list == PLAN_LIST_LOCAL ? "Local" : "Cluster", n,
+				      n == 1 ? "" : "s");
 	case PLAN_VERDICT_REJECT:
 		return "rejected: nobody anywhere can answer";
 	case PLAN_VERDICT_DROP:
@@ -288,6 +293,27 @@ static const char *explainer_ranges(struct explainer_work *w, const struct front
 	return ranges;
 }
 
+/* The addresses that node ports of a family are served on. */
+static const char *explainer_node_port_addrs(struct explainer_work *w, enum family family)
+{
+	char addr[ADDR_TEXT_SIZE];
+	struct buf text = BUF_INIT;
+	const char *addrs;
+	size_t i;
+
+	if (w->view.layout.family[family].node_ports_everywhere)
+		return w->view.unknown ? "every address of this node but loopback, as there is no Node object"
+				       : "every address of this node but loopback";
+	for (i = 0; i < w->view.n_node_port_addresses; i++)
+		if (w->view.node_port_addresses[i].family == family)
+			buf_printf(&text, "%s%s", text.size ? " " : "",
+				   addr_print(&w->view.node_port_addresses[i], addr));
+	addrs = text.size ? arena_string(w->arena, buf_text(&text))
+			  : "no address: none of this node is in nodePortAddresses";
+	buf_done(&text);
+	return addrs;
+}
+
 static void explainer_frontend(struct explainer_work *w, const struct frontend *frontend,
 			       struct explain_frontend *ret)
 {
@@ -304,6 +330,9 @@ static void explainer_frontend(struct explainer_work *w, const struct frontend *
 		.where = frontend->kind == FRONTEND_KIND_NODE_PORT
 				 ? explainer_text(w->arena, "%u", frontend->port)
 				 : explainer_addr_port(w->arena, &frontend->addr, frontend->port),
+		.on = frontend->kind == FRONTEND_KIND_NODE_PORT
+			      ? explainer_node_port_addrs(w, (enum family)frontend->addr.family)
+			      : NULL,
 		.owner = owner && strcmp(owner, w->service) != 0 ? arena_string(w->arena, owner) : NULL,
 		.verdict = explainer_verdict(w, &frontend->target),
 		.local_verdict =
@@ -335,8 +364,9 @@ static void explainer_slices(struct explainer_work *w, const struct pick_port *k
 		if (slice->family != key->family || found || !slice->n_endpoints)
 			continue;
 		port->notes[port->n_notes++] = explainer_text(
-			w->arena, "EndpointSlice %s has %u endpoints, but no %s port named \"%s\"",
-			slice->name, slice->n_endpoints, addr_protocol_name(key->protocol), key->name);
+			w->arena, "EndpointSlice %s has %u endpoint%s, but no %s port named \"%s\"",
+			slice->name, slice->n_endpoints, slice->n_endpoints == 1 ? "" : "s",
+			addr_protocol_name(key->protocol), key->name);
 	}
 }
 
@@ -453,46 +483,107 @@ static const char *explainer_not_served(const struct service *service)
 	return NULL;
 }
 
-static void explainer_refusals(struct explainer_work *w)
+static bool explainer_is_about(const struct explainer_work *w, const struct refusal *refusal)
+{
+	size_t len = strlen(w->question->name);
+
+	if (strcmp(refusal->namespace, w->question->namespace) != 0)
+		return false;
+	if (*refusal->service)
+		return strcmp(refusal->service, w->question->name) == 0;
+	/* A slice whose label could not be read: mostly they are named after their Service. */
+	return strcmp(refusal->name, w->question->name) == 0 ||
+	       (strcmp(refusal->kind, store_kind_name(OBJECT_KIND_ENDPOINT_SLICE)) == 0 &&
+		strncmp(refusal->name, w->question->name, len) == 0 && refusal->name[len] == '-');
+}
+
+static bool explainer_has(const struct explainer_work *w, const struct refusal *refusal)
+{
+	int kind;
+
+	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++)
+		if (strcmp(refusal->kind, store_kind_name(kind)) == 0)
+			return store_has(w->explainer->store, kind, refusal->namespace, refusal->name);
+	return true;
+}
+
+/* Whether the Service itself is among them. */
+static bool explainer_refusals(struct explainer_work *w)
 {
 	const struct refusals *refusals = w->explainer->refusals;
-	size_t len = strlen(w->question->name), i;
+	bool itself = false;
+	size_t i;
 
 	for (i = 0; refusals && i < refusals_count(refusals); i++) {
 		struct refusal refusal = refusals_at(refusals, i);
 
-		if (strcmp(refusal.namespace, w->question->namespace) != 0)
+		if (!explainer_is_about(w, &refusal))
 			continue;
-		/* Slices are named after their Service. */
-		if (strcmp(refusal.kind, "Service") == 0 ? strcmp(refusal.name, w->question->name) != 0
-							 : strncmp(refusal.name, w->question->name, len) != 0)
-			continue;
+		itself |= strcmp(refusal.kind, store_kind_name(OBJECT_KIND_SERVICE)) == 0;
 		explainer_note(w,
-			       explainer_text(w->arena, "refused: %s %s: %s; its last good version is in use",
-					      refusal.kind, refusal.name, refusal.reason));
+			       explainer_text(w->arena, "refused: %s %s: %s%s", refusal.kind, refusal.name,
+					      refusal.reason,
+					      explainer_has(w, &refusal) ? "; its last good version is in use"
+									 : ""));
 	}
+	return itself;
+}
+
+static int explainer_unknown(struct explainer_work *w, bool refused, struct err *reterr)
+{
+	if (w->explain->n_notes || w->explain->n_slices) {
+		w->explain->not_served =
+			refused ? "it is refused, and no good version of it was seen"
+				: "there is no Service of that name, but what is meant for one";
+		return 0;
+	}
+	if (!w->explainer->listed)
+		return err_set(reterr, -EAGAIN,
+			       "Service %s is not known yet: the API server has not listed everything",
+			       w->service);
+	return err_set(reterr, -ENOENT, "no Service %s is known%s", w->service,
+		       w->explainer->selected
+			       ? " (headless ones, and those that a label service.kubernetes.io/"
+				 "service-proxy-name gives to another proxy, are not asked for)"
+			       : "");
+}
+
+/* Front ends that are not there, and what is served besides. */
+static void explainer_others(struct explainer_work *w, const struct service *service)
+{
+	char addr[ADDR_TEXT_SIZE];
+	size_t i;
+
+	for (i = 0; i < service->n_ingress; i++)
+		if (!service->ingress[i].vip)
+			explainer_note(w,
+				       explainer_text(w->arena,
+						      "no front end: load balancer address %s, whose ipMode "
+						      "is Proxy: what it sends comes to a node port",
+						      addr_print(&service->ingress[i].addr, addr)));
+	if (service->health_check_node_port)
+		explainer_note(w,
+			       explainer_text(w->arena,
+					      "healthCheckNodePort %u: how many endpoints are on this node",
+					      service->health_check_node_port));
 }
 
 static int explainer_service(struct explainer_work *w, const struct store_group *group, struct err *reterr)
 {
 	const struct service *service = group ? group->service : NULL;
+	bool refused = explainer_refusals(w);
 	int r;
 
-	explainer_refusals(w);
 	w->explain->n_slices = group ? group->n_slices : 0;
-	if (!service && !w->explain->n_notes && !w->explain->n_slices)
-		return err_set(reterr, -ENOENT, "no Service %s is known", w->service);
-	if (!service) {
-		w->explain->not_served =
-			"there is no Service of that name, only EndpointSlices or what is refused";
-		return 0;
-	}
+	if (!service)
+		return explainer_unknown(w, refused, reterr);
 	w->explain->type = service_type_name(service->type);
 	w->explain->internal_policy = service_traffic_policy_name(service->internal_traffic_policy);
 	w->explain->external_policy = service_traffic_policy_name(service->external_traffic_policy);
 	w->explain->not_served = explainer_not_served(service);
 	if (w->explain->not_served)
 		return 0;
+	explainer_others(w, service);
 	r = sync_plan_all_of(w->explainer->sync, w->question->namespace, w->question->name, w->arena, &w->in,
 			     &w->plan, reterr);
 	if (!r)

@@ -31,18 +31,22 @@ struct explainer_question {
 /**
  * struct explainer - What is known. Borrowed
  * @refusals:	NULL: not known
+ * @selected:	the source was asked for Services that are ours to serve, no others
+ * @listed:	it has said all it has
  */
 struct explainer {
 	const struct sync *sync;
 	const struct store *store;
 	struct sync_addresses addresses;
 	const struct refusals *refusals;
+	bool selected;
+	bool listed;
 };
 
 /**
  * explainer_ask() - @arena owns what @ret points to
  *
- * Return: 0; -ENOENT: no such Service or port; -EINVAL: @from is no address; other negative errno as build_plan().
+ * Return: 0; -ENOENT: no such Service or port; -EAGAIN: no such one was listed yet; -EINVAL: @from is no address; other negative errno as build_plan().
  */
 int explainer_ask(const struct explainer *explainer, const struct explainer_question *question,
 		  struct arena *arena, struct explain *ret, struct err *reterr)

@@ -12,8 +12,11 @@
 #include "base/monotonic.h"
 #include "base/wall.h"
 #include "daemon/explainer.h"
+#include "daemon/intake.h"
+#include "daemon/node_view.h"
 #include "daemon/process.h"
 #include "daemon/refusals.h"
+#include "daemon/standin.h"
 #include "daemon/sync.h"
 #include "model/store.h"
 #include "report/health.h"
@@ -64,7 +67,11 @@ void facts_now(const struct facts *facts, struct metrics_now *ret)
 		ret->kinds[kind] = (struct metrics_kind){
 			.name = store_kind_name(kind),
 			.n = store_count(facts->store, kind),
-			.age_ms = status.followed ? status.age_ms : -1,
+			.age_ms = !status.followed     ? -1
+				  : status.age_ms >= 0 ? status.age_ms
+						       : (wall_us() - facts->start_us) / 1000,
+			.heard = status.followed && status.age_ms >= 0,
+			.trouble = status.trouble,
 		};
 	}
 	process_measure(&ret->process);
@@ -78,14 +85,14 @@ static void facts_refusals(const struct facts *facts, struct arena *arena, struc
 	size_t i;
 
 	status->n_refusals = facts->refusals ? refusals_count(facts->refusals) : 0;
-	for (i = 0; i < status->n_refusals && i < STATUS_REFUSALS_MAX; i++) {
+	status->refusals = arena_array(arena, status->n_refusals, sizeof(*status->refusals));
+	for (i = 0; i < status->n_refusals; i++) {
 		struct refusal refusal = refusals_at(facts->refusals, i);
 		char object[640];
 
 		(void)snprintf(object, sizeof(object), "%s %s%s%s", refusal.kind, refusal.namespace,
 			       *refusal.namespace ? "/" : "", refusal.name);
-		status->refusals[status->n_refusals_named++] =
-			(struct status_refusal){ arena_string(arena, object), refusal.reason };
+		status->refusals[i] = (struct status_refusal){ arena_string(arena, object), refusal.reason };
 	}
 }
 
@@ -93,11 +100,14 @@ static int facts_status(const struct facts *facts, enum facts_form form, struct 
 			struct buf *body)
 {
 	const struct metrics *metrics = facts->metrics;
+	struct sync_addresses addresses = facts_addresses(facts);
 	int64_t wall = wall_us();
 	struct metrics_now now;
+	struct node_view view;
 	struct status status;
 
 	facts_now(facts, &now);
+	sync_view(facts->sync, &addresses, arena, &view);
 	status = (struct status){
 		.version = PACKAGE_VERSION,
 		.node = facts->opts->hostname,
@@ -109,6 +119,8 @@ static int facts_status(const struct facts *facts, enum facts_form form, struct 
 		.healthy = now.healthy,
 		.eligible = now.eligible,
 		.owned = now.tables_owned,
+		.node_unknown = view.unknown,
+		.saved_s = facts->standin ? (double)standin_saved_s(facts->standin) : -1,
 		.up_s = (double)(wall - facts->start_us) / 1e6,
 		.synced_s = -1,
 		.repaired_by = facts->repaired_by,
@@ -163,6 +175,9 @@ static int facts_explain(const struct facts *facts, enum facts_form form, char *
 		.store = facts->store,
 		.addresses = facts_addresses(facts),
 		.refusals = facts->refusals,
+		.selected = facts->kubeapi != NULL,
+		.listed = !facts->kubeapi || intake_complete(facts->intake) ||
+			  (facts->standin && standin_saved_s(facts->standin) >= 0),
 	};
 	const struct explainer_question question = {
 		.namespace = facts_part(parts, 2),

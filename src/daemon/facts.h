@@ -18,8 +18,10 @@
 #include "report/metrics.h"
 
 struct ifaddr;
+struct intake;
 struct kubeapi;
 struct refusals;
+struct standin;
 struct store;
 struct sync;
 
@@ -38,7 +40,10 @@ enum facts_code {
  * @health, @refresh, @ctx: NULL without a daemon
  * @differs:	called with @ctx when diff has found something: it is to be put right; NULL likewise
  * @kubeapi:	NULL: there is none
+ * @intake:	whether all was listed
+ * @standin:	NULL: no saved state stands in
  * @ready:	rules have been made: there is something to compare with
+ * @owned:	nobody else can change our tables
  * @repaired_by: who was the last to change our tables
  * @start_us:	wall clock
  */
@@ -49,6 +54,8 @@ struct facts {
 	const struct ifaddr *ifaddr;
 	const struct refusals *refusals;
 	const struct kubeapi *kubeapi;
+	const struct intake *intake;
+	const struct standin *standin;
 	const struct metrics *metrics;
 	struct health *health;
 	healthz_refresh *refresh;

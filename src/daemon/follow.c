@@ -83,6 +83,7 @@ struct follow {
 	sd_event_source *sources[7];
 	size_t n_sources;
 	sd_event_source *patience;
+	bool owns;		 /* what we make is ours alone */
 	bool ready;		 /* rules stand */
 	int finished;		 /* a single run: its result, -EINPROGRESS until then */
 	struct err finished_err; /* why the loop was left, if not by a signal */
@@ -223,6 +224,7 @@ static int follow_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 	f->metrics.sync_failures += r < 0;
 	if (r >= 0 && !f->ready) {
 		f->ready = f->facts.ready = true;
+		f->facts.owned = f->owns;
 		(void)sd_notify(0, "READY=1\nSTATUS=Rules stand.");
 	}
 	return 0;
@@ -384,6 +386,7 @@ static int follow_start_files(struct follow *f, bool follow, struct err *reterr)
 {
 	int r = files_new(f->opts->manifests, follow, &f->sink, &f->files, reterr);
 
+	f->intake.refuses_origins = f->refusals != NULL;
 	if (!r)
 		r = files_read_all(f->files, reterr);
 	if (!r)
@@ -405,6 +408,7 @@ static int follow_start_saving(struct follow *f, struct err *reterr)
 		.ctx = f,
 	};
 	struct err err = { 0 };
+	int r;
 
 	if (!*f->opts->state_dir)
 		return 0;
@@ -415,7 +419,9 @@ static int follow_start_saving(struct follow *f, struct err *reterr)
 		return 0;
 	}
 	params.keeper = f->keeper;
-	return standin_new(&params, &f->standin, reterr);
+	r = standin_new(&params, &f->standin, reterr);
+	f->facts.standin = f->standin;
+	return r;
 }
 
 static int follow_init(struct follow *f, const struct opts *opts, void (*changed)(void *), struct err *reterr)
@@ -492,6 +498,7 @@ static void follow_gather(struct follow *f)
 		sync_refusals(f->sync, f->refusals);
 	f->facts.opts = f->opts;
 	f->facts.store = f->store;
+	f->facts.intake = &f->intake;
 	f->facts.sync = f->sync;
 	f->facts.refusals = f->refusals;
 	f->facts.metrics = &f->metrics;
@@ -504,6 +511,7 @@ static void follow_gather(struct follow *f)
 
 static int follow_start(struct follow *f, struct err *reterr)
 {
+	struct err adopt_err = { 0 };
 	bool family_enabled[_FAMILY_MAX];
 	int r;
 
@@ -524,10 +532,14 @@ static int follow_start(struct follow *f, struct err *reterr)
 		return r;
 	abilities_find(f->nfnl, family_enabled, &f->abilities);
 	/* Without persist they would go with us. */
-	f->facts.owned = f->opts->own_tables && f->abilities.available[NFNL_PROBE_TABLE_OWNER] &&
-			 f->abilities.available[NFNL_PROBE_TABLE_PERSIST];
-	if (f->facts.owned)
+	f->owns = f->opts->own_tables && f->abilities.available[NFNL_PROBE_TABLE_OWNER] &&
+		  f->abilities.available[NFNL_PROBE_TABLE_PERSIST];
+	if (f->owns)
 		nfnl_own(f->nfnl);
+	/* Until there is something to say, nobody else is to change what stands. */
+	if (f->owns && nfnl_adopt(f->nfnl, &f->facts.owned, &adopt_err) < 0)
+		log_warn("sync", "the tables of an earlier run can be changed by others until the first sync",
+			 LOG_TEXT("err", adopt_err.text));
 	f->sync = sync_new(f->opts, f->store, f->nfnl, family_enabled);
 	health_init(&f->health, family_enabled, f->opts->sync_period_ms, wall_us());
 	metrics_init(&f->metrics, family_enabled);

@@ -19,6 +19,8 @@
 #include "model/store.h"
 #include "report/metrics.h"
 
+#define INTAKE_ORIGIN_KIND "Manifest" /* in the list of refusals */
+
 static void intake_changed(struct intake *intake)
 {
 	if (intake->changed)
@@ -159,6 +161,14 @@ static void intake_tell_refused(struct intake *intake, const struct object *obje
 	recorder_say(intake->recorder, &event);
 }
 
+/* Some version of it, good and perhaps old. */
+static bool intake_has(const struct intake *intake, const struct object *object)
+{
+	return object->kind < _OBJECT_KIND_MAX && object->name && *object->name &&
+	       store_has(intake->store, object->kind, object->namespace ? object->namespace : "",
+			 object->name);
+}
+
 static void intake_refused(void *ctx, const struct object *object, const struct err *err)
 {
 	struct intake *intake = ctx;
@@ -168,8 +178,12 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 	if (intake->metrics)
 		intake->metrics->objects_refused++;
 	if (intake->refusals && object->kind < _OBJECT_KIND_MAX && object->name)
-		refusals_put(intake->refusals, store_kind_name(object->kind),
-			     intake_word(object->namespace, ""), object->name, err->text);
+		refusals_put(intake->refusals,
+			     &(struct refusal){ .kind = store_kind_name(object->kind),
+						.namespace = intake_word(object->namespace, ""),
+						.name = object->name,
+						.service = intake_word(object->service_name, ""),
+						.reason = err->text });
 	/* It is there, so it must survive the end of a list that could not name it properly. */
 	if (object->kind < _OBJECT_KIND_MAX && object->name && *object->name)
 		store_keep(intake->store, object->kind, object->namespace ? object->namespace : "",
@@ -180,8 +194,16 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 	if (!quiet_may_say(&intake->quiet, name, err->text, monotonic_ms()))
 		return;
 	intake_tell_refused(intake, object, err->text);
-	log_warn("source", "object refused, its last good version stays", LOG_TEXT("object", name),
-		 LOG_TEXT("err", err->text));
+	log_warn("source",
+		 intake_has(intake, object) ? "object refused, its last good version stays"
+					    : "object refused",
+		 LOG_TEXT("object", name), LOG_TEXT("err", err->text));
+}
+
+static void intake_unrefused(void *ctx, enum object_kind kind, const char *namespace, const char *name)
+{
+	if (name)
+		intake_forget_refusal(ctx, kind, namespace, name);
 }
 
 static void intake_replace_begin(void *ctx, enum object_kind kind)
@@ -225,13 +247,22 @@ static void intake_degraded(void *ctx, const char *origin, const struct err *err
 	struct intake *intake = ctx;
 
 	intake->n_degraded++;
+	if (intake->refuses_origins)
+		refusals_put(intake->refusals, &(struct refusal){ .kind = INTAKE_ORIGIN_KIND,
+								  .namespace = "",
+								  .name = origin,
+								  .service = "",
+								  .reason = err->text });
 	log_warn("source", "trouble with the source, what was known stays", LOG_TEXT("origin", origin),
 		 LOG_TEXT("err", err->text));
 }
 
 static void intake_recovered(void *ctx, const char *origin)
 {
-	(void)ctx;
+	struct intake *intake = ctx;
+
+	if (intake->refuses_origins)
+		refusals_del(intake->refusals, INTAKE_ORIGIN_KIND, "", origin);
 	log_info("source", "source works again", LOG_TEXT("origin", origin));
 }
 
@@ -251,6 +282,7 @@ struct source_sink intake_sink(struct intake *intake)
 		.put = intake_put,
 		.del = intake_del,
 		.refused = intake_refused,
+		.unrefused = intake_unrefused,
 		.replace_begin = intake_replace_begin,
 		.replace_end = intake_replace_end,
 		.replace_abort = intake_replace_abort,

@@ -22,6 +22,7 @@ struct refusals;
  * @n_degraded:	times that an origin could not be read whole
  * @quiet:	keeps repeated refusals out of the log, and @recorder tells the API server of what is in it; NULL: nobody
  * @refusals:	which objects are refused now; NULL: nobody asks
+ * @refuses_origins: they are files, of which @refusals tells like of objects
  * @metrics:	counts changes; NULL: nobody does
  * @programming: learns when changes of endpoints began; NULL: nobody asks
  * @changed:	called when the store may have changed; NULL: nobody is told
@@ -34,6 +35,7 @@ struct intake {
 	struct quiet quiet;
 	struct recorder *recorder;
 	struct refusals *refusals;
+	bool refuses_origins;
 	struct metrics *metrics;
 	struct programming *programming;
 	void (*changed)(void *ctx);

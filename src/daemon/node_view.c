@@ -52,6 +52,7 @@ static void node_view_primary(const struct node_view_input *in, enum family fami
 		opts_node_addr(in->opts, family, in->node ? node_primary_addr(in->node, family) : NULL);
 
 	/* Unknown or loopback: every address of the family (O2, O4). */
+	view->unknown = view->unknown || (!in->node && !addr);
 	if (!addr || addr_is_loopback(addr))
 		view->layout.family[family].node_ports_everywhere = true;
 	else

@@ -35,6 +35,7 @@ struct node_view_input {
 /**
  * struct node_view - The result
  * @node_port_addresses: for the families that do not serve node ports everywhere
+ * @unknown: there is no Node object, and node ports of a family are served everywhere for want of its addresses
  * @waits_for_pod_cidr: NodeCIDR mode, but the Node's podCIDRs are not known yet: there is no detector
  * @skipped_service_cidrs: how many ranges are over NODE_VIEW_SERVICE_CIDRS_MAX
  * @skipped_loopback: a prefix in the list covers loopback addresses, which never serve node ports (O7)
@@ -43,6 +44,7 @@ struct node_view {
 	struct layout_node layout;
 	size_t n_node_port_addresses;
 	struct addr *node_port_addresses;
+	bool unknown;
 	bool waits_for_pod_cidr;
 	bool skipped_loopback;
 	size_t skipped_service_cidrs;

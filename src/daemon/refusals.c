@@ -11,6 +11,7 @@ struct refusals_entry {
 	const char *kind;
 	char *namespace;
 	char *name;
+	char *service;
 	char *reason;
 };
 
@@ -29,6 +30,7 @@ static void refusals_clear(struct refusals_entry *entry)
 {
 	free(entry->namespace);
 	free(entry->name);
+	free(entry->service);
 	free(entry->reason);
 	*entry = (struct refusals_entry){ .kind = NULL };
 }
@@ -58,21 +60,23 @@ static struct refusals_entry *refusals_find(struct refusals *refusals, const cha
 	return NULL;
 }
 
-void refusals_put(struct refusals *refusals, const char *kind, const char *namespace, const char *name,
-		  const char *reason)
+void refusals_put(struct refusals *refusals, const struct refusal *refusal)
 {
-	struct refusals_entry *entry = refusals_find(refusals, kind, namespace, name);
+	struct refusals_entry *entry =
+		refusals_find(refusals, refusal->kind, refusal->namespace, refusal->name);
 
 	if (!entry && refusals->n == REFUSALS_MAX)
 		return;
 	if (!entry) {
 		entry = &refusals->entries[refusals->n++];
-		entry->kind = kind;
-		entry->namespace = alloc_string(namespace);
-		entry->name = alloc_string(name);
+		entry->kind = refusal->kind;
+		entry->namespace = alloc_string(refusal->namespace);
+		entry->name = alloc_string(refusal->name);
 	}
+	free(entry->service);
 	free(entry->reason);
-	entry->reason = alloc_string(reason);
+	entry->service = alloc_string(refusal->service);
+	entry->reason = alloc_string(refusal->reason);
 }
 
 /* The last one takes its place. */
@@ -112,5 +116,9 @@ struct refusal refusals_at(const struct refusals *refusals, size_t i)
 {
 	const struct refusals_entry *entry = &refusals->entries[i];
 
-	return (struct refusal){ entry->kind, entry->namespace, entry->name, entry->reason };
+	return (struct refusal){ .kind = entry->kind,
+				 .namespace = entry->namespace,
+				 .name = entry->name,
+				 .service = entry->service,
+				 .reason = entry->reason };
 }

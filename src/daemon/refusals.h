@@ -16,11 +16,15 @@
 
 #define REFUSALS_MAX 1000
 
-/** struct refusal - @kind: "Service", ...; a literal; @reason: "spec.ports[0].port: …" */
+/**
+ * struct refusal - @kind: "Service", ...; a literal; @service: of a slice, the Service it is for, "" if that is not known;
+ * @reason: "spec.ports[0].port: …"
+ */
 struct refusal {
 	const char *kind;
 	const char *namespace;
 	const char *name;
+	const char *service;
 	const char *reason;
 };
 
@@ -29,8 +33,7 @@ struct refusals;
 struct refusals *refusals_new(void);
 struct refusals *refusals_free(struct refusals *refusals);
 DEFINE_FREEP(struct refusals, refusals_free);
-void refusals_put(struct refusals *refusals, const char *kind, const char *namespace, const char *name,
-		  const char *reason);
+void refusals_put(struct refusals *refusals, const struct refusal *refusal);
 /** refusals_del() - All is well with it, or it is gone. */
 void refusals_del(struct refusals *refusals, const char *kind, const char *namespace, const char *name);
 /** refusals_del_kind() - All of a kind: it is about to be listed anew. */

@@ -28,6 +28,7 @@ struct standin {
 	sd_event_source *timer;
 	int64_t start_ms;
 	bool used;
+	int64_t saved_time_s;
 	bool refused;
 	bool left;
 	bool was_quiet;
@@ -108,6 +109,7 @@ static void standin_use(struct standin *standin, struct saved *saved)
 	/* Together with what the server did say it is no state that was ever saved. */
 	if (alone)
 		keeper_is_saved(standin->params.keeper);
+	standin->saved_time_s = saved->time_s;
 	log_warn("state", "the API server does not answer: rules are made from the saved state until it does",
 		 LOG_NUMBER("age_s", age_s), LOG_NUMBER("objects", n),
 		 LOG_NUMBER("services", store_count(intake->store, OBJECT_KIND_SERVICE)));
@@ -187,6 +189,13 @@ int standin_new(const struct standin_params *params, struct standin **ret, struc
 		return err_set(reterr, r, "cannot make a timer: %s", strerror(-r));
 	*ret = TAKE_PTR(standin);
 	return 0;
+}
+
+int64_t standin_saved_s(const struct standin *standin)
+{
+	if (!standin->used || intake_complete(standin->params.intake))
+		return -1;
+	return (int64_t)time(NULL) > standin->saved_time_s ? (int64_t)time(NULL) - standin->saved_time_s : 0;
 }
 
 struct standin *standin_free(struct standin *standin)

@@ -55,6 +55,8 @@ struct standin *standin_free(struct standin *standin);
 DEFINE_FREEP(struct standin, standin_free);
 /** standin_may_sync() - Everything is listed, or saved objects stand in and no list is arriving. */
 bool standin_may_sync(const struct standin *standin);
+/** standin_saved_s() - How old the state is that stands in just now, seconds; -1: none does. */
+int64_t standin_saved_s(const struct standin *standin);
 
 /** enum standin_verdict - What the third rule above says. */
 enum standin_verdict {

@@ -59,6 +59,7 @@ struct sync {
 	bool first_done;    /* a sync has succeeded */
 	struct quiet quiet; /* about conflicts */
 	struct recorder *recorder;
+	bool warned_unknown;
 	bool warned_pod_cidr;
 	bool warned_loopback;
 	bool warned_service_cidrs;
@@ -86,6 +87,7 @@ struct sync *sync_new(const struct opts *opts, struct store *store, struct nfnl 
 	sync->store = store;
 	sync->nfnl = nfnl;
 	memcpy(sync->family_enabled, family_enabled, sizeof(sync->family_enabled));
+	sync->read_all = true;
 	sync->state = state_new();
 	sync->arena = arena_new();
 	sync->purge_arena = arena_new();
@@ -297,6 +299,15 @@ static void sync_warn_view(struct sync *sync, const struct node_view *view)
 		log_warn("sync",
 			 "NodeCIDR: the Node has no podCIDR yet; until then no traffic counts as pod traffic",
 			 LOG_TEXT("node", sync->opts->hostname));
+	/* Manifests without any Node are a choice, a name that no Node has is a mistake. */
+	if (view->unknown && !sync->warned_unknown)
+		log_write(
+			sync->opts->manifests && !store_count(sync->store, OBJECT_KIND_NODE) ? LOG_LEVEL_INFO
+											     : LOG_LEVEL_WARN,
+			"sync",
+			"there is no such Node object: node ports are served on every address, zones do not "
+			"count",
+			LOG_TEXT("node", sync->opts->hostname));
 	if (view->skipped_loopback && !sync->warned_loopback)
 		log_warn("sync", "--nodeport-addresses: loopback addresses never serve node ports");
 	if (view->skipped_service_cidrs && !sync->warned_service_cidrs)
@@ -304,6 +315,7 @@ static void sync_warn_view(struct sync *sync, const struct node_view *view)
 			 LOG_NUMBER("max", NODE_VIEW_SERVICE_CIDRS_MAX),
 			 LOG_NUMBER("left_out", view->skipped_service_cidrs));
 	sync->warned_service_cidrs = view->skipped_service_cidrs;
+	sync->warned_unknown = view->unknown;
 	sync->warned_pod_cidr = view->waits_for_pod_cidr;
 	sync->warned_loopback = view->skipped_loopback;
 }
@@ -707,7 +719,11 @@ static void sync_note_refused(struct sync *sync, const char *service, const char
 	if (!sync->refusals || !slash)
 		return;
 	(void)snprintf(namespace, sizeof(namespace), "%.*s", (int)(slash - service), service);
-	refusals_put(sync->refusals, SYNC_REFUSED_KIND, namespace, slash + 1, reason);
+	refusals_put(sync->refusals, &(struct refusal){ .kind = SYNC_REFUSED_KIND,
+							.namespace = namespace,
+							.name = slash + 1,
+							.service = slash + 1,
+							.reason = reason });
 }
 
 int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)

@@ -44,5 +44,6 @@ void object_done(struct object *object)
 	free(object->namespace);
 	free(object->name);
 	free(object->resource_version);
+	free(object->service_name);
 	memset(object, 0, sizeof(*object));
 }

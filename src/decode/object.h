@@ -38,6 +38,7 @@
  * @kind_name:	the kind as written ("ConfigMap"), with its group where the kind is ours by name only
  *		("Service.serving.knative.dev"); "" if none was written
  * @namespace:	"default" where a Service or slice has none; "" for Nodes and ServiceCIDRs
+ * @service_name: of a refused slice: the Service it is labelled for, "" if that cannot be read; else NULL
  * @resource_version: metadata.resourceVersion, "" if none
  * @initial_events_end: annotation k8s.io/initial-events-end is "true" (bookmarks)
  *
@@ -51,6 +52,7 @@ struct object {
 	char *namespace;
 	char *name;
 	char *resource_version;
+	char *service_name;
 	bool initial_events_end;
 	union {
 		struct service *service;

@@ -218,6 +218,15 @@ static int read_metadata(const struct field *root, enum object_tree_part part, s
 	return *ret->namespace && *text ? check_name(&namespace, text, reterr) : 0;
 }
 
+static const char *peek_service_name(const struct field *root)
+{
+	struct field metadata = field_member(root, "metadata");
+	struct field labels = field_member(&metadata, "labels");
+	struct field service_name = field_member(&labels, "kubernetes.io/service-name");
+
+	return peek_string(&service_name);
+}
+
 static int read_model(const struct field *root, struct object *ret, struct err *reterr)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
@@ -229,6 +238,8 @@ static int read_model(const struct field *root, struct object *ret, struct err *
 	case OBJECT_KIND_ENDPOINT_SLICE:
 		r = decode_slice_read(root, ret->namespace, ret->name, arena, &ret->slice, reterr);
 		ret->skipped = r == 0 && !ret->slice;
+		if (r < 0)
+			ret->service_name = alloc_string(peek_service_name(root));
 		return r;
 	case OBJECT_KIND_NODE:
 		return decode_node_read(root, ret->name, arena, &ret->node, reterr);

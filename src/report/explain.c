@@ -87,7 +87,7 @@ static void explain_walk_text(const struct explain *explain, const struct explai
 static void explain_frontend_text(const struct explain *explain, const struct explain_frontend *frontend,
 				  bool colour, struct buf *to)
 {
-	char text[160];
+	char text[700];
 
 	buf_printf(to, "    %s ", frontend->kind);
 	words_colour(to, colour, WORDS_COLOUR_HEAD, frontend->where);
@@ -99,6 +99,8 @@ static void explain_frontend_text(const struct explain *explain, const struct ex
 		explain_sentence(to, "", text);
 		return;
 	}
+	if (frontend->on)
+		explain_sentence(to, "on: ", frontend->on);
 	explain_sentence(to, frontend->local_verdict ? "pods and this node: " : "", frontend->verdict);
 	if (frontend->local_verdict)
 		explain_sentence(to, "all others: ", frontend->local_verdict);
@@ -212,6 +214,8 @@ static void explain_frontend_json(const struct explain_frontend *frontend, struc
 	if (frontend->owner) {
 		json_text_string(json, "conflictsWith", frontend->owner);
 	} else {
+		if (frontend->on)
+			json_text_string(json, "addresses", frontend->on);
 		json_text_string(json, "verdict", frontend->verdict);
 		if (frontend->local_verdict)
 			json_text_string(json, "verdictForOthers", frontend->local_verdict);

@@ -38,6 +38,7 @@ struct explain_walk {
 /**
  * struct explain_frontend - One address and port, or one node port
  * @kind:	"ClusterIP", "externalIP", "loadBalancerIP", "nodePort"
+ * @on:		of a node port: the addresses; NULL otherwise
  * @owner:	another Service that has it, NULL: it is this one's
  * @verdict:	for everybody, or for pods and this node where @local_verdict is there: "cluster list, 3 endpoints"
  * @local_verdict: for all others; NULL: as above
@@ -48,6 +49,7 @@ struct explain_walk {
 struct explain_frontend {
 	const char *kind;
 	const char *where;
+	const char *on;
 	const char *owner;
 	const char *verdict;
 	const char *local_verdict;

@@ -39,12 +39,16 @@ enum metrics_direction {
 /**
  * struct metrics_kind - One kind of object
  * @name:	"Service", ...; a literal, NULL: the slot is unused
- * @age_ms:	since the API server last said something of it; -1: never, or nobody asks
+ * @age_ms:	since the API server last said something of it, or since the start if it never has; -1: nobody asks
+ * @heard:	it has
+ * @trouble:	what goes wrong with it, NULL: nothing
  */
 struct metrics_kind {
 	const char *name;
 	uint64_t n;
 	int64_t age_ms;
+	bool heard;
+	const char *trouble;
 };
 
 /** struct metrics_process - As /proc/self says; what is not known is 0. */

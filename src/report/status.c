@@ -17,33 +17,59 @@ static void status_line(struct buf *to, const char *label, const char *text)
 	words_wrap(to, STATUS_LABEL, STATUS_LABEL, text);
 }
 
-static void status_print_rules(const struct status *status, struct buf *to)
+/* "1 time", "2 times" */
+static const char *status_count(uint64_t n, const char *thing, char text[48])
 {
-	char text[256], age[24];
+	(void)snprintf(text, 48, "%" PRIu64 " %s%s", n, thing, n == 1 ? "" : "s");
+	return text;
+}
 
-	if (!status->ready) {
-		status_line(to, "Rules", "not made yet; those of an earlier run stay in force");
-	} else {
-		(void)snprintf(text, sizeof(text),
-			       "last made %s ago, in %.1f ms; %" PRIu64 " times, %" PRIu64 " failed",
-			       words_age(status->synced_s, age), status->last_sync_ms, status->syncs,
-			       status->failures);
-		status_line(to, "Rules", text);
-	}
-	if (status->pending) {
-		(void)snprintf(text, sizeof(text), "%" PRIu64 " changes wait", status->pending);
-		status_line(to, "", text);
-	}
-	(void)snprintf(text, sizeof(text), "%" PRIu64 " elements, %" PRIu64 " rules in %" PRIu64 " chains%s",
-		       status->elements, status->rules, status->chains,
-		       status->owned ? "; nobody else can change them" : "");
+static void status_print_tables(const struct status *status, struct buf *to)
+{
+	char text[256], elements[48], rules[48], chains[48];
+
+	(void)snprintf(
+		text, sizeof(text), "%s, %s in %s%s", status_count(status->elements, "element", elements),
+		status_count(status->rules, "rule", rules), status_count(status->chains, "chain", chains),
+		status->owned ? "; nobody else can change them" : "");
+	if (!status->ready)
+		(void)snprintf(text, sizeof(text), "%s",
+			       status->owned ? "those of an earlier run; nobody else can change them"
+					     : "those of an earlier run, if it left any");
 	status_line(to, "Tables", text);
 	if (!status->repairs)
-		(void)snprintf(text, sizeof(text), "none: nobody else has changed them");
+		(void)snprintf(text, sizeof(text), "%s",
+			       status->ready ? "none: nobody else has changed them"
+					     : "none before rules are made");
 	else
 		(void)snprintf(text, sizeof(text), "%" PRIu64 "%s%s", status->repairs,
 			       *status->repaired_by ? ", the last after " : "", status->repaired_by);
 	status_line(to, "Repairs", text);
+}
+
+static void status_print_rules(const struct status *status, struct buf *to)
+{
+	char text[256], age[24], times[48];
+
+	if (!status->ready) {
+		status_line(to, "Rules", "not made yet; what an earlier run left stays in force");
+	} else {
+		(void)snprintf(text, sizeof(text), "last made %s ago, in %.1f ms; %s, %" PRIu64 " failed",
+			       words_age(status->synced_s, age), status->last_sync_ms,
+			       status_count(status->syncs, "time", times), status->failures);
+		status_line(to, "Rules", text);
+	}
+	if (status->saved_s >= 0) {
+		(void)snprintf(text, sizeof(text), "from what was saved %s ago, until the API server answers",
+			       words_age(status->saved_s, age));
+		status_line(to, "", text);
+	}
+	if (status->pending) {
+		(void)snprintf(text, sizeof(text), "%" PRIu64 " change%s", status->pending,
+			       status->pending == 1 ? " waits" : "s wait");
+		status_line(to, "", text);
+	}
+	status_print_tables(status, to);
 }
 
 static void status_print_kinds(const struct status *status, struct buf *to)
@@ -55,11 +81,15 @@ static void status_print_kinds(const struct status *status, struct buf *to)
 		const struct metrics_kind *kind = &status->kinds[i];
 
 		buf_printf(to, "%-*s%7" PRIu64 " ", STATUS_LABEL, i ? "" : "Objects", kind->n);
-		if (kind->age_ms >= 0)
+		if (kind->heard)
 			buf_printf(to, "%-14s heard of %s ago\n", kind->name,
 				   words_age((double)kind->age_ms / 1e3, age));
 		else
-			buf_printf(to, "%s\n", kind->name);
+			buf_printf(to, kind->age_ms >= 0 ? "%-14s never heard of\n" : "%s\n", kind->name);
+		if (kind->trouble) {
+			buf_printf(to, "%*s", STATUS_LABEL + 8, "");
+			words_wrap(to, STATUS_LABEL + 8, STATUS_LABEL + 8, kind->trouble);
+		}
 	}
 }
 
@@ -74,14 +104,14 @@ static void status_print_refusals(const struct status *status, bool colour, stru
 	buf_printf(to, "%-*s", STATUS_LABEL, "Refused");
 	words_colour(to, colour, WORDS_COLOUR_BAD, text);
 	buf_add(to, "\n", 1);
-	for (i = 0; i < status->n_refusals_named; i++) {
+	for (i = 0; i < status->n_refusals && i < STATUS_REFUSALS_MAX; i++) {
 		buf_printf(to, "  ");
 		words_wrap(to, 2, 4, status->refusals[i].object);
 		buf_printf(to, "    ");
 		words_wrap(to, 4, 4, status->refusals[i].reason);
 	}
-	if (status->n_refusals_named < status->n_refusals)
-		buf_printf(to, "  and %zu more\n", status->n_refusals - status->n_refusals_named);
+	if (i < status->n_refusals)
+		buf_printf(to, "  and %zu more (--output json has all)\n", status->n_refusals - i);
 }
 
 static void status_print_live(const struct status *status, bool colour, struct buf *to)
@@ -108,6 +138,10 @@ void status_print_text(const struct status *status, bool colour, struct buf *to)
 			       words_age(status->up_s, age));
 	words_wrap(to, 14, STATUS_LABEL, text);
 	status_line(to, "Source", status->source);
+	if (status->node_unknown)
+		status_line(
+			to, "Node",
+			"there is no such Node object: node ports are on every address, zones do not count");
 	if (status->live)
 		status_print_live(status, colour, to);
 	status_print_kinds(status, to);
@@ -126,6 +160,9 @@ void status_print_json(const struct status *status, struct buf *to)
 	json_text_bool(&json, "live", status->live);
 	json_text_bool(&json, "ready", status->ready);
 	json_text_bool(&json, "healthy", status->healthy);
+	json_text_bool(&json, "nodeUnknown", status->node_unknown);
+	if (status->saved_s >= 0)
+		json_text_thousandths(&json, "fromStateSavedSecondsAgo", (int64_t)(status->saved_s * 1000));
 	json_text_bool(&json, "nodeEligible", status->eligible);
 	json_text_thousandths(&json, "upSeconds", (int64_t)(status->up_s * 1000));
 	json_text_begin(&json, "syncs", '{');
@@ -148,15 +185,17 @@ void status_print_json(const struct status *status, struct buf *to)
 		json_text_begin(&json, NULL, '{');
 		json_text_string(&json, "kind", status->kinds[i].name);
 		json_text_number(&json, "number", (int64_t)status->kinds[i].n);
-		if (status->kinds[i].age_ms >= 0)
+		if (status->kinds[i].heard)
 			json_text_thousandths(&json, "heardSecondsAgo", status->kinds[i].age_ms);
+		if (status->kinds[i].trouble)
+			json_text_string(&json, "trouble", status->kinds[i].trouble);
 		json_text_end(&json, '}');
 	}
 	json_text_end(&json, ']');
 	json_text_number(&json, "residentBytes", (int64_t)status->resident_bytes);
 	json_text_number(&json, "refused", (int64_t)status->n_refusals);
 	json_text_begin(&json, "refusals", '[');
-	for (i = 0; i < status->n_refusals_named; i++) {
+	for (i = 0; i < status->n_refusals; i++) {
 		json_text_begin(&json, NULL, '{');
 		json_text_string(&json, "object", status->refusals[i].object);
 		json_text_string(&json, "reason", status->refusals[i].reason);

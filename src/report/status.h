@@ -16,7 +16,7 @@
 
 struct buf;
 
-#define STATUS_REFUSALS_MAX 10 /* named; there may be more */
+#define STATUS_REFUSALS_MAX 10 /* named in text; JSON has all */
 
 /** struct status_refusal - An object that could not be read, or what a Service needs and the kernel refused */
 struct status_refusal {
@@ -29,6 +29,8 @@ struct status_refusal {
  * @source:	the API server's URL, or where manifests are
  * @live:	of a daemon that runs; else only what the source says is known
  * @ready:	rules have been made since the start
+ * @saved_s:	age of the saved state that stands in for the API server; -1: none does
+ * @node_unknown: there is no Node object, and that makes a difference
  * @synced_s:	since the last success
  * @pending:	changes that wait for the next one
  * @repaired_by: who was the last to change our tables; "" if nobody is known
@@ -42,6 +44,8 @@ struct status {
 	bool healthy;
 	bool eligible;
 	bool owned;
+	bool node_unknown;
+	double saved_s;
 	double up_s;
 	double synced_s;
 	double last_sync_ms;
@@ -56,8 +60,7 @@ struct status {
 	uint64_t resident_bytes;
 	struct metrics_kind kinds[METRICS_KINDS_MAX];
 	size_t n_refusals;
-	size_t n_refusals_named;
-	struct status_refusal refusals[STATUS_REFUSALS_MAX];
+	struct status_refusal *refusals;
 };
 
 /** status_print_text() - @colour: with escape sequences of a terminal */

@@ -45,6 +45,13 @@ enum origin {
  * @disputed:	has an object that another file defines
  * @target:	what files_watch_link() said, -1 for files that are no link
  */
+/* An object of a file that was refused when the file was last read. */
+struct files_refused {
+	enum object_kind kind;
+	char *namespace;
+	char *name;
+};
+
 struct file {
 	UT_hash_handle hh;
 	char *path;
@@ -56,6 +63,8 @@ struct file {
 	int target;
 	size_t n_skipped;
 	struct files_skipped *skipped;
+	size_t n_refused;
+	struct files_refused *refused;
 	char name[];
 };
 
@@ -108,6 +117,17 @@ static bool leads_to(const struct files *files, int target)
 	return false;
 }
 
+static void forget_refused(struct file *file)
+{
+	while (file->n_refused--) {
+		free(file->refused[file->n_refused].namespace);
+		free(file->refused[file->n_refused].name);
+	}
+	free(file->refused);
+	file->n_refused = 0;
+	file->refused = NULL;
+}
+
 static void file_forget(struct files *files, struct file *file)
 {
 	HASH_DEL(files->files, file);
@@ -115,6 +135,7 @@ static void file_forget(struct files *files, struct file *file)
 		files_watch_unlink(files->watch, file->target);
 	file->owner = files_keys_disown(files->keys, file->owner);
 	files_reading_uncount(file->skipped, file->n_skipped);
+	forget_refused(file);
 	free(file->path);
 	free(file);
 }
@@ -188,16 +209,33 @@ static void tell_recovered(struct files *files, bool *failed, const char *origin
 	*failed = false;
 }
 
-static void tell_refused(struct files *files, const struct file *file, const struct files_found *found,
-			 int code, const char *reason)
+/* Nothing of what was refused when @file was last read is there any more; what still is will be told anew. */
+static void tell_unrefused(struct files *files, struct file *file)
+{
+	size_t i;
+
+	for (i = 0; files->sink.unrefused && i < file->n_refused; i++)
+		files->sink.unrefused(files->sink.ctx, file->refused[i].kind, file->refused[i].namespace,
+				      file->refused[i].name);
+	forget_refused(file);
+}
+
+static void tell_refused(struct files *files, struct file *file, const struct files_found *found, int code,
+			 const char *reason)
 {
 	struct err err;
 
+	file->refused = alloc_resized(file->refused, file->n_refused + 1, sizeof(*file->refused));
+	file->refused[file->n_refused++] = (struct files_refused){
+		.kind = found->object.kind,
+		.namespace = alloc_string(found->object.namespace),
+		.name = alloc_string(found->object.name),
+	};
 	(void)err_set(&err, code, "%s (%s, line %zu)", reason, file->path, found->line);
 	files->sink.refused(files->sink.ctx, &found->object, &err);
 }
 
-static void tell_disputed(struct files *files, const struct file *file, const struct files_found *found,
+static void tell_disputed(struct files *files, struct file *file, const struct files_found *found,
 			  const struct file *other)
 {
 	struct buf reason = BUF_INIT;
@@ -246,6 +284,7 @@ static void take_reading(struct files *files, struct file *file, struct files_re
 	size_t i;
 
 	tell_recovered(files, &file->failed, file->path);
+	tell_unrefused(files, file);
 	file->disputed = false;
 	files_keys_begin(file->owner);
 	for (i = 0; i < reading->n_found; i++)
@@ -347,6 +386,8 @@ static void run_round(struct files *files)
 	for (i = 0; i < n; i++) {
 		if (!is_gone(files, dirty[i]))
 			continue;
+		tell_recovered(files, &dirty[i]->failed, dirty[i]->path);
+		tell_unrefused(files, dirty[i]);
 		file_forget(files, dirty[i]);
 		dirty[i] = NULL;
 	}

@@ -102,6 +102,7 @@ static void on_refused(void *ctx, const struct object *object, const struct err 
 			.namespace = alloc_string(object->namespace),
 			.name = alloc_string(object->name),
 			.resource_version = alloc_string(object->resource_version),
+			.service_name = alloc_string(object->service_name),
 		},
 		.refusal = alloc_string(err->text),
 		.line = line,

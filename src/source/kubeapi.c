@@ -54,6 +54,7 @@ struct kubeapi_stream {
 	int64_t waiting_ms;
 	unsigned int generation;
 	unsigned int n_failures;
+	char trouble[300]; /* the last */
 };
 
 struct kubeapi {
@@ -141,6 +142,8 @@ static void kubeapi_degraded(struct kubeapi_stream *stream, enum reflector_state
 
 	(void)err_set(&err, code, "%s%s: %.250s", verb, resource, text);
 	kubeapi_count_failure(stream, event->code, &err);
+	(void)snprintf(stream->trouble, sizeof(stream->trouble), "%.*s", (int)sizeof(stream->trouble) - 1,
+		       err.text);
 	if (!kubeapi->given_up)
 		(void)err_set(&err, code, "%s%s: %.250s; tried again in %" PRId64 ".%" PRId64 " s", verb,
 			      resource, text, wait_ms / 1000, wait_ms % 1000 / 100);
@@ -770,6 +773,7 @@ void kubeapi_kind_status(const struct kubeapi *kubeapi, enum object_kind kind,
 	ret->optional = reflector->optional;
 	ret->replacing = reflector_replacing(reflector);
 	ret->age_ms = reflector->heard_ms < 0 ? -1 : kubeapi_now(kubeapi) - reflector->heard_ms;
+	ret->trouble = reflector->failing ? kubeapi->streams[kind].trouble : NULL;
 }
 
 const char *kubeapi_server(const struct kubeapi *kubeapi)

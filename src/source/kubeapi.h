@@ -142,12 +142,15 @@ int kubeapi_finished(const struct kubeapi *kubeapi, struct err *reterr) __attrib
  * @optional:	we can do without it
  * @replacing:	a complete list has begun to arrive
  * @age_ms:	since the server last said something about it that was no refusal; -1: never yet
+ * @trouble:	what last went wrong with it, "list services: ..."; NULL: nothing since it last went well. Valid until the
+ *		next dispatch
  */
 struct kubeapi_kind_status {
 	bool followed;
 	bool optional;
 	bool replacing;
 	int64_t age_ms;
+	const char *trouble;
 };
 
 /** kubeapi_kind_status() - As it is now. */

@@ -18,11 +18,12 @@
 #include "decode/object.h"
 
 /**
- * struct source_sink - Where a source puts what it learns. All members but @recovered and @absent are set.
+ * struct source_sink - Where a source puts what it learns. All but @unrefused, @recovered and @absent are set.
  * @put:	an object is there; the callee takes the model object out of @object (it may leave it)
  * @del:	an object is gone
  * @refused:	an object is there but bad: keep the last good one; @object says which (its name may be
  *		"" where not even that could be read), @err why
+ * @unrefused:	that bad version is not there any more, whether or not there is a good one; may be NULL
  * @replace_begin, @replace_end, @replace_abort: as model/store.h, around a full list of a kind
  * @synced:	the kind's (or, for files, all kinds') state is complete for the first time
  * @degraded:	trouble with the origin itself (server gone, file unreadable): one line for the log
@@ -34,6 +35,7 @@ struct source_sink {
 	void (*put)(void *ctx, struct object *object);
 	void (*del)(void *ctx, enum object_kind kind, const char *namespace, const char *name);
 	void (*refused)(void *ctx, const struct object *object, const struct err *err);
+	void (*unrefused)(void *ctx, enum object_kind kind, const char *namespace, const char *name);
 	void (*replace_begin)(void *ctx, enum object_kind kind);
 	void (*replace_end)(void *ctx, enum object_kind kind);
 	void (*replace_abort)(void *ctx, enum object_kind kind);

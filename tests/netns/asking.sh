@@ -40,6 +40,8 @@ check "nobody answers: it says where" complains "no daemon answers at $control"
 	service late 1 "http:tcp:80" | sed 's/2026-01-01/2026-02-02/; s/name: late/name: zlate/'
 	service affine 6 "http:tcp:80" "sessionAffinity: ClientIP"
 	slices affine "http:tcp:8080" pod1 pod2
+	service balanced 8 "http:tcp:80:30088" "type: LoadBalancer" "externalTrafficPolicy: Local" "healthCheckNodePort: 31999"
+	echo "status: {loadBalancer: {ingress: [{ip: 203.0.113.7, ipMode: Proxy}]}}"
 	service walled 7 "http:tcp:80" "type: LoadBalancer" "loadBalancerSourceRanges: [172.18.0.100/32]" "externalIPs: [203.0.113.1]"
 	slices walled "http:tcp:8080" pod1
 } | write all.yaml
@@ -69,7 +71,8 @@ check "explain: not ready" says "^  \* 10\.244\.1\.12:8080 +not-ready +not-ready
 check "explain: on another node" says "^    10\.244\.2\.11:8080 +used +other-node\$"
 check "explain: terminating" says "^    10\.244\.2\.12:8080 +terminating +other-node\$"
 check "explain: the ClusterIP's list" says '^      the list for Cluster, 2 endpoints$'
-check "explain: the node port's lists" says '^      all others: the list for Local, 1 endpoints$'
+check "explain: the node port's lists" says '^      all others: the list for Local, 1 endpoint$'
+check "explain: on which addresses node ports are" says "^      on: $(family=4 addr node)\$"
 check "explain: 80 columns" fits
 check "explain: one port by its name" asks 0 explain default/web:more
 refute "explain: not the others" says '^Port http'
@@ -79,7 +82,7 @@ check "explain: hints" asks 0 explain zoned
 check "explain: who is hinted elsewhere" says '10\.244\.1\.12:8080 +hinted-elsewhere +used$'
 check "explain: and that hints decide" says 'hints for zones decide; this node is in "zone-a"'
 check "explain: a slice without the port" asks 0 explain mistaken
-check "explain: names the slice" says 'EndpointSlice mistaken-4 has 1 endpoints, but no tcp port named "http"'
+check "explain: names the slice" says 'EndpointSlice mistaken-4 has 1 endpoint, but no tcp port named "http"'
 check "explain: another proxy's Service" asks 0 explain other
 check "explain: says why it is not served" says '^not served: the label service.kubernetes.io/service-proxy-name'
 check "explain: nobody behind it" asks 0 explain nobody
@@ -88,6 +91,9 @@ check "explain: a front end that another Service has" asks 0 explain zlate
 check "explain: names the other" says 'conflict: Service default/web has it'
 check "explain: session affinity" asks 0 explain affine
 check "explain: its time" says '10800 s a client stays with its endpoint'
+check "explain: what is no front end of ours" asks 0 explain balanced
+check "explain: an address that another balances" says '^no front end: load balancer address 203\.0\.113\.7, whose ipMode is Proxy'
+check "explain: the port for health checks" says '^healthCheckNodePort 31999: '
 check "explain: no such Service: 1" asks 1 explain nowhere
 check "explain: no such Service: says so" complains 'no Service default/nowhere is known'
 check "explain: no such port: 1" asks 1 explain web:7
@@ -120,8 +126,22 @@ check "explain --from: IPv6 in 80 columns" fits
 service zoned 2 "http:tcp:80" | sed 's/port: 80}/port: 80000}/' | write bad.yaml
 check "refused: status names it" wait_until 50 bash -c "nsenter --net=/run/netns/node '$DAEMON' status --control-socket '$control' | grep -A2 '^Refused' | grep -q 'Service default/zoned'"
 check "refused: explain, too" asks 0 explain zoned
-check "refused: with the reason" says 'refused: Service zoned: .*80000'
-rm "$manifests/bad.yaml"
+check "refused: with the reason" says '; its last good version is in use$'
+service never 9 "http:tcp:80" | sed 's/port: 80}/port: 80000}/' | write bad.yaml
+slice odd-name IPv4 nobody "http:tcp:8080" pod1 | sed 's/port: 8080/port: 80800/' | write odd.yaml
+slice nobodys-1 IPv4 nobodys "http:tcp:8080" pod1 | sed 's/port: 8080/port: 80800/' | write odd2.yaml
+printf 'kind: Service\n\tmetadata' >"$manifests/broken.yaml"
+broken() { asks 0 status && says "^  Manifest .*/broken\.yaml\$"; }
+check "refused: a file that cannot be read is in status" wait_until 50 broken
+check "refused: and that it never was any good" asks 0 explain never
+check "refused: not served" says '^not served: it is refused, and no good version of it was seen$'
+refute "refused: there is no last good version" says 'last good version'
+check "refused: a slice of another name by its label" asks 0 explain nobody
+check "refused: it is named" says 'refused: EndpointSlice odd-name: '
+refute "refused: none of a Service whose name begins so" says 'nobodys-1'
+rm "$manifests"/{bad,odd,odd2,broken}.yaml
+mended() { asks 0 status && ! says '^Refused' >/dev/null; }
+check "refused: nothing is, once all are gone" wait_until 50 mended
 
 # --- diff
 settle
@@ -161,6 +181,13 @@ check "explain without a daemon: names the other" says 'conflict: Service defaul
 check "status without a daemon" offline status
 check "status without a daemon: objects" says '^Objects +[0-9]+ Service$'
 refute "status without a daemon: nothing of health" says '^Health'
+must_start --hostname-override nobody
+check "a wrong node name: the log says what that means" log_says 'there is no such Node object: node ports are served on every address.* node=nobody'
+check "a wrong node name: status" asks 0 status
+check "a wrong node name: status says so" says '^Node +there is no such Node object: node ports are on every address'
+check "a wrong node name: explain" asks 0 explain web
+check "a wrong node name: explain says where node ports are" says '^      on: every address of this node but loopback, as there is no Node object$'
+stop_daemon
 must_start --control-socket ""
 check "without a control socket nobody can ask" asks 2 status
 stop_daemon

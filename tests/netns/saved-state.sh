@@ -1,14 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A start without an API server: rules from what was saved, unless they might be older than those that stand, or what was
-# saved is not whole and ours. Row Y1.
+# saved is not whole and ours. Rows Y1, Y13.
 . "$(dirname "$0")/lib.sh"
 
 start_api_server
 steady_wanted="" # its Service would be a manifest
 daemon_source=(--kubeconfig "$work/kubeconfig")
 state=$work/state
-must_start_here() { must_start --state-dir "$state"; }
+must_start_here() { must_start --state-dir "$state" --control-socket "$work/control.sock" "$@"; }
+tells() { # tells EXIT-STATUS PATTERN ARGUMENT... - the answer over the control socket, or the complaint
+	local wanted=$1 pattern=$2 status
+	shift 2
+	in_ns node "$DAEMON" "$@" --control-socket "$work/control.sock" >"$work/answer" 2>&1
+	status=$?
+	[ "$status" = "$wanted" ] && grep -Eq -- "$pattern" "$work/answer" || { cat "$work/answer"; return 1; }
+}
 asks() { [[ "$(ask client tcp "$(vip "$1")" 80 --timeout 200)" == "$2 saw "* ]]; }
 gone() { ! in_ns node nft get element ip kube-nftproxy cluster-ips "{ $(family=4 vip "$1") }" >/dev/null 2>&1; }
 is_saved() { [ -s "$state/state" ] && [ ! -e "$state/state.behind" ]; }
@@ -38,7 +45,14 @@ from_state() {
 }
 each_family from_state
 check "Y1 they are the same" test "$(ruleset)" = "$after"
+check "status: rules are from the saved state" tells 0 '^            from what was saved [0-9]+ s ago, until the API server answers$' status
+check "status: the server was never heard" tells 0 '^Objects +[0-9]+ Service +never heard of$' status
+check "status: what is wrong" tells 0 '^ +services: ' status
+check "the age counts from the start" bash -c 'nsenter --net=/run/netns/node curl -s http://127.0.0.1:10249/metrics | grep -Eq "^kube_nftproxy_watch_age_seconds.kind=.Service.. [0-9]"'
+check "explain knows what was saved" tells 0 '^Service default/web$' explain web
 check "Y1 the log says so, and how old it is" log_says 'rules are made from the saved state.* age_s=[0-9]+ objects=6 services=2'
+stop_daemon
+must_start_here --own-tables=false
 in_ns node nft delete table ip kube-nftproxy
 mended() { test "$(ruleset)" = "$after"; }
 check "Y1 what somebody breaks is put right meanwhile" wait_until 30 mended
@@ -58,17 +72,29 @@ now=$(ruleset)
 stop_daemon
 tell POST /stop
 log_forget
-must_start_here
+must_start_here --own-tables=false # as those are that stand
 check "Y1 rules stand: the same are made" log_says 'msg="first sync".* added=0 deleted=0'
 check "Y1 and are the same" test "$(ruleset)" = "$now"
 
 # Rules stand that may be newer than what was saved.
+stop_daemon
+must_start_here
+now=$(ruleset)
 stop_daemon KILL
 touch "$state/state.behind"
 log_forget
-NETNS_START_SECONDS=7 refute "Y1 rules stand that may be newer: they stay" start_daemon --state-dir "$state"
+NETNS_START_SECONDS=7 refute "Y1 rules stand that may be newer: they stay" start_daemon --state-dir "$state" --control-socket "$work/control.sock"
 check "Y1 as they are" test "$(ruleset)" = "$now"
 check "Y1 the log says so" log_says 'the rules that stand stay as they are'
+check "status: nothing is claimed of them" tells 0 '^Tables +those of an earlier run' status
+check "explain: not known yet is not unknown" tells 2 'Service default/web is not known yet' explain web
+if since 6.9; then
+	refute "Y13 and nobody else can take them away meanwhile" in_ns node nft delete table ip kube-nftproxy 2>/dev/null
+	in_ns node nft flush ruleset
+	check "Y13 flush ruleset passes them by" test "$(ruleset)" = "$now"
+fi
+stop_daemon KILL
+NETNS_START_SECONDS=7 refute "Y1 without owning them they stay, too" start_daemon --state-dir "$state" --own-tables=false
 reboot_rules
 again() { check "Y1 until they are gone" wait_until 30 asks 1 pod3; }
 each_family again

@@ -96,6 +96,14 @@ static void test_programming(void **state)
 	programming_free(programming);
 }
 
+static void put(struct refusals *refusals, const char *kind, const char *name, const char *reason)
+{
+	refusals_put(
+		refusals,
+		&(struct refusal){
+			.kind = kind, .namespace = "ns", .name = name, .service = "", .reason = reason });
+}
+
 static void test_refusals(void **state)
 {
 	struct refusals *refusals = refusals_new();
@@ -103,22 +111,22 @@ static void test_refusals(void **state)
 	int i;
 
 	(void)state;
-	refusals_put(refusals, "Service", "ns", "a", "one");
-	refusals_put(refusals, "EndpointSlice", "ns", "a", "two");
-	refusals_put(refusals, "Service", "ns", "a", "three");
+	put(refusals, "Service", "a", "one");
+	put(refusals, "EndpointSlice", "a", "two");
+	put(refusals, "Service", "a", "three");
 	assert_int_equal(refusals_count(refusals), 2);
 	assert_string_equal(refusals_at(refusals, 0).reason, "three");
 	refusals_del(refusals, "Service", "ns", "b");
 	refusals_del(refusals, "Service", "ns", "a");
 	assert_int_equal(refusals_count(refusals), 1);
 	assert_string_equal(refusals_at(refusals, 0).kind, "EndpointSlice");
-	refusals_put(refusals, "Service", "ns", "c", "four");
+	put(refusals, "Service", "c", "four");
 	refusals_del_kind(refusals, "EndpointSlice");
 	assert_int_equal(refusals_count(refusals), 1);
 	assert_string_equal(refusals_at(refusals, 0).name, "c");
 	for (i = 0; i < 2 * REFUSALS_MAX; i++) {
 		(void)snprintf(name, sizeof(name), "%d", i);
-		refusals_put(refusals, "Service", "ns", name, "five");
+		put(refusals, "Service", name, "five");
 	}
 	assert_int_equal(refusals_count(refusals), REFUSALS_MAX);
 	refusals_free(refusals);

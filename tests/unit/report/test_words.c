@@ -64,8 +64,15 @@ static void test_age(void **state)
 		assert_string_equal(words_age(cases[i].seconds, age), cases[i].text);
 }
 
+static struct status_refusal refusals[12];
+
 static struct status status_of_a_daemon(void)
 {
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(refusals); i++)
+		refusals[i] = (struct status_refusal){ "Service shop/web",
+						       "spec.ports[0].port: 80000 is not in 1..65535" };
 	return (struct status){
 		.version = "1.2.3",
 		.node = "node-1",
@@ -87,10 +94,11 @@ static struct status status_of_a_daemon(void)
 		.chains = 25,
 		.rules = 84,
 		.resident_bytes = 12300000,
-		.kinds = { { "Service", 7, 1500 }, { "Node", 1, -1 } },
-		.n_refusals = 3,
-		.n_refusals_named = 1,
-		.refusals = { { "Service shop/web", "spec.ports[0].port: 80000 is not in 1..65535" } },
+		.saved_s = -1,
+		.kinds = { { .name = "Service", .n = 7, .age_ms = 1500, .heard = true },
+			   { .name = "Node", .n = 1, .age_ms = -1 } },
+		.n_refusals = 1,
+		.refusals = refusals,
 	};
 }
 
@@ -111,10 +119,9 @@ static void test_status(void **state)
 			    "Memory      12.3 MB\n"
 			    "Objects           7 Service        heard of 2 s ago\n"
 			    "                  1 Node\n"
-			    "Refused     3\n"
+			    "Refused     1\n"
 			    "  Service shop/web\n"
-			    "    spec.ports[0].port: 80000 is not in 1..65535\n"
-			    "  and 2 more\n");
+			    "    spec.ports[0].port: 80000 is not in 1..65535\n");
 	fits();
 	buf_reset(&text);
 	status_print_text(&status, true, &text);
@@ -125,6 +132,36 @@ static void test_status(void **state)
 	assert_non_null(strstr(buf_text(&text), "\"heardSecondsAgo\": 1.500"));
 }
 
+static void test_status_in_trouble(void **state)
+{
+	struct status status = status_of_a_daemon();
+
+	(void)state;
+	status.syncs = status.pending = 1;
+	status.saved_s = 180;
+	status.node_unknown = true;
+	status.kinds[0].heard = false;
+	status.kinds[0].trouble = "list services: HTTP 401: Unauthorized";
+	status.n_refusals = 12;
+	status_print_text(&status, false, &text);
+	assert_non_null(strstr(buf_text(&text), "; 1 time, 1 failed\n"));
+	assert_non_null(strstr(buf_text(&text), "            1 change waits\n"));
+	assert_non_null(strstr(buf_text(&text),
+			       "            from what was saved 3 min ago, until the API server answers\n"));
+	assert_non_null(strstr(buf_text(&text), "Node        there is no such Node object:"));
+	assert_non_null(strstr(buf_text(&text),
+			       "Objects           7 Service        never heard of\n"
+			       "                    list services: HTTP 401: Unauthorized\n"));
+	assert_non_null(strstr(buf_text(&text), "  and 2 more (--output json has all)\n"));
+	fits();
+	buf_reset(&text);
+	status_print_json(&status, &text);
+	assert_non_null(strstr(buf_text(&text), "\"fromStateSavedSecondsAgo\": 180.000"));
+	assert_non_null(strstr(buf_text(&text), "\"trouble\": \"list services: HTTP 401: Unauthorized\""));
+	assert_null(strstr(buf_text(&text), "heardSecondsAgo"));
+	assert_non_null(strstr(buf_text(&text), "\"nodeUnknown\": true"));
+}
+
 static void test_status_before(void **state)
 {
 	struct status status = status_of_a_daemon();
@@ -132,8 +169,10 @@ static void test_status_before(void **state)
 	(void)state;
 	status.ready = false;
 	status_print_text(&status, false, &text);
-	assert_non_null(
-		strstr(buf_text(&text), "Rules       not made yet; those of an earlier run stay in force\n"));
+	assert_non_null(strstr(buf_text(&text),
+			       "Rules       not made yet; what an earlier run left stays in force\n"));
+	assert_non_null(strstr(buf_text(&text),
+			       "Tables      those of an earlier run; nobody else can change them\n"));
 	buf_reset(&text);
 	status.live = false;
 	status_print_text(&status, false, &text);
@@ -213,6 +252,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_wrap, teardown),
 		cmocka_unit_test_teardown(test_age, teardown),
 		cmocka_unit_test_teardown(test_status, teardown),
+		cmocka_unit_test_teardown(test_status_in_trouble, teardown),
 		cmocka_unit_test_teardown(test_status_before, teardown),
 		cmocka_unit_test_teardown(test_explain, teardown),
 	};
