@@ -70,8 +70,13 @@ cases() {
 }
 each_family cases
 
+node_holds() { # node_holds PART - a kernel gives an IPv6 address its route a little later
+	give node lo "$(addr "$1")/$((family == 4 ? 32 : 128))"
+	wait_until 50 is_local "$(addr "$1")" || die "$1 is no address of the node"
+}
+is_local() { in_ns node ip route get "$1" | grep -q '^local '; }
 held() {
-	give node lo "$(addr ext2)/$((family == 4 ? 32 : 128))"
+	node_holds ext2
 	expect_answer "R4 a node that holds the address comes from it" node tcp "$(addr ext2)" 80 pod1
 	in_ns node ip address del "$(addr ext2)/$((family == 4 ? 32 : 128))" dev lo
 }
@@ -110,7 +115,7 @@ narrowed() {
 	check "R12 T72 the ranges are narrowed: it stays" test "$hold_answer" = "pod1 again"
 	hold_close
 	expect_timeout "R12 T72 a new one is dropped" client tcp "$(addr ext3)" 80
-	give node lo "$(addr ext3)/$((family == 4 ? 32 : 128))"
+	node_holds ext3
 	expect_timeout "R11 without a Node object nobody is known to be the node" node tcp "$(addr ext3)" 80
 	{
 		node
