@@ -23,6 +23,7 @@ declare -A added=([4]=172.19.0.77 [6]=fd00:172:19::77)
 address_added() {
 	wait_until 30 answers client tcp "${added[$family]}" 30080
 	expect_answer "O3 an address added while running" client tcp "${added[$family]}" 30080 pod1
+	expect_answer "O3 beside the first one" client tcp "$(addr node-eth1)" 30080 pod1
 }
 answers() { [[ "$(ask "$@")" == *" saw "* ]]; }
 each_family address_added

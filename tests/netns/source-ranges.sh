@@ -67,6 +67,8 @@ cases() {
 	expect_timeout "R3 but the load balancer IP beside it" client tcp "$(addr ext7)" 80
 	expect_answer "R2 policy Local, in a range" client tcp "$(addr ext9)" 80 pod1 client
 	expect_timeout "R2 the filter comes before the short-circuit" pod3 tcp "$(addr ext9)" 80
+	expect_answer "R2 policy Local by UDP, in a range" client udp "$(addr ext9)" 53 pod1 client
+	expect_timeout "R2 policy Local by UDP, outside" pod3 udp "$(addr ext9)" 53
 }
 each_family cases
 
