@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 EXTRA_DIST += contrib/systemd/kube-nftproxy.service.in \
-	contrib/kubernetes/README.md contrib/kubernetes/configmap.yaml contrib/kubernetes/daemonset.yaml \
-	contrib/kubernetes/kustomization.yaml contrib/kubernetes/rbac.yaml \
+	contrib/kubernetes/README.md contrib/kubernetes/configmap.yaml contrib/kubernetes/kustomization.yaml \
+	contrib/kubernetes/base/daemonset.yaml contrib/kubernetes/base/kustomization.yaml contrib/kubernetes/base/rbac.yaml \
 	contrib/kubernetes/kubeadm/daemonset.yaml contrib/kubernetes/kubeadm/kustomization.yaml \
 	contrib/container/Containerfile contrib/monitoring/alerts.yaml contrib/monitoring/dashboard.json
 

@@ -16,7 +16,7 @@ allowed=$(awk '
 	/^- apiGroups:/ { group = $3; gsub(/[][",]/, "", group) }
 	/^  resources:/ { sub(/^  resources: */, ""); gsub(/[][ ]/, ""); n = split($0, resources, ",") }
 	/^  verbs:/ { sub(/^  verbs: */, ""); gsub(/[][ ]/, ""); for (i = 1; i <= n; i++) print group "/" resources[i] " " $0 }
-' contrib/kubernetes/rbac.yaml | sort)
+' contrib/kubernetes/base/rbac.yaml | sort)
 if [ -z "$asked" ] || [ "$asked" != "$allowed" ]; then
 	printf 'rbac: asked for:\n%s\nallowed:\n%s\n' "$asked" "$allowed" >&2
 	exit 1

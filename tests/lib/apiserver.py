@@ -48,6 +48,7 @@ import urllib.parse
 
 sys.dont_write_bytecode = True  # the source tree may be read-only
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import discovery  # noqa: E402
 import kubeproto  # noqa: E402
 try:
     import http2
@@ -182,6 +183,7 @@ class State:
         self.cache = {}
         self.json_only = False
         self.written = {}
+        self.discovery = None
 
     def warm(self):
         with self.lock:
@@ -387,6 +389,9 @@ class Answers:
         if user is None:
             return self.answer_status(401, "Unauthorized", "Unauthorized")
         if resource is None:
+            known = state.discovery and state.discovery.answer(url.path)
+            if known:
+                return self.answer(200, *known)
             return self.answer_status(404, "NotFound", "the server could not find the requested resource")
         where = ("page" if "continue" in query else "first") if verb == "list" else verb
         if self.disturb(resource, where) or self.refuse(resource, where, query):
@@ -1051,6 +1056,8 @@ class Main:
     def __init__(self, options):
         self.options = options
         self.state = State()
+        if options.kinds:
+            self.state.discovery = discovery.Discovery(options.kinds)
         self.context = self.api = None
         if options.cert:
             self.use_certificate(options.cert, options.key)
@@ -1111,6 +1118,7 @@ def options_parser():
     parser.add_argument("--basic", action="append", default=[], help="an accepted USER:PASSWORD")
     parser.add_argument("--objects", action="append", default=[], help="file with a JSON array (or List) of objects")
     parser.add_argument("--generate", help="N,M: N Services with M endpoints each, and node-0")
+    parser.add_argument("--kinds", help="an OpenAPI document: answer who asks which kinds there are, as kubectl does")
     parser.add_argument("--page-size", type=int, default=0, help="largest page of a list")
     parser.add_argument("--watch-seconds", type=float, default=0, help="end watches after this time")
     parser.add_argument("--no-bookmarks", action="store_true")

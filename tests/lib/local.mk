@@ -12,7 +12,7 @@ tests_lib_libtests_a_SOURCES = \
 	tests/lib/pipeline.c \
 	tests/lib/pipeline.h
 tests_lib_libtests_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
-EXTRA_DIST += tests/lib/apiserver.py tests/lib/http2.py tests/lib/kubeproto.py
+EXTRA_DIST += tests/lib/apiserver.py tests/lib/discovery.py tests/lib/http2.py tests/lib/kubeproto.py tests/lib/release.sh
 check_LIBRARIES += tests/lib/libwire.a
 tests_lib_libwire_a_SOURCES = tests/lib/wire.c tests/lib/wire.h
 tests_lib_libwire_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests

@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What kubectl makes of contrib/kubernetes. Each kustomization renders; what comes out passes check-manifests.py, and
+# kubectl's own validation, with the API's kinds and fields from a server that knows nothing else. Exit status 77 if there
+# is no kubectl, or one that is too old to say of which version its kustomize is.
+set -u
+top=$(cd "${top_srcdir:-$(dirname "$0")/..}" && pwd)
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+export HOME=$work KUBECONFIG=/dev/null
+failed=0
+
+skip() {
+	echo "kustomizations: skipped: $*"
+	exit 77
+}
+complain() {
+	echo "kustomizations: $*"
+	failed=1
+}
+
+command -v kubectl >/dev/null || skip "kubectl is not installed"
+kubectl version --client 2>/dev/null | grep -qE '^Kustomize Version: v[4-9]' || skip "kubectl is too old"
+python3 -c 'import yaml' 2>/dev/null || skip "python3-yaml is not installed"
+
+# It ends with its standard input, that is, with us.
+coproc python3 "$top/tests/lib/apiserver.py" --kinds "$top/tests/schema/kubernetes.json"
+read -r -t 30 ready <&"${COPROC[0]}" || { complain "no API server"; exit 1; }
+url=$(sed -nE 's/.*"url": "([^"]*)".*/\1/p' <<<"$ready")
+
+accepted() { # accepted FILE: by `kubectl apply`, before it sends anything
+	timeout 60 kubectl -s "$url" --cache-dir "$work/cache" apply --dry-run=client --validate=strict -f "$1"
+}
+
+count=0
+while read -r file; do
+	directory=$(dirname "$file")
+	name=${directory#"$top"/contrib/}
+	rendered=$work/${name//\//-}.yaml
+	kubectl kustomize "$directory" >"$rendered" || { complain "$name does not render"; continue; }
+	# A part of the others, and of no use by itself.
+	[ "${name##*/}" = base ] || python3 "$top/tests/check-manifests.py" "$rendered" || complain "$name: see above"
+	accepted "$rendered" || complain "kubectl does not accept $name"
+	count=$((count + 1))
+done < <(find "$top/contrib/kubernetes" -name kustomization.yaml | sort)
+[ "$count" -ge 3 ] || complain "only $count kustomizations: is this script blind?"
+
+# That it would see a slip.
+sed 's/hostNetwork:/hostNetworking:/' "$work/kubernetes.yaml" >"$work/slip.yaml"
+accepted "$work/slip.yaml" 2>"$work/slip" && complain "kubectl accepts a field that does not exist"
+grep -q hostNetworking "$work/slip" || complain "kubectl has something else to say: $(cat "$work/slip")"
+[ "$failed" = 0 ] && echo "kustomizations: ok"
+exit "$failed"
