@@ -27,6 +27,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/pacer.c src/daemon/pacer.h \
 	src/daemon/process.c src/daemon/process.h \
 	src/daemon/programming.c src/daemon/programming.h \
+	src/daemon/purges.c src/daemon/purges.h \
 	src/daemon/quiet.c src/daemon/quiet.h \
 	src/daemon/recorder.c src/daemon/recorder.h \
 	src/daemon/refusals.c src/daemon/refusals.h \

@@ -18,6 +18,7 @@
 #include "base/monotonic.h"
 #include "daemon/no_local.h"
 #include "daemon/node_view.h"
+#include "daemon/purges.h"
 #include "daemon/quiet.h"
 #include "daemon/recorder.h"
 #include "daemon/refusals.h"
@@ -31,19 +32,11 @@
 
 #define SYNC_ATTEMPTS_MAX 8
 #define SYNC_REFUSED_KIND "rules of Service" /* by the kernel */
-#define SYNC_PURGES_MAX	  3		     /* readings after a commit */
 
 /* Names of Services, "namespace" NUL "name" NUL, one after another. */
 struct sync_names {
 	struct buf bytes;
 	size_t n;
-};
-
-/* A client map that must be looked at, and its list now, copied. */
-struct sync_purge {
-	const char *owner;
-	struct client_map map;
-	struct pool pool;
 };
 
 struct sync {
@@ -65,9 +58,7 @@ struct sync {
 	bool warned_service_cidrs;
 	struct sync_names retry;   /* to be planned again: an attempt failed */
 	struct sync_names planned; /* in this attempt */
-	struct arena *purge_arena;
-	struct sync_purge *purges; /* of this attempt */
-	size_t n_purges;
+	struct purges *purges;	   /* of this attempt */
 	size_t n_listeners;
 	struct {
 		sync_planned *planned;
@@ -90,7 +81,7 @@ struct sync *sync_new(const struct opts *opts, struct store *store, struct nfnl 
 	sync->read_all = true;
 	sync->state = state_new();
 	sync->arena = arena_new();
-	sync->purge_arena = arena_new();
+	sync->purges = purges_new();
 	return sync;
 }
 
@@ -101,7 +92,7 @@ struct sync *sync_free(struct sync *sync)
 	no_local_free(sync->no_local);
 	state_free(sync->state);
 	arena_free(sync->arena);
-	arena_free(sync->purge_arena);
+	purges_free(sync->purges);
 	buf_done(&sync->retry.bytes);
 	buf_done(&sync->planned.bytes);
 	free(sync);
@@ -488,103 +479,6 @@ static void sync_trim(size_t n_steps)
 		(void)malloc_trim(0);
 }
 
-/*
- * Session affinity: clients of endpoints that went are forgotten in the transaction that takes the endpoints
- * away (A6). What a map has learnt is in the kernel alone, so the maps at stake are read just before, and once
- * more after: a packet in flight may have taught one what it should not know any more.
- */
-static void sync_collect_purges(struct sync *sync)
-{
-	struct buf purges = BUF_INIT;
-	struct state_purge next;
-
-	arena_reset(sync->purge_arena);
-	while (state_next_purge(sync->state, &next)) {
-		struct sync_purge purge = { .map = next.map, .pool = *next.pool };
-		struct pool_endpoint *endpoints =
-			arena_array(sync->purge_arena, purge.pool.n_endpoints, sizeof(*endpoints));
-
-		memcpy(endpoints, next.pool->endpoints, purge.pool.n_endpoints * sizeof(*endpoints));
-		purge.pool.endpoints = endpoints;
-		purge.owner = arena_string(sync->purge_arena, next.owner);
-		buf_add(&purges, &purge, sizeof(purge));
-	}
-	sync->n_purges = purges.size / sizeof(*sync->purges);
-	sync->purges = arena_array(sync->purge_arena, sync->n_purges, sizeof(*sync->purges));
-	if (sync->n_purges)
-		memcpy(sync->purges, purges.data, purges.size);
-	buf_done(&purges);
-}
-
-/* Add to @changes what the map knows and should not. A map that is gone is for the commit to find out. */
-static int sync_purge_map(struct sync *sync, const struct sync_purge *purge, struct changes *changes,
-			  struct err *reterr)
-{
-	struct client *clients = NULL;
-	size_t n = 0, i;
-	int r = nfnl_read_clients(sync->nfnl, &purge->map, &clients, &n, reterr);
-
-	if (r == -ENOENT)
-		return 0;
-	for (i = 0; !r && i < n; i++) {
-		struct client *client;
-
-		if (!affinity_is_stale(&purge->pool, &clients[i]))
-			continue;
-		client = arena_alloc(sync->purge_arena, sizeof(*client));
-		*client = clients[i];
-		change_del_client(changes, purge->owner, &purge->map, client);
-	}
-	free(clients);
-	return r;
-}
-
-static int sync_purge_maps(struct sync *sync, struct changes *changes, struct err *reterr)
-{
-	size_t i;
-	int r = 0;
-
-	for (i = 0; !r && i < sync->n_purges; i++)
-		r = sync_purge_map(sync, &sync->purges[i], changes, reterr);
-	if (!r && sync->n_purges)
-		change_finish(changes);
-	return r;
-}
-
-/* Whether a commit failed for a client that has aged away since it was read: not an error, but to be repeated. */
-static bool sync_client_aged(const struct changes *changes, const struct backend_report *report, int r)
-{
-	return r == -ENOENT && report->failed != SIZE_MAX &&
-	       changes->list[report->failed].op == CHANGE_OP_CLIENT_DEL;
-}
-
-/* After a commit: what was learnt between the reading and the commit. */
-static void sync_purge_again(struct sync *sync)
-{
-	struct backend_report report = { .failed = SIZE_MAX };
-	struct changes changes;
-	struct err err = { 0 };
-	int tries, r = 0;
-	size_t n = 1;
-
-	for (tries = 0; sync->n_purges && n && tries < SYNC_PURGES_MAX; tries++) {
-		change_init(&changes, state_skeleton(sync->state));
-		r = sync_purge_maps(sync, &changes, &err);
-		n = changes.n;
-		if (!r && n)
-			r = nfnl_commit(sync->nfnl, &changes, &report, &err);
-		if (r == -ESTALE || sync_client_aged(&changes, &report, r))
-			r = 0;
-		change_done(&changes);
-		if (r < 0)
-			break;
-	}
-	if (r < 0)
-		log_warn("sync", "clients of endpoints that went may be remembered until their time is over",
-			 LOG_TEXT("err", err.text));
-	sync->n_purges = 0;
-}
-
 static bool sync_is_whole(const struct snapshot *snapshot)
 {
 	int family;
@@ -620,17 +514,17 @@ static int sync_attempt(struct sync *sync, const struct sync_addresses *addresse
 	if (!sync->known)
 		snapshot_done(&snapshot);
 	sync_log_conflicts(sync);
-	sync_collect_purges(sync);
+	purges_collect(sync->purges, sync->state);
 	/* The plans have done their part, and the batch needs as much memory again. */
 	arena_reset(sync->arena);
 	sync_trim(changes.n);
 	ret->n_changes = changes.n;
 	ret->n_added = changes.n_elements_added;
 	ret->n_deleted = changes.n_elements_deleted;
-	r = sync_purge_maps(sync, &changes, reterr);
+	r = purges_add(sync->purges, sync->nfnl, &changes, reterr);
 	if (!r)
 		r = nfnl_commit(sync->nfnl, &changes, &ret->report, reterr);
-	if (sync_client_aged(&changes, &ret->report, r))
+	if (purges_client_aged(&changes, &ret->report, r))
 		r = -EAGAIN;
 	if (r < 0 && r != -EAGAIN && ret->report.failed != SIZE_MAX)
 		(void)snprintf(ret->refused, sizeof(ret->refused), "%s",
@@ -643,7 +537,7 @@ static int sync_attempt(struct sync *sync, const struct sync_addresses *addresse
 	}
 	state_commit(sync->state);
 	sync_names_clear(&sync->retry);
-	sync_purge_again(sync);
+	purges_again(sync->purges, sync->nfnl, state_skeleton(sync->state));
 	return 0;
 }
 
