@@ -88,6 +88,7 @@ check "Y1 as they are" test "$(ruleset)" = "$now"
 check "Y1 the log says so" log_says 'the rules that stand stay as they are'
 check "status: nothing is claimed of them" tells 0 '^Tables +those of an earlier run' status
 check "explain: not known yet is not unknown" tells 2 'Service default/web is not known yet' explain web
+check "diff: there is nothing to compare with yet" tells 2 'no rules have been made since the start' diff
 if since 6.9; then
 	refute "Y13 and nobody else can take them away meanwhile" in_ns node nft delete table ip kube-nftproxy 2>/dev/null
 	in_ns node nft flush ruleset
