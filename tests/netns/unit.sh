@@ -74,6 +74,7 @@ uid=$(of UID)
 check "rights: a user for the time being" test "$uid" -ge 61184 -a "$uid" -le 65519
 check "rights: its process is that" test "$(proc Uid)" = "$uid"
 check "rights: CAP_NET_ADMIN alone" test "$(proc CapEff) $(proc CapBnd)" = "0000000000001000 0000000000001000"
+check "rights: the last to go when memory is short" is OOMScoreAdjust -999
 check "rights: no way to more, and a filter of system calls" test "$(proc NoNewPrivs) $(proc Seccomp)" = "1 2"
 # What root could write in the process's place.
 writable() {
