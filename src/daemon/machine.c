@@ -36,8 +36,9 @@ int machine_check_families(const struct opts *opts, const bool family_enabled[_F
 	    family_enabled[FAMILY_IPV4] == family_enabled[FAMILY_IPV6] || opts->has_cluster_cidr[only] ||
 	    !(opts->has_cluster_cidr[FAMILY_IPV4] || opts->has_cluster_cidr[FAMILY_IPV6]))
 		return 0;
-	return err_set(reterr, -EINVAL, "%s: no prefix of %s, which is all that this machine has",
-		       opts->config ? "clusterCIDR" : "--cluster-cidr", addr_family_name(only));
+	(void)err_set(reterr, -EINVAL, "%s: no prefix of %s, which is all that this machine has",
+		      opts->config ? "clusterCIDR" : "--cluster-cidr", addr_family_name(only));
+	return opts->config ? err_wrap(reterr, "%s", opts->config) : -EINVAL;
 }
 
 /* O4 and O11: it is meant so by some, and forgotten by others. */

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/duration.h"
 #include "daemon/config_file.h"
 #include "daemon/opts_set.h"
 
@@ -240,8 +241,14 @@ struct opts_given {
 	bool init_only;
 };
 
-static int opts_interface(struct opts *opts, const char *flag, const char *value, const char *mode,
-			  struct err *reterr)
+/* An error about a field of the file is to begin with the file's name, as those do that arise while it is read. */
+static int opts_name_file(const struct opts *opts, const char *where, struct err *reterr)
+{
+	return opts->config && *where != '-' ? err_wrap(reterr, "%s", opts->config) : reterr->code;
+}
+
+static int opts_check_interface(struct opts *opts, const char *flag, const char *value, const char *mode,
+				struct err *reterr)
 {
 	if (!value || !*value)
 		return err_set(reterr, -EINVAL, "%s: \"%s\" needs %s",
@@ -250,6 +257,14 @@ static int opts_interface(struct opts *opts, const char *flag, const char *value
 		return opts_set_refuse(reterr, flag, value, "an interface name of at most 15 characters");
 	(void)snprintf(opts->interface, sizeof(opts->interface), "%s", value);
 	return 0;
+}
+
+static int opts_interface(struct opts *opts, const char *flag, const char *value, const char *mode,
+			  struct err *reterr)
+{
+	int r = opts_check_interface(opts, flag, value, mode, reterr);
+
+	return r < 0 ? opts_name_file(opts, flag, reterr) : 0;
 }
 
 static int opts_host_name(struct opts *opts, struct err *reterr)
@@ -320,14 +335,24 @@ static int opts_finish_action(struct opts *opts, const struct opts_given *given,
 	return 0;
 }
 
+static int opts_refuse_min_sync_period(const struct opts *opts, struct err *reterr)
+{
+	const char *longer = opts->sync_period_by;
+	char min[DURATION_TEXT_SIZE], max[DURATION_TEXT_SIZE];
+
+	if (!longer)
+		longer = opts->config ? "nftables.syncPeriod" : "--sync-period";
+	(void)err_set(reterr, -EINVAL, "%s: \"%s\" is longer than %s, \"%s\"", opts->min_sync_period_by,
+		      duration_print((int64_t)opts->min_sync_period_ms, min), longer,
+		      duration_print((int64_t)opts->sync_period_ms, max));
+	return opts_name_file(opts, opts->min_sync_period_by, reterr);
+}
+
 /* What has to fit together (X16). */
 static int opts_check(const struct opts *opts, struct err *reterr)
 {
-	const char *what = opts->config ? "nftables.minSyncPeriod" : "--min-sync-period";
-
 	if (opts->min_sync_period_ms > opts->sync_period_ms)
-		return err_set(reterr, -EINVAL, "%s: longer than %s", what,
-			       opts->config ? "nftables.syncPeriod" : "--sync-period");
+		return opts_refuse_min_sync_period(opts, reterr);
 	if (!opts->manifests || !(opts->kubeconfig || opts->master || opts->context))
 		return 0;
 	if (opts->config)

@@ -94,6 +94,7 @@ struct opts_conntrack {
  * @own_tables:	nobody else may change our tables, where the kernel can see to that
  * @sync_period_ms: how often a sync that fails is repeated at least; and twice that is when we are not healthy
  * @min_sync_period_ms: least time between the end of a sync and the start of the next
+ * @sync_period_by, @min_sync_period_by: the flags or fields that said so; NULL: the defaults
  * @healthz:	where health is told
  * @metrics:	where metrics are told
  * @bind_address_hard_fail: end if these cannot be listened on
@@ -132,6 +133,8 @@ struct opts {
 	bool own_tables;
 	uint64_t sync_period_ms;
 	uint64_t min_sync_period_ms;
+	const char *sync_period_by;
+	const char *min_sync_period_by;
 	struct opts_conntrack conntrack;
 	bool has_healthz; /* an address was given */
 	bool has_metrics;

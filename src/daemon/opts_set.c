@@ -31,7 +31,8 @@ void opts_set_note(struct opts *opts, enum opts_note note, const char *name)
 }
 
 /* Calls @each for every comma-separated part of @value; stops at the first that it refuses. */
-static int opts_each_cidr(const char *flag, const char *value, struct opts *opts, struct err *reterr,
+static int opts_each_cidr(const char *flag, const char *value, const char *allowed, struct opts *opts,
+			  struct err *reterr,
 			  int (*each)(struct opts *opts, const char *flag, const char *text,
 				      const struct cidr *cidr, struct err *reterr))
 {
@@ -46,8 +47,7 @@ static int opts_each_cidr(const char *flag, const char *value, struct opts *opts
 		part += strspn(part, " ");
 		part[strcspn(part, " ")] = '\0';
 		if (!cidr_parse(part, &cidr))
-			return opts_set_refuse(reterr, flag, part,
-					       "a prefix such as 10.244.0.0/16 or fd00::/56");
+			return opts_set_refuse(reterr, flag, part, allowed);
 		r = each(opts, flag, part, &cidr, reterr);
 		if (r < 0)
 			return r;
@@ -85,7 +85,8 @@ static int opts_node_port_addresses(struct opts *opts, const char *where, const 
 		return 0;
 	if (strstr(value, "primary"))
 		return opts_set_refuse(reterr, where, value, "`primary' alone, or prefixes");
-	return opts_each_cidr(where, value, opts, reterr, opts_add_node_port_address);
+	return opts_each_cidr(where, value, "`primary', or prefixes such as 192.0.2.0/24 or 2001:db8::/64",
+			      opts, reterr, opts_add_node_port_address);
 }
 
 static int opts_detect_local(struct opts *opts, const char *where, const char *value, struct err *reterr)
@@ -296,7 +297,9 @@ static int opts_control_socket(struct opts *opts, const char *where, const char 
 static int opts_cluster_cidr(struct opts *opts, const char *where, const char *value, struct err *reterr)
 {
 	memset(opts->has_cluster_cidr, 0, sizeof(opts->has_cluster_cidr));
-	return *value ? opts_each_cidr(where, value, opts, reterr, opts_add_cluster_cidr) : 0;
+	return *value ? opts_each_cidr(where, value, "a prefix such as 10.244.0.0/16 or fd00::/56", opts,
+				       reterr, opts_add_cluster_cidr)
+		      : 0;
 }
 
 /* Those that are about connection tracking. */
@@ -381,8 +384,10 @@ int opts_set(struct opts *opts, enum opts_setting setting, const char *where, co
 	case OPTS_SETTING_OWN_TABLES:
 		return opts_bool(where, value, &opts->own_tables, reterr);
 	case OPTS_SETTING_SYNC_PERIOD:
+		opts->sync_period_by = where;
 		return opts_sync_duration(where, value, 1, &opts->sync_period_ms, reterr);
 	case OPTS_SETTING_MIN_SYNC_PERIOD:
+		opts->min_sync_period_by = where;
 		return opts_sync_duration(where, value, 0, &opts->min_sync_period_ms, reterr);
 	case OPTS_SETTING_CONFIG_SYNC_PERIOD:
 		/* There is no polling here whose period it could be; but nonsense is told. */

@@ -120,7 +120,7 @@ in_ns node sysctl -q -w net.ipv6.conf.all.disable_ipv6=1
 config | sed 's/clusterCIDR: .*/clusterCIDR: fd00:10:244::\/48/' >"$config"
 refute "X17 a clusterCIDR of the other family alone" timeout 10 nsenter --net=/run/netns/node -- "$DAEMON" --config "$config" \
 	--hostname-override "$node_name" 2>"$work/err"
-check "X17 it says so" grep -q "clusterCIDR: no prefix of IPv4" "$work/err"
+check "X17 it says so" grep -q "config.conf: clusterCIDR: no prefix of IPv4" "$work/err"
 in_ns node sysctl -q -w net.ipv6.conf.all.disable_ipv6=0
 
 # Y17
