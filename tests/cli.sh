@@ -71,6 +71,8 @@ for flag in kubeconfig context master manifests hostname-override dry-run cleanu
 	pod-bridge-interface pod-interface-name-prefix masquerade-all nodeport-addresses min-sync-period state-dir version; do
 	ok "--help names --$flag" says out "--$flag"
 done
+run --version=true
+ok "--version=true is --version" says_once out '^kube-nftproxy [0-9]'
 run --version
 ok "--version exits 0" exits 0
 ok "--version is one line with name and version" says out '^kube-nftproxy [0-9]+\.[0-9]+\.[0-9]+'
@@ -88,19 +90,30 @@ refused() { # refused PATTERN ARGUMENT...
 }
 refused '--nonsense: unknown flag' --nonsense
 refused '-x: unknown flag' -x
-refused '--dry-run=yes: this flag takes no value' --dry-run=yes
+refused '--dry-run: "yes" .*true or false' --dry-run=yes
+refused '--clean: unknown flag' --clean
 refused '--kubeconfig: needs a value' --kubeconfig
 refused 'file\.yaml: unknown argument' --dry-run file.yaml
+refused 'statsu: unknown argument; status, explain or diff comes first' statsu
+refused 'explain: unknown argument; status, explain or diff comes first' --manifests list.json explain web
+refused '--from: only with explain' --from 10.0.0.1
+refused '--output: only with status, explain or diff' --dry-run --output json
 refused '--hostname-override: "a b" .*allowed: ' --hostname-override 'a b'
 refused '--manifests: "" .*allowed: ' --manifests ''
 refused '--cluster-cidr: "10\.0\.0\.0" .*allowed: ' --cluster-cidr 10.0.0.0
 refused '--cluster-cidr: "10\.1\.0\.0/16" .*allowed: one prefix per family' --cluster-cidr 10.0.0.0/16,10.1.0.0/16
 refused '--detect-local-mode: "Magic" .*ClusterCIDR.*InterfaceNamePrefix' --detect-local-mode Magic
 refused '--detect-local-mode: "BridgeInterface" needs --pod-bridge-interface' --detect-local-mode BridgeInterface
-refused '--nodeport-addresses: "eth0" .*allowed: ' --nodeport-addresses eth0
+refused '--nodeport-addresses: "eth0" .*allowed: .primary' --nodeport-addresses eth0
 refused '--masquerade-all: "maybe" .*true or false' --masquerade-all=maybe
 refused '--min-sync-period: "soon" .*500ms' --min-sync-period soon
 refused '-v: "loud" .*0 to 99' -v loud
+"$program" explain a/b/c >out 2>err
+status=$?
+ok "explain a/b/c: exits 2" exits 2
+ok "explain a/b/c: says what is wrong" says_once err '^kube-nftproxy: explain: "a/b/c" .*allowed: '
+refused '-v: "" .*0 to 99' -v=
+refused '--min-sync-period: "31s" is longer than --sync-period, "30s"' --min-sync-period 31s
 refused '--kubeconfig: not together with --manifests' --manifests a --kubeconfig b
 refused '--cleanup: not together with --dry-run' --dry-run --cleanup
 run --dry-run

@@ -23,6 +23,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/no_local.c src/daemon/no_local.h \
 	src/daemon/node_view.c src/daemon/node_view.h \
 	src/daemon/opts.c src/daemon/opts.h \
+	src/daemon/opts_flags.c src/daemon/opts_flags.h \
 	src/daemon/opts_set.c src/daemon/opts_set.h \
 	src/daemon/pacer.c src/daemon/pacer.h \
 	src/daemon/process.c src/daemon/process.h \

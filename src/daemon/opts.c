@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,10 @@
 #include "base/cleanup.h"
 #include "base/duration.h"
 #include "daemon/config_file.h"
+#include "daemon/opts_flags.h"
 #include "daemon/opts_set.h"
+
+#define OPTS_SUBJECT "[NAMESPACE/]NAME[:PORT]"
 
 static const char opts_help_text[] =
 	"Usage: kube-nftproxy [OPTION]...\n"
@@ -110,110 +112,6 @@ const char *opts_help(void)
 	return opts_help_text;
 }
 
-enum opts_flag_kind {
-	OPTS_FLAG_OURS,
-	OPTS_FLAG_KUBE_PROXYS, /* ignored beside a file (X1) */
-	OPTS_FLAG_WITHOUT_EFFECT,
-	OPTS_FLAG_CONFIG,
-	OPTS_FLAG_WRITE_CONFIG_TO,
-	OPTS_FLAG_DRY_RUN,
-	OPTS_FLAG_CLEANUP,
-	OPTS_FLAG_INIT_ONLY,
-	OPTS_FLAG_HELP,
-	OPTS_FLAG_VERSION,
-};
-
-static const struct opts_flag {
-	const char *name;
-	int has_arg;
-	enum opts_flag_kind kind;
-	enum opts_setting setting;
-} opts_flags[] = {
-	{ "bind-address", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_BIND_ADDRESS },
-	{ "bind-address-hard-fail", optional_argument, OPTS_FLAG_KUBE_PROXYS,
-	  OPTS_SETTING_BIND_ADDRESS_HARD_FAIL },
-	{ "cleanup", no_argument, OPTS_FLAG_CLEANUP, 0 },
-	{ "cluster-cidr", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_CLUSTER_CIDR },
-	{ "config", required_argument, OPTS_FLAG_CONFIG, 0 },
-	{ "config-sync-period", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_CONFIG_SYNC_PERIOD },
-	{ "conntrack-max-per-core", required_argument, OPTS_FLAG_KUBE_PROXYS,
-	  OPTS_SETTING_CONNTRACK_MAX_PER_CORE },
-	{ "conntrack-min", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_CONNTRACK_MIN },
-	{ "conntrack-tcp-be-liberal", optional_argument, OPTS_FLAG_KUBE_PROXYS,
-	  OPTS_SETTING_CONNTRACK_TCP_BE_LIBERAL },
-	{ "conntrack-tcp-timeout-close-wait", required_argument, OPTS_FLAG_KUBE_PROXYS,
-	  OPTS_SETTING_CONNTRACK_TCP_CLOSE_WAIT },
-	{ "conntrack-tcp-timeout-established", required_argument, OPTS_FLAG_KUBE_PROXYS,
-	  OPTS_SETTING_CONNTRACK_TCP_ESTABLISHED },
-	{ "conntrack-udp-timeout", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_CONNTRACK_UDP },
-	{ "conntrack-udp-timeout-stream", required_argument, OPTS_FLAG_KUBE_PROXYS,
-	  OPTS_SETTING_CONNTRACK_UDP_STREAM },
-	{ "control-socket", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_CONTROL_SOCKET },
-	{ "context", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_CONTEXT },
-	{ "detect-local-mode", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_DETECT_LOCAL_MODE },
-	{ "dry-run", no_argument, OPTS_FLAG_DRY_RUN, 0 },
-	{ "from", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_FROM },
-	{ "healthz-bind-address", required_argument, OPTS_FLAG_KUBE_PROXYS,
-	  OPTS_SETTING_HEALTHZ_BIND_ADDRESS },
-	{ "healthz-port", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_HEALTHZ_PORT },
-	{ "help", no_argument, OPTS_FLAG_HELP, 0 },
-	{ "hostname-override", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_HOSTNAME_OVERRIDE },
-	{ "init-only", no_argument, OPTS_FLAG_INIT_ONLY, 0 },
-	{ "iptables-min-sync-period", required_argument, OPTS_FLAG_KUBE_PROXYS,
-	  OPTS_SETTING_MIN_SYNC_PERIOD },
-	{ "iptables-sync-period", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_SYNC_PERIOD },
-	{ "kube-api-content-type", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_CONTENT_TYPE },
-	{ "kubeconfig", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_KUBECONFIG },
-	{ "log-format", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_LOG_FORMAT },
-	{ "logging-format", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_LOG_FORMAT },
-	{ "manifests", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_MANIFESTS },
-	{ "masquerade-all", optional_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_MASQUERADE_ALL },
-	{ "master", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_MASTER },
-	{ "metrics-bind-address", required_argument, OPTS_FLAG_KUBE_PROXYS,
-	  OPTS_SETTING_METRICS_BIND_ADDRESS },
-	{ "metrics-port", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_METRICS_PORT },
-	{ "min-sync-period", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_MIN_SYNC_PERIOD },
-	{ "nodeport-addresses", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_NODE_PORT_ADDRESSES },
-	{ "oom-score-adj", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_OOM_SCORE_ADJ },
-	{ "output", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_OUTPUT },
-	{ "own-tables", optional_argument, OPTS_FLAG_OURS, OPTS_SETTING_OWN_TABLES },
-	{ "pod-bridge-interface", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_BRIDGE_INTERFACE },
-	{ "pod-interface-name-prefix", required_argument, OPTS_FLAG_KUBE_PROXYS,
-	  OPTS_SETTING_INTERFACE_NAME_PREFIX },
-	{ "proxy-mode", required_argument, OPTS_FLAG_KUBE_PROXYS, OPTS_SETTING_MODE },
-	{ "state-dir", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_STATE_DIR },
-	{ "sync-period", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_SYNC_PERIOD },
-	{ "v", required_argument, OPTS_FLAG_OURS, OPTS_SETTING_VERBOSITY },
-	{ "version", no_argument, OPTS_FLAG_VERSION, 0 },
-	{ "write-config-to", required_argument, OPTS_FLAG_WRITE_CONFIG_TO, 0 },
-	/* kube-proxy's, of no use here. */
-	{ "feature-gates", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "iptables-localhost-nodeports", optional_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "iptables-masquerade-bit", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "ipvs-exclude-cidrs", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "ipvs-min-sync-period", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "ipvs-scheduler", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "ipvs-strict-arp", optional_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "ipvs-sync-period", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "ipvs-tcp-timeout", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "ipvs-tcpfin-timeout", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "ipvs-udp-timeout", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "kube-api-burst", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "kube-api-qps", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "log-flush-frequency", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "log-json-info-buffer-size", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "log-json-split-stream", optional_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "log-text-info-buffer-size", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "log-text-split-stream", optional_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "logtostderr", optional_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "profiling", optional_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "proxy-port-range", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "show-hidden-metrics-for-version", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-	{ "vmodule", required_argument, OPTS_FLAG_WITHOUT_EFFECT, 0 },
-};
-
-#define OPTS_FLAG_FIRST 256 /* getopt's number of the first of them */
-
 static const char *const opts_detect_local_modes[] = {
 	[OPTS_DETECT_LOCAL_CLUSTER_CIDR] = "ClusterCIDR",
 	[OPTS_DETECT_LOCAL_NODE_CIDR] = "NodeCIDR",
@@ -239,6 +137,7 @@ struct opts_given {
 	bool dry_run;
 	bool cleanup;
 	bool init_only;
+	bool output;
 };
 
 /* An error about a field of the file is to begin with the file's name, as those do that arise while it is read. */
@@ -408,109 +307,86 @@ static int opts_finish(struct opts *opts, const struct opts_given *given, struct
 	return r < 0 || *opts->hostname || !opts_needs_name(opts) ? r : opts_host_name(opts, reterr);
 }
 
-/* Returns 1 if all the rest is of no interest: --help and --version. @where: what the user calls the flag */
-static int opts_apply(struct opts *opts, struct opts_given *given, const struct opts_flag *flag,
-		      const char *where, struct err *reterr)
+/* What was asked for with a flag that stands for a bool. */
+static int opts_ask(const struct opts_flags_line *line, bool *ret, struct err *reterr)
 {
-	switch (flag->kind) {
-	case OPTS_FLAG_KUBE_PROXYS:
+	return opts_set_bool(line->where, line->value, ret, reterr);
+}
+
+/* --help and --version: returns 1, as all the rest is of no interest then. */
+static int opts_ask_about(struct opts *opts, const struct opts_flags_line *line, enum opts_action action,
+			  struct err *reterr)
+{
+	bool asked = false;
+	int r = opts_ask(line, &asked, reterr);
+
+	if (r < 0 || !asked)
+		return r;
+	opts->action = action;
+	return 1;
+}
+
+/* Returns 1 if all the rest is of no interest. */
+static int opts_apply(struct opts *opts, struct opts_given *given, const struct opts_flags_line *line,
+		      struct err *reterr)
+{
+	switch (line->kind) {
+	case OPTS_FLAGS_KUBE_PROXYS:
 		if (opts->config) {
-			opts_set_note(opts, OPTS_NOTE_IGNORED, where);
+			opts_set_note(opts, OPTS_NOTE_IGNORED, line->where);
 			return 0;
 		}
-		return opts_set(opts, flag->setting, where, optarg, reterr);
-	case OPTS_FLAG_OURS:
-		return opts_set(opts, flag->setting, where, optarg, reterr);
-	case OPTS_FLAG_WITHOUT_EFFECT:
-		opts_set_note(opts, OPTS_NOTE_WITHOUT_EFFECT, where);
+		return opts_set(opts, line->setting, line->where, line->value, reterr);
+	case OPTS_FLAGS_OURS:
+		return opts_set(opts, line->setting, line->where, line->value, reterr);
+	case OPTS_FLAGS_WITHOUT_EFFECT:
+		opts_set_note(opts, OPTS_NOTE_WITHOUT_EFFECT, line->where);
 		return 0;
-	case OPTS_FLAG_CONFIG:
+	case OPTS_FLAGS_CONFIG:
 		return 0;
-	case OPTS_FLAG_WRITE_CONFIG_TO:
-		if (!*optarg)
-			return opts_set_refuse(reterr, where, optarg, "a file");
-		opts->write_config_to = optarg;
+	case OPTS_FLAGS_WRITE_CONFIG_TO:
+		if (!*line->value)
+			return opts_set_refuse(reterr, line->where, line->value, "a file");
+		opts->write_config_to = line->value;
 		return 0;
-	case OPTS_FLAG_DRY_RUN:
-		given->dry_run = true;
-		return 0;
-	case OPTS_FLAG_CLEANUP:
-		given->cleanup = true;
-		return 0;
-	case OPTS_FLAG_INIT_ONLY:
-		given->init_only = true;
-		return 0;
-	case OPTS_FLAG_HELP:
-		opts->action = OPTS_ACTION_HELP;
-		return 1;
-	case OPTS_FLAG_VERSION:
-		opts->action = OPTS_ACTION_VERSION;
-		return 1;
+	case OPTS_FLAGS_DRY_RUN:
+		return opts_ask(line, &given->dry_run, reterr);
+	case OPTS_FLAGS_CLEANUP:
+		return opts_ask(line, &given->cleanup, reterr);
+	case OPTS_FLAGS_INIT_ONLY:
+		return opts_ask(line, &given->init_only, reterr);
+	case OPTS_FLAGS_HELP:
+		return opts_ask_about(opts, line, OPTS_ACTION_HELP, reterr);
+	case OPTS_FLAGS_VERSION:
+		return opts_ask_about(opts, line, OPTS_ACTION_VERSION, reterr);
 	}
 	return 0;
 }
 
-/* Names as the user sees them, "--cluster-cidr"; they live as long as the process. */
-static const char *opts_where(size_t index)
+/* Whoever asks for help or the version gets it, whatever else there is. */
+static bool opts_asks_about(const struct opts_flags_line *line)
 {
-	static char names[ARRAY_SIZE(opts_flags)][48];
+	struct err unused = { 0 };
+	bool asked = false;
 
-	if (opts_flags[index].setting == OPTS_SETTING_VERBOSITY)
-		return "-v";
-	(void)snprintf(names[index], sizeof(names[index]), "--%s", opts_flags[index].name);
-	return names[index];
-}
-
-static const struct opts_flag *opts_find(const char *name)
-{
-	size_t i = 0;
-
-	while (strcmp(opts_flags[i].name, name) != 0)
-		i++;
-	return &opts_flags[i];
-}
-
-/* The next flag: 1; at their end 0; one that is none -EINVAL. */
-static int opts_next(int argc, char *const *argv, const struct opts_flag **ret, struct err *reterr)
-{
-	struct option longs[ARRAY_SIZE(opts_flags) + 1] = { 0 };
-	int at = optind ? optind : 1, flag;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(opts_flags); i++)
-		longs[i] = (struct option){ opts_flags[i].name, opts_flags[i].has_arg, NULL,
-					    OPTS_FLAG_FIRST + (int)i };
-	flag = getopt_long(argc, argv, "+:v:h", longs, NULL);
-	if (flag == -1)
-		return 0;
-	if (flag == '?' && optopt >= OPTS_FLAG_FIRST)
-		return err_set(reterr, -EINVAL, "%s: this flag takes no value", argv[at]);
-	if (flag == '?')
-		return err_set(reterr, -EINVAL, "%s: unknown flag; --help lists them all", argv[at]);
-	if (flag == ':')
-		return err_set(reterr, -EINVAL, "%s: needs a value; --help says which", argv[at]);
-	*ret = flag == 'v'   ? opts_find("v")
-	       : flag == 'h' ? opts_find("help")
-			     : &opts_flags[flag - OPTS_FLAG_FIRST];
-	return 1;
+	return (line->kind == OPTS_FLAGS_HELP || line->kind == OPTS_FLAGS_VERSION) &&
+	       opts_ask(line, &asked, &unused) == 0 && asked;
 }
 
 /* The file is read before any flag is: flags may count more. */
 static int opts_find_config(int argc, char *const *argv, struct opts *opts, struct err *reterr)
 {
-	const struct opts_flag *flag;
+	struct opts_flags_line line = { .argc = argc, .argv = argv };
 	int r;
 
-	optind = 0;
-	while ((r = opts_next(argc, argv, &flag, reterr)) > 0) {
-		/* Whoever asks for these gets them, whatever else there is. */
-		if (flag->kind == OPTS_FLAG_HELP || flag->kind == OPTS_FLAG_VERSION)
+	while ((r = opts_flags_next(&line, reterr)) > 0) {
+		if (opts_asks_about(&line))
 			return 0;
-		if (flag->kind != OPTS_FLAG_CONFIG)
+		if (line.kind != OPTS_FLAGS_CONFIG)
 			continue;
-		if (!*optarg)
-			return opts_set_refuse(reterr, "--config", optarg, "a file");
-		opts->config = optarg;
+		if (!*line.value)
+			return opts_set_refuse(reterr, line.where, line.value, "a file");
+		opts->config = line.value;
 	}
 	return r < 0 || !opts->config ? r : config_file_load(opts, reterr);
 }
@@ -538,33 +414,62 @@ static int opts_command(int argc, char *const *argv, struct opts *opts)
 	return 0;
 }
 
+/* "[namespace/]name[:port]", with no sign of these elsewhere; the names are not empty. */
+static bool opts_is_subject(const char *text)
+{
+	size_t len = strcspn(text, "/:");
+
+	if (len && text[len] == '/') {
+		text += len + 1;
+		len = strcspn(text, "/:");
+	}
+	return len && (!text[len] || (text[len] == ':' && !strpbrk(text + len + 1, "/:")));
+}
+
+/* What belongs to the commands, and to no daemon. */
+static int opts_check_command(const struct opts *opts, const struct opts_given *given, struct err *reterr)
+{
+	bool explain = opts->action == OPTS_ACTION_EXPLAIN;
+
+	if (explain && !opts->subject)
+		return err_set(reterr, -EINVAL, "explain: which Service? " OPTS_SUBJECT);
+	if (explain && !opts_is_subject(opts->subject))
+		return opts_set_refuse(reterr, "explain", opts->subject, OPTS_SUBJECT);
+	if (opts->from && !explain)
+		return err_set(reterr, -EINVAL, "--from: only with explain");
+	if (given->output && !explain && opts->action != OPTS_ACTION_STATUS &&
+	    opts->action != OPTS_ACTION_DIFF)
+		return err_set(reterr, -EINVAL, "--output: only with status, explain or diff");
+	return 0;
+}
+
 static int opts_parse_all(int argc, char *const *argv, struct opts *opts, struct err *reterr)
 {
-	struct opts_given given = { .dry_run = false };
-	const struct opts_flag *flag;
 	int r, n = opts_command(argc, argv, opts);
+	struct opts_flags_line line = { .argc = argc - n, .argv = argv + n };
+	struct opts_given given = { .dry_run = false };
 
-	argc -= n;
-	argv += n;
-	r = opts_find_config(argc, argv, opts, reterr);
+	r = opts_find_config(line.argc, line.argv, opts, reterr);
 	if (r < 0)
 		return r;
-	/* 0, not 1: it also forgets where an earlier call stopped within a word. */
-	optind = 0;
-	while ((r = opts_next(argc, argv, &flag, reterr)) > 0) {
-		r = opts_apply(opts, &given, flag, opts_where((size_t)(flag - opts_flags)), reterr);
+	while ((r = opts_flags_next(&line, reterr)) > 0) {
+		given.output =
+			given.output || (line.kind == OPTS_FLAGS_OURS && line.setting == OPTS_SETTING_OUTPUT);
+		r = opts_apply(opts, &given, &line, reterr);
 		if (r)
 			return r < 0 ? r : 0;
 	}
 	if (r < 0)
 		return r;
-	if (optind < argc && opts->action == OPTS_ACTION_EXPLAIN && !opts->subject)
-		opts->subject = argv[optind++];
-	if (optind < argc)
-		return err_set(reterr, -EINVAL, "%s: unknown argument; only flags are allowed", argv[optind]);
-	if (opts->action == OPTS_ACTION_EXPLAIN && !opts->subject)
-		return err_set(reterr, -EINVAL, "explain: which Service? [NAMESPACE/]NAME[:PORT]");
-	return opts_finish(opts, &given, reterr);
+	n = line.at + 1;
+	if (n < line.argc && opts->action == OPTS_ACTION_EXPLAIN && !opts->subject)
+		opts->subject = line.argv[n++];
+	if (n < line.argc)
+		return err_set(reterr, -EINVAL,
+			       "%s: unknown argument; status, explain or diff comes first, all else is flags",
+			       line.argv[n]);
+	r = opts_check_command(opts, &given, reterr);
+	return r < 0 ? r : opts_finish(opts, &given, reterr);
 }
 
 int opts_parse(int argc, char *const *argv, struct opts *ret, struct err *reterr)

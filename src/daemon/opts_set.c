@@ -130,17 +130,18 @@ static int opts_content_type(struct opts *opts, const char *where, const char *v
 			       "application/vnd.kubernetes.protobuf or application/json");
 }
 
-static int opts_bool(const char *flag, const char *value, bool *ret, struct err *reterr)
+int opts_set_bool(const char *where, const char *value, bool *ret, struct err *reterr)
 {
-	if (!value || strcasecmp(value, "true") == 0 || strcmp(value, "1") == 0) {
+	if (!value || strcasecmp(value, "true") == 0 || strcasecmp(value, "t") == 0 ||
+	    strcmp(value, "1") == 0) {
 		*ret = true;
 		return 0;
 	}
-	if (strcasecmp(value, "false") == 0 || strcmp(value, "0") == 0) {
+	if (strcasecmp(value, "false") == 0 || strcasecmp(value, "f") == 0 || strcmp(value, "0") == 0) {
 		*ret = false;
 		return 0;
 	}
-	return opts_set_refuse(reterr, flag, value, "true or false");
+	return opts_set_refuse(reterr, where, value, "true or false");
 }
 
 static int opts_port(const char *flag, const char *value, uint16_t *ret, struct err *reterr)
@@ -322,7 +323,7 @@ static int opts_set_conntrack(struct opts *opts, enum opts_setting setting, cons
 	case OPTS_SETTING_CONNTRACK_UDP_STREAM:
 		return opts_conntrack_duration(where, value, &c->udp_stream_ms, reterr);
 	}
-	return opts_bool(where, value, &c->tcp_be_liberal, reterr);
+	return opts_set_bool(where, value, &c->tcp_be_liberal, reterr);
 }
 
 int opts_set(struct opts *opts, enum opts_setting setting, const char *where, const char *value,
@@ -356,7 +357,7 @@ int opts_set(struct opts *opts, enum opts_setting setting, const char *where, co
 	case OPTS_SETTING_CLUSTER_CIDR:
 		return opts_cluster_cidr(opts, where, value, reterr);
 	case OPTS_SETTING_MASQUERADE_ALL:
-		return opts_bool(where, value, &opts->masquerade_all, reterr);
+		return opts_set_bool(where, value, &opts->masquerade_all, reterr);
 	case OPTS_SETTING_NODE_PORT_ADDRESSES:
 		return opts_node_port_addresses(opts, where, value, reterr);
 	case OPTS_SETTING_DETECT_LOCAL_MODE:
@@ -380,9 +381,9 @@ int opts_set(struct opts *opts, enum opts_setting setting, const char *where, co
 	case OPTS_SETTING_METRICS_PORT:
 		return opts_port(where, value, &opts->metrics.port, reterr);
 	case OPTS_SETTING_BIND_ADDRESS_HARD_FAIL:
-		return opts_bool(where, value, &opts->bind_address_hard_fail, reterr);
+		return opts_set_bool(where, value, &opts->bind_address_hard_fail, reterr);
 	case OPTS_SETTING_OWN_TABLES:
-		return opts_bool(where, value, &opts->own_tables, reterr);
+		return opts_set_bool(where, value, &opts->own_tables, reterr);
 	case OPTS_SETTING_SYNC_PERIOD:
 		opts->sync_period_by = where;
 		return opts_sync_duration(where, value, 1, &opts->sync_period_ms, reterr);

@@ -2,7 +2,7 @@
 /*
  * opts_set.h - one setting, from its text
  *
- * Room:     daemon. Pure. For opts.c and config.c: flags and the configuration file say the same things, so their values
+ * Room:     daemon. Pure. For opts.c and config_file.c: flags and the configuration file say the same things, so their values
  *           are judged once, here.
  */
 #ifndef DAEMON_OPTS_SET_H
@@ -62,6 +62,9 @@ int opts_set(struct opts *opts, enum opts_setting setting, const char *where, co
 	     struct err *reterr) __attribute__((warn_unused_result));
 /** opts_set_refuse() - That error. */
 int opts_set_refuse(struct err *reterr, const char *where, const char *value, const char *allowed);
+/** opts_set_bool() - @value as opts_set() has it. */
+int opts_set_bool(const char *where, const char *value, bool *ret, struct err *reterr)
+	__attribute__((warn_unused_result));
 /** opts_set_note() - Add @name to what is to be said; a list that is too long is cut. */
 void opts_set_note(struct opts *opts, enum opts_note note, const char *name);
 

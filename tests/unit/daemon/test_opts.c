@@ -168,13 +168,15 @@ static void test_cluster_cidr(void **state)
 static void test_masquerade_all(void **state)
 {
 	static const char *const on[] = { "--masquerade-all", "--masquerade-all=true",
-					  "--masquerade-all=TRUE", "--masquerade-all=1" };
+					  "--masquerade-all=TRUE", "--masquerade-all=1",
+					  "--masquerade-all=t" };
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(on); i++)
 		assert_true(parsed(on[i]).masquerade_all);
 	assert_false(parsed("--masquerade-all=false").masquerade_all);
+	assert_false(parsed("--masquerade-all=F").masquerade_all);
 	assert_false(parsed("--masquerade-all --masquerade-all=0").masquerade_all);
 }
 
@@ -352,6 +354,18 @@ static void test_kube_proxys_flags(void **state)
 		"--proxy-port-range=1-2",
 		"--show-hidden-metrics-for-version=1.35",
 		"--vmodule=x=1",
+		"--alsologtostderr",
+		"--add-dir-header=false",
+		"--log-dir=/var/log",
+		"--log-file=/var/log/kube-proxy.log",
+		"--log-file-max-size=1800",
+		"--log-backtrace-at=:0",
+		"--one-output",
+		"--skip-headers",
+		"--skip-log-headers",
+		"--stderrthreshold=2",
+		"--boot-id-file=/proc/sys/kernel/random/boot_id",
+		"--machine-id-file=/etc/machine-id",
 	};
 	struct opts opts;
 	size_t i;
@@ -375,6 +389,37 @@ static void test_kube_proxys_flags(void **state)
 	assert_true(parsed("--log-format=json").log_json);
 	assert_int_equal(parsed("--init-only").action, OPTS_ACTION_INIT_ONLY);
 	assert_int_equal(parsed("--write-config-to=/x --dry-run").action, OPTS_ACTION_WRITE_CONFIG);
+}
+
+/* pflag's forms, and names with underscores. */
+static void test_forms(void **state)
+{
+	static const char *const off[] = { "--cleanup=false", "--version=false", "--help=false",
+					   "--init-only=0", "--cleanup --cleanup=false" };
+	static const char *argv[] = {
+		"kube-nftproxy", "--cluster_cidr=10.0.0.0/8", "--log_dir", "/x", "--manifests", "/a_b", NULL
+	};
+	struct opts opts;
+	struct err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(off); i++)
+		assert_int_equal(parsed(off[i]).action, OPTS_ACTION_RUN);
+	assert_int_equal(parsed("--dry-run=false").action, OPTS_ACTION_RUN);
+	assert_int_equal(parsed("--dry-run=true").action, OPTS_ACTION_DRY_RUN);
+	assert_int_equal(parsed("--cleanup=true").action, OPTS_ACTION_CLEANUP);
+	assert_int_equal(parsed("--init-only=true").action, OPTS_ACTION_INIT_ONLY);
+	assert_int_equal(parsed("--help=true --nonsense").action, OPTS_ACTION_HELP);
+	assert_int_equal(parsed("--version=1").action, OPTS_ACTION_VERSION);
+	assert_int_equal(parse("--help=false --nonsense", &opts, &err), -EINVAL);
+	assert_int_equal(parsed("-v=4").verbosity, 4);
+	assert_int_equal(opts_parse(6, (char *const *)argv, &opts, &err), 0);
+	assert_cidr(&opts.cluster_cidr[FAMILY_IPV4], "10.0.0.0/8");
+	assert_string_equal(opts.notes[OPTS_NOTE_WITHOUT_EFFECT], "--log-dir");
+	assert_string_equal(opts.manifests, "/a_b");
+	assert_int_equal(parsed("--dry-run --").action, OPTS_ACTION_DRY_RUN);
+	assert_string_equal(parsed("explain -- web").subject, "web");
 }
 
 static void test_commands(void **state)
@@ -405,11 +450,13 @@ static void test_verbosity(void **state)
 	assert_int_equal(parsed("--v 99").verbosity, 99);
 }
 
-#define PREFIX	  "a prefix such as 10.244.0.0/16 or fd00::/56"
-#define DURATION  "a duration of at most 24h, such as 500ms, 1s or 1m30s"
-#define PORT	  "a port number from 0 to 65535"
-#define LISTEN	  "an IP address, one with a port from 1 to 65535, or nothing"
-#define INTERFACE "an interface name of at most 15 characters"
+#define PREFIX	      "a prefix such as 10.244.0.0/16 or fd00::/56"
+#define DURATION      "a duration of at most 24h, such as 500ms, 1s or 1m30s"
+#define PORT	      "a port number from 0 to 65535"
+#define LISTEN	      "an IP address, one with a port from 1 to 65535, or nothing"
+#define SUBJECT(text) "explain: \"" text "\" is not allowed; allowed: [NAMESPACE/]NAME[:PORT]"
+#define UNKNOWN	      ": unknown argument; status, explain or diff comes first, all else is flags"
+#define INTERFACE     "an interface name of at most 15 characters"
 
 /* Value by value: the flag, the value, what is allowed. */
 static void test_bad_values(void **state)
@@ -439,6 +486,9 @@ static void test_bad_values(void **state)
 		{ "--detect-local-mode", "clustercidr", NULL,
 		  "one of ClusterCIDR, NodeCIDR, BridgeInterface, InterfaceNamePrefix" },
 		{ "--own-tables", "no", NULL, "true or false" },
+		{ "--dry-run", "1x", NULL, "true or false" },
+		{ "--cleanup", "", NULL, "true or false" },
+		{ "--help", "x", NULL, "true or false" },
 		{ "--bind-address-hard-fail", "2", NULL, "true or false" },
 		{ "--healthz-port", "", NULL, PORT },
 		{ "--healthz-port", "65536", NULL, PORT },
@@ -490,15 +540,34 @@ static void test_bad_lines(void **state)
 		{ "--nonsense=1", "--nonsense=1: unknown flag; --help lists them all" },
 		{ "-x", "-x: unknown flag; --help lists them all" },
 		{ "-x=1", "-x=1: unknown flag; --help lists them all" },
-		{ "--dry-run=1", "--dry-run=1: this flag takes no value" },
+		{ "--clean", "--clean: unknown flag; --help lists them all" },
+		{ "--clean=true", "--clean=true: unknown flag; --help lists them all" },
+		{ "--kubeconf x", "--kubeconf: unknown flag; --help lists them all" },
+		{ "--=x", "--=x: unknown flag; --help lists them all" },
+		{ "-hv4", "-hv4: unknown flag; --help lists them all" },
+		{ "-v=", "-v: \"\" is not allowed; allowed: a number from 0 to 99" },
 		{ "--kubeconfig", "--kubeconfig: needs a value; --help says which" },
 		{ "--dry-run -v", "-v: needs a value; --help says which" },
-		{ "run", "run: unknown argument; only flags are allowed" },
-		{ "--dry-run a.yaml --cleanup", "a.yaml: unknown argument; only flags are allowed" },
+		{ "run", "run" UNKNOWN },
+		{ "--dry-run a.yaml --cleanup", "a.yaml" UNKNOWN },
 		{ "explain", "explain: which Service? [NAMESPACE/]NAME[:PORT]" },
-		{ "explain a b", "b: unknown argument; only flags are allowed" },
-		{ "status a", "a: unknown argument; only flags are allowed" },
+		{ "explain a b", "b" UNKNOWN },
+		{ "status a", "a" UNKNOWN },
 		{ "status --output yaml", "--output: \"yaml\" is not allowed; allowed: text or json" },
+		{ "--from 10.0.0.1", "--from: only with explain" },
+		{ "status --from 10.0.0.1", "--from: only with explain" },
+		{ "--output json", "--output: only with status, explain or diff" },
+		{ "--dry-run --output text", "--output: only with status, explain or diff" },
+		{ "explain a/b/c", SUBJECT("a/b/c") },
+		{ "explain /b", SUBJECT("/b") },
+		{ "explain a/", SUBJECT("a/") },
+		{ "explain a/:b", SUBJECT("a/:b") },
+		{ "explain a:b:c", SUBJECT("a:b:c") },
+		{ "explain --output json a:b/c", SUBJECT("a:b/c") },
+		{ "--sync-period 10s --min-sync-period 1m30s",
+		  "--min-sync-period: \"1m30s\" is longer than --sync-period, \"10s\"" },
+		{ "--iptables-min-sync-period 31s",
+		  "--iptables-min-sync-period: \"31s\" is longer than --sync-period, \"30s\"" },
 		{ "explain a --from here", "--from: \"here\" is not allowed; allowed: an IP address" },
 		{ "status --control-socket x",
 		  "--control-socket: \"x\" is not allowed; allowed: an absolute path of at most 99 bytes, or nothing" },
@@ -619,6 +688,7 @@ int main(void)
 		cmocka_unit_test(test_min_sync_period),
 		cmocka_unit_test(test_healthz),
 		cmocka_unit_test(test_kube_proxys_flags),
+		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_verbosity),
 		cmocka_unit_test(test_bad_values),
