@@ -119,6 +119,15 @@ refused '--cleanup: not together with --dry-run' --dry-run --cleanup
 run --dry-run
 ok "no source: exits 1" exits 1
 ok "no source: says what to give" says err 'give --kubeconfig or --manifests'
+source_missing() { # source_missing WHAT PATTERN VARIABLE=VALUE...: what the environment names cannot be used, and that is what is said
+	local what=$1 pattern=$2
+	shift 2
+	env "$@" "$program" --hostname-override node-1 --dry-run >out 2>err
+	status=$?
+	ok "$what: exits 1" exits 1
+	ok "$what: says what is missing" says err "$pattern"
+	ok "$what: does not say that there is no source" lacks err 'no source'
+}
 
 cat >kubeconfig <<-YAML
 	apiVersion: v1
@@ -134,6 +143,14 @@ run --dry-run --kubeconfig kubeconfig --context b
 ok "--context is used: its mistakes are named" says err 'kubeconfig:8: context b: cluster gone: not in the kubeconfig'
 run --dry-run --kubeconfig kubeconfig --context z
 ok "--context that is not there is named" says err 'context z: not in the kubeconfig'
+
+sed 's#127.0.0.1:1"#127.0.0.1:1", certificate-authority: nowhere.crt#' kubeconfig >no-ca
+sed 's#user: {}#user: {tokenFile: nowhere.token}#' kubeconfig >no-token
+source_missing "KUBECONFIG names no file" '/nonexistent: none of these files is there' KUBECONFIG=/nonexistent
+source_missing "KUBECONFIG without its CA" 'nowhere\.crt' KUBECONFIG=no-ca
+source_missing "KUBECONFIG without its token" 'nowhere\.token' KUBECONFIG=no-token
+[ -e /var/run/secrets/kubernetes.io/serviceaccount/token ] ||
+	source_missing "a Pod without a token" 'serviceaccount/token' KUBERNETES_SERVICE_HOST=192.0.2.1 KUBERNETES_SERVICE_PORT=443
 
 # --- one cluster, told in many ways, is one ruleset
 service web 1 >web.json

@@ -345,6 +345,13 @@ static int follow_add_signals(struct follow *f, struct err *reterr)
 	return 0;
 }
 
+/* Whether anything says where the API server is: then what is missing is for the error to say. */
+static bool follow_names_server(const struct credentials_params *params)
+{
+	return params->kubeconfig || (params->kubeconfig_list && *params->kubeconfig_list) ||
+	       (params->service_host && *params->service_host);
+}
+
 static int follow_start_kubeapi(struct follow *f, bool follow, void (*after)(void *), struct err *reterr)
 {
 	struct kubeapi_config config = { .node_name = f->opts->hostname, .follow = follow };
@@ -360,7 +367,7 @@ static int follow_start_kubeapi(struct follow *f, bool follow, void (*after)(voi
 	config.written_ctx = f->recorder;
 	(void)signal(SIGPIPE, SIG_IGN);
 	r = loop_start_kubeapi(f->loop, &config, &f->sink, after, f, reterr);
-	if (r == -ENOENT && !f->opts->kubeconfig)
+	if (r == -ENOENT && !follow_names_server(&config.credentials))
 		return err_set(reterr, r, "no source: give --kubeconfig or --manifests, or run in a Pod");
 	if (r < 0)
 		return r;
