@@ -228,6 +228,16 @@ done
 dry - < <(cat services.json slices.json)
 ok "two lists through standard input: the same bytes" same out expected
 
+for input in '' ' ' $'\n\n' $'\xef\xbb\xbf\n'; do
+	dry - < <(printf '%s' "$input")
+	ok "standard input that is empty ($(printf %q "$input")): exits 1" exits 1
+	ok "standard input that is empty: says so" says err 'level=error .*standard input: it is empty'
+done
+dry - < <(printf -- '---\n# nothing\n')
+ok "standard input with a document: exits 0" exits 0
+dry - < <(list List)
+ok "standard input with an empty list: exits 0" exits 0
+
 # --- kinds that are not used
 {
 	cat documents.yaml

@@ -360,9 +360,13 @@ static int read_file(struct files *files, struct file *file, struct err *reterr)
 			       reterr);
 	if (r < 0)
 		return r;
-	take_reading(files, file, &reading);
+	/* What a command that failed leaves at the other end of a pipe; a cluster without Services is an empty list. */
+	if (reading.empty && files->origin == ORIGIN_STDIN)
+		r = err_set(reterr, -ENODATA, "it is empty");
+	else
+		take_reading(files, file, &reading);
 	files_reading_done(&reading);
-	return 0;
+	return r;
 }
 
 static void read_or_degrade(struct files *files, struct file *file)

@@ -120,6 +120,8 @@ int files_reading_load(int fd, enum manifest_format format, struct files_reading
 	if (r == 0 && format == MANIFEST_FORMAT_NONE)
 		format = manifest_format_of_text(bytes.data, bytes.size);
 	if (r == 0)
+		reading.empty = manifest_is_empty(bytes.data, bytes.size);
+	if (r == 0)
 		r = manifest_read(bytes.data, bytes.size, format, &sink, reterr);
 	buf_done(&bytes);
 	if (r == 0)

@@ -9,6 +9,7 @@
 #ifndef SOURCE_FILES_READING_H
 #define SOURCE_FILES_READING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -33,7 +34,9 @@ struct files_skipped {
 	unsigned int count;
 };
 
+/** struct files_reading - What a text has; @empty: nothing but blanks */
 struct files_reading {
+	bool empty;
 	size_t n_found;
 	struct files_found *found;
 	size_t n_skipped;

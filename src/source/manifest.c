@@ -48,6 +48,13 @@ enum manifest_format manifest_format_of_text(const char *bytes, size_t size)
 								   : MANIFEST_FORMAT_YAML;
 }
 
+bool manifest_is_empty(const char *bytes, size_t size)
+{
+	size_t at = byte_order_mark(bytes, size);
+
+	return at + blanks(bytes + at, size - at) == size;
+}
+
 /* JSON */
 
 /* One text on its way to the sink; lines are counted as far as @counted. */

@@ -8,6 +8,7 @@
 #ifndef SOURCE_MANIFEST_H
 #define SOURCE_MANIFEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -23,6 +24,8 @@ enum manifest_format {
 enum manifest_format manifest_format_of_name(const char *name);
 /** manifest_format_of_text() - JSON if it begins with a bracket, else YAML. */
 enum manifest_format manifest_format_of_text(const char *bytes, size_t size);
+/** manifest_is_empty() - Nothing but blanks. */
+bool manifest_is_empty(const char *bytes, size_t size);
 
 /**
  * manifest_read() - Read all objects

@@ -683,6 +683,26 @@ static void reads_standard_input_once(void **state)
 	(void)close(saved);
 }
 
+/* What a command that failed leaves behind must not take every Service away. */
+static void empty_standard_input_is_no_cluster(void **state)
+{
+	struct stage *stage = *state;
+	int fd, saved = dup(STDIN_FILENO);
+	struct err err;
+
+	write_file(stage, "in", " \n");
+	fd = open(path_of(stage, "in"), O_RDONLY);
+	assert_true(fd >= 0);
+	assert_int_equal(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+	assert_int_equal(close(fd), 0);
+	open_path(stage, "-", false);
+	assert_int_equal(files_read_all(stage->files, &err), -ENODATA);
+	assert_string_equal(err.text, "standard input: it is empty");
+	hears(stage, "");
+	(void)dup2(saved, STDIN_FILENO);
+	(void)close(saved);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -705,6 +725,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_can_not_be_opened, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_broken_file_is_no_empty_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(reads_standard_input_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(empty_standard_input_is_no_cluster, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
