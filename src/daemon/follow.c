@@ -529,7 +529,6 @@ static int follow_start(struct follow *f, struct err *reterr)
 	r = machine_check_families(f->opts, family_enabled, reterr);
 	if (r < 0)
 		return r;
-	sysctls_write(&f->opts->conntrack);
 	if (f->opts->has_oom_score_adj)
 		process_set_oom_score_adj(f->opts->oom_score_adj);
 	r = instance_take(&f->instance_fd, reterr);
@@ -611,6 +610,8 @@ int follow_run(const struct opts *opts, struct err *reterr)
 	if (!r)
 		r = follow_start(&f, reterr);
 	if (!r) {
+		/* Not before: a start that fails is to change nothing. */
+		(void)sysctls_write(&opts->conntrack);
 		r = sd_event_loop(loop_event(f.loop));
 		keeper_stop(f.keeper);
 		if (r < 0 && f.finished_err.code)
@@ -723,7 +724,7 @@ int follow_once(const struct opts *opts, struct buf *text, bool *ret_whole, stru
 	return r;
 }
 
-int follow_init_only(const struct opts *opts, struct err *reterr)
+int follow_init_only(const struct opts *opts, unsigned int *ret_left, struct err *reterr)
 {
 	_cleanup_(nfnl_freep) struct nfnl *nfnl = NULL;
 	bool family_enabled[_FAMILY_MAX];
@@ -734,7 +735,7 @@ int follow_init_only(const struct opts *opts, struct err *reterr)
 	r = machine_check_families(opts, family_enabled, reterr);
 	if (r < 0)
 		return r;
-	sysctls_write(&opts->conntrack);
+	*ret_left = sysctls_write(&opts->conntrack);
 	r = nfnl_new(LAYOUT_TABLE_NAME, &nfnl, reterr);
 	if (!r)
 		abilities_find(nfnl, family_enabled, &abilities);

@@ -32,8 +32,12 @@ int follow_once(const struct opts *opts, struct buf *text, bool *ret_whole, stru
  */
 int follow_ask(const struct opts *opts, const char *request, struct buf *body, struct err *reterr)
 	__attribute__((warn_unused_result));
-/** follow_init_only() - Write the kernel's settings and find out what it can do (Y17). */
-int follow_init_only(const struct opts *opts, struct err *reterr) __attribute__((warn_unused_result));
+/**
+ * follow_init_only() - Write the kernel's settings and find out what it can do (Y17)
+ * @ret_left:	how many settings could not be written
+ */
+int follow_init_only(const struct opts *opts, unsigned int *ret_left, struct err *reterr)
+	__attribute__((warn_unused_result));
 /** follow_cleanup() - Remove our tables. */
 int follow_cleanup(bool *ret_removed, struct err *reterr) __attribute__((warn_unused_result));
 

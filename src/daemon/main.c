@@ -55,12 +55,17 @@ static int main_cleanup(void)
 static int main_init_only(const struct opts *opts)
 {
 	struct err err = { 0 };
+	unsigned int n_left = 0;
 
-	if (follow_init_only(opts, &err) < 0) {
+	if (follow_init_only(opts, &n_left, &err) < 0) {
 		log_error("daemon", "this machine is not fit", LOG_TEXT("err", err.text));
 		return EXIT_FAILURE;
 	}
-	log_info("daemon", "the kernel's settings are written");
+	if (n_left)
+		log_warn("daemon", "not all of the kernel's settings could be written",
+			 LOG_NUMBER("left", n_left));
+	else
+		log_info("daemon", "the kernel's settings are written");
 	return EXIT_SUCCESS;
 }
 

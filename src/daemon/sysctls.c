@@ -76,27 +76,36 @@ static bool sysctls_set(const char *path, int64_t value)
 	return r >= 0;
 }
 
-/* In seconds, 0: as it is. */
-static void sysctls_set_timeout(const char *path, int64_t ms)
+/* In seconds, 0: as it is. Returns how many could not be written. */
+static unsigned int sysctls_set_timeout(const char *path, int64_t ms)
 {
-	if (ms)
-		(void)sysctls_set(path, (ms + 999) / 1000);
+	return ms && !sysctls_set(path, (ms + 999) / 1000);
 }
 
-void sysctls_write(const struct opts_conntrack *conntrack)
+/* The hash table is the machine's: who may not size the one, in a network namespace of its own, leaves the other alone. */
+static unsigned int sysctls_set_max(int64_t max)
 {
-	int64_t max = sysctls_conntrack_max(conntrack, sysconf(_SC_NPROCESSORS_CONF)), hashsize;
+	int64_t hashsize;
 
-	/* The hash table is the machine's: who may not size the one, in a network namespace of its own, leaves the other alone. */
-	if (max && sysctls_set(SYSCTLS_NETFILTER "nf_conntrack_max", max) &&
-	    sysctls_read(SYSCTLS_HASHSIZE, &hashsize) == 0 && hashsize < max / 4)
-		(void)sysctls_set(SYSCTLS_HASHSIZE, max / 4);
-	sysctls_set_timeout(SYSCTLS_NETFILTER "nf_conntrack_tcp_timeout_established",
-			    conntrack->tcp_established_ms);
-	sysctls_set_timeout(SYSCTLS_NETFILTER "nf_conntrack_tcp_timeout_close_wait",
-			    conntrack->tcp_close_wait_ms);
-	sysctls_set_timeout(SYSCTLS_NETFILTER "nf_conntrack_udp_timeout", conntrack->udp_ms);
-	sysctls_set_timeout(SYSCTLS_NETFILTER "nf_conntrack_udp_timeout_stream", conntrack->udp_stream_ms);
-	if (conntrack->tcp_be_liberal)
-		(void)sysctls_set(SYSCTLS_NETFILTER "nf_conntrack_tcp_be_liberal", 1);
+	if (!max)
+		return 0;
+	if (!sysctls_set(SYSCTLS_NETFILTER "nf_conntrack_max", max))
+		return 1;
+	return sysctls_read(SYSCTLS_HASHSIZE, &hashsize) == 0 && hashsize < max / 4 &&
+	       !sysctls_set(SYSCTLS_HASHSIZE, max / 4);
+}
+
+unsigned int sysctls_write(const struct opts_conntrack *conntrack)
+{
+	unsigned int n = sysctls_set_max(sysctls_conntrack_max(conntrack, sysconf(_SC_NPROCESSORS_CONF)));
+
+	n += sysctls_set_timeout(SYSCTLS_NETFILTER "nf_conntrack_tcp_timeout_established",
+				 conntrack->tcp_established_ms);
+	n += sysctls_set_timeout(SYSCTLS_NETFILTER "nf_conntrack_tcp_timeout_close_wait",
+				 conntrack->tcp_close_wait_ms);
+	n += sysctls_set_timeout(SYSCTLS_NETFILTER "nf_conntrack_udp_timeout", conntrack->udp_ms);
+	n += sysctls_set_timeout(SYSCTLS_NETFILTER "nf_conntrack_udp_timeout_stream",
+				 conntrack->udp_stream_ms);
+	n += conntrack->tcp_be_liberal && !sysctls_set(SYSCTLS_NETFILTER "nf_conntrack_tcp_be_liberal", 1);
+	return n;
 }

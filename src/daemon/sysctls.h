@@ -13,7 +13,7 @@
 
 /** sysctls_conntrack_max() - Pure: what nf_conntrack_max is to be; 0: as it is. */
 int64_t sysctls_conntrack_max(const struct opts_conntrack *conntrack, int64_t n_processors);
-/** sysctls_write() - All of them; what was written or could not be goes to the log. */
-void sysctls_write(const struct opts_conntrack *conntrack);
+/** sysctls_write() - All of them; what was written or could not be goes to the log. Return: how many could not be. */
+unsigned int sysctls_write(const struct opts_conntrack *conntrack);
 
 #endif

@@ -126,6 +126,14 @@ in_ns node sysctl -q -w net.ipv6.conf.all.disable_ipv6=0
 # Y17
 in_ns node sh -c 'echo 5 >/proc/sys/net/netfilter/nf_conntrack_udp_timeout'
 config "conntrack: {udpTimeout: 12s}" >"$config"
+refute "C15 a daemon that cannot start" in_ns node "$DAEMON" --kubeconfig "$work/etc/none" --conntrack-udp-timeout 12s
+check "C15 has written nothing" sysctl_is nf_conntrack_udp_timeout 5
 check "Y17 --init-only ends well" in_ns node "$DAEMON" --config "$config" --init-only
 check "Y17 and has written the settings" sysctl_is nf_conntrack_udp_timeout 12
+config "conntrack: {maxPerCore: 0}" >"$config"
+check "Y17 --init-only where all can be written" in_ns node "$DAEMON" --config "$config" --init-only 2>"$work/err"
+check "Y17 says that all is" grep -q "msg=\"the kernel's settings are written\"" "$work/err"
+config "conntrack: {maxPerCore: 70001}" >"$config"
+check "Y17 --init-only where one cannot be written" in_ns node "$DAEMON" --config "$config" --init-only 2>"$work/err"
+check "Y17 says how many are not" grep -q "level=warn .*not all of the kernel's settings could be written\" left=1" "$work/err"
 finish
