@@ -85,6 +85,7 @@ struct follow {
 	sd_event_source *patience;
 	bool owns;		 /* what we make is ours alone */
 	bool ready;		 /* rules stand */
+	bool outdated;		 /* the configuration file says something else */
 	int finished;		 /* a single run: its result, -EINPROGRESS until then */
 	struct err finished_err; /* why the loop was left, if not by a signal */
 };
@@ -468,10 +469,9 @@ static void follow_on_config(void *ctx)
 {
 	struct follow *f = ctx;
 
-	(void)sd_event_exit(loop_event(f->loop),
-			    err_set(&f->finished_err, -ESTALE,
-				    "%s says something else now; whoever started us is to start us again",
-				    f->opts->config));
+	f->outdated = true;
+	(void)sd_event_exit(loop_event(f->loop), err_set(&f->finished_err, -ESTALE,
+							 "%s says something else now", f->opts->config));
 }
 
 static int follow_watch_config(struct follow *f, struct err *reterr)
@@ -602,7 +602,7 @@ static int follow_start(struct follow *f, struct err *reterr)
 	return r ? r : follow_watch_config(f, reterr);
 }
 
-int follow_run(const struct opts *opts, struct err *reterr)
+int follow_run(const struct opts *opts, bool *ret_outdated, struct err *reterr)
 {
 	struct follow f;
 	int r = follow_init(&f, opts, follow_request, reterr);
@@ -619,6 +619,7 @@ int follow_run(const struct opts *opts, struct err *reterr)
 		else if (r < 0)
 			err_set(reterr, r, "the event loop failed: %s", strerror(-r));
 	}
+	*ret_outdated = f.outdated;
 	follow_done(&f);
 	return r;
 }

@@ -13,12 +13,14 @@
 
 /**
  * follow_run() - Follow the source until SIGTERM or SIGINT
+ * @ret_outdated: it ran, and ended because the configuration file says something else now (X2)
  *
  * Rules stay when it returns. SIGHUP reads manifests and credentials again.
  *
- * Return: 0 after a signal; negative errno if it could not start.
+ * Return: 0 after a signal; negative errno if it is outdated, or could not start.
  */
-int follow_run(const struct opts *opts, struct err *reterr) __attribute__((warn_unused_result));
+int follow_run(const struct opts *opts, bool *ret_outdated, struct err *reterr)
+	__attribute__((warn_unused_result));
 /**
  * follow_once() - Read the source once and append the ruleset to @text
  * @ret_whole:	false if a manifest could not be read to its end: @text has what could be read

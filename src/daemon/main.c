@@ -103,11 +103,13 @@ static void main_say_notes(const struct opts *opts)
 static int main_run(const struct opts *opts)
 {
 	struct err err = { 0 };
+	bool outdated = false;
 
 	log_info("daemon", "starting", LOG_TEXT("version", PACKAGE_VERSION),
 		 LOG_TEXT("node", opts->hostname));
-	if (follow_run(opts, &err) < 0) {
-		log_error("daemon", "cannot start", LOG_TEXT("err", err.text));
+	if (follow_run(opts, &outdated, &err) < 0) {
+		log_error("daemon", outdated ? "ending, to be started again; rules stay" : "cannot start",
+			  LOG_TEXT("err", err.text));
 		return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;

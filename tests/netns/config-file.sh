@@ -56,7 +56,8 @@ config "mode: nftables" >"$work/etc/new"
 mv "$work/etc/new" "$config"
 check "X2 another file: the daemon ends" wait_until 50 ended
 refute "X2 with an error" stop_daemon
-check "X2 that says why" log_says "level=error .*config.conf says something else now"
+check "X2 that says why" log_says 'level=error .*msg="ending, to be started again; rules stay" err=".*config.conf says something else now"'
+refute "X2 and not that it could not start" log_says "cannot start"
 for family in ${NETNS_FAMILIES:-4 6}; do
 	expect_answer "X2 and its rules stay" client tcp "$(vip 1)" 80 pod1
 done
