@@ -317,6 +317,9 @@ ok "--write-config-to: exits 0" exits 0
 run --config written.yaml --dry-run
 ok "--write-config-to: means the same" same out by-file
 ok "--write-config-to: without a warning" plain
+run --master https://192.0.2.1 --write-config-to written.yaml
+ok "--write-config-to with --master: exits 0" exits 0
+ok "--write-config-to with --master: says that it is not in the file" says_once err 'level=warn .*flag=--master'
 run --config config.yaml --write-config-to nowhere/written.yaml
 ok "--write-config-to: where nothing can be written: exits 1" exits 1
 ok "--write-config-to: says where" says err 'nowhere/written\.yaml: No such file'

@@ -77,6 +77,11 @@ static int main_write_config(const struct opts *opts)
 		log_error("daemon", "cannot write the configuration", LOG_TEXT("err", err.text));
 		return EXIT_FAILURE;
 	}
+	if (opts->master)
+		log_warn(
+			"daemon",
+			"not in the configuration, which has no field for it: name the server in a kubeconfig",
+			LOG_TEXT("flag", "--master"));
 	log_info("daemon", "the configuration is written", LOG_TEXT("file", opts->write_config_to));
 	return EXIT_SUCCESS;
 }
