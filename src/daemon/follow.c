@@ -526,6 +526,7 @@ static int follow_start(struct follow *f, struct err *reterr)
 	(void)signal(SIGPIPE, SIG_IGN);
 	machine_families(family_enabled);
 	machine_warn_node_ports(f->opts, family_enabled);
+	machine_warn_cluster_cidr(f->opts, family_enabled);
 	r = machine_check_families(f->opts, family_enabled, reterr);
 	if (r < 0)
 		return r;

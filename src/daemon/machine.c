@@ -61,6 +61,27 @@ void machine_warn_node_ports(const struct opts *opts, const bool family_enabled[
 	}
 }
 
+/* M3, M16, E23: without a word, pod traffic would just be treated as if it came from outside. */
+void machine_warn_cluster_cidr(const struct opts *opts, const bool family_enabled[_FAMILY_MAX])
+{
+	size_t i;
+
+	if (opts->detect_local_mode != OPTS_DETECT_LOCAL_CLUSTER_CIDR)
+		return;
+	for (i = 0; i < _FAMILY_MAX; i++) {
+		if (family_enabled[i] && !opts->has_cluster_cidr[i])
+			log_warn(
+				"daemon",
+				opts->masquerade_all
+					? "no cluster CIDR of this family: pods count as outside the cluster, for "
+					  "externalTrafficPolicy Local"
+					: "no cluster CIDR of this family: traffic to ClusterIPs from outside the "
+					  "cluster is not masqueraded, and pods count as outside, for "
+					  "externalTrafficPolicy Local",
+				LOG_TEXT("family", addr_family_name((enum family)i)));
+	}
+}
+
 uint64_t machine_seed(const struct opts *opts)
 {
 	uint64_t hash = 1469598103934665603ull ^ (uint64_t)getpid() ^ monotonic_ms() << 20;

@@ -16,6 +16,8 @@ int machine_check_families(const struct opts *opts, const bool family_enabled[_F
 			   struct err *reterr) __attribute__((warn_unused_result));
 /** machine_warn_node_ports() - What is often forgotten in --nodeport-addresses (O4, O11). */
 void machine_warn_node_ports(const struct opts *opts, const bool family_enabled[_FAMILY_MAX]);
+/** machine_warn_cluster_cidr() - What is lost without a cluster CIDR of a family, if it is to tell pod traffic (M3, E23). */
+void machine_warn_cluster_cidr(const struct opts *opts, const bool family_enabled[_FAMILY_MAX]);
 /** machine_seed() - For jitter: another one on each node, and in each process. */
 uint64_t machine_seed(const struct opts *opts);
 

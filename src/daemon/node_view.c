@@ -2,6 +2,7 @@
 #include "config.h"
 #include "daemon/node_view.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,6 +60,26 @@ static void node_view_primary(const struct node_view_input *in, enum family fami
 		node_view_add(view, addr);
 }
 
+static_assert(OPTS_NODE_PORT_ADDRESSES_MAX <= 64, "a bit for each prefix");
+
+static uint64_t node_view_unmatched(const struct node_view_input *in, enum family family)
+{
+	const struct opts *opts = in->opts;
+	uint64_t bits = 0;
+	size_t i, c;
+
+	for (c = 0; c < opts->n_node_port_addresses; c++) {
+		if (opts->node_port_addresses[c].addr.family != family)
+			continue;
+		for (i = 0; i < in->n_addresses; i++)
+			if (cidr_contains(&opts->node_port_addresses[c], &in->addresses[i]))
+				break;
+		if (i == in->n_addresses)
+			bits |= 1ull << c;
+	}
+	return bits;
+}
+
 static void node_view_listed(const struct node_view_input *in, enum family family, struct node_view *view)
 {
 	const struct opts *opts = in->opts;
@@ -75,6 +96,7 @@ static void node_view_listed(const struct node_view_input *in, enum family famil
 		view->layout.family[family].node_ports_everywhere = true;
 		return;
 	}
+	view->unmatched |= node_view_unmatched(in, family);
 	for (i = 0; i < in->n_addresses; i++) {
 		for (c = 0; c < opts->n_node_port_addresses; c++)
 			if (cidr_contains(&opts->node_port_addresses[c], &in->addresses[i]))

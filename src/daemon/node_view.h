@@ -9,6 +9,8 @@
 #ifndef DAEMON_NODE_VIEW_H
 #define DAEMON_NODE_VIEW_H
 
+#include <stdint.h>
+
 #include "daemon/opts.h"
 #include "render/layout.h"
 
@@ -38,6 +40,7 @@ struct node_view_input {
  * @unknown: there is no Node object, and node ports of a family are served everywhere for want of its addresses
  * @waits_for_pod_cidr: NodeCIDR mode, but the Node's podCIDRs are not known yet: there is no detector
  * @skipped_service_cidrs: how many ranges are over NODE_VIEW_SERVICE_CIDRS_MAX
+ * @unmatched:	prefixes for node ports that no address of this node is in, by their place in the options, as bits (O8)
  * @skipped_loopback: a prefix in the list covers loopback addresses, which never serve node ports (O7)
  */
 struct node_view {
@@ -47,6 +50,7 @@ struct node_view {
 	bool unknown;
 	bool waits_for_pod_cidr;
 	bool skipped_loopback;
+	uint64_t unmatched;
 	size_t skipped_service_cidrs;
 };
 

@@ -56,6 +56,7 @@ struct sync {
 	bool warned_pod_cidr;
 	bool warned_loopback;
 	bool warned_service_cidrs;
+	uint64_t warned_prefixes;  /* node_view's @unmatched */
 	struct sync_names retry;   /* to be planned again: an attempt failed */
 	struct sync_names planned; /* in this attempt */
 	struct purges *purges;	   /* of this attempt */
@@ -284,6 +285,26 @@ static void sync_plan_all(struct sync *sync, const struct pick_here *here)
 		sync_plan_named(sync, here, namespace, name);
 }
 
+/* O8: once, and again when it was otherwise meanwhile. */
+static void sync_warn_prefixes(struct sync *sync, uint64_t unmatched)
+{
+	char text[CIDR_TEXT_SIZE];
+	size_t i;
+
+	for (i = 0; i < sync->opts->n_node_port_addresses; i++) {
+		const struct cidr *cidr = &sync->opts->node_port_addresses[i];
+
+		if ((unmatched & ~sync->warned_prefixes) >> i & 1 &&
+		    quiet_may_say(&sync->quiet, cidr_print(cidr, text), "unmatched", monotonic_ms()))
+			log_warn(
+				"sync",
+				"--nodeport-addresses: this node has no address in this prefix, which serves no "
+				"node port until it has",
+				LOG_TEXT("prefix", text));
+	}
+	sync->warned_prefixes = unmatched;
+}
+
 static void sync_warn_view(struct sync *sync, const struct node_view *view)
 {
 	if (view->waits_for_pod_cidr && !sync->warned_pod_cidr)
@@ -305,6 +326,7 @@ static void sync_warn_view(struct sync *sync, const struct node_view *view)
 		log_warn("sync", "too many ServiceCIDRs: unused addresses of the last ones are not dropped",
 			 LOG_NUMBER("max", NODE_VIEW_SERVICE_CIDRS_MAX),
 			 LOG_NUMBER("left_out", view->skipped_service_cidrs));
+	sync_warn_prefixes(sync, view->unmatched);
 	sync->warned_service_cidrs = view->skipped_service_cidrs;
 	sync->warned_unknown = view->unknown;
 	sync->warned_pod_cidr = view->waits_for_pod_cidr;

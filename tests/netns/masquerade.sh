@@ -100,13 +100,21 @@ begin
 no_detector() {
 	kept "M3 no detector" pod3
 	kept "M3 no detector" client
+	check "M3 what is lost is said" log_says "level=warn .*no cluster CIDR of this family: traffic to ClusterIPs from outside the cluster is not masqueraded.*family=IPv$family"
 }
 each_family no_detector
 
+log_forget
 begin --cluster-cidr 10.244.0.0/16
 one_family() {
 	kept "M16 V4 one family's CIDR" pod3
-	if [ "$family" = 4 ]; then masqueraded "M16 one family's CIDR" client; else kept "M16 one family's CIDR" client; fi
+	if [ "$family" = 4 ]; then
+		masqueraded "M16 one family's CIDR" client
+		refute "M16 nothing is lost" log_says "no cluster CIDR of this family.*family=IPv4"
+	else
+		kept "M16 one family's CIDR" client
+		check "M16 what is lost is said" log_says "level=warn .*no cluster CIDR of this family.*family=IPv6"
+	fi
 }
 each_family one_family
 

@@ -65,6 +65,22 @@ check "O11 the family that is not listed is named in the log" log_says 'level=wa
 refute "O11 and the other one is not" log_says 'nodeport-addresses lists no prefix.*family=IPv4'
 stop_daemon
 
+must_start --nodeport-addresses 172.19.0.0/16,203.0.113.0/24
+unmatched='level=warn .*this node has no address in this prefix.*prefix=203\.0\.113\.0/24'
+check "O8 a prefix that matches nothing is named in the log" log_says "$unmatched"
+refute "O8 and the other one is not" log_says 'no address in this prefix.*prefix=172'
+log_forget
+in_ns node ip address add 203.0.113.7/32 dev eth0
+settle
+refute "O8 no more when an address comes" log_says "$unmatched"
+if [[ " ${NETNS_FAMILIES:-4 6} " = *" 4 "* ]]; then
+	family=4
+	expect_answer "O3 which then serves" node tcp 203.0.113.7 30080 pod1
+fi
+in_ns node ip address del 203.0.113.7/32 dev eth0
+check "O8 and again when it has gone" wait_until 50 log_says "$unmatched"
+stop_daemon
+
 must_start --nodeport-addresses 127.0.0.0/8,::1/128
 loopback_alone() {
 	expect_refused "O7 loopback in the list serves nothing" node tcp "$(addr loopback)" 30080

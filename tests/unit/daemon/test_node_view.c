@@ -263,6 +263,7 @@ static void test_listed_loopback(void **state)
 	listed(f, "127.0.0.0/8");
 	(void)compute(f, FAMILY_IPV4);
 	assert_true(f->view.skipped_loopback);
+	assert_int_equal(f->view.unmatched, 0);
 	assert_addresses(f, "192.0.2.1");
 }
 
@@ -275,6 +276,16 @@ static void test_listed_nothing_matches(void **state)
 	listed(f, "198.51.100.0/24");
 	assert_false(compute(f, FAMILY_IPV4)->node_ports_everywhere);
 	assert_addresses(f, "");
+	assert_int_equal(f->view.unmatched, 1);
+	listed(f, "192.0.2.0/24");
+	listed(f, "2001:db8::/64");
+	(void)compute(f, FAMILY_IPV4);
+	assert_int_equal(f->view.unmatched, 1 | 4);
+	/* Where all addresses serve anyway, and where there is no such family. */
+	listed(f, "0.0.0.0/0");
+	f->in.family_enabled[FAMILY_IPV6] = false;
+	(void)compute(f, FAMILY_IPV4);
+	assert_int_equal(f->view.unmatched, 0);
 }
 
 static void test_family_disabled(void **state)
