@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/monotonic.h"
 #include "daemon/listener.h"
 #include "daemon/node_view.h"
@@ -40,6 +41,7 @@ struct health_check_service {
 	char *namespace;
 	char *name;
 	char *uid;
+	char *what; /* for the log */
 	uint16_t port;
 	struct health_check_family family[_FAMILY_MAX];
 };
@@ -115,7 +117,7 @@ static void health_check_open(struct health_check_service *service, enum family 
 	const struct health_check_ports *ports = service->ports;
 	struct listener_params params = {
 		.event = ports->params.event,
-		.what = "a health check node port",
+		.what = service->what,
 		.alone = true,
 		.handler = health_check_answer,
 		.failed = health_check_failed,
@@ -143,6 +145,7 @@ static void health_check_service_free(struct health_check_service *service)
 	free(service->namespace);
 	free(service->name);
 	free(service->uid);
+	free(service->what);
 	free(service);
 }
 
@@ -155,6 +158,22 @@ static uint16_t health_check_port(const struct store_group *group)
 	    service->headless || service->external_traffic_policy != TRAFFIC_POLICY_LOCAL)
 		return 0;
 	return service->health_check_node_port;
+}
+
+static struct health_check_service *health_check_service_new(struct health_check_ports *ports,
+							     const struct service *model, uint16_t port)
+{
+	struct health_check_service *service = alloc_zeroed(1, sizeof(*service));
+	struct buf what = BUF_INIT;
+
+	service->ports = ports;
+	service->namespace = alloc_string(model->namespace);
+	service->name = alloc_string(model->name);
+	service->uid = alloc_string(model->uid);
+	buf_printf(&what, "the health check node port of Service %s/%s", model->namespace, model->name);
+	service->what = what.data;
+	service->port = port;
+	return service;
 }
 
 static void health_check_planned(void *ctx, const char *namespace, const char *name)
@@ -173,12 +192,7 @@ static void health_check_planned(void *ctx, const char *namespace, const char *n
 	if (!port)
 		return;
 	if (!service) {
-		service = alloc_zeroed(1, sizeof(*service));
-		service->ports = ports;
-		service->namespace = alloc_string(namespace);
-		service->name = alloc_string(name);
-		service->uid = alloc_string(group->service->uid);
-		service->port = port;
+		service = health_check_service_new(ports, group->service, port);
 		index_add(&ports->services, service);
 	}
 	for (family = 0; family < _FAMILY_MAX; family++) {

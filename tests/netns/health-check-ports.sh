@@ -104,7 +104,7 @@ taken_pid=$!
 read -r -t $((20 * ${NETNS_SLOW:-1})) -u "$taken" line || die "the port cannot be taken"
 log_forget
 { node; balanced 31003; slices balanced "http:tcp:8080" pod1; } | apply all.yaml
-check "H19 the port is taken: it says so" log_says "level=warn .*cannot listen on 172.18.0.10 port 31003: Address already in use"
+check "H19 the port is taken: it says so" log_says "level=warn .*for=\"the health check node port of Service default/balanced\" err=\"cannot listen on 172.18.0.10 port 31003: Address already in use"
 family=6 becomes "H19 the other family is served" 31003 200
 kill "$taken_pid"
 family=4 check "H19 tried again" wait_until 100 gives 31003 200
