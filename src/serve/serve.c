@@ -132,12 +132,28 @@ int serve_new(const struct addr *addr, uint16_t port, bool alone, serve_handler 
 	return r < 0 ? r : serve_start(fd, handler, ctx, ret, reterr);
 }
 
-static bool serve_answers(const struct sockaddr_un *address)
+/* Whether somebody listens there: 0 or -EAGAIN; -ECONNREFUSED, -ENOENT: nobody; -EACCES, -EPERM: we may not ask. */
+static int serve_ask(const struct sockaddr_un *address)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	return fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
-			   errno == EAGAIN || errno == EACCES || errno == EPERM);
+	return fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ? 0 : -errno;
+}
+
+/* What stands there is in nobody's use, as far as we can know. */
+static int serve_check_unused(const struct sockaddr_un *address, struct err *reterr)
+{
+	int r = serve_ask(address);
+
+	if (r == 0 || r == -EAGAIN)
+		return err_set(reterr, -EADDRINUSE, "another process listens on %s", address->sun_path);
+	if (r == -EACCES || r == -EPERM)
+		return err_set(
+			reterr, r,
+			"cannot listen on %s: it belongs to another user, and may be of a process that runs "
+			"or of one that is gone: %s",
+			address->sun_path, strerror(-r));
+	return 0;
 }
 
 static void serve_make_directory(const char *path)
@@ -166,8 +182,9 @@ int serve_new_local(const char *path, serve_handler *handler, void *ctx, struct 
 		return err_set(reterr, -ENAMETOOLONG, "%s: too long for a socket's path", path);
 	memcpy(address.sun_path, path, strlen(path) + 1);
 	serve_make_directory(path);
-	if (serve_answers(&address))
-		return err_set(reterr, -EADDRINUSE, "another process listens on %s", path);
+	r = serve_check_unused(&address, reterr);
+	if (r < 0)
+		return r;
 	(void)unlink(path);
 	umask_before = umask(0117);
 	r = fd < 0 ? -1 : bind(fd, (const struct sockaddr *)&address, sizeof(address));

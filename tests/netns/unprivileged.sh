@@ -80,4 +80,12 @@ for how in as-in-the-unit as-in-the-image; do
 	{ node; cat "$work/one"; slices web "http:tcp:8080" pod1; } | write web.yaml
 	chmod a+r "$manifests"/*
 done
+# What a daemon that ran as root has left behind when it was killed.
+rm -f "$run/control.sock"
+python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$run/control.sock"
+chmod 660 "$run/control.sock"
+must_start
+check "a socket that may not be asked: it says so" log_says 'level=warn .*control\.sock: it belongs to another user, .*Permission denied'
+refute "a socket that may not be asked: and not that somebody listens" log_says 'another process listens'
+stop_daemon
 finish
