@@ -20,6 +20,7 @@
 #include "report/metrics.h"
 
 #define INTAKE_ORIGIN_KIND "Manifest" /* in the list of refusals */
+#define INTAKE_NAME_SIZE   640
 
 static void intake_changed(struct intake *intake)
 {
@@ -67,6 +68,49 @@ static void intake_forget_refusal(struct intake *intake, enum object_kind kind, 
 		refusals_del(intake->refusals, store_kind_name(kind), namespace ? namespace : "", name);
 }
 
+static const char *intake_word(const char *text, const char *missing)
+{
+	return text && *text ? text : missing;
+}
+
+/* "Service default/web" */
+static void intake_name(const struct object *object, char ret[INTAKE_NAME_SIZE])
+{
+	(void)snprintf(ret, INTAKE_NAME_SIZE, "%s %s%s%s", intake_word(object->kind_name, "(no kind)"),
+		       intake_word(object->namespace, ""), object->namespace && *object->namespace ? "/" : "",
+		       intake_word(object->name, "(no name)"));
+}
+
+static void intake_remark(struct intake *intake, const char *name, const char *version, const char *text)
+{
+	char what[ERR_TEXT_SIZE + OBJECT_NAME_MAX + 2];
+
+	(void)snprintf(what, sizeof(what), "%s %s", version, text);
+	if (quiet_is_new(&intake->remarked, name, what) &&
+	    quiet_may_say(&intake->quiet, name, text, monotonic_ms()))
+		log_warn("source", "part of an object is not used as it stands", LOG_TEXT("object", name),
+			 LOG_TEXT("err", text));
+}
+
+/* Once for each version, and not over and over where versions come fast. */
+static void intake_tell_remarks(struct intake *intake, const struct object *object)
+{
+	const struct remarks *remarks = object->remarks;
+	const char *version = intake_word(object->resource_version, "");
+	char name[INTAKE_NAME_SIZE], more[64];
+	size_t i;
+
+	if (!remarks)
+		return;
+	intake_name(object, name);
+	for (i = 0; i < remarks->n && i < REMARKS_MAX; i++)
+		intake_remark(intake, name, version, remarks->texts[i]);
+	if (remarks->n <= REMARKS_MAX)
+		return;
+	(void)snprintf(more, sizeof(more), "and %zu more values of it", remarks->n - REMARKS_MAX);
+	intake_remark(intake, name, version, more);
+}
+
 static void intake_put(void *ctx, struct object *object)
 {
 	struct intake *intake = ctx;
@@ -77,6 +121,7 @@ static void intake_put(void *ctx, struct object *object)
 
 	if (object->skipped)
 		return;
+	intake_tell_remarks(intake, object);
 	switch (object->kind) {
 	case OBJECT_KIND_SERVICE:
 		store_put_service(intake->store, TAKE_PTR(object->service));
@@ -108,11 +153,6 @@ static void intake_del(void *ctx, enum object_kind kind, const char *namespace, 
 	if (kind == OBJECT_KIND_ENDPOINT_SLICE && intake->programming)
 		programming_forget(intake->programming, namespace, name);
 	intake_changed(intake);
-}
-
-static const char *intake_word(const char *text, const char *missing)
-{
-	return text && *text ? text : missing;
 }
 
 static const char *intake_api_version(enum object_kind kind)
@@ -172,7 +212,7 @@ static bool intake_has(const struct intake *intake, const struct object *object)
 static void intake_refused(void *ctx, const struct object *object, const struct err *err)
 {
 	struct intake *intake = ctx;
-	char name[640];
+	char name[INTAKE_NAME_SIZE];
 
 	intake->n_refused++;
 	if (intake->metrics)
@@ -188,9 +228,7 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 	if (object->kind < _OBJECT_KIND_MAX && object->name && *object->name)
 		store_keep(intake->store, object->kind, object->namespace ? object->namespace : "",
 			   object->name);
-	(void)snprintf(name, sizeof(name), "%s %s%s%s", intake_word(object->kind_name, "(no kind)"),
-		       intake_word(object->namespace, ""), object->namespace && *object->namespace ? "/" : "",
-		       intake_word(object->name, "(no name)"));
+	intake_name(object, name);
 	if (!quiet_may_say(&intake->quiet, name, err->text, monotonic_ms()))
 		return;
 	intake_tell_refused(intake, object, err->text);

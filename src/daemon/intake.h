@@ -21,6 +21,7 @@ struct refusals;
  * @n_refused:	objects refused so far
  * @n_degraded:	times that an origin could not be read whole
  * @quiet:	keeps repeated refusals out of the log, and @recorder tells the API server of what is in it; NULL: nobody
+ * @remarked:	versions of objects whose remarks were told
  * @refusals:	which objects are refused now; NULL: nobody asks
  * @refuses_origins: they are files, of which @refusals tells like of objects
  * @metrics:	counts changes; NULL: nobody does
@@ -33,6 +34,7 @@ struct intake {
 	unsigned int n_refused;
 	unsigned int n_degraded;
 	struct quiet quiet;
+	struct quiet remarked;
 	struct recorder *recorder;
 	struct refusals *refusals;
 	bool refuses_origins;

@@ -10,6 +10,16 @@ static uint64_t quiet_hash(uint64_t hash, const char *text)
 	return hash * 1099511628211ull;
 }
 
+bool quiet_is_new(struct quiet *quiet, const char *who, const char *what)
+{
+	uint64_t hash = quiet_hash(quiet_hash(14695981039346656037ull, who), what);
+	struct quiet_entry *entry = &quiet->entries[hash % QUIET_ENTRIES];
+	bool is_new = entry->hash != hash;
+
+	entry->hash = hash;
+	return is_new;
+}
+
 bool quiet_may_say(struct quiet *quiet, const char *who, const char *what, uint64_t now_ms)
 {
 	uint64_t hash = quiet_hash(quiet_hash(14695981039346656037ull, who), what);

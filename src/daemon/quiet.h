@@ -28,4 +28,7 @@ struct quiet {
 /** quiet_may_say() - Whether to say @what about @who now; counts as said if so. */
 bool quiet_may_say(struct quiet *quiet, const char *who, const char *what, uint64_t now_ms);
 
+/** quiet_is_new() - Whether @what about @who is not what is remembered; remembers it. For a struct of its own. */
+bool quiet_is_new(struct quiet *quiet, const char *who, const char *what);
+
 #endif

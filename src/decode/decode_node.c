@@ -64,6 +64,7 @@ static int add_addresses(const struct field *list, size_t n, const char *wanted,
 		struct field element = field_element(list, i);
 		struct field type = field_member(&element, "type");
 		struct field address = field_member(&element, "address");
+		char shown[FIELD_SHOWN_SIZE];
 		const char *type_text, *text;
 
 		r = field_object(&element, reterr);
@@ -75,9 +76,12 @@ static int add_addresses(const struct field *list, size_t n, const char *wanted,
 		r = field_string(&address, &text, reterr);
 		if (r < 0)
 			return r;
-		if (strcmp(type_text, wanted) == 0 &&
-		    addr_parse_sloppy(text, &node->addresses[node->n_addresses]))
+		if (strcmp(type_text, wanted) != 0)
+			continue;
+		if (addr_parse_sloppy(text, &node->addresses[node->n_addresses]))
 			node->n_addresses++;
+		else
+			field_remark(&address, "\"%s\" is not an IP address", field_shown(text, shown));
 	}
 	return 0;
 }
@@ -102,13 +106,18 @@ static int read_addresses(const struct field *root, struct node *node, struct ar
 
 static int add_pod_cidr(const struct field *field, struct node *node, struct err *reterr)
 {
+	char shown[FIELD_SHOWN_SIZE];
 	const char *text;
 	int r;
 
 	r = field_string(field, &text, reterr);
-	if (r == 0 && cidr_parse(text, &node->pod_cidrs[node->n_pod_cidrs]))
+	if (r < 0 || !field_given(field))
+		return r;
+	if (cidr_parse(text, &node->pod_cidrs[node->n_pod_cidrs]))
 		node->n_pod_cidrs++;
-	return r;
+	else if (*text)
+		field_remark(field, "\"%s\" is not a prefix", field_shown(text, shown));
+	return 0;
 }
 
 static int read_pod_cidrs(const struct field *root, struct node *node, struct arena *arena,

@@ -133,6 +133,39 @@ static int read_cluster_ips_by_family(const struct field *spec, size_t n_familie
 	return 0;
 }
 
+static bool same_address(const char *a, const char *b)
+{
+	struct addr x, y;
+
+	return addr_parse_sloppy(a, &x) && addr_parse_sloppy(b, &y) ? addr_cmp(&x, &y) == 0
+								    : strcmp(a, b) == 0;
+}
+
+/* The API server sees to it that both say the same, and that each address has its family; manifests have not been there. */
+static void remark_cluster_ips(const struct field *spec, const char *cluster_ip, size_t n_families)
+{
+	struct field ips = field_member(spec, "clusterIPs");
+	char shown[FIELD_SHOWN_SIZE], other[FIELD_SHOWN_SIZE];
+	struct field element;
+	struct err unused;
+	const char *text;
+	size_t i, n = 0;
+
+	if (field_array(&ips, _FAMILY_MAX, &n, &unused) < 0 || !n)
+		return;
+	element = field_element(&ips, 0);
+	if (field_string(&element, &text, &unused) == 0 && !same_address(text, cluster_ip))
+		field_remark(&element, "\"%s\" is not spec.clusterIP, \"%s\"; %s counts",
+			     field_shown(text, shown), field_shown(cluster_ip, other),
+			     n_families ? "this one" : "that one");
+	for (i = n_families ? n_families : 1; i < n; i++) {
+		element = field_element(&ips, i);
+		if (field_string(&element, &text, &unused) == 0)
+			field_remark(&element, "\"%s\" is left out: spec.ipFamilies does not have its family",
+				     field_shown(text, shown));
+	}
+}
+
 static int read_cluster_ips(const struct field *spec, struct service *service, struct err *reterr)
 {
 	struct field cluster_ip = field_member(spec, "clusterIP");
@@ -154,6 +187,7 @@ static int read_cluster_ips(const struct field *spec, struct service *service, s
 		return r;
 	if (service->headless)
 		return 0;
+	remark_cluster_ips(spec, text, n_families);
 	if (n_families)
 		return read_cluster_ips_by_family(spec, n_families, &cluster_ip, service, reterr);
 	return take_cluster_ip(&cluster_ip, text, -1, service, reterr);
@@ -304,6 +338,11 @@ static int read_ports(const struct field *spec, struct service *service, struct 
 	return check_ports_unique(&ports, service, arena, reterr);
 }
 
+static bool is_blank(const char *text)
+{
+	return !text[strspn(text, " \t\n\r\v\f")];
+}
+
 static int read_external_ips(const struct field *spec, struct service *service, struct arena *arena,
 			     struct err *reterr)
 {
@@ -317,6 +356,7 @@ static int read_external_ips(const struct field *spec, struct service *service, 
 	service->external_ips = arena_array(arena, n, sizeof(*service->external_ips));
 	for (i = 0; i < n; i++) {
 		struct field element = field_element(&ips, i);
+		char shown[FIELD_SHOWN_SIZE];
 		const char *text;
 
 		r = field_string(&element, &text, reterr);
@@ -324,15 +364,34 @@ static int read_external_ips(const struct field *spec, struct service *service, 
 			return r;
 		if (addr_parse_sloppy(text, &service->external_ips[service->n_external_ips]))
 			service->n_external_ips++;
+		else if (!is_blank(text))
+			field_remark(&element, "\"%s\" is not an IP address", field_shown(text, shown));
 	}
 	return 0;
+}
+
+/* Blanks around a range were always taken (R8). */
+static bool parse_source_range(const char *text, struct cidr *ret)
+{
+	char trimmed[CIDR_TEXT_SIZE + 16];
+	size_t len;
+
+	text += strspn(text, " \t\n\r");
+	len = strlen(text);
+	while (len && isspace((unsigned char)text[len - 1]))
+		len--;
+	if (len >= sizeof(trimmed))
+		return false;
+	memcpy(trimmed, text, len);
+	trimmed[len] = '\0';
+	return cidr_parse(trimmed, ret);
 }
 
 static int read_source_ranges(const struct field *spec, struct service *service, struct arena *arena,
 			      struct err *reterr)
 {
 	struct field ranges = field_member(spec, "loadBalancerSourceRanges");
-	size_t i, n;
+	size_t i, n, n_bad = 0;
 	int r;
 
 	r = field_array(&ranges, OBJECT_SERVICE_ADDRESSES_MAX, &n, reterr);
@@ -341,25 +400,22 @@ static int read_source_ranges(const struct field *spec, struct service *service,
 	service->source_ranges = arena_array(arena, n, sizeof(*service->source_ranges));
 	for (i = 0; i < n; i++) {
 		struct field element = field_element(&ranges, i);
-		char trimmed[CIDR_TEXT_SIZE + 16];
+		char shown[FIELD_SHOWN_SIZE];
 		const char *text;
-		size_t len;
 
 		r = field_string(&element, &text, reterr);
 		if (r < 0)
 			return r;
-		/* Blanks around a range were always taken. */
-		text += strspn(text, " \t\n\r");
-		len = strlen(text);
-		while (len && isspace((unsigned char)text[len - 1]))
-			len--;
-		if (len >= sizeof(trimmed))
-			continue;
-		memcpy(trimmed, text, len);
-		trimmed[len] = '\0';
-		if (cidr_parse(trimmed, &service->source_ranges[service->n_source_ranges]))
+		if (parse_source_range(text, &service->source_ranges[service->n_source_ranges])) {
 			service->n_source_ranges++;
+		} else if (!is_blank(text)) {
+			field_remark(&element, "\"%s\" is not a prefix", field_shown(text, shown));
+			n_bad++;
+		}
 	}
+	/* What a user fears most to overlook; the reference has it so (S14). */
+	if (n_bad && !service->n_source_ranges)
+		field_remark(&ranges, "no entry can be used: every source is let in");
 	return 0;
 }
 
@@ -381,6 +437,7 @@ static int read_ingress(const struct field *root, struct service *service, struc
 		struct field ip = field_member(&element, "ip");
 		struct field ip_mode = field_member(&element, "ipMode");
 		struct service_ingress *entry = &service->ingress[service->n_ingress];
+		char shown[FIELD_SHOWN_SIZE];
 		const char *text, *mode;
 
 		r = field_object(&element, reterr);
@@ -392,9 +449,16 @@ static int read_ingress(const struct field *root, struct service *service, struc
 		r = field_string(&ip_mode, &mode, reterr);
 		if (r < 0)
 			return r;
-		if (!addr_parse_sloppy(text, &entry->addr))
+		if (!addr_parse_sloppy(text, &entry->addr)) {
+			/* One that has a host name alone (P6). */
+			if (*text)
+				field_remark(&ip, "\"%s\" is not an IP address", field_shown(text, shown));
 			continue;
+		}
 		entry->vip = !field_given(&ip_mode) || strcmp(mode, "VIP") == 0;
+		if (!entry->vip && strcmp(mode, "Proxy") != 0)
+			field_remark(&ip_mode, "\"%s\" is neither VIP nor Proxy; it is read as Proxy",
+				     field_shown(mode, shown));
 		service->n_ingress++;
 	}
 	return 0;

@@ -25,6 +25,7 @@ static int read_cidrs(const struct field *root, struct service_cidr *service_cid
 	service_cidr->cidrs = arena_array(arena, n, sizeof(*service_cidr->cidrs));
 	for (i = 0; i < n; i++) {
 		struct field element = field_element(&cidrs, i);
+		char shown[FIELD_SHOWN_SIZE];
 		const char *text;
 
 		r = field_string(&element, &text, reterr);
@@ -32,6 +33,8 @@ static int read_cidrs(const struct field *root, struct service_cidr *service_cid
 			return r;
 		if (cidr_parse(text, &service_cidr->cidrs[service_cidr->n_cidrs]))
 			service_cidr->n_cidrs++;
+		else
+			field_remark(&element, "\"%s\" is not a prefix", field_shown(text, shown));
 	}
 	return 0;
 }

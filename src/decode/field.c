@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "decode/object.h"
+#include "decode/remarks.h"
 #include "decode/rfc3339.h"
 
 struct field field_root(const struct json_t *root)
@@ -91,6 +92,25 @@ int field_bad(const struct field *field, int code, struct err *reterr, const cha
 		(void)err_set(reterr, code, "%s", reason);
 	buf_done(&path);
 	return code;
+}
+
+void field_remark(const struct field *field, const char *format, ...)
+{
+	const struct field *root = field;
+	char reason[ERR_TEXT_SIZE];
+	struct buf text = BUF_INIT;
+	va_list ap;
+
+	while (root->parent)
+		root = root->parent;
+	if (!root->remarks)
+		return;
+	va_start(ap, format);
+	(void)vsnprintf(reason, sizeof(reason), format, ap);
+	va_end(ap);
+	print_path(field, &text);
+	buf_printf(&text, "%s%s", text.size ? ": " : "", reason);
+	remarks_add(root->remarks, text.data);
 }
 
 static bool printable(char c)

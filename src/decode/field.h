@@ -21,6 +21,7 @@
 
 struct arena;
 struct json_t;
+struct remarks;
 struct protobuf_schema;
 
 #define FIELD_SHOWN_SIZE 72
@@ -30,6 +31,7 @@ struct protobuf_schema;
  * @parent:	NULL at the root
  * @key:	its key in the parent, NULL for an element of an array
  * @index:	its place in the parent's array
+ * @remarks:	at the root: where field_remark() leaves its words; NULL: nowhere
  * @json:	of JSON and YAML; NULL if it is missing or null, or of the other format
  * @protobuf:	likewise; its field is then NULL
  */
@@ -37,6 +39,7 @@ struct field {
 	const struct field *parent;
 	const char *key;
 	size_t index;
+	struct remarks **remarks;
 	const struct json_t *json;
 	struct protobuf_value protobuf;
 };
@@ -64,6 +67,8 @@ struct field field_element(const struct field *array, size_t index);
 /** field_bad() - Set @reterr to "path: reason"; returns @code. */
 int field_bad(const struct field *field, int code, struct err *reterr, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/** field_remark() - Say "path: reason" about what is not used as it stands, without giving up the object. */
+void field_remark(const struct field *field, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** field_shown() - @text for an error: printable ASCII, cut; returns @ret. */
 const char *field_shown(const char *text, char ret[FIELD_SHOWN_SIZE]);
 

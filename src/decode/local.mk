@@ -23,6 +23,7 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/protobuf_stream.c src/decode/protobuf_stream.h \
 	src/decode/protobuf_value.c src/decode/protobuf_value.h \
 	src/decode/proxy_config.c src/decode/proxy_config.h \
+	src/decode/remarks.c src/decode/remarks.h \
 	src/decode/rfc3339.c src/decode/rfc3339.h \
 	src/decode/saved.c src/decode/saved.h \
 	src/decode/watch_event.c src/decode/watch_event.h \

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "decode/remarks.h"
 #include "model/store.h"
 
 #define OBJECT_SIZE_MAX		     (8u * 1024 * 1024) /* bytes of one object's text; etcd stores 1.5 MiB */
@@ -40,6 +41,7 @@
  * @namespace:	"default" where a Service or slice has none; "" for Nodes and ServiceCIDRs
  * @service_name: of a refused slice: the Service it is labelled for, "" if that cannot be read; else NULL
  * @resource_version: metadata.resourceVersion, "" if none
+ * @remarks:	NULL: none
  * @initial_events_end: annotation k8s.io/initial-events-end is "true" (bookmarks)
  *
  * All of it is owned by the struct; object_done() frees it. Take the model object with TAKE_PTR().
@@ -54,6 +56,7 @@ struct object {
 	char *resource_version;
 	char *service_name;
 	bool initial_events_end;
+	struct remarks *remarks;
 	union {
 		struct service *service;
 		struct slice *slice;

@@ -230,21 +230,23 @@ static const char *peek_service_name(const struct field *root)
 static int read_model(const struct field *root, struct object *ret, struct err *reterr)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	struct field noted = *root;
 	int r = -EINVAL;
 
+	noted.remarks = &ret->remarks;
 	switch (ret->kind) {
 	case OBJECT_KIND_SERVICE:
-		return decode_service_read(root, ret->namespace, ret->name, arena, &ret->service, reterr);
+		return decode_service_read(&noted, ret->namespace, ret->name, arena, &ret->service, reterr);
 	case OBJECT_KIND_ENDPOINT_SLICE:
-		r = decode_slice_read(root, ret->namespace, ret->name, arena, &ret->slice, reterr);
+		r = decode_slice_read(&noted, ret->namespace, ret->name, arena, &ret->slice, reterr);
 		ret->skipped = r == 0 && !ret->slice;
 		if (r < 0)
 			ret->service_name = alloc_string(peek_service_name(root));
 		return r;
 	case OBJECT_KIND_NODE:
-		return decode_node_read(root, ret->name, arena, &ret->node, reterr);
+		return decode_node_read(&noted, ret->name, arena, &ret->node, reterr);
 	case OBJECT_KIND_SERVICE_CIDR:
-		return decode_service_cidr_read(root, ret->name, arena, &ret->service_cidr, reterr);
+		return decode_service_cidr_read(&noted, ret->name, arena, &ret->service_cidr, reterr);
 	case _OBJECT_KIND_MAX:
 		break;
 	}

@@ -81,6 +81,8 @@ ours_or_not() {
 	expect_answer "S14 an external IP among some that cannot be read" client tcp "$(addr ext7)" 80 pod1
 	expect_answer "S14 a source range among some that cannot be read" client tcp "$(addr ext8)" 80 pod1
 	expect_timeout "S14 the other ranges admit nobody" pod3 tcp "$(addr ext8)" 80
+	check "S14 the address is named in the log" log_says 'level=warn .*object="Service default/partly" err="spec\.externalIPs\[.\]: ..no address.. is not an IP address'
+	check "S14 the range is named in the log" log_says 'level=warn .*object="Service default/partly" err="spec\.loadBalancerSourceRanges\[3\]: ..172\.18\.0\.0/99.. is not a prefix'
 }
 answers() { [[ "$(ask "$@")" == *" saw "* ]]; }
 each_family ours_or_not

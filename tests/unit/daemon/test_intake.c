@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/log.h"
 #include "daemon/intake.h"
 #include "decode/saved.h"
@@ -287,6 +288,65 @@ static void test_saved(void **state)
 	saved_done(&saved);
 }
 
+static struct buf warned;
+
+static bool collect(enum log_level level, const char *mod, const char *msg, const struct log_field *fields,
+		    const char *line)
+{
+	(void)mod;
+	(void)msg;
+	(void)line;
+	assert_int_equal(level, LOG_LEVEL_WARN);
+	assert_string_equal(fields[0].key, "object");
+	assert_string_equal(fields[1].key, "err");
+	buf_printf(&warned, "%s: %s\n", fields[0].text, fields[1].text);
+	return true;
+}
+
+/* Puts a Service of this version with some values that cannot be used; gives what was said. */
+static const char *put_remarked(struct fixture *f, const char *version, unsigned int n)
+{
+	struct object object = { .kind = OBJECT_KIND_SERVICE };
+	struct buf text;
+	unsigned int i;
+
+	object.kind_name = alloc_string("Service");
+	object.namespace = alloc_string("ns");
+	object.name = alloc_string("web");
+	object.resource_version = alloc_string(version);
+	object.service =
+		service_new_copy(objects_service(f->arena, "ns/web", "ip=10.96.0.1 port=http/TCP/80"));
+	for (i = 0; i < n; i++) {
+		text = (struct buf)BUF_INIT;
+		buf_printf(&text, "bad %u", i);
+		remarks_add(&object.remarks, text.data);
+	}
+	buf_reset(&warned);
+	put(f, &object);
+	return buf_text(&warned);
+}
+
+/* Each version once, and not over and over. */
+static void test_remarks(void **state)
+{
+	struct fixture *f = *state;
+
+	log_set_level(LOG_LEVEL_WARN);
+	log_set_sink(collect);
+	assert_string_equal(put_remarked(f, "1", 2), "Service ns/web: bad 0\nService ns/web: bad 1\n");
+	assert_string_equal(put_remarked(f, "1", 2), "");
+	assert_string_equal(put_remarked(f, "2", 1), "Service ns/web: bad 0\n");
+	assert_string_equal(put_remarked(f, "3", 0), "");
+	assert_string_equal(put_remarked(f, "4", 1), "Service ns/web: bad 0\n");
+	assert_string_equal(put_remarked(f, "5", 1), "");
+	assert_non_null(strstr(put_remarked(f, "6", REMARKS_MAX + 3),
+			       "Service ns/web: bad 7\nService ns/web: and 3 more values of it\n"));
+	assert_int_equal(f->intake.n_refused, 0);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
+	log_set_sink(NULL);
+	buf_done(&warned);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -300,6 +360,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_trouble_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nobody_to_tell, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_saved, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_remarks, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,10 +37,23 @@ static void test_others_are_not_concerned(void **state)
 	assert_true(quiet_may_say(&quiet, "Service a/bbad", " port", 1000));
 }
 
+static void test_new_versions(void **state)
+{
+	struct quiet quiet = { .entries = { { .times = 0 } } };
+
+	(void)state;
+	assert_true(quiet_is_new(&quiet, "Service a/b", "1 bad range"));
+	assert_false(quiet_is_new(&quiet, "Service a/b", "1 bad range"));
+	assert_true(quiet_is_new(&quiet, "Service a/c", "1 bad range"));
+	assert_true(quiet_is_new(&quiet, "Service a/b", "2 bad range"));
+	assert_false(quiet_is_new(&quiet, "Service a/b", "2 bad range"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_three_times_in_ten_minutes),
+		cmocka_unit_test(test_new_versions),
 		cmocka_unit_test(test_others_are_not_concerned),
 	};
 

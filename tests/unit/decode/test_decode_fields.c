@@ -61,6 +61,20 @@ static struct object accepted(const char *text)
 	return object;
 }
 
+/* What could not be used of an object that is taken all the same, a line each. */
+static void remarked(const char *text, const char *expect)
+{
+	struct object object = accepted(text);
+	struct buf lines = BUF_INIT;
+	size_t i;
+
+	for (i = 0; object.remarks && i < object.remarks->n && i < REMARKS_MAX; i++)
+		buf_printf(&lines, "%s\n", object.remarks->texts[i]);
+	assert_string_equal(buf_text(&lines), expect);
+	buf_done(&lines);
+	object_done(&object);
+}
+
 #define SERVICE(spec) "{'kind':'Service','metadata':{'name':'web'},'spec':{" spec "}}"
 #define PORTS	      "'ports':[{'port':80}]"
 
@@ -531,6 +545,58 @@ static void service_cidr_fields(void **state)
 	object_done(&object);
 }
 
+#define STATUS(ingress)                                              \
+	"{'kind':'Service','metadata':{'name':'web'},'spec':{" PORTS \
+	"},'status':{'loadBalancer':{'ingress':[" ingress "]}}}"
+
+/* The rest of the object counts; none of this goes without a word. */
+static void remarks(void **state)
+{
+	struct object object;
+	struct err err;
+
+	(void)state;
+	remarked(SERVICE(PORTS ",'externalIPs':['192.0.2.1','010.0.0.1','',' ']"), "");
+	remarked(SERVICE(PORTS ",'externalIPs':['foo','192.0.2.1','1.2.3.400']"),
+		 "spec.externalIPs[0]: \"foo\" is not an IP address\n"
+		 "spec.externalIPs[2]: \"1.2.3.400\" is not an IP address\n");
+	remarked(SERVICE(PORTS ",'loadBalancerSourceRanges':[' 10.0.0.0/8 ','','10.0.0.0/33']"),
+		 "spec.loadBalancerSourceRanges[2]: \"10.0.0.0/33\" is not a prefix\n");
+	remarked(SERVICE(PORTS ",'loadBalancerSourceRanges':['10.0.0.0/33','foo']"),
+		 "spec.loadBalancerSourceRanges[0]: \"10.0.0.0/33\" is not a prefix\n"
+		 "spec.loadBalancerSourceRanges[1]: \"foo\" is not a prefix\n"
+		 "spec.loadBalancerSourceRanges: no entry can be used: every source is let in\n");
+	remarked(STATUS("{'ip':'192.0.2.1','ipMode':'Proxy'},{'hostname':'a','ipMode':'x'},{'ip':''}"), "");
+	remarked(
+		STATUS("{'ip':'bogus'},{'ip':'192.0.2.1','ipMode':'proxy'},{'ip':'192.0.2.2','ipMode':''}"),
+		"status.loadBalancer.ingress[0].ip: \"bogus\" is not an IP address\n"
+		"status.loadBalancer.ingress[1].ipMode: \"proxy\" is neither VIP nor Proxy; it is read as Proxy\n"
+		"status.loadBalancer.ingress[2].ipMode: \"\" is neither VIP nor Proxy; it is read as Proxy\n");
+	remarked(SERVICE(PORTS ",'clusterIP':'10.0.0.1','clusterIPs':['10.0.0.01']"), "");
+	remarked(SERVICE(PORTS ",'clusterIPs':['10.0.0.1']"), "");
+	remarked(SERVICE(PORTS ",'clusterIP':'10.0.0.1','clusterIPs':['10.0.0.2']"),
+		 "spec.clusterIPs[0]: \"10.0.0.2\" is not spec.clusterIP, \"10.0.0.1\"; that one counts\n");
+	remarked(SERVICE(PORTS ",'clusterIP':'10.0.0.1','clusterIPs':['10.0.0.2'],'ipFamilies':['IPv4']"),
+		 "spec.clusterIPs[0]: \"10.0.0.2\" is not spec.clusterIP, \"10.0.0.1\"; this one counts\n");
+	remarked(SERVICE(PORTS ",'clusterIP':'10.0.0.1','clusterIPs':['10.0.0.1','fd00::1']"),
+		 "spec.clusterIPs[1]: \"fd00::1\" is left out: spec.ipFamilies does not have its family\n");
+	remarked(
+		"{'kind':'Node','metadata':{'name':'web'},'spec':{'podCIDRs':['x','10.0.0.0/24']},"
+		"'status':{'addresses':[{'type':'Hostname','address':'h'},{'type':'InternalIP','address':'y'}]}}",
+		"status.addresses[1].address: \"y\" is not an IP address\n"
+		"spec.podCIDRs[0]: \"x\" is not a prefix\n");
+	remarked("{" SERVICE_CIDR ",'spec':{'cidrs':['foo','10.0.0.0/8']}}",
+		 "spec.cidrs[0]: \"foo\" is not a prefix\n");
+	/* More than are worth their memory are counted. */
+	object = accepted(SERVICE(PORTS ",'externalIPs':['a','b','c','d','e','f','g','h','i','j']"));
+	assert_int_equal(object.remarks->n, 10);
+	assert_non_null(object.remarks->texts[REMARKS_MAX - 1]);
+	object_done(&object);
+	/* One that is refused after all. */
+	assert_true(decode(SERVICE("'externalIPs':['a'],'ports':[1]"), &object, &err) < 0);
+	object_done(&object);
+}
+
 static void times(void **state)
 {
 	static const struct {
@@ -592,6 +658,7 @@ int main(void)
 		cmocka_unit_test(slice_limits),
 		cmocka_unit_test(node_fields),
 		cmocka_unit_test(service_cidr_fields),
+		cmocka_unit_test(remarks),
 		cmocka_unit_test(times),
 	};
 
