@@ -267,6 +267,19 @@ ok "bad objects: the Service, the field, the value, the file" \
 ok "bad objects: the slice" says_once err 'object="EndpointSlice shop/broken-1".*addressType.*IPv5'
 ok "bad objects: the others are printed" same out expected
 
+# --- values that cannot be used: named, and the rest of the object is printed
+service web 1 | sed 's#"clusterIP"#"externalIPs": ["foo"], "loadBalancerSourceRanges": ["10.0.0.0/33"], &#' >partly.yaml
+printf -- '---\n' >>partly.yaml
+slice web 10.244.0.1 | sed 's/"name": "http", "port"/"port"/' >>partly.yaml
+sed -i 's/"name": "http", //' partly.yaml
+dry partly.yaml
+ok "bad values: exits 0" exits 0
+ok "bad values: the object, the field, the value, the reason" \
+	says_once err 'level=warn .*object="Service shop/web" err="spec\.externalIPs\[0\]: .*foo.* is not an IP address'
+ok "bad values: another one" says_once err 'spec\.loadBalancerSourceRanges\[0\]: .*10\.0\.0\.0/33.* is not a prefix'
+ok "bad values: that nothing is filtered" says_once err 'spec\.loadBalancerSourceRanges: .*every source is let in'
+ok "bad values: the Service, and a port without a name" says out '10\.96\.0\.1 \. tcp \. 80 : goto lb-tcp-1'
+
 # --- what cannot be read
 dry nowhere.json
 ok "no such file: exits 1" exits 1

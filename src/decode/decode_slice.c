@@ -63,7 +63,10 @@ static int read_address_type(const struct field *root, uint8_t *ret, bool *ret_f
 	return 0;
 }
 
-/* @ret_given is false for an entry that L3 leaves out. */
+/*
+ * @ret_given is false for an entry that L3 leaves out. A name that is missing is the empty one: so has the API server it, and
+ * a manifest has not been there.
+ */
 static int read_port(const struct field *element, struct slice_port *port, bool *ret_given,
 		     struct err *reterr)
 {
@@ -93,7 +96,9 @@ static int read_port(const struct field *element, struct slice_port *port, bool 
 	if (r < 0)
 		return r;
 	port->port = (uint16_t)value;
-	*ret_given = field_given(&name) && value;
+	*ret_given = value != 0;
+	if (!value)
+		field_remark(&number, "%s: a port needs its number", field_given(&number) ? "0" : "missing");
 	return 0;
 }
 

@@ -74,7 +74,8 @@ from_slices() {
 	expect_answer "L3 a port with name and number" client tcp "$(vip 3)" 80 pod1
 	expect_refused "L3 a port without a number" client tcp "$(vip 3)" 81
 	expect_refused "L3 a port of number 0" client tcp "$(vip 3)" 82
-	expect_refused "L3 a port without a name is none of the empty name" client tcp "$(vip 3)" 83
+	expect_answer "L3 a port without a name has the empty one, which the API server would give it" client tcp "$(vip 3)" 83 pod1
+	check "L3 a port without a number is named in the log" log_says 'level=warn .*object="EndpointSlice default/ports-.*ports\[1\]\.port: missing'
 	expect_answer "L4 a port without a protocol is TCP" client tcp "$(vip 4)" 80 pod3
 	expect_distribution "L5 the first address of each endpoint that has one" client tcp "$(vip 5)" 80 pod1
 	expect_distribution "L6 not ready, and nothing said about serving: it serves" client tcp "$(vip 6)" 80 pod1

@@ -370,10 +370,17 @@ static void slice_fields(void **state)
 	assert_string_equal(s->service_name, "svc");
 	assert_int_equal(s->trigger_us, 0);
 	assert_int_equal(s->family, FAMILY_IPV4);
-	assert_int_equal(s->n_ports, 2);
+	assert_int_equal(s->n_ports, 4);
 	assert_string_equal(s->ports[0].name, "");
 	assert_int_equal(s->ports[0].protocol, PROTOCOL_TCP);
 	assert_int_equal(s->ports[1].protocol, PROTOCOL_UDP);
+	/* As the API server fills it in. */
+	assert_string_equal(s->ports[2].name, "");
+	assert_int_equal(s->ports[2].port, 82);
+	assert_string_equal(s->ports[3].name, "");
+	assert_int_equal(object.remarks->n, 3);
+	assert_string_equal(object.remarks->texts[0], "ports[4].port: missing: a port needs its number");
+	assert_string_equal(object.remarks->texts[1], "ports[5].port: 0: a port needs its number");
 	assert_int_equal(s->n_endpoints, 3);
 	assert_string_equal(addr_print(&s->endpoints[0].addr, shown), "10.0.0.41");
 	assert_string_equal(s->endpoints[0].node_name, "n1");
