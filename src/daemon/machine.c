@@ -70,8 +70,9 @@ void machine_warn_cluster_cidr(const struct opts *opts, const bool family_enable
 		return;
 	for (i = 0; i < _FAMILY_MAX; i++) {
 		if (family_enabled[i] && !opts->has_cluster_cidr[i])
-			log_warn(
-				"daemon",
+			/* A cluster of one family on a machine that knows both is nothing to worry about. */
+			log_write(
+				opts->has_cluster_cidr[1 - i] ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "daemon",
 				opts->masquerade_all
 					? "no cluster CIDR of this family: pods count as outside the cluster, for "
 					  "externalTrafficPolicy Local"
