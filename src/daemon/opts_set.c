@@ -157,12 +157,12 @@ static int opts_port(const char *flag, const char *value, uint16_t *ret, struct 
 	return 0;
 }
 
-/* X8: an address alone gets the port. "1.2.3.4", "1.2.3.4:80", "::1", "[::1]:80"; empty: nowhere. */
+/* X8: an address alone gets the port. "1.2.3.4", "1.2.3.4:80", "::1", "[::1]", "[::1]:80"; empty: nowhere. */
 static int opts_listen(const char *flag, const char *value, uint16_t port, struct opts_listen *ret,
 		       struct err *reterr)
 {
-	const char *colon = strrchr(value, ':'), *start = value;
-	size_t len = colon ? (size_t)(colon - value) : 0;
+	bool bracketed = *value == '[';
+	const char *start = value + bracketed, *end = bracketed ? strchr(value, ']') : strrchr(value, ':');
 	struct opts_listen listen = { .port = port };
 	char text[ADDR_TEXT_SIZE];
 
@@ -174,17 +174,14 @@ static int opts_listen(const char *flag, const char *value, uint16_t port, struc
 		*ret = listen;
 		return 0;
 	}
-	if (len > 2 && *start == '[' && value[len - 1] == ']') {
-		start++;
-		len -= 2;
-	}
-	if (!len || len >= sizeof(text))
+	if (!end || end - start >= (ptrdiff_t)sizeof(text))
 		return opts_set_refuse(reterr, flag, value, OPTS_LISTEN_ALLOWED);
-	memcpy(text, start, len);
-	text[len] = '\0';
+	memcpy(text, start, (size_t)(end - start));
+	text[end - start] = '\0';
+	end += bracketed;
 	/* "::1:80" would be an address without a port. */
-	if (!addr_parse(text, &listen.addr) || (listen.addr.family == FAMILY_IPV6 && start == value) ||
-	    opts_port(flag, colon + 1, &listen.port, reterr) < 0 || !listen.port)
+	if (!addr_parse(text, &listen.addr) || (listen.addr.family == FAMILY_IPV6 && !bracketed) ||
+	    (*end && (*end != ':' || opts_port(flag, end + 1, &listen.port, reterr) < 0 || !listen.port)))
 		return opts_set_refuse(reterr, flag, value, OPTS_LISTEN_ALLOWED);
 	*ret = listen;
 	return 0;

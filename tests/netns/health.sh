@@ -130,6 +130,10 @@ must_start --healthz-bind-address "[::1]:12345"
 check "H1 on another address" test "$(in_ns node curl -g -s --max-time 5 -o /dev/null -w '%{http_code}' "http://[::1]:12345/livez")" = 200
 refute "H1 and not on the one by default" gives /livez 200
 stop_daemon
+must_start --healthz-bind-address "[::]"
+check "H1 both families, IPv4" test "$(in_ns node curl -s --max-time 5 -o /dev/null -w '%{http_code}' "http://127.0.0.1:10256/livez")" = 200
+check "H1 both families, IPv6" test "$(in_ns node curl -g -s --max-time 5 -o /dev/null -w '%{http_code}' "http://[::1]:10256/livez")" = 200
+stop_daemon
 must_start --healthz-port 0
 refute "H1 nowhere" gives /livez 200
 stop_daemon

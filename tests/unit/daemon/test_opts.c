@@ -270,6 +270,8 @@ static void test_healthz(void **state)
 		{ "192.0.2.1:80", "192.0.2.1", 80 },
 		{ "::", "::", 10256 },
 		{ "fd00::1", "fd00::1", 10256 },
+		{ "[::]", "::", 10256 },
+		{ "[::1]", "::1", 10256 },
 		{ "[fd00::1]:65535", "fd00::1", 65535 },
 		{ "", "0.0.0.0", 0 },
 	};
@@ -287,6 +289,7 @@ static void test_healthz(void **state)
 	assert_int_equal(parsed("--healthz-port 0").healthz.port, 0);
 	assert_int_equal(parsed("--healthz-port 8080").healthz.port, 8080);
 	assert_int_equal(parsed("--metrics-bind-address 0.0.0.0").metrics.port, 10249);
+	assert_int_equal(parsed("--metrics-bind-address [::1]").metrics.port, 10249);
 	assert_int_equal(parsed("--metrics-bind-address [::1]:1").metrics.addr.family, FAMILY_IPV6);
 	assert_int_equal(parsed("--metrics-bind-address=").metrics.port, 0);
 	assert_int_equal(parsed("--metrics-port 0").metrics.port, 0);
@@ -499,7 +502,12 @@ static void test_bad_values(void **state)
 		{ "--healthz-bind-address", "192.0.2.1:", NULL, LISTEN },
 		{ "--healthz-bind-address", "192.0.2.1:0", NULL, LISTEN },
 		{ "--healthz-bind-address", "192.0.2.1:65536", NULL, LISTEN },
-		{ "--healthz-bind-address", "[fd00::1]", NULL, LISTEN },
+		{ "--healthz-bind-address", "[fd00::1]80", NULL, LISTEN },
+		{ "--healthz-bind-address", "[fd00::1]:", NULL, LISTEN },
+		{ "--healthz-bind-address", "[fd00::1]]", NULL, LISTEN },
+		{ "--healthz-bind-address", "[]", NULL, LISTEN },
+		{ "--healthz-bind-address", "[", NULL, LISTEN },
+		{ "--healthz-bind-address", "[[::]]:80", NULL, LISTEN },
 		{ "--healthz-bind-address", "[fd00::1:80", NULL, LISTEN },
 		{ "--healthz-bind-address", "fd00:1:2:3:4:5:6:7:80", NULL, LISTEN },
 		{ "--min-sync-period", "", NULL, DURATION },
