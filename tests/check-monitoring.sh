@@ -12,7 +12,7 @@ complain() {
 }
 
 there() { # the names in the code, with those that a histogram has besides
-	grep -oE '"(kubeproxy|kube_nftproxy|process)_[a-z0-9_]+"' "$top/src/report/metrics.c" | tr -d '"' | sort -u |
+	grep -oE '"(kubeproxy|kube_nftproxy|rest_client|process)_[a-z0-9_]+"' "$top/src/report/metrics.c" | tr -d '"' | sort -u |
 		while read -r name; do
 			echo "$name"
 			case $name in
@@ -28,7 +28,7 @@ for panel in json.load(open(sys.argv[1]))["panels"]:
     for target in panel["targets"]:
         print(target["expr"])' "$dashboard"
 		grep -o 'label_values([a-z_]*' "$dashboard"
-	} | grep -oE '\b(kubeproxy|kube_nftproxy|process)_[a-z0-9_]+' | sort -u
+	} | grep -oE '\b(kubeproxy|kube_nftproxy|rest_client|process)_[a-z0-9_]+' | sort -u
 }
 
 names=$(used)

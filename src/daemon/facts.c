@@ -52,6 +52,7 @@ void facts_now(const struct facts *facts, struct metrics_now *ret)
 	sync_count(facts->sync, &elements, &chains, &rules);
 	*ret = (struct metrics_now){
 		.version = PACKAGE_VERSION,
+		.api_server = facts->kubeapi ? kubeapi_server(facts->kubeapi) : NULL,
 		.healthy = facts->health && health_healthy(facts->health, monotonic_ms()),
 		.eligible = facts->health && health_eligible(facts->health),
 		.tables_owned = facts->owned,

@@ -353,6 +353,13 @@ static bool follow_names_server(const struct credentials_params *params)
 	       (params->service_host && *params->service_host);
 }
 
+static void follow_answered(void *ctx, const char *method, int http_code, int64_t ms)
+{
+	struct follow *f = ctx;
+
+	metrics_count_request(&f->metrics, method, http_code, (double)ms / 1e3);
+}
+
 static int follow_start_kubeapi(struct follow *f, bool follow, void (*after)(void *), struct err *reterr)
 {
 	struct kubeapi_config config = { .node_name = f->opts->hostname, .follow = follow };
@@ -366,6 +373,8 @@ static int follow_start_kubeapi(struct follow *f, bool follow, void (*after)(voi
 	config.seed = machine_seed(f->opts);
 	config.written = recorder_written;
 	config.written_ctx = f->recorder;
+	config.answered = follow_answered;
+	config.answered_ctx = f;
 	(void)signal(SIGPIPE, SIG_IGN);
 	r = loop_start_kubeapi(f->loop, &config, &f->sink, after, f, reterr);
 	if (r == -ENOENT && !follow_names_server(&config.credentials))

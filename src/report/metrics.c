@@ -3,10 +3,13 @@
 #include "report/metrics.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+
+#define METRICS_HOST_MAX 260 /* of a name with its port */
 
 /* As kube-proxy has them. */
 static const double metrics_sync_bounds[] = { 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128,
@@ -21,6 +24,9 @@ static const double metrics_programming_bounds[] = {
 static const double metrics_fine_bounds[] = { 0.0001, 0.0002, 0.0004, 0.0008, 0.0016, 0.0032,
 					      0.0064, 0.0128, 0.0256, 0.0512, 0.1024, 0.2048,
 					      0.4096, 0.8192, 1.6384, 3.2768, 6.5536 };
+
+/* As client-go has them. */
+static const double metrics_request_bounds[] = { 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60 };
 
 static const char *const metrics_directions[] = {
 	[METRICS_DIRECTION_INTERNAL] = "internal",
@@ -46,6 +52,32 @@ void metrics_init(struct metrics *metrics, const bool family_enabled[_FAMILY_MAX
 		histogram_init(&metrics->conntrack[family], metrics_sync_bounds,
 			       ARRAY_SIZE(metrics_sync_bounds));
 	}
+}
+
+void metrics_count_request(struct metrics *metrics, const char *method, int code, double seconds)
+{
+	struct metrics_latency *latency = metrics->latencies;
+	struct metrics_request *request = metrics->requests;
+
+	while (request < metrics->requests + METRICS_REQUESTS_MAX && request->method &&
+	       !(request->code == code && strcmp(request->method, method) == 0))
+		request++;
+	/* A server that thinks up codes is not worth more of them. */
+	if (request < metrics->requests + METRICS_REQUESTS_MAX) {
+		request->method = method;
+		request->code = code;
+		request->n++;
+	}
+	while (latency < metrics->latencies + METRICS_METHODS_MAX && latency->method &&
+	       strcmp(latency->method, method) != 0)
+		latency++;
+	if (latency == metrics->latencies + METRICS_METHODS_MAX)
+		return;
+	if (!latency->method)
+		histogram_init(&latency->histogram, metrics_request_bounds,
+			       ARRAY_SIZE(metrics_request_bounds));
+	latency->method = method;
+	histogram_observe(&latency->histogram, seconds);
 }
 
 static void metrics_head(struct buf *to, const char *name, const char *type, const char *help)
@@ -250,6 +282,37 @@ static void metrics_print_now(const struct metrics_now *now, struct buf *to)
 				   (double)now->kinds[i].age_ms / 1e3);
 }
 
+/* Under the names that all components of Kubernetes have, which are client-go's. The host is that of the URL. */
+static void metrics_print_requests(const struct metrics *metrics, const char *server, struct buf *to)
+{
+	static const char total[] = "rest_client_requests_total";
+	static const char duration[] = "rest_client_request_duration_seconds";
+	const char *host = strstr(server, "://");
+	char label[METRICS_HOST_MAX + 64];
+	int len;
+	size_t i;
+
+	host = host ? host + 3 : server;
+	len = (int)strcspn(host, "/\"\\");
+	if (len > METRICS_HOST_MAX)
+		len = METRICS_HOST_MAX;
+	metrics_head(to, total, "counter", "Requests to the API server");
+	for (i = 0; i < METRICS_REQUESTS_MAX && metrics->requests[i].method; i++) {
+		char code[16] = "<error>";
+
+		if (metrics->requests[i].code)
+			(void)snprintf(code, sizeof(code), "%d", metrics->requests[i].code);
+		buf_printf(to, "%s{code=\"%s\",host=\"%.*s\",method=\"%s\"} %" PRIu64 "\n", total, code, len,
+			   host, metrics->requests[i].method, metrics->requests[i].n);
+	}
+	metrics_head(to, duration, "histogram", "From a request to the API server until its answer begins");
+	for (i = 0; i < METRICS_METHODS_MAX && metrics->latencies[i].method; i++) {
+		(void)snprintf(label, sizeof(label), "host=\"%.*s\",verb=\"%s\"", len, host,
+			       metrics->latencies[i].method);
+		metrics_histogram(to, duration, label, &metrics->latencies[i].histogram);
+	}
+}
+
 static void metrics_print_process(const struct metrics_process *process, struct buf *to)
 {
 	metrics_seconds(to, "process_cpu_seconds_total", "counter", "Processor time, user and system",
@@ -272,5 +335,7 @@ void metrics_print(const struct metrics *metrics, const struct metrics_now *now,
 	metrics_answers(to, "kubeproxy_proxy_livez_total", "Answers of /livez", metrics->livez);
 	metrics_print_own(metrics, to);
 	metrics_print_now(now, to);
+	if (now->api_server)
+		metrics_print_requests(metrics, now->api_server, to);
 	metrics_print_process(&now->process, to);
 }

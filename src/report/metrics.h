@@ -4,8 +4,8 @@
  *
  * Room:     report. Pure: who counts is the daemon, which writes into the struct.
  * Rule:     behaviour.md H13, H23, H24: names, labels and buckets with the prefix kubeproxy_ are kube-proxy's; what it does not
- *           have begins with kube_nftproxy_ (process_ is everybody's). Both families are written in one transaction, so
- *           what is told of a sync is the same for both.
+ *           have begins with kube_nftproxy_ (process_ and rest_client_ are everybody's). Both families are written in
+ *           one transaction, so what is told of a sync is the same for both.
  * Shapes:   Prometheus' text format, version 0.0.4.
  */
 #ifndef REPORT_METRICS_H
@@ -21,6 +21,8 @@ struct buf;
 
 #define METRICS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
 #define METRICS_KINDS_MAX    8
+#define METRICS_METHODS_MAX  4
+#define METRICS_REQUESTS_MAX 64
 
 /** enum metrics_answer - What /healthz or /livez said. */
 enum metrics_answer {
@@ -51,6 +53,23 @@ struct metrics_kind {
 	const char *trouble;
 };
 
+/**
+ * struct metrics_request - Requests to the API server
+ * @method:	NULL: the slot is unused
+ * @code:	0: there was no answer
+ */
+struct metrics_request {
+	const char *method;
+	int code;
+	uint64_t n;
+};
+
+/** struct metrics_latency - How long answers to a method took to begin; @method: NULL: the slot is unused */
+struct metrics_latency {
+	const char *method;
+	struct histogram histogram;
+};
+
 /** struct metrics_process - As /proc/self says; what is not known is 0. */
 struct metrics_process {
 	double cpu_s;
@@ -69,6 +88,7 @@ struct metrics_process {
  * @programming: from a change of endpoints in the cluster until our rules have it
  * @last_queued_us, @last_sync_us: wall clock, 0: never
  * @endpoint_changes, @service_changes: all; the _pending ones since the last sync
+ * @requests, @latencies: see metrics_count_request()
  */
 struct metrics {
 	bool family_enabled[_FAMILY_MAX];
@@ -96,11 +116,17 @@ struct metrics {
 	uint64_t bytes_sent;
 	uint64_t elements_added;
 	uint64_t elements_deleted;
+	struct metrics_request requests[METRICS_REQUESTS_MAX];
+	struct metrics_latency latencies[METRICS_METHODS_MAX];
 };
 
-/** struct metrics_now - What is so at the moment of asking */
+/**
+ * struct metrics_now - What is so at the moment of asking
+ * @api_server:	its URL; NULL: none is followed
+ */
 struct metrics_now {
 	const char *version;
+	const char *api_server;
 	bool healthy;
 	bool eligible;
 	bool tables_owned;
@@ -112,6 +138,12 @@ struct metrics_now {
 };
 
 void metrics_init(struct metrics *metrics, const bool family_enabled[_FAMILY_MAX]);
+/**
+ * metrics_count_request() - The API server has begun to answer, or it will not
+ * @method:	a literal
+ * @code:	0: there was no answer
+ */
+void metrics_count_request(struct metrics *metrics, const char *method, int code, double seconds);
 /** metrics_print() - Append all of it. */
 void metrics_print(const struct metrics *metrics, const struct metrics_now *now, struct buf *to);
 

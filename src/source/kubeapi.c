@@ -40,6 +40,7 @@
  * @waiting_ms:	since when that waits for the plugin; -1: it doesn't
  * @generation:	of the plugin's credentials that the open request has
  * @response:	of the open request
+ * @asked_ms:	when that was opened
  */
 struct kubeapi_stream {
 	struct kubeapi *kubeapi;
@@ -49,6 +50,7 @@ struct kubeapi_stream {
 	struct transfer *transfer;
 	struct body *body;
 	struct transfer_response response;
+	int64_t asked_ms;
 	bool closing;
 	bool opening;
 	int64_t waiting_ms;
@@ -71,8 +73,12 @@ struct kubeapi {
 	struct writing *writing; /* NULL: nothing is being written */
 	bool write_waits;	 /* for the plugin; whoever writes asks again */
 	unsigned int writing_generation;
+	const char *writing_method;
+	int64_t writing_ms; /* since when */
 	kubeapi_written *written;
 	void *written_ctx;
+	kubeapi_answered *answered;
+	void *answered_ctx;
 	bool refresh_now; /* the server did not take what we said about ourselves */
 	bool given_up;
 	struct err given_up_err;
@@ -82,6 +88,13 @@ struct kubeapi {
 static int64_t kubeapi_now(const struct kubeapi *kubeapi)
 {
 	return kubeapi->loop.now_ms(kubeapi->loop.ctx);
+}
+
+static void kubeapi_count_answer(const struct kubeapi *kubeapi, const char *method, int http_code,
+				 int64_t asked_ms)
+{
+	if (kubeapi->answered)
+		kubeapi->answered(kubeapi->answered_ctx, method, http_code, kubeapi_now(kubeapi) - asked_ms);
 }
 
 /* In a single run trouble ends it at once if it won't pass, else after a few tries. */
@@ -332,6 +345,7 @@ static void kubeapi_on_response(void *ctx, const struct transfer_response *respo
 	enum body_format format = negotiation_format(response->content_type);
 	enum body_form form = BODY_FORM_ERROR;
 
+	kubeapi_count_answer(stream->kubeapi, "GET", response->http_code, stream->asked_ms);
 	if (stream->closing)
 		return;
 	stream->response = *response;
@@ -372,6 +386,8 @@ static void kubeapi_on_end(void *ctx, const struct err *err)
 
 	if (stream->closing)
 		return;
+	if (!stream->response.http_code)
+		kubeapi_count_answer(stream->kubeapi, "GET", 0, stream->asked_ms);
 	/* An error's body counts as far as it came. */
 	if (err->code && !(stream->body && stream->response.http_code >= 300)) {
 		kubeapi_transport_error(stream, err);
@@ -427,6 +443,7 @@ static void kubeapi_open(struct kubeapi_stream *stream)
 		.accept = negotiation_accept(&stream->negotiation, watch, kubeapi_now(kubeapi)),
 		.compressed = !watch && !kubeapi->credentials->disable_compression,
 	};
+	stream->asked_ms = kubeapi_now(kubeapi);
 	log_debug("kubeapi", "request", LOG_TEXT("path", request.path));
 	if (transfer_open(kubeapi->pool, kubeapi->credentials, &request, &handler, &stream->transfer, &err) <
 	    0)
@@ -473,6 +490,7 @@ static void kubeapi_settle_writing(struct kubeapi *kubeapi)
 	if (!kubeapi->writing || !writing_settle(kubeapi->writing, &http_code))
 		return;
 	kubeapi->writing = writing_close(kubeapi->writing);
+	kubeapi_count_answer(kubeapi, kubeapi->writing_method, http_code, kubeapi->writing_ms);
 	if (http_code == 401)
 		kubeapi->refresh_now = true;
 	if (http_code == 401 && kubeapi->plugin)
@@ -625,6 +643,8 @@ int kubeapi_new(const struct kubeapi_config *config, const struct kubeapi_loop *
 	kubeapi->node_name = alloc_string(config->node_name);
 	kubeapi->written = config->written;
 	kubeapi->written_ctx = config->written_ctx;
+	kubeapi->answered = config->answered;
+	kubeapi->answered_ctx = config->answered_ctx;
 	kubeapi->timer_ms = -1;
 	kubeapi_copy_params(&config->credentials, &kubeapi->params);
 	r = credentials_load(&kubeapi->params, kubeapi_now(kubeapi), &kubeapi->credentials, reterr);
@@ -739,7 +759,9 @@ int kubeapi_write(struct kubeapi *kubeapi, const struct kubeapi_write *write, st
 	}
 	if (kubeapi->plugin)
 		kubeapi->writing_generation = plugin_generation(kubeapi->plugin);
-	log_debug("kubeapi", "request", LOG_TEXT("method", write->patch ? "PATCH" : "POST"),
+	kubeapi->writing_method = write->patch ? "PATCH" : "POST";
+	kubeapi->writing_ms = kubeapi_now(kubeapi);
+	log_debug("kubeapi", "request", LOG_TEXT("method", kubeapi->writing_method),
 		  LOG_TEXT("path", write->path));
 	r = writing_open(kubeapi->pool, kubeapi->credentials, write, kubeapi->written, kubeapi->written_ctx,
 			 &kubeapi->writing, reterr);

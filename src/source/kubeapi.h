@@ -70,6 +70,14 @@ struct kubeapi_write {
 typedef void kubeapi_written(void *ctx, int http_code, unsigned int retry_after_s, const struct err *err);
 
 /**
+ * typedef kubeapi_answered - An answer has begun, or there will be none; for counting
+ * @method:	a literal, "GET", "POST" or "PATCH"
+ * @http_code:	0: there is no answer
+ * @ms:		since the request
+ */
+typedef void kubeapi_answered(void *ctx, const char *method, int http_code, int64_t ms);
+
+/**
  * struct kubeapi_config - What to follow. Copied; nothing of it need outlive kubeapi_new().
  * @credentials: where the server and our identity are found (credentials_environment() helps)
  * @node_name:	the Node to follow; NULL or "": none, its kind then counts as synced at the start
@@ -77,6 +85,7 @@ typedef void kubeapi_written(void *ctx, int http_code, unsigned int retry_after_
  * @json_only:	ask for JSON; false: for protobuf, and take JSON where the server has nothing else
  * @seed:	for jitter, mixed with the node's name; processes without one should differ in it
  * @written, @written_ctx: hears of each kubeapi_write(); NULL: there are none
+ * @answered, @answered_ctx: hears of each request; may be NULL
  */
 struct kubeapi_config {
 	struct credentials_params credentials;
@@ -86,6 +95,8 @@ struct kubeapi_config {
 	uint64_t seed;
 	kubeapi_written *written;
 	void *written_ctx;
+	kubeapi_answered *answered;
+	void *answered_ctx;
 };
 
 /**

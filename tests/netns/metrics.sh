@@ -100,6 +100,11 @@ becomes "H13 /livez said that it is well" 'kubeproxy_proxy_livez_total{code="200
 becomes "H13 /healthz said that the Node was not seen" 'kubeproxy_proxy_healthz_total{code="503"}' 'v == 1'
 becomes "the process" process_resident_memory_bytes 'v > 1000000'
 becomes "its start" process_start_time_seconds "v > $(date +%s) - 120 && v < $(date +%s) + 2"
+becomes "its processor time" process_cpu_seconds_total 'v > 0 && v < 60'
+host=$(sed -n 's|.*server: *"\{0,1\}[a-z]*://\([^/" ]*\).*|\1|p' "$work/kubeconfig")
+becomes "H13 what was asked of the API server" "rest_client_requests_total{code=\"200\",host=\"$host\",method=\"GET\"}" 'v >= 4'
+becomes "H13 an Event that was written" "rest_client_requests_total{code=\"201\",host=\"$host\",method=\"POST\"}" 'v >= 1'
+becomes "H13 how long that took" "rest_client_request_duration_seconds_count{host=\"$host\",verb=\"POST\"}" 'v >= 1'
 becomes "its descriptors" process_open_fds "v > 5 && v < 100"
 
 if command -v promtool >/dev/null; then
@@ -137,5 +142,9 @@ refute "H12 and not on the one by default" gives /healthz 200 ok
 stop_daemon
 must_start --metrics-port 0
 refute "H12 nowhere" gives /healthz 200 ok
+stop_daemon
+must_start
+kill "$server_pid"
+becomes "H13 what nobody answered" "rest_client_requests_total{code=\"<error>\",host=\"$host\",method=\"GET\"}" 'v >= 1'
 stop_daemon
 finish

@@ -25,7 +25,7 @@ static int setup(void **state)
 {
 	(void)state;
 	metrics_init(&metrics, both);
-	now = (struct metrics_now){ .version = "1.2.3" };
+	now = (struct metrics_now){ .version = "1.2.3", .api_server = "https://192.0.2.1:6443/with/a/path" };
 	return 0;
 }
 
@@ -87,6 +87,8 @@ static void test_names(void **state)
 		"kube_nftproxy_repairs_total counter",
 		"process_cpu_seconds_total counter",
 		"process_resident_memory_bytes gauge",
+		"rest_client_requests_total counter",
+		"rest_client_request_duration_seconds histogram",
 	};
 	char line[128];
 	size_t i;
@@ -127,6 +129,38 @@ static void test_values(void **state)
 	says("kube_nftproxy_watch_age_seconds{kind=\"Service\"} 1.250");
 	assert_null(strstr(buf_text(&text), "watch_age_seconds{kind=\"Node\"}"));
 	says("process_cpu_seconds_total 0.250000");
+}
+
+/* H13: what all components of Kubernetes tell of their requests. */
+static void test_requests(void **state)
+{
+	int code;
+
+	(void)state;
+	metrics_count_request(&metrics, "GET", 200, 0.003);
+	metrics_count_request(&metrics, "GET", 200, 0.005);
+	metrics_count_request(&metrics, "GET", 0, 10);
+	metrics_count_request(&metrics, "POST", 201, 0.2);
+	print();
+	says("rest_client_requests_total{code=\"200\",host=\"192.0.2.1:6443\",method=\"GET\"} 2");
+	says("rest_client_requests_total{code=\"<error>\",host=\"192.0.2.1:6443\",method=\"GET\"} 1");
+	says("rest_client_requests_total{code=\"201\",host=\"192.0.2.1:6443\",method=\"POST\"} 1");
+	says("rest_client_request_duration_seconds_bucket{host=\"192.0.2.1:6443\",verb=\"GET\",le=\"0.005\"} 2");
+	says("rest_client_request_duration_seconds_bucket{host=\"192.0.2.1:6443\",verb=\"GET\",le=\"60\"} 3");
+	says("rest_client_request_duration_seconds_count{host=\"192.0.2.1:6443\",verb=\"POST\"} 1");
+	/* However many codes a server has. */
+	for (code = 100; code < 100 + 2 * METRICS_REQUESTS_MAX; code++)
+		metrics_count_request(&metrics, "PATCH", code, 1);
+	metrics_count_request(&metrics, "GET", 200, 1);
+	metrics_count_request(&metrics, "DELETE", 200, 1);
+	metrics_count_request(&metrics, "PUT", 200, 1);
+	print();
+	says("rest_client_requests_total{code=\"200\",host=\"192.0.2.1:6443\",method=\"GET\"} 3");
+	assert_null(strstr(buf_text(&text), "verb=\"PUT\""));
+	/* Whoever follows files asks nobody. */
+	now.api_server = NULL;
+	print();
+	assert_null(strstr(buf_text(&text), "rest_client_"));
 }
 
 /* A family that is not served has no lines. */
@@ -194,6 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_values, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_requests, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_family, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_histogram, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_buckets, setup, teardown),
