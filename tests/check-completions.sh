@@ -23,19 +23,74 @@ check_flags fish kube-nftproxy.fish ' -l [a-z][a-z-]*'
 
 # shellcheck source=contrib/completions/kube-nftproxy.bash disable=SC1091
 . "$top/contrib/completions/kube-nftproxy.bash"
+compopt() { options+=" $*"; } # the real one is for the shell that completes
 gives() { # gives EXPECTED WORD... - the last one is completed
-	local expected=$1
+	local expected=$1 current=${*: -1}
 	shift
+	COMP_WORDS=(kube-nftproxy "$@")
 	COMP_CWORD=$#
-	_kube_nftproxy kube-nftproxy "${*: -1}" "$([ $# -gt 1 ] && echo "${*: -2:1}")"
-	[ "${COMPREPLY[*]-}" = "$expected" ] || complain "\"$*\" gives \"${COMPREPLY[*]-}\", not \"$expected\""
+	options=""
+	# What bash hands over of "--flag=" is the empty value.
+	[ "$current" != "=" ] || current=""
+	_kube_nftproxy kube-nftproxy "$current" "${COMP_WORDS[COMP_CWORD - 1]}"
+	[ "${COMPREPLY[*]-}" = "$expected" ] || complain "bash: \"$*\" gives \"${COMPREPLY[*]-}\", not \"$expected\""
 }
+has_option() { # has_option NAME - the completion before asked for it
+	case "$options " in
+	*" -o $1 "*) ;;
+	*) complain "bash: the option $1 is missing" ;;
+	esac
+}
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/configuration" "$work/configuration/directory"
+touch "$work/configuration/of everything"
+
 gives "status explain diff" ""
 gives "explain" ex
 gives "--masquerade-all --master" --mas
+gives "--output" status --out
 gives "BridgeInterface" --detect-local-mode Br
 gives "text json" --output ""
-! command -v zsh >/dev/null || zsh -n "$top/contrib/completions/_kube-nftproxy" || complain "zsh cannot read it"
-! command -v fish >/dev/null || fish -n "$top/contrib/completions/kube-nftproxy.fish" || complain "fish cannot read it"
+# As bash splits it, which is not always at "=".
+gives "BridgeInterface" --detect-local-mode "=" Br
+gives "text json" --output "="
+gives "--detect-local-mode=BridgeInterface" --detect-local-mode=Br
+gives "false" --own-tables "=" f
+gives "--manifests" --own-tables --mani
+gives "nftables" --proxy-mode ""
+gives "" --cluster-cidr ""
+gives "" -v ""
+gives "lo" --pod-bridge-interface lo
+gives "$work/configuration" --manifests "$work/conf"
+has_option filenames # else a blank follows a directory, and no slash
+gives "$work/configuration" --config "=" "$work/conf"
+has_option filenames
+gives "$work/configuration/of everything" --config "$work/configuration/o"
+has_option filenames
+gives "$work/configuration/directory" --state-dir "$work/configuration/"
+has_option filenames
+
+if command -v zsh >/dev/null; then
+	zsh -n "$top/contrib/completions/_kube-nftproxy" || complain "zsh cannot read it"
+fi
+fish_gives() { # fish_gives EXPECTED LINE
+	local got
+	got=$(fish --no-config -c "source '$top/contrib/completions/kube-nftproxy.fish'; complete -C 'kube-nftproxy $2'" |
+		cut -f 1 | sort -u | tr '\n' ' ')
+	[ "$got" = "${1:+$1 }" ] || complain "fish: \"$2\" gives \"$got\", not \"$1\""
+}
+if command -v fish >/dev/null; then
+	fish -n "$top/contrib/completions/kube-nftproxy.fish" || complain "fish cannot read it"
+	fish_gives "diff explain status" ""
+	fish_gives "" "status "
+	fish_gives "" "--dry-run "
+	fish_gives "--masquerade-all --master" --mas
+	fish_gives "BridgeInterface" "--detect-local-mode Br"
+	fish_gives "--detect-local-mode=BridgeInterface" "--detect-local-mode=Br"
+	fish_gives "lo" "--pod-bridge-interface lo"
+	fish_gives "$work/configuration/" "--manifests $work/conf"
+	fish_gives "$work/configuration/directory/" "--state-dir $work/configuration/"
+fi
 [ "$failed" = 0 ] && echo "completions: ok"
 exit "$failed"

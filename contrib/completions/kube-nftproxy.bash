@@ -2,40 +2,58 @@
 # shellcheck shell=bash
 # Completion for bash.
 
-_kube_nftproxy() {
-	local current=$2 previous=$3
-	COMPREPLY=()
-	case $previous in
+# What follows a flag that takes a value; nothing where anything may.
+_kube_nftproxy_value() { # _kube_nftproxy_value FLAG CURRENT
+	local words=""
+	case $1 in
 	--config | --kubeconfig | --write-config-to | --manifests | --control-socket)
-		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$2")
 		return
 		;;
 	--state-dir)
-		mapfile -t COMPREPLY < <(compgen -d -- "$current")
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$2")
 		return
 		;;
-	--detect-local-mode)
-		mapfile -t COMPREPLY < <(compgen -W "ClusterCIDR NodeCIDR BridgeInterface InterfaceNamePrefix" -- "$current")
-		return
-		;;
-	--kube-api-content-type)
-		mapfile -t COMPREPLY < <(compgen -W "application/vnd.kubernetes.protobuf application/json" -- "$current")
-		return
-		;;
-	--output | --log-format)
-		mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current")
-		return
-		;;
-	--pod-bridge-interface | --pod-interface-name-prefix)
-		mapfile -t COMPREPLY < <(compgen -W "$(cd /sys/class/net && echo ./*)" -X './' -- "$current")
-		COMPREPLY=("${COMPREPLY[@]#./}")
-		return
-		;;
-	--nodeport-addresses)
-		mapfile -t COMPREPLY < <(compgen -W "primary" -- "$current")
-		return
-		;;
+	--detect-local-mode) words="ClusterCIDR NodeCIDR BridgeInterface InterfaceNamePrefix" ;;
+	--kube-api-content-type) words="application/vnd.kubernetes.protobuf application/json" ;;
+	--output | --log-format) words="text json" ;;
+	--pod-bridge-interface | --pod-interface-name-prefix) words=$(cd /sys/class/net && echo *) ;;
+	--nodeport-addresses) words="primary" ;;
+	--proxy-mode) words="nftables" ;;
+	--own-tables | --bind-address-hard-fail | --conntrack-tcp-be-liberal | --masquerade-all) words="true false" ;;
 	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$2")
+}
+
+_kube_nftproxy() {
+	local current=$2 previous=$3 flag="" prefix=""
+	COMPREPLY=()
+	# A flag, "=" and a value are three words where COMP_WORDBREAKS has the "=", else one.
+	if [[ $current = --*=* ]]; then
+		flag=${current%%=*}
+		prefix=$flag=
+		current=${current#*=}
+	elif [[ ${COMP_WORDS[COMP_CWORD]-} = "=" ]]; then
+		flag=$previous
+		current=""
+	elif [[ $previous = "=" ]]; then
+		flag=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	case $previous in
+	# These have no value, or one behind "=".
+	--bind-address-hard-fail | --cleanup | --conntrack-tcp-be-liberal | --dry-run | --help | --init-only | \
+		--masquerade-all | --own-tables | --version) ;;
+	-v | --*) flag=${flag:-$previous} ;;
+	esac
+	if [[ $flag ]]; then
+		_kube_nftproxy_value "$flag" "$current"
+		# To bash that is no name of a file or directory.
+		[[ ! $prefix ]] || compopt -o nospace
+		COMPREPLY=("${COMPREPLY[@]/#/$prefix}")
+		return
+	fi
 	if [[ $COMP_CWORD = 1 && $current != -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "status explain diff" -- "$current")
 		return
@@ -47,7 +65,7 @@ _kube_nftproxy() {
 		--control-socket --detect-local-mode --dry-run --from --healthz-bind-address --healthz-port --help
 		--hostname-override --init-only --kube-api-content-type --kubeconfig --log-format --manifests
 		--masquerade-all --master --metrics-bind-address --metrics-port --min-sync-period --nodeport-addresses
-		--oom-score-adj --output --own-tables --pod-bridge-interface --pod-interface-name-prefix --state-dir
-		--sync-period --v --version --write-config-to" -- "$current")
+		--oom-score-adj --output --own-tables --pod-bridge-interface --pod-interface-name-prefix --proxy-mode
+		--state-dir --sync-period --v --version --write-config-to" -- "$current")
 }
 complete -F _kube_nftproxy kube-nftproxy

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completion for fish.
+# The command is the first word, or there is none.
+function __kube_nftproxy_is_first
+    test (count (commandline -opc)) -eq 1
+end
 complete -c kube-nftproxy -f
-complete -c kube-nftproxy -n __fish_use_subcommand -a status -d "how the daemon is doing"
-complete -c kube-nftproxy -n __fish_use_subcommand -a explain -d "which endpoints of a Service are used, and why"
-complete -c kube-nftproxy -n __fish_use_subcommand -a diff -d "what is in the kernel against what should be"
+complete -c kube-nftproxy -n __kube_nftproxy_is_first -a status -d "how the daemon is doing"
+complete -c kube-nftproxy -n __kube_nftproxy_is_first -a explain -d "which endpoints of a Service are used, and why"
+complete -c kube-nftproxy -n __kube_nftproxy_is_first -a diff -d "what is in the kernel against what should be"
 complete -c kube-nftproxy -l bind-address -x -d "the Node's address of its family"
 complete -c kube-nftproxy -l bind-address-hard-fail -d "end if an address cannot be listened on"
 complete -c kube-nftproxy -l cleanup -d "remove our tables and exit"
@@ -35,14 +39,15 @@ complete -c kube-nftproxy -l master -x -d "the API server"
 complete -c kube-nftproxy -l metrics-bind-address -x -d "where to tell metrics"
 complete -c kube-nftproxy -l metrics-port -x -d "another port for metrics"
 complete -c kube-nftproxy -l min-sync-period -x -d "least time between two syncs"
-complete -c kube-nftproxy -l nodeport-addresses -x -d "addresses that serve node ports"
+complete -c kube-nftproxy -l nodeport-addresses -x -a primary -d "addresses that serve node ports"
 complete -c kube-nftproxy -l oom-score-adj -x -d "of this process"
 complete -c kube-nftproxy -l output -x -a "text json" -d "text or json"
 complete -c kube-nftproxy -l own-tables -d "nobody else may change our tables"
-complete -c kube-nftproxy -l pod-bridge-interface -x -d "for BridgeInterface"
-complete -c kube-nftproxy -l pod-interface-name-prefix -x -d "for InterfaceNamePrefix"
-complete -c kube-nftproxy -l state-dir -r -F -d "where to save what the API server said"
+complete -c kube-nftproxy -l pod-bridge-interface -x -a "(__fish_print_interfaces)" -d "for BridgeInterface"
+complete -c kube-nftproxy -l pod-interface-name-prefix -x -a "(__fish_print_interfaces)" -d "for InterfaceNamePrefix"
+complete -c kube-nftproxy -l proxy-mode -x -a nftables -d "there is one"
+complete -c kube-nftproxy -l state-dir -x -a "(__fish_complete_directories)" -d "where to save what the API server said"
 complete -c kube-nftproxy -l sync-period -x -d "longest pause after a failure"
-complete -c kube-nftproxy -l v -s v -x -d "verbosity"
+complete -c kube-nftproxy -s v -l v -x -d "verbosity"
 complete -c kube-nftproxy -l version -d "show the version"
 complete -c kube-nftproxy -l write-config-to -r -F -d "write all settings to a file"

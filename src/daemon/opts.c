@@ -100,6 +100,7 @@ static const char opts_help_text[] =
 	"  --state-dir DIR              save what the API server said last, for a start\n"
 	"                               without it (default: $STATE_DIRECTORY, else\n"
 	"                               " OPTS_STATE_DIR "); empty: don't\n"
+	"  --proxy-mode MODE            nftables; iptables and ipvs are read as that\n"
 	"  --oom-score-adj N            of this process, from -1000 to 1000\n"
 	"  --log-format text|json       how lines of the log look (default text)\n"
 	"  -v, --v LEVEL                verbosity; 4 prints debug lines (default 2)\n"
