@@ -23,8 +23,8 @@ include tests/platform/local.mk
 include tests/lib/local.mk
 include tests/kubeapi/local.mk
 
-dist_check_SCRIPTS += tests/check-layers.sh tests/check-house.sh tests/check-coverage.sh tests/check-rbac.sh tests/check-completions.sh tests/check-manifests.py tests/check-kustomizations.sh tests/check-monitoring.sh tests/cli.sh
-TESTS += tests/check-layers.sh tests/check-house.sh tests/check-coverage.sh tests/check-rbac.sh tests/check-completions.sh tests/check-manifests.py tests/check-kustomizations.sh tests/check-monitoring.sh tests/cli.sh
+dist_check_SCRIPTS += tests/check-layers.sh tests/check-house.sh tests/check-coverage.sh tests/check-rbac.sh tests/check-completions.sh tests/check-manifests.py tests/check-kustomizations.sh tests/check-monitoring.sh tests/check-manual.sh tests/cli.sh
+TESTS += tests/check-layers.sh tests/check-house.sh tests/check-coverage.sh tests/check-rbac.sh tests/check-completions.sh tests/check-manifests.py tests/check-kustomizations.sh tests/check-monitoring.sh tests/check-manual.sh tests/cli.sh
 EXTRA_DIST += tests/run .ci/run tests/mutate tests/mutate.quick tests/mutate.survivors \
 	tests/coverage tests/coverage.rows tests/COVERAGE.md \
 	tests/schema/kubernetes.json tests/schema/reduce tests/schema/LICENSE
