@@ -47,6 +47,13 @@ static void nfnl_know_nothing(struct nfnl *nfnl)
 	nfnl_news_take(nfnl, NULL);
 }
 
+/* The same, of what was known before. */
+static void nfnl_lose(struct nfnl *nfnl)
+{
+	nfnl_know_nothing(nfnl);
+	nfnl->socket.disturbed = true;
+}
+
 int nfnl_new(const char *table_name, struct nfnl **ret, struct err *reterr)
 {
 	struct nfnl *nfnl = alloc_zeroed(1, sizeof(*nfnl));
@@ -185,8 +192,8 @@ static int nfnl_restart(struct nfnl *nfnl, struct err *reterr)
 	/* The news of that generation may still be in the queue. */
 	(void)nfnl_socket_drain(&nfnl->socket, NULL, NULL);
 	if (!nfnl->socket.joined)
-		nfnl_know_nothing(nfnl);
-	return !nfnl->socket.joined || nfnl->socket.disturbed ? nfnl_changed_by(nfnl, reterr) : 0;
+		nfnl_lose(nfnl);
+	return nfnl->socket.disturbed ? nfnl_changed_by(nfnl, reterr) : 0;
 }
 
 static int nfnl_send(struct nfnl *nfnl, const struct changes *changes, bool one_by_one,
@@ -212,7 +219,7 @@ static int nfnl_send(struct nfnl *nfnl, const struct changes *changes, bool one_
 		} else if (answer.error) {
 			r = nfnl_refused(changes, &answer, report, reterr);
 		} else if (r < 0 || !answer.acknowledged) {
-			nfnl_know_nothing(nfnl);
+			nfnl_lose(nfnl);
 			r = err_set(reterr, -ESTALE, "the kernel's answer to the transaction was lost");
 		}
 	}
@@ -237,10 +244,8 @@ static void nfnl_listen(struct nfnl *nfnl)
 
 	if (nfnl->socket.joined || nfnl_socket_join(&nfnl->socket, NULL) < 0)
 		return;
-	if (nfnl_socket_generation(&nfnl->socket, &generation, NULL) < 0 || generation != nfnl->generation) {
-		nfnl->socket.disturbed = true;
-		nfnl_know_nothing(nfnl);
-	}
+	if (nfnl_socket_generation(&nfnl->socket, &generation, NULL) < 0 || generation != nfnl->generation)
+		nfnl_lose(nfnl);
 }
 
 /* After a commit the generation is the next one; zero is left out. */

@@ -430,6 +430,9 @@ static int nfnl_read_once(struct nfnl_read *read)
 
 	(void)nfnl_socket_drain(&read->nfnl->socket, NULL, NULL);
 	read->nfnl->socket.disturbed = false;
+	/* What others did since we stopped listening nobody has told us. */
+	if (!read->nfnl->socket.joined)
+		nfnl_news_take(read->nfnl, NULL);
 	touched_move(&read->nfnl->asked, &read->nfnl->news);
 	snapshot_narrow(read->snapshot, &read->nfnl->asked);
 	read->nfnl->other_port = 0;

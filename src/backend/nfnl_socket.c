@@ -201,12 +201,15 @@ static int nfnl_socket_read(struct nfnl_socket *s, bool wait, nfnl_socket_reply 
 
 int nfnl_socket_drain(struct nfnl_socket *s, nfnl_socket_reply *reply, void *ctx)
 {
-	int r;
+	int r, first = 0;
 
+	/* While the queue that has overflowed is not empty the kernel drops answers, too, without a word. */
 	do {
 		r = nfnl_socket_read(s, false, reply, ctx);
-	} while (r > 0);
-	return r;
+		if (r < 0 && !first)
+			first = r;
+	} while (r > 0 || r == -ENOBUFS);
+	return first;
 }
 
 /* A request under way: sees the end of the answer. */

@@ -74,7 +74,11 @@ int nfnl_socket_request(struct nfnl_socket *s, const struct buf *message, nfnl_s
 int nfnl_socket_generation(struct nfnl_socket *s, uint32_t *ret, struct err *reterr);
 /** nfnl_socket_send_batch() - Send a transaction in one go, raising the send buffer as needed. */
 int nfnl_socket_send_batch(struct nfnl_socket *s, const struct buf *batch, struct err *reterr);
-/** nfnl_socket_drain() - Read what has arrived; @reply gets answers to our messages, news is noted. */
+/**
+ * nfnl_socket_drain() - Read what has arrived; @reply gets answers to our messages, news is noted
+ *
+ * Return: 0; the first negative errno. After -ENOBUFS the rest was read all the same.
+ */
 int nfnl_socket_drain(struct nfnl_socket *s, nfnl_socket_reply *reply, void *ctx);
 int nfnl_socket_fd(const struct nfnl_socket *s);
 

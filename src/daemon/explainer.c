@@ -485,16 +485,10 @@ static const char *explainer_not_served(const struct service *service)
 
 static bool explainer_is_about(const struct explainer_work *w, const struct refusal *refusal)
 {
-	size_t len = strlen(w->question->name);
+	bool slice = strcmp(refusal->kind, store_kind_name(OBJECT_KIND_ENDPOINT_SLICE)) == 0;
 
-	if (strcmp(refusal->namespace, w->question->namespace) != 0)
-		return false;
-	if (*refusal->service)
-		return strcmp(refusal->service, w->question->name) == 0;
-	/* A slice whose label could not be read: mostly they are named after their Service. */
-	return strcmp(refusal->name, w->question->name) == 0 ||
-	       (strcmp(refusal->kind, store_kind_name(OBJECT_KIND_ENDPOINT_SLICE)) == 0 &&
-		strncmp(refusal->name, w->question->name, len) == 0 && refusal->name[len] == '-');
+	return strcmp(refusal->namespace, w->question->namespace) == 0 &&
+	       strcmp(slice ? refusal->service : refusal->name, w->question->name) == 0;
 }
 
 static bool explainer_has(const struct explainer_work *w, const struct refusal *refusal)

@@ -238,7 +238,7 @@ static int facts_diff(const struct facts *facts, enum facts_form form, struct bu
 		facts->refresh(facts->ctx, facts->health);
 	r = sync_compare(facts->sync, &addresses, form == FACTS_FORM_JSON ? 0 : WORDS_COLUMNS, &lines, &err);
 	same = lines.size == 0;
-	if (r >= 0 && !same && facts->differs)
+	if ((r < 0 || !same) && facts->differs)
 		facts->differs(facts->ctx);
 	if (r < 0) {
 		err.code = r == -ENOENT ? -EIO : r;

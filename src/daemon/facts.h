@@ -38,7 +38,7 @@ enum facts_code {
 /**
  * struct facts - Where they are. All borrowed
  * @health, @refresh, @ctx: NULL without a daemon
- * @differs:	called with @ctx when diff has found something: it is to be put right; NULL likewise
+ * @differs:	called with @ctx when diff has found something, or may have missed it: it is to be put right; NULL likewise
  * @kubeapi:	NULL: there is none
  * @intake:	whether all was listed
  * @standin:	NULL: no saved state stands in

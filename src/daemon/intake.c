@@ -60,12 +60,13 @@ static void intake_put_slice(struct intake *intake, struct slice *slice)
 		programming_note(intake->programming, namespace, name, trigger_us);
 }
 
-/* A version that is fine, or none at all. */
-static void intake_forget_refusal(struct intake *intake, enum object_kind kind, const char *namespace,
-				  const char *name)
+/* A version that is fine, or none at all. Files tell of what was refused in each: intake_unrefused(). */
+static void intake_forget_refusal(struct intake *intake, const char *origin, enum object_kind kind,
+				  const char *namespace, const char *name)
 {
 	if (intake->refusals && kind < _OBJECT_KIND_MAX)
-		refusals_del(intake->refusals, store_kind_name(kind), namespace ? namespace : "", name);
+		refusals_del(intake->refusals, store_kind_name(kind), namespace ? namespace : "", name,
+			     origin);
 }
 
 static const char *intake_word(const char *text, const char *missing)
@@ -117,7 +118,7 @@ static void intake_put(void *ctx, struct object *object)
 	uint64_t before = store_changes(intake->store);
 
 	if (object->name)
-		intake_forget_refusal(intake, object->kind, object->namespace, object->name);
+		intake_forget_refusal(intake, "", object->kind, object->namespace, object->name);
 
 	if (object->skipped)
 		return;
@@ -147,7 +148,7 @@ static void intake_del(void *ctx, enum object_kind kind, const char *namespace, 
 	struct intake *intake = ctx;
 	uint64_t before = store_changes(intake->store);
 
-	intake_forget_refusal(intake, kind, namespace, name);
+	intake_forget_refusal(intake, "", kind, namespace, name);
 	store_del(intake->store, kind, namespace, name);
 	(void)intake_count(intake, kind, before);
 	if (kind == OBJECT_KIND_ENDPOINT_SLICE && intake->programming)
@@ -223,6 +224,7 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 						.namespace = intake_word(object->namespace, ""),
 						.name = object->name,
 						.service = intake_word(object->service_name, ""),
+						.origin = intake_word(object->origin, ""),
 						.reason = err->text });
 	/* It is there, so it must survive the end of a list that could not name it properly. */
 	if (object->kind < _OBJECT_KIND_MAX && object->name && *object->name)
@@ -238,10 +240,11 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 		 LOG_TEXT("object", name), LOG_TEXT("err", err->text));
 }
 
-static void intake_unrefused(void *ctx, enum object_kind kind, const char *namespace, const char *name)
+static void intake_unrefused(void *ctx, const char *origin, enum object_kind kind, const char *namespace,
+			     const char *name)
 {
 	if (name)
-		intake_forget_refusal(ctx, kind, namespace, name);
+		intake_forget_refusal(ctx, origin, kind, namespace, name);
 }
 
 static void intake_replace_begin(void *ctx, enum object_kind kind)
@@ -290,6 +293,7 @@ static void intake_degraded(void *ctx, const char *origin, const struct err *err
 								  .namespace = "",
 								  .name = origin,
 								  .service = "",
+								  .origin = "",
 								  .reason = err->text });
 	log_warn("source", "trouble with the source, what was known stays", LOG_TEXT("origin", origin),
 		 LOG_TEXT("err", err->text));
@@ -300,7 +304,7 @@ static void intake_recovered(void *ctx, const char *origin)
 	struct intake *intake = ctx;
 
 	if (intake->refuses_origins)
-		refusals_del(intake->refusals, INTAKE_ORIGIN_KIND, "", origin);
+		refusals_del(intake->refusals, INTAKE_ORIGIN_KIND, "", origin, "");
 	log_info("source", "source works again", LOG_TEXT("origin", origin));
 }
 

@@ -12,6 +12,7 @@ struct refusals_entry {
 	char *namespace;
 	char *name;
 	char *service;
+	char *origin;
 	char *reason;
 };
 
@@ -31,6 +32,7 @@ static void refusals_clear(struct refusals_entry *entry)
 	free(entry->namespace);
 	free(entry->name);
 	free(entry->service);
+	free(entry->origin);
 	free(entry->reason);
 	*entry = (struct refusals_entry){ .kind = NULL };
 }
@@ -46,7 +48,7 @@ struct refusals *refusals_free(struct refusals *refusals)
 }
 
 static struct refusals_entry *refusals_find(struct refusals *refusals, const char *kind,
-					    const char *namespace, const char *name)
+					    const char *namespace, const char *name, const char *origin)
 {
 	size_t i;
 
@@ -54,7 +56,7 @@ static struct refusals_entry *refusals_find(struct refusals *refusals, const cha
 		struct refusals_entry *entry = &refusals->entries[i];
 
 		if (strcmp(entry->name, name) == 0 && strcmp(entry->namespace, namespace) == 0 &&
-		    strcmp(entry->kind, kind) == 0)
+		    strcmp(entry->kind, kind) == 0 && strcmp(entry->origin, origin) == 0)
 			return entry;
 	}
 	return NULL;
@@ -63,7 +65,7 @@ static struct refusals_entry *refusals_find(struct refusals *refusals, const cha
 void refusals_put(struct refusals *refusals, const struct refusal *refusal)
 {
 	struct refusals_entry *entry =
-		refusals_find(refusals, refusal->kind, refusal->namespace, refusal->name);
+		refusals_find(refusals, refusal->kind, refusal->namespace, refusal->name, refusal->origin);
 
 	if (!entry && refusals->n == REFUSALS_MAX)
 		return;
@@ -72,6 +74,7 @@ void refusals_put(struct refusals *refusals, const struct refusal *refusal)
 		entry->kind = refusal->kind;
 		entry->namespace = alloc_string(refusal->namespace);
 		entry->name = alloc_string(refusal->name);
+		entry->origin = alloc_string(refusal->origin);
 	}
 	free(entry->service);
 	free(entry->reason);
@@ -87,9 +90,11 @@ static void refusals_remove(struct refusals *refusals, struct refusals_entry *en
 	refusals->entries[refusals->n] = (struct refusals_entry){ .kind = NULL };
 }
 
-void refusals_del(struct refusals *refusals, const char *kind, const char *namespace, const char *name)
+void refusals_del(struct refusals *refusals, const char *kind, const char *namespace, const char *name,
+		  const char *origin)
 {
-	struct refusals_entry *entry = refusals->n ? refusals_find(refusals, kind, namespace, name) : NULL;
+	struct refusals_entry *entry =
+		refusals->n ? refusals_find(refusals, kind, namespace, name, origin) : NULL;
 
 	if (entry)
 		refusals_remove(refusals, entry);
@@ -120,5 +125,6 @@ struct refusal refusals_at(const struct refusals *refusals, size_t i)
 				 .namespace = entry->namespace,
 				 .name = entry->name,
 				 .service = entry->service,
+				 .origin = entry->origin,
 				 .reason = entry->reason };
 }

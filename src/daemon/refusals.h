@@ -18,13 +18,14 @@
 
 /**
  * struct refusal - @kind: "Service", ...; a literal; @service: of a slice, the Service it is for, "" if that is not known;
- * @reason: "spec.ports[0].port: …"
+ * @origin: the manifest that has it, "" if it is none; two may have each a bad version of one object; @reason: "spec.ports[0].port: …"
  */
 struct refusal {
 	const char *kind;
 	const char *namespace;
 	const char *name;
 	const char *service;
+	const char *origin;
 	const char *reason;
 };
 
@@ -34,8 +35,9 @@ struct refusals *refusals_new(void);
 struct refusals *refusals_free(struct refusals *refusals);
 DEFINE_FREEP(struct refusals, refusals_free);
 void refusals_put(struct refusals *refusals, const struct refusal *refusal);
-/** refusals_del() - All is well with it, or it is gone. */
-void refusals_del(struct refusals *refusals, const char *kind, const char *namespace, const char *name);
+/** refusals_del() - All is well with what @origin has of it, or it is gone. */
+void refusals_del(struct refusals *refusals, const char *kind, const char *namespace, const char *name,
+		  const char *origin);
 /** refusals_del_kind() - All of a kind: it is about to be listed anew. */
 void refusals_del_kind(struct refusals *refusals, const char *kind);
 size_t refusals_count(const struct refusals *refusals);

@@ -559,7 +559,9 @@ static int sync_attempt(struct sync *sync, const struct sync_addresses *addresse
 	}
 	state_commit(sync->state);
 	sync_names_clear(&sync->retry);
-	purges_again(sync->purges, sync->nfnl, state_skeleton(sync->state));
+	/* If no endpoint went, no packet in flight can have taught one that went. */
+	if (ret->n_changes)
+		purges_again(sync->purges, sync->nfnl, state_skeleton(sync->state));
 	return 0;
 }
 
@@ -586,7 +588,7 @@ static void sync_tell_planned(struct sync *sync)
 	for (i = 0; i < sync->planned.n; i++) {
 		name = namespace + strlen(namespace) + 1;
 		if (sync->refusals)
-			refusals_del(sync->refusals, SYNC_REFUSED_KIND, namespace, name);
+			refusals_del(sync->refusals, SYNC_REFUSED_KIND, namespace, name, "");
 		for (j = 0; j < sync->n_listeners; j++)
 			sync->listeners[j].planned(sync->listeners[j].ctx, namespace, name);
 		namespace = name + strlen(name) + 1;
@@ -639,6 +641,7 @@ static void sync_note_refused(struct sync *sync, const char *service, const char
 							.namespace = namespace,
 							.name = slash + 1,
 							.service = slash + 1,
+							.origin = "",
 							.reason = reason });
 }
 
@@ -683,8 +686,11 @@ int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size
 	struct changes changes;
 	int r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, true, &snapshot, reterr);
 
-	if (r < 0)
+	/* The news has been taken in all the same, and nobody else will say so. */
+	if (r < 0) {
+		sync->known = false;
 		return r;
+	}
 	(void)sync_begin(sync, addresses);
 	state_use_snapshot(sync->state, &snapshot);
 	change_init(&changes, NULL);

@@ -40,6 +40,7 @@
  *		("Service.serving.knative.dev"); "" if none was written
  * @namespace:	"default" where a Service or slice has none; "" for Nodes and ServiceCIDRs
  * @service_name: of a refused slice: the Service it is labelled for, "" if that cannot be read; else NULL
+ * @origin:	of a refused one in a manifest: the file, borrowed; else NULL
  * @resource_version: metadata.resourceVersion, "" if none
  * @remarks:	NULL: none
  * @initial_events_end: annotation k8s.io/initial-events-end is "true" (bookmarks)
@@ -55,6 +56,7 @@ struct object {
 	char *name;
 	char *resource_version;
 	char *service_name;
+	const char *origin;
 	bool initial_events_end;
 	struct remarks *remarks;
 	union {

@@ -38,13 +38,6 @@ enum origin {
 	ORIGIN_DIRECTORY,
 };
 
-/**
- * struct file - One manifest
- * @dirty:	to be read in the next round: it is in the list that @next_dirty links
- * @failed:	was not read to its end the last time
- * @disputed:	has an object that another file defines
- * @target:	what files_watch_link() said, -1 for files that are no link
- */
 /* An object of a file that was refused when the file was last read. */
 struct files_refused {
 	enum object_kind kind;
@@ -52,6 +45,14 @@ struct files_refused {
 	char *name;
 };
 
+/**
+ * struct file - One manifest
+ * @dirty:	to be read in the next round: it is in the list that @next_dirty links
+ * @failed:	was not read to its end the last time
+ * @disputed:	has an object that another file defines
+ * @target:	what files_watch_link() said, -1 for files that are no link
+ * @refused:	what was refused of it when it was last read
+ */
 struct file {
 	UT_hash_handle hh;
 	char *path;
@@ -215,16 +216,18 @@ static void tell_unrefused(struct files *files, struct file *file)
 	size_t i;
 
 	for (i = 0; files->sink.unrefused && i < file->n_refused; i++)
-		files->sink.unrefused(files->sink.ctx, file->refused[i].kind, file->refused[i].namespace,
-				      file->refused[i].name);
+		files->sink.unrefused(files->sink.ctx, file->path, file->refused[i].kind,
+				      file->refused[i].namespace, file->refused[i].name);
 	forget_refused(file);
 }
 
 static void tell_refused(struct files *files, struct file *file, const struct files_found *found, int code,
 			 const char *reason)
 {
+	struct object object = found->object;
 	struct err err;
 
+	object.origin = file->path;
 	file->refused = alloc_resized(file->refused, file->n_refused + 1, sizeof(*file->refused));
 	file->refused[file->n_refused++] = (struct files_refused){
 		.kind = found->object.kind,
@@ -232,7 +235,7 @@ static void tell_refused(struct files *files, struct file *file, const struct fi
 		.name = alloc_string(found->object.name),
 	};
 	(void)err_set(&err, code, "%s (%s, line %zu)", reason, file->path, found->line);
-	files->sink.refused(files->sink.ctx, &found->object, &err);
+	files->sink.refused(files->sink.ctx, &object, &err);
 }
 
 static void tell_disputed(struct files *files, struct file *file, const struct files_found *found,

@@ -35,7 +35,8 @@ struct source_sink {
 	void (*put)(void *ctx, struct object *object);
 	void (*del)(void *ctx, enum object_kind kind, const char *namespace, const char *name);
 	void (*refused)(void *ctx, const struct object *object, const struct err *err);
-	void (*unrefused)(void *ctx, enum object_kind kind, const char *namespace, const char *name);
+	void (*unrefused)(void *ctx, const char *origin, enum object_kind kind, const char *namespace,
+			  const char *name);
 	void (*replace_begin)(void *ctx, enum object_kind kind);
 	void (*replace_end)(void *ctx, enum object_kind kind);
 	void (*replace_abort)(void *ctx, enum object_kind kind);

@@ -143,6 +143,29 @@ rm "$manifests"/{bad,odd,odd2,broken}.yaml
 mended() { asks 0 status && ! says '^Refused' >/dev/null; }
 check "refused: nothing is, once all are gone" wait_until 50 mended
 
+# Two files with one object: what is refused of each.
+service twice 10 "http:tcp:80" | write twice-a.yaml
+service twice 10 "http:tcp:81" | write twice-b.yaml
+refused_of() { # refused_of PATTERN... - one for each
+	asks 0 status >/dev/null || return 1
+	[ "$(grep -c '^  Service default/twice$' "$work/answer")" = $# ] || return 1
+	local pattern
+	for pattern; do
+		tr -s ' \n' ' ' <"$work/answer" | grep -q "Service default/twice [^S]*$pattern" || return 1
+	done
+}
+check "refused: what another file defines" wait_until 50 refused_of 'twice-a.yaml defines it already'
+service twice 10 "http:tcp:82" | write twice-a.yaml
+settle
+check "refused: still, when the other file has changed" refused_of 'twice-a.yaml defines it already'
+service twice 10 "http:tcp:80" | sed 's/port: 80}/port: 80000}/' | write twice-a.yaml
+service twice 10 "http:tcp:81" | sed 's/port: 81}/port: 81000}/' | write twice-b.yaml
+check "refused: of both" wait_until 50 refused_of '80000 is not' '81000 is not'
+rm "$manifests/twice-a.yaml"
+check "refused: of the one that is left" wait_until 50 refused_of '81000 is not'
+rm "$manifests/twice-b.yaml"
+check "refused: of none" wait_until 50 mended
+
 # --- diff
 settle
 check "diff: nothing differs: 0" asks 0 diff

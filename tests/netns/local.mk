@@ -6,6 +6,12 @@ tests_netns_probe_SOURCES = \
 	tests/netns/probe.c tests/netns/probe.h \
 	tests/netns/probe_ask.c tests/netns/probe_rate.c tests/netns/probe_sctp.c tests/netns/probe_serve.c \
 	tests/netns/probe_steady.c
+check_PROGRAMS += tests/netns/listening
+tests_netns_listening_SOURCES = tests/netns/listening.c
+tests_netns_listening_CFLAGS = $(AM_CFLAGS) $(NFTNL_CFLAGS) $(MNL_CFLAGS)
+tests_netns_listening_LDADD = \
+	src/backend/libbackend.a src/ruleset/libruleset.a src/base/libbase.a \
+	$(NFTNL_LIBS) $(NFCT_LIBS) $(MNL_LIBS)
 
 EXTRA_DIST += \
 	tests/netns/run \
@@ -29,7 +35,7 @@ EXTRA_DIST += \
 	tests/netns/hooks.sh \
 	tests/netns/internal-traffic-policy.sh \
 	tests/netns/journal.sh tests/netns/kernel-features.sh \
-	tests/netns/lib.sh \
+	tests/netns/lib.sh tests/netns/listening.sh \
 	tests/netns/masquerade.sh tests/netns/metrics.sh \
 	tests/netns/neighbour-cni.sh \
 	tests/netns/neighbour-dns.sh \

@@ -98,10 +98,12 @@ static void test_programming(void **state)
 
 static void put(struct refusals *refusals, const char *kind, const char *name, const char *reason)
 {
-	refusals_put(
-		refusals,
-		&(struct refusal){
-			.kind = kind, .namespace = "ns", .name = name, .service = "", .reason = reason });
+	refusals_put(refusals, &(struct refusal){ .kind = kind,
+						  .namespace = "ns",
+						  .name = name,
+						  .service = "",
+						  .origin = "",
+						  .reason = reason });
 }
 
 static void test_refusals(void **state)
@@ -116,8 +118,8 @@ static void test_refusals(void **state)
 	put(refusals, "Service", "a", "three");
 	assert_int_equal(refusals_count(refusals), 2);
 	assert_string_equal(refusals_at(refusals, 0).reason, "three");
-	refusals_del(refusals, "Service", "ns", "b");
-	refusals_del(refusals, "Service", "ns", "a");
+	refusals_del(refusals, "Service", "ns", "b", "");
+	refusals_del(refusals, "Service", "ns", "a", "");
 	assert_int_equal(refusals_count(refusals), 1);
 	assert_string_equal(refusals_at(refusals, 0).kind, "EndpointSlice");
 	put(refusals, "Service", "c", "four");
