@@ -61,9 +61,10 @@ static void lost(void)
 	struct snapshot snapshot;
 	struct err err = { 0 };
 
-	others("{ echo 'table ip other { set s { type ipv4_addr; }; }'; for i in $(seq 0 599); do"
-	       " printf 'add element ip other s { '; seq -s, -f \"10.$((i / 250)).$((i % 250)).%g\" 0 249;"
-	       " echo '}'; done; } | nft -f -");
+	others("awk 'BEGIN { print \"table ip other { set s { type ipv4_addr; }; }\"; for (i = 0; i < 600; i++) {"
+	       " printf \"add element ip other s { 10.%d.%d.0\", i / 250, i % 250;"
+	       " for (j = 1; j < 250; j++) printf \", 10.%d.%d.%d\", i / 250, i % 250, j;"
+	       " print \" }\" } }' | nft -f -");
 	/* It would wait for an answer that the kernel has dropped. */
 	(void)alarm(60);
 	expect(nfnl_read(nfnl, NULL, 0, false, &snapshot, &err) == 0, "it cannot be read", &err);
