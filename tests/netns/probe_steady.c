@@ -17,8 +17,8 @@
 
 #include "probe.h"
 
-#define STEADY_EACH_MS	50
-#define STEADY_AGAIN_MS 1000
+#define STEADY_EACH_MS 50
+#define STEADY_AGAIN   25 /* so many times within the timeout */
 
 struct flow {
 	const struct probe_target *target;
@@ -77,7 +77,8 @@ static void ask(struct steady *steady, size_t i)
 	flow->waiting = true;
 	flow->have = 0;
 	flow->again = steady->may_move && flow->target->protocol == PROBE_PROTOCOL_UDP && !flow->again;
-	flow->deadline_ms = probe_now_ms() + (flow->again ? STEADY_AGAIN_MS : steady->timeout_ms);
+	flow->deadline_ms =
+		probe_now_ms() + (flow->again ? steady->timeout_ms / STEADY_AGAIN : steady->timeout_ms);
 	flow->due_ms = probe_now_ms() + STEADY_EACH_MS;
 	if (send(steady->sockets[i].fd, question, strlen(question), MSG_NOSIGNAL) < 0)
 		broke(steady, i, probe_outcome(errno));
