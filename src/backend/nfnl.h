@@ -32,7 +32,7 @@ void nfnl_own(struct nfnl *nfnl);
 
 /**
  * nfnl_read() - Read back what is not known of our tables
- * @sets:	declarations that ours have, the same ones each time
+ * @sets:	declarations that ours have, the same ones each time; none: only which tables stand is wanted, and @whole
  * @whole:	all of them, whatever is believed to be known
  * @ret:	initialised here, sealed; snapshot_done() it before the next call about @nfnl. Its fingerprint() stays
  *		valid as long as @nfnl.

@@ -21,21 +21,9 @@
 #include "backend/nfnl_internal.h"
 #include "backend/nfnl_set.h"
 
-static const char *nfnl_news_string(const struct nlmsghdr *nlh, uint16_t type)
-{
-	const struct nlattr *attr;
-
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
-	{
-		if (mnl_attr_get_type(attr) == type && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
-			return mnl_attr_get_str(attr);
-	}
-	return "";
-}
-
 static void nfnl_news_take_elements(struct nfnl *nfnl, enum family family, const struct nlmsghdr *nlh)
 {
-	const char *name = nfnl_news_string(nlh, NFTA_SET_ELEM_LIST_SET);
+	const char *name = nfnl_socket_string(nlh, NFTA_SET_ELEM_LIST_SET);
 	const struct nlattr *attr, *entry;
 	struct element e;
 	size_t set;
@@ -77,10 +65,10 @@ void nfnl_news_take(void *ctx, const struct nlmsghdr *nlh)
 	switch (NFNL_MSG_TYPE(nlh->nlmsg_type)) {
 	case NFT_MSG_NEWRULE:
 	case NFT_MSG_DELRULE:
-		touched_add_chain(&nfnl->news, family, nfnl_news_string(nlh, NFTA_RULE_CHAIN));
+		touched_add_chain(&nfnl->news, family, nfnl_socket_string(nlh, NFTA_RULE_CHAIN));
 		break;
 	case NFT_MSG_DELCHAIN:
-		touched_add_chain(&nfnl->news, family, nfnl_news_string(nlh, NFTA_CHAIN_NAME));
+		touched_add_chain(&nfnl->news, family, nfnl_socket_string(nlh, NFTA_CHAIN_NAME));
 		break;
 	case NFT_MSG_NEWSETELEM:
 	case NFT_MSG_DELSETELEM:

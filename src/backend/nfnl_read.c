@@ -97,23 +97,12 @@ static int nfnl_read_ask(struct nfnl_read *read, uint16_t type, uint16_t flags, 
 	return nfnl_read_send(read->nfnl, &message, nlh, reply, read);
 }
 
-static const char *nfnl_read_string(const struct nlmsghdr *nlh, uint16_t type)
-{
-	const struct nlattr *attr;
-
-	mnl_attr_for_each(attr, nlh,
-			  sizeof(struct nfgenmsg)) if (mnl_attr_get_type(attr) == type &&
-						       mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >=
-							       0) return mnl_attr_get_str(attr);
-	return "";
-}
-
 static bool nfnl_read_is_ours(const struct nfnl_read *read, const struct nlmsghdr *nlh)
 {
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
 
 	return nfg->nfgen_family == nfnl_read_nfproto(read->family) &&
-	       strcmp(nfnl_read_string(nlh, NFTA_TABLE_NAME), read->nfnl->table_name) == 0;
+	       strcmp(nfnl_socket_string(nlh, NFTA_TABLE_NAME), read->nfnl->table_name) == 0;
 }
 
 /* Whether a table of ours may be like that; who owns it, and whether nobody does who should. */
@@ -198,7 +187,7 @@ static int nfnl_read_set(void *ctx, const struct nlmsghdr *nlh)
 
 	if (!nfnl_read_is_ours(read, nlh))
 		return 0;
-	name = nfnl_read_string(nlh, NFTA_SET_NAME);
+	name = nfnl_socket_string(nlh, NFTA_SET_NAME);
 	for (i = 0; i < read->n_sets; i++)
 		if (strcmp(read->sets[i].name, name) == 0)
 			break;

@@ -125,11 +125,22 @@ static void nfnl_socket_generation_ended(struct nfnl_socket *s, const struct nlm
 	(void)snprintf(s->disturber, sizeof(s->disturber), "%.20s (pid %u)", name, pid);
 }
 
+const char *nfnl_socket_string(const struct nlmsghdr *nlh, uint16_t type)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == type && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+			return mnl_attr_get_str(attr);
+	}
+	return "";
+}
+
 /* Somebody else's change. Every kind of message names its table in attribute 1. */
 static void nfnl_socket_hear(struct nfnl_socket *s, const struct nlmsghdr *nlh)
 {
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *attr;
 
 	if (nlh->nlmsg_pid == s->port || NFNL_SUBSYS_ID(nlh->nlmsg_type) != NFNL_SUBSYS_NFTABLES ||
 	    nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*nfg)))
@@ -140,18 +151,11 @@ static void nfnl_socket_hear(struct nfnl_socket *s, const struct nlmsghdr *nlh)
 	}
 	if (nfg->nfgen_family != NFPROTO_IPV4 && nfg->nfgen_family != NFPROTO_IPV6)
 		return;
-	mnl_attr_for_each(attr, nlh, sizeof(*nfg))
-	{
-		if (mnl_attr_get_type(attr) != NFTA_TABLE_NAME)
-			continue;
-		if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0 ||
-		    strcmp(mnl_attr_get_str(attr), s->table_name) != 0)
-			return;
-		s->touching = true;
-		if (s->news)
-			s->news(s->news_ctx, nlh);
+	if (strcmp(nfnl_socket_string(nlh, NFTA_TABLE_NAME), s->table_name) != 0)
 		return;
-	}
+	s->touching = true;
+	if (s->news)
+		s->news(s->news_ctx, nlh);
 }
 
 /*

@@ -70,6 +70,8 @@ void nfnl_socket_message_end(struct buf *batch, const struct nlmsghdr *nlh);
  */
 int nfnl_socket_request(struct nfnl_socket *s, const struct buf *message, nfnl_socket_reply *reply,
 			void *ctx);
+/** nfnl_socket_string() - What @nlh has in that attribute, "" if it has none; borrowed. */
+const char *nfnl_socket_string(const struct nlmsghdr *nlh, uint16_t type);
 /** nfnl_socket_generation() - Ask for the ruleset's generation. */
 int nfnl_socket_generation(struct nfnl_socket *s, uint32_t *ret, struct err *reterr);
 /** nfnl_socket_send_batch() - Send a transaction in one go, raising the send buffer as needed. */

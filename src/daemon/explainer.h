@@ -46,7 +46,8 @@ struct explainer {
 /**
  * explainer_ask() - @arena owns what @ret points to
  *
- * Return: 0; -ENOENT: no such Service or port; -EAGAIN: no such one was listed yet; -EINVAL: @from is no address; other negative errno as build_plan().
+ * Return: 0; -ENOENT: no such Service or port; -EAGAIN: no such one was listed yet; -EINVAL: @from is no address; other
+ * negative errno as build_plan().
  */
 int explainer_ask(const struct explainer *explainer, const struct explainer_question *question,
 		  struct arena *arena, struct explain *ret, struct err *reterr)

@@ -18,7 +18,8 @@
 
 /**
  * struct refusal - @kind: "Service", ...; a literal; @service: of a slice, the Service it is for, "" if that is not known;
- * @origin: the manifest that has it, "" if it is none; two may have each a bad version of one object; @reason: "spec.ports[0].port: …"
+ * @origin: the manifest that has it, "" if it is none; two may have each a bad version of one object;
+ * @reason: "spec.ports[0].port: …"
  */
 struct refusal {
 	const char *kind;

@@ -137,8 +137,10 @@ static bool same_address(const char *a, const char *b)
 {
 	struct addr x, y;
 
-	return addr_parse_sloppy(a, &x) && addr_parse_sloppy(b, &y) ? addr_cmp(&x, &y) == 0
-								    : strcmp(a, b) == 0;
+	/* So it is in nearly all. */
+	if (strcmp(a, b) == 0)
+		return true;
+	return addr_parse_sloppy(a, &x) && addr_parse_sloppy(b, &y) && addr_cmp(&x, &y) == 0;
 }
 
 /* The API server sees to it that both say the same, and that each address has its family; manifests have not been there. */
