@@ -17,7 +17,7 @@
 
 /**
  * struct backend_report - What a commit was
- * @bytes:	size of the batch
+ * @bytes:	size of what was sent
  * @kernel_us:	time in the kernel, microseconds
  * @failed:	index in changes->list of the step that was refused, or SIZE_MAX if none can be named
  */

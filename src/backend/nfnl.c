@@ -12,6 +12,13 @@
  *     refusal, and works on every kernel.
  *   No acknowledgement, or ENOBUFS: answers were lost, so what stands is not known: -ESTALE.
  *
+ * A table that does not stand yet is filled in parts, and its base chains come with the last one: until then no packet
+ * can meet it, so for the traffic it is one transaction all the same. The kernel's hash tables grow from a worker, which
+ * waits for the end of a transaction; in one of 100,000 elements half of the time would go into searching all of the
+ * small generations of a table that should have grown long ago. The generation is not insisted on then: on a busy node
+ * others come in between, and Services are not to wait for them. Whether they did is seen at the end, as after any large
+ * commit. Should a part fail, what the earlier ones made stands, leads nowhere, and is read back like anything else.
+ *
  * While a socket listens, the kernel composes a notification for every element, ours included. So we do not
  * listen during the first commit nor during large ones; afterwards the generation shows whether somebody came
  * in between.
@@ -37,6 +44,7 @@
 
 #define NFNL_RESTARTS_MAX     20
 #define NFNL_LISTEN_STEPS_MAX 1000 /* their notifications fit the receive buffer many times */
+#define NFNL_PART_ELEMENTS    2000 /* see "in parts" above; a batch of 80 to 150 KB */
 
 #ifndef ERESTART
 #define ERESTART 85
@@ -107,6 +115,16 @@ const char *nfnl_disturber(const struct nfnl *nfnl)
 {
 	return nfnl->socket.disturber;
 }
+
+/*
+ * What one transaction is about: changes from @first to before @end.
+ * @unseen: of all changes, how many may go ahead: change_n_unseen()
+ */
+struct nfnl_part {
+	size_t first;
+	size_t end;
+	size_t unseen;
+};
 
 /* What the kernel answered to one batch. */
 struct nfnl_answer {
@@ -196,25 +214,38 @@ static int nfnl_restart(struct nfnl *nfnl, struct err *reterr)
 	return nfnl->socket.disturbed ? nfnl_changed_by(nfnl, reterr) : 0;
 }
 
-static int nfnl_send(struct nfnl *nfnl, const struct changes *changes, bool one_by_one,
-		     struct backend_report *report, struct err *reterr)
+/* Others have changed the ruleset since our last transaction, or since it was read. */
+static bool nfnl_overtaken(struct nfnl *nfnl)
+{
+	uint32_t generation = 0;
+
+	return nfnl_socket_generation(&nfnl->socket, &generation, NULL) < 0 || generation != nfnl->generation;
+}
+
+static int nfnl_send(struct nfnl *nfnl, const struct changes *changes, const struct nfnl_part *part,
+		     bool one_by_one, struct backend_report *report, struct err *reterr)
 {
 	struct nfnl_batch batch;
 	struct nfnl_answer answer = { .batch = &batch };
 	uint64_t start;
 	int r;
 
-	nfnl_batch_build(&nfnl->socket, changes, &nfnl->tables, nfnl->generation, one_by_one, &batch);
-	report->bytes = batch.bytes.size;
+	nfnl_batch_build(&nfnl->socket, changes, part->first, part->end, &nfnl->tables,
+			 part->unseen ? NULL : &nfnl->generation, one_by_one, &batch);
+	report->bytes += batch.bytes.size;
 	start = monotonic_us();
 	r = nfnl_socket_send_batch(&nfnl->socket, &batch.bytes, reterr);
-	report->kernel_us = monotonic_us() - start;
+	report->kernel_us += monotonic_us() - start;
 	if (!r) {
 		r = nfnl_socket_drain(&nfnl->socket, nfnl_answer_reply, &answer);
 		if (answer.restart) {
 			r = -ERESTART;
-		} else if (answer.error && nfnl->socket.disturbed) {
-			/* The generation was known before its news was: the kernel tells it last. */
+		} else if (answer.error &&
+			   (nfnl->socket.disturbed || (part->unseen && nfnl_overtaken(nfnl)))) {
+			/*
+			 * The generation was known before its news was: the kernel tells it last. Or it was not
+			 * insisted on.
+			 */
 			r = nfnl_changed_by(nfnl, reterr);
 		} else if (answer.error) {
 			r = nfnl_refused(changes, &answer, report, reterr);
@@ -240,22 +271,18 @@ static void nfnl_deafen(struct nfnl *nfnl)
 /* Start to listen. Since the generation we know somebody may have come in: then what stands is unknown. */
 static void nfnl_listen(struct nfnl *nfnl)
 {
-	uint32_t generation = 0;
-
 	if (nfnl->socket.joined || nfnl_socket_join(&nfnl->socket, NULL) < 0)
 		return;
-	if (nfnl_socket_generation(&nfnl->socket, &generation, NULL) < 0 || generation != nfnl->generation)
+	if (nfnl_overtaken(nfnl))
 		nfnl_lose(nfnl);
 }
 
-/* After a commit the generation is the next one; zero is left out. */
-static void nfnl_committed(struct nfnl *nfnl)
+/* After a transaction the generation is the next one; zero is left out. */
+static void nfnl_advance(struct nfnl *nfnl)
 {
 	if (!++nfnl->generation)
 		nfnl->generation++;
 	memset(nfnl->tables.adopt, 0, sizeof(nfnl->tables.adopt));
-	touched_done(&nfnl->asked);
-	nfnl_listen(nfnl);
 }
 
 static bool nfnl_adopts(const struct nfnl *nfnl)
@@ -277,27 +304,16 @@ static int nfnl_others(const struct nfnl *nfnl, struct err *reterr)
 		nfnl->table_name, nfnl->other_port);
 }
 
-int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend_report *ret,
-		struct err *reterr)
+static int nfnl_transact(struct nfnl *nfnl, const struct changes *changes, const struct nfnl_part *part,
+			 struct backend_report *report, struct err *reterr)
 {
 	bool one_by_one = false;
-	int restarts, r = 0;
+	int restarts, r;
 
-	*ret = (struct backend_report){ .failed = SIZE_MAX };
-	if (nfnl->other_port)
-		return nfnl_others(nfnl, reterr);
-	if (!changes->n && !nfnl_adopts(nfnl)) {
-		touched_done(&nfnl->asked);
-		nfnl_listen(nfnl);
-		return 0;
-	}
-	(void)nfnl_socket_drain(&nfnl->socket, NULL, NULL);
-	if (changes->n > NFNL_LISTEN_STEPS_MAX)
-		nfnl_deafen(nfnl);
 	for (restarts = 0; restarts < NFNL_RESTARTS_MAX; restarts++) {
 		if (nfnl->socket.disturbed)
 			return nfnl_changed_by(nfnl, reterr);
-		r = nfnl_send(nfnl, changes, one_by_one, ret, reterr);
+		r = nfnl_send(nfnl, changes, part, one_by_one, report, reterr);
 		if (r == -ERESTART) {
 			r = nfnl_restart(nfnl, reterr);
 			if (r < 0)
@@ -305,7 +321,7 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 			continue;
 		}
 		if (!r) {
-			nfnl_committed(nfnl);
+			nfnl_advance(nfnl);
 			return 0;
 		}
 		if (r == -ESTALE || r == -EMSGSIZE || r == -EPERM || one_by_one)
@@ -315,6 +331,57 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 	}
 	return err_set(reterr, -ESTALE, "the ruleset was changed %d times while ours was being sent",
 		       restarts);
+}
+
+/* Chains lead to each other, so all that comes before the elements is of the first part. */
+static void nfnl_part_measure(struct nfnl_part *part, const struct changes *changes)
+{
+	part->end = part->first;
+	while (part->end < part->unseen && changes->list[part->end].op != CHANGE_OP_ELEMENT_ADD)
+		part->end++;
+	if (part->end < part->unseen && part->unseen - part->end > NFNL_PART_ELEMENTS)
+		part->end += NFNL_PART_ELEMENTS;
+	else
+		part->end = changes->n;
+}
+
+static int nfnl_commit_parts(struct nfnl *nfnl, const struct changes *changes, struct backend_report *report,
+			     struct err *reterr)
+{
+	struct nfnl_part part = { .unseen = change_n_unseen(changes) };
+	int r;
+
+	do {
+		nfnl_part_measure(&part, changes);
+		r = nfnl_transact(nfnl, changes, &part, report, reterr);
+		if (r < 0 && part.first)
+			nfnl_lose(nfnl);
+		if (r < 0)
+			return r;
+		part.first = part.end;
+	} while (part.first < changes->n);
+	return 0;
+}
+
+int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend_report *ret,
+		struct err *reterr)
+{
+	int r;
+
+	*ret = (struct backend_report){ .failed = SIZE_MAX };
+	if (nfnl->other_port)
+		return nfnl_others(nfnl, reterr);
+	if (changes->n || nfnl_adopts(nfnl)) {
+		(void)nfnl_socket_drain(&nfnl->socket, NULL, NULL);
+		if (changes->n > NFNL_LISTEN_STEPS_MAX)
+			nfnl_deafen(nfnl);
+		r = nfnl_commit_parts(nfnl, changes, ret, reterr);
+		if (r < 0)
+			return r;
+	}
+	touched_done(&nfnl->asked);
+	nfnl_listen(nfnl);
+	return 0;
 }
 
 int nfnl_adopt(struct nfnl *nfnl, bool *ret_adopted, struct err *reterr)

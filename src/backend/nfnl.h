@@ -57,7 +57,12 @@ int nfnl_read_clients(struct nfnl *nfnl, const struct client_map *map, struct cl
 
 /**
  * nfnl_commit() - Apply @changes as one transaction, both families
+ * @changes:	in order: change_finish()
  * @ret:	bytes and time; on a refusal the change at fault
+ *
+ * The many elements of tables that do not stand yet go ahead in transactions of their own, before any packet can meet
+ * them (change_n_unseen()). If one fails after another has not, the tables stand partly, without base chains: all
+ * is unknown then.
  *
  * No changes: nothing is sent. Afterwards we listen for other people's changes; if one came in between
  * already, nfnl_disturbed() says so.

@@ -23,6 +23,7 @@ struct nfnl_batch_writer {
 	struct nfnl_socket *socket;
 	struct nfnl_batch *batch;
 	const struct changes *changes;
+	size_t end; /* of what is written */
 	const struct nfnl_batch_tables *tables;
 	const char *table_name;
 	const struct set_decl *sets;
@@ -238,8 +239,8 @@ static size_t nfnl_batch_chains(struct nfnl_batch_writer *w, size_t first)
 	const struct changes *changes = w->changes;
 	size_t end = first, i;
 
-	while (end < changes->n && (changes->list[end].op == CHANGE_OP_CHAIN_ADD ||
-				    changes->list[end].op == CHANGE_OP_CHAIN_REFILL))
+	while (end < w->end && (changes->list[end].op == CHANGE_OP_CHAIN_ADD ||
+				changes->list[end].op == CHANGE_OP_CHAIN_REFILL))
 		end++;
 	for (i = first; i < end; i++) {
 		if (changes->list[i].op == CHANGE_OP_CHAIN_ADD)
@@ -252,19 +253,23 @@ static size_t nfnl_batch_chains(struct nfnl_batch_writer *w, size_t first)
 	return end;
 }
 
-/* Positions in changes->list, sorted so that elements of one set follow each other. */
-struct nfnl_batch_order {
-	uint32_t group; /* table and set */
-	uint32_t position;
-};
-
-static int nfnl_batch_order_cmp(const void *a, const void *b)
+static uint8_t nfnl_batch_group(const struct nfnl_batch_writer *w, size_t index)
 {
-	const struct nfnl_batch_order *x = a, *y = b;
+	return set_packed_group(w->changes->elements.data, w->changes->list[index].element);
+}
 
-	if (x->group != y->group)
-		return x->group < y->group ? -1 : 1;
-	return x->position < y->position ? -1 : x->position > y->position;
+/* The indices from @first to before @end, so that elements of one set follow each other. To be freed. */
+static size_t *nfnl_batch_order(const struct nfnl_batch_writer *w, size_t first, size_t end)
+{
+	size_t place[SET_PACKED_GROUPS + 1] = { 0 }, *order = alloc_bytes((end - first) * sizeof(*order)), i;
+
+	for (i = first; i < end; i++)
+		place[nfnl_batch_group(w, i) + 1]++;
+	for (i = 1; i < SET_PACKED_GROUPS; i++)
+		place[i] += place[i - 1];
+	for (i = first; i < end; i++)
+		order[place[nfnl_batch_group(w, i)]++] = i;
+	return order;
 }
 
 static struct nlmsghdr *nfnl_batch_open_elements(struct nfnl_batch_writer *w, bool add,
@@ -284,34 +289,27 @@ static size_t nfnl_batch_elements(struct nfnl_batch_writer *w, size_t first, boo
 {
 	const struct changes *changes = w->changes;
 	uint8_t op = changes->list[first].op;
-	struct nfnl_batch_order *order;
 	struct nlattr *list = NULL;
 	struct nlmsghdr *nlh = NULL;
-	size_t end = first, i;
+	size_t end = first, i, *order;
 	struct element e;
 
-	while (end < changes->n && changes->list[end].op == op)
+	while (end < w->end && changes->list[end].op == op)
 		end++;
-	order = alloc_bytes((end - first) * sizeof(*order));
+	order = nfnl_batch_order(w, first, end);
 	for (i = 0; i < end - first; i++) {
-		change_element(changes, &changes->list[first + i], &e);
-		order[i] = (struct nfnl_batch_order){ (uint32_t)e.table << 8 | e.set, (uint32_t)(first + i) };
-	}
-	qsort(order, end - first, sizeof(*order), nfnl_batch_order_cmp);
-	for (i = 0; i < end - first; i++) {
-		const struct change *change = &changes->list[order[i].position];
-
-		change_element(changes, change, &e);
-		if (nlh && (one_by_one || order[i].group != order[i - 1].group ||
-			    (size_t)((char *)mnl_nlmsg_get_payload_tail(nlh) - (char *)list) >
-				    NFNL_BATCH_ELEMENTS_SIZE)) {
+		if (nlh &&
+		    (one_by_one || nfnl_batch_group(w, order[i]) != nfnl_batch_group(w, order[i - 1]) ||
+		     (size_t)((char *)mnl_nlmsg_get_payload_tail(nlh) - (char *)list) >
+			     NFNL_BATCH_ELEMENTS_SIZE)) {
 			mnl_attr_nest_end(nlh, list);
 			nfnl_batch_end_message(w, nlh);
 			nlh = NULL;
 		}
+		change_element(changes, &changes->list[order[i]], &e);
 		if (!nlh)
 			nlh = nfnl_batch_open_elements(w, op == CHANGE_OP_ELEMENT_ADD, &w->sets[e.set],
-						       order[i].position, &list);
+						       order[i], &list);
 		nfnl_set_put_element(nlh, &w->sets[e.set], &e, op == CHANGE_OP_ELEMENT_ADD);
 	}
 	mnl_attr_nest_end(nlh, list);
@@ -365,28 +363,28 @@ static void nfnl_batch_ask_ack(struct nfnl_batch *batch)
 	}
 }
 
-void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes,
-		      const struct nfnl_batch_tables *tables, uint32_t generation, bool one_by_one,
+void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, size_t first, size_t end,
+		      const struct nfnl_batch_tables *tables, const uint32_t *generation, bool one_by_one,
 		      struct nfnl_batch *ret)
 {
 	struct nfnl_batch_writer w = {
 		.socket = s,
 		.batch = ret,
 		.changes = changes,
+		.end = end,
 		.tables = tables,
 		.table_name = changes->skeleton->table_name,
 		.sets = changes->skeleton->sets,
 	};
 	uint8_t family;
-	size_t i = 0;
 
 	*ret = (struct nfnl_batch){ .first_sequence = s->sequence };
-	nfnl_batch_marker(&w, NFNL_MSG_BATCH_BEGIN, &generation);
+	nfnl_batch_marker(&w, NFNL_MSG_BATCH_BEGIN, generation);
 	for (family = 0; family < _FAMILY_MAX; family++)
 		if (tables->adopt[family])
 			nfnl_batch_adopt(&w, family);
-	while (i < changes->n)
-		i = nfnl_batch_change_at(&w, i, one_by_one);
+	while (first < end)
+		first = nfnl_batch_change_at(&w, first, one_by_one);
 	nfnl_batch_marker(&w, NFNL_MSG_BATCH_END, NULL);
 	nfnl_batch_ask_ack(ret);
 }

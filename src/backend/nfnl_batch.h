@@ -45,12 +45,12 @@ struct nfnl_batch_tables {
 };
 
 /**
- * nfnl_batch_build() - Write @changes, which may be none if a table is adopted
- * @generation:	the kernel refuses the batch if the ruleset is of another
+ * nfnl_batch_build() - Write the changes from @first to before @end, which may be none if a table is adopted
+ * @generation:	the kernel refuses the batch if the ruleset is of another; NULL: it may be of any
  * @one_by_one:	an element a message, so that a refusal names it; else as many as fit
  */
-void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes,
-		      const struct nfnl_batch_tables *tables, uint32_t generation, bool one_by_one,
+void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, size_t first, size_t end,
+		      const struct nfnl_batch_tables *tables, const uint32_t *generation, bool one_by_one,
 		      struct nfnl_batch *ret);
 void nfnl_batch_done(struct nfnl_batch *batch);
 /** nfnl_batch_change() - The change that message @sequence stems from, SIZE_MAX if none. */

@@ -537,9 +537,7 @@ static int sync_attempt(struct sync *sync, const struct sync_addresses *addresse
 		snapshot_done(&snapshot);
 	sync_log_conflicts(sync);
 	purges_collect(sync->purges, sync->state);
-	/* The plans have done their part, and the batch needs as much memory again. */
 	arena_reset(sync->arena);
-	sync_trim(changes.n);
 	ret->n_changes = changes.n;
 	ret->n_added = changes.n_elements_added;
 	ret->n_deleted = changes.n_elements_deleted;

@@ -70,30 +70,55 @@ void change_add_element(struct changes *changes, enum change_op op, const char *
 		changes->n_elements_deleted++;
 }
 
-static void change_merge(struct change *list, struct change *scratch, size_t n)
+static bool change_is_base_chain(const struct change *change)
 {
-	size_t half = n / 2, a = 0, b = half, i;
+	return change->op == CHANGE_OP_CHAIN_ADD && change->chain->hook != RULE_HOOK_NONE;
+}
 
-	if (n < 2)
-		return;
-	change_merge(list, scratch, half);
-	change_merge(list + half, scratch, n - half);
-	if (list[half - 1].op <= list[half].op)
-		return;
-	for (i = 0; i < n; i++)
-		scratch[i] = b >= n || (a < half && list[a].op <= list[b].op) ? list[a++] : list[b++];
-	memcpy(list, scratch, n * sizeof(*list));
+#define CHANGE_RANK_MAX (2 * CHANGE_OP_CLIENT_MAP_DEL)
+
+/* The operations in their order; only that base chains come after the elements. */
+static unsigned int change_rank(const struct change *change)
+{
+	return change_is_base_chain(change) ? 2 * CHANGE_OP_ELEMENT_ADD + 1 : 2u * change->op;
 }
 
 void change_finish(struct changes *changes)
 {
-	struct change *scratch;
+	size_t place[CHANGE_RANK_MAX + 2] = { 0 }, i;
+	struct change *sorted;
 
 	if (changes->n < 2)
 		return;
-	scratch = alloc_bytes(changes->n * sizeof(*scratch));
-	change_merge(changes->list, scratch, changes->n);
-	free(scratch);
+	/* Where those of each rank begin. */
+	for (i = 0; i < changes->n; i++)
+		place[change_rank(&changes->list[i]) + 1]++;
+	for (i = 1; i <= CHANGE_RANK_MAX; i++)
+		place[i] += place[i - 1];
+	sorted = alloc_bytes(changes->n * sizeof(*sorted));
+	for (i = 0; i < changes->n; i++)
+		sorted[place[change_rank(&changes->list[i])]++] = changes->list[i];
+	free(changes->list);
+	changes->list = sorted;
+	changes->allocated = changes->n;
+}
+
+size_t change_n_unseen(const struct changes *changes)
+{
+	bool is_new[_FAMILY_MAX] = { false };
+	size_t unseen = changes->n, i;
+
+	for (i = 0; i < changes->n; i++) {
+		const struct change *change = &changes->list[i];
+
+		if (change->op == CHANGE_OP_TABLE_ADD)
+			is_new[change->table] = true;
+		else if (change->op == CHANGE_OP_TABLE_DEL || !is_new[change->table])
+			return 0;
+		if (unseen == changes->n && change_is_base_chain(change))
+			unseen = i;
+	}
+	return unseen;
 }
 
 void change_element(const struct changes *changes, const struct change *change, struct element *ret)

@@ -5,8 +5,8 @@
  * Room:     ruleset. Pure. Every backend takes a struct changes: the kernel's applies it in one
  *           transaction, the text one prints it, the fake one applies it to an image in memory.
  * Order:    tables; new client maps; new chains with their rules; refilled chains; deleted clients and
- *           elements; added elements; deleted chains; deleted client maps. change_finish() brings the list
- *           into that order.
+ *           elements; added elements; new base chains, by which packets come in; deleted chains; deleted
+ *           client maps. change_finish() brings the list into that order.
  * Memory:   elements are packed; chains, client maps, clients and owner names are borrowed and must outlive
  *           the list.
  */
@@ -78,6 +78,13 @@ void change_add_element(struct changes *changes, enum change_op op, const char *
 			const struct element *e);
 /** change_finish() - Stable sort into the order above. */
 void change_finish(struct changes *changes);
+/**
+ * change_n_unseen() - How many changes at the front of the list, which is in order, no packet can notice
+ *
+ * They make tables that do not stand yet, and what comes before these get base chains. 0 if the list is about anything
+ * that stands.
+ */
+size_t change_n_unseen(const struct changes *changes);
 /** change_element() - Unpack the element of an _ELEMENT_ change. */
 void change_element(const struct changes *changes, const struct change *change, struct element *ret);
 /**

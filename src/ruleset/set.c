@@ -184,6 +184,11 @@ size_t set_element_unpack(const char *packed, size_t offset, struct element *e)
 	return offset + 3 + e->key_size + e->data_size;
 }
 
+uint8_t set_packed_group(const char *packed, size_t offset)
+{
+	return (uint8_t)packed[offset];
+}
+
 int set_packed_cmp(const char *a, const char *b)
 {
 	const uint8_t *x = (const uint8_t *)a, *y = (const uint8_t *)b;

@@ -116,6 +116,9 @@ void set_element_pack(struct buf *packed, const struct element *e);
  */
 size_t set_element_unpack(const char *packed, size_t offset, struct element *e);
 
+#define SET_PACKED_GROUPS 256
+/** set_packed_group() - A number below SET_PACKED_GROUPS for the table and the set of the element at @offset. */
+uint8_t set_packed_group(const char *packed, size_t offset);
 /** set_packed_cmp() - set_element_cmp() of two packed elements, without unpacking them. */
 int set_packed_cmp(const char *a, const char *b);
 

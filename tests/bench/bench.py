@@ -322,16 +322,16 @@ def print_affinity(options, results):
 
 DAMAGES = (
     ("element deleted", "delete element ip kube-nftproxy endpoints { %s }"),
-    ("chain flushed", "flush chain ip kube-nftproxy lb-tcp-%d" % N_ENDPOINTS),
+    ("chain flushed", "flush chain ip kube-nftproxy lb-tcp-%s"),
     ("table deleted", "delete table ip kube-nftproxy"),
     ("all flushed", "flush ruleset"),
 )
 
 
-def measure_repair(options, size, directory):
+def measure_repair(options, n_services, n_endpoints, directory):
     """Somebody else changes tables that nobody owns: ms of the sync that puts them right, and of the kernel in it."""
     path = os.path.join(directory, "repair.json")
-    cluster.write_json(cluster.Objects(options.apiserver, size, N_ENDPOINTS), path)
+    cluster.write_json(cluster.Objects(options.apiserver, n_services, n_endpoints), path)
     rows = []
     for _ in range(options.runs):
         daemon, _ = started(options, ("--manifests", path, "--own-tables=false"))
@@ -341,7 +341,8 @@ def measure_repair(options, size, directory):
         row = {}
         for name, command in DAMAGES:
             at, before = len(daemon.lines), daemon.cpu_ns()
-            run(["nft", command % element if "%s" in command else command])
+            command = command.replace("%s", element if "element" in command else str(n_endpoints))
+            run(["nft", command])
             _, _, line = daemon.wait_for(r'msg=(verified|"put right") ', at)
             row[name] = float(line["total_ms"])
             row[name + ", kernel"] = float(line["kernel_ms"])
@@ -352,12 +353,13 @@ def measure_repair(options, size, directory):
 
 
 def print_repair(options, results):
-    print("\n%7s  %-26s %9s %14s %9s" % ("size", "repair", "ms", "of it kernel", "CPU ms"))
-    for size in (int(n) for n in options.repair.split(",")):
+    print("\n%10s  %-23s %9s %14s %9s" % ("size", "repair", "ms", "of it kernel", "CPU ms"))
+    for size in options.repair.split(","):
+        n_services, _, n_endpoints = size.partition("x")
         with tempfile.TemporaryDirectory(prefix="bench-") as directory:
-            row = results[size] = measure_repair(options, size, directory)
+            row = results[size] = measure_repair(options, int(n_services), int(n_endpoints or N_ENDPOINTS), directory)
         for name, _ in DAMAGES:
-            print("%7s  %-26s %9.2f %14.2f %9.1f" % (size, name, row[name], row[name + ", kernel"], row[name + ", CPU"]))
+            print("%10s  %-23s %9.2f %14.2f %9.1f" % (size, name, row[name], row[name + ", kernel"], row[name + ", CPU"]))
 
 
 def start_line(size, name, row):
@@ -437,7 +439,8 @@ def main():
     parser.add_argument("--runs", type=int, default=3, help="starts of each kind")
     parser.add_argument("--changes", type=int, default=50, help="endpoints replaced, and as many added")
     parser.add_argument("--affinity", default="10,1000,4000", help="numbers of Services with session affinity")
-    parser.add_argument("--repair", default="1000,10000", help="numbers of Services whose rules are damaged")
+    parser.add_argument("--repair", default="1000x10,10000x5,10000x10",
+                        help="numbers of Services and of endpoints of each, whose rules are damaged")
     parser.add_argument("--json", help="write all figures there, too")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()

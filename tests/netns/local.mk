@@ -6,10 +6,10 @@ tests_netns_probe_SOURCES = \
 	tests/netns/probe.c tests/netns/probe.h \
 	tests/netns/probe_ask.c tests/netns/probe_rate.c tests/netns/probe_sctp.c tests/netns/probe_serve.c \
 	tests/netns/probe_steady.c
-check_PROGRAMS += tests/netns/listening
-tests_netns_listening_SOURCES = tests/netns/listening.c
-tests_netns_listening_CFLAGS = $(AM_CFLAGS) $(NFTNL_CFLAGS) $(MNL_CFLAGS)
-tests_netns_listening_LDADD = \
+check_PROGRAMS += tests/netns/backend
+tests_netns_backend_SOURCES = tests/netns/backend.c
+tests_netns_backend_CFLAGS = $(AM_CFLAGS) $(NFTNL_CFLAGS) $(MNL_CFLAGS)
+tests_netns_backend_LDADD = \
 	src/backend/libbackend.a src/ruleset/libruleset.a src/base/libbase.a \
 	$(NFTNL_LIBS) $(NFCT_LIBS) $(MNL_LIBS)
 
@@ -30,12 +30,13 @@ EXTRA_DIST += \
 	tests/netns/events.sh tests/netns/external-addresses.sh \
 	tests/netns/external-traffic-policy.sh \
 	tests/netns/failures.sh \
+	tests/netns/filling.sh \
 	tests/netns/hairpin.sh \
 	tests/netns/health.sh tests/netns/health-check-ports.sh \
 	tests/netns/hooks.sh \
 	tests/netns/internal-traffic-policy.sh \
 	tests/netns/journal.sh tests/netns/kernel-features.sh \
-	tests/netns/lib.sh tests/netns/listening.sh \
+	tests/netns/lib.sh tests/netns/backend.sh \
 	tests/netns/masquerade.sh tests/netns/metrics.sh \
 	tests/netns/neighbour-cni.sh \
 	tests/netns/neighbour-dns.sh \

@@ -230,6 +230,42 @@ static void test_changes(void **state)
 	change_done(&changes);
 }
 
+/* What comes before the base chains of new tables is met by no packet; anything about what stands may be. */
+static void test_changes_unseen(void **state)
+{
+	struct chain base = { .table = FAMILY_IPV6, .name = "b", .hook = RULE_HOOK_OUTPUT };
+	struct chain inner = { .table = FAMILY_IPV6, .name = "c" };
+	struct element added = endpoint("fd00::1", 80, 0, "fd00::2", 8080);
+	struct element other = endpoint("10.0.0.1", 80, 0, "10.0.0.3", 8080);
+	struct changes changes;
+
+	(void)state;
+	change_init(&changes, &skeleton);
+	assert_int_equal(change_n_unseen(&changes), 0);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &base);
+	change_add_element(&changes, CHANGE_OP_ELEMENT_ADD, "", &added);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &inner);
+	change_finish(&changes);
+	assert_int_equal(change_n_unseen(&changes), 0);
+	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV6);
+	change_finish(&changes);
+	assert_int_equal(change_n_unseen(&changes), 3);
+	assert_ptr_equal(changes.list[1].chain, &inner);
+	assert_int_equal(changes.list[2].op, CHANGE_OP_ELEMENT_ADD);
+	assert_ptr_equal(changes.list[3].chain, &base);
+	/* The other table stands, be it that it goes, too. */
+	change_add_element(&changes, CHANGE_OP_ELEMENT_ADD, "", &other);
+	change_finish(&changes);
+	assert_int_equal(change_n_unseen(&changes), 0);
+	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
+	change_finish(&changes);
+	assert_int_equal(change_n_unseen(&changes), 5);
+	change_add_table(&changes, CHANGE_OP_TABLE_DEL, FAMILY_IPV4);
+	change_finish(&changes);
+	assert_int_equal(change_n_unseen(&changes), 0);
+	change_done(&changes);
+}
+
 /* Steps of one kind keep their order. */
 static void test_changes_are_stable(void **state)
 {
@@ -429,6 +465,7 @@ int main(void)
 		cmocka_unit_test(test_pack),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_changes_unseen),
 		cmocka_unit_test(test_changes_are_stable),
 		cmocka_unit_test(test_chain_equal),
 		cmocka_unit_test(test_snapshot),

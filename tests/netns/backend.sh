@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What others do to our tables while nobody can hear it is not taken for nothing; tables that come to be in parts.
+# Rows Y7, Y13.
+. "$(dirname "$0")/lib.sh"
+steady_wanted=""
+
+backend=$(dirname "$PROBE")/backend
+[ -x "$backend" ] || skip_all "$backend is not built"
+check "Y13 notifications that were lost: all is read, and nobody waits for ever" in_ns node timeout 200 "$backend" lost
+check "Y13 a large transaction was refused: what came meanwhile is read" in_ns client timeout 200 "$backend" deaf
+# Refused half-way, of the three parts of a ruleset, by a kernel that is asked for one element twice.
+cd "$work" || die "$work"
+check "Y7 a new table whose last part is refused leads nowhere, and is read back" in_ns pod1 timeout 200 "$backend" parts
+finish

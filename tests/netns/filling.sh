@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Tables that do not stand yet are filled in parts before packets can meet them, whatever happens meanwhile. Rows Y7, Y13.
+. "$(dirname "$0")/lib.sh"
+steady_wanted=""
+
+n_services=2500
+{
+	service web 1 ":tcp:80" && slices web ":tcp:8080" pod1
+} | write web.yaml
+awk -v n=$n_services 'BEGIN {
+	for (i = 0; i < n; i++) {
+		printf "---\napiVersion: v1\nkind: Service\nmetadata: {name: s%d}\n", i
+		printf "spec: {clusterIPs: [10.97.%d.%d, \"fd00:97::%x\"], ipFamilies: [IPv4, IPv6], ", i / 250, i % 250 + 1, i + 1
+		print "ports: [{port: 80, protocol: TCP}]}"
+	}
+}' | write many.yaml
+start_alone() { must_start --own-tables=false; }
+start_alone
+settle
+before=$(ruleset)
+as_before() { [ "$(ruleset)" = "$before" ]; }
+works() { expect_answer "Y13 the Service works" client tcp "$(vip 1)" 80 pod1; }
+
+# The kernel tells who listens what it did, and in which order.
+in_ns node nft monitor >"$work/monitor" &
+monitor=$!
+sleep 0.5
+in_ns node nft flush ruleset
+told() { grep -q ' chain .* hook' "$work/monitor" && wait_until 5 as_before; }
+check "Y7 flushed: put right" wait_until 300 told
+kill $monitor
+in_order() {
+	awk '/^(add|create) element/ { elements++; if (chains) late++ }
+		/^# new generation/ && elements && !chains { parts++ }
+		/^(add|create) chain .* hook/ { chains++ }
+		END { print parts, "parts,", elements, "elements,", chains, "base chains,", late + 0, "late elements"
+			exit !(parts > 5 && chains == 12 && !late) }' "$work/monitor"
+}
+check "Y7 base chains come last, and in one transaction" in_order
+
+# Others change what is theirs again and again, as a busy node's do: nobody waits for them.
+stop_daemon
+in_ns node nft flush ruleset
+log_forget
+in_ns node bash -c 'while :; do nft "add table ip other; add chain ip other c"; nft delete table ip other; done' &
+busy=$!
+sleep 0.2
+start_daemon --own-tables=false -v 4
+check "Y13 others change theirs meanwhile: the first attempt succeeds" log_says 'msg="first sync"'
+refute "Y13 others change theirs meanwhile: nothing was read back before" log_says 'msg="what stands is not'
+each_family works
+kill $busy
+wait $busy 2>/dev/null
+in_ns node nft delete table ip other 2>/dev/null
+check "Y13 others changed theirs meanwhile: verified afterwards" wait_until 100 log_says 'msg=verified'
+check "Y13 others changed theirs meanwhile: all stands" as_before
+
+# Somebody deletes them again and again, also while they are being filled.
+backend=$(dirname "$PROBE")/backend
+[ -x "$backend" ] || die "$backend is not built"
+stop_daemon
+in_ns node nft flush ruleset
+log_forget
+in_ns node "$backend" harass &
+harassing=$!
+start_daemon --own-tables=false
+wait $harassing
+check "Y13 deleted while they are being filled: it is noticed" log_says 'msg="what stands is not'
+refute "Y13 deleted while they are being filled: no Service is blamed" log_says 'msg="the kernel refused a Service'
+check "Y13 deleted while they are being filled: put right" wait_until 300 as_before
+each_family works
+finish
