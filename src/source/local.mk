@@ -10,7 +10,7 @@ src_source_libsource_a_SOURCES = \
 	src/source/files_reading.c src/source/files_reading.h \
 	src/source/files_watch.c src/source/files_watch.h \
 	src/source/ifaddr.c src/source/ifaddr.h \
-	src/source/kubeapi.c src/source/kubeapi.h \
+	src/source/kubeapi.c src/source/kubeapi.h src/source/kubeapi_internal.h src/source/kubeapi_stream.c \
 	src/source/manifest.c src/source/manifest.h \
 	src/source/negotiation.c src/source/negotiation.h \
 	src/source/plugin.c src/source/plugin.h \
