@@ -15,7 +15,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "daemon/facts.h"
-#include "daemon/follow.h"
+#include "daemon/once.h"
 
 #define ASKING_TIMEOUT_S 30 /* a daemon that is busy for longer is not well */
 #define ASKING_SIZE_MAX	 (256 * 1024 * 1024)
@@ -121,7 +121,7 @@ int asking_run(const struct opts *opts)
 	int code, status;
 
 	asking_request(opts, &request);
-	code = alone ? follow_ask(opts, buf_text(&request), &body, &err)
+	code = alone ? once_ask(opts, buf_text(&request), &body, &err)
 		     : asking_daemon(opts, buf_text(&request), &body, &err);
 	if (code < 0) {
 		(void)fprintf(stderr, "kube-nftproxy: %s\n", err.text);

@@ -33,6 +33,7 @@
 #include "daemon/keeper.h"
 #include "daemon/loop.h"
 #include "daemon/machine.h"
+#include "daemon/origin.h"
 #include "daemon/pacer.h"
 #include "daemon/process.h"
 #include "daemon/programming.h"
@@ -86,7 +87,6 @@ struct follow {
 	bool owns;		 /* what we make is ours alone */
 	bool ready;		 /* rules stand */
 	bool outdated;		 /* the configuration file says something else */
-	int finished;		 /* a single run: its result, -EINPROGRESS until then */
 	struct err finished_err; /* why the loop was left, if not by a signal */
 };
 
@@ -346,71 +346,6 @@ static int follow_add_signals(struct follow *f, struct err *reterr)
 	return 0;
 }
 
-/* Whether anything says where the API server is: then what is missing is for the error to say. */
-static bool follow_names_server(const struct credentials_params *params)
-{
-	return params->kubeconfig || (params->kubeconfig_list && *params->kubeconfig_list) ||
-	       (params->service_host && *params->service_host);
-}
-
-static void follow_answered(void *ctx, const char *method, int http_code, int64_t ms)
-{
-	struct follow *f = ctx;
-
-	metrics_count_request(&f->metrics, method, http_code, (double)ms / 1e3);
-}
-
-static int follow_start_kubeapi(struct follow *f, bool follow, void (*after)(void *), struct err *reterr)
-{
-	struct kubeapi_config config = { .node_name = f->opts->hostname, .follow = follow };
-	int r;
-
-	credentials_environment(&config.credentials);
-	config.credentials.kubeconfig = f->opts->kubeconfig;
-	config.credentials.context = f->opts->context;
-	config.credentials.master = f->opts->master;
-	config.json_only = f->opts->json_only;
-	config.seed = machine_seed(f->opts);
-	config.written = recorder_written;
-	config.written_ctx = f->recorder;
-	config.answered = follow_answered;
-	config.answered_ctx = f;
-	(void)signal(SIGPIPE, SIG_IGN);
-	r = loop_start_kubeapi(f->loop, &config, &f->sink, after, f, reterr);
-	if (r == -ENOENT && !follow_names_server(&config.credentials))
-		return err_set(reterr, r, "no source: give --kubeconfig or --manifests, or run in a Pod");
-	if (r < 0)
-		return r;
-	log_info("daemon", "asking the API server", LOG_TEXT("server", kubeapi_server(loop_kubeapi(f->loop))),
-		 LOG_TEXT("node", f->opts->hostname));
-	if (kubeapi_insecure(loop_kubeapi(f->loop)))
-		log_warn("daemon", "the API server's certificate is not verified (insecure-skip-tls-verify)");
-	return 0;
-}
-
-static void follow_log_skipped(void *ctx, const char *kind, unsigned int count)
-{
-	const char *slice = store_kind_name(OBJECT_KIND_ENDPOINT_SLICE);
-
-	(void)ctx;
-	log_info("source",
-		 strcmp(kind, slice) == 0 ? "addressType FQDN is not used, skipped"
-					  : "kind is not used, skipped",
-		 LOG_TEXT("kind", kind), LOG_NUMBER("objects", count));
-}
-
-static int follow_start_files(struct follow *f, bool follow, struct err *reterr)
-{
-	int r = files_new(f->opts->manifests, follow, &f->sink, &f->files, reterr);
-
-	f->intake.refuses_origins = f->refusals != NULL;
-	if (!r)
-		r = files_read_all(f->files, reterr);
-	if (!r)
-		files_each_skipped(f->files, follow_log_skipped, NULL);
-	return r;
-}
-
 /* Without a place for it the proxy works as well, but for a start without an API server. */
 static int follow_start_saving(struct follow *f, struct err *reterr)
 {
@@ -441,11 +376,11 @@ static int follow_start_saving(struct follow *f, struct err *reterr)
 	return r;
 }
 
-static int follow_init(struct follow *f, const struct opts *opts, void (*changed)(void *), struct err *reterr)
+static int follow_init(struct follow *f, const struct opts *opts, struct err *reterr)
 {
-	*f = (struct follow){ .opts = opts, .instance_fd = -1, .finished = -EINPROGRESS };
+	*f = (struct follow){ .opts = opts, .instance_fd = -1 };
 	f->store = store_new();
-	f->intake = (struct intake){ .store = f->store, .changed = changed, .ctx = f };
+	f->intake = (struct intake){ .store = f->store, .changed = follow_request, .ctx = f };
 	f->sink = intake_sink(&f->intake);
 	pacer_init(&f->pacer, opts->min_sync_period_ms, opts->sync_period_ms, monotonic_ms());
 	return loop_new(&f->loop, reterr);
@@ -510,8 +445,7 @@ static int follow_start_recorder(struct follow *f, struct err *reterr)
 static void follow_gather(struct follow *f)
 {
 	f->intake.refusals = f->refusals = refusals_new();
-	if (f->sync)
-		sync_refusals(f->sync, f->refusals);
+	sync_refusals(f->sync, f->refusals);
 	f->facts.opts = f->opts;
 	f->facts.store = f->store;
 	f->facts.intake = &f->intake;
@@ -527,6 +461,7 @@ static void follow_gather(struct follow *f)
 
 static int follow_start(struct follow *f, struct err *reterr)
 {
+	struct origin_client client = { .follow = true, .metrics = &f->metrics };
 	struct err adopt_err = { 0 };
 	bool family_enabled[_FAMILY_MAX];
 	int r;
@@ -597,8 +532,9 @@ static int follow_start(struct follow *f, struct err *reterr)
 		return r;
 	if (!f->opts->manifests) {
 		r = follow_start_recorder(f, reterr);
+		client.recorder = f->recorder;
 		if (!r)
-			r = follow_start_kubeapi(f, true, NULL, reterr);
+			r = origin_start_kubeapi(f->loop, f->opts, &f->sink, &client, reterr);
 		if (r < 0)
 			return r;
 		f->facts.kubeapi = loop_kubeapi(f->loop);
@@ -606,7 +542,8 @@ static int follow_start(struct follow *f, struct err *reterr)
 		r = follow_start_saving(f, reterr);
 		return r ? r : follow_watch_config(f, reterr);
 	}
-	r = follow_start_files(f, true, reterr);
+	f->intake.refuses_origins = true;
+	r = origin_start_files(f->opts, true, &f->sink, &f->files, reterr);
 	if (!r)
 		r = follow_add_io(f, files_fd(f->files), follow_on_files, reterr);
 	return r ? r : follow_watch_config(f, reterr);
@@ -615,7 +552,7 @@ static int follow_start(struct follow *f, struct err *reterr)
 int follow_run(const struct opts *opts, bool *ret_outdated, struct err *reterr)
 {
 	struct follow f;
-	int r = follow_init(&f, opts, follow_request, reterr);
+	int r = follow_init(&f, opts, reterr);
 
 	if (!r)
 		r = follow_start(&f, reterr);
@@ -632,134 +569,4 @@ int follow_run(const struct opts *opts, bool *ret_outdated, struct err *reterr)
 	*ret_outdated = f.outdated;
 	follow_done(&f);
 	return r;
-}
-
-static void follow_check_finished(void *ctx)
-{
-	struct follow *f = ctx;
-
-	f->finished = kubeapi_finished(loop_kubeapi(f->loop), &f->finished_err);
-	if (f->finished != -EINPROGRESS)
-		(void)sd_event_exit(loop_event(f->loop), 0);
-}
-
-static int follow_read_once(struct follow *f, struct err *reterr)
-{
-	int r;
-
-	if (f->opts->manifests)
-		return follow_start_files(f, false, reterr);
-	r = follow_start_kubeapi(f, false, follow_check_finished, reterr);
-	if (r < 0)
-		return r;
-	r = sd_event_loop(loop_event(f->loop));
-	if (r < 0)
-		return err_set(reterr, r, "the event loop failed: %s", strerror(-r));
-	*reterr = f->finished_err;
-	return f->finished;
-}
-
-/* The rules in memory say who has which front end; for the difference they are not to be there yet. */
-static int follow_answer(struct follow *f, const char *request, struct buf *body, struct err *reterr)
-{
-	static const bool family_enabled[_FAMILY_MAX] = { true, true };
-	bool compare = f->opts->action == OPTS_ACTION_DIFF;
-	struct sync_addresses addresses;
-	struct buf text = BUF_INIT;
-	bool families[_FAMILY_MAX];
-	int r = 0;
-
-	if (compare) {
-		machine_families(families);
-		r = nfnl_new(LAYOUT_TABLE_NAME, &f->nfnl, reterr);
-	}
-	if (r < 0)
-		return r;
-	f->sync = sync_new(f->opts, f->store, f->nfnl, compare ? families : family_enabled);
-	addresses = follow_addresses(f);
-	if (!compare)
-		sync_print(f->sync, &addresses, &text);
-	buf_done(&text);
-	f->facts.sync = f->sync;
-	f->facts.ifaddr = f->ifaddr;
-	f->facts.kubeapi = loop_kubeapi(f->loop);
-	f->facts.ready = compare;
-	return facts_answer(&f->facts, request, body);
-}
-
-int follow_ask(const struct opts *opts, const char *request, struct buf *body, struct err *reterr)
-{
-	struct follow f;
-	int r = follow_init(&f, opts, NULL, reterr);
-
-	if (!r) {
-		follow_gather(&f);
-		f.facts.health = NULL;
-		f.facts.refresh = NULL;
-		f.facts.differs = NULL;
-		f.facts.metrics = NULL;
-		log_set_level(LOG_LEVEL_WARN);
-		r = follow_read_once(&f, reterr);
-	}
-	if (!r)
-		r = ifaddr_new(&f.ifaddr, reterr);
-	if (!r)
-		r = ifaddr_refresh(f.ifaddr, reterr);
-	if (!r)
-		r = follow_answer(&f, request, body, reterr);
-	follow_done(&f);
-	return r;
-}
-
-int follow_once(const struct opts *opts, struct buf *text, bool *ret_whole, struct err *reterr)
-{
-	const bool family_enabled[_FAMILY_MAX] = { true, true };
-	struct sync_addresses addresses;
-	struct follow f;
-	int r = follow_init(&f, opts, NULL, reterr);
-
-	if (!r)
-		r = follow_read_once(&f, reterr);
-	if (!r)
-		r = ifaddr_new(&f.ifaddr, reterr);
-	if (!r)
-		r = ifaddr_refresh(f.ifaddr, reterr);
-	if (!r) {
-		f.sync = sync_new(opts, f.store, NULL, family_enabled);
-		addresses = follow_addresses(&f);
-		sync_print(f.sync, &addresses, text);
-	}
-	/* The API client tries again by itself, and fails as a whole or not at all. */
-	*ret_whole = !opts->manifests || !f.intake.n_degraded;
-	follow_done(&f);
-	return r;
-}
-
-int follow_init_only(const struct opts *opts, unsigned int *ret_left, struct err *reterr)
-{
-	_cleanup_(nfnl_freep) struct nfnl *nfnl = NULL;
-	bool family_enabled[_FAMILY_MAX];
-	struct abilities abilities;
-	int r;
-
-	machine_families(family_enabled);
-	r = machine_check_families(opts, family_enabled, reterr);
-	if (r < 0)
-		return r;
-	*ret_left = sysctls_write(&opts->conntrack);
-	r = nfnl_new(LAYOUT_TABLE_NAME, &nfnl, reterr);
-	if (!r)
-		abilities_find(nfnl, family_enabled, &abilities);
-	return r;
-}
-
-int follow_cleanup(bool *ret_removed, struct err *reterr)
-{
-	_cleanup_(nfnl_freep) struct nfnl *nfnl = NULL;
-	_cleanup_close_ int instance_fd = -1;
-	int r = instance_take(&instance_fd, reterr);
-
-	if (!r)
-		r = nfnl_new(LAYOUT_TABLE_NAME, &nfnl, reterr);
-	return r < 0 ? r : nfnl_remove(nfnl, ret_removed, reterr);
 }

@@ -22,9 +22,11 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/metricsz.c src/daemon/metricsz.h \
 	src/daemon/no_local.c src/daemon/no_local.h \
 	src/daemon/node_view.c src/daemon/node_view.h \
+	src/daemon/once.c src/daemon/once.h \
 	src/daemon/opts.c src/daemon/opts.h \
 	src/daemon/opts_flags.c src/daemon/opts_flags.h \
 	src/daemon/opts_set.c src/daemon/opts_set.h \
+	src/daemon/origin.c src/daemon/origin.h \
 	src/daemon/pacer.c src/daemon/pacer.h \
 	src/daemon/process.c src/daemon/process.h \
 	src/daemon/programming.c src/daemon/programming.h \

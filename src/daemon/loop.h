@@ -3,7 +3,7 @@
  * loop.h - the event loop, and the API client on it
  *
  * Room:     daemon. The only places that know sd-event: this, config_watch.c, follow.c, flows.c, keeper.c, listener.c,
- *           recorder.c and standin.c.
+ *           once.c, recorder.c and standin.c.
  */
 #ifndef DAEMON_LOOP_H
 #define DAEMON_LOOP_H

@@ -14,6 +14,7 @@
 #include "daemon/config_file.h"
 #include "daemon/follow.h"
 #include "daemon/journal.h"
+#include "daemon/once.h"
 #include "daemon/opts.h"
 
 #define EXIT_USAGE 2
@@ -25,7 +26,7 @@ static int main_dry_run(const struct opts *opts)
 	int status = EXIT_SUCCESS;
 	bool whole = false;
 
-	if (follow_once(opts, &text, &whole, &err) < 0) {
+	if (once_print(opts, &text, &whole, &err) < 0) {
 		log_error("daemon", "cannot print the ruleset", LOG_TEXT("err", err.text));
 		status = EXIT_FAILURE;
 	} else if (fwrite(buf_text(&text), 1, text.size, stdout) != text.size || fflush(stdout) != 0) {
@@ -44,7 +45,7 @@ static int main_cleanup(void)
 	struct err err = { 0 };
 	bool removed = false;
 
-	if (follow_cleanup(&removed, &err) < 0) {
+	if (once_cleanup(&removed, &err) < 0) {
 		log_error("daemon", "cannot remove our tables", LOG_TEXT("err", err.text));
 		return EXIT_FAILURE;
 	}
@@ -57,7 +58,7 @@ static int main_init_only(const struct opts *opts)
 	struct err err = { 0 };
 	unsigned int n_left = 0;
 
-	if (follow_init_only(opts, &n_left, &err) < 0) {
+	if (once_init_only(opts, &n_left, &err) < 0) {
 		log_error("daemon", "this machine is not fit", LOG_TEXT("err", err.text));
 		return EXIT_FAILURE;
 	}
