@@ -23,7 +23,7 @@ as_before() { [ "$(ruleset)" = "$before" ]; }
 works() { expect_answer "Y13 the Service works" client tcp "$(vip 1)" 80 pod1; }
 
 # The kernel tells who listens what it did, and in which order.
-in_ns node nft monitor >"$work/monitor" &
+nsenter --net=/run/netns/node nft monitor >"$work/monitor" & # not in_ns, whose child a kill would not reach
 monitor=$!
 sleep 0.5
 in_ns node nft flush ruleset
@@ -43,7 +43,7 @@ check "Y7 base chains come last, and in one transaction" in_order
 stop_daemon
 in_ns node nft flush ruleset
 log_forget
-in_ns node bash -c 'while :; do nft "add table ip other; add chain ip other c"; nft delete table ip other; done' &
+nsenter --net=/run/netns/node bash -c 'while :; do nft "add table ip other; add chain ip other c"; nft delete table ip other; done' &
 busy=$!
 sleep 0.2
 start_daemon --own-tables=false -v 4
