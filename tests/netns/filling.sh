@@ -27,8 +27,9 @@ nsenter --net=/run/netns/node nft monitor >"$work/monitor" & # not in_ns, whose 
 monitor=$!
 sleep 0.5
 in_ns node nft flush ruleset
-told() { grep -q ' chain .* hook' "$work/monitor" && wait_until 5 as_before; }
-check "Y7 flushed: put right" wait_until 300 told
+told() { grep -q ' chain .* hook' "$work/monitor"; }
+wait_until 300 told
+check "Y7 flushed: put right" wait_until 30 as_before
 kill $monitor
 in_order() {
 	awk '/^(add|create) element/ { elements++; if (chains) late++ }
@@ -43,7 +44,7 @@ check "Y7 base chains come last, and in one transaction" in_order
 stop_daemon
 in_ns node nft flush ruleset
 log_forget
-nsenter --net=/run/netns/node bash -c 'while :; do nft "add table ip other; add chain ip other c"; nft delete table ip other; done' &
+nsenter --net=/run/netns/node bash -c 'while :; do nft "add table ip other; add chain ip other c"; nft delete table ip other; sleep 0.01; done' &
 busy=$!
 sleep 0.2
 start_daemon --own-tables=false -v 4
