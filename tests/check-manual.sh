@@ -26,7 +26,7 @@ words() { grep -oE -- "$1" | sort -u; }
 
 # Reasons are literals where an Event is made, or what these two functions are given.
 reasons=$(cat src/*/*.c | tr '\n\t' '  ' | grep -oE '(\.reason = |recorder_say_of_node\([^;"{]*|sync_tell_of\([^;"{]*)"[A-Z][A-Za-z]+"' | words '[A-Za-z]+"$' | tr -d '"')
-[ "$(grep -lE '^[[:space:]]+\.reason = reason,$' src/daemon/*.c | tr "\n" " ")" = "src/daemon/recorder.c src/daemon/sync.c " ] ||
+[ "$(grep -lE '^[[:space:]]+\.reason = reason,$' src/*/*.c | tr "\n" " ")" = "src/intake/recorder.c src/sync/sync.c " ] ||
 	complain "Events have reasons that this script does not see"
 same "a reason of Events" 5 "$reasons" "$(section EVENTS | sed -n 's/^\.It Ql //p')"
 
@@ -38,7 +38,7 @@ variables=$(cat src/*/*.c | grep -oE '\<(secure_)?getenv\("[A-Z_]+"' | words '[A
 others='^(NOTIFY_SOCKET|WATCHDOG_USEC|HTTPS_PROXY|NO_PROXY)$'
 same "an environment variable" 5 "$variables" "$(section ENVIRONMENT | grep '^\.It ' | words '\<[A-Z_]{2,}\>' | grep -vE "$others")"
 
-fields=$(sed -nE 's/^\tROW\("([^"]*)".*/\1/p' src/decode/proxy_config.c | grep -v '^configSyncPeriod$')
+fields=$(sed -nE 's/^\tROW\("([^"]*)".*/\1/p' src/config/proxy_config.c | grep -v '^configSyncPeriod$')
 same "a field" 30 "$fields" "$(section FIELDS "$config_page" | sed -n 's/^\.It //p' | sed 's/ Pq .*//' | words '[a-zA-Z.]+')"
 
 if [ -x "$program" ]; then

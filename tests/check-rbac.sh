@@ -7,9 +7,9 @@ cd "$top" || exit 99
 
 # "group/resource get,list,watch", once from the requests and once from the rules.
 asked=$({
-	sed -nE 's|.*\.path = "/api/v1/(.*)",|/\1|p; s|.*\.path = "/apis/(.*)/v[^/]*/(.*)",|\1/\2|p' src/source/request.c |
+	sed -nE 's|.*\.path = "/api/v1/(.*)",|/\1|p; s|.*\.path = "/apis/(.*)/v[^/]*/(.*)",|\1/\2|p' src/kubeapi/request.c |
 		sed 's/$/ get,list,watch/'
-	grep -q '"PATCH" : "POST"' src/source/writing.c &&
+	grep -q '"PATCH" : "POST"' src/kubeapi/write_request.c &&
 		sed -nE 's|.*"/apis/(.*)/v[^/]*/namespaces/".*|\1/events create,patch|p' src/report/events.c
 } | sort)
 allowed=$(awk '

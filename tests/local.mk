@@ -4,13 +4,17 @@ if HAVE_CMOCKA
 include tests/unit/base/local.mk
 include tests/unit/model/local.mk
 include tests/unit/decode/local.mk
-include tests/unit/source/local.mk
+include tests/unit/manifests/local.mk
+include tests/unit/kubeapi/local.mk
 include tests/unit/select/local.mk
 include tests/unit/plan/local.mk
 include tests/unit/ruleset/local.mk
 include tests/unit/render/local.mk
 include tests/unit/report/local.mk
 include tests/unit/backend/local.mk
+include tests/unit/config/local.mk
+include tests/unit/intake/local.mk
+include tests/unit/sync/local.mk
 include tests/unit/daemon/local.mk
 endif
 include tests/random/local.mk

@@ -6,9 +6,9 @@
  * Shapes:   a round is one dump of the UDP flows of each family asked for, then the deletions. It goes in
  *           small steps: ctflush_dispatch() reads one datagram (some hundred flows, or the answers to some
  *           deletions), whenever the socket is readable.
- * Rule:     behaviour.md C9, C11, C12. An entry is deleted by its whole original tuple, its zone and the
+ * Rule:     tests/COVERAGE.md C9, C11, C12. An entry is deleted by its whole original tuple, its zone and the
  *           kernel's number of it: never one that came later under the same addresses.
- * Not here: which flows (plan/stale.h), when (daemon/flows.h).
+ * Not here: which flows (plan/stale.h), when (sync/stale_flows.h).
  * Needs:    CAP_NET_ADMIN in the network namespace's user namespace.
  */
 #ifndef BACKEND_CTFLUSH_H

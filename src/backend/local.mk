@@ -2,26 +2,17 @@
 noinst_LIBRARIES += src/backend/libbackend.a
 src_backend_libbackend_a_SOURCES = \
 	src/backend/backend.h \
-	src/backend/ctflush.c \
-	src/backend/ctflush.h \
-	src/backend/difference.c src/backend/difference.h \
-	src/backend/fake.c \
-	src/backend/fake.h \
-	src/backend/nfnl.c \
-	src/backend/nfnl.h \
-	src/backend/nfnl_batch.c \
-	src/backend/nfnl_batch.h \
+	src/backend/ctflush.c src/backend/ctflush.h \
+	src/backend/diff_text.c src/backend/diff_text.h \
+	src/backend/fake.c src/backend/fake.h \
+	src/backend/nfnl.c src/backend/nfnl.h \
+	src/backend/nfnl_batch.c src/backend/nfnl_batch.h \
 	src/backend/nfnl_internal.h \
-	src/backend/nfnl_news.c \
-	src/backend/nfnl_probe.c \
-	src/backend/nfnl_probe.h \
+	src/backend/nfnl_monitor.c \
+	src/backend/nfnl_probe.c src/backend/nfnl_probe.h \
 	src/backend/nfnl_read.c \
-	src/backend/nfnl_rule.c \
-	src/backend/nfnl_rule.h \
-	src/backend/nfnl_set.c \
-	src/backend/nfnl_set.h \
-	src/backend/nfnl_socket.c \
-	src/backend/nfnl_socket.h \
-	src/backend/text.c \
-	src/backend/text.h
+	src/backend/nfnl_rule.c src/backend/nfnl_rule.h \
+	src/backend/nfnl_set.c src/backend/nfnl_set.h \
+	src/backend/nfnl_socket.c src/backend/nfnl_socket.h \
+	src/backend/text.c src/backend/text.h
 src_backend_libbackend_a_CFLAGS = $(AM_CFLAGS) $(NFTNL_CFLAGS) $(NFCT_CFLAGS) $(MNL_CFLAGS)

@@ -52,7 +52,7 @@
 
 static void nfnl_know_nothing(struct nfnl *nfnl)
 {
-	nfnl_news_take(nfnl, NULL);
+	nfnl_monitor_take(nfnl, NULL);
 }
 
 /* The same, of what was known before. */
@@ -73,7 +73,7 @@ int nfnl_new(const char *table_name, struct nfnl **ret, struct err *reterr)
 	}
 	nfnl->table_name = table_name;
 	nfnl_know_nothing(nfnl);
-	nfnl->socket.news = nfnl_news_take;
+	nfnl->socket.news = nfnl_monitor_take;
 	nfnl->socket.news_ctx = nfnl;
 	*ret = nfnl;
 	return 0;
@@ -84,8 +84,8 @@ struct nfnl *nfnl_free(struct nfnl *nfnl)
 	if (!nfnl)
 		return NULL;
 	nfnl_socket_close(&nfnl->socket);
-	touched_done(&nfnl->news);
-	touched_done(&nfnl->asked);
+	invalidated_done(&nfnl->news);
+	invalidated_done(&nfnl->asked);
 	free(nfnl);
 	return NULL;
 }
@@ -379,7 +379,7 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 		if (r < 0)
 			return r;
 	}
-	touched_done(&nfnl->asked);
+	invalidated_done(&nfnl->asked);
 	nfnl_listen(nfnl);
 	return 0;
 }

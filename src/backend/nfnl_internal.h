@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nfnl_internal.h - shared by nfnl.c, nfnl_news.c and nfnl_read.c
+ * nfnl_internal.h - shared by nfnl.c, nfnl_monitor.c and nfnl_read.c
  *
  * Room:     backend. Internal to the nfnl backend.
  */
@@ -9,8 +9,8 @@
 
 #include "backend/nfnl_batch.h"
 #include "backend/nfnl_socket.h"
+#include "ruleset/invalidated.h"
 #include "ruleset/rule.h"
-#include "ruleset/touched.h"
 
 /**
  * struct nfnl - The connection
@@ -28,15 +28,15 @@ struct nfnl {
 	uint32_t generation;
 	const struct set_decl *sets;
 	size_t n_sets;
-	struct touched news;
-	struct touched asked;
+	struct invalidated news;
+	struct invalidated asked;
 	bool own;
 	struct nfnl_batch_tables tables;
 	uint32_t other_port;
 };
 
-/** nfnl_news_take() - Note in @ctx's (a struct nfnl) @news what @nlh is about; NULL: it may be about anything. */
-nfnl_socket_news nfnl_news_take;
+/** nfnl_monitor_take() - Note in @ctx's (a struct nfnl) @news what @nlh is about; NULL: it may be about anything. */
+nfnl_socket_news nfnl_monitor_take;
 /**
  * nfnl_fingerprint_chain() - First line: the base chain's place, or empty; then a line for each rule, as
  * libnftnl prints its expressions

@@ -386,7 +386,7 @@ static int nfnl_read_touched_chain(struct nfnl_read *read, const char *name)
 
 static int nfnl_read_touched(struct nfnl_read *read)
 {
-	const struct touched *touched = &read->nfnl->asked;
+	const struct invalidated *touched = &read->nfnl->asked;
 	size_t i;
 	int r = 0;
 
@@ -421,8 +421,8 @@ static int nfnl_read_once(struct nfnl_read *read)
 	read->nfnl->socket.disturbed = false;
 	/* What others did since we stopped listening nobody has told us. */
 	if (!read->nfnl->socket.joined)
-		nfnl_news_take(read->nfnl, NULL);
-	touched_move(&read->nfnl->asked, &read->nfnl->news);
+		nfnl_monitor_take(read->nfnl, NULL);
+	invalidated_move(&read->nfnl->asked, &read->nfnl->news);
 	snapshot_narrow(read->snapshot, &read->nfnl->asked);
 	read->nfnl->other_port = 0;
 	memset(read->nfnl->tables.adopt, 0, sizeof(read->nfnl->tables.adopt));
@@ -453,7 +453,7 @@ int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, boo
 	nfnl->sets = sets;
 	nfnl->n_sets = n_sets;
 	if (whole)
-		nfnl_news_take(nfnl, NULL);
+		nfnl_monitor_take(nfnl, NULL);
 	for (tries = 0; tries < NFNL_READ_TRIES; tries++) {
 		snapshot_init(ret);
 		ret->fingerprint = nfnl_read_fingerprint;

@@ -44,7 +44,7 @@ size_t addr_size(enum family family);
 bool addr_parse(const char *text, struct addr *ret);
 /**
  * addr_parse_sloppy() - As the Kubernetes API's older releases allowed: IPv4 parts may have leading
- * zeros, read as decimal; IPv6 need not be canonical (behaviour.md S13).
+ * zeros, read as decimal; IPv6 need not be canonical (tests/COVERAGE.md S13).
  */
 bool addr_parse_sloppy(const char *text, struct addr *ret);
 /** addr_print() - Canonical text into @text; returns @text. */

@@ -10,11 +10,11 @@
 #include <systemd/sd-event.h>
 
 #include "base/alloc.h"
-#include "daemon/config_file.h"
+#include "config/config_file.h"
 
 /* Its directory, and the file itself, where the name is a link to another one. */
 struct config_watch {
-	const struct opts *opts;
+	const struct settings *settings;
 	void (*changed)(void *ctx);
 	void *ctx;
 	sd_event_source *directory;
@@ -27,32 +27,32 @@ static int config_watch_on_event(sd_event_source *source, const struct inotify_e
 
 	(void)source;
 	(void)event;
-	if (config_file_changed(watch->opts))
+	if (config_file_changed(watch->settings))
 		watch->changed(watch->ctx);
 	return 0;
 }
 
-int config_watch_new(struct sd_event *event, const struct opts *opts, void (*changed)(void *ctx), void *ctx,
-		     struct config_watch **ret, struct err *reterr)
+int config_watch_new(struct sd_event *event, const struct settings *settings, void (*changed)(void *ctx),
+		     void *ctx, struct config_watch **ret, struct err *reterr)
 {
 	_cleanup_(config_watch_freep) struct config_watch *watch = alloc_zeroed(1, sizeof(*watch));
 	char dir[PATH_MAX], *slash;
 	int r;
 
-	watch->opts = opts;
+	watch->settings = settings;
 	watch->changed = changed;
 	watch->ctx = ctx;
-	(void)snprintf(dir, sizeof(dir), "%s", opts->config);
+	(void)snprintf(dir, sizeof(dir), "%s", settings->config);
 	slash = strrchr(dir, '/');
 	if (slash)
 		slash[slash == dir] = '\0';
 	r = sd_event_add_inotify(event, &watch->directory, slash ? dir : ".",
 				 IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO, config_watch_on_event, watch);
 	if (r >= 0)
-		r = sd_event_add_inotify(event, &watch->file, opts->config, IN_CLOSE_WRITE,
+		r = sd_event_add_inotify(event, &watch->file, settings->config, IN_CLOSE_WRITE,
 					 config_watch_on_event, watch);
 	if (r < 0)
-		return err_set(reterr, r, "cannot watch %s: %s", opts->config, strerror(-r));
+		return err_set(reterr, r, "cannot watch %s: %s", settings->config, strerror(-r));
 	*ret = TAKE_PTR(watch);
 	return 0;
 }

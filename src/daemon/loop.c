@@ -157,7 +157,7 @@ static void loop_set_timer(void *ctx, int64_t deadline_ms)
 	(void)sd_event_source_set_enabled(loop->timer, SD_EVENT_ONESHOT);
 }
 
-int loop_start_kubeapi(struct loop *loop, const struct kubeapi_config *config, const struct source_sink *sink,
+int loop_start_kubeapi(struct loop *loop, const struct kubeapi_config *config, const struct object_sink *sink,
 		       void (*after)(void *ctx), void *ctx, struct err *reterr)
 {
 	const struct kubeapi_loop callbacks = {

@@ -2,15 +2,15 @@
 /*
  * loop.h - the event loop, and the API client on it
  *
- * Room:     daemon. The only places that know sd-event: this, config_watch.c, follow.c, flows.c, keeper.c, listener.c,
- *           once.c, recorder.c and standin.c.
+ * Room:     daemon. The only places that know sd-event: this, config_watch.c, daemon.c, stale_flows.c, state_saver.c, listener.c,
+ *           oneshot.c, recorder.c and offline_start.c.
  */
 #ifndef DAEMON_LOOP_H
 #define DAEMON_LOOP_H
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "source/kubeapi.h"
+#include "kubeapi/kubeapi.h"
 
 struct sd_event;
 struct loop;
@@ -24,7 +24,7 @@ struct sd_event *loop_event(struct loop *loop);
  * loop_start_kubeapi() - Make an API client that is driven by this loop and start it
  * @after:	called after each time it was driven; NULL: nothing
  */
-int loop_start_kubeapi(struct loop *loop, const struct kubeapi_config *config, const struct source_sink *sink,
+int loop_start_kubeapi(struct loop *loop, const struct kubeapi_config *config, const struct object_sink *sink,
 		       void (*after)(void *ctx), void *ctx, struct err *reterr)
 	__attribute__((warn_unused_result));
 /** loop_kubeapi() - The client, or NULL. */

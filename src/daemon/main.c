@@ -10,23 +10,23 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "daemon/asking.h"
-#include "daemon/config_file.h"
-#include "daemon/follow.h"
+#include "config/config_file.h"
+#include "config/settings.h"
+#include "daemon/daemon.h"
 #include "daemon/journal.h"
-#include "daemon/once.h"
-#include "daemon/opts.h"
+#include "daemon/oneshot.h"
+#include "daemon/query_command.h"
 
 #define EXIT_USAGE 2
 
-static int main_dry_run(const struct opts *opts)
+static int main_dry_run(const struct settings *settings)
 {
 	struct buf text = BUF_INIT;
 	struct err err = { 0 };
 	int status = EXIT_SUCCESS;
 	bool whole = false;
 
-	if (once_print(opts, &text, &whole, &err) < 0) {
+	if (oneshot_print(settings, &text, &whole, &err) < 0) {
 		log_error("daemon", "cannot print the ruleset", LOG_TEXT("err", err.text));
 		status = EXIT_FAILURE;
 	} else if (fwrite(buf_text(&text), 1, text.size, stdout) != text.size || fflush(stdout) != 0) {
@@ -45,7 +45,7 @@ static int main_cleanup(void)
 	struct err err = { 0 };
 	bool removed = false;
 
-	if (once_cleanup(&removed, &err) < 0) {
+	if (oneshot_cleanup(&removed, &err) < 0) {
 		log_error("daemon", "cannot remove our tables", LOG_TEXT("err", err.text));
 		return EXIT_FAILURE;
 	}
@@ -53,12 +53,12 @@ static int main_cleanup(void)
 	return EXIT_SUCCESS;
 }
 
-static int main_init_only(const struct opts *opts)
+static int main_init_only(const struct settings *settings)
 {
 	struct err err = { 0 };
 	unsigned int n_left = 0;
 
-	if (once_init_only(opts, &n_left, &err) < 0) {
+	if (oneshot_init_only(settings, &n_left, &err) < 0) {
 		log_error("daemon", "this machine is not fit", LOG_TEXT("err", err.text));
 		return EXIT_FAILURE;
 	}
@@ -70,50 +70,50 @@ static int main_init_only(const struct opts *opts)
 	return EXIT_SUCCESS;
 }
 
-static int main_write_config(const struct opts *opts)
+static int main_write_config(const struct settings *settings)
 {
 	struct err err = { 0 };
 
-	if (config_file_write(opts, &err) < 0) {
+	if (config_file_write(settings, &err) < 0) {
 		log_error("daemon", "cannot write the configuration", LOG_TEXT("err", err.text));
 		return EXIT_FAILURE;
 	}
-	if (opts->master)
+	if (settings->master)
 		log_warn(
 			"daemon",
 			"not in the configuration, which has no field for it: name the server in a kubeconfig",
 			LOG_TEXT("flag", "--master"));
-	log_info("daemon", "the configuration is written", LOG_TEXT("file", opts->write_config_to));
+	log_info("daemon", "the configuration is written", LOG_TEXT("file", settings->write_config_to));
 	return EXIT_SUCCESS;
 }
 
 /* What was read without complaint, and is not all that whoever wrote it may have thought. */
-static void main_say_notes(const struct opts *opts)
+static void main_say_notes(const struct settings *settings)
 {
 	static const char *const messages[] = {
-		[OPTS_NOTE_UNKNOWN] = "fields that nobody knows, ignored",
-		[OPTS_NOTE_REPEATED] = "fields that stand there twice, the last one counts",
-		[OPTS_NOTE_WITHOUT_EFFECT] = "settings without effect here",
-		[OPTS_NOTE_IGNORED] = "flags that the configuration file takes the place of",
+		[SETTINGS_NOTE_UNKNOWN] = "fields that nobody knows, ignored",
+		[SETTINGS_NOTE_REPEATED] = "fields that stand there twice, the last one counts",
+		[SETTINGS_NOTE_WITHOUT_EFFECT] = "settings without effect here",
+		[SETTINGS_NOTE_IGNORED] = "flags that the configuration file takes the place of",
 	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(messages); i++)
-		if (*opts->notes[i])
-			log_warn("daemon", messages[i], LOG_TEXT("names", opts->notes[i]));
-	if (*opts->other_mode)
+		if (*settings->notes[i])
+			log_warn("daemon", messages[i], LOG_TEXT("names", settings->notes[i]));
+	if (*settings->other_mode)
 		log_warn("daemon", "another mode is asked for, and nftables is what there is",
-			 LOG_TEXT("mode", opts->other_mode));
+			 LOG_TEXT("mode", settings->other_mode));
 }
 
-static int main_run(const struct opts *opts)
+static int main_run(const struct settings *settings)
 {
 	struct err err = { 0 };
 	bool outdated = false;
 
 	log_info("daemon", "starting", LOG_TEXT("version", PACKAGE_VERSION),
-		 LOG_TEXT("node", opts->hostname));
-	if (follow_run(opts, &outdated, &err) < 0) {
+		 LOG_TEXT("node", settings->hostname));
+	if (daemon_run(settings, &outdated, &err) < 0) {
 		log_error("daemon", outdated ? "ending, to be started again; rules stay" : "cannot start",
 			  LOG_TEXT("err", err.text));
 		return EXIT_FAILURE;
@@ -121,29 +121,29 @@ static int main_run(const struct opts *opts)
 	return EXIT_SUCCESS;
 }
 
-static int main_act(const struct opts *opts)
+static int main_act(const struct settings *settings)
 {
-	switch (opts->action) {
-	case OPTS_ACTION_HELP:
-		(void)fputs(opts_help(), stdout);
+	switch (settings->action) {
+	case SETTINGS_ACTION_HELP:
+		(void)fputs(settings_help(), stdout);
 		return EXIT_SUCCESS;
-	case OPTS_ACTION_VERSION:
+	case SETTINGS_ACTION_VERSION:
 		(void)puts("kube-nftproxy " PACKAGE_VERSION);
 		return EXIT_SUCCESS;
-	case OPTS_ACTION_CLEANUP:
+	case SETTINGS_ACTION_CLEANUP:
 		return main_cleanup();
-	case OPTS_ACTION_DRY_RUN:
-		return main_dry_run(opts);
-	case OPTS_ACTION_INIT_ONLY:
-		return main_init_only(opts);
-	case OPTS_ACTION_WRITE_CONFIG:
-		return main_write_config(opts);
-	case OPTS_ACTION_STATUS:
-	case OPTS_ACTION_EXPLAIN:
-	case OPTS_ACTION_DIFF:
-		return asking_run(opts);
-	case OPTS_ACTION_RUN:
-		return main_run(opts);
+	case SETTINGS_ACTION_DRY_RUN:
+		return main_dry_run(settings);
+	case SETTINGS_ACTION_INIT_ONLY:
+		return main_init_only(settings);
+	case SETTINGS_ACTION_WRITE_CONFIG:
+		return main_write_config(settings);
+	case SETTINGS_ACTION_STATUS:
+	case SETTINGS_ACTION_EXPLAIN:
+	case SETTINGS_ACTION_DIFF:
+		return query_command_run(settings);
+	case SETTINGS_ACTION_RUN:
+		return main_run(settings);
 	}
 	return EXIT_FAILURE;
 }
@@ -151,21 +151,21 @@ static int main_act(const struct opts *opts)
 int main(int argc, char **argv)
 {
 	struct err err = { 0 };
-	struct opts opts;
+	struct settings settings;
 	int status;
 
-	if (opts_parse(argc, argv, &opts, &err) < 0) {
+	if (settings_parse(argc, argv, &settings, &err) < 0) {
 		(void)fprintf(stderr, "kube-nftproxy: %s\n", err.text);
 		return EXIT_USAGE;
 	}
-	log_set_level(opts.verbosity >= 4 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-	log_set_json(opts.log_json);
-	if (!opts.log_json && journal_is_there())
+	log_set_level(settings.verbosity >= 4 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	log_set_json(settings.log_json);
+	if (!settings.log_json && journal_is_there())
 		journal_start();
-	main_say_notes(&opts);
+	main_say_notes(&settings);
 	/* What systemd gives us is not for the programs that we run. */
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	status = main_act(&opts);
-	opts_done(&opts);
+	status = main_act(&settings);
+	settings_done(&settings);
 	return status;
 }

@@ -18,7 +18,7 @@
 #define SYSCTLS_HASHSIZE      "/sys/module/nf_conntrack/parameters/hashsize"
 #define SYSCTLS_NETFILTER     "/proc/sys/net/netfilter/"
 
-int64_t sysctls_conntrack_max(const struct opts_conntrack *conntrack, int64_t n_processors)
+int64_t sysctls_conntrack_max(const struct settings_conntrack *conntrack, int64_t n_processors)
 {
 	int64_t scaled;
 
@@ -95,7 +95,7 @@ static unsigned int sysctls_set_max(int64_t max)
 	       !sysctls_set(SYSCTLS_HASHSIZE, max / 4);
 }
 
-unsigned int sysctls_write(const struct opts_conntrack *conntrack)
+unsigned int sysctls_write(const struct settings_conntrack *conntrack)
 {
 	unsigned int n = sysctls_set_max(sysctls_conntrack_max(conntrack, sysconf(_SC_NPROCESSORS_CONF)));
 

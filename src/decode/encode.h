@@ -2,7 +2,7 @@
 /*
  * encode.h - model objects to bytes that protobuf_object_item() reads
  *
- * Room:     decode. Pure. The way back, for what we write for ourselves (saved.h).
+ * Room:     decode. Pure. The way back, for what we write for ourselves (saved_state.h).
  * Shapes:   the API's protobuf messages, with the fields that we use.
  * Rule:     reading gives an object equal to the one written.
  */

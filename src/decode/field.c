@@ -11,8 +11,8 @@
 
 #include "base/buf.h"
 #include "decode/object.h"
-#include "decode/remarks.h"
 #include "decode/rfc3339.h"
+#include "decode/warnings.h"
 
 struct field field_root(const struct json_t *root)
 {
@@ -110,7 +110,7 @@ void field_remark(const struct field *field, const char *format, ...)
 	va_end(ap);
 	print_path(field, &text);
 	buf_printf(&text, "%s%s", text.size ? ": " : "", reason);
-	remarks_add(root->remarks, text.data);
+	warnings_add(root->remarks, text.data);
 }
 
 static bool printable(char c)

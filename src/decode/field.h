@@ -21,7 +21,7 @@
 
 struct arena;
 struct json_t;
-struct remarks;
+struct warnings;
 struct protobuf_schema;
 
 #define FIELD_SHOWN_SIZE 72
@@ -39,7 +39,7 @@ struct field {
 	const struct field *parent;
 	const char *key;
 	size_t index;
-	struct remarks **remarks;
+	struct warnings **remarks;
 	const struct json_t *json;
 	struct protobuf_value protobuf;
 };

@@ -12,20 +12,16 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/json.c src/decode/json.h \
 	src/decode/json_guess.c src/decode/json_guess.h \
 	src/decode/json_stream.c src/decode/json_stream.h \
-	src/decode/exec_credential.c src/decode/exec_credential.h \
-	src/decode/kubeconfig.c src/decode/kubeconfig.h src/decode/kubeconfig_internal.h \
-	src/decode/kubeconfig_exec.c src/decode/kubeconfig_exec.h \
 	src/decode/object.c src/decode/object.h \
+	src/decode/object_sink.h \
 	src/decode/object_tree.c src/decode/object_tree.h \
 	src/decode/protobuf.c src/decode/protobuf.h \
 	src/decode/protobuf_object.c src/decode/protobuf_object.h \
 	src/decode/protobuf_schema.c src/decode/protobuf_schema.h \
 	src/decode/protobuf_stream.c src/decode/protobuf_stream.h \
 	src/decode/protobuf_value.c src/decode/protobuf_value.h \
-	src/decode/proxy_config.c src/decode/proxy_config.h \
-	src/decode/remarks.c src/decode/remarks.h \
 	src/decode/rfc3339.c src/decode/rfc3339.h \
-	src/decode/saved.c src/decode/saved.h \
+	src/decode/warnings.c src/decode/warnings.h \
 	src/decode/watch_event.c src/decode/watch_event.h \
 	src/decode/yaml.c src/decode/yaml.h \
 	src/decode/yaml_scalar.c src/decode/yaml_scalar.h \

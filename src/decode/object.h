@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "decode/remarks.h"
+#include "decode/warnings.h"
 #include "model/store.h"
 
 #define OBJECT_SIZE_MAX		     (8u * 1024 * 1024) /* bytes of one object's text; etcd stores 1.5 MiB */
@@ -58,7 +58,7 @@ struct object {
 	char *service_name;
 	const char *origin;
 	bool initial_events_end;
-	struct remarks *remarks;
+	struct warnings *remarks;
 	union {
 		struct service *service;
 		struct slice *slice;

@@ -12,8 +12,8 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "decode/json.h"
 #include "decode/field.h"
+#include "decode/json.h"
 #include "decode/object_tree.h"
 #include "decode/yaml_tree.h"
 

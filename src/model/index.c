@@ -10,26 +10,13 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 
 #define INDEX_SLOTS_MIN 16
 
-static uint32_t index_hash_string(uint32_t hash, const char *s)
-{
-	/* FNV-1a; the NUL goes in too, so that "a"/"bc" and "ab"/"c" differ */
-	do
-		hash = (hash ^ (unsigned char)*s) * 16777619u;
-	while (*s++);
-	return hash;
-}
-
-/* FNV leaves the low bits, which choose the slot, poorly mixed: murmur's finish. */
 static uint32_t index_hash(const char *namespace, const char *name)
 {
-	uint32_t hash = index_hash_string(index_hash_string(2166136261u, namespace), name);
-
-	hash = (hash ^ (hash >> 16)) * 0x85ebca6bu;
-	hash = (hash ^ (hash >> 13)) * 0xc2b2ae35u;
-	return hash ^ (hash >> 16);
+	return hash_mix(hash_add_string(hash_add_string(HASH_START, namespace), name));
 }
 
 static bool index_matches(const struct index *index, const void *item, const char *namespace,

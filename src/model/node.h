@@ -3,7 +3,7 @@
  * node.h - a Node, as far as its own proxy needs it
  *
  * Room:     model. Pure: plain values.
- * Rule:     Kubernetes core/v1 Node; behaviour.md section 14.
+ * Rule:     Kubernetes core/v1 Node; tests/COVERAGE.md, rows D.
  * Memory:   as service.h: node_new_copy() makes ONE allocation.
  */
 #ifndef MODEL_NODE_H

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 
 #define PACK_ALIGN sizeof(void *)
 
@@ -28,19 +29,9 @@ static size_t pack_array_size(size_t n, size_t size)
 	return pack_add(bytes, PACK_ALIGN - 1) / PACK_ALIGN * PACK_ALIGN;
 }
 
-/* FNV-1a: the table lives as long as one copy, and is small. */
-static uint32_t pack_hash(const char *s)
-{
-	uint32_t hash = 2166136261u;
-
-	for (; *s; s++)
-		hash = (hash ^ (unsigned char)*s) * 16777619u;
-	return hash;
-}
-
 static struct pack_string *pack_slot(const struct pack *pack, const char *s)
 {
-	size_t i = pack_hash(s) & (pack->n_slots - 1);
+	size_t i = hash_mix(hash_add_string(HASH_START, s)) & (pack->n_slots - 1);
 
 	while (pack->slots[i].text && strcmp(pack->slots[i].text, s) != 0)
 		i = (i + 1) & (pack->n_slots - 1);

@@ -51,7 +51,7 @@ struct service_port {
 
 /**
  * struct service_ingress - One entry of status.loadBalancer.ingress that has an IP
- * @vip:	ipMode is VIP or unset; other modes are not programmed (behaviour.md P5)
+ * @vip:	ipMode is VIP or unset; other modes are not programmed (tests/COVERAGE.md P5)
  */
 struct service_ingress {
 	struct addr addr;

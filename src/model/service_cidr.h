@@ -3,7 +3,7 @@
  * service_cidr.h - a ServiceCIDR: ranges that the API server takes ClusterIPs from
  *
  * Room:     model. Pure: plain values.
- * Rule:     Kubernetes networking.k8s.io/v1 ServiceCIDR; behaviour.md section 10. Its status is of no
+ * Rule:     Kubernetes networking.k8s.io/v1 ServiceCIDR; tests/COVERAGE.md, rows U. Its status is of no
  *           concern (U4).
  * Memory:   as service.h: service_cidr_new_copy() makes ONE allocation.
  */

@@ -3,7 +3,7 @@
  * slice.h - an EndpointSlice, as far as a node proxy needs it
  *
  * Room:     model. Pure: plain values.
- * Rule:     Kubernetes discovery.k8s.io/v1 EndpointSlice; defaults as behaviour.md L1 to L6.
+ * Rule:     Kubernetes discovery.k8s.io/v1 EndpointSlice; defaults as tests/COVERAGE.md L1 to L6.
  * Memory:   as service.h: slice_new_copy() makes ONE allocation; equal strings inside a slice
  *           (node names, zones) are stored once.
  * Not here: merging the slices of a Service (select/), which endpoints are used (select/).

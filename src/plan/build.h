@@ -3,7 +3,7 @@
  * build.h - a Service and its slices to a plan
  *
  * Room:     plan. Pure.
- * Rule:     behaviour.md sections 1 (which Services), 3 (front ends), 4 (policies), 7 (nobody there).
+ * Rule:     tests/COVERAGE.md, rows S (which Services), P (front ends), E (policies), N (no endpoints).
  */
 #ifndef PLAN_BUILD_H
 #define PLAN_BUILD_H

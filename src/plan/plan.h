@@ -4,8 +4,8 @@
  *
  * Room:     plan (model, select -> plan -> render). Pure.
  * Shapes:   front ends (who is addressed) x pools (who may answer) x verdicts.
- * Rule:     behaviour.md sections 1, 3, 4, 5, 7.
- * Not here: chains, maps (render/); who wins a key that two Services claim (render/claims.h).
+ * Rule:     tests/COVERAGE.md, rows S, P, E, M and N.
+ * Not here: chains, maps (render/); who wins a key that two Services claim (render/frontend_owners.h).
  */
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H

@@ -5,11 +5,11 @@
  * Room:     plan. Pure.
  * Why:      a flow is translated once, by its first packet. UDP has no end, so a client that keeps its port
  *           would talk to an endpoint that is gone, or past a Service that came later, for ever.
- * Rule:     behaviour.md C2 to C10. A flow to a UDP front end is stale unless one of the port's fine
+ * Rule:     tests/COVERAGE.md C2 to C10. A flow to a UDP front end is stale unless one of the port's fine
  *           endpoints answers it. Fine is who serves, and who is ready: new flows are sent there even if it
  *           says that it does not serve (C8). Where nobody is fine nothing is stale (C6), and a Service that
  *           is gone has no front ends (C7).
- * Not here: reading and deleting flows (backend/ctflush.h), when to look (daemon/flows.h).
+ * Not here: reading and deleting flows (backend/ctflush.h), when to look (sync/stale_flows.h).
  */
 #ifndef PLAN_STALE_H
 #define PLAN_STALE_H

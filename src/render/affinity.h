@@ -3,7 +3,7 @@
  * affinity.h - what a Service port with session affinity owns in one table
  *
  * Room:     render (plan, ruleset -> render). Pure.
- * Rule:     behaviour.md A1 to A11.
+ * Rule:     tests/COVERAGE.md A1 to A11.
  * Shapes:   a client map for each list of endpoints in use (cluster, local), shared by all front ends;
  *           look-up chains, which a front end's verdict leads to:
  *

@@ -5,7 +5,7 @@
  * Room:     render (plan, ruleset -> render). Pure.
  * Shapes:   in: how this node treats traffic (struct layout_node); out: sets and chains. No chain and
  *           no rule belongs to a Service, but for session affinity (render/affinity.h); what does is
- *           elements (render/contribution.h).
+ *           elements (render/service_elements.h).
  * Names:    kube-nftproxy-ruleset(7) promises them to others; see the DOC comment in layout.c.
  */
 #ifndef RENDER_LAYOUT_H

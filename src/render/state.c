@@ -22,7 +22,7 @@ struct state *state_new(void)
 {
 	struct state *state = alloc_zeroed(1, sizeof(*state));
 
-	state->claims = claims_new();
+	state->claims = frontend_owners_new();
 	state->skeleton_arena = arena_new();
 	state->next_arena = arena_new();
 	state->arena = arena_new();
@@ -73,7 +73,7 @@ struct state *state_free(struct state *state)
 	arena_free(state->next_arena);
 	arena_free(state->arena);
 	arena_free(state->scratch);
-	claims_free(state->claims);
+	frontend_owners_free(state->claims);
 	free(state);
 	return NULL;
 }
@@ -97,7 +97,7 @@ static void state_copy_skeleton(const struct skeleton *from, struct arena *arena
 	ret->chains = chains;
 }
 
-void state_begin(struct state *state, const struct skeleton *skeleton, const struct contribution *node)
+void state_begin(struct state *state, const struct skeleton *skeleton, const struct service_elements *node)
 {
 	struct element *elements;
 
@@ -107,7 +107,7 @@ void state_begin(struct state *state, const struct skeleton *skeleton, const str
 	elements = arena_array(state->arena, node->n, sizeof(*elements));
 	if (node->n)
 		memcpy(elements, node->elements, node->n * sizeof(*elements));
-	state->next_node = (struct contribution){ .n = node->n, .elements = elements };
+	state->next_node = (struct service_elements){ .n = node->n, .elements = elements };
 }
 
 static struct state_owner *state_owner_get(struct state *state, const struct plan *plan)
@@ -126,7 +126,7 @@ static struct state_owner *state_owner_get(struct state *state, const struct pla
 	return owner;
 }
 
-static void state_mark_affected(struct state *state, struct claims_owner *claim)
+static void state_mark_affected(struct state *state, struct frontend_owners_owner *claim)
 {
 	struct state_owner *owner = (struct state_owner *)claim;
 
@@ -138,20 +138,20 @@ static void state_mark_affected(struct state *state, struct claims_owner *claim)
 
 static void state_claim(struct state *state, const struct state_key *key, struct state_owner *owner)
 {
-	struct claims_owner *before = claims_winner(state->claims, &key->key);
+	struct frontend_owners_owner *before = frontend_owners_winner(state->claims, &key->key);
 
-	claims_add(state->claims, &key->key, &owner->claim, key->answers);
-	if (before && claims_winner(state->claims, &key->key) == &owner->claim)
+	frontend_owners_add(state->claims, &key->key, &owner->claim, key->answers);
+	if (before && frontend_owners_winner(state->claims, &key->key) == &owner->claim)
 		state_mark_affected(state, before);
 }
 
 static void state_unclaim(struct state *state, const struct state_key *key, struct state_owner *owner)
 {
-	struct claims_owner *after;
-	bool won = claims_winner(state->claims, &key->key) == &owner->claim;
+	struct frontend_owners_owner *after;
+	bool won = frontend_owners_winner(state->claims, &key->key) == &owner->claim;
 
-	claims_remove(state->claims, &key->key, &owner->claim);
-	after = claims_winner(state->claims, &key->key);
+	frontend_owners_remove(state->claims, &key->key, &owner->claim);
+	after = frontend_owners_winner(state->claims, &key->key);
 	if (won && after)
 		state_mark_affected(state, after);
 }
@@ -171,7 +171,7 @@ static size_t state_keys_of(const struct plan *plan, struct state_key **ret_keys
 	if (plan->n_frontends)
 		keys = alloc_bytes(plan->n_frontends * sizeof(*keys));
 	for (i = 0; i < plan->n_frontends; i++) {
-		claims_key_of(&plan->frontends[i], &keys[i].key);
+		frontend_owners_key_of(&plan->frontends[i], &keys[i].key);
 		keys[i].answers = plan_answers(&plan->frontends[i]);
 	}
 	if (plan->n_frontends > 1)
@@ -267,11 +267,11 @@ static void state_add_conflict(struct state *state, const struct state_conflict 
 bool state_wins(void *ctx, const struct frontend *frontend)
 {
 	const struct state_winning *w = ctx;
-	struct claims_owner *winner;
-	struct claims_key key;
+	struct frontend_owners_owner *winner;
+	struct frontend_owners_key key;
 
-	claims_key_of(frontend, &key);
-	winner = claims_winner(w->state->claims, &key);
+	frontend_owners_key_of(frontend, &key);
+	winner = frontend_owners_winner(w->state->claims, &key);
 	if (winner == &w->owner->claim)
 		return true;
 	state_add_conflict(w->state, &(struct state_conflict){ .winner = winner->name,
@@ -302,7 +302,7 @@ void state_changes(struct state *state, struct changes *changes)
 	state->n_elements_after = state->n_elements;
 	state->changes = changes;
 	changes->skeleton = &state->next_skeleton;
-	stage_all(state);
+	diff_all(state);
 	change_finish(changes);
 	state->changes = NULL;
 }
@@ -417,11 +417,11 @@ const struct skeleton *state_skeleton(const struct state *state)
 
 const char *state_owner(const struct state *state, const struct frontend *frontend)
 {
-	const struct claims_owner *winner;
-	struct claims_key key;
+	const struct frontend_owners_owner *winner;
+	struct frontend_owners_key key;
 
-	claims_key_of(frontend, &key);
-	winner = claims_winner(state->claims, &key);
+	frontend_owners_key_of(frontend, &key);
+	winner = frontend_owners_winner(state->claims, &key);
 	return winner ? winner->name : NULL;
 }
 

@@ -23,7 +23,7 @@
 
 #include "base/cleanup.h"
 #include "plan/plan.h"
-#include "render/contribution.h"
+#include "render/service_elements.h"
 #include "ruleset/change.h"
 #include "ruleset/snapshot.h"
 
@@ -45,7 +45,7 @@ DEFINE_FREEP(struct state, state_free);
  * @skeleton:	copied
  * @node:	elements of the node's own (set nodeport-addresses); copied
  */
-void state_begin(struct state *state, const struct skeleton *skeleton, const struct contribution *node);
+void state_begin(struct state *state, const struct skeleton *skeleton, const struct service_elements *node);
 /**
  * state_plan() - Desired state of one Service; a later plan of the same transaction replaces it
  * @plan:	must stay valid until state_changes() and the last state_next_conflict() and state_next_purge()

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * state_internal.h - what state.c keeps and stage.c walks
+ * state_internal.h - what state.c keeps and diff.c walks
  *
- * Room:     render. Internal to state.c, stage.c and stage_affinity.c.
+ * Room:     render. Internal to state.c, diff.c and diff_affinity.c.
  */
 #ifndef RENDER_STATE_INTERNAL_H
 #define RENDER_STATE_INTERNAL_H
 
 #include "base/alloc.h"
 #include "base/arena.h"
-#include "render/claims.h"
+#include "render/frontend_owners.h"
 #include "render/layout.h"
 #include "render/state.h"
 
@@ -24,13 +24,13 @@ struct state_affinities {
 
 /* One front end that a Service asks for; @answers: it has endpoints there. */
 struct state_key {
-	struct claims_key key;
+	struct frontend_owners_key key;
 	bool answers;
 };
 
 /* A Service, or the node's own part (name ""). */
 struct state_owner {
-	struct claims_owner claim; /* first member; .name is the hash key and owned */
+	struct frontend_owners_owner claim; /* first member; .name is the hash key and owned */
 	struct state_key *keys;
 	size_t n_keys;
 	struct buf installed;
@@ -88,7 +88,7 @@ struct state_list {
 };
 
 struct state {
-	struct claims *claims;
+	struct frontend_owners *claims;
 	struct state_owner *owners;
 	struct state_owner node;
 	struct state_counted *counted;
@@ -105,7 +105,7 @@ struct state {
 	struct arena *next_arena;
 	struct arena *arena;   /* of the transaction */
 	struct arena *scratch; /* of one Service */
-	struct contribution next_node;
+	struct service_elements next_node;
 	struct state_list planned;  /* state_owner */
 	struct state_list affected; /* state_owner */
 	struct state_list touched_counted;
@@ -130,24 +130,25 @@ struct state_winning {
 };
 
 void state_list_add(struct state_list *list, void *item);
-/** state_wins() - For contribution_of_plan(): @ctx is a struct state_winning; notes the conflicts. */
+/** state_wins() - For service_elements_of_plan(): @ctx is a struct state_winning; notes the conflicts. */
 bool state_wins(void *ctx, const struct frontend *frontend);
 
-/** stage_all() - All steps into state->changes, and the counts that go with them. */
-void stage_all(struct state *state);
-/** stage_count_lb() - @by more ways lead to that lb-… chain. */
-void stage_count_lb(struct state *state, const char *owner, const struct state_lb_key *key, int32_t by);
-/** stage_knows_chain() - There is a snapshot, and it says whether that chain stands. */
-bool stage_knows_chain(const struct state *state, enum family table, const char *name);
-/** stage_restate_chain() - A snapshot knows it: what to do so that @chain, of the transaction's arena, stands. */
-void stage_restate_chain(struct state *state, const char *owner, const struct chain *chain);
+/** diff_all() - All steps into state->changes, and the counts that go with them. */
+void diff_all(struct state *state);
+/** diff_count_lb() - @by more ways lead to that lb-… chain. */
+void diff_count_lb(struct state *state, const char *owner, const struct state_lb_key *key, int32_t by);
+/** diff_knows_chain() - There is a snapshot, and it says whether that chain stands. */
+bool diff_knows_chain(const struct state *state, enum family table, const char *name);
+/** diff_restate_chain() - A snapshot knows it: what to do so that @chain, of the transaction's arena, stands. */
+void diff_restate_chain(struct state *state, const char *owner, const struct chain *chain);
 
-/** stage_affinity_plan() - What goes, and the counts; with the owner's elements. */
-void stage_affinity_plan(struct state *state, struct state_owner *owner, const struct contribution *wanted);
-/** stage_affinity_send_map() - A step about @map, which is copied. */
-void stage_affinity_send_map(struct state *state, enum change_op op, const char *owner,
-			     const struct client_map *map);
-/** stage_affinity_send() - What comes; once the lb-… chains are settled that it leads to. */
-void stage_affinity_send(struct state *state, struct state_owner *owner);
+/** diff_affinity_plan() - What goes, and the counts; with the owner's elements. */
+void diff_affinity_plan(struct state *state, struct state_owner *owner,
+			const struct service_elements *wanted);
+/** diff_affinity_send_map() - A step about @map, which is copied. */
+void diff_affinity_send_map(struct state *state, enum change_op op, const char *owner,
+			    const struct client_map *map);
+/** diff_affinity_send() - What comes; once the lb-… chains are settled that it leads to. */
+void diff_affinity_send(struct state *state, struct state_owner *owner);
 
 #endif

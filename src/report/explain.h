@@ -2,7 +2,7 @@
 /*
  * explain.h - what becomes of a Service on this node, and why
  *
- * Room:     report. Pure. Who finds it out is daemon/explainer.h.
+ * Room:     report. Pure. Who finds it out is serve/explainer.h.
  * Shapes:   text of at most 80 columns, or JSON.
  */
 #ifndef REPORT_EXPLAIN_H

@@ -3,7 +3,7 @@
  * health.h - are the rules up to date, and may load balancers use this node
  *
  * Room:     report. Pure: times are arguments, monotonic ones for judging and the wall clock's for showing.
- * Rule:     behaviour.md H2 to H9, H16, H17, and beyond them: what stands in the kernel is what we put there. The two families are
+ * Rule:     tests/COVERAGE.md H2 to H9, H16, H17, and beyond them: what stands in the kernel is what we put there. The two families are
  *           written in one transaction, so they are judged as one and shown as two.
  */
 #ifndef REPORT_HEALTH_H

@@ -3,7 +3,7 @@
  * metrics.h - what there is to count, and its text for Prometheus
  *
  * Room:     report. Pure: who counts is the daemon, which writes into the struct.
- * Rule:     behaviour.md H13, H23, H24: names, labels and buckets with the prefix kubeproxy_ are kube-proxy's; what it does not
+ * Rule:     tests/COVERAGE.md H13, H23, H24: names, labels and buckets with the prefix kubeproxy_ are kube-proxy's; what it does not
  *           have begins with kube_nftproxy_ (process_ and rest_client_ are everybody's). Both families are written in
  *           one transaction, so what is told of a sync is the same for both.
  * Shapes:   Prometheus' text format, version 0.0.4.

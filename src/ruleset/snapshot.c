@@ -14,7 +14,7 @@ void snapshot_init(struct snapshot *snapshot)
 	*snapshot = (struct snapshot){ .n_chains = 0 };
 }
 
-void snapshot_narrow(struct snapshot *snapshot, const struct touched *touched)
+void snapshot_narrow(struct snapshot *snapshot, const struct invalidated *touched)
 {
 	int family;
 
@@ -25,12 +25,12 @@ void snapshot_narrow(struct snapshot *snapshot, const struct touched *touched)
 
 bool snapshot_knows_element(const struct snapshot *snapshot, const struct element *e)
 {
-	return !snapshot->narrow[e->table] || touched_has_element(snapshot->touched, e);
+	return !snapshot->narrow[e->table] || invalidated_has_element(snapshot->touched, e);
 }
 
 bool snapshot_knows_chain(const struct snapshot *snapshot, enum family table, const char *name)
 {
-	return !snapshot->narrow[table] || touched_has_chain(snapshot->touched, table, name);
+	return !snapshot->narrow[table] || invalidated_has_chain(snapshot->touched, table, name);
 }
 
 bool snapshot_knows_client_maps(const struct snapshot *snapshot, enum family table)

@@ -19,9 +19,9 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "ruleset/invalidated.h"
 #include "ruleset/rule.h"
 #include "ruleset/set.h"
-#include "ruleset/touched.h"
 
 enum snapshot_table {
 	SNAPSHOT_TABLE_ABSENT,
@@ -49,7 +49,7 @@ struct snapshot_client_map {
  * @fingerprint: appends the fingerprint that @chain would have if it stood
  */
 struct snapshot {
-	const struct touched *touched;
+	const struct invalidated *touched;
 	bool narrow[_FAMILY_MAX]; /* then @table says nothing */
 	enum snapshot_table table[_FAMILY_MAX];
 	size_t n_chains;
@@ -69,7 +69,7 @@ struct snapshot {
 void snapshot_init(struct snapshot *snapshot);
 void snapshot_done(struct snapshot *snapshot);
 /** snapshot_narrow() - What is added will be all that is @touched, and no more; it is borrowed until snapshot_done(). */
-void snapshot_narrow(struct snapshot *snapshot, const struct touched *touched);
+void snapshot_narrow(struct snapshot *snapshot, const struct invalidated *touched);
 /** snapshot_knows_*() - Whether the snapshot says what stands there, be it nothing. */
 bool snapshot_knows_element(const struct snapshot *snapshot, const struct element *e);
 bool snapshot_knows_chain(const struct snapshot *snapshot, enum family table, const char *name);

@@ -3,7 +3,7 @@
  * local_ready.h - how many ready endpoints a Service has on this node
  *
  * Room:     select. Pure.
- * Rule:     behaviour.md H18: distinct addresses of ready endpoints on this node, over all ports of the slices of one
+ * Rule:     tests/COVERAGE.md H18: distinct addresses of ready endpoints on this node, over all ports of the slices of one
  *           family. What only serves while it terminates does not count: a load balancer is to send its new connections
  *           elsewhere while those that come nevertheless are still served.
  */

@@ -5,7 +5,7 @@
  * Room:     select (model -> select -> plan). Pure.
  * Shapes:   in: the slices of ONE Service, one port and one family; out: two sorted lists and a
  *           reason for every endpoint.
- * Rule:     behaviour.md sections 2 (L5 to L9) and 4 (E1 to E16).
+ * Rule:     tests/COVERAGE.md, rows L5 to L9 and E1 to E16.
  * Not here: zone and node hints (select/topology.h), what a policy does to a packet (plan/).
  */
 #ifndef SELECT_PICK_H

@@ -3,7 +3,7 @@
  * topology.h - whether zone or node hints restrict the cluster list, and to whom
  *
  * Room:     select. Pure.
- * Rule:     behaviour.md E10 to E16; the reference's topologyModeFromHints().
+ * Rule:     tests/COVERAGE.md E10 to E16; the reference's topologyModeFromHints().
  */
 #ifndef SELECT_TOPOLOGY_H
 #define SELECT_TOPOLOGY_H

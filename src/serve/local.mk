@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += src/serve/libserve.a
 src_serve_libserve_a_SOURCES = \
+	src/serve/explainer.c src/serve/explainer.h \
+	src/serve/health_check_ports.c src/serve/health_check_ports.h \
+	src/serve/healthz.c src/serve/healthz.h \
+	src/serve/http_server.c src/serve/http_server.h \
+	src/serve/listener.c src/serve/listener.h \
+	src/serve/metricsz.c src/serve/metricsz.h \
+	src/serve/process.c src/serve/process.h \
+	src/serve/query.c src/serve/query.h \
 	src/serve/serve.c src/serve/serve.h
-src_serve_libserve_a_CFLAGS = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS)
+src_serve_libserve_a_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS) $(MICROHTTPD_CFLAGS)

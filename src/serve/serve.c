@@ -2,225 +2,101 @@
 #include "config.h"
 #include "serve/serve.h"
 
-#include <errno.h>
-#include <microhttpd.h>
-#include <netinet/in.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
+#include <stdlib.h>
 
 #include "base/alloc.h"
+#include "serve/health_check_ports.h"
+#include "serve/listener.h"
+#include "serve/metricsz.h"
+#include "serve/process.h"
 
+/* NULL: nobody is told that. */
 struct serve {
-	struct MHD_Daemon *daemon;
-	serve_handler *handler;
-	void *ctx;
+	const struct query_context *query;
+	struct healthz *healthz;
+	struct metricsz *metricsz;
+	struct health_check_ports *health_check_ports;
+	struct listener *control;
 };
 
-static socklen_t serve_address(const struct addr *addr, uint16_t port, struct sockaddr_storage *ret)
+/* Read-only: whatever is asked, nothing changes. */
+static void serve_control(void *ctx, const char *path, struct http_server_answer *ret)
 {
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret;
-	struct sockaddr_in *in = (struct sockaddr_in *)ret;
+	const struct serve *serving = ctx;
 
-	memset(ret, 0, sizeof(*ret));
-	if (addr->family == FAMILY_IPV4) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		memcpy(&in->sin_addr, addr->bytes, sizeof(in->sin_addr));
-		return sizeof(*in);
-	}
-	in6->sin6_family = AF_INET6;
-	in6->sin6_port = htons(port);
-	memcpy(&in6->sin6_addr, addr->bytes, sizeof(in6->sin6_addr));
-	return sizeof(*in6);
+	ret->content_type = query_is_json(path) ? "application/json" : "text/plain; charset=utf-8";
+	ret->code = (unsigned int)query_answer(serving->query, path, &ret->body);
 }
 
-static int serve_listen(const struct addr *addr, uint16_t port, bool alone, int *ret, struct err *reterr)
+static int serve_start(struct serve *serving, struct sd_event *event, struct metrics *metrics,
+		       struct err *reterr)
 {
-	int family = addr->family == FAMILY_IPV4 ? AF_INET : AF_INET6, one = 1, only = alone;
-	_cleanup_close_ int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_storage address;
-	socklen_t len = serve_address(addr, port, &address);
-	char text[ADDR_TEXT_SIZE];
+	const struct query_context *query = serving->query;
+	const struct settings *settings = query->settings;
+	struct listener_params control = {
+		.event = event,
+		.path = settings->control_socket,
+		.what = "status, explain and diff",
+		.flag = "--control-socket",
+		.handler = serve_control,
+		.ctx = serving,
+	};
+	int r = 0;
 
-	if (fd >= 0) {
-		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-		if (family == AF_INET6)
-			(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
-	}
-	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, len) < 0 || listen(fd, SOMAXCONN) < 0)
-		return err_set(reterr, -errno, "cannot listen on %s port %u: %s", addr_print(addr, text),
-			       port, strerror(errno));
-	*ret = fd;
-	fd = -1;
-	return 0;
+	if (settings->healthz.port)
+		r = healthz_new(event, &settings->healthz, settings->bind_address_hard_fail, query->health,
+				metrics, query->refresh, query->ctx, &serving->healthz, reterr);
+	if (!r && settings->metrics.port)
+		r = metricsz_new(event, query, &serving->metricsz, reterr);
+	if (!r && *settings->control_socket)
+		r = listener_new(&control, &serving->control, reterr);
+	return r;
 }
 
-static enum MHD_Result serve_queue(struct MHD_Connection *connection, struct serve_answer *answer)
-{
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		answer->body.size, (void *)(uintptr_t)buf_text(&answer->body), MHD_RESPMEM_MUST_COPY);
-	enum MHD_Result result = MHD_NO;
-
-	if (!response)
-		return MHD_NO;
-	if ((!answer->content_type || MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-							      answer->content_type) == MHD_YES) &&
-	    (!answer->header ||
-	     MHD_add_response_header(response, answer->header, answer->header_value) == MHD_YES) &&
-	    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES)
-		result = MHD_queue_response(connection, answer->code ? answer->code : MHD_HTTP_NOT_FOUND,
-					    response);
-	MHD_destroy_response(response);
-	return result;
-}
-
-/* Called for the head of a request, for each piece of what it carries, and at its end. */
-static enum MHD_Result serve_request(void *cls, struct MHD_Connection *connection, const char *url,
-				     const char *method, const char *version, const char *upload_data,
-				     size_t *upload_data_size, void **con_cls)
-{
-	struct serve_answer answer = { .body = BUF_INIT };
-	struct serve *serve = cls;
-	enum MHD_Result result;
-
-	(void)method;
-	(void)version;
-	(void)upload_data;
-	if (!*con_cls) {
-		*con_cls = serve;
-		return MHD_YES;
-	}
-	if (*upload_data_size) {
-		*upload_data_size = 0;
-		return MHD_YES;
-	}
-	serve->handler(serve->ctx, url, &answer);
-	result = serve_queue(connection, &answer);
-	buf_done(&answer.body);
-	return result;
-}
-
-/* Takes @fd, also when it fails. */
-static int serve_start(int fd, serve_handler *handler, void *ctx, struct serve **ret, struct err *reterr)
-{
-	_cleanup_(serve_freep) struct serve *serve = alloc_zeroed(1, sizeof(*serve));
-
-	serve->handler = handler;
-	serve->ctx = ctx;
-	serve->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL, 0, NULL, NULL, serve_request, serve, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)fd,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)SERVE_CONNECTIONS_MAX,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned int)SERVE_CONNECTIONS_MAX / 2,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SERVE_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)SERVE_MEMORY, MHD_OPTION_END);
-	/* From here on it is the library's. */
-	if (!serve->daemon)
-		return err_set(reterr, -EIO, "libmicrohttpd does not start");
-	*ret = TAKE_PTR(serve);
-	return 0;
-}
-
-int serve_new(const struct addr *addr, uint16_t port, bool alone, serve_handler *handler, void *ctx,
+int serve_new(struct sd_event *event, const struct query_context *query, struct metrics *metrics,
 	      struct serve **ret, struct err *reterr)
 {
-	int fd = -1, r = serve_listen(addr, port, alone, &fd, reterr);
+	_cleanup_(serve_freep) struct serve *serving = alloc_zeroed(1, sizeof(*serving));
+	struct health_check_ports_params ports = {
+		.event = event,
+		.sync = query->sync,
+		.store = query->store,
+		.ifaddr = query->ifaddr,
+		.node_name = query->settings->hostname,
+		.health = query->health,
+		.refresh = query->refresh,
+		.ctx = query->ctx,
+	};
+	int r;
 
-	return r < 0 ? r : serve_start(fd, handler, ctx, ret, reterr);
-}
-
-/* Whether somebody listens there: 0 or -EAGAIN; -ECONNREFUSED, -ENOENT: nobody; -EACCES, -EPERM: we may not ask. */
-static int serve_ask(const struct sockaddr_un *address)
-{
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	return fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ? 0 : -errno;
-}
-
-/* What stands there is in nobody's use, as far as we can know. */
-static int serve_check_unused(const struct sockaddr_un *address, struct err *reterr)
-{
-	int r = serve_ask(address);
-
-	if (r == 0 || r == -EAGAIN)
-		return err_set(reterr, -EADDRINUSE, "another process listens on %s", address->sun_path);
-	if (r == -EACCES || r == -EPERM)
-		return err_set(
-			reterr, r,
-			"cannot listen on %s: it belongs to another user, and may be of a process that runs "
-			"or of one that is gone: %s",
-			address->sun_path, strerror(-r));
+	process_raise_fds();
+	serving->query = query;
+	serving->health_check_ports = health_check_ports_new(&ports);
+	r = serve_start(serving, event, metrics, reterr);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(serving);
 	return 0;
 }
 
-static void serve_make_directory(const char *path)
+struct serve *serve_free(struct serve *serving)
 {
-	char dir[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
-	char *slash;
-
-	(void)snprintf(dir, sizeof(dir), "%s", path);
-	slash = strrchr(dir, '/');
-	if (!slash || slash == dir)
-		return;
-	*slash = '\0';
-	/* If that fails, binding says why. */
-	(void)mkdir(dir, 0750);
-}
-
-int serve_new_local(const char *path, serve_handler *handler, void *ctx, struct serve **ret,
-		    struct err *reterr)
-{
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	mode_t umask_before;
-	int r, taken;
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return err_set(reterr, -ENAMETOOLONG, "%s: too long for a socket's path", path);
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	serve_make_directory(path);
-	r = serve_check_unused(&address, reterr);
-	if (r < 0)
-		return r;
-	(void)unlink(path);
-	umask_before = umask(0117);
-	r = fd < 0 ? -1 : bind(fd, (const struct sockaddr *)&address, sizeof(address));
-	(void)umask(umask_before);
-	if (r < 0 || listen(fd, SOMAXCONN) < 0)
-		return err_set(reterr, -errno, "cannot listen on %s: %s", path, strerror(errno));
-	taken = fd;
-	fd = -1;
-	return serve_start(taken, handler, ctx, ret, reterr);
-}
-
-struct serve *serve_free(struct serve *serve)
-{
-	if (!serve)
+	if (!serving)
 		return NULL;
-	if (serve->daemon)
-		MHD_stop_daemon(serve->daemon);
-	free(serve);
+	health_check_ports_free(serving->health_check_ports);
+	healthz_free(serving->healthz);
+	metricsz_free(serving->metricsz);
+	listener_free(serving->control);
+	free(serving);
 	return NULL;
 }
 
-int serve_fd(const struct serve *serve)
+void serve_tell(struct serve *serving, struct recorder *recorder)
 {
-	const union MHD_DaemonInfo *info = MHD_get_daemon_info(serve->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-
-	return info ? info->epoll_fd : -1;
+	health_check_ports_tell(serving->health_check_ports, recorder);
 }
 
-int64_t serve_timeout_ms(const struct serve *serve)
+void serve_synced(struct serve *serving)
 {
-	MHD_UNSIGNED_LONG_LONG timeout;
-
-	return MHD_get_timeout(serve->daemon, &timeout) == MHD_YES ? (int64_t)timeout : -1;
-}
-
-void serve_run(struct serve *serve)
-{
-	(void)MHD_run(serve->daemon);
+	health_check_ports_synced(serving->health_check_ports);
 }

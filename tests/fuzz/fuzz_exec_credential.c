@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "decode/exec_credential.h"
+#include "kubeapi/exec_credential.h"
 #include "fuzz.h"
 
 static void decode(const char *bytes, size_t size, const char *api_version)

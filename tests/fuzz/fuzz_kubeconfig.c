@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "decode/kubeconfig.h"
-#include "decode/kubeconfig_exec.h"
+#include "kubeapi/kubeconfig.h"
+#include "kubeapi/kubeconfig_exec.h"
 #include "fuzz.h"
 
 static void resolve(const struct kubeconfig *config, const char *context)

@@ -9,23 +9,23 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "decode/saved.h"
+#include "intake/saved_state.h"
 #include "fuzz.h"
 
-static void add_again(struct saved_writer *writer, const struct object *object)
+static void add_again(struct saved_state_writer *writer, const struct object *object)
 {
 	switch (object->kind) {
 	case OBJECT_KIND_SERVICE:
-		saved_add_service(writer, object->service);
+		saved_state_add_service(writer, object->service);
 		return;
 	case OBJECT_KIND_ENDPOINT_SLICE:
-		saved_add_slice(writer, object->slice);
+		saved_state_add_slice(writer, object->slice);
 		return;
 	case OBJECT_KIND_NODE:
-		saved_add_node(writer, object->node);
+		saved_state_add_node(writer, object->node);
 		return;
 	case OBJECT_KIND_SERVICE_CIDR:
-		saved_add_service_cidr(writer, object->service_cidr);
+		saved_state_add_service_cidr(writer, object->service_cidr);
 		return;
 	case _OBJECT_KIND_MAX:
 		break;
@@ -34,35 +34,35 @@ static void add_again(struct saved_writer *writer, const struct object *object)
 }
 
 /* What could be read can be saved again, and is read as much. */
-static void save_again(const struct saved *saved)
+static void save_again(const struct saved_state *saved)
 {
-	struct saved_writer writer;
-	struct saved again;
+	struct saved_state_writer writer;
+	struct saved_state again;
 	struct err err;
 	size_t i;
 	int r;
 
-	saved_begin(&writer, saved->time_s, saved->origin, saved->node_name);
+	saved_state_begin(&writer, saved->time_s, saved->origin, saved->node_name);
 	for (i = 0; i < saved->n_objects; i++)
 		add_again(&writer, &saved->objects[i]);
-	saved_end(&writer);
-	r = saved_read(writer.out.data, writer.out.size, &again, &err);
+	saved_state_end(&writer);
+	r = saved_state_read(writer.out.data, writer.out.size, &again, &err);
 	assert(r == 0 && again.n_objects == saved->n_objects);
-	saved_done(&again);
+	saved_state_done(&again);
 	buf_done(&writer.out);
 }
 
 static void read_one(const char *bytes, size_t size)
 {
-	struct saved saved;
+	struct saved_state saved;
 	struct err err;
-	int r = saved_read(bytes, size, &saved, &err);
+	int r = saved_state_read(bytes, size, &saved, &err);
 
 	assert(r == 0 || r == -EBADMSG || r == -EPROTONOSUPPORT || r == -EINVAL || r == -E2BIG);
 	if (r < 0)
 		return;
 	save_again(&saved);
-	saved_done(&saved);
+	saved_state_done(&saved);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -13,7 +13,7 @@ fuzz_replays = \
 	tests/fuzz/replay_yaml
 check_PROGRAMS += $(fuzz_replays)
 TESTS += $(fuzz_replays)
-fuzz_libs = src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS)
+fuzz_libs = src/intake/libintake.a src/kubeapi/libkubeapi.a src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS)
 fuzz_common = tests/fuzz/replay.c tests/fuzz/fuzz.h
 
 tests_fuzz_replay_json_SOURCES = tests/fuzz/fuzz_json.c $(fuzz_common)
@@ -52,7 +52,9 @@ fuzz_programs = \
 	tests/fuzz/fuzz_protobuf_stream \
 	tests/fuzz/fuzz_saved \
 	tests/fuzz/fuzz_yaml
-fuzz_sources = $(src_base_libbase_a_SOURCES) $(src_model_libmodel_a_SOURCES) $(src_decode_libdecode_a_SOURCES)
+# Of the rooms above decode only what a harness needs: the rest wants more libraries.
+fuzz_sources = $(src_base_libbase_a_SOURCES) $(src_model_libmodel_a_SOURCES) $(src_decode_libdecode_a_SOURCES) \
+	src/intake/saved_state.c src/kubeapi/exec_credential.c src/kubeapi/kubeconfig.c src/kubeapi/kubeconfig_exec.c
 .PHONY: fuzz $(fuzz_programs)
 fuzz: $(fuzz_programs)
 $(fuzz_programs):

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * follow.c - the API client under a poll() loop, for tests
+ * daemon.c - the API client under a poll() loop, for tests
  *
  * Puts what it learns into a store and prints one line for each call of the sink, and "gone KIND NAME" for
  * each object that a complete list took out of the store. Commands come on standard input: "dump" prints the
@@ -28,16 +28,16 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "kubeapi/kubeapi.h"
 #include "model/node.h"
 #include "model/service.h"
 #include "model/service_cidr.h"
 #include "model/slice.h"
 #include "model/store.h"
-#include "source/kubeapi.h"
 
 #define FOLLOW_FDS_MAX 64
 
-struct follow {
+struct daemon {
 	struct store *store;
 	struct kubeapi *kubeapi;
 	const char *node_name;
@@ -52,7 +52,7 @@ struct follow {
 
 static void follow_watch(void *ctx, int fd, unsigned int events)
 {
-	struct follow *follow = ctx;
+	struct daemon *follow = ctx;
 	short mask = (short)((events & KUBEAPI_EVENT_READ ? POLLIN : 0) |
 			     (events & KUBEAPI_EVENT_WRITE ? POLLOUT : 0));
 	size_t i;
@@ -68,7 +68,7 @@ static void follow_watch(void *ctx, int fd, unsigned int events)
 
 static void follow_unwatch(void *ctx, int fd)
 {
-	struct follow *follow = ctx;
+	struct daemon *follow = ctx;
 	size_t i;
 
 	for (i = 0; i < follow->n_fds; i++) {
@@ -81,21 +81,21 @@ static void follow_unwatch(void *ctx, int fd)
 
 static void follow_timer(void *ctx, int64_t deadline_ms)
 {
-	struct follow *follow = ctx;
+	struct daemon *follow = ctx;
 
 	follow->deadline_ms = deadline_ms;
 }
 
 static int64_t follow_now(void *ctx)
 {
-	const struct follow *follow = ctx;
+	const struct daemon *follow = ctx;
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000) * follow->speed + follow->passed_ms;
 }
 
-static void follow_print(const struct follow *follow, const char *what, enum object_kind kind,
+static void follow_print(const struct daemon *follow, const char *what, enum object_kind kind,
 			 const char *namespace, const char *name)
 {
 	if (!follow->quiet)
@@ -134,7 +134,7 @@ static void follow_dump_service_cidr(void *ctx, const struct service_cidr *servi
 }
 
 /* The store's content, a line each, sorted; the lines lie in @text, the array is the caller's. */
-static char **follow_content(const struct follow *follow, struct buf *text, size_t *ret_n)
+static char **follow_content(const struct daemon *follow, struct buf *text, size_t *ret_n)
 {
 	const struct store_group *group;
 	char **lines, *line, *state = NULL;
@@ -159,7 +159,7 @@ static char **follow_content(const struct follow *follow, struct buf *text, size
 
 static void follow_put(void *ctx, struct object *object)
 {
-	struct follow *follow = ctx;
+	struct daemon *follow = ctx;
 
 	follow_print(follow, "put", object->kind, object->namespace, object->name);
 	switch (object->kind) {
@@ -182,7 +182,7 @@ static void follow_put(void *ctx, struct object *object)
 
 static void follow_del(void *ctx, enum object_kind kind, const char *namespace, const char *name)
 {
-	struct follow *follow = ctx;
+	struct daemon *follow = ctx;
 
 	follow_print(follow, "del", kind, namespace, name);
 	store_del(follow->store, kind, namespace, name);
@@ -190,7 +190,7 @@ static void follow_del(void *ctx, enum object_kind kind, const char *namespace, 
 
 static void follow_refused(void *ctx, const struct object *object, const struct err *err)
 {
-	struct follow *follow = ctx;
+	struct daemon *follow = ctx;
 
 	printf("refused %s %s/%s: %s\n", object->kind_name ? object->kind_name : "?",
 	       object->namespace ? object->namespace : "", object->name ? object->name : "", err->text);
@@ -201,7 +201,7 @@ static void follow_refused(void *ctx, const struct object *object, const struct 
 
 static void follow_begin(void *ctx, enum object_kind kind)
 {
-	struct follow *follow = ctx;
+	struct daemon *follow = ctx;
 
 	printf("begin %s\n", store_kind_name(kind));
 	store_replace_begin(follow->store, kind);
@@ -209,7 +209,7 @@ static void follow_begin(void *ctx, enum object_kind kind)
 
 static void follow_end(void *ctx, enum object_kind kind)
 {
-	struct follow *follow = ctx;
+	struct daemon *follow = ctx;
 
 	struct buf old_text = BUF_INIT, new_text = BUF_INIT;
 	size_t n_old, n_new, i, j;
@@ -237,13 +237,13 @@ static void follow_end(void *ctx, enum object_kind kind)
 
 static void follow_abort(void *ctx, enum object_kind kind)
 {
-	struct follow *follow = ctx;
+	struct daemon *follow = ctx;
 
 	printf("abort %s\n", store_kind_name(kind));
 	store_replace_abort(follow->store, kind);
 }
 
-static void follow_synced(void *ctx, enum object_kind kind)
+static void daemon_synced(void *ctx, enum object_kind kind)
 {
 	(void)ctx;
 	printf("synced %s\n", store_kind_name(kind));
@@ -267,7 +267,7 @@ static void follow_absent(void *ctx, enum object_kind kind, const struct err *er
 	printf("absent %s: %s\n", store_kind_name(kind), err->text);
 }
 
-static void follow_dump(struct follow *follow)
+static void follow_dump(struct daemon *follow)
 {
 	struct buf text = BUF_INIT;
 	size_t n, i;
@@ -296,7 +296,7 @@ static void follow_usage(void)
 	printf("usage %u %zu\n", n < 3 ? 0 : n - 3, info.uordblks + info.hblkhd);
 }
 
-static void follow_command(struct follow *follow, const char *line)
+static void follow_command(struct daemon *follow, const char *line)
 {
 	struct err err = { 0 };
 
@@ -314,7 +314,7 @@ static void follow_command(struct follow *follow, const char *line)
 }
 
 /* False at the end of the input. */
-static bool follow_input(struct follow *follow)
+static bool follow_input(struct daemon *follow)
 {
 	char bytes[512], *end;
 	ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
@@ -330,7 +330,7 @@ static bool follow_input(struct follow *follow)
 	return true;
 }
 
-static int follow_wait_ms(struct follow *follow)
+static int follow_wait_ms(struct daemon *follow)
 {
 	int64_t left_ms;
 
@@ -343,7 +343,7 @@ static int follow_wait_ms(struct follow *follow)
 	return left_ms > 60000 ? 60000 : (int)left_ms;
 }
 
-static void follow_dispatch(struct follow *follow, const struct pollfd *ready, size_t n_ready)
+static void follow_dispatch(struct daemon *follow, const struct pollfd *ready, size_t n_ready)
 {
 	size_t i;
 
@@ -363,7 +363,7 @@ static void follow_dispatch(struct follow *follow, const struct pollfd *ready, s
 		kubeapi_dispatch_timer(follow->kubeapi);
 }
 
-static int follow_run(struct follow *follow, bool once)
+static int daemon_run(struct daemon *follow, bool once)
 {
 	struct pollfd ready[FOLLOW_FDS_MAX + 1];
 	struct err err = { 0 };
@@ -396,16 +396,16 @@ static int follow_run(struct follow *follow, bool once)
 
 int main(int argc, char **argv)
 {
-	struct follow follow = { .deadline_ms = -1, .speed = 1 };
+	struct daemon follow = { .deadline_ms = -1, .speed = 1 };
 	const struct kubeapi_loop loop = { follow_watch, follow_unwatch, follow_timer, follow_now, &follow };
-	const struct source_sink sink = {
+	const struct object_sink sink = {
 		.put = follow_put,
 		.del = follow_del,
 		.refused = follow_refused,
 		.replace_begin = follow_begin,
 		.replace_end = follow_end,
 		.replace_abort = follow_abort,
-		.synced = follow_synced,
+		.synced = daemon_synced,
 		.degraded = follow_degraded,
 		.recovered = follow_recovered,
 		.absent = follow_absent,
@@ -443,7 +443,7 @@ int main(int argc, char **argv)
 		printf("failed: %s\n", err.text);
 		r = 1;
 	} else {
-		r = follow_run(&follow, !config.follow);
+		r = daemon_run(&follow, !config.follow);
 	}
 	kubeapi_free(follow.kubeapi);
 	store_free(follow.store);

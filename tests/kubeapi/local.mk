@@ -2,7 +2,7 @@
 check_PROGRAMS += tests/kubeapi/follow
 tests_kubeapi_follow_SOURCES = tests/kubeapi/follow.c
 tests_kubeapi_follow_LDADD = \
-	src/source/libsource.a src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a \
+	src/kubeapi/libkubeapi.a src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a \
 	$(CURL_LIBS) $(MNL_LIBS) $(JANSSON_LIBS) $(YAML_LIBS)
 kubeapi_checks = \
 	tests/kubeapi/check-follow.sh tests/kubeapi/check-faults.sh tests/kubeapi/check-cycles.sh \

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/cidr.h"
+#include "base/cleanup.h"
 
 #define PICK(g, array) ((array)[generate_number(g, ARRAY_SIZE(array))])
 

@@ -64,7 +64,7 @@ bool generate_node_addr(const struct generate_config *config, enum family family
 /** generate_is_local() - Whether @addr is an address of the node. */
 bool generate_is_local(void *ctx, const struct addr *addr);
 
-/** struct generate_packet - @packet's facts as @config sees them, and where it comes from. */
+/** struct generate_packet - @packet's query as @config sees them, and where it comes from. */
 struct generate_packet {
 	struct plan_packet packet;
 	bool local_out;

@@ -35,7 +35,7 @@ static void forget_retry(struct pipeline *pipeline)
 void pipeline_done(struct pipeline *pipeline)
 {
 	forget_retry(pipeline);
-	touched_done(&pipeline->touched);
+	invalidated_done(&pipeline->touched);
 	store_free(pipeline->store);
 	state_free(pipeline->state);
 	fake_free(pipeline->fake);
@@ -135,7 +135,7 @@ static void purge(struct pipeline *pipeline, struct changes *changes)
 int pipeline_sync(struct pipeline *pipeline, const struct generate_config *config, struct err *reterr)
 {
 	struct backend_report report;
-	struct contribution node;
+	struct service_elements node;
 	struct snapshot snapshot;
 	struct skeleton skeleton;
 	struct changes changes;
@@ -146,12 +146,12 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 		store_mark_all_dirty(pipeline->store);
 	pipeline->config = *config;
 	layout_skeleton(&config->node, pipeline->arena, &skeleton);
-	contribution_of_node(config->node_port_addresses, config->n_node_port_addresses, pipeline->arena,
-			     &node);
+	service_elements_of_node(config->node_port_addresses, config->n_node_port_addresses, pipeline->arena,
+				 &node);
 	state_begin(pipeline->state, &skeleton, &node);
 	plan_changed(pipeline, config);
 	snapshot_init(&snapshot);
-	narrow = !pipeline->use_snapshot && touched_is_any(&pipeline->touched);
+	narrow = !pipeline->use_snapshot && invalidated_is_any(&pipeline->touched);
 	if (narrow)
 		snapshot_narrow(&snapshot, &pipeline->touched);
 	if (narrow || pipeline->use_snapshot) {
@@ -169,7 +169,7 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 		state_commit(pipeline->state);
 		forget_retry(pipeline);
 		pipeline->use_snapshot = false;
-		touched_done(&pipeline->touched);
+		invalidated_done(&pipeline->touched);
 		pipeline->synced = true;
 	}
 	change_done(&changes);

@@ -36,7 +36,7 @@ struct pipeline {
 	struct generate_config config;
 	bool synced;
 	bool use_snapshot;
-	struct touched touched;
+	struct invalidated touched;
 	size_t n_retry;
 	struct pipeline_name *retry;
 };

@@ -107,7 +107,7 @@ static void damage_element(struct run *run, struct changes *changes, const struc
 {
 	struct element other = *e;
 
-	touched_add_element(&run->pipeline.touched, e);
+	invalidated_add_element(&run->pipeline.touched, e);
 	if (generate_chance(&run->g, 70)) {
 		change_add_element(changes, CHANGE_OP_ELEMENT_DEL, "", e);
 		if (changes->skeleton->sets[e->set].kind != SET_KIND_MAP || generate_chance(&run->g, 50))
@@ -122,7 +122,7 @@ static void damage_element(struct run *run, struct changes *changes, const struc
 			return;
 		if (changes->skeleton->sets[e->set].kind == SET_KIND_VERDICT_MAP)
 			set_data_verdict(&other, SET_VERDICT_DROP, NULL);
-		touched_add_element(&run->pipeline.touched, &other);
+		invalidated_add_element(&run->pipeline.touched, &other);
 	}
 	change_add_element(changes, CHANGE_OP_ELEMENT_ADD, "", &other);
 }
@@ -142,7 +142,7 @@ static void damage_chains(struct run *run, struct changes *changes, enum family 
 		chain->n_rules = 0;
 		chain->rules = NULL;
 		change_add_chain(changes, CHANGE_OP_CHAIN_REFILL, "", chain);
-		touched_add_chain(&run->pipeline.touched, family, chain->name);
+		invalidated_add_chain(&run->pipeline.touched, family, chain->name);
 	}
 	chain = arena_alloc(arena, sizeof(*chain));
 	*chain = (struct chain){ .table = (uint8_t)family };
@@ -150,7 +150,7 @@ static void damage_chains(struct run *run, struct changes *changes, enum family 
 	if (image_find_chain(image, family, chain->name))
 		return;
 	change_add_chain(changes, CHANGE_OP_CHAIN_ADD, "", chain);
-	touched_add_chain(&run->pipeline.touched, family, chain->name);
+	invalidated_add_chain(&run->pipeline.touched, family, chain->name);
 }
 
 /* A foreign hand. What it touched is compared with what stands, or everything is. */
@@ -171,7 +171,7 @@ static void damage(struct run *run)
 		;
 	} else if (generate_chance(&run->g, 20)) {
 		change_add_table(&changes, CHANGE_OP_TABLE_DEL, family);
-		touched_add_table(&run->pipeline.touched, family);
+		invalidated_add_table(&run->pipeline.touched, family);
 		remembered_forget_family(run->remembered, family);
 	} else {
 		chance = generate_chance(&run->g, 50) ? 2 : 20;
@@ -280,7 +280,7 @@ static const struct plan *find_plan(const struct pipeline_plans *plans, const st
 	return place < 4 ? found[place] : NULL;
 }
 
-/* Nobody translated the packet: what unused addresses and ports are for (behaviour.md U1 to U3). */
+/* Nobody translated the packet: what unused addresses and ports are for (tests/COVERAGE.md U1 to U3). */
 static const char *expect_unused(const struct pipeline_plans *plans, const struct layout_family *family,
 				 const struct generate_packet *p)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "render/claims.h"
+#include "render/frontend_owners.h"
 
 #define uthash_fatal(msg) alloc_failed()
 #include <uthash.h>
@@ -89,15 +89,15 @@ bool remembered_owns(const struct pipeline_plans *plans, const struct plan *plan
 		     const struct frontend *frontend)
 {
 	const struct plan *first[2] = { NULL }; /* without and with endpoints */
-	struct claims_key wanted, key;
+	struct frontend_owners_key wanted, key;
 	size_t i, k;
 
-	claims_key_of(frontend, &wanted);
+	frontend_owners_key_of(frontend, &wanted);
 	for (i = 0; i < plans->n; i++) {
 		const struct plan *other = &plans->plans[i];
 
 		for (k = 0; k < other->n_frontends; k++) {
-			claims_key_of(&other->frontends[k], &key);
+			frontend_owners_key_of(&other->frontends[k], &key);
 			if (memcmp(&key, &wanted, sizeof(key)) == 0 &&
 			    !first[plan_answers(&other->frontends[k])])
 				first[plan_answers(&other->frontends[k])] = other;

@@ -2,7 +2,7 @@
 /*
  * remembered.h - session affinity as the specification has it: who was sent where, for the random test
  *
- * A plain table that knows no ruleset: (Service port, list, client) -> endpoint (behaviour.md A1 to A7).
+ * A plain table that knows no ruleset: (Service port, list, client) -> endpoint (tests/COVERAGE.md A1 to A7).
  */
 #ifndef TESTS_RANDOM_REMEMBERED_H
 #define TESTS_RANDOM_REMEMBERED_H

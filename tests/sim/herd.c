@@ -15,7 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "source/reflector.h"
+#include "kubeapi/reflector.h"
 
 #define NODES	  5000
 #define KINDS	  4

@@ -3,4 +3,4 @@
 check_PROGRAMS += tests/sim/herd
 TESTS += tests/sim/herd
 tests_sim_herd_SOURCES = tests/sim/herd.c
-tests_sim_herd_LDADD = src/source/libsource.a src/base/libbase.a
+tests_sim_herd_LDADD = src/kubeapi/libkubeapi.a src/base/libbase.a

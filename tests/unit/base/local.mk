@@ -16,3 +16,15 @@ TESTS += tests/unit/base/test_json_text
 tests_unit_base_test_json_text_SOURCES = tests/unit/base/test_json_text.c
 tests_unit_base_test_json_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_test_json_text_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_log_ratelimit
+TESTS += tests/unit/base/test_log_ratelimit
+tests_unit_base_test_log_ratelimit_SOURCES = tests/unit/base/test_log_ratelimit.c
+tests_unit_base_test_log_ratelimit_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_test_log_ratelimit_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_service_name
+TESTS += tests/unit/base/test_service_name
+tests_unit_base_test_service_name_SOURCES = tests/unit/base/test_service_name.c
+tests_unit_base_test_service_name_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_test_service_name_LDADD = src/base/libbase.a $(CMOCKA_LIBS)

@@ -8,7 +8,6 @@ decode_tests = \
 	tests/unit/decode/test_protobuf_object \
 	tests/unit/decode/test_protobuf_stream \
 	tests/unit/decode/test_recordings \
-	tests/unit/decode/test_saved \
 	tests/unit/decode/test_yaml
 check_PROGRAMS += $(decode_tests)
 TESTS += $(decode_tests)
@@ -36,10 +35,6 @@ tests_unit_decode_test_protobuf_stream_LDADD = tests/lib/libwire.a $(decode_test
 tests_unit_decode_test_recordings_SOURCES = tests/unit/decode/test_recordings.c
 tests_unit_decode_test_recordings_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_decode_test_recordings_LDADD = $(decode_test_libs)
-tests_unit_decode_test_saved_SOURCES = tests/unit/decode/test_saved.c
-tests_unit_decode_test_saved_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
-tests_unit_decode_test_saved_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_decode_test_saved_LDADD = tests/lib/libobjects.a $(decode_test_libs)
 tests_unit_decode_test_yaml_SOURCES = tests/unit/decode/test_yaml.c
 tests_unit_decode_test_yaml_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_decode_test_yaml_LDADD = $(decode_test_libs)
@@ -85,20 +80,3 @@ EXTRA_DIST += \
 	tests/recordings/54j-json-watch-too-old-rv.http \
 	tests/recordings/expected-protobuf.txt \
 	tests/recordings/expected.txt
-check_PROGRAMS += tests/unit/decode/test_kubeconfig
-TESTS += tests/unit/decode/test_kubeconfig
-tests_unit_decode_test_kubeconfig_SOURCES = tests/unit/decode/test_kubeconfig.c
-tests_unit_decode_test_kubeconfig_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_decode_test_kubeconfig_LDADD = src/decode/libdecode.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS) $(CMOCKA_LIBS)
-
-check_PROGRAMS += tests/unit/decode/test_kubeconfig_exec
-TESTS += tests/unit/decode/test_kubeconfig_exec
-tests_unit_decode_test_kubeconfig_exec_SOURCES = tests/unit/decode/test_kubeconfig_exec.c
-tests_unit_decode_test_kubeconfig_exec_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_decode_test_kubeconfig_exec_LDADD = src/decode/libdecode.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS) $(CMOCKA_LIBS)
-
-check_PROGRAMS += tests/unit/decode/test_exec_credential
-TESTS += tests/unit/decode/test_exec_credential
-tests_unit_decode_test_exec_credential_SOURCES = tests/unit/decode/test_exec_credential.c
-tests_unit_decode_test_exec_credential_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_decode_test_exec_credential_LDADD = src/decode/libdecode.a src/base/libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)

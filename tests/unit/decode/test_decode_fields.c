@@ -68,7 +68,7 @@ static void remarked(const char *text, const char *expect)
 	struct buf lines = BUF_INIT;
 	size_t i;
 
-	for (i = 0; object.remarks && i < object.remarks->n && i < REMARKS_MAX; i++)
+	for (i = 0; object.remarks && i < object.remarks->n && i < WARNINGS_MAX; i++)
 		buf_printf(&lines, "%s\n", object.remarks->texts[i]);
 	assert_string_equal(buf_text(&lines), expect);
 	buf_done(&lines);
@@ -597,7 +597,7 @@ static void remarks(void **state)
 	/* More than are worth their memory are counted. */
 	object = accepted(SERVICE(PORTS ",'externalIPs':['a','b','c','d','e','f','g','h','i','j']"));
 	assert_int_equal(object.remarks->n, 10);
-	assert_non_null(object.remarks->texts[REMARKS_MAX - 1]);
+	assert_non_null(object.remarks->texts[WARNINGS_MAX - 1]);
 	object_done(&object);
 	/* One that is refused after all. */
 	assert_true(decode(SERVICE("'externalIPs':['a'],'ports':[1]"), &object, &err) < 0);

@@ -84,7 +84,7 @@ static struct plan *make_plan(const char *name, size_t number, size_t n_endpoint
 static void begin(void)
 {
 	const struct layout_node node = { .family = { { .enabled = true }, { .enabled = false } } };
-	const struct contribution nothing = { .n = 0 };
+	const struct service_elements nothing = { .n = 0 };
 	struct skeleton skeleton;
 
 	layout_skeleton(&node, arena, &skeleton);

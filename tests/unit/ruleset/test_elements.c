@@ -369,78 +369,78 @@ static void test_snapshot_forgets_a_table(void **state)
 
 static void test_touched(void **state)
 {
-	struct touched touched = { .n_elements = 0 }, more = { .n_elements = 0 };
+	struct invalidated touched = { .n_elements = 0 }, more = { .n_elements = 0 };
 	struct element four = endpoint("10.0.0.1", 80, 0, "10.0.0.2", 8080);
 	struct element six = endpoint("fd00::1", 80, 0, "fd00::2", 8080);
 	struct element other = endpoint("10.0.0.1", 81, 0, "10.0.0.2", 8080);
 
 	(void)state;
-	assert_false(touched_is_any(&touched));
-	touched_add_element(&touched, &four);
-	touched_add_element(&touched, &four);
+	assert_false(invalidated_is_any(&touched));
+	invalidated_add_element(&touched, &four);
+	invalidated_add_element(&touched, &four);
 	assert_int_equal(touched.n_elements, 1);
-	assert_true(touched_has_element(&touched, &four));
-	assert_false(touched_has_element(&touched, &six));
-	assert_false(touched_has_element(&touched, &other));
-	touched_add_chain(&touched, FAMILY_IPV4, "a");
-	assert_true(touched_has_chain(&touched, FAMILY_IPV4, "a"));
-	assert_false(touched_has_chain(&touched, FAMILY_IPV6, "a"));
-	assert_false(touched_has_chain(&touched, FAMILY_IPV4, "b"));
-	touched_add_element(&more, &other);
-	touched_add_chain(&more, FAMILY_IPV6, "b");
-	touched_add_set(&more, FAMILY_IPV6, six.set);
-	touched_move(&touched, &more);
-	assert_false(touched_is_any(&more));
-	assert_true(touched_has_element(&touched, &other));
-	assert_true(touched_has_element(&touched, &six));
-	assert_true(touched_has_chain(&touched, FAMILY_IPV6, "b"));
-	touched_done(&touched);
-	assert_false(touched_has_element(&touched, &four));
+	assert_true(invalidated_has_element(&touched, &four));
+	assert_false(invalidated_has_element(&touched, &six));
+	assert_false(invalidated_has_element(&touched, &other));
+	invalidated_add_chain(&touched, FAMILY_IPV4, "a");
+	assert_true(invalidated_has_chain(&touched, FAMILY_IPV4, "a"));
+	assert_false(invalidated_has_chain(&touched, FAMILY_IPV6, "a"));
+	assert_false(invalidated_has_chain(&touched, FAMILY_IPV4, "b"));
+	invalidated_add_element(&more, &other);
+	invalidated_add_chain(&more, FAMILY_IPV6, "b");
+	invalidated_add_set(&more, FAMILY_IPV6, six.set);
+	invalidated_move(&touched, &more);
+	assert_false(invalidated_is_any(&more));
+	assert_true(invalidated_has_element(&touched, &other));
+	assert_true(invalidated_has_element(&touched, &six));
+	assert_true(invalidated_has_chain(&touched, FAMILY_IPV6, "b"));
+	invalidated_done(&touched);
+	assert_false(invalidated_has_element(&touched, &four));
 }
 
 /* It may say too much, never too little. */
 static void test_touched_beyond_its_limits(void **state)
 {
-	struct touched touched = { .n_elements = 0 };
+	struct invalidated touched = { .n_elements = 0 };
 	struct element e;
 	char name[80];
 	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < TOUCHED_ELEMENTS_MAX + 1; i++) {
+	for (i = 0; i < INVALIDATED_ELEMENTS_MAX + 1; i++) {
 		e = endpoint("10.0.0.1", (uint16_t)(i + 1), 0, "10.0.0.2", 8080);
-		touched_add_element(&touched, &e);
+		invalidated_add_element(&touched, &e);
 	}
-	assert_int_equal(touched.n_elements, TOUCHED_ELEMENTS_MAX);
+	assert_int_equal(touched.n_elements, INVALIDATED_ELEMENTS_MAX);
 	e = endpoint("10.0.0.1", 9999, 0, "10.0.0.2", 8080);
-	assert_true(touched_has_element(&touched, &e));
+	assert_true(invalidated_has_element(&touched, &e));
 	assert_false(touched.tables[FAMILY_IPV4]);
-	for (i = 0; i < TOUCHED_CHAINS_MAX + 1; i++) {
+	for (i = 0; i < INVALIDATED_CHAINS_MAX + 1; i++) {
 		(void)snprintf(name, sizeof(name), "chain-%u", i);
-		touched_add_chain(&touched, FAMILY_IPV6, name);
+		invalidated_add_chain(&touched, FAMILY_IPV6, name);
 	}
 	assert_true(touched.tables[FAMILY_IPV6]);
-	assert_true(touched_has_chain(&touched, FAMILY_IPV6, "any"));
-	touched_done(&touched);
+	assert_true(invalidated_has_chain(&touched, FAMILY_IPV6, "any"));
+	invalidated_done(&touched);
 	memset(name, 'x', RULE_NAME_MAX + 1);
 	name[RULE_NAME_MAX + 1] = '\0';
-	touched_add_chain(&touched, FAMILY_IPV4, name);
+	invalidated_add_chain(&touched, FAMILY_IPV4, name);
 	assert_true(touched.tables[FAMILY_IPV4]);
-	touched_done(&touched);
+	invalidated_done(&touched);
 }
 
 static void test_narrow_snapshot(void **state)
 {
-	struct touched touched = { .n_elements = 0 };
+	struct invalidated touched = { .n_elements = 0 };
 	struct element four = endpoint("10.0.0.1", 80, 0, "10.0.0.2", 8080);
 	struct element six = endpoint("fd00::1", 80, 0, "fd00::2", 8080);
 	struct element other = endpoint("10.0.0.1", 81, 0, "10.0.0.2", 8080);
 	struct snapshot snapshot;
 
 	(void)state;
-	touched_add_table(&touched, FAMILY_IPV6);
-	touched_add_element(&touched, &four);
-	touched_add_chain(&touched, FAMILY_IPV4, "a");
+	invalidated_add_table(&touched, FAMILY_IPV6);
+	invalidated_add_element(&touched, &four);
+	invalidated_add_chain(&touched, FAMILY_IPV4, "a");
 	snapshot_init(&snapshot);
 	assert_true(snapshot_knows_element(&snapshot, &other));
 	snapshot_narrow(&snapshot, &touched);
@@ -454,7 +454,7 @@ static void test_narrow_snapshot(void **state)
 	snapshot_forget_table(&snapshot, FAMILY_IPV4, SNAPSHOT_TABLE_FOREIGN);
 	assert_true(snapshot_knows_element(&snapshot, &other));
 	snapshot_done(&snapshot);
-	touched_done(&touched);
+	invalidated_done(&touched);
 }
 
 int main(void)

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "daemon/query_command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "daemon/oneshot.h"
+#include "serve/query.h"
+
+#define QUERY_COMMAND_TIMEOUT_S 30 /* a daemon that is busy for longer is not well */
+#define QUERY_COMMAND_SIZE_MAX	(256 * 1024 * 1024)
+
+/* "[namespace/]name[:port]" */
+static void query_command_subject(const char *subject, struct buf *request)
+{
+	const char *slash = strchr(subject, '/'), *name = slash ? slash + 1 : subject;
+	const char *colon = strchr(name, ':');
+
+	if (slash)
+		buf_printf(request, "/%.*s", (int)(slash - subject), subject);
+	else
+		buf_printf(request, "/default");
+	buf_printf(request, "/%.*s", (int)(colon ? colon - name : (int)strlen(name)), name);
+	buf_printf(request, "/%s", colon && colon[1] ? colon + 1 : "-");
+}
+
+static void query_command_request(const struct settings *settings, struct buf *request)
+{
+	buf_printf(request, "/%s",
+		   settings->output_json   ? "json"
+		   : isatty(STDOUT_FILENO) ? "colour"
+					   : "text");
+	if (settings->action == SETTINGS_ACTION_STATUS) {
+		buf_printf(request, "/status");
+	} else if (settings->action == SETTINGS_ACTION_DIFF) {
+		buf_printf(request, "/diff");
+	} else {
+		buf_printf(request, "/explain");
+		query_command_subject(settings->subject, request);
+		buf_printf(request, "/%s", settings->from ? settings->from : "-");
+	}
+}
+
+static int query_command_connect(const char *path, int *ret, struct err *reterr)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct timeval timeout = { .tv_sec = QUERY_COMMAND_TIMEOUT_S };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (!*path || strlen(path) >= sizeof(address.sun_path))
+		return err_set(reterr, -EINVAL, "there is no control socket to ask");
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return err_set(reterr, -errno, "no daemon answers at %s: %s", path, strerror(errno));
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+	*ret = fd;
+	fd = -1;
+	return 0;
+}
+
+static int query_command_exchange(int fd, const char *request, struct buf *answer, struct err *reterr)
+{
+	struct buf text = BUF_INIT;
+	bool sent;
+	ssize_t n;
+
+	buf_printf(&text, "GET %s HTTP/1.0\r\n\r\n", request);
+	n = send(fd, text.data, text.size, MSG_NOSIGNAL);
+	sent = n == (ssize_t)text.size;
+	if (n >= 0 && !sent)
+		errno = EIO;
+	buf_done(&text);
+	if (!sent)
+		return err_set(reterr, -errno, "the daemon does not listen: %s", strerror(errno));
+	do {
+		n = recv(fd, buf_reserve(answer, 65536), 65536, 0);
+		if (n > 0)
+			answer->size += (size_t)n;
+	} while ((n > 0 || (n < 0 && errno == EINTR)) && answer->size < QUERY_COMMAND_SIZE_MAX);
+	if (n < 0)
+		return err_set(reterr, -errno, "the daemon does not answer: %s",
+			       errno == EAGAIN ? "not within 30 s" : strerror(errno));
+	return 0;
+}
+
+/* Splits "HTTP/1.1 200 OK", head and body. Return: the code, or negative errno. */
+static int query_command_parse(struct buf *answer, struct err *reterr)
+{
+	const char *body = strstr(buf_text(answer), "\r\n\r\n");
+	int code;
+
+	if (!body || sscanf(answer->data, "HTTP/1.%*d %d", &code) != 1)
+		return err_set(reterr, -EPROTO, "what answers is no kube-nftproxy");
+	buf_drop_front(answer, (size_t)(body + 4 - answer->data));
+	return code;
+}
+
+static int query_command_daemon(const struct settings *settings, const char *request, struct buf *body,
+				struct err *reterr)
+{
+	_cleanup_close_ int fd = -1;
+	int r = query_command_connect(settings->control_socket, &fd, reterr);
+
+	if (!r)
+		r = query_command_exchange(fd, request, body, reterr);
+	return r < 0 ? r : query_command_parse(body, reterr);
+}
+
+int query_command_run(const struct settings *settings)
+{
+	struct buf request = BUF_INIT, body = BUF_INIT;
+	/* A file is the daemon's own: it says where to ask. */
+	bool alone = !settings->config && (settings->manifests || settings->kubeconfig || settings->master);
+	struct err err = { 0 };
+	int code, status;
+
+	query_command_request(settings, &request);
+	code = alone ? oneshot_ask(settings, buf_text(&request), &body, &err)
+		     : query_command_daemon(settings, buf_text(&request), &body, &err);
+	if (code < 0) {
+		(void)fprintf(stderr, "kube-nftproxy: %s\n", err.text);
+		status = 2;
+	} else if (code == QUERY_CODE_GOOD || code == QUERY_CODE_DIFFERS || code == QUERY_CODE_UNHEALTHY) {
+		(void)fwrite(buf_text(&body), 1, body.size, stdout);
+		status = fflush(stdout) != 0 ? 2 : code == QUERY_CODE_GOOD ? 0 : 1;
+	} else {
+		(void)fprintf(stderr, "kube-nftproxy: %s", buf_text(&body));
+		status = code == QUERY_CODE_NOT_FOUND ? 1 : 2;
+	}
+	buf_done(&request);
+	buf_done(&body);
+	return status;
+}

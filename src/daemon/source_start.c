@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "daemon/source_start.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "daemon/host_check.h"
+#include "daemon/loop.h"
+#include "intake/recorder.h"
+#include "kubeapi/credentials.h"
+#include "kubeapi/kubeapi.h"
+#include "manifests/files.h"
+#include "model/store.h"
+#include "report/metrics.h"
+
+/* Whether anything says where the API server is: then what is missing is for the error to say. */
+static bool source_start_names_server(const struct credentials_params *params)
+{
+	return params->kubeconfig || (params->kubeconfig_list && *params->kubeconfig_list) ||
+	       (params->service_host && *params->service_host);
+}
+
+static void source_start_answered(void *ctx, const char *method, int http_code, int64_t ms)
+{
+	metrics_count_request(ctx, method, http_code, (double)ms / 1e3);
+}
+
+int source_start_start_kubeapi(struct loop *loop, const struct settings *settings,
+			       const struct object_sink *sink, const struct source_start_client *client,
+			       struct err *reterr)
+{
+	struct kubeapi_config config = { .node_name = settings->hostname, .follow = client->follow };
+	int r;
+
+	credentials_environment(&config.credentials);
+	config.credentials.kubeconfig = settings->kubeconfig;
+	config.credentials.context = settings->context;
+	config.credentials.master = settings->master;
+	config.json_only = settings->json_only;
+	config.seed = host_check_seed(settings);
+	config.written = recorder_written;
+	config.written_ctx = client->recorder;
+	config.answered = client->metrics ? source_start_answered : NULL;
+	config.answered_ctx = client->metrics;
+	(void)signal(SIGPIPE, SIG_IGN);
+	r = loop_start_kubeapi(loop, &config, sink, client->after, client->ctx, reterr);
+	if (r == -ENOENT && !source_start_names_server(&config.credentials))
+		return err_set(reterr, r, "no source: give --kubeconfig or --manifests, or run in a Pod");
+	if (r < 0)
+		return r;
+	log_info("daemon", "asking the API server", LOG_TEXT("server", kubeapi_server(loop_kubeapi(loop))),
+		 LOG_TEXT("node", settings->hostname));
+	if (kubeapi_insecure(loop_kubeapi(loop)))
+		log_warn("daemon", "the API server's certificate is not verified (insecure-skip-tls-verify)");
+	return 0;
+}
+
+static void source_start_log_skipped(void *ctx, const char *kind, unsigned int count)
+{
+	const char *slice = store_kind_name(OBJECT_KIND_ENDPOINT_SLICE);
+
+	(void)ctx;
+	log_info("source",
+		 strcmp(kind, slice) == 0 ? "addressType FQDN is not used, skipped"
+					  : "kind is not used, skipped",
+		 LOG_TEXT("kind", kind), LOG_NUMBER("objects", count));
+}
+
+int source_start_start_files(const struct settings *settings, bool follow, const struct object_sink *sink,
+			     struct files **ret, struct err *reterr)
+{
+	int r = files_new(settings->manifests, follow, sink, ret, reterr);
+
+	if (!r)
+		r = files_read_all(*ret, reterr);
+	if (!r)
+		files_each_skipped(*ret, source_start_log_skipped, NULL);
+	return r;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * warnings.h - what of an object cannot be used as it stands, while the rest of it can
+ *
+ * Room:     decode. Pure: decoders do not log, so they leave words; see field_remark().
+ * Limits:   WARNINGS_MAX texts; more are counted.
+ */
+#ifndef DECODE_WARNINGS_H
+#define DECODE_WARNINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define WARNINGS_MAX 8
+
+/**
+ * struct warnings - Where there are none it is NULL
+ * @n:		how many there are
+ * @texts:	the first WARNINGS_MAX of them: "spec.externalIPs[0]: "foo" is not an IP address"
+ */
+struct warnings {
+	size_t n;
+	char *texts[WARNINGS_MAX];
+};
+
+struct warnings *warnings_free(struct warnings *remarks);
+/** warnings_add() - Takes @text, a heap string; makes *@remarks if it is NULL. */
+void warnings_add(struct warnings **remarks, char *text);
+/** warnings_equal() - Either may be NULL. */
+bool warnings_equal(const struct warnings *a, const struct warnings *b);
+
+#endif

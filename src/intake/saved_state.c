@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "intake/saved_state.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "decode/encode.h"
+#include "decode/protobuf_object.h"
+
+#define MAGIC	    "knpsaved"
+#define MAGIC_SIZE  8
+#define HEAD_SIZE   (MAGIC_SIZE + 4) /* magic and version */
+#define RECORD_HEAD 5
+
+enum record {
+	RECORD_TIME = 't',
+	RECORD_ORIGIN = 'o',
+	RECORD_NODE_NAME = 'n',
+	RECORD_END = 'z',
+};
+
+static const char record_of_kind[] = {
+	[OBJECT_KIND_SERVICE] = 'S',
+	[OBJECT_KIND_ENDPOINT_SLICE] = 'E',
+	[OBJECT_KIND_NODE] = 'N',
+	[OBJECT_KIND_SERVICE_CIDR] = 'C',
+};
+static_assert(sizeof(record_of_kind) == _OBJECT_KIND_MAX, "a letter for each kind");
+
+static void store_be(unsigned char *to, uint64_t value, size_t size)
+{
+	while (size) {
+		to[--size] = (unsigned char)value;
+		value >>= 8;
+	}
+}
+
+static uint64_t load_be(const char *from, size_t size)
+{
+	uint64_t value = 0;
+
+	while (size--)
+		value = value << 8 | (unsigned char)*from++;
+	return value;
+}
+
+/* What is behind @start is ready. */
+static void seal(struct saved_state_writer *writer, size_t start)
+{
+	sha256_add(&writer->sha256, writer->out.data + start, writer->out.size - start);
+}
+
+static size_t record_begin(struct saved_state_writer *writer, char letter)
+{
+	const unsigned char head[RECORD_HEAD] = { (unsigned char)letter };
+	size_t start = writer->out.size;
+
+	buf_add(&writer->out, head, sizeof(head));
+	return start;
+}
+
+static void record_end(struct saved_state_writer *writer, size_t start)
+{
+	store_be((unsigned char *)writer->out.data + start + 1, writer->out.size - start - RECORD_HEAD, 4);
+	seal(writer, start);
+}
+
+static void add_record(struct saved_state_writer *writer, char letter, const void *bytes, size_t size)
+{
+	size_t start = record_begin(writer, letter);
+
+	buf_add(&writer->out, bytes, size);
+	record_end(writer, start);
+}
+
+void saved_state_begin(struct saved_state_writer *writer, int64_t time_s, const char *origin,
+		       const char *node_name)
+{
+	unsigned char number[8];
+
+	*writer = (struct saved_state_writer){ .out = BUF_INIT };
+	sha256_begin(&writer->sha256);
+	buf_add(&writer->out, MAGIC, MAGIC_SIZE);
+	store_be(number, SAVED_STATE_VERSION, 4);
+	buf_add(&writer->out, number, 4);
+	seal(writer, 0);
+	store_be(number, (uint64_t)time_s, sizeof(number));
+	add_record(writer, RECORD_TIME, number, sizeof(number));
+	add_record(writer, RECORD_ORIGIN, origin, strnlen(origin, SAVED_STATE_ORIGIN_MAX));
+	add_record(writer, RECORD_NODE_NAME, node_name, strnlen(node_name, SAVED_STATE_ORIGIN_MAX));
+}
+
+static size_t object_begin(struct saved_state_writer *writer, enum object_kind kind)
+{
+	writer->counts[kind]++;
+	return record_begin(writer, record_of_kind[kind]);
+}
+
+void saved_state_add_service(struct saved_state_writer *writer, const struct service *service)
+{
+	size_t start = object_begin(writer, OBJECT_KIND_SERVICE);
+
+	encode_service(service, &writer->out);
+	record_end(writer, start);
+}
+
+void saved_state_add_slice(struct saved_state_writer *writer, const struct slice *slice)
+{
+	size_t start = object_begin(writer, OBJECT_KIND_ENDPOINT_SLICE);
+
+	encode_slice(slice, &writer->out);
+	record_end(writer, start);
+}
+
+void saved_state_add_node(struct saved_state_writer *writer, const struct node *node)
+{
+	size_t start = object_begin(writer, OBJECT_KIND_NODE);
+
+	encode_node(node, &writer->out);
+	record_end(writer, start);
+}
+
+void saved_state_add_service_cidr(struct saved_state_writer *writer, const struct service_cidr *service_cidr)
+{
+	size_t start = object_begin(writer, OBJECT_KIND_SERVICE_CIDR);
+
+	encode_service_cidr(service_cidr, &writer->out);
+	record_end(writer, start);
+}
+
+void saved_state_end(struct saved_state_writer *writer)
+{
+	unsigned char counts[4 * _OBJECT_KIND_MAX];
+	uint8_t digest[SHA256_SIZE];
+	size_t i;
+
+	for (i = 0; i < _OBJECT_KIND_MAX; i++)
+		store_be(counts + 4 * i, writer->counts[i], 4);
+	add_record(writer, RECORD_END, counts, sizeof(counts));
+	sha256_end(&writer->sha256, digest);
+	buf_add(&writer->out, digest, sizeof(digest));
+}
+
+/* How far the reading is. */
+struct reading {
+	const char *at;
+	const char *end;
+	size_t allocated;
+	uint32_t counts[_OBJECT_KIND_MAX];
+	bool has_time;
+	struct saved_state saved;
+};
+
+static int damaged(struct err *reterr, const char *how)
+{
+	return err_set(reterr, -EBADMSG, "the saved state is damaged: %s", how);
+}
+
+/* Before any record is looked at. */
+static int check_frame(const char *bytes, size_t size, struct err *reterr)
+{
+	uint8_t digest[SHA256_SIZE];
+	uint64_t version;
+
+	if (size < MAGIC_SIZE || memcmp(bytes, MAGIC, MAGIC_SIZE) != 0)
+		return err_set(reterr, -EBADMSG, "this is no saved state of kube-nftproxy's");
+	if (size < HEAD_SIZE + SHA256_SIZE)
+		return damaged(reterr, "it is cut off");
+	version = load_be(bytes + MAGIC_SIZE, 4);
+	if (version != SAVED_STATE_VERSION)
+		return err_set(reterr, -EPROTONOSUPPORT,
+			       "the saved state is of version %u, this kube-nftproxy knows %u",
+			       (unsigned int)version, SAVED_STATE_VERSION);
+	sha256_of(bytes, size - SHA256_SIZE, digest);
+	if (memcmp(digest, bytes + size - SHA256_SIZE, SHA256_SIZE) != 0)
+		return damaged(reterr, "its checksum is wrong");
+	return 0;
+}
+
+static int read_text(char **ret, const char *content, size_t size, struct err *reterr)
+{
+	if (*ret || size > SAVED_STATE_ORIGIN_MAX || memchr(content, '\0', size))
+		return damaged(reterr, "a bad name");
+	*ret = alloc_bytes(size + 1);
+	memcpy(*ret, content, size);
+	(*ret)[size] = '\0';
+	return 0;
+}
+
+static int read_object(struct reading *reading, enum object_kind kind, const char *content, size_t size,
+		       struct err *reterr)
+{
+	struct saved_state *saved = &reading->saved;
+	struct object *object;
+	int r;
+
+	if (saved->n_objects == reading->allocated) {
+		reading->allocated = reading->allocated ? 2 * reading->allocated : 64;
+		saved->objects = alloc_resized(saved->objects, reading->allocated, sizeof(*saved->objects));
+	}
+	object = &saved->objects[saved->n_objects++];
+	r = protobuf_object_item(kind, content, size, object, reterr);
+	if (r < 0)
+		return err_wrap(reterr, "an object of the saved state");
+	if (object->skipped || object->kind != kind)
+		return damaged(reterr, "an object that is of no use");
+	reading->counts[kind]++;
+	return 0;
+}
+
+static int read_end(const struct reading *reading, const char *content, size_t size, struct err *reterr)
+{
+	size_t i;
+
+	if (size != 4 * _OBJECT_KIND_MAX || reading->at != reading->end)
+		return damaged(reterr, "its end is not where it should be");
+	for (i = 0; i < _OBJECT_KIND_MAX; i++) {
+		if (load_be(content + 4 * i, 4) != reading->counts[i])
+			return damaged(reterr, "objects are missing");
+	}
+	if (!reading->has_time || !reading->saved.origin || !reading->saved.node_name)
+		return damaged(reterr, "it does not say whose it is");
+	return 0;
+}
+
+static int read_record(struct reading *reading, bool *ret_ended, struct err *reterr)
+{
+	const char *content;
+	size_t size, kind;
+	char letter;
+
+	if ((size_t)(reading->end - reading->at) < RECORD_HEAD)
+		return damaged(reterr, "it is cut off");
+	letter = *reading->at;
+	size = load_be(reading->at + 1, 4);
+	content = reading->at + RECORD_HEAD;
+	if (size > (size_t)(reading->end - content))
+		return damaged(reterr, "it is cut off");
+	reading->at = content + size;
+	switch (letter) {
+	case RECORD_TIME:
+		if (size != 8 || reading->has_time)
+			return damaged(reterr, "a bad time");
+		reading->has_time = true;
+		reading->saved.time_s = (int64_t)load_be(content, 8);
+		return 0;
+	case RECORD_ORIGIN:
+		return read_text(&reading->saved.origin, content, size, reterr);
+	case RECORD_NODE_NAME:
+		return read_text(&reading->saved.node_name, content, size, reterr);
+	case RECORD_END:
+		*ret_ended = true;
+		return read_end(reading, content, size, reterr);
+	}
+	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++) {
+		if (letter == record_of_kind[kind])
+			return read_object(reading, (enum object_kind)kind, content, size, reterr);
+	}
+	return damaged(reterr, "an unknown record");
+}
+
+int saved_state_read(const char *bytes, size_t size, struct saved_state *ret, struct err *reterr)
+{
+	struct reading reading = { 0 };
+	bool ended = false;
+	int r;
+
+	if (size > SAVED_STATE_SIZE_MAX)
+		return err_set(reterr, -E2BIG, "the saved state is larger than %u MiB",
+			       SAVED_STATE_SIZE_MAX / (1024 * 1024));
+	r = check_frame(bytes, size, reterr);
+	if (r < 0)
+		return r;
+	reading.at = bytes + HEAD_SIZE;
+	reading.end = bytes + size - SHA256_SIZE;
+	while (r == 0 && !ended)
+		r = read_record(&reading, &ended, reterr);
+	if (r < 0)
+		saved_state_done(&reading.saved);
+	else
+		*ret = reading.saved;
+	return r;
+}
+
+void saved_state_done(struct saved_state *saved)
+{
+	size_t i;
+
+	for (i = 0; i < saved->n_objects; i++)
+		object_done(&saved->objects[i]);
+	free(saved->objects);
+	free(saved->origin);
+	free(saved->node_name);
+	*saved = (struct saved_state){ 0 };
+}

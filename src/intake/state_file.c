@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "intake/state_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "model/store.h"
+
+#define NAME	    "state"
+#define NAME_NEW    "state.new"
+#define NAME_BEHIND "state.behind"
+#define PIECE_SIZE  (64u * 1024)
+#define FILE_MODE   (S_IRUSR | S_IWUSR)
+
+static int failed(struct err *reterr, const char *dir, const char *name, const char *what)
+{
+	int code = -errno;
+
+	return err_set(reterr, code, "%s/%s: cannot %s: %s", dir, name, what, strerror(-code));
+}
+
+int state_file_prepare(const char *dir, struct err *reterr)
+{
+	struct stat st;
+
+	if (mkdir(dir, S_IRWXU) < 0 && errno != EEXIST)
+		return err_set(reterr, -errno, "%s: cannot be made: %s", dir, strerror(errno));
+	if (stat(dir, &st) < 0)
+		return err_set(reterr, -errno, "%s: %s", dir, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return err_set(reterr, -ENOTDIR, "%s: is no directory", dir);
+	return 0;
+}
+
+static int open_dir(const char *dir, struct err *reterr)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? err_set(reterr, -errno, "%s: %s", dir, strerror(errno)) : fd;
+}
+
+/* Where the bytes go; @error is the first that failed, 0 if none has. */
+struct write_request {
+	struct saved_state_writer writer;
+	int fd;
+	int error;
+	uint64_t size;
+};
+
+static void flush(struct write_request *w, size_t at_least)
+{
+	const char *from = w->writer.out.data;
+	size_t left = w->writer.out.size;
+	ssize_t n;
+
+	if (left < at_least)
+		return;
+	while (left && !w->error) {
+		n = write(w->fd, from, left);
+		if (n < 0 && errno != EINTR)
+			w->error = -errno;
+		if (n <= 0)
+			continue;
+		from += n;
+		left -= (size_t)n;
+		w->size += (uint64_t)n;
+	}
+	buf_reset(&w->writer.out);
+}
+
+static void write_group(void *ctx, const struct store_group *group)
+{
+	struct write_request *w = ctx;
+	size_t i;
+
+	if (group->service)
+		saved_state_add_service(&w->writer, group->service);
+	for (i = 0; i < group->n_slices; i++)
+		saved_state_add_slice(&w->writer, group->slices[i]);
+	flush(w, PIECE_SIZE);
+}
+
+static void write_service_cidr(void *ctx, const struct service_cidr *service_cidr)
+{
+	struct write_request *w = ctx;
+
+	saved_state_add_service_cidr(&w->writer, service_cidr);
+	flush(w, PIECE_SIZE);
+}
+
+static int write_all(int fd, const struct store *store, int64_t time_s, const char *origin,
+		     const char *node_name, uint64_t *ret_size)
+{
+	const struct node *node = store_find_node(store, node_name);
+	struct write_request w = { .fd = fd };
+
+	saved_state_begin(&w.writer, time_s, origin, node_name);
+	store_each_group(store, write_group, &w);
+	if (node)
+		saved_state_add_node(&w.writer, node);
+	store_each_service_cidr(store, write_service_cidr, &w);
+	saved_state_end(&w.writer);
+	flush(&w, 0);
+	buf_done(&w.writer.out);
+	/* What could not be read again is not worth keeping. */
+	if (!w.error && w.size > SAVED_STATE_SIZE_MAX)
+		w.error = -EFBIG;
+	if (!w.error && fsync(fd) < 0)
+		w.error = -errno;
+	*ret_size = w.size;
+	return w.error;
+}
+
+int state_file_write(const char *dir, const struct store *store, int64_t time_s, const char *origin,
+		     const char *node_name, uint64_t *ret_size, struct err *reterr)
+{
+	_cleanup_close_ int dir_fd = open_dir(dir, reterr);
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	if (dir_fd < 0)
+		return dir_fd;
+	fd = openat(dir_fd, NAME_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+	if (fd < 0)
+		return failed(reterr, dir, NAME_NEW, "open");
+	/* It may have been there, as somebody left it. */
+	if (fchmod(fd, FILE_MODE) < 0)
+		return failed(reterr, dir, NAME_NEW, "have a mode");
+	r = write_all(fd, store, time_s, origin, node_name, ret_size);
+	if (r < 0) {
+		errno = -r;
+		(void)failed(reterr, dir, NAME_NEW, "write");
+		(void)unlinkat(dir_fd, NAME_NEW, 0);
+		return r;
+	}
+	if (renameat(dir_fd, NAME_NEW, dir_fd, NAME) < 0)
+		return failed(reterr, dir, NAME, "be replaced");
+	if (fsync(dir_fd) < 0)
+		return failed(reterr, dir, NAME, "reach the disk");
+	return 0;
+}
+
+static int read_bytes(int fd, const char *dir, struct buf *bytes, struct err *reterr)
+{
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st) < 0)
+		return failed(reterr, dir, NAME, "be looked at");
+	if (!S_ISREG(st.st_mode))
+		return err_set(reterr, -EINVAL, "%s/" NAME ": is no file", dir);
+	if (st.st_size > (off_t)SAVED_STATE_SIZE_MAX)
+		return err_set(reterr, -E2BIG, "%s/" NAME ": larger than %u MiB", dir,
+			       SAVED_STATE_SIZE_MAX / (1024 * 1024));
+	(void)buf_reserve(bytes, (size_t)st.st_size + 1);
+	/* One that grows meanwhile is not ours: what is behind its end is not looked at. */
+	while (bytes->size < (size_t)st.st_size) {
+		n = read(fd, bytes->data + bytes->size, (size_t)st.st_size - bytes->size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return failed(reterr, dir, NAME, "read");
+		if (n == 0)
+			break;
+		bytes->size += (size_t)n;
+	}
+	return 0;
+}
+
+int state_file_read(const char *dir, struct saved_state *ret, struct err *reterr)
+{
+	_cleanup_close_ int dir_fd = open_dir(dir, reterr);
+	_cleanup_close_ int fd = -1;
+	struct buf bytes = BUF_INIT;
+	int r;
+
+	if (dir_fd < 0)
+		return dir_fd;
+	fd = openat(dir_fd, NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return failed(reterr, dir, NAME, "open");
+	r = read_bytes(fd, dir, &bytes, reterr);
+	if (r == 0) {
+		r = saved_state_read(bytes.data, bytes.size, ret, reterr);
+		if (r < 0)
+			(void)err_wrap(reterr, "%s/" NAME, dir);
+	}
+	buf_done(&bytes);
+	return r;
+}
+
+int state_file_mark_behind(const char *dir, struct err *reterr)
+{
+	_cleanup_close_ int dir_fd = open_dir(dir, reterr);
+	_cleanup_close_ int fd = -1;
+
+	if (dir_fd < 0)
+		return dir_fd;
+	fd = openat(dir_fd, NAME_BEHIND, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, FILE_MODE);
+	return fd < 0 ? failed(reterr, dir, NAME_BEHIND, "make") : 0;
+}
+
+int state_file_clear_behind(const char *dir, struct err *reterr)
+{
+	_cleanup_close_ int dir_fd = open_dir(dir, reterr);
+
+	if (dir_fd < 0)
+		return dir_fd;
+	if (unlinkat(dir_fd, NAME_BEHIND, 0) < 0 && errno != ENOENT)
+		return failed(reterr, dir, NAME_BEHIND, "remove");
+	return 0;
+}
+
+bool state_file_is_behind(const char *dir)
+{
+	_cleanup_close_ int dir_fd = open_dir(dir, NULL);
+	struct stat st;
+
+	return dir_fd < 0 || fstatat(dir_fd, NAME_BEHIND, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+}

@@ -1,0 +1,645 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "kubeapi/reflector.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+/*
+ * DOC: how to read this file
+ *
+ * One function per column of the table in the header; each names in a comment the note of the table it
+ * implements. The helpers below them do what several cells share: drop what is open, wait, open.
+ */
+
+/* splitmix64: enough to keep the nodes of a cluster from asking all at once. */
+static uint64_t reflector_random(struct reflector *reflector)
+{
+	uint64_t x = reflector->random += 0x9e3779b97f4a7c15u;
+
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+	return x ^ (x >> 31);
+}
+
+void reflector_init(struct reflector *reflector, enum reflector_selector field_selector, bool follow,
+		    uint64_t seed)
+{
+	*reflector = (struct reflector){
+		.state = REFLECTOR_STATE_IDLE,
+		.next = REFLECTOR_STATE_IDLE,
+		.follow = follow,
+		.field_selector = field_selector,
+		.resource_version = alloc_string(""),
+		.paged = true,
+		.deadline_ms = -1,
+		.heard_ms = -1,
+		.random = seed,
+		.stream_refused_ms = -1,
+		.backoff_ms = -1,
+	};
+}
+
+void reflector_done(struct reflector *reflector)
+{
+	free(reflector->resource_version);
+	free(reflector->continue_token);
+	free(reflector->known_version);
+	memset(reflector, 0, sizeof(*reflector));
+}
+
+static void reflector_set(char **text, const char *value)
+{
+	char *copy = value ? alloc_string(value) : NULL;
+
+	free(*text);
+	*text = copy;
+}
+
+static void reflector_learn_version(struct reflector *reflector, const char *resource_version)
+{
+	if (resource_version && *resource_version)
+		reflector_set(&reflector->known_version, resource_version);
+}
+
+/* What is open or half done ends here; the mask says what that means outside. */
+static unsigned int reflector_drop(struct reflector *reflector)
+{
+	unsigned int actions = 0;
+
+	switch (reflector->state) {
+	case REFLECTOR_STATE_STREAMING:
+	case REFLECTOR_STATE_LISTING:
+	case REFLECTOR_STATE_WATCHING:
+		actions |= REFLECTOR_ACTION_CLOSE;
+		break;
+	case REFLECTOR_STATE_IDLE:
+	case REFLECTOR_STATE_BACKOFF:
+	case REFLECTOR_STATE_DONE:
+	case _REFLECTOR_STATE_MAX:
+		break;
+	}
+	if (reflector->replacing)
+		actions |= REFLECTOR_ACTION_REPLACE_ABORT;
+	reflector->replacing = false;
+	return actions;
+}
+
+static void reflector_set_deadline(struct reflector *reflector)
+{
+	int64_t silence_ms = (int64_t)reflector->timeout_s * 1000 + REFLECTOR_SLACK_MS;
+
+	switch (reflector->state) {
+	case REFLECTOR_STATE_STREAMING:
+		reflector->deadline_ms = reflector->active_ms +
+					 (reflector->answered ? REFLECTOR_INITIAL_MS : REFLECTOR_RESPONSE_MS);
+		break;
+	case REFLECTOR_STATE_LISTING:
+		reflector->deadline_ms = reflector->active_ms + REFLECTOR_RESPONSE_MS;
+		break;
+	case REFLECTOR_STATE_WATCHING:
+		if (!reflector->answered)
+			silence_ms = REFLECTOR_RESPONSE_MS;
+		else if (reflector->bookmarks)
+			silence_ms = REFLECTOR_SILENCE_MS;
+		reflector->deadline_ms = reflector->active_ms + silence_ms;
+		break;
+	case REFLECTOR_STATE_BACKOFF:
+		break;
+	case REFLECTOR_STATE_IDLE:
+	case REFLECTOR_STATE_DONE:
+	case _REFLECTOR_STATE_MAX:
+		reflector->deadline_ms = -1;
+		break;
+	}
+}
+
+static void reflector_active(struct reflector *reflector, int64_t now_ms)
+{
+	reflector->active_ms = now_ms;
+	reflector_set_deadline(reflector);
+}
+
+static unsigned int reflector_open(struct reflector *reflector, enum reflector_state state, int64_t now_ms)
+{
+	reflector->state = state;
+	reflector->answered = false;
+	reflector->after_failure = reflector->failing;
+	reflector->opened_ms = now_ms;
+	reflector->n_events = 0;
+	reflector->timeout_s =
+		REFLECTOR_WATCH_MIN_S + (unsigned int)(reflector_random(reflector) %
+						       (REFLECTOR_WATCH_MAX_S - REFLECTOR_WATCH_MIN_S + 1));
+	reflector_active(reflector, now_ms);
+	return REFLECTOR_ACTION_OPEN;
+}
+
+static bool reflector_may_stream(struct reflector *reflector, int64_t now_ms)
+{
+	if (reflector->stream_refused_ms >= 0 &&
+	    now_ms - reflector->stream_refused_ms >= REFLECTOR_STREAM_RETRY_MS) {
+		reflector->stream_refused_ms = -1;
+		reflector->n_broken_streams = 0;
+	}
+	return reflector->follow && reflector->stream_refused_ms < 0;
+}
+
+static unsigned int reflector_open_list(struct reflector *reflector, int64_t now_ms)
+{
+	const char *version = "";
+
+	reflector->n_objects = 0;
+	reflector_set(&reflector->continue_token, NULL);
+	if (reflector_may_stream(reflector, now_ms)) {
+		/* Without a version it is the newest state, from the server's cache all the same. */
+		reflector_set(&reflector->resource_version, "");
+		return reflector_open(reflector, REFLECTOR_STATE_STREAMING, now_ms);
+	}
+	/*
+	 * From the server's cache, as cheap as can be, but never back in time. A single run asks for the
+	 * newest state: what it prints should be true now.
+	 */
+	if (reflector->follow && !reflector->newest_only)
+		version = reflector->known_version ? reflector->known_version : "0";
+	reflector_set(&reflector->resource_version, version);
+	return reflector_open(reflector, REFLECTOR_STATE_LISTING, now_ms);
+}
+
+static unsigned int reflector_open_watch(struct reflector *reflector, int64_t now_ms)
+{
+	reflector_set(&reflector->continue_token, NULL);
+	reflector_set(&reflector->resource_version, reflector->known_version ? reflector->known_version : "");
+	return reflector_open(reflector, REFLECTOR_STATE_WATCHING, now_ms);
+}
+
+static unsigned int reflector_list_now(struct reflector *reflector, int64_t now_ms)
+{
+	unsigned int actions = reflector_drop(reflector);
+
+	return actions | reflector_open_list(reflector, now_ms);
+}
+
+static unsigned int reflector_watch_now(struct reflector *reflector, int64_t now_ms)
+{
+	unsigned int actions = reflector_drop(reflector);
+
+	return actions | reflector_open_watch(reflector, now_ms);
+}
+
+/*
+ * "again" of the table: @next after a delay. STREAMING stands for a list by whichever means. The delay is
+ * the backoff and a random part of it, or of @spread_ms if that is longer.
+ */
+static unsigned int reflector_again(struct reflector *reflector, enum reflector_state next,
+				    unsigned int retry_after_s, int64_t spread_ms, int64_t now_ms)
+{
+	unsigned int actions = reflector_drop(reflector);
+	int64_t base_ms, delay_ms, jitter_ms;
+
+	if (reflector->backoff_ms < 0 || now_ms - reflector->backoff_ms > REFLECTOR_BACKOFF_RESET_MS)
+		reflector->backoff_step = 0;
+	base_ms = (int64_t)REFLECTOR_BACKOFF_MIN_MS << reflector->backoff_step;
+	if (base_ms >= REFLECTOR_BACKOFF_MAX_MS)
+		base_ms = REFLECTOR_BACKOFF_MAX_MS;
+	else
+		reflector->backoff_step++;
+	/* Who says so has too many clients: they were all told the same. */
+	if (retry_after_s && spread_ms < REFLECTOR_SPREAD_MS)
+		spread_ms = REFLECTOR_SPREAD_MS;
+	if (spread_ms < base_ms)
+		spread_ms = base_ms;
+	jitter_ms = (int64_t)(reflector_random(reflector) % (uint64_t)spread_ms);
+	delay_ms = base_ms;
+	if (retry_after_s > REFLECTOR_RETRY_AFTER_MAX_S)
+		retry_after_s = REFLECTOR_RETRY_AFTER_MAX_S;
+	if (delay_ms < (int64_t)retry_after_s * 1000)
+		delay_ms = (int64_t)retry_after_s * 1000;
+	reflector->backoff_ms = now_ms;
+	reflector->state = REFLECTOR_STATE_BACKOFF;
+	reflector->next = next;
+	reflector->deadline_ms = now_ms + delay_ms + jitter_ms;
+	return actions;
+}
+
+static unsigned int reflector_failed(struct reflector *reflector, enum reflector_state next,
+				     unsigned int retry_after_s, int64_t now_ms)
+{
+	reflector->failing = true;
+	return reflector_again(reflector, next, retry_after_s, 0, now_ms) | REFLECTOR_ACTION_DEGRADED;
+}
+
+static unsigned int reflector_recovered(struct reflector *reflector)
+{
+	if (!reflector->failing)
+		return 0;
+	reflector->failing = false;
+	return REFLECTOR_ACTION_RECOVERED;
+}
+
+/* Note (1). */
+static unsigned int reflector_refuse_stream(struct reflector *reflector, int64_t now_ms)
+{
+	reflector->stream_refused_ms = now_ms;
+	return reflector_list_now(reflector, now_ms);
+}
+
+static unsigned int reflector_begin(struct reflector *reflector, int64_t now_ms)
+{
+	reflector->answered = true;
+	reflector_active(reflector, now_ms);
+	if (reflector->replacing)
+		return 0;
+	reflector->replacing = true;
+	return REFLECTOR_ACTION_REPLACE_BEGIN;
+}
+
+/* An object of a list counts as known from here on, even if the list never ends: the sink has it. */
+static unsigned int reflector_listed(struct reflector *reflector, int64_t now_ms)
+{
+	reflector->n_objects++;
+	reflector->had_objects = true;
+	reflector_active(reflector, now_ms);
+	return 0;
+}
+
+/* Note (2): true if this emptiness is not to be believed yet. */
+static bool reflector_is_suspicious(struct reflector *reflector)
+{
+	if (reflector->n_objects || !reflector->had_objects || reflector->n_empty >= REFLECTOR_EMPTY_TRIES) {
+		reflector->n_empty = 0;
+		return false;
+	}
+	reflector->n_empty++;
+	reflector->newest_only = true;
+	return true;
+}
+
+/* The list is complete. Everything that counts failures of listing starts anew. */
+static unsigned int reflector_end(struct reflector *reflector, const struct reflector_event *event)
+{
+	unsigned int actions = REFLECTOR_ACTION_REPLACE_END;
+
+	reflector->replacing = false;
+	reflector->had_objects = reflector->n_objects > 0;
+	reflector->newest_only = false;
+	reflector->paged = true;
+	reflector->n_expired = 0;
+	reflector->n_absent = 0;
+	reflector->absent = false;
+	reflector->n_broken_streams = 0;
+	reflector->n_watch_errors = 0;
+	reflector_set(&reflector->known_version, NULL);
+	reflector_learn_version(reflector, event->resource_version);
+	if (!reflector->synced)
+		actions |= REFLECTOR_ACTION_SYNCED;
+	reflector->synced = true;
+	return actions | reflector_recovered(reflector);
+}
+
+static bool reflector_may_be_absent(const struct reflector *reflector, const struct reflector_event *event)
+{
+	return reflector->optional && (event->code == 403 || event->code == 404);
+}
+
+/* Note (7). */
+static unsigned int reflector_not_there(struct reflector *reflector, const struct reflector_event *event,
+					int64_t now_ms)
+{
+	bool believed = !reflector->follow || reflector->absent ||
+			(event->code == 404 && !reflector->synced) ||
+			++reflector->n_absent > REFLECTOR_ABSENT_TRIES;
+	unsigned int actions;
+
+	if (!believed)
+		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s, now_ms);
+	actions = reflector_again(reflector, REFLECTOR_STATE_STREAMING, 0, 0, now_ms);
+	reflector->deadline_ms += REFLECTOR_ABSENT_MS;
+	reflector->backoff_step = 0;
+	if (!reflector->synced)
+		actions |= REFLECTOR_ACTION_SYNCED;
+	if (!reflector->absent)
+		actions |= REFLECTOR_ACTION_ABSENT;
+	reflector->synced = true;
+	reflector->absent = true;
+	if (!reflector->follow) {
+		reflector->state = REFLECTOR_STATE_DONE;
+		reflector_set_deadline(reflector);
+	}
+	/* Waiting for an hour is no failure any more. */
+	return actions | reflector_recovered(reflector);
+}
+
+/* Note (5). */
+static unsigned int reflector_list_refused(struct reflector *reflector, const struct reflector_event *event,
+					   int64_t now_ms)
+{
+	bool streaming = reflector->state == REFLECTOR_STATE_STREAMING;
+
+	if (event->code == 400 && reflector->field_selector == REFLECTOR_SELECTOR_OPTIONAL &&
+	    !reflector->continue_token) {
+		reflector->field_selector = REFLECTOR_SELECTOR_NONE;
+		return reflector_list_now(reflector, now_ms);
+	}
+	if (event->code == 410 || event->version_too_large) {
+		reflector->newest_only = true;
+		if (reflector->n_expired++ == 0)
+			return reflector_list_now(reflector, now_ms);
+		reflector->paged = event->code != 410;
+		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s, now_ms);
+	}
+	if (streaming) {
+		switch (event->code) {
+		case 400:
+		case 405:
+		case 406:
+		case 415:
+		case 422:
+		case 501:
+			return reflector_refuse_stream(reflector, now_ms);
+		}
+	}
+	if (reflector_may_be_absent(reflector, event))
+		return reflector_not_there(reflector, event, now_ms);
+	return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s, now_ms);
+}
+
+static unsigned int reflector_stream_broke(struct reflector *reflector, int64_t now_ms)
+{
+	/* Note (3). */
+	if (reflector->answered && ++reflector->n_broken_streams >= 2)
+		return reflector_refuse_stream(reflector, now_ms);
+	return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
+}
+
+static unsigned int reflector_streaming(struct reflector *reflector, const struct reflector_event *event,
+					int64_t now_ms)
+{
+	switch (event->type) {
+	case REFLECTOR_EVENT_RESPONSE:
+		return reflector_begin(reflector, now_ms);
+	case REFLECTOR_EVENT_OBJECT:
+		return reflector_listed(reflector, now_ms);
+	case REFLECTOR_EVENT_INITIAL_END:
+		if (reflector_is_suspicious(reflector))
+			return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
+		reflector->state = REFLECTOR_STATE_WATCHING;
+		/* The server has just shown that it has this version and sends bookmarks. */
+		reflector->bookmarks = true;
+		reflector->n_events = 1;
+		reflector_active(reflector, now_ms);
+		return reflector_end(reflector, event);
+	case REFLECTOR_EVENT_BOOKMARK:
+		return reflector_refuse_stream(reflector, now_ms);
+	case REFLECTOR_EVENT_STREAM_END:
+	case REFLECTOR_EVENT_TRANSPORT_ERROR:
+		return reflector_stream_broke(reflector, now_ms);
+	case REFLECTOR_EVENT_ERROR_STATUS:
+		return reflector_list_refused(reflector, event, now_ms);
+	case REFLECTOR_EVENT_TIMER:
+		if (now_ms < reflector->deadline_ms)
+			return 0;
+		if (reflector->answered)
+			return reflector_refuse_stream(reflector, now_ms);
+		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
+	case REFLECTOR_EVENT_RESTART:
+		return reflector_list_now(reflector, now_ms);
+	case REFLECTOR_EVENT_START:
+	case REFLECTOR_EVENT_PAGE_END:
+	case _REFLECTOR_EVENT_MAX:
+		break;
+	}
+	return 0;
+}
+
+static unsigned int reflector_page_end(struct reflector *reflector, const struct reflector_event *event,
+				       int64_t now_ms)
+{
+	unsigned int actions;
+
+	if (event->continue_token && *event->continue_token) {
+		/* A token that leads to itself would never end. */
+		if (reflector->continue_token &&
+		    strcmp(reflector->continue_token, event->continue_token) == 0)
+			return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
+		reflector_set(&reflector->continue_token, event->continue_token);
+		return REFLECTOR_ACTION_CLOSE | reflector_open(reflector, REFLECTOR_STATE_LISTING, now_ms);
+	}
+	if (reflector_is_suspicious(reflector))
+		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
+	actions = REFLECTOR_ACTION_CLOSE | reflector_end(reflector, event);
+	if (reflector->follow)
+		return actions | reflector_open_watch(reflector, now_ms);
+	reflector->state = REFLECTOR_STATE_DONE;
+	reflector_set_deadline(reflector);
+	return actions;
+}
+
+static unsigned int reflector_listing(struct reflector *reflector, const struct reflector_event *event,
+				      int64_t now_ms)
+{
+	switch (event->type) {
+	case REFLECTOR_EVENT_RESPONSE:
+		return reflector_begin(reflector, now_ms);
+	case REFLECTOR_EVENT_OBJECT:
+		return reflector_listed(reflector, now_ms);
+	case REFLECTOR_EVENT_PAGE_END:
+		return reflector_page_end(reflector, event, now_ms);
+	case REFLECTOR_EVENT_STREAM_END:
+	case REFLECTOR_EVENT_TRANSPORT_ERROR:
+		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
+	case REFLECTOR_EVENT_ERROR_STATUS:
+		return reflector_list_refused(reflector, event, now_ms);
+	case REFLECTOR_EVENT_TIMER:
+		if (now_ms < reflector->deadline_ms)
+			return 0;
+		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
+	case REFLECTOR_EVENT_RESTART:
+		return reflector_list_now(reflector, now_ms);
+	case REFLECTOR_EVENT_START:
+	case REFLECTOR_EVENT_BOOKMARK:
+	case REFLECTOR_EVENT_INITIAL_END:
+	case _REFLECTOR_EVENT_MAX:
+		break;
+	}
+	return 0;
+}
+
+/* Note (8): @next, but not together with everybody else. This is no failure, and no step of the backoff. */
+static unsigned int reflector_soon(struct reflector *reflector, enum reflector_state next, int64_t now_ms)
+{
+	unsigned int actions = reflector_drop(reflector);
+
+	reflector->state = REFLECTOR_STATE_BACKOFF;
+	reflector->next = next;
+	reflector->deadline_ms = now_ms + (int64_t)(reflector_random(reflector) % REFLECTOR_SPREAD_MS);
+	return actions;
+}
+
+/* Notes (4) and (8). */
+static unsigned int reflector_watch_ended(struct reflector *reflector, int64_t now_ms)
+{
+	int64_t open_ms = now_ms - reflector->opened_ms;
+	enum reflector_state next = REFLECTOR_STATE_WATCHING;
+
+	if (!reflector->answered || (reflector->n_events == 0 && open_ms < REFLECTOR_SHORT_MS))
+		return reflector_failed(reflector, REFLECTOR_STATE_WATCHING, 0, now_ms);
+	if (reflector->n_events == 0 && open_ms >= REFLECTOR_QUIET_MS)
+		next = REFLECTOR_STATE_STREAMING;
+	if (open_ms < (int64_t)reflector->timeout_s * 1000)
+		return reflector_soon(reflector, next, now_ms);
+	return next == REFLECTOR_STATE_WATCHING ? reflector_watch_now(reflector, now_ms)
+						: reflector_list_now(reflector, now_ms);
+}
+
+/* Note (6). */
+static unsigned int reflector_watch_refused(struct reflector *reflector, const struct reflector_event *event,
+					    int64_t now_ms)
+{
+	/* A version that is too old is an ordinary thing, not a failure of the server; of all nodes at once. */
+	if (event->code == 410) {
+		/* After an outage it is the first good word: the long delays were for a server that was away. */
+		if (reflector->after_failure && !reflector->n_events)
+			reflector->backoff_step = 0;
+		return reflector_again(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s,
+				       REFLECTOR_SPREAD_MS, now_ms);
+	}
+	if (event->code == 400 || event->code == 422 || event->version_too_large) {
+		reflector->newest_only = event->version_too_large;
+		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s, now_ms);
+	}
+	if (reflector_may_be_absent(reflector, event))
+		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s, now_ms);
+	if (event->code >= 500 && ++reflector->n_watch_errors >= REFLECTOR_WATCH_TRIES) {
+		reflector->n_watch_errors = 0;
+		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s, now_ms);
+	}
+	return reflector_failed(reflector, REFLECTOR_STATE_WATCHING, event->retry_after_s, now_ms);
+}
+
+static unsigned int reflector_watch_timer(struct reflector *reflector, int64_t now_ms)
+{
+	if (now_ms < reflector->deadline_ms)
+		return 0;
+	if (reflector->answered && !reflector->n_events)
+		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
+	return reflector_failed(reflector, REFLECTOR_STATE_WATCHING, 0, now_ms);
+}
+
+static unsigned int reflector_watching(struct reflector *reflector, const struct reflector_event *event,
+				       int64_t now_ms)
+{
+	switch (event->type) {
+	case REFLECTOR_EVENT_RESPONSE:
+		reflector->answered = true;
+		reflector_active(reflector, now_ms);
+		return reflector_recovered(reflector);
+	case REFLECTOR_EVENT_OBJECT:
+	case REFLECTOR_EVENT_BOOKMARK:
+	case REFLECTOR_EVENT_INITIAL_END:
+		reflector->had_objects |= event->type == REFLECTOR_EVENT_OBJECT;
+		reflector->bookmarks |= event->type != REFLECTOR_EVENT_OBJECT;
+		reflector->n_events++;
+		reflector->n_watch_errors = 0;
+		reflector_learn_version(reflector, event->resource_version);
+		reflector_active(reflector, now_ms);
+		return 0;
+	case REFLECTOR_EVENT_STREAM_END:
+	case REFLECTOR_EVENT_TRANSPORT_ERROR:
+		return reflector_watch_ended(reflector, now_ms);
+	case REFLECTOR_EVENT_ERROR_STATUS:
+		return reflector_watch_refused(reflector, event, now_ms);
+	case REFLECTOR_EVENT_TIMER:
+		return reflector_watch_timer(reflector, now_ms);
+	case REFLECTOR_EVENT_RESTART:
+		return reflector_watch_now(reflector, now_ms);
+	case REFLECTOR_EVENT_START:
+	case REFLECTOR_EVENT_PAGE_END:
+	case _REFLECTOR_EVENT_MAX:
+		break;
+	}
+	return 0;
+}
+
+static unsigned int reflector_waiting(struct reflector *reflector, const struct reflector_event *event,
+				      int64_t now_ms)
+{
+	bool due = event->type == REFLECTOR_EVENT_RESTART ||
+		   (event->type == REFLECTOR_EVENT_TIMER && now_ms >= reflector->deadline_ms);
+
+	if (!due)
+		return 0;
+	if (reflector->next == REFLECTOR_STATE_WATCHING)
+		return reflector_open_watch(reflector, now_ms);
+	return reflector_open_list(reflector, now_ms);
+}
+
+/* Late words of a request that was closed do not count. */
+static bool reflector_hears(const struct reflector *reflector, const struct reflector_event *event)
+{
+	if (reflector->state != REFLECTOR_STATE_STREAMING && reflector->state != REFLECTOR_STATE_LISTING &&
+	    reflector->state != REFLECTOR_STATE_WATCHING)
+		return false;
+	switch (event->type) {
+	case REFLECTOR_EVENT_RESPONSE:
+	case REFLECTOR_EVENT_OBJECT:
+	case REFLECTOR_EVENT_BOOKMARK:
+	case REFLECTOR_EVENT_INITIAL_END:
+	case REFLECTOR_EVENT_PAGE_END:
+		return true;
+	case REFLECTOR_EVENT_START:
+	case REFLECTOR_EVENT_STREAM_END:
+	case REFLECTOR_EVENT_TRANSPORT_ERROR:
+	case REFLECTOR_EVENT_ERROR_STATUS:
+	case REFLECTOR_EVENT_TIMER:
+	case REFLECTOR_EVENT_RESTART:
+	case _REFLECTOR_EVENT_MAX:
+		break;
+	}
+	return false;
+}
+
+unsigned int reflector_handle(struct reflector *reflector, const struct reflector_event *event,
+			      int64_t now_ms)
+{
+	if (reflector_hears(reflector, event))
+		reflector->heard_ms = now_ms;
+	switch (reflector->state) {
+	case REFLECTOR_STATE_IDLE:
+		if (event->type != REFLECTOR_EVENT_START)
+			return 0;
+		return reflector_open_list(reflector, now_ms);
+	case REFLECTOR_STATE_STREAMING:
+		return reflector_streaming(reflector, event, now_ms);
+	case REFLECTOR_STATE_LISTING:
+		return reflector_listing(reflector, event, now_ms);
+	case REFLECTOR_STATE_WATCHING:
+		return reflector_watching(reflector, event, now_ms);
+	case REFLECTOR_STATE_BACKOFF:
+		return reflector_waiting(reflector, event, now_ms);
+	case REFLECTOR_STATE_DONE:
+		return 0;
+	case _REFLECTOR_STATE_MAX:
+		break;
+	}
+	assert(!"a reflector in no state");
+	return 0;
+}
+
+bool reflector_replacing(const struct reflector *reflector)
+{
+	return reflector->replacing;
+}
+
+const char *reflector_state_name(enum reflector_state state)
+{
+	static const char *const names[_REFLECTOR_STATE_MAX] = {
+		[REFLECTOR_STATE_IDLE] = "idle",       [REFLECTOR_STATE_STREAMING] = "streaming",
+		[REFLECTOR_STATE_LISTING] = "listing", [REFLECTOR_STATE_WATCHING] = "watching",
+		[REFLECTOR_STATE_BACKOFF] = "backoff", [REFLECTOR_STATE_DONE] = "done",
+	};
+
+	return state < _REFLECTOR_STATE_MAX ? names[state] : "unknown";
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * request.h - the text of the requests a reflector makes
+ *
+ * Room:     kubeapi. Pure.
+ * Rule:     path, selectors and parameters as kube-proxy sends them, parameters in name order.
+ */
+#ifndef KUBEAPI_REQUEST_H
+#define KUBEAPI_REQUEST_H
+
+#include "base/buf.h"
+#include "kubeapi/reflector.h"
+#include "model/store.h"
+
+/**
+ * request_path() - Path and query for what @reflector wants to open, appended to @ret
+ * @node_name:	for OBJECT_KIND_NODE: the one to ask for
+ */
+void request_path(enum object_kind kind, const struct reflector *reflector, const char *node_name,
+		  struct buf *ret);
+/** request_resource() - "services", "endpointslices", "nodes", "servicecidrs"; for people. */
+const char *request_resource(enum object_kind kind);
+/** request_selector() - What the kind's field selector is. */
+enum reflector_selector request_selector(enum object_kind kind);
+/** request_optional() - Whether we can do without the kind where the server doesn't have or show it. */
+bool request_optional(enum object_kind kind);
+
+#endif

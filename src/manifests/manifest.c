@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "manifests/manifest.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "decode/json.h"
+#include "decode/json_stream.h"
+
+#define KIND_SIZE 64
+
+enum manifest_format manifest_format_of_name(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	if (!dot)
+		return MANIFEST_FORMAT_NONE;
+	if (strcmp(dot, ".json") == 0)
+		return MANIFEST_FORMAT_JSON;
+	if (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0)
+		return MANIFEST_FORMAT_YAML;
+	return MANIFEST_FORMAT_NONE;
+}
+
+static size_t blanks(const char *bytes, size_t size)
+{
+	size_t n = 0;
+
+	while (n < size && (bytes[n] == ' ' || bytes[n] == '\t' || bytes[n] == '\n' || bytes[n] == '\r'))
+		n++;
+	return n;
+}
+
+static size_t byte_order_mark(const char *bytes, size_t size)
+{
+	return size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+enum manifest_format manifest_format_of_text(const char *bytes, size_t size)
+{
+	size_t at = byte_order_mark(bytes, size);
+
+	at += blanks(bytes + at, size - at);
+	return at < size && (bytes[at] == '{' || bytes[at] == '[') ? MANIFEST_FORMAT_JSON
+								   : MANIFEST_FORMAT_YAML;
+}
+
+bool manifest_is_empty(const char *bytes, size_t size)
+{
+	size_t at = byte_order_mark(bytes, size);
+
+	return at + blanks(bytes + at, size - at) == size;
+}
+
+/* JSON */
+
+/* One text on its way to the sink; lines are counted as far as @counted. */
+struct json_reader {
+	const char *bytes;
+	size_t size;
+	const struct yaml_sink *sink;
+	struct err *reterr;
+	size_t counted;
+	size_t line;
+	size_t value_start; /* of the value at hand */
+	const char *default_kind;
+	struct json_stream *stream; /* that cuts the list at hand */
+};
+
+/* Lines are asked for in the order of the text. */
+static size_t line_at(struct json_reader *reader, size_t offset)
+{
+	const char *p = reader->bytes + reader->counted, *end = reader->bytes + offset;
+
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
+		p++;
+		reader->line++;
+	}
+	reader->counted = offset;
+	return reader->line;
+}
+
+static int take_object(struct json_reader *reader, const char *bytes, size_t size, size_t offset)
+{
+	size_t line = line_at(reader, offset);
+	struct object object;
+	struct err err;
+	int r;
+
+	r = json_decode_object(bytes, size, reader->default_kind, &object, &err);
+	if (r == 0) {
+		reader->sink->object(reader->sink->ctx, &object, line);
+	} else if (r != -EBADMSG) {
+		reader->sink->refused(reader->sink->ctx, &object, &err, line);
+		r = 0;
+	} else {
+		(void)err_set(reader->reterr, r, "line %zu: %s", line, err.text);
+	}
+	object_done(&object);
+	return r;
+}
+
+static void refuse_large(struct json_reader *reader, const char *head, size_t size, size_t offset)
+{
+	struct object object;
+	struct err err;
+
+	(void)err_set(&err, -E2BIG, "larger than %u MiB", OBJECT_SIZE_MAX / (1024 * 1024));
+	json_guess_object(head, size, reader->default_kind, &object);
+	reader->sink->refused(reader->sink->ctx, &object, &err, line_at(reader, offset));
+	object_done(&object);
+}
+
+static int on_item(void *ctx, const char *bytes, size_t size)
+{
+	struct json_reader *reader = ctx;
+
+	return take_object(reader, bytes, size, reader->value_start + json_stream_offset(reader->stream));
+}
+
+static void on_large_item(void *ctx, const char *head, size_t head_size)
+{
+	struct json_reader *reader = ctx;
+
+	refuse_large(reader, head, head_size, reader->value_start + json_stream_offset(reader->stream));
+}
+
+static int read_list(struct json_reader *reader, const char *list_kind, size_t size)
+{
+	const struct json_stream_sink sink = { on_item, on_large_item, reader };
+	char kind[KIND_SIZE];
+	int r;
+
+	reader->default_kind = json_item_kind(list_kind, kind, sizeof(kind)) ? kind : NULL;
+	reader->stream = json_stream_new(JSON_STREAM_LIST, &sink);
+	r = json_stream_feed(reader->stream, reader->bytes + reader->value_start, size, reader->reterr);
+	reader->stream = json_stream_free(reader->stream);
+	reader->default_kind = NULL;
+	return r;
+}
+
+/* Read the value that begins at value_start; @ret_size is 0 at the text's end. */
+static int read_value(struct json_reader *reader, size_t *ret_size)
+{
+	const char *bytes = reader->bytes + reader->value_start;
+	struct json_stream_list list;
+	size_t size;
+	int r;
+
+	r = json_stream_peek(bytes, reader->size - reader->value_start, &size, &list, reader->reterr);
+	if (r < 0)
+		return err_wrap(reader->reterr, "line %zu", line_at(reader, reader->value_start));
+	if (list.has_items)
+		r = read_list(reader, list.kind, size);
+	else if (size > OBJECT_SIZE_MAX)
+		refuse_large(reader, bytes, JSON_STREAM_HEAD_SIZE, reader->value_start);
+	else if (size)
+		r = take_object(reader, bytes, size, reader->value_start);
+	json_stream_list_done(&list);
+	*ret_size = size;
+	return r;
+}
+
+static int read_json(const char *bytes, size_t size, const struct yaml_sink *sink, struct err *reterr)
+{
+	struct json_reader reader = {
+		.bytes = bytes,
+		.size = size,
+		.sink = sink,
+		.reterr = reterr,
+		.line = 1,
+		.value_start = byte_order_mark(bytes, size),
+	};
+
+	for (;;) {
+		size_t taken = 0;
+		int r;
+
+		reader.value_start += blanks(bytes + reader.value_start, size - reader.value_start);
+		r = read_value(&reader, &taken);
+		if (r < 0 || !taken)
+			return r;
+		reader.value_start += taken;
+	}
+}
+
+/* A NUL makes it no text; told here, since neither format's words for it are any good. */
+static int check_text(const char *bytes, size_t size, struct err *reterr)
+{
+	const char *nul = size ? memchr(bytes, '\0', size) : NULL;
+	const char *p = bytes;
+	size_t line = 1;
+
+	if (!nul)
+		return 0;
+	while ((p = memchr(p, '\n', (size_t)(nul - p)))) {
+		p++;
+		line++;
+	}
+	return err_set(reterr, -EBADMSG, "line %zu: not a text file: it has a NUL byte", line);
+}
+
+int manifest_read(const char *bytes, size_t size, enum manifest_format format, const struct yaml_sink *sink,
+		  struct err *reterr)
+{
+	int r;
+
+	r = check_text(bytes, size, reterr);
+	if (r < 0)
+		return r;
+	switch (format) {
+	case MANIFEST_FORMAT_JSON:
+		return read_json(bytes, size, sink, reterr);
+	case MANIFEST_FORMAT_YAML:
+		return yaml_decode_documents(bytes, size, sink, reterr);
+	case MANIFEST_FORMAT_NONE:
+		break;
+	}
+	return err_set(reterr, -EINVAL, "neither JSON nor YAML by its name");
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * manifest.h - the text of one manifest file to objects
+ *
+ * Room:     manifests. No effects: bytes in memory in, objects out.
+ * Shapes:   YAML documents, or JSON values one after another; lists give their items one by one.
+ */
+#ifndef MANIFESTS_MANIFEST_H
+#define MANIFESTS_MANIFEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "decode/yaml.h"
+
+enum manifest_format {
+	MANIFEST_FORMAT_NONE, /* not a manifest's name */
+	MANIFEST_FORMAT_JSON,
+	MANIFEST_FORMAT_YAML,
+};
+
+/** manifest_format_of_name() - By the ending: .json, .yaml, .yml. */
+enum manifest_format manifest_format_of_name(const char *name);
+/** manifest_format_of_text() - JSON if it begins with a bracket, else YAML. */
+enum manifest_format manifest_format_of_text(const char *bytes, size_t size);
+/** manifest_is_empty() - Nothing but blanks. */
+bool manifest_is_empty(const char *bytes, size_t size);
+
+/**
+ * manifest_read() - Read all objects
+ * @format:	not _NONE
+ * @sink:	as yaml_decode_documents(), for JSON too
+ *
+ * Return: 0, also where single objects were refused; -EBADMSG if the text can't be read to its end
+ * (some objects may have been delivered before that). @reterr names the line.
+ */
+int manifest_read(const char *bytes, size_t size, enum manifest_format format, const struct yaml_sink *sink,
+		  struct err *reterr) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "render/service_elements.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "render/layout.h"
+
+/**
+ * struct service_elements_builder - In the making: arrays that grow and are copied into the arena when sorted
+ * @elements:	struct element
+ * @affinities:	struct affinity
+ * @affinity:	position there of the front end at hand, if it has one
+ */
+struct service_elements_builder {
+	const struct plan *plan;
+	struct buf elements;
+	struct buf affinities;
+	size_t affinity;
+};
+
+static struct element *service_elements_add(struct service_elements_builder *b, enum family table,
+					    enum layout_set set)
+{
+	struct element *e = buf_reserve(&b->elements, sizeof(*e));
+
+	b->elements.size += sizeof(*e);
+	set_element_init(e, table, (uint8_t)set);
+	return e;
+}
+
+bool service_elements_is_shared(uint8_t set)
+{
+	return set == LAYOUT_SET_CLUSTER_IPS || set == LAYOUT_SET_HAIRPIN;
+}
+
+static void service_elements_key(struct element *e, const struct frontend *f)
+{
+	if (f->kind != FRONTEND_KIND_NODE_PORT)
+		set_key_addr(e, &f->addr);
+	set_key_protocol(e, f->protocol);
+	set_key_port(e, f->port);
+}
+
+static void service_elements_hairpins(struct service_elements_builder *b, const struct pool *pool,
+				      uint8_t protocol)
+{
+	size_t i;
+
+	for (i = 0; i < pool->n_endpoints; i++) {
+		const struct pool_endpoint *ep = &pool->endpoints[i];
+		struct element *e;
+
+		if (!ep->local)
+			continue;
+		e = service_elements_add(b, ep->addr.family, LAYOUT_SET_HAIRPIN);
+		set_key_addr(e, &ep->addr);
+		set_key_addr(e, &ep->addr);
+		set_key_protocol(e, protocol);
+		set_key_port(e, ep->port);
+	}
+}
+
+static struct affinity *service_elements_affinity(const struct service_elements_builder *b)
+{
+	/* A buffer of text has no alignment to rely on, but one that was grown by malloc() does. */
+	return (struct affinity *)b->affinities.data + b->affinity;
+}
+
+static bool service_elements_has_affinity(const struct frontend *f)
+{
+	return f->affinity_timeout_s && plan_answers(f);
+}
+
+/* Find that of the Service port, which all its front ends share (A1), or make it. */
+static void service_elements_choose_affinity(struct service_elements_builder *b, const struct frontend *f)
+{
+	size_t n = b->affinities.size / sizeof(struct affinity);
+	struct affinity new;
+
+	affinity_init(&new, b->plan, f);
+	for (b->affinity = 0; b->affinity < n; b->affinity++)
+		if (affinity_cmp(service_elements_affinity(b), &new) == 0)
+			return;
+	buf_add(&b->affinities, &new, sizeof(new));
+}
+
+/* Where a target with a pool leads: to the chain for so many endpoints, first asking who came before. */
+static void service_elements_lookup(struct service_elements_builder *b, const struct frontend *f,
+				    const struct plan_target *target, enum layout_lb lb,
+				    char name[RULE_NAME_MAX + 1])
+{
+	uint32_t n = (uint32_t)b->plan->pools[target->pool].n_endpoints;
+	struct affinity *affinity;
+	enum affinity_chain which;
+
+	if (!f->affinity_timeout_s) {
+		layout_lb_name(lb, f->protocol, n, name);
+		return;
+	}
+	affinity = service_elements_affinity(b);
+	which = affinity_lookup(lb, target->list);
+	affinity->n[which] = n;
+	affinity->pools[target->list] = &b->plan->pools[target->pool];
+	affinity_chain_name(affinity, which, name);
+}
+
+/* One target: its verdict, and its endpoints if it has a pool. */
+static void service_elements_target(struct service_elements_builder *b, const struct frontend *f,
+				    const struct plan_target *target, enum layout_lb lb,
+				    enum layout_set verdicts, enum layout_set endpoints)
+{
+	enum family table = f->addr.family;
+	char chain[RULE_NAME_MAX + 1];
+	const struct pool *pool;
+	struct element *e;
+	size_t i;
+
+	e = service_elements_add(b, table, verdicts);
+	service_elements_key(e, f);
+	switch (target->verdict) {
+	case PLAN_VERDICT_REJECT:
+		set_data_verdict(e, SET_VERDICT_GOTO, LAYOUT_CHAIN_NO_ENDPOINTS);
+		return;
+	case PLAN_VERDICT_DROP:
+		set_data_verdict(e, SET_VERDICT_DROP, NULL);
+		return;
+	case PLAN_VERDICT_POOL:
+		break;
+	}
+	pool = &b->plan->pools[target->pool];
+	service_elements_lookup(b, f, target, lb, chain);
+	set_data_verdict(e, SET_VERDICT_GOTO, chain);
+	for (i = 0; i < pool->n_endpoints; i++) {
+		e = service_elements_add(b, table, endpoints);
+		service_elements_key(e, f);
+		set_key_index(e, (uint32_t)i);
+		set_data_addr(e, &pool->endpoints[i].addr);
+		set_data_port(e, pool->endpoints[i].port);
+	}
+	service_elements_hairpins(b, pool, f->protocol);
+}
+
+static void service_elements_ranges(struct service_elements_builder *b, const struct frontend *f)
+{
+	struct element *e;
+	uint32_t i;
+
+	if (!f->n_source_ranges)
+		return;
+	service_elements_key(service_elements_add(b, f->addr.family, LAYOUT_SET_RESTRICTED_SERVICES), f);
+	for (i = 0; i < f->n_source_ranges; i++) {
+		e = service_elements_add(b, f->addr.family, LAYOUT_SET_ALLOWED_SOURCES);
+		service_elements_key(e, f);
+		set_key_range(e, &f->source_ranges[i]);
+	}
+}
+
+/* The pairs (endpoint, front end) that may be learnt, list by list. */
+static void service_elements_learnt(struct service_elements_builder *b, const struct frontend *f,
+				    const struct affinity *affinity)
+{
+	bool node_port = f->kind == FRONTEND_KIND_NODE_PORT;
+	const struct pool *pool;
+	struct element *e;
+	size_t i;
+	int list;
+
+	for (list = 0; list < _PLAN_LIST_MAX; list++) {
+		pool = affinity->pools[list];
+		if (!pool)
+			continue;
+		for (i = 0; i < pool->n_endpoints; i++) {
+			e = service_elements_add(b, f->addr.family, affinity_set(list, node_port));
+			set_key_addr(e, &pool->endpoints[i].addr);
+			set_key_port(e, pool->endpoints[i].port);
+			/* a front end's key again, but the protocol goes before the address */
+			set_key_protocol(e, f->protocol);
+			if (!node_port)
+				set_key_addr(e, &f->addr);
+			set_key_port(e, f->port);
+		}
+	}
+}
+
+/* After all front ends of the port: its affinity knows by then which lists are in use. */
+static void service_elements_learning(struct service_elements_builder *b, const struct frontend *f)
+{
+	bool node_port = f->kind == FRONTEND_KIND_NODE_PORT;
+	const struct affinity *affinity = service_elements_affinity(b);
+	char chain[RULE_NAME_MAX + 1];
+	struct element *e;
+
+	affinity_chain_name(affinity, node_port ? AFFINITY_CHAIN_LEARN_NODEPORT : AFFINITY_CHAIN_LEARN,
+			    chain);
+	e = service_elements_add(b, f->addr.family,
+				 node_port ? LAYOUT_SET_AFFINITY_NODEPORTS : LAYOUT_SET_AFFINITY_SERVICES);
+	service_elements_key(e, f);
+	set_data_verdict(e, SET_VERDICT_GOTO, chain);
+	service_elements_learnt(b, f, affinity);
+}
+
+static void service_elements_frontend(struct service_elements_builder *b, const struct frontend *f)
+{
+	bool node_port = f->kind == FRONTEND_KIND_NODE_PORT;
+
+	service_elements_target(b, f, &f->target, node_port ? LAYOUT_LB_NODEPORT : LAYOUT_LB_SERVICE,
+				node_port ? LAYOUT_SET_NODEPORTS : LAYOUT_SET_SERVICES,
+				node_port ? LAYOUT_SET_NODEPORT_ENDPOINTS : LAYOUT_SET_ENDPOINTS);
+	if (f->has_local_target)
+		service_elements_target(b, f, &f->local_target,
+					node_port ? LAYOUT_LB_NODEPORT_LOCAL : LAYOUT_LB_SERVICE_LOCAL,
+					node_port ? LAYOUT_SET_NODEPORTS_LOCAL : LAYOUT_SET_SERVICES_LOCAL,
+					node_port ? LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL
+						  : LAYOUT_SET_ENDPOINTS_LOCAL);
+	switch (f->kind) {
+	case FRONTEND_KIND_CLUSTER_IP:
+		set_key_addr(service_elements_add(b, f->addr.family, LAYOUT_SET_CLUSTER_IPS), &f->addr);
+		service_elements_key(service_elements_add(b, f->addr.family, LAYOUT_SET_CLUSTER_IP_PORTS), f);
+		break;
+	case FRONTEND_KIND_NODE_PORT:
+		service_elements_key(
+			service_elements_add(b, f->addr.family,
+					     f->masquerade == PLAN_MASQUERADE_ALWAYS
+						     ? LAYOUT_SET_MASQUERADE_NODEPORTS
+						     : LAYOUT_SET_MASQUERADE_NODEPORTS_FROM_NODE),
+			f);
+		break;
+	case FRONTEND_KIND_EXTERNAL_IP:
+	case FRONTEND_KIND_LOAD_BALANCER_IP:
+		service_elements_key(service_elements_add(b, f->addr.family,
+							  f->masquerade == PLAN_MASQUERADE_ALWAYS
+								  ? LAYOUT_SET_MASQUERADE_SERVICES
+								  : LAYOUT_SET_MASQUERADE_SERVICES_FROM_NODE),
+				     f);
+		service_elements_ranges(b, f);
+		break;
+	case _FRONTEND_KIND_MAX:
+		break;
+	}
+}
+
+static int service_elements_affinity_cmp(const void *a, const void *b)
+{
+	return affinity_cmp(a, b);
+}
+
+/* Sort, drop duplicates (two ports of one ClusterIP, say) and hand over to the arena. */
+static void service_elements_finish(struct service_elements_builder *b, struct arena *arena,
+				    struct service_elements *ret)
+{
+	size_t n = b->elements.size / sizeof(struct element), kept = 0, i;
+	struct element *elements = arena_array(arena, n, sizeof(*elements));
+
+	if (n)
+		memcpy(elements, b->elements.data, n * sizeof(*elements));
+	set_elements_sort(elements, n);
+	for (i = 0; i < n; i++)
+		if (!kept || set_element_cmp(&elements[kept - 1], &elements[i]) != 0)
+			elements[kept++] = elements[i];
+	buf_done(&b->elements);
+	*ret = (struct service_elements){ .n = kept, .elements = elements };
+	n = b->affinities.size / sizeof(*ret->affinities);
+	ret->affinities = arena_array(arena, n, sizeof(*ret->affinities));
+	ret->n_affinities = n;
+	if (n)
+		memcpy(ret->affinities, b->affinities.data, n * sizeof(*ret->affinities));
+	if (n > 1)
+		qsort(ret->affinities, n, sizeof(*ret->affinities), service_elements_affinity_cmp);
+	buf_done(&b->affinities);
+}
+
+void service_elements_of_plan(const struct plan *plan,
+			      bool (*wins)(void *ctx, const struct frontend *frontend), void *ctx,
+			      struct arena *arena, struct service_elements *ret)
+{
+	struct service_elements_builder b = { .plan = plan, .elements = BUF_INIT, .affinities = BUF_INIT };
+	size_t *affinity_of = arena_array(arena, plan->n_frontends, sizeof(*affinity_of));
+	const struct frontend *f;
+	size_t i;
+
+	for (i = 0; i < plan->n_frontends; i++) {
+		f = &plan->frontends[i];
+		affinity_of[i] = SIZE_MAX;
+		if (wins && !wins(ctx, f))
+			continue;
+		if (service_elements_has_affinity(f)) {
+			service_elements_choose_affinity(&b, f);
+			affinity_of[i] = b.affinity;
+		}
+		service_elements_frontend(&b, f);
+	}
+	for (i = 0; i < plan->n_frontends; i++) {
+		b.affinity = affinity_of[i];
+		if (b.affinity != SIZE_MAX)
+			service_elements_learning(&b, &plan->frontends[i]);
+	}
+	service_elements_finish(&b, arena, ret);
+}
+
+void service_elements_of_node(const struct addr *node_port_addresses, size_t n, struct arena *arena,
+			      struct service_elements *ret)
+{
+	struct service_elements_builder b = { .elements = BUF_INIT };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		set_key_addr(service_elements_add(&b, node_port_addresses[i].family,
+						  LAYOUT_SET_NODEPORT_ADDRESSES),
+			     &node_port_addresses[i]);
+	service_elements_finish(&b, arena, ret);
+}

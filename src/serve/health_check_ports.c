@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DOC: A Service's entry has the number of its ready endpoints, and listeners. Syncs name the Services they were about; those
+ * are judged anew. When the node-port addresses have changed, all entries listen anew. What a listener says is
+ * counted then, and what health says is asked for each time.
+ */
+#include "config.h"
+#include "serve/health_check_ports.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/monotonic.h"
+#include "intake/recorder.h"
+#include "model/index.h"
+#include "model/service.h"
+#include "model/store.h"
+#include "select/local_ready.h"
+#include "serve/listener.h"
+#include "sync/ifaddr.h"
+#include "sync/node_view.h"
+#include "sync/sync.h"
+
+struct health_check_service;
+
+/** struct health_check_family - One family's part of a Service; also the context of its listeners */
+struct health_check_family {
+	struct health_check_service *service;
+	size_t n_local;
+	size_t n_listeners;
+	struct listener **listeners;
+};
+
+/** struct health_check_service - One Service that has such a port */
+struct health_check_service {
+	struct health_check_ports *ports;
+	char *namespace;
+	char *name;
+	char *uid;
+	char *what; /* for the log */
+	uint16_t port;
+	struct health_check_family family[_FAMILY_MAX];
+};
+
+/** struct health_check_ports - @addrs: where to listen, sorted; an unspecified one stands for all of its family */
+struct health_check_ports {
+	struct health_check_ports_params params;
+	struct recorder *recorder;
+	struct index services;
+	struct arena *arena;
+	size_t n_addrs;
+	struct addr *addrs;
+};
+
+static void health_check_key(const void *item, const char **ret_namespace, const char **ret_name)
+{
+	const struct health_check_service *service = item;
+
+	*ret_namespace = service->namespace;
+	*ret_name = service->name;
+}
+
+static void health_check_answer(void *ctx, const char *path, struct http_server_answer *ret)
+{
+	const struct health_check_family *family = ctx;
+	const struct health_check_service *service = family->service;
+	const struct health_check_ports_params *params = &service->ports->params;
+	bool good;
+
+	(void)path;
+	params->refresh(params->ctx, params->health);
+	good = health_print_service(params->health, service->namespace, service->name, family->n_local,
+				    monotonic_ms(), &ret->body);
+	ret->code = good ? 200 : 503;
+	ret->content_type = "application/json";
+	ret->header = "X-Load-Balancing-Endpoint-Weight";
+	(void)snprintf(ret->header_value, sizeof(ret->header_value), "%zu", family->n_local);
+}
+
+/* H19. */
+static void health_check_failed(void *ctx, const struct err *err)
+{
+	const struct health_check_service *service = ((const struct health_check_family *)ctx)->service;
+	struct event event = {
+		.type = EVENT_TYPE_WARNING,
+		.kind = "Service",
+		.api_version = "v1",
+		.namespace = service->namespace,
+		.name = service->name,
+		.uid = service->uid,
+		.reason = "FailedToStartServiceHealthcheck",
+		.action = "Listen",
+		.note = err->text,
+	};
+
+	recorder_say(service->ports->recorder, &event);
+}
+
+static void health_check_close(struct health_check_family *family)
+{
+	size_t i;
+
+	for (i = 0; i < family->n_listeners; i++)
+		listener_free(family->listeners[i]);
+	free(family->listeners);
+	family->listeners = NULL;
+	family->n_listeners = 0;
+}
+
+static void health_check_open(struct health_check_service *service, enum family which)
+{
+	struct health_check_family *family = &service->family[which];
+	const struct health_check_ports *ports = service->ports;
+	struct listener_params params = {
+		.event = ports->params.event,
+		.what = service->what,
+		.alone = true,
+		.handler = health_check_answer,
+		.failed = health_check_failed,
+		.ctx = family,
+	};
+	struct err err = { 0 };
+	size_t i;
+
+	family->listeners = alloc_zeroed(ports->n_addrs + 1, sizeof(*family->listeners));
+	for (i = 0; i < ports->n_addrs; i++) {
+		if (ports->addrs[i].family != which)
+			continue;
+		params.listen = (struct settings_listen){ .addr = ports->addrs[i], .port = service->port };
+		if (listener_new(&params, &family->listeners[family->n_listeners], &err) == 0)
+			family->n_listeners++;
+	}
+}
+
+static void health_check_service_free(struct health_check_service *service)
+{
+	int family;
+
+	for (family = 0; family < _FAMILY_MAX; family++)
+		health_check_close(&service->family[family]);
+	free(service->namespace);
+	free(service->name);
+	free(service->uid);
+	free(service->what);
+	free(service);
+}
+
+/* H14. */
+static uint16_t health_check_port(const struct store_group *group)
+{
+	const struct service *service = group ? group->service : NULL;
+
+	if (!service || service->type != SERVICE_TYPE_LOAD_BALANCER || service->has_service_proxy_name ||
+	    service->headless || service->external_traffic_policy != TRAFFIC_POLICY_LOCAL)
+		return 0;
+	return service->health_check_node_port;
+}
+
+static struct health_check_service *health_check_service_new(struct health_check_ports *ports,
+							     const struct service *model, uint16_t port)
+{
+	struct health_check_service *service = alloc_zeroed(1, sizeof(*service));
+	struct buf what = BUF_INIT;
+
+	service->ports = ports;
+	service->namespace = alloc_string(model->namespace);
+	service->name = alloc_string(model->name);
+	service->uid = alloc_string(model->uid);
+	buf_printf(&what, "the health check node port of Service %s/%s", model->namespace, model->name);
+	service->what = what.data;
+	service->port = port;
+	return service;
+}
+
+static void health_check_planned(void *ctx, const char *namespace, const char *name)
+{
+	struct health_check_ports *ports = ctx;
+	const struct store_group *group = store_find_group(ports->params.store, namespace, name);
+	struct health_check_service *service = index_find(&ports->services, namespace, name);
+	uint16_t port = health_check_port(group);
+	int family;
+
+	if (service && (!port || service->port != port || strcmp(service->uid, group->service->uid) != 0)) {
+		index_remove(&ports->services, service);
+		health_check_service_free(service);
+		service = NULL;
+	}
+	if (!port)
+		return;
+	if (!service) {
+		service = health_check_service_new(ports, group->service, port);
+		index_add(&ports->services, service);
+	}
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		struct health_check_family *part = &service->family[family];
+
+		part->service = service;
+		part->n_local = local_ready_count(group->slices, group->n_slices, (enum family)family,
+						  ports->params.node_name, ports->arena);
+		if (!group->service->has_cluster_ip[family])
+			health_check_close(part);
+		else if (!part->listeners)
+			health_check_open(service, (enum family)family);
+	}
+	arena_reset(ports->arena);
+}
+
+/* H15. Returns how many addresses there are. */
+static size_t health_check_addrs(const struct health_check_ports *ports, const struct addr **ret)
+{
+	struct sync_addresses addresses;
+	struct node_view view;
+	struct addr *addrs;
+	size_t n = 0, i;
+	int family;
+
+	addresses.list = ifaddr_list(ports->params.ifaddr, &addresses.n);
+	sync_view(ports->params.sync, &addresses, ports->arena, &view);
+	addrs = arena_array(ports->arena, view.n_node_port_addresses + _FAMILY_MAX, sizeof(*addrs));
+	for (family = 0; family < _FAMILY_MAX; family++)
+		if (view.layout.family[family].node_ports_everywhere)
+			addrs[n++] = (struct addr){ .family = (uint8_t)family };
+	for (i = 0; i < view.n_node_port_addresses; i++)
+		addrs[n++] = view.node_port_addresses[i];
+	*ret = addrs;
+	return n;
+}
+
+void health_check_ports_synced(struct health_check_ports *ports)
+{
+	struct index_cursor cursor = { 0 };
+	struct health_check_service *service;
+	const struct addr *addrs;
+	size_t n = health_check_addrs(ports, &addrs), i;
+	bool same = n == ports->n_addrs;
+	int family;
+
+	for (i = 0; same && i < n; i++)
+		same = addr_equal(&addrs[i], &ports->addrs[i]);
+	if (!same) {
+		ports->addrs = alloc_resized(ports->addrs, n + 1, sizeof(*ports->addrs));
+		if (n)
+			memcpy(ports->addrs, addrs, n * sizeof(*addrs));
+		ports->n_addrs = n;
+	}
+	arena_reset(ports->arena);
+	while (!same && (service = index_next(&ports->services, &cursor))) {
+		for (family = 0; family < _FAMILY_MAX; family++) {
+			if (!service->family[family].listeners)
+				continue;
+			health_check_close(&service->family[family]);
+			health_check_open(service, (enum family)family);
+		}
+	}
+}
+
+struct health_check_ports *health_check_ports_new(const struct health_check_ports_params *params)
+{
+	struct health_check_ports *ports = alloc_zeroed(1, sizeof(*ports));
+
+	ports->params = *params;
+	ports->services.key = health_check_key;
+	ports->arena = arena_new();
+	sync_on_planned(params->sync, health_check_planned, ports);
+	return ports;
+}
+
+struct health_check_ports *health_check_ports_free(struct health_check_ports *ports)
+{
+	struct index_cursor cursor = { 0 };
+	struct health_check_service *service;
+
+	if (!ports)
+		return NULL;
+	sync_off_planned(ports->params.sync, ports);
+	while ((service = index_next(&ports->services, &cursor))) {
+		index_remove(&ports->services, service);
+		health_check_service_free(service);
+	}
+	index_done(&ports->services);
+	arena_free(ports->arena);
+	free(ports->addrs);
+	free(ports);
+	return NULL;
+}
+
+void health_check_ports_tell(struct health_check_ports *ports, struct recorder *recorder)
+{
+	ports->recorder = recorder;
+}

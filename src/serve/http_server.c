@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "serve/http_server.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+struct http_server {
+	struct MHD_Daemon *daemon;
+	http_server_handler *handler;
+	void *ctx;
+};
+
+static socklen_t http_server_address(const struct addr *addr, uint16_t port, struct sockaddr_storage *ret)
+{
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret;
+	struct sockaddr_in *in = (struct sockaddr_in *)ret;
+
+	memset(ret, 0, sizeof(*ret));
+	if (addr->family == FAMILY_IPV4) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons(port);
+		memcpy(&in->sin_addr, addr->bytes, sizeof(in->sin_addr));
+		return sizeof(*in);
+	}
+	in6->sin6_family = AF_INET6;
+	in6->sin6_port = htons(port);
+	memcpy(&in6->sin6_addr, addr->bytes, sizeof(in6->sin6_addr));
+	return sizeof(*in6);
+}
+
+static int http_server_listen(const struct addr *addr, uint16_t port, bool alone, int *ret,
+			      struct err *reterr)
+{
+	int family = addr->family == FAMILY_IPV4 ? AF_INET : AF_INET6, one = 1, only = alone;
+	_cleanup_close_ int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_storage address;
+	socklen_t len = http_server_address(addr, port, &address);
+	char text[ADDR_TEXT_SIZE];
+
+	if (fd >= 0) {
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+		if (family == AF_INET6)
+			(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
+	}
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, len) < 0 || listen(fd, SOMAXCONN) < 0)
+		return err_set(reterr, -errno, "cannot listen on %s port %u: %s", addr_print(addr, text),
+			       port, strerror(errno));
+	*ret = fd;
+	fd = -1;
+	return 0;
+}
+
+static enum MHD_Result http_server_queue(struct MHD_Connection *connection, struct http_server_answer *answer)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		answer->body.size, (void *)(uintptr_t)buf_text(&answer->body), MHD_RESPMEM_MUST_COPY);
+	enum MHD_Result result = MHD_NO;
+
+	if (!response)
+		return MHD_NO;
+	if ((!answer->content_type || MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+							      answer->content_type) == MHD_YES) &&
+	    (!answer->header ||
+	     MHD_add_response_header(response, answer->header, answer->header_value) == MHD_YES) &&
+	    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES)
+		result = MHD_queue_response(connection, answer->code ? answer->code : MHD_HTTP_NOT_FOUND,
+					    response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+/* Called for the head of a request, for each piece of what it carries, and at its end. */
+static enum MHD_Result http_server_request(void *cls, struct MHD_Connection *connection, const char *url,
+					   const char *method, const char *version, const char *upload_data,
+					   size_t *upload_data_size, void **con_cls)
+{
+	struct http_server_answer answer = { .body = BUF_INIT };
+	struct http_server *serve = cls;
+	enum MHD_Result result;
+
+	(void)method;
+	(void)version;
+	(void)upload_data;
+	if (!*con_cls) {
+		*con_cls = serve;
+		return MHD_YES;
+	}
+	if (*upload_data_size) {
+		*upload_data_size = 0;
+		return MHD_YES;
+	}
+	serve->handler(serve->ctx, url, &answer);
+	result = http_server_queue(connection, &answer);
+	buf_done(&answer.body);
+	return result;
+}
+
+/* Takes @fd, also when it fails. */
+static int http_server_start(int fd, http_server_handler *handler, void *ctx, struct http_server **ret,
+			     struct err *reterr)
+{
+	_cleanup_(http_server_freep) struct http_server *serve = alloc_zeroed(1, sizeof(*serve));
+
+	serve->handler = handler;
+	serve->ctx = ctx;
+	serve->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL, 0, NULL, NULL, http_server_request, serve, MHD_OPTION_LISTEN_SOCKET,
+		(MHD_socket)fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)HTTP_SERVER_CONNECTIONS_MAX,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned int)HTTP_SERVER_CONNECTIONS_MAX / 2,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_SERVER_IDLE_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_SERVER_MEMORY, MHD_OPTION_END);
+	/* From here on it is the library's. */
+	if (!serve->daemon)
+		return err_set(reterr, -EIO, "libmicrohttpd does not start");
+	*ret = TAKE_PTR(serve);
+	return 0;
+}
+
+int http_server_new(const struct addr *addr, uint16_t port, bool alone, http_server_handler *handler,
+		    void *ctx, struct http_server **ret, struct err *reterr)
+{
+	int fd = -1, r = http_server_listen(addr, port, alone, &fd, reterr);
+
+	return r < 0 ? r : http_server_start(fd, handler, ctx, ret, reterr);
+}
+
+/* Whether somebody listens there: 0 or -EAGAIN; -ECONNREFUSED, -ENOENT: nobody; -EACCES, -EPERM: we may not ask. */
+static int http_server_ask(const struct sockaddr_un *address)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ? 0 : -errno;
+}
+
+/* What stands there is in nobody's use, as far as we can know. */
+static int http_server_check_unused(const struct sockaddr_un *address, struct err *reterr)
+{
+	int r = http_server_ask(address);
+
+	if (r == 0 || r == -EAGAIN)
+		return err_set(reterr, -EADDRINUSE, "another process listens on %s", address->sun_path);
+	if (r == -EACCES || r == -EPERM)
+		return err_set(
+			reterr, r,
+			"cannot listen on %s: it belongs to another user, and may be of a process that runs "
+			"or of one that is gone: %s",
+			address->sun_path, strerror(-r));
+	return 0;
+}
+
+static void http_server_make_directory(const char *path)
+{
+	char dir[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	char *slash;
+
+	(void)snprintf(dir, sizeof(dir), "%s", path);
+	slash = strrchr(dir, '/');
+	if (!slash || slash == dir)
+		return;
+	*slash = '\0';
+	/* If that fails, binding says why. */
+	(void)mkdir(dir, 0750);
+}
+
+int http_server_new_local(const char *path, http_server_handler *handler, void *ctx, struct http_server **ret,
+			  struct err *reterr)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	mode_t umask_before;
+	int r, taken;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return err_set(reterr, -ENAMETOOLONG, "%s: too long for a socket's path", path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	http_server_make_directory(path);
+	r = http_server_check_unused(&address, reterr);
+	if (r < 0)
+		return r;
+	(void)unlink(path);
+	umask_before = umask(0117);
+	r = fd < 0 ? -1 : bind(fd, (const struct sockaddr *)&address, sizeof(address));
+	(void)umask(umask_before);
+	if (r < 0 || listen(fd, SOMAXCONN) < 0)
+		return err_set(reterr, -errno, "cannot listen on %s: %s", path, strerror(errno));
+	taken = fd;
+	fd = -1;
+	return http_server_start(taken, handler, ctx, ret, reterr);
+}
+
+struct http_server *http_server_free(struct http_server *serve)
+{
+	if (!serve)
+		return NULL;
+	if (serve->daemon)
+		MHD_stop_daemon(serve->daemon);
+	free(serve);
+	return NULL;
+}
+
+int http_server_fd(const struct http_server *serve)
+{
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(serve->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+
+	return info ? info->epoll_fd : -1;
+}
+
+int64_t http_server_timeout_ms(const struct http_server *serve)
+{
+	MHD_UNSIGNED_LONG_LONG timeout;
+
+	return MHD_get_timeout(serve->daemon, &timeout) == MHD_YES ? (int64_t)timeout : -1;
+}
+
+void http_server_run(struct http_server *serve)
+{
+	(void)MHD_run(serve->daemon);
+}

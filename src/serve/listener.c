@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "serve/listener.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include <systemd/sd-event.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/monotonic.h"
+
+/**
+ * struct listener
+ * @serve:	NULL: the address is to be tried again
+ * @timer:	that, or the next time-out of a connection
+ * @said:	that it cannot be listened on
+ */
+struct listener {
+	struct listener_params params;
+	struct http_server *serve;
+	sd_event_source *io;
+	sd_event_source *timer;
+	bool said;
+};
+
+static void listener_arm(struct listener *listener, int64_t wait_ms)
+{
+	if (wait_ms >= 0)
+		(void)sd_event_source_set_time(listener->timer, monotonic_us() + (uint64_t)wait_ms * 1000);
+	(void)sd_event_source_set_enabled(listener->timer, wait_ms >= 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
+static void listener_run(struct listener *listener)
+{
+	http_server_run(listener->serve);
+	listener_arm(listener, http_server_timeout_ms(listener->serve));
+}
+
+static int listener_on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	(void)source;
+	(void)fd;
+	(void)revents;
+	listener_run(userdata);
+	return 0;
+}
+
+static int listener_listen(struct listener *listener, struct err *reterr)
+{
+	const struct listener_params *params = &listener->params;
+	int r;
+
+	if (params->path)
+		r = http_server_new_local(params->path, params->handler, params->ctx, &listener->serve,
+					  reterr);
+	else
+		r = http_server_new(&params->listen.addr, params->listen.port, params->alone, params->handler,
+				    params->ctx, &listener->serve, reterr);
+	if (r < 0)
+		return r;
+	r = sd_event_add_io(params->event, &listener->io, http_server_fd(listener->serve), EPOLLIN,
+			    listener_on_io, listener);
+	if (r < 0) {
+		listener->serve = http_server_free(listener->serve);
+		return err_set(reterr, r, "cannot watch a descriptor: %s", strerror(-r));
+	}
+	if (listener->said)
+		log_info("daemon", "it can be listened on now", LOG_TEXT("for", params->what));
+	return 0;
+}
+
+static void listener_try(struct listener *listener)
+{
+	struct err err = { 0 };
+
+	if (listener_listen(listener, &err) == 0)
+		return;
+	if (!listener->said) {
+		log_warn("daemon", "cannot be listened on; tried again every 5 s",
+			 LOG_TEXT("for", listener->params.what), LOG_TEXT("err", err.text));
+		if (listener->params.failed)
+			listener->params.failed(listener->params.ctx, &err);
+	}
+	listener->said = true;
+	listener_arm(listener, LISTENER_RETRY_MS);
+}
+
+static int listener_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct listener *listener = userdata;
+
+	(void)source;
+	(void)usec;
+	if (listener->serve)
+		listener_run(listener);
+	else
+		listener_try(listener);
+	return 0;
+}
+
+int listener_new(const struct listener_params *params, struct listener **ret, struct err *reterr)
+{
+	_cleanup_(listener_freep) struct listener *listener = alloc_zeroed(1, sizeof(*listener));
+	int r;
+
+	listener->params = *params;
+	r = sd_event_add_time(params->event, &listener->timer, CLOCK_MONOTONIC, UINT64_MAX, 1,
+			      listener_on_timer, listener);
+	if (r < 0)
+		return err_set(reterr, r, "cannot make a timer: %s", strerror(-r));
+	if (params->hard_fail) {
+		r = listener_listen(listener, reterr);
+		if (r < 0)
+			return err_wrap(reterr, "%s", params->flag);
+	} else {
+		listener_try(listener);
+	}
+	*ret = TAKE_PTR(listener);
+	return 0;
+}
+
+struct listener *listener_free(struct listener *listener)
+{
+	if (!listener)
+		return NULL;
+	sd_event_source_disable_unref(listener->io);
+	sd_event_source_disable_unref(listener->timer);
+	http_server_free(listener->serve);
+	free(listener);
+	return NULL;
+}

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+noinst_LIBRARIES += src/sync/libsync.a
+src_sync_libsync_a_SOURCES = \
+	src/sync/client_expiry.c src/sync/client_expiry.h \
+	src/sync/ifaddr.c src/sync/ifaddr.h \
+	src/sync/no_local_endpoints.c src/sync/no_local_endpoints.h \
+	src/sync/node_view.c src/sync/node_view.h \
+	src/sync/pacer.c src/sync/pacer.h \
+	src/sync/stale_flows.c src/sync/stale_flows.h \
+	src/sync/sync.c src/sync/sync.h
+src_sync_libsync_a_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS) $(MNL_CFLAGS)

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "sync/pacer.h"
+
+void pacer_init(struct pacer *pacer, uint64_t min_period_ms, uint64_t retry_max_ms, uint64_t now_ms)
+{
+	*pacer = (struct pacer){
+		.min_period_ms = min_period_ms,
+		.retry_max_ms = retry_max_ms,
+		.earliest_ms = now_ms,
+		.periodic_ms = now_ms + PACER_PERIODIC_MS,
+		.retry_ms = retry_max_ms < PACER_RETRY_FIRST_MS ? retry_max_ms : PACER_RETRY_FIRST_MS,
+		.mend_ms = UINT64_MAX,
+	};
+}
+
+void pacer_request(struct pacer *pacer)
+{
+	pacer->requested = true;
+}
+
+uint64_t pacer_mend(struct pacer *pacer, uint64_t now_ms)
+{
+	uint64_t delay_ms = pacer->mend_delay_ms * 2;
+
+	if (now_ms >= pacer->mend_quiet_ms)
+		delay_ms = 0;
+	else if (!delay_ms)
+		delay_ms = PACER_MEND_FIRST_MS;
+	else if (delay_ms > PACER_MEND_MAX_MS)
+		delay_ms = PACER_MEND_MAX_MS;
+	pacer->mend_delay_ms = delay_ms;
+	pacer->mend_ms = now_ms + delay_ms;
+	pacer->mend_quiet_ms = pacer->mend_ms + PACER_MEND_QUIET_MS;
+	return delay_ms;
+}
+
+static uint64_t pacer_later(uint64_t a_ms, uint64_t b_ms)
+{
+	return a_ms > b_ms ? a_ms : b_ms;
+}
+
+static uint64_t pacer_sooner(uint64_t a_ms, uint64_t b_ms)
+{
+	return a_ms < b_ms ? a_ms : b_ms;
+}
+
+uint64_t pacer_due(const struct pacer *pacer)
+{
+	uint64_t due_ms = pacer->requested ? pacer->earliest_ms : pacer->periodic_ms;
+	uint64_t mend_ms = pacer_later(pacer->mend_ms, pacer->earliest_ms);
+
+	return mend_ms < due_ms ? mend_ms : due_ms;
+}
+
+bool pacer_is_periodic(const struct pacer *pacer, uint64_t now_ms)
+{
+	return now_ms >= pacer->periodic_ms;
+}
+
+void pacer_ran(struct pacer *pacer, uint64_t start_ms, uint64_t now_ms, bool ok)
+{
+	uint64_t took_ms = now_ms - start_ms;
+
+	pacer->periodic_ms = now_ms + PACER_PERIODIC_MS;
+	pacer->requested = !ok;
+	pacer->mend_ms = UINT64_MAX;
+	if (ok) {
+		pacer->earliest_ms = now_ms + pacer_later(took_ms, pacer->min_period_ms);
+		pacer->retry_ms = pacer_sooner(PACER_RETRY_FIRST_MS, pacer->retry_max_ms);
+		return;
+	}
+	pacer->earliest_ms = now_ms + pacer->retry_ms;
+	pacer->retry_ms = pacer_sooner(2 * pacer->retry_ms, pacer->retry_max_ms);
+}

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DOC: Services wait in one index until a round takes them over into another. A round first computes what is
+ * fine for its Services, some in each turn of the loop; then reads the flows; then deletes. If one of its
+ * Services changes meanwhile, that one's part is computed again before it is asked next, so no flow is ever
+ * judged by what was true before; and it waits again, for the flows that had been read by then.
+ */
+#include "config.h"
+#include "sync/stale_flows.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include <systemd/sd-event.h>
+
+#include "backend/ctflush.h"
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/monotonic.h"
+#include "model/index.h"
+#include "model/store.h"
+#include "plan/stale.h"
+#include "report/metrics.h"
+#include "sync/ifaddr.h"
+#include "sync/node_view.h"
+#include "sync/sync.h"
+
+#define STALE_FLOWS_PER_TURN	   32	  /* Services computed in one turn of the loop */
+#define STALE_FLOWS_FRONTENDS_MAX  100000 /* in one round; what waits beyond that comes in the next */
+#define STALE_FLOWS_RETRY_FIRST_US 1000000
+#define STALE_FLOWS_RETRY_MAX_US   30000000
+
+enum stale_flows_phase {
+	STALE_FLOWS_PHASE_IDLE,
+	STALE_FLOWS_PHASE_PREPARE,
+	STALE_FLOWS_PHASE_KERNEL,
+	STALE_FLOWS_PHASE_OFF, /* there is nothing to be read on this kernel */
+};
+
+/** struct stale_flows_service - One Service that waits or is examined; @stale NULL: to be computed (again). */
+struct stale_flows_service {
+	char *namespace;
+	char *name;
+	struct stale *stale;
+};
+
+/**
+ * struct stale_flows - @earliest_us: no round starts before; @started_us: of the round under way
+ * @node_ports_everywhere, @node_port_addresses: node-port addresses during the round, sorted
+ */
+struct stale_flows {
+	struct sync *sync;
+	const struct store *store;
+	const struct ifaddr *ifaddr;
+	struct metrics *metrics;
+	struct ctflush *ctflush;
+	sd_event_source *io;
+	sd_event_source *timer;
+	sd_event_source *turn;
+	enum stale_flows_phase phase;
+	struct index waiting;
+	struct index round;
+	struct stale_index frontends;
+	struct arena *arena;
+	size_t n_node_port_addresses;
+	struct addr *node_port_addresses;
+	uint64_t earliest_us;
+	uint64_t started_us;
+	uint64_t retry_us;
+};
+
+static void stale_flows_key(const void *item, const char **ret_namespace, const char **ret_name)
+{
+	const struct stale_flows_service *service = item;
+
+	*ret_namespace = service->namespace;
+	*ret_name = service->name;
+}
+
+static void stale_flows_service_free(struct stale_flows_service *service)
+{
+	stale_free(service->stale);
+	free(service->namespace);
+	free(service->name);
+	free(service);
+}
+
+/* The waiting one goes if there is one already. */
+static void stale_flows_wait(struct stale_flows *flows, struct stale_flows_service *service)
+{
+	service->stale = stale_free(service->stale);
+	if (index_find(&flows->waiting, service->namespace, service->name))
+		stale_flows_service_free(service);
+	else
+		index_add(&flows->waiting, service);
+}
+
+static void stale_flows_clear(struct index *index)
+{
+	struct index_cursor cursor = { 0 };
+	struct stale_flows_service *service;
+
+	while ((service = index_next(index, &cursor))) {
+		index_remove(index, service);
+		stale_flows_service_free(service);
+	}
+	index_done(index);
+}
+
+/* --- when ------------------------------------------------------------------------------------------------
+ */
+
+static void stale_flows_arm(struct stale_flows *flows)
+{
+	if (flows->phase != STALE_FLOWS_PHASE_IDLE || !flows->waiting.n)
+		return;
+	(void)sd_event_source_set_time(flows->timer, flows->earliest_us);
+	(void)sd_event_source_set_enabled(flows->timer, SD_EVENT_ONESHOT);
+}
+
+static void stale_flows_planned(void *ctx, const char *namespace, const char *name)
+{
+	const struct store_group *group;
+	struct stale_flows_service *service;
+	struct stale_flows *flows = ctx;
+
+	if (flows->phase == STALE_FLOWS_PHASE_OFF)
+		return;
+	service = index_find(&flows->round, namespace, name);
+	if (service)
+		service->stale = stale_free(service->stale);
+	group = store_find_group(flows->store, namespace, name);
+	if (!group || !stale_concerns(group->service) || index_find(&flows->waiting, namespace, name))
+		return;
+	service = alloc_zeroed(1, sizeof(*service));
+	service->namespace = alloc_string(namespace);
+	service->name = alloc_string(name);
+	index_add(&flows->waiting, service);
+	stale_flows_arm(flows);
+}
+
+/* --- what ------------------------------------------------------------------------------------------------
+ */
+
+static void stale_flows_compute(struct stale_flows *flows, struct stale_flows_service *service)
+{
+	static const struct plan nothing;
+	struct build_input in = { .service = NULL };
+	struct err err = { 0 };
+	struct plan plan;
+	char text[512];
+	int r;
+
+	r = sync_plan_owned(flows->sync, service->namespace, service->name, flows->arena, &in, &plan, &err);
+	if (!r)
+		r = stale_new(&plan, &in, flows->arena, &service->stale, &err);
+	if (r < 0) {
+		(void)snprintf(text, sizeof(text), "%s/%s", service->namespace, service->name);
+		log_warn("flows", "UDP flows of a Service are left alone", LOG_TEXT("service", text),
+			 LOG_TEXT("err", err.text));
+		r = stale_new(&nothing, &in, flows->arena, &service->stale, &err);
+		assert(r == 0);
+	}
+	arena_reset(flows->arena);
+}
+
+static int stale_flows_cmp_addr(const void *a, const void *b)
+{
+	return addr_cmp(a, b);
+}
+
+static void stale_flows_add_node_port_address(struct stale_flows *flows, const struct addr *addr)
+{
+	flows->node_port_addresses[flows->n_node_port_addresses++] = *addr;
+}
+
+/* O6: everywhere is every local address but loopback ones. */
+static void stale_flows_find_node_port_addresses(struct stale_flows *flows)
+{
+	struct sync_addresses addresses;
+	struct node_view view;
+	size_t i;
+
+	addresses.list = ifaddr_list(flows->ifaddr, &addresses.n);
+	sync_view(flows->sync, &addresses, flows->arena, &view);
+	flows->n_node_port_addresses = 0;
+	flows->node_port_addresses =
+		alloc_resized(flows->node_port_addresses, addresses.n + view.n_node_port_addresses + 1,
+			      sizeof(*flows->node_port_addresses));
+	for (i = 0; i < view.n_node_port_addresses; i++)
+		stale_flows_add_node_port_address(flows, &view.node_port_addresses[i]);
+	for (i = 0; i < addresses.n; i++) {
+		const struct addr *addr = &addresses.list[i];
+
+		if (view.layout.family[addr->family].node_ports_everywhere && !addr_is_loopback(addr))
+			stale_flows_add_node_port_address(flows, addr);
+	}
+	if (flows->n_node_port_addresses)
+		qsort(flows->node_port_addresses, flows->n_node_port_addresses,
+		      sizeof(*flows->node_port_addresses), stale_flows_cmp_addr);
+	arena_reset(flows->arena);
+}
+
+static bool stale_flows_is_stale(void *ctx, const struct flow *flow)
+{
+	struct stale_flows *flows = ctx;
+	struct stale_flows_service *service;
+	bool to_node_port_address;
+
+	to_node_port_address = flows->n_node_port_addresses &&
+			       bsearch(&flow->daddr, flows->node_port_addresses, flows->n_node_port_addresses,
+				       sizeof(*flows->node_port_addresses), stale_flows_cmp_addr);
+	service = stale_index_find(&flows->frontends, flow, to_node_port_address);
+	if (!service)
+		return false;
+	if (!service->stale)
+		stale_flows_compute(flows, service);
+	return stale_flow(service->stale, flow, to_node_port_address);
+}
+
+/* --- a round ---------------------------------------------------------------------------------------------
+ */
+
+static void stale_flows_count(struct stale_flows *flows, const struct ctflush_report *report,
+			      uint64_t total_us)
+{
+	int family;
+
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		flows->metrics->flows_deleted[family] += report->n_deleted_of[family];
+		histogram_observe(&flows->metrics->conntrack[family], (double)total_us / 1e6);
+	}
+}
+
+static void stale_flows_log(const struct stale_flows *flows, const struct ctflush_report *report,
+			    uint64_t total_us)
+{
+	log_write(report->n_deleted ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "flows",
+		  report->n_deleted ? "stale UDP flows removed" : "no stale UDP flows",
+		  LOG_NUMBER("flows", report->n_deleted), LOG_NUMBER("read", report->n_flows),
+		  LOG_NUMBER("services", flows->round.n), LOG_MS("total_ms", total_us));
+	if (report->n_refused)
+		log_warn("flows", "the kernel keeps stale UDP flows", LOG_NUMBER("flows", report->n_refused));
+}
+
+static void stale_flows_end(struct stale_flows *flows, int result, bool more, const struct err *err)
+{
+	struct index_cursor cursor = { 0 };
+	struct stale_flows_service *service;
+	uint64_t now_us = monotonic_us();
+
+	while ((result < 0 || more) && (service = index_next(&flows->round, &cursor))) {
+		index_remove(&flows->round, service);
+		stale_flows_wait(flows, service);
+	}
+	stale_flows_clear(&flows->round);
+	stale_index_done(&flows->frontends);
+	flows->phase = STALE_FLOWS_PHASE_IDLE;
+	if (result >= 0) {
+		/* Half of the time is for others, however fast changes come and however long the table is. */
+		flows->earliest_us = now_us + (now_us - flows->started_us);
+		flows->retry_us = STALE_FLOWS_RETRY_FIRST_US;
+	} else if (result == -EOPNOTSUPP) {
+		log_warn("flows", "stale UDP flows stay until they time out", LOG_TEXT("err", err->text));
+		flows->phase = STALE_FLOWS_PHASE_OFF;
+		stale_flows_clear(&flows->waiting);
+	} else {
+		log_warn("flows", "stale UDP flows could not be looked for, trying again",
+			 LOG_NUMBER("retry_ms", flows->retry_us / 1000), LOG_TEXT("err", err->text));
+		flows->earliest_us = now_us + flows->retry_us;
+		flows->retry_us = 2 * flows->retry_us < STALE_FLOWS_RETRY_MAX_US ? 2 * flows->retry_us
+										 : STALE_FLOWS_RETRY_MAX_US;
+	}
+	stale_flows_arm(flows);
+}
+
+static void stale_flows_ask_kernel(struct stale_flows *flows)
+{
+	bool family_wanted[_FAMILY_MAX];
+	struct ctflush_report none = { 0 };
+	struct err err = { 0 };
+	int r;
+
+	stale_index_seal(&flows->frontends);
+	stale_index_families(&flows->frontends, family_wanted);
+	stale_flows_find_node_port_addresses(flows);
+	if (!flows->frontends.n) {
+		stale_flows_log(flows, &none, monotonic_us() - flows->started_us);
+		stale_flows_count(flows, &none, monotonic_us() - flows->started_us);
+		stale_flows_end(flows, 0, false, NULL);
+		return;
+	}
+	flows->phase = STALE_FLOWS_PHASE_KERNEL;
+	r = ctflush_start(flows->ctflush, family_wanted, stale_flows_is_stale, flows, &err);
+	if (r < 0)
+		stale_flows_end(flows, r, false, &err);
+}
+
+/* Take some of those that wait into the round. */
+static int stale_flows_on_turn(sd_event_source *source, void *userdata)
+{
+	struct stale_flows *flows = userdata;
+	struct index_cursor cursor = { 0 };
+	struct stale_flows_service *service = NULL;
+	int n = 0;
+
+	while (n < STALE_FLOWS_PER_TURN && flows->frontends.n < STALE_FLOWS_FRONTENDS_MAX &&
+	       (service = index_next(&flows->waiting, &cursor))) {
+		if (index_find(&flows->round, service->namespace, service->name))
+			continue;
+		index_remove(&flows->waiting, service);
+		index_add(&flows->round, service);
+		stale_flows_compute(flows, service);
+		stale_index_add(&flows->frontends, service->stale, service);
+		n++;
+	}
+	if (n == STALE_FLOWS_PER_TURN)
+		return 0;
+	if (!flows->waiting.n)
+		index_done(&flows->waiting);
+	(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	stale_flows_ask_kernel(flows);
+	return 0;
+}
+
+static int stale_flows_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct stale_flows *flows = userdata;
+
+	(void)source;
+	(void)usec;
+	if (flows->phase != STALE_FLOWS_PHASE_IDLE || !flows->waiting.n)
+		return 0;
+	flows->phase = STALE_FLOWS_PHASE_PREPARE;
+	flows->started_us = monotonic_us();
+	return sd_event_source_set_enabled(flows->turn, SD_EVENT_ON);
+}
+
+static int stale_flows_on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct ctflush_report report = { 0 };
+	struct stale_flows *flows = userdata;
+	struct err err = { 0 };
+	int r;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	r = ctflush_dispatch(flows->ctflush, &report, &err);
+	if (r == -EINPROGRESS || flows->phase != STALE_FLOWS_PHASE_KERNEL)
+		return 0;
+	if (r >= 0 || report.n_deleted)
+		stale_flows_log(flows, &report, monotonic_us() - flows->started_us);
+	stale_flows_count(flows, &report, monotonic_us() - flows->started_us);
+	stale_flows_end(flows, r, report.more, &err);
+	return 0;
+}
+
+int stale_flows_new(struct sd_event *event, struct sync *sync, const struct store *store,
+		    const struct ifaddr *ifaddr, struct metrics *metrics, struct stale_flows **ret,
+		    struct err *reterr)
+{
+	_cleanup_(stale_flows_freep) struct stale_flows *flows = alloc_zeroed(1, sizeof(*flows));
+	int r;
+
+	flows->sync = sync;
+	flows->store = store;
+	flows->ifaddr = ifaddr;
+	flows->metrics = metrics;
+	flows->waiting.key = flows->round.key = stale_flows_key;
+	flows->retry_us = STALE_FLOWS_RETRY_FIRST_US;
+	flows->arena = arena_new();
+	r = ctflush_new(&flows->ctflush, reterr);
+	if (r < 0)
+		return r;
+	r = sd_event_add_io(event, &flows->io, ctflush_fd(flows->ctflush), EPOLLIN, stale_flows_on_io, flows);
+	if (r >= 0)
+		r = sd_event_add_time(event, &flows->timer, CLOCK_MONOTONIC, 0, 1, stale_flows_on_timer,
+				      flows);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(flows->timer, SD_EVENT_OFF);
+	if (r >= 0)
+		r = sd_event_add_defer(event, &flows->turn, stale_flows_on_turn, flows);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(flows->turn, SD_EVENT_OFF);
+	/* Only when nothing else is to be done. */
+	if (r >= 0)
+		r = sd_event_source_set_priority(flows->io, SD_EVENT_PRIORITY_IDLE);
+	if (r >= 0)
+		r = sd_event_source_set_priority(flows->timer, SD_EVENT_PRIORITY_IDLE);
+	if (r >= 0)
+		r = sd_event_source_set_priority(flows->turn, SD_EVENT_PRIORITY_IDLE);
+	if (r < 0)
+		return err_set(reterr, r, "cannot watch conntrack: %s", strerror(-r));
+	sync_on_planned(sync, stale_flows_planned, flows);
+	*ret = TAKE_PTR(flows);
+	return 0;
+}
+
+struct stale_flows *stale_flows_free(struct stale_flows *flows)
+{
+	if (!flows)
+		return NULL;
+	sync_off_planned(flows->sync, flows);
+	sd_event_source_disable_unref(flows->io);
+	sd_event_source_disable_unref(flows->timer);
+	sd_event_source_disable_unref(flows->turn);
+	ctflush_free(flows->ctflush);
+	stale_flows_clear(&flows->waiting);
+	stale_flows_clear(&flows->round);
+	stale_index_done(&flows->frontends);
+	free(flows->node_port_addresses);
+	arena_free(flows->arena);
+	free(flows);
+	return NULL;
+}

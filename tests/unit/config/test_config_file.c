@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rows X1 to X17: kube-proxy's configuration file, flags beside it, and what is written back. */
+#include "config.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "config/config_file.h"
+#include "daemon/sysctls.h"
+
+#define HEAD "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n"
+
+static char path[] = "/tmp/test_config_file.XXXXXX";
+
+static int setup(void **state)
+{
+	int fd = mkstemp(path);
+
+	(void)state;
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+static void write_file(const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
+	assert_int_equal(fclose(file), 0);
+}
+
+/* With @text as the file; @more: further words of the command line, NULL: none */
+static int load(const char *text, const char *more, struct settings *settings, struct err *err)
+{
+	static char words[512];
+	char *argv[16] = { (char *)"kube-nftproxy", (char *)"--config", path,
+			   (char *)"--hostname-override=node-1" };
+	char *rest = words, *word;
+	int argc = 4;
+
+	write_file(text);
+	(void)snprintf(words, sizeof(words), "%s", more ? more : "");
+	while (*words && (word = strsep(&rest, " ")))
+		argv[argc++] = word;
+	*err = (struct err){ 0 };
+	return settings_parse(argc, argv, settings, err);
+}
+
+static struct settings loaded(const char *text, const char *more)
+{
+	struct settings settings;
+	struct err err;
+
+	if (load(text, more, &settings, &err) < 0)
+		fail_msg("refused: %s", err.text);
+	return settings;
+}
+
+/* What kubeadm writes, as of 1.36, with the cluster's own two values. */
+static const char kubeadm[] = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\n"
+			      "bindAddress: 0.0.0.0\n"
+			      "bindAddressHardFail: false\n"
+			      "clientConnection:\n"
+			      "  acceptContentTypes: \"\"\n"
+			      "  burst: 0\n"
+			      "  contentType: \"\"\n"
+			      "  kubeconfig: /var/lib/kube-proxy/kubeconfig.conf\n"
+			      "  qps: 0\n"
+			      "clusterCIDR: 10.244.0.0/16\n"
+			      "configSyncPeriod: 0s\n"
+			      "conntrack:\n"
+			      "  maxPerCore: null\n"
+			      "  min: null\n"
+			      "  tcpBeLiberal: false\n"
+			      "  tcpCloseWaitTimeout: null\n"
+			      "  tcpEstablishedTimeout: null\n"
+			      "  udpStreamTimeout: 0s\n"
+			      "  udpTimeout: 0s\n"
+			      "detectLocal:\n"
+			      "  bridgeInterface: \"\"\n"
+			      "  interfaceNamePrefix: \"\"\n"
+			      "detectLocalMode: \"\"\n"
+			      "enableProfiling: false\n"
+			      "healthzBindAddress: \"\"\n"
+			      "hostnameOverride: \"\"\n"
+			      "iptables:\n"
+			      "  localhostNodePorts: null\n"
+			      "  masqueradeAll: false\n"
+			      "  masqueradeBit: null\n"
+			      "  minSyncPeriod: 0s\n"
+			      "  syncPeriod: 0s\n"
+			      "ipvs:\n"
+			      "  excludeCIDRs: null\n"
+			      "  minSyncPeriod: 0s\n"
+			      "  scheduler: \"\"\n"
+			      "  strictARP: false\n"
+			      "  syncPeriod: 0s\n"
+			      "  tcpFinTimeout: 0s\n"
+			      "  tcpTimeout: 0s\n"
+			      "  udpTimeout: 0s\n"
+			      "kind: KubeProxyConfiguration\n"
+			      "logging:\n"
+			      "  flushFrequency: 0\n"
+			      "  options:\n"
+			      "    json:\n"
+			      "      infoBufferSize: \"0\"\n"
+			      "    text:\n"
+			      "      infoBufferSize: \"0\"\n"
+			      "  verbosity: 0\n"
+			      "metricsBindAddress: \"\"\n"
+			      "mode: \"\"\n"
+			      "nftables:\n"
+			      "  masqueradeAll: false\n"
+			      "  masqueradeBit: null\n"
+			      "  minSyncPeriod: 0s\n"
+			      "  syncPeriod: 0s\n"
+			      "nodePortAddresses: null\n"
+			      "oomScoreAdj: null\n"
+			      "portRange: \"\"\n"
+			      "showHiddenMetricsForVersion: \"\"\n"
+			      "winkernel:\n"
+			      "  enableDSR: false\n"
+			      "  forwardHealthCheckVip: false\n"
+			      "  networkName: \"\"\n"
+			      "  rootHnsEndpointName: \"\"\n"
+			      "  sourceVip: \"\"\n";
+
+/* X1, X4, X9: nothing of it is worth a word, and what it leaves open is as without a file. */
+static void test_kubeadm(void **state)
+{
+	struct settings settings = loaded(kubeadm, NULL);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < _SETTINGS_NOTE_MAX; i++)
+		assert_string_equal(settings.notes[i], "");
+	assert_string_equal(settings.kubeconfig, "/var/lib/kube-proxy/kubeconfig.conf");
+	assert_true(settings.has_cluster_cidr[FAMILY_IPV4] && !settings.has_cluster_cidr[FAMILY_IPV6]);
+	assert_int_equal(settings.conntrack.max_per_core, 32768);
+	assert_int_equal(settings.conntrack.min, 131072);
+	assert_int_equal(settings.conntrack.tcp_established_ms, 24 * 3600 * 1000);
+	assert_int_equal(settings.conntrack.udp_ms, 0);
+	assert_true(settings.node_port_primary);
+	assert_int_equal(settings.sync_period_ms, 30000);
+	assert_int_equal(settings.healthz.port, 10256);
+	assert_int_equal(settings.metrics.port, 10249);
+	assert_int_equal(settings.verbosity, 2);
+	assert_string_equal(settings.other_mode, "");
+	assert_false(settings.json_only || settings.has_oom_score_adj);
+	settings_done(&settings);
+}
+
+/* Every field says something, as JSON. */
+static const char full[] =
+	"{\"apiVersion\":\"kubeproxy.config.k8s.io/v1alpha1\",\"kind\":\"KubeProxyConfiguration\","
+	"\"bindAddress\":\"fd00::1\",\"bindAddressHardFail\":true,"
+	"\"clientConnection\":{\"acceptContentTypes\":\"application/json\",\"burst\":20,"
+	"\"contentType\":\"application/json\",\"kubeconfig\":\"/k\",\"qps\":7.5},"
+	"\"clusterCIDR\":\"10.0.0.0/8,fd00::/64\",\"configSyncPeriod\":\"15m0s\","
+	"\"conntrack\":{\"maxPerCore\":1,\"min\":2,\"tcpBeLiberal\":true,\"tcpCloseWaitTimeout\":\"3s\","
+	"\"tcpEstablishedTimeout\":\"48h\",\"udpStreamTimeout\":\"5s\",\"udpTimeout\":\"6s\"},"
+	"\"detectLocal\":{\"bridgeInterface\":\"cni0\",\"interfaceNamePrefix\":\"veth\"},"
+	"\"detectLocalMode\":\"InterfaceNamePrefix\",\"enableProfiling\":true,"
+	"\"featureGates\":{\"A\":true,\"B\":false},\"healthzBindAddress\":\"[::]:1\","
+	"\"hostnameOverride\":\"Other\",\"iptables\":{\"masqueradeAll\":true,\"masqueradeBit\":14,"
+	"\"minSyncPeriod\":\"1s\",\"syncPeriod\":\"30s\",\"localhostNodePorts\":true},"
+	"\"ipvs\":{\"scheduler\":\"rr\",\"excludeCIDRs\":[\"10.0.0.0/8\"]},"
+	"\"kubeNftproxy\":{\"context\":\"c\",\"healthz\":true,\"metrics\":false,\"ownTables\":false,"
+	"\"stateDir\":\"/s\"},"
+	"\"logging\":{\"format\":\"json\",\"flushFrequency\":\"5s\",\"verbosity\":4,\"vmodule\":[]},"
+	"\"metricsBindAddress\":\"127.0.0.1\",\"mode\":\"iptables\","
+	"\"nftables\":{\"masqueradeAll\":true,\"masqueradeBit\":15,\"minSyncPeriod\":\"2s\",\"syncPeriod\":\"1m\"},"
+	"\"nodePortAddresses\":[\"10.0.0.0/8\",\"fd00::/8\"],\"oomScoreAdj\":-998,\"portRange\":\"1-2\","
+	"\"showHiddenMetricsForVersion\":\"1.35\",\"windowsRunAsService\":true,\"winkernel\":{\"enableDSR\":true}}";
+
+static void test_full(void **state)
+{
+	struct settings settings = loaded(full, NULL);
+	char text[ADDR_TEXT_SIZE];
+
+	(void)state;
+	assert_string_equal(addr_print(&settings.bind_address, text), "fd00::1");
+	assert_true(settings.bind_address_hard_fail && settings.json_only && settings.masquerade_all &&
+		    settings.log_json);
+	assert_string_equal(settings.kubeconfig, "/k");
+	assert_string_equal(settings.context, "c");
+	assert_true(settings.has_cluster_cidr[FAMILY_IPV4] && settings.has_cluster_cidr[FAMILY_IPV6]);
+	assert_int_equal(settings.conntrack.max_per_core, 1);
+	assert_int_equal(settings.conntrack.min, 2);
+	assert_true(settings.conntrack.tcp_be_liberal);
+	assert_int_equal(settings.conntrack.tcp_close_wait_ms, 3000);
+	assert_int_equal(settings.conntrack.tcp_established_ms, 48 * 3600 * 1000);
+	assert_int_equal(settings.conntrack.udp_stream_ms, 5000);
+	assert_int_equal(settings.conntrack.udp_ms, 6000);
+	assert_int_equal(settings.detect_local_mode, SETTINGS_DETECT_LOCAL_INTERFACE_NAME_PREFIX);
+	assert_string_equal(settings.interface, "veth");
+	assert_int_equal(settings.healthz.port, 1);
+	assert_int_equal(settings.metrics.port, 0);
+	assert_string_equal(settings.other_mode, "iptables");
+	assert_int_equal(settings.min_sync_period_ms, 2000);
+	assert_int_equal(settings.sync_period_ms, 60000);
+	assert_int_equal(settings.n_node_port_addresses, 2);
+	assert_int_equal(settings.oom_score_adj, -998);
+	assert_string_equal(settings.state_dir, "/s");
+	assert_false(settings.own_tables);
+	assert_int_equal(settings.verbosity, 4);
+	assert_string_equal(settings.hostname, "node-1"); /* the flag counts more (X1) */
+	assert_string_equal(
+		settings.notes[SETTINGS_NOTE_WITHOUT_EFFECT],
+		"clientConnection.acceptContentTypes clientConnection.burst clientConnection.qps "
+		"enableProfiling featureGates.A iptables.masqueradeAll iptables.masqueradeBit "
+		"iptables.minSyncPeriod iptables.syncPeriod iptables.localhostNodePorts ipvs.scheduler "
+		"ipvs.excludeCIDRs logging.flushFrequency nftables.masqueradeBit portRange "
+		"showHiddenMetricsForVersion windowsRunAsService winkernel.enableDSR");
+	assert_string_equal(settings.notes[SETTINGS_NOTE_UNKNOWN], "");
+	settings_done(&settings);
+}
+
+/* X1: strict would be an error; what an older or newer one knows is no reason not to start. */
+static void test_lenient(void **state)
+{
+	struct settings settings =
+		loaded(HEAD "clusterCIDR: 10.0.0.0/8\nnewThing: {a: 1}\nclusterCIDR: 11.0.0.0/8\n"
+			    "nftables: {turbo: true, syncPeriod: 3s}\n",
+		       NULL);
+	char text[CIDR_TEXT_SIZE];
+
+	(void)state;
+	assert_string_equal(settings.notes[SETTINGS_NOTE_UNKNOWN], "newThing nftables.turbo");
+	assert_string_equal(settings.notes[SETTINGS_NOTE_REPEATED], "clusterCIDR");
+	assert_string_equal(cidr_print(&settings.cluster_cidr[FAMILY_IPV4], text), "11.0.0.0/8");
+	assert_int_equal(settings.sync_period_ms, 3000);
+	settings_done(&settings);
+}
+
+/* X1: flags of kube-proxy's are ignored, but for the log's and the node's name; ours count. */
+static void test_flags_beside(void **state)
+{
+	struct settings settings =
+		loaded(HEAD "nftables: {masqueradeAll: true}\n",
+		       "--masquerade-all=false --cluster-cidr=10.0.0.0/8 -v4 --state-dir=/x --profiling");
+
+	(void)state;
+	assert_true(settings.masquerade_all);
+	assert_false(settings.has_cluster_cidr[FAMILY_IPV4]);
+	assert_int_equal(settings.verbosity, 4);
+	assert_string_equal(settings.state_dir, "/x");
+	assert_string_equal(settings.notes[SETTINGS_NOTE_IGNORED], "--masquerade-all --cluster-cidr");
+	assert_string_equal(settings.notes[SETTINGS_NOTE_WITHOUT_EFFECT], "--profiling");
+	settings_done(&settings);
+}
+
+/* X16, X3: what cannot be meant, by the field's path. */
+static void test_refused(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "", "the file is empty" },
+		{ "# nothing\n---\n", "the file is empty" },
+		{ "a: [", "line 2: did not find expected node content" },
+		{ "[]", "expected an object" },
+		{ "kind: Pod\napiVersion: v1\n", "kind: \"Pod\" is not KubeProxyConfiguration" },
+		{ "kind: KubeProxyConfiguration\napiVersion: v1\n",
+		  "apiVersion: \"v1\" is not kubeproxy.config.k8s.io/v1alpha1" },
+		{ HEAD "clusterCIDR: 7\n", "clusterCIDR: " },
+		{ HEAD "clusterCIDR: 10.0.0.0/8,11.0.0.0/8\n",
+		  "clusterCIDR: \"11.0.0.0/8\" is not allowed; allowed: one prefix per family" },
+		{ HEAD "nodePortAddresses: [primary, 10.0.0.0/8]\n",
+		  "nodePortAddresses: \"primary,10.0.0.0/8\" is not allowed; allowed: `primary' alone, or prefixes" },
+		{ HEAD "nodePortAddresses: primary\n", "nodePortAddresses: " },
+		{ HEAD "mode: kernelspace\n", "mode: \"kernelspace\" is not allowed" },
+		{ HEAD "bindAddress: here\n",
+		  "bindAddress: \"here\" is not allowed; allowed: an IP address" },
+		{ HEAD "metricsBindAddress: 127.0.0.1:0\n",
+		  "metricsBindAddress: \"127.0.0.1:0\" is not allowed" },
+		{ HEAD "nftables: {syncPeriod: -1s}\n", "nftables.syncPeriod: \"-1s\" is not allowed" },
+		{ HEAD "nftables: {minSyncPeriod: 31s}\n",
+		  "nftables.minSyncPeriod: \"31s\" is longer than nftables.syncPeriod, \"30s\"" },
+		{ HEAD "nftables: {syncPeriod: soon}\n",
+		  "nftables.syncPeriod: \"soon\" is not a duration such as 1m30s" },
+		{ HEAD "nftables: 7\n", "nftables: " },
+		{ HEAD "configSyncPeriod: -1s\n", "configSyncPeriod: \"-1s\" is not allowed" },
+		{ HEAD "conntrack: {min: -1}\n", "conntrack.min: \"-1\" is not allowed" },
+		{ HEAD "conntrack: {udpTimeout: -1s}\n", "conntrack.udpTimeout: \"-1s\" is not allowed" },
+		{ HEAD "oomScoreAdj: 1001\n", "oomScoreAdj: \"1001\" is not allowed" },
+		{ HEAD "detectLocalMode: Magic\n", "detectLocalMode: \"Magic\" is not allowed" },
+		{ HEAD "detectLocalMode: BridgeInterface\n",
+		  "detectLocalMode: \"BridgeInterface\" needs detectLocal.bridgeInterface" },
+		{ HEAD "detectLocalMode: BridgeInterface\ndetectLocal: {bridgeInterface: abcdefghijklmnop}\n",
+		  "detectLocal.bridgeInterface: \"abcdefghijklmnop\" is not allowed" },
+		{ HEAD "kubeNftproxy: {stateDir: here}\n", "kubeNftproxy.stateDir: \"here\" is not allowed" },
+		{ HEAD "kubeNftproxy: {ownTables: 1}\n", "kubeNftproxy.ownTables: " },
+	};
+	char expect[ERR_TEXT_SIZE];
+	struct settings settings;
+	struct err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_true(load(cases[i][0], NULL, &settings, &err) < 0);
+		(void)snprintf(expect, sizeof(expect), "%s: %s", path, cases[i][1]);
+		if (!strstr(err.text, expect))
+			fail_msg("\"%s\": \"%s\" instead of \"%s\"", cases[i][0], err.text, cases[i][1]);
+	}
+}
+
+/* A flag that counts more than the file is named by its own name, and the file's field with it. */
+static void test_flag_against_file(void **state)
+{
+	struct settings settings;
+	struct err err;
+
+	(void)state;
+	assert_true(load(HEAD "nftables: {syncPeriod: 20s}\n", "--min-sync-period=25s", &settings, &err) < 0);
+	assert_string_equal(err.text,
+			    "--min-sync-period: \"25s\" is longer than nftables.syncPeriod, \"20s\"");
+}
+
+static void test_no_file(void **state)
+{
+	char *argv[] = { (char *)"kube-nftproxy", (char *)"--config=/nowhere/at/all", NULL };
+	struct settings settings;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(settings_parse(2, argv, &settings, &err), -ENOENT);
+	assert_string_equal(err.text, "/nowhere/at/all: No such file or directory");
+}
+
+/* X15: what is written is read as the same. */
+static void test_round_trip(void **state)
+{
+	static const char *const texts[] = {
+		full, kubeadm, HEAD "kubeNftproxy: {manifests: /m, metrics: false, healthz: false}\n"
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct buf first = BUF_INIT, second = BUF_INIT;
+		struct json_text one = JSON_TEXT_INIT(&first, JSON_TEXT_YAML);
+		struct json_text two = JSON_TEXT_INIT(&second, JSON_TEXT_YAML);
+		struct settings settings = loaded(texts[i], NULL);
+
+		config_file_print(&settings, &one, NULL);
+		settings_done(&settings);
+		settings = loaded(buf_text(&first), NULL);
+		assert_string_equal(settings.notes[SETTINGS_NOTE_UNKNOWN], "");
+		assert_string_equal(settings.notes[SETTINGS_NOTE_WITHOUT_EFFECT], "");
+		config_file_print(&settings, &two, NULL);
+		assert_string_equal(buf_text(&first), buf_text(&second));
+		settings_done(&settings);
+		buf_done(&first);
+		buf_done(&second);
+	}
+}
+
+/* X2 */
+static void test_changed(void **state)
+{
+	struct settings settings = loaded(HEAD, NULL);
+
+	(void)state;
+	assert_false(config_file_changed(&settings));
+	write_file(HEAD);
+	assert_false(config_file_changed(&settings));
+	write_file(HEAD "mode: nftables\n");
+	assert_true(config_file_changed(&settings));
+	settings_done(&settings);
+}
+
+/* C14 */
+static void test_conntrack_max(void **state)
+{
+	static const struct {
+		int64_t max_per_core, min, n_processors, expected;
+	} cases[] = {
+		{ 32768, 131072, 2, 131072 },	 { 32768, 131072, 8, 262144 },
+		{ 32768, 131072, 64, 1048576 },	 { 0, 131072, 2, 0 },
+		{ 600000, 2000000, 2, 1048576 }, { 500000, 2000000, 2, 2000000 },
+		{ 32768, 0, 1, 32768 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct settings_conntrack conntrack = { .max_per_core = cases[i].max_per_core,
+							.min = cases[i].min };
+
+		assert_int_equal(sysctls_conntrack_max(&conntrack, cases[i].n_processors), cases[i].expected);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_kubeadm), cmocka_unit_test(test_full),
+		cmocka_unit_test(test_lenient), cmocka_unit_test(test_flags_beside),
+		cmocka_unit_test(test_refused), cmocka_unit_test(test_flag_against_file),
+		cmocka_unit_test(test_no_file), cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_changed), cmocka_unit_test(test_conntrack_max),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

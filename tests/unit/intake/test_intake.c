@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the sources say, into the store: put, delete, refuse, keep, and when the first sync may run (Y1). */
+#include "config.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "intake/intake.h"
+#include "intake/saved_state.h"
+#include "lib/objects.h"
+#include "model/node.h"
+#include "model/service.h"
+#include "model/slice.h"
+#include "model/store.h"
+
+struct fixture {
+	struct arena *arena;
+	struct store *store;
+	struct intake intake;
+	struct object_sink sink;
+	unsigned int n_changed;
+};
+
+static void count_change(void *ctx)
+{
+	struct fixture *f = ctx;
+
+	f->n_changed++;
+}
+
+static int setup(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){ .arena = arena_new(), .store = store_new() };
+	f.intake = (struct intake){ .store = f.store, .changed = count_change, .ctx = &f };
+	f.sink = intake_sink(&f.intake);
+	log_set_level(LOG_LEVEL_ERROR);
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	store_free(f->store);
+	arena_free(f->arena);
+	return 0;
+}
+
+static void put(struct fixture *f, struct object *object)
+{
+	f->sink.put(f->sink.ctx, object);
+	object_done(object);
+}
+
+static void put_service(struct fixture *f, const char *name)
+{
+	struct object object = { .kind = OBJECT_KIND_SERVICE };
+
+	object.service = service_new_copy(objects_service(f->arena, name, "ip=10.96.0.1 port=http/TCP/80"));
+	put(f, &object);
+}
+
+static void put_slice(struct fixture *f, const char *name, const char *service)
+{
+	struct object object = { .kind = OBJECT_KIND_ENDPOINT_SLICE };
+
+	object.slice = slice_new_copy(objects_slice(f->arena, name, service, "http/TCP/80 | 10.244.0.1 R"));
+	put(f, &object);
+}
+
+static void put_node(struct fixture *f, const char *name)
+{
+	struct object object = { .kind = OBJECT_KIND_NODE };
+
+	object.node = node_new_copy(&(struct node){ .name = name, .uid = "", .zone = "" });
+	put(f, &object);
+}
+
+static void refuse(struct fixture *f, enum object_kind kind, const char *namespace, const char *name)
+{
+	struct object object = { .kind = kind };
+	struct err err = { 0 };
+
+	object.kind_name = alloc_string(kind < _OBJECT_KIND_MAX ? store_kind_name(kind) : "");
+	object.namespace = alloc_string(namespace);
+	object.name = alloc_string(name);
+	(void)err_set(&err, -EINVAL, "spec: is bad");
+	f->sink.refused(f->sink.ctx, &object, &err);
+	object_done(&object);
+}
+
+static void test_put(void **state)
+{
+	struct fixture *f = *state;
+	const struct store_group *group;
+
+	put_service(f, "ns/web");
+	put_slice(f, "ns/web-1", "web");
+	put_node(f, "here");
+	group = store_find_group(f->store, "ns", "web");
+	assert_non_null(group);
+	assert_non_null(group->service);
+	assert_int_equal(group->n_slices, 1);
+	assert_non_null(store_find_node(f->store, "here"));
+	assert_int_equal(f->n_changed, 3);
+}
+
+static void test_put_skipped(void **state)
+{
+	struct fixture *f = *state;
+	struct object object = { .kind = _OBJECT_KIND_MAX, .skipped = true };
+
+	object.kind_name = alloc_string("ConfigMap");
+	put(f, &object);
+	object = (struct object){ .kind = OBJECT_KIND_ENDPOINT_SLICE, .skipped = true };
+	put(f, &object);
+	assert_int_equal(f->n_changed, 0);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_ENDPOINT_SLICE), 0);
+}
+
+static void test_del(void **state)
+{
+	struct fixture *f = *state;
+
+	put_service(f, "ns/web");
+	put_service(f, "ns/api");
+	f->n_changed = 0;
+	f->sink.del(f->sink.ctx, OBJECT_KIND_SERVICE, "ns", "web");
+	assert_int_equal(f->n_changed, 1);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
+	assert_non_null(store_find_group(f->store, "ns", "api"));
+	/* Unknown ones are fine (L11). */
+	f->sink.del(f->sink.ctx, OBJECT_KIND_ENDPOINT_SLICE, "ns", "nothing");
+	f->sink.del(f->sink.ctx, OBJECT_KIND_NODE, "", "nobody");
+}
+
+static void test_refused_keeps_the_last_good_one(void **state)
+{
+	struct fixture *f = *state;
+
+	put_service(f, "ns/web");
+	put_service(f, "ns/api");
+	f->n_changed = 0;
+	refuse(f, OBJECT_KIND_SERVICE, "ns", "web");
+	assert_int_equal(f->intake.n_refused, 1);
+	assert_int_equal(f->n_changed, 0);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 2);
+
+	/* Nor does it vanish with a list that holds it in a bad state; what the list lacks does. */
+	f->sink.replace_begin(f->sink.ctx, OBJECT_KIND_SERVICE);
+	refuse(f, OBJECT_KIND_SERVICE, "ns", "web");
+	f->sink.replace_end(f->sink.ctx, OBJECT_KIND_SERVICE);
+	assert_int_equal(f->intake.n_refused, 2);
+	assert_int_equal(f->n_changed, 1);
+	assert_non_null(store_find_group(f->store, "ns", "web"));
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
+}
+
+static void test_refused_without_a_name(void **state)
+{
+	struct fixture *f = *state;
+	struct object unread;
+	struct err err = { 0 };
+
+	refuse(f, OBJECT_KIND_SERVICE, "ns", "");
+	refuse(f, _OBJECT_KIND_MAX, "", "");
+	(void)err_set(&err, -EINVAL, "no object");
+	object_unread(&unread);
+	f->sink.refused(f->sink.ctx, &unread, &err);
+	object_done(&unread);
+	/* Freed already: no strings at all. */
+	f->sink.refused(f->sink.ctx, &unread, &err);
+	assert_int_equal(f->intake.n_refused, 4);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 0);
+}
+
+static void test_replace(void **state)
+{
+	struct fixture *f = *state;
+
+	put_service(f, "ns/old");
+	put_slice(f, "ns/old-1", "old");
+	f->sink.replace_begin(f->sink.ctx, OBJECT_KIND_SERVICE);
+	put_service(f, "ns/new");
+	f->sink.replace_abort(f->sink.ctx, OBJECT_KIND_SERVICE);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 2);
+
+	f->sink.replace_begin(f->sink.ctx, OBJECT_KIND_SERVICE);
+	put_service(f, "ns/new");
+	f->sink.replace_end(f->sink.ctx, OBJECT_KIND_SERVICE);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
+	/* Only of its kind. */
+	assert_int_equal(store_count(f->store, OBJECT_KIND_ENDPOINT_SLICE), 1);
+}
+
+static void test_complete_when_all_kinds_are(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_false(intake_complete(&f->intake));
+	f->sink.synced(f->sink.ctx, OBJECT_KIND_SERVICE);
+	f->sink.synced(f->sink.ctx, OBJECT_KIND_NODE);
+	f->sink.synced(f->sink.ctx, OBJECT_KIND_SERVICE_CIDR);
+	assert_false(intake_complete(&f->intake));
+	f->sink.synced(f->sink.ctx, OBJECT_KIND_ENDPOINT_SLICE);
+	assert_true(intake_complete(&f->intake));
+	assert_int_equal(f->n_changed, 4);
+	/* Told once more after a relist: no news. */
+	f->sink.synced(f->sink.ctx, OBJECT_KIND_SERVICE);
+	assert_int_equal(f->n_changed, 4);
+}
+
+static void test_trouble_changes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct err err = { 0 };
+
+	put_service(f, "ns/web");
+	f->n_changed = 0;
+	(void)err_set(&err, -ECONNREFUSED, "nobody is there");
+	f->sink.degraded(f->sink.ctx, "services", &err);
+	f->sink.recovered(f->sink.ctx, "services");
+	assert_int_equal(f->intake.n_degraded, 1);
+	assert_int_equal(f->n_changed, 0);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
+}
+
+static void test_nobody_to_tell(void **state)
+{
+	struct fixture *f = *state;
+
+	f->intake.changed = NULL;
+	put_service(f, "ns/web");
+	f->sink.synced(f->sink.ctx, OBJECT_KIND_SERVICE);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
+}
+
+static void save_service(struct fixture *f, const char *name, struct object *ret)
+{
+	*ret = (struct object){ .kind = OBJECT_KIND_SERVICE, .namespace = alloc_string("default") };
+	ret->name = alloc_string(strchr(name, '/') + 1);
+	ret->service = service_new_copy(objects_service(f->arena, name, "ip=10.96.0.9 port=http/TCP/80"));
+}
+
+/* Saved objects take the place of what was not listed, and of nothing that the source said. */
+static void test_saved(void **state)
+{
+	struct fixture *f = *state;
+	struct saved_state saved = { .n_objects = 2 };
+	const struct store_group *group;
+
+	saved.objects = alloc_zeroed(saved.n_objects, sizeof(*saved.objects));
+	save_service(f, "default/web", &saved.objects[0]);
+	save_service(f, "default/db", &saved.objects[1]);
+	put_service(f, "default/web");
+	f->n_changed = 0;
+	assert_int_equal(intake_saved(&f->intake, &saved), 1);
+	assert_int_equal(f->n_changed, 1);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 2);
+	group = store_find_group(f->store, "default", "web");
+	assert_int_equal(group->service->cluster_ip[FAMILY_IPV4].bytes[3], 1);
+	assert_null(saved.objects[1].service);
+	saved_state_done(&saved);
+	/* A list without it deletes it. */
+	f->sink.replace_begin(f->sink.ctx, OBJECT_KIND_SERVICE);
+	put_service(f, "default/web");
+	f->sink.replace_end(f->sink.ctx, OBJECT_KIND_SERVICE);
+	f->sink.synced(f->sink.ctx, OBJECT_KIND_SERVICE);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
+	/* And what is listed needs nothing that was saved. */
+	saved = (struct saved_state){ .n_objects = 1, .objects = alloc_zeroed(1, sizeof(*saved.objects)) };
+	save_service(f, "default/db", &saved.objects[0]);
+	assert_int_equal(intake_saved(&f->intake, &saved), 0);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
+	saved_state_done(&saved);
+}
+
+static struct buf warned;
+
+static bool collect(enum log_level level, const char *mod, const char *msg, const struct log_field *fields,
+		    const char *line)
+{
+	(void)mod;
+	(void)msg;
+	(void)line;
+	assert_int_equal(level, LOG_LEVEL_WARN);
+	assert_string_equal(fields[0].key, "object");
+	assert_string_equal(fields[1].key, "err");
+	buf_printf(&warned, "%s: %s\n", fields[0].text, fields[1].text);
+	return true;
+}
+
+/* Puts a Service of this version with some values that cannot be used; gives what was said. */
+static const char *put_remarked(struct fixture *f, const char *version, unsigned int n)
+{
+	struct object object = { .kind = OBJECT_KIND_SERVICE };
+	struct buf text;
+	unsigned int i;
+
+	object.kind_name = alloc_string("Service");
+	object.namespace = alloc_string("ns");
+	object.name = alloc_string("web");
+	object.resource_version = alloc_string(version);
+	object.service =
+		service_new_copy(objects_service(f->arena, "ns/web", "ip=10.96.0.1 port=http/TCP/80"));
+	for (i = 0; i < n; i++) {
+		text = (struct buf)BUF_INIT;
+		buf_printf(&text, "bad %u", i);
+		warnings_add(&object.remarks, text.data);
+	}
+	buf_reset(&warned);
+	put(f, &object);
+	return buf_text(&warned);
+}
+
+/* Each version once, and not over and over. */
+static void test_remarks(void **state)
+{
+	struct fixture *f = *state;
+
+	log_set_level(LOG_LEVEL_WARN);
+	log_set_sink(collect);
+	assert_string_equal(put_remarked(f, "1", 2), "Service ns/web: bad 0\nService ns/web: bad 1\n");
+	assert_string_equal(put_remarked(f, "1", 2), "");
+	assert_string_equal(put_remarked(f, "2", 1), "Service ns/web: bad 0\n");
+	assert_string_equal(put_remarked(f, "3", 0), "");
+	assert_string_equal(put_remarked(f, "4", 1), "Service ns/web: bad 0\n");
+	assert_string_equal(put_remarked(f, "5", 1), "");
+	assert_non_null(strstr(put_remarked(f, "6", WARNINGS_MAX + 3),
+			       "Service ns/web: bad 7\nService ns/web: and 3 more values of it\n"));
+	assert_int_equal(f->intake.n_refused, 0);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
+	log_set_sink(NULL);
+	buf_done(&warned);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_put, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_put_skipped, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_del, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused_keeps_the_last_good_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused_without_a_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_replace, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_complete_when_all_kinds_are, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_trouble_changes_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nobody_to_tell, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_saved, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_remarks, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is saved, and when it may be used. That a child writes it while the proxy runs is for tests/netns/saved-state.sh. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <systemd/sd-event.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "intake/offline_start.h"
+#include "intake/state_file.h"
+#include "intake/state_saver.h"
+#include "lib/objects.h"
+#include "model/node.h"
+#include "model/service.h"
+#include "model/slice.h"
+#include "model/store.h"
+
+struct fixture {
+	char dir[64];
+	char state_dir[128];
+	struct arena *arena;
+	struct store *store;
+	sd_event *event;
+	struct state_saver *keeper;
+};
+
+static const char *inside(const struct fixture *f, const char *name)
+{
+	static char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", f->state_dir, name);
+	return path;
+}
+
+static void start(struct fixture *f)
+{
+	struct err err = { 0 };
+
+	assert_int_equal(
+		state_saver_new(f->event, f->store, f->state_dir, "https://a", "here", &f->keeper, &err), 0);
+}
+
+static int setup(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){ .dir = "/tmp/test_keeper.XXXXXX", .arena = arena_new(), .store = store_new() };
+	log_set_level(LOG_LEVEL_ERROR);
+	if (!mkdtemp(f.dir) || sd_event_new(&f.event) < 0)
+		return -1;
+	(void)snprintf(f.state_dir, sizeof(f.state_dir), "%s/state.d", f.dir);
+	*state = &f;
+	start(&f);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	state_saver_free(f->keeper);
+	sd_event_unref(f->event);
+	store_free(f->store);
+	arena_free(f->arena);
+	(void)unlink(inside(f, "state"));
+	(void)unlink(inside(f, "state.new"));
+	(void)unlink(inside(f, "state.behind"));
+	return rmdir(f->state_dir) < 0 || rmdir(f->dir) < 0 ? -1 : 0;
+}
+
+static void put(struct fixture *f, const char *text)
+{
+	const struct node node = { .name = "here", .uid = "", .zone = "a" };
+
+	store_put_service(f->store, service_new_copy(objects_service(f->arena, "default/web", text)));
+	store_put_slice(f->store, slice_new_copy(objects_slice(f->arena, "default/web-1", "web",
+							       "/TCP/1 | 10.0.0.1 R")));
+	store_put_slice(f->store, slice_new_copy(objects_slice(f->arena, "default/nobodys", "",
+							       "/TCP/1 | 10.0.0.1 R")));
+	store_put_node(f->store, node_new_copy(&node));
+}
+
+static void test_stop_saves(void **state)
+{
+	struct fixture *f = *state;
+	struct saved_state saved;
+	struct err err;
+	struct stat st;
+
+	assert_int_equal(stat(f->state_dir, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	assert_int_equal(state_file_read(f->state_dir, &saved, &err), -ENOENT);
+	put(f, "ip=10.96.0.1 port=/TCP/80");
+	/* Not whole yet: it is not saved, but what stands may be newer from here on. */
+	state_saver_before_sync(f->keeper, false);
+	assert_true(state_file_is_behind(f->state_dir));
+	state_saver_stop(f->keeper);
+	assert_int_equal(state_file_read(f->state_dir, &saved, &err), -ENOENT);
+	state_saver_before_sync(f->keeper, true);
+	state_saver_stop(f->keeper);
+	assert_false(state_file_is_behind(f->state_dir));
+	assert_int_equal(state_file_read(f->state_dir, &saved, &err), 0);
+	assert_string_equal(saved.origin, "https://a");
+	assert_string_equal(saved.node_name, "here");
+	assert_int_equal(saved.n_objects, 3);
+	assert_true(saved.time_s > 0);
+	saved_state_done(&saved);
+	assert_int_equal(stat(inside(f, "state"), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
+/* Neither a sync without a change nor a stop writes what is written, or what was read. */
+static void test_nothing_new(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f, "ip=10.96.0.1 port=/TCP/80");
+	state_saver_is_saved(f->keeper);
+	put(f, "ip=10.96.0.1 port=/TCP/80");
+	state_saver_before_sync(f->keeper, true);
+	state_saver_stop(f->keeper);
+	assert_int_equal(access(inside(f, "state"), F_OK), -1);
+	assert_int_equal(access(inside(f, "state.behind"), F_OK), -1);
+	store_mark_all_dirty(f->store);
+	state_saver_before_sync(f->keeper, true);
+	assert_int_equal(access(inside(f, "state.behind"), F_OK), -1);
+	put(f, "ip=10.96.0.2 port=/TCP/80");
+	state_saver_before_sync(f->keeper, true);
+	assert_int_equal(access(inside(f, "state.behind"), F_OK), 0);
+	state_saver_stop(f->keeper);
+	assert_int_equal(access(inside(f, "state"), F_OK), 0);
+}
+
+/* The mark of the run before stays until there is a new state. */
+static void test_mark_of_before(void **state)
+{
+	struct fixture *f = *state;
+	struct err err;
+
+	assert_int_equal(state_file_mark_behind(f->state_dir, &err), 0);
+	state_saver_stop(f->keeper);
+	assert_true(state_file_is_behind(f->state_dir));
+	put(f, "ip=10.96.0.1 port=/TCP/80");
+	state_saver_before_sync(f->keeper, true);
+	state_saver_stop(f->keeper);
+	assert_false(state_file_is_behind(f->state_dir));
+}
+
+/* A write that fails leaves the old one, and the mark. */
+static void test_failure(void **state)
+{
+	struct fixture *f = *state;
+	struct saved_state saved;
+	struct err err;
+
+	put(f, "ip=10.96.0.1 port=/TCP/80");
+	state_saver_before_sync(f->keeper, true);
+	state_saver_stop(f->keeper);
+	/* A directory in the way stops root, too. */
+	assert_int_equal(mkdir(inside(f, "state.new"), 0700), 0);
+	put(f, "ip=10.96.0.2 port=/TCP/80");
+	state_saver_before_sync(f->keeper, true);
+	state_saver_stop(f->keeper);
+	assert_true(state_file_is_behind(f->state_dir));
+	assert_int_equal(state_file_read(f->state_dir, &saved, &err), 0);
+	assert_int_equal(saved.n_objects, 3);
+	saved_state_done(&saved);
+	assert_int_equal(rmdir(inside(f, "state.new")), 0);
+	state_saver_stop(f->keeper);
+	assert_false(state_file_is_behind(f->state_dir));
+}
+
+/* A link, a directory or a fifo in its place is not followed, and does not hold us up. */
+static void test_not_a_file(void **state)
+{
+	struct fixture *f = *state;
+	char target[128];
+	struct saved_state saved;
+	struct err err;
+
+	(void)snprintf(target, sizeof(target), "%s/target", f->dir);
+	assert_int_equal(symlink(target, inside(f, "state")), 0);
+	assert_int_equal(state_file_read(f->state_dir, &saved, &err), -ELOOP);
+	assert_int_equal(unlink(inside(f, "state")), 0);
+	assert_int_equal(mkfifo(inside(f, "state"), 0600), 0);
+	assert_int_equal(state_file_read(f->state_dir, &saved, &err), -EINVAL);
+	assert_int_equal(symlink(target, inside(f, "state.new")), 0);
+	put(f, "ip=10.96.0.1 port=/TCP/80");
+	state_saver_before_sync(f->keeper, true);
+	state_saver_stop(f->keeper);
+	assert_int_equal(access(target, F_OK), -1);
+}
+
+static void test_period(void **state)
+{
+	(void)state;
+	assert_int_equal(state_saver_period_ms(0), STATE_SAVER_PERIOD_MS);
+	assert_int_equal(state_saver_period_ms(640000), STATE_SAVER_PERIOD_MS);
+	assert_int_equal(state_saver_period_ms(6400000), 100000);
+	assert_int_equal(state_saver_period_ms(UINT64_MAX), STATE_SAVER_PERIOD_MAX_MS);
+}
+
+static void test_judge(void **state)
+{
+	(void)state;
+	assert_int_equal(offline_start_judge(false, false), OFFLINE_START_VERDICT_USE);
+	assert_int_equal(offline_start_judge(false, true), OFFLINE_START_VERDICT_USE);
+	assert_int_equal(offline_start_judge(true, false), OFFLINE_START_VERDICT_USE);
+	assert_int_equal(offline_start_judge(true, true), OFFLINE_START_VERDICT_LEAVE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_stop_saves, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nothing_new, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mark_of_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_failure, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_not_a_file, setup, teardown),
+		cmocka_unit_test(test_period),
+		cmocka_unit_test(test_judge),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,910 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Each cell of the table in reflector.h, then the notes below it. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "kubeapi/reflector.h"
+
+#define START_MS 1000000
+
+#define CLOSE	  REFLECTOR_ACTION_CLOSE
+#define ABORT	  REFLECTOR_ACTION_REPLACE_ABORT
+#define BEGIN	  REFLECTOR_ACTION_REPLACE_BEGIN
+#define END	  REFLECTOR_ACTION_REPLACE_END
+#define SYNCED	  REFLECTOR_ACTION_SYNCED
+#define OPEN	  REFLECTOR_ACTION_OPEN
+#define DEGRADED  REFLECTOR_ACTION_DEGRADED
+#define RECOVERED REFLECTOR_ACTION_RECOVERED
+#define ABSENT	  REFLECTOR_ACTION_ABSENT
+
+#define STREAMING REFLECTOR_STATE_STREAMING
+#define LISTING	  REFLECTOR_STATE_LISTING
+#define WATCHING  REFLECTOR_STATE_WATCHING
+#define BACKOFF	  REFLECTOR_STATE_BACKOFF
+#define IDLE	  REFLECTOR_STATE_IDLE
+#define DONE	  REFLECTOR_STATE_DONE
+
+static unsigned int give(struct reflector *reflector, enum reflector_event_type type, int64_t now_ms)
+{
+	const struct reflector_event event = { .type = type, .resource_version = "7" };
+
+	return reflector_handle(reflector, &event, now_ms);
+}
+
+static unsigned int give_status(struct reflector *reflector, int code, unsigned int retry_after_s,
+				int64_t now_ms)
+{
+	const struct reflector_event event = {
+		.type = REFLECTOR_EVENT_ERROR_STATUS,
+		.code = code,
+		.retry_after_s = retry_after_s,
+	};
+
+	return reflector_handle(reflector, &event, now_ms);
+}
+
+static unsigned int give_page(struct reflector *reflector, const char *token, int64_t now_ms)
+{
+	const struct reflector_event event = {
+		.type = REFLECTOR_EVENT_PAGE_END,
+		.resource_version = "9",
+		.continue_token = token,
+	};
+
+	return reflector_handle(reflector, &event, now_ms);
+}
+
+/* Ways into each state. All of them happen at START_MS. */
+static void to_idle(struct reflector *reflector)
+{
+	reflector_init(reflector, REFLECTOR_SELECTOR_NONE, true, 42);
+}
+
+static void to_streaming(struct reflector *reflector)
+{
+	to_idle(reflector);
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_START, START_MS), OPEN);
+	assert_int_equal(reflector->state, STREAMING);
+}
+
+static void to_streaming_begun(struct reflector *reflector)
+{
+	to_streaming(reflector);
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_RESPONSE, START_MS), BEGIN);
+}
+
+static void to_listing(struct reflector *reflector)
+{
+	to_streaming(reflector);
+	assert_int_equal(give_status(reflector, 422, 0, START_MS), CLOSE | OPEN);
+	assert_int_equal(reflector->state, LISTING);
+}
+
+static void to_listing_begun(struct reflector *reflector)
+{
+	to_listing(reflector);
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_RESPONSE, START_MS), BEGIN);
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_OBJECT, START_MS), 0);
+}
+
+/* The rest of a streaming list. */
+static void to_watching_streamed(struct reflector *reflector)
+{
+	to_streaming_begun(reflector);
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_OBJECT, START_MS), 0);
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_INITIAL_END, START_MS), END | SYNCED);
+	assert_int_equal(reflector->state, WATCHING);
+}
+
+/* It breaks, and is made again; as if at once. */
+static void watch_again(struct reflector *reflector)
+{
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_STREAM_END, START_MS), CLOSE);
+	assert_in_range(reflector->deadline_ms, START_MS, START_MS + REFLECTOR_SPREAD_MS - 1);
+	reflector->deadline_ms = START_MS;
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_TIMER, START_MS), OPEN);
+}
+
+/* A watch of its own that has no answer yet. */
+static void to_watching(struct reflector *reflector)
+{
+	to_watching_streamed(reflector);
+	watch_again(reflector);
+	assert_int_equal(reflector->state, WATCHING);
+	assert_string_equal(reflector->resource_version, "7");
+}
+
+static void to_watching_answered(struct reflector *reflector)
+{
+	to_watching(reflector);
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_RESPONSE, START_MS), 0);
+}
+
+static void to_watching_busy(struct reflector *reflector)
+{
+	to_watching_answered(reflector);
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_OBJECT, START_MS), 0);
+}
+
+static void to_backoff(struct reflector *reflector)
+{
+	to_streaming(reflector);
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, START_MS), CLOSE | DEGRADED);
+	assert_int_equal(reflector->state, BACKOFF);
+}
+
+static void to_backoff_watch(struct reflector *reflector)
+{
+	to_watching(reflector);
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, START_MS), CLOSE | DEGRADED);
+	assert_int_equal(reflector->state, BACKOFF);
+}
+
+static void to_done(struct reflector *reflector)
+{
+	reflector_init(reflector, REFLECTOR_SELECTOR_NONE, false, 42);
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_START, START_MS), OPEN);
+	assert_int_equal(reflector->state, LISTING);
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_RESPONSE, START_MS), BEGIN);
+	assert_int_equal(give_page(reflector, NULL, START_MS), CLOSE | END | SYNCED);
+	assert_int_equal(reflector->state, DONE);
+	assert_int_equal(reflector->deadline_ms, -1);
+}
+
+/**
+ * struct cell - What one event does
+ * @to:		the way into the state
+ * @after_ms:	how long after that the event comes
+ * @next:	for BACKOFF: what follows it
+ */
+struct cell {
+	void (*to)(struct reflector *reflector);
+	enum reflector_event_type event;
+	int64_t after_ms;
+	unsigned int actions;
+	enum reflector_state state;
+	enum reflector_state next;
+};
+
+#define EVENT(name) REFLECTOR_EVENT_##name
+#define FULL_MS	    (1000 * REFLECTOR_WATCH_MAX_S) /* a watch has lasted as long as it may */
+#define LATE	    100000000			   /* after every deadline */
+
+static const struct cell cells[] = {
+	{ to_idle, EVENT(START), 0, OPEN, STREAMING, 0 },
+	{ to_idle, EVENT(RESPONSE), 0, 0, IDLE, 0 },
+	{ to_idle, EVENT(OBJECT), 0, 0, IDLE, 0 },
+	{ to_idle, EVENT(BOOKMARK), 0, 0, IDLE, 0 },
+	{ to_idle, EVENT(INITIAL_END), 0, 0, IDLE, 0 },
+	{ to_idle, EVENT(PAGE_END), 0, 0, IDLE, 0 },
+	{ to_idle, EVENT(STREAM_END), 0, 0, IDLE, 0 },
+	{ to_idle, EVENT(TRANSPORT_ERROR), 0, 0, IDLE, 0 },
+	{ to_idle, EVENT(ERROR_STATUS), 0, 0, IDLE, 0 },
+	{ to_idle, EVENT(TIMER), LATE, 0, IDLE, 0 },
+	{ to_idle, EVENT(RESTART), 0, 0, IDLE, 0 },
+
+	{ to_streaming, EVENT(START), 0, 0, STREAMING, 0 },
+	{ to_streaming, EVENT(RESPONSE), 0, BEGIN, STREAMING, 0 },
+	{ to_streaming_begun, EVENT(OBJECT), 0, 0, STREAMING, 0 },
+	{ to_streaming_begun, EVENT(BOOKMARK), 0, CLOSE | ABORT | OPEN, LISTING, 0 },
+	{ to_streaming_begun, EVENT(INITIAL_END), 0, END | SYNCED, WATCHING, 0 },
+	{ to_streaming_begun, EVENT(PAGE_END), 0, 0, STREAMING, 0 },
+	{ to_streaming_begun, EVENT(STREAM_END), 0, CLOSE | ABORT | DEGRADED, BACKOFF, STREAMING },
+	{ to_streaming_begun, EVENT(TRANSPORT_ERROR), 0, CLOSE | ABORT | DEGRADED, BACKOFF, STREAMING },
+	{ to_streaming, EVENT(STREAM_END), 0, CLOSE | DEGRADED, BACKOFF, STREAMING },
+	{ to_streaming, EVENT(TRANSPORT_ERROR), 0, CLOSE | DEGRADED, BACKOFF, STREAMING },
+	{ to_streaming, EVENT(ERROR_STATUS), 0, CLOSE | DEGRADED, BACKOFF, STREAMING },
+	{ to_streaming_begun, EVENT(ERROR_STATUS), 0, CLOSE | ABORT | DEGRADED, BACKOFF, STREAMING },
+	{ to_streaming, EVENT(TIMER), REFLECTOR_RESPONSE_MS - 1, 0, STREAMING, 0 },
+	{ to_streaming, EVENT(TIMER), REFLECTOR_RESPONSE_MS, CLOSE | DEGRADED, BACKOFF, STREAMING },
+	{ to_streaming_begun, EVENT(TIMER), REFLECTOR_INITIAL_MS - 1, 0, STREAMING, 0 },
+	{ to_streaming_begun, EVENT(TIMER), REFLECTOR_INITIAL_MS, CLOSE | ABORT | OPEN, LISTING, 0 },
+	{ to_streaming, EVENT(RESTART), 0, CLOSE | OPEN, STREAMING, 0 },
+	{ to_streaming_begun, EVENT(RESTART), 0, CLOSE | ABORT | OPEN, STREAMING, 0 },
+
+	{ to_listing, EVENT(START), 0, 0, LISTING, 0 },
+	{ to_listing, EVENT(RESPONSE), 0, BEGIN, LISTING, 0 },
+	{ to_listing_begun, EVENT(RESPONSE), 0, 0, LISTING, 0 },
+	{ to_listing_begun, EVENT(OBJECT), 0, 0, LISTING, 0 },
+	{ to_listing_begun, EVENT(BOOKMARK), 0, 0, LISTING, 0 },
+	{ to_listing_begun, EVENT(INITIAL_END), 0, 0, LISTING, 0 },
+	{ to_listing_begun, EVENT(PAGE_END), 0, CLOSE | END | SYNCED | OPEN, WATCHING, 0 },
+	{ to_listing, EVENT(STREAM_END), 0, CLOSE | DEGRADED, BACKOFF, STREAMING },
+	{ to_listing, EVENT(TRANSPORT_ERROR), 0, CLOSE | DEGRADED, BACKOFF, STREAMING },
+	{ to_listing, EVENT(ERROR_STATUS), 0, CLOSE | DEGRADED, BACKOFF, STREAMING },
+	{ to_listing_begun, EVENT(STREAM_END), 0, CLOSE | ABORT | DEGRADED, BACKOFF, STREAMING },
+	{ to_listing_begun, EVENT(TRANSPORT_ERROR), 0, CLOSE | ABORT | DEGRADED, BACKOFF, STREAMING },
+	{ to_listing_begun, EVENT(ERROR_STATUS), 0, CLOSE | ABORT | DEGRADED, BACKOFF, STREAMING },
+	{ to_listing, EVENT(TIMER), REFLECTOR_RESPONSE_MS - 1, 0, LISTING, 0 },
+	{ to_listing, EVENT(TIMER), REFLECTOR_RESPONSE_MS, CLOSE | DEGRADED, BACKOFF, STREAMING },
+	{ to_listing_begun, EVENT(TIMER), REFLECTOR_RESPONSE_MS, CLOSE | ABORT | DEGRADED, BACKOFF,
+	  STREAMING },
+	{ to_listing, EVENT(RESTART), 0, CLOSE | OPEN, LISTING, 0 },
+	{ to_listing_begun, EVENT(RESTART), 0, CLOSE | ABORT | OPEN, LISTING, 0 },
+
+	{ to_watching, EVENT(START), 0, 0, WATCHING, 0 },
+	{ to_watching, EVENT(RESPONSE), 0, 0, WATCHING, 0 },
+	{ to_watching_answered, EVENT(OBJECT), 0, 0, WATCHING, 0 },
+	{ to_watching_answered, EVENT(BOOKMARK), 0, 0, WATCHING, 0 },
+	{ to_watching_answered, EVENT(INITIAL_END), 0, 0, WATCHING, 0 },
+	{ to_watching_answered, EVENT(PAGE_END), 0, 0, WATCHING, 0 },
+	{ to_watching_busy, EVENT(STREAM_END), 0, CLOSE, BACKOFF, WATCHING },
+	{ to_watching_busy, EVENT(STREAM_END), FULL_MS, CLOSE | OPEN, WATCHING, 0 },
+	{ to_watching_answered, EVENT(STREAM_END), REFLECTOR_SHORT_MS - 1, CLOSE | DEGRADED, BACKOFF,
+	  WATCHING },
+	{ to_watching_answered, EVENT(STREAM_END), REFLECTOR_SHORT_MS, CLOSE, BACKOFF, WATCHING },
+	{ to_watching_answered, EVENT(STREAM_END), REFLECTOR_QUIET_MS - 1, CLOSE, BACKOFF, WATCHING },
+	{ to_watching_answered, EVENT(STREAM_END), REFLECTOR_QUIET_MS, CLOSE, BACKOFF, STREAMING },
+	{ to_watching_answered, EVENT(STREAM_END), FULL_MS, CLOSE | OPEN, STREAMING, 0 },
+	{ to_watching_busy, EVENT(TRANSPORT_ERROR), 0, CLOSE, BACKOFF, WATCHING },
+	{ to_watching_busy, EVENT(TRANSPORT_ERROR), FULL_MS, CLOSE | OPEN, WATCHING, 0 },
+	{ to_watching, EVENT(TRANSPORT_ERROR), LATE, CLOSE | DEGRADED, BACKOFF, WATCHING },
+	{ to_watching_answered, EVENT(TRANSPORT_ERROR), 0, CLOSE | DEGRADED, BACKOFF, WATCHING },
+	{ to_watching_busy, EVENT(ERROR_STATUS), 0, CLOSE | DEGRADED, BACKOFF, WATCHING },
+	{ to_watching, EVENT(TIMER), REFLECTOR_RESPONSE_MS - 1, 0, WATCHING, 0 },
+	{ to_watching, EVENT(TIMER), REFLECTOR_RESPONSE_MS, CLOSE | DEGRADED, BACKOFF, WATCHING },
+	{ to_watching_answered, EVENT(TIMER), REFLECTOR_SILENCE_MS - 1, 0, WATCHING, 0 },
+	{ to_watching_answered, EVENT(TIMER), REFLECTOR_SILENCE_MS, CLOSE | DEGRADED, BACKOFF, STREAMING },
+	{ to_watching_busy, EVENT(TIMER), REFLECTOR_SILENCE_MS, CLOSE | DEGRADED, BACKOFF, WATCHING },
+	{ to_watching, EVENT(STREAM_END), LATE, CLOSE | DEGRADED, BACKOFF, WATCHING },
+	{ to_watching, EVENT(ERROR_STATUS), 0, CLOSE | DEGRADED, BACKOFF, WATCHING },
+	{ to_watching, EVENT(RESTART), 0, CLOSE | OPEN, WATCHING, 0 },
+	{ to_watching_answered, EVENT(ERROR_STATUS), 0, CLOSE | DEGRADED, BACKOFF, WATCHING },
+	{ to_watching_busy, EVENT(RESTART), 0, CLOSE | OPEN, WATCHING, 0 },
+
+	/* The rest of a streaming list is a watch, with a bookmark already. */
+	{ to_watching_streamed, EVENT(START), 0, 0, WATCHING, 0 },
+	{ to_watching_streamed, EVENT(RESPONSE), 0, 0, WATCHING, 0 },
+	{ to_watching_streamed, EVENT(OBJECT), 0, 0, WATCHING, 0 },
+	{ to_watching_streamed, EVENT(BOOKMARK), 0, 0, WATCHING, 0 },
+	{ to_watching_streamed, EVENT(INITIAL_END), 0, 0, WATCHING, 0 },
+	{ to_watching_streamed, EVENT(PAGE_END), 0, 0, WATCHING, 0 },
+	{ to_watching_streamed, EVENT(STREAM_END), 0, CLOSE, BACKOFF, WATCHING },
+	{ to_watching_streamed, EVENT(STREAM_END), FULL_MS, CLOSE | OPEN, WATCHING, 0 },
+	{ to_watching_streamed, EVENT(TRANSPORT_ERROR), 0, CLOSE, BACKOFF, WATCHING },
+	{ to_watching_streamed, EVENT(ERROR_STATUS), 0, CLOSE | DEGRADED, BACKOFF, WATCHING },
+	{ to_watching_streamed, EVENT(TIMER), REFLECTOR_SILENCE_MS - 1, 0, WATCHING, 0 },
+	{ to_watching_streamed, EVENT(TIMER), REFLECTOR_SILENCE_MS, CLOSE | DEGRADED, BACKOFF, WATCHING },
+	{ to_watching_streamed, EVENT(RESTART), 0, CLOSE | OPEN, WATCHING, 0 },
+
+	{ to_backoff, EVENT(START), 0, 0, BACKOFF, STREAMING },
+	{ to_backoff, EVENT(RESPONSE), 0, 0, BACKOFF, STREAMING },
+	{ to_backoff, EVENT(OBJECT), 0, 0, BACKOFF, STREAMING },
+	{ to_backoff, EVENT(BOOKMARK), 0, 0, BACKOFF, STREAMING },
+	{ to_backoff, EVENT(INITIAL_END), 0, 0, BACKOFF, STREAMING },
+	{ to_backoff, EVENT(PAGE_END), 0, 0, BACKOFF, STREAMING },
+	{ to_backoff, EVENT(STREAM_END), 0, 0, BACKOFF, STREAMING },
+	{ to_backoff, EVENT(TRANSPORT_ERROR), 0, 0, BACKOFF, STREAMING },
+	{ to_backoff, EVENT(ERROR_STATUS), 0, 0, BACKOFF, STREAMING },
+	{ to_backoff, EVENT(TIMER), REFLECTOR_BACKOFF_MIN_MS - 1, 0, BACKOFF, STREAMING },
+	{ to_backoff, EVENT(TIMER), 2 * REFLECTOR_BACKOFF_MIN_MS, OPEN, STREAMING, 0 },
+	{ to_backoff_watch, EVENT(TIMER), 2 * REFLECTOR_BACKOFF_MIN_MS, OPEN, WATCHING, 0 },
+	{ to_backoff, EVENT(RESTART), 0, OPEN, STREAMING, 0 },
+	{ to_backoff_watch, EVENT(RESTART), 0, OPEN, WATCHING, 0 },
+
+	{ to_done, EVENT(START), 0, 0, DONE, 0 },
+	{ to_done, EVENT(RESPONSE), 0, 0, DONE, 0 },
+	{ to_done, EVENT(OBJECT), 0, 0, DONE, 0 },
+	{ to_done, EVENT(BOOKMARK), 0, 0, DONE, 0 },
+	{ to_done, EVENT(INITIAL_END), 0, 0, DONE, 0 },
+	{ to_done, EVENT(PAGE_END), 0, 0, DONE, 0 },
+	{ to_done, EVENT(STREAM_END), 0, 0, DONE, 0 },
+	{ to_done, EVENT(TRANSPORT_ERROR), 0, 0, DONE, 0 },
+	{ to_done, EVENT(ERROR_STATUS), 0, 0, DONE, 0 },
+	{ to_done, EVENT(TIMER), LATE, 0, DONE, 0 },
+	{ to_done, EVENT(RESTART), 0, 0, DONE, 0 },
+};
+
+static void test_cells(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cells); i++) {
+		const struct cell *cell = &cells[i];
+		struct reflector reflector;
+		unsigned int actions;
+
+		cell->to(&reflector);
+		actions = give(&reflector, cell->event, START_MS + cell->after_ms);
+		if (actions != cell->actions || reflector.state != cell->state ||
+		    (cell->state == BACKOFF && reflector.next != cell->next))
+			fail_msg("cell %zu: actions 0x%x instead of 0x%x, state %s instead of %s", i, actions,
+				 cell->actions, reflector_state_name(reflector.state),
+				 reflector_state_name(cell->state));
+		/* A replacement that has begun and one that was given up cannot both be. */
+		if (actions & (ABORT | END))
+			assert_false(reflector_replacing(&reflector));
+		reflector_done(&reflector);
+	}
+}
+
+static void test_every_event_has_a_cell(void **state)
+{
+	bool seen[_REFLECTOR_STATE_MAX][_REFLECTOR_EVENT_MAX] = { { false } };
+	size_t i, from, event;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cells); i++) {
+		struct reflector reflector;
+
+		cells[i].to(&reflector);
+		seen[reflector.state][cells[i].event] = true;
+		reflector_done(&reflector);
+	}
+	for (from = 0; from < _REFLECTOR_STATE_MAX; from++)
+		for (event = 0; event < _REFLECTOR_EVENT_MAX; event++)
+			if (!seen[from][event])
+				fail_msg("no cell for event %zu in state %s", event,
+					 reflector_state_name((enum reflector_state)from));
+}
+
+/* Note (1): pages for an hour, then the streaming list is tried again. */
+static void test_streaming_comes_back(void **state)
+{
+	struct reflector reflector;
+
+	(void)state;
+	to_listing_begun(&reflector);
+	assert_string_equal(reflector.resource_version, "0");
+	assert_int_equal(give_page(&reflector, NULL, START_MS), CLOSE | END | SYNCED | OPEN);
+	assert_string_equal(reflector.resource_version, "9");
+	assert_int_equal(give_status(&reflector, 410, 0, START_MS), CLOSE);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
+	assert_int_equal(reflector.state, LISTING);
+	assert_string_equal(reflector.resource_version, "9");
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS), BEGIN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_OBJECT, START_MS), 0);
+	assert_int_equal(give_page(&reflector, NULL, START_MS), CLOSE | END | OPEN);
+	assert_int_equal(give_status(&reflector, 410, 0, START_MS + REFLECTOR_STREAM_RETRY_MS), CLOSE);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
+	assert_int_equal(reflector.state, STREAMING);
+	assert_string_equal(reflector.resource_version, "");
+	reflector_done(&reflector);
+}
+
+static void test_codes_that_refuse_streaming(void **state)
+{
+	static const int refusals[] = { 400, 405, 406, 415, 422, 501 };
+	static const int failures[] = { 301, 401, 403, 404, 429, 500, 502, 503, 504 };
+	struct reflector reflector;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(refusals); i++) {
+		to_streaming(&reflector);
+		assert_int_equal(give_status(&reflector, refusals[i], 0, START_MS), CLOSE | OPEN);
+		assert_int_equal(reflector.state, LISTING);
+		reflector_done(&reflector);
+	}
+	for (i = 0; i < ARRAY_SIZE(failures); i++) {
+		to_streaming(&reflector);
+		assert_int_equal(give_status(&reflector, failures[i], 0, START_MS), CLOSE | DEGRADED);
+		assert_int_equal(reflector.state, BACKOFF);
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
+		assert_int_equal(reflector.state, STREAMING);
+		reflector_done(&reflector);
+	}
+}
+
+/* Note (2). */
+static void test_sudden_emptiness_is_doubted(void **state)
+{
+	struct reflector reflector;
+	int64_t now_ms = START_MS;
+	int i;
+
+	(void)state;
+	to_watching_streamed(&reflector);
+	for (i = 0; i < REFLECTOR_EMPTY_TRIES; i++) {
+		(void)give_status(&reflector, 410, 0, now_ms);
+		now_ms = reflector.deadline_ms;
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, now_ms), BEGIN);
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_INITIAL_END, now_ms),
+				 CLOSE | ABORT | DEGRADED);
+	}
+	now_ms = reflector.deadline_ms;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, now_ms), BEGIN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_INITIAL_END, now_ms), END | RECOVERED);
+	reflector_done(&reflector);
+	/* Objects of a list that broke were there, too. */
+	to_listing_begun(&reflector);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, START_MS),
+			 CLOSE | ABORT | DEGRADED);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS), BEGIN);
+	assert_int_equal(give_page(&reflector, NULL, START_MS), CLOSE | ABORT | DEGRADED);
+	reflector_done(&reflector);
+	/* At the start, and when it was empty before, there is nothing to doubt. */
+	to_listing(&reflector);
+	(void)give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS);
+	assert_int_equal(give_page(&reflector, NULL, START_MS), CLOSE | END | SYNCED | OPEN);
+	reflector_done(&reflector);
+}
+
+/* Note (3). */
+static void test_broken_streams_end_streaming(void **state)
+{
+	struct reflector reflector;
+
+	(void)state;
+	to_streaming_begun(&reflector);
+	(void)give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, START_MS);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
+	/* One that never got an answer says nothing about streaming. */
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, START_MS), CLOSE | DEGRADED);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
+	assert_int_equal(reflector.state, STREAMING);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS), BEGIN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_STREAM_END, START_MS), CLOSE | ABORT | OPEN);
+	assert_int_equal(reflector.state, LISTING);
+	reflector_done(&reflector);
+}
+
+/* Note (5): an optional selector goes, a required one stays. */
+static void test_field_selector_is_dropped(void **state)
+{
+	struct reflector reflector;
+
+	(void)state;
+	reflector_init(&reflector, REFLECTOR_SELECTOR_OPTIONAL, true, 1);
+	(void)give(&reflector, REFLECTOR_EVENT_START, START_MS);
+	assert_int_equal(give_status(&reflector, 400, 0, START_MS), CLOSE | OPEN);
+	assert_int_equal(reflector.state, STREAMING);
+	assert_int_equal(reflector.field_selector, REFLECTOR_SELECTOR_NONE);
+	assert_int_equal(give_status(&reflector, 400, 0, START_MS), CLOSE | OPEN);
+	assert_int_equal(reflector.state, LISTING);
+	assert_int_equal(give_status(&reflector, 400, 0, START_MS), CLOSE | DEGRADED);
+	reflector_done(&reflector);
+	reflector_init(&reflector, REFLECTOR_SELECTOR_REQUIRED, false, 1);
+	(void)give(&reflector, REFLECTOR_EVENT_START, START_MS);
+	assert_int_equal(give_status(&reflector, 400, 0, START_MS), CLOSE | DEGRADED);
+	assert_int_equal(reflector.field_selector, REFLECTOR_SELECTOR_REQUIRED);
+	reflector_done(&reflector);
+}
+
+/* Note (5): 410 between two pages. */
+static void test_expired_pages(void **state)
+{
+	struct reflector reflector;
+
+	(void)state;
+	to_listing_begun(&reflector);
+	assert_int_equal(give_page(&reflector, "more", START_MS), CLOSE | OPEN);
+	assert_string_equal(reflector.continue_token, "more");
+	assert_true(reflector_replacing(&reflector));
+	assert_int_equal(give_status(&reflector, 410, 0, START_MS), CLOSE | ABORT | OPEN);
+	assert_int_equal(reflector.state, LISTING);
+	assert_null(reflector.continue_token);
+	assert_string_equal(reflector.resource_version, "");
+	assert_true(reflector.paged);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS), BEGIN);
+	assert_int_equal(give_page(&reflector, "other", START_MS), CLOSE | OPEN);
+	assert_int_equal(give_status(&reflector, 410, 0, START_MS), CLOSE | ABORT | DEGRADED);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
+	assert_false(reflector.paged);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS), BEGIN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_OBJECT, START_MS), 0);
+	assert_int_equal(give_page(&reflector, "", START_MS), CLOSE | END | SYNCED | OPEN | RECOVERED);
+	assert_true(reflector.paged);
+	reflector_done(&reflector);
+}
+
+static void test_pages_in_a_circle(void **state)
+{
+	struct reflector reflector;
+
+	(void)state;
+	to_listing_begun(&reflector);
+	assert_int_equal(give_page(&reflector, "more", START_MS), CLOSE | OPEN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS), 0);
+	assert_int_equal(give_page(&reflector, "more", START_MS), CLOSE | ABORT | DEGRADED);
+	reflector_done(&reflector);
+}
+
+/* A version that the server does not have: the newest state will do. */
+static void test_version_too_large(void **state)
+{
+	const struct reflector_event event = {
+		.type = REFLECTOR_EVENT_ERROR_STATUS,
+		.code = 504,
+		.retry_after_s = 1,
+		.version_too_large = true,
+	};
+	struct reflector reflector;
+
+	(void)state;
+	to_listing_begun(&reflector);
+	assert_int_equal(give_page(&reflector, NULL, START_MS), CLOSE | END | SYNCED | OPEN);
+	assert_int_equal(reflector_handle(&reflector, &event, START_MS), CLOSE | DEGRADED);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
+	assert_int_equal(reflector.state, LISTING);
+	assert_string_equal(reflector.resource_version, "");
+	reflector_done(&reflector);
+	/* Likewise when it is the list itself that says so. */
+	to_listing_begun(&reflector);
+	assert_int_equal(reflector_handle(&reflector, &event, START_MS), CLOSE | ABORT | OPEN);
+	assert_string_equal(reflector.resource_version, "");
+	assert_int_equal(reflector_handle(&reflector, &event, START_MS), CLOSE | DEGRADED);
+	reflector_done(&reflector);
+}
+
+/* Note (6). */
+static void test_watch_refusals(void **state)
+{
+	static const struct {
+		int code;
+		unsigned int actions;
+		enum reflector_state next;
+	} rows[] = {
+		{ 410, CLOSE, STREAMING },
+		{ 400, CLOSE | DEGRADED, STREAMING },
+		{ 422, CLOSE | DEGRADED, STREAMING },
+		{ 401, CLOSE | DEGRADED, WATCHING },
+		{ 403, CLOSE | DEGRADED, WATCHING },
+		{ 404, CLOSE | DEGRADED, WATCHING },
+		{ 429, CLOSE | DEGRADED, WATCHING },
+		{ 500, CLOSE | DEGRADED, WATCHING },
+		{ 503, CLOSE | DEGRADED, WATCHING },
+	};
+	struct reflector reflector;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		to_watching(&reflector);
+		assert_int_equal(give_status(&reflector, rows[i].code, 0, START_MS), rows[i].actions);
+		assert_int_equal(reflector.state, BACKOFF);
+		assert_int_equal(reflector.next, rows[i].next);
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
+		if (rows[i].next == WATCHING)
+			assert_string_equal(reflector.resource_version, "7");
+		reflector_done(&reflector);
+	}
+	to_watching(&reflector);
+	for (i = 1; i < REFLECTOR_WATCH_TRIES; i++) {
+		(void)give_status(&reflector, 500, 0, START_MS);
+		assert_int_equal(reflector.next, WATCHING);
+		(void)give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms);
+	}
+	(void)give_status(&reflector, 500, 0, START_MS);
+	assert_int_equal(reflector.next, STREAMING);
+	reflector_done(&reflector);
+}
+
+/* Whatever a server answers, in whatever state: nothing is complete, and it is asked again, but never at once for ever. */
+static void test_every_code(void **state)
+{
+	static void (*const ways[])(struct reflector *) = { to_streaming,	  to_streaming_begun,
+							    to_listing,		  to_listing_begun,
+							    to_watching_streamed, to_watching,
+							    to_watching_answered, to_watching_busy };
+	struct reflector reflector;
+	int code, tries;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		for (code = -1; code < 1000; code++) {
+			unsigned int actions;
+
+			ways[i](&reflector);
+			for (tries = 0; tries < 3 && reflector.state != BACKOFF; tries++) {
+				actions = give_status(&reflector, code, 0, START_MS);
+				assert_int_equal(actions & (END | SYNCED | BEGIN | ABSENT | RECOVERED), 0);
+				assert_true(actions & CLOSE);
+				assert_false(reflector_replacing(&reflector));
+			}
+			assert_int_equal(reflector.state, BACKOFF);
+			assert_in_range(reflector.deadline_ms, START_MS + REFLECTOR_BACKOFF_MIN_MS,
+					START_MS + REFLECTOR_BACKOFF_MAX_MS);
+			reflector_done(&reflector);
+		}
+	}
+}
+
+/* Versions are names: the one heard last is where a watch goes on, were it a smaller number. */
+static void test_versions_out_of_order(void **state)
+{
+	static const char *const versions[] = { "12", "9", "x" };
+	struct reflector reflector;
+	size_t i;
+
+	(void)state;
+	to_watching_answered(&reflector);
+	for (i = 0; i < ARRAY_SIZE(versions); i++) {
+		const struct reflector_event event = { .type = REFLECTOR_EVENT_OBJECT,
+						       .resource_version = versions[i] };
+
+		assert_int_equal(reflector_handle(&reflector, &event, START_MS), 0);
+	}
+	watch_again(&reflector);
+	assert_string_equal(reflector.resource_version, "x");
+	reflector_done(&reflector);
+}
+
+static void test_backoff_grows_and_resets(void **state)
+{
+	struct reflector reflector;
+	int64_t now_ms = START_MS, base_ms = REFLECTOR_BACKOFF_MIN_MS;
+	bool jitter = false;
+	int i;
+
+	(void)state;
+	to_streaming(&reflector);
+	for (i = 0; i < 12; i++) {
+		int64_t delay_ms;
+
+		(void)give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, now_ms);
+		delay_ms = reflector.deadline_ms - now_ms;
+		assert_in_range(delay_ms, base_ms, 2 * base_ms - 1);
+		jitter |= delay_ms != base_ms;
+		base_ms = base_ms * 2 > REFLECTOR_BACKOFF_MAX_MS ? REFLECTOR_BACKOFF_MAX_MS : base_ms * 2;
+		now_ms = reflector.deadline_ms;
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	}
+	assert_true(jitter);
+	now_ms += REFLECTOR_BACKOFF_RESET_MS + 1;
+	(void)give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, now_ms);
+	assert_in_range(reflector.deadline_ms - now_ms, REFLECTOR_BACKOFF_MIN_MS,
+			2 * REFLECTOR_BACKOFF_MIN_MS - 1);
+	reflector_done(&reflector);
+}
+
+/* A server that is back and has forgotten our version is not made to wait as one that is away. */
+static void test_expired_after_an_outage(void **state)
+{
+	struct reflector reflector;
+	int64_t now_ms = START_MS, delay_ms = 0;
+	int i;
+
+	(void)state;
+	to_watching(&reflector);
+	for (i = 0; i < 8; i++) {
+		(void)give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, now_ms);
+		now_ms = reflector.deadline_ms;
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	}
+	assert_int_equal(give_status(&reflector, 410, 0, now_ms), CLOSE);
+	assert_in_range(reflector.deadline_ms - now_ms, REFLECTOR_BACKOFF_MIN_MS,
+			REFLECTOR_BACKOFF_MIN_MS + REFLECTOR_SPREAD_MS);
+	/* In fact it says so in a watch that begins well. */
+	now_ms = reflector.deadline_ms;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, now_ms), BEGIN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_OBJECT, now_ms), 0);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_INITIAL_END, now_ms), END | RECOVERED);
+	(void)give(&reflector, REFLECTOR_EVENT_STREAM_END, now_ms);
+	for (i = 0; i < 8; i++) {
+		now_ms = reflector.deadline_ms;
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+		(void)give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, now_ms);
+	}
+	now_ms = reflector.deadline_ms;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, now_ms), RECOVERED);
+	assert_int_equal(give_status(&reflector, 410, 0, now_ms), CLOSE);
+	assert_in_range(reflector.deadline_ms - now_ms, REFLECTOR_BACKOFF_MIN_MS,
+			REFLECTOR_BACKOFF_MIN_MS + REFLECTOR_SPREAD_MS);
+	/* But one that forgets what it has just listed is. */
+	for (i = 0; i < 8; i++) {
+		now_ms = reflector.deadline_ms;
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+		(void)give(&reflector, REFLECTOR_EVENT_RESPONSE, now_ms);
+		(void)give(&reflector, REFLECTOR_EVENT_OBJECT, now_ms);
+		(void)give(&reflector, REFLECTOR_EVENT_INITIAL_END, now_ms);
+		assert_int_equal(give_status(&reflector, 410, 0, now_ms), CLOSE);
+		delay_ms = reflector.deadline_ms - now_ms;
+	}
+	assert_true(delay_ms >= REFLECTOR_BACKOFF_MAX_MS);
+	reflector_done(&reflector);
+}
+
+static void test_retry_after(void **state)
+{
+	struct reflector reflector;
+
+	(void)state;
+	to_streaming(&reflector);
+	(void)give_status(&reflector, 429, 17, START_MS);
+	assert_in_range(reflector.deadline_ms - START_MS, 17000, 17000 + REFLECTOR_SPREAD_MS);
+	reflector_done(&reflector);
+	to_watching(&reflector);
+	(void)give_status(&reflector, 503, 4000000000u, START_MS);
+	assert_in_range(reflector.deadline_ms - START_MS, REFLECTOR_RETRY_AFTER_MAX_S * 1000,
+			REFLECTOR_RETRY_AFTER_MAX_S * 1000 + REFLECTOR_SPREAD_MS);
+	reflector_done(&reflector);
+}
+
+static void test_versions_and_deadlines_move(void **state)
+{
+	const struct reflector_event bookmark = { .type = REFLECTOR_EVENT_BOOKMARK,
+						  .resource_version = "12" };
+	const struct reflector_event unknown = { .type = REFLECTOR_EVENT_OBJECT, .resource_version = "" };
+	struct reflector reflector;
+
+	(void)state;
+	to_watching_answered(&reflector);
+	assert_in_range(reflector.timeout_s, REFLECTOR_WATCH_MIN_S, REFLECTOR_WATCH_MAX_S);
+	(void)reflector_handle(&reflector, &bookmark, START_MS + 5000);
+	assert_int_equal(reflector.deadline_ms, START_MS + 5000 + REFLECTOR_SILENCE_MS);
+	(void)reflector_handle(&reflector, &unknown, START_MS + 6000);
+	assert_int_equal(reflector.deadline_ms, START_MS + 6000 + REFLECTOR_SILENCE_MS);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_STREAM_END, START_MS + 7000), CLOSE);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
+	assert_string_equal(reflector.resource_version, "12");
+	reflector_done(&reflector);
+	/* A server that was never heard to send bookmarks may be silent for as long as the watch may last. */
+	to_listing_begun(&reflector);
+	(void)give_page(&reflector, NULL, START_MS);
+	(void)give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS);
+	assert_int_equal(reflector.deadline_ms,
+			 START_MS + (int64_t)reflector.timeout_s * 1000 + REFLECTOR_SLACK_MS);
+	reflector_done(&reflector);
+}
+
+/* Trouble and its end are told once each. */
+static void test_recovery(void **state)
+{
+	struct reflector reflector;
+
+	(void)state;
+	to_backoff_watch(&reflector);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS), RECOVERED);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_OBJECT, START_MS), 0);
+	reflector_done(&reflector);
+}
+
+/* Note (7): a 404 is believed at once, asked for again each hour and told of once. */
+static void test_a_kind_that_is_not_there(void **state)
+{
+	struct reflector reflector;
+	int64_t now_ms;
+
+	(void)state;
+	to_idle(&reflector);
+	reflector.optional = true;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_START, START_MS), OPEN);
+	assert_int_equal(give_status(&reflector, 404, 0, START_MS), CLOSE | SYNCED | ABSENT);
+	assert_int_equal(reflector.state, BACKOFF);
+	assert_in_range(reflector.deadline_ms - START_MS, REFLECTOR_ABSENT_MS,
+			REFLECTOR_ABSENT_MS + 2 * REFLECTOR_BACKOFF_MIN_MS);
+	now_ms = reflector.deadline_ms;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	/* Trouble in between is told as ever, and is over when the answer is the old one. */
+	assert_int_equal(give_status(&reflector, 503, 0, now_ms), CLOSE | DEGRADED);
+	now_ms = reflector.deadline_ms;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	assert_int_equal(give_status(&reflector, 404, 0, now_ms), CLOSE | RECOVERED);
+	now_ms = reflector.deadline_ms;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, now_ms), BEGIN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_INITIAL_END, now_ms), END);
+	assert_int_equal(reflector.state, WATCHING);
+	reflector_done(&reflector);
+}
+
+/* What had been there is not forgotten at the first 404, and what we may not see is asked for a few times. */
+static void test_a_kind_that_cannot_be_had(void **state)
+{
+	struct reflector reflector;
+	int64_t now_ms = START_MS;
+	int i, code;
+
+	(void)state;
+	for (code = 403; code <= 404; code++) {
+		to_streaming(&reflector);
+		reflector.optional = true;
+		if (code == 404) {
+			assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, now_ms), BEGIN);
+			assert_int_equal(give(&reflector, REFLECTOR_EVENT_OBJECT, now_ms), 0);
+			assert_int_equal(give(&reflector, REFLECTOR_EVENT_INITIAL_END, now_ms), END | SYNCED);
+			watch_again(&reflector);
+			assert_int_equal(give_status(&reflector, code, 0, now_ms), CLOSE | DEGRADED);
+			assert_int_equal(reflector.next, STREAMING);
+			now_ms = reflector.deadline_ms;
+			assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+		}
+		for (i = 0; i < REFLECTOR_ABSENT_TRIES; i++) {
+			assert_int_equal(give_status(&reflector, code, 0, now_ms), CLOSE | DEGRADED);
+			now_ms = reflector.deadline_ms;
+			assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+		}
+		assert_int_equal(give_status(&reflector, code, 0, now_ms),
+				 CLOSE | ABSENT | RECOVERED | (code == 403 ? SYNCED : 0));
+		assert_true(reflector.deadline_ms - now_ms >= REFLECTOR_ABSENT_MS);
+		reflector_done(&reflector);
+	}
+}
+
+/* A single run takes the first answer; a kind that is not optional waits for a better one for ever. */
+static void test_absence_in_a_single_run(void **state)
+{
+	struct reflector reflector;
+
+	(void)state;
+	reflector_init(&reflector, REFLECTOR_SELECTOR_NONE, false, 42);
+	reflector.optional = true;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_START, START_MS), OPEN);
+	assert_int_equal(give_status(&reflector, 403, 0, START_MS), CLOSE | SYNCED | ABSENT);
+	assert_int_equal(reflector.state, DONE);
+	assert_int_equal(reflector.deadline_ms, -1);
+	reflector_done(&reflector);
+	to_streaming(&reflector);
+	assert_int_equal(give_status(&reflector, 404, 0, START_MS), CLOSE | DEGRADED);
+	reflector_done(&reflector);
+}
+
+/* The age of the last word: refusals, silence and late words are none. */
+static void test_heard(void **state)
+{
+	static const struct {
+		enum reflector_event_type event;
+		bool heard;
+	} rows[] = {
+		{ EVENT(RESPONSE), true },	   { EVENT(OBJECT), true },
+		{ EVENT(BOOKMARK), true },	   { EVENT(INITIAL_END), true },
+		{ EVENT(PAGE_END), true },	   { EVENT(STREAM_END), false },
+		{ EVENT(TRANSPORT_ERROR), false }, { EVENT(ERROR_STATUS), false },
+		{ EVENT(TIMER), false },	   { EVENT(RESTART), false },
+	};
+	struct reflector reflector;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		to_streaming(&reflector);
+		assert_int_equal(reflector.heard_ms, -1);
+		(void)give(&reflector, rows[i].event, START_MS + 5);
+		assert_int_equal(reflector.heard_ms, rows[i].heard ? START_MS + 5 : -1);
+		reflector_done(&reflector);
+	}
+	to_backoff(&reflector);
+	(void)give(&reflector, REFLECTOR_EVENT_OBJECT, START_MS + 5);
+	assert_int_equal(reflector.heard_ms, -1);
+	reflector_done(&reflector);
+	to_watching_busy(&reflector);
+	assert_int_equal(reflector.heard_ms, START_MS);
+	reflector_done(&reflector);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cells),
+		cmocka_unit_test(test_every_event_has_a_cell),
+		cmocka_unit_test(test_streaming_comes_back),
+		cmocka_unit_test(test_codes_that_refuse_streaming),
+		cmocka_unit_test(test_sudden_emptiness_is_doubted),
+		cmocka_unit_test(test_broken_streams_end_streaming),
+		cmocka_unit_test(test_field_selector_is_dropped),
+		cmocka_unit_test(test_expired_pages),
+		cmocka_unit_test(test_pages_in_a_circle),
+		cmocka_unit_test(test_version_too_large),
+		cmocka_unit_test(test_watch_refusals),
+		cmocka_unit_test(test_every_code),
+		cmocka_unit_test(test_versions_out_of_order),
+		cmocka_unit_test(test_backoff_grows_and_resets),
+		cmocka_unit_test(test_expired_after_an_outage),
+		cmocka_unit_test(test_retry_after),
+		cmocka_unit_test(test_versions_and_deadlines_move),
+		cmocka_unit_test(test_recovery),
+		cmocka_unit_test(test_a_kind_that_is_not_there),
+		cmocka_unit_test(test_a_kind_that_cannot_be_had),
+		cmocka_unit_test(test_absence_in_a_single_run),
+		cmocka_unit_test(test_heard),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+sync_tests = \
+	tests/unit/sync/test_ifaddr \
+	tests/unit/sync/test_measures \
+	tests/unit/sync/test_node_view \
+	tests/unit/sync/test_pacer
+check_PROGRAMS += $(sync_tests)
+TESTS += $(sync_tests)
+
+tests_unit_sync_test_ifaddr_SOURCES = tests/unit/sync/test_ifaddr.c
+tests_unit_sync_test_ifaddr_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_sync_test_ifaddr_LDADD = src/sync/libsync.a src/base/libbase.a $(MNL_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_sync_test_measures_SOURCES = tests/unit/sync/test_measures.c
+tests_unit_sync_test_measures_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_sync_test_measures_LDADD = src/sync/libsync.a src/intake/libintake.a src/report/libreport.a \
+	src/model/libmodel.a src/base/libbase.a $(CMOCKA_LIBS)
+
+tests_unit_sync_test_node_view_SOURCES = tests/unit/sync/test_node_view.c
+tests_unit_sync_test_node_view_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_sync_test_node_view_LDADD = src/sync/libsync.a src/config/libconfig.a src/render/librender.a \
+	src/ruleset/libruleset.a src/plan/libplan.a src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a \
+	$(JANSSON_LIBS) $(YAML_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_sync_test_pacer_SOURCES = tests/unit/sync/test_pacer.c
+tests_unit_sync_test_pacer_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_sync_test_pacer_LDADD = src/sync/libsync.a src/base/libbase.a $(CMOCKA_LIBS)

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* When to sync (Y2, Y4 to Y6 and the backoff), with a clock that is an argument. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "sync/pacer.h"
+
+#define RETRY_MAX_MS 30000
+
+#define START 1000000
+
+static void test_idle_reacts_at_once(void **state)
+{
+	struct pacer pacer;
+
+	(void)state;
+	pacer_init(&pacer, 1000, RETRY_MAX_MS, START);
+	assert_int_equal(pacer_due(&pacer), START + PACER_PERIODIC_MS);
+	pacer_request(&pacer);
+	assert_true(pacer_due(&pacer) <= START);
+
+	pacer_ran(&pacer, START, START + 5, true);
+	assert_int_equal(pacer_due(&pacer), START + 5 + PACER_PERIODIC_MS);
+	/* Long after the minimum period, the next request does not wait either. */
+	pacer_request(&pacer);
+	assert_true(pacer_due(&pacer) <= START + 5 + 1000);
+}
+
+static void test_min_period_from_end_to_start(void **state)
+{
+	struct pacer pacer;
+
+	(void)state;
+	pacer_init(&pacer, 1000, RETRY_MAX_MS, START);
+	pacer_request(&pacer);
+	pacer_ran(&pacer, START, START + 400, true);
+	pacer_request(&pacer);
+	assert_int_equal(pacer_due(&pacer), START + 400 + 1000);
+	/* Requests in between coalesce: they move nothing. */
+	pacer_request(&pacer);
+	assert_int_equal(pacer_due(&pacer), START + 400 + 1000);
+	pacer_ran(&pacer, START + 1400, START + 1410, true);
+	assert_false(pacer.requested);
+}
+
+static void test_pause_as_long_as_the_sync_took(void **state)
+{
+	struct pacer pacer;
+
+	(void)state;
+	pacer_init(&pacer, 0, RETRY_MAX_MS, START);
+	pacer_request(&pacer);
+	pacer_ran(&pacer, START, START, true);
+	pacer_request(&pacer);
+	assert_int_equal(pacer_due(&pacer), START);
+	pacer_ran(&pacer, START, START + 700, true);
+	pacer_request(&pacer);
+	assert_int_equal(pacer_due(&pacer), START + 1400);
+}
+
+static void test_periodic(void **state)
+{
+	struct pacer pacer;
+	uint64_t now = START + PACER_PERIODIC_MS;
+
+	(void)state;
+	pacer_init(&pacer, 0, RETRY_MAX_MS, START);
+	assert_false(pacer_is_periodic(&pacer, now - 1));
+	assert_true(pacer_is_periodic(&pacer, now));
+	pacer_ran(&pacer, now, now + 10, true);
+	assert_false(pacer_is_periodic(&pacer, now + 10));
+	/* An hour without any sync: each sync starts the hour anew. */
+	pacer_request(&pacer);
+	pacer_ran(&pacer, now + 5000, now + 5010, true);
+	assert_int_equal(pacer_due(&pacer), now + 5010 + PACER_PERIODIC_MS);
+	assert_false(pacer_is_periodic(&pacer, now + 10 + PACER_PERIODIC_MS));
+}
+
+static void test_backoff_doubles_up_to_a_limit(void **state)
+{
+	static const uint64_t delays[] = { 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000 };
+	struct pacer pacer;
+	uint64_t now = START;
+	size_t i;
+
+	(void)state;
+	pacer_init(&pacer, 0, RETRY_MAX_MS, now);
+	pacer_request(&pacer);
+	for (i = 0; i < sizeof(delays) / sizeof(delays[0]); i++) {
+		pacer_ran(&pacer, now, now + 3, false);
+		/* Nobody needs to ask again. */
+		assert_true(pacer.requested);
+		assert_int_equal(pacer_due(&pacer), now + 3 + delays[i]);
+		now = pacer_due(&pacer);
+	}
+}
+
+static void test_backoff_is_not_cut_short(void **state)
+{
+	struct pacer pacer;
+
+	(void)state;
+	pacer_init(&pacer, 0, RETRY_MAX_MS, START);
+	pacer_request(&pacer);
+	pacer_ran(&pacer, START, START, false);
+	pacer_request(&pacer);
+	assert_int_equal(pacer_due(&pacer), START + PACER_RETRY_FIRST_MS);
+}
+
+static void test_success_ends_the_backoff(void **state)
+{
+	struct pacer pacer;
+
+	(void)state;
+	pacer_init(&pacer, 0, RETRY_MAX_MS, START);
+	pacer_request(&pacer);
+	pacer_ran(&pacer, START, START, false);
+	pacer_ran(&pacer, START, START, false);
+	pacer_ran(&pacer, START, START, true);
+	assert_false(pacer.requested);
+	pacer_request(&pacer);
+	assert_int_equal(pacer_due(&pacer), START);
+	pacer_ran(&pacer, START, START, false);
+	assert_int_equal(pacer_due(&pacer), START + PACER_RETRY_FIRST_MS);
+}
+
+/* Mended at once, unless it is broken again and again: two proxies must not take the machine's time. */
+static void test_mend(void **state)
+{
+	static const uint64_t delays[] = { 0, 100, 200, 400, 800, 1600, 3200, 6400, 10000, 10000 };
+	uint64_t now = START;
+	struct pacer pacer;
+	size_t i;
+
+	(void)state;
+	pacer_init(&pacer, 0, RETRY_MAX_MS, now);
+	for (i = 0; i < ARRAY_SIZE(delays); i++) {
+		assert_int_equal(pacer_mend(&pacer, now), delays[i]);
+		assert_int_equal(pacer_due(&pacer), now + delays[i]);
+		now = pacer_due(&pacer);
+		pacer_ran(&pacer, now, now, true);
+		assert_int_equal(pacer_due(&pacer), now + PACER_PERIODIC_MS);
+	}
+	/* A change of the cluster does not wait for that. */
+	(void)pacer_mend(&pacer, now);
+	pacer_request(&pacer);
+	assert_int_equal(pacer_due(&pacer), now);
+	pacer_ran(&pacer, now, now, true);
+	now += PACER_MEND_MAX_MS + PACER_MEND_QUIET_MS;
+	assert_int_equal(pacer_mend(&pacer, now), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_idle_reacts_at_once),
+		cmocka_unit_test(test_min_period_from_end_to_start),
+		cmocka_unit_test(test_pause_as_long_as_the_sync_took),
+		cmocka_unit_test(test_periodic),
+		cmocka_unit_test(test_backoff_doubles_up_to_a_limit),
+		cmocka_unit_test(test_backoff_is_not_cut_short),
+		cmocka_unit_test(test_success_ends_the_backoff),
+		cmocka_unit_test(test_mend),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
