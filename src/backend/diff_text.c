@@ -58,6 +58,7 @@ static void diff_text_named(const struct changes *changes, const struct change *
 static void diff_text_element(const struct changes *changes, const struct change *change, char sign,
 			      size_t columns, struct buf *text)
 {
+	char owner[SERVICE_NAME_TEXT_SIZE];
 	struct buf line = BUF_INIT;
 	struct element element;
 
@@ -66,8 +67,8 @@ static void diff_text_element(const struct changes *changes, const struct change
 		   changes->skeleton->sets[element.set].name);
 	set_element_print(&line, &changes->skeleton->sets[element.set], &element);
 	buf_printf(&line, " }");
-	if (*change->owner)
-		buf_printf(&line, " # %s", change->owner);
+	if (service_name_is_set(change->owner))
+		buf_printf(&line, " # %s", service_name_print(change->owner, owner));
 	diff_text_line(text, columns, sign, buf_text(&line));
 	buf_done(&line);
 }

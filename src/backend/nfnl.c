@@ -176,6 +176,7 @@ static int nfnl_answer_reply(void *ctx, const struct nlmsghdr *nlh)
 static int nfnl_refused(const struct changes *changes, const struct nfnl_answer *answer,
 			struct backend_report *report, struct err *reterr)
 {
+	char owner[SERVICE_NAME_TEXT_SIZE];
 	struct buf what = BUF_INIT;
 	const struct change *change;
 
@@ -190,7 +191,8 @@ static int nfnl_refused(const struct changes *changes, const struct nfnl_answer 
 	change = &changes->list[report->failed];
 	change_describe(changes, change, &what);
 	err_set(reterr, answer->error, "the kernel refused %s%s%s: %s%s", buf_text(&what),
-		*change->owner ? " of Service " : "", change->owner, strerror(-answer->error), answer->text);
+		service_name_is_set(change->owner) ? " of Service " : "",
+		service_name_print(change->owner, owner), strerror(-answer->error), answer->text);
 	buf_done(&what);
 	return answer->error;
 }

@@ -142,7 +142,7 @@ static void text_print_table(struct buf *text, const struct changes *changes, en
 
 /* One element to print and whose it is. */
 struct text_line {
-	const char *owner;
+	struct service_name owner;
 	const char *packed;
 	size_t offset;
 };
@@ -151,7 +151,7 @@ static int text_line_cmp(const void *a, const void *b)
 {
 	const struct text_line *x = a, *y = b;
 	struct element ex, ey;
-	int cmp = strcmp(x->owner, y->owner);
+	int cmp = service_name_cmp(x->owner, y->owner);
 
 	if (cmp)
 		return cmp;
@@ -180,12 +180,12 @@ static void text_print_elements(struct buf *text, const struct changes *changes)
 {
 	const struct skeleton *skeleton = changes->skeleton;
 	struct element e, last = { 0 };
-	const char *owner = NULL;
+	char owner[SERVICE_NAME_TEXT_SIZE];
 	struct text_line *lines;
 	size_t n = text_collect(changes, &lines), i;
 
 	for (i = 0; i < n; i++) {
-		bool new_owner = !owner || strcmp(owner, lines[i].owner) != 0;
+		bool new_owner = !i || !service_name_equal(lines[i - 1].owner, lines[i].owner);
 
 		(void)set_element_unpack(lines[i].packed, lines[i].offset, &e);
 		if (!new_owner && e.table == last.table && e.set == last.set) {
@@ -193,19 +193,18 @@ static void text_print_elements(struct buf *text, const struct changes *changes)
 			set_element_print(text, &skeleton->sets[e.set], &e);
 			continue;
 		}
-		if (owner)
+		if (i)
 			buf_printf(text, " }\n");
-		if (new_owner && *lines[i].owner)
-			buf_printf(text, "# Service %s\n", lines[i].owner);
+		if (new_owner && service_name_is_set(lines[i].owner))
+			buf_printf(text, "# Service %s\n", service_name_print(lines[i].owner, owner));
 		else if (new_owner)
 			buf_printf(text, "# this node\n");
-		owner = lines[i].owner;
 		last = e;
 		buf_printf(text, "add element %s %s %s { ", text_family(e.table), skeleton->table_name,
 			   skeleton->sets[e.set].name);
 		set_element_print(text, &skeleton->sets[e.set], &e);
 	}
-	if (owner)
+	if (n)
 		buf_printf(text, " }\n");
 	free(lines);
 }

@@ -3,9 +3,11 @@
 #include "base/service_name.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/arena.h"
 
 const char *service_name_print(struct service_name service, char text[SERVICE_NAME_TEXT_SIZE])
 {
@@ -40,11 +42,24 @@ struct service_name service_name_copy(struct service_name service)
 	char *copy;
 
 	if (!service_name_is_set(service))
-		return (struct service_name){ NULL, NULL };
+		return SERVICE_NAME_NONE;
 	namespace_size = strlen(service.namespace) + 1;
 	name_size = strlen(service.name) + 1;
 	copy = alloc_bytes(namespace_size + name_size);
 	memcpy(copy, service.namespace, namespace_size);
 	memcpy(copy + namespace_size, service.name, name_size);
 	return (struct service_name){ copy, copy + namespace_size };
+}
+
+void service_name_free(struct service_name copy)
+{
+	free((char *)copy.namespace);
+}
+
+struct service_name service_name_copy_to(struct arena *arena, struct service_name service)
+{
+	if (!service_name_is_set(service))
+		return SERVICE_NAME_NONE;
+	return (struct service_name){ arena_string(arena, service.namespace),
+				      arena_string(arena, service.name) };
 }

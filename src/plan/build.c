@@ -348,14 +348,13 @@ static int build_cmp(const void *a, const void *b)
 int build_plan(const struct build_input *in, struct arena *arena, struct plan *ret, struct err *reterr)
 {
 	const struct service *service = in->service;
-	struct plan plan = { .namespace = "", .name = "" };
+	struct plan plan = { .n_frontends = 0 };
 	struct build build = { .in = in, .arena = arena, .plan = &plan };
 	int family, r;
 	size_t i;
 
 	if (service) {
-		plan.namespace = service->namespace;
-		plan.name = service->name;
+		plan.service = (struct service_name){ service->namespace, service->name };
 		plan.creation_time_s = service->creation_time_s;
 	}
 	if (!build_serves(service)) {

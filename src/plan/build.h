@@ -17,7 +17,7 @@ struct slice;
 
 /**
  * struct build_input - All that a plan depends on
- * @service:	NULL gives a plan without front ends
+ * @service:	NULL gives a plan without a name and front ends
  * @family_enabled: false: front ends of that family are left out (V2)
  * @no_affinity: nothing here can remember clients: session affinity is left out
  * @node_addr:	this node's primary address by family; @has_node_addr says whether it is known (R4)

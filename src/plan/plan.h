@@ -16,6 +16,7 @@
 
 #include "base/addr.h"
 #include "base/cidr.h"
+#include "base/service_name.h"
 
 struct arena;
 
@@ -103,13 +104,13 @@ enum plan_direction {
 
 /**
  * struct plan - One Service's part
+ * @service:	its name; the strings are borrowed
  * @frontends:	sorted by (family, kind, addr, protocol, port), distinct in these. A Service that is
  *		not ours to serve has none.
  * @n_without_local: ports that others could answer, but nobody here although the policy is Local (H23)
  */
 struct plan {
-	const char *namespace;
-	const char *name;
+	struct service_name service;
 	int64_t creation_time_s;
 	size_t n_frontends;
 	struct frontend *frontends;

@@ -77,12 +77,12 @@ void affinity_init(struct affinity *affinity, const struct plan *plan, const str
 		.protocol = frontend->protocol,
 		.timeout_s = frontend->affinity_timeout_s,
 	};
-	buf_printf(&text, "%s/%s/%s/%s", plan->namespace, plan->name, frontend->port_name,
+	buf_printf(&text, "%s/%s/%s/%s", plan->service.namespace, plan->service.name, frontend->port_name,
 		   addr_protocol_name(frontend->protocol));
 	affinity_make_id(buf_text(&text), affinity->id);
 	buf_reset(&text);
-	buf_printf(&text, "%s/%s%s%s", plan->namespace, plan->name, *frontend->port_name ? ":" : "",
-		   frontend->port_name);
+	buf_printf(&text, "%s/%s%s%s", plan->service.namespace, plan->service.name,
+		   *frontend->port_name ? ":" : "", frontend->port_name);
 	affinity_make_owner(affinity, buf_text(&text));
 	buf_done(&text);
 }

@@ -30,7 +30,7 @@ static bool diff_knows(const struct state *state, const struct element *e)
 	return state->snapshot && snapshot_knows_element(state->snapshot, e);
 }
 
-static void diff_send_add(struct state *state, const char *owner, const struct element *e)
+static void diff_send_add(struct state *state, struct service_name owner, const struct element *e)
 {
 	struct element stands;
 	size_t position;
@@ -48,19 +48,19 @@ static void diff_send_add(struct state *state, const char *owner, const struct e
 }
 
 /* Where a snapshot knows it, nobody asks for @e any more, and so it goes with the other leftovers. */
-static void diff_send_del(struct state *state, const char *owner, const struct element *e)
+static void diff_send_del(struct state *state, struct service_name owner, const struct element *e)
 {
 	if (!diff_knows(state, e))
 		change_add_element(state->changes, CHANGE_OP_ELEMENT_DEL, owner, e);
 }
 
-/* Whose a shared thing is said to be must not depend on the order of planning: first by name. */
-static const char *diff_first_owner(const char *a, const char *b)
+/* The owner named for a shared object must not depend on the order of planning: the first by name. */
+static struct service_name diff_first_owner(struct service_name a, struct service_name b)
 {
-	return !a || strcmp(b, a) < 0 ? b : a;
+	return service_name_cmp(b, a) < 0 ? b : a;
 }
 
-static void diff_count(struct state *state, const char *owner, const struct element *e, int32_t by)
+static void diff_count(struct state *state, struct service_name owner, const struct element *e, int32_t by)
 {
 	struct state_counted_key key = { .table = e->table, .set = e->set, .key_size = e->key_size };
 	struct state_counted *counted;
@@ -72,15 +72,15 @@ static void diff_count(struct state *state, const char *owner, const struct elem
 		counted->key = key;
 		HASH_ADD(hh, state->counted, key, sizeof(counted->key), counted);
 	}
+	counted->owner = counted->touched ? diff_first_owner(counted->owner, owner) : owner;
 	if (!counted->touched) {
 		counted->touched = true;
 		state_list_add(&state->touched_counted, counted);
 	}
-	counted->owner = diff_first_owner(counted->owner, owner);
 	counted->delta += by;
 }
 
-void diff_count_lb(struct state *state, const char *owner, const struct state_lb_key *key, int32_t by)
+void diff_count_lb(struct state *state, struct service_name owner, const struct state_lb_key *key, int32_t by)
 {
 	struct state_lb *lb;
 
@@ -90,16 +90,17 @@ void diff_count_lb(struct state *state, const char *owner, const struct state_lb
 		lb->key = *key;
 		HASH_ADD(hh, state->lbs, key, sizeof(lb->key), lb);
 	}
+	lb->owner = lb->touched ? diff_first_owner(lb->owner, owner) : owner;
 	if (!lb->touched) {
 		lb->touched = true;
 		state_list_add(&state->touched_lbs, lb);
 	}
-	lb->owner = diff_first_owner(lb->owner, owner);
 	lb->delta += by;
 }
 
 /* The lb-… chain that a verdict leads to. */
-static void diff_count_verdict(struct state *state, const char *owner, const struct element *e, int32_t by)
+static void diff_count_verdict(struct state *state, struct service_name owner, const struct element *e,
+			       int32_t by)
 {
 	const char *chain = layout_sets()[e->set].kind == SET_KIND_VERDICT_MAP ? set_data_chain(e) : NULL;
 	struct state_lb_key key = { .table = e->table };
@@ -118,22 +119,22 @@ bool diff_knows_chain(const struct state *state, enum family table, const char *
 
 static void diff_gone(struct state *state, struct state_owner *owner, const struct element *e)
 {
-	const char *name = owner->claim.name;
+	struct service_name service = owner->claim.service;
 	int list;
 
 	if (service_elements_is_shared(e->set)) {
-		diff_count(state, name, e, -1);
+		diff_count(state, service, e, -1);
 		return;
 	}
 	for (list = 0; list < _PLAN_LIST_MAX; list++)
 		if (e->set == affinity_set(list, false) || e->set == affinity_set(list, true))
 			owner->lost[e->table][list] = true;
-	diff_count_verdict(state, name, e, -1);
+	diff_count_verdict(state, service, e, -1);
 	state->n_elements_after--;
-	diff_send_del(state, name, e);
+	diff_send_del(state, service, e);
 }
 
-static void diff_new_element(struct state *state, const char *owner, const struct element *e)
+static void diff_new_element(struct state *state, struct service_name owner, const struct element *e)
 {
 	if (service_elements_is_shared(e->set)) {
 		diff_count(state, owner, e, 1);
@@ -144,13 +145,13 @@ static void diff_new_element(struct state *state, const char *owner, const struc
 	diff_send_add(state, owner, e);
 }
 
-static void diff_same(struct state *state, const char *owner, const struct element *e)
+static void diff_same(struct state *state, struct service_name owner, const struct element *e)
 {
 	if (diff_knows(state, e) && !service_elements_is_shared(e->set))
 		diff_send_add(state, owner, e);
 }
 
-static void diff_send_chain(struct state *state, enum change_op op, const char *owner,
+static void diff_send_chain(struct state *state, enum change_op op, struct service_name owner,
 			    const struct chain *chain)
 {
 	change_add_chain(state->changes, op, owner, chain);
@@ -159,7 +160,7 @@ static void diff_send_chain(struct state *state, enum change_op op, const char *
 /* Walk what @owner had installed beside what it should have. */
 static void diff_owner(struct state *state, struct state_owner *owner, const struct service_elements *wanted)
 {
-	const char *name = owner->claim.name;
+	struct service_name service = owner->claim.service;
 	size_t offset = 0, next = 0, i = 0;
 	bool have = false;
 	struct element old;
@@ -177,12 +178,12 @@ static void diff_owner(struct state *state, struct state_owner *owner, const str
 		if (cmp < 0) {
 			diff_gone(state, owner, &old);
 		} else if (cmp > 0) {
-			diff_new_element(state, name, &wanted->elements[i]);
+			diff_new_element(state, service, &wanted->elements[i]);
 		} else if (set_element_same_data(&old, &wanted->elements[i])) {
-			diff_same(state, name, &old);
+			diff_same(state, service, &old);
 		} else {
 			diff_gone(state, owner, &old);
-			diff_new_element(state, name, &wanted->elements[i]);
+			diff_new_element(state, service, &wanted->elements[i]);
 		}
 		if (cmp <= 0) {
 			offset = next;
@@ -203,14 +204,13 @@ static void diff_restate_owner(struct state *state, struct state_owner *owner)
 
 	for (offset = 0; offset < owner->installed.size;) {
 		offset = set_element_unpack(owner->installed.data, offset, &e);
-		diff_same(state, owner->claim.name, &e);
+		diff_same(state, owner->claim.service, &e);
 	}
 }
 
 static void diff_settle_counted(struct state *state, struct state_counted *counted)
 {
 	int32_t after = counted->count + counted->delta;
-	const char *owner = counted->owner ? counted->owner : "";
 	struct element e;
 
 	assert(after >= 0);
@@ -221,13 +221,13 @@ static void diff_settle_counted(struct state *state, struct state_counted *count
 	if ((counted->count > 0) == (after > 0) && !diff_knows(state, &e))
 		return;
 	if (after > 0)
-		diff_send_add(state, owner, &e);
+		diff_send_add(state, counted->owner, &e);
 	else
-		diff_send_del(state, owner, &e);
+		diff_send_del(state, counted->owner, &e);
 }
 
 /* A snapshot knows it: what to do so that @chain stands. */
-void diff_restate_chain(struct state *state, const char *owner, const struct chain *chain)
+void diff_restate_chain(struct state *state, struct service_name owner, const struct chain *chain)
 {
 	struct snapshot_chain *stands = snapshot_find_chain(state->snapshot, chain->table, chain->name);
 	struct buf fingerprint = BUF_INIT;
@@ -246,7 +246,6 @@ void diff_restate_chain(struct state *state, const char *owner, const struct cha
 static void diff_settle_lb(struct state *state, struct state_lb *lb)
 {
 	int32_t after = lb->count + lb->delta;
-	const char *owner = lb->owner ? lb->owner : "";
 	struct chain *chain;
 	bool known;
 
@@ -259,9 +258,10 @@ static void diff_settle_lb(struct state *state, struct state_lb *lb)
 	if (!known && (lb->count > 0) == (after > 0))
 		return;
 	if (!known)
-		diff_send_chain(state, after > 0 ? CHANGE_OP_CHAIN_ADD : CHANGE_OP_CHAIN_DEL, owner, chain);
+		diff_send_chain(state, after > 0 ? CHANGE_OP_CHAIN_ADD : CHANGE_OP_CHAIN_DEL, lb->owner,
+				chain);
 	else if (after > 0)
-		diff_restate_chain(state, owner, chain);
+		diff_restate_chain(state, lb->owner, chain);
 }
 
 static int diff_lb_cmp(const void *a, const void *b)
@@ -324,14 +324,14 @@ static void diff_skeleton_chains(struct state *state)
 		const struct chain *chain = &next->chains[i], *stands;
 
 		if (diff_knows_chain(state, chain->table, chain->name)) {
-			diff_restate_chain(state, "", chain);
+			diff_restate_chain(state, SERVICE_NAME_NONE, chain);
 			continue;
 		}
 		stands = diff_find_chain(&state->skeleton, chain);
 		if (!stands)
-			diff_send_chain(state, CHANGE_OP_CHAIN_ADD, "", chain);
+			diff_send_chain(state, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, chain);
 		else if (!rule_chain_equal(stands, chain))
-			diff_send_chain(state, CHANGE_OP_CHAIN_REFILL, "", chain);
+			diff_send_chain(state, CHANGE_OP_CHAIN_REFILL, SERVICE_NAME_NONE, chain);
 	}
 }
 
@@ -391,7 +391,7 @@ static void diff_leftover_chains(struct state *state, bool affinity)
 		chain = arena_alloc(state->arena, sizeof(*chain));
 		chain->table = snapshot->chains[i].table;
 		(void)snprintf(chain->name, sizeof(chain->name), "%s", snapshot->chains[i].name);
-		diff_send_chain(state, CHANGE_OP_CHAIN_DEL, "", chain);
+		diff_send_chain(state, CHANGE_OP_CHAIN_DEL, SERVICE_NAME_NONE, chain);
 	}
 }
 
@@ -405,14 +405,14 @@ static void diff_leftovers(struct state *state)
 		if (snapshot->element_seen[i])
 			continue;
 		snapshot_element(snapshot, i, &e);
-		change_add_element(state->changes, CHANGE_OP_ELEMENT_DEL, "", &e);
+		change_add_element(state->changes, CHANGE_OP_ELEMENT_DEL, SERVICE_NAME_NONE, &e);
 	}
 	/* Those that lead to others first. */
 	diff_leftover_chains(state, true);
 	diff_leftover_chains(state, false);
 	for (i = 0; i < snapshot->n_client_maps; i++)
 		if (!snapshot->client_maps[i].seen)
-			diff_affinity_send_map(state, CHANGE_OP_CLIENT_MAP_DEL, "",
+			diff_affinity_send_map(state, CHANGE_OP_CLIENT_MAP_DEL, SERVICE_NAME_NONE,
 					       &snapshot->client_maps[i].map);
 }
 
@@ -466,7 +466,7 @@ static int diff_owner_cmp(const void *a, const void *b)
 {
 	const struct state_owner *x = *(struct state_owner *const *)a, *y = *(struct state_owner *const *)b;
 
-	return strcmp(x->claim.name, y->claim.name);
+	return service_name_cmp(x->claim.service, y->claim.service);
 }
 
 /* By name, so that a dump does not depend on the order of planning. */

@@ -7,8 +7,8 @@
 #include "render/state_internal.h"
 
 /* Those that look-up chains go on to. */
-static void diff_affinity_count(struct state *state, const char *owner, const struct affinity *affinity,
-				int32_t by)
+static void diff_affinity_count(struct state *state, struct service_name owner,
+				const struct affinity *affinity, int32_t by)
 {
 	struct state_lb_key key = { .table = affinity->table, .protocol = affinity->protocol };
 	enum affinity_chain which;
@@ -22,7 +22,7 @@ static void diff_affinity_count(struct state *state, const char *owner, const st
 	}
 }
 
-static void diff_affinity_send_chain(struct state *state, enum change_op op, const char *owner,
+static void diff_affinity_send_chain(struct state *state, enum change_op op, struct service_name owner,
 				     const struct affinity *affinity, enum affinity_chain which)
 {
 	struct chain *chain = arena_alloc(state->arena, sizeof(*chain));
@@ -31,7 +31,7 @@ static void diff_affinity_send_chain(struct state *state, enum change_op op, con
 	change_add_chain(state->changes, op, owner, chain);
 }
 
-void diff_affinity_send_map(struct state *state, enum change_op op, const char *owner,
+void diff_affinity_send_map(struct state *state, enum change_op op, struct service_name owner,
 			    const struct client_map *map)
 {
 	struct client_map *copy = arena_alloc(state->arena, sizeof(*copy));
@@ -57,7 +57,7 @@ static bool diff_affinity_knows_maps(const struct state *state, enum family tabl
 }
 
 /* What goes of @old, which @next (or NULL) comes after. What a snapshot knows goes with the leftovers. */
-static void diff_affinity_drop(struct state *state, const char *owner, const struct affinity *old,
+static void diff_affinity_drop(struct state *state, struct service_name owner, const struct affinity *old,
 			       const struct affinity *next)
 {
 	char name[RULE_NAME_MAX + 1];
@@ -85,7 +85,7 @@ static void diff_affinity_drop(struct state *state, const char *owner, const str
 void diff_affinity_plan(struct state *state, struct state_owner *owner, const struct service_elements *wanted)
 {
 	struct state_affinities *pending = &owner->pending_affinities;
-	const char *name = owner->claim.name;
+	struct service_name service = owner->claim.service;
 	size_t i;
 
 	*pending = (struct state_affinities){ .n = wanted->n_affinities };
@@ -96,15 +96,15 @@ void diff_affinity_plan(struct state *state, struct state_owner *owner, const st
 	for (i = 0; i < owner->affinities.n; i++) {
 		const struct affinity *old = &owner->affinities.list[i];
 
-		diff_affinity_count(state, name, old, -1);
-		diff_affinity_drop(state, name, old, diff_affinity_find(pending, old));
+		diff_affinity_count(state, service, old, -1);
+		diff_affinity_drop(state, service, old, diff_affinity_find(pending, old));
 	}
 	for (i = 0; i < pending->n; i++)
-		diff_affinity_count(state, name, &pending->list[i], 1);
+		diff_affinity_count(state, service, &pending->list[i], 1);
 }
 
-static void diff_affinity_add_purge(struct state *state, const char *owner, const struct client_map *map,
-				    const struct pool *pool)
+static void diff_affinity_add_purge(struct state *state, struct service_name owner,
+				    const struct client_map *map, const struct pool *pool)
 {
 	if (state->n_purges == state->purges_allocated) {
 		state->purges_allocated = state->purges_allocated ? state->purges_allocated * 2 : 8;
@@ -119,7 +119,7 @@ static void diff_affinity_bring_map(struct state *state, struct state_owner *own
 {
 	bool known = diff_affinity_knows_maps(state, affinity->table);
 	struct snapshot_client_map *stands = NULL;
-	const char *name = owner->claim.name;
+	struct service_name service = owner->claim.service;
 	struct client_map map;
 
 	affinity_map(affinity, list, &map);
@@ -128,13 +128,14 @@ static void diff_affinity_bring_map(struct state *state, struct state_owner *own
 	if (stands)
 		stands->seen = true;
 	if (known ? !stands : !old || !affinity_has_map(old, list))
-		diff_affinity_send_map(state, CHANGE_OP_CLIENT_MAP_ADD, name, &map);
+		diff_affinity_send_map(state, CHANGE_OP_CLIENT_MAP_ADD, service, &map);
 	else if (owner->staged && (known || owner->lost[map.table][list]))
-		diff_affinity_add_purge(state, name, &map, affinity->pools[list]);
+		diff_affinity_add_purge(state, service, &map, affinity->pools[list]);
 }
 
-static void diff_affinity_bring_chain(struct state *state, const char *owner, const struct affinity *affinity,
-				      const struct affinity *old, enum affinity_chain which)
+static void diff_affinity_bring_chain(struct state *state, struct service_name owner,
+				      const struct affinity *affinity, const struct affinity *old,
+				      enum affinity_chain which)
 {
 	char name[RULE_NAME_MAX + 1];
 	struct chain *chain;
@@ -161,7 +162,7 @@ static void diff_affinity_bring(struct state *state, struct state_owner *owner,
 			diff_affinity_bring_map(state, owner, affinity, old, list);
 	for (which = 0; which < _AFFINITY_CHAIN_MAX; which++)
 		if (affinity_has_chain(affinity, which))
-			diff_affinity_bring_chain(state, owner->claim.name, affinity, old, which);
+			diff_affinity_bring_chain(state, owner->claim.service, affinity, old, which);
 }
 
 /* Of an owner that was planned: what it should have; of another, against a snapshot: what it had. */

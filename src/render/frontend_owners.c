@@ -80,7 +80,7 @@ static bool frontend_owners_before(const struct frontend_owners_claim *a,
 		return a->answers;
 	if (time_a != time_b)
 		return time_a < time_b;
-	return strcmp(a->owner->name, b->owner->name) < 0;
+	return service_name_cmp(a->owner->service, b->owner->service) < 0;
 }
 
 static struct frontend_owners_entry *frontend_owners_find(const struct frontend_owners *claims,

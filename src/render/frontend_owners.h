@@ -34,7 +34,7 @@ struct frontend_owners_key {
 /** struct frontend_owners_owner - First member of whoever claims; set before the first claim, then constant. */
 struct frontend_owners_owner {
 	int64_t creation_time_s; /* 0 = unknown */
-	const char *name;	 /* "namespace/name" */
+	struct service_name service;
 };
 
 struct frontend_owners *frontend_owners_new(void);

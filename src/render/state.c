@@ -27,14 +27,13 @@ struct state *state_new(void)
 	state->next_arena = arena_new();
 	state->arena = arena_new();
 	state->scratch = arena_new();
-	state->node.claim.name = "";
 	return state;
 }
 
 static void state_owner_free(struct state *state, struct state_owner *owner)
 {
 	HASH_DEL(state->owners, owner);
-	free((char *)owner->claim.name);
+	service_name_free(owner->claim.service);
 	free(owner->keys);
 	buf_done(&owner->installed);
 	buf_done(&owner->pending);
@@ -112,17 +111,21 @@ void state_begin(struct state *state, const struct skeleton *skeleton, const str
 
 static struct state_owner *state_owner_get(struct state *state, const struct plan *plan)
 {
+	struct service_name service = service_name_copy(plan->service);
+	/* The copy is one block: "namespace" NUL "name" NUL. */
+	const char *key = service.namespace;
+	size_t key_size = strlen(service.namespace) + strlen(service.name) + 2;
 	struct state_owner *owner;
-	char name[512];
 
-	(void)snprintf(name, sizeof(name), "%s/%s", plan->namespace, plan->name);
-	HASH_FIND(hh, state->owners, name, strlen(name), owner);
-	if (owner)
+	HASH_FIND(hh, state->owners, key, key_size, owner);
+	if (owner) {
+		service_name_free(service);
 		return owner;
+	}
 	owner = alloc_zeroed(1, sizeof(*owner));
-	owner->claim.name = alloc_string(name);
+	owner->claim.service = service;
 	owner->claim.creation_time_s = plan->creation_time_s;
-	HASH_ADD_KEYPTR(hh, state->owners, owner->claim.name, strlen(owner->claim.name), owner);
+	HASH_ADD_KEYPTR(hh, state->owners, key, key_size, owner);
 	return owner;
 }
 
@@ -230,23 +233,20 @@ bool state_plan(struct state *state, const struct plan *plan)
 	return first;
 }
 
-const char *state_next_affected(struct state *state, const char **ret_namespace)
+bool state_next_affected(struct state *state, struct service_name *ret)
 {
 	while (state->affected.n) {
 		struct state_owner *owner = state->affected.items[--state->affected.n];
-		const char *slash;
 
 		if (!owner->affected)
 			continue;
 		owner->affected = false;
 		if (owner->plan)
 			continue;
-		slash = strchr(owner->claim.name, '/');
-		*ret_namespace =
-			arena_string_n(state->arena, owner->claim.name, (size_t)(slash - owner->claim.name));
-		return slash + 1;
+		*ret = owner->claim.service;
+		return true;
 	}
-	return NULL;
+	return false;
 }
 
 void state_use_snapshot(struct state *state, struct snapshot *snapshot)
@@ -274,8 +274,8 @@ bool state_wins(void *ctx, const struct frontend *frontend)
 	winner = frontend_owners_winner(w->state->claims, &key);
 	if (winner == &w->owner->claim)
 		return true;
-	state_add_conflict(w->state, &(struct state_conflict){ .winner = winner->name,
-							       .loser = w->owner->claim.name,
+	state_add_conflict(w->state, &(struct state_conflict){ .winner = winner->service,
+							       .loser = w->owner->claim.service,
 							       .frontend = frontend });
 	return false;
 }
@@ -320,7 +320,7 @@ static void state_end_counts(struct state *state, bool commit)
 			counted->count += counted->delta;
 		counted->delta = 0;
 		counted->touched = false;
-		counted->owner = NULL;
+		counted->owner = SERVICE_NAME_NONE;
 		if (counted->count)
 			continue;
 		HASH_DEL(state->counted, counted);
@@ -333,7 +333,7 @@ static void state_end_counts(struct state *state, bool commit)
 			lb->count += lb->delta;
 		lb->delta = 0;
 		lb->touched = false;
-		lb->owner = NULL;
+		lb->owner = SERVICE_NAME_NONE;
 		if (lb->count)
 			continue;
 		HASH_DEL(state->lbs, lb);
@@ -415,21 +415,19 @@ const struct skeleton *state_skeleton(const struct state *state)
 	return &state->next_skeleton;
 }
 
-const char *state_owner(const struct state *state, const struct frontend *frontend)
+struct service_name state_owner(const struct state *state, const struct frontend *frontend)
 {
 	const struct frontend_owners_owner *winner;
 	struct frontend_owners_key key;
 
 	frontend_owners_key_of(frontend, &key);
 	winner = frontend_owners_winner(state->claims, &key);
-	return winner ? winner->name : NULL;
+	return winner ? winner->service : SERVICE_NAME_NONE;
 }
 
-bool state_owns(const struct state *state, const char *service, const struct frontend *frontend)
+bool state_owns(const struct state *state, struct service_name service, const struct frontend *frontend)
 {
-	const char *owner = state_owner(state, frontend);
-
-	return owner && strcmp(owner, service) == 0;
+	return service_name_equal(state_owner(state, frontend), service);
 }
 
 static void state_count_affinities(struct state *state, const struct state_owner *owner)

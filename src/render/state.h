@@ -31,8 +31,8 @@ struct state;
 
 /** struct state_conflict - A front end that @loser asked for and @winner has. */
 struct state_conflict {
-	const char *winner;
-	const char *loser;
+	struct service_name winner;
+	struct service_name loser;
 	const struct frontend *frontend; /* the loser's */
 };
 
@@ -55,11 +55,11 @@ void state_begin(struct state *state, const struct skeleton *skeleton, const str
 bool state_plan(struct state *state, const struct plan *plan);
 /**
  * state_next_affected() - A Service not planned in this transaction that gained or lost a front end
- * @ret_namespace: set to its namespace, valid until commit or rollback
+ * @ret:	its name, valid until commit or rollback
  *
- * Return: its name, or NULL if there is none.
+ * Return: false if there is none.
  */
-const char *state_next_affected(struct state *state, const char **ret_namespace);
+bool state_next_affected(struct state *state, struct service_name *ret);
 /**
  * state_use_snapshot() - @snapshot (sealed) is what stands; borrowed until state_changes() returns
  *
@@ -78,11 +78,10 @@ void state_rollback(struct state *state);
 
 /**
  * struct state_purge - A client map that may know endpoints which are in its list no longer
- * @owner:	"namespace/name" of the Service
  * @pool:	its list now; valid as long as the plan
  */
 struct state_purge {
-	const char *owner;
+	struct service_name owner;
 	struct client_map map;
 	const struct pool *pool;
 };
@@ -98,10 +97,10 @@ bool state_next_purge(struct state *state, struct state_purge *ret);
 const struct skeleton *state_skeleton(const struct state *state);
 /** state_next_conflict() - Conflicts found while planning in this transaction, one a call. */
 bool state_next_conflict(struct state *state, struct state_conflict *ret);
-/** state_owner() - The Service "namespace/name" that has this front end, or NULL; valid until the next transaction. */
-const char *state_owner(const struct state *state, const struct frontend *frontend);
-/** state_owns() - Whether the Service "namespace/name" has the front end that it asked for (S15). */
-bool state_owns(const struct state *state, const char *service, const struct frontend *frontend);
+/** state_owner() - The Service that has this front end, or none; valid until the next transaction. */
+struct service_name state_owner(const struct state *state, const struct frontend *frontend);
+/** state_owns() - Whether @service has the front end that it asked for (S15). */
+bool state_owns(const struct state *state, struct service_name service, const struct frontend *frontend);
 /** state_count_chains() - Chains that stand, and their rules. O(1) unless something has changed since the last call. */
 void state_count_chains(struct state *state, size_t *ret_chains, size_t *ret_rules);
 /** state_n_elements() - Elements that stand, by our count. */

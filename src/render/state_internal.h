@@ -28,9 +28,9 @@ struct state_key {
 	bool answers;
 };
 
-/* A Service, or the node's own part (name ""). */
+/* A Service, or the node's own part (no name). */
 struct state_owner {
-	struct frontend_owners_owner claim; /* first member; .name is the hash key and owned */
+	struct frontend_owners_owner claim; /* first member; .service is owned and the hash key */
 	struct state_key *keys;
 	size_t n_keys;
 	struct buf installed;
@@ -58,7 +58,7 @@ struct state_counted {
 	bool touched;
 	int32_t count;
 	int32_t delta;
-	const char *owner; /* of those who touched it in this transaction, the first by name */
+	struct service_name owner; /* of those who touched it in this transaction, the first by name */
 	UT_hash_handle hh;
 };
 
@@ -76,7 +76,7 @@ struct state_lb {
 	bool touched;
 	int32_t count;
 	int32_t delta;
-	const char *owner;
+	struct service_name owner;
 	UT_hash_handle hh;
 };
 
@@ -136,17 +136,18 @@ bool state_wins(void *ctx, const struct frontend *frontend);
 /** diff_all() - All steps into state->changes, and the counts that go with them. */
 void diff_all(struct state *state);
 /** diff_count_lb() - @by more ways lead to that lb-… chain. */
-void diff_count_lb(struct state *state, const char *owner, const struct state_lb_key *key, int32_t by);
+void diff_count_lb(struct state *state, struct service_name owner, const struct state_lb_key *key,
+		   int32_t by);
 /** diff_knows_chain() - There is a snapshot, and it says whether that chain stands. */
 bool diff_knows_chain(const struct state *state, enum family table, const char *name);
 /** diff_restate_chain() - A snapshot knows it: what to do so that @chain, of the transaction's arena, stands. */
-void diff_restate_chain(struct state *state, const char *owner, const struct chain *chain);
+void diff_restate_chain(struct state *state, struct service_name owner, const struct chain *chain);
 
 /** diff_affinity_plan() - What goes, and the counts; with the owner's elements. */
 void diff_affinity_plan(struct state *state, struct state_owner *owner,
 			const struct service_elements *wanted);
 /** diff_affinity_send_map() - A step about @map, which is copied. */
-void diff_affinity_send_map(struct state *state, enum change_op op, const char *owner,
+void diff_affinity_send_map(struct state *state, enum change_op op, struct service_name owner,
 			    const struct client_map *map);
 /** diff_affinity_send() - What comes; once the lb-… chains are settled that it leads to. */
 void diff_affinity_send(struct state *state, struct state_owner *owner);

@@ -87,15 +87,15 @@ static void explain_walk_text(const struct explain *explain, const struct explai
 static void explain_frontend_text(const struct explain *explain, const struct explain_frontend *frontend,
 				  bool colour, struct buf *to)
 {
-	char text[700];
+	char text[700], owner[SERVICE_NAME_TEXT_SIZE];
 
 	buf_printf(to, "    %s ", frontend->kind);
 	words_colour(to, colour, WORDS_COLOUR_HEAD, frontend->where);
 	buf_add(to, "\n", 1);
-	if (frontend->owner) {
+	if (service_name_is_set(frontend->owner)) {
 		(void)snprintf(text, sizeof(text),
 			       "conflict: Service %s has it, which is older or first by name",
-			       frontend->owner);
+			       service_name_print(frontend->owner, owner));
 		explain_sentence(to, "", text);
 		return;
 	}
@@ -146,10 +146,10 @@ static void explain_port_text(const struct explain *explain, const struct explai
 
 void explain_print_text(const struct explain *explain, bool colour, struct buf *to)
 {
-	char text[700];
+	char text[700], service[SERVICE_NAME_TEXT_SIZE];
 	size_t i;
 
-	(void)snprintf(text, sizeof(text), "Service %s/%s", explain->namespace, explain->name);
+	(void)snprintf(text, sizeof(text), "Service %s", service_name_print(explain->service, service));
 	words_colour(to, colour, WORDS_COLOUR_HEAD, text);
 	buf_add(to, "\n", 1);
 	if (*explain->type) {
@@ -208,11 +208,13 @@ static void explain_walk_json(const struct explain_walk *walk, struct json_text 
 
 static void explain_frontend_json(const struct explain_frontend *frontend, struct json_text *json)
 {
+	char owner[SERVICE_NAME_TEXT_SIZE];
+
 	json_text_begin(json, NULL, '{');
 	json_text_string(json, "kind", frontend->kind);
 	json_text_string(json, "address", frontend->where);
-	if (frontend->owner) {
-		json_text_string(json, "conflictsWith", frontend->owner);
+	if (service_name_is_set(frontend->owner)) {
+		json_text_string(json, "conflictsWith", service_name_print(frontend->owner, owner));
 	} else {
 		if (frontend->on)
 			json_text_string(json, "addresses", frontend->on);
@@ -266,8 +268,8 @@ void explain_print_json(const struct explain *explain, struct buf *to)
 	size_t i;
 
 	json_text_begin(&json, NULL, '{');
-	json_text_string(&json, "namespace", explain->namespace);
-	json_text_string(&json, "name", explain->name);
+	json_text_string(&json, "namespace", explain->service.namespace);
+	json_text_string(&json, "name", explain->service.name);
 	json_text_string(&json, "type", explain->type);
 	json_text_string(&json, "internalTrafficPolicy", explain->internal_policy);
 	json_text_string(&json, "externalTrafficPolicy", explain->external_policy);

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/service_name.h"
+
 struct buf;
 
 /**
@@ -39,7 +41,7 @@ struct explain_walk {
  * struct explain_frontend - One address and port, or one node port
  * @kind:	"ClusterIP", "externalIP", "loadBalancerIP", "nodePort"
  * @on:		of a node port: the addresses; NULL otherwise
- * @owner:	another Service that has it, NULL: it is this one's
+ * @owner:	another Service that has it; unset: it is this one's
  * @verdict:	for everybody, or for pods and this node where @local_verdict is there: "cluster list, 3 endpoints"
  * @local_verdict: for all others; NULL: as above
  * @masquerade:	in words
@@ -50,7 +52,7 @@ struct explain_frontend {
 	const char *kind;
 	const char *where;
 	const char *on;
-	const char *owner;
+	struct service_name owner;
 	const char *verdict;
 	const char *local_verdict;
 	const char *masquerade;
@@ -82,8 +84,7 @@ struct explain_port {
  * @from_is:	what that address is taken for
  */
 struct explain {
-	const char *namespace;
-	const char *name;
+	struct service_name service;
 	const char *type;
 	const char *internal_policy;
 	const char *external_policy;

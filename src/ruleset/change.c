@@ -20,7 +20,7 @@ void change_done(struct changes *changes)
 }
 
 static struct change *change_add(struct changes *changes, enum change_op op, enum family table,
-				 const char *owner)
+				 struct service_name owner)
 {
 	struct change *change;
 
@@ -35,22 +35,22 @@ static struct change *change_add(struct changes *changes, enum change_op op, enu
 
 void change_add_table(struct changes *changes, enum change_op op, enum family table)
 {
-	(void)change_add(changes, op, table, "");
+	(void)change_add(changes, op, table, SERVICE_NAME_NONE);
 }
 
-void change_add_chain(struct changes *changes, enum change_op op, const char *owner,
+void change_add_chain(struct changes *changes, enum change_op op, struct service_name owner,
 		      const struct chain *chain)
 {
 	change_add(changes, op, chain->table, owner)->chain = chain;
 }
 
-void change_add_client_map(struct changes *changes, enum change_op op, const char *owner,
+void change_add_client_map(struct changes *changes, enum change_op op, struct service_name owner,
 			   const struct client_map *map)
 {
 	change_add(changes, op, map->table, owner)->client_map = map;
 }
 
-void change_del_client(struct changes *changes, const char *owner, const struct client_map *map,
+void change_del_client(struct changes *changes, struct service_name owner, const struct client_map *map,
 		       const struct client *client)
 {
 	struct change *change = change_add(changes, CHANGE_OP_CLIENT_DEL, map->table, owner);
@@ -59,7 +59,7 @@ void change_del_client(struct changes *changes, const char *owner, const struct 
 	change->client = client;
 }
 
-void change_add_element(struct changes *changes, enum change_op op, const char *owner,
+void change_add_element(struct changes *changes, enum change_op op, struct service_name owner,
 			const struct element *e)
 {
 	change_add(changes, op, e->table, owner)->element = changes->elements.size;

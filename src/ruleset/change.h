@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/service_name.h"
 #include "ruleset/rule.h"
 #include "ruleset/set.h"
 
@@ -36,7 +37,7 @@ enum change_op {
 
 /**
  * struct change - One step
- * @owner:	"namespace/name" of the Service that caused it, or "" for the node's own part
+ * @owner:	the Service that caused it; unset for the node's own part
  * @chain:	for the _CHAIN_ ops
  * @element:	offset in struct changes' @elements, for the _ELEMENT_ ops
  * @client_map:	for the _CLIENT_ ops
@@ -45,7 +46,7 @@ enum change_op {
 struct change {
 	uint8_t op;    /* enum change_op */
 	uint8_t table; /* enum family */
-	const char *owner;
+	struct service_name owner;
 	union {
 		const struct chain *chain;
 		size_t element;
@@ -67,14 +68,14 @@ struct changes {
 void change_init(struct changes *changes, const struct skeleton *skeleton);
 void change_done(struct changes *changes);
 void change_add_table(struct changes *changes, enum change_op op, enum family table);
-void change_add_chain(struct changes *changes, enum change_op op, const char *owner,
+void change_add_chain(struct changes *changes, enum change_op op, struct service_name owner,
 		      const struct chain *chain);
-void change_add_client_map(struct changes *changes, enum change_op op, const char *owner,
+void change_add_client_map(struct changes *changes, enum change_op op, struct service_name owner,
 			   const struct client_map *map);
 /** change_del_client() - Forget what was learnt about @client, which has one part at least. */
-void change_del_client(struct changes *changes, const char *owner, const struct client_map *map,
+void change_del_client(struct changes *changes, struct service_name owner, const struct client_map *map,
 		       const struct client *client);
-void change_add_element(struct changes *changes, enum change_op op, const char *owner,
+void change_add_element(struct changes *changes, enum change_op op, struct service_name owner,
 			const struct element *e);
 /** change_finish() - Stable sort into the order above. */
 void change_finish(struct changes *changes);

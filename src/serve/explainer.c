@@ -40,7 +40,7 @@ struct explainer_work {
 	bool from_node;
 	bool from_pod;
 	struct image *image;
-	char service[512];
+	char service[SERVICE_NAME_TEXT_SIZE];
 };
 
 static const char *explainer_text(struct arena *arena, const char *format, ...)
@@ -323,7 +323,8 @@ static void explainer_frontend(struct explainer_work *w, const struct frontend *
 		[FRONTEND_KIND_LOAD_BALANCER_IP] = "loadBalancerIP",
 		[FRONTEND_KIND_NODE_PORT] = "nodePort",
 	};
-	const char *owner = sync_frontend_owner(w->explainer->sync, frontend);
+	struct service_name owner = sync_frontend_owner(w->explainer->sync, frontend);
+	bool own = service_name_equal(owner, w->explain->service);
 
 	*ret = (struct explain_frontend){
 		.kind = kinds[frontend->kind],
@@ -333,7 +334,7 @@ static void explainer_frontend(struct explainer_work *w, const struct frontend *
 		.on = frontend->kind == FRONTEND_KIND_NODE_PORT
 			      ? explainer_node_port_addrs(w, (enum family)frontend->addr.family)
 			      : NULL,
-		.owner = owner && strcmp(owner, w->service) != 0 ? arena_string(w->arena, owner) : NULL,
+		.owner = own ? SERVICE_NAME_NONE : service_name_copy_to(w->arena, owner),
 		.verdict = explainer_verdict(w, &frontend->target),
 		.local_verdict =
 			frontend->has_local_target ? explainer_verdict(w, &frontend->local_target) : NULL,
@@ -341,7 +342,7 @@ static void explainer_frontend(struct explainer_work *w, const struct frontend *
 		.source_ranges = explainer_ranges(w, frontend),
 		.affinity_timeout_s = frontend->affinity_timeout_s,
 	};
-	if (w->explain->from && !ret->owner && frontend->addr.family == w->from.family)
+	if (w->explain->from && !service_name_is_set(ret->owner) && frontend->addr.family == w->from.family)
 		ret->walk = explainer_walk(w, frontend);
 }
 
@@ -487,8 +488,8 @@ static bool explainer_is_about(const struct explainer_work *w, const struct refu
 {
 	bool slice = strcmp(refusal->kind, store_kind_name(OBJECT_KIND_ENDPOINT_SLICE)) == 0;
 
-	return strcmp(refusal->namespace, w->question->namespace) == 0 &&
-	       strcmp(slice ? refusal->service : refusal->name, w->question->name) == 0;
+	return strcmp(refusal->namespace, w->question->service.namespace) == 0 &&
+	       strcmp(slice ? refusal->service : refusal->name, w->question->service.name) == 0;
 }
 
 static bool explainer_has(const struct explainer_work *w, const struct refusal *refusal)
@@ -578,8 +579,8 @@ static int explainer_service(struct explainer_work *w, const struct store_group 
 	if (w->explain->not_served)
 		return 0;
 	explainer_others(w, service);
-	r = sync_plan_all_of(w->explainer->sync, w->question->namespace, w->question->name, w->arena, &w->in,
-			     &w->plan, reterr);
+	r = sync_plan_all_of(w->explainer->sync, w->question->service.namespace, w->question->service.name,
+			     w->arena, &w->in, &w->plan, reterr);
 	if (!r)
 		r = explainer_find_from(w, reterr);
 	if (!r && w->explain->from)
@@ -599,17 +600,17 @@ int explainer_ask(const struct explainer *explainer, const struct explainer_ques
 	int r;
 
 	*ret = (struct explain){
-		.namespace = question->namespace,
-		.name = question->name,
+		.service = question->service,
 		.type = "",
 		.internal_policy = "",
 		.external_policy = "",
 		.notes = arena_array(arena, EXPLAINER_NOTES_MAX, sizeof(*ret->notes)),
 	};
-	(void)snprintf(w.service, sizeof(w.service), "%s/%s", question->namespace, question->name);
+	(void)service_name_print(ret->service, w.service);
 	sync_view(explainer->sync, &explainer->addresses, arena, &w.view);
-	r = explainer_service(&w, store_find_group(explainer->store, question->namespace, question->name),
-			      reterr);
+	r = explainer_service(
+		&w, store_find_group(explainer->store, question->service.namespace, question->service.name),
+		reterr);
 	image_free(w.image);
 	return r;
 }

@@ -22,8 +22,7 @@ struct arena;
  * @from:	an address, "" none
  */
 struct explainer_question {
-	const char *namespace;
-	const char *name;
+	struct service_name service;
 	const char *port;
 	const char *from;
 };

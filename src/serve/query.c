@@ -181,8 +181,7 @@ static int query_explain(const struct query_context *query, enum query_form form
 			  (query->standin && offline_start_saved_s(query->standin) >= 0),
 	};
 	const struct explainer_question question = {
-		.namespace = query_part(parts, 2),
-		.name = query_part(parts, 3),
+		.service = { query_part(parts, 2), query_part(parts, 3) },
 		.port = query_part(parts, 4),
 		.from = query_part(parts, 5),
 	};

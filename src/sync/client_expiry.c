@@ -19,7 +19,7 @@
 
 /* A client map that must be looked at, and its list now, copied. */
 struct purge {
-	const char *owner;
+	struct service_name owner;
 	struct client_map map;
 	struct pool pool;
 };
@@ -60,7 +60,7 @@ void client_expiry_collect(struct client_expiry *purges, struct state *state)
 
 		memcpy(endpoints, next.pool->endpoints, purge.pool.n_endpoints * sizeof(*endpoints));
 		purge.pool.endpoints = endpoints;
-		purge.owner = arena_string(purges->arena, next.owner);
+		purge.owner = service_name_copy_to(purges->arena, next.owner);
 		buf_add(&bytes, &purge, sizeof(purge));
 	}
 	purges->n = bytes.size / sizeof(*purges->list);

@@ -76,14 +76,14 @@ void no_local_endpoints_note(struct no_local_endpoints *no_local, const struct p
 	bool none =
 		memcmp(plan->n_without_local, no_local_endpoints_none, sizeof(no_local_endpoints_none)) == 0;
 	struct no_local_endpoints_service *service =
-		index_find(&no_local->services, plan->namespace, plan->name);
+		index_find(&no_local->services, plan->service.namespace, plan->service.name);
 
 	if (!service && none)
 		return;
 	if (!service) {
 		service = alloc_zeroed(1, sizeof(*service));
-		service->namespace = alloc_string(plan->namespace);
-		service->name = alloc_string(plan->name);
+		service->namespace = alloc_string(plan->service.namespace);
+		service->name = alloc_string(plan->service.name);
 		index_add(&no_local->services, service);
 	}
 	memcpy(service->next, plan->n_without_local, sizeof(service->next));

@@ -153,14 +153,14 @@ static void stale_flows_compute(struct stale_flows *flows, struct stale_flows_se
 	struct build_input in = { .service = NULL };
 	struct err err = { 0 };
 	struct plan plan;
-	char text[512];
+	char text[SERVICE_NAME_TEXT_SIZE];
 	int r;
 
 	r = sync_plan_owned(flows->sync, service->namespace, service->name, flows->arena, &in, &plan, &err);
 	if (!r)
 		r = stale_new(&plan, &in, flows->arena, &service->stale, &err);
 	if (r < 0) {
-		(void)snprintf(text, sizeof(text), "%s/%s", service->namespace, service->name);
+		(void)service_name_print((struct service_name){ service->namespace, service->name }, text);
 		log_warn("flows", "UDP flows of a Service are left alone", LOG_TEXT("service", text),
 			 LOG_TEXT("err", err.text));
 		r = stale_new(&nothing, &in, flows->arena, &service->stale, &err);

@@ -211,7 +211,7 @@ int sync_plan_all_of(const struct sync *sync, const char *namespace, const char 
 	return build_plan(ret_in, arena, ret_plan, reterr);
 }
 
-const char *sync_frontend_owner(const struct sync *sync, const struct frontend *frontend)
+struct service_name sync_frontend_owner(const struct sync *sync, const struct frontend *frontend)
 {
 	return state_owner(sync->state, frontend);
 }
@@ -219,13 +219,12 @@ const char *sync_frontend_owner(const struct sync *sync, const struct frontend *
 int sync_plan_owned(const struct sync *sync, const char *namespace, const char *name, struct arena *arena,
 		    struct build_input *ret_in, struct plan *ret_plan, struct err *reterr)
 {
-	char service[512];
+	struct service_name service = { namespace, name };
 	size_t i, n = 0;
 	int r = sync_plan_all_of(sync, namespace, name, arena, ret_in, ret_plan, reterr);
 
 	if (r < 0)
 		return r;
-	(void)snprintf(service, sizeof(service), "%s/%s", namespace, name);
 	for (i = 0; i < ret_plan->n_frontends; i++) {
 		if (state_owns(sync->state, service, &ret_plan->frontends[i]))
 			ret_plan->frontends[n++] = ret_plan->frontends[i];
@@ -241,17 +240,16 @@ static void sync_plan(struct sync *sync, const struct pick_here *here, const cha
 	struct plan *plan = arena_alloc(sync->arena, sizeof(*plan));
 	struct build_input in;
 	struct err err = { 0 };
-	char service[512];
+	struct service_name service = { namespace, name };
+	char text[SERVICE_NAME_TEXT_SIZE];
 
 	sync_input(sync, here, group, &in);
 	if (build_plan(&in, sync->arena, plan, &err) < 0) {
-		(void)snprintf(service, sizeof(service), "%s/%s", namespace, name);
-		log_warn("sync", "Service cannot be planned, what it had stays", LOG_TEXT("service", service),
-			 LOG_TEXT("err", err.text));
+		log_warn("sync", "Service cannot be planned, what it had stays",
+			 LOG_TEXT("service", service_name_print(service, text)), LOG_TEXT("err", err.text));
 		return;
 	}
-	plan->namespace = arena_string(sync->arena, namespace);
-	plan->name = arena_string(sync->arena, name);
+	plan->service = service_name_copy_to(sync->arena, service);
 	/* Once each: one that changes while attempts fail is both dirty and to be tried again. */
 	if (!state_plan(sync->state, plan))
 		return;
@@ -270,6 +268,7 @@ static void sync_plan_all(struct sync *sync, const struct pick_here *here)
 {
 	const struct store_group *group;
 	const char *namespace, *name;
+	struct service_name service;
 	size_t at = 0, i;
 
 	sync_names_clear(&sync->planned);
@@ -281,8 +280,8 @@ static void sync_plan_all(struct sync *sync, const struct pick_here *here)
 	}
 	while ((group = store_dirty_next(sync->store)))
 		sync_plan(sync, here, group->namespace, group->name, group);
-	while ((name = state_next_affected(sync->state, &namespace)))
-		sync_plan_named(sync, here, namespace, name);
+	while (state_next_affected(sync->state, &service))
+		sync_plan_named(sync, here, service.namespace, service.name);
 }
 
 /* O8: once, and again when it was otherwise meanwhile. */
@@ -392,51 +391,43 @@ static size_t sync_begin(struct sync *sync, const struct sync_addresses *address
 	return sync->planned.n;
 }
 
-/* @service: "namespace/name" */
-static void sync_tell_of(struct sync *sync, const char *service, const char *reason, bool everywhere,
+static void sync_tell_of(struct sync *sync, struct service_name service, const char *reason, bool everywhere,
 			 const char *note)
 {
-	const char *slash = strchr(service, '/');
-	const struct store_group *group;
+	const struct store_group *group = store_find_group(sync->store, service.namespace, service.name);
 	struct event event = {
 		.type = EVENT_TYPE_WARNING,
 		.kind = "Service",
 		.api_version = "v1",
-		.uid = "",
+		.namespace = service.namespace,
+		.name = service.name,
+		.uid = group && group->service ? group->service->uid : "",
 		.reason = reason,
 		.action = "Sync",
 		.note = note,
 		.everywhere = everywhere,
 	};
-	char namespace[512];
 
-	if (!slash)
-		return;
-	(void)snprintf(namespace, sizeof(namespace), "%.*s", (int)(slash - service), service);
-	event.namespace = namespace;
-	event.name = slash + 1;
-	group = store_find_group(sync->store, namespace, event.name);
-	if (group && group->service)
-		event.uid = group->service->uid;
 	recorder_say(sync->recorder, &event);
 }
 
 static void sync_log_conflict(struct sync *sync, const struct state_conflict *conflict, const char *key)
 {
-	char note[700];
+	char loser[SERVICE_NAME_TEXT_SIZE], winner[SERVICE_NAME_TEXT_SIZE], note[700];
 
 	log_warn("sync", "two Services claim one front end, one of them has it",
-		 LOG_TEXT("service", conflict->loser), LOG_TEXT("has", conflict->winner),
-		 LOG_TEXT("frontend", key));
+		 LOG_TEXT("service", service_name_print(conflict->loser, loser)),
+		 LOG_TEXT("has", service_name_print(conflict->winner, winner)), LOG_TEXT("frontend", key));
 	(void)snprintf(note, sizeof(note), "%s is Service %s's, which is older or first by name", key,
-		       conflict->winner);
+		       winner);
 	sync_tell_of(sync, conflict->loser, "FrontendConflict", true, note);
 }
 
 static void sync_log_conflicts(struct sync *sync)
 {
 	struct state_conflict conflict;
-	char addr[ADDR_TEXT_SIZE], key[96], who[1024];
+	char addr[ADDR_TEXT_SIZE], key[96], who[1100];
+	char loser[SERVICE_NAME_TEXT_SIZE], winner[SERVICE_NAME_TEXT_SIZE];
 
 	while (state_next_conflict(sync->state, &conflict)) {
 		const struct frontend *f = conflict.frontend;
@@ -444,7 +435,8 @@ static void sync_log_conflicts(struct sync *sync)
 		(void)snprintf(key, sizeof(key), "%s %s %u",
 			       f->kind == FRONTEND_KIND_NODE_PORT ? "nodePort" : addr_print(&f->addr, addr),
 			       addr_protocol_name(f->protocol), f->port);
-		(void)snprintf(who, sizeof(who), "%.511s %.511s", conflict.loser, conflict.winner);
+		(void)snprintf(who, sizeof(who), "%s %s", service_name_print(conflict.loser, loser),
+			       service_name_print(conflict.winner, winner));
 		if (log_ratelimit_may_say(&sync->quiet, who, key, monotonic_ms()))
 			sync_log_conflict(sync, &conflict, key);
 	}
@@ -458,27 +450,28 @@ struct sync_attempt {
 	size_t n_deleted;
 	bool verified; /* a whole table was read back */
 	struct backend_report report;
-	char refused[512]; /* the Service at fault, "" if none */
-	char changed[560]; /* "namespace/name and 3 more", for the log */
+	struct service_name refused; /* the Service at fault, if there is one; a copy */
+	char changed[560];	     /* "namespace/name and 3 more", for the log */
 };
 
 static void sync_describe_planned(struct sync *sync, struct sync_attempt *a)
 {
 	const char *namespace = sync->planned.bytes.data;
+	char text[SERVICE_NAME_TEXT_SIZE];
 
-	if (!a->n_services)
+	if (!a->n_services) {
 		(void)snprintf(a->changed, sizeof(a->changed), "-");
-	else if (a->n_services == 1)
-		(void)snprintf(a->changed, sizeof(a->changed), "%s/%s", namespace,
-			       namespace + strlen(namespace) + 1);
+		return;
+	}
+	(void)service_name_print((struct service_name){ namespace, namespace + strlen(namespace) + 1 }, text);
+	if (a->n_services == 1)
+		(void)snprintf(a->changed, sizeof(a->changed), "%s", text);
 	else
-		(void)snprintf(a->changed, sizeof(a->changed), "%s/%s and %zu more", namespace,
-			       namespace + strlen(namespace) + 1, a->n_services - 1);
+		(void)snprintf(a->changed, sizeof(a->changed), "%s and %zu more", text, a->n_services - 1);
 }
 
-static void sync_keep_for_retry(struct sync *sync, const char *refused)
+static void sync_keep_for_retry(struct sync *sync, struct service_name refused)
 {
-	char service[512];
 	const char *namespace, *name;
 	size_t at = 0, i;
 
@@ -487,8 +480,7 @@ static void sync_keep_for_retry(struct sync *sync, const char *refused)
 		namespace = sync->planned.bytes.data + at;
 		name = namespace + strlen(namespace) + 1;
 		at += strlen(namespace) + strlen(name) + 2;
-		(void)snprintf(service, sizeof(service), "%s/%s", namespace, name);
-		if (strcmp(service, refused) != 0)
+		if (!service_name_equal((struct service_name){ namespace, name }, refused))
 			sync_names_add(&sync->retry, namespace, name);
 	}
 }
@@ -525,7 +517,7 @@ static int sync_attempt(struct sync *sync, const struct sync_addresses *addresse
 	if (!sync->known) {
 		r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, sync->read_all, &snapshot, reterr);
 		if (r < 0) {
-			sync_keep_for_retry(sync, "");
+			sync_keep_for_retry(sync, SERVICE_NAME_NONE);
 			state_rollback(sync->state);
 			return r;
 		}
@@ -548,8 +540,7 @@ static int sync_attempt(struct sync *sync, const struct sync_addresses *addresse
 	if (client_expiry_client_aged(&changes, &ret->report, r))
 		r = -EAGAIN;
 	if (r < 0 && r != -EAGAIN && ret->report.failed != SIZE_MAX)
-		(void)snprintf(ret->refused, sizeof(ret->refused), "%s",
-			       changes.list[ret->report.failed].owner);
+		ret->refused = service_name_copy(changes.list[ret->report.failed].owner);
 	change_done(&changes);
 	if (r < 0) {
 		sync_keep_for_retry(sync, ret->refused);
@@ -627,25 +618,21 @@ static bool sync_succeeded(struct sync *sync, const struct sync_attempt *attempt
 	return sync->known;
 }
 
-/* @service: "namespace/name" */
-static void sync_note_refused(struct sync *sync, const char *service, const char *reason)
+static void sync_note_refused(struct sync *sync, struct service_name service, const char *reason)
 {
-	const char *slash = strchr(service, '/');
-	char namespace[512];
-
-	if (!sync->refusals || !slash)
+	if (!sync->refusals)
 		return;
-	(void)snprintf(namespace, sizeof(namespace), "%.*s", (int)(slash - service), service);
 	rejected_objects_put(sync->refusals, &(struct refusal){ .kind = SYNC_REFUSED_KIND,
-								.namespace = namespace,
-								.name = slash + 1,
-								.service = slash + 1,
+								.namespace = service.namespace,
+								.name = service.name,
+								.service = service.name,
 								.origin = "",
 								.reason = reason });
 }
 
 int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
 {
+	char service[SERVICE_NAME_TEXT_SIZE];
 	struct sync_attempt attempt;
 	int attempts, r;
 
@@ -666,14 +653,16 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 		} else if (r == -EAGAIN) {
 			log_debug("sync", "a client was forgotten while it was to be: again",
 				  LOG_TEXT("err", reterr->text));
-		} else if (*attempt.refused) {
+		} else if (service_name_is_set(attempt.refused)) {
 			log_error("sync", "the kernel refused a Service, what it had stays",
-				  LOG_TEXT("service", attempt.refused), LOG_TEXT("err", reterr->text));
+				  LOG_TEXT("service", service_name_print(attempt.refused, service)),
+				  LOG_TEXT("err", reterr->text));
 			sync_tell_of(sync, attempt.refused, "RefusedByKernel", false, reterr->text);
 			sync_note_refused(sync, attempt.refused, reterr->text);
 		} else {
 			return r;
 		}
+		service_name_free(attempt.refused);
 	}
 	return err_set(reterr, -EAGAIN, "our tables were changed or refused %d times in a row", attempts);
 }
@@ -700,7 +689,7 @@ int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size
 	if (changes.n)
 		sync->known = false;
 	change_done(&changes);
-	sync_keep_for_retry(sync, "");
+	sync_keep_for_retry(sync, SERVICE_NAME_NONE);
 	state_rollback(sync->state);
 	arena_reset(sync->arena);
 	return 0;

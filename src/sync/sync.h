@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/service_name.h"
 #include "config/settings.h"
 
 struct arena;
@@ -93,8 +94,8 @@ int sync_plan_owned(const struct sync *sync, const char *namespace, const char *
 int sync_plan_all_of(const struct sync *sync, const char *namespace, const char *name, struct arena *arena,
 		     struct build_input *ret_in, struct plan *ret_plan, struct err *reterr)
 	__attribute__((warn_unused_result));
-/** sync_frontend_owner() - "namespace/name" of the Service that has it, NULL: nobody; valid until the next run. */
-const char *sync_frontend_owner(const struct sync *sync, const struct frontend *frontend);
+/** sync_frontend_owner() - The Service that has @frontend, or none; valid until the next run. */
+struct service_name sync_frontend_owner(const struct sync *sync, const struct frontend *frontend);
 /**
  * sync_compare() - What stands, against what should
  * @columns:	as diff_text_print()

@@ -23,11 +23,8 @@ void pipeline_init(struct pipeline *pipeline, struct fake *fake)
 
 static void forget_retry(struct pipeline *pipeline)
 {
-	while (pipeline->n_retry) {
-		pipeline->n_retry--;
-		free(pipeline->retry[pipeline->n_retry].namespace);
-		free(pipeline->retry[pipeline->n_retry].name);
-	}
+	while (pipeline->n_retry)
+		service_name_free(pipeline->retry[--pipeline->n_retry]);
 	free(pipeline->retry);
 	pipeline->retry = NULL;
 }
@@ -43,14 +40,15 @@ void pipeline_done(struct pipeline *pipeline)
 	*pipeline = (struct pipeline){ .store = NULL };
 }
 
-static void retry_later(struct pipeline *pipeline, const char *namespace, const char *name)
+static void retry_later(struct pipeline *pipeline, struct service_name service)
 {
-	struct pipeline_name *retry;
-
 	pipeline->retry = alloc_resized(pipeline->retry, pipeline->n_retry + 1, sizeof(*pipeline->retry));
-	retry = &pipeline->retry[pipeline->n_retry++];
-	retry->namespace = alloc_string(namespace);
-	retry->name = alloc_string(name);
+	pipeline->retry[pipeline->n_retry++] = service_name_copy(service);
+}
+
+static struct service_name group_name(const struct store_group *group)
+{
+	return (struct service_name){ group->namespace, group->name };
 }
 
 static struct plan *build(const struct store_group *group, const struct generate_config *config,
@@ -75,43 +73,41 @@ static struct plan *build(const struct store_group *group, const struct generate
 		abort();
 	}
 	/* A Service that is gone still has a name to be planned under. */
-	plan->namespace = arena_string(arena, group->namespace);
-	plan->name = arena_string(arena, group->name);
+	plan->service = service_name_copy_to(arena, group_name(group));
 	return plan;
 }
 
 /* Plan a Service by name, though nothing may be known of it any more. */
-static void plan_named(struct pipeline *pipeline, const struct generate_config *config, const char *namespace,
-		       const char *name)
+static void plan_named(struct pipeline *pipeline, const struct generate_config *config,
+		       struct service_name service)
 {
-	const struct store_group nothing = { .namespace = namespace, .name = name };
-	const struct store_group *group = store_find_group(pipeline->store, namespace, name);
+	const struct store_group nothing = { .namespace = service.namespace, .name = service.name };
+	const struct store_group *group = store_find_group(pipeline->store, service.namespace, service.name);
 
 	state_plan(pipeline->state, build(group ? group : &nothing, config, pipeline->arena));
-	retry_later(pipeline, namespace, name);
+	retry_later(pipeline, service);
 }
 
 static void plan_changed(struct pipeline *pipeline, const struct generate_config *config)
 {
-	struct pipeline_name *old = pipeline->retry;
+	struct service_name *old = pipeline->retry;
 	size_t n_old = pipeline->n_retry, i;
 	const struct store_group *group;
-	const char *namespace, *name;
+	struct service_name affected;
 
 	pipeline->retry = NULL;
 	pipeline->n_retry = 0;
 	while ((group = store_dirty_next(pipeline->store))) {
 		state_plan(pipeline->state, build(group, config, pipeline->arena));
-		retry_later(pipeline, group->namespace, group->name);
+		retry_later(pipeline, group_name(group));
 	}
 	for (i = 0; i < n_old; i++) {
-		plan_named(pipeline, config, old[i].namespace, old[i].name);
-		free(old[i].namespace);
-		free(old[i].name);
+		plan_named(pipeline, config, old[i]);
+		service_name_free(old[i]);
 	}
 	free(old);
-	while ((name = state_next_affected(pipeline->state, &namespace)))
-		plan_named(pipeline, config, namespace, name);
+	while (state_next_affected(pipeline->state, &affected))
+		plan_named(pipeline, config, affected);
 }
 
 /* As the daemon does: clients of endpoints that went, out of what stands. */
@@ -181,16 +177,13 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 static int cmp_plans(const void *a, const void *b)
 {
 	const struct plan *x = a, *y = b;
-	char x_name[300], y_name[300];
 
 	if (x->creation_time_s != y->creation_time_s) {
 		if (!x->creation_time_s || !y->creation_time_s)
 			return x->creation_time_s ? -1 : 1;
 		return x->creation_time_s < y->creation_time_s ? -1 : 1;
 	}
-	(void)snprintf(x_name, sizeof(x_name), "%s/%s", x->namespace, x->name);
-	(void)snprintf(y_name, sizeof(y_name), "%s/%s", y->namespace, y->name);
-	return strcmp(x_name, y_name);
+	return service_name_cmp(x->service, y->service);
 }
 
 void pipeline_plan_all(const struct pipeline *pipeline, const struct generate_config *config,

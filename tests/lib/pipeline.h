@@ -14,19 +14,13 @@
 #include "plan/plan.h"
 #include "render/state.h"
 
-/** struct pipeline_name - A Service that the next sync must plan, whether the store says so or not. */
-struct pipeline_name {
-	char *namespace;
-	char *name;
-};
-
 /**
  * struct pipeline - All of it
  * @fake:	may be handed on to another pipeline, as a kernel is to the next process
  * @config:	of the last sync
  * @use_snapshot: the next sync compares with what stands instead of what it remembers
  * @touched:	the next sync compares that part with what stands
- * @retry:	what the last sync did not bring about
+ * @retry:	Services that the next sync must plan, whether the store says so or not: the last one failed
  */
 struct pipeline {
 	struct store *store;
@@ -38,7 +32,7 @@ struct pipeline {
 	bool use_snapshot;
 	struct invalidated touched;
 	size_t n_retry;
-	struct pipeline_name *retry;
+	struct service_name *retry;
 };
 
 /** pipeline_init() - @fake is taken; NULL: a new one. */

@@ -120,7 +120,7 @@ static void add(struct changes *changes, uint32_t number)
 		addr.bytes[i] = (uint8_t)(number >> (24 - 8 * i));
 	set_element_init(&e, FAMILY_IPV4, 0);
 	set_key_addr(&e, &addr);
-	change_add_element(changes, CHANGE_OP_ELEMENT_ADD, "team/web", &e);
+	change_add_element(changes, CHANGE_OP_ELEMENT_ADD, (struct service_name){ "team", "web" }, &e);
 }
 
 static void parts(void)
@@ -135,7 +135,7 @@ static void parts(void)
 
 	change_init(&changes, &skeleton);
 	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &base);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &base);
 	for (i = 0; i < ELEMENTS; i++)
 		add(&changes, 0x0a000000 + i);
 	add(&changes, 0x0a000000);
@@ -151,7 +151,7 @@ static void parts(void)
 	       "it is not read", &err);
 	expect(snapshot.n_elements >= ELEMENTS / 2 && snapshot.n_elements < ELEMENTS, "not by parts", &err);
 	change_init(&changes, &skeleton);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &base);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &base);
 	for (i = (uint32_t)snapshot.n_elements; i < ELEMENTS; i++)
 		add(&changes, 0x0a000000 + i);
 	change_finish(&changes);

@@ -109,7 +109,7 @@ static void damage_element(struct run *run, struct changes *changes, const struc
 
 	invalidated_add_element(&run->pipeline.touched, e);
 	if (generate_chance(&run->g, 70)) {
-		change_add_element(changes, CHANGE_OP_ELEMENT_DEL, "", e);
+		change_add_element(changes, CHANGE_OP_ELEMENT_DEL, SERVICE_NAME_NONE, e);
 		if (changes->skeleton->sets[e->set].kind != SET_KIND_MAP || generate_chance(&run->g, 50))
 			return;
 		other.data[generate_number(&run->g, other.data_size)] ^= 1;
@@ -124,7 +124,7 @@ static void damage_element(struct run *run, struct changes *changes, const struc
 			set_data_verdict(&other, SET_VERDICT_DROP, NULL);
 		invalidated_add_element(&run->pipeline.touched, &other);
 	}
-	change_add_element(changes, CHANGE_OP_ELEMENT_ADD, "", &other);
+	change_add_element(changes, CHANGE_OP_ELEMENT_ADD, SERVICE_NAME_NONE, &other);
 }
 
 /* A chain loses its rules, or one comes that looks like ours. */
@@ -141,7 +141,7 @@ static void damage_chains(struct run *run, struct changes *changes, enum family 
 		*chain = *stands;
 		chain->n_rules = 0;
 		chain->rules = NULL;
-		change_add_chain(changes, CHANGE_OP_CHAIN_REFILL, "", chain);
+		change_add_chain(changes, CHANGE_OP_CHAIN_REFILL, SERVICE_NAME_NONE, chain);
 		invalidated_add_chain(&run->pipeline.touched, family, chain->name);
 	}
 	chain = arena_alloc(arena, sizeof(*chain));
@@ -149,7 +149,7 @@ static void damage_chains(struct run *run, struct changes *changes, enum family 
 	(void)snprintf(chain->name, sizeof(chain->name), "lb-tcp-%u", 1000 + generate_number(&run->g, 9));
 	if (image_find_chain(image, family, chain->name))
 		return;
-	change_add_chain(changes, CHANGE_OP_CHAIN_ADD, "", chain);
+	change_add_chain(changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, chain);
 	invalidated_add_chain(&run->pipeline.touched, family, chain->name);
 }
 

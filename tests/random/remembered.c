@@ -49,8 +49,8 @@ struct remembered *remembered_free(struct remembered *all)
 
 static void name_port(const struct plan *plan, const struct frontend *f, char port[80])
 {
-	(void)snprintf(port, 80, "%s/%s/%s/%u/%u", plan->namespace, plan->name, f->port_name, f->protocol,
-		       f->addr.family);
+	(void)snprintf(port, 80, "%s/%s/%s/%u/%u", plan->service.namespace, plan->service.name, f->port_name,
+		       f->protocol, f->addr.family);
 }
 
 static void make_key(const char *port, enum plan_list list, const struct addr *client, char key[128])

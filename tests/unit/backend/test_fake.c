@@ -27,7 +27,7 @@ static void add_port(struct changes *changes, enum change_op op, uint16_t port)
 
 	set_element_init(&e, FAMILY_IPV4, 0);
 	set_key_port(&e, port);
-	change_add_element(changes, op, "", &e);
+	change_add_element(changes, op, SERVICE_NAME_NONE, &e);
 }
 
 static int commit(struct fake *fake, struct changes *changes, struct backend_report *report)
@@ -128,7 +128,7 @@ static void test_read(void **state)
 	(void)state;
 	change_init(&changes, &skeleton);
 	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &chain);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &chain);
 	add_port(&changes, CHANGE_OP_ELEMENT_ADD, 1);
 	add_port(&changes, CHANGE_OP_ELEMENT_ADD, 2);
 	assert_int_equal(commit(fake, &changes, &report), 0);

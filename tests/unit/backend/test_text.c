@@ -61,11 +61,12 @@ static void test_text(void **state)
 			       .n_rules = 1,
 			       .rules = rules };
 	const struct {
-		const char *owner;
+		struct service_name owner;
 		struct element e;
 	} elements[] = {
-		{ "b/x", element("10.0.0.2") }, { "b/x", verdict(53) },		{ "", element("192.0.2.1") },
-		{ "b/x", element("10.0.0.1") }, { "a/y", element("10.0.0.3") }, { "b/x", element("fd00::1") },
+		{ { "b", "x" }, element("10.0.0.2") },	     { { "b", "x" }, verdict(53) },
+		{ SERVICE_NAME_NONE, element("192.0.2.1") }, { { "b", "x" }, element("10.0.0.1") },
+		{ { "a", "y" }, element("10.0.0.3") },	     { { "b", "x" }, element("fd00::1") },
 	};
 	const char *expected = "table ip t\ndelete table ip t\n"
 			       "table ip t {\n"
@@ -93,7 +94,7 @@ static void test_text(void **state)
 	for (round = 0; round < 2; round++) {
 		change_init(&changes, &skeleton);
 		change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
-		change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &chain);
+		change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &chain);
 		for (i = 0; i < ARRAY_SIZE(elements); i++) {
 			size_t k = round ? ARRAY_SIZE(elements) - 1 - i : i;
 

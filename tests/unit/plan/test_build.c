@@ -352,8 +352,8 @@ static void test_cases(void **state)
 		if (strcmp(print_plan(&plan, &buf), c->expected) != 0)
 			fail_msg("%s:\n is\n%s should be\n%s", c->row, buf_text(&buf), c->expected);
 		check_pools(&plan);
-		assert_string_equal(plan.namespace, "ns");
-		assert_string_equal(plan.name, "svc");
+		assert_string_equal(plan.service.namespace, "ns");
+		assert_string_equal(plan.service.name, "svc");
 		arena_reset(arena);
 	}
 	buf_done(&buf);
@@ -398,7 +398,7 @@ static void test_no_service(void **state)
 	assert_int_equal(build_plan(&in, arena, &plan, NULL), 0);
 	assert_int_equal(plan.n_frontends, 0);
 	assert_int_equal(plan.n_pools, 0);
-	assert_string_equal(plan.name, "");
+	assert_false(service_name_is_set(plan.service));
 }
 
 /* V2 */

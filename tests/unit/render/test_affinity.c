@@ -14,7 +14,7 @@
 
 static struct affinity make(const char *namespace, const char *name, const char *port, uint8_t protocol)
 {
-	const struct plan plan = { .namespace = namespace, .name = name };
+	const struct plan plan = { .service = { namespace, name } };
 	const struct frontend frontend = {
 		.addr = { .family = FAMILY_IPV4 },
 		.port_name = port,

@@ -118,14 +118,14 @@ static void load(const struct layout_node *node)
 		if (skeleton.family_enabled[f])
 			change_add_table(&changes, CHANGE_OP_TABLE_ADD, f);
 	for (i = 0; i < skeleton.n_chains; i++)
-		change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &skeleton.chains[i]);
+		change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &skeleton.chains[i]);
 	for (f = 0; f < _FAMILY_MAX; f++)
 		for (lb = 0; skeleton.family_enabled[f] && lb < _LAYOUT_LB_MAX; lb++)
 			for (i = 0; i < ARRAY_SIZE(protocols); i++) {
 				struct chain *chain = arena_alloc(arena, sizeof(*chain));
 
 				layout_lb_chain(f, lb, protocols[i], 7, arena, chain);
-				change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", chain);
+				change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, chain);
 			}
 	change_finish(&changes);
 	if (image_apply(image, &changes, &err))

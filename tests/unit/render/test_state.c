@@ -70,8 +70,7 @@ static struct plan *make_plan(const char *name, size_t number, size_t n_endpoint
 		.masquerade = PLAN_MASQUERADE_CLUSTER_IP,
 	};
 	*plan = (struct plan){
-		.namespace = "default",
-		.name = arena_string(arena, name),
+		.service = { "default", arena_string(arena, name) },
 		.creation_time_s = 1,
 		.n_frontends = 1,
 		.frontends = frontend,
@@ -155,6 +154,21 @@ static void test_cost_follows_the_change(void **state)
 	change_done(&changes);
 }
 
+static void expect_service(struct service_name service, const char *expected)
+{
+	char text[SERVICE_NAME_TEXT_SIZE];
+
+	assert_string_equal(service_name_print(service, text), expected);
+}
+
+static void expect_affected(const char *expected)
+{
+	struct service_name service = SERVICE_NAME_NONE;
+
+	assert_int_equal(state_next_affected(truth, &service), *expected != '\0');
+	expect_service(service, expected);
+}
+
 static void expect_conflict(const char *winner, const char *loser)
 {
 	struct state_conflict conflict;
@@ -164,23 +178,22 @@ static void expect_conflict(const char *winner, const char *loser)
 		return;
 	}
 	assert_true(state_next_conflict(truth, &conflict));
-	assert_string_equal(conflict.winner, winner);
-	assert_string_equal(conflict.loser, loser);
+	expect_service(conflict.winner, winner);
+	expect_service(conflict.loser, loser);
 	assert_int_equal(conflict.frontend->port, 80);
 }
 
 static void test_conflicts(void **state)
 {
 	struct plan *younger = make_plan("a", 1, 1, 1), *older = make_plan("b", 1, 1, 2);
-	struct plan gone = { .namespace = "default", .name = "b" };
-	const char *namespace;
+	struct plan gone = { .service = { "default", "b" } };
 
 	(void)state;
 	younger->creation_time_s = 5;
 	older->creation_time_s = 4;
 	begin();
 	state_plan(truth, younger);
-	assert_null(state_next_affected(truth, &namespace));
+	expect_affected("");
 	finish();
 	expect_conflict(NULL, NULL);
 	change_done(&changes);
@@ -188,10 +201,9 @@ static void test_conflicts(void **state)
 	/* The older one takes the address over; the younger must be planned again, and is told why. */
 	begin();
 	state_plan(truth, older);
-	assert_string_equal(state_next_affected(truth, &namespace), "a");
-	assert_string_equal(namespace, "default");
+	expect_affected("default/a");
 	state_plan(truth, younger);
-	assert_null(state_next_affected(truth, &namespace));
+	expect_affected("");
 	change_init(&changes, state_skeleton(truth));
 	state_changes(truth, &changes);
 	expect_conflict("default/b", "default/a");
@@ -208,7 +220,7 @@ static void test_conflicts(void **state)
 	change_done(&changes);
 	begin();
 	state_plan(truth, &gone);
-	assert_string_equal(state_next_affected(truth, &namespace), "a");
+	expect_affected("default/a");
 	state_plan(truth, younger);
 	finish();
 	expect_conflict(NULL, NULL);
@@ -220,7 +232,6 @@ static void test_conflict_of_one_without_endpoints(void **state)
 {
 	struct plan *younger = make_plan("a", 1, 1, 1), *older = make_plan("b", 1, 1, 2);
 	struct plan *idle = make_plan("b", 1, 1, 2);
-	const char *namespace;
 
 	(void)state;
 	younger->creation_time_s = 5;
@@ -230,25 +241,25 @@ static void test_conflict_of_one_without_endpoints(void **state)
 	state_plan(truth, idle);
 	state_plan(truth, younger);
 	finish();
-	assert_true(state_owns(truth, "default/a", &younger->frontends[0]));
-	assert_false(state_owns(truth, "default/b", &idle->frontends[0]));
+	assert_true(state_owns(truth, younger->service, &younger->frontends[0]));
+	assert_false(state_owns(truth, idle->service, &idle->frontends[0]));
 	change_done(&changes);
 
 	begin();
 	state_plan(truth, older);
-	assert_string_equal(state_next_affected(truth, &namespace), "a");
+	expect_affected("default/a");
 	state_plan(truth, younger);
 	finish();
-	assert_true(state_owns(truth, "default/b", &older->frontends[0]));
+	assert_true(state_owns(truth, older->service, &older->frontends[0]));
 	change_done(&changes);
 
 	begin();
 	state_plan(truth, idle);
-	assert_string_equal(state_next_affected(truth, &namespace), "a");
+	expect_affected("default/a");
 	state_plan(truth, younger);
 	finish();
-	assert_true(state_owns(truth, "default/a", &younger->frontends[0]));
-	assert_false(state_owns(truth, "default/b", &idle->frontends[0]));
+	assert_true(state_owns(truth, younger->service, &younger->frontends[0]));
+	assert_false(state_owns(truth, idle->service, &idle->frontends[0]));
 	change_done(&changes);
 }
 
@@ -266,13 +277,13 @@ static void test_owners(void **state)
 	finish();
 	assert_true(changes.n > 0);
 	for (i = 0; i < changes.n; i++) {
-		const char *owner = changes.list[i].owner;
+		struct service_name owner = changes.list[i].owner;
 
 		if (changes.list[i].op != CHANGE_OP_ELEMENT_ADD &&
 		    changes.list[i].op != CHANGE_OP_ELEMENT_DEL)
 			continue;
 		change_element(&changes, &changes.list[i], &e);
-		assert_string_equal(owner, e.key[3] == 1 ? "default/s1" : "default/s2");
+		expect_service(owner, e.key[3] == 1 ? "default/s1" : "default/s2");
 	}
 	change_done(&changes);
 }
@@ -293,14 +304,15 @@ static void test_owner_of_what_is_shared(void **state)
 		state_plan(truth, round ? b : a);
 		finish();
 		for (i = 0; i < changes.n; i++) {
-			if (changes.list[i].op == CHANGE_OP_CHAIN_ADD && *changes.list[i].owner)
-				assert_string_equal(changes.list[i].owner, "default/a");
+			if (changes.list[i].op == CHANGE_OP_CHAIN_ADD &&
+			    service_name_is_set(changes.list[i].owner))
+				expect_service(changes.list[i].owner, "default/a");
 			if (changes.list[i].op != CHANGE_OP_ELEMENT_ADD)
 				continue;
 			change_element(&changes, &changes.list[i], &e);
 			if (e.set != LAYOUT_SET_HAIRPIN)
 				continue;
-			assert_string_equal(changes.list[i].owner, "default/a");
+			expect_service(changes.list[i].owner, "default/a");
 			n++;
 		}
 		change_done(&changes);

@@ -204,7 +204,7 @@ static void test_explain(void **state)
 			  "10.0.0.0/8 11.0.0.0/8 12.0.0.0/8 13.0.0.0/8 14.0.0.0/8 15.0.0.0/8 16.0.0.0/8",
 		  .affinity_timeout_s = 10800,
 		  .walk = &walk },
-		{ .kind = "nodePort", .where = "30080", .owner = "other/one" },
+		{ .kind = "nodePort", .where = "30080", .owner = { "other", "one" } },
 	};
 	const char *notes[] = { "EndpointSlice web-1 has 3 endpoints, but no tcp port named \"http\"" };
 	struct explain_port port = { .name = "http",
@@ -218,8 +218,7 @@ static void test_explain(void **state)
 				     .endpoints = endpoints,
 				     .n_notes = 1,
 				     .notes = notes };
-	struct explain explain = { .namespace = "shop",
-				   .name = "web",
+	struct explain explain = { .service = { "shop", "web" },
 				   .type = "LoadBalancer",
 				   .internal_policy = "Cluster",
 				   .external_policy = "Local",

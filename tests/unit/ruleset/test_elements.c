@@ -190,6 +190,7 @@ static void test_changes(void **state)
 	struct element new = endpoint("10.0.0.1", 80, 0, "10.0.0.3", 8080);
 	struct client_map map = { .table = FAMILY_IPV4, .name = "m" };
 	struct client client = { .has_addr = true };
+	struct service_name owner = { "a", "b" };
 	struct buf text = BUF_INIT;
 	struct changes changes;
 	size_t i;
@@ -198,14 +199,14 @@ static void test_changes(void **state)
 	assert_true(addr_parse("192.0.2.1", &client.client));
 	change_init(&changes, &skeleton);
 	/* An element added before another one's end, as a careless caller may have it. */
-	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, "", &chain);
-	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_DEL, "a/b", &map);
-	change_add_element(&changes, CHANGE_OP_ELEMENT_ADD, "a/b", &new);
-	change_add_element(&changes, CHANGE_OP_ELEMENT_DEL, "a/b", &old);
-	change_del_client(&changes, "a/b", &map, &client);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_REFILL, "", &chain);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "a/b", &chain);
-	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_ADD, "a/b", &map);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, SERVICE_NAME_NONE, &chain);
+	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_DEL, owner, &map);
+	change_add_element(&changes, CHANGE_OP_ELEMENT_ADD, owner, &new);
+	change_add_element(&changes, CHANGE_OP_ELEMENT_DEL, owner, &old);
+	change_del_client(&changes, owner, &map, &client);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_REFILL, SERVICE_NAME_NONE, &chain);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, owner, &chain);
+	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_ADD, owner, &map);
 	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV6);
 	change_add_table(&changes, CHANGE_OP_TABLE_DEL, FAMILY_IPV6);
 	change_finish(&changes);
@@ -242,9 +243,9 @@ static void test_changes_unseen(void **state)
 	(void)state;
 	change_init(&changes, &skeleton);
 	assert_int_equal(change_n_unseen(&changes), 0);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &base);
-	change_add_element(&changes, CHANGE_OP_ELEMENT_ADD, "", &added);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &inner);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &base);
+	change_add_element(&changes, CHANGE_OP_ELEMENT_ADD, SERVICE_NAME_NONE, &added);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &inner);
 	change_finish(&changes);
 	assert_int_equal(change_n_unseen(&changes), 0);
 	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV6);
@@ -254,7 +255,7 @@ static void test_changes_unseen(void **state)
 	assert_int_equal(changes.list[2].op, CHANGE_OP_ELEMENT_ADD);
 	assert_ptr_equal(changes.list[3].chain, &base);
 	/* The other table stands, be it that it goes, too. */
-	change_add_element(&changes, CHANGE_OP_ELEMENT_ADD, "", &other);
+	change_add_element(&changes, CHANGE_OP_ELEMENT_ADD, SERVICE_NAME_NONE, &other);
 	change_finish(&changes);
 	assert_int_equal(change_n_unseen(&changes), 0);
 	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
@@ -278,8 +279,8 @@ static void test_changes_are_stable(void **state)
 	change_init(&changes, &skeleton);
 	for (port = 1; port <= 101; port++) {
 		e = verdict(FAMILY_IPV4, port, SET_VERDICT_DROP, NULL);
-		change_add_element(&changes, port % 3 ? CHANGE_OP_ELEMENT_ADD : CHANGE_OP_ELEMENT_DEL, "",
-				   &e);
+		change_add_element(&changes, port % 3 ? CHANGE_OP_ELEMENT_ADD : CHANGE_OP_ELEMENT_DEL,
+				   SERVICE_NAME_NONE, &e);
 	}
 	change_finish(&changes);
 	for (i = 1; i < changes.n; i++) {

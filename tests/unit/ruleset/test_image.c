@@ -111,7 +111,7 @@ static void begin(void)
 
 static void put(enum change_op op, struct element e)
 {
-	change_add_element(&changes, op, "", &e);
+	change_add_element(&changes, op, SERVICE_NAME_NONE, &e);
 }
 
 static void expect(struct image *image, int code)
@@ -152,10 +152,10 @@ static struct image *make_image(void)
 	begin();
 	change_add_table(&changes, CHANGE_OP_TABLE_DEL, FAMILY_IPV4);
 	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &lb);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &empty);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &dispatch);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &prerouting);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &lb);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &empty);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &dispatch);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &prerouting);
 	put(CHANGE_OP_ELEMENT_ADD, make_verdict(80, "lb"));
 	put(CHANGE_OP_ELEMENT_ADD, make_verdict(81, NULL));
 	put(CHANGE_OP_ELEMENT_ADD, make_target(80, 0, "10.0.0.1"));
@@ -198,8 +198,8 @@ static void refuse(struct image *image, int code)
 	char *before = print(image), *after;
 	size_t step;
 
-	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &extra);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_REFILL, "", &refilled);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &extra);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_REFILL, SERVICE_NAME_NONE, &refilled);
 	put(CHANGE_OP_ELEMENT_DEL, make_verdict(81, NULL));
 	put(CHANGE_OP_ELEMENT_ADD, make_verdict(83, "extra"));
 	step = changes.n;
@@ -259,26 +259,26 @@ static void test_refused_chains(void **state)
 	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
 	refuse(image, -EEXIST);
 	begin();
-	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &lb);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &lb);
 	refuse(image, -EEXIST);
 	begin();
-	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, "", &lb);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, SERVICE_NAME_NONE, &lb);
 	refuse(image, -EBUSY);
 	begin();
-	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, "", &dispatch);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, SERVICE_NAME_NONE, &dispatch);
 	refuse(image, -EBUSY);
 	begin();
-	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, "", &missing);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, SERVICE_NAME_NONE, &missing);
 	refuse(image, -ENOENT);
 	begin();
-	change_add_chain(&changes, CHANGE_OP_CHAIN_REFILL, "", &missing);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_REFILL, SERVICE_NAME_NONE, &missing);
 	refuse(image, -ENOENT);
 	begin();
-	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &lost);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &lost);
 	refuse(image, -ENOENT);
 	begin();
 	moved.priority = 5;
-	change_add_chain(&changes, CHANGE_OP_CHAIN_REFILL, "", &moved);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_REFILL, SERVICE_NAME_NONE, &moved);
 	refuse(image, -EEXIST);
 	image_free(image);
 }
@@ -297,11 +297,11 @@ static void test_refused_when_it_ends(void **state)
 	(void)state;
 	begin();
 	lb = make_chain("lb", RULE_HOOK_NONE, &jump, 1);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_REFILL, "", &lb);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_REFILL, SERVICE_NAME_NONE, &lb);
 	expect(image, -ELOOP);
 	begin();
 	lb = make_chain("lb", RULE_HOOK_NONE, &masquerade, 1);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_REFILL, "", &lb);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_REFILL, SERVICE_NAME_NONE, &lb);
 	expect(image, -EOPNOTSUPP);
 	begin();
 	for (i = IMAGE_DEPTH_MAX; i-- > 0;) {
@@ -309,7 +309,7 @@ static void test_refused_when_it_ends(void **state)
 		(void)snprintf(next, sizeof(next), "deep-%zu", i + 1);
 		deeper[i] = make_jump(next);
 		deep[i] = make_chain(name, RULE_HOOK_NONE, &deeper[i], i + 1 < IMAGE_DEPTH_MAX);
-		change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &deep[i]);
+		change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &deep[i]);
 	}
 	put(CHANGE_OP_ELEMENT_ADD, make_verdict(84, "deep-0"));
 	expect(image, -EMLINK);
@@ -338,9 +338,9 @@ static void test_replacements(void **state)
 	put(CHANGE_OP_ELEMENT_ADD, make_target(80, 0, "10.0.0.2"));
 	put(CHANGE_OP_ELEMENT_DEL, make_verdict(80, NULL));
 	put(CHANGE_OP_ELEMENT_ADD, make_verdict(80, "lb2"));
-	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &lb2);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_REFILL, "", &dispatch);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, "", &lb);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &lb2);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_REFILL, SERVICE_NAME_NONE, &dispatch);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, SERVICE_NAME_NONE, &lb);
 	expect(image, 0);
 	assert_null(image_find_chain(image, FAMILY_IPV4, "lb"));
 	e = make_target(80, 0, "10.0.0.2");
@@ -353,7 +353,7 @@ static void test_replacements(void **state)
 	expect(image, 0);
 	assert_null(image_skeleton(image));
 	begin();
-	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &lb);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &lb);
 	expect(image, -ENOENT);
 	image_free(image);
 }
@@ -378,7 +378,7 @@ static void test_base_chain_order(void **state)
 	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
 	for (i = 0; i < 5; i++) {
 		chains[i].priority = priorities[i];
-		change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &chains[i]);
+		change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &chains[i]);
 	}
 	expect(image, 0);
 	while ((chain = image_each_base_chain(image, FAMILY_IPV4, RULE_HOOK_OUTPUT, chain)))
@@ -403,35 +403,35 @@ static void test_client_maps(void **state)
 	(void)snprintf(rule.statements[0].client_map, sizeof(rule.statements[0].client_map), "m");
 	begin();
 	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &chain);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &chain);
 	expect(image, -ENOENT);
 	begin();
 	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
-	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_ADD, "", &map);
-	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &chain);
+	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_ADD, SERVICE_NAME_NONE, &map);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &chain);
 	expect(image, 0);
 	image_learn_client(image, FAMILY_IPV4, "m", &client);
 	client.port = 81;
 	image_learn_client(image, FAMILY_IPV4, "m", &client);
 	assert_int_equal(image_find_client(image, FAMILY_IPV4, "m", &client.client)->port, 80);
 	begin();
-	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_ADD, "", &map);
+	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_ADD, SERVICE_NAME_NONE, &map);
 	expect(image, -EEXIST);
 	begin();
-	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_DEL, "", &map);
+	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_DEL, SERVICE_NAME_NONE, &map);
 	expect(image, -EBUSY);
 	begin();
-	change_del_client(&changes, "", &map, &client);
-	change_del_client(&changes, "", &map, &client);
+	change_del_client(&changes, SERVICE_NAME_NONE, &map, &client);
+	change_del_client(&changes, SERVICE_NAME_NONE, &map, &client);
 	expect(image, -ENOENT);
 	assert_non_null(image_find_client(image, FAMILY_IPV4, "m", &client.client));
 	begin();
-	change_del_client(&changes, "", &map, &client);
+	change_del_client(&changes, SERVICE_NAME_NONE, &map, &client);
 	expect(image, 0);
 	assert_null(image_find_client(image, FAMILY_IPV4, "m", &client.client));
 	begin();
-	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, "", &chain);
-	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_DEL, "", &map);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, SERVICE_NAME_NONE, &chain);
+	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_DEL, SERVICE_NAME_NONE, &map);
 	expect(image, 0);
 	assert_null(image_each_client_map(image, FAMILY_IPV4, NULL));
 	image_free(image);

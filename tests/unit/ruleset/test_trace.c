@@ -114,7 +114,7 @@ static void service(const char *daddr, uint8_t protocol, uint16_t port, enum set
 	set_key_protocol(&e, protocol);
 	set_key_port(&e, port);
 	set_data_verdict(&e, verdict, to);
-	change_add_element(&changes, CHANGE_OP_ELEMENT_ADD, "", &e);
+	change_add_element(&changes, CHANGE_OP_ELEMENT_ADD, SERVICE_NAME_NONE, &e);
 }
 
 static void endpoint(const char *daddr, uint16_t port, uint32_t index, const char *to, uint16_t to_port)
@@ -129,7 +129,7 @@ static void endpoint(const char *daddr, uint16_t port, uint32_t index, const cha
 	set_key_index(&e, index);
 	set_data_addr(&e, &target);
 	set_data_port(&e, to_port);
-	change_add_element(&changes, CHANGE_OP_ELEMENT_ADD, "", &e);
+	change_add_element(&changes, CHANGE_OP_ELEMENT_ADD, SERVICE_NAME_NONE, &e);
 }
 
 static void pair(const char *daddr, uint16_t port)
@@ -140,7 +140,7 @@ static void pair(const char *daddr, uint16_t port)
 	set_element_init(&e, FAMILY_IPV4, SET_PAIRS);
 	set_key_addr(&e, &addr);
 	set_key_port(&e, port);
-	change_add_element(&changes, CHANGE_OP_ELEMENT_ADD, "", &e);
+	change_add_element(&changes, CHANGE_OP_ELEMENT_ADD, SERVICE_NAME_NONE, &e);
 }
 
 static void begin(void)
@@ -158,7 +158,7 @@ static struct image *finish(void)
 	size_t i;
 
 	for (i = 0; i < n_chains; i++)
-		change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, "", &chains[i]);
+		change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &chains[i]);
 	change_finish(&changes);
 	if (image_apply(image, &changes, &err))
 		fail_msg("%s", err.text);

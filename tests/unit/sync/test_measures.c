@@ -19,7 +19,7 @@ static uint64_t sums[_PLAN_DIRECTION_MAX][_FAMILY_MAX];
 
 static void note(struct no_local_endpoints *no_local, const char *name, uint32_t internal, uint32_t external)
 {
-	struct plan plan = { .namespace = "ns", .name = name };
+	struct plan plan = { .service = { "ns", name } };
 
 	plan.n_without_local[PLAN_DIRECTION_INTERNAL][FAMILY_IPV4] = internal;
 	plan.n_without_local[PLAN_DIRECTION_EXTERNAL][FAMILY_IPV6] = external;
