@@ -3,7 +3,7 @@
  * child_process.h - a program that runs beside us, and what it writes
  *
  * Room:     kubeapi. Effects: a process of its own group, two pipes and a pidfd; waiting and clock are the
- *           loop's (kubeapi.h).
+ *           loop's (kubeapi_caller.h).
  * Rule:     standard input is /dev/null; of our descriptors it gets none, of our signal handling nothing.
  *           It has ended when the process itself has: what it leaves behind in its group is killed then,
  *           and what still holds the pipes is not waited for.
@@ -19,7 +19,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "kubeapi/kubeapi.h"
+#include "kubeapi/kubeapi_caller.h"
 
 #define CHILD_PROCESS_TIME_MS	 30000
 #define CHILD_PROCESS_ERROR_SIZE 4096

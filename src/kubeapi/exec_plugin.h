@@ -19,7 +19,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "kubeapi/credentials.h"
-#include "kubeapi/kubeapi.h"
+#include "kubeapi/kubeapi_caller.h"
 
 #define EXEC_PLUGIN_LEEWAY_MS	10000
 #define EXEC_PLUGIN_WAIT_MIN_MS 800

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
+#include "kubeapi/kubeapi_stream.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,23 +9,26 @@
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "kubeapi/kubeapi_internal.h"
 #include "kubeapi/request.h"
 
-#define KUBEAPI_STREAM_ONCE_TRIES 3 /* of a single run, before a failure that may pass is taken as final */
+#define KUBEAPI_STREAM_ONCE_TRIES 3 /* of a single run, before it ends with a failure that may pass */
 
-/* In a single run trouble ends it at once if it won't pass, else after a few tries. */
+static int64_t kubeapi_stream_now(const struct kubeapi_stream *stream)
+{
+	return kubeapi_session_now(&stream->shared->session);
+}
+
+/* A failure that will not pass ends a single run at once, another one after a few tries. */
 static void kubeapi_stream_count_failure(struct kubeapi_stream *stream, int http_code, const struct err *err)
 {
-	struct kubeapi *kubeapi = stream->kubeapi;
+	struct kubeapi_stream_shared *shared = stream->shared;
 	bool final = err->code == -EKEYREJECTED || http_code == 401 || http_code == 403 || http_code == 404;
 
-	if (kubeapi->follow || kubeapi->given_up)
+	if (shared->follow || shared->given_up.code)
 		return;
 	if (!final && ++stream->n_failures < KUBEAPI_STREAM_ONCE_TRIES)
 		return;
-	kubeapi->given_up = true;
-	kubeapi->given_up_err = *err;
+	shared->given_up = *err;
 }
 
 static const char *kubeapi_stream_cause(enum reflector_event_type type)
@@ -50,7 +54,7 @@ static const char *kubeapi_stream_cause(enum reflector_event_type type)
 	return "the request failed";
 }
 
-/* Who may not do something wants to know what; a streaming list is a watch to the server. */
+/* After a 403 the log names the verb that we lack. A streaming list is a watch to the server. */
 static const char *kubeapi_stream_verb(enum reflector_state state, int code)
 {
 	if (code != 403)
@@ -58,7 +62,7 @@ static const char *kubeapi_stream_verb(enum reflector_state state, int code)
 	return state == REFLECTOR_STATE_LISTING ? "list " : "watch ";
 }
 
-/* The cause, what it was about, and when it is tried again: one line for the log. */
+/* One line for the log: the kind, the cause, and when it is tried again. */
 static void kubeapi_stream_degraded(struct kubeapi_stream *stream, enum reflector_state before,
 				    const struct reflector_event *event, const struct err *cause)
 {
@@ -66,24 +70,24 @@ static void kubeapi_stream_degraded(struct kubeapi_stream *stream, enum reflecto
 		   *resource = request_resource(stream->kind);
 	const char *text = cause && cause->code ? cause->text : kubeapi_stream_cause(event->type);
 	int code = cause && cause->code ? cause->code : -EPROTO;
-	struct kubeapi *kubeapi = stream->kubeapi;
-	int64_t wait_ms = stream->reflector.deadline_ms - kubeapi_now(kubeapi);
+	struct kubeapi_stream_shared *shared = stream->shared;
+	int64_t wait_ms = stream->reflector.deadline_ms - kubeapi_stream_now(stream);
 	struct err err = { 0 };
 
 	(void)err_set(&err, code, "%s%s: %.250s", verb, resource, text);
 	kubeapi_stream_count_failure(stream, event->code, &err);
 	(void)snprintf(stream->trouble, sizeof(stream->trouble), "%.*s", (int)sizeof(stream->trouble) - 1,
 		       err.text);
-	if (!kubeapi->given_up)
+	if (!shared->given_up.code)
 		(void)err_set(&err, code, "%s%s: %.250s; tried again in %" PRId64 ".%" PRId64 " s", verb,
 			      resource, text, wait_ms / 1000, wait_ms % 1000 / 100);
-	kubeapi->sink.degraded(kubeapi->sink.ctx, kubeapi->credentials->server, &err);
+	shared->sink.degraded(shared->sink.ctx, shared->session.credentials->server, &err);
 }
 
 static void kubeapi_stream_absent(struct kubeapi_stream *stream, const struct reflector_event *event,
 				  const struct err *cause)
 {
-	const struct object_sink *sink = &stream->kubeapi->sink;
+	const struct object_sink *sink = &stream->shared->sink;
 	struct err err = { 0 };
 
 	if (!sink->absent)
@@ -93,15 +97,15 @@ static void kubeapi_stream_absent(struct kubeapi_stream *stream, const struct re
 	sink->absent(sink->ctx, stream->kind, &err);
 }
 
-void kubeapi_stream_handle(struct kubeapi_stream *stream, const struct reflector_event *event,
-			   const struct err *cause)
+/* Give @event to the reflector and do what it asks for. @cause: of a failure, for the log; or NULL */
+static void kubeapi_stream_handle(struct kubeapi_stream *stream, const struct reflector_event *event,
+				  const struct err *cause)
 {
-	struct kubeapi *kubeapi = stream->kubeapi;
-	const struct object_sink *sink = &kubeapi->sink;
+	const struct object_sink *sink = &stream->shared->sink;
 	enum reflector_state before = stream->reflector.state;
 	unsigned int actions;
 
-	actions = reflector_handle(&stream->reflector, event, kubeapi_now(kubeapi));
+	actions = reflector_handle(&stream->reflector, event, kubeapi_stream_now(stream));
 	if (before != stream->reflector.state)
 		log_debug("kubeapi", "state", LOG_TEXT("resource", request_resource(stream->kind)),
 			  LOG_TEXT("from", reflector_state_name(before)),
@@ -127,32 +131,32 @@ void kubeapi_stream_handle(struct kubeapi_stream *stream, const struct reflector
 	if (actions & REFLECTOR_ACTION_ABSENT)
 		kubeapi_stream_absent(stream, event, cause);
 	if ((actions & REFLECTOR_ACTION_RECOVERED) && sink->recovered)
-		sink->recovered(sink->ctx, kubeapi->credentials->server);
+		sink->recovered(sink->ctx, stream->shared->session.credentials->server);
 }
 
-void kubeapi_stream_transport_error(struct kubeapi_stream *stream, const struct err *err)
+static void kubeapi_stream_transport_error(struct kubeapi_stream *stream, const struct err *err)
 {
 	const struct reflector_event event = { .type = REFLECTOR_EVENT_TRANSPORT_ERROR };
 
 	kubeapi_stream_handle(stream, &event, err);
 }
 
-/* A server that takes no notice of the field selector sends every Node there is. */
+/* A server that ignores the field selector sends all Nodes. */
 static bool kubeapi_stream_wants(const struct kubeapi_stream *stream, const struct object *object)
 {
 	if (!object->name || !*object->name)
 		return false;
-	return stream->kind != OBJECT_KIND_NODE || strcmp(object->name, stream->kubeapi->node_name) == 0;
+	return stream->kind != OBJECT_KIND_NODE || strcmp(object->name, stream->shared->node_name) == 0;
 }
 
 static void kubeapi_stream_on_put(void *ctx, struct object *object)
 {
 	struct kubeapi_stream *stream = ctx;
-	const struct object_sink *sink = &stream->kubeapi->sink;
+	const struct object_sink *sink = &stream->shared->sink;
 	const struct reflector_event event = { .type = REFLECTOR_EVENT_OBJECT,
 					       .resource_version = object->resource_version };
 
-	/* Skipped: a slice that is of no use to us, whatever one of that name was before. */
+	/* A skipped slice is of no use to us; one of that name that we had before was. */
 	if (object->skipped && kubeapi_stream_wants(stream, object))
 		sink->del(sink->ctx, stream->kind, object->namespace ? object->namespace : "", object->name);
 	else if (!object->skipped && kubeapi_stream_wants(stream, object))
@@ -163,7 +167,7 @@ static void kubeapi_stream_on_put(void *ctx, struct object *object)
 static void kubeapi_stream_on_del(void *ctx, const struct object *object)
 {
 	struct kubeapi_stream *stream = ctx;
-	const struct object_sink *sink = &stream->kubeapi->sink;
+	const struct object_sink *sink = &stream->shared->sink;
 	const struct reflector_event event = { .type = REFLECTOR_EVENT_OBJECT,
 					       .resource_version = object->resource_version };
 
@@ -178,7 +182,7 @@ static void kubeapi_stream_on_refused(void *ctx, const struct object *object, co
 	const struct reflector_event event = { .type = REFLECTOR_EVENT_OBJECT,
 					       .resource_version = object->resource_version };
 
-	stream->kubeapi->sink.refused(stream->kubeapi->sink.ctx, object, err);
+	stream->shared->sink.refused(stream->shared->sink.ctx, object, err);
 	kubeapi_stream_handle(stream, &event, NULL);
 }
 
@@ -200,8 +204,7 @@ static void kubeapi_stream_on_failure(void *ctx, const struct api_status *status
 		.type = REFLECTOR_EVENT_ERROR_STATUS,
 		.code = status->code,
 		.retry_after_s = stream->response.retry_after_s,
-		/* "Too large resource version": the cause's reason is not read, the words have been these
-		 * since the cache knows of it. */
+		/* api_status has no causes. The API server's cache has always used these words. */
 		.version_too_large = strstr(status->message, "Too large resource version") != NULL,
 	};
 	struct err cause = { 0 };
@@ -213,9 +216,7 @@ static void kubeapi_stream_on_failure(void *ctx, const struct api_status *status
 	(void)err_set(&cause, event.code == 401 || event.code == 403 ? -EACCES : -EREMOTEIO, "%d %s: %s",
 		      event.code, *status->reason ? status->reason : "(no reason given)", status->message);
 	if (event.code == 401)
-		stream->kubeapi->refresh_now = true;
-	if (event.code == 401 && stream->kubeapi->plugin)
-		exec_plugin_refused(stream->kubeapi->plugin, stream->generation);
+		kubeapi_session_refused(&stream->shared->session, stream->generation);
 	kubeapi_stream_handle(stream, &event, &cause);
 }
 
@@ -233,12 +234,12 @@ static void kubeapi_stream_on_page_end(void *ctx, const char *resource_version, 
 
 static void kubeapi_stream_ask_for_json(struct kubeapi_stream *stream)
 {
-	log_debug("kubeapi", "protobuf is of no use, JSON is asked for",
+	log_debug("kubeapi", "protobuf is refused or ill-formed, asking for JSON",
 		  LOG_TEXT("resource", request_resource(stream->kind)));
-	negotiation_failed(&stream->negotiation, kubeapi_now(stream->kubeapi));
+	negotiation_failed(&stream->negotiation, kubeapi_stream_now(stream));
 }
 
-/* The body is nonsense. If it was to be protobuf, JSON may do better. */
+/* The body is ill-formed. If it is protobuf, JSON may work better. */
 static void kubeapi_stream_bad_body(struct kubeapi_stream *stream, const struct err *err)
 {
 	if (negotiation_format(stream->response.content_type) == RESPONSE_BODY_FORMAT_PROTOBUF)
@@ -262,7 +263,7 @@ static void kubeapi_stream_on_response(void *ctx, const struct transfer_response
 	enum response_body_format format = negotiation_format(response->content_type);
 	enum response_body_form form = RESPONSE_BODY_FORM_ERROR;
 
-	kubeapi_count_answer(stream->kubeapi, "GET", response->http_code, stream->asked_ms);
+	kubeapi_session_count(&stream->shared->session, "GET", response->http_code, stream->asked_ms);
 	if (stream->closing)
 		return;
 	stream->response = *response;
@@ -272,8 +273,8 @@ static void kubeapi_stream_on_response(void *ctx, const struct transfer_response
 		stream->opening = true;
 		return;
 	}
-	if (response->http_code < 300 && stream->kubeapi->plugin)
-		exec_plugin_accepted(stream->kubeapi->plugin);
+	if (response->http_code < 300)
+		kubeapi_session_accepted(&stream->shared->session);
 	if (response->http_code < 300)
 		form = stream->reflector.state == REFLECTOR_STATE_LISTING ? RESPONSE_BODY_FORM_LIST
 									  : RESPONSE_BODY_FORM_WATCH;
@@ -300,19 +301,19 @@ static void kubeapi_stream_on_end(void *ctx, const struct err *err)
 {
 	const struct reflector_event event = { .type = REFLECTOR_EVENT_STREAM_END };
 	struct kubeapi_stream *stream = ctx;
-	struct err own = { 0 };
+	struct err body_err = { 0 };
 
 	if (stream->closing)
 		return;
 	if (!stream->response.http_code)
-		kubeapi_count_answer(stream->kubeapi, "GET", 0, stream->asked_ms);
-	/* An error's body counts as far as it came. */
+		kubeapi_session_count(&stream->shared->session, "GET", 0, stream->asked_ms);
+	/* Of an error's body the part that arrived is enough. */
 	if (err->code && !(stream->body && stream->response.http_code >= 300)) {
 		kubeapi_stream_transport_error(stream, err);
 		return;
 	}
-	if (response_body_finish(stream->body, &own) < 0)
-		kubeapi_stream_transport_error(stream, &own);
+	if (response_body_finish(stream->body, &body_err) < 0)
+		kubeapi_stream_transport_error(stream, &body_err);
 	else if (!stream->closing)
 		kubeapi_stream_handle(stream, &event, NULL);
 }
@@ -325,18 +326,19 @@ void kubeapi_stream_close(struct kubeapi_stream *stream)
 	stream->closing = false;
 }
 
-static void kubeapi_stream_refresh(struct kubeapi *kubeapi)
+/* Read files of credentials again whose time has come. The old ones may still work, so a failure is only reported. */
+static void kubeapi_stream_refresh(const struct kubeapi_stream_shared *shared,
+				   struct kubeapi_session *session)
 {
 	struct err err = { 0 };
 
-	if (credentials_refresh(kubeapi->credentials, kubeapi->refresh_now, kubeapi_now(kubeapi), &err) < 0)
-		kubeapi->sink.degraded(kubeapi->sink.ctx, kubeapi->credentials->origin, &err);
-	kubeapi->refresh_now = false;
+	if (kubeapi_session_refresh(session, &err) < 0)
+		shared->sink.degraded(shared->sink.ctx, session->credentials->origin, &err);
 }
 
 void kubeapi_stream_open(struct kubeapi_stream *stream)
 {
-	struct kubeapi *kubeapi = stream->kubeapi;
+	struct kubeapi_session *session = &stream->shared->session;
 	const struct transfer_handler handler = {
 		.response = kubeapi_stream_on_response,
 		.data = kubeapi_stream_on_data,
@@ -350,21 +352,83 @@ void kubeapi_stream_open(struct kubeapi_stream *stream)
 
 	stream->opening = false;
 	if (stream->waiting_ms >= 0 && stream->reflector.deadline_ms >= 0)
-		stream->reflector.deadline_ms += kubeapi_now(kubeapi) - stream->waiting_ms;
+		stream->reflector.deadline_ms += kubeapi_stream_now(stream) - stream->waiting_ms;
 	stream->waiting_ms = -1;
-	if (kubeapi->plugin)
-		stream->generation = exec_plugin_generation(kubeapi->plugin);
-	kubeapi_stream_refresh(kubeapi);
-	request_path(stream->kind, &stream->reflector, kubeapi->node_name, &path);
+	stream->generation = kubeapi_session_generation(session);
+	kubeapi_stream_refresh(stream->shared, session);
+	request_path(stream->kind, &stream->reflector, stream->shared->node_name, &path);
+	stream->asked_ms = kubeapi_stream_now(stream);
 	request = (struct transfer_request){
 		.path = buf_text(&path),
-		.accept = negotiation_accept(&stream->negotiation, watch, kubeapi_now(kubeapi)),
-		.compressed = !watch && !kubeapi->credentials->disable_compression,
+		.accept = negotiation_accept(&stream->negotiation, watch, stream->asked_ms),
+		.compressed = !watch && !session->credentials->disable_compression,
 	};
-	stream->asked_ms = kubeapi_now(kubeapi);
 	log_debug("kubeapi", "request", LOG_TEXT("path", request.path));
-	if (transfer_open(kubeapi->pool, kubeapi->credentials, &request, &handler, &stream->transfer, &err) <
+	if (transfer_open(session->pool, session->credentials, &request, &handler, &stream->transfer, &err) <
 	    0)
 		kubeapi_stream_transport_error(stream, &err);
 	buf_done(&path);
+}
+
+void kubeapi_stream_log_in(struct kubeapi_stream *stream, int r, const struct err *err)
+{
+	if (r == -EINPROGRESS) {
+		if (stream->waiting_ms < 0)
+			stream->waiting_ms = kubeapi_stream_now(stream);
+		return;
+	}
+	stream->opening = false;
+	stream->waiting_ms = -1;
+	kubeapi_stream_transport_error(stream, err);
+}
+
+int64_t kubeapi_stream_deadline(const struct kubeapi_stream *stream)
+{
+	if (stream->waiting_ms >= 0)
+		return kubeapi_session_log_in_deadline(&stream->shared->session);
+	return stream->reflector.deadline_ms;
+}
+
+void kubeapi_stream_dispatch_timer(struct kubeapi_stream *stream)
+{
+	const struct reflector_event event = { .type = REFLECTOR_EVENT_TIMER };
+	int64_t deadline_ms = stream->reflector.deadline_ms;
+
+	if (stream->waiting_ms < 0 && deadline_ms >= 0 && deadline_ms <= kubeapi_stream_now(stream))
+		kubeapi_stream_handle(stream, &event, NULL);
+}
+
+void kubeapi_stream_start(struct kubeapi_stream *stream)
+{
+	const struct reflector_event event = { .type = REFLECTOR_EVENT_START };
+
+	kubeapi_stream_handle(stream, &event, NULL);
+}
+
+void kubeapi_stream_restart(struct kubeapi_stream *stream)
+{
+	const struct reflector_event event = { .type = REFLECTOR_EVENT_RESTART };
+
+	negotiation_forget(&stream->negotiation);
+	stream->waiting_ms = -1;
+	kubeapi_stream_handle(stream, &event, NULL);
+}
+
+void kubeapi_stream_init(struct kubeapi_stream *stream, enum object_kind kind, bool json_only, uint64_t seed,
+			 struct kubeapi_stream_shared *shared)
+{
+	*stream = (struct kubeapi_stream){ .shared = shared, .kind = kind, .waiting_ms = -1 };
+	stream->negotiation.json_only = json_only;
+	reflector_init(&stream->reflector, request_selector(kind), shared->follow, seed);
+	stream->reflector.optional = request_optional(kind);
+}
+
+void kubeapi_stream_done(struct kubeapi_stream *stream)
+{
+	if (!stream->shared)
+		return;
+	kubeapi_stream_close(stream);
+	if (reflector_replacing(&stream->reflector))
+		stream->shared->sink.replace_abort(stream->shared->sink.ctx, stream->kind);
+	reflector_done(&stream->reflector);
 }

@@ -6,8 +6,9 @@ src_kubeapi_libkubeapi_a_SOURCES = \
 	src/kubeapi/exec_credential.c src/kubeapi/exec_credential.h \
 	src/kubeapi/exec_plugin.c src/kubeapi/exec_plugin.h \
 	src/kubeapi/kubeapi.c src/kubeapi/kubeapi.h \
-	src/kubeapi/kubeapi_internal.h \
-	src/kubeapi/kubeapi_stream.c \
+	src/kubeapi/kubeapi_caller.h \
+	src/kubeapi/kubeapi_session.c src/kubeapi/kubeapi_session.h \
+	src/kubeapi/kubeapi_stream.c src/kubeapi/kubeapi_stream.h \
 	src/kubeapi/kubeconfig.c src/kubeapi/kubeconfig.h \
 	src/kubeapi/kubeconfig_exec.c src/kubeapi/kubeconfig_exec.h \
 	src/kubeapi/kubeconfig_internal.h \

@@ -3,7 +3,7 @@
  * transfer.h - HTTP requests whose answers stream in
  *
  * Room:     kubeapi. Effects: sockets, by libcurl's multi-socket interface; this is the only file that
- *           knows libcurl. Waiting and clock are the loop's (kubeapi.h).
+ *           knows libcurl. Waiting and clock are the loop's (kubeapi_caller.h).
  * Shapes:   a pool drives all transfers; a handler hears what one brings.
  * Rule:     over TLS HTTP/2 where the server has it, all that is only asked on one connection; else HTTP/1.1
  *           with kept connections. What is written has a connection of its own. TLS 1.2 or later; no redirects. A peer that is gone is noticed within
@@ -20,7 +20,8 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "kubeapi/kubeapi.h"
+#include "kubeapi/credentials.h"
+#include "kubeapi/kubeapi_caller.h"
 
 #define TRANSFER_CONNECT_MS 10000
 #define TRANSFER_DEAD_S	    45

@@ -2,9 +2,9 @@
 /*
  * write_request.h - one request that changes something at the API server
  *
- * Room:     kubeapi (transfer -> writing -> kubeapi).
- * Life:     write_request_open(), then write_request_settle() after each dispatch until it says that all is over, or
- *           write_request_close() before, which tells nobody.
+ * Room:     kubeapi (kubeapi_session -> write_request -> kubeapi).
+ * Life:     write_request_open(), then write_request_settle() after each dispatch until it returns true, then
+ *           write_request_close(). Closed earlier, it calls no callback.
  * Not here: what is written and whether to try again (report/events.h).
  */
 #ifndef KUBEAPI_WRITE_REQUEST_H
@@ -14,28 +14,24 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "kubeapi/kubeapi.h"
-#include "kubeapi/transfer.h"
+#include "kubeapi/kubeapi_caller.h"
+#include "kubeapi/kubeapi_session.h"
 
 struct write_request;
 
 /**
  * write_request_open() - Begin
- * @credentials, @write: read during the call only
+ * @session:	outlives the request
+ * @write:	read during the call only
  *
  * Return: 0; negative errno: it cannot be sent, and @written is not called.
  */
-int write_request_open(struct transfer_pool *pool, const struct credentials *credentials,
-		       const struct kubeapi_write *write, kubeapi_written *written, void *ctx,
-		       struct write_request **ret, struct err *reterr) __attribute__((warn_unused_result));
-struct write_request *write_request_close(struct write_request *writing);
+int write_request_open(struct kubeapi_session *session, const struct kubeapi_write *write,
+		       kubeapi_written *written, void *ctx, struct write_request **ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+struct write_request *write_request_close(struct write_request *request);
 DEFINE_FREEP(struct write_request, write_request_close);
-/**
- * write_request_settle() - Tell what came of it, if that is known; from outside of the pool's dispatching
- * @ret_http_code: then, what the server said, 0 if nothing
- *
- * Return: whether it is over; then @writing is to be closed.
- */
-bool write_request_settle(struct write_request *writing, int *ret_http_code);
+/** write_request_settle() - Outside libcurl: if the request has ended, call @written and return true. */
+bool write_request_settle(struct write_request *request);
 
 #endif
