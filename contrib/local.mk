@@ -11,7 +11,7 @@ fishcompletiondir = $(datadir)/fish/vendor_completions.d
 dist_zshcompletion_DATA = contrib/completions/_kube-nftproxy
 dist_fishcompletion_DATA = contrib/completions/kube-nftproxy.fish
 EXTRA_DIST += contrib/completions/kube-nftproxy.bash
-# bash wants the program's own name.
+# bash finds completions by the name of the program.
 install-data-hook:
 	$(MKDIR_P) '$(DESTDIR)$(bashcompletiondir)'
 	$(INSTALL_DATA) $(top_srcdir)/contrib/completions/kube-nftproxy.bash '$(DESTDIR)$(bashcompletiondir)/kube-nftproxy'
@@ -32,7 +32,7 @@ CLEANFILES += kube-nftproxy.spec
 clean-local:
 	rm -rf deb
 
-# As kmod's own, below the prefix: /usr/lib/modules-load.d for a package.
+# Below the prefix, like kmod's own files: /usr/lib/modules-load.d in a package.
 modulesloaddir = $(prefix)/lib/modules-load.d
 dist_modulesload_DATA = contrib/systemd/kube-nftproxy.conf
 systemdsystemunit_DATA = contrib/systemd/kube-nftproxy.service

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A pod: a web server that says its name and whom it sees. Usage: pod.py NAME ADDRESS"""
+"""A pod: a web server that returns its name and the address of its client. Usage: pod.py NAME ADDRESS"""
 import http.server
 import sys
 
