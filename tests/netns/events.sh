@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Kubernetes Events: what an operator finds in `kubectl get events`, and what becomes of it where they can't be written.
+# Kubernetes Events: what an operator finds in `kubectl get events`, and what becomes of it where they can't be written. Row D11.
 . "$(dirname "$0")/lib.sh"
 steady_wanted="" # its Service would be a manifest
 
@@ -39,7 +39,7 @@ version=$("$DAEMON" --version | cut -d ' ' -f 2)
 tell PUT /objects "$(service_json web u-web 80)"
 tell PUT /objects "$(service_json late u-late 80 2026-02-01T00:00:00Z)"
 must_start --own-tables=false
-check "the start" wait_until 150 has_event Starting \
+check "D11 the start" wait_until 150 has_event Starting \
 	"v1 Node -/$node_name $node_name Normal StartKubeProxy kube-nftproxy-$node_name; kube-nftproxy $version"
 check "a Service that does not get its front end" wait_until 50 has_event FrontendConflict \
 	"v1 Service shop/late u-late Warning Sync kube-nftproxy-$node_name; 10.96.0.1 tcp 80 is Service shop/web's, which is older or first by name"
