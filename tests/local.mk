@@ -27,9 +27,25 @@ include tests/platform/local.mk
 include tests/lib/local.mk
 include tests/kubeapi/local.mk
 
-dist_check_SCRIPTS += tests/check-layers.sh tests/check-house.sh tests/check-coverage.sh tests/check-rbac.sh tests/check-completions.sh tests/check-manifests.py tests/check-kustomizations.sh tests/check-monitoring.sh tests/check-manual.sh tests/cli.sh
-TESTS += tests/check-layers.sh tests/check-house.sh tests/check-coverage.sh tests/check-rbac.sh tests/check-completions.sh tests/check-manifests.py tests/check-kustomizations.sh tests/check-monitoring.sh tests/check-manual.sh tests/cli.sh
+check_scripts = \
+	tests/check-layers.py tests/check-layers-broken.py tests/check-house.sh tests/check-coverage.sh tests/check-rbac.sh \
+	tests/check-completions.sh tests/check-manifests.py tests/check-monitoring.sh tests/check-manual.sh tests/cli.sh
+dist_check_SCRIPTS += $(check_scripts) tests/check-kustomizations.sh
+TESTS += $(check_scripts)
+SLOW_TESTS += tests/check-kustomizations.sh
 EXTRA_DIST += tests/run .ci/run tests/mutate tests/mutate.quick tests/mutate.survivors \
 	tests/coverage tests/coverage.rows tests/COVERAGE.md \
 	tests/schema/kubernetes.json tests/schema/reduce tests/schema/LICENSE
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)'; export top_srcdir top_builddir;
+
+# `make check` runs TESTS in less than a minute, `make check-slow` the others; `make check-quick` a part of TESTS.
+if SLOW_TESTS_IN_CHECK
+TESTS += $(SLOW_TESTS)
+endif
+QUICK_TESTS = $(filter tests/unit/% tests/golden/% tests/check-layers% tests/check-house%,$(TESTS))
+.PHONY: check-quick check-slow
+check-quick: all
+	@$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(QUICK_TESTS)' TEST_SUITE_LOG=test-suite-quick.log
+check-slow: all $(check_PROGRAMS)
+	@$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(SLOW_TESTS)' TEST_SUITE_LOG=test-suite-slow.log
+MOSTLYCLEANFILES += $(SLOW_TESTS:=.log) $(SLOW_TESTS:=.trs) test-suite-quick.log test-suite-slow.log

@@ -8,6 +8,6 @@ kubeapi_checks = \
 	tests/kubeapi/check-follow.sh tests/kubeapi/check-faults.sh tests/kubeapi/check-cycles.sh \
 	tests/kubeapi/check-plugins.sh tests/kubeapi/check-secrets.sh
 dist_check_SCRIPTS += $(kubeapi_checks)
-TESTS += $(kubeapi_checks)
+SLOW_TESTS += $(kubeapi_checks)
 EXTRA_DIST += tests/kubeapi/prepare.sh tests/kubeapi/follow.py tests/kubeapi/faults.py tests/kubeapi/cycles.py \
 	tests/kubeapi/plugins.py tests/kubeapi/secrets.py

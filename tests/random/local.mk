@@ -9,7 +9,7 @@ tests_random_random_changes_LDADD = \
 	src/plan/libplan.a src/select/libselect.a src/model/libmodel.a src/base/libbase.a \
 	$(NFTNL_LIBS) $(MNL_LIBS)
 check_PROGRAMS += tests/random/same_object
-TESTS += tests/random/check-formats.sh
+SLOW_TESTS += tests/random/check-formats.sh
 tests_random_same_object_SOURCES = tests/random/same_object.c
 tests_random_same_object_LDADD = src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS)
 dist_check_SCRIPTS += tests/random/check-formats.sh

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Many clients and one server, in no time.
 check_PROGRAMS += tests/sim/herd
-TESTS += tests/sim/herd
+SLOW_TESTS += tests/sim/herd
 tests_sim_herd_SOURCES = tests/sim/herd.c
 tests_sim_herd_LDADD = src/kubeapi/libkubeapi.a src/base/libbase.a
