@@ -10,25 +10,24 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/sha256.h"
-#include "render/layout_internal.h"
 
 static const char affinity_letters[] = "abcdefghijklmnopqrstuvwxyz234567";
 
-/* @list and @lb of look-up chains; @node_port of those that learn. */
+/* @list and @kind of look-up chains; @node_port of those that learn. */
 static const struct {
 	const char *prefix;
 	enum plan_list list;
-	enum layout_lb lb;
+	enum lb_chain_kind kind;
 	bool node_port;
 } affinity_chains[_AFFINITY_CHAIN_MAX] = {
-	[AFFINITY_CHAIN_SERVICE] = { "affinity-", PLAN_LIST_CLUSTER, LAYOUT_LB_SERVICE, false },
-	[AFFINITY_CHAIN_SERVICE_INTERNAL] = { "affinity-internal-", PLAN_LIST_LOCAL, LAYOUT_LB_SERVICE,
+	[AFFINITY_CHAIN_SERVICE] = { "affinity-", PLAN_LIST_CLUSTER, LB_CHAIN_KIND_SERVICE, false },
+	[AFFINITY_CHAIN_SERVICE_INTERNAL] = { "affinity-internal-", PLAN_LIST_LOCAL, LB_CHAIN_KIND_SERVICE,
 					      false },
-	[AFFINITY_CHAIN_SERVICE_LOCAL] = { "affinity-local-", PLAN_LIST_LOCAL, LAYOUT_LB_SERVICE_LOCAL,
+	[AFFINITY_CHAIN_SERVICE_LOCAL] = { "affinity-local-", PLAN_LIST_LOCAL, LB_CHAIN_KIND_SERVICE_LOCAL,
 					   false },
-	[AFFINITY_CHAIN_NODEPORT] = { "affinity-nodeport-", PLAN_LIST_CLUSTER, LAYOUT_LB_NODEPORT, true },
+	[AFFINITY_CHAIN_NODEPORT] = { "affinity-nodeport-", PLAN_LIST_CLUSTER, LB_CHAIN_KIND_NODEPORT, true },
 	[AFFINITY_CHAIN_NODEPORT_LOCAL] = { "affinity-nodeport-local-", PLAN_LIST_LOCAL,
-					    LAYOUT_LB_NODEPORT_LOCAL, true },
+					    LB_CHAIN_KIND_NODEPORT_LOCAL, true },
 	[AFFINITY_CHAIN_LEARN] = { "learn-", 0, 0, false },
 	[AFFINITY_CHAIN_LEARN_NODEPORT] = { "learn-nodeport-", 0, 0, true },
 };
@@ -94,21 +93,24 @@ int affinity_cmp(const struct affinity *a, const struct affinity *b)
 	return strcmp(a->id, b->id);
 }
 
-enum affinity_chain affinity_lookup(enum layout_lb lb, enum plan_list list)
+enum affinity_chain affinity_lookup(enum lb_chain_kind kind, enum plan_list list)
 {
 	enum affinity_chain which;
 
 	for (which = 0; which < AFFINITY_LOOKUP_MAX; which++)
-		if (affinity_chains[which].lb == lb && affinity_chains[which].list == list)
+		if (affinity_chains[which].kind == kind && affinity_chains[which].list == list)
 			return which;
 	assert(!"a list that no front end of this kind uses");
 	return AFFINITY_CHAIN_SERVICE;
 }
 
-enum layout_lb affinity_lb(enum affinity_chain lookup)
+struct lb_chain affinity_lb_chain(const struct affinity *affinity, enum affinity_chain lookup)
 {
-	assert(lookup < AFFINITY_LOOKUP_MAX);
-	return affinity_chains[lookup].lb;
+	assert(lookup < AFFINITY_LOOKUP_MAX && affinity->n[lookup]);
+	return (struct lb_chain){ .table = affinity->table,
+				  .kind = (uint8_t)affinity_chains[lookup].kind,
+				  .protocol = affinity->protocol,
+				  .n_endpoints = affinity->n[lookup] };
 }
 
 bool affinity_has_map(const struct affinity *affinity, enum plan_list list)
@@ -165,13 +167,16 @@ static void affinity_use_map(const struct affinity *affinity, enum plan_list lis
 static void affinity_add_lookup(const struct affinity *affinity, enum affinity_chain which,
 				struct chain *chain)
 {
-	struct rule *rule = layout_add_rule(chain);
+	struct rule *rule = rule_add(chain);
 	struct rule_statement *s;
+	struct lb_chain lb;
 
-	layout_add_protocol(rule, affinity->protocol);
-	affinity_use_map(affinity, affinity_chains[which].list, layout_add(rule, RULE_STATEMENT_DNAT_CLIENT));
-	s = layout_add(layout_add_rule(chain), RULE_STATEMENT_GOTO);
-	layout_lb_name(affinity_chains[which].lb, affinity->protocol, affinity->n[which], s->chain);
+	rule_add_protocol(rule, affinity->protocol);
+	affinity_use_map(affinity, affinity_chains[which].list,
+			 rule_add_statement(rule, RULE_STATEMENT_DNAT_CLIENT));
+	s = rule_add_statement(rule_add(chain), RULE_STATEMENT_GOTO);
+	lb = affinity_lb_chain(affinity, which);
+	lb_chain_name(&lb, s->chain);
 }
 
 static void affinity_add_learning(const struct affinity *affinity, enum affinity_chain which,
@@ -185,21 +190,21 @@ static void affinity_add_learning(const struct affinity *affinity, enum affinity
 	for (list = 0; list < _PLAN_LIST_MAX; list++) {
 		if (!affinity_has_map(affinity, list))
 			continue;
-		rule = layout_add_rule(chain);
-		layout_add_protocol(rule, affinity->protocol);
-		s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
+		rule = rule_add(chain);
+		rule_add_protocol(rule, affinity->protocol);
+		s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
 		/*
 		 * The ports in this order: nft lists the rule with `tcp dport`, and reads it again only if that
 		 * stands before the original one.
 		 */
-		layout_select(s, RULE_SELECTOR_DADDR);
-		layout_select(s, RULE_SELECTOR_DPORT);
-		layout_select(s, RULE_SELECTOR_L4PROTO);
+		rule_add_selector(s, RULE_SELECTOR_DADDR);
+		rule_add_selector(s, RULE_SELECTOR_DPORT);
+		rule_add_selector(s, RULE_SELECTOR_L4PROTO);
 		if (!node_port)
-			layout_select(s, RULE_SELECTOR_CT_ORIGINAL_DADDR);
-		layout_select(s, RULE_SELECTOR_CT_ORIGINAL_DPORT);
+			rule_add_selector(s, RULE_SELECTOR_CT_ORIGINAL_DADDR);
+		rule_add_selector(s, RULE_SELECTOR_CT_ORIGINAL_DPORT);
 		s->set = (uint8_t)affinity_set(list, node_port);
-		s = layout_add(rule, RULE_STATEMENT_CLIENT_UPDATE);
+		s = rule_add_statement(rule, RULE_STATEMENT_CLIENT_UPDATE);
 		affinity_use_map(affinity, list, s);
 		s->timeout_s = affinity->timeout_s;
 	}

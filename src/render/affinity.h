@@ -32,6 +32,7 @@
 
 #include "plan/plan.h"
 #include "render/layout.h"
+#include "render/lb_chain.h"
 #include "ruleset/client_map.h"
 
 struct arena;
@@ -73,9 +74,9 @@ void affinity_init(struct affinity *affinity, const struct plan *plan, const str
 /** affinity_cmp() - By table and id. */
 int affinity_cmp(const struct affinity *a, const struct affinity *b);
 /** affinity_lookup() - The look-up chain of a front end: how it would be sent on, and by which list. */
-enum affinity_chain affinity_lookup(enum layout_lb lb, enum plan_list list);
-/** affinity_lb() - The shared chains that a look-up chain goes on to. */
-enum layout_lb affinity_lb(enum affinity_chain lookup);
+enum affinity_chain affinity_lookup(enum lb_chain_kind kind, enum plan_list list);
+/** affinity_lb_chain() - The shared chain that a look-up chain, which @affinity has, goes on to. */
+struct lb_chain affinity_lb_chain(const struct affinity *affinity, enum affinity_chain lookup);
 bool affinity_has_chain(const struct affinity *affinity, enum affinity_chain which);
 bool affinity_has_map(const struct affinity *affinity, enum plan_list list);
 /** affinity_set() - Where the (endpoint, front end) pairs of a list stand. */

@@ -80,7 +80,7 @@ static void diff_count(struct state *state, struct service_name owner, const str
 	counted->delta += by;
 }
 
-void diff_count_lb(struct state *state, struct service_name owner, const struct state_lb_key *key, int32_t by)
+void diff_count_lb(struct state *state, struct service_name owner, const struct lb_chain *key, int32_t by)
 {
 	struct state_lb *lb;
 
@@ -103,13 +103,10 @@ static void diff_count_verdict(struct state *state, struct service_name owner, c
 			       int32_t by)
 {
 	const char *chain = layout_sets()[e->set].kind == SET_KIND_VERDICT_MAP ? set_data_chain(e) : NULL;
-	struct state_lb_key key = { .table = e->table };
-	enum layout_lb which;
+	struct lb_chain lb;
 
-	if (!chain || !layout_lb_parse(chain, &which, &key.protocol, &key.n))
-		return;
-	key.lb = (uint8_t)which;
-	diff_count_lb(state, owner, &key, by);
+	if (chain && lb_chain_parse(e->table, chain, &lb))
+		diff_count_lb(state, owner, &lb, by);
 }
 
 bool diff_knows_chain(const struct state *state, enum family table, const char *name)
@@ -253,7 +250,7 @@ static void diff_settle_lb(struct state *state, struct state_lb *lb)
 	if (!state->snapshot && (lb->count > 0) == (after > 0))
 		return;
 	chain = arena_alloc(state->arena, sizeof(*chain));
-	layout_lb_chain(lb->key.table, lb->key.lb, lb->key.protocol, lb->key.n, state->arena, chain);
+	lb_chain_build(&lb->key, state->arena, chain);
 	known = diff_knows_chain(state, lb->key.table, chain->name);
 	if (!known && (lb->count > 0) == (after > 0))
 		return;
@@ -268,13 +265,7 @@ static int diff_lb_cmp(const void *a, const void *b)
 {
 	const struct state_lb *x = *(struct state_lb *const *)a, *y = *(struct state_lb *const *)b;
 
-	if (x->key.table != y->key.table)
-		return x->key.table < y->key.table ? -1 : 1;
-	if (x->key.lb != y->key.lb)
-		return x->key.lb < y->key.lb ? -1 : 1;
-	if (x->key.protocol != y->key.protocol)
-		return x->key.protocol < y->key.protocol ? -1 : 1;
-	return x->key.n < y->key.n ? -1 : x->key.n > y->key.n;
+	return lb_chain_cmp(&x->key, &y->key);
 }
 
 static const struct chain *diff_find_chain(const struct skeleton *skeleton, const struct chain *like)
@@ -341,16 +332,14 @@ static bool diff_can_mend(struct state *state, const struct snapshot_chain *stan
 	struct chain named = { .table = stands->table };
 	struct buf fingerprint = BUF_INIT;
 	const struct chain *wanted;
-	enum layout_lb lb;
-	uint8_t protocol;
-	uint32_t n;
+	struct lb_chain lb;
 	size_t head;
 	bool same;
 
 	memcpy(named.name, stands->name, sizeof(named.name));
 	wanted = diff_find_chain(&state->next_skeleton, &named);
 	if (!wanted)
-		return (layout_lb_parse(stands->name, &lb, &protocol, &n) ||
+		return (lb_chain_parse(stands->table, stands->name, &lb) ||
 			affinity_names_chain(stands->name)) &&
 		       stands->fingerprint[0] == '\n';
 	state->snapshot->fingerprint(state->snapshot->ctx, wanted, &fingerprint);

@@ -10,15 +10,14 @@
 static void diff_affinity_count(struct state *state, struct service_name owner,
 				const struct affinity *affinity, int32_t by)
 {
-	struct state_lb_key key = { .table = affinity->table, .protocol = affinity->protocol };
 	enum affinity_chain which;
+	struct lb_chain lb;
 
 	for (which = 0; which < AFFINITY_LOOKUP_MAX; which++) {
 		if (!affinity->n[which])
 			continue;
-		key.lb = (uint8_t)affinity_lb(which);
-		key.n = affinity->n[which];
-		diff_count_lb(state, owner, &key, by);
+		lb = affinity_lb_chain(affinity, which);
+		diff_count_lb(state, owner, &lb, by);
 	}
 }
 

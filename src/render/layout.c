@@ -29,16 +29,14 @@
 #include "config.h"
 #include "render/layout.h"
 
-#include <assert.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/arena.h"
-#include "render/layout_internal.h"
 
 #define LAYOUT_PRIORITY_DSTNAT (-100)
 #define LAYOUT_PRIORITY_UNUSED (-90)
 #define LAYOUT_PRIORITY_SRCNAT 100
+#define LAYOUT_CHAIN_RULES_MAX 24 /* of a chain of fixed length */
 
 #define KEY_FRONTEND                                               \
 	{                                                          \
@@ -160,17 +158,6 @@ static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
 							   false },
 };
 
-static const struct {
-	const char *prefix;
-	uint8_t set;
-	bool by_address;
-} layout_lbs[_LAYOUT_LB_MAX] = {
-	[LAYOUT_LB_SERVICE] = { "lb-", LAYOUT_SET_ENDPOINTS, true },
-	[LAYOUT_LB_SERVICE_LOCAL] = { "lb-local-", LAYOUT_SET_ENDPOINTS_LOCAL, true },
-	[LAYOUT_LB_NODEPORT] = { "nodeport-", LAYOUT_SET_NODEPORT_ENDPOINTS, false },
-	[LAYOUT_LB_NODEPORT_LOCAL] = { "nodeport-local-", LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL, false },
-};
-
 static const uint8_t layout_protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP };
 
 const struct set_decl *layout_sets(void)
@@ -178,74 +165,44 @@ const struct set_decl *layout_sets(void)
 	return layout_set_decls;
 }
 
-/* Rules are built a statement at a time: add_rule(), then add_*() on the rule it returned. */
-
-struct rule *layout_add_rule(struct chain *chain)
-{
-	assert(chain->n_rules < LAYOUT_CHAIN_RULES_MAX);
-	return &chain->rules[chain->n_rules++];
-}
-
-struct rule_statement *layout_add(struct rule *rule, enum rule_statement_kind kind)
-{
-	struct rule_statement *s;
-
-	assert(rule->n_statements < RULE_STATEMENTS_MAX);
-	s = &rule->statements[rule->n_statements++];
-	s->kind = kind;
-	return s;
-}
-
-void layout_select(struct rule_statement *s, enum rule_selector selector)
-{
-	assert(s->n_selectors < RULE_SELECTORS_MAX);
-	s->selectors[s->n_selectors++] = (uint8_t)selector;
-}
-
-/* The selectors that make up the key of a front end (by address) or of a node port. */
-static void layout_select_frontend(struct rule_statement *s, bool by_address)
+void layout_add_frontend_key(struct rule_statement *s, bool by_address)
 {
 	if (by_address)
-		layout_select(s, RULE_SELECTOR_DADDR);
-	layout_select(s, RULE_SELECTOR_L4PROTO);
-	layout_select(s, RULE_SELECTOR_DPORT);
-}
-
-void layout_add_protocol(struct rule *rule, uint8_t protocol)
-{
-	layout_add(rule, RULE_STATEMENT_MATCH_PROTOCOL)->protocol = protocol;
+		rule_add_selector(s, RULE_SELECTOR_DADDR);
+	rule_add_selector(s, RULE_SELECTOR_L4PROTO);
+	rule_add_selector(s, RULE_SELECTOR_DPORT);
 }
 
 static void layout_add_jump(struct rule *rule, const char *chain)
 {
-	struct rule_statement *s = layout_add(rule, RULE_STATEMENT_JUMP);
+	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_JUMP);
 
 	(void)snprintf(s->chain, sizeof(s->chain), "%s", chain);
 }
 
 static void layout_add_fib(struct rule *rule, enum rule_selector which, bool negated)
 {
-	struct rule_statement *s = layout_add(rule, RULE_STATEMENT_MATCH_FIB_LOCAL);
+	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_MATCH_FIB_LOCAL);
 
-	layout_select(s, which);
+	rule_add_selector(s, which);
 	s->negated = negated;
 }
 
 static void layout_add_cidr(struct rule *rule, enum rule_selector which, bool negated,
 			    const struct cidr *cidr)
 {
-	struct rule_statement *s = layout_add(rule, RULE_STATEMENT_MATCH_CIDR);
+	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_MATCH_CIDR);
 
-	layout_select(s, which);
+	rule_add_selector(s, which);
 	s->negated = negated;
 	s->cidr = *cidr;
 }
 
 static void layout_add_set(struct rule *rule, enum rule_selector which, bool negated, enum layout_set set)
 {
-	struct rule_statement *s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
+	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
 
-	layout_select(s, which);
+	rule_add_selector(s, which);
 	s->negated = negated;
 	s->set = (uint8_t)set;
 }
@@ -263,7 +220,7 @@ static void layout_add_not_pod(struct rule *rule, const struct layout_family *no
 		return;
 	case LAYOUT_DETECTOR_BRIDGE:
 	case LAYOUT_DETECTOR_INTERFACE_PREFIX:
-		s = layout_add(rule, RULE_STATEMENT_MATCH_IIFNAME);
+		s = rule_add_statement(rule, RULE_STATEMENT_MATCH_IIFNAME);
 		s->negated = true;
 		s->ifname_is_prefix = node->detector == LAYOUT_DETECTOR_INTERFACE_PREFIX;
 		(void)snprintf(s->ifname, sizeof(s->ifname), "%s", node->interface);
@@ -294,9 +251,9 @@ static void layout_add_to_node_port_address(struct rule *rule, enum family table
 
 static void layout_add_vmap(struct rule *rule, bool by_address, enum layout_set set)
 {
-	struct rule_statement *s = layout_add(rule, RULE_STATEMENT_VMAP);
+	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_VMAP);
 
-	layout_select_frontend(s, by_address);
+	layout_add_frontend_key(s, by_address);
 	s->set = (uint8_t)set;
 }
 
@@ -305,38 +262,38 @@ static void layout_dispatch(struct chain *chain, const struct layout_family *nod
 	struct rule_statement *s;
 	struct rule *rule;
 
-	rule = layout_add_rule(chain);
-	s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
-	layout_select_frontend(s, true);
+	rule = rule_add(chain);
+	s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
+	layout_add_frontend_key(s, true);
 	s->set = LAYOUT_SET_RESTRICTED_SERVICES;
-	s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
+	s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
 	/*
 	 * nft converts the byte order of `meta l4proto` in the key of an interval set, and 6.12 (Debian's
 	 * 6.12.117) refuses that for a single byte. The connection's protocol needs no conversion.
 	 */
-	layout_select(s, RULE_SELECTOR_DADDR);
-	layout_select(s, RULE_SELECTOR_CT_PROTOCOL);
-	layout_select(s, RULE_SELECTOR_DPORT);
-	layout_select(s, RULE_SELECTOR_SADDR);
+	rule_add_selector(s, RULE_SELECTOR_DADDR);
+	rule_add_selector(s, RULE_SELECTOR_CT_PROTOCOL);
+	rule_add_selector(s, RULE_SELECTOR_DPORT);
+	rule_add_selector(s, RULE_SELECTOR_SADDR);
 	s->negated = true;
 	s->set = LAYOUT_SET_ALLOWED_SOURCES;
-	(void)layout_add(rule, RULE_STATEMENT_DROP);
+	(void)rule_add_statement(rule, RULE_STATEMENT_DROP);
 
-	rule = layout_add_rule(chain);
+	rule = rule_add(chain);
 	layout_add_not_pod(rule, node);
 	layout_add_fib(rule, RULE_SELECTOR_SADDR, true);
 	layout_add_vmap(rule, true, LAYOUT_SET_SERVICES_LOCAL);
 
-	rule = layout_add_rule(chain);
+	rule = rule_add(chain);
 	layout_add_vmap(rule, true, LAYOUT_SET_SERVICES);
 
-	rule = layout_add_rule(chain);
+	rule = rule_add(chain);
 	layout_add_to_node_port_address(rule, chain->table, node);
 	layout_add_not_pod(rule, node);
 	layout_add_fib(rule, RULE_SELECTOR_SADDR, true);
 	layout_add_vmap(rule, false, LAYOUT_SET_NODEPORTS_LOCAL);
 
-	rule = layout_add_rule(chain);
+	rule = rule_add(chain);
 	layout_add_to_node_port_address(rule, chain->table, node);
 	layout_add_vmap(rule, false, LAYOUT_SET_NODEPORTS);
 }
@@ -351,16 +308,16 @@ static void layout_add_to_original(struct rule *rule, const struct layout_family
 	 */
 	if (!by_address && !node->node_ports_everywhere)
 		layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_NODEPORT_ADDRESSES);
-	layout_add_protocol(rule, protocol);
+	rule_add_protocol(rule, protocol);
 }
 
 /* The front end or node port that the connection came through. */
 static void layout_select_original(struct rule_statement *s, bool by_address)
 {
 	if (by_address)
-		layout_select(s, RULE_SELECTOR_CT_ORIGINAL_DADDR);
-	layout_select(s, RULE_SELECTOR_L4PROTO);
-	layout_select(s, RULE_SELECTOR_CT_ORIGINAL_DPORT);
+		rule_add_selector(s, RULE_SELECTOR_CT_ORIGINAL_DADDR);
+	rule_add_selector(s, RULE_SELECTOR_L4PROTO);
+	rule_add_selector(s, RULE_SELECTOR_CT_ORIGINAL_DPORT);
 }
 
 /* "The connection came through a front end or node port of @protocol that is in @set." */
@@ -370,7 +327,7 @@ static void layout_add_came_through(struct rule *rule, const struct layout_famil
 	struct rule_statement *s;
 
 	layout_add_to_original(rule, node, protocol, by_address);
-	s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
+	s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
 	layout_select_original(s, by_address);
 	s->set = (uint8_t)set;
 }
@@ -383,14 +340,14 @@ static void layout_masquerade(struct chain *chain, const struct layout_family *n
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(layout_protocols); i++) {
-		rule = layout_add_rule(chain);
+		rule = rule_add(chain);
 		if (from_node) {
 			/* Pod traffic comes first (E20): a bridge's own address may be in the pod CIDR. */
 			layout_add_not_pod(rule, node);
 			layout_add_fib(rule, RULE_SELECTOR_SADDR, false);
 		}
 		layout_add_came_through(rule, node, layout_protocols[i], by_address, set);
-		(void)layout_add(rule, action);
+		(void)rule_add_statement(rule, action);
 	}
 }
 
@@ -404,21 +361,21 @@ static void layout_masquerade_cluster_ips(struct chain *chain, const struct layo
 {
 	bool by_interface = !masquerade_all && (node->detector == LAYOUT_DETECTOR_BRIDGE ||
 						node->detector == LAYOUT_DETECTOR_INTERFACE_PREFIX);
-	struct rule *rule = layout_add_rule(chain);
+	struct rule *rule = rule_add(chain);
 
 	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
 	if (!masquerade_all)
 		layout_add_not_pod(rule, node);
 	if (by_interface)
-		(void)layout_add(rule, RULE_STATEMENT_MATCH_IIF_KNOWN);
-	(void)layout_add(rule, RULE_STATEMENT_MASQUERADE);
+		(void)rule_add_statement(rule, RULE_STATEMENT_MATCH_IIF_KNOWN);
+	(void)rule_add_statement(rule, RULE_STATEMENT_MASQUERADE);
 	if (!by_interface)
 		return;
-	rule = layout_add_rule(chain);
+	rule = rule_add(chain);
 	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
 	layout_add_not_pod(rule, node);
 	layout_add_fib(rule, RULE_SELECTOR_SADDR, false);
-	(void)layout_add(rule, RULE_STATEMENT_MASQUERADE);
+	(void)rule_add_statement(rule, RULE_STATEMENT_MASQUERADE);
 }
 
 static void layout_masquerading(struct chain *chain, const struct layout_family *node, bool masquerade_all)
@@ -426,12 +383,12 @@ static void layout_masquerading(struct chain *chain, const struct layout_family 
 	struct rule_statement *s;
 	struct rule *rule;
 
-	rule = layout_add_rule(chain);
-	s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
-	layout_select(s, RULE_SELECTOR_SADDR);
-	layout_select_frontend(s, true);
+	rule = rule_add(chain);
+	s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
+	rule_add_selector(s, RULE_SELECTOR_SADDR);
+	layout_add_frontend_key(s, true);
 	s->set = LAYOUT_SET_HAIRPIN;
-	(void)layout_add(rule, RULE_STATEMENT_MASQUERADE);
+	(void)rule_add_statement(rule, RULE_STATEMENT_MASQUERADE);
 
 	layout_masquerade(chain, node, true, LAYOUT_SET_MASQUERADE_SERVICES, false,
 			  RULE_STATEMENT_MASQUERADE);
@@ -443,9 +400,9 @@ static void layout_masquerading(struct chain *chain, const struct layout_family 
 	if (masquerade_all || node->detector != LAYOUT_DETECTOR_NONE)
 		layout_masquerade_cluster_ips(chain, node, masquerade_all);
 	/* A ClusterIP's port may have the number of a node port. */
-	rule = layout_add_rule(chain);
+	rule = rule_add(chain);
 	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
-	(void)layout_add(rule, RULE_STATEMENT_RETURN);
+	(void)rule_add_statement(rule, RULE_STATEMENT_RETURN);
 	layout_masquerade(chain, node, false, LAYOUT_SET_MASQUERADE_NODEPORTS, false,
 			  RULE_STATEMENT_MASQUERADE);
 	layout_masquerade(chain, node, false, LAYOUT_SET_MASQUERADE_NODEPORTS_FROM_NODE, true,
@@ -460,10 +417,10 @@ static void layout_learning(struct chain *chain, const struct layout_family *nod
 
 	for (by_address = 2; by_address-- > 0;)
 		for (i = 0; i < ARRAY_SIZE(layout_protocols); i++) {
-			struct rule *rule = layout_add_rule(chain);
+			struct rule *rule = rule_add(chain);
 
 			layout_add_to_original(rule, node, layout_protocols[i], by_address);
-			s = layout_add(rule, RULE_STATEMENT_VMAP);
+			s = rule_add_statement(rule, RULE_STATEMENT_VMAP);
 			layout_select_original(s, by_address);
 			s->set = by_address ? LAYOUT_SET_AFFINITY_SERVICES : LAYOUT_SET_AFFINITY_NODEPORTS;
 		}
@@ -471,16 +428,16 @@ static void layout_learning(struct chain *chain, const struct layout_family *nod
 
 static void layout_no_endpoints(struct chain *chain)
 {
-	struct rule *rule = layout_add_rule(chain);
+	struct rule *rule = rule_add(chain);
 
-	layout_add_protocol(rule, PROTOCOL_TCP);
-	(void)layout_add(rule, RULE_STATEMENT_REJECT_TCP_RESET);
-	rule = layout_add_rule(chain);
-	(void)layout_add(rule, RULE_STATEMENT_REJECT);
+	rule_add_protocol(rule, PROTOCOL_TCP);
+	(void)rule_add_statement(rule, RULE_STATEMENT_REJECT_TCP_RESET);
+	rule = rule_add(chain);
+	(void)rule_add_statement(rule, RULE_STATEMENT_REJECT);
 }
 
 /*
- * What comes here met no verdict, or one whose endpoint was missed (see layout_lb_chain()): kernels up to
+ * What comes here met no verdict, or one whose endpoint was missed (see lb_chain_build()): kernels up to
  * 6.1 can miss an element while it is being replaced. A known front end is therefore dropped, which a
  * retransmission heals, and never refused.
  */
@@ -491,20 +448,20 @@ static void layout_unused(struct chain *chain, const struct layout_family *node,
 	size_t i;
 
 	chain->rules = arena_array(arena, 2 + node->n_service_cidrs, sizeof(*chain->rules));
-	rule = layout_add_rule(chain);
-	s = layout_add(rule, RULE_STATEMENT_MATCH_SET);
-	layout_select_frontend(s, true);
+	rule = rule_add(chain);
+	s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
+	layout_add_frontend_key(s, true);
 	s->set = LAYOUT_SET_CLUSTER_IP_PORTS;
-	(void)layout_add(rule, RULE_STATEMENT_DROP);
+	(void)rule_add_statement(rule, RULE_STATEMENT_DROP);
 
-	rule = layout_add_rule(chain);
+	rule = rule_add(chain);
 	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
 	layout_add_jump(rule, LAYOUT_CHAIN_NO_ENDPOINTS);
 
 	for (i = 0; i < node->n_service_cidrs; i++) {
-		rule = &chain->rules[chain->n_rules++];
+		rule = rule_add(chain);
 		layout_add_cidr(rule, RULE_SELECTOR_DADDR, false, &node->service_cidrs[i]);
-		(void)layout_add(rule, RULE_STATEMENT_DROP);
+		(void)rule_add_statement(rule, RULE_STATEMENT_DROP);
 	}
 }
 
@@ -523,7 +480,7 @@ static void layout_base_chain(struct chain *chains, size_t *n, enum family table
 			      int32_t priority, struct arena *arena)
 {
 	struct chain *chain = layout_chain(chains, n, table, rule_hook_name(hook), arena);
-	struct rule *rule = layout_add_rule(chain);
+	struct rule *rule = rule_add(chain);
 
 	chain->hook = hook;
 	chain->priority = priority;
@@ -532,12 +489,12 @@ static void layout_base_chain(struct chain *chains, size_t *n, enum family table
 		return;
 	}
 	/* Learning first: a translation is the end of the hook. */
-	(void)layout_add(rule, RULE_STATEMENT_MATCH_CT_DNAT);
+	(void)rule_add_statement(rule, RULE_STATEMENT_MATCH_CT_DNAT);
 	layout_add_jump(rule, "learning");
 	if (hook == RULE_HOOK_INPUT)
 		return;
-	rule = layout_add_rule(chain);
-	(void)layout_add(rule, RULE_STATEMENT_MATCH_CT_DNAT);
+	rule = rule_add(chain);
+	(void)rule_add_statement(rule, RULE_STATEMENT_MATCH_CT_DNAT);
 	layout_add_jump(rule, "masquerading");
 }
 
@@ -552,7 +509,7 @@ static void layout_unused_base_chain(struct chain *chains, size_t *n, enum famil
 	bool prerouting = hook == RULE_HOOK_PREROUTING;
 	struct chain *chain =
 		layout_chain(chains, n, table, prerouting ? "unused-prerouting" : "unused-output", arena);
-	struct rule *rule = layout_add_rule(chain);
+	struct rule *rule = rule_add(chain);
 
 	chain->hook = hook;
 	chain->priority = LAYOUT_PRIORITY_UNUSED;
@@ -593,63 +550,4 @@ void layout_skeleton(const struct layout_node *node, struct arena *arena, struct
 		.n_chains = n,
 		.chains = chains,
 	};
-}
-
-void layout_lb_name(enum layout_lb lb, uint8_t protocol, uint32_t n, char name[RULE_NAME_MAX + 1])
-{
-	(void)snprintf(name, RULE_NAME_MAX + 1, "%s%s-%u", layout_lbs[lb].prefix,
-		       addr_protocol_name(protocol), n);
-}
-
-bool layout_lb_parse(const char *name, enum layout_lb *ret_lb, uint8_t *ret_protocol, uint32_t *ret_n)
-{
-	const char *dash = strrchr(name, '-');
-	char again[RULE_NAME_MAX + 1];
-	uint32_t n = 0;
-	size_t i;
-	int lb;
-
-	if (!dash || !dash[1] || strlen(dash + 1) > 6)
-		return false;
-	for (dash++; *dash >= '0' && *dash <= '9'; dash++)
-		n = n * 10 + (uint32_t)(*dash - '0');
-	if (*dash || !n)
-		return false;
-	for (lb = 0; lb < _LAYOUT_LB_MAX; lb++) {
-		for (i = 0; i < ARRAY_SIZE(layout_protocols); i++) {
-			layout_lb_name(lb, layout_protocols[i], n, again);
-			if (strcmp(again, name) != 0)
-				continue;
-			*ret_lb = lb;
-			*ret_protocol = layout_protocols[i];
-			*ret_n = n;
-			return true;
-		}
-	}
-	return false;
-}
-
-void layout_lb_chain(enum family table, enum layout_lb lb, uint8_t protocol, uint32_t n, struct arena *arena,
-		     struct chain *ret)
-{
-	int twice;
-
-	*ret = (struct chain){ .table = (uint8_t)table };
-	layout_lb_name(lb, protocol, n, ret->name);
-	ret->rules = arena_array(arena, 2, sizeof(*ret->rules));
-	/*
-	 * Kernels up to 6.1 may miss an element while it is being replaced; the second look-up finds
-	 * the new one. Drop it when the floor is 6.12.
-	 */
-	for (twice = 0; twice < 2; twice++) {
-		struct rule *rule = layout_add_rule(ret);
-		struct rule_statement *s;
-
-		layout_add_protocol(rule, protocol);
-		s = layout_add(rule, RULE_STATEMENT_DNAT_MAP);
-		layout_select_frontend(s, layout_lbs[lb].by_address);
-		layout_select(s, RULE_SELECTOR_NUMGEN);
-		s->modulus = n;
-		s->set = layout_lbs[lb].set;
-	}
 }

@@ -48,15 +48,6 @@ enum layout_set {
 	_LAYOUT_SET_MAX,
 };
 
-/** enum layout_lb - The four families of shared chains: which map, keyed how. */
-enum layout_lb {
-	LAYOUT_LB_SERVICE,
-	LAYOUT_LB_SERVICE_LOCAL,
-	LAYOUT_LB_NODEPORT,
-	LAYOUT_LB_NODEPORT_LOCAL,
-	_LAYOUT_LB_MAX,
-};
-
 /** enum layout_detector - How pod traffic is told from other traffic (M11 to M14). */
 enum layout_detector {
 	LAYOUT_DETECTOR_NONE,
@@ -93,13 +84,8 @@ void layout_skeleton(const struct layout_node *node, struct arena *arena, struct
 /** layout_sets() - The declarations, _LAYOUT_SET_MAX of them. */
 const struct set_decl *layout_sets(void);
 
-/** layout_lb_name() - The chain for @n endpoints: "lb-tcp-2", "nodeport-local-udp-3"; @n >= 1. */
-void layout_lb_name(enum layout_lb lb, uint8_t protocol, uint32_t n, char name[RULE_NAME_MAX + 1]);
-/** layout_lb_parse() - Inverse of layout_lb_name(); false if @name is no such chain. */
-bool layout_lb_parse(const char *name, enum layout_lb *ret_lb, uint8_t *ret_protocol, uint32_t *ret_n);
-/** layout_lb_chain() - That chain with its rules; @arena owns what @ret points to. */
-void layout_lb_chain(enum family table, enum layout_lb lb, uint8_t protocol, uint32_t n, struct arena *arena,
-		     struct chain *ret);
+/** layout_add_frontend_key() - What a front end's key in a set is made of: by address, or by node port. */
+void layout_add_frontend_key(struct rule_statement *s, bool by_address);
 
 #define LAYOUT_CHAIN_NO_ENDPOINTS "no-endpoints"
 

@@ -6,7 +6,7 @@ src_render_librender_a_SOURCES = \
 	src/render/diff_affinity.c \
 	src/render/frontend_owners.c src/render/frontend_owners.h \
 	src/render/layout.c src/render/layout.h \
-	src/render/layout_internal.h \
+	src/render/lb_chain.c src/render/lb_chain.h \
 	src/render/service_elements.c src/render/service_elements.h \
 	src/render/state.c src/render/state.h \
 	src/render/state_internal.h

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "render/layout.h"
+#include "render/lb_chain.h"
 
 /**
  * struct service_elements_builder - In the making: arrays that grow and are copied into the arena when sorted
@@ -90,27 +91,30 @@ static void service_elements_choose_affinity(struct service_elements_builder *b,
 
 /* Where a target with a pool leads: to the chain for so many endpoints, first asking who came before. */
 static void service_elements_lookup(struct service_elements_builder *b, const struct frontend *f,
-				    const struct plan_target *target, enum layout_lb lb,
+				    const struct plan_target *target, enum lb_chain_kind kind,
 				    char name[RULE_NAME_MAX + 1])
 {
-	uint32_t n = (uint32_t)b->plan->pools[target->pool].n_endpoints;
+	struct lb_chain lb = { .table = f->addr.family,
+			       .kind = (uint8_t)kind,
+			       .protocol = f->protocol,
+			       .n_endpoints = (uint32_t)b->plan->pools[target->pool].n_endpoints };
 	struct affinity *affinity;
 	enum affinity_chain which;
 
 	if (!f->affinity_timeout_s) {
-		layout_lb_name(lb, f->protocol, n, name);
+		lb_chain_name(&lb, name);
 		return;
 	}
 	affinity = service_elements_affinity(b);
-	which = affinity_lookup(lb, target->list);
-	affinity->n[which] = n;
+	which = affinity_lookup(kind, target->list);
+	affinity->n[which] = lb.n_endpoints;
 	affinity->pools[target->list] = &b->plan->pools[target->pool];
 	affinity_chain_name(affinity, which, name);
 }
 
 /* One target: its verdict, and its endpoints if it has a pool. */
 static void service_elements_target(struct service_elements_builder *b, const struct frontend *f,
-				    const struct plan_target *target, enum layout_lb lb,
+				    const struct plan_target *target, enum lb_chain_kind kind,
 				    enum layout_set verdicts, enum layout_set endpoints)
 {
 	enum family table = f->addr.family;
@@ -132,7 +136,7 @@ static void service_elements_target(struct service_elements_builder *b, const st
 		break;
 	}
 	pool = &b->plan->pools[target->pool];
-	service_elements_lookup(b, f, target, lb, chain);
+	service_elements_lookup(b, f, target, kind, chain);
 	set_data_verdict(e, SET_VERDICT_GOTO, chain);
 	for (i = 0; i < pool->n_endpoints; i++) {
 		e = service_elements_add(b, table, endpoints);
@@ -207,15 +211,15 @@ static void service_elements_frontend(struct service_elements_builder *b, const 
 {
 	bool node_port = f->kind == FRONTEND_KIND_NODE_PORT;
 
-	service_elements_target(b, f, &f->target, node_port ? LAYOUT_LB_NODEPORT : LAYOUT_LB_SERVICE,
+	service_elements_target(b, f, &f->target, node_port ? LB_CHAIN_KIND_NODEPORT : LB_CHAIN_KIND_SERVICE,
 				node_port ? LAYOUT_SET_NODEPORTS : LAYOUT_SET_SERVICES,
 				node_port ? LAYOUT_SET_NODEPORT_ENDPOINTS : LAYOUT_SET_ENDPOINTS);
 	if (f->has_local_target)
-		service_elements_target(b, f, &f->local_target,
-					node_port ? LAYOUT_LB_NODEPORT_LOCAL : LAYOUT_LB_SERVICE_LOCAL,
-					node_port ? LAYOUT_SET_NODEPORTS_LOCAL : LAYOUT_SET_SERVICES_LOCAL,
-					node_port ? LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL
-						  : LAYOUT_SET_ENDPOINTS_LOCAL);
+		service_elements_target(
+			b, f, &f->local_target,
+			node_port ? LB_CHAIN_KIND_NODEPORT_LOCAL : LB_CHAIN_KIND_SERVICE_LOCAL,
+			node_port ? LAYOUT_SET_NODEPORTS_LOCAL : LAYOUT_SET_SERVICES_LOCAL,
+			node_port ? LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL : LAYOUT_SET_ENDPOINTS_LOCAL);
 	switch (f->kind) {
 	case FRONTEND_KIND_CLUSTER_IP:
 		set_key_addr(service_elements_add(b, f->addr.family, LAYOUT_SET_CLUSTER_IPS), &f->addr);

@@ -462,8 +462,7 @@ void state_count_chains(struct state *state, size_t *ret_chains, size_t *ret_rul
 		for (i = 0; i < state->skeleton.n_chains; i++)
 			state->n_rules += state->skeleton.chains[i].n_rules;
 		HASH_ITER(hh, state->lbs, lb, next_lb) {
-			layout_lb_chain(lb->key.table, lb->key.lb, lb->key.protocol, lb->key.n,
-					state->scratch, &chain);
+			lb_chain_build(&lb->key, state->scratch, &chain);
 			state->n_chains++;
 			state->n_rules += chain.n_rules;
 			arena_reset(state->scratch);

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "render/frontend_owners.h"
 #include "render/layout.h"
+#include "render/lb_chain.h"
 #include "render/state.h"
 
 #define uthash_fatal(msg) alloc_failed()
@@ -62,17 +63,9 @@ struct state_counted {
 	UT_hash_handle hh;
 };
 
-struct state_lb_key {
-	uint8_t table;
-	uint8_t lb;
-	uint8_t protocol;
-	uint8_t zero;
-	uint32_t n;
-};
-
 /* An lb-… chain. */
 struct state_lb {
-	struct state_lb_key key;
+	struct lb_chain key;
 	bool touched;
 	int32_t count;
 	int32_t delta;
@@ -136,8 +129,7 @@ bool state_wins(void *ctx, const struct frontend *frontend);
 /** diff_all() - All steps into state->changes, and the counts that go with them. */
 void diff_all(struct state *state);
 /** diff_count_lb() - @by more ways lead to that lb-… chain. */
-void diff_count_lb(struct state *state, struct service_name owner, const struct state_lb_key *key,
-		   int32_t by);
+void diff_count_lb(struct state *state, struct service_name owner, const struct lb_chain *key, int32_t by);
 /** diff_knows_chain() - There is a snapshot, and it says whether that chain stands. */
 bool diff_knows_chain(const struct state *state, enum family table, const char *name);
 /** diff_restate_chain() - A snapshot knows it: what to do so that @chain, of the transaction's arena, stands. */

@@ -2,7 +2,34 @@
 #include "config.h"
 #include "ruleset/rule.h"
 
+#include <assert.h>
 #include <string.h>
+
+struct rule *rule_add(struct chain *chain)
+{
+	return &chain->rules[chain->n_rules++];
+}
+
+struct rule_statement *rule_add_statement(struct rule *rule, enum rule_statement_kind kind)
+{
+	struct rule_statement *s;
+
+	assert(rule->n_statements < RULE_STATEMENTS_MAX);
+	s = &rule->statements[rule->n_statements++];
+	s->kind = kind;
+	return s;
+}
+
+void rule_add_selector(struct rule_statement *s, enum rule_selector selector)
+{
+	assert(s->n_selectors < RULE_SELECTORS_MAX);
+	s->selectors[s->n_selectors++] = (uint8_t)selector;
+}
+
+void rule_add_protocol(struct rule *rule, uint8_t protocol)
+{
+	rule_add_statement(rule, RULE_STATEMENT_MATCH_PROTOCOL)->protocol = protocol;
+}
 
 static bool rule_statement_equal(const struct rule_statement *a, const struct rule_statement *b)
 {

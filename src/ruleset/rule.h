@@ -126,6 +126,16 @@ struct skeleton {
 	const struct chain *chains; /* in order of creation */
 };
 
+/* Build a chain: rule_add(), then rule_add_statement() on the rule that it returned. */
+
+/** rule_add() - An empty rule at the end of @chain, whose zeroed @rules have room for it. */
+struct rule *rule_add(struct chain *chain);
+/** rule_add_statement() - A statement at the end of @rule, zeroed but for its kind. */
+struct rule_statement *rule_add_statement(struct rule *rule, enum rule_statement_kind kind);
+void rule_add_selector(struct rule_statement *s, enum rule_selector selector);
+/** rule_add_protocol() - `meta l4proto PROTOCOL`: a port in the same rule needs it before. */
+void rule_add_protocol(struct rule *rule, uint8_t protocol);
+
 bool rule_chain_equal(const struct chain *a, const struct chain *b);
 /** rule_print() - nft's text of one rule in a table of family @table, no newline. */
 void rule_print(struct buf *text, const struct set_decl *sets, enum family table, const struct rule *rule);

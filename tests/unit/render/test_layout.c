@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "render/layout.h"
+#include "render/lb_chain.h"
 #include "ruleset/image.h"
 
 static const uint8_t protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP };
@@ -18,25 +19,27 @@ static const uint8_t protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP }
 static void test_lb_names(void **state)
 {
 	static const uint32_t counts[] = { 1, 2, 10, 999, 20000 };
+	struct lb_chain lb = { .table = FAMILY_IPV6 }, got;
 	char name[RULE_NAME_MAX + 1];
-	enum layout_lb lb, got_lb;
-	uint8_t got_protocol;
-	uint32_t got_n;
 	size_t i, k;
 
 	(void)state;
-	for (lb = 0; lb < _LAYOUT_LB_MAX; lb++)
+	for (lb.kind = 0; lb.kind < _LB_CHAIN_KIND_MAX; lb.kind++)
 		for (i = 0; i < ARRAY_SIZE(protocols); i++)
 			for (k = 0; k < ARRAY_SIZE(counts); k++) {
-				layout_lb_name(lb, protocols[i], counts[k], name);
+				lb.protocol = protocols[i];
+				lb.n_endpoints = counts[k];
+				lb_chain_name(&lb, name);
 				/* It must fit the data of a verdict element. */
 				assert_true(strlen(name) <= SET_DATA_SIZE_MAX - 2);
-				assert_true(layout_lb_parse(name, &got_lb, &got_protocol, &got_n));
-				assert_int_equal(got_lb, lb);
-				assert_int_equal(got_protocol, protocols[i]);
-				assert_int_equal(got_n, counts[k]);
+				assert_true(lb_chain_parse(FAMILY_IPV6, name, &got));
+				assert_memory_equal(&got, &lb, sizeof(lb));
+				assert_int_equal(lb_chain_cmp(&got, &lb), 0);
 			}
-	layout_lb_name(LAYOUT_LB_NODEPORT_LOCAL, PROTOCOL_UDP, 3, name);
+	lb = (struct lb_chain){ .kind = LB_CHAIN_KIND_NODEPORT_LOCAL,
+				.protocol = PROTOCOL_UDP,
+				.n_endpoints = 3 };
+	lb_chain_name(&lb, name);
 	assert_string_equal(name, "nodeport-local-udp-3");
 }
 
@@ -47,14 +50,12 @@ static void test_other_names(void **state)
 		"lb-tcp--1", "lb-tcp-1x",    "lb-icmp-1", "lb-1",     "lb-tcp-99999999",
 		"lb--tcp-1", "no-endpoints", "lb-tcp-+1", "-1",	      "lb-tcp-1 "
 	};
-	uint8_t protocol;
-	enum layout_lb lb;
-	uint32_t n;
+	struct lb_chain lb;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(names); i++)
-		assert_false(layout_lb_parse(names[i], &lb, &protocol, &n));
+		assert_false(lb_chain_parse(FAMILY_IPV4, names[i], &lb));
 }
 
 static void set_detector(struct layout_family *family, enum family which, enum layout_detector detector)
@@ -109,7 +110,7 @@ static void load(const struct layout_node *node)
 	struct skeleton skeleton;
 	struct changes changes;
 	struct err err = { 0 };
-	enum layout_lb lb;
+	struct lb_chain lb = { .n_endpoints = 7 };
 	size_t i, f;
 
 	layout_skeleton(node, arena, &skeleton);
@@ -120,11 +121,13 @@ static void load(const struct layout_node *node)
 	for (i = 0; i < skeleton.n_chains; i++)
 		change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &skeleton.chains[i]);
 	for (f = 0; f < _FAMILY_MAX; f++)
-		for (lb = 0; skeleton.family_enabled[f] && lb < _LAYOUT_LB_MAX; lb++)
+		for (lb.kind = 0; skeleton.family_enabled[f] && lb.kind < _LB_CHAIN_KIND_MAX; lb.kind++)
 			for (i = 0; i < ARRAY_SIZE(protocols); i++) {
 				struct chain *chain = arena_alloc(arena, sizeof(*chain));
 
-				layout_lb_chain(f, lb, protocols[i], 7, arena, chain);
+				lb.table = (uint8_t)f;
+				lb.protocol = protocols[i];
+				lb_chain_build(&lb, arena, chain);
 				change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, chain);
 			}
 	change_finish(&changes);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lb_chain.h - the shared chains that choose one of N endpoints
+ *
+ * Room:     render (plan, ruleset -> render). Pure.
+ * Shapes:   one chain for each kind of front end, protocol and number of endpoints, whatever Services use it:
+ *
+ *             chain lb-tcp-3 {
+ *               meta l4proto tcp dnat ip to ip daddr . meta l4proto . th dport . numgen random mod 3 map @endpoints
+ *               (the same again)
+ *             }
+ */
+#ifndef RENDER_LB_CHAIN_H
+#define RENDER_LB_CHAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ruleset/rule.h"
+
+struct arena;
+
+/** enum lb_chain_kind - Which map of endpoints the chain looks into: by address or node port, cluster or local list. */
+enum lb_chain_kind {
+	LB_CHAIN_KIND_SERVICE,
+	LB_CHAIN_KIND_SERVICE_LOCAL,
+	LB_CHAIN_KIND_NODEPORT,
+	LB_CHAIN_KIND_NODEPORT_LOCAL,
+	_LB_CHAIN_KIND_MAX,
+};
+
+/**
+ * struct lb_chain - Which chain: 8 bytes without holes, so that it can be hashed
+ * @table:	enum family
+ * @kind:	enum lb_chain_kind
+ * @protocol:	enum protocol
+ * @zero:	0
+ * @n_endpoints: 1 or more
+ */
+struct lb_chain {
+	uint8_t table;
+	uint8_t kind;
+	uint8_t protocol;
+	uint8_t zero;
+	uint32_t n_endpoints;
+};
+
+/** lb_chain_cmp() - By table, kind, protocol and number of endpoints. */
+int lb_chain_cmp(const struct lb_chain *a, const struct lb_chain *b);
+/** lb_chain_name() - Its name in its table: "lb-tcp-2", "nodeport-local-udp-3". */
+void lb_chain_name(const struct lb_chain *lb, char name[RULE_NAME_MAX + 1]);
+/** lb_chain_parse() - The chain of that name; false if @name is not one of lb_chain_name(). */
+bool lb_chain_parse(enum family table, const char *name, struct lb_chain *ret);
+/** lb_chain_build() - The chain with its rules; @arena owns what @ret points to. */
+void lb_chain_build(const struct lb_chain *lb, struct arena *arena, struct chain *ret);
+
+#endif
