@@ -190,88 +190,70 @@ static void note_without_effect(const struct reader *reader, const char *path, c
 	}
 }
 
-static int read_strings(const struct reader *reader, const struct field *field, const char **ret,
-			struct err *reterr)
+static void read_strings(const struct reader *reader, const struct field *field, const char **ret)
 {
+	size_t n = field_array(field, ADDRESSES_MAX), i;
 	struct buf joined = BUF_INIT;
-	const char *text;
-	size_t i, n;
-	int r = field_array(field, ADDRESSES_MAX, &n, reterr);
 
-	for (i = 0; !r && i < n; i++) {
+	for (i = 0; i < n; i++) {
 		struct field element = field_element(field, i);
 
-		r = field_string(&element, &text, reterr);
-		if (!r)
-			buf_printf(&joined, "%s%s", i ? "," : "", text);
+		buf_printf(&joined, "%s%s", i ? "," : "", field_string(&element));
 	}
-	if (!r && n)
+	if (n)
 		*ret = arena_string(reader->arena, buf_text(&joined));
 	buf_done(&joined);
-	return r;
 }
 
-static int read_duration(const struct field *field, struct proxy_config_number *ret, struct err *reterr)
+static void read_duration(const struct field *field, struct proxy_config_number *ret)
 {
-	char shown[FIELD_SHOWN_SIZE];
-	const char *text;
-	int r = field_string(field, &text, reterr);
+	const char *text = field_string(field);
 
-	if (r < 0)
-		return r;
-	if (!duration_parse(text, &ret->value))
-		return field_bad(field, -EINVAL, reterr, "\"%s\" is not a duration such as 1m30s",
-				 field_shown(text, shown));
-	ret->given = true;
-	return 0;
+	ret->given = duration_parse(text, &ret->value);
+	if (!ret->given)
+		field_fail_value(field, text, "a duration such as 1m30s");
 }
 
-static int read_row(const struct reader *reader, const struct row *row, const struct field *field,
-		    struct err *reterr)
+static void read_row(const struct reader *reader, const struct row *row, const struct field *field)
 {
 	void *member = (char *)reader->config + row->offset;
 	struct proxy_config_number *number = member;
 	const char *text;
-	bool yes;
-	int r;
 
 	if (!field_given(field))
-		return 0;
+		return;
 	switch (row->type) {
 	case TYPE_STRING:
-		r = field_string(field, &text, reterr);
-		if (!r && *text)
+		text = field_string(field);
+		if (*text)
 			*(const char **)member = arena_string(reader->arena, text);
-		return r;
+		return;
 	case TYPE_STRINGS:
-		return read_strings(reader, field, member, reterr);
+		read_strings(reader, field, member);
+		return;
 	case TYPE_BOOL:
-		r = field_bool(field, false, &yes, reterr);
-		if (!r)
-			*number = (struct proxy_config_number){ true, yes };
-		return r;
+		*number = (struct proxy_config_number){ true, field_bool(field, false) };
+		return;
 	case TYPE_NUMBER:
 		number->given = true;
-		return field_number(field, INT32_MIN, INT32_MAX, 0, &number->value, reterr);
+		number->value = field_number(field, INT32_MIN, INT32_MAX, 0);
+		return;
 	case TYPE_DURATION:
-		return read_duration(field, number, reterr);
+		read_duration(field, number);
+		return;
 	case TYPE_KNOWN:
 	case TYPE_WITHOUT_EFFECT:
 		break;
 	}
-	return 0;
 }
 
 /* @prefix: the path of @object, "" at the top */
-static int read_section(const struct reader *reader, const struct field *object, const char *prefix,
-			struct err *reterr)
+static void read_section(const struct reader *reader, const struct field *object, const char *prefix)
 {
 	const json_t *value;
 	const char *key;
-	int r = field_object(object, reterr);
 
-	if (r < 0 || !field_given(object))
-		return r;
+	field_object(object);
 	json_object_foreach((json_t *)object->json, key, value) {
 		struct field field = field_member(object, key);
 		const struct row *row;
@@ -282,37 +264,28 @@ static int read_section(const struct reader *reader, const struct field *object,
 		if (row && row->type == TYPE_WITHOUT_EFFECT)
 			note_without_effect(reader, path, value);
 		else if (row)
-			r = read_row(reader, row, &field, reterr);
+			read_row(reader, row, &field);
 		else if (is_section(path))
-			r = read_section(reader, &field, path, reterr);
+			read_section(reader, &field, path);
 		else
 			reader->noted(reader->ctx, PROXY_CONFIG_NOTE_UNKNOWN, path);
-		if (r < 0)
-			return r;
+		if (field_failed(object))
+			return;
 	}
-	return 0;
 }
 
-static int check_kind(const struct field *root, struct err *reterr)
+static void check_kind(const struct field *root)
 {
 	struct field api_version = field_member(root, "apiVersion"), kind = field_member(root, "kind");
 	const char *version_text, *kind_text;
-	char shown[FIELD_SHOWN_SIZE];
-	int r = field_object(root, reterr);
 
-	if (!r)
-		r = field_string(&api_version, &version_text, reterr);
-	if (!r)
-		r = field_string(&kind, &kind_text, reterr);
-	if (r < 0)
-		return r;
+	field_object(root);
+	version_text = field_string(&api_version);
+	kind_text = field_string(&kind);
 	if (strcmp(kind_text, KIND) != 0)
-		return field_bad(&kind, -EINVAL, reterr, "\"%s\" is not " KIND,
-				 field_shown(kind_text, shown));
+		field_fail_value(&kind, kind_text, KIND);
 	if (strcmp(version_text, API_VERSION) != 0)
-		return field_bad(&api_version, -EINVAL, reterr, "\"%s\" is not " API_VERSION,
-				 field_shown(version_text, shown));
-	return 0;
+		field_fail_value(&api_version, version_text, API_VERSION);
 }
 
 static void note_repeated(void *ctx, const char *key)
@@ -369,6 +342,7 @@ int proxy_config_decode(const char *bytes, size_t size, proxy_config_noted *note
 	struct reader reader = { .noted = noted, .ctx = ctx, .arena = arena, .config = &config };
 	_cleanup_(yaml_tree_freep) struct yaml_tree *tree = NULL;
 	__attribute__((cleanup(tree_done))) json_t *root = NULL;
+	struct field_reading reading = { .err = reterr };
 	struct field field;
 	int r;
 
@@ -383,12 +357,11 @@ int proxy_config_decode(const char *bytes, size_t size, proxy_config_noted *note
 	r = read_tree(tree, &root, reterr);
 	if (r < 0)
 		return r;
-	field = field_root(root);
-	r = check_kind(&field, reterr);
-	if (!r)
-		r = read_section(&reader, &field, "", reterr);
-	if (r < 0)
-		return r;
-	*ret = config;
-	return 0;
+	field = field_root(root, &reading);
+	check_kind(&field);
+	if (!reading.code)
+		read_section(&reader, &field, "");
+	if (!reading.code)
+		*ret = config;
+	return reading.code;
 }

@@ -13,18 +13,10 @@
 #define CODE_MAX	  999
 #define RETRY_AFTER_S_MAX 86400
 
-static const char *peek_string(const struct field *field)
-{
-	struct err ignored;
-	const char *text;
-
-	return field_string(field, &text, &ignored) < 0 ? "" : text;
-}
-
 static void copy_text(const struct field *root, const char *key, char *ret, size_t size)
 {
 	struct field field = field_member(root, key);
-	const char *text = peek_string(&field);
+	const char *text = field_string(&field);
 	size_t len = strlen(text);
 
 	if (len >= size)
@@ -33,20 +25,18 @@ static void copy_text(const struct field *root, const char *key, char *ret, size
 	ret[len] = '\0';
 }
 
-static int peek_number(const struct field *root, const char *key, int max)
+static int read_number(const struct field *root, const char *key, int max)
 {
 	struct field field = field_member(root, key);
-	struct err ignored;
-	int64_t number;
 
-	return field_number(&field, 0, max, 0, &number, &ignored) < 0 ? 0 : (int)number;
+	return (int)field_number(&field, 0, max, 0);
 }
 
 int api_status_check(const struct field *type, struct err *reterr)
 {
 	struct field kind = field_member(type, "kind");
 
-	if (strcmp(peek_string(&kind), "Status") != 0)
+	if (strcmp(field_string(&kind), "Status") != 0)
 		return err_set(reterr, -EINVAL, "not a Status");
 	return 0;
 }
@@ -56,12 +46,12 @@ void api_status_read(const struct field *root, struct api_status *ret)
 	struct field metadata = field_member(root, "metadata");
 	struct field continue_token = field_member(&metadata, "continue");
 	struct field details = field_member(root, "details");
-	const char *text = peek_string(&continue_token);
+	const char *text = field_string(&continue_token);
 
-	*ret = (struct api_status){ .code = peek_number(root, "code", CODE_MAX) };
+	*ret = (struct api_status){ .code = read_number(root, "code", CODE_MAX) };
 	copy_text(root, "reason", ret->reason, sizeof(ret->reason));
 	copy_text(root, "message", ret->message, sizeof(ret->message));
-	ret->retry_after_s = (unsigned int)peek_number(&details, "retryAfterSeconds", RETRY_AFTER_S_MAX);
+	ret->retry_after_s = (unsigned int)read_number(&details, "retryAfterSeconds", RETRY_AFTER_S_MAX);
 	ret->continue_token = *text ? alloc_string(text) : NULL;
 }
 

@@ -19,47 +19,27 @@
 #define AFFINITY_TIMEOUT_DEFAULT_S 10800
 #define AFFINITY_TIMEOUT_MAX_S	   86400
 
-static int read_metadata(const struct field *root, struct service *service, struct err *reterr)
+static void read_metadata(const struct field *root, struct service *service)
 {
 	struct field metadata = field_member(root, "metadata");
 	struct field uid = field_member(&metadata, "uid");
 	struct field created = field_member(&metadata, "creationTimestamp");
 	struct field labels = field_member(&metadata, "labels");
 	struct field proxy_name = field_member(&labels, "service.kubernetes.io/service-proxy-name");
-	int r;
 
-	r = field_name(&uid, &service->uid, reterr);
-	if (r < 0)
-		return r;
-	r = field_time(&created, &service->creation_time_s, reterr);
-	if (r < 0)
-		return r;
-	r = field_object(&labels, reterr);
-	if (r < 0)
-		return r;
+	service->uid = field_name(&uid);
+	service->creation_time_s = field_time(&created);
+	field_object(&labels);
 	/* Any value counts, the empty one too. */
 	service->has_service_proxy_name = field_given(&proxy_name);
-	return 0;
 }
 
-/* A field that holds one of a few words; @parse gives its value, @words are for people. */
-static int read_enum(const struct field *spec, const char *key, int (*parse)(const char *text),
-		     const char *words, uint8_t *ret, struct err *reterr)
+static uint8_t read_enum(const struct field *spec, const char *key, int (*parse)(const char *text),
+			 const char *what)
 {
 	struct field field = field_member(spec, key);
-	char shown[FIELD_SHOWN_SIZE];
-	const char *text;
-	int r;
 
-	r = field_string(&field, &text, reterr);
-	if (r < 0)
-		return r;
-	r = parse(text);
-	if (r < 0)
-		return field_bad(&field, -EINVAL, reterr, "\"%s\" is not one of %s", field_shown(text, shown),
-				 words);
-	*ret = (uint8_t)r;
-	return 0;
+	return field_enum(&field, parse, what);
 }
 
 static int parse_family(const char *text)
@@ -73,102 +53,80 @@ static int parse_family(const char *text)
 	return -EINVAL;
 }
 
-/* One cluster IP. @family is negative where none is demanded. */
-static int take_cluster_ip(const struct field *field, const char *text, int family, struct service *service,
-			   struct err *reterr)
+/* One cluster IP. @family is negative if any will do. */
+static void take_cluster_ip(const struct field *field, int family, struct service *service)
 {
+	const char *text = field_string(field);
 	char shown[FIELD_SHOWN_SIZE];
 	struct addr addr;
 
 	if (!*text || strcmp(text, "None") == 0)
-		return 0;
-	if (!addr_parse_sloppy(text, &addr))
-		return field_bad(field, -EINVAL, reterr, "\"%s\" is not an IP address",
-				 field_shown(text, shown));
+		return;
+	if (!addr_parse_sloppy(text, &addr)) {
+		field_fail_value(field, text, "an IP address");
+		return;
+	}
 	if (family >= 0 && addr.family != family)
-		return field_bad(field, -EINVAL, reterr, "%s is not %s", field_shown(text, shown),
-				 addr_family_name(family));
+		field_fail(field, -EINVAL, "%s is not %s", field_shown(text, shown),
+			   addr_family_name(family));
 	service->has_cluster_ip[addr.family] = true;
 	service->cluster_ip[addr.family] = addr;
-	return 0;
 }
 
-/* S6: ipFamilies[i] says the family of clusterIPs[i]; a list that is too short means none. */
-static int read_cluster_ips_by_family(const struct field *spec, size_t n_families,
-				      const struct field *cluster_ip, struct service *service,
-				      struct err *reterr)
+/* tests/COVERAGE.md S6: ipFamilies[i] is the family of clusterIPs[i]; a list that is too short means none. */
+static void read_cluster_ips_by_family(const struct field *spec, size_t n_families,
+				       const struct field *cluster_ip, struct service *service)
 {
 	struct field families = field_member(spec, "ipFamilies");
 	struct field ips = field_member(spec, "clusterIPs");
-	size_t i, n_ips;
-	int r;
+	size_t n_ips = field_array(&ips, _FAMILY_MAX), i;
 
-	r = field_array(&ips, _FAMILY_MAX, &n_ips, reterr);
-	if (r < 0)
-		return r;
 	for (i = 0; i < n_families; i++) {
 		struct field family = field_element(&families, i);
 		struct field ip = field_element(&ips, i);
-		char shown[FIELD_SHOWN_SIZE];
-		const char *text;
-		int number;
+		uint8_t number = field_enum(&family, parse_family, "one of IPv4, IPv6");
 
-		r = field_string(&family, &text, reterr);
-		if (r < 0)
-			return r;
-		number = parse_family(text);
-		if (number < 0)
-			return field_bad(&family, -EINVAL, reterr, "\"%s\" is not one of IPv4, IPv6",
-					 field_shown(text, shown));
 		/* The API server copies clusterIP into a clusterIPs that was left out. */
 		if (i == 0 && n_ips == 0)
 			ip = *cluster_ip;
-		r = field_string(&ip, &text, reterr);
-		if (r < 0)
-			return r;
-		r = take_cluster_ip(&ip, text, number, service, reterr);
-		if (r < 0)
-			return r;
+		take_cluster_ip(&ip, number, service);
 	}
-	return 0;
 }
 
 static bool same_address(const char *a, const char *b)
 {
 	struct addr x, y;
 
-	/* So it is in nearly all. */
+	/* Nearly always. */
 	if (strcmp(a, b) == 0)
 		return true;
 	return addr_parse_sloppy(a, &x) && addr_parse_sloppy(b, &y) && addr_cmp(&x, &y) == 0;
 }
 
-/* The API server sees to it that both say the same, and that each address has its family; manifests have not been there. */
-static void remark_cluster_ips(const struct field *spec, const char *cluster_ip, size_t n_families)
+/* The API server keeps clusterIP, clusterIPs and ipFamilies consistent; manifests have not passed through it. */
+static void warn_cluster_ips(const struct field *spec, const char *cluster_ip, size_t n_families)
 {
 	struct field ips = field_member(spec, "clusterIPs");
+	struct field lenient = field_lenient(&ips);
+	size_t n = field_array(&lenient, _FAMILY_MAX), i;
 	char shown[FIELD_SHOWN_SIZE], other[FIELD_SHOWN_SIZE];
-	struct field element;
-	struct err unused;
-	const char *text;
-	size_t i, n = 0;
+	struct field element = field_element(&ips, 0);
+	const char *text = field_try_string(&element);
 
-	if (field_array(&ips, _FAMILY_MAX, &n, &unused) < 0 || !n)
-		return;
-	element = field_element(&ips, 0);
-	if (field_string(&element, &text, &unused) == 0 && !same_address(text, cluster_ip))
-		field_remark(&element, "\"%s\" is not spec.clusterIP, \"%s\"; %s counts",
-			     field_shown(text, shown), field_shown(cluster_ip, other),
-			     n_families ? "this one" : "that one");
+	if (n && text && !same_address(text, cluster_ip))
+		field_warn(&element, "\"%s\" is not spec.clusterIP, \"%s\"; %s counts",
+			   field_shown(text, shown), field_shown(cluster_ip, other),
+			   n_families ? "this one" : "that one");
 	for (i = n_families ? n_families : 1; i < n; i++) {
 		element = field_element(&ips, i);
-		if (field_string(&element, &text, &unused) == 0)
-			field_remark(&element, "\"%s\" is left out: spec.ipFamilies does not have its family",
-				     field_shown(text, shown));
+		text = field_try_string(&element);
+		if (text)
+			field_warn(&element, "\"%s\" is left out: spec.ipFamilies does not have its family",
+				   field_shown(text, shown));
 	}
 }
 
-static int read_cluster_ips(const struct field *spec, struct service *service, struct err *reterr)
+static void read_cluster_ips(const struct field *spec, struct service *service)
 {
 	struct field cluster_ip = field_member(spec, "clusterIP");
 	struct field ips = field_member(spec, "clusterIPs");
@@ -176,79 +134,50 @@ static int read_cluster_ips(const struct field *spec, struct service *service, s
 	struct field first = field_element(&ips, 0);
 	size_t n_families;
 	const char *text;
-	int r;
 
 	if (!field_given(&cluster_ip))
 		cluster_ip = first;
-	r = field_string(&cluster_ip, &text, reterr);
-	if (r < 0)
-		return r;
+	text = field_string(&cluster_ip);
+	n_families = field_array(&families, _FAMILY_MAX);
 	service->headless = strcmp(text, "None") == 0;
-	r = field_array(&families, _FAMILY_MAX, &n_families, reterr);
-	if (r < 0)
-		return r;
 	if (service->headless)
-		return 0;
-	remark_cluster_ips(spec, text, n_families);
+		return;
+	warn_cluster_ips(spec, text, n_families);
 	if (n_families)
-		return read_cluster_ips_by_family(spec, n_families, &cluster_ip, service, reterr);
-	return take_cluster_ip(&cluster_ip, text, -1, service, reterr);
+		read_cluster_ips_by_family(spec, n_families, &cluster_ip, service);
+	else
+		take_cluster_ip(&cluster_ip, -1, service);
 }
 
-static int read_affinity(const struct field *spec, struct service *service, struct err *reterr)
+static void read_affinity(const struct field *spec, struct service *service)
 {
 	struct field affinity = field_member(spec, "sessionAffinity");
 	struct field config = field_member(spec, "sessionAffinityConfig");
 	struct field client_ip = field_member(&config, "clientIP");
 	struct field timeout = field_member(&client_ip, "timeoutSeconds");
-	char shown[FIELD_SHOWN_SIZE];
-	const char *text;
-	int64_t seconds;
-	int r;
+	const char *text = field_string(&affinity);
 
-	r = field_string(&affinity, &text, reterr);
-	if (r < 0)
-		return r;
 	if (!*text || strcmp(text, "None") == 0)
-		return 0;
+		return;
 	if (strcmp(text, "ClientIP") != 0)
-		return field_bad(&affinity, -EINVAL, reterr, "\"%s\" is not one of None, ClientIP",
-				 field_shown(text, shown));
-	r = field_number(&timeout, 1, AFFINITY_TIMEOUT_MAX_S, AFFINITY_TIMEOUT_DEFAULT_S, &seconds, reterr);
-	if (r < 0)
-		return r;
-	service->affinity_timeout_s = (uint32_t)seconds;
-	return 0;
+		field_fail_value(&affinity, text, "one of None, ClientIP");
+	service->affinity_timeout_s =
+		(uint32_t)field_number(&timeout, 1, AFFINITY_TIMEOUT_MAX_S, AFFINITY_TIMEOUT_DEFAULT_S);
 }
 
-static int read_port(const struct field *element, struct service_port *port, struct err *reterr)
+static void read_port(const struct field *element, struct service_port *port)
 {
 	struct field name = field_member(element, "name");
 	struct field number = field_member(element, "port");
 	struct field node_port = field_member(element, "nodePort");
-	int64_t value;
-	int r;
 
-	r = field_object(element, reterr);
-	if (r < 0)
-		return r;
-	r = field_name(&name, &port->name, reterr);
-	if (r < 0)
-		return r;
-	r = read_enum(element, "protocol", service_protocol_parse, "TCP, UDP, SCTP", &port->protocol, reterr);
-	if (r < 0)
-		return r;
+	field_object(element);
+	port->name = field_name(&name);
+	port->protocol = read_enum(element, "protocol", service_protocol_parse, "one of TCP, UDP, SCTP");
 	if (!field_given(&number))
-		return field_bad(&number, -EINVAL, reterr, "missing");
-	r = field_number(&number, 1, UINT16_MAX, 0, &value, reterr);
-	if (r < 0)
-		return r;
-	port->port = (uint16_t)value;
-	r = field_number(&node_port, 0, UINT16_MAX, 0, &value, reterr);
-	if (r < 0)
-		return r;
-	port->node_port = (uint16_t)value;
-	return 0;
+		field_fail(&number, -EINVAL, "missing");
+	port->port = (uint16_t)field_number(&number, 1, UINT16_MAX, 0);
+	port->node_port = (uint16_t)field_number(&node_port, 0, UINT16_MAX, 0);
 }
 
 static int cmp_names(const void *a, const void *b)
@@ -271,7 +200,7 @@ static int cmp_numbers(const void *a, const void *b)
 	return x->port < y->port ? -1 : x->port > y->port;
 }
 
-/* Sort @sorted and return the later of two equal ports, or NULL. */
+/* Sort @sorted; return the later of two equal ports, or NULL. */
 static const struct service_port *find_twin(const struct service_port **sorted, size_t n,
 					    int (*cmp)(const void *a, const void *b))
 {
@@ -285,10 +214,8 @@ static const struct service_port *find_twin(const struct service_port **sorted, 
 	return NULL;
 }
 
-/* A port is known by name and protocol (S8), a front end by number and protocol: neither may be there twice.
- */
-static int check_ports_unique(const struct field *ports, const struct service *service, struct arena *arena,
-			      struct err *reterr)
+/* Ports are told apart by name and protocol (tests/COVERAGE.md S8), front ends by number and protocol. */
+static void check_ports_unique(const struct field *ports, const struct service *service, struct arena *arena)
 {
 	const struct service_port **sorted =
 		arena_array(arena, service->n_ports, sizeof(const struct service_port *));
@@ -303,41 +230,33 @@ static int check_ports_unique(const struct field *ports, const struct service *s
 	if (twin) {
 		element = field_element(ports, (size_t)(twin - service->ports));
 		field = field_member(&element, "name");
-		return field_bad(&field, -EINVAL, reterr, "\"%s\" names another %s port already",
-				 field_shown(twin->name, shown), addr_protocol_name(twin->protocol));
+		field_fail(&field, -EINVAL, "\"%s\" names another %s port already",
+			   field_shown(twin->name, shown), addr_protocol_name(twin->protocol));
 	}
 	twin = find_twin(sorted, service->n_ports, cmp_numbers);
 	if (twin) {
 		element = field_element(ports, (size_t)(twin - service->ports));
 		field = field_member(&element, "port");
-		return field_bad(&field, -EINVAL, reterr, "%u is there twice for %s", twin->port,
-				 addr_protocol_name(twin->protocol));
+		field_fail(&field, -EINVAL, "%u is there twice for %s", twin->port,
+			   addr_protocol_name(twin->protocol));
 	}
-	return 0;
 }
 
-static int read_ports(const struct field *spec, struct service *service, struct arena *arena,
-		      struct err *reterr)
+static void read_ports(const struct field *spec, struct service *service, struct arena *arena)
 {
 	struct field ports = field_member(spec, "ports");
-	size_t i, n;
-	int r;
+	size_t n = field_array(&ports, OBJECT_SERVICE_PORTS_MAX), i;
 
-	r = field_array(&ports, OBJECT_SERVICE_PORTS_MAX, &n, reterr);
-	if (r < 0)
-		return r;
 	if (!n && !service->headless && service->type != SERVICE_TYPE_EXTERNAL_NAME)
-		return field_bad(&ports, -EINVAL, reterr, "a Service needs at least one port");
+		field_fail(&ports, -EINVAL, "a Service needs at least one port");
 	service->ports = arena_array(arena, n, sizeof(*service->ports));
 	service->n_ports = (uint32_t)n;
 	for (i = 0; i < n; i++) {
 		struct field element = field_element(&ports, i);
 
-		r = read_port(&element, &service->ports[i], reterr);
-		if (r < 0)
-			return r;
+		read_port(&element, &service->ports[i]);
 	}
-	return check_ports_unique(&ports, service, arena, reterr);
+	check_ports_unique(&ports, service, arena);
 }
 
 static bool is_blank(const char *text)
@@ -345,34 +264,24 @@ static bool is_blank(const char *text)
 	return !text[strspn(text, " \t\n\r\v\f")];
 }
 
-static int read_external_ips(const struct field *spec, struct service *service, struct arena *arena,
-			     struct err *reterr)
+static void read_external_ips(const struct field *spec, struct service *service, struct arena *arena)
 {
 	struct field ips = field_member(spec, "externalIPs");
-	size_t i, n;
-	int r;
+	size_t n = field_array(&ips, OBJECT_SERVICE_ADDRESSES_MAX), i;
 
-	r = field_array(&ips, OBJECT_SERVICE_ADDRESSES_MAX, &n, reterr);
-	if (r < 0)
-		return r;
 	service->external_ips = arena_array(arena, n, sizeof(*service->external_ips));
 	for (i = 0; i < n; i++) {
 		struct field element = field_element(&ips, i);
-		char shown[FIELD_SHOWN_SIZE];
-		const char *text;
+		const char *text = field_string(&element);
 
-		r = field_string(&element, &text, reterr);
-		if (r < 0)
-			return r;
 		if (addr_parse_sloppy(text, &service->external_ips[service->n_external_ips]))
 			service->n_external_ips++;
 		else if (!is_blank(text))
-			field_remark(&element, "\"%s\" is not an IP address", field_shown(text, shown));
+			field_warn_value(&element, text, "an IP address");
 	}
-	return 0;
 }
 
-/* Blanks around a range were always taken (R8). */
+/* Blanks around a range are accepted (tests/COVERAGE.md R8). */
 static bool parse_source_range(const char *text, struct cidr *ret)
 {
 	char trimmed[CIDR_TEXT_SIZE + 16];
@@ -389,140 +298,95 @@ static bool parse_source_range(const char *text, struct cidr *ret)
 	return cidr_parse(trimmed, ret);
 }
 
-static int read_source_ranges(const struct field *spec, struct service *service, struct arena *arena,
-			      struct err *reterr)
+static void read_source_ranges(const struct field *spec, struct service *service, struct arena *arena)
 {
 	struct field ranges = field_member(spec, "loadBalancerSourceRanges");
-	size_t i, n, n_bad = 0;
-	int r;
+	size_t n = field_array(&ranges, OBJECT_SERVICE_ADDRESSES_MAX), n_bad = 0, i;
 
-	r = field_array(&ranges, OBJECT_SERVICE_ADDRESSES_MAX, &n, reterr);
-	if (r < 0)
-		return r;
 	service->source_ranges = arena_array(arena, n, sizeof(*service->source_ranges));
 	for (i = 0; i < n; i++) {
 		struct field element = field_element(&ranges, i);
-		char shown[FIELD_SHOWN_SIZE];
-		const char *text;
+		const char *text = field_string(&element);
 
-		r = field_string(&element, &text, reterr);
-		if (r < 0)
-			return r;
 		if (parse_source_range(text, &service->source_ranges[service->n_source_ranges])) {
 			service->n_source_ranges++;
 		} else if (!is_blank(text)) {
-			field_remark(&element, "\"%s\" is not a prefix", field_shown(text, shown));
+			field_warn_value(&element, text, "a prefix");
 			n_bad++;
 		}
 	}
-	/* What a user fears most to overlook; the reference has it so (S14). */
+	/* A security risk that is easily overlooked; kube-proxy does the same (tests/COVERAGE.md S14). */
 	if (n_bad && !service->n_source_ranges)
-		field_remark(&ranges, "no entry can be used: every source is let in");
-	return 0;
+		field_warn(&ranges, "no entry can be used: every source is let in");
 }
 
-static int read_ingress(const struct field *root, struct service *service, struct arena *arena,
-			struct err *reterr)
+/* Returns false for an entry without an IP: it has only a host name (tests/COVERAGE.md P6), or a bad one. */
+static bool read_ingress_entry(const struct field *element, struct service_ingress *ret)
+{
+	struct field ip = field_member(element, "ip");
+	struct field ip_mode = field_member(element, "ipMode");
+	char shown[FIELD_SHOWN_SIZE];
+	const char *text, *mode;
+
+	field_object(element);
+	text = field_string(&ip);
+	mode = field_string(&ip_mode);
+	if (!addr_parse_sloppy(text, &ret->addr)) {
+		if (*text)
+			field_warn_value(&ip, text, "an IP address");
+		return false;
+	}
+	ret->vip = !field_given(&ip_mode) || strcmp(mode, "VIP") == 0;
+	if (!ret->vip && strcmp(mode, "Proxy") != 0)
+		field_warn(&ip_mode, "\"%s\" is neither VIP nor Proxy; it is read as Proxy",
+			   field_shown(mode, shown));
+	return true;
+}
+
+static void read_ingress(const struct field *root, struct service *service, struct arena *arena)
 {
 	struct field status = field_member(root, "status");
 	struct field load_balancer = field_member(&status, "loadBalancer");
 	struct field ingress = field_member(&load_balancer, "ingress");
-	size_t i, n;
-	int r;
+	size_t n = field_array(&ingress, OBJECT_SERVICE_ADDRESSES_MAX), i;
 
-	r = field_array(&ingress, OBJECT_SERVICE_ADDRESSES_MAX, &n, reterr);
-	if (r < 0)
-		return r;
 	service->ingress = arena_array(arena, n, sizeof(*service->ingress));
 	for (i = 0; i < n; i++) {
 		struct field element = field_element(&ingress, i);
-		struct field ip = field_member(&element, "ip");
-		struct field ip_mode = field_member(&element, "ipMode");
-		struct service_ingress *entry = &service->ingress[service->n_ingress];
-		char shown[FIELD_SHOWN_SIZE];
-		const char *text, *mode;
 
-		r = field_object(&element, reterr);
-		if (r < 0)
-			return r;
-		r = field_string(&ip, &text, reterr);
-		if (r < 0)
-			return r;
-		r = field_string(&ip_mode, &mode, reterr);
-		if (r < 0)
-			return r;
-		if (!addr_parse_sloppy(text, &entry->addr)) {
-			/* One that has a host name alone (P6). */
-			if (*text)
-				field_remark(&ip, "\"%s\" is not an IP address", field_shown(text, shown));
-			continue;
-		}
-		entry->vip = !field_given(&ip_mode) || strcmp(mode, "VIP") == 0;
-		if (!entry->vip && strcmp(mode, "Proxy") != 0)
-			field_remark(&ip_mode, "\"%s\" is neither VIP nor Proxy; it is read as Proxy",
-				     field_shown(mode, shown));
-		service->n_ingress++;
+		if (read_ingress_entry(&element, &service->ingress[service->n_ingress]))
+			service->n_ingress++;
 	}
-	return 0;
 }
 
-static int read_spec(const struct field *root, struct service *service, struct arena *arena,
-		     struct err *reterr)
+static void read_spec(const struct field *root, struct service *service, struct arena *arena)
 {
+	static const char policies[] = "one of Cluster, Local";
 	struct field spec = field_member(root, "spec");
 	struct field health = field_member(&spec, "healthCheckNodePort");
-	int64_t port;
-	int r;
 
-	r = field_object(&spec, reterr);
-	if (r < 0)
-		return r;
-	r = read_enum(&spec, "type", service_type_parse, "ClusterIP, NodePort, LoadBalancer, ExternalName",
-		      &service->type, reterr);
-	if (r < 0)
-		return r;
-	r = read_enum(&spec, "internalTrafficPolicy", service_traffic_policy_parse, "Cluster, Local",
-		      &service->internal_traffic_policy, reterr);
-	if (r < 0)
-		return r;
-	r = read_enum(&spec, "externalTrafficPolicy", service_traffic_policy_parse, "Cluster, Local",
-		      &service->external_traffic_policy, reterr);
-	if (r < 0)
-		return r;
-	r = field_number(&health, 0, UINT16_MAX, 0, &port, reterr);
-	if (r < 0)
-		return r;
-	service->health_check_node_port = (uint16_t)port;
-	r = read_cluster_ips(&spec, service, reterr);
-	if (r < 0)
-		return r;
-	r = read_affinity(&spec, service, reterr);
-	if (r < 0)
-		return r;
-	r = read_external_ips(&spec, service, arena, reterr);
-	if (r < 0)
-		return r;
-	r = read_source_ranges(&spec, service, arena, reterr);
-	if (r < 0)
-		return r;
-	return read_ports(&spec, service, arena, reterr);
+	field_object(&spec);
+	service->type = read_enum(&spec, "type", service_type_parse,
+				  "one of ClusterIP, NodePort, LoadBalancer, ExternalName");
+	service->internal_traffic_policy =
+		read_enum(&spec, "internalTrafficPolicy", service_traffic_policy_parse, policies);
+	service->external_traffic_policy =
+		read_enum(&spec, "externalTrafficPolicy", service_traffic_policy_parse, policies);
+	service->health_check_node_port = (uint16_t)field_number(&health, 0, UINT16_MAX, 0);
+	read_cluster_ips(&spec, service);
+	read_affinity(&spec, service);
+	read_external_ips(&spec, service, arena);
+	read_source_ranges(&spec, service, arena);
+	read_ports(&spec, service, arena);
 }
 
-int decode_service_read(const struct field *root, const char *namespace, const char *name,
-			struct arena *arena, struct service **ret, struct err *reterr)
+struct service *decode_service_read(const struct field *root, const char *namespace, const char *name,
+				    struct arena *arena)
 {
 	struct service service = { .namespace = namespace, .name = name };
-	int r;
 
-	r = read_metadata(root, &service, reterr);
-	if (r < 0)
-		return r;
-	r = read_spec(root, &service, arena, reterr);
-	if (r < 0)
-		return r;
-	r = read_ingress(root, &service, arena, reterr);
-	if (r < 0)
-		return r;
-	*ret = service_new_copy(&service);
-	return 0;
+	read_metadata(root, &service);
+	read_spec(root, &service, arena);
+	read_ingress(root, &service, arena);
+	return field_failed(root) ? NULL : service_new_copy(&service);
 }

@@ -11,10 +11,6 @@
 #ifndef DECODE_DECODE_SERVICE_H
 #define DECODE_DECODE_SERVICE_H
 
-#include <stddef.h>
-
-#include "base/err.h"
-
 struct arena;
 struct field;
 struct service;
@@ -23,12 +19,10 @@ struct service;
  * decode_service_read() - Read it
  * @namespace, @name: checked already
  * @arena:	scratch
- * @ret:	a heap object of its own; set on success only
  *
- * Return: 0, -EINVAL or -E2BIG.
+ * Return: a heap object of its own; NULL after an error (field_failed()).
  */
-int decode_service_read(const struct field *root, const char *namespace, const char *name,
-			struct arena *arena, struct service **ret, struct err *reterr)
-	__attribute__((warn_unused_result));
+struct service *decode_service_read(const struct field *root, const char *namespace, const char *name,
+				    struct arena *arena) __attribute__((warn_unused_result));
 
 #endif

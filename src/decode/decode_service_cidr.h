@@ -7,8 +7,6 @@
 #ifndef DECODE_DECODE_SERVICE_CIDR_H
 #define DECODE_DECODE_SERVICE_CIDR_H
 
-#include "base/err.h"
-
 struct arena;
 struct field;
 struct service_cidr;
@@ -17,12 +15,10 @@ struct service_cidr;
  * decode_service_cidr_read() - Read it
  * @name:	checked already
  * @arena:	scratch
- * @ret:	a heap object of its own; set on success only
  *
- * Return: 0, -EINVAL or -E2BIG.
+ * Return: a heap object of its own; NULL after an error (field_failed()).
  */
-int decode_service_cidr_read(const struct field *root, const char *name, struct arena *arena,
-			     struct service_cidr **ret, struct err *reterr)
+struct service_cidr *decode_service_cidr_read(const struct field *root, const char *name, struct arena *arena)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -9,10 +9,6 @@
 #ifndef DECODE_DECODE_SLICE_H
 #define DECODE_DECODE_SLICE_H
 
-#include <stddef.h>
-
-#include "base/err.h"
-
 struct arena;
 struct field;
 struct slice;
@@ -21,11 +17,10 @@ struct slice;
  * decode_slice_read() - Read it
  * @namespace, @name: checked already
  * @arena:	scratch
- * @ret:	a heap object of its own, or NULL for addressType FQDN; set on success only
  *
- * Return: 0, -EINVAL or -E2BIG.
+ * Return: a heap object of its own; NULL for addressType FQDN and after an error (field_failed()).
  */
-int decode_slice_read(const struct field *root, const char *namespace, const char *name, struct arena *arena,
-		      struct slice **ret, struct err *reterr) __attribute__((warn_unused_result));
+struct slice *decode_slice_read(const struct field *root, const char *namespace, const char *name,
+				struct arena *arena) __attribute__((warn_unused_result));
 
 #endif

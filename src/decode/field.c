@@ -14,9 +14,9 @@
 #include "decode/rfc3339.h"
 #include "decode/warnings.h"
 
-struct field field_root(const struct json_t *root)
+struct field field_root(const struct json_t *root, struct field_reading *reading)
 {
-	return (struct field){ .json = json_is_null(root) ? NULL : root };
+	return (struct field){ .reading = reading, .json = json_is_null(root) ? NULL : root };
 }
 
 int field_root_protobuf(const struct protobuf_schema *schema, const char *bytes, size_t size,
@@ -32,7 +32,15 @@ int field_root_protobuf(const struct protobuf_schema *schema, const char *bytes,
 
 struct field field_as_root(const struct field *field)
 {
-	return (struct field){ .json = field->json, .protobuf = field->protobuf };
+	return (struct field){ .reading = field->reading, .json = field->json, .protobuf = field->protobuf };
+}
+
+struct field field_lenient(const struct field *field)
+{
+	struct field lenient = *field;
+
+	lenient.reading = NULL;
+	return lenient;
 }
 
 bool field_given(const struct field *field)
@@ -43,7 +51,10 @@ bool field_given(const struct field *field)
 struct field field_member(const struct field *object, const char *key)
 {
 	const json_t *value = json_object_get(object->json, key);
-	struct field member = { .parent = object, .key = key, .json = json_is_null(value) ? NULL : value };
+	struct field member = { .reading = object->reading,
+				.parent = object,
+				.key = key,
+				.json = json_is_null(value) ? NULL : value };
 
 	if (object->protobuf.field)
 		member.protobuf = protobuf_value_member(&object->protobuf, key);
@@ -53,7 +64,8 @@ struct field field_member(const struct field *object, const char *key)
 struct field field_element(const struct field *array, size_t index)
 {
 	const json_t *value = json_array_get(array->json, index);
-	struct field element = { .parent = array,
+	struct field element = { .reading = array->reading,
+				 .parent = array,
 				 .index = index,
 				 .json = json_is_null(value) ? NULL : value };
 	size_t n;
@@ -61,6 +73,11 @@ struct field field_element(const struct field *array, size_t index)
 	if (array->protobuf.field && protobuf_value_list_size(&array->protobuf, &n) && index < n)
 		element.protobuf = protobuf_value_element(&array->protobuf, index);
 	return element;
+}
+
+bool field_failed(const struct field *field)
+{
+	return field->reading && field->reading->code;
 }
 
 static void print_path(const struct field *field, struct buf *text)
@@ -76,41 +93,43 @@ static void print_path(const struct field *field, struct buf *text)
 		buf_printf(text, "%s%s", text->size ? "." : "", field->key);
 }
 
-int field_bad(const struct field *field, int code, struct err *reterr, const char *format, ...)
+/* "path: reason", or "reason" at the root. */
+static void print_reason(const struct field *field, const char *format, va_list ap, struct buf *text)
 {
 	char reason[ERR_TEXT_SIZE];
-	struct buf path = BUF_INIT;
-	va_list ap;
 
-	va_start(ap, format);
 	(void)vsnprintf(reason, sizeof(reason), format, ap);
-	va_end(ap);
-	print_path(field, &path);
-	if (path.size)
-		(void)err_set(reterr, code, "%s: %s", buf_text(&path), reason);
-	else
-		(void)err_set(reterr, code, "%s", reason);
-	buf_done(&path);
-	return code;
+	print_path(field, text);
+	buf_printf(text, "%s%s", text->size ? ": " : "", reason);
 }
 
-void field_remark(const struct field *field, const char *format, ...)
+void field_fail(const struct field *field, int code, const char *format, ...)
 {
-	const struct field *root = field;
-	char reason[ERR_TEXT_SIZE];
+	struct field_reading *reading = field->reading;
 	struct buf text = BUF_INIT;
 	va_list ap;
 
-	while (root->parent)
-		root = root->parent;
-	if (!root->remarks)
+	if (!reading || reading->code)
 		return;
 	va_start(ap, format);
-	(void)vsnprintf(reason, sizeof(reason), format, ap);
+	print_reason(field, format, ap, &text);
 	va_end(ap);
-	print_path(field, &text);
-	buf_printf(&text, "%s%s", text.size ? ": " : "", reason);
-	warnings_add(root->remarks, text.data);
+	reading->code = err_set(reading->err, code, "%s", buf_text(&text));
+	buf_done(&text);
+}
+
+void field_warn(const struct field *field, const char *format, ...)
+{
+	struct field_reading *reading = field->reading;
+	struct buf text = BUF_INIT;
+	va_list ap;
+
+	if (!reading || reading->code || !reading->warnings)
+		return;
+	va_start(ap, format);
+	print_reason(field, format, ap, &text);
+	va_end(ap);
+	warnings_add(reading->warnings, text.data);
 }
 
 static bool printable(char c)
@@ -129,122 +148,160 @@ const char *field_shown(const char *text, char ret[FIELD_SHOWN_SIZE])
 	return ret;
 }
 
-int field_object(const struct field *field, struct err *reterr)
+void field_fail_value(const struct field *field, const char *text, const char *what)
+{
+	char shown[FIELD_SHOWN_SIZE];
+
+	field_fail(field, -EINVAL, "\"%s\" is not %s", field_shown(text, shown), what);
+}
+
+void field_warn_value(const struct field *field, const char *text, const char *what)
+{
+	char shown[FIELD_SHOWN_SIZE];
+
+	field_warn(field, "\"%s\" is not %s", field_shown(text, shown), what);
+}
+
+void field_object(const struct field *field)
 {
 	bool good = field->json ? json_is_object(field->json)
 				: !field->protobuf.field || protobuf_value_is_object(&field->protobuf);
 
-	return good ? 0 : field_bad(field, -EINVAL, reterr, "expected an object");
+	if (!good)
+		field_fail(field, -EINVAL, "expected an object");
 }
 
-int field_array(const struct field *field, size_t max, size_t *ret_n, struct err *reterr)
+size_t field_array(const struct field *field, size_t max)
 {
 	size_t n = 0;
 
 	if (field->json ? !json_is_array(field->json)
-			: field->protobuf.field && !protobuf_value_list_size(&field->protobuf, &n))
-		return field_bad(field, -EINVAL, reterr, "expected a list");
+			: field->protobuf.field && !protobuf_value_list_size(&field->protobuf, &n)) {
+		field_fail(field, -EINVAL, "expected a list");
+		return 0;
+	}
 	if (field->json)
 		n = json_array_size(field->json);
-	if (n > max)
-		return field_bad(field, -E2BIG, reterr, "%zu entries, at most %zu are accepted", n, max);
-	*ret_n = n;
-	return 0;
+	if (n > max) {
+		field_fail(field, -E2BIG, "%zu entries, at most %zu are accepted", n, max);
+		return 0;
+	}
+	return field_failed(field) ? 0 : n;
 }
 
-int field_string(const struct field *field, const char **ret, struct err *reterr)
+/* NULL: @ret_reason says why it is not a string. */
+static const char *find_string(const struct field *field, const char **ret_reason)
 {
 	const char *text = "";
 
-	if (field->json ? !json_is_string(field->json)
-			: field->protobuf.field && !protobuf_value_string(&field->protobuf, &text))
-		return field_bad(field, -EINVAL, reterr, "expected a string");
+	*ret_reason = "expected a string";
 	if (field->json)
-		text = json_string_value(field->json);
-	/* In JSON the parser sees to it. */
-	if (!text)
-		return field_bad(field, -EINVAL, reterr, "a NUL within a string");
-	*ret = text;
+		return json_string_value(field->json);
+	if (field->protobuf.field && !protobuf_value_string(&field->protobuf, &text))
+		return NULL;
+	/* jansson refuses these itself. */
+	*ret_reason = "a NUL within a string";
+	return text;
+}
+
+const char *field_try_string(const struct field *field)
+{
+	const char *reason;
+
+	return find_string(field, &reason);
+}
+
+const char *field_string(const struct field *field)
+{
+	const char *reason;
+	const char *text = find_string(field, &reason);
+
+	if (text)
+		return text;
+	field_fail(field, -EINVAL, "%s", reason);
+	return "";
+}
+
+const char *field_name(const struct field *field)
+{
+	const char *text = field_string(field);
+	char shown[FIELD_SHOWN_SIZE];
+	size_t len;
+
+	for (len = 0; printable(text[len]) && len < OBJECT_NAME_MAX; len++)
+		;
+	if (!text[len])
+		return text;
+	if (!printable(text[len]))
+		field_fail(field, -EINVAL, "\"%s\" has a character that is not printable ASCII",
+			   field_shown(text, shown));
+	else
+		field_fail(field, -E2BIG, "\"%s\" is longer than %d characters", field_shown(text, shown),
+			   OBJECT_NAME_MAX);
+	return "";
+}
+
+uint8_t field_enum(const struct field *field, int (*parse)(const char *text), const char *what)
+{
+	const char *text = field_string(field);
+	int value = parse(text);
+
+	if (value >= 0)
+		return (uint8_t)value;
+	field_fail_value(field, text, what);
 	return 0;
 }
 
-int field_bool(const struct field *field, bool missing, bool *ret, struct err *reterr)
+bool field_bool(const struct field *field, bool missing)
 {
 	bool value = missing;
 
-	if (field->json ? !json_is_boolean(field->json)
-			: field->protobuf.field && !protobuf_value_bool(&field->protobuf, &value))
-		return field_bad(field, -EINVAL, reterr, "expected true or false");
-	*ret = field->json ? json_is_true(field->json) : value;
-	return 0;
+	if (field->json ? json_is_boolean(field->json)
+			: !field->protobuf.field || protobuf_value_bool(&field->protobuf, &value))
+		return field->json ? json_is_true(field->json) : value;
+	field_fail(field, -EINVAL, "expected true or false");
+	return missing;
 }
 
-int field_number(const struct field *field, int64_t min, int64_t max, int64_t missing, int64_t *ret,
-		 struct err *reterr)
+int64_t field_number(const struct field *field, int64_t min, int64_t max, int64_t missing)
 {
 	int64_t number = missing;
 
 	if (field->json ? !json_is_integer(field->json)
-			: field->protobuf.field && !protobuf_value_number(&field->protobuf, &number))
-		return field_bad(field, -EINVAL, reterr, "expected a whole number");
+			: field->protobuf.field && !protobuf_value_number(&field->protobuf, &number)) {
+		field_fail(field, -EINVAL, "expected a whole number");
+		return missing;
+	}
 	if (field->json)
 		number = json_integer_value(field->json);
-	if (field_given(field) && (number < min || number > max))
-		return field_bad(field, -EINVAL, reterr, "%" PRId64 " is not in %" PRId64 "..%" PRId64,
-				 number, min, max);
-	*ret = number;
-	return 0;
+	if (!field_given(field) || (number >= min && number <= max))
+		return number;
+	field_fail(field, -EINVAL, "%" PRId64 " is not in %" PRId64 "..%" PRId64, number, min, max);
+	return missing;
 }
 
-int field_time(const struct field *field, int64_t *ret_s, struct err *reterr)
+int64_t field_time(const struct field *field)
 {
-	char shown[FIELD_SHOWN_SIZE];
-	const char *text;
+	const char *text = "";
 	int64_t seconds = 0;
-	int r;
 
-	if (field->protobuf.field) {
-		if (!protobuf_value_time(&field->protobuf, &seconds))
-			return field_bad(field, -EINVAL, reterr, "expected a time");
-		if (seconds < RFC3339_MIN_S || seconds > RFC3339_MAX_S)
-			return field_bad(field, -EINVAL, reterr, "%" PRId64 " s since 1970 is not a time",
-					 seconds);
-	} else {
-		r = field_string(field, &text, reterr);
-		if (r < 0)
-			return r;
+	if (!field->protobuf.field) {
+		text = field_string(field);
 		if (*text && !rfc3339_parse(text, &seconds))
-			return field_bad(field, -EINVAL, reterr, "\"%s\" is not a time",
-					 field_shown(text, shown));
+			field_fail_value(field, text, "a time");
+		return seconds;
 	}
-	*ret_s = seconds;
+	if (!protobuf_value_time(&field->protobuf, &seconds)) {
+		field_fail(field, -EINVAL, "expected a time");
+		return 0;
+	}
+	if (seconds >= RFC3339_MIN_S && seconds <= RFC3339_MAX_S)
+		return seconds;
+	field_fail(field, -EINVAL, "%" PRId64 " s since 1970 is not a time", seconds);
 	return 0;
 }
 
 bool field_bytes(const struct field *field, const char **ret, size_t *ret_size)
 {
 	return field->protobuf.field && protobuf_value_bytes(&field->protobuf, ret, ret_size);
-}
-
-int field_name(const struct field *field, const char **ret, struct err *reterr)
-{
-	char shown[FIELD_SHOWN_SIZE];
-	const char *text;
-	size_t len;
-	int r;
-
-	r = field_string(field, &text, reterr);
-	if (r < 0)
-		return r;
-	for (len = 0; text[len]; len++) {
-		if (!printable(text[len]))
-			return field_bad(field, -EINVAL, reterr,
-					 "\"%s\" has a character that is not printable ASCII",
-					 field_shown(text, shown));
-		if (len >= OBJECT_NAME_MAX)
-			return field_bad(field, -E2BIG, reterr, "\"%s\" is longer than %d characters",
-					 field_shown(text, shown), OBJECT_NAME_MAX);
-	}
-	*ret = text;
-	return 0;
 }

@@ -2,12 +2,14 @@
 /*
  * field.h - read the fields of a parsed document, with their path for errors
  *
- * Room:     decode. Pure. For the decode_*.c and object_tree.c only.
+ * Room:     decode. Pure. For decoders: here, in config and in kubeapi.
  * Shapes:   a tree of json_t, read from JSON or YAML, or a message of protobuf. A struct field is a place
- *           in it, there or not; it points to its parent, which must outlive it. Who reads fields does not
- *           see which format they came in, so nothing is judged twice.
+ *           in it, which may be empty; it points to its parent, which must outlive it. A decoder does not
+ *           see the format, so each field's meaning is judged in one place.
  * Rule:     a field that is missing or null takes its default. One of the wrong type or out of range is
  *           an error that begins with its path: "spec.ports[1].port: 70000 is not in 1..65535".
+ * Errors:   stick to the reading: the first one is kept, and every later call is harmless. So a decoder
+ *           calls one reader after the other and asks field_failed() once, at its end.
  */
 #ifndef DECODE_FIELD_H
 #define DECODE_FIELD_H
@@ -27,29 +29,41 @@ struct protobuf_schema;
 #define FIELD_SHOWN_SIZE 72
 
 /**
- * struct field - A place in the object
+ * struct field_reading - The state of reading one document
+ * @code:	0, or the code of the first error
+ * @err:	gets the first error; may be NULL
+ * @warnings:	gets the texts of field_warn(); NULL: they are dropped
+ */
+struct field_reading {
+	int code;
+	struct err *err;
+	struct warnings **warnings;
+};
+
+/**
+ * struct field - A place in the document
+ * @reading:	NULL: errors and warnings are dropped; see field_lenient()
  * @parent:	NULL at the root
  * @key:	its key in the parent, NULL for an element of an array
  * @index:	its place in the parent's array
- * @remarks:	at the root: where field_remark() leaves its words; NULL: nowhere
  * @json:	of JSON and YAML; NULL if it is missing or null, or of the other format
  * @protobuf:	likewise; its field is then NULL
  */
 struct field {
+	struct field_reading *reading;
 	const struct field *parent;
 	const char *key;
 	size_t index;
-	struct warnings **remarks;
 	const struct json_t *json;
 	struct protobuf_value protobuf;
 };
 
-struct field field_root(const struct json_t *root);
+struct field field_root(const struct json_t *root, struct field_reading *reading);
 /**
- * field_root_protobuf() - A message of protobuf
+ * field_root_protobuf() - A message of protobuf, to be read leniently
  * @bytes, @arena: outlive the result
  *
- * All of it is looked through first, so that what is ill-formed gives nothing rather than a part.
+ * The whole message is checked first: an ill-formed one gives nothing rather than a part.
  *
  * Return: 0 or -EBADMSG.
  */
@@ -58,42 +72,48 @@ int field_root_protobuf(const struct protobuf_schema *schema, const char *bytes,
 	__attribute__((warn_unused_result));
 /** field_as_root() - The same place without its parents: paths begin in it. */
 struct field field_as_root(const struct field *field);
+/** field_lenient() - The same place, but errors in it and below do not count: they give the default. */
+struct field field_lenient(const struct field *field);
 /** field_given() - It is there, and not null. */
 bool field_given(const struct field *field);
-/** field_member() - @object may be missing, then so is the member. */
+/** field_member() - @object may be missing, then the member is missing, too. */
 struct field field_member(const struct field *object, const char *key);
 struct field field_element(const struct field *array, size_t index);
 
-/** field_bad() - Set @reterr to "path: reason"; returns @code. */
-int field_bad(const struct field *field, int code, struct err *reterr, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-/** field_remark() - Say "path: reason" about what is not used as it stands, without giving up the object. */
-void field_remark(const struct field *field, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** field_failed() - An error was found in the document. */
+bool field_failed(const struct field *field);
+/** field_fail() - Set the error "path: reason", unless the document has one. */
+void field_fail(const struct field *field, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/** field_fail_value() - The error "path: "text" is not @what", -EINVAL. */
+void field_fail_value(const struct field *field, const char *text, const char *what);
+/** field_warn() - Warn "path: reason": a value is left out or changed, but the object is used. */
+void field_warn(const struct field *field, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** field_warn_value() - The warning "path: "text" is not @what". */
+void field_warn_value(const struct field *field, const char *text, const char *what);
 /** field_shown() - @text for an error: printable ASCII, cut; returns @ret. */
 const char *field_shown(const char *text, char ret[FIELD_SHOWN_SIZE]);
 
-/* All: 0, or -EINVAL (-E2BIG from field_array()) with @reterr set. */
+/* The readers. An error is -EINVAL, or -E2BIG if it is about a length; the value is then as if missing. */
 
-/** field_object() - It is an object, or missing. */
-int field_object(const struct field *field, struct err *reterr) __attribute__((warn_unused_result));
-/** field_array() - It is an array of at most @max elements; @ret_n is 0 if it is missing. */
-int field_array(const struct field *field, size_t max, size_t *ret_n, struct err *reterr)
-	__attribute__((warn_unused_result));
-/** field_string() - "" if missing; lives as long as the object, or the arena of its protobuf root. */
-int field_string(const struct field *field, const char **ret, struct err *reterr)
-	__attribute__((warn_unused_result));
-int field_bool(const struct field *field, bool missing, bool *ret, struct err *reterr)
-	__attribute__((warn_unused_result));
-/** field_number() - A whole number in @min..@max; @missing may lie outside. */
-int field_number(const struct field *field, int64_t min, int64_t max, int64_t missing, int64_t *ret,
-		 struct err *reterr) __attribute__((warn_unused_result));
-/** field_time() - Seconds since 1970, 0 if missing. */
-int field_time(const struct field *field, int64_t *ret_s, struct err *reterr)
-	__attribute__((warn_unused_result));
-/** field_bytes() - Of a field that is BYTES to protobuf; false if it is none, or missing. */
-bool field_bytes(const struct field *field, const char **ret, size_t *ret_size);
+/** field_object() - Fail unless it is an object, or missing. */
+void field_object(const struct field *field);
+/** field_array() - Length of an array of at most @max elements; 0 if missing, or if the document has an error. */
+size_t field_array(const struct field *field, size_t max);
+/** field_string() - "" if missing; lives as long as the document, or the arena of its protobuf root. */
+const char *field_string(const struct field *field);
+/** field_try_string() - The same, but NULL instead of an error. */
+const char *field_try_string(const struct field *field);
 /** field_name() - As field_string(), of at most OBJECT_NAME_MAX printable ASCII characters. */
-int field_name(const struct field *field, const char **ret, struct err *reterr)
-	__attribute__((warn_unused_result));
+const char *field_name(const struct field *field);
+/** field_enum() - The string's value as given by @parse, which returns -EINVAL if it is not @what. */
+uint8_t field_enum(const struct field *field, int (*parse)(const char *text), const char *what);
+bool field_bool(const struct field *field, bool missing);
+/** field_number() - A whole number in @min..@max; @missing may lie outside. */
+int64_t field_number(const struct field *field, int64_t min, int64_t max, int64_t missing);
+/** field_time() - Seconds since 1970, 0 if missing. */
+int64_t field_time(const struct field *field);
+/** field_bytes() - Of a field that is BYTES to protobuf; false if it is not, or missing; never an error. */
+bool field_bytes(const struct field *field, const char **ret, size_t *ret_size);
 
 #endif

@@ -89,7 +89,7 @@ int json_decode_object(const char *bytes, size_t size, const char *default_kind,
 		json_guess_object(bytes, size, default_kind, ret);
 		return r;
 	}
-	root = field_root(tree);
+	root = field_root(tree, NULL);
 	return object_tree_decode(&root, &root, default_kind, OBJECT_TREE_WHOLE, ret, reterr);
 }
 
@@ -114,7 +114,7 @@ int json_decode_status(const char *bytes, size_t size, struct api_status *ret, s
 	r = parse(bytes, size, 0, &tree, reterr);
 	if (r < 0)
 		return r;
-	root = field_root(tree);
+	root = field_root(tree, NULL);
 	r = api_status_check(&root, reterr);
 	if (r == 0)
 		api_status_read(&root, ret);
@@ -135,10 +135,10 @@ int json_decode_event(const char *bytes, size_t size, enum watch_event_type *ret
 		json_guess_event(bytes, size, ret_object);
 		return r;
 	}
-	event = field_root(tree);
+	event = field_root(tree, NULL);
 	type = field_member(&event, "type");
 	*ret_type = watch_event_type_read(&type);
 	/* A root of its own: paths begin in the object. */
-	object = field_root(json_object_get(tree, "object"));
+	object = field_root(json_object_get(tree, "object"), NULL);
 	return watch_event_read(*ret_type, &object, &object, ret_object, ret_status, reterr);
 }

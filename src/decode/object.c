@@ -45,6 +45,6 @@ void object_done(struct object *object)
 	free(object->name);
 	free(object->resource_version);
 	free(object->service_name);
-	warnings_free(object->remarks);
+	warnings_free(object->warnings);
 	memset(object, 0, sizeof(*object));
 }

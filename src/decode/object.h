@@ -42,7 +42,7 @@
  * @service_name: of a refused slice: the Service it is labelled for, "" if that cannot be read; else NULL
  * @origin:	of a refused one in a manifest: the file, borrowed; else NULL
  * @resource_version: metadata.resourceVersion, "" if none
- * @remarks:	NULL: none
+ * @warnings:	NULL: none
  * @initial_events_end: annotation k8s.io/initial-events-end is "true" (bookmarks)
  *
  * All of it is owned by the struct; object_done() frees it. Take the model object with TAKE_PTR().
@@ -58,7 +58,7 @@ struct object {
 	char *service_name;
 	const char *origin;
 	bool initial_events_end;
-	struct warnings *remarks;
+	struct warnings *warnings;
 	union {
 		struct service *service;
 		struct slice *slice;

@@ -113,28 +113,23 @@ static bool is_dns_name(const char *text)
 	return true;
 }
 
-static int check_name(const struct field *field, const char *text, struct err *reterr)
+static void check_name(const struct field *field, const char *text)
 {
-	char shown[FIELD_SHOWN_SIZE];
-
 	if (!field_given(field) || !*text)
-		return field_bad(field, -EINVAL, reterr, "missing");
-	if (!is_dns_name(text))
-		return field_bad(field, -EINVAL, reterr, "\"%s\" is not a DNS name",
-				 field_shown(text, shown));
-	return 0;
+		field_fail(field, -EINVAL, "missing");
+	else if (!is_dns_name(text))
+		field_fail_value(field, text, "a DNS name");
 }
 
-/* A string for telling people, "" if it is none; what is wrong with it is told later. */
-static const char *peek_string(const struct field *field)
+/* A name for messages, "" if it cannot be read: the strict reading follows. */
+static const char *peek_name(const struct field *field)
 {
-	struct err ignored;
-	const char *text;
+	struct field lenient = field_lenient(field);
 
-	return field_name(field, &text, &ignored) < 0 ? "" : text;
+	return field_name(&lenient);
 }
 
-/* Fill @ret with what can be read of kind and names, whatever else may be wrong. */
+/* Fill @ret with the kind and the names as far as they can be read, even if the object is bad. */
 static bool read_identity(const struct field *type, const struct field *root, const char *default_kind,
 			  struct object *ret)
 {
@@ -144,49 +139,39 @@ static bool read_identity(const struct field *type, const struct field *root, co
 	struct field namespace = field_member(&metadata, "namespace");
 	struct field name = field_member(&metadata, "name");
 	struct field resource_version = field_member(&metadata, "resourceVersion");
-	const char *text = peek_string(&kind);
+	const char *text = peek_name(&kind);
 
 	if (!*text && default_kind)
 		text = default_kind;
-	replace_string(&ret->resource_version, peek_string(&resource_version));
-	return object_tree_name(ret, text, peek_string(&api_version), peek_string(&namespace),
-				peek_string(&name));
+	replace_string(&ret->resource_version, peek_name(&resource_version));
+	return object_tree_name(ret, text, peek_name(&api_version), peek_name(&namespace), peek_name(&name));
 }
 
-static int check_kind(const struct field *type, const struct field *root, const struct object *object,
-		      struct err *reterr)
+static void check_kind(const struct field *type, const struct field *root, const struct object *object)
 {
 	struct field kind = field_member(type, "kind");
 	struct field api_version = field_member(type, "apiVersion");
 	struct field items;
-	char shown[FIELD_SHOWN_SIZE];
 	const char *text;
 	size_t len;
-	int r;
 
-	r = field_name(&api_version, &text, reterr);
-	if (r < 0)
-		return r;
+	text = field_name(&api_version);
 	/* Of another group it would be another kind. */
 	if (object->kind != _OBJECT_KIND_MAX && *text && strcmp(text, kind_api_versions[object->kind]) != 0)
-		return field_bad(&api_version, -EINVAL, reterr, "\"%s\" is not %s", field_shown(text, shown),
-				 kind_api_versions[object->kind]);
-	r = field_name(&kind, &text, reterr);
-	if (r < 0)
-		return r;
+		field_fail_value(&api_version, text, kind_api_versions[object->kind]);
+	text = field_name(&kind);
 	if (!*object->kind_name)
-		return field_bad(&kind, -EINVAL, reterr, "missing");
+		field_fail(&kind, -EINVAL, "missing");
 	len = strlen(text);
 	if (len < 4 || strcmp(text + len - 4, "List") != 0)
-		return 0;
+		return;
+	/* Only the protobuf schema of kinds that are not ours has this field. */
 	items = field_member(root, "items");
 	if (field_given(&items))
-		return field_bad(&kind, -EINVAL, reterr, "a list within a list");
-	return 0;
+		field_fail(&kind, -EINVAL, "a list within a list");
 }
 
-static int read_metadata(const struct field *root, enum object_tree_part part, struct object *ret,
-			 struct err *reterr)
+static void read_metadata(const struct field *root, enum object_tree_part part, struct object *ret)
 {
 	struct field metadata = field_member(root, "metadata");
 	struct field namespace = field_member(&metadata, "namespace");
@@ -195,27 +180,16 @@ static int read_metadata(const struct field *root, enum object_tree_part part, s
 	struct field annotations = field_member(&metadata, "annotations");
 	struct field end = field_member(&annotations, "k8s.io/initial-events-end");
 	const char *text;
-	int r;
 
-	r = field_object(&metadata, reterr);
-	if (r < 0)
-		return r;
-	r = field_name(&resource_version, &text, reterr);
-	if (r < 0)
-		return r;
-	ret->initial_events_end = strcmp(peek_string(&end), "true") == 0;
+	field_object(&metadata);
+	(void)field_name(&resource_version);
+	ret->initial_events_end = !field_failed(root) && strcmp(peek_name(&end), "true") == 0;
 	if (part == OBJECT_TREE_VERSION)
-		return 0;
-	r = field_string(&name, &text, reterr);
-	if (r < 0)
-		return r;
-	r = check_name(&name, text, reterr);
-	if (r < 0)
-		return r;
-	r = field_string(&namespace, &text, reterr);
-	if (r < 0)
-		return r;
-	return *ret->namespace && *text ? check_name(&namespace, text, reterr) : 0;
+		return;
+	check_name(&name, field_string(&name));
+	text = field_string(&namespace);
+	if (*ret->namespace && *text)
+		check_name(&namespace, text);
 }
 
 static const char *peek_service_name(const struct field *root)
@@ -224,60 +198,62 @@ static const char *peek_service_name(const struct field *root)
 	struct field labels = field_member(&metadata, "labels");
 	struct field service_name = field_member(&labels, "kubernetes.io/service-name");
 
-	return peek_string(&service_name);
+	return peek_name(&service_name);
 }
 
-static int read_model(const struct field *root, struct object *ret, struct err *reterr)
+static void read_model(const struct field *root, struct object *ret)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
-	struct field noted = *root;
-	int r = -EINVAL;
 
-	noted.remarks = &ret->remarks;
 	switch (ret->kind) {
 	case OBJECT_KIND_SERVICE:
-		return decode_service_read(&noted, ret->namespace, ret->name, arena, &ret->service, reterr);
+		ret->service = decode_service_read(root, ret->namespace, ret->name, arena);
+		return;
 	case OBJECT_KIND_ENDPOINT_SLICE:
-		r = decode_slice_read(&noted, ret->namespace, ret->name, arena, &ret->slice, reterr);
-		ret->skipped = r == 0 && !ret->slice;
-		if (r < 0)
+		ret->slice = decode_slice_read(root, ret->namespace, ret->name, arena);
+		if (field_failed(root))
 			ret->service_name = alloc_string(peek_service_name(root));
-		return r;
+		else
+			ret->skipped = !ret->slice;
+		return;
 	case OBJECT_KIND_NODE:
-		return decode_node_read(&noted, ret->name, arena, &ret->node, reterr);
+		ret->node = decode_node_read(root, ret->name, arena);
+		return;
 	case OBJECT_KIND_SERVICE_CIDR:
-		return decode_service_cidr_read(&noted, ret->name, arena, &ret->service_cidr, reterr);
+		ret->service_cidr = decode_service_cidr_read(root, ret->name, arena);
+		return;
 	case _OBJECT_KIND_MAX:
 		break;
 	}
-	return r;
+	assert(!"a kind of ours");
 }
 
 int object_tree_decode(const struct field *type, const struct field *root, const char *default_kind,
 		       enum object_tree_part part, struct object *ret, struct err *reterr)
 {
+	struct field_reading reading = { .err = reterr, .warnings = &ret->warnings };
+	struct field strict_type = *type, strict_root = *root;
 	bool ours;
-	int r = 0;
 
+	strict_type.reading = strict_root.reading = &reading;
 	object_unread(ret);
-	if (field_given(root))
-		r = field_object(root, reterr);
-	else
-		r = field_bad(root, -EINVAL, reterr, "expected an object");
-	if (r < 0) {
+	field_object(&strict_root);
+	if (!field_given(root))
+		field_fail(&strict_root, -EINVAL, "expected an object");
+	if (reading.code) {
 		(void)object_tree_name(ret, default_kind ? default_kind : "", "", "", "");
-		return r;
+		return reading.code;
 	}
 	ours = read_identity(type, root, default_kind, ret);
-	r = check_kind(type, root, ret, reterr);
-	if (r < 0)
-		return r;
+	check_kind(&strict_type, &strict_root, ret);
+	if (reading.code)
+		return reading.code;
 	if (!ours) {
 		ret->skipped = true;
 		return 0;
 	}
-	r = read_metadata(root, part, ret, reterr);
-	if (r < 0 || part != OBJECT_TREE_WHOLE)
-		return r;
-	return read_model(root, ret, reterr);
+	read_metadata(&strict_root, part, ret);
+	if (!reading.code && part == OBJECT_TREE_WHOLE)
+		read_model(&strict_root, ret);
+	return reading.code;
 }

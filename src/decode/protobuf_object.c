@@ -26,13 +26,11 @@ struct envelope {
 	size_t raw_size;
 };
 
-static const char *peek_name(const struct field *message, const char *key)
+static const char *read_name(const struct field *message, const char *key)
 {
 	struct field field = field_member(message, key);
-	struct err ignored;
-	const char *text;
 
-	return field_name(&field, &text, &ignored) < 0 ? "" : text;
+	return field_name(&field);
 }
 
 static int open_envelope(const char *bytes, size_t size, struct arena *arena, struct envelope *ret,
@@ -50,16 +48,16 @@ static int open_envelope(const char *bytes, size_t size, struct arena *arena, st
 				&unknown, reterr);
 	if (r < 0)
 		return r;
-	text = peek_name(&unknown, "contentEncoding");
+	text = read_name(&unknown, "contentEncoding");
 	if (!*text)
-		text = peek_name(&unknown, "contentType");
+		text = read_name(&unknown, "contentType");
 	if (*text)
 		return err_set(reterr, -EBADMSG, "the envelope holds %.64s", text);
 	type = field_member(&unknown, "typeMeta");
 	raw = field_member(&unknown, "raw");
 	/* A root of its own: an error's path is "apiVersion", as if it stood in the object. */
 	ret->type = field_as_root(&type);
-	ret->kind = peek_name(&ret->type, "kind");
+	ret->kind = read_name(&ret->type, "kind");
 	if (!field_bytes(&raw, &ret->raw, &ret->raw_size))
 		return err_set(reterr, -EBADMSG, "the envelope is empty");
 	return 0;

@@ -178,12 +178,9 @@ static bool take_content(struct protobuf_stream *stream, struct protobuf *in, st
 static char *copy_string(const struct field *message, const char *key)
 {
 	struct field field = field_member(message, key);
-	struct err ignored;
-	const char *text;
+	const char *text = field_string(&field);
 
-	if (field_string(&field, &text, &ignored) < 0 || !*text)
-		return NULL;
-	return alloc_string(text);
+	return *text ? alloc_string(text) : NULL;
 }
 
 /* The kind decides whether this is a list, and the apiVersion whether its fields have the numbers we know. */

@@ -7,21 +7,21 @@
 
 #include "base/alloc.h"
 
-struct warnings *warnings_free(struct warnings *remarks)
+struct warnings *warnings_free(struct warnings *warnings)
 {
 	size_t i;
 
-	for (i = 0; remarks && i < WARNINGS_MAX; i++)
-		free(remarks->texts[i]);
-	free(remarks);
+	for (i = 0; warnings && i < WARNINGS_MAX; i++)
+		free(warnings->texts[i]);
+	free(warnings);
 	return NULL;
 }
 
-void warnings_add(struct warnings **remarks, char *text)
+void warnings_add(struct warnings **warnings, char *text)
 {
-	struct warnings *list = *remarks ? *remarks : alloc_zeroed(1, sizeof(*list));
+	struct warnings *list = *warnings ? *warnings : alloc_zeroed(1, sizeof(*list));
 
-	*remarks = list;
+	*warnings = list;
 	if (list->n < WARNINGS_MAX)
 		list->texts[list->n] = text;
 	else

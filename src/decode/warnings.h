@@ -2,7 +2,7 @@
 /*
  * warnings.h - what of an object cannot be used as it stands, while the rest of it can
  *
- * Room:     decode. Pure: decoders do not log, so they leave words; see field_remark().
+ * Room:     decode. Pure: decoders do not log, so they leave words; see field_warn().
  * Limits:   WARNINGS_MAX texts; more are counted.
  */
 #ifndef DECODE_WARNINGS_H
@@ -23,9 +23,9 @@ struct warnings {
 	char *texts[WARNINGS_MAX];
 };
 
-struct warnings *warnings_free(struct warnings *remarks);
-/** warnings_add() - Takes @text, a heap string; makes *@remarks if it is NULL. */
-void warnings_add(struct warnings **remarks, char *text);
+struct warnings *warnings_free(struct warnings *warnings);
+/** warnings_add() - Takes @text, a heap string; makes *@warnings if it is NULL. */
+void warnings_add(struct warnings **warnings, char *text);
 /** warnings_equal() - Either may be NULL. */
 bool warnings_equal(const struct warnings *a, const struct warnings *b);
 

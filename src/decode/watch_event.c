@@ -30,10 +30,7 @@ enum watch_event_type watch_event_type_parse(const char *text)
 
 enum watch_event_type watch_event_type_read(const struct field *field)
 {
-	struct err ignored;
-	const char *text;
-
-	return field_string(field, &text, &ignored) < 0 ? _WATCH_EVENT_MAX : watch_event_type_parse(text);
+	return watch_event_type_parse(field_string(field));
 }
 
 int watch_event_read(enum watch_event_type type, const struct field *kind, const struct field *root,

@@ -47,7 +47,7 @@ static void deliver(struct reader *reader, const json_t *value, const struct yam
 		    const char *default_kind)
 {
 	enum object_tree_part part = about->refusal.code ? OBJECT_TREE_KEY : OBJECT_TREE_WHOLE;
-	struct field root = field_root(value);
+	struct field root = field_root(value, NULL);
 	struct object object;
 	struct err err = { 0 };
 	int r;

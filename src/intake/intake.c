@@ -96,7 +96,7 @@ static void intake_remark(struct intake *intake, const char *name, const char *v
 /* Once for each version, and not over and over where versions come fast. */
 static void intake_tell_remarks(struct intake *intake, const struct object *object)
 {
-	const struct warnings *remarks = object->remarks;
+	const struct warnings *remarks = object->warnings;
 	const char *version = intake_word(object->resource_version, "");
 	char name[INTAKE_NAME_SIZE], more[64];
 	size_t i;

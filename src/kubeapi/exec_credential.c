@@ -83,118 +83,85 @@ void exec_credential_done(struct exec_credential *credential)
 	*credential = (struct exec_credential){ 0 };
 }
 
-/* Its type and version. What stands there instead is not shown: who knows what a plugin mixes up. */
-static int exec_credential_check(const struct field *root, const char *api_version, struct err *reterr)
+/* Checks type and version. The error does not show the text found: a confused plugin may print secrets. */
+static void exec_credential_check(const struct field *root, const char *api_version)
 {
 	struct field kind = field_member(root, "kind"), version = field_member(root, "apiVersion");
-	const char *text;
-	int r;
 
-	r = field_object(root, reterr);
-	if (r == 0)
-		r = field_string(&kind, &text, reterr);
-	if (r == 0 && strcmp(text, "ExecCredential") != 0)
-		r = field_bad(&kind, -EINVAL, reterr, "not ExecCredential");
-	if (r == 0)
-		r = field_string(&version, &text, reterr);
-	if (r == 0 && strcmp(text, api_version) != 0)
-		r = field_bad(&version, -EINVAL, reterr, "not %s, which the kubeconfig asks for",
-			      api_version);
-	return r;
+	field_object(root);
+	if (strcmp(field_string(&kind), "ExecCredential") != 0)
+		field_fail(&kind, -EINVAL, "not ExecCredential");
+	if (strcmp(field_string(&version), api_version) != 0)
+		field_fail(&version, -EINVAL, "not %s, which the kubeconfig asks for", api_version);
 }
 
-static int exec_credential_read_text(const struct field *status, const char *key, char **ret,
-				     struct err *reterr)
+static char *exec_credential_read_text(const struct field *status, const char *key)
 {
 	struct field field = field_member(status, key);
-	const char *text;
-	int r;
+	const char *text = field_string(&field);
 
-	r = field_string(&field, &text, reterr);
-	if (r == 0 && *text)
-		*ret = alloc_string(text);
-	return r;
+	return *text ? alloc_string(text) : NULL;
 }
 
 /* It goes into a header line. */
-static int exec_credential_check_token(const struct field *status, const char *token, struct err *reterr)
+static void exec_credential_check_token(const struct field *status, const char *token)
 {
 	struct field field = field_member(status, "token");
 	const char *p;
 
 	for (p = token; *p; p++)
 		if (*p <= ' ' || *p > '~')
-			return field_bad(&field, -EINVAL, reterr, "holds blanks or other odd characters");
+			field_fail(&field, -EINVAL, "holds blanks or other odd characters");
 	if ((size_t)(p - token) > EXEC_CREDENTIAL_TOKEN_MAX)
-		return field_bad(&field, -EINVAL, reterr, "longer than %u bytes", EXEC_CREDENTIAL_TOKEN_MAX);
-	return 0;
+		field_fail(&field, -EINVAL, "longer than %u bytes", EXEC_CREDENTIAL_TOKEN_MAX);
 }
 
-static int exec_credential_check_pem(const struct field *status, const char *key, const char *text,
-				     struct err *reterr)
+static void exec_credential_check_pem(const struct field *status, const char *key, const char *text)
 {
 	struct field field = field_member(status, key);
 
 	if (text && !strstr(text, "-----BEGIN "))
-		return field_bad(&field, -EINVAL, reterr, "not PEM");
-	return 0;
+		field_fail(&field, -EINVAL, "not PEM");
 }
 
-static int exec_credential_read_expiration(const struct field *status, struct exec_credential *ret,
-					   struct err *reterr)
+static void exec_credential_read_expiration(const struct field *status, struct exec_credential *ret)
 {
 	struct field field = field_member(status, "expirationTimestamp");
-	const char *text;
-	int r;
+	const char *text = field_string(&field);
 
-	r = field_string(&field, &text, reterr);
-	if (r < 0 || !field_given(&field))
-		return r;
-	ret->expires = true;
-	if (!rfc3339_parse(text, &ret->expiration_s))
-		return field_bad(&field, -EINVAL, reterr, "not a time (RFC 3339)");
-	return 0;
+	ret->expires = field_given(&field);
+	if (ret->expires && !rfc3339_parse(text, &ret->expiration_s))
+		field_fail(&field, -EINVAL, "not a time (RFC 3339)");
 }
 
-static int exec_credential_read(const struct field *root, const char *api_version,
-				struct exec_credential *ret, struct err *reterr)
+static void exec_credential_read(const struct field *root, const char *api_version,
+				 struct exec_credential *ret)
 {
 	struct field status = field_member(root, "status");
-	int r;
 
-	r = exec_credential_check(root, api_version, reterr);
-	if (r == 0)
-		r = field_object(&status, reterr);
-	if (r == 0 && !field_given(&status))
-		r = field_bad(&status, -EINVAL, reterr, "missing");
-	if (r == 0)
-		r = exec_credential_read_text(&status, "token", &ret->token, reterr);
-	if (r == 0)
-		r = exec_credential_read_text(&status, "clientCertificateData", &ret->certificate, reterr);
-	if (r == 0)
-		r = exec_credential_read_text(&status, "clientKeyData", &ret->key, reterr);
-	if (r == 0)
-		r = exec_credential_read_expiration(&status, ret, reterr);
-	if (r < 0)
-		return r;
+	exec_credential_check(root, api_version);
+	field_object(&status);
+	if (!field_given(&status))
+		field_fail(&status, -EINVAL, "missing");
+	ret->token = exec_credential_read_text(&status, "token");
+	ret->certificate = exec_credential_read_text(&status, "clientCertificateData");
+	ret->key = exec_credential_read_text(&status, "clientKeyData");
+	exec_credential_read_expiration(&status, ret);
 	if (!ret->token && !ret->certificate && !ret->key)
-		return field_bad(&status, -EINVAL, reterr, "neither a token nor a client certificate");
+		field_fail(&status, -EINVAL, "neither a token nor a client certificate");
 	if (!ret->certificate != !ret->key)
-		return field_bad(&status, -EINVAL, reterr,
-				 "clientCertificateData and clientKeyData: one is missing");
+		field_fail(&status, -EINVAL, "clientCertificateData and clientKeyData: one is missing");
 	if (ret->token)
-		r = exec_credential_check_token(&status, ret->token, reterr);
-	if (r == 0)
-		r = exec_credential_check_pem(&status, "clientCertificateData", ret->certificate, reterr);
-	if (r == 0)
-		r = exec_credential_check_pem(&status, "clientKeyData", ret->key, reterr);
-	return r;
+		exec_credential_check_token(&status, ret->token);
+	exec_credential_check_pem(&status, "clientCertificateData", ret->certificate);
+	exec_credential_check_pem(&status, "clientKeyData", ret->key);
 }
 
 int exec_credential_decode(const char *bytes, size_t size, const char *api_version,
 			   struct exec_credential *ret, struct err *reterr)
 {
 	struct exec_credential credential = { 0 };
+	struct field_reading reading = { .err = reterr };
 	struct exec_credential_memory memory;
 	json_error_t error;
 	struct field root;
@@ -208,8 +175,9 @@ int exec_credential_decode(const char *bytes, size_t size, const char *api_versi
 	/* jansson's words quote the text, and so its error is wiped, too. */
 	explicit_bzero(&error, sizeof(error));
 	if (json) {
-		root = field_root(json);
-		r = exec_credential_read(&root, api_version, &credential, reterr);
+		root = field_root(json, &reading);
+		exec_credential_read(&root, api_version, &credential);
+		r = reading.code;
 		json_decref(json);
 	} else {
 		r = err_set(reterr, -EBADMSG, size ? "not JSON" : "nothing");

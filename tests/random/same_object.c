@@ -46,7 +46,7 @@ static bool same(const struct object *a, const struct object *b)
 	return a->kind == b->kind && a->skipped == b->skipped && strcmp(a->kind_name, b->kind_name) == 0 &&
 	       strcmp(a->namespace, b->namespace) == 0 && strcmp(a->name, b->name) == 0 &&
 	       strcmp(a->resource_version, b->resource_version) == 0 &&
-	       a->initial_events_end == b->initial_events_end && warnings_equal(a->remarks, b->remarks);
+	       a->initial_events_end == b->initial_events_end && warnings_equal(a->warnings, b->warnings);
 }
 
 /* What we write of an object for ourselves is read as the same object. */

@@ -13,7 +13,7 @@ check_PROGRAMS += $(decode_tests)
 TESTS += $(decode_tests)
 
 tests_unit_decode_test_decode_fields_SOURCES = tests/unit/decode/test_decode_fields.c
-tests_unit_decode_test_decode_fields_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_decode_test_decode_fields_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_decode_test_decode_fields_LDADD = $(decode_test_libs)
 tests_unit_decode_test_json_SOURCES = tests/unit/decode/test_json.c
 tests_unit_decode_test_json_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

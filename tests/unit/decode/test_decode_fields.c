@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "decode/field.h"
 #include "decode/json.h"
 #include "decode/rfc3339.h"
 #include "model/node.h"
@@ -62,14 +64,14 @@ static struct object accepted(const char *text)
 }
 
 /* What could not be used of an object that is taken all the same, a line each. */
-static void remarked(const char *text, const char *expect)
+static void warned(const char *text, const char *expect)
 {
 	struct object object = accepted(text);
 	struct buf lines = BUF_INIT;
 	size_t i;
 
-	for (i = 0; object.remarks && i < object.remarks->n && i < WARNINGS_MAX; i++)
-		buf_printf(&lines, "%s\n", object.remarks->texts[i]);
+	for (i = 0; object.warnings && i < object.warnings->n && i < WARNINGS_MAX; i++)
+		buf_printf(&lines, "%s\n", object.warnings->texts[i]);
 	assert_string_equal(buf_text(&lines), expect);
 	buf_done(&lines);
 	object_done(&object);
@@ -378,9 +380,9 @@ static void slice_fields(void **state)
 	assert_string_equal(s->ports[2].name, "");
 	assert_int_equal(s->ports[2].port, 82);
 	assert_string_equal(s->ports[3].name, "");
-	assert_int_equal(object.remarks->n, 3);
-	assert_string_equal(object.remarks->texts[0], "ports[4].port: missing: a port needs its number");
-	assert_string_equal(object.remarks->texts[1], "ports[5].port: 0: a port needs its number");
+	assert_int_equal(object.warnings->n, 3);
+	assert_string_equal(object.warnings->texts[0], "ports[4].port: missing: a port needs its number");
+	assert_string_equal(object.warnings->texts[1], "ports[5].port: 0: a port needs its number");
 	assert_int_equal(s->n_endpoints, 3);
 	assert_string_equal(addr_print(&s->endpoints[0].addr, shown), "10.0.0.41");
 	assert_string_equal(s->endpoints[0].node_name, "n1");
@@ -557,51 +559,96 @@ static void service_cidr_fields(void **state)
 	"},'status':{'loadBalancer':{'ingress':[" ingress "]}}}"
 
 /* The rest of the object counts; none of this goes without a word. */
-static void remarks(void **state)
+static void warnings(void **state)
 {
 	struct object object;
 	struct err err;
 
 	(void)state;
-	remarked(SERVICE(PORTS ",'externalIPs':['192.0.2.1','010.0.0.1','',' ']"), "");
-	remarked(SERVICE(PORTS ",'externalIPs':['foo','192.0.2.1','1.2.3.400']"),
-		 "spec.externalIPs[0]: \"foo\" is not an IP address\n"
-		 "spec.externalIPs[2]: \"1.2.3.400\" is not an IP address\n");
-	remarked(SERVICE(PORTS ",'loadBalancerSourceRanges':[' 10.0.0.0/8 ','','10.0.0.0/33']"),
-		 "spec.loadBalancerSourceRanges[2]: \"10.0.0.0/33\" is not a prefix\n");
-	remarked(SERVICE(PORTS ",'loadBalancerSourceRanges':['10.0.0.0/33','foo']"),
-		 "spec.loadBalancerSourceRanges[0]: \"10.0.0.0/33\" is not a prefix\n"
-		 "spec.loadBalancerSourceRanges[1]: \"foo\" is not a prefix\n"
-		 "spec.loadBalancerSourceRanges: no entry can be used: every source is let in\n");
-	remarked(STATUS("{'ip':'192.0.2.1','ipMode':'Proxy'},{'hostname':'a','ipMode':'x'},{'ip':''}"), "");
-	remarked(
-		STATUS("{'ip':'bogus'},{'ip':'192.0.2.1','ipMode':'proxy'},{'ip':'192.0.2.2','ipMode':''}"),
-		"status.loadBalancer.ingress[0].ip: \"bogus\" is not an IP address\n"
-		"status.loadBalancer.ingress[1].ipMode: \"proxy\" is neither VIP nor Proxy; it is read as Proxy\n"
-		"status.loadBalancer.ingress[2].ipMode: \"\" is neither VIP nor Proxy; it is read as Proxy\n");
-	remarked(SERVICE(PORTS ",'clusterIP':'10.0.0.1','clusterIPs':['10.0.0.01']"), "");
-	remarked(SERVICE(PORTS ",'clusterIPs':['10.0.0.1']"), "");
-	remarked(SERVICE(PORTS ",'clusterIP':'10.0.0.1','clusterIPs':['10.0.0.2']"),
-		 "spec.clusterIPs[0]: \"10.0.0.2\" is not spec.clusterIP, \"10.0.0.1\"; that one counts\n");
-	remarked(SERVICE(PORTS ",'clusterIP':'10.0.0.1','clusterIPs':['10.0.0.2'],'ipFamilies':['IPv4']"),
-		 "spec.clusterIPs[0]: \"10.0.0.2\" is not spec.clusterIP, \"10.0.0.1\"; this one counts\n");
-	remarked(SERVICE(PORTS ",'clusterIP':'10.0.0.1','clusterIPs':['10.0.0.1','fd00::1']"),
-		 "spec.clusterIPs[1]: \"fd00::1\" is left out: spec.ipFamilies does not have its family\n");
-	remarked(
-		"{'kind':'Node','metadata':{'name':'web'},'spec':{'podCIDRs':['x','10.0.0.0/24']},"
-		"'status':{'addresses':[{'type':'Hostname','address':'h'},{'type':'InternalIP','address':'y'}]}}",
-		"status.addresses[1].address: \"y\" is not an IP address\n"
-		"spec.podCIDRs[0]: \"x\" is not a prefix\n");
-	remarked("{" SERVICE_CIDR ",'spec':{'cidrs':['foo','10.0.0.0/8']}}",
-		 "spec.cidrs[0]: \"foo\" is not a prefix\n");
+	warned(SERVICE(PORTS ",'externalIPs':['192.0.2.1','010.0.0.1','',' ']"), "");
+	warned(SERVICE(PORTS ",'externalIPs':['foo','192.0.2.1','1.2.3.400']"),
+	       "spec.externalIPs[0]: \"foo\" is not an IP address\n"
+	       "spec.externalIPs[2]: \"1.2.3.400\" is not an IP address\n");
+	warned(SERVICE(PORTS ",'loadBalancerSourceRanges':[' 10.0.0.0/8 ','','10.0.0.0/33']"),
+	       "spec.loadBalancerSourceRanges[2]: \"10.0.0.0/33\" is not a prefix\n");
+	warned(SERVICE(PORTS ",'loadBalancerSourceRanges':['10.0.0.0/33','foo']"),
+	       "spec.loadBalancerSourceRanges[0]: \"10.0.0.0/33\" is not a prefix\n"
+	       "spec.loadBalancerSourceRanges[1]: \"foo\" is not a prefix\n"
+	       "spec.loadBalancerSourceRanges: no entry can be used: every source is let in\n");
+	warned(STATUS("{'ip':'192.0.2.1','ipMode':'Proxy'},{'hostname':'a','ipMode':'x'},{'ip':''}"), "");
+	warned(STATUS("{'ip':'bogus'},{'ip':'192.0.2.1','ipMode':'proxy'},{'ip':'192.0.2.2','ipMode':''}"),
+	       "status.loadBalancer.ingress[0].ip: \"bogus\" is not an IP address\n"
+	       "status.loadBalancer.ingress[1].ipMode: \"proxy\" is neither VIP nor Proxy; it is read as Proxy\n"
+	       "status.loadBalancer.ingress[2].ipMode: \"\" is neither VIP nor Proxy; it is read as Proxy\n");
+	warned(SERVICE(PORTS ",'clusterIP':'10.0.0.1','clusterIPs':['10.0.0.01']"), "");
+	warned(SERVICE(PORTS ",'clusterIPs':['10.0.0.1']"), "");
+	warned(SERVICE(PORTS ",'clusterIP':'10.0.0.1','clusterIPs':['10.0.0.2']"),
+	       "spec.clusterIPs[0]: \"10.0.0.2\" is not spec.clusterIP, \"10.0.0.1\"; that one counts\n");
+	warned(SERVICE(PORTS ",'clusterIP':'10.0.0.1','clusterIPs':['10.0.0.2'],'ipFamilies':['IPv4']"),
+	       "spec.clusterIPs[0]: \"10.0.0.2\" is not spec.clusterIP, \"10.0.0.1\"; this one counts\n");
+	warned(SERVICE(PORTS ",'clusterIP':'10.0.0.1','clusterIPs':['10.0.0.1','fd00::1']"),
+	       "spec.clusterIPs[1]: \"fd00::1\" is left out: spec.ipFamilies does not have its family\n");
+	warned("{'kind':'Node','metadata':{'name':'web'},'spec':{'podCIDRs':['x','10.0.0.0/24']},"
+	       "'status':{'addresses':[{'type':'Hostname','address':'h'},{'type':'InternalIP','address':'y'}]}}",
+	       "status.addresses[1].address: \"y\" is not an IP address\n"
+	       "spec.podCIDRs[0]: \"x\" is not a prefix\n");
+	warned("{" SERVICE_CIDR ",'spec':{'cidrs':['foo','10.0.0.0/8']}}",
+	       "spec.cidrs[0]: \"foo\" is not a prefix\n");
 	/* More than are worth their memory are counted. */
 	object = accepted(SERVICE(PORTS ",'externalIPs':['a','b','c','d','e','f','g','h','i','j']"));
-	assert_int_equal(object.remarks->n, 10);
-	assert_non_null(object.remarks->texts[WARNINGS_MAX - 1]);
+	assert_int_equal(object.warnings->n, 10);
+	assert_non_null(object.warnings->texts[WARNINGS_MAX - 1]);
 	object_done(&object);
 	/* One that is refused after all. */
 	assert_true(decode(SERVICE("'externalIPs':['a'],'ports':[1]"), &object, &err) < 0);
 	object_done(&object);
+}
+
+/* Of several errors the first one is reported, and nothing after it is a warning. */
+static void first_error(void **state)
+{
+	struct object object;
+	struct err err;
+
+	(void)state;
+	service_refused(SERVICE("'ports':[{'port':80},{'port':0,'protocol':'x'},5]"),
+			"spec.ports[1].protocol: \"x\" is not one of TCP, UDP, SCTP");
+	service_refused("{'kind':'Service','metadata':{'name':'web','uid':1},'spec':5,'status':6}",
+			"metadata.uid: expected a string");
+	assert_int_equal(decode("{'kind':'Node','metadata':{'name':'web'},'spec':{'podCIDRs':['x']},"
+				"'status':{'addresses':[{'type':'InternalIP','address':'y'},"
+				"{'type':'InternalIP','address':5}]}}",
+				&object, &err),
+			 -EINVAL);
+	assert_string_equal(err.text, "status.addresses[1].address: expected a string");
+	assert_int_equal(object.warnings->n, 1);
+	object_done(&object);
+}
+
+/* A lenient place, and all below it, has defaults instead of errors; they do not hide a later error. */
+static void lenient(void **state)
+{
+	struct err err = { 0 };
+	struct field_reading reading = { .err = &err };
+	json_t *tree = json_loads("{\"a\":{\"n\":\"x\",\"s\":5,\"l\":{}},\"n\":70000}", 0, NULL);
+	struct field root = field_root(tree, &reading), a = field_member(&root, "a"), member;
+
+	(void)state;
+	a = field_lenient(&a);
+	member = field_member(&a, "n");
+	assert_int_equal(field_number(&member, 1, 2, 7), 7);
+	member = field_member(&a, "s");
+	assert_string_equal(field_string(&member), "");
+	assert_null(field_try_string(&member));
+	member = field_member(&a, "l");
+	assert_int_equal(field_array(&member, 9), 0);
+	assert_false(field_failed(&root));
+	member = field_member(&root, "n");
+	assert_int_equal(field_number(&member, 1, 2, 0), 0);
+	assert_true(field_failed(&root));
+	assert_int_equal(reading.code, -EINVAL);
+	assert_string_equal(err.text, "n: 70000 is not in 1..2");
+	json_decref(tree);
 }
 
 static void times(void **state)
@@ -665,7 +712,9 @@ int main(void)
 		cmocka_unit_test(slice_limits),
 		cmocka_unit_test(node_fields),
 		cmocka_unit_test(service_cidr_fields),
-		cmocka_unit_test(remarks),
+		cmocka_unit_test(warnings),
+		cmocka_unit_test(first_error),
+		cmocka_unit_test(lenient),
 		cmocka_unit_test(times),
 	};
 

@@ -319,7 +319,7 @@ static const char *put_remarked(struct fixture *f, const char *version, unsigned
 	for (i = 0; i < n; i++) {
 		text = (struct buf)BUF_INIT;
 		buf_printf(&text, "bad %u", i);
-		warnings_add(&object.remarks, text.data);
+		warnings_add(&object.warnings, text.data);
 	}
 	buf_reset(&warned);
 	put(f, &object);
