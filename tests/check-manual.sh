@@ -25,7 +25,7 @@ same() { # same WHAT LEAST NAMES-THERE NAMES-IN-THE-MANUAL
 words() { grep -oE -- "$1" | sort -u; }
 
 # Reasons are literals where an Event is made, or what these two functions are given.
-reasons=$(cat src/*/*.c | tr '\n\t' '  ' | grep -oE '(\.reason = |recorder_say_of_node\([^;"{]*|sync_tell_of\([^;"{]*)"[A-Z][A-Za-z]+"' | words '[A-Za-z]+"$' | tr -d '"')
+reasons=$(cat src/*/*.c | tr '\n\t' '  ' | grep -oE '(\.reason = |recorder_add_node\([^;"{]*|sync_tell_of\([^;"{]*)"[A-Z][A-Za-z]+"' | words '[A-Za-z]+"$' | tr -d '"')
 [ "$(grep -lE '^[[:space:]]+\.reason = reason,$' src/*/*.c | tr "\n" " ")" = "src/intake/recorder.c src/sync/sync.c " ] ||
 	complain "Events have reasons that this script does not see"
 same "a reason of Events" 5 "$reasons" "$(section EVENTS | sed -n 's/^\.It Ql //p')"

@@ -71,14 +71,16 @@ struct daemon {
 	struct stale_flows *flows;
 	struct health health;
 	struct metrics metrics;
-	struct programming_latency *programming;
-	struct rejected_objects *refusals;
+	struct programming_latency *latency;
+	struct rejected_objects *rejected;
+	int64_t start_us; /* wall clock */
+	struct query_tables tables;
 	struct query_context query;
-	struct serve *serving;
+	struct serve *serve;
 	struct config_watch *config_watch; /* NULL: there is no file */
-	struct state_saver *keeper;	   /* NULL: nothing is saved */
-	struct offline_start *standin;	   /* NULL: nothing stands in */
-	struct recorder *recorder;	   /* NULL: there is no API server to be told anything */
+	struct state_saver *saver;	   /* NULL: nothing is saved */
+	struct offline_start *offline_start;
+	struct recorder *recorder; /* NULL: there is no API server to be told anything */
 	struct pacer pacer;
 	sd_event_source *timer;
 	sd_event_source *sources[7];
@@ -99,7 +101,7 @@ static void daemon_arm(struct daemon *f)
 /* Y1. */
 static bool daemon_may_sync(const struct daemon *f)
 {
-	return f->standin ? offline_start_may_sync(f->standin) : intake_complete(&f->intake);
+	return f->offline_start ? offline_start_may_sync(f->offline_start) : intake_complete(&f->intake);
 }
 
 static void daemon_request(void *ctx)
@@ -121,7 +123,7 @@ static void daemon_tell_disturbed(struct daemon *f)
 
 	(void)snprintf(note, sizeof(note), "The rules of this node were changed by %s, and are put right",
 		       *who ? who : "another process");
-	recorder_say_of_node(f->recorder, EVENT_TYPE_WARNING, "RulesChanged", "Repair", note);
+	recorder_add_node(f->recorder, EVENT_TYPE_WARNING, "RulesChanged", "Repair", note);
 }
 
 /* What the kernel says that others have done to our tables. */
@@ -134,7 +136,7 @@ static void daemon_heed_others(struct daemon *f)
 	if (!nfnl_disturbed(f->nfnl) || !sync_heed(f->sync))
 		return;
 	f->metrics.repairs++;
-	(void)snprintf(f->query.repaired_by, sizeof(f->query.repaired_by), "%s", nfnl_disturber(f->nfnl));
+	(void)snprintf(f->tables.changed_by, sizeof(f->tables.changed_by), "%s", nfnl_disturber(f->nfnl));
 	daemon_tell_disturbed(f);
 	delay_ms = pacer_mend(&f->pacer, monotonic_ms());
 	daemon_arm(f);
@@ -184,8 +186,8 @@ static void daemon_synced(struct daemon *f)
 	f->metrics.last_sync_us = now_us;
 	f->metrics.endpoint_changes_pending = 0;
 	f->metrics.service_changes_pending = 0;
-	programming_latency_done(f->programming, now_us, &f->metrics.programming);
-	serve_synced(f->serving);
+	programming_latency_observe(f->latency, now_us, &f->metrics.programming);
+	serve_synced(f->serve);
 }
 
 static int daemon_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
@@ -205,8 +207,8 @@ static int daemon_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 	}
 	if (pacer_is_periodic(&f->pacer, start_ms))
 		sync_forget(f->sync);
-	if (f->keeper)
-		state_saver_before_sync(f->keeper, intake_complete(&f->intake));
+	if (f->saver)
+		state_saver_before_sync(f->saver, intake_complete(&f->intake));
 	r = sync_run(f->sync, &addresses, &err);
 	/* A privilege that is missing at the start, or that another process has, will not come by waiting. */
 	if ((r == -EPERM || r == -EBUSY) && !f->ready) {
@@ -224,8 +226,8 @@ static int daemon_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 		health_queued(&f->health, start_ms);
 	f->metrics.sync_failures += r < 0;
 	if (r >= 0 && !f->ready) {
-		f->ready = f->query.ready = true;
-		f->query.owned = f->owns;
+		f->ready = f->tables.installed = true;
+		f->tables.owned = f->owns;
 		(void)sd_notify(0, "READY=1\nSTATUS=Rules stand.");
 	}
 	return 0;
@@ -346,10 +348,17 @@ static int daemon_add_signals(struct daemon *f, struct err *reterr)
 	return 0;
 }
 
-/* Without a place for it the proxy works as well, but for a start without an API server. */
+/* Saving is optional: without a directory for it only a start without the API server is lost. */
 static int daemon_start_saving(struct daemon *f, struct err *reterr)
 {
-	struct offline_start_params params = {
+	const struct state_saver_params saver = {
+		.event = loop_event(f->loop),
+		.store = f->store,
+		.dir = f->settings->state_dir,
+		.origin = kubeapi_server(loop_kubeapi(f->loop)),
+		.node_name = f->settings->hostname,
+	};
+	struct offline_start_params offline_start = {
 		.event = loop_event(f->loop),
 		.intake = &f->intake,
 		.kubeapi = loop_kubeapi(f->loop),
@@ -360,50 +369,44 @@ static int daemon_start_saving(struct daemon *f, struct err *reterr)
 		.ctx = f,
 	};
 	struct err err = { 0 };
-	int r;
 
 	if (!*f->settings->state_dir)
 		return 0;
-	if (state_saver_new(params.event, f->store, params.dir, kubeapi_server(params.kubeapi),
-			    params.node_name, &f->keeper, &err) < 0) {
+	if (state_saver_new(&saver, &f->saver, &err) < 0) {
 		log_warn("state", "nothing is saved for a start without the API server",
 			 LOG_TEXT("err", err.text));
 		return 0;
 	}
-	params.keeper = f->keeper;
-	r = offline_start_new(&params, &f->standin, reterr);
-	f->query.standin = f->standin;
-	return r;
+	offline_start.saver = f->saver;
+	return offline_start_new(&offline_start, &f->offline_start, reterr);
 }
 
 static int daemon_init(struct daemon *f, const struct settings *settings, struct err *reterr)
 {
-	*f = (struct daemon){ .settings = settings, .instance_fd = -1 };
+	*f = (struct daemon){ .settings = settings, .instance_fd = -1, .start_us = wall_us() };
 	f->store = store_new();
-	f->intake = (struct intake){ .store = f->store, .changed = daemon_request, .ctx = f };
-	f->sink = intake_sink(&f->intake);
 	pacer_init(&f->pacer, settings->min_sync_period_ms, settings->sync_period_ms, monotonic_ms());
 	return loop_new(&f->loop, reterr);
 }
 
 static void daemon_done(struct daemon *f)
 {
-	offline_start_free(f->standin);
-	state_saver_free(f->keeper);
+	offline_start_free(f->offline_start);
+	state_saver_free(f->saver);
 	files_free(f->files);
 	while (f->n_sources)
 		sd_event_source_disable_unref(f->sources[--f->n_sources]);
 	sd_event_source_disable_unref(f->timer);
 	sd_event_source_disable_unref(f->patience);
 	stale_flows_free(f->flows);
-	serve_free(f->serving);
+	serve_free(f->serve);
 	config_watch_free(f->config_watch);
-	programming_latency_free(f->programming);
+	programming_latency_free(f->latency);
 	recorder_free(f->recorder);
 	loop_free(f->loop);
 	ifaddr_free(f->ifaddr);
 	sync_free(f->sync);
-	rejected_objects_free(f->refusals);
+	rejected_objects_free(f->rejected);
 	nfnl_free(f->nfnl);
 	closep(&f->instance_fd);
 	store_free(f->store);
@@ -426,49 +429,112 @@ static int daemon_watch_config(struct daemon *f, struct err *reterr)
 				reterr);
 }
 
+static int daemon_write_event(void *ctx, const struct kubeapi_write *write, struct err *reterr)
+{
+	struct daemon *f = ctx;
+
+	return kubeapi_write(loop_kubeapi(f->loop), write, reterr);
+}
+
 static int daemon_start_recorder(struct daemon *f, struct err *reterr)
 {
-	int r = recorder_new(loop_event(f->loop), f->settings->hostname, host_check_seed(f->settings),
-			     &f->recorder, reterr);
+	const struct recorder_params params = {
+		.event = loop_event(f->loop),
+		.node_name = f->settings->hostname,
+		.seed = host_check_seed(f->settings),
+		.write = daemon_write_event,
+		.ctx = f,
+	};
+	int r = recorder_new(&params, &f->recorder, reterr);
 
 	if (r < 0)
 		return r;
-	f->intake.recorder = f->recorder;
 	sync_tell(f->sync, f->recorder);
-	serve_tell(f->serving, f->recorder);
 	/* As kube-proxy has it. */
-	recorder_say_of_node(f->recorder, EVENT_TYPE_NORMAL, "Starting", "StartKubeProxy",
-			     PACKAGE_NAME " " PACKAGE_VERSION);
+	recorder_add_node(f->recorder, EVENT_TYPE_NORMAL, "Starting", "StartKubeProxy",
+			  PACKAGE_NAME " " PACKAGE_VERSION);
 	return 0;
 }
 
-/* What can be asked of us. */
-static void daemon_gather(struct daemon *f)
+/* Everything that objects pass through before the source sends them. */
+static int daemon_init_intake(struct daemon *f, struct err *reterr)
 {
-	f->intake.refusals = f->refusals = rejected_objects_new();
-	sync_refusals(f->sync, f->refusals);
-	f->query.settings = f->settings;
-	f->query.store = f->store;
-	f->query.intake = &f->intake;
-	f->query.sync = f->sync;
-	f->query.refusals = f->refusals;
-	f->query.metrics = &f->metrics;
-	f->query.health = &f->health;
-	f->query.refresh = daemon_refresh_health;
-	f->query.differs = daemon_request;
-	f->query.ctx = f;
-	f->query.start_us = wall_us();
+	int r = f->settings->manifests ? 0 : daemon_start_recorder(f, reterr);
+
+	if (r < 0)
+		return r;
+	f->rejected = rejected_objects_new();
+	sync_refusals(f->sync, f->rejected);
+	f->latency = programming_latency_new(wall_us());
+	intake_init(&f->intake, &(struct intake_params){
+					.store = f->store,
+					.rejected = f->rejected,
+					.list_manifests = f->settings->manifests != NULL,
+					.recorder = f->recorder,
+					.metrics = &f->metrics,
+					.latency = f->latency,
+					.changed = daemon_request,
+					.ctx = f,
+				});
+	f->sink = intake_sink(&f->intake);
+	return 0;
+}
+
+static int daemon_start_source(struct daemon *f, struct err *reterr)
+{
+	const struct source_start_client client = {
+		.follow = true,
+		.metrics = &f->metrics,
+		.recorder = f->recorder,
+	};
+	int r;
+
+	if (f->settings->manifests) {
+		r = source_start_start_files(f->settings, true, &f->sink, &f->files, reterr);
+		return r < 0 ? r : daemon_add_io(f, files_fd(f->files), daemon_on_files, reterr);
+	}
+	r = source_start_start_kubeapi(f->loop, f->settings, &f->sink, &client, reterr);
+	return r < 0 ? r : daemon_start_saving(f, reterr);
+}
+
+static int daemon_start_serving(struct daemon *f, struct err *reterr)
+{
+	const struct serve_params params = {
+		.event = loop_event(f->loop),
+		.context = &f->query,
+		.metrics = &f->metrics,
+		.recorder = f->recorder,
+	};
+
+	f->query = (struct query_context){
+		.settings = f->settings,
+		.store = f->store,
+		.sync = f->sync,
+		.ifaddr = f->ifaddr,
+		.intake = &f->intake,
+		.rejected = f->rejected,
+		.tables = &f->tables,
+		.kubeapi = loop_kubeapi(f->loop),
+		.offline_start = f->offline_start,
+		.metrics = &f->metrics,
+		.health = &f->health,
+		.refresh = daemon_refresh_health,
+		.on_difference = daemon_request,
+		.ctx = f,
+		.start_us = f->start_us,
+	};
+	return serve_new(&params, &f->serve, reterr);
 }
 
 static int daemon_start(struct daemon *f, struct err *reterr)
 {
-	struct source_start_client client = { .follow = true, .metrics = &f->metrics };
 	struct err adopt_err = { 0 };
 	bool family_enabled[_FAMILY_MAX];
 	int r;
 
 	/* Who reads our log, or asks for our health, may go while we write. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	process_raise_fds();
 	host_check_families(family_enabled);
 	host_check_warn_node_ports(f->settings, family_enabled);
 	host_check_warn_cluster_cidr(f->settings, family_enabled);
@@ -489,17 +555,13 @@ static int daemon_start(struct daemon *f, struct err *reterr)
 	if (f->owns)
 		nfnl_own(f->nfnl);
 	/* Until there is something to say, nobody else is to change what stands. */
-	if (f->owns && nfnl_adopt(f->nfnl, &f->query.owned, &adopt_err) < 0)
+	if (f->owns && nfnl_adopt(f->nfnl, &f->tables.owned, &adopt_err) < 0)
 		log_warn("sync", "the tables of an earlier run can be changed by others until the first sync",
 			 LOG_TEXT("err", adopt_err.text));
 	f->sync = sync_new(f->settings, f->store, f->nfnl, family_enabled);
 	health_init(&f->health, family_enabled, f->settings->sync_period_ms, wall_us());
 	metrics_init(&f->metrics, family_enabled);
-	daemon_gather(f);
 	sync_measure(f->sync, &f->metrics);
-	f->programming = programming_latency_new(wall_us());
-	f->intake.metrics = &f->metrics;
-	f->intake.programming = f->programming;
 	if (!f->abilities.available[NFNL_PROBE_LEARNING])
 		sync_leave_out_affinity(f->sync);
 	r = sd_event_add_time(loop_event(f->loop), &f->timer, CLOCK_MONOTONIC, pacer_due(&f->pacer) * 1000, 1,
@@ -519,7 +581,6 @@ static int daemon_start(struct daemon *f, struct err *reterr)
 		r = ifaddr_refresh(f->ifaddr, reterr);
 	if (!r)
 		r = daemon_add_io(f, ifaddr_fd(f->ifaddr), daemon_on_ifaddr, reterr);
-	f->query.ifaddr = f->ifaddr;
 	if (!r)
 		r = daemon_add_io(f, nfnl_fd(f->nfnl), daemon_on_nfnl, reterr);
 	if (!r)
@@ -528,25 +589,11 @@ static int daemon_start(struct daemon *f, struct err *reterr)
 		r = stale_flows_new(loop_event(f->loop), f->sync, f->store, f->ifaddr, &f->metrics, &f->flows,
 				    reterr);
 	if (!r)
-		r = serve_new(loop_event(f->loop), &f->query, &f->metrics, &f->serving, reterr);
-	if (r < 0)
-		return r;
-	if (!f->settings->manifests) {
-		r = daemon_start_recorder(f, reterr);
-		client.recorder = f->recorder;
-		if (!r)
-			r = source_start_start_kubeapi(f->loop, f->settings, &f->sink, &client, reterr);
-		if (r < 0)
-			return r;
-		f->query.kubeapi = loop_kubeapi(f->loop);
-		recorder_use(f->recorder, loop_kubeapi(f->loop));
-		r = daemon_start_saving(f, reterr);
-		return r ? r : daemon_watch_config(f, reterr);
-	}
-	f->intake.refuses_origins = true;
-	r = source_start_start_files(f->settings, true, &f->sink, &f->files, reterr);
+		r = daemon_init_intake(f, reterr);
 	if (!r)
-		r = daemon_add_io(f, files_fd(f->files), daemon_on_files, reterr);
+		r = daemon_start_source(f, reterr);
+	if (!r)
+		r = daemon_start_serving(f, reterr);
 	return r ? r : daemon_watch_config(f, reterr);
 }
 
@@ -561,7 +608,7 @@ int daemon_run(const struct settings *settings, bool *ret_outdated, struct err *
 		/* Not before: a start that fails is to change nothing. */
 		(void)sysctls_write(&settings->conntrack);
 		r = sd_event_loop(loop_event(f.loop));
-		state_saver_stop(f.keeper);
+		state_saver_stop(f.saver);
 		if (r < 0 && f.finished_err.code)
 			*reterr = f.finished_err;
 		else if (r < 0)

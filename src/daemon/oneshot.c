@@ -36,17 +36,22 @@ struct oneshot {
 	struct ifaddr *ifaddr;
 	struct nfnl *nfnl;
 	struct sync *sync;
-	struct rejected_objects *refusals;
-	struct query_context query;
-	int finished; /* the API client's result, -EINPROGRESS until then */
+	struct rejected_objects *rejected;
+	int64_t start_us; /* wall clock */
+	int finished;	  /* the API client's result, -EINPROGRESS until then */
 	struct err finished_err;
 };
 
 static int oneshot_init(struct oneshot *o, const struct settings *settings, struct err *reterr)
 {
-	*o = (struct oneshot){ .settings = settings, .finished = -EINPROGRESS };
+	*o = (struct oneshot){ .settings = settings, .finished = -EINPROGRESS, .start_us = wall_us() };
 	o->store = store_new();
-	o->intake = (struct intake){ .store = o->store };
+	o->rejected = rejected_objects_new();
+	intake_init(&o->intake, &(struct intake_params){
+					.store = o->store,
+					.rejected = o->rejected,
+					.list_manifests = settings->manifests != NULL,
+				});
 	o->sink = intake_sink(&o->intake);
 	return loop_new(&o->loop, reterr);
 }
@@ -57,7 +62,7 @@ static void oneshot_done(struct oneshot *o)
 	loop_free(o->loop);
 	ifaddr_free(o->ifaddr);
 	sync_free(o->sync);
-	rejected_objects_free(o->refusals);
+	rejected_objects_free(o->rejected);
 	nfnl_free(o->nfnl);
 	store_free(o->store);
 }
@@ -106,11 +111,12 @@ static int oneshot_read(struct oneshot *o, struct err *reterr)
 	return r ? r : ifaddr_refresh(o->ifaddr, reterr);
 }
 
-/* The rules in memory say who has which front end; for the difference they are not to be there yet. */
+/* Explain needs the rules in memory, which tell the owner of each front end; diff needs them not to be made yet. */
 static int oneshot_answer(struct oneshot *o, const char *request, struct buf *body, struct err *reterr)
 {
 	static const bool family_enabled[_FAMILY_MAX] = { true, true };
 	bool compare = o->settings->action == SETTINGS_ACTION_DIFF;
+	const struct query_tables tables = { .installed = compare };
 	struct sync_addresses addresses;
 	struct buf text = BUF_INIT;
 	bool families[_FAMILY_MAX];
@@ -127,11 +133,16 @@ static int oneshot_answer(struct oneshot *o, const char *request, struct buf *bo
 	if (!compare)
 		sync_print(o->sync, &addresses, &text);
 	buf_done(&text);
-	o->query.sync = o->sync;
-	o->query.ifaddr = o->ifaddr;
-	o->query.kubeapi = loop_kubeapi(o->loop);
-	o->query.ready = compare;
-	return query_answer(&o->query, request, body);
+	return query_answer(&(struct query_context){ .settings = o->settings,
+						     .store = o->store,
+						     .sync = o->sync,
+						     .ifaddr = o->ifaddr,
+						     .intake = &o->intake,
+						     .rejected = o->rejected,
+						     .tables = &tables,
+						     .kubeapi = loop_kubeapi(o->loop),
+						     .start_us = o->start_us },
+			    request, body);
 }
 
 int oneshot_ask(const struct settings *settings, const char *request, struct buf *body, struct err *reterr)
@@ -140,15 +151,6 @@ int oneshot_ask(const struct settings *settings, const char *request, struct buf
 	int r = oneshot_init(&o, settings, reterr);
 
 	if (!r) {
-		o.intake.refusals = o.refusals = rejected_objects_new();
-		o.intake.refuses_origins = settings->manifests != NULL;
-		o.query = (struct query_context){
-			.settings = settings,
-			.store = o.store,
-			.intake = &o.intake,
-			.refusals = o.refusals,
-			.start_us = wall_us(),
-		};
 		log_set_level(LOG_LEVEL_WARN);
 		r = oneshot_read(&o, reterr);
 	}

@@ -19,21 +19,21 @@
 #include "model/store.h"
 #include "report/metrics.h"
 
-#define INTAKE_ORIGIN_KIND "Manifest" /* in the list of refusals */
-#define INTAKE_NAME_SIZE   640
+#define INTAKE_MANIFEST_KIND "Manifest" /* of an unreadable file in the list of rejected objects */
+#define INTAKE_NAME_SIZE     640
 
 static void intake_changed(struct intake *intake)
 {
-	if (intake->changed)
-		intake->changed(intake->ctx);
+	if (intake->params.changed)
+		intake->params.changed(intake->params.ctx);
 }
 
-/* @before: how often the store had changed. Returns whether it has again. */
+/* @before: store_changes() before the object was put or deleted. Returns whether the store has changed since. */
 static bool intake_count(struct intake *intake, enum object_kind kind, uint64_t before)
 {
-	struct metrics *metrics = intake->metrics;
+	struct metrics *metrics = intake->params.metrics;
 
-	if (store_changes(intake->store) == before)
+	if (store_changes(intake->params.store) == before)
 		return false;
 	if (metrics && kind == OBJECT_KIND_SERVICE) {
 		metrics->service_changes++;
@@ -47,95 +47,103 @@ static bool intake_count(struct intake *intake, enum object_kind kind, uint64_t 
 
 static void intake_put_slice(struct intake *intake, struct slice *slice)
 {
-	uint64_t before = store_changes(intake->store);
+	struct programming_latency *latency = intake->params.latency;
+	uint64_t before = store_changes(intake->params.store);
 
-	/* It is the store's, and stays, unless it equals what is there. */
+	/* The store takes @slice, and frees it if it equals the version that it has. */
 	int64_t trigger_us = slice->trigger_us;
 	char namespace[OBJECT_NAME_MAX + 1], name[OBJECT_NAME_MAX + 1];
 
 	(void)snprintf(namespace, sizeof(namespace), "%s", slice->namespace);
 	(void)snprintf(name, sizeof(name), "%s", slice->name);
-	store_put_slice(intake->store, slice);
-	if (intake_count(intake, OBJECT_KIND_ENDPOINT_SLICE, before) && intake->programming)
-		programming_latency_note(intake->programming, namespace, name, trigger_us);
+	store_put_slice(intake->params.store, slice);
+	if (intake_count(intake, OBJECT_KIND_ENDPOINT_SLICE, before) && latency)
+		programming_latency_note(latency, namespace, name, trigger_us);
 }
 
-/* A version that is fine, or none at all. Files tell of what was refused in each: intake_unrefused(). */
-static void intake_forget_refusal(struct intake *intake, const char *origin, enum object_kind kind,
-				  const char *namespace, const char *name)
+/* @manifest: "" for an object of the API server. */
+static void intake_forget_rejected(struct intake *intake, const char *manifest, enum object_kind kind,
+				   const char *namespace, const char *name)
 {
-	if (intake->refusals && kind < _OBJECT_KIND_MAX)
-		rejected_objects_del(intake->refusals, store_kind_name(kind), namespace ? namespace : "",
-				     name, origin);
+	if (intake->params.rejected && kind < _OBJECT_KIND_MAX)
+		rejected_objects_del(intake->params.rejected, store_kind_name(kind),
+				     namespace ? namespace : "", name, manifest);
 }
 
-static const char *intake_word(const char *text, const char *missing)
+static const char *intake_text(const char *text, const char *missing)
 {
 	return text && *text ? text : missing;
+}
+
+/* Whether kind and name of a bad object could be read. */
+static bool intake_is_identified(const struct object *object)
+{
+	return object->kind < _OBJECT_KIND_MAX && object->name && *object->name;
 }
 
 /* "Service default/web" */
 static void intake_name(const struct object *object, char ret[INTAKE_NAME_SIZE])
 {
-	(void)snprintf(ret, INTAKE_NAME_SIZE, "%s %s%s%s", intake_word(object->kind_name, "(no kind)"),
-		       intake_word(object->namespace, ""), object->namespace && *object->namespace ? "/" : "",
-		       intake_word(object->name, "(no name)"));
+	(void)snprintf(ret, INTAKE_NAME_SIZE, "%s %s%s%s", intake_text(object->kind_name, "(no kind)"),
+		       intake_text(object->namespace, ""), object->namespace && *object->namespace ? "/" : "",
+		       intake_text(object->name, "(no name)"));
 }
 
-static void intake_remark(struct intake *intake, const char *name, const char *version, const char *text)
+static void intake_warn(struct intake *intake, const char *name, const char *version, const char *text)
 {
-	char what[ERR_TEXT_SIZE + OBJECT_NAME_MAX + 2];
+	char versioned[ERR_TEXT_SIZE + OBJECT_NAME_MAX + 2];
 
-	(void)snprintf(what, sizeof(what), "%s %s", version, text);
-	if (log_ratelimit_is_new(&intake->remarked, name, what) &&
-	    log_ratelimit_may_say(&intake->quiet, name, text, monotonic_ms()))
-		log_warn("source", "part of an object is not used as it stands", LOG_TEXT("object", name),
+	(void)snprintf(versioned, sizeof(versioned), "%s %s", version, text);
+	if (log_ratelimit_is_new(&intake->warned, name, versioned) &&
+	    log_ratelimit_may_say(&intake->ratelimit, name, text, monotonic_ms()))
+		log_warn("source", "part of an object is not used as written", LOG_TEXT("object", name),
 			 LOG_TEXT("err", text));
 }
 
-/* Once for each version, and not over and over where versions come fast. */
-static void intake_tell_remarks(struct intake *intake, const struct object *object)
+/* Log the warnings once for each version; the rate limit is for versions that follow each other fast. */
+static void intake_log_warnings(struct intake *intake, const struct object *object)
 {
-	const struct warnings *remarks = object->warnings;
-	const char *version = intake_word(object->resource_version, "");
+	const struct warnings *warnings = object->warnings;
+	const char *version = intake_text(object->resource_version, "");
 	char name[INTAKE_NAME_SIZE], more[64];
 	size_t i;
 
-	if (!remarks)
+	if (!warnings)
 		return;
 	intake_name(object, name);
-	for (i = 0; i < remarks->n && i < WARNINGS_MAX; i++)
-		intake_remark(intake, name, version, remarks->texts[i]);
-	if (remarks->n <= WARNINGS_MAX)
+	for (i = 0; i < warnings->n && i < WARNINGS_MAX; i++)
+		intake_warn(intake, name, version, warnings->texts[i]);
+	if (warnings->n <= WARNINGS_MAX)
 		return;
-	(void)snprintf(more, sizeof(more), "and %zu more values of it", remarks->n - WARNINGS_MAX);
-	intake_remark(intake, name, version, more);
+	(void)snprintf(more, sizeof(more), "and %zu more values of it", warnings->n - WARNINGS_MAX);
+	intake_warn(intake, name, version, more);
 }
 
 static void intake_put(void *ctx, struct object *object)
 {
 	struct intake *intake = ctx;
-	uint64_t before = store_changes(intake->store);
+	struct store *store = intake->params.store;
+	uint64_t before = store_changes(store);
 
 	if (object->name)
-		intake_forget_refusal(intake, "", object->kind, object->namespace, object->name);
+		intake_forget_rejected(intake, "", object->kind, object->namespace, object->name);
 
 	if (object->skipped)
 		return;
-	intake_tell_remarks(intake, object);
+	intake_log_warnings(intake, object);
 	switch (object->kind) {
 	case OBJECT_KIND_SERVICE:
-		store_put_service(intake->store, TAKE_PTR(object->service));
+		store_put_service(store, TAKE_PTR(object->service));
 		(void)intake_count(intake, OBJECT_KIND_SERVICE, before);
 		break;
 	case OBJECT_KIND_ENDPOINT_SLICE:
 		intake_put_slice(intake, TAKE_PTR(object->slice));
 		break;
 	case OBJECT_KIND_NODE:
-		store_put_node(intake->store, TAKE_PTR(object->node));
+		store_put_node(store, TAKE_PTR(object->node));
 		break;
 	case OBJECT_KIND_SERVICE_CIDR:
-		store_put_service_cidr(intake->store, TAKE_PTR(object->service_cidr));
+		store_put_service_cidr(store, TAKE_PTR(object->service_cidr));
 		break;
 	case _OBJECT_KIND_MAX:
 		break;
@@ -146,13 +154,14 @@ static void intake_put(void *ctx, struct object *object)
 static void intake_del(void *ctx, enum object_kind kind, const char *namespace, const char *name)
 {
 	struct intake *intake = ctx;
-	uint64_t before = store_changes(intake->store);
+	struct store *store = intake->params.store;
+	uint64_t before = store_changes(store);
 
-	intake_forget_refusal(intake, "", kind, namespace, name);
-	store_del(intake->store, kind, namespace, name);
+	intake_forget_rejected(intake, "", kind, namespace, name);
+	store_del(store, kind, namespace, name);
 	(void)intake_count(intake, kind, before);
-	if (kind == OBJECT_KIND_ENDPOINT_SLICE && intake->programming)
-		programming_latency_forget(intake->programming, namespace, name);
+	if (kind == OBJECT_KIND_ENDPOINT_SLICE && intake->params.latency)
+		programming_latency_forget(intake->params.latency, namespace, name);
 	intake_changed(intake);
 }
 
@@ -171,17 +180,17 @@ static const char *intake_api_version(enum object_kind kind)
 	return "v1";
 }
 
-/* People look at a Service's Events by its uid, which is read with the rest of it: the last good one has it. */
+/* kubectl finds the Events of a Service by its uid. That of a bad version is not decoded, so take the last good one's. */
 static const char *intake_uid(const struct intake *intake, const char *namespace, const char *name)
 {
-	const struct store_group *group = store_find_group(intake->store, namespace, name);
+	const struct store_group *group = store_find_group(intake->params.store, namespace, name);
 
 	return group && group->service ? group->service->uid : "";
 }
 
-static void intake_tell_refused(struct intake *intake, const struct object *object, const char *text)
+static void intake_send_event(struct intake *intake, const struct object *object, const struct err *err)
 {
-	const char *namespace = intake_word(object->namespace, ""), *name = intake_word(object->name, "");
+	const char *namespace = intake_text(object->namespace, ""), *name = object->name;
 	struct event event = {
 		.type = EVENT_TYPE_WARNING,
 		.api_version = intake_api_version(object->kind),
@@ -190,53 +199,61 @@ static void intake_tell_refused(struct intake *intake, const struct object *obje
 		.uid = "",
 		.reason = "Refused",
 		.action = "Decode",
-		.note = text,
-		.everywhere = true,
+		.note = err->text,
+		.from_every_node = true,
 	};
 
-	if (object->kind == _OBJECT_KIND_MAX || !*name)
+	if (!intake_is_identified(object))
 		return;
 	event.kind = store_kind_name(object->kind);
 	if (object->kind == OBJECT_KIND_SERVICE)
 		event.uid = intake_uid(intake, namespace, name);
-	recorder_say(intake->recorder, &event);
+	recorder_add(intake->params.recorder, &event);
 }
 
-/* Some version of it, good and perhaps old. */
-static bool intake_has(const struct intake *intake, const struct object *object)
+static void intake_note_rejected(struct intake *intake, const struct object *object, const struct err *err)
 {
-	return object->kind < _OBJECT_KIND_MAX && object->name && *object->name &&
-	       store_has(intake->store, object->kind, object->namespace ? object->namespace : "",
-			 object->name);
+	const char *namespace = intake_text(object->namespace, "");
+	struct rejected_object rejected = {
+		.namespace = namespace,
+		.name = object->name,
+		.manifest = intake_text(object->origin, ""),
+		.reason = err->text,
+	};
+
+	if (!intake->params.rejected || object->kind == _OBJECT_KIND_MAX || !object->name)
+		return;
+	rejected.kind = store_kind_name(object->kind);
+	if (object->kind == OBJECT_KIND_SERVICE)
+		rejected.service = (struct service_name){ namespace, object->name };
+	else if (object->kind == OBJECT_KIND_ENDPOINT_SLICE)
+		rejected.service = (struct service_name){ namespace, intake_text(object->service_name, "") };
+	rejected_objects_put(intake->params.rejected, &rejected);
 }
 
 static void intake_refused(void *ctx, const struct object *object, const struct err *err)
 {
 	struct intake *intake = ctx;
+	struct store *store = intake->params.store;
+	const char *namespace = intake_text(object->namespace, "");
+	bool identified = intake_is_identified(object);
 	char name[INTAKE_NAME_SIZE];
 
-	intake->n_refused++;
-	if (intake->metrics)
-		intake->metrics->objects_refused++;
-	if (intake->refusals && object->kind < _OBJECT_KIND_MAX && object->name)
-		rejected_objects_put(intake->refusals,
-				     &(struct refusal){ .kind = store_kind_name(object->kind),
-							.namespace = intake_word(object->namespace, ""),
-							.name = object->name,
-							.service = intake_word(object->service_name, ""),
-							.origin = intake_word(object->origin, ""),
-							.reason = err->text });
-	/* It is there, so it must survive the end of a list that could not name it properly. */
-	if (object->kind < _OBJECT_KIND_MAX && object->name && *object->name)
-		store_keep(intake->store, object->kind, object->namespace ? object->namespace : "",
-			   object->name);
+	intake->n_rejected++;
+	if (intake->params.metrics)
+		intake->params.metrics->objects_refused++;
+	intake_note_rejected(intake, object, err);
+	/* The object exists, so the end of a list that could not decode it must not delete it. */
+	if (identified)
+		store_keep(store, object->kind, namespace, object->name);
 	intake_name(object, name);
-	if (!log_ratelimit_may_say(&intake->quiet, name, err->text, monotonic_ms()))
+	if (!log_ratelimit_may_say(&intake->ratelimit, name, err->text, monotonic_ms()))
 		return;
-	intake_tell_refused(intake, object, err->text);
+	intake_send_event(intake, object, err);
 	log_warn("source",
-		 intake_has(intake, object) ? "object refused, its last good version stays"
-					    : "object refused",
+		 identified && store_has(store, object->kind, namespace, object->name)
+			 ? "object refused, keeping its last good version"
+			 : "object refused",
 		 LOG_TEXT("object", name), LOG_TEXT("err", err->text));
 }
 
@@ -244,23 +261,23 @@ static void intake_unrefused(void *ctx, const char *origin, enum object_kind kin
 			     const char *name)
 {
 	if (name)
-		intake_forget_refusal(ctx, origin, kind, namespace, name);
+		intake_forget_rejected(ctx, origin, kind, namespace, name);
 }
 
 static void intake_replace_begin(void *ctx, enum object_kind kind)
 {
 	struct intake *intake = ctx;
 
-	if (intake->refusals)
-		rejected_objects_del_kind(intake->refusals, store_kind_name(kind));
-	store_replace_begin(intake->store, kind);
+	if (intake->params.rejected)
+		rejected_objects_del_kind(intake->params.rejected, store_kind_name(kind));
+	store_replace_begin(intake->params.store, kind);
 }
 
 static void intake_replace_end(void *ctx, enum object_kind kind)
 {
 	struct intake *intake = ctx;
 
-	store_replace_end(intake->store, kind);
+	store_replace_end(intake->params.store, kind);
 	intake_changed(intake);
 }
 
@@ -268,19 +285,24 @@ static void intake_replace_abort(void *ctx, enum object_kind kind)
 {
 	struct intake *intake = ctx;
 
-	store_replace_abort(intake->store, kind);
+	store_replace_abort(intake->params.store, kind);
 }
 
 static void intake_synced(void *ctx, enum object_kind kind)
 {
 	struct intake *intake = ctx;
 
-	if (intake->synced[kind])
+	if (intake->listed[kind])
 		return;
-	intake->synced[kind] = true;
+	intake->listed[kind] = true;
 	log_info("source", "listed", LOG_TEXT("kind", store_kind_name(kind)),
-		 LOG_NUMBER("objects", store_count(intake->store, kind)));
+		 LOG_NUMBER("objects", store_count(intake->params.store, kind)));
 	intake_changed(intake);
+}
+
+static bool intake_lists_manifests(const struct intake *intake)
+{
+	return intake->params.list_manifests && intake->params.rejected;
 }
 
 static void intake_degraded(void *ctx, const char *origin, const struct err *err)
@@ -288,14 +310,14 @@ static void intake_degraded(void *ctx, const char *origin, const struct err *err
 	struct intake *intake = ctx;
 
 	intake->n_degraded++;
-	if (intake->refuses_origins)
-		rejected_objects_put(intake->refusals, &(struct refusal){ .kind = INTAKE_ORIGIN_KIND,
-									  .namespace = "",
-									  .name = origin,
-									  .service = "",
-									  .origin = "",
-									  .reason = err->text });
-	log_warn("source", "trouble with the source, what was known stays", LOG_TEXT("origin", origin),
+	if (intake_lists_manifests(intake))
+		rejected_objects_put(intake->params.rejected,
+				     &(struct rejected_object){ .kind = INTAKE_MANIFEST_KIND,
+								.namespace = "",
+								.name = origin,
+								.manifest = "",
+								.reason = err->text });
+	log_warn("source", "source unavailable, keeping the last known state", LOG_TEXT("origin", origin),
 		 LOG_TEXT("err", err->text));
 }
 
@@ -303,19 +325,24 @@ static void intake_recovered(void *ctx, const char *origin)
 {
 	struct intake *intake = ctx;
 
-	if (intake->refuses_origins)
-		rejected_objects_del(intake->refusals, INTAKE_ORIGIN_KIND, "", origin, "");
-	log_info("source", "source works again", LOG_TEXT("origin", origin));
+	if (intake_lists_manifests(intake))
+		rejected_objects_del(intake->params.rejected, INTAKE_MANIFEST_KIND, "", origin, "");
+	log_info("source", "source available again", LOG_TEXT("origin", origin));
 }
 
-/* Telling once is enough: the source asks again from time to time. */
+/* No rate limit: the source reports a missing kind only once, although it asks again from time to time. */
 static void intake_absent(void *ctx, enum object_kind kind, const struct err *err)
 {
 	enum log_level level = err->code == -ENOENT ? LOG_LEVEL_INFO : LOG_LEVEL_WARN;
 
 	(void)ctx;
-	log_write(level, "source", "kind cannot be had, doing without it",
+	log_write(level, "source", "API not available, continuing without it",
 		  LOG_TEXT("kind", store_kind_name(kind)), LOG_TEXT("err", err->text));
+}
+
+void intake_init(struct intake *intake, const struct intake_params *params)
+{
+	*intake = (struct intake){ .params = *params };
 }
 
 struct object_sink intake_sink(struct intake *intake)
@@ -336,15 +363,15 @@ struct object_sink intake_sink(struct intake *intake)
 	};
 }
 
-size_t intake_saved(struct intake *intake, struct saved_state *saved)
+size_t intake_add_saved(struct intake *intake, struct saved_state *saved)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < saved->n_objects; i++) {
 		struct object *object = &saved->objects[i];
 
-		if (intake->synced[object->kind] ||
-		    store_has(intake->store, object->kind, object->namespace, object->name))
+		if (intake->listed[object->kind] ||
+		    store_has(intake->params.store, object->kind, object->namespace, object->name))
 			continue;
 		intake_put(intake, object);
 		n++;
@@ -357,7 +384,7 @@ bool intake_complete(const struct intake *intake)
 	int kind;
 
 	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++)
-		if (!intake->synced[kind])
+		if (!intake->listed[kind])
 			return false;
 	return true;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * intake.h - what the sources say, into the store and the log
+ * intake.h - the sink of every source: objects go into the store, trouble goes to the log
  *
- * Room:     intake.
+ * Room:     intake (decode/object_sink.h -> model/store.h). Effects: the store, the log, Events; reads the monotonic clock.
+ * Rule:     a bad version of an object never replaces or deletes the last good one. The first sync waits until every
+ *           kind has been listed (tests/COVERAGE.md Y1).
  */
 #ifndef INTAKE_INTAKE_H
 #define INTAKE_INTAKE_H
@@ -14,48 +16,60 @@ struct metrics;
 struct programming_latency;
 struct recorder;
 struct rejected_objects;
+struct saved_state;
+struct store;
 
 /**
- * struct intake - The sink's context
- * @synced:	kinds whose state is complete
- * @n_refused:	objects refused so far
- * @n_degraded:	times that an origin could not be read whole
- * @quiet:	keeps repeated refusals out of the log, and @recorder tells the API server of what is in it; NULL: nobody
- * @remarked:	versions of objects whose remarks were told
- * @refusals:	which objects are refused now; NULL: nobody asks
- * @refuses_origins: they are files, of which @refusals tells like of objects
- * @metrics:	counts changes; NULL: nobody does
- * @programming: learns when changes of endpoints began; NULL: nobody asks
- * @changed:	called when the store may have changed; NULL: nobody is told
+ * struct intake_params - All borrowed. Only @store is required; NULL leaves the other parts out
+ * @rejected:	lists the objects that are rejected now
+ * @list_manifests: @rejected lists unreadable manifest files, too; the source is a manifest source
+ * @recorder:	sends an Event for each rejected object that is logged
+ * @metrics:	counts changes and rejected objects
+ * @latency:	learns when a change of an EndpointSlice began
+ * @changed:	called with @ctx when the store may have changed
  */
-struct intake {
+struct intake_params {
 	struct store *store;
-	bool synced[_OBJECT_KIND_MAX];
-	unsigned int n_refused;
-	unsigned int n_degraded;
-	struct log_ratelimit quiet;
-	struct log_ratelimit remarked;
+	struct rejected_objects *rejected;
+	bool list_manifests;
 	struct recorder *recorder;
-	struct rejected_objects *refusals;
-	bool refuses_origins;
 	struct metrics *metrics;
-	struct programming_latency *programming;
+	struct programming_latency *latency;
 	void (*changed)(void *ctx);
 	void *ctx;
 };
 
-/** intake_sink() - The sink that fills @intake's store. */
-struct object_sink intake_sink(struct intake *intake);
-struct saved_state;
 /**
- * intake_saved() - Take objects that were saved for kinds that were not listed yet
- *
- * What the source said already is newer, and stays.
- *
- * Return: how many were of use.
+ * struct intake - The sink's context; read-only outside intake.c
+ * @listed:	kinds that were listed completely once, or that the server does not have
+ * @n_rejected:	bad versions so far
+ * @n_degraded:	how often a source could not be read as a whole
+ * @ratelimit:	of the log lines about rejected objects and about warnings
+ * @warned:	for which version of an object its warnings were logged
  */
-size_t intake_saved(struct intake *intake, struct saved_state *saved);
-/** intake_complete() - Every kind has been listed once, or cannot be had (Y1). */
+struct intake {
+	struct intake_params params;
+	bool listed[_OBJECT_KIND_MAX];
+	unsigned int n_rejected;
+	unsigned int n_degraded;
+	struct log_ratelimit ratelimit;
+	struct log_ratelimit warned;
+};
+
+/** intake_init() - Nothing is listed yet. There is nothing to free. */
+void intake_init(struct intake *intake, const struct intake_params *params);
+/** intake_sink() - The sink that fills @intake's store; its context is @intake. */
+struct object_sink intake_sink(struct intake *intake);
+/**
+ * intake_add_saved() - Put saved objects of the kinds that were not listed yet into the store
+ * @saved:	the objects that are used are taken out of it
+ *
+ * An object that the source has sent already is newer and stays.
+ *
+ * Return: how many objects were used.
+ */
+size_t intake_add_saved(struct intake *intake, struct saved_state *saved);
+/** intake_complete() - True if every kind was listed once, or is not available (tests/COVERAGE.md Y1). */
 bool intake_complete(const struct intake *intake);
 
 #endif

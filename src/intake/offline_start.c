@@ -20,158 +20,159 @@
 #include "model/store.h"
 
 /**
- * struct offline_start - @used: saved objects are in the store; @refused: they never will be; @left: told that the rules
- * stay as they are; @was_quiet: offline_start_quiet() at the last check
+ * struct offline_start
+ * @start_ms:	monotonic: when the wait for the API server began
+ * @used:	saved objects are in the store
+ * @saved_time_s: when they were saved, seconds since 1970
+ * @unusable:	there is no saved state, or it cannot be used: do not try again
+ * @left:	"leaving the rules" was logged
+ * @was_silent:	offline_start_is_silent() at the last check, if saved objects are used
  */
 struct offline_start {
 	struct offline_start_params params;
 	sd_event_source *timer;
 	int64_t start_ms;
-	bool used;
 	int64_t saved_time_s;
-	bool refused;
+	bool used;
+	bool unusable;
 	bool left;
-	bool was_quiet;
+	bool was_silent;
 };
 
-enum offline_start_verdict offline_start_judge(bool rules_stand, bool behind)
+enum offline_start_verdict offline_start_judge(bool has_rules, bool behind)
 {
-	return rules_stand && behind ? OFFLINE_START_VERDICT_LEAVE : OFFLINE_START_VERDICT_USE;
+	return has_rules && behind ? OFFLINE_START_VERDICT_LEAVE : OFFLINE_START_VERDICT_USE;
 }
 
-/*
- * Whether something that is needed was not listed and does not come, and nothing else is arriving. A refusal is no
- * word: a server that answers nothing but 503 is as good as none.
- */
-static bool offline_start_quiet(const struct offline_start *standin)
+/* True if a required kind is unlisted and no list is in progress; error responses count as silence. */
+static bool offline_start_is_silent(const struct offline_start *offline)
 {
-	int64_t start_ms = (int64_t)monotonic_ms() - standin->start_ms;
-	bool quiet = false;
+	int64_t waited_ms = (int64_t)monotonic_ms() - offline->start_ms;
+	bool silent = false;
 	int kind;
 
 	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++) {
 		struct kubeapi_kind_status status;
 		int64_t silence_ms;
 
-		kubeapi_kind_status(standin->params.kubeapi, (enum object_kind)kind, &status);
-		if (!status.followed || standin->params.intake->synced[kind])
+		kubeapi_kind_status(offline->params.kubeapi, (enum object_kind)kind, &status);
+		if (!status.followed || offline->params.intake->listed[kind])
 			continue;
 		if (status.replacing)
 			return false;
-		silence_ms = status.age_ms < 0 || status.age_ms > start_ms ? start_ms : status.age_ms;
-		quiet |= !status.optional && silence_ms >= OFFLINE_START_SILENCE_MS;
+		silence_ms = status.age_ms < 0 || status.age_ms > waited_ms ? waited_ms : status.age_ms;
+		silent |= !status.optional && silence_ms >= OFFLINE_START_SILENCE_MS;
 	}
-	return quiet;
+	return silent;
 }
 
-bool offline_start_may_sync(const struct offline_start *standin)
+bool offline_start_may_sync(const struct offline_start *offline)
 {
-	return intake_complete(standin->params.intake) || (standin->used && offline_start_quiet(standin));
+	return intake_complete(offline->params.intake) || (offline->used && offline_start_is_silent(offline));
 }
 
-/* Not to be known counts as yes: then nothing is touched. */
-static bool offline_start_rules_stand(const struct offline_start *standin)
+/* True, too, if the kernel cannot be asked: then nothing is changed. */
+static bool offline_start_has_rules(const struct offline_start *offline)
 {
 	struct snapshot snapshot;
 	struct err err = { 0 };
-	bool stand = false;
+	bool found = false;
 	int family;
 
-	if (nfnl_read(standin->params.nfnl, NULL, 0, true, &snapshot, &err) < 0) {
-		log_warn("state", "cannot see whether rules stand, leaving them as they are",
+	if (nfnl_read(offline->params.nfnl, NULL, 0, true, &snapshot, &err) < 0) {
+		log_warn("state", "cannot read the installed rules, leaving them as they are",
 			 LOG_TEXT("err", err.text));
 		return true;
 	}
 	for (family = 0; family < _FAMILY_MAX; family++)
-		stand |= snapshot.table[family] != SNAPSHOT_TABLE_ABSENT;
+		found |= snapshot.table[family] != SNAPSHOT_TABLE_ABSENT;
 	snapshot_done(&snapshot);
-	return stand;
+	return found;
 }
 
-static int offline_start_check_owner(const struct offline_start *standin, const struct saved_state *saved,
+static int offline_start_check_owner(const struct offline_start *offline, const struct saved_state *saved,
 				     struct err *reterr)
 {
-	const char *server = kubeapi_server(standin->params.kubeapi);
+	const char *server = kubeapi_server(offline->params.kubeapi);
 
-	if (strcmp(saved->node_name, standin->params.node_name) != 0)
-		return err_set(reterr, -EINVAL, "it is of node %.253s", saved->node_name);
+	if (strcmp(saved->node_name, offline->params.node_name) != 0)
+		return err_set(reterr, -EINVAL, "it was saved for node %.253s", saved->node_name);
 	if (strcmp(saved->origin, server) != 0)
-		return err_set(reterr, -EINVAL, "it is of the API server %.253s", saved->origin);
+		return err_set(reterr, -EINVAL, "it was saved for the API server %.253s", saved->origin);
 	return 0;
 }
 
-static void offline_start_use(struct offline_start *standin, struct saved_state *saved)
+static void offline_start_use(struct offline_start *offline, struct saved_state *saved)
 {
-	struct intake *intake = standin->params.intake;
-	bool alone = store_changes(intake->store) == 0;
+	struct intake *intake = offline->params.intake;
+	struct store *store = intake->params.store;
+	bool empty = store_changes(store) == 0;
 	int64_t age_s = (int64_t)time(NULL) - saved->time_s;
-	size_t n = intake_saved(intake, saved);
+	size_t n = intake_add_saved(intake, saved);
 
-	/* Together with what the server did say it is no state that was ever saved. */
-	if (alone)
-		state_saver_is_saved(standin->params.keeper);
-	standin->saved_time_s = saved->time_s;
-	log_warn("state", "the API server does not answer: rules are made from the saved state until it does",
+	/* Only without fresh objects does the store equal the saved file. */
+	if (empty)
+		state_saver_is_saved(offline->params.saver);
+	offline->saved_time_s = saved->time_s;
+	log_warn("state", "the API server does not answer, using the saved state until it does",
 		 LOG_NUMBER("age_s", age_s), LOG_NUMBER("objects", n),
-		 LOG_NUMBER("services", store_count(intake->store, OBJECT_KIND_SERVICE)));
+		 LOG_NUMBER("services", store_count(store, OBJECT_KIND_SERVICE)));
 }
 
-static void offline_start_load(struct offline_start *standin)
+static void offline_start_load(struct offline_start *offline)
 {
 	struct saved_state saved = { 0 };
 	struct err err = { 0 };
-	int r = state_file_read(standin->params.dir, &saved, &err);
+	int r = state_file_read(offline->params.dir, &saved, &err);
 
 	if (r == 0)
-		r = offline_start_check_owner(standin, &saved, &err);
+		r = offline_start_check_owner(offline, &saved, &err);
 	if (r == -ENOENT)
-		log_warn("state", "the API server does not answer and no state was saved: waiting for it");
+		log_warn("state", "the API server does not answer and there is no saved state, waiting");
 	else if (r < 0)
-		log_error("state",
-			  "the API server does not answer and the saved state is not used: waiting for it",
+		log_error("state", "the API server does not answer and the saved state is unusable, waiting",
 			  LOG_TEXT("err", err.text));
-	standin->refused = r < 0;
-	standin->used = r == 0;
+	offline->unusable = r < 0;
+	offline->used = r == 0;
 	if (r == 0)
-		offline_start_use(standin, &saved);
+		offline_start_use(offline, &saved);
 	saved_state_done(&saved);
 }
 
-static void offline_start_decide(struct offline_start *standin)
+static void offline_start_decide(struct offline_start *offline)
 {
-	bool behind = state_file_is_behind(standin->params.dir);
-	bool stand = behind && offline_start_rules_stand(standin);
+	bool behind = state_file_is_behind(offline->params.dir);
+	bool has_rules = behind && offline_start_has_rules(offline);
 
-	if (offline_start_judge(stand, behind) == OFFLINE_START_VERDICT_USE) {
-		offline_start_load(standin);
+	if (offline_start_judge(has_rules, behind) == OFFLINE_START_VERDICT_USE) {
+		offline_start_load(offline);
 		return;
 	}
-	if (!standin->left)
+	if (!offline->left)
 		log_warn("state",
-			 "the API server does not answer: the rules that stand stay as they are, the "
-			 "saved state may be older");
-	standin->left = true;
+			 "the API server does not answer, leaving the rules as they are: the saved state "
+			 "may be older");
+	offline->left = true;
 }
 
 static int offline_start_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	struct offline_start *standin = userdata;
-	bool quiet;
+	struct offline_start *offline = userdata;
+	bool silent;
 
 	(void)usec;
-	if (intake_complete(standin->params.intake)) {
-		if (standin->used)
-			log_info("state",
-				 "the API server has answered, what it says replaces the saved state");
+	if (intake_complete(offline->params.intake)) {
+		if (offline->used)
+			log_info("state", "the API server has answered, its objects replace the saved state");
 		return sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	}
-	quiet = offline_start_quiet(standin);
-	if (quiet && !standin->used && !standin->refused)
-		offline_start_decide(standin);
-	/* It was listing for a while and stopped: what waited for its end waits no longer. */
-	if (standin->used && quiet && !standin->was_quiet)
-		standin->params.request(standin->params.ctx);
-	standin->was_quiet = quiet && standin->used;
+	silent = offline_start_is_silent(offline);
+	if (silent && !offline->used && !offline->unusable)
+		offline_start_decide(offline);
+	/* The list was aborted: allow syncs again. */
+	if (offline->used && silent && !offline->was_silent)
+		offline->params.request(offline->params.ctx);
+	offline->was_silent = silent && offline->used;
 	(void)sd_event_source_set_time(source,
 				       (uint64_t)((int64_t)monotonic_ms() + OFFLINE_START_CHECK_MS) * 1000);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
@@ -180,32 +181,32 @@ static int offline_start_on_timer(sd_event_source *source, uint64_t usec, void *
 int offline_start_new(const struct offline_start_params *params, struct offline_start **ret,
 		      struct err *reterr)
 {
-	_cleanup_(offline_start_freep) struct offline_start *standin = alloc_zeroed(1, sizeof(*standin));
+	_cleanup_(offline_start_freep) struct offline_start *offline = alloc_zeroed(1, sizeof(*offline));
 	int r;
 
-	standin->params = *params;
-	standin->start_ms = (int64_t)monotonic_ms();
-	r = sd_event_add_time(params->event, &standin->timer, CLOCK_MONOTONIC,
-			      (uint64_t)(standin->start_ms + OFFLINE_START_SILENCE_MS) * 1000, 1000,
-			      offline_start_on_timer, standin);
+	offline->params = *params;
+	offline->start_ms = (int64_t)monotonic_ms();
+	r = sd_event_add_time(params->event, &offline->timer, CLOCK_MONOTONIC,
+			      (uint64_t)(offline->start_ms + OFFLINE_START_SILENCE_MS) * 1000, 1000,
+			      offline_start_on_timer, offline);
 	if (r < 0)
 		return err_set(reterr, r, "cannot make a timer: %s", strerror(-r));
-	*ret = TAKE_PTR(standin);
+	*ret = TAKE_PTR(offline);
 	return 0;
 }
 
-int64_t offline_start_saved_s(const struct offline_start *standin)
+int64_t offline_start_age_s(const struct offline_start *offline)
 {
-	if (!standin->used || intake_complete(standin->params.intake))
+	if (!offline->used || intake_complete(offline->params.intake))
 		return -1;
-	return (int64_t)time(NULL) > standin->saved_time_s ? (int64_t)time(NULL) - standin->saved_time_s : 0;
+	return (int64_t)time(NULL) > offline->saved_time_s ? (int64_t)time(NULL) - offline->saved_time_s : 0;
 }
 
-struct offline_start *offline_start_free(struct offline_start *standin)
+struct offline_start *offline_start_free(struct offline_start *offline)
 {
-	if (!standin)
+	if (!offline)
 		return NULL;
-	sd_event_source_disable_unref(standin->timer);
-	free(standin);
+	sd_event_source_disable_unref(offline->timer);
+	free(offline);
 	return NULL;
 }

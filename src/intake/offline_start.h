@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * offline_start.h - rules from the saved state while no API server can be had
+ * offline_start.h - uses the saved state while the API server does not answer
  *
- * Room:     intake.
- * Rule:     a start waits for the API server. When for OFFLINE_START_SILENCE_MS nothing that is needed has come,
- *           the saved objects take the place of those that could not be listed, until they can:
- *             - no rules of ours stand (the machine has started): use them;
- *             - rules of a previous run stand, and the saved state is the newest that it had: use them, which
- *               changes no rule, but follows this node's addresses and repairs what others break;
- *             - rules stand that may be newer than what was saved: leave them as they are.
- *           When the server begins to answer, syncs wait until everything is listed, and then one commit
- *           replaces it all. A state of another API server or another node is not used.
+ * Room:     intake. Effects: a timer on the loop; reads the saved state and, once, the kernel's tables.
+ * Rule:     the table in intake/state_saver.h. The API server is silent if a required kind is not listed, the server has sent
+ *           nothing about that kind for OFFLINE_START_SILENCE_MS, and no list is in progress. A saved state of another API
+ *           server or another node is not used.
  */
 #ifndef INTAKE_OFFLINE_START_H
 #define INTAKE_OFFLINE_START_H
@@ -25,21 +20,22 @@
 #define OFFLINE_START_CHECK_MS	 500
 
 struct intake;
-struct state_saver;
 struct kubeapi;
 struct nfnl;
-struct sd_event;
 struct offline_start;
+struct sd_event;
+struct state_saver;
 
 /**
  * struct offline_start_params - All borrowed
- * @dir:	of the saved state
- * @request:	called when a sync that was not allowed may be now
+ * @saver:	is told when the store equals the saved file
+ * @dir:	as in intake/state_file.h
+ * @request:	called with @ctx when a sync that was not allowed is allowed now
  */
 struct offline_start_params {
 	struct sd_event *event;
 	struct intake *intake;
-	struct state_saver *keeper;
+	struct state_saver *saver;
 	struct kubeapi *kubeapi;
 	struct nfnl *nfnl;
 	const char *dir;
@@ -48,23 +44,27 @@ struct offline_start_params {
 	void *ctx;
 };
 
-/** offline_start_new() - Begin to watch for silence. */
+/** offline_start_new() - Start to wait for the API server. Return: 0; negative errno if there can be no timer. */
 int offline_start_new(const struct offline_start_params *params, struct offline_start **ret,
 		      struct err *reterr) __attribute__((warn_unused_result));
-struct offline_start *offline_start_free(struct offline_start *standin);
+struct offline_start *offline_start_free(struct offline_start *offline);
 DEFINE_FREEP(struct offline_start, offline_start_free);
-/** offline_start_may_sync() - Everything is listed, or saved objects stand in and no list is arriving. */
-bool offline_start_may_sync(const struct offline_start *standin);
-/** offline_start_saved_s() - How old the state is that stands in just now, seconds; -1: none does. */
-int64_t offline_start_saved_s(const struct offline_start *standin);
+/** offline_start_may_sync() - Every kind is listed; or saved objects are used, and the API server is silent. */
+bool offline_start_may_sync(const struct offline_start *offline);
+/** offline_start_age_s() - Age in seconds of the saved state that is used now, at least 0; -1: none is. */
+int64_t offline_start_age_s(const struct offline_start *offline);
 
-/** enum offline_start_verdict - What the third rule above says. */
+/** enum offline_start_verdict - What to do about a silent API server */
 enum offline_start_verdict {
-	OFFLINE_START_VERDICT_USE,
-	OFFLINE_START_VERDICT_LEAVE,
+	OFFLINE_START_VERDICT_USE,   /* the saved state */
+	OFFLINE_START_VERDICT_LEAVE, /* the rules of the previous run as they are */
 };
 
-/** offline_start_judge() - Whether a saved state is used, which @behind says may not be the newest. */
-enum offline_start_verdict offline_start_judge(bool rules_stand, bool behind);
+/**
+ * offline_start_judge() - The table in intake/state_saver.h
+ * @has_rules:	tables of ours are installed
+ * @behind:	DIR/state.behind exists: those tables may be newer than the saved state
+ */
+enum offline_start_verdict offline_start_judge(bool has_rules, bool behind);
 
 #endif

@@ -15,16 +15,16 @@
 #include "kubeapi/kubeapi.h"
 
 struct recorder {
+	struct recorder_params params;
 	struct events *events;
-	struct kubeapi *kubeapi; /* NULL: not yet */
 	sd_event_source *timer;
 	char *node_name;
-	struct log_ratelimit quiet;
+	struct log_ratelimit ratelimit;
 };
 
 static void recorder_arm(struct recorder *recorder)
 {
-	uint64_t due_ms = recorder->kubeapi ? events_deadline(recorder->events) : UINT64_MAX;
+	uint64_t due_ms = events_deadline(recorder->events);
 
 	if (due_ms != UINT64_MAX)
 		(void)sd_event_source_set_time(recorder->timer, due_ms * 1000);
@@ -39,11 +39,10 @@ void recorder_written(void *ctx, int http_code, unsigned int retry_after_s, cons
 		events_answered(recorder->events, http_code, retry_after_s, monotonic_ms());
 
 	if (verdict == EVENTS_VERDICT_LATER)
-		log_debug("events", "an Event could not be sent, tried again", LOG_TEXT("err", err->text));
+		log_debug("events", "cannot send an Event, trying again later", LOG_TEXT("err", err->text));
 	else if (verdict == EVENTS_VERDICT_DROPPED &&
-		 log_ratelimit_may_say(&recorder->quiet, "events", err->text, monotonic_ms()))
-		log_warn("events", "the API server does not take an Event, it is dropped",
-			 LOG_TEXT("err", err->text));
+		 log_ratelimit_may_say(&recorder->ratelimit, "events", err->text, monotonic_ms()))
+		log_warn("events", "cannot send an Event, dropping it", LOG_TEXT("err", err->text));
 	recorder_arm(recorder);
 }
 
@@ -63,7 +62,7 @@ static int recorder_on_timer(sd_event_source *source, uint64_t usec, void *userd
 			.body = buf_text(&request.body),
 			.body_size = request.body.size,
 		};
-		if (kubeapi_write(recorder->kubeapi, &write, &err) < 0)
+		if (recorder->params.write(recorder->params.ctx, &write, &err) < 0)
 			recorder_written(recorder, 0, 0, &err);
 		buf_done(&request.path);
 		buf_done(&request.body);
@@ -73,19 +72,18 @@ static int recorder_on_timer(sd_event_source *source, uint64_t usec, void *userd
 	return 0;
 }
 
-int recorder_new(struct sd_event *event, const char *node_name, uint64_t seed, struct recorder **ret,
-		 struct err *reterr)
+int recorder_new(const struct recorder_params *params, struct recorder **ret, struct err *reterr)
 {
 	_cleanup_(recorder_freep) struct recorder *recorder = alloc_zeroed(1, sizeof(*recorder));
 	int r;
 
-	recorder->events = events_new(node_name, monotonic_ms(), wall_us(), seed);
-	recorder->node_name = alloc_string(node_name);
-	r = sd_event_add_time(event, &recorder->timer, CLOCK_MONOTONIC, UINT64_MAX, 100000, recorder_on_timer,
-			      recorder);
+	recorder->params = *params;
+	recorder->events = events_new(params->node_name, monotonic_ms(), wall_us(), params->seed);
+	recorder->node_name = alloc_string(params->node_name);
+	r = sd_event_add_time(params->event, &recorder->timer, CLOCK_MONOTONIC, UINT64_MAX, 100000,
+			      recorder_on_timer, recorder);
 	if (r < 0)
 		return err_set(reterr, r, "cannot make a timer: %s", strerror(-r));
-	/* Whatever else there is to do comes first. */
 	(void)sd_event_source_set_priority(recorder->timer, SD_EVENT_PRIORITY_IDLE);
 	*ret = TAKE_PTR(recorder);
 	return 0;
@@ -102,13 +100,7 @@ struct recorder *recorder_free(struct recorder *recorder)
 	return NULL;
 }
 
-void recorder_use(struct recorder *recorder, struct kubeapi *kubeapi)
-{
-	recorder->kubeapi = kubeapi;
-	recorder_arm(recorder);
-}
-
-void recorder_say(struct recorder *recorder, const struct event *event)
+void recorder_add(struct recorder *recorder, const struct event *event)
 {
 	if (!recorder)
 		return;
@@ -116,8 +108,8 @@ void recorder_say(struct recorder *recorder, const struct event *event)
 	recorder_arm(recorder);
 }
 
-void recorder_say_of_node(struct recorder *recorder, enum event_type type, const char *reason,
-			  const char *action, const char *note)
+void recorder_add_node(struct recorder *recorder, enum event_type type, const char *reason,
+		       const char *action, const char *note)
 {
 	const struct event event = {
 		.type = type,
@@ -125,12 +117,12 @@ void recorder_say_of_node(struct recorder *recorder, enum event_type type, const
 		.api_version = "v1",
 		.namespace = "",
 		.name = recorder ? recorder->node_name : "",
-		/* What kubelet and kube-proxy write; `kubectl describe node` looks for it. */
+		/* kubelet and kube-proxy set the name as uid, and `kubectl describe node` selects by it. */
 		.uid = recorder ? recorder->node_name : "",
 		.reason = reason,
 		.action = action,
 		.note = note,
 	};
 
-	recorder_say(recorder, &event);
+	recorder_add(recorder, &event);
 }

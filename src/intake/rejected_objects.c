@@ -7,19 +7,13 @@
 
 #include "base/alloc.h"
 
-struct rejected_objects_entry {
-	const char *kind;
-	char *namespace;
-	char *name;
-	char *service;
-	char *origin;
-	char *reason;
-};
-
-/* Few things are refused, and it is looked at for each object that is not: the common case is an empty list. */
+/*
+ * An array without an index: few objects are rejected, and every good object is looked up here, mostly in an empty list.
+ * The strings of an entry but its kind are ours.
+ */
 struct rejected_objects {
 	size_t n;
-	struct rejected_objects_entry entries[REJECTED_OBJECTS_MAX];
+	struct rejected_object entries[REJECTED_OBJECTS_MAX];
 };
 
 struct rejected_objects *rejected_objects_new(void)
@@ -27,105 +21,100 @@ struct rejected_objects *rejected_objects_new(void)
 	return alloc_zeroed(1, sizeof(struct rejected_objects));
 }
 
-static void rejected_objects_clear(struct rejected_objects_entry *entry)
+static void rejected_objects_clear(struct rejected_object *entry)
 {
-	free(entry->namespace);
-	free(entry->name);
-	free(entry->service);
-	free(entry->origin);
-	free(entry->reason);
-	*entry = (struct rejected_objects_entry){ .kind = NULL };
+	free((char *)entry->namespace);
+	free((char *)entry->name);
+	free((char *)entry->service.namespace);
+	free((char *)entry->manifest);
+	free((char *)entry->reason);
+	*entry = (struct rejected_object){ .kind = NULL };
 }
 
-struct rejected_objects *rejected_objects_free(struct rejected_objects *refusals)
+struct rejected_objects *rejected_objects_free(struct rejected_objects *rejected)
 {
-	if (!refusals)
+	if (!rejected)
 		return NULL;
-	while (refusals->n)
-		rejected_objects_clear(&refusals->entries[--refusals->n]);
-	free(refusals);
+	while (rejected->n)
+		rejected_objects_clear(&rejected->entries[--rejected->n]);
+	free(rejected);
 	return NULL;
 }
 
-static struct rejected_objects_entry *rejected_objects_find(struct rejected_objects *refusals,
-							    const char *kind, const char *namespace,
-							    const char *name, const char *origin)
+static struct rejected_object *rejected_objects_find(struct rejected_objects *rejected, const char *kind,
+						     const char *namespace, const char *name,
+						     const char *manifest)
 {
 	size_t i;
 
-	for (i = 0; i < refusals->n; i++) {
-		struct rejected_objects_entry *entry = &refusals->entries[i];
+	for (i = 0; i < rejected->n; i++) {
+		struct rejected_object *entry = &rejected->entries[i];
 
 		if (strcmp(entry->name, name) == 0 && strcmp(entry->namespace, namespace) == 0 &&
-		    strcmp(entry->kind, kind) == 0 && strcmp(entry->origin, origin) == 0)
+		    strcmp(entry->kind, kind) == 0 && strcmp(entry->manifest, manifest) == 0)
 			return entry;
 	}
 	return NULL;
 }
 
-void rejected_objects_put(struct rejected_objects *refusals, const struct refusal *refusal)
+void rejected_objects_put(struct rejected_objects *rejected, const struct rejected_object *object)
 {
-	struct rejected_objects_entry *entry = rejected_objects_find(
-		refusals, refusal->kind, refusal->namespace, refusal->name, refusal->origin);
-
-	if (!entry && refusals->n == REJECTED_OBJECTS_MAX)
-		return;
-	if (!entry) {
-		entry = &refusals->entries[refusals->n++];
-		entry->kind = refusal->kind;
-		entry->namespace = alloc_string(refusal->namespace);
-		entry->name = alloc_string(refusal->name);
-		entry->origin = alloc_string(refusal->origin);
-	}
-	free(entry->service);
-	free(entry->reason);
-	entry->service = alloc_string(refusal->service);
-	entry->reason = alloc_string(refusal->reason);
-}
-
-/* The last one takes its place. */
-static void rejected_objects_remove(struct rejected_objects *refusals, struct rejected_objects_entry *entry)
-{
-	rejected_objects_clear(entry);
-	*entry = refusals->entries[--refusals->n];
-	refusals->entries[refusals->n] = (struct rejected_objects_entry){ .kind = NULL };
-}
-
-void rejected_objects_del(struct rejected_objects *refusals, const char *kind, const char *namespace,
-			  const char *name, const char *origin)
-{
-	struct rejected_objects_entry *entry =
-		refusals->n ? rejected_objects_find(refusals, kind, namespace, name, origin) : NULL;
+	struct rejected_object *entry = rejected_objects_find(rejected, object->kind, object->namespace,
+							      object->name, object->manifest);
+	struct rejected_object copy = {
+		.kind = object->kind,
+		.namespace = alloc_string(object->namespace),
+		.name = alloc_string(object->name),
+		.service = service_name_copy(object->service),
+		.manifest = alloc_string(object->manifest),
+		.reason = alloc_string(object->reason),
+	};
 
 	if (entry)
-		rejected_objects_remove(refusals, entry);
+		rejected_objects_clear(entry);
+	else if (rejected->n < REJECTED_OBJECTS_MAX)
+		entry = &rejected->entries[rejected->n++];
+	if (entry)
+		*entry = copy;
+	else
+		rejected_objects_clear(&copy);
 }
 
-void rejected_objects_del_kind(struct rejected_objects *refusals, const char *kind)
+/* The last entry moves into the gap. */
+static void rejected_objects_remove(struct rejected_objects *rejected, struct rejected_object *entry)
+{
+	rejected_objects_clear(entry);
+	*entry = rejected->entries[--rejected->n];
+}
+
+void rejected_objects_del(struct rejected_objects *rejected, const char *kind, const char *namespace,
+			  const char *name, const char *manifest)
+{
+	struct rejected_object *entry =
+		rejected->n ? rejected_objects_find(rejected, kind, namespace, name, manifest) : NULL;
+
+	if (entry)
+		rejected_objects_remove(rejected, entry);
+}
+
+void rejected_objects_del_kind(struct rejected_objects *rejected, const char *kind)
 {
 	size_t i = 0;
 
-	while (i < refusals->n) {
-		if (strcmp(refusals->entries[i].kind, kind) == 0)
-			rejected_objects_remove(refusals, &refusals->entries[i]);
+	while (i < rejected->n) {
+		if (strcmp(rejected->entries[i].kind, kind) == 0)
+			rejected_objects_remove(rejected, &rejected->entries[i]);
 		else
 			i++;
 	}
 }
 
-size_t rejected_objects_count(const struct rejected_objects *refusals)
+size_t rejected_objects_count(const struct rejected_objects *rejected)
 {
-	return refusals->n;
+	return rejected->n;
 }
 
-struct refusal rejected_objects_at(const struct rejected_objects *refusals, size_t i)
+const struct rejected_object *rejected_objects_at(const struct rejected_objects *rejected, size_t i)
 {
-	const struct rejected_objects_entry *entry = &refusals->entries[i];
-
-	return (struct refusal){ .kind = entry->kind,
-				 .namespace = entry->namespace,
-				 .name = entry->name,
-				 .service = entry->service,
-				 .origin = entry->origin,
-				 .reason = entry->reason };
+	return &rejected->entries[i];
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rejected_objects.h - which objects are refused at the moment, and why
+ * rejected_objects.h - the objects that are rejected at the moment, and why
  *
- * Room:     intake.
- * Rule:     an object is in it from when it could not be read, or the kernel would not have what it needs, until a version
- *           that can be is there, or it is gone.
- * Limits:   REJECTED_OBJECTS_MAX; more are counted by nobody but the metrics.
+ * Room:     intake. Pure.
+ * Rule:     an entry lives from the first rejected version until a good version or the deletion. It is rejected because it
+ *           could not be decoded, or because the kernel rejected the elements of a Service.
+ * Limits:   REJECTED_OBJECTS_MAX entries; further objects are left out.
  */
 #ifndef INTAKE_REJECTED_OBJECTS_H
 #define INTAKE_REJECTED_OBJECTS_H
@@ -13,36 +13,42 @@
 #include <stddef.h>
 
 #include "base/cleanup.h"
+#include "base/service_name.h"
 
 #define REJECTED_OBJECTS_MAX 1000
 
 /**
- * struct refusal - @kind: "Service", ...; a literal; @service: of a slice, the Service it is for, "" if that is not known;
- * @origin: the manifest that has it, "" if it is none; two may have each a bad version of one object;
- * @reason: "spec.ports[0].port: …"
+ * struct rejected_object - One entry. Its key is (kind, namespace, name, manifest)
+ * @kind:	"Service", ...; a literal
+ * @namespace:	"" if the kind has none
+ * @service:	the Service that it belongs to: a Service itself, or that of an EndpointSlice; not set for other kinds
+ * @manifest:	path of the manifest that has it, "" if it comes from the API server; two manifests may each have a
+ *		bad version of one object
+ * @reason:	"spec.ports[0].port: …"
  */
-struct refusal {
+struct rejected_object {
 	const char *kind;
 	const char *namespace;
 	const char *name;
-	const char *service;
-	const char *origin;
+	struct service_name service;
+	const char *manifest;
 	const char *reason;
 };
 
 struct rejected_objects;
 
 struct rejected_objects *rejected_objects_new(void);
-struct rejected_objects *rejected_objects_free(struct rejected_objects *refusals);
+struct rejected_objects *rejected_objects_free(struct rejected_objects *rejected);
 DEFINE_FREEP(struct rejected_objects, rejected_objects_free);
-void rejected_objects_put(struct rejected_objects *refusals, const struct refusal *refusal);
-/** rejected_objects_del() - All is well with what @origin has of it, or it is gone. */
-void rejected_objects_del(struct rejected_objects *refusals, const char *kind, const char *namespace,
-			  const char *name, const char *origin);
-/** rejected_objects_del_kind() - All of a kind: it is about to be listed anew. */
-void rejected_objects_del_kind(struct rejected_objects *refusals, const char *kind);
-size_t rejected_objects_count(const struct rejected_objects *refusals);
-/** rejected_objects_at() - The one number @i, in no particular order; valid until the next change. */
-struct refusal rejected_objects_at(const struct rejected_objects *refusals, size_t i);
+/** rejected_objects_put() - Add @object, or replace the reason of the entry with its key; the strings are copied. */
+void rejected_objects_put(struct rejected_objects *rejected, const struct rejected_object *object);
+/** rejected_objects_del() - Delete the entry with this key, if there is one. */
+void rejected_objects_del(struct rejected_objects *rejected, const char *kind, const char *namespace,
+			  const char *name, const char *manifest);
+/** rejected_objects_del_kind() - Delete all entries of a kind, because its list begins anew. */
+void rejected_objects_del_kind(struct rejected_objects *rejected, const char *kind);
+size_t rejected_objects_count(const struct rejected_objects *rejected);
+/** rejected_objects_at() - Entry @i, which is less than the count, in no particular order; valid until the next change. */
+const struct rejected_object *rejected_objects_at(const struct rejected_objects *rejected, size_t i);
 
 #endif

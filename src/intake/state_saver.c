@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DOC: why a child
+ * DOC: Why a child process
  *
- * A file that is written in small steps while the store changes between them is of no moment that ever was,
- * and waiting for the disk takes as long as the disk likes. fork() gives a picture of the store for the price
- * of its page tables (about a millisecond for a store of 10,000 Services), the memory is shared until one of
- * the two writes to it, and whatever goes wrong goes wrong over there. The child allocates little, touches no
- * descriptor but its own, and leaves without the parent's ceremonies.
+ * A file that is written in small steps while the store changes matches no state that the store ever had, and
+ * waiting for the disk takes an unknown time. fork() copies the store for the price of its page tables (about a
+ * millisecond for a store of 10,000 Services), the memory is shared until one of the two writes to it, and
+ * errors stay in the child. The child allocates little, uses no descriptor but its own, and ends with _exit().
  */
 #include "config.h"
 #include "intake/state_saver.h"
@@ -28,7 +27,7 @@
 #include "intake/state_file.h"
 #include "model/store.h"
 
-/* What a child says of its work. */
+/* The result that a child sends through its pipe. */
 struct state_saver_report {
 	int code;
 	uint64_t size;
@@ -36,15 +35,16 @@ struct state_saver_report {
 };
 
 /**
- * struct state_saver - @saved, @wanted, @writing: store_changes() of what is in the file, of what should be and of
- * what the child has; @next_ms: not before; @child: 0 if none; @failing: told already
+ * struct state_saver
+ * @child:	0: none is running
+ * @child_fd:	end of the pipe from which its report is read
+ * @saved, @wanted, @writing: values of store_changes(): of the file, of what is to be saved, of what the child writes
+ * @next_ms:	monotonic; no write before
+ * @behind:	the mark was made by this run
+ * @failing:	the failure was logged
  */
 struct state_saver {
-	struct sd_event *event;
-	const struct store *store;
-	const char *dir;
-	const char *origin;
-	const char *node_name;
+	struct state_saver_params params;
 	sd_event_source *timer;
 	sd_event_source *child_source;
 	pid_t child;
@@ -66,229 +66,225 @@ int64_t state_saver_period_ms(uint64_t size)
 	return period_ms < STATE_SAVER_PERIOD_MS ? STATE_SAVER_PERIOD_MS : (int64_t)period_ms;
 }
 
-/* Trouble and its end are told once each: it is tried again at the next change. */
-static void state_saver_told(struct state_saver *keeper, int r, const char *text)
+/* Log a failure and its end once each. */
+static void state_saver_log(struct state_saver *saver, int r, const char *text)
 {
-	if (r < 0 && !keeper->failing)
-		log_warn("state", "the state cannot be saved: a start without the API server would lack it",
+	if (r < 0 && !saver->failing)
+		log_warn("state", "cannot save the state for a start without the API server",
 			 LOG_TEXT("err", text));
-	else if (r == 0 && keeper->failing)
-		log_info("state", "the state is saved again", LOG_TEXT("dir", keeper->dir));
-	keeper->failing = r < 0;
+	else if (r == 0 && saver->failing)
+		log_info("state", "saving the state works again", LOG_TEXT("dir", saver->params.dir));
+	saver->failing = r < 0;
 }
 
-static void state_saver_write(const struct state_saver *keeper, struct state_saver_report *ret)
+static void state_saver_write(const struct state_saver *saver, struct state_saver_report *ret)
 {
 	struct err err = { 0 };
 
 	*ret = (struct state_saver_report){ .code = 0 };
-	ret->code = state_file_write(keeper->dir, keeper->store, (int64_t)time(NULL), keeper->origin,
-				     keeper->node_name, &ret->size, &err);
+	ret->code = state_file_write(saver->params.dir, saver->params.store, (int64_t)time(NULL),
+				     saver->params.origin, saver->params.node_name, &ret->size, &err);
 	memcpy(ret->text, err.text, sizeof(ret->text));
 }
 
-/* The file has what the store was at @changes. */
-static void state_saver_wrote(struct state_saver *keeper, const struct state_saver_report *report,
-			      uint64_t changes)
+/* @changes: store_changes() of the state that was written. */
+static void state_saver_written(struct state_saver *saver, const struct state_saver_report *report,
+				uint64_t changes)
 {
 	struct err err = { 0 };
 	int r = report->code;
 
-	keeper->next_ms = (int64_t)monotonic_ms() + state_saver_period_ms(report->size);
+	saver->next_ms = (int64_t)monotonic_ms() + state_saver_period_ms(report->size);
 	if (r < 0) {
-		state_saver_told(keeper, r, report->text);
+		state_saver_log(saver, r, report->text);
 		return;
 	}
-	keeper->saved = changes;
+	saver->saved = changes;
 	log_debug("state", "saved", LOG_NUMBER("bytes", report->size));
-	if (keeper->behind && keeper->saved == store_changes(keeper->store)) {
-		r = state_file_clear_behind(keeper->dir, &err);
-		keeper->behind = r < 0;
+	if (saver->behind && saver->saved == store_changes(saver->params.store)) {
+		r = state_file_clear_behind(saver->params.dir, &err);
+		saver->behind = r < 0;
 	}
-	state_saver_told(keeper, r, err.text);
+	state_saver_log(saver, r, err.text);
 }
 
-static void state_saver_arm(struct state_saver *keeper)
+static void state_saver_arm(struct state_saver *saver)
 {
 	int64_t due_ms = (int64_t)monotonic_ms() + STATE_SAVER_DELAY_MS;
 	int enabled = SD_EVENT_OFF;
 
-	if (keeper->child || keeper->saved == keeper->wanted)
+	if (saver->child || saver->saved == saver->wanted)
 		return;
-	(void)sd_event_source_get_enabled(keeper->timer, &enabled);
+	(void)sd_event_source_get_enabled(saver->timer, &enabled);
 	if (enabled != SD_EVENT_OFF)
 		return;
-	if (due_ms < keeper->next_ms)
-		due_ms = keeper->next_ms;
-	(void)sd_event_source_set_time(keeper->timer, (uint64_t)due_ms * 1000);
-	(void)sd_event_source_set_enabled(keeper->timer, SD_EVENT_ONESHOT);
+	if (due_ms < saver->next_ms)
+		due_ms = saver->next_ms;
+	(void)sd_event_source_set_time(saver->timer, (uint64_t)due_ms * 1000);
+	(void)sd_event_source_set_enabled(saver->timer, SD_EVENT_ONESHOT);
 }
 
-/* What the child said before it left. */
-static void state_saver_reap(struct state_saver *keeper)
+/* Read the report of the child that has ended. */
+static void state_saver_reap(struct state_saver *saver)
 {
-	struct state_saver_report report = { .code = -EIO, .text = "the process that writes it has died" };
-	struct state_saver_report said;
+	struct state_saver_report report = { .code = -EIO, .text = "the writing process has died" };
+	struct state_saver_report received;
 	ssize_t n;
 
 	do
-		n = read(keeper->child_fd, &said, sizeof(said));
+		n = read(saver->child_fd, &received, sizeof(received));
 	while (n < 0 && errno == EINTR);
-	if (n == (ssize_t)sizeof(said)) {
-		said.text[sizeof(said.text) - 1] = '\0';
-		report = said;
+	if (n == (ssize_t)sizeof(received)) {
+		received.text[sizeof(received.text) - 1] = '\0';
+		report = received;
 	}
-	keeper->child_source = sd_event_source_disable_unref(keeper->child_source);
-	(void)close(keeper->child_fd);
-	while (waitpid(keeper->child, NULL, 0) < 0 && errno == EINTR)
+	saver->child_source = sd_event_source_disable_unref(saver->child_source);
+	(void)close(saver->child_fd);
+	while (waitpid(saver->child, NULL, 0) < 0 && errno == EINTR)
 		;
-	keeper->child = 0;
-	state_saver_wrote(keeper, &report, keeper->writing);
+	saver->child = 0;
+	state_saver_written(saver, &report, saver->writing);
 }
 
 static int state_saver_on_child(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	struct state_saver *keeper = userdata;
+	struct state_saver *saver = userdata;
 
 	(void)source;
 	(void)fd;
 	(void)revents;
-	state_saver_reap(keeper);
-	state_saver_arm(keeper);
+	state_saver_reap(saver);
+	state_saver_arm(saver);
 	return 0;
 }
 
-/* In the child: @fd is where the report goes. Everything else that is open belongs to the parent. */
-static void state_saver_be_child(const struct state_saver *keeper, int fd)
+/* In the child: send the report to @fd. Close all other descriptors, which are the parent's. */
+static void state_saver_run_child(const struct state_saver *saver, int fd)
 {
 	struct state_saver_report report;
 
 	if (dup2(fd, STDERR_FILENO + 1) < 0)
 		_exit(EXIT_FAILURE);
 	(void)close_range(STDERR_FILENO + 2, ~0u, 0);
-	/* Whoever waits for a rule goes first. */
+	/* The parent, which makes the rules, gets the processor first. */
 	errno = 0;
 	if (nice(10) == -1 && errno)
-		log_debug("state", "cannot be nice", LOG_TEXT("err", strerror(errno)));
-	state_saver_write(keeper, &report);
-	/* A pipe takes it in one piece. */
+		log_debug("state", "cannot lower the priority", LOG_TEXT("err", strerror(errno)));
+	state_saver_write(saver, &report);
+	/* The report is smaller than PIPE_BUF: one write() is enough. */
 	_exit(write(STDERR_FILENO + 1, &report, sizeof(report)) == (ssize_t)sizeof(report) ? EXIT_SUCCESS
 											   : EXIT_FAILURE);
 }
 
-static int state_saver_fork(struct state_saver *keeper)
+static int state_saver_fork(struct state_saver *saver)
 {
 	int fds[2], r;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
-	r = sd_event_add_io(keeper->event, &keeper->child_source, fds[0], EPOLLIN, state_saver_on_child,
-			    keeper);
+	r = sd_event_add_io(saver->params.event, &saver->child_source, fds[0], EPOLLIN, state_saver_on_child,
+			    saver);
 	if (r >= 0) {
-		/* Everything that changes rules comes first on the loop. */
-		(void)sd_event_source_set_priority(keeper->child_source, SD_EVENT_PRIORITY_IDLE);
-		keeper->child = fork();
-		if (keeper->child < 0)
+		/* After everything that changes rules. */
+		(void)sd_event_source_set_priority(saver->child_source, SD_EVENT_PRIORITY_IDLE);
+		saver->child = fork();
+		if (saver->child < 0)
 			r = -errno;
 	}
-	if (r >= 0 && keeper->child == 0)
-		state_saver_be_child(keeper, fds[1]);
+	if (r >= 0 && saver->child == 0)
+		state_saver_run_child(saver, fds[1]);
 	(void)close(fds[1]);
 	if (r < 0) {
-		keeper->child_source = sd_event_source_disable_unref(keeper->child_source);
-		keeper->child = 0;
+		saver->child_source = sd_event_source_disable_unref(saver->child_source);
+		saver->child = 0;
 		(void)close(fds[0]);
 		return r;
 	}
-	keeper->child_fd = fds[0];
+	saver->child_fd = fds[0];
 	return 0;
 }
 
 static int state_saver_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	struct state_saver *keeper = userdata;
+	struct state_saver *saver = userdata;
 	int r;
 
 	(void)source;
 	(void)usec;
-	/* The store may have gone on since; it is complete as long as somebody wants it saved. */
-	keeper->wanted = keeper->writing = store_changes(keeper->store);
-	r = state_saver_fork(keeper);
+	/* The store may have changed since state_saver_before_sync(). It is still complete: once listed, a kind stays so. */
+	saver->wanted = saver->writing = store_changes(saver->params.store);
+	r = state_saver_fork(saver);
 	if (r < 0) {
-		state_saver_told(keeper, r, strerror(-r));
-		keeper->next_ms = (int64_t)monotonic_ms() + STATE_SAVER_PERIOD_MS;
-		state_saver_arm(keeper);
+		state_saver_log(saver, r, strerror(-r));
+		saver->next_ms = (int64_t)monotonic_ms() + STATE_SAVER_PERIOD_MS;
+		state_saver_arm(saver);
 	}
 	return 0;
 }
 
-int state_saver_new(struct sd_event *event, const struct store *store, const char *dir, const char *origin,
-		    const char *node_name, struct state_saver **ret, struct err *reterr)
+int state_saver_new(const struct state_saver_params *params, struct state_saver **ret, struct err *reterr)
 {
-	_cleanup_(state_saver_freep) struct state_saver *keeper = alloc_zeroed(1, sizeof(*keeper));
-	int r = state_file_prepare(dir, reterr);
+	_cleanup_(state_saver_freep) struct state_saver *saver = alloc_zeroed(1, sizeof(*saver));
+	int r = state_file_prepare(params->dir, reterr);
 
 	if (r < 0)
 		return r;
-	keeper->event = event;
-	keeper->store = store;
-	keeper->dir = dir;
-	keeper->origin = origin;
-	keeper->node_name = node_name;
-	r = sd_event_add_time(event, &keeper->timer, CLOCK_MONOTONIC, 0, 1000, state_saver_on_timer, keeper);
+	saver->params = *params;
+	r = sd_event_add_time(params->event, &saver->timer, CLOCK_MONOTONIC, 0, 1000, state_saver_on_timer,
+			      saver);
 	if (r < 0)
 		return err_set(reterr, r, "cannot make a timer: %s", strerror(-r));
-	(void)sd_event_source_set_enabled(keeper->timer, SD_EVENT_OFF);
-	(void)sd_event_source_set_priority(keeper->timer, SD_EVENT_PRIORITY_IDLE);
-	*ret = TAKE_PTR(keeper);
+	(void)sd_event_source_set_enabled(saver->timer, SD_EVENT_OFF);
+	(void)sd_event_source_set_priority(saver->timer, SD_EVENT_PRIORITY_IDLE);
+	*ret = TAKE_PTR(saver);
 	return 0;
 }
 
-struct state_saver *state_saver_free(struct state_saver *keeper)
+struct state_saver *state_saver_free(struct state_saver *saver)
 {
-	if (!keeper)
+	if (!saver)
 		return NULL;
-	if (keeper->child)
-		state_saver_reap(keeper);
-	sd_event_source_disable_unref(keeper->timer);
-	free(keeper);
+	if (saver->child)
+		state_saver_reap(saver);
+	sd_event_source_disable_unref(saver->timer);
+	free(saver);
 	return NULL;
 }
 
-void state_saver_is_saved(struct state_saver *keeper)
+void state_saver_is_saved(struct state_saver *saver)
 {
-	keeper->saved = keeper->wanted = store_changes(keeper->store);
+	saver->saved = saver->wanted = store_changes(saver->params.store);
 }
 
-void state_saver_before_sync(struct state_saver *keeper, bool complete)
+void state_saver_before_sync(struct state_saver *saver, bool complete)
 {
 	struct err err = { 0 };
 	int r;
 
-	if (keeper->saved == store_changes(keeper->store))
+	if (saver->saved == store_changes(saver->params.store))
 		return;
-	if (!keeper->behind) {
-		r = state_file_mark_behind(keeper->dir, &err);
-		keeper->behind = r == 0;
+	if (!saver->behind) {
+		r = state_file_mark_behind(saver->params.dir, &err);
+		saver->behind = r == 0;
 		if (r < 0)
-			state_saver_told(keeper, r, err.text);
+			state_saver_log(saver, r, err.text);
 	}
 	if (!complete)
 		return;
-	keeper->wanted = store_changes(keeper->store);
-	state_saver_arm(keeper);
+	saver->wanted = store_changes(saver->params.store);
+	state_saver_arm(saver);
 }
 
-void state_saver_stop(struct state_saver *keeper)
+void state_saver_stop(struct state_saver *saver)
 {
 	struct state_saver_report report;
 
-	if (!keeper)
+	if (!saver)
 		return;
-	if (keeper->child)
-		state_saver_reap(keeper);
-	if (keeper->saved == keeper->wanted)
+	if (saver->child)
+		state_saver_reap(saver);
+	if (saver->saved == saver->wanted)
 		return;
-	state_saver_write(keeper, &report);
-	state_saver_wrote(keeper, &report, store_changes(keeper->store));
+	state_saver_write(saver, &report);
+	state_saver_written(saver, &report, store_changes(saver->params.store));
 }

@@ -114,7 +114,7 @@ static void events_identify(const struct events *events, const struct event *eve
 	events_hash(&sha256, event->uid);
 	events_hash(&sha256, event->reason);
 	events_hash(&sha256, event->note);
-	if (!event->everywhere) {
+	if (!event->from_every_node) {
 		events_hash(&sha256, events->node_name);
 		sha256_add(&sha256, &events->began_us, sizeof(events->began_us));
 	}
@@ -398,7 +398,7 @@ enum events_verdict events_answered(struct events *events, int http_code, unsign
 	events->current = NULL;
 	if ((http_code >= 200 && http_code < 300) || (http_code == 409 && !patch)) {
 		/* Ours alone is there already if the answer to an earlier try was lost. */
-		entry->foreign = http_code == 409 && entry->event.everywhere;
+		entry->foreign = http_code == 409 && entry->event.from_every_node;
 		entry->told = entry->foreign ? entry->count : entry->sending;
 		entry->tries = 0;
 		entry->due_ms = now_ms + (entry->foreign ? EVENTS_LIFETIME_MS : EVENTS_SERIES_MS);

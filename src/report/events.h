@@ -45,7 +45,7 @@ enum event_type {
  * @namespace:	"" if the object is in none
  * @uid:	"" if it is not known
  * @note:	for people; cut at EVENTS_NOTE_MAX
- * @everywhere: every node says the same of it
+ * @from_every_node: every node says the same of it
  */
 struct event {
 	enum event_type type;
@@ -57,7 +57,7 @@ struct event {
 	const char *reason;
 	const char *action;
 	const char *note;
-	bool everywhere;
+	bool from_every_node;
 };
 
 /** struct events_request - @patch: of what is at @path; else to be created there. @body is JSON. */

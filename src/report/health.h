@@ -35,6 +35,9 @@ struct health {
 	bool node_eligible;
 };
 
+/** typedef health_refresh - Bring @health up to date, because it is about to be shown. */
+typedef void health_refresh(void *ctx, struct health *health);
+
 /** health_init() - @sync_period_ms: a sync that is overdue for twice that long is not healthy (H2). */
 void health_init(struct health *health, const bool family_enabled[_FAMILY_MAX], uint64_t sync_period_ms,
 		 int64_t wall_us);

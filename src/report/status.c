@@ -43,7 +43,7 @@ static void status_print_tables(const struct status *status, struct buf *to)
 					     : "none before rules are made");
 	else
 		(void)snprintf(text, sizeof(text), "%" PRIu64 "%s%s", status->repairs,
-			       *status->repaired_by ? ", the last after " : "", status->repaired_by);
+			       *status->changed_by ? ", the last after " : "", status->changed_by);
 	status_line(to, "Repairs", text);
 }
 
@@ -93,25 +93,25 @@ static void status_print_kinds(const struct status *status, struct buf *to)
 	}
 }
 
-static void status_print_refusals(const struct status *status, bool colour, struct buf *to)
+static void status_print_rejected(const struct status *status, bool colour, struct buf *to)
 {
 	char text[64];
 	size_t i;
 
-	if (!status->n_refusals)
+	if (!status->n_rejected)
 		return;
-	(void)snprintf(text, sizeof(text), "%zu", status->n_refusals);
+	(void)snprintf(text, sizeof(text), "%zu", status->n_rejected);
 	buf_printf(to, "%-*s", STATUS_LABEL, "Refused");
 	words_colour(to, colour, WORDS_COLOUR_BAD, text);
 	buf_add(to, "\n", 1);
-	for (i = 0; i < status->n_refusals && i < STATUS_REFUSALS_MAX; i++) {
+	for (i = 0; i < status->n_rejected && i < STATUS_REJECTED_MAX; i++) {
 		buf_printf(to, "  ");
-		words_wrap(to, 2, 4, status->refusals[i].object);
+		words_wrap(to, 2, 4, status->rejected[i].object);
 		buf_printf(to, "    ");
-		words_wrap(to, 4, 4, status->refusals[i].reason);
+		words_wrap(to, 4, 4, status->rejected[i].reason);
 	}
-	if (i < status->n_refusals)
-		buf_printf(to, "  and %zu more (--output json has all)\n", status->n_refusals - i);
+	if (i < status->n_rejected)
+		buf_printf(to, "  and %zu more (--output json has all)\n", status->n_rejected - i);
 }
 
 static void status_print_live(const struct status *status, bool colour, struct buf *to)
@@ -145,7 +145,7 @@ void status_print_text(const struct status *status, bool colour, struct buf *to)
 	if (status->live)
 		status_print_live(status, colour, to);
 	status_print_kinds(status, to);
-	status_print_refusals(status, colour, to);
+	status_print_rejected(status, colour, to);
 }
 
 void status_print_json(const struct status *status, struct buf *to)
@@ -178,7 +178,7 @@ void status_print_json(const struct status *status, struct buf *to)
 	json_text_number(&json, "chains", (int64_t)status->chains);
 	json_text_number(&json, "rules", (int64_t)status->rules);
 	json_text_number(&json, "repairs", (int64_t)status->repairs);
-	json_text_string(&json, "lastChangedBy", status->repaired_by);
+	json_text_string(&json, "lastChangedBy", status->changed_by);
 	json_text_end(&json, '}');
 	json_text_begin(&json, "objects", '[');
 	for (i = 0; i < METRICS_KINDS_MAX && status->kinds[i].name; i++) {
@@ -193,12 +193,12 @@ void status_print_json(const struct status *status, struct buf *to)
 	}
 	json_text_end(&json, ']');
 	json_text_number(&json, "residentBytes", (int64_t)status->resident_bytes);
-	json_text_number(&json, "refused", (int64_t)status->n_refusals);
+	json_text_number(&json, "refused", (int64_t)status->n_rejected);
 	json_text_begin(&json, "refusals", '[');
-	for (i = 0; i < status->n_refusals; i++) {
+	for (i = 0; i < status->n_rejected; i++) {
 		json_text_begin(&json, NULL, '{');
-		json_text_string(&json, "object", status->refusals[i].object);
-		json_text_string(&json, "reason", status->refusals[i].reason);
+		json_text_string(&json, "object", status->rejected[i].object);
+		json_text_string(&json, "reason", status->rejected[i].reason);
 		json_text_end(&json, '}');
 	}
 	json_text_end(&json, ']');

@@ -16,10 +16,10 @@
 
 struct buf;
 
-#define STATUS_REFUSALS_MAX 10 /* named in text; JSON has all */
+#define STATUS_REJECTED_MAX 10 /* named in text; JSON has all */
 
-/** struct status_refusal - An object that could not be read, or what a Service needs and the kernel refused */
-struct status_refusal {
+/** struct status_rejected - An object that could not be read, or what a Service needs and the kernel refused */
+struct status_rejected {
 	const char *object; /* "Service shop/web" */
 	const char *reason;
 };
@@ -33,7 +33,7 @@ struct status_refusal {
  * @node_unknown: there is no Node object, and that makes a difference
  * @synced_s:	since the last success
  * @pending:	changes that wait for the next one
- * @repaired_by: who was the last to change our tables; "" if nobody is known
+ * @changed_by: who was the last to change our tables; "" if nobody is known
  */
 struct status {
 	const char *version;
@@ -53,14 +53,14 @@ struct status {
 	uint64_t failures;
 	uint64_t pending;
 	uint64_t repairs;
-	const char *repaired_by;
+	const char *changed_by;
 	uint64_t elements;
 	uint64_t chains;
 	uint64_t rules;
 	uint64_t resident_bytes;
 	struct metrics_kind kinds[METRICS_KINDS_MAX];
-	size_t n_refusals;
-	struct status_refusal *refusals;
+	size_t n_rejected;
+	struct status_rejected *rejected;
 };
 
 /** status_print_text() - @colour: with escape sequences of a terminal */

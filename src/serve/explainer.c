@@ -484,42 +484,35 @@ static const char *explainer_not_served(const struct service *service)
 	return NULL;
 }
 
-static bool explainer_is_about(const struct explainer_work *w, const struct refusal *refusal)
-{
-	bool slice = strcmp(refusal->kind, store_kind_name(OBJECT_KIND_ENDPOINT_SLICE)) == 0;
-
-	return strcmp(refusal->namespace, w->question->service.namespace) == 0 &&
-	       strcmp(slice ? refusal->service : refusal->name, w->question->service.name) == 0;
-}
-
-static bool explainer_has(const struct explainer_work *w, const struct refusal *refusal)
+/* Whether a good version of @rejected is in use: of an object the last one, of a Service's rules those installed. */
+static bool explainer_has_good(const struct explainer_work *w, const struct rejected_object *rejected)
 {
 	int kind;
 
 	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++)
-		if (strcmp(refusal->kind, store_kind_name(kind)) == 0)
-			return store_has(w->explainer->store, kind, refusal->namespace, refusal->name);
+		if (strcmp(rejected->kind, store_kind_name(kind)) == 0)
+			return store_has(w->explainer->store, kind, rejected->namespace, rejected->name);
 	return true;
 }
 
-/* Whether the Service itself is among them. */
-static bool explainer_refusals(struct explainer_work *w)
+/* Notes about rejected objects that belong to the Service. Returns whether the Service itself is one of them. */
+static bool explainer_note_rejected(struct explainer_work *w)
 {
-	const struct rejected_objects *refusals = w->explainer->refusals;
+	const struct rejected_objects *list = w->explainer->rejected;
 	bool itself = false;
 	size_t i;
 
-	for (i = 0; refusals && i < rejected_objects_count(refusals); i++) {
-		struct refusal refusal = rejected_objects_at(refusals, i);
+	for (i = 0; i < rejected_objects_count(list); i++) {
+		const struct rejected_object *rejected = rejected_objects_at(list, i);
+		const char *good = "";
 
-		if (!explainer_is_about(w, &refusal))
+		if (!service_name_equal(rejected->service, w->question->service))
 			continue;
-		itself |= strcmp(refusal.kind, store_kind_name(OBJECT_KIND_SERVICE)) == 0;
-		explainer_note(w,
-			       explainer_text(w->arena, "refused: %s %s: %s%s", refusal.kind, refusal.name,
-					      refusal.reason,
-					      explainer_has(w, &refusal) ? "; its last good version is in use"
-									 : ""));
+		if (explainer_has_good(w, rejected))
+			good = "; its last good version is in use";
+		itself |= strcmp(rejected->kind, store_kind_name(OBJECT_KIND_SERVICE)) == 0;
+		explainer_note(w, explainer_text(w->arena, "refused: %s %s: %s%s", rejected->kind,
+						 rejected->name, rejected->reason, good));
 	}
 	return itself;
 }
@@ -566,7 +559,7 @@ static void explainer_others(struct explainer_work *w, const struct service *ser
 static int explainer_service(struct explainer_work *w, const struct store_group *group, struct err *reterr)
 {
 	const struct service *service = group ? group->service : NULL;
-	bool refused = explainer_refusals(w);
+	bool refused = explainer_note_rejected(w);
 	int r;
 
 	w->explain->n_slices = group ? group->n_slices : 0;

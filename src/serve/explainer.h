@@ -10,6 +10,7 @@
 #define SERVE_EXPLAINER_H
 
 #include "base/err.h"
+#include "base/service_name.h"
 #include "intake/rejected_objects.h"
 #include "report/explain.h"
 #include "sync/sync.h"
@@ -29,7 +30,7 @@ struct explainer_question {
 
 /**
  * struct explainer - What is known. Borrowed
- * @refusals:	NULL: not known
+ * @rejected:	NULL: not known
  * @selected:	the source was asked for Services that are ours to serve, no others
  * @listed:	it has said all it has
  */
@@ -37,7 +38,7 @@ struct explainer {
 	const struct sync *sync;
 	const struct store *store;
 	struct sync_addresses addresses;
-	const struct rejected_objects *refusals;
+	const struct rejected_objects *rejected;
 	bool selected;
 	bool listed;
 };

@@ -49,7 +49,6 @@ struct health_check_service {
 /** struct health_check_ports - @addrs: where to listen, sorted; an unspecified one stands for all of its family */
 struct health_check_ports {
 	struct health_check_ports_params params;
-	struct recorder *recorder;
 	struct index services;
 	struct arena *arena;
 	size_t n_addrs;
@@ -97,7 +96,7 @@ static void health_check_failed(void *ctx, const struct err *err)
 		.note = err->text,
 	};
 
-	recorder_say(service->ports->recorder, &event);
+	recorder_add(service->ports->params.recorder, &event);
 }
 
 static void health_check_close(struct health_check_family *family)
@@ -286,9 +285,4 @@ struct health_check_ports *health_check_ports_free(struct health_check_ports *po
 	free(ports->addrs);
 	free(ports);
 	return NULL;
-}
-
-void health_check_ports_tell(struct health_check_ports *ports, struct recorder *recorder)
-{
-	ports->recorder = recorder;
 }

@@ -11,7 +11,7 @@
 #define SERVE_HEALTH_CHECK_PORTS_H
 
 #include "base/cleanup.h"
-#include "serve/healthz.h"
+#include "report/health.h"
 
 struct health_check_ports;
 struct ifaddr;
@@ -20,15 +20,20 @@ struct sd_event;
 struct store;
 struct sync;
 
-/** struct health_check_ports_params - All borrowed; copied. @refresh, @ctx: as healthz_new() */
+/**
+ * struct health_check_ports_params - All borrowed
+ * @recorder:	sends Events about ports that cannot be listened on (tests/COVERAGE.md H19); may be NULL
+ * @refresh:	called with @ctx before each answer
+ */
 struct health_check_ports_params {
 	struct sd_event *event;
 	struct sync *sync;
 	const struct store *store;
 	const struct ifaddr *ifaddr;
 	const char *node_name;
+	struct recorder *recorder;
 	struct health *health;
-	healthz_refresh *refresh;
+	health_refresh *refresh;
 	void *ctx;
 };
 
@@ -36,8 +41,6 @@ struct health_check_ports_params {
 struct health_check_ports *health_check_ports_new(const struct health_check_ports_params *params);
 struct health_check_ports *health_check_ports_free(struct health_check_ports *ports);
 DEFINE_FREEP(struct health_check_ports, health_check_ports_free);
-/** health_check_ports_tell() - Whom to tell of ports that cannot be had (H19); may be NULL. */
-void health_check_ports_tell(struct health_check_ports *ports, struct recorder *recorder);
 /** health_check_ports_synced() - A sync has succeeded: node-port addresses may be others. */
 void health_check_ports_synced(struct health_check_ports *ports);
 

@@ -12,49 +12,41 @@
 #include "serve/listener.h"
 
 struct healthz {
-	struct health *health;
-	struct metrics *metrics;
-	healthz_refresh *refresh;
-	void *ctx;
+	struct healthz_params params;
 	struct listener *listener;
 };
 
 static void healthz_answer(void *ctx, const char *path, struct http_server_answer *ret)
 {
-	struct healthz *healthz = ctx;
+	const struct healthz_params *params = &((struct healthz *)ctx)->params;
 	bool with_node = strcmp(path, "/healthz") == 0, good;
-	uint64_t *counts = with_node ? healthz->metrics->healthz : healthz->metrics->livez;
+	uint64_t *counts = with_node ? params->metrics->healthz : params->metrics->livez;
 
 	if (!with_node && strcmp(path, "/livez") != 0)
 		return;
-	healthz->refresh(healthz->ctx, healthz->health);
+	params->refresh(params->ctx, params->health);
 	ret->content_type = "application/json";
-	good = health_print(healthz->health, with_node, monotonic_ms(), wall_us(), &ret->body);
+	good = health_print(params->health, with_node, monotonic_ms(), wall_us(), &ret->body);
 	ret->code = good ? 200 : 503;
 	counts[good ? METRICS_ANSWER_GOOD : METRICS_ANSWER_BAD]++;
 }
 
-int healthz_new(struct sd_event *event, const struct settings_listen *listen, bool hard_fail,
-		struct health *health, struct metrics *metrics, healthz_refresh *refresh, void *ctx,
-		struct healthz **ret, struct err *reterr)
+int healthz_new(const struct healthz_params *params, struct healthz **ret, struct err *reterr)
 {
 	_cleanup_(healthz_freep) struct healthz *healthz = alloc_zeroed(1, sizeof(*healthz));
-	struct listener_params params = {
-		.event = event,
-		.listen = *listen,
+	const struct listener_params listener = {
+		.event = params->event,
+		.listen = params->listen,
 		.what = "health",
 		.flag = "--healthz-bind-address",
-		.hard_fail = hard_fail,
+		.hard_fail = params->hard_fail,
 		.handler = healthz_answer,
 		.ctx = healthz,
 	};
 	int r;
 
-	healthz->health = health;
-	healthz->metrics = metrics;
-	healthz->refresh = refresh;
-	healthz->ctx = ctx;
-	r = listener_new(&params, &healthz->listener, reterr);
+	healthz->params = *params;
+	r = listener_new(&listener, &healthz->listener, reterr);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(healthz);

@@ -85,21 +85,21 @@ static enum MHD_Result http_server_request(void *cls, struct MHD_Connection *con
 					   size_t *upload_data_size, void **con_cls)
 {
 	struct http_server_answer answer = { .body = BUF_INIT };
-	struct http_server *serve = cls;
+	struct http_server *server = cls;
 	enum MHD_Result result;
 
 	(void)method;
 	(void)version;
 	(void)upload_data;
 	if (!*con_cls) {
-		*con_cls = serve;
+		*con_cls = server;
 		return MHD_YES;
 	}
 	if (*upload_data_size) {
 		*upload_data_size = 0;
 		return MHD_YES;
 	}
-	serve->handler(serve->ctx, url, &answer);
+	server->handler(server->ctx, url, &answer);
 	result = http_server_queue(connection, &answer);
 	buf_done(&answer.body);
 	return result;
@@ -109,20 +109,20 @@ static enum MHD_Result http_server_request(void *cls, struct MHD_Connection *con
 static int http_server_start(int fd, http_server_handler *handler, void *ctx, struct http_server **ret,
 			     struct err *reterr)
 {
-	_cleanup_(http_server_freep) struct http_server *serve = alloc_zeroed(1, sizeof(*serve));
+	_cleanup_(http_server_freep) struct http_server *server = alloc_zeroed(1, sizeof(*server));
 
-	serve->handler = handler;
-	serve->ctx = ctx;
-	serve->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL, 0, NULL, NULL, http_server_request, serve, MHD_OPTION_LISTEN_SOCKET,
+	server->handler = handler;
+	server->ctx = ctx;
+	server->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL, 0, NULL, NULL, http_server_request, server, MHD_OPTION_LISTEN_SOCKET,
 		(MHD_socket)fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)HTTP_SERVER_CONNECTIONS_MAX,
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned int)HTTP_SERVER_CONNECTIONS_MAX / 2,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_SERVER_IDLE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_SERVER_MEMORY, MHD_OPTION_END);
 	/* From here on it is the library's. */
-	if (!serve->daemon)
+	if (!server->daemon)
 		return err_set(reterr, -EIO, "libmicrohttpd does not start");
-	*ret = TAKE_PTR(serve);
+	*ret = TAKE_PTR(server);
 	return 0;
 }
 
@@ -198,31 +198,31 @@ int http_server_new_local(const char *path, http_server_handler *handler, void *
 	return http_server_start(taken, handler, ctx, ret, reterr);
 }
 
-struct http_server *http_server_free(struct http_server *serve)
+struct http_server *http_server_free(struct http_server *server)
 {
-	if (!serve)
+	if (!server)
 		return NULL;
-	if (serve->daemon)
-		MHD_stop_daemon(serve->daemon);
-	free(serve);
+	if (server->daemon)
+		MHD_stop_daemon(server->daemon);
+	free(server);
 	return NULL;
 }
 
-int http_server_fd(const struct http_server *serve)
+int http_server_fd(const struct http_server *server)
 {
-	const union MHD_DaemonInfo *info = MHD_get_daemon_info(serve->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 
 	return info ? info->epoll_fd : -1;
 }
 
-int64_t http_server_timeout_ms(const struct http_server *serve)
+int64_t http_server_timeout_ms(const struct http_server *server)
 {
 	MHD_UNSIGNED_LONG_LONG timeout;
 
-	return MHD_get_timeout(serve->daemon, &timeout) == MHD_YES ? (int64_t)timeout : -1;
+	return MHD_get_timeout(server->daemon, &timeout) == MHD_YES ? (int64_t)timeout : -1;
 }
 
-void http_server_run(struct http_server *serve)
+void http_server_run(struct http_server *server)
 {
-	(void)MHD_run(serve->daemon);
+	(void)MHD_run(server->daemon);
 }

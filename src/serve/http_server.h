@@ -2,7 +2,7 @@
 /*
  * http_server.h - a small HTTP server on somebody else's loop
  *
- * Room:     serve. Effects: a listening socket and its connections; waiting is the caller's: http_server_fd() becomes readable,
+ * Room:     server. Effects: a listening socket and its connections; waiting is the caller's: http_server_fd() becomes readable,
  *           or http_server_timeout_ms() passes, then http_server_run(). Nothing blocks.
  * Shapes:   an answer depends on the path alone; any method is taken, and what a request carries is thrown away.
  * Limits:   HTTP_SERVER_CONNECTIONS_MAX connections, half as many from one address; HTTP_SERVER_IDLE_S seconds without a byte;
@@ -58,11 +58,11 @@ int http_server_new(const struct addr *addr, uint16_t port, bool alone, http_ser
  */
 int http_server_new_local(const char *path, http_server_handler *handler, void *ctx, struct http_server **ret,
 			  struct err *reterr) __attribute__((warn_unused_result));
-struct http_server *http_server_free(struct http_server *serve);
+struct http_server *http_server_free(struct http_server *server);
 DEFINE_FREEP(struct http_server, http_server_free);
-int http_server_fd(const struct http_server *serve);
+int http_server_fd(const struct http_server *server);
 /** http_server_timeout_ms() - When http_server_run() is due at the latest; -1: not before http_server_fd() is readable. */
-int64_t http_server_timeout_ms(const struct http_server *serve);
-void http_server_run(struct http_server *serve);
+int64_t http_server_timeout_ms(const struct http_server *server);
+void http_server_run(struct http_server *server);
 
 #endif

@@ -15,16 +15,16 @@
 
 /**
  * struct listener
- * @serve:	NULL: the address is to be tried again
+ * @server:	NULL: the address is to be tried again
  * @timer:	that, or the next time-out of a connection
- * @said:	that it cannot be listened on
+ * @failing:	that it cannot be listened on
  */
 struct listener {
 	struct listener_params params;
-	struct http_server *serve;
+	struct http_server *server;
 	sd_event_source *io;
 	sd_event_source *timer;
-	bool said;
+	bool failing;
 };
 
 static void listener_arm(struct listener *listener, int64_t wait_ms)
@@ -36,8 +36,8 @@ static void listener_arm(struct listener *listener, int64_t wait_ms)
 
 static void listener_run(struct listener *listener)
 {
-	http_server_run(listener->serve);
-	listener_arm(listener, http_server_timeout_ms(listener->serve));
+	http_server_run(listener->server);
+	listener_arm(listener, http_server_timeout_ms(listener->server));
 }
 
 static int listener_on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -55,20 +55,20 @@ static int listener_listen(struct listener *listener, struct err *reterr)
 	int r;
 
 	if (params->path)
-		r = http_server_new_local(params->path, params->handler, params->ctx, &listener->serve,
+		r = http_server_new_local(params->path, params->handler, params->ctx, &listener->server,
 					  reterr);
 	else
 		r = http_server_new(&params->listen.addr, params->listen.port, params->alone, params->handler,
-				    params->ctx, &listener->serve, reterr);
+				    params->ctx, &listener->server, reterr);
 	if (r < 0)
 		return r;
-	r = sd_event_add_io(params->event, &listener->io, http_server_fd(listener->serve), EPOLLIN,
+	r = sd_event_add_io(params->event, &listener->io, http_server_fd(listener->server), EPOLLIN,
 			    listener_on_io, listener);
 	if (r < 0) {
-		listener->serve = http_server_free(listener->serve);
+		listener->server = http_server_free(listener->server);
 		return err_set(reterr, r, "cannot watch a descriptor: %s", strerror(-r));
 	}
-	if (listener->said)
+	if (listener->failing)
 		log_info("daemon", "it can be listened on now", LOG_TEXT("for", params->what));
 	return 0;
 }
@@ -79,13 +79,13 @@ static void listener_try(struct listener *listener)
 
 	if (listener_listen(listener, &err) == 0)
 		return;
-	if (!listener->said) {
+	if (!listener->failing) {
 		log_warn("daemon", "cannot be listened on; tried again every 5 s",
 			 LOG_TEXT("for", listener->params.what), LOG_TEXT("err", err.text));
 		if (listener->params.failed)
 			listener->params.failed(listener->params.ctx, &err);
 	}
-	listener->said = true;
+	listener->failing = true;
 	listener_arm(listener, LISTENER_RETRY_MS);
 }
 
@@ -95,7 +95,7 @@ static int listener_on_timer(sd_event_source *source, uint64_t usec, void *userd
 
 	(void)source;
 	(void)usec;
-	if (listener->serve)
+	if (listener->server)
 		listener_run(listener);
 	else
 		listener_try(listener);
@@ -129,7 +129,7 @@ struct listener *listener_free(struct listener *listener)
 		return NULL;
 	sd_event_source_disable_unref(listener->io);
 	sd_event_source_disable_unref(listener->timer);
-	http_server_free(listener->serve);
+	http_server_free(listener->server);
 	free(listener);
 	return NULL;
 }

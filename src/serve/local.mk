@@ -6,8 +6,9 @@ src_serve_libserve_a_SOURCES = \
 	src/serve/healthz.c src/serve/healthz.h \
 	src/serve/http_server.c src/serve/http_server.h \
 	src/serve/listener.c src/serve/listener.h \
-	src/serve/metricsz.c src/serve/metricsz.h \
+	src/serve/metrics_listener.c src/serve/metrics_listener.h \
 	src/serve/process.c src/serve/process.h \
 	src/serve/query.c src/serve/query.h \
+	src/serve/query_context.c src/serve/query_context.h \
 	src/serve/serve.c src/serve/serve.h
 src_serve_libserve_a_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS) $(MICROHTTPD_CFLAGS)

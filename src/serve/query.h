@@ -1,33 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * query.h - whatever can be asked of the daemon, and the answers
+ * query.h - answers the requests status, explain and diff
  *
- * Room:     serve (everything -> report). A daemon that runs is asked over its control socket and by HTTP; without one, a
- *           command gathers the same query from manifests or an API server.
- * Requests: "/FORM/status", "/FORM/explain/NAMESPACE/NAME/PORT/FROM" and "/FORM/diff", where FORM is text, colour or json, and a
- *           part that is not said is "-".
+ * Room:     serve. Asked by the control socket (serve/serve.c), by /statusz (serve/metrics_listener.c) and by a command that
+ *           runs without a daemon (daemon/oneshot.c). An answer has two stages: collect the facts (status here, explain in
+ *           serve/explainer.h, diff in sync/sync.h), then print them (report/status.h, report/explain.h).
+ * Requests: "/FORM/status", "/FORM/explain/NAMESPACE/NAME/PORT/FROM" and "/FORM/diff". FORM is text, colour or json; "-" stands
+ *           for a part that is not given.
+ * Rule:     no request changes anything, but diff may start a repair.
  */
 #ifndef SERVE_QUERY_H
 #define SERVE_QUERY_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/buf.h"
-#include "report/metrics.h"
-#include "serve/healthz.h"
+#include "serve/query_context.h"
 
-struct ifaddr;
-struct intake;
-struct kubeapi;
-struct rejected_objects;
-struct offline_start;
-struct store;
-struct sync;
-
-/** enum query_code - As HTTP has them. */
+/** enum query_code - The values are those of HTTP */
 enum query_code {
-	QUERY_CODE_GOOD = 200, /* and for status and diff: all is well, nothing differs */
+	QUERY_CODE_GOOD = 200, /* status: healthy, or no daemon runs; diff: no difference */
 	QUERY_CODE_BAD_REQUEST = 400,
 	QUERY_CODE_NOT_FOUND = 404,
 	QUERY_CODE_DIFFERS = 409, /* diff */
@@ -35,43 +27,9 @@ enum query_code {
 	QUERY_CODE_UNHEALTHY = 503, /* status */
 };
 
-/**
- * struct query_context - Where they are. All borrowed
- * @health, @refresh, @ctx: NULL without a daemon
- * @differs:	called with @ctx when diff has found something, or may have missed it: it is to be put right; NULL likewise
- * @kubeapi:	NULL: there is none
- * @intake:	whether all was listed
- * @standin:	NULL: no saved state stands in
- * @ready:	rules have been made: there is something to compare with
- * @owned:	nobody else can change our tables
- * @repaired_by: who was the last to change our tables
- * @start_us:	wall clock
- */
-struct query_context {
-	const struct settings *settings;
-	struct store *store;
-	struct sync *sync;
-	const struct ifaddr *ifaddr;
-	const struct rejected_objects *refusals;
-	const struct kubeapi *kubeapi;
-	const struct intake *intake;
-	const struct offline_start *standin;
-	const struct metrics *metrics;
-	struct health *health;
-	healthz_refresh *refresh;
-	void (*differs)(void *ctx);
-	void *ctx;
-	bool ready;
-	bool owned;
-	char repaired_by[64];
-	int64_t start_us;
-};
-
-/** query_now() - For metrics; @ret is overwritten. */
-void query_now(const struct query_context *query, struct metrics_now *ret);
-/** query_answer() - The body for @request, or one line that says what is wrong; returns an enum query_code. */
-int query_answer(const struct query_context *query, const char *request, struct buf *body);
-/** query_is_json() - Whether the answer to @request is JSON. */
+/** query_answer() - Append the answer to @request to @body, or one line with the error; returns an enum query_code. */
+int query_answer(const struct query_context *context, const char *request, struct buf *body);
+/** query_is_json() - Whether the answer to @request is JSON, if it succeeds. */
 bool query_is_json(const char *request);
 
 #endif

@@ -6,97 +6,104 @@
 
 #include "base/alloc.h"
 #include "serve/health_check_ports.h"
+#include "serve/healthz.h"
 #include "serve/listener.h"
-#include "serve/metricsz.h"
-#include "serve/process.h"
+#include "serve/metrics_listener.h"
 
-/* NULL: nobody is told that. */
+/* Each part but @health_check_ports is NULL if the settings turn it off. */
 struct serve {
-	const struct query_context *query;
+	struct serve_params params;
 	struct healthz *healthz;
-	struct metricsz *metricsz;
+	struct metrics_listener *metrics_listener;
 	struct health_check_ports *health_check_ports;
 	struct listener *control;
 };
 
-/* Read-only: whatever is asked, nothing changes. */
 static void serve_control(void *ctx, const char *path, struct http_server_answer *ret)
 {
-	const struct serve *serving = ctx;
+	const struct query_context *context = ((struct serve *)ctx)->params.context;
 
 	ret->content_type = query_is_json(path) ? "application/json" : "text/plain; charset=utf-8";
-	ret->code = (unsigned int)query_answer(serving->query, path, &ret->body);
+	ret->code = (unsigned int)query_answer(context, path, &ret->body);
 }
 
-static int serve_start(struct serve *serving, struct sd_event *event, struct metrics *metrics,
-		       struct err *reterr)
+static struct health_check_ports *serve_health_check_ports(const struct serve_params *params)
 {
-	const struct query_context *query = serving->query;
-	const struct settings *settings = query->settings;
-	struct listener_params control = {
-		.event = event,
+	const struct query_context *context = params->context;
+
+	return health_check_ports_new(&(struct health_check_ports_params){
+		.event = params->event,
+		.sync = context->sync,
+		.store = context->store,
+		.ifaddr = context->ifaddr,
+		.node_name = context->settings->hostname,
+		.recorder = params->recorder,
+		.health = context->health,
+		.refresh = context->refresh,
+		.ctx = context->ctx,
+	});
+}
+
+static int serve_listen(struct serve *serve, struct err *reterr)
+{
+	const struct serve_params *params = &serve->params;
+	const struct query_context *context = params->context;
+	const struct settings *settings = context->settings;
+	const struct healthz_params healthz = {
+		.event = params->event,
+		.listen = settings->healthz,
+		.hard_fail = settings->bind_address_hard_fail,
+		.health = context->health,
+		.metrics = params->metrics,
+		.refresh = context->refresh,
+		.ctx = context->ctx,
+	};
+	const struct listener_params control = {
+		.event = params->event,
 		.path = settings->control_socket,
 		.what = "status, explain and diff",
 		.flag = "--control-socket",
 		.handler = serve_control,
-		.ctx = serving,
+		.ctx = serve,
 	};
 	int r = 0;
 
 	if (settings->healthz.port)
-		r = healthz_new(event, &settings->healthz, settings->bind_address_hard_fail, query->health,
-				metrics, query->refresh, query->ctx, &serving->healthz, reterr);
+		r = healthz_new(&healthz, &serve->healthz, reterr);
 	if (!r && settings->metrics.port)
-		r = metricsz_new(event, query, &serving->metricsz, reterr);
+		r = metrics_listener_new(params->event, context, &serve->metrics_listener, reterr);
 	if (!r && *settings->control_socket)
-		r = listener_new(&control, &serving->control, reterr);
+		r = listener_new(&control, &serve->control, reterr);
 	return r;
 }
 
-int serve_new(struct sd_event *event, const struct query_context *query, struct metrics *metrics,
-	      struct serve **ret, struct err *reterr)
+int serve_new(const struct serve_params *params, struct serve **ret, struct err *reterr)
 {
-	_cleanup_(serve_freep) struct serve *serving = alloc_zeroed(1, sizeof(*serving));
-	struct health_check_ports_params ports = {
-		.event = event,
-		.sync = query->sync,
-		.store = query->store,
-		.ifaddr = query->ifaddr,
-		.node_name = query->settings->hostname,
-		.health = query->health,
-		.refresh = query->refresh,
-		.ctx = query->ctx,
-	};
+	_cleanup_(serve_freep) struct serve *serve = alloc_zeroed(1, sizeof(*serve));
 	int r;
 
-	process_raise_fds();
-	serving->query = query;
-	serving->health_check_ports = health_check_ports_new(&ports);
-	r = serve_start(serving, event, metrics, reterr);
+	serve->params = *params;
+	serve->health_check_ports = serve_health_check_ports(params);
+	r = serve_listen(serve, reterr);
 	if (r < 0)
 		return r;
-	*ret = TAKE_PTR(serving);
+	*ret = TAKE_PTR(serve);
 	return 0;
 }
 
-struct serve *serve_free(struct serve *serving)
+struct serve *serve_free(struct serve *serve)
 {
-	if (!serving)
+	if (!serve)
 		return NULL;
-	health_check_ports_free(serving->health_check_ports);
-	healthz_free(serving->healthz);
-	metricsz_free(serving->metricsz);
-	listener_free(serving->control);
-	free(serving);
+	health_check_ports_free(serve->health_check_ports);
+	healthz_free(serve->healthz);
+	metrics_listener_free(serve->metrics_listener);
+	listener_free(serve->control);
+	free(serve);
 	return NULL;
 }
 
-void serve_tell(struct serve *serving, struct recorder *recorder)
+void serve_synced(struct serve *serve)
 {
-	health_check_ports_tell(serving->health_check_ports, recorder);
-}
-
-void serve_synced(struct serve *serving)
-{
-	health_check_ports_synced(serving->health_check_ports);
+	health_check_ports_synced(serve->health_check_ports);
 }

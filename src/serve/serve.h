@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * serve.h - all that the daemon listens on: health, metrics, health check node ports, the control socket
+ * serve.h - all HTTP servers of the daemon: health, metrics, health check node ports, control socket
  *
- * Room:     serve.
+ * Room:     serve. The settings in the query_context tell which of them there are, and where they listen.
  */
 #ifndef SERVE_SERVE_H
 #define SERVE_SERVE_H
@@ -15,14 +15,25 @@ struct recorder;
 struct sd_event;
 struct serve;
 
-/** serve_new() - As the options in @query say, which is borrowed, as @event and @metrics are. */
-int serve_new(struct sd_event *event, const struct query_context *query, struct metrics *metrics,
-	      struct serve **ret, struct err *reterr) __attribute__((warn_unused_result));
-struct serve *serve_free(struct serve *serving);
+/**
+ * struct serve_params - All borrowed
+ * @context:	its health and metrics are set
+ * @metrics:	where answers of /healthz and /livez are counted
+ * @recorder:	sends Events about health check node ports that cannot be listened on; may be NULL
+ */
+struct serve_params {
+	struct sd_event *event;
+	const struct query_context *context;
+	struct metrics *metrics;
+	struct recorder *recorder;
+};
+
+/** serve_new() - Return: 0; negative errno, with bindAddressHardFail as listener_new(). */
+int serve_new(const struct serve_params *params, struct serve **ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+struct serve *serve_free(struct serve *serve);
 DEFINE_FREEP(struct serve, serve_free);
-/** serve_tell() - Whom to tell of ports that cannot be had; may be NULL. */
-void serve_tell(struct serve *serving, struct recorder *recorder);
-/** serve_synced() - A sync has succeeded. */
-void serve_synced(struct serve *serving);
+/** serve_synced() - A sync has succeeded: health check node ports listen on the node-port addresses of now. */
+void serve_synced(struct serve *serve);
 
 #endif

@@ -405,10 +405,10 @@ static void sync_tell_of(struct sync *sync, struct service_name service, const c
 		.reason = reason,
 		.action = "Sync",
 		.note = note,
-		.everywhere = everywhere,
+		.from_every_node = everywhere,
 	};
 
-	recorder_say(sync->recorder, &event);
+	recorder_add(sync->recorder, &event);
 }
 
 static void sync_log_conflict(struct sync *sync, const struct state_conflict *conflict, const char *key)
@@ -622,12 +622,12 @@ static void sync_note_refused(struct sync *sync, struct service_name service, co
 {
 	if (!sync->refusals)
 		return;
-	rejected_objects_put(sync->refusals, &(struct refusal){ .kind = SYNC_REFUSED_KIND,
-								.namespace = service.namespace,
-								.name = service.name,
-								.service = service.name,
-								.origin = "",
-								.reason = reason });
+	rejected_objects_put(sync->refusals, &(struct rejected_object){ .kind = SYNC_REFUSED_KIND,
+									.namespace = service.namespace,
+									.name = service.name,
+									.service = service,
+									.manifest = "",
+									.reason = reason });
 }
 
 int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)

@@ -50,7 +50,7 @@ check "status: the server was never heard" tells 0 '^Objects +[0-9]+ Service +ne
 check "status: what is wrong" tells 0 '^ +services: ' status
 check "the age counts from the start" bash -c 'nsenter --net=/run/netns/node curl -s http://127.0.0.1:10249/metrics | grep -Eq "^kube_nftproxy_watch_age_seconds.kind=.Service.. [0-9]"'
 check "explain knows what was saved" tells 0 '^Service default/web$' explain web
-check "Y1 the log says so, and how old it is" log_says 'rules are made from the saved state.* age_s=[0-9]+ objects=6 services=2'
+check "Y1 the log says so, and how old it is" log_says 'using the saved state until it does.* age_s=[0-9]+ objects=6 services=2'
 stop_daemon
 must_start_here --own-tables=false
 in_ns node nft delete table ip kube-nftproxy
@@ -64,7 +64,7 @@ tell POST /start
 returned() { check "Y1 the server is back: its word counts" wait_until 100 asks 1 pod3; }
 each_family returned
 check "Y1 and replaces everything" wait_until 30 gone 2
-check "Y1 the log says so" wait_until 20 log_says 'what it says replaces the saved state'
+check "Y1 the log says so" wait_until 20 log_says 'its objects replace the saved state'
 check "it is saved" wait_until 150 is_saved
 now=$(ruleset)
 
@@ -85,7 +85,7 @@ touch "$state/state.behind"
 log_forget
 NETNS_START_SECONDS=7 refute "Y1 rules stand that may be newer: they stay" start_daemon --state-dir "$state" --control-socket "$work/control.sock"
 check "Y1 as they are" test "$(ruleset)" = "$now"
-check "Y1 the log says so" log_says 'the rules that stand stay as they are'
+check "Y1 the log says so" log_says 'leaving the rules as they are'
 check "status: nothing is claimed of them" tells 0 '^Tables +those of an earlier run' status
 check "explain: not known yet is not unknown" tells 2 'Service default/web is not known yet' explain web
 check "diff: there is nothing to compare with yet" tells 2 'no rules have been made since the start' diff
@@ -109,7 +109,7 @@ refused() { # refused TITLE REASON [OPTION...]
 	log_forget
 	NETNS_START_SECONDS=7 start_daemon --state-dir "$state" "$@" && fail "$title" "it starts"
 	check "$title: no rule is made of it" test -z "$(ruleset)"
-	check "$title: the log says why" log_says "the saved state is not used.*$reason"
+	check "$title: the log says why" log_says "the saved state is unusable.*$reason"
 	stop_daemon
 }
 cp "$state/state" "$work/good"
@@ -119,11 +119,11 @@ refused "a damaged state" "its checksum is wrong"
 head -c 200 "$work/good" >"$state/state"
 refused "a state that is cut off" "damaged"
 cp "$work/good" "$state/state"
-refused "another node's state" "it is of node $node_name" --hostname-override somebody-else
+refused "another node's state" "it was saved for node $node_name" --hostname-override somebody-else
 rm "$state/state"
 log_forget
 NETNS_START_SECONDS=7 start_daemon --state-dir "$state" && fail "no state" "it starts"
-check "no state: it waits" log_says "no state was saved"
+check "no state: it waits" log_says "there is no saved state"
 tell POST /start
 check "and starts when the server does" wait_until 100 asks 1 pod3
 stop_daemon

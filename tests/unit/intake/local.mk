@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 intake_tests = \
 	tests/unit/intake/test_intake \
+	tests/unit/intake/test_programming_latency \
+	tests/unit/intake/test_rejected_objects \
 	tests/unit/intake/test_saved_state \
 	tests/unit/intake/test_state_saver
 check_PROGRAMS += $(intake_tests)
@@ -10,6 +12,15 @@ tests_unit_intake_test_intake_SOURCES = tests/unit/intake/test_intake.c
 tests_unit_intake_test_intake_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_intake_test_intake_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_intake_test_intake_LDADD = tests/lib/libobjects.a $(ALL_ROOMS) $(ALL_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_intake_test_programming_latency_SOURCES = tests/unit/intake/test_programming_latency.c
+tests_unit_intake_test_programming_latency_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_intake_test_programming_latency_LDADD = src/intake/libintake.a src/report/libreport.a \
+	src/model/libmodel.a src/base/libbase.a $(CMOCKA_LIBS)
+
+tests_unit_intake_test_rejected_objects_SOURCES = tests/unit/intake/test_rejected_objects.c
+tests_unit_intake_test_rejected_objects_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_intake_test_rejected_objects_LDADD = src/intake/libintake.a src/base/libbase.a $(CMOCKA_LIBS)
 
 tests_unit_intake_test_saved_state_SOURCES = tests/unit/intake/test_saved_state.c
 tests_unit_intake_test_saved_state_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests

@@ -43,7 +43,8 @@ static int setup(void **state)
 	static struct fixture f;
 
 	f = (struct fixture){ .arena = arena_new(), .store = store_new() };
-	f.intake = (struct intake){ .store = f.store, .changed = count_change, .ctx = &f };
+	intake_init(&f.intake,
+		    &(struct intake_params){ .store = f.store, .changed = count_change, .ctx = &f });
 	f.sink = intake_sink(&f.intake);
 	log_set_level(LOG_LEVEL_ERROR);
 	*state = &f;
@@ -155,7 +156,7 @@ static void test_refused_keeps_the_last_good_one(void **state)
 	put_service(f, "ns/api");
 	f->n_changed = 0;
 	refuse(f, OBJECT_KIND_SERVICE, "ns", "web");
-	assert_int_equal(f->intake.n_refused, 1);
+	assert_int_equal(f->intake.n_rejected, 1);
 	assert_int_equal(f->n_changed, 0);
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 2);
 
@@ -163,7 +164,7 @@ static void test_refused_keeps_the_last_good_one(void **state)
 	f->sink.replace_begin(f->sink.ctx, OBJECT_KIND_SERVICE);
 	refuse(f, OBJECT_KIND_SERVICE, "ns", "web");
 	f->sink.replace_end(f->sink.ctx, OBJECT_KIND_SERVICE);
-	assert_int_equal(f->intake.n_refused, 2);
+	assert_int_equal(f->intake.n_rejected, 2);
 	assert_int_equal(f->n_changed, 1);
 	assert_non_null(store_find_group(f->store, "ns", "web"));
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
@@ -183,7 +184,7 @@ static void test_refused_without_a_name(void **state)
 	object_done(&unread);
 	/* Freed already: no strings at all. */
 	f->sink.refused(f->sink.ctx, &unread, &err);
-	assert_int_equal(f->intake.n_refused, 4);
+	assert_int_equal(f->intake.n_rejected, 4);
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 0);
 }
 
@@ -238,11 +239,11 @@ static void test_trouble_changes_nothing(void **state)
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
 }
 
-static void test_nobody_to_tell(void **state)
+static void test_no_callback(void **state)
 {
 	struct fixture *f = *state;
 
-	f->intake.changed = NULL;
+	f->intake.params.changed = NULL;
 	put_service(f, "ns/web");
 	f->sink.synced(f->sink.ctx, OBJECT_KIND_SERVICE);
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
@@ -267,7 +268,7 @@ static void test_saved(void **state)
 	save_service(f, "default/db", &saved.objects[1]);
 	put_service(f, "default/web");
 	f->n_changed = 0;
-	assert_int_equal(intake_saved(&f->intake, &saved), 1);
+	assert_int_equal(intake_add_saved(&f->intake, &saved), 1);
 	assert_int_equal(f->n_changed, 1);
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 2);
 	group = store_find_group(f->store, "default", "web");
@@ -283,7 +284,7 @@ static void test_saved(void **state)
 	/* And what is listed needs nothing that was saved. */
 	saved = (struct saved_state){ .n_objects = 1, .objects = alloc_zeroed(1, sizeof(*saved.objects)) };
 	save_service(f, "default/db", &saved.objects[0]);
-	assert_int_equal(intake_saved(&f->intake, &saved), 0);
+	assert_int_equal(intake_add_saved(&f->intake, &saved), 0);
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
 	saved_state_done(&saved);
 }
@@ -304,7 +305,7 @@ static bool collect(enum log_level level, const char *mod, const char *msg, cons
 }
 
 /* Puts a Service of this version with some values that cannot be used; gives what was said. */
-static const char *put_remarked(struct fixture *f, const char *version, unsigned int n)
+static const char *put_with_warnings(struct fixture *f, const char *version, unsigned int n)
 {
 	struct object object = { .kind = OBJECT_KIND_SERVICE };
 	struct buf text;
@@ -327,21 +328,21 @@ static const char *put_remarked(struct fixture *f, const char *version, unsigned
 }
 
 /* Each version once, and not over and over. */
-static void test_remarks(void **state)
+static void test_warnings(void **state)
 {
 	struct fixture *f = *state;
 
 	log_set_level(LOG_LEVEL_WARN);
 	log_set_sink(collect);
-	assert_string_equal(put_remarked(f, "1", 2), "Service ns/web: bad 0\nService ns/web: bad 1\n");
-	assert_string_equal(put_remarked(f, "1", 2), "");
-	assert_string_equal(put_remarked(f, "2", 1), "Service ns/web: bad 0\n");
-	assert_string_equal(put_remarked(f, "3", 0), "");
-	assert_string_equal(put_remarked(f, "4", 1), "Service ns/web: bad 0\n");
-	assert_string_equal(put_remarked(f, "5", 1), "");
-	assert_non_null(strstr(put_remarked(f, "6", WARNINGS_MAX + 3),
+	assert_string_equal(put_with_warnings(f, "1", 2), "Service ns/web: bad 0\nService ns/web: bad 1\n");
+	assert_string_equal(put_with_warnings(f, "1", 2), "");
+	assert_string_equal(put_with_warnings(f, "2", 1), "Service ns/web: bad 0\n");
+	assert_string_equal(put_with_warnings(f, "3", 0), "");
+	assert_string_equal(put_with_warnings(f, "4", 1), "Service ns/web: bad 0\n");
+	assert_string_equal(put_with_warnings(f, "5", 1), "");
+	assert_non_null(strstr(put_with_warnings(f, "6", WARNINGS_MAX + 3),
 			       "Service ns/web: bad 7\nService ns/web: and 3 more values of it\n"));
-	assert_int_equal(f->intake.n_refused, 0);
+	assert_int_equal(f->intake.n_rejected, 0);
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
 	log_set_sink(NULL);
 	buf_done(&warned);
@@ -358,9 +359,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_replace, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_complete_when_all_kinds_are, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_trouble_changes_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_nobody_to_tell, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_callback, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_saved, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_remarks, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_warnings, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

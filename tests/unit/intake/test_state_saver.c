@@ -34,7 +34,7 @@ struct fixture {
 	struct arena *arena;
 	struct store *store;
 	sd_event *event;
-	struct state_saver *keeper;
+	struct state_saver *saver;
 };
 
 static const char *inside(const struct fixture *f, const char *name)
@@ -47,17 +47,25 @@ static const char *inside(const struct fixture *f, const char *name)
 
 static void start(struct fixture *f)
 {
+	const struct state_saver_params params = {
+		.event = f->event,
+		.store = f->store,
+		.dir = f->state_dir,
+		.origin = "https://a",
+		.node_name = "here",
+	};
 	struct err err = { 0 };
 
-	assert_int_equal(
-		state_saver_new(f->event, f->store, f->state_dir, "https://a", "here", &f->keeper, &err), 0);
+	assert_int_equal(state_saver_new(&params, &f->saver, &err), 0);
 }
 
 static int setup(void **state)
 {
 	static struct fixture f;
 
-	f = (struct fixture){ .dir = "/tmp/test_keeper.XXXXXX", .arena = arena_new(), .store = store_new() };
+	f = (struct fixture){ .dir = "/tmp/test_state_saver.XXXXXX",
+			      .arena = arena_new(),
+			      .store = store_new() };
 	log_set_level(LOG_LEVEL_ERROR);
 	if (!mkdtemp(f.dir) || sd_event_new(&f.event) < 0)
 		return -1;
@@ -71,7 +79,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	state_saver_free(f->keeper);
+	state_saver_free(f->saver);
 	sd_event_unref(f->event);
 	store_free(f->store);
 	arena_free(f->arena);
@@ -105,12 +113,12 @@ static void test_stop_saves(void **state)
 	assert_int_equal(state_file_read(f->state_dir, &saved, &err), -ENOENT);
 	put(f, "ip=10.96.0.1 port=/TCP/80");
 	/* Not whole yet: it is not saved, but what stands may be newer from here on. */
-	state_saver_before_sync(f->keeper, false);
+	state_saver_before_sync(f->saver, false);
 	assert_true(state_file_is_behind(f->state_dir));
-	state_saver_stop(f->keeper);
+	state_saver_stop(f->saver);
 	assert_int_equal(state_file_read(f->state_dir, &saved, &err), -ENOENT);
-	state_saver_before_sync(f->keeper, true);
-	state_saver_stop(f->keeper);
+	state_saver_before_sync(f->saver, true);
+	state_saver_stop(f->saver);
 	assert_false(state_file_is_behind(f->state_dir));
 	assert_int_equal(state_file_read(f->state_dir, &saved, &err), 0);
 	assert_string_equal(saved.origin, "https://a");
@@ -128,19 +136,19 @@ static void test_nothing_new(void **state)
 	struct fixture *f = *state;
 
 	put(f, "ip=10.96.0.1 port=/TCP/80");
-	state_saver_is_saved(f->keeper);
+	state_saver_is_saved(f->saver);
 	put(f, "ip=10.96.0.1 port=/TCP/80");
-	state_saver_before_sync(f->keeper, true);
-	state_saver_stop(f->keeper);
+	state_saver_before_sync(f->saver, true);
+	state_saver_stop(f->saver);
 	assert_int_equal(access(inside(f, "state"), F_OK), -1);
 	assert_int_equal(access(inside(f, "state.behind"), F_OK), -1);
 	store_mark_all_dirty(f->store);
-	state_saver_before_sync(f->keeper, true);
+	state_saver_before_sync(f->saver, true);
 	assert_int_equal(access(inside(f, "state.behind"), F_OK), -1);
 	put(f, "ip=10.96.0.2 port=/TCP/80");
-	state_saver_before_sync(f->keeper, true);
+	state_saver_before_sync(f->saver, true);
 	assert_int_equal(access(inside(f, "state.behind"), F_OK), 0);
-	state_saver_stop(f->keeper);
+	state_saver_stop(f->saver);
 	assert_int_equal(access(inside(f, "state"), F_OK), 0);
 }
 
@@ -151,11 +159,11 @@ static void test_mark_of_before(void **state)
 	struct err err;
 
 	assert_int_equal(state_file_mark_behind(f->state_dir, &err), 0);
-	state_saver_stop(f->keeper);
+	state_saver_stop(f->saver);
 	assert_true(state_file_is_behind(f->state_dir));
 	put(f, "ip=10.96.0.1 port=/TCP/80");
-	state_saver_before_sync(f->keeper, true);
-	state_saver_stop(f->keeper);
+	state_saver_before_sync(f->saver, true);
+	state_saver_stop(f->saver);
 	assert_false(state_file_is_behind(f->state_dir));
 }
 
@@ -167,19 +175,19 @@ static void test_failure(void **state)
 	struct err err;
 
 	put(f, "ip=10.96.0.1 port=/TCP/80");
-	state_saver_before_sync(f->keeper, true);
-	state_saver_stop(f->keeper);
+	state_saver_before_sync(f->saver, true);
+	state_saver_stop(f->saver);
 	/* A directory in the way stops root, too. */
 	assert_int_equal(mkdir(inside(f, "state.new"), 0700), 0);
 	put(f, "ip=10.96.0.2 port=/TCP/80");
-	state_saver_before_sync(f->keeper, true);
-	state_saver_stop(f->keeper);
+	state_saver_before_sync(f->saver, true);
+	state_saver_stop(f->saver);
 	assert_true(state_file_is_behind(f->state_dir));
 	assert_int_equal(state_file_read(f->state_dir, &saved, &err), 0);
 	assert_int_equal(saved.n_objects, 3);
 	saved_state_done(&saved);
 	assert_int_equal(rmdir(inside(f, "state.new")), 0);
-	state_saver_stop(f->keeper);
+	state_saver_stop(f->saver);
 	assert_false(state_file_is_behind(f->state_dir));
 }
 
@@ -199,8 +207,8 @@ static void test_not_a_file(void **state)
 	assert_int_equal(state_file_read(f->state_dir, &saved, &err), -EINVAL);
 	assert_int_equal(symlink(target, inside(f, "state.new")), 0);
 	put(f, "ip=10.96.0.1 port=/TCP/80");
-	state_saver_before_sync(f->keeper, true);
-	state_saver_stop(f->keeper);
+	state_saver_before_sync(f->saver, true);
+	state_saver_stop(f->saver);
 	assert_int_equal(access(target, F_OK), -1);
 }
 

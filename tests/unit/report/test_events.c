@@ -29,7 +29,7 @@ static struct event event_of(const char *name, const char *note)
 		.reason = "FrontendConflict",
 		.action = "Sync",
 		.note = note,
-		.everywhere = true,
+		.from_every_node = true,
 	};
 }
 
@@ -116,7 +116,7 @@ static void test_names(void **state)
 	assert_true(next(two, OPEN_MS));
 	assert_non_null(strstr(buf_text(&last.body), name));
 	(void)events_answered(two, 201, 0, OPEN_MS);
-	event.everywhere = false;
+	event.from_every_node = false;
 	events_add(two, &event, 0, START_US);
 	assert_true(next(two, OPEN_MS));
 	assert_null(strstr(buf_text(&last.body), name));
@@ -195,7 +195,7 @@ static void test_lost_answer(void **state)
 	uint64_t now_ms = OPEN_MS;
 
 	(void)state;
-	event.everywhere = false;
+	event.from_every_node = false;
 	events_add(events, &event, 0, START_US);
 	assert_true(next(events, now_ms));
 	assert_int_equal(events_answered(events, 0, 0, now_ms), EVENTS_VERDICT_LATER);

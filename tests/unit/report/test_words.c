@@ -64,15 +64,15 @@ static void test_age(void **state)
 		assert_string_equal(words_age(cases[i].seconds, age), cases[i].text);
 }
 
-static struct status_refusal refusals[12];
+static struct status_rejected rejected[12];
 
 static struct status status_of_a_daemon(void)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(refusals); i++)
-		refusals[i] = (struct status_refusal){ "Service shop/web",
-						       "spec.ports[0].port: 80000 is not in 1..65535" };
+	for (i = 0; i < ARRAY_SIZE(rejected); i++)
+		rejected[i] = (struct status_rejected){ "Service shop/web",
+							"spec.ports[0].port: 80000 is not in 1..65535" };
 	return (struct status){
 		.version = "1.2.3",
 		.node = "node-1",
@@ -89,7 +89,7 @@ static struct status status_of_a_daemon(void)
 		.failures = 1,
 		.pending = 2,
 		.repairs = 1,
-		.repaired_by = "nft (pid 12)",
+		.changed_by = "nft (pid 12)",
 		.elements = 100,
 		.chains = 25,
 		.rules = 84,
@@ -97,8 +97,8 @@ static struct status status_of_a_daemon(void)
 		.saved_s = -1,
 		.kinds = { { .name = "Service", .n = 7, .age_ms = 1500, .heard = true },
 			   { .name = "Node", .n = 1, .age_ms = -1 } },
-		.n_refusals = 1,
-		.refusals = refusals,
+		.n_rejected = 1,
+		.rejected = rejected,
 	};
 }
 
@@ -142,7 +142,7 @@ static void test_status_in_trouble(void **state)
 	status.node_unknown = true;
 	status.kinds[0].heard = false;
 	status.kinds[0].trouble = "list services: HTTP 401: Unauthorized";
-	status.n_refusals = 12;
+	status.n_rejected = 12;
 	status_print_text(&status, false, &text);
 	assert_non_null(strstr(buf_text(&text), "; 1 time, 1 failed\n"));
 	assert_non_null(strstr(buf_text(&text), "            1 change waits\n"));

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "serve/query_context.h"
+
+#include "base/monotonic.h"
+#include "base/wall.h"
+#include "kubeapi/kubeapi.h"
+#include "model/store.h"
+#include "serve/process.h"
+#include "sync/ifaddr.h"
+
+void query_context_refresh(const struct query_context *context)
+{
+	if (context->refresh)
+		context->refresh(context->ctx, context->health);
+}
+
+struct sync_addresses query_context_addresses(const struct query_context *context)
+{
+	struct sync_addresses addresses;
+
+	addresses.list = ifaddr_list(context->ifaddr, &addresses.n);
+	return addresses;
+}
+
+/* The age of a followed kind counts from our start until the API server has sent something about it. */
+static struct metrics_kind query_context_kind(const struct query_context *context, enum object_kind kind)
+{
+	struct kubeapi_kind_status status = { .age_ms = -1 };
+	struct metrics_kind ret = {
+		.name = store_kind_name(kind),
+		.n = store_count(context->store, kind),
+		.age_ms = -1,
+	};
+
+	if (context->kubeapi)
+		kubeapi_kind_status(context->kubeapi, kind, &status);
+	ret.heard = status.followed && status.age_ms >= 0;
+	if (status.followed)
+		ret.age_ms = ret.heard ? status.age_ms : (wall_us() - context->start_us) / 1000;
+	ret.trouble = status.trouble;
+	return ret;
+}
+
+void query_context_now(const struct query_context *context, struct metrics_now *ret)
+{
+	size_t elements, chains, rules;
+	int kind;
+
+	query_context_refresh(context);
+	sync_count(context->sync, &elements, &chains, &rules);
+	*ret = (struct metrics_now){
+		.version = PACKAGE_VERSION,
+		.api_server = context->kubeapi ? kubeapi_server(context->kubeapi) : NULL,
+		.healthy = context->health && health_healthy(context->health, monotonic_ms()),
+		.eligible = context->health && health_eligible(context->health),
+		.tables_owned = context->tables->owned,
+		.elements = elements,
+		.rules = rules,
+		.chains = chains,
+	};
+	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++)
+		ret->kinds[kind] = query_context_kind(context, (enum object_kind)kind);
+	process_measure(&ret->process);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * query_context.h - where the answers of serve/query.h and /metrics find what they report
+ *
+ * Room:     serve. Filled completely by the daemon, or by a command that runs without one; never changed afterwards.
+ */
+#ifndef SERVE_QUERY_CONTEXT_H
+#define SERVE_QUERY_CONTEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "report/health.h"
+#include "report/metrics.h"
+#include "sync/sync.h"
+
+struct ifaddr;
+struct intake;
+struct kubeapi;
+struct offline_start;
+struct rejected_objects;
+struct settings;
+struct store;
+
+/**
+ * struct query_tables - The state of our tables in the kernel; its owner keeps it up to date
+ * @installed:	a sync has succeeded since the start, so there are rules to compare with
+ * @owned:	the kernel lets no other process change the tables
+ * @changed_by:	the last process that changed them, "nft (pid 12)"; "" if there was none or it is unknown
+ */
+struct query_tables {
+	bool installed;
+	bool owned;
+	char changed_by[64];
+};
+
+/**
+ * struct query_context - All borrowed
+ * @kubeapi:	NULL: the source is manifests
+ * @offline_start: NULL: there is no saved state to start from
+ * @metrics, @health, @refresh, @on_difference: NULL without a daemon
+ * @refresh:	called with @ctx before an answer
+ * @on_difference: called with @ctx when diff has found a difference or has failed; shall start a repair
+ * @start_us:	wall clock: when this process began
+ */
+struct query_context {
+	const struct settings *settings;
+	const struct store *store;
+	struct sync *sync;
+	const struct ifaddr *ifaddr;
+	const struct intake *intake;
+	const struct rejected_objects *rejected;
+	const struct query_tables *tables;
+	const struct kubeapi *kubeapi;
+	const struct offline_start *offline_start;
+	const struct metrics *metrics;
+	struct health *health;
+	health_refresh *refresh;
+	void (*on_difference)(void *ctx);
+	void *ctx;
+	int64_t start_us;
+};
+
+/** query_context_refresh() - Call @refresh, if there is one. */
+void query_context_refresh(const struct query_context *context);
+/** query_context_addresses() - The addresses of this node's interfaces; valid until they change. */
+struct sync_addresses query_context_addresses(const struct query_context *context);
+/** query_context_now() - The values of this moment, after query_context_refresh(); @ret is overwritten. */
+void query_context_now(const struct query_context *context, struct metrics_now *ret);
+
+#endif
