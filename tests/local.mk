@@ -29,11 +29,12 @@ include tests/kubeapi/local.mk
 
 check_scripts = \
 	tests/check-layers.py tests/check-layers-broken.py tests/check-house.sh tests/check-coverage.sh tests/check-rbac.sh \
+	tests/check-compile-commands.py \
 	tests/check-completions.sh tests/check-manifests.py tests/check-monitoring.sh tests/check-manual.sh tests/cli.sh
 dist_check_SCRIPTS += $(check_scripts) tests/check-kustomizations.sh
 TESTS += $(check_scripts)
 SLOW_TESTS += tests/check-kustomizations.sh
-EXTRA_DIST += tests/run .ci/run tests/mutate tests/mutate.quick tests/mutate.survivors \
+EXTRA_DIST += tests/run .ci/run tests/compile-commands tests/mutate tests/mutate.quick tests/mutate.survivors \
 	tests/coverage tests/coverage.rows tests/COVERAGE.md \
 	tests/schema/kubernetes.json tests/schema/reduce tests/schema/LICENSE
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)'; export top_srcdir top_builddir;
