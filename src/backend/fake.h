@@ -34,7 +34,7 @@ int fake_commit(struct fake *fake, const struct changes *changes, struct backend
  * @code:	negative errno; 0 calls it off
  */
 void fake_fail_at(struct fake *fake, size_t step, int code);
-/** fake_read() - Fill @ret (initialised, perhaps narrowed, not sealed) with what stands; all tables are called ours. */
+/** fake_read() - Add the installed objects to @ret (initialised, maybe partial, not sealed); all tables count as ours. */
 void fake_read(const struct fake *fake, struct snapshot *ret);
 /** fake_image() - What stands. */
 struct image *fake_image(struct fake *fake);

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nfnl.h - the kernel's nf_tables, over netlink
+ * nfnl.h - our tables in the kernel's nf_tables, over netlink
  *
  * Room:     backend.
- * Rule:     a transaction carries the generation of the ruleset that our knowledge stems from; the kernel
- *           refuses it if anybody has changed anything since. Whether that concerned our tables is known from
- *           the notifications on the same socket.
+ * Rule:     a transaction carries the generation of the ruleset that it was computed from; the kernel refuses it if
+ *           the ruleset has changed since. Notifications on the same socket say whether our tables were
+ *           changed. What is known about our tables is in one place: backend/knowledge.h.
+ * Parts:    backend/nfnl_read.h reads the tables back, backend/nfnl_commit.h changes them, backend/nfnl_clients.h reads
+ *           client maps, backend/nfnl_tables.h adopts or removes the tables as a whole.
  * Needs:    CAP_NET_ADMIN in the network namespace's user namespace. No nft process, ever.
  */
 #ifndef BACKEND_NFNL_H
 #define BACKEND_NFNL_H
 
-#include "backend/backend.h"
+#include "backend/knowledge.h"
 #include "base/cleanup.h"
-#include "ruleset/snapshot.h"
+#include "base/err.h"
 
 struct nfnl;
 
@@ -23,75 +25,30 @@ struct nfnl *nfnl_free(struct nfnl *nfnl);
 DEFINE_FREEP(struct nfnl, nfnl_free);
 
 /**
- * nfnl_own() - Be the only one who can change our tables, which outlive us (NFNL_PROBE_TABLE_PERSIST); before nfnl_read()
+ * nfnl_own() - Make our tables so that only this process can change them, and that they outlive it
  *
- * The next transaction makes them so. Those that an earlier process has left behind are taken over; one that stands
- * without these flags counts as foreign, for it cannot be given them.
+ * Needs a kernel with NFNL_PROBE_TABLE_PERSIST. Call it before the first nfnl_read(). The next transaction sets the flags
+ * on new tables, and on those that an earlier process of ours has left. A table without these flags counts as
+ * foreign, because the kernel cannot add them to it.
  */
 void nfnl_own(struct nfnl *nfnl);
 
-/**
- * nfnl_read() - Read back what is not known of our tables
- * @sets:	declarations that ours have, the same ones each time; none: only which tables stand is wanted, and @whole
- * @whole:	all of them, whatever is believed to be known
- * @ret:	initialised here, sealed; snapshot_done() it before the next call about @nfnl. Its fingerprint() stays
- *		valid as long as @nfnl.
- *
- * All is unknown at first, and after answers or notifications were lost. Later it is what others have touched: the
- * snapshot is narrow then. What was read counts as unknown until the next nfnl_commit() that succeeds.
- * Starts over when somebody changes the ruleset meanwhile. Clears nfnl_disturbed().
- *
- * Return: 0; -EPERM without CAP_NET_ADMIN; -EINTR if the ruleset never held still.
- */
-int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, bool whole, struct snapshot *ret,
-	      struct err *reterr) __attribute__((warn_unused_result));
-
-/**
- * nfnl_read_clients() - What a client map has learnt; an entry a client, by address
- * @ret:	free() it; NULL if there is none
- *
- * Return: 0; -ENOENT: there is no such map.
- */
-int nfnl_read_clients(struct nfnl *nfnl, const struct client_map *map, struct client **ret, size_t *ret_n,
-		      struct err *reterr) __attribute__((warn_unused_result));
-
-/**
- * nfnl_commit() - Apply @changes as one transaction, both families
- * @changes:	in order: change_finish()
- * @ret:	bytes and time; on a refusal the change at fault
- *
- * The many elements of tables that do not stand yet go ahead in transactions of their own, before any packet can meet
- * them (change_n_unseen()). If one fails after another has not, the tables stand partly, without base chains: all
- * is unknown then.
- *
- * No changes: nothing is sent. Afterwards we listen for other people's changes; if one came in between
- * already, nfnl_disturbed() says so.
- *
- * Return: 0; -ESTALE: our tables are not what we believed, nfnl_read() is due; -EBUSY: they belong to another
- * process, likewise; -EMSGSIZE: the batch does
- * not fit the socket's buffer and may not be raised; other negative errno: refused, the old rules stand.
- */
-int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend_report *ret,
-		struct err *reterr) __attribute__((warn_unused_result));
-
-/**
- * nfnl_adopt() - Own now what an earlier process has left behind, as it is; after nfnl_own(), before the first nfnl_read()
- * @ret_adopted: there is something, and it is ours
- *
- * What is in it is not looked at, and stays unknown.
- */
-int nfnl_adopt(struct nfnl *nfnl, bool *ret_adopted, struct err *reterr) __attribute__((warn_unused_result));
-
-/** nfnl_remove() - Delete our tables, whatever is in them; none is fine. */
-int nfnl_remove(struct nfnl *nfnl, bool *ret_removed, struct err *reterr) __attribute__((warn_unused_result));
-
-/** nfnl_fd() - To poll for input; then nfnl_dispatch(). */
+/** nfnl_fd() - To poll for input; then nfnl_foreign_change(). */
 int nfnl_fd(const struct nfnl *nfnl);
-/** nfnl_dispatch() - Take in what other people did to the ruleset. */
-void nfnl_dispatch(struct nfnl *nfnl);
-/** nfnl_disturbed() - Somebody else touched our tables since they were last read or written. */
-bool nfnl_disturbed(const struct nfnl *nfnl);
-/** nfnl_disturber() - Who, as the kernel said: "nft (pid 123)", or "". */
-const char *nfnl_disturber(const struct nfnl *nfnl);
+/**
+ * nfnl_foreign_change() - Take in the notifications that have arrived
+ *
+ * Return: true if another process has changed our tables and they were KNOWLEDGE_CURRENT until then: a repair is due. False
+ * for further changes until the next commit, because a read-back is pending already.
+ */
+bool nfnl_foreign_change(struct nfnl *nfnl);
+/** nfnl_changed_by() - The process that changed our tables last, "nft (pid 123)"; "": the kernel did not say. */
+const char *nfnl_changed_by(const struct nfnl *nfnl);
+/** nfnl_knowledge() - What is known about our tables; backend/knowledge.h has a table. */
+enum knowledge_state nfnl_knowledge(const struct nfnl *nfnl);
+/** nfnl_forget() - Nothing is known about our tables any more: the next sync reads all of both back. */
+void nfnl_forget(struct nfnl *nfnl);
+/** nfnl_confirm() - The last nfnl_read() found the tables as they were last committed. */
+void nfnl_confirm(struct nfnl *nfnl);
 
 #endif

@@ -13,6 +13,7 @@
 #include <libmnl/libmnl.h>
 #include <libnftnl/rule.h>
 
+#include "backend/nfnl_element.h"
 #include "backend/nfnl_rule.h"
 #include "backend/nfnl_set.h"
 #include "base/alloc.h"
@@ -23,16 +24,11 @@ struct nfnl_batch_writer {
 	struct nfnl_socket *socket;
 	struct nfnl_batch *batch;
 	const struct changes *changes;
-	size_t end; /* of what is written */
+	size_t end; /* of the changes to write */
 	const struct nfnl_batch_tables *tables;
 	const char *table_name;
 	const struct set_decl *sets;
 };
-
-static uint8_t nfnl_batch_nfproto(uint8_t table)
-{
-	return table == FAMILY_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
-}
 
 static void nfnl_batch_step(struct nfnl_batch *batch, uint32_t sequence, size_t change)
 {
@@ -49,7 +45,7 @@ static struct nlmsghdr *nfnl_batch_message(struct nfnl_batch_writer *w, uint16_t
 {
 	struct nlmsghdr *nlh =
 		nfnl_socket_message(w->socket, &w->batch->bytes, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
-				    flags, nfnl_batch_nfproto(w->changes->list[change].table));
+				    flags, nfnl_socket_nfproto(w->changes->list[change].table));
 
 	nfnl_batch_step(w->batch, nlh->nlmsg_seq, change);
 	return nlh;
@@ -58,17 +54,6 @@ static struct nlmsghdr *nfnl_batch_message(struct nfnl_batch_writer *w, uint16_t
 static void nfnl_batch_end_message(struct nfnl_batch_writer *w, const struct nlmsghdr *nlh)
 {
 	w->batch->last_sequence = nlh->nlmsg_seq;
-	nfnl_socket_message_end(&w->batch->bytes, nlh);
-}
-
-static void nfnl_batch_marker(struct nfnl_batch_writer *w, uint16_t type, const uint32_t *generation)
-{
-	struct nlmsghdr *nlh = nfnl_socket_message(w->socket, &w->batch->bytes, type, 0, NFPROTO_UNSPEC);
-	struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
-
-	nfg->res_id = htons(NFNL_SUBSYS_NFTABLES);
-	if (generation)
-		mnl_attr_put_u32(nlh, NFNL_BATCH_GENID, htonl(*generation));
 	nfnl_socket_message_end(&w->batch->bytes, nlh);
 }
 
@@ -91,7 +76,7 @@ static void nfnl_batch_table(struct nfnl_batch_writer *w, size_t index)
 	}
 }
 
-/* A table that an earlier process has left behind gets an owner again by being made once more. */
+/* NEWTABLE on a table that has lost its owner assigns a new one. */
 static void nfnl_batch_adopt(struct nfnl_batch_writer *w, uint8_t family)
 {
 	struct nlmsghdr *nlh;
@@ -102,13 +87,13 @@ static void nfnl_batch_adopt(struct nfnl_batch_writer *w, uint8_t family)
 			return;
 	nlh = nfnl_socket_message(w->socket, &w->batch->bytes,
 				  (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE), NLM_F_CREATE,
-				  nfnl_batch_nfproto(family));
+				  nfnl_socket_nfproto(family));
 	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, w->table_name);
 	mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, htonl(w->tables->flags));
 	nfnl_batch_end_message(w, nlh);
 }
 
-/* Made without a size, then raised; where that is not known, the second message changes nothing. */
+/* Made without a size, then resized; kernels that cannot resize ignore the second message. */
 static void nfnl_batch_add_client_map(struct nfnl_batch_writer *w, size_t index)
 {
 	const struct client_map *map = w->changes->list[index].client_map;
@@ -120,7 +105,7 @@ static void nfnl_batch_add_client_map(struct nfnl_batch_writer *w, size_t index)
 		for (resize = 0; resize < 2; resize++) {
 			nlh = nfnl_batch_message(w, NFT_MSG_NEWSET,
 						 resize ? NLM_F_CREATE : NLM_F_CREATE | NLM_F_EXCL, index);
-			/* Nobody refers to it by its id, but it must have one that no other set has. */
+			/* The id is not used, but must be unique in the batch. */
 			nfnl_set_put_client_map(nlh, w->table_name, map, part, resize,
 						(uint32_t)(w->changes->skeleton->n_sets +
 							   CLIENT_MAP_PARTS_MAX * index + part + 1));
@@ -161,7 +146,7 @@ static void nfnl_batch_del_client(struct nfnl_batch_writer *w, size_t index)
 		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET,
 				  client_map_part_name(map->table, map->name, part, name));
 		list = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
-		nfnl_set_put_client(nlh, client);
+		nfnl_element_put_client(nlh, client);
 		mnl_attr_nest_end(nlh, list);
 		nfnl_batch_end_message(w, nlh);
 	}
@@ -230,10 +215,7 @@ static void nfnl_batch_rules(struct nfnl_batch_writer *w, size_t index)
 	}
 }
 
-/*
- * New and refilled chains, from @first to before the return value. Rules come after all chains, for they jump
- * from one to another.
- */
+/* New and refilled chains, from @first to before the return value. Rules jump between chains, so they come after all. */
 static size_t nfnl_batch_chains(struct nfnl_batch_writer *w, size_t first)
 {
 	const struct changes *changes = w->changes;
@@ -258,7 +240,7 @@ static uint8_t nfnl_batch_group(const struct nfnl_batch_writer *w, size_t index)
 	return set_packed_group(w->changes->elements.data, w->changes->list[index].element);
 }
 
-/* The indices from @first to before @end, so that elements of one set follow each other. To be freed. */
+/* The indices from @first to before @end, sorted by set. free() them. */
 static size_t *nfnl_batch_order(const struct nfnl_batch_writer *w, size_t first, size_t end)
 {
 	size_t place[SET_PACKED_GROUPS + 1] = { 0 }, *order = alloc_bytes((end - first) * sizeof(*order)), i;
@@ -310,7 +292,7 @@ static size_t nfnl_batch_elements(struct nfnl_batch_writer *w, size_t first, boo
 		if (!nlh)
 			nlh = nfnl_batch_open_elements(w, op == CHANGE_OP_ELEMENT_ADD, &w->sets[e.set],
 						       order[i], &list);
-		nfnl_set_put_element(nlh, &w->sets[e.set], &e, op == CHANGE_OP_ELEMENT_ADD);
+		nfnl_element_put(nlh, &w->sets[e.set], &e, op == CHANGE_OP_ELEMENT_ADD);
 	}
 	mnl_attr_nest_end(nlh, list);
 	nfnl_batch_end_message(w, nlh);
@@ -341,7 +323,7 @@ static size_t nfnl_batch_change_at(struct nfnl_batch_writer *w, size_t index, bo
 		nfnl_batch_del_client(w, index);
 		return index + 1;
 	case CHANGE_OP_CHAIN_DEL:
-		/* Rules first: 5.10 and 6.1 refuse to delete a chain that has some unless it is flushed. */
+		/* Rules first: Linux 5.10 and 6.1 refuse to delete a chain that has rules. */
 		nfnl_batch_named_chain(w, NFT_MSG_DELRULE, NFTA_RULE_CHAIN, index);
 		nfnl_batch_named_chain(w, NFT_MSG_DELCHAIN, NFTA_CHAIN_NAME, index);
 		return index + 1;
@@ -349,7 +331,7 @@ static size_t nfnl_batch_change_at(struct nfnl_batch_writer *w, size_t index, bo
 	return index + 1;
 }
 
-/* The last real message is acknowledged: on the end marker 5.10 and 6.1 never answer. */
+/* Ask for it in the last real message: Linux 5.10 and 6.1 never acknowledge the end message. */
 static void nfnl_batch_ask_ack(struct nfnl_batch *batch)
 {
 	size_t offset = 0;
@@ -379,13 +361,13 @@ void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, size
 	uint8_t family;
 
 	*ret = (struct nfnl_batch){ .first_sequence = s->sequence };
-	nfnl_batch_marker(&w, NFNL_MSG_BATCH_BEGIN, generation);
+	nfnl_socket_marker(s, &ret->bytes, NFNL_MSG_BATCH_BEGIN, generation);
 	for (family = 0; family < _FAMILY_MAX; family++)
 		if (tables->adopt[family])
 			nfnl_batch_adopt(&w, family);
 	while (first < end)
 		first = nfnl_batch_change_at(&w, first, one_by_one);
-	nfnl_batch_marker(&w, NFNL_MSG_BATCH_END, NULL);
+	nfnl_socket_marker(s, &ret->bytes, NFNL_MSG_BATCH_END, NULL);
 	nfnl_batch_ask_ack(ret);
 }
 

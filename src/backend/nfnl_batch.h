@@ -10,7 +10,7 @@
 #include "backend/nfnl_socket.h"
 #include "ruleset/change.h"
 
-/** struct nfnl_batch_step - Message @sequence (and those up to the next step's) stems from change @change. */
+/** struct nfnl_batch_step - Message @sequence, and those up to the next step's, belong to change @change. */
 struct nfnl_batch_step {
 	uint32_t sequence;
 	size_t change;
@@ -30,14 +30,14 @@ struct nfnl_batch {
 	struct nfnl_batch_step *steps;
 };
 
-/* A table's flags that the headers of Debian 12 lack. */
+/* Table flags that the headers of Debian 12 lack. */
 #define NFNL_BATCH_TABLE_F_OWNER   0x2u
 #define NFNL_BATCH_TABLE_F_PERSIST 0x4u /* Linux 6.9 */
 
 /**
- * struct nfnl_batch_tables - What our tables are to be
- * @flags:	of those that are made
- * @adopt:	by family: give the one that stands these flags first, unless it is deleted
+ * struct nfnl_batch_tables - Flags of our tables
+ * @flags:	of new tables
+ * @adopt:	by family: set @flags on the existing table first, unless it is deleted
  */
 struct nfnl_batch_tables {
 	uint32_t flags;
@@ -46,14 +46,14 @@ struct nfnl_batch_tables {
 
 /**
  * nfnl_batch_build() - Write the changes from @first to before @end, which may be none if a table is adopted
- * @generation:	the kernel refuses the batch if the ruleset is of another; NULL: it may be of any
- * @one_by_one:	an element a message, so that a refusal names it; else as many as fit
+ * @generation:	the kernel refuses the batch if the ruleset has another one; NULL: any will do
+ * @one_by_one:	one element a message, so that a refusal names it; else as many as fit
  */
 void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, size_t first, size_t end,
 		      const struct nfnl_batch_tables *tables, const uint32_t *generation, bool one_by_one,
 		      struct nfnl_batch *ret);
 void nfnl_batch_done(struct nfnl_batch *batch);
-/** nfnl_batch_change() - The change that message @sequence stems from, SIZE_MAX if none. */
+/** nfnl_batch_change() - The change that message @sequence belongs to, SIZE_MAX if none. */
 size_t nfnl_batch_change(const struct nfnl_batch *batch, uint32_t sequence);
 /** nfnl_batch_hook() - The kernel's number of a hook. */
 uint32_t nfnl_batch_hook(enum rule_hook hook);

@@ -1,38 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DOC: What others did
+ * DOC: Changes by other processes
  *
- * A notification names what it is about: a chain by itself and by each of its rules, an element by its key. That much
- * and no more is read back (nfnl_read.c), so that a repair costs what the damage was. What it says stands there now is
- * not believed: later ones may be under way.
+ * A notification names its object: a chain by itself and by each of its rules, an element by its key. Only the
+ * named objects are read back (nfnl_read.c), so a repair costs as much as the damage. The content in a notification
+ * is ignored: later changes may be on their way.
  *
- * A chain that is announced may have been renamed, and then nothing tells its old name; so this, like a set that comes or
- * goes, is about the whole table. Elements of intervals and such as ours never are make it their whole set.
+ * A new chain may be a renamed one, and no notification has the old name; so a new chain invalidates the whole table,
+ * as a set that is added or deleted does. An element of an interval set, or one that cannot be ours, invalidates its set.
+ *
+ * The kernel sends the notifications of a transaction first, then NEWGEN with the process that sent it.
  */
 #include "config.h"
+#include "backend/nfnl_monitor.h"
 
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <libmnl/libmnl.h>
 
-#include "backend/nfnl_internal.h"
-#include "backend/nfnl_set.h"
+#include "backend/nfnl_element.h"
 
-static void nfnl_monitor_take_elements(struct nfnl *nfnl, enum family family, const struct nlmsghdr *nlh)
+static void nfnl_monitor_take_elements(struct nfnl_monitor *monitor, enum family family,
+				       const struct nlmsghdr *nlh)
 {
 	const char *name = nfnl_socket_string(nlh, NFTA_SET_ELEM_LIST_SET);
+	struct invalidated *invalidated = &monitor->knowledge->invalidated;
 	const struct nlattr *attr, *entry;
 	struct element e;
 	size_t set;
 
-	for (set = 0; set < nfnl->n_sets; set++)
-		if (strcmp(nfnl->sets[set].name, name) == 0)
+	for (set = 0; set < monitor->n_sets; set++)
+		if (strcmp(monitor->sets[set].name, name) == 0)
 			break;
-	/* What a client map has learnt is not ours to say. */
-	if (set == nfnl->n_sets)
+	/* A client map: its entries are learnt by rules, and not compared. */
+	if (set == monitor->n_sets)
 		return;
 	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
 	{
@@ -40,41 +45,79 @@ static void nfnl_monitor_take_elements(struct nfnl *nfnl, enum family family, co
 			continue;
 		mnl_attr_for_each_nested(entry, attr)
 		{
-			if (!set_is_interval(&nfnl->sets[set]) &&
-			    nfnl_set_parse_element_key(entry, &nfnl->sets[set], family, (uint8_t)set, &e))
-				invalidated_add_element(&nfnl->news, &e);
+			if (!set_is_interval(&monitor->sets[set]) &&
+			    nfnl_element_parse_key(entry, &monitor->sets[set], family, (uint8_t)set, &e))
+				invalidated_add_element(invalidated, &e);
 			else
-				invalidated_add_set(&nfnl->news, family, (uint8_t)set);
+				invalidated_add_set(invalidated, family, (uint8_t)set);
 		}
 	}
 }
 
-void nfnl_monitor_take(void *ctx, const struct nlmsghdr *nlh)
+static void nfnl_monitor_take_change(struct nfnl_monitor *monitor, enum family family,
+				     const struct nlmsghdr *nlh)
 {
-	struct nfnl *nfnl = ctx;
-	const struct nfgenmsg *nfg;
-	enum family family;
+	struct invalidated *invalidated = &monitor->knowledge->invalidated;
 
-	if (!nlh) {
-		invalidated_add_table(&nfnl->news, FAMILY_IPV4);
-		invalidated_add_table(&nfnl->news, FAMILY_IPV6);
-		return;
-	}
-	nfg = mnl_nlmsg_get_payload(nlh);
-	family = nfg->nfgen_family == NFPROTO_IPV4 ? FAMILY_IPV4 : FAMILY_IPV6;
 	switch (NFNL_MSG_TYPE(nlh->nlmsg_type)) {
 	case NFT_MSG_NEWRULE:
 	case NFT_MSG_DELRULE:
-		invalidated_add_chain(&nfnl->news, family, nfnl_socket_string(nlh, NFTA_RULE_CHAIN));
+		invalidated_add_chain(invalidated, family, nfnl_socket_string(nlh, NFTA_RULE_CHAIN));
 		break;
 	case NFT_MSG_DELCHAIN:
-		invalidated_add_chain(&nfnl->news, family, nfnl_socket_string(nlh, NFTA_CHAIN_NAME));
+		invalidated_add_chain(invalidated, family, nfnl_socket_string(nlh, NFTA_CHAIN_NAME));
 		break;
 	case NFT_MSG_NEWSETELEM:
 	case NFT_MSG_DELSETELEM:
-		nfnl_monitor_take_elements(nfnl, family, nlh);
+		nfnl_monitor_take_elements(monitor, family, nlh);
 		break;
 	default:
-		invalidated_add_table(&nfnl->news, family);
+		invalidated_add_table(invalidated, family);
 	}
+}
+
+/* NEWGEN ends a transaction. */
+static void nfnl_monitor_take_generation(struct nfnl_monitor *monitor, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+	uint32_t pid = 0;
+	char process[64];
+
+	if (!monitor->names_us)
+		return;
+	monitor->names_us = false;
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == NFTA_GEN_PROC_PID)
+			pid = nfnl_socket_u32(attr);
+	}
+	(void)snprintf(process, sizeof(process), "%.20s (pid %u)",
+		       nfnl_socket_string(nlh, NFTA_GEN_PROC_NAME), pid);
+	knowledge_change(monitor->knowledge, process);
+}
+
+void nfnl_monitor_take(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct nfnl_monitor *monitor = ctx;
+	const struct nfgenmsg *nfg;
+
+	if (!nlh) {
+		knowledge_lose(monitor->knowledge, "unknown (notifications lost)");
+		return;
+	}
+	nfg = mnl_nlmsg_get_payload(nlh);
+	if (nlh->nlmsg_pid == monitor->port || NFNL_SUBSYS_ID(nlh->nlmsg_type) != NFNL_SUBSYS_NFTABLES ||
+	    nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*nfg)))
+		return;
+	if (NFNL_MSG_TYPE(nlh->nlmsg_type) == NFT_MSG_NEWGEN) {
+		nfnl_monitor_take_generation(monitor, nlh);
+		return;
+	}
+	if (nfg->nfgen_family != NFPROTO_IPV4 && nfg->nfgen_family != NFPROTO_IPV6)
+		return;
+	/* The table is attribute 1 of every message. */
+	if (strcmp(nfnl_socket_string(nlh, NFTA_TABLE_NAME), monitor->table_name) != 0)
+		return;
+	monitor->names_us = true;
+	nfnl_monitor_take_change(monitor, nfg->nfgen_family == NFPROTO_IPV4 ? FAMILY_IPV4 : FAMILY_IPV6, nlh);
 }

@@ -2,15 +2,14 @@
 /*
  * DOC: Trying a feature
  *
- * A batch is a table, what the features need, and a bait: a rule that every kernel refuses (masquerade in
- * prerouting), so that nothing is ever committed. If the first error names the bait, the kernel has taken all
+ * A batch is a table, the objects that the features need, and a bait: a rule that every kernel refuses (masquerade in
+ * prerouting), so that nothing is ever committed. If the first error names the bait, the kernel has accepted everything
  * before it. All features go into one batch; if that is refused, into two halves, and so on.
  *
- * The bait must be of the kind that only the validation before a commit refuses. For whether an expression
- * stands in a hook that allows it is looked at there, too, and not when its message is read; a batch that was
- * refused earlier, or that has no end message, never comes that far (with a new table `nft --check` therefore
- * misses such errors). After a failed validation the kernel runs the batch again, rule by rule, and names the
- * first that is wrong; and it goes on like that, see nfnl_probe_end().
+ * The kernel must refuse the bait in the validation before a commit, not earlier. Only this validation checks whether a
+ * hook allows an expression; a batch that is refused earlier, or that has no end message, never gets that far (so
+ * `nft --check` misses such errors in a new table). After a failed validation the kernel runs the batch again, rule by
+ * rule, and names the first wrong one; this mode lasts, see nfnl_probe_end().
  *
  * The table is dormant: its base chains are checked, but their hooks are never registered. Modules are loaded
  * as for a real transaction.
@@ -31,6 +30,7 @@
 #include <libnftnl/rule.h>
 
 #include "backend/nfnl_batch.h"
+#include "backend/nfnl_element.h"
 #include "backend/nfnl_internal.h"
 #include "backend/nfnl_rule.h"
 #include "backend/nfnl_set.h"
@@ -44,10 +44,10 @@
 #define NFNL_PROBE_MAP	     "learnt"
 #define NFNL_PROBE_ADDR_SIZE 4
 
-/* What the kernel headers of Debian 12 do not have yet. */
+/* The kernel headers of Debian 12 lack it. */
 #define NFNL_PROBE_MSG_DESTROYSETELEM 30 /* Linux 6.3 */
 
-/* NOTSUPP is not for user space, but what nf_tables says to unknown table flags. */
+/* Not in user space's errno.h, but nf_tables returns it for unknown table flags. */
 #define NFNL_PROBE_ENOTSUPP 524
 
 enum nfnl_probe_set {
@@ -69,7 +69,7 @@ static const struct set_decl nfnl_probe_sets[_NFNL_PROBE_SET_MAX] = {
 				       .data = { SET_FIELD_ADDR, SET_FIELD_PORT } },
 };
 
-/* A rule that a feature is for, in a chain of its own at @hook, with all that it names. */
+/* A rule that uses a feature, in a chain of its own at @hook. */
 struct nfnl_probe_rule {
 	enum nfnl_probe_feature feature;
 	enum rule_hook hook;
@@ -141,31 +141,17 @@ const struct nfnl_probe_description *nfnl_probe_describe(enum nfnl_probe_feature
 	return &nfnl_probe_descriptions[feature];
 }
 
-/* One batch under construction; sequence numbers are its socket's. */
+/* One batch under construction. */
 struct nfnl_probe_batch {
 	struct nfnl_socket *socket;
 	struct buf bytes;
 	enum family table;
 };
 
-static uint8_t nfnl_probe_nfproto(enum family table)
-{
-	return table == FAMILY_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
-}
-
 static struct nlmsghdr *nfnl_probe_message(struct nfnl_probe_batch *b, uint16_t type, uint16_t flags)
 {
 	return nfnl_socket_message(b->socket, &b->bytes, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags,
-				   nfnl_probe_nfproto(b->table));
-}
-
-static void nfnl_probe_marker(struct nfnl_probe_batch *b, uint16_t type)
-{
-	struct nlmsghdr *nlh = nfnl_socket_message(b->socket, &b->bytes, type, 0, NFPROTO_UNSPEC);
-	struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
-
-	nfg->res_id = htons(NFNL_SUBSYS_NFTABLES);
-	nfnl_socket_message_end(&b->bytes, nlh);
+				   nfnl_socket_nfproto(b->table));
 }
 
 static void nfnl_probe_put_table(struct nfnl_probe_batch *b, enum family table, uint32_t flags)
@@ -228,7 +214,7 @@ static void nfnl_probe_put(struct nfnl_probe_batch *b, const struct nfnl_probe_r
 	nfnl_probe_put_rule(b, nfnl_rule_new(NFNL_PROBE_TABLE, nfnl_probe_sets, &chain, &row->rule));
 }
 
-/* A map of addresses, IPv4, that rules add to. */
+/* A map of IPv4 addresses that rules add to. */
 static void nfnl_probe_put_learnt(struct nfnl_probe_batch *b)
 {
 	struct nlmsghdr *nlh = nfnl_probe_message(b, NFT_MSG_NEWSET, NLM_F_CREATE);
@@ -290,7 +276,7 @@ static void nfnl_probe_put_learning(struct nfnl_probe_batch *b)
 	nfnl_probe_put_rule(b, rule);
 }
 
-/* An element that is not there: fine with this message, an error with the older one. */
+/* Delete an element that does not exist: allowed with this message, an error with the older one. */
 static void nfnl_probe_put_destroy(struct nfnl_probe_batch *b)
 {
 	struct element e;
@@ -308,7 +294,7 @@ static void nfnl_probe_put_destroy(struct nfnl_probe_batch *b)
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, NFNL_PROBE_TABLE);
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, decl->name);
 	list = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
-	nfnl_set_put_element(nlh, decl, &e, false);
+	nfnl_element_put(nlh, decl, &e, false);
 	mnl_attr_nest_end(nlh, list);
 	nfnl_socket_message_end(&b->bytes, nlh);
 }
@@ -377,10 +363,10 @@ static int nfnl_probe_try(const struct nfnl_probe_attempt *a, int first, int end
 
 	for (feature = first; feature < end; feature++)
 		wanted[feature] = true;
-	nfnl_probe_marker(&b, NFNL_MSG_BATCH_BEGIN);
+	nfnl_socket_marker(b.socket, &b.bytes, NFNL_MSG_BATCH_BEGIN, NULL);
 	nfnl_probe_build(&b, wanted);
 	bait = nfnl_probe_put_bait(&b);
-	nfnl_probe_marker(&b, NFNL_MSG_BATCH_END);
+	nfnl_socket_marker(b.socket, &b.bytes, NFNL_MSG_BATCH_END, NULL);
 	r = a->send(a->ctx, &b.bytes, bait);
 	buf_done(&b.bytes);
 	return r;
@@ -413,13 +399,13 @@ static int nfnl_probe_all(struct nfnl_socket *s, nfnl_probe_send *send, void *ct
 
 int nfnl_probe_run(nfnl_probe_send *send, void *ctx, bool ret_available[_NFNL_PROBE_MAX], struct err *reterr)
 {
-	/* Only its sequence numbers are used. */
+	/* Only for sequence numbers. */
 	struct nfnl_socket numbers = { .sequence = 1 };
 
 	return nfnl_probe_all(&numbers, send, ctx, ret_available, reterr);
 }
 
-/* What the kernel said to a batch. */
+/* The kernel's answer to a batch. */
 struct nfnl_probe_answer {
 	uint32_t bait;
 	bool refused; /* the bait or anything before it */
@@ -454,21 +440,21 @@ static int nfnl_probe_send_to_kernel(void *ctx, const struct buf *batch, uint32_
 }
 
 /*
- * A commit that failed in validation leaves a mark in the network namespace: tables that are made from then on have
- * all of their rules validated anew with each rule that is added, until a commit succeeds. 4,000 Services with
- * session affinity then take four times as long to load. So let one succeed, of a table that comes and goes.
+ * A commit that fails in validation changes a mode of the network namespace: from then on the kernel validates all rules of
+ * a new table again with each rule that is added, until a commit succeeds. 4,000 Services with session affinity
+ * then take four times as long to load. So commit a table that is added and deleted.
  */
 static void nfnl_probe_end(struct nfnl_socket *s)
 {
 	struct nfnl_probe_batch b = { .socket = s };
 	struct nlmsghdr *nlh;
 
-	nfnl_probe_marker(&b, NFNL_MSG_BATCH_BEGIN);
+	nfnl_socket_marker(b.socket, &b.bytes, NFNL_MSG_BATCH_BEGIN, NULL);
 	nfnl_probe_put_table(&b, FAMILY_IPV4, NFT_TABLE_F_DORMANT);
 	nlh = nfnl_probe_message(&b, NFT_MSG_DELTABLE, 0);
 	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, NFNL_PROBE_TABLE);
 	nfnl_socket_message_end(&b.bytes, nlh);
-	nfnl_probe_marker(&b, NFNL_MSG_BATCH_END);
+	nfnl_socket_marker(b.socket, &b.bytes, NFNL_MSG_BATCH_END, NULL);
 	(void)nfnl_socket_send_batch(s, &b.bytes, NULL);
 	(void)nfnl_socket_drain(s, NULL, NULL);
 	buf_done(&b.bytes);

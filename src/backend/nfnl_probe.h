@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nfnl_probe.h - what this kernel's nf_tables can do, found out by trying
+ * nfnl_probe.h - which nf_tables features this kernel has, found out by trying
  *
  * Room:     backend.
  * Rule:     never by version number. Features are tried in a transaction that ends with a deliberate error, in a
- *           dormant table that nobody ever sees: the kernel checks all of it, then undoes it. No generation
- *           passes, nobody is notified, no packet meets a hook of it.
- * Cost:     one such transaction where nothing is missing, some milliseconds.
+ *           dormant table: the kernel checks all of it, then undoes it. The generation stays, no notification is
+ *           sent, no packet meets a hook of the table.
+ * Cost:     one such transaction if nothing is missing, some milliseconds.
  */
 #ifndef BACKEND_NFNL_PROBE_H
 #define BACKEND_NFNL_PROBE_H
@@ -28,8 +28,8 @@ enum nfnl_probe_feature {
 	NFNL_PROBE_RANGES,	    /* sets of concatenations with intervals */
 	NFNL_PROBE_IPV6,	    /* all of the above in a table of family ip6 */
 	NFNL_PROBE_LEARNING,	    /* maps that rules add to, with timeouts */
-	NFNL_PROBE_DESTROY_ELEMENT, /* deleting an element that may not be there */
-	NFNL_PROBE_TABLE_OWNER,	    /* a table that nobody else can change */
+	NFNL_PROBE_DESTROY_ELEMENT, /* deleting an element that may not exist */
+	NFNL_PROBE_TABLE_OWNER,	    /* a table that no other process can change */
 	NFNL_PROBE_TABLE_PERSIST,   /* such a table that outlives its owner */
 	_NFNL_PROBE_MAX,
 };
@@ -37,8 +37,8 @@ enum nfnl_probe_feature {
 /**
  * struct nfnl_probe_description - A feature in words
  * @name:	in nft's terms
- * @needed:	without it nothing, or not enough, is served
- * @lost:	what an administrator lacks without it
+ * @needed:	without it Services do not work, or only a few
+ * @lost:	what does not work without it
  */
 struct nfnl_probe_description {
 	const char *name;
@@ -49,7 +49,7 @@ struct nfnl_probe_description {
 const struct nfnl_probe_description *nfnl_probe_describe(enum nfnl_probe_feature feature);
 
 /**
- * typedef nfnl_probe_send - Let the kernel look at a batch
+ * typedef nfnl_probe_send - Let the kernel check a batch
  * @bait:	sequence of the message that must be refused
  *
  * Return: 0; negative: the first error, if it was for a message before the bait; -EPROTO: nothing was refused.
@@ -58,10 +58,10 @@ typedef int nfnl_probe_send(void *ctx, const struct buf *batch, uint32_t bait);
 
 /**
  * nfnl_probe_run() - Try every feature
- * @ret_available: by enum nfnl_probe_feature. What could not be found out (no memory) counts as available:
- *		the transaction that needs it will tell.
+ * @ret_available: by enum nfnl_probe_feature. A feature that could not be tried (no memory) counts as available:
+ *		the transaction that needs it will fail.
  *
- * Return: 0; -EPERM: CAP_NET_ADMIN is missing; -EPROTO: the kernel took what it must refuse. Nothing is known then.
+ * Return: 0; -EPERM: CAP_NET_ADMIN is missing; -EPROTO: the kernel did not refuse the bait. @ret_available is undefined then.
  */
 int nfnl_probe_run(nfnl_probe_send *send, void *ctx, bool ret_available[_NFNL_PROBE_MAX], struct err *reterr)
 	__attribute__((warn_unused_result));

@@ -2,17 +2,16 @@
 /*
  * DOC: Reading our tables back
  *
- * Sets, chains, rules and elements are dumped one after another; the generation is asked for before and
- * after, and every dump says if it was interrupted. Only what names our table is kept: other people's
- * chains stream past (the kernel has no filter for them before 6.x), their rules and elements are not asked
- * for.
+ * Sets, chains, rules and elements are dumped one after another. The generation is asked for before and after, and
+ * every dump says if it was interrupted. The dumps of sets and chains also contain other tables, because kernels
+ * before 6.x cannot filter them; those are skipped. Rules and elements of other tables are not asked for.
  *
- * Of a table in which all that others did is known from the news, only that is asked for: single elements by their
- * keys, chains by name, each with what it holds. What is not there is not in the snapshot, which knows that it was
- * asked for.
+ * If the notifications name all foreign changes of a table, only the named objects are asked for: single elements by
+ * their keys, chains with their rules by name. An object that does not exist is not in the snapshot, which
+ * knows that it was asked for.
  */
 #include "config.h"
-#include "backend/nfnl.h"
+#include "backend/nfnl_read.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,10 +26,12 @@
 #include <libnftnl/chain.h>
 #include <libnftnl/rule.h>
 
+#include "backend/nfnl_element.h"
 #include "backend/nfnl_internal.h"
 #include "backend/nfnl_rule.h"
 #include "backend/nfnl_set.h"
 #include "base/alloc.h"
+#include "base/cleanup.h"
 
 #define NFNL_READ_TRIES 20
 
@@ -43,86 +44,41 @@ struct nfnl_read {
 	enum family family; /* being read */
 	size_t n_matching_sets;
 	bool foreign;
-	size_t n_parts;	   /* of client maps */
-	size_t next_chain; /* where the next rule's chain is expected */
+	size_t n_parts;	   /* of client maps, so far */
+	size_t next_chain; /* position where the next rule's chain is expected */
 	uint8_t set;	   /* whose elements are being read */
 	struct buf fingerprint;
 };
 
-static uint8_t nfnl_read_nfproto(enum family family)
-{
-	return family == FAMILY_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
-}
-
-/* A request about our table: for all of one kind, or for what is added to it. */
-static struct nlmsghdr *nfnl_read_request(struct nfnl *nfnl, enum family table, uint16_t type, uint16_t flags,
-					  struct buf *message)
-{
-	struct nlmsghdr *nlh =
-		nfnl_socket_message(&nfnl->socket, message, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
-				    flags, nfnl_read_nfproto(table));
-
-	/* The table is attribute 1 everywhere. */
-	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, nfnl->table_name);
-	return nlh;
-}
-
-static int nfnl_read_send(struct nfnl *nfnl, struct buf *message, const struct nlmsghdr *nlh,
-			  nfnl_socket_reply *reply, void *ctx)
-{
-	int r;
-
-	nfnl_socket_message_end(message, nlh);
-	r = nfnl_socket_request(&nfnl->socket, message, reply, ctx);
-	buf_done(message);
-	return r;
-}
-
-/* All elements of a set, all rules of a chain: both name it in attribute 2. */
-static int nfnl_read_content(struct nfnl *nfnl, enum family table, uint16_t type, const char *name,
-			     nfnl_socket_reply *reply, void *ctx)
-{
-	struct buf message = BUF_INIT;
-	struct nlmsghdr *nlh = nfnl_read_request(nfnl, table, type, NLM_F_DUMP, &message);
-
-	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, name);
-	return nfnl_read_send(nfnl, &message, nlh, reply, ctx);
-}
-
 static int nfnl_read_ask(struct nfnl_read *read, uint16_t type, uint16_t flags, nfnl_socket_reply *reply)
 {
 	struct buf message = BUF_INIT;
-	struct nlmsghdr *nlh = nfnl_read_request(read->nfnl, read->family, type, flags, &message);
+	struct nlmsghdr *nlh = nfnl_message(read->nfnl, read->family, type, flags, &message);
 
-	return nfnl_read_send(read->nfnl, &message, nlh, reply, read);
+	return nfnl_request(read->nfnl, &message, nlh, reply, read);
 }
 
 static bool nfnl_read_is_ours(const struct nfnl_read *read, const struct nlmsghdr *nlh)
 {
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
 
-	return nfg->nfgen_family == nfnl_read_nfproto(read->family) &&
+	return nfg->nfgen_family == nfnl_socket_nfproto(read->family) &&
 	       strcmp(nfnl_socket_string(nlh, NFTA_TABLE_NAME), read->nfnl->table_name) == 0;
 }
 
-/* Whether a table of ours may be like that; who owns it, and whether nobody does who should. */
+/* Whether our table may have these flags. Notes the owner, and whether we must adopt the table. */
 static bool nfnl_read_flags_fit(struct nfnl_read *read, uint32_t flags, uint32_t port)
 {
 	struct nfnl *nfnl = read->nfnl;
 
+	/* The owner says who may change the table, not whether its content is ours. */
 	if (flags & NFNL_BATCH_TABLE_F_OWNER && port != nfnl->socket.port)
 		nfnl->other_port = port;
-	/* Whose it is only says who may change it. */
 	else if (flags == NFNL_BATCH_TABLE_F_PERSIST)
 		nfnl->tables.adopt[read->family] = nfnl->own;
 	else if (nfnl->own && flags != nfnl->tables.flags)
 		return false;
 	return !(flags & ~(NFNL_BATCH_TABLE_F_OWNER | NFNL_BATCH_TABLE_F_PERSIST));
-}
-
-static uint32_t nfnl_read_u32(const struct nlattr *attr)
-{
-	return mnl_attr_get_payload_len(attr) >= 4 ? ntohl(mnl_attr_get_u32(attr)) : 0;
 }
 
 static int nfnl_read_table(void *ctx, const struct nlmsghdr *nlh)
@@ -137,17 +93,17 @@ static int nfnl_read_table(void *ctx, const struct nlmsghdr *nlh)
 	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
 	{
 		if (mnl_attr_get_type(attr) == NFTA_TABLE_FLAGS)
-			flags = nfnl_read_u32(attr);
+			flags = nfnl_socket_u32(attr);
 		else if (mnl_attr_get_type(attr) == NFTA_TABLE_OWNER)
-			port = nfnl_read_u32(attr);
+			port = nfnl_socket_u32(attr);
 	}
-	/* Such as a dormant one, which stands, but does nothing. */
+	/* For instance a dormant table: it exists, but has no effect. */
 	if (!nfnl_read_flags_fit(read, flags, port))
 		read->foreign = true;
 	return 0;
 }
 
-/* A set that may be (part of) a client map. What it has learnt is read when somebody asks. */
+/* Add a set that is a part of a client map, without its entries (nfnl_clients.c). False if it is none. */
 static bool nfnl_read_client_map(struct nfnl_read *read, const struct nlmsghdr *nlh, const char *name)
 {
 	struct client_map map = { .table = (uint8_t)read->family };
@@ -161,7 +117,7 @@ static bool nfnl_read_client_map(struct nfnl_read *read, const struct nlmsghdr *
 		snapshot_add_client_map(read->snapshot, &map);
 		return true;
 	}
-	/* The parts of one map are made, and so listed, one after the other. */
+	/* The parts of one map are created, and so listed, one after the other. */
 	for (i = read->snapshot->n_client_maps; i-- > 0;)
 		if (read->snapshot->client_maps[i].map.table == map.table &&
 		    strcmp(read->snapshot->client_maps[i].map.name, map.name) == 0)
@@ -200,7 +156,7 @@ static int nfnl_read_set(void *ctx, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-/* The first line of a fingerprint; see nfnl_fingerprint_chain(). */
+/* The first line of a fingerprint; see nfnl_rule_fingerprint_chain(). */
 static char *nfnl_read_chain_head(struct nftnl_chain *chain)
 {
 	struct buf text = BUF_INIT;
@@ -249,7 +205,7 @@ static int nfnl_read_chain(void *ctx, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-/* Rules are listed chain by chain, in the order in which the chains were. */
+/* Rules are listed chain by chain, in the order of the chains. */
 static struct snapshot_chain *nfnl_read_find_chain(struct nfnl_read *read, const char *name)
 {
 	size_t n = read->snapshot->n_chains, i;
@@ -307,8 +263,7 @@ static int nfnl_read_elements(void *ctx, const struct nlmsghdr *nlh)
 			continue;
 		mnl_attr_for_each_nested(entry, attr)
 		{
-			if (nfnl_set_parse_element(entry, &read->sets[read->set], read->family, read->set,
-						   &e))
+			if (nfnl_element_parse(entry, &read->sets[read->set], read->family, read->set, &e))
 				snapshot_add_element(read->snapshot, &e);
 			else
 				read->foreign = true;
@@ -320,8 +275,8 @@ static int nfnl_read_elements(void *ctx, const struct nlmsghdr *nlh)
 static int nfnl_read_set_elements(struct nfnl_read *read, size_t set)
 {
 	read->set = (uint8_t)set;
-	return nfnl_read_content(read->nfnl, read->family, NFT_MSG_GETSETELEM, read->sets[set].name,
-				 nfnl_read_elements, read);
+	return nfnl_request_content(read->nfnl, read->family, NFT_MSG_GETSETELEM, read->sets[set].name,
+				    nfnl_read_elements, read);
 }
 
 static int nfnl_read_family(struct nfnl_read *read)
@@ -331,7 +286,7 @@ static int nfnl_read_family(struct nfnl_read *read)
 
 	read->n_matching_sets = read->n_parts = 0;
 	r = nfnl_read_ask(read, NFT_MSG_GETTABLE, NLM_F_ACK, nfnl_read_table);
-	/* No such table; or no IPv6 in this kernel. */
+	/* No such table, or no IPv6 in this kernel. */
 	if (r == -ENOENT || r == -EAFNOSUPPORT || r == -EOPNOTSUPP)
 		return 0;
 	if (r < 0)
@@ -351,57 +306,56 @@ static int nfnl_read_family(struct nfnl_read *read)
 	return r;
 }
 
-static int nfnl_read_touched_element(struct nfnl_read *read, const struct element *e)
+static int nfnl_read_invalidated_element(struct nfnl_read *read, const struct element *e)
 {
 	const struct set_decl *decl = &read->sets[e->set];
 	struct buf message = BUF_INIT;
 	struct nlattr *list;
 	struct nlmsghdr *nlh =
-		nfnl_read_request(read->nfnl, read->family, NFT_MSG_GETSETELEM, NLM_F_ACK, &message);
+		nfnl_message(read->nfnl, read->family, NFT_MSG_GETSETELEM, NLM_F_ACK, &message);
 	int r;
 
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, decl->name);
 	list = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
-	nfnl_set_put_element(nlh, decl, e, false);
+	nfnl_element_put(nlh, decl, e, false);
 	mnl_attr_nest_end(nlh, list);
 	read->set = e->set;
-	r = nfnl_read_send(read->nfnl, &message, nlh, nfnl_read_elements, read);
-	/* The table stands, or the news would say otherwise. */
+	r = nfnl_request(read->nfnl, &message, nlh, nfnl_read_elements, read);
+	/* The element is gone. The table exists, or notifications would have invalidated all of it. */
 	return r == -ENOENT ? 0 : r;
 }
 
-static int nfnl_read_touched_chain(struct nfnl_read *read, const char *name)
+static int nfnl_read_invalidated_chain(struct nfnl_read *read, const char *name)
 {
 	struct buf message = BUF_INIT;
-	struct nlmsghdr *nlh =
-		nfnl_read_request(read->nfnl, read->family, NFT_MSG_GETCHAIN, NLM_F_ACK, &message);
+	struct nlmsghdr *nlh = nfnl_message(read->nfnl, read->family, NFT_MSG_GETCHAIN, NLM_F_ACK, &message);
 	int r;
 
 	mnl_attr_put_strz(nlh, NFTA_CHAIN_NAME, name);
-	r = nfnl_read_send(read->nfnl, &message, nlh, nfnl_read_chain, read);
+	r = nfnl_request(read->nfnl, &message, nlh, nfnl_read_chain, read);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	return nfnl_read_content(read->nfnl, read->family, NFT_MSG_GETRULE, name, nfnl_read_rule, read);
+	return nfnl_request_content(read->nfnl, read->family, NFT_MSG_GETRULE, name, nfnl_read_rule, read);
 }
 
-static int nfnl_read_touched(struct nfnl_read *read)
+static int nfnl_read_invalidated(struct nfnl_read *read)
 {
-	const struct invalidated *touched = &read->nfnl->asked;
+	const struct invalidated *invalidated = &read->nfnl->knowledge.uncommitted;
 	size_t i;
 	int r = 0;
 
 	for (i = 0; !r && i < read->n_sets; i++)
-		if (touched->sets[read->family] >> i & 1)
+		if (invalidated->sets[read->family] >> i & 1)
 			r = nfnl_read_set_elements(read, i);
-	for (i = 0; !r && i < touched->n_elements; i++) {
-		const struct element *e = &touched->elements[i];
+	for (i = 0; !r && i < invalidated->n_elements; i++) {
+		const struct element *e = &invalidated->elements[i];
 
-		if (e->table == read->family && !(touched->sets[e->table] >> e->set & 1))
-			r = nfnl_read_touched_element(read, e);
+		if (e->table == read->family && !(invalidated->sets[e->table] >> e->set & 1))
+			r = nfnl_read_invalidated_element(read, e);
 	}
-	for (i = 0; !r && i < touched->n_chains; i++)
-		if (touched->chains[i].table == read->family)
-			r = nfnl_read_touched_chain(read, touched->chains[i].name);
+	for (i = 0; !r && i < invalidated->n_chains; i++)
+		if (invalidated->chains[i].table == read->family)
+			r = nfnl_read_invalidated_chain(read, invalidated->chains[i].name);
 	return r;
 }
 
@@ -409,7 +363,22 @@ static void nfnl_read_fingerprint(void *ctx, const struct chain *chain, struct b
 {
 	struct nfnl *nfnl = ctx;
 
-	nfnl_fingerprint_chain(nfnl, nfnl->sets, chain, text);
+	nfnl_rule_fingerprint_chain(nfnl->table_name, nfnl->monitor.sets, chain, text);
+}
+
+/* Forget the last reading, and learn from @read->nfnl->knowledge which objects to read. */
+static void nfnl_read_begin(struct nfnl_read *read)
+{
+	struct nfnl *nfnl = read->nfnl;
+
+	(void)nfnl_socket_drain(&nfnl->socket, NULL, NULL);
+	/* Without a subscription no notification has told us of foreign changes. */
+	if (!nfnl->socket.joined)
+		invalidated_add_all(&nfnl->knowledge.invalidated);
+	knowledge_read(&nfnl->knowledge);
+	snapshot_set_partial(read->snapshot, &nfnl->knowledge.uncommitted);
+	nfnl->other_port = 0;
+	memset(nfnl->tables.adopt, 0, sizeof(nfnl->tables.adopt));
 }
 
 static int nfnl_read_once(struct nfnl_read *read)
@@ -417,20 +386,12 @@ static int nfnl_read_once(struct nfnl_read *read)
 	uint32_t before = 0, after = 0;
 	int family, r;
 
-	(void)nfnl_socket_drain(&read->nfnl->socket, NULL, NULL);
-	read->nfnl->socket.disturbed = false;
-	/* What others did since we stopped listening nobody has told us. */
-	if (!read->nfnl->socket.joined)
-		nfnl_monitor_take(read->nfnl, NULL);
-	invalidated_move(&read->nfnl->asked, &read->nfnl->news);
-	snapshot_narrow(read->snapshot, &read->nfnl->asked);
-	read->nfnl->other_port = 0;
-	memset(read->nfnl->tables.adopt, 0, sizeof(read->nfnl->tables.adopt));
+	nfnl_read_begin(read);
 	r = nfnl_socket_generation(&read->nfnl->socket, &before, NULL);
 	for (family = 0; !r && family < _FAMILY_MAX; family++) {
 		read->family = family;
 		read->foreign = false;
-		r = read->snapshot->narrow[family] ? nfnl_read_touched(read) : nfnl_read_family(read);
+		r = read->snapshot->partial[family] ? nfnl_read_invalidated(read) : nfnl_read_family(read);
 		if (!r && read->foreign)
 			snapshot_forget_table(read->snapshot, family, SNAPSHOT_TABLE_FOREIGN);
 	}
@@ -450,10 +411,10 @@ int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, boo
 	struct nfnl_read read = { .nfnl = nfnl, .sets = sets, .n_sets = n_sets, .snapshot = ret };
 	int tries, r;
 
-	nfnl->sets = sets;
-	nfnl->n_sets = n_sets;
+	nfnl->monitor.sets = sets;
+	nfnl->monitor.n_sets = n_sets;
 	if (whole)
-		nfnl_monitor_take(nfnl, NULL);
+		invalidated_add_all(&nfnl->knowledge.invalidated);
 	for (tries = 0; tries < NFNL_READ_TRIES; tries++) {
 		snapshot_init(ret);
 		ret->fingerprint = nfnl_read_fingerprint;
@@ -465,107 +426,16 @@ int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, boo
 			return 0;
 		}
 		snapshot_done(ret);
-		/* ENOENT: what a list named was gone when it was asked for. */
+		/* ENOENT: a listed object was gone when its content was asked for. */
 		if (r != -EINTR && r != -ENOENT)
 			break;
 	}
 	buf_done(&read.fingerprint);
-	nfnl->socket.disturbed = true;
+	knowledge_fail(&nfnl->knowledge);
 	if (r == -EPERM)
 		return err_set(reterr, r, "no permission to use nf_tables: CAP_NET_ADMIN is missing");
 	if (r == -EINTR || r == -ENOENT)
 		return err_set(reterr, -EINTR, "the ruleset was changed %d times while ours was being read",
 			       tries);
 	return err_set(reterr, r, "cannot read table %s back: %s", nfnl->table_name, strerror(-r));
-}
-
-/* One reading of what a client map has learnt. */
-struct nfnl_read_clients {
-	const struct client_map *map;
-	size_t part;
-	struct buf *clients; /* struct client */
-};
-
-static int nfnl_read_client_entries(void *ctx, const struct nlmsghdr *nlh)
-{
-	struct nfnl_read_clients *read = ctx;
-	const struct nlattr *attr, *entry;
-	struct client client;
-
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
-	{
-		if (mnl_attr_get_type(attr) != NFTA_SET_ELEM_LIST_ELEMENTS)
-			continue;
-		mnl_attr_for_each_nested(entry, attr)
-		{
-			if (nfnl_set_parse_client(entry, read->map->table, read->part, &client))
-				buf_add(read->clients, &client, sizeof(client));
-		}
-	}
-	return 0;
-}
-
-static int nfnl_read_client_cmp(const void *a, const void *b)
-{
-	const struct client *x = a, *y = b;
-
-	return addr_cmp(&x->client, &y->client);
-}
-
-/* Bring the parts of each client together. */
-static size_t nfnl_read_join_clients(struct client *clients, size_t n)
-{
-	size_t kept = 0, i;
-
-	if (n > 1)
-		qsort(clients, n, sizeof(*clients), nfnl_read_client_cmp);
-	for (i = 0; i < n; i++) {
-		struct client *last = kept ? &clients[kept - 1] : NULL;
-
-		if (!last || !addr_equal(&last->client, &clients[i].client)) {
-			clients[kept++] = clients[i];
-			continue;
-		}
-		if (clients[i].has_addr) {
-			last->has_addr = true;
-			last->addr = clients[i].addr;
-		}
-		if (clients[i].has_port) {
-			last->has_port = true;
-			last->port = clients[i].port;
-		}
-	}
-	return kept;
-}
-
-/* Once; -EINTR if the kernel says that the map changed under the dump. */
-static int nfnl_read_clients_once(struct nfnl *nfnl, const struct client_map *map, struct buf *clients)
-{
-	struct nfnl_read_clients read = { .map = map, .clients = clients };
-	char name[CLIENT_MAP_PART_NAME_SIZE];
-	int r = 0;
-
-	buf_reset(clients);
-	for (; !r && read.part < client_map_n_parts(map->table); read.part++)
-		r = nfnl_read_content(nfnl, map->table, NFT_MSG_GETSETELEM,
-				      client_map_part_name(map->table, map->name, read.part, name),
-				      nfnl_read_client_entries, &read);
-	return r;
-}
-
-int nfnl_read_clients(struct nfnl *nfnl, const struct client_map *map, struct client **ret, size_t *ret_n,
-		      struct err *reterr)
-{
-	struct buf clients = BUF_INIT;
-	int tries, r = -EINTR;
-
-	for (tries = 0; r == -EINTR && tries < NFNL_READ_TRIES; tries++)
-		r = nfnl_read_clients_once(nfnl, map, &clients);
-	if (r < 0) {
-		buf_done(&clients);
-		return err_set(reterr, r, "cannot read map %s: %s", map->name, strerror(-r));
-	}
-	*ret = (struct client *)clients.data;
-	*ret_n = nfnl_read_join_clients(*ret, clients.size / sizeof(**ret));
-	return 0;
 }

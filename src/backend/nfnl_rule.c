@@ -401,3 +401,20 @@ void nfnl_rule_fingerprint(struct nftnl_rule *rule, struct buf *text)
 	(void)nftnl_expr_foreach(rule, nfnl_rule_expr_text, text);
 	buf_printf(text, "\n");
 }
+
+void nfnl_rule_fingerprint_chain(const char *table_name, const struct set_decl *sets,
+				 const struct chain *chain, struct buf *text)
+{
+	size_t i;
+
+	if (chain->hook != RULE_HOOK_NONE)
+		buf_printf(text, "nat hook %s priority %d policy accept", rule_hook_name(chain->hook),
+			   chain->priority);
+	buf_printf(text, "\n");
+	for (i = 0; i < chain->n_rules; i++) {
+		struct nftnl_rule *rule = nfnl_rule_new(table_name, sets, chain, &chain->rules[i]);
+
+		nfnl_rule_fingerprint(rule, text);
+		nftnl_rule_free(rule);
+	}
+}

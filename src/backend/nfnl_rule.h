@@ -2,8 +2,8 @@
 /*
  * nfnl_rule.h - statements to kernel expressions
  *
- * Room:     backend. The only place that knows registers. Each statement becomes what nft 1.0.6 makes of
- *           its text, so that both list the same.
+ * Room:     backend. Internal to the nfnl backend. The only place that assigns registers. Each statement becomes the
+ *           expressions that nft 1.0.6 makes of its text, so that `nft list` prints the same for both.
  */
 #ifndef BACKEND_NFNL_RULE_H
 #define BACKEND_NFNL_RULE_H
@@ -16,7 +16,10 @@ struct nftnl_rule;
 /** nfnl_rule_new() - A libnftnl rule with all expressions; nftnl_rule_free() it. Never NULL. */
 struct nftnl_rule *nfnl_rule_new(const char *table_name, const struct set_decl *sets,
 				 const struct chain *chain, const struct rule *rule);
-/** nfnl_rule_fingerprint() - Append libnftnl's text of each expression: equal rules, equal text. */
+/** nfnl_rule_fingerprint() - Append libnftnl's text of each expression, in one line: equal rules have equal texts. */
 void nfnl_rule_fingerprint(struct nftnl_rule *rule, struct buf *text);
+/** nfnl_rule_fingerprint_chain() - First line: hook, priority and policy of a base chain, or empty; then a line for each rule. */
+void nfnl_rule_fingerprint_chain(const char *table_name, const struct set_decl *sets,
+				 const struct chain *chain, struct buf *text);
 
 #endif

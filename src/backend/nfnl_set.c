@@ -11,6 +11,8 @@
 
 #include <libmnl/libmnl.h>
 
+#include "backend/nfnl_socket.h"
+
 /* nft's numbers of data types (its datatype.h): part of the set's identity for `nft list`. */
 enum nfnl_set_type {
 	NFNL_SET_TYPE_INTEGER = 4,
@@ -202,7 +204,7 @@ static uint32_t nfnl_set_type(const uint8_t fields[SET_FIELDS_MAX], enum family 
 	return type;
 }
 
-/* What identifies a set, in host order. */
+/* The attributes that identify a set, in host order. */
 struct nfnl_set_identity {
 	uint32_t flags;
 	uint32_t key_type;
@@ -211,14 +213,12 @@ struct nfnl_set_identity {
 	uint32_t data_len;
 };
 
-/* Bytes of the key that the kernel counts: of a range the first address; the last one is apart. */
-static size_t nfnl_set_first_size(const struct set_decl *decl, enum family table)
+size_t nfnl_set_key_size(const struct set_decl *decl, enum family table)
 {
 	return set_key_size(decl, table) - (set_is_interval(decl) ? addr_size(table) : 0);
 }
 
-/* Data is padded to registers inside a concatenation only. */
-static size_t nfnl_set_data_size(const struct set_decl *decl, enum family table)
+size_t nfnl_set_data_size(const struct set_decl *decl, enum family table)
 {
 	if (nfnl_set_n_fields(decl->data) == 1 && decl->data[0] == SET_FIELD_PORT)
 		return 2;
@@ -231,7 +231,7 @@ static void nfnl_set_identity_of(const struct set_decl *decl, enum family table,
 	*ret = (struct nfnl_set_identity){
 		.flags = decl->kind == SET_KIND_SET ? 0 : NFT_SET_MAP,
 		.key_type = nfnl_set_type(decl->key, table),
-		.key_len = (uint32_t)nfnl_set_first_size(decl, table),
+		.key_len = (uint32_t)nfnl_set_key_size(decl, table),
 	};
 	if (set_is_interval(decl))
 		ret->flags |= NFT_SET_INTERVAL | NFT_SET_CONCAT;
@@ -326,7 +326,7 @@ void nfnl_set_put(struct nlmsghdr *nlh, const char *table_name, const struct set
 	nfnl_set_put_as(nlh, table_name, decl, table, id, NULL);
 }
 
-/* What nft calls the size: see the limits in ruleset/client_map.h. */
+/* nft's "size": see the limits in ruleset/client_map.h. */
 static void nfnl_set_put_size(struct nlmsghdr *nlh, uint32_t size)
 {
 	struct nlattr *desc = mnl_attr_nest_start(nlh, NFTA_SET_DESC);
@@ -347,12 +347,7 @@ void nfnl_set_put_client_map(struct nlmsghdr *nlh, const char *table_name, const
 		nfnl_set_put_size(nlh, CLIENT_MAP_SIZE);
 }
 
-static uint32_t nfnl_set_get_u32(const struct nlattr *attr)
-{
-	return mnl_attr_get_payload_len(attr) >= 4 ? ntohl(mnl_attr_get_u32(attr)) : 0;
-}
-
-/* Whether all of @attr is what we would say, or that and a comment. */
+/* Whether @attr equals @udata, or, with @comment, @udata and a comment. */
 static bool nfnl_set_same_udata(const struct nlattr *attr, const struct nfnl_set_udata *udata, bool comment)
 {
 	const uint8_t *have = mnl_attr_get_payload(attr);
@@ -380,19 +375,19 @@ static bool nfnl_set_matches_as(const struct nlmsghdr *nlh, const struct set_dec
 	{
 		switch (mnl_attr_get_type(attr)) {
 		case NFTA_SET_FLAGS:
-			have.flags = nfnl_set_get_u32(attr);
+			have.flags = nfnl_socket_u32(attr);
 			break;
 		case NFTA_SET_KEY_TYPE:
-			have.key_type = nfnl_set_get_u32(attr);
+			have.key_type = nfnl_socket_u32(attr);
 			break;
 		case NFTA_SET_KEY_LEN:
-			have.key_len = nfnl_set_get_u32(attr);
+			have.key_len = nfnl_socket_u32(attr);
 			break;
 		case NFTA_SET_DATA_TYPE:
-			have.data_type = nfnl_set_get_u32(attr);
+			have.data_type = nfnl_socket_u32(attr);
 			break;
 		case NFTA_SET_DATA_LEN:
-			have.data_len = nfnl_set_get_u32(attr);
+			have.data_len = nfnl_socket_u32(attr);
 			break;
 		case NFTA_SET_USERDATA:
 			same_udata = nfnl_set_same_udata(attr, &udata, comment);
@@ -413,236 +408,4 @@ bool nfnl_set_matches(const struct nlmsghdr *nlh, const struct set_decl *decl, e
 bool nfnl_set_matches_client_map(const struct nlmsghdr *nlh, enum family table, size_t part)
 {
 	return nfnl_set_matches_as(nlh, client_map_part(table, part), table, true);
-}
-
-static void nfnl_set_put_verdict(struct nlmsghdr *nlh, const struct element *e)
-{
-	struct nlattr *nest = mnl_attr_nest_start(nlh, NFTA_DATA_VERDICT);
-	int32_t code = NF_DROP;
-
-	switch ((enum set_verdict)e->data[0]) {
-	case SET_VERDICT_DROP:
-		code = NF_DROP;
-		break;
-	case SET_VERDICT_ACCEPT:
-		code = NF_ACCEPT;
-		break;
-	case SET_VERDICT_GOTO:
-		code = NFT_GOTO;
-		break;
-	case SET_VERDICT_JUMP:
-		code = NFT_JUMP;
-		break;
-	}
-	mnl_attr_put_u32(nlh, NFTA_VERDICT_CODE, htonl((uint32_t)code));
-	if (set_data_chain(e))
-		mnl_attr_put_strz(nlh, NFTA_VERDICT_CHAIN, set_data_chain(e));
-	mnl_attr_nest_end(nlh, nest);
-}
-
-static void nfnl_set_put_key(struct nlmsghdr *nlh, const struct set_decl *decl, const struct element *e)
-{
-	size_t size = nfnl_set_first_size(decl, e->table), addr = e->key_size - size;
-	uint8_t last[SET_KEY_SIZE_MAX];
-	struct nlattr *nest;
-
-	nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_KEY);
-	mnl_attr_put(nlh, NFTA_DATA_VALUE, size, e->key);
-	mnl_attr_nest_end(nlh, nest);
-	if (!addr)
-		return;
-	/* The same fields again, with the last address of the range. */
-	memcpy(last, e->key, size - addr);
-	memcpy(last + size - addr, e->key + size, addr);
-	nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_KEY_END);
-	mnl_attr_put(nlh, NFTA_DATA_VALUE, size, last);
-	mnl_attr_nest_end(nlh, nest);
-}
-
-/* A key, or the end of one, of exactly the size it must have; NULL otherwise. */
-static const uint8_t *nfnl_set_parse_key(const struct nlattr *attr, size_t size)
-{
-	const struct nlattr *value;
-	const uint8_t *key = NULL;
-
-	mnl_attr_for_each_nested(value, attr)
-	{
-		if (mnl_attr_get_type(value) != NFTA_DATA_VALUE || mnl_attr_get_payload_len(value) != size)
-			return NULL;
-		key = mnl_attr_get_payload(value);
-	}
-	return key;
-}
-
-void nfnl_set_put_element(struct nlmsghdr *nlh, const struct set_decl *decl, const struct element *e,
-			  bool with_data)
-{
-	struct nlattr *entry = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM), *nest;
-
-	nfnl_set_put_key(nlh, decl, e);
-	if (with_data && decl->kind != SET_KIND_SET) {
-		nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_DATA);
-		if (decl->kind == SET_KIND_VERDICT_MAP)
-			nfnl_set_put_verdict(nlh, e);
-		else
-			mnl_attr_put(nlh, NFTA_DATA_VALUE, e->data_size, e->data);
-		mnl_attr_nest_end(nlh, nest);
-	}
-	mnl_attr_nest_end(nlh, entry);
-}
-
-static bool nfnl_set_parse_verdict(const struct nlattr *nest, struct element *ret)
-{
-	const char *chain = NULL;
-	const struct nlattr *attr;
-	int32_t code = NF_DROP;
-
-	mnl_attr_for_each_nested(attr, nest)
-	{
-		switch (mnl_attr_get_type(attr)) {
-		case NFTA_VERDICT_CODE:
-			code = (int32_t)nfnl_set_get_u32(attr);
-			break;
-		case NFTA_VERDICT_CHAIN:
-			if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
-				return false;
-			chain = mnl_attr_get_str(attr);
-			break;
-		}
-	}
-	if (chain && strlen(chain) > SET_DATA_SIZE_MAX - 2)
-		return false;
-	switch (code) {
-	case NF_DROP:
-		set_data_verdict(ret, SET_VERDICT_DROP, NULL);
-		return true;
-	case NF_ACCEPT:
-		set_data_verdict(ret, SET_VERDICT_ACCEPT, NULL);
-		return true;
-	case NFT_GOTO:
-	case NFT_JUMP:
-		if (!chain)
-			return false;
-		set_data_verdict(ret, code == NFT_GOTO ? SET_VERDICT_GOTO : SET_VERDICT_JUMP, chain);
-		return true;
-	}
-	return false;
-}
-
-static bool nfnl_set_parse_data(const struct nlattr *data, const struct set_decl *decl, enum family table,
-				struct element *ret)
-{
-	const struct nlattr *attr;
-
-	mnl_attr_for_each_nested(attr, data)
-	{
-		size_t size = mnl_attr_get_payload_len(attr);
-
-		switch (mnl_attr_get_type(attr)) {
-		case NFTA_DATA_VALUE:
-			if (decl->kind != SET_KIND_MAP || size != set_data_size(decl, table))
-				return false;
-			memcpy(ret->data, mnl_attr_get_payload(attr), size);
-			ret->data_size = (uint8_t)size;
-			break;
-		case NFTA_DATA_VERDICT:
-			if (decl->kind != SET_KIND_VERDICT_MAP || !nfnl_set_parse_verdict(attr, ret))
-				return false;
-			break;
-		}
-	}
-	return decl->kind == SET_KIND_SET || ret->data_size;
-}
-
-bool nfnl_set_parse_element_key(const struct nlattr *entry, const struct set_decl *decl, enum family table,
-				uint8_t set, struct element *ret)
-{
-	size_t size = nfnl_set_first_size(decl, table), addr = set_key_size(decl, table) - size;
-	const uint8_t *key = NULL, *last = NULL;
-	const struct nlattr *attr;
-
-	set_element_init(ret, table, set);
-	mnl_attr_for_each_nested(attr, entry)
-	{
-		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_KEY)
-			key = nfnl_set_parse_key(attr, size);
-		else if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_KEY_END)
-			last = nfnl_set_parse_key(attr, size);
-	}
-	if (!key || (addr != 0) != (last != NULL))
-		return false;
-	memcpy(ret->key, key, size);
-	if (last)
-		memcpy(ret->key + size, last + size - addr, addr);
-	ret->key_size = (uint8_t)(size + addr);
-	return true;
-}
-
-bool nfnl_set_parse_element(const struct nlattr *entry, const struct set_decl *decl, enum family table,
-			    uint8_t set, struct element *ret)
-{
-	bool have_data = decl->kind == SET_KIND_SET;
-	const struct nlattr *attr;
-
-	if (!nfnl_set_parse_element_key(entry, decl, table, set, ret))
-		return false;
-	mnl_attr_for_each_nested(attr, entry)
-	{
-		switch (mnl_attr_get_type(attr)) {
-		case NFTA_SET_ELEM_KEY:
-		case NFTA_SET_ELEM_KEY_END:
-		case NFTA_SET_ELEM_PAD:
-			break;
-		case NFTA_SET_ELEM_DATA:
-			if (!nfnl_set_parse_data(attr, decl, table, ret))
-				return false;
-			have_data = true;
-			break;
-		default:
-			return false;
-		}
-	}
-	return have_data;
-}
-
-void nfnl_set_put_client(struct nlmsghdr *nlh, const struct client *client)
-{
-	struct nlattr *entry = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
-	struct nlattr *nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_KEY);
-
-	mnl_attr_put(nlh, NFTA_DATA_VALUE, addr_size(client->client.family), client->client.bytes);
-	mnl_attr_nest_end(nlh, nest);
-	mnl_attr_nest_end(nlh, entry);
-}
-
-bool nfnl_set_parse_client(const struct nlattr *entry, enum family table, size_t part, struct client *ret)
-{
-	const struct set_decl *decl = client_map_part(table, part);
-	const uint8_t *key = NULL, *data = NULL;
-	size_t size = addr_size(table), i;
-	const struct nlattr *attr;
-
-	mnl_attr_for_each_nested(attr, entry)
-	{
-		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_KEY)
-			key = nfnl_set_parse_key(attr, size);
-		else if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_DATA)
-			data = nfnl_set_parse_key(attr, nfnl_set_data_size(decl, table));
-	}
-	if (!key || !data)
-		return false;
-	*ret = (struct client){ .client = { .family = (uint8_t)table },
-				.addr = { .family = (uint8_t)table } };
-	memcpy(ret->client.bytes, key, size);
-	for (i = 0; i < SET_FIELDS_MAX && decl->data[i] != SET_FIELD_NONE; i++) {
-		if (decl->data[i] == SET_FIELD_ADDR) {
-			memcpy(ret->addr.bytes, data, size);
-			ret->has_addr = true;
-		} else {
-			ret->port = (uint16_t)(data[0] << 8 | data[1]);
-			ret->has_port = true;
-		}
-		data += set_field_size(decl->data[i], table);
-	}
-	return true;
 }

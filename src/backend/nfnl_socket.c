@@ -7,7 +7,6 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,12 +19,12 @@
 #define NFNL_SOCKET_RECEIVE_BUFFER (4 * 1024 * 1024)
 #define NFNL_SOCKET_SEND_SLACK	   4096
 
-int nfnl_socket_open(struct nfnl_socket *s, const char *table_name, struct err *reterr)
+int nfnl_socket_open(struct nfnl_socket *s, struct err *reterr)
 {
 	int size = NFNL_SOCKET_RECEIVE_BUFFER, fd, one = 1;
 	socklen_t len = sizeof(size);
 
-	*s = (struct nfnl_socket){ .table_name = table_name };
+	*s = (struct nfnl_socket){ .sequence = 1 };
 	s->nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
 	if (!s->nl)
 		return err_set(reterr, -errno, "cannot open a netfilter netlink socket: %s", strerror(errno));
@@ -45,7 +44,6 @@ int nfnl_socket_open(struct nfnl_socket *s, const char *table_name, struct err *
 	if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &len) == 0)
 		s->send_buffer = (size_t)size;
 	s->receive = alloc_bytes(NFNL_SOCKET_RECEIVE_SIZE);
-	s->sequence = 1;
 	return 0;
 }
 
@@ -104,25 +102,20 @@ void nfnl_socket_message_end(struct buf *batch, const struct nlmsghdr *nlh)
 	batch->size += MNL_ALIGN(nlh->nlmsg_len);
 }
 
-static void nfnl_socket_generation_ended(struct nfnl_socket *s, const struct nlmsghdr *nlh)
+void nfnl_socket_marker(struct nfnl_socket *s, struct buf *batch, uint16_t type, const uint32_t *generation)
 {
-	const struct nlattr *attr;
-	const char *name = "";
-	uint32_t pid = 0;
+	struct nlmsghdr *nlh = nfnl_socket_message(s, batch, type, 0, NFPROTO_UNSPEC);
+	struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
 
-	if (!s->touching)
-		return;
-	s->touching = false;
-	s->disturbed = true;
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
-	{
-		if (mnl_attr_get_type(attr) == NFTA_GEN_PROC_PID && mnl_attr_get_payload_len(attr) >= 4)
-			pid = ntohl(mnl_attr_get_u32(attr));
-		if (mnl_attr_get_type(attr) == NFTA_GEN_PROC_NAME &&
-		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
-			name = mnl_attr_get_str(attr);
-	}
-	(void)snprintf(s->disturber, sizeof(s->disturber), "%.20s (pid %u)", name, pid);
+	nfg->res_id = htons(NFNL_SUBSYS_NFTABLES);
+	if (generation)
+		mnl_attr_put_u32(nlh, NFNL_BATCH_GENID, htonl(*generation));
+	nfnl_socket_message_end(batch, nlh);
+}
+
+uint8_t nfnl_socket_nfproto(enum family family)
+{
+	return family == FAMILY_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
 }
 
 const char *nfnl_socket_string(const struct nlmsghdr *nlh, uint16_t type)
@@ -137,31 +130,18 @@ const char *nfnl_socket_string(const struct nlmsghdr *nlh, uint16_t type)
 	return "";
 }
 
-/* Somebody else's change. Every kind of message names its table in attribute 1. */
-static void nfnl_socket_hear(struct nfnl_socket *s, const struct nlmsghdr *nlh)
+uint32_t nfnl_socket_u32(const struct nlattr *attr)
 {
-	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
-
-	if (nlh->nlmsg_pid == s->port || NFNL_SUBSYS_ID(nlh->nlmsg_type) != NFNL_SUBSYS_NFTABLES ||
-	    nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*nfg)))
-		return;
-	if (NFNL_MSG_TYPE(nlh->nlmsg_type) == NFT_MSG_NEWGEN) {
-		nfnl_socket_generation_ended(s, nlh);
-		return;
-	}
-	if (nfg->nfgen_family != NFPROTO_IPV4 && nfg->nfgen_family != NFPROTO_IPV6)
-		return;
-	if (strcmp(nfnl_socket_string(nlh, NFTA_TABLE_NAME), s->table_name) != 0)
-		return;
-	s->touching = true;
-	if (s->news)
-		s->news(s->news_ctx, nlh);
+	return mnl_attr_get_payload_len(attr) >= 4 ? ntohl(mnl_attr_get_u32(attr)) : 0;
 }
 
-/*
- * Read one datagram. Return: 1 if one was read, 0 if none is there (only without @wait), negative errno.
- * @reply's negative return is handed through.
- */
+static void nfnl_socket_notify(struct nfnl_socket *s, const struct nlmsghdr *nlh)
+{
+	if (s->notify)
+		s->notify(s->notify_ctx, nlh);
+}
+
+/* Read one datagram. Return: 1; 0 if none has arrived (only without @wait); negative errno, also from @reply. */
 static int nfnl_socket_read(struct nfnl_socket *s, bool wait, nfnl_socket_reply *reply, void *ctx)
 {
 	struct sockaddr_nl from = { 0 };
@@ -179,21 +159,17 @@ static int nfnl_socket_read(struct nfnl_socket *s, bool wait, nfnl_socket_reply 
 	if (n < 0) {
 		if (errno == EAGAIN)
 			return 0;
-		/* The queue overflowed: what was in it is unknown. */
-		if (errno == ENOBUFS) {
-			s->disturbed = true;
-			(void)snprintf(s->disturber, sizeof(s->disturber), "unknown (notifications lost)");
-			if (s->news)
-				s->news(s->news_ctx, NULL);
-		}
-		return -errno;
+		if (errno != ENOBUFS)
+			return -errno;
+		nfnl_socket_notify(s, NULL);
+		return -ENOBUFS;
 	}
 	if (msg.msg_flags & MSG_TRUNC || from.nl_pid != 0)
 		return msg.msg_flags & MSG_TRUNC ? -ENOSPC : 1;
 	left = (int)n;
 	for (nlh = iov.iov_base; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
 		if (from.nl_groups) {
-			nfnl_socket_hear(s, nlh);
+			nfnl_socket_notify(s, nlh);
 			continue;
 		}
 		r = reply ? reply(ctx, nlh) : 0;
@@ -207,7 +183,7 @@ int nfnl_socket_drain(struct nfnl_socket *s, nfnl_socket_reply *reply, void *ctx
 {
 	int r, first = 0;
 
-	/* While the queue that has overflowed is not empty the kernel drops answers, too, without a word. */
+	/* After an overflow the kernel silently drops answers, too, until the queue is empty. */
 	do {
 		r = nfnl_socket_read(s, false, reply, ctx);
 		if (r < 0 && !first)
@@ -216,7 +192,7 @@ int nfnl_socket_drain(struct nfnl_socket *s, nfnl_socket_reply *reply, void *ctx
 	return first;
 }
 
-/* A request under way: sees the end of the answer. */
+/* A request under way. */
 struct nfnl_socket_wait {
 	uint32_t sequence;
 	nfnl_socket_reply *reply;
@@ -260,7 +236,7 @@ int nfnl_socket_request(struct nfnl_socket *s, const struct buf *message, nfnl_s
 		return -errno;
 	while (!w.done) {
 		r = nfnl_socket_read(s, true, nfnl_socket_wait_reply, &w);
-		/* Lost notifications do not end our own answer, but the kernel may have dropped that, too. */
+		/* The kernel may have dropped our answer together with the notifications. */
 		if (r == -ENOBUFS)
 			return -EINTR;
 		if (r < 0)
@@ -273,9 +249,11 @@ static int nfnl_socket_generation_reply(void *ctx, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg)) if (mnl_attr_get_type(attr) == NFTA_GEN_ID &&
-								  mnl_attr_get_payload_len(attr) >= 4) *
-		(uint32_t *)ctx = ntohl(mnl_attr_get_u32(attr));
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == NFTA_GEN_ID && mnl_attr_get_payload_len(attr) >= 4)
+			*(uint32_t *)ctx = nfnl_socket_u32(attr);
+	}
 	return 0;
 }
 
@@ -301,7 +279,7 @@ static void nfnl_socket_raise(struct nfnl_socket *s, size_t want)
 	int fd = nfnl_socket_fd(s), size = want > INT32_MAX / 2 ? INT32_MAX / 2 : (int)want;
 	socklen_t len = sizeof(size);
 
-	/* The kernel doubles what it is given; without the privilege net.core.wmem_max is the end. */
+	/* The kernel doubles the size; without CAP_NET_ADMIN net.core.wmem_max is the limit. */
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &len) == 0)

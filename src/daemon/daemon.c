@@ -21,6 +21,7 @@
 #include <systemd/sd-event.h>
 
 #include "backend/nfnl.h"
+#include "backend/nfnl_tables.h"
 #include "base/log.h"
 #include "base/monotonic.h"
 #include "base/wall.h"
@@ -118,7 +119,7 @@ static void daemon_request(void *ctx)
 
 static void daemon_tell_disturbed(struct daemon *f)
 {
-	const char *who = nfnl_disturber(f->nfnl);
+	const char *who = nfnl_changed_by(f->nfnl);
 	char note[160];
 
 	(void)snprintf(note, sizeof(note), "The rules of this node were changed by %s, and are put right",
@@ -131,17 +132,15 @@ static void daemon_heed_others(struct daemon *f)
 {
 	uint64_t delay_ms;
 
-	nfnl_dispatch(f->nfnl);
-	/* What is not known anyway is read back by the sync that is due. */
-	if (!nfnl_disturbed(f->nfnl) || !sync_heed(f->sync))
+	if (!nfnl_foreign_change(f->nfnl))
 		return;
 	f->metrics.repairs++;
-	(void)snprintf(f->tables.changed_by, sizeof(f->tables.changed_by), "%s", nfnl_disturber(f->nfnl));
+	(void)snprintf(f->tables.changed_by, sizeof(f->tables.changed_by), "%s", nfnl_changed_by(f->nfnl));
 	daemon_tell_disturbed(f);
 	delay_ms = pacer_mend(&f->pacer, monotonic_ms());
 	daemon_arm(f);
 	log_warn("sync", "our tables were changed by somebody else: putting them right",
-		 LOG_TEXT("by", nfnl_disturber(f->nfnl)), LOG_NUMBER("wait_ms", delay_ms));
+		 LOG_TEXT("by", nfnl_changed_by(f->nfnl)), LOG_NUMBER("wait_ms", delay_ms));
 }
 
 static void daemon_refresh_health(void *ctx, struct health *health)
@@ -206,7 +205,7 @@ static int daemon_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 		return 0;
 	}
 	if (pacer_is_periodic(&f->pacer, start_ms))
-		sync_forget(f->sync);
+		nfnl_forget(f->nfnl);
 	if (f->saver)
 		state_saver_before_sync(f->saver, intake_complete(&f->intake));
 	r = sync_run(f->sync, &addresses, &err);
@@ -555,7 +554,7 @@ static int daemon_start(struct daemon *f, struct err *reterr)
 	if (f->owns)
 		nfnl_own(f->nfnl);
 	/* Until there is something to say, nobody else is to change what stands. */
-	if (f->owns && nfnl_adopt(f->nfnl, &f->tables.owned, &adopt_err) < 0)
+	if (f->owns && nfnl_tables_adopt(f->nfnl, &f->tables.owned, &adopt_err) < 0)
 		log_warn("sync", "the tables of an earlier run can be changed by others until the first sync",
 			 LOG_TEXT("err", adopt_err.text));
 	f->sync = sync_new(f->settings, f->store, f->nfnl, family_enabled);

@@ -8,6 +8,7 @@
 #include <systemd/sd-event.h>
 
 #include "backend/nfnl.h"
+#include "backend/nfnl_tables.h"
 #include "base/log.h"
 #include "base/wall.h"
 #include "daemon/host_check.h"
@@ -206,5 +207,5 @@ int oneshot_cleanup(bool *ret_removed, struct err *reterr)
 
 	if (!r)
 		r = nfnl_new(LAYOUT_TABLE_NAME, &nfnl, reterr);
-	return r < 0 ? r : nfnl_remove(nfnl, ret_removed, reterr);
+	return r < 0 ? r : nfnl_tables_remove(nfnl, ret_removed, reterr);
 }

@@ -9,7 +9,7 @@
 
 #include <systemd/sd-event.h>
 
-#include "backend/nfnl.h"
+#include "backend/nfnl_read.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/monotonic.h"

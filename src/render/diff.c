@@ -281,7 +281,7 @@ static const struct chain *diff_find_chain(const struct skeleton *skeleton, cons
 
 static enum snapshot_table diff_table(const struct state *state, enum family family)
 {
-	if (state->snapshot && !state->snapshot->narrow[family])
+	if (state->snapshot && !state->snapshot->partial[family])
 		return state->snapshot->table[family];
 	return state->skeleton.family_enabled[family] ? SNAPSHOT_TABLE_OURS : SNAPSHOT_TABLE_ABSENT;
 }

@@ -9,37 +9,43 @@
 
 #include "base/alloc.h"
 
-void invalidated_done(struct invalidated *touched)
+void invalidated_done(struct invalidated *invalidated)
 {
-	free(touched->elements);
-	free(touched->chains);
-	*touched = (struct invalidated){ .n_elements = 0 };
+	free(invalidated->elements);
+	free(invalidated->chains);
+	*invalidated = (struct invalidated){ .n_elements = 0 };
 }
 
-void invalidated_add_table(struct invalidated *touched, enum family table)
+void invalidated_add_table(struct invalidated *invalidated, enum family table)
 {
-	touched->tables[table] = true;
+	invalidated->tables[table] = true;
 }
 
-void invalidated_add_set(struct invalidated *touched, enum family table, uint8_t set)
+void invalidated_add_all(struct invalidated *invalidated)
+{
+	invalidated_add_table(invalidated, FAMILY_IPV4);
+	invalidated_add_table(invalidated, FAMILY_IPV6);
+}
+
+void invalidated_add_set(struct invalidated *invalidated, enum family table, uint8_t set)
 {
 	assert(set < INVALIDATED_SETS_MAX);
-	touched->sets[table] |= UINT64_C(1) << set;
+	invalidated->sets[table] |= UINT64_C(1) << set;
 }
 
-/* Where @e is, or belongs. */
-static size_t invalidated_element_at(const struct invalidated *touched, const struct element *e,
-				     bool *ret_there)
+/* The position of @e, or where to insert it. */
+static size_t invalidated_element_at(const struct invalidated *invalidated, const struct element *e,
+				     bool *ret_found)
 {
-	size_t low = 0, high = touched->n_elements;
+	size_t low = 0, high = invalidated->n_elements;
 
-	*ret_there = false;
+	*ret_found = false;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int cmp = set_element_cmp(&touched->elements[middle], e);
+		int cmp = set_element_cmp(&invalidated->elements[middle], e);
 
 		if (!cmp) {
-			*ret_there = true;
+			*ret_found = true;
 			return middle;
 		}
 		if (cmp < 0)
@@ -50,35 +56,36 @@ static size_t invalidated_element_at(const struct invalidated *touched, const st
 	return low;
 }
 
-static bool invalidated_has_whole(const struct invalidated *touched, const struct element *e)
+static bool invalidated_has_whole(const struct invalidated *invalidated, const struct element *e)
 {
-	return touched->tables[e->table] || touched->sets[e->table] >> e->set & 1;
+	return invalidated->tables[e->table] || invalidated->sets[e->table] >> e->set & 1;
 }
 
-void invalidated_add_element(struct invalidated *touched, const struct element *e)
+void invalidated_add_element(struct invalidated *invalidated, const struct element *e)
 {
 	size_t at;
-	bool there;
+	bool found;
 
 	assert(e->set < INVALIDATED_SETS_MAX);
-	if (invalidated_has_whole(touched, e))
+	if (invalidated_has_whole(invalidated, e))
 		return;
-	at = invalidated_element_at(touched, e, &there);
-	if (there)
+	at = invalidated_element_at(invalidated, e, &found);
+	if (found)
 		return;
-	if (touched->n_elements == INVALIDATED_ELEMENTS_MAX) {
-		invalidated_add_set(touched, e->table, e->set);
+	if (invalidated->n_elements == INVALIDATED_ELEMENTS_MAX) {
+		invalidated_add_set(invalidated, e->table, e->set);
 		return;
 	}
-	if (!touched->elements)
-		touched->elements = alloc_zeroed(INVALIDATED_ELEMENTS_MAX, sizeof(*touched->elements));
-	memmove(&touched->elements[at + 1], &touched->elements[at],
-		(touched->n_elements - at) * sizeof(*touched->elements));
-	touched->elements[at] = *e;
-	touched->elements[at].data_size = 0;
-	memset(touched->elements[at].data, 0, sizeof(touched->elements[at].data));
-	touched->some[e->table] |= UINT64_C(1) << e->set;
-	touched->n_elements++;
+	if (!invalidated->elements)
+		invalidated->elements =
+			alloc_zeroed(INVALIDATED_ELEMENTS_MAX, sizeof(*invalidated->elements));
+	memmove(&invalidated->elements[at + 1], &invalidated->elements[at],
+		(invalidated->n_elements - at) * sizeof(*invalidated->elements));
+	invalidated->elements[at] = *e;
+	invalidated->elements[at].data_size = 0;
+	memset(invalidated->elements[at].data, 0, sizeof(invalidated->elements[at].data));
+	invalidated->some[e->table] |= UINT64_C(1) << e->set;
+	invalidated->n_elements++;
 }
 
 static int invalidated_chain_cmp(const void *a, const void *b)
@@ -90,22 +97,23 @@ static int invalidated_chain_cmp(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-void invalidated_add_chain(struct invalidated *touched, enum family table, const char *name)
+void invalidated_add_chain(struct invalidated *invalidated, enum family table, const char *name)
 {
 	struct invalidated_chain *chain;
 
-	if (invalidated_has_chain(touched, table, name))
+	if (invalidated_has_chain(invalidated, table, name))
 		return;
-	if (strlen(name) > RULE_NAME_MAX || touched->n_chains == INVALIDATED_CHAINS_MAX) {
-		invalidated_add_table(touched, table);
+	if (strlen(name) > RULE_NAME_MAX || invalidated->n_chains == INVALIDATED_CHAINS_MAX) {
+		invalidated_add_table(invalidated, table);
 		return;
 	}
-	if (!touched->chains)
-		touched->chains = alloc_zeroed(INVALIDATED_CHAINS_MAX, sizeof(*touched->chains));
-	chain = &touched->chains[touched->n_chains++];
+	if (!invalidated->chains)
+		invalidated->chains = alloc_zeroed(INVALIDATED_CHAINS_MAX, sizeof(*invalidated->chains));
+	chain = &invalidated->chains[invalidated->n_chains++];
 	chain->table = (uint8_t)table;
 	(void)snprintf(chain->name, sizeof(chain->name), "%s", name);
-	qsort(touched->chains, touched->n_chains, sizeof(*touched->chains), invalidated_chain_cmp);
+	qsort(invalidated->chains, invalidated->n_chains, sizeof(*invalidated->chains),
+	      invalidated_chain_cmp);
 }
 
 void invalidated_move(struct invalidated *to, struct invalidated *from)
@@ -124,36 +132,37 @@ void invalidated_move(struct invalidated *to, struct invalidated *from)
 	invalidated_done(from);
 }
 
-bool invalidated_is_any(const struct invalidated *touched)
+bool invalidated_is_any(const struct invalidated *invalidated)
 {
 	int family;
 
 	for (family = 0; family < _FAMILY_MAX; family++)
-		if (touched->tables[family] || touched->sets[family])
+		if (invalidated->tables[family] || invalidated->sets[family])
 			return true;
-	return touched->n_elements || touched->n_chains;
+	return invalidated->n_elements || invalidated->n_chains;
 }
 
-bool invalidated_has_element(const struct invalidated *touched, const struct element *e)
+bool invalidated_has_element(const struct invalidated *invalidated, const struct element *e)
 {
-	bool there;
+	bool found;
 
-	if (invalidated_has_whole(touched, e))
+	if (invalidated_has_whole(invalidated, e))
 		return true;
-	if (!(touched->some[e->table] >> e->set & 1))
+	if (!(invalidated->some[e->table] >> e->set & 1))
 		return false;
-	(void)invalidated_element_at(touched, e, &there);
-	return there;
+	(void)invalidated_element_at(invalidated, e, &found);
+	return found;
 }
 
-bool invalidated_has_chain(const struct invalidated *touched, enum family table, const char *name)
+bool invalidated_has_chain(const struct invalidated *invalidated, enum family table, const char *name)
 {
 	struct invalidated_chain key = { .table = (uint8_t)table };
 
-	if (touched->tables[table])
+	if (invalidated->tables[table])
 		return true;
-	if (!touched->n_chains || strlen(name) > RULE_NAME_MAX)
+	if (!invalidated->n_chains || strlen(name) > RULE_NAME_MAX)
 		return false;
 	(void)snprintf(key.name, sizeof(key.name), "%s", name);
-	return bsearch(&key, touched->chains, touched->n_chains, sizeof(key), invalidated_chain_cmp) != NULL;
+	return bsearch(&key, invalidated->chains, invalidated->n_chains, sizeof(key),
+		       invalidated_chain_cmp) != NULL;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * invalidated.h - what of our tables somebody else has touched, and so what of them is not known
+ * invalidated.h - names of objects in our tables that other processes have changed, to be read back
  *
- * Room:     ruleset. Pure. A backend that hears of changes fills it, reads back no more than that
- *           (ruleset/snapshot.h), and empties it when it has been put right.
- * Shapes:   whole tables, whole sets, single elements (their keys), chains with their rules. Names only: what
- *           stands there now is for the backend to ask.
- * Limits:   beyond INVALIDATED_ELEMENTS_MAX elements a set is touched as a whole, beyond INVALIDATED_CHAINS_MAX chains
- *           a table. It may say too much, never too little.
+ * Room:     ruleset. Pure. A backend adds to it from notifications, reads back the objects that it names
+ *           (ruleset/snapshot.h), and empties it after the next commit.
+ * Shapes:   whole tables, whole sets, single elements (their keys), chains with their rules. Names only: the backend asks
+ *           the kernel for the content.
+ * Limits:   more than INVALIDATED_ELEMENTS_MAX elements invalidate their whole set, more than INVALIDATED_CHAINS_MAX chains
+ *           their whole table. It may name too much, never too little.
  */
 #ifndef RULESET_INVALIDATED_H
 #define RULESET_INVALIDATED_H
@@ -28,7 +28,7 @@ struct invalidated_chain {
 	char name[RULE_NAME_MAX + 1];
 };
 
-/** struct invalidated - All zero: nothing was. @sets, @some: a bit each, all of a set, some elements of it. */
+/** struct invalidated - All zero: nothing. @sets, @some: a bit for each set: all of it, some of its elements. */
 struct invalidated {
 	bool tables[_FAMILY_MAX];
 	uint64_t sets[_FAMILY_MAX];
@@ -39,19 +39,21 @@ struct invalidated {
 	struct invalidated_chain *chains; /* by table and name, each once */
 };
 
-/** invalidated_done() - Free; nothing is touched then. */
-void invalidated_done(struct invalidated *touched);
-void invalidated_add_table(struct invalidated *touched, enum family table);
-void invalidated_add_set(struct invalidated *touched, enum family table, uint8_t set);
-/** invalidated_add_element() - @e: its key; data plays no part. */
-void invalidated_add_element(struct invalidated *touched, const struct element *e);
-/** invalidated_add_chain() - A name that is too long to be ours touches the whole table. */
-void invalidated_add_chain(struct invalidated *touched, enum family table, const char *name);
-/** invalidated_move() - Add all of @from to @to; nothing is left in @from. */
+/** invalidated_done() - Free; names nothing then. */
+void invalidated_done(struct invalidated *invalidated);
+void invalidated_add_table(struct invalidated *invalidated, enum family table);
+/** invalidated_add_all() - Both tables. */
+void invalidated_add_all(struct invalidated *invalidated);
+void invalidated_add_set(struct invalidated *invalidated, enum family table, uint8_t set);
+/** invalidated_add_element() - By the key of @e; its data is ignored. */
+void invalidated_add_element(struct invalidated *invalidated, const struct element *e);
+/** invalidated_add_chain() - A @name that is too long for a chain of ours invalidates the whole table. */
+void invalidated_add_chain(struct invalidated *invalidated, enum family table, const char *name);
+/** invalidated_move() - Add all of @from to @to, and empty @from. */
 void invalidated_move(struct invalidated *to, struct invalidated *from);
-bool invalidated_is_any(const struct invalidated *touched);
-/** touched_has_*() - Whether it is touched, by itself or by what it is in. */
-bool invalidated_has_element(const struct invalidated *touched, const struct element *e);
-bool invalidated_has_chain(const struct invalidated *touched, enum family table, const char *name);
+bool invalidated_is_any(const struct invalidated *invalidated);
+/** invalidated_has_*() - Whether it is named, or the set or table that contains it. */
+bool invalidated_has_element(const struct invalidated *invalidated, const struct element *e);
+bool invalidated_has_chain(const struct invalidated *invalidated, enum family table, const char *name);
 
 #endif

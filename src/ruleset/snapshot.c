@@ -14,28 +14,28 @@ void snapshot_init(struct snapshot *snapshot)
 	*snapshot = (struct snapshot){ .n_chains = 0 };
 }
 
-void snapshot_narrow(struct snapshot *snapshot, const struct invalidated *touched)
+void snapshot_set_partial(struct snapshot *snapshot, const struct invalidated *invalidated)
 {
 	int family;
 
-	snapshot->touched = touched;
+	snapshot->invalidated = invalidated;
 	for (family = 0; family < _FAMILY_MAX; family++)
-		snapshot->narrow[family] = !touched->tables[family];
+		snapshot->partial[family] = !invalidated->tables[family];
 }
 
 bool snapshot_knows_element(const struct snapshot *snapshot, const struct element *e)
 {
-	return !snapshot->narrow[e->table] || invalidated_has_element(snapshot->touched, e);
+	return !snapshot->partial[e->table] || invalidated_has_element(snapshot->invalidated, e);
 }
 
 bool snapshot_knows_chain(const struct snapshot *snapshot, enum family table, const char *name)
 {
-	return !snapshot->narrow[table] || invalidated_has_chain(snapshot->touched, table, name);
+	return !snapshot->partial[table] || invalidated_has_chain(snapshot->invalidated, table, name);
 }
 
 bool snapshot_knows_client_maps(const struct snapshot *snapshot, enum family table)
 {
-	return !snapshot->narrow[table];
+	return !snapshot->partial[table];
 }
 
 void snapshot_done(struct snapshot *snapshot)
@@ -90,7 +90,7 @@ void snapshot_forget_table(struct snapshot *snapshot, enum family table, enum sn
 	struct element e;
 
 	snapshot->table[table] = what;
-	snapshot->narrow[table] = false;
+	snapshot->partial[table] = false;
 	snapshot->n_elements = 0;
 	for (offset = 0; offset < snapshot->elements.size;) {
 		offset = set_element_unpack(snapshot->elements.data, offset, &e);

@@ -6,10 +6,10 @@
  * Shapes:   elements are packed (ruleset/set.h); chains carry a fingerprint, whose only use is to
  *           be compared with the one that the same backend makes of a struct chain. Its first line is the
  *           base chain's place, empty for others; the rest are the rules.
- * Part:     a snapshot may know of a table only what somebody has touched (snapshot_narrow()): whoever compares asks
- *           snapshot_knows_…() first, and takes what is not known for what was installed. Client maps are known
- *           with whole tables only.
- * Life:     snapshot_init(), snapshot_narrow() or not, snapshot_add_*(), snapshot_seal(), look-ups, snapshot_done().
+ * Partial:  a snapshot may cover only the invalidated objects of a table (snapshot_set_partial()). Before comparing an object,
+ *           ask snapshot_knows_*(); an object that is not covered is assumed to be as last installed. Client maps
+ *           are covered with whole tables only.
+ * Life:     snapshot_init(), snapshot_set_partial() if it is, snapshot_add_*(), snapshot_seal(), look-ups, snapshot_done().
  */
 #ifndef RULESET_SNAPSHOT_H
 #define RULESET_SNAPSHOT_H
@@ -26,10 +26,10 @@
 enum snapshot_table {
 	SNAPSHOT_TABLE_ABSENT,
 	SNAPSHOT_TABLE_OURS,	/* exactly our sets, and only chains that a layout can have made */
-	SNAPSHOT_TABLE_FOREIGN, /* made by another version or another hand: to be replaced whole */
+	SNAPSHOT_TABLE_FOREIGN, /* made by another version or another program: to be replaced whole */
 };
 
-/** struct snapshot_chain - One chain. @seen is for the comparer. */
+/** struct snapshot_chain - One chain. @seen is for the code that compares. */
 struct snapshot_chain {
 	uint8_t table;
 	char name[RULE_NAME_MAX + 1];
@@ -37,20 +37,21 @@ struct snapshot_chain {
 	bool seen;
 };
 
-/** struct snapshot_client_map - One client map, without what it has learnt. @seen is for the comparer. */
+/** struct snapshot_client_map - One client map, without its entries. @seen is for the code that compares. */
 struct snapshot_client_map {
 	struct client_map map;
 	bool seen;
 };
 
 /**
- * struct snapshot - What stands
- * @touched:	all that is known of tables that are @narrow; NULL if none is
- * @fingerprint: appends the fingerprint that @chain would have if it stood
+ * struct snapshot - Our tables in the kernel
+ * @invalidated: the objects that are covered of a @partial table; NULL if no table is partial
+ * @partial:	by table: only some objects are covered, and @table says nothing
+ * @fingerprint: appends the fingerprint that @chain would have if it were installed
  */
 struct snapshot {
-	const struct invalidated *touched;
-	bool narrow[_FAMILY_MAX]; /* then @table says nothing */
+	const struct invalidated *invalidated;
+	bool partial[_FAMILY_MAX];
 	enum snapshot_table table[_FAMILY_MAX];
 	size_t n_chains;
 	size_t chains_allocated;
@@ -68,18 +69,18 @@ struct snapshot {
 
 void snapshot_init(struct snapshot *snapshot);
 void snapshot_done(struct snapshot *snapshot);
-/** snapshot_narrow() - What is added will be all that is @touched, and no more; it is borrowed until snapshot_done(). */
-void snapshot_narrow(struct snapshot *snapshot, const struct invalidated *touched);
-/** snapshot_knows_*() - Whether the snapshot says what stands there, be it nothing. */
+/** snapshot_set_partial() - The objects in @invalidated will be added, and no others; it is borrowed until snapshot_done(). */
+void snapshot_set_partial(struct snapshot *snapshot, const struct invalidated *invalidated);
+/** snapshot_knows_*() - Whether the snapshot covers the object: whether it exists, and what it contains. */
 bool snapshot_knows_element(const struct snapshot *snapshot, const struct element *e);
 bool snapshot_knows_chain(const struct snapshot *snapshot, enum family table, const char *name);
 bool snapshot_knows_client_maps(const struct snapshot *snapshot, enum family table);
 /** snapshot_add_chain() - Takes @fingerprint (malloc'ed). */
 void snapshot_add_chain(struct snapshot *snapshot, enum family table, const char *name, char *fingerprint);
 void snapshot_add_client_map(struct snapshot *snapshot, const struct client_map *map);
-/** snapshot_add_element() - @e of a set of ours. At most 4 GiB packed. */
+/** snapshot_add_element() - @e is in one of our sets. At most 4 GiB packed in all. */
 void snapshot_add_element(struct snapshot *snapshot, const struct element *e);
-/** snapshot_forget_table() - Drop what was read of @table and say that it is @what, with nothing in it. */
+/** snapshot_forget_table() - Drop the objects of @table; it is @what, and empty. */
 void snapshot_forget_table(struct snapshot *snapshot, enum family table, enum snapshot_table what);
 /** snapshot_seal() - Sort; look-ups are allowed from now on. */
 void snapshot_seal(struct snapshot *snapshot);

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/nfnl.h"
+#include "backend/nfnl_clients.h"
+#include "backend/nfnl_commit.h"
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/buf.h"
@@ -76,7 +77,7 @@ static int client_expiry_add_map(struct client_expiry *purges, struct nfnl *nfnl
 {
 	struct client *clients = NULL;
 	size_t n = 0, i;
-	int r = nfnl_read_clients(nfnl, &purge->map, &clients, &n, reterr);
+	int r = nfnl_clients_read(nfnl, &purge->map, &clients, &n, reterr);
 
 	if (r == -ENOENT)
 		return 0;

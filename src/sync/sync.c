@@ -11,6 +11,8 @@
 
 #include "backend/diff_text.h"
 #include "backend/nfnl.h"
+#include "backend/nfnl_commit.h"
+#include "backend/nfnl_read.h"
 #include "backend/text.h"
 #include "base/alloc.h"
 #include "base/arena.h"
@@ -47,8 +49,6 @@ struct sync {
 	bool no_affinity;
 	struct state *state;
 	struct arena *arena;
-	bool known;		    /* what stands in the kernel is what state says */
-	bool read_all;		    /* when it is not known: and no news tells which part */
 	bool first_done;	    /* a sync has succeeded */
 	struct log_ratelimit quiet; /* about conflicts */
 	struct recorder *recorder;
@@ -79,7 +79,6 @@ struct sync *sync_new(const struct settings *settings, struct store *store, stru
 	sync->store = store;
 	sync->nfnl = nfnl;
 	memcpy(sync->family_enabled, family_enabled, sizeof(sync->family_enabled));
-	sync->read_all = true;
 	sync->state = state_new();
 	sync->arena = arena_new();
 	sync->purges = client_expiry_new();
@@ -110,23 +109,9 @@ void sync_leave_out_affinity(struct sync *sync)
 	sync->no_affinity = true;
 }
 
-void sync_forget(struct sync *sync)
-{
-	sync->known = false;
-	sync->read_all = true;
-}
-
-bool sync_heed(struct sync *sync)
-{
-	bool known = sync->known;
-
-	sync->known = false;
-	return known;
-}
-
 bool sync_intact(const struct sync *sync)
 {
-	return !sync->first_done || (sync->known && !nfnl_disturbed(sync->nfnl));
+	return !sync->first_done || nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT;
 }
 
 static void sync_names_add(struct sync_names *names, const char *namespace, const char *name)
@@ -448,6 +433,7 @@ struct sync_attempt {
 	size_t n_changes;
 	size_t n_added;
 	size_t n_deleted;
+	bool read_back;
 	bool verified; /* a whole table was read back */
 	struct backend_report report;
 	struct service_name refused; /* the Service at fault, if there is one; a copy */
@@ -499,7 +485,7 @@ static bool sync_is_whole(const struct snapshot *snapshot)
 	int family;
 
 	for (family = 0; family < _FAMILY_MAX; family++)
-		if (!snapshot->narrow[family])
+		if (!snapshot->partial[family])
 			return true;
 	return false;
 }
@@ -514,8 +500,9 @@ static int sync_attempt(struct sync *sync, const struct sync_addresses *addresse
 	*ret = (struct sync_attempt){ .report = { .failed = SIZE_MAX } };
 	ret->n_services = sync_begin(sync, addresses);
 	sync_describe_planned(sync, ret);
-	if (!sync->known) {
-		r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, sync->read_all, &snapshot, reterr);
+	ret->read_back = nfnl_knowledge(sync->nfnl) != KNOWLEDGE_CURRENT;
+	if (ret->read_back) {
+		r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, false, &snapshot, reterr);
 		if (r < 0) {
 			sync_keep_for_retry(sync, SERVICE_NAME_NONE);
 			state_rollback(sync->state);
@@ -526,7 +513,7 @@ static int sync_attempt(struct sync *sync, const struct sync_addresses *addresse
 	}
 	change_init(&changes, NULL);
 	state_changes(sync->state, &changes);
-	if (!sync->known)
+	if (ret->read_back)
 		snapshot_done(&snapshot);
 	sync_log_conflicts(sync);
 	client_expiry_collect(sync->purges, sync->state);
@@ -555,12 +542,12 @@ static int sync_attempt(struct sync *sync, const struct sync_addresses *addresse
 	return 0;
 }
 
-static void sync_log_done(struct sync *sync, const struct sync_attempt *a, bool mended, uint64_t total_us)
+static void sync_log_done(struct sync *sync, const struct sync_attempt *a, uint64_t total_us)
 {
 	enum log_level level = sync->first_done && !a->n_changes ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
 	const char *msg = !sync->first_done ? "first sync"
 			  : a->verified	    ? "verified"
-			  : mended	    ? "put right"
+			  : a->read_back    ? "put right"
 					    : "synced";
 
 	log_write(level, "sync", msg, LOG_NUMBER("services", a->n_services), LOG_TEXT("changed", a->changed),
@@ -606,16 +593,13 @@ static void sync_count_success(struct sync *sync, const struct sync_attempt *a, 
 static bool sync_succeeded(struct sync *sync, const struct sync_attempt *attempt, uint64_t start_us)
 {
 	uint64_t total_us = monotonic_us() - start_us;
-	bool mended = !sync->known;
 
-	sync->known = !nfnl_disturbed(sync->nfnl);
-	sync->read_all = false;
-	sync_log_done(sync, attempt, mended, total_us);
+	sync_log_done(sync, attempt, total_us);
 	sync_count_success(sync, attempt, total_us);
 	sync->first_done = true;
 	sync_tell_planned(sync);
 	sync_trim(attempt->verified ? SIZE_MAX : attempt->n_changes);
-	return sync->known;
+	return nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT;
 }
 
 static void sync_note_refused(struct sync *sync, struct service_name service, const char *reason)
@@ -647,7 +631,6 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 			if (sync_succeeded(sync, &attempt, start_us))
 				return 0;
 		} else if (r == -ESTALE) {
-			sync->known = false;
 			log_warn("sync", "what stands is not what was installed: reading it back",
 				 LOG_TEXT("err", reterr->text));
 		} else if (r == -EAGAIN) {
@@ -672,22 +655,19 @@ int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size
 {
 	struct snapshot snapshot;
 	struct changes changes;
+	enum knowledge_state before = nfnl_knowledge(sync->nfnl);
 	int r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, true, &snapshot, reterr);
 
-	/* The news has been taken in all the same, and nobody else will say so. */
-	if (r < 0) {
-		sync->known = false;
+	if (r < 0)
 		return r;
-	}
 	(void)sync_begin(sync, addresses);
 	state_use_snapshot(sync->state, &snapshot);
 	change_init(&changes, NULL);
 	state_changes(sync->state, &changes);
 	snapshot_done(&snapshot);
 	diff_text_print(&changes, columns, text);
-	/* To read back also takes in what others have done meanwhile: nobody else would say so. */
-	if (changes.n)
-		sync->known = false;
+	if (!changes.n && (before == KNOWLEDGE_CURRENT || before == KNOWLEDGE_CHANGED))
+		nfnl_confirm(sync->nfnl);
 	change_done(&changes);
 	sync_keep_for_retry(sync, SERVICE_NAME_NONE);
 	state_rollback(sync->state);

@@ -63,12 +63,8 @@ void sync_tell(struct sync *sync, struct recorder *recorder);
 void sync_measure(struct sync *sync, struct metrics *metrics);
 /** sync_leave_out_affinity() - Before the first run: this kernel can't remember clients. */
 void sync_leave_out_affinity(struct sync *sync);
-/** sync_intact() - What stands is what was installed, as far as was heard; true before the first success. */
+/** sync_intact() - No foreign change has been seen since our last commit; true before the first one. */
 bool sync_intact(const struct sync *sync);
-/** sync_forget() - Nothing of what stands is known any more: the next run reads all of it back. */
-void sync_forget(struct sync *sync);
-/** sync_heed() - Somebody touched what stands: the next run reads that back. False if something is to be read anyway. */
-bool sync_heed(struct sync *sync);
 /** typedef sync_planned - The kernel has what was planned for this Service, which may be gone. */
 typedef void sync_planned(void *ctx, const char *namespace, const char *name);
 /** sync_on_planned() - Call @planned after each success, for each Service that it was about; at most SYNC_LISTENERS_MAX. */

@@ -32,7 +32,7 @@ static void forget_retry(struct pipeline *pipeline)
 void pipeline_done(struct pipeline *pipeline)
 {
 	forget_retry(pipeline);
-	invalidated_done(&pipeline->touched);
+	invalidated_done(&pipeline->invalidated);
 	store_free(pipeline->store);
 	state_free(pipeline->state);
 	fake_free(pipeline->fake);
@@ -135,7 +135,7 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 	struct snapshot snapshot;
 	struct skeleton skeleton;
 	struct changes changes;
-	bool narrow;
+	bool partial;
 	int r;
 
 	if (!pipeline->synced || memcmp(config, &pipeline->config, sizeof(*config)) != 0)
@@ -147,10 +147,10 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 	state_begin(pipeline->state, &skeleton, &node);
 	plan_changed(pipeline, config);
 	snapshot_init(&snapshot);
-	narrow = !pipeline->use_snapshot && invalidated_is_any(&pipeline->touched);
-	if (narrow)
-		snapshot_narrow(&snapshot, &pipeline->touched);
-	if (narrow || pipeline->use_snapshot) {
+	partial = !pipeline->use_snapshot && invalidated_is_any(&pipeline->invalidated);
+	if (partial)
+		snapshot_set_partial(&snapshot, &pipeline->invalidated);
+	if (partial || pipeline->use_snapshot) {
 		fake_read(pipeline->fake, &snapshot);
 		snapshot_seal(&snapshot);
 		state_use_snapshot(pipeline->state, &snapshot);
@@ -165,7 +165,7 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 		state_commit(pipeline->state);
 		forget_retry(pipeline);
 		pipeline->use_snapshot = false;
-		invalidated_done(&pipeline->touched);
+		invalidated_done(&pipeline->invalidated);
 		pipeline->synced = true;
 	}
 	change_done(&changes);

@@ -19,7 +19,7 @@
  * @fake:	may be handed on to another pipeline, as a kernel is to the next process
  * @config:	of the last sync
  * @use_snapshot: the next sync compares with what stands instead of what it remembers
- * @touched:	the next sync compares that part with what stands
+ * @invalidated:	the next sync compares these objects with the installed ones
  * @retry:	Services that the next sync must plan, whether the store says so or not: the last one failed
  */
 struct pipeline {
@@ -30,7 +30,7 @@ struct pipeline {
 	struct generate_config config;
 	bool synced;
 	bool use_snapshot;
-	struct invalidated touched;
+	struct invalidated invalidated;
 	size_t n_retry;
 	struct service_name *retry;
 };

@@ -2,9 +2,10 @@
 /*
  * The kernel's side of the nfnl backend: backend CASE, in a network namespace of its own, with `nft` at hand.
  *
- *   lost      notifications overflow our queue, and the next reading comes to its end
- *   deaf      a large transaction was refused, and what others do until we listen again is read
- *   parts     the last part of a new table is refused: the change at fault is named, what stands leads nowhere, and is read
+ *   lost      notifications overflow our receive queue, and the next nfnl_read() finishes
+ *   deaf      a large transaction was refused; changes by other processes until we subscribe again are read back
+ *   parts     the last part of a new table is refused: the change at fault is named, the table has no base chain, and it is
+ *             read back
  *   harass    not a case: delete the daemon's tables for a second, a hundred times. Unlike nft, which waits until the
  *             ruleset holds still
  *
@@ -25,10 +26,12 @@
 #include <libmnl/libmnl.h>
 
 #include "backend/nfnl.h"
+#include "backend/nfnl_commit.h"
+#include "backend/nfnl_read.h"
 #include "backend/nfnl_socket.h"
 #include "ruleset/change.h"
 
-#define STEPS	 2000  /* too many to listen meanwhile */
+#define STEPS	 2000  /* too many to stay subscribed */
 #define ELEMENTS 20100 /* several parts, and the last one small */
 
 static const struct set_decl sets[] = { { .name = "s", .kind = SET_KIND_SET, .key = { SET_FIELD_ADDR } } };
@@ -49,7 +52,7 @@ static void others(const char *command)
 	expect(system(command) == 0, command, &none);
 }
 
-/* From nothing to listening. */
+/* A connection that is subscribed. */
 static struct nfnl *begin(void)
 {
 	struct backend_report report;
@@ -80,7 +83,7 @@ static void lost(void)
 	/* It would wait for an answer that the kernel has dropped. */
 	(void)alarm(60);
 	expect(nfnl_read(nfnl, NULL, 0, false, &snapshot, &err) == 0, "it cannot be read", &err);
-	expect(!snapshot.narrow[FAMILY_IPV4] && !snapshot.narrow[FAMILY_IPV6], "not all of it was read",
+	expect(!snapshot.partial[FAMILY_IPV4] && !snapshot.partial[FAMILY_IPV6], "not all of it was read",
 	       &err);
 	snapshot_done(&snapshot);
 	nfnl_free(nfnl);
@@ -104,8 +107,8 @@ static void deaf(void)
 	change_done(&changes);
 	others("nft add table ip backend-test");
 	expect(nfnl_read(nfnl, NULL, 0, false, &snapshot, &err) == 0, "it cannot be read", &err);
-	expect(!snapshot.narrow[FAMILY_IPV4] && snapshot.table[FAMILY_IPV4] != SNAPSHOT_TABLE_ABSENT,
-	       "what came meanwhile was not read", &err);
+	expect(!snapshot.partial[FAMILY_IPV4] && snapshot.table[FAMILY_IPV4] != SNAPSHOT_TABLE_ABSENT,
+	       "the foreign change was not read", &err);
 	snapshot_done(&snapshot);
 	nfnl_free(nfnl);
 }
@@ -143,11 +146,11 @@ static void parts(void)
 	expect(nfnl_commit(nfnl, &changes, &report, &err) == -EEXIST, "one element twice", &err);
 	expect(report.failed == changes.n - 2, "another change is said to be at fault", &err);
 	others("nft list table ip backend-test >table; grep -q 10.0.0.99, table && ! grep hook table");
-	expect(nfnl_disturbed(nfnl), "what stands counts as known", &err);
+	expect(nfnl_knowledge(nfnl) != KNOWLEDGE_CURRENT, "the incomplete table counts as known", &err);
 	change_done(&changes);
 
 	expect(nfnl_read(nfnl, sets, 1, false, &snapshot, &err) == 0, "it cannot be read", &err);
-	expect(snapshot.table[FAMILY_IPV4] == SNAPSHOT_TABLE_OURS && !snapshot.narrow[FAMILY_IPV4],
+	expect(snapshot.table[FAMILY_IPV4] == SNAPSHOT_TABLE_OURS && !snapshot.partial[FAMILY_IPV4],
 	       "it is not read", &err);
 	expect(snapshot.n_elements >= ELEMENTS / 2 && snapshot.n_elements < ELEMENTS, "not by parts", &err);
 	change_init(&changes, &skeleton);
@@ -157,7 +160,7 @@ static void parts(void)
 	change_finish(&changes);
 	snapshot_done(&snapshot);
 	expect(nfnl_commit(nfnl, &changes, &report, &err) == 0, "the rest is refused", &err);
-	expect(!nfnl_disturbed(nfnl), "what stands counts as unknown", &err);
+	expect(nfnl_knowledge(nfnl) == KNOWLEDGE_CURRENT, "the complete table counts as unknown", &err);
 	others("nft list table ip backend-test >table; grep -q 10.0.78.31 table && grep -q 'hook output' table");
 	change_done(&changes);
 	nfnl_free(nfnl);
@@ -177,7 +180,7 @@ static void delete_table(struct nfnl_socket *socket, uint8_t nfproto)
 		nlh = nfnl_socket_message(socket, &batch, types[i], 0, i == 1 ? nfproto : NFPROTO_UNSPEC);
 		nfg = mnl_nlmsg_get_payload(nlh);
 		if (i == 1)
-			mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, socket->table_name);
+			mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, "kube-nftproxy");
 		else
 			nfg->res_id = htons(NFNL_SUBSYS_NFTABLES);
 		nfnl_socket_message_end(&batch, nlh);
@@ -193,7 +196,7 @@ static void harass(void)
 	struct err err = { 0 };
 	size_t i;
 
-	expect(nfnl_socket_open(&socket, "kube-nftproxy", &err) == 0, "no socket", &err);
+	expect(nfnl_socket_open(&socket, &err) == 0, "no socket", &err);
 	for (i = 0; i < 100; i++) {
 		delete_table(&socket, i % 2 ? NFPROTO_IPV4 : NFPROTO_IPV6);
 		(void)usleep(10000);

@@ -107,7 +107,7 @@ static void damage_element(struct run *run, struct changes *changes, const struc
 {
 	struct element other = *e;
 
-	invalidated_add_element(&run->pipeline.touched, e);
+	invalidated_add_element(&run->pipeline.invalidated, e);
 	if (generate_chance(&run->g, 70)) {
 		change_add_element(changes, CHANGE_OP_ELEMENT_DEL, SERVICE_NAME_NONE, e);
 		if (changes->skeleton->sets[e->set].kind != SET_KIND_MAP || generate_chance(&run->g, 50))
@@ -122,7 +122,7 @@ static void damage_element(struct run *run, struct changes *changes, const struc
 			return;
 		if (changes->skeleton->sets[e->set].kind == SET_KIND_VERDICT_MAP)
 			set_data_verdict(&other, SET_VERDICT_DROP, NULL);
-		invalidated_add_element(&run->pipeline.touched, &other);
+		invalidated_add_element(&run->pipeline.invalidated, &other);
 	}
 	change_add_element(changes, CHANGE_OP_ELEMENT_ADD, SERVICE_NAME_NONE, &other);
 }
@@ -142,7 +142,7 @@ static void damage_chains(struct run *run, struct changes *changes, enum family 
 		chain->n_rules = 0;
 		chain->rules = NULL;
 		change_add_chain(changes, CHANGE_OP_CHAIN_REFILL, SERVICE_NAME_NONE, chain);
-		invalidated_add_chain(&run->pipeline.touched, family, chain->name);
+		invalidated_add_chain(&run->pipeline.invalidated, family, chain->name);
 	}
 	chain = arena_alloc(arena, sizeof(*chain));
 	*chain = (struct chain){ .table = (uint8_t)family };
@@ -150,7 +150,7 @@ static void damage_chains(struct run *run, struct changes *changes, enum family 
 	if (image_find_chain(image, family, chain->name))
 		return;
 	change_add_chain(changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, chain);
-	invalidated_add_chain(&run->pipeline.touched, family, chain->name);
+	invalidated_add_chain(&run->pipeline.invalidated, family, chain->name);
 }
 
 /* A foreign hand. What it touched is compared with what stands, or everything is. */
@@ -171,7 +171,7 @@ static void damage(struct run *run)
 		;
 	} else if (generate_chance(&run->g, 20)) {
 		change_add_table(&changes, CHANGE_OP_TABLE_DEL, family);
-		invalidated_add_table(&run->pipeline.touched, family);
+		invalidated_add_table(&run->pipeline.invalidated, family);
 		remembered_forget_family(run->remembered, family);
 	} else {
 		chance = generate_chance(&run->g, 50) ? 2 : 20;

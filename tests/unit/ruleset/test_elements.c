@@ -368,41 +368,41 @@ static void test_snapshot_forgets_a_table(void **state)
 	snapshot_done(&snapshot);
 }
 
-static void test_touched(void **state)
+static void test_invalidated(void **state)
 {
-	struct invalidated touched = { .n_elements = 0 }, more = { .n_elements = 0 };
+	struct invalidated invalidated = { .n_elements = 0 }, more = { .n_elements = 0 };
 	struct element four = endpoint("10.0.0.1", 80, 0, "10.0.0.2", 8080);
 	struct element six = endpoint("fd00::1", 80, 0, "fd00::2", 8080);
 	struct element other = endpoint("10.0.0.1", 81, 0, "10.0.0.2", 8080);
 
 	(void)state;
-	assert_false(invalidated_is_any(&touched));
-	invalidated_add_element(&touched, &four);
-	invalidated_add_element(&touched, &four);
-	assert_int_equal(touched.n_elements, 1);
-	assert_true(invalidated_has_element(&touched, &four));
-	assert_false(invalidated_has_element(&touched, &six));
-	assert_false(invalidated_has_element(&touched, &other));
-	invalidated_add_chain(&touched, FAMILY_IPV4, "a");
-	assert_true(invalidated_has_chain(&touched, FAMILY_IPV4, "a"));
-	assert_false(invalidated_has_chain(&touched, FAMILY_IPV6, "a"));
-	assert_false(invalidated_has_chain(&touched, FAMILY_IPV4, "b"));
+	assert_false(invalidated_is_any(&invalidated));
+	invalidated_add_element(&invalidated, &four);
+	invalidated_add_element(&invalidated, &four);
+	assert_int_equal(invalidated.n_elements, 1);
+	assert_true(invalidated_has_element(&invalidated, &four));
+	assert_false(invalidated_has_element(&invalidated, &six));
+	assert_false(invalidated_has_element(&invalidated, &other));
+	invalidated_add_chain(&invalidated, FAMILY_IPV4, "a");
+	assert_true(invalidated_has_chain(&invalidated, FAMILY_IPV4, "a"));
+	assert_false(invalidated_has_chain(&invalidated, FAMILY_IPV6, "a"));
+	assert_false(invalidated_has_chain(&invalidated, FAMILY_IPV4, "b"));
 	invalidated_add_element(&more, &other);
 	invalidated_add_chain(&more, FAMILY_IPV6, "b");
 	invalidated_add_set(&more, FAMILY_IPV6, six.set);
-	invalidated_move(&touched, &more);
+	invalidated_move(&invalidated, &more);
 	assert_false(invalidated_is_any(&more));
-	assert_true(invalidated_has_element(&touched, &other));
-	assert_true(invalidated_has_element(&touched, &six));
-	assert_true(invalidated_has_chain(&touched, FAMILY_IPV6, "b"));
-	invalidated_done(&touched);
-	assert_false(invalidated_has_element(&touched, &four));
+	assert_true(invalidated_has_element(&invalidated, &other));
+	assert_true(invalidated_has_element(&invalidated, &six));
+	assert_true(invalidated_has_chain(&invalidated, FAMILY_IPV6, "b"));
+	invalidated_done(&invalidated);
+	assert_false(invalidated_has_element(&invalidated, &four));
 }
 
 /* It may say too much, never too little. */
-static void test_touched_beyond_its_limits(void **state)
+static void test_invalidated_beyond_its_limits(void **state)
 {
-	struct invalidated touched = { .n_elements = 0 };
+	struct invalidated invalidated = { .n_elements = 0 };
 	struct element e;
 	char name[80];
 	unsigned int i;
@@ -410,41 +410,41 @@ static void test_touched_beyond_its_limits(void **state)
 	(void)state;
 	for (i = 0; i < INVALIDATED_ELEMENTS_MAX + 1; i++) {
 		e = endpoint("10.0.0.1", (uint16_t)(i + 1), 0, "10.0.0.2", 8080);
-		invalidated_add_element(&touched, &e);
+		invalidated_add_element(&invalidated, &e);
 	}
-	assert_int_equal(touched.n_elements, INVALIDATED_ELEMENTS_MAX);
+	assert_int_equal(invalidated.n_elements, INVALIDATED_ELEMENTS_MAX);
 	e = endpoint("10.0.0.1", 9999, 0, "10.0.0.2", 8080);
-	assert_true(invalidated_has_element(&touched, &e));
-	assert_false(touched.tables[FAMILY_IPV4]);
+	assert_true(invalidated_has_element(&invalidated, &e));
+	assert_false(invalidated.tables[FAMILY_IPV4]);
 	for (i = 0; i < INVALIDATED_CHAINS_MAX + 1; i++) {
 		(void)snprintf(name, sizeof(name), "chain-%u", i);
-		invalidated_add_chain(&touched, FAMILY_IPV6, name);
+		invalidated_add_chain(&invalidated, FAMILY_IPV6, name);
 	}
-	assert_true(touched.tables[FAMILY_IPV6]);
-	assert_true(invalidated_has_chain(&touched, FAMILY_IPV6, "any"));
-	invalidated_done(&touched);
+	assert_true(invalidated.tables[FAMILY_IPV6]);
+	assert_true(invalidated_has_chain(&invalidated, FAMILY_IPV6, "any"));
+	invalidated_done(&invalidated);
 	memset(name, 'x', RULE_NAME_MAX + 1);
 	name[RULE_NAME_MAX + 1] = '\0';
-	invalidated_add_chain(&touched, FAMILY_IPV4, name);
-	assert_true(touched.tables[FAMILY_IPV4]);
-	invalidated_done(&touched);
+	invalidated_add_chain(&invalidated, FAMILY_IPV4, name);
+	assert_true(invalidated.tables[FAMILY_IPV4]);
+	invalidated_done(&invalidated);
 }
 
-static void test_narrow_snapshot(void **state)
+static void test_partial_snapshot(void **state)
 {
-	struct invalidated touched = { .n_elements = 0 };
+	struct invalidated invalidated = { .n_elements = 0 };
 	struct element four = endpoint("10.0.0.1", 80, 0, "10.0.0.2", 8080);
 	struct element six = endpoint("fd00::1", 80, 0, "fd00::2", 8080);
 	struct element other = endpoint("10.0.0.1", 81, 0, "10.0.0.2", 8080);
 	struct snapshot snapshot;
 
 	(void)state;
-	invalidated_add_table(&touched, FAMILY_IPV6);
-	invalidated_add_element(&touched, &four);
-	invalidated_add_chain(&touched, FAMILY_IPV4, "a");
+	invalidated_add_table(&invalidated, FAMILY_IPV6);
+	invalidated_add_element(&invalidated, &four);
+	invalidated_add_chain(&invalidated, FAMILY_IPV4, "a");
 	snapshot_init(&snapshot);
 	assert_true(snapshot_knows_element(&snapshot, &other));
-	snapshot_narrow(&snapshot, &touched);
+	snapshot_set_partial(&snapshot, &invalidated);
 	assert_true(snapshot_knows_element(&snapshot, &six));
 	assert_true(snapshot_knows_element(&snapshot, &four));
 	assert_false(snapshot_knows_element(&snapshot, &other));
@@ -455,7 +455,7 @@ static void test_narrow_snapshot(void **state)
 	snapshot_forget_table(&snapshot, FAMILY_IPV4, SNAPSHOT_TABLE_FOREIGN);
 	assert_true(snapshot_knows_element(&snapshot, &other));
 	snapshot_done(&snapshot);
-	invalidated_done(&touched);
+	invalidated_done(&invalidated);
 }
 
 int main(void)
@@ -471,9 +471,9 @@ int main(void)
 		cmocka_unit_test(test_chain_equal),
 		cmocka_unit_test(test_snapshot),
 		cmocka_unit_test(test_snapshot_forgets_a_table),
-		cmocka_unit_test(test_touched),
-		cmocka_unit_test(test_touched_beyond_its_limits),
-		cmocka_unit_test(test_narrow_snapshot),
+		cmocka_unit_test(test_invalidated),
+		cmocka_unit_test(test_invalidated_beyond_its_limits),
+		cmocka_unit_test(test_partial_snapshot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nfnl_read.h - read our tables back from the kernel
+ *
+ * Room:     backend. Part of backend/nfnl.h.
+ */
+#ifndef BACKEND_NFNL_READ_H
+#define BACKEND_NFNL_READ_H
+
+#include "base/err.h"
+#include "ruleset/snapshot.h"
+
+struct nfnl;
+
+/**
+ * nfnl_read() - Read back what is not known of our tables
+ * @sets:	declarations of our sets, the same ones each time; none: only learn which tables exist, with @whole
+ * @whole:	read all of both tables, in any state of knowledge
+ * @ret:	initialised here, sealed; snapshot_done() it before the next call that uses @nfnl. Its fingerprint() stays
+ *		valid as long as @nfnl.
+ *
+ * The snapshot is partial if only some objects are unknown. What was read counts as unknown until the next nfnl_commit()
+ * that succeeds (backend/knowledge.h). Starts over if the ruleset changes in between.
+ *
+ * Return: 0; -EPERM without CAP_NET_ADMIN; -EINTR if the ruleset changed during every try.
+ */
+int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, bool whole, struct snapshot *ret,
+	      struct err *reterr) __attribute__((warn_unused_result));
+
+#endif
