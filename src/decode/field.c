@@ -2,6 +2,7 @@
 #include "config.h"
 #include "decode/field.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -30,9 +31,18 @@ int field_root_protobuf(const struct protobuf_schema *schema, const char *bytes,
 	return 0;
 }
 
+struct field field_root_yaml(struct yaml_value_document *document, struct field_reading *reading)
+{
+	return (struct field){ .reading = reading, .yaml = yaml_value_root(document) };
+}
+
 struct field field_as_root(const struct field *field)
 {
-	return (struct field){ .reading = field->reading, .json = field->json, .protobuf = field->protobuf };
+	struct field root = *field;
+
+	root.parent = NULL;
+	root.key = NULL;
+	return root;
 }
 
 struct field field_lenient(const struct field *field)
@@ -45,7 +55,16 @@ struct field field_lenient(const struct field *field)
 
 bool field_given(const struct field *field)
 {
-	return field->json || field->protobuf.field;
+	return field->json || field->protobuf.field || field->yaml.node;
+}
+
+static void find_yaml_member(struct field *member, const char *key)
+{
+	struct field repeated = *member;
+
+	member->yaml = yaml_value_member(&member->parent->yaml, key, &repeated.yaml);
+	if (repeated.yaml.node)
+		field_fail(&repeated, -EINVAL, "given twice");
 }
 
 struct field field_member(const struct field *object, const char *key)
@@ -58,6 +77,8 @@ struct field field_member(const struct field *object, const char *key)
 
 	if (object->protobuf.field)
 		member.protobuf = protobuf_value_member(&object->protobuf, key);
+	else if (object->yaml.node)
+		find_yaml_member(&member, key);
 	return member;
 }
 
@@ -72,7 +93,16 @@ struct field field_element(const struct field *array, size_t index)
 
 	if (array->protobuf.field && protobuf_value_list_size(&array->protobuf, &n) && index < n)
 		element.protobuf = protobuf_value_element(&array->protobuf, index);
+	else if (array->yaml.node && yaml_value_list_size(&array->yaml, &n) && index < n)
+		element.yaml = yaml_value_element(&array->yaml, index);
 	return element;
+}
+
+size_t field_line(const struct field *field)
+{
+	while (field && !field->yaml.node)
+		field = field->parent;
+	return field ? yaml_value_line(&field->yaml) : 0;
 }
 
 bool field_failed(const struct field *field)
@@ -96,11 +126,18 @@ static void print_path(const struct field *field, struct buf *text)
 /* "path: reason", or "reason" at the root. */
 static void print_reason(const struct field *field, const char *format, va_list ap, struct buf *text)
 {
+	struct buf path = BUF_INIT;
 	char reason[ERR_TEXT_SIZE];
+	size_t line = field_line(field);
 
 	(void)vsnprintf(reason, sizeof(reason), format, ap);
-	print_path(field, text);
-	buf_printf(text, "%s%s", text->size ? ": " : "", reason);
+	if (field->reading->file && line)
+		buf_printf(text, "%s:%zu: ", field->reading->file, line);
+	else if (field->reading->file)
+		buf_printf(text, "%s: ", field->reading->file);
+	print_path(field, &path);
+	buf_printf(text, "%s%s%s", buf_text(&path), path.size ? ": " : "", reason);
+	buf_done(&path);
 }
 
 void field_fail(const struct field *field, int code, const char *format, ...)
@@ -164,24 +201,35 @@ void field_warn_value(const struct field *field, const char *text, const char *w
 
 void field_object(const struct field *field)
 {
-	bool good = field->json ? json_is_object(field->json)
-				: !field->protobuf.field || protobuf_value_is_object(&field->protobuf);
+	bool good = true;
 
+	if (field->json)
+		good = json_is_object(field->json);
+	else if (field->protobuf.field)
+		good = protobuf_value_is_object(&field->protobuf);
+	else if (field->yaml.node)
+		good = yaml_value_is_object(&field->yaml);
 	if (!good)
 		field_fail(field, -EINVAL, "expected an object");
 }
 
 size_t field_array(const struct field *field, size_t max)
 {
+	bool good = true;
 	size_t n = 0;
 
-	if (field->json ? !json_is_array(field->json)
-			: field->protobuf.field && !protobuf_value_list_size(&field->protobuf, &n)) {
+	if (field->json) {
+		good = json_is_array(field->json);
+		n = json_array_size(field->json);
+	} else if (field->protobuf.field) {
+		good = protobuf_value_list_size(&field->protobuf, &n);
+	} else if (field->yaml.node) {
+		good = yaml_value_list_size(&field->yaml, &n);
+	}
+	if (!good) {
 		field_fail(field, -EINVAL, "expected a list");
 		return 0;
 	}
-	if (field->json)
-		n = json_array_size(field->json);
 	if (n > max) {
 		field_fail(field, -E2BIG, "%zu entries, at most %zu are accepted", n, max);
 		return 0;
@@ -198,6 +246,8 @@ static const char *find_string(const struct field *field, const char **ret_reaso
 	if (field->json)
 		return json_string_value(field->json);
 	if (field->protobuf.field && !protobuf_value_string(&field->protobuf, &text))
+		return NULL;
+	if (field->yaml.node && !yaml_value_string(&field->yaml, &text))
 		return NULL;
 	/* jansson refuses these itself. */
 	*ret_reason = "a NUL within a string";
@@ -254,11 +304,18 @@ uint8_t field_enum(const struct field *field, int (*parse)(const char *text), co
 
 bool field_bool(const struct field *field, bool missing)
 {
-	bool value = missing;
+	bool value = missing, good = true;
 
-	if (field->json ? json_is_boolean(field->json)
-			: !field->protobuf.field || protobuf_value_bool(&field->protobuf, &value))
-		return field->json ? json_is_true(field->json) : value;
+	if (field->json) {
+		good = json_is_boolean(field->json);
+		value = json_is_true(field->json);
+	} else if (field->protobuf.field) {
+		good = protobuf_value_bool(&field->protobuf, &value);
+	} else if (field->yaml.node) {
+		good = yaml_value_bool(&field->yaml, &value);
+	}
+	if (good)
+		return value;
 	field_fail(field, -EINVAL, "expected true or false");
 	return missing;
 }
@@ -267,14 +324,22 @@ int64_t field_number(const struct field *field, int64_t min, int64_t max, int64_
 {
 	int64_t number = missing;
 
-	if (field->json ? !json_is_integer(field->json)
-			: field->protobuf.field && !protobuf_value_number(&field->protobuf, &number)) {
+	bool good = true;
+
+	assert(!field->yaml.node);
+	if (field->json) {
+		good = json_is_integer(field->json);
+		number = json_integer_value(field->json);
+	} else if (field->protobuf.field) {
+		good = protobuf_value_number(&field->protobuf, &number);
+	} else {
+		return missing;
+	}
+	if (!good) {
 		field_fail(field, -EINVAL, "expected a whole number");
 		return missing;
 	}
-	if (field->json)
-		number = json_integer_value(field->json);
-	if (!field_given(field) || (number >= min && number <= max))
+	if (number >= min && number <= max)
 		return number;
 	field_fail(field, -EINVAL, "%" PRId64 " is not in %" PRId64 "..%" PRId64, number, min, max);
 	return missing;

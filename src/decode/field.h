@@ -3,8 +3,8 @@
  * field.h - read the fields of a parsed document, with their path for errors
  *
  * Room:     decode. Pure. For decoders: here, in config and in kubeapi.
- * Shapes:   a tree of json_t, read from JSON or YAML, or a message of protobuf. A struct field is a place
- *           in it, which may be empty; it points to its parent, which must outlive it. A decoder does not
+ * Shapes:   a tree of json_t, read from JSON or YAML, a message of protobuf, or a YAML document with lines
+ *           (yaml_value.h). A struct field is a place in it, which may be empty; it points to its parent, which must outlive it. A decoder does not
  *           see the format, so each field's meaning is judged in one place.
  * Rule:     a field that is missing or null takes its default. One of the wrong type or out of range is
  *           an error that begins with its path: "spec.ports[1].port: 70000 is not in 1..65535".
@@ -20,6 +20,7 @@
 
 #include "base/err.h"
 #include "decode/protobuf_value.h"
+#include "decode/yaml_value.h"
 
 struct arena;
 struct json_t;
@@ -33,11 +34,13 @@ struct protobuf_schema;
  * @code:	0, or the code of the first error
  * @err:	gets the first error; may be NULL
  * @warnings:	gets the texts of field_warn(); NULL: they are dropped
+ * @file:	NULL, or what is in front of errors: "kubeconfig:3: clusters: expected a list"
  */
 struct field_reading {
 	int code;
 	struct err *err;
 	struct warnings **warnings;
+	const char *file;
 };
 
 /**
@@ -48,6 +51,7 @@ struct field_reading {
  * @index:	its place in the parent's array
  * @json:	of JSON and YAML; NULL if it is missing or null, or of the other format
  * @protobuf:	likewise; its field is then NULL
+ * @yaml:	likewise; its node is then NULL
  */
 struct field {
 	struct field_reading *reading;
@@ -56,6 +60,7 @@ struct field {
 	size_t index;
 	const struct json_t *json;
 	struct protobuf_value protobuf;
+	struct yaml_value yaml;
 };
 
 struct field field_root(const struct json_t *root, struct field_reading *reading);
@@ -70,6 +75,8 @@ struct field field_root(const struct json_t *root, struct field_reading *reading
 int field_root_protobuf(const struct protobuf_schema *schema, const char *bytes, size_t size,
 			struct arena *arena, struct field *ret, struct err *reterr)
 	__attribute__((warn_unused_result));
+/** field_root_yaml() - The top of a document, which may be empty; field_number() is not for such. */
+struct field field_root_yaml(struct yaml_value_document *document, struct field_reading *reading);
 /** field_as_root() - The same place without its parents: paths begin in it. */
 struct field field_as_root(const struct field *field);
 /** field_lenient() - The same place, but errors in it and below do not count: they give the default. */
@@ -79,6 +86,8 @@ bool field_given(const struct field *field);
 /** field_member() - @object may be missing, then the member is missing, too. */
 struct field field_member(const struct field *object, const char *key);
 struct field field_element(const struct field *array, size_t index);
+/** field_line() - Of a YAML document: the line of the place, or of what it is missing in; 0 if unknown. */
+size_t field_line(const struct field *field);
 
 /** field_failed() - An error was found in the document. */
 bool field_failed(const struct field *field);

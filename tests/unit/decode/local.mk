@@ -8,7 +8,8 @@ decode_tests = \
 	tests/unit/decode/test_protobuf_object \
 	tests/unit/decode/test_protobuf_stream \
 	tests/unit/decode/test_recordings \
-	tests/unit/decode/test_yaml
+	tests/unit/decode/test_yaml \
+	tests/unit/decode/test_yaml_value
 check_PROGRAMS += $(decode_tests)
 TESTS += $(decode_tests)
 
@@ -38,6 +39,9 @@ tests_unit_decode_test_recordings_LDADD = $(decode_test_libs)
 tests_unit_decode_test_yaml_SOURCES = tests/unit/decode/test_yaml.c
 tests_unit_decode_test_yaml_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_decode_test_yaml_LDADD = $(decode_test_libs)
+tests_unit_decode_test_yaml_value_SOURCES = tests/unit/decode/test_yaml_value.c
+tests_unit_decode_test_yaml_value_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_decode_test_yaml_value_LDADD = $(decode_test_libs)
 
 EXTRA_DIST += \
 	tests/recordings/04-services-list.http \

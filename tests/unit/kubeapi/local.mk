@@ -19,7 +19,7 @@ tests_unit_kubeapi_test_credentials_LDADD = src/kubeapi/libkubeapi.a src/decode/
 tests_unit_kubeapi_test_exec_credential_SOURCES = tests/unit/kubeapi/test_exec_credential.c
 tests_unit_kubeapi_test_exec_credential_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_kubeapi_test_exec_credential_LDADD = src/kubeapi/libkubeapi.a src/decode/libdecode.a \
-	src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
+	src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_kubeapi_test_kubeconfig_SOURCES = tests/unit/kubeapi/test_kubeconfig.c
 tests_unit_kubeapi_test_kubeconfig_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -47,4 +47,4 @@ tests_unit_kubeapi_test_response_body_SOURCES = tests/unit/kubeapi/test_response
 tests_unit_kubeapi_test_response_body_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_kubeapi_test_response_body_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_kubeapi_test_response_body_LDADD = tests/lib/libwire.a src/kubeapi/libkubeapi.a \
-	src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
+	src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS) $(CMOCKA_LIBS)
