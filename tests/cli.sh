@@ -146,7 +146,7 @@ ok "--context that is not there is named" says err 'context z: not in the kubeco
 
 sed 's#127.0.0.1:1"#127.0.0.1:1", certificate-authority: nowhere.crt#' kubeconfig >no-ca
 sed 's#user: {}#user: {tokenFile: nowhere.token}#' kubeconfig >no-token
-source_missing "KUBECONFIG names no file" '/nonexistent: none of these files is there' KUBECONFIG=/nonexistent
+source_missing "KUBECONFIG names no file" '/nonexistent: none of these files exists' KUBECONFIG=/nonexistent
 source_missing "KUBECONFIG without its CA" 'nowhere\.crt' KUBECONFIG=no-ca
 source_missing "KUBECONFIG without its token" 'nowhere\.token' KUBECONFIG=no-token
 [ -e /var/run/secrets/kubernetes.io/serviceaccount/token ] ||

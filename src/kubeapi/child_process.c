@@ -15,8 +15,8 @@
 #include "base/buf.h"
 
 #define CHILD_PROCESS_CHUNK   16384
-#define CHILD_PROCESS_READS   8	   /* of a pipe at once: a program that floods it must not keep us */
-#define CHILD_PROCESS_KILL_MS 1000 /* to be gone after SIGKILL, when we cannot wait for longer */
+#define CHILD_PROCESS_READS   8	   /* of a pipe in one dispatch: a flood of output must not block the loop */
+#define CHILD_PROCESS_KILL_MS 1000 /* how long child_process_free() waits after SIGKILL */
 
 /**
  * struct child_process - @pid 0: reaped
@@ -30,7 +30,7 @@ struct child_process {
 	int error_fd;
 	int64_t deadline_ms;
 	size_t out_size_max;
-	char *out; /* one piece of the largest size, so that no copy stays behind */
+	char *out; /* of the largest size: growing would leave copies of a secret in memory */
 	size_t out_size;
 	char error[CHILD_PROCESS_ERROR_SIZE + 1];
 	size_t error_size;
@@ -48,7 +48,7 @@ static void child_process_unwatch(struct child_process *child, int *fd)
 	*fd = -1;
 }
 
-/* Both ends above standard error: the one that is the child's is copied down there. */
+/* Both ends are above standard error, so that dup2() in the child does not overwrite one. */
 static int child_process_pipe(int ret[2], struct err *reterr)
 {
 	int ends[2], i, r = 0;
@@ -72,7 +72,7 @@ static void child_process_must(int error)
 		alloc_failed();
 }
 
-/* Signals that we ignore or block are none of its business. */
+/* The program starts with default signal handling, whatever we ignore or block. */
 static void child_process_set_attributes(posix_spawnattr_t *attributes)
 {
 	sigset_t none, all;
@@ -118,7 +118,7 @@ static int child_process_begin(struct child_process *child, const struct child_p
 	}
 	child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
 	if (child->pidfd < 0)
-		return err_set(reterr, -errno, "cannot be waited for: %s", strerror(errno));
+		return err_set(reterr, -errno, "cannot open a pidfd: %s", strerror(errno));
 	child->loop->watch_fd(child->loop->ctx, child->pidfd, KUBEAPI_EVENT_READ);
 	child->loop->watch_fd(child->loop->ctx, child->out_fd, KUBEAPI_EVENT_READ);
 	child->loop->watch_fd(child->loop->ctx, child->error_fd, KUBEAPI_EVENT_READ);
@@ -149,7 +149,7 @@ int child_process_start(const struct kubeapi_loop *loop, const struct child_proc
 	return r;
 }
 
-/* The group has the process's number for as long as the process is not reaped. */
+/* The process group exists as long as the process is not reaped: its number is not used again. */
 static void child_process_kill(const struct child_process *child)
 {
 	if (child->pid)
@@ -160,7 +160,7 @@ static void child_process_reap(struct child_process *child, int flags)
 {
 	pid_t pid = child->pid ? waitpid(child->pid, &child->status, flags) : 0;
 
-	/* Who ignores SIGCHLD has no child to wait for, and no status. */
+	/* ECHILD: SIGCHLD is ignored, so the kernel has reaped it, and there is no status. */
 	if (pid == child->pid || (pid < 0 && errno == ECHILD))
 		child->pid = 0;
 }
@@ -173,7 +173,7 @@ struct child_process *child_process_free(struct child_process *child)
 		return NULL;
 	if (child->pid) {
 		child_process_kill(child);
-		/* One that hangs in the kernel is left to whoever inherits it. */
+		/* A process that hangs in the kernel is not waited for: init will reap it. */
 		gone = (struct pollfd){ .fd = child->pidfd, .events = POLLIN };
 		if (child->pidfd >= 0)
 			(void)poll(&gone, 1, CHILD_PROCESS_KILL_MS);
@@ -235,12 +235,12 @@ static void child_process_read(struct child_process *child, int *fd)
 			child_process_add_error(child, bytes, (size_t)n);
 	}
 	explicit_bzero(bytes, sizeof(bytes));
-	/* Of more than that nothing is wanted. */
+	/* The limit is exceeded: ignore the rest. */
 	if (fd == &child->out_fd && child->too_large)
 		child_process_unwatch(child, fd);
 }
 
-/* What it wrote is in the pipes. */
+/* The process has ended; the rest of its output is in the pipes. */
 static void child_process_end(struct child_process *child)
 {
 	size_t before;
@@ -284,7 +284,7 @@ int64_t child_process_deadline(const struct child_process *child)
 	return child->deadline_ms;
 }
 
-/* Lines become one, and what a terminal might obey is replaced. */
+/* One line; control characters, which a terminal might obey, are replaced. */
 static const char *child_process_error_line(struct child_process *child)
 {
 	char *in, *out = child->error;

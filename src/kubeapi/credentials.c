@@ -14,7 +14,7 @@
 #include "kubeapi/kubeconfig.h"
 #include "kubeapi/kubeconfig_exec.h"
 
-#define CREDENTIALS_FILE_MAX  (1024 * 1024) /* a certificate bundle; tokens are far smaller */
+#define CREDENTIALS_FILE_MAX  (1024 * 1024) /* bytes of a certificate bundle */
 #define CREDENTIALS_TOKEN_MAX 65536
 #define CREDENTIALS_LIST_MAX  64 /* files in $KUBECONFIG */
 
@@ -23,29 +23,13 @@ static bool credentials_given(const char *text)
 	return text && *text;
 }
 
-static void credentials_wipe(char **text)
-{
-	if (*text)
-		explicit_bzero(*text, strlen(*text));
-	free(*text);
-	*text = NULL;
-}
-
-static void credentials_wipe_blob(struct credentials_blob *blob)
-{
-	if (blob->data)
-		explicit_bzero(blob->data, blob->size);
-	free(blob->data);
-	*blob = (struct credentials_blob){ 0 };
-}
-
 /* Arguments and variables may be secrets. */
 static void credentials_wipe_list(char **list)
 {
 	size_t i;
 
 	for (i = 0; list && list[i]; i++)
-		credentials_wipe(&list[i]);
+		secret_wipe(&list[i]);
 	free(list);
 }
 
@@ -58,7 +42,7 @@ static void credentials_free_exec(struct credentials_exec *exec)
 	credentials_wipe_list(exec->argv);
 	credentials_wipe_list(exec->env);
 	free(exec->install_hint);
-	credentials_wipe(&exec->cluster_config);
+	secret_wipe(&exec->cluster_config);
 	free(exec);
 }
 
@@ -69,13 +53,13 @@ struct credentials *credentials_free(struct credentials *credentials)
 	free(credentials->server);
 	free(credentials->origin);
 	free(credentials->tls_server_name);
-	credentials_wipe_blob(&credentials->ca);
-	credentials_wipe_blob(&credentials->certificate);
-	credentials_wipe_blob(&credentials->key);
-	credentials_wipe(&credentials->token);
+	secret_wipe_bytes(&credentials->ca);
+	secret_wipe_bytes(&credentials->certificate);
+	secret_wipe_bytes(&credentials->key);
+	secret_wipe(&credentials->token);
 	free(credentials->username);
-	credentials_wipe(&credentials->password);
-	credentials_wipe(&credentials->proxy_url);
+	secret_wipe(&credentials->password);
+	secret_wipe(&credentials->proxy_url);
 	credentials_free_exec(credentials->exec);
 	free(credentials->ca_file);
 	free(credentials->certificate_file);
@@ -85,12 +69,12 @@ struct credentials *credentials_free(struct credentials *credentials)
 	return NULL;
 }
 
-/* The whole file; a NUL follows. One buffer of the largest size, so that no copy of a key stays behind. */
-static int credentials_read_file(const char *path, size_t size_max, struct credentials_blob *ret,
+/* The whole file. One buffer of the largest size: growing it would leave copies of a key in memory. */
+static int credentials_read_file(const char *path, size_t size_max, struct secret_bytes *ret,
 				 struct err *reterr)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct credentials_blob blob = { 0 };
+	struct secret_bytes bytes = { 0 };
 	struct stat status;
 	ssize_t n = 1;
 
@@ -98,28 +82,38 @@ static int credentials_read_file(const char *path, size_t size_max, struct crede
 		return err_set(reterr, -errno, "%s: %s", path, strerror(errno));
 	if (!S_ISREG(status.st_mode))
 		return err_set(reterr, -EINVAL, "%s: not a file", path);
-	blob.data = alloc_bytes(size_max + 1);
-	while (n > 0 && blob.size <= size_max) {
-		n = read(fd, blob.data + blob.size, size_max + 1 - blob.size);
+	bytes.data = alloc_bytes(size_max + 1);
+	while (n > 0 && bytes.size <= size_max) {
+		n = read(fd, bytes.data + bytes.size, size_max + 1 - bytes.size);
 		if (n < 0 && errno == EINTR)
 			n = 1;
 		else if (n > 0)
-			blob.size += (size_t)n;
+			bytes.size += (size_t)n;
 	}
-	if (n < 0 || blob.size > size_max) {
+	if (n < 0 || bytes.size > size_max) {
 		n = n < 0 ? err_set(reterr, -errno, "%s: %s", path, strerror(errno))
 			  : err_set(reterr, -EFBIG, "%s: larger than %zu bytes", path, size_max);
-		credentials_wipe_blob(&blob);
+		secret_wipe_bytes(&bytes);
 		return (int)n;
 	}
-	blob.data[blob.size] = '\0';
-	*ret = blob;
+	bytes.data[bytes.size] = '\0';
+	*ret = bytes;
 	return 0;
 }
 
-static int credentials_read_blob(const char *path, struct credentials_blob *blob, struct err *reterr)
+/* Move @from, if there is something in it. */
+static void credentials_take(struct secret_bytes *from, struct secret_bytes *into)
 {
-	struct credentials_blob fresh;
+	if (!from->data)
+		return;
+	secret_wipe_bytes(into);
+	*into = *from;
+	*from = (struct secret_bytes){ 0 };
+}
+
+static int credentials_read_bytes(const char *path, struct secret_bytes *bytes, struct err *reterr)
+{
+	struct secret_bytes fresh;
 	int r;
 
 	if (!path)
@@ -128,61 +122,54 @@ static int credentials_read_blob(const char *path, struct credentials_blob *blob
 	if (r < 0)
 		return r;
 	if (!fresh.size) {
-		credentials_wipe_blob(&fresh);
+		secret_wipe_bytes(&fresh);
 		return err_set(reterr, -EINVAL, "%s: empty", path);
 	}
-	credentials_wipe_blob(blob);
-	*blob = fresh;
+	credentials_take(&fresh, bytes);
 	return 0;
 }
 
 static int credentials_read_token(struct credentials *credentials, struct err *reterr)
 {
-	struct credentials_blob blob;
+	struct secret_bytes bytes;
 	size_t start, len;
 	int r;
 
 	if (!credentials->token_file)
 		return 0;
-	r = credentials_read_file(credentials->token_file, CREDENTIALS_TOKEN_MAX, &blob, reterr);
+	r = credentials_read_file(credentials->token_file, CREDENTIALS_TOKEN_MAX, &bytes, reterr);
 	if (r < 0)
 		return r;
-	start = strspn(blob.data, " \t\r\n");
-	len = strcspn(blob.data + start, " \t\r\n");
-	/* One word: what else would go into a header line must not. */
-	if (!len || start + len + strspn(blob.data + start + len, " \t\r\n") != blob.size) {
+	start = strspn(bytes.data, " \t\r\n");
+	len = strcspn(bytes.data + start, " \t\r\n");
+	/* One word: a token with blanks would break the header line that carries it. */
+	if (!len || start + len + strspn(bytes.data + start + len, " \t\r\n") != bytes.size) {
 		r = err_set(reterr, -EINVAL, "%s: %s", credentials->token_file,
 			    len ? "not a token" : "empty");
 	} else {
-		credentials_wipe(&credentials->token);
-		blob.data[start + len] = '\0';
-		credentials->token = alloc_string(blob.data + start);
+		secret_wipe(&credentials->token);
+		bytes.data[start + len] = '\0';
+		credentials->token = alloc_string(bytes.data + start);
 	}
-	credentials_wipe_blob(&blob);
+	secret_wipe_bytes(&bytes);
 	return r;
 }
 
-/* Certificate and key change together: a pair that is half written is not taken. */
+/* Certificate and key change together: both are read before either is used. */
 static int credentials_read_pair(struct credentials *credentials, struct err *reterr)
 {
-	struct credentials_blob certificate = { 0 }, key = { 0 };
+	struct secret_bytes certificate = { 0 }, key = { 0 };
 	int r;
 
-	r = credentials_read_blob(credentials->certificate_file, &certificate, reterr);
+	r = credentials_read_bytes(credentials->certificate_file, &certificate, reterr);
 	if (r == 0)
-		r = credentials_read_blob(credentials->key_file, &key, reterr);
-	if (r == 0 && certificate.data) {
-		credentials_wipe_blob(&credentials->certificate);
-		credentials->certificate = certificate;
-		certificate = (struct credentials_blob){ 0 };
+		r = credentials_read_bytes(credentials->key_file, &key, reterr);
+	if (r == 0) {
+		credentials_take(&certificate, &credentials->certificate);
+		credentials_take(&key, &credentials->key);
 	}
-	if (r == 0 && key.data) {
-		credentials_wipe_blob(&credentials->key);
-		credentials->key = key;
-		key = (struct credentials_blob){ 0 };
-	}
-	credentials_wipe_blob(&certificate);
-	credentials_wipe_blob(&key);
+	secret_wipe_bytes(&certificate);
+	secret_wipe_bytes(&key);
 	return r;
 }
 
@@ -196,7 +183,7 @@ int credentials_refresh(struct credentials *credentials, bool force, int64_t now
 	}
 	if (force || now_ms - credentials->files_read_ms >= CREDENTIALS_FILES_PERIOD_MS) {
 		credentials->files_read_ms = now_ms;
-		other = credentials_read_blob(credentials->ca_file, &credentials->ca, r < 0 ? NULL : reterr);
+		other = credentials_read_bytes(credentials->ca_file, &credentials->ca, r < 0 ? NULL : reterr);
 		r = r < 0 ? r : other;
 		other = credentials_read_pair(credentials, r < 0 ? NULL : reterr);
 		r = r < 0 ? r : other;
@@ -204,7 +191,7 @@ int credentials_refresh(struct credentials *credentials, bool force, int64_t now
 	return r;
 }
 
-/* Paths inside a kubeconfig start at the directory of the file. */
+/* @path as the kubeconfig @file means it: relative to its own directory. */
 static char *credentials_path(const char *file, const char *path)
 {
 	const char *slash = strrchr(file, '/');
@@ -218,13 +205,13 @@ static char *credentials_path(const char *file, const char *path)
 	return buf.data;
 }
 
-static void credentials_take_data(const struct kubeconfig_data *data, struct credentials_blob *ret)
+static void credentials_copy(const struct secret_bytes *bytes, struct secret_bytes *ret)
 {
-	if (!data->bytes)
+	if (!bytes->data)
 		return;
-	ret->data = alloc_bytes(data->size + 1);
-	memcpy(ret->data, data->bytes, data->size + 1);
-	ret->size = data->size;
+	ret->data = alloc_bytes(bytes->size + 1);
+	memcpy(ret->data, bytes->data, bytes->size + 1);
+	ret->size = bytes->size;
 }
 
 static void credentials_take_exec(struct credentials *credentials, const struct kubeconfig_user *user,
@@ -236,7 +223,7 @@ static void credentials_take_exec(struct credentials *credentials, const struct 
 
 	credentials->exec = exec;
 	exec->api_version = alloc_string(from->api_version);
-	/* A name without a slash is looked for in $PATH. */
+	/* A name without a slash is searched in $PATH. */
 	exec->command = strchr(from->command, '/') ? credentials_path(user->file, from->command)
 						   : alloc_string(from->command);
 	exec->argv = alloc_zeroed(from->n_args + 2, sizeof(*exec->argv));
@@ -257,13 +244,13 @@ static void credentials_take_exec(struct credentials *credentials, const struct 
 	exec->cluster_config = alloc_string(cluster->exec_config);
 }
 
-/* Inline data wins over a path, a token file over a token: as kubectl does it. */
+/* As kubectl: inline data wins over a path, a token file over a token. */
 static void credentials_take_user(struct credentials *credentials, const struct kubeconfig_user *user)
 {
-	credentials_take_data(&user->client_certificate_data, &credentials->certificate);
+	credentials_copy(&user->client_certificate_data, &credentials->certificate);
 	if (!credentials->certificate.data)
 		credentials->certificate_file = credentials_path(user->file, user->client_certificate);
-	credentials_take_data(&user->client_key_data, &credentials->key);
+	credentials_copy(&user->client_key_data, &credentials->key);
 	if (!credentials->key.data)
 		credentials->key_file = credentials_path(user->file, user->client_key);
 	credentials->token_file = credentials_path(user->file, user->token_file);
@@ -281,22 +268,22 @@ static void credentials_take_cluster(struct credentials *credentials,
 	credentials->insecure = cluster->insecure_skip_tls_verify;
 	credentials->disable_compression = cluster->disable_compression;
 	credentials->proxy_url = alloc_string(cluster->proxy_url);
-	credentials_take_data(&cluster->certificate_authority_data, &credentials->ca);
+	credentials_copy(&cluster->certificate_authority_data, &credentials->ca);
 	if (!credentials->ca.data)
 		credentials->ca_file = credentials_path(cluster->file, cluster->certificate_authority);
 }
 
 static int credentials_read_kubeconfig(const char *path, struct kubeconfig **config, struct err *reterr)
 {
-	struct credentials_blob blob;
+	struct secret_bytes bytes;
 	struct kubeconfig *more;
 	int r;
 
-	r = credentials_read_file(path, KUBECONFIG_SIZE_MAX, &blob, reterr);
+	r = credentials_read_file(path, KUBECONFIG_SIZE_MAX, &bytes, reterr);
 	if (r < 0)
 		return r;
-	r = kubeconfig_parse(path, blob.data, blob.size, &more, reterr);
-	credentials_wipe_blob(&blob);
+	r = kubeconfig_parse(path, bytes.data, bytes.size, &more, reterr);
+	secret_wipe_bytes(&bytes);
 	if (r < 0)
 		return r;
 	if (*config)
@@ -341,14 +328,14 @@ static int credentials_from_kubeconfig(const struct credentials_params *params,
 	if (r < 0)
 		return r;
 	if (!config)
-		return err_set(reterr, -ENOENT, "%s: none of these files is there", origin);
+		return err_set(reterr, -ENOENT, "%s: none of these files exists", origin);
 	r = kubeconfig_resolve(config, params->context, &cluster, &user, reterr);
 	if (r < 0)
 		return r;
-	/* What would break the header line that carries it. */
+	/* They would break the header line that carries it. */
 	if (user && user->token && strpbrk(user->token, " \t\r\n"))
-		return err_set(reterr, -EINVAL, "%s:%u: user %s: token: holds blanks", user->file, user->line,
-			       user->name);
+		return err_set(reterr, -EINVAL, "%s:%u: user %s: token: contains blanks", user->file,
+			       user->line, user->name);
 	credentials->origin = alloc_string(origin);
 	credentials_take_cluster(credentials, cluster);
 	if (user)
@@ -381,7 +368,7 @@ static void credentials_from_cluster(const struct credentials_params *params, st
 	credentials->origin = alloc_string("in-cluster");
 	credentials->token_file = credentials_in(directory, "token");
 	credentials->ca_file = credentials_in(directory, "ca.crt");
-	/* Without it the system's roots must do, as for every client in a Pod. */
+	/* Without it the system's root certificates are used, as by every client in a Pod. */
 	if (access(credentials->ca_file, F_OK) < 0) {
 		free(credentials->ca_file);
 		credentials->ca_file = NULL;
@@ -396,8 +383,7 @@ static int credentials_check_server(struct credentials *credentials, struct err 
 	size_t len;
 
 	if (!strstr(credentials->server, "://")) {
-		/* As in kubectl: a name without a scheme is http, unless there is something to do TLS with.
-		 */
+		/* As kubectl: without a scheme it is http, unless there is a setting for TLS. */
 		buf_printf(&server, "%s://%s", tls ? "https" : "http", credentials->server);
 		free(credentials->server);
 		credentials->server = server.data;
@@ -427,7 +413,7 @@ int credentials_load(const struct credentials_params *params, int64_t now_ms, st
 	} else {
 		return err_set(
 			reterr, -ENOENT,
-			"no API server is configured: neither --kubeconfig, KUBECONFIG nor a service account");
+			"no API server is configured: no --kubeconfig, no KUBECONFIG and no service account");
 	}
 	if (r < 0)
 		return r;
@@ -444,20 +430,20 @@ int credentials_load(const struct credentials_params *params, int64_t now_ms, st
 	return 0;
 }
 
-static void credentials_replace_blob(struct credentials_blob *blob, const char *text)
+static void credentials_replace_bytes(struct secret_bytes *bytes, const char *text)
 {
-	credentials_wipe_blob(blob);
-	blob->data = alloc_string(text);
-	blob->size = text ? strlen(text) : 0;
+	secret_wipe_bytes(bytes);
+	bytes->data = alloc_string(text);
+	bytes->size = text ? strlen(text) : 0;
 }
 
 void credentials_replace(struct credentials *credentials, const char *token, const char *certificate,
 			 const char *key)
 {
-	credentials_wipe(&credentials->token);
+	secret_wipe(&credentials->token);
 	credentials->token = alloc_string(token);
-	credentials_replace_blob(&credentials->certificate, certificate);
-	credentials_replace_blob(&credentials->key, key);
+	credentials_replace_bytes(&credentials->certificate, certificate);
+	credentials_replace_bytes(&credentials->key, key);
 }
 
 void credentials_environment(struct credentials_params *params)

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,77 +12,17 @@
 #include "decode/base64.h"
 #include "decode/field.h"
 #include "decode/rfc3339.h"
-
-/*
- * DOC: jansson and secrets
- *
- * jansson copies what it reads, more than once, and gives the copies back as they are. It asks one pair of
- * functions for memory, which can be replaced; so as long as a text with secrets is read or written, the
- * pair is one that overwrites. Nothing of jansson's outlives that time.
- */
-
-/** struct exec_credential_piece - Before each piece of memory. */
-struct exec_credential_piece {
-	size_t size;
-	max_align_t bytes[];
-};
-
-static void *exec_credential_malloc(size_t size)
-{
-	struct exec_credential_piece *piece;
-
-	if (size > SIZE_MAX - sizeof(*piece))
-		alloc_failed();
-	piece = alloc_bytes(sizeof(*piece) + size);
-	piece->size = size;
-	return piece->bytes;
-}
-
-static void exec_credential_free(void *bytes)
-{
-	struct exec_credential_piece *piece;
-
-	if (!bytes)
-		return;
-	piece = (void *)((char *)bytes - offsetof(struct exec_credential_piece, bytes));
-	explicit_bzero(piece->bytes, piece->size);
-	free(piece);
-}
-
-/** struct exec_credential_memory - What jansson used before. */
-struct exec_credential_memory {
-	json_malloc_t malloc;
-	json_free_t free;
-};
-
-static void exec_credential_begin(struct exec_credential_memory *ret)
-{
-	json_get_alloc_funcs(&ret->malloc, &ret->free);
-	json_set_alloc_funcs(exec_credential_malloc, exec_credential_free);
-}
-
-static void exec_credential_end(const struct exec_credential_memory *memory)
-{
-	json_set_alloc_funcs(memory->malloc, memory->free);
-}
-
-static void exec_credential_wipe(char **text)
-{
-	if (*text)
-		explicit_bzero(*text, strlen(*text));
-	free(*text);
-	*text = NULL;
-}
+#include "kubeapi/secret.h"
 
 void exec_credential_done(struct exec_credential *credential)
 {
-	exec_credential_wipe(&credential->token);
-	exec_credential_wipe(&credential->certificate);
-	exec_credential_wipe(&credential->key);
+	secret_wipe(&credential->token);
+	secret_wipe(&credential->certificate);
+	secret_wipe(&credential->key);
 	*credential = (struct exec_credential){ 0 };
 }
 
-/* Checks type and version. The error does not show the text found: a confused plugin may print secrets. */
+/* Its type and version. Errors do not quote the value: a plugin may put a secret into any field. */
 static void exec_credential_check(const struct field *root, const char *api_version)
 {
 	struct field kind = field_member(root, "kind"), version = field_member(root, "apiVersion");
@@ -103,7 +42,7 @@ static char *exec_credential_read_text(const struct field *status, const char *k
 	return *text ? alloc_string(text) : NULL;
 }
 
-/* It goes into a header line. */
+/* It is sent in a header line. */
 static void exec_credential_check_token(const struct field *status, const char *token)
 {
 	struct field field = field_member(status, "token");
@@ -111,7 +50,8 @@ static void exec_credential_check_token(const struct field *status, const char *
 
 	for (p = token; *p; p++)
 		if (*p <= ' ' || *p > '~')
-			field_fail(&field, -EINVAL, "holds blanks or other odd characters");
+			field_fail(&field, -EINVAL,
+				   "contains blanks or other characters that a token cannot have");
 	if ((size_t)(p - token) > EXEC_CREDENTIAL_TOKEN_MAX)
 		field_fail(&field, -EINVAL, "longer than %u bytes", EXEC_CREDENTIAL_TOKEN_MAX);
 }
@@ -162,7 +102,7 @@ int exec_credential_decode(const char *bytes, size_t size, const char *api_versi
 {
 	struct exec_credential credential = { 0 };
 	struct field_reading reading = { .err = reterr };
-	struct exec_credential_memory memory;
+	struct secret_json json_memory;
 	json_error_t error;
 	struct field root;
 	json_t *json;
@@ -170,9 +110,9 @@ int exec_credential_decode(const char *bytes, size_t size, const char *api_versi
 
 	if (size > EXEC_CREDENTIAL_SIZE_MAX)
 		return err_set(reterr, -E2BIG, "longer than %u bytes", EXEC_CREDENTIAL_SIZE_MAX);
-	exec_credential_begin(&memory);
+	secret_json_begin(&json_memory);
 	json = json_loadb(bytes ? bytes : "", size, JSON_REJECT_DUPLICATES, &error);
-	/* jansson's words quote the text, and so its error is wiped, too. */
+	/* jansson's error quotes the text: wipe it, too. */
 	explicit_bzero(&error, sizeof(error));
 	if (json) {
 		root = field_root(json, &reading);
@@ -180,9 +120,9 @@ int exec_credential_decode(const char *bytes, size_t size, const char *api_versi
 		r = reading.code;
 		json_decref(json);
 	} else {
-		r = err_set(reterr, -EBADMSG, size ? "not JSON" : "nothing");
+		r = err_set(reterr, -EBADMSG, size ? "not JSON" : "empty");
 	}
-	exec_credential_end(&memory);
+	secret_json_end(&json_memory);
 	if (r == 0)
 		*ret = credential;
 	else
@@ -196,7 +136,7 @@ static void exec_credential_set(json_t *object, const char *key, json_t *value)
 		alloc_failed();
 }
 
-/* What is no UTF-8 cannot be said in JSON. It can come from the command line only: libyaml takes no other. */
+/* JSON cannot have text that is not UTF-8, so it is left out. Only the command line can bring such a text. */
 static void exec_credential_set_text(json_t *object, const char *key, const char *text)
 {
 	json_t *value = text ? json_string(text) : NULL;
@@ -231,11 +171,11 @@ static json_t *exec_credential_cluster(const struct exec_credential_cluster *clu
 
 char *exec_credential_request(const char *api_version, const struct exec_credential_cluster *cluster)
 {
-	struct exec_credential_memory memory;
+	struct secret_json json_memory;
 	json_t *root, *spec;
 	char *text, *copy;
 
-	exec_credential_begin(&memory);
+	secret_json_begin(&json_memory);
 	root = json_object();
 	spec = json_object();
 	if (!root || !spec)
@@ -251,7 +191,7 @@ char *exec_credential_request(const char *api_version, const struct exec_credent
 	if (!text)
 		alloc_failed();
 	copy = alloc_string(text);
-	exec_credential_free(text);
-	exec_credential_end(&memory);
+	secret_json_free(text);
+	secret_json_end(&json_memory);
 	return copy;
 }

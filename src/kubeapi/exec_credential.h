@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * exec_credential.h - ExecCredential: what exec plugins are told, and what they answer
+ * exec_credential.h - ExecCredential: the request to an exec plugin, and its answer
  *
  * Room:     kubeapi. Pure.
- * Rule:     client.authentication.k8s.io/v1 and v1beta1, which are the same to us. The answer has a
+ * Rule:     client.authentication.k8s.io/v1 and v1beta1, which do not differ here. The answer has a
  *           token, or a client certificate with its key, or both.
- * Secrets:  no error quotes the text; what was read of it is overwritten before it is given back.
+ * Secrets:  no error quotes the text; all memory that it was in is overwritten before it is freed.
  */
 #ifndef KUBEAPI_EXEC_CREDENTIAL_H
 #define KUBEAPI_EXEC_CREDENTIAL_H
@@ -25,7 +25,7 @@
  * struct exec_credential - An answer
  * @token:	printable ASCII without blanks, or NULL
  * @certificate, @key: PEM, both or NULL
- * @expires:	@expiration_s counts: when it ends to be of use, seconds since 1970
+ * @expires:	@expiration_s is set: when the credentials expire, seconds since 1970
  */
 struct exec_credential {
 	char *token;
@@ -40,7 +40,7 @@ struct exec_credential {
  * @api_version: the one it must have
  * @ret:	set on success only; exec_credential_done() it
  *
- * Return: 0; -E2BIG; -EBADMSG if it is no JSON; -EINVAL if it is no such answer.
+ * Return: 0; -E2BIG; -EBADMSG if it is not JSON; -EINVAL if it is not such an answer.
  */
 int exec_credential_decode(const char *bytes, size_t size, const char *api_version,
 			   struct exec_credential *ret, struct err *reterr)
@@ -49,7 +49,7 @@ int exec_credential_decode(const char *bytes, size_t size, const char *api_versi
 void exec_credential_done(struct exec_credential *credential);
 
 /**
- * struct exec_credential_cluster - What a plugin may be told of the cluster. Strings may be NULL.
+ * struct exec_credential_cluster - The cluster, for the plugin. Strings may be NULL.
  * @ca:		PEM, @ca_size bytes
  * @config:	JSON
  */
@@ -66,9 +66,9 @@ struct exec_credential_cluster {
 
 /**
  * exec_credential_request() - The value of $KUBERNETES_EXEC_INFO
- * @cluster:	NULL: not to be told
+ * @cluster:	NULL: leave it out
  *
- * Return: text that may hold a proxy's password: wipe it, and free() it.
+ * Return: a text that may contain a proxy's password; secret_wipe() it.
  */
 char *exec_credential_request(const char *api_version, const struct exec_credential_cluster *cluster)
 	__attribute__((warn_unused_result));

@@ -16,20 +16,21 @@
 #include "base/log.h"
 #include "kubeapi/child_process.h"
 #include "kubeapi/exec_credential.h"
+#include "kubeapi/secret.h"
 
 #define EXEC_PLUGIN_INFO       "KUBERNETES_EXEC_INFO"
 #define EXEC_PLUGIN_SHOWN_SIZE 64  /* of the command's name, in an error */
-#define EXEC_PLUGIN_TAIL_SIZE  128 /* of what explains it */
+#define EXEC_PLUGIN_TAIL_SIZE  128 /* of its standard error or the install hint, in an error */
 
 /**
  * struct exec_plugin
- * @child:	it runs; NULL: it doesn't
- * @failure:	of the last run, as long as nobody was told; code 0: none
+ * @child:	the plugin; NULL: it does not run
+ * @failure:	of the last run, until exec_plugin_get() returns it; code 0: none
  * @given:	credentials are in place
- * @fresh:	they were got for requests that wait: they count, however soon they end
- * @expires_ms: when they end; -1: never
- * @not_before_ms: no run is begun earlier
- * @n_useless:	runs, one after the other
+ * @fresh:	no request has used them: the requests that waited for them may, however soon they expire
+ * @expires_ms: -1: never
+ * @not_before_ms: no run starts earlier
+ * @n_useless:	runs in a row that failed, or whose credentials were refused
  */
 struct exec_plugin {
 	const struct kubeapi_loop *loop;
@@ -78,7 +79,7 @@ int64_t exec_plugin_deadline(const struct exec_plugin *plugin)
 	return plugin->child ? child_process_deadline(plugin->child) : plugin->not_before_ms;
 }
 
-static void exec_plugin_useless(struct exec_plugin *plugin)
+static void exec_plugin_back_off(struct exec_plugin *plugin)
 {
 	int64_t wait_ms = EXEC_PLUGIN_WAIT_MIN_MS;
 	unsigned int i;
@@ -96,7 +97,7 @@ void exec_plugin_refused(struct exec_plugin *plugin, unsigned int generation)
 	if (!plugin->given || generation != plugin->generation)
 		return;
 	plugin->given = false;
-	exec_plugin_useless(plugin);
+	exec_plugin_back_off(plugin);
 }
 
 void exec_plugin_accepted(struct exec_plugin *plugin)
@@ -104,8 +105,8 @@ void exec_plugin_accepted(struct exec_plugin *plugin)
 	plugin->n_useless = 0;
 }
 
-/* For errors: a line of printable ASCII, its end if @tail, else its beginning. */
-static const char *exec_plugin_shown(const char *text, bool tail, char *ret, size_t size)
+/* For errors: one line of printable ASCII; of a longer @text the end if @tail, else the beginning. */
+static const char *exec_plugin_printable(const char *text, bool tail, char *ret, size_t size)
 {
 	size_t len = strlen(text), i, n;
 
@@ -126,12 +127,12 @@ static void exec_plugin_failed(struct exec_plugin *plugin, int code, const char 
 {
 	char command[EXEC_PLUGIN_SHOWN_SIZE];
 
-	(void)exec_plugin_shown(plugin->credentials->exec->command, true, command, sizeof(command));
+	(void)exec_plugin_printable(plugin->credentials->exec->command, true, command, sizeof(command));
 	(void)err_set(&plugin->failure, code, "exec plugin %s: %s%s%s", command, what, *why ? ": " : "", why);
-	exec_plugin_useless(plugin);
+	exec_plugin_back_off(plugin);
 }
 
-/* Whether the variable @entry ("NAME=VALUE") is replaced by one that we set. */
+/* Whether we set a variable of the same name as @entry ("NAME=VALUE"). */
 static bool exec_plugin_replaced(const struct credentials_exec *exec, const char *entry)
 {
 	size_t len = strcspn(entry, "="), i;
@@ -144,7 +145,7 @@ static bool exec_plugin_replaced(const struct credentials_exec *exec, const char
 	return false;
 }
 
-/* Ours, those of the kubeconfig (the last of a name counts), and @info. The strings stay where they are. */
+/* Our own variables, those of the kubeconfig (the last of a name counts), and @info. The strings are not copied. */
 static char **exec_plugin_environment(const struct credentials_exec *exec, char *info)
 {
 	size_t n = 0, i, j;
@@ -196,26 +197,27 @@ static void exec_plugin_start(struct exec_plugin *plugin)
 	char **envp;
 	int r;
 
-	(void)buf_reserve(&variable, strlen(info) + sizeof(EXEC_PLUGIN_INFO) + 1); /* no copy stays behind */
+	(void)buf_reserve(&variable,
+			  strlen(info) + sizeof(EXEC_PLUGIN_INFO) + 1); /* growing would leave copies */
 	buf_printf(&variable, EXEC_PLUGIN_INFO "=%s", info);
 	envp = exec_plugin_environment(exec, variable.data);
 	params.envp = envp;
 	log_debug("plugin", "run", LOG_TEXT("command", exec->command));
 	r = child_process_start(plugin->loop, &params, &plugin->child, &err);
 	if (r < 0)
-		exec_plugin_failed(plugin, r, err.text,
-				   r == -ENOENT && exec->install_hint
-					   ? exec_plugin_shown(exec->install_hint, false, hint, sizeof(hint))
-					   : "");
+		exec_plugin_failed(
+			plugin, r, err.text,
+			r == -ENOENT && exec->install_hint
+				? exec_plugin_printable(exec->install_hint, false, hint, sizeof(hint))
+				: "");
 	free(envp);
 	explicit_bzero(variable.data, variable.size);
 	buf_done(&variable);
-	explicit_bzero(info, strlen(info));
-	free(info);
+	secret_wipe(&info);
 }
 
-static int exec_plugin_take(struct exec_plugin *plugin, const struct child_process_result *result,
-			    struct err *reterr)
+static int exec_plugin_use_answer(struct exec_plugin *plugin, const struct child_process_result *result,
+				  struct err *reterr)
 {
 	struct exec_credential credential = { 0 };
 	int64_t left_s;
@@ -244,11 +246,12 @@ static void exec_plugin_ended(struct exec_plugin *plugin, const struct child_pro
 	char tail[EXEC_PLUGIN_TAIL_SIZE], what[ERR_TEXT_SIZE / 2];
 	struct err err = { 0 };
 
-	(void)exec_plugin_shown(result->error, true, tail, sizeof(tail));
+	(void)exec_plugin_printable(result->error, true, tail, sizeof(tail));
 	if (*result->error)
 		log_debug("plugin", "standard error", LOG_TEXT("text", result->error));
 	if (result->timed_out)
-		(void)snprintf(what, sizeof(what), "no end after %d s, killed", CHILD_PROCESS_TIME_MS / 1000);
+		(void)snprintf(what, sizeof(what), "still running after %d s, killed",
+			       CHILD_PROCESS_TIME_MS / 1000);
 	else if (result->too_large)
 		(void)snprintf(what, sizeof(what), "more than %u bytes on standard output, killed",
 			       EXEC_CREDENTIAL_SIZE_MAX);
@@ -257,7 +260,7 @@ static void exec_plugin_ended(struct exec_plugin *plugin, const struct child_pro
 			       sigabbrev_np(WTERMSIG(result->status)) ?: "?");
 	else if (WEXITSTATUS(result->status) != 0)
 		(void)snprintf(what, sizeof(what), "exit status %d", WEXITSTATUS(result->status));
-	else if (exec_plugin_take(plugin, result, &err) == 0)
+	else if (exec_plugin_use_answer(plugin, result, &err) == 0)
 		return;
 	else
 		(void)snprintf(what, sizeof(what), "its answer: %.160s", err.text);
@@ -287,7 +290,7 @@ void exec_plugin_dispatch_timer(struct exec_plugin *plugin)
 		child_process_dispatch_timer(plugin->child);
 }
 
-static bool exec_plugin_lasts(const struct exec_plugin *plugin)
+static bool exec_plugin_usable(const struct exec_plugin *plugin)
 {
 	if (!plugin->given)
 		return false;
@@ -299,7 +302,7 @@ int exec_plugin_get(struct exec_plugin *plugin, struct err *reterr)
 {
 	int code;
 
-	if (!plugin->child && !plugin->failure.code && !exec_plugin_lasts(plugin) &&
+	if (!plugin->child && !plugin->failure.code && !exec_plugin_usable(plugin) &&
 	    exec_plugin_now(plugin) >= plugin->not_before_ms)
 		exec_plugin_start(plugin);
 	if (plugin->failure.code) {
@@ -308,7 +311,7 @@ int exec_plugin_get(struct exec_plugin *plugin, struct err *reterr)
 		plugin->failure = (struct err){ 0 };
 		return code;
 	}
-	if (plugin->child || !exec_plugin_lasts(plugin))
+	if (plugin->child || !exec_plugin_usable(plugin))
 		return -EINPROGRESS;
 	plugin->fresh = false;
 	return 0;

@@ -263,9 +263,9 @@ void kubeapi_kind_status(const struct kubeapi *kubeapi, enum object_kind kind,
 		return;
 	ret->optional = reflector->optional;
 	ret->replacing = reflector_replacing(reflector);
-	ret->age_ms = reflector->heard_ms < 0
+	ret->age_ms = reflector->last_answer_ms < 0
 			      ? -1
-			      : kubeapi_session_now(&kubeapi->shared.session) - reflector->heard_ms;
+			      : kubeapi_session_now(&kubeapi->shared.session) - reflector->last_answer_ms;
 	ret->trouble = reflector->failing ? stream->trouble : NULL;
 }
 

@@ -36,7 +36,7 @@ static const char *kubeapi_stream_cause(enum reflector_event_type type)
 	switch (type) {
 	case REFLECTOR_EVENT_INITIAL_END:
 	case REFLECTOR_EVENT_PAGE_END:
-		return "the list is empty or goes in circles, although there were objects before";
+		return "the list is empty although there were objects before, or its pages repeat";
 	case REFLECTOR_EVENT_STREAM_END:
 		return "the server ended the answer too early";
 	case REFLECTOR_EVENT_TIMER:

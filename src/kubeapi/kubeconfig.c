@@ -80,7 +80,7 @@ int kubeconfig_read_string(const struct kubeconfig_reader *reader, const yaml_no
 }
 
 static int kubeconfig_read_data(const struct kubeconfig_reader *reader, const yaml_node_t *map,
-				const char *path, const char *key, struct kubeconfig_data *ret)
+				const char *path, const char *key, struct secret_bytes *ret)
 {
 	yaml_node_t *node;
 	int r;
@@ -92,7 +92,7 @@ static int kubeconfig_read_data(const struct kubeconfig_reader *reader, const ya
 		return kubeconfig_error(reader, node, "%s%s: not a string", path, key);
 	if (!node->data.scalar.length)
 		return 0;
-	if (base64_decode(kubeconfig_scalar(node), node->data.scalar.length, &ret->bytes, &ret->size) < 0)
+	if (base64_decode(kubeconfig_scalar(node), node->data.scalar.length, &ret->data, &ret->size) < 0)
 		return kubeconfig_error(reader, node, "%s%s: not base64", path, key);
 	return 0;
 }
@@ -300,22 +300,6 @@ static int kubeconfig_read_list(const struct kubeconfig_reader *reader, const st
 	return 0;
 }
 
-static void kubeconfig_wipe(char **text)
-{
-	if (*text)
-		explicit_bzero(*text, strlen(*text));
-	free(*text);
-	*text = NULL;
-}
-
-static void kubeconfig_wipe_data(struct kubeconfig_data *data)
-{
-	if (data->bytes)
-		explicit_bzero(data->bytes, data->size);
-	free(data->bytes);
-	*data = (struct kubeconfig_data){ 0 };
-}
-
 static void kubeconfig_done_cluster(void *entry)
 {
 	struct kubeconfig_cluster *cluster = entry;
@@ -325,9 +309,9 @@ static void kubeconfig_done_cluster(void *entry)
 	free(cluster->server);
 	free(cluster->tls_server_name);
 	free(cluster->certificate_authority);
-	kubeconfig_wipe_data(&cluster->certificate_authority_data);
-	kubeconfig_wipe(&cluster->proxy_url);	/* it may hold a password */
-	kubeconfig_wipe(&cluster->exec_config); /* who knows */
+	secret_wipe_bytes(&cluster->certificate_authority_data);
+	secret_wipe(&cluster->proxy_url);   /* it may hold a password */
+	secret_wipe(&cluster->exec_config); /* who knows */
 }
 
 static void kubeconfig_done_user(void *entry)
@@ -337,13 +321,13 @@ static void kubeconfig_done_user(void *entry)
 	free(user->name);
 	free(user->file);
 	free(user->client_certificate);
-	kubeconfig_wipe_data(&user->client_certificate_data);
+	secret_wipe_bytes(&user->client_certificate_data);
 	free(user->client_key);
-	kubeconfig_wipe_data(&user->client_key_data);
-	kubeconfig_wipe(&user->token);
+	secret_wipe_bytes(&user->client_key_data);
+	secret_wipe(&user->token);
 	free(user->token_file);
 	free(user->username);
-	kubeconfig_wipe(&user->password);
+	secret_wipe(&user->password);
 	kubeconfig_exec_free(user->exec);
 	free(user->unsupported);
 }
@@ -520,7 +504,7 @@ static int kubeconfig_check_cluster(const struct kubeconfig_cluster *cluster, st
 		return err_set(reterr, -EINVAL, "%s:%u: cluster %s: server: missing", cluster->file,
 			       cluster->line, cluster->name);
 	if (cluster->insecure_skip_tls_verify &&
-	    (cluster->certificate_authority || cluster->certificate_authority_data.bytes))
+	    (cluster->certificate_authority || cluster->certificate_authority_data.data))
 		return err_set(
 			reterr, -EINVAL,
 			"%s:%u: cluster %s: insecure-skip-tls-verify: contradicts certificate-authority",
@@ -530,8 +514,8 @@ static int kubeconfig_check_cluster(const struct kubeconfig_cluster *cluster, st
 
 static int kubeconfig_check_user(const struct kubeconfig_user *user, struct err *reterr)
 {
-	bool certificate = user->client_certificate || user->client_certificate_data.bytes;
-	bool key = user->client_key || user->client_key_data.bytes;
+	bool certificate = user->client_certificate || user->client_certificate_data.data;
+	bool key = user->client_key || user->client_key_data.data;
 
 	if (user->unsupported)
 		return err_set(reterr, -EOPNOTSUPP, "%s:%u: user %s: %s: not supported", user->file,

@@ -17,15 +17,10 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "kubeapi/secret.h"
 
 #define KUBECONFIG_SIZE_MAX    (4u * 1024 * 1024)
 #define KUBECONFIG_ENTRIES_MAX 4096
-
-/** struct kubeconfig_data - Decoded "...-data"; @bytes NULL: not given. A NUL follows the bytes. */
-struct kubeconfig_data {
-	char *bytes;
-	size_t size;
-};
 
 /**
  * struct kubeconfig_cluster - One cluster. Strings are NULL if not given or empty.
@@ -39,7 +34,7 @@ struct kubeconfig_cluster {
 	char *server;
 	char *tls_server_name;
 	char *certificate_authority;
-	struct kubeconfig_data certificate_authority_data;
+	struct secret_bytes certificate_authority_data;
 	char *proxy_url;
 	bool insecure_skip_tls_verify;
 	bool disable_compression;
@@ -58,9 +53,9 @@ struct kubeconfig_user {
 	char *file;
 	unsigned int line;
 	char *client_certificate;
-	struct kubeconfig_data client_certificate_data;
+	struct secret_bytes client_certificate_data;
 	char *client_key;
-	struct kubeconfig_data client_key_data;
+	struct secret_bytes client_key_data;
 	char *token;
 	char *token_file;
 	char *username;

@@ -333,7 +333,7 @@ static const char *kubeconfig_exec_rival(const struct kubeconfig_user *user)
 		return "contradicts token";
 	if (user->username || user->password)
 		return "contradicts username and password";
-	if (user->client_certificate || user->client_certificate_data.bytes)
+	if (user->client_certificate || user->client_certificate_data.data)
 		return "contradicts client-certificate";
 	return NULL;
 }
@@ -362,15 +362,10 @@ struct kubeconfig_exec *kubeconfig_exec_free(struct kubeconfig_exec *exec)
 
 	if (!exec)
 		return NULL;
-	for (i = 0; i < exec->n_args; i++) {
-		if (exec->args[i])
-			explicit_bzero(exec->args[i], strlen(exec->args[i]));
-		free(exec->args[i]);
-	}
+	for (i = 0; i < exec->n_args; i++)
+		secret_wipe(&exec->args[i]);
 	for (i = 0; i < exec->n_env; i++) {
-		if (exec->env[i].value)
-			explicit_bzero(exec->env[i].value, strlen(exec->env[i].value));
-		free(exec->env[i].value);
+		secret_wipe(&exec->env[i].value);
 		free(exec->env[i].name);
 	}
 	free(exec->args);

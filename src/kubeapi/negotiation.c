@@ -17,7 +17,7 @@ const char *negotiation_accept(struct negotiation *negotiation, bool watch, int6
 	return watch ? PROTOBUF ";stream=watch," JSON : PROTOBUF "," JSON;
 }
 
-/* What comes without a type, or with an odd one, was JSON before protobuf came to Kubernetes. */
+/* Without a type, or with an unknown one, it is JSON, as it was before Kubernetes had protobuf. */
 enum response_body_format negotiation_format(const char *content_type)
 {
 	return strcmp(content_type, PROTOBUF) == 0 ? RESPONSE_BODY_FORMAT_PROTOBUF

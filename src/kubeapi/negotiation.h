@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * negotiation.h - which format a kind's answers come in: protobuf, or JSON
+ * negotiation.h - the format of the answers for a kind: protobuf or JSON
  *
  * Room:     kubeapi. Pure: the time is an argument.
- * Rule:     protobuf is asked for, and JSON accepted; the Content-Type of each answer decides, so a server
- *           that is replaced by another, or a proxy that changes the request, needs no attention. Only where
- *           that ends in nothing of use (406, 415, an ill-formed body) JSON alone is asked for, for
- *           NEGOTIATION_JSON_MS. Each kind has one of these, since an aggregated API may differ.
+ * Rule:     ask for protobuf, accept JSON; the Content-Type of each answer decides. So no state is wrong when
+ *           the server is replaced, or a proxy changes the request. Only if the answer is of no use (406, 415,
+ *           an ill-formed body), ask for JSON alone for NEGOTIATION_JSON_MS. Each kind has a negotiation of its
+ *           own, since an aggregated API may differ.
  */
 #ifndef KUBEAPI_NEGOTIATION_H
 #define KUBEAPI_NEGOTIATION_H
@@ -19,26 +19,26 @@
 #define NEGOTIATION_JSON_MS 3600000
 
 /**
- * struct negotiation - One kind's; zeroed: protobuf is wanted
- * @json_only:	JSON is all that is wanted
+ * struct negotiation - One kind's; zeroed: protobuf is preferred
+ * @json_only:	never ask for protobuf
  * The rest is private.
  */
 struct negotiation {
 	bool json_only;
-	bool asked; /* the last request was for protobuf */
+	bool asked; /* the last request accepted protobuf */
 	bool failed;
 	int64_t failed_ms;
 };
 
-/** negotiation_accept() - The Accept header of a request that is about to be made. */
+/** negotiation_accept() - The Accept header of the next request. */
 const char *negotiation_accept(struct negotiation *negotiation, bool watch, int64_t now_ms);
-/** negotiation_format() - The format of an answer of that Content-Type, which may be "". */
+/** negotiation_format() - The format of an answer with this Content-Type, which may be "". */
 enum response_body_format negotiation_format(const char *content_type);
-/** negotiation_refused() - Whether an answer of that HTTP code is about the formats that we asked for. */
+/** negotiation_refused() - Whether an answer with this HTTP code refuses protobuf. */
 bool negotiation_refused(const struct negotiation *negotiation, int http_code);
-/** negotiation_failed() - The answer is of no use for its format: ask for JSON from now on. */
+/** negotiation_failed() - Protobuf was refused or ill-formed: ask for JSON from now on. */
 void negotiation_failed(struct negotiation *negotiation, int64_t now_ms);
-/** negotiation_forget() - The server may be another: begin anew. */
+/** negotiation_forget() - The server may be another one: ask for protobuf again. */
 void negotiation_forget(struct negotiation *negotiation);
 
 #endif

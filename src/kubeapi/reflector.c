@@ -11,11 +11,11 @@
 /*
  * DOC: how to read this file
  *
- * One function per column of the table in the header; each names in a comment the note of the table it
- * implements. The helpers below them do what several cells share: drop what is open, wait, open.
+ * One function per column of the table in the header; a comment names the note that a function implements.
+ * The helpers are shared by several cells: drop the open request, wait, open.
  */
 
-/* splitmix64: enough to keep the nodes of a cluster from asking all at once. */
+/* splitmix64: good enough to spread the requests of many nodes. */
 static uint64_t reflector_random(struct reflector *reflector)
 {
 	uint64_t x = reflector->random += 0x9e3779b97f4a7c15u;
@@ -36,7 +36,7 @@ void reflector_init(struct reflector *reflector, enum reflector_selector field_s
 		.resource_version = alloc_string(""),
 		.paged = true,
 		.deadline_ms = -1,
-		.heard_ms = -1,
+		.last_answer_ms = -1,
 		.random = seed,
 		.stream_refused_ms = -1,
 		.backoff_ms = -1,
@@ -65,7 +65,7 @@ static void reflector_learn_version(struct reflector *reflector, const char *res
 		reflector_set(&reflector->known_version, resource_version);
 }
 
-/* What is open or half done ends here; the mask says what that means outside. */
+/* End the open request and the unfinished replacement. */
 static unsigned int reflector_drop(struct reflector *reflector)
 {
 	unsigned int actions = 0;
@@ -154,13 +154,13 @@ static unsigned int reflector_open_list(struct reflector *reflector, int64_t now
 	reflector->n_objects = 0;
 	reflector_set(&reflector->continue_token, NULL);
 	if (reflector_may_stream(reflector, now_ms)) {
-		/* Without a version it is the newest state, from the server's cache all the same. */
+		/* Without a version it is the newest state, though from the server's cache. */
 		reflector_set(&reflector->resource_version, "");
 		return reflector_open(reflector, REFLECTOR_STATE_STREAMING, now_ms);
 	}
 	/*
-	 * From the server's cache, as cheap as can be, but never back in time. A single run asks for the
-	 * newest state: what it prints should be true now.
+	 * From the server's cache, which is cheap, but never an older state than we know. A single run asks for
+	 * the newest state, because it prints it once.
 	 */
 	if (reflector->follow && !reflector->newest_only)
 		version = reflector->known_version ? reflector->known_version : "0";
@@ -190,8 +190,8 @@ static unsigned int reflector_watch_now(struct reflector *reflector, int64_t now
 }
 
 /*
- * "again" of the table: @next after a delay. STREAMING stands for a list by whichever means. The delay is
- * the backoff and a random part of it, or of @spread_ms if that is longer.
+ * "again" of the table: @next after a delay; STREAMING means any list. The delay is the backoff and a random part
+ * of it, or of @spread_ms if that is longer.
  */
 static unsigned int reflector_again(struct reflector *reflector, enum reflector_state next,
 				    unsigned int retry_after_s, int64_t spread_ms, int64_t now_ms)
@@ -206,7 +206,7 @@ static unsigned int reflector_again(struct reflector *reflector, enum reflector_
 		base_ms = REFLECTOR_BACKOFF_MAX_MS;
 	else
 		reflector->backoff_step++;
-	/* Who says so has too many clients: they were all told the same. */
+	/* Note (8): the server has sent it to all clients. */
 	if (retry_after_s && spread_ms < REFLECTOR_SPREAD_MS)
 		spread_ms = REFLECTOR_SPREAD_MS;
 	if (spread_ms < base_ms)
@@ -256,7 +256,7 @@ static unsigned int reflector_begin(struct reflector *reflector, int64_t now_ms)
 	return REFLECTOR_ACTION_REPLACE_BEGIN;
 }
 
-/* An object of a list counts as known from here on, even if the list never ends: the sink has it. */
+/* The sink has the object of a list, even if the list never ends. */
 static unsigned int reflector_listed(struct reflector *reflector, int64_t now_ms)
 {
 	reflector->n_objects++;
@@ -265,7 +265,7 @@ static unsigned int reflector_listed(struct reflector *reflector, int64_t now_ms
 	return 0;
 }
 
-/* Note (2): true if this emptiness is not to be believed yet. */
+/* Note (2): true if the list is empty and not accepted yet. */
 static bool reflector_is_suspicious(struct reflector *reflector)
 {
 	if (reflector->n_objects || !reflector->had_objects || reflector->n_empty >= REFLECTOR_EMPTY_TRIES) {
@@ -277,7 +277,7 @@ static bool reflector_is_suspicious(struct reflector *reflector)
 	return true;
 }
 
-/* The list is complete. Everything that counts failures of listing starts anew. */
+/* The list is complete: reset all that counts failures of lists. */
 static unsigned int reflector_end(struct reflector *reflector, const struct reflector_event *event)
 {
 	unsigned int actions = REFLECTOR_ACTION_REPLACE_END;
@@ -308,12 +308,12 @@ static bool reflector_may_be_absent(const struct reflector *reflector, const str
 static unsigned int reflector_not_there(struct reflector *reflector, const struct reflector_event *event,
 					int64_t now_ms)
 {
-	bool believed = !reflector->follow || reflector->absent ||
+	bool accepted = !reflector->follow || reflector->absent ||
 			(event->code == 404 && !reflector->synced) ||
 			++reflector->n_absent > REFLECTOR_ABSENT_TRIES;
 	unsigned int actions;
 
-	if (!believed)
+	if (!accepted)
 		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s, now_ms);
 	actions = reflector_again(reflector, REFLECTOR_STATE_STREAMING, 0, 0, now_ms);
 	reflector->deadline_ms += REFLECTOR_ABSENT_MS;
@@ -328,7 +328,7 @@ static unsigned int reflector_not_there(struct reflector *reflector, const struc
 		reflector->state = REFLECTOR_STATE_DONE;
 		reflector_set_deadline(reflector);
 	}
-	/* Waiting for an hour is no failure any more. */
+	/* An absent kind is not a failure. */
 	return actions | reflector_recovered(reflector);
 }
 
@@ -386,7 +386,7 @@ static unsigned int reflector_streaming(struct reflector *reflector, const struc
 		if (reflector_is_suspicious(reflector))
 			return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
 		reflector->state = REFLECTOR_STATE_WATCHING;
-		/* The server has just shown that it has this version and sends bookmarks. */
+		/* The server has this version and sends bookmarks. */
 		reflector->bookmarks = true;
 		reflector->n_events = 1;
 		reflector_active(reflector, now_ms);
@@ -420,7 +420,7 @@ static unsigned int reflector_page_end(struct reflector *reflector, const struct
 	unsigned int actions;
 
 	if (event->continue_token && *event->continue_token) {
-		/* A token that leads to itself would never end. */
+		/* A token that repeats would never end. */
 		if (reflector->continue_token &&
 		    strcmp(reflector->continue_token, event->continue_token) == 0)
 			return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
@@ -467,7 +467,7 @@ static unsigned int reflector_listing(struct reflector *reflector, const struct 
 	return 0;
 }
 
-/* Note (8): @next, but not together with everybody else. This is no failure, and no step of the backoff. */
+/* Note (8): @next, but not together with all nodes. It is not a failure, so the backoff does not grow. */
 static unsigned int reflector_soon(struct reflector *reflector, enum reflector_state next, int64_t now_ms)
 {
 	unsigned int actions = reflector_drop(reflector);
@@ -498,9 +498,9 @@ static unsigned int reflector_watch_ended(struct reflector *reflector, int64_t n
 static unsigned int reflector_watch_refused(struct reflector *reflector, const struct reflector_event *event,
 					    int64_t now_ms)
 {
-	/* A version that is too old is an ordinary thing, not a failure of the server; of all nodes at once. */
+	/* A version that is too old is not a failure of the server, and it happens to all nodes at once. */
 	if (event->code == 410) {
-		/* After an outage it is the first good word: the long delays were for a server that was away. */
+		/* The first answer after an outage: the server is back, the long delays are over. */
 		if (reflector->after_failure && !reflector->n_events)
 			reflector->backoff_step = 0;
 		return reflector_again(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s,
@@ -576,8 +576,8 @@ static unsigned int reflector_waiting(struct reflector *reflector, const struct 
 	return reflector_open_list(reflector, now_ms);
 }
 
-/* Late words of a request that was closed do not count. */
-static bool reflector_hears(const struct reflector *reflector, const struct reflector_event *event)
+/* Whether @event is from the open request, and not an error. */
+static bool reflector_is_good_answer(const struct reflector *reflector, const struct reflector_event *event)
 {
 	if (reflector->state != REFLECTOR_STATE_STREAMING && reflector->state != REFLECTOR_STATE_LISTING &&
 	    reflector->state != REFLECTOR_STATE_WATCHING)
@@ -604,8 +604,8 @@ static bool reflector_hears(const struct reflector *reflector, const struct refl
 unsigned int reflector_handle(struct reflector *reflector, const struct reflector_event *event,
 			      int64_t now_ms)
 {
-	if (reflector_hears(reflector, event))
-		reflector->heard_ms = now_ms;
+	if (reflector_is_good_answer(reflector, event))
+		reflector->last_answer_ms = now_ms;
 	switch (reflector->state) {
 	case REFLECTOR_STATE_IDLE:
 		if (event->type != REFLECTOR_EVENT_START)
@@ -624,7 +624,7 @@ unsigned int reflector_handle(struct reflector *reflector, const struct reflecto
 	case _REFLECTOR_STATE_MAX:
 		break;
 	}
-	assert(!"a reflector in no state");
+	assert(!"a reflector without a state");
 	return 0;
 }
 

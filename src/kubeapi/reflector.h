@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * reflector.h - how one kind's state is fetched and kept: list, watch, and what to do when it breaks
+ * reflector.h - list and watch one kind of object, and recover from failures
  *
  * Room:     kubeapi. A pure state machine: no I/O, no clock, no log; the time is an argument.
- * Shapes:   in: events (what the server did, what time it is); out: a mask of actions in the order in
- *           which they are to be done, the request to make and a deadline.
+ * Shapes:   in: events (what the server did, the time); out: a mask of actions, the request to open and a
+ *           deadline.
  * Rule:     client-go's reflector, with its values. Nothing is deleted while a list is incomplete.
  * Not here: the text of requests (request.h), sending (transfer.h), decoding (response_body.h).
  *
- * States and events; "-" is ignored (a late event of a request that was closed). "again" is a new
- * try after the backoff, "now" one without. CLOSE and ABORT are done where a request is open and
- * a replacement has begun.
+ * States and events; "-" is ignored (a late event of a closed request). "again" is a new try after the
+ * backoff, "now" a new try without delay. CLOSE and ABORT are done if a request is open and a replacement has
+ * begun.
  *
  *                 STREAMING            LISTING              WATCHING             BACKOFF     IDLE
  * START           -                    -                    -                    -           list
@@ -30,29 +30,29 @@
  *
  * DONE (a single run is complete) ignores everything.
  *
- * (1) The server took no notice of sendInitialEvents: lists by pages for an hour from now.
- * (2) If it is empty though there were objects before, be it in a list that broke, it is only believed after
- *     REFLECTOR_EMPTY_TRIES more: a server that lost its memory must not empty the data plane at once. Until
- *     then: abort, again.
+ * (1) The server ignores sendInitialEvents: lists by pages for an hour from now.
+ * (2) If a list is empty although there were objects before, even if only in a list that broke, it is accepted
+ *     only after REFLECTOR_EMPTY_TRIES more: a server that lost its data must not empty the data plane at once.
+ *     Until then: abort, again.
  * (3) Broken twice between begin and end: as (1).
  * (4) Watch again after the backoff if the request never got a RESPONSE, or broke within a second
  *     without an event. If it ended after REFLECTOR_QUIET_MS or more without an event, not even a
- *     bookmark: list (8), for it may have watched a version that the server doesn't have (yet).
+ *     bookmark: list (8), because it may have watched a version that the server does not have (yet).
  * (5) 400 with a field selector that not every server knows: now, without it. 400, 405, 406, 415, 422,
  *     501 to a streaming list: as (1). 410, or a version that is too large: the list asks for the newest
  *     state (no resourceVersion), the first time now, then again; 410 a second time: without pages.
  *     403 and 404 for an optional kind: (7). Everything else: again, not before Retry-After has passed. A
- *     page whose token is the one before it: again.
- * (6) 410: list again, spread over REFLECTOR_SPREAD_MS; if it is the first word after failures, the backoff
- *     begins anew: it was for a server that was away. 400, 422, a version that is too large: list again; 500 and
+ *     page with the same token as the page before: again.
+ * (6) 410: list again, spread over REFLECTOR_SPREAD_MS; if it is the first answer after failures, the backoff
+ *     starts again, because the server is back. 400, 422, a version that is too large: list again; 500 and
  *     above REFLECTOR_WATCH_TRIES times in a row: list again; 403 and 404 for an optional kind: list again.
  *     Everything else: watch again from the same version, not before Retry-After has passed.
- * (7) Again, REFLECTOR_ABSENT_TRIES times; a first 404 is believed at once, and a single run believes all.
- *     Then the kind is absent: once an hour, and until then it counts as complete. What was known of it
- *     stands.
- * (8) Now if the watch has lasted as long as it was to, which is another time for each client. If it ended
- *     before, so may those of all nodes have: after a random part of REFLECTOR_SPREAD_MS. A server that says
- *     Retry-After says so to all nodes, too: what is random of the delay is at least as much.
+ * (7) Again, REFLECTOR_ABSENT_TRIES times; a first 404 is accepted at once, and a single run accepts every one.
+ *     Then the kind is absent: it is asked for once an hour, and counts as complete. Objects that are known
+ *     stay.
+ * (8) Now if the watch lasted as long as we asked for, which differs between clients. If it ended earlier, the
+ *     watches of all nodes may have: after a random part of REFLECTOR_SPREAD_MS. A server that sends
+ *     Retry-After sends it to all nodes, too: the random part of the delay is at least as long.
  */
 #ifndef KUBEAPI_REFLECTOR_H
 #define KUBEAPI_REFLECTOR_H
@@ -62,7 +62,7 @@
 
 #define REFLECTOR_BACKOFF_MIN_MS    800
 #define REFLECTOR_BACKOFF_MAX_MS    30000
-#define REFLECTOR_BACKOFF_RESET_MS  120000 /* without a failure for so long: from the start again */
+#define REFLECTOR_BACKOFF_RESET_MS  120000 /* after so long without a failure the backoff starts again */
 #define REFLECTOR_RETRY_AFTER_MAX_S 300	   /* a longer Retry-After is cut */
 #define REFLECTOR_RESPONSE_MS	    65000  /* an API server gives up after 60 s itself */
 #define REFLECTOR_INITIAL_MS	    20000  /* silence within the initial events */
@@ -72,20 +72,20 @@
 #define REFLECTOR_SILENCE_MS	    180000 /* of a server that sends bookmarks, about one a minute */
 #define REFLECTOR_SHORT_MS	    1000   /* "very short watch" */
 #define REFLECTOR_QUIET_MS	    180000
-#define REFLECTOR_SPREAD_MS	    3000 /* clients that lost their server together ask again over so long */
-#define REFLECTOR_STREAM_RETRY_MS   3600000 /* then a server that knew no streaming list is asked anew */
+#define REFLECTOR_SPREAD_MS	    3000 /* clients that lost their server together spread their requests over it */
+#define REFLECTOR_STREAM_RETRY_MS   3600000 /* after it streaming lists are tried again */
 #define REFLECTOR_EMPTY_TRIES	    2
 #define REFLECTOR_WATCH_TRIES	    5
 #define REFLECTOR_PAGE_SIZE	    500
 #define REFLECTOR_ABSENT_TRIES	    3
-#define REFLECTOR_ABSENT_MS	    3600000 /* then a kind that could not be had is asked for anew */
+#define REFLECTOR_ABSENT_MS	    3600000 /* after it an absent kind is asked for again */
 
 enum reflector_state {
 	REFLECTOR_STATE_IDLE,
 	REFLECTOR_STATE_STREAMING, /* a streaming list is open, its initial events are not complete */
 	REFLECTOR_STATE_LISTING,   /* a page of a list is open */
 	REFLECTOR_STATE_WATCHING,  /* a watch is open, or the rest of a streaming list */
-	REFLECTOR_STATE_BACKOFF,   /* nothing is open; the deadline opens what @next says */
+	REFLECTOR_STATE_BACKOFF,   /* nothing is open; at the deadline @next begins */
 	REFLECTOR_STATE_DONE,
 	_REFLECTOR_STATE_MAX,
 };
@@ -94,29 +94,29 @@ enum reflector_event_type {
 	REFLECTOR_EVENT_START,
 	REFLECTOR_EVENT_RESPONSE,	 /* the server answered 2xx; its body follows */
 	REFLECTOR_EVENT_OBJECT,		 /* an object, of a list or a watch; refused ones too */
-	REFLECTOR_EVENT_BOOKMARK,	 /* a bookmark without the mark of the initial events' end */
-	REFLECTOR_EVENT_INITIAL_END,	 /* a bookmark with it */
-	REFLECTOR_EVENT_PAGE_END,	 /* a list's body is complete and was a list */
+	REFLECTOR_EVENT_BOOKMARK,	 /* a bookmark that does not end the initial events */
+	REFLECTOR_EVENT_INITIAL_END,	 /* a bookmark that does */
+	REFLECTOR_EVENT_PAGE_END,	 /* the body is complete and was a list */
 	REFLECTOR_EVENT_STREAM_END,	 /* the body ended where it may end, without PAGE_END */
-	REFLECTOR_EVENT_TRANSPORT_ERROR, /* no connection, a broken one, or a body that is nonsense */
-	REFLECTOR_EVENT_ERROR_STATUS,	 /* the server answered something else, or sent an ERROR event */
+	REFLECTOR_EVENT_TRANSPORT_ERROR, /* no connection, a broken one, or an ill-formed body */
+	REFLECTOR_EVENT_ERROR_STATUS,	 /* the server answered with an error, or sent an ERROR event */
 	REFLECTOR_EVENT_TIMER,		 /* time has passed; may come too early */
-	REFLECTOR_EVENT_RESTART,	 /* ask anew with other credentials */
+	REFLECTOR_EVENT_RESTART,	 /* ask again with other credentials */
 	_REFLECTOR_EVENT_MAX,
 };
 
-/** enum reflector_selector - What a kind's field selector is to us. */
+/** enum reflector_selector - Whether a kind has a field selector, and whether we need it. */
 enum reflector_selector {
 	REFLECTOR_SELECTOR_NONE,
-	REFLECTOR_SELECTOR_OPTIONAL, /* not every server knows it; what it keeps away does no harm */
+	REFLECTOR_SELECTOR_OPTIONAL, /* not every server knows it; the other objects do no harm */
 	REFLECTOR_SELECTOR_REQUIRED,
 };
 
 /**
  * struct reflector_event - One thing that happened
  * @code:	ERROR_STATUS: HTTP code; 410 also where only the reason says "Expired" or "Gone"
- * @retry_after_s: ERROR_STATUS: how long the server wants to be left alone, 0: it did not say
- * @version_too_large: ERROR_STATUS: the server does not have the version yet that was asked for
+ * @retry_after_s: ERROR_STATUS: Retry-After; 0: none
+ * @version_too_large: ERROR_STATUS: the server does not have the requested version yet
  * @resource_version: OBJECT, BOOKMARK, INITIAL_END, PAGE_END; NULL or "": unknown
  * @continue_token: PAGE_END: NULL or "" on the last page
  */
@@ -132,28 +132,28 @@ struct reflector_event {
 /** enum reflector_action - A bit mask; to be done in this order. */
 enum reflector_action {
 	REFLECTOR_ACTION_CLOSE = 1 << 0,	 /* drop the open request */
-	REFLECTOR_ACTION_REPLACE_ABORT = 1 << 1, /* sink: the replacement is given up */
-	REFLECTOR_ACTION_REPLACE_BEGIN = 1 << 2, /* sink: what follows is a complete list */
+	REFLECTOR_ACTION_REPLACE_ABORT = 1 << 1, /* sink: the replacement is cancelled */
+	REFLECTOR_ACTION_REPLACE_BEGIN = 1 << 2, /* sink: a complete list follows */
 	REFLECTOR_ACTION_REPLACE_END = 1 << 3,	 /* sink: it is complete */
 	REFLECTOR_ACTION_SYNCED = 1 << 4,	 /* sink: for the first time */
-	REFLECTOR_ACTION_OPEN = 1 << 5,		 /* make the request that the members describe */
-	REFLECTOR_ACTION_DEGRADED = 1 << 6,  /* this event was a failure; it is tried again at the deadline */
-	REFLECTOR_ACTION_RECOVERED = 1 << 7, /* it works again after a failure */
-	REFLECTOR_ACTION_ABSENT = 1 << 8,    /* the server doesn't have the kind, or doesn't show it to us */
+	REFLECTOR_ACTION_OPEN = 1 << 5,		 /* open the request that the members describe */
+	REFLECTOR_ACTION_DEGRADED = 1 << 6,	 /* a failure; tried again at the deadline */
+	REFLECTOR_ACTION_RECOVERED = 1 << 7,	 /* it works again after a failure */
+	REFLECTOR_ACTION_ABSENT = 1 << 8,	 /* the server does not have the kind, or forbids it */
 };
 
 /**
  * struct reflector - One kind's state machine; made by reflector_init()
  * @state, @next: read only outside; @next is the state that follows BACKOFF
  * @follow:	false: one list by pages, then DONE
- * @optional:	the kind may be absent; false, set it after reflector_init()
+ * @optional:	the kind may be absent; set it after reflector_init(), which sets false
  * @field_selector: what is sent; an optional one becomes NONE when the server refuses it
- * @resource_version: WATCHING: from where; LISTING: at least this one, "" the newest. Never NULL
+ * @resource_version: WATCHING: start after it; LISTING: at least this one, "" the newest. Never NULL
  * @continue_token: LISTING: NULL on the first page
  * @paged:	LISTING: send limit=REFLECTOR_PAGE_SIZE
  * @timeout_s:	STREAMING, WATCHING: timeoutSeconds
  * @deadline_ms: when TIMER is due; -1: never
- * @heard_ms:	when the server last said something about the kind that was no refusal; -1: never
+ * @last_answer_ms:	when the server last sent something about the kind other than an error; -1: never
  * The rest is private.
  */
 struct reflector {
@@ -167,34 +167,34 @@ struct reflector {
 	bool paged;
 	unsigned int timeout_s;
 	int64_t deadline_ms;
-	int64_t heard_ms;
+	int64_t last_answer_ms;
 
 	uint64_t random;
-	char *known_version; /* the last one heard of, NULL: none */
-	bool newest_only;    /* lists ask for the newest state: the known version is of no use */
+	char *known_version; /* the last one that the server sent, NULL: none */
+	bool newest_only; /* lists ask for the newest state, because the server does not have the known version */
 	bool replacing;
 	bool synced;
 	bool failing;
 	bool absent;
 	bool answered;		   /* the open request got its RESPONSE */
-	bool after_failure;	   /* it was the next try after one */
+	bool after_failure;	   /* it follows a failure */
 	bool bookmarks;		   /* this server sends bookmarks */
-	bool had_objects;	   /* the last complete state had some, or some have come since */
-	int64_t stream_refused_ms; /* -1: it was not */
+	bool had_objects;	   /* the last complete state was not empty, or objects have come since */
+	int64_t stream_refused_ms; /* when note (1) last applied, -1: never */
 	uint64_t n_objects;	   /* of the replacement so far */
 	uint64_t n_events;	   /* of the open watch */
 	unsigned int n_broken_streams;
 	unsigned int n_empty;
 	unsigned int n_expired;
-	unsigned int n_absent; /* refusals in a row that may mean so */
+	unsigned int n_absent; /* errors in a row that may mean so */
 	unsigned int n_watch_errors;
 	unsigned int backoff_step;
 	int64_t backoff_ms; /* when the last backoff began, -1: never */
 	int64_t opened_ms;
-	int64_t active_ms; /* when the open request last brought something */
+	int64_t active_ms; /* when the open request was opened, or last received something */
 };
 
-/** reflector_init() - IDLE; @seed is of the jitter. */
+/** reflector_init() - The state is IDLE; @seed is for the jitter. */
 void reflector_init(struct reflector *reflector, enum reflector_selector field_selector, bool follow,
 		    uint64_t seed);
 /** reflector_done() - Free what it owns. */

@@ -5,9 +5,9 @@
 #include <string.h>
 
 /**
- * struct request_kind - What we ask for of a kind; selectors are percent-encoded
+ * struct request_kind - How to ask for a kind; selectors are percent-encoded
  * @field_selector: complete, or the part before the node's name
- * @optional:	we can do without it
+ * @optional:	we can work without it
  */
 struct request_kind {
 	const char *path;
@@ -84,16 +84,16 @@ static void request_add(struct buf *ret, char *separator, const char *name, cons
 static void request_add_selectors(struct buf *ret, char *separator, enum object_kind kind,
 				  const struct reflector *reflector, const char *node_name)
 {
-	const struct request_kind *what = &request_kinds[kind];
+	const struct request_kind *request = &request_kinds[kind];
 
-	if (reflector->field_selector != REFLECTOR_SELECTOR_NONE && what->field_selector) {
-		buf_printf(ret, "%cfieldSelector=%s", *separator, what->field_selector);
+	if (reflector->field_selector != REFLECTOR_SELECTOR_NONE && request->field_selector) {
+		buf_printf(ret, "%cfieldSelector=%s", *separator, request->field_selector);
 		if (kind == OBJECT_KIND_NODE)
 			request_add_encoded(ret, node_name);
 		*separator = '&';
 	}
-	if (what->label_selector) {
-		buf_printf(ret, "%clabelSelector=%s", *separator, what->label_selector);
+	if (request->label_selector) {
+		buf_printf(ret, "%clabelSelector=%s", *separator, request->label_selector);
 		*separator = '&';
 	}
 }
@@ -115,7 +115,7 @@ void request_path(enum object_kind kind, const struct reflector *reflector, cons
 		buf_printf(ret, "%climit=%d", separator, REFLECTOR_PAGE_SIZE);
 		separator = '&';
 	}
-	/* The token of a list that goes on carries the version. */
+	/* A continue token contains the version. */
 	if (*reflector->resource_version && !reflector->continue_token)
 		request_add(ret, &separator, "resourceVersion", reflector->resource_version);
 	if (listing && !reflector->continue_token && *reflector->resource_version &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * request.h - the text of the requests a reflector makes
+ * request.h - path and query of the requests that a reflector makes
  *
  * Room:     kubeapi. Pure.
  * Rule:     path, selectors and parameters as kube-proxy sends them, parameters in name order.
@@ -20,9 +20,9 @@ void request_path(enum object_kind kind, const struct reflector *reflector, cons
 		  struct buf *ret);
 /** request_resource() - "services", "endpointslices", "nodes", "servicecidrs"; for people. */
 const char *request_resource(enum object_kind kind);
-/** request_selector() - What the kind's field selector is. */
+/** request_selector() - Whether the kind has a field selector. */
 enum reflector_selector request_selector(enum object_kind kind);
-/** request_optional() - Whether we can do without the kind where the server doesn't have or show it. */
+/** request_optional() - Whether we can work without the kind, if the server does not have it or forbids it. */
 bool request_optional(enum object_kind kind);
 
 #endif

@@ -13,7 +13,7 @@
 #include "decode/protobuf_object.h"
 #include "decode/protobuf_stream.h"
 
-/** struct response_body - @json, @protobuf: one of them, as @format says; none for RESPONSE_BODY_FORM_ERROR */
+/** struct response_body - @json, @protobuf: the one of @format is set; none for RESPONSE_BODY_FORM_ERROR */
 struct response_body {
 	enum response_body_form form;
 	enum response_body_format format;
@@ -32,7 +32,7 @@ static int response_body_stop(const struct response_body *body)
 	return body->stopped && *body->stopped ? -ECANCELED : 0;
 }
 
-/* Bad, but an object of ours: named and left to the sink. Not ours at all: the server talks nonsense. */
+/* An object that cannot be used goes to the handler. -EBADMSG: the body itself is ill-formed. */
 static int response_body_judge(struct response_body *body, const struct object *object, const struct err *err)
 {
 	if (err->code == -EBADMSG) {
@@ -63,8 +63,9 @@ static int response_body_item(void *ctx, const char *bytes, size_t size)
 	if (r < 0)
 		r = response_body_judge(body, &object, &err);
 	else if (!response_body_is_ours(body, &object))
-		r = err_set(body->reterr, -EBADMSG, "the list holds a %s",
-			    object.kind_name && *object.kind_name ? object.kind_name : "thing of no kind");
+		r = err_set(body->reterr, -EBADMSG, "the list contains a %s",
+			    object.kind_name && *object.kind_name ? object.kind_name
+								  : "object without a kind");
 	else {
 		body->handler.put(body->handler.ctx, &object);
 		r = response_body_stop(body);
@@ -113,8 +114,9 @@ static int response_body_event(void *ctx, const char *bytes, size_t size)
 	if (r < 0)
 		r = response_body_judge(body, &object, &err);
 	else if (type != WATCH_EVENT_ERROR && !response_body_is_ours(body, &object))
-		r = err_set(body->reterr, -EBADMSG, "the watch brings a %s",
-			    object.kind_name && *object.kind_name ? object.kind_name : "thing of no kind");
+		r = err_set(body->reterr, -EBADMSG, "the watch contains a %s",
+			    object.kind_name && *object.kind_name ? object.kind_name
+								  : "object without a kind");
 	else {
 		response_body_handle_event(body, type, &object, &status);
 		r = response_body_stop(body);
@@ -125,8 +127,8 @@ static int response_body_event(void *ctx, const char *bytes, size_t size)
 }
 
 /*
- * In a watch the object stands inside the event, as {"type":"ADDED","object":{...}}; API servers write these
- * two and in this order. Returns whether it is gone.
+ * In a watch the object is inside the event, as {"type":"ADDED","object":{...}}; API servers write these two
+ * members in this order. Returns whether the object was deleted.
  */
 static bool response_body_guess_json(const struct response_body *body, const char *head, size_t head_size,
 				     struct object *ret)
@@ -160,7 +162,7 @@ static bool response_body_guess_protobuf(const struct response_body *body, const
 	return type == WATCH_EVENT_DELETED;
 }
 
-/* Of an object that is too large only the beginning is known. */
+/* Only the beginning of an object that is too large is kept; its names are guessed from it. */
 static void response_body_too_large(void *ctx, const char *head, size_t head_size)
 {
 	struct response_body *body = ctx;
@@ -241,7 +243,7 @@ int response_body_feed(struct response_body *body, const char *bytes, size_t siz
 	return r;
 }
 
-/* An answer that is no Status comes from something in between; its first line is better than nothing. */
+/* An answer that is not a Status is not from the API server, but from a proxy: quote its first line. */
 static void response_body_quote(struct buf *text, struct api_status *status)
 {
 	const char *line = buf_text(text);
@@ -269,7 +271,7 @@ static int response_body_finish_error(struct response_body *body)
 		api_status_done(&status);
 		response_body_quote(&body->text, &status);
 	}
-	/* What the status line said counts: it is what proxies on the way have seen, too. */
+	/* The code of the status line, because proxies on the way see only that one. */
 	status.code = body->http_code;
 	body->handler.failure(body->handler.ctx, &status);
 	api_status_done(&status);
@@ -279,7 +281,7 @@ static int response_body_finish_error(struct response_body *body)
 static int response_body_no_list(const struct response_body *body, const char *kind, struct err *reterr)
 {
 	return err_set(reterr, -EBADMSG, "the answer is a %s, not a %sList",
-		       *kind ? kind : "thing of no kind", store_kind_name(body->kind));
+		       *kind ? kind : "object without a kind", store_kind_name(body->kind));
 }
 
 static int response_body_finish_json_list(struct response_body *body, struct err *reterr)

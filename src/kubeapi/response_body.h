@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * response_body.h - what an API server's answer says, one object at a time
+ * response_body.h - cut the body of an answer into objects, one at a time
  *
- * Room:     kubeapi (decode -> body -> kubeapi). Pure.
+ * Room:     kubeapi (decode -> response_body -> kubeapi_stream). Pure.
  * Shapes:   in: the bytes of a response body in pieces of any size; out: a handler is called for each
  *           object, bookmark or error as soon as it is complete.
  * Memory:   one object at a time; a body that is an error is cut at RESPONSE_BODY_ERROR_SIZE_MAX.
- * Not here: what follows from it (reflector.h), the formats themselves (decode/).
+ * Not here: what to do next (reflector.h), the formats themselves (decode/).
  */
 #ifndef KUBEAPI_RESPONSE_BODY_H
 #define KUBEAPI_RESPONSE_BODY_H
@@ -24,7 +24,7 @@
 enum response_body_form {
 	RESPONSE_BODY_FORM_LIST,  /* a ...List object */
 	RESPONSE_BODY_FORM_WATCH, /* watch events */
-	RESPONSE_BODY_FORM_ERROR, /* a Status, or whatever a proxy on the way wrote */
+	RESPONSE_BODY_FORM_ERROR, /* a Status, or the text of a proxy on the way */
 };
 
 enum response_body_format {
@@ -34,11 +34,11 @@ enum response_body_format {
 
 /**
  * struct response_body_handler - Called from response_body_feed() and response_body_finish(); all members are set
- * @put:	an object is there; it may be taken out of @object
- * @del:	an object is gone (watches)
- * @refused:	an object is there but bad; names as far as they could be read
- * @bookmark:	only @object's resource_version and initial_events_end count
- * @failure:	an ERROR event, or the Status that came instead of a list; @status->code may be 0
+ * @put:	an object exists; it may be taken out of @object
+ * @del:	an object was deleted (watches)
+ * @refused:	an object exists but cannot be used; @object has its names as far as they could be read
+ * @bookmark:	only @object's resource_version and initial_events_end are set
+ * @failure:	an ERROR event, or a Status instead of a list; @status->code may be 0
  * @page_end:	the list is complete; the tokens may be NULL
  */
 struct response_body_handler {
@@ -54,9 +54,9 @@ struct response_body_handler {
 struct response_body;
 
 /**
- * response_body_new() - A body that begins
- * @kind:	what was asked for; objects of another kind are nonsense and passed over
- * @http_code:	for RESPONSE_BODY_FORM_ERROR, what the status line said
+ * response_body_new() - A body begins
+ * @kind:	that was asked for; an object of another kind is an error
+ * @http_code:	for RESPONSE_BODY_FORM_ERROR: of the status line
  */
 struct response_body *response_body_new(enum response_body_form form, enum response_body_format format,
 					enum object_kind kind, int http_code,
@@ -66,9 +66,9 @@ struct response_body *response_body_free(struct response_body *body);
 DEFINE_FREEP(struct response_body, response_body_free);
 /**
  * response_body_feed() - Take the next @size bytes
- * @stopped:	looked at after each call of the handler: true ends the feeding (may be NULL)
+ * @stopped:	read after each call of the handler: true ends the reading (may be NULL)
  *
- * Return: 0; -ECANCELED if @stopped; -EBADMSG if this is not what was asked for.
+ * Return: 0; -ECANCELED if @stopped; -EBADMSG if the body is ill-formed, or has objects of another kind.
  */
 int response_body_feed(struct response_body *body, const char *bytes, size_t size, const bool *stopped,
 		       struct err *reterr) __attribute__((warn_unused_result));

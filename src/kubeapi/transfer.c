@@ -17,9 +17,9 @@
 #include "base/buf.h"
 
 /*
- * Together 21 s, and twice that in the worst case: what is sent just before keepalive gives up (over HTTP/2 another
- * request, say) ends the probing, and has as much time again. Each of the kernel's timers of such a length may be half a
- * second late.
+ * Together 21 s, and twice that in the worst case: data that is sent just before keepalive gives up (over HTTP/2
+ * another request, for example) ends the probing, and then has the same time again. Each of the kernel's timers of
+ * this length may be half a second late.
  */
 #define TRANSFER_KEEP_IDLE_S	 9
 #define TRANSFER_KEEP_INTERVAL_S 4
@@ -30,10 +30,9 @@
 /*
  * DOC: connections that are no longer trusted
  *
- * Over HTTP/2 a request that was given up leaves its connection open, and the next would be sent over the
- * same one. libcurl has no means to forget a connection that other requests are still open on; but
- * connections belong to a multi handle. So a pool has a set of connections for new requests, and others,
- * which end with the last request that is open on them.
+ * Over HTTP/2 a closed request leaves its connection open, and the next request would use the same one. libcurl
+ * cannot drop a connection that other requests still use; but connections belong to a multi handle. So a pool has
+ * one set of connections for new requests, and older sets, each of which is freed after its last request.
  */
 
 /**
@@ -64,7 +63,7 @@ struct transfer {
 	char error[CURL_ERROR_SIZE];
 };
 
-/* libcurl's only failures here are a full heap and options that its build lacks. */
+/* For calls of libcurl that fail only without memory, or if its build lacks an option. */
 static void transfer_must(CURLcode code)
 {
 	if (code == CURLE_OUT_OF_MEMORY)
@@ -102,7 +101,7 @@ static int transfer_on_timer(CURLM *multi, long timeout_ms, void *ctx)
 	const struct kubeapi_loop *loop = set->pool->loop;
 
 	(void)multi;
-	/* Never too early by a rounded millisecond: libcurl would do nothing then, and not ask again. */
+	/* One millisecond later, against rounding: if called too early, libcurl does nothing and sets no new timer. */
 	if (timeout_ms < 0)
 		set->deadline_ms = -1;
 	else
@@ -133,7 +132,7 @@ static void transfer_free_set(struct transfer_set *set)
 	free(set);
 }
 
-/* An older set goes with its last transfer. */
+/* An older set is freed with its last transfer. */
 static void transfer_leave_set(struct transfer_set *set)
 {
 	struct transfer_set **p = &set->pool->sets;
@@ -204,12 +203,12 @@ static int transfer_errno(CURLcode code)
 		return -ETIMEDOUT;
 	case CURLE_OUT_OF_MEMORY:
 		alloc_failed();
-	default: /* libcurl's enumeration, and growing */
+	default: /* libcurl's enumeration, which grows */
 		return -ECONNRESET;
 	}
 }
 
-/* libcurl quotes a proxy's URL that it cannot read, with the password in it. Then its general words have to do. */
+/* libcurl quotes a proxy's URL that it cannot parse, with the password. Use its general text then. */
 static const char *transfer_error_text(const struct transfer *transfer, CURLcode code)
 {
 	static const char quoting[] = "Unsupported proxy";
@@ -255,7 +254,7 @@ void transfer_pool_dispatch_fd(struct transfer_pool *pool, int fd, unsigned int 
 		mask |= CURL_CSELECT_OUT;
 	if (events & KUBEAPI_EVENT_ERROR)
 		mask |= CURL_CSELECT_ERR;
-	/* A set that doesn't know the descriptor takes no notice. */
+	/* libcurl ignores a descriptor that the set does not have. */
 	for (set = pool->sets; set; set = set->next) {
 		(void)curl_multi_socket_action(set->multi, fd, mask, &running);
 		transfer_collect(set);
@@ -293,7 +292,7 @@ static void transfer_describe(struct transfer *transfer, long http_code, struct 
 		ret->content_type[i] = (char)tolower((unsigned char)type[i]);
 }
 
-/* Called for each header line; the empty one says that all are there. */
+/* Called for each header line; the empty line is the last. */
 static size_t transfer_on_header(char *line, size_t size, size_t n, void *ctx)
 {
 	struct transfer_response response;
@@ -321,7 +320,7 @@ static size_t transfer_on_data(char *bytes, size_t size, size_t n, void *ctx)
 	return transfer->handler.data(transfer->handler.ctx, bytes, size * n) < 0 ? 0 : size * n;
 }
 
-/* Keepalive finds a peer that is gone while we wait, the user timeout one that is gone while we send. */
+/* Keepalive detects a dead peer while we wait, the user timeout while we send. */
 static int transfer_on_connection(void *ctx, curl_socket_t fd, curlsocktype purpose)
 {
 	const unsigned int dead_ms =
@@ -362,11 +361,11 @@ static void transfer_set_connection(struct transfer *transfer)
 	transfer_must(curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer));
 }
 
-static void transfer_set_blob(CURL *easy, CURLoption option, const struct credentials_blob *blob)
+static void transfer_set_blob(CURL *easy, CURLoption option, const struct secret_bytes *bytes)
 {
-	struct curl_blob copy = { .data = blob->data, .len = blob->size, .flags = CURL_BLOB_COPY };
+	struct curl_blob copy = { .data = bytes->data, .len = bytes->size, .flags = CURL_BLOB_COPY };
 
-	if (blob->data)
+	if (bytes->data)
 		transfer_must(curl_easy_setopt(easy, option, &copy));
 }
 
@@ -389,8 +388,8 @@ static void transfer_free_headers(struct curl_slist *list)
 }
 
 /*
- * On a connection of its own, of HTTP/1.1 so that nobody joins it. On the watches' one it would hide from keepalive that
- * the peer is gone: as long as something is on its way no probe is sent, and the time begins anew.
+ * On a connection of its own, with HTTP/1.1 so that no other request shares it. On the connection of the watches it
+ * would delay keepalive: while sent data is unacknowledged, no probe is sent, and the time starts again.
  */
 static void transfer_set_body(struct transfer *transfer, const struct transfer_request *request)
 {
@@ -400,7 +399,7 @@ static void transfer_set_body(struct transfer *transfer, const struct transfer_r
 	buf_printf(&line, "Content-Type: %s", request->content_type);
 	transfer_add_header(&transfer->headers, line.data);
 	buf_done(&line);
-	/* What we send is small: nobody need be asked whether to go on with it. */
+	/* Our bodies are small: do not wait for "100 Continue". */
 	transfer_add_header(&transfer->headers, "Expect:");
 	transfer_must(curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1));
 	transfer_must(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L));
@@ -425,7 +424,7 @@ static void transfer_set_request(struct transfer *transfer, const struct transfe
 		transfer_set_body(transfer, request);
 }
 
-/* Without proxy-url libcurl looks at $HTTPS_PROXY and $NO_PROXY itself. */
+/* Without proxy-url libcurl reads $HTTPS_PROXY and $NO_PROXY itself. */
 static void transfer_set_proxy(CURL *easy, const char *url)
 {
 	static const char socks[] = "socks5://";
@@ -433,15 +432,15 @@ static void transfer_set_proxy(CURL *easy, const char *url)
 
 	if (!url)
 		return;
-	/* Who looks up the server's name? The proxy, as for kubectl; to libcurl that is another scheme. */
+	/* As with kubectl, the proxy resolves the server's name; libcurl has another scheme for that. */
 	if (strncasecmp(url, socks, strlen(socks)) == 0)
 		buf_printf(&text, "socks5h://%s", url + strlen(socks));
 	else
 		buf_printf(&text, "%s", url);
 	transfer_must(curl_easy_setopt(easy, CURLOPT_PROXY, buf_text(&text)));
-	/* It was asked for, whatever $NO_PROXY says. */
+	/* It is explicit, so $NO_PROXY does not apply. */
 	transfer_must(curl_easy_setopt(easy, CURLOPT_NOPROXY, ""));
-	explicit_bzero(text.data, text.size); /* it may hold a password */
+	explicit_bzero(text.data, text.size); /* it may contain a password */
 	buf_done(&text);
 }
 
@@ -466,7 +465,7 @@ static void transfer_set_identity(struct transfer *transfer, const struct creden
 	transfer_must(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, credentials->insecure ? 0L : 1L));
 	transfer_must(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, credentials->insecure ? 0L : 2L));
 	transfer_set_blob(easy, CURLOPT_CAINFO_BLOB, &credentials->ca);
-	/* libcurl's own directory of roots would still count beside the cluster's CA. */
+	/* Else libcurl's default directory of root certificates would be trusted as well. */
 	if (credentials->ca.data)
 		transfer_must(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL));
 	transfer_set_blob(easy, CURLOPT_SSLCERT_BLOB, &credentials->certificate);
@@ -475,8 +474,8 @@ static void transfer_set_identity(struct transfer *transfer, const struct creden
 }
 
 /*
- * tls-server-name: libcurl sends and verifies the URL's host, so that name becomes the host, and the
- * connection is told to go to the real one.
+ * tls-server-name: libcurl sends and verifies the URL's host, so the name replaces the host in the URL, and
+ * CURLOPT_CONNECT_TO names the real one.
  */
 static int transfer_redirect(struct transfer *transfer, CURLU *url, const char *name, struct err *reterr)
 {
@@ -522,8 +521,8 @@ static int transfer_set_url(struct transfer *transfer, const struct credentials 
 	if (r == 0) {
 		transfer_must(curl_easy_setopt(transfer->easy, CURLOPT_URL, whole));
 		/*
-		 * Wait for the first connection to be there, it may take them all, rather than make one each.
-		 * Without TLS, and so HTTP/2, libcurl would wait until the first answer has ended.
+		 * Wait until the first connection is open instead of opening another: with HTTP/2 all requests
+		 * share it. Without TLS, and so without HTTP/2, libcurl would wait for the end of the first answer.
 		 */
 		transfer_must(curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT,
 					       strncmp(whole, "https:", strlen("https:")) == 0 ? 1L : 0L));

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * transfer.h - HTTP requests whose answers stream in
+ * transfer.h - HTTP requests whose answers arrive in pieces
  *
- * Room:     kubeapi. Effects: sockets, by libcurl's multi-socket interface; this is the only file that
- *           knows libcurl. Waiting and clock are the loop's (kubeapi_caller.h).
- * Shapes:   a pool drives all transfers; a handler hears what one brings.
- * Rule:     over TLS HTTP/2 where the server has it, all that is only asked on one connection; else HTTP/1.1
- *           with kept connections. What is written has a connection of its own. TLS 1.2 or later; no redirects. A peer that is gone is noticed within
- *           TRANSFER_DEAD_S by TCP itself; one that is merely silent is the caller's to notice, see
+ * Room:     kubeapi. Effects: sockets, by libcurl's multi-socket interface; the only file that uses libcurl. The
+ *           caller's loop has the clock and waits (kubeapi_caller.h).
+ * Shapes:   a pool drives all transfers; each has a handler.
+ * Rule:     over TLS HTTP/2 if the server has it, with one connection for all requests without a body; else
+ *           HTTP/1.1 with kept connections. A request with a body has a connection of its own. TLS 1.2 or later; no
+ *           redirects. TCP detects a dead peer within TRANSFER_DEAD_S; the caller detects a silent one, see
  *           transfer_suspect().
- * Not here: what to ask and what the bytes mean.
+ * Not here: what to ask for, and what the answer means.
  */
 #ifndef KUBEAPI_TRANSFER_H
 #define KUBEAPI_TRANSFER_H
@@ -30,10 +30,10 @@ struct transfer_pool;
 struct transfer;
 
 /**
- * struct transfer_response - What stands before a body
+ * struct transfer_response - Status line and headers of an answer
  * @http_code:	never 1xx
  * @retry_after_s: 0: not given
- * @content_type: lower case, without parameters; cut
+ * @content_type: lower case, without parameters; a longer one is cut
  */
 struct transfer_response {
 	int http_code;
@@ -43,12 +43,12 @@ struct transfer_response {
 
 /**
  * struct transfer_request - What to ask for
- * @method:	NULL: GET; else one that brings a body, and has a connection of its own
+ * @method:	NULL: GET; else a method with a body
  * @path:	begins with "/", query included
  * @accept:	value of the Accept header
  * @compressed:	the server may compress the body
- * @timeout_ms:	all of it may take that long; 0: for ever, which is for watches
- * @content_type, @body, @body_size: with a method
+ * @timeout_ms:	of the whole transfer; 0: none, for watches
+ * @content_type, @body, @body_size: if @method is set
  */
 struct transfer_request {
 	const char *method;
@@ -64,11 +64,11 @@ struct transfer_request {
 /**
  * struct transfer_handler - Called while the pool is dispatched; all members are set
  * @response:	once at most, before any @data
- * @data:	the next bytes of the body; a negative return: no more of it is wanted
- * @end:	once, last. @err->code is 0 after a complete answer; -ECANCELED after @data wanted no more;
- *		-EKEYREJECTED if the certificates don't do; other errno names otherwise
+ * @data:	the next bytes of the body; a negative return cancels the transfer
+ * @end:	once, last. @err->code is 0 after a complete answer; -ECANCELED after @data cancelled it;
+ *		-EKEYREJECTED if a certificate is not accepted; another errno otherwise
  *
- * transfer_close() may be called from none of them.
+ * None of them may call transfer_close().
  */
 struct transfer_handler {
 	void (*response)(void *ctx, const struct transfer_response *response);
@@ -77,8 +77,7 @@ struct transfer_handler {
 	void *ctx;
 };
 
-/** transfer_pool_new() - @loop outlives the pool; its set_timer() is not used, see transfer_pool_deadline().
- */
+/** transfer_pool_new() - @loop outlives the pool; instead of its set_timer() see transfer_pool_deadline(). */
 int transfer_pool_new(const struct kubeapi_loop *loop, struct transfer_pool **ret, struct err *reterr)
 	__attribute__((warn_unused_result));
 /** transfer_pool_free() - All its transfers are closed before. */
@@ -94,7 +93,7 @@ int64_t transfer_pool_deadline(const struct transfer_pool *pool);
  * transfer_open() - Ask @credentials->server
  * @credentials, @request: read during the call only
  *
- * Nothing of @handler is called before the next dispatch. The result is to be closed after @end, too.
+ * @handler is not called before the next dispatch. transfer_close() the result, also after @end.
  */
 int transfer_open(struct transfer_pool *pool, const struct credentials *credentials,
 		  const struct transfer_request *request, const struct transfer_handler *handler,
@@ -103,8 +102,8 @@ struct transfer *transfer_close(struct transfer *transfer);
 /**
  * transfer_suspect() - The server was silent for too long
  *
- * No request that is opened from now on goes over a connection that is there now; what is open stays so.
- * Does nothing if @transfer is younger than the last time.
+ * Requests that are opened from now on use no connection that is open now. Open requests go on. Does nothing if
+ * @transfer was opened after the last call.
  */
 void transfer_suspect(const struct transfer *transfer);
 

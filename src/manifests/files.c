@@ -2,11 +2,11 @@
 /*
  * DOC: a round
  *
- * Whatever may have changed makes files dirty; a round then reads the dirty ones. Nothing is told to
- * the sink before a file was read to its end. An object that its file no longer has becomes an orphan
- * (files_keys.h) and may be adopted by another file of the same round, so that moving an object between
- * files never takes it away; files that were refused an object because of an orphan's former owner are
- * read once more. Then what is still an orphan is deleted.
+ * Changes make files dirty; a round reads the dirty files. The sink gets nothing of a file before it was
+ * read to its end. An object that its file no longer has becomes an orphan (files_keys.h), and another file
+ * of the same round may adopt it: so an object that moves between files is never deleted. Files with an
+ * object that was refused because of the orphan's former owner are read once more. Objects that are still
+ * orphans then are deleted.
  */
 #include "config.h"
 #include "manifests/files.h"
@@ -32,7 +32,7 @@
 
 #define FILES_MAX 100000 /* manifests of one directory */
 
-enum source_start {
+enum files_origin {
 	ORIGIN_STDIN,
 	ORIGIN_FILE,
 	ORIGIN_DIRECTORY,
@@ -48,10 +48,10 @@ struct files_refused {
 /**
  * struct file - One manifest
  * @dirty:	to be read in the next round: it is in the list that @next_dirty links
- * @failed:	was not read to its end the last time
- * @disputed:	has an object that another file defines
- * @target:	what files_watch_link() said, -1 for files that are no link
- * @refused:	what was refused of it when it was last read
+ * @failed:	it could not be read to its end the last time
+ * @disputed:	it has an object that another file defines
+ * @target:	from files_watch_link(); -1: the file is not a link
+ * @refused:	its objects that were refused when it was last read
  */
 struct file {
 	UT_hash_handle hh;
@@ -70,19 +70,19 @@ struct file {
 };
 
 struct files {
-	enum source_start origin;
+	enum files_origin origin;
 	char *path;
 	char *dir; /* where the files are; NULL for ORIGIN_STDIN */
 	struct object_sink sink;
 	struct files_keys *keys;
 	struct files_watch *watch; /* NULL if not followed */
 	struct file *files;	   /* in the order of their names, unless @unsorted */
-	struct file *dirty; /* in any order: a round must not walk all files for the one that changed */
+	struct file *dirty;	   /* in any order; a list, so that a round need not walk all files */
 	size_t n_dirty;
 	bool unsorted;
 	bool synced;
 	bool all_dirty;
-	bool failed; /* @dir could not be read, and the sink knows */
+	bool failed; /* @dir could not be read, and the sink was told */
 };
 
 /* Files */
@@ -176,7 +176,7 @@ static void make_dirty(struct files *files, struct file *file)
 	files->n_dirty++;
 }
 
-/* The dirty files in the order of their names, whatever the order of the events was; free() the array. */
+/* The dirty files in the order of their names; free() the array. */
 static struct file **take_dirty(struct files *files, size_t *ret_n)
 {
 	struct file **list = alloc_zeroed(files->n_dirty, sizeof(struct file *));
@@ -202,7 +202,7 @@ static void tell_degraded(struct files *files, struct file *file, const struct e
 	files->sink.degraded(files->sink.ctx, file->path, err);
 }
 
-/* @failed is a file's, or the whole source's: it is trouble no more. */
+/* @failed: of a file, or of the directory */
 static void tell_recovered(struct files *files, bool *failed, const char *origin)
 {
 	if (*failed && files->sink.recovered)
@@ -210,8 +210,8 @@ static void tell_recovered(struct files *files, bool *failed, const char *origin
 	*failed = false;
 }
 
-/* Nothing of what was refused when @file was last read is there any more; what still is will be told anew. */
-static void tell_unrefused(struct files *files, struct file *file)
+/* Withdraw the refusals of the previous read. */
+static void withdraw_refused(struct files *files, struct file *file)
 {
 	size_t i;
 
@@ -246,7 +246,7 @@ static void tell_disputed(struct files *files, struct file *file, const struct f
 	if (other)
 		buf_printf(&reason, "%s defines it already", other->path);
 	else
-		buf_printf(&reason, "it is there twice");
+		buf_printf(&reason, "the file defines it twice");
 	tell_refused(files, file, found, -EEXIST, buf_text(&reason));
 	buf_done(&reason);
 }
@@ -287,7 +287,7 @@ static void take_reading(struct files *files, struct file *file, struct files_re
 	size_t i;
 
 	tell_recovered(files, &file->failed, file->path);
-	tell_unrefused(files, file);
+	withdraw_refused(files, file);
 	file->disputed = false;
 	files_keys_begin(file->owner);
 	for (i = 0; i < reading->n_found; i++)
@@ -301,7 +301,7 @@ static void take_reading(struct files *files, struct file *file, struct files_re
 
 /* Reading */
 
-/* A link's target is watched by itself: the directory says nothing of it. Several links may share one. */
+/* The directory has no events for the target of a link, so it has a watch of its own, maybe shared by several links. */
 static void watch_link(struct files *files, struct file *file)
 {
 	int target = -1, former = file->target;
@@ -322,7 +322,7 @@ static void watch_link(struct files *files, struct file *file)
 
 static int open_file(const struct files *files, const struct file *file, int *ret_fd, struct err *reterr)
 {
-	/* A pipe is a fine file to be named, but what stands in a directory must not block. */
+	/* A single file may be a pipe, but a file of a directory must not block. */
 	bool any = files->origin == ORIGIN_FILE && !files->watch;
 	int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (any ? 0 : O_NONBLOCK));
 	struct stat st;
@@ -337,7 +337,7 @@ static int open_file(const struct files *files, const struct file *file, int *re
 	return 0;
 }
 
-/* A file of the directory is gone, and not the directory with it. */
+/* The file was deleted, and its directory still exists. */
 static bool is_gone(const struct files *files, const struct file *file)
 {
 	struct stat st;
@@ -353,7 +353,7 @@ static int read_file(struct files *files, struct file *file, struct err *reterr)
 	int r;
 
 	if (files->origin != ORIGIN_STDIN) {
-		/* Before it is read, so that no change falls in between. */
+		/* Watch before reading, so that no change is missed. */
 		watch_link(files, file);
 		r = open_file(files, file, &fd, reterr);
 		if (r < 0)
@@ -363,7 +363,7 @@ static int read_file(struct files *files, struct file *file, struct err *reterr)
 			       reterr);
 	if (r < 0)
 		return r;
-	/* What a command that failed leaves at the other end of a pipe; a cluster without Services is an empty list. */
+	/* The command before the pipe has failed; without Services it would write an empty list. */
 	if (reading.empty && files->origin == ORIGIN_STDIN)
 		r = err_set(reterr, -ENODATA, "it is empty");
 	else
@@ -380,7 +380,7 @@ static void read_or_degrade(struct files *files, struct file *file)
 		tell_degraded(files, file, &err);
 }
 
-/* Read what is dirty; see above. */
+/* Read the dirty files; see above. */
 static void run_round(struct files *files)
 {
 	_cleanup_free_ struct file **dirty = NULL;
@@ -394,7 +394,7 @@ static void run_round(struct files *files)
 		if (!is_gone(files, dirty[i]))
 			continue;
 		tell_recovered(files, &dirty[i]->failed, dirty[i]->path);
-		tell_unrefused(files, dirty[i]);
+		withdraw_refused(files, dirty[i]);
 		file_forget(files, dirty[i]);
 		dirty[i] = NULL;
 	}
@@ -412,7 +412,7 @@ static void run_round(struct files *files)
 	files_keys_drop(files->keys, files->sink.del, files->sink.ctx);
 }
 
-/* Make every file of the directory dirty, and those that are no longer there. */
+/* Make every file of the directory dirty, and every file that was in it. */
 static int list_directory(struct files *files, struct err *reterr)
 {
 	DIR *dir = opendir(files->dir);
@@ -447,8 +447,8 @@ static int list_directory(struct files *files, struct err *reterr)
 }
 
 /*
- * The one file itself. Before it was read for the first time there are no last good objects: to go on without
- * it would be to take every Service away.
+ * The single file. Before its first read there are no last good objects, so an error is final: going on would
+ * delete every Service.
  */
 static int read_named(struct files *files, struct err *reterr)
 {
@@ -539,7 +539,7 @@ static void on_lost(void *ctx)
 	struct files *files = ctx;
 	struct err err;
 
-	(void)err_set(&err, -ENOENT, "the directory is gone; its last objects stand until it is back");
+	(void)err_set(&err, -ENOENT, "the directory is gone; its last objects are kept until it is back");
 	files->failed = true;
 	files->sink.degraded(files->sink.ctx, files->dir, &err);
 }

@@ -3,14 +3,14 @@
  * files.h - manifests: a file, a directory or standard input
  *
  * Room:     manifests.
- * Shapes:   a directory's *.yaml, *.yml and *.json files, not its subdirectories, hidden files left
- *           out; read in name order. YAML with several documents, JSON values one after another,
- *           kind List and the ...List kinds.
- * Rule:     the unit is a file. A file that cannot be read or parsed to its end keeps its last good
- *           objects (all of them) and is named; a good file with a bad object in it keeps the last good
- *           version of that object, the rest of the file goes on. An object that another file
- *           defines already is refused, naming both files. A directory is followed with inotify:
- *           only changed files are read again (written ones when they are closed; renames into place).
+ * Shapes:   a directory's *.yaml, *.yml and *.json files in name order, without subdirectories and hidden
+ *           files. YAML with several documents, JSON values one after another, kind List and the ...List
+ *           kinds.
+ * Rule:     a file that cannot be read or parsed to its end is reported, and its last good objects stay (all
+ *           of them). If a single object of a file cannot be used, the last good version of that object
+ *           stays, and the rest of the file is used. An object that another file defines already is refused;
+ *           the reason names both files. A directory is watched with inotify: only changed files are read
+ *           again (when their writer closes them, or when they are renamed into place).
  */
 #ifndef MANIFESTS_FILES_H
 #define MANIFESTS_FILES_H
@@ -31,13 +31,13 @@ DEFINE_FREEP(struct files, files_free);
 /**
  * files_read_all() - Read (or re-read) everything, then call @synced once for each kind
  *
- * Return: 0, also where single files of a directory or objects were bad (the sink knows); negative errno if
- * @path itself cannot be read, or is one file that never could be read to its end.
+ * Return: 0, also if single files of a directory or single objects cannot be used (the sink is told); negative
+ * errno if @path itself cannot be read, or is one file that was never read to its end.
  */
 int files_read_all(struct files *files, struct err *reterr) __attribute__((warn_unused_result));
 /** files_fd() - The inotify descriptor to poll for input, or -1. */
 int files_fd(const struct files *files);
-/** files_dispatch() - Handle what inotify says; a lost event queue reads everything again. */
+/** files_dispatch() - Handle inotify events; if events were lost, everything is read again. */
 int files_dispatch(struct files *files, struct err *reterr) __attribute__((warn_unused_result));
 /** files_each_skipped() - Kinds that were skipped, with counts, in name order. */
 void files_each_skipped(const struct files *files,

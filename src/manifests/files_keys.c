@@ -14,13 +14,13 @@
 #include <uthash.h>
 #include <utlist.h>
 
-/* One object; in the list of its owner, or of the orphans. Its text is "K" namespace NUL name NUL. */
+/* One object; in the list of its owner, or of the orphans. @text: a letter for the kind, namespace NUL name NUL */
 struct key {
 	UT_hash_handle hh;
 	struct key *prev;
 	struct key *next;
 	struct files_owner *owner;
-	bool seen; /* in the reading at hand */
+	bool seen; /* in the reading that goes on */
 	const char *namespace;
 	const char *name;
 	char text[];
@@ -90,7 +90,7 @@ void files_keys_begin(struct files_owner *owner)
 	key->seen = false;
 }
 
-/* The text that a key is found by, in @keys' scratch. */
+/* Write a key's text to @keys->scratch. */
 static void key_text(struct files_keys *keys, enum object_kind kind, const char *namespace, const char *name)
 {
 	const char letter = (char)('A' + (char)kind);
@@ -101,7 +101,7 @@ static void key_text(struct files_keys *keys, enum object_kind kind, const char 
 	buf_add(&keys->scratch, name, strlen(name) + 1);
 }
 
-/* A new orphan of the text in the scratch. */
+/* A new orphan with the text in @keys->scratch. */
 static struct key *key_new(struct files_keys *keys)
 {
 	size_t size = keys->scratch.size;

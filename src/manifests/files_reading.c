@@ -72,7 +72,7 @@ void files_reading_uncount(struct files_skipped *table, size_t n)
 
 static struct files_found *found_new(struct files_reading *reading)
 {
-	/* Doubling whenever the count is a power of two. */
+	/* Double the size whenever the count is a power of two. */
 	if (!(reading->n_found & (reading->n_found - 1)))
 		reading->found = alloc_resized(reading->found, reading->n_found ? reading->n_found * 2 : 1,
 					       sizeof(*reading->found));

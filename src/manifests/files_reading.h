@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * files_reading.h - one file, read to its end before anything is believed
+ * files_reading.h - one file, read to its end before any of it is used
  *
  * Room:     manifests. Effects: reads a file descriptor.
  * Memory:   the file's bytes while they are decoded; then its model objects, which the sink takes.
- *           The file is not mapped: who truncates a mapped file kills its reader.
+ *           The file is not mapped: if it were truncated, reading it would be a SIGBUS.
  */
 #ifndef MANIFESTS_FILES_READING_H
 #define MANIFESTS_FILES_READING_H
@@ -20,7 +20,7 @@
 
 /**
  * struct files_found - One object of the file, in order
- * @refusal:	why it is not usable; NULL: it is
+ * @refusal:	why it cannot be used; NULL: it can
  */
 struct files_found {
 	struct object object;
@@ -28,13 +28,13 @@ struct files_found {
 	size_t line;
 };
 
-/** struct files_skipped - How many objects of a kind we do not use; in name order. */
+/** struct files_skipped - The number of objects of a kind that we do not use. */
 struct files_skipped {
 	char *kind;
 	unsigned int count;
 };
 
-/** struct files_reading - What a text has; @empty: nothing but blanks */
+/** struct files_reading - The contents of a file; @empty: only blanks */
 struct files_reading {
 	bool empty;
 	size_t n_found;
@@ -45,11 +45,11 @@ struct files_reading {
 
 /**
  * files_reading_load() - Read and decode
- * @format:	_NONE: see by the text
+ * @format:	_NONE: guess from the text
  * @ret:	set on success only; files_reading_done() it
  *
- * Return: 0, also where single objects were refused; -EBADMSG if the text can't be read to its end,
- * -E2BIG if it is over FILES_READING_SIZE_MAX, or what reading said.
+ * Return: 0, also if single objects were refused; -EBADMSG if the text cannot be parsed to its end;
+ * -E2BIG if it is larger than FILES_READING_SIZE_MAX; the errno of read().
  */
 int files_reading_load(int fd, enum manifest_format format, struct files_reading *ret, struct err *reterr)
 	__attribute__((warn_unused_result));

@@ -24,12 +24,11 @@ struct files_watch {
 	char *parent;
 	char *base; /* of @dir in @parent */
 	int fd;
-	int dir_target;	   /* -1 while the directory is gone; */
-	int parent_target; /* then this one is watched, else -1 */
+	int dir_target;	   /* -1 while the directory is gone */
+	int parent_target; /* -1 while it exists */
 };
 
-/* "a/b" is "b" in "a", "b" is "b" in ".", and "." or "/" has no name of its own: then there is no coming
- * back. */
+/* "a/b" is "b" in "a", "b" is "b" in "."; "." and "/" have no name in a parent, so they are not found again. */
 static void split_path(const char *path, char **ret_parent, char **ret_base)
 {
 	size_t len = strlen(path), start;
@@ -60,7 +59,7 @@ int files_watch_new(const char *dir, const struct files_watch_sink *sink, struct
 		return err_set(reterr, -errno, "inotify: %s", strerror(errno));
 	watch->dir_target = inotify_add_watch(watch->fd, dir, DIR_EVENTS);
 	if (watch->dir_target < 0)
-		return err_set(reterr, -errno, "%s: can't be watched: %s", dir, strerror(errno));
+		return err_set(reterr, -errno, "%s: cannot be watched: %s", dir, strerror(errno));
 	*ret = TAKE_PTR(watch);
 	return 0;
 }
@@ -87,7 +86,7 @@ int files_watch_link(struct files_watch *watch, const char *path, struct err *re
 	int target = inotify_add_watch(watch->fd, path, LINK_EVENTS);
 
 	if (target < 0)
-		return err_set(reterr, -errno, "what the link leads to can't be watched: %s",
+		return err_set(reterr, -errno, "the target of the link cannot be watched: %s",
 			       strerror(errno));
 	return target;
 }
@@ -97,7 +96,7 @@ void files_watch_unlink(struct files_watch *watch, int target)
 	(void)inotify_rm_watch(watch->fd, target);
 }
 
-/* The directory is back, or was never away for long. */
+/* Watch the directory again, if it is back or was replaced at once. */
 static bool watch_again(struct files_watch *watch)
 {
 	watch->dir_target = inotify_add_watch(watch->fd, watch->dir, DIR_EVENTS);
@@ -112,7 +111,7 @@ static bool watch_again(struct files_watch *watch)
 
 static void dir_lost(struct files_watch *watch)
 {
-	/* One that was moved away is still watched, where it is now. */
+	/* If it was moved, its watch has moved, too. */
 	(void)inotify_rm_watch(watch->fd, watch->dir_target);
 	watch->dir_target = -1;
 	watch->parent_target = inotify_add_watch(watch->fd, watch->parent, PARENT_EVENTS);
@@ -120,7 +119,7 @@ static void dir_lost(struct files_watch *watch)
 		watch->sink.lost(watch->sink.ctx);
 }
 
-/* A new entry is complete at once only if it is a link, of either sort; others tell when they are closed. */
+/* A new entry is complete at once only if it is a symbolic or hard link; other files have IN_CLOSE_WRITE later. */
 static bool complete_at_once(const struct files_watch *watch, const char *name)
 {
 	struct buf path = BUF_INIT;
@@ -143,8 +142,7 @@ static void dir_event(struct files_watch *watch, const struct inotify_event *eve
 	}
 	if (!event->len)
 		return;
-	/* How a volume of a Pod changes: its files are links through "..data", which is renamed into place.
-	 */
+	/* The files of a volume of a Pod are links through "..data", which kubelet replaces by a rename. */
 	if (strcmp(event->name, "..data") == 0) {
 		if (event->mask & (IN_MOVED_TO | IN_CREATE))
 			sink->all(sink->ctx);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * files_watch.h - what inotify says about one directory and what its links lead to
+ * files_watch.h - inotify events of one directory and of the targets of its links
  *
  * Room:     manifests. Effects: inotify.
- * Rule:     a file counts as changed when its writer closes it, or when it is renamed or linked into
- *           place; one that is still being written does not. A directory that goes away is waited for
- *           in its parent.
+ * Rule:     a file has changed when its writer closes it, or when it is renamed or linked into place, not
+ *           while it is written. If the directory is deleted or moved, its parent is watched until it is back.
  */
 #ifndef MANIFESTS_FILES_WATCH_H
 #define MANIFESTS_FILES_WATCH_H
@@ -19,12 +18,12 @@
 struct files_watch;
 
 /**
- * struct files_watch_sink - What happened; all are set
- * @name:	a directory entry of this name changed, came or went
- * @attribute:	only its attributes did: it may have become readable
- * @link:	what a link leads to changed; @target is as files_watch_link() returned it
- * @all:	anything may have changed: events were lost, a whole set of files was swapped (a ConfigMap's
- *		"..data"), or the directory came back
+ * struct files_watch_sink - Called for events; all are set
+ * @name:	the directory entry @name was changed, created or deleted
+ * @attribute:	only its attributes changed: it may have become readable
+ * @link:	the target of a link changed; @target: from files_watch_link()
+ * @all:	any file may have changed: events were lost, the whole set of files was replaced (a ConfigMap's
+ *		"..data"), or the directory is back
  * @lost:	the directory itself is gone
  */
 struct files_watch_sink {
@@ -42,16 +41,16 @@ int files_watch_new(const char *dir, const struct files_watch_sink *sink, struct
 struct files_watch *files_watch_free(struct files_watch *watch);
 DEFINE_FREEP(struct files_watch, files_watch_free);
 int files_watch_fd(const struct files_watch *watch);
-/** files_watch_dispatch() - Read what there is to read and tell the sink. */
+/** files_watch_dispatch() - Read the pending events and call the sink. */
 int files_watch_dispatch(struct files_watch *watch, struct err *reterr) __attribute__((warn_unused_result));
 /**
- * files_watch_link() - Watch what the link @path leads to as well
+ * files_watch_link() - Watch the target of the link @path
  *
- * Return: a number for this target, the same for the same target; or a negative errno.
+ * Return: a number of this target, the same for all links to it; or a negative errno.
  */
 int files_watch_link(struct files_watch *watch, const char *path, struct err *reterr)
 	__attribute__((warn_unused_result));
-/** files_watch_unlink() - No longer; a target that is gone is fine. */
+/** files_watch_unlink() - End that; the target need not exist any more. */
 void files_watch_unlink(struct files_watch *watch, int target);
 
 #endif

@@ -57,7 +57,7 @@ bool manifest_is_empty(const char *bytes, size_t size)
 
 /* JSON */
 
-/* One text on its way to the sink; lines are counted as far as @counted. */
+/* @counted: the byte up to which @line was counted */
 struct json_reader {
 	const char *bytes;
 	size_t size;
@@ -65,12 +65,12 @@ struct json_reader {
 	struct err *reterr;
 	size_t counted;
 	size_t line;
-	size_t value_start; /* of the value at hand */
+	size_t value_start; /* of the value that is read */
 	const char *default_kind;
-	struct json_stream *stream; /* that cuts the list at hand */
+	struct json_stream *stream; /* of the list that is read */
 };
 
-/* Lines are asked for in the order of the text. */
+/* The line of @offset, which only grows. */
 static size_t line_at(struct json_reader *reader, size_t offset)
 {
 	const char *p = reader->bytes + reader->counted, *end = reader->bytes + offset;
@@ -187,7 +187,7 @@ static int read_json(const char *bytes, size_t size, const struct yaml_sink *sin
 	}
 }
 
-/* A NUL makes it no text; told here, since neither format's words for it are any good. */
+/* A text with a NUL is refused here, because the errors of both parsers about it are hard to understand. */
 static int check_text(const char *bytes, size_t size, struct err *reterr)
 {
 	const char *nul = size ? memchr(bytes, '\0', size) : NULL;
@@ -200,7 +200,7 @@ static int check_text(const char *bytes, size_t size, struct err *reterr)
 		p++;
 		line++;
 	}
-	return err_set(reterr, -EBADMSG, "line %zu: not a text file: it has a NUL byte", line);
+	return err_set(reterr, -EBADMSG, "line %zu: not a text file: it contains a NUL byte", line);
 }
 
 int manifest_read(const char *bytes, size_t size, enum manifest_format format, const struct yaml_sink *sink,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * manifest.h - the text of one manifest file to objects
+ * manifest.h - read the objects of the text of one manifest file
  *
- * Room:     manifests. No effects: bytes in memory in, objects out.
+ * Room:     manifests. No effects: in: a text in memory; out: objects.
  * Shapes:   YAML documents, or JSON values one after another; lists give their items one by one.
  */
 #ifndef MANIFESTS_MANIFEST_H
@@ -15,7 +15,7 @@
 #include "decode/yaml.h"
 
 enum manifest_format {
-	MANIFEST_FORMAT_NONE, /* not a manifest's name */
+	MANIFEST_FORMAT_NONE, /* not the name of a manifest */
 	MANIFEST_FORMAT_JSON,
 	MANIFEST_FORMAT_YAML,
 };
@@ -24,7 +24,7 @@ enum manifest_format {
 enum manifest_format manifest_format_of_name(const char *name);
 /** manifest_format_of_text() - JSON if it begins with a bracket, else YAML. */
 enum manifest_format manifest_format_of_text(const char *bytes, size_t size);
-/** manifest_is_empty() - Nothing but blanks. */
+/** manifest_is_empty() - Only blanks. */
 bool manifest_is_empty(const char *bytes, size_t size);
 
 /**
@@ -32,8 +32,8 @@ bool manifest_is_empty(const char *bytes, size_t size);
  * @format:	not _NONE
  * @sink:	as yaml_decode_documents(), for JSON too
  *
- * Return: 0, also where single objects were refused; -EBADMSG if the text can't be read to its end
- * (some objects may have been delivered before that). @reterr names the line.
+ * Return: 0, also if single objects were refused; -EBADMSG if the text cannot be parsed to its end
+ * (some objects may have been delivered before). @reterr names the line.
  */
 int manifest_read(const char *bytes, size_t size, enum manifest_format format, const struct yaml_sink *sink,
 		  struct err *reterr) __attribute__((warn_unused_result));

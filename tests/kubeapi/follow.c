@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * daemon.c - the API client under a poll() loop, for tests
+ * follow.c - the API client under a poll() loop, for tests
  *
- * Puts what it learns into a store and prints one line for each call of the sink, and "gone KIND NAME" for
- * each object that a complete list took out of the store. Commands come on standard input: "dump" prints the
+ * Puts the objects into a store and prints one line for each call of the sink, and "gone KIND NAME" for
+ * each object that a complete list removed from the store. Commands come on standard input: "dump" prints the
  * store's content, sorted, between "dump" and "."; "reload" reads the credentials again; "usage" prints what
  * of the process grows if something is not given back; "pass MS" lets time pass at once; the end of the input ends
  * the program.
@@ -133,7 +133,7 @@ static void follow_dump_service_cidr(void *ctx, const struct service_cidr *servi
 	buf_printf(lines, "\n");
 }
 
-/* The store's content, a line each, sorted; the lines lie in @text, the array is the caller's. */
+/* The sorted lines of the store's content; they point into @text, free() the array. */
 static char **follow_content(const struct daemon *follow, struct buf *text, size_t *ret_n)
 {
 	const struct store_group *group;
@@ -281,7 +281,7 @@ static void follow_dump(struct daemon *follow)
 	buf_done(&text);
 }
 
-/* Descriptors, and bytes of the heap that are in use (what is mapped for large pieces included). */
+/* Open descriptors, and bytes of the heap in use, with those that are mapped for large pieces. */
 static void follow_usage(void)
 {
 	struct mallinfo2 info = mallinfo2();

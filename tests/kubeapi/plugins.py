@@ -285,13 +285,13 @@ for name, function in {
         "flood_of_output": fails('while :; do echo %s; done' % (TOKEN * 50), "more than 1048576 bytes"),
         "garbage": fails('cat "$here/answer"', "its answer: not JSON", text="token: " + TOKEN),
         "cut_off": fails('cat "$here/answer"', "its answer: not JSON", text=answer()[:-1]),
-        "silent": fails('true', "its answer: nothing"),
+        "silent": fails('true', "its answer: empty"),
         "other_version": fails('cat "$here/answer"', "its answer: apiVersion: not client.authentication.k8s.io/v1,",
                                text=answer(version=V1BETA1)),
         "half_a_pair": fails('cat "$here/answer"', "clientKeyData: one is missing",
                              text=json.dumps({"apiVersion": V1, "kind": "ExecCredential",
                                               "status": {"clientKeyData": "hush"}})),
-        "header_lines": fails('cat "$here/answer"', "status.token: holds blanks", text=answer(TOKEN + "\r\nX: hush")),
+        "header_lines": fails('cat "$here/answer"', "status.token: contains blanks", text=answer(TOKEN + "\r\nX: hush")),
 }.items():
     function.__name__ = name
     scenario(function)
@@ -319,7 +319,7 @@ def hangs(case):
     check(client.dump() == [] and not gone(pid), "it is gone too early")
     plugin.does('cat "$here/answer"')
     command(client, "pass 1500")
-    client.wait("^degraded .*no end after 30 s, killed")
+    client.wait("^degraded .*still running after 30 s, killed")
     with open(os.path.join(case.directory, "sleeper")) as file:
         sleeper = int(file.read())
     until(lambda: gone(pid) and gone(sleeper), "the end of its processes")

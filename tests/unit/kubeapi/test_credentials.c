@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which server, who we are, and what changes on disk while we run. The clock is a number. */
+/* The server, our identity, and files that change while we run. The clock is a number. */
 #include "config.h"
 
 #include <errno.h>
@@ -104,12 +104,12 @@ static void test_token_is_read_again(void **state)
 	assert_int_equal(credentials_refresh(credentials, false, CREDENTIALS_TOKEN_PERIOD_MS, &err), 0);
 	assert_string_equal(credentials->token, "second");
 
-	/* The server said 401: now, not in a minute. */
+	/* The server answered 401: read the files now, not in a minute. */
 	write_file("token", "third");
 	assert_int_equal(credentials_refresh(credentials, true, CREDENTIALS_TOKEN_PERIOD_MS + 1, &err), 0);
 	assert_string_equal(credentials->token, "third");
 
-	/* What cannot be used leaves the last good one, and is not quoted. */
+	/* A file that cannot be used leaves the last good token, and is not quoted. */
 	write_file("token", "hush hush\n");
 	assert_true(credentials_refresh(credentials, true, CREDENTIALS_TOKEN_PERIOD_MS + 2, &err) < 0);
 	assert_non_null(strstr(err.text, "/token: not a token"));
@@ -144,7 +144,7 @@ static void test_certificates_are_read_again(void **state)
 	write_file("key", "");
 	assert_int_equal(credentials_refresh(credentials, false, CREDENTIALS_FILES_PERIOD_MS - 1, &err), 0);
 	assert_string_equal(credentials->ca.data, "ca 1");
-	/* The key is not written yet: the pair stays as it was, the CA does not wait for it. */
+	/* The key is not written yet: the old pair stays, the new CA is used. */
 	assert_int_equal(credentials_refresh(credentials, false, CREDENTIALS_FILES_PERIOD_MS, &err), -EINVAL);
 	assert_string_equal(credentials->ca.data, "ca 2");
 	assert_string_equal(credentials->certificate.data, "cert 1");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What exec plugins answer, and what they are told. */
+/* The answers of exec plugins, and the requests to them. */
 #include "config.h"
 
 #include <errno.h>
@@ -54,7 +54,7 @@ static void test_answers(void **state)
 	assert_int_equal(credential.expiration_s, 86400);
 	exec_credential_done(&credential);
 
-	/* What later versions add is not ours. */
+	/* Fields of later versions are ignored. */
 	assert_int_equal(
 		decode("{\"apiVersion\":\"" EXEC_CREDENTIAL_V1BETA1
 		       "\",\"kind\":\"ExecCredential\",\"spec\":{},"
@@ -72,7 +72,7 @@ static void test_bad_answers(void **state)
 		int code;
 		const char *reason;
 	} rows[] = {
-		{ "", -EBADMSG, "nothing" },
+		{ "", -EBADMSG, "empty" },
 		{ "hush", -EBADMSG, "not JSON" },
 		{ ANSWER("{\"token\":\"hush\"}") "x", -EBADMSG, "not JSON" },
 		{ ANSWER("{\"token\":\"hush\",\"token\":\"hush\"}"), -EBADMSG, "not JSON" },
@@ -88,9 +88,9 @@ static void test_bad_answers(void **state)
 		{ ANSWER("{}"), -EINVAL, "status: neither a token nor a client certificate" },
 		{ ANSWER("{\"token\":7}"), -EINVAL, "status.token: expected a string" },
 		{ ANSWER("{\"token\":\"hu sh\"}"), -EINVAL,
-		  "status.token: holds blanks or other odd characters" },
+		  "status.token: contains blanks or other characters that a token cannot have" },
 		{ ANSWER("{\"token\":\"hush\\r\\nX: y\"}"), -EINVAL,
-		  "status.token: holds blanks or other odd characters" },
+		  "status.token: contains blanks or other characters that a token cannot have" },
 		{ ANSWER("{\"clientKeyData\":\"hush\"}"), -EINVAL,
 		  "status: clientCertificateData and clientKeyData: one is missing" },
 		{ ANSWER("{\"token\":\"hush\",\"clientCertificateData\":\"hush\"}"), -EINVAL,

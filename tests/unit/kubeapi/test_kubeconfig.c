@@ -82,8 +82,8 @@ static void test_whole(void **state)
 	assert_false(cluster->insecure_skip_tls_verify);
 	assert_false(cluster->disable_compression);
 	assert_int_equal(user->client_certificate_data.size, 3);
-	assert_memory_equal(user->client_certificate_data.bytes, "cer", 4);
-	assert_memory_equal(user->client_key_data.bytes, "key", 4);
+	assert_memory_equal(user->client_certificate_data.data, "cer", 4);
+	assert_memory_equal(user->client_key_data.data, "key", 4);
 	assert_int_equal(kubeconfig_resolve(config, "there", &cluster, &user, &err), 0);
 	assert_true(cluster->insecure_skip_tls_verify);
 	assert_true(cluster->disable_compression);
@@ -119,7 +119,7 @@ static void test_json(void **state)
 	struct err err;
 
 	(void)state;
-	/* One cluster, no context: no choice. */
+	/* Without a context the only cluster is used. */
 	assert_int_equal(kubeconfig_resolve(config, "", &cluster, &user, &err), 0);
 	assert_string_equal(cluster->server, "https://h");
 	assert_null(user);
@@ -146,7 +146,7 @@ static void test_merge(void **state)
 	assert_string_equal(user->file, "two");
 }
 
-/* Texts that are no kubeconfig at all: line, field and reason, and never a secret. */
+/* Texts that are no kubeconfig: errors have line, field and reason, and never a secret. */
 static void test_bad_texts(void **state)
 {
 	static const struct {
@@ -196,7 +196,7 @@ static void test_bad_texts(void **state)
 	}
 }
 
-/* Each of them is read, and cannot be used. */
+/* Each of them can be read but not used. */
 static void test_contradictions(void **state)
 {
 	static const struct {
@@ -234,7 +234,7 @@ static void test_contradictions(void **state)
 	}
 }
 
-/* A text cut anywhere is read or refused, never worse; the sanitizers look on. */
+/* A text that is cut anywhere is read or refused; the sanitizers find the rest. */
 static void test_every_prefix(void **state)
 {
 	struct err err;

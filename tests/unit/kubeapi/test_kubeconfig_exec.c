@@ -125,7 +125,7 @@ static void test_bad_texts(void **state)
 	}
 }
 
-/* Each of them is read, and cannot be used. */
+/* Each of them can be read but not used. */
 static void test_contradictions(void **state)
 {
 	static const struct {
@@ -205,7 +205,7 @@ static void test_extensions(void **state)
 	extension_refused("\"a\\0\"", "f:1: clusters[0].cluster.extensions[0].extension: holds a NUL byte");
 }
 
-/* A text cut anywhere is read or refused, never worse; the sanitizers look on. */
+/* A text that is cut anywhere is read or refused; the sanitizers find the rest. */
 static void test_every_prefix(void **state)
 {
 	struct err err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is asked for, and when JSON alone is. */
+/* The formats in the Accept header, and when it is JSON alone. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -34,7 +34,7 @@ static void test_format(void **state)
 	assert_int_equal(negotiation_format(""), RESPONSE_BODY_FORMAT_JSON);
 }
 
-/* JSON alone after a failure, protobuf again an hour later; what JSON is refused for is another matter. */
+/* JSON alone after a failure, protobuf again an hour later; an answer that refuses JSON changes nothing. */
 static void test_fallback(void **state)
 {
 	struct negotiation negotiation = { 0 };

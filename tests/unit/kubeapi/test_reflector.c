@@ -104,7 +104,7 @@ static void to_watching_streamed(struct reflector *reflector)
 	assert_int_equal(reflector->state, WATCHING);
 }
 
-/* It breaks, and is made again; as if at once. */
+/* It breaks and is opened again, as if at once. */
 static void watch_again(struct reflector *reflector)
 {
 	assert_int_equal(give(reflector, REFLECTOR_EVENT_STREAM_END, START_MS), CLOSE);
@@ -113,7 +113,7 @@ static void watch_again(struct reflector *reflector)
 	assert_int_equal(give(reflector, REFLECTOR_EVENT_TIMER, START_MS), OPEN);
 }
 
-/* A watch of its own that has no answer yet. */
+/* A watch of its own, without an answer yet. */
 static void to_watching(struct reflector *reflector)
 {
 	to_watching_streamed(reflector);
@@ -160,10 +160,10 @@ static void to_done(struct reflector *reflector)
 }
 
 /**
- * struct cell - What one event does
- * @to:		the way into the state
- * @after_ms:	how long after that the event comes
- * @next:	for BACKOFF: what follows it
+ * struct cell - One event in one state
+ * @to:		brings the reflector into the state
+ * @after_ms:	from then to the event
+ * @next:	for BACKOFF: the state after it
  */
 struct cell {
 	void (*to)(struct reflector *reflector);
@@ -260,7 +260,7 @@ static const struct cell cells[] = {
 	{ to_watching_answered, EVENT(ERROR_STATUS), 0, CLOSE | DEGRADED, BACKOFF, WATCHING },
 	{ to_watching_busy, EVENT(RESTART), 0, CLOSE | OPEN, WATCHING, 0 },
 
-	/* The rest of a streaming list is a watch, with a bookmark already. */
+	/* The rest of a streaming list is a watch that has had a bookmark. */
 	{ to_watching_streamed, EVENT(START), 0, 0, WATCHING, 0 },
 	{ to_watching_streamed, EVENT(RESPONSE), 0, 0, WATCHING, 0 },
 	{ to_watching_streamed, EVENT(OBJECT), 0, 0, WATCHING, 0 },
@@ -320,7 +320,7 @@ static void test_cells(void **state)
 			fail_msg("cell %zu: actions 0x%x instead of 0x%x, state %s instead of %s", i, actions,
 				 cell->actions, reflector_state_name(reflector.state),
 				 reflector_state_name(cell->state));
-		/* A replacement that has begun and one that was given up cannot both be. */
+		/* A replacement cannot both begin and be aborted. */
 		if (actions & (ABORT | END))
 			assert_false(reflector_replacing(&reflector));
 		reflector_done(&reflector);
@@ -417,7 +417,7 @@ static void test_sudden_emptiness_is_doubted(void **state)
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, now_ms), BEGIN);
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_INITIAL_END, now_ms), END | RECOVERED);
 	reflector_done(&reflector);
-	/* Objects of a list that broke were there, too. */
+	/* Objects of a list that broke count, too. */
 	to_listing_begun(&reflector);
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, START_MS),
 			 CLOSE | ABORT | DEGRADED);
@@ -425,7 +425,7 @@ static void test_sudden_emptiness_is_doubted(void **state)
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS), BEGIN);
 	assert_int_equal(give_page(&reflector, NULL, START_MS), CLOSE | ABORT | DEGRADED);
 	reflector_done(&reflector);
-	/* At the start, and when it was empty before, there is nothing to doubt. */
+	/* At the start, and if it was empty before, an empty list is accepted. */
 	to_listing(&reflector);
 	(void)give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS);
 	assert_int_equal(give_page(&reflector, NULL, START_MS), CLOSE | END | SYNCED | OPEN);
@@ -441,7 +441,7 @@ static void test_broken_streams_end_streaming(void **state)
 	to_streaming_begun(&reflector);
 	(void)give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, START_MS);
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
-	/* One that never got an answer says nothing about streaming. */
+	/* Without an answer it says nothing about streaming. */
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, START_MS), CLOSE | DEGRADED);
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
 	assert_int_equal(reflector.state, STREAMING);
@@ -451,7 +451,7 @@ static void test_broken_streams_end_streaming(void **state)
 	reflector_done(&reflector);
 }
 
-/* Note (5): an optional selector goes, a required one stays. */
+/* Note (5): an optional selector is dropped, a required one is kept. */
 static void test_field_selector_is_dropped(void **state)
 {
 	struct reflector reflector;
@@ -512,7 +512,7 @@ static void test_pages_in_a_circle(void **state)
 	reflector_done(&reflector);
 }
 
-/* A version that the server does not have: the newest state will do. */
+/* A version that the server does not have: ask for the newest state. */
 static void test_version_too_large(void **state)
 {
 	const struct reflector_event event = {
@@ -531,7 +531,7 @@ static void test_version_too_large(void **state)
 	assert_int_equal(reflector.state, LISTING);
 	assert_string_equal(reflector.resource_version, "");
 	reflector_done(&reflector);
-	/* Likewise when it is the list itself that says so. */
+	/* The same if a list gets the error. */
 	to_listing_begun(&reflector);
 	assert_int_equal(reflector_handle(&reflector, &event, START_MS), CLOSE | ABORT | OPEN);
 	assert_string_equal(reflector.resource_version, "");
@@ -582,7 +582,7 @@ static void test_watch_refusals(void **state)
 	reflector_done(&reflector);
 }
 
-/* Whatever a server answers, in whatever state: nothing is complete, and it is asked again, but never at once for ever. */
+/* Any error in any state: nothing is complete, and it is tried again, but not without a delay for ever. */
 static void test_every_code(void **state)
 {
 	static void (*const ways[])(struct reflector *) = { to_streaming,	  to_streaming_begun,
@@ -613,7 +613,7 @@ static void test_every_code(void **state)
 	}
 }
 
-/* Versions are names: the one heard last is where a watch goes on, were it a smaller number. */
+/* Versions are names: a watch goes on from the last one, even if its number is smaller. */
 static void test_versions_out_of_order(void **state)
 {
 	static const char *const versions[] = { "12", "9", "x" };
@@ -661,7 +661,7 @@ static void test_backoff_grows_and_resets(void **state)
 	reflector_done(&reflector);
 }
 
-/* A server that is back and has forgotten our version is not made to wait as one that is away. */
+/* A server that is back, and has forgotten our version, is asked without the long delay of an outage. */
 static void test_expired_after_an_outage(void **state)
 {
 	struct reflector reflector;
@@ -678,7 +678,7 @@ static void test_expired_after_an_outage(void **state)
 	assert_int_equal(give_status(&reflector, 410, 0, now_ms), CLOSE);
 	assert_in_range(reflector.deadline_ms - now_ms, REFLECTOR_BACKOFF_MIN_MS,
 			REFLECTOR_BACKOFF_MIN_MS + REFLECTOR_SPREAD_MS);
-	/* In fact it says so in a watch that begins well. */
+	/* In practice the error comes in a watch that begins with 200. */
 	now_ms = reflector.deadline_ms;
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, now_ms), BEGIN);
@@ -696,7 +696,7 @@ static void test_expired_after_an_outage(void **state)
 	assert_int_equal(give_status(&reflector, 410, 0, now_ms), CLOSE);
 	assert_in_range(reflector.deadline_ms - now_ms, REFLECTOR_BACKOFF_MIN_MS,
 			REFLECTOR_BACKOFF_MIN_MS + REFLECTOR_SPREAD_MS);
-	/* But one that forgets what it has just listed is. */
+	/* But a server that forgets the version it has just listed is. */
 	for (i = 0; i < 8; i++) {
 		now_ms = reflector.deadline_ms;
 		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
@@ -744,7 +744,7 @@ static void test_versions_and_deadlines_move(void **state)
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
 	assert_string_equal(reflector.resource_version, "12");
 	reflector_done(&reflector);
-	/* A server that was never heard to send bookmarks may be silent for as long as the watch may last. */
+	/* A server that has sent no bookmark may be silent as long as the watch may last. */
 	to_listing_begun(&reflector);
 	(void)give_page(&reflector, NULL, START_MS);
 	(void)give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS);
@@ -753,7 +753,7 @@ static void test_versions_and_deadlines_move(void **state)
 	reflector_done(&reflector);
 }
 
-/* Trouble and its end are told once each. */
+/* A failure and its end are reported once each. */
 static void test_recovery(void **state)
 {
 	struct reflector reflector;
@@ -766,7 +766,7 @@ static void test_recovery(void **state)
 	reflector_done(&reflector);
 }
 
-/* Note (7): a 404 is believed at once, asked for again each hour and told of once. */
+/* Note (7): a 404 is accepted at once, tried again each hour and reported once. */
 static void test_a_kind_that_is_not_there(void **state)
 {
 	struct reflector reflector;
@@ -782,7 +782,7 @@ static void test_a_kind_that_is_not_there(void **state)
 			REFLECTOR_ABSENT_MS + 2 * REFLECTOR_BACKOFF_MIN_MS);
 	now_ms = reflector.deadline_ms;
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
-	/* Trouble in between is told as ever, and is over when the answer is the old one. */
+	/* A failure in between is reported, and is over at the next 404. */
 	assert_int_equal(give_status(&reflector, 503, 0, now_ms), CLOSE | DEGRADED);
 	now_ms = reflector.deadline_ms;
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
@@ -795,7 +795,7 @@ static void test_a_kind_that_is_not_there(void **state)
 	reflector_done(&reflector);
 }
 
-/* What had been there is not forgotten at the first 404, and what we may not see is asked for a few times. */
+/* Known objects are kept at the first 404, and after 403 the kind is tried a few times. */
 static void test_a_kind_that_cannot_be_had(void **state)
 {
 	struct reflector reflector;
@@ -828,7 +828,7 @@ static void test_a_kind_that_cannot_be_had(void **state)
 	}
 }
 
-/* A single run takes the first answer; a kind that is not optional waits for a better one for ever. */
+/* A single run accepts the first answer; a required kind is tried for ever. */
 static void test_absence_in_a_single_run(void **state)
 {
 	struct reflector reflector;
@@ -846,7 +846,7 @@ static void test_absence_in_a_single_run(void **state)
 	reflector_done(&reflector);
 }
 
-/* The age of the last word: refusals, silence and late words are none. */
+/* The age of the last good answer: errors, silence and late events do not count. */
 static void test_heard(void **state)
 {
 	static const struct {
@@ -865,17 +865,17 @@ static void test_heard(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		to_streaming(&reflector);
-		assert_int_equal(reflector.heard_ms, -1);
+		assert_int_equal(reflector.last_answer_ms, -1);
 		(void)give(&reflector, rows[i].event, START_MS + 5);
-		assert_int_equal(reflector.heard_ms, rows[i].heard ? START_MS + 5 : -1);
+		assert_int_equal(reflector.last_answer_ms, rows[i].heard ? START_MS + 5 : -1);
 		reflector_done(&reflector);
 	}
 	to_backoff(&reflector);
 	(void)give(&reflector, REFLECTOR_EVENT_OBJECT, START_MS + 5);
-	assert_int_equal(reflector.heard_ms, -1);
+	assert_int_equal(reflector.last_answer_ms, -1);
 	reflector_done(&reflector);
 	to_watching_busy(&reflector);
-	assert_int_equal(reflector.heard_ms, START_MS);
+	assert_int_equal(reflector.last_answer_ms, START_MS);
 	reflector_done(&reflector);
 }
 

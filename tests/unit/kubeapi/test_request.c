@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The requests, letter by letter; kube-proxy's are the model. */
+/* The requests, letter by letter, as kube-proxy sends them. */
 #include "config.h"
 
 #include <setjmp.h>

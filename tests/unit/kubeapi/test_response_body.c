@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Answers of a real API server (tests/recordings): whole, in pieces of 1 to 64 bytes, and broken off. */
+/* Answers of a real API server (tests/recordings): whole, in pieces of 1 to 64 bytes, and cut off. */
 #include "config.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@
 #include "model/service.h"
 #include "model/slice.h"
 
-/** struct seen - What a handler was told, one line each. */
+/** struct seen - The calls of a handler, one line each. */
 struct seen {
 	struct buf lines;
 	bool stop;
@@ -76,7 +76,7 @@ static void seen_page_end(void *ctx, const char *resource_version, const char *c
 		   continue_token ? " more" : "");
 }
 
-/* Feed @bytes in pieces of @piece; returns what response_body_feed() or response_body_finish() said last. */
+/* Feed @bytes in pieces of @piece; returns the last result of response_body_feed() or response_body_finish(). */
 static int feed(enum response_body_form form, enum response_body_format format, enum object_kind kind,
 		int http_code, const char *bytes, size_t size, size_t piece, struct seen *seen,
 		struct err *err)
@@ -148,7 +148,7 @@ static void strip(struct buf *raw, struct buf *ret)
 	fail_msg("no last chunk");
 }
 
-/** struct recording - What an answer is, and what must be told of it, see replay() */
+/** struct recording - An answer, and the expected calls, see replay() */
 struct recording {
 	const char *name;
 	enum response_body_form form;
@@ -166,7 +166,7 @@ static int feed_recording(const struct recording *recording, size_t size, size_t
 		    recording->body.data, size, piece, seen, err);
 }
 
-/* However it is cut, it is the same. */
+/* The result does not depend on the pieces. */
 static void replay_in_pieces(struct recording *recording)
 {
 	size_t piece;
@@ -185,8 +185,8 @@ static void replay_in_pieces(struct recording *recording)
 }
 
 /*
- * One that breaks off says what it said so far and no more: no object that is not whole, and no end of a list. Of the
- * large ones 512 places are tried.
+ * An answer that is cut off gives the same calls up to there: no incomplete object, and no end of a list. Large ones
+ * are cut at 512 places.
  */
 static void replay_broken_off(struct recording *recording)
 {
@@ -204,7 +204,7 @@ static void replay_broken_off(struct recording *recording)
 		(void)snprintf(failure, sizeof(failure), "failure %d ", recording->http_code);
 		switch (recording->form) {
 		case RESPONSE_BODY_FORM_LIST:
-			/* Behind the last brace there may be a line's end. */
+			/* A newline may follow the last brace. */
 			if (!prefix || (r == 0 && seen.lines.size < recording->whole.size) ||
 			    (r < 0 && strstr(buf_text(&seen.lines), "page end")))
 				fail_msg("%s, %zu bytes:\n%s", recording->name, size, buf_text(&seen.lines));
@@ -224,7 +224,7 @@ static void replay_broken_off(struct recording *recording)
 	}
 }
 
-/* What the lines must be: their number, some that must be there, and the last. */
+/* The expected lines: their number, some of them, and the last. */
 static void replay(const char *name, enum response_body_form form, enum object_kind kind, int http_code,
 		   size_t n_lines, const char *needed, const char *last)
 {
@@ -354,7 +354,7 @@ static void test_errors(void **state)
 	       "failure 504 Timeout 1: Timeout: Too large resource version: 99999999, current: 293\n");
 	replay("52d-protobuf-no-rights-403.http", RESPONSE_BODY_FORM_ERROR, OBJECT_KIND_SERVICE, 403, 1,
 	       "failure 403 Forbidden 0: ", "\n");
-	/* A Status with 200 where a list was asked for. */
+	/* A Status with 200 instead of a list. */
 	replay("52-protobuf-expired-continue-410.http", RESPONSE_BODY_FORM_LIST, OBJECT_KIND_ENDPOINT_SLICE,
 	       200, 1, "failure 410 Expired 0: ", "\n");
 	replay("43-expired-continue-410.http", RESPONSE_BODY_FORM_LIST, OBJECT_KIND_ENDPOINT_SLICE, 200, 1,
@@ -425,7 +425,7 @@ static void test_bad_objects(void **state)
 	       "\"spec\":{\"clusterIP\":\"None\"}}]}",
 	       0,
 	       "refused n/bad: spec.type: \"Odd\" is not one of ClusterIP, NodePort, LoadBalancer, ExternalName\nput n/good 4\npage end 5\n");
-	/* Too large to be kept: named by its beginning; its going is not lost. */
+	/* Too large to be kept: its names come from its beginning, and its deletion is not lost. */
 	add_huge_event(&text, "ADDED");
 	add_huge_event(&text, "DELETED");
 	buf_printf(&text, "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Service\",\"metadata\":"
@@ -494,7 +494,7 @@ static void test_protobuf(void **state)
 		"refused n/bad: spec.type: \"X\" is not one of ClusterIP, NodePort, LoadBalancer, ExternalName\n"
 		"put n/good 4\npage end 5\n");
 	buf_done(&bytes);
-	/* No frame can be as large as a page of HTML would have it. */
+	/* A page of HTML, read as a frame, has an impossible length. */
 	expect_protobuf(RESPONSE_BODY_FORM_WATCH, 200, BYTES("<html>"), -EBADMSG, "");
 	expect_protobuf(RESPONSE_BODY_FORM_WATCH, 200,
 			BYTES("\x00\x00\x00\x05\x0a\x03"
@@ -505,7 +505,7 @@ static void test_protobuf(void **state)
 			"failure 502  0: <h1>Bad Gateway</h1>\n");
 }
 
-/* A frame about a Service that is larger than what is kept; its names come first, as a server writes them. */
+/* A frame of a Service that is larger than the part that is kept; its names come first, as a server writes them. */
 static void add_huge_protobuf_event(struct buf *to, const char *type)
 {
 	struct buf metadata = BUF_INIT, service = BUF_INIT, envelope = BUF_INIT, filler = BUF_INIT;
@@ -551,7 +551,7 @@ static void stop_at_put(void *ctx, struct object *object)
 	seen->stop = true;
 }
 
-/* Who wants no more gets no more. */
+/* After @stopped there are no more calls. */
 static void test_stop(void **state)
 {
 	static const char text[] =
