@@ -2,7 +2,10 @@
 #include "config.h"
 #include "base/arena.h"
 
+#include <assert.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +79,23 @@ char *arena_string_n(struct arena *arena, const char *s, size_t len)
 char *arena_string(struct arena *arena, const char *s)
 {
 	return arena_string_n(arena, s, strlen(s));
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+	va_list args;
+	char *text;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	assert(n >= 0);
+	text = arena_alloc(arena, (size_t)n + 1);
+	va_start(args, format);
+	(void)vsnprintf(text, (size_t)n + 1, format, args);
+	va_end(args);
+	return text;
 }
 
 void arena_reset(struct arena *arena)

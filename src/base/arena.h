@@ -23,6 +23,8 @@ void *arena_array(struct arena *arena, size_t n, size_t size) __attribute__((ret
 char *arena_string(struct arena *arena, const char *s);
 /** arena_string_n() - The first @len bytes of @s, NUL added. */
 char *arena_string_n(struct arena *arena, const char *s, size_t len);
+/** arena_printf() - As snprintf(), of any length. */
+char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** arena_reset() - Free all pieces; the first block is kept for reuse. */
 void arena_reset(struct arena *arena);
 /** arena_free() - NULL is fine; returns NULL. */

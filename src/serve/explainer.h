@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * explainer.h - find out what becomes of a Service, and of a packet
+ * explainer.h - collects what becomes of a Service, and of a packet to it
  *
- * Room:     serve (select, plan, render, ruleset -> report/explain.h).
- * Rule:     nothing is judged here: reasons are those that select records, verdicts are the plan's, and a packet is walked
- *           through the very rules and elements that render makes of it.
+ * Room:     serve (model, sync -> report/explain.h). No effects. Asked by serve/query.c, which prints the result.
+ * Parts:    the Service as a whole here, its ports in serve/explainer_ports.h, packets in serve/packet_walk.h.
+ * Rule:     nothing is judged here: select, plan and render decide again, as for a sync, and their results become words.
  */
 #ifndef SERVE_EXPLAINER_H
 #define SERVE_EXPLAINER_H
@@ -19,8 +19,9 @@ struct arena;
 
 /**
  * struct explainer_question
- * @port:	a Service port's name or number, "" all
- * @from:	an address, "" none
+ * @service:	set
+ * @port:	name or number of a Service port, "": all ports
+ * @from:	source address of a packet to walk, "": none
  */
 struct explainer_question {
 	struct service_name service;
@@ -29,10 +30,9 @@ struct explainer_question {
 };
 
 /**
- * struct explainer - What is known. Borrowed
- * @rejected:	NULL: not known
- * @selected:	the source was asked for Services that are ours to serve, no others
- * @listed:	it has said all it has
+ * struct explainer - What is known. All borrowed
+ * @selected:	the source lists only Services that we serve, so others are unknown
+ * @listed:	the source has listed everything, or the saved state is used
  */
 struct explainer {
 	const struct sync *sync;
@@ -44,10 +44,11 @@ struct explainer {
 };
 
 /**
- * explainer_ask() - @arena owns what @ret points to
+ * explainer_ask() - Answer @question
+ * @arena:	owns what @ret points to, together with @question
  *
- * Return: 0; -ENOENT: no such Service or port; -EAGAIN: no such one was listed yet; -EINVAL: @from is no address; other
- * negative errno as build_plan().
+ * Return: 0; -ENOENT: no such Service or port; -EAGAIN: no such Service yet, but not all were listed; -EINVAL: @from is no
+ * address; other negative errno as build_plan() or image_apply().
  */
 int explainer_ask(const struct explainer *explainer, const struct explainer_question *question,
 		  struct arena *arena, struct explain *ret, struct err *reterr)

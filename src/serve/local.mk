@@ -2,11 +2,13 @@
 noinst_LIBRARIES += src/serve/libserve.a
 src_serve_libserve_a_SOURCES = \
 	src/serve/explainer.c src/serve/explainer.h \
+	src/serve/explainer_ports.c src/serve/explainer_ports.h \
 	src/serve/health_check_ports.c src/serve/health_check_ports.h \
 	src/serve/healthz.c src/serve/healthz.h \
 	src/serve/http_server.c src/serve/http_server.h \
 	src/serve/listener.c src/serve/listener.h \
 	src/serve/metrics_listener.c src/serve/metrics_listener.h \
+	src/serve/packet_walk.c src/serve/packet_walk.h \
 	src/serve/process.c src/serve/process.h \
 	src/serve/query.c src/serve/query.h \
 	src/serve/query_context.c src/serve/query_context.h \

@@ -3,7 +3,6 @@
 #include "serve/query.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -39,12 +38,11 @@ static void query_rejected(const struct query_context *context, struct arena *ar
 	status->rejected = arena_array(arena, status->n_rejected, sizeof(*status->rejected));
 	for (i = 0; i < status->n_rejected; i++) {
 		const struct rejected_object *rejected = rejected_objects_at(context->rejected, i);
-		char object[640];
 
-		(void)snprintf(object, sizeof(object), "%s %s%s%s", rejected->kind, rejected->namespace,
-			       *rejected->namespace ? "/" : "", rejected->name);
-		status->rejected[i] =
-			(struct status_rejected){ arena_string(arena, object), rejected->reason };
+		status->rejected[i].object =
+			arena_printf(arena, "%s %s%s%s", rejected->kind, rejected->namespace,
+				     *rejected->namespace ? "/" : "", rejected->name);
+		status->rejected[i].reason = rejected->reason;
 	}
 }
 

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "serve/explainer_ports.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "model/service.h"
+#include "model/slice.h"
+#include "select/pick.h"
+#include "sync/sync.h"
+
+#define EXPLAINER_PORTS_NOTES_MAX 20
+
+static const char *explainer_ports_addr(struct arena *arena, const struct addr *addr, uint16_t port)
+{
+	char text[ADDR_TEXT_SIZE];
+
+	return arena_printf(arena, addr->family == FAMILY_IPV6 ? "[%s]:%u" : "%s:%u", addr_print(addr, text),
+			    port);
+}
+
+/* --- front ends: the plan's enums in words ---------------------------------------------------------------
+ */
+
+static const char *explainer_ports_verdict(const struct explainer_ports *ports,
+					   const struct plan_target *target)
+{
+	size_t n;
+
+	switch (target->verdict) {
+	case PLAN_VERDICT_POOL:
+		n = ports->plan->pools[target->pool].n_endpoints;
+		return arena_printf(ports->arena, "the list for %s, %zu endpoint%s",
+				    target->list == PLAN_LIST_LOCAL ? "Local" : "Cluster", n,
+				    n == 1 ? "" : "s");
+	case PLAN_VERDICT_REJECT:
+		return "rejected: nobody anywhere can answer";
+	case PLAN_VERDICT_DROP:
+		return "dropped: there are endpoints, but none on this node";
+	}
+	return "";
+}
+
+static const char *explainer_ports_masquerade(const struct explainer_ports *ports,
+					      const struct frontend *frontend)
+{
+	const struct layout_node *layout = &ports->view->layout;
+
+	switch (frontend->masquerade) {
+	case PLAN_MASQUERADE_CLUSTER_IP:
+		if (layout->masquerade_all)
+			return "always (masqueradeAll)";
+		if (layout->family[frontend->addr.family].detector == LAYOUT_DETECTOR_NONE)
+			return "never but for a pod that reaches itself: it is not known which addresses are pods'";
+		return "what is not from pods, and a pod that reaches itself";
+	case PLAN_MASQUERADE_ALWAYS:
+		return "always (externalTrafficPolicy Cluster)";
+	case PLAN_MASQUERADE_FROM_NODE:
+		return "what this node itself sends, and a pod that reaches itself (externalTrafficPolicy Local)";
+	}
+	return "";
+}
+
+/* What @text has, in the arena; frees @text. */
+static const char *explainer_ports_take(struct arena *arena, struct buf *text)
+{
+	const char *taken = arena_string(arena, buf_text(text));
+
+	buf_done(text);
+	return taken;
+}
+
+static const char *explainer_ports_source_ranges(struct arena *arena, const struct frontend *frontend)
+{
+	struct buf text = BUF_INIT;
+	char cidr[CIDR_TEXT_SIZE];
+	uint32_t i;
+
+	for (i = 0; i < frontend->n_source_ranges; i++)
+		buf_printf(&text, "%s%s", i ? " " : "", cidr_print(&frontend->source_ranges[i], cidr));
+	return explainer_ports_take(arena, &text);
+}
+
+/* The addresses on which node ports of a family are served. */
+static const char *explainer_ports_node_port_addrs(const struct explainer_ports *ports, enum family family)
+{
+	const struct node_view *view = ports->view;
+	struct buf text = BUF_INIT;
+	char addr[ADDR_TEXT_SIZE];
+	size_t i;
+
+	if (view->layout.family[family].node_ports_everywhere)
+		return view->unknown ? "every address of this node but loopback, as there is no Node object"
+				     : "every address of this node but loopback";
+	for (i = 0; i < view->n_node_port_addresses; i++)
+		if (view->node_port_addresses[i].family == family)
+			buf_printf(&text, "%s%s", text.size ? " " : "",
+				   addr_print(&view->node_port_addresses[i], addr));
+	if (!text.size)
+		return "no address: none of this node is in nodePortAddresses";
+	return explainer_ports_take(ports->arena, &text);
+}
+
+static void explainer_ports_frontend(const struct explainer_ports *ports, const struct frontend *frontend,
+				     struct explain_frontend *ret)
+{
+	static const char *const kinds[_FRONTEND_KIND_MAX] = {
+		[FRONTEND_KIND_CLUSTER_IP] = "ClusterIP",
+		[FRONTEND_KIND_EXTERNAL_IP] = "externalIP",
+		[FRONTEND_KIND_LOAD_BALANCER_IP] = "loadBalancerIP",
+		[FRONTEND_KIND_NODE_PORT] = "nodePort",
+	};
+	struct service_name owner = sync_frontend_owner(ports->sync, frontend);
+	bool own = service_name_equal(owner, ports->plan->service);
+	struct arena *arena = ports->arena;
+
+	*ret = (struct explain_frontend){
+		.kind = kinds[frontend->kind],
+		.where = explainer_ports_addr(arena, &frontend->addr, frontend->port),
+		.owner = own ? SERVICE_NAME_NONE : service_name_copy_to(arena, owner),
+		.verdict = explainer_ports_verdict(ports, &frontend->target),
+		.masquerade = explainer_ports_masquerade(ports, frontend),
+		.source_ranges = explainer_ports_source_ranges(arena, frontend),
+		.affinity_timeout_s = frontend->affinity_timeout_s,
+	};
+	if (frontend->kind == FRONTEND_KIND_NODE_PORT) {
+		ret->where = arena_printf(arena, "%u", frontend->port);
+		ret->on = explainer_ports_node_port_addrs(ports, (enum family)frontend->addr.family);
+	}
+	if (frontend->has_local_target)
+		ret->local_verdict = explainer_ports_verdict(ports, &frontend->local_target);
+	if (ports->walk && !service_name_is_set(ret->owner))
+		ret->walk = packet_walk_to(ports->walk, frontend);
+}
+
+static bool explainer_ports_is_of(const struct frontend *frontend, const struct service_port *port,
+				  enum family family)
+{
+	return frontend->addr.family == family && frontend->protocol == port->protocol &&
+	       strcmp(frontend->port_name, port->name) == 0 &&
+	       frontend->port == (frontend->kind == FRONTEND_KIND_NODE_PORT ? port->node_port : port->port);
+}
+
+/* --- endpoints ---------------------------------------------------------------------------------------------
+ */
+
+static const char *explainer_ports_topology(const struct explainer_ports *ports, enum pick_topology topology)
+{
+	switch (topology) {
+	case PICK_TOPOLOGY_NONE:
+		break;
+	case PICK_TOPOLOGY_ZONE:
+		return arena_printf(ports->arena, "hints for zones decide; this node is in \"%s\"",
+				    ports->in->here.zone);
+	case PICK_TOPOLOGY_NODE:
+		return "hints for nodes decide";
+	}
+	return "";
+}
+
+static void explainer_ports_endpoint(struct arena *arena, const struct pick_endpoint *endpoint,
+				     struct explain_endpoint *ret)
+{
+	*ret = (struct explain_endpoint){
+		.where = explainer_ports_addr(arena, &endpoint->addr, endpoint->port),
+		.here = endpoint->local,
+		.in_cluster = endpoint->in_cluster,
+		.in_local = endpoint->in_local,
+		.cluster = pick_reason_name(endpoint->cluster_reason),
+		.local = pick_reason_name(endpoint->local_reason),
+	};
+}
+
+/* S8: slices that have endpoints, but no port of this name and protocol. */
+static void explainer_ports_note_slices(const struct explainer_ports *ports, const struct pick_port *key,
+					struct explain_port *ret)
+{
+	size_t i, j;
+
+	ret->notes = arena_array(ports->arena, EXPLAINER_PORTS_NOTES_MAX, sizeof(*ret->notes));
+	for (i = 0; i < ports->in->n_slices && ret->n_notes < EXPLAINER_PORTS_NOTES_MAX; i++) {
+		const struct slice *slice = ports->in->slices[i];
+		bool found = false;
+
+		for (j = 0; j < slice->n_ports; j++)
+			found = found || (slice->ports[j].protocol == key->protocol &&
+					  strcmp(slice->ports[j].name, key->name) == 0);
+		if (slice->family != key->family || found || !slice->n_endpoints)
+			continue;
+		ret->notes[ret->n_notes++] = arena_printf(
+			ports->arena, "EndpointSlice %s has %u endpoint%s, but no %s port named \"%s\"",
+			slice->name, slice->n_endpoints, slice->n_endpoints == 1 ? "" : "s",
+			addr_protocol_name(key->protocol), key->name);
+	}
+}
+
+int explainer_ports_fill(const struct explainer_ports *ports, const struct service_port *port,
+			 enum family family, struct explain_port *ret, struct err *reterr)
+{
+	const struct build_input *in = ports->in;
+	const struct plan *plan = ports->plan;
+	struct pick_port key = { port->name, port->protocol, (uint8_t)family };
+	struct pick pick;
+	size_t i;
+	int r = pick_endpoints(in->slices, in->n_slices, &key, &in->here, ports->arena, &pick, reterr);
+
+	if (r < 0)
+		return r;
+	*ret = (struct explain_port){
+		.name = port->name,
+		.protocol = addr_protocol_name(port->protocol),
+		.family = addr_family_name(family),
+		.port = port->port,
+		.topology = explainer_ports_topology(ports, pick.topology),
+		.frontends = arena_array(ports->arena, plan->n_frontends, sizeof(*ret->frontends)),
+		.n_endpoints = pick.n_endpoints,
+		.endpoints = arena_array(ports->arena, pick.n_endpoints, sizeof(*ret->endpoints)),
+	};
+	for (i = 0; i < pick.n_endpoints; i++)
+		explainer_ports_endpoint(ports->arena, &pick.endpoints[i], &ret->endpoints[i]);
+	for (i = 0; i < plan->n_frontends; i++)
+		if (explainer_ports_is_of(&plan->frontends[i], port, family))
+			explainer_ports_frontend(ports, &plan->frontends[i],
+						 &ret->frontends[ret->n_frontends++]);
+	explainer_ports_note_slices(ports, &key, ret);
+	return 0;
+}
