@@ -60,7 +60,6 @@ struct ctflush {
 	ctflush_stale *stale;
 	void *ctx;
 	size_t n_candidates;
-	size_t n_allocated;
 	size_t family_first; /* candidates before this are of earlier families */
 	size_t next;
 	struct flow *candidates;
@@ -247,11 +246,7 @@ static void ctflush_add(struct ctflush *c, const struct flow *flow)
 		c->report.more = true;
 		return;
 	}
-	if (c->n_candidates == c->n_allocated) {
-		c->n_allocated = c->n_allocated ? 2 * c->n_allocated : 64;
-		c->candidates = alloc_resized(c->candidates, c->n_allocated, sizeof(*c->candidates));
-	}
-	c->candidates[c->n_candidates++] = *flow;
+	*ALLOC_APPEND(c->candidates, c->n_candidates) = *flow;
 }
 
 static void ctflush_take(struct ctflush *c, const struct nlmsghdr *nlh)
@@ -413,7 +408,7 @@ int ctflush_dispatch(struct ctflush *ctflush, struct ctflush_report *ret, struct
 	ctflush->phase = CTFLUSH_PHASE_IDLE;
 	ctflush->report.n_found = ctflush->n_candidates;
 	*ret = ctflush->report;
-	ctflush->n_candidates = ctflush->n_allocated = 0;
+	ctflush->n_candidates = 0;
 	free(ctflush->candidates);
 	ctflush->candidates = NULL;
 	if (!r && ctflush->incomplete)

@@ -32,11 +32,7 @@ struct nfnl_batch_writer {
 
 static void nfnl_batch_step(struct nfnl_batch *batch, uint32_t sequence, size_t change)
 {
-	if (batch->n_steps == batch->allocated) {
-		batch->allocated = batch->allocated ? batch->allocated * 2 : 64;
-		batch->steps = alloc_resized(batch->steps, batch->allocated, sizeof(*batch->steps));
-	}
-	batch->steps[batch->n_steps++] = (struct nfnl_batch_step){ sequence, change };
+	*ALLOC_APPEND(batch->steps, batch->n_steps) = (struct nfnl_batch_step){ sequence, change };
 }
 
 /* Start a message of the change at index @change. */

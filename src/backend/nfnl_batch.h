@@ -26,7 +26,6 @@ struct nfnl_batch {
 	uint32_t first_sequence;
 	uint32_t last_sequence;
 	size_t n_steps;
-	size_t allocated;
 	struct nfnl_batch_step *steps;
 };
 

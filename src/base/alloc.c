@@ -2,6 +2,7 @@
 #include "config.h"
 #include "base/alloc.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,6 +40,17 @@ void *alloc_resized(void *old, size_t n, size_t size)
 	if (!p)
 		alloc_failed();
 	return p;
+}
+
+#define ALLOC_FIRST_ITEMS 8
+
+void *alloc_for_one_more(void *list, size_t n, size_t size)
+{
+	bool power_of_two = (n & (n - 1)) == 0;
+
+	if (n == 0)
+		return alloc_resized(list, ALLOC_FIRST_ITEMS, size);
+	return n >= ALLOC_FIRST_ITEMS && power_of_two ? alloc_resized(list, 2 * n, size) : list;
 }
 
 char *alloc_string(const char *s)

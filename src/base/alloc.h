@@ -17,6 +17,16 @@ void *alloc_bytes(size_t size) __attribute__((malloc, returns_nonnull, warn_unus
 void *alloc_zeroed(size_t n, size_t size) __attribute__((malloc, returns_nonnull, warn_unused_result));
 /** alloc_resized() - realloc() of @n x @size bytes that never returns NULL. */
 void *alloc_resized(void *old, size_t n, size_t size) __attribute__((returns_nonnull, warn_unused_result));
+/**
+ * alloc_for_one_more() - @list, an array of @n items, with room for another
+ *
+ * The room follows from @n alone: at least 8 items, then the next power of two. So every item that is added to the
+ * array must get its place this way; @n may shrink in between, and the array may be sorted in place.
+ */
+void *alloc_for_one_more(void *list, size_t n, size_t size)
+	__attribute__((returns_nonnull, warn_unused_result));
+/** ALLOC_APPEND() - Add an item to the array @list of @n items, both variables: the address of the item, not initialised. */
+#define ALLOC_APPEND(list, n) ((list) = alloc_for_one_more((list), (n), sizeof(*(list))), &(list)[(n)++])
 /** alloc_string() - strdup(); NULL gives NULL. */
 char *alloc_string(const char *s) __attribute__((warn_unused_result));
 /** alloc_failed() - Say so on stderr and abort(); for NULLs of libraries that ran out of memory. */

@@ -9,10 +9,8 @@
 #include <systemd/sd-event.h>
 
 #include "base/alloc.h"
+#include "base/hash_table.h"
 #include "base/monotonic.h"
-
-#define uthash_fatal(msg) alloc_failed()
-#include <uthash.h>
 
 /* A descriptor of libcurl's. */
 struct loop_fd {

@@ -151,7 +151,6 @@ void saved_state_end(struct saved_state_writer *writer)
 struct reading {
 	const char *at;
 	const char *end;
-	size_t allocated;
 	uint32_t counts[_OBJECT_KIND_MAX];
 	bool has_time;
 	struct saved_state saved;
@@ -200,11 +199,7 @@ static int read_object(struct reading *reading, enum object_kind kind, const cha
 	struct object *object;
 	int r;
 
-	if (saved->n_objects == reading->allocated) {
-		reading->allocated = reading->allocated ? 2 * reading->allocated : 64;
-		saved->objects = alloc_resized(saved->objects, reading->allocated, sizeof(*saved->objects));
-	}
-	object = &saved->objects[saved->n_objects++];
+	object = ALLOC_APPEND(saved->objects, saved->n_objects);
 	r = protobuf_object_item(kind, content, size, object, reterr);
 	if (r < 0)
 		return err_wrap(reterr, "an object of the saved state");

@@ -21,14 +21,11 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/hash_table.h"
 #include "base/buf.h"
 #include "manifests/files_keys.h"
 #include "manifests/files_reading.h"
 #include "manifests/files_watch.h"
-
-#define uthash_malloc(size) alloc_bytes(size)
-#define uthash_fatal(text)  alloc_failed()
-#include <uthash.h>
 
 #define FILES_MAX 100000 /* manifests of one directory */
 
@@ -228,8 +225,7 @@ static void tell_refused(struct files *files, struct file *file, const struct fi
 	struct err err;
 
 	object.origin = file->path;
-	file->refused = alloc_resized(file->refused, file->n_refused + 1, sizeof(*file->refused));
-	file->refused[file->n_refused++] = (struct files_refused){
+	*ALLOC_APPEND(file->refused, file->n_refused) = (struct files_refused){
 		.kind = found->object.kind,
 		.namespace = alloc_string(found->object.namespace),
 		.name = alloc_string(found->object.name),

@@ -6,13 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #include "base/alloc.h"
 #include "base/buf.h"
-
-#define uthash_malloc(size) alloc_bytes(size)
-#define uthash_fatal(text)  alloc_failed()
-#include <uthash.h>
-#include <utlist.h>
+#include "base/hash_table.h"
 
 /* One object; in the list of its owner, or of the orphans. @text: a letter for the kind, namespace NUL name NUL */
 struct key {

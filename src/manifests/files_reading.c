@@ -70,15 +70,6 @@ void files_reading_uncount(struct files_skipped *table, size_t n)
 	free(table);
 }
 
-static struct files_found *found_new(struct files_reading *reading)
-{
-	/* Double the size whenever the count is a power of two. */
-	if (!(reading->n_found & (reading->n_found - 1)))
-		reading->found = alloc_resized(reading->found, reading->n_found ? reading->n_found * 2 : 1,
-					       sizeof(*reading->found));
-	return &reading->found[reading->n_found++];
-}
-
 static void on_object(void *ctx, struct object *object, size_t line)
 {
 	struct files_reading *reading = ctx;
@@ -87,15 +78,16 @@ static void on_object(void *ctx, struct object *object, size_t line)
 		files_reading_count(&reading->skipped, &reading->n_skipped, object->kind_name, 1);
 		return;
 	}
-	*found_new(reading) = (struct files_found){ .object = *object, .line = line };
+	*ALLOC_APPEND(reading->found, reading->n_found) =
+		(struct files_found){ .object = *object, .line = line };
 	memset(object, 0, sizeof(*object));
 }
 
 static void on_refused(void *ctx, const struct object *object, const struct err *err, size_t line)
 {
-	struct files_found *found = found_new(ctx);
+	struct files_reading *reading = ctx;
 
-	*found = (struct files_found){
+	*ALLOC_APPEND(reading->found, reading->n_found) = (struct files_found){
 		.object = {
 			.kind = object->kind,
 			.kind_name = alloc_string(object->kind_name),

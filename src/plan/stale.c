@@ -228,12 +228,8 @@ void stale_index_add(struct stale_index *index, const struct stale *stale, void 
 {
 	size_t i;
 
-	if (index->n_allocated - index->n < stale->n_frontends) {
-		index->n_allocated = 2 * index->n_allocated + stale->n_frontends;
-		index->keys = alloc_resized(index->keys, index->n_allocated, sizeof(*index->keys));
-	}
 	for (i = 0; i < stale->n_frontends; i++) {
-		struct stale_key *key = &index->keys[index->n++];
+		struct stale_key *key = ALLOC_APPEND(index->keys, index->n);
 
 		key->frontend = stale->frontends[i];
 		key->frontend.n_endpoints = 0;

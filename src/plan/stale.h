@@ -58,7 +58,6 @@ bool stale_flow(const struct stale *stale, const struct flow *flow, bool to_node
  */
 struct stale_index {
 	size_t n;
-	size_t n_allocated;
 	struct stale_key *keys;
 };
 

@@ -7,16 +7,14 @@
 #include <string.h>
 
 #include "base/alloc.h"
-
-#define uthash_fatal(msg) alloc_failed()
-#include <uthash.h>
+#include "base/hash_table.h"
 
 struct frontend_owners_claim {
-	struct frontend_owners_owner *owner;
+	struct frontend_owners_claimant *claimant;
 	bool answers;
 };
 
-/* Nearly every key has one claimant: the others hang in a list behind the winner. */
+/* Nearly every key has one claimant; the others are in a list behind the owner. */
 struct frontend_owners_other {
 	struct frontend_owners_claim claim;
 	struct frontend_owners_other *next;
@@ -24,7 +22,7 @@ struct frontend_owners_other {
 
 struct frontend_owners_entry {
 	struct frontend_owners_key key;
-	struct frontend_owners_claim winner;
+	struct frontend_owners_claim owner;
 	struct frontend_owners_other *others; /* by rank */
 	UT_hash_handle hh;
 };
@@ -38,14 +36,14 @@ struct frontend_owners *frontend_owners_new(void)
 	return alloc_zeroed(1, sizeof(struct frontend_owners));
 }
 
-struct frontend_owners *frontend_owners_free(struct frontend_owners *claims)
+struct frontend_owners *frontend_owners_free(struct frontend_owners *owners)
 {
 	struct frontend_owners_entry *entry, *next;
 
-	if (!claims)
+	if (!owners)
 		return NULL;
-	HASH_ITER(hh, claims->entries, entry, next) {
-		HASH_DEL(claims->entries, entry);
+	HASH_ITER(hh, owners->entries, entry, next) {
+		HASH_DEL(owners->entries, entry);
 		while (entry->others) {
 			struct frontend_owners_other *other = entry->others;
 
@@ -54,7 +52,7 @@ struct frontend_owners *frontend_owners_free(struct frontend_owners *claims)
 		}
 		free(entry);
 	}
-	free(claims);
+	free(owners);
 	return NULL;
 }
 
@@ -73,44 +71,44 @@ void frontend_owners_key_of(const struct frontend *frontend, struct frontend_own
 static bool frontend_owners_before(const struct frontend_owners_claim *a,
 				   const struct frontend_owners_claim *b)
 {
-	int64_t time_a = a->owner->creation_time_s ? a->owner->creation_time_s : INT64_MAX;
-	int64_t time_b = b->owner->creation_time_s ? b->owner->creation_time_s : INT64_MAX;
+	int64_t time_a = a->claimant->creation_time_s ? a->claimant->creation_time_s : INT64_MAX;
+	int64_t time_b = b->claimant->creation_time_s ? b->claimant->creation_time_s : INT64_MAX;
 
 	if (a->answers != b->answers)
 		return a->answers;
 	if (time_a != time_b)
 		return time_a < time_b;
-	return service_name_cmp(a->owner->service, b->owner->service) < 0;
+	return service_name_cmp(a->claimant->service, b->claimant->service) < 0;
 }
 
-static struct frontend_owners_entry *frontend_owners_find(const struct frontend_owners *claims,
+static struct frontend_owners_entry *frontend_owners_find(const struct frontend_owners *owners,
 							  const struct frontend_owners_key *key)
 {
 	struct frontend_owners_entry *entry;
 
-	HASH_FIND(hh, claims->entries, key, sizeof(*key), entry);
+	HASH_FIND(hh, owners->entries, key, sizeof(*key), entry);
 	return entry;
 }
 
-void frontend_owners_add(struct frontend_owners *claims, const struct frontend_owners_key *key,
-			 struct frontend_owners_owner *owner, bool answers)
+void frontend_owners_add(struct frontend_owners *owners, const struct frontend_owners_key *key,
+			 struct frontend_owners_claimant *claimant, bool answers)
 {
-	struct frontend_owners_entry *entry = frontend_owners_find(claims, key);
-	struct frontend_owners_claim claim = { .owner = owner, .answers = answers };
+	struct frontend_owners_entry *entry = frontend_owners_find(owners, key);
+	struct frontend_owners_claim claim = { .claimant = claimant, .answers = answers };
 	struct frontend_owners_other *other, **place;
 
 	if (!entry) {
 		entry = alloc_zeroed(1, sizeof(*entry));
 		entry->key = *key;
-		entry->winner = claim;
-		HASH_ADD(hh, claims->entries, key, sizeof(entry->key), entry);
+		entry->owner = claim;
+		HASH_ADD(hh, owners->entries, key, sizeof(entry->key), entry);
 		return;
 	}
 	other = alloc_zeroed(1, sizeof(*other));
 	other->claim = claim;
-	if (frontend_owners_before(&claim, &entry->winner)) {
-		other->claim = entry->winner;
-		entry->winner = claim;
+	if (frontend_owners_before(&claim, &entry->owner)) {
+		other->claim = entry->owner;
+		entry->owner = claim;
 	}
 	place = &entry->others;
 	while (*place && frontend_owners_before(&(*place)->claim, &other->claim))
@@ -119,24 +117,24 @@ void frontend_owners_add(struct frontend_owners *claims, const struct frontend_o
 	*place = other;
 }
 
-void frontend_owners_remove(struct frontend_owners *claims, const struct frontend_owners_key *key,
-			    const struct frontend_owners_owner *owner)
+void frontend_owners_remove(struct frontend_owners *owners, const struct frontend_owners_key *key,
+			    const struct frontend_owners_claimant *claimant)
 {
-	struct frontend_owners_entry *entry = frontend_owners_find(claims, key);
+	struct frontend_owners_entry *entry = frontend_owners_find(owners, key);
 	struct frontend_owners_other **place, *gone;
 
 	assert(entry);
-	if (entry->winner.owner == owner) {
+	if (entry->owner.claimant == claimant) {
 		if (!entry->others) {
-			HASH_DEL(claims->entries, entry);
+			HASH_DEL(owners->entries, entry);
 			free(entry);
 			return;
 		}
-		entry->winner = entry->others->claim;
+		entry->owner = entry->others->claim;
 		place = &entry->others;
 	} else {
 		place = &entry->others;
-		while (*place && (*place)->claim.owner != owner)
+		while (*place && (*place)->claim.claimant != claimant)
 			place = &(*place)->next;
 		assert(*place);
 	}
@@ -145,10 +143,10 @@ void frontend_owners_remove(struct frontend_owners *claims, const struct fronten
 	free(gone);
 }
 
-struct frontend_owners_owner *frontend_owners_winner(const struct frontend_owners *claims,
-						     const struct frontend_owners_key *key)
+struct frontend_owners_claimant *frontend_owners_owner(const struct frontend_owners *owners,
+						       const struct frontend_owners_key *key)
 {
-	struct frontend_owners_entry *entry = frontend_owners_find(claims, key);
+	struct frontend_owners_entry *entry = frontend_owners_find(owners, key);
 
-	return entry ? entry->winner.owner : NULL;
+	return entry ? entry->owner.claimant : NULL;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * frontend_owners.h - who owns a front end that several Services ask for
+ * frontend_owners.h - which Service owns a front end that several Services ask for
  *
  * Room:     render. Pure.
- * Rule:     who has endpoints there wins over who has none (tests/COVERAGE.md S16); then the oldest Service
- *           (unknown creation times last), then "namespace/name" in byte order (S15). When it goes, the next
- *           one takes over.
- * Shapes:   a key is (family, address or node port, protocol, port). A claimant is an opaque pointer
- *           with its rank.
+ * Rule:     a Service with endpoints there goes before one without (tests/COVERAGE.md S16); then the oldest Service
+ *           (unknown creation times last), then the first by "namespace/name" in byte order (S15). When the owner gives
+ *           the front end up, the next one takes over.
+ * Shapes:   a key is (family, address or node port, protocol, port). A claimant is a Service, with what its rank depends
+ *           on.
  */
 #ifndef RENDER_FRONTEND_OWNERS_H
 #define RENDER_FRONTEND_OWNERS_H
@@ -31,23 +31,27 @@ struct frontend_owners_key {
 	uint8_t addr[16];
 };
 
-/** struct frontend_owners_owner - First member of whoever claims; set before the first claim, then constant. */
-struct frontend_owners_owner {
-	int64_t creation_time_s; /* 0 = unknown */
+/**
+ * struct frontend_owners_claimant - A Service that asks for front ends; constant while it has claims
+ * @creation_time_s: 0 = unknown
+ * @service:	borrowed
+ */
+struct frontend_owners_claimant {
+	int64_t creation_time_s;
 	struct service_name service;
 };
 
 struct frontend_owners *frontend_owners_new(void);
-struct frontend_owners *frontend_owners_free(struct frontend_owners *claims);
+struct frontend_owners *frontend_owners_free(struct frontend_owners *owners);
 void frontend_owners_key_of(const struct frontend *frontend, struct frontend_owners_key *ret);
-/** frontend_owners_add() - @owner, who does not claim it yet, claims @key; @answers: somebody answers there. */
-void frontend_owners_add(struct frontend_owners *claims, const struct frontend_owners_key *key,
-			 struct frontend_owners_owner *owner, bool answers);
-/** frontend_owners_remove() - @owner, who claims it, gives its claim up. */
-void frontend_owners_remove(struct frontend_owners *claims, const struct frontend_owners_key *key,
-			    const struct frontend_owners_owner *owner);
-/** frontend_owners_winner() - Who owns @key, or NULL. */
-struct frontend_owners_owner *frontend_owners_winner(const struct frontend_owners *claims,
-						     const struct frontend_owners_key *key);
+/** frontend_owners_add() - @claimant, which has no claim to @key yet, asks for it; @answers: it has endpoints there. */
+void frontend_owners_add(struct frontend_owners *owners, const struct frontend_owners_key *key,
+			 struct frontend_owners_claimant *claimant, bool answers);
+/** frontend_owners_remove() - @claimant, which has a claim to @key, gives it up. */
+void frontend_owners_remove(struct frontend_owners *owners, const struct frontend_owners_key *key,
+			    const struct frontend_owners_claimant *claimant);
+/** frontend_owners_owner() - The owner of @key, or NULL. */
+struct frontend_owners_claimant *frontend_owners_owner(const struct frontend_owners *owners,
+						       const struct frontend_owners_key *key);
 
 #endif

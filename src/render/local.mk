@@ -2,8 +2,10 @@
 noinst_LIBRARIES += src/render/librender.a
 src_render_librender_a_SOURCES = \
 	src/render/affinity.c src/render/affinity.h \
-	src/render/diff.c \
-	src/render/diff_affinity.c \
+	src/render/diff.c src/render/diff.h \
+	src/render/diff_affinity.c src/render/diff_affinity.h \
+	src/render/diff_count.c src/render/diff_count.h \
+	src/render/diff_step.c src/render/diff_step.h \
 	src/render/frontend_owners.c src/render/frontend_owners.h \
 	src/render/layout.c src/render/layout.h \
 	src/render/lb_chain.c src/render/lb_chain.h \

@@ -7,22 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/merge.h"
+#include "render/diff.h"
+#include "render/diff_count.h"
 #include "render/state_internal.h"
-
-void state_list_add(struct state_list *list, void *item)
-{
-	if (list->n == list->allocated) {
-		list->allocated = list->allocated ? list->allocated * 2 : 16;
-		list->items = alloc_resized(list->items, list->allocated, sizeof(*list->items));
-	}
-	list->items[list->n++] = item;
-}
 
 struct state *state_new(void)
 {
 	struct state *state = alloc_zeroed(1, sizeof(*state));
 
-	state->claims = frontend_owners_new();
+	state->frontend_owners = frontend_owners_new();
 	state->skeleton_arena = arena_new();
 	state->next_arena = arena_new();
 	state->arena = arena_new();
@@ -30,54 +24,43 @@ struct state *state_new(void)
 	return state;
 }
 
-static void state_owner_free(struct state *state, struct state_owner *owner)
+static void state_service_free(struct state *state, struct state_service *service)
 {
-	HASH_DEL(state->owners, owner);
-	service_name_free(owner->claim.service);
-	free(owner->keys);
-	buf_done(&owner->installed);
-	buf_done(&owner->pending);
-	free(owner->affinities.list);
-	free(owner->pending_affinities.list);
-	free(owner);
+	HASH_DEL(state->services, service);
+	service_name_free(service->claimant.service);
+	free(service->keys);
+	buf_done(&service->installed);
+	buf_done(&service->pending);
+	free(service->affinities.list);
+	free(service->pending_affinities.list);
+	free(service);
 }
 
 struct state *state_free(struct state *state)
 {
-	struct state_counted *counted, *next_counted;
-	struct state_owner *owner, *next_owner;
-	struct state_lb *lb, *next_lb;
+	struct state_service *service, *next;
 
 	if (!state)
 		return NULL;
-	HASH_ITER(hh, state->owners, owner, next_owner)
-		state_owner_free(state, owner);
-	HASH_ITER(hh, state->counted, counted, next_counted) {
-		HASH_DEL(state->counted, counted);
-		free(counted);
-	}
-	HASH_ITER(hh, state->lbs, lb, next_lb) {
-		HASH_DEL(state->lbs, lb);
-		free(lb);
-	}
+	HASH_ITER(hh, state->services, service, next)
+		state_service_free(state, service);
+	diff_count_done(state);
 	buf_done(&state->node.installed);
 	buf_done(&state->node.pending);
-	free(state->planned.items);
-	free(state->affected.items);
-	free(state->touched_counted.items);
-	free(state->touched_lbs.items);
+	free(state->planned);
+	free(state->affected);
 	free(state->conflicts);
-	free(state->purges);
+	free(state->expiries);
 	arena_free(state->skeleton_arena);
 	arena_free(state->next_arena);
 	arena_free(state->arena);
 	arena_free(state->scratch);
-	frontend_owners_free(state->claims);
+	frontend_owners_free(state->frontend_owners);
 	free(state);
 	return NULL;
 }
 
-/* ---- planning: claims ---- */
+/* ---- planning: which Service owns a front end ---- */
 
 static void state_copy_skeleton(const struct skeleton *from, struct arena *arena, struct skeleton *ret)
 {
@@ -109,53 +92,53 @@ void state_begin(struct state *state, const struct skeleton *skeleton, const str
 	state->next_node = (struct service_elements){ .n = node->n, .elements = elements };
 }
 
-static struct state_owner *state_owner_get(struct state *state, const struct plan *plan)
+static struct state_service *state_service_get(struct state *state, const struct plan *plan)
 {
-	struct service_name service = service_name_copy(plan->service);
+	struct service_name name = service_name_copy(plan->service);
 	/* The copy is one block: "namespace" NUL "name" NUL. */
-	const char *key = service.namespace;
-	size_t key_size = strlen(service.namespace) + strlen(service.name) + 2;
-	struct state_owner *owner;
+	const char *key = name.namespace;
+	size_t key_size = strlen(name.namespace) + strlen(name.name) + 2;
+	struct state_service *service;
 
-	HASH_FIND(hh, state->owners, key, key_size, owner);
-	if (owner) {
-		service_name_free(service);
-		return owner;
+	HASH_FIND(hh, state->services, key, key_size, service);
+	if (service) {
+		service_name_free(name);
+		return service;
 	}
-	owner = alloc_zeroed(1, sizeof(*owner));
-	owner->claim.service = service;
-	owner->claim.creation_time_s = plan->creation_time_s;
-	HASH_ADD_KEYPTR(hh, state->owners, key, key_size, owner);
-	return owner;
+	service = alloc_zeroed(1, sizeof(*service));
+	service->claimant.service = name;
+	service->claimant.creation_time_s = plan->creation_time_s;
+	HASH_ADD_KEYPTR(hh, state->services, key, key_size, service);
+	return service;
 }
 
-static void state_mark_affected(struct state *state, struct frontend_owners_owner *claim)
+static void state_mark_affected(struct state *state, struct frontend_owners_claimant *claimant)
 {
-	struct state_owner *owner = (struct state_owner *)claim;
+	struct state_service *service = (struct state_service *)claimant;
 
-	if (owner->plan || owner->affected)
+	if (service->plan || service->affected)
 		return;
-	owner->affected = true;
-	state_list_add(&state->affected, owner);
+	service->affected = true;
+	*ALLOC_APPEND(state->affected, state->n_affected) = service;
 }
 
-static void state_claim(struct state *state, const struct state_key *key, struct state_owner *owner)
+static void state_claim(struct state *state, const struct state_key *key, struct state_service *service)
 {
-	struct frontend_owners_owner *before = frontend_owners_winner(state->claims, &key->key);
+	struct frontend_owners_claimant *before = frontend_owners_owner(state->frontend_owners, &key->key);
 
-	frontend_owners_add(state->claims, &key->key, &owner->claim, key->answers);
-	if (before && frontend_owners_winner(state->claims, &key->key) == &owner->claim)
+	frontend_owners_add(state->frontend_owners, &key->key, &service->claimant, key->answers);
+	if (before && frontend_owners_owner(state->frontend_owners, &key->key) == &service->claimant)
 		state_mark_affected(state, before);
 }
 
-static void state_unclaim(struct state *state, const struct state_key *key, struct state_owner *owner)
+static void state_unclaim(struct state *state, const struct state_key *key, struct state_service *service)
 {
-	struct frontend_owners_owner *after;
-	bool won = frontend_owners_winner(state->claims, &key->key) == &owner->claim;
+	bool owned = frontend_owners_owner(state->frontend_owners, &key->key) == &service->claimant;
+	struct frontend_owners_claimant *after;
 
-	frontend_owners_remove(state->claims, &key->key, &owner->claim);
-	after = frontend_owners_winner(state->claims, &key->key);
-	if (won && after)
+	frontend_owners_remove(state->frontend_owners, &key->key, &service->claimant);
+	after = frontend_owners_owner(state->frontend_owners, &key->key);
+	if (owned && after)
 		state_mark_affected(state, after);
 }
 
@@ -189,61 +172,65 @@ static size_t state_keys_of(const struct plan *plan, struct state_key **ret_keys
 	return n;
 }
 
+/* Change the claims of @service to @keys, which are taken over. */
+static void state_replace_keys(struct state *state, struct state_service *service, struct state_key *keys,
+			       size_t n_keys)
+{
+	struct merge merge = { .rest_old = service->keys,
+			       .n_old = service->n_keys,
+			       .rest_now = keys,
+			       .n_now = n_keys,
+			       .size = sizeof(*keys),
+			       .cmp = state_key_cmp };
+
+	while (merge_next(&merge)) {
+		const struct state_key *old = merge.old, *now = merge.now;
+
+		/* Having endpoints is part of the rank. */
+		if (old && now && old->answers == now->answers)
+			continue;
+		if (old)
+			state_unclaim(state, old, service);
+		if (now)
+			state_claim(state, now, service);
+	}
+	free(service->keys);
+	service->keys = keys;
+	service->n_keys = n_keys;
+}
+
 bool state_plan(struct state *state, const struct plan *plan)
 {
-	struct state_owner *owner = state_owner_get(state, plan);
+	struct state_service *service = state_service_get(state, plan);
 	struct state_key *keys;
-	size_t n_keys = state_keys_of(plan, &keys), a = 0, b = 0;
-	bool first = !owner->plan;
+	size_t n_keys = state_keys_of(plan, &keys);
+	bool first = !service->plan;
 
 	assert(state->open);
 	if (first)
-		state_list_add(&state->planned, owner);
-	owner->plan = plan;
-	owner->affected = false;
-	/* Another age is another rank: give everything up first. */
-	if (owner->claim.creation_time_s != plan->creation_time_s) {
-		for (; a < owner->n_keys; a++)
-			state_unclaim(state, &owner->keys[a], owner);
-		owner->n_keys = a = 0;
-		owner->claim.creation_time_s = plan->creation_time_s;
+		*ALLOC_APPEND(state->planned, state->n_planned) = service;
+	service->plan = plan;
+	service->affected = false;
+	/* creationTimestamp is part of the rank: give everything up before it changes. */
+	if (service->claimant.creation_time_s != plan->creation_time_s) {
+		state_replace_keys(state, service, NULL, 0);
+		service->claimant.creation_time_s = plan->creation_time_s;
 	}
-	while (a < owner->n_keys || b < n_keys) {
-		int cmp = a >= owner->n_keys ? 1
-			  : b >= n_keys	     ? -1
-					     : state_key_cmp(&owner->keys[a], &keys[b]);
-
-		if (cmp < 0) {
-			state_unclaim(state, &owner->keys[a++], owner);
-		} else if (cmp > 0) {
-			state_claim(state, &keys[b++], owner);
-		} else {
-			/* With or without endpoints is another rank. */
-			if (owner->keys[a].answers != keys[b].answers) {
-				state_unclaim(state, &owner->keys[a], owner);
-				state_claim(state, &keys[b], owner);
-			}
-			a++;
-			b++;
-		}
-	}
-	free(owner->keys);
-	owner->keys = keys;
-	owner->n_keys = n_keys;
+	state_replace_keys(state, service, keys, n_keys);
 	return first;
 }
 
 bool state_next_affected(struct state *state, struct service_name *ret)
 {
-	while (state->affected.n) {
-		struct state_owner *owner = state->affected.items[--state->affected.n];
+	while (state->n_affected) {
+		struct state_service *service = state->affected[--state->n_affected];
 
-		if (!owner->affected)
+		if (!service->affected)
 			continue;
-		owner->affected = false;
-		if (owner->plan)
+		service->affected = false;
+		if (service->plan)
 			continue;
-		*ret = owner->claim.service;
+		*ret = service->claimant.service;
 		return true;
 	}
 	return false;
@@ -254,32 +241,6 @@ void state_use_snapshot(struct state *state, struct snapshot *snapshot)
 	state->snapshot = snapshot;
 }
 
-static void state_add_conflict(struct state *state, const struct state_conflict *conflict)
-{
-	if (state->n_conflicts == state->conflicts_allocated) {
-		state->conflicts_allocated = state->conflicts_allocated ? state->conflicts_allocated * 2 : 8;
-		state->conflicts = alloc_resized(state->conflicts, state->conflicts_allocated,
-						 sizeof(*state->conflicts));
-	}
-	state->conflicts[state->n_conflicts++] = *conflict;
-}
-
-bool state_wins(void *ctx, const struct frontend *frontend)
-{
-	const struct state_winning *w = ctx;
-	struct frontend_owners_owner *winner;
-	struct frontend_owners_key key;
-
-	frontend_owners_key_of(frontend, &key);
-	winner = frontend_owners_winner(w->state->claims, &key);
-	if (winner == &w->owner->claim)
-		return true;
-	state_add_conflict(w->state, &(struct state_conflict){ .winner = winner->service,
-							       .loser = w->owner->claim.service,
-							       .frontend = frontend });
-	return false;
-}
-
 bool state_next_conflict(struct state *state, struct state_conflict *ret)
 {
 	if (state->next_conflict >= state->n_conflicts)
@@ -288,18 +249,17 @@ bool state_next_conflict(struct state *state, struct state_conflict *ret)
 	return true;
 }
 
-bool state_next_purge(struct state *state, struct state_purge *ret)
+bool state_next_expiry(struct state *state, struct state_expiry *ret)
 {
-	if (state->next_purge >= state->n_purges)
+	if (state->next_expiry >= state->n_expiries)
 		return false;
-	*ret = state->purges[state->next_purge++];
+	*ret = state->expiries[state->next_expiry++];
 	return true;
 }
 
 void state_changes(struct state *state, struct changes *changes)
 {
 	assert(state->open);
-	state->n_elements_after = state->n_elements;
 	state->changes = changes;
 	changes->skeleton = &state->next_skeleton;
 	diff_all(state);
@@ -309,62 +269,29 @@ void state_changes(struct state *state, struct changes *changes)
 
 /* ---- the end of a transaction ---- */
 
-static void state_end_counts(struct state *state, bool commit)
+static void state_end_service(struct state_service *service, bool commit)
 {
 	size_t i;
 
-	for (i = 0; i < state->touched_counted.n; i++) {
-		struct state_counted *counted = state->touched_counted.items[i];
-
-		if (commit)
-			counted->count += counted->delta;
-		counted->delta = 0;
-		counted->touched = false;
-		counted->owner = SERVICE_NAME_NONE;
-		if (counted->count)
-			continue;
-		HASH_DEL(state->counted, counted);
-		free(counted);
+	if (commit && service->diffed) {
+		free(service->affinities.list);
+		service->affinities = service->pending_affinities;
+		service->pending_affinities = (struct state_affinities){ .n = 0 };
+		for (i = 0; i < service->affinities.n; i++)
+			memset(service->affinities.list[i].pools, 0,
+			       sizeof(service->affinities.list[i].pools));
+		buf_done(&service->installed);
+		buf_trim(&service->pending);
+		service->installed = service->pending;
+		service->pending = (struct buf)BUF_INIT;
 	}
-	for (i = 0; i < state->touched_lbs.n; i++) {
-		struct state_lb *lb = state->touched_lbs.items[i];
-
-		if (commit)
-			lb->count += lb->delta;
-		lb->delta = 0;
-		lb->touched = false;
-		lb->owner = SERVICE_NAME_NONE;
-		if (lb->count)
-			continue;
-		HASH_DEL(state->lbs, lb);
-		free(lb);
-	}
-	state->touched_counted.n = 0;
-	state->touched_lbs.n = 0;
-}
-
-static void state_end_owner(struct state_owner *owner, bool commit)
-{
-	size_t i;
-
-	if (commit && owner->staged) {
-		free(owner->affinities.list);
-		owner->affinities = owner->pending_affinities;
-		owner->pending_affinities = (struct state_affinities){ .n = 0 };
-		for (i = 0; i < owner->affinities.n; i++)
-			memset(owner->affinities.list[i].pools, 0, sizeof(owner->affinities.list[i].pools));
-		buf_done(&owner->installed);
-		buf_trim(&owner->pending);
-		owner->installed = owner->pending;
-		owner->pending = (struct buf)BUF_INIT;
-	}
-	buf_done(&owner->pending);
-	free(owner->pending_affinities.list);
-	owner->pending_affinities = (struct state_affinities){ .n = 0 };
-	memset(owner->lost, 0, sizeof(owner->lost));
-	owner->staged = false;
-	owner->plan = NULL;
-	owner->affected = false;
+	buf_done(&service->pending);
+	free(service->pending_affinities.list);
+	service->pending_affinities = (struct state_affinities){ .n = 0 };
+	memset(service->lost_endpoint, 0, sizeof(service->lost_endpoint));
+	service->diffed = false;
+	service->plan = NULL;
+	service->affected = false;
 }
 
 static void state_end(struct state *state, bool commit)
@@ -372,20 +299,20 @@ static void state_end(struct state *state, bool commit)
 	size_t i;
 
 	assert(state->open);
-	state_end_counts(state, commit);
-	state_end_owner(&state->node, commit);
-	while (state->affected.n)
-		((struct state_owner *)state->affected.items[--state->affected.n])->affected = false;
-	for (i = 0; i < state->planned.n; i++) {
-		struct state_owner *owner = state->planned.items[i];
+	diff_count_end(state, commit);
+	state_end_service(&state->node, commit);
+	while (state->n_affected)
+		state->affected[--state->n_affected]->affected = false;
+	for (i = 0; i < state->n_planned; i++) {
+		struct state_service *service = state->planned[i];
 
-		state_end_owner(owner, commit);
-		if (!owner->installed.size && !owner->n_keys)
-			state_owner_free(state, owner);
+		state_end_service(service, commit);
+		if (!service->installed.size && !service->n_keys)
+			state_service_free(state, service);
 	}
-	state->planned.n = 0;
+	state->n_planned = 0;
 	state->n_conflicts = state->next_conflict = 0;
-	state->n_purges = state->next_purge = 0;
+	state->n_expiries = state->next_expiry = 0;
 	state->snapshot = NULL;
 	arena_reset(state->arena);
 	state->open = false;
@@ -400,7 +327,7 @@ void state_commit(struct state *state)
 	state->next_arena = arena;
 	arena_reset(arena);
 	state->n_elements = state->n_elements_after;
-	state->counted_chains = false;
+	state->chains_counted = false;
 	state_end(state, true);
 }
 
@@ -417,12 +344,12 @@ const struct skeleton *state_skeleton(const struct state *state)
 
 struct service_name state_owner(const struct state *state, const struct frontend *frontend)
 {
-	const struct frontend_owners_owner *winner;
+	const struct frontend_owners_claimant *owner;
 	struct frontend_owners_key key;
 
 	frontend_owners_key_of(frontend, &key);
-	winner = frontend_owners_winner(state->claims, &key);
-	return winner ? winner->service : SERVICE_NAME_NONE;
+	owner = frontend_owners_owner(state->frontend_owners, &key);
+	return owner ? owner->service : SERVICE_NAME_NONE;
 }
 
 bool state_owns(const struct state *state, struct service_name service, const struct frontend *frontend)
@@ -430,17 +357,17 @@ bool state_owns(const struct state *state, struct service_name service, const st
 	return service_name_equal(state_owner(state, frontend), service);
 }
 
-static void state_count_affinities(struct state *state, const struct state_owner *owner)
+static void state_count_affinities(struct state *state, const struct state_service *service)
 {
 	struct chain chain;
 	size_t i;
 	int which;
 
-	for (i = 0; i < owner->affinities.n; i++) {
+	for (i = 0; i < service->affinities.n; i++) {
 		for (which = 0; which < _AFFINITY_CHAIN_MAX; which++) {
-			if (!affinity_has_chain(&owner->affinities.list[i], which))
+			if (!affinity_has_chain(&service->affinities.list[i], which))
 				continue;
-			affinity_chain(&owner->affinities.list[i], which, state->scratch, &chain);
+			affinity_chain(&service->affinities.list[i], which, state->scratch, &chain);
 			state->n_chains++;
 			state->n_rules += chain.n_rules;
 		}
@@ -450,27 +377,27 @@ static void state_count_affinities(struct state *state, const struct state_owner
 
 void state_count_chains(struct state *state, size_t *ret_chains, size_t *ret_rules)
 {
-	struct state_owner *owner, *next_owner;
-	struct state_lb *lb, *next_lb;
+	struct state_service *service, *next_service;
+	struct state_lb_chain *lb, *next_lb;
 	struct chain chain;
 	size_t i;
 
 	assert(!state->open);
-	if (!state->counted_chains) {
+	if (!state->chains_counted) {
 		state->n_chains = state->skeleton.n_chains;
 		state->n_rules = 0;
 		for (i = 0; i < state->skeleton.n_chains; i++)
 			state->n_rules += state->skeleton.chains[i].n_rules;
-		HASH_ITER(hh, state->lbs, lb, next_lb) {
+		HASH_ITER(hh, state->lb_chains, lb, next_lb) {
 			lb_chain_build(&lb->key, state->scratch, &chain);
 			state->n_chains++;
 			state->n_rules += chain.n_rules;
 			arena_reset(state->scratch);
 		}
-		HASH_ITER(hh, state->owners, owner, next_owner) {
-			state_count_affinities(state, owner);
+		HASH_ITER(hh, state->services, service, next_service) {
+			state_count_affinities(state, service);
 		}
-		state->counted_chains = true;
+		state->chains_counted = true;
 	}
 	*ret_chains = state->n_chains;
 	*ret_rules = state->n_rules;

@@ -14,7 +14,7 @@
  *                        it returns NULL
  *   state_use_snapshot() only if what stands is not known, or a part of it: compare with this instead of `installed`
  *   state_changes()      what to do, relative to what stands
- *   state_next_purge()   client maps of session affinity that must be looked at for endpoints that went
+ *   state_next_expiry()   client maps of session affinity that must be looked at for endpoints that went
  *   then state_commit() if the backend took it, or state_rollback(): as if nothing had been begun, but
  *   for claims, which follow the plans: plan all Services of the failed transaction again.
  */
@@ -48,7 +48,7 @@ DEFINE_FREEP(struct state, state_free);
 void state_begin(struct state *state, const struct skeleton *skeleton, const struct service_elements *node);
 /**
  * state_plan() - Desired state of one Service; a later plan of the same transaction replaces it
- * @plan:	must stay valid until state_changes() and the last state_next_conflict() and state_next_purge()
+ * @plan:	must stay valid until state_changes() and the last state_next_conflict() and state_next_expiry()
  *
  * Return: whether it is the Service's first plan in this transaction.
  */
@@ -77,22 +77,22 @@ void state_commit(struct state *state);
 void state_rollback(struct state *state);
 
 /**
- * struct state_purge - A client map that may know endpoints which are in its list no longer
+ * struct state_expiry - A client map that may know endpoints which are in its list no longer
  * @pool:	its list now; valid as long as the plan
  */
-struct state_purge {
+struct state_expiry {
 	struct service_name owner;
 	struct client_map map;
 	const struct pool *pool;
 };
 
 /**
- * state_next_purge() - After state_changes(): client maps that stand and must be looked at, one a call
+ * state_next_expiry() - After state_changes(): client maps that stand and must be looked at, one a call
  *
  * What they have learnt is not known here: read it, and add what affinity_is_stale() says to the changes of the
  * same transaction (A6).
  */
-bool state_next_purge(struct state *state, struct state_purge *ret);
+bool state_next_expiry(struct state *state, struct state_expiry *ret);
 /** state_skeleton() - The skeleton of the transaction that is open. */
 const struct skeleton *state_skeleton(const struct state *state);
 /** state_next_conflict() - Conflicts found while planning in this transaction, one a call. */

@@ -22,13 +22,8 @@ void change_done(struct changes *changes)
 static struct change *change_add(struct changes *changes, enum change_op op, enum family table,
 				 struct service_name owner)
 {
-	struct change *change;
+	struct change *change = ALLOC_APPEND(changes->list, changes->n);
 
-	if (changes->n == changes->allocated) {
-		changes->allocated = changes->allocated ? changes->allocated * 2 : 32;
-		changes->list = alloc_resized(changes->list, changes->allocated, sizeof(*changes->list));
-	}
-	change = &changes->list[changes->n++];
 	*change = (struct change){ .op = (uint8_t)op, .table = (uint8_t)table, .owner = owner };
 	return change;
 }
@@ -98,9 +93,8 @@ void change_finish(struct changes *changes)
 	sorted = alloc_bytes(changes->n * sizeof(*sorted));
 	for (i = 0; i < changes->n; i++)
 		sorted[place[change_rank(&changes->list[i])]++] = changes->list[i];
-	free(changes->list);
-	changes->list = sorted;
-	changes->allocated = changes->n;
+	memcpy(changes->list, sorted, changes->n * sizeof(*sorted));
+	free(sorted);
 }
 
 size_t change_n_unseen(const struct changes *changes)

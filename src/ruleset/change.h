@@ -58,7 +58,6 @@ struct change {
 struct changes {
 	const struct skeleton *skeleton;
 	size_t n;
-	size_t allocated;
 	struct change *list;
 	struct buf elements;
 	size_t n_elements_added;

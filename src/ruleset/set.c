@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
+
 size_t set_field_size(enum set_field field, enum family table)
 {
 	switch (field) {
@@ -169,6 +171,13 @@ void set_element_pack(struct buf *packed, const struct element *e)
 	buf_add(packed, e->data, e->data_size);
 }
 
+static size_t set_packed_size(const char *packed)
+{
+	const uint8_t *p = (const uint8_t *)packed;
+
+	return 3u + p[1] + p[2];
+}
+
 size_t set_element_unpack(const char *packed, size_t offset, struct element *e)
 {
 	const uint8_t *p = (const uint8_t *)packed + offset;
@@ -181,7 +190,20 @@ size_t set_element_unpack(const char *packed, size_t offset, struct element *e)
 	assert(e->key_size <= SET_KEY_SIZE_MAX && e->data_size <= SET_DATA_SIZE_MAX);
 	memcpy(e->key, p + 3, e->key_size);
 	memcpy(e->data, p + 3 + e->key_size, e->data_size);
-	return offset + 3 + e->key_size + e->data_size;
+	return offset + set_packed_size(packed + offset);
+}
+
+struct element *set_elements_unpack(const struct buf *packed, struct arena *arena, size_t *ret_n)
+{
+	struct element *elements;
+	size_t offset, n = 0;
+
+	for (offset = 0; offset < packed->size; n++)
+		offset += set_packed_size(packed->data + offset);
+	elements = arena_array(arena, n, sizeof(*elements));
+	for (offset = 0, *ret_n = 0; offset < packed->size; ++*ret_n)
+		offset = set_element_unpack(packed->data, offset, &elements[*ret_n]);
+	return elements;
 }
 
 uint8_t set_packed_group(const char *packed, size_t offset)

@@ -22,6 +22,8 @@
 #include "base/buf.h"
 #include "base/cidr.h"
 
+struct arena;
+
 #define SET_FIELDS_MAX	  5
 #define SET_KEY_SIZE_MAX  56 /* IPv6 address, protocol, port, a range of IPv6 addresses */
 #define SET_DATA_SIZE_MAX 48 /* IPv6 address and port; or a verdict and a chain name */
@@ -115,6 +117,9 @@ void set_element_pack(struct buf *packed, const struct element *e);
  * Return: the offset of the next one; @e is set. Call only while @offset < @size.
  */
 size_t set_element_unpack(const char *packed, size_t offset, struct element *e);
+
+/** set_elements_unpack() - All elements of @packed; @arena owns the array, of @ret_n. */
+struct element *set_elements_unpack(const struct buf *packed, struct arena *arena, size_t *ret_n);
 
 #define SET_PACKED_GROUPS 256
 /** set_packed_group() - A number below SET_PACKED_GROUPS for the table and the set of the element at @offset. */

@@ -54,27 +54,16 @@ void snapshot_done(struct snapshot *snapshot)
 
 void snapshot_add_chain(struct snapshot *snapshot, enum family table, const char *name, char *fingerprint)
 {
-	struct snapshot_chain *chain;
+	struct snapshot_chain *chain = ALLOC_APPEND(snapshot->chains, snapshot->n_chains);
 
-	if (snapshot->n_chains == snapshot->chains_allocated) {
-		snapshot->chains_allocated = snapshot->chains_allocated ? snapshot->chains_allocated * 2 : 16;
-		snapshot->chains = alloc_resized(snapshot->chains, snapshot->chains_allocated,
-						 sizeof(*snapshot->chains));
-	}
-	chain = &snapshot->chains[snapshot->n_chains++];
 	*chain = (struct snapshot_chain){ .table = (uint8_t)table, .fingerprint = fingerprint };
 	(void)snprintf(chain->name, sizeof(chain->name), "%s", name);
 }
 
 void snapshot_add_client_map(struct snapshot *snapshot, const struct client_map *map)
 {
-	if (snapshot->n_client_maps == snapshot->client_maps_allocated) {
-		snapshot->client_maps_allocated =
-			snapshot->client_maps_allocated ? snapshot->client_maps_allocated * 2 : 16;
-		snapshot->client_maps = alloc_resized(snapshot->client_maps, snapshot->client_maps_allocated,
-						      sizeof(*snapshot->client_maps));
-	}
-	snapshot->client_maps[snapshot->n_client_maps++] = (struct snapshot_client_map){ .map = *map };
+	*ALLOC_APPEND(snapshot->client_maps, snapshot->n_client_maps) =
+		(struct snapshot_client_map){ .map = *map };
 }
 
 void snapshot_add_element(struct snapshot *snapshot, const struct element *e)

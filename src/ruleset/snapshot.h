@@ -54,10 +54,8 @@ struct snapshot {
 	bool partial[_FAMILY_MAX];
 	enum snapshot_table table[_FAMILY_MAX];
 	size_t n_chains;
-	size_t chains_allocated;
 	struct snapshot_chain *chains; /* by (table, name) once sealed */
 	size_t n_client_maps;
-	size_t client_maps_allocated;
 	struct snapshot_client_map *client_maps; /* by (table, name) once sealed */
 	struct buf elements;
 	size_t n_elements;

@@ -13,13 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/alloc.h"
+#include "base/hash_table.h"
 #include "base/err.h"
 #include "ruleset/rule.h"
 #include "ruleset/set.h"
-
-#define uthash_fatal(msg) alloc_failed()
-#include <uthash.h>
 
 /** struct table_element - @element.key, its first key_size bytes, is the hash key. */
 struct table_element {

@@ -51,10 +51,10 @@ struct client_expiry *client_expiry_free(struct client_expiry *purges)
 void client_expiry_collect(struct client_expiry *purges, struct state *state)
 {
 	struct buf bytes = BUF_INIT;
-	struct state_purge next;
+	struct state_expiry next;
 
 	arena_reset(purges->arena);
-	while (state_next_purge(state, &next)) {
+	while (state_next_expiry(state, &next)) {
 		struct purge purge = { .map = next.map, .pool = *next.pool };
 		struct pool_endpoint *endpoints =
 			arena_array(purges->arena, purge.pool.n_endpoints, sizeof(*endpoints));

@@ -33,7 +33,6 @@ struct ifaddr {
 struct ifaddr_dump {
 	struct addr *list;
 	size_t n_list;
-	size_t allocated;
 	bool interrupted;
 };
 
@@ -124,11 +123,7 @@ static void ifaddr_add(struct ifaddr_dump *dump, enum family family, const struc
 	if (mnl_attr_get_payload_len(attr) != addr_size(family) || dump->n_list == IFADDR_LIST_MAX)
 		return;
 	memcpy(addr.bytes, mnl_attr_get_payload(attr), addr_size(family));
-	if (dump->n_list == dump->allocated) {
-		dump->allocated = dump->allocated ? dump->allocated * 2 : 32;
-		dump->list = alloc_resized(dump->list, dump->allocated, sizeof(*dump->list));
-	}
-	dump->list[dump->n_list++] = addr;
+	*ALLOC_APPEND(dump->list, dump->n_list) = addr;
 }
 
 static int ifaddr_message(const struct nlmsghdr *header, void *data)

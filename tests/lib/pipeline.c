@@ -42,8 +42,7 @@ void pipeline_done(struct pipeline *pipeline)
 
 static void retry_later(struct pipeline *pipeline, struct service_name service)
 {
-	pipeline->retry = alloc_resized(pipeline->retry, pipeline->n_retry + 1, sizeof(*pipeline->retry));
-	pipeline->retry[pipeline->n_retry++] = service_name_copy(service);
+	*ALLOC_APPEND(pipeline->retry, pipeline->n_retry) = service_name_copy(service);
 }
 
 static struct service_name group_name(const struct store_group *group)
@@ -113,9 +112,9 @@ static void plan_changed(struct pipeline *pipeline, const struct generate_config
 /* As the daemon does: clients of endpoints that went, out of what stands. */
 static void purge(struct pipeline *pipeline, struct changes *changes)
 {
-	struct state_purge next;
+	struct state_expiry next;
 
-	while (state_next_purge(pipeline->state, &next)) {
+	while (state_next_expiry(pipeline->state, &next)) {
 		struct client_map *map = arena_alloc(pipeline->arena, sizeof(*map));
 		const struct client *client = NULL;
 

@@ -8,10 +8,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash_table.h"
 #include "render/frontend_owners.h"
-
-#define uthash_fatal(msg) alloc_failed()
-#include <uthash.h>
 
 struct entry {
 	char key[128];

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/arena.h"
 #include "ruleset/change.h"
 #include "ruleset/snapshot.h"
 
@@ -143,9 +144,10 @@ static void test_pack(void **state)
 		verdict(FAMILY_IPV6, 80, SET_VERDICT_DROP, NULL),
 		endpoint("fd00::1", 80, 4, "fd00::2", 8080),
 	};
+	struct arena *arena = arena_new();
 	struct buf packed = BUF_INIT;
-	struct element e;
-	size_t i, offset = 0;
+	struct element e, *all;
+	size_t i, n, offset = 0;
 
 	(void)state;
 	for (i = 0; i < 4; i++)
@@ -156,7 +158,11 @@ static void test_pack(void **state)
 		assert_memory_equal(&e, &elements[i], sizeof(e));
 	}
 	assert_int_equal(offset, packed.size);
+	all = set_elements_unpack(&packed, arena, &n);
+	assert_int_equal(n, 4);
+	assert_memory_equal(all, elements, sizeof(elements));
 	buf_done(&packed);
+	arena_free(arena);
 }
 
 static void test_order(void **state)

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hash_table.h - uthash, with our handling of memory that runs out
+ *
+ * Room:  base.
+ */
+#ifndef BASE_HASH_TABLE_H
+#define BASE_HASH_TABLE_H
+
+#include "base/alloc.h"
+
+#define uthash_malloc(size) alloc_bytes(size)
+#define uthash_fatal(msg)   alloc_failed()
+#include <uthash.h>
+
+#endif
