@@ -35,9 +35,6 @@ BEING_BROKEN = {
     "backend": {"nfnl", "nfnl_read"},
     "config": {"settings", "settings_set", "config_file", "flags"},
     "kubeapi": {"kubeapi", "kubeapi_stream", "transfer", "kubeconfig", "kubeconfig_exec"},
-    "render": {"state", "diff", "diff_affinity"},
-    "ruleset": {"image", "validate"},
-    "select": {"pick", "topology"},
 }
 
 failures = 0

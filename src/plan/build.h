@@ -26,7 +26,7 @@ struct build_input {
 	const struct service *service;
 	size_t n_slices;
 	const struct slice *const *slices;
-	struct pick_here here;
+	struct topology_node here;
 	bool family_enabled[_FAMILY_MAX];
 	bool no_affinity;
 	bool has_node_addr[_FAMILY_MAX];

@@ -11,9 +11,6 @@
 #include "base/err.h"
 #include "ruleset/change.h"
 
-/** How deep a chain may lead to chains that lead to chains: the kernel's own limit. */
-#define IMAGE_DEPTH_MAX 16
-
 struct image;
 
 struct image *image_new(void);

@@ -24,6 +24,7 @@
 #define RULE_NAME_MAX	    45
 #define RULE_STATEMENTS_MAX 8
 #define RULE_SELECTORS_MAX  5
+#define RULE_DEPTH_MAX	    16 /* chains on a way of jumps: the kernel's limit */
 
 /** enum rule_selector - What of a packet or connection is looked at. */
 enum rule_selector {

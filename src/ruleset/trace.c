@@ -263,7 +263,7 @@ static enum trace_step trace_chain(struct trace_walk *walk, const struct chain *
 		case TRACE_STEP_BREAK:
 			break;
 		case TRACE_STEP_JUMP:
-			if (depth >= IMAGE_DEPTH_MAX)
+			if (depth >= RULE_DEPTH_MAX)
 				return TRACE_STEP_DROP;
 			step = trace_chain(walk, image_find_chain(walk->image, walk->table, walk->target),
 					   depth + 1);
@@ -271,7 +271,7 @@ static enum trace_step trace_chain(struct trace_walk *walk, const struct chain *
 				return step;
 			break;
 		case TRACE_STEP_GOTO:
-			if (++gotos > IMAGE_DEPTH_MAX)
+			if (++gotos > RULE_DEPTH_MAX)
 				return TRACE_STEP_DROP;
 			chain = image_find_chain(walk->image, walk->table, walk->target);
 			i = 0;

@@ -4,8 +4,6 @@
 
 #include <errno.h>
 
-#include "ruleset/image.h"
-
 /* The hooks, as a mask of enum rule_hook, that the kernel allows a statement in. */
 static unsigned int validate_hooks(const struct rule_statement *statement)
 {
@@ -98,7 +96,7 @@ static int validate_chain(const struct table *table, struct table_chain *chain, 
 	for (i = 0; i < chain->chain.n_rules && !r; i++)
 		r = validate_rule(table, chain, &chain->chain.rules[i], reterr);
 	chain->open = false;
-	if (!r && chain->depth > IMAGE_DEPTH_MAX)
+	if (!r && chain->depth > RULE_DEPTH_MAX)
 		return err_set(reterr, -EMLINK, "chain %s leads too deep", chain->chain.name);
 	return r;
 }

@@ -15,7 +15,7 @@
  *
  * Cost: every element of every verdict map that is reached.
  *
- * Return: 0; -ELOOP if chains lead in a circle, -EMLINK if deeper than IMAGE_DEPTH_MAX, -EOPNOTSUPP if a
+ * Return: 0; -ELOOP if chains lead in a circle, -EMLINK if deeper than RULE_DEPTH_MAX, -EOPNOTSUPP if a
  * statement is reached from a hook that does not allow it.
  */
 int validate_table(struct table *table, struct err *reterr) __attribute__((warn_unused_result));

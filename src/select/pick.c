@@ -53,7 +53,7 @@ static bool pick_matches(const struct slice *slice, const struct slice_port *sli
 	       strcmp(slice_port->name, port->name) == 0;
 }
 
-static uint8_t pick_rank(const struct endpoint *endpoint, const struct pick_here *here)
+static uint8_t pick_rank(const struct endpoint *endpoint, const struct topology_node *here)
 {
 	uint8_t rank = topology_hints(endpoint, here);
 
@@ -84,7 +84,7 @@ static size_t pick_count(const struct slice *const *slices, size_t n_slices, con
 }
 
 static size_t pick_gather(const struct slice *const *slices, size_t n_slices, const struct pick_port *port,
-			  const struct pick_here *here, struct pick_candidate *candidates)
+			  const struct topology_node *here, struct pick_candidate *candidates)
 {
 	size_t i, j, k, n = 0;
 
@@ -154,7 +154,7 @@ static enum pick_reason pick_condition_reason(const struct pick_endpoint *endpoi
 
 /* E3, E4, E7, E8, E16: the cluster list. */
 static enum pick_reason pick_cluster_reason(const struct pick_endpoint *endpoint, uint8_t hints,
-					    size_t n_ready, enum pick_topology topology)
+					    size_t n_ready, enum topology_mode topology)
 {
 	if (endpoint->ready && !topology_allows(topology, hints))
 		return PICK_REASON_HINTED_ELSEWHERE;
@@ -202,7 +202,8 @@ static void pick_choose(struct pick *pick, const struct pick_candidate *candidat
 }
 
 int pick_endpoints(const struct slice *const *slices, size_t n_slices, const struct pick_port *port,
-		   const struct pick_here *here, struct arena *arena, struct pick *ret, struct err *reterr)
+		   const struct topology_node *here, struct arena *arena, struct pick *ret,
+		   struct err *reterr)
 {
 	struct pick_candidate *candidates;
 	struct pick pick = { 0 };

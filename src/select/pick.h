@@ -17,6 +17,7 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "select/topology.h"
 
 struct arena;
 struct slice;
@@ -56,19 +57,6 @@ struct pick_endpoint {
 	uint8_t local_reason;	/* enum pick_reason */
 };
 
-/** enum pick_topology - Which hints decided the cluster list (E10 to E13). */
-enum pick_topology {
-	PICK_TOPOLOGY_NONE,
-	PICK_TOPOLOGY_ZONE,
-	PICK_TOPOLOGY_NODE,
-};
-
-/** struct pick_here - This node. @node_name is not NULL; @zone may be "". */
-struct pick_here {
-	const char *node_name;
-	const char *zone;
-};
-
 /** struct pick_port - The key on which endpoints are matched (S8). */
 struct pick_port {
 	const char *name;
@@ -88,7 +76,7 @@ struct pick {
 	size_t n_cluster;
 	size_t n_local;
 	bool any_usable;
-	enum pick_topology topology;
+	enum topology_mode topology;
 };
 
 /**
@@ -107,8 +95,8 @@ struct pick {
  * Return: 0; -E2BIG over PICK_ENDPOINTS_MAX or PICK_ENTRIES_MAX.
  */
 int pick_endpoints(const struct slice *const *slices, size_t n_slices, const struct pick_port *port,
-		   const struct pick_here *here, struct arena *arena, struct pick *ret, struct err *reterr)
-	__attribute__((warn_unused_result));
+		   const struct topology_node *here, struct arena *arena, struct pick *ret,
+		   struct err *reterr) __attribute__((warn_unused_result));
 
 /** pick_reason_name() - "ready", "not-ready", ...: for people. */
 const char *pick_reason_name(enum pick_reason reason);

@@ -19,7 +19,7 @@ static bool topology_names(const char *const *hints, size_t n, const char *name)
 	return false;
 }
 
-uint8_t topology_hints(const struct endpoint *endpoint, const struct pick_here *here)
+uint8_t topology_hints(const struct endpoint *endpoint, const struct topology_node *here)
 {
 	uint8_t hints = 0;
 
@@ -34,7 +34,7 @@ uint8_t topology_hints(const struct endpoint *endpoint, const struct pick_here *
 	return hints;
 }
 
-enum pick_topology topology_mode(const uint8_t *hints, size_t n)
+enum topology_mode topology_mode(const uint8_t *hints, size_t n)
 {
 	uint8_t all = 0xff, some = 0;
 	size_t i;
@@ -44,33 +44,33 @@ enum pick_topology topology_mode(const uint8_t *hints, size_t n)
 		some |= hints[i];
 	}
 	if ((all & TOPOLOGY_HINT_ANY_NODE) && (some & TOPOLOGY_HINT_THIS_NODE))
-		return PICK_TOPOLOGY_NODE;
+		return TOPOLOGY_MODE_NODE;
 	if ((all & TOPOLOGY_HINT_ANY_ZONE) && (some & TOPOLOGY_HINT_THIS_ZONE))
-		return PICK_TOPOLOGY_ZONE;
-	return PICK_TOPOLOGY_NONE;
+		return TOPOLOGY_MODE_ZONE;
+	return TOPOLOGY_MODE_NONE;
 }
 
-bool topology_allows(enum pick_topology mode, uint8_t hints)
+bool topology_allows(enum topology_mode mode, uint8_t hints)
 {
 	switch (mode) {
-	case PICK_TOPOLOGY_NONE:
+	case TOPOLOGY_MODE_NONE:
 		return true;
-	case PICK_TOPOLOGY_ZONE:
+	case TOPOLOGY_MODE_ZONE:
 		return hints & TOPOLOGY_HINT_THIS_ZONE;
-	case PICK_TOPOLOGY_NODE:
+	case TOPOLOGY_MODE_NODE:
 		return hints & TOPOLOGY_HINT_THIS_NODE;
 	}
 	return true;
 }
 
-const char *topology_name(enum pick_topology mode)
+const char *topology_name(enum topology_mode mode)
 {
 	switch (mode) {
-	case PICK_TOPOLOGY_NONE:
+	case TOPOLOGY_MODE_NONE:
 		return "none";
-	case PICK_TOPOLOGY_ZONE:
+	case TOPOLOGY_MODE_ZONE:
 		return "zone";
-	case PICK_TOPOLOGY_NODE:
+	case TOPOLOGY_MODE_NODE:
 		return "node";
 	}
 	return "unknown";

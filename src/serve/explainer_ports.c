@@ -148,15 +148,15 @@ static bool explainer_ports_is_of(const struct frontend *frontend, const struct 
 /* --- endpoints ---------------------------------------------------------------------------------------------
  */
 
-static const char *explainer_ports_topology(const struct explainer_ports *ports, enum pick_topology topology)
+static const char *explainer_ports_topology(const struct explainer_ports *ports, enum topology_mode topology)
 {
 	switch (topology) {
-	case PICK_TOPOLOGY_NONE:
+	case TOPOLOGY_MODE_NONE:
 		break;
-	case PICK_TOPOLOGY_ZONE:
+	case TOPOLOGY_MODE_ZONE:
 		return arena_printf(ports->arena, "hints for zones decide; this node is in \"%s\"",
 				    ports->in->here.zone);
-	case PICK_TOPOLOGY_NODE:
+	case TOPOLOGY_MODE_NODE:
 		return "hints for nodes decide";
 	}
 	return "";

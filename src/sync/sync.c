@@ -156,16 +156,17 @@ void sync_count(struct sync *sync, size_t *ret_elements, size_t *ret_chains, siz
 	state_count_chains(sync->state, ret_chains, ret_rules);
 }
 
-static struct pick_here sync_here(const struct sync *sync)
+static struct topology_node sync_here(const struct sync *sync)
 {
 	const struct node *node = store_find_node(sync->store, sync->settings->hostname);
 
-	return (struct pick_here){ .node_name = sync->settings->hostname, .zone = node ? node->zone : "" };
+	return (struct topology_node){ .node_name = sync->settings->hostname,
+				       .zone = node ? node->zone : "" };
 }
 
 /* @group may be NULL: it is gone. */
-static void sync_input(const struct sync *sync, const struct pick_here *here, const struct store_group *group,
-		       struct build_input *ret)
+static void sync_input(const struct sync *sync, const struct topology_node *here,
+		       const struct store_group *group, struct build_input *ret)
 {
 	const struct node *node = store_find_node(sync->store, sync->settings->hostname);
 	int family;
@@ -190,7 +191,7 @@ static void sync_input(const struct sync *sync, const struct pick_here *here, co
 int sync_plan_all_of(const struct sync *sync, const char *namespace, const char *name, struct arena *arena,
 		     struct build_input *ret_in, struct plan *ret_plan, struct err *reterr)
 {
-	struct pick_here here = sync_here(sync);
+	struct topology_node here = sync_here(sync);
 
 	sync_input(sync, &here, store_find_group(sync->store, namespace, name), ret_in);
 	return build_plan(ret_in, arena, ret_plan, reterr);
@@ -219,7 +220,7 @@ int sync_plan_owned(const struct sync *sync, const char *namespace, const char *
 }
 
 /* Compute the plan of one Service and hand it to the state. @group may be NULL: it is gone. */
-static void sync_plan(struct sync *sync, const struct pick_here *here, const char *namespace,
+static void sync_plan(struct sync *sync, const struct topology_node *here, const char *namespace,
 		      const char *name, const struct store_group *group)
 {
 	struct plan *plan = arena_alloc(sync->arena, sizeof(*plan));
@@ -243,13 +244,13 @@ static void sync_plan(struct sync *sync, const struct pick_here *here, const cha
 	sync_names_add(&sync->planned, namespace, name);
 }
 
-static void sync_plan_named(struct sync *sync, const struct pick_here *here, const char *namespace,
+static void sync_plan_named(struct sync *sync, const struct topology_node *here, const char *namespace,
 			    const char *name)
 {
 	sync_plan(sync, here, namespace, name, store_find_group(sync->store, namespace, name));
 }
 
-static void sync_plan_all(struct sync *sync, const struct pick_here *here)
+static void sync_plan_all(struct sync *sync, const struct topology_node *here)
 {
 	const struct store_group *group;
 	const char *namespace, *name;
@@ -358,7 +359,7 @@ void sync_view(const struct sync *sync, const struct sync_addresses *addresses, 
 /* Open a transaction with everything that is to be planned. Returns how many Services that was. */
 static size_t sync_begin(struct sync *sync, const struct sync_addresses *addresses)
 {
-	struct pick_here here = sync_here(sync);
+	struct topology_node here = sync_here(sync);
 	struct service_elements contribution;
 	struct skeleton skeleton;
 	struct node_view view;

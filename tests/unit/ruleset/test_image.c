@@ -287,8 +287,8 @@ static void test_refused_when_it_ends(void **state)
 {
 	struct image *image = make_image();
 	struct rule jump = make_jump("dispatch"), masquerade = make_plain(RULE_STATEMENT_MASQUERADE);
-	struct rule deeper[IMAGE_DEPTH_MAX];
-	struct chain deep[IMAGE_DEPTH_MAX];
+	struct rule deeper[RULE_DEPTH_MAX];
+	struct chain deep[RULE_DEPTH_MAX];
 	struct chain lb;
 	char *before = print(image), *after;
 	char name[16], next[16];
@@ -304,11 +304,11 @@ static void test_refused_when_it_ends(void **state)
 	change_add_chain(&changes, CHANGE_OP_CHAIN_REFILL, SERVICE_NAME_NONE, &lb);
 	expect(image, -EOPNOTSUPP);
 	begin();
-	for (i = IMAGE_DEPTH_MAX; i-- > 0;) {
+	for (i = RULE_DEPTH_MAX; i-- > 0;) {
 		(void)snprintf(name, sizeof(name), "deep-%zu", i);
 		(void)snprintf(next, sizeof(next), "deep-%zu", i + 1);
 		deeper[i] = make_jump(next);
-		deep[i] = make_chain(name, RULE_HOOK_NONE, &deeper[i], i + 1 < IMAGE_DEPTH_MAX);
+		deep[i] = make_chain(name, RULE_HOOK_NONE, &deeper[i], i + 1 < RULE_DEPTH_MAX);
 		change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &deep[i]);
 	}
 	put(CHANGE_OP_ELEMENT_ADD, make_verdict(84, "deep-0"));

@@ -30,7 +30,7 @@ struct pick_case {
 };
 
 /* This node is "here" in zone "z1"; the port is "http", TCP, IPv4. */
-static const struct pick_here here = { .node_name = "here", .zone = "z1" };
+static const struct topology_node here = { .node_name = "here", .zone = "z1" };
 static const struct pick_port http = { .name = "http", .protocol = PROTOCOL_TCP, .family = FAMILY_IPV4 };
 
 static const struct pick_case cases[] = {
@@ -159,8 +159,8 @@ static const char *print_pick(const struct pick *pick, struct buf *buf)
 	size_t i;
 
 	buf_reset(buf);
-	if (pick->topology != PICK_TOPOLOGY_NONE)
-		buf_printf(buf, "topology=%s", pick->topology == PICK_TOPOLOGY_ZONE ? "zone" : "node");
+	if (pick->topology != TOPOLOGY_MODE_NONE)
+		buf_printf(buf, "topology=%s", pick->topology == TOPOLOGY_MODE_ZONE ? "zone" : "node");
 	for (i = 0; i < pick->n_endpoints; i++) {
 		const struct pick_endpoint *e = &pick->endpoints[i];
 		char text[ADDR_TEXT_SIZE];
@@ -262,7 +262,7 @@ static void test_no_zone(void **state)
 		objects_slice(arena, "ns/a", "svc",
 			      "http/TCP/80 | 10.0.0.1 RS nodes=here; 10.0.0.2 RS nodes=b"),
 	};
-	const struct pick_here nowhere = { .node_name = "here", .zone = "" };
+	const struct topology_node nowhere = { .node_name = "here", .zone = "" };
 	struct buf buf = BUF_INIT;
 	struct pick pick;
 

@@ -21,24 +21,24 @@
 
 struct mode_case {
 	const char *row;
-	enum pick_topology expected;
+	enum topology_mode expected;
 	size_t n;
 	uint8_t hints[4];
 };
 
 static const struct mode_case mode_cases[] = {
-	{ "E13 nobody", PICK_TOPOLOGY_NONE, 0, { 0 } },
-	{ "E13 no hints", PICK_TOPOLOGY_NONE, 2, { NONE, NONE } },
-	{ "E11 all have node hints, one names us", PICK_TOPOLOGY_NODE, 3, { N, NN, N } },
-	{ "E11 nodes go before zones", PICK_TOPOLOGY_NODE, 2, { NN | ZZ, N | ZZ } },
-	{ "E13 node hints that don't name us", PICK_TOPOLOGY_NONE, 2, { N, N } },
-	{ "E13 one without a node hint", PICK_TOPOLOGY_NONE, 3, { NN, NONE, N } },
-	{ "E12 all have zone hints, one names ours", PICK_TOPOLOGY_ZONE, 3, { Z, ZZ, Z } },
-	{ "E13 zone hints that don't name ours", PICK_TOPOLOGY_NONE, 2, { Z, Z } },
-	{ "E13 one without a zone hint", PICK_TOPOLOGY_NONE, 2, { ZZ, NONE } },
-	{ "E15 nodes incomplete, zones complete", PICK_TOPOLOGY_ZONE, 2, { NN | Z, ZZ } },
-	{ "E12 node hints elsewhere, zones ours", PICK_TOPOLOGY_ZONE, 2, { N | ZZ, N | Z } },
-	{ "E13 each kind on another endpoint", PICK_TOPOLOGY_NONE, 2, { NN, ZZ } },
+	{ "E13 nobody", TOPOLOGY_MODE_NONE, 0, { 0 } },
+	{ "E13 no hints", TOPOLOGY_MODE_NONE, 2, { NONE, NONE } },
+	{ "E11 all have node hints, one names us", TOPOLOGY_MODE_NODE, 3, { N, NN, N } },
+	{ "E11 nodes go before zones", TOPOLOGY_MODE_NODE, 2, { NN | ZZ, N | ZZ } },
+	{ "E13 node hints that don't name us", TOPOLOGY_MODE_NONE, 2, { N, N } },
+	{ "E13 one without a node hint", TOPOLOGY_MODE_NONE, 3, { NN, NONE, N } },
+	{ "E12 all have zone hints, one names ours", TOPOLOGY_MODE_ZONE, 3, { Z, ZZ, Z } },
+	{ "E13 zone hints that don't name ours", TOPOLOGY_MODE_NONE, 2, { Z, Z } },
+	{ "E13 one without a zone hint", TOPOLOGY_MODE_NONE, 2, { ZZ, NONE } },
+	{ "E15 nodes incomplete, zones complete", TOPOLOGY_MODE_ZONE, 2, { NN | Z, ZZ } },
+	{ "E12 node hints elsewhere, zones ours", TOPOLOGY_MODE_ZONE, 2, { N | ZZ, N | Z } },
+	{ "E13 each kind on another endpoint", TOPOLOGY_MODE_NONE, 2, { NN, ZZ } },
 };
 
 static void test_mode(void **state)
@@ -57,18 +57,18 @@ static void test_mode(void **state)
 static void test_allows(void **state)
 {
 	(void)state;
-	assert_true(topology_allows(PICK_TOPOLOGY_NONE, NONE));
-	assert_true(topology_allows(PICK_TOPOLOGY_ZONE, ZZ));
-	assert_false(topology_allows(PICK_TOPOLOGY_ZONE, Z | NN));
-	assert_true(topology_allows(PICK_TOPOLOGY_NODE, NN));
-	assert_false(topology_allows(PICK_TOPOLOGY_NODE, N | ZZ));
+	assert_true(topology_allows(TOPOLOGY_MODE_NONE, NONE));
+	assert_true(topology_allows(TOPOLOGY_MODE_ZONE, ZZ));
+	assert_false(topology_allows(TOPOLOGY_MODE_ZONE, Z | NN));
+	assert_true(topology_allows(TOPOLOGY_MODE_NODE, NN));
+	assert_false(topology_allows(TOPOLOGY_MODE_NODE, N | ZZ));
 }
 
 static void test_hints(void **state)
 {
 	const char *zones[] = { "z1", "z2" }, *nodes[] = { "other", "here" }, *empty[] = { "" };
 	struct endpoint endpoint = { .n_for_zones = 2, .for_zones = zones };
-	struct pick_here here = { .node_name = "here", .zone = "z2" };
+	struct topology_node here = { .node_name = "here", .zone = "z2" };
 
 	(void)state;
 	assert_int_equal(topology_hints(&endpoint, &here), ZZ);
@@ -90,9 +90,9 @@ static void test_hints(void **state)
 static void test_names(void **state)
 {
 	(void)state;
-	assert_string_equal(topology_name(PICK_TOPOLOGY_NONE), "none");
-	assert_string_equal(topology_name(PICK_TOPOLOGY_ZONE), "zone");
-	assert_string_equal(topology_name(PICK_TOPOLOGY_NODE), "node");
+	assert_string_equal(topology_name(TOPOLOGY_MODE_NONE), "none");
+	assert_string_equal(topology_name(TOPOLOGY_MODE_ZONE), "zone");
+	assert_string_equal(topology_name(TOPOLOGY_MODE_NODE), "node");
 }
 
 int main(void)
