@@ -2,6 +2,7 @@
 #include "config.h"
 #include "decode/decode_slice.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -97,9 +98,11 @@ static void read_conditions(const struct field *element, struct endpoint *endpoi
 	endpoint->terminating = field_bool(&terminating, false);
 }
 
+static_assert(OBJECT_HINTS_MAX <= UINT8_MAX, "struct endpoint counts hints in 8 bits");
+
 /* hints.forZones or hints.forNodes: a list of objects with a name. */
 static const char **read_hints(const struct field *hints, const char *key, struct arena *arena,
-			       uint16_t *ret_n)
+			       uint8_t *ret_n)
 {
 	struct field list = field_member(hints, key);
 	size_t n = field_array(&list, OBJECT_HINTS_MAX), i;
@@ -112,7 +115,7 @@ static const char **read_hints(const struct field *hints, const char *key, struc
 		field_object(&element);
 		names[i] = field_name(&name);
 	}
-	*ret_n = (uint16_t)n;
+	*ret_n = (uint8_t)n;
 	return names;
 }
 

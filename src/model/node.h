@@ -17,6 +17,8 @@
 #include "base/cidr.h"
 #include "base/cleanup.h"
 
+struct members;
+
 /**
  * struct node - One Node
  * @zone:	label topology.kubernetes.io/zone, "" if it has none (then zone hints never match)
@@ -40,6 +42,8 @@ struct node {
 struct node *node_new_copy(const struct node *node) __attribute__((warn_unused_result));
 struct node *node_free(struct node *node);
 DEFINE_FREEP(struct node, node_free);
+/** node_members() - Its list of members. */
+const struct members *node_members(void);
 bool node_equal(const struct node *a, const struct node *b);
 /** node_primary_addr() - First address of @family, or NULL (D4). */
 const struct addr *node_primary_addr(const struct node *node, enum family family);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/pack.h"
+#include "model/members.h"
 
 static const char *const service_type_names[] = {
 	[SERVICE_TYPE_CLUSTER_IP] = "ClusterIP",
@@ -23,45 +23,49 @@ static const char *const service_traffic_policy_names[] = {
 };
 static_assert(ARRAY_SIZE(service_traffic_policy_names) == _TRAFFIC_POLICY_MAX, "a name for each policy");
 
-static void service_count(struct pack *pack, const struct service *service)
-{
-	size_t i;
+static const struct member service_port_rows[] = {
+	MEMBER_STRING(struct service_port, name),
+	MEMBER_VALUE(struct service_port, protocol),
+	MEMBER_VALUE(struct service_port, port),
+	MEMBER_VALUE(struct service_port, node_port),
+};
+static const struct members service_port_list = MEMBERS(struct service_port, service_port_rows);
 
-	pack_count(pack, 1, sizeof(*service));
-	pack_count(pack, service->n_ports, sizeof(*service->ports));
-	pack_count(pack, service->n_external_ips, sizeof(*service->external_ips));
-	pack_count(pack, service->n_ingress, sizeof(*service->ingress));
-	pack_count(pack, service->n_source_ranges, sizeof(*service->source_ranges));
-	pack_count_string(pack, service->namespace);
-	pack_count_string(pack, service->name);
-	pack_count_string(pack, service->uid);
-	for (i = 0; i < service->n_ports; i++)
-		pack_count_string(pack, service->ports[i].name);
+static const struct member service_ingress_rows[] = {
+	MEMBER_VALUE(struct service_ingress, addr),
+	MEMBER_VALUE(struct service_ingress, vip),
+};
+static const struct members service_ingress_list = MEMBERS(struct service_ingress, service_ingress_rows);
+
+static const struct member service_rows[] = {
+	MEMBER_STRING(struct service, namespace),
+	MEMBER_STRING(struct service, name),
+	MEMBER_STRING(struct service, uid),
+	MEMBER_VALUE(struct service, creation_time_s),
+	MEMBER_VALUE(struct service, type),
+	MEMBER_VALUE(struct service, internal_traffic_policy),
+	MEMBER_VALUE(struct service, external_traffic_policy),
+	MEMBER_VALUE(struct service, has_service_proxy_name),
+	MEMBER_VALUE(struct service, headless),
+	MEMBER_VALUE_ARRAY(struct service, has_cluster_ip),
+	MEMBER_VALUE_ARRAY(struct service, cluster_ip),
+	MEMBER_VALUE(struct service, affinity_timeout_s),
+	MEMBER_VALUE(struct service, health_check_node_port),
+	MEMBER_STRUCTS(struct service, ports, n_ports, service_port_list),
+	MEMBER_VALUES(struct service, external_ips, n_external_ips),
+	MEMBER_STRUCTS(struct service, ingress, n_ingress, service_ingress_list),
+	MEMBER_VALUES(struct service, source_ranges, n_source_ranges),
+};
+static const struct members service_list = MEMBERS(struct service, service_rows);
+
+const struct members *service_members(void)
+{
+	return &service_list;
 }
 
 struct service *service_new_copy(const struct service *service)
 {
-	struct service *copy;
-	struct pack pack;
-	size_t i;
-
-	pack_init(&pack);
-	service_count(&pack, service);
-	pack_begin(&pack);
-	copy = pack_copy(&pack, service, 1, sizeof(*service));
-	copy->ports = pack_copy(&pack, service->ports, service->n_ports, sizeof(*service->ports));
-	copy->external_ips = pack_copy(&pack, service->external_ips, service->n_external_ips,
-				       sizeof(*service->external_ips));
-	copy->ingress = pack_copy(&pack, service->ingress, service->n_ingress, sizeof(*service->ingress));
-	copy->source_ranges = pack_copy(&pack, service->source_ranges, service->n_source_ranges,
-					sizeof(*service->source_ranges));
-	copy->namespace = pack_string(&pack, service->namespace);
-	copy->name = pack_string(&pack, service->name);
-	copy->uid = pack_string(&pack, service->uid);
-	for (i = 0; i < copy->n_ports; i++)
-		copy->ports[i].name = pack_string(&pack, service->ports[i].name);
-	pack_done(&pack);
-	return copy;
+	return members_new_copy(&service_list, service);
 }
 
 struct service *service_free(struct service *service)
@@ -70,62 +74,9 @@ struct service *service_free(struct service *service)
 	return NULL;
 }
 
-static bool service_ports_equal(const struct service *a, const struct service *b)
-{
-	size_t i;
-
-	if (a->n_ports != b->n_ports)
-		return false;
-	for (i = 0; i < a->n_ports; i++) {
-		const struct service_port *p = &a->ports[i];
-		const struct service_port *q = &b->ports[i];
-
-		if (strcmp(p->name, q->name) != 0 || p->protocol != q->protocol || p->port != q->port ||
-		    p->node_port != q->node_port)
-			return false;
-	}
-	return true;
-}
-
-static bool service_addresses_equal(const struct service *a, const struct service *b)
-{
-	size_t i;
-
-	if (a->n_external_ips != b->n_external_ips || a->n_ingress != b->n_ingress ||
-	    a->n_source_ranges != b->n_source_ranges)
-		return false;
-	for (i = 0; i < _FAMILY_MAX; i++) {
-		if (a->has_cluster_ip[i] != b->has_cluster_ip[i])
-			return false;
-		if (a->has_cluster_ip[i] && !addr_equal(&a->cluster_ip[i], &b->cluster_ip[i]))
-			return false;
-	}
-	for (i = 0; i < a->n_external_ips; i++) {
-		if (!addr_equal(&a->external_ips[i], &b->external_ips[i]))
-			return false;
-	}
-	for (i = 0; i < a->n_ingress; i++) {
-		if (!addr_equal(&a->ingress[i].addr, &b->ingress[i].addr) ||
-		    a->ingress[i].vip != b->ingress[i].vip)
-			return false;
-	}
-	for (i = 0; i < a->n_source_ranges; i++) {
-		if (!cidr_equal(&a->source_ranges[i], &b->source_ranges[i]))
-			return false;
-	}
-	return true;
-}
-
 bool service_equal(const struct service *a, const struct service *b)
 {
-	return strcmp(a->namespace, b->namespace) == 0 && strcmp(a->name, b->name) == 0 &&
-	       strcmp(a->uid, b->uid) == 0 && a->creation_time_s == b->creation_time_s &&
-	       a->type == b->type && a->internal_traffic_policy == b->internal_traffic_policy &&
-	       a->external_traffic_policy == b->external_traffic_policy &&
-	       a->has_service_proxy_name == b->has_service_proxy_name && a->headless == b->headless &&
-	       a->affinity_timeout_s == b->affinity_timeout_s &&
-	       a->health_check_node_port == b->health_check_node_port && service_ports_equal(a, b) &&
-	       service_addresses_equal(a, b);
+	return members_equal(&service_list, a, b);
 }
 
 const char *service_type_name(enum service_type type)

@@ -20,6 +20,8 @@
 #include "base/cidr.h"
 #include "base/cleanup.h"
 
+struct members;
+
 enum service_type {
 	SERVICE_TYPE_CLUSTER_IP,
 	SERVICE_TYPE_NODE_PORT,
@@ -100,6 +102,8 @@ struct service *service_new_copy(const struct service *service) __attribute__((w
 /** service_free() - NULL is fine; returns NULL. */
 struct service *service_free(struct service *service);
 DEFINE_FREEP(struct service, service_free);
+/** service_members() - Its list of members. */
+const struct members *service_members(void);
 /** service_equal() - All fields equal. */
 bool service_equal(const struct service *a, const struct service *b);
 

@@ -3,28 +3,24 @@
 #include "model/service_cidr.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "model/pack.h"
+#include "model/members.h"
+
+static const struct member service_cidr_rows[] = {
+	MEMBER_STRING(struct service_cidr, name),
+	MEMBER_STRING(struct service_cidr, uid),
+	MEMBER_VALUES(struct service_cidr, cidrs, n_cidrs),
+};
+static const struct members service_cidr_list = MEMBERS(struct service_cidr, service_cidr_rows);
+
+const struct members *service_cidr_members(void)
+{
+	return &service_cidr_list;
+}
 
 struct service_cidr *service_cidr_new_copy(const struct service_cidr *service_cidr)
 {
-	struct service_cidr *copy;
-	struct pack pack;
-
-	pack_init(&pack);
-	pack_count(&pack, 1, sizeof(*service_cidr));
-	pack_count(&pack, service_cidr->n_cidrs, sizeof(*service_cidr->cidrs));
-	pack_count_string(&pack, service_cidr->name);
-	pack_count_string(&pack, service_cidr->uid);
-	pack_begin(&pack);
-	copy = pack_copy(&pack, service_cidr, 1, sizeof(*service_cidr));
-	copy->cidrs =
-		pack_copy(&pack, service_cidr->cidrs, service_cidr->n_cidrs, sizeof(*service_cidr->cidrs));
-	copy->name = pack_string(&pack, service_cidr->name);
-	copy->uid = pack_string(&pack, service_cidr->uid);
-	pack_done(&pack);
-	return copy;
+	return members_new_copy(&service_cidr_list, service_cidr);
 }
 
 struct service_cidr *service_cidr_free(struct service_cidr *service_cidr)
@@ -35,13 +31,5 @@ struct service_cidr *service_cidr_free(struct service_cidr *service_cidr)
 
 bool service_cidr_equal(const struct service_cidr *a, const struct service_cidr *b)
 {
-	size_t i;
-
-	if (strcmp(a->name, b->name) != 0 || strcmp(a->uid, b->uid) != 0 || a->n_cidrs != b->n_cidrs)
-		return false;
-	for (i = 0; i < a->n_cidrs; i++) {
-		if (!cidr_equal(&a->cidrs[i], &b->cidrs[i]))
-			return false;
-	}
-	return true;
+	return members_equal(&service_cidr_list, a, b);
 }

@@ -16,6 +16,8 @@
 #include "base/cidr.h"
 #include "base/cleanup.h"
 
+struct members;
+
 /**
  * struct service_cidr - One ServiceCIDR
  * @cidrs:	spec.cidrs in their order; unparsable ones left out
@@ -31,6 +33,8 @@ struct service_cidr *service_cidr_new_copy(const struct service_cidr *service_ci
 	__attribute__((warn_unused_result));
 struct service_cidr *service_cidr_free(struct service_cidr *service_cidr);
 DEFINE_FREEP(struct service_cidr, service_cidr_free);
+/** service_cidr_members() - Its list of members. */
+const struct members *service_cidr_members(void);
 bool service_cidr_equal(const struct service_cidr *a, const struct service_cidr *b);
 
 #endif

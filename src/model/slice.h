@@ -18,6 +18,8 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 
+struct members;
+
 /**
  * struct slice_port - One entry of ports
  * @name:	never NULL, "" matches an unnamed Service port
@@ -39,11 +41,11 @@ struct slice_port {
  */
 struct endpoint {
 	struct addr addr;
-	bool ready : 1;
-	bool serving : 1;
-	bool terminating : 1;
-	uint16_t n_for_zones;
-	uint16_t n_for_nodes;
+	bool ready;
+	bool serving;
+	bool terminating;
+	uint8_t n_for_zones;
+	uint8_t n_for_nodes;
 	const char *node_name;
 	const char **for_zones;
 	const char **for_nodes;
@@ -72,6 +74,8 @@ struct slice {
 struct slice *slice_new_copy(const struct slice *slice) __attribute__((warn_unused_result));
 struct slice *slice_free(struct slice *slice);
 DEFINE_FREEP(struct slice, slice_free);
+/** slice_members() - Its list of members. */
+const struct members *slice_members(void);
 bool slice_equal(const struct slice *a, const struct slice *b);
 
 #endif

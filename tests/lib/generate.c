@@ -202,7 +202,7 @@ struct service *generate_service(struct generate *g, size_t index)
 static void generate_hints(struct generate *g, struct endpoint *endpoint, const char **for_zones,
 			   const char **for_nodes)
 {
-	endpoint->n_for_zones = (uint16_t)generate_number(g, 3);
+	endpoint->n_for_zones = (uint8_t)generate_number(g, 3);
 	for_zones[0] = PICK(g, zones);
 	for_zones[1] = "b";
 	endpoint->for_zones = for_zones;

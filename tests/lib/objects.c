@@ -159,7 +159,7 @@ struct service *objects_service(struct arena *arena, const char *name, const cha
 	return service;
 }
 
-static const char **objects_hints(struct arena *arena, const char *text, uint16_t *ret_n)
+static const char **objects_hints(struct arena *arena, const char *text, uint8_t *ret_n)
 {
 	struct objects_parts *parts = objects_split(arena, text, ',');
 	const char **hints = arena_array(arena, parts->n, sizeof(*hints));
@@ -167,7 +167,7 @@ static const char **objects_hints(struct arena *arena, const char *text, uint16_
 
 	for (i = 0; i < parts->n; i++)
 		hints[i] = parts->part[i];
-	*ret_n = (uint16_t)parts->n;
+	*ret_n = (uint8_t)parts->n;
 	return hints;
 }
 

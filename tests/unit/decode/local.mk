@@ -4,6 +4,7 @@ decode_tests = \
 	tests/unit/decode/test_decode_fields \
 	tests/unit/decode/test_json \
 	tests/unit/decode/test_json_stream \
+	tests/unit/decode/test_members \
 	tests/unit/decode/test_protobuf \
 	tests/unit/decode/test_protobuf_object \
 	tests/unit/decode/test_protobuf_stream \
@@ -22,6 +23,9 @@ tests_unit_decode_test_json_LDADD = $(decode_test_libs)
 tests_unit_decode_test_json_stream_SOURCES = tests/unit/decode/test_json_stream.c
 tests_unit_decode_test_json_stream_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_decode_test_json_stream_LDADD = $(decode_test_libs)
+tests_unit_decode_test_members_SOURCES = tests/unit/decode/test_members.c
+tests_unit_decode_test_members_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_decode_test_members_LDADD = $(decode_test_libs)
 tests_unit_decode_test_protobuf_SOURCES = tests/unit/decode/test_protobuf.c
 tests_unit_decode_test_protobuf_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_decode_test_protobuf_LDADD = $(decode_test_libs)
