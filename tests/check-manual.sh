@@ -38,7 +38,8 @@ variables=$(cat src/*/*.c | grep -oE '\<(secure_)?getenv\("[A-Z_]+"' | words '[A
 others='^(NOTIFY_SOCKET|WATCHDOG_USEC|HTTPS_PROXY|NO_PROXY)$'
 same "an environment variable" 5 "$variables" "$(section ENVIRONMENT | grep '^\.It ' | words '\<[A-Z_]{2,}\>' | grep -vE "$others")"
 
-fields=$(sed -nE 's/^\tROW\("([^"]*)".*/\1/p' src/config/proxy_config.c | grep -v '^configSyncPeriod$')
+fields=$(tr '\n' ' ' <src/config/setting_table.c | grep -oE '\{ [^{}]*\.path = [^{}]*\}' | grep -v WITHOUT_EFFECT |
+	sed -E 's/.*\.path = "([^"]*)".*/\1/' | grep -vE '^(apiVersion|kind|configSyncPeriod)$')
 same "a field" 30 "$fields" "$(section FIELDS "$config_page" | sed -n 's/^\.It //p' | sed 's/ Pq .*//' | words '[a-zA-Z.]+')"
 
 if [ -x "$program" ]; then

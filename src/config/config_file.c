@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DOC: Reading
+ *
+ * The document is walked, not the table, so that fields are found that the table lacks. The walk gives the text of each field,
+ * which is then set as the value of a flag would be, in the order of the table: where a field overrules another, the order in the
+ * file does not matter.
+ */
 #include "config.h"
 #include "config/config_file.h"
 
@@ -13,13 +20,19 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/duration.h"
-#include "config/proxy_config.h"
-#include "config/settings_set.h"
+#include "config/setting_table.h"
+#include "config/setting_value.h"
+#include "decode/document.h"
+#include "decode/field.h"
+
+#define CONFIG_SIZE_MAX (1024 * 1024)
+#define PATH_SIZE	192
+#define STRINGS_MAX	64
 
 /* --- reading ---------------------------------------------------------------------------------------------
  */
 
-static int config_read(const char *path, struct buf *text, struct err *reterr)
+static int read_bytes(const char *path, struct buf *text, struct err *reterr)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n;
@@ -30,143 +43,172 @@ static int config_read(const char *path, struct buf *text, struct err *reterr)
 		n = read(fd, buf_reserve(text, 65536), 65536);
 		if (n > 0)
 			text->size += (size_t)n;
-	} while ((n > 0 || (n < 0 && errno == EINTR)) && text->size <= PROXY_CONFIG_SIZE_MAX);
+	} while ((n > 0 || (n < 0 && errno == EINTR)) && text->size <= CONFIG_SIZE_MAX);
 	return n < 0 ? err_set(reterr, -errno, "%s", strerror(errno)) : 0;
 }
 
-static void config_noted(void *ctx, enum proxy_config_note note, const char *path)
-{
-	static const enum settings_note notes[] = {
-		[PROXY_CONFIG_NOTE_UNKNOWN] = SETTINGS_NOTE_UNKNOWN,
-		[PROXY_CONFIG_NOTE_REPEATED] = SETTINGS_NOTE_REPEATED,
-		[PROXY_CONFIG_NOTE_WITHOUT_EFFECT] = SETTINGS_NOTE_WITHOUT_EFFECT,
-	};
-
-	settings_set_note(ctx, notes[note], path);
-}
-
-/* How a number of the file is written as a flag's value. */
-enum config_form {
-	CONFIG_FORM_NUMBER,
-	CONFIG_FORM_BOOL,
-	CONFIG_FORM_DURATION,
-	CONFIG_FORM_DURATION_OR_DEFAULT, /* 0 stands for the default (X4) */
+/* @texts: the fields' values by the index of their row, NULL: the default */
+struct reader {
+	struct settings *settings;
+	const char *texts[SETTING_TABLE_MAX];
 };
 
-static int config_set_number(struct settings *settings, enum setting setting, const char *field,
-			     const struct proxy_config_number *number, enum config_form form,
-			     struct err *reterr)
+static void note_repeated(void *ctx, const char *key)
 {
-	char text[DURATION_TEXT_SIZE];
-
-	if (!number->given || (form == CONFIG_FORM_DURATION_OR_DEFAULT && !number->value))
-		return 0;
-	switch (form) {
-	case CONFIG_FORM_NUMBER:
-		(void)snprintf(text, sizeof(text), "%" PRId64, number->value);
-		break;
-	case CONFIG_FORM_BOOL:
-		(void)snprintf(text, sizeof(text), "%s", number->value ? "true" : "false");
-		break;
-	case CONFIG_FORM_DURATION:
-	case CONFIG_FORM_DURATION_OR_DEFAULT:
-		(void)duration_print(number->value, text);
-		break;
-	}
-	return settings_set(settings, setting, field, arena_string(settings->strings, text), reterr);
+	settings_note(ctx, SETTINGS_NOTE_REPEATED, key);
 }
 
-static int config_take(struct settings *settings, const struct proxy_config *config, struct err *reterr)
+/* Those fields in it that have a value: "ipvs.scheduler" rather than "ipvs". */
+static void note_without_effect(struct settings *settings, const char *path, const struct field *field)
 {
-	const struct {
-		enum setting setting;
-		const char *field;
-		const char *value;
-	} texts[] = {
-		{ SETTING_KUBECONFIG, "clientConnection.kubeconfig", config->kubeconfig },
-		{ SETTING_CONTENT_TYPE, "clientConnection.contentType", config->content_type },
-		{ SETTING_HOSTNAME_OVERRIDE, "hostnameOverride", config->hostname_override },
-		{ SETTING_BIND_ADDRESS, "bindAddress", config->bind_address },
-		{ SETTING_HEALTHZ_BIND_ADDRESS, "healthzBindAddress", config->healthz_bind_address },
-		{ SETTING_METRICS_BIND_ADDRESS, "metricsBindAddress", config->metrics_bind_address },
-		{ SETTING_MODE, "mode", config->mode },
-		{ SETTING_DETECT_LOCAL_MODE, "detectLocalMode", config->detect_local_mode },
-		{ SETTING_BRIDGE_INTERFACE, "detectLocal.bridgeInterface", config->bridge_interface },
-		{ SETTING_INTERFACE_NAME_PREFIX, "detectLocal.interfaceNamePrefix",
-		  config->interface_name_prefix },
-		{ SETTING_CLUSTER_CIDR, "clusterCIDR", config->cluster_cidr },
-		{ SETTING_NODE_PORT_ADDRESSES, "nodePortAddresses", config->node_port_addresses },
-		{ SETTING_LOG_FORMAT, "logging.format", config->log_format },
-		{ SETTING_CONTEXT, "kubeNftproxy.context", config->context },
-		{ SETTING_CONTROL_SOCKET, "kubeNftproxy.controlSocket", config->control_socket },
-		{ SETTING_MANIFESTS, "kubeNftproxy.manifests", config->manifests },
-		{ SETTING_STATE_DIR, "kubeNftproxy.stateDir", config->state_dir },
-	};
-	const struct {
-		enum setting setting;
-		const char *field;
-		const struct proxy_config_number *number;
-		enum config_form form;
-	} numbers[] = {
-		{ SETTING_BIND_ADDRESS_HARD_FAIL, "bindAddressHardFail", &config->bind_address_hard_fail,
-		  CONFIG_FORM_BOOL },
-		{ SETTING_CONFIG_SYNC_PERIOD, "configSyncPeriod", &config->config_sync_period_ms,
-		  CONFIG_FORM_DURATION_OR_DEFAULT },
-		{ SETTING_OOM_SCORE_ADJ, "oomScoreAdj", &config->oom_score_adj, CONFIG_FORM_NUMBER },
-		{ SETTING_MASQUERADE_ALL, "nftables.masqueradeAll", &config->masquerade_all,
-		  CONFIG_FORM_BOOL },
-		{ SETTING_SYNC_PERIOD, "nftables.syncPeriod", &config->sync_period_ms,
-		  CONFIG_FORM_DURATION_OR_DEFAULT },
-		{ SETTING_MIN_SYNC_PERIOD, "nftables.minSyncPeriod", &config->min_sync_period_ms,
-		  CONFIG_FORM_DURATION_OR_DEFAULT },
-		{ SETTING_CONNTRACK_MAX_PER_CORE, "conntrack.maxPerCore", &config->conntrack_max_per_core,
-		  CONFIG_FORM_NUMBER },
-		{ SETTING_CONNTRACK_MIN, "conntrack.min", &config->conntrack_min, CONFIG_FORM_NUMBER },
-		{ SETTING_CONNTRACK_TCP_ESTABLISHED, "conntrack.tcpEstablishedTimeout",
-		  &config->conntrack_tcp_established_ms, CONFIG_FORM_DURATION },
-		{ SETTING_CONNTRACK_TCP_CLOSE_WAIT, "conntrack.tcpCloseWaitTimeout",
-		  &config->conntrack_tcp_close_wait_ms, CONFIG_FORM_DURATION },
-		{ SETTING_CONNTRACK_TCP_BE_LIBERAL, "conntrack.tcpBeLiberal",
-		  &config->conntrack_tcp_be_liberal, CONFIG_FORM_BOOL },
-		{ SETTING_CONNTRACK_UDP, "conntrack.udpTimeout", &config->conntrack_udp_ms,
-		  CONFIG_FORM_DURATION },
-		{ SETTING_CONNTRACK_UDP_STREAM, "conntrack.udpStreamTimeout",
-		  &config->conntrack_udp_stream_ms, CONFIG_FORM_DURATION },
-		{ SETTING_OWN_TABLES, "kubeNftproxy.ownTables", &config->own_tables, CONFIG_FORM_BOOL },
-	};
-	size_t i;
-	int r = 0;
+	const char *key = NULL;
+	char below[PATH_SIZE];
 
-	for (i = 0; !r && i < ARRAY_SIZE(texts); i++)
-		if (texts[i].value)
-			r = settings_set(settings, texts[i].setting, texts[i].field, texts[i].value, reterr);
-	for (i = 0; !r && i < ARRAY_SIZE(numbers); i++)
-		r = config_set_number(settings, numbers[i].setting, numbers[i].field, numbers[i].number,
-				      numbers[i].form, reterr);
-	/* 0 there is what nobody said. */
-	if (!r && config->verbosity.value)
-		r = config_set_number(settings, SETTING_VERBOSITY, "logging.verbosity", &config->verbosity,
-				      CONFIG_FORM_NUMBER, reterr);
-	if (!r && config->healthz.given && !config->healthz.value)
-		settings->healthz.port = 0;
-	if (!r && config->metrics.given && !config->metrics.value)
-		settings->metrics.port = 0;
+	if (document_is_default(field))
+		return;
+	if (!document_is_object(field)) {
+		settings_note(settings, SETTINGS_NOTE_WITHOUT_EFFECT, path);
+		return;
+	}
+	while ((key = document_next_key(field, key))) {
+		struct field member = field_member(field, key);
+
+		(void)snprintf(below, sizeof(below), "%s.%s", path, key);
+		note_without_effect(settings, below, &member);
+	}
+}
+
+static void read_strings(const struct field *field, struct buf *joined)
+{
+	size_t n = field_array(field, STRINGS_MAX), i;
+
+	for (i = 0; i < n; i++) {
+		struct field element = field_element(field, i);
+
+		buf_printf(joined, "%s%s", i ? "," : "", field_string(&element));
+	}
+}
+
+/* Returns false if it stands for the default. */
+static bool read_duration(const struct setting *setting, const struct field *field, struct buf *text)
+{
+	const char *string = field_string(field);
+	char printed[DURATION_TEXT_SIZE];
+	int64_t ms;
+
+	if (!duration_parse(string, &ms)) {
+		field_fail_value(field, string, "a duration such as 1m30s");
+		return false;
+	}
+	buf_printf(text, "%s", duration_print(ms, printed));
+	return ms || !setting->zero_is_default;
+}
+
+/* Adds the value as the text that a flag would have. Returns false if it stands for the default. */
+static bool read_text(const struct setting *setting, const struct field *field, struct buf *text)
+{
+	int64_t number;
+
+	switch (setting_value_form(setting)) {
+	case SETTING_VALUE_FORM_STRING:
+		buf_printf(text, "%s", field_string(field));
+		return text->size;
+	case SETTING_VALUE_FORM_STRINGS:
+		read_strings(field, text);
+		return field_array(field, STRINGS_MAX);
+	case SETTING_VALUE_FORM_BOOL:
+		buf_printf(text, "%s", field_bool(field, false) ? "true" : "false");
+		return true;
+	case SETTING_VALUE_FORM_NUMBER:
+		number = field_number(field, INT32_MIN, INT32_MAX, 0);
+		buf_printf(text, "%" PRId64, number);
+		return number || !setting->zero_is_default;
+	case SETTING_VALUE_FORM_DURATION:
+		return read_duration(setting, field, text);
+	}
+	return false;
+}
+
+static void read_field(struct reader *reader, const struct setting *setting, const struct field *field)
+{
+	struct buf text = BUF_INIT;
+
+	if (field_given(field) && read_text(setting, field, &text))
+		reader->texts[setting - setting_table_row(0)] =
+			arena_string(reader->settings->strings, buf_text(&text));
+	buf_done(&text);
+}
+
+/* @prefix: the path of @object, "" at the top */
+static void read_section(struct reader *reader, const struct field *object, const char *prefix)
+{
+	const char *key = NULL;
+	char path[PATH_SIZE];
+
+	field_object(object);
+	while (!field_failed(object) && (key = document_next_key(object, key))) {
+		struct field field = field_member(object, key);
+		const struct setting *setting;
+
+		(void)snprintf(path, sizeof(path), "%s%s%s", prefix, *prefix ? "." : "", key);
+		setting = setting_table_find_path(path);
+		if (!setting && setting_table_is_section(path))
+			read_section(reader, &field, path);
+		else if (!setting)
+			settings_note(reader->settings, SETTINGS_NOTE_UNKNOWN, path);
+		else if (setting_table_has_effect(setting))
+			read_field(reader, setting, &field);
+		else
+			note_without_effect(reader->settings, path, &field);
+	}
+}
+
+/* A constant field must be there. */
+static void check_constant(const struct field *root, const char *key)
+{
+	const char *standard = setting_table_find_path(key)->standard;
+	struct field field = field_member(root, key);
+	const char *text = field_string(&field);
+
+	if (strcmp(text, standard) != 0)
+		field_fail_value(&field, text, standard);
+}
+
+static int read_document(struct settings *settings, const struct document *document, struct err *reterr)
+{
+	struct field_reading reading = { .err = reterr };
+	struct field root = document_root(document, &reading);
+	struct reader reader = { .settings = settings };
+	const struct setting *setting;
+	int r = 0;
+	size_t i;
+
+	field_object(&root);
+	check_constant(&root, "kind");
+	check_constant(&root, "apiVersion");
+	read_section(&reader, &root, "");
+	if (reading.code)
+		return reading.code;
+	for (i = 0; !r && (setting = setting_table_row(i)); i++)
+		if (reader.texts[i])
+			r = setting_value_set(setting, setting->path, reader.texts[i], settings, reterr);
 	return r;
 }
 
 int config_file_load(struct settings *settings, struct err *reterr)
 {
-	struct proxy_config config;
+	_cleanup_(document_freep) struct document *document = NULL;
 	int r;
 
 	settings->strings = arena_new();
-	r = config_read(settings->config, &settings->config_text, reterr);
+	r = read_bytes(settings->config, &settings->config_text, reterr);
+	if (!r && settings->config_text.size > CONFIG_SIZE_MAX)
+		r = err_set(reterr, -E2BIG, "more than %d bytes", CONFIG_SIZE_MAX);
 	if (!r)
-		r = proxy_config_decode(settings->config_text.data ? settings->config_text.data : "",
-					settings->config_text.size, config_noted, settings, settings->strings,
-					&config, reterr);
+		r = document_read(buf_text(&settings->config_text), settings->config_text.size, note_repeated,
+				  settings, &document, reterr);
 	if (!r)
-		r = config_take(settings, &config, reterr);
+		r = read_document(settings, document, reterr);
 	return r < 0 ? err_wrap(reterr, "%s", settings->config) : 0;
 }
 
@@ -176,7 +218,7 @@ bool config_file_changed(const struct settings *settings)
 	struct err err = { 0 };
 	bool changed;
 
-	changed = config_read(settings->config, &text, &err) == 0 &&
+	changed = read_bytes(settings->config, &text, &err) == 0 &&
 		  (text.size != settings->config_text.size ||
 		   (text.size && memcmp(text.data, settings->config_text.data, text.size) != 0));
 	buf_done(&text);
@@ -186,118 +228,36 @@ bool config_file_changed(const struct settings *settings)
 /* --- writing ---------------------------------------------------------------------------------------------
  */
 
-static void config_print_duration(struct json_text *json, const char *key, int64_t ms)
+static const char *path_of(const struct setting *setting)
 {
-	char text[DURATION_TEXT_SIZE];
-
-	json_text_string(json, key, duration_print(ms, text));
+	return setting->path;
 }
 
-static void config_print_listen(struct json_text *json, const char *key, const struct settings_listen *listen)
-{
-	char addr[ADDR_TEXT_SIZE], text[ADDR_TEXT_SIZE + 16];
-
-	(void)snprintf(text, sizeof(text), listen->addr.family == FAMILY_IPV6 ? "[%s]:%u" : "%s:%u",
-		       addr_print(&listen->addr, addr), listen->port);
-	json_text_string(json, key, listen->port ? text : "");
-}
-
-static void config_print_conntrack(const struct settings_conntrack *conntrack, struct json_text *json)
-{
-	json_text_begin(json, "conntrack", '{');
-	json_text_number(json, "maxPerCore", conntrack->max_per_core);
-	json_text_number(json, "min", conntrack->min);
-	json_text_bool(json, "tcpBeLiberal", conntrack->tcp_be_liberal);
-	config_print_duration(json, "tcpCloseWaitTimeout", conntrack->tcp_close_wait_ms);
-	config_print_duration(json, "tcpEstablishedTimeout", conntrack->tcp_established_ms);
-	config_print_duration(json, "udpStreamTimeout", conntrack->udp_stream_ms);
-	config_print_duration(json, "udpTimeout", conntrack->udp_ms);
-	json_text_end(json, '}');
-}
-
-static void config_print_cluster_cidr(const struct settings *settings, struct json_text *json)
-{
-	char cidr[CIDR_TEXT_SIZE], text[2 * CIDR_TEXT_SIZE + 2] = "";
-	size_t len;
-	int family;
-
-	for (family = 0; family < _FAMILY_MAX; family++) {
-		if (!settings->has_cluster_cidr[family])
-			continue;
-		len = strlen(text);
-		(void)snprintf(text + len, sizeof(text) - len, "%s%s", len ? "," : "",
-			       cidr_print(&settings->cluster_cidr[family], cidr));
-	}
-	json_text_string(json, "clusterCIDR", text);
-}
-
-static void config_print_node_port_addresses(const struct settings *settings, struct json_text *json)
-{
-	char cidr[CIDR_TEXT_SIZE];
-	size_t i;
-
-	json_text_begin(json, "nodePortAddresses", '[');
-	if (settings->node_port_primary)
-		json_text_string(json, NULL, "primary");
-	for (i = 0; i < settings->n_node_port_addresses; i++)
-		json_text_string(json, NULL, cidr_print(&settings->node_port_addresses[i], cidr));
-	json_text_end(json, ']');
-}
-
-static void config_print_own(const struct settings *settings, struct json_text *json)
-{
-	json_text_begin(json, "kubeNftproxy", '{');
-	json_text_string(json, "context", settings->context ? settings->context : "");
-	json_text_string(json, "controlSocket", settings->control_socket);
-	json_text_bool(json, "healthz", settings->healthz.port != 0);
-	json_text_string(json, "manifests", settings->manifests ? settings->manifests : "");
-	json_text_bool(json, "metrics", settings->metrics.port != 0);
-	json_text_bool(json, "ownTables", settings->own_tables);
-	json_text_string(json, "stateDir", settings->state_dir);
-	json_text_end(json, '}');
-}
-
+/* In the order of the paths, of which those with a dot are in a section. */
 void config_file_print(const struct settings *settings, struct json_text *json, const char *key)
 {
-	char addr[ADDR_TEXT_SIZE];
+	const struct setting *fields[SETTING_TABLE_MAX];
+	size_t n = setting_table_sort(path_of, fields), i, len;
+	char section[PATH_SIZE] = "";
 
 	json_text_begin(json, key, '{');
-	json_text_string(json, "apiVersion", "kubeproxy.config.k8s.io/v1alpha1");
-	json_text_string(json, "bindAddress", addr_print(&settings->bind_address, addr));
-	json_text_bool(json, "bindAddressHardFail", settings->bind_address_hard_fail);
-	json_text_begin(json, "clientConnection", '{');
-	json_text_string(json, "contentType",
-			 settings->json_only ? "application/json" : "application/vnd.kubernetes.protobuf");
-	json_text_string(json, "kubeconfig", settings->kubeconfig ? settings->kubeconfig : "");
-	json_text_end(json, '}');
-	config_print_cluster_cidr(settings, json);
-	config_print_conntrack(&settings->conntrack, json);
-	json_text_begin(json, "detectLocal", '{');
-	json_text_string(json, "bridgeInterface",
-			 settings->bridge_interface ? settings->bridge_interface : "");
-	json_text_string(json, "interfaceNamePrefix",
-			 settings->interface_name_prefix ? settings->interface_name_prefix : "");
-	json_text_end(json, '}');
-	json_text_string(json, "detectLocalMode",
-			 settings_detect_local_mode_name(settings->detect_local_mode));
-	config_print_listen(json, "healthzBindAddress", &settings->healthz);
-	json_text_string(json, "hostnameOverride", settings->hostname);
-	json_text_string(json, "kind", "KubeProxyConfiguration");
-	config_print_own(settings, json);
-	json_text_begin(json, "logging", '{');
-	json_text_string(json, "format", settings->log_json ? "json" : "text");
-	json_text_number(json, "verbosity", settings->verbosity);
-	json_text_end(json, '}');
-	config_print_listen(json, "metricsBindAddress", &settings->metrics);
-	json_text_string(json, "mode", "nftables");
-	json_text_begin(json, "nftables", '{');
-	json_text_bool(json, "masqueradeAll", settings->masquerade_all);
-	config_print_duration(json, "minSyncPeriod", (int64_t)settings->min_sync_period_ms);
-	config_print_duration(json, "syncPeriod", (int64_t)settings->sync_period_ms);
-	json_text_end(json, '}');
-	config_print_node_port_addresses(settings, json);
-	if (settings->has_oom_score_adj)
-		json_text_number(json, "oomScoreAdj", settings->oom_score_adj);
+	for (i = 0; i < n; i++) {
+		const char *path = fields[i]->path, *dot = strchr(path, '.');
+
+		if (!setting_value_is_written(fields[i], settings))
+			continue;
+		len = dot ? (size_t)(dot - path) : 0;
+		if (strlen(section) != len || strncmp(section, path, len) != 0) {
+			if (*section)
+				json_text_end(json, '}');
+			(void)snprintf(section, sizeof(section), "%.*s", (int)len, path);
+			if (*section)
+				json_text_begin(json, section, '{');
+		}
+		setting_value_write(fields[i], settings, dot ? dot + 1 : path, json);
+	}
+	if (*section)
+		json_text_end(json, '}');
 	json_text_end(json, '}');
 }
 

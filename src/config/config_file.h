@@ -2,8 +2,11 @@
 /*
  * config_file.h - the configuration file, read and written
  *
- * Room:     config (config/proxy_config.h <-> daemon/settings.h).
- * Rule:     tests/COVERAGE.md X1 to X12, X16. What is wrong is an error that names the file and the field.
+ * Room:     config.
+ * Rule:     tests/COVERAGE.md X1 to X12, X16. kubeproxy.config.k8s.io/v1alpha1 KubeProxyConfiguration, YAML or JSON. A field of
+ *           the wrong type, or with a value that is not allowed, is an error that names the file and the field. Noted are
+ *           unknown fields, repeated ones (the last one counts) and those without effect here, unless their value is a
+ *           default: "", 0, false, "0s", null, or an object of such. Our own settings are in the section "kubeNftproxy".
  */
 #ifndef CONFIG_CONFIG_FILE_H
 #define CONFIG_CONFIG_FILE_H
@@ -14,9 +17,9 @@
 #include "base/json_text.h"
 #include "config/settings.h"
 
-/** config_file_load() - Read settings->config and take what it says. Return: 0; negative errno. */
+/** config_file_load() - Read settings->config into @settings. Return: 0; negative errno. */
 int config_file_load(struct settings *settings, struct err *reterr) __attribute__((warn_unused_result));
-/** config_file_changed() - Whether the file says something else by now; one that cannot be read does not (X2). */
+/** config_file_changed() - Whether the file's content has changed; false if it cannot be read (X2). */
 bool config_file_changed(const struct settings *settings);
 /** config_file_print() - All settings as a KubeProxyConfiguration. @key: as json_text_begin() */
 void config_file_print(const struct settings *settings, struct json_text *json, const char *key);

@@ -1,45 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * flags.h - which flags there are, and the command line cut into them
+ * flags.h - the command line, cut into flags and their values
  *
- * Room:     config. Pure. For settings.c.
- * Rule:     the forms are pflag's, as kube-proxy takes them: --flag VALUE, --flag=VALUE, -v LEVEL, -vLEVEL, -v=LEVEL; what is true or
- *           false is --flag or --flag=VALUE; `_' in a name is `-'. A name is given whole: what removes the tables must not be
- *           reached by a slip.
+ * Room:     config. Pure. For command_line.c.
+ * Rule:     the forms are pflag's, as kube-proxy takes them: --flag VALUE, --flag=VALUE, -v LEVEL, -vLEVEL, -v=LEVEL; a bool is
+ *           --flag or --flag=VALUE; `_' in a name counts as `-'. A name must be complete: a slip must not reach --cleanup,
+ *           which removes the tables.
  */
 #ifndef CONFIG_FLAGS_H
 #define CONFIG_FLAGS_H
 
 #include "base/err.h"
-#include "config/settings_set.h"
-
-enum flags_kind {
-	FLAGS_OURS,
-	FLAGS_KUBE_PROXYS, /* ignored beside a file (X1) */
-	FLAGS_WITHOUT_EFFECT,
-	FLAGS_CONFIG,
-	FLAGS_WRITE_CONFIG_TO,
-	FLAGS_DRY_RUN,
-	FLAGS_CLEANUP,
-	FLAGS_INIT_ONLY,
-	FLAGS_HELP,
-	FLAGS_VERSION,
-};
+#include "config/setting_table.h"
 
 /**
  * struct flags_line - A command line; zeroed but for @argc and @argv it is at its beginning
- * @at:		the next word, less one; at the end: how many words were flags
- * @kind, @setting: of the flag at hand
- * @where:	what the user calls it: "--cluster-cidr"; never freed
- * @value:	NULL: one that is true or false stands alone
+ * @at:		the last word that was read; at the end: how many words were flags
+ * @setting, @value: of the current flag; "true" for a bool without a value
  */
 struct flags_line {
 	int argc;
 	char *const *argv;
 	int at;
-	enum flags_kind kind;
-	enum setting setting;
-	const char *where;
+	const struct setting *setting;
 	const char *value;
 };
 

@@ -540,7 +540,7 @@ static int daemon_start(struct daemon *f, struct err *reterr)
 	r = host_check_check_families(f->settings, family_enabled, reterr);
 	if (r < 0)
 		return r;
-	if (f->settings->has_oom_score_adj)
+	if (f->settings->oom_score_adj_by)
 		process_set_oom_score_adj(f->settings->oom_score_adj);
 	r = instance_lock_take(&f->instance_fd, reterr);
 	if (!r)

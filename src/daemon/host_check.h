@@ -7,6 +7,7 @@
 #ifndef DAEMON_HOST_CHECK_H
 #define DAEMON_HOST_CHECK_H
 
+#include "base/err.h"
 #include "config/settings.h"
 
 /** host_check_families() - Which families it has: IPv4, and IPv6 unless that is switched off (V2). */

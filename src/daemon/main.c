@@ -10,14 +10,25 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "config/command_line.h"
 #include "config/config_file.h"
-#include "config/settings.h"
+#include "config/help.h"
 #include "daemon/daemon.h"
 #include "daemon/journal.h"
 #include "daemon/oneshot.h"
 #include "daemon/query_command.h"
 
 #define EXIT_USAGE 2
+
+static int main_help(void)
+{
+	struct buf text = BUF_INIT;
+
+	help_print(&text);
+	(void)fputs(buf_text(&text), stdout);
+	buf_done(&text);
+	return EXIT_SUCCESS;
+}
 
 static int main_dry_run(const struct settings *settings)
 {
@@ -87,23 +98,23 @@ static int main_write_config(const struct settings *settings)
 	return EXIT_SUCCESS;
 }
 
-/* What was read without complaint, and is not all that whoever wrote it may have thought. */
-static void main_say_notes(const struct settings *settings)
+/* Warn about flags and fields that were accepted, but are ignored or have another effect. */
+static void main_log_notes(const struct settings *settings)
 {
 	static const char *const messages[] = {
-		[SETTINGS_NOTE_UNKNOWN] = "fields that nobody knows, ignored",
-		[SETTINGS_NOTE_REPEATED] = "fields that stand there twice, the last one counts",
+		[SETTINGS_NOTE_UNKNOWN] = "unknown fields are ignored",
+		[SETTINGS_NOTE_REPEATED] = "repeated fields: the last one counts",
 		[SETTINGS_NOTE_WITHOUT_EFFECT] = "settings without effect here",
-		[SETTINGS_NOTE_IGNORED] = "flags that the configuration file takes the place of",
+		[SETTINGS_NOTE_IGNORED] = "flags are ignored beside a configuration file",
 	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(messages); i++)
 		if (*settings->notes[i])
 			log_warn("daemon", messages[i], LOG_TEXT("names", settings->notes[i]));
-	if (*settings->other_mode)
-		log_warn("daemon", "another mode is asked for, and nftables is what there is",
-			 LOG_TEXT("mode", settings->other_mode));
+	if (settings->mode != SETTINGS_MODE_NFTABLES)
+		log_warn("daemon", "proxy mode not supported, using nftables",
+			 LOG_TEXT("mode", settings->mode == SETTINGS_MODE_IPVS ? "ipvs" : "iptables"));
 }
 
 static int main_run(const struct settings *settings)
@@ -125,8 +136,7 @@ static int main_act(const struct settings *settings)
 {
 	switch (settings->action) {
 	case SETTINGS_ACTION_HELP:
-		(void)fputs(settings_help(), stdout);
-		return EXIT_SUCCESS;
+		return main_help();
 	case SETTINGS_ACTION_VERSION:
 		(void)puts("kube-nftproxy " PACKAGE_VERSION);
 		return EXIT_SUCCESS;
@@ -154,15 +164,15 @@ int main(int argc, char **argv)
 	struct settings settings;
 	int status;
 
-	if (settings_parse(argc, argv, &settings, &err) < 0) {
+	if (command_line_parse(argc, argv, &settings, &err) < 0) {
 		(void)fprintf(stderr, "kube-nftproxy: %s\n", err.text);
 		return EXIT_USAGE;
 	}
 	log_set_level(settings.verbosity >= 4 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-	log_set_json(settings.log_json);
-	if (!settings.log_json && journal_is_there())
+	log_set_json(settings.log_format == SETTINGS_FORMAT_JSON);
+	if (settings.log_format == SETTINGS_FORMAT_TEXT && journal_is_there())
 		journal_start();
-	main_say_notes(&settings);
+	main_log_notes(&settings);
 	/* What systemd gives us is not for the programs that we run. */
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	status = main_act(&settings);

@@ -37,9 +37,9 @@ static void query_command_subject(const char *subject, struct buf *request)
 static void query_command_request(const struct settings *settings, struct buf *request)
 {
 	buf_printf(request, "/%s",
-		   settings->output_json   ? "json"
-		   : isatty(STDOUT_FILENO) ? "colour"
-					   : "text");
+		   settings->output == SETTINGS_FORMAT_JSON ? "json"
+		   : isatty(STDOUT_FILENO)		    ? "colour"
+							    : "text");
 	if (settings->action == SETTINGS_ACTION_STATUS) {
 		buf_printf(request, "/status");
 	} else if (settings->action == SETTINGS_ACTION_DIFF) {

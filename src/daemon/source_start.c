@@ -39,7 +39,7 @@ int source_start_start_kubeapi(struct loop *loop, const struct settings *setting
 	config.credentials.kubeconfig = settings->kubeconfig;
 	config.credentials.context = settings->context;
 	config.credentials.master = settings->master;
-	config.json_only = settings->json_only;
+	config.json_only = settings->content_type == SETTINGS_CONTENT_TYPE_JSON;
 	config.seed = host_check_seed(settings);
 	config.written = recorder_written;
 	config.written_ctx = client->recorder;

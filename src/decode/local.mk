@@ -7,6 +7,7 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/decode_service.c src/decode/decode_service.h \
 	src/decode/decode_service_cidr.c src/decode/decode_service_cidr.h \
 	src/decode/decode_slice.c src/decode/decode_slice.h \
+	src/decode/document.c src/decode/document.h \
 	src/decode/encode.c src/decode/encode.h \
 	src/decode/field.c src/decode/field.h \
 	src/decode/json.c src/decode/json.h \

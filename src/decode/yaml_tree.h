@@ -2,7 +2,7 @@
 /*
  * yaml_tree.h - libyaml's events to a tree, one object at a time
  *
- * Room:     decode. Pure. For yaml.c and proxy_config.c only.
+ * Room:     decode. Pure. For yaml.c and document.c only.
  * Rule:     what is wrong with one object (a duplicate key, a strange tag, too deep, too large) is
  *           remembered and the tree goes on without it, so that the object can still be named; only
  *           what is no YAML ends the reading.

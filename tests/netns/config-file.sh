@@ -35,9 +35,9 @@ config "mode: iptables" "conntrack: {tcpEstablishedTimeout: 7m, udpTimeout: 11s,
 must_start --cluster-cidr 10.0.0.0/8
 answers() { expect_answer "X1 X5 what the file says is served" client tcp "$(vip 1)" 80 pod1; }
 for family in ${NETNS_FAMILIES:-4 6}; do answers; done
-check "X3 another mode is told of" log_says 'level=warn .*another mode is asked for, and nftables is what there is" mode=iptables'
+check "X3 another mode is told of" log_says 'level=warn .*proxy mode not supported, using nftables" mode=iptables'
 check "X12 what has no effect is told of" log_says 'level=warn .*settings without effect here" names=featureGates.Other'
-check "X1 a flag beside the file is told of" log_says 'level=warn .*configuration file takes the place of" names=--cluster-cidr'
+check "X1 a flag beside the file is told of" log_says 'level=warn .*flags are ignored beside a configuration file" names=--cluster-cidr'
 check "X10 --hostname-override counts more" log_says "msg=starting .*node=$node_name"
 check "C15 a time-out of connection tracking" sysctl_is nf_conntrack_tcp_timeout_established 420
 check "C15 another one" sysctl_is nf_conntrack_udp_timeout 11

@@ -15,8 +15,8 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "config/command_line.h"
 #include "config/config_file.h"
-#include "daemon/sysctls.h"
 
 #define HEAD "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n"
 
@@ -59,7 +59,7 @@ static int load(const char *text, const char *more, struct settings *settings, s
 	while (*words && (word = strsep(&rest, " ")))
 		argv[argc++] = word;
 	*err = (struct err){ 0 };
-	return settings_parse(argc, argv, settings, err);
+	return command_line_parse(argc, argv, settings, err);
 }
 
 static struct settings loaded(const char *text, const char *more)
@@ -161,8 +161,9 @@ static void test_kubeadm(void **state)
 	assert_int_equal(settings.healthz.port, 10256);
 	assert_int_equal(settings.metrics.port, 10249);
 	assert_int_equal(settings.verbosity, 2);
-	assert_string_equal(settings.other_mode, "");
-	assert_false(settings.json_only || settings.has_oom_score_adj);
+	assert_int_equal(settings.mode, SETTINGS_MODE_NFTABLES);
+	assert_int_equal(settings.content_type, SETTINGS_CONTENT_TYPE_PROTOBUF);
+	assert_null(settings.oom_score_adj_by);
 	settings_done(&settings);
 }
 
@@ -196,8 +197,9 @@ static void test_full(void **state)
 
 	(void)state;
 	assert_string_equal(addr_print(&settings.bind_address, text), "fd00::1");
-	assert_true(settings.bind_address_hard_fail && settings.json_only && settings.masquerade_all &&
-		    settings.log_json);
+	assert_true(settings.bind_address_hard_fail && settings.masquerade_all);
+	assert_int_equal(settings.content_type, SETTINGS_CONTENT_TYPE_JSON);
+	assert_int_equal(settings.log_format, SETTINGS_FORMAT_JSON);
 	assert_string_equal(settings.kubeconfig, "/k");
 	assert_string_equal(settings.context, "c");
 	assert_true(settings.has_cluster_cidr[FAMILY_IPV4] && settings.has_cluster_cidr[FAMILY_IPV6]);
@@ -212,7 +214,7 @@ static void test_full(void **state)
 	assert_string_equal(settings.interface, "veth");
 	assert_int_equal(settings.healthz.port, 1);
 	assert_int_equal(settings.metrics.port, 0);
-	assert_string_equal(settings.other_mode, "iptables");
+	assert_int_equal(settings.mode, SETTINGS_MODE_IPTABLES);
 	assert_int_equal(settings.min_sync_period_ms, 2000);
 	assert_int_equal(settings.sync_period_ms, 60000);
 	assert_int_equal(settings.n_node_port_addresses, 2);
@@ -339,7 +341,7 @@ static void test_no_file(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	assert_int_equal(settings_parse(2, argv, &settings, &err), -ENOENT);
+	assert_int_equal(command_line_parse(2, argv, &settings, &err), -ENOENT);
 	assert_string_equal(err.text, "/nowhere/at/all: No such file or directory");
 }
 
@@ -385,28 +387,6 @@ static void test_changed(void **state)
 	settings_done(&settings);
 }
 
-/* C14 */
-static void test_conntrack_max(void **state)
-{
-	static const struct {
-		int64_t max_per_core, min, n_processors, expected;
-	} cases[] = {
-		{ 32768, 131072, 2, 131072 },	 { 32768, 131072, 8, 262144 },
-		{ 32768, 131072, 64, 1048576 },	 { 0, 131072, 2, 0 },
-		{ 600000, 2000000, 2, 1048576 }, { 500000, 2000000, 2, 2000000 },
-		{ 32768, 0, 1, 32768 },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct settings_conntrack conntrack = { .max_per_core = cases[i].max_per_core,
-							.min = cases[i].min };
-
-		assert_int_equal(sysctls_conntrack_max(&conntrack, cases[i].n_processors), cases[i].expected);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,7 +394,7 @@ int main(void)
 		cmocka_unit_test(test_lenient), cmocka_unit_test(test_flags_beside),
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_flag_against_file),
 		cmocka_unit_test(test_no_file), cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_changed), cmocka_unit_test(test_conntrack_max),
+		cmocka_unit_test(test_changed),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -14,7 +14,8 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "config/settings.h"
+#include "config/command_line.h"
+#include "config/help.h"
 
 #define WORDS_MAX 16
 
@@ -37,7 +38,7 @@ static int parse(const char *line, struct settings *settings, struct err *err)
 	}
 	argv[argc] = NULL;
 	*err = (struct err){ 0 };
-	return settings_parse(argc, argv, settings, err);
+	return command_line_parse(argc, argv, settings, err);
 }
 
 static struct settings parsed(const char *line)
@@ -69,7 +70,7 @@ static void test_defaults(void **state)
 	assert_null(settings.kubeconfig);
 	assert_null(settings.master);
 	assert_null(settings.manifests);
-	assert_false(settings.json_only);
+	assert_int_equal(settings.content_type, SETTINGS_CONTENT_TYPE_PROTOBUF);
 	assert_false(settings.has_cluster_cidr[FAMILY_IPV4] || settings.has_cluster_cidr[FAMILY_IPV6]);
 	assert_false(settings.masquerade_all);
 	assert_int_equal(settings.detect_local_mode, SETTINGS_DETECT_LOCAL_CLUSTER_CIDR);
@@ -94,7 +95,7 @@ static void test_state_dir(void **state)
 
 	(void)state;
 	assert_int_equal(unsetenv("STATE_DIRECTORY"), 0);
-	assert_string_equal(parsed("").state_dir, SETTINGS_STATE_DIR);
+	assert_string_equal(parsed("").state_dir, "/var/lib/kube-nftproxy");
 	assert_string_equal(parsed("--state-dir /a").state_dir, "/a");
 	assert_string_equal(parsed("--state-dir=").state_dir, "");
 	assert_int_equal(parse("--state-dir a", &settings, &err), -EINVAL);
@@ -118,11 +119,13 @@ static void test_sources(void **state)
 	assert_string_equal(settings.context, "b");
 	assert_string_equal(parsed("--manifests -").manifests, "-");
 	assert_string_equal(parsed("--manifests=/etc/services.d").manifests, "/etc/services.d");
-	assert_true(parsed("--kube-api-content-type application/json").json_only);
-	assert_false(parsed("--kube-api-content-type application/json "
-			    "--kube-api-content-type=application/vnd.kubernetes.protobuf")
-			     .json_only);
-	assert_false(parsed("--kube-api-content-type=").json_only);
+	assert_int_equal(parsed("--kube-api-content-type application/json").content_type,
+			 SETTINGS_CONTENT_TYPE_JSON);
+	assert_int_equal(parsed("--kube-api-content-type application/json "
+				"--kube-api-content-type=application/vnd.kubernetes.protobuf")
+				 .content_type,
+			 SETTINGS_CONTENT_TYPE_PROTOBUF);
+	assert_int_equal(parsed("--kube-api-content-type=").content_type, SETTINGS_CONTENT_TYPE_PROTOBUF);
 	/* An empty one is as good as none, so it does not stand against --manifests either. */
 	settings = parsed("--kubeconfig= --master= --context= --manifests a");
 	assert_null(settings.kubeconfig);
@@ -388,9 +391,9 @@ static void test_kube_proxys_flags(void **state)
 	assert_int_equal(parsed("--iptables-min-sync-period=1s").min_sync_period_ms, 1000);
 	assert_int_equal(parsed("--iptables-sync-period=1m").sync_period_ms, 60000);
 	assert_int_equal(parsed("--conntrack-min=7").conntrack.min, 7);
-	assert_string_equal(parsed("--proxy-mode=ipvs").other_mode, "ipvs");
-	assert_string_equal(parsed("--proxy-mode=ipvs --proxy-mode=nftables").other_mode, "");
-	assert_true(parsed("--log-format=json").log_json);
+	assert_int_equal(parsed("--proxy-mode=ipvs").mode, SETTINGS_MODE_IPVS);
+	assert_int_equal(parsed("--proxy-mode=ipvs --proxy-mode=nftables").mode, SETTINGS_MODE_NFTABLES);
+	assert_int_equal(parsed("--log-format=json").log_format, SETTINGS_FORMAT_JSON);
 	assert_int_equal(parsed("--init-only").action, SETTINGS_ACTION_INIT_ONLY);
 	assert_int_equal(parsed("--write-config-to=/x --dry-run").action, SETTINGS_ACTION_WRITE_CONFIG);
 }
@@ -418,7 +421,7 @@ static void test_forms(void **state)
 	assert_int_equal(parsed("--version=1").action, SETTINGS_ACTION_VERSION);
 	assert_int_equal(parse("--help=false --nonsense", &settings, &err), -EINVAL);
 	assert_int_equal(parsed("-v=4").verbosity, 4);
-	assert_int_equal(settings_parse(6, (char *const *)argv, &settings, &err), 0);
+	assert_int_equal(command_line_parse(6, (char *const *)argv, &settings, &err), 0);
 	assert_cidr(&settings.cluster_cidr[FAMILY_IPV4], "10.0.0.0/8");
 	assert_string_equal(settings.notes[SETTINGS_NOTE_WITHOUT_EFFECT], "--log-dir");
 	assert_string_equal(settings.manifests, "/a_b");
@@ -434,8 +437,8 @@ static void test_commands(void **state)
 	assert_int_equal(settings.action, SETTINGS_ACTION_EXPLAIN);
 	assert_string_equal(settings.subject, "shop/web:http");
 	assert_string_equal(settings.from, "10.0.0.1");
-	assert_true(settings.output_json);
-	assert_string_equal(settings.control_socket, SETTINGS_CONTROL_SOCKET);
+	assert_int_equal(settings.output, SETTINGS_FORMAT_JSON);
+	assert_string_equal(settings.control_socket, "/run/kube-nftproxy/control.sock");
 	assert_string_equal(parsed("explain --output text web").subject, "web");
 	assert_int_equal(parsed("status").action, SETTINGS_ACTION_STATUS);
 	assert_int_equal(parsed("diff --manifests /m").action, SETTINGS_ACTION_DIFF);
@@ -674,11 +677,14 @@ static void test_help_names_every_flag(void **state)
 		"--min-sync-period",
 		"-v, --v",
 	};
+	struct buf text = BUF_INIT;
 	size_t i;
 
 	(void)state;
+	help_print(&text);
 	for (i = 0; i < ARRAY_SIZE(flags); i++)
-		assert_non_null(strstr(settings_help(), flags[i]));
+		assert_non_null(strstr(buf_text(&text), flags[i]));
+	buf_done(&text);
 }
 
 int main(void)
