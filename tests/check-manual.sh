@@ -25,8 +25,8 @@ same() { # same WHAT LEAST NAMES-THERE NAMES-IN-THE-MANUAL
 words() { grep -oE -- "$1" | sort -u; }
 
 # Reasons are literals where an Event is made, or what these two functions are given.
-reasons=$(cat src/*/*.c | tr '\n\t' '  ' | grep -oE '(\.reason = |recorder_add_node\([^;"{]*|sync_tell_of\([^;"{]*)"[A-Z][A-Za-z]+"' | words '[A-Za-z]+"$' | tr -d '"')
-[ "$(grep -lE '^[[:space:]]+\.reason = reason,$' src/*/*.c | tr "\n" " ")" = "src/intake/recorder.c src/sync/sync.c " ] ||
+reasons=$(cat src/*/*.c | tr '\n\t' '  ' | grep -oE '(\.reason = |recorder_add_node\([^;"{]*|service_report_event\([^;"{]*)"[A-Z][A-Za-z]+"' | words '[A-Za-z]+"$' | tr -d '"')
+[ "$(grep -lE '^[[:space:]]+\.reason = reason,$' src/*/*.c | tr "\n" " ")" = "src/intake/recorder.c src/sync/service_report.c " ] ||
 	complain "Events have reasons that this script does not see"
 same "a reason of Events" 5 "$reasons" "$(section EVENTS | sed -n 's/^\.It Ql //p')"
 

@@ -448,7 +448,6 @@ static int daemon_start_recorder(struct daemon *f, struct err *reterr)
 
 	if (r < 0)
 		return r;
-	sync_tell(f->sync, f->recorder);
 	/* As kube-proxy has it. */
 	recorder_add_node(f->recorder, EVENT_TYPE_NORMAL, "Starting", "StartKubeProxy",
 			  PACKAGE_NAME " " PACKAGE_VERSION);
@@ -456,14 +455,8 @@ static int daemon_start_recorder(struct daemon *f, struct err *reterr)
 }
 
 /* Everything that objects pass through before the source sends them. */
-static int daemon_init_intake(struct daemon *f, struct err *reterr)
+static void daemon_init_intake(struct daemon *f)
 {
-	int r = f->settings->manifests ? 0 : daemon_start_recorder(f, reterr);
-
-	if (r < 0)
-		return r;
-	f->rejected = rejected_objects_new();
-	sync_refusals(f->sync, f->rejected);
 	f->latency = programming_latency_new(wall_us());
 	intake_init(&f->intake, &(struct intake_params){
 					.store = f->store,
@@ -476,6 +469,27 @@ static int daemon_init_intake(struct daemon *f, struct err *reterr)
 					.ctx = f,
 				});
 	f->sink = intake_sink(&f->intake);
+}
+
+static int daemon_init_sync(struct daemon *f, const bool family_enabled[_FAMILY_MAX], struct err *reterr)
+{
+	struct sync_params params = {
+		.settings = f->settings,
+		.store = f->store,
+		.nfnl = f->nfnl,
+		.no_affinity = !f->abilities.available[NFNL_PROBE_LEARNING],
+		.metrics = &f->metrics,
+	};
+	int r = f->settings->manifests ? 0 : daemon_start_recorder(f, reterr);
+
+	if (r < 0)
+		return r;
+	metrics_init(&f->metrics, family_enabled);
+	f->rejected = rejected_objects_new();
+	memcpy(params.family_enabled, family_enabled, sizeof(params.family_enabled));
+	params.recorder = f->recorder;
+	params.rejected = f->rejected;
+	f->sync = sync_new(&params);
 	return 0;
 }
 
@@ -557,12 +571,11 @@ static int daemon_start(struct daemon *f, struct err *reterr)
 	if (f->owns && nfnl_tables_adopt(f->nfnl, &f->tables.owned, &adopt_err) < 0)
 		log_warn("sync", "the tables of an earlier run can be changed by others until the first sync",
 			 LOG_TEXT("err", adopt_err.text));
-	f->sync = sync_new(f->settings, f->store, f->nfnl, family_enabled);
+	r = daemon_init_sync(f, family_enabled, reterr);
+	if (r < 0)
+		return r;
+	daemon_init_intake(f);
 	health_init(&f->health, family_enabled, f->settings->sync_period_ms, wall_us());
-	metrics_init(&f->metrics, family_enabled);
-	sync_measure(f->sync, &f->metrics);
-	if (!f->abilities.available[NFNL_PROBE_LEARNING])
-		sync_leave_out_affinity(f->sync);
 	r = sd_event_add_time(loop_event(f->loop), &f->timer, CLOCK_MONOTONIC, pacer_due(&f->pacer) * 1000, 1,
 			      daemon_on_timer, f);
 	if (r < 0)
@@ -587,8 +600,6 @@ static int daemon_start(struct daemon *f, struct err *reterr)
 	if (!r)
 		r = stale_flows_new(loop_event(f->loop), f->sync, f->store, f->ifaddr, &f->metrics, &f->flows,
 				    reterr);
-	if (!r)
-		r = daemon_init_intake(f, reterr);
 	if (!r)
 		r = daemon_start_source(f, reterr);
 	if (!r)

@@ -68,6 +68,14 @@ static void oneshot_done(struct oneshot *o)
 	store_free(o->store);
 }
 
+static struct sync *oneshot_new_sync(const struct oneshot *o, const bool family_enabled[_FAMILY_MAX])
+{
+	struct sync_params params = { .settings = o->settings, .store = o->store, .nfnl = o->nfnl };
+
+	memcpy(params.family_enabled, family_enabled, sizeof(params.family_enabled));
+	return sync_new(&params);
+}
+
 static struct sync_addresses oneshot_addresses(const struct oneshot *o)
 {
 	struct sync_addresses addresses;
@@ -129,7 +137,7 @@ static int oneshot_answer(struct oneshot *o, const char *request, struct buf *bo
 	}
 	if (r < 0)
 		return r;
-	o->sync = sync_new(o->settings, o->store, o->nfnl, compare ? families : family_enabled);
+	o->sync = oneshot_new_sync(o, compare ? families : family_enabled);
 	addresses = oneshot_addresses(o);
 	if (!compare)
 		sync_print(o->sync, &addresses, &text);
@@ -171,7 +179,7 @@ int oneshot_print(const struct settings *settings, struct buf *text, bool *ret_w
 	if (!r)
 		r = oneshot_read(&o, reterr);
 	if (!r) {
-		o.sync = sync_new(settings, o.store, NULL, family_enabled);
+		o.sync = oneshot_new_sync(&o, family_enabled);
 		addresses = oneshot_addresses(&o);
 		sync_print(o.sync, &addresses, text);
 	}

@@ -179,8 +179,7 @@ static int explainer_plan(struct explainer_work *w, struct err *reterr)
 		.plan = &plan,
 		.arena = w->arena,
 	};
-	int r = sync_plan_all_of(explainer->sync, service.namespace, service.name, w->arena, &in, &plan,
-				 reterr);
+	int r = sync_plan_requested(explainer->sync, service, w->arena, &in, &plan, reterr);
 
 	if (r < 0)
 		return r;

@@ -175,11 +175,12 @@ static struct health_check_service *health_check_service_new(struct health_check
 	return service;
 }
 
-static void health_check_planned(void *ctx, const char *namespace, const char *name)
+static void health_check_planned(void *ctx, struct service_name planned)
 {
 	struct health_check_ports *ports = ctx;
-	const struct store_group *group = store_find_group(ports->params.store, namespace, name);
-	struct health_check_service *service = index_find(&ports->services, namespace, name);
+	const struct store_group *group =
+		store_find_group(ports->params.store, planned.namespace, planned.name);
+	struct health_check_service *service = index_find(&ports->services, planned.namespace, planned.name);
 	uint16_t port = health_check_port(group);
 	int family;
 

@@ -6,6 +6,10 @@ src_sync_libsync_a_SOURCES = \
 	src/sync/no_local_endpoints.c src/sync/no_local_endpoints.h \
 	src/sync/node_view.c src/sync/node_view.h \
 	src/sync/pacer.c src/sync/pacer.h \
+	src/sync/planner.c src/sync/planner.h \
+	src/sync/service_names.c src/sync/service_names.h \
+	src/sync/service_report.c src/sync/service_report.h \
 	src/sync/stale_flows.c src/sync/stale_flows.h \
-	src/sync/sync.c src/sync/sync.h
+	src/sync/sync.c src/sync/sync.h \
+	src/sync/view_warnings.c src/sync/view_warnings.h
 src_sync_libsync_a_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS) $(MNL_CFLAGS)

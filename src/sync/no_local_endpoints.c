@@ -10,10 +10,9 @@
 #include "model/index.h"
 #include "report/metrics.h"
 
-/* A Service that has such ports, or had some: few do, so they alone are remembered. */
+/* A Service that has such ports, or had some; others are not stored. @next: counts if the sync succeeds. */
 struct no_local_endpoints_service {
-	char *namespace;
-	char *name;
+	struct service_name service;
 	bool noted;
 	uint32_t counts[_PLAN_DIRECTION_MAX][_FAMILY_MAX];
 	uint32_t next[_PLAN_DIRECTION_MAX][_FAMILY_MAX];
@@ -27,7 +26,7 @@ struct no_local_endpoints {
 
 static_assert((int)PLAN_DIRECTION_INTERNAL == (int)METRICS_DIRECTION_INTERNAL &&
 		      (int)_PLAN_DIRECTION_MAX == (int)_METRICS_DIRECTION_MAX,
-	      "the report knows no plans");
+	      "report/ does not include plan/");
 
 static const uint32_t no_local_endpoints_none[_PLAN_DIRECTION_MAX][_FAMILY_MAX];
 
@@ -35,16 +34,15 @@ static void no_local_endpoints_key(const void *item, const char **ret_namespace,
 {
 	const struct no_local_endpoints_service *service = item;
 
-	*ret_namespace = service->namespace;
-	*ret_name = service->name;
+	*ret_namespace = service->service.namespace;
+	*ret_name = service->service.name;
 }
 
 static void no_local_endpoints_remove(struct no_local_endpoints *no_local,
 				      struct no_local_endpoints_service *service)
 {
 	index_remove(&no_local->services, service);
-	free(service->namespace);
-	free(service->name);
+	service_name_free(service->service);
 	free(service);
 }
 
@@ -82,8 +80,7 @@ void no_local_endpoints_note(struct no_local_endpoints *no_local, const struct p
 		return;
 	if (!service) {
 		service = alloc_zeroed(1, sizeof(*service));
-		service->namespace = alloc_string(plan->service.namespace);
-		service->name = alloc_string(plan->service.name);
+		service->service = service_name_copy(plan->service);
 		index_add(&no_local->services, service);
 	}
 	memcpy(service->next, plan->n_without_local, sizeof(service->next));
@@ -108,7 +105,7 @@ void no_local_endpoints_end(struct no_local_endpoints *no_local, bool succeeded)
 	struct index_cursor cursor = { 0 };
 	struct no_local_endpoints_service *service;
 
-	/* Nothing was noted: the common case costs nothing. */
+	/* In the common case nothing was noted, and this costs nothing. */
 	while (no_local->n_noted && (service = index_next(&no_local->services, &cursor))) {
 		if (!service->noted)
 			continue;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * no_local_endpoints.h - how many Service ports have endpoints, but none for a Local policy on this node
+ * no_local_endpoints.h - number of Service ports with policy Local that have endpoints, but none on this node
  *
  * Room:     sync.
- * Rule:     tests/COVERAGE.md H23. A sync notes what the plans of its Services say; the sums change once it succeeds.
+ * Rule:     tests/COVERAGE.md H23. A sync notes the plans of its Services; the sums change when it succeeds.
  */
 #ifndef SYNC_NO_LOCAL_ENDPOINTS_H
 #define SYNC_NO_LOCAL_ENDPOINTS_H
@@ -16,13 +16,13 @@
 
 struct no_local_endpoints;
 
-/** no_local_endpoints_new() - @sums: kept up to date; zero at the start. */
+/** no_local_endpoints_new() - @sums: kept up to date; zero at the start; borrowed. */
 struct no_local_endpoints *no_local_endpoints_new(uint64_t sums[_PLAN_DIRECTION_MAX][_FAMILY_MAX]);
 struct no_local_endpoints *no_local_endpoints_free(struct no_local_endpoints *no_local);
 DEFINE_FREEP(struct no_local_endpoints, no_local_endpoints_free);
-/** no_local_endpoints_note() - What @plan says, once the sync under way has succeeded. */
+/** no_local_endpoints_note() - Note the counts of @plan for the sync under way. */
 void no_local_endpoints_note(struct no_local_endpoints *no_local, const struct plan *plan);
-/** no_local_endpoints_end() - It did, or it did not. */
+/** no_local_endpoints_end() - The sync has ended: add the noted counts to the sums, or drop them. */
 void no_local_endpoints_end(struct no_local_endpoints *no_local, bool succeeded);
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DOC: Services wait in one index until a round takes them over into another. A round first computes what is
- * fine for its Services, some in each turn of the loop; then reads the flows; then deletes. If one of its
- * Services changes meanwhile, that one's part is computed again before it is asked next, so no flow is ever
- * judged by what was true before; and it waits again, for the flows that had been read by then.
+ * DOC: Stale flows
+ *
+ * Services wait in one index until a round moves them to another. A round first computes the good endpoints of its
+ * Services, some in each turn of the loop; then it reads the flows; then it deletes the stale ones. If a Service of
+ * the round changes, its endpoints are computed again before its next flow is judged, so no flow is ever judged by an
+ * old state. The Service also waits for the next round, because of the flows that were read before the change.
  */
 #include "config.h"
 #include "sync/stale_flows.h"
@@ -31,7 +33,7 @@
 #include "sync/sync.h"
 
 #define STALE_FLOWS_PER_TURN	   32	  /* Services computed in one turn of the loop */
-#define STALE_FLOWS_FRONTENDS_MAX  100000 /* in one round; what waits beyond that comes in the next */
+#define STALE_FLOWS_FRONTENDS_MAX  100000 /* in one round; further Services wait for the next */
 #define STALE_FLOWS_RETRY_FIRST_US 1000000
 #define STALE_FLOWS_RETRY_MAX_US   30000000
 
@@ -39,19 +41,18 @@ enum stale_flows_phase {
 	STALE_FLOWS_PHASE_IDLE,
 	STALE_FLOWS_PHASE_PREPARE,
 	STALE_FLOWS_PHASE_KERNEL,
-	STALE_FLOWS_PHASE_OFF, /* there is nothing to be read on this kernel */
+	STALE_FLOWS_PHASE_OFF, /* this kernel has no readable connection tracking */
 };
 
-/** struct stale_flows_service - One Service that waits or is examined; @stale NULL: to be computed (again). */
+/** struct stale_flows_service - A Service that waits or is in the round; @stale NULL: not computed since it changed. */
 struct stale_flows_service {
-	char *namespace;
-	char *name;
+	struct service_name service;
 	struct stale *stale;
 };
 
 /**
  * struct stale_flows - @earliest_us: no round starts before; @started_us: of the round under way
- * @node_ports_everywhere, @node_port_addresses: node-port addresses during the round, sorted
+ * @node_port_addresses: during the round, sorted
  */
 struct stale_flows {
 	struct sync *sync;
@@ -78,23 +79,22 @@ static void stale_flows_key(const void *item, const char **ret_namespace, const 
 {
 	const struct stale_flows_service *service = item;
 
-	*ret_namespace = service->namespace;
-	*ret_name = service->name;
+	*ret_namespace = service->service.namespace;
+	*ret_name = service->service.name;
 }
 
 static void stale_flows_service_free(struct stale_flows_service *service)
 {
 	stale_free(service->stale);
-	free(service->namespace);
-	free(service->name);
+	service_name_free(service->service);
 	free(service);
 }
 
-/* The waiting one goes if there is one already. */
+/* Takes @service, which may wait already. */
 static void stale_flows_wait(struct stale_flows *flows, struct stale_flows_service *service)
 {
 	service->stale = stale_free(service->stale);
-	if (index_find(&flows->waiting, service->namespace, service->name))
+	if (index_find(&flows->waiting, service->service.namespace, service->service.name))
 		stale_flows_service_free(service);
 	else
 		index_add(&flows->waiting, service);
@@ -112,9 +112,6 @@ static void stale_flows_clear(struct index *index)
 	index_done(index);
 }
 
-/* --- when ------------------------------------------------------------------------------------------------
- */
-
 static void stale_flows_arm(struct stale_flows *flows)
 {
 	if (flows->phase != STALE_FLOWS_PHASE_IDLE || !flows->waiting.n)
@@ -123,7 +120,7 @@ static void stale_flows_arm(struct stale_flows *flows)
 	(void)sd_event_source_set_enabled(flows->timer, SD_EVENT_ONESHOT);
 }
 
-static void stale_flows_planned(void *ctx, const char *namespace, const char *name)
+static void stale_flows_planned(void *ctx, struct service_name planned)
 {
 	const struct store_group *group;
 	struct stale_flows_service *service;
@@ -131,21 +128,18 @@ static void stale_flows_planned(void *ctx, const char *namespace, const char *na
 
 	if (flows->phase == STALE_FLOWS_PHASE_OFF)
 		return;
-	service = index_find(&flows->round, namespace, name);
+	service = index_find(&flows->round, planned.namespace, planned.name);
 	if (service)
 		service->stale = stale_free(service->stale);
-	group = store_find_group(flows->store, namespace, name);
-	if (!group || !stale_concerns(group->service) || index_find(&flows->waiting, namespace, name))
+	group = store_find_group(flows->store, planned.namespace, planned.name);
+	if (!group || !stale_concerns(group->service) ||
+	    index_find(&flows->waiting, planned.namespace, planned.name))
 		return;
 	service = alloc_zeroed(1, sizeof(*service));
-	service->namespace = alloc_string(namespace);
-	service->name = alloc_string(name);
+	service->service = service_name_copy(planned);
 	index_add(&flows->waiting, service);
 	stale_flows_arm(flows);
 }
-
-/* --- what ------------------------------------------------------------------------------------------------
- */
 
 static void stale_flows_compute(struct stale_flows *flows, struct stale_flows_service *service)
 {
@@ -156,12 +150,12 @@ static void stale_flows_compute(struct stale_flows *flows, struct stale_flows_se
 	char text[SERVICE_NAME_TEXT_SIZE];
 	int r;
 
-	r = sync_plan_owned(flows->sync, service->namespace, service->name, flows->arena, &in, &plan, &err);
+	r = sync_plan_owned(flows->sync, service->service, flows->arena, &in, &plan, &err);
 	if (!r)
 		r = stale_new(&plan, &in, flows->arena, &service->stale, &err);
 	if (r < 0) {
-		(void)service_name_print((struct service_name){ service->namespace, service->name }, text);
-		log_warn("flows", "UDP flows of a Service are left alone", LOG_TEXT("service", text),
+		log_warn("flows", "UDP flows of a Service are not checked",
+			 LOG_TEXT("service", service_name_print(service->service, text)),
 			 LOG_TEXT("err", err.text));
 		r = stale_new(&nothing, &in, flows->arena, &service->stale, &err);
 		assert(r == 0);
@@ -179,7 +173,7 @@ static void stale_flows_add_node_port_address(struct stale_flows *flows, const s
 	flows->node_port_addresses[flows->n_node_port_addresses++] = *addr;
 }
 
-/* O6: everywhere is every local address but loopback ones. */
+/* "Everywhere" is every local address except loopback ones (O6). */
 static void stale_flows_find_node_port_addresses(struct stale_flows *flows)
 {
 	struct sync_addresses addresses;
@@ -223,9 +217,6 @@ static bool stale_flows_is_stale(void *ctx, const struct flow *flow)
 	return stale_flow(service->stale, flow, to_node_port_address);
 }
 
-/* --- a round ---------------------------------------------------------------------------------------------
- */
-
 static void stale_flows_count(struct stale_flows *flows, const struct ctflush_report *report,
 			      uint64_t total_us)
 {
@@ -245,7 +236,8 @@ static void stale_flows_log(const struct stale_flows *flows, const struct ctflus
 		  LOG_NUMBER("flows", report->n_deleted), LOG_NUMBER("read", report->n_flows),
 		  LOG_NUMBER("services", flows->round.n), LOG_MS("total_ms", total_us));
 	if (report->n_refused)
-		log_warn("flows", "the kernel keeps stale UDP flows", LOG_NUMBER("flows", report->n_refused));
+		log_warn("flows", "the kernel refused to delete stale UDP flows",
+			 LOG_NUMBER("flows", report->n_refused));
 }
 
 static void stale_flows_end(struct stale_flows *flows, int result, bool more, const struct err *err)
@@ -262,15 +254,15 @@ static void stale_flows_end(struct stale_flows *flows, int result, bool more, co
 	stale_index_done(&flows->frontends);
 	flows->phase = STALE_FLOWS_PHASE_IDLE;
 	if (result >= 0) {
-		/* Half of the time is for others, however fast changes come and however long the table is. */
+		/* At most half of the time goes into rounds, even with many changes or a large flow table. */
 		flows->earliest_us = now_us + (now_us - flows->started_us);
 		flows->retry_us = STALE_FLOWS_RETRY_FIRST_US;
 	} else if (result == -EOPNOTSUPP) {
-		log_warn("flows", "stale UDP flows stay until they time out", LOG_TEXT("err", err->text));
+		log_warn("flows", "stale UDP flows are kept until they time out", LOG_TEXT("err", err->text));
 		flows->phase = STALE_FLOWS_PHASE_OFF;
 		stale_flows_clear(&flows->waiting);
 	} else {
-		log_warn("flows", "stale UDP flows could not be looked for, trying again",
+		log_warn("flows", "cannot look for stale UDP flows, trying again",
 			 LOG_NUMBER("retry_ms", flows->retry_us / 1000), LOG_TEXT("err", err->text));
 		flows->earliest_us = now_us + flows->retry_us;
 		flows->retry_us = 2 * flows->retry_us < STALE_FLOWS_RETRY_MAX_US ? 2 * flows->retry_us
@@ -301,7 +293,7 @@ static void stale_flows_ask_kernel(struct stale_flows *flows)
 		stale_flows_end(flows, r, false, &err);
 }
 
-/* Take some of those that wait into the round. */
+/* Move some waiting Services to the round. */
 static int stale_flows_on_turn(sd_event_source *source, void *userdata)
 {
 	struct stale_flows *flows = userdata;
@@ -311,7 +303,7 @@ static int stale_flows_on_turn(sd_event_source *source, void *userdata)
 
 	while (n < STALE_FLOWS_PER_TURN && flows->frontends.n < STALE_FLOWS_FRONTENDS_MAX &&
 	       (service = index_next(&flows->waiting, &cursor))) {
-		if (index_find(&flows->round, service->namespace, service->name))
+		if (index_find(&flows->round, service->service.namespace, service->service.name))
 			continue;
 		index_remove(&flows->waiting, service);
 		index_add(&flows->round, service);
@@ -388,7 +380,7 @@ int stale_flows_new(struct sd_event *event, struct sync *sync, const struct stor
 		r = sd_event_add_defer(event, &flows->turn, stale_flows_on_turn, flows);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(flows->turn, SD_EVENT_OFF);
-	/* Only when nothing else is to be done. */
+	/* Only when nothing else is to do. */
 	if (r >= 0)
 		r = sd_event_source_set_priority(flows->io, SD_EVENT_PRIORITY_IDLE);
 	if (r >= 0)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stale_flows.h - after a sync, forget the UDP flows that it has made stale
+ * stale_flows.h - after a sync, delete the UDP flows that it has made stale
  *
  * Room:     sync.
- * Rule:     tests/COVERAGE.md C1, C10, C11. Each Service with a UDP port that a successful sync was about is
- *           examined once, those of the first sync included; one round serves all that wait. Nothing of it
- *           stands in the way of a change: it goes in small steps with the lowest priority on the loop, after
- *           everything else. A round that failed is repeated, with growing distances.
- * Not here: what is stale (plan/stale.h), the kernel's table (backend/ctflush.h).
+ * Rule:     tests/COVERAGE.md C1, C10, C11. Each Service with a UDP port is examined once after a sync that planned it,
+ *           also after the first sync; one round examines all waiting Services. It never delays a change: it
+ *           goes in small steps with the lowest priority on the loop. A round that failed is repeated after a growing
+ *           delay.
+ * Not here: which flows are stale (plan/stale.h), the kernel's table (backend/ctflush.h).
  */
 #ifndef SYNC_STALE_FLOWS_H
 #define SYNC_STALE_FLOWS_H
@@ -22,7 +22,7 @@ struct store;
 struct sync;
 struct stale_flows;
 
-/** stale_flows_new() - Everything is borrowed, @metrics counts; listens to @sync from now on. */
+/** stale_flows_new() - Everything is borrowed; @metrics are counted. Calls sync_on_planned(). */
 int stale_flows_new(struct sd_event *event, struct sync *sync, const struct store *store,
 		    const struct ifaddr *ifaddr, struct metrics *metrics, struct stale_flows **ret,
 		    struct err *reterr) __attribute__((warn_unused_result));

@@ -55,7 +55,7 @@ others_came() { # between two parts: not each time
 }
 check "Y13 others change theirs meanwhile: verified afterwards" others_came
 check "Y13 others change theirs meanwhile: the first attempt succeeds" log_says 'msg="first sync"'
-refute "Y13 others change theirs meanwhile: nothing was read back before" log_says 'msg="what stands is not'
+refute "Y13 others change theirs meanwhile: nothing was read back before" log_says 'msg="our tables are not as last committed'
 each_family works
 kill $busy
 wait $busy 2>/dev/null

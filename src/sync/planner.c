@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "sync/planner.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "config/settings.h"
+#include "model/node.h"
+#include "model/service_cidr.h"
+#include "model/store.h"
+#include "plan/build.h"
+#include "render/state.h"
+#include "sync/no_local_endpoints.h"
+#include "sync/node_view.h"
+#include "sync/service_names.h"
+
+static void planner_add_service_cidr(void *ctx, const struct service_cidr *service_cidr)
+{
+	buf_add(ctx, service_cidr->cidrs, service_cidr->n_cidrs * sizeof(*service_cidr->cidrs));
+}
+
+/* The ranges of all ServiceCIDRs; they may overlap. */
+static size_t planner_service_cidrs(const struct planner *planner, struct arena *arena,
+				    const struct cidr **ret)
+{
+	struct buf bytes = BUF_INIT;
+	struct cidr *cidrs;
+	size_t n;
+
+	store_each_service_cidr(planner->store, planner_add_service_cidr, &bytes);
+	n = bytes.size / sizeof(*cidrs);
+	cidrs = arena_array(arena, n, sizeof(*cidrs));
+	if (n)
+		memcpy(cidrs, bytes.data, bytes.size);
+	buf_done(&bytes);
+	*ret = cidrs;
+	return n;
+}
+
+void planner_view(const struct planner *planner, const struct addr *addresses, size_t n, struct arena *arena,
+		  struct node_view *ret)
+{
+	struct node_view_input in = {
+		.settings = planner->settings,
+		.node = store_find_node(planner->store, planner->settings->hostname),
+		.addresses = addresses,
+		.n_addresses = n,
+	};
+
+	memcpy(in.family_enabled, planner->family_enabled, sizeof(in.family_enabled));
+	in.n_service_cidrs = planner_service_cidrs(planner, arena, &in.service_cidrs);
+	node_view_compute(&in, arena, ret);
+}
+
+/* @group is NULL if the Service was deleted. */
+static void planner_input(const struct planner *planner, const struct store_group *group,
+			  struct build_input *ret)
+{
+	const struct node *node = store_find_node(planner->store, planner->settings->hostname);
+	int family;
+
+	*ret = (struct build_input){
+		.here = { .node_name = planner->settings->hostname, .zone = node ? node->zone : "" },
+		.no_affinity = planner->no_affinity,
+	};
+	memcpy(ret->family_enabled, planner->family_enabled, sizeof(ret->family_enabled));
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		const struct addr *addr = settings_node_addr(planner->settings, family,
+							     node ? node_primary_addr(node, family) : NULL);
+
+		ret->has_node_addr[family] = addr != NULL;
+		if (addr)
+			ret->node_addr[family] = *addr;
+	}
+	if (group) {
+		ret->service = group->service;
+		ret->n_slices = group->n_slices;
+		ret->slices = group->slices;
+	}
+}
+
+int planner_plan(const struct planner *planner, struct service_name service, struct arena *arena,
+		 struct build_input *ret_in, struct plan *ret_plan, struct err *reterr)
+{
+	planner_input(planner, store_find_group(planner->store, service.namespace, service.name), ret_in);
+	return build_plan(ret_in, arena, ret_plan, reterr);
+}
+
+int planner_plan_owned(const struct planner *planner, struct service_name service, struct arena *arena,
+		       struct build_input *ret_in, struct plan *ret_plan, struct err *reterr)
+{
+	size_t i, n = 0;
+	int r = planner_plan(planner, service, arena, ret_in, ret_plan, reterr);
+
+	if (r < 0)
+		return r;
+	for (i = 0; i < ret_plan->n_frontends; i++) {
+		if (state_owns(planner->state, service, &ret_plan->frontends[i]))
+			ret_plan->frontends[n++] = ret_plan->frontends[i];
+	}
+	ret_plan->n_frontends = n;
+	return 0;
+}
+
+static void planner_plan_one(struct planner *planner, struct service_name service, struct arena *arena,
+			     struct service_names *planned)
+{
+	struct plan *plan = arena_alloc(arena, sizeof(*plan));
+	char text[SERVICE_NAME_TEXT_SIZE];
+	struct build_input in;
+	struct err err = { 0 };
+
+	if (planner_plan(planner, service, arena, &in, plan, &err) < 0) {
+		log_warn("sync", "Service cannot be planned, its old rules are kept",
+			 LOG_TEXT("service", service_name_print(service, text)), LOG_TEXT("err", err.text));
+		return;
+	}
+	plan->service = service_name_copy_to(arena, service);
+	/* Once each: a Service that changes while attempts fail is both dirty and in @retry. */
+	if (!state_plan(planner->state, plan))
+		return;
+	if (planner->no_local_endpoints)
+		no_local_endpoints_note(planner->no_local_endpoints, plan);
+	service_names_add(planned, service);
+}
+
+void planner_plan_dirty(struct planner *planner, const struct service_names *retry, struct arena *arena,
+			struct service_names *ret_planned)
+{
+	const struct store_group *group;
+	struct service_name service;
+	size_t i;
+
+	service_names_clear(ret_planned);
+	for (i = 0; i < retry->n; i++)
+		planner_plan_one(planner, retry->list[i], arena, ret_planned);
+	while ((group = store_dirty_next(planner->store)))
+		planner_plan_one(planner, (struct service_name){ group->namespace, group->name }, arena,
+				 ret_planned);
+	while (state_next_affected(planner->state, &service))
+		planner_plan_one(planner, service, arena, ret_planned);
+}

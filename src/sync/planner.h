@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * planner.h - from the store to plans of Services
+ *
+ * Room:     sync (model/store.h -> plan/build.h -> render/state.h). No effects but the log.
+ */
+#ifndef SYNC_PLANNER_H
+#define SYNC_PLANNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+#include "base/service_name.h"
+
+struct arena;
+struct build_input;
+struct no_local_endpoints;
+struct node_view;
+struct plan;
+struct service_names;
+struct settings;
+struct state;
+struct store;
+
+/**
+ * struct planner - Everything is borrowed
+ * @state:	gets the plans; says which Service owns a front end
+ * @no_affinity: this kernel cannot learn clients
+ * @no_local_endpoints: notes the plans; NULL: no metrics
+ */
+struct planner {
+	const struct settings *settings;
+	struct store *store;
+	struct state *state;
+	bool family_enabled[_FAMILY_MAX];
+	bool no_affinity;
+	struct no_local_endpoints *no_local_endpoints;
+};
+
+/** planner_view() - How this node treats traffic, from the store and the @n interface @addresses; @arena owns the result. */
+void planner_view(const struct planner *planner, const struct addr *addresses, size_t n, struct arena *arena,
+		  struct node_view *ret);
+/** planner_plan() - As sync_plan_requested(). */
+int planner_plan(const struct planner *planner, struct service_name service, struct arena *arena,
+		 struct build_input *ret_in, struct plan *ret_plan, struct err *reterr)
+	__attribute__((warn_unused_result));
+/** planner_plan_owned() - As sync_plan_owned(). */
+int planner_plan_owned(const struct planner *planner, struct service_name service, struct arena *arena,
+		       struct build_input *ret_in, struct plan *ret_plan, struct err *reterr)
+	__attribute__((warn_unused_result));
+/**
+ * planner_plan_dirty() - Hand the plans of all changed Services to @planner->state, after state_begin()
+ * @retry:	planned first, though they may not have changed
+ * @arena:	owns the plans
+ * @ret_planned: cleared, then each planned Service once: @retry, the store's dirty Services, and those that gain or lose
+ *		a front end because of them
+ *
+ * Takes the store's dirty set. If a Service cannot be planned, that is logged, and its old rules are kept.
+ */
+void planner_plan_dirty(struct planner *planner, const struct service_names *retry, struct arena *arena,
+			struct service_names *ret_planned);
+
+#endif

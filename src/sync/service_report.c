@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "sync/service_report.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/monotonic.h"
+#include "intake/recorder.h"
+#include "intake/rejected_objects.h"
+#include "model/service.h"
+#include "model/store.h"
+#include "render/state.h"
+
+#define SERVICE_REPORT_KIND "rules of Service" /* that the kernel refuses */
+
+static void service_report_event(struct service_report *report, struct service_name service,
+				 const char *reason, bool from_every_node, const char *note)
+{
+	const struct store_group *group = store_find_group(report->store, service.namespace, service.name);
+	struct event event = {
+		.type = EVENT_TYPE_WARNING,
+		.kind = "Service",
+		.api_version = "v1",
+		.namespace = service.namespace,
+		.name = service.name,
+		.uid = group && group->service ? group->service->uid : "",
+		.reason = reason,
+		.action = "Sync",
+		.note = note,
+		.from_every_node = from_every_node,
+	};
+
+	recorder_add(report->recorder, &event);
+}
+
+static void service_report_conflict(struct service_report *report, const struct state_conflict *conflict)
+{
+	char loser[SERVICE_NAME_TEXT_SIZE], winner[SERVICE_NAME_TEXT_SIZE];
+	char addr[ADDR_TEXT_SIZE], frontend[96], services[1100], note[700];
+	const struct frontend *f = conflict->frontend;
+
+	(void)snprintf(frontend, sizeof(frontend), "%s %s %u",
+		       f->kind == FRONTEND_KIND_NODE_PORT ? "nodePort" : addr_print(&f->addr, addr),
+		       addr_protocol_name(f->protocol), f->port);
+	(void)snprintf(services, sizeof(services), "%s %s", service_name_print(conflict->loser, loser),
+		       service_name_print(conflict->winner, winner));
+	if (!log_ratelimit_may_say(&report->ratelimit, services, frontend, monotonic_ms()))
+		return;
+	log_warn("sync", "two Services claim one front end, one of them has it", LOG_TEXT("service", loser),
+		 LOG_TEXT("has", winner), LOG_TEXT("frontend", frontend));
+	(void)snprintf(note, sizeof(note), "%s is Service %s's, which is older or first by name", frontend,
+		       winner);
+	service_report_event(report, conflict->loser, "FrontendConflict", true, note);
+}
+
+void service_report_conflicts(struct service_report *report, struct state *state)
+{
+	struct state_conflict conflict;
+
+	while (state_next_conflict(state, &conflict))
+		service_report_conflict(report, &conflict);
+}
+
+void service_report_refused(struct service_report *report, struct service_name service, const char *reason)
+{
+	char text[SERVICE_NAME_TEXT_SIZE];
+
+	log_error("sync", "the kernel refused a Service, its old rules are kept",
+		  LOG_TEXT("service", service_name_print(service, text)), LOG_TEXT("err", reason));
+	service_report_event(report, service, "RefusedByKernel", false, reason);
+	if (report->rejected)
+		rejected_objects_put(report->rejected, &(struct rejected_object){
+							       .kind = SERVICE_REPORT_KIND,
+							       .namespace = service.namespace,
+							       .name = service.name,
+							       .service = service,
+							       .manifest = "",
+							       .reason = reason,
+						       });
+}
+
+void service_report_accepted(struct service_report *report, struct service_name service)
+{
+	if (report->rejected)
+		rejected_objects_del(report->rejected, SERVICE_REPORT_KIND, service.namespace, service.name,
+				     "");
+}

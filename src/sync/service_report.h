@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * service_report.h - report Services that lose a front end, or that the kernel refuses
+ *
+ * Room:     sync. Effects: the log, Events, the list of rejected objects.
+ */
+#ifndef SYNC_SERVICE_REPORT_H
+#define SYNC_SERVICE_REPORT_H
+
+#include "base/log_ratelimit.h"
+#include "base/service_name.h"
+
+struct recorder;
+struct rejected_objects;
+struct state;
+struct store;
+
+/** struct service_report - Everything is borrowed; @recorder and @rejected may be NULL. @ratelimit: for conflicts. */
+struct service_report {
+	const struct store *store;
+	struct recorder *recorder;
+	struct rejected_objects *rejected;
+	struct log_ratelimit ratelimit;
+};
+
+/** service_report_conflicts() - All front ends of the transaction in @state that two Services claim. */
+void service_report_conflicts(struct service_report *report, struct state *state);
+/** service_report_refused() - The kernel refused the rules of @service. */
+void service_report_refused(struct service_report *report, struct service_name service, const char *reason);
+/** service_report_accepted() - The kernel has the rules of @service. */
+void service_report_accepted(struct service_report *report, struct service_name service);
+
+#endif
