@@ -40,10 +40,10 @@ struct addr {
 
 /** addr_size() - 4 or 16. */
 size_t addr_size(enum family family);
-/** addr_parse() - Strict text (inet_pton) to @ret; false if it is none. "::ffff:1.2.3.4" is IPv4. */
+/** addr_parse() - Strict text (inet_pton) to @ret; false if @text is no address. "::ffff:1.2.3.4" is IPv4. */
 bool addr_parse(const char *text, struct addr *ret);
 /**
- * addr_parse_sloppy() - As the Kubernetes API's older releases allowed: IPv4 parts may have leading
+ * addr_parse_sloppy() - As older releases of the Kubernetes API allowed: IPv4 parts may have leading
  * zeros, read as decimal; IPv6 need not be canonical (tests/COVERAGE.md S13).
  */
 bool addr_parse_sloppy(const char *text, struct addr *ret);
@@ -56,7 +56,7 @@ bool addr_equal(const struct addr *a, const struct addr *b);
 bool addr_is_loopback(const struct addr *addr);
 bool addr_is_unspecified(const struct addr *addr);
 
-/** protocol names in this file carry its stem: addr_protocol_name() gives "tcp", "udp", "sctp". */
+/** addr_protocol_name() - "tcp", "udp" or "sctp". */
 const char *addr_protocol_name(enum protocol protocol);
 /** addr_family_name() - "IPv4" or "IPv6", as the Kubernetes API writes them. */
 const char *addr_family_name(enum family family);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * alloc.h - memory that is there or the process ends
+ * alloc.h - allocation that never fails: the process aborts instead
  *
  * Room:  base. Used by every room.
- * Rule:  rules in the kernel outlive us, so dying on an exhausted heap is safe and keeps every
- *        caller readable. Whatever a peer can make large is bounded in decode/.
+ * Rule:  rules in the kernel outlive the process, so it is safe to abort when memory runs out, and callers need no error
+ *        path. decode/ bounds everything that a peer could make large.
  */
 #ifndef BASE_ALLOC_H
 #define BASE_ALLOC_H
@@ -29,7 +29,7 @@ void *alloc_for_one_more(void *list, size_t n, size_t size)
 #define ALLOC_APPEND(list, n) ((list) = alloc_for_one_more((list), (n), sizeof(*(list))), &(list)[(n)++])
 /** alloc_string() - strdup(); NULL gives NULL. */
 char *alloc_string(const char *s) __attribute__((warn_unused_result));
-/** alloc_failed() - Say so on stderr and abort(); for NULLs of libraries that ran out of memory. */
+/** alloc_failed() - Print a line on stderr and abort(); for libraries that return NULL when memory runs out. */
 void alloc_failed(void) __attribute__((noreturn));
 
 #endif

@@ -3,7 +3,7 @@
  * arena.h - memory that is freed all at once
  *
  * Room:  base.
- * Use:   scratch of one run; nothing in it outlives arena_reset()/arena_free(). Under
+ * Use:   scratch memory of one run; all pointers into it end with arena_reset() or arena_free(). Under
  *        --enable-sanitizers each piece is a malloc of its own, so that stale pointers are caught.
  */
 #ifndef BASE_ARENA_H
@@ -25,7 +25,7 @@ char *arena_string(struct arena *arena, const char *s);
 char *arena_string_n(struct arena *arena, const char *s, size_t len);
 /** arena_printf() - As snprintf(), of any length. */
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** arena_reset() - Free all pieces; the first block is kept for reuse. */
+/** arena_reset() - Free all pieces, but keep the first block for reuse. */
 void arena_reset(struct arena *arena);
 /** arena_free() - NULL is fine; returns NULL. */
 struct arena *arena_free(struct arena *arena);

@@ -20,7 +20,7 @@ void *buf_reserve(struct buf *buf, size_t size)
 		while (want - buf->size < size) {
 			if (want > (size_t)-1 / 2)
 				alloc_failed();
-			/* Large ones grow by a quarter: the slack of megabytes shows. */
+			/* Large buffers grow by a quarter: doubling megabytes would waste too much. */
 			want += want < BUF_LARGE ? want : want / 4;
 		}
 		buf->data = alloc_resized(buf->data, want, 1);

@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 struct buf {
-	char *data;	  /* NULL while nothing was ever added */
+	char *data;	  /* NULL until something is added */
 	size_t size;	  /* bytes in use */
 	size_t allocated; /* bytes owned */
 };
@@ -22,7 +22,7 @@ struct buf {
 		NULL, 0, 0 \
 	}
 
-/** buf_reserve() - Room for @size more bytes; returns where they start. Does not change @size. */
+/** buf_reserve() - Make room for @size more bytes and return where they start; the caller adds to @buf->size. */
 void *buf_reserve(struct buf *buf, size_t size);
 void buf_add(struct buf *buf, const void *data, size_t size);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -30,9 +30,9 @@ void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(
 const char *buf_text(struct buf *buf);
 /** buf_drop_front() - Forget the first @size bytes. */
 void buf_drop_front(struct buf *buf, size_t size);
-/** buf_reset() - Empty, memory kept. */
+/** buf_reset() - Make it empty and keep the memory. */
 void buf_reset(struct buf *buf);
-/** buf_trim() - Give back memory that is not in use. */
+/** buf_trim() - Free memory that is not in use. */
 void buf_trim(struct buf *buf);
 void buf_done(struct buf *buf);
 

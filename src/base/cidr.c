@@ -77,7 +77,7 @@ bool cidr_equal(const struct cidr *a, const struct cidr *b)
 	return a->prefix_len == b->prefix_len && addr_equal(&a->addr, &b->addr);
 }
 
-/* A wider prefix comes before all that it covers. */
+/* A wider prefix comes before all prefixes that it covers. */
 static int cidr_cmp(const void *a, const void *b)
 {
 	const struct cidr *x = a, *y = b;

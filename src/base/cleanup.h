@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cleanup.h - locals that clean up after themselves
+ * cleanup.h - local variables that are freed at the end of their block
  *
  * Room:  base.
- * Use:   _cleanup_(x_freep) struct x *x = NULL;  where DEFINE_FREEP(struct x, x_free) stands beside
- *        the type; hand ownership on with TAKE_PTR(x).
+ * Use:   _cleanup_(x_freep) struct x *x = NULL;  with DEFINE_FREEP(struct x, x_free) next to the declaration of
+ *        x_free(); TAKE_PTR(x) hands ownership on.
  */
 #ifndef BASE_CLEANUP_H
 #define BASE_CLEANUP_H

@@ -15,7 +15,7 @@ static const struct {
 } duration_units[] = { { "ms", 1 },	 { "us", 0.001 }, { "\xc2\xb5s", 0.001 }, { "ns", 0.000001 },
 		       { "h", 3600000 }, { "m", 60000 },  { "s", 1000 } };
 
-/* A number and its unit, at *@text, which moves on. */
+/* Read a number and its unit at *@text, and move *@text behind them. */
 static bool duration_part(const char **text, double *ret_ms)
 {
 	size_t len = strspn(*text, "0123456789."), i;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * err.h - what went wrong, as a value
+ * err.h - an error with its text, as a value
  *
  * Room:  base.
- * Rule:  a function that can fail returns 0 or a negative errno and takes a struct err last. It is
- *        set once, where the error arises, and prefixed on the way up. No secrets in a text.
+ * Rule:  a function that can fail returns 0 or a negative errno and takes a struct err last. The text is
+ *        set once, where the error arises; callers put a prefix before it. No secrets in a text.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H

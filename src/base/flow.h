@@ -16,10 +16,9 @@
  * struct flow - One entry of the kernel's table
  * @protocol:	IANA number, may be any
  * @saddr, @sport, @daddr, @dport: of its first packet, before any translation
- * @reply_saddr, @reply_sport: who answers: an endpoint, or @daddr and @dport if nothing translated it
+ * @reply_saddr, @reply_sport: where answers come from: an endpoint, or @daddr and @dport if it is not translated
  * @zone:	conntrack zone of the original direction, 0 = the default one
- * @id:		the kernel's number of this very entry: one that comes later under the same addresses has
- *		another
+ * @id:		the kernel's number of this entry; a later entry with the same addresses has another
  */
 struct flow {
 	struct addr saddr;

@@ -3,7 +3,7 @@
  * hash.h - one hash for strings: FNV-1a, 64 bits
  *
  * Room:  base. Pure.
- * Rule:  not for secrets, and not for input that an attacker chooses to slow us down: it has no random key.
+ * Rule:  not for secrets, and not where colliding input could slow us down: the hash has no random key.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H

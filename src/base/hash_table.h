@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * hash_table.h - uthash, with our handling of memory that runs out
+ * hash_table.h - uthash, which aborts like alloc.h when memory runs out
  *
  * Room:  base.
  */

@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 
-/* How many bytes the UTF-8 character at @text has; 0: there is none. Unicode, table 3-7. */
+/* How many bytes the UTF-8 character at @text has; 0: the bytes are not UTF-8. Unicode, table 3-7. */
 static size_t json_text_character(const unsigned char *text)
 {
 	static const struct {
@@ -64,7 +64,7 @@ static void json_text_quote(struct buf *to, const char *text)
 	buf_add(to, "\"", 1);
 }
 
-/* What a YAML reader takes for a string without quotes. Those that could be anything else get some. */
+/* Whether a YAML reader takes @text for a string without quotes. In doubt, it gets quotes. */
 static bool json_text_is_plain(const char *text)
 {
 	static const char *const words[] = { "null", "true", "false", "yes", "no", "on", "off", "y", "n" };
@@ -87,7 +87,7 @@ static void json_text_line(struct json_text *json)
 	if (!json->indent)
 		return;
 	if (json->indent == JSON_TEXT_YAML) {
-		/* After the key of what follows below. */
+		/* After the key of a block in the next lines. */
 		if (json->to->size && json->to->data[json->to->size - 1] == ' ')
 			json->to->size--;
 		if (json->to->size)
@@ -119,7 +119,7 @@ static void json_text_place_yaml(struct json_text *json, const char *key)
 		buf_add(json->to, "- ", 2);
 }
 
-/* What stands before a value. */
+/* Write what comes before a value: comma, line break, key. */
 static void json_text_place(struct json_text *json, const char *key)
 {
 	if (json->indent == JSON_TEXT_YAML) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * json_text.h - JSON, or the same as YAML, written piece by piece
+ * json_text.h - write JSON, or the same as YAML, piece by piece
  *
  * Room:     base. Pure.
  * Shapes:   members and elements in the order of the calls; a key of NULL: an element of an array, or the outermost value.
- *           Bytes that are no UTF-8 become U+FFFD, so what comes out can be read by all.
+ *           Bytes that are not UTF-8 become U+FFFD, so that every reader accepts the output.
  * Rule:     json_text_begin() and json_text_end() pair up; nesting is at most JSON_TEXT_DEPTH_MAX.
  */
 #ifndef BASE_JSON_TEXT_H
@@ -22,7 +22,7 @@
 
 /**
  * struct json_text - What is being written
- * @to:		appended to; the caller's
+ * @to:		where to append; borrowed
  * @indent:	columns for each level, each value on a line of its own; 0: all in one line, without blanks
  *
  * The rest is private.
@@ -49,7 +49,7 @@ void json_text_number(struct json_text *json, const char *key, int64_t value);
 /** json_text_thousandths() - 1234 is 1.234. */
 void json_text_thousandths(struct json_text *json, const char *key, int64_t value);
 void json_text_bool(struct json_text *json, const char *key, bool value);
-/** json_text_null() - Nothing is known of it. */
+/** json_text_null() - The value null: unknown. */
 void json_text_null(struct json_text *json, const char *key);
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/json_text.h"
 #include "base/wall.h"
 
-/* The one process-wide setting: lines come from everywhere, and so does the wish to silence them. */
+/* Process-wide, because every room logs. */
 static enum log_level log_level_shown = LOG_LEVEL_INFO;
 static bool log_json;
 static log_sink *log_sink_used;

@@ -2,11 +2,11 @@
 /*
  * log.h - logfmt lines on stderr
  *
- * Room:  base; the pure rooms may not include it (src/LAYERS says which).
- * Form:  level=info mod=sync msg="…" key=value …   values are quoted where they need it; control
- *        characters are escaped, so one call is one line.
- * Levels: error = cannot serve, act; warn = degraded, with what we did instead; info = start, stop,
- *        first sync, commit totals; debug = the rest. Never a secret, never a whole ruleset.
+ * Room:  base; pure rooms (src/LAYERS) may not include it.
+ * Form:  level=info mod=sync msg="…" key=value …   values are quoted where needed; control characters
+ *        are escaped, so one call is one line.
+ * Levels: error = cannot serve, an administrator must act; warn = degraded, and what was done instead; info = start,
+ *        stop, first sync, totals of a commit; debug = the rest. Never a secret, never a whole ruleset.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -46,9 +46,9 @@ struct log_field {
 
 /** log_set_level() - Print messages up to this level (default LOG_LEVEL_INFO). */
 void log_set_level(enum log_level level);
-/** log_set_json() - Lines are JSON objects from now on: ts (RFC 3339), level, mod, msg, and the fields. */
+/** log_set_json() - From now on, write each line as a JSON object: ts (RFC 3339), level, mod, msg, and the fields. */
 void log_set_json(bool json);
-/** typedef log_sink - Take one line; @line is its text. Return: false to have it on stderr. */
+/** typedef log_sink - Take one line; @line is its text. Return: false: write the line to stderr. */
 typedef bool log_sink(enum log_level level, const char *mod, const char *msg, const struct log_field *fields,
 		      const char *line);
 /** log_set_sink() - Where lines go instead of stderr. */

@@ -4,20 +4,21 @@
 
 #include "base/hash.h"
 
-bool log_ratelimit_is_new(struct log_ratelimit *quiet, const char *who, const char *what)
+bool log_ratelimit_is_new(struct log_ratelimit *log_ratelimit, const char *who, const char *what)
 {
 	uint64_t hash = hash_add_string(hash_add_string(HASH_START, who), what);
-	struct log_ratelimit_entry *entry = &quiet->entries[hash % LOG_RATELIMIT_ENTRIES];
+	struct log_ratelimit_entry *entry = &log_ratelimit->entries[hash % LOG_RATELIMIT_ENTRIES];
 	bool is_new = entry->hash != hash;
 
 	entry->hash = hash;
 	return is_new;
 }
 
-bool log_ratelimit_may_say(struct log_ratelimit *quiet, const char *who, const char *what, uint64_t now_ms)
+bool log_ratelimit_may_say(struct log_ratelimit *log_ratelimit, const char *who, const char *what,
+			   uint64_t now_ms)
 {
 	uint64_t hash = hash_add_string(hash_add_string(HASH_START, who), what);
-	struct log_ratelimit_entry *entry = &quiet->entries[hash % LOG_RATELIMIT_ENTRIES];
+	struct log_ratelimit_entry *entry = &log_ratelimit->entries[hash % LOG_RATELIMIT_ENTRIES];
 
 	if (entry->hash != hash || now_ms - entry->since_ms >= LOG_RATELIMIT_PERIOD_MS)
 		*entry = (struct log_ratelimit_entry){ .hash = hash, .since_ms = now_ms };

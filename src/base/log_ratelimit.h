@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * log_ratelimit.h - the same warning, not over and over
+ * log_ratelimit.h - limit how often the same warning is logged
  *
  * Room:     base; pure: time is an argument (monotonic milliseconds).
- * Rule:     the same words about the same object are said LOG_RATELIMIT_TIMES times in LOG_RATELIMIT_PERIOD_MS. What was said
- * is remembered by hash in a small table: a collision forgets the older, which is then said once more.
+ * Rule:     a message about an object is logged at most LOG_RATELIMIT_TIMES times in LOG_RATELIMIT_PERIOD_MS. A small table
+ *           keeps hashes of message and object. A collision drops the older entry, whose message is then logged again.
  */
 #ifndef BASE_LOG_RATELIMIT_H
 #define BASE_LOG_RATELIMIT_H
@@ -25,10 +25,15 @@ struct log_ratelimit {
 	} entries[LOG_RATELIMIT_ENTRIES];
 };
 
-/** log_ratelimit_may_say() - Whether to say @what about @who now; counts as said if so. */
-bool log_ratelimit_may_say(struct log_ratelimit *quiet, const char *who, const char *what, uint64_t now_ms);
+/** log_ratelimit_may_say() - Whether to log the message @what about the object @who now; if so, it is counted. */
+bool log_ratelimit_may_say(struct log_ratelimit *log_ratelimit, const char *who, const char *what,
+			   uint64_t now_ms);
 
-/** log_ratelimit_is_new() - Whether @what about @who is not what is remembered; remembers it. For a struct of its own. */
-bool log_ratelimit_is_new(struct log_ratelimit *quiet, const char *who, const char *what);
+/**
+ * log_ratelimit_is_new() - Whether the last message about @who was another one than @what, which is stored
+ *
+ * Needs a struct of its own, which no log_ratelimit_may_say() uses.
+ */
+bool log_ratelimit_is_new(struct log_ratelimit *log_ratelimit, const char *who, const char *what);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * merge.h - walk two sorted arrays side by side: what went, what came, what is in both
+ * merge.h - walk two sorted arrays side by side: items of the old, of the new, and of both
  *
  * Room:  base. Pure.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * monotonic.h - the clock that measures how long things take, and when to do the next
+ * monotonic.h - the clock for durations and timers
  *
  * Room:     base. Not for pure rooms: they take the time as an argument.
  */

@@ -27,7 +27,7 @@ int service_name_cmp(struct service_name a, struct service_name b)
 		p++, q++;
 	if (!*p && !*q)
 		return strcmp(a.name, b.name);
-	/* A namespace that has ended is followed by the slash. */
+	/* In the text, a slash follows the end of a namespace. */
 	return (unsigned char)(*p ? *p : '/') - (unsigned char)(*q ? *q : '/');
 }
 

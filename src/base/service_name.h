@@ -3,7 +3,7 @@
  * service_name.h - which Service: its namespace and its name
  *
  * Room:   base. Pure.
- * Shapes: two strings that somebody else owns, or none: NULL and NULL. The text form is "namespace/name".
+ * Shapes: two borrowed strings, or NULL and NULL for no Service. The text form is "namespace/name".
  */
 #ifndef BASE_SERVICE_NAME_H
 #define BASE_SERVICE_NAME_H
@@ -26,7 +26,7 @@ struct service_name {
 
 /** service_name_print() - "namespace/name" into @text, which is returned; "" for no Service. */
 const char *service_name_print(struct service_name service, char text[SERVICE_NAME_TEXT_SIZE]);
-/** service_name_is_set() - Whether it names a Service. */
+/** service_name_is_set() - Whether @service names a Service. */
 static inline bool service_name_is_set(struct service_name service)
 {
 	return service.name != NULL;

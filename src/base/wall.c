@@ -13,7 +13,7 @@ int64_t wall_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* @places: of the fraction, 0 to 6 */
+/* @places: digits of the fraction, 0 to 6 */
 static const char *wall_format(int64_t time_us, int places, char text[WALL_TEXT_SIZE])
 {
 	time_t seconds = (time_t)(time_us / 1000000);

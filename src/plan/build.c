@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DOC: each family and port of a Service is picked once; its lists become pools when a front end first
- * refers to them, so all front ends of the port share them and none is left over. A front end is an address
- * or a node port (build_cluster_ip(), build_external_addr(), build_node_port()); what an external one does to
- * packets is decided in one place for all kinds (build_external()).
+ * DOC: endpoints are picked once for each family and port of a Service. Its lists become pools when a front end
+ * first refers to them, so all front ends of the port share them, and there is no pool without a front end. A front
+ * end is an address or a node port (build_cluster_ip(), build_external_addr(), build_node_port()). How external front
+ * ends treat packets is decided in one place for all kinds (build_external()).
  */
 #include "config.h"
 #include "plan/build.h"
@@ -18,8 +18,8 @@
 /**
  * struct build - One plan in the making
  * @in, @arena, @plan: as in build_plan()
- * @local_policy: externalTrafficPolicy Local holds (E17)
- * @ranges, @n_ranges: source ranges by family, what load balancer IPs admit; none: everybody
+ * @local_policy: externalTrafficPolicy Local applies (E17)
+ * @ranges, @n_ranges: by family, the sources that load balancer IPs admit; none: all sources
  */
 struct build {
 	const struct build_input *in;
@@ -32,7 +32,7 @@ struct build {
 
 /**
  * struct build_port - One Service port in one family
- * @cluster, @local: its lists' pools once they have one, see @has_cluster_pool and @has_local_pool
+ * @cluster, @local: the pools of its lists, if @has_cluster_pool, @has_local_pool
  */
 struct build_port {
 	const struct service_port *port;
@@ -44,7 +44,7 @@ struct build_port {
 	uint32_t local;
 };
 
-/* E17: eTP Local of any other Service is read as Cluster. */
+/* E17: externalTrafficPolicy Local of any other Service is read as Cluster. */
 static bool build_honours_local_policy(const struct service *service)
 {
 	if (service->external_traffic_policy != TRAFFIC_POLICY_LOCAL)
@@ -102,7 +102,7 @@ static bool build_same_lists(const struct pick *pick)
 	return true;
 }
 
-/* Cluster list or reject. That list is empty only where nobody anywhere is usable (E4, E9, N1). */
+/* To the cluster list, or reject. The list is empty only if no endpoint anywhere is usable (E4, E9, N1). */
 static struct plan_target build_cluster_target(struct build *build, struct build_port *port)
 {
 	struct plan_target target = { .verdict = PLAN_VERDICT_REJECT };
@@ -122,7 +122,7 @@ static struct plan_target build_cluster_target(struct build *build, struct build
 	return target;
 }
 
-/* Local list; drop where only others could answer, so that clients try another node (N2, N3); else reject. */
+/* To the local list; drop if only endpoints elsewhere are usable, so that clients try another node (N2, N3); else reject. */
 static struct plan_target build_local_target(struct build *build, struct build_port *port)
 {
 	struct plan_target target = { .verdict = PLAN_VERDICT_REJECT };
@@ -165,7 +165,7 @@ static void build_external(struct build *build, struct build_port *port, struct 
 {
 	frontend->target = build_cluster_target(build, port);
 	frontend->masquerade = build->local_policy ? PLAN_MASQUERADE_FROM_NODE : PLAN_MASQUERADE_ALWAYS;
-	/* where nobody is usable everybody is rejected alike, whatever the policy (N1) */
+	/* Without a usable endpoint anywhere, all sources are rejected, whatever the policy (N1). */
 	if (build->local_policy && port->pick.any_usable) {
 		frontend->has_local_target = true;
 		frontend->local_target = build_local_target(build, port);
@@ -217,8 +217,8 @@ static void build_external_addr(struct build *build, struct build_port *port, co
 	if (addr->family != port->family)
 		return;
 	frontend = build_find_addr(build, port, addr);
-	/* Listed twice: a ClusterIP stays one, an externalIP that is a load balancer IP, too, is filtered
-	 * (R1). */
+	/* Listed twice: a ClusterIP stays one; an externalIP that is also a load balancer IP gets its
+	 * source ranges (R1). */
 	if (frontend && (frontend->kind == FRONTEND_KIND_CLUSTER_IP || kind == FRONTEND_KIND_EXTERNAL_IP))
 		return;
 	if (!frontend) {
@@ -246,7 +246,7 @@ static void build_external_addrs(struct build *build, struct build_port *port)
 					    FRONTEND_KIND_LOAD_BALANCER_IP);
 }
 
-/* What the load balancer IPs of one family admit (R1, R4 to R9). */
+/* The sources that load balancer IPs of one family admit (R1, R4 to R9). */
 static void build_ranges(struct build *build, enum family family)
 {
 	const struct service *service = build->in->service;
@@ -266,7 +266,7 @@ static void build_ranges(struct build *build, enum family family)
 					  cidr_contains(range, &build->in->node_addr[family]));
 		ranges[n++] = *range;
 	}
-	/* A node that holds the load balancer IP talks to it with that very address (R4). */
+	/* A node that has the load balancer IP itself uses it as the source address, too (R4). */
 	for (i = 0; n && from_node && i < service->n_ingress; i++)
 		if (service->ingress[i].vip && service->ingress[i].addr.family == family)
 			ranges[n++] = (struct cidr){ .addr = service->ingress[i].addr,
@@ -275,7 +275,7 @@ static void build_ranges(struct build *build, enum family family)
 	build->n_ranges[family] = (uint32_t)cidr_merge(ranges, n);
 }
 
-/* Whether an earlier port of the Service has the same number: the API server refuses that, files don't. */
+/* Whether an earlier port of the Service has the same number: the API server rejects that, a manifest may have it. */
 static bool build_number_taken(const struct service *service, size_t index, bool node_port)
 {
 	const struct service_port *port = &service->ports[index];
@@ -362,7 +362,7 @@ int build_plan(const struct build_input *in, struct arena *arena, struct plan *r
 		return 0;
 	}
 	build.local_policy = build_honours_local_policy(service);
-	/* at most these, and two lists, for each port; an external address is of one family */
+	/* At most so many for each port, with two lists; an external address has one family. */
 	plan.frontends = arena_array(arena, service->n_ports,
 				     (2 * _FAMILY_MAX + service->n_external_ips + service->n_ingress) *
 					     sizeof(*plan.frontends));

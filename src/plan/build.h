@@ -16,10 +16,10 @@ struct service;
 struct slice;
 
 /**
- * struct build_input - All that a plan depends on
+ * struct build_input - Everything that a plan depends on
  * @service:	NULL gives a plan without a name and front ends
  * @family_enabled: false: front ends of that family are left out (V2)
- * @no_affinity: nothing here can remember clients: session affinity is left out
+ * @no_affinity: the kernel cannot remember clients: leave session affinity out
  * @node_addr:	this node's primary address by family; @has_node_addr says whether it is known (R4)
  */
 struct build_input {
@@ -34,7 +34,7 @@ struct build_input {
 };
 
 /**
- * build_plan() - Compute what one Service contributes
+ * build_plan() - Compute the plan of one Service
  * @arena:	owns all memory reachable from @ret, which also points into @in's strings
  *
  * Front ends: ClusterIP, externalIPs, load balancer IPs (of mode VIP, with their source ranges) and node

@@ -66,7 +66,7 @@ enum plan_outcome plan_lookup(const struct plan *plan, const struct plan_packet 
 
 	if (!frontend)
 		return PLAN_OUTCOME_UNTOUCHED;
-	/* ahead of everything else, reject included (N6, R2) */
+	/* Source ranges are checked before everything else, also before a reject (N6, R2). */
 	if (!plan_admits(frontend, packet))
 		return PLAN_OUTCOME_DROP;
 	target = &frontend->target;
@@ -97,7 +97,7 @@ bool plan_masquerades(const struct frontend *frontend, const struct plan_packet 
 	case PLAN_MASQUERADE_ALWAYS:
 		return true;
 	case PLAN_MASQUERADE_FROM_NODE:
-		/* pod traffic is told apart first (E20), even from an address of this node */
+		/* Pod traffic goes first (E20), even if it comes from an address of this node. */
 		return packet->from_node && !packet->from_pod;
 	}
 	assert(!"a masquerade rule");

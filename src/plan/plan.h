@@ -5,7 +5,7 @@
  * Room:     plan (model, select -> plan -> render). Pure.
  * Shapes:   front ends (who is addressed) x pools (who may answer) x verdicts.
  * Rule:     tests/COVERAGE.md, rows S, P, E, M and N.
- * Not here: chains, maps (render/); who wins a key that two Services claim (render/frontend_owners.h).
+ * Not here: chains, maps (render/); which Service owns a front end that two ask for (render/frontend_owners.h).
  */
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
@@ -30,8 +30,8 @@ enum frontend_kind {
 
 enum plan_verdict {
 	PLAN_VERDICT_POOL,   /* to a random endpoint of the pool */
-	PLAN_VERDICT_REJECT, /* nobody anywhere can answer (N1) */
-	PLAN_VERDICT_DROP,   /* somebody else could, but not for this policy here (N2, N3) */
+	PLAN_VERDICT_REJECT, /* no endpoint anywhere can answer (N1) */
+	PLAN_VERDICT_DROP,   /* endpoints elsewhere could, but the policy does not allow it (N2, N3) */
 };
 
 /** enum plan_list - The two lists of endpoints that a Service port has (E3, E5). */
@@ -52,20 +52,20 @@ struct plan_target {
 	uint32_t pool;
 };
 
-/** enum plan_masquerade - Whose source address is replaced (hairpins aside, they always are). */
+/** enum plan_masquerade - Which packets get the node's source address (hairpins always do). */
 enum plan_masquerade {
-	PLAN_MASQUERADE_CLUSTER_IP, /* as the node's rule for ClusterIPs says (M1 to M3) */
-	PLAN_MASQUERADE_ALWAYS,	    /* external, policy Cluster (M4) */
-	PLAN_MASQUERADE_FROM_NODE,  /* external, policy Local: what the node itself sends (M5) */
+	PLAN_MASQUERADE_CLUSTER_IP, /* those of the node's rule for ClusterIPs (M1 to M3) */
+	PLAN_MASQUERADE_ALWAYS,	    /* all: external, policy Cluster (M4) */
+	PLAN_MASQUERADE_FROM_NODE,  /* those that the node itself sends: external, policy Local (M5) */
 };
 
 /**
  * struct frontend - One (address, protocol, port) of a Service port, or one node port
  * @port_name:	the Service port's name, "" if unnamed
- * @target:	for everybody; where @has_local_target, for pods and the node only (E20, E21)
- * @local_target: for all others (E19); set if @has_local_target: external and policy Local
+ * @target:	for all sources; if @has_local_target, for pods and the node only (E20, E21)
+ * @local_target: for all other sources (E19); set if @has_local_target: external and policy Local
  * @affinity_timeout_s: session affinity (ClientIP), the same for all front ends of a Service port (A1); 0 = none
- * @source_ranges: allowed sources, empty = everybody
+ * @source_ranges: allowed sources, empty = all
  */
 struct frontend {
 	enum frontend_kind kind;
@@ -82,7 +82,7 @@ struct frontend {
 	const struct cidr *source_ranges;
 };
 
-/** struct pool_endpoint - Who may answer. @local: on this node, so a hairpin is possible (M6). */
+/** struct pool_endpoint - An endpoint that may answer. @local: on this node, so a hairpin is possible (M6). */
 struct pool_endpoint {
 	struct addr addr;
 	uint16_t port;
@@ -105,9 +105,9 @@ enum plan_direction {
 /**
  * struct plan - One Service's part
  * @service:	its name; the strings are borrowed
- * @frontends:	sorted by (family, kind, addr, protocol, port), distinct in these. A Service that is
- *		not ours to serve has none.
- * @n_without_local: ports that others could answer, but nobody here although the policy is Local (H23)
+ * @frontends:	sorted by (family, kind, addr, protocol, port), distinct in these. A Service that we do
+ *		not serve has none.
+ * @n_without_local: ports with usable endpoints, but none on this node although the policy is Local (H23)
  */
 struct plan {
 	struct service_name service;
@@ -141,7 +141,7 @@ struct plan_node_rule {
 	bool has_detector;
 };
 
-/** enum plan_outcome - What plan_lookup() says. */
+/** enum plan_outcome - Result of plan_lookup(). */
 enum plan_outcome {
 	PLAN_OUTCOME_UNTOUCHED,
 	PLAN_OUTCOME_REJECT,
@@ -149,14 +149,13 @@ enum plan_outcome {
 	PLAN_OUTCOME_POOL,
 };
 
-/** plan_answers() - Whether some endpoint stands behind @frontend, for some source at least. */
+/** plan_answers() - Whether @frontend has an endpoint, at least for some sources. */
 bool plan_answers(const struct frontend *frontend);
-/** plan_find_frontend() - The front end that a packet meets (ClusterIPs and external IPs before node
- * ports, P10), or NULL. */
+/** plan_find_frontend() - The front end of a packet (ClusterIPs and external IPs before node ports, P10), or NULL. */
 const struct frontend *plan_find_frontend(const struct plan *plan, const struct plan_packet *packet);
 /**
  * plan_lookup() - What should happen to @packet: the oracle that rendered rules are tested against
- * @ret_pool:	for _POOL: who may answer
+ * @ret_pool:	for _POOL: the endpoints that may answer
  */
 enum plan_outcome plan_lookup(const struct plan *plan, const struct plan_packet *packet,
 			      const struct pool **ret_pool);

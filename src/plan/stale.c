@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DOC: UDP front ends are grouped by (family, port name), as endpoints belong to a port's name; each group is
- * picked once. Front ends and endpoints are kept in one allocation, sorted, because what is asked of them is
- * asked for each of perhaps a hundred thousand flows.
+ * DOC: UDP front ends are grouped by (family, port name), because endpoints belong to a port's name; endpoints are
+ * picked once for each group. Front ends and endpoints are kept in one allocation, sorted, because they are searched
+ * for each of perhaps a hundred thousand flows.
  */
 #include "config.h"
 #include "plan/stale.h"
@@ -22,7 +22,7 @@ struct stale_frontend {
 	bool node_port;
 	uint16_t port;
 	uint32_t n_endpoints;
-	const struct stale_endpoint *endpoints; /* fine ones, sorted, shared by the port's front ends */
+	const struct stale_endpoint *endpoints; /* good ones, sorted, shared by the port's front ends */
 };
 
 struct stale_endpoint {
@@ -36,7 +36,8 @@ struct stale {
 };
 
 struct stale_key {
-	struct stale_frontend frontend; /* without its endpoints, which may be replaced meanwhile */
+	struct stale_frontend
+		frontend; /* without its endpoints, which may be replaced before the index is searched */
 	void *owner;
 };
 
@@ -83,11 +84,11 @@ static int stale_cmp_group(const void *a, const void *b)
 struct stale_group {
 	size_t first;
 	size_t n;
-	size_t n_fine;
+	size_t n_good;
 	struct pick pick;
 };
 
-static bool stale_is_fine(const struct pick_endpoint *endpoint)
+static bool stale_is_good(const struct pick_endpoint *endpoint)
 {
 	return endpoint->serving || endpoint->ready;
 }
@@ -106,7 +107,7 @@ static int stale_pick(const struct frontend *frontend, const struct build_input 
 	if (r < 0)
 		return err_wrap(reterr, "port \"%s\"", key.name);
 	for (i = 0; i < group->pick.n_endpoints; i++)
-		group->n_fine += stale_is_fine(&group->pick.endpoints[i]);
+		group->n_good += stale_is_good(&group->pick.endpoints[i]);
 	return 0;
 }
 
@@ -119,8 +120,8 @@ static struct stale *stale_pack(const struct frontend *const *frontends, const s
 	struct stale *stale;
 
 	for (g = 0; g < n_groups; g++) {
-		n_frontends += groups[g].n_fine ? groups[g].n : 0;
-		n_endpoints += groups[g].n_fine;
+		n_frontends += groups[g].n_good ? groups[g].n : 0;
+		n_endpoints += groups[g].n_good;
 	}
 	stale = alloc_zeroed(1, sizeof(*stale) + n_frontends * sizeof(*to) + n_endpoints * sizeof(*endpoint));
 	stale->n_frontends = n_frontends;
@@ -130,18 +131,18 @@ static struct stale *stale_pack(const struct frontend *const *frontends, const s
 	for (g = 0; g < n_groups; g++) {
 		const struct pick *pick = &groups[g].pick;
 
-		/* C6: nobody is fine, so nothing is stale */
-		for (i = 0; groups[g].n_fine && i < groups[g].n; i++, to++) {
+		/* C6: without good endpoints nothing is stale. */
+		for (i = 0; groups[g].n_good && i < groups[g].n; i++, to++) {
 			const struct frontend *from = frontends[groups[g].first + i];
 
 			to->addr = from->addr;
 			to->node_port = from->kind == FRONTEND_KIND_NODE_PORT;
 			to->port = from->port;
-			to->n_endpoints = (uint32_t)groups[g].n_fine;
+			to->n_endpoints = (uint32_t)groups[g].n_good;
 			to->endpoints = endpoint;
 		}
 		for (i = 0; i < pick->n_endpoints; i++) {
-			if (!stale_is_fine(&pick->endpoints[i]))
+			if (!stale_is_good(&pick->endpoints[i]))
 				continue;
 			endpoint->addr = pick->endpoints[i].addr;
 			endpoint->port = pick->endpoints[i].port;
@@ -196,7 +197,7 @@ size_t stale_n_frontends(const struct stale *stale)
 	return stale->n_frontends;
 }
 
-/* Keys and front ends alike start with a struct stale_frontend. */
+/* Keys and front ends both start with a struct stale_frontend. */
 static const void *stale_search(const struct flow *flow, bool to_node_port_address, const void *base,
 				size_t n, size_t size)
 {

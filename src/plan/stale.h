@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stale.h - UDP flows that must be forgotten, because their endpoint is gone or nothing translated them
+ * stale.h - UDP flows that must be deleted, because their endpoint is gone or they are not translated
  *
  * Room:     plan. Pure.
  * Why:      a flow is translated once, by its first packet. UDP has no end, so a client that keeps its port
- *           would talk to an endpoint that is gone, or past a Service that came later, for ever.
- * Rule:     tests/COVERAGE.md C2 to C10. A flow to a UDP front end is stale unless one of the port's fine
- *           endpoints answers it. Fine is who serves, and who is ready: new flows are sent there even if it
- *           says that it does not serve (C8). Where nobody is fine nothing is stale (C6), and a Service that
- *           is gone has no front ends (C7).
+ *           would send to a removed endpoint for ever, or past a Service that was created later.
+ * Rule:     tests/COVERAGE.md C2 to C10. A flow to a UDP front end is stale unless one of the port's good
+ *           endpoints answers it. An endpoint is good if it serves, or if it is ready: new flows are sent to a ready
+ *           endpoint even if it does not serve (C8). Without good endpoints no flow is stale (C6), and a deleted
+ *           Service has no front ends (C7).
  * Not here: reading and deleting flows (backend/ctflush.h), when to look (sync/stale_flows.h).
  */
 #ifndef PLAN_STALE_H
@@ -30,10 +30,10 @@ struct stale_key;
 /** stale_concerns() - Whether @service (may be NULL) has a UDP port at all. */
 bool stale_concerns(const struct service *service);
 /**
- * stale_new() - What decides about the flows of one Service
- * @plan:	of @in; without front ends that another Service has
- * @in:		nothing of it is referred to afterwards
- * @scratch:	for the time of the call
+ * stale_new() - Prepare stale_flow() for one Service
+ * @plan:	of @in; without front ends that another Service owns
+ * @in:		may be freed afterwards
+ * @scratch:	used during the call
  *
  * Cost: O(n log n) of front ends and endpoints.
  *
@@ -43,10 +43,10 @@ int stale_new(const struct plan *plan, const struct build_input *in, struct aren
 	      struct stale **ret, struct err *reterr) __attribute__((warn_unused_result));
 struct stale *stale_free(struct stale *stale);
 DEFINE_FREEP(struct stale, stale_free);
-/** stale_n_frontends() - UDP front ends with a fine endpoint: others never have stale flows. */
+/** stale_n_frontends() - UDP front ends with a good endpoint: others never have stale flows. */
 size_t stale_n_frontends(const struct stale *stale);
 /**
- * stale_flow() - Whether @flow goes to a front end of this Service and must be forgotten
+ * stale_flow() - Whether @flow goes to a front end of this Service and must be deleted
  * @to_node_port_address: its destination is one of this node's node-port addresses (C4)
  */
 bool stale_flow(const struct stale *stale, const struct flow *flow, bool to_node_port_address);
@@ -61,12 +61,12 @@ struct stale_index {
 	struct stale_key *keys;
 };
 
-/** stale_index_add() - @owner is whatever stale_index_find() is to return; @stale is not kept. */
+/** stale_index_add() - Add the front ends of @stale, which is not kept; stale_index_find() returns @owner for them. */
 void stale_index_add(struct stale_index *index, const struct stale *stale, void *owner);
 void stale_index_seal(struct stale_index *index);
-/** stale_index_families() - Whose flows can be any front end's; sets the others false. */
+/** stale_index_families() - True for each family that has a front end in @index. */
 void stale_index_families(const struct stale_index *index, bool ret_family[_FAMILY_MAX]);
-/** stale_index_find() - Whose UDP front end @flow goes to, or NULL. Addresses before node ports (P10). */
+/** stale_index_find() - The @owner of the UDP front end that @flow goes to, or NULL. Addresses before node ports (P10). */
 void *stale_index_find(const struct stale_index *index, const struct flow *flow, bool to_node_port_address);
 void stale_index_done(struct stale_index *index);
 

@@ -72,7 +72,7 @@ static bool change_is_base_chain(const struct change *change)
 
 #define CHANGE_RANK_MAX (2 * CHANGE_OP_CLIENT_MAP_DEL)
 
-/* The operations in their order; only that base chains come after the elements. */
+/* The order of the operations, but base chains come after the elements. */
 static unsigned int change_rank(const struct change *change)
 {
 	return change_is_base_chain(change) ? 2 * CHANGE_OP_ELEMENT_ADD + 1 : 2u * change->op;
@@ -85,7 +85,7 @@ void change_finish(struct changes *changes)
 
 	if (changes->n < 2)
 		return;
-	/* Where those of each rank begin. */
+	/* Where the changes of each rank begin. */
 	for (i = 0; i < changes->n; i++)
 		place[change_rank(&changes->list[i]) + 1]++;
 	for (i = 1; i <= CHANGE_RANK_MAX; i++)

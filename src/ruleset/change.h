@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * change.h - what is to be done to the kernel, as a value
+ * change.h - a list of changes of the ruleset, as a value
  *
- * Room:     ruleset. Pure. Every backend takes a struct changes: the kernel's applies it in one
- *           transaction, the text one prints it, the fake one applies it to an image in memory.
+ * Room:     ruleset. Pure. Every backend takes a struct changes: the one for the kernel applies it in one
+ *           transaction, the one for text prints it, the one for tests applies it to an image in memory.
  * Order:    tables; new client maps; new chains with their rules; refilled chains; deleted clients and
- *           elements; added elements; new base chains, by which packets come in; deleted chains; deleted
- *           client maps. change_finish() brings the list into that order.
+ *           elements; added elements; new base chains, where packets enter; deleted chains; deleted
+ *           client maps. change_finish() sorts the list into this order.
  * Memory:   elements are packed; chains, client maps, clients and owner names are borrowed and must outlive
  *           the list.
  */
@@ -23,12 +23,12 @@
 #include "ruleset/set.h"
 
 enum change_op {
-	CHANGE_OP_TABLE_DEL, /* the table and all in it; may be absent */
+	CHANGE_OP_TABLE_DEL, /* the table and everything in it; may be absent */
 	CHANGE_OP_TABLE_ADD, /* the table and its sets, empty */
 	CHANGE_OP_CLIENT_MAP_ADD,
 	CHANGE_OP_CHAIN_ADD,	/* a new chain with its rules */
-	CHANGE_OP_CHAIN_REFILL, /* flush a chain that stands, and fill it */
-	CHANGE_OP_CLIENT_DEL,	/* those parts of it that stand; -ENOENT if it has aged away meanwhile */
+	CHANGE_OP_CHAIN_REFILL, /* flush an existing chain, and add the rules */
+	CHANGE_OP_CLIENT_DEL,	/* the parts that it has; -ENOENT if one of them has timed out */
 	CHANGE_OP_ELEMENT_DEL,
 	CHANGE_OP_ELEMENT_ADD,
 	CHANGE_OP_CHAIN_DEL,
@@ -71,7 +71,7 @@ void change_add_chain(struct changes *changes, enum change_op op, struct service
 		      const struct chain *chain);
 void change_add_client_map(struct changes *changes, enum change_op op, struct service_name owner,
 			   const struct client_map *map);
-/** change_del_client() - Forget what was learnt about @client, which has one part at least. */
+/** change_del_client() - Delete @client, which has at least one part. */
 void change_del_client(struct changes *changes, struct service_name owner, const struct client_map *map,
 		       const struct client *client);
 void change_add_element(struct changes *changes, enum change_op op, struct service_name owner,
@@ -79,10 +79,9 @@ void change_add_element(struct changes *changes, enum change_op op, struct servi
 /** change_finish() - Stable sort into the order above. */
 void change_finish(struct changes *changes);
 /**
- * change_n_unseen() - How many changes at the front of the list, which is in order, no packet can notice
+ * change_n_unseen() - Length of the prefix of the list, which is in order, that no packet can see
  *
- * They make tables that do not stand yet, and what comes before these get base chains. 0 if the list is about anything
- * that stands.
+ * These changes add new tables and what is in them, but for base chains. 0 if the list changes an existing table.
  */
 size_t change_n_unseen(const struct changes *changes);
 /** change_element() - Unpack the element of an _ELEMENT_ change. */

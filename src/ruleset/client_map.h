@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * client_map.h - maps that packets fill: which endpoint a client was sent to
+ * client_map.h - maps that rules fill: which endpoint a client was sent to
  *
  * Room:     ruleset. Pure.
- * Shapes:   a client map belongs to one table and is named by whoever makes it. What stands in it is
- *           learnt by rules (RULE_STATEMENT_CLIENT_UPDATE) and ages; we read it and delete from it, but never
- *           write it.
+ * Shapes:   a client map belongs to one table; its creator chooses the name. Rules (RULE_STATEMENT_CLIENT_UPDATE)
+ *           add the entries, which time out. We read and delete entries, but never add one.
  * In nft:   `map NAME { type ipv4_addr : ipv4_addr . inet_service; flags dynamic,timeout; }`. For IPv6 it is
- *           two maps, NAME-address and NAME-port: nft 1.0.6 aborts on an update of one that has an IPv6
+ *           two maps, NAME-address and NAME-port: nft 1.0.6 aborts on an update of a map that has an IPv6
  *           address and a port as its data.
- * Limits:   CLIENT_MAP_SIZE clients where the kernel lets the size of a map be changed (6.5), 65,535
- *           elsewhere; then newcomers are not learnt. The size is raised after the map has been made: a
- *           size stated while making it has the kernel allocate for that many at once (2 MB for 65,535).
+ * Limits:   CLIENT_MAP_SIZE clients if the kernel can change the size of a map (Linux 6.5), else 65,535. Clients
+ *           beyond that are not added. The size is raised after the map was created: with a size at its
+ *           creation the kernel allocates for that many clients at once (2 MB for 65,535).
  */
 #ifndef RULESET_CLIENT_MAP_H
 #define RULESET_CLIENT_MAP_H
@@ -32,8 +31,7 @@
 /**
  * struct client_map - One map
  * @table:	enum family
- * @comment:	for people: whose it is. Printable ASCII without quotes or backslashes; plays no part in
- *		comparisons
+ * @comment:	for people: the Service port. Printable ASCII without quotes or backslashes; not compared
  */
 struct client_map {
 	uint8_t table;
@@ -43,7 +41,7 @@ struct client_map {
 
 /**
  * struct client - An entry
- * @has_addr, @has_port: which parts of it stand: the two maps of IPv6 age apart
+ * @has_addr, @has_port: which parts exist: the two maps of IPv6 time out independently
  * @addr, @port: the endpoint
  */
 struct client {
@@ -57,7 +55,7 @@ struct client {
 /** client_map_n_parts() - How many nft maps it is: 1 or 2. */
 size_t client_map_n_parts(enum family table);
 /**
- * client_map_part() - Declaration of part @part, but for its name, which needs client_map_part_name()
+ * client_map_part() - Declaration of part @part without its name, which is client_map_part_name()
  *
  * Part 0 has the address (IPv4: and the port), part 1 the port.
  */
@@ -68,7 +66,7 @@ const char *client_map_part_name(enum family table, const char *name, size_t par
 				 char ret[CLIENT_MAP_PART_NAME_SIZE]);
 
 /**
- * client_map_parse_part_name() - Inverse: the map's name and which part, of a set in nft
+ * client_map_parse_part_name() - Inverse: the client map's name and the part, from the name of a map in nft
  *
  * Return: false if no client map has a part of that name.
  */

@@ -13,9 +13,9 @@
 /**
  * DOC: Transactions
  *
- * Each step is done at once and leaves an entry in a journal; what it took out is kept there. A refused
- * step rolls the journal back from its end, so that every undoing meets the state that its doing left;
- * otherwise what was taken out is freed. Like the kernel, a step sees all steps before it.
+ * Each step is done at once and adds an entry to a journal, which keeps the removed objects. After a rejected
+ * step the journal is undone from its end, so that each undo finds the state that its step left. After a
+ * success the removed objects are freed. As in the kernel, a step sees all steps before it.
  */
 
 struct image {
@@ -25,12 +25,12 @@ struct image {
 
 /**
  * struct image_undo - How to undo one step
- * @old_table:	taken out by _TABLE_DEL
- * @chain:	put in by _CHAIN_ADD, taken out by _CHAIN_DEL, standing for _CHAIN_REFILL
- * @refilled:	what _CHAIN_REFILL took out of @chain
- * @element:	put in by _ELEMENT_ADD, taken out by _ELEMENT_DEL
- * @client_map:	put in by _CLIENT_MAP_ADD, taken out by _CLIENT_MAP_DEL, standing for _CLIENT_DEL
- * @client:	taken out by _CLIENT_DEL
+ * @old_table:	removed by _TABLE_DEL
+ * @chain:	added by _CHAIN_ADD, removed by _CHAIN_DEL, refilled by _CHAIN_REFILL
+ * @refilled:	the rules that _CHAIN_REFILL removed from @chain
+ * @element:	added by _ELEMENT_ADD, removed by _ELEMENT_DEL
+ * @client_map:	added by _CLIENT_MAP_ADD, removed by _CLIENT_MAP_DEL; the map of the client of _CLIENT_DEL
+ * @client:	removed by _CLIENT_DEL
  */
 struct image_undo {
 	enum change_op op;
@@ -97,7 +97,7 @@ static int image_add_chain(struct table *table, const struct chain *chain, struc
 	return 0;
 }
 
-/* Exchange what stands in @chain for what is in @other, and the jumps that count. */
+/* Exchange the content of two chains, and count the jumps of the one that is in the table. */
 static void image_swap_chain(struct table *table, struct table_chain *chain, struct table_chain *other)
 {
 	struct chain old = chain->chain;
@@ -438,7 +438,7 @@ const struct chain *image_each_base_chain(const struct image *image, enum family
 	bool passed = !after;
 
 	/*
-	 * The least priority that is not below @after's; of equal ones, those that were made later come
+	 * The least priority that is not below @after's; of equal ones, the chain that was created later comes
 	 * first (the kernel inserts a hook before its equals).
 	 */
 	for (chain = image->tables[table] ? image->tables[table]->chains : NULL; chain;

@@ -19,15 +19,15 @@ DEFINE_FREEP(struct image, image_free);
 /**
  * image_apply() - Apply a transaction as strictly as the kernel would
  *
- * Errors where the kernel has them, and then nothing is applied: -ENOENT for what is not there,
- * -EEXIST for an element that is there with other data or a chain that is there, -EBUSY for deleting
- * a chain that a verdict or a jump still leads to or a client map that a rule uses, -ELOOP and -EMLINK for chains that lead in a circle or
- * too deep, -EOPNOTSUPP for a statement that its hooks don't allow or a jump to a base chain.
+ * Errors as in the kernel, and then nothing is applied: -ENOENT for an object that does not exist,
+ * -EEXIST for an existing chain or an existing element with other data, -EBUSY for deleting a chain that a
+ * verdict or a jump still leads to or a client map that a rule uses, -ELOOP and -EMLINK for chains that lead in a
+ * circle or too deep, -EOPNOTSUPP for a statement that its hooks don't allow or a jump to a base chain.
  */
 int image_apply(struct image *image, const struct changes *changes, struct err *reterr)
 	__attribute__((warn_unused_result));
 /**
- * image_failed_step() - Which change the last image_apply() refused
+ * image_failed_step() - Which change the last image_apply() rejected
  *
  * Return: its index in the list; SIZE_MAX after a success, or if it was not a single change.
  */
@@ -52,21 +52,19 @@ const struct chain *image_each_base_chain(const struct image *image, enum family
  */
 const struct element *image_each_element(const struct image *image, enum family table, uint8_t set,
 					 const struct element *after);
-/** image_each_client_map() - As above; what has been learnt is no part of image_print(). */
+/** image_each_client_map() - As above. image_print() does not print clients. */
 const struct client_map *image_each_client_map(const struct image *image, enum family table,
 					       const struct client_map *after);
 const struct client *image_each_client(const struct image *image, enum family table, const char *map,
 				       const struct client *after);
 const struct client *image_find_client(const struct image *image, enum family table, const char *map,
 				       const struct addr *addr);
-/** image_learn_client() - What a rule does; nothing if the client is there already or the map is not. */
+/** image_learn_client() - Add a client as a rule does; nothing if the client exists or the map does not. */
 void image_learn_client(struct image *image, enum family table, const char *map, const struct client *client);
-/** image_has_table() - Whether that table stands. */
+/** image_has_table() - Whether that table exists. */
 bool image_has_table(const struct image *image, enum family table);
 /**
- * image_skeleton() - The declarations the tables were made with, or NULL while there are none
- *
- * Without chains: those that stand are in the image.
+ * image_skeleton() - The declarations that the tables were created with, without chains; NULL without tables
  */
 const struct skeleton *image_skeleton(const struct image *image);
 /** image_print() - Canonical text of everything (sorted): equal images give equal text. */

@@ -3,8 +3,8 @@
  * rule.h - nftables chains and rules as data
  *
  * Room:     ruleset. Pure.
- * Shapes:   statements in nft's own vocabulary, not kernel expressions: the text printer is one line
- *           each, the tracer walks them, and only backend/nfnl_rule.c knows registers.
+ * Shapes:   statements as in nft, not kernel expressions: printing is one line for each, the tracer walks
+ *           them, and only backend/nfnl_rule.c knows registers.
  * New kind: add it to enum rule_statement_kind; -Wswitch lists the arms (rule.c prints, trace.c
  *           walks, backend/nfnl_rule.c writes).
  */
@@ -24,9 +24,9 @@
 #define RULE_NAME_MAX	    45
 #define RULE_STATEMENTS_MAX 8
 #define RULE_SELECTORS_MAX  5
-#define RULE_DEPTH_MAX	    16 /* chains on a way of jumps: the kernel's limit */
+#define RULE_DEPTH_MAX	    16 /* length of a path of jumps: the kernel's limit */
 
-/** enum rule_selector - What of a packet or connection is looked at. */
+/** enum rule_selector - A property of a packet or connection. */
 enum rule_selector {
 	RULE_SELECTOR_NONE,
 	RULE_SELECTOR_SADDR,		 /* ip saddr, ip6 saddr */
@@ -43,7 +43,7 @@ enum rule_statement_kind {
 	RULE_STATEMENT_MATCH_CIDR,	/* saddr or daddr [!=] prefix */
 	RULE_STATEMENT_MATCH_PROTOCOL,	/* meta l4proto tcp */
 	RULE_STATEMENT_MATCH_IIFNAME,	/* iifname [!=] "name" or "prefix*" */
-	RULE_STATEMENT_MATCH_IIF_KNOWN, /* iif != 0: arrived, and the hook knows by which interface */
+	RULE_STATEMENT_MATCH_IIF_KNOWN, /* iif != 0: the packet arrived, and the hook knows the interface */
 	RULE_STATEMENT_MATCH_FIB_LOCAL, /* fib saddr|daddr type [!=] local */
 	RULE_STATEMENT_MATCH_CT_DNAT,	/* ct status dnat */
 	RULE_STATEMENT_MATCH_SET,	/* selectors [!=] @set */
@@ -71,7 +71,7 @@ enum rule_statement_kind {
  * @ifname_is_prefix: @ifname matches all names that start with it
  * @chain:	for _JUMP and _GOTO
  * @client_map:	for _DNAT_CLIENT and _CLIENT_UPDATE: name of the client map (ruleset/client_map.h)
- * @timeout_s:	for _CLIENT_UPDATE: what is learnt is forgotten after so many seconds
+ * @timeout_s:	for _CLIENT_UPDATE: the entry times out after so many seconds
  */
 struct rule_statement {
 	enum rule_statement_kind kind;
@@ -94,7 +94,7 @@ struct rule {
 	struct rule_statement statements[RULE_STATEMENTS_MAX];
 };
 
-/** enum rule_hook - Where a base chain stands; all are of type nat, policy accept. */
+/** enum rule_hook - Hook of a base chain; all are of type nat, policy accept. */
 enum rule_hook {
 	RULE_HOOK_NONE, /* not a base chain */
 	RULE_HOOK_PREROUTING,
@@ -127,7 +127,7 @@ struct skeleton {
 	const struct chain *chains; /* in order of creation */
 };
 
-/* Build a chain: rule_add(), then rule_add_statement() on the rule that it returned. */
+/* To build a chain: rule_add(), then rule_add_statement() on the rule that it returned. */
 
 /** rule_add() - An empty rule at the end of @chain, whose zeroed @rules have room for it. */
 struct rule *rule_add(struct chain *chain);

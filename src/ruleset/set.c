@@ -56,7 +56,7 @@ void set_element_init(struct element *e, enum family table, uint8_t set)
 	e->set = set;
 }
 
-/* Append @size bytes as a field of @padded bytes. The struct was zeroed, so the padding is there. */
+/* Append @size bytes as a field of @padded bytes. The struct was zeroed, and so is the padding. */
 static void set_append(uint8_t *image, uint8_t *image_size, size_t max, const void *bytes, size_t size,
 		       size_t padded)
 {
@@ -140,7 +140,7 @@ int set_element_cmp(const struct element *a, const struct element *b)
 		return a->table < b->table ? -1 : 1;
 	if (a->set != b->set)
 		return a->set < b->set ? -1 : 1;
-	/* Keys of one set have one size; their unused tails are zero anyway. */
+	/* Keys of one set have one size, and their unused tails are zero. */
 	return memcmp(a->key, b->key, sizeof(a->key));
 }
 
@@ -221,7 +221,7 @@ int set_packed_cmp(const char *a, const char *b)
 	return memcmp(x + 3, y + 3, x[1]);
 }
 
-/* "10.0.0.0/8", "192.0.2.1", or "first-last" for what is no prefix. */
+/* "10.0.0.0/8", "192.0.2.1", or "first-last" if the range is no prefix. */
 static void set_print_range(struct buf *text, enum family table, const uint8_t *image)
 {
 	struct addr first = { .family = (uint8_t)table }, last = first;

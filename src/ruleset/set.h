@@ -3,13 +3,13 @@
  * set.h - nftables sets and maps, declared as data, and their elements
  *
  * Room:     ruleset. Pure.
- * Shapes:   an element's key and data are register images: exactly the bytes that the kernel
+ * Shapes:   the key and the data of an element are register images: exactly the bytes that the kernel
  *           compares. Each field starts on a 4-byte boundary and is padded with zeros; addresses,
- *           ports and protocols are in network order, an index is a host-order u32 (that is what
- *           `numgen` leaves in its register). So comparing is memcmp(), the netlink writer copies,
- *           and the tracer looks up what a packet would.
+ *           ports and protocols are in network order, an index is a host-order u32 (as `numgen` leaves
+ *           it in its register). So memcmp() compares, the netlink writer copies, and the tracer
+ *           looks up the same bytes as a packet.
  *           A range is its first address, then its last: an element of an interval set has both.
- * Memory:   a struct element is a view of fixed size; many are kept packed in a struct buf.
+ * Memory:   a struct element has a fixed size; many elements are kept packed in a struct buf.
  */
 #ifndef RULESET_SET_H
 #define RULESET_SET_H
@@ -28,14 +28,14 @@ struct arena;
 #define SET_KEY_SIZE_MAX  56 /* IPv6 address, protocol, port, a range of IPv6 addresses */
 #define SET_DATA_SIZE_MAX 48 /* IPv6 address and port; or a verdict and a chain name */
 
-/** enum set_field - What stands in one field of a key or of a map's data. */
+/** enum set_field - Type of one field of a key or of a map's data. */
 enum set_field {
 	SET_FIELD_NONE,
 	SET_FIELD_ADDR,	      /* ipv4_addr or ipv6_addr, as the table's family */
 	SET_FIELD_PROTOCOL,   /* inet_proto */
 	SET_FIELD_PORT,	      /* inet_service */
-	SET_FIELD_INDEX,      /* the integer that numgen yields: makes the set a typeof set */
-	SET_FIELD_ADDR_RANGE, /* first and last address: makes an interval set; last field of a key */
+	SET_FIELD_INDEX,      /* the integer of numgen: the set is declared with typeof */
+	SET_FIELD_ADDR_RANGE, /* first and last address: the set is an interval set; last field of a key */
 };
 
 enum set_kind {
@@ -47,7 +47,7 @@ enum set_kind {
 /**
  * struct set_decl - One set of each table
  * @key, @data:	end at SET_FIELD_NONE unless full
- * @dynamic:	rules add elements, which age (ruleset/client_map.h)
+ * @dynamic:	rules add elements, which time out (ruleset/client_map.h)
  */
 struct set_decl {
 	const char *name;
@@ -88,7 +88,7 @@ size_t set_field_size(enum set_field field, enum family table);
 size_t set_key_size(const struct set_decl *decl, enum family table);
 size_t set_data_size(const struct set_decl *decl, enum family table);
 
-/* Build an element: set_element_init(), then the key's fields in order, then the data's. */
+/* To build an element: set_element_init(), then the fields of the key in order, then those of the data. */
 void set_element_init(struct element *e, enum family table, uint8_t set);
 void set_key_addr(struct element *e, const struct addr *addr);
 void set_key_protocol(struct element *e, uint8_t protocol);
@@ -103,7 +103,7 @@ void set_data_verdict(struct element *e, enum set_verdict verdict, const char *c
 /** set_data_chain() - The chain a verdict element leads to, or NULL. NUL-terminated. */
 const char *set_data_chain(const struct element *e);
 
-/** set_element_cmp() - Order by table, set, key; data plays no part. */
+/** set_element_cmp() - Order by table, set, key; the data is not compared. */
 int set_element_cmp(const struct element *a, const struct element *b);
 bool set_element_same_data(const struct element *a, const struct element *b);
 /** set_elements_sort() - Sort an array by set_element_cmp(). */

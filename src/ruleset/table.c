@@ -171,7 +171,7 @@ void table_unlink_element(struct table *table, struct table_element *e)
 	HASH_DELETE(hh, table->elements[e->element.set], e);
 }
 
-/* The next statement that names a chain or a client map behind position @*at, which moves on, or NULL. */
+/* The next statement from position *@at on that names a chain or a client map, or NULL; moves *@at on. */
 static const struct rule_statement *table_next_name(const struct chain *chain, size_t *at)
 {
 	while (*at < chain->n_rules * RULE_STATEMENTS_MAX) {
@@ -257,7 +257,6 @@ void table_use_element(struct table *table, const struct element *e, int delta)
 		table_use_chain(table, target, delta);
 }
 
-/* What a set refuses whether or not the element is there. */
 int table_check_element(const struct table *table, const struct element *e, bool with_data,
 			struct err *reterr)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * table.h - one table of an image: sets with their elements, chains, and who leads where
+ * table.h - one table of an image: sets with their elements, chains, and the jumps between them
  *
- * Room:     ruleset, and private to image.c and validate.c: everyone else asks image.h.
- * Shapes:   elements and chains are hashed by key and by name. A chain knows how many jumps and verdicts
- *           lead to it; who links or unlinks a chain or an element says so with table_use_*().
+ * Room:     ruleset, private to image.c and validate.c; other files use image.h.
+ * Shapes:   elements and chains are hashed by key and by name. A chain counts the jumps and verdicts that
+ *           lead to it; a caller that links or unlinks a chain or an element also calls table_use_*().
  */
 #ifndef RULESET_TABLE_H
 #define RULESET_TABLE_H
@@ -25,11 +25,11 @@ struct table_element {
 };
 
 /**
- * struct table_chain - A chain that stands; @chain.rules is owned
+ * struct table_chain - A chain; @chain.rules is owned
  * @use:	jumps and verdicts that lead here
- * @depth:	for validate_table(): chains on the longest way down from here, 0 = not yet known
- * @open:	for validate_table(): on the way that is being walked
- * @hooks:	for validate_table(): mask of the hooks that allow all that is reached from here
+ * @depth:	for validate_table(): chains on the longest path from here, 0 = not yet known
+ * @open:	for validate_table(): on the path that is being walked
+ * @hooks:	for validate_table(): mask of the hooks that allow every statement reached from here
  */
 struct table_chain {
 	struct chain chain;
@@ -47,7 +47,7 @@ struct table_client {
 };
 
 /**
- * struct table_client_map - A client map that stands
+ * struct table_client_map - A client map
  * @use:	rules that name it
  */
 struct table_client_map {
@@ -59,7 +59,7 @@ struct table_client_map {
 
 /**
  * struct table - One table
- * @skeleton:	an own copy of what it was made with, without chains
+ * @skeleton:	a copy of the skeleton that it was created with, without chains
  * @elements:	a hash table for each declaration
  */
 struct table {
@@ -84,7 +84,7 @@ struct table_client *table_find_client(const struct table_client_map *map, const
 struct table_chain *table_find_chain(const struct table *table, const char *name);
 struct table_element *table_find_element(const struct table *table, uint8_t set, const uint8_t *key,
 					 size_t key_size);
-/** table_link_*(), table_unlink_*() - In and out of the hash tables; neither copies nor frees. */
+/** table_link_*(), table_unlink_*() - Put into or take out of the hash tables; neither copies nor frees. */
 void table_link_chain(struct table *table, struct table_chain *chain);
 void table_unlink_chain(struct table *table, struct table_chain *chain);
 void table_link_element(struct table *table, struct table_element *e);
@@ -95,13 +95,13 @@ void table_unlink_client_map(struct table *table, struct table_client_map *map);
 void table_link_client(struct table_client_map *map, struct table_client *client);
 void table_unlink_client(struct table_client_map *map, struct table_client *client);
 
-/** table_check_chain() - Whether all that the rules name is there: -ENOENT, -EOPNOTSUPP. */
+/** table_check_chain() - Check that everything that the rules name exists: -ENOENT, -EOPNOTSUPP. */
 int table_check_chain(const struct table *table, const struct chain *chain, struct err *reterr)
 	__attribute__((warn_unused_result));
-/** table_check_element() - Shape, and what a verdict leads to: -EINVAL, -ENOENT, -EOPNOTSUPP. */
+/** table_check_element() - Check sizes, and the chain of a verdict: -EINVAL, -ENOENT, -EOPNOTSUPP. */
 int table_check_element(const struct table *table, const struct element *e, bool with_data,
 			struct err *reterr) __attribute__((warn_unused_result));
-/** table_use_*() - Count (1) or discount (-1) what a chain's rules name, the verdict of an element. */
+/** table_use_*() - Count one use more (1) or less (-1) of what the rules of a chain or the verdict of an element name. */
 void table_use_rules(struct table *table, const struct chain *chain, int delta);
 void table_use_element(struct table *table, const struct element *e, int delta);
 

@@ -10,12 +10,12 @@
  *
  * The hooks that the first packet of a connection passes: prerouting or output; then input if it is for
  * this node and came from outside, else postrouting. In a hook the base chains run in the order of their
- * priorities. `accept`, or falling off the end, goes on with the next one; `drop` and `reject` end the
- * connection; a translation is an `accept` that ends the hook, for the kernel asks no further nat chain
+ * priorities. `accept`, or the end of the chain, goes on with the next one; `drop` and `reject` end the
+ * connection; a translation is an `accept` that ends the hook, because the kernel calls no further nat chain
  * once a connection has its binding of that kind.
  *
- * A goto replaces the chain that it stands in: at the end of its target the walk goes on where that
- * chain was jumped at, or ends if it was a base chain.
+ * A goto replaces the chain that contains it: at the end of its target the walk goes on where that
+ * chain was called by a jump, or ends if it was a base chain.
  */
 
 enum trace_step {
@@ -31,8 +31,8 @@ enum trace_step {
 };
 
 /**
- * struct trace_walk - Where the packet is and what it looks like by now
- * @daddr, @dport: the current ones; the original ones are the packet's
+ * struct trace_walk - Where the packet is and how it was changed
+ * @daddr, @dport: the current ones; @packet has the original ones
  * @target:	chain of the last _JUMP or _GOTO
  */
 struct trace_walk {
@@ -96,7 +96,7 @@ static const struct element *trace_look_up(const struct trace_walk *walk, const 
 
 	trace_key(walk, s, &key);
 	if (set_is_interval(decl)) {
-		/* The fields before must be equal; the address must lie in the range. */
+		/* All fields before the last must be equal; the address must be in the range. */
 		while ((e = image_each_element(walk->image, walk->table, s->set, e)))
 			if (memcmp(e->key, key.key, key.key_size - size) == 0 &&
 			    memcmp(e->key + key.key_size - size, key.key + key.key_size - size, size) <= 0 &&
@@ -114,7 +114,7 @@ static const struct addr *trace_select_addr(const struct trace_walk *walk, const
 
 static bool trace_match_iifname(const struct trace_walk *walk, const struct rule_statement *s)
 {
-	/* What this node sends has no input interface, which nft_meta compares as an empty name. */
+	/* A packet that this node sends has no input interface: nft_meta compares an empty name. */
 	const char *name = walk->packet->local_out || !walk->packet->iifname ? "" : walk->packet->iifname;
 
 	if (s->ifname_is_prefix)
@@ -213,7 +213,7 @@ static enum trace_step trace_statement(struct trace_walk *walk, const struct rul
 		walk->target = s->chain;
 		return TRACE_STEP_GOTO;
 	case RULE_STATEMENT_REJECT_TCP_RESET:
-		/* Only TCP is answered; anything else is dropped all the same. */
+		/* Only TCP gets an answer; packets of other protocols are dropped. */
 		return walk->packet->protocol == PROTOCOL_TCP ? TRACE_STEP_REJECT : TRACE_STEP_DROP;
 	case RULE_STATEMENT_REJECT:
 		return TRACE_STEP_REJECT;
@@ -249,7 +249,7 @@ static enum trace_step trace_rule(struct trace_walk *walk, const struct chain *c
 	return step;
 }
 
-/* _MATCH: fell off the end. Depth is bounded by what image_apply() lets stand, gotos by the count. */
+/* _MATCH: at the end of the chain. image_apply() bounds the depth, the counter bounds the gotos. */
 static enum trace_step trace_chain(struct trace_walk *walk, const struct chain *chain, unsigned int depth)
 {
 	unsigned int gotos = 0;
@@ -288,7 +288,7 @@ static enum trace_step trace_chain(struct trace_walk *walk, const struct chain *
 	return TRACE_STEP_MATCH;
 }
 
-/* False if the packet went no further. */
+/* False if the packet was dropped or rejected. */
 static bool trace_hook(struct trace_walk *walk, enum rule_hook hook)
 {
 	const struct chain *chain = NULL;

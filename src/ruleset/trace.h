@@ -2,8 +2,8 @@
 /*
  * trace.h - walk the first packet of a connection through a ruleset in memory
  *
- * Room:     ruleset. Pure. The kernel's part that matters to us: nat chains, maps, conntrack's
- *           original tuple. Used to prove rules against plans, and to explain them.
+ * Room:     ruleset. Pure. Has the part of the kernel that our rules use: nat chains, maps, conntrack's
+ *           original tuple. Tests compare rules with plans by it, and it explains rules to people.
  */
 #ifndef RULESET_TRACE_H
 #define RULESET_TRACE_H
@@ -12,10 +12,10 @@
 #include "ruleset/image.h"
 
 /**
- * struct trace_packet - The packet and where it is
+ * struct trace_packet - The packet and where it comes from
  * @local_out:	sent by a process of this node (output), else it arrived (prerouting)
  * @iifname:	interface it arrived on; "" if @local_out
- * @random:	what numgen draws: index = @random mod N
+ * @random:	the random number of numgen: index = @random mod N
  * @is_local:	whether an address belongs to this node (fib ... type local)
  */
 struct trace_packet {
@@ -40,13 +40,13 @@ enum trace_verdict {
 #define TRACE_LEARNT_MAX 4
 
 /**
- * struct trace_result - What became of it
+ * struct trace_result - What happened to the packet
  * @translated:	DNAT happened
  * @daddr, @dport: where it goes: the new destination, or the old one if it was not translated
  * @masqueraded: the source was replaced in postrouting (not walked if the destination is local and
  *		the packet arrived from outside, M10)
- * @n_learnt, @learnt_in: names of the client maps that learnt where the client goes (those that have
- *		it already included); as long as the image stands. image_learn_client() does it.
+ * @n_learnt, @learnt_in: names of the client maps that rules add the client to (also if they have it
+ *		already); the image owns the names. The walk does not call image_learn_client().
  */
 struct trace_result {
 	enum trace_verdict verdict;
@@ -60,7 +60,7 @@ struct trace_result {
 
 /**
  * trace_walk() - Walk @packet through @image
- * @packet:	@saddr and @daddr are of one family; without a table of that family it passes
+ * @packet:	@saddr and @daddr have one family; without a table of that family the packet is accepted
  * @steps:	gets a line for each rule that matched: "ip dispatch: ... -> lb-tcp-2"; may be NULL
  */
 void trace_walk(const struct image *image, const struct trace_packet *packet, struct trace_result *ret,

@@ -80,7 +80,7 @@ static int validate_rule(const struct table *table, struct table_chain *chain, c
 	return 0;
 }
 
-/* Sets @chain's depth and hooks, from those of all that it leads to. */
+/* Set the depth and the hooks of @chain, from those of all chains that it leads to. */
 static int validate_chain(const struct table *table, struct table_chain *chain, struct err *reterr)
 {
 	size_t i;

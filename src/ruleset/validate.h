@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * validate.h - what the kernel checks of a table when a transaction ends
+ * validate.h - what the kernel checks in a table at the end of a transaction
  *
  * Room:     ruleset, private to image.c.
  */

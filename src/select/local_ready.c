@@ -20,7 +20,7 @@ static bool local_ready_counts(const struct endpoint *endpoint, enum family fami
 	       strcmp(endpoint->node_name, node_name) == 0;
 }
 
-/* An endpoint of a slice without ports is no port's (L3). */
+/* The endpoints of a slice without ports belong to no Service port (L3). */
 static bool local_ready_has(const struct slice *slice, enum family family)
 {
 	return slice->family == family && slice->n_ports;

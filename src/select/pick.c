@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DOC: candidates of all slices are sorted by (address, port) and, among duplicates, the preferred one
- * first; the first of each key stays. Preference is a total order over everything that the result depends
- * on, so the order in which slices were read never shows.
+ * DOC: candidates of all slices are sorted by (address, port), duplicates with the preferred one first; the
+ * first of each key is kept. The preference is a total order over everything that the result depends on, so
+ * the order in which slices were read does not matter.
  */
 #include "config.h"
 #include "select/pick.h"
@@ -17,7 +17,7 @@
 #include "model/slice.h"
 #include "select/topology.h"
 
-/* Bits above the four of topology.h, most significant first: what makes a duplicate preferred (L9). */
+/* Bits above the four of topology.h, most significant first: which duplicate is preferred (L9). */
 #define PICK_RANK_NOT_TERMINATING 0x80
 #define PICK_RANK_READY		  0x40
 #define PICK_RANK_SERVING	  0x20
@@ -68,8 +68,7 @@ static uint8_t pick_rank(const struct endpoint *endpoint, const struct topology_
 	return rank;
 }
 
-/* How many entries the slices hold for @port, duplicates included; what is over the bound isn't counted on.
- */
+/* How many entries the slices have for @port, with duplicates; stops counting over PICK_ENTRIES_MAX. */
 static size_t pick_count(const struct slice *const *slices, size_t n_slices, const struct pick_port *port)
 {
 	size_t i, j, n = 0;
@@ -122,7 +121,7 @@ static int pick_cmp(const void *a, const void *b)
 	return order ? order : (int)q->rank - (int)p->rank;
 }
 
-/* Sort, keep the preferred one of each key, return how many are left. */
+/* Sort, keep the preferred candidate of each key, return how many are left. */
 static size_t pick_merge(struct pick_candidate *candidates, size_t n)
 {
 	size_t i, kept = 0;
@@ -142,7 +141,7 @@ static bool pick_serves_terminating(const struct pick_endpoint *endpoint)
 	return endpoint->serving && endpoint->terminating;
 }
 
-/* What its conditions say in a list of which @n_ready are ready (E3, E4, E7, E8). */
+/* The reason that follows from its conditions, in a list with @n_ready ready endpoints (E3, E4, E7, E8). */
 static enum pick_reason pick_condition_reason(const struct pick_endpoint *endpoint, size_t n_ready)
 {
 	if (endpoint->ready)
@@ -161,7 +160,7 @@ static enum pick_reason pick_cluster_reason(const struct pick_endpoint *endpoint
 	return pick_condition_reason(endpoint, n_ready);
 }
 
-/* E5: the local list, judged apart from the cluster list (E6), and without hints. */
+/* E5: the local list, which depends neither on the cluster list (E6) nor on hints. */
 static enum pick_reason pick_local_reason(const struct pick_endpoint *endpoint, size_t n_ready_local)
 {
 	return endpoint->local ? pick_condition_reason(endpoint, n_ready_local) : PICK_REASON_OTHER_NODE;

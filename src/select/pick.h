@@ -6,7 +6,7 @@
  * Shapes:   in: the slices of ONE Service, one port and one family; out: two sorted lists and a
  *           reason for every endpoint.
  * Rule:     tests/COVERAGE.md, rows L5 to L9 and E1 to E16.
- * Not here: zone and node hints (select/topology.h), what a policy does to a packet (plan/).
+ * Not here: zone and node hints (select/topology.h), how a policy decides about a packet (plan/).
  */
 #ifndef SELECT_PICK_H
 #define SELECT_PICK_H
@@ -30,7 +30,7 @@ enum pick_reason {
 	PICK_REASON_READY,		  /* used: ready (and allowed by the topology mode) */
 	PICK_REASON_TERMINATING_FALLBACK, /* used: nothing is ready, it still serves (E4) */
 	PICK_REASON_NOT_READY,		  /* not used: neither ready nor terminating (E7) */
-	PICK_REASON_TERMINATING,      /* not used: terminating, and ready ones exist or it serves no longer */
+	PICK_REASON_TERMINATING,      /* not used: terminating, and ready ones exist or it no longer serves */
 	PICK_REASON_HINTED_ELSEWHERE, /* not used: hints name another zone or node; cluster list only */
 	PICK_REASON_OTHER_NODE, /* not used: on another node, whatever its state; local list only (E5) */
 	_PICK_REASON_MAX,
@@ -39,8 +39,8 @@ enum pick_reason {
 /**
  * struct pick_endpoint - One distinct endpoint (address and target port)
  * @local:	on this node (L7)
- * @cluster_reason: its part in the cluster list
- * @local_reason: its part in the local list, where hints have no say
+ * @cluster_reason: why it is or is not in the cluster list
+ * @local_reason: the same for the local list, where hints do not count
  * @in_cluster:	in the cluster list
  * @in_local:	in the local list
  */
@@ -88,8 +88,8 @@ struct pick {
  * @ret:	set on success only
  *
  * The order of slices and endpoints never changes the result: duplicates (same address and target
- * port) are merged as L9 says, two non-terminating ones in favour of the more usable (ready, then
- * serving, then local, then hinted here). One entry wins as a whole, its hints included.
+ * port) are merged as tests/COVERAGE.md L9 says; of two that do not terminate the more usable one is kept (ready, then
+ * serving, then local, then hinted to this node), as a whole with its hints.
  * Entries whose address is not of the port's family are left out. Cost: O(n log n).
  *
  * Return: 0; -E2BIG over PICK_ENDPOINTS_MAX or PICK_ENTRIES_MAX.

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * topology.h - whether zone or node hints restrict the cluster list, and to whom
+ * topology.h - whether zone or node hints restrict the cluster list, and to which endpoints
  *
  * Room:     select. Pure.
- * Rule:     tests/COVERAGE.md E10 to E16; the reference's topologyModeFromHints().
+ * Rule:     tests/COVERAGE.md E10 to E16; kube-proxy's topologyModeFromHints().
  */
 #ifndef SELECT_TOPOLOGY_H
 #define SELECT_TOPOLOGY_H
@@ -27,7 +27,7 @@ struct topology_node {
 	const char *zone;
 };
 
-/** What the hints of one endpoint say about this node; a set of these bits. */
+/* What the hints of one endpoint say about this node: a set of these bits. */
 #define TOPOLOGY_HINT_ANY_ZONE	0x1 /* has a zone hint */
 #define TOPOLOGY_HINT_THIS_ZONE 0x2 /* ... that names this node's zone */
 #define TOPOLOGY_HINT_ANY_NODE	0x4 /* has a node hint */
