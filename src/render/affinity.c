@@ -13,7 +13,7 @@
 
 static const char affinity_letters[] = "abcdefghijklmnopqrstuvwxyz234567";
 
-/* @list and @kind of look-up chains; @node_port of those that learn. */
+/* @list and @kind: of look-up chains. @node_port: of learning chains. */
 static const struct {
 	const char *prefix;
 	enum plan_list list;
@@ -37,7 +37,7 @@ static const char *const affinity_map_prefix[_PLAN_LIST_MAX] = {
 	[PLAN_LIST_LOCAL] = "affinity-local-",
 };
 
-/* Five bits a letter. */
+/* Five bits for each letter. */
 static void affinity_make_id(const char *text, char id[AFFINITY_ID_SIZE])
 {
 	uint8_t digest[SHA256_SIZE];
@@ -56,7 +56,7 @@ static void affinity_make_id(const char *text, char id[AFFINITY_ID_SIZE])
 	id[i] = '\0';
 }
 
-/* What nft would read as the end of a comment, or cannot print, becomes '?'. */
+/* Characters that nft would read as the end of a comment, or cannot print, become '?'. */
 static void affinity_make_owner(struct affinity *affinity, const char *text)
 {
 	char *p;
@@ -194,8 +194,8 @@ static void affinity_add_learning(const struct affinity *affinity, enum affinity
 		rule_add_protocol(rule, affinity->protocol);
 		s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
 		/*
-		 * The ports in this order: nft lists the rule with `tcp dport`, and reads it again only if that
-		 * stands before the original one.
+		 * The ports in this order: nft lists the rule with `tcp dport`, and can read it again only if that
+		 * comes before the original port.
 		 */
 		rule_add_selector(s, RULE_SELECTOR_DADDR);
 		rule_add_selector(s, RULE_SELECTOR_DPORT);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * affinity.h - what a Service port with session affinity owns in one table
+ * affinity.h - chains and client maps that a Service port with session affinity owns in one table
  *
  * Room:     render (plan, ruleset -> render). Pure.
  * Rule:     tests/COVERAGE.md A1 to A11.
@@ -12,7 +12,7 @@
  *               goto lb-tcp-3
  *             }
  *
- *           and chains that learn, reached after the translation from `learning` by the front end's verdict
+ *           and learning chains. After the translation, `learning` leads to them, by the front end's verdict
  *           in affinity-services or affinity-nodeports:
  *
  *             chain learn-ID {
@@ -21,11 +21,11 @@
  *                 update @affinity-ID { ct original ip saddr timeout 10800s : ip daddr . th dport }
  *             }
  *
- *           The set affinity-endpoints holds (endpoint, front end): so each map learns only endpoints of its
- *           own list, whichever list the connection was sent by (A5), and never one that has just gone.
- *           Its cost does not depend on the number of endpoints.
- * Names:    ID are 16 characters made from "namespace/name/port/protocol", so an identity survives every
- *           edit but a renaming; nobody can choose names that get another's ID.
+ *           The set affinity-endpoints has pairs (endpoint, front end): so each map learns only endpoints of
+ *           its own list, whichever list the connection was sent by (A5), and never an endpoint that has just
+ *           been removed. The cost does not depend on the number of endpoints.
+ * Names:    ID is 16 characters of a hash of "namespace/name/port/protocol", so an identity survives every
+ *           edit but a new name, and nobody can choose a name to get the ID of another Service.
  */
 #ifndef RENDER_AFFINITY_H
 #define RENDER_AFFINITY_H
@@ -50,14 +50,14 @@ enum affinity_chain {
 	_AFFINITY_CHAIN_MAX,
 };
 
-/** AFFINITY_LOOKUP_MAX - The first so many of enum affinity_chain look up. */
+/** AFFINITY_LOOKUP_MAX - The look-up chains are the first so many of enum affinity_chain. */
 #define AFFINITY_LOOKUP_MAX AFFINITY_CHAIN_LEARN
 
 /**
  * struct affinity - One Service port in one table
  * @n:		endpoints of the list behind each look-up chain; 0 = there is no such chain
  * @owner:	"namespace/name:port", for people
- * @pools:	of the lists that have a client map, as long as the plan stands; NULL in what is kept longer
+ * @pools:	of the lists that have a client map; valid as long as the plan, and NULL once it is committed
  */
 struct affinity {
 	uint8_t table;
@@ -73,25 +73,25 @@ struct affinity {
 void affinity_init(struct affinity *affinity, const struct plan *plan, const struct frontend *frontend);
 /** affinity_cmp() - By table and id. */
 int affinity_cmp(const struct affinity *a, const struct affinity *b);
-/** affinity_lookup() - The look-up chain of a front end: how it would be sent on, and by which list. */
+/** affinity_lookup() - The look-up chain of a front end: by the lb-... chain it goes on to, and the list. */
 enum affinity_chain affinity_lookup(enum lb_chain_kind kind, enum plan_list list);
 /** affinity_lb_chain() - The shared chain that a look-up chain, which @affinity has, goes on to. */
 struct lb_chain affinity_lb_chain(const struct affinity *affinity, enum affinity_chain lookup);
 bool affinity_has_chain(const struct affinity *affinity, enum affinity_chain which);
 bool affinity_has_map(const struct affinity *affinity, enum plan_list list);
-/** affinity_set() - Where the (endpoint, front end) pairs of a list stand. */
+/** affinity_set() - The set of the (endpoint, front end) pairs of a list. */
 enum layout_set affinity_set(enum plan_list list, bool node_port);
 void affinity_chain_name(const struct affinity *affinity, enum affinity_chain which,
 			 char name[RULE_NAME_MAX + 1]);
 /** affinity_chain() - That chain with its rules; @arena owns what @ret points to. */
 void affinity_chain(const struct affinity *affinity, enum affinity_chain which, struct arena *arena,
 		    struct chain *ret);
-/** affinity_same_chain() - Whether both have it and with the same rules. */
+/** affinity_same_chain() - Whether both have that chain, with the same rules. */
 bool affinity_same_chain(const struct affinity *a, const struct affinity *b, enum affinity_chain which);
 void affinity_map(const struct affinity *affinity, enum plan_list list, struct client_map *ret);
 /** affinity_is_stale() - Whether @client was sent to an endpoint that is not in @pool (A6). */
 bool affinity_is_stale(const struct pool *pool, const struct client *client);
-/** affinity_names_chain() - Whether a chain of that name can only be one of these. */
+/** affinity_names_chain() - Whether @name is one of affinity_chain_name(). */
 bool affinity_names_chain(const char *name);
 
 #endif

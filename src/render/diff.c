@@ -69,7 +69,7 @@ static void diff_element_new(struct state *state, struct service_name owner, con
 	diff_step_add_element(state, owner, e);
 }
 
-/* It is to stay. Only a snapshot can say that it is not installed. */
+/* The element stays. Only a snapshot can say that it is not installed. */
 static void diff_element_same(struct state *state, struct service_name owner, const struct element *e)
 {
 	if (diff_step_knows_element(state, e) && !service_elements_is_shared(e->set))
@@ -81,7 +81,7 @@ static int diff_element_cmp(const void *a, const void *b)
 	return set_element_cmp(a, b);
 }
 
-/* Walk what @service had installed beside what it should have. */
+/* Compare the installed elements of @service with those that it should have. */
 static void diff_service(struct state *state, struct state_service *service,
 			 const struct service_elements *wanted)
 {

@@ -2,26 +2,26 @@
 /*
  * DOC: The skeleton
  *
- * A nat chain sees only the first packet of a connection, so everything stands there: packets of
- * established connections meet no rule of ours.
+ * All rules are in nat chains, which see only the first packet of a connection: packets of established
+ * connections meet no rule of ours.
  *
  *   prerouting, output (dstnat) -> dispatch
  *     0. restricted-services, allowed-sources: front ends with source ranges; others are dropped
  *     1. services-local   front ends with externalTrafficPolicy Local, for sources that are neither pods
  *                         nor this node: the node's own endpoints, or drop
- *     2. services         every (address, protocol, port) for everybody else
+ *     2. services         every (address, protocol, port) for all other sources
  *     3. nodeports-local  as 1, for node ports, on the node-port addresses
  *     4. nodeports        as 2
  *   postrouting, input (srcnat), DNATed connections only -> learning
- *     which endpoint the client of a Service with session affinity was given (render/affinity.h)
+ *     stores which endpoint the client of a Service with session affinity was sent to (render/affinity.h)
  *   postrouting, DNATed connections only -> masquerading
  *   unused-prerouting, unused-output (dstnat + 10) -> unused
- *     what nobody has translated, we or another table: reject what goes to a ClusterIP, drop what goes to
+ *     connections that no table has translated, ours or another: reject those to a ClusterIP, drop those to
  *     an address of the ServiceCIDRs that no Service has
  *
  * A verdict leads to a shared chain lb-PROTO-N, to no-endpoints (reject) or is drop. The maps are
  * looked up from `dispatch` and never from a chain that a verdict map leads to: kernels up to 6.1
- * walk all of that for each verdict that is added.
+ * walk all chains behind a map for each verdict that is added.
  *
  * Masquerading needs no packet mark: conntrack's original tuple names the front end. A concatenation
  * with `ct original proto-dst` needs a single protocol before it, hence a rule for each.
@@ -36,7 +36,7 @@
 #define LAYOUT_PRIORITY_DSTNAT (-100)
 #define LAYOUT_PRIORITY_UNUSED (-90)
 #define LAYOUT_PRIORITY_SRCNAT 100
-#define LAYOUT_CHAIN_RULES_MAX 24 /* of a chain of fixed length */
+#define LAYOUT_CHAIN_RULES_MAX 24 /* of a chain without the ServiceCIDRs */
 
 #define KEY_FRONTEND                                               \
 	{                                                          \
@@ -207,7 +207,7 @@ static void layout_add_set(struct rule *rule, enum rule_selector which, bool neg
 	s->set = (uint8_t)set;
 }
 
-/* "This is not pod traffic"; nothing where there is no detector. */
+/* Match traffic that is not pod traffic; no statement without a detector. */
 static void layout_add_not_pod(struct rule *rule, const struct layout_family *node)
 {
 	struct rule_statement *s;
@@ -228,7 +228,7 @@ static void layout_add_not_pod(struct rule *rule, const struct layout_family *no
 	}
 }
 
-/* "The destination is a node-port address", before DNAT (O2 to O8). */
+/* Match packets to a node-port address, before DNAT (O2 to O8). */
 static void layout_add_to_node_port_address(struct rule *rule, enum family table,
 					    const struct layout_family *node)
 {
@@ -269,7 +269,7 @@ static void layout_dispatch(struct chain *chain, const struct layout_family *nod
 	s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
 	/*
 	 * nft converts the byte order of `meta l4proto` in the key of an interval set, and 6.12 (Debian's
-	 * 6.12.117) refuses that for a single byte. The connection's protocol needs no conversion.
+	 * 6.12.117) rejects that for a single byte. The connection's protocol needs no conversion.
 	 */
 	rule_add_selector(s, RULE_SELECTOR_DADDR);
 	rule_add_selector(s, RULE_SELECTOR_CT_PROTOCOL);
@@ -298,20 +298,20 @@ static void layout_dispatch(struct chain *chain, const struct layout_family *nod
 	layout_add_vmap(rule, false, LAYOUT_SET_NODEPORTS);
 }
 
-/* What must stand before layout_select_original(). */
+/* The statements that must come before layout_select_original(). */
 static void layout_add_to_original(struct rule *rule, const struct layout_family *node, uint8_t protocol,
 				   bool by_address)
 {
 	/*
-	 * Where node ports are served on every local address, the original destination can't be asked for
-	 * being one: `fib` sees the packet, which has its new destination by now.
+	 * If node ports are served on every local address, no match can check that the original destination is
+	 * local: `fib` looks at the packet, which has its new destination by now.
 	 */
 	if (!by_address && !node->node_ports_everywhere)
 		layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_NODEPORT_ADDRESSES);
 	rule_add_protocol(rule, protocol);
 }
 
-/* The front end or node port that the connection came through. */
+/* The front end or node port that the connection was sent to. */
 static void layout_select_original(struct rule_statement *s, bool by_address)
 {
 	if (by_address)
@@ -320,9 +320,9 @@ static void layout_select_original(struct rule_statement *s, bool by_address)
 	rule_add_selector(s, RULE_SELECTOR_CT_ORIGINAL_DPORT);
 }
 
-/* "The connection came through a front end or node port of @protocol that is in @set." */
-static void layout_add_came_through(struct rule *rule, const struct layout_family *node, uint8_t protocol,
-				    bool by_address, enum layout_set set)
+/* Match connections to a front end or node port of @protocol that is in @set. */
+static void layout_add_sent_to(struct rule *rule, const struct layout_family *node, uint8_t protocol,
+			       bool by_address, enum layout_set set)
 {
 	struct rule_statement *s;
 
@@ -332,7 +332,7 @@ static void layout_add_came_through(struct rule *rule, const struct layout_famil
 	s->set = (uint8_t)set;
 }
 
-/* What came through a front end or node port in @set: @action, for what the node itself sends or for all. */
+/* Add @action for connections to a front end or node port in @set, for those that the node itself sends or for all. */
 static void layout_masquerade(struct chain *chain, const struct layout_family *node, bool by_address,
 			      enum layout_set set, bool from_node, enum rule_statement_kind action)
 {
@@ -342,19 +342,19 @@ static void layout_masquerade(struct chain *chain, const struct layout_family *n
 	for (i = 0; i < ARRAY_SIZE(layout_protocols); i++) {
 		rule = rule_add(chain);
 		if (from_node) {
-			/* Pod traffic comes first (E20): a bridge's own address may be in the pod CIDR. */
+			/* Pod traffic goes first (E20): a bridge's own address may be in the pod CIDR. */
 			layout_add_not_pod(rule, node);
 			layout_add_fib(rule, RULE_SELECTOR_SADDR, false);
 		}
-		layout_add_came_through(rule, node, layout_protocols[i], by_address, set);
+		layout_add_sent_to(rule, node, layout_protocols[i], by_address, set);
 		(void)rule_add_statement(rule, action);
 	}
 }
 
 /*
- * What br_netfilter (bridge-nf-call-iptables, which many CNI plugins want) passes from one pod to another
- * on the same bridge has no input interface in postrouting, nor has what the node sends: only its source
- * tells the latter. So by interface there are two rules: forwarded, and sent.
+ * With br_netfilter (bridge-nf-call-iptables, which many CNI plugins want), a packet from one pod to another on
+ * the same bridge has no input interface in postrouting. Nor has a packet that the node sends, which only its
+ * source tells. So with an interface detector there are two rules: forwarded, and sent.
  */
 static void layout_masquerade_cluster_ips(struct chain *chain, const struct layout_family *node,
 					  bool masquerade_all)
@@ -394,7 +394,7 @@ static void layout_masquerading(struct chain *chain, const struct layout_family 
 			  RULE_STATEMENT_MASQUERADE);
 	layout_masquerade(chain, node, true, LAYOUT_SET_MASQUERADE_SERVICES_FROM_NODE, true,
 			  RULE_STATEMENT_MASQUERADE);
-	/* An external IP on a node address may have the number of a node port, and came first (P10). */
+	/* An external IP on a node address may have the number of a node port, and is looked up first (P10). */
 	layout_masquerade(chain, node, true, LAYOUT_SET_MASQUERADE_SERVICES_FROM_NODE, false,
 			  RULE_STATEMENT_RETURN);
 	if (masquerade_all || node->detector != LAYOUT_DETECTOR_NONE)
@@ -409,7 +409,7 @@ static void layout_masquerading(struct chain *chain, const struct layout_family 
 			  RULE_STATEMENT_MASQUERADE);
 }
 
-/* A client of a Service with session affinity: the chain that its front end has for learning. */
+/* Lead connections to a Service with session affinity to the learning chain of their front end. */
 static void layout_learning(struct chain *chain, const struct layout_family *node)
 {
 	struct rule_statement *s;
@@ -437,9 +437,9 @@ static void layout_no_endpoints(struct chain *chain)
 }
 
 /*
- * What comes here met no verdict, or one whose endpoint was missed (see lb_chain_build()): kernels up to
- * 6.1 can miss an element while it is being replaced. A known front end is therefore dropped, which a
- * retransmission heals, and never refused.
+ * For connections without a verdict, or with a verdict whose endpoint was missed (see lb_chain_build()): kernels
+ * up to 6.1 can miss an element while it is being replaced. So a packet to a known front end is dropped, and
+ * the client sends it again; a reject would end the connection.
  */
 static void layout_unused(struct chain *chain, const struct layout_family *node, struct arena *arena)
 {
@@ -488,7 +488,7 @@ static void layout_base_chain(struct chain *chains, size_t *n, enum family table
 		layout_add_jump(rule, "dispatch");
 		return;
 	}
-	/* Learning first: a translation is the end of the hook. */
+	/* Learning comes first, because a translation ends the hook. */
 	(void)rule_add_statement(rule, RULE_STATEMENT_MATCH_CT_DNAT);
 	layout_add_jump(rule, "learning");
 	if (hook == RULE_HOOK_INPUT)
@@ -499,9 +499,9 @@ static void layout_base_chain(struct chain *chains, size_t *n, enum family table
 }
 
 /*
- * After every other table's DNAT at the usual priority: the kernel asks no further nat chain once one has
- * translated, so what another proxy serves out of the same ranges never comes here (U8). An address that
- * the node has itself is somebody's, whoever put it there (U1: not in input).
+ * After every other table's DNAT at the usual priority: the kernel calls no further nat chain once one has
+ * translated, so connections that another proxy serves in the same ranges do not get here (U8). An address of
+ * the node itself is in use, so there is no such chain in input (U1).
  */
 static void layout_unused_base_chain(struct chain *chains, size_t *n, enum family table, enum rule_hook hook,
 				     struct arena *arena)

@@ -3,10 +3,10 @@
  * layout.h - the names and the fixed skeleton of our two tables
  *
  * Room:     render (plan, ruleset -> render). Pure.
- * Shapes:   in: how this node treats traffic (struct layout_node); out: sets and chains. No chain and
- *           no rule belongs to a Service, but for session affinity (render/affinity.h); what does is
- *           elements (render/service_elements.h).
- * Names:    kube-nftproxy-ruleset(7) promises them to others; see the DOC comment in layout.c.
+ * Shapes:   in: how this node treats traffic (struct layout_node); out: sets and chains. A Service has
+ *           elements in these sets (render/service_elements.h), but no chains and rules, except for session
+ *           affinity (render/affinity.h).
+ * Names:    kube-nftproxy-ruleset(7) promises them to administrators; see the DOC comment in layout.c.
  */
 #ifndef RENDER_LAYOUT_H
 #define RENDER_LAYOUT_H
@@ -48,21 +48,21 @@ enum layout_set {
 	_LAYOUT_SET_MAX,
 };
 
-/** enum layout_detector - How pod traffic is told from other traffic (M11 to M14). */
+/** enum layout_detector - How pod traffic is recognised (tests/COVERAGE.md M11 to M14). */
 enum layout_detector {
 	LAYOUT_DETECTOR_NONE,
 	LAYOUT_DETECTOR_CIDR,		  /* ClusterCIDR and NodeCIDR: source address */
 	LAYOUT_DETECTOR_BRIDGE,		  /* arrived on the interface of this name */
-	LAYOUT_DETECTOR_INTERFACE_PREFIX, /* ... of a name that starts so */
+	LAYOUT_DETECTOR_INTERFACE_PREFIX, /* arrived on an interface whose name starts so */
 };
 
 /**
  * struct layout_family - How this node treats traffic of one family
  * @enabled:	false: no table of that family
  * @detector, @pod_cidr, @interface: pod traffic
- * @node_ports_everywhere: node ports on every local address but loopback (O6); else on the
- *		addresses in the set nodeport-addresses
- * @n_service_cidrs, @service_cidrs: what ClusterIPs are taken from, merged (cidr_merge()); borrowed
+ * @node_ports_everywhere: node ports are served on every local address but loopback (tests/COVERAGE.md O6);
+ *		else on the addresses in the set nodeport-addresses
+ * @n_service_cidrs, @service_cidrs: the ranges of ClusterIPs, merged (cidr_merge()); borrowed
  */
 struct layout_family {
 	bool enabled;

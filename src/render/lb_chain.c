@@ -74,7 +74,7 @@ void lb_chain_build(const struct lb_chain *lb, struct arena *arena, struct chain
 	ret->rules = arena_array(arena, 2, sizeof(*ret->rules));
 	/*
 	 * Kernels up to 6.1 may miss an element while it is being replaced; the second look-up finds
-	 * the new one. Drop it when the floor is 6.12.
+	 * the new one. Drop the second rule when the floor is 6.12.
 	 */
 	for (twice = 0; twice < 2; twice++) {
 		struct rule *rule = rule_add(ret);

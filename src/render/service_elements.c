@@ -11,24 +11,23 @@
 #include "render/lb_chain.h"
 
 /**
- * struct service_elements_builder - In the making: arrays that grow and are copied into the arena when sorted
- * @elements:	struct element
- * @affinities:	struct affinity
- * @affinity:	position there of the front end at hand, if it has one
+ * struct service_elements_builder - The result while it is built; copied into the arena at the end
+ * @affinity:	position in @affinities of the front end that is rendered, if it has affinity
  */
 struct service_elements_builder {
 	const struct plan *plan;
-	struct buf elements;
-	struct buf affinities;
+	size_t n_elements;
+	struct element *elements;
+	size_t n_affinities;
+	struct affinity *affinities;
 	size_t affinity;
 };
 
 static struct element *service_elements_add(struct service_elements_builder *b, enum family table,
 					    enum layout_set set)
 {
-	struct element *e = buf_reserve(&b->elements, sizeof(*e));
+	struct element *e = ALLOC_APPEND(b->elements, b->n_elements);
 
-	b->elements.size += sizeof(*e);
 	set_element_init(e, table, (uint8_t)set);
 	return e;
 }
@@ -67,8 +66,7 @@ static void service_elements_hairpins(struct service_elements_builder *b, const 
 
 static struct affinity *service_elements_affinity(const struct service_elements_builder *b)
 {
-	/* A buffer of text has no alignment to rely on, but one that was grown by malloc() does. */
-	return (struct affinity *)b->affinities.data + b->affinity;
+	return &b->affinities[b->affinity];
 }
 
 static bool service_elements_has_affinity(const struct frontend *f)
@@ -76,20 +74,19 @@ static bool service_elements_has_affinity(const struct frontend *f)
 	return f->affinity_timeout_s && plan_answers(f);
 }
 
-/* Find that of the Service port, which all its front ends share (A1), or make it. */
+/* Find the affinity of the Service port, which all its front ends share (A1), or add it. */
 static void service_elements_choose_affinity(struct service_elements_builder *b, const struct frontend *f)
 {
-	size_t n = b->affinities.size / sizeof(struct affinity);
 	struct affinity new;
 
 	affinity_init(&new, b->plan, f);
-	for (b->affinity = 0; b->affinity < n; b->affinity++)
+	for (b->affinity = 0; b->affinity < b->n_affinities; b->affinity++)
 		if (affinity_cmp(service_elements_affinity(b), &new) == 0)
 			return;
-	buf_add(&b->affinities, &new, sizeof(new));
+	*ALLOC_APPEND(b->affinities, b->n_affinities) = new;
 }
 
-/* Where a target with a pool leads: to the chain for so many endpoints, first asking who came before. */
+/* The chain that a target with a pool leads to: the lb-... chain, or with affinity the look-up chain before it. */
 static void service_elements_lookup(struct service_elements_builder *b, const struct frontend *f,
 				    const struct plan_target *target, enum lb_chain_kind kind,
 				    char name[RULE_NAME_MAX + 1])
@@ -163,7 +160,7 @@ static void service_elements_ranges(struct service_elements_builder *b, const st
 	}
 }
 
-/* The pairs (endpoint, front end) that may be learnt, list by list. */
+/* The pairs (endpoint, front end) that rules may learn, list by list. */
 static void service_elements_learnt(struct service_elements_builder *b, const struct frontend *f,
 				    const struct affinity *affinity)
 {
@@ -181,7 +178,7 @@ static void service_elements_learnt(struct service_elements_builder *b, const st
 			e = service_elements_add(b, f->addr.family, affinity_set(list, node_port));
 			set_key_addr(e, &pool->endpoints[i].addr);
 			set_key_port(e, pool->endpoints[i].port);
-			/* a front end's key again, but the protocol goes before the address */
+			/* The key of the front end again, but with the protocol before the address. */
 			set_key_protocol(e, f->protocol);
 			if (!node_port)
 				set_key_addr(e, &f->addr);
@@ -190,7 +187,7 @@ static void service_elements_learnt(struct service_elements_builder *b, const st
 	}
 }
 
-/* After all front ends of the port: its affinity knows by then which lists are in use. */
+/* After all front ends of the port, when its affinity knows which lists are in use. */
 static void service_elements_learning(struct service_elements_builder *b, const struct frontend *f)
 {
 	bool node_port = f->kind == FRONTEND_KIND_NODE_PORT;
@@ -252,36 +249,35 @@ static int service_elements_affinity_cmp(const void *a, const void *b)
 	return affinity_cmp(a, b);
 }
 
-/* Sort, drop duplicates (two ports of one ClusterIP, say) and hand over to the arena. */
+/* Sort, drop duplicates (for example of two ports of one ClusterIP), and copy into the arena. */
 static void service_elements_finish(struct service_elements_builder *b, struct arena *arena,
 				    struct service_elements *ret)
 {
-	size_t n = b->elements.size / sizeof(struct element), kept = 0, i;
-	struct element *elements = arena_array(arena, n, sizeof(*elements));
+	size_t i;
 
-	if (n)
-		memcpy(elements, b->elements.data, n * sizeof(*elements));
-	set_elements_sort(elements, n);
-	for (i = 0; i < n; i++)
-		if (!kept || set_element_cmp(&elements[kept - 1], &elements[i]) != 0)
-			elements[kept++] = elements[i];
-	buf_done(&b->elements);
-	*ret = (struct service_elements){ .n = kept, .elements = elements };
-	n = b->affinities.size / sizeof(*ret->affinities);
-	ret->affinities = arena_array(arena, n, sizeof(*ret->affinities));
-	ret->n_affinities = n;
-	if (n)
-		memcpy(ret->affinities, b->affinities.data, n * sizeof(*ret->affinities));
-	if (n > 1)
-		qsort(ret->affinities, n, sizeof(*ret->affinities), service_elements_affinity_cmp);
-	buf_done(&b->affinities);
+	*ret = (struct service_elements){
+		.elements = arena_array(arena, b->n_elements, sizeof(*ret->elements)),
+		.n_affinities = b->n_affinities,
+		.affinities = arena_array(arena, b->n_affinities, sizeof(*ret->affinities)),
+	};
+	set_elements_sort(b->elements, b->n_elements);
+	for (i = 0; i < b->n_elements; i++)
+		if (!ret->n || set_element_cmp(&ret->elements[ret->n - 1], &b->elements[i]) != 0)
+			ret->elements[ret->n++] = b->elements[i];
+	free(b->elements);
+	if (b->n_affinities) {
+		memcpy(ret->affinities, b->affinities, b->n_affinities * sizeof(*ret->affinities));
+		qsort(ret->affinities, b->n_affinities, sizeof(*ret->affinities),
+		      service_elements_affinity_cmp);
+	}
+	free(b->affinities);
 }
 
 void service_elements_of_plan(const struct plan *plan,
-			      bool (*wins)(void *ctx, const struct frontend *frontend), void *ctx,
+			      bool (*owns)(void *ctx, const struct frontend *frontend), void *ctx,
 			      struct arena *arena, struct service_elements *ret)
 {
-	struct service_elements_builder b = { .plan = plan, .elements = BUF_INIT, .affinities = BUF_INIT };
+	struct service_elements_builder b = { .plan = plan };
 	size_t *affinity_of = arena_array(arena, plan->n_frontends, sizeof(*affinity_of));
 	const struct frontend *f;
 	size_t i;
@@ -289,7 +285,7 @@ void service_elements_of_plan(const struct plan *plan,
 	for (i = 0; i < plan->n_frontends; i++) {
 		f = &plan->frontends[i];
 		affinity_of[i] = SIZE_MAX;
-		if (wins && !wins(ctx, f))
+		if (owns && !owns(ctx, f))
 			continue;
 		if (service_elements_has_affinity(f)) {
 			service_elements_choose_affinity(&b, f);
@@ -308,7 +304,7 @@ void service_elements_of_plan(const struct plan *plan,
 void service_elements_of_node(const struct addr *node_port_addresses, size_t n, struct arena *arena,
 			      struct service_elements *ret)
 {
-	struct service_elements_builder b = { .elements = BUF_INIT };
+	struct service_elements_builder b = { .plan = NULL };
 	size_t i;
 
 	for (i = 0; i < n; i++)

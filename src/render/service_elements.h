@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * service_elements.h - a Service's plan as set elements, and what its session affinity owns
+ * service_elements.h - a Service's plan as set elements, with the Service ports that have session affinity
  *
  * Room:     render. Pure.
  * Shapes:   out: elements sorted by (table, set, key), distinct. Elements of sets that
- *           service_elements_is_shared() names may stem from several Services and are counted by whoever
- *           applies them (render/state.h).
+ *           service_elements_is_shared() names may belong to several Services; render/diff_count.h counts them.
  */
 #ifndef RENDER_SERVICE_ELEMENTS_H
 #define RENDER_SERVICE_ELEMENTS_H
@@ -24,15 +23,15 @@ struct service_elements {
 	struct affinity *affinities;
 };
 
-/** service_elements_is_shared() - Whether two Services may own the same element of @set. */
+/** service_elements_is_shared() - Whether two Services may have the same element of @set. */
 bool service_elements_is_shared(uint8_t set);
 
 /**
  * service_elements_of_plan() - Render the front ends of @plan
- * @wins:	says for each front end whether the Service owns its key; NULL: all
+ * @owns:	whether the Service owns that front end (render/frontend_owners.h); NULL: it owns all
  */
 void service_elements_of_plan(const struct plan *plan,
-			      bool (*wins)(void *ctx, const struct frontend *frontend), void *ctx,
+			      bool (*owns)(void *ctx, const struct frontend *frontend), void *ctx,
 			      struct arena *arena, struct service_elements *ret);
 /** service_elements_of_node() - The set nodeport-addresses. */
 void service_elements_of_node(const struct addr *node_port_addresses, size_t n, struct arena *arena,

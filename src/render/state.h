@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * state.h - what stands in the kernel, by Service, and what must change
+ * state.h - what is installed in the kernel, by Service, and what must change
  *
- * Room:     render. Pure: no I/O; the daemon (and tests) move the changes to a backend.
- * Shapes:   two truths. Desired: the plans handed in. Installed: per Service the elements that the
- *           kernel accepted, packed, and what its session affinity owns; plus counts of what Services
- *           share (ClusterIPs, hairpins, the lb-… chains).
+ * Room:     render. Pure: no I/O; the caller hands the changes to a backend.
+ * Shapes:   two states. Wanted: the plans of the transaction. Installed: for each Service the elements that
+ *           the kernel accepted, packed, and the chains and client maps of its session affinity; and counts
+ *           of the objects that Services share (ClusterIPs, hairpins, the lb-... chains).
  *
  * A transaction:
- *   state_begin()        the skeleton and the node's own elements; same as before is cheap
- *   state_plan()         for each Service that changed (an empty plan for one that went)
- *   state_next_affected() names Services whose claims were won or lost by that: plan those, too, until
- *                        it returns NULL
- *   state_use_snapshot() only if what stands is not known, or a part of it: compare with this instead of `installed`
- *   state_changes()      what to do, relative to what stands
- *   state_next_expiry()   client maps of session affinity that must be looked at for endpoints that went
- *   then state_commit() if the backend took it, or state_rollback(): as if nothing had been begun, but
- *   for claims, which follow the plans: plan all Services of the failed transaction again.
+ *   state_begin()         the skeleton and the node's own elements; cheap if they are the same as before
+ *   state_plan()          for each Service that changed (an empty plan for a deleted one)
+ *   state_next_affected() names Services that gained or lost a front end by these plans: plan them, too, until
+ *                         it returns false
+ *   state_use_snapshot()  only if it is not known what is installed, or a part of it: compare with the snapshot
+ *   state_changes()       the changes, relative to what is installed
+ *   state_next_expiry()   client maps that may have clients of removed endpoints
+ *   then state_commit() after a success, or state_rollback(), which undoes everything but the owners of front
+ *   ends. These follow the plans, so plan all Services of the failed transaction again.
  */
 #ifndef RENDER_STATE_H
 #define RENDER_STATE_H
@@ -29,7 +29,7 @@
 
 struct state;
 
-/** struct state_conflict - A front end that @loser asked for and @winner has. */
+/** struct state_conflict - A front end that @loser asked for and @winner owns. */
 struct state_conflict {
 	struct service_name winner;
 	struct service_name loser;
@@ -47,7 +47,7 @@ DEFINE_FREEP(struct state, state_free);
  */
 void state_begin(struct state *state, const struct skeleton *skeleton, const struct service_elements *node);
 /**
- * state_plan() - Desired state of one Service; a later plan of the same transaction replaces it
+ * state_plan() - Set the plan of one Service; a later plan in the same transaction replaces it
  * @plan:	must stay valid until state_changes() and the last state_next_conflict() and state_next_expiry()
  *
  * Return: whether it is the Service's first plan in this transaction.
@@ -61,9 +61,9 @@ bool state_plan(struct state *state, const struct plan *plan);
  */
 bool state_next_affected(struct state *state, struct service_name *ret);
 /**
- * state_use_snapshot() - @snapshot (sealed) is what stands; borrowed until state_changes() returns
+ * state_use_snapshot() - @snapshot (sealed) was read from the kernel; borrowed until state_changes() returns
  *
- * What it does not know (it may be narrow) stands as it was installed.
+ * Objects that a partial snapshot does not cover are assumed to be as last installed.
  */
 void state_use_snapshot(struct state *state, struct snapshot *snapshot);
 /**
@@ -77,8 +77,9 @@ void state_commit(struct state *state);
 void state_rollback(struct state *state);
 
 /**
- * struct state_expiry - A client map that may know endpoints which are in its list no longer
- * @pool:	its list now; valid as long as the plan
+ * struct state_expiry - A client map that may have clients of endpoints that are no longer in its list
+ * @owner:	the Service
+ * @pool:	the list as it is now; valid as long as the plan
  */
 struct state_expiry {
 	struct service_name owner;
@@ -87,23 +88,23 @@ struct state_expiry {
 };
 
 /**
- * state_next_expiry() - After state_changes(): client maps that stand and must be looked at, one a call
+ * state_next_expiry() - After state_changes(): a client map that must be read; false if there is no other
  *
- * What they have learnt is not known here: read it, and add what affinity_is_stale() says to the changes of the
- * same transaction (A6).
+ * Only the kernel has the clients: read them, and add the deletion of those for which affinity_is_stale() is true to
+ * the changes of the same transaction (tests/COVERAGE.md A6).
  */
 bool state_next_expiry(struct state *state, struct state_expiry *ret);
-/** state_skeleton() - The skeleton of the transaction that is open. */
+/** state_skeleton() - The skeleton of the open transaction. */
 const struct skeleton *state_skeleton(const struct state *state);
-/** state_next_conflict() - Conflicts found while planning in this transaction, one a call. */
+/** state_next_conflict() - After state_changes(): a conflict of this transaction; false if there is no other. */
 bool state_next_conflict(struct state *state, struct state_conflict *ret);
-/** state_owner() - The Service that has this front end, or none; valid until the next transaction. */
+/** state_owner() - The Service that owns this front end, or none; valid until the next transaction. */
 struct service_name state_owner(const struct state *state, const struct frontend *frontend);
-/** state_owns() - Whether @service has the front end that it asked for (S15). */
+/** state_owns() - Whether @service owns the front end that it asked for (tests/COVERAGE.md S15). */
 bool state_owns(const struct state *state, struct service_name service, const struct frontend *frontend);
-/** state_count_chains() - Chains that stand, and their rules. O(1) unless something has changed since the last call. */
+/** state_count_chains() - Number of installed chains, and of their rules. O(1) if nothing was committed since the last call. */
 void state_count_chains(struct state *state, size_t *ret_chains, size_t *ret_rules);
-/** state_n_elements() - Elements that stand, by our count. */
+/** state_n_elements() - Number of installed elements. */
 size_t state_n_elements(const struct state *state);
 
 #endif
