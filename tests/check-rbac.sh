@@ -10,7 +10,7 @@ asked=$({
 	sed -nE 's|.*\.path = "/api/v1/(.*)",|/\1|p; s|.*\.path = "/apis/(.*)/v[^/]*/(.*)",|\1/\2|p' src/kubeapi/request.c |
 		sed 's/$/ get,list,watch/'
 	grep -q '"PATCH" : "POST"' src/kubeapi/write_request.c &&
-		sed -nE 's|.*"/apis/(.*)/v[^/]*/namespaces/".*|\1/events create,patch|p' src/report/events.c
+		sed -nE 's|.*"/apis/(.*)/v[^/]*/namespaces/".*|\1/events create,patch|p' src/report/event.c
 } | sort)
 allowed=$(awk '
 	/^- apiGroups:/ { group = $3; gsub(/[][",]/, "", group) }

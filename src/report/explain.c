@@ -9,9 +9,22 @@
 #include "base/json_text.h"
 #include "report/words.h"
 
-/* "used: terminating-fallback" fits twice. */
+/* Wide enough for "used: terminating-fallback". */
 #define EXPLAIN_CLUSTER_COLUMN 27
 #define EXPLAIN_LOCAL_COLUMN   54
+#define EXPLAIN_RULE_SIZE      512
+
+/* The next line of @rest without its newline; false at the end. */
+static bool explain_next_line(const char **rest, char ret[EXPLAIN_RULE_SIZE])
+{
+	size_t len = strcspn(*rest, "\n");
+
+	if (!**rest)
+		return false;
+	(void)snprintf(ret, EXPLAIN_RULE_SIZE, "%.*s", (int)len, *rest);
+	*rest += len + ((*rest)[len] == '\n');
+	return true;
+}
 
 /* Pad to @column, or go there on a new line. */
 static void explain_column(struct buf *to, size_t *column, size_t wanted)
@@ -67,21 +80,15 @@ static void explain_sentence(struct buf *to, const char *label, const char *text
 
 static void explain_walk_text(const struct explain *explain, const struct explain_walk *walk, struct buf *to)
 {
-	char text[256];
-	const char *line = walk->steps, *end;
+	const char *rest = walk->steps;
+	char text[256], rule[EXPLAIN_RULE_SIZE];
 
 	(void)snprintf(text, sizeof(text), "%s%s%s%s%s", walk->outcome, *walk->to ? " to " : "", walk->to,
 		       *walk->masqueraded ? "; masqueraded: " : "", walk->masqueraded);
 	buf_printf(to, "      from %s: ", explain->from);
 	words_wrap(to, 13 + strlen(explain->from), 8, text);
-	for (; *line; line = *end ? end + 1 : end) {
-		char rule[512];
-
-		end = line + strcspn(line, "\n");
-		(void)snprintf(rule, sizeof(rule), "%.*s", (int)(end - line), line);
-		buf_printf(to, "        ");
-		words_wrap(to, 8, 12, rule);
-	}
+	while (explain_next_line(&rest, rule))
+		words_labelled(to, "        ", 12, rule);
 }
 
 static void explain_frontend_text(const struct explain *explain, const struct explain_frontend *frontend,
@@ -127,14 +134,10 @@ static void explain_port_text(const struct explain *explain, const struct explai
 	buf_add(to, "\n", 1);
 	words_colour(to, colour, WORDS_COLOUR_HEAD, text);
 	buf_add(to, "\n", 1);
-	for (i = 0; i < port->n_notes; i++) {
-		buf_printf(to, "  ");
-		words_wrap(to, 2, 4, port->notes[i]);
-	}
-	if (*port->topology) {
-		buf_printf(to, "  ");
-		words_wrap(to, 2, 4, port->topology);
-	}
+	for (i = 0; i < port->n_notes; i++)
+		words_labelled(to, "  ", 4, port->notes[i]);
+	if (*port->topology)
+		words_labelled(to, "  ", 4, port->topology);
 	explain_endpoints(port, colour, to);
 	if (!port->n_frontends)
 		buf_printf(to, "  no front ends\n");
@@ -188,20 +191,16 @@ static void explain_strings_json(struct json_text *json, const char *key, const 
 
 static void explain_walk_json(const struct explain_walk *walk, struct json_text *json)
 {
-	const char *line = walk->steps, *end;
+	const char *rest = walk->steps;
+	char rule[EXPLAIN_RULE_SIZE];
 
 	json_text_begin(json, "packet", '{');
 	json_text_string(json, "outcome", walk->outcome);
 	json_text_string(json, "to", walk->to);
 	json_text_string(json, "masqueraded", walk->masqueraded);
 	json_text_begin(json, "rules", '[');
-	for (; *line; line = *end ? end + 1 : end) {
-		char rule[512];
-
-		end = line + strcspn(line, "\n");
-		(void)snprintf(rule, sizeof(rule), "%.*s", (int)(end - line), line);
+	while (explain_next_line(&rest, rule))
 		json_text_string(json, NULL, rule);
-	}
 	json_text_end(json, ']');
 	json_text_end(json, '}');
 }

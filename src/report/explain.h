@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * explain.h - what becomes of a Service on this node, and why
+ * explain.h - prints what becomes of a Service on this node and why, as text or as JSON
  *
- * Room:     report. Pure. Who finds it out is serve/explainer.h.
- * Shapes:   text of at most 80 columns, or JSON.
+ * Room:     report. Pure. serve/explainer.h fills the structs.
+ * Shapes:   text of at most WORDS_COLUMNS columns, or JSON. All strings are borrowed, and in the words of the text.
  */
 #ifndef REPORT_EXPLAIN_H
 #define REPORT_EXPLAIN_H
@@ -18,10 +18,13 @@ struct buf;
 
 /**
  * struct explain_endpoint - One endpoint, and its part in the two lists
- * @cluster, @local: the selection's word for its reason: "ready", "other-node", ...
+ * @where:	"10.244.1.11:8080"
+ * @here:	on this node
+ * @in_cluster, @in_local: whether it is in the list for Cluster, for Local
+ * @cluster, @local: why or why not, as pick_reason_name(): "ready", "other-node", ...
  */
 struct explain_endpoint {
-	const char *where; /* "10.244.1.11:8080" */
+	const char *where;
 	bool here;
 	bool in_cluster;
 	bool in_local;
@@ -29,7 +32,7 @@ struct explain_endpoint {
 	const char *local;
 };
 
-/** struct explain_walk - What a packet from a given address meets at a front end */
+/** struct explain_walk - What the rules do to a packet from a given address to a front end */
 struct explain_walk {
 	const char *outcome;	 /* "translated", "rejected", "dropped", "left alone" */
 	const char *to;		 /* "one of 3 endpoints", "" */
@@ -40,13 +43,15 @@ struct explain_walk {
 /**
  * struct explain_frontend - One address and port, or one node port
  * @kind:	"ClusterIP", "externalIP", "loadBalancerIP", "nodePort"
- * @on:		of a node port: the addresses; NULL otherwise
- * @owner:	another Service that has it; unset: it is this one's
- * @verdict:	for everybody, or for pods and this node where @local_verdict is there: "cluster list, 3 endpoints"
- * @local_verdict: for all others; NULL: as above
- * @masquerade:	in words
- * @source_ranges: "" if everybody is admitted
- * @walk:	NULL: nobody asked, or it is not this Service's
+ * @where:	"10.96.0.1:80"; of a node port its number
+ * @on:		of a node port: the addresses on which it is served; else NULL
+ * @owner:	the other Service that owns it; not set: this Service owns it
+ * @verdict:	"the list for Cluster, 3 endpoints", ...; if @local_verdict is set, for pods and this node only
+ * @local_verdict: for all other sources; NULL: as @verdict
+ * @masquerade:	which sources are replaced
+ * @source_ranges: allowed sources, separated by blanks; "": all
+ * @affinity_timeout_s: session affinity; 0: none
+ * @walk:	NULL: the question names no source, or another Service owns the front end
  */
 struct explain_frontend {
 	const char *kind;
@@ -61,7 +66,11 @@ struct explain_frontend {
 	const struct explain_walk *walk;
 };
 
-/** struct explain_port - One Service port in one family; @topology: what hints decided, "" if nothing */
+/**
+ * struct explain_port - One Service port in one family
+ * @topology:	which hints decide, "": none
+ * @notes:	slices that have endpoints but not this port
+ */
 struct explain_port {
 	const char *name;
 	const char *protocol;
@@ -78,10 +87,12 @@ struct explain_port {
 
 /**
  * struct explain - One Service
- * @not_served:	why not at all, NULL: it is
- * @notes:	what is worth knowing besides: refused objects, ...
- * @from:	whose packets are walked, NULL: nobody's
- * @from_is:	what that address is taken for
+ * @type, @internal_policy, @external_policy: as in the API; "" if the Service is unknown
+ * @not_served:	why it has no front ends at all; NULL: it has
+ * @n_slices:	its EndpointSlices
+ * @notes:	sentences about rejected objects and other peculiarities
+ * @from:	source address of the packets; NULL: none
+ * @from_is:	how the rules classify it
  */
 struct explain {
 	struct service_name service;
@@ -98,6 +109,7 @@ struct explain {
 	struct explain_port *ports;
 };
 
+/** explain_print_text() - @colour: with escape sequences of a terminal */
 void explain_print_text(const struct explain *explain, bool colour, struct buf *to);
 void explain_print_json(const struct explain *explain, struct buf *to);
 

@@ -86,16 +86,16 @@ bool health_print(const struct health *health, bool with_node, uint64_t now_ms, 
 	return good;
 }
 
-bool health_print_service(const struct health *health, const char *namespace, const char *name,
-			  size_t n_local, uint64_t now_ms, struct buf *to)
+bool health_print_service(const struct health *health, struct service_name service, size_t n_local,
+			  uint64_t now_ms, struct buf *to)
 {
 	bool healthy = health_healthy(health, now_ms);
 	struct json_text json = JSON_TEXT_INIT(to, JSON_TEXT_TABS);
 
 	json_text_begin(&json, NULL, '{');
 	json_text_begin(&json, "service", '{');
-	json_text_string(&json, "namespace", namespace);
-	json_text_string(&json, "name", name);
+	json_text_string(&json, "namespace", service.namespace);
+	json_text_string(&json, "name", service.name);
 	json_text_end(&json, '}');
 	json_text_number(&json, "localEndpoints", (int64_t)n_local);
 	json_text_bool(&json, "serviceProxyHealthy", healthy);

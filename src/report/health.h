@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * health.h - are the rules up to date, and may load balancers use this node
+ * health.h - whether the rules are up to date, and whether load balancers may use this node
  *
- * Room:     report. Pure: times are arguments, monotonic ones for judging and the wall clock's for showing.
- * Rule:     tests/COVERAGE.md H2 to H9, H16, H17, and beyond them: what stands in the kernel is what we put there. The two families are
- *           written in one transaction, so they are judged as one and shown as two.
+ * Room:     report. Pure: times are arguments. Monotonic milliseconds decide, wall clock microseconds are printed.
+ * Rule:     tests/COVERAGE.md H2 to H9, H16, H17. Also, a foreign change of our tables makes us unhealthy until it is repaired. One
+ *           transaction writes both families, so they have one state, which is printed for each.
  */
 #ifndef REPORT_HEALTH_H
 #define REPORT_HEALTH_H
@@ -14,16 +14,18 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/service_name.h"
 
 struct buf;
 
 /**
- * struct health - What there is to know
- * @limit_ms:	how long a sync may be overdue
- * @queued_ms:	monotonic: since when one is asked for; UINT64_MAX: none is
- * @updated_us:	wall clock: when the rules were last right, or when we began
- * @intact:	nobody else has changed them since
- * @node_seen, @node_eligible: the Node object, as it was last
+ * struct health
+ * @limit_ms:	how long a requested sync may take until we are unhealthy
+ * @queued_ms:	monotonic: when the oldest sync that has not succeeded was requested; UINT64_MAX: none is requested
+ * @updated_us:	wall clock: when a sync last succeeded; before the first one, when the process began
+ * @intact:	no foreign change of our tables is known that is not repaired
+ * @node_seen:	the Node object was seen since the start
+ * @node_eligible: the last version of the Node allows load balancers to use it
  */
 struct health {
 	bool family_enabled[_FAMILY_MAX];
@@ -38,34 +40,35 @@ struct health {
 /** typedef health_refresh - Bring @health up to date, because it is about to be shown. */
 typedef void health_refresh(void *ctx, struct health *health);
 
-/** health_init() - @sync_period_ms: a sync that is overdue for twice that long is not healthy (H2). */
+/** health_init() - @sync_period_ms: a requested sync may take twice that long (tests/COVERAGE.md H2). */
 void health_init(struct health *health, const bool family_enabled[_FAMILY_MAX], uint64_t sync_period_ms,
 		 int64_t wall_us);
-/** health_queued() - A sync is asked for; the oldest request counts. */
+/** health_queued() - A sync is requested; the oldest request counts. */
 void health_queued(struct health *health, uint64_t now_ms);
-/** health_synced() - One has succeeded: all requests are served. */
+/** health_synced() - A sync has succeeded, and with it all requests. */
 void health_synced(struct health *health, int64_t wall_us);
-/** health_node() - What the Node says; a Node that is gone says nothing (H7). */
+/** health_node() - The Node has changed. A deleted Node changes nothing (tests/COVERAGE.md H7). */
 void health_node(struct health *health, bool eligible);
+/** health_healthy() - Whether the rules are up to date. */
 bool health_healthy(const struct health *health, uint64_t now_ms);
 /** health_eligible() - Whether load balancers may send traffic here. */
 bool health_eligible(const struct health *health);
 
 /**
- * health_print() - The body of an answer
- * @with_node:	/healthz; else /livez
+ * health_print() - Append the JSON body of an answer
+ * @with_node:	for /healthz, which depends on the Node, too; else for /livez
  *
- * Return: whether it is a good one (200), else 503.
+ * Return: true: good, status 200; false: status 503.
  */
 bool health_print(const struct health *health, bool with_node, uint64_t now_ms, int64_t wall_us,
 		  struct buf *to);
 /**
- * health_print_service() - The body of a health check node port's answer (H17)
- * @n_local:	ready endpoints on this node
+ * health_print_service() - Append the JSON body of a health check node port's answer (tests/COVERAGE.md H17)
+ * @n_local:	ready endpoints of the Service on this node
  *
  * Return: as health_print().
  */
-bool health_print_service(const struct health *health, const char *namespace, const char *name,
-			  size_t n_local, uint64_t now_ms, struct buf *to);
+bool health_print_service(const struct health *health, struct service_name service, size_t n_local,
+			  uint64_t now_ms, struct buf *to);
 
 #endif

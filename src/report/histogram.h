@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * histogram.h - how often something took how long
+ * histogram.h - a Prometheus histogram of durations
  *
  * Room:     report. Pure.
- * Shapes:   seconds; bucket i counts what was at most bounds[i] and more than bounds[i - 1], the last one the rest.
+ * Shapes:   seconds. counts[i] is the number of values over bounds[i - 1] and up to bounds[i]; counts[n_bounds] is the rest.
  */
 #ifndef REPORT_HISTOGRAM_H
 #define REPORT_HISTOGRAM_H
@@ -13,7 +13,7 @@
 
 #define HISTOGRAM_BOUNDS_MAX 80
 
-/** struct histogram - @bounds: ascending, a table that outlives it */
+/** struct histogram - @bounds: ascending, borrowed; @sum, @n: of all values */
 struct histogram {
 	const double *bounds;
 	size_t n_bounds;
@@ -24,6 +24,7 @@ struct histogram {
 
 /** histogram_init() - @n_bounds is at most HISTOGRAM_BOUNDS_MAX. */
 void histogram_init(struct histogram *histogram, const double *bounds, size_t n_bounds);
+/** histogram_observe() - Count one value. */
 void histogram_observe(struct histogram *histogram, double seconds);
 
 #endif

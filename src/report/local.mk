@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += src/report/libreport.a
 src_report_libreport_a_SOURCES = \
+	src/report/event.c src/report/event.h \
 	src/report/events.c src/report/events.h \
 	src/report/explain.c src/report/explain.h \
 	src/report/health.c src/report/health.h \
 	src/report/histogram.c src/report/histogram.h \
 	src/report/metrics.c src/report/metrics.h \
+	src/report/metrics_print.c src/report/metrics_print.h \
 	src/report/status.c src/report/status.h \
 	src/report/words.c src/report/words.h

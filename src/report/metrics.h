@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * metrics.h - what there is to count, and its text for Prometheus
+ * metrics.h - the counters and histograms of this process
  *
- * Room:     report. Pure: who counts is the daemon, which writes into the struct.
- * Rule:     tests/COVERAGE.md H13, H23, H24: names, labels and buckets with the prefix kubeproxy_ are kube-proxy's; what it does not
- *           have begins with kube_nftproxy_ (process_ and rest_client_ are everybody's). Both families are written in
- *           one transaction, so what is told of a sync is the same for both.
- * Shapes:   Prometheus' text format, version 0.0.4.
+ * Room:     report. Pure. The rooms where something happens count it: they write into the struct.
+ * Rule:     tests/COVERAGE.md H13, H23, H24. One transaction writes both families, so a sync is counted once for both.
+ * Not here: their text for Prometheus (report/metrics_print.h).
  */
 #ifndef REPORT_METRICS_H
 #define REPORT_METRICS_H
@@ -17,21 +15,17 @@
 #include "base/addr.h"
 #include "report/histogram.h"
 
-struct buf;
-
-#define METRICS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
-#define METRICS_KINDS_MAX    8
 #define METRICS_METHODS_MAX  4
 #define METRICS_REQUESTS_MAX 64
 
-/** enum metrics_answer - What /healthz or /livez said. */
+/** enum metrics_answer - An answer of /healthz or /livez */
 enum metrics_answer {
 	METRICS_ANSWER_GOOD, /* 200 */
 	METRICS_ANSWER_BAD,  /* 503 */
 	_METRICS_ANSWER_MAX,
 };
 
-/** enum metrics_direction - Which traffic policy. */
+/** enum metrics_direction - Which traffic policy: internalTrafficPolicy or externalTrafficPolicy */
 enum metrics_direction {
 	METRICS_DIRECTION_INTERNAL,
 	METRICS_DIRECTION_EXTERNAL,
@@ -39,22 +33,7 @@ enum metrics_direction {
 };
 
 /**
- * struct metrics_kind - One kind of object
- * @name:	"Service", ...; a literal, NULL: the slot is unused
- * @age_ms:	since the API server last said something of it, or since the start if it never has; -1: nobody asks
- * @heard:	it has
- * @trouble:	what goes wrong with it, NULL: nothing
- */
-struct metrics_kind {
-	const char *name;
-	uint64_t n;
-	int64_t age_ms;
-	bool heard;
-	const char *trouble;
-};
-
-/**
- * struct metrics_request - Requests to the API server
+ * struct metrics_request - Number of requests to the API server with one method and status code
  * @method:	NULL: the slot is unused
  * @code:	0: there was no answer
  */
@@ -64,31 +43,25 @@ struct metrics_request {
 	uint64_t n;
 };
 
-/** struct metrics_latency - How long answers to a method took to begin; @method: NULL: the slot is unused */
+/** struct metrics_latency - Time from a request with @method until its answer begins; @method NULL: the slot is unused */
 struct metrics_latency {
 	const char *method;
 	struct histogram histogram;
 };
 
-/** struct metrics_process - As /proc/self says; what is not known is 0. */
-struct metrics_process {
-	double cpu_s;
-	double start_s;
-	uint64_t resident_bytes;
-	uint64_t virtual_bytes;
-	uint64_t open_fds;
-	uint64_t max_fds;
-};
-
 /**
- * struct metrics - Counted as it happens
- * @full, @partial: syncs that read back what stands, and those that send a known difference; @sync is both
- * @fine, @kernel: syncs, and the kernel's part of them, in buckets for milliseconds and less
- * @conntrack:	looking for stale flows
- * @programming: from a change of endpoints in the cluster until our rules have it
- * @last_queued_us, @last_sync_us: wall clock, 0: never
- * @endpoint_changes, @service_changes: all; the _pending ones since the last sync
- * @requests, @latencies: see metrics_count_request()
+ * struct metrics - Initialized by metrics_init()
+ * @sync:	duration of each successful sync
+ * @full, @partial: of those that read back tables, and of those that sent a difference to a known state
+ * @fine, @kernel: of each successful sync, and of the kernel's part of it; with buckets from 0.1 ms
+ * @conntrack:	of the search for stale flows
+ * @programming: from a change of an EndpointSlice in the cluster until the rules have it
+ * @last_queued_us, @last_sync_us: wall clock, microseconds since 1970; 0: never
+ * @last_sync_ms: duration of the last successful sync
+ * @endpoint_changes, @service_changes: since the start; the _pending ones: since the last successful sync
+ * @no_local_endpoints: gauge, see sync/no_local_endpoints.h
+ * @repairs:	foreign changes of our tables
+ * @requests, @latencies: see metrics_count_request(); used from the front
  */
 struct metrics {
 	bool family_enabled[_FAMILY_MAX];
@@ -101,7 +74,7 @@ struct metrics {
 	struct histogram programming;
 	int64_t last_queued_us;
 	int64_t last_sync_us;
-	double last_sync_ms; /* how long it took */
+	double last_sync_ms;
 	uint64_t sync_failures;
 	uint64_t endpoint_changes;
 	uint64_t endpoint_changes_pending;
@@ -120,31 +93,14 @@ struct metrics {
 	struct metrics_latency latencies[METRICS_METHODS_MAX];
 };
 
-/**
- * struct metrics_now - What is so at the moment of asking
- * @api_server:	its URL; NULL: none is followed
- */
-struct metrics_now {
-	const char *version;
-	const char *api_server;
-	bool healthy;
-	bool eligible;
-	bool tables_owned;
-	uint64_t elements;
-	uint64_t rules;
-	uint64_t chains;
-	struct metrics_kind kinds[METRICS_KINDS_MAX];
-	struct metrics_process process;
-};
-
+/** metrics_init() - All zero; @family_enabled: the families that are printed. */
 void metrics_init(struct metrics *metrics, const bool family_enabled[_FAMILY_MAX]);
 /**
  * metrics_count_request() - The API server has begun to answer, or it will not
  * @method:	a literal
  * @code:	0: there was no answer
+ * @seconds:	since the request was sent
  */
 void metrics_count_request(struct metrics *metrics, const char *method, int code, double seconds);
-/** metrics_print() - Append all of it. */
-void metrics_print(const struct metrics *metrics, const struct metrics_now *now, struct buf *to);
 
 #endif

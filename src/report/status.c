@@ -13,8 +13,10 @@
 
 static void status_line(struct buf *to, const char *label, const char *text)
 {
-	buf_printf(to, "%-*s", STATUS_LABEL, label);
-	words_wrap(to, STATUS_LABEL, STATUS_LABEL, text);
+	char padded[STATUS_LABEL + 1];
+
+	(void)snprintf(padded, sizeof(padded), "%-*s", STATUS_LABEL, label);
+	words_labelled(to, padded, STATUS_LABEL, text);
 }
 
 /* "1 time", "2 times" */
@@ -86,10 +88,8 @@ static void status_print_kinds(const struct status *status, struct buf *to)
 				   words_age((double)kind->age_ms / 1e3, age));
 		else
 			buf_printf(to, kind->age_ms >= 0 ? "%-14s never heard of\n" : "%s\n", kind->name);
-		if (kind->trouble) {
-			buf_printf(to, "%*s", STATUS_LABEL + 8, "");
-			words_wrap(to, STATUS_LABEL + 8, STATUS_LABEL + 8, kind->trouble);
-		}
+		if (kind->trouble)
+			words_labelled(to, "                    ", STATUS_LABEL + 8, kind->trouble);
 	}
 }
 
@@ -105,10 +105,8 @@ static void status_print_rejected(const struct status *status, bool colour, stru
 	words_colour(to, colour, WORDS_COLOUR_BAD, text);
 	buf_add(to, "\n", 1);
 	for (i = 0; i < status->n_rejected && i < STATUS_REJECTED_MAX; i++) {
-		buf_printf(to, "  ");
-		words_wrap(to, 2, 4, status->rejected[i].object);
-		buf_printf(to, "    ");
-		words_wrap(to, 4, 4, status->rejected[i].reason);
+		words_labelled(to, "  ", 4, status->rejected[i].object);
+		words_labelled(to, "    ", 4, status->rejected[i].reason);
 	}
 	if (i < status->n_rejected)
 		buf_printf(to, "  and %zu more (--output json has all)\n", status->n_rejected - i);
@@ -148,10 +146,68 @@ void status_print_text(const struct status *status, bool colour, struct buf *to)
 	status_print_rejected(status, colour, to);
 }
 
+/* --- JSON ------------------------------------------------------------------------------------------------
+ */
+
+static void status_print_syncs_json(const struct status *status, struct json_text *json)
+{
+	json_text_begin(json, "syncs", '{');
+	json_text_number(json, "total", (int64_t)status->syncs);
+	json_text_number(json, "failed", (int64_t)status->failures);
+	json_text_number(json, "pendingChanges", (int64_t)status->pending);
+	json_text_thousandths(json, "lastSecondsAgo", (int64_t)(status->synced_s * 1000));
+	json_text_thousandths(json, "lastMilliseconds", (int64_t)(status->last_sync_ms * 1000));
+	json_text_end(json, '}');
+}
+
+static void status_print_tables_json(const struct status *status, struct json_text *json)
+{
+	json_text_begin(json, "tables", '{');
+	json_text_bool(json, "owned", status->owned);
+	json_text_number(json, "elements", (int64_t)status->elements);
+	json_text_number(json, "chains", (int64_t)status->chains);
+	json_text_number(json, "rules", (int64_t)status->rules);
+	json_text_number(json, "repairs", (int64_t)status->repairs);
+	json_text_string(json, "lastChangedBy", status->changed_by);
+	json_text_end(json, '}');
+}
+
+static void status_print_kinds_json(const struct status *status, struct json_text *json)
+{
+	size_t i;
+
+	json_text_begin(json, "objects", '[');
+	for (i = 0; i < METRICS_KINDS_MAX && status->kinds[i].name; i++) {
+		json_text_begin(json, NULL, '{');
+		json_text_string(json, "kind", status->kinds[i].name);
+		json_text_number(json, "number", (int64_t)status->kinds[i].n);
+		if (status->kinds[i].heard)
+			json_text_thousandths(json, "heardSecondsAgo", status->kinds[i].age_ms);
+		if (status->kinds[i].trouble)
+			json_text_string(json, "trouble", status->kinds[i].trouble);
+		json_text_end(json, '}');
+	}
+	json_text_end(json, ']');
+}
+
+static void status_print_rejected_json(const struct status *status, struct json_text *json)
+{
+	size_t i;
+
+	json_text_number(json, "refused", (int64_t)status->n_rejected);
+	json_text_begin(json, "refusals", '[');
+	for (i = 0; i < status->n_rejected; i++) {
+		json_text_begin(json, NULL, '{');
+		json_text_string(json, "object", status->rejected[i].object);
+		json_text_string(json, "reason", status->rejected[i].reason);
+		json_text_end(json, '}');
+	}
+	json_text_end(json, ']');
+}
+
 void status_print_json(const struct status *status, struct buf *to)
 {
 	struct json_text json = JSON_TEXT_INIT(to, 2);
-	size_t i;
 
 	json_text_begin(&json, NULL, '{');
 	json_text_string(&json, "version", status->version);
@@ -165,43 +221,11 @@ void status_print_json(const struct status *status, struct buf *to)
 		json_text_thousandths(&json, "fromStateSavedSecondsAgo", (int64_t)(status->saved_s * 1000));
 	json_text_bool(&json, "nodeEligible", status->eligible);
 	json_text_thousandths(&json, "upSeconds", (int64_t)(status->up_s * 1000));
-	json_text_begin(&json, "syncs", '{');
-	json_text_number(&json, "total", (int64_t)status->syncs);
-	json_text_number(&json, "failed", (int64_t)status->failures);
-	json_text_number(&json, "pendingChanges", (int64_t)status->pending);
-	json_text_thousandths(&json, "lastSecondsAgo", (int64_t)(status->synced_s * 1000));
-	json_text_thousandths(&json, "lastMilliseconds", (int64_t)(status->last_sync_ms * 1000));
-	json_text_end(&json, '}');
-	json_text_begin(&json, "tables", '{');
-	json_text_bool(&json, "owned", status->owned);
-	json_text_number(&json, "elements", (int64_t)status->elements);
-	json_text_number(&json, "chains", (int64_t)status->chains);
-	json_text_number(&json, "rules", (int64_t)status->rules);
-	json_text_number(&json, "repairs", (int64_t)status->repairs);
-	json_text_string(&json, "lastChangedBy", status->changed_by);
-	json_text_end(&json, '}');
-	json_text_begin(&json, "objects", '[');
-	for (i = 0; i < METRICS_KINDS_MAX && status->kinds[i].name; i++) {
-		json_text_begin(&json, NULL, '{');
-		json_text_string(&json, "kind", status->kinds[i].name);
-		json_text_number(&json, "number", (int64_t)status->kinds[i].n);
-		if (status->kinds[i].heard)
-			json_text_thousandths(&json, "heardSecondsAgo", status->kinds[i].age_ms);
-		if (status->kinds[i].trouble)
-			json_text_string(&json, "trouble", status->kinds[i].trouble);
-		json_text_end(&json, '}');
-	}
-	json_text_end(&json, ']');
+	status_print_syncs_json(status, &json);
+	status_print_tables_json(status, &json);
+	status_print_kinds_json(status, &json);
 	json_text_number(&json, "residentBytes", (int64_t)status->resident_bytes);
-	json_text_number(&json, "refused", (int64_t)status->n_rejected);
-	json_text_begin(&json, "refusals", '[');
-	for (i = 0; i < status->n_rejected; i++) {
-		json_text_begin(&json, NULL, '{');
-		json_text_string(&json, "object", status->rejected[i].object);
-		json_text_string(&json, "reason", status->rejected[i].reason);
-		json_text_end(&json, '}');
-	}
-	json_text_end(&json, ']');
+	status_print_rejected_json(status, &json);
 	json_text_end(&json, '}');
 	buf_add(to, "\n", 1);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * status.h - how the daemon is doing, on one screen
+ * status.h - prints the state of the daemon, as text for one screen or as JSON
  *
- * Room:     report. Pure.
- * Shapes:   text of at most 80 columns, or JSON. Times are seconds before now; -1: never, or not known.
+ * Room:     report. Pure. serve/query.c fills the struct.
+ * Shapes:   text of at most WORDS_COLUMNS columns, or JSON. Ages (_s) are seconds before now; -1: never, or unknown.
  */
 #ifndef REPORT_STATUS_H
 #define REPORT_STATUS_H
@@ -12,28 +12,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "report/metrics.h"
+#include "report/metrics_print.h"
 
 struct buf;
 
 #define STATUS_REJECTED_MAX 10 /* named in text; JSON has all */
 
-/** struct status_rejected - An object that could not be read, or what a Service needs and the kernel refused */
+/** struct status_rejected - An object that is rejected at the moment; see intake/rejected_objects.h */
 struct status_rejected {
 	const char *object; /* "Service shop/web" */
 	const char *reason;
 };
 
 /**
- * struct status - What there is to say; strings are borrowed
- * @source:	the API server's URL, or where manifests are
- * @live:	of a daemon that runs; else only what the source says is known
- * @ready:	rules have been made since the start
- * @saved_s:	age of the saved state that stands in for the API server; -1: none does
- * @node_unknown: there is no Node object, and that makes a difference
- * @synced_s:	since the last success
- * @pending:	changes that wait for the next one
- * @changed_by: who was the last to change our tables; "" if nobody is known
+ * struct status - All strings are borrowed. Without a daemon (@live is false) only what the source tells is known
+ * @source:	URL of the API server, or path of the manifests
+ * @ready:	a sync has succeeded since the start
+ * @eligible:	load balancers may use this node
+ * @owned:	the kernel lets no other process change our tables
+ * @node_unknown: there is no Node object, so node ports are served on every address
+ * @saved_s:	age of the saved state that is used; -1: none is
+ * @up_s:	age of the process
+ * @synced_s:	age of the last successful sync
+ * @last_sync_ms: its duration
+ * @pending:	changes since the last successful sync
+ * @changed_by:	the last process that changed our tables; "" if there was none or it is unknown
+ * @kinds:	used from the front
  */
 struct status {
 	const char *version;

@@ -23,7 +23,7 @@ void words_colour(struct buf *to, bool on, enum words_colour colour, const char 
 void words_wrap(struct buf *to, size_t first, size_t indent, const char *text)
 {
 	size_t column = first;
-	bool fresh = true; /* nothing of @text is on this line yet */
+	bool fresh = true; /* no word of @text is on this line yet */
 
 	while (*(text += strspn(text, " "))) {
 		size_t len = strcspn(text, " ");
@@ -39,6 +39,12 @@ void words_wrap(struct buf *to, size_t first, size_t indent, const char *text)
 		text += len;
 	}
 	buf_add(to, "\n", 1);
+}
+
+void words_labelled(struct buf *to, const char *label, size_t indent, const char *text)
+{
+	buf_add(to, label, strlen(label));
+	words_wrap(to, strlen(label), indent, text);
 }
 
 const char *words_age(double seconds, char text[24])

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * words.h - lines for people, of at most 80 columns
+ * words.h - text for people, in lines of at most WORDS_COLUMNS columns
  *
- * Room:     report. Pure.
+ * Room:     report. Pure. Bytes count as columns, so text that is not ASCII gets shorter lines.
  */
 #ifndef REPORT_WORDS_H
 #define REPORT_WORDS_H
@@ -21,14 +21,17 @@ enum words_colour {
 	WORDS_COLOUR_HEAD,
 };
 
-/** words_colour() - @text between the colour's escape sequences, if @on. */
+/** words_colour() - Append @text, if @on between the escape sequences of the colour. */
 void words_colour(struct buf *to, bool on, enum words_colour colour, const char *text);
 /**
- * words_wrap() - @text at column @column, further lines at @indent; a word that is too long stands out. Ends the line
- * @first:	how many columns of the line are in use already
+ * words_wrap() - Append @text and end the line; a word that is too long makes a longer line
+ * @first:	columns of the line that are in use already
+ * @indent:	of further lines
  */
 void words_wrap(struct buf *to, size_t first, size_t indent, const char *text);
-/** words_age() - "3 s", "5 min", "2 h", "4 days"; "never" if negative; returns @text. */
+/** words_labelled() - Append @label, then as words_wrap(). */
+void words_labelled(struct buf *to, const char *label, size_t indent, const char *text);
+/** words_age() - "3 s", "5 min", "2 h" or "4 days" into @text, which is returned; "never" if @seconds is negative. */
 const char *words_age(double seconds, char text[24]);
 
 #endif

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DOC: A Service's entry has the number of its ready endpoints, and listeners. Syncs name the Services they were about; those
- * are judged anew. When the node-port addresses have changed, all entries listen anew. What a listener says is
- * counted then, and what health says is asked for each time.
+ * DOC: When things happen
+ *
+ * Each Service with a health check node port has an entry: its number of ready local endpoints, and its listeners. After
+ * each sync, health_check_planned() updates the entries of the planned Services, and health_check_ports_synced()
+ * reopens all listeners if the node-port addresses have changed. An answer consists of the stored number and of the
+ * health at the time of the request.
  */
 #include "config.h"
 #include "serve/health_check_ports.h"
@@ -27,7 +30,11 @@
 
 struct health_check_service;
 
-/** struct health_check_family - One family's part of a Service; also the context of its listeners */
+/**
+ * struct health_check_family - One family of a Service; the context of its listeners
+ * @n_local:	ready endpoints on this node
+ * @listeners:	NULL: the Service has no ClusterIP of this family
+ */
 struct health_check_family {
 	struct health_check_service *service;
 	size_t n_local;
@@ -35,18 +42,22 @@ struct health_check_family {
 	struct listener **listeners;
 };
 
-/** struct health_check_service - One Service that has such a port */
+/** struct health_check_service - A Service with a health check node port; @what: what the listeners log */
 struct health_check_service {
 	struct health_check_ports *ports;
-	char *namespace;
-	char *name;
+	struct service_name name;
 	char *uid;
-	char *what; /* for the log */
+	char *what;
 	uint16_t port;
 	struct health_check_family family[_FAMILY_MAX];
 };
 
-/** struct health_check_ports - @addrs: where to listen, sorted; an unspecified one stands for all of its family */
+/**
+ * struct health_check_ports
+ * @services:	struct health_check_service by name
+ * @arena:	scratch, reset after each use
+ * @addrs:	where to listen, sorted; an unspecified address: on all addresses of its family
+ */
 struct health_check_ports {
 	struct health_check_ports_params params;
 	struct index services;
@@ -59,8 +70,8 @@ static void health_check_key(const void *item, const char **ret_namespace, const
 {
 	const struct health_check_service *service = item;
 
-	*ret_namespace = service->namespace;
-	*ret_name = service->name;
+	*ret_namespace = service->name.namespace;
+	*ret_name = service->name.name;
 }
 
 static void health_check_answer(void *ctx, const char *path, struct http_server_answer *ret)
@@ -72,15 +83,15 @@ static void health_check_answer(void *ctx, const char *path, struct http_server_
 
 	(void)path;
 	params->refresh(params->ctx, params->health);
-	good = health_print_service(params->health, service->namespace, service->name, family->n_local,
-				    monotonic_ms(), &ret->body);
+	good = health_print_service(params->health, service->name, family->n_local, monotonic_ms(),
+				    &ret->body);
 	ret->code = good ? 200 : 503;
 	ret->content_type = "application/json";
 	ret->header = "X-Load-Balancing-Endpoint-Weight";
 	(void)snprintf(ret->header_value, sizeof(ret->header_value), "%zu", family->n_local);
 }
 
-/* H19. */
+/* A port that cannot be listened on (H19). */
 static void health_check_failed(void *ctx, const struct err *err)
 {
 	const struct health_check_service *service = ((const struct health_check_family *)ctx)->service;
@@ -88,8 +99,8 @@ static void health_check_failed(void *ctx, const struct err *err)
 		.type = EVENT_TYPE_WARNING,
 		.kind = "Service",
 		.api_version = "v1",
-		.namespace = service->namespace,
-		.name = service->name,
+		.namespace = service->name.namespace,
+		.name = service->name.name,
 		.uid = service->uid,
 		.reason = "FailedToStartServiceHealthcheck",
 		.action = "Listen",
@@ -141,14 +152,13 @@ static void health_check_service_free(struct health_check_service *service)
 
 	for (family = 0; family < _FAMILY_MAX; family++)
 		health_check_close(&service->family[family]);
-	free(service->namespace);
-	free(service->name);
+	service_name_free(service->name);
 	free(service->uid);
 	free(service->what);
 	free(service);
 }
 
-/* H14. */
+/* 0: the Service has none (H14). */
 static uint16_t health_check_port(const struct store_group *group)
 {
 	const struct service *service = group ? group->service : NULL;
@@ -166,8 +176,7 @@ static struct health_check_service *health_check_service_new(struct health_check
 	struct buf what = BUF_INIT;
 
 	service->ports = ports;
-	service->namespace = alloc_string(model->namespace);
-	service->name = alloc_string(model->name);
+	service->name = service_name_copy((struct service_name){ model->namespace, model->name });
 	service->uid = alloc_string(model->uid);
 	buf_printf(&what, "the health check node port of Service %s/%s", model->namespace, model->name);
 	service->what = what.data;
@@ -209,7 +218,7 @@ static void health_check_planned(void *ctx, struct service_name planned)
 	arena_reset(ports->arena);
 }
 
-/* H15. Returns how many addresses there are. */
+/* The node-port addresses (H15), in the arena. Returns how many there are. */
 static size_t health_check_addrs(const struct health_check_ports *ports, const struct addr **ret)
 {
 	struct sync_addresses addresses;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * health_check_ports.h - healthCheckNodePort: is it worth sending a Service's traffic here
+ * health_check_ports.h - the HTTP servers at the healthCheckNodePort of each Service, for load balancers
  *
  * Room:     serve (select/local_ready.h and report/health.h -> serve/listener.h).
- * Rule:     tests/COVERAGE.md H14 to H22. Each Service of type LoadBalancer with externalTrafficPolicy Local has listeners of its own,
- *           one for each family and node-port address (one for all where node ports are served everywhere). They
- *           follow successful syncs; unlike kube-proxy's, they follow the node's addresses, too.
+ * Rule:     tests/COVERAGE.md H14 to H22. Each Service of type LoadBalancer with externalTrafficPolicy Local has its own listeners:
+ *           one for each family and node-port address, or one for each family where node ports are served on every address.
+ *           They are updated after each successful sync; other than kube-proxy's, also when the node's addresses change.
  */
 #ifndef SERVE_HEALTH_CHECK_PORTS_H
 #define SERVE_HEALTH_CHECK_PORTS_H
@@ -37,11 +37,11 @@ struct health_check_ports_params {
 	void *ctx;
 };
 
-/** health_check_ports_new() - Listens to the sync from now on. */
+/** health_check_ports_new() - Follows @params->sync until it is freed. Nothing listens before the first sync. */
 struct health_check_ports *health_check_ports_new(const struct health_check_ports_params *params);
 struct health_check_ports *health_check_ports_free(struct health_check_ports *ports);
 DEFINE_FREEP(struct health_check_ports, health_check_ports_free);
-/** health_check_ports_synced() - A sync has succeeded: node-port addresses may be others. */
+/** health_check_ports_synced() - A sync has succeeded: listen on the node-port addresses of now. */
 void health_check_ports_synced(struct health_check_ports *ports);
 
 #endif

@@ -21,7 +21,7 @@ static void metrics_listener_print_metrics(const struct query_context *context,
 	struct metrics_now now = { .version = "" };
 
 	query_context_now(context, &now);
-	ret->content_type = METRICS_CONTENT_TYPE;
+	ret->content_type = METRICS_PRINT_CONTENT_TYPE;
 	metrics_print(context->metrics, &now, &ret->body);
 }
 

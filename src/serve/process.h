@@ -7,7 +7,7 @@
 #ifndef SERVE_PROCESS_H
 #define SERVE_PROCESS_H
 
-#include "report/metrics.h"
+#include "report/metrics_print.h"
 
 /** process_measure() - As it is now. */
 void process_measure(struct metrics_process *ret);

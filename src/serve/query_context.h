@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "report/health.h"
-#include "report/metrics.h"
+#include "report/metrics_print.h"
 #include "sync/sync.h"
 
 struct ifaddr;

@@ -116,16 +116,17 @@ static void test_print_service(void **state)
 
 	(void)state;
 	health_init(&health, both, SYNC_PERIOD_MS, START_US);
-	assert_true(health_print_service(&health, "shop", "web", 2, 0, &buf));
+	assert_true(health_print_service(&health, (struct service_name){ "shop", "web" }, 2, 0, &buf));
 	assert_string_equal(buf_text(&buf), "{\n\t\"service\": {\n\t\t\"namespace\": \"shop\",\n"
 					    "\t\t\"name\": \"web\"\n\t},\n\t\"localEndpoints\": 2,\n"
 					    "\t\"serviceProxyHealthy\": true\n}");
 	/* Eligibility has no say (H16). */
 	health_node(&health, false);
-	assert_true(health_print_service(&health, "shop", "web", 1, 0, &buf));
-	assert_false(health_print_service(&health, "shop", "web", 0, 0, &buf));
+	assert_true(health_print_service(&health, (struct service_name){ "shop", "web" }, 1, 0, &buf));
+	assert_false(health_print_service(&health, (struct service_name){ "shop", "web" }, 0, 0, &buf));
 	health_queued(&health, 0);
-	assert_false(health_print_service(&health, "shop", "web", 1, 2 * SYNC_PERIOD_MS, &buf));
+	assert_false(health_print_service(&health, (struct service_name){ "shop", "web" }, 1,
+					  2 * SYNC_PERIOD_MS, &buf));
 	buf_done(&buf);
 }
 

@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "report/metrics.h"
+#include "report/metrics_print.h"
 
 static const bool both[_FAMILY_MAX] = { true, true };
 

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "report/metrics_print.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+
+#define METRICS_PRINT_HOST_MAX 260 /* a name with its port */
+
+static const char *const metrics_print_directions[] = {
+	[METRICS_DIRECTION_INTERNAL] = "internal",
+	[METRICS_DIRECTION_EXTERNAL] = "external",
+};
+
+static const char *const metrics_print_codes[] = {
+	[METRICS_ANSWER_GOOD] = "200", [METRICS_ANSWER_BAD] = "503"
+};
+
+static void metrics_print_head(struct buf *to, const char *name, const char *type, const char *help)
+{
+	buf_printf(to, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void metrics_print_number(struct buf *to, const char *name, const char *type, const char *help,
+				 uint64_t value)
+{
+	metrics_print_head(to, name, type, help);
+	buf_printf(to, "%s %" PRIu64 "\n", name, value);
+}
+
+static void metrics_print_seconds(struct buf *to, const char *name, const char *type, const char *help,
+				  double value)
+{
+	metrics_print_head(to, name, type, help);
+	buf_printf(to, "%s %.6f\n", name, value);
+}
+
+/* @label: "" or a label with its value: a="b" */
+static void metrics_print_histogram(struct buf *to, const char *name, const char *label,
+				    const struct histogram *histogram)
+{
+	const char *comma = *label ? "," : "";
+	uint64_t below = 0;
+	size_t i;
+
+	for (i = 0; i < histogram->n_bounds; i++) {
+		below += histogram->counts[i];
+		buf_printf(to, "%s_bucket{%s%sle=\"%.10g\"} %" PRIu64 "\n", name, label, comma,
+			   histogram->bounds[i], below);
+	}
+	buf_printf(to, "%s_bucket{%s%sle=\"+Inf\"} %" PRIu64 "\n", name, label, comma, histogram->n);
+	buf_printf(to, *label ? "%s_sum{%s} %.9g\n" : "%s_sum%s %.9g\n", name, label, histogram->sum);
+	buf_printf(to, *label ? "%s_count{%s} %" PRIu64 "\n" : "%s_count%s %" PRIu64 "\n", name, label,
+		   histogram->n);
+}
+
+static const char *metrics_print_family_label(int family)
+{
+	return family == FAMILY_IPV4 ? "ip_family=\"IPv4\"" : "ip_family=\"IPv6\"";
+}
+
+/* @step: 1: an array by family; 0: one histogram, which counts for both families. */
+static void metrics_print_family_histogram(const struct metrics *metrics, struct buf *to, const char *name,
+					   const char *help, const struct histogram *histograms, size_t step)
+{
+	int family;
+
+	metrics_print_head(to, name, "histogram", help);
+	for (family = 0; family < _FAMILY_MAX; family++)
+		if (metrics->family_enabled[family])
+			metrics_print_histogram(to, name, metrics_print_family_label(family),
+						&histograms[family * step]);
+}
+
+static void metrics_print_family_time(const struct metrics *metrics, struct buf *to, const char *name,
+				      const char *help, int64_t time_us)
+{
+	int family;
+
+	metrics_print_head(to, name, "gauge", help);
+	for (family = 0; family < _FAMILY_MAX; family++)
+		if (metrics->family_enabled[family])
+			buf_printf(to, "%s{%s} %.6f\n", name, metrics_print_family_label(family),
+				   (double)time_us / 1e6);
+}
+
+static void metrics_print_family_count(const struct metrics *metrics, struct buf *to, const char *name,
+				       const char *help, const uint64_t counts[_FAMILY_MAX])
+{
+	int family;
+
+	metrics_print_head(to, name, "counter", help);
+	for (family = 0; family < _FAMILY_MAX; family++)
+		if (metrics->family_enabled[family])
+			buf_printf(to, "%s{%s} %" PRIu64 "\n", name, metrics_print_family_label(family),
+				   counts[family]);
+}
+
+static void metrics_print_no_local(const struct metrics *metrics, struct buf *to)
+{
+	static const char name[] = "kubeproxy_sync_proxy_rules_no_local_endpoints_total";
+	int family, direction;
+
+	metrics_print_head(to, name, "gauge",
+			   "Service ports with endpoints, but none for a Local traffic policy here");
+	for (family = 0; family < _FAMILY_MAX; family++)
+		for (direction = 0; metrics->family_enabled[family] && direction < _METRICS_DIRECTION_MAX;
+		     direction++)
+			buf_printf(to, "%s{%s,traffic_policy=\"%s\"} %" PRIu64 "\n", name,
+				   metrics_print_family_label(family), metrics_print_directions[direction],
+				   metrics->no_local_endpoints[direction][family]);
+}
+
+static void metrics_print_answers(struct buf *to, const char *name, const char *help,
+				  const uint64_t counts[_METRICS_ANSWER_MAX])
+{
+	int answer;
+
+	metrics_print_head(to, name, "counter", help);
+	for (answer = 0; answer < _METRICS_ANSWER_MAX; answer++)
+		buf_printf(to, "%s{code=\"%s\"} %" PRIu64 "\n", name, metrics_print_codes[answer],
+			   counts[answer]);
+}
+
+static void metrics_print_syncs(const struct metrics *metrics, struct buf *to)
+{
+	const uint64_t failures[] = { metrics->sync_failures, metrics->sync_failures };
+	static const uint64_t cleanups[_FAMILY_MAX]; /* a sync cleans up, too */
+
+	metrics_print_family_histogram(metrics, to, "kubeproxy_sync_proxy_rules_duration_seconds",
+				       "How long a sync took", &metrics->sync, 0);
+	metrics_print_family_histogram(metrics, to, "kubeproxy_sync_full_proxy_rules_duration_seconds",
+				       "How long a sync took that read back what stands", &metrics->full, 0);
+	metrics_print_family_histogram(metrics, to, "kubeproxy_sync_partial_proxy_rules_duration_seconds",
+				       "How long a sync took that sent a known difference", &metrics->partial,
+				       0);
+	metrics_print_family_histogram(metrics, to, "kubeproxy_network_programming_duration_seconds",
+				       "From a change of endpoints in the cluster until the rules have it",
+				       &metrics->programming, 0);
+	metrics_print_family_time(metrics, to, "kubeproxy_sync_proxy_rules_last_timestamp_seconds",
+				  "When a sync last succeeded", metrics->last_sync_us);
+	metrics_print_family_time(metrics, to, "kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds",
+				  "When a sync was last asked for", metrics->last_queued_us);
+	metrics_print_family_count(metrics, to, "kubeproxy_sync_proxy_rules_nftables_sync_failures_total",
+				   "Syncs that failed", failures);
+	metrics_print_family_count(metrics, to, "kubeproxy_sync_proxy_rules_nftables_cleanup_failures_total",
+				   "Cleanups that failed", cleanups);
+	metrics_print_no_local(metrics, to);
+}
+
+static void metrics_print_changes(const struct metrics *metrics, struct buf *to)
+{
+	metrics_print_number(to, "kubeproxy_sync_proxy_rules_endpoint_changes_total", "counter",
+			     "Changes of EndpointSlices", metrics->endpoint_changes);
+	metrics_print_number(to, "kubeproxy_sync_proxy_rules_endpoint_changes_pending", "gauge",
+			     "Those that the rules do not have yet", metrics->endpoint_changes_pending);
+	metrics_print_number(to, "kubeproxy_sync_proxy_rules_service_changes_total", "counter",
+			     "Changes of Services", metrics->service_changes);
+	metrics_print_number(to, "kubeproxy_sync_proxy_rules_service_changes_pending", "gauge",
+			     "Those that the rules do not have yet", metrics->service_changes_pending);
+}
+
+static void metrics_print_conntrack(const struct metrics *metrics, struct buf *to)
+{
+	metrics_print_family_histogram(metrics, to, "kubeproxy_conntrack_reconciler_sync_duration_seconds",
+				       "How long it took to find and delete stale flows", metrics->conntrack,
+				       1);
+	metrics_print_family_count(metrics, to, "kubeproxy_conntrack_reconciler_deleted_entries_total",
+				   "Stale flows that were deleted", metrics->flows_deleted);
+}
+
+static void metrics_print_own(const struct metrics *metrics, struct buf *to)
+{
+	metrics_print_head(to, "kube_nftproxy_sync_duration_seconds", "histogram",
+			   "How long a sync took, in buckets from 0.1 ms");
+	metrics_print_histogram(to, "kube_nftproxy_sync_duration_seconds", "", &metrics->fine);
+	metrics_print_head(to, "kube_nftproxy_kernel_duration_seconds", "histogram",
+			   "The kernel's part of it");
+	metrics_print_histogram(to, "kube_nftproxy_kernel_duration_seconds", "", &metrics->kernel);
+	metrics_print_number(to, "kube_nftproxy_sync_bytes_total", "counter", "Bytes sent to the kernel",
+			     metrics->bytes_sent);
+	metrics_print_number(to, "kube_nftproxy_elements_added_total", "counter", "Set elements added",
+			     metrics->elements_added);
+	metrics_print_number(to, "kube_nftproxy_elements_deleted_total", "counter", "Set elements deleted",
+			     metrics->elements_deleted);
+	metrics_print_number(to, "kube_nftproxy_repairs_total", "counter",
+			     "How often our tables were put right after somebody else changed them",
+			     metrics->repairs);
+	metrics_print_number(to, "kube_nftproxy_objects_refused_total", "counter",
+			     "Objects that could not be read; their last good version stays",
+			     metrics->objects_refused);
+}
+
+static void metrics_print_now(const struct metrics_now *now, struct buf *to)
+{
+	static const char objects[] = "kube_nftproxy_objects", ages[] = "kube_nftproxy_watch_age_seconds";
+	size_t i;
+
+	metrics_print_head(to, "kube_nftproxy_build_info", "gauge", "1");
+	buf_printf(to, "kube_nftproxy_build_info{version=\"%s\"} 1\n", now->version);
+	metrics_print_number(to, "kube_nftproxy_healthy", "gauge", "1: the rules are ours and current",
+			     now->healthy);
+	metrics_print_number(to, "kube_nftproxy_node_eligible", "gauge",
+			     "1: load balancers may use this node", now->eligible);
+	metrics_print_number(to, "kube_nftproxy_tables_owned", "gauge",
+			     "1: the kernel lets nobody else change our tables", now->tables_owned);
+	metrics_print_number(to, "kube_nftproxy_elements", "gauge", "Set elements that stand", now->elements);
+	metrics_print_number(to, "kube_nftproxy_rules", "gauge", "Rules that stand", now->rules);
+	metrics_print_number(to, "kube_nftproxy_chains", "gauge", "Chains that stand", now->chains);
+	metrics_print_head(to, objects, "gauge", "Objects that are known");
+	for (i = 0; i < METRICS_KINDS_MAX && now->kinds[i].name; i++)
+		buf_printf(to, "%s{kind=\"%s\"} %" PRIu64 "\n", objects, now->kinds[i].name, now->kinds[i].n);
+	metrics_print_head(to, ages, "gauge", "Since the API server last said something of this kind");
+	for (i = 0; i < METRICS_KINDS_MAX && now->kinds[i].name; i++)
+		if (now->kinds[i].age_ms >= 0)
+			buf_printf(to, "%s{kind=\"%s\"} %.3f\n", ages, now->kinds[i].name,
+				   (double)now->kinds[i].age_ms / 1e3);
+}
+
+/* The names are client-go's. The host is that of the URL. */
+static void metrics_print_requests(const struct metrics *metrics, const char *server, struct buf *to)
+{
+	static const char total[] = "rest_client_requests_total";
+	static const char duration[] = "rest_client_request_duration_seconds";
+	const char *host = strstr(server, "://");
+	char label[METRICS_PRINT_HOST_MAX + 64];
+	int len;
+	size_t i;
+
+	host = host ? host + 3 : server;
+	len = (int)strcspn(host, "/\"\\");
+	if (len > METRICS_PRINT_HOST_MAX)
+		len = METRICS_PRINT_HOST_MAX;
+	metrics_print_head(to, total, "counter", "Requests to the API server");
+	for (i = 0; i < METRICS_REQUESTS_MAX && metrics->requests[i].method; i++) {
+		char code[16] = "<error>";
+
+		if (metrics->requests[i].code)
+			(void)snprintf(code, sizeof(code), "%d", metrics->requests[i].code);
+		buf_printf(to, "%s{code=\"%s\",host=\"%.*s\",method=\"%s\"} %" PRIu64 "\n", total, code, len,
+			   host, metrics->requests[i].method, metrics->requests[i].n);
+	}
+	metrics_print_head(to, duration, "histogram",
+			   "From a request to the API server until its answer begins");
+	for (i = 0; i < METRICS_METHODS_MAX && metrics->latencies[i].method; i++) {
+		(void)snprintf(label, sizeof(label), "host=\"%.*s\",verb=\"%s\"", len, host,
+			       metrics->latencies[i].method);
+		metrics_print_histogram(to, duration, label, &metrics->latencies[i].histogram);
+	}
+}
+
+static void metrics_print_process(const struct metrics_process *process, struct buf *to)
+{
+	metrics_print_seconds(to, "process_cpu_seconds_total", "counter", "Processor time, user and system",
+			      process->cpu_s);
+	metrics_print_seconds(to, "process_start_time_seconds", "gauge", "When it started, since 1970",
+			      process->start_s);
+	metrics_print_number(to, "process_resident_memory_bytes", "gauge", "Resident memory",
+			     process->resident_bytes);
+	metrics_print_number(to, "process_virtual_memory_bytes", "gauge", "Virtual memory",
+			     process->virtual_bytes);
+	metrics_print_number(to, "process_open_fds", "gauge", "Open file descriptors", process->open_fds);
+	metrics_print_number(to, "process_max_fds", "gauge", "The most that may be open", process->max_fds);
+}
+
+void metrics_print(const struct metrics *metrics, const struct metrics_now *now, struct buf *to)
+{
+	metrics_print_syncs(metrics, to);
+	metrics_print_changes(metrics, to);
+	metrics_print_conntrack(metrics, to);
+	metrics_print_answers(to, "kubeproxy_proxy_healthz_total", "Answers of /healthz", metrics->healthz);
+	metrics_print_answers(to, "kubeproxy_proxy_livez_total", "Answers of /livez", metrics->livez);
+	metrics_print_own(metrics, to);
+	metrics_print_now(now, to);
+	if (now->api_server)
+		metrics_print_requests(metrics, now->api_server, to);
+	metrics_print_process(&now->process, to);
+}
