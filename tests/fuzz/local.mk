@@ -52,17 +52,25 @@ fuzz_programs = \
 	tests/fuzz/fuzz_protobuf_stream \
 	tests/fuzz/fuzz_saved \
 	tests/fuzz/fuzz_yaml
-# Of the rooms above decode only what a harness needs: the rest wants more libraries.
+# Each source is compiled once for all harnesses, and at every `make fuzz`, as make does not know their headers here. The
+# linker takes what a harness needs out of the archive.
 fuzz_sources = $(src_base_libbase_a_SOURCES) $(src_model_libmodel_a_SOURCES) $(src_decode_libdecode_a_SOURCES) \
-	src/intake/saved_state.c src/kubeapi/exec_credential.c src/kubeapi/kubeconfig.c src/kubeapi/kubeconfig_exec.c
-.PHONY: fuzz $(fuzz_programs)
+	$(src_kubeapi_libkubeapi_a_SOURCES) $(src_intake_libintake_a_SOURCES)
+fuzz_objects = $(patsubst %.c,tests/fuzz/objects/%.o,$(filter %.c,$(fuzz_sources)))
+fuzz_harnesses = $(fuzz_programs:%=tests/fuzz/objects/%.o)
+fuzz_archive = tests/fuzz/objects/libfuzzed.a
+fuzz_compile = $(FUZZ_CC) $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) -I$(srcdir)/tests/fuzz $(FUZZ_FLAGS)
+.PHONY: fuzz $(fuzz_objects) $(fuzz_harnesses)
 fuzz: $(fuzz_programs)
-$(fuzz_programs):
-	@$(MKDIR_P) tests/fuzz; echo "  FUZZ     $@"; \
-	sources=; for file in $(fuzz_sources); do case $$file in *.c) sources="$$sources $(srcdir)/$$file" ;; esac; done; \
-	$(FUZZ_CC) $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) -I$(srcdir)/tests/fuzz $(FUZZ_FLAGS) -o $@ \
-		$(srcdir)/$@.c $$sources $(JANSSON_CFLAGS) $(YAML_CFLAGS) $(JANSSON_LIBS) $(YAML_LIBS)
-CLEANFILES += $(fuzz_programs)
+$(fuzz_objects) $(fuzz_harnesses): tests/fuzz/objects/%.o: %.c
+	@$(MKDIR_P) $(@D); echo "  FUZZ     $@"; \
+	$(fuzz_compile) $(JANSSON_CFLAGS) $(YAML_CFLAGS) $(CURL_CFLAGS) $(SYSTEMD_CFLAGS) -c -o $@ $<
+$(fuzz_archive): $(fuzz_objects)
+	@rm -f $@; $(AR) rcs $@ $(fuzz_objects)
+$(fuzz_programs): tests/fuzz/%: tests/fuzz/objects/tests/fuzz/%.o $(fuzz_archive)
+	@echo "  FUZZ     $@"; \
+	$(fuzz_compile) -o $@ $< $(fuzz_archive) $(JANSSON_LIBS) $(YAML_LIBS)
+CLEANFILES += $(fuzz_programs) $(fuzz_objects) $(fuzz_harnesses) $(fuzz_archive)
 
 EXTRA_DIST += \
 	tests/fuzz/corpus/kubeconfig/endless \
