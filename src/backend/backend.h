@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * backend.h - where changes go
+ * backend.h - result of a commit, the same for all backends
  *
- * Room:     backend (ruleset -> backend -> daemon).
- * Rows:     backend_nfnl (the kernel, over netlink), backend_text (nft's language), backend_fake (memory).
+ * Room:     backend (ruleset -> backend -> sync): backend/nfnl.h (the kernel, over netlink), backend/text.h (nft's
+ *           language), backend/diff_text.h (text for people), backend/fake.h (memory, for tests).
  */
 #ifndef BACKEND_BACKEND_H
 #define BACKEND_BACKEND_H
@@ -16,10 +16,10 @@
 #include "ruleset/change.h"
 
 /**
- * struct backend_report - What a commit was
- * @bytes:	size of what was sent
+ * struct backend_report - Result of a commit
+ * @bytes:	sent
  * @kernel_us:	time in the kernel, microseconds
- * @failed:	index in changes->list of the step that was refused, or SIZE_MAX if none can be named
+ * @failed:	index in changes->list of the change that was refused; SIZE_MAX: not known
  */
 struct backend_report {
 	size_t bytes;

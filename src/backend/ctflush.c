@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DOC: the kernel writes one datagram of a dump at a time, when there is room for it, so reading one a turn
- * is all that it takes to dump in steps. Deletions go out CTFLUSH_BATCH at a time in one datagram, each with
- * its own answer, and the next batch when all have answered; the answers make the socket readable again, so
- * the loop needs no other event.
+ * DOC: Steps
+ *
+ * The kernel writes one datagram of a dump at a time, when the receive buffer has room for it. So a dump goes in steps if
+ * each turn of the loop reads one datagram. Deletions are sent CTFLUSH_BATCH at a time in one datagram. Each has its
+ * own answer, and the next batch is sent after the last one; the answers make the socket readable again, so the loop
+ * needs no other event.
  */
 #include "config.h"
 #include "backend/ctflush.h"
@@ -26,7 +28,7 @@
 #define CTFLUSH_BATCH	     64
 #define CTFLUSH_MESSAGE_MAX  256
 
-/* The kernel's CTA_FILTER_F_CTA_PROTO_NUM, which its headers keep to themselves. */
+/* The kernel's CTA_FILTER_F_CTA_PROTO_NUM, which is not in its headers for user space. */
 #define CTFLUSH_FILTER_PROTO_NUM (1 << 3)
 
 enum ctflush_phase {
@@ -39,11 +41,11 @@ enum ctflush_phase {
  * struct ctflush - The socket and the round under way
  * @sequence:	of the last message sent
  * @family:	being dumped
- * @unfiltered:	this kernel does not take the filter
- * @interrupted: the dump under way missed something
+ * @unfiltered:	this kernel does not know the filter
+ * @interrupted: the dump under way is incomplete
  * @n_tries:	dumps of this family so far
  * @incomplete:	a family was given up after CTFLUSH_TRIES_MAX
- * @candidates:	found so far; those before @next have been dealt with
+ * @candidates:	stale flows found so far; a deletion was sent for those before @next, unless they are fine again
  * @n_unanswered: deletions sent, the last of them with number @sequence
  */
 struct ctflush {
@@ -64,7 +66,7 @@ struct ctflush {
 	size_t next;
 	struct flow *candidates;
 	size_t n_unanswered;
-	uint8_t sent_family[CTFLUSH_BATCH]; /* by number modulo its size */
+	uint8_t sent_family[CTFLUSH_BATCH]; /* by sequence number modulo its size */
 	struct ctflush_report report;
 };
 
@@ -116,7 +118,7 @@ static struct nlmsghdr *ctflush_message(struct ctflush *c, char *at, uint16_t ty
 	return nlh;
 }
 
-/* UDP alone, please. Kernels before 5.8 ignore that and send all; ctflush_take() looks, too. */
+/* Ask for UDP only. Kernels before 5.8 ignore that and send all; ctflush_take() checks it again. */
 static void ctflush_put_filter(struct nlmsghdr *nlh)
 {
 	struct nlattr *tuple = mnl_attr_nest_start(nlh, CTA_TUPLE_ORIG), *inner;
@@ -146,7 +148,7 @@ static int ctflush_dump(struct ctflush *c, struct err *reterr)
 	return 0;
 }
 
-/* Dump the next family that is wanted. Returns false if none is left. */
+/* Select the next wanted family to dump. Return: false if none is left. */
 static bool ctflush_next_family(struct ctflush *c)
 {
 	do {
@@ -187,7 +189,7 @@ static void ctflush_put_delete(struct ctflush *c, const struct flow *flow, char 
 	*size += MNL_ALIGN(nlh->nlmsg_len);
 }
 
-/* Send the next batch of deletions. Returns 0 if there are none left. */
+/* Send the next batch of deletions. Return: -EINPROGRESS; 0 if none is left; other negative errno. */
 static int ctflush_delete(struct ctflush *c, struct err *reterr)
 {
 	char bytes[CTFLUSH_BATCH * CTFLUSH_MESSAGE_MAX] __attribute__((aligned(8)));
@@ -268,7 +270,7 @@ static void ctflush_take(struct ctflush *c, const struct nlmsghdr *nlh)
 	nfct_destroy(ct);
 }
 
-/* The error of an answer, 0 for none: the end of a dump may carry one, too. */
+/* The error in an answer, 0 for none. The end of a dump may have one, too. */
 static int ctflush_error(const struct nlmsghdr *nlh)
 {
 	const int *error = mnl_nlmsg_get_payload(nlh);
@@ -311,13 +313,13 @@ static int ctflush_deleted(struct ctflush *c, uint32_t sequence, int error, stru
 	if (!error) {
 		c->report.n_deleted++;
 		c->report.n_deleted_of[c->sent_family[sequence % CTFLUSH_BATCH]]++;
-	} else if (error != -ENOENT) { /* ENOENT: it is gone by itself */
+	} else if (error != -ENOENT) { /* ENOENT: it has timed out */
 		c->report.n_refused++;
 	}
 	return --c->n_unanswered ? -EINPROGRESS : ctflush_delete(c, reterr);
 }
 
-/* One message. -EINPROGRESS: go on. */
+/* Handle one message. Return: -EINPROGRESS: the round goes on. */
 static int ctflush_reply(struct ctflush *c, const struct nlmsghdr *nlh, struct err *reterr)
 {
 	bool ends = nlh->nlmsg_type == NLMSG_DONE || nlh->nlmsg_type == NLMSG_ERROR;
@@ -356,7 +358,7 @@ static int ctflush_read(struct ctflush *c, struct err *reterr)
 	if (n < 0) {
 		if (errno == EAGAIN || errno == EINTR)
 			return -EINPROGRESS;
-		/* Of a dump something is missing, its end will come. Answers that are lost stay lost. */
+		/* A dump is incomplete, but its end will come. Lost answers to deletions will not. */
 		if (errno == ENOBUFS && c->phase == CTFLUSH_PHASE_DUMP) {
 			c->interrupted = true;
 			return -EINPROGRESS;

@@ -10,7 +10,7 @@ static const char *diff_text_family(const struct change *change)
 	return change->table == FAMILY_IPV4 ? "ip" : "ip6";
 }
 
-/* One logical line; what does not fit goes on at column 6. */
+/* One logical line; it is continued at column 6. */
 static void diff_text_line(struct buf *text, size_t columns, char sign, const char *line)
 {
 	size_t column = 1;

@@ -8,8 +8,8 @@
 #include "base/alloc.h"
 
 /*
- * Rough weights in netlink bytes: headers of a message, of a rule's statement and of an element. Close
- * enough to tell a batch that follows the change from one that follows the cluster.
+ * Rough sizes in netlink bytes of a message, a rule's statement and an element. Exact enough to see whether a batch grows
+ * with the change or with the cluster.
  */
 #define FAKE_MESSAGE_SIZE   64
 #define FAKE_STATEMENT_SIZE 160

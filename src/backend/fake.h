@@ -2,8 +2,8 @@
 /*
  * fake.h - a backend that keeps everything in memory
  *
- * Room:     backend. For tests: as strict as the kernel (ruleset/image.h), counts what a batch would
- *           weigh, and fails when told to.
+ * Room:     backend. For tests: as strict as the kernel (ruleset/image.h), estimates the size of a batch, and fails
+ *           on request.
  */
 #ifndef BACKEND_FAKE_H
 #define BACKEND_FAKE_H
@@ -30,13 +30,13 @@ int fake_commit(struct fake *fake, const struct changes *changes, struct backend
 		struct err *reterr) __attribute__((warn_unused_result));
 /**
  * fake_fail_at() - Let the next commit fail, once
- * @step:	which step is refused; one behind the last fails the batch as a whole (no step is named)
- * @code:	negative errno; 0 calls it off
+ * @step:	the step that is refused; one after the last: the whole batch fails, and no step is named
+ * @code:	negative errno; 0: cancel it
  */
 void fake_fail_at(struct fake *fake, size_t step, int code);
 /** fake_read() - Add the installed objects to @ret (initialised, maybe partial, not sealed); all tables count as ours. */
 void fake_read(const struct fake *fake, struct snapshot *ret);
-/** fake_image() - What stands. */
+/** fake_image() - The installed objects. */
 struct image *fake_image(struct fake *fake);
 /** fake_n_commits() - Commits that succeeded and had at least one step. */
 size_t fake_n_commits(const struct fake *fake);

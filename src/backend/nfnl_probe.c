@@ -123,17 +123,17 @@ static const struct nfnl_probe_description nfnl_probe_descriptions[_NFNL_PROBE_M
 	[NFNL_PROBE_CT] = { "ct in nat chains", true,
 			    "replies to masqueraded connections, and so all that is not pod to pod" },
 	[NFNL_PROBE_REJECT] = { "reject in nat prerouting", true,
-				"Services without endpoints refuse nobody" },
+				"connections to Services without endpoints are not rejected" },
 	[NFNL_PROBE_FIB] = { "fib in nat chains", true, "traffic policy Local, and the node's own requests" },
 	[NFNL_PROBE_RANGES] = { "sets of concatenations with intervals", true, "loadBalancerSourceRanges" },
 	[NFNL_PROBE_IPV6] = { "IPv6 nat, ct, reject, fib", false, "the IPv6 addresses of Services" },
 	[NFNL_PROBE_LEARNING] = { "dynamic maps with timeouts", false, "session affinity" },
 	[NFNL_PROBE_DESTROY_ELEMENT] = { "destroy element", false,
-					 "nothing yet: elements are deleted by what was read" },
+					 "nothing: only existing elements are deleted" },
 	[NFNL_PROBE_TABLE_OWNER] = { "table flag owner", false,
-				     "others can change our tables; it is mended" },
+				     "other programs can change our tables; this is repaired" },
 	[NFNL_PROBE_TABLE_PERSIST] = { "table flag persist", false,
-				       "owned tables would not outlive a restart, so they are not owned" },
+				       "owned tables would not outlive a restart, so our tables have no owner" },
 };
 
 const struct nfnl_probe_description *nfnl_probe_describe(enum nfnl_probe_feature feature)
@@ -299,7 +299,7 @@ static void nfnl_probe_put_destroy(struct nfnl_probe_batch *b)
 	nfnl_socket_message_end(&b->bytes, nlh);
 }
 
-/* What stands by itself in the one table of family @table. */
+/* A table of family @table with the wanted features' objects. */
 static void nfnl_probe_put_rules(struct nfnl_probe_batch *b, enum family table,
 				 const bool wanted[_NFNL_PROBE_MAX])
 {
@@ -339,14 +339,14 @@ static uint32_t nfnl_probe_put_bait(struct nfnl_probe_batch *b)
 	return sequence;
 }
 
-/* Whether @error says "I do not know such a thing", rather than "not now". */
+/* Whether @error means that the kernel lacks the feature, and not for instance memory. */
 static bool nfnl_probe_refused(int error)
 {
 	return error == -EINVAL || error == -EOPNOTSUPP || error == -NFNL_PROBE_ENOTSUPP ||
 	       error == -ENOENT || error == -EAFNOSUPPORT || error == -EPROTONOSUPPORT || error == -ERANGE;
 }
 
-/* Where batches go, and what came of it. */
+/* Where to send batches, and the results. */
 struct nfnl_probe_attempt {
 	struct nfnl_socket *socket;
 	nfnl_probe_send *send;

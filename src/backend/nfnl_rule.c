@@ -167,7 +167,7 @@ static struct nftnl_expr *nfnl_rule_lookup(struct nftnl_rule *rule, const struct
 	return nfnl_rule_lookup_name(rule, sets[s->set].name, s->negated, 0);
 }
 
-/* A prefix of whole bytes is compared as far as it reaches; others are masked. */
+/* For a prefix of whole bytes only these bytes are loaded; other prefixes need a mask. */
 static void nfnl_rule_cidr(struct nftnl_rule *rule, enum family table, const struct rule_statement *s)
 {
 	size_t size = addr_size(table), len = s->cidr.prefix_len, i;
@@ -230,7 +230,7 @@ static void nfnl_rule_dnat(struct nftnl_rule *rule, enum family table, const str
 	nfnl_rule_nat(rule, table, addr_size(table) / 4);
 }
 
-/* One look-up for each part of the client map, one behind the other; each finds its data where its key was. */
+/* One look-up for each part of the client map; each writes its data into the registers of its key. */
 static void nfnl_rule_dnat_client(struct nftnl_rule *rule, enum family table, const struct rule_statement *s)
 {
 	size_t word = 0, words = addr_size(table) / 4, i;
@@ -259,7 +259,7 @@ static void nfnl_rule_client_update(struct nftnl_rule *rule, enum family table,
 		const uint8_t *data = client_map_part(table, i)->data;
 
 		nfnl_rule_ct(rule, table == FAMILY_IPV4 ? NFT_CT_SRC_IP : NFT_CT_SRC_IP6, true, 0);
-		/* nft keeps a whole register free for the key. */
+		/* nft reserves 16 bytes for the key. */
 		word = 4;
 		for (k = 0; k < SET_FIELDS_MAX && data[k] != SET_FIELD_NONE; k++) {
 			nfnl_rule_load(rule, table, s,

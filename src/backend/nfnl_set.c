@@ -23,7 +23,7 @@ enum nfnl_set_type {
 	NFNL_SET_TYPE_BITS = 6,
 };
 
-/* nft's user data: which record, which expression, which protocol, which header field. */
+/* nft's numbers in user data: of records, expressions, protocols and header fields. */
 enum {
 	NFNL_SET_UDATA_KEYBYTEORDER = 0,
 	NFNL_SET_UDATA_DATABYTEORDER = 1,
@@ -45,7 +45,7 @@ enum {
 	NFNL_SET_FIELD_TH_DPORT = 2,
 	NFNL_SET_BYTEORDER_MIXED = 0,
 	NFNL_SET_BYTEORDER_BIG_ENDIAN = 2,
-	NFNL_SET_NUMGEN_MODULUS = 2, /* any does: it only makes the column an integer */
+	NFNL_SET_NUMGEN_MODULUS = 2, /* any value: the expression only gives the field its type, an integer */
 };
 
 #define NFNL_SET_UDATA_MAX 256
@@ -137,7 +137,7 @@ static bool nfnl_set_is_typeof(const struct set_decl *decl)
 	return memchr(decl->key, SET_FIELD_INDEX, SET_FIELDS_MAX);
 }
 
-/* A concatenation; its members are spelt out for typeof sets only. */
+/* A concatenation; its @members are written for typeof sets only. */
 static void nfnl_set_udata_concat(struct nfnl_set_udata *u, uint8_t type,
 				  const uint8_t fields[SET_FIELDS_MAX], enum family table, bool members)
 {

@@ -47,7 +47,7 @@ static void text_print_fields(struct buf *text, const uint8_t fields[SET_FIELDS_
 /* "type ipv4_addr . inet_service : verdict" */
 static void text_print_type(struct buf *text, const struct set_decl *decl, enum family table)
 {
-	/* nft has no name for a plain integer; an expression that yields one stands for it. */
+	/* nft has no type name for a plain integer, so typeof and an integer expression are used. */
 	bool is_typeof = memchr(decl->key, SET_FIELD_INDEX, SET_FIELDS_MAX);
 
 	buf_printf(text, "%s ", is_typeof ? "typeof" : "type");
@@ -86,7 +86,7 @@ static void text_print_client_map(struct buf *text, const struct client_map *map
 	}
 }
 
-/* A second time, once it is there: see the limits in ruleset/client_map.h. */
+/* Resize the existing map: see the limits in ruleset/client_map.h. */
 static void text_print_client_map_size(struct buf *text, const char *table_name, const struct client_map *map)
 {
 	char name[CLIENT_MAP_PART_NAME_SIZE];
@@ -122,7 +122,7 @@ static void text_print_table(struct buf *text, const struct changes *changes, en
 	const char *family = text_family(table);
 	size_t i;
 
-	/* Removing a table that may be absent: add it first. */
+	/* Deleting a table that may not exist: add it first. */
 	buf_printf(text, "table %s %s\ndelete table %s %s\n", family, skeleton->table_name, family,
 		   skeleton->table_name);
 	buf_printf(text, "table %s %s {\n", family, skeleton->table_name);
@@ -140,7 +140,7 @@ static void text_print_table(struct buf *text, const struct changes *changes, en
 			text_print_client_map_size(text, skeleton->table_name, changes->list[i].client_map);
 }
 
-/* One element to print and whose it is. */
+/* One element to print, and its Service. */
 struct text_line {
 	struct service_name owner;
 	const char *packed;

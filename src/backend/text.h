@@ -2,8 +2,8 @@
 /*
  * text.h - a ruleset in nft's language
  *
- * Room:     backend. A full backend, not a debug print: `nft -f` loads what it prints, and then lists what
- * the nfnl backend would have installed.
+ * Room:     backend. A full backend, not a debug print: `nft -f` loads the text, and then `nft list` prints the same as for
+ *           the nfnl backend.
  */
 #ifndef BACKEND_TEXT_H
 #define BACKEND_TEXT_H
@@ -12,11 +12,11 @@
 
 /**
  * text_print() - A complete ruleset
- * @changes:	steps from nothing: tables, chains and elements are added, nothing else
+ * @changes:	from nothing: they only add
  * @text:	appended to
  *
- * Elements are grouped by Service, each group under a comment that names it. The same set of steps in any
- * order gives the same bytes. It begins by removing what stands, so that it can be loaded again.
+ * Elements are grouped by Service, each group under a comment that names it. The same changes in any order give the
+ * same bytes. The text begins by deleting the tables, so that it can be loaded again.
  */
 void text_print(const struct changes *changes, struct buf *text);
 

@@ -137,7 +137,7 @@ static void daemon_heed_others(struct daemon *f)
 	f->metrics.repairs++;
 	(void)snprintf(f->tables.changed_by, sizeof(f->tables.changed_by), "%s", nfnl_changed_by(f->nfnl));
 	daemon_tell_disturbed(f);
-	delay_ms = pacer_mend(&f->pacer, monotonic_ms());
+	delay_ms = pacer_repair(&f->pacer, monotonic_ms());
 	daemon_arm(f);
 	log_warn("sync", "our tables were changed by somebody else: putting them right",
 		 LOG_TEXT("by", nfnl_changed_by(f->nfnl)), LOG_NUMBER("wait_ms", delay_ms));

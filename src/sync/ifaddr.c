@@ -17,11 +17,11 @@
 #define IFADDR_READ_SIZE    32768
 #define IFADDR_DUMP_TRIES   8
 #define IFADDR_TIMEOUT_S    5
-#define IFADDR_DISPATCH_MAX 64 /* messages taken per call: a storm must not hold the loop */
+#define IFADDR_DISPATCH_MAX 64 /* messages in one call, so that a storm of them does not block the loop */
 
 /*
- * Each dump has a socket of its own: answers and notifications never mix, and one that is given up
- * half-way leaves nothing behind for the next.
+ * Each dump has its own socket: answers and notifications never mix, and a dump that is given up half-way leaves no
+ * answers for the next one.
  */
 struct ifaddr {
 	struct mnl_socket *events;
@@ -29,7 +29,7 @@ struct ifaddr {
 	size_t n_list;
 };
 
-/** struct ifaddr_dump - What one dump has brought so far. */
+/** struct ifaddr_dump - The addresses of a dump so far. */
 struct ifaddr_dump {
 	struct addr *list;
 	size_t n_list;
@@ -98,7 +98,7 @@ int ifaddr_dispatch(struct ifaddr *ifaddr, bool *ret_changed, struct err *reterr
 		ssize_t size = mnl_socket_recvfrom(ifaddr->events, buffer, IFADDR_READ_SIZE);
 
 		if (size > 0) {
-			/* What changed does not matter: only address messages come to these groups. */
+			/* No need to parse it: these groups have only address messages. */
 			*ret_changed = true;
 			continue;
 		}
@@ -153,7 +153,7 @@ static int ifaddr_message(const struct nlmsghdr *header, void *data)
 
 static int ifaddr_ask(const struct mnl_socket *socket, char *buffer, struct err *reterr)
 {
-	/* The kernel answers at once; a limit turns the impossible into an error rather than a hang. */
+	/* The kernel answers at once; the limit is only there so that a bug cannot block the daemon. */
 	const struct timeval timeout = { .tv_sec = IFADDR_TIMEOUT_S };
 	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
 	struct ifaddrmsg *message;
@@ -191,7 +191,7 @@ static int ifaddr_dump_once(char *buffer, struct ifaddr_dump *dump, struct err *
 				       strerror(errno));
 		r = mnl_cb_run(buffer, (size_t)size, 1, mnl_socket_get_portid(socket), ifaddr_message, dump);
 	} while (r > MNL_CB_STOP);
-	/* libmnl's word for NLM_F_DUMP_INTR: the addresses changed meanwhile. */
+	/* libmnl's errno for NLM_F_DUMP_INTR: the addresses changed during the dump. */
 	if (r < 0 && errno == EINTR)
 		dump->interrupted = true;
 	else if (r < 0)
@@ -235,8 +235,8 @@ int ifaddr_refresh(struct ifaddr *ifaddr, struct err *reterr)
 			break;
 	}
 	/*
-	 * Interrupted every time means that addresses change all the while: each change also brings a
-	 * notification and so another refresh. Until then an incomplete list must not take addresses away.
+	 * Addresses keep changing. Each change also sends a notification, which leads to another refresh. Until then keep the
+	 * old list, because this one is incomplete.
 	 */
 	if (dump.interrupted) {
 		free(dump.list);

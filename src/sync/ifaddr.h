@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ifaddr.h - the addresses of this machine's interfaces, followed
+ * ifaddr.h - the addresses of this machine's interfaces, and notifications of changes
  *
- * Room:     sync. Talks rtnetlink (libmnl); needs no privilege.
+ * Room:     sync. Uses rtnetlink (libmnl); needs no privilege.
  */
 #ifndef SYNC_IFADDR_H
 #define SYNC_IFADDR_H
@@ -21,7 +21,7 @@ struct ifaddr *ifaddr_free(struct ifaddr *ifaddr);
 DEFINE_FREEP(struct ifaddr, ifaddr_free);
 /** ifaddr_fd() - To poll for input. */
 int ifaddr_fd(const struct ifaddr *ifaddr);
-/** ifaddr_dispatch() - Drain notifications; sets @ret_changed if a refresh is due (lost ones included). */
+/** ifaddr_dispatch() - Drain notifications; @ret_changed: some came or were lost, ifaddr_refresh() is due. */
 int ifaddr_dispatch(struct ifaddr *ifaddr, bool *ret_changed, struct err *reterr)
 	__attribute__((warn_unused_result));
 /** ifaddr_refresh() - Dump all addresses. */

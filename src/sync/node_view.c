@@ -110,7 +110,7 @@ static void node_view_listed(const struct node_view_input *in, enum family famil
 	}
 }
 
-/* The union, as few ranges as cover it. */
+/* The union of all ranges, in as few ranges as possible. */
 static void node_view_service_cidrs(const struct node_view_input *in, enum family family, struct arena *arena,
 				    struct node_view *view)
 {

@@ -17,7 +17,7 @@
 struct arena;
 struct node;
 
-/* Ranges of one family that are used; a cluster has one or a few, and each new connection passes them all. */
+/* Ranges of one family that are used. A cluster has one or a few, and each new connection is compared with all of them. */
 #define NODE_VIEW_SERVICE_CIDRS_MAX 256
 
 /**
@@ -37,10 +37,10 @@ struct node_view_input {
 /**
  * struct node_view - The result
  * @node_port_addresses: for the families that do not serve node ports everywhere
- * @unknown: there is no Node object, and node ports of a family are served everywhere for want of its addresses
+ * @unknown: there is no Node object, so the node's addresses of a family are unknown and its node ports are served everywhere
  * @waits_for_pod_cidr: NodeCIDR mode, but the Node's podCIDRs are not known yet: there is no detector
- * @skipped_service_cidrs: how many ranges are over NODE_VIEW_SERVICE_CIDRS_MAX
- * @unmatched:	prefixes for node ports that no address of this node is in, by their place in the options, as bits (O8)
+ * @skipped_service_cidrs: number of ranges beyond NODE_VIEW_SERVICE_CIDRS_MAX
+ * @unmatched:	prefixes for node ports that contain no address of this node; bit I is prefix I of the settings (O8)
  * @skipped_loopback: a prefix in the list covers loopback addresses, which never serve node ports (O7)
  */
 struct node_view {

@@ -10,7 +10,7 @@ void pacer_init(struct pacer *pacer, uint64_t min_period_ms, uint64_t retry_max_
 		.earliest_ms = now_ms,
 		.periodic_ms = now_ms + PACER_PERIODIC_MS,
 		.retry_ms = retry_max_ms < PACER_RETRY_FIRST_MS ? retry_max_ms : PACER_RETRY_FIRST_MS,
-		.mend_ms = UINT64_MAX,
+		.repair_ms = UINT64_MAX,
 	};
 }
 
@@ -19,19 +19,19 @@ void pacer_request(struct pacer *pacer)
 	pacer->requested = true;
 }
 
-uint64_t pacer_mend(struct pacer *pacer, uint64_t now_ms)
+uint64_t pacer_repair(struct pacer *pacer, uint64_t now_ms)
 {
-	uint64_t delay_ms = pacer->mend_delay_ms * 2;
+	uint64_t delay_ms = pacer->repair_delay_ms * 2;
 
-	if (now_ms >= pacer->mend_quiet_ms)
+	if (now_ms >= pacer->repair_quiet_ms)
 		delay_ms = 0;
 	else if (!delay_ms)
-		delay_ms = PACER_MEND_FIRST_MS;
-	else if (delay_ms > PACER_MEND_MAX_MS)
-		delay_ms = PACER_MEND_MAX_MS;
-	pacer->mend_delay_ms = delay_ms;
-	pacer->mend_ms = now_ms + delay_ms;
-	pacer->mend_quiet_ms = pacer->mend_ms + PACER_MEND_QUIET_MS;
+		delay_ms = PACER_REPAIR_FIRST_MS;
+	else if (delay_ms > PACER_REPAIR_MAX_MS)
+		delay_ms = PACER_REPAIR_MAX_MS;
+	pacer->repair_delay_ms = delay_ms;
+	pacer->repair_ms = now_ms + delay_ms;
+	pacer->repair_quiet_ms = pacer->repair_ms + PACER_REPAIR_QUIET_MS;
 	return delay_ms;
 }
 
@@ -48,9 +48,9 @@ static uint64_t pacer_sooner(uint64_t a_ms, uint64_t b_ms)
 uint64_t pacer_due(const struct pacer *pacer)
 {
 	uint64_t due_ms = pacer->requested ? pacer->earliest_ms : pacer->periodic_ms;
-	uint64_t mend_ms = pacer_later(pacer->mend_ms, pacer->earliest_ms);
+	uint64_t repair_ms = pacer_later(pacer->repair_ms, pacer->earliest_ms);
 
-	return mend_ms < due_ms ? mend_ms : due_ms;
+	return repair_ms < due_ms ? repair_ms : due_ms;
 }
 
 bool pacer_is_periodic(const struct pacer *pacer, uint64_t now_ms)
@@ -64,7 +64,7 @@ void pacer_ran(struct pacer *pacer, uint64_t start_ms, uint64_t now_ms, bool ok)
 
 	pacer->periodic_ms = now_ms + PACER_PERIODIC_MS;
 	pacer->requested = !ok;
-	pacer->mend_ms = UINT64_MAX;
+	pacer->repair_ms = UINT64_MAX;
 	if (ok) {
 		pacer->earliest_ms = now_ms + pacer_later(took_ms, pacer->min_period_ms);
 		pacer->retry_ms = pacer_sooner(PACER_RETRY_FIRST_MS, pacer->retry_max_ms);

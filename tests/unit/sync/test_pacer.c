@@ -94,7 +94,7 @@ static void test_backoff_doubles_up_to_a_limit(void **state)
 	pacer_request(&pacer);
 	for (i = 0; i < sizeof(delays) / sizeof(delays[0]); i++) {
 		pacer_ran(&pacer, now, now + 3, false);
-		/* Nobody needs to ask again. */
+		/* Without a further request. */
 		assert_true(pacer.requested);
 		assert_int_equal(pacer_due(&pacer), now + 3 + delays[i]);
 		now = pacer_due(&pacer);
@@ -130,8 +130,8 @@ static void test_success_ends_the_backoff(void **state)
 	assert_int_equal(pacer_due(&pacer), START + PACER_RETRY_FIRST_MS);
 }
 
-/* Mended at once, unless it is broken again and again: two proxies must not take the machine's time. */
-static void test_mend(void **state)
+/* At once, unless there are foreign changes again and again: two proxies must not take the machine's time. */
+static void test_repair(void **state)
 {
 	static const uint64_t delays[] = { 0, 100, 200, 400, 800, 1600, 3200, 6400, 10000, 10000 };
 	uint64_t now = START;
@@ -141,19 +141,19 @@ static void test_mend(void **state)
 	(void)state;
 	pacer_init(&pacer, 0, RETRY_MAX_MS, now);
 	for (i = 0; i < ARRAY_SIZE(delays); i++) {
-		assert_int_equal(pacer_mend(&pacer, now), delays[i]);
+		assert_int_equal(pacer_repair(&pacer, now), delays[i]);
 		assert_int_equal(pacer_due(&pacer), now + delays[i]);
 		now = pacer_due(&pacer);
 		pacer_ran(&pacer, now, now, true);
 		assert_int_equal(pacer_due(&pacer), now + PACER_PERIODIC_MS);
 	}
 	/* A change of the cluster does not wait for that. */
-	(void)pacer_mend(&pacer, now);
+	(void)pacer_repair(&pacer, now);
 	pacer_request(&pacer);
 	assert_int_equal(pacer_due(&pacer), now);
 	pacer_ran(&pacer, now, now, true);
-	now += PACER_MEND_MAX_MS + PACER_MEND_QUIET_MS;
-	assert_int_equal(pacer_mend(&pacer, now), 0);
+	now += PACER_REPAIR_MAX_MS + PACER_REPAIR_QUIET_MS;
+	assert_int_equal(pacer_repair(&pacer, now), 0);
 }
 
 int main(void)
@@ -166,7 +166,7 @@ int main(void)
 		cmocka_unit_test(test_backoff_doubles_up_to_a_limit),
 		cmocka_unit_test(test_backoff_is_not_cut_short),
 		cmocka_unit_test(test_success_ends_the_backoff),
-		cmocka_unit_test(test_mend),
+		cmocka_unit_test(test_repair),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
