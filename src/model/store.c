@@ -1,9 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DOC: groups and the entries of slices are found by namespace and name; an entry knows the group it is in (a
- * slice without a service name is in none). Dirty groups form a queue. An empty
- * group, whose last object is gone, stays until the queue has handed it out: whoever follows the queue
- * thus learns of every deletion. So an empty group is always queued or the one handed out last.
+ * DOC: Services are kept in groups, which are found by namespace and name; all other objects have an entry each.
+ * The entry of a slice knows its group (a slice without a service name has none). Dirty groups form a queue.
+ * A group that has become empty stays until the queue has handed it out, so that the reader of the queue
+ * sees every deletion. So an empty group is always in the queue, or the one handed out last.
  */
 #include "config.h"
 #include "model/store.h"
@@ -15,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "model/index.h"
+#include "model/members.h"
 #include "model/node.h"
 #include "model/service.h"
 #include "model/service_cidr.h"
@@ -35,34 +35,27 @@ struct group {
 	char names[];
 };
 
-/** struct slice_entry - One EndpointSlice; @group NULL if it serves nobody. */
-struct slice_entry {
-	struct slice *slice;
+/**
+ * struct entry - One object that is not a Service
+ * @object:	struct slice, node or service_cidr
+ * @group:	of a slice; NULL if it has no service name
+ * @seen:	as in struct group
+ */
+struct entry {
+	void *object;
 	struct group *group;
-	uint32_t seen;
-};
-
-struct node_entry {
-	struct node *node;
-	uint32_t seen;
-};
-
-struct service_cidr_entry {
-	struct service_cidr *service_cidr;
 	uint32_t seen;
 };
 
 /**
  * struct store - All of it
+ * @index:	of groups (OBJECT_KIND_SERVICE), and of the entries of the other kinds
  * @n_services:	groups that have one
  * @generation:	per kind; an object whose seen differs was not named since store_replace_begin()
  * @handed_out:	what store_dirty_next() returned last
  */
 struct store {
-	struct index groups;
-	struct index slices;
-	struct index nodes;
-	struct index service_cidrs;
+	struct index index[_OBJECT_KIND_MAX];
 	size_t n_services;
 	uint32_t generation[_OBJECT_KIND_MAX];
 	bool replacing[_OBJECT_KIND_MAX];
@@ -97,31 +90,31 @@ static void store_group_key(const void *item, const char **ret_namespace, const 
 
 static void store_slice_key(const void *item, const char **ret_namespace, const char **ret_name)
 {
-	const struct slice_entry *entry = item;
+	const struct slice *slice = ((const struct entry *)item)->object;
 
-	*ret_namespace = entry->slice->namespace;
-	*ret_name = entry->slice->name;
+	*ret_namespace = slice->namespace;
+	*ret_name = slice->name;
 }
 
 static void store_node_key(const void *item, const char **ret_namespace, const char **ret_name)
 {
-	const struct node_entry *entry = item;
+	const struct node *node = ((const struct entry *)item)->object;
 
 	*ret_namespace = "";
-	*ret_name = entry->node->name;
+	*ret_name = node->name;
 }
 
 static void store_service_cidr_key(const void *item, const char **ret_namespace, const char **ret_name)
 {
-	const struct service_cidr_entry *entry = item;
+	const struct service_cidr *service_cidr = ((const struct entry *)item)->object;
 
 	*ret_namespace = "";
-	*ret_name = entry->service_cidr->name;
+	*ret_name = service_cidr->name;
 }
 
 static struct group *store_need_group(struct store *store, const char *namespace, const char *name)
 {
-	struct group *group = index_find(&store->groups, namespace, name);
+	struct group *group = index_find(&store->index[OBJECT_KIND_SERVICE], namespace, name);
 	size_t namespace_size = strlen(namespace) + 1, name_size = strlen(name) + 1;
 
 	if (group)
@@ -129,7 +122,7 @@ static struct group *store_need_group(struct store *store, const char *namespace
 	group = alloc_zeroed(1, sizeof(*group) + namespace_size + name_size);
 	group->pub.namespace = memcpy(group->names, namespace, namespace_size);
 	group->pub.name = memcpy(group->names + namespace_size, name, name_size);
-	index_add(&store->groups, group);
+	index_add(&store->index[OBJECT_KIND_SERVICE], group);
 	return group;
 }
 
@@ -208,47 +201,44 @@ static void store_leave_group(struct store *store, struct group *group, const st
 
 struct store *store_new(void)
 {
+	static index_key_fn *const keys[_OBJECT_KIND_MAX] = {
+		[OBJECT_KIND_SERVICE] = store_group_key,
+		[OBJECT_KIND_ENDPOINT_SLICE] = store_slice_key,
+		[OBJECT_KIND_NODE] = store_node_key,
+		[OBJECT_KIND_SERVICE_CIDR] = store_service_cidr_key,
+	};
 	struct store *store = alloc_zeroed(1, sizeof(*store));
+	enum object_kind kind;
 
-	store->groups.key = store_group_key;
-	store->slices.key = store_slice_key;
-	store->nodes.key = store_node_key;
-	store->service_cidrs.key = store_service_cidr_key;
+	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++)
+		store->index[kind].key = keys[kind];
 	return store;
+}
+
+static void store_free_entry(struct entry *entry)
+{
+	free(entry->object);
+	free(entry);
 }
 
 struct store *store_free(struct store *store)
 {
-	struct service_cidr_entry *service_cidr;
-	struct index_cursor cursor;
-	struct slice_entry *slice;
-	struct node_entry *node;
-	struct group *group;
+	enum object_kind kind;
+	void *item;
 
 	if (!store)
 		return NULL;
-	cursor = (struct index_cursor){ 0 };
-	while ((group = index_next(&store->groups, &cursor)))
-		store_free_group(group);
-	cursor = (struct index_cursor){ 0 };
-	while ((slice = index_next(&store->slices, &cursor))) {
-		slice_free(slice->slice);
-		free(slice);
+	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++) {
+		struct index_cursor cursor = { 0 };
+
+		while ((item = index_next(&store->index[kind], &cursor))) {
+			if (kind == OBJECT_KIND_SERVICE)
+				store_free_group(item);
+			else
+				store_free_entry(item);
+		}
+		index_done(&store->index[kind]);
 	}
-	cursor = (struct index_cursor){ 0 };
-	while ((node = index_next(&store->nodes, &cursor))) {
-		node_free(node->node);
-		free(node);
-	}
-	cursor = (struct index_cursor){ 0 };
-	while ((service_cidr = index_next(&store->service_cidrs, &cursor))) {
-		service_cidr_free(service_cidr->service_cidr);
-		free(service_cidr);
-	}
-	index_done(&store->groups);
-	index_done(&store->slices);
-	index_done(&store->nodes);
-	index_done(&store->service_cidrs);
 	free(store);
 	return NULL;
 }
@@ -271,12 +261,17 @@ void store_put_service(struct store *store, struct service *service)
 	store_dirty(store, group);
 }
 
-/* Have the entry's slice in the group that it names, which is dirty then. */
-static void store_join(struct store *store, struct slice_entry *entry)
+/* The object of @entry is there: the state that follows from it changes. */
+static void store_join(struct store *store, enum object_kind kind, struct entry *entry)
 {
-	const struct slice *slice = entry->slice;
+	const struct slice *slice;
 
 	store->n_changes++;
+	if (kind == OBJECT_KIND_NODE)
+		store->node_changed = true;
+	if (kind != OBJECT_KIND_ENDPOINT_SLICE)
+		return;
+	slice = entry->object;
 	entry->group = NULL;
 	if (!*slice->service_name)
 		return;
@@ -284,72 +279,50 @@ static void store_join(struct store *store, struct slice_entry *entry)
 	store_join_group(store, entry->group, slice);
 }
 
-void store_put_slice(struct store *store, struct slice *slice)
+/* Put an object that is not a Service; @members is its list. */
+static void store_put(struct store *store, enum object_kind kind, const char *namespace, const char *name,
+		      void *object, const struct members *members)
 {
-	struct slice_entry *entry = index_find(&store->slices, slice->namespace, slice->name);
-	struct slice *old;
+	struct entry *entry = index_find(&store->index[kind], namespace, name);
+	void *old;
 
 	if (!entry) {
 		entry = alloc_zeroed(1, sizeof(*entry));
-		entry->slice = slice;
-		index_add(&store->slices, entry);
-		store_join(store, entry);
-	} else if (slice_equal(entry->slice, slice)) {
-		slice_free(slice);
+		entry->object = object;
+		index_add(&store->index[kind], entry);
+		store_join(store, kind, entry);
+	} else if (members_equal(members, entry->object, object)) {
+		free(object);
 	} else {
-		old = entry->slice;
+		old = entry->object;
 		if (entry->group)
 			store_leave_group(store, entry->group, old);
-		entry->slice = slice;
-		store_join(store, entry);
-		slice_free(old);
+		entry->object = object;
+		store_join(store, kind, entry);
+		free(old);
 	}
-	entry->seen = store->generation[OBJECT_KIND_ENDPOINT_SLICE];
+	entry->seen = store->generation[kind];
+}
+
+void store_put_slice(struct store *store, struct slice *slice)
+{
+	store_put(store, OBJECT_KIND_ENDPOINT_SLICE, slice->namespace, slice->name, slice, slice_members());
 }
 
 void store_put_node(struct store *store, struct node *node)
 {
-	struct node_entry *entry = index_find(&store->nodes, "", node->name);
-
-	if (!entry) {
-		entry = alloc_zeroed(1, sizeof(*entry));
-		entry->node = node;
-		index_add(&store->nodes, entry);
-		store->node_changed = true;
-		store->n_changes++;
-	} else if (node_equal(entry->node, node)) {
-		node_free(node);
-	} else {
-		node_free(entry->node);
-		entry->node = node;
-		store->node_changed = true;
-		store->n_changes++;
-	}
-	entry->seen = store->generation[OBJECT_KIND_NODE];
+	store_put(store, OBJECT_KIND_NODE, "", node->name, node, node_members());
 }
 
 void store_put_service_cidr(struct store *store, struct service_cidr *service_cidr)
 {
-	struct service_cidr_entry *entry = index_find(&store->service_cidrs, "", service_cidr->name);
-
-	if (!entry) {
-		entry = alloc_zeroed(1, sizeof(*entry));
-		entry->service_cidr = service_cidr;
-		index_add(&store->service_cidrs, entry);
-		store->n_changes++;
-	} else if (service_cidr_equal(entry->service_cidr, service_cidr)) {
-		service_cidr_free(service_cidr);
-	} else {
-		service_cidr_free(entry->service_cidr);
-		entry->service_cidr = service_cidr;
-		store->n_changes++;
-	}
-	entry->seen = store->generation[OBJECT_KIND_SERVICE_CIDR];
+	store_put(store, OBJECT_KIND_SERVICE_CIDR, "", service_cidr->name, service_cidr,
+		  service_cidr_members());
 }
 
 static void store_del_service(struct store *store, struct group *group)
 {
-	if (!group || !group->pub.service)
+	if (!group->pub.service)
 		return;
 	service_free((struct service *)group->pub.service);
 	group->pub.service = NULL;
@@ -358,58 +331,44 @@ static void store_del_service(struct store *store, struct group *group)
 	store_dirty(store, group);
 }
 
-static void store_del_slice(struct store *store, struct slice_entry *entry)
+static void store_del_entry(struct store *store, enum object_kind kind, struct entry *entry)
 {
-	if (!entry)
-		return;
-	index_remove(&store->slices, entry);
+	index_remove(&store->index[kind], entry);
 	store->n_changes++;
+	if (kind == OBJECT_KIND_NODE)
+		store->node_changed = true;
 	if (entry->group)
-		store_leave_group(store, entry->group, entry->slice);
-	slice_free(entry->slice);
-	free(entry);
+		store_leave_group(store, entry->group, entry->object);
+	store_free_entry(entry);
 }
 
-static void store_del_node(struct store *store, struct node_entry *entry)
+/* @item: a group or an entry, as the index of @kind has them. */
+static void store_del_item(struct store *store, enum object_kind kind, void *item)
 {
-	if (!entry)
-		return;
-	index_remove(&store->nodes, entry);
-	store->n_changes++;
-	node_free(entry->node);
-	free(entry);
-	store->node_changed = true;
+	if (kind == OBJECT_KIND_SERVICE)
+		store_del_service(store, item);
+	else
+		store_del_entry(store, kind, item);
 }
 
-static void store_del_service_cidr(struct store *store, struct service_cidr_entry *entry)
+static uint32_t *store_seen(enum object_kind kind, void *item)
 {
-	if (!entry)
-		return;
-	index_remove(&store->service_cidrs, entry);
-	store->n_changes++;
-	service_cidr_free(entry->service_cidr);
-	free(entry);
+	return kind == OBJECT_KIND_SERVICE ? &((struct group *)item)->seen : &((struct entry *)item)->seen;
+}
+
+static void *store_find(const struct store *store, enum object_kind kind, const char *namespace,
+			const char *name)
+{
+	assert((size_t)kind < _OBJECT_KIND_MAX);
+	return index_find(&store->index[kind], namespace, name);
 }
 
 void store_del(struct store *store, enum object_kind kind, const char *namespace, const char *name)
 {
-	switch (kind) {
-	case OBJECT_KIND_SERVICE:
-		store_del_service(store, index_find(&store->groups, namespace, name));
-		return;
-	case OBJECT_KIND_ENDPOINT_SLICE:
-		store_del_slice(store, index_find(&store->slices, namespace, name));
-		return;
-	case OBJECT_KIND_NODE:
-		store_del_node(store, index_find(&store->nodes, "", name));
-		return;
-	case OBJECT_KIND_SERVICE_CIDR:
-		store_del_service_cidr(store, index_find(&store->service_cidrs, "", name));
-		return;
-	case _OBJECT_KIND_MAX:
-		break;
-	}
-	assert(!"an object kind");
+	void *item = store_find(store, kind, namespace, name);
+
+	if (item)
+		store_del_item(store, kind, item);
 }
 
 void store_replace_begin(struct store *store, enum object_kind kind)
@@ -420,78 +379,22 @@ void store_replace_begin(struct store *store, enum object_kind kind)
 
 void store_keep(struct store *store, enum object_kind kind, const char *namespace, const char *name)
 {
-	struct service_cidr_entry *service_cidr;
-	struct slice_entry *slice;
-	struct node_entry *node;
-	struct group *group;
+	void *item = store_find(store, kind, namespace, name);
 
-	switch (kind) {
-	case OBJECT_KIND_SERVICE:
-		group = index_find(&store->groups, namespace, name);
-		if (group)
-			group->seen = store->generation[kind];
-		return;
-	case OBJECT_KIND_ENDPOINT_SLICE:
-		slice = index_find(&store->slices, namespace, name);
-		if (slice)
-			slice->seen = store->generation[kind];
-		return;
-	case OBJECT_KIND_NODE:
-		node = index_find(&store->nodes, "", name);
-		if (node)
-			node->seen = store->generation[kind];
-		return;
-	case OBJECT_KIND_SERVICE_CIDR:
-		service_cidr = index_find(&store->service_cidrs, "", name);
-		if (service_cidr)
-			service_cidr->seen = store->generation[kind];
-		return;
-	case _OBJECT_KIND_MAX:
-		break;
-	}
-	assert(!"an object kind");
+	if (item)
+		*store_seen(kind, item) = store->generation[kind];
 }
 
 void store_replace_end(struct store *store, enum object_kind kind)
 {
-	uint32_t generation = store->generation[kind];
-	struct service_cidr_entry *service_cidr;
 	struct index_cursor cursor = { 0 };
-	struct slice_entry *slice;
-	struct node_entry *node;
-	struct group *group;
+	void *item;
 
 	assert(store->replacing[kind]);
 	store->replacing[kind] = false;
-	switch (kind) {
-	case OBJECT_KIND_SERVICE:
-		while ((group = index_next(&store->groups, &cursor))) {
-			if (group->seen != generation)
-				store_del_service(store, group);
-		}
-		return;
-	case OBJECT_KIND_ENDPOINT_SLICE:
-		while ((slice = index_next(&store->slices, &cursor))) {
-			if (slice->seen != generation)
-				store_del_slice(store, slice);
-		}
-		return;
-	case OBJECT_KIND_NODE:
-		while ((node = index_next(&store->nodes, &cursor))) {
-			if (node->seen != generation)
-				store_del_node(store, node);
-		}
-		return;
-	case OBJECT_KIND_SERVICE_CIDR:
-		while ((service_cidr = index_next(&store->service_cidrs, &cursor))) {
-			if (service_cidr->seen != generation)
-				store_del_service_cidr(store, service_cidr);
-		}
-		return;
-	case _OBJECT_KIND_MAX:
-		break;
-	}
-	assert(!"an object kind");
+	while ((item = index_next(&store->index[kind], &cursor)))
+		if (*store_seen(kind, item) != store->generation[kind])
+			store_del_item(store, kind, item);
 }
 
 void store_replace_abort(struct store *store, enum object_kind kind)
@@ -501,26 +404,26 @@ void store_replace_abort(struct store *store, enum object_kind kind)
 
 const struct store_group *store_find_group(const struct store *store, const char *namespace, const char *name)
 {
-	const struct group *group = index_find(&store->groups, namespace, name);
+	const struct group *group = index_find(&store->index[OBJECT_KIND_SERVICE], namespace, name);
 
 	return group && !store_group_is_empty(group) ? &group->pub : NULL;
 }
 
 const struct node *store_find_node(const struct store *store, const char *name)
 {
-	const struct node_entry *entry = index_find(&store->nodes, "", name);
+	const struct entry *entry = store_find(store, OBJECT_KIND_NODE, "", name);
 
-	return entry ? entry->node : NULL;
+	return entry ? entry->object : NULL;
 }
 
 void store_each_service_cidr(const struct store *store,
 			     void (*each)(void *ctx, const struct service_cidr *service_cidr), void *ctx)
 {
-	const struct service_cidr_entry *entry;
+	const struct entry *entry;
 	struct index_cursor cursor = { 0 };
 
-	while ((entry = index_next(&store->service_cidrs, &cursor)))
-		each(ctx, entry->service_cidr);
+	while ((entry = index_next(&store->index[OBJECT_KIND_SERVICE_CIDR], &cursor)))
+		each(ctx, entry->object);
 }
 
 void store_each_group(const struct store *store, void (*each)(void *ctx, const struct store_group *group),
@@ -529,7 +432,7 @@ void store_each_group(const struct store *store, void (*each)(void *ctx, const s
 	struct index_cursor cursor = { 0 };
 	const struct group *group;
 
-	while ((group = index_next(&store->groups, &cursor))) {
+	while ((group = index_next(&store->index[OBJECT_KIND_SERVICE], &cursor))) {
 		if (!store_group_is_empty(group))
 			each(ctx, &group->pub);
 	}
@@ -542,46 +445,20 @@ uint64_t store_changes(const struct store *store)
 
 bool store_has(const struct store *store, enum object_kind kind, const char *namespace, const char *name)
 {
-	const struct group *group;
+	const void *item = store_find(store, kind, namespace, name);
 
-	switch (kind) {
-	case OBJECT_KIND_SERVICE:
-		group = index_find(&store->groups, namespace, name);
-		return group && group->pub.service;
-	case OBJECT_KIND_ENDPOINT_SLICE:
-		return index_find(&store->slices, namespace, name);
-	case OBJECT_KIND_NODE:
-		return index_find(&store->nodes, "", name);
-	case OBJECT_KIND_SERVICE_CIDR:
-		return index_find(&store->service_cidrs, "", name);
-	case _OBJECT_KIND_MAX:
-		break;
-	}
-	assert(!"an object kind");
-	return false;
+	return item && (kind != OBJECT_KIND_SERVICE || ((const struct group *)item)->pub.service);
 }
 
 size_t store_count(const struct store *store, enum object_kind kind)
 {
-	switch (kind) {
-	case OBJECT_KIND_SERVICE:
-		return store->n_services;
-	case OBJECT_KIND_ENDPOINT_SLICE:
-		return store->slices.n;
-	case OBJECT_KIND_NODE:
-		return store->nodes.n;
-	case OBJECT_KIND_SERVICE_CIDR:
-		return store->service_cidrs.n;
-	case _OBJECT_KIND_MAX:
-		break;
-	}
-	assert(!"an object kind");
-	return 0;
+	assert((size_t)kind < _OBJECT_KIND_MAX);
+	return kind == OBJECT_KIND_SERVICE ? store->n_services : store->index[kind].n;
 }
 
 void store_mark_dirty(struct store *store, const char *namespace, const char *name)
 {
-	struct group *group = index_find(&store->groups, namespace, name);
+	struct group *group = index_find(&store->index[OBJECT_KIND_SERVICE], namespace, name);
 
 	if (group && !store_group_is_empty(group))
 		store_dirty(store, group);
@@ -592,7 +469,7 @@ void store_mark_all_dirty(struct store *store)
 	struct index_cursor cursor = { 0 };
 	struct group *group;
 
-	while ((group = index_next(&store->groups, &cursor))) {
+	while ((group = index_next(&store->index[OBJECT_KIND_SERVICE], &cursor))) {
 		if (!store_group_is_empty(group))
 			store_dirty(store, group);
 	}
@@ -616,7 +493,7 @@ const struct store_group *store_dirty_next(struct store *store)
 	struct group *group = store->handed_out;
 
 	if (group && !group->dirty && store_group_is_empty(group)) {
-		index_remove(&store->groups, group);
+		index_remove(&store->index[OBJECT_KIND_SERVICE], group);
 		store_free_group(group);
 	}
 	group = store->dirty_first;
