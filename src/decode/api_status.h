@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * api_status.h - a Status: how the API server says no
+ * api_status.h - a Status object: the API server's error response
  *
  * Room:     decode. Pure.
- * Rule:     all of it is optional, and what is odd in it is left out: it explains an error, it is none.
+ * Rule:     every field is optional, and a bad one counts as unset: a Status explains an error and is never
+ *           one itself.
  */
 #ifndef DECODE_API_STATUS_H
 #define DECODE_API_STATUS_H
@@ -13,11 +14,11 @@
 struct field;
 
 /**
- * struct api_status - What it says
+ * struct api_status - Its fields
  * @code:	HTTP code, 0 if unset
  * @reason, @message: cut, "" if unset
  * @retry_after_s: details.retryAfterSeconds, 0 if unset
- * @continue_token: metadata.continue: where a list whose token expired may go on; NULL if none
+ * @continue_token: metadata.continue: a new token, for a list whose token has expired; NULL if none
  */
 struct api_status {
 	int code;
@@ -32,12 +33,12 @@ void api_status_done(struct api_status *status);
 
 /**
  * api_status_check() - Whether an object is a Status
- * @type:	where its kind stands: the object itself, or its envelope's
+ * @type:	has the kind: the object itself, or the type in its envelope
  *
  * Return: 0; -EINVAL if it is another kind.
  */
 int api_status_check(const struct field *type, struct err *reterr) __attribute__((warn_unused_result));
-/** api_status_read() - Read one; @ret is the caller's. */
+/** api_status_read() - Read one; call api_status_done() for @ret. */
 void api_status_read(const struct field *root, struct api_status *ret);
 
 #endif

@@ -10,8 +10,8 @@
 #include <stddef.h>
 
 /**
- * base64_decode() - Strict, but line breaks are passed over (YAML block scalars have them)
- * @ret:	allocated, one NUL behind the @ret_size bytes; set on success only
+ * base64_decode() - Strict, but line breaks are skipped (YAML block scalars have them)
+ * @ret:	allocated, with a NUL after the @ret_size bytes; set on success only
  *
  * Return: 0 or -EINVAL.
  */

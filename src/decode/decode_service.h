@@ -3,10 +3,10 @@
  * decode_service.h - the fields of a Service
  *
  * Room:     decode. Pure.
- * Rule:     behaviour of the fields as model/service.h says. Refused is what the API server would
- *           refuse too: no port (unless headless or ExternalName), the same port twice, numbers out of
- *           range, unknown enum values, a cluster IP of another family than its ipFamilies entry.
- *           What the API server leaves filled in may be missing, as in a manifest.
+ * Rule:     behaviour of the fields as model/service.h says. Rejected, as by the API server: no port (unless
+ *           headless or ExternalName), the same port twice, numbers out of range, unknown enum values, a
+ *           cluster IP of another family than its ipFamilies entry. Fields that the API server fills in
+ *           may be missing, as in a manifest.
  */
 #ifndef DECODE_DECODE_SERVICE_H
 #define DECODE_DECODE_SERVICE_H

@@ -3,8 +3,8 @@
  * decode_slice.h - the fields of an EndpointSlice
  *
  * Room:     decode. Pure.
- * Rule:     as model/slice.h says. An endpoint whose first address is none, or of another family
- *           than the slice, refuses the slice; one without any address is left out.
+ * Rule:     as model/slice.h says. A slice is rejected if the first address of an endpoint is not an IP address, or
+ *           not of the slice's family; an endpoint without any address is left out.
  */
 #ifndef DECODE_DECODE_SLICE_H
 #define DECODE_DECODE_SLICE_H

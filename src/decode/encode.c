@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A message within a message needs its size in front. Most are short, so a message is written where it
- * belongs and moved by the few bytes that its size takes when it is complete.
+ * A nested message needs its size in front. Most are short, so a message is written in place, and moved by the
+ * few bytes of its size when it is complete.
  *
- * Field numbers come by name from the table that the reader uses, so the two cannot disagree.
+ * Field numbers are looked up by name in the table that the reader uses, so the two cannot disagree.
  */
 #include "config.h"
 #include "decode/encode.h"
@@ -24,7 +24,7 @@ enum wire_type {
 	WIRE_TYPE_BYTES = 2,
 };
 
-/* A message that is being written: what it is, where its content starts in the buffer. */
+/* A message that is being written; its content starts at @start of @to. */
 struct message {
 	const struct protobuf_schema *schema;
 	struct buf *to;
@@ -134,7 +134,7 @@ static void put_protocol(const struct message *message, uint8_t protocol)
 	assert(!"a protocol");
 }
 
-/* An entry of a map is a message of its own kind, and a time one of seconds: neither is in the table. */
+/* A map's entry and a time are messages, too, but have no row in the table. */
 static void put_label(const struct message *metadata, const char *key, const char *value)
 {
 	struct message entry = { .schema = protobuf_schema_common(PROTOBUF_SCHEMA_MAP_ENTRY),
@@ -332,7 +332,7 @@ void encode_node(const struct node *node, struct buf *to)
 
 	if (*node->zone)
 		put_label(&inner, "topology.kubernetes.io/zone", node->zone);
-	/* Since when is not kept. */
+	/* Only whether it is being deleted is stored, not since when. */
 	if (node->being_deleted)
 		put_time(&inner, "deletionTimestamp", 1);
 	end(&inner);
@@ -346,7 +346,7 @@ void encode_node(const struct node *node, struct buf *to)
 	put_cidrs(&inner, "podCIDRs", node->pod_cidrs, node->n_pod_cidrs);
 	end(&inner);
 	inner = begin(&object, "status");
-	/* In the order that counts already, so of one type. */
+	/* They are already in the order that counts; one type keeps it. */
 	for (i = 0; i < node->n_addresses; i++) {
 		struct message address = begin(&inner, "addresses");
 

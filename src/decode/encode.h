@@ -2,9 +2,9 @@
 /*
  * encode.h - model objects to bytes that protobuf_object_item() reads
  *
- * Room:     decode. Pure. The way back, for what we write for ourselves (saved_state.h).
+ * Room:     decode. Pure. The inverse of the decoders, for the saved state (intake/saved_state.h).
  * Shapes:   the API's protobuf messages, with the fields that we use.
- * Rule:     reading gives an object equal to the one written.
+ * Rule:     reading gives an object equal to the one written (but for slice.trigger_us, which is not written).
  */
 #ifndef DECODE_ENCODE_H
 #define DECODE_ENCODE_H

@@ -249,7 +249,7 @@ static const char *find_string(const struct field *field, const char **ret_reaso
 		return NULL;
 	if (field->yaml.node && !yaml_value_string(&field->yaml, &text))
 		return NULL;
-	/* jansson refuses these itself. */
+	/* Only in protobuf: jansson and libyaml reject or report it earlier. */
 	*ret_reason = "a NUL within a string";
 	return text;
 }

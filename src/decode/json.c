@@ -17,8 +17,8 @@ static void tree_freep(json_t **tree)
 }
 
 /*
- * Whether brackets nest deeper than @max. Counted before jansson, which recurses, sees the text; what is no
- * JSON gets some answer here and is refused there.
+ * Whether brackets nest deeper than @max. Checked before jansson, which recurses, reads the text. For a text
+ * that is not JSON the result does not matter: jansson rejects it.
  */
 static bool too_deep(const char *bytes, size_t size, size_t max)
 {
@@ -47,7 +47,7 @@ static bool too_deep(const char *bytes, size_t size, size_t max)
 	return false;
 }
 
-/* @size is at most that of one object and @depth levels of something around it. */
+/* @depth: levels around the object that count in addition. */
 static int parse(const char *bytes, size_t size, size_t depth, json_t **ret, struct err *reterr)
 {
 	json_error_t error;

@@ -8,7 +8,7 @@
 #include "decode/object_tree.h"
 
 #define GUESS_DEPTH    3  /* object.metadata.name */
-#define GUESS_KEY_SIZE 16 /* the longest key we look for, and some */
+#define GUESS_KEY_SIZE 16 /* longer than every key that is looked for */
 
 /* The fields that are looked for, by their path. */
 enum guess_field {
@@ -30,11 +30,11 @@ struct guess {
 	const char *p;
 	const char *end;
 	size_t depth;
-	char keys[GUESS_DEPTH + 1][GUESS_KEY_SIZE]; /* [depth]: the key at hand, "" in an array */
+	char keys[GUESS_DEPTH + 1][GUESS_KEY_SIZE]; /* [depth]: the current key, "" in an array */
 	char found[_GUESS_MAX][OBJECT_NAME_MAX + 1];
 };
 
-/* Take a string, whose opening quote was taken; false if its end is missing. */
+/* Read a string whose opening quote was read; false if its end is missing. */
 static bool take_string(struct guess *guess, const char **ret, size_t *ret_len)
 {
 	*ret = guess->p;

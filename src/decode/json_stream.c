@@ -2,13 +2,13 @@
 /*
  * DOC: how the cutting works
  *
- * Two machines, one in the other. The inner one (struct scan) finds the end of one value: it knows
- * brackets, strings and escapes, and nothing else. The outer one (enum state) knows what may stand
- * between values: nothing but blanks in JSON_STREAM_VALUES; the members of the one object and the
- * elements of its "items" in JSON_STREAM_LIST. Both keep their place between pieces.
+ * Two state machines, one in the other. The inner one (struct scan) finds the end of one value: it knows
+ * only brackets, strings and escapes. The outer one (enum state) knows what is allowed between values:
+ * only blanks in JSON_STREAM_VALUES; the members of the one object and the elements of its "items" in
+ * JSON_STREAM_LIST. Both keep their state from piece to piece.
  *
- * A value is delivered from the piece it lies in. Only one that a piece's end cuts is gathered in
- * @value first. The members that are not "items" are gathered in @rest.
+ * A value is delivered from the piece it is in. Only a value that spans pieces is collected in @value
+ * first. The members other than "items" are collected in @rest.
  */
 #include "config.h"
 #include "decode/json_stream.h"
@@ -21,8 +21,8 @@
 #include "base/buf.h"
 #include "decode/object.h"
 
-#define SCAN_NESTING_CHECKED 256 /* deeper brackets are only counted: such a value is refused anyway */
-#define VALUE_KEPT	     (64 * 1024) /* memory of a large value is given back */
+#define SCAN_NESTING_CHECKED 256 /* deeper brackets are only counted: such a value is rejected anyway */
+#define VALUE_KEPT	     (64 * 1024) /* more memory than this is freed after a large value */
 
 /* What a byte means to the scanner outside strings. */
 enum byte_class {
@@ -45,7 +45,7 @@ enum scan_kind {
 	SCAN_SCALAR,
 };
 
-/* The place inside one value. */
+/* The position inside one value. */
 struct scan {
 	enum scan_kind kind;
 	bool in_string;
@@ -77,12 +77,12 @@ struct json_stream {
 	struct json_stream_sink sink;
 	enum state state;
 	struct scan scan;
-	bool stop_at_end; /* json_stream_peek(): leave what follows the object alone */
+	bool stop_at_end; /* json_stream_peek(): stop at the end of the object */
 	bool has_items;
 	bool rest_too_large;
-	uint64_t offset;       /* where the piece at hand begins */
-	uint64_t value_offset; /* where the value at hand begins */
-	uint64_t value_size;   /* bytes of it in former pieces */
+	uint64_t offset;       /* where the current piece begins */
+	uint64_t value_offset; /* where the current value begins */
+	uint64_t value_size;   /* bytes of it in earlier pieces */
 	struct buf value;      /* those bytes, or only the head of a too large one */
 	struct buf rest;
 	size_t member_start; /* in @rest */
@@ -166,7 +166,7 @@ static bool scan_close(struct scan *scan, bool is_array)
 	return at >= SCAN_NESTING_CHECKED || !!(scan->is_array[at / 8] & 1u << (at % 8)) == is_array;
 }
 
-/* Go to the end of the string that we are in; false if @end comes first. */
+/* Go to the end of the current string; false if @end comes first. */
 static bool scan_string(struct scan *scan, const char **p, const char *end)
 {
 	const char *at = *p;
@@ -205,7 +205,7 @@ static const char *scan_scalar(const char *p, const char *end, bool *ret_done, c
 	return p;
 }
 
-/* Go on to the end of the value, or of the piece. @ret_bad is set to what is wrong, if something is. */
+/* Go on to the end of the value, or of the piece. @ret_bad is set if the value is malformed. */
 static const char *scan_value(struct scan *scan, const char *p, const char *end, bool *ret_done,
 			      const char **ret_bad)
 {
@@ -246,7 +246,7 @@ static const char *scan_value(struct scan *scan, const char *p, const char *end,
 
 /* Values */
 
-/* Keep what this piece has of the value at hand: whole, or its head once it is too large. */
+/* Keep the bytes of the current value in this piece: all, or only the head of a too large value. */
 static void value_keep(struct json_stream *stream, const char *bytes, size_t size)
 {
 	stream->value_size += size;
@@ -262,7 +262,7 @@ static void value_keep(struct json_stream *stream, const char *bytes, size_t siz
 		buf_add(&stream->value, bytes, size);
 }
 
-/* The value at hand ends with these bytes. */
+/* The current value ends with these bytes. */
 static int value_end(struct json_stream *stream, const char *bytes, size_t size)
 {
 	const struct json_stream_sink *sink = &stream->sink;
@@ -328,7 +328,7 @@ static bool member_is_items(const struct json_stream *stream)
 	       memcmp(stream->rest.data + stream->key_start, items, sizeof(items) - 1) == 0;
 }
 
-/* "items" is a list's only if it is an array or null; the member then leaves @rest. */
+/* If "items" is an array or null, this is a list, and the member is removed from @rest. */
 static bool items_start(struct json_stream *stream, char first, const char **ret_bad)
 {
 	if (!member_is_items(stream) || (first != '[' && first != 'n'))
@@ -345,11 +345,11 @@ static bool items_start(struct json_stream *stream, char first, const char **ret
 	return true;
 }
 
-/* What stands between values */
+/* Between values */
 
 /*
- * Take the byte @c between values of a list, at stream offset @at. Sets @ret_again if a value begins
- * with it: the scanner takes it then.
+ * Read the byte @c between values of a list, at stream offset @at. Sets @ret_again if a value begins
+ * with it, so that the scanner reads it, too.
  */
 static const char *list_step(struct json_stream *stream, char c, uint64_t at, bool *ret_again)
 {
@@ -457,7 +457,7 @@ static int value_bytes(struct json_stream *stream, const char *bytes, size_t siz
 	return value_end(stream, bytes, size);
 }
 
-/* As json_stream_feed(); @ret_used counts the bytes taken, all of them unless stop_at_end. */
+/* As json_stream_feed(); @ret_used counts the bytes taken, all, unless stop_at_end. */
 static int stream_take(struct json_stream *stream, const char *bytes, size_t size, size_t *ret_used,
 		       struct err *reterr)
 {
@@ -500,7 +500,7 @@ int json_stream_feed(struct json_stream *stream, const char *bytes, size_t size,
 	return stream_take(stream, bytes, size, &used, reterr);
 }
 
-/* What stood around the items */
+/* The object without its items */
 
 static void text_of(const json_t *object, const char *key, char *ret, size_t size)
 {
@@ -536,7 +536,7 @@ static int read_rest(struct json_stream *stream, struct json_stream_list *ret, s
 	root = json_loadb(stream->rest.data, stream->rest.size, JSON_REJECT_DUPLICATES, &error);
 	if (!root && json_error_code(&error) == json_error_out_of_memory)
 		alloc_failed();
-	/* What is no list gets its errors, by name, from who decodes it. */
+	/* Errors of an object that is not a list are reported by its decoder, with its name. */
 	if (!root && ret->has_items)
 		return err_set(reterr, -EBADMSG, "around the items: %s", error.text);
 	metadata = json_object_get(root, "metadata");

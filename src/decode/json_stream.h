@@ -4,12 +4,12 @@
  *
  * Room:     decode. Pure.
  * Shapes:   bytes in pieces of any size; out: the text of one value at a time. Only nesting, strings
- *           and what stands between values are looked at: a value's own text may still be bad JSON,
- *           which json.h tells.
- * Memory:   at most OBJECT_SIZE_MAX bytes of a value are kept, and nothing but the value at hand. A
- *           value that lies whole in one fed piece is not copied.
- * Limits:   a larger value is skipped whole, and told to @too_large; the rest goes on. Values nested
- *           too deeply are delivered: json.h refuses them by name.
+ *           and the bytes between values are checked: the text of a value may still be bad JSON, which
+ *           json.h reports.
+ * Memory:   at most OBJECT_SIZE_MAX bytes of the current value are kept, and nothing else. A value that is
+ *           complete within one fed piece is not copied.
+ * Limits:   a larger value is skipped and reported to @too_large; the stream goes on. Values nested too
+ *           deeply are delivered: json.h rejects them by name.
  */
 #ifndef DECODE_JSON_STREAM_H
 #define DECODE_JSON_STREAM_H
@@ -21,7 +21,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 
-#define JSON_STREAM_HEAD_SIZE 4096 /* bytes of a too large value that are shown */
+#define JSON_STREAM_HEAD_SIZE 4096 /* bytes of a too large value that @too_large gets */
 
 enum json_stream_mode {
 	JSON_STREAM_VALUES, /* objects or arrays one after another: watch bodies */
@@ -31,9 +31,8 @@ enum json_stream_mode {
 /**
  * struct json_stream_sink - Where the values go
  * @value:	one value's text, NOT NUL-terminated, valid during the call; a negative return stops the
- *		stream: json_stream_feed() returns it. NULL: values are only passed over.
- * @too_large:	the first @head_size bytes of a value that was skipped, once its end was seen. NULL:
- *		nobody is told.
+ *		stream: json_stream_feed() returns it. NULL: values are skipped.
+ * @too_large:	called at the end of a skipped value with its first @head_size bytes. NULL: no callback
  */
 struct json_stream_sink {
 	int (*value)(void *ctx, const char *bytes, size_t size);
@@ -42,13 +41,13 @@ struct json_stream_sink {
 };
 
 /**
- * struct json_stream_list - What stood around the items (JSON_STREAM_LIST)
- * @has_items:	there is a top-level "items" that is an array or null; if not, the object was no list
+ * struct json_stream_list - The object without its items (JSON_STREAM_LIST)
+ * @has_items:	there is a top-level "items" that is an array or null; else the object is not a list
  * @kind:	its kind ("ServiceList"), "" if none; cut
  * @api_version: likewise
  * @resource_version, @continue_token: of its metadata; NULL if none
- * @rest:	the object's text without "items", NUL-terminated: a whole Status when the server
- *		answered with one. NULL if it is longer than OBJECT_SIZE_MAX.
+ * @rest:	the object's text without "items", NUL-terminated: a whole Status if the server sent
+ *		one. NULL if it is longer than OBJECT_SIZE_MAX.
  */
 struct json_stream_list {
 	bool has_items;
@@ -72,30 +71,30 @@ struct json_stream *json_stream_free(struct json_stream *stream);
 DEFINE_FREEP(struct json_stream, json_stream_free);
 
 /**
- * json_stream_feed() - Take the next @size bytes
+ * json_stream_feed() - Give it the next @size bytes
  *
- * Return: 0; -EBADMSG if this can't be JSON (@reterr says where); or what @value returned (@reterr is
- * then untouched). After a failure the stream only accepts json_stream_free().
+ * Return: 0; -EBADMSG if this cannot be JSON (@reterr says where); or what @value returned (then
+ * @reterr is not set). After a failure the stream only accepts json_stream_free().
  */
 int json_stream_feed(struct json_stream *stream, const char *bytes, size_t size, struct err *reterr)
 	__attribute__((warn_unused_result));
 
 /**
  * json_stream_finish() - The bytes have ended
- * @ret:	for JSON_STREAM_LIST, what stood around the items; may be NULL. Owned by the caller.
+ * @ret:	for JSON_STREAM_LIST: the object without its items; may be NULL. Owned by the caller.
  *
  * Return: 0; -EBADMSG if the end comes inside a value, or, for JSON_STREAM_LIST, there was no value.
  */
 int json_stream_finish(struct json_stream *stream, struct json_stream_list *ret, struct err *reterr)
 	__attribute__((warn_unused_result));
 
-/** json_stream_offset() - Within @value and @too_large: where in the stream the value begins. */
+/** json_stream_offset() - Within @value and @too_large: offset of the value in the stream. */
 uint64_t json_stream_offset(const struct json_stream *stream);
 
 /**
  * json_stream_peek() - Look at the first value of a text in memory, a list or not
  * @ret_size:	how many bytes it takes, leading blanks included; 0 if there is no value, only blanks
- * @ret:	what stood around its items; set on success only, owned by the caller
+ * @ret:	the object without its items; set on success only, owned by the caller
  *
  * Return: 0 or -EBADMSG.
  */

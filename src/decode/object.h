@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * object.h - bytes to model objects, whatever the format
+ * object.h - model objects from bytes of any format
  *
  * Room:     decode (model -> decode). Pure: bytes in, owned objects or an error out.
  * Shapes:   one object at a time; a stream is first cut into objects (json_stream.h) or documents.
  * Rule:     a bad object is rejected whole, with its kind, namespace/name, field and reason. An
- *           unknown enum value is rejected, never defaulted. Unknown fields are skipped.
- * Limits:   below; over a limit the object is refused and named, the rest goes on.
+ *           unknown enum value is an error, never a default. Unknown fields are skipped.
+ * Limits:   below; an object over a limit is rejected by name, and the others are still read.
  */
 #ifndef DECODE_OBJECT_H
 #define DECODE_OBJECT_H
@@ -32,21 +32,21 @@
 
 /**
  * struct object - One decoded object
- * @kind:	which member of the union is set; _OBJECT_KIND_MAX for kinds that we do not use, and where
- *		the kind of a refused object could not be read
- * @skipped:	true: an object of a kind we do not use, or a slice of addressType FQDN; nothing is set
- *		but @kind_name, @namespace and @name
- * @kind_name:	the kind as written ("ConfigMap"), with its group where the kind is ours by name only
- *		("Service.serving.knative.dev"); "" if none was written
+ * @kind:	which member of the union is set; _OBJECT_KIND_MAX for kinds that we do not use, and for a
+ *		rejected object whose kind could not be read
+ * @skipped:	an object of a kind we do not use, or a slice of addressType FQDN; only @kind_name,
+ *		@namespace and @name are set
+ * @kind_name:	the kind as written ("ConfigMap"), with its group if that is not ours
+ *		("Service.serving.knative.dev"); "" if there is none
  * @namespace:	"default" where a Service or slice has none; "" for Nodes and ServiceCIDRs
- * @service_name: of a refused slice: the Service it is labelled for, "" if that cannot be read; else NULL
- * @origin:	of a refused one in a manifest: the file, borrowed; else NULL
+ * @service_name: of a rejected slice: the Service of its label, "" if that cannot be read; else NULL
+ * @origin:	of a rejected object in a manifest: the file, borrowed; else NULL
  * @resource_version: metadata.resourceVersion, "" if none
  * @warnings:	NULL: none
  * @initial_events_end: annotation k8s.io/initial-events-end is "true" (bookmarks)
  *
- * All of it is owned by the struct; object_done() frees it. Take the model object with TAKE_PTR().
- * The strings of an object that a decoder returned are never NULL, the model object may be.
+ * The struct owns all of this; object_done() frees it. Take the model object with TAKE_PTR(). A decoder
+ * leaves no string NULL (@service_name and @origin apart), but perhaps the model object.
  */
 struct object {
 	enum object_kind kind;
@@ -67,9 +67,9 @@ struct object {
 	};
 };
 
-/** object_done() - Free what it owns; leaves it zeroed, its strings NULL. A zeroed one is fine. */
+/** object_done() - Free what it owns; leaves it zeroed, its strings NULL. A zeroed object is fine. */
 void object_done(struct object *object);
-/** object_unread() - An object of which nothing is known: no kind, empty strings. */
+/** object_unread() - Make it an object without a kind, with empty strings. */
 void object_unread(struct object *object);
 
 #endif

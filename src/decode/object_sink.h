@@ -3,10 +3,10 @@
  * object_sink.h - where objects come from
  *
  * Room:     decode (decode, model -> source -> daemon). Effects: files, sockets; no clock of its own.
- * Shapes:   a source is driven from outside: it names file descriptors and a deadline, and is told
- *           when one is ready or the time has come. It tells a sink about objects.
- * Rule:     a source never deletes what it merely could not read: objects vanish only when their
- *           origin was read whole without them.
+ * Shapes:   a source is driven by its owner: it names file descriptors and a deadline, and is called
+ *           when one of them is ready or the deadline has passed. It delivers objects to a sink.
+ * Rule:     a source does not delete an object that it could not read: objects are deleted only when
+ *           their origin was read completely without them.
  */
 #ifndef DECODE_OBJECT_SINK_H
 #define DECODE_OBJECT_SINK_H
@@ -18,18 +18,18 @@
 #include "decode/object.h"
 
 /**
- * struct object_sink - Where a source puts what it learns. All but @unrefused, @recovered and @absent are set.
- * @put:	an object is there; the callee takes the model object out of @object (it may leave it)
- * @del:	an object is gone
- * @refused:	an object is there but bad: keep the last good one; @object says which (its name may be
- *		"" where not even that could be read), @err why
- * @unrefused:	that bad version is not there any more, whether or not there is a good one; may be NULL
+ * struct object_sink - Callbacks of a source. All but @unrefused, @recovered and @absent are set.
+ * @put:	an object exists; the callback may take the model object out of @object
+ * @del:	an object does not exist any more
+ * @refused:	an object exists but is bad: keep its last good version; @object has its name ("" if that
+ *		could not be read), @err the reason
+ * @unrefused:	the bad version does not exist any more, whether or not there is a good one; may be NULL
  * @replace_begin, @replace_end, @replace_abort: as model/store.h, around a full list of a kind
- * @synced:	the kind's (or, for files, all kinds') state is complete for the first time
- * @degraded:	trouble with the origin itself (server gone, file unreadable): one line for the log
- * @recovered:	that trouble is over; may be NULL
- * @absent:	a kind that we can do without cannot be had: the server does not have it (-ENOENT) or does
- *		not show it to us (-EACCES). It counts as synced; what was known of it stands. May be NULL
+ * @synced:	the state of the kind (for files: of all kinds) is complete for the first time
+ * @degraded:	the origin itself failed (server gone, file unreadable); @err is one line for the log
+ * @recovered:	the origin works again; may be NULL
+ * @absent:	an optional kind is not available: the server does not have it (-ENOENT) or forbids it
+ *		(-EACCES). It counts as synced; its known objects are kept. May be NULL
  */
 struct object_sink {
 	void (*put)(void *ctx, struct object *object);

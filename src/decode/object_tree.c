@@ -18,14 +18,14 @@
 
 #define NAMESPACE_DEFAULT "default"
 
-/* The kinds we use: where they live. */
+/* Of the kinds we use. */
 static const char *const kind_api_versions[] = {
 	[OBJECT_KIND_SERVICE] = "v1",
 	[OBJECT_KIND_ENDPOINT_SLICE] = "discovery.k8s.io/v1",
 	[OBJECT_KIND_NODE] = "v1",
 	[OBJECT_KIND_SERVICE_CIDR] = "networking.k8s.io/v1",
 };
-static_assert(ARRAY_SIZE(kind_api_versions) == _OBJECT_KIND_MAX, "a home for each kind");
+static_assert(ARRAY_SIZE(kind_api_versions) == _OBJECT_KIND_MAX, "an apiVersion for each kind");
 
 int object_tree_depth_error(struct err *reterr)
 {
@@ -59,7 +59,7 @@ enum object_kind object_tree_kind(const char *kind)
 	return _OBJECT_KIND_MAX;
 }
 
-/* The group of an apiVersion, as its length: "apps/v1" has one of 4, "v1" of 0. */
+/* Length of the group in an apiVersion: 4 in "apps/v1", 0 in "v1". */
 static size_t group_len(const char *api_version)
 {
 	const char *slash = strchr(api_version, '/');
@@ -98,7 +98,7 @@ bool object_tree_name(struct object *ret, const char *kind, const char *api_vers
 	return ret->kind != _OBJECT_KIND_MAX;
 }
 
-/* As the API names objects: DNS subdomains. What has other characters could not be told apart in texts. */
+/* The API names objects by DNS subdomains. Names with other characters could be confused in texts. */
 static bool is_dns_name(const char *text)
 {
 	static const char ends[] = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -156,7 +156,7 @@ static void check_kind(const struct field *type, const struct field *root, const
 	size_t len;
 
 	text = field_name(&api_version);
-	/* Of another group it would be another kind. */
+	/* A kind of another group was skipped before. */
 	if (object->kind != _OBJECT_KIND_MAX && *text && strcmp(text, kind_api_versions[object->kind]) != 0)
 		field_fail_value(&api_version, text, kind_api_versions[object->kind]);
 	text = field_name(&kind);

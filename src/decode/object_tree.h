@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * object_tree.h - a parsed document to a model object: what all formats share
+ * object_tree.h - a parsed document to a model object, the same for all formats
  *
  * Room:     decode. Pure.
- * Rule:     Service and Node are of apiVersion v1, EndpointSlice of discovery.k8s.io/v1; a list's item
- *           may leave both out. A kind of the same name in another group is another kind, and skipped;
- *           another version of our group is refused, since its fields mean something else.
+ * Rule:     Service and Node are of apiVersion v1, EndpointSlice of discovery.k8s.io/v1; the items of a
+ *           list may have neither. A kind of the same name in another group is another kind, and skipped;
+ *           another version of our group is rejected, since its fields may have another meaning.
  */
 #ifndef DECODE_OBJECT_TREE_H
 #define DECODE_OBJECT_TREE_H
@@ -18,16 +18,16 @@
 
 struct field;
 
-/** enum object_tree_part - How far an object is read. */
+/** enum object_tree_part - Which part of an object is read. */
 enum object_tree_part {
 	OBJECT_TREE_WHOLE,
 	OBJECT_TREE_KEY,     /* kind, names, resource_version: of a deleted object */
-	OBJECT_TREE_VERSION, /* as _KEY, but it need not have a name: a bookmark */
+	OBJECT_TREE_VERSION, /* as _KEY, but without a name: a bookmark */
 };
 
 /**
  * object_tree_decode() - Read the object
- * @type:	where its kind and apiVersion stand: @root itself, or what the envelope says; they may be
+ * @type:	has the kind and apiVersion: @root itself, or the type in the envelope; they may be
  *		missing, as in a list's items
  * @default_kind: as json_decode_object()
  * @ret:	always set, see json_decode_object()
@@ -39,22 +39,23 @@ int object_tree_decode(const struct field *type, const struct field *root, const
 	__attribute__((warn_unused_result));
 
 /**
- * object_tree_name() - Fill @ret with an identity that was read elsewhere
+ * object_tree_name() - Fill @ret with kind and names that were read elsewhere
  *
- * All four may be "". Sets kind, kind_name, namespace and name (@ret's others stay); says whether the
- * kind is one of ours.
+ * All four may be "". Sets kind, kind_name, namespace and name, and leaves the other members.
+ *
+ * Return: whether the kind is one of ours.
  */
 bool object_tree_name(struct object *ret, const char *kind, const char *api_version, const char *namespace,
 		      const char *name);
 
-/** object_tree_api_version() - "v1", "discovery.k8s.io/v1" and so on: where a kind of ours lives. */
+/** object_tree_api_version() - "v1", "discovery.k8s.io/v1" and so on: the apiVersion of a kind of ours. */
 const char *object_tree_api_version(enum object_kind kind);
 /** object_tree_kind() - A kind of ours by its name, or _OBJECT_KIND_MAX. */
 enum object_kind object_tree_kind(const char *name);
 
-/** object_tree_depth_error() - The refusal of what is nested too deeply; returns -E2BIG. */
+/** object_tree_depth_error() - The error for an object that is nested too deeply; returns -E2BIG. */
 int object_tree_depth_error(struct err *reterr);
-/** object_tree_size_error() - The refusal of what is too large; returns -E2BIG. */
+/** object_tree_size_error() - The error for an object that is too large; returns -E2BIG. */
 int object_tree_size_error(struct err *reterr);
 
 #endif

@@ -19,7 +19,7 @@ static int take_long_varint(const char *bytes, size_t size, uint64_t *ret)
 		if ((size_t)i >= size)
 			return 0;
 		byte = (unsigned char)bytes[i];
-		/* Of the tenth byte only one bit is left. */
+		/* The tenth byte has only one bit of the 64. */
 		if (i == VARINT_SIZE_MAX - 1 && byte > 1)
 			return -EBADMSG;
 		value |= (uint64_t)(byte & 0x7f) << (7 * i);

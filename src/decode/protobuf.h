@@ -2,11 +2,11 @@
 /*
  * protobuf.h - the wire format of Protocol Buffers: fields out of bytes
  *
- * Room:     decode. Pure. Knows no message: what a number stands for is protobuf_schema.h's business.
- * Shapes:   bytes that the caller keeps; a field's content is a place within them.
+ * Room:     decode. Pure. Knows no messages: protobuf_schema.h has the meaning of field numbers.
+ * Shapes:   bytes owned by the caller; a field's content points into them.
  * Rule:     strict: a varint has at most ten bytes and 64 bits, a field's number lies in
- *           1..PROTOBUF_NUMBER_MAX, a content ends within its message. Groups, which Kubernetes never
- *           had, are refused.
+ *           1..PROTOBUF_NUMBER_MAX, a content ends within its message. Groups are rejected: Kubernetes
+ *           never had any.
  */
 #ifndef DECODE_PROTOBUF_H
 #define DECODE_PROTOBUF_H
@@ -16,9 +16,9 @@
 
 #define PROTOBUF_NUMBER_MAX 0x1fffffff
 #define PROTOBUF_SIZE_MAX   0x7fffffff /* of one field's content */
-#define PROTOBUF_HEAD_MAX   20	       /* bytes of a tag and what follows it: two varints */
+#define PROTOBUF_HEAD_MAX   20	       /* bytes of a tag and its value or size: two varints */
 
-/** enum protobuf_wire - How a field's content is written; the numbers are the format's. */
+/** enum protobuf_wire - How a field's content is written; the numbers are those of the format. */
 enum protobuf_wire {
 	PROTOBUF_WIRE_VARINT = 0,
 	PROTOBUF_WIRE_FIXED64 = 1,
@@ -39,7 +39,7 @@ struct protobuf_field {
 	size_t size;
 };
 
-/** struct protobuf - What is still to be read of a message; {bytes, size} begins. */
+/** struct protobuf - The part of a message that is still to be read; begin with {bytes, size}. */
 struct protobuf {
 	const char *bytes;
 	size_t size;
@@ -47,9 +47,9 @@ struct protobuf {
 
 /**
  * protobuf_head() - Read a field's tag and its value, or of BYTES the size of its content
- * @ret:	@ret->bytes is NULL: whether the content is there is not looked at
+ * @ret:	@ret->bytes is NULL: whether the content is complete is not checked
  *
- * Return: how many bytes it takes, PROTOBUF_HEAD_MAX at most; 0 if it goes on behind @size; -EBADMSG.
+ * Return: its bytes, PROTOBUF_HEAD_MAX at most; 0 if it continues after @size; -EBADMSG.
  */
 int protobuf_head(const char *bytes, size_t size, struct protobuf_field *ret)
 	__attribute__((warn_unused_result));
@@ -63,9 +63,9 @@ int protobuf_head(const char *bytes, size_t size, struct protobuf_field *ret)
 int protobuf_next(struct protobuf *message, struct protobuf_field *ret) __attribute__((warn_unused_result));
 
 /**
- * protobuf_cut() - The next field of a message of which only the beginning is there
+ * protobuf_cut() - The next field of a message whose end may be missing
  *
- * As protobuf_next(), but a content that is cut is given as far as it goes; the message ends with it.
+ * As protobuf_next(), but the last content may be cut: it is given as far as it is there.
  */
 int protobuf_cut(struct protobuf *message, struct protobuf_field *ret) __attribute__((warn_unused_result));
 

@@ -14,10 +14,10 @@
 #include "decode/protobuf_schema.h"
 
 /**
- * struct envelope - What an envelope says; all of it lives as long as the bytes and the arena
- * @type:	where its kind and apiVersion stand
+ * struct envelope - An envelope; all of it lives as long as the bytes and the arena
+ * @type:	has the kind and apiVersion
  * @kind:	"" if unknown
- * @raw, @raw_size: the object, not looked into
+ * @raw, @raw_size: the object, not parsed
  */
 struct envelope {
 	struct field type;
@@ -55,7 +55,7 @@ static int open_envelope(const char *bytes, size_t size, struct arena *arena, st
 		return err_set(reterr, -EBADMSG, "the envelope holds %.64s", text);
 	type = field_member(&unknown, "typeMeta");
 	raw = field_member(&unknown, "raw");
-	/* A root of its own: an error's path is "apiVersion", as if it stood in the object. */
+	/* A root: the path of an error is "apiVersion", as if it were in the object. */
 	ret->type = field_as_root(&type);
 	ret->kind = read_name(&ret->type, "kind");
 	if (!field_bytes(&raw, &ret->raw, &ret->raw_size))
@@ -108,7 +108,7 @@ static int open_event(const char *bytes, size_t size, struct arena *arena, enum 
 	return open_envelope(envelope, envelope_size, arena, ret, reterr);
 }
 
-/* What the object of such an event is read as: a Status has none of an object's fields, nor the other way round. */
+/* The schema of an event's object: a Status has none of an object's fields, nor the other way round. */
 static const struct protobuf_schema *schema_of(enum watch_event_type type, const char *kind)
 {
 	if (type == WATCH_EVENT_ERROR && strcmp(kind, "Status") == 0)
@@ -167,7 +167,7 @@ int protobuf_object_status(const char *bytes, size_t size, struct api_status *re
 	return r;
 }
 
-/* The first occurrence of a BYTES field in what there is of a message. */
+/* The first occurrence of a BYTES field in the beginning of a message. */
 static struct protobuf guess_content(struct protobuf message, uint32_t number)
 {
 	struct protobuf_field found;
@@ -179,7 +179,7 @@ static struct protobuf guess_content(struct protobuf message, uint32_t number)
 	return (struct protobuf){ "", 0 };
 }
 
-/* A string of it that can be shown, "" otherwise. */
+/* A string of it, "" unless it is printable. */
 static void guess_name(struct protobuf message, const struct protobuf_schema *schema, const char *key,
 		       char ret[OBJECT_NAME_MAX + 1])
 {

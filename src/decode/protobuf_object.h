@@ -3,10 +3,10 @@
  * protobuf_object.h - protobuf messages to objects, watch events and Status
  *
  * Room:     decode. Pure. The twin of json.h: same objects, same codes, same texts.
- * Shapes:   an item of a list is a bare message, its kind is known from the list; everything else is in an
- *           envelope: "k8s", NUL, runtime.Unknown, which says its kind and apiVersion.
- * Rule:     -EBADMSG, the bytes are no message (the origin is broken); -EINVAL, they are one, but a bad
- *           object (refuse it, keep the last good one); -E2BIG, it is over a limit of object.h (likewise).
+ * Shapes:   an item of a list is a bare message whose kind is known from the list. Everything else is in an
+ *           envelope: "k8s", NUL, runtime.Unknown, which has kind and apiVersion.
+ * Rule:     -EBADMSG: the bytes are not a message, so their source is broken. -EINVAL: they are one, but a bad
+ *           object: reject it and keep the last good version. -E2BIG: likewise, it is over a limit.
  */
 #ifndef DECODE_PROTOBUF_OBJECT_H
 #define DECODE_PROTOBUF_OBJECT_H
@@ -22,7 +22,7 @@
 
 /**
  * protobuf_object_item() - One item of a list
- * @kind:	of the list's items
+ * @kind:	of the items
  * @ret:	always set, see json_decode_object()
  *
  * Return: 0, -EBADMSG, -EINVAL or -E2BIG.
@@ -41,8 +41,8 @@ int protobuf_object_event(const char *bytes, size_t size, enum watch_event_type 
 	__attribute__((warn_unused_result));
 
 /**
- * protobuf_object_status() - An envelope with a Status, as the body of an answer
- * @ret:	always set; api_status_done() it
+ * protobuf_object_status() - An envelope with a Status, as the body of a response
+ * @ret:	always set; call api_status_done() for it
  *
  * Return: 0; -EBADMSG; -EINVAL if it holds another kind.
  */
@@ -54,8 +54,8 @@ int protobuf_object_bare_status(const char *bytes, size_t size, struct api_statu
 	__attribute__((warn_unused_result));
 
 /**
- * protobuf_object_guess_item() - Names from the beginning of a list's item, when it can't be read whole
- * @ret:	always set; "" for what is not to be found. object_done() it.
+ * protobuf_object_guess_item() - Names from the beginning of a list's item that cannot be read whole
+ * @ret:	always set; "" for names that are not found. Call object_done() for it.
  */
 void protobuf_object_guess_item(enum object_kind kind, const char *head, size_t size, struct object *ret);
 /** protobuf_object_guess_event() - The same of a WatchEvent; @ret_type is _WATCH_EVENT_MAX if unknown. */

@@ -69,7 +69,7 @@ static const struct protobuf_schema_field map_entry_fields[] = {
 };
 SCHEMA(map_entry);
 
-/* In another order than meta/v1's TypeMeta, which is never written. */
+/* Of runtime; meta/v1's TypeMeta has another order, but is never written. */
 static const struct protobuf_schema_field type_meta_fields[] = {
 	STRING("apiVersion", 1),
 	STRING("kind", 2),
@@ -272,7 +272,7 @@ static const struct protobuf_schema_field service_cidr_fields[] = {
 };
 SCHEMA(service_cidr);
 
-/* Any other kind: what all objects have, and what all lists have. */
+/* Any other kind: the fields that all objects and all lists have. */
 
 static const struct protobuf_schema_field item_fields[] = {
 	MESSAGE("metadata", 1, object_meta),

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * protobuf_schema.h - the messages of the API: which number is which field
+ * protobuf_schema.h - the messages of the API: numbers and types of their fields
  *
  * Room:     decode. Pure: constant tables.
- * Rule:     only fields that somebody reads; everything else is passed over by its wire type. Fields have
- *           their JSON names, so that what reads an object need not know its format.
- * Empty:    protobuf writes plain fields always, JSON leaves most of them out when they are "", 0 or false.
- *           Such a field counts as missing here, too. Where an empty value means something (pointers in the
- *           API's Go types, and what JSON writes always), @keeps_empty is set.
+ * Rule:     only fields that a decoder reads; all others are skipped by their wire type. Fields have their
+ *           JSON names, so that decoders need not know the format.
+ * Empty:    plain fields are always written in protobuf, but mostly left out of JSON if they are "", 0 or
+ *           false. Such a field counts as missing here, too. @keeps_empty is set if an empty value has a
+ *           meaning (pointers in the API's Go types, and fields that JSON always has).
  */
 #ifndef DECODE_PROTOBUF_SCHEMA_H
 #define DECODE_PROTOBUF_SCHEMA_H
@@ -62,7 +62,7 @@ enum protobuf_schema_common {
 	_PROTOBUF_SCHEMA_COMMON_MAX,
 };
 
-/** protobuf_schema_object() - An object's message; _OBJECT_KIND_MAX: one of which only the names are known. */
+/** protobuf_schema_object() - An object's message; _OBJECT_KIND_MAX: of a kind that is not ours, names only. */
 const struct protobuf_schema *protobuf_schema_object(enum object_kind kind);
 const struct protobuf_schema *protobuf_schema_common(enum protobuf_schema_common which);
 /** protobuf_schema_field() - The field of that JSON name, or NULL. */

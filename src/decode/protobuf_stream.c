@@ -2,13 +2,13 @@
 /*
  * DOC: how the cutting works
  *
- * The machine waits for one thing at a time: the head of a field, or the content of one, whose size it
- * knows. What a piece's end cuts is gathered in @held; what lies whole in a piece is used where it is. A
- * list lies in the field "raw" of its envelope, @raw_left says how much of that is to come; there is no
- * deeper level, since items are contents. A watch is contents alone, each behind four bytes with its size.
+ * The state machine waits for one thing at a time: the head of a field, or a content of known size. If it spans
+ * pieces it is collected in @held; if it is complete in a piece it is used in place. A list is in the field
+ * "raw" of its envelope; @raw_left counts the bytes of it that are to come. There is no deeper level, since
+ * items are contents. A watch is a sequence of contents, each after four bytes with its size.
  *
- * API servers write an envelope's kind before its object. Should that change, the object is taken for the
- * list that was asked for, and the kind is looked at when it comes.
+ * API servers write an envelope's kind before its object. In the other order the object is read as the
+ * requested list, and the kind is checked when it comes.
  */
 #include "config.h"
 #include "decode/protobuf_stream.h"
@@ -28,7 +28,7 @@
 #include "decode/protobuf_object.h"
 #include "decode/protobuf_schema.h"
 
-#define HELD_KEPT	(64 * 1024) /* memory of a large message is given back */
+#define HELD_KEPT	(64 * 1024) /* more memory than this is freed after a large message */
 #define FRAME_SIZE_SIZE 4
 #define ENCODING_MAX	256
 
@@ -42,7 +42,7 @@ enum {
 	LIST_ITEMS = 2,
 };
 
-/* What is waited for. */
+/* The next thing in the stream. */
 enum state {
 	STATE_FRAME_SIZE, /* WATCH: four bytes */
 	STATE_EVENT,
@@ -54,7 +54,7 @@ enum state {
 	STATE_METADATA,
 	STATE_ITEM,
 	STATE_REST,
-	STATE_OTHER_IN_UNKNOWN, /* contents that nobody reads */
+	STATE_OTHER_IN_UNKNOWN, /* contents that are skipped */
 	STATE_OTHER_IN_LIST,
 };
 
@@ -63,11 +63,11 @@ struct protobuf_stream {
 	enum object_kind kind;
 	struct protobuf_stream_sink sink;
 	enum state state;
-	size_t want;	 /* bytes of the content that is waited for */
-	size_t seen;	 /* of a skipped one: bytes that came */
-	bool skipping;	 /* it is too large, or nobody reads it: @held is only its beginning */
-	struct buf held; /* what came of a head or content */
-	size_t raw_left; /* of the list, behind the content that is waited for */
+	size_t want;	 /* bytes of the awaited content */
+	size_t seen;	 /* bytes of it that have come */
+	bool skipping;	 /* it is too large, or not needed: @held is only its beginning */
+	struct buf held; /* the part of a head or content that has come */
+	size_t raw_left; /* of the list, after the awaited content */
 	bool has_type;
 	bool has_raw;
 	struct protobuf_stream_list list;
@@ -104,7 +104,7 @@ void protobuf_stream_list_done(struct protobuf_stream_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
-/* A content of @size bytes is waited for; more than @max of it are not kept. */
+/* Wait for a content of @size bytes; at most @max of them are kept. */
 static void expect(struct protobuf_stream *stream, enum state state, size_t size, size_t max)
 {
 	stream->state = state;
@@ -121,7 +121,7 @@ static void release_held(struct protobuf_stream *stream)
 		buf_reset(&stream->held);
 }
 
-/* Whether the head that is waited for is complete: 1, 0 (more is needed) or -EBADMSG. */
+/* Whether the awaited head is complete: 1, 0 (more is needed) or -EBADMSG. */
 static int take_head(struct protobuf_stream *stream, struct protobuf *in, struct protobuf_field *ret)
 {
 	size_t max = stream->state == STATE_IN_LIST ? stream->raw_left : SIZE_MAX;
@@ -153,7 +153,7 @@ static int take_head(struct protobuf_stream *stream, struct protobuf *in, struct
 	return stream->held.size < max ? 0 : -EBADMSG;
 }
 
-/* Whether the content that is waited for is complete; @ret is it, or of a skipped one its beginning. */
+/* Whether the awaited content is complete; @ret is the content, or the beginning of a skipped one. */
 static bool take_content(struct protobuf_stream *stream, struct protobuf *in, struct protobuf *ret)
 {
 	size_t max = stream->skipping ? PROTOBUF_STREAM_HEAD_SIZE : stream->want, n;
@@ -183,7 +183,7 @@ static char *copy_string(const struct field *message, const char *key)
 	return *text ? alloc_string(text) : NULL;
 }
 
-/* The kind decides whether this is a list, and the apiVersion whether its fields have the numbers we know. */
+/* The kind tells whether this is a list, the apiVersion whether its fields have the numbers we know. */
 static int on_type_meta(struct protobuf_stream *stream, const struct protobuf *content, struct err *reterr)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
@@ -380,7 +380,7 @@ static int on_list_field(struct protobuf_stream *stream, const struct protobuf_f
 	return 0;
 }
 
-/* One step: 1 if there was something to do, 0 if more bytes are needed. */
+/* One step: 1 if it was done, 0 if more bytes are needed. */
 static int step(struct protobuf_stream *stream, struct protobuf *in, struct err *reterr)
 {
 	struct protobuf_field field;

@@ -3,12 +3,12 @@
  * protobuf_stream.h - cut a byte stream into protobuf messages
  *
  * Room:     decode. Pure. The twin of json_stream.h.
- * Shapes:   bytes in pieces of any size; out: one item of a list, or one WatchEvent, at a time, which
- *           protobuf_object.h reads. A list is an envelope; a watch is frames, each behind its size.
- * Memory:   at most OBJECT_SIZE_MAX bytes of an item or event are kept, and nothing but the one at hand. One
- *           that lies whole in a fed piece is not copied.
- * Limits:   a larger one is skipped whole, and told to @too_large; the rest goes on. A frame that says it is
- *           larger than PROTOBUF_STREAM_FRAME_MAX is none.
+ * Shapes:   bytes in pieces of any size; out: one item of a list, or one WatchEvent, at a time, for
+ *           protobuf_object.h. A list is an envelope; a watch is frames, each after its size.
+ * Memory:   at most OBJECT_SIZE_MAX bytes of the current item or event are kept, and nothing else. One that
+ *           is complete within a fed piece is not copied.
+ * Limits:   a larger one is skipped and reported to @too_large; the stream goes on. A frame larger than
+ *           PROTOBUF_STREAM_FRAME_MAX is an error.
  */
 #ifndef DECODE_PROTOBUF_STREAM_H
 #define DECODE_PROTOBUF_STREAM_H
@@ -20,7 +20,7 @@
 #include "base/err.h"
 #include "model/store.h"
 
-#define PROTOBUF_STREAM_HEAD_SIZE 4096	/* bytes of a too large message that are shown */
+#define PROTOBUF_STREAM_HEAD_SIZE 4096	/* bytes of a too large message that @too_large gets */
 #define PROTOBUF_STREAM_META_MAX  65536 /* bytes of a list's kind and metadata, each */
 #define PROTOBUF_STREAM_FRAME_MAX (64u * 1024 * 1024)
 
@@ -33,7 +33,7 @@ enum protobuf_stream_mode {
  * struct protobuf_stream_sink - Where the messages go
  * @value:	one item or event, valid during the call; a negative return stops the stream:
  *		protobuf_stream_feed() returns it
- * @too_large:	the first @head_size bytes of one that was skipped, once its end was seen
+ * @too_large:	called at the end of a skipped one with its first @head_size bytes
  */
 struct protobuf_stream_sink {
 	int (*value)(void *ctx, const char *bytes, size_t size);
@@ -42,11 +42,11 @@ struct protobuf_stream_sink {
 };
 
 /**
- * struct protobuf_stream_list - What stood around the items (PROTOBUF_STREAM_LIST)
- * @is_list:	it was a list of the kind that was asked for; if not, no item was delivered
- * @kind:	what it was, "" if unknown; cut
+ * struct protobuf_stream_list - The list without its items (PROTOBUF_STREAM_LIST)
+ * @is_list:	it is a list of the requested kind; if not, no item was delivered
+ * @kind:	its kind, "" if unknown; cut
  * @resource_version, @continue_token: of its metadata; NULL if none
- * @rest:	where it was no such list: the object without its envelope, NULL if it is larger than
+ * @rest:	if not @is_list: the object without its envelope, NULL if it is larger than
  *		OBJECT_SIZE_MAX
  */
 struct protobuf_stream_list {
@@ -63,7 +63,7 @@ void protobuf_stream_list_done(struct protobuf_stream_list *list);
 
 struct protobuf_stream;
 
-/** protobuf_stream_new() - @kind is that of a list's items; @sink is copied, all its members are set. */
+/** protobuf_stream_new() - @kind is that of the items; @sink is copied, and all its members are set. */
 struct protobuf_stream *protobuf_stream_new(enum protobuf_stream_mode mode, enum object_kind kind,
 					    const struct protobuf_stream_sink *sink)
 	__attribute__((warn_unused_result));
@@ -71,19 +71,19 @@ struct protobuf_stream *protobuf_stream_free(struct protobuf_stream *stream);
 DEFINE_FREEP(struct protobuf_stream, protobuf_stream_free);
 
 /**
- * protobuf_stream_feed() - Take the next @size bytes
+ * protobuf_stream_feed() - Give it the next @size bytes
  *
- * Return: 0; -EBADMSG if this can't be protobuf, or is a list of another apiVersion; or what @value returned
- * (@reterr is then untouched). After a failure the stream only accepts protobuf_stream_free().
+ * Return: 0; -EBADMSG if this cannot be protobuf, or is a list of another apiVersion; or what @value returned
+ * (then @reterr is not set). After a failure the stream only accepts protobuf_stream_free().
  */
 int protobuf_stream_feed(struct protobuf_stream *stream, const char *bytes, size_t size, struct err *reterr)
 	__attribute__((warn_unused_result));
 
 /**
  * protobuf_stream_finish() - The bytes have ended
- * @ret:	for PROTOBUF_STREAM_LIST, what stood around the items; may be NULL. Owned by the caller.
+ * @ret:	for PROTOBUF_STREAM_LIST: the list without its items; may be NULL. Owned by the caller.
  *
- * With NULL it changes nothing, and the stream may go on.
+ * With NULL nothing changes, and the stream may go on.
  *
  * Return: 0; -EBADMSG if the end comes inside a message or list, or, for PROTOBUF_STREAM_LIST, nothing came.
  */

@@ -9,7 +9,7 @@
 #include "decode/protobuf_schema.h"
 
 /**
- * struct protobuf_value_list - Where the walk over a list's elements stands
+ * struct protobuf_value_list - Position of the walk over a list's elements
  * @n:		elements
  * @index:	of the element that comes next
  * @rest:	begins before it
@@ -20,7 +20,7 @@ struct protobuf_value_list {
 	struct protobuf rest;
 };
 
-/* What a map holds. */
+/* The value of a map's entry. */
 static const struct protobuf_schema_field map_value = {
 	.name = "value",
 	.number = 2,
@@ -44,7 +44,7 @@ static enum protobuf_wire wire_of(const struct protobuf_schema_field *field)
 	return PROTOBUF_WIRE_BYTES;
 }
 
-/* The message behind a field; NULL: it is none, or no business of ours. */
+/* The schema of a field's content; NULL: it is not a message, or not read. */
 static const struct protobuf_schema *inner_schema(const struct protobuf_schema_field *field)
 {
 	static const struct protobuf_schema time = { 0 };
@@ -65,7 +65,7 @@ static const struct protobuf_schema *inner_schema(const struct protobuf_schema_f
 	return NULL;
 }
 
-/* Goes as deep as the schema, which has no cycles. */
+/* Recurses as deep as the schema, which has no cycles. */
 static bool check_message(const struct protobuf_schema *schema, struct protobuf message)
 {
 	struct protobuf_field found;
@@ -104,7 +104,7 @@ static struct protobuf content(const struct protobuf_value *value)
 	return (struct protobuf){ value->found.bytes, value->found.size };
 }
 
-/* The content of all occurrences of a message, one behind the other; @size bytes in all. */
+/* The content of all occurrences of a message, one after the other; @size bytes in all. */
 static const char *join(const struct protobuf_value *parent, uint32_t number, size_t size)
 {
 	char *bytes = arena_alloc(parent->arena, size ? size : 1), *end = bytes;
@@ -139,7 +139,7 @@ static bool is_empty(const struct protobuf_schema_field *field, const struct pro
 	return false;
 }
 
-/* A list or a map: its place is that of the message it is in. */
+/* A list or a map: its place is the message that it is in. */
 static struct protobuf_value many(const struct protobuf_value *parent,
 				  const struct protobuf_schema_field *field, size_t n,
 				  enum protobuf_wire wire)
@@ -185,7 +185,7 @@ static struct protobuf_value message_member(const struct protobuf_value *parent,
 	return value;
 }
 
-/* Fields 1 and 2 of an entry; one that is not written is "". */
+/* Fields 1 and 2 of an entry; a missing one is "". */
 static void read_entry(struct protobuf entry, struct protobuf_field *key, struct protobuf_field *value)
 {
 	struct protobuf_field found;

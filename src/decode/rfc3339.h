@@ -18,7 +18,7 @@
  * @ret_s:	seconds since 1970, fractions cut off; set on success only
  */
 bool rfc3339_parse(const char *text, int64_t *ret_s);
-/** rfc3339_parse_us() - The same in microseconds, what is smaller cut off. */
+/** rfc3339_parse_us() - The same in microseconds, smaller fractions cut off. */
 bool rfc3339_parse_us(const char *text, int64_t *ret_us);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * warnings.h - what of an object cannot be used as it stands, while the rest of it can
+ * warnings.h - values that were left out of an object that is used
  *
- * Room:     decode. Pure: decoders do not log, so they leave words; see field_warn().
- * Limits:   WARNINGS_MAX texts; more are counted.
+ * Room:     decode. Pure: decoders do not log, they return texts; see field_warn().
+ * Limits:   WARNINGS_MAX texts; further ones are only counted.
  */
 #ifndef DECODE_WARNINGS_H
 #define DECODE_WARNINGS_H
@@ -14,8 +14,8 @@
 #define WARNINGS_MAX 8
 
 /**
- * struct warnings - Where there are none it is NULL
- * @n:		how many there are
+ * struct warnings - NULL if there are none
+ * @n:		number of warnings
  * @texts:	the first WARNINGS_MAX of them: "spec.externalIPs[0]: "foo" is not an IP address"
  */
 struct warnings {

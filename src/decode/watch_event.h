@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * watch_event.h - one event of a watch, whichever format it came in
+ * watch_event.h - one event of a watch, in any format
  *
  * Room:     decode. Pure.
  */
@@ -23,18 +23,18 @@ enum watch_event_type {
 	_WATCH_EVENT_MAX,
 };
 
-/** watch_event_type_parse() - The type by its name; _WATCH_EVENT_MAX if it is unknown. */
+/** watch_event_type_parse() - The type from its name; _WATCH_EVENT_MAX if it is unknown. */
 enum watch_event_type watch_event_type_parse(const char *text);
-/** watch_event_type_read() - The type by its field; _WATCH_EVENT_MAX if it is unknown, or no string. */
+/** watch_event_type_read() - The type from its field; _WATCH_EVENT_MAX if it is unknown, or not a string. */
 enum watch_event_type watch_event_type_read(const struct field *field);
 
 /**
- * watch_event_read() - What an event is about
- * @kind, @root: the object; @kind is where its kind and apiVersion stand: @root itself, or the envelope's
- * @ret_object:	always set as by object_tree_decode(), and object_done() it either way. DELETED and
- *		BOOKMARK carry no model object: only kind, names, resource_version and
- *		initial_events_end are read, so that a bad spec can't keep an object from going.
- * @ret_status:	set for ERROR, else zeroed; api_status_done() it either way
+ * watch_event_read() - Read the object of an event
+ * @kind, @root: the object; @kind has the kind and apiVersion: it is @root, or the type in the envelope
+ * @ret_object:	always set as by object_tree_decode(); call object_done() either way. DELETED and
+ *		BOOKMARK have no model object: only kind, names, resource_version and
+ *		initial_events_end are read, so that an object with a bad spec can be deleted.
+ * @ret_status:	set for ERROR, else zeroed; call api_status_done() either way
  *
  * Return: 0, -EINVAL or -E2BIG as object_tree_decode(); -EBADMSG if @type is unknown.
  */

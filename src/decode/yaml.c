@@ -19,14 +19,14 @@
 
 #define KIND_SIZE 128
 
-/* One text on its way to the sink. */
+/* One text that is being read. */
 struct reader {
 	const char *bytes;
 	size_t size;
 	const struct yaml_sink *sink;
 	struct yaml_tree *tree;
 	size_t n_documents; /* begun so far */
-	bool list;	    /* the document at hand had items */
+	bool list;	    /* the current document had items */
 };
 
 static void tree_freep(json_t **tree)
@@ -42,7 +42,7 @@ static void event_done(yaml_event_t *event)
 #define _cleanup_tree_	_cleanup_(tree_freep)
 #define _cleanup_event_ _cleanup_(event_done)
 
-/* Tell the sink about one tree: an object, or what is wrong with it. */
+/* Give the sink one tree: an object, or its error. */
 static void deliver(struct reader *reader, const json_t *value, const struct yaml_tree_object *about,
 		    const char *default_kind)
 {
@@ -62,7 +62,7 @@ static void deliver(struct reader *reader, const json_t *value, const struct yam
 	object_done(&object);
 }
 
-/* The scalar at the top of a document whose key is "kind", on the road of find_kind(). */
+/* State of find_kind(): the top-level scalar of a document with the key "kind". */
 struct kind_search {
 	size_t depth;
 	bool at_value; /* depth 1: the value of a member is due */
@@ -83,7 +83,7 @@ static void search_event(struct kind_search *search, const yaml_event_t *event)
 				memcpy(search->kind, text, strlen(text) + 1);
 			search->is_kind = !search->at_value && strcmp(text, "kind") == 0;
 		}
-		/* A collection's start leaves this level, its end comes back to it: one of the two counts. */
+		/* A collection's start leaves this level, its end returns to it: only the end counts. */
 		if (event->type != YAML_SEQUENCE_START_EVENT && event->type != YAML_MAPPING_START_EVENT)
 			search->at_value = !search->at_value;
 	}
@@ -96,8 +96,8 @@ static void search_event(struct kind_search *search, const yaml_event_t *event)
 }
 
 /*
- * The kind of the document at hand, where it stands behind the items and they need it: read the text once
- * more, building nothing. Lists of this form are rare: kubectl writes the kind into each item.
+ * The kind of the current document, if it comes after the items and they need it: read the text once more
+ * without building a tree. Such lists are rare: kubectl writes the kind into each item.
  */
 static int find_kind(const struct reader *reader, char ret[KIND_SIZE], struct err *reterr)
 {
@@ -123,7 +123,7 @@ static int find_kind(const struct reader *reader, char ret[KIND_SIZE], struct er
 	return 0;
 }
 
-/* The kind of items that don't say theirs, "" if there is none. */
+/* The kind of items without a kind of their own, "" if there is none. */
 static int default_kind(const struct reader *reader, const json_t *envelope, char ret[KIND_SIZE],
 			struct err *reterr)
 {
@@ -171,7 +171,7 @@ static int read_items(void *ctx, const json_t *envelope, struct err *reterr)
 	}
 }
 
-/* What was left of a list once its items were gone: only that something was wrong around them is news. */
+/* A list was read item by item; the rest of it is delivered only if it has an error. */
 static bool list_is_fine(const json_t *envelope, const struct yaml_tree_object *about)
 {
 	return json_is_object(envelope) && !about->refusal.code;

@@ -4,12 +4,12 @@
  *
  * Room:     decode. Pure.
  * Shapes:   a text of any number of documents; a document with a top-level "items" sequence (kind
- *           List, the ...List kinds) gives its items one by one, so memory follows the largest
- *           object and not the list.
+ *           List, the ...List kinds) gives its items one by one, so memory depends on the largest
+ *           object and not on the list.
  * Rule:     scalars as YAML 1.2's core schema reads them: null, true, false and numbers; anything else
  *           and anything quoted is a string (so `on` and `yes` are). Aliases and merge keys work
- *           within a document, and share what they name instead of copying it: they can't be made to
- *           explode. Duplicate keys, keys that are no scalars and tags other than YAML's own are refused.
+ *           within a document; they share their target instead of copying it, so a small text cannot
+ *           become large. Duplicate keys, keys that are not scalars and unknown tags are errors.
  */
 #ifndef DECODE_YAML_H
 #define DECODE_YAML_H
@@ -22,8 +22,8 @@
 /**
  * struct yaml_sink - Where the objects go; both are set
  * @object:	one object, valid during the call; take the model object out of it. @line, counted from
- *		1, is where it begins.
- * @refused:	one bad object: @object carries kind and names as far as they could be read, @err the
+ *		1, is the line where it begins.
+ * @refused:	one bad object: @object has kind and names as far as they could be read, @err the
  *		field and the reason as in json.h; err->code is -EINVAL or -E2BIG
  */
 struct yaml_sink {
@@ -35,9 +35,9 @@ struct yaml_sink {
 /**
  * yaml_decode_documents() - Read all documents
  *
- * Empty documents (blank, only comments, null) are left out.
+ * Empty documents (blank, only comments, null) are skipped.
  *
- * Return: 0, also where single objects were refused; -EBADMSG if the text is not YAML to its end
+ * Return: 0, also if single objects were rejected; -EBADMSG if the text is not YAML to its end
  * (@reterr: "line 12: ..."): some objects may have been delivered before that.
  */
 int yaml_decode_documents(const char *bytes, size_t size, const struct yaml_sink *sink, struct err *reterr)

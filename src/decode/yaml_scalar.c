@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 
 #define TAG_PREFIX     "tag:yaml.org,2002:"
-#define NUMBER_LEN_MAX 64 /* a longer one is a string: no field of ours takes it */
+#define NUMBER_LEN_MAX 64 /* a longer one is a string: no field of ours is so long a number */
 
 static json_t *not_null(json_t *value)
 {
@@ -24,7 +24,7 @@ static json_t *not_null(json_t *value)
 
 json_t *yaml_scalar_string(const char *text, size_t len)
 {
-	/* libyaml has seen to it that it is UTF-8. */
+	/* libyaml has checked that it is UTF-8. */
 	return not_null(json_stringn_nocheck(text, len));
 }
 

@@ -19,11 +19,11 @@
 #define ANCHORS_MAX 1024	/* of one document */
 #define MERGED_MAX  (64 * 1024) /* members that merge keys add to one object */
 
-/* A node that aliases may name. */
+/* A node that aliases can refer to. */
 struct anchor {
 	char *name;
 	json_t *value;
-	size_t height; /* levels of nesting in it */
+	size_t height; /* levels of nesting */
 };
 
 struct yaml_tree {
@@ -36,11 +36,11 @@ struct yaml_tree {
 	void (*repeated)(void *ctx, const char *key); /* NULL: that is an error */
 	void *repeated_ctx;
 	size_t n_anchors;
-	size_t anchored; /* characters of text that the anchors keep */
+	size_t anchored; /* characters of text of the anchored nodes */
 	struct anchor anchors[ANCHORS_MAX];
 };
 
-/* A node that was read: @value is NULL only while something else is wrong. */
+/* A node that was read: @value is NULL only if the object has an error. */
 struct node {
 	json_t *value;
 	size_t height;
@@ -59,7 +59,7 @@ struct yaml_tree *yaml_tree_new(const char *bytes, size_t size)
 
 	if (!yaml_parser_initialize(&tree->parser))
 		alloc_failed();
-	/* Else a UTF-16 text would be taken, which JSON is not either. */
+	/* Otherwise libyaml would accept UTF-16, which JSON does not allow either. */
 	yaml_parser_set_encoding(&tree->parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&tree->parser, (const unsigned char *)bytes, size);
 	tree->bytes = bytes;
@@ -95,7 +95,7 @@ struct yaml_tree *yaml_tree_free(struct yaml_tree *tree)
 	return NULL;
 }
 
-/* The reader knows bytes, not lines. */
+/* libyaml's reader gives a byte, not a line. */
 static size_t line_of_byte(const struct yaml_tree *tree, size_t offset)
 {
 	const char *p = tree->bytes, *end = p + (offset < tree->size ? offset : tree->size);
@@ -124,7 +124,7 @@ int yaml_tree_next(struct yaml_tree *tree, yaml_event_t *ret, struct err *reterr
 	return err_set(reterr, -EBADMSG, "line %zu: %s", line, problem);
 }
 
-/* What is wrong with the object at hand; the first reason stands. */
+/* Set the error of the current object; the first one is kept. */
 static void refuse(struct yaml_tree *tree, const yaml_event_t *event, int code, const char *what,
 		   const char *shown)
 {
@@ -158,7 +158,7 @@ static struct anchor *find_anchor(struct yaml_tree *tree, const char *name)
 	return NULL;
 }
 
-/* Remember @node, which began with @event; a name that is used again means the newer node from then on. */
+/* Remember @node, which began with @event; a repeated name refers to the newer node from then on. */
 static void set_anchor(struct yaml_tree *tree, const yaml_event_t *event, const char *name,
 		       const struct node *node)
 {
@@ -166,7 +166,7 @@ static void set_anchor(struct yaml_tree *tree, const yaml_event_t *event, const 
 
 	tree->anchored += tree->parser.mark.index - event->start_mark.index;
 	if (tree->anchored > OBJECT_SIZE_MAX || (!anchor && tree->n_anchors == ANCHORS_MAX)) {
-		refuse(tree, event, -E2BIG, "the document's anchors keep too much", NULL);
+		refuse(tree, event, -E2BIG, "the document's anchors are too large", NULL);
 		return;
 	}
 	if (!anchor) {
@@ -211,14 +211,14 @@ static void read_scalar(struct yaml_tree *tree, const yaml_event_t *event, struc
 	else
 		ret->value = yaml_scalar_string(text, len);
 	if (!ret->value && tag)
-		refuse(tree, event, -EINVAL, "this is not read with the tag", tag);
+		refuse(tree, event, -EINVAL, "unknown tag, or not a value for it:", tag);
 }
 
 static void check_collection_tag(struct yaml_tree *tree, const yaml_event_t *event, const char *tag,
 				 const char *known)
 {
 	if (tag && strcmp(tag, known) != 0 && strcmp(tag, "!") != 0)
-		refuse(tree, event, -EINVAL, "this is not read with the tag", tag);
+		refuse(tree, event, -EINVAL, "unknown tag, or not a value for it:", tag);
 }
 
 /* Collections */
@@ -226,7 +226,7 @@ static void check_collection_tag(struct yaml_tree *tree, const yaml_event_t *eve
 static int read_node(struct yaml_tree *tree, const yaml_event_t *event, size_t depth, struct node *ret,
 		     struct err *reterr);
 
-/* Pass over what follows @event, the start of a collection that is not kept. */
+/* Skip the rest of a collection whose start was read. */
 static int skip_collection(struct yaml_tree *tree, struct err *reterr)
 {
 	size_t depth = 1;
@@ -267,7 +267,7 @@ static int read_sequence(struct yaml_tree *tree, size_t depth, struct node *ret,
 	}
 }
 
-/* The members that one "<<" brings; those that are there stay. */
+/* Add the members of one "<<"; existing members are kept. */
 static void merge_one(struct yaml_tree *tree, const yaml_event_t *event, json_t *mapping, json_t *source)
 {
 	const char *key;
@@ -279,7 +279,7 @@ static void merge_one(struct yaml_tree *tree, const yaml_event_t *event, json_t 
 	}
 	json_object_foreach(source, key, value) {
 		if (++tree->object.n_merged > MERGED_MAX) {
-			refuse(tree, event, -E2BIG, "merge keys add too much", NULL);
+			refuse(tree, event, -E2BIG, "merge keys add too many members", NULL);
 			return;
 		}
 		if (!json_object_get(mapping, key) && json_object_set_nocheck(mapping, key, value) < 0)
@@ -301,7 +301,7 @@ static void merge(struct yaml_tree *tree, const yaml_event_t *event, json_t *map
 	}
 }
 
-/* The key of a member, NULL if it can't be one (then the object is refused). Passes over keys that are no
+/* The key of a member, NULL if it cannot be one (then the object has an error). Skips keys that are not
  * scalars. */
 static int read_key(struct yaml_tree *tree, const yaml_event_t *event, json_t *mapping, const char **ret,
 		    struct err *reterr)
@@ -318,7 +318,7 @@ static int read_key(struct yaml_tree *tree, const yaml_event_t *event, json_t *m
 	else if (memchr(key, '\0', event->data.scalar.length))
 		refuse(tree, event, -EINVAL, "a NUL character", NULL);
 	else if (json_object_get(mapping, key) && !tree->repeated)
-		refuse(tree, event, -EINVAL, "there twice:", key);
+		refuse(tree, event, -EINVAL, "given twice:", key);
 	else
 		*ret = key;
 	if (*ret && tree->repeated && json_object_get(mapping, key))
@@ -332,7 +332,7 @@ static bool is_merge_key(const yaml_event_t *key)
 	       !key->data.scalar.tag && strcmp((const char *)key->data.scalar.value, "<<") == 0;
 }
 
-/* "items" at the top: its elements go to the caller, each an object of its own. */
+/* The top-level "items": the caller reads its elements, each an object of its own. */
 static int hand_over_items(struct yaml_tree *tree, json_t *envelope, struct err *reterr)
 {
 	struct yaml_tree_object object = tree->object;
@@ -341,14 +341,14 @@ static int hand_over_items(struct yaml_tree *tree, json_t *envelope, struct err 
 
 	r = items(tree->ctx, envelope, reterr);
 	tree->object = object;
-	/* Its size is not the envelope's. */
+	/* Their size does not count for the envelope. */
 	tree->object.start = tree->parser.mark.index;
 	if (r == 0 && json_object_set_new(envelope, "items", json_null()) < 0)
 		alloc_failed();
 	return r;
 }
 
-/* One member: its key is @key, its value follows. @ret_merge takes what a merge key brings. */
+/* One member: its key is @key_event, its value follows. @ret_merge gets the value of a merge key. */
 static int read_member(struct yaml_tree *tree, const yaml_event_t *key_event, size_t depth,
 		       struct node *mapping, json_t **ret_merge, struct err *reterr)
 {
@@ -375,7 +375,7 @@ static int read_member(struct yaml_tree *tree, const yaml_event_t *key_event, si
 		json_decref(value.value);
 	} else if (is_merge_key(key_event)) {
 		if (*ret_merge)
-			refuse(tree, key_event, -EINVAL, "there twice:", key);
+			refuse(tree, key_event, -EINVAL, "given twice:", key);
 		json_decref(*ret_merge);
 		*ret_merge = value.value;
 	} else if (json_object_set_new_nocheck(mapping->value, key, value.value) < 0) {
@@ -413,7 +413,7 @@ static int read_collection(struct yaml_tree *tree, const yaml_event_t *event, si
 {
 	bool mapping = event->type == YAML_MAPPING_START_EVENT;
 
-	/* A tree this deep is never built: the calls nest as it does. */
+	/* Deeper trees are not built: the calls nest like the tree. */
 	if (depth >= OBJECT_DEPTH_MAX) {
 		if (!tree->object.refusal.code)
 			(void)object_tree_depth_error(&tree->object.refusal);
@@ -431,7 +431,7 @@ static int read_collection(struct yaml_tree *tree, const yaml_event_t *event, si
 	return read_sequence(tree, depth, ret, reterr);
 }
 
-/* The node that begins with @event, @depth levels below its object. On failure @ret holds nothing. */
+/* The node that begins with @event, @depth levels below its object. On failure @ret is empty. */
 static int read_node(struct yaml_tree *tree, const yaml_event_t *event, size_t depth, struct node *ret,
 		     struct err *reterr)
 {
@@ -456,7 +456,7 @@ static int read_node(struct yaml_tree *tree, const yaml_event_t *event, size_t d
 		r = read_collection(tree, event, depth, ret, reterr);
 		break;
 	default:
-		/* The parser gives no other event where a node is due. */
+		/* libyaml gives no other event at the place of a node. */
 		assert(false);
 	}
 	if (r < 0) {

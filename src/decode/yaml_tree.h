@@ -3,11 +3,11 @@
  * yaml_tree.h - libyaml's events to a tree, one object at a time
  *
  * Room:     decode. Pure. For yaml.c and document.c only.
- * Rule:     what is wrong with one object (a duplicate key, a strange tag, too deep, too large) is
- *           remembered and the tree goes on without it, so that the object can still be named; only
- *           what is no YAML ends the reading.
- * Memory:   an alias shares the node it names. What anchors keep is limited for a document, and what
- *           merge keys add for an object.
+ * Rule:     an error in one object (a duplicate key, an unknown tag, too deep, too large) is kept and the
+ *           tree goes on without the bad part, so that the object can still be named. Only a text that
+ *           is not YAML ends the reading.
+ * Memory:   an alias shares its target. The size of anchored nodes is limited per document, the number of
+ *           merged members per object.
  */
 #ifndef DECODE_YAML_TREE_H
 #define DECODE_YAML_TREE_H
@@ -24,15 +24,15 @@ struct yaml_tree;
 
 /**
  * yaml_tree_items_fn - Takes the elements of a document's top-level "items"
- * @envelope:	the members that stood before it
+ * @envelope:	the members before it
  *
- * Called after its sequence's start was read; it reads up to and with its end.
+ * Called after the start of the sequence was read; it reads up to and including the end.
  */
 typedef int yaml_tree_items_fn(void *ctx, const struct json_t *envelope, struct err *reterr);
 
-/** struct yaml_tree_object - What is known of the object at hand. */
+/** struct yaml_tree_object - The current object, besides its tree. */
 struct yaml_tree_object {
-	struct err refusal; /* code 0: nothing is wrong with it */
+	struct err refusal; /* code 0: none */
 	size_t line;
 	size_t start; /* characters into the text */
 	size_t n_merged;
@@ -43,8 +43,8 @@ struct yaml_tree *yaml_tree_free(struct yaml_tree *tree);
 DEFINE_FREEP(struct yaml_tree, yaml_tree_free);
 
 /**
- * yaml_tree_tolerate() - A key that stands there twice is no error from now on: the last one counts
- * @repeated:	called for each, with the key alone
+ * yaml_tree_tolerate() - From now on a repeated key is not an error: the last one counts
+ * @repeated:	called for each with its key
  */
 void yaml_tree_tolerate(struct yaml_tree *tree, void (*repeated)(void *ctx, const char *key), void *ctx);
 /** yaml_tree_next() - The next event; the caller deletes it. 0 or -EBADMSG ("line 3: ..."). */
@@ -54,9 +54,9 @@ int yaml_tree_next(struct yaml_tree *tree, struct yaml_event_s *ret, struct err 
 void yaml_tree_document(struct yaml_tree *tree);
 /**
  * yaml_tree_read() - Read the object that begins with @event
- * @items:	see above; NULL: "items" is a member like others
+ * @items:	NULL: "items" is a member like all others
  * @ret_object:	set on success
- * @ret:	its tree, to be dereferenced by the caller; set on success only
+ * @ret:	its tree, json_decref() it; set on success only
  */
 int yaml_tree_read(struct yaml_tree *tree, const struct yaml_event_s *event, yaml_tree_items_fn *items,
 		   void *ctx, struct yaml_tree_object *ret_object, struct json_t **ret, struct err *reterr)

@@ -149,7 +149,7 @@ bool yaml_value_bool(const struct yaml_value *value, bool *ret)
 struct conversion {
 	yaml_document_t *document;
 	size_t n_left;	 /* nodes */
-	size_t n_levels; /* below the node at hand */
+	size_t n_levels; /* below the current node */
 	const yaml_node_t *bad;
 	const char *reason; /* NULL: nothing is wrong */
 };

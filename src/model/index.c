@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* DOC: open addressing with linear probing, at most three quarters full; removal closes the gap, so no marks
- * of removed items are needed. */
+/* DOC: open addressing with linear probing, at most three quarters full; removal closes the gap, so removed
+ * items leave no mark. */
 #include "config.h"
 #include "model/index.h"
 
@@ -93,7 +93,7 @@ void index_remove(struct index *index, const void *item)
 		assert(index->items[hole]);
 		hole = (hole + 1) & mask;
 	}
-	/* whoever stands behind the hole and could not be found beyond it moves into it */
+	/* an item after the hole that could not be found across it moves into it */
 	for (i = (hole + 1) & mask; index->items[i]; i = (i + 1) & mask) {
 		size_t home = index->hashes[i] & mask;
 
@@ -109,7 +109,7 @@ void index_remove(struct index *index, const void *item)
 
 void *index_next(const struct index *index, struct index_cursor *cursor)
 {
-	/* if the last one was removed, another one may have moved to its place, from a slot still ahead */
+	/* if the last item was removed, another one may have moved to its slot, from a slot still ahead */
 	if (cursor->last && index->items[cursor->slot] == cursor->last)
 		cursor->slot++;
 	while (cursor->slot < index->n_slots && !index->items[cursor->slot])

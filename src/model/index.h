@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * index.h - items found by namespace and name, in little memory
+ * index.h - items found by namespace and name, with little memory
  *
  * Room:     model.
- * Shapes:   a hash table of pointers to items that carry their own key, which a function of the caller
- *           reads; the key must not change while an item is in the index.
- * Why:      uthash needs 56 bytes in each item and keys of one piece, so another copy of each: with it
- *           10,000 Services of 10 endpoints took 13.3 MB, with this 11.9 MB.
+ * Shapes:   a hash table of pointers to items. An item has its key in itself, and a function of the caller
+ *           reads it; the key must not change while the item is in the index.
+ * Why:      uthash needs 56 bytes in each item, and keys in one piece, so a copy of each key: 10,000
+ *           Services of 10 endpoints took 13.3 MB with it, and take 11.9 MB with this.
  */
 #ifndef MODEL_INDEX_H
 #define MODEL_INDEX_H
@@ -21,8 +21,8 @@ typedef void index_key_fn(const void *item, const char **ret_namespace, const ch
  * struct index - The zeroed struct with @key set is an empty index
  * @n:		items in it
  * @n_slots:	0 or a power of two
- * @items:	NULL where a slot is free
- * @hashes:	of the items' keys, to compare and to move them without reading the items
+ * @items:	NULL in a free slot
+ * @hashes:	of the items' keys, to compare and to move items without reading them
  */
 struct index {
 	index_key_fn *key;
@@ -33,11 +33,11 @@ struct index {
 };
 
 void *index_find(const struct index *index, const char *namespace, const char *name);
-/** index_add() - Add @item, whose key is in no item yet. */
+/** index_add() - Add @item; no other item has its key. */
 void index_add(struct index *index, void *item);
-/** index_remove() - Remove @item, which is in. */
+/** index_remove() - Remove @item, which is in the index. */
 void index_remove(struct index *index, const void *item);
-/** struct index_cursor - Where a walk is; zeroed at its start. */
+/** struct index_cursor - Position of a walk; zeroed at its start. */
 struct index_cursor {
 	size_t slot;
 	const void *last;
@@ -46,11 +46,11 @@ struct index_cursor {
 /**
  * index_next() - Walk over all items, until it returns NULL
  *
- * The item returned last may be removed before the next call (some items may then be met twice); nothing
- * may be added meanwhile.
+ * The item returned last may be removed before the next call (some items may then come twice); no item
+ * may be added during the walk.
  */
 void *index_next(const struct index *index, struct index_cursor *cursor);
-/** index_done() - Forget all items, which remain the caller's. */
+/** index_done() - Forget all items; the caller frees them. */
 void index_done(struct index *index);
 
 #endif

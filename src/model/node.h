@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * node.h - a Node, as far as its own proxy needs it
+ * node.h - a Node: the fields that its own proxy needs
  *
  * Room:     model. Pure: plain values.
- * Rule:     Kubernetes core/v1 Node; tests/COVERAGE.md, rows D.
+ * Rule:     Kubernetes core/v1 Node; tests/COVERAGE.md, rows D and M.
  * Memory:   as service.h: node_new_copy() makes ONE allocation.
  */
 #ifndef MODEL_NODE_H
@@ -21,8 +21,8 @@ struct members;
 
 /**
  * struct node - One Node
- * @zone:	label topology.kubernetes.io/zone, "" if it has none (then zone hints never match)
- * @addresses:	InternalIPs in order, then ExternalIPs (D4); other types are left out
+ * @zone:	label topology.kubernetes.io/zone, "" if unset (then zone hints never match)
+ * @addresses:	InternalIPs in order, then ExternalIPs (tests/COVERAGE.md D4); other types are left out
  * @being_deleted: it has a deletionTimestamp
  * @to_be_deleted: it has the taint ToBeDeletedByClusterAutoscaler
  * @pod_cidrs:	spec.podCIDRs, or spec.podCIDR alone; unparsable ones left out
@@ -45,9 +45,9 @@ DEFINE_FREEP(struct node, node_free);
 /** node_members() - Its list of members. */
 const struct members *node_members(void);
 bool node_equal(const struct node *a, const struct node *b);
-/** node_primary_addr() - First address of @family, or NULL (D4). */
+/** node_primary_addr() - First address of @family, or NULL (tests/COVERAGE.md D4). */
 const struct addr *node_primary_addr(const struct node *node, enum family family);
-/** node_pod_cidr() - First podCIDR of @family, or NULL (M12). */
+/** node_pod_cidr() - First podCIDR of @family, or NULL (tests/COVERAGE.md M12). */
 const struct cidr *node_pod_cidr(const struct node *node, enum family family);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * service.h - a Service, as far as a node proxy needs it
+ * service.h - a Service: the fields that a node proxy needs
  *
  * Room:     model. Pure: plain values.
  * Rule:     Kubernetes core/v1 Service; names are the API's, snake_cased.
  * Memory:   a struct service made by service_new_copy() is ONE allocation, strings and arrays
  *           included; service_free() is free(). Decoders build one in an arena and copy it. Strings
- *           are never NULL (here, in slice.h and in node.h) unless the member says so.
- * Not here: reading it (decode/), what it means (plan/).
+ *           are never NULL (here, in slice.h and in node.h) unless the member's comment says so.
+ * Not here: reading it (decode/), its effect (plan/).
  */
 #ifndef MODEL_SERVICE_H
 #define MODEL_SERVICE_H
@@ -64,12 +64,12 @@ struct service_ingress {
  * struct service - One Service
  * @creation_time_s:	metadata.creationTimestamp, seconds since 1970; 0 = unknown
  * @has_service_proxy_name: label service.kubernetes.io/service-proxy-name is present, any value:
- *			another proxy serves it (S1)
- * @cluster_ip:		per family; @has_cluster_ip says whether there is one. ipFamilies has been
- *			applied (S5 to S7)
+ *			another proxy serves it (tests/COVERAGE.md S1)
+ * @cluster_ip:		per family, if @has_cluster_ip. ipFamilies has been applied
+ *			(tests/COVERAGE.md S5 to S7)
  * @headless:		clusterIP is "None"
- * @external_ips:	spec.externalIPs, unparsable ones left out (S14)
- * @source_ranges:	spec.loadBalancerSourceRanges, unparsable ones left out (S14)
+ * @external_ips:	spec.externalIPs, unparsable ones left out (tests/COVERAGE.md S14)
+ * @source_ranges:	likewise spec.loadBalancerSourceRanges
  * @affinity_timeout_s:	0 = sessionAffinity None, else ClientIP with this timeout
  * @health_check_node_port: 0 = none
  */

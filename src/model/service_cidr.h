@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * service_cidr.h - a ServiceCIDR: ranges that the API server takes ClusterIPs from
+ * service_cidr.h - a ServiceCIDR: ranges from which the API server allocates ClusterIPs
  *
  * Room:     model. Pure: plain values.
- * Rule:     Kubernetes networking.k8s.io/v1 ServiceCIDR; tests/COVERAGE.md, rows U. Its status is of no
- *           concern (U4).
+ * Rule:     Kubernetes networking.k8s.io/v1 ServiceCIDR; tests/COVERAGE.md, rows U. Its status is
+ *           ignored (U4).
  * Memory:   as service.h: service_cidr_new_copy() makes ONE allocation.
  */
 #ifndef MODEL_SERVICE_CIDR_H

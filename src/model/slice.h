@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * slice.h - an EndpointSlice, as far as a node proxy needs it
+ * slice.h - an EndpointSlice: the fields that a node proxy needs
  *
  * Room:     model. Pure: plain values.
  * Rule:     Kubernetes discovery.k8s.io/v1 EndpointSlice; defaults as tests/COVERAGE.md L1 to L6.
@@ -22,9 +22,9 @@ struct members;
 
 /**
  * struct slice_port - One entry of ports
- * @name:	never NULL, "" matches an unnamed Service port
+ * @name:	"" matches an unnamed Service port
  * @protocol:	enum protocol
- * @port:	1..65535. Entries with a nil name, nil or zero port are left out by decode (L3)
+ * @port:	1..65535. Entries without a port number are left out by decode (tests/COVERAGE.md L3)
  */
 struct slice_port {
 	const char *name;
@@ -34,8 +34,8 @@ struct slice_port {
 
 /**
  * struct endpoint - One entry of endpoints that has an address
- * @addr:	its first address (L5)
- * @ready, @serving, @terminating: conditions, unset ones defaulted (L6)
+ * @addr:	its first address (tests/COVERAGE.md L5)
+ * @ready, @serving, @terminating: conditions, unset ones have defaults (tests/COVERAGE.md L6)
  * @node_name:	NULL if unset
  * @for_zones, @for_nodes: hints, may be empty
  */
@@ -53,10 +53,10 @@ struct endpoint {
 
 /**
  * struct slice - One EndpointSlice of addressType IPv4 or IPv6
- * @service_name: label kubernetes.io/service-name; "" if it has none (then it serves nobody, L1)
+ * @service_name: label kubernetes.io/service-name; "" if unset (then no Service uses it, tests/COVERAGE.md L1)
  * @family:	enum family, from addressType
- * @trigger_us:	when the change began that this version has, microseconds since 1970; 0: it does not say. No part of
- *		what slice_equal() compares
+ * @trigger_us:	when the change of this version began, in microseconds since 1970; 0: unknown. slice_equal()
+ *		does not compare it
  */
 struct slice {
 	const char *namespace;

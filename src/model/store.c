@@ -1,5 +1,5 @@
 /*
- * DOC: Services are kept in groups, which are found by namespace and name; all other objects have an entry each.
+ * DOC: Services are kept in groups, which are found by namespace and name; every other object has an entry.
  * The entry of a slice knows its group (a slice without a service name has none). Dirty groups form a queue.
  * A group that has become empty stays until the queue has handed it out, so that the reader of the queue
  * sees every deletion. So an empty group is always in the queue, or the one handed out last.

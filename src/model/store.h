@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * store.h - everything the sources told us, grouped by Service
+ * store.h - all objects that the sources delivered, grouped by Service
  *
  * Room:     model. Pure: no I/O, clock, log.
- * Shapes:   a group is the unit of work: one Service name, its Service (or none yet) and its slices.
+ * Shapes:   a group is the unit of work: one Service name, its Service (if any) and its slices.
  *           A change marks its group dirty; store_dirty_next() hands the dirty groups out.
  * Ownership: store_put_*() take their object; readers get const pointers that stay valid until the
  *           next put/del of that object.
  * Rule:     slices are keyed by (namespace, name); a slice whose service-name label changes leaves
- *           its old group (L12). An object equal to the stored one marks nothing dirty (S11, L10).
- *           A changed uid is an ordinary replacement.
+ *           its old group (tests/COVERAGE.md L12). An object equal to the stored one marks nothing dirty
+ *           (S11, L10). A changed uid is an ordinary replacement.
  *
  * Replacing all objects of a kind (a relist): store_replace_begin(), the puts (and store_keep() for
- * objects that are there but were refused), then store_replace_end(), which deletes what was not
- * named; or store_replace_abort(), which deletes nothing.
+ * objects that exist but were rejected), then store_replace_end(), which deletes all others;
+ * or store_replace_abort(), which deletes nothing.
  */
 #ifndef MODEL_STORE_H
 #define MODEL_STORE_H
@@ -41,7 +41,7 @@ enum object_kind {
 
 /**
  * struct store_group - One Service name
- * @service:	NULL while only slices are known (L14)
+ * @service:	NULL while only slices are known (tests/COVERAGE.md L14)
  * @slices:	@n_slices of them, sorted by name; both families together
  */
 struct store_group {
@@ -56,12 +56,13 @@ struct store *store_new(void);
 struct store *store_free(struct store *store);
 DEFINE_FREEP(struct store, store_free);
 
-/** store_put_*() - Take @object (not NULL), replacing one of the same key. */
+/** store_put_*() - Take the object (not NULL); it replaces one of the same key. */
 void store_put_service(struct store *store, struct service *service);
 void store_put_slice(struct store *store, struct slice *slice);
 void store_put_node(struct store *store, struct node *node);
 void store_put_service_cidr(struct store *store, struct service_cidr *service_cidr);
-/** store_del() - Forget one object; unknown ones are fine (L11). @namespace is "" for a Node or ServiceCIDR.
+/** store_del() - Delete one object; unknown ones are fine (tests/COVERAGE.md L11). @namespace is "" for a Node or
+ * ServiceCIDR.
  */
 void store_del(struct store *store, enum object_kind kind, const char *namespace, const char *name);
 
@@ -81,7 +82,7 @@ void store_each_service_cidr(const struct store *store,
 /** store_each_group() - Every group, in no particular order; @each must not change the store. */
 void store_each_group(const struct store *store, void (*each)(void *ctx, const struct store_group *group),
 		      void *ctx);
-/** store_changes() - How often an object has come, gone or got other content. */
+/** store_changes() - How often an object was added, deleted or changed. */
 uint64_t store_changes(const struct store *store);
 /** store_has() - Whether the object is known. @namespace is "" for a Node or ServiceCIDR. */
 bool store_has(const struct store *store, enum object_kind kind, const char *namespace, const char *name);

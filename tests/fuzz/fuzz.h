@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fuzz.h - what every fuzz target has
+ * fuzz.h - the function of every fuzz target
  *
  * `make fuzz` builds the targets with clang and libFuzzer; `make check` replays each one's corpus through
  * replay.c, with any compiler.

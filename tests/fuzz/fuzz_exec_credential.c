@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Any bytes as an exec plugin's answer. */
+/* Any bytes as the output of an exec plugin. */
 #include "config.h"
 
 #include <assert.h>
@@ -17,7 +17,7 @@ static void decode(const char *bytes, size_t size, const char *api_version)
 	int r = exec_credential_decode(bytes, size, api_version, &credential, &err);
 
 	assert(r == 0 || r == -E2BIG || r == -EBADMSG || r == -EINVAL);
-	/* All there or nothing: something to log in with, and that can be sent. */
+	/* All or nothing: credentials, and they can be sent. */
 	assert((r == 0) == (credential.token || credential.certificate));
 	assert(!credential.certificate == !credential.key);
 	for (p = credential.token; p && *p; p++)

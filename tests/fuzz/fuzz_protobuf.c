@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		r = protobuf_object_item(kind, bytes, size, &object, &err);
 		check_object(&object, r);
 		assert(object.kind == kind);
-		/* All there or nothing. */
+		/* All or nothing. */
 		assert((r == 0 && !object.skipped) == (object.service != NULL));
 		object_done(&object);
 		protobuf_object_guess_item(kind, bytes, size, &object);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Any bytes as a saved state: as they are, and with the checksum that makes them worth reading. */
+/* Any bytes as a saved state: as they are, and with a correct checksum, so that they are read. */
 #include "config.h"
 
 #include <assert.h>
@@ -33,7 +33,7 @@ static void add_again(struct saved_state_writer *writer, const struct object *ob
 	assert(!"an object of no kind");
 }
 
-/* What could be read can be saved again, and is read as much. */
+/* Saving the objects again and reading that gives as many. */
 static void save_again(const struct saved_state *saved)
 {
 	struct saved_state_writer writer;

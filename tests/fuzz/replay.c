@@ -2,7 +2,7 @@
 /*
  * Feed the files of a corpus to a fuzz target: the folder corpus/NAME beside this file for the program
  * replay_NAME, or the files that are named. Each file also loses its last bytes, one after another, so that
- * ends in unexpected places are seen without a fuzzer.
+ * texts that end unexpectedly are tried without a fuzzer.
  */
 #include "config.h"
 
@@ -32,7 +32,7 @@ static int run_file(const char *path)
 	size = fread(bytes, 1, INPUT_MAX, f);
 	(void)fclose(f);
 	for (n = size <= CUT_MAX ? 0 : size; n <= size; n++) {
-		/* Of exactly this size, so that reading beyond it is seen. */
+		/* Of exactly this size, so that valgrind sees reads beyond it. */
 		uint8_t *input = malloc(n ? n : 1);
 
 		if (!input)

@@ -13,7 +13,7 @@ sys.dont_write_bytecode = True  # the source tree may be read-only
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import kubeproto  # noqa: E402
 
-# What JSON writes although it is empty; the other plain fields it leaves out then.
+# Fields that JSON has even if they are empty; other plain fields are left out then.
 ALWAYS = {("ServicePort", "port"), ("EndpointSlice", "addressType"), ("Named", "name"), ("NodeAddress", "type"),
           ("NodeAddress", "address")}
 
@@ -47,7 +47,7 @@ TIMES = ["2026-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1969-12-31T23:59:59Z",
 
 
 class Maker:
-    """Objects by the table of messages; BAD is how often a value is any there is, not one that is likely good."""
+    """Objects by the table of messages; BAD is the share of values that are drawn from all, and not from the likely good ones."""
 
     def __init__(self, dice, bad):
         self.dice, self.bad = dice, bad
@@ -87,7 +87,7 @@ class Maker:
 
 
 def as_json(message, obj):
-    """What JSON writes of an object."""
+    """An object in JSON."""
     out = {}
     for name, _, of, often in kubeproto.MESSAGES[message]:
         value = obj.get(name)

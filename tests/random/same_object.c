@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads what random_formats.py writes: objects in JSON and in protobuf. Both must give the same object, or the
- * same refusal in the same words.
+ * same error text.
  */
 #include "config.h"
 
@@ -49,7 +49,7 @@ static bool same(const struct object *a, const struct object *b)
 	       a->initial_events_end == b->initial_events_end && warnings_equal(a->warnings, b->warnings);
 }
 
-/* What we write of an object for ourselves is read as the same object. */
+/* Encoding an object and decoding it gives the same object. */
 static bool comes_back(const struct object *object)
 {
 	struct object again = { 0 };
@@ -76,14 +76,14 @@ static bool comes_back(const struct object *object)
 	good = protobuf_object_item(object->kind, bytes.data, bytes.size, &again, &err) == 0 &&
 	       same_model(object, &again);
 	if (!good)
-		(void)printf("%s %s: written by us it is another one: %s\n", object->kind_name, object->name,
-			     err.text);
+		(void)printf("%s %s: encoded and decoded it is different: %s\n", object->kind_name,
+			     object->name, err.text);
 	object_done(&again);
 	buf_done(&bytes);
 	return good;
 }
 
-/* Says what differs, if something does; @ret_good counts the objects that were read. */
+/* Prints a difference; @ret_good counts the objects that were accepted. */
 static bool compare(const char *kind_name, const char *json, size_t json_size, const char *protobuf,
 		    size_t protobuf_size, size_t *ret_good)
 {
@@ -116,7 +116,7 @@ int main(void)
 
 		if (getchar() != '\n' || json_size > SIZE_MAX_OF_ONE || protobuf_size > SIZE_MAX_OF_ONE)
 			break;
-		/* Of exactly this size, so that reading beyond it is seen. */
+		/* Of exactly this size, so that valgrind sees reads beyond it. */
 		json = alloc_bytes(json_size);
 		protobuf = alloc_bytes(protobuf_size ? protobuf_size : 1);
 		if (fread(json, 1, json_size, stdin) != json_size ||
@@ -126,6 +126,6 @@ int main(void)
 		n++;
 	}
 	(void)printf("%zu objects, %zu of them good\n", n, n_good);
-	/* All good or all bad would prove little. */
+	/* A test with only good or only bad objects would prove little. */
 	return good && feof(stdin) && n_good > n / 5 && n_good < n ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The fields of Services, EndpointSlices and Nodes: what they give, and what is refused with which words. */
+/* The fields of Services, EndpointSlices, Nodes and ServiceCIDRs: values, errors and warnings. */
 #include "config.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@
 #include "model/service_cidr.h"
 #include "model/slice.h"
 
-/* Tests are written with ' for ", which none of the texts needs otherwise. */
+/* The texts have ' in place of ". */
 static int decode(const char *text, struct object *object, struct err *err)
 {
 	struct buf json = BUF_INIT;
@@ -63,7 +63,7 @@ static struct object accepted(const char *text)
 	return object;
 }
 
-/* What could not be used of an object that is taken all the same, a line each. */
+/* The warnings about an object that is accepted, one line each. */
 static void warned(const char *text, const char *expect)
 {
 	struct object object = accepted(text);
@@ -253,7 +253,7 @@ static void service_affinity(void **state)
 	assert_int_equal(affinity_of(SERVICE(PORTS ",'sessionAffinity':'ClientIP','sessionAffinityConfig':"
 						   "{'clientIP':{'timeoutSeconds':86400}}")),
 			 86400);
-	/* Without effect where there is no affinity. */
+	/* Ignored without session affinity. */
 	assert_int_equal(
 		affinity_of(SERVICE(PORTS ",'sessionAffinityConfig':{'clientIP':{'timeoutSeconds':60}}")), 0);
 	service_refused(SERVICE(PORTS ",'sessionAffinity':'Cookie'"),
@@ -320,7 +320,7 @@ static void slice_refused(const char *text, const char *message)
 	refused_with(text, -EINVAL, message);
 }
 
-/* H24: what is wrong with it costs a metric its value, never the slice. */
+/* tests/COVERAGE.md H24: an error in it costs only the value of a metric, not the slice. */
 static void slice_trigger_time(void **state)
 {
 	static const struct {
@@ -546,7 +546,7 @@ static void service_cidr_fields(void **state)
 	buf_printf(&text, "]}}");
 	refused_with(buf_text(&text), -E2BIG, "spec.cidrs: 65 entries, at most 64 are accepted");
 	buf_done(&text);
-	/* Of another version its fields may mean anything. */
+	/* In another version the fields may have another meaning. */
 	assert_int_equal(decode("{'kind':'ServiceCIDR','apiVersion':'networking.k8s.io/v1beta1',"
 				"'metadata':{'name':'web'}}",
 				&object, &err),
@@ -558,7 +558,7 @@ static void service_cidr_fields(void **state)
 	"{'kind':'Service','metadata':{'name':'web'},'spec':{" PORTS \
 	"},'status':{'loadBalancer':{'ingress':[" ingress "]}}}"
 
-/* The rest of the object counts; none of this goes without a word. */
+/* The rest of the object is used, with a warning. */
 static void warnings(void **state)
 {
 	struct object object;
@@ -594,12 +594,12 @@ static void warnings(void **state)
 	       "spec.podCIDRs[0]: \"x\" is not a prefix\n");
 	warned("{" SERVICE_CIDR ",'spec':{'cidrs':['foo','10.0.0.0/8']}}",
 	       "spec.cidrs[0]: \"foo\" is not a prefix\n");
-	/* More than are worth their memory are counted. */
+	/* Only the first texts are kept; all are counted. */
 	object = accepted(SERVICE(PORTS ",'externalIPs':['a','b','c','d','e','f','g','h','i','j']"));
 	assert_int_equal(object.warnings->n, 10);
 	assert_non_null(object.warnings->texts[WARNINGS_MAX - 1]);
 	object_done(&object);
-	/* One that is refused after all. */
+	/* A warning, then an error. */
 	assert_true(decode(SERVICE("'externalIPs':['a'],'ports':[1]"), &object, &err) < 0);
 	object_done(&object);
 }

@@ -21,7 +21,7 @@ static int decode(const char *text, struct object *object, struct err *err)
 	return json_decode_object(text, strlen(text), NULL, object, err);
 }
 
-/* The text is refused with this code and message, and under this name. */
+/* The text is rejected with this code, message and name. */
 static void refused(const char *text, int code, const char *name, const char *message)
 {
 	struct object object;
@@ -219,7 +219,7 @@ static void bad_texts_are_told_from_bad_objects(void **state)
 	assert_string_equal(object.name, "web");
 	object_done(&object);
 
-	/* A NUL byte is no JSON. */
+	/* JSON has no NUL bytes. */
 	assert_int_equal(json_decode_object("{\"kind\":\0\"Service\"}", 19, NULL, &object, &err), -EBADMSG);
 	object_done(&object);
 	assert_int_equal(json_decode_object("", 0, NULL, &object, &err), -EBADMSG);
@@ -329,7 +329,7 @@ static void reads_events(void **state)
 	assert_null(object.service);
 	object_done(&object);
 
-	/* What is wrong with it can't keep an object from going. */
+	/* A bad object can be deleted. */
 	assert_int_equal(
 		decode_event(
 			"{\"type\":\"DELETED\",\"object\":{\"kind\":\"Service\",\"metadata\":{\"name\":\"web\","

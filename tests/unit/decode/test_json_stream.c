@@ -71,7 +71,7 @@ static void done(struct seen *seen)
 	assert_null(seen->stream);
 }
 
-/* However the text is cut, these values come out and it ends well. */
+/* The text gives these values and ends well, in pieces of any size. */
 static void cuts(enum json_stream_mode mode, const char *text, const char *expected)
 {
 	size_t len = strlen(text), piece;
@@ -137,7 +137,7 @@ static void items_of_a_list(void **state)
 	cuts(JSON_STREAM_LIST,
 	     " { \"kind\" : \"List\" , \"items\" : [ {} , {\"items\":[1,2]} , 7 , null,\"x,]\" ] , \"a\":{\"items\":[3]} } \n",
 	     "33:{}\n38:{\"items\":[1,2]}\n56:7\n60:null\n65:\"x,]\"\n");
-	/* Not a list's. */
+	/* Not the list's own. */
 	cuts(JSON_STREAM_LIST, "{\"items\":{\"a\":1},\"b\":[1]}", "");
 }
 
@@ -332,7 +332,7 @@ static void peeks_at_the_first_value(void **state)
 	json_stream_list_done(&list);
 	assert_int_equal(json_stream_peek("{\"a\"", 4, &size, &list, &err), -EBADMSG);
 	assert_int_equal(json_stream_peek("x", 1, &size, &list, &err), -EBADMSG);
-	/* What is no list is its decoder's to refuse. */
+	/* An object that is not a list is rejected by its decoder. */
 	assert_int_equal(json_stream_peek("{\"a\":x}", 7, &size, &list, &err), 0);
 	assert_int_equal(size, 7);
 	json_stream_list_done(&list);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fields out of bytes, and every way in which bytes are no fields. */
+/* Fields from bytes, and all ways in which bytes are malformed. */
 #include "config.h"
 
 #include <errno.h>
@@ -44,7 +44,7 @@ static void test_numbers(void **state)
 	number(BYTES("\x18\x7f"), 3, PROTOBUF_WIRE_VARINT, 127);
 	number(BYTES("\x18\x80\x01"), 3, PROTOBUF_WIRE_VARINT, 128);
 	number(BYTES("\x18\xff\xff\x03"), 3, PROTOBUF_WIRE_VARINT, 65535);
-	/* -1 takes ten bytes; what is padded with zeros is the same number. */
+	/* -1 takes ten bytes; padding with zeros does not change a number. */
 	number(BYTES("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), 1, PROTOBUF_WIRE_VARINT, UINT64_MAX);
 	number(BYTES("\x08\x85\x80\x80\x80\x80\x80\x80\x80\x80\x00"), 1, PROTOBUF_WIRE_VARINT, 5);
 	number(BYTES("\x0d\x01\x02\x03\x84"), 1, PROTOBUF_WIRE_FIXED32, 0x84030201);
@@ -107,14 +107,14 @@ static void test_nonsense(void **state)
 	}
 }
 
-/* Of a field that is cut anywhere the head asks for more, and the message is bad. */
+/* A field cut anywhere: the head needs more bytes, and the message is bad. */
 static void cut(const char *bytes, size_t size, size_t head_size)
 {
 	struct protobuf_field field;
 	size_t i;
 
 	for (i = 1; i < size; i++) {
-		/* Of exactly this size, so that reading beyond it is seen. */
+		/* Of exactly this size, so that valgrind sees reads beyond it. */
 		char *copy = malloc(i);
 
 		assert_non_null(copy);
@@ -139,7 +139,7 @@ static void test_cut(void **state)
 	cut(BYTES("\x0a\x05"
 		  "abcde"),
 	    2);
-	/* Where only the beginning is there, a content is what there is of it. */
+	/* Of a message without its end the last content is cut. */
 	assert_int_equal(protobuf_cut(&message, &field), 1);
 	assert_int_equal(field.size, 2);
 	assert_memory_equal(field.bytes, "ab", 2);

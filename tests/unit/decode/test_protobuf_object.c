@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What only protobuf has: envelopes, wire types, fields that are there twice, bytes that are no message. That
- * fields mean the same as in JSON is shown by random objects (tests/random) and recordings.
+ * Specific to protobuf: envelopes, wire types, repeated fields, malformed bytes. Random objects (tests/random) and
+ * recordings show that fields have the same meaning as in JSON.
  */
 #include "config.h"
 
@@ -33,12 +33,12 @@ static void add_metadata(struct buf *to, const char *namespace, const char *name
 	wire_message(to, 1, &metadata);
 }
 
-/* What decoding @message gives: @text of an error, or NULL, and an object that has to be freed. */
+/* The result of decoding @message: @text of an error, or NULL, and an object to free. */
 static struct object expect(enum object_kind kind, struct buf *message, int code, const char *text)
 {
 	struct object object;
 	struct err err = { 0 };
-	/* Of exactly this size, so that reading beyond it is seen. */
+	/* Of exactly this size, so that valgrind sees reads beyond it. */
 	char *bytes = malloc(message->size + 1);
 	int r;
 
@@ -117,7 +117,7 @@ static void test_kinds_and_versions(void **state)
 	event_error("ERROR", "v1", "Node", -EINVAL, "not a Status");
 	/* Any object may have such a kind, whether it has items or not. */
 	event_error("ADDED", "v1", "NodeList", 0, "NodeList");
-	/* A Status is one in an ERROR alone; elsewhere it is an object of another kind, as in JSON. */
+	/* A Status counts only in an ERROR; elsewhere it is an object of another kind, as in JSON. */
 	event_error("ADDED", "v1", "Status", 0, "Status");
 	event_error("DELETED", "v1", "Status", 0, "Status");
 	event_error("BOOKMARK", "v1", "Status", 0, "Status");
@@ -148,13 +148,13 @@ static void test_envelopes_that_are_none(void **state)
 	buf_reset(&bytes);
 	wire_envelope(&bytes, "v1", "Status", &raw);
 	assert_int_equal(status_of(bytes.data, bytes.size), 0);
-	/* What it holds could be anything, then. */
+	/* The content could be of any type then. */
 	wire_string(&bytes, 3, "gzip");
 	assert_int_equal(status_of(bytes.data, bytes.size), -EBADMSG);
 	buf_done(&bytes);
 }
 
-/* Fields that nobody knows are passed over, of whatever wire type, in any message. */
+/* Unknown fields of any wire type are skipped in any message. */
 static void test_unknown_fields(void **state)
 {
 	struct buf message = BUF_INIT, spec = BUF_INIT;
@@ -181,7 +181,7 @@ static void test_unknown_fields(void **state)
 	object_done(&object);
 }
 
-/* Of a field that is there twice the last counts; of a message the fields are joined; lists grow. */
+/* The last occurrence of a field counts; occurrences of a message are joined; those of a list are its elements. */
 static void test_twice(void **state)
 {
 	struct buf message = BUF_INIT, spec = BUF_INIT, metadata = BUF_INIT;
@@ -236,7 +236,7 @@ static void test_maps(void **state)
 	object_done(&object);
 }
 
-/* A field of another wire type than it should have: that object is refused, and named. */
+/* A field of a wrong wire type: the object is rejected, by name. */
 static void test_wrong_wire_types(void **state)
 {
 	struct buf message = BUF_INIT, spec = BUF_INIT, port = BUF_INIT, metadata = BUF_INIT;
@@ -280,7 +280,7 @@ static void test_values(void **state)
 	struct object object;
 
 	(void)state;
-	/* A NUL would hide what follows it. */
+	/* A NUL would hide the rest of the string. */
 	add_metadata(&message, "ns", "x");
 	wire_bytes(&spec, 4, "NodePort\0", 9);
 	wire_message(&message, 2, &spec);
@@ -360,7 +360,7 @@ static void test_limits(void **state)
 	refused(OBJECT_KIND_SERVICE, &message, -E2BIG, "larger than 8 MiB");
 }
 
-/* What is ill-formed anywhere in a message that we know gives nothing at all, but for its name. */
+/* A message that is ill-formed anywhere in a known field gives nothing but its name. */
 static void test_ill_formed(void **state)
 {
 	static const char *const bad[] = { "\x0b", "\x08", "\x12\x7f", "\x07", "\x08\xff\xff" };
@@ -382,7 +382,7 @@ static void test_ill_formed(void **state)
 		wire_message(&message, 2, &spec);
 		refused(OBJECT_KIND_SERVICE, &message, -EBADMSG, "not protobuf: an ill-formed message");
 	}
-	/* Where it is nobody's business it is nobody's business. */
+	/* In an unknown field it does not matter. */
 	add_metadata(&message, "ns", "x");
 	wire_string(&spec, 3, "None");
 	wire_string(&spec, 14, "");
@@ -414,7 +414,7 @@ static void test_guesses(void **state)
 	assert_string_equal(object.namespace, "ns");
 	assert_string_equal(object.name, "x");
 	object_done(&object);
-	/* However short it is, there is no more than what there is. */
+	/* Names are guessed from any beginning, and nothing beyond it is read. */
 	for (n = 0; n < event.size; n++) {
 		char *bytes = malloc(n ? n : 1);
 

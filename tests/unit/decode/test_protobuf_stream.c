@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lists and watches, in pieces of any size, and what is none. */
+/* Lists and watches in pieces of any size, and malformed ones. */
 #include "config.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include "decode/protobuf_stream.h"
 #include "lib/wire.h"
 
-/** struct seen - What came out, one line each; a negative @answer stops the stream at the first value */
+/** struct seen - The output, one line each; a negative @answer stops the stream at the first value */
 struct seen {
 	struct buf lines;
 	int answer;
@@ -62,7 +62,7 @@ static int run(enum protobuf_stream_mode mode, const struct buf *bytes, size_t p
 	return r;
 }
 
-/* In pieces of many sizes; @lines is what must come out of each, before @error if there is one. */
+/* In pieces of many sizes; each must give @lines, then @error if there is one. */
 static void expect(enum protobuf_stream_mode mode, struct buf *bytes, const char *lines, const char *error)
 {
 	size_t piece;
@@ -113,7 +113,7 @@ static void test_list(void **state)
 	expect(PROTOBUF_STREAM_LIST, &bytes, "list ServiceList rv=- continue=- rest=0\n", NULL);
 }
 
-/* The kind may come behind the object, the metadata behind the items. */
+/* The kind may come after the object, the metadata after the items. */
 static void test_other_orders(void **state)
 {
 	struct buf raw = BUF_INIT, bytes = BUF_INIT, type = BUF_INIT;
@@ -177,7 +177,7 @@ static void test_bad_lists(void **state)
 	bad_list(BYTES(TYPE "\x12"), "the answer ends too early");
 	bad_list(BYTES(TYPE "\x12\x02"), "the answer ends too early");
 	bad_list(BYTES(TYPE "\x12\x02\x12"), "the answer ends too early");
-	/* An item that ends behind its list, a head that does. */
+	/* An item, or a head, that ends after its list. */
 	bad_list(BYTES(TYPE "\x12\x02\x12\x01x"), "not protobuf: a list's item ends behind the list");
 	bad_list(BYTES(TYPE "\x12\x01\x12\x00"), "not protobuf: an ill-formed field");
 	bad_list(BYTES(TYPE "\x12\x02\x10\x01"), "not protobuf: an item that is a number");
@@ -220,7 +220,7 @@ static void too_large(enum protobuf_stream_mode mode, const struct buf *bytes, c
 	}
 }
 
-/* Passed over and told, with its beginning; what follows goes on. */
+/* Skipped and reported with its beginning; the stream goes on. */
 static void test_too_large(void **state)
 {
 	struct buf raw = BUF_INIT, bytes = BUF_INIT, huge = BUF_INIT;

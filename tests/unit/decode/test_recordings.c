@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Answers that a real API server gave, as raw HTTP, through cutting and decoding. What must come out is in
+ * Responses of a real API server, as raw HTTP, are cut and decoded. The expected results are in
  * tests/recordings/expected.txt and expected-protobuf.txt, written by other programs from the same bytes.
  */
 #include "config.h"
@@ -194,7 +194,7 @@ static void print_status(struct buf *text, const struct api_status *s)
 		   s->continue_token ? s->continue_token : "-", s->message);
 }
 
-/** struct recording - A file of tests/recordings, without its suffix, and what was asked for */
+/** struct recording - A file of tests/recordings, without its suffix, and the request */
 struct recording {
 	const char *name;
 	enum object_kind kind;
@@ -206,7 +206,7 @@ static bool is_protobuf(const struct recording *recording)
 	return strstr(recording->name, "protobuf") != NULL;
 }
 
-/** struct reading - One pass over a recording: a stream of either format, and what came out of it */
+/** struct reading - One pass over a recording: a stream of either format, and its results */
 struct reading {
 	const struct recording *recording;
 	struct json_stream *json;
@@ -292,7 +292,7 @@ static void feed(struct reading *reading, const char *bytes, size_t size)
 		fail_msg("%s: %s", reading->recording->name, err.text);
 }
 
-/* Whether the bytes could end here; a list where they could is not to be asked twice. */
+/* Whether the bytes may end here; do not ask a list twice if they may. */
 static bool may_end(struct reading *reading)
 {
 	struct err err;
@@ -427,7 +427,7 @@ static const struct recording protobuf_recordings[] = {
 	WATCH("54-protobuf-watch-too-old-rv", ENDPOINT_SLICE),
 };
 
-/* The same question to the same server, asked for in both formats. */
+/* The same request to the same server, in both formats. */
 static const struct recording twins[][2] = {
 	{ LIST("46-protobuf-services-list", SERVICE), LIST("46j-json-services-list", SERVICE) },
 	{ LIST("47-protobuf-eps-list", ENDPOINT_SLICE), LIST("47j-json-eps-list", ENDPOINT_SLICE) },
@@ -517,8 +517,8 @@ static void pieces_of_any_size_give_the_same(void **state)
 }
 
 /*
- * A list that ends early is no list, wherever that is; a watch may end between two events. What came until
- * then are whole objects, and the same ones.
+ * A list that ends early anywhere is an error; a watch may end between two events. The objects until then are
+ * complete, and the same ones.
  */
 static void end_at_every_byte(const struct recording *recording)
 {
@@ -536,7 +536,7 @@ static void end_at_every_byte(const struct recording *recording)
 		assert_true(n <= whole.size);
 		assert_memory_equal(text, whole.data ? whole.data : "", n);
 		assert_true(!n || text[n - 1] == '\n');
-		/* Behind the object come the newline of JSON, or two empty fields of protobuf's envelope. */
+		/* After the object come the newline of JSON, or two empty fields of protobuf's envelope. */
 		if (!recording->watch && at + 4 < body.size)
 			assert_false(may_end(&reading));
 		feed(&reading, body.data + at, 1);
@@ -559,7 +559,7 @@ static void no_end_gives_half_an_object(void **state)
 		end_at_every_byte(&protobuf_recordings[i]);
 }
 
-/* Two pieces, cut at every byte there is. */
+/* Two pieces, cut at every byte. */
 static void cut_anywhere(const struct recording *recording)
 {
 	struct buf body = BUF_INIT, whole, cut;

@@ -15,7 +15,7 @@
 #include "model/service.h"
 #include "model/slice.h"
 
-/* What a text gave, a line for each object: "3 Service default/web" or "3 refused Service default/web: ...".
+/* The results of a text, a line for each object: "3 Service default/web" or "3 refused Service default/web: ...".
  */
 struct seen {
 	struct buf text;
@@ -122,11 +122,11 @@ static void tags_of_others_are_refused(void **state)
 {
 	(void)state;
 	gives("kind: Service\nmetadata: {name: web}\nspec: !mine {ports: [{port: 80}]}\n",
-	      "1 refused Service default/web: line 3: this is not read with the tag !mine\n");
+	      "1 refused Service default/web: line 3: unknown tag, or not a value for it: !mine\n");
 	gives("kind: Service\nmetadata: {name: web}\nspec: {ports: !!set [{port: 80}]}\n",
-	      "1 refused Service default/web: line 3: this is not read with the tag tag:yaml.org,2002:set\n");
+	      "1 refused Service default/web: line 3: unknown tag, or not a value for it: tag:yaml.org,2002:set\n");
 	gives("kind: Service\nmetadata: {name: web}\nspec: {ports: [{port: !!int x}]}\n",
-	      "1 refused Service default/web: line 3: this is not read with the tag tag:yaml.org,2002:int\n");
+	      "1 refused Service default/web: line 3: unknown tag, or not a value for it: tag:yaml.org,2002:int\n");
 	gives("kind: Service\nmetadata: !!map {name: web}\nspec: {ports: !!seq [{port: 80}]}\n",
 	      "1 Service default/web :80 \n");
 }
@@ -135,9 +135,9 @@ static void bad_keys_are_refused(void **state)
 {
 	(void)state;
 	gives("kind: Service\nmetadata: {name: web}\nspec:\n  type: NodePort\n  type: ClusterIP\n  ports: [{port: 80}]\n",
-	      "1 refused Service default/web: line 5: there twice: type\n");
+	      "1 refused Service default/web: line 5: given twice: type\n");
 	gives("kind: Service\nkind: Node\nmetadata: {name: web}\n",
-	      "1 refused Service default/web: line 2: there twice: kind\n");
+	      "1 refused Service default/web: line 2: given twice: kind\n");
 	gives("kind: Service\nmetadata: {name: web}\n? [a, b]\n: 1\n",
 	      "1 refused Service default/web: line 3: a key that is not a scalar\n");
 	gives("kind: Service\nmetadata: {name: web}\n? {a: [b]}\n: {c: d}\nspec: {ports: [{port: 80}]}\n",
@@ -191,9 +191,9 @@ static void a_list_with_something_wrong_around_it(void **state)
 {
 	(void)state;
 	gives("kind: NodeList\nkind: List\nitems:\n- metadata: {name: n1}\n",
-	      "4 Node /n1\n1 refused NodeList /: line 2: there twice: kind\n");
+	      "4 Node /n1\n1 refused NodeList /: line 2: given twice: kind\n");
 	gives("kind: NodeList\nitems:\n- metadata: {name: n1}\nitems:\n- metadata: {name: n2}\n",
-	      "3 Node /n1\n1 refused NodeList /: line 4: there twice: items\n");
+	      "3 Node /n1\n1 refused NodeList /: line 4: given twice: items\n");
 }
 
 static void aliases_and_merge_keys(void **state)
@@ -254,14 +254,14 @@ static void nothing_explodes(void **state)
 		buf_printf(&text, "- <<: *a\n");
 	read_bytes(&seen, text.data, text.size);
 	assert_int_equal(seen.result, 0);
-	assert_non_null(strstr(buf_text(&seen.text), "merge keys add too much"));
+	assert_non_null(strstr(buf_text(&seen.text), "merge keys add too many members"));
 	buf_done(&seen.text);
 	/* Too many anchors. */
 	buf_reset(&text);
 	buf_printf(&text, "kind: Node\nmetadata: {name: n1}\na:\n");
 	for (i = 0; i < 1025; i++)
 		buf_printf(&text, "- &x%zu 1\n", i);
-	gives(buf_text(&text), "1 refused Node /n1: line 1028: the document's anchors keep too much\n");
+	gives(buf_text(&text), "1 refused Node /n1: line 1028: the document's anchors are too large\n");
 	buf_done(&text);
 }
 

@@ -95,7 +95,7 @@ static void test_random(void **state)
 	}
 }
 
-/* A walk meets every item, even if it removes some on its way. */
+/* A walk returns every item, even if some are removed during the walk. */
 static void test_walk(void **state)
 {
 	struct index index = { .key = item_key };

@@ -71,7 +71,7 @@ static void print_service_cidr(void *ctx, const struct service_cidr *service_cid
 	buf_printf(ctx, "%s=%s ", service_cidr->name, cidr_print(&service_cidr->cidrs[0], text));
 }
 
-/* For stores with one of them: their order is not promised. */
+/* For stores with one of them: their order is not defined. */
 static const char *service_cidrs(struct fixture *f)
 {
 	buf_reset(&f->text);
@@ -107,7 +107,7 @@ static void print_group(const struct store_group *group, struct buf *buf)
 	}
 }
 
-/* All dirty groups, sorted: "ns/name+ slice slice; ...", with + where there is a Service. */
+/* All dirty groups, sorted: "ns/name+ slice slice; ...", with + if there is a Service. */
 static const char *take_dirty(struct fixture *f)
 {
 	const struct store_group *group;
@@ -235,7 +235,7 @@ static void test_slice_moves(void **state)
 	put_slice(f, "a/s", "x", "http/TCP/80 | 10.0.0.1 RS");
 	assert_string_equal(take_dirty(f), "a/x+ s; a/y");
 	assert_null(store_find_group(f->store, "a", "y"));
-	/* L1: without a label it serves nobody, but is known */
+	/* L1: without a label it belongs to no Service, but is known */
 	put_slice(f, "a/s", "", "http/TCP/80 | 10.0.0.1 RS");
 	assert_string_equal(take_dirty(f), "a/x+");
 	assert_int_equal(store_count(f->store, OBJECT_KIND_ENDPOINT_SLICE), 1);
@@ -333,7 +333,7 @@ static void test_marks(void **state)
 	assert_string_equal(take_dirty(f), "a/x+; a/y+; a/z z-1");
 }
 
-/* A group that is gone is handed out once, and may come back at any moment around that. */
+/* A deleted group is handed out once, and may come back at any time before and after that. */
 static void test_gone_groups(void **state)
 {
 	struct fixture *f = *state;
@@ -349,13 +349,13 @@ static void test_gone_groups(void **state)
 	assert_non_null(group);
 	assert_null(group->service);
 	assert_string_equal(group->name, "x");
-	/* between being handed out and being forgotten it is unknown */
+	/* handed out, but not yet freed: it is unknown */
 	store_mark_dirty(f->store, "a", "x");
 	store_mark_all_dirty(f->store);
 	assert_false(store_has_dirty(f->store));
 	put_service(f, "a/x", "");
 	assert_string_equal(take_dirty(f), "a/x+");
-	/* come and gone unseen */
+	/* added and deleted before it was handed out */
 	put_service(f, "a/y", "");
 	store_del(f->store, OBJECT_KIND_SERVICE, "a", "y");
 	assert_string_equal(take_dirty(f), "a/y");
@@ -430,7 +430,7 @@ static void test_relist_of_nodes(void **state)
 	assert_non_null(store_find_node(f->store, "n1"));
 }
 
-/* A relist that is given up, or begun anew, deletes nothing but what the last one did not name. */
+/* Only the last relist deletes objects that it did not name; one that was aborted or begun again does not. */
 static void test_relist_aborted(void **state)
 {
 	struct fixture *f = *state;
@@ -450,14 +450,14 @@ static void test_relist_aborted(void **state)
 	store_replace_end(f->store, OBJECT_KIND_SERVICE);
 	assert_string_equal(take_dirty(f), "a/x");
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
-	/* what is put later, outside of any relist, is safe from none but the next */
+	/* an object that is put after the relist is deleted by the next one only */
 	put_service(f, "a/z", "");
 	store_replace_begin(f->store, OBJECT_KIND_SERVICE);
 	store_replace_end(f->store, OBJECT_KIND_SERVICE);
 	assert_string_equal(take_dirty(f), "a/y; a/z");
 }
 
-/* Deleted by a watch event that came in between, or by an object moving: no matter. */
+/* An object that was deleted, or moved, during the relist. */
 static void test_relist_with_deletion(void **state)
 {
 	struct fixture *f = *state;
@@ -472,7 +472,7 @@ static void test_relist_with_deletion(void **state)
 	assert_string_equal(take_dirty(f), "a/x; a/y; a/z s");
 }
 
-/* Freed with everything still in it, dirty and gone groups too. */
+/* store_free() frees everything, also dirty and deleted groups. */
 static void test_free_full(void **state)
 {
 	struct fixture *f = *state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What 10,000 Services of 10 endpoints cost in memory: printed, and bounded. */
+/* Memory of 10,000 Services of 10 endpoints: printed, and limited. */
 #include "config.h"
 
 #include <malloc.h>
@@ -82,7 +82,7 @@ static void test_size(void **state)
 	after = mallinfo2().uordblks + mallinfo2().hblkhd;
 	print_message("%d Services, %d endpoints: %zu bytes\n", SERVICES, SERVICES * ENDPOINTS,
 		      after - before);
-	/* the allocator of the sanitizers doesn't count */
+	/* the allocator of the sanitizers does not count */
 	assert_true(after - before < BYTES_MAX);
 }
 
