@@ -35,13 +35,13 @@ static const char *const outside_addrs[_FAMILY_MAX][2] = {
 	{ "2001:db8:9::9", "2001:db8::77" },
 };
 
-/* One of them is the node's own, where node ports are served, too. */
+/* One of them is an address of the node, where node ports are served, too. */
 static const char *const external_ips[_FAMILY_MAX][3] = {
 	{ "203.0.113.50", "203.0.113.51", "192.0.2.1" },
 	{ "2001:db8:50::1", "2001:db8:50::2", "2001:db8::1" },
 };
 
-/* Nested, apart, the node's address in it, everything. */
+/* Nested, disjoint, with the node's address, all addresses. */
 static const char *const source_ranges[] = {
 	"10.244.0.0/16", "10.244.0.0/24", "192.0.2.0/24",  "203.0.113.9/32",
 	"0.0.0.0/0",	 "fd00:244::/32", "2001:db8::/64", "2001:db8:9::9/128",
@@ -61,7 +61,7 @@ static const struct cidr service_cidrs[_FAMILY_MAX][2][2] = {
 	    { { FAMILY_IPV6, { 0xfd, 0, 0, 0x96 } }, 64 } } },
 };
 
-/* A port's name, and the protocol it mostly has. */
+/* Names of ports, and the protocol that they have most of the time. */
 static const struct {
 	const char *name;
 	uint8_t protocol;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * generate.h - random Services, EndpointSlices, nodes and packets from a universe so small that they collide
+ * generate.h - random Services, EndpointSlices, nodes and packets, of so few names and addresses that they collide
  *
- * For tests. Everything follows from a seed; the same seed gives the same on every machine.
+ * For tests. The same seed gives the same objects on every machine.
  */
 #ifndef TESTS_LIB_GENERATE_H
 #define TESTS_LIB_GENERATE_H
@@ -64,7 +64,7 @@ bool generate_node_addr(const struct generate_config *config, enum family family
 /** generate_is_local() - Whether @addr is an address of the node. */
 bool generate_is_local(void *ctx, const struct addr *addr);
 
-/** struct generate_packet - @packet's query as @config sees them, and where it comes from. */
+/** struct generate_packet - A packet for plan_lookup(), and where it comes from. */
 struct generate_packet {
 	struct plan_packet packet;
 	bool local_out;

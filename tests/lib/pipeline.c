@@ -71,12 +71,12 @@ static struct plan *build(const struct store_group *group, const struct generate
 		fprintf(stderr, "build_plan: %s\n", err.text);
 		abort();
 	}
-	/* A Service that is gone still has a name to be planned under. */
+	/* A deleted Service is planned, too, so it needs its name. */
 	plan->service = service_name_copy_to(arena, group_name(group));
 	return plan;
 }
 
-/* Plan a Service by name, though nothing may be known of it any more. */
+/* Plan a Service by name; the store may no longer have it. */
 static void plan_named(struct pipeline *pipeline, const struct generate_config *config,
 		       struct service_name service)
 {
@@ -109,8 +109,8 @@ static void plan_changed(struct pipeline *pipeline, const struct generate_config
 		plan_named(pipeline, config, affected);
 }
 
-/* As the daemon does: clients of endpoints that went, out of what stands. */
-static void purge(struct pipeline *pipeline, struct changes *changes)
+/* As the daemon does: delete the clients of removed endpoints. */
+static void expire_clients(struct pipeline *pipeline, struct changes *changes)
 {
 	struct state_expiry next;
 
@@ -156,7 +156,7 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 	}
 	change_init(&changes, state_skeleton(pipeline->state));
 	state_changes(pipeline->state, &changes);
-	purge(pipeline, &changes);
+	expire_clients(pipeline, &changes);
 	r = fake_commit(pipeline->fake, &changes, &report, reterr);
 	if (r) {
 		state_rollback(pipeline->state);

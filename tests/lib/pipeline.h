@@ -2,7 +2,7 @@
 /*
  * pipeline.h - the store, the plans, the state and the fake backend, joined as the daemon joins them
  *
- * For tests. What a failed commit was about is planned again by the next sync.
+ * For tests. The next sync plans the Services of a failed commit again.
  */
 #ifndef TESTS_LIB_PIPELINE_H
 #define TESTS_LIB_PIPELINE_H
@@ -15,10 +15,10 @@
 #include "render/state.h"
 
 /**
- * struct pipeline - All of it
- * @fake:	may be handed on to another pipeline, as a kernel is to the next process
+ * struct pipeline
+ * @fake:	may be handed on to another pipeline, as a kernel remains for the next process
  * @config:	of the last sync
- * @use_snapshot: the next sync compares with what stands instead of what it remembers
+ * @use_snapshot: the next sync compares with all that is installed, not with what the state has
  * @invalidated:	the next sync compares these objects with the installed ones
  * @retry:	Services that the next sync must plan, whether the store says so or not: the last one failed
  */
@@ -35,19 +35,19 @@ struct pipeline {
 	struct service_name *retry;
 };
 
-/** pipeline_init() - @fake is taken; NULL: a new one. */
+/** pipeline_init() - Takes @fake over; NULL: a new one. */
 void pipeline_init(struct pipeline *pipeline, struct fake *fake);
 void pipeline_done(struct pipeline *pipeline);
 /** pipeline_sync() - Bring the fake backend up to date; returns what fake_commit() returned. */
 int pipeline_sync(struct pipeline *pipeline, const struct generate_config *config, struct err *reterr);
 
-/** struct pipeline_plans - The plan of every Service, in the order in which they win front ends. */
+/** struct pipeline_plans - The plans of all Services, sorted by their rank for front ends. */
 struct pipeline_plans {
 	size_t n;
 	struct plan *plans;
 };
 
-/** pipeline_plan_all() - Of all Services generate.h knows; @arena owns them. */
+/** pipeline_plan_all() - Plan all Services of generate.h; @arena owns the plans. */
 void pipeline_plan_all(const struct pipeline *pipeline, const struct generate_config *config,
 		       struct arena *arena, struct pipeline_plans *ret);
 

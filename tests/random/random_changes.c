@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Random sequences of changes, and what must hold whatever they are:
+ * Random sequences of changes. After each of them:
  *
- *   (a) any sequence of changes ends in exactly the ruleset of a fresh start on the final state;
- *   (b) the order in which a fresh start hears of the objects plays no part;
- *   (c) the ruleset does to every packet what the plans say: plan_lookup() and plan_masquerades();
- *   (d) a commit that failed loses nothing: the next one ends in the same ruleset;
- *   (f) clients of Services with affinity meet whom the specification says, over all of that;
- *   (e) so does one that compares with what stands, whoever left it there: an earlier process with
- *       other Services, or a foreign hand.
+ *   (a) the ruleset is exactly that of a fresh start on the final state;
+ *   (b) it does not depend on the order in which a fresh start gets the objects;
+ *   (c) the ruleset treats every packet as the plans say: plan_lookup() and plan_masquerades();
+ *   (d) after a failed commit, the next one ends in the same ruleset;
+ *   (e) so does a sync that compares with the installed ruleset, of an earlier process with other Services,
+ *       or after a foreign change;
+ *   (f) clients of Services with affinity reach the endpoints of the specification, during all of this.
  *
  * RANDOM_SECONDS=N runs longer (default 8), RANDOM_SEED=N replays one sequence.
  */
@@ -29,7 +29,7 @@
 #define STEPS_PER_SEQUENCE 120
 #define PACKETS_PER_SYNC   40
 
-/** struct world - The truth: what the API server would have, and the configuration. */
+/** struct world - The objects that the API server would have, and the configuration. */
 struct world {
 	struct service *services[GENERATE_SERVICES];
 	struct slice *slices[GENERATE_SLICES];
@@ -102,7 +102,7 @@ static void change_something(struct run *run)
 		generate_config(&run->g, &run->world.config);
 }
 
-/* A foreign hand on one element: it goes, is another, or comes. Verdicts stay, lest the chains they lead to be busy. */
+/* A foreign change of one element: it is deleted, replaced, or added. Verdicts are not replaced, or chains could not be deleted. */
 static void damage_element(struct run *run, struct changes *changes, const struct element *e)
 {
 	struct element other = *e;
@@ -127,18 +127,18 @@ static void damage_element(struct run *run, struct changes *changes, const struc
 	change_add_element(changes, CHANGE_OP_ELEMENT_ADD, SERVICE_NAME_NONE, &other);
 }
 
-/* A chain loses its rules, or one comes that looks like ours. */
+/* Chains lose their rules, and a chain with a name like ours is added. */
 static void damage_chains(struct run *run, struct changes *changes, enum family family, struct arena *arena)
 {
 	const struct image *image = fake_image(run->pipeline.fake);
-	const struct chain *stands = NULL;
+	const struct chain *installed = NULL;
 	struct chain *chain;
 
-	while ((stands = image_each_chain(image, family, stands))) {
+	while ((installed = image_each_chain(image, family, installed))) {
 		if (!generate_chance(&run->g, 15))
 			continue;
 		chain = arena_alloc(arena, sizeof(*chain));
-		*chain = *stands;
+		*chain = *installed;
 		chain->n_rules = 0;
 		chain->rules = NULL;
 		change_add_chain(changes, CHANGE_OP_CHAIN_REFILL, SERVICE_NAME_NONE, chain);
@@ -153,7 +153,7 @@ static void damage_chains(struct run *run, struct changes *changes, enum family 
 	invalidated_add_chain(&run->pipeline.invalidated, family, chain->name);
 }
 
-/* A foreign hand. What it touched is compared with what stands, or everything is. */
+/* A foreign change. The next sync compares the changed objects, or everything. */
 static void damage(struct run *run)
 {
 	struct image *image = fake_image(run->pipeline.fake);
@@ -207,13 +207,13 @@ static void fill(const struct run *run, struct generate *g, struct store *store)
 	}
 }
 
-/* The first line in which they differ, and all that stands if one sequence is being looked at. */
+/* Print the first line that differs, and with RANDOM_SEED both rulesets. */
 static void explain_difference(const char *have, const char *want)
 {
 	size_t line = 0;
 
 	if (getenv("RANDOM_SEED"))
-		fprintf(stderr, "--- what stands\n%s--- a fresh start\n%s", have, want);
+		fprintf(stderr, "--- installed\n%s--- a fresh start\n%s", have, want);
 	while (strcspn(have, "\n") == strcspn(want, "\n") && strncmp(have, want, strcspn(have, "\n")) == 0) {
 		have = strchrnul(have, '\n');
 		want = strchrnul(want, '\n');
@@ -258,7 +258,7 @@ static void check_fresh(struct run *run)
 
 /* ---- (c): every packet ---- */
 
-/* The plan whose front end @packet meets: addresses before node ports, those that answer first (S16), then by
+/* The plan with the front end of @packet: addresses before node ports, then Services with endpoints (S16), then by
  * rank (S15). */
 static const struct plan *find_plan(const struct pipeline_plans *plans, const struct plan_packet *packet)
 {
@@ -280,7 +280,7 @@ static const struct plan *find_plan(const struct pipeline_plans *plans, const st
 	return place < 4 ? found[place] : NULL;
 }
 
-/* Nobody translated the packet: what unused addresses and ports are for (tests/COVERAGE.md U1 to U3). */
+/* The packet was not translated: the verdict for unused addresses and ports (tests/COVERAGE.md U1 to U3). */
 static const char *expect_unused(const struct pipeline_plans *plans, const struct layout_family *family,
 				 const struct generate_packet *p)
 {
@@ -301,8 +301,8 @@ static const char *expect_unused(const struct pipeline_plans *plans, const struc
 }
 
 /*
- * (f) Whose client the packet's source becomes. What came through an address without affinity that has the
- * number of a node port with it is learnt there, if the endpoint is the same: the rules look at the number.
+ * (f) Store the packet's source as a client. If the packet was sent to an address without affinity, and a node port with
+ * affinity has the same number and endpoint, the client is learnt for that node port: the rules check only the number.
  */
 static void learn(struct run *run, const struct pipeline_plans *plans, const struct generate_packet *p,
 		  const struct plan *plan, const struct pool_endpoint *endpoint)
@@ -330,7 +330,7 @@ static void learn(struct run *run, const struct pipeline_plans *plans, const str
 		}
 }
 
-/* The endpoint: where the client was before, or as chance has it. */
+/* The endpoint: that of the client if it has one, or a random one. */
 static const struct pool_endpoint *choose(struct run *run, const struct plan *plan,
 					  const struct plan_packet *packet, const struct pool *pool,
 					  uint32_t random)
@@ -382,7 +382,7 @@ static void print_expected(struct run *run, const struct pipeline_plans *plans,
 	learn(run, plans, p, plan, endpoint);
 }
 
-/* What the rules learn from a packet. */
+/* Add the client to the maps that learn from this packet. */
 static void learn_traced(struct image *image, const struct trace_packet *packet,
 			 const struct trace_result *result)
 {
@@ -435,7 +435,7 @@ static void print_traced(struct image *image, const struct generate_packet *p, u
 	buf_printf(text, "%s", result.masqueraded ? ", masqueraded" : "");
 }
 
-/* Some front end, or NULL; packets that go anywhere mostly meet nothing. */
+/* Some front end, or NULL; few packets to random destinations have a front end. */
 static const struct frontend *aim(struct run *run, const struct pipeline_plans *plans)
 {
 	const struct plan *plan;
@@ -506,7 +506,7 @@ static void check_packets(struct run *run)
 	arena_free(arena);
 }
 
-/* Sync; what succeeds makes clients be forgotten. */
+/* Sync; after a success, clients of removed endpoints are deleted. */
 static int sync_once(struct run *run, struct err *reterr)
 {
 	int r = pipeline_sync(&run->pipeline, &run->world.config, reterr);
@@ -523,7 +523,7 @@ static int sync_once(struct run *run, struct err *reterr)
 
 /* ---- sequences ---- */
 
-/* The process ends and another one starts on what it left; Services may have changed meanwhile. */
+/* The process ends and another one starts with the installed ruleset; Services may have changed in between. */
 static void restart(struct run *run)
 {
 	struct fake *fake = TAKE_PTR(run->pipeline.fake);
@@ -543,7 +543,7 @@ static void fail_some(struct run *run)
 
 	while (generate_chance(&run->g, 60)) {
 		fake_fail_at(run->pipeline.fake, generate_number(&run->g, 10), -ENOBUFS);
-		/* Nothing to send is no commit, and so it can't fail: then the next one would. */
+		/* Without changes there is no commit that could fail; then the next one would. */
 		(void)sync_once(run, &err);
 		fake_fail_at(run->pipeline.fake, 0, 0);
 		if (generate_chance(&run->g, 70))
@@ -552,7 +552,7 @@ static void fail_some(struct run *run)
 	}
 }
 
-/* What is counted is what stands, whoever had his hand in it. */
+/* The state counts the installed elements, also after foreign changes. */
 static void check_count(const struct run *run)
 {
 	const struct image *image = fake_image(run->pipeline.fake);
@@ -639,7 +639,7 @@ int main(void)
 		run_sequence(&run, seed);
 		n = 1;
 	} else {
-		/* Some sequences are the same each time, so that what they once found stays found. */
+		/* Some sequences are the same each time, so that an error that they found cannot come back. */
 		for (seed = 1; seed <= 20; seed++, n++)
 			run_sequence(&run, seed);
 		for (seed = (uint64_t)time(NULL) << 20; time(NULL) < end; seed++, n++)

@@ -13,7 +13,7 @@
 
 struct entry {
 	char key[128];
-	char port[80]; /* what of the key names the Service port in its family */
+	char port[80]; /* the part of the key that names the Service port in its family */
 	enum plan_list list;
 	enum family family;
 	struct pool_endpoint endpoint;
@@ -104,7 +104,7 @@ bool remembered_owns(const struct pipeline_plans *plans, const struct plan *plan
 	return (first[true] ? first[true] : first[false]) == plan;
 }
 
-/* That list of the port, if some front end of the port that the Service has leads to it; else NULL. */
+/* That list of the port, if a front end of the port that the Service owns leads to it; else NULL. */
 static const struct pool *list_in_use(const struct pipeline_plans *plans, const struct plan *plan,
 				      const char *port, enum plan_list list)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is written is JSON, whatever it is written from. */
+/* The output is JSON, whatever the strings are. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -72,7 +72,7 @@ static void test_strings(void **state)
 		{ "\"\\/", "\"\\\"\\\\/\"" },
 		{ "a\nb\tc\rd\x1f\x7f", "\"a\\nb\\tc\\u000dd\\u001f\\u007f\"" },
 		{ "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7", "\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7\"" },
-		/* cut short, overlong, a surrogate, beyond Unicode, a lone byte of the middle */
+		/* Truncated, overlong, a surrogate, beyond Unicode, a lone continuation byte. */
 		{ "\xe2\x82", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },
 		{ "\xc0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },
 		{ "\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },
@@ -92,7 +92,7 @@ static void test_strings(void **state)
 	}
 }
 
-/* The same as blocks of YAML: quotes where a reader would take it for something else. */
+/* The same as blocks of YAML: quotes where a reader would not take the value for a string. */
 static void test_yaml(void **state)
 {
 	struct buf text = BUF_INIT;

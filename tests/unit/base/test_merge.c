@@ -19,7 +19,7 @@ static int cmp_chars(const void *a, const void *b)
 	return *(const char *)a - *(const char *)b;
 }
 
-/* Each step as the two items, "." for none. */
+/* @expected: each step as two characters, "." for no item. */
 static void expect_walk(const char *old, const char *now, const char *expected)
 {
 	struct merge merge = { .rest_old = old,
@@ -50,7 +50,7 @@ static void test_walks(void **state)
 	expect_walk("acd", "bce", "a. .b cc d. .e ");
 }
 
-/* Also after items were taken away again, and after the array was emptied. */
+/* Also after items were removed, and after all were. */
 static void test_append(void **state)
 {
 	static const size_t sizes[] = { 1, 7, 8, 9, 33, 1000 };

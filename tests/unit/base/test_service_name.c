@@ -55,7 +55,7 @@ static void test_copy(void **state)
 	(void)state;
 	assert_true(service_name_equal(copy, names[3]));
 	assert_ptr_not_equal(copy.namespace, names[3].namespace);
-	/* One piece, which can be a hash key. */
+	/* One block, which can be a hash key. */
 	assert_ptr_equal(copy.name, copy.namespace + strlen(copy.namespace) + 1);
 	service_name_free(copy);
 	assert_false(service_name_is_set(service_name_copy(names[0])));

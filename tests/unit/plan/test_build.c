@@ -23,7 +23,7 @@
 /*
  * A plan as text, a line for each front end: "WHO PROTO/PORT -> TARGET [else TARGET] MASQUERADE", where WHO
  * is the ClusterIP or "node4", "node6"; TARGET is "reject", "drop" or the number of a pool and its endpoints,
- * local ones with a "*"; "else" stands before the target of those who are neither pods nor this node.
+ * local ones with a "*"; "else" is before the target of sources that are neither pods nor this node.
  */
 struct build_case {
 	const char *row;
@@ -299,7 +299,7 @@ static const char *print_plan(const struct plan *plan, struct buf *buf)
 	return buf_text(buf);
 }
 
-/* Every pool is somebody's. */
+/* Every pool has a front end. */
 static void check_pools(const struct plan *plan)
 {
 	size_t i, j;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The oracle: what a packet meets, on plans that build_plan() made. */
+/* plan_lookup() and plan_masquerades(), on plans of build_plan(). */
 #include "config.h"
 
 #include <setjmp.h>
@@ -201,7 +201,7 @@ static void test_address_first(void **state)
 	assert_ptr_equal(plan_find_frontend(&plan, &packet), &frontends[0]);
 }
 
-/* N6, R2: sources are looked at first. */
+/* N6, R2: source ranges are checked first. */
 static void test_source_ranges(void **state)
 {
 	struct cidr ranges[2];
@@ -265,7 +265,7 @@ static void test_masquerade(void **state)
 		packet = make_packet(FROM_OUTSIDE, CLUSTER_IP, PROTOCOL_TCP, 80);
 		if (plan_masquerades(&frontend, &packet, &remote, &rule) != c->outside)
 			fail_msg("%s, from outside", c->row);
-		/* without a detector nothing is told to be a pod's */
+		/* Without a detector no source counts as a pod. */
 		packet = make_packet(FROM_POD, CLUSTER_IP, PROTOCOL_TCP, 80);
 		packet.from_pod = c->has_detector;
 		if (plan_masquerades(&frontend, &packet, &remote, &rule) != c->pod)
@@ -276,7 +276,7 @@ static void test_masquerade(void **state)
 	}
 }
 
-/* An address of the node inside the pod CIDR counts as a pod's (M2, E20). */
+/* An address of the node inside the pod CIDR counts as a pod (M2, E20). */
 static void test_pod_before_node(void **state)
 {
 	const struct pool_endpoint remote = { .addr = addr_of("10.0.0.2"), .port = 8080 };

@@ -184,7 +184,7 @@ static void test_cases(void **state)
 	}
 }
 
-/* C10, S15: front ends that another Service has are left out by the caller. */
+/* C10, S15: the caller leaves out front ends that another Service owns. */
 static void test_without_front_ends(void **state)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
@@ -206,7 +206,7 @@ static void test_index(void **state)
 	_cleanup_(stale_freep) struct stale *b =
 		make(arena, "type=NodePort ip=10.96.0.2 port=dns/UDP/53/30054", ipv4, false);
 	_cleanup_(stale_freep) struct stale *c = make(arena, "ip=fd00::1 port=dns/UDP/53", ipv6, false);
-	/* a Service whose ClusterIP is a node-port address, on the number of another's node port (P10) */
+	/* A Service whose ClusterIP is a node-port address, with the number of another Service's node port (P10). */
 	_cleanup_(stale_freep) struct stale *d = make(arena, "ip=192.0.2.1 port=dns/UDP/30053", ipv4, false);
 	struct stale_index index = { .n = 0 };
 	bool families[_FAMILY_MAX];

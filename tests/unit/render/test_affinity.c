@@ -27,7 +27,7 @@ static struct affinity make(const char *namespace, const char *name, const char 
 	return affinity;
 }
 
-/* A1, A7: the identity is the Service port's, and every part of it counts. */
+/* A1, A7: the identity belongs to the Service port, and depends on each part of its name. */
 static void test_identity(void **state)
 {
 	const struct affinity base = make("shop", "cart", "http", PROTOCOL_TCP);
@@ -48,7 +48,7 @@ static void test_identity(void **state)
 	assert_string_equal(others[4].owner, "shop/cart");
 }
 
-/* A comment ends at a quote; names out of files may have one. */
+/* A comment ends at a quote, which names in manifests may have. */
 static void test_owner_is_printable(void **state)
 {
 	char name[300];
@@ -62,7 +62,7 @@ static void test_owner_is_printable(void **state)
 	assert_int_equal(strlen(affinity.owner), CLIENT_MAP_COMMENT_MAX);
 }
 
-/* Names fit where they are kept, and only ours are taken for ours. */
+/* Names fit into their fields, and no other name is taken for one of ours. */
 static void test_names(void **state)
 {
 	struct affinity affinity = make("shop", "cart", "http", PROTOCOL_TCP);
@@ -108,7 +108,7 @@ static void test_what_it_has(void **state)
 	affinity_chain(&affinity, AFFINITY_CHAIN_LEARN_NODEPORT, arena, &chain);
 	assert_int_equal(chain.n_rules, 1);
 	assert_int_equal(chain.rules[0].statements[2].timeout_s, 600);
-	/* A8: another timeout concerns what learns alone; another number what looks up alone. */
+	/* A8: another timeout changes only learning chains; another number of endpoints only look-up chains. */
 	other = affinity;
 	other.timeout_s = 60;
 	assert_true(affinity_same_chain(&affinity, &other, AFFINITY_CHAIN_NODEPORT_LOCAL));
@@ -120,7 +120,7 @@ static void test_what_it_has(void **state)
 	arena_free(arena);
 }
 
-/* A6: not in the list, or known by half. */
+/* A6: the endpoint is not in the list, or the client has only one part. */
 static void test_stale(void **state)
 {
 	struct pool_endpoint endpoints[2] = { { .port = 8080 }, { .port = 8080 } };

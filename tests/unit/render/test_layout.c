@@ -30,7 +30,7 @@ static void test_lb_names(void **state)
 				lb.protocol = protocols[i];
 				lb.n_endpoints = counts[k];
 				lb_chain_name(&lb, name);
-				/* It must fit the data of a verdict element. */
+				/* The name must fit into the data of a verdict element. */
 				assert_true(strlen(name) <= SET_DATA_SIZE_MAX - 2);
 				assert_true(lb_chain_parse(FAMILY_IPV6, name, &got));
 				assert_memory_equal(&got, &lb, sizeof(lb));
@@ -102,7 +102,7 @@ static void test_unused(void **state)
 	}
 }
 
-/* Every skeleton and every kind of shared chain is one that a kernel would take. */
+/* A kernel would accept every skeleton and every kind of shared chain. */
 static void load(const struct layout_node *node)
 {
 	struct arena *arena = arena_new();

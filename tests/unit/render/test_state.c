@@ -15,10 +15,10 @@
 #include "render/state.h"
 #include "ruleset/image.h"
 
-/* What random_changes does at random is done here on purpose, where numbers and names matter. */
+/* Cases like those of random_changes, but with fixed numbers and names. */
 
 static struct arena *arena;
-static struct state *truth;
+static struct state *installed;
 static struct image *image;
 static struct changes changes;
 
@@ -26,7 +26,7 @@ static int setup(void **state)
 {
 	(void)state;
 	arena = arena_new();
-	truth = state_new();
+	installed = state_new();
 	image = image_new();
 	return 0;
 }
@@ -34,7 +34,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	state_free(truth);
+	state_free(installed);
 	image_free(image);
 	arena_free(arena);
 	return 0;
@@ -87,18 +87,18 @@ static void begin(void)
 	struct skeleton skeleton;
 
 	layout_skeleton(&node, arena, &skeleton);
-	state_begin(truth, &skeleton, &nothing);
+	state_begin(installed, &skeleton, &nothing);
 }
 
 static void finish(void)
 {
 	struct err err = { 0 };
 
-	change_init(&changes, state_skeleton(truth));
-	state_changes(truth, &changes);
+	change_init(&changes, state_skeleton(installed));
+	state_changes(installed, &changes);
 	if (image_apply(image, &changes, &err))
 		fail_msg("%s", err.text);
-	state_commit(truth);
+	state_commit(installed);
 }
 
 static void make_services(size_t n)
@@ -109,13 +109,13 @@ static void make_services(size_t n)
 	begin();
 	for (i = 0; i < n; i++) {
 		(void)snprintf(name, sizeof(name), "s%zu", i);
-		state_plan(truth, make_plan(name, i, 10, i * 10));
+		state_plan(installed, make_plan(name, i, 10, i * 10));
 	}
 	finish();
 	change_done(&changes);
 }
 
-/* One of its endpoints is replaced by one that sorts last: bytes of the elements, number of steps. */
+/* Replace an endpoint by one that sorts last. Returns the number of steps and the bytes of the elements. */
 static void replace_one(size_t n_services, size_t *ret_steps, size_t *ret_size)
 {
 	struct plan *plan;
@@ -124,7 +124,7 @@ static void replace_one(size_t n_services, size_t *ret_steps, size_t *ret_size)
 	plan = make_plan("s3", 3, 10, 30);
 	((struct pool_endpoint *)plan->pools[0].endpoints)[9].addr = number_addr(10, 244, 60000);
 	begin();
-	state_plan(truth, plan);
+	state_plan(installed, plan);
 	finish();
 	*ret_steps = changes.n;
 	*ret_size = changes.elements.size;
@@ -142,9 +142,9 @@ static void test_cost_follows_the_change(void **state)
 	assert_int_equal(few_steps, 2);
 	assert_int_equal(many_steps, few_steps);
 	assert_int_equal(many_size, few_size);
-	/* One more endpoint: an element, a verdict replaced, and the chain for so many if it is the first. */
+	/* One endpoint more: an element is added, a verdict is replaced, and the first Service with so many adds the chain. */
 	begin();
-	state_plan(truth, make_plan("s4", 4, 11, 40));
+	state_plan(installed, make_plan("s4", 4, 11, 40));
 	finish();
 	assert_int_equal(changes.n, 4);
 	change_done(&changes);
@@ -165,7 +165,7 @@ static void expect_affected(const char *expected)
 {
 	struct service_name service = SERVICE_NAME_NONE;
 
-	assert_int_equal(state_next_affected(truth, &service), *expected != '\0');
+	assert_int_equal(state_next_affected(installed, &service), *expected != '\0');
 	expect_service(service, expected);
 }
 
@@ -174,10 +174,10 @@ static void expect_conflict(const char *winner, const char *loser)
 	struct state_conflict conflict;
 
 	if (!winner) {
-		assert_false(state_next_conflict(truth, &conflict));
+		assert_false(state_next_conflict(installed, &conflict));
 		return;
 	}
-	assert_true(state_next_conflict(truth, &conflict));
+	assert_true(state_next_conflict(installed, &conflict));
 	expect_service(conflict.winner, winner);
 	expect_service(conflict.loser, loser);
 	assert_int_equal(conflict.frontend->port, 80);
@@ -192,42 +192,42 @@ static void test_conflicts(void **state)
 	younger->creation_time_s = 5;
 	older->creation_time_s = 4;
 	begin();
-	state_plan(truth, younger);
+	state_plan(installed, younger);
 	expect_affected("");
 	finish();
 	expect_conflict(NULL, NULL);
 	change_done(&changes);
 
-	/* The older one takes the address over; the younger must be planned again, and is told why. */
+	/* The older Service takes the address over; the younger one must be planned again, and gets the conflict. */
 	begin();
-	state_plan(truth, older);
+	state_plan(installed, older);
 	expect_affected("default/a");
-	state_plan(truth, younger);
+	state_plan(installed, younger);
 	expect_affected("");
-	change_init(&changes, state_skeleton(truth));
-	state_changes(truth, &changes);
+	change_init(&changes, state_skeleton(installed));
+	state_changes(installed, &changes);
 	expect_conflict("default/b", "default/a");
 	expect_conflict(NULL, NULL);
 	change_done(&changes);
-	state_rollback(truth);
+	state_rollback(installed);
 
-	/* That failed. Both are planned again; afterwards the older one goes. */
+	/* After the rollback both are planned again; then the older Service is deleted. */
 	begin();
-	assert_true(state_plan(truth, older));
-	assert_true(state_plan(truth, younger));
-	assert_false(state_plan(truth, younger));
+	assert_true(state_plan(installed, older));
+	assert_true(state_plan(installed, younger));
+	assert_false(state_plan(installed, younger));
 	finish();
 	change_done(&changes);
 	begin();
-	state_plan(truth, &gone);
+	state_plan(installed, &gone);
 	expect_affected("default/a");
-	state_plan(truth, younger);
+	state_plan(installed, younger);
 	finish();
 	expect_conflict(NULL, NULL);
 	change_done(&changes);
 }
 
-/* S16: who has endpoints wins, whatever the age, as long as it has some. */
+/* S16: a Service with endpoints goes before one without, whatever its age, as long as it has endpoints. */
 static void test_conflict_of_one_without_endpoints(void **state)
 {
 	struct plan *younger = make_plan("a", 1, 1, 1), *older = make_plan("b", 1, 1, 2);
@@ -238,32 +238,32 @@ static void test_conflict_of_one_without_endpoints(void **state)
 	older->creation_time_s = idle->creation_time_s = 4;
 	idle->frontends[0].target.verdict = PLAN_VERDICT_REJECT;
 	begin();
-	state_plan(truth, idle);
-	state_plan(truth, younger);
+	state_plan(installed, idle);
+	state_plan(installed, younger);
 	finish();
-	assert_true(state_owns(truth, younger->service, &younger->frontends[0]));
-	assert_false(state_owns(truth, idle->service, &idle->frontends[0]));
+	assert_true(state_owns(installed, younger->service, &younger->frontends[0]));
+	assert_false(state_owns(installed, idle->service, &idle->frontends[0]));
 	change_done(&changes);
 
 	begin();
-	state_plan(truth, older);
+	state_plan(installed, older);
 	expect_affected("default/a");
-	state_plan(truth, younger);
+	state_plan(installed, younger);
 	finish();
-	assert_true(state_owns(truth, older->service, &older->frontends[0]));
+	assert_true(state_owns(installed, older->service, &older->frontends[0]));
 	change_done(&changes);
 
 	begin();
-	state_plan(truth, idle);
+	state_plan(installed, idle);
 	expect_affected("default/a");
-	state_plan(truth, younger);
+	state_plan(installed, younger);
 	finish();
-	assert_true(state_owns(truth, younger->service, &younger->frontends[0]));
-	assert_false(state_owns(truth, idle->service, &idle->frontends[0]));
+	assert_true(state_owns(installed, younger->service, &younger->frontends[0]));
+	assert_false(state_owns(installed, idle->service, &idle->frontends[0]));
 	change_done(&changes);
 }
 
-/* Which Service to name when the kernel refuses a step. */
+/* The Service that is named if the kernel rejects a step. */
 static void test_owners(void **state)
 {
 	struct element e;
@@ -272,8 +272,8 @@ static void test_owners(void **state)
 	(void)state;
 	make_services(3);
 	begin();
-	state_plan(truth, make_plan("s1", 1, 3, 100));
-	state_plan(truth, make_plan("s2", 2, 0, 0));
+	state_plan(installed, make_plan("s1", 1, 3, 100));
+	state_plan(installed, make_plan("s2", 2, 0, 0));
 	finish();
 	assert_true(changes.n > 0);
 	for (i = 0; i < changes.n; i++) {
@@ -288,8 +288,7 @@ static void test_owners(void **state)
 	change_done(&changes);
 }
 
-/* A hairpin that two Services share, and the chain, are said to be the first one's, whoever is planned first.
- */
+/* The owner of a shared hairpin and chain is the first Service by name, not the one that is planned first. */
 static void test_owner_of_what_is_shared(void **state)
 {
 	struct plan *a = make_plan("a", 1, 1, 1), *b = make_plan("b", 2, 1, 1);
@@ -300,8 +299,8 @@ static void test_owner_of_what_is_shared(void **state)
 		((struct pool_endpoint *)a->pools[0].endpoints)[0].local = true;
 		((struct pool_endpoint *)b->pools[0].endpoints)[0].local = true;
 		begin();
-		state_plan(truth, round ? a : b);
-		state_plan(truth, round ? b : a);
+		state_plan(installed, round ? a : b);
+		state_plan(installed, round ? b : a);
 		finish();
 		for (i = 0; i < changes.n; i++) {
 			if (changes.list[i].op == CHANGE_OP_CHAIN_ADD &&

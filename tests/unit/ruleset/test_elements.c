@@ -116,7 +116,7 @@ static void test_print(void **state)
 	expect_text(endpoint("fd00::1", 80, 0, "fd00::2", 8080), "fd00::1 . sctp . 80 . 0 : fd00::2 . 8080");
 }
 
-/* Register images: network order but for the index, every field on a boundary of four bytes. */
+/* Register images: network order except for the index, every field on a boundary of four bytes. */
 static void test_register_images(void **state)
 {
 	static const uint8_t key[] = { 10, 0, 0, 1, 132, 0, 0, 0, 0x1f, 0x90, 0, 0 };
@@ -183,7 +183,7 @@ static void test_order(void **state)
 	assert_int_equal(elements[2].key[5], 81);
 	assert_int_equal(elements[3].set, SET_ENDPOINTS);
 	assert_int_equal(elements[4].table, FAMILY_IPV6);
-	/* Data plays no part in the order, and makes the difference. */
+	/* The data does not count for the order, but set_element_same_data() sees it. */
 	assert_int_equal(set_element_cmp(&elements[1], &other), 0);
 	assert_false(set_element_same_data(&elements[1], &other));
 	assert_true(set_element_same_data(&other, &other));
@@ -204,7 +204,7 @@ static void test_changes(void **state)
 	(void)state;
 	assert_true(addr_parse("192.0.2.1", &client.client));
 	change_init(&changes, &skeleton);
-	/* An element added before another one's end, as a careless caller may have it. */
+	/* Added before the old element is deleted, as a careless caller might do. */
 	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, SERVICE_NAME_NONE, &chain);
 	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_DEL, owner, &map);
 	change_add_element(&changes, CHANGE_OP_ELEMENT_ADD, owner, &new);
@@ -237,7 +237,7 @@ static void test_changes(void **state)
 	change_done(&changes);
 }
 
-/* What comes before the base chains of new tables is met by no packet; anything about what stands may be. */
+/* No packet can see what is added to new tables before their base chains; it can see changes of existing tables. */
 static void test_changes_unseen(void **state)
 {
 	struct chain base = { .table = FAMILY_IPV6, .name = "b", .hook = RULE_HOOK_OUTPUT };
@@ -260,7 +260,7 @@ static void test_changes_unseen(void **state)
 	assert_ptr_equal(changes.list[1].chain, &inner);
 	assert_int_equal(changes.list[2].op, CHANGE_OP_ELEMENT_ADD);
 	assert_ptr_equal(changes.list[3].chain, &base);
-	/* The other table stands, be it that it goes, too. */
+	/* The other table exists, even if it is deleted, too. */
 	change_add_element(&changes, CHANGE_OP_ELEMENT_ADD, SERVICE_NAME_NONE, &other);
 	change_finish(&changes);
 	assert_int_equal(change_n_unseen(&changes), 0);

@@ -101,7 +101,7 @@ static struct element make_target(uint16_t port, uint32_t index, const char *tex
 	return e;
 }
 
-/* One transaction in the making. */
+/* The transaction that is being built. */
 static struct changes changes;
 
 static void begin(void)
@@ -139,7 +139,7 @@ static char *print(const struct image *image)
 	return text.data;
 }
 
-/* prerouting -> dispatch -> vmap; lb and empty. A refused change must leave the text as it is. */
+/* prerouting -> dispatch -> vmap; lb and empty. A rejected change must leave the text as it is. */
 static struct image *make_image(void)
 {
 	struct rule jump = make_jump("dispatch"), vmap = make_vmap();
@@ -189,7 +189,7 @@ static void test_print(void **state)
 	image_free(image);
 }
 
-/* Every refusal, each behind steps that succeed: all of them must be undone. */
+/* Apply @changes, which must be rejected. Steps before the rejected one must be undone. */
 static void refuse(struct image *image, int code)
 {
 	struct rule jump = make_jump("lb");
@@ -332,7 +332,7 @@ static void test_replacements(void **state)
 
 	(void)state;
 	begin();
-	/* Same data again is fine, other data needs the old one's end in the same transaction. */
+	/* The same data again is allowed; other data only if the same transaction deletes the old element. */
 	put(CHANGE_OP_ELEMENT_ADD, make_addr("10.96.0.1"));
 	put(CHANGE_OP_ELEMENT_DEL, make_target(80, 0, "10.0.0.1"));
 	put(CHANGE_OP_ELEMENT_ADD, make_target(80, 0, "10.0.0.2"));
@@ -388,7 +388,7 @@ static void test_base_chain_order(void **state)
 	image_free(image);
 }
 
-/* Client maps: made before the rules that use them, gone after those; a refusal brings all back. */
+/* Client maps are added before the rules that use them, and deleted after them; a rejection restores all. */
 static void test_client_maps(void **state)
 {
 	struct rule rule = make_plain(RULE_STATEMENT_CLIENT_UPDATE);

@@ -39,7 +39,7 @@ static const struct skeleton skeleton = {
 	.sets = sets,
 };
 
-/* Rules, a statement at a time. */
+/* Build rules, statement by statement. */
 
 static struct rule rules[32];
 static size_t n_rules;
@@ -258,7 +258,7 @@ static void test_translation(void **state)
 	p = packet("198.51.100.7", "10.96.0.1", 80);
 	p.random = 4;
 	expect(image, &p, "accept dnat masquerade 10.0.0.1:8080");
-	/* An endpoint on this very node: from outside there is no postrouting (M10), from here there is. */
+	/* An endpoint on this node: a packet from outside passes no postrouting (M10), a packet of this node does. */
 	p.random = 5;
 	expect(image, &p, "accept dnat 192.0.2.1:8081");
 	p.local_out = true;
@@ -269,7 +269,7 @@ static void test_translation(void **state)
 	expect(image, &p, "reject 10.96.0.1:81");
 	p = packet("198.51.100.7", "10.96.0.1", 82);
 	expect(image, &p, "drop 10.96.0.1:82");
-	/* No element for the index: the walk goes on, and there is nothing more. */
+	/* No element for the index: the walk goes on to the end. */
 	p = packet("198.51.100.7", "10.96.0.1", 83);
 	p.random = 1;
 	expect(image, &p, "accept 10.96.0.1:83");
@@ -283,8 +283,8 @@ static void test_translation(void **state)
 }
 
 /*
- * base1 jumps to `outer`, which jumps to `inner`, which goes to `lost`, whose end leads back behind the
- * jump in `outer`; that goes to `end`, whose end leads back behind the jump in the base chain.
+ * base1 jumps to `outer`, which jumps to `inner`, which goes to `lost`. At the end of `lost` the walk is back
+ * behind the jump in `outer`. This chain goes to `end`, at whose end the walk is back in the base chain.
  */
 static void test_goto_and_jump(void **state)
 {
@@ -317,10 +317,10 @@ static void test_goto_and_jump(void **state)
 	endpoint("10.96.0.1", 80, 0, "10.0.0.1", 8080);
 	image = finish();
 	expect(image, &p, "accept dnat 10.0.0.1:8080");
-	/* Back in `outer`, whose map has nothing; then the base chain's second rule. */
+	/* Back in `outer`, whose map has no element; then the base chain's second rule. */
 	p.dport = 81;
 	expect(image, &p, "reject 10.96.0.1:81");
-	/* A jump comes back to the chain it stood in. */
+	/* The walk returns to the chain with the jump. */
 	p.dport = 82;
 	expect(image, &p, "reject 10.96.0.1:82");
 	p.dport = 83;
@@ -365,7 +365,7 @@ static void test_hooks(void **state)
 	expect(image, &p, "reject 10.96.0.1:80");
 	p.iifname = "cni0";
 	expect(image, &p, "accept 10.96.0.1:80");
-	/* Translated: the second chain is not asked, though it would match the new destination. */
+	/* Translated: the second chain is not called, although it would match the new destination. */
 	p = packet("198.51.100.7", "10.96.0.1", 81);
 	expect(image, &p, "accept dnat 10.0.0.1:8080");
 	p.random = 1;
@@ -414,7 +414,7 @@ static void test_matches(void **state)
 	expect(image, &p, "drop 192.0.2.1:80");
 	p.dport = 81;
 	expect(image, &p, "reject 192.0.2.1:81");
-	/* Sent by the node: no input interface, whatever the packet says, so `iifname !=` holds. */
+	/* Sent by the node: no input interface, whatever @iifname says, so `iifname !=` matches. */
 	p.iifname = "veth0";
 	p.local_out = true;
 	expect(image, &p, "reject 192.0.2.1:81");
@@ -423,7 +423,7 @@ static void test_matches(void **state)
 	image_free(image);
 }
 
-/* A return goes behind the jump, also from where a goto led to; in a base chain it is the policy. */
+/* A return goes back behind the jump, also from the target of a goto; in a base chain it applies the policy. */
 static void test_plain_verdicts(void **state)
 {
 	struct image *image;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Row H18: what counts as a ready endpoint on this node. */
+/* tests/COVERAGE.md H18: which endpoints count as ready on this node. */
 #include "config.h"
 
 #include <setjmp.h>

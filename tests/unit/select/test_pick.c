@@ -172,7 +172,7 @@ static const char *print_pick(const struct pick *pick, struct buf *buf)
 	return buf_text(buf);
 }
 
-/* What must hold in every result. */
+/* True for every result. */
 static void check_counts(const struct pick *pick)
 {
 	size_t i, n_cluster = 0, n_local = 0;
@@ -195,7 +195,7 @@ static void check_counts(const struct pick *pick)
 	assert_int_equal(pick->n_cluster, n_cluster);
 	assert_int_equal(pick->n_local, n_local);
 	assert_int_equal(pick->any_usable, usable);
-	/* E9: an empty cluster list means that nobody anywhere is usable */
+	/* E9: the cluster list is empty only if no endpoint anywhere is usable. */
 	assert_int_equal(pick->any_usable, pick->n_cluster > 0);
 }
 
@@ -240,7 +240,7 @@ static void test_other_ports(void **state)
 	struct pick pick;
 
 	(void)state;
-	/* L3: the empty name matches an unnamed Service port */
+	/* L3: the empty name matches an unnamed Service port. */
 	assert_int_equal(pick_endpoints(slices, 2, &port, &here, arena, &pick, NULL), 0);
 	assert_string_equal(print_pick(&pick, &buf), "10.0.0.1:80 C ready");
 	/* V4, P9 */
@@ -306,7 +306,7 @@ static void random_endpoint(struct endpoint *endpoint)
 	endpoint->for_nodes = &nodes[random_below(2)];
 }
 
-/* Deal the same endpoints out to the slices in another order. */
+/* Distribute the same endpoints to the slices in another order. */
 static void random_deal(struct endpoint *pool, struct slice *slices)
 {
 	size_t i, n = (size_t)RANDOM_SLICES * RANDOM_ENDPOINTS;
@@ -361,7 +361,7 @@ static void test_order_never_matters(void **state)
 	buf_done(&other);
 }
 
-/* The local list has reasons of its own: E5, E6, E7. */
+/* The local list has its own reasons: E5, E6, E7. */
 static void test_local_reasons(void **state)
 {
 	static const struct {

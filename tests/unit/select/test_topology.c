@@ -79,7 +79,7 @@ static void test_hints(void **state)
 	assert_int_equal(topology_hints(&endpoint, &here), ZZ | NN);
 	here.zone = "z3";
 	assert_int_equal(topology_hints(&endpoint, &here), Z | NN);
-	/* E14: without a zone of its own the node is in none, not even in one without a name */
+	/* E14: a node without a zone is in no zone, not even in one with an empty name. */
 	here.zone = "";
 	assert_int_equal(topology_hints(&endpoint, &here), Z | NN);
 	endpoint.for_zones = empty;
