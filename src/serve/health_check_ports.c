@@ -128,10 +128,8 @@ static void health_check_open(struct health_check_service *service, enum family 
 	struct listener_params params = {
 		.event = ports->params.event,
 		.what = service->what,
-		.alone = true,
-		.handler = health_check_answer,
+		.server = { .ipv6_only = true, .handler = health_check_answer, .ctx = family },
 		.failed = health_check_failed,
-		.ctx = family,
 	};
 	struct err err = { 0 };
 	size_t i;
@@ -140,7 +138,8 @@ static void health_check_open(struct health_check_service *service, enum family 
 	for (i = 0; i < ports->n_addrs; i++) {
 		if (ports->addrs[i].family != which)
 			continue;
-		params.listen = (struct settings_listen){ .addr = ports->addrs[i], .port = service->port };
+		params.server.listen =
+			(struct settings_listen){ .addr = ports->addrs[i], .port = service->port };
 		if (listener_new(&params, &family->listeners[family->n_listeners], &err) == 0)
 			family->n_listeners++;
 	}

@@ -36,12 +36,10 @@ int healthz_new(const struct healthz_params *params, struct healthz **ret, struc
 	_cleanup_(healthz_freep) struct healthz *healthz = alloc_zeroed(1, sizeof(*healthz));
 	const struct listener_params listener = {
 		.event = params->event,
-		.listen = params->listen,
+		.server = { .listen = params->listen, .handler = healthz_answer, .ctx = healthz },
 		.what = "health",
 		.flag = "--healthz-bind-address",
 		.hard_fail = params->hard_fail,
-		.handler = healthz_answer,
-		.ctx = healthz,
 	};
 	int r;
 

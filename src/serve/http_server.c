@@ -38,13 +38,12 @@ static socklen_t http_server_address(const struct addr *addr, uint16_t port, str
 	return sizeof(*in6);
 }
 
-static int http_server_listen(const struct addr *addr, uint16_t port, bool alone, int *ret,
-			      struct err *reterr)
+static int http_server_listen(const struct settings_listen *at, bool ipv6_only, int *ret, struct err *reterr)
 {
-	int family = addr->family == FAMILY_IPV4 ? AF_INET : AF_INET6, one = 1, only = alone;
+	int family = at->addr.family == FAMILY_IPV4 ? AF_INET : AF_INET6, one = 1, only = ipv6_only;
 	_cleanup_close_ int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_storage address;
-	socklen_t len = http_server_address(addr, port, &address);
+	socklen_t len = http_server_address(&at->addr, at->port, &address);
 	char text[ADDR_TEXT_SIZE];
 
 	if (fd >= 0) {
@@ -53,8 +52,8 @@ static int http_server_listen(const struct addr *addr, uint16_t port, bool alone
 			(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
 	}
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, len) < 0 || listen(fd, SOMAXCONN) < 0)
-		return err_set(reterr, -errno, "cannot listen on %s port %u: %s", addr_print(addr, text),
-			       port, strerror(errno));
+		return err_set(reterr, -errno, "cannot listen on %s port %u: %s", addr_print(&at->addr, text),
+			       at->port, strerror(errno));
 	*ret = fd;
 	fd = -1;
 	return 0;
@@ -79,7 +78,7 @@ static enum MHD_Result http_server_queue(struct MHD_Connection *connection, stru
 	return result;
 }
 
-/* Called for the head of a request, for each piece of what it carries, and at its end. */
+/* Called once for the head of a request, once for each piece of its body, and once at its end. */
 static enum MHD_Result http_server_request(void *cls, struct MHD_Connection *connection, const char *url,
 					   const char *method, const char *version, const char *upload_data,
 					   size_t *upload_data_size, void **con_cls)
@@ -105,47 +104,17 @@ static enum MHD_Result http_server_request(void *cls, struct MHD_Connection *con
 	return result;
 }
 
-/* Takes @fd, also when it fails. */
-static int http_server_start(int fd, http_server_handler *handler, void *ctx, struct http_server **ret,
-			     struct err *reterr)
-{
-	_cleanup_(http_server_freep) struct http_server *server = alloc_zeroed(1, sizeof(*server));
-
-	server->handler = handler;
-	server->ctx = ctx;
-	server->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL, 0, NULL, NULL, http_server_request, server, MHD_OPTION_LISTEN_SOCKET,
-		(MHD_socket)fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)HTTP_SERVER_CONNECTIONS_MAX,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned int)HTTP_SERVER_CONNECTIONS_MAX / 2,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_SERVER_IDLE_S,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_SERVER_MEMORY, MHD_OPTION_END);
-	/* From here on it is the library's. */
-	if (!server->daemon)
-		return err_set(reterr, -EIO, "libmicrohttpd does not start");
-	*ret = TAKE_PTR(server);
-	return 0;
-}
-
-int http_server_new(const struct addr *addr, uint16_t port, bool alone, http_server_handler *handler,
-		    void *ctx, struct http_server **ret, struct err *reterr)
-{
-	int fd = -1, r = http_server_listen(addr, port, alone, &fd, reterr);
-
-	return r < 0 ? r : http_server_start(fd, handler, ctx, ret, reterr);
-}
-
-/* Whether somebody listens there: 0 or -EAGAIN; -ECONNREFUSED, -ENOENT: nobody; -EACCES, -EPERM: we may not ask. */
-static int http_server_ask(const struct sockaddr_un *address)
+/* 0 or -EAGAIN: a process listens there; -ECONNREFUSED, -ENOENT: none does; -EACCES, -EPERM: we may not connect. */
+static int http_server_try_connect(const struct sockaddr_un *address)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	return fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ? 0 : -errno;
 }
 
-/* What stands there is in nobody's use, as far as we can know. */
 static int http_server_check_unused(const struct sockaddr_un *address, struct err *reterr)
 {
-	int r = http_server_ask(address);
+	int r = http_server_try_connect(address);
 
 	if (r == 0 || r == -EAGAIN)
 		return err_set(reterr, -EADDRINUSE, "another process listens on %s", address->sun_path);
@@ -168,17 +137,16 @@ static void http_server_make_directory(const char *path)
 	if (!slash || slash == dir)
 		return;
 	*slash = '\0';
-	/* If that fails, binding says why. */
+	/* If this fails, bind() gives the reason. */
 	(void)mkdir(dir, 0750);
 }
 
-int http_server_new_local(const char *path, http_server_handler *handler, void *ctx, struct http_server **ret,
-			  struct err *reterr)
+static int http_server_listen_local(const char *path, int *ret, struct err *reterr)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	mode_t umask_before;
-	int r, taken;
+	int r;
 
 	if (strlen(path) >= sizeof(address.sun_path))
 		return err_set(reterr, -ENAMETOOLONG, "%s: too long for a socket's path", path);
@@ -193,9 +161,35 @@ int http_server_new_local(const char *path, http_server_handler *handler, void *
 	(void)umask(umask_before);
 	if (r < 0 || listen(fd, SOMAXCONN) < 0)
 		return err_set(reterr, -errno, "cannot listen on %s: %s", path, strerror(errno));
-	taken = fd;
+	*ret = fd;
 	fd = -1;
-	return http_server_start(taken, handler, ctx, ret, reterr);
+	return 0;
+}
+
+int http_server_new(const struct http_server_params *params, struct http_server **ret, struct err *reterr)
+{
+	_cleanup_(http_server_freep) struct http_server *server = alloc_zeroed(1, sizeof(*server));
+	int fd = -1, r;
+
+	if (params->path)
+		r = http_server_listen_local(params->path, &fd, reterr);
+	else
+		r = http_server_listen(&params->listen, params->ipv6_only, &fd, reterr);
+	if (r < 0)
+		return r;
+	server->handler = params->handler;
+	server->ctx = params->ctx;
+	/* libmicrohttpd takes the descriptor, also when it fails. */
+	server->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL, 0, NULL, NULL, http_server_request, server, MHD_OPTION_LISTEN_SOCKET,
+		(MHD_socket)fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)HTTP_SERVER_CONNECTIONS_MAX,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned int)HTTP_SERVER_CONNECTIONS_MAX / 2,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_SERVER_IDLE_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_SERVER_MEMORY, MHD_OPTION_END);
+	if (!server->daemon)
+		return err_set(reterr, -EIO, "libmicrohttpd does not start");
+	*ret = TAKE_PTR(server);
+	return 0;
 }
 
 struct http_server *http_server_free(struct http_server *server)

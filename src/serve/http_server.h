@@ -1,32 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * http_server.h - a small HTTP server on somebody else's loop
+ * http_server.h - a small HTTP server on the caller's event loop
  *
- * Room:     server. Effects: a listening socket and its connections; waiting is the caller's: http_server_fd() becomes readable,
- *           or http_server_timeout_ms() passes, then http_server_run(). Nothing blocks.
- * Shapes:   an answer depends on the path alone; any method is taken, and what a request carries is thrown away.
- * Limits:   HTTP_SERVER_CONNECTIONS_MAX connections, half as many from one address; HTTP_SERVER_IDLE_S seconds without a byte;
- *           HTTP_SERVER_MEMORY bytes for the head of a request. Who exceeds them is dropped, and delays nobody.
+ * Room:     serve. Effects: a listening socket and its connections. Nothing blocks. The caller waits until http_server_fd() is
+ *           readable or http_server_timeout_ms() has passed, and then calls http_server_run().
+ * Shapes:   an answer depends on the path alone: all methods are allowed, and the body of a request is ignored.
+ * Limits:   HTTP_SERVER_CONNECTIONS_MAX connections, half of them from one address; HTTP_SERVER_IDLE_S seconds without a byte;
+ *           HTTP_SERVER_MEMORY bytes for the head of a request. A connection over a limit is closed.
  */
-#ifndef HTTP_SERVER_SERVE_H
-#define HTTP_SERVER_SERVE_H
+#ifndef SERVE_HTTP_SERVER_H
+#define SERVE_HTTP_SERVER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/addr.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "config/settings.h"
 
 #define HTTP_SERVER_CONNECTIONS_MAX 1024
 #define HTTP_SERVER_IDLE_S	    5
 #define HTTP_SERVER_MEMORY	    8192
 
 /**
- * struct http_server_answer - @body belongs to the server once it is given; @content_type and the others are literals
- * @code:	HTTP status
- * @header, @header_value: one more, NULL: none
+ * struct http_server_answer
+ * @code:	HTTP status; 0: 404
+ * @content_type: a literal; NULL: none
+ * @header, @header_value: one more header; @header is a literal, NULL: none
+ * @body:	the server frees it
  */
 struct http_server_answer {
 	unsigned int code;
@@ -36,33 +38,41 @@ struct http_server_answer {
 	struct buf body;
 };
 
-/** typedef http_server_handler - What is there at @path; @ret is zeroed before, which is an empty 404. */
+/** typedef http_server_handler - Answer a request for @path; @ret is zeroed, which is a 404 without a body. */
 typedef void http_server_handler(void *ctx, const char *path, struct http_server_answer *ret);
 
 struct http_server;
 
 /**
- * http_server_new() - Listen
- * @alone:	"::" stands for IPv6 alone; else for both families
- *
- * Return: 0; negative errno, -EADDRINUSE among them.
+ * struct http_server_params
+ * @path:	of a Unix socket, borrowed during the call; NULL: listen on @listen
+ * @ipv6_only:	an IPv6 socket takes no IPv4 connections; else "::" takes both
  */
-int http_server_new(const struct addr *addr, uint16_t port, bool alone, http_server_handler *handler,
-		    void *ctx, struct http_server **ret, struct err *reterr)
-	__attribute__((warn_unused_result));
+struct http_server_params {
+	const char *path;
+	struct settings_listen listen;
+	bool ipv6_only;
+	http_server_handler *handler;
+	void *ctx;
+};
+
 /**
- * http_server_new_local() - Listen on a Unix socket for root, our own user and its group
+ * http_server_new() - Listen
  *
- * What a process left behind at @path is removed; -EADDRINUSE if one still listens there. The directory is made if it
- * is missing.
+ * A Unix socket can be used by root, our own user and its group. Its directory is made if it is missing. A socket that
+ * a dead process left at @params->path is replaced.
+ *
+ * Return: 0; negative errno, such as -EADDRINUSE if another process listens there.
  */
-int http_server_new_local(const char *path, http_server_handler *handler, void *ctx, struct http_server **ret,
-			  struct err *reterr) __attribute__((warn_unused_result));
+int http_server_new(const struct http_server_params *params, struct http_server **ret, struct err *reterr)
+	__attribute__((warn_unused_result));
 struct http_server *http_server_free(struct http_server *server);
 DEFINE_FREEP(struct http_server, http_server_free);
+/** http_server_fd() - To poll for input. */
 int http_server_fd(const struct http_server *server);
-/** http_server_timeout_ms() - When http_server_run() is due at the latest; -1: not before http_server_fd() is readable. */
+/** http_server_timeout_ms() - When to call http_server_run() at the latest, in ms from now; -1: when the fd is readable. */
 int64_t http_server_timeout_ms(const struct http_server *server);
+/** http_server_run() - Accept, read, answer and close what is due. */
 void http_server_run(struct http_server *server);
 
 #endif

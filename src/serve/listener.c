@@ -15,9 +15,9 @@
 
 /**
  * struct listener
- * @server:	NULL: the address is to be tried again
- * @timer:	that, or the next time-out of a connection
- * @failing:	that it cannot be listened on
+ * @server:	NULL: listening has failed, and is tried again
+ * @timer:	for the next try, or for the server's time-out
+ * @failing:	the failure was logged
  */
 struct listener {
 	struct listener_params params;
@@ -52,14 +52,8 @@ static int listener_on_io(sd_event_source *source, int fd, uint32_t revents, voi
 static int listener_listen(struct listener *listener, struct err *reterr)
 {
 	const struct listener_params *params = &listener->params;
-	int r;
+	int r = http_server_new(&params->server, &listener->server, reterr);
 
-	if (params->path)
-		r = http_server_new_local(params->path, params->handler, params->ctx, &listener->server,
-					  reterr);
-	else
-		r = http_server_new(&params->listen.addr, params->listen.port, params->alone, params->handler,
-				    params->ctx, &listener->server, reterr);
 	if (r < 0)
 		return r;
 	r = sd_event_add_io(params->event, &listener->io, http_server_fd(listener->server), EPOLLIN,
@@ -69,7 +63,7 @@ static int listener_listen(struct listener *listener, struct err *reterr)
 		return err_set(reterr, r, "cannot watch a descriptor: %s", strerror(-r));
 	}
 	if (listener->failing)
-		log_info("daemon", "it can be listened on now", LOG_TEXT("for", params->what));
+		log_info("daemon", "listening now", LOG_TEXT("for", params->what));
 	return 0;
 }
 
@@ -80,10 +74,10 @@ static void listener_try(struct listener *listener)
 	if (listener_listen(listener, &err) == 0)
 		return;
 	if (!listener->failing) {
-		log_warn("daemon", "cannot be listened on; tried again every 5 s",
+		log_warn("daemon", "cannot listen, trying again every 5 s",
 			 LOG_TEXT("for", listener->params.what), LOG_TEXT("err", err.text));
 		if (listener->params.failed)
-			listener->params.failed(listener->params.ctx, &err);
+			listener->params.failed(listener->params.server.ctx, &err);
 	}
 	listener->failing = true;
 	listener_arm(listener, LISTENER_RETRY_MS);

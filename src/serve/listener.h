@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * listener.h - an HTTP server on the loop, tried again until its address can be had
+ * listener.h - an HTTP server on the event loop that tries again until it can listen
  *
- * Room:     serve (serve/http_server.h on sd-event).
- * Rule:     tests/COVERAGE.md H11: an address that cannot be listened on is tried again every LISTENER_RETRY_MS.
+ * Room:     serve (serve/http_server.h on sd-event). Effects: the server, a timer, the log.
+ * Rule:     tests/COVERAGE.md H11: listening that failed is tried again every LISTENER_RETRY_MS.
  */
 #ifndef SERVE_LISTENER_H
 #define SERVE_LISTENER_H
@@ -12,7 +12,6 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "config/settings.h"
 #include "serve/http_server.h"
 
 #define LISTENER_RETRY_MS 5000
@@ -20,32 +19,28 @@
 struct listener;
 struct sd_event;
 
-/** typedef listener_failed - It cannot be listened on; told once, until it works. */
+/** typedef listener_failed - Listening has failed for the first time. */
 typedef void listener_failed(void *ctx, const struct err *err);
 
 /**
- * struct listener_params - Copied
- * @path:	of a Unix socket, instead of @listen; NULL: none
- * @what:	for the log: "health", ...; a literal
- * @flag:	which flag says so, for the error if @hard_fail; a literal
- * @alone:	as http_server_new()
- * @hard_fail:	what cannot be listened on is an error
- * @handler, @ctx: what is there
- * @failed:	NULL: it goes to the log alone
+ * struct listener_params - Copied; strings are borrowed
+ * @event:	borrowed
+ * @server:	its path is tried again, too, so it is borrowed as long as the listener lives
+ * @what:	for the log: "health", ...
+ * @flag:	the flag that sets the address; begins the error if @hard_fail
+ * @hard_fail:	listening that fails is an error of listener_new()
+ * @failed:	called with the ctx of @server; NULL: no callback
  */
 struct listener_params {
 	struct sd_event *event;
-	struct settings_listen listen;
-	const char *path;
+	struct http_server_params server;
 	const char *what;
 	const char *flag;
-	bool alone;
 	bool hard_fail;
-	http_server_handler *handler;
 	listener_failed *failed;
-	void *ctx;
 };
 
+/** listener_new() - Return: 0; negative errno as http_server_new(), but only with @params->hard_fail. */
 int listener_new(const struct listener_params *params, struct listener **ret, struct err *reterr)
 	__attribute__((warn_unused_result));
 struct listener *listener_free(struct listener *listener);

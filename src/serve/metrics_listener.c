@@ -65,12 +65,12 @@ int metrics_listener_new(struct sd_event *event, const struct query_context *con
 		alloc_zeroed(1, sizeof(*metrics_listener));
 	const struct listener_params listener = {
 		.event = event,
-		.listen = context->settings->metrics,
+		.server = { .listen = context->settings->metrics,
+			    .handler = metrics_listener_answer,
+			    .ctx = metrics_listener },
 		.what = "metrics",
 		.flag = "--metrics-bind-address",
 		.hard_fail = context->settings->bind_address_hard_fail,
-		.handler = metrics_listener_answer,
-		.ctx = metrics_listener,
 	};
 	int r;
 

@@ -13,7 +13,7 @@
 
 #include "base/log.h"
 
-/* A million descriptors cost the kernel memory only as they are opened. */
+/* The kernel allocates memory for a descriptor only when it is opened. */
 #define PROCESS_FDS_MAX 1048576
 
 static double process_seconds(const struct timeval *time)
@@ -21,7 +21,7 @@ static double process_seconds(const struct timeval *time)
 	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
 }
 
-/* Field 22 of /proc/self/stat: ticks since the machine started. The name before it may contain anything. */
+/* Field 22 of /proc/self/stat: ticks since boot. Field 2 is the program's name in parentheses, which may contain anything. */
 static double process_start(void)
 {
 	unsigned long long ticks = 0;
@@ -58,7 +58,7 @@ static uint64_t process_count_fds(void)
 	while ((entry = readdir(dir)))
 		n += entry->d_name[0] != '.';
 	(void)closedir(dir);
-	return n ? n - 1 : 0; /* the one that looks is gone by now */
+	return n ? n - 1 : 0; /* without that of opendir() */
 }
 
 void process_measure(struct metrics_process *ret)
@@ -100,7 +100,7 @@ void process_set_oom_score_adj(int64_t value)
 
 	if (file)
 		written = fprintf(file, "%" PRId64 "\n", value);
-	/* What is written arrives when it is flushed. */
+	/* stdio writes at fclose(). */
 	if (!file || fclose(file) != 0 || written < 0)
 		log_warn("daemon", "a setting of the kernel stays as it is", LOG_TEXT("key", path),
 			 LOG_NUMBER("wanted", value), LOG_TEXT("err", strerror(errno)));

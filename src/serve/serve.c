@@ -60,11 +60,9 @@ static int serve_listen(struct serve *serve, struct err *reterr)
 	};
 	const struct listener_params control = {
 		.event = params->event,
-		.path = settings->control_socket,
+		.server = { .path = settings->control_socket, .handler = serve_control, .ctx = serve },
 		.what = "status, explain and diff",
 		.flag = "--control-socket",
-		.handler = serve_control,
-		.ctx = serve,
 	};
 	int r = 0;
 
