@@ -8,6 +8,7 @@
 #include "model/index.h"
 #include "report/histogram.h"
 
+/* @times_us: when @n changes of the slice began that no sync has installed yet. */
 struct programming_latency_slice {
 	char *namespace;
 	char *name;
@@ -101,7 +102,7 @@ void programming_latency_observe(struct programming_latency *latency, int64_t no
 		return;
 	while ((slice = index_next(&latency->slices, &cursor)))
 		for (i = 0; i < slice->n; i++)
-			/* The cluster's clock may be ahead of ours. */
+			/* A clock in the cluster may be ahead of ours. */
 			histogram_observe(to, now_us > slice->times_us[i]
 						      ? (double)(now_us - slice->times_us[i]) / 1e6
 						      : 0);

@@ -50,7 +50,7 @@ static uint64_t load_be(const char *from, size_t size)
 	return value;
 }
 
-/* What is behind @start is ready. */
+/* The bytes from @start on are final: add them to the checksum. */
 static void seal(struct saved_state_writer *writer, size_t start)
 {
 	sha256_add(&writer->sha256, writer->out.data + start, writer->out.size - start);
@@ -147,7 +147,7 @@ void saved_state_end(struct saved_state_writer *writer)
 	buf_add(&writer->out, digest, sizeof(digest));
 }
 
-/* How far the reading is. */
+/* A read in progress; @at: the next record; @end: of the records; @counts: objects read so far. */
 struct reading {
 	const char *at;
 	const char *end;
@@ -161,14 +161,14 @@ static int damaged(struct err *reterr, const char *how)
 	return err_set(reterr, -EBADMSG, "the saved state is damaged: %s", how);
 }
 
-/* Before any record is looked at. */
+/* Magic, version and checksum: before any record is read. */
 static int check_frame(const char *bytes, size_t size, struct err *reterr)
 {
 	uint8_t digest[SHA256_SIZE];
 	uint64_t version;
 
 	if (size < MAGIC_SIZE || memcmp(bytes, MAGIC, MAGIC_SIZE) != 0)
-		return err_set(reterr, -EBADMSG, "this is no saved state of kube-nftproxy's");
+		return err_set(reterr, -EBADMSG, "this is no saved state of kube-nftproxy");
 	if (size < HEAD_SIZE + SHA256_SIZE)
 		return damaged(reterr, "it is cut off");
 	version = load_be(bytes + MAGIC_SIZE, 4);
@@ -204,7 +204,7 @@ static int read_object(struct reading *reading, enum object_kind kind, const cha
 	if (r < 0)
 		return err_wrap(reterr, "an object of the saved state");
 	if (object->skipped || object->kind != kind)
-		return damaged(reterr, "an object that is of no use");
+		return damaged(reterr, "an object of another kind");
 	reading->counts[kind]++;
 	return 0;
 }
@@ -220,7 +220,7 @@ static int read_end(const struct reading *reading, const char *content, size_t s
 			return damaged(reterr, "objects are missing");
 	}
 	if (!reading->has_time || !reading->saved.origin || !reading->saved.node_name)
-		return damaged(reterr, "it does not say whose it is");
+		return damaged(reterr, "time, API server or node name is missing");
 	return 0;
 }
 

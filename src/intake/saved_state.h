@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * saved_state.h - the objects that we knew, as bytes for a file of our own
+ * saved_state.h - the format of the saved state: objects of the store to bytes and back
  *
- * Room:     intake. Pure.
- * Shapes:   eight bytes of magic, a version, then records: a letter, a size of four bytes (big endian), the
- *           content. First whose objects they are, then the objects as encode.h writes them, then how many
- *           of each kind. The last 32 bytes are the SHA-256 of everything before.
- * Rule:     it is read whole or not at all, by the decoders that read what an API server sends, with
- *           all their limits. What it does not know it does not guess: another version is refused.
+ * Room:     intake. Pure. intake/state_saver.h tells how the saved state works.
+ * Shapes:   eight bytes of magic, a version of four bytes, then records, then the SHA-256 of everything before (32 bytes).
+ *           A record is a letter, the size of its content in four bytes, the content. Numbers are big endian. First come the
+ *           records of time, origin and node name, then one for each object in the API's protobuf encoding
+ *           (decode/encode.h), last one with the number of objects of each kind.
+ * Rule:     it is read completely or not at all, by the decoders that read what an API server sends, with all their limits.
+ *           Another version is rejected.
  */
 #ifndef INTAKE_SAVED_STATE_H
 #define INTAKE_SAVED_STATE_H
@@ -27,12 +28,13 @@ struct slice;
 
 #define SAVED_STATE_VERSION    1
 #define SAVED_STATE_SIZE_MAX   (256u * 1024 * 1024)
-#define SAVED_STATE_ORIGIN_MAX 2048 /* bytes of the origin, and of the node's name */
+#define SAVED_STATE_ORIGIN_MAX 2048 /* bytes, of the origin and of the node name each */
 
 /**
- * struct saved_state_writer - Bytes in the making: saved_state_begin(), saved_add_*(), saved_state_end()
- * @out:	what is ready; the caller may take it out at any time (buf_reset()), and frees it at the end
- * The rest is private.
+ * struct saved_state_writer - Used by saved_state_begin(), then saved_state_add_*(), then saved_state_end()
+ * @out:	the bytes so far; between the calls the caller may write them out and buf_reset() it; buf_done() it at the end
+ *
+ * The other members are private.
  */
 struct saved_state_writer {
 	struct buf out;
@@ -41,10 +43,10 @@ struct saved_state_writer {
 };
 
 /**
- * saved_state_begin() - Start
+ * saved_state_begin() - Start to write
  * @time_s:	now, seconds since 1970
- * @origin:	where the objects come from, such as an API server's URL
- * @node_name:	whose view they are
+ * @origin:	URL of the API server; cut at SAVED_STATE_ORIGIN_MAX
+ * @node_name:	the node that saves; cut likewise
  */
 void saved_state_begin(struct saved_state_writer *writer, int64_t time_s, const char *origin,
 		       const char *node_name);
@@ -55,8 +57,9 @@ void saved_state_add_service_cidr(struct saved_state_writer *writer, const struc
 void saved_state_end(struct saved_state_writer *writer);
 
 /**
- * struct saved_state - What was read
- * @objects:	@n_objects of them, none skipped; their model objects may be taken
+ * struct saved_state - The content of a saved state
+ * @time_s, @origin, @node_name: as given to saved_state_begin()
+ * @objects:	@n_objects of them, none skipped; the caller may take their model objects
  */
 struct saved_state {
 	int64_t time_s;
@@ -67,11 +70,11 @@ struct saved_state {
 };
 
 /**
- * saved_state_read() - All of it or nothing
- * @ret:	set on success only; saved_state_done() it
+ * saved_state_read() - Read all of it or nothing
+ * @ret:	set on success only; saved_state_done() frees it
  *
- * Return: 0; -EBADMSG: cut off, damaged or not ours; -EPROTONOSUPPORT: of another version; -EINVAL or -E2BIG:
- * an object in it is refused; the reason is in @reterr.
+ * Return: 0; -EBADMSG: cut off, damaged or not ours; -EPROTONOSUPPORT: another version; -EINVAL: a decoder rejects an
+ * object; -E2BIG: over a limit of a decoder or over SAVED_STATE_SIZE_MAX.
  */
 int saved_state_read(const char *bytes, size_t size, struct saved_state *ret, struct err *reterr)
 	__attribute__((warn_unused_result));

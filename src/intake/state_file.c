@@ -46,7 +46,7 @@ static int open_dir(const char *dir, struct err *reterr)
 	return fd < 0 ? err_set(reterr, -errno, "%s: %s", dir, strerror(errno)) : fd;
 }
 
-/* Where the bytes go; @error is the first that failed, 0 if none has. */
+/* A write in progress; @error: of the first write() that failed, 0: none; @size: bytes written. */
 struct write_request {
 	struct saved_state_writer writer;
 	int fd;
@@ -109,7 +109,7 @@ static int write_all(int fd, const struct store *store, int64_t time_s, const ch
 	saved_state_end(&w.writer);
 	flush(&w, 0);
 	buf_done(&w.writer.out);
-	/* What could not be read again is not worth keeping. */
+	/* state_file_read() would not read it. */
 	if (!w.error && w.size > SAVED_STATE_SIZE_MAX)
 		w.error = -EFBIG;
 	if (!w.error && fsync(fd) < 0)
@@ -130,7 +130,7 @@ int state_file_write(const char *dir, const struct store *store, int64_t time_s,
 	fd = openat(dir_fd, NAME_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
 	if (fd < 0)
 		return failed(reterr, dir, NAME_NEW, "open");
-	/* It may have been there, as somebody left it. */
+	/* A file that existed before keeps its mode. */
 	if (fchmod(fd, FILE_MODE) < 0)
 		return failed(reterr, dir, NAME_NEW, "have a mode");
 	r = write_all(fd, store, time_s, origin, node_name, ret_size);
@@ -160,7 +160,7 @@ static int read_bytes(int fd, const char *dir, struct buf *bytes, struct err *re
 		return err_set(reterr, -E2BIG, "%s/" NAME ": larger than %u MiB", dir,
 			       SAVED_STATE_SIZE_MAX / (1024 * 1024));
 	(void)buf_reserve(bytes, (size_t)st.st_size + 1);
-	/* One that grows meanwhile is not ours: what is behind its end is not looked at. */
+	/* Read up to the size of now, in case that another process appends to the file. */
 	while (bytes->size < (size_t)st.st_size) {
 		n = read(fd, bytes->data + bytes->size, (size_t)st.st_size - bytes->size);
 		if (n < 0 && errno == EINTR)

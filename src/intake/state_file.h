@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * state_file.h - the last good objects in a directory of ours
+ * state_file.h - the files of the saved state
  *
- * Room:     intake. Effects: files.
- * Shapes:   DIR/state is what intake/saved_state.h says; DIR/state.new is one in the making; DIR/state.behind is
- *           there while objects have changed, or rules may have been made of them, that DIR/state lacks.
- * Rule:     DIR/state is replaced atomically and only by a complete one.
+ * Room:     intake. Effects: files. intake/state_saver.h tells how the saved state works.
+ * Shapes:   DIR/state has the format of intake/saved_state.h. DIR/state.new is the next DIR/state while it is written.
+ *           DIR/state.behind is an empty file, the mark that the kernel may have rules that are newer than DIR/state.
+ * Rule:     DIR/state is replaced atomically, and only by a complete file. Links are not followed.
  */
 #ifndef INTAKE_STATE_FILE_H
 #define INTAKE_STATE_FILE_H
@@ -19,32 +19,35 @@
 struct store;
 
 /**
- * state_file_prepare() - Make the directory if only its last part is missing
+ * state_file_prepare() - Make the directory, if only its last component is missing
  *
- * Return: 0; negative errno if it cannot be made or is none.
+ * Return: 0; negative errno if it cannot be made, -ENOTDIR if @dir is no directory.
  */
 int state_file_prepare(const char *dir, struct err *reterr) __attribute__((warn_unused_result));
 /**
- * state_file_write() - Save what @store has: all groups, the Node @node_name, all ServiceCIDRs
+ * state_file_write() - Save the store: all Services and their slices, the Node @node_name, all ServiceCIDRs
+ * @time_s:	now, seconds since 1970
+ * @origin:	URL of the API server
  * @ret_size:	bytes written
  *
- * Blocks until the disk has it. Slices that serve nobody are left out.
+ * Blocks until the disk has the file. A slice that names no Service is left out.
  */
 int state_file_write(const char *dir, const struct store *store, int64_t time_s, const char *origin,
 		     const char *node_name, uint64_t *ret_size, struct err *reterr)
 	__attribute__((warn_unused_result));
 /**
- * state_file_read() - Read it back
+ * state_file_read() - Read DIR/state
+ * @ret:	set on success only; saved_state_done() frees it
  *
- * Return: 0; -ENOENT: nothing was saved; other negative errno: it cannot be used, see saved_state_read().
+ * Return: 0; -ENOENT: nothing was saved; other negative errno: it is unusable, see saved_state_read().
  */
 int state_file_read(const char *dir, struct saved_state *ret, struct err *reterr)
 	__attribute__((warn_unused_result));
-/** state_file_mark_behind() - From now on DIR/state is not the newest. */
+/** state_file_mark_behind() - Make the mark, if it is not there. */
 int state_file_mark_behind(const char *dir, struct err *reterr) __attribute__((warn_unused_result));
-/** state_file_clear_behind() - It is again. */
+/** state_file_clear_behind() - Remove the mark, if it is there. */
 int state_file_clear_behind(const char *dir, struct err *reterr) __attribute__((warn_unused_result));
-/** state_file_is_behind() - Whether that mark is there, or cannot be looked for. */
+/** state_file_is_behind() - Whether the mark exists; true, too, if that cannot be found out. */
 bool state_file_is_behind(const char *dir);
 
 #endif

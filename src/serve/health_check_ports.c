@@ -42,12 +42,12 @@ struct health_check_family {
 	struct listener **listeners;
 };
 
-/** struct health_check_service - A Service with a health check node port; @what: what the listeners log */
+/** struct health_check_service - A Service with a health check node port; @purpose: as in struct listener_params */
 struct health_check_service {
 	struct health_check_ports *ports;
 	struct service_name name;
 	char *uid;
-	char *what;
+	char *purpose;
 	uint16_t port;
 	struct health_check_family family[_FAMILY_MAX];
 };
@@ -127,7 +127,7 @@ static void health_check_open(struct health_check_service *service, enum family 
 	const struct health_check_ports *ports = service->ports;
 	struct listener_params params = {
 		.event = ports->params.event,
-		.what = service->what,
+		.purpose = service->purpose,
 		.server = { .ipv6_only = true, .handler = health_check_answer, .ctx = family },
 		.failed = health_check_failed,
 	};
@@ -153,7 +153,7 @@ static void health_check_service_free(struct health_check_service *service)
 		health_check_close(&service->family[family]);
 	service_name_free(service->name);
 	free(service->uid);
-	free(service->what);
+	free(service->purpose);
 	free(service);
 }
 
@@ -172,13 +172,13 @@ static struct health_check_service *health_check_service_new(struct health_check
 							     const struct service *model, uint16_t port)
 {
 	struct health_check_service *service = alloc_zeroed(1, sizeof(*service));
-	struct buf what = BUF_INIT;
+	struct buf purpose = BUF_INIT;
 
 	service->ports = ports;
 	service->name = service_name_copy((struct service_name){ model->namespace, model->name });
 	service->uid = alloc_string(model->uid);
-	buf_printf(&what, "the health check node port of Service %s/%s", model->namespace, model->name);
-	service->what = what.data;
+	buf_printf(&purpose, "the health check node port of Service %s/%s", model->namespace, model->name);
+	service->purpose = purpose.data;
 	service->port = port;
 	return service;
 }

@@ -37,7 +37,7 @@ int healthz_new(const struct healthz_params *params, struct healthz **ret, struc
 	const struct listener_params listener = {
 		.event = params->event,
 		.server = { .listen = params->listen, .handler = healthz_answer, .ctx = healthz },
-		.what = "health",
+		.purpose = "health",
 		.flag = "--healthz-bind-address",
 		.hard_fail = params->hard_fail,
 	};

@@ -63,7 +63,7 @@ static int listener_listen(struct listener *listener, struct err *reterr)
 		return err_set(reterr, r, "cannot watch a descriptor: %s", strerror(-r));
 	}
 	if (listener->failing)
-		log_info("daemon", "listening now", LOG_TEXT("for", params->what));
+		log_info("daemon", "listening now", LOG_TEXT("for", params->purpose));
 	return 0;
 }
 
@@ -75,7 +75,7 @@ static void listener_try(struct listener *listener)
 		return;
 	if (!listener->failing) {
 		log_warn("daemon", "cannot listen, trying again every 5 s",
-			 LOG_TEXT("for", listener->params.what), LOG_TEXT("err", err.text));
+			 LOG_TEXT("for", listener->params.purpose), LOG_TEXT("err", err.text));
 		if (listener->params.failed)
 			listener->params.failed(listener->params.server.ctx, &err);
 	}

@@ -26,7 +26,7 @@ typedef void listener_failed(void *ctx, const struct err *err);
  * struct listener_params - Copied; strings are borrowed
  * @event:	borrowed
  * @server:	its path is tried again, too, so it is borrowed as long as the listener lives
- * @what:	for the log: "health", ...
+ * @purpose: for the log: "health", ...
  * @flag:	the flag that sets the address; begins the error if @hard_fail
  * @hard_fail:	listening that fails is an error of listener_new()
  * @failed:	called with the ctx of @server; NULL: no callback
@@ -34,7 +34,7 @@ typedef void listener_failed(void *ctx, const struct err *err);
 struct listener_params {
 	struct sd_event *event;
 	struct http_server_params server;
-	const char *what;
+	const char *purpose;
 	const char *flag;
 	bool hard_fail;
 	listener_failed *failed;

@@ -68,7 +68,7 @@ int metrics_listener_new(struct sd_event *event, const struct query_context *con
 		.server = { .listen = context->settings->metrics,
 			    .handler = metrics_listener_answer,
 			    .ctx = metrics_listener },
-		.what = "metrics",
+		.purpose = "metrics",
 		.flag = "--metrics-bind-address",
 		.hard_fail = context->settings->bind_address_hard_fail,
 	};

@@ -61,7 +61,7 @@ static int serve_listen(struct serve *serve, struct err *reterr)
 	const struct listener_params control = {
 		.event = params->event,
 		.server = { .path = settings->control_socket, .handler = serve_control, .ctx = serve },
-		.what = "status, explain and diff",
+		.purpose = "status, explain and diff",
 		.flag = "--control-socket",
 	};
 	int r = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the sources say, into the store: put, delete, refuse, keep, and when the first sync may run (Y1). */
+/* The sink of the sources: put, delete, reject, keep, and when the first sync may run (Y1). */
 #include "config.h"
 
 #include <errno.h>
@@ -143,7 +143,7 @@ static void test_del(void **state)
 	assert_int_equal(f->n_changed, 1);
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
 	assert_non_null(store_find_group(f->store, "ns", "api"));
-	/* Unknown ones are fine (L11). */
+	/* Deleting an unknown object is no error (L11). */
 	f->sink.del(f->sink.ctx, OBJECT_KIND_ENDPOINT_SLICE, "ns", "nothing");
 	f->sink.del(f->sink.ctx, OBJECT_KIND_NODE, "", "nobody");
 }
@@ -160,7 +160,7 @@ static void test_refused_keeps_the_last_good_one(void **state)
 	assert_int_equal(f->n_changed, 0);
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 2);
 
-	/* Nor does it vanish with a list that holds it in a bad state; what the list lacks does. */
+	/* A list with a bad version keeps the last good one, and deletes the object that it lacks. */
 	f->sink.replace_begin(f->sink.ctx, OBJECT_KIND_SERVICE);
 	refuse(f, OBJECT_KIND_SERVICE, "ns", "web");
 	f->sink.replace_end(f->sink.ctx, OBJECT_KIND_SERVICE);
@@ -182,7 +182,7 @@ static void test_refused_without_a_name(void **state)
 	object_unread(&unread);
 	f->sink.refused(f->sink.ctx, &unread, &err);
 	object_done(&unread);
-	/* Freed already: no strings at all. */
+	/* After object_done() all strings are NULL. */
 	f->sink.refused(f->sink.ctx, &unread, &err);
 	assert_int_equal(f->intake.n_rejected, 4);
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 0);
@@ -203,7 +203,7 @@ static void test_replace(void **state)
 	put_service(f, "ns/new");
 	f->sink.replace_end(f->sink.ctx, OBJECT_KIND_SERVICE);
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
-	/* Only of its kind. */
+	/* Objects of other kinds stay. */
 	assert_int_equal(store_count(f->store, OBJECT_KIND_ENDPOINT_SLICE), 1);
 }
 
@@ -219,7 +219,7 @@ static void test_complete_when_all_kinds_are(void **state)
 	f->sink.synced(f->sink.ctx, OBJECT_KIND_ENDPOINT_SLICE);
 	assert_true(intake_complete(&f->intake));
 	assert_int_equal(f->n_changed, 4);
-	/* Told once more after a relist: no news. */
+	/* After a relist it is called again: no change. */
 	f->sink.synced(f->sink.ctx, OBJECT_KIND_SERVICE);
 	assert_int_equal(f->n_changed, 4);
 }
@@ -256,7 +256,7 @@ static void save_service(struct fixture *f, const char *name, struct object *ret
 	ret->service = service_new_copy(objects_service(f->arena, name, "ip=10.96.0.9 port=http/TCP/80"));
 }
 
-/* Saved objects take the place of what was not listed, and of nothing that the source said. */
+/* Saved objects are used for kinds that were not listed, unless the source has sent the object. */
 static void test_saved(void **state)
 {
 	struct fixture *f = *state;
@@ -275,13 +275,13 @@ static void test_saved(void **state)
 	assert_int_equal(group->service->cluster_ip[FAMILY_IPV4].bytes[3], 1);
 	assert_null(saved.objects[1].service);
 	saved_state_done(&saved);
-	/* A list without it deletes it. */
+	/* A list that lacks a saved object deletes it. */
 	f->sink.replace_begin(f->sink.ctx, OBJECT_KIND_SERVICE);
 	put_service(f, "default/web");
 	f->sink.replace_end(f->sink.ctx, OBJECT_KIND_SERVICE);
 	f->sink.synced(f->sink.ctx, OBJECT_KIND_SERVICE);
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
-	/* And what is listed needs nothing that was saved. */
+	/* A kind that was listed takes no saved object. */
 	saved = (struct saved_state){ .n_objects = 1, .objects = alloc_zeroed(1, sizeof(*saved.objects)) };
 	save_service(f, "default/db", &saved.objects[0]);
 	assert_int_equal(intake_add_saved(&f->intake, &saved), 0);
@@ -304,7 +304,7 @@ static bool collect(enum log_level level, const char *mod, const char *msg, cons
 	return true;
 }
 
-/* Puts a Service of this version with some values that cannot be used; gives what was said. */
+/* Puts a Service of this version with @n warnings; returns the log lines. */
 static const char *put_with_warnings(struct fixture *f, const char *version, unsigned int n)
 {
 	struct object object = { .kind = OBJECT_KIND_SERVICE };
@@ -327,7 +327,7 @@ static const char *put_with_warnings(struct fixture *f, const char *version, uns
 	return buf_text(&warned);
 }
 
-/* Each version once, and not over and over. */
+/* Once for each version, and rate limited. */
 static void test_warnings(void **state)
 {
 	struct fixture *f = *state;

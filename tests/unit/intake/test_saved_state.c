@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is written is read back equal, and nothing that is not exactly that is read at all. */
+/* A state that was written is read back equal; a damaged one is rejected. */
 #include "config.h"
 
 #include <errno.h>
@@ -72,7 +72,7 @@ static void write_all(struct arena *arena, struct buf *to)
 	saved_state_begin(&writer, TIME_S, ORIGIN, NODE_NAME);
 	for (i = 0; i < ARRAY_SIZE(service_texts); i++)
 		saved_state_add_service(&writer, objects_service(arena, "default/web", service_texts[i]));
-	/* As it is written while the state grows: in pieces. */
+	/* Take the bytes out in pieces, as state_file.c does. */
 	buf_add(to, writer.out.data, writer.out.size);
 	buf_reset(&writer.out);
 	for (i = 0; i < ARRAY_SIZE(slice_texts); i++)
@@ -145,7 +145,7 @@ static void test_damage(void **state)
 	(void)state;
 	write_all(arena, &bytes);
 	for (at = 0; at < bytes.size; at++) {
-		/* Cut off here, in a buffer of exactly that size, so that a reader that goes too far is seen. */
+		/* In a buffer of exactly the size, so that a sanitizer sees a read behind its end. */
 		_cleanup_free_ char *cut = alloc_bytes(at + 1);
 
 		memcpy(cut, bytes.data, at);
@@ -165,7 +165,7 @@ static void test_damage(void **state)
 	arena_free(arena);
 }
 
-/* The checksum of what somebody else wrote may be right. */
+/* Damage with a correct checksum. */
 static void sign(struct buf *bytes)
 {
 	sha256_of(bytes->data, bytes->size - SHA256_SIZE, (uint8_t *)bytes->data + bytes->size - SHA256_SIZE);
@@ -193,13 +193,13 @@ static void test_hostile(void **state)
 			bytes.data[at] ^= (char)(1 << bit);
 		}
 	}
-	/* Most flips are in names, addresses and numbers, which are as good as others. */
+	/* Most flips change a name, an address or a number into another valid one. */
 	assert_true(n_read > 0);
 	buf_done(&bytes);
 	arena_free(arena);
 }
 
-/* A record more than the end counts, and one less; twice the same; a bad object. */
+/* One record more than the counts at the end, one less, a record twice, a bad object. */
 static void test_records(void **state)
 {
 	struct arena *arena = arena_new();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is saved, and when it may be used. That a child writes it while the proxy runs is for tests/netns/saved-state.sh. */
+/* When the state is saved, and when it is used. tests/netns/saved-state.sh tests the child process. */
 #include "config.h"
 
 #include <errno.h>
@@ -112,7 +112,7 @@ static void test_stop_saves(void **state)
 	assert_int_equal(st.st_mode & 07777, 0700);
 	assert_int_equal(state_file_read(f->state_dir, &saved, &err), -ENOENT);
 	put(f, "ip=10.96.0.1 port=/TCP/80");
-	/* Not whole yet: it is not saved, but what stands may be newer from here on. */
+	/* Not complete: it is not saved, but the rules may be newer from now on. */
 	state_saver_before_sync(f->saver, false);
 	assert_true(state_file_is_behind(f->state_dir));
 	state_saver_stop(f->saver);
@@ -130,7 +130,7 @@ static void test_stop_saves(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 }
 
-/* Neither a sync without a change nor a stop writes what is written, or what was read. */
+/* A state that was written or read is not written again, neither by a sync without a change nor by a stop. */
 static void test_nothing_new(void **state)
 {
 	struct fixture *f = *state;
@@ -152,7 +152,7 @@ static void test_nothing_new(void **state)
 	assert_int_equal(access(inside(f, "state"), F_OK), 0);
 }
 
-/* The mark of the run before stays until there is a new state. */
+/* The mark of the previous run stays until a new state is written. */
 static void test_mark_of_before(void **state)
 {
 	struct fixture *f = *state;
@@ -167,7 +167,7 @@ static void test_mark_of_before(void **state)
 	assert_false(state_file_is_behind(f->state_dir));
 }
 
-/* A write that fails leaves the old one, and the mark. */
+/* A write that fails leaves the old state and the mark. */
 static void test_failure(void **state)
 {
 	struct fixture *f = *state;
@@ -177,7 +177,7 @@ static void test_failure(void **state)
 	put(f, "ip=10.96.0.1 port=/TCP/80");
 	state_saver_before_sync(f->saver, true);
 	state_saver_stop(f->saver);
-	/* A directory in the way stops root, too. */
+	/* A directory of this name makes open() fail, also for root. */
 	assert_int_equal(mkdir(inside(f, "state.new"), 0700), 0);
 	put(f, "ip=10.96.0.2 port=/TCP/80");
 	state_saver_before_sync(f->saver, true);
@@ -191,7 +191,7 @@ static void test_failure(void **state)
 	assert_false(state_file_is_behind(f->state_dir));
 }
 
-/* A link, a directory or a fifo in its place is not followed, and does not hold us up. */
+/* A link is not followed, and a FIFO does not block. */
 static void test_not_a_file(void **state)
 {
 	struct fixture *f = *state;

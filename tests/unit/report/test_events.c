@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is told to the API server, when, and how often. Times are numbers. */
+/* Which Events are sent to the API server, when, and how often. Times are arguments. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -15,7 +15,7 @@
 #include "report/events.h"
 
 #define START_US 1764066645120000 /* 2025-11-25T10:30:45.12Z */
-#define OPEN_MS	 EVENTS_SPREAD_MS /* whatever the seed, requests may go now */
+#define OPEN_MS	 EVENTS_SPREAD_MS /* with any seed requests may be sent now */
 
 static struct event event_of(const char *name, const char *note)
 {
@@ -40,7 +40,7 @@ static void add(struct events *events, const char *name, const char *note, uint6
 	events_add(events, &event, now_ms, START_US);
 }
 
-/* Returns whether there was a request; it is kept for a look. */
+/* Returns whether there was a request; keeps it. */
 static struct events_request last;
 
 static bool next(struct events *events, uint64_t now_ms)
@@ -71,7 +71,7 @@ static void test_words(void **state)
 	events_free(events);
 }
 
-/* An object without a namespace, and one whose name is none. */
+/* An object without a namespace, and one whose name the API does not allow. */
 static void test_places(void **state)
 {
 	struct events *events = events_new("node-1", 0, START_US, 1);
@@ -97,7 +97,7 @@ static void test_places(void **state)
 	events_free(events);
 }
 
-/* What every node says has one name; what a node, or a process, says of itself has its own. */
+/* An Event that every node reports has one name; others have a name for each node and process. */
 static void test_names(void **state)
 {
 	struct events *one = events_new("node-1", 0, START_US, 1);
@@ -136,7 +136,7 @@ static void test_series(void **state)
 	assert_false(next(events, now_ms)); /* one at a time */
 	assert_int_equal(events_deadline(events), UINT64_MAX);
 	assert_int_equal(events_answered(events, 201, 0, now_ms), EVENTS_VERDICT_DONE);
-	/* The second one is told when a minute is over, with what came meanwhile. */
+	/* The second request comes after a minute, and counts everything since. */
 	assert_int_equal(events_deadline(events), now_ms + EVENTS_SERIES_MS);
 	assert_false(next(events, now_ms + EVENTS_SERIES_MS - 1));
 	add(events, "web", "x", now_ms + 5);
@@ -148,7 +148,7 @@ static void test_series(void **state)
 		"{\"series\":{\"count\":3,\"lastObservedTime\":\"2025-11-25T10:30:45.120000Z\"}}");
 	assert_int_equal(events_answered(events, 200, 0, now_ms), EVENTS_VERDICT_DONE);
 	assert_int_equal(events_deadline(events), UINT64_MAX);
-	/* The server has forgotten it by the next time. */
+	/* The server has deleted the Event before the next request. */
 	add(events, "web", "x", now_ms);
 	now_ms += EVENTS_SERIES_MS;
 	assert_true(next(events, now_ms));
@@ -161,7 +161,7 @@ static void test_series(void **state)
 	events_free(events);
 }
 
-/* Another node was first: that is all there is to tell. */
+/* Another node was first: nothing more is sent. */
 static void test_exists(void **state)
 {
 	struct events *events = events_new("node-1", 0, START_US, 1);
@@ -173,21 +173,21 @@ static void test_exists(void **state)
 	assert_int_equal(events_answered(events, 409, 0, OPEN_MS), EVENTS_VERDICT_DONE);
 	assert_int_equal(events_deadline(events), UINT64_MAX);
 	assert_int_equal(events_dropped(events), 0);
-	/* It happens again: told when the server must have forgotten it, as an Event of its own. */
+	/* It happens again: sent as a new Event when the lifetime of the first one is over. */
 	add(events, "web", "x", OPEN_MS + 1);
 	assert_int_equal(events_deadline(events), OPEN_MS + EVENTS_LIFETIME_MS);
 	assert_true(next(events, OPEN_MS + EVENTS_LIFETIME_MS));
 	assert_false(last.patch);
 	assert_int_equal(events_answered(events, 201, 0, OPEN_MS + EVENTS_LIFETIME_MS), EVENTS_VERDICT_DONE);
 	assert_int_equal(events_deadline(events), UINT64_MAX);
-	/* Now it is ours to count. */
+	/* We created it, so we count its series. */
 	add(events, "web", "x", OPEN_MS + EVENTS_LIFETIME_MS);
 	assert_true(next(events, OPEN_MS + EVENTS_LIFETIME_MS + EVENTS_SERIES_MS));
 	assert_true(last.patch);
 	events_free(events);
 }
 
-/* An answer was lost: what we say of ourselves is there already, and ours. */
+/* The answer was lost: our own Event exists already, and we count its series. */
 static void test_lost_answer(void **state)
 {
 	struct events *events = events_new("node-1", 0, START_US, 1);
@@ -223,7 +223,7 @@ static void test_trouble(void **state)
 		assert_false(next(events, now_ms));
 		assert_int_equal(events_dropped(events), i + 1);
 	}
-	/* What may pass is tried again, later each time. */
+	/* A temporary error is tried again, after a longer time each time. */
 	add(events, "web", "x", 0);
 	for (i = 1; i < EVENTS_TRIES; i++) {
 		assert_true(next(events, now_ms));
@@ -235,7 +235,7 @@ static void test_trouble(void **state)
 	}
 	assert_true(next(events, now_ms));
 	assert_int_equal(events_answered(events, 0, 0, now_ms), EVENTS_VERDICT_DROPPED);
-	/* What keeps one back keeps back the others. */
+	/* The other Events wait, too. */
 	add(events, "web", "x", now_ms);
 	assert_true(next(events, now_ms));
 	add(events, "other", "x", now_ms);
@@ -268,7 +268,7 @@ static void test_rate(void **state)
 		(void)snprintf(name, sizeof(name), "web-%d", i);
 		add(events, name, "x", 0);
 	}
-	/* All of them still wait: there is no room. */
+	/* All entries wait to be sent: there is no room. */
 	add(events, "one-more", "x", 0);
 	assert_int_equal(events_dropped(events), 1);
 	now_ms = events_deadline(events);
@@ -283,10 +283,10 @@ static void test_rate(void **state)
 	assert_true(next(events, now_ms));
 	assert_int_equal(events_answered(events, 201, 0, now_ms), EVENTS_VERDICT_DONE);
 	assert_false(next(events, now_ms));
-	/* Now there is. */
+	/* Now there is room. */
 	add(events, "one-more", "x", now_ms);
 	assert_int_equal(events_dropped(events), 1);
-	/* Hours later it is a burst again, and no more. */
+	/* Hours later there is one burst, not more. */
 	now_ms += 36000000;
 	for (n = 0; next(events, now_ms); n++)
 		assert_int_equal(events_answered(events, 201, 0, now_ms), EVENTS_VERDICT_DONE);
@@ -309,12 +309,12 @@ static void test_long_note(void **state)
 	assert_true(next(events, OPEN_MS));
 	p = strstr(buf_text(&last.body), "\"note\":\"");
 	assert_non_null(p);
-	/* The 1,023rd byte is half of a letter. */
+	/* The 1,023rd byte is the first half of a character. */
 	assert_int_equal(strcspn(p + strlen("\"note\":\""), "\""), 1022);
 	events_free(events);
 }
 
-/* A thousand processes that start at once don't speak at once. */
+/* A thousand processes that start at the same time send at different times. */
 static void test_spread(void **state)
 {
 	unsigned int seconds[EVENTS_SPREAD_MS / 1000] = { 0 };

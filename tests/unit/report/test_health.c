@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* When we are healthy, and what we say then. Times are numbers. */
+/* When we are healthy, and the answers. Times are arguments. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -24,10 +24,10 @@ static void test_overdue(void **state)
 
 	(void)state;
 	health_init(&health, both, SYNC_PERIOD_MS, START_US);
-	/* Nothing is asked for: however long ago anything was. */
+	/* No sync is requested: healthy after any time. */
 	assert_true(health_healthy(&health, 1000000000));
 	health_queued(&health, 5000);
-	health_queued(&health, 40000); /* the oldest counts */
+	health_queued(&health, 40000); /* the oldest request counts */
 	assert_true(health_healthy(&health, 64999));
 	assert_false(health_healthy(&health, 65000));
 	health_synced(&health, START_US + 1);
@@ -120,7 +120,7 @@ static void test_print_service(void **state)
 	assert_string_equal(buf_text(&buf), "{\n\t\"service\": {\n\t\t\"namespace\": \"shop\",\n"
 					    "\t\t\"name\": \"web\"\n\t},\n\t\"localEndpoints\": 2,\n"
 					    "\t\"serviceProxyHealthy\": true\n}");
-	/* Eligibility has no say (H16). */
+	/* Eligibility does not matter (H16). */
 	health_node(&health, false);
 	assert_true(health_print_service(&health, (struct service_name){ "shop", "web" }, 1, 0, &buf));
 	assert_false(health_print_service(&health, (struct service_name){ "shop", "web" }, 0, 0, &buf));

@@ -131,7 +131,7 @@ static void test_values(void **state)
 	says("process_cpu_seconds_total 0.250000");
 }
 
-/* H13: what all components of Kubernetes tell of their requests. */
+/* H13: the metrics rest_client_* of all components of Kubernetes. */
 static void test_requests(void **state)
 {
 	int code;
@@ -148,7 +148,7 @@ static void test_requests(void **state)
 	says("rest_client_request_duration_seconds_bucket{host=\"192.0.2.1:6443\",verb=\"GET\",le=\"0.005\"} 2");
 	says("rest_client_request_duration_seconds_bucket{host=\"192.0.2.1:6443\",verb=\"GET\",le=\"60\"} 3");
 	says("rest_client_request_duration_seconds_count{host=\"192.0.2.1:6443\",verb=\"POST\"} 1");
-	/* However many codes a server has. */
+	/* The table of status codes is limited. */
 	for (code = 100; code < 100 + 2 * METRICS_REQUESTS_MAX; code++)
 		metrics_count_request(&metrics, "PATCH", code, 1);
 	metrics_count_request(&metrics, "GET", 200, 1);
@@ -157,7 +157,7 @@ static void test_requests(void **state)
 	print();
 	says("rest_client_requests_total{code=\"200\",host=\"192.0.2.1:6443\",method=\"GET\"} 3");
 	assert_null(strstr(buf_text(&text), "verb=\"PUT\""));
-	/* Whoever follows files asks nobody. */
+	/* With manifests there are no requests. */
 	now.api_server = NULL;
 	print();
 	assert_null(strstr(buf_text(&text), "rest_client_"));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What people read: status and explain, as text and as JSON, and that lines are short. */
+/* status and explain, as text and as JSON; lines of text are short. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -180,7 +180,7 @@ static void test_status_before(void **state)
 	assert_null(strstr(buf_text(&text), "Rules"));
 }
 
-/* Addresses as long as they come. */
+/* The longest addresses. */
 static void test_explain(void **state)
 {
 	static const struct explain_walk walk = {
