@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# House rules that a grep can check: unsafe calls, exit() outside main, names that lack their stem.
+# House rules that grep and nm can check: unsafe calls, exit() outside main.c, // comments, extern variables, long files,
+# and external names that do not begin with the stem of their file.
 set -u
 top=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
 build=${top_builddir:-$top}
@@ -8,7 +9,7 @@ cd "$top" || exit 99
 bad=0
 complain() { echo "house: $*" >&2; bad=1; }
 
-grep -nE '\b(sprintf|strcpy|strcat|atoi|popen|system|gets|strtok) *\(' src/*/*.c src/*/*.h && complain "a call that the house does without"
+grep -nE '\b(sprintf|strcpy|strcat|atoi|popen|system|gets|strtok) *\(' src/*/*.c src/*/*.h && complain "a call that this source does not use"
 grep -nE '\bexit *\(' src/*/*.c | grep -v '^src/daemon/main\.c:' && complain "exit() outside main.c"
 grep -nE '^[[:space:]]*//|[;{}][[:space:]]*//' src/*/*.c src/*/*.h && complain "a // comment"
 grep -nE '^extern ' src/*/*.h && complain "an extern variable"

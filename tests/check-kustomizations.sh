@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What kubectl makes of contrib/kubernetes. Each kustomization renders; what comes out passes check-manifests.py, and
-# kubectl's own validation, with the API's kinds and fields from a server that knows nothing else. Exit status 77 if there
-# is no kubectl, or one that is too old to say of which version its kustomize is.
+# kubectl accepts contrib/kubernetes. Each kustomization renders; the result passes check-manifests.py, and kubectl's own
+# validation against an API server that has only the kinds and fields of tests/schema. Exit status 77 if there is no
+# kubectl, or one that is too old to print the version of its kustomize.
 set -u
 top=$(cd "${top_srcdir:-$(dirname "$0")/..}" && pwd)
 work=$(mktemp -d) || exit 99
@@ -23,7 +23,7 @@ command -v kubectl >/dev/null || skip "kubectl is not installed"
 kubectl version --client 2>/dev/null | grep -qE '^Kustomize Version: v[4-9]' || skip "kubectl is too old"
 python3 -c 'import yaml' 2>/dev/null || skip "python3-yaml is not installed"
 
-# It ends with its standard input, that is, with us.
+# The server ends when its standard input is closed, so with this script.
 coproc python3 "$top/tests/lib/apiserver.py" --kinds "$top/tests/schema/kubernetes.json"
 read -r -t 30 ready <&"${COPROC[0]}" || { complain "no API server"; exit 1; }
 url=$(sed -nE 's/.*"url": "([^"]*)".*/\1/p' <<<"$ready")
@@ -38,16 +38,16 @@ while read -r file; do
 	name=${directory#"$top"/contrib/}
 	rendered=$work/${name//\//-}.yaml
 	kubectl kustomize "$directory" >"$rendered" || { complain "$name does not render"; continue; }
-	# A part of the others, and of no use by itself.
+	# base is a part of the others, and not complete by itself.
 	[ "${name##*/}" = base ] || python3 "$top/tests/check-manifests.py" "$rendered" || complain "$name: see above"
 	accepted "$rendered" || complain "kubectl does not accept $name"
 	count=$((count + 1))
 done < <(find "$top/contrib/kubernetes" -name kustomization.yaml | sort)
 [ "$count" -ge 3 ] || complain "only $count kustomizations: is this script blind?"
 
-# That it would see a slip.
+# A misspelt field is noticed.
 sed 's/hostNetwork:/hostNetworking:/' "$work/kubernetes.yaml" >"$work/slip.yaml"
 accepted "$work/slip.yaml" 2>"$work/slip" && complain "kubectl accepts a field that does not exist"
-grep -q hostNetworking "$work/slip" || complain "kubectl has something else to say: $(cat "$work/slip")"
+grep -q hostNetworking "$work/slip" || complain "kubectl reports another error: $(cat "$work/slip")"
 [ "$failed" = 0 ] && echo "kustomizations: ok"
 exit "$failed"

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The objects in contrib/kubernetes, judged by the API's own schema, and what they promise about rights.
+"""The objects in contrib/kubernetes fit the API's own schema and have no more rights than they promise.
 
     check-manifests.py            the files, as they are written
     check-manifests.py FILE...    whole sets of objects, as `kubectl kustomize` writes them
 
-The schema is tests/schema/kubernetes.json, which is Kubernetes' own: no field that it does not have, each of its type,
-none left out that it requires. (A patch may leave out anything.) Needs python3-yaml; exit status 77 without it.
+The schema is tests/schema/kubernetes.json, Kubernetes' own: an object has only fields of the schema, each of the right
+type, and all that the schema requires. (A patch may leave out any.) Needs python3-yaml; exit status 77 without it.
 """
 
 import json

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The manual names all that can be looked up there, and nothing that does not exist: flags, fields of the configuration
-# file, environment variables, reasons of Events, metrics.
+# The manual names all flags, fields of the configuration file, environment variables, reasons of Events and metrics, and
+# none that does not exist.
 set -u
 top=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
 build=${top_builddir:-$top}
@@ -24,7 +24,7 @@ same() { # same WHAT LEAST NAMES-THERE NAMES-IN-THE-MANUAL
 }
 words() { grep -oE -- "$1" | sort -u; }
 
-# Reasons are literals where an Event is made, or what these two functions are given.
+# Reasons are literals where an Event is made, or arguments of these two functions.
 reasons=$(cat src/*/*.c | tr '\n\t' '  ' | grep -oE '(\.reason = |recorder_add_node\([^;"{]*|service_report_event\([^;"{]*)"[A-Z][A-Za-z]+"' | words '[A-Za-z]+"$' | tr -d '"')
 [ "$(grep -lE '^[[:space:]]+\.reason = reason,$' src/*/*.c | tr "\n" " ")" = "src/intake/recorder.c src/sync/service_report.c " ] ||
 	complain "Events have reasons that this script does not see"
@@ -34,7 +34,7 @@ metrics=$(words '"(kubeproxy|kube_nftproxy|rest_client|process)_[a-z0-9_]+"' <sr
 same "a metric" 30 "$metrics" "$(section METRICS | grep '^\.It ' | words '[a-z]+_[a-z0-9_]+')"
 
 variables=$(cat src/*/*.c | grep -oE '\<(secure_)?getenv\("[A-Z_]+"' | words '[A-Z_]+"$' | tr -d '"')
-# What libraries look at, and PATH (see EXEC PLUGINS).
+# Variables that libraries read, and PATH (see EXEC PLUGINS).
 others='^(NOTIFY_SOCKET|WATCHDOG_USEC|HTTPS_PROXY|NO_PROXY)$'
 same "an environment variable" 5 "$variables" "$(section ENVIRONMENT | grep '^\.It ' | words '\<[A-Z_]{2,}\>' | grep -vE "$others")"
 
@@ -44,11 +44,11 @@ same "a field" 30 "$fields" "$(section FIELDS "$config_page" | sed -n 's/^\.It /
 
 if [ -x "$program" ]; then
 	flags=$("$program" --help | words '--[a-z][a-z-]*')
-	# Other names for the same, which --help does without.
+	# Other names of flags, which --help does not show.
 	names='^--(logging-format|iptables-sync-period|iptables-min-sync-period)$'
 	same "a flag" 30 "$flags" "$(grep -E '^\.It .*Fl Fl ' "$page" | grep -oE 'Fl Fl [a-z][a-z-]*' | sed 's/Fl Fl /--/' | sort -u | grep -vE -- "$names")"
 fi
-# Pq and its like take in all that follows on their line.
-grep -nE '^\.It .* [A-Z]q .*([A-Z]q| Fl| Ar) ' man/*.[578] && complain "a heading inside of another's brackets"
+# Pq and similar macros enclose the rest of their line.
+grep -nE '^\.It .* [A-Z]q .*([A-Z]q| Fl| Ar) ' man/*.[578] && complain "an item inside the brackets of another"
 [ "$failed" = 0 ] && echo "manual: ok"
 exit "$failed"

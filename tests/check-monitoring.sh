@@ -11,7 +11,7 @@ complain() {
 	failed=1
 }
 
-there() { # the names in the code, with those that a histogram has besides
+there() { # the names in the code, with the further ones that a histogram has
 	grep -oE '"(kubeproxy|kube_nftproxy|rest_client|process)_[a-z0-9_]+"' "$top/src/report/metrics_print.c" | tr -d '"' | sort -u |
 		while read -r name; do
 			echo "$name"
@@ -20,7 +20,7 @@ there() { # the names in the code, with those that a histogram has besides
 			esac
 		done
 }
-used() { # those that an expression asks for
+used() { # the names in expressions
 	{
 		grep -E '^ *(expr:|histogram_quantile|kubeproxy_)' "$alerts"
 		python3 -c 'import json, sys

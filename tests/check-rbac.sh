@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The ClusterRole that we ship allows what we ask an API server for, and not a thing more (`get` goes with `list`).
+# The ClusterRole in contrib/kubernetes allows exactly the requests that the daemon makes (`get` goes with `list`).
 set -u
 top=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
 cd "$top" || exit 99

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Unit tests link the room's library and only those the layers allow: the link line proves them.
+# Unit tests link their room's library and those that src/LAYERS allows: the link line proves the layers.
 if HAVE_CMOCKA
 include tests/unit/base/local.mk
 include tests/unit/model/local.mk

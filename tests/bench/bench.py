@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a start and a change cost: bench.py PROGRAM APISERVER [OPTION]...
 
-As root, in a network namespace of its own, without any network. Every figure is a median; time and CPU of
-nft loading the same ruleset in the same run stand beside ours, so that ratios hold on a busy machine.
+As root, in a network namespace of its own, without any network. Every figure is a median. nft loads the same ruleset in
+the same run, and its time and CPU are printed beside ours, so that ratios hold on a busy machine.
 
 Started: from the start of the program to its line "first sync". Kernel: within that, from the first byte of the
 batch to its last answer. A change: the file or object is changed, the line "synced" is waited for, and the CPU

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Hours of changes and faults in minutes: soak.py PROGRAM APISERVER
 
-As root, in a network namespace of its own, without any network. SOAK_SECONDS (1200) long a cluster of SOAK_SERVICES
-(10,000) Services changes SOAK_RATE (20) times a second, while its API server does one thing wrong after the other.
-In the end the ruleset must be that of a fresh start, and the memory must not have grown: the median of the last
-third is at most 10 % above that of the first, of what comes behind the warm-up. SOAK_SEED repeats a sequence.
+As root, in a network namespace of its own, without any network. For SOAK_SECONDS (1200) a cluster of SOAK_SERVICES
+(10,000) Services changes SOAK_RATE (20) times a second, while its API server has one fault after the other.
+In the end the ruleset must be that of a fresh start, and the memory must not have grown: after the warm-up, the median
+of the last third is at most 10 % above that of the first third. SOAK_SEED repeats a sequence.
 """
 import atexit
 import copy

@@ -5,8 +5,8 @@
   canonical.py json      reads `nft -j list ruleset`
   canonical.py netlink   reads `nft --debug=netlink list ruleset`
 
-No handles and no metainfo. The order of rules in a chain is kept; that of tables, chains, sets and elements
-means nothing, and they are sorted.
+Handles and metainfo are left out. Rules of a chain keep their order; tables, chains, sets and elements, whose order has
+no meaning, are sorted.
 """
 import json
 import re

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Both writers say the same. For every golden case, each in a network namespace of its own:
+# The text for nft and the netlink messages make the same ruleset. For every golden case, in a network namespace of its own:
 #   1. nft loads expect.nft, and once more over itself;
 #   2. the daemon, given the same manifests, installs its rules over netlink;
 #   3. the daemon starts where nft has loaded expect.nft, and finds nothing to do.
 # Then nft lists the same ruleset, handles and order aside: as JSON, and as the kernel's own expressions.
-# That the kernel takes "reject" where it stands is row K8.
+# Row K8: the kernel accepts "reject" in the chains where the rules have it.
 # Needs root or user namespaces, nft and python3; else it is skipped (77).
 #
 #   tests/golden/kernel.sh [CASE...]
@@ -30,7 +30,7 @@ complain() { # complain CASE TEXT [FILE]
 	failed=$((failed + 1))
 }
 
-# These run inside the namespace. The daemon runs until its rules stand, then it is stopped: they stay.
+# These run inside the namespace. The daemon runs until its rules are installed, then it is stopped and they stay.
 list_ruleset() { # list_ruleset NAME
 	nft -j list ruleset >"$work/$1.nft-json" && nft --debug=netlink list ruleset >"$work/$1.nft-netlink"
 }
@@ -52,7 +52,7 @@ has_synced() { # has_synced LOG PID: true also if there is nothing left to wait 
 	grep -q "$SYNCED" "$1" || ! kill -0 "$2" 2>/dev/null
 }
 
-# A file cannot say whose a table is, so here it is nobody's.
+# nft -f cannot make a table with an owner, so here the daemon makes tables without one, too.
 run_daemon() { # run_daemon LOG NAME MANIFESTS ARGS...
 	local log=$1 name=$2 manifests=$3 pid status=0
 	shift 3

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Manifests to nft's text, byte for byte; then the same documents in other orders and split over files,
-# which must give the same bytes.
+# Manifests give the expected text for nft, byte for byte; the same documents in other orders and split over files give
+# the same bytes.
 #
 #   tests/golden/run.sh             compare
 #   tests/golden/run.sh --update    write expect.nft anew (make golden-update); review that diff

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an API server says of itself, as kubectl asks for it: which kinds there are, where, and of which fields.
+"""An API server's discovery documents for kubectl: the kinds, their paths, and their fields.
 
-All of it is made from an OpenAPI document, such as tests/schema/kubernetes.json. kubectl reads /openapi/v2 in protobuf alone,
-which is that of gnostic's OpenAPIv2.proto; of it what validation looks at is written.
+They are made from an OpenAPI document, such as tests/schema/kubernetes.json. kubectl reads /openapi/v2 only in protobuf (gnostic's
+OpenAPIv2.proto); the fields that validation needs are written.
 """
 import json
 

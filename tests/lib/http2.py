@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The server's side of a connection of HTTP/2, for tests: what h2 says of frames, on a socket with threads."""
+"""The server's side of an HTTP/2 connection, for tests: h2 for the frames, a socket, and threads."""
 import select
 import ssl
 import threading

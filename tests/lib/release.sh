@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Packages of another Debian release, for bash scripts that source this; $work is the script's directory.
 
-# use_release RELEASE: from now on $apt_options make apt see that Debian release, at the places where this machine's own
-# packages come from. Its lists are kept apart: nothing of this machine's is touched. "" is this machine's release.
+# use_release RELEASE: set $apt_options so that apt uses that Debian release, from this machine's own package sources. Its
+# lists are kept in $work: this machine's lists do not change. "" is this machine's release.
 : "${work:?}"
 apt_options=()
 use_release() {

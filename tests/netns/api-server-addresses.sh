@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The API server's name has several addresses: where one refuses or is silent, the next is asked, at the start and
-# when the one that was in use goes.
+# The API server's name resolves to several addresses. If one refuses connections or does not answer, the daemon tries
+# the next, at the start and when the connection in use ends.
 . "$(dirname "$0")/lib.sh"
 
 printf 'hosts: files\n' >"$work/nsswitch.conf"
@@ -14,7 +14,7 @@ known_as() { # known_as ADDRESS... - what the name leads to, in that order
 
 start_api_server
 sed -i 's|http://127\.0\.0\.1:|http://api.test:|' "$work/kubeconfig"
-# 127.0.0.3 refuses, for nobody listens there; 127.0.0.4 takes everything and says nothing.
+# 127.0.0.3 refuses, as no process listens there; 127.0.0.4 accepts connections and does not answer.
 in_ns node nft -f - <<-NFT
 table ip silence {
 	chain input { type filter hook input priority 0; ip daddr 127.0.0.4 drop; }
@@ -45,7 +45,7 @@ starts "the second address, when the first refuses" 127.0.0.3 127.0.0.1
 starts "the second address, when the first is silent" 127.0.0.4 127.0.0.1
 starts "the third address, when the first refuses and the second is silent" 127.0.0.3 127.0.0.4 127.0.0.1
 
-# The address that is in use goes while the daemon follows, and another leads there.
+# The address in use goes away while the daemon watches; another one leads to the server.
 known_as 127.0.0.5 127.0.0.1
 must_start
 check "followed by its second address" wait_until 50 asks pod1

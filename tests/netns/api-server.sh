@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# With an API server instead of manifests: what its selectors keep from us, a start before it has all lists, and its
-# own restart. Rows S1, S2, Y1, T27, T33.
+# An API server instead of manifests: which Services the daemon's selectors leave out, a start before all lists are
+# complete, and a restart of the server. Rows S1, S2, Y1, T27, T33.
 . "$(dirname "$0")/lib.sh"
 
 start_api_server
@@ -80,7 +80,7 @@ afterwards() {
 }
 each_family afterwards
 
-# A start while slices cannot be had: what stands stays as it is.
+# A start while slices cannot be listed: the installed rules stay as they are.
 stop_daemon
 stands=$(ruleset)
 tell POST /fault '{"fault": "status", "code": 503, "resource": "endpointslices"}'
@@ -94,7 +94,7 @@ check "Y1 with them there is" is_ready 60
 started() { becomes "Y1 and what changed meanwhile" 1 pod3; }
 each_family started
 
-# What is ordered behind us may be what brings the API server up: it does not wait for us for ever.
+# A unit ordered after ours may be the one that starts the API server: READY=1 must not wait for the lists for ever.
 stop_daemon
 stands=$(ruleset)
 tell POST /fault '{"fault": "status", "code": 503, "resource": "services"}'

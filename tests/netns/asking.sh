@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# status, explain and diff: what the daemon says of itself, of a Service, and of the kernel's tables; and that packets agree.
+# status, explain and diff: what they say about the daemon, a Service and the kernel's tables, and that packets agree
+# with it.
 . "$(dirname "$0")/lib.sh"
 steady_wanted="" # the rules are broken on purpose
 
@@ -101,7 +102,7 @@ check "explain: which?" asks 2 explain
 check "explain: as JSON" asks 0 explain web --output json --from "$(family=4 addr client)"
 check "explain: JSON" json '[e["clusterReason"] for e in a["ports"][0]["endpoints"]] == ["ready", "not-ready", "ready", "terminating"]'
 
-# What it says of a packet is what becomes of a packet.
+# explain says of a packet what really happens to it.
 check "explain --from: a client outside" asks 0 explain web --from "$(family=4 addr client)"
 check "explain --from: what it is taken for" says "^172.18.0.100 is taken for one from outside\$"
 check "explain --from: the ClusterIP" says 'from 172\.18\.0\.100: translated to one of 2 endpoints; masqueraded: yes'
@@ -143,7 +144,7 @@ rm "$manifests"/{bad,odd,odd2,broken}.yaml
 mended() { asks 0 status && ! says '^Refused' >/dev/null; }
 check "refused: nothing is, once all are gone" wait_until 50 mended
 
-# Two files with one object: what is refused of each.
+# Two files with the same object: the reasons of each file are shown.
 service twice 10 "http:tcp:80" | write twice-a.yaml
 service twice 10 "http:tcp:81" | write twice-b.yaml
 refused_of() { # refused_of PATTERN... - one for each

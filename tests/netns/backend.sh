@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What others do to our tables while nobody can hear it is not taken for nothing; tables that come to be in parts.
-# Rows Y7, Y13.
+# The netlink backend alone: changes by others that it gets no notification of are found nevertheless, and new tables
+# are filled in parts. Rows Y7, Y13.
 . "$(dirname "$0")/lib.sh"
 steady_wanted=""
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Broken manifests while running: named in the log, what was good stays in force, the rest goes on.
+# Broken manifests while the daemon runs: the log names the file, its last good objects stay in force, and other files
+# are followed as before.
 . "$(dirname "$0")/lib.sh"
 
 web() {

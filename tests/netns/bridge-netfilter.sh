@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# bridge-nf-call-iptables, which many CNI plugins want: what a pod sends to another pod of the same bridge is
+# bridge-nf-call-iptables, which many CNI plugins want: a packet from a pod to another pod of the same bridge is
 # translated while it is bridged. Its input interface is then unknown in postrouting. Rows M2, M6, M11, M13, M14, M15.
 . "$(dirname "$0")/lib.sh"
 

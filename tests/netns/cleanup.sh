@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# --cleanup removes our tables and nothing else; tables of others are never touched. Rows Y16, K3.
+# --cleanup removes our tables and nothing else; the tables of others are never touched. Rows Y16, K3.
 . "$(dirname "$0")/lib.sh"
 
 service web 1 ":tcp:80" | write web.yaml

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# kube-proxy's configuration file, and what it makes the daemon do. Rows X1 to X3, X5 to X8, X10, X12, X15, X17, D5, C14, C15, H12, Y17.
+# kube-proxy's configuration file, and how its fields change what the daemon does. Rows X1 to X3, X5 to X8, X10, X12,
+# X15, X17, D5, C14, C15, H12, Y17.
 . "$(dirname "$0")/lib.sh"
 
 command -v curl >/dev/null || { echo "skipped: curl is not installed"; exit 77; }
@@ -42,13 +43,13 @@ check "X10 --hostname-override counts more" log_says "msg=starting .*node=$node_
 check "C15 a time-out of connection tracking" sysctl_is nf_conntrack_tcp_timeout_established 420
 check "C15 another one" sysctl_is nf_conntrack_udp_timeout 11
 check "C15 one that is by default" sysctl_is nf_conntrack_tcp_timeout_close_wait 3600
-# The table's size belongs to the machine: in a network namespace of its own nobody may write it.
+# The size of conntrack's table is a setting of the whole machine: it cannot be written in another network namespace.
 check "C14 the size cannot be written here: told, with its name and value" log_says \
 	'level=warn .*stays as it is" key=/proc/sys/net/netfilter/nf_conntrack_max wanted=70001 '
 check "H12 /configz is what was read" configz 'c["kind"] == "KubeProxyConfiguration" and c["conntrack"]["udpTimeout"] == "11s" and c["hostnameOverride"] == "this-node"'
 check "X15 /configz has what was left open, too" configz 'c["nftables"]["syncPeriod"] == "30s" and c["metricsBindAddress"] == "127.0.0.1:10249"'
 
-# X2. The same once more is no change.
+# X2. Writing the same file again is no change.
 cp "$config" "$work/etc/new" && mv "$work/etc/new" "$config"
 sleep 0.5
 refute "X2 written, and the same: nothing happens" ended
@@ -78,7 +79,7 @@ check "X2 a ConfigMap's link is replaced: the daemon ends" wait_until 50 ended
 stop_daemon
 rm "$config"
 
-# D5, X7: the bind address stands for the Node's own of its family.
+# D5, X7: the bind address replaces the Node's address of its family.
 in_ns node ip address add 172.18.0.77/24 dev eth0
 config "bindAddress: 172.18.0.77" >"$config"
 must_start
@@ -116,7 +117,7 @@ if [[ " ${NETNS_FAMILIES:-4 6} " = *" 4 "* ]]; then
 fi
 stop_daemon
 
-# X17: the machine has no IPv6, and the prefixes are of that alone.
+# X17: the machine has no IPv6, and all prefixes are IPv6.
 in_ns node sysctl -q -w net.ipv6.conf.all.disable_ipv6=1
 config | sed 's/clusterCIDR: .*/clusterCIDR: fd00:10:244::\/48/' >"$config"
 refute "X17 a clusterCIDR of the other family alone" timeout 10 nsenter --net=/run/netns/node -- "$DAEMON" --config "$config" \

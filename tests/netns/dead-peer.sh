@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The API server's machine is gone from one moment to the next: no packet says that its connections have ended. That is
-# noticed within 45 s though nothing is asked on them; when there is a way again, the watches go on.
+# The API server's machine vanishes: no packet ends its connections. The daemon notices within 45 s even if it sends
+# nothing on them, and continues the watches as soon as the server can be reached again.
 . "$(dirname "$0")/lib.sh"
 
 steady_wanted="" # its Service would be a manifest
@@ -60,7 +60,8 @@ start=$(milliseconds)
 log_forget
 put late 2 pod2
 put web 1 pod3
-# What is to be sent meanwhile must not hide it, for it keeps TCP from asking for the peer: an Event, and all requests anew.
+# Data that waits to be sent keeps TCP from sending keepalive probes, and must not hide that the peer is gone: an Event,
+# and all requests anew.
 (
 	sleep 12
 	kill -HUP "$daemon_pid"

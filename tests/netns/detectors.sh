@@ -17,7 +17,7 @@ local_service() { # local_service NAME NUMBER EXTERNAL-IP NODE-PORT
 	slices elsewhere "t:tcp:8080 u:udp:8080 s:sctp:8080" rpod1
 } | write services.yaml
 
-# Whoever answers, the source is an address of the interface that leads there.
+# Whichever endpoint answers, it sees an address of the node's interface towards it as the source.
 masqueraded() { # masqueraded PROTOCOL ADDRESS PORT
 	local got
 	got=$(ask node "$@")

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Nothing is ever refused or reset: 500 new connections a second, and 100 UDP flows, while endpoints are replaced, a
-# Service is rolled over, the daemon is stopped, killed and started, and the same is applied again. ClusterIP and node
-# port, both families at once. An endpoint ends as a pod does: it serves until the change has been applied and a
-# grace has passed, then its port is closed, and whoever is still sent there is refused.
-# Rows P14, Y1, Y9, Y12, Y14, E4, E5, E6, E19, C3; promise 4 of the data plane.
+# No connection is refused or reset: 500 new connections a second, and 100 UDP flows, while endpoints are replaced, a
+# Service is rolled over, the daemon is stopped, killed and started, and the same rules are applied again. ClusterIP
+# and node port, both families at once. An endpoint ends as a pod does: it serves until the change has been applied
+# and a grace period has passed; then its port is closed, and connections that are still sent there are refused. Rows
+# P14, Y1, Y9, Y12, Y14, E4, E5, E6, E19, C3.
 . "$(dirname "$0")/lib.sh"
 
 make_farm 24
@@ -17,7 +17,7 @@ web() { # web ENDPOINT...
 }
 slow=${NETNS_SLOW:-1}
 grace() { sleep $((3 * slow / 10)).$((3 * slow % 10)); }
-# Until chance can't have left out one of ten endpoints: of 300 questions it does so once in 10^12.
+# Until chance cannot have left out one of ten endpoints: with 300 requests it does so once in 10^12.
 asked_enough() { sleep $((3 * slow)); }
 
 names() { # names FIRST LAST
@@ -42,7 +42,7 @@ must_start -v 4
 
 # --- the only endpoint is replaced ----------------------------------------------------------------
 
-# A look that was under way before finds nothing; those that stay are there to be found.
+# Wait for a search for stale flows that had begun before; the flows that stay exist before the next one.
 flows_seen() { wait_until 100 log_says 'mod=flows msg="stale UDP flows removed"' || fail "no UDP flows were removed"; }
 
 load_begin
@@ -62,8 +62,8 @@ done
 load_end "Y9 an endpoint is replaced" "$(names 1 4)"
 kill "$move_pid"
 wait "$move_pid"
-# An answer may be on its way just when its flow is forgotten: where the processors are busy, once in ten runs of this; where
-# one is emulated, more often.
+# An answer may be on its way at the moment when its flow is deleted: with busy processors once in ten runs of this test, with
+# an emulated one more often.
 lost='[01]'
 [ "$slow" = 1 ] || lost='[0-3]'
 if [ "$(grep -c "^held [0-9]* moved 3 lost $lost " "$work/move.out")" = 2 ]; then
@@ -74,8 +74,8 @@ fi
 
 # --- a rolling update -----------------------------------------------------------------------------
 
-# roll FIRST-OLD FIRST-NEW - ten endpoints, one after the other: the new one is there and gets ready, the old one
-# terminates and still serves, and goes; that it has gone is known with the next change.
+# roll FIRST-OLD FIRST-NEW - ten endpoints, one after the other: the new one is added and becomes ready, the old one
+# terminates, still serves, and ends; its removal comes with the next change.
 roll() {
 	local old=$1 new=$2 live=() n
 	for n in 0 1 2 3 4 5 6 7 8 9; do
@@ -104,7 +104,7 @@ roll 1 11
 asked_enough
 load_end "Y9 a rolling update of ten endpoints" "$(names 1 20)"
 
-# --- the daemon goes and comes --------------------------------------------------------------------
+# --- the daemon stops and starts --------------------------------------------------------------------
 
 load_begin
 stop_daemon
@@ -114,7 +114,7 @@ must_start
 asked_enough
 load_end "Y14 the daemon is stopped and started" "$(names 11 20)"
 load_begin
-# The change comes while nobody is there.
+# The change comes while no daemon runs.
 farm_up farm1
 stop_daemon
 # shellcheck disable=SC2046 # words
@@ -123,7 +123,7 @@ must_start
 settle
 grace
 farm_down farm11
-# The change is perhaps half read when the daemon is killed.
+# The daemon is killed while it may be reading the change.
 for n in 2 3; do
 	farm_up "farm$n"
 	# shellcheck disable=SC2046 # words
@@ -146,7 +146,7 @@ same_again() {
 	{ web "$@" && echo "# a comment"; } | apply web.yaml
 	web "$@" | sed 's/^  name: .*/&\n  annotations: {an: annotation}\n  resourceVersion: "77"/' | apply web.yaml
 	touch "$manifests/web.yaml"
-	# in another order, all in another file, which is there before the first one goes
+	# in another order, all in another file, which is written before the first one is removed
 	web farm20 farm19 farm3 farm18 farm17 farm16 farm15 farm14 | apply web.yaml
 	web "$@" | write again.yaml
 	remove web.yaml

@@ -71,7 +71,7 @@ expect_refused "V3 the family without endpoints refuses" client tcp "$(vip 3)" 8
 steady_end # without our tables nothing is translated any more
 stop_daemon
 
-# IPv6 is switched off on the node: IPv4 goes on, and nothing is written for IPv6.
+# IPv6 is switched off on the node: IPv4 works as before, and no rules are written for IPv6.
 in_ns node nft flush ruleset
 in_ns node bash -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6' || die "cannot disable IPv6"
 must_start

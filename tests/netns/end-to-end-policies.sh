@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The end-to-end tests of Kubernetes about policies, networks of nodes, UDP servers that are replaced, and
-# ranges of Services, replayed as in end-to-end.sh. Rows T35 to T38, T41 to T46, T49 to T53, T56, T57, T60 to
-# T64, T66, T76.
+# The end-to-end tests of Kubernetes about policies, networks of nodes, UDP servers that are replaced, and ranges of
+# Services, replayed as in end-to-end.sh. Rows T35 to T38, T41 to T46, T49 to T53, T56, T57, T60 to T64, T66, T76.
 . "$(dirname "$0")/lib.sh"
 
 node zone-a | write node.yaml
@@ -122,7 +121,7 @@ follows() { # follows TITLE FROM WHERE PORT "SPEC-LINES" OLD NEW
 		for _ in 1 2 3 4 5 6 7 8 9 10; do
 			hold_line again
 			[ "${hold_answer%% *}" != "$new" ] || break
-			# To read a large table of flows takes some 30 ms.
+			# Reading a large table of flows takes about 30 ms.
 			sleep 0.1
 		done
 		check "$title: the second one answers" test "${hold_answer%% *}" = "$new"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The end-to-end tests of Kubernetes that exercise a Service proxy, replayed: what a control plane would do to the
-# objects is done to the manifests, and the pods ask. Rows T1 to T7, T14 to T17, T20, T21, T24, T25, T30, T31.
+# The end-to-end tests of Kubernetes that exercise a Service proxy, replayed: the script changes the manifests as a
+# control plane would change the objects, and the pods send requests. Rows T1 to T7, T14 to T17, T20, T21, T24, T25,
+# T30, T31.
 . "$(dirname "$0")/lib.sh"
 
 node zone-a | write node.yaml

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Connections outlive changes, and changes lose no new connection. Rows P14, Y9, R-independent; promise 4 of the data plane.
+# Connections outlive changes, and no new connection fails during a change. Rows P14, Y9.
 . "$(dirname "$0")/lib.sh"
 
 web() {

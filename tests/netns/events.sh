@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Kubernetes Events: what an operator finds in `kubectl get events`, and what becomes of it where they can't be written. Row D11.
+# Kubernetes Events: what `kubectl get events` shows to an operator, and what the daemon does if it may not write
+# them. Row D11.
 . "$(dirname "$0")/lib.sh"
 steady_wanted="" # its Service would be a manifest
 
@@ -53,7 +54,7 @@ check "rules that somebody else changed, and who that was" wait_until 50 matches
 	"v1 Node -/$node_name $node_name Warning Repair kube-nftproxy-$node_name; The rules of this node were changed by nft \(pid [0-9]+\), and are put right"
 refute "nothing of it is trouble" log_says 'mod=events'
 
-# What every node says is one Event for all of them: whoever comes second is content.
+# An Event that every node would write exists once for all nodes: a node that comes second accepts that it exists.
 tell PUT /objects "$(service_json web u-web 80)"
 stop_daemon
 before=$(requests create)
@@ -66,7 +67,7 @@ check "and that is no second Event" has_event FrontendConflict \
 check "but another start is another" test "$(events Starting | wc -l)" = 2
 refute "nor is that trouble" log_says 'mod=events'
 
-# A server that does not let us.
+# A server that forbids writing Events.
 log_forget
 tell POST /fault '{"fault": "status", "resource": "events", "code": 403, "reason": "Forbidden", "message": "events is forbidden", "times": 1}'
 tell PUT /objects "$(service_json other u-other 70001)"
@@ -75,7 +76,7 @@ tell PUT /objects "$(service_json other u-other 8080)"
 serves() { in_ns node nft list set ip kube-nftproxy cluster-ip-ports | grep -q '10\.96\.0\.1 \. tcp \. 8080'; }
 check "and all else goes on" wait_until 50 serves
 
-# One that has to be asked again.
+# A server that fails at first: the daemon tries again.
 log_forget
 tell POST /fault '{"fault": "status", "resource": "events", "code": 503, "times": 1}'
 tell PUT /objects "$(service_json other u-other 70002)"

@@ -19,7 +19,7 @@ external_ips() {
 	echo "externalIPs: [$(family=4 addr "ext$1"), \"$(family=6 addr "ext$1")\"]"
 }
 
-# What is left alone goes on to the other node, which has two of the addresses.
+# Packets that are not translated are routed to the other node, which has two of the addresses.
 in_ns node ip route add 203.0.113.0/24 via "$(family=4 addr remote)"
 in_ns node ip -6 route add 2001:db8:113::/64 via "$(family=6 addr remote)"
 for family in 4 6; do

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# externalTrafficPolicy: Local on node ports, and where nobody is here; the short-circuit. Rows E1, E2, E6, E17 to E23, M5, N3.
+# externalTrafficPolicy: Local on node ports, with and without an endpoint on this node; the short-circuit for sources
+# in the cluster. Rows E1, E2, E6, E17 to E23, M5, N3.
 . "$(dirname "$0")/lib.sh"
 
 # What is not dropped is refused there, which silence can be told from.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The kernel refuses what we write: what stood stays, it is tried again until it succeeds, and the UDP flows that it
-# was about are looked at then. Rows C11, Y7, Y10.
+# The kernel refuses a transaction: the installed rules stay, the daemon tries again until it succeeds, and then
+# checks the UDP flows of the Services in question. Rows C11, Y7, Y10.
 . "$(dirname "$0")/lib.sh"
 
 # Another process makes the table of the other family its own, which the kernel then keeps from everybody else. As
@@ -57,7 +57,7 @@ steady_end # the owner has deleted the table before it made it
 each_family refused
 stop_daemon
 
-# At the start it is a right that is missing, and waiting brings none.
+# At the start the daemon ends: a missing permission does not come by waiting.
 log_forget
 own_table || die "the table cannot be owned"
 start_daemon && die "the daemon starts without the right to write"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Tables that do not stand yet are filled in parts before packets can meet them, whatever happens meanwhile. Rows Y7, Y13.
+# New tables are filled in parts before packets can meet them, whatever happens in between. Rows Y7, Y13.
 . "$(dirname "$0")/lib.sh"
 steady_wanted=""
 
@@ -22,7 +22,7 @@ before=$(ruleset)
 as_before() { [ "$(ruleset)" = "$before" ]; }
 works() { expect_answer "Y13 the Service works" client tcp "$(vip 1)" 80 pod1; }
 
-# The kernel tells who listens what it did, and in which order.
+# The kernel's notifications show what it did, and in which order.
 nsenter --net=/run/netns/node nft monitor >"$work/monitor" & # not in_ns, whose child a kill would not reach
 monitor=$!
 sleep 0.5
@@ -40,7 +40,7 @@ in_order() {
 }
 check "Y7 base chains come last, and in one transaction" in_order
 
-# Others change what is theirs again and again, as a busy node's do: nobody waits for them.
+# Others change their own tables again and again, as on a busy node: the daemon does not wait for them.
 log_forget
 nsenter --net=/run/netns/node bash -c 'while :; do nft "add table ip other; add chain ip other c"; nft delete table ip other; sleep 0.01; done' &
 busy=$!
@@ -62,7 +62,7 @@ wait $busy 2>/dev/null
 in_ns node nft delete table ip other 2>/dev/null
 check "Y13 others changed theirs meanwhile: all stands" wait_until 30 as_before
 
-# Somebody deletes them again and again, also while they are being filled.
+# Another program deletes our tables again and again, also while they are being filled.
 backend=$(dirname "$PROBE")/backend
 [ -x "$backend" ] || die "$backend is not built"
 stop_daemon

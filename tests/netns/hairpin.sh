@@ -22,7 +22,7 @@ hairpin() {
 	expect_answer "M6 through a node port with policy Local" pod1 tcp "$(addr node)" 30080 pod1 cni0
 	expect_answer "M6 another target port" pod1 tcp "$(vip 3)" 80 pod1 cni0
 	expect_answer "M6 its neighbour is not concerned" pod2 tcp "$(vip 1)" 80 pod1 pod2
-	# A pod of another node that reaches itself through us: the node over there takes care of that.
+	# A pod of another node that reaches itself through this node: masquerading it is the other node's task.
 	local table=ip
 	[ "$family" = 4 ] || table=ip6
 	in_ns remote nft -f - <<-NFT

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# healthCheckNodePort: what load balancers ask of each Service. Rows H14 to H22, H25.
+# healthCheckNodePort: the answers to load balancers about each Service. Rows H14 to H22, H25.
 . "$(dirname "$0")/lib.sh"
 
 command -v curl >/dev/null || { echo "skipped: curl is not installed"; exit 77; }
@@ -66,7 +66,7 @@ moved() {
 }
 each_family moved
 
-# Only the primary addresses serve node ports here, so they alone serve this.
+# Only the primary addresses serve node ports here, so only they serve health check node ports.
 elsewhere() {
 	check "H15 not on another address of the node" bash -c '! nsenter --net=/run/netns/remote curl -g -s --max-time 2 -o /dev/null "$1"' - "http://$(where 31001 node-eth1)/"
 }
@@ -89,12 +89,12 @@ each_family node_port
 zero() { check "H14 0 is none" silent 31001; }
 each_family zero
 
-# A family without a ClusterIP has none.
+# A family without a ClusterIP has no health check node port.
 { node; balanced 31002 | sed 's/ipFamilies: .*/ipFamilies: [IPv4]/; s/clusterIPs: .*/clusterIPs: ["10.96.0.1"]/'; slices balanced "http:tcp:8080" pod1; } | apply all.yaml
 family=4 becomes "H15 the family that the Service has" 31002 200
 family=6 check "H15 and not the other" silent 31002
 
-# Somebody else has the port, for a while.
+# Another process has the port, for a while.
 exec {taken}< <(exec nsenter --net=/run/netns/node -- python3 -c '
 import socket, time
 taken = socket.create_server(("172.18.0.10", 31003))
@@ -122,7 +122,7 @@ check "H15 one that comes later" wait_until 50 at 172.18.0.12
 in_ns node ip address add fd00:172:18::12/64 dev eth0 nodad
 check "H15 in the other family, too" wait_until 50 at "[fd00:172:18::12]"
 
-# Rules that somebody else has changed are not healthy, and load balancers hear of it.
+# Rules changed by another program count as not healthy, and load balancers get that answer.
 broken() {
 	in_ns node nft delete table ip kube-nftproxy 2>/dev/null
 	gives 31004 503
@@ -132,7 +132,7 @@ check "H16 the body says so" grep -q '"serviceProxyHealthy": false' "$work/body"
 family=4 becomes "H16 healthy again" 31004 200
 stop_daemon
 
-# H22: nobody asks for our health elsewhere.
+# H22: the answers do not depend on /healthz, which is switched off.
 must_start --healthz-port 0 --nodeport-addresses 0.0.0.0/0,::/0
 everywhere() { becomes "H22 without /healthz; H15 on every address" 31004 200; }
 each_family everywhere

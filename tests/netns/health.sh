@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# /healthz and /livez: what probes and load balancers are told. Rows H1, H3 to H11.
+# /healthz and /livez: the answers to probes and load balancers. Rows H1, H3 to H11.
 . "$(dirname "$0")/lib.sh"
 
 command -v curl >/dev/null || { echo "skipped: curl is not installed"; exit 77; }
@@ -65,7 +65,7 @@ tell DELETE "/objects/nodes/$node_name"
 sleep 0.5
 check "H7 that the Node is gone says nothing" gives /healthz 200
 
-# Two hundred clients that say nothing, or never end: nobody waits for them.
+# Two hundred clients that send nothing, or never close: other clients do not wait for them.
 exec {idle}< <(exec nsenter --net=/run/netns/node -- python3 -c '
 import socket, sys, time
 idle = [socket.create_connection(("127.0.0.1", 10256)) for _ in range(200)]
@@ -89,7 +89,7 @@ check "200 idle clients: those that say nothing are dropped" wait_until 100 clos
 kill "$idle_pid"
 stop_daemon
 
-# What is told is true: rules that somebody else has changed, and that are not yet put right, are not healthy.
+# Rules that another program has changed, and that are not yet repaired, are not healthy.
 must_start --own-tables=false
 becomes "H3 after a restart" /livez 200
 break_again() {
@@ -100,7 +100,7 @@ check "changed by somebody else: not healthy" wait_until 100 break_again
 becomes "put right: healthy again" /livez 200
 stop_daemon
 
-# The port is taken, for a while.
+# Another process has the port, for a while.
 exec {taken}< <(exec nsenter --net=/run/netns/node -- python3 -c '
 import socket, time
 taken = socket.create_server(("0.0.0.0", 10256))
@@ -125,7 +125,7 @@ refute "H11 with --bind-address-hard-fail that is the end" timeout 10 nsenter --
 	--manifests "$manifests" --hostname-override "$node_name" --state-dir "" --bind-address-hard-fail 2>>"$daemon_log"
 kill "$taken_pid"
 
-# Elsewhere, or nowhere.
+# At another address, or switched off.
 must_start --healthz-bind-address "[::1]:12345"
 check "H1 on another address" test "$(in_ns node curl -g -s --max-time 5 -o /dev/null -w '%{http_code}' "http://[::1]:12345/livez")" = 200
 refute "H1 and not on the one by default" gives /livez 200

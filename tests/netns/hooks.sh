@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What other tables and the rest of the system may rely on: who sees which address, packet marks, established
+# What other tables and the rest of the system may rely on: which addresses each hook sees, packet marks, established
 # connections, sysctls. Rows K4, K5, K9, M9, C16.
 . "$(dirname "$0")/lib.sh"
 
@@ -15,11 +15,11 @@ sysctls >"$work/before"
 must_start
 settle
 sysctls >"$work/after"
-# Two are others by default (C15), and the table's size is not ours to change here (C14).
+# Two have other values by default (C15), and the table's size cannot be changed in a network namespace (C14).
 ours='nf_conntrack_tcp_timeout_(established|close_wait)'
 check "C16 no other sysctl is changed" diff <(grep -vE "$ours" "$work/before") <(grep -vE "$ours" "$work/after")
 
-# Filters that count what they see on the way of a connection from the client to the node port.
+# Filters that count the packets of a connection from the client to the node port, at each hook.
 counters() {
 	local ip=ip
 	[ "$family" = 4 ] || ip=ip6
@@ -76,7 +76,7 @@ hooks() {
 }
 each_family hooks
 
-# With the very bits that kube-proxy uses: what is marked so is not masqueraded for that.
+# The mark bits that kube-proxy uses do not make us masquerade.
 marked() {
 	local ip=ip
 	[ "$family" = 4 ] || ip=ip6
@@ -90,7 +90,7 @@ marked() {
 }
 each_family marked
 
-# An established connection needs none of our rules any more.
+# An established connection needs none of our rules.
 without_rules() {
 	hold_open client tcp "$(vip 1)" 80
 	check "K5 a connection" test "${hold_answer%% *}" = pod1
@@ -103,7 +103,7 @@ without_rules() {
 	stop_daemon
 }
 stop_daemon
-# Somebody else's, so that the kernel goes on with connection tracking and translating.
+# A nat chain of another table, so that the kernel keeps connection tracking and translation on.
 for ip in ip ip6; do
 	in_ns node nft -f - <<-NFT || die "cannot keep translation on"
 	table $ip nat {

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Under systemd the log goes to the journal, line by line with its fields; where the journal is gone, to standard error.
+# Under systemd the log goes to the journal, with fields for each line; if the journal is gone, it goes to standard
+# error.
 . "$(dirname "$0")/lib.sh"
 steady_wanted=""
 

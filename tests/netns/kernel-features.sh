@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What this kernel's nf_tables lacks is found out by trying, and said once at the start. The test knows from the
-# kernel's version what to expect; the daemon does not look at it.
+# The daemon finds out by trying what this kernel's nf_tables lacks, and logs it once at the start. This test derives
+# what to expect from the kernel's version; the daemon does not read the version.
 . "$(dirname "$0")/lib.sh"
 
 # expect_said NAME SINCE - the log names the feature if and only if the kernel is older
@@ -27,7 +27,7 @@ check "said in one line at most" [ "$(grep -c 'msg="not available' "$daemon_log"
 check "nothing but our tables stands" [ "$(tables)" = "table ip kube-nftproxy table ip6 kube-nftproxy " ]
 stop_daemon
 
-# A start beside our own tables, and with somebody listening.
+# A start with our tables already there, and with a listener for notifications.
 in_ns node nft monitor >"$work/monitor" 2>&1 &
 monitor=$!
 wait_until 5 in_ns node bash -c 'nft add table ip seen; nft delete table ip seen; grep -q seen "$1"' - "$work/monitor" ||

@@ -6,14 +6,15 @@
 #                    │ cni0                       with the pods rpod1, rpod2
 #              pod1 pod2 pod3
 #
-# Beside what a script does, a Service "steady" with pods of its own stands from the first start on, and flows through
-# it (TCP and UDP, both families) are asked something all the time: nothing that a script does to others may break
-# them. See steady_start and steady_end.
+# In every script, a Service "steady" with pods of its own exists from the first start on. Requests go over flows through
+# it (TCP and UDP, both families) all the time: no change of other Services may break these flows. See steady_start
+# and steady_end.
 #
-# Both families everywhere. All traffic between the parts goes through `node`, so translated replies do, too.
+# All parts have addresses of both families. All traffic between them goes through `node`, also translated replies.
 # A script that sources this file runs itself again in user (if not root), mount, PID and network
-# namespaces of its own: whatever it leaves behind vanishes with it, and any number run side by side. Each case
-# prints "ok TITLE" or "not ok TITLE"; the exit status is 0, 1 (a case failed) or 77 (skipped, reason printed).
+# namespaces of its own: these vanish with all processes and files when it ends, and any number of scripts can run
+# side by side. Each case prints "ok TITLE" or "not ok TITLE"; the exit status is 0, 1 (a case failed) or 77 (skipped,
+# reason printed).
 #
 # From the environment: top_builddir (where the daemon and probe were built), or DAEMON and PROBE; NETNS_FAMILIES (4, 6, or
 # both) for the cases.
@@ -61,7 +62,7 @@ other_node_name=other-node
 cluster_cidr=10.244.0.0/16,fd00:10:244::/48
 default_daemon_args=(--cluster-cidr "$cluster_cidr" --state-dir "")
 
-# addr NAME - the address of a part in the family of the moment
+# addr NAME - the address of a part in the current $family
 addr() {
 	case $family.$1 in
 	4.client) echo 172.18.0.100 ;;
@@ -77,7 +78,7 @@ addr() {
 	6.farm[1-9] | 6.farm[12][0-9]) echo "fd00:10:244:1::$((100 + ${1#farm}))" ;;
 	4.steady[12]) echo "10.244.1.20${1#steady}" ;; # see steady_start
 	6.steady[12]) echo "fd00:10:244:1::20${1#steady}" ;;
-	4.ext[1-9]) echo "203.0.113.${1#ext}" ;; # nobody has these, unless a test gives them to somebody
+	4.ext[1-9]) echo "203.0.113.${1#ext}" ;; # assigned to no part, unless a test does so
 	6.ext[1-9]) echo "2001:db8:113::${1#ext}" ;;
 	6.client) echo fd00:172:18::100 ;;
 	6.node) echo fd00:172:18::10 ;;
@@ -95,7 +96,7 @@ addr() {
 	esac
 }
 
-# vip N - the ClusterIP number N in the family of the moment
+# vip N - the ClusterIP number N in the current $family
 vip() {
 	if [ "$family" = 4 ]; then echo "10.96.0.$1"; else echo "fd00:10:96::$1"; fi
 }
@@ -109,8 +110,8 @@ in_ns() { # in_ns NAMESPACE COMMAND...
 make_ns() {
 	: >"/run/netns/$1"
 	unshare --net="/run/netns/$1" true || exit 99
-	# No rp_filter, as routes here are one-way for some tests; no limit on ICMP errors, which tests count; bridges
-	# that bridge and leave routing to the node, whatever this kernel's default is.
+	# No rp_filter, as some tests have routes in one direction only; no rate limit on ICMP errors, which tests count;
+	# bridged packets do not pass iptables, whatever this kernel's default is.
 	in_ns "$1" bash -c '
 		ip link set lo up
 		cd /proc/sys/net
@@ -192,7 +193,7 @@ make_cluster() {
 	in_ns remote ip -6 route add default via fd00:172:19::10
 	in_ns node ip route add 10.244.2.0/24 via 172.19.0.20
 	in_ns node ip -6 route add fd00:10:244:2::/64 via fd00:172:19::20
-	# A route to Service addresses is what makes a node process's packet reach the output hook at all.
+	# Without a route to Service addresses a packet from a process on the node would not reach the output hook.
 	in_ns node ip route add default via 172.18.0.100
 	in_ns node ip -6 route add default via fd00:172:18::100
 }
@@ -227,7 +228,7 @@ farm_up() { # farm_up NAME - it answers TCP and UDP on 8080
 		tcp "$(family=6 addr "$1")" 8080 udp "$(family=6 addr "$1")" 8080) || exit 99
 }
 
-# farm_down NAME - as a pod ends: whoever has come is served, then its port is closed
+# farm_down NAME - end it as a pod ends: open connections are served, then its port is closed
 farm_down() {
 	step "$1 ends"
 	kill "${farm_pids[$1]}"
@@ -343,7 +344,7 @@ node() {
 	YAML
 }
 
-# service_cidr NAME CIDR... - a ServiceCIDR object; without CIDRs, those that vip() is of
+# service_cidr NAME CIDR... - a ServiceCIDR object; without CIDRs, those of the addresses that vip() prints
 service_cidr() {
 	local name=$1 list
 	shift
@@ -365,8 +366,8 @@ write() {
 	cat >"$manifests/.$1.new" && mv "$manifests/.$1.new" "$manifests/$1"
 }
 
-# apply FILE - write, and wait until the rules know it. A marker Service written afterwards tells: when
-# its address has arrived in the kernel, so has everything that was written before.
+# apply FILE - write, and wait until the rules have it. For this a marker Service is written afterwards: when its address
+# is in the kernel, so is everything that was written before.
 apply() {
 	write "$1"
 	settle
@@ -406,7 +407,7 @@ wait_until() { # wait_until TENTHS COMMAND...
 
 daemon_pid=
 daemon_source=(--manifests "$manifests") # a script may give another
-# start_daemon [OPTION...] - with default_daemon_args; returns when it says that it is ready
+# start_daemon [OPTION...] - with default_daemon_args; returns when the daemon reports that it is ready
 start_daemon() {
 	start_daemon_with "${default_daemon_args[@]}" "$@"
 }
@@ -426,9 +427,8 @@ start_daemon_with() {
 	[ "$line" = READY=1 ] && mutate_rules && steady_start
 }
 
-# tests/mutate asks whether a test notices that the rules are wrong: NETNS_MUTATE is a command that breaks what stands,
-# once it stands. Meanwhile the daemon sleeps, which would mend it; it wakes for the next manifest. Rules that only it can
-# change could not be broken.
+# For tests/mutate, which finds out whether a test notices wrong rules: NETNS_MUTATE is a command that breaks the installed
+# rules. The daemon, which would repair them, is stopped (SIGSTOP) until the next manifest is written.
 mutate_rules() {
 	[ -n "${NETNS_MUTATE-}" ] || return 0
 	kill -STOP "$daemon_pid"
@@ -468,7 +468,7 @@ since() {
 	[ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ]
 }
 
-# ruleset - what stands in the kernel, in an order that does not depend on its history
+# ruleset - our tables in the kernel, in an order that does not depend on the kernel's history
 ruleset() {
 	local table
 	for table in ip ip6; do
@@ -504,7 +504,7 @@ fail() { # fail TITLE DETAIL...
 	shift
 	printf '    # %s\n' "$@"
 	failed_cases=$((failed_cases + 1))
-	# One is enough to show that a mutation is noticed.
+	# One failed case is enough to show that a mutation is noticed.
 	[ -z "${NETNS_MUTATE-}" ] || exit 1
 	step "$title"
 	steady_look
@@ -565,13 +565,13 @@ expect_outcome() {
 		fail "$1" "$2 asks $3 $4 $5: expected $6, got: $got"
 	fi
 }
-# An SCTP socket goes on trying after an ICMP error; a raw one tells of it.
+# An SCTP socket does not report an ICMP error but tries again; a raw socket reports it.
 expect_refused() { expect_outcome "$1" "$2" "${3/%sctp/sctp-raw}" "${@:4}" refused; }
 expect_timeout() { expect_outcome "$@" timeout; }
 
 # expect_distribution TITLE FROM PROTOCOL ADDRESS PORT "NAME..." - all of these answer about equally
-# often, and nobody else does. 60 questions a name; fewer than 25 answers would be 5 standard deviations off.
-# An answer may take 0.9 s on a busy machine; a SYN that was lost is sent again after 1 s, and would be seen.
+# often, and no other endpoint answers. 60 requests for each name; fewer than 25 answers would be 5 standard deviations off.
+# On a busy machine an answer may take 0.9 s. A lost SYN is sent again after 1 s, so a loss still shows as a timeout.
 expect_distribution() {
 	local title=$1 from=$2 protocol=$3 to=$4 port=$5 names=$6 tally name count
 	# shellcheck disable=SC2086 # the names are words
@@ -592,7 +592,8 @@ expect_distribution() {
 	pass "$title"
 }
 
-# A connection that stays open, or a UDP flow that keeps its port (its errors don't end it): hold_open, then hold_line sends a line and prints the answer.
+# A connection that stays open, or a UDP flow that keeps its port and goes on after errors: hold_open starts it, hold_line
+# sends a line and sets hold_answer.
 hold_open() { # hold_open FROM PROTOCOL ADDRESS PORT -> hold_answer
 	local from=$1
 	shift
@@ -609,7 +610,7 @@ hold_close() {
 	wait "$hold_pid" 2>/dev/null
 }
 
-# Questions without a break: load_start, then load_stop -> load_tally ("COUNT OUTCOME" lines).
+# Requests without a pause: load_start, then load_stop -> load_tally ("COUNT OUTCOME" lines).
 load_start() { # load_start FROM PROTOCOL ADDRESS PORT
 	local from=$1 line
 	shift
@@ -628,7 +629,7 @@ load_only_answers() { # load_only_answers: every outcome of the tally is an answ
 
 # --- flows that stay ------------------------------------------------------------------------------
 
-# Not where rules are mutated: what belongs to these flows is no mutant that another test could notice.
+# Not with NETNS_MUTATE: the rules for these flows would be mutants that no other test can notice.
 [ -n "${NETNS_MUTATE-}" ] || {
 	service steady 240 "tcp:tcp:80 udp:udp:80" "type: ClusterIP"
 	slices steady "tcp:tcp:8080 udp:udp:8080" steady1 steady2
@@ -637,7 +638,7 @@ load_only_answers() { # load_only_answers: every outcome of the tally is an answ
 steady_pid=
 steady_wanted=yes
 [ -z "${NETNS_MUTATE-}" ] || steady_wanted=""
-# steady_start - with the first start of the daemon. Its manifest stands before.
+# steady_start - start the flows, with the first start of the daemon; their manifest is written before
 steady_start() {
 	local n targets=()
 	[ -z "$steady_pid" ] && [ -n "$steady_wanted" ] || return 0
@@ -651,12 +652,13 @@ steady_start() {
 	steady_look
 }
 
-# step TEXT - what the script has just done, or is about to do; named when a steady flow breaks about then
+# step TEXT - note what the script has just done, or is about to do; if a steady flow breaks, steady_broke() prints the steps
+# of that time
 step() {
 	echo "$EPOCHREALTIME $1" >>"$work/steps"
 }
 
-# Called after each case: a flow that broke is told where it happened.
+# Called after each case: report a flow that broke, with the case.
 steady_look() {
 	[ -n "$steady_pid" ] && [ -s "$work/steady.broken" ] || return 0
 	local pid=$steady_pid
@@ -678,8 +680,7 @@ steady_broke() {
 	done <"$work/steady.broken"
 }
 
-# steady_end - here ends what steady flows must outlive: at the end of the script, or before it does what breaks
-# every flow, by its nature
+# steady_end - end the flows and report: at the end of the script, or before a step that breaks every flow by its nature
 steady_end() {
 	local pid=$steady_pid
 	[ -n "$pid" ] || return 0
@@ -699,8 +700,8 @@ steady_end() {
 # --- connections at a fixed rate ------------------------------------------------------------------
 
 declare -A rate_pids=()
-# rate_start NAME FROM PER-SECOND PROTOCOL ADDRESS PORT... - targets take turns. On an emulated machine, which says so
-# by NETNS_SLOW=N, it is only one of N.
+# rate_start NAME FROM PER-SECOND PROTOCOL ADDRESS PORT... - targets take turns. On an emulated machine, for
+# which NETNS_SLOW=N is set, the rate is divided by N.
 rate_start() {
 	local name=$1 from=$2 per_second=$(($3 / ${NETNS_SLOW:-1}))
 	shift 3
@@ -710,10 +711,10 @@ rate_start() {
 	rate_pids[$name]=$!
 	wait_until 100 [ -s "$work/$name.rate" ] || die "probe rate does not start"
 }
-# A connection that takes longer counts as lost. A SYN that was lost is sent again after a second.
+# A connection that takes longer counts as lost. A lost SYN is sent again after one second.
 rate_timeout_ms=$((3000 * ${NETNS_SLOW:-1}))
 
-# rate_end NAME TITLE "NAME..." - all of them were answered, none needed its SYN twice; those names have answered
+# rate_end NAME TITLE "NAME..." - all connections were answered, none sent its SYN twice; each of the names has answered
 rate_end() {
 	local name=$1 title=$2 names=$3 out one total figures
 	kill "${rate_pids[$name]}"
@@ -741,7 +742,7 @@ rate_end() {
 # speaks HTTP/2.
 start_api_server() {
 	local line url python=python3 trust="" tls=()
-	# Debian's modules are its own python's, whatever other stands before it.
+	# Debian installs modules for its own python, which may not be the first in PATH.
 	[ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
 	command -v python3 >/dev/null || skip_all "python3 is not installed"
 	command -v curl >/dev/null || skip_all "curl is not installed"
@@ -767,7 +768,7 @@ start_api_server() {
 	contexts: [{name: here, context: {cluster: c, user: u}}]
 	YAML
 }
-tell() { # tell METHOD PATH [JSON] - what the server is to do
+tell() { # tell METHOD PATH [JSON] - a request to the control port of the API server
 	in_ns node curl -sf --noproxy '*' -X "$1" "$server_control$2" ${3:+-d "$3"} >/dev/null || die "the API server takes no $1 $2"
 }
 
@@ -796,8 +797,8 @@ who() {
 	echo "${got%% *}"
 }
 
-# expect_sticks TITLE NAME FROM PROTOCOL ADDRESS PORT - every new connection goes to that one. Of two endpoints,
-# chance would do so once in 4,000.
+# expect_sticks TITLE NAME FROM PROTOCOL ADDRESS PORT - every new connection goes to that endpoint. With two endpoints,
+# this happens by chance once in 4,000 runs.
 expect_sticks() {
 	local title=$1 name=$2 tally
 	shift 2
@@ -815,7 +816,7 @@ learnt() {
 			ours && / expires / {gsub(/elements = \{|[\t},]/, ""); sub(/^ */, ""); print}' | tr -s ' '
 }
 
-knows() { # knows NAME PART... - each of these parts' addresses stands in a client map of the Service
+knows() { # knows NAME PART... - each of these parts' addresses is in a client map of the Service
 	local name=$1 part all
 	shift
 	all=$(learnt "$name")

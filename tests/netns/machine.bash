@@ -15,11 +15,11 @@ machine_cgroup=
 machine_unshare=
 machine_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-# Of the units that this machine's systemd brings, those that bring a system up. Nothing else that is installed here is started.
+# Of the units in this machine's systemd package only those that start a system. No other installed unit is started.
 MACHINE_UNITS="sysinit.target basic.target multi-user.target sockets.target timers.target paths.target slices.target
 local-fs.target local-fs-pre.target swap.target network-pre.target network.target network-online.target
 shutdown.target umount.target final.target systemd-journald.service systemd-journald.socket systemd-journald-dev-log.socket"
-# What would reach beyond the namespaces.
+# Units that would have effects outside of the namespaces.
 MACHINE_LACKS="-sys_module,-sys_time,-sys_rawio,-syslog,-mac_admin,-mac_override,-wake_alarm"
 
 make_machine() {
@@ -109,7 +109,7 @@ machine_init() {
 	mkdir -p old
 	hostname this-node
 	mount -t proc proc proc
-	# The kernel's settings are this machine's, but for those of the network namespace.
+	# The kernel's settings are this machine's, except those of the network namespace.
 	mount --bind proc/sys proc/sys
 	mount -o remount,bind,ro proc/sys
 	mount --bind proc/sys/net proc/sys/net
@@ -127,7 +127,7 @@ machine_init() {
 	umount -l /old
 	rmdir /old
 	cd /
-	# As it is on a machine that is none of a container: systemd hands over credentials by a mount in a child.
+	# As on a machine that is not a container: systemd passes credentials by a mount in a child process.
 	mount --make-rshared /
 	exec setpriv --bounding-set "$MACHINE_LACKS" env -i container=test PATH="$machine_path" /lib/systemd/systemd
 }

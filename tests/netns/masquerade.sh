@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Whose source address is replaced on the way to a ClusterIP: every detector, none, everything. Rows M1 to M3,
-# M10 to M16, D3, D8, V4.
+# Which connections to a ClusterIP get another source address: with each detector, with none, and with everything
+# masqueraded. Rows M1 to M3, M10 to M16, D3, D8, V4.
 . "$(dirname "$0")/lib.sh"
 
 {

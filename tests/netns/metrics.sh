@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# /metrics and its neighbours: what Prometheus and people read. Rows H11 to H13, H23, H24.
+# /metrics and the other paths of its port, which Prometheus and people read. Rows H11 to H13, H23, H24.
 . "$(dirname "$0")/lib.sh"
 
 command -v curl >/dev/null || { echo "skipped: curl is not installed"; exit 77; }
@@ -78,7 +78,7 @@ becomes "H23 the other policy is Cluster" 'kubeproxy_sync_proxy_rules_no_local_e
 tell DELETE /objects/services/shop/web
 becomes "H23 the Service is gone" 'kubeproxy_sync_proxy_rules_no_local_endpoints_total{ip_family="IPv4",traffic_policy="internal"}' 'v == 0'
 
-# What is counted of the kernel's table is what nft lists there.
+# The metrics about the kernel's tables count what nft lists.
 tell PUT /objects "$(service_json again 2 '"sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 600}},')"
 tell PUT /objects "$(slice_json again 10.244.1.11 "$node_name" 2026-01-01T00:00:00Z)"
 becomes "the Service stands" 'kube_nftproxy_objects{kind="Service"}' 'v == 1'
@@ -109,7 +109,7 @@ becomes "its descriptors" process_open_fds "v > 5 && v < 100"
 
 if command -v promtool >/dev/null; then
 	in_ns node curl -s -o "$work/body" http://127.0.0.1:10249/metrics
-	# Kubernetes' own names break its rules; what cannot be read is an error.
+	# Kubernetes' own names break promtool's naming rules; only a syntax error counts.
 	check "promtool reads it" bash -c '! promtool check metrics <"$1" 2>&1 | grep -vE "^kubeproxy_"' - "$work/body"
 else
 	skip "promtool reads it" "promtool is not installed"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The CNI plugins bridge and portmap beside us: hostPorts work as before, and so do node ports, also with the
-# same number on another address. Rows O3, O5, O9, N5, P8, M4, M6, K3, K9. Which of both has a number that they
-# share on one address is nobody's row: the one whose tables were made last.
+# The CNI plugins bridge and portmap beside our tables: hostPorts work as before, and so do node ports, also with the
+# same number on another address. No row says which of both gets a number that they share on one address: it is the
+# one whose tables were made last. Rows O3, O5, O9, N5, P8, M4, M6, K3, K9.
 . "$(dirname "$0")/lib.sh"
 
 cni_path=
@@ -66,7 +66,7 @@ delete_pod() {
 	bridge_conf | cni DEL "$1" bridge || die "bridge does not delete $1"
 }
 
-# Everything of the node that is not ours, handles included. What nft cannot name of iptables' rules, iptables does.
+# All rules of the node but ours, with handles. Parts of iptables' rules that nft cannot print come from iptables.
 neighbours() {
 	in_ns node iptables-save | sed '/^#/d; s/ \[.*//'
 	in_ns node ip6tables-save | sed '/^#/d; s/ \[.*//'
@@ -166,7 +166,7 @@ freed() { same_number "after --cleanup the hostPort has it" cpod3; }
 each_family freed
 must_start
 delete_pod cpod3
-# Somebody removes the nat tables; the next pod brings its own rules with it, and new tables.
+# The nat tables are removed; the next pod's CNI plugins make new tables with the pod's rules.
 in_ns node nft delete table ip nat
 in_ns node nft delete table ip6 nat
 add_pod cpod4 "$(mapping 30081 8080 tcp)"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Real DNS: servers behind one Service address in UDP and TCP, asked by dig and by the C library's resolver.
-# Rows P1, P9, P12, P13, M6, C1 to C3, E3, E4, N1, N9, V1.
+# Real DNS: servers behind one Service address over UDP and TCP, queried by dig and by the C library's resolver. Rows
+# P1, P9, P12, P13, M6, C1 to C3, E3, E4, N1, N9, V1.
 . "$(dirname "$0")/lib.sh"
 
 command -v dnsmasq >/dev/null || skip_all "dnsmasq-base is not installed"
@@ -49,7 +49,7 @@ questions=()
 for n in {1..24}; do
 	questions+=(who.cluster.test TXT)
 done
-# tally_is TITLE FROM "NAME..." [WORD...] - 24 questions are all answered, by each of these and nobody else
+# tally_is TITLE FROM "NAME..." [WORD...] - all of 24 queries are answered, by each of these servers and no other
 tally_is() {
 	local title=$1 from=$2 names=$3 got
 	shift 3
@@ -123,7 +123,7 @@ c_library() {
 }
 each_family c_library
 
-# A resolver that keeps its port, and so its flow; its server goes and another one comes.
+# A resolver that keeps its port, and so its flow; its server ends and another one starts.
 keeps_port() {
 	local from=$1 port=$2 source first second both
 	source=$(addr "$from")#$port
@@ -152,7 +152,7 @@ from_node() { keeps_port node 5354; }
 each_family from_pod
 each_family from_node
 
-# Taken out, but still running: it would answer, and must not be asked.
+# Removed from the endpoints, but still running: it would answer, and must get no query.
 drained() {
 	local before
 	tally_is "E3 both servers" pod3 "pod1 pod2"
@@ -164,7 +164,7 @@ drained() {
 }
 each_family drained
 
-# Every server is terminating: they are better than nobody.
+# All servers are terminating: they are used, as there is no other.
 terminating() {
 	become pod1,terminating pod2,terminating
 	tally_is "E4 all servers are terminating" pod3 "pod1 pod2"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The tables of kube-proxy's nftables mode, as it leaves them when it is stopped, beside ours: Services work
-# whichever of both translates first, and no connection fails when its tables are removed. Rows K3 to K6, K9, P9,
-# M2, M4 to M6, E20, E21, N1, N9, U1, U2, P14, Y14, Y16.
+# The tables of kube-proxy's nftables mode, as a stopped kube-proxy leaves them, beside ours: Services work whichever
+# of both translates first, and no connection fails when kube-proxy's tables are removed. Rows K3 to K6, K9, P9, M2,
+# M4 to M6, E20, E21, N1, N9, U1, U2, P14, Y14, Y16.
 . "$(dirname "$0")/lib.sh"
 expect_timeout_ms=250
 
@@ -20,7 +20,7 @@ services() { # services ENDPOINT...
 
 . "$netns_here/kube-proxy-tables.bash"
 
-# theirs - their tables with handles, so that nothing was made anew either
+# theirs - kube-proxy's tables with handles, which shows that no rule was replaced by an equal one
 theirs() {
 	in_ns node nft -a list table ip kube-proxy
 	in_ns node nft -a list table ip6 kube-proxy
@@ -48,7 +48,7 @@ agreed() {
 	expect_timeout "U2 $title: an address that nobody has" pod3 tcp "$(vip 77)" 80
 }
 
-# removed FROM - the family's table of theirs goes while FROM opens connections, and has one open
+# removed FROM - kube-proxy's table of the family is removed while FROM opens connections, and has one open
 removed() {
 	load_start "$1" tcp "$(vip 1)" 80
 	hold_open "$1" tcp "$(vip 1)" 80
@@ -66,14 +66,14 @@ removed() {
 	fi
 }
 
-# The load uses ports again and again. Of a connection that has ended conntrack must have forgotten where it went: a new
-# one from the same port is taken for it as long as that is known, and pod2 has been an endpoint in between.
+# The load uses the same ports again and again. Wait until conntrack has forgotten the connections that have ended: a new
+# one from the same port would count as the old one, and pod2 has been an endpoint in between.
 in_ns node sh -c 'echo 1 >/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_time_wait' 2>/dev/null
 
 { node && service_cidr kubernetes; } | write cluster.yaml
 services pod1 rpod1 | write services.yaml
 
-# As it is when kube-proxy is replaced: its tables are there when we come. Ours are the younger ones, so asked first.
+# As when kube-proxy is replaced: its tables exist when our daemon starts. Ours are newer, so the kernel asks them first.
 each_family kube_proxy
 before=$(theirs)
 must_start
@@ -81,7 +81,7 @@ check "K3 a start leaves them alone" theirs_are "$before"
 title="ours first"
 each_family agreed
 
-# They stand still and we go on: what has changed since they were written holds.
+# kube-proxy's tables no longer change and ours do: our newer state decides.
 somebody=pod2
 {
 	services pod2 pod1
@@ -115,7 +115,7 @@ must_start
 ours_first() { removed client; }
 each_family ours_first
 
-# kube-proxy started once more, and stopped again: now theirs are the younger ones.
+# kube-proxy started once more, and stopped again: now its tables are the newer ones.
 each_family kube_proxy
 title="theirs first"
 each_family agreed
@@ -134,7 +134,7 @@ theirs_first() {
 }
 each_family theirs_first
 
-# What they have of old holds as long as they are first. Removing them is all it takes.
+# Their outdated state decides as long as the kernel asks them first. Removing them is enough.
 services pod2 | apply services.yaml
 stale() { expect_distribution "$title: endpoints that went are theirs still" client tcp "$(vip 1)" 80 "pod1 rpod1"; }
 each_family stale

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Policies of others in filter chains, by nft and by iptables: they see pods' own addresses on both ends of
-# Service traffic, never a Service's, and what they decide holds. Rows K9, P13, M2, M4 (masqueraded later), M5,
-# E19, E20.
+# Network policies of others in filter chains, by nft and by iptables: they see the pods' own addresses on both ends
+# of Service traffic, never a Service's address, and their verdicts hold. Rows K9, P13, M2, M4 (masqueraded later),
+# M5, E19, E20.
 . "$(dirname "$0")/lib.sh"
 
 command -v iptables >/dev/null && command -v ip6tables >/dev/null || skip_all "iptables is not installed"
@@ -71,7 +71,7 @@ no_policy_by_iptables() { policy_by_iptables accept; }
 serve node node node 8888
 expect_timeout_ms=250
 
-# Everything is denied that a rule does not allow, so an answer says that the filter saw this source, this
+# Connections without a rule are denied, so an answer proves that the filter saw this source, this
 # endpoint and its port, and nothing else.
 denied_by_default() { # denied_by_default BY
 	"policy_by_$1" drop "forward accept pod3 pod1 tcp 8080" "forward accept pod3 pod1 udp 8080" \
@@ -146,7 +146,7 @@ must_start
 by nft
 by iptables
 
-# iptables names the Service's address, too, for those who ask for it.
+# iptables can also match the Service's address (conntrack's original destination).
 original() {
 	local iptables=iptables
 	[ "$family" = 4 ] || iptables=ip6tables
@@ -157,7 +157,7 @@ original() {
 }
 each_family original
 
-# Before translation is where the Service's own address can be denied, as ever.
+# The Service's own address can be denied before translation, as with kube-proxy.
 before_translation() {
 	local ip=ip
 	[ "$family" = 4 ] || ip=ip6

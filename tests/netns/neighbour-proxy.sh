@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Another proxy, by iptables, for Services that carry its label, in the same range of addresses: its DNAT at the
-# usual priority works beside ours, made before or after it, although ours knows the range. Rows S1, U1, U2, U8,
-# K3, K9.
+# Another proxy, with iptables rules, serves the Services that carry its label, in the same range of addresses. Its
+# DNAT at the usual priority works beside ours, whether its rules were made before or after ours, and although our
+# rules know the range. Rows S1, U1, U2, U8, K3, K9.
 . "$(dirname "$0")/lib.sh"
 
 command -v iptables >/dev/null && command -v ip6tables >/dev/null || skip_all "iptables is not installed"
@@ -72,7 +72,7 @@ title="before us"
 each_family its_services
 check "K3 $title: its rules stay as they are" others_are "$before"
 
-# The Service changes hands under load, and comes back. Its endpoint for us is not the one that the other proxy has.
+# Under load the Service goes from one proxy to the other and back. Each of them has another endpoint for it.
 mine() {
 	theirs | sed "s/$(family=4 addr pod2)/$(family=4 addr pod1)/; s/$(family=6 addr pod2)/$(family=6 addr pod1)/"
 }

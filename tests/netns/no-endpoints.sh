@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Nobody to answer: TCP is refused at once, UDP by ICMP. Rows N1, N4, N5, N8, N9.
+# Services without endpoints: TCP is refused at once, UDP by ICMP. Rows N1, N4, N5, N8, N9.
 . "$(dirname "$0")/lib.sh"
 
 empty() {
@@ -40,8 +40,8 @@ with_local_policies() {
 }
 each_family with_local_policies
 
-# Wherever it is decided: an external IP that the node has itself, and where a process listens, refuses like one that
-# is somewhere else; a node port is none on an address that serves no node ports, and the process there answers.
+# In every hook: an external IP that the node has itself, and where a process listens, refuses like one that
+# the node does not have. On an address that serves no node ports, a process with the number of a node port answers.
 {
 	empty "externalIPs: [$(family=4 addr node-eth1), \"$(family=6 addr node-eth1)\", $(family=4 addr ext1), \"$(family=6 addr ext1)\"]"
 	node zone-a

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Which addresses serve node ports: primary, prefixes, all; followed while running. Rows O1 to O11, D2, D4,
-# D6, D9, V4.
+# Which addresses serve node ports: primary, prefixes, all; and changes of addresses while the daemon runs. Rows O1 to
+# O11, D2, D4, D6, D9, V4.
 . "$(dirname "$0")/lib.sh"
 
 {
@@ -110,7 +110,7 @@ node_gone() {
 each_family node_gone
 stop_daemon
 
-# A start without a Node, which comes later; and a list with one family alone, which is said.
+# A start without a Node object, which comes later; and a list of prefixes of one family, which is logged.
 must_start
 no_node() { expect_answer "D2 D6 no Node yet: all addresses" client tcp "$(addr node-eth1)" 30080 pod1; }
 each_family no_node

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Our tables belong to us, where the kernel knows that: others can't change them, and they outlive us. One
-# kube-nftproxy at a time. Rows Y12, Y13, Y14, Y16.
+# Our tables have an owner where the kernel supports that: others cannot change them, and they outlive the daemon.
+# Only one kube-nftproxy runs at a time. Rows Y12, Y13, Y14, Y16.
 . "$(dirname "$0")/lib.sh"
 
 service web 1 ":tcp:80" | write web.yaml
@@ -14,7 +14,7 @@ first=$daemon_pid
 as_before() { [ "$(ruleset)" = "$before" ]; }
 flags() { in_ns node nft list table "$1" kube-nftproxy | grep -c 'flags owner'; }
 
-# A second one, whatever the kernel.
+# A second daemon, on any kernel.
 refute "another one does not start" timeout 10 nsenter --net=/run/netns/node -- "$DAEMON" --manifests "$manifests" \
 	--hostname-override other --state-dir "" 2>>"$daemon_log"
 check "and says which one runs" log_says 'err="another kube-nftproxy is running in this network namespace: process '"$first"'"'
@@ -60,7 +60,7 @@ changed() { expect_answer "Y13 a change after that arrives" client tcp "$(vip 1)
 each_family changed
 before=$(ruleset)
 
-# We are killed: the tables stay, without an owner; the next one takes them over as they are.
+# The daemon is killed: the tables stay, without an owner; the next daemon adopts them as they are.
 kill -KILL "$daemon_pid"
 wait "$daemon_pid" 2>/dev/null
 check "Y14 killed: all stands" as_before
@@ -70,7 +70,7 @@ must_start
 check "Y12 the next one changes nothing" log_says 'msg="first sync".* steps=0 '
 check "Y12 and owns them" test "$(flags ip) $(flags ip6)" = "1 1"
 check "Y12 all stands" as_before
-# Ones that stand without flags cannot be given an owner: they are made anew, in one transaction.
+# Existing tables without the flags cannot be given an owner: they are replaced, in one transaction.
 stop_daemon
 in_ns node nft flush ruleset
 must_start --own-tables=false
@@ -82,7 +82,7 @@ check "tables without flags are made anew" test "$(flags ip) $(flags ip6)" = "1 
 check "as they were" test "$(ruleset)" = "$as_made"
 each_family changed
 
-# What has no owner and outlives us, another program may remove.
+# Another program may remove tables that have no owner, after the daemon has ended.
 stop_daemon
 check "Y16 --cleanup removes what nobody owns" in_ns node "$DAEMON" --cleanup 2>>"$daemon_log"
 refute "Y16 the table is gone" in_ns node nft list table ip kube-nftproxy 2>/dev/null

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Somebody else changes our tables while we run, which nobody else owns: they are put right. Rows Y7, Y13.
+# Other programs change our tables, which have no owner, while the daemon runs; the daemon repairs them. Rows Y7, Y13.
 . "$(dirname "$0")/lib.sh"
 
 {
@@ -19,7 +19,7 @@ settle
 before=$(ruleset)
 as_before() { [ "$(ruleset)" = "$before" ]; }
 
-# Who does damage again and again is answered ever more slowly: start anew.
+# Repeated damage is repaired after longer and longer delays: restart the daemon.
 patient_again() {
 	stop_daemon
 	must_start --own-tables=false
@@ -36,7 +36,7 @@ damage() { # damage TITLE NFT-COMMAND...
 	check "Y7 Y13 $title: put right" as_before
 }
 
-# The same, and no more is read back than what was touched.
+# The same, and only the changed objects are read back.
 damage_part() {
 	damage "$@"
 	refute "Y7 $1: no whole table is read back" log_says 'msg=verified'
@@ -101,7 +101,7 @@ repair_all() {
 }
 each_family repair_all
 
-# The change that comes at the same moment is not lost.
+# A change of a Service at the same moment is not lost.
 {
 	service web 1 ":tcp:80" && slices web ":tcp:8080" pod2
 } | write web.yaml

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Stop, start, kill: rules stay, nothing is rewritten, and the end is that of a fresh start. Rows Y7, Y12,
-# Y14.
+# Stop, start, kill: the rules stay, nothing is rewritten, and the result is that of a fresh start. Rows Y7, Y12, Y14.
 . "$(dirname "$0")/lib.sh"
 
 web() {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A start without an API server: rules from what was saved, unless they might be older than those that stand, or what was
-# saved is not whole and ours. Rows Y1, Y13.
+# A start without an API server: the daemon installs rules from the saved state, unless they might be older than the
+# installed ones, or the file is damaged or not ours. Rows Y1, Y13.
 . "$(dirname "$0")/lib.sh"
 
 start_api_server
@@ -57,7 +57,7 @@ in_ns node nft delete table ip kube-nftproxy
 mended() { test "$(ruleset)" = "$after"; }
 check "Y1 what somebody breaks is put right meanwhile" wait_until 30 mended
 
-# It is back, with another state.
+# The API server is back, with another state.
 put web 1 pod3
 tell DELETE /objects/services/default/late
 tell POST /start
@@ -68,7 +68,7 @@ check "Y1 the log says so" wait_until 20 log_says 'its objects replace the saved
 check "it is saved" wait_until 150 is_saved
 now=$(ruleset)
 
-# Rules stand, and the saved state is the newest: nothing changes, but the start is one.
+# Rules are installed and the saved state is the newest: no rule changes, and the start succeeds.
 stop_daemon
 tell POST /stop
 log_forget
@@ -76,7 +76,7 @@ must_start_here --own-tables=false # as those are that stand
 check "Y1 rules stand: the same are made" log_says 'msg="first sync".* added=0 deleted=0'
 check "Y1 and are the same" test "$(ruleset)" = "$now"
 
-# Rules stand that may be newer than what was saved.
+# The installed rules may be newer than the saved state.
 stop_daemon
 must_start_here
 now=$(ruleset)
@@ -102,7 +102,7 @@ each_family again
 stop_daemon
 rm "$state/state.behind"
 
-# What cannot be used is not used, and the log says why.
+# A file that cannot be used is ignored, and the log says why.
 refused() { # refused TITLE REASON [OPTION...]
 	local title=$1 reason=$2
 	shift 2
@@ -128,7 +128,7 @@ tell POST /start
 check "and starts when the server does" wait_until 100 asks 1 pod3
 stop_daemon
 
-# Nothing is saved where nothing can be.
+# The state directory cannot be written.
 touch "$work/file"
 log_forget
 must_start --state-dir "$work/file/state"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Which Services are ours to serve, whatever is written in them. Rows S1 to S4, S9 to S16, L10, R10, Y8, T32.
+# Which Services we serve, for all values that their fields may have. Rows S1 to S4, S9 to S16, L10, R10, Y8, T32.
 . "$(dirname "$0")/lib.sh"
 
 external_ips() { # external_ips N [MORE] - of one or more, in both families
@@ -146,7 +146,7 @@ takes_over() {
 }
 each_family takes_over
 
-# What the kernel is told: nothing about a Service of which nothing of ours changed.
+# A change of a Service that does not concern us sends nothing to the kernel.
 family=4
 nsenter --net=/run/netns/node -- nft monitor >"$work/monitor" 2>/dev/null </dev/null &
 monitor=$!

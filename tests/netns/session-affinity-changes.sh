@@ -16,7 +16,7 @@ web() { # web ENDPOINT... - one Service, all kinds of front ends
 } | write services.yaml
 must_start
 
-# A7: other endpoints come and go, the Service is edited; a long connection is nobody's business.
+# A7: other endpoints come and go, the Service is edited; a long connection stays open.
 declare -A bound
 note_bound() { bound[$family]=$(who client tcp "$(vip 1)" 80); }
 still_bound() { expect_sticks "$1" "${bound[$family]}" client tcp "$(vip 1)" 80; }
@@ -154,7 +154,7 @@ each_family note_bound
 switched_on() { still_bound "A9 and on again"; }
 each_family switched_on
 
-# What stands after all of this is what a fresh start would make.
+# The rules after all of this are those of a fresh start.
 made() { # made - the ruleset, without what packets have taught it
 	ruleset | awk '/^\t}/ {dynamic = 0} !dynamic || /^\t\tcomment / {print} /^\t\tflags dynamic/ {dynamic = 1}'
 }

@@ -49,7 +49,7 @@ shared() {
 }
 each_family shared
 
-# One of many addresses each, so that chance is seen not to be at work: all clients of a node, twice.
+# Many client addresses, so that chance cannot explain the result: each of them asks twice.
 many_clients() {
 	local n first="" second="" prefix=172.18.0 length=24
 	[ "$family" = 4 ] || { prefix=fd00:172:18: length=64; }
@@ -69,7 +69,7 @@ many_clients() {
 }
 each_family many_clients
 
-# Learnt by one way, used by another: by 12 clients each (of 40 at most), so that chance cannot answer.
+# Learnt through one front end, used through another: by 12 clients each (of 40 at most), so that chance cannot explain it.
 other_ways() { # other_ways TITLE FIRST-ADDRESS FIRST-PORT SECOND-ADDRESS SECOND-PORT FIRST-OF-THE-CLIENTS
 	local n from first wrong=0 asked=0 prefix=172.18.0. length=24
 	[ "$family" = 4 ] || { prefix=fd00:172:18::; length=64; }
@@ -77,7 +77,7 @@ other_ways() { # other_ways TITLE FIRST-ADDRESS FIRST-PORT SECOND-ADDRESS SECOND
 		from=$prefix$n
 		in_ns client ip address add "$from/$length" dev eth0 preferred_lft 0
 		first=$(who client tcp "$2" "$3" --from "$from")
-		# The second way knows the node's own endpoints alone.
+		# The second front end has only the node's own endpoints.
 		case $first in pod[12]) ;; *) continue ;; esac
 		asked=$((asked + 1))
 		[ "$(who client tcp "$4" "$5" --from "$from")" = "$first" ] || wrong=$((wrong + 1))
@@ -98,7 +98,7 @@ two_lists() {
 	name=$(who client tcp "$(addr node)" 30082)
 	expect_sticks "A5 policy Local: one of this node" "$name" client tcp "$(addr node)" 30082
 	expect_sticks "A5 the ClusterIP goes on to the same, which it has, too" "$name" client tcp "$(vip 2)" 80
-	# A client that the ClusterIP has sent elsewhere gets one here through the node port.
+	# A client that the ClusterIP sent to another node gets an endpoint of this node through the node port.
 	for n in $(seq 201 224); do
 		there=$([ "$family" = 4 ] && echo "172.18.0.$n" || echo "fd00:172:18::$n")
 		name=$(who client tcp "$(vip 2)" 80 --from "$there")

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# From slices to endpoints, whatever is written in them or left out. Rows L1 to L9, L12, L14, V5, E5, E8, E9.
+# From slices to endpoints, with all values that fields may have, and with fields missing. Rows L1 to L9, L12, L14,
+# V5, E5, E8, E9.
 . "$(dirname "$0")/lib.sh"
 
 slice_of_one() { # slice_of_one NAME FAMILY TYPE LABELS PORTS ENDPOINTS, the last two as YAML lists
@@ -91,7 +92,7 @@ from_slices() {
 }
 each_family from_slices
 
-# A slice moves to another Service, and stands before its Service does.
+# A slice moves to another Service, and exists before its Service does.
 moving() { # moving SERVICE
 	slices "$1" ":tcp:8080" pod2 | sed "s/name: $1-/name: moving-/"
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# In a user namespace nobody may raise socket buffers: a small ruleset still works, and one that is too large for
-# the buffer fails with a message that says so, leaving what stood.
+# In a user namespace no process may raise socket buffers: a small ruleset still works. One that is too large for the
+# buffer fails with a message that says so, and the installed rules stay.
 . "$(dirname "$0")/lib.sh"
 
 if [ "$(cat /proc/self/uid_map | awk '{print $3; exit}')" = 4294967295 ] && [ -z "${SMALL_BUFFERS-}" ]; then

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# From kube-proxy to us and back, as contrib/kubernetes/README.md has it, under 500 connections a second: kube-proxy's tables
-# stand, our daemon starts, its tables go, endpoints change, the daemon stops; its tables come again, ours go. Nothing is
-# refused or reset. Rows K3, P14, Y12, Y14, Y16.
+# From kube-proxy to kube-nftproxy and back, as contrib/kubernetes/README.md describes it, under 500 connections a
+# second: kube-proxy's tables are installed, our daemon starts, kube-proxy's tables are removed, endpoints change, the
+# daemon stops, kube-proxy's tables come again, ours are removed. No connection is refused or reset. Rows K3, P14,
+# Y12, Y14, Y16.
 . "$(dirname "$0")/lib.sh"
 . "$netns_here/kube-proxy-tables.bash"
 steady_wanted="" # our tables come and go
@@ -41,7 +42,7 @@ pause
 load_end "P14 Y14 to us, and kube-proxy's tables go" "pod1 rpod1"
 check "K3 ours alone stand" test "$(in_ns node nft list tables | sort | tr '\n' ' ')" = "table ip kube-nftproxy table ip6 kube-nftproxy "
 
-# Endpoints of before that kube-proxy did not know: ours alone decide.
+# The endpoints change again and kube-proxy's tables do not know: only ours decide.
 load_begin
 { node && web pod1 pod2 rpod1; } | apply services.yaml
 pause

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# UDP flows that keep their port: they leave an endpoint that is gone, and are captured by a Service that
-# comes later; all others stay. Rows S15, C1 to C10.
+# UDP flows whose client keeps its port: they leave an endpoint that is gone, and a Service that is created later
+# captures them; all others stay. Rows S15, C1 to C10.
 . "$(dirname "$0")/lib.sh"
 
 node_port="type: NodePort"
@@ -182,7 +182,7 @@ restarted() {
 }
 each_family restarted
 
-# The younger Service does not have the address that it asks for: its endpoints say nothing about the flows there.
+# The newer Service does not own the address that it claims: its endpoints do not matter for the flows there.
 claimed() {
 	other() {
 		service other 1 "dns:udp:53" | sed 's/2026-01-01/2026-02-02/' && slices other "dns:udp:8080" "$@"
@@ -212,7 +212,7 @@ flows_hold_still() { # packets that are still on their way would be translated b
 }
 many() {
 	local sent started ms total read removed
-	# None ends by itself while they are made, however long that takes.
+	# No flow times out while the others are made, however long that takes.
 	in_ns node sh -c 'echo 600 >/proc/sys/net/netfilter/nf_conntrack_udp_timeout' 2>/dev/null
 	become dns.yaml dns "$node_port" pod1
 	sent=$(in_ns client "$PROBE" spray udp "$(vip 1)" 53 -n 50000)
@@ -229,7 +229,7 @@ many() {
 	read -r removed read total < <(sed -nE \
 		's/.*stale UDP flows removed" flows=([0-9]+) read=([0-9]+) .* total_ms=([0-9.]+).*/\1 \2 \3/p' "$daemon_log" | tail -n 1)
 	total=${total%.*}
-	# Some flows are of the steady ones, and of questions of before.
+	# Some flows belong to the steady ones, and to earlier requests.
 	check "50,000 flows: all are removed, $removed of $read" test "$removed" -ge 40000 -a "$removed" -ge $((read - 10))
 	if [ "$ms" -lt 300 ] || [ $((2 * ms)) -lt "$total" ]; then
 		pass "50,000 flows: a change meanwhile takes $ms ms, the removal $total ms"

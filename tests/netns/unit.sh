@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The unit as `make install` leaves it, under a real systemd that is process 1: the start with the machine, its user and rights,
-# its watchdog, reload, restart, stop, a crash, a start that fails, and a start of the machine without the API server.
+# The unit as `make install` leaves it, under a real systemd as process 1: the start with the machine, its user and
+# rights, its watchdog, reload, restart, stop, a crash, a start that fails, and a start of the machine without the API
+# server.
 . "$(dirname "$0")/lib.sh"
 . "$netns_here/machine.bash"
 [ -z "${NETNS_MUTATE-}" ] || skip_all "no rules are broken here"
@@ -50,7 +51,7 @@ chmod -R a+rX "$manifests"
 mkdir "$machine/etc/$unit" && mount --bind "$manifests" "$machine/etc/$unit" || die "no manifests"
 from_manifests="--manifests /etc/$unit --cluster-cidr $cluster_cidr"
 options "$from_manifests"
-# It sees whether the rules stand when it is started.
+# This unit records whether the rules are installed when it is started.
 unit_of_ours kubelet Type=oneshot RemainAfterExit=yes ExecStart="/bin/sh -c 'exec nft list tables >/var/lib/kubelet-saw'"
 unit_of_ours kube-proxy ExecStart="/bin/sleep infinity"
 kubelet_saw_rules() { [ "$(grep -c " $unit$" "$machine/var/lib/kubelet-saw")" = 2 ]; }
@@ -76,7 +77,7 @@ check "rights: its process is that" test "$(proc Uid)" = "$uid"
 check "rights: CAP_NET_ADMIN alone" test "$(proc CapEff) $(proc CapBnd)" = "0000000000001000 0000000000001000"
 check "rights: the last to go when memory is short" is OOMScoreAdjust -999
 check "rights: no way to more, and a filter of system calls" test "$(proc NoNewPrivs) $(proc Seccomp)" = "1 2"
-# What root could write in the process's place.
+# Paths that only root could write if the process ran as root.
 writable() {
 	in_machine nsenter -t "$(of MainPID)" -m -w -- sh -c "for p in / /etc /usr /var /var/lib /run /run/lock /dev/shm /run/$unit /var/lib/$unit; do
 		! touch \$p/x 2>/dev/null || { echo \$p; rm \$p/x; }; done"
@@ -150,7 +151,7 @@ served
 check "$how: no socket is left" test -z "$(at /run/$unit)"
 check "$how: the state's directory is" test -n "$(at /var/lib/$unit)"
 
-# Not there yet, as on a node that is being set up: no number of tries is enough.
+# The kubeconfig does not exist yet, as on a node that is being set up: systemd tries again without a limit.
 how="a kubeconfig that comes late"
 drop_in quick RestartSec=50ms
 options --kubeconfig /etc/kubernetes/proxy.conf

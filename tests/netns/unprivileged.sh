@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# With CAP_NET_ADMIN and nothing else, as a user that is not root and may write nowhere but in two directories: as the unit and
-# the DaemonSet run it.
+# With CAP_NET_ADMIN and nothing else, as a user that is not root and may write only in two directories: as the unit
+# and the DaemonSet run the daemon.
 . "$(dirname "$0")/lib.sh"
 
 for program in setpriv setcap; do
@@ -20,7 +20,7 @@ setcap cap_net_admin=ep "$work/bin/kube-nftproxy" || { echo "skipped: no file ca
 unit=$work/bin/kube-nftproxy.service
 cp "$netns_here/../../contrib/systemd/kube-nftproxy.service.in" "$unit"
 cp "$netns_here/as-in-the-unit.py" "$work/bin/filter"
-# The kernel's filter, where systemd and libseccomp can tell which.
+# The unit's system call filter, if systemd and libseccomp can print it.
 filter=("$work/bin/filter" "$unit")
 "${filter[@]}" /bin/true >/dev/null || filter=()
 cat >"$work/bin/as-in-the-unit" <<-SH
@@ -80,7 +80,7 @@ for how in as-in-the-unit as-in-the-image; do
 	{ node; cat "$work/one"; slices web "http:tcp:8080" pod1; } | write web.yaml
 	chmod a+r "$manifests"/*
 done
-# What a daemon that ran as root has left behind when it was killed.
+# Files that a killed daemon left behind, which ran as root.
 rm -f "$run/control.sock"
 python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$run/control.sock"
 chmod 660 "$run/control.sock"

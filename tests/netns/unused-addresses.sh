@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What is sent to a ClusterIP's undefined port is refused, what is sent to an address that no Service has is
-# dropped, and nothing else is touched. Rows U1 to U8.
+# A packet to an undefined port of a ClusterIP is refused, one to an address without a Service is dropped, and no
+# other packet is touched. Rows U1 to U8.
 . "$(dirname "$0")/lib.sh"
 
 ping_gets() { # ping_gets FROM ADDRESS: what an echo request is answered with: reply, unreachable, nothing
@@ -25,8 +25,8 @@ ping_is() { # ping_is FROM ADDRESS OUTCOME
 } | write services.yaml
 must_start
 
-# The client holds addresses of the range itself, where what nobody stops arrives: untouched is then told
-# from dropped by an answer.
+# The client has addresses of the range, so a packet that no rule stops arrives there: an answer
+# tells untouched from dropped.
 for n in 2 3 9 77; do
 	in_ns client ip address add "10.96.0.$n/32" dev lo
 	in_ns client ip address add "fd00:10:96::$n/128" dev lo nodad
@@ -85,7 +85,7 @@ with_ranges() {
 }
 each_family with_ranges
 
-# Another proxy translates where everybody does; it answers for its own addresses, whatever we drop.
+# Another proxy translates at the usual priority; its addresses answer, although we drop the others.
 for family in 4 6; do
 	table=ip
 	[ "$family" = 4 ] || table=ip6
@@ -109,7 +109,7 @@ beside_another_proxy() {
 }
 each_family beside_another_proxy
 
-# An address of the range that the node has itself is somebody's: a cache, another proxy's leftovers.
+# An address of the range that the node has itself is in use, for example by a DNS cache: it is not dropped.
 in_ns node ip address add "$(family=4 vip 1)/32" dev lo
 in_ns node ip address add "$(family=6 vip 1)/128" dev lo nodad
 in_ns node ip address add "$(family=4 vip 9)/32" dev lo

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Many clients and one server, in no time.
+# 5,000 nodes' clients and one server, on a simulated clock.
 check_PROGRAMS += tests/sim/herd
 SLOW_TESTS += tests/sim/herd
 tests_sim_herd_SOURCES = tests/sim/herd.c
