@@ -844,7 +844,7 @@ def a_token_that_leads_to_itself(case):
         server.put(service("more-%d" % i, ip="10.96.1.%d" % i))
     server.fault("same_token", resource="services", times=2)
     client = case.client(case.kubeconfig(server))
-    client.wait("^degraded .*services: .*circles")
+    client.wait("^degraded .*services: .*its pages repeat")
     server.control("POST", "/heal")
     client.ready()
     client.until(STATE + ["Service shop/more-%d ClusterIP 1" % i for i in range(4)])
