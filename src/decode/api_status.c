@@ -44,15 +44,13 @@ int api_status_check(const struct field *type, struct err *reterr)
 void api_status_read(const struct field *root, struct api_status *ret)
 {
 	struct field metadata = field_member(root, "metadata");
-	struct field continue_token = field_member(&metadata, "continue");
 	struct field details = field_member(root, "details");
-	const char *text = field_string(&continue_token);
 
 	*ret = (struct api_status){ .code = read_number(root, "code", CODE_MAX) };
 	copy_text(root, "reason", ret->reason, sizeof(ret->reason));
 	copy_text(root, "message", ret->message, sizeof(ret->message));
 	ret->retry_after_s = (unsigned int)read_number(&details, "retryAfterSeconds", RETRY_AFTER_S_MAX);
-	ret->continue_token = *text ? alloc_string(text) : NULL;
+	ret->continue_token = field_member_string(&metadata, "continue");
 }
 
 void api_status_done(struct api_status *status)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "decode/object.h"
 #include "decode/rfc3339.h"
@@ -270,6 +271,14 @@ const char *field_string(const struct field *field)
 		return text;
 	field_fail(field, -EINVAL, "%s", reason);
 	return "";
+}
+
+char *field_member_string(const struct field *object, const char *key)
+{
+	struct field member = field_member(object, key);
+	const char *text = field_string(&member);
+
+	return *text ? alloc_string(text) : NULL;
 }
 
 const char *field_name(const struct field *field)

@@ -111,6 +111,8 @@ void field_object(const struct field *field);
 size_t field_array(const struct field *field, size_t max);
 /** field_string() - "" if missing; lives as long as the document, or the arena of its protobuf root. */
 const char *field_string(const struct field *field);
+/** field_member_string() - A copy of the member @key of @object, NULL if it is missing or ""; free() it. */
+char *field_member_string(const struct field *object, const char *key) __attribute__((warn_unused_result));
 /** field_try_string() - The same, but NULL instead of an error. */
 const char *field_try_string(const struct field *field);
 /** field_name() - As field_string(), of at most OBJECT_NAME_MAX printable ASCII characters. */

@@ -174,15 +174,6 @@ static bool take_content(struct protobuf_stream *stream, struct protobuf *in, st
 	return stream->seen == stream->want;
 }
 
-/* A string of a message, NULL if it is "" or can't be read. */
-static char *copy_string(const struct field *message, const char *key)
-{
-	struct field field = field_member(message, key);
-	const char *text = field_string(&field);
-
-	return *text ? alloc_string(text) : NULL;
-}
-
 /* The kind tells whether this is a list, the apiVersion whether its fields have the numbers we know. */
 static int on_type_meta(struct protobuf_stream *stream, const struct protobuf *content, struct err *reterr)
 {
@@ -197,8 +188,8 @@ static int on_type_meta(struct protobuf_stream *stream, const struct protobuf *c
 				content->size, arena, &type, reterr);
 	if (r < 0)
 		return r;
-	kind = copy_string(&type, "kind");
-	api_version = copy_string(&type, "apiVersion");
+	kind = field_member_string(&type, "kind");
+	api_version = field_member_string(&type, "apiVersion");
 	(void)snprintf(stream->list.kind, sizeof(stream->list.kind), "%.60s",
 		       field_shown(kind ? kind : "", shown));
 	(void)snprintf(wanted, sizeof(wanted), "%sList", store_kind_name(stream->kind));
@@ -224,8 +215,8 @@ static int on_metadata(struct protobuf_stream *stream, const struct protobuf *co
 		return r;
 	free(stream->list.resource_version);
 	free(stream->list.continue_token);
-	stream->list.resource_version = copy_string(&metadata, "resourceVersion");
-	stream->list.continue_token = copy_string(&metadata, "continue");
+	stream->list.resource_version = field_member_string(&metadata, "resourceVersion");
+	stream->list.continue_token = field_member_string(&metadata, "continue");
 	return 0;
 }
 

@@ -23,29 +23,6 @@ static bool credentials_given(const char *text)
 	return text && *text;
 }
 
-/* Arguments and variables may be secrets. */
-static void credentials_wipe_list(char **list)
-{
-	size_t i;
-
-	for (i = 0; list && list[i]; i++)
-		secret_wipe(&list[i]);
-	free(list);
-}
-
-static void credentials_free_exec(struct credentials_exec *exec)
-{
-	if (!exec)
-		return;
-	free(exec->api_version);
-	free(exec->command);
-	credentials_wipe_list(exec->argv);
-	credentials_wipe_list(exec->env);
-	free(exec->install_hint);
-	secret_wipe(&exec->cluster_config);
-	free(exec);
-}
-
 struct credentials *credentials_free(struct credentials *credentials)
 {
 	if (!credentials)
@@ -60,7 +37,8 @@ struct credentials *credentials_free(struct credentials *credentials)
 	free(credentials->username);
 	secret_wipe(&credentials->password);
 	secret_wipe(&credentials->proxy_url);
-	credentials_free_exec(credentials->exec);
+	kubeconfig_exec_free(credentials->exec);
+	secret_wipe(&credentials->exec_config);
 	free(credentials->ca_file);
 	free(credentials->certificate_file);
 	free(credentials->key_file);
@@ -205,72 +183,43 @@ static char *credentials_path(const char *file, const char *path)
 	return buf.data;
 }
 
-static void credentials_copy(const struct secret_bytes *bytes, struct secret_bytes *ret)
-{
-	if (!bytes->data)
-		return;
-	ret->data = alloc_bytes(bytes->size + 1);
-	memcpy(ret->data, bytes->data, bytes->size + 1);
-	ret->size = bytes->size;
-}
-
-static void credentials_take_exec(struct credentials *credentials, const struct kubeconfig_user *user,
-				  const struct kubeconfig_cluster *cluster)
-{
-	const struct kubeconfig_exec *from = user->exec;
-	struct credentials_exec *exec = alloc_zeroed(1, sizeof(*exec));
-	size_t i;
-
-	credentials->exec = exec;
-	exec->api_version = alloc_string(from->api_version);
-	/* A name without a slash is searched in $PATH. */
-	exec->command = strchr(from->command, '/') ? credentials_path(user->file, from->command)
-						   : alloc_string(from->command);
-	exec->argv = alloc_zeroed(from->n_args + 2, sizeof(*exec->argv));
-	exec->argv[0] = alloc_string(exec->command);
-	for (i = 0; i < from->n_args; i++)
-		exec->argv[i + 1] = alloc_string(from->args[i]);
-	exec->n_env = from->n_env;
-	exec->env = alloc_zeroed(from->n_env + 1, sizeof(*exec->env));
-	for (i = 0; i < from->n_env; i++) {
-		const struct kubeconfig_exec_env *env = &from->env[i];
-		size_t size = strlen(env->name) + strlen(env->value) + 2;
-
-		exec->env[i] = alloc_bytes(size);
-		(void)snprintf(exec->env[i], size, "%s=%s", env->name, env->value);
-	}
-	exec->install_hint = alloc_string(from->install_hint);
-	exec->provide_cluster_info = from->provide_cluster_info;
-	exec->cluster_config = alloc_string(cluster->exec_config);
-}
-
 /* As kubectl: inline data wins over a path, a token file over a token. */
-static void credentials_take_user(struct credentials *credentials, const struct kubeconfig_user *user)
+static void credentials_take_user(struct credentials *credentials, struct kubeconfig_user *user)
 {
-	credentials_copy(&user->client_certificate_data, &credentials->certificate);
+	const char *file = user->entry.file;
+	char *command;
+
+	credentials_take(&user->client_certificate_data, &credentials->certificate);
 	if (!credentials->certificate.data)
-		credentials->certificate_file = credentials_path(user->file, user->client_certificate);
-	credentials_copy(&user->client_key_data, &credentials->key);
+		credentials->certificate_file = credentials_path(file, user->client_certificate);
+	credentials_take(&user->client_key_data, &credentials->key);
 	if (!credentials->key.data)
-		credentials->key_file = credentials_path(user->file, user->client_key);
-	credentials->token_file = credentials_path(user->file, user->token_file);
+		credentials->key_file = credentials_path(file, user->client_key);
+	credentials->token_file = credentials_path(file, user->token_file);
 	if (!credentials->token_file)
-		credentials->token = alloc_string(user->token);
-	credentials->username = alloc_string(user->username);
-	credentials->password = alloc_string(user->password);
+		credentials->token = TAKE_PTR(user->token);
+	credentials->username = TAKE_PTR(user->username);
+	credentials->password = TAKE_PTR(user->password);
+	credentials->exec = TAKE_PTR(user->exec);
+	/* A command without a slash is searched in $PATH. */
+	if (credentials->exec && strchr(credentials->exec->argv[0], '/')) {
+		command = credentials->exec->argv[0];
+		credentials->exec->argv[0] = credentials_path(file, command);
+		free(command);
+	}
 }
 
-static void credentials_take_cluster(struct credentials *credentials,
-				     const struct kubeconfig_cluster *cluster)
+static void credentials_take_cluster(struct credentials *credentials, struct kubeconfig_cluster *cluster)
 {
-	credentials->server = alloc_string(cluster->server);
-	credentials->tls_server_name = alloc_string(cluster->tls_server_name);
+	credentials->server = TAKE_PTR(cluster->server);
+	credentials->tls_server_name = TAKE_PTR(cluster->tls_server_name);
 	credentials->insecure = cluster->insecure_skip_tls_verify;
 	credentials->disable_compression = cluster->disable_compression;
-	credentials->proxy_url = alloc_string(cluster->proxy_url);
-	credentials_copy(&cluster->certificate_authority_data, &credentials->ca);
+	credentials->proxy_url = TAKE_PTR(cluster->proxy_url);
+	credentials->exec_config = TAKE_PTR(cluster->exec_config);
+	credentials_take(&cluster->certificate_authority_data, &credentials->ca);
 	if (!credentials->ca.data)
-		credentials->ca_file = credentials_path(cluster->file, cluster->certificate_authority);
+		credentials->ca_file = credentials_path(cluster->entry.file, cluster->certificate_authority);
 }
 
 static int credentials_read_kubeconfig(const char *path, struct kubeconfig **config, struct err *reterr)
@@ -315,8 +264,8 @@ static int credentials_from_kubeconfig(const struct credentials_params *params,
 				       struct credentials *credentials, struct err *reterr)
 {
 	_cleanup_(kubeconfig_freep) struct kubeconfig *config = NULL;
-	const struct kubeconfig_cluster *cluster = NULL;
-	const struct kubeconfig_user *user = NULL;
+	struct kubeconfig_cluster *cluster = NULL;
+	struct kubeconfig_user *user = NULL;
 	bool asked = credentials_given(params->kubeconfig);
 	const char *origin = asked ? params->kubeconfig : params->kubeconfig_list;
 	int r;
@@ -334,14 +283,12 @@ static int credentials_from_kubeconfig(const struct credentials_params *params,
 		return r;
 	/* They would break the header line that carries it. */
 	if (user && user->token && strpbrk(user->token, " \t\r\n"))
-		return err_set(reterr, -EINVAL, "%s:%u: user %s: token: contains blanks", user->file,
-			       user->line, user->name);
+		return err_set(reterr, -EINVAL, "%s:%u: user %s: token: contains blanks", user->entry.file,
+			       user->entry.line, user->entry.name);
 	credentials->origin = alloc_string(origin);
 	credentials_take_cluster(credentials, cluster);
 	if (user)
 		credentials_take_user(credentials, user);
-	if (user && user->exec)
-		credentials_take_exec(credentials, user, cluster);
 	return 0;
 }
 

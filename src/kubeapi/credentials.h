@@ -46,24 +46,7 @@ struct credentials_params {
 	const char *service_account;
 };
 
-/**
- * struct credentials_exec - The plugin that gives token or certificate (exec_plugin.h runs it)
- * @command:	a path, or a name to be searched in $PATH
- * @argv:	of the program, NULL at its end
- * @env:	"NAME=VALUE", @n_env of them, in the order of the kubeconfig
- * @install_hint: NULL: none
- * @cluster_config: JSON for the plugin; NULL: none
- */
-struct credentials_exec {
-	char *api_version;
-	char *command;
-	char **argv;
-	char **env;
-	size_t n_env;
-	char *install_hint;
-	bool provide_cluster_info;
-	char *cluster_config;
-};
+struct kubeconfig_exec;
 
 /**
  * struct credentials - A server and our identity; read only outside credentials.c
@@ -77,7 +60,9 @@ struct credentials_exec {
  * @token:	bearer token or NULL
  * @username, @password: basic authentication or NULL
  * @proxy_url:	NULL: as the environment says
- * @exec:	the plugin that gives token, certificate and key; NULL: none
+ * @exec:	the plugin that gives token, certificate and key; NULL: none. argv[0] is a path, or a name to be searched
+ *		in $PATH
+ * @exec_config: JSON for the plugin; NULL: none
  * The rest is private.
  */
 struct credentials {
@@ -93,7 +78,8 @@ struct credentials {
 	char *username;
 	char *password;
 	char *proxy_url;
-	struct credentials_exec *exec;
+	struct kubeconfig_exec *exec;
+	char *exec_config;
 
 	char *ca_file;
 	char *certificate_file;

@@ -34,14 +34,6 @@ static void exec_credential_check(const struct field *root, const char *api_vers
 		field_fail(&version, -EINVAL, "not %s, which the kubeconfig asks for", api_version);
 }
 
-static char *exec_credential_read_text(const struct field *status, const char *key)
-{
-	struct field field = field_member(status, key);
-	const char *text = field_string(&field);
-
-	return *text ? alloc_string(text) : NULL;
-}
-
 /* It is sent in a header line. */
 static void exec_credential_check_token(const struct field *status, const char *token)
 {
@@ -83,9 +75,9 @@ static void exec_credential_read(const struct field *root, const char *api_versi
 	field_object(&status);
 	if (!field_given(&status))
 		field_fail(&status, -EINVAL, "missing");
-	ret->token = exec_credential_read_text(&status, "token");
-	ret->certificate = exec_credential_read_text(&status, "clientCertificateData");
-	ret->key = exec_credential_read_text(&status, "clientKeyData");
+	ret->token = field_member_string(&status, "token");
+	ret->certificate = field_member_string(&status, "clientCertificateData");
+	ret->key = field_member_string(&status, "clientKeyData");
 	exec_credential_read_expiration(&status, ret);
 	if (!ret->token && !ret->certificate && !ret->key)
 		field_fail(&status, -EINVAL, "neither a token nor a client certificate");

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "kubeapi/child_process.h"
 #include "kubeapi/exec_credential.h"
+#include "kubeapi/kubeconfig_exec.h"
 #include "kubeapi/secret.h"
 
 #define EXEC_PLUGIN_INFO       "KUBERNETES_EXEC_INFO"
@@ -127,13 +128,13 @@ static void exec_plugin_failed(struct exec_plugin *plugin, int code, const char 
 {
 	char command[EXEC_PLUGIN_SHOWN_SIZE];
 
-	(void)exec_plugin_printable(plugin->credentials->exec->command, true, command, sizeof(command));
+	(void)exec_plugin_printable(plugin->credentials->exec->argv[0], true, command, sizeof(command));
 	(void)err_set(&plugin->failure, code, "exec plugin %s: %s%s%s", command, what, *why ? ": " : "", why);
 	exec_plugin_back_off(plugin);
 }
 
 /* Whether we set a variable of the same name as @entry ("NAME=VALUE"). */
-static bool exec_plugin_replaced(const struct credentials_exec *exec, const char *entry)
+static bool exec_plugin_replaced(const struct kubeconfig_exec *exec, const char *entry)
 {
 	size_t len = strcspn(entry, "="), i;
 
@@ -146,7 +147,7 @@ static bool exec_plugin_replaced(const struct credentials_exec *exec, const char
 }
 
 /* Our own variables, those of the kubeconfig (the last of a name counts), and @info. The strings are not copied. */
-static char **exec_plugin_environment(const struct credentials_exec *exec, char *info)
+static char **exec_plugin_environment(const struct kubeconfig_exec *exec, char *info)
 {
 	size_t n = 0, i, j;
 	char **envp;
@@ -158,8 +159,8 @@ static char **exec_plugin_environment(const struct credentials_exec *exec, char 
 		if (!exec_plugin_replaced(exec, environ[i]))
 			envp[j++] = environ[i];
 	for (i = exec->n_env; i-- > 0;) {
-		const struct credentials_exec later = { .env = exec->env + i + 1,
-							.n_env = exec->n_env - i - 1 };
+		const struct kubeconfig_exec later = { .env = exec->env + i + 1,
+						       .n_env = exec->n_env - i - 1 };
 
 		if (!exec_plugin_replaced(&later, exec->env[i]))
 			envp[j++] = exec->env[i];
@@ -178,7 +179,7 @@ static char *exec_plugin_info(const struct credentials *credentials)
 		.ca = credentials->ca.data,
 		.ca_size = credentials->ca.size,
 		.proxy_url = credentials->proxy_url,
-		.config = credentials->exec->cluster_config,
+		.config = credentials->exec_config,
 	};
 
 	return exec_credential_request(credentials->exec->api_version,
@@ -187,8 +188,8 @@ static char *exec_plugin_info(const struct credentials *credentials)
 
 static void exec_plugin_start(struct exec_plugin *plugin)
 {
-	const struct credentials_exec *exec = plugin->credentials->exec;
-	struct child_process_params params = { .path = exec->command,
+	const struct kubeconfig_exec *exec = plugin->credentials->exec;
+	struct child_process_params params = { .path = exec->argv[0],
 					       .argv = exec->argv,
 					       .out_size_max = EXEC_CREDENTIAL_SIZE_MAX };
 	char *info = exec_plugin_info(plugin->credentials), hint[EXEC_PLUGIN_TAIL_SIZE];
@@ -202,7 +203,7 @@ static void exec_plugin_start(struct exec_plugin *plugin)
 	buf_printf(&variable, EXEC_PLUGIN_INFO "=%s", info);
 	envp = exec_plugin_environment(exec, variable.data);
 	params.envp = envp;
-	log_debug("plugin", "run", LOG_TEXT("command", exec->command));
+	log_debug("plugin", "run", LOG_TEXT("command", exec->argv[0]));
 	r = child_process_start(plugin->loop, &params, &plugin->child, &err);
 	if (r < 0)
 		exec_plugin_failed(

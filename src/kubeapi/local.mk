@@ -11,7 +11,6 @@ src_kubeapi_libkubeapi_a_SOURCES = \
 	src/kubeapi/kubeapi_stream.c src/kubeapi/kubeapi_stream.h \
 	src/kubeapi/kubeconfig.c src/kubeapi/kubeconfig.h \
 	src/kubeapi/kubeconfig_exec.c src/kubeapi/kubeconfig_exec.h \
-	src/kubeapi/kubeconfig_internal.h \
 	src/kubeapi/negotiation.c src/kubeapi/negotiation.h \
 	src/kubeapi/reflector.c src/kubeapi/reflector.h \
 	src/kubeapi/request.c src/kubeapi/request.h \
@@ -19,4 +18,4 @@ src_kubeapi_libkubeapi_a_SOURCES = \
 	src/kubeapi/secret.c src/kubeapi/secret.h \
 	src/kubeapi/transfer.c src/kubeapi/transfer.h \
 	src/kubeapi/write_request.c src/kubeapi/write_request.h
-src_kubeapi_libkubeapi_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(YAML_CFLAGS)
+src_kubeapi_libkubeapi_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS)

@@ -70,6 +70,15 @@ void secret_wipe(char **text)
 	*text = NULL;
 }
 
+void secret_wipe_list(char **list)
+{
+	size_t i;
+
+	for (i = 0; list && list[i]; i++)
+		secret_wipe(&list[i]);
+	free(list);
+}
+
 void secret_wipe_bytes(struct secret_bytes *bytes)
 {
 	if (bytes->data)

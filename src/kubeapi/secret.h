@@ -17,6 +17,8 @@ struct secret_bytes {
 
 /** secret_wipe() - Overwrite and free @text's string, which may be NULL, and set it to NULL. */
 void secret_wipe(char **text);
+/** secret_wipe_list() - The same with the strings of a list, which NULL ends, and the list, which may be NULL. */
+void secret_wipe_list(char **list);
 /** secret_wipe_bytes() - The same; @bytes is zeroed. */
 void secret_wipe_bytes(struct secret_bytes *bytes);
 

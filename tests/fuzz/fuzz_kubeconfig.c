@@ -13,8 +13,8 @@
 
 static void resolve(const struct kubeconfig *config, const char *context)
 {
-	const struct kubeconfig_cluster *cluster = NULL;
-	const struct kubeconfig_user *user = NULL;
+	struct kubeconfig_cluster *cluster = NULL;
+	struct kubeconfig_user *user = NULL;
 	struct err err = { 0 };
 	int r = kubeconfig_resolve(config, context, &cluster, &user, &err);
 
@@ -25,15 +25,25 @@ static void resolve(const struct kubeconfig *config, const char *context)
 	}
 	assert(cluster && cluster->server && *cluster->server);
 	assert(!user || !user->unsupported);
-	assert(!user || !user->exec || (user->exec->command && user->exec->api_version));
+	assert(!user || !user->exec || (*user->exec->argv[0] && user->exec->api_version));
+}
+
+static size_t count(const struct kubeconfig_entry *entry)
+{
+	size_t n = 0;
+
+	for (; entry; entry = entry->next)
+		n++;
+	return n;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_(kubeconfig_freep) struct kubeconfig *config = NULL;
+	const struct kubeconfig_entry *context;
 	struct kubeconfig *again = NULL;
 	struct err err = { 0 };
-	size_t i;
+	size_t n_users;
 	int r;
 
 	r = kubeconfig_parse("f", (const char *)data, size, &config, &err);
@@ -42,12 +52,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (r < 0)
 		return 0;
 	resolve(config, NULL);
-	for (i = 0; i < config->n_contexts; i++)
-		resolve(config, config->contexts[i].name);
+	for (context = config->entries[KUBECONFIG_KIND_CONTEXT]; context; context = context->next)
+		resolve(config, context->name);
 	r = kubeconfig_parse("g", (const char *)data, size, &again, &err);
 	assert(r == 0);
-	i = config->n_users;
+	n_users = count(config->entries[KUBECONFIG_KIND_USER]);
 	kubeconfig_merge(config, again);
-	assert(config->n_users == i);
+	assert(count(config->entries[KUBECONFIG_KIND_USER]) == n_users);
 	return 0;
 }

@@ -433,7 +433,7 @@ def daemon(case):
     plugin.does('cat "$here/answer"; exit 7')
     dry_run(case, plugin.user(), server, "exit status 7", False)
     dry_run(case, plugin.user(interactiveMode="Always"), server, "exec.interactiveMode: Always: needs", False)
-    dry_run(case, plugin.user(args=[{"hush": "hush"}]), server, "exec.args[0]: not a string", False)
+    dry_run(case, plugin.user(args=[{"hush": "hush"}]), server, "exec.args[0]: expected a string", False)
 
 
 @scenario

@@ -67,8 +67,8 @@ static const char whole[] = "apiVersion: v1\n"
 static void test_whole(void **state)
 {
 	_cleanup_(kubeconfig_freep) struct kubeconfig *config = parse("dir/config", whole);
-	const struct kubeconfig_cluster *cluster;
-	const struct kubeconfig_user *user;
+	struct kubeconfig_cluster *cluster;
+	struct kubeconfig_user *user;
 	struct err err;
 
 	(void)state;
@@ -77,8 +77,8 @@ static void test_whole(void **state)
 	assert_string_equal(cluster->certificate_authority, "pki/ca.crt");
 	assert_string_equal(cluster->tls_server_name, "kubernetes");
 	assert_string_equal(cluster->proxy_url, "http://10.0.0.9:3128");
-	assert_string_equal(cluster->file, "dir/config");
-	assert_int_equal(cluster->line, 6);
+	assert_string_equal(cluster->entry.file, "dir/config");
+	assert_int_equal(cluster->entry.line, 6);
 	assert_false(cluster->insecure_skip_tls_verify);
 	assert_false(cluster->disable_compression);
 	assert_int_equal(user->client_certificate_data.size, 3);
@@ -96,8 +96,8 @@ static void test_whole(void **state)
 static void test_unusable_contexts(void **state)
 {
 	_cleanup_(kubeconfig_freep) struct kubeconfig *config = parse("dir/config", whole);
-	const struct kubeconfig_cluster *cluster;
-	const struct kubeconfig_user *user;
+	struct kubeconfig_cluster *cluster;
+	struct kubeconfig_user *user;
 	struct err err;
 
 	(void)state;
@@ -114,8 +114,8 @@ static void test_json(void **state)
 	_cleanup_(kubeconfig_freep) struct kubeconfig *config = parse(
 		"c", "{\"kind\":\"Config\",\"apiVersion\":\"v1\",\t\"clusters\":[{\"name\":\"a\",\"cluster\":"
 		     "{\"server\":\"https:\\/\\/h\"}}],\"users\":null,\"contexts\":[]}");
-	const struct kubeconfig_cluster *cluster;
-	const struct kubeconfig_user *user;
+	struct kubeconfig_cluster *cluster;
+	struct kubeconfig_user *user;
 	struct err err;
 
 	(void)state;
@@ -130,8 +130,8 @@ static void test_merge(void **state)
 	_cleanup_(kubeconfig_freep) struct kubeconfig *config =
 		parse("one", "contexts: [{name: x, context: {cluster: c, user: u}}]\n"
 			     "clusters: [{name: c, cluster: {server: https://first}}]\n");
-	const struct kubeconfig_cluster *cluster;
-	const struct kubeconfig_user *user;
+	struct kubeconfig_cluster *cluster;
+	struct kubeconfig_user *user;
 	struct err err;
 
 	(void)state;
@@ -141,9 +141,9 @@ static void test_merge(void **state)
 	kubeconfig_merge(config, parse("three", "current-context: y\n"));
 	assert_int_equal(kubeconfig_resolve(config, NULL, &cluster, &user, &err), 0);
 	assert_string_equal(cluster->server, "https://first");
-	assert_string_equal(cluster->file, "one");
+	assert_string_equal(cluster->entry.file, "one");
 	assert_string_equal(user->token, "t");
-	assert_string_equal(user->file, "two");
+	assert_string_equal(user->entry.file, "two");
 }
 
 /* Texts that are no kubeconfig: errors have line, field and reason, and never a secret. */
@@ -156,27 +156,28 @@ static void test_bad_texts(void **state)
 	} rows[] = {
 		{ "", -EINVAL, "f: empty" },
 		{ "a: [", -EBADMSG, "f:" },
-		{ "- a\n", -EINVAL, "f:1: not a mapping: this is no kubeconfig" },
-		{ "kind: Pod\n", -EINVAL, "f:1: kind: not Config: this is no kubeconfig" },
-		{ "apiVersion: v2\n", -EINVAL, "f:1: apiVersion: not v1: this is no kubeconfig" },
-		{ "clusters: 7\n", -EINVAL, "f:1: clusters: not a list" },
-		{ "clusters:\n- 7\n", -EINVAL, "f:2: clusters[0]: not a mapping" },
+		{ "- a\n", -EINVAL, "f:1: expected an object" },
+		{ "kind: Pod\n", -EINVAL, "f:1: kind: not Config: this is not a kubeconfig" },
+		{ "apiVersion: v2\n", -EINVAL, "f:1: apiVersion: not v1: this is not a kubeconfig" },
+		{ "clusters: 7\n", -EINVAL, "f:1: clusters: expected a list" },
+		{ "clusters:\n- 7\n", -EINVAL, "f:2: clusters[0]: expected an object" },
 		{ "clusters:\n- cluster: {}\n", -EINVAL, "f:2: clusters[0].name: missing" },
-		{ "clusters:\n- name: a\n- name: a\n", -EINVAL, "f:3: clusters[1].name: a is there already" },
+		{ "clusters:\n- name: a\n- name: a\n", -EINVAL,
+		  "f:3: clusters[1].name: \"a\" is not unique" },
 		{ "clusters:\n- name: a\n  cluster: x\n", -EINVAL,
-		  "f:3: clusters[0].cluster: not a mapping" },
+		  "f:3: clusters[0].cluster: expected an object" },
 		{ "clusters:\n- name: a\n  cluster:\n    server: [x]\n", -EINVAL,
-		  "f:4: clusters[0].cluster.server: not a string" },
+		  "f:4: clusters[0].cluster.server: expected a string" },
 		{ "clusters:\n- name: a\n  cluster:\n    server: x\n    server: y\n", -EINVAL,
-		  "f:5: server: given twice" },
+		  "f:5: clusters[0].cluster.server: given twice" },
 		{ "clusters:\n- name: a\n  cluster:\n    insecure-skip-tls-verify: maybe\n", -EINVAL,
-		  "f:4: clusters[0].cluster.insecure-skip-tls-verify: neither true nor false" },
+		  "f:4: clusters[0].cluster.insecure-skip-tls-verify: expected true or false" },
 		{ "users:\n- name: a\n  user:\n    client-key-data: hunter2!\n", -EINVAL,
 		  "f:4: users[0].user.client-key-data: not base64" },
 		{ "users:\n- name: a\n  user:\n    token: {hunter2: x}\n", -EINVAL,
-		  "f:4: users[0].user.token: not a string" },
+		  "f:4: users[0].user.token: expected a string" },
 		{ "users:\n- name: a\n  user:\n    token: \"hunter2\\0\"\n", -EINVAL,
-		  "f:4: users[0].user.token: holds a NUL byte" },
+		  "f:4: users[0].user.token: a NUL within a string" },
 	};
 	struct kubeconfig *config;
 	struct err err;
@@ -220,8 +221,8 @@ static void test_contradictions(void **state)
 		  "f: current-context: missing" },
 		{ "{}", "f: current-context: missing" },
 	};
-	const struct kubeconfig_cluster *cluster;
-	const struct kubeconfig_user *user;
+	struct kubeconfig_cluster *cluster;
+	struct kubeconfig_user *user;
 	struct err err;
 	size_t i;
 
