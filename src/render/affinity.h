@@ -73,7 +73,7 @@ struct affinity {
 void affinity_init(struct affinity *affinity, const struct plan *plan, const struct frontend *frontend);
 /** affinity_cmp() - By table and id. */
 int affinity_cmp(const struct affinity *a, const struct affinity *b);
-/** affinity_lookup() - The look-up chain of a front end: by the lb-... chain it goes on to, and the list. */
+/** affinity_lookup() - The look-up chain of a front end: by the lb chain it goes on to, and the list. */
 enum affinity_chain affinity_lookup(enum lb_chain_kind kind, enum plan_list list);
 /** affinity_lb_chain() - The shared chain that a look-up chain, which @affinity has, goes on to. */
 struct lb_chain affinity_lb_chain(const struct affinity *affinity, enum affinity_chain lookup);

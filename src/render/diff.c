@@ -9,7 +9,7 @@
  *   - front ends that several Services ask for: render/frontend_owners.h names the owner. A Service that gains or loses
  *     a front end by another's change is handed out as affected, and planned in the same transaction;
  *   - elements that several Services need (a ClusterIP's address, a hairpin) are counted (render/diff_count.h);
- *   - lb-... chains are counted by the verdicts and affinity chains that lead to them.
+ *   - lb chains are counted by the verdicts and affinity chains that lead to them.
  *
  * With a snapshot the same walk sets the counts, but what to send is decided by looking up in the snapshot each object
  * that shall be installed; objects of the snapshot that nothing has asked for are deleted. A partial snapshot decides
@@ -30,7 +30,7 @@
 #include "render/layout.h"
 #include "render/state_internal.h"
 
-/* The lb-... chain that a verdict leads to. */
+/* The lb chain that a verdict leads to. */
 static void diff_count_verdict(struct state *state, struct service_name owner, const struct element *e,
 			       int32_t by)
 {

@@ -10,7 +10,7 @@
 #include "render/diff_step.h"
 #include "render/state_internal.h"
 
-/* The lb-... chains that look-up chains go on to. */
+/* The lb chains that look-up chains go on to. */
 static void diff_affinity_count(struct state *state, struct service_name owner,
 				const struct affinity *affinity, int32_t by)
 {

@@ -12,10 +12,10 @@
 struct state;
 struct state_service;
 
-/** diff_affinity_plan() - Delete what @service does not need any more, and count the lb-... chains; with its elements. */
+/** diff_affinity_plan() - Delete what @service does not need any more, and count the lb chains; with its elements. */
 void diff_affinity_plan(struct state *state, struct state_service *service,
 			const struct service_elements *wanted);
-/** diff_affinity_send() - Add what @service needs; after diff_count_settle(), as its chains lead to lb-... chains. */
+/** diff_affinity_send() - Add what @service needs; after diff_count_settle(), as its chains lead to lb chains. */
 void diff_affinity_send(struct state *state, struct state_service *service);
 
 #endif

@@ -3,7 +3,7 @@
  * diff_count.h - objects that Services share, which are installed while at least one needs them
  *
  * Room:     render. Pure.
- * Shapes:   elements (a ClusterIP's address, a hairpin) and lb-... chains. What a transaction changes is counted apart from
+ * Shapes:   elements (a ClusterIP's address, a hairpin) and lb chains. What a transaction changes is counted apart from
  *           what is committed, so that a rollback forgets it.
  */
 #ifndef RENDER_DIFF_COUNT_H

@@ -86,7 +86,7 @@ static void service_elements_choose_affinity(struct service_elements_builder *b,
 	*ALLOC_APPEND(b->affinities, b->n_affinities) = new;
 }
 
-/* The chain that a target with a pool leads to: the lb-... chain, or with affinity the look-up chain before it. */
+/* The chain that a target with a pool leads to: the lb chain, or with affinity the look-up chain before it. */
 static void service_elements_lookup(struct service_elements_builder *b, const struct frontend *f,
 				    const struct plan_target *target, enum lb_chain_kind kind,
 				    char name[RULE_NAME_MAX + 1])

@@ -5,7 +5,7 @@
  * Room:     render. Pure: no I/O; the caller hands the changes to a backend.
  * Shapes:   two states. Wanted: the plans of the transaction. Installed: for each Service the elements that
  *           the kernel accepted, packed, and the chains and client maps of its session affinity; and counts
- *           of the objects that Services share (ClusterIPs, hairpins, the lb-... chains).
+ *           of the objects that Services share (ClusterIPs, hairpins, the lb chains).
  *
  * A transaction:
  *   state_begin()         the skeleton and the node's own elements; cheap if they are the same as before
