@@ -8,15 +8,17 @@ EXTRA_DIST += contrib/systemd/kube-nftproxy.service.in \
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions
 fishcompletiondir = $(datadir)/fish/vendor_completions.d
+dist_bashcompletion_DATA = contrib/completions/kube-nftproxy
 dist_zshcompletion_DATA = contrib/completions/_kube-nftproxy
 dist_fishcompletion_DATA = contrib/completions/kube-nftproxy.fish
-EXTRA_DIST += contrib/completions/kube-nftproxy.bash
-# bash finds completions by the name of the program.
-install-data-hook:
-	$(MKDIR_P) '$(DESTDIR)$(bashcompletiondir)'
-	$(INSTALL_DATA) $(top_srcdir)/contrib/completions/kube-nftproxy.bash '$(DESTDIR)$(bashcompletiondir)/kube-nftproxy'
-uninstall-hook:
-	rm -f '$(DESTDIR)$(bashcompletiondir)/kube-nftproxy'
+completions = $(dist_bashcompletion_DATA) $(dist_zshcompletion_DATA) $(dist_fishcompletion_DATA)
+completions_in = contrib/completions/kube-nftproxy.in contrib/completions/_kube-nftproxy.in contrib/completions/kube-nftproxy.fish.in
+EXTRA_DIST += $(completions_in)
+CLEANFILES += $(completions)
+$(completions): src/config/completions$(EXEEXT) $(completions_in) Makefile
+	$(AM_V_GEN)case $@ in *.fish) shell=fish ;; */_*) shell=zsh ;; *) shell=bash ;; esac && $(MKDIR_P) $(@D) && \
+	src/config/completions$(EXEEXT) $$shell >$@.rows && \
+	$(SED) -e '/^@ROWS[@]$$/r $@.rows' -e '/^@ROWS[@]$$/d' $(top_srcdir)/$@.in >$@.tmp && rm $@.rows && mv $@.tmp $@
 
 EXTRA_DIST += contrib/debian/build contrib/debian/control.in contrib/debian/copyright \
 	contrib/debian/kube-nftproxy.default contrib/debian/postinst contrib/debian/postrm contrib/debian/prerm \

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Completions know every flag that --help lists and no other, and bash's does what it should.
+# Completions have every flag that --help lists and no other, and each flag offers the right values.
 set -u
 top=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
-program=${top_builddir:-$top}/src/daemon/kube-nftproxy
+build=${top_builddir:-$top}
+program=$build/src/daemon/kube-nftproxy completions=$build/contrib/completions
 [ -x "$program" ] || { echo "skipped: $program is not built"; exit 77; }
 failed=0
 
@@ -14,15 +15,15 @@ complain() {
 
 flags=$("$program" --help | grep -oE -- '--[a-z][a-z-]*' | sort -u)
 check_flags() { # check_flags SHELL FILE PATTERN - which finds the flags' names in it
-	diff <(echo "$flags" | sed 's/^--//') <(grep -oE -- "$3" "$top/contrib/completions/$2" | grep -oE '[a-z][a-z-]*$' | sort -u) ||
+	diff <(echo "$flags" | sed 's/^--//') <(grep -oE -- "$3" "$completions/$2" | grep -oE '[a-z][a-z-]*$' | sort -u) ||
 		complain "$1 and --help differ"
 }
-check_flags bash kube-nftproxy.bash '(^|[[:space:]|"])--[a-z][a-z-]*'
+check_flags bash kube-nftproxy '"--[a-z][a-z-]*'
 check_flags zsh _kube-nftproxy "'--[a-z][a-z-]*"
 check_flags fish kube-nftproxy.fish ' -l [a-z][a-z-]*'
 
-# shellcheck source=contrib/completions/kube-nftproxy.bash disable=SC1091
-. "$top/contrib/completions/kube-nftproxy.bash"
+# shellcheck disable=SC1091 # it is made by the build
+. "$completions/kube-nftproxy"
 compopt() { options+=" $*"; } # the real one is for the shell that completes
 gives() { # gives EXPECTED WORD... - the last one is completed
 	local expected=$1 current=${*: -1}
@@ -72,16 +73,16 @@ gives "$work/configuration/directory" --state-dir "$work/configuration/"
 has_option filenames
 
 if command -v zsh >/dev/null; then
-	zsh -n "$top/contrib/completions/_kube-nftproxy" || complain "zsh cannot read it"
+	zsh -n "$completions/_kube-nftproxy" || complain "zsh cannot read it"
 fi
 fish_gives() { # fish_gives EXPECTED LINE
 	local got
-	got=$(fish --no-config -c "source '$top/contrib/completions/kube-nftproxy.fish'; complete -C 'kube-nftproxy $2'" |
+	got=$(fish --no-config -c "source '$completions/kube-nftproxy.fish'; complete -C 'kube-nftproxy $2'" |
 		cut -f 1 | sort -u | tr '\n' ' ')
 	[ "$got" = "${1:+$1 }" ] || complain "fish: \"$2\" gives \"$got\", not \"$1\""
 }
 if command -v fish >/dev/null; then
-	fish -n "$top/contrib/completions/kube-nftproxy.fish" || complain "fish cannot read it"
+	fish -n "$completions/kube-nftproxy.fish" || complain "fish cannot read it"
 	fish_gives "diff explain status" ""
 	fish_gives "" "status "
 	fish_gives "" "--dry-run "

@@ -20,7 +20,7 @@ done
 stems=$(ls src/*/*.c | sed 's|.*/||; s|\.c$||' | sort | uniq -d)
 [ -z "$stems" ] || complain "stems that are not unique: $stems"
 # One nm for all objects: "OBJECT:ADDRESS TYPE NAME". A library with flags of its own has its name before the stem.
-names=$(find "$build/src" -name '*.o' ! -path '*/daemon/*main.o' -exec nm -A -g --defined-only {} + 2>/dev/null | awk '
+names=$(find "$build/src" -name '*.o' ! -name '*main.o' -exec nm -A -g --defined-only {} + 2>/dev/null | awk '
 	$2 ~ /^[TDBRC]$/ && $3 !~ /^(__|_fini|_init)/ {
 		object = $1
 		sub(/:[0-9a-f]*$/, "", object)

@@ -9,3 +9,8 @@ src_config_libconfig_a_SOURCES = \
 	src/config/setting_value.c src/config/setting_value.h \
 	src/config/settings.c src/config/settings.h
 src_config_libconfig_a_CFLAGS = $(AM_CFLAGS)
+
+# For the build: it prints what contrib/completions are made of.
+noinst_PROGRAMS += src/config/completions
+src_config_completions_SOURCES = src/config/completions_main.c
+src_config_completions_LDADD = src/config/libconfig.a
