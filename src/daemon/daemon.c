@@ -512,13 +512,6 @@ static int daemon_start_source(struct daemon *f, struct err *reterr)
 
 static int daemon_start_serving(struct daemon *f, struct err *reterr)
 {
-	const struct serve_params params = {
-		.event = loop_event(f->loop),
-		.context = &f->query,
-		.metrics = &f->metrics,
-		.recorder = f->recorder,
-	};
-
 	f->query = (struct query_context){
 		.settings = f->settings,
 		.store = f->store,
@@ -536,7 +529,7 @@ static int daemon_start_serving(struct daemon *f, struct err *reterr)
 		.ctx = f,
 		.start_us = f->start_us,
 	};
-	return serve_new(&params, &f->serve, reterr);
+	return serve_new(loop_event(f->loop), &f->query, f->recorder, &f->serve, reterr);
 }
 
 static int daemon_start(struct daemon *f, struct err *reterr)

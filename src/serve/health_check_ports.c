@@ -24,7 +24,7 @@
 #include "model/store.h"
 #include "select/local_ready.h"
 #include "serve/listener.h"
-#include "sync/ifaddr.h"
+#include "serve/query_context.h"
 #include "sync/node_view.h"
 #include "sync/sync.h"
 
@@ -59,7 +59,9 @@ struct health_check_service {
  * @addrs:	where to listen, sorted; an unspecified address: on all addresses of its family
  */
 struct health_check_ports {
-	struct health_check_ports_params params;
+	struct sd_event *event;
+	const struct query_context *context;
+	struct recorder *recorder;
 	struct index services;
 	struct arena *arena;
 	size_t n_addrs;
@@ -78,12 +80,12 @@ static void health_check_answer(void *ctx, const char *path, struct http_server_
 {
 	const struct health_check_family *family = ctx;
 	const struct health_check_service *service = family->service;
-	const struct health_check_ports_params *params = &service->ports->params;
+	const struct query_context *context = service->ports->context;
 	bool good;
 
 	(void)path;
-	params->refresh(params->ctx, params->health);
-	good = health_print_service(params->health, service->name, family->n_local, monotonic_ms(),
+	query_context_refresh(context);
+	good = health_print_service(context->health, service->name, family->n_local, monotonic_ms(),
 				    &ret->body);
 	ret->code = good ? 200 : 503;
 	ret->content_type = "application/json";
@@ -107,7 +109,7 @@ static void health_check_failed(void *ctx, const struct err *err)
 		.note = err->text,
 	};
 
-	recorder_add(service->ports->params.recorder, &event);
+	recorder_add(service->ports->recorder, &event);
 }
 
 static void health_check_close(struct health_check_family *family)
@@ -126,7 +128,7 @@ static void health_check_open(struct health_check_service *service, enum family 
 	struct health_check_family *family = &service->family[which];
 	const struct health_check_ports *ports = service->ports;
 	struct listener_params params = {
-		.event = ports->params.event,
+		.event = ports->event,
 		.purpose = service->purpose,
 		.server = { .ipv6_only = true, .handler = health_check_answer, .ctx = family },
 		.failed = health_check_failed,
@@ -187,7 +189,7 @@ static void health_check_planned(void *ctx, struct service_name planned)
 {
 	struct health_check_ports *ports = ctx;
 	const struct store_group *group =
-		store_find_group(ports->params.store, planned.namespace, planned.name);
+		store_find_group(ports->context->store, planned.namespace, planned.name);
 	struct health_check_service *service = index_find(&ports->services, planned.namespace, planned.name);
 	uint16_t port = health_check_port(group);
 	int family;
@@ -208,7 +210,7 @@ static void health_check_planned(void *ctx, struct service_name planned)
 
 		part->service = service;
 		part->n_local = local_ready_count(group->slices, group->n_slices, (enum family)family,
-						  ports->params.node_name, ports->arena);
+						  ports->context->settings->hostname, ports->arena);
 		if (!group->service->has_cluster_ip[family])
 			health_check_close(part);
 		else if (!part->listeners)
@@ -220,14 +222,13 @@ static void health_check_planned(void *ctx, struct service_name planned)
 /* The node-port addresses (H15), in the arena. Returns how many there are. */
 static size_t health_check_addrs(const struct health_check_ports *ports, const struct addr **ret)
 {
-	struct sync_addresses addresses;
+	struct sync_addresses addresses = query_context_addresses(ports->context);
 	struct node_view view;
 	struct addr *addrs;
 	size_t n = 0, i;
 	int family;
 
-	addresses.list = ifaddr_list(ports->params.ifaddr, &addresses.n);
-	sync_view(ports->params.sync, &addresses, ports->arena, &view);
+	sync_view(ports->context->sync, &addresses, ports->arena, &view);
 	addrs = arena_array(ports->arena, view.n_node_port_addresses + _FAMILY_MAX, sizeof(*addrs));
 	for (family = 0; family < _FAMILY_MAX; family++)
 		if (view.layout.family[family].node_ports_everywhere)
@@ -266,14 +267,17 @@ void health_check_ports_synced(struct health_check_ports *ports)
 	}
 }
 
-struct health_check_ports *health_check_ports_new(const struct health_check_ports_params *params)
+struct health_check_ports *health_check_ports_new(struct sd_event *event, const struct query_context *context,
+						  struct recorder *recorder)
 {
 	struct health_check_ports *ports = alloc_zeroed(1, sizeof(*ports));
 
-	ports->params = *params;
+	ports->event = event;
+	ports->context = context;
+	ports->recorder = recorder;
 	ports->services.key = health_check_key;
 	ports->arena = arena_new();
-	sync_on_planned(params->sync, health_check_planned, ports);
+	sync_on_planned(context->sync, health_check_planned, ports);
 	return ports;
 }
 
@@ -284,7 +288,7 @@ struct health_check_ports *health_check_ports_free(struct health_check_ports *po
 
 	if (!ports)
 		return NULL;
-	sync_off_planned(ports->params.sync, ports);
+	sync_off_planned(ports->context->sync, ports);
 	while ((service = index_next(&ports->services, &cursor))) {
 		index_remove(&ports->services, service);
 		health_check_service_free(service);

@@ -11,34 +11,19 @@
 #define SERVE_HEALTH_CHECK_PORTS_H
 
 #include "base/cleanup.h"
-#include "report/health.h"
 
 struct health_check_ports;
-struct ifaddr;
+struct query_context;
 struct recorder;
 struct sd_event;
-struct store;
-struct sync;
 
 /**
- * struct health_check_ports_params - All borrowed
- * @recorder:	sends Events about ports that cannot be listened on (tests/COVERAGE.md H19); may be NULL
- * @refresh:	called with @ctx before each answer
+ * health_check_ports_new() - Follow @context->sync until it is freed. Nothing listens before the first sync
+ * @event, @context: borrowed
+ * @recorder:	sends Events about ports that cannot be listened on (tests/COVERAGE.md H19); borrowed, may be NULL
  */
-struct health_check_ports_params {
-	struct sd_event *event;
-	struct sync *sync;
-	const struct store *store;
-	const struct ifaddr *ifaddr;
-	const char *node_name;
-	struct recorder *recorder;
-	struct health *health;
-	health_refresh *refresh;
-	void *ctx;
-};
-
-/** health_check_ports_new() - Follows @params->sync until it is freed. Nothing listens before the first sync. */
-struct health_check_ports *health_check_ports_new(const struct health_check_ports_params *params);
+struct health_check_ports *health_check_ports_new(struct sd_event *event, const struct query_context *context,
+						  struct recorder *recorder);
 struct health_check_ports *health_check_ports_free(struct health_check_ports *ports);
 DEFINE_FREEP(struct health_check_ports, health_check_ports_free);
 /** health_check_ports_synced() - A sync has succeeded: listen on the node-port addresses of now. */

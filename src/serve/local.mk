@@ -7,7 +7,7 @@ src_serve_libserve_a_SOURCES = \
 	src/serve/healthz.c src/serve/healthz.h \
 	src/serve/http_server.c src/serve/http_server.h \
 	src/serve/listener.c src/serve/listener.h \
-	src/serve/metrics_listener.c src/serve/metrics_listener.h \
+	src/serve/metrics_handler.c src/serve/metrics_handler.h \
 	src/serve/packet_walk.c src/serve/packet_walk.h \
 	src/serve/process.c src/serve/process.h \
 	src/serve/query.c src/serve/query.h \

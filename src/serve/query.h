@@ -2,7 +2,7 @@
 /*
  * query.h - answers the requests status, explain and diff
  *
- * Room:     serve. Asked by the control socket (serve/serve.c), by /statusz (serve/metrics_listener.c) and by a command that
+ * Room:     serve. Asked by the control socket (serve/serve.c), by /statusz (serve/metrics_handler.c) and by a command that
  *           runs without a daemon (daemon/oneshot.c). An answer has two stages: collect the facts (status here, explain in
  *           serve/explainer.h, diff in sync/sync.h), then print them (report/status.h, report/explain.h).
  * Requests: "/FORM/status", "/FORM/explain/NAMESPACE/NAME/PORT/FROM" and "/FORM/diff". FORM is text, colour or json; "-" stands

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * query_context.h - where the answers of serve/query.h and /metrics find what they report
+ * query_context.h - what all answers of this room are made of
  *
  * Room:     serve. Filled completely by the daemon, or by a command that runs without one; never changed afterwards.
  */
@@ -38,6 +38,7 @@ struct query_tables {
  * struct query_context - All borrowed
  * @kubeapi:	NULL: the source is manifests
  * @offline_start: NULL: there is no saved state to start from
+ * @metrics:	answers of /healthz and /livez are counted there
  * @metrics, @health, @refresh, @on_difference: NULL without a daemon
  * @refresh:	called with @ctx before an answer
  * @on_difference: called with @ctx when diff has found a difference or has failed; shall start a repair
@@ -53,7 +54,7 @@ struct query_context {
 	const struct query_tables *tables;
 	const struct kubeapi *kubeapi;
 	const struct offline_start *offline_start;
-	const struct metrics *metrics;
+	struct metrics *metrics;
 	struct health *health;
 	health_refresh *refresh;
 	void (*on_difference)(void *ctx);

@@ -8,81 +8,73 @@
 #include "serve/health_check_ports.h"
 #include "serve/healthz.h"
 #include "serve/listener.h"
-#include "serve/metrics_listener.h"
+#include "serve/metrics_handler.h"
+#include "serve/query.h"
 
-/* Each part but @health_check_ports is NULL if the settings turn it off. */
+#define SERVE_LISTENERS 3
+
 struct serve {
-	struct serve_params params;
-	struct healthz *healthz;
-	struct metrics_listener *metrics_listener;
+	struct listener *listeners[SERVE_LISTENERS]; /* NULL: the settings turn it off */
 	struct health_check_ports *health_check_ports;
-	struct listener *control;
 };
 
-static void serve_control(void *ctx, const char *path, struct http_server_answer *ret)
+/* The control socket. */
+static void serve_answer_query(void *ctx, const char *path, struct http_server_answer *ret)
 {
-	const struct query_context *context = ((struct serve *)ctx)->params.context;
-
 	ret->content_type = query_is_json(path) ? "application/json" : "text/plain; charset=utf-8";
-	ret->code = (unsigned int)query_answer(context, path, &ret->body);
+	ret->code = (unsigned int)query_answer(ctx, path, &ret->body);
 }
 
-static struct health_check_ports *serve_health_check_ports(const struct serve_params *params)
+static int serve_listen(struct serve *serve, struct sd_event *event, struct query_context *context,
+			struct err *reterr)
 {
-	const struct query_context *context = params->context;
-
-	return health_check_ports_new(&(struct health_check_ports_params){
-		.event = params->event,
-		.sync = context->sync,
-		.store = context->store,
-		.ifaddr = context->ifaddr,
-		.node_name = context->settings->hostname,
-		.recorder = params->recorder,
-		.health = context->health,
-		.refresh = context->refresh,
-		.ctx = context->ctx,
-	});
-}
-
-static int serve_listen(struct serve *serve, struct err *reterr)
-{
-	const struct serve_params *params = &serve->params;
-	const struct query_context *context = params->context;
 	const struct settings *settings = context->settings;
-	const struct healthz_params healthz = {
-		.event = params->event,
-		.listen = settings->healthz,
-		.hard_fail = settings->bind_address_hard_fail,
-		.health = context->health,
-		.metrics = params->metrics,
-		.refresh = context->refresh,
-		.ctx = context->ctx,
+	const struct listener_params params[SERVE_LISTENERS] = {
+		{
+			.event = event,
+			.server = { .listen = settings->healthz, .handler = healthz_answer, .ctx = context },
+			.purpose = "health",
+			.flag = "--healthz-bind-address",
+			.hard_fail = settings->bind_address_hard_fail,
+		},
+		{
+			.event = event,
+			.server = { .listen = settings->metrics,
+				    .handler = metrics_handler_answer,
+				    .ctx = context },
+			.purpose = "metrics",
+			.flag = "--metrics-bind-address",
+			.hard_fail = settings->bind_address_hard_fail,
+		},
+		{
+			.event = event,
+			.server = { .path = settings->control_socket,
+				    .handler = serve_answer_query,
+				    .ctx = context },
+			.purpose = "status, explain and diff",
+			.flag = "--control-socket",
+		},
 	};
-	const struct listener_params control = {
-		.event = params->event,
-		.server = { .path = settings->control_socket, .handler = serve_control, .ctx = serve },
-		.purpose = "status, explain and diff",
-		.flag = "--control-socket",
-	};
+	size_t i;
 	int r = 0;
 
-	if (settings->healthz.port)
-		r = healthz_new(&healthz, &serve->healthz, reterr);
-	if (!r && settings->metrics.port)
-		r = metrics_listener_new(params->event, context, &serve->metrics_listener, reterr);
-	if (!r && *settings->control_socket)
-		r = listener_new(&control, &serve->control, reterr);
+	for (i = 0; !r && i < SERVE_LISTENERS; i++) {
+		const struct http_server_params *server = &params[i].server;
+
+		if (server->path ? *server->path != '\0' : server->listen.port != 0)
+			r = listener_new(&params[i], &serve->listeners[i], reterr);
+	}
 	return r;
 }
 
-int serve_new(const struct serve_params *params, struct serve **ret, struct err *reterr)
+int serve_new(struct sd_event *event, struct query_context *context, struct recorder *recorder,
+	      struct serve **ret, struct err *reterr)
 {
 	_cleanup_(serve_freep) struct serve *serve = alloc_zeroed(1, sizeof(*serve));
 	int r;
 
-	serve->params = *params;
-	serve->health_check_ports = serve_health_check_ports(params);
-	r = serve_listen(serve, reterr);
+	serve->health_check_ports = health_check_ports_new(event, context, recorder);
+	r = serve_listen(serve, event, context, reterr);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(serve);
@@ -91,12 +83,13 @@ int serve_new(const struct serve_params *params, struct serve **ret, struct err 
 
 struct serve *serve_free(struct serve *serve)
 {
+	size_t i;
+
 	if (!serve)
 		return NULL;
 	health_check_ports_free(serve->health_check_ports);
-	healthz_free(serve->healthz);
-	metrics_listener_free(serve->metrics_listener);
-	listener_free(serve->control);
+	for (i = 0; i < SERVE_LISTENERS; i++)
+		listener_free(serve->listeners[i]);
 	free(serve);
 	return NULL;
 }

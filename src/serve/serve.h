@@ -9,28 +9,21 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "serve/query.h"
+#include "serve/query_context.h"
 
 struct recorder;
 struct sd_event;
 struct serve;
 
 /**
- * struct serve_params - All borrowed
- * @context:	its health and metrics are set
- * @metrics:	where answers of /healthz and /livez are counted
- * @recorder:	sends Events about health check node ports that cannot be listened on; may be NULL
+ * serve_new() - Start all servers
+ * @context:	with health and metrics; borrowed, as is @event
+ * @recorder:	sends Events about health check node ports that cannot be listened on; borrowed, may be NULL
+ *
+ * Return: 0; negative errno, with bindAddressHardFail as listener_new().
  */
-struct serve_params {
-	struct sd_event *event;
-	const struct query_context *context;
-	struct metrics *metrics;
-	struct recorder *recorder;
-};
-
-/** serve_new() - Return: 0; negative errno, with bindAddressHardFail as listener_new(). */
-int serve_new(const struct serve_params *params, struct serve **ret, struct err *reterr)
-	__attribute__((warn_unused_result));
+int serve_new(struct sd_event *event, struct query_context *context, struct recorder *recorder,
+	      struct serve **ret, struct err *reterr) __attribute__((warn_unused_result));
 struct serve *serve_free(struct serve *serve);
 DEFINE_FREEP(struct serve, serve_free);
 /** serve_synced() - A sync has succeeded: health check node ports listen on the node-port addresses of now. */

@@ -46,7 +46,7 @@ static void test_intact(void **state)
 	health_init(&health, both, SYNC_PERIOD_MS, START_US);
 	health.intact = false;
 	assert_false(health_healthy(&health, 0));
-	/* Only what was looked at is known. */
+	/* A sync does not make the tables intact: sync_intact() finds that out. */
 	health_synced(&health, START_US + 1);
 	assert_false(health_healthy(&health, 0));
 	health.intact = true;
