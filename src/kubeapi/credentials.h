@@ -10,7 +10,7 @@
  *           every minute, certificates, keys and CA files every five.
  * Secrets:  tokens, keys and passwords are only in here and in libcurl. No error text contains one, and they
  *           are overwritten before their memory is freed.
- * Not here: what a kubeconfig says (kubeapi/kubeconfig.h), running exec plugins (exec_plugin.h), sending (transfer.h).
+ * Not here: the format of a kubeconfig (kubeconfig.h), running exec plugins (exec_plugin.h), sending (transfer.h).
  */
 #ifndef KUBEAPI_CREDENTIALS_H
 #define KUBEAPI_CREDENTIALS_H

@@ -2,9 +2,9 @@
 /*
  * kubeapi_session.h - the API server and our identity there, shared by all requests of one client
  *
- * Room:     kubeapi (credentials, exec_plugin, transfer -> kubeapi_session -> kubeapi_stream, write_request). Effects:
- *           those of the three.
- * Not here: what is asked for and when.
+ * Room:     kubeapi (credentials, exec_plugin, transfer -> kubeapi_session -> kubeapi_stream, write_request).
+ *           Effects: those of credentials, exec_plugin and transfer.
+ * Not here: the requests themselves.
  */
 #ifndef KUBEAPI_KUBEAPI_SESSION_H
 #define KUBEAPI_KUBEAPI_SESSION_H

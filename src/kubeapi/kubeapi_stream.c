@@ -156,7 +156,7 @@ static void kubeapi_stream_on_put(void *ctx, struct object *object)
 	const struct reflector_event event = { .type = REFLECTOR_EVENT_OBJECT,
 					       .resource_version = object->resource_version };
 
-	/* A skipped slice is of no use to us; one of that name that we had before was. */
+	/* A skipped slice is of no use to us. It may replace one of the same name that was. */
 	if (object->skipped && kubeapi_stream_wants(stream, object))
 		sink->del(sink->ctx, stream->kind, object->namespace ? object->namespace : "", object->name);
 	else if (!object->skipped && kubeapi_stream_wants(stream, object))

@@ -98,7 +98,7 @@ static struct file *file_new(struct files *files, const char *name)
 		buf_printf(&path, "%s", files->origin == ORIGIN_STDIN ? "standard input" : files->path);
 	file->path = path.data;
 	file->target = -1;
-	file->owner = files_keys_owner(files->keys, file);
+	file->owner = files_keys_owner(file);
 	HASH_ADD_STR(files->files, name, file);
 	files->unsorted = true;
 	return file;

@@ -51,11 +51,10 @@ struct files_keys *files_keys_free(struct files_keys *keys)
 	return NULL;
 }
 
-struct files_owner *files_keys_owner(struct files_keys *keys, void *file)
+struct files_owner *files_keys_owner(void *file)
 {
 	struct files_owner *owner = alloc_zeroed(1, sizeof(*owner));
 
-	(void)keys;
 	owner->file = file;
 	return owner;
 }

@@ -34,7 +34,7 @@ struct files_keys *files_keys_free(struct files_keys *keys);
 DEFINE_FREEP(struct files_keys, files_keys_free);
 
 /** files_keys_owner() - A new file; files_keys_claim() returns @file. */
-struct files_owner *files_keys_owner(struct files_keys *keys, void *file) __attribute__((warn_unused_result));
+struct files_owner *files_keys_owner(void *file) __attribute__((warn_unused_result));
 /** files_keys_disown() - The file is gone: its keys become orphans, @owner is freed. Returns NULL. */
 struct files_owner *files_keys_disown(struct files_keys *keys, struct files_owner *owner);
 
