@@ -16,19 +16,19 @@ int nfnl_new(const char *table_name, struct nfnl **ret, struct err *reterr)
 	struct nfnl *nfnl = alloc_zeroed(1, sizeof(*nfnl));
 	int r = nfnl_socket_open(&nfnl->socket, reterr);
 
-	if (r < 0) {
-		free(nfnl);
-		return r;
-	}
 	nfnl->table_name = table_name;
 	nfnl->monitor = (struct nfnl_monitor){
 		.table_name = table_name,
 		.port = nfnl->socket.port,
 		.knowledge = &nfnl->knowledge,
 	};
-	nfnl->socket.notify = nfnl_monitor_take;
-	nfnl->socket.notify_ctx = &nfnl->monitor;
 	knowledge_forget(&nfnl->knowledge);
+	if (!r)
+		r = nfnl_monitor_open(&nfnl->monitor, reterr);
+	if (r < 0) {
+		nfnl_free(nfnl);
+		return r;
+	}
 	*ret = nfnl;
 	return 0;
 }
@@ -37,6 +37,7 @@ struct nfnl *nfnl_free(struct nfnl *nfnl)
 {
 	if (!nfnl)
 		return NULL;
+	nfnl_monitor_close(&nfnl->monitor);
 	nfnl_socket_close(&nfnl->socket);
 	knowledge_done(&nfnl->knowledge);
 	free(nfnl);
@@ -51,12 +52,12 @@ void nfnl_own(struct nfnl *nfnl)
 
 int nfnl_fd(const struct nfnl *nfnl)
 {
-	return nfnl_socket_fd(&nfnl->socket);
+	return nfnl_socket_fd(&nfnl->monitor.socket);
 }
 
 bool nfnl_foreign_change(struct nfnl *nfnl)
 {
-	(void)nfnl_socket_drain(&nfnl->socket, NULL, NULL);
+	nfnl_monitor_drain(&nfnl->monitor);
 	return knowledge_report(&nfnl->knowledge);
 }
 

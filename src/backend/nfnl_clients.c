@@ -13,8 +13,6 @@
 #include "backend/nfnl_element.h"
 #include "backend/nfnl_internal.h"
 
-#define NFNL_CLIENTS_TRIES_MAX 20
-
 /* One dump of a client map, part by part. */
 struct nfnl_clients_part {
 	const struct client_map *map;
@@ -74,29 +72,18 @@ static size_t nfnl_clients_join(struct client *clients, size_t n)
 	return kept;
 }
 
-/* Return: -EINTR if the map changed during a dump. */
-static int nfnl_clients_read_once(struct nfnl *nfnl, const struct client_map *map, struct buf *clients)
-{
-	struct nfnl_clients_part read = { .map = map, .clients = clients };
-	char name[CLIENT_MAP_PART_NAME_SIZE];
-	int r = 0;
-
-	buf_reset(clients);
-	for (; !r && read.part < client_map_n_parts(map->table); read.part++)
-		r = nfnl_request_content(nfnl, map->table, NFT_MSG_GETSETELEM,
-					 client_map_part_name(map->table, map->name, read.part, name),
-					 nfnl_clients_reply, &read);
-	return r;
-}
-
 int nfnl_clients_read(struct nfnl *nfnl, const struct client_map *map, struct client **ret, size_t *ret_n,
 		      struct err *reterr)
 {
 	struct buf clients = BUF_INIT;
-	int tries, r = -EINTR;
+	struct nfnl_clients_part read = { .map = map, .clients = &clients };
+	char name[CLIENT_MAP_PART_NAME_SIZE];
+	int r = 0;
 
-	for (tries = 0; r == -EINTR && tries < NFNL_CLIENTS_TRIES_MAX; tries++)
-		r = nfnl_clients_read_once(nfnl, map, &clients);
+	for (; !r && read.part < client_map_n_parts(map->table); read.part++)
+		r = nfnl_request_content(nfnl, map->table, NFT_MSG_GETSETELEM,
+					 client_map_part_name(map->table, map->name, read.part, name),
+					 nfnl_clients_reply, &read);
 	if (r < 0) {
 		buf_done(&clients);
 		return err_set(reterr, r, "cannot read map %s: %s", map->name, strerror(-r));

@@ -16,7 +16,7 @@ struct nfnl;
  * nfnl_clients_read() - The clients in @map, each once, by address
  * @ret:	free() it; NULL if there is none
  *
- * Return: 0; -ENOENT: there is no such map; -EINTR if the map changed during every try.
+ * Return: 0; -ENOENT: there is no such map.
  */
 int nfnl_clients_read(struct nfnl *nfnl, const struct client_map *map, struct client **ret, size_t *ret_n,
 		      struct err *reterr) __attribute__((warn_unused_result));

@@ -19,9 +19,10 @@
  * and Services must not wait for them. Whether they did is checked at the end, as after any large commit. If a part fails,
  * the earlier parts stay in the kernel, unreachable for packets, until they are read back.
  *
- * While the socket is subscribed, the kernel composes a notification for every element, also of our own changes. So we
- * are not subscribed during the first commit and large ones; afterwards the generation shows whether another
- * process has changed the ruleset in between.
+ * If the kernel lets only us change our tables (nfnl_own()), the generation does not matter, and notifications are not
+ * subscribed. Else they are, because only they say whether another commit concerned our tables. While anybody is subscribed,
+ * the kernel composes a notification for every element, also of our own changes; so we unsubscribe for new tables and
+ * for very large changes. Afterwards the generation shows whether another process has changed the ruleset in between.
  */
 #include "config.h"
 #include "backend/nfnl_commit.h"
@@ -41,8 +42,8 @@
 #include "base/monotonic.h"
 
 #define NFNL_COMMIT_RESTARTS_MAX	 20
-#define NFNL_COMMIT_SUBSCRIBED_STEPS_MAX 1000 /* their notifications fit the receive buffer many times */
-#define NFNL_COMMIT_PART_ELEMENTS	 2000 /* see "in parts" above; a batch of 80 to 150 KB */
+#define NFNL_COMMIT_SUBSCRIBED_STEPS_MAX 20000 /* 8 KB of kernel memory for the notification of each */
+#define NFNL_COMMIT_PART_ELEMENTS	 2000  /* see "in parts" above; a batch of 80 to 150 KB */
 
 #ifndef ERESTART
 #define ERESTART 85
@@ -145,8 +146,8 @@ static int nfnl_commit_restart(struct nfnl *nfnl, struct err *reterr)
 	if (r < 0)
 		return r;
 	/* Notifications of that generation may still be in the queue. */
-	(void)nfnl_socket_drain(&nfnl->socket, NULL, NULL);
-	if (!nfnl->socket.joined)
+	nfnl_monitor_drain(&nfnl->monitor);
+	if (!nfnl->monitor.subscribed)
 		knowledge_lose(&nfnl->knowledge, NULL);
 	return knowledge_may_commit(&nfnl->knowledge) ? 0 : nfnl_commit_stale(nfnl, reterr);
 }
@@ -169,13 +170,14 @@ static int nfnl_commit_send(struct nfnl *nfnl, const struct changes *changes,
 	int r;
 
 	nfnl_batch_build(&nfnl->socket, changes, part->first, part->end, &nfnl->tables,
-			 part->unseen ? NULL : &nfnl->generation, one_by_one, &batch);
+			 part->unseen || nfnl->exclusive ? NULL : &nfnl->generation, one_by_one, &batch);
 	report->bytes += batch.bytes.size;
 	start = monotonic_us();
 	r = nfnl_socket_send_batch(&nfnl->socket, &batch.bytes, reterr);
 	report->kernel_us += monotonic_us() - start;
 	if (!r) {
 		r = nfnl_socket_drain(&nfnl->socket, nfnl_commit_reply, &answer);
+		nfnl_monitor_drain(&nfnl->monitor);
 		if (answer.restart) {
 			r = -ERESTART;
 		} else if (answer.error && (!knowledge_may_commit(&nfnl->knowledge) ||
@@ -197,21 +199,27 @@ static int nfnl_commit_send(struct nfnl *nfnl, const struct changes *changes,
 }
 
 /*
- * A notification that the kernel sends after the queue was drained and before this is lost. But then the kernel refuses
- * the batch, which carries the generation before that, and a refusal without a subscription is -ESTALE.
+ * The generation is asked for first: commits to other tables until now are known to be of no concern then. A
+ * notification that the kernel sends after this is lost. But then the kernel refuses the batch, and a refusal without a
+ * subscription is -ESTALE.
  */
-static void nfnl_commit_unsubscribe(struct nfnl *nfnl)
+static int nfnl_commit_unsubscribe(struct nfnl *nfnl, struct err *reterr)
 {
-	nfnl_socket_leave(&nfnl->socket);
-	(void)nfnl_socket_drain(&nfnl->socket, NULL, NULL);
+	int r = nfnl_socket_generation(&nfnl->socket, &nfnl->generation, reterr);
+
+	if (!r)
+		nfnl_monitor_unsubscribe(&nfnl->monitor);
+	return r;
 }
 
 /* Notifications before this are lost. If the generation is another one, our tables are unknown. */
 static void nfnl_commit_subscribe(struct nfnl *nfnl)
 {
-	if (nfnl->socket.joined || nfnl_socket_join(&nfnl->socket, NULL) < 0)
-		return;
-	if (nfnl_commit_overtaken(nfnl))
+	nfnl->exclusive = nfnl->own;
+	if (nfnl->exclusive)
+		nfnl_monitor_unsubscribe(&nfnl->monitor);
+	else if (!nfnl->monitor.subscribed && nfnl_monitor_subscribe(&nfnl->monitor) &&
+		 nfnl_commit_overtaken(nfnl))
 		knowledge_lose(&nfnl->knowledge, NULL);
 }
 
@@ -311,10 +319,13 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 	if (nfnl->other_port)
 		return nfnl_commit_not_owner(nfnl, reterr);
 	if (changes->n || nfnl_commit_adopts(nfnl)) {
-		(void)nfnl_socket_drain(&nfnl->socket, NULL, NULL);
-		if (changes->n > NFNL_COMMIT_SUBSCRIBED_STEPS_MAX)
-			nfnl_commit_unsubscribe(nfnl);
-		r = nfnl_commit_parts(nfnl, changes, ret, reterr);
+		nfnl_monitor_drain(&nfnl->monitor);
+		r = 0;
+		if (nfnl->monitor.subscribed &&
+		    (change_n_unseen(changes) || changes->n > NFNL_COMMIT_SUBSCRIBED_STEPS_MAX))
+			r = nfnl_commit_unsubscribe(nfnl, reterr);
+		if (!r)
+			r = nfnl_commit_parts(nfnl, changes, ret, reterr);
 		if (r == -ESTALE)
 			knowledge_fail(&nfnl->knowledge);
 		if (r < 0)

@@ -17,6 +17,8 @@
  * @generation:	of the ruleset that the next transaction is computed from
  * @monitor:	@monitor.sets: declarations given to the last nfnl_read()
  * @own:	nfnl_own()
+ * @exclusive:	the kernel lets only this socket change our tables, or they do not exist: no generation and no notification
+ *		matters. Known after a whole reading or a commit.
  * @tables:	@tables.adopt: had no owner at the last nfnl_read()
  * @other_port:	netlink port of the process that owned a table at the last nfnl_read(); 0: none
  */
@@ -27,6 +29,7 @@ struct nfnl {
 	struct nfnl_monitor monitor;
 	struct knowledge knowledge;
 	bool own;
+	bool exclusive;
 	struct nfnl_batch_tables tables;
 	uint32_t other_port;
 };

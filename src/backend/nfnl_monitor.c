@@ -14,15 +14,20 @@
 #include "config.h"
 #include "backend/nfnl_monitor.h"
 
+#include <arpa/inet.h>
+#include <linux/filter.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <libmnl/libmnl.h>
 
 #include "backend/nfnl_element.h"
+#include "base/cleanup.h"
 
 static void nfnl_monitor_take_elements(struct nfnl_monitor *monitor, enum family family,
 				       const struct nlmsghdr *nlh)
@@ -96,28 +101,76 @@ static void nfnl_monitor_take_generation(struct nfnl_monitor *monitor, const str
 	knowledge_change(monitor->knowledge, process);
 }
 
-void nfnl_monitor_take(void *ctx, const struct nlmsghdr *nlh)
+static int nfnl_monitor_take(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct nfnl_monitor *monitor = ctx;
-	const struct nfgenmsg *nfg;
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
 
-	if (!nlh) {
-		knowledge_lose(monitor->knowledge, "unknown (notifications lost)");
-		return;
-	}
-	nfg = mnl_nlmsg_get_payload(nlh);
 	if (nlh->nlmsg_pid == monitor->port || NFNL_SUBSYS_ID(nlh->nlmsg_type) != NFNL_SUBSYS_NFTABLES ||
 	    nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*nfg)))
-		return;
+		return 0;
 	if (NFNL_MSG_TYPE(nlh->nlmsg_type) == NFT_MSG_NEWGEN) {
 		nfnl_monitor_take_generation(monitor, nlh);
-		return;
+		return 0;
 	}
 	if (nfg->nfgen_family != NFPROTO_IPV4 && nfg->nfgen_family != NFPROTO_IPV6)
-		return;
+		return 0;
 	/* The table is attribute 1 of every message. */
 	if (strcmp(nfnl_socket_string(nlh, NFTA_TABLE_NAME), monitor->table_name) != 0)
-		return;
+		return 0;
 	monitor->names_us = true;
 	nfnl_monitor_take_change(monitor, nfg->nfgen_family == NFPROTO_IPV4 ? FAMILY_IPV4 : FAMILY_IPV6, nlh);
+	return 0;
+}
+
+/* All messages of a datagram are of one transaction, so its first message tells whose it is. */
+static void nfnl_monitor_filter(const struct nfnl_monitor *monitor)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(monitor->port), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	const struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
+
+	/* Without the filter the notifications are ignored later, but a large transaction overflows the queue. */
+	(void)setsockopt(nfnl_socket_fd(&monitor->socket), SOL_SOCKET, SO_ATTACH_FILTER, &program,
+			 sizeof(program));
+}
+
+int nfnl_monitor_open(struct nfnl_monitor *monitor, struct err *reterr)
+{
+	int r = nfnl_socket_open(&monitor->socket, reterr);
+
+	if (!r)
+		nfnl_monitor_filter(monitor);
+	return r;
+}
+
+void nfnl_monitor_close(struct nfnl_monitor *monitor)
+{
+	nfnl_socket_close(&monitor->socket);
+	monitor->subscribed = false;
+}
+
+bool nfnl_monitor_subscribe(struct nfnl_monitor *monitor)
+{
+	if (!monitor->subscribed)
+		monitor->subscribed = nfnl_socket_join(&monitor->socket, true) == 0;
+	return monitor->subscribed;
+}
+
+void nfnl_monitor_unsubscribe(struct nfnl_monitor *monitor)
+{
+	if (monitor->subscribed)
+		(void)nfnl_socket_join(&monitor->socket, false);
+	monitor->subscribed = false;
+	nfnl_monitor_drain(monitor);
+}
+
+void nfnl_monitor_drain(struct nfnl_monitor *monitor)
+{
+	if (nfnl_socket_drain(&monitor->socket, nfnl_monitor_take, monitor) < 0)
+		knowledge_lose(monitor->knowledge, "unknown (notifications lost)");
 }

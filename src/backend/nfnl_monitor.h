@@ -13,12 +13,17 @@
 
 /**
  * struct nfnl_monitor - Borrows all that it points to
- * @port:	our own netlink port: notifications about our own changes are ignored
+ * @socket:	for notifications only. A filter drops those about our own transactions in the kernel.
+ * @subscribed:	the kernel sends notifications. It composes one for each element of each transaction of any process while
+ *		anybody is subscribed, which costs 8 KB of kernel memory an element; so do not be without need.
+ * @port:	netlink port of our transactions: their notifications are ignored
  * @sets:	declarations of our sets, to read the keys of their elements; notifications about other sets name no object
  * @names_us:	the transaction that is being announced is about our tables
  * @knowledge:	is updated
  */
 struct nfnl_monitor {
+	struct nfnl_socket socket;
+	bool subscribed;
 	const char *table_name;
 	uint32_t port;
 	const struct set_decl *sets;
@@ -27,7 +32,19 @@ struct nfnl_monitor {
 	struct knowledge *knowledge;
 };
 
-/** nfnl_monitor_take() - Take in a notification; @ctx is a struct nfnl_monitor. */
-nfnl_socket_notification nfnl_monitor_take;
+/** nfnl_monitor_open() - Open the socket; the other members are set, and nothing is subscribed. */
+int nfnl_monitor_open(struct nfnl_monitor *monitor, struct err *reterr) __attribute__((warn_unused_result));
+void nfnl_monitor_close(struct nfnl_monitor *monitor);
+/** nfnl_monitor_subscribe() - Have the kernel send notifications. Return: false: it refuses. */
+bool nfnl_monitor_subscribe(struct nfnl_monitor *monitor);
+/** nfnl_monitor_unsubscribe() - Take in what has arrived, and have the kernel send no more. */
+void nfnl_monitor_unsubscribe(struct nfnl_monitor *monitor);
+/**
+ * nfnl_monitor_drain() - Take in the notifications that have arrived, without waiting
+ *
+ * The kernel sends those of a transaction before the next one can begin. So all that concern a generation have arrived once
+ * the generation was asked for.
+ */
+void nfnl_monitor_drain(struct nfnl_monitor *monitor);
 
 #endif

@@ -2,9 +2,13 @@
 /*
  * DOC: Reading our tables back
  *
- * Sets, chains, rules and elements are dumped one after another. The generation is asked for before and after, and
- * every dump says if it was interrupted. The dumps of sets and chains also contain other tables, because kernels
- * before 6.x cannot filter them; those are skipped. Rules and elements of other tables are not asked for.
+ * Sets, chains, rules and elements are dumped one after another. The dumps of sets and chains also contain other tables,
+ * because kernels before 6.x cannot filter them; those are skipped. Rules and elements of other tables are not asked for.
+ *
+ * Commits to other tables do not disturb a reading, however many there are. The kernel marks a dump as interrupted by
+ * any commit; that matters for the list of chains alone (backend/nfnl_socket.h), which is asked for again. Commits to our
+ * tables are announced, because notifications are subscribed before the reading begins; then nfnl_commit() refuses,
+ * and the announced objects are read again. Where the kernel lets only us change our tables, there are no such commits.
  *
  * If the notifications name all foreign changes of a table, only the named objects are asked for: single elements by
  * their keys, chains with their rules by name. An object that does not exist is not in the snapshot, which
@@ -44,9 +48,10 @@ struct nfnl_read {
 	enum family family; /* being read */
 	size_t n_matching_sets;
 	bool foreign;
-	size_t n_parts;	   /* of client maps, so far */
-	size_t next_chain; /* position where the next rule's chain is expected */
-	uint8_t set;	   /* whose elements are being read */
+	size_t n_parts;		     /* of client maps, so far */
+	size_t next_chain;	     /* position where the next rule's chain is expected */
+	bool exclusive[_FAMILY_MAX]; /* only we can change the table, or it does not exist */
+	uint8_t set;		     /* whose elements are being read */
 	struct buf fingerprint;
 };
 
@@ -72,6 +77,7 @@ static bool nfnl_read_flags_fit(struct nfnl_read *read, uint32_t flags, uint32_t
 	struct nfnl *nfnl = read->nfnl;
 
 	/* The owner says who may change the table, not whether its content is ours. */
+	read->exclusive[read->family] = nfnl->own && flags == nfnl->tables.flags && port == nfnl->socket.port;
 	if (flags & NFNL_BATCH_TABLE_F_OWNER && port != nfnl->socket.port)
 		nfnl->other_port = port;
 	else if (flags == NFNL_BATCH_TABLE_F_PERSIST)
@@ -279,12 +285,28 @@ static int nfnl_read_set_elements(struct nfnl_read *read, size_t set)
 				    nfnl_read_elements, read);
 }
 
+static int nfnl_read_chains(struct nfnl_read *read)
+{
+	size_t n = read->snapshot->n_chains;
+	int tries, r;
+
+	for (tries = 0; tries < NFNL_READ_TRIES; tries++) {
+		r = nfnl_read_ask(read, NFT_MSG_GETCHAIN, NLM_F_DUMP, nfnl_read_chain);
+		if (r < 0 || !read->nfnl->socket.interrupted)
+			return r;
+		snapshot_drop_chains(read->snapshot, n);
+	}
+	return -EINTR;
+}
+
 static int nfnl_read_family(struct nfnl_read *read)
 {
+	const struct nfnl *nfnl = read->nfnl;
 	size_t i;
 	int r;
 
 	read->n_matching_sets = read->n_parts = 0;
+	read->exclusive[read->family] = nfnl->own;
 	r = nfnl_read_ask(read, NFT_MSG_GETTABLE, NLM_F_ACK, nfnl_read_table);
 	/* No such table, or no IPv6 in this kernel. */
 	if (r == -ENOENT || r == -EAFNOSUPPORT || r == -EOPNOTSUPP)
@@ -298,7 +320,7 @@ static int nfnl_read_family(struct nfnl_read *read)
 		read->foreign = true;
 	if (read->foreign)
 		return 0;
-	r = nfnl_read_ask(read, NFT_MSG_GETCHAIN, NLM_F_DUMP, nfnl_read_chain);
+	r = nfnl_read_chains(read);
 	if (!r)
 		r = nfnl_read_ask(read, NFT_MSG_GETRULE, NLM_F_DUMP, nfnl_read_rule);
 	for (i = 0; !r && i < read->n_sets; i++)
@@ -371,10 +393,12 @@ static void nfnl_read_begin(struct nfnl_read *read)
 {
 	struct nfnl *nfnl = read->nfnl;
 
-	(void)nfnl_socket_drain(&nfnl->socket, NULL, NULL);
-	/* Without a subscription no notification has told us of foreign changes. */
-	if (!nfnl->socket.joined)
+	/* Without a subscription until now no notification has told us of foreign changes. */
+	if (!nfnl->exclusive && !nfnl->monitor.subscribed) {
+		(void)nfnl_monitor_subscribe(&nfnl->monitor);
 		invalidated_add_all(&nfnl->knowledge.invalidated);
+	}
+	nfnl_monitor_drain(&nfnl->monitor);
 	knowledge_read(&nfnl->knowledge);
 	snapshot_set_partial(read->snapshot, &nfnl->knowledge.uncommitted);
 	nfnl->other_port = 0;
@@ -383,26 +407,24 @@ static void nfnl_read_begin(struct nfnl_read *read)
 
 static int nfnl_read_once(struct nfnl_read *read)
 {
-	uint32_t before = 0, after = 0;
-	int family, r;
+	struct nfnl *nfnl = read->nfnl;
+	int family, r = 0;
 
 	nfnl_read_begin(read);
-	r = nfnl_socket_generation(&read->nfnl->socket, &before, NULL);
 	for (family = 0; !r && family < _FAMILY_MAX; family++) {
 		read->family = family;
 		read->foreign = false;
+		read->exclusive[family] = nfnl->exclusive;
 		r = read->snapshot->partial[family] ? nfnl_read_invalidated(read) : nfnl_read_family(read);
 		if (!r && read->foreign)
 			snapshot_forget_table(read->snapshot, family, SNAPSHOT_TABLE_FOREIGN);
 	}
 	if (!r)
-		r = nfnl_socket_generation(&read->nfnl->socket, &after, NULL);
-	if (r)
-		return r;
-	if (before != after)
-		return -EINTR;
-	read->nfnl->generation = after;
-	return 0;
+		r = nfnl_socket_generation(&nfnl->socket, &nfnl->generation, NULL);
+	/* Notifications up to that generation; if they name our tables, nfnl_commit() will not send anything. */
+	nfnl_monitor_drain(&nfnl->monitor);
+	nfnl->exclusive = read->exclusive[FAMILY_IPV4] && read->exclusive[FAMILY_IPV6];
+	return r;
 }
 
 int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, bool whole, struct snapshot *ret,
@@ -426,8 +448,8 @@ int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, boo
 			return 0;
 		}
 		snapshot_done(ret);
-		/* ENOENT: a listed object was gone when its content was asked for. */
-		if (r != -EINTR && r != -ENOENT)
+		/* A listed object was gone when its content was asked for. */
+		if (r != -ENOENT)
 			break;
 	}
 	buf_done(&read.fingerprint);

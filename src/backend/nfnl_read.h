@@ -20,9 +20,9 @@ struct nfnl;
  *		valid as long as @nfnl.
  *
  * The snapshot is partial if only some objects are unknown. What was read counts as unknown until the next nfnl_commit()
- * that succeeds (backend/knowledge.h). Starts over if the ruleset changes in between.
+ * that succeeds (backend/knowledge.h).
  *
- * Return: 0; -EPERM without CAP_NET_ADMIN; -EINTR if the ruleset changed during every try.
+ * Return: 0; -EPERM without CAP_NET_ADMIN; -EINTR if the list of chains was interrupted during every try.
  */
 int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, bool whole, struct snapshot *ret,
 	      struct err *reterr) __attribute__((warn_unused_result));

@@ -60,26 +60,14 @@ int nfnl_socket_fd(const struct nfnl_socket *s)
 	return mnl_socket_get_fd(s->nl);
 }
 
-int nfnl_socket_join(struct nfnl_socket *s, struct err *reterr)
+int nfnl_socket_join(struct nfnl_socket *s, bool join)
 {
 	int group = NFNLGRP_NFTABLES;
 
-	if (s->joined)
-		return 0;
-	if (mnl_socket_setsockopt(s->nl, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
-		return err_set(reterr, -errno, "cannot subscribe to nf_tables notifications: %s",
-			       strerror(errno));
-	s->joined = true;
-	return 0;
-}
-
-void nfnl_socket_leave(struct nfnl_socket *s)
-{
-	int group = NFNLGRP_NFTABLES;
-
-	if (s->joined)
-		(void)mnl_socket_setsockopt(s->nl, NETLINK_DROP_MEMBERSHIP, &group, sizeof(group));
-	s->joined = false;
+	return mnl_socket_setsockopt(s->nl, join ? NETLINK_ADD_MEMBERSHIP : NETLINK_DROP_MEMBERSHIP, &group,
+				     sizeof(group)) < 0
+		       ? -errno
+		       : 0;
 }
 
 struct nlmsghdr *nfnl_socket_message(struct nfnl_socket *s, struct buf *batch, uint16_t type, uint16_t flags,
@@ -135,12 +123,6 @@ uint32_t nfnl_socket_u32(const struct nlattr *attr)
 	return mnl_attr_get_payload_len(attr) >= 4 ? ntohl(mnl_attr_get_u32(attr)) : 0;
 }
 
-static void nfnl_socket_notify(struct nfnl_socket *s, const struct nlmsghdr *nlh)
-{
-	if (s->notify)
-		s->notify(s->notify_ctx, nlh);
-}
-
 /* Read one datagram. Return: 1; 0 if none has arrived (only without @wait); negative errno, also from @reply. */
 static int nfnl_socket_read(struct nfnl_socket *s, bool wait, nfnl_socket_reply *reply, void *ctx)
 {
@@ -159,19 +141,12 @@ static int nfnl_socket_read(struct nfnl_socket *s, bool wait, nfnl_socket_reply 
 	if (n < 0) {
 		if (errno == EAGAIN)
 			return 0;
-		if (errno != ENOBUFS)
-			return -errno;
-		nfnl_socket_notify(s, NULL);
-		return -ENOBUFS;
+		return -errno;
 	}
 	if (msg.msg_flags & MSG_TRUNC || from.nl_pid != 0)
 		return msg.msg_flags & MSG_TRUNC ? -ENOSPC : 1;
 	left = (int)n;
 	for (nlh = iov.iov_base; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
-		if (from.nl_groups) {
-			nfnl_socket_notify(s, nlh);
-			continue;
-		}
 		r = reply ? reply(ctx, nlh) : 0;
 		if (r < 0)
 			return r;
@@ -183,7 +158,7 @@ int nfnl_socket_drain(struct nfnl_socket *s, nfnl_socket_reply *reply, void *ctx
 {
 	int r, first = 0;
 
-	/* After an overflow the kernel silently drops answers, too, until the queue is empty. */
+	/* After an overflow the kernel silently drops messages until the queue is empty. */
 	do {
 		r = nfnl_socket_read(s, false, reply, ctx);
 		if (r < 0 && !first)
@@ -236,13 +211,11 @@ int nfnl_socket_request(struct nfnl_socket *s, const struct buf *message, nfnl_s
 		return -errno;
 	while (!w.done) {
 		r = nfnl_socket_read(s, true, nfnl_socket_wait_reply, &w);
-		/* The kernel may have dropped our answer together with the notifications. */
-		if (r == -ENOBUFS)
-			return -EINTR;
 		if (r < 0)
 			return r;
 	}
-	return w.interrupted ? -EINTR : w.result;
+	s->interrupted = w.interrupted;
+	return w.result;
 }
 
 static int nfnl_socket_generation_reply(void *ctx, const struct nlmsghdr *nlh)

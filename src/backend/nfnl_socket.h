@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nfnl_socket.h - one netlink socket for requests, transactions and notifications
+ * nfnl_socket.h - a netlink socket of nf_tables
  *
- * Room:     backend. Internal to the nfnl backend.
- * Rule:     all writes go through this one socket. The kernel notifies it of its own changes, too; their port number
- *           tells them apart (backend/nfnl_monitor.h). Unsubscribe before a large transaction: its notifications
- *           would overflow the receive queue.
+ * Room:     backend. Internal to the nfnl backend, which has two: one for all requests and transactions, because an
+ *           owned table can only be changed through the socket that owns it; and one for notifications (backend/nfnl_monitor.h),
+ *           so that notifications cannot push answers out of the receive queue.
  */
 #ifndef BACKEND_NFNL_SOCKET_H
 #define BACKEND_NFNL_SOCKET_H
@@ -24,24 +23,18 @@ struct mnl_socket;
 
 #define NFNL_SOCKET_MESSAGE_MAX (80 * 1024) /* a nested attribute ends at 64 KiB */
 
-/** typedef nfnl_socket_notification - @nlh: a notification of nf_tables; NULL: some were lost. */
-typedef void nfnl_socket_notification(void *ctx, const struct nlmsghdr *nlh);
-
 /**
  * struct nfnl_socket - The socket
  * @sequence:	of the next message
  * @port:	our own netlink port number
- * @joined:	notifications are subscribed
- * @notify:	called for each notification; NULL: no callback
+ * @interrupted: the ruleset changed while the last request was answered by a dump
  */
 struct nfnl_socket {
 	struct mnl_socket *nl;
 	uint32_t sequence;
 	size_t send_buffer;
 	uint32_t port;
-	bool joined;
-	nfnl_socket_notification *notify;
-	void *notify_ctx;
+	bool interrupted;
 	char *receive;
 };
 
@@ -50,10 +43,8 @@ typedef int nfnl_socket_reply(void *ctx, const struct nlmsghdr *nlh);
 
 int nfnl_socket_open(struct nfnl_socket *s, struct err *reterr);
 void nfnl_socket_close(struct nfnl_socket *s);
-/** nfnl_socket_join() - Subscribe to the notifications of nf_tables. */
-int nfnl_socket_join(struct nfnl_socket *s, struct err *reterr);
-/** nfnl_socket_leave() - Unsubscribe; notifications that arrived before stay in the queue. */
-void nfnl_socket_leave(struct nfnl_socket *s);
+/** nfnl_socket_join() - Subscribe to the notifications of nf_tables, or end that; those in the queue stay there. */
+int nfnl_socket_join(struct nfnl_socket *s, bool join);
 /** nfnl_socket_message() - Start a message at the end of @batch; finish it with nfnl_socket_message_end(). */
 struct nlmsghdr *nfnl_socket_message(struct nfnl_socket *s, struct buf *batch, uint16_t type, uint16_t flags,
 				     uint8_t nfproto);
@@ -69,8 +60,11 @@ uint8_t nfnl_socket_nfproto(enum family family);
 /**
  * nfnl_socket_request() - Send one message and hand every reply to @reply until the end
  *
- * Return: 0, or the kernel's error; -EINTR if a dump was inconsistent, because the ruleset changed in
- * between: start over.
+ * A dump of many messages can be interrupted by any commit to any table: @s->interrupted. Elements of a set and rules of
+ * one table are still complete if that table did not change; a list of chains may lack some or repeat some, because
+ * the kernel counts the chains of all tables.
+ *
+ * Return: 0, or the kernel's error.
  */
 int nfnl_socket_request(struct nfnl_socket *s, const struct buf *message, nfnl_socket_reply *reply,
 			void *ctx);
@@ -83,7 +77,7 @@ int nfnl_socket_generation(struct nfnl_socket *s, uint32_t *ret, struct err *ret
 /** nfnl_socket_send_batch() - Send a transaction in one go, raising the send buffer as needed. */
 int nfnl_socket_send_batch(struct nfnl_socket *s, const struct buf *batch, struct err *reterr);
 /**
- * nfnl_socket_drain() - Read what has arrived, without waiting: answers go to @reply, notifications to @notify
+ * nfnl_socket_drain() - Hand the messages that have arrived to @reply, without waiting
  *
  * Return: 0; the first negative errno. After -ENOBUFS the rest is read all the same.
  */

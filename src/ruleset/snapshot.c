@@ -60,6 +60,12 @@ void snapshot_add_chain(struct snapshot *snapshot, enum family table, const char
 	(void)snprintf(chain->name, sizeof(chain->name), "%s", name);
 }
 
+void snapshot_drop_chains(struct snapshot *snapshot, size_t n)
+{
+	while (snapshot->n_chains > n)
+		free(snapshot->chains[--snapshot->n_chains].fingerprint);
+}
+
 void snapshot_add_client_map(struct snapshot *snapshot, const struct client_map *map)
 {
 	*ALLOC_APPEND(snapshot->client_maps, snapshot->n_client_maps) =

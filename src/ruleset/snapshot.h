@@ -75,6 +75,8 @@ bool snapshot_knows_chain(const struct snapshot *snapshot, enum family table, co
 bool snapshot_knows_client_maps(const struct snapshot *snapshot, enum family table);
 /** snapshot_add_chain() - Takes @fingerprint (malloc'ed). */
 void snapshot_add_chain(struct snapshot *snapshot, enum family table, const char *name, char *fingerprint);
+/** snapshot_drop_chains() - Before the snapshot is sealed: drop all chains but the first @n. */
+void snapshot_drop_chains(struct snapshot *snapshot, size_t n);
 void snapshot_add_client_map(struct snapshot *snapshot, const struct client_map *map);
 /** snapshot_add_element() - @e is in one of our sets. At most 4 GiB packed in all. */
 void snapshot_add_element(struct snapshot *snapshot, const struct element *e);

@@ -6,6 +6,11 @@ tests_netns_probe_SOURCES = \
 	tests/netns/probe.c tests/netns/probe.h \
 	tests/netns/probe_ask.c tests/netns/probe_rate.c tests/netns/probe_sctp.c tests/netns/probe_serve.c \
 	tests/netns/probe_steady.c
+# It writes nftables as other programs of a node do.
+check_PROGRAMS += tests/netns/foreign
+tests_netns_foreign_SOURCES = tests/netns/foreign.c
+tests_netns_foreign_CFLAGS = $(AM_CFLAGS) $(MNL_CFLAGS)
+tests_netns_foreign_LDADD = $(MNL_LIBS)
 check_PROGRAMS += tests/netns/backend
 tests_netns_backend_SOURCES = tests/netns/backend.c
 tests_netns_backend_CFLAGS = $(AM_CFLAGS) $(NFTNL_CFLAGS) $(MNL_CFLAGS)
@@ -19,6 +24,7 @@ EXTRA_DIST += \
 	tests/netns/api-server-addresses.sh \
 	tests/netns/bad-input.sh \
 	tests/netns/bridge-netfilter.sh \
+	tests/netns/busy-node.sh \
 	tests/netns/cleanup.sh \
 	tests/netns/cluster-ip.sh tests/netns/config-file.sh \
 	tests/netns/dead-peer.sh \
