@@ -195,12 +195,13 @@ static int daemon_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 	struct sync_addresses addresses = daemon_addresses(f);
 	uint64_t start_ms = monotonic_ms();
 	struct err err = { 0 };
+	bool more;
 	int r;
 
 	(void)source;
 	(void)usec;
 	if (!daemon_may_sync(f)) {
-		pacer_ran(&f->pacer, start_ms, start_ms, true);
+		pacer_ran(&f->pacer, start_ms, start_ms, PACER_RESULT_DONE);
 		daemon_arm(f);
 		return 0;
 	}
@@ -217,11 +218,15 @@ static int daemon_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 	if (r < 0)
 		log_error("sync", "sync failed, the old rules stand; trying again",
 			  LOG_NUMBER("retry_ms", f->pacer.retry_ms), LOG_TEXT("err", err.text));
-	pacer_ran(&f->pacer, start_ms, monotonic_ms(), r >= 0);
+	more = r >= 0 && store_has_dirty(f->store);
+	pacer_ran(&f->pacer, start_ms, monotonic_ms(),
+		  r < 0	 ? PACER_RESULT_FAILED
+		  : more ? PACER_RESULT_MORE
+			 : PACER_RESULT_DONE);
 	daemon_arm(f);
-	if (r >= 0)
+	if (r >= 0 && !more)
 		daemon_synced(f);
-	else
+	else if (r < 0)
 		health_queued(&f->health, start_ms);
 	f->metrics.sync_failures += r < 0;
 	if (r >= 0 && !f->ready) {

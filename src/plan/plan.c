@@ -22,6 +22,25 @@ static bool plan_matches(const struct frontend *frontend, const struct plan_pack
 	return false;
 }
 
+static size_t plan_target_size(const struct plan *plan, const struct plan_target *target)
+{
+	return 1 + (target->verdict == PLAN_VERDICT_POOL ? plan->pools[target->pool].n_endpoints : 0);
+}
+
+size_t plan_size(const struct plan *plan)
+{
+	size_t size = 0, i;
+
+	for (i = 0; i < plan->n_frontends; i++) {
+		const struct frontend *frontend = &plan->frontends[i];
+
+		size += plan_target_size(plan, &frontend->target) + frontend->n_source_ranges;
+		if (frontend->has_local_target)
+			size += plan_target_size(plan, &frontend->local_target);
+	}
+	return size;
+}
+
 bool plan_answers(const struct frontend *frontend)
 {
 	return frontend->target.verdict == PLAN_VERDICT_POOL ||

@@ -149,6 +149,8 @@ enum plan_outcome {
 	PLAN_OUTCOME_POOL,
 };
 
+/** plan_size() - How many set elements the plan becomes, about. */
+size_t plan_size(const struct plan *plan);
 /** plan_answers() - Whether @frontend has an endpoint, at least for some sources. */
 bool plan_answers(const struct frontend *frontend);
 /** plan_find_frontend() - The front end of a packet (ClusterIPs and external IPs before node ports, P10), or NULL. */

@@ -58,18 +58,21 @@ bool pacer_is_periodic(const struct pacer *pacer, uint64_t now_ms)
 	return now_ms >= pacer->periodic_ms;
 }
 
-void pacer_ran(struct pacer *pacer, uint64_t start_ms, uint64_t now_ms, bool ok)
+void pacer_ran(struct pacer *pacer, uint64_t start_ms, uint64_t now_ms, enum pacer_result result)
 {
 	uint64_t took_ms = now_ms - start_ms;
 
-	pacer->periodic_ms = now_ms + PACER_PERIODIC_MS;
-	pacer->requested = !ok;
+	if (pacer_is_periodic(pacer, start_ms))
+		pacer->periodic_ms = now_ms + PACER_PERIODIC_MS;
+	pacer->requested = result != PACER_RESULT_DONE;
 	pacer->repair_ms = UINT64_MAX;
-	if (ok) {
-		pacer->earliest_ms = now_ms + pacer_later(took_ms, pacer->min_period_ms);
-		pacer->retry_ms = pacer_sooner(PACER_RETRY_FIRST_MS, pacer->retry_max_ms);
+	if (result == PACER_RESULT_FAILED) {
+		pacer->earliest_ms = now_ms + pacer->retry_ms;
+		pacer->retry_ms = pacer_sooner(2 * pacer->retry_ms, pacer->retry_max_ms);
 		return;
 	}
-	pacer->earliest_ms = now_ms + pacer->retry_ms;
-	pacer->retry_ms = pacer_sooner(2 * pacer->retry_ms, pacer->retry_max_ms);
+	pacer->retry_ms = pacer_sooner(PACER_RETRY_FIRST_MS, pacer->retry_max_ms);
+	pacer->earliest_ms = now_ms;
+	if (result == PACER_RESULT_DONE)
+		pacer->earliest_ms += pacer_later(took_ms, pacer->min_period_ms);
 }

@@ -6,7 +6,8 @@
  * Rule:     a request on an idle proxy runs at once (tests/COVERAGE.md Y4). Between the end of a sync and the
  *           start of the next lies the minimum period, and at least as long as the last sync took, so that a
  *           storm of changes takes at most half of the time. After a failure: 1 s, doubling up to the sync period.
- *           Once an hour a sync is due without a request (Y5). A foreign change of our tables is repaired at once. If
+ *           A large change is made in steps; between them there is no wait but for the rest of the loop.
+ *           Once an hour a verification is due (Y5), however many syncs there are in between. A foreign change of our tables is repaired at once. If
  *           foreign changes go on (another proxy on the same tables), a repair waits 100 ms, doubling up to 10 s,
  *           until there was no foreign change for a minute.
  */
@@ -26,7 +27,7 @@
  * struct pacer
  * @requested:	a sync is requested
  * @earliest_ms: no sync before
- * @periodic_ms: next sync without a request
+ * @periodic_ms: next verification
  * @retry_ms:	delay after the next failure
  * @repair_ms:	next repair; UINT64_MAX: none is due
  * @repair_delay_ms: delay of the last repair
@@ -54,7 +55,13 @@ uint64_t pacer_repair(struct pacer *pacer, uint64_t now_ms);
 uint64_t pacer_due(const struct pacer *pacer);
 /** pacer_is_periodic() - Whether the sync that is due now is the hourly one. */
 bool pacer_is_periodic(const struct pacer *pacer, uint64_t now_ms);
+enum pacer_result {
+	PACER_RESULT_DONE,
+	PACER_RESULT_MORE, /* another step is due at once */
+	PACER_RESULT_FAILED,
+};
+
 /** pacer_ran() - A sync that started at @start_ms ended at @now_ms. A failed one is requested again. */
-void pacer_ran(struct pacer *pacer, uint64_t start_ms, uint64_t now_ms, bool ok);
+void pacer_ran(struct pacer *pacer, uint64_t start_ms, uint64_t now_ms, enum pacer_result result);
 
 #endif

@@ -105,8 +105,9 @@ int planner_plan_owned(const struct planner *planner, struct service_name servic
 	return 0;
 }
 
-static void planner_plan_one(struct planner *planner, struct service_name service, struct arena *arena,
-			     struct service_names *planned)
+/* Return: the size of the plan. */
+static size_t planner_plan_one(struct planner *planner, struct service_name service, struct arena *arena,
+			       struct service_names *planned)
 {
 	struct plan *plan = arena_alloc(arena, sizeof(*plan));
 	char text[SERVICE_NAME_TEXT_SIZE];
@@ -116,30 +117,31 @@ static void planner_plan_one(struct planner *planner, struct service_name servic
 	if (planner_plan(planner, service, arena, &in, plan, &err) < 0) {
 		log_warn("sync", "Service cannot be planned, its old rules are kept",
 			 LOG_TEXT("service", service_name_print(service, text)), LOG_TEXT("err", err.text));
-		return;
+		return 0;
 	}
 	plan->service = service_name_copy_to(arena, service);
 	/* Once each: a Service that changes while attempts fail is both dirty and in @retry. */
 	if (!state_plan(planner->state, plan))
-		return;
+		return 0;
 	if (planner->no_local_endpoints)
 		no_local_endpoints_note(planner->no_local_endpoints, plan);
 	service_names_add(planned, service);
+	return plan_size(plan);
 }
 
 void planner_plan_dirty(struct planner *planner, const struct service_names *retry, struct arena *arena,
-			struct service_names *ret_planned)
+			size_t max_size, struct service_names *ret_planned)
 {
 	const struct store_group *group;
 	struct service_name service;
-	size_t i;
+	size_t size = 0, i;
 
 	service_names_clear(ret_planned);
 	for (i = 0; i < retry->n; i++)
-		planner_plan_one(planner, retry->list[i], arena, ret_planned);
-	while ((group = store_dirty_next(planner->store)))
-		planner_plan_one(planner, (struct service_name){ group->namespace, group->name }, arena,
-				 ret_planned);
+		size += planner_plan_one(planner, retry->list[i], arena, ret_planned);
+	while (size < max_size && (group = store_dirty_next(planner->store)))
+		size += planner_plan_one(planner, (struct service_name){ group->namespace, group->name },
+					 arena, ret_planned);
 	while (state_next_affected(planner->state, &service))
-		planner_plan_one(planner, service, arena, ret_planned);
+		(void)planner_plan_one(planner, service, arena, ret_planned);
 }

@@ -51,15 +51,16 @@ int planner_plan_owned(const struct planner *planner, struct service_name servic
 		       struct build_input *ret_in, struct plan *ret_plan, struct err *reterr)
 	__attribute__((warn_unused_result));
 /**
- * planner_plan_dirty() - Hand the plans of all changed Services to @planner->state, after state_begin()
- * @retry:	planned first, though they may not have changed
+ * planner_plan_dirty() - Hand the plans of changed Services to @planner->state, after state_begin()
+ * @retry:	planned first, all of them, though they may not have changed
+ * @max_size:	no further dirty Service is taken once the plans have this many elements (plan_size()); the rest stays dirty
  * @arena:	owns the plans
  * @ret_planned: cleared, then each planned Service once: @retry, the store's dirty Services, and those that gain or lose
  *		a front end because of them
  *
- * Takes the store's dirty set. If a Service cannot be planned, that is logged, and its old rules are kept.
+ * If a Service cannot be planned, that is logged, and its old rules are kept.
  */
 void planner_plan_dirty(struct planner *planner, const struct service_names *retry, struct arena *arena,
-			struct service_names *ret_planned);
+			size_t max_size, struct service_names *ret_planned);
 
 #endif

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <malloc.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,7 +192,9 @@ static void sync_begin(struct sync *sync, const struct sync_addresses *addresses
 	service_elements_of_node(view.node_port_addresses, view.n_node_port_addresses, sync->arena,
 				 &node_elements);
 	state_begin(sync->state, &skeleton, &node_elements);
-	planner_plan_dirty(&sync->planner, &sync->retry, sync->arena, &sync->planned);
+	/* What the first sync does not plan it would delete as a leftover of an earlier run. */
+	planner_plan_dirty(&sync->planner, &sync->retry, sync->arena,
+			   sync->first_done ? SYNC_STEP_SIZE : SIZE_MAX, &sync->planned);
 }
 
 static bool sync_has_whole_table(const struct snapshot *snapshot)

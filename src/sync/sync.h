@@ -30,6 +30,8 @@ struct store;
 struct sync;
 
 #define SYNC_LISTENERS_MAX 4
+/* Size of one step, in elements (plan_size()). The kernel takes some milliseconds for it, and up to 8 KB an element. */
+#define SYNC_STEP_SIZE 2000
 
 /** struct sync_addresses - Addresses of the interfaces, sorted; borrowed for one call. */
 struct sync_addresses {
@@ -61,9 +63,11 @@ struct sync *sync_free(struct sync *sync);
 DEFINE_FREEP(struct sync, sync_free);
 
 /**
- * sync_run() - Bring the kernel to the state of the store
+ * sync_run() - Bring the kernel one step closer to the state of the store
  *
- * Takes the store's dirty set. A Service that cannot be planned or that the kernel refuses keeps its old rules, is
+ * Takes Services out of the store's dirty set, as many as a step of SYNC_STEP_SIZE holds, at least one; the first sync takes
+ * all. Each Service is in one transaction, together with those that give it a front end or get one from it.
+ * If store_has_dirty() is true afterwards, another step is due. A Service that cannot be planned or that the kernel refuses keeps its old rules, is
  * logged, and is tried again when it changes. It does not stop the others.
  *
  * Return: 0; negative errno: nothing was changed, and the next call tries all of it again.

@@ -25,8 +25,8 @@ static void test_idle_reacts_at_once(void **state)
 	pacer_request(&pacer);
 	assert_true(pacer_due(&pacer) <= START);
 
-	pacer_ran(&pacer, START, START + 5, true);
-	assert_int_equal(pacer_due(&pacer), START + 5 + PACER_PERIODIC_MS);
+	pacer_ran(&pacer, START, START + 5, PACER_RESULT_DONE);
+	assert_int_equal(pacer_due(&pacer), START + PACER_PERIODIC_MS);
 	/* Long after the minimum period, the next request does not wait either. */
 	pacer_request(&pacer);
 	assert_true(pacer_due(&pacer) <= START + 5 + 1000);
@@ -39,13 +39,13 @@ static void test_min_period_from_end_to_start(void **state)
 	(void)state;
 	pacer_init(&pacer, 1000, RETRY_MAX_MS, START);
 	pacer_request(&pacer);
-	pacer_ran(&pacer, START, START + 400, true);
+	pacer_ran(&pacer, START, START + 400, PACER_RESULT_DONE);
 	pacer_request(&pacer);
 	assert_int_equal(pacer_due(&pacer), START + 400 + 1000);
 	/* Requests in between coalesce: they move nothing. */
 	pacer_request(&pacer);
 	assert_int_equal(pacer_due(&pacer), START + 400 + 1000);
-	pacer_ran(&pacer, START + 1400, START + 1410, true);
+	pacer_ran(&pacer, START + 1400, START + 1410, PACER_RESULT_DONE);
 	assert_false(pacer.requested);
 }
 
@@ -56,10 +56,10 @@ static void test_pause_as_long_as_the_sync_took(void **state)
 	(void)state;
 	pacer_init(&pacer, 0, RETRY_MAX_MS, START);
 	pacer_request(&pacer);
-	pacer_ran(&pacer, START, START, true);
+	pacer_ran(&pacer, START, START, PACER_RESULT_DONE);
 	pacer_request(&pacer);
 	assert_int_equal(pacer_due(&pacer), START);
-	pacer_ran(&pacer, START, START + 700, true);
+	pacer_ran(&pacer, START, START + 700, PACER_RESULT_DONE);
 	pacer_request(&pacer);
 	assert_int_equal(pacer_due(&pacer), START + 1400);
 }
@@ -73,13 +73,46 @@ static void test_periodic(void **state)
 	pacer_init(&pacer, 0, RETRY_MAX_MS, START);
 	assert_false(pacer_is_periodic(&pacer, now - 1));
 	assert_true(pacer_is_periodic(&pacer, now));
-	pacer_ran(&pacer, now, now + 10, true);
+	pacer_ran(&pacer, now, now + 10, PACER_RESULT_DONE);
 	assert_false(pacer_is_periodic(&pacer, now + 10));
-	/* An hour without any sync: each sync starts the hour anew. */
+	/* Other syncs do not put it off. */
 	pacer_request(&pacer);
-	pacer_ran(&pacer, now + 5000, now + 5010, true);
-	assert_int_equal(pacer_due(&pacer), now + 5010 + PACER_PERIODIC_MS);
-	assert_false(pacer_is_periodic(&pacer, now + 10 + PACER_PERIODIC_MS));
+	pacer_ran(&pacer, now + 5000, now + 5010, PACER_RESULT_DONE);
+	assert_int_equal(pacer_due(&pacer), now + 10 + PACER_PERIODIC_MS);
+	assert_true(pacer_is_periodic(&pacer, now + 10 + PACER_PERIODIC_MS));
+}
+
+static void test_periodic_comes_every_hour_however_many_syncs_there_are(void **state)
+{
+	struct pacer pacer;
+	uint64_t now = START, end = START + 24 * (uint64_t)PACER_PERIODIC_MS;
+	unsigned int n = 0;
+
+	(void)state;
+	pacer_init(&pacer, 0, RETRY_MAX_MS, now);
+	while (now < end) {
+		pacer_request(&pacer);
+		n += pacer_is_periodic(&pacer, now);
+		pacer_ran(&pacer, now, now + 20, PACER_RESULT_DONE);
+		now += 977;
+	}
+	assert_int_equal(n, 23);
+}
+
+static void test_steps_of_a_large_change_do_not_wait(void **state)
+{
+	struct pacer pacer;
+
+	(void)state;
+	pacer_init(&pacer, 1000, RETRY_MAX_MS, START);
+	pacer_request(&pacer);
+	pacer_ran(&pacer, START, START + 40, PACER_RESULT_MORE);
+	assert_true(pacer.requested);
+	assert_int_equal(pacer_due(&pacer), START + 40);
+	pacer_ran(&pacer, START + 40, START + 80, PACER_RESULT_DONE);
+	assert_false(pacer.requested);
+	pacer_request(&pacer);
+	assert_int_equal(pacer_due(&pacer), START + 80 + 1000);
 }
 
 static void test_backoff_doubles_up_to_a_limit(void **state)
@@ -93,7 +126,7 @@ static void test_backoff_doubles_up_to_a_limit(void **state)
 	pacer_init(&pacer, 0, RETRY_MAX_MS, now);
 	pacer_request(&pacer);
 	for (i = 0; i < sizeof(delays) / sizeof(delays[0]); i++) {
-		pacer_ran(&pacer, now, now + 3, false);
+		pacer_ran(&pacer, now, now + 3, PACER_RESULT_FAILED);
 		/* Without a further request. */
 		assert_true(pacer.requested);
 		assert_int_equal(pacer_due(&pacer), now + 3 + delays[i]);
@@ -108,7 +141,7 @@ static void test_backoff_is_not_cut_short(void **state)
 	(void)state;
 	pacer_init(&pacer, 0, RETRY_MAX_MS, START);
 	pacer_request(&pacer);
-	pacer_ran(&pacer, START, START, false);
+	pacer_ran(&pacer, START, START, PACER_RESULT_FAILED);
 	pacer_request(&pacer);
 	assert_int_equal(pacer_due(&pacer), START + PACER_RETRY_FIRST_MS);
 }
@@ -120,13 +153,13 @@ static void test_success_ends_the_backoff(void **state)
 	(void)state;
 	pacer_init(&pacer, 0, RETRY_MAX_MS, START);
 	pacer_request(&pacer);
-	pacer_ran(&pacer, START, START, false);
-	pacer_ran(&pacer, START, START, false);
-	pacer_ran(&pacer, START, START, true);
+	pacer_ran(&pacer, START, START, PACER_RESULT_FAILED);
+	pacer_ran(&pacer, START, START, PACER_RESULT_FAILED);
+	pacer_ran(&pacer, START, START, PACER_RESULT_DONE);
 	assert_false(pacer.requested);
 	pacer_request(&pacer);
 	assert_int_equal(pacer_due(&pacer), START);
-	pacer_ran(&pacer, START, START, false);
+	pacer_ran(&pacer, START, START, PACER_RESULT_FAILED);
 	assert_int_equal(pacer_due(&pacer), START + PACER_RETRY_FIRST_MS);
 }
 
@@ -144,14 +177,14 @@ static void test_repair(void **state)
 		assert_int_equal(pacer_repair(&pacer, now), delays[i]);
 		assert_int_equal(pacer_due(&pacer), now + delays[i]);
 		now = pacer_due(&pacer);
-		pacer_ran(&pacer, now, now, true);
-		assert_int_equal(pacer_due(&pacer), now + PACER_PERIODIC_MS);
+		pacer_ran(&pacer, now, now, PACER_RESULT_DONE);
+		assert_int_equal(pacer_due(&pacer), START + PACER_PERIODIC_MS);
 	}
 	/* A change of the cluster does not wait for that. */
 	(void)pacer_repair(&pacer, now);
 	pacer_request(&pacer);
 	assert_int_equal(pacer_due(&pacer), now);
-	pacer_ran(&pacer, now, now, true);
+	pacer_ran(&pacer, now, now, PACER_RESULT_DONE);
 	now += PACER_REPAIR_MAX_MS + PACER_REPAIR_QUIET_MS;
 	assert_int_equal(pacer_repair(&pacer, now), 0);
 }
@@ -163,6 +196,8 @@ int main(void)
 		cmocka_unit_test(test_min_period_from_end_to_start),
 		cmocka_unit_test(test_pause_as_long_as_the_sync_took),
 		cmocka_unit_test(test_periodic),
+		cmocka_unit_test(test_periodic_comes_every_hour_however_many_syncs_there_are),
+		cmocka_unit_test(test_steps_of_a_large_change_do_not_wait),
 		cmocka_unit_test(test_backoff_doubles_up_to_a_limit),
 		cmocka_unit_test(test_backoff_is_not_cut_short),
 		cmocka_unit_test(test_success_ends_the_backoff),
