@@ -15,6 +15,7 @@ src_backend_libbackend_a_SOURCES = \
 	src/backend/nfnl_monitor.c src/backend/nfnl_monitor.h \
 	src/backend/nfnl_probe.c src/backend/nfnl_probe.h \
 	src/backend/nfnl_read.c src/backend/nfnl_read.h \
+	src/backend/nfnl_request.c src/backend/nfnl_request.h \
 	src/backend/nfnl_rule.c src/backend/nfnl_rule.h \
 	src/backend/nfnl_set.c src/backend/nfnl_set.h \
 	src/backend/nfnl_socket.c src/backend/nfnl_socket.h \

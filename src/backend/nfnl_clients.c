@@ -12,6 +12,7 @@
 
 #include "backend/nfnl_element.h"
 #include "backend/nfnl_internal.h"
+#include "backend/nfnl_request.h"
 
 /* One dump of a client map, part by part. */
 struct nfnl_clients_part {

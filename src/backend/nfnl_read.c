@@ -32,6 +32,7 @@
 
 #include "backend/nfnl_element.h"
 #include "backend/nfnl_internal.h"
+#include "backend/nfnl_request.h"
 #include "backend/nfnl_rule.h"
 #include "backend/nfnl_set.h"
 #include "base/alloc.h"
@@ -58,7 +59,7 @@ struct nfnl_read {
 static int nfnl_read_ask(struct nfnl_read *read, uint16_t type, uint16_t flags, nfnl_socket_reply *reply)
 {
 	struct buf message = BUF_INIT;
-	struct nlmsghdr *nlh = nfnl_message(read->nfnl, read->family, type, flags, &message);
+	struct nlmsghdr *nlh = nfnl_request_start(read->nfnl, read->family, type, flags, &message);
 
 	return nfnl_request(read->nfnl, &message, nlh, reply, read);
 }
@@ -334,7 +335,7 @@ static int nfnl_read_invalidated_element(struct nfnl_read *read, const struct el
 	struct buf message = BUF_INIT;
 	struct nlattr *list;
 	struct nlmsghdr *nlh =
-		nfnl_message(read->nfnl, read->family, NFT_MSG_GETSETELEM, NLM_F_ACK, &message);
+		nfnl_request_start(read->nfnl, read->family, NFT_MSG_GETSETELEM, NLM_F_ACK, &message);
 	int r;
 
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, decl->name);
@@ -350,7 +351,8 @@ static int nfnl_read_invalidated_element(struct nfnl_read *read, const struct el
 static int nfnl_read_invalidated_chain(struct nfnl_read *read, const char *name)
 {
 	struct buf message = BUF_INIT;
-	struct nlmsghdr *nlh = nfnl_message(read->nfnl, read->family, NFT_MSG_GETCHAIN, NLM_F_ACK, &message);
+	struct nlmsghdr *nlh =
+		nfnl_request_start(read->nfnl, read->family, NFT_MSG_GETCHAIN, NLM_F_ACK, &message);
 	int r;
 
 	mnl_attr_put_strz(nlh, NFTA_CHAIN_NAME, name);
