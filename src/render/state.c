@@ -92,6 +92,20 @@ void state_begin(struct state *state, const struct skeleton *skeleton, const str
 	state->next_node = (struct service_elements){ .n = node->n, .elements = elements };
 }
 
+void state_begin_unchanged(struct state *state)
+{
+	const struct buf *installed = &state->node.installed;
+	struct service_elements node = { .n = 0 };
+	size_t offset;
+
+	/* A packed element is at least one byte. */
+	node.elements = alloc_zeroed(installed->size, sizeof(*node.elements));
+	for (offset = 0; offset < installed->size;)
+		offset = set_element_unpack(installed->data, offset, &node.elements[node.n++]);
+	state_begin(state, &state->skeleton, &node);
+	free(node.elements);
+}
+
 static struct state_service *state_service_get(struct state *state, const struct plan *plan)
 {
 	struct service_name name = service_name_copy(plan->service);

@@ -47,6 +47,12 @@ DEFINE_FREEP(struct state, state_free);
  */
 void state_begin(struct state *state, const struct skeleton *skeleton, const struct service_elements *node);
 /**
+ * state_begin_unchanged() - Start a transaction in which everything is wanted as it is installed, to compare a snapshot with it
+ *
+ * Do not plan a Service in it, and roll it back.
+ */
+void state_begin_unchanged(struct state *state);
+/**
  * state_plan() - Set the plan of one Service; a later plan in the same transaction replaces it
  * @plan:	must stay valid until state_changes() and the last state_next_conflict() and state_next_expiry()
  *

@@ -209,21 +209,21 @@ static bool sync_has_whole_table(const struct snapshot *snapshot)
 
 /*
  * Compute what to send. Opens a transaction of @sync->state, which the caller commits or rolls back, and reads back what
- * is not known, or with @whole everything.
+ * is not known.
  *
  * Return: 0: change_done(&@a->changes) later; negative errno of nfnl_read(): there are no changes.
  */
-static int sync_compute(struct sync *sync, const struct sync_addresses *addresses, bool whole,
-			struct sync_attempt *a, struct err *reterr)
+static int sync_compute(struct sync *sync, const struct sync_addresses *addresses, struct sync_attempt *a,
+			struct err *reterr)
 {
 	struct snapshot snapshot;
 	int r;
 
 	*a = (struct sync_attempt){ .start_us = monotonic_us(), .report = { .failed = SIZE_MAX } };
-	a->read_back = whole || (sync->nfnl && nfnl_knowledge(sync->nfnl) != KNOWLEDGE_CURRENT);
+	a->read_back = sync->nfnl && nfnl_knowledge(sync->nfnl) != KNOWLEDGE_CURRENT;
 	sync_begin(sync, addresses);
 	if (a->read_back) {
-		r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, whole, &snapshot, reterr);
+		r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, false, &snapshot, reterr);
 		if (r < 0)
 			return r;
 		state_use_snapshot(sync->state, &snapshot);
@@ -367,7 +367,7 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	 *  any other error                     the sync fails
 	 */
 	for (attempts = 0; attempts < SYNC_ATTEMPTS_MAX; attempts++) {
-		r = sync_compute(sync, addresses, false, &a, reterr);
+		r = sync_compute(sync, addresses, &a, reterr);
 		if (!r)
 			r = sync_commit(sync, &a, reterr);
 		if (r == -ESTALE)
@@ -385,19 +385,40 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	return err_set(reterr, -EAGAIN, "our tables were changed or refused %d times in a row", attempts);
 }
 
+/* Read everything back, and print what differs from the open transaction of @sync->state. */
+static int sync_compare_all(struct sync *sync, size_t columns, struct buf *text, struct err *reterr)
+{
+	enum knowledge_state before = nfnl_knowledge(sync->nfnl);
+	struct snapshot snapshot;
+	struct changes changes;
+	int r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, true, &snapshot, reterr);
+
+	if (r < 0)
+		return r;
+	state_use_snapshot(sync->state, &snapshot);
+	change_init(&changes, NULL);
+	state_changes(sync->state, &changes);
+	snapshot_done(&snapshot);
+	diff_text_print(&changes, columns, text);
+	if (!changes.n && (before == KNOWLEDGE_CURRENT || before == KNOWLEDGE_CHANGED))
+		nfnl_confirm(sync->nfnl);
+	change_done(&changes);
+	return 0;
+}
+
 int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size_t columns, struct buf *text,
 		 struct err *reterr)
 {
-	enum knowledge_state before = nfnl_knowledge(sync->nfnl);
-	struct sync_attempt a;
-	int r = sync_compute(sync, addresses, true, &a, reterr);
+	int r;
 
-	if (!r) {
-		diff_text_print(&a.changes, columns, text);
-		if (!a.changes.n && (before == KNOWLEDGE_CURRENT || before == KNOWLEDGE_CHANGED))
-			nfnl_confirm(sync->nfnl);
-		change_done(&a.changes);
+	if (sync->first_done) {
+		state_begin_unchanged(sync->state);
+		r = sync_compare_all(sync, columns, text, reterr);
+		state_rollback(sync->state);
+		return r;
 	}
+	sync_begin(sync, addresses);
+	r = sync_compare_all(sync, columns, text, reterr);
 	sync_roll_back(sync, SERVICE_NAME_NONE);
 	return r;
 }
@@ -406,7 +427,7 @@ void sync_print(struct sync *sync, const struct sync_addresses *addresses, struc
 {
 	struct sync_attempt a;
 	struct err err = { 0 };
-	int r = sync_compute(sync, addresses, false, &a, &err);
+	int r = sync_compute(sync, addresses, &a, &err);
 
 	assert(!r);
 	service_report_conflicts(&sync->report, sync->state);

@@ -104,11 +104,12 @@ int sync_plan_owned(const struct sync *sync, struct service_name service, struct
 /** sync_frontend_owner() - The Service that owns @frontend, or none; valid until the next sync_run(). */
 struct service_name sync_frontend_owner(const struct sync *sync, const struct frontend *frontend);
 /**
- * sync_compare() - Compare our tables in the kernel with what they should be
+ * sync_compare() - Compare our tables in the kernel with what the last success installed
  * @columns:	as diff_text_print()
  * @text:	gets a line for each difference
  *
- * Reads all of both tables back. The next sync_run() repairs the differences.
+ * Reads all of both tables back. The next sync_run() repairs the differences. Changes of the cluster that are waiting for
+ * the next step are no differences. Before the first success the comparison is with the state of the store.
  */
 int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size_t columns, struct buf *text,
 		 struct err *reterr) __attribute__((warn_unused_result));

@@ -195,8 +195,22 @@ check "diff: nothing differs once it is put right" wait_until 50 put_right
 check "status: a repair" asks 0 status
 check "status: and who it was" says '^Repairs +1, the last after nft \(pid [0-9]+\)$'
 
-# --- without a daemon, and where a daemon has no socket
 stop_daemon
+
+# The second change waits for its sync: it is no difference between what was installed and the kernel.
+must_start --min-sync-period 5s
+change() { { service changing 8 "http:tcp:80" && slices changing "http:tcp:8080" "$@"; } | write changing.yaml; }
+log_forget
+change pod1
+check "diff: the first of two changes is made" wait_until 100 log_says 'default/changing'
+change pod1 pod2 pod3
+sleep 1
+check "diff: a change that waits is no difference" asks 0 diff
+check "diff: the second change is made later" wait_until 100 log_says 'added=[1-9].*deleted=[1-9]'
+rm "$manifests/changing.yaml"
+stop_daemon
+
+# --- without a daemon, and where a daemon has no socket
 offline() { in_ns node "$DAEMON" "$@" --manifests "$manifests" --hostname-override "$node_name" --cluster-cidr "$cluster_cidr" >"$work/answer" 2>"$work/complaint"; }
 check "explain without a daemon" offline explain web --from "$(family=4 addr client)"
 check "explain without a daemon: the same" says 'from 172\.18\.0\.100: translated to its one endpoint; masqueraded: no'
