@@ -30,11 +30,6 @@ IMPURE = re.compile(r'^#include ("base/(?:log|monotonic)\.h"|'
 OURS = re.compile(r'^#include "([^"]*)"', re.M)
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 
-# Circles that are known, by files that each has; with them the functions in their _internal.h.
-BEING_BROKEN = {
-    "kubeapi": {"kubeapi", "kubeapi_stream", "transfer", "kubeconfig", "kubeconfig_exec"},
-}
-
 failures = 0
 
 
@@ -203,8 +198,6 @@ def circles(ties):
 def check_circles(room, files, objects):
     ties = ties_of_room(room, files, objects)
     for group in circles(ties):
-        if len(BEING_BROKEN.get(room, set()) & set(group)) > 1:
-            continue
         complain("%s: a circle of files: %s" % (room, ", ".join(group)))
         for stem in group:
             for other in sorted(set(ties[stem]) & set(group)):
@@ -216,7 +209,7 @@ def main():
     rooms = {}
     for room, name, path, text in sources():
         check_includes(layers, room, path, text)
-        if name.endswith("_internal.h") and room not in BEING_BROKEN:
+        if name.endswith("_internal.h"):
             for function in declared_functions(text):
                 complain("%s declares the function %s: an _internal.h has types alone" % (path, function))
         rooms.setdefault(room, {})[name] = text
