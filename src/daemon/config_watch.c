@@ -12,7 +12,7 @@
 #include "base/alloc.h"
 #include "config/config_file.h"
 
-/* Its directory, and the file itself, where the name is a link to another one. */
+/* Watches the directory of the file, and the file itself, which may be in another directory if the name is a link. */
 struct config_watch {
 	const struct settings *settings;
 	void (*changed)(void *ctx);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * config_watch.h - does the configuration file still say what it said
+ * config_watch.h - detects changes of the configuration file
  *
  * Room:     daemon.
- * Rule:     tests/COVERAGE.md X2. A file is written, or another one gets its name; a ConfigMap's files are links to links, of which
- *           one is renamed in the file's own directory. What counts is the text: the same once more is no change.
+ * Rule:     tests/COVERAGE.md X2. The file may be written, or replaced; in a ConfigMap it is a link to a link, and the second link in
+ *           the same directory is replaced. Only another content counts as a change.
  */
 #ifndef DAEMON_CONFIG_WATCH_H
 #define DAEMON_CONFIG_WATCH_H
@@ -16,7 +16,7 @@
 struct config_watch;
 struct sd_event;
 
-/** config_watch_new() - @changed is called, perhaps more than once, when the file of @settings says something else. */
+/** config_watch_new() - Call @changed, maybe more than once, when the content of the file of @settings has changed. */
 int config_watch_new(struct sd_event *event, const struct settings *settings, void (*changed)(void *ctx),
 		     void *ctx, struct config_watch **ret, struct err *reterr)
 	__attribute__((warn_unused_result));

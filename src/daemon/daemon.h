@@ -14,11 +14,11 @@
 
 /**
  * daemon_run() - Follow the source until SIGTERM or SIGINT
- * @ret_outdated: it ran, and ended because the configuration file says something else now (X2)
+ * @ret_outdated: the daemon ran, and ended because the configuration file has changed (tests/COVERAGE.md X2)
  *
- * Rules stay when it returns. SIGHUP reads manifests and credentials again.
+ * The rules are kept. SIGHUP reads manifests and credentials again.
  *
- * Return: 0 after a signal; negative errno if it is outdated, or could not start.
+ * Return: 0 after a signal; negative errno if it is outdated, could not start, or the loop failed.
  */
 int daemon_run(const struct settings *settings, bool *ret_outdated, struct err *reterr)
 	__attribute__((warn_unused_result));

@@ -23,12 +23,12 @@ void host_check_families(bool family_enabled[_FAMILY_MAX])
 		family_enabled[FAMILY_IPV6] = false;
 	(void)fclose(file);
 	if (!family_enabled[FAMILY_IPV6])
-		log_info("daemon", "no IPv6 on this machine, serving IPv4 alone");
+		log_info("daemon", "no IPv6 on this host, serving only IPv4");
 }
 
-/* X17: what would let all pod traffic be masqueraded, silently. */
-int host_check_check_families(const struct settings *settings, const bool family_enabled[_FAMILY_MAX],
-			      struct err *reterr)
+/* tests/COVERAGE.md X17: otherwise all pod traffic would be masqueraded, without a warning. */
+int host_check_cluster_cidr(const struct settings *settings, const bool family_enabled[_FAMILY_MAX],
+			    struct err *reterr)
 {
 	enum family only = family_enabled[FAMILY_IPV4] ? FAMILY_IPV4 : FAMILY_IPV6;
 
@@ -36,12 +36,12 @@ int host_check_check_families(const struct settings *settings, const bool family
 	    family_enabled[FAMILY_IPV4] == family_enabled[FAMILY_IPV6] || settings->has_cluster_cidr[only] ||
 	    !(settings->has_cluster_cidr[FAMILY_IPV4] || settings->has_cluster_cidr[FAMILY_IPV6]))
 		return 0;
-	(void)err_set(reterr, -EINVAL, "%s: no prefix of %s, which is all that this machine has",
+	(void)err_set(reterr, -EINVAL, "%s: no prefix of %s, the only family of this host",
 		      settings->config ? "clusterCIDR" : "--cluster-cidr", addr_family_name(only));
 	return settings->config ? err_wrap(reterr, "%s", settings->config) : -EINVAL;
 }
 
-/* O4 and O11: it is meant so by some, and forgotten by others. */
+/* tests/COVERAGE.md O4, O11: it may be intended, or forgotten. */
 void host_check_warn_node_ports(const struct settings *settings, const bool family_enabled[_FAMILY_MAX])
 {
 	bool listed[_FAMILY_MAX] = { false };
@@ -61,7 +61,7 @@ void host_check_warn_node_ports(const struct settings *settings, const bool fami
 	}
 }
 
-/* M3, M16, E23: without a word, pod traffic would just be treated as if it came from outside. */
+/* tests/COVERAGE.md M3, M16, E23: pod traffic is treated as if it came from outside. */
 void host_check_warn_cluster_cidr(const struct settings *settings, const bool family_enabled[_FAMILY_MAX])
 {
 	size_t i;
@@ -70,7 +70,7 @@ void host_check_warn_cluster_cidr(const struct settings *settings, const bool fa
 		return;
 	for (i = 0; i < _FAMILY_MAX; i++) {
 		if (family_enabled[i] && !settings->has_cluster_cidr[i])
-			/* A cluster of one family on a machine that knows both is nothing to worry about. */
+			/* A cluster of one family on a host with both is usual. */
 			log_write(
 				settings->has_cluster_cidr[1 - i] ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "daemon",
 				settings->masquerade_all

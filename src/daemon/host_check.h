@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host_check.h - what this machine is, and whether the options are meant for one like it
+ * host_check.h - what this host has, and whether the settings fit it
  *
  * Room:     daemon. Reads /proc.
  */
@@ -10,16 +10,16 @@
 #include "base/err.h"
 #include "config/settings.h"
 
-/** host_check_families() - Which families it has: IPv4, and IPv6 unless that is switched off (V2). */
+/** host_check_families() - IPv4, and IPv6 unless it is disabled (tests/COVERAGE.md V2). */
 void host_check_families(bool family_enabled[_FAMILY_MAX]);
-/** host_check_check_families() - Whether the pods' prefixes can be of use here (X17). Return: 0 or -EINVAL. */
-int host_check_check_families(const struct settings *settings, const bool family_enabled[_FAMILY_MAX],
-			      struct err *reterr) __attribute__((warn_unused_result));
-/** host_check_warn_node_ports() - What is often forgotten in --nodeport-addresses (O4, O11). */
+/** host_check_cluster_cidr() - Whether a cluster CIDR is of a family of this host (tests/COVERAGE.md X17). Return: 0 or -EINVAL. */
+int host_check_cluster_cidr(const struct settings *settings, const bool family_enabled[_FAMILY_MAX],
+			    struct err *reterr) __attribute__((warn_unused_result));
+/** host_check_warn_node_ports() - Warn if --nodeport-addresses lacks a family (tests/COVERAGE.md O4, O11). */
 void host_check_warn_node_ports(const struct settings *settings, const bool family_enabled[_FAMILY_MAX]);
-/** host_check_warn_cluster_cidr() - What is lost without a cluster CIDR of a family, if it is to tell pod traffic (M3, E23). */
+/** host_check_warn_cluster_cidr() - Warn about what does not work without a cluster CIDR of a family (tests/COVERAGE.md M3, E23). */
 void host_check_warn_cluster_cidr(const struct settings *settings, const bool family_enabled[_FAMILY_MAX]);
-/** host_check_seed() - For jitter: another one on each node, and in each process. */
+/** host_check_seed() - For jitter: different on each node, and in each process. */
 uint64_t host_check_seed(const struct settings *settings);
 
 #endif

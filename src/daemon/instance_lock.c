@@ -37,7 +37,7 @@ static int instance_lock_socket(struct err *reterr)
 	return fd < 0 ? err_set(reterr, -errno, "cannot make a Unix socket: %s", strerror(errno)) : fd;
 }
 
-/* Whether a process may change nf_tables; false if nobody tells us. */
+/* Whether a process may change nf_tables; false if /proc does not tell. */
 static bool instance_lock_is_privileged(pid_t pid)
 {
 	unsigned long long capabilities = 0;
@@ -56,8 +56,8 @@ static bool instance_lock_is_privileged(pid_t pid)
 }
 
 /*
- * Who has the name: -EBUSY if it is one of us, 0 if not, -EAGAIN if nobody has it any more. One that lets its
- * queue fill up (EAGAIN) is none of us.
+ * Returns -EBUSY if an instance of ours has the name, 0 if another process has it, -EAGAIN if it is free again. A process that
+ * lets its queue fill up (EAGAIN) is not an instance of ours.
  */
 static int instance_lock_look(struct err *reterr)
 {
@@ -75,7 +75,7 @@ static int instance_lock_look(struct err *reterr)
 		return 0;
 	if (peer.uid != 0 && peer.uid != geteuid() && !instance_lock_is_privileged(peer.pid))
 		return 0;
-	/* The number is 0 where it is of another PID namespace. */
+	/* The pid is 0 if the process is of another PID namespace. */
 	if (!peer.pid)
 		return err_set(reterr, -EBUSY, "another kube-nftproxy is running in this network namespace");
 	return err_set(reterr, -EBUSY,
@@ -100,9 +100,8 @@ int instance_lock_take(int *ret_fd, struct err *reterr)
 		r = instance_lock_look(reterr);
 		if (!r) {
 			log_warn("daemon",
-				 "the Unix socket by which we know each other is taken by a process "
-				 "without the privileges: nothing keeps another kube-nftproxy from "
-				 "running beside us",
+				 "an unprivileged process has bound the instance lock's Unix socket: "
+				 "a second kube-nftproxy would not be detected",
 				 LOG_TEXT("socket", "@" INSTANCE_LOCK_NAME));
 			*ret_fd = -1;
 			return 0;
@@ -122,7 +121,7 @@ void instance_lock_dispatch(int fd)
 {
 	int peer, i;
 
-	/* Who floods us gets its turn again after all others. */
+	/* A flood of connections must not keep the loop from its other work. */
 	for (i = 0; i < INSTANCE_LOCK_ACCEPTS && (peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0; i++)
 		(void)close(peer);
 }

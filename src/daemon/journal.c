@@ -30,7 +30,7 @@ bool journal_is_there(void)
 	       st.st_dev == device && st.st_ino == inode;
 }
 
-/* syslog's numbers. */
+/* The numbers of syslog. */
 static int journal_priority(enum log_level level)
 {
 	switch (level) {
@@ -46,7 +46,7 @@ static int journal_priority(enum log_level level)
 	return 6;
 }
 
-/* What was appended to @text since @start is one field. */
+/* @starts: where each field begins in @text */
 struct journal_entry {
 	struct buf text;
 	size_t n;
@@ -98,7 +98,7 @@ static bool journal_send(enum log_level level, const char *mod, const char *msg,
 	size_t i;
 	int r;
 
-	/* The library calls it a success if nobody is there. */
+	/* sd_journal_sendv() succeeds even if there is no journal. */
 	if (access(JOURNAL_SOCKET, W_OK) != 0)
 		return false;
 	journal_begin_field(&entry);

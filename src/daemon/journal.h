@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * journal.h - lines of the log as entries of systemd's journal, with their fields
+ * journal.h - log lines as entries of systemd's journal, with their fields
  *
  * Room:     daemon (base/log.h -> sd-journal).
  * Form:     MESSAGE is the line as text; PRIORITY, SYSLOG_IDENTIFIER, MESSAGE_ID (the same for the same message of the same
@@ -11,9 +11,9 @@
 
 #include <stdbool.h>
 
-/** journal_is_there() - Whether standard error goes to the journal, as systemd says in JOURNAL_STREAM. */
+/** journal_is_there() - Whether standard error goes to the journal, according to JOURNAL_STREAM. */
 bool journal_is_there(void);
-/** journal_start() - Log there from now on; what the journal does not take goes to standard error. */
+/** journal_start() - Log to the journal from now on; lines that it does not accept go to standard error. */
 void journal_start(void);
 
 #endif

@@ -5,8 +5,8 @@
 #include "base/buf.h"
 #include "base/log.h"
 
-/* What is left out where IPv6 is not served anyway. */
-static bool kernel_features_of_no_interest(int feature, const bool family_enabled[_FAMILY_MAX])
+/* Without IPv6 its features do not matter. */
+static bool kernel_features_is_unused(int feature, const bool family_enabled[_FAMILY_MAX])
 {
 	return feature == NFNL_PROBE_IPV6 && !family_enabled[FAMILY_IPV6];
 }
@@ -19,7 +19,7 @@ void kernel_features_judge(const struct kernel_features *have, bool family_enabl
 	for (feature = 0; feature < _NFNL_PROBE_MAX; feature++) {
 		const struct nfnl_probe_description *d = nfnl_probe_describe(feature);
 
-		if (have->available[feature] || kernel_features_of_no_interest(feature, family_enabled))
+		if (have->available[feature] || kernel_features_is_unused(feature, family_enabled))
 			continue;
 		if (d->needed) {
 			log_error("daemon", "this kernel's nf_tables lacks what we need",
@@ -44,7 +44,7 @@ void kernel_features_find(struct nfnl *nfnl, bool family_enabled[_FAMILY_MAX], s
 	int feature;
 
 	if (nfnl_probe_kernel(nfnl, ret->available, &err) < 0) {
-		log_debug("daemon", "what the kernel can do is not known", LOG_TEXT("err", err.text));
+		log_debug("daemon", "cannot probe the features of the kernel", LOG_TEXT("err", err.text));
 		for (feature = 0; feature < _NFNL_PROBE_MAX; feature++)
 			ret->available[feature] = true;
 	}

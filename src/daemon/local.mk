@@ -4,6 +4,8 @@ noinst_LIBRARIES += src/daemon/libdaemon.a
 src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/config_watch.c src/daemon/config_watch.h \
 	src/daemon/daemon.c src/daemon/daemon.h \
+	src/daemon/daemon_events.c src/daemon/daemon_events.h \
+	src/daemon/daemon_internal.h \
 	src/daemon/host_check.c src/daemon/host_check.h \
 	src/daemon/instance_lock.c src/daemon/instance_lock.h \
 	src/daemon/journal.c src/daemon/journal.h \

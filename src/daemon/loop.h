@@ -2,8 +2,7 @@
 /*
  * loop.h - the event loop, and the API client on it
  *
- * Room:     daemon. The only places that know sd-event: this, config_watch.c, daemon.c, stale_flows.c, state_saver.c, listener.c,
- *           oneshot.c, recorder.c and offline_start.c.
+ * Room:     daemon.
  */
 #ifndef DAEMON_LOOP_H
 #define DAEMON_LOOP_H
@@ -15,14 +14,14 @@
 struct sd_event;
 struct loop;
 
-/** loop_new() - With its own sd_event. */
+/** loop_new() - Makes an sd_event. */
 int loop_new(struct loop **ret, struct err *reterr) __attribute__((warn_unused_result));
 struct loop *loop_free(struct loop *loop);
 DEFINE_FREEP(struct loop, loop_free);
 struct sd_event *loop_event(struct loop *loop);
 /**
- * loop_start_kubeapi() - Make an API client that is driven by this loop and start it
- * @after:	called after each time it was driven; NULL: nothing
+ * loop_start_kubeapi() - Make an API client on this loop, and start it
+ * @after:	called after each event of the client; NULL: no callback
  */
 int loop_start_kubeapi(struct loop *loop, const struct kubeapi_config *config, const struct object_sink *sink,
 		       void (*after)(void *ctx), void *ctx, struct err *reterr)

@@ -44,7 +44,7 @@ static int main_dry_run(const struct settings *settings)
 		log_error("daemon", "cannot write to standard output", LOG_TEXT("err", strerror(errno)));
 		status = EXIT_FAILURE;
 	} else if (!whole) {
-		log_error("daemon", "not everything could be read, the ruleset lacks the rest");
+		log_error("daemon", "not everything could be read, the ruleset is incomplete");
 		status = EXIT_FAILURE;
 	}
 	buf_done(&text);
@@ -60,7 +60,7 @@ static int main_cleanup(void)
 		log_error("daemon", "cannot remove our tables", LOG_TEXT("err", err.text));
 		return EXIT_FAILURE;
 	}
-	log_info("daemon", removed ? "our tables are removed" : "there was nothing to remove");
+	log_info("daemon", removed ? "our tables were removed" : "there were no tables to remove");
 	return EXIT_SUCCESS;
 }
 
@@ -70,14 +70,13 @@ static int main_init_only(const struct settings *settings)
 	unsigned int n_left = 0;
 
 	if (oneshot_init_only(settings, &n_left, &err) < 0) {
-		log_error("daemon", "this machine is not fit", LOG_TEXT("err", err.text));
+		log_error("daemon", "kernel requirements are not met", LOG_TEXT("err", err.text));
 		return EXIT_FAILURE;
 	}
 	if (n_left)
-		log_warn("daemon", "not all of the kernel's settings could be written",
-			 LOG_NUMBER("left", n_left));
+		log_warn("daemon", "not all kernel settings could be written", LOG_NUMBER("left", n_left));
 	else
-		log_info("daemon", "the kernel's settings are written");
+		log_info("daemon", "kernel settings written");
 	return EXIT_SUCCESS;
 }
 
@@ -94,7 +93,7 @@ static int main_write_config(const struct settings *settings)
 			"daemon",
 			"not in the configuration, which has no field for it: name the server in a kubeconfig",
 			LOG_TEXT("flag", "--master"));
-	log_info("daemon", "the configuration is written", LOG_TEXT("file", settings->write_config_to));
+	log_info("daemon", "configuration written", LOG_TEXT("file", settings->write_config_to));
 	return EXIT_SUCCESS;
 }
 
@@ -125,7 +124,9 @@ static int main_run(const struct settings *settings)
 	log_info("daemon", "starting", LOG_TEXT("version", PACKAGE_VERSION),
 		 LOG_TEXT("node", settings->hostname));
 	if (daemon_run(settings, &outdated, &err) < 0) {
-		log_error("daemon", outdated ? "ending, to be started again; rules stay" : "cannot start",
+		log_error("daemon",
+			  outdated ? "configuration changed, exiting for a restart; rules are kept"
+				   : "cannot start",
 			  LOG_TEXT("err", err.text));
 		return EXIT_FAILURE;
 	}
@@ -173,7 +174,7 @@ int main(int argc, char **argv)
 	if (settings.log_format == SETTINGS_FORMAT_TEXT && journal_is_there())
 		journal_start();
 	main_log_notes(&settings);
-	/* What systemd gives us is not for the programs that we run. */
+	/* Programs that we run must not inherit the ambient capabilities that systemd gives us. */
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	status = main_act(&settings);
 	settings_done(&settings);

@@ -26,7 +26,10 @@
 #include "sync/ifaddr.h"
 #include "sync/sync.h"
 
-/* What is read, and what is made of it. */
+/*
+ * @finished: the result of the API client; -EINPROGRESS until it ends
+ * @start_us: wall clock
+ */
 struct oneshot {
 	const struct settings *settings;
 	struct loop *loop;
@@ -38,93 +41,95 @@ struct oneshot {
 	struct nfnl *nfnl;
 	struct sync *sync;
 	struct rejected_objects *rejected;
-	int64_t start_us; /* wall clock */
-	int finished;	  /* the API client's result, -EINPROGRESS until then */
+	int64_t start_us;
+	int finished;
 	struct err finished_err;
 };
 
-static int oneshot_init(struct oneshot *o, const struct settings *settings, struct err *reterr)
+static int oneshot_init(struct oneshot *oneshot, const struct settings *settings, struct err *reterr)
 {
-	*o = (struct oneshot){ .settings = settings, .finished = -EINPROGRESS, .start_us = wall_us() };
-	o->store = store_new();
-	o->rejected = rejected_objects_new();
-	intake_init(&o->intake, &(struct intake_params){
-					.store = o->store,
-					.rejected = o->rejected,
-					.list_manifests = settings->manifests != NULL,
-				});
-	o->sink = intake_sink(&o->intake);
-	return loop_new(&o->loop, reterr);
+	*oneshot = (struct oneshot){ .settings = settings, .finished = -EINPROGRESS, .start_us = wall_us() };
+	oneshot->store = store_new();
+	oneshot->rejected = rejected_objects_new();
+	intake_init(&oneshot->intake, &(struct intake_params){
+					      .store = oneshot->store,
+					      .rejected = oneshot->rejected,
+					      .list_manifests = settings->manifests != NULL,
+				      });
+	oneshot->sink = intake_sink(&oneshot->intake);
+	return loop_new(&oneshot->loop, reterr);
 }
 
-static void oneshot_done(struct oneshot *o)
+static void oneshot_done(struct oneshot *oneshot)
 {
-	files_free(o->files);
-	loop_free(o->loop);
-	ifaddr_free(o->ifaddr);
-	sync_free(o->sync);
-	rejected_objects_free(o->rejected);
-	nfnl_free(o->nfnl);
-	store_free(o->store);
+	files_free(oneshot->files);
+	loop_free(oneshot->loop);
+	ifaddr_free(oneshot->ifaddr);
+	sync_free(oneshot->sync);
+	rejected_objects_free(oneshot->rejected);
+	nfnl_free(oneshot->nfnl);
+	store_free(oneshot->store);
 }
 
-static struct sync *oneshot_new_sync(const struct oneshot *o, const bool family_enabled[_FAMILY_MAX])
+static struct sync *oneshot_new_sync(const struct oneshot *oneshot, const bool family_enabled[_FAMILY_MAX])
 {
-	struct sync_params params = { .settings = o->settings, .store = o->store, .nfnl = o->nfnl };
+	struct sync_params params = { .settings = oneshot->settings,
+				      .store = oneshot->store,
+				      .nfnl = oneshot->nfnl };
 
 	memcpy(params.family_enabled, family_enabled, sizeof(params.family_enabled));
 	return sync_new(&params);
 }
 
-static struct sync_addresses oneshot_addresses(const struct oneshot *o)
+static struct sync_addresses oneshot_addresses(const struct oneshot *oneshot)
 {
 	struct sync_addresses addresses;
 
-	addresses.list = ifaddr_list(o->ifaddr, &addresses.n);
+	addresses.list = ifaddr_list(oneshot->ifaddr, &addresses.n);
 	return addresses;
 }
 
 static void oneshot_check_finished(void *ctx)
 {
-	struct oneshot *o = ctx;
+	struct oneshot *oneshot = ctx;
 
-	o->finished = kubeapi_finished(loop_kubeapi(o->loop), &o->finished_err);
-	if (o->finished != -EINPROGRESS)
-		(void)sd_event_exit(loop_event(o->loop), 0);
+	oneshot->finished = kubeapi_finished(loop_kubeapi(oneshot->loop), &oneshot->finished_err);
+	if (oneshot->finished != -EINPROGRESS)
+		(void)sd_event_exit(loop_event(oneshot->loop), 0);
 }
 
-static int oneshot_read_objects(struct oneshot *o, struct err *reterr)
+static int oneshot_read_objects(struct oneshot *oneshot, struct err *reterr)
 {
-	const struct source_start_client client = { .after = oneshot_check_finished, .ctx = o };
+	const struct source_start_client client = { .after = oneshot_check_finished, .ctx = oneshot };
 	int r;
 
-	if (o->settings->manifests)
-		return source_start_start_files(o->settings, false, &o->sink, &o->files, reterr);
-	r = source_start_start_kubeapi(o->loop, o->settings, &o->sink, &client, reterr);
+	if (oneshot->settings->manifests)
+		return source_start_files(oneshot->settings, false, &oneshot->sink, &oneshot->files, reterr);
+	r = source_start_kubeapi(oneshot->loop, oneshot->settings, &oneshot->sink, &client, reterr);
 	if (r < 0)
 		return r;
-	r = sd_event_loop(loop_event(o->loop));
+	r = sd_event_loop(loop_event(oneshot->loop));
 	if (r < 0)
 		return err_set(reterr, r, "the event loop failed: %s", strerror(-r));
-	*reterr = o->finished_err;
-	return o->finished;
+	*reterr = oneshot->finished_err;
+	return oneshot->finished;
 }
 
-/* The objects, and the addresses of this machine. */
-static int oneshot_read(struct oneshot *o, struct err *reterr)
+/* Reads the objects, and the addresses of this host. */
+static int oneshot_read(struct oneshot *oneshot, struct err *reterr)
 {
-	int r = oneshot_read_objects(o, reterr);
+	int r = oneshot_read_objects(oneshot, reterr);
 
 	if (!r)
-		r = ifaddr_new(&o->ifaddr, reterr);
-	return r ? r : ifaddr_refresh(o->ifaddr, reterr);
+		r = ifaddr_new(&oneshot->ifaddr, reterr);
+	return r ? r : ifaddr_refresh(oneshot->ifaddr, reterr);
 }
 
-/* Explain needs the rules in memory, which tell the owner of each front end; diff needs them not to be made yet. */
-static int oneshot_answer(struct oneshot *o, const char *request, struct buf *body, struct err *reterr)
+/* explain needs sync_print(), which finds the owner of each front end; diff reads the kernel, and must do without it. */
+static int oneshot_answer(struct oneshot *oneshot, const char *request, struct buf *body, struct err *reterr)
 {
 	static const bool family_enabled[_FAMILY_MAX] = { true, true };
-	bool compare = o->settings->action == SETTINGS_ACTION_DIFF;
+	bool compare = oneshot->settings->action == SETTINGS_ACTION_DIFF;
 	const struct query_tables tables = { .installed = compare };
 	struct sync_addresses addresses;
 	struct buf text = BUF_INIT;
@@ -133,39 +138,39 @@ static int oneshot_answer(struct oneshot *o, const char *request, struct buf *bo
 
 	if (compare) {
 		host_check_families(families);
-		r = nfnl_new(LAYOUT_TABLE_NAME, &o->nfnl, reterr);
+		r = nfnl_new(LAYOUT_TABLE_NAME, &oneshot->nfnl, reterr);
 	}
 	if (r < 0)
 		return r;
-	o->sync = oneshot_new_sync(o, compare ? families : family_enabled);
-	addresses = oneshot_addresses(o);
+	oneshot->sync = oneshot_new_sync(oneshot, compare ? families : family_enabled);
+	addresses = oneshot_addresses(oneshot);
 	if (!compare)
-		sync_print(o->sync, &addresses, &text);
+		sync_print(oneshot->sync, &addresses, &text);
 	buf_done(&text);
-	return query_answer(&(struct query_context){ .settings = o->settings,
-						     .store = o->store,
-						     .sync = o->sync,
-						     .ifaddr = o->ifaddr,
-						     .intake = &o->intake,
-						     .rejected = o->rejected,
+	return query_answer(&(struct query_context){ .settings = oneshot->settings,
+						     .store = oneshot->store,
+						     .sync = oneshot->sync,
+						     .ifaddr = oneshot->ifaddr,
+						     .intake = &oneshot->intake,
+						     .rejected = oneshot->rejected,
 						     .tables = &tables,
-						     .kubeapi = loop_kubeapi(o->loop),
-						     .start_us = o->start_us },
+						     .kubeapi = loop_kubeapi(oneshot->loop),
+						     .start_us = oneshot->start_us },
 			    request, body);
 }
 
 int oneshot_ask(const struct settings *settings, const char *request, struct buf *body, struct err *reterr)
 {
-	struct oneshot o;
-	int r = oneshot_init(&o, settings, reterr);
+	struct oneshot oneshot;
+	int r = oneshot_init(&oneshot, settings, reterr);
 
 	if (!r) {
 		log_set_level(LOG_LEVEL_WARN);
-		r = oneshot_read(&o, reterr);
+		r = oneshot_read(&oneshot, reterr);
 	}
 	if (!r)
-		r = oneshot_answer(&o, request, body, reterr);
-	oneshot_done(&o);
+		r = oneshot_answer(&oneshot, request, body, reterr);
+	oneshot_done(&oneshot);
 	return r;
 }
 
@@ -173,19 +178,19 @@ int oneshot_print(const struct settings *settings, struct buf *text, bool *ret_w
 {
 	const bool family_enabled[_FAMILY_MAX] = { true, true };
 	struct sync_addresses addresses;
-	struct oneshot o;
-	int r = oneshot_init(&o, settings, reterr);
+	struct oneshot oneshot;
+	int r = oneshot_init(&oneshot, settings, reterr);
 
 	if (!r)
-		r = oneshot_read(&o, reterr);
+		r = oneshot_read(&oneshot, reterr);
 	if (!r) {
-		o.sync = oneshot_new_sync(&o, family_enabled);
-		addresses = oneshot_addresses(&o);
-		sync_print(o.sync, &addresses, text);
+		oneshot.sync = oneshot_new_sync(&oneshot, family_enabled);
+		addresses = oneshot_addresses(&oneshot);
+		sync_print(oneshot.sync, &addresses, text);
 	}
-	/* The API client tries again by itself, and fails as a whole or not at all. */
-	*ret_whole = !settings->manifests || !o.intake.n_degraded;
-	oneshot_done(&o);
+	/* The API client has read everything, or has failed. Manifests may be readable in part. */
+	*ret_whole = !settings->manifests || !oneshot.intake.n_degraded;
+	oneshot_done(&oneshot);
 	return r;
 }
 
@@ -193,17 +198,17 @@ int oneshot_init_only(const struct settings *settings, unsigned int *ret_left, s
 {
 	_cleanup_(nfnl_freep) struct nfnl *nfnl = NULL;
 	bool family_enabled[_FAMILY_MAX];
-	struct kernel_features abilities;
+	struct kernel_features features;
 	int r;
 
 	host_check_families(family_enabled);
-	r = host_check_check_families(settings, family_enabled, reterr);
+	r = host_check_cluster_cidr(settings, family_enabled, reterr);
 	if (r < 0)
 		return r;
 	*ret_left = sysctls_write(&settings->conntrack);
 	r = nfnl_new(LAYOUT_TABLE_NAME, &nfnl, reterr);
 	if (!r)
-		kernel_features_find(nfnl, family_enabled, &abilities);
+		kernel_features_find(nfnl, family_enabled, &features);
 	return r;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * oneshot.h - what is done once and has an end: a dump, an answer without a daemon, settings of the kernel, our tables' removal
+ * oneshot.h - actions that end by themselves: --dry-run, an answer without a daemon, --init-only, --cleanup
  *
- * Room:     daemon. What goes on is daemon/daemon.h.
+ * Room:     daemon. Not here: the daemon (daemon/daemon.h).
  */
 #ifndef DAEMON_ONESHOT_H
 #define DAEMON_ONESHOT_H
@@ -15,19 +15,19 @@
 
 /**
  * oneshot_print() - Read the source once and append the ruleset to @text
- * @ret_whole:	false if a manifest could not be read to its end: @text has what could be read
+ * @ret_whole:	false if a manifest could not be read to its end: @text has the rest
  */
 int oneshot_print(const struct settings *settings, struct buf *text, bool *ret_whole, struct err *reterr)
 	__attribute__((warn_unused_result));
 /**
- * oneshot_ask() - Read the source once, and answer @request (daemon/query.h) from it
+ * oneshot_ask() - Read the source once, and answer @request (serve/query.h) from it
  *
  * Return: an enum query_code; negative errno with @reterr.
  */
 int oneshot_ask(const struct settings *settings, const char *request, struct buf *body, struct err *reterr)
 	__attribute__((warn_unused_result));
 /**
- * oneshot_init_only() - Write the kernel's settings and find out what it can do (Y17)
+ * oneshot_init_only() - Write the kernel's settings, and log its missing features (tests/COVERAGE.md Y17)
  * @ret_left:	how many settings could not be written
  */
 int oneshot_init_only(const struct settings *settings, unsigned int *ret_left, struct err *reterr)

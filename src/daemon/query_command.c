@@ -17,7 +17,7 @@
 #include "daemon/oneshot.h"
 #include "serve/query.h"
 
-#define QUERY_COMMAND_TIMEOUT_S 30 /* a daemon that is busy for longer is not well */
+#define QUERY_COMMAND_TIMEOUT_S 30 /* a healthy daemon is never busy for so long */
 #define QUERY_COMMAND_SIZE_MAX	(256 * 1024 * 1024)
 
 /* "[namespace/]name[:port]" */
@@ -100,7 +100,7 @@ static int query_command_parse(struct buf *answer, struct err *reterr)
 	int code;
 
 	if (!body || sscanf(answer->data, "HTTP/1.%*d %d", &code) != 1)
-		return err_set(reterr, -EPROTO, "what answers is no kube-nftproxy");
+		return err_set(reterr, -EPROTO, "the answer is not from kube-nftproxy");
 	buf_drop_front(answer, (size_t)(body + 4 - answer->data));
 	return code;
 }
@@ -119,7 +119,7 @@ static int query_command_daemon(const struct settings *settings, const char *req
 int query_command_run(const struct settings *settings)
 {
 	struct buf request = BUF_INIT, body = BUF_INIT;
-	/* A file is the daemon's own: it says where to ask. */
+	/* A configuration file is the daemon's: it names the control socket. */
 	bool alone = !settings->config && (settings->manifests || settings->kubeconfig || settings->master);
 	struct err err = { 0 };
 	int code, status;

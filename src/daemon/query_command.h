@@ -2,8 +2,8 @@
 /*
  * query_command.h - the commands status, explain and diff
  *
- * Room:     daemon. Asks the daemon that runs, by its control socket, or, where manifests or a kubeconfig are given, gathers
- *           the query itself.
+ * Room:     daemon. Asks the running daemon through its control socket. With manifests or a kubeconfig on the command line it needs
+ *           no daemon (daemon/oneshot.h).
  */
 #ifndef DAEMON_QUERY_COMMAND_H
 #define DAEMON_QUERY_COMMAND_H
@@ -13,7 +13,7 @@
 /**
  * query_command_run() - Ask, print, and return the exit status
  *
- * 0: all is well, or it was explained; 1: not healthy, not found, or something differs; 2: it could not be asked.
+ * 0: healthy, explained, or no difference; 1: unhealthy, not found, or a difference; 2: there is no answer.
  */
 int query_command_run(const struct settings *settings) __attribute__((warn_unused_result));
 

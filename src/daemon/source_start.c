@@ -16,7 +16,7 @@
 #include "model/store.h"
 #include "report/metrics.h"
 
-/* Whether anything says where the API server is: then what is missing is for the error to say. */
+/* Whether the address of an API server is given. If it is, the error names what is missing. */
 static bool source_start_names_server(const struct credentials_params *params)
 {
 	return params->kubeconfig || (params->kubeconfig_list && *params->kubeconfig_list) ||
@@ -28,9 +28,8 @@ static void source_start_answered(void *ctx, const char *method, int http_code, 
 	metrics_count_request(ctx, method, http_code, (double)ms / 1e3);
 }
 
-int source_start_start_kubeapi(struct loop *loop, const struct settings *settings,
-			       const struct object_sink *sink, const struct source_start_client *client,
-			       struct err *reterr)
+int source_start_kubeapi(struct loop *loop, const struct settings *settings, const struct object_sink *sink,
+			 const struct source_start_client *client, struct err *reterr)
 {
 	struct kubeapi_config config = { .node_name = settings->hostname, .follow = client->follow };
 	int r;
@@ -51,7 +50,7 @@ int source_start_start_kubeapi(struct loop *loop, const struct settings *setting
 		return err_set(reterr, r, "no source: give --kubeconfig or --manifests, or run in a Pod");
 	if (r < 0)
 		return r;
-	log_info("daemon", "asking the API server", LOG_TEXT("server", kubeapi_server(loop_kubeapi(loop))),
+	log_info("daemon", "following the API server", LOG_TEXT("server", kubeapi_server(loop_kubeapi(loop))),
 		 LOG_TEXT("node", settings->hostname));
 	if (kubeapi_insecure(loop_kubeapi(loop)))
 		log_warn("daemon", "the API server's certificate is not verified (insecure-skip-tls-verify)");
@@ -69,8 +68,8 @@ static void source_start_log_skipped(void *ctx, const char *kind, unsigned int c
 		 LOG_TEXT("kind", kind), LOG_NUMBER("objects", count));
 }
 
-int source_start_start_files(const struct settings *settings, bool follow, const struct object_sink *sink,
-			     struct files **ret, struct err *reterr)
+int source_start_files(const struct settings *settings, bool follow, const struct object_sink *sink,
+		       struct files **ret, struct err *reterr)
 {
 	int r = files_new(settings->manifests, follow, sink, ret, reterr);
 

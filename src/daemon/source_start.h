@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * source_start.h - where objects come from: the API server, or manifests
+ * source_start.h - starts the source of objects: the API server, or manifests
  *
  * Room:     daemon.
  */
@@ -17,11 +17,11 @@ struct metrics;
 struct recorder;
 
 /**
- * struct source_start_client - How the API server is followed
- * @follow:	false: what there is once
- * @recorder:	what writes Events; NULL: nobody
- * @metrics:	where requests are counted; NULL: nowhere
- * @after, @ctx: as loop_start_kubeapi() has them
+ * struct source_start_client - How to follow the API server
+ * @follow:	false: list everything once
+ * @recorder:	gets the answers to its Events; NULL: none
+ * @metrics:	count requests; NULL: none
+ * @after, @ctx: see loop_start_kubeapi()
  */
 struct source_start_client {
 	bool follow;
@@ -31,16 +31,16 @@ struct source_start_client {
 	void *ctx;
 };
 
-/** source_start_start_kubeapi() - Have @loop follow the API server of @settings; -ENOENT if nothing says where that is. */
-int source_start_start_kubeapi(struct loop *loop, const struct settings *settings,
-			       const struct object_sink *sink, const struct source_start_client *client,
-			       struct err *reterr) __attribute__((warn_unused_result));
+/** source_start_kubeapi() - Follow the API server of @settings on @loop; -ENOENT if its address is not given. */
+int source_start_kubeapi(struct loop *loop, const struct settings *settings, const struct object_sink *sink,
+			 const struct source_start_client *client, struct err *reterr)
+	__attribute__((warn_unused_result));
 /**
- * source_start_start_files() - Read the manifests of @settings
- * @follow:	and be told of their changes
- * @ret:	also on an error, or NULL
+ * source_start_files() - Read the manifests of @settings
+ * @follow:	watch them for changes, too
+ * @ret:	may be set on an error, too
  */
-int source_start_start_files(const struct settings *settings, bool follow, const struct object_sink *sink,
-			     struct files **ret, struct err *reterr) __attribute__((warn_unused_result));
+int source_start_files(const struct settings *settings, bool follow, const struct object_sink *sink,
+		       struct files **ret, struct err *reterr) __attribute__((warn_unused_result));
 
 #endif

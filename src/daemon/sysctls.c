@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 
-#define SYSCTLS_CONNTRACK_MAX 1048576 /* more than that is the operator's own decision */
+#define SYSCTLS_CONNTRACK_MAX 1048576 /* a larger table is the operator's decision */
 #define SYSCTLS_HASHSIZE      "/sys/module/nf_conntrack/parameters/hashsize"
 #define SYSCTLS_NETFILTER     "/proc/sys/net/netfilter/"
 
@@ -57,7 +57,7 @@ static int sysctls_put(const char *path, int64_t value)
 	return write(fd, text, (size_t)len) == len ? 0 : -errno;
 }
 
-/* Returns whether it is so now. */
+/* Returns whether the setting has @value now. */
 static bool sysctls_set(const char *path, int64_t value)
 {
 	int64_t now = 0;
@@ -68,21 +68,21 @@ static bool sysctls_set(const char *path, int64_t value)
 	if (!r)
 		r = sysctls_put(path, value);
 	if (r < 0)
-		log_warn("daemon", "a setting of the kernel stays as it is", LOG_TEXT("key", path),
+		log_warn("daemon", "cannot write a kernel setting", LOG_TEXT("key", path),
 			 LOG_NUMBER("wanted", value), LOG_NUMBER("is", now), LOG_TEXT("err", strerror(-r)));
 	else
-		log_info("daemon", "a setting of the kernel is written", LOG_TEXT("key", path),
+		log_info("daemon", "kernel setting written", LOG_TEXT("key", path),
 			 LOG_NUMBER("value", value), LOG_NUMBER("was", now));
 	return r >= 0;
 }
 
-/* In seconds, 0: as it is. Returns how many could not be written. */
+/* The kernel counts in seconds. 0: leave it alone. Returns how many could not be written. */
 static unsigned int sysctls_set_timeout(const char *path, int64_t ms)
 {
 	return ms && !sysctls_set(path, (ms + 999) / 1000);
 }
 
-/* The hash table is the machine's: who may not size the one, in a network namespace of its own, leaves the other alone. */
+/* The hash table is global: if nf_conntrack_max cannot be set (in a network namespace of our own), leave its size alone, too. */
 static unsigned int sysctls_set_max(int64_t max)
 {
 	int64_t hashsize;

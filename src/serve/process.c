@@ -102,6 +102,6 @@ void process_set_oom_score_adj(int64_t value)
 		written = fprintf(file, "%" PRId64 "\n", value);
 	/* stdio writes at fclose(). */
 	if (!file || fclose(file) != 0 || written < 0)
-		log_warn("daemon", "a setting of the kernel stays as it is", LOG_TEXT("key", path),
+		log_warn("daemon", "cannot write a kernel setting", LOG_TEXT("key", path),
 			 LOG_NUMBER("wanted", value), LOG_TEXT("err", strerror(errno)));
 }

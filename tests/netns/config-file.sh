@@ -45,7 +45,7 @@ check "C15 another one" sysctl_is nf_conntrack_udp_timeout 11
 check "C15 one that is by default" sysctl_is nf_conntrack_tcp_timeout_close_wait 3600
 # The size of conntrack's table is a setting of the whole machine: it cannot be written in another network namespace.
 check "C14 the size cannot be written here: told, with its name and value" log_says \
-	'level=warn .*stays as it is" key=/proc/sys/net/netfilter/nf_conntrack_max wanted=70001 '
+	'level=warn .*cannot write a kernel setting" key=/proc/sys/net/netfilter/nf_conntrack_max wanted=70001 '
 check "H12 /configz is what was read" configz 'c["kind"] == "KubeProxyConfiguration" and c["conntrack"]["udpTimeout"] == "11s" and c["hostnameOverride"] == "this-node"'
 check "X15 /configz has what was left open, too" configz 'c["nftables"]["syncPeriod"] == "30s" and c["metricsBindAddress"] == "127.0.0.1:10249"'
 
@@ -57,7 +57,7 @@ config "mode: nftables" >"$work/etc/new"
 mv "$work/etc/new" "$config"
 check "X2 another file: the daemon ends" wait_until 50 ended
 refute "X2 with an error" stop_daemon
-check "X2 that says why" log_says 'level=error .*msg="ending, to be started again; rules stay" err=".*config.conf says something else now"'
+check "X2 that says why" log_says 'level=error .*msg="configuration changed, exiting for a restart; rules are kept" err=".*config.conf has changed"'
 refute "X2 and not that it could not start" log_says "cannot start"
 for family in ${NETNS_FAMILIES:-4 6}; do
 	expect_answer "X2 and its rules stay" client tcp "$(vip 1)" 80 pod1
@@ -134,8 +134,8 @@ check "Y17 --init-only ends well" in_ns node "$DAEMON" --config "$config" --init
 check "Y17 and has written the settings" sysctl_is nf_conntrack_udp_timeout 12
 config "conntrack: {maxPerCore: 0}" >"$config"
 check "Y17 --init-only where all can be written" in_ns node "$DAEMON" --config "$config" --init-only 2>"$work/err"
-check "Y17 says that all is" grep -q "msg=\"the kernel's settings are written\"" "$work/err"
+check "Y17 says that all is" grep -q "msg=\"kernel settings written\"" "$work/err"
 config "conntrack: {maxPerCore: 70001}" >"$config"
 check "Y17 --init-only where one cannot be written" in_ns node "$DAEMON" --config "$config" --init-only 2>"$work/err"
-check "Y17 says how many are not" grep -q "level=warn .*not all of the kernel's settings could be written\" left=1" "$work/err"
+check "Y17 says how many are not" grep -q "level=warn .*not all kernel settings could be written\" left=1" "$work/err"
 finish

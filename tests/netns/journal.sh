@@ -45,7 +45,7 @@ kill "$journal_pid"
 rm /run/systemd/journal/socket
 { node && service web 1 "http:tcp:80" && slices web "http:tcp:8080" pod2; } | apply web.yaml
 stop_daemon
-check "a journal that is gone: standard error" log_says 'msg="stopping, rules stay"'
+check "a journal that is gone: standard error" log_says 'msg="stopping, rules are kept"'
 must_start --log-format json
 check "JSON, where that is asked for" log_says '^{"ts":"[0-9TZ:.-]*","level":"info","mod":"daemon","msg":"starting"'
 stop_daemon

@@ -61,7 +61,7 @@ how=boot
 boot_machine
 check "$how: active with the machine" is ActiveState active
 check "$how: at the first try" is NRestarts 0
-check "$how: it said READY itself" is StatusText "Rules stand."
+check "$how: it said READY itself" is StatusText "Rules are installed."
 check "$how: kubelet starts later, with rules in force" kubelet_saw_rules
 check "$how: the settings that the daemon may not write" \
 	test "$(in_ns node cat /proc/sys/net/netfilter/nf_conntrack_tcp_timeout_close_wait)" = 3600

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DOC: The loop
+ *
+ * A change of the store, of the node or of the kernel only requests a sync from the pacer. The sync itself runs from a timer in
+ * a later turn of the loop. So everything that one turn brings (a page of a list, a file, a burst of watch events) becomes one
+ * transaction, and an idle proxy still reacts at once.
+ */
+#include "config.h"
+#include "daemon/daemon_events.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+
+#include "backend/nfnl.h"
+#include "base/log.h"
+#include "base/monotonic.h"
+#include "base/wall.h"
+#include "daemon/daemon_internal.h"
+#include "daemon/instance_lock.h"
+#include "daemon/loop.h"
+#include "intake/offline_start.h"
+#include "intake/programming_latency.h"
+#include "intake/recorder.h"
+#include "intake/state_saver.h"
+#include "manifests/files.h"
+#include "model/node.h"
+#include "model/store.h"
+#include "serve/serve.h"
+#include "sync/ifaddr.h"
+#include "sync/sync.h"
+
+/* --- syncs -----------------------------------------------------------------------------------------------
+ */
+
+static void set_sync_timer(struct daemon *daemon)
+{
+	(void)sd_event_source_set_time(daemon->sync_timer, pacer_due(&daemon->pacer) * 1000);
+	(void)sd_event_source_set_enabled(daemon->sync_timer, SD_EVENT_ONESHOT);
+}
+
+/* tests/COVERAGE.md Y1 */
+static bool may_sync(const struct daemon *daemon)
+{
+	return daemon->offline_start ? offline_start_may_sync(daemon->offline_start)
+				     : intake_complete(&daemon->intake);
+}
+
+void daemon_events_request(void *ctx)
+{
+	struct daemon *daemon = ctx;
+
+	if (!may_sync(daemon) || daemon->pacer.requested)
+		return;
+	pacer_request(&daemon->pacer);
+	health_queued(&daemon->health, monotonic_ms());
+	daemon->metrics.last_queued_us = wall_us();
+	set_sync_timer(daemon);
+}
+
+static void sync_succeeded(struct daemon *daemon)
+{
+	int64_t now_us = wall_us();
+
+	health_synced(&daemon->health, now_us);
+	daemon->metrics.last_sync_us = now_us;
+	daemon->metrics.endpoint_changes_pending = 0;
+	daemon->metrics.service_changes_pending = 0;
+	programming_latency_observe(daemon->latency, now_us, &daemon->metrics.programming);
+	serve_synced(daemon->serve);
+}
+
+static void tables_installed(struct daemon *daemon)
+{
+	if (daemon->tables.installed)
+		return;
+	daemon->tables.installed = true;
+	daemon->tables.owned = daemon->owns_tables;
+	(void)sd_notify(0, "READY=1\nSTATUS=Rules are installed.");
+}
+
+static void sync_failed(struct daemon *daemon, uint64_t start_ms, const struct err *err)
+{
+	log_error("sync", "sync failed, the old rules are kept; trying again",
+		  LOG_NUMBER("retry_ms", daemon->pacer.retry_ms), LOG_TEXT("err", err->text));
+	health_queued(&daemon->health, start_ms);
+	daemon->metrics.sync_failures++;
+}
+
+int daemon_events_on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct daemon *daemon = userdata;
+	struct sync_addresses addresses;
+	uint64_t start_ms = monotonic_ms();
+	enum pacer_result result = PACER_RESULT_FAILED;
+	struct err err = { 0 };
+	int r;
+
+	(void)source;
+	(void)usec;
+	if (!may_sync(daemon)) {
+		pacer_ran(&daemon->pacer, start_ms, start_ms, PACER_RESULT_DONE);
+		set_sync_timer(daemon);
+		return 0;
+	}
+	if (pacer_is_periodic(&daemon->pacer, start_ms))
+		nfnl_forget(daemon->nfnl);
+	if (daemon->saver)
+		state_saver_before_sync(daemon->saver, intake_complete(&daemon->intake));
+	addresses.list = ifaddr_list(daemon->ifaddr, &addresses.n);
+	r = sync_run(daemon->sync, &addresses, &err);
+	/* Waiting does not help against a missing privilege, or against tables that another process owns. */
+	if ((r == -EPERM || r == -EBUSY) && !daemon->tables.installed) {
+		daemon->finished_err = err;
+		return sd_event_exit(loop_event(daemon->loop), r);
+	}
+	if (r < 0)
+		sync_failed(daemon, start_ms, &err);
+	else if (store_has_dirty(daemon->store))
+		result = PACER_RESULT_MORE;
+	else
+		result = PACER_RESULT_DONE;
+	pacer_ran(&daemon->pacer, start_ms, monotonic_ms(), result);
+	set_sync_timer(daemon);
+	if (result == PACER_RESULT_DONE)
+		sync_succeeded(daemon);
+	if (r >= 0)
+		tables_installed(daemon);
+	return 0;
+}
+
+int daemon_events_on_ready_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	const struct daemon *daemon = userdata;
+
+	(void)source;
+	(void)usec;
+	if (!daemon->tables.installed)
+		(void)sd_notify(
+			0,
+			"READY=1\nSTATUS=Waiting for the API server; the rules of the previous run are kept.");
+	return 0;
+}
+
+/* --- the kernel ------------------------------------------------------------------------------------------
+ */
+
+static void record_foreign_change(struct daemon *daemon, const char *changed_by)
+{
+	char note[160];
+
+	(void)snprintf(note, sizeof(note), "The rules of this node were changed by %s, and are put right",
+		       *changed_by ? changed_by : "another process");
+	recorder_add_node(daemon->recorder, EVENT_TYPE_WARNING, "RulesChanged", "Repair", note);
+}
+
+/* Takes in the notifications, and plans a repair if another process has changed our tables. */
+static void check_foreign_change(struct daemon *daemon)
+{
+	const char *changed_by;
+	uint64_t delay_ms;
+
+	if (!nfnl_foreign_change(daemon->nfnl))
+		return;
+	changed_by = nfnl_changed_by(daemon->nfnl);
+	daemon->metrics.repairs++;
+	(void)snprintf(daemon->tables.changed_by, sizeof(daemon->tables.changed_by), "%s", changed_by);
+	record_foreign_change(daemon, changed_by);
+	delay_ms = pacer_repair(&daemon->pacer, monotonic_ms());
+	set_sync_timer(daemon);
+	log_warn("sync", "our tables were changed by another process: repairing them",
+		 LOG_TEXT("by", changed_by), LOG_NUMBER("wait_ms", delay_ms));
+}
+
+int daemon_events_on_nfnl(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	(void)source;
+	(void)fd;
+	(void)revents;
+	check_foreign_change(userdata);
+	return 0;
+}
+
+int daemon_events_on_ifaddr(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct daemon *daemon = userdata;
+	struct err err = { 0 };
+	bool changed = false;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	if (ifaddr_dispatch(daemon->ifaddr, &changed, &err) < 0 ||
+	    (changed && ifaddr_refresh(daemon->ifaddr, &err) < 0))
+		log_warn("source", "cannot follow interface addresses", LOG_TEXT("err", err.text));
+	if (changed)
+		daemon_events_request(daemon);
+	return 0;
+}
+
+/* --- requests, files and signals -------------------------------------------------------------------------
+ */
+
+void daemon_events_refresh_health(void *ctx, struct health *health)
+{
+	struct daemon *daemon = ctx;
+	const struct node *node = store_find_node(daemon->store, daemon->settings->hostname);
+
+	check_foreign_change(daemon);
+	health->intact = sync_intact(daemon->sync);
+	if (node)
+		health_node(health, !node->being_deleted && !node->to_be_deleted);
+	/* Manifests only: there is no Node object that could make us ineligible. */
+	else if (daemon->settings->manifests)
+		health_node(health, true);
+}
+
+void daemon_events_config_changed(void *ctx)
+{
+	struct daemon *daemon = ctx;
+	int r = err_set(&daemon->finished_err, -ESTALE, "%s has changed", daemon->settings->config);
+
+	daemon->outdated = true;
+	(void)sd_event_exit(loop_event(daemon->loop), r);
+}
+
+int daemon_events_on_instance_lock(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	(void)source;
+	(void)revents;
+	(void)userdata;
+	instance_lock_dispatch(fd);
+	return 0;
+}
+
+int daemon_events_on_files(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct daemon *daemon = userdata;
+	struct err err = { 0 };
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	if (files_dispatch(daemon->files, &err) < 0)
+		log_warn("source", "cannot follow manifests", LOG_TEXT("err", err.text));
+	return 0;
+}
+
+int daemon_events_on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+	(void)userdata;
+	log_info("daemon", "stopping, rules are kept", LOG_TEXT("signal", strsignal((int)info->ssi_signo)));
+	(void)sd_notify(0, "STOPPING=1");
+	return sd_event_exit(sd_event_source_get_event(source), 0);
+}
+
+int daemon_events_on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+	struct daemon *daemon = userdata;
+	struct kubeapi *kubeapi = loop_kubeapi(daemon->loop);
+	struct err err = { 0 };
+	int r = 0;
+
+	(void)source;
+	(void)info;
+	if (daemon->files)
+		r = files_read_all(daemon->files, &err);
+	else if (kubeapi)
+		r = kubeapi_reload_credentials(kubeapi, &err);
+	if (r < 0)
+		log_warn("daemon", "reload failed, the previous state is kept", LOG_TEXT("err", err.text));
+	else
+		log_info("daemon", "reloaded");
+	daemon_events_request(daemon);
+	return 0;
+}

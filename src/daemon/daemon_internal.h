@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * daemon_internal.h - the parts of the daemon
+ *
+ * Room:     daemon. For daemon.c, which makes and frees them, and daemon_events.c, which uses them.
+ */
+#ifndef DAEMON_DAEMON_INTERNAL_H
+#define DAEMON_DAEMON_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "config/settings.h"
+#include "daemon/kernel_features.h"
+#include "decode/object_sink.h"
+#include "intake/intake.h"
+#include "report/health.h"
+#include "report/metrics.h"
+#include "serve/query_context.h"
+#include "sync/pacer.h"
+
+struct sd_event_source;
+
+/**
+ * struct daemon - Freed in the reverse order
+ * @start_us:	wall clock
+ * @instance_fd: the instance lock; -1: not held
+ * @owns_tables: the tables that we make can be changed by no other process
+ * @recorder:	NULL: there is no API server for Events
+ * @sink:	fills @intake
+ * @sync_timer:	runs when @pacer says
+ * @ready_timer: tells systemd that we are ready, if no sync has done so
+ * @sources:	descriptors and signals on the loop
+ * @files:	NULL: objects come from the API server
+ * @saver:	NULL: nothing is saved
+ * @offline_start: NULL: the saved state is not used
+ * @config_watch: NULL: there is no configuration file
+ * @outdated:	the loop ended because the configuration file has changed
+ * @finished_err: why the loop ended, if not by a signal
+ */
+struct daemon {
+	const struct settings *settings;
+	int64_t start_us;
+	struct store *store;
+	struct loop *loop;
+	bool family_enabled[_FAMILY_MAX];
+	int instance_fd;
+	struct nfnl *nfnl;
+	struct kernel_features features;
+	bool owns_tables;
+	struct query_tables tables;
+	struct metrics metrics;
+	struct health health;
+	struct recorder *recorder;
+	struct rejected_objects *rejected;
+	struct programming_latency *latency;
+	struct sync *sync;
+	struct intake intake;
+	struct object_sink sink;
+	struct pacer pacer;
+	struct sd_event_source *sync_timer;
+	struct sd_event_source *ready_timer;
+	struct sd_event_source *sources[7];
+	size_t n_sources;
+	struct ifaddr *ifaddr;
+	struct stale_flows *stale_flows;
+	struct files *files;
+	struct state_saver *saver;
+	struct offline_start *offline_start;
+	struct query_context query;
+	struct serve *serve;
+	struct config_watch *config_watch;
+	bool outdated;
+	struct err finished_err;
+};
+
+#endif
