@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The command line from end to end, as a user meets it: no privilege, no network, nothing but the program.
+# The command line from end to end, as a user sees it, without privileges and network.
 set -u
 export LC_ALL=C
 unset KUBECONFIG KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT
@@ -62,7 +62,7 @@ list() { # list KIND FILE...: one list of the objects in the files
 	printf ']}\n'
 }
 
-# --- what it says about itself
+# --- help and version
 run --help
 ok "--help exits 0" exits 0
 ok "--help goes to standard output" says out '^Usage: kube-nftproxy '
@@ -119,7 +119,7 @@ refused '--cleanup: not together with --dry-run' --dry-run --cleanup
 run --dry-run
 ok "no source: exits 1" exits 1
 ok "no source: says what to give" says err 'give --kubeconfig or --manifests'
-source_missing() { # source_missing WHAT PATTERN VARIABLE=VALUE...: what the environment names cannot be used, and that is what is said
+source_missing() { # source_missing WHAT PATTERN VARIABLE=VALUE...: the environment names something that cannot be used, and the error says so
 	local what=$1 pattern=$2
 	shift 2
 	env "$@" "$program" --hostname-override node-1 --dry-run >out 2>err
@@ -152,7 +152,7 @@ source_missing "KUBECONFIG without its token" 'nowhere\.token' KUBECONFIG=no-tok
 [ -e /var/run/secrets/kubernetes.io/serviceaccount/token ] ||
 	source_missing "a Pod without a token" 'serviceaccount/token' KUBERNETES_SERVICE_HOST=192.0.2.1 KUBERNETES_SERVICE_PORT=443
 
-# --- one cluster, told in many ways, is one ruleset
+# --- the same objects in several forms give the same ruleset
 service web 1 >web.json
 slice web 10.244.0.1 >web-1.json
 service api 2 >api.json
@@ -173,7 +173,7 @@ objects=(web.json web-1.json api.json api-1.json)
 	list List api-1.json web-1.json api.json web.json >reversed.json
 }
 cat >block.yaml <<'END'
-# As a person writes it.
+# As people write it.
 apiVersion: v1
 kind: Service
 metadata:
@@ -280,7 +280,7 @@ ok "bad values: another one" says_once err 'spec\.loadBalancerSourceRanges\[0\]:
 ok "bad values: that nothing is filtered" says_once err 'spec\.loadBalancerSourceRanges: .*every source is let in'
 ok "bad values: the Service, and a port without a name" says out '10\.96\.0\.1 \. tcp \. 80 : goto lb-tcp-1'
 
-# --- what cannot be read
+# --- files that cannot be read
 dry nowhere.json
 ok "no such file: exits 1" exits 1
 ok "no such file: named" says err 'nowhere\.json.*No such file'

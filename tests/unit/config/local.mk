@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 config_tests = \
 	tests/unit/config/test_command_line \
-	tests/unit/config/test_config_file
+	tests/unit/config/test_config_file \
+	tests/unit/config/test_setting_table
 check_PROGRAMS += $(config_tests)
 TESTS += $(config_tests)
 
@@ -15,3 +16,7 @@ tests_unit_config_test_command_line_LDADD = $(config_libs)
 tests_unit_config_test_config_file_SOURCES = tests/unit/config/test_config_file.c
 tests_unit_config_test_config_file_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_config_test_config_file_LDADD = $(config_libs)
+
+tests_unit_config_test_setting_table_SOURCES = tests/unit/config/test_setting_table.c
+tests_unit_config_test_setting_table_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_config_test_setting_table_LDADD = $(config_libs)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command line: every flag, every bad value, and what does not go together. */
+/* The command line: every flag, every bad value, and flags that exclude each other. */
 #include "config.h"
 
 #include <errno.h>
@@ -126,7 +126,7 @@ static void test_sources(void **state)
 				 .content_type,
 			 SETTINGS_CONTENT_TYPE_PROTOBUF);
 	assert_int_equal(parsed("--kube-api-content-type=").content_type, SETTINGS_CONTENT_TYPE_PROTOBUF);
-	/* An empty one is as good as none, so it does not stand against --manifests either. */
+	/* An empty value counts as not given, also beside --manifests. */
 	settings = parsed("--kubeconfig= --master= --context= --manifests a");
 	assert_null(settings.kubeconfig);
 	assert_null(settings.master);
@@ -140,7 +140,7 @@ static void test_actions(void **state)
 	assert_int_equal(parsed("--help").action, SETTINGS_ACTION_HELP);
 	assert_int_equal(parsed("-h").action, SETTINGS_ACTION_HELP);
 	assert_int_equal(parsed("--version").action, SETTINGS_ACTION_VERSION);
-	/* What follows a wish for help is not judged. */
+	/* Flags behind --help are not checked. */
 	assert_int_equal(parsed("--dry-run --help --nonsense").action, SETTINGS_ACTION_HELP);
 }
 
@@ -163,7 +163,7 @@ static void test_cluster_cidr(void **state)
 	assert_true(settings.has_cluster_cidr[FAMILY_IPV6]);
 	settings = parsed("--cluster-cidr=");
 	assert_false(settings.has_cluster_cidr[FAMILY_IPV4] || settings.has_cluster_cidr[FAMILY_IPV6]);
-	/* The last one counts, whole. */
+	/* The last flag replaces the value of the earlier ones. */
 	settings = parsed("--cluster-cidr fd00::/8 --cluster-cidr 10.0.0.0/8");
 	assert_true(settings.has_cluster_cidr[FAMILY_IPV4]);
 	assert_false(settings.has_cluster_cidr[FAMILY_IPV6]);
@@ -234,7 +234,7 @@ static void test_detect_local_mode(void **state)
 	settings = parsed("--pod-interface-name-prefix veth --detect-local-mode InterfaceNamePrefix");
 	assert_int_equal(settings.detect_local_mode, SETTINGS_DETECT_LOCAL_INTERFACE_NAME_PREFIX);
 	assert_string_equal(settings.interface, "veth");
-	/* Names for modes that are not asked for do no harm: one set of flags serves several modes. */
+	/* Names for other modes are ignored: so one set of flags can serve several modes. */
 	settings = parsed("--pod-bridge-interface cni0 --pod-interface-name-prefix veth");
 	assert_string_equal(settings.interface, "");
 }
@@ -303,7 +303,7 @@ static void test_healthz(void **state)
 	assert_true(parsed("--own-tables=false --own-tables").own_tables);
 }
 
-/* X13, X14: what kube-proxy takes, with values that it would take. */
+/* X13, X14: kube-proxy's flags, with values that it accepts. */
 static void test_kube_proxys_flags(void **state)
 {
 	static const char *const with_effect[] = {
@@ -398,7 +398,7 @@ static void test_kube_proxys_flags(void **state)
 	assert_int_equal(parsed("--write-config-to=/x --dry-run").action, SETTINGS_ACTION_WRITE_CONFIG);
 }
 
-/* pflag's forms, and names with underscores. */
+/* The forms of pflag, and names with underscores. */
 static void test_forms(void **state)
 {
 	static const char *const off[] = { "--cleanup=false", "--version=false", "--help=false",
@@ -465,13 +465,13 @@ static void test_verbosity(void **state)
 #define UNKNOWN	      ": unknown argument; status, explain or diff comes first, all else is flags"
 #define INTERFACE     "an interface name of at most 15 characters"
 
-/* Value by value: the flag, the value, what is allowed. */
+/* The flag, the bad value, and which values are allowed. */
 static void test_bad_values(void **state)
 {
 	static const struct {
 		const char *flag;
 		const char *value;
-		const char *bad; /* the part that is named, NULL: all of it */
+		const char *bad; /* the part that the error names, NULL: all of it */
 		const char *allowed;
 	} cases[] = {
 		{ "--manifests", "", NULL, "a file, a directory or `-'" },
@@ -541,7 +541,7 @@ static void test_bad_values(void **state)
 	}
 }
 
-/* Whole lines and what is said to them. */
+/* Whole command lines and their errors. */
 static void test_bad_lines(void **state)
 {
 	static const char *const cases[][2] = {
@@ -615,7 +615,7 @@ static void test_bad_lines(void **state)
 	}
 }
 
-/* A value of any length stays one line that is cut, not a write past the end. */
+/* An error about a long value is cut. */
 static void test_long_value(void **state)
 {
 	char line[2048] = "--hostname-override=";

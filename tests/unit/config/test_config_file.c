@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rows X1 to X17: kube-proxy's configuration file, flags beside it, and what is written back. */
+/* Rows X1 to X17: kube-proxy's configuration file, flags beside it, and the file that --write-config-to writes. */
 #include "config.h"
 
 #include <errno.h>
@@ -72,7 +72,7 @@ static struct settings loaded(const char *text, const char *more)
 	return settings;
 }
 
-/* What kubeadm writes, as of 1.36, with the cluster's own two values. */
+/* The file of kubeadm 1.36; two values depend on the cluster. */
 static const char kubeadm[] = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\n"
 			      "bindAddress: 0.0.0.0\n"
 			      "bindAddressHardFail: false\n"
@@ -141,7 +141,7 @@ static const char kubeadm[] = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\n"
 			      "  rootHnsEndpointName: \"\"\n"
 			      "  sourceVip: \"\"\n";
 
-/* X1, X4, X9: nothing of it is worth a word, and what it leaves open is as without a file. */
+/* X1, X4, X9: it causes no warning, and what it leaves open has the default. */
 static void test_kubeadm(void **state)
 {
 	struct settings settings = loaded(kubeadm, NULL);
@@ -167,7 +167,7 @@ static void test_kubeadm(void **state)
 	settings_done(&settings);
 }
 
-/* Every field says something, as JSON. */
+/* Every field has a value; as JSON. */
 static const char full[] =
 	"{\"apiVersion\":\"kubeproxy.config.k8s.io/v1alpha1\",\"kind\":\"KubeProxyConfiguration\","
 	"\"bindAddress\":\"fd00::1\",\"bindAddressHardFail\":true,"
@@ -222,7 +222,7 @@ static void test_full(void **state)
 	assert_string_equal(settings.state_dir, "/s");
 	assert_false(settings.own_tables);
 	assert_int_equal(settings.verbosity, 4);
-	assert_string_equal(settings.hostname, "node-1"); /* the flag counts more (X1) */
+	assert_string_equal(settings.hostname, "node-1"); /* the flag overrules the file (X1) */
 	assert_string_equal(
 		settings.notes[SETTINGS_NOTE_WITHOUT_EFFECT],
 		"clientConnection.acceptContentTypes clientConnection.burst clientConnection.qps "
@@ -234,7 +234,7 @@ static void test_full(void **state)
 	settings_done(&settings);
 }
 
-/* X1: strict would be an error; what an older or newer one knows is no reason not to start. */
+/* X1: kube-proxy would refuse such a file; fields of other versions must not prevent a start. */
 static void test_lenient(void **state)
 {
 	struct settings settings =
@@ -251,7 +251,7 @@ static void test_lenient(void **state)
 	settings_done(&settings);
 }
 
-/* X1: flags of kube-proxy's are ignored, but for the log's and the node's name; ours count. */
+/* X1: kube-proxy's flags are ignored, but for those of the log and the node's name. Our own flags overrule the file. */
 static void test_flags_beside(void **state)
 {
 	struct settings settings =
@@ -268,7 +268,7 @@ static void test_flags_beside(void **state)
 	settings_done(&settings);
 }
 
-/* X16, X3: what cannot be meant, by the field's path. */
+/* X16, X3: errors name the path of the field. */
 static void test_refused(void **state)
 {
 	static const char *const cases[][2] = {
@@ -322,7 +322,7 @@ static void test_refused(void **state)
 	}
 }
 
-/* A flag that counts more than the file is named by its own name, and the file's field with it. */
+/* An error about a flag and a field names both. */
 static void test_flag_against_file(void **state)
 {
 	struct settings settings;
@@ -345,7 +345,7 @@ static void test_no_file(void **state)
 	assert_string_equal(err.text, "/nowhere/at/all: No such file or directory");
 }
 
-/* X15: what is written is read as the same. */
+/* X15: the written file has the same settings. */
 static void test_round_trip(void **state)
 {
 	static const char *const texts[] = {

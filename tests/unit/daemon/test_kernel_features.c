@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is said about a kernel that lacks something, and what is left out then. */
+/* The log lines about missing kernel features, and what is disabled without them. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 
 #include "daemon/kernel_features.h"
 
-/* What kernel_features_judge() logs about a kernel that lacks @missing, _NFNL_PROBE_MAX for nothing. */
+/* The log of kernel_features_judge() for a kernel without @missing; _NFNL_PROBE_MAX: nothing is missing. */
 static void judge(enum nfnl_probe_feature missing, enum nfnl_probe_feature missing_too,
 		  bool family_enabled[_FAMILY_MAX], char text[2048])
 {
@@ -83,7 +83,7 @@ static void test_without_ipv6_there_is_ipv4(void **state)
 	assert_non_null(strstr(text, "lost=\"the IPv6 addresses of Services\""));
 	assert_true(families[FAMILY_IPV4]);
 	assert_false(families[FAMILY_IPV6]);
-	/* Who has switched IPv6 off needs no advice. */
+	/* With IPv6 disabled its features do not matter. */
 	judge(NFNL_PROBE_IPV6, _NFNL_PROBE_MAX, families, text);
 	assert_string_equal(text, "");
 }
