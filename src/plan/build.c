@@ -2,13 +2,15 @@
 /*
  * DOC: endpoints are picked once for each family and port of a Service. Its lists become pools when a front end
  * first refers to them, so all front ends of the port share them, and there is no pool without a front end. A front
- * end is an address or a node port (build_cluster_ip(), build_external_addr(), build_node_port()). How external front
+ * end is an address or a node port (build_cluster_ip(), build_external_addr(), build_node_port()).
+ * The addresses are the same for all ports, so they are sorted and freed of duplicates once. How external front
  * ends treat packets is decided in one place for all kinds (build_external()).
  */
 #include "config.h"
 #include "plan/build.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,15 +21,39 @@
  * struct build - One plan in the making
  * @in, @arena, @plan: as in build_plan()
  * @local_policy: externalTrafficPolicy Local applies (E17)
+ * @addrs, @n_addrs: by family, the addresses that each port has a front end on; none: the family is left out
+ * @port_taken, @node_port_taken: by port, whether an earlier port has the same protocol and number: the API server
+ *		rejects that, a manifest may have it
  * @ranges, @n_ranges: by family, the sources that load balancer IPs admit; none: all sources
+ * @n_entries, @n_elements: so far, see BUILD_ELEMENTS_MAX
  */
 struct build {
 	const struct build_input *in;
 	struct arena *arena;
 	struct plan *plan;
+	struct pick_slices slices;
 	bool local_policy;
+	size_t n_addrs[_FAMILY_MAX];
+	const struct build_addr *addrs[_FAMILY_MAX];
+	bool *port_taken;
+	bool *node_port_taken;
 	const struct cidr *ranges[_FAMILY_MAX];
 	uint32_t n_ranges[_FAMILY_MAX];
+	size_t n_entries;
+	size_t n_elements;
+};
+
+/** struct build_addr - An address of a Service */
+struct build_addr {
+	struct addr addr;
+	enum frontend_kind kind;
+};
+
+/** struct build_number - Protocol and number of the port at @index */
+struct build_number {
+	uint8_t protocol;
+	uint16_t number;
+	uint32_t index;
 };
 
 /**
@@ -193,57 +219,68 @@ static void build_node_port(struct build *build, struct build_port *port)
 	build_external(build, port, frontend);
 }
 
-static struct frontend *build_find_addr(struct build *build, const struct build_port *port,
-					const struct addr *addr)
-{
-	size_t i;
-
-	for (i = 0; i < build->plan->n_frontends; i++) {
-		struct frontend *frontend = &build->plan->frontends[i];
-
-		if (frontend->kind != FRONTEND_KIND_NODE_PORT && addr_equal(&frontend->addr, addr) &&
-		    frontend->protocol == port->port->protocol && frontend->port == port->port->port)
-			return frontend;
-	}
-	return NULL;
-}
-
 /* An externalIP or a load balancer IP (P2, P4, P7). */
-static void build_external_addr(struct build *build, struct build_port *port, const struct addr *addr,
-				enum frontend_kind kind)
+static void build_external_addr(struct build *build, struct build_port *port, const struct build_addr *addr)
 {
-	struct frontend *frontend;
+	struct frontend *frontend = build_add_frontend(build, port, addr->kind);
 
-	if (addr->family != port->family)
-		return;
-	frontend = build_find_addr(build, port, addr);
-	/* Listed twice: a ClusterIP stays one; an externalIP that is also a load balancer IP gets its
-	 * source ranges (R1). */
-	if (frontend && (frontend->kind == FRONTEND_KIND_CLUSTER_IP || kind == FRONTEND_KIND_EXTERNAL_IP))
-		return;
-	if (!frontend) {
-		frontend = build_add_frontend(build, port, kind);
-		frontend->addr = *addr;
-		build_external(build, port, frontend);
-	}
-	frontend->kind = kind;
-	if (kind == FRONTEND_KIND_LOAD_BALANCER_IP) {
+	frontend->addr = addr->addr;
+	build_external(build, port, frontend);
+	if (addr->kind == FRONTEND_KIND_LOAD_BALANCER_IP) {
 		frontend->n_source_ranges = build->n_ranges[port->family];
 		frontend->source_ranges = build->ranges[port->family];
 	}
 }
 
-static void build_external_addrs(struct build *build, struct build_port *port)
+static void build_port_addrs(struct build *build, struct build_port *port)
+{
+	const struct build_addr *addrs = build->addrs[port->family];
+	size_t i;
+
+	/* First, because the pools are numbered as they are first used. */
+	build_cluster_ip(build, port);
+	for (i = 0; i < build->n_addrs[port->family]; i++)
+		if (addrs[i].kind != FRONTEND_KIND_CLUSTER_IP)
+			build_external_addr(build, port, &addrs[i]);
+}
+
+/* If an address is listed twice: a ClusterIP stays one; an externalIP that is also a load balancer IP gets its ranges (R1). */
+static int build_addr_rank(enum frontend_kind kind)
+{
+	return kind == FRONTEND_KIND_CLUSTER_IP ? 0 : kind == FRONTEND_KIND_LOAD_BALANCER_IP ? 1 : 2;
+}
+
+static int build_cmp_addr(const void *a, const void *b)
+{
+	const struct build_addr *p = a, *q = b;
+	int order = addr_cmp(&p->addr, &q->addr);
+
+	return order ? order : build_addr_rank(p->kind) - build_addr_rank(q->kind);
+}
+
+/* The addresses of one family, each once. */
+static void build_addrs(struct build *build, enum family family)
 {
 	const struct service *service = build->in->service;
-	uint32_t i;
+	struct build_addr *addrs =
+		arena_array(build->arena, 1 + service->n_external_ips + service->n_ingress, sizeof(*addrs));
+	size_t i, n = 0, kept = 0;
 
+	addrs[n++] = (struct build_addr){ service->cluster_ip[family], FRONTEND_KIND_CLUSTER_IP };
 	for (i = 0; i < service->n_external_ips; i++)
-		build_external_addr(build, port, &service->external_ips[i], FRONTEND_KIND_EXTERNAL_IP);
+		if (service->external_ips[i].family == family)
+			addrs[n++] =
+				(struct build_addr){ service->external_ips[i], FRONTEND_KIND_EXTERNAL_IP };
 	for (i = 0; i < service->n_ingress; i++)
-		if (service->ingress[i].vip)
-			build_external_addr(build, port, &service->ingress[i].addr,
-					    FRONTEND_KIND_LOAD_BALANCER_IP);
+		if (service->ingress[i].vip && service->ingress[i].addr.family == family)
+			addrs[n++] = (struct build_addr){ service->ingress[i].addr,
+							  FRONTEND_KIND_LOAD_BALANCER_IP };
+	qsort(addrs, n, sizeof(*addrs), build_cmp_addr);
+	for (i = 1; i < n; i++)
+		if (!addr_equal(&addrs[i].addr, &addrs[kept].addr))
+			addrs[++kept] = addrs[i];
+	build->addrs[family] = addrs;
+	build->n_addrs[family] = kept + 1;
 }
 
 /* The sources that load balancer IPs of one family admit (R1, R4 to R9). */
@@ -275,21 +312,88 @@ static void build_ranges(struct build *build, enum family family)
 	build->n_ranges[family] = (uint32_t)cidr_merge(ranges, n);
 }
 
-/* Whether an earlier port of the Service has the same number: the API server rejects that, a manifest may have it. */
-static bool build_number_taken(const struct service *service, size_t index, bool node_port)
+static int build_cmp_number(const void *a, const void *b)
 {
-	const struct service_port *port = &service->ports[index];
+	const struct build_number *p = a, *q = b;
+
+	if (p->protocol != q->protocol)
+		return (int)p->protocol - (int)q->protocol;
+	if (p->number != q->number)
+		return (int)p->number - (int)q->number;
+	return p->index < q->index ? -1 : p->index > q->index;
+}
+
+/* By port, whether an earlier one has the same protocol and number. */
+static bool *build_taken(struct build *build, bool node_port)
+{
+	const struct service *service = build->in->service;
+	struct build_number *numbers = arena_array(build->arena, service->n_ports, sizeof(*numbers));
+	bool *taken = arena_array(build->arena, service->n_ports, sizeof(*taken));
+	uint32_t i;
+
+	for (i = 0; i < service->n_ports; i++)
+		numbers[i] = (struct build_number){ .protocol = service->ports[i].protocol,
+						    .number = node_port ? service->ports[i].node_port
+									: service->ports[i].port,
+						    .index = i };
+	if (service->n_ports)
+		qsort(numbers, service->n_ports, sizeof(*numbers), build_cmp_number);
+	for (i = 1; i < service->n_ports; i++)
+		taken[numbers[i].index] = numbers[i].protocol == numbers[i - 1].protocol &&
+					  numbers[i].number == numbers[i - 1].number;
+	return taken;
+}
+
+/* Addresses and ports, and room for as many front ends as they make. */
+static int build_prepare(struct build *build, struct err *reterr)
+{
+	const struct build_input *in = build->in;
+	const struct service *service = in->service;
+	size_t i, n_addrs = 0, n = 0;
+	int family, n_families = 0;
+
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		if (!in->family_enabled[family] || !service->has_cluster_ip[family])
+			continue;
+		build_addrs(build, (enum family)family);
+		build_ranges(build, (enum family)family);
+		n_addrs += build->n_addrs[family];
+		n_families++;
+	}
+	build->port_taken = build_taken(build, false);
+	build->node_port_taken = build_taken(build, true);
+	for (i = 0; i < service->n_ports; i++) {
+		n += build->port_taken[i] ? 0 : n_addrs;
+		if (service->ports[i].node_port && !build->node_port_taken[i])
+			n += (size_t)n_families;
+	}
+	if (n > BUILD_FRONTENDS_MAX)
+		return err_set(reterr, -E2BIG, "%zu front ends (%u ports on %zu addresses), more than %d", n,
+			       service->n_ports, n_addrs, BUILD_FRONTENDS_MAX);
+	build->local_policy = build_honours_local_policy(service);
+	build->plan->frontends = arena_array(build->arena, n, sizeof(*build->plan->frontends));
+	/* Each port has two lists in each family. */
+	build->plan->pools =
+		arena_array(build->arena, service->n_ports, 2 * _FAMILY_MAX * sizeof(*build->plan->pools));
+	pick_slices_init(in->slices, in->n_slices, build->arena, &build->slices);
+	return 0;
+}
+
+/* The front ends from @first on and the entries of their port count, too. */
+static int build_count_cost(struct build *build, size_t first, size_t n_entries, struct err *reterr)
+{
 	size_t i;
 
-	for (i = 0; i < index; i++) {
-		const struct service_port *earlier = &service->ports[i];
-
-		if (earlier->protocol != port->protocol)
-			continue;
-		if (node_port ? earlier->node_port == port->node_port : earlier->port == port->port)
-			return true;
-	}
-	return false;
+	for (i = first; i < build->plan->n_frontends; i++)
+		build->n_elements += plan_frontend_size(build->plan, &build->plan->frontends[i]);
+	if (build->n_elements > BUILD_ELEMENTS_MAX)
+		return err_set(reterr, -E2BIG, "%zu set elements (front ends x endpoints), more than %d",
+			       build->n_elements, BUILD_ELEMENTS_MAX);
+	build->n_entries += n_entries;
+	if (build->n_entries > BUILD_ELEMENTS_MAX)
+		return err_set(reterr, -E2BIG, "%zu ports x endpoints, more than %d", build->n_entries,
+			       BUILD_ELEMENTS_MAX);
+	return 0;
 }
 
 static void build_count_without_local(struct build *build, const struct build_port *port)
@@ -304,8 +408,8 @@ static void build_count_without_local(struct build *build, const struct build_po
 
 static int build_one_port(struct build *build, size_t index, enum family family, struct err *reterr)
 {
-	const struct service *service = build->in->service;
-	struct build_port port = { .port = &service->ports[index], .family = family };
+	struct build_port port = { .port = &build->in->service->ports[index], .family = family };
+	size_t first = build->plan->n_frontends;
 	struct pick_port key = {
 		.name = port.port->name,
 		.protocol = port.port->protocol,
@@ -313,19 +417,16 @@ static int build_one_port(struct build *build, size_t index, enum family family,
 	};
 	int r;
 
-	r = pick_endpoints(build->in->slices, build->in->n_slices, &key, &build->in->here, build->arena,
-			   &port.pick, reterr);
+	r = pick_endpoints(&build->slices, &key, &build->in->here, build->arena, &port.pick, reterr);
 	if (r < 0)
 		return err_wrap(reterr, "port \"%s\" (%s, %s)", key.name, addr_protocol_name(key.protocol),
 				addr_family_name(family));
 	build_count_without_local(build, &port);
-	if (!build_number_taken(service, index, false)) {
-		build_cluster_ip(build, &port);
-		build_external_addrs(build, &port);
-	}
-	if (port.port->node_port && !build_number_taken(service, index, true))
+	if (!build->port_taken[index])
+		build_port_addrs(build, &port);
+	if (port.port->node_port && !build->node_port_taken[index])
 		build_node_port(build, &port);
-	return 0;
+	return build_count_cost(build, first, port.pick.n_entries, reterr);
 }
 
 static int build_cmp(const void *a, const void *b)
@@ -361,16 +462,12 @@ int build_plan(const struct build_input *in, struct arena *arena, struct plan *r
 		*ret = plan;
 		return 0;
 	}
-	build.local_policy = build_honours_local_policy(service);
-	/* At most so many for each port, with two lists; an external address has one family. */
-	plan.frontends = arena_array(arena, service->n_ports,
-				     (2 * _FAMILY_MAX + service->n_external_ips + service->n_ingress) *
-					     sizeof(*plan.frontends));
-	plan.pools = arena_array(arena, service->n_ports, 2 * _FAMILY_MAX * sizeof(*plan.pools));
+	r = build_prepare(&build, reterr);
+	if (r < 0)
+		return r;
 	for (family = 0; family < _FAMILY_MAX; family++) {
-		if (!in->family_enabled[family] || !service->has_cluster_ip[family])
+		if (!build.n_addrs[family])
 			continue;
-		build_ranges(&build, (enum family)family);
 		for (i = 0; i < service->n_ports; i++) {
 			r = build_one_port(&build, i, (enum family)family, reterr);
 			if (r < 0)

@@ -15,6 +15,14 @@
 struct service;
 struct slice;
 
+/*
+ * What one Service may cost. A front end is a port on one address; an element is what plan_frontend_size() counts. The
+ * entries of slices that are looked at for all ports together are limited to BUILD_ELEMENTS_MAX, too, because an endpoint
+ * that is not ready has a cost but no element.
+ */
+#define BUILD_FRONTENDS_MAX 50000
+#define BUILD_ELEMENTS_MAX  500000
+
 /**
  * struct build_input - Everything that a plan depends on
  * @service:	NULL gives a plan without a name and front ends
@@ -40,7 +48,8 @@ struct build_input {
  * Front ends: ClusterIP, externalIPs, load balancer IPs (of mode VIP, with their source ranges) and node
  * ports. An address that the Service lists twice is one front end; its ClusterIP comes first.
  *
- * Return: 0; -E2BIG as pick_endpoints(), with the port named.
+ * Return: 0; -E2BIG over BUILD_FRONTENDS_MAX or BUILD_ELEMENTS_MAX, or as pick_endpoints(), with the port named.
+ * Cost: O(n log n) of what the limits count. It does not use more memory because a limit is exceeded by far.
  */
 int build_plan(const struct build_input *in, struct arena *arena, struct plan *ret, struct err *reterr)
 	__attribute__((warn_unused_result));

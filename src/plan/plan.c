@@ -22,22 +22,29 @@ static bool plan_matches(const struct frontend *frontend, const struct plan_pack
 	return false;
 }
 
-static size_t plan_target_size(const struct plan *plan, const struct plan_target *target)
+static size_t plan_target_size(const struct plan *plan, const struct plan_target *target, bool has_affinity)
 {
-	return 1 + (target->verdict == PLAN_VERDICT_POOL ? plan->pools[target->pool].n_endpoints : 0);
+	size_t n = target->verdict == PLAN_VERDICT_POOL ? plan->pools[target->pool].n_endpoints : 0;
+
+	return 1 + (has_affinity ? 2 * n : n);
+}
+
+size_t plan_frontend_size(const struct plan *plan, const struct frontend *frontend)
+{
+	bool has_affinity = frontend->affinity_timeout_s;
+	size_t size = plan_target_size(plan, &frontend->target, has_affinity) + frontend->n_source_ranges;
+
+	if (frontend->has_local_target)
+		size += plan_target_size(plan, &frontend->local_target, has_affinity);
+	return size;
 }
 
 size_t plan_size(const struct plan *plan)
 {
 	size_t size = 0, i;
 
-	for (i = 0; i < plan->n_frontends; i++) {
-		const struct frontend *frontend = &plan->frontends[i];
-
-		size += plan_target_size(plan, &frontend->target) + frontend->n_source_ranges;
-		if (frontend->has_local_target)
-			size += plan_target_size(plan, &frontend->local_target);
-	}
+	for (i = 0; i < plan->n_frontends; i++)
+		size += plan_frontend_size(plan, &plan->frontends[i]);
 	return size;
 }
 

@@ -93,8 +93,9 @@ static bool stale_is_good(const struct pick_endpoint *endpoint)
 	return endpoint->serving || endpoint->ready;
 }
 
-static int stale_pick(const struct frontend *frontend, const struct build_input *in, struct arena *scratch,
-		      struct stale_group *group, struct err *reterr)
+static int stale_pick(const struct frontend *frontend, const struct pick_slices *slices,
+		      const struct topology_node *here, struct arena *scratch, struct stale_group *group,
+		      struct err *reterr)
 {
 	struct pick_port key = {
 		.name = frontend->port_name,
@@ -102,7 +103,7 @@ static int stale_pick(const struct frontend *frontend, const struct build_input 
 		.family = frontend->addr.family,
 	};
 	size_t i;
-	int r = pick_endpoints(in->slices, in->n_slices, &key, &in->here, scratch, &group->pick, reterr);
+	int r = pick_endpoints(slices, &key, here, scratch, &group->pick, reterr);
 
 	if (r < 0)
 		return err_wrap(reterr, "port \"%s\"", key.name);
@@ -159,6 +160,7 @@ int stale_new(const struct plan *plan, const struct build_input *in, struct aren
 {
 	const struct frontend **frontends = arena_array(scratch, plan->n_frontends, sizeof(*frontends));
 	struct stale_group *groups;
+	struct pick_slices slices;
 	size_t i, n = 0, n_groups = 0;
 	int r;
 
@@ -171,6 +173,7 @@ int stale_new(const struct plan *plan, const struct build_input *in, struct aren
 	if (n)
 		qsort(frontends, n, sizeof(const struct frontend *), stale_cmp_group);
 	groups = arena_array(scratch, n, sizeof(*groups));
+	pick_slices_init(in->slices, in->n_slices, scratch, &slices);
 	for (i = 0; i < n; i++) {
 		if (i && stale_cmp_group(&frontends[i - 1], &frontends[i]) == 0) {
 			groups[n_groups - 1].n++;
@@ -178,7 +181,7 @@ int stale_new(const struct plan *plan, const struct build_input *in, struct aren
 		}
 		groups[n_groups].first = i;
 		groups[n_groups].n = 1;
-		r = stale_pick(frontends[i], in, scratch, &groups[n_groups++], reterr);
+		r = stale_pick(frontends[i], &slices, &in->here, scratch, &groups[n_groups++], reterr);
 		if (r < 0)
 			return r;
 	}

@@ -3,6 +3,7 @@
 #include "render/frontend_owners.h"
 
 #include <assert.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,17 +15,20 @@ struct frontend_owners_claim {
 	bool answers;
 };
 
-/* Nearly every key has one claimant; the others are in a list behind the owner. */
-struct frontend_owners_other {
-	struct frontend_owners_claim claim;
-	struct frontend_owners_other *next;
-};
-
+/*
+ * Nearly every key has one claimant. The others are in a binary tree (tsearch(3)) by rank, because there may be
+ * very many of them.
+ */
 struct frontend_owners_entry {
 	struct frontend_owners_key key;
 	struct frontend_owners_claim owner;
-	struct frontend_owners_other *others; /* by rank */
+	void *others;
 	UT_hash_handle hh;
+};
+
+/** struct frontend_owners_search - A key for tfind(), which passes it to the comparison; @last: the last claim compared */
+struct frontend_owners_search {
+	struct frontend_owners_claim *last;
 };
 
 struct frontend_owners {
@@ -44,12 +48,7 @@ struct frontend_owners *frontend_owners_free(struct frontend_owners *owners)
 		return NULL;
 	HASH_ITER(hh, owners->entries, entry, next) {
 		HASH_DEL(owners->entries, entry);
-		while (entry->others) {
-			struct frontend_owners_other *other = entry->others;
-
-			entry->others = other->next;
-			free(other);
-		}
+		tdestroy(entry->others, free);
 		free(entry);
 	}
 	free(owners);
@@ -68,17 +67,32 @@ void frontend_owners_key_of(const struct frontend *frontend, struct frontend_own
 		memcpy(ret->addr, frontend->addr.bytes, sizeof(ret->addr));
 }
 
-static bool frontend_owners_before(const struct frontend_owners_claim *a,
-				   const struct frontend_owners_claim *b)
+static int frontend_owners_cmp(const void *a, const void *b)
 {
-	int64_t time_a = a->claimant->creation_time_s ? a->claimant->creation_time_s : INT64_MAX;
-	int64_t time_b = b->claimant->creation_time_s ? b->claimant->creation_time_s : INT64_MAX;
+	const struct frontend_owners_claim *p = a, *q = b;
+	int64_t time_p = p->claimant->creation_time_s ? p->claimant->creation_time_s : INT64_MAX;
+	int64_t time_q = q->claimant->creation_time_s ? q->claimant->creation_time_s : INT64_MAX;
 
-	if (a->answers != b->answers)
-		return a->answers;
-	if (time_a != time_b)
-		return time_a < time_b;
-	return service_name_cmp(a->claimant->service, b->claimant->service) < 0;
+	if (p->answers != q->answers)
+		return p->answers ? -1 : 1;
+	if (time_p != time_q)
+		return time_p < time_q ? -1 : 1;
+	return service_name_cmp(p->claimant->service, q->claimant->service);
+}
+
+/* Always to the left. */
+static int frontend_owners_cmp_first(const void *search, const void *claim)
+{
+	((struct frontend_owners_search *)search)->last = (struct frontend_owners_claim *)claim;
+	return -1;
+}
+
+static struct frontend_owners_claim *frontend_owners_first(void *const *others)
+{
+	struct frontend_owners_search search = { .last = NULL };
+
+	(void)tfind(&search, others, frontend_owners_cmp_first);
+	return search.last;
 }
 
 static struct frontend_owners_entry *frontend_owners_find(const struct frontend_owners *owners,
@@ -90,12 +104,37 @@ static struct frontend_owners_entry *frontend_owners_find(const struct frontend_
 	return entry;
 }
 
+static void frontend_owners_add_other(struct frontend_owners_entry *entry,
+				      const struct frontend_owners_claim *claim)
+{
+	struct frontend_owners_claim *other = alloc_bytes(sizeof(*other));
+
+	*other = *claim;
+	if (!tsearch(other, &entry->others, frontend_owners_cmp))
+		alloc_failed();
+}
+
+static struct frontend_owners_claim *frontend_owners_find_other(
+	const struct frontend_owners_entry *entry, const struct frontend_owners_claimant *claimant)
+{
+	struct frontend_owners_claim claim = { .claimant = (struct frontend_owners_claimant *)claimant };
+	struct frontend_owners_claim *const *found;
+	int answers;
+
+	for (answers = 0; answers <= 1; answers++) {
+		claim.answers = answers;
+		found = tfind(&claim, &entry->others, frontend_owners_cmp);
+		if (found)
+			return *found;
+	}
+	return NULL;
+}
+
 void frontend_owners_add(struct frontend_owners *owners, const struct frontend_owners_key *key,
 			 struct frontend_owners_claimant *claimant, bool answers)
 {
 	struct frontend_owners_entry *entry = frontend_owners_find(owners, key);
 	struct frontend_owners_claim claim = { .claimant = claimant, .answers = answers };
-	struct frontend_owners_other *other, **place;
 
 	if (!entry) {
 		entry = alloc_zeroed(1, sizeof(*entry));
@@ -104,42 +143,33 @@ void frontend_owners_add(struct frontend_owners *owners, const struct frontend_o
 		HASH_ADD(hh, owners->entries, key, sizeof(entry->key), entry);
 		return;
 	}
-	other = alloc_zeroed(1, sizeof(*other));
-	other->claim = claim;
-	if (frontend_owners_before(&claim, &entry->owner)) {
-		other->claim = entry->owner;
+	if (frontend_owners_cmp(&claim, &entry->owner) < 0) {
+		frontend_owners_add_other(entry, &entry->owner);
 		entry->owner = claim;
+	} else {
+		frontend_owners_add_other(entry, &claim);
 	}
-	place = &entry->others;
-	while (*place && frontend_owners_before(&(*place)->claim, &other->claim))
-		place = &(*place)->next;
-	other->next = *place;
-	*place = other;
 }
 
 void frontend_owners_remove(struct frontend_owners *owners, const struct frontend_owners_key *key,
 			    const struct frontend_owners_claimant *claimant)
 {
 	struct frontend_owners_entry *entry = frontend_owners_find(owners, key);
-	struct frontend_owners_other **place, *gone;
+	struct frontend_owners_claim *gone;
 
 	assert(entry);
-	if (entry->owner.claimant == claimant) {
-		if (!entry->others) {
-			HASH_DEL(owners->entries, entry);
-			free(entry);
-			return;
-		}
-		entry->owner = entry->others->claim;
-		place = &entry->others;
+	if (entry->owner.claimant != claimant) {
+		gone = frontend_owners_find_other(entry, claimant);
+		assert(gone);
+	} else if (entry->others) {
+		gone = frontend_owners_first(&entry->others);
+		entry->owner = *gone;
 	} else {
-		place = &entry->others;
-		while (*place && (*place)->claim.claimant != claimant)
-			place = &(*place)->next;
-		assert(*place);
+		HASH_DEL(owners->entries, entry);
+		free(entry);
+		return;
 	}
-	gone = *place;
-	*place = gone->next;
+	(void)tdelete(gone, &entry->others, frontend_owners_cmp);
 	free(gone);
 }
 

@@ -74,16 +74,39 @@ static bool service_elements_has_affinity(const struct frontend *f)
 	return f->affinity_timeout_s && plan_answers(f);
 }
 
-/* Find the affinity of the Service port, which all its front ends share (A1), or add it. */
-static void service_elements_choose_affinity(struct service_elements_builder *b, const struct frontend *f)
+static int service_elements_cmp_port(const void *a, const void *b)
 {
-	struct affinity new;
+	const struct frontend *p = *(const struct frontend *const *)a;
+	const struct frontend *q = *(const struct frontend *const *)b;
 
-	affinity_init(&new, b->plan, f);
-	for (b->affinity = 0; b->affinity < b->n_affinities; b->affinity++)
-		if (affinity_cmp(service_elements_affinity(b), &new) == 0)
-			return;
-	*ALLOC_APPEND(b->affinities, b->n_affinities) = new;
+	if (p->addr.family != q->addr.family)
+		return (int)p->addr.family - (int)q->addr.family;
+	if (p->protocol != q->protocol)
+		return (int)p->protocol - (int)q->protocol;
+	return strcmp(p->port_name, q->port_name);
+}
+
+/*
+ * The affinities of the Service ports; all front ends of a port share one (A1).
+ *
+ * @affinity_of: by front end: SIZE_MAX: none, else it gets the position in @b->affinities
+ */
+static void service_elements_choose_affinities(struct service_elements_builder *b, size_t *affinity_of,
+					       struct arena *arena)
+{
+	const struct frontend **list = arena_array(arena, b->plan->n_frontends, sizeof(*list));
+	size_t i, n = 0;
+
+	for (i = 0; i < b->plan->n_frontends; i++)
+		if (affinity_of[i] != SIZE_MAX)
+			list[n++] = &b->plan->frontends[i];
+	if (n > 1)
+		qsort(list, n, sizeof(*list), service_elements_cmp_port);
+	for (i = 0; i < n; i++) {
+		if (!i || service_elements_cmp_port(&list[i - 1], &list[i]) != 0)
+			affinity_init(ALLOC_APPEND(b->affinities, b->n_affinities), b->plan, list[i]);
+		affinity_of[list[i] - b->plan->frontends] = b->n_affinities - 1;
+	}
 }
 
 /* The chain that a target with a pool leads to: the lb chain, or with affinity the look-up chain before it. */
@@ -279,19 +302,20 @@ void service_elements_of_plan(const struct plan *plan,
 {
 	struct service_elements_builder b = { .plan = plan };
 	size_t *affinity_of = arena_array(arena, plan->n_frontends, sizeof(*affinity_of));
+	bool *owned = arena_array(arena, plan->n_frontends, sizeof(*owned));
 	const struct frontend *f;
 	size_t i;
 
 	for (i = 0; i < plan->n_frontends; i++) {
 		f = &plan->frontends[i];
-		affinity_of[i] = SIZE_MAX;
-		if (owns && !owns(ctx, f))
-			continue;
-		if (service_elements_has_affinity(f)) {
-			service_elements_choose_affinity(&b, f);
-			affinity_of[i] = b.affinity;
-		}
-		service_elements_frontend(&b, f);
+		owned[i] = !owns || owns(ctx, f);
+		affinity_of[i] = owned[i] && service_elements_has_affinity(f) ? 0 : SIZE_MAX;
+	}
+	service_elements_choose_affinities(&b, affinity_of, arena);
+	for (i = 0; i < plan->n_frontends; i++) {
+		b.affinity = affinity_of[i];
+		if (owned[i])
+			service_elements_frontend(&b, &plan->frontends[i]);
 	}
 	for (i = 0; i < plan->n_frontends; i++) {
 		b.affinity = affinity_of[i];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DOC: candidates of all slices are sorted by (address, port), duplicates with the preferred one first; the
+ * DOC: the ports of all slices are sorted by what a Service port is matched on, so that a Service port finds its own
+ * without a look at the others. Candidates of these are sorted by (address, port), duplicates with the preferred one first; the
  * first of each key is kept. The preference is a total order over everything that the result depends on, so
  * the order in which slices were read does not matter.
  */
@@ -46,11 +47,71 @@ const char *pick_reason_name(enum pick_reason reason)
 	return pick_reason_names[reason];
 }
 
-static bool pick_matches(const struct slice *slice, const struct slice_port *slice_port,
-			 const struct pick_port *port)
+static int pick_cmp_port(const struct pick_port *a, const struct pick_port *b)
 {
-	return slice->family == port->family && slice_port->protocol == port->protocol &&
-	       strcmp(slice_port->name, port->name) == 0;
+	if (a->family != b->family)
+		return (int)a->family - (int)b->family;
+	if (a->protocol != b->protocol)
+		return (int)a->protocol - (int)b->protocol;
+	return strcmp(a->name, b->name);
+}
+
+static struct pick_port pick_port_of(const struct pick_slice_port *port)
+{
+	return (struct pick_port){ .name = port->port->name,
+				   .protocol = port->port->protocol,
+				   .family = port->slice->family };
+}
+
+static int pick_cmp_slice_port(const void *a, const void *b)
+{
+	struct pick_port p = pick_port_of(a), q = pick_port_of(b);
+
+	return pick_cmp_port(&p, &q);
+}
+
+void pick_slices_init(const struct slice *const *slices, size_t n_slices, struct arena *arena,
+		      struct pick_slices *ret)
+{
+	struct pick_slice_port *ports;
+	size_t i, j, n = 0;
+
+	for (i = 0; i < n_slices; i++)
+		n += slices[i]->n_ports;
+	ports = arena_array(arena, n, sizeof(*ports));
+	n = 0;
+	for (i = 0; i < n_slices; i++)
+		for (j = 0; j < slices[i]->n_ports; j++)
+			ports[n++] = (struct pick_slice_port){ slices[i], &slices[i]->ports[j] };
+	if (n > 1)
+		qsort(ports, n, sizeof(*ports), pick_cmp_slice_port);
+	*ret = (struct pick_slices){ .n = n, .ports = ports };
+}
+
+/* The ports of slices that match @port are next to each other. */
+static struct pick_slices pick_matching(const struct pick_slices *slices, const struct pick_port *port)
+{
+	struct pick_slices matching = { .ports = slices->ports };
+	size_t first = 0, end = slices->n;
+
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
+		struct pick_port key = pick_port_of(&slices->ports[middle]);
+
+		if (pick_cmp_port(&key, port) < 0)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	matching.ports += first;
+	while (first + matching.n < slices->n) {
+		struct pick_port key = pick_port_of(&matching.ports[matching.n]);
+
+		if (pick_cmp_port(&key, port) != 0)
+			break;
+		matching.n++;
+	}
+	return matching;
 }
 
 static uint8_t pick_rank(const struct endpoint *endpoint, const struct topology_node *here)
@@ -68,39 +129,33 @@ static uint8_t pick_rank(const struct endpoint *endpoint, const struct topology_
 	return rank;
 }
 
-/* How many entries the slices have for @port, with duplicates; stops counting over PICK_ENTRIES_MAX. */
-static size_t pick_count(const struct slice *const *slices, size_t n_slices, const struct pick_port *port)
+/* How many entries the ports have, with duplicates; stops counting over PICK_ENTRIES_MAX. */
+static size_t pick_count(const struct pick_slices *matching)
 {
-	size_t i, j, n = 0;
+	size_t i, n = 0;
 
-	for (i = 0; i < n_slices; i++) {
-		for (j = 0; j < slices[i]->n_ports && n <= PICK_ENTRIES_MAX; j++) {
-			if (pick_matches(slices[i], &slices[i]->ports[j], port))
-				n += slices[i]->n_endpoints;
-		}
-	}
+	for (i = 0; i < matching->n && n <= PICK_ENTRIES_MAX; i++)
+		n += matching->ports[i].slice->n_endpoints;
 	return n;
 }
 
-static size_t pick_gather(const struct slice *const *slices, size_t n_slices, const struct pick_port *port,
+static size_t pick_gather(const struct pick_slices *matching, uint8_t family,
 			  const struct topology_node *here, struct pick_candidate *candidates)
 {
-	size_t i, j, k, n = 0;
+	size_t i, k, n = 0;
 
-	for (i = 0; i < n_slices; i++) {
-		for (j = 0; j < slices[i]->n_ports; j++) {
-			if (!pick_matches(slices[i], &slices[i]->ports[j], port))
+	for (i = 0; i < matching->n; i++) {
+		const struct slice *slice = matching->ports[i].slice;
+
+		for (k = 0; k < slice->n_endpoints; k++) {
+			const struct endpoint *endpoint = &slice->endpoints[k];
+
+			if (endpoint->addr.family != family)
 				continue;
-			for (k = 0; k < slices[i]->n_endpoints; k++) {
-				const struct endpoint *endpoint = &slices[i]->endpoints[k];
-
-				if (endpoint->addr.family != port->family)
-					continue;
-				candidates[n].addr = endpoint->addr;
-				candidates[n].port = slices[i]->ports[j].port;
-				candidates[n].rank = pick_rank(endpoint, here);
-				n++;
-			}
+			candidates[n].addr = endpoint->addr;
+			candidates[n].port = matching->ports[i].port->port;
+			candidates[n].rank = pick_rank(endpoint, here);
+			n++;
 		}
 	}
 	return n;
@@ -200,20 +255,22 @@ static void pick_choose(struct pick *pick, const struct pick_candidate *candidat
 	}
 }
 
-int pick_endpoints(const struct slice *const *slices, size_t n_slices, const struct pick_port *port,
+int pick_endpoints(const struct pick_slices *slices, const struct pick_port *port,
 		   const struct topology_node *here, struct arena *arena, struct pick *ret,
 		   struct err *reterr)
 {
+	struct pick_slices matching = pick_matching(slices, port);
 	struct pick_candidate *candidates;
 	struct pick pick = { 0 };
 	size_t i, n;
 
-	n = pick_count(slices, n_slices, port);
+	n = pick_count(&matching);
 	if (n > PICK_ENTRIES_MAX)
 		return err_set(reterr, -E2BIG, "more than %d endpoints in its slices, repetitions included",
 			       PICK_ENTRIES_MAX);
+	pick.n_entries = n;
 	candidates = arena_array(arena, n, sizeof(*candidates));
-	n = pick_merge(candidates, pick_gather(slices, n_slices, port, here, candidates));
+	n = pick_merge(candidates, pick_gather(&matching, port->family, here, candidates));
 	if (n > PICK_ENDPOINTS_MAX)
 		return err_set(reterr, -E2BIG, "%zu endpoints, more than %d", n, PICK_ENDPOINTS_MAX);
 	pick.n_endpoints = n;

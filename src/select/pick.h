@@ -64,13 +64,27 @@ struct pick_port {
 	uint8_t family;
 };
 
+/** struct pick_slice_port - A port of a slice. */
+struct pick_slice_port {
+	const struct slice *slice;
+	const struct slice_port *port;
+};
+
+/** struct pick_slices - The ports of the slices of one Service, sorted by pick_port; the slices are borrowed. */
+struct pick_slices {
+	size_t n;
+	const struct pick_slice_port *ports;
+};
+
 /**
  * struct pick - The result
+ * @n_entries:	entries of the slices, before duplicates are merged
  * @endpoints:	all @n_endpoints distinct ones, sorted by (addr, port), used or not
  * @n_cluster, @n_local: how many have in_cluster, in_local
  * @any_usable:	some endpoint anywhere is ready or serving-terminating (E9)
  */
 struct pick {
+	size_t n_entries;
 	size_t n_endpoints;
 	struct pick_endpoint *endpoints;
 	size_t n_cluster;
@@ -80,8 +94,14 @@ struct pick {
 };
 
 /**
- * pick_endpoints() - Choose usable endpoints for Cluster and Local traffic
+ * pick_slices_init() - Sort the ports of slices, so that the endpoints of many Service ports can be picked
  * @slices:	slices of one Service, any order, both families; may be none
+ * @arena:	owns the array of @ret
+ */
+void pick_slices_init(const struct slice *const *slices, size_t n_slices, struct arena *arena,
+		      struct pick_slices *ret);
+/**
+ * pick_endpoints() - Choose usable endpoints for Cluster and Local traffic
  * @port:	which port and family
  * @here:	this node
  * @arena:	owns all memory reachable from @ret
@@ -90,11 +110,11 @@ struct pick {
  * The order of slices and endpoints never changes the result: duplicates (same address and target
  * port) are merged as tests/COVERAGE.md L9 says; of two that do not terminate the more usable one is kept (ready, then
  * serving, then local, then hinted to this node), as a whole with its hints.
- * Entries whose address is not of the port's family are left out. Cost: O(n log n).
+ * Entries whose address is not of the port's family are left out. Cost: O(n log n) of the port's own entries.
  *
  * Return: 0; -E2BIG over PICK_ENDPOINTS_MAX or PICK_ENTRIES_MAX.
  */
-int pick_endpoints(const struct slice *const *slices, size_t n_slices, const struct pick_port *port,
+int pick_endpoints(const struct pick_slices *slices, const struct pick_port *port,
 		   const struct topology_node *here, struct arena *arena, struct pick *ret,
 		   struct err *reterr) __attribute__((warn_unused_result));
 

@@ -204,19 +204,24 @@ int explainer_ports_fill(const struct explainer_ports *ports, const struct servi
 	const struct build_input *in = ports->in;
 	const struct plan *plan = ports->plan;
 	struct pick_port key = { port->name, port->protocol, (uint8_t)family };
+	struct pick_slices slices;
+	size_t i, n_frontends = 0;
 	struct pick pick;
-	size_t i;
-	int r = pick_endpoints(in->slices, in->n_slices, &key, &in->here, ports->arena, &pick, reterr);
+	int r;
 
+	pick_slices_init(in->slices, in->n_slices, ports->arena, &slices);
+	r = pick_endpoints(&slices, &key, &in->here, ports->arena, &pick, reterr);
 	if (r < 0)
 		return r;
+	for (i = 0; i < plan->n_frontends; i++)
+		n_frontends += explainer_ports_is_of(&plan->frontends[i], port, family);
 	*ret = (struct explain_port){
 		.name = port->name,
 		.protocol = addr_protocol_name(port->protocol),
 		.family = addr_family_name(family),
 		.port = port->port,
 		.topology = explainer_ports_topology(ports, pick.topology),
-		.frontends = arena_array(ports->arena, plan->n_frontends, sizeof(*ret->frontends)),
+		.frontends = arena_array(ports->arena, n_frontends, sizeof(*ret->frontends)),
 		.n_endpoints = pick.n_endpoints,
 		.endpoints = arena_array(ports->arena, pick.n_endpoints, sizeof(*ret->endpoints)),
 	};

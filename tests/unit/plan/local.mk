@@ -21,3 +21,11 @@ tests_unit_plan_test_stale_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_plan_test_stale_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_plan_test_stale_LDADD = tests/lib/libobjects.a src/plan/libplan.a src/select/libselect.a \
 	src/model/libmodel.a src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/plan/test_build_cost
+TESTS += tests/unit/plan/test_build_cost
+tests_unit_plan_test_build_cost_SOURCES = tests/unit/plan/test_build_cost.c tests/lib/cpu.h
+tests_unit_plan_test_build_cost_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_plan_test_build_cost_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_plan_test_build_cost_LDADD = src/plan/libplan.a src/select/libselect.a src/model/libmodel.a src/base/libbase.a \
+	$(CMOCKA_LIBS)

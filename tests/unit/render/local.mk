@@ -12,6 +12,15 @@ tests_unit_render_test_state_LDADD = src/render/librender.a src/ruleset/librules
 
 check_PROGRAMS += tests/unit/render/test_affinity
 TESTS += tests/unit/render/test_affinity
-tests_unit_render_test_affinity_SOURCES = tests/unit/render/test_affinity.c
+tests_unit_render_test_affinity_SOURCES = tests/unit/render/test_affinity.c tests/lib/cpu.h
+tests_unit_render_test_affinity_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_render_test_affinity_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_render_test_affinity_LDADD = src/render/librender.a src/ruleset/libruleset.a src/plan/libplan.a src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/render/test_frontend_owners
+TESTS += tests/unit/render/test_frontend_owners
+tests_unit_render_test_frontend_owners_SOURCES = tests/unit/render/test_frontend_owners.c tests/lib/cpu.h
+tests_unit_render_test_frontend_owners_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_render_test_frontend_owners_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_render_test_frontend_owners_LDADD = src/render/librender.a src/ruleset/libruleset.a src/plan/libplan.a \
+	src/base/libbase.a $(CMOCKA_LIBS)

@@ -10,7 +10,11 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "lib/cpu.h"
 #include "render/affinity.h"
+#include "render/service_elements.h"
+
+#define ADDRESSES 12
 
 static struct affinity make(const char *namespace, const char *name, const char *port, uint8_t protocol)
 {
@@ -142,12 +146,45 @@ static void test_stale(void **state)
 	assert_true(affinity_is_stale(&pool, &client));
 }
 
+/* A Service with session affinity, with @n ports on ADDRESSES addresses. */
+static void run_ports(size_t n)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	const struct pool_endpoint endpoint = { .addr = { .family = FAMILY_IPV4 }, .port = 80 };
+	struct pool pool = { .n_endpoints = 1, .endpoints = &endpoint };
+	struct frontend *frontends = arena_array(arena, n * ADDRESSES, sizeof(*frontends));
+	struct plan plan = { .service = { "ns", "svc" },
+			     .n_frontends = n * ADDRESSES,
+			     .frontends = frontends,
+			     .n_pools = 1,
+			     .pools = &pool };
+	struct service_elements elements;
+	size_t i;
+
+	for (i = 0; i < n * ADDRESSES; i++)
+		frontends[i] = (struct frontend){ .addr = { .family = FAMILY_IPV4,
+							    .bytes = { 10, 0, 0, (uint8_t)(i / n) } },
+						  .protocol = PROTOCOL_TCP,
+						  .port = (uint16_t)(i % n + 1),
+						  .port_name = arena_printf(arena, "p%zu", i % n),
+						  .affinity_timeout_s = 10,
+						  .target = { .verdict = PLAN_VERDICT_POOL } };
+	service_elements_of_plan(&plan, NULL, NULL, arena, &elements);
+	assert_int_equal(elements.n_affinities, n);
+}
+
+static void test_cost(void **state)
+{
+	(void)state;
+	assert_linear(run_ports, 500);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_identity), cmocka_unit_test(test_owner_is_printable),
 		cmocka_unit_test(test_names),	 cmocka_unit_test(test_what_it_has),
-		cmocka_unit_test(test_stale),
+		cmocka_unit_test(test_stale),	 cmocka_unit_test(test_cost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -199,6 +199,16 @@ static void check_counts(const struct pick *pick)
 	assert_int_equal(pick->any_usable, pick->n_cluster > 0);
 }
 
+static int pick_of(const struct slice *const *slices, size_t n_slices, const struct pick_port *port,
+		   const struct topology_node *node, struct arena *arena, struct pick *ret,
+		   struct err *reterr)
+{
+	struct pick_slices sorted;
+
+	pick_slices_init(slices, n_slices, arena, &sorted);
+	return pick_endpoints(&sorted, port, node, arena, ret, reterr);
+}
+
 static void test_cases(void **state)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
@@ -216,11 +226,11 @@ static void test_cases(void **state)
 			forward[n] = objects_slice(arena, "ns/slice", "svc", c->slices[n]);
 		for (j = 0; j < n; j++)
 			backward[j] = forward[n - 1 - j];
-		assert_int_equal(pick_endpoints(forward, n, &http, &here, arena, &pick, NULL), 0);
+		assert_int_equal(pick_of(forward, n, &http, &here, arena, &pick, NULL), 0);
 		check_counts(&pick);
 		if (strcmp(print_pick(&pick, &buf), c->expected) != 0)
 			fail_msg("%s:\n  is        %s\n  should be %s", c->row, buf_text(&buf), c->expected);
-		assert_int_equal(pick_endpoints(backward, n, &http, &here, arena, &pick, NULL), 0);
+		assert_int_equal(pick_of(backward, n, &http, &here, arena, &pick, NULL), 0);
 		if (strcmp(print_pick(&pick, &buf), c->expected) != 0)
 			fail_msg("%s, slices reversed: %s", c->row, buf_text(&buf));
 		arena_reset(arena);
@@ -241,12 +251,12 @@ static void test_other_ports(void **state)
 
 	(void)state;
 	/* L3: the empty name matches an unnamed Service port. */
-	assert_int_equal(pick_endpoints(slices, 2, &port, &here, arena, &pick, NULL), 0);
+	assert_int_equal(pick_of(slices, 2, &port, &here, arena, &pick, NULL), 0);
 	assert_string_equal(print_pick(&pick, &buf), "10.0.0.1:80 C ready");
 	/* V4, P9 */
 	port.protocol = PROTOCOL_SCTP;
 	port.family = FAMILY_IPV6;
-	assert_int_equal(pick_endpoints(slices, 2, &port, &here, arena, &pick, NULL), 0);
+	assert_int_equal(pick_of(slices, 2, &port, &here, arena, &pick, NULL), 0);
 	assert_string_equal(print_pick(&pick, &buf), "fd00::1:81 C ready; fd00::2:81 CL ready");
 	buf_done(&buf);
 }
@@ -268,9 +278,9 @@ static void test_no_zone(void **state)
 
 	(void)state;
 	/* E14 */
-	assert_int_equal(pick_endpoints(slices, 1, &http, &nowhere, arena, &pick, NULL), 0);
+	assert_int_equal(pick_of(slices, 1, &http, &nowhere, arena, &pick, NULL), 0);
 	assert_string_equal(print_pick(&pick, &buf), "10.0.0.1:80 C ready; 10.0.0.2:80 C ready");
-	assert_int_equal(pick_endpoints(hinted, 1, &http, &nowhere, arena, &pick, NULL), 0);
+	assert_int_equal(pick_of(hinted, 1, &http, &nowhere, arena, &pick, NULL), 0);
 	assert_string_equal(print_pick(&pick, &buf),
 			    "topology=node; 10.0.0.1:80 C ready; 10.0.0.2:80 - hinted-elsewhere");
 	buf_done(&buf);
@@ -348,8 +358,7 @@ static void test_order_never_matters(void **state)
 			random_endpoint(&pool[i]);
 		for (deal = 0; deal < 6; deal++) {
 			random_deal(pool, slice);
-			assert_int_equal(
-				pick_endpoints(slices, RANDOM_SLICES, &http, &here, arena, &pick, NULL), 0);
+			assert_int_equal(pick_of(slices, RANDOM_SLICES, &http, &here, arena, &pick, NULL), 0);
 			check_counts(&pick);
 			(void)print_pick(&pick, deal ? &other : &first);
 			if (deal && strcmp(buf_text(&first), buf_text(&other)) != 0)
@@ -383,7 +392,7 @@ static void test_local_reasons(void **state)
 		const struct slice *slice = objects_slice(arena, "ns/slice", "svc", locals[i].slice);
 		struct pick pick;
 
-		assert_int_equal(pick_endpoints(&slice, 1, &http, &here, arena, &pick, NULL), 0);
+		assert_int_equal(pick_of(&slice, 1, &http, &here, arena, &pick, NULL), 0);
 		check_counts(&pick);
 		assert_int_equal(pick.n_endpoints, ARRAY_SIZE(locals[i].expected));
 		for (j = 0; j < pick.n_endpoints; j++)
@@ -409,7 +418,7 @@ static int pick_many(size_t n, bool distinct, struct pick *ret, struct arena *ar
 		slice.endpoints[i].addr.bytes[2] = distinct ? (uint8_t)(i >> 8) : 0;
 		slice.endpoints[i].addr.bytes[3] = distinct ? (uint8_t)i : 1;
 	}
-	return pick_endpoints(slices, 1, &http, &here, arena, ret, err);
+	return pick_of(slices, 1, &http, &here, arena, ret, err);
 }
 
 static void test_bounds(void **state)
