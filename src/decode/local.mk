@@ -25,6 +25,7 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/warnings.c src/decode/warnings.h \
 	src/decode/watch_event.c src/decode/watch_event.h \
 	src/decode/yaml.c src/decode/yaml.h \
+	src/decode/yaml_events.c src/decode/yaml_events.h \
 	src/decode/yaml_scalar.c src/decode/yaml_scalar.h \
 	src/decode/yaml_tree.c src/decode/yaml_tree.h \
 	src/decode/yaml_value.c src/decode/yaml_value.h

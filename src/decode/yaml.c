@@ -25,7 +25,8 @@ struct reader {
 	size_t size;
 	const struct yaml_sink *sink;
 	struct yaml_tree *tree;
-	size_t n_documents; /* begun so far */
+	size_t part;	    /* where the part of the text with the document begins */
+	size_t n_documents; /* of the part, begun so far */
 	bool list;	    /* the current document had items */
 };
 
@@ -96,12 +97,13 @@ static void search_event(struct kind_search *search, const yaml_event_t *event)
 }
 
 /*
- * The kind of the current document, if it comes after the items and they need it: read the text once more
+ * The kind of the current document, if it comes after the items and they need it: read the document once more
  * without building a tree. Such lists are rare: kubectl writes the kind into each item.
  */
 static int find_kind(const struct reader *reader, char ret[KIND_SIZE], struct err *reterr)
 {
-	_cleanup_(yaml_tree_freep) struct yaml_tree *tree = yaml_tree_new(reader->bytes, reader->size);
+	_cleanup_(yaml_tree_freep) struct yaml_tree *tree =
+		yaml_tree_new(reader->bytes + reader->part, reader->size - reader->part);
 	struct kind_search search = { 0 };
 	size_t document = 0;
 
@@ -185,6 +187,9 @@ static int read_document(struct reader *reader, struct err *reterr)
 	int r;
 
 	yaml_tree_document(reader->tree);
+	if (reader->part != yaml_tree_offset(reader->tree))
+		reader->n_documents = 0;
+	reader->part = yaml_tree_offset(reader->tree);
 	reader->n_documents++;
 	reader->list = false;
 	r = yaml_tree_next(reader->tree, &event, reterr);

@@ -11,9 +11,11 @@
 #include <yaml.h>
 
 #include "base/alloc.h"
+#include "base/hash_table.h"
 #include "decode/field.h"
 #include "decode/object.h"
 #include "decode/object_tree.h"
+#include "decode/yaml_events.h"
 #include "decode/yaml_scalar.h"
 
 #define ANCHORS_MAX 1024	/* of one document */
@@ -21,23 +23,21 @@
 
 /* A node that aliases can refer to. */
 struct anchor {
-	char *name;
+	UT_hash_handle hh;
 	json_t *value;
 	size_t height; /* levels of nesting */
+	char name[];
 };
 
 struct yaml_tree {
-	yaml_parser_t parser;
-	const char *bytes;
-	size_t size;
+	struct yaml_events *events;
 	struct yaml_tree_object object;
 	yaml_tree_items_fn *items;
 	void *ctx;
 	void (*repeated)(void *ctx, const char *key); /* NULL: that is an error */
 	void *repeated_ctx;
-	size_t n_anchors;
 	size_t anchored; /* characters of text of the anchored nodes */
-	struct anchor anchors[ANCHORS_MAX];
+	struct anchor *anchors;
 };
 
 /* A node that was read: @value is NULL only if the object has an error. */
@@ -57,13 +57,7 @@ struct yaml_tree *yaml_tree_new(const char *bytes, size_t size)
 {
 	struct yaml_tree *tree = alloc_zeroed(1, sizeof(*tree));
 
-	if (!yaml_parser_initialize(&tree->parser))
-		alloc_failed();
-	/* Otherwise libyaml would accept UTF-16, which JSON does not allow either. */
-	yaml_parser_set_encoding(&tree->parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&tree->parser, (const unsigned char *)bytes, size);
-	tree->bytes = bytes;
-	tree->size = size;
+	tree->events = yaml_events_new(bytes, size, false);
 	return tree;
 }
 
@@ -75,12 +69,12 @@ void yaml_tree_tolerate(struct yaml_tree *tree, void (*repeated)(void *ctx, cons
 
 void yaml_tree_document(struct yaml_tree *tree)
 {
-	while (tree->n_anchors) {
-		struct anchor *anchor = &tree->anchors[--tree->n_anchors];
+	struct anchor *anchor, *next;
 
-		free(anchor->name);
+	HASH_ITER(hh, tree->anchors, anchor, next) {
+		HASH_DEL(tree->anchors, anchor);
 		json_decref(anchor->value);
-		*anchor = (struct anchor){ 0 };
+		free(anchor);
 	}
 	tree->anchored = 0;
 }
@@ -90,38 +84,19 @@ struct yaml_tree *yaml_tree_free(struct yaml_tree *tree)
 	if (!tree)
 		return NULL;
 	yaml_tree_document(tree);
-	yaml_parser_delete(&tree->parser);
+	(void)yaml_events_free(tree->events);
 	free(tree);
 	return NULL;
 }
 
-/* libyaml's reader gives a byte, not a line. */
-static size_t line_of_byte(const struct yaml_tree *tree, size_t offset)
-{
-	const char *p = tree->bytes, *end = p + (offset < tree->size ? offset : tree->size);
-	size_t line = 1;
-
-	while ((p = memchr(p, '\n', (size_t)(end - p)))) {
-		p++;
-		line++;
-	}
-	return line;
-}
-
 int yaml_tree_next(struct yaml_tree *tree, yaml_event_t *ret, struct err *reterr)
 {
-	const yaml_parser_t *parser = &tree->parser;
-	const char *problem;
-	size_t line;
+	return yaml_events_next(tree->events, ret, reterr);
+}
 
-	if (yaml_parser_parse(&tree->parser, ret))
-		return 0;
-	if (parser->error == YAML_MEMORY_ERROR)
-		alloc_failed();
-	problem = parser->problem ? parser->problem : "not YAML";
-	line = parser->error == YAML_READER_ERROR ? line_of_byte(tree, parser->problem_offset)
-						  : parser->problem_mark.line + 1;
-	return err_set(reterr, -EBADMSG, "line %zu: %s", line, problem);
+size_t yaml_tree_offset(const struct yaml_tree *tree)
+{
+	return yaml_events_offset(tree->events);
 }
 
 /* Set the error of the current object; the first one is kept. */
@@ -147,15 +122,12 @@ static bool too_large(struct yaml_tree *tree, const yaml_event_t *event)
 
 /* Anchors and aliases */
 
-static struct anchor *find_anchor(struct yaml_tree *tree, const char *name)
+static struct anchor *find_anchor(const struct yaml_tree *tree, const char *name)
 {
-	size_t i;
+	struct anchor *anchor;
 
-	for (i = 0; i < tree->n_anchors; i++) {
-		if (strcmp(tree->anchors[i].name, name) == 0)
-			return &tree->anchors[i];
-	}
-	return NULL;
+	HASH_FIND_STR(tree->anchors, name, anchor);
+	return anchor;
 }
 
 /* Remember @node, which began with @event; a repeated name refers to the newer node from then on. */
@@ -164,14 +136,17 @@ static void set_anchor(struct yaml_tree *tree, const yaml_event_t *event, const 
 {
 	struct anchor *anchor = find_anchor(tree, name);
 
-	tree->anchored += tree->parser.mark.index - event->start_mark.index;
-	if (tree->anchored > OBJECT_SIZE_MAX || (!anchor && tree->n_anchors == ANCHORS_MAX)) {
+	tree->anchored += yaml_events_position(tree->events) - event->start_mark.index;
+	if (tree->anchored > OBJECT_SIZE_MAX || (!anchor && HASH_COUNT(tree->anchors) == ANCHORS_MAX)) {
 		refuse(tree, event, -E2BIG, "the document's anchors are too large", NULL);
 		return;
 	}
 	if (!anchor) {
-		anchor = &tree->anchors[tree->n_anchors++];
-		anchor->name = alloc_string(name);
+		size_t size = strlen(name) + 1;
+
+		anchor = alloc_zeroed(1, sizeof(*anchor) + size);
+		memcpy(anchor->name, name, size);
+		HASH_ADD_STR(tree->anchors, name, anchor);
 	}
 	json_decref(anchor->value);
 	anchor->value = json_incref(node->value);
@@ -342,7 +317,7 @@ static int hand_over_items(struct yaml_tree *tree, json_t *envelope, struct err 
 	r = items(tree->ctx, envelope, reterr);
 	tree->object = object;
 	/* Their size does not count for the envelope. */
-	tree->object.start = tree->parser.mark.index;
+	tree->object.start = yaml_events_position(tree->events);
 	if (r == 0 && json_object_set_new(envelope, "items", json_null()) < 0)
 		alloc_failed();
 	return r;
@@ -472,6 +447,7 @@ static int read_node(struct yaml_tree *tree, const yaml_event_t *event, size_t d
 int yaml_tree_read(struct yaml_tree *tree, const yaml_event_t *event, yaml_tree_items_fn *items, void *ctx,
 		   struct yaml_tree_object *ret_object, json_t **ret, struct err *reterr)
 {
+	const struct err *limit;
 	struct node node;
 	int r;
 
@@ -485,6 +461,9 @@ int yaml_tree_read(struct yaml_tree *tree, const yaml_event_t *event, yaml_tree_
 	tree->items = NULL;
 	if (r < 0)
 		return r;
+	limit = yaml_events_limit(tree->events);
+	if (limit && !tree->object.refusal.code)
+		tree->object.refusal = *limit;
 	*ret_object = tree->object;
 	*ret = node.value ? node.value : json_null();
 	return 0;

@@ -4,8 +4,9 @@
  *
  * Room:     decode. Pure. For yaml.c and document.c only.
  * Rule:     an error in one object (a duplicate key, an unknown tag, too deep, too large) is kept and the
- *           tree goes on without the bad part, so that the object can still be named. Only a text that
- *           is not YAML ends the reading.
+ *           tree goes on without the bad part, so that the object can still be named. If a limit of yaml_events.h
+ *           is exceeded, the object has this error and only what was read before. Only a text that is not YAML ends
+ *           the reading.
  * Memory:   an alias shares its target. The size of anchored nodes is limited per document, the number of
  *           merged members per object.
  */
@@ -19,7 +20,6 @@
 
 struct json_t;
 struct yaml_event_s;
-struct yaml_parser_s;
 struct yaml_tree;
 
 /**
@@ -50,6 +50,8 @@ void yaml_tree_tolerate(struct yaml_tree *tree, void (*repeated)(void *ctx, cons
 /** yaml_tree_next() - The next event; the caller deletes it. 0 or -EBADMSG ("line 3: ..."). */
 int yaml_tree_next(struct yaml_tree *tree, struct yaml_event_s *ret, struct err *reterr)
 	__attribute__((warn_unused_result));
+/** yaml_tree_offset() - As yaml_events_offset(). */
+size_t yaml_tree_offset(const struct yaml_tree *tree);
 /** yaml_tree_document() - A new document begins: forget its predecessor's anchors. */
 void yaml_tree_document(struct yaml_tree *tree);
 /**

@@ -9,19 +9,70 @@
 #include <yaml.h>
 
 #include "base/alloc.h"
+#include "decode/yaml_events.h"
 #include "decode/yaml_scalar.h"
+
+#define ANCHORS_MAX 1024
 
 struct yaml_value_document {
 	yaml_document_t document;
 };
 
+static bool has_anchor(const yaml_event_t *event)
+{
+	switch (event->type) {
+	case YAML_SCALAR_EVENT:
+		return event->data.scalar.anchor;
+	case YAML_SEQUENCE_START_EVENT:
+		return event->data.sequence_start.anchor;
+	case YAML_MAPPING_START_EVENT:
+		return event->data.mapping_start.anchor;
+	default:
+		return false;
+	}
+}
+
+/* libyaml compares each anchor with all anchors before it, and yaml_parser_load() has no limits. */
+static int check_limits(const char *file, const char *bytes, size_t size, struct err *reterr)
+{
+	_cleanup_(yaml_events_freep) struct yaml_events *events = yaml_events_new(bytes, size, true);
+	yaml_event_type_t type = YAML_NO_EVENT;
+	const struct err *limit = NULL;
+	size_t n_anchors = 0;
+
+	while (type != YAML_DOCUMENT_END_EVENT && type != YAML_STREAM_END_EVENT) {
+		yaml_event_t event;
+
+		/* Another error is better told by yaml_parser_load(). */
+		if (yaml_events_next(events, &event, reterr) < 0)
+			return 0;
+		type = event.type;
+		n_anchors += has_anchor(&event);
+		if (n_anchors > ANCHORS_MAX) {
+			(void)err_set(reterr, -EBADMSG, "%s:%zu: more than %d anchors", file,
+				      event.start_mark.line + 1, ANCHORS_MAX);
+			yaml_event_delete(&event);
+			return reterr->code;
+		}
+		yaml_event_delete(&event);
+		limit = yaml_events_limit(events);
+		if (limit)
+			return err_set(reterr, -EBADMSG, "%s: %s", file, limit->text);
+	}
+	return 0;
+}
+
 int yaml_value_load(const char *file, const char *bytes, size_t size, struct yaml_value_document **ret,
 		    struct err *reterr)
 {
-	struct yaml_value_document *document = alloc_zeroed(1, sizeof(*document));
+	struct yaml_value_document *document;
 	yaml_parser_t parser;
-	int r = 0;
+	int r;
 
+	r = check_limits(file, bytes, size, reterr);
+	if (r < 0)
+		return r;
+	document = alloc_zeroed(1, sizeof(*document));
 	if (!yaml_parser_initialize(&parser))
 		alloc_failed();
 	yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, size);

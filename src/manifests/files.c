@@ -20,6 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <utlist.h>
+
 #include "base/alloc.h"
 #include "base/hash_table.h"
 #include "base/buf.h"
@@ -42,12 +44,20 @@ struct files_refused {
 	char *name;
 };
 
+/* What links lead to, and the files that are these links. @number: from files_watch_link() */
+struct target {
+	UT_hash_handle hh;
+	int number;
+	struct file *links;
+};
+
 /**
  * struct file - One manifest
  * @dirty:	to be read in the next round: it is in the list that @next_dirty links
  * @failed:	it could not be read to its end the last time
  * @disputed:	it has an object that another file defines
- * @target:	from files_watch_link(); -1: the file is not a link
+ * @target:	NULL: the file is not a link
+ * @next_link, @prev_link: the other links to @target
  * @refused:	its objects that were refused when it was last read
  */
 struct file {
@@ -58,7 +68,9 @@ struct file {
 	bool failed;
 	bool disputed;
 	struct file *next_dirty;
-	int target;
+	struct target *target;
+	struct file *next_link;
+	struct file *prev_link;
 	size_t n_skipped;
 	struct files_skipped *skipped;
 	size_t n_refused;
@@ -76,6 +88,7 @@ struct files {
 	struct file *files;	   /* in the order of their names, unless @unsorted */
 	struct file *dirty;	   /* in any order; a list, so that a round need not walk all files */
 	size_t n_dirty;
+	struct target *targets;
 	bool unsorted;
 	bool synced;
 	bool all_dirty;
@@ -97,22 +110,45 @@ static struct file *file_new(struct files *files, const char *name)
 	else
 		buf_printf(&path, "%s", files->origin == ORIGIN_STDIN ? "standard input" : files->path);
 	file->path = path.data;
-	file->target = -1;
 	file->owner = files_keys_owner(file);
 	HASH_ADD_STR(files->files, name, file);
 	files->unsorted = true;
 	return file;
 }
 
-static bool leads_to(const struct files *files, int target)
+static struct target *find_target(const struct files *files, int number)
 {
-	const struct file *file;
+	struct target *target;
 
-	for (file = files->files; file; file = file->hh.next) {
-		if (file->target == target)
-			return true;
+	HASH_FIND_INT(files->targets, &number, target);
+	return target;
+}
+
+/* @number: -1: the file is not a link any more. The target that no link leads to any more is not watched any more. */
+static void set_target(struct files *files, struct file *file, int number)
+{
+	struct target *former = file->target, *target = NULL;
+
+	if (number >= 0) {
+		target = find_target(files, number);
+		if (!target) {
+			target = alloc_zeroed(1, sizeof(*target));
+			target->number = number;
+			HASH_ADD_INT(files->targets, number, target);
+		}
 	}
-	return false;
+	if (target == former)
+		return;
+	file->target = target;
+	if (former)
+		DL_DELETE2(former->links, file, prev_link, next_link);
+	if (target)
+		DL_APPEND2(target->links, file, prev_link, next_link);
+	if (!former || former->links)
+		return;
+	files_watch_unlink(files->watch, former->number);
+	HASH_DEL(files->targets, former);
+	free(former);
 }
 
 static void forget_refused(struct file *file)
@@ -129,8 +165,7 @@ static void forget_refused(struct file *file)
 static void file_forget(struct files *files, struct file *file)
 {
 	HASH_DEL(files->files, file);
-	if (file->target >= 0 && !leads_to(files, file->target))
-		files_watch_unlink(files->watch, file->target);
+	set_target(files, file, -1);
 	file->owner = files_keys_disown(files->keys, file->owner);
 	files_reading_uncount(file->skipped, file->n_skipped);
 	forget_refused(file);
@@ -288,7 +323,7 @@ static void take_reading(struct files *files, struct file *file, struct files_re
 	files_keys_begin(file->owner);
 	for (i = 0; i < reading->n_found; i++)
 		take_found(files, file, &reading->found[i]);
-	files_keys_end(files->keys, file->owner);
+	files_keys_end(files->keys, file->owner, reading->incomplete);
 	files_reading_uncount(file->skipped, file->n_skipped);
 	file->n_skipped = reading->n_skipped;
 	file->skipped = TAKE_PTR(reading->skipped);
@@ -300,7 +335,7 @@ static void take_reading(struct files *files, struct file *file, struct files_re
 /* The directory has no events for the target of a link, so it has a watch of its own, maybe shared by several links. */
 static void watch_link(struct files *files, struct file *file)
 {
-	int target = -1, former = file->target;
+	int target = -1;
 	struct stat st;
 	struct err err;
 
@@ -311,9 +346,7 @@ static void watch_link(struct files *files, struct file *file)
 		if (target < 0 && target != -ENOENT)
 			files->sink.degraded(files->sink.ctx, file->path, &err);
 	}
-	file->target = target < 0 ? -1 : target;
-	if (former >= 0 && !leads_to(files, former))
-		files_watch_unlink(files->watch, former);
+	set_target(files, file, target);
 }
 
 static int open_file(const struct files *files, const struct file *file, int *ret_fd, struct err *reterr)
@@ -515,12 +548,13 @@ static void on_attribute(void *ctx, const char *name)
 static void on_link(void *ctx, int target)
 {
 	struct files *files = ctx;
+	const struct target *found = find_target(files, target);
 	struct file *file;
 
-	for (file = files->files; file; file = file->hh.next) {
-		if (file->target == target)
-			make_dirty(files, file);
-	}
+	if (!found)
+		return;
+	DL_FOREACH2(found->links, file, next_link)
+	make_dirty(files, file);
 }
 
 static void on_all(void *ctx)

@@ -8,7 +8,7 @@
  *           kinds.
  * Rule:     a file that cannot be read or parsed to its end is reported, and its last good objects stay (all
  *           of them). If a single object of a file cannot be used, the last good version of that object
- *           stays, and the rest of the file is used. An object that another file defines already is refused;
+ *           stays, and the rest of the file is used. If its name cannot be read, the file deletes no object. An object that another file defines already is refused;
  *           the reason names both files. A directory is watched with inotify: only changed files are read
  *           again (when their writer closes them, or when they are renamed into place).
  */

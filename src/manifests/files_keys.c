@@ -145,10 +145,12 @@ enum files_claim files_keys_claim(struct files_keys *keys, struct files_owner *o
 	return FILES_CLAIM_MINE;
 }
 
-void files_keys_end(struct files_keys *keys, struct files_owner *owner)
+void files_keys_end(struct files_keys *keys, struct files_owner *owner, bool incomplete)
 {
 	struct key *key, *next;
 
+	if (incomplete)
+		return;
 	DL_FOREACH_SAFE(owner->keys, key, next)
 	{
 		if (!key->seen)

@@ -46,7 +46,8 @@ void files_keys_begin(struct files_owner *owner);
  */
 enum files_claim files_keys_claim(struct files_keys *keys, struct files_owner *owner, enum object_kind kind,
 				  const char *namespace, const char *name, bool good, void **ret_file);
-void files_keys_end(struct files_keys *keys, struct files_owner *owner);
+/** files_keys_end() - @incomplete: keep the keys that were not claimed, too. */
+void files_keys_end(struct files_keys *keys, struct files_owner *owner, bool incomplete);
 
 bool files_keys_has_orphans(const struct files_keys *keys);
 /** files_keys_drop() - Delete the orphans; @del (may be NULL) is called for each. */

@@ -87,6 +87,7 @@ static void on_refused(void *ctx, const struct object *object, const struct err 
 {
 	struct files_reading *reading = ctx;
 
+	reading->incomplete |= !*object->kind_name || !*object->name;
 	*ALLOC_APPEND(reading->found, reading->n_found) = (struct files_found){
 		.object = {
 			.kind = object->kind,

@@ -34,9 +34,14 @@ struct files_skipped {
 	unsigned int count;
 };
 
-/** struct files_reading - The contents of a file; @empty: only blanks */
+/**
+ * struct files_reading - The contents of a file
+ * @empty:	only blanks
+ * @incomplete:	an object was refused before its kind and name could be read: it may be any object
+ */
 struct files_reading {
 	bool empty;
+	bool incomplete;
 	size_t n_found;
 	struct files_found *found;
 	size_t n_skipped;

@@ -10,6 +10,7 @@ decode_tests = \
 	tests/unit/decode/test_protobuf_stream \
 	tests/unit/decode/test_recordings \
 	tests/unit/decode/test_yaml \
+	tests/unit/decode/test_yaml_limits \
 	tests/unit/decode/test_yaml_value
 check_PROGRAMS += $(decode_tests)
 TESTS += $(decode_tests)
@@ -88,3 +89,6 @@ EXTRA_DIST += \
 	tests/recordings/54j-json-watch-too-old-rv.http \
 	tests/recordings/expected-protobuf.txt \
 	tests/recordings/expected.txt
+tests_unit_decode_test_yaml_limits_SOURCES = tests/unit/decode/test_yaml_limits.c
+tests_unit_decode_test_yaml_limits_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_decode_test_yaml_limits_LDADD = $(decode_test_libs)

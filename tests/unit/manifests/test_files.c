@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -538,6 +539,78 @@ static void follows_the_swap_of_a_volume(void **state)
 	expect(fixture, "put Service default/a:11\ndel Service default/b\n");
 }
 
+#define N_LINKS	 20000
+#define SWAP_MS	 10000 /* of CPU; it takes 600 */
+#define SWAP_DIR "/dev/shm/test_files.XXXXXX"
+
+static unsigned int cpu_ms(void)
+{
+	struct rusage usage;
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+	return (unsigned int)((usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+			      (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000);
+}
+
+static void write_volume(const struct fixture *fixture, const char *dir, const char *port)
+{
+	char name[64], text[128];
+	unsigned int i;
+
+	assert_int_equal(mkdir(path_of(fixture, dir), 0700), 0);
+	for (i = 0; i < N_LINKS; i++) {
+		(void)snprintf(name, sizeof(name), "%s/%u.yaml", dir, i);
+		(void)snprintf(text, sizeof(text),
+			       "kind: Service\nmetadata: {name: s%u}\nspec: {ports: [{port: %s}]}\n", i,
+			       port);
+		write_file(fixture, name, text);
+	}
+}
+
+static size_t count(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, part)); text += strlen(part))
+		n++;
+	return n;
+}
+
+/* All links lead to other files at once: the work must not be quadratic in their number. */
+static void swaps_a_large_volume(void **state)
+{
+	struct fixture *fixture = *state;
+	char name[64], target[64];
+	unsigned int i, start;
+
+	if (access("/dev/shm", W_OK) < 0)
+		skip();
+	remove_tree(fixture->dir);
+	(void)snprintf(fixture->dir, sizeof(fixture->dir), SWAP_DIR);
+	assert_non_null(mkdtemp(fixture->dir));
+	write_volume(fixture, "..1", "1");
+	write_volume(fixture, "..2", "2");
+	assert_int_equal(symlink("..1", path_of(fixture, "..data")), 0);
+	for (i = 0; i < N_LINKS; i++) {
+		(void)snprintf(name, sizeof(name), "%u.yaml", i);
+		(void)snprintf(target, sizeof(target), "..data/%u.yaml", i);
+		assert_int_equal(symlink(target, path_of(fixture, name)), 0);
+	}
+	open_path(fixture, fixture->dir, true);
+	start = cpu_ms();
+	read_all(fixture);
+	assert_int_equal(count(buf_text(&fixture->calls), "put Service"), N_LINKS);
+	buf_reset(&fixture->calls);
+
+	assert_int_equal(symlink("..2", path_of(fixture, "..data_tmp")), 0);
+	rename_file(fixture, "..data_tmp", "..data");
+	remove_tree(path_of(fixture, "..1"));
+	dispatch(fixture);
+	dispatch(fixture);
+	assert_true(count(buf_text(&fixture->calls), ":2\n") >= N_LINKS);
+	assert_in_range(cpu_ms() - start, 0, SWAP_MS);
+}
+
 static void follows_what_links_lead_to(void **state)
 {
 	struct fixture *fixture = *state;
@@ -565,6 +638,31 @@ static void follows_what_links_lead_to(void **state)
 	write_file(fixture, "real/one", SERVICE("a", "44"));
 	dispatch(fixture);
 	expect(fixture, "");
+}
+
+/* A refused object without a name may be any object of the file. */
+static void deletes_nothing_if_a_name_is_missing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct buf text = BUF_INIT;
+	size_t i;
+
+	write_file(fixture, "a.yaml", SERVICE("a", "1") SERVICE("b", "2"));
+	open_path(fixture, fixture->dir, true);
+	read_all(fixture);
+	expect(fixture, "put Service default/a:1\nput Service default/b:2\n" SYNCED);
+	buf_printf(&text, "kind: Service\nspec: ");
+	for (i = 0; i < 2000; i++)
+		buf_printf(&text, "[");
+	buf_printf(&text, "\nmetadata: {name: a}\n---\n" SERVICE("b", "22"));
+	write_bytes(fixture, "a.yaml", text.data, text.size);
+	buf_done(&text);
+	dispatch(fixture);
+	expect(fixture, "refused Service default/: nested deeper than 64 levels (DIR/a.yaml, line 1)\n"
+			"put Service default/b:22\n");
+	write_file(fixture, "a.yaml", SERVICE("b", "23"));
+	dispatch(fixture);
+	expect(fixture, "put Service default/b:23\ndel Service default/a\n");
 }
 
 static void follows_one_file(void **state)
@@ -720,6 +818,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(two_files_may_not_define_one_object, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_moved_object_never_goes, setup, teardown),
 		cmocka_unit_test_setup_teardown(follows_the_swap_of_a_volume, setup, teardown),
+		cmocka_unit_test_setup_teardown(swaps_a_large_volume, setup, teardown),
+		cmocka_unit_test_setup_teardown(deletes_nothing_if_a_name_is_missing, setup, teardown),
 		cmocka_unit_test_setup_teardown(follows_what_links_lead_to, setup, teardown),
 		cmocka_unit_test_setup_teardown(follows_one_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(waits_for_a_directory_that_went, setup, teardown),
