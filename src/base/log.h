@@ -6,7 +6,7 @@
  * Form:  level=info mod=sync msg="…" key=value …   values are quoted where needed; control characters
  *        are escaped, so one call is one line.
  * Levels: error = cannot serve, an administrator must act; warn = degraded, and what was done instead; info = start,
- *        stop, first sync, totals of a commit; debug = the rest. Never a secret, never a whole ruleset.
+ *        stop, first sync, sums of changes; debug = the rest. Never a secret, never a whole ruleset.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

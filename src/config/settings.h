@@ -126,7 +126,7 @@ struct settings_conntrack {
  * @control_socket: where status, explain and diff are asked and answered; "": nowhere
  * @subject, @from, @output: of these commands; @subject is "[namespace/]name[:port]"
  * @oom_score_adj: of this process, if @oom_score_adj_by
- * @verbosity:	4 and more print debug lines
+ * @verbosity:	from 2 each sync is a line of the log, from 4 debug lines are printed
  * @…_by:	the flag or field that gave the value; NULL: it is the default
  * @notes:	by enum settings_note
  */

@@ -35,6 +35,7 @@
 #include "sync/ifaddr.h"
 #include "sync/stale_flows.h"
 #include "sync/sync.h"
+#include "sync/sync_log.h"
 
 /*
  * When systemd is told that we are ready although no sync has succeeded. The API server may be started by units that are
@@ -136,10 +137,14 @@ static int daemon_make_pipe(struct daemon *daemon, struct err *reterr)
 		return r;
 	metrics_init(&daemon->metrics, daemon->family_enabled);
 	health_init(&daemon->health, daemon->family_enabled, daemon->settings->sync_period_ms, wall_us());
+	r = sync_log_new(loop_event(daemon->loop), daemon->settings->verbosity, &daemon->sync_log, reterr);
+	if (r < 0)
+		return r;
 	daemon->rejected = rejected_objects_new();
 	daemon->latency = programming_latency_new(wall_us());
 	memcpy(sync.family_enabled, daemon->family_enabled, sizeof(sync.family_enabled));
 	sync.recorder = intake.recorder = daemon->recorder;
+	sync.log = daemon->sync_log;
 	sync.rejected = intake.rejected = daemon->rejected;
 	intake.latency = daemon->latency;
 	daemon->sync = sync_new(&sync);
@@ -219,7 +224,7 @@ static int daemon_follow_kernel(struct daemon *daemon, struct err *reterr)
 		r = daemon_watch_fd(daemon, daemon->instance_fd, daemon_events_on_instance_lock, reterr);
 	return r ? r
 		 : stale_flows_new(loop_event(daemon->loop), daemon->sync, daemon->store, daemon->ifaddr,
-				   &daemon->metrics, &daemon->stale_flows, reterr);
+				   &daemon->metrics, daemon->sync_log, &daemon->stale_flows, reterr);
 }
 
 static int daemon_start_source(struct daemon *daemon, struct err *reterr)
@@ -341,6 +346,7 @@ static void daemon_done(struct daemon *daemon)
 	sd_event_source_disable_unref(daemon->sync_timer);
 	sd_event_source_disable_unref(daemon->ready_timer);
 	stale_flows_free(daemon->stale_flows);
+	sync_log_free(daemon->sync_log);
 	serve_free(daemon->serve);
 	config_watch_free(daemon->config_watch);
 	programming_latency_free(daemon->latency);

@@ -162,6 +162,7 @@ static void record_foreign_change(struct daemon *daemon, const char *changed_by)
 static void check_foreign_change(struct daemon *daemon)
 {
 	const char *changed_by;
+	char program[64];
 	uint64_t delay_ms;
 
 	if (!nfnl_foreign_change(daemon->nfnl))
@@ -172,8 +173,10 @@ static void check_foreign_change(struct daemon *daemon)
 	record_foreign_change(daemon, changed_by);
 	delay_ms = pacer_repair(&daemon->pacer, monotonic_ms());
 	set_sync_timer(daemon);
-	log_warn("sync", "our tables were changed by another process: repairing them",
-		 LOG_TEXT("by", changed_by), LOG_NUMBER("wait_ms", delay_ms));
+	(void)snprintf(program, sizeof(program), "%.*s", (int)strcspn(changed_by, "("), changed_by);
+	if (log_ratelimit_may_say(&daemon->log_ratelimit, program, "changed our tables", monotonic_ms()))
+		log_warn("sync", "our tables were changed by another process: repairing them",
+			 LOG_TEXT("by", changed_by), LOG_NUMBER("wait_ms", delay_ms));
 }
 
 int daemon_events_on_nfnl(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -183,6 +186,12 @@ int daemon_events_on_nfnl(sd_event_source *source, int fd, uint32_t revents, voi
 	(void)revents;
 	check_foreign_change(userdata);
 	return 0;
+}
+
+static void warn_source(struct daemon *daemon, const char *msg, const struct err *err)
+{
+	if (log_ratelimit_may_say(&daemon->log_ratelimit, msg, err->text, monotonic_ms()))
+		log_warn("source", msg, LOG_TEXT("err", err->text));
 }
 
 int daemon_events_on_ifaddr(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -196,7 +205,7 @@ int daemon_events_on_ifaddr(sd_event_source *source, int fd, uint32_t revents, v
 	(void)revents;
 	if (ifaddr_dispatch(daemon->ifaddr, &changed, &err) < 0 ||
 	    (changed && ifaddr_refresh(daemon->ifaddr, &err) < 0))
-		log_warn("source", "cannot follow interface addresses", LOG_TEXT("err", err.text));
+		warn_source(daemon, "cannot follow interface addresses", &err);
 	if (changed)
 		daemon_events_request(daemon);
 	return 0;
@@ -246,7 +255,7 @@ int daemon_events_on_files(sd_event_source *source, int fd, uint32_t revents, vo
 	(void)fd;
 	(void)revents;
 	if (files_dispatch(daemon->files, &err) < 0)
-		log_warn("source", "cannot follow manifests", LOG_TEXT("err", err.text));
+		warn_source(daemon, "cannot follow manifests", &err);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/log_ratelimit.h"
 #include "config/settings.h"
 #include "daemon/kernel_features.h"
 #include "decode/object_sink.h"
@@ -28,6 +29,7 @@ struct sd_event_source;
  * @start_us:	wall clock
  * @instance_fd: the instance lock; -1: not held
  * @owns_tables: the tables that we make can be changed by no other process
+ * @log_ratelimit: of warnings about foreign changes and sources
  * @recorder:	NULL: there is no API server for Events
  * @sink:	fills @intake
  * @sync_timer:	runs when @pacer says
@@ -53,9 +55,11 @@ struct daemon {
 	struct query_tables tables;
 	struct metrics metrics;
 	struct health health;
+	struct log_ratelimit log_ratelimit;
 	struct recorder *recorder;
 	struct rejected_objects *rejected;
 	struct programming_latency *latency;
+	struct sync_log *sync_log;
 	struct sync *sync;
 	struct intake intake;
 	struct object_sink sink;

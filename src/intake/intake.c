@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -305,6 +306,23 @@ static bool intake_lists_manifests(const struct intake *intake)
 	return intake->params.list_manifests && intake->params.rejected;
 }
 
+/*
+ * The rate limit is for each failure. Of an API server's failure, the code and the text up to the first colon count: this
+ * names the request, and the rest may have a time in it.
+ */
+static void intake_log_unavailable(struct intake *intake, const char *origin, const struct err *err)
+{
+	char failure[ERR_TEXT_SIZE];
+
+	(void)snprintf(failure, sizeof(failure), "%d %.*s", err->code,
+		       (int)strcspn(err->text, intake->params.list_manifests ? "" : ":"), err->text);
+	if (!log_ratelimit_may_say(&intake->ratelimit, origin, failure, monotonic_ms()))
+		return;
+	(void)log_ratelimit_is_new(&intake->outages, origin, "unavailable");
+	log_warn("source", "source unavailable, keeping the last known state", LOG_TEXT("origin", origin),
+		 LOG_TEXT("err", err->text));
+}
+
 static void intake_degraded(void *ctx, const char *origin, const struct err *err)
 {
 	struct intake *intake = ctx;
@@ -317,8 +335,7 @@ static void intake_degraded(void *ctx, const char *origin, const struct err *err
 								.name = origin,
 								.manifest = "",
 								.reason = err->text });
-	log_warn("source", "source unavailable, keeping the last known state", LOG_TEXT("origin", origin),
-		 LOG_TEXT("err", err->text));
+	intake_log_unavailable(intake, origin, err);
 }
 
 static void intake_recovered(void *ctx, const char *origin)
@@ -327,7 +344,8 @@ static void intake_recovered(void *ctx, const char *origin)
 
 	if (intake_lists_manifests(intake))
 		rejected_objects_del(intake->params.rejected, INTAKE_MANIFEST_KIND, "", origin, "");
-	log_info("source", "source available again", LOG_TEXT("origin", origin));
+	if (log_ratelimit_is_new(&intake->outages, origin, "available"))
+		log_info("source", "source available again", LOG_TEXT("origin", origin));
 }
 
 /* No rate limit: the source reports a missing kind only once, although it asks again from time to time. */

@@ -44,8 +44,9 @@ struct intake_params {
  * @listed:	kinds that were listed completely once, or that the server does not have
  * @n_rejected:	bad versions so far
  * @n_degraded:	how often a source could not be read as a whole
- * @ratelimit:	of the log lines about rejected objects and about warnings
+ * @ratelimit:	of the log lines about rejected objects, warnings and unavailable sources
  * @warned:	for which version of an object its warnings were logged
+ * @outages:	whether the last line about a source says that it is unavailable
  */
 struct intake {
 	struct intake_params params;
@@ -54,6 +55,7 @@ struct intake {
 	unsigned int n_degraded;
 	struct log_ratelimit ratelimit;
 	struct log_ratelimit warned;
+	struct log_ratelimit outages;
 };
 
 /** intake_init() - Nothing is listed yet. There is nothing to free. */

@@ -13,6 +13,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/log_ratelimit.h"
+#include "base/monotonic.h"
 #include "render/affinity.h"
 #include "render/state.h"
 
@@ -27,6 +29,7 @@ struct client_expiry_map {
 
 struct client_expiry {
 	struct arena *arena;
+	struct log_ratelimit log_ratelimit;
 	struct client_expiry_map *maps;
 	size_t n;
 };
@@ -134,7 +137,7 @@ void client_expiry_repeat(struct client_expiry *expiry, struct nfnl *nfnl, const
 		if (r < 0)
 			break;
 	}
-	if (r < 0)
+	if (r < 0 && log_ratelimit_may_say(&expiry->log_ratelimit, "clients", err.text, monotonic_ms()))
 		log_warn("sync", "clients of removed endpoints may be kept until they time out",
 			 LOG_TEXT("err", err.text));
 	expiry->n = 0;

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/monotonic.h"
 #include "config/settings.h"
 #include "model/node.h"
 #include "model/service_cidr.h"
@@ -115,8 +116,10 @@ static size_t planner_plan_one(struct planner *planner, struct service_name serv
 	struct err err = { 0 };
 
 	if (planner_plan(planner, service, arena, &in, plan, &err) < 0) {
-		log_warn("sync", "Service cannot be planned, its old rules are kept",
-			 LOG_TEXT("service", service_name_print(service, text)), LOG_TEXT("err", err.text));
+		if (log_ratelimit_may_say(&planner->log_ratelimit, service_name_print(service, text),
+					  err.text, monotonic_ms()))
+			log_warn("sync", "Service cannot be planned, its old rules are kept",
+				 LOG_TEXT("service", text), LOG_TEXT("err", err.text));
 		return 0;
 	}
 	plan->service = service_name_copy_to(arena, service);

@@ -12,6 +12,7 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "base/log_ratelimit.h"
 #include "base/service_name.h"
 
 struct arena;
@@ -28,6 +29,7 @@ struct store;
  * struct planner - Everything is borrowed
  * @state:	gets the plans; says which Service owns a front end
  * @no_affinity: this kernel cannot learn clients
+ * @log_ratelimit: for Services that cannot be planned
  * @no_local_endpoints: notes the plans; NULL: no metrics
  */
 struct planner {
@@ -36,6 +38,7 @@ struct planner {
 	struct state *state;
 	bool family_enabled[_FAMILY_MAX];
 	bool no_affinity;
+	struct log_ratelimit log_ratelimit;
 	struct no_local_endpoints *no_local_endpoints;
 };
 

@@ -66,8 +66,10 @@ void service_report_refused(struct service_report *report, struct service_name s
 {
 	char text[SERVICE_NAME_TEXT_SIZE];
 
-	log_error("sync", "the kernel refused a Service, its old rules are kept",
-		  LOG_TEXT("service", service_name_print(service, text)), LOG_TEXT("err", reason));
+	if (log_ratelimit_may_say(&report->ratelimit, service_name_print(service, text), reason,
+				  monotonic_ms()))
+		log_error("sync", "the kernel refused a Service, its old rules are kept",
+			  LOG_TEXT("service", text), LOG_TEXT("err", reason));
 	service_report_event(report, service, "RefusedByKernel", false, reason);
 	if (report->rejected)
 		rejected_objects_put(report->rejected, &(struct rejected_object){

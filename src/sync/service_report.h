@@ -15,7 +15,7 @@ struct rejected_objects;
 struct state;
 struct store;
 
-/** struct service_report - Everything is borrowed; @recorder and @rejected may be NULL. @ratelimit: for conflicts. */
+/** struct service_report - Everything is borrowed; @recorder and @rejected may be NULL. */
 struct service_report {
 	const struct store *store;
 	struct recorder *recorder;

@@ -23,6 +23,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/log_ratelimit.h"
 #include "base/monotonic.h"
 #include "model/index.h"
 #include "model/store.h"
@@ -31,6 +32,7 @@
 #include "sync/ifaddr.h"
 #include "sync/node_view.h"
 #include "sync/sync.h"
+#include "sync/sync_log.h"
 
 #define STALE_FLOWS_PER_TURN	   32	  /* Services computed in one turn of the loop */
 #define STALE_FLOWS_FRONTENDS_MAX  100000 /* in one round; further Services wait for the next */
@@ -59,6 +61,8 @@ struct stale_flows {
 	const struct store *store;
 	const struct ifaddr *ifaddr;
 	struct metrics *metrics;
+	struct sync_log *log;
+	struct log_ratelimit log_ratelimit;
 	struct ctflush *ctflush;
 	sd_event_source *io;
 	sd_event_source *timer;
@@ -154,9 +158,10 @@ static void stale_flows_compute(struct stale_flows *flows, struct stale_flows_se
 	if (!r)
 		r = stale_new(&plan, &in, flows->arena, &service->stale, &err);
 	if (r < 0) {
-		log_warn("flows", "UDP flows of a Service are not checked",
-			 LOG_TEXT("service", service_name_print(service->service, text)),
-			 LOG_TEXT("err", err.text));
+		if (log_ratelimit_may_say(&flows->log_ratelimit, service_name_print(service->service, text),
+					  "not checked", monotonic_ms()))
+			log_warn("flows", "UDP flows of a Service are not checked", LOG_TEXT("service", text),
+				 LOG_TEXT("err", err.text));
 		r = stale_new(&nothing, &in, flows->arena, &service->stale, &err);
 		assert(r == 0);
 	}
@@ -228,14 +233,11 @@ static void stale_flows_count(struct stale_flows *flows, const struct ctflush_re
 	}
 }
 
-static void stale_flows_log(const struct stale_flows *flows, const struct ctflush_report *report,
-			    uint64_t total_us)
+static void stale_flows_log(struct stale_flows *flows, const struct ctflush_report *report, uint64_t total_us)
 {
-	log_write(report->n_deleted ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "flows",
-		  report->n_deleted ? "stale UDP flows removed" : "no stale UDP flows",
-		  LOG_NUMBER("flows", report->n_deleted), LOG_NUMBER("read", report->n_flows),
-		  LOG_NUMBER("services", flows->round.n), LOG_MS("total_ms", total_us));
-	if (report->n_refused)
+	sync_log_flows(flows->log, report, flows->round.n, total_us);
+	if (report->n_refused &&
+	    log_ratelimit_may_say(&flows->log_ratelimit, "flows", "refused", monotonic_ms()))
 		log_warn("flows", "the kernel refused to delete stale UDP flows",
 			 LOG_NUMBER("flows", report->n_refused));
 }
@@ -262,8 +264,9 @@ static void stale_flows_end(struct stale_flows *flows, int result, bool more, co
 		flows->phase = STALE_FLOWS_PHASE_OFF;
 		stale_flows_clear(&flows->waiting);
 	} else {
-		log_warn("flows", "cannot look for stale UDP flows, trying again",
-			 LOG_NUMBER("retry_ms", flows->retry_us / 1000), LOG_TEXT("err", err->text));
+		if (log_ratelimit_may_say(&flows->log_ratelimit, "flows", "trying again", now_us / 1000))
+			log_warn("flows", "cannot look for stale UDP flows, trying again",
+				 LOG_NUMBER("retry_ms", flows->retry_us / 1000), LOG_TEXT("err", err->text));
 		flows->earliest_us = now_us + flows->retry_us;
 		flows->retry_us = 2 * flows->retry_us < STALE_FLOWS_RETRY_MAX_US ? 2 * flows->retry_us
 										 : STALE_FLOWS_RETRY_MAX_US;
@@ -354,8 +357,8 @@ static int stale_flows_on_io(sd_event_source *source, int fd, uint32_t revents, 
 }
 
 int stale_flows_new(struct sd_event *event, struct sync *sync, const struct store *store,
-		    const struct ifaddr *ifaddr, struct metrics *metrics, struct stale_flows **ret,
-		    struct err *reterr)
+		    const struct ifaddr *ifaddr, struct metrics *metrics, struct sync_log *log,
+		    struct stale_flows **ret, struct err *reterr)
 {
 	_cleanup_(stale_flows_freep) struct stale_flows *flows = alloc_zeroed(1, sizeof(*flows));
 	int r;
@@ -364,6 +367,7 @@ int stale_flows_new(struct sd_event *event, struct sync *sync, const struct stor
 	flows->store = store;
 	flows->ifaddr = ifaddr;
 	flows->metrics = metrics;
+	flows->log = log;
 	flows->waiting.key = flows->round.key = stale_flows_key;
 	flows->retry_us = STALE_FLOWS_RETRY_FIRST_US;
 	flows->arena = arena_new();

@@ -20,12 +20,13 @@ struct metrics;
 struct sd_event;
 struct store;
 struct sync;
+struct sync_log;
 struct stale_flows;
 
-/** stale_flows_new() - Everything is borrowed; @metrics are counted. Calls sync_on_planned(). */
+/** stale_flows_new() - Everything is borrowed; @metrics are counted, @log gets each round. Calls sync_on_planned(). */
 int stale_flows_new(struct sd_event *event, struct sync *sync, const struct store *store,
-		    const struct ifaddr *ifaddr, struct metrics *metrics, struct stale_flows **ret,
-		    struct err *reterr) __attribute__((warn_unused_result));
+		    const struct ifaddr *ifaddr, struct metrics *metrics, struct sync_log *log,
+		    struct stale_flows **ret, struct err *reterr) __attribute__((warn_unused_result));
 struct stale_flows *stale_flows_free(struct stale_flows *flows);
 DEFINE_FREEP(struct stale_flows, stale_flows_free);
 

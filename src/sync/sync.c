@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <malloc.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +27,7 @@
 #include "sync/planner.h"
 #include "sync/service_names.h"
 #include "sync/service_report.h"
+#include "sync/sync_log.h"
 #include "sync/view_warnings.h"
 
 #define SYNC_ATTEMPTS_MAX 8
@@ -47,6 +47,7 @@ struct sync {
 	struct store *store;
 	struct nfnl *nfnl;
 	struct metrics *metrics;
+	struct sync_log *log;
 	struct state *state;
 	struct planner planner;
 	struct arena *arena;
@@ -72,6 +73,7 @@ struct sync *sync_new(const struct sync_params *params)
 	sync->store = params->store;
 	sync->nfnl = params->nfnl;
 	sync->metrics = params->metrics;
+	sync->log = params->log;
 	sync->state = state_new();
 	sync->arena = arena_new();
 	sync->client_expiry = client_expiry_new();
@@ -278,23 +280,29 @@ static void sync_roll_back(struct sync *sync, struct service_name leave_out)
 
 static void sync_log_success(const struct sync *sync, const struct sync_attempt *a, uint64_t total_us)
 {
-	enum log_level level = sync->first_done && !a->n_changes ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
-	const char *msg = !sync->first_done ? "first sync"
-			  : a->verified	    ? "verified"
-			  : a->read_back    ? "put right"
-					    : "synced";
-	char service[SERVICE_NAME_TEXT_SIZE] = "-", changed[SERVICE_NAME_TEXT_SIZE + 32];
-	size_t n = sync->planned.n;
+	struct sync_log_sync success = {
+		.planned = &sync->planned,
+		.sums = { .services = sync->planned.n,
+			  .added = a->n_added,
+			  .deleted = a->n_deleted,
+			  .steps = a->n_changes,
+			  .bytes = a->report.bytes,
+			  .total_us = total_us },
+		.elements = state_n_elements(sync->state),
+		.kernel_us = a->report.kernel_us,
+	};
 
-	if (n)
-		(void)service_name_print(sync->planned.list[0], service);
-	if (n > 1)
-		(void)snprintf(changed, sizeof(changed), "%s and %zu more", service, n - 1);
-	log_write(level, "sync", msg, LOG_NUMBER("services", n),
-		  LOG_TEXT("changed", n > 1 ? changed : service), LOG_NUMBER("added", a->n_added),
-		  LOG_NUMBER("deleted", a->n_deleted), LOG_NUMBER("steps", a->n_changes),
-		  LOG_NUMBER("bytes", a->report.bytes), LOG_NUMBER("elements", state_n_elements(sync->state)),
-		  LOG_MS("kernel_ms", a->report.kernel_us), LOG_MS("total_ms", total_us));
+	if (!sync->first_done) {
+		success.msg = "first sync";
+		success.sums.kind = SYNC_SUMMARY_KIND_FIRST;
+	} else if (a->read_back) {
+		success.msg = a->verified ? "verified" : "put right";
+		success.sums.kind = SYNC_SUMMARY_KIND_REPAIR;
+	} else {
+		success.msg = "synced";
+		success.sums.kind = SYNC_SUMMARY_KIND_CHANGE;
+	}
+	sync_log_succeeded(sync->log, &success);
 }
 
 static void sync_count_success(struct sync *sync, const struct sync_attempt *a, uint64_t total_us)
@@ -371,8 +379,7 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 		if (!r)
 			r = sync_commit(sync, &a, reterr);
 		if (r == -ESTALE)
-			log_warn("sync", "our tables are not as last committed, reading them back",
-				 LOG_TEXT("err", reterr->text));
+			sync_log_stale(sync->log, reterr);
 		else if (r == -EAGAIN)
 			log_debug("sync", "a client timed out before it could be deleted, trying again",
 				  LOG_TEXT("err", reterr->text));

@@ -7,6 +7,8 @@
  *           if that is not known to be in the kernel (backend/knowledge.h), the difference from what is read back.
  *           The installed state changes only after the kernel has accepted a transaction.
  * Stages:   sync/planner.h plans the Services, render/state.h computes the changes, backend/nfnl.h sends them.
+ * Log:      sync/sync_log.h: by default, the first success after a quiet minute is a line, and the sums of the others are one
+ *           line a minute. The first sync, repairs and failures are lines at once.
  */
 #ifndef SYNC_SYNC_H
 #define SYNC_SYNC_H
@@ -28,6 +30,7 @@ struct recorder;
 struct rejected_objects;
 struct store;
 struct sync;
+struct sync_log;
 
 #define SYNC_LISTENERS_MAX 4
 /* Size of one step, in elements (plan_size()). The kernel takes some milliseconds for it, and up to 8 KB an element. */
@@ -44,6 +47,7 @@ struct sync_addresses {
  * @nfnl:	NULL: only sync_print() is called
  * @no_affinity: this kernel cannot learn clients (NFNL_PROBE_LEARNING): leave session affinity out
  * @metrics:	are counted; NULL: none
+ * @log:		gets each success; NULL: sync_run() is not called
  * @recorder:	gets Events about Services that lose a front end or that the kernel refuses; NULL: none
  * @rejected:	lists Services that the kernel refuses; NULL: no list
  */
@@ -54,6 +58,7 @@ struct sync_params {
 	bool family_enabled[_FAMILY_MAX];
 	bool no_affinity;
 	struct metrics *metrics;
+	struct sync_log *log;
 	struct recorder *recorder;
 	struct rejected_objects *rejected;
 };

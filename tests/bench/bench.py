@@ -43,7 +43,7 @@ class Daemon:
         self.lines = []
         self.changed = threading.Condition()
         self.started = time.monotonic()
-        self.process = subprocess.Popen([program, "--hostname-override", NODE, "--state-dir", "", *options],
+        self.process = subprocess.Popen([program, "--hostname-override", NODE, "--state-dir", "", "-v", "2", *options],
                                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         threading.Thread(target=self.read, daemon=True).start()
 

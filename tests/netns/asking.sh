@@ -6,7 +6,7 @@
 steady_wanted="" # the rules are broken on purpose
 
 control=$work/control.sock
-default_daemon_args=(--cluster-cidr "$cluster_cidr" --state-dir "" --control-socket "$control" --own-tables=false)
+default_daemon_args=(--cluster-cidr "$cluster_cidr" --state-dir "" -v 2 --control-socket "$control" --own-tables=false)
 
 asks() { # asks EXIT-STATUS ARGUMENT... - the answer is in $work/answer
 	local wanted=$1 status

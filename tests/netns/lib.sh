@@ -60,7 +60,7 @@ family=4
 node_name=this-node
 other_node_name=other-node
 cluster_cidr=10.244.0.0/16,fd00:10:244::/48
-default_daemon_args=(--cluster-cidr "$cluster_cidr" --state-dir "")
+default_daemon_args=(--cluster-cidr "$cluster_cidr" --state-dir "" -v 2) # each change of the rules is a line of the log
 
 # addr NAME - the address of a part in the current $family
 addr() {

@@ -42,7 +42,7 @@ EXTRA_DIST += \
 	tests/netns/hooks.sh \
 	tests/netns/internal-traffic-policy.sh \
 	tests/netns/journal.sh tests/netns/kernel-features.sh \
-	tests/netns/lib.sh tests/netns/backend.sh \
+	tests/netns/lib.sh tests/netns/log.sh tests/netns/backend.sh \
 	tests/netns/masquerade.sh tests/netns/metrics.sh \
 	tests/netns/neighbour-cni.sh \
 	tests/netns/neighbour-dns.sh \

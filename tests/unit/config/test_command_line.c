@@ -83,7 +83,7 @@ static void test_defaults(void **state)
 	assert_true(addr_is_loopback(&settings.metrics.addr));
 	assert_int_equal(settings.metrics.port, 10249);
 	assert_false(settings.bind_address_hard_fail);
-	assert_int_equal(settings.verbosity, 2);
+	assert_int_equal(settings.verbosity, 0);
 	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
 	assert_int_equal(strcasecmp(settings.hostname, host), 0);
 }

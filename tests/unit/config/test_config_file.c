@@ -160,7 +160,7 @@ static void test_kubeadm(void **state)
 	assert_int_equal(settings.sync_period_ms, 30000);
 	assert_int_equal(settings.healthz.port, 10256);
 	assert_int_equal(settings.metrics.port, 10249);
-	assert_int_equal(settings.verbosity, 2);
+	assert_int_equal(settings.verbosity, 0);
 	assert_int_equal(settings.mode, SETTINGS_MODE_NFTABLES);
 	assert_int_equal(settings.content_type, SETTINGS_CONTENT_TYPE_PROTOBUF);
 	assert_null(settings.oom_score_adj_by);

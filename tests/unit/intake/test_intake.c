@@ -327,6 +327,50 @@ static const char *put_with_warnings(struct fixture *f, const char *version, uns
 	return buf_text(&warned);
 }
 
+static unsigned int n_unavailable, n_available;
+
+static bool count_lines(enum log_level level, const char *mod, const char *msg,
+			const struct log_field *fields, const char *line)
+{
+	(void)level;
+	(void)mod;
+	(void)fields;
+	(void)line;
+	n_unavailable += strncmp(msg, "source unavailable", 18) == 0;
+	n_available += strcmp(msg, "source available again") == 0;
+	return true;
+}
+
+/* An API server that is away for hours: each failure is tried again and has other times in its text. */
+static void test_outage(void **state)
+{
+	struct fixture *f = *state;
+	struct err err = { 0 };
+	int i;
+
+	n_unavailable = n_available = 0;
+	log_set_level(LOG_LEVEL_INFO);
+	log_set_sink(count_lines);
+	for (i = 0; i < 400; i++) {
+		(void)err_set(&err, -ECONNREFUSED, "services: no connection after %d ms; tried again in %d s",
+			      i, i);
+		f->sink.degraded(f->sink.ctx, "https://api", &err);
+		(void)err_set(&err, -ECONNREFUSED, "nodes: no connection after %d ms; tried again in %d s", i,
+			      i);
+		f->sink.degraded(f->sink.ctx, "https://api", &err);
+	}
+	assert_int_equal(n_unavailable, 6);
+	assert_int_equal(n_available, 0);
+	/* Another failure of the same request is not hidden. */
+	(void)err_set(&err, -EACCES, "services: 403; tried again in 30 s");
+	f->sink.degraded(f->sink.ctx, "https://api", &err);
+	assert_int_equal(n_unavailable, 7);
+	for (i = 0; i < 4; i++)
+		f->sink.recovered(f->sink.ctx, "https://api");
+	assert_int_equal(n_available, 1);
+	log_set_sink(NULL);
+}
+
 /* Once for each version, and rate limited. */
 static void test_warnings(void **state)
 {
@@ -362,6 +406,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_callback, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_saved, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_warnings, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_outage, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

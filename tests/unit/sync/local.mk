@@ -3,7 +3,8 @@ sync_tests = \
 	tests/unit/sync/test_ifaddr \
 	tests/unit/sync/test_measures \
 	tests/unit/sync/test_node_view \
-	tests/unit/sync/test_pacer
+	tests/unit/sync/test_pacer \
+	tests/unit/sync/test_sync_summary
 check_PROGRAMS += $(sync_tests)
 TESTS += $(sync_tests)
 
@@ -24,3 +25,7 @@ tests_unit_sync_test_node_view_LDADD = src/sync/libsync.a src/config/libconfig.a
 tests_unit_sync_test_pacer_SOURCES = tests/unit/sync/test_pacer.c
 tests_unit_sync_test_pacer_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_sync_test_pacer_LDADD = src/sync/libsync.a src/base/libbase.a $(CMOCKA_LIBS)
+
+tests_unit_sync_test_sync_summary_SOURCES = tests/unit/sync/test_sync_summary.c
+tests_unit_sync_test_sync_summary_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_sync_test_sync_summary_LDADD = src/sync/libsync.a src/base/libbase.a $(CMOCKA_LIBS)

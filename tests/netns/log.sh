@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# How much a busy node logs. Row Y19.
+. "$(dirname "$0")/lib.sh"
+steady_wanted=""
+default_daemon_args=(--cluster-cidr "$cluster_cidr" --state-dir "" --own-tables=false)
+
+lines() { # lines PATTERN - how many since the last log_forget
+	tail -n "+$((log_from + 1))" "$daemon_log" | grep -Ec -e "$1"
+}
+sum() { # sum FIELD - of all lines of sums since the last log_forget
+	tail -n "+$((log_from + 1))" "$daemon_log" | grep -E 'mod=sync msg=summary ' | grep -Eo " $1=[0-9]+" |
+		awk -F = '{sum += $2} END {print sum + 0}'
+}
+web() { # web N - a Service with a UDP port; each N has another endpoint
+	{ service web 1 "dns:udp:53 http:tcp:80" && slices web "dns:udp:$((10000 + $1)) http:tcp:8080" pod1; } | write web.yaml
+}
+one_change() { # one_change N - and the kernel has it
+	web "$1"
+	wait_until 100 has_endpoint $((10000 + $1)) || die "change $1 is not installed"
+}
+has_endpoint() {
+	in_ns node nft list map ip kube-nftproxy endpoints 2>/dev/null | grep -q " \. $1\b"
+}
+
+web 0
+must_start
+check "Y19 the first sync is a line at once" [ "$(lines 'msg="first sync"')" = 1 ]
+log_forget
+one_change 1
+check "Y19 the first change on a quiet node is a line at once" wait_until 50 log_says 'mod=sync msg=synced services=1 changed=default/web '
+
+log_forget
+for ((n = 2; n <= 201; n++)); do
+	one_change $n
+done
+check "Y19 200 changes: hardly a line" test "$(lines .)" -le 4
+log_says 'msg=(synced|summary)' || check "Y19 the sums come within a minute" wait_until 700 log_says 'msg=summary '
+check "Y19 the sums of 200 changes" test "$(($(sum syncs) + $(lines msg=synced)))" -ge 190
+stop_daemon
+check "Y19 no change is lost in them, also at the end" test "$(($(sum syncs) + $(lines msg=synced)))" -ge 200
+check "Y19 what was added and deleted" test "$(sum added)" -ge 190 -a "$(sum deleted)" -ge 190 -a "$(sum bytes)" -gt 1000
+check "Y19 times" log_says 'msg=summary seconds=[0-9]+ .* median_ms=[0-9.]+ longest_ms=[0-9.]+$'
+check "Y19 hardly a line in all of it" test "$(lines .)" -le 8
+
+# Another program changes our tables all the time.
+must_start
+log_forget
+for n in 1 2 3 4 5 6 7; do
+	in_ns node nft delete element ip kube-nftproxy services "{ $(vip 1) . tcp . 80 }" || die "element not there"
+	wait_until 200 in_ns node nft get element ip kube-nftproxy services "{ $(vip 1) . tcp . 80 }" >/dev/null 2>&1 ||
+		die "repair $n does not come"
+done
+stop_daemon
+check "Y19 a repair is a line at once" test "$(lines 'msg="put right"')" = 3
+check "Y19 and so is its cause" test "$(lines 'changed by another process')" = 3
+check "Y19 too many of them are summed up" test "$(sum repairs)" = 4
+
+# JSON has the same fields.
+log_forget
+must_start --log-format json
+one_change 202
+one_change 203
+stop_daemon
+check "Y19 the sums in JSON" log_says '^\{"ts":"[^"]*","level":"info","mod":"sync","msg":"summary","seconds":[0-9]+,"syncs":[1-9][0-9]*,.*"longest_ms":[0-9.]+\}$'
+
+# Each change is a line where that is asked for.
+must_start -v 2
+log_forget
+for n in 1 2 3 4 5; do
+	one_change $n
+done
+stop_daemon
+check "Y19 -v 2: a line for each change" test "$(lines 'msg=synced')" = 5
+refute "Y19 -v 2: no sums" log_says 'msg=summary'
+finish
