@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * hash.h - one hash for strings: FNV-1a, 64 bits
+ * hash.h - hashes of strings and bytes
  *
- * Room:  base. Pure.
- * Rule:  not for secrets, and not where colliding input could slow us down: the hash has no random key.
+ * Room:  base.
+ * Rule:  a hash table whose keys come from the cluster uses hash_keyed(), so that names cannot be chosen to collide. The
+ *        key is random in each process: nothing that is printed, saved or sent may depend on the hash, or on an
+ *        order that follows from it. hash_add_string() is FNV-1a, the same in each process, and has no key.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-#define HASH_START 0xcbf29ce484222325u
+#define HASH_START    0xcbf29ce484222325u
+#define HASH_KEY_SIZE 16
+
+/** hash_set_key() - Set the key of hash_keyed(), at the start of the process, before there is any table. */
+void hash_set_key(const uint8_t key[HASH_KEY_SIZE]);
+/** hash_keyed() - SipHash-1-3 of @bytes. @start: 0, or the hash of what comes before. */
+uint64_t hash_keyed(uint64_t start, const void *bytes, size_t size);
 
 /** hash_add_string() - Continue @hash (HASH_START at first) with @s and its NUL, so that "ab", "c" differs from "a", "bc". */
 static inline uint64_t hash_add_string(uint64_t hash, const char *s)
@@ -19,13 +28,6 @@ static inline uint64_t hash_add_string(uint64_t hash, const char *s)
 		hash = (hash ^ (unsigned char)*s) * 0x100000001b3u;
 	while (*s++);
 	return hash;
-}
-
-/** hash_mix() - 32 well mixed bits of @hash, for tables whose size is a power of two. */
-static inline uint32_t hash_mix(uint64_t hash)
-{
-	hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccdu;
-	return (uint32_t)(hash >> 32);
 }
 
 #endif

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "config/command_line.h"
 #include "config/config_file.h"
@@ -159,12 +161,22 @@ static int main_act(const struct settings *settings)
 	return EXIT_FAILURE;
 }
 
+/* See base/hash.h. Without randomness the key is known, which only matters if names are chosen to collide. */
+static void main_set_hash_key(void)
+{
+	uint8_t key[HASH_KEY_SIZE];
+
+	if (getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key))
+		hash_set_key(key);
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = { 0 };
 	struct settings settings;
 	int status;
 
+	main_set_hash_key();
 	if (command_line_parse(argc, argv, &settings, &err) < 0) {
 		(void)fprintf(stderr, "kube-nftproxy: %s\n", err.text);
 		return EXIT_USAGE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* DOC: open addressing with linear probing, at most three quarters full; removal closes the gap, so removed
- * items leave no mark. */
+/* DOC: open addressing with linear probing, at most three quarters full; removal closes the gap in the slots, and leaves
+ * one in the items until the next time that they are copied. */
 #include "config.h"
 #include "model/index.h"
 
@@ -16,7 +16,7 @@
 
 static uint32_t index_hash(const char *namespace, const char *name)
 {
-	return hash_mix(hash_add_string(hash_add_string(HASH_START, namespace), name));
+	return (uint32_t)hash_keyed(hash_keyed(0, namespace, strlen(namespace)), name, strlen(name));
 }
 
 static bool index_matches(const struct index *index, const void *item, const char *namespace,
@@ -30,17 +30,23 @@ static bool index_matches(const struct index *index, const void *item, const cha
 
 void *index_find(const struct index *index, const char *namespace, const char *name)
 {
-	size_t mask = index->n_slots - 1, i;
+	size_t mask = index->n_slots - 1, i, at;
 	uint32_t hash;
 
 	if (!index->n)
 		return NULL;
 	hash = index_hash(namespace, name);
-	for (i = hash & mask; index->items[i]; i = (i + 1) & mask) {
-		if (index->hashes[i] == hash && index_matches(index, index->items[i], namespace, name))
-			return index->items[i];
+	for (i = hash & mask; index->slots[i]; i = (i + 1) & mask) {
+		at = index->slots[i] - 1;
+		if (index->hashes[at] == hash && index_matches(index, index->items[at], namespace, name))
+			return index->items[at];
 	}
 	return NULL;
+}
+
+static size_t index_capacity(const struct index *index)
+{
+	return index->n_slots / 4 * 3;
 }
 
 static void index_insert(struct index *index, void *item, uint32_t hash)
@@ -48,24 +54,32 @@ static void index_insert(struct index *index, void *item, uint32_t hash)
 	size_t mask = index->n_slots - 1;
 	size_t i = hash & mask;
 
-	while (index->items[i])
+	while (index->slots[i])
 		i = (i + 1) & mask;
-	index->items[i] = item;
-	index->hashes[i] = hash;
+	index->items[index->n_used] = item;
+	index->hashes[index->n_used] = hash;
+	index->slots[i] = (uint32_t)++index->n_used;
 }
 
-static void index_grow(struct index *index)
+/* Copy the items without the gaps, into tables of twice the size if at least half of the positions have an item. */
+static void index_copy(struct index *index)
 {
 	struct index old = *index;
 	size_t i;
 
-	index->n_slots = old.n_slots ? old.n_slots * 2 : INDEX_SLOTS_MIN;
-	index->items = alloc_zeroed(index->n_slots, sizeof(*index->items));
-	index->hashes = alloc_zeroed(index->n_slots, sizeof(*index->hashes));
-	for (i = 0; i < old.n_slots; i++) {
+	if (!old.n_slots)
+		index->n_slots = INDEX_SLOTS_MIN;
+	else if (old.n >= index_capacity(&old) / 2)
+		index->n_slots = old.n_slots * 2;
+	index->slots = alloc_zeroed(index->n_slots, sizeof(*index->slots));
+	index->items = alloc_zeroed(index_capacity(index), sizeof(*index->items));
+	index->hashes = alloc_zeroed(index_capacity(index), sizeof(*index->hashes));
+	index->n_used = 0;
+	for (i = 0; i < old.n_used; i++) {
 		if (old.items[i])
 			index_insert(index, old.items[i], old.hashes[i]);
 	}
+	free(old.slots);
 	free(old.items);
 	free(old.hashes);
 }
@@ -74,8 +88,8 @@ void index_add(struct index *index, void *item)
 {
 	const char *namespace, *name;
 
-	if (index->n + 1 > index->n_slots / 4 * 3)
-		index_grow(index);
+	if (index->n_used == index_capacity(index))
+		index_copy(index);
 	index->key(item, &namespace, &name);
 	index_insert(index, item, index_hash(namespace, name));
 	index->n++;
@@ -89,37 +103,36 @@ void index_remove(struct index *index, const void *item)
 	assert(index->n);
 	index->key(item, &namespace, &name);
 	hole = index_hash(namespace, name) & mask;
-	while (index->items[hole] != item) {
-		assert(index->items[hole]);
+	assert(index->slots[hole]);
+	while (index->items[index->slots[hole] - 1] != item) {
 		hole = (hole + 1) & mask;
+		assert(index->slots[hole]);
 	}
-	/* an item after the hole that could not be found across it moves into it */
-	for (i = (hole + 1) & mask; index->items[i]; i = (i + 1) & mask) {
-		size_t home = index->hashes[i] & mask;
+	index->items[index->slots[hole] - 1] = NULL;
+	/* a slot after the hole that could not be found across it moves into it */
+	for (i = (hole + 1) & mask; index->slots[i]; i = (i + 1) & mask) {
+		size_t home = index->hashes[index->slots[i] - 1] & mask;
 
 		if (((i - home) & mask) < ((i - hole) & mask))
 			continue;
-		index->items[hole] = index->items[i];
-		index->hashes[hole] = index->hashes[i];
+		index->slots[hole] = index->slots[i];
 		hole = i;
 	}
-	index->items[hole] = NULL;
+	index->slots[hole] = 0;
 	index->n--;
 }
 
 void *index_next(const struct index *index, struct index_cursor *cursor)
 {
-	/* if the last item was removed, another one may have moved to its slot, from a slot still ahead */
-	if (cursor->last && index->items[cursor->slot] == cursor->last)
-		cursor->slot++;
-	while (cursor->slot < index->n_slots && !index->items[cursor->slot])
-		cursor->slot++;
-	cursor->last = cursor->slot < index->n_slots ? index->items[cursor->slot] : NULL;
-	return (void *)cursor->last;
+	while (cursor->next < index->n_used)
+		if (index->items[cursor->next++])
+			return index->items[cursor->next - 1];
+	return NULL;
 }
 
 void index_done(struct index *index)
 {
+	free(index->slots);
 	free(index->items);
 	free(index->hashes);
 	*index = (struct index){ .key = index->key };

@@ -31,7 +31,7 @@ static size_t pack_array_size(size_t n, size_t size)
 
 static struct pack_string *pack_slot(const struct pack *pack, const char *s)
 {
-	size_t i = hash_mix(hash_add_string(HASH_START, s)) & (pack->n_slots - 1);
+	size_t i = hash_keyed(0, s, strlen(s)) & (pack->n_slots - 1);
 
 	while (pack->slots[i].text && strcmp(pack->slots[i].text, s) != 0)
 		i = (i + 1) & (pack->n_slots - 1);

@@ -33,3 +33,9 @@ TESTS += tests/unit/base/test_merge
 tests_unit_base_test_merge_SOURCES = tests/unit/base/test_merge.c
 tests_unit_base_test_merge_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_test_merge_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_hash
+TESTS += tests/unit/base/test_hash
+tests_unit_base_test_hash_SOURCES = tests/unit/base/test_hash.c
+tests_unit_base_test_hash_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_test_hash_LDADD = src/base/libbase.a $(CMOCKA_LIBS)

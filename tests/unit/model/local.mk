@@ -18,6 +18,7 @@ tests_unit_model_test_store_size_SOURCES = tests/unit/model/test_store_size.c
 tests_unit_model_test_store_size_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_model_test_store_size_LDADD = src/model/libmodel.a src/base/libbase.a $(CMOCKA_LIBS)
 
-tests_unit_model_test_index_SOURCES = tests/unit/model/test_index.c
+tests_unit_model_test_index_SOURCES = tests/unit/model/test_index.c tests/lib/cpu.h
+tests_unit_model_test_index_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_model_test_index_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_model_test_index_LDADD = src/model/libmodel.a src/base/libbase.a $(CMOCKA_LIBS)
