@@ -53,6 +53,22 @@ static int64_t kubeapi_earlier(int64_t a_ms, int64_t b_ms)
 	return a_ms < 0 || (b_ms >= 0 && b_ms < a_ms) ? b_ms : a_ms;
 }
 
+/* When stream @i wants its timer; -1: never. While the server cannot be reached, the first one tries for all. */
+static int64_t kubeapi_stream_due(const struct kubeapi *kubeapi, size_t i)
+{
+	const struct kubeapi_stream *stream = &kubeapi->streams[i];
+	int64_t due_ms = stream->shared ? kubeapi_stream_deadline(stream) : -1;
+	size_t before;
+
+	for (before = 0; before < i && due_ms >= 0; before++) {
+		int64_t until_ms =
+			reflector_held_until(&stream->reflector, &kubeapi->streams[before].reflector);
+
+		due_ms = until_ms > due_ms ? until_ms : due_ms;
+	}
+	return due_ms;
+}
+
 static void kubeapi_set_timer(struct kubeapi *kubeapi)
 {
 	const struct kubeapi_session *session = &kubeapi->shared.session;
@@ -60,9 +76,7 @@ static void kubeapi_set_timer(struct kubeapi *kubeapi)
 	size_t i;
 
 	for (i = 0; i < _OBJECT_KIND_MAX; i++)
-		if (kubeapi->streams[i].shared)
-			deadline_ms =
-				kubeapi_earlier(deadline_ms, kubeapi_stream_deadline(&kubeapi->streams[i]));
+		deadline_ms = kubeapi_earlier(deadline_ms, kubeapi_stream_due(kubeapi, i));
 	if (kubeapi->write_waits)
 		deadline_ms = kubeapi_earlier(deadline_ms, kubeapi_session_log_in_deadline(session));
 	if (kubeapi->shared.given_up.code)
@@ -71,6 +85,26 @@ static void kubeapi_set_timer(struct kubeapi *kubeapi)
 		return;
 	kubeapi->timer_ms = deadline_ms;
 	session->loop.set_timer(session->loop.ctx, deadline_ms);
+}
+
+/* Pass on to the other streams what @stream has learnt about the server. */
+static void kubeapi_tell_others(struct kubeapi *kubeapi, struct kubeapi_stream *stream)
+{
+	_cleanup_free_ char *behind = TAKE_PTR(stream->behind);
+	bool answered = stream->answered;
+	size_t i;
+
+	stream->answered = false;
+	for (i = 0; i < _OBJECT_KIND_MAX; i++) {
+		struct kubeapi_stream *other = &kubeapi->streams[i];
+
+		if (other == stream || !other->shared)
+			continue;
+		if (answered)
+			kubeapi_stream_wake(other);
+		if (behind)
+			kubeapi_stream_behind(other, behind);
+	}
 }
 
 /*
@@ -82,6 +116,9 @@ static void kubeapi_settle(struct kubeapi *kubeapi)
 	bool ready;
 	size_t i;
 
+	for (i = 0; i < _OBJECT_KIND_MAX; i++)
+		if (kubeapi->streams[i].answered || kubeapi->streams[i].behind)
+			kubeapi_tell_others(kubeapi, &kubeapi->streams[i]);
 	for (i = 0; i < _OBJECT_KIND_MAX; i++)
 		if (kubeapi->streams[i].closing)
 			kubeapi_stream_close(&kubeapi->streams[i]);
@@ -131,7 +168,7 @@ void kubeapi_dispatch_timer(struct kubeapi *kubeapi)
 	kubeapi->write_waits = false;
 	kubeapi_session_dispatch_timer(&kubeapi->shared.session);
 	for (i = 0; i < _OBJECT_KIND_MAX; i++)
-		if (kubeapi->streams[i].shared)
+		if (kubeapi_stream_due(kubeapi, i) <= kubeapi_session_now(&kubeapi->shared.session))
 			kubeapi_stream_dispatch_timer(&kubeapi->streams[i]);
 	kubeapi_settle(kubeapi);
 }

@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "kubeapi/request.h"
@@ -31,11 +33,15 @@ static void kubeapi_stream_count_failure(struct kubeapi_stream *stream, int http
 	shared->given_up = *err;
 }
 
-static const char *kubeapi_stream_cause(enum reflector_event_type type)
+static const char *kubeapi_stream_cause(const struct reflector *reflector, enum reflector_event_type type)
 {
 	switch (type) {
 	case REFLECTOR_EVENT_INITIAL_END:
 	case REFLECTOR_EVENT_PAGE_END:
+		if (reflector->behind && reflector->n_objects)
+			return "the list is older than one before: the server may have lost data";
+		if (reflector->behind)
+			return "the list is empty and older than one before: the server may have lost data";
 		return "the list is empty although there were objects before, or its pages repeat";
 	case REFLECTOR_EVENT_STREAM_END:
 		return "the server ended the answer too early";
@@ -48,6 +54,8 @@ static const char *kubeapi_stream_cause(enum reflector_event_type type)
 	case REFLECTOR_EVENT_OBJECT:
 	case REFLECTOR_EVENT_BOOKMARK:
 	case REFLECTOR_EVENT_RESTART:
+	case REFLECTOR_EVENT_WAKE:
+	case REFLECTOR_EVENT_BEHIND:
 	case _REFLECTOR_EVENT_MAX:
 		break;
 	}
@@ -68,7 +76,8 @@ static void kubeapi_stream_degraded(struct kubeapi_stream *stream, enum reflecto
 {
 	const char *verb = kubeapi_stream_verb(before, event->code),
 		   *resource = request_resource(stream->kind);
-	const char *text = cause && cause->code ? cause->text : kubeapi_stream_cause(event->type);
+	const char *text =
+		cause && cause->code ? cause->text : kubeapi_stream_cause(&stream->reflector, event->type);
 	int code = cause && cause->code ? cause->code : -EPROTO;
 	struct kubeapi_stream_shared *shared = stream->shared;
 	int64_t wait_ms = stream->reflector.deadline_ms - kubeapi_stream_now(stream);
@@ -130,6 +139,10 @@ static void kubeapi_stream_handle(struct kubeapi_stream *stream, const struct re
 		kubeapi_stream_degraded(stream, before, event, cause);
 	if (actions & REFLECTOR_ACTION_ABSENT)
 		kubeapi_stream_absent(stream, event, cause);
+	if (actions & REFLECTOR_ACTION_BEHIND) {
+		free(stream->behind);
+		stream->behind = alloc_string(event->resource_version);
+	}
 	if ((actions & REFLECTOR_ACTION_RECOVERED) && sink->recovered)
 		sink->recovered(sink->ctx, stream->shared->session.credentials->server);
 }
@@ -273,11 +286,13 @@ static void kubeapi_stream_on_response(void *ctx, const struct transfer_response
 		stream->opening = true;
 		return;
 	}
-	if (response->http_code < 300)
+	if (response->http_code < 300) {
 		kubeapi_session_accepted(&stream->shared->session);
-	if (response->http_code < 300)
+		stream->answered = true;
+		stream->shared->answered_ms = kubeapi_stream_now(stream);
 		form = stream->reflector.state == REFLECTOR_STATE_LISTING ? RESPONSE_BODY_FORM_LIST
 									  : RESPONSE_BODY_FORM_WATCH;
+	}
 	stream->body = response_body_new(form, format, stream->kind, response->http_code, &handler);
 	if (form != RESPONSE_BODY_FORM_ERROR)
 		kubeapi_stream_handle(stream, &event, NULL);
@@ -297,6 +312,13 @@ static int kubeapi_stream_on_data(void *ctx, const char *bytes, size_t size)
 	return r;
 }
 
+void kubeapi_stream_wake(struct kubeapi_stream *stream)
+{
+	const struct reflector_event event = { .type = REFLECTOR_EVENT_WAKE };
+
+	kubeapi_stream_handle(stream, &event, NULL);
+}
+
 static void kubeapi_stream_on_end(void *ctx, const struct err *err)
 {
 	const struct reflector_event event = { .type = REFLECTOR_EVENT_STREAM_END };
@@ -310,6 +332,9 @@ static void kubeapi_stream_on_end(void *ctx, const struct err *err)
 	/* Of an error's body the part that arrived is enough. */
 	if (err->code && !(stream->body && stream->response.http_code >= 300)) {
 		kubeapi_stream_transport_error(stream, err);
+		/* Another stream may have got its answer while this one tried to connect. */
+		if (!stream->response.http_code && stream->shared->answered_ms > stream->asked_ms)
+			kubeapi_stream_wake(stream);
 		return;
 	}
 	if (response_body_finish(stream->body, &body_err) < 0)
@@ -414,6 +439,14 @@ void kubeapi_stream_restart(struct kubeapi_stream *stream)
 	kubeapi_stream_handle(stream, &event, NULL);
 }
 
+void kubeapi_stream_behind(struct kubeapi_stream *stream, const char *resource_version)
+{
+	const struct reflector_event event = { .type = REFLECTOR_EVENT_BEHIND,
+					       .resource_version = resource_version };
+
+	kubeapi_stream_handle(stream, &event, NULL);
+}
+
 void kubeapi_stream_init(struct kubeapi_stream *stream, enum object_kind kind, bool json_only, uint64_t seed,
 			 struct kubeapi_stream_shared *shared)
 {
@@ -421,6 +454,7 @@ void kubeapi_stream_init(struct kubeapi_stream *stream, enum object_kind kind, b
 	stream->negotiation.json_only = json_only;
 	reflector_init(&stream->reflector, request_selector(kind), shared->follow, seed);
 	stream->reflector.optional = request_optional(kind);
+	stream->reflector.cheap = request_cheap(kind);
 }
 
 void kubeapi_stream_done(struct kubeapi_stream *stream)
@@ -431,4 +465,5 @@ void kubeapi_stream_done(struct kubeapi_stream *stream)
 	if (reflector_replacing(&stream->reflector))
 		stream->shared->sink.replace_abort(stream->shared->sink.ctx, stream->kind);
 	reflector_done(&stream->reflector);
+	free(stream->behind);
 }

@@ -27,6 +27,7 @@
  * @node_name:	of the Node to ask for
  * @follow:	false: a single run, which ends with an error that will not pass, or after a few tries
  * @given_up:	the error that ended a single run; code 0: none. The first stream that fails sets it.
+ * @answered_ms: when a stream last got an answer that is no error
  */
 struct kubeapi_stream_shared {
 	struct kubeapi_session session;
@@ -34,6 +35,7 @@ struct kubeapi_stream_shared {
 	char *node_name;
 	bool follow;
 	struct err given_up;
+	int64_t answered_ms;
 };
 
 /**
@@ -46,6 +48,8 @@ struct kubeapi_stream_shared {
  * @response:	of the open request
  * @asked_ms:	when it was opened
  * @trouble:	the last failure, for people
+ * @answered:	it got an answer that is no error: call kubeapi_stream_wake() of the others
+ * @behind:	NULL, or the server's version, which is older than one seen before: call kubeapi_stream_behind() of the others
  */
 struct kubeapi_stream {
 	struct kubeapi_stream_shared *shared;
@@ -62,6 +66,8 @@ struct kubeapi_stream {
 	unsigned int generation;
 	unsigned int n_failures;
 	char trouble[300];
+	bool answered;
+	char *behind;
 };
 
 /** kubeapi_stream_init() - @seed: as for reflector_init() */
@@ -72,6 +78,10 @@ void kubeapi_stream_done(struct kubeapi_stream *stream);
 void kubeapi_stream_start(struct kubeapi_stream *stream);
 /** kubeapi_stream_restart() - The server or our identity may be another: begin again. */
 void kubeapi_stream_restart(struct kubeapi_stream *stream);
+/** kubeapi_stream_wake() - Another stream got an answer: the server is back. */
+void kubeapi_stream_wake(struct kubeapi_stream *stream);
+/** kubeapi_stream_behind() - Another stream found that the server's version is only @resource_version. */
+void kubeapi_stream_behind(struct kubeapi_stream *stream, const char *resource_version);
 /** kubeapi_stream_deadline() - When to call kubeapi_stream_dispatch_timer(); -1: no need. */
 int64_t kubeapi_stream_deadline(const struct kubeapi_stream *stream);
 /** kubeapi_stream_dispatch_timer() - Does nothing before the deadline. */

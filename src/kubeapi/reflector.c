@@ -197,13 +197,14 @@ static unsigned int reflector_again(struct reflector *reflector, enum reflector_
 				    unsigned int retry_after_s, int64_t spread_ms, int64_t now_ms)
 {
 	unsigned int actions = reflector_drop(reflector);
+	int64_t max_ms = reflector->unreachable ? REFLECTOR_UNREACHABLE_MAX_MS : REFLECTOR_BACKOFF_MAX_MS;
 	int64_t base_ms, delay_ms, jitter_ms;
 
 	if (reflector->backoff_ms < 0 || now_ms - reflector->backoff_ms > REFLECTOR_BACKOFF_RESET_MS)
 		reflector->backoff_step = 0;
 	base_ms = (int64_t)REFLECTOR_BACKOFF_MIN_MS << reflector->backoff_step;
-	if (base_ms >= REFLECTOR_BACKOFF_MAX_MS)
-		base_ms = REFLECTOR_BACKOFF_MAX_MS;
+	if (base_ms >= max_ms)
+		base_ms = max_ms;
 	else
 		reflector->backoff_step++;
 	/* Note (8): the server has sent it to all clients. */
@@ -218,6 +219,7 @@ static unsigned int reflector_again(struct reflector *reflector, enum reflector_
 	if (delay_ms < (int64_t)retry_after_s * 1000)
 		delay_ms = (int64_t)retry_after_s * 1000;
 	reflector->backoff_ms = now_ms;
+	reflector->wakeable = false;
 	reflector->state = REFLECTOR_STATE_BACKOFF;
 	reflector->next = next;
 	reflector->deadline_ms = now_ms + delay_ms + jitter_ms;
@@ -227,8 +229,11 @@ static unsigned int reflector_again(struct reflector *reflector, enum reflector_
 static unsigned int reflector_failed(struct reflector *reflector, enum reflector_state next,
 				     unsigned int retry_after_s, int64_t now_ms)
 {
+	unsigned int actions = reflector_again(reflector, next, retry_after_s, 0, now_ms);
+
 	reflector->failing = true;
-	return reflector_again(reflector, next, retry_after_s, 0, now_ms) | REFLECTOR_ACTION_DEGRADED;
+	reflector->wakeable = reflector->lost && !retry_after_s;
+	return actions | REFLECTOR_ACTION_DEGRADED;
 }
 
 static unsigned int reflector_recovered(struct reflector *reflector)
@@ -265,15 +270,38 @@ static unsigned int reflector_listed(struct reflector *reflector, int64_t now_ms
 	return 0;
 }
 
-/* Note (2): true if the list is empty and not accepted yet. */
-static bool reflector_is_suspicious(struct reflector *reflector)
+/* Whether both are decimal numbers and @version is smaller than @than. */
+static bool reflector_version_is_older(const char *version, const char *than)
 {
-	if (reflector->n_objects || !reflector->had_objects || reflector->n_empty >= REFLECTOR_EMPTY_TRIES) {
-		reflector->n_empty = 0;
+	size_t size = version ? strlen(version) : 0, than_size = than ? strlen(than) : 0;
+
+	if (!size || strspn(version, "0123456789") != size || !than_size ||
+	    strspn(than, "0123456789") != than_size || *version == '0' || *than == '0')
+		return false;
+	return size != than_size ? size < than_size : strcmp(version, than) < 0;
+}
+
+/* Note (2): true if the complete list is doubted. @ret_actions: what else to do then */
+static bool reflector_doubts(struct reflector *reflector, const struct reflector_event *event, int64_t now_ms,
+			     unsigned int *ret_actions)
+{
+	bool empty = !reflector->n_objects && reflector->had_objects;
+
+	*ret_actions = 0;
+	reflector->behind = reflector_version_is_older(event->resource_version, reflector->known_version);
+	if (!reflector->n_doubts)
+		reflector->doubt_ms = now_ms;
+	if ((!empty && !reflector->behind) ||
+	    (reflector->n_doubts >= REFLECTOR_DOUBT_TRIES &&
+	     (!empty || !reflector->behind || now_ms - reflector->doubt_ms >= REFLECTOR_SILENCE_MS))) {
+		reflector->n_doubts = 0;
 		return false;
 	}
-	reflector->n_empty++;
+	if (reflector->behind && !reflector->n_doubts)
+		*ret_actions = REFLECTOR_ACTION_BEHIND;
+	reflector->n_doubts++;
 	reflector->newest_only = true;
+	*ret_actions |= reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
 	return true;
 }
 
@@ -297,6 +325,21 @@ static unsigned int reflector_end(struct reflector *reflector, const struct refl
 		actions |= REFLECTOR_ACTION_SYNCED;
 	reflector->synced = true;
 	return actions | reflector_recovered(reflector);
+}
+
+/* Note (11). */
+static bool reflector_is_early_refusal(const struct reflector *reflector, const struct reflector_event *event)
+{
+	return reflector->follow && reflector->lost && (event->code == 401 || event->code == 403) &&
+	       reflector->n_refusals < REFLECTOR_REFUSAL_TRIES;
+}
+
+static unsigned int reflector_refused_early(struct reflector *reflector, enum reflector_state next,
+					    unsigned int retry_after_s, int64_t now_ms)
+{
+	if (reflector->n_refusals++ == 0)
+		reflector->backoff_step = 0;
+	return reflector_failed(reflector, next, retry_after_s, now_ms);
 }
 
 static bool reflector_may_be_absent(const struct reflector *reflector, const struct reflector_event *event)
@@ -338,6 +381,9 @@ static unsigned int reflector_list_refused(struct reflector *reflector, const st
 {
 	bool streaming = reflector->state == REFLECTOR_STATE_STREAMING;
 
+	if (reflector_is_early_refusal(reflector, event))
+		return reflector_refused_early(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s,
+					       now_ms);
 	if (event->code == 400 && reflector->field_selector == REFLECTOR_SELECTOR_OPTIONAL &&
 	    !reflector->continue_token) {
 		reflector->field_selector = REFLECTOR_SELECTOR_NONE;
@@ -377,14 +423,16 @@ static unsigned int reflector_stream_broke(struct reflector *reflector, int64_t 
 static unsigned int reflector_streaming(struct reflector *reflector, const struct reflector_event *event,
 					int64_t now_ms)
 {
+	unsigned int actions;
+
 	switch (event->type) {
 	case REFLECTOR_EVENT_RESPONSE:
 		return reflector_begin(reflector, now_ms);
 	case REFLECTOR_EVENT_OBJECT:
 		return reflector_listed(reflector, now_ms);
 	case REFLECTOR_EVENT_INITIAL_END:
-		if (reflector_is_suspicious(reflector))
-			return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
+		if (reflector_doubts(reflector, event, now_ms, &actions))
+			return actions;
 		reflector->state = REFLECTOR_STATE_WATCHING;
 		/* The server has this version and sends bookmarks. */
 		reflector->bookmarks = true;
@@ -408,6 +456,8 @@ static unsigned int reflector_streaming(struct reflector *reflector, const struc
 		return reflector_list_now(reflector, now_ms);
 	case REFLECTOR_EVENT_START:
 	case REFLECTOR_EVENT_PAGE_END:
+	case REFLECTOR_EVENT_WAKE:
+	case REFLECTOR_EVENT_BEHIND:
 	case _REFLECTOR_EVENT_MAX:
 		break;
 	}
@@ -427,8 +477,8 @@ static unsigned int reflector_page_end(struct reflector *reflector, const struct
 		reflector_set(&reflector->continue_token, event->continue_token);
 		return REFLECTOR_ACTION_CLOSE | reflector_open(reflector, REFLECTOR_STATE_LISTING, now_ms);
 	}
-	if (reflector_is_suspicious(reflector))
-		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
+	if (reflector_doubts(reflector, event, now_ms, &actions))
+		return actions;
 	actions = REFLECTOR_ACTION_CLOSE | reflector_end(reflector, event);
 	if (reflector->follow)
 		return actions | reflector_open_watch(reflector, now_ms);
@@ -461,6 +511,8 @@ static unsigned int reflector_listing(struct reflector *reflector, const struct 
 	case REFLECTOR_EVENT_START:
 	case REFLECTOR_EVENT_BOOKMARK:
 	case REFLECTOR_EVENT_INITIAL_END:
+	case REFLECTOR_EVENT_WAKE:
+	case REFLECTOR_EVENT_BEHIND:
 	case _REFLECTOR_EVENT_MAX:
 		break;
 	}
@@ -472,32 +524,41 @@ static unsigned int reflector_soon(struct reflector *reflector, enum reflector_s
 {
 	unsigned int actions = reflector_drop(reflector);
 
+	reflector->wakeable = false;
 	reflector->state = REFLECTOR_STATE_BACKOFF;
 	reflector->next = next;
 	reflector->deadline_ms = now_ms + (int64_t)(reflector_random(reflector) % REFLECTOR_SPREAD_MS);
 	return actions;
 }
 
+/* Note (10): how to go on after a watch that failed. */
+static enum reflector_state reflector_resumption(const struct reflector *reflector)
+{
+	return reflector->cheap ? REFLECTOR_STATE_STREAMING : REFLECTOR_STATE_WATCHING;
+}
+
 /* Notes (4) and (8). */
 static unsigned int reflector_watch_ended(struct reflector *reflector, int64_t now_ms)
 {
 	int64_t open_ms = now_ms - reflector->opened_ms;
-	enum reflector_state next = REFLECTOR_STATE_WATCHING;
+	bool quiet = reflector->n_events == 0 && open_ms >= REFLECTOR_QUIET_MS;
 
 	if (!reflector->answered || (reflector->n_events == 0 && open_ms < REFLECTOR_SHORT_MS))
-		return reflector_failed(reflector, REFLECTOR_STATE_WATCHING, 0, now_ms);
-	if (reflector->n_events == 0 && open_ms >= REFLECTOR_QUIET_MS)
-		next = REFLECTOR_STATE_STREAMING;
+		return reflector_failed(reflector, reflector_resumption(reflector), 0, now_ms);
 	if (open_ms < (int64_t)reflector->timeout_s * 1000)
-		return reflector_soon(reflector, next, now_ms);
-	return next == REFLECTOR_STATE_WATCHING ? reflector_watch_now(reflector, now_ms)
-						: reflector_list_now(reflector, now_ms);
+		return reflector_soon(reflector,
+				      quiet ? REFLECTOR_STATE_STREAMING : reflector_resumption(reflector),
+				      now_ms);
+	return quiet ? reflector_list_now(reflector, now_ms) : reflector_watch_now(reflector, now_ms);
 }
 
 /* Note (6). */
 static unsigned int reflector_watch_refused(struct reflector *reflector, const struct reflector_event *event,
 					    int64_t now_ms)
 {
+	if (reflector_is_early_refusal(reflector, event))
+		return reflector_refused_early(reflector, reflector_resumption(reflector),
+					       event->retry_after_s, now_ms);
 	/* A version that is too old is not a failure of the server, and it happens to all nodes at once. */
 	if (event->code == 410) {
 		/* The first answer after an outage: the server is back, the long delays are over. */
@@ -525,7 +586,7 @@ static unsigned int reflector_watch_timer(struct reflector *reflector, int64_t n
 		return 0;
 	if (reflector->answered && !reflector->n_events)
 		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
-	return reflector_failed(reflector, REFLECTOR_STATE_WATCHING, 0, now_ms);
+	return reflector_failed(reflector, reflector_resumption(reflector), 0, now_ms);
 }
 
 static unsigned int reflector_watching(struct reflector *reflector, const struct reflector_event *event,
@@ -554,13 +615,33 @@ static unsigned int reflector_watching(struct reflector *reflector, const struct
 	case REFLECTOR_EVENT_TIMER:
 		return reflector_watch_timer(reflector, now_ms);
 	case REFLECTOR_EVENT_RESTART:
-		return reflector_watch_now(reflector, now_ms);
+		return reflector->cheap ? reflector_list_now(reflector, now_ms)
+					: reflector_watch_now(reflector, now_ms);
+	case REFLECTOR_EVENT_BEHIND:
+		if (!reflector_version_is_older(event->resource_version, reflector->known_version))
+			return 0;
+		return reflector_soon(reflector, REFLECTOR_STATE_STREAMING, now_ms);
 	case REFLECTOR_EVENT_START:
 	case REFLECTOR_EVENT_PAGE_END:
+	case REFLECTOR_EVENT_WAKE:
 	case _REFLECTOR_EVENT_MAX:
 		break;
 	}
 	return 0;
+}
+
+/* Note (9). */
+static void reflector_wake(struct reflector *reflector, int64_t now_ms)
+{
+	int64_t wake_ms = now_ms + (int64_t)(reflector_random(reflector) % REFLECTOR_WAKE_MS);
+
+	/* If it fails now, the server is overloaded by all nodes: this is no time for short tries. */
+	if (reflector->lost && reflector->backoff_step < REFLECTOR_WAKE_STEP)
+		reflector->backoff_step = REFLECTOR_WAKE_STEP;
+	reflector->unreachable = false;
+	/* The deadline of a kind that was held may be over: it must not come at once with all others. */
+	if (reflector->wakeable && (wake_ms < reflector->deadline_ms || reflector->deadline_ms < now_ms))
+		reflector->deadline_ms = wake_ms;
 }
 
 static unsigned int reflector_waiting(struct reflector *reflector, const struct reflector_event *event,
@@ -569,6 +650,11 @@ static unsigned int reflector_waiting(struct reflector *reflector, const struct 
 	bool due = event->type == REFLECTOR_EVENT_RESTART ||
 		   (event->type == REFLECTOR_EVENT_TIMER && now_ms >= reflector->deadline_ms);
 
+	if (event->type == REFLECTOR_EVENT_WAKE)
+		reflector_wake(reflector, now_ms);
+	if (event->type == REFLECTOR_EVENT_BEHIND &&
+	    reflector_version_is_older(event->resource_version, reflector->known_version))
+		reflector->next = REFLECTOR_STATE_STREAMING;
 	if (!due)
 		return 0;
 	if (reflector->next == REFLECTOR_STATE_WATCHING)
@@ -576,36 +662,49 @@ static unsigned int reflector_waiting(struct reflector *reflector, const struct 
 	return reflector_open_list(reflector, now_ms);
 }
 
-/* Whether @event is from the open request, and not an error. */
-static bool reflector_is_good_answer(const struct reflector *reflector, const struct reflector_event *event)
+/* Keep what @event says about the connection of the open request. */
+static void reflector_note_connection(struct reflector *reflector, const struct reflector_event *event,
+				      int64_t now_ms)
 {
 	if (reflector->state != REFLECTOR_STATE_STREAMING && reflector->state != REFLECTOR_STATE_LISTING &&
 	    reflector->state != REFLECTOR_STATE_WATCHING)
-		return false;
+		return;
 	switch (event->type) {
 	case REFLECTOR_EVENT_RESPONSE:
 	case REFLECTOR_EVENT_OBJECT:
 	case REFLECTOR_EVENT_BOOKMARK:
 	case REFLECTOR_EVENT_INITIAL_END:
 	case REFLECTOR_EVENT_PAGE_END:
-		return true;
-	case REFLECTOR_EVENT_START:
+		reflector->last_answer_ms = now_ms;
+		reflector->lost = false;
+		reflector->unreachable = false;
+		reflector->n_refusals = 0;
+		break;
+	case REFLECTOR_EVENT_ERROR_STATUS:
+		reflector->unreachable &= reflector_is_early_refusal(reflector, event);
+		break;
+	case REFLECTOR_EVENT_TIMER:
+		if (now_ms < reflector->deadline_ms)
+			break;
+		/* fall through */
 	case REFLECTOR_EVENT_STREAM_END:
 	case REFLECTOR_EVENT_TRANSPORT_ERROR:
-	case REFLECTOR_EVENT_ERROR_STATUS:
-	case REFLECTOR_EVENT_TIMER:
+		reflector->lost = true;
+		reflector->unreachable = !reflector->answered;
+		break;
+	case REFLECTOR_EVENT_START:
 	case REFLECTOR_EVENT_RESTART:
+	case REFLECTOR_EVENT_WAKE:
+	case REFLECTOR_EVENT_BEHIND:
 	case _REFLECTOR_EVENT_MAX:
 		break;
 	}
-	return false;
 }
 
 unsigned int reflector_handle(struct reflector *reflector, const struct reflector_event *event,
 			      int64_t now_ms)
 {
-	if (reflector_is_good_answer(reflector, event))
-		reflector->last_answer_ms = now_ms;
+	reflector_note_connection(reflector, event, now_ms);
 	switch (reflector->state) {
 	case REFLECTOR_STATE_IDLE:
 		if (event->type != REFLECTOR_EVENT_START)
@@ -626,6 +725,14 @@ unsigned int reflector_handle(struct reflector *reflector, const struct reflecto
 	}
 	assert(!"a reflector without a state");
 	return 0;
+}
+
+int64_t reflector_held_until(const struct reflector *reflector, const struct reflector *before)
+{
+	if (reflector->state != REFLECTOR_STATE_BACKOFF || !reflector->unreachable || !before->unreachable)
+		return -1;
+	return (before->state == REFLECTOR_STATE_BACKOFF ? before->deadline_ms : before->opened_ms) +
+	       REFLECTOR_HOLD_MS;
 }
 
 bool reflector_replacing(const struct reflector *reflector)

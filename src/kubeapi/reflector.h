@@ -5,7 +5,8 @@
  * Room:     kubeapi. A pure state machine: no I/O, no clock, no log; the time is an argument.
  * Shapes:   in: events (what the server did, the time); out: a mask of actions, the request to open and a
  *           deadline.
- * Rule:     client-go's reflector, with its values. Nothing is deleted while a list is incomplete.
+ * Rule:     client-go's reflector, with its values unless a note says otherwise. Nothing is deleted while a list is
+ *           incomplete.
  * Not here: the text of requests (request.h), sending (transfer.h), decoding (response_body.h).
  *
  * States and events; "-" is ignored (a late event of a closed request). "again" is a new try after the
@@ -20,20 +21,27 @@
  * INITIAL_END     end, WATCHING (2)    -                    resource version     -           -
  * PAGE_END        -                    next page, or        -                    -           -
  *                                      end, WATCHING (2)
- * STREAM_END      abort, again (3)     abort, again         watch (8), or (4)    -           -
- * TRANSPORT_ERROR abort, again (3)     abort, again         watch (8), or (4)    -           -
- * ERROR_STATUS    abort, then (5)      abort, then (5)      (6)                  -           -
+ * STREAM_END      abort, again (3)     abort, again         watch (8), (4), (10) -           -
+ * TRANSPORT_ERROR abort, again (3)     abort, again         watch (8), (4), (10) -           -
+ * ERROR_STATUS    abort, (5) or (11)   abort, (5) or (11)   (6) or (11)          -           -
  * TIMER           before RESPONSE:     abort, again         watch again; silent  next now    -
  *                 again; after: (1)                         all along: list
  *                                                           again
- * RESTART         abort, list now      abort, list now      watch now            next now    -
+ * RESTART         abort, list now      abort, list now      watch now (10)       next now    -
+ * WAKE            -                    -                    -                    soon (9)    -
+ * BEHIND          -                    -                    list soon (2)        list (2)    -
  *
  * DONE (a single run is complete) ignores everything.
  *
  * (1) The server ignores sendInitialEvents: lists by pages for an hour from now.
- * (2) If a list is empty although there were objects before, even if only in a list that broke, it is accepted
- *     only after REFLECTOR_EMPTY_TRIES more: a server that lost its data must not empty the data plane at once.
- *     Until then: abort, again.
+ * (2) Two lists are doubted: one that is empty although there were objects before, even if only in a list that broke;
+ *     and one whose version is older than a version that the server sent before. Both may come from a server that lost
+ *     data, which must not empty the data plane at once. They are accepted only after REFLECTOR_DOUBT_TRIES more; a list
+ *     that is both also not within REFLECTOR_SILENCE_MS. Until then: abort, again.
+ *     Versions are compared only if both are decimal numbers. A watch from a version of the future is silent, so the
+ *     kind that finds the server behind makes the others list, too, if their version is larger than the server's:
+ *     REFLECTOR_ACTION_BEHIND, REFLECTOR_EVENT_BEHIND. There the numbers of two kinds are compared. If a server
+ *     numbers them separately, this costs one list.
  * (3) Broken twice between begin and end: as (1).
  * (4) Watch again after the backoff if the request never got a RESPONSE, or broke within a second
  *     without an event. If it ended after REFLECTOR_QUIET_MS or more without an event, not even a
@@ -53,6 +61,15 @@
  * (8) Now if the watch lasted as long as we asked for, which differs between clients. If it ended earlier, the
  *     watches of all nodes may have: after a random part of REFLECTOR_SPREAD_MS. A server that sends
  *     Retry-After sends it to all nodes, too: the random part of the delay is at least as long.
+ * (9) While a server cannot be reached, only the first of its kinds tries again, but more often than client-go:
+ *     REFLECTOR_UNREACHABLE_MAX_MS. All kinds together then cost about as much as four that try every 30 s. The others
+ *     are held (reflector_held_until()). An answer that is no error wakes every kind that has had no answer since its
+ *     connection failed, after a random part of REFLECTOR_WAKE_MS; not before a Retry-After has passed.
+ * (10) A cheap kind lists instead of going on with a watch that failed or ended early: the list tells whether the server
+ *     is behind (2).
+ * (11) A server that starts refuses requests until it has read its rules. 401 and 403 between a failed connection and the
+ *     next answer are not taken for lasting, REFLECTOR_REFUSAL_TRIES times: they do not count for (7), the other kinds
+ *     are still held (9), and at the first one the backoff starts again.
  */
 #ifndef KUBEAPI_REFLECTOR_H
 #define KUBEAPI_REFLECTOR_H
@@ -60,25 +77,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define REFLECTOR_BACKOFF_MIN_MS    800
-#define REFLECTOR_BACKOFF_MAX_MS    30000
-#define REFLECTOR_BACKOFF_RESET_MS  120000 /* after so long without a failure the backoff starts again */
-#define REFLECTOR_RETRY_AFTER_MAX_S 300	   /* a longer Retry-After is cut */
-#define REFLECTOR_RESPONSE_MS	    65000  /* an API server gives up after 60 s itself */
-#define REFLECTOR_INITIAL_MS	    20000  /* silence within the initial events */
-#define REFLECTOR_WATCH_MIN_S	    300	   /* timeoutSeconds is between these two */
-#define REFLECTOR_WATCH_MAX_S	    600
-#define REFLECTOR_SLACK_MS	    30000  /* over timeoutSeconds */
-#define REFLECTOR_SILENCE_MS	    180000 /* of a server that sends bookmarks, about one a minute */
-#define REFLECTOR_SHORT_MS	    1000   /* "very short watch" */
-#define REFLECTOR_QUIET_MS	    180000
-#define REFLECTOR_SPREAD_MS	    3000 /* clients that lost their server together spread their requests over it */
-#define REFLECTOR_STREAM_RETRY_MS   3600000 /* after it streaming lists are tried again */
-#define REFLECTOR_EMPTY_TRIES	    2
-#define REFLECTOR_WATCH_TRIES	    5
-#define REFLECTOR_PAGE_SIZE	    500
-#define REFLECTOR_ABSENT_TRIES	    3
-#define REFLECTOR_ABSENT_MS	    3600000 /* after it an absent kind is asked for again */
+#define REFLECTOR_BACKOFF_MIN_MS     800
+#define REFLECTOR_BACKOFF_MAX_MS     30000
+#define REFLECTOR_UNREACHABLE_MAX_MS 6400   /* instead, if the connection failed */
+#define REFLECTOR_BACKOFF_RESET_MS   120000 /* after so long without a failure the backoff starts again */
+#define REFLECTOR_RETRY_AFTER_MAX_S  300    /* a longer Retry-After is cut */
+#define REFLECTOR_RESPONSE_MS	     65000  /* an API server gives up after 60 s itself */
+#define REFLECTOR_INITIAL_MS	     20000  /* silence within the initial events */
+#define REFLECTOR_WATCH_MIN_S	     300    /* timeoutSeconds is between these two */
+#define REFLECTOR_WATCH_MAX_S	     600
+#define REFLECTOR_SLACK_MS	     30000  /* over timeoutSeconds */
+#define REFLECTOR_SILENCE_MS	     180000 /* of a server that sends bookmarks, about one a minute */
+#define REFLECTOR_SHORT_MS	     1000   /* "very short watch" */
+#define REFLECTOR_QUIET_MS	     180000
+#define REFLECTOR_SPREAD_MS	     3000 /* clients that lost their server together spread their requests over it */
+#define REFLECTOR_STREAM_RETRY_MS    3600000 /* after it streaming lists are tried again */
+#define REFLECTOR_WAKE_MS	     2000 /* the kinds of all nodes whose server is back spread their requests over it */
+#define REFLECTOR_WAKE_STEP	     3 /* the backoff of a woken kind goes on from here: 6.4 s */
+#define REFLECTOR_HOLD_MS	     2000
+#define REFLECTOR_REFUSAL_TRIES	     4 /* in about 20 s */
+#define REFLECTOR_DOUBT_TRIES	     2
+#define REFLECTOR_WATCH_TRIES	     5
+#define REFLECTOR_PAGE_SIZE	     500
+#define REFLECTOR_ABSENT_TRIES	     3
+#define REFLECTOR_ABSENT_MS	     3600000 /* after it an absent kind is asked for again */
 
 enum reflector_state {
 	REFLECTOR_STATE_IDLE,
@@ -102,6 +124,8 @@ enum reflector_event_type {
 	REFLECTOR_EVENT_ERROR_STATUS,	 /* the server answered with an error, or sent an ERROR event */
 	REFLECTOR_EVENT_TIMER,		 /* time has passed; may come too early */
 	REFLECTOR_EVENT_RESTART,	 /* ask again with other credentials */
+	REFLECTOR_EVENT_WAKE,		 /* another kind of the same server got an answer that is no error */
+	REFLECTOR_EVENT_BEHIND, /* another kind found that the server's version is only resource_version */
 	_REFLECTOR_EVENT_MAX,
 };
 
@@ -117,7 +141,7 @@ enum reflector_selector {
  * @code:	ERROR_STATUS: HTTP code; 410 also where only the reason says "Expired" or "Gone"
  * @retry_after_s: ERROR_STATUS: Retry-After; 0: none
  * @version_too_large: ERROR_STATUS: the server does not have the requested version yet
- * @resource_version: OBJECT, BOOKMARK, INITIAL_END, PAGE_END; NULL or "": unknown
+ * @resource_version: OBJECT, BOOKMARK, INITIAL_END, PAGE_END, BEHIND; NULL or "": unknown
  * @continue_token: PAGE_END: NULL or "" on the last page
  */
 struct reflector_event {
@@ -140,6 +164,8 @@ enum reflector_action {
 	REFLECTOR_ACTION_DEGRADED = 1 << 6,	 /* a failure; tried again at the deadline */
 	REFLECTOR_ACTION_RECOVERED = 1 << 7,	 /* it works again after a failure */
 	REFLECTOR_ACTION_ABSENT = 1 << 8,	 /* the server does not have the kind, or forbids it */
+	REFLECTOR_ACTION_BEHIND =
+		1 << 9, /* give BEHIND with the event's resource_version to the other kinds */
 };
 
 /**
@@ -147,6 +173,7 @@ enum reflector_action {
  * @state, @next: read only outside; @next is the state that follows BACKOFF
  * @follow:	false: one list by pages, then DONE
  * @optional:	the kind may be absent; set it after reflector_init(), which sets false
+ * @cheap:	lists of the kind cost little, see (10); set it as @optional
  * @field_selector: what is sent; an optional one becomes NONE when the server refuses it
  * @resource_version: WATCHING: start after it; LISTING: at least this one, "" the newest. Never NULL
  * @continue_token: LISTING: NULL on the first page
@@ -161,6 +188,7 @@ struct reflector {
 	enum reflector_state next;
 	bool follow;
 	bool optional;
+	bool cheap;
 	enum reflector_selector field_selector;
 	char *resource_version;
 	char *continue_token;
@@ -175,6 +203,10 @@ struct reflector {
 	bool replacing;
 	bool synced;
 	bool failing;
+	bool lost;	  /* the connection failed, and there was no answer since, except for errors */
+	bool unreachable; /* lost, no error was an answer except for (11), and no other kind had an answer */
+	bool wakeable;	  /* BACKOFF: note (9) applies */
+	bool behind;	  /* the last list was doubted because of its version */
 	bool absent;
 	bool answered;		   /* the open request got its RESPONSE */
 	bool after_failure;	   /* it follows a failure */
@@ -184,7 +216,9 @@ struct reflector {
 	uint64_t n_objects;	   /* of the replacement so far */
 	uint64_t n_events;	   /* of the open watch */
 	unsigned int n_broken_streams;
-	unsigned int n_empty;
+	unsigned int n_doubts;
+	int64_t doubt_ms;	 /* when the first of them was */
+	unsigned int n_refusals; /* since the last answer, except for errors */
 	unsigned int n_expired;
 	unsigned int n_absent; /* errors in a row that may mean so */
 	unsigned int n_watch_errors;
@@ -202,6 +236,15 @@ void reflector_done(struct reflector *reflector);
 /** reflector_handle() - Take one event; returns a mask of enum reflector_action. */
 unsigned int reflector_handle(struct reflector *reflector, const struct reflector_event *event,
 			      int64_t now_ms);
+/**
+ * reflector_held_until() - Until when TIMER is not to be given to @reflector, because @before tries to reach the server
+ * @before:	of another kind; for each pair of kinds, always the same one holds the other
+ *
+ * A request of @before that gets no answer holds the others for REFLECTOR_HOLD_MS, because only it may hang.
+ *
+ * Return: a time, in the past or not; -1: it is not held.
+ */
+int64_t reflector_held_until(const struct reflector *reflector, const struct reflector *before);
 /** reflector_replacing() - Whether a replacement has begun and not ended. */
 bool reflector_replacing(const struct reflector *reflector);
 /** reflector_state_name() - For debug lines. */

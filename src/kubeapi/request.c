@@ -8,6 +8,7 @@
  * struct request_kind - How to ask for a kind; selectors are percent-encoded
  * @field_selector: complete, or the part before the node's name
  * @optional:	we can work without it
+ * @cheap:	there are few objects, whatever the size of the cluster
  */
 struct request_kind {
 	const char *path;
@@ -16,6 +17,7 @@ struct request_kind {
 	const char *label_selector;
 	enum reflector_selector selector;
 	bool optional;
+	bool cheap;
 };
 
 static const struct request_kind request_kinds[_OBJECT_KIND_MAX] = {
@@ -37,12 +39,14 @@ static const struct request_kind request_kinds[_OBJECT_KIND_MAX] = {
 		.resource = "nodes",
 		.field_selector = "metadata.name%3D",
 		.selector = REFLECTOR_SELECTOR_REQUIRED,
+		.cheap = true,
 	},
 	[OBJECT_KIND_SERVICE_CIDR] = {
 		.path = "/apis/networking.k8s.io/v1/servicecidrs",
 		.resource = "servicecidrs",
 		.selector = REFLECTOR_SELECTOR_NONE,
 		.optional = true,
+		.cheap = true,
 	},
 };
 
@@ -59,6 +63,11 @@ enum reflector_selector request_selector(enum object_kind kind)
 bool request_optional(enum object_kind kind)
 {
 	return request_kinds[kind].optional;
+}
+
+bool request_cheap(enum object_kind kind)
+{
+	return request_kinds[kind].cheap;
 }
 
 static void request_add_encoded(struct buf *ret, const char *text)

@@ -24,5 +24,7 @@ const char *request_resource(enum object_kind kind);
 enum reflector_selector request_selector(enum object_kind kind);
 /** request_optional() - Whether we can work without the kind, if the server does not have it or forbids it. */
 bool request_optional(enum object_kind kind);
+/** request_cheap() - Whether a list has few objects, whatever the size of the cluster. */
+bool request_cheap(enum object_kind kind);
 
 #endif

@@ -13,6 +13,8 @@ with a certificate, over TLS and then by HTTP/2 for who speaks it. A second, pla
                             a list is "first" or a "page" behind it; "used" counts
   POST   /heal       forget all faults
   POST   /compact    forget the history: older versions and continue tokens are 410
+  POST   /restore    go back to older versions, as from a backup; what came after them is forgotten
+  POST   /forget     forget everything, as after a restart with an empty disk
   POST   /drop       cut every open connection
   POST   /mute       connections that are open now get nothing more, and nobody tells the client
   POST   /goaway     tell the clients of open HTTP/2 connections that these take no new requests
@@ -245,7 +247,6 @@ class State:
                 fault["used"] = fault.get("used", 0) + 1
                 return fault
         return None
-
 
     def restore(self):
         """As from a backup: every version is an older one, and what came after it is not known."""
@@ -1000,6 +1001,10 @@ class Control(http.server.BaseHTTPRequestHandler):
             state.warm()
         elif self.path == "/compact":
             state.compact()
+        elif self.path == "/restore":
+            state.restore()
+        elif self.path == "/forget":
+            state.forget()
         elif self.path == "/drop":
             main.api.drop()
         elif self.path == "/mute":

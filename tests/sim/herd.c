@@ -31,6 +31,7 @@
  * @away_ms:	connections are refused for so long
  * @forgotten:	versions from before are 410
  * @capacity:	requests a second that it serves, then 429 with Retry-After: 1; 0: all
+ * @refuses_ms:	after that, everything is 403 for so long
  * @most_at_once: bound: arrivals in one second, after @from_s
  * @all_back_s: bound: everybody is served by then
  */
@@ -38,6 +39,7 @@ struct scenario {
 	const char *name;
 	bool cold;
 	int64_t away_ms;
+	int64_t refuses_ms;
 	bool forgotten;
 	unsigned int capacity;
 	unsigned int from_s;
@@ -47,11 +49,12 @@ struct scenario {
 
 /* The watches of all nodes break in the same moment; unspread, all 20,000 would come within one second. */
 static const struct scenario scenarios[] = {
-	{ "the server restarts and is back at once", false, 0, false, 0, 0, 7500, 4 },
-	{ "it has forgotten all versions: everybody lists", false, 0, true, 0, 0, 11000, 8 },
-	{ "it is away for 20 seconds", false, 20000, false, 0, 20, 3300, 60 },
-	{ "it is away for 20 seconds and serves 1,000 a second", false, 20000, true, 1000, 20, 3300, 150 },
-	{ "all nodes start in one moment, it serves 2,000 a second", true, 0, false, 2000, 1, 7500, 30 },
+	{ "the server restarts and is back at once", false, 0, 0, false, 0, 0, 7500, 4 },
+	{ "it has forgotten all versions: everybody lists", false, 0, 0, true, 0, 0, 11000, 8 },
+	{ "it is away for 20 seconds", false, 20000, 0, false, 0, 20, 3300, 40 },
+	{ "it is away for 20 seconds and serves 1,000 a second", false, 20000, 0, true, 1000, 20, 3300, 150 },
+	{ "it is away for 20 seconds and refuses for 5 more", false, 20000, 5000, false, 0, 20, 5000, 45 },
+	{ "all nodes start in one moment, it serves 2,000 a second", true, 0, 0, false, 2000, 1, 7500, 30 },
 };
 
 /** struct client - One reflector; @arrives_ms: when its request reaches the server, -1: none is underway */
@@ -108,8 +111,12 @@ static void give_status(struct simulation *s, struct client *client, int code, u
 static void serve(struct simulation *s, struct client *client, int64_t now_ms)
 {
 	bool list = client->reflector.state == REFLECTOR_STATE_STREAMING;
+	size_t i, node = (size_t)(client - s->clients) / KINDS;
 
 	give_type(s, client, REFLECTOR_EVENT_RESPONSE, now_ms);
+	for (i = 0; i < KINDS; i++)
+		if (&s->clients[node * KINDS + i] != client)
+			give_type(s, &s->clients[node * KINDS + i], REFLECTOR_EVENT_WAKE, now_ms);
 	if (list) {
 		give_type(s, client, REFLECTOR_EVENT_OBJECT, now_ms);
 		give_type(s, client, REFLECTOR_EVENT_INITIAL_END, now_ms);
@@ -132,6 +139,8 @@ static void arrive(struct simulation *s, struct client *client, int64_t now_ms)
 	s->lists[second] += client->reflector.state != REFLECTOR_STATE_WATCHING;
 	if (now_ms < scenario->away_ms)
 		give_type(s, client, REFLECTOR_EVENT_TRANSPORT_ERROR, now_ms);
+	else if (now_ms < scenario->away_ms + scenario->refuses_ms)
+		give_status(s, client, 403, 0, now_ms);
 	else if (scenario->capacity && s->taken[second]++ >= scenario->capacity)
 		give_status(s, client, 429, 1, now_ms);
 	else if (scenario->forgotten && client->reflector.state == REFLECTOR_STATE_WATCHING)
@@ -150,6 +159,7 @@ static void begin(struct simulation *s)
 
 		/* What daemon and kubeapi.c make of a node's name is as good as a random number. */
 		reflector_init(&client->reflector, REFLECTOR_SELECTOR_NONE, true, random_number(s) << 32 | i);
+		client->reflector.cheap = i % KINDS >= KINDS / 2; /* our Node and ServiceCIDRs */
 		client->arrives_ms = -1;
 		give_type(s, client, REFLECTOR_EVENT_START, start_ms);
 		if (s->scenario->cold)
@@ -158,6 +168,17 @@ static void begin(struct simulation *s)
 		serve(s, client, start_ms);
 		give_type(s, client, REFLECTOR_EVENT_TRANSPORT_ERROR, 0);
 	}
+}
+
+/* As kubeapi.c does it. */
+static bool is_held(const struct simulation *s, size_t i, int64_t now_ms)
+{
+	size_t before;
+
+	for (before = i - i % KINDS; before < i; before++)
+		if (reflector_held_until(&s->clients[i].reflector, &s->clients[before].reflector) > now_ms)
+			return true;
+	return false;
 }
 
 static void run(struct simulation *s)
@@ -172,7 +193,7 @@ static void run(struct simulation *s)
 			if (client->arrives_ms >= 0 && client->arrives_ms <= now_ms)
 				arrive(s, client, now_ms);
 			else if (!client->served && client->reflector.deadline_ms >= 0 &&
-				 client->reflector.deadline_ms <= now_ms)
+				 client->reflector.deadline_ms <= now_ms && !is_held(s, i, now_ms))
 				give_type(s, client, REFLECTOR_EVENT_TIMER, now_ms);
 		}
 		if (s->n_served == CLIENTS)

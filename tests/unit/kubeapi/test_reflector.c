@@ -24,6 +24,7 @@
 #define DEGRADED  REFLECTOR_ACTION_DEGRADED
 #define RECOVERED REFLECTOR_ACTION_RECOVERED
 #define ABSENT	  REFLECTOR_ACTION_ABSENT
+#define BEHIND	  REFLECTOR_ACTION_BEHIND
 
 #define STREAMING REFLECTOR_STATE_STREAMING
 #define LISTING	  REFLECTOR_STATE_LISTING
@@ -190,6 +191,8 @@ static const struct cell cells[] = {
 	{ to_idle, EVENT(ERROR_STATUS), 0, 0, IDLE, 0 },
 	{ to_idle, EVENT(TIMER), LATE, 0, IDLE, 0 },
 	{ to_idle, EVENT(RESTART), 0, 0, IDLE, 0 },
+	{ to_idle, EVENT(WAKE), 0, 0, IDLE, 0 },
+	{ to_idle, EVENT(BEHIND), 0, 0, IDLE, 0 },
 
 	{ to_streaming, EVENT(START), 0, 0, STREAMING, 0 },
 	{ to_streaming, EVENT(RESPONSE), 0, BEGIN, STREAMING, 0 },
@@ -209,6 +212,8 @@ static const struct cell cells[] = {
 	{ to_streaming_begun, EVENT(TIMER), REFLECTOR_INITIAL_MS, CLOSE | ABORT | OPEN, LISTING, 0 },
 	{ to_streaming, EVENT(RESTART), 0, CLOSE | OPEN, STREAMING, 0 },
 	{ to_streaming_begun, EVENT(RESTART), 0, CLOSE | ABORT | OPEN, STREAMING, 0 },
+	{ to_streaming, EVENT(WAKE), 0, 0, STREAMING, 0 },
+	{ to_streaming, EVENT(BEHIND), 0, 0, STREAMING, 0 },
 
 	{ to_listing, EVENT(START), 0, 0, LISTING, 0 },
 	{ to_listing, EVENT(RESPONSE), 0, BEGIN, LISTING, 0 },
@@ -229,6 +234,8 @@ static const struct cell cells[] = {
 	  STREAMING },
 	{ to_listing, EVENT(RESTART), 0, CLOSE | OPEN, LISTING, 0 },
 	{ to_listing_begun, EVENT(RESTART), 0, CLOSE | ABORT | OPEN, LISTING, 0 },
+	{ to_listing, EVENT(WAKE), 0, 0, LISTING, 0 },
+	{ to_listing, EVENT(BEHIND), 0, 0, LISTING, 0 },
 
 	{ to_watching, EVENT(START), 0, 0, WATCHING, 0 },
 	{ to_watching, EVENT(RESPONSE), 0, 0, WATCHING, 0 },
@@ -259,6 +266,8 @@ static const struct cell cells[] = {
 	{ to_watching, EVENT(RESTART), 0, CLOSE | OPEN, WATCHING, 0 },
 	{ to_watching_answered, EVENT(ERROR_STATUS), 0, CLOSE | DEGRADED, BACKOFF, WATCHING },
 	{ to_watching_busy, EVENT(RESTART), 0, CLOSE | OPEN, WATCHING, 0 },
+	{ to_watching, EVENT(WAKE), 0, 0, WATCHING, 0 },
+	{ to_watching, EVENT(BEHIND), 0, 0, WATCHING, 0 },
 
 	/* The rest of a streaming list is a watch that has had a bookmark. */
 	{ to_watching_streamed, EVENT(START), 0, 0, WATCHING, 0 },
@@ -274,6 +283,8 @@ static const struct cell cells[] = {
 	{ to_watching_streamed, EVENT(TIMER), REFLECTOR_SILENCE_MS - 1, 0, WATCHING, 0 },
 	{ to_watching_streamed, EVENT(TIMER), REFLECTOR_SILENCE_MS, CLOSE | DEGRADED, BACKOFF, WATCHING },
 	{ to_watching_streamed, EVENT(RESTART), 0, CLOSE | OPEN, WATCHING, 0 },
+	{ to_watching_streamed, EVENT(WAKE), 0, 0, WATCHING, 0 },
+	{ to_watching_streamed, EVENT(BEHIND), 0, 0, WATCHING, 0 },
 
 	{ to_backoff, EVENT(START), 0, 0, BACKOFF, STREAMING },
 	{ to_backoff, EVENT(RESPONSE), 0, 0, BACKOFF, STREAMING },
@@ -289,6 +300,10 @@ static const struct cell cells[] = {
 	{ to_backoff_watch, EVENT(TIMER), 2 * REFLECTOR_BACKOFF_MIN_MS, OPEN, WATCHING, 0 },
 	{ to_backoff, EVENT(RESTART), 0, OPEN, STREAMING, 0 },
 	{ to_backoff_watch, EVENT(RESTART), 0, OPEN, WATCHING, 0 },
+	{ to_backoff, EVENT(WAKE), 0, 0, BACKOFF, STREAMING },
+	{ to_backoff_watch, EVENT(WAKE), 0, 0, BACKOFF, WATCHING },
+	{ to_backoff, EVENT(BEHIND), 0, 0, BACKOFF, STREAMING },
+	{ to_backoff_watch, EVENT(BEHIND), 0, 0, BACKOFF, WATCHING },
 
 	{ to_done, EVENT(START), 0, 0, DONE, 0 },
 	{ to_done, EVENT(RESPONSE), 0, 0, DONE, 0 },
@@ -301,6 +316,8 @@ static const struct cell cells[] = {
 	{ to_done, EVENT(ERROR_STATUS), 0, 0, DONE, 0 },
 	{ to_done, EVENT(TIMER), LATE, 0, DONE, 0 },
 	{ to_done, EVENT(RESTART), 0, 0, DONE, 0 },
+	{ to_done, EVENT(WAKE), 0, 0, DONE, 0 },
+	{ to_done, EVENT(BEHIND), 0, 0, DONE, 0 },
 };
 
 static void test_cells(void **state)
@@ -404,7 +421,7 @@ static void test_sudden_emptiness_is_doubted(void **state)
 
 	(void)state;
 	to_watching_streamed(&reflector);
-	for (i = 0; i < REFLECTOR_EMPTY_TRIES; i++) {
+	for (i = 0; i < REFLECTOR_DOUBT_TRIES; i++) {
 		(void)give_status(&reflector, 410, 0, now_ms);
 		now_ms = reflector.deadline_ms;
 		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
@@ -613,7 +630,7 @@ static void test_every_code(void **state)
 	}
 }
 
-/* Versions are names: a watch goes on from the last one, even if its number is smaller. */
+/* In a watch, versions are names: it goes on from the last one, even if its number is smaller. */
 static void test_versions_out_of_order(void **state)
 {
 	static const char *const versions[] = { "12", "9", "x" };
@@ -649,7 +666,8 @@ static void test_backoff_grows_and_resets(void **state)
 		delay_ms = reflector.deadline_ms - now_ms;
 		assert_in_range(delay_ms, base_ms, 2 * base_ms - 1);
 		jitter |= delay_ms != base_ms;
-		base_ms = base_ms * 2 > REFLECTOR_BACKOFF_MAX_MS ? REFLECTOR_BACKOFF_MAX_MS : base_ms * 2;
+		base_ms = base_ms * 2 > REFLECTOR_UNREACHABLE_MAX_MS ? REFLECTOR_UNREACHABLE_MAX_MS
+								     : base_ms * 2;
 		now_ms = reflector.deadline_ms;
 		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
 	}
@@ -879,6 +897,333 @@ static void test_heard(void **state)
 	reflector_done(&reflector);
 }
 
+/* Fail until the backoff is as long as it gets. */
+static int64_t fail_for_long(struct reflector *reflector, int64_t now_ms)
+{
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		assert_int_equal(give(reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, now_ms), CLOSE | DEGRADED);
+		if (i == 7)
+			break;
+		now_ms = reflector->deadline_ms;
+		assert_int_equal(give(reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	}
+	assert_true(reflector->deadline_ms - now_ms >= REFLECTOR_UNREACHABLE_MAX_MS);
+	return now_ms;
+}
+
+/* Whether another kind that cannot reach the server, either, waits for this one. */
+static bool is_unreachable(const struct reflector *reflector)
+{
+	struct reflector other;
+	int64_t until_ms;
+
+	to_backoff(&other);
+	until_ms = reflector_held_until(&other, reflector);
+	assert_true(until_ms < 0 || until_ms == reflector->deadline_ms + REFLECTOR_HOLD_MS);
+	reflector_done(&other);
+	return until_ms >= 0;
+}
+
+/* Note (9): errors grow the backoff to its full length. Answers end being unreachable, except for early refusals. */
+static void test_unreachable(void **state)
+{
+	struct reflector reflector, other;
+	int64_t now_ms = START_MS;
+	int i;
+
+	(void)state;
+	to_streaming(&reflector);
+	for (i = 0; i < 8; i++) {
+		(void)give_status(&reflector, 500, 0, now_ms);
+		assert_false(is_unreachable(&reflector));
+		assert_true(i < 7 || reflector.deadline_ms - now_ms >= REFLECTOR_BACKOFF_MAX_MS);
+		now_ms = reflector.deadline_ms;
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	}
+	(void)give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, now_ms);
+	assert_true(is_unreachable(&reflector));
+	(void)give(&reflector, REFLECTOR_EVENT_WAKE, now_ms);
+	assert_false(is_unreachable(&reflector));
+	now_ms = reflector.deadline_ms;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	assert_false(is_unreachable(&reflector));
+	now_ms += REFLECTOR_RESPONSE_MS;
+	(void)give(&reflector, REFLECTOR_EVENT_TIMER, now_ms);
+	assert_true(is_unreachable(&reflector));
+	now_ms = reflector.deadline_ms;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	(void)give_status(&reflector, 403, 0, now_ms);
+	assert_true(is_unreachable(&reflector));
+	now_ms = reflector.deadline_ms;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	(void)give_status(&reflector, 500, 0, now_ms);
+	assert_false(is_unreachable(&reflector));
+	reflector_done(&reflector);
+	/* An open request holds for a while only. */
+	to_backoff(&reflector);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
+	to_backoff(&other);
+	assert_int_equal(reflector_held_until(&other, &reflector), reflector.opened_ms + REFLECTOR_HOLD_MS);
+	assert_int_equal(reflector_held_until(&reflector, &other), -1);
+	reflector_done(&reflector);
+	reflector_done(&other);
+	/* A connection that breaks after the answer was one. */
+	to_streaming_begun(&reflector);
+	(void)give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, START_MS);
+	assert_int_equal(reflector.state, BACKOFF);
+	assert_false(is_unreachable(&reflector));
+	reflector_done(&reflector);
+}
+
+/* Note (9). */
+static void test_another_kind_wakes(void **state)
+{
+	struct reflector reflector;
+	int64_t now_ms, deadline_ms;
+
+	(void)state;
+	to_watching(&reflector);
+	now_ms = fail_for_long(&reflector, START_MS);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_WAKE, now_ms), 0);
+	deadline_ms = reflector.deadline_ms;
+	assert_in_range(deadline_ms, now_ms, now_ms + REFLECTOR_WAKE_MS - 1);
+	/* Never later than it would be anyway. */
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_WAKE, deadline_ms), 0);
+	assert_int_equal(reflector.deadline_ms, deadline_ms);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, deadline_ms), OPEN);
+	assert_int_equal(reflector.state, WATCHING);
+	/* If it was held until after its deadline, it does not come at once. */
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, now_ms), CLOSE | DEGRADED);
+	now_ms = reflector.deadline_ms + 10000;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_WAKE, now_ms), 0);
+	deadline_ms = reflector.deadline_ms;
+	assert_in_range(deadline_ms, now_ms + 1, now_ms + REFLECTOR_WAKE_MS - 1);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, deadline_ms), OPEN);
+	/* If it fails again, the backoff is as long as before. */
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, deadline_ms), CLOSE | DEGRADED);
+	assert_true(reflector.deadline_ms - deadline_ms >= REFLECTOR_UNREACHABLE_MAX_MS);
+	/* The server is there, but it has sent Retry-After. */
+	now_ms = reflector.deadline_ms;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	assert_int_equal(give_status(&reflector, 503, 20, now_ms), CLOSE | DEGRADED);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_WAKE, now_ms), 0);
+	assert_true(reflector.deadline_ms - now_ms >= 20000);
+	reflector_done(&reflector);
+	/* What failed for another reason is not woken: an error, a doubted list, the spread after a lost watch. */
+	to_streaming(&reflector);
+	(void)give_status(&reflector, 500, 0, START_MS);
+	deadline_ms = reflector.deadline_ms;
+	(void)give(&reflector, REFLECTOR_EVENT_WAKE, START_MS - REFLECTOR_WAKE_MS);
+	assert_int_equal(reflector.deadline_ms, deadline_ms);
+	reflector_done(&reflector);
+	to_watching_busy(&reflector);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_STREAM_END, START_MS), CLOSE);
+	deadline_ms = reflector.deadline_ms;
+	(void)give(&reflector, REFLECTOR_EVENT_WAKE, START_MS - REFLECTOR_WAKE_MS);
+	assert_int_equal(reflector.deadline_ms, deadline_ms);
+	reflector_done(&reflector);
+}
+
+/* Note (11). */
+static void test_refusals_of_a_server_that_starts(void **state)
+{
+	static const int codes[] = { 401, 403 };
+	struct reflector reflector;
+	int64_t now_ms, base_ms;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < 2 * ARRAY_SIZE(codes); i++) {
+		base_ms = REFLECTOR_BACKOFF_MIN_MS;
+		to_watching(&reflector);
+		reflector.optional = true;
+		reflector.cheap = i >= ARRAY_SIZE(codes);
+		now_ms = fail_for_long(&reflector, START_MS);
+		for (k = 0; k < REFLECTOR_REFUSAL_TRIES; k++, base_ms *= 2) {
+			now_ms = reflector.deadline_ms;
+			assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+			assert_int_equal(reflector.state, reflector.cheap ? STREAMING : WATCHING);
+			assert_int_equal(give_status(&reflector, codes[i % ARRAY_SIZE(codes)], 0, now_ms),
+					 CLOSE | DEGRADED);
+			assert_in_range(reflector.deadline_ms - now_ms, base_ms, 2 * base_ms - 1);
+		}
+		assert_int_equal(reflector.n_absent, 0);
+		assert_true(is_unreachable(&reflector));
+		/* A connection that fails in between does not begin the short tries anew. */
+		now_ms = reflector.deadline_ms;
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+		(void)give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, now_ms);
+		now_ms = reflector.deadline_ms;
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+		(void)give_status(&reflector, codes[i % ARRAY_SIZE(codes)], 0, now_ms);
+		assert_true(reflector.deadline_ms - now_ms >= REFLECTOR_UNREACHABLE_MAX_MS);
+		assert_false(is_unreachable(&reflector));
+		reflector_done(&reflector);
+	}
+	/* A single run accepts the refusal of an optional kind. */
+	reflector_init(&reflector, REFLECTOR_SELECTOR_NONE, false, 42);
+	reflector.optional = true;
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_START, START_MS), OPEN);
+	(void)give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, START_MS);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
+	assert_int_equal(give_status(&reflector, 403, 0, START_MS), CLOSE | SYNCED | ABSENT | RECOVERED);
+	reflector_done(&reflector);
+}
+
+/* Note (10): a cheap kind lists wherever another one goes on with its watch, except after a full one. */
+static void test_a_cheap_kind_lists(void **state)
+{
+	static const struct {
+		void (*to)(struct reflector *reflector);
+		enum reflector_event_type event;
+		int64_t after_ms;
+		enum reflector_state state;
+	} rows[] = {
+		{ to_watching, EVENT(TRANSPORT_ERROR), 0, STREAMING },
+		{ to_watching, EVENT(TIMER), REFLECTOR_RESPONSE_MS, STREAMING },
+		{ to_watching_answered, EVENT(STREAM_END), 0, STREAMING },
+		{ to_watching_busy, EVENT(STREAM_END), 0, STREAMING },
+		{ to_watching_busy, EVENT(TRANSPORT_ERROR), REFLECTOR_QUIET_MS, STREAMING },
+		{ to_watching_busy, EVENT(TIMER), REFLECTOR_SILENCE_MS, STREAMING },
+		{ to_watching_busy, EVENT(RESTART), 0, STREAMING },
+		{ to_watching_busy, EVENT(STREAM_END), FULL_MS, WATCHING },
+	};
+	struct reflector reflector;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		rows[i].to(&reflector);
+		reflector.cheap = true;
+		(void)give(&reflector, rows[i].event, START_MS + rows[i].after_ms);
+		if (reflector.state == BACKOFF)
+			(void)give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms);
+		assert_int_equal(reflector.state, rows[i].state);
+		reflector_done(&reflector);
+	}
+}
+
+static unsigned int give_version(struct reflector *reflector, enum reflector_event_type type,
+				 const char *version, int64_t now_ms)
+{
+	const struct reflector_event event = { .type = type, .resource_version = version };
+
+	return reflector_handle(reflector, &event, now_ms);
+}
+
+/* Open the next list and get it, with @n_objects; returns the actions of its end. */
+static unsigned int list_again(struct reflector *reflector, const char *version, int n_objects,
+			       int64_t *ret_now_ms)
+{
+	*ret_now_ms = reflector->deadline_ms;
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_TIMER, *ret_now_ms), OPEN);
+	assert_int_equal(reflector->state, STREAMING);
+	assert_int_equal(give(reflector, REFLECTOR_EVENT_RESPONSE, *ret_now_ms), BEGIN);
+	for (; n_objects; n_objects--)
+		assert_int_equal(give(reflector, REFLECTOR_EVENT_OBJECT, *ret_now_ms), 0);
+	return give_version(reflector, REFLECTOR_EVENT_INITIAL_END, version, *ret_now_ms);
+}
+
+/* Note (2): decimal numbers are compared, of any size; anything else is not. */
+static void test_older_versions_are_doubted(void **state)
+{
+	static const struct {
+		const char *before, *after;
+		bool older;
+	} rows[] = {
+		{ "10", "9", true },
+		{ "9", "10", false },
+		{ "10", "10", false },
+		{ "10", "", false },
+		{ "10", "x", false },
+		{ "1x", "9", false },
+		{ "10", "-9", false },
+		{ "10", "0", false },
+		{ "10", "09", false },
+		{ "99999999999999999999999999999999", "99999999999999999999999999999998", true },
+		{ "100000000000000000000000000000000", "99999999999999999999999999999999", true },
+	};
+	struct reflector reflector;
+	int64_t now_ms;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		to_watching_streamed(&reflector);
+		(void)give_version(&reflector, REFLECTOR_EVENT_BOOKMARK, rows[i].before, START_MS);
+		assert_int_equal(give_status(&reflector, 410, 0, START_MS), CLOSE);
+		assert_int_equal(list_again(&reflector, rows[i].after, 1, &now_ms),
+				 rows[i].older ? CLOSE | ABORT | DEGRADED | BEHIND : END);
+		reflector_done(&reflector);
+	}
+}
+
+static void test_a_server_that_is_behind(void **state)
+{
+	struct reflector reflector;
+	int64_t now_ms, start_ms;
+	int i;
+
+	(void)state;
+	to_watching_streamed(&reflector);
+	(void)give_version(&reflector, REFLECTOR_EVENT_BOOKMARK, "100", START_MS);
+	(void)give_status(&reflector, 410, 0, START_MS);
+	assert_int_equal(list_again(&reflector, "50", 1, &now_ms), CLOSE | ABORT | DEGRADED | BEHIND);
+	assert_true(reflector.behind);
+	for (i = 1; i < REFLECTOR_DOUBT_TRIES; i++)
+		assert_int_equal(list_again(&reflector, "50", 1, &now_ms), CLOSE | ABORT | DEGRADED);
+	assert_int_equal(list_again(&reflector, "50", 1, &now_ms), END | RECOVERED);
+	assert_string_equal(reflector.known_version, "50");
+	/* From now on 50 is the version that counts. */
+	(void)give_status(&reflector, 410, 0, now_ms);
+	assert_int_equal(list_again(&reflector, "51", 1, &now_ms), END);
+	/* Empty, too: the doubts last longer. */
+	(void)give_status(&reflector, 410, 0, now_ms);
+	assert_int_equal(list_again(&reflector, "3", 0, &now_ms), CLOSE | ABORT | DEGRADED | BEHIND);
+	start_ms = now_ms;
+	while (reflector.deadline_ms - start_ms < REFLECTOR_SILENCE_MS)
+		assert_int_equal(list_again(&reflector, "3", 0, &now_ms), CLOSE | ABORT | DEGRADED);
+	assert_int_equal(list_again(&reflector, "3", 0, &now_ms), END | RECOVERED);
+	reflector_done(&reflector);
+	/* By pages, too; the first answer is then an error. */
+	to_listing_begun(&reflector);
+	(void)give_page(&reflector, NULL, START_MS);
+	(void)give_status(&reflector, 410, 0, START_MS);
+	(void)give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms);
+	assert_int_equal(reflector.state, LISTING);
+	(void)give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS);
+	(void)give(&reflector, REFLECTOR_EVENT_OBJECT, START_MS);
+	assert_int_equal(give_version(&reflector, REFLECTOR_EVENT_PAGE_END, "8", START_MS),
+			 CLOSE | ABORT | DEGRADED | BEHIND);
+	(void)give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms);
+	assert_string_equal(reflector.resource_version, "");
+	reflector_done(&reflector);
+}
+
+/* Note (2): what another kind finds. The version here is 7. */
+static void test_another_kind_finds_the_server_behind(void **state)
+{
+	struct reflector reflector;
+	int64_t deadline_ms;
+
+	(void)state;
+	to_watching_answered(&reflector);
+	assert_int_equal(give_version(&reflector, REFLECTOR_EVENT_BEHIND, "x", START_MS), 0);
+	assert_int_equal(give_version(&reflector, REFLECTOR_EVENT_BEHIND, "6", START_MS), CLOSE);
+	assert_int_equal(reflector.state, BACKOFF);
+	assert_int_equal(reflector.next, STREAMING);
+	assert_in_range(reflector.deadline_ms, START_MS, START_MS + REFLECTOR_SPREAD_MS - 1);
+	reflector_done(&reflector);
+	to_backoff_watch(&reflector);
+	deadline_ms = reflector.deadline_ms;
+	assert_int_equal(give_version(&reflector, REFLECTOR_EVENT_BEHIND, "6", START_MS), 0);
+	assert_int_equal(reflector.next, STREAMING);
+	assert_int_equal(reflector.deadline_ms, deadline_ms);
+	reflector_done(&reflector);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -904,6 +1249,13 @@ int main(void)
 		cmocka_unit_test(test_a_kind_that_cannot_be_had),
 		cmocka_unit_test(test_absence_in_a_single_run),
 		cmocka_unit_test(test_heard),
+		cmocka_unit_test(test_unreachable),
+		cmocka_unit_test(test_another_kind_wakes),
+		cmocka_unit_test(test_refusals_of_a_server_that_starts),
+		cmocka_unit_test(test_a_cheap_kind_lists),
+		cmocka_unit_test(test_older_versions_are_doubted),
+		cmocka_unit_test(test_a_server_that_is_behind),
+		cmocka_unit_test(test_another_kind_finds_the_server_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
