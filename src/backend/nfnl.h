@@ -3,9 +3,10 @@
  * nfnl.h - our tables in the kernel's nf_tables, over netlink
  *
  * Room:     backend.
- * Rule:     a transaction carries the generation of the ruleset that it was computed from; the kernel refuses it if
- *           the ruleset has changed since. Notifications on the same socket say whether our tables were
- *           changed. What is known about our tables is in one place: backend/knowledge.h.
+ * Rule:     if the kernel lets only us change our tables, a transaction may be sent at any time. Else it carries the
+ *           generation of the ruleset that it was computed from, the kernel refuses it if the ruleset has changed
+ *           since, and notifications (backend/nfnl_monitor.h) say whether the change concerned our tables.
+ *           What is known about our tables is in one place: backend/knowledge.h.
  * Parts:    backend/nfnl_read.h reads the tables back, backend/nfnl_commit.h changes them, backend/nfnl_clients.h reads
  *           client maps, backend/nfnl_tables.h adopts or removes the tables as a whole.
  * Needs:    CAP_NET_ADMIN in the network namespace's user namespace. No nft process, ever.

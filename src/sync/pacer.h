@@ -7,8 +7,8 @@
  *           start of the next lies the minimum period, and at least as long as the last sync took, so that a
  *           storm of changes takes at most half of the time. After a failure: 1 s, doubling up to the sync period.
  *           A large change is made in steps; between them there is no wait but for the rest of the loop.
- *           Once an hour a verification is due (Y5), however many syncs there are in between. A foreign change of our tables is repaired at once. If
- *           foreign changes go on (another proxy on the same tables), a repair waits 100 ms, doubling up to 10 s,
+ *           Once an hour a verification is due (Y5), however many syncs there are in between. A foreign
+ *           change of our tables is repaired at once. If foreign changes go on (another proxy on the same tables), a repair waits 100 ms, doubling up to 10 s,
  *           until there was no foreign change for a minute.
  */
 #ifndef SYNC_PACER_H
