@@ -90,15 +90,24 @@ static void intake_name(const struct object *object, char ret[INTAKE_NAME_SIZE])
 		       intake_text(object->name, "(no name)"));
 }
 
+/* After each line about an object. */
+static void intake_log_used_up(const struct intake *intake)
+{
+	if (log_ratelimit_is_used_up(&intake->ratelimit))
+		log_warn("source", "too many lines about objects, leaving out further ones for some minutes");
+}
+
 static void intake_warn(struct intake *intake, const char *name, const char *version, const char *text)
 {
 	char versioned[ERR_TEXT_SIZE + OBJECT_NAME_MAX + 2];
 
 	(void)snprintf(versioned, sizeof(versioned), "%s %s", version, text);
 	if (log_ratelimit_is_new(&intake->warned, name, versioned) &&
-	    log_ratelimit_may_say(&intake->ratelimit, name, text, monotonic_ms()))
+	    log_ratelimit_may_say(&intake->ratelimit, name, text, monotonic_ms())) {
 		log_warn("source", "part of an object is not used as written", LOG_TEXT("object", name),
 			 LOG_TEXT("err", text));
+		intake_log_used_up(intake);
+	}
 }
 
 /* Log the warnings once for each version; the rate limit is for versions that follow each other fast. */
@@ -256,6 +265,7 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 			 ? "object refused, keeping its last good version"
 			 : "object refused",
 		 LOG_TEXT("object", name), LOG_TEXT("err", err->text));
+	intake_log_used_up(intake);
 }
 
 static void intake_unrefused(void *ctx, const char *origin, enum object_kind kind, const char *namespace,
@@ -316,7 +326,7 @@ static void intake_log_unavailable(struct intake *intake, const char *origin, co
 
 	(void)snprintf(failure, sizeof(failure), "%d %.*s", err->code,
 		       (int)strcspn(err->text, intake->params.list_manifests ? "" : ":"), err->text);
-	if (!log_ratelimit_may_say(&intake->ratelimit, origin, failure, monotonic_ms()))
+	if (!log_ratelimit_may_say(&intake->unavailable, origin, failure, monotonic_ms()))
 		return;
 	(void)log_ratelimit_is_new(&intake->outages, origin, "unavailable");
 	log_warn("source", "source unavailable, keeping the last known state", LOG_TEXT("origin", origin),

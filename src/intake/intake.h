@@ -44,8 +44,9 @@ struct intake_params {
  * @listed:	kinds that were listed completely once, or that the server does not have
  * @n_rejected:	bad versions so far
  * @n_degraded:	how often a source could not be read as a whole
- * @ratelimit:	of the log lines about rejected objects, warnings and unavailable sources
+ * @ratelimit:	of the log lines about rejected objects and about warnings
  * @warned:	for which version of an object its warnings were logged
+ * @unavailable: of the log lines about sources that are unavailable
  * @outages:	whether the last line about a source says that it is unavailable
  */
 struct intake {
@@ -55,6 +56,7 @@ struct intake {
 	unsigned int n_degraded;
 	struct log_ratelimit ratelimit;
 	struct log_ratelimit warned;
+	struct log_ratelimit unavailable;
 	struct log_ratelimit outages;
 };
 

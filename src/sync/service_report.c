@@ -45,7 +45,7 @@ static void service_report_conflict(struct service_report *report, const struct 
 		       addr_protocol_name(f->protocol), f->port);
 	(void)snprintf(services, sizeof(services), "%s %s", service_name_print(conflict->loser, loser),
 		       service_name_print(conflict->winner, winner));
-	if (!log_ratelimit_may_say(&report->ratelimit, services, frontend, monotonic_ms()))
+	if (!log_ratelimit_may_say(&report->conflicts, services, frontend, monotonic_ms()))
 		return;
 	log_warn("sync", "two Services claim one front end, one of them has it", LOG_TEXT("service", loser),
 		 LOG_TEXT("has", winner), LOG_TEXT("frontend", frontend));
@@ -66,7 +66,7 @@ void service_report_refused(struct service_report *report, struct service_name s
 {
 	char text[SERVICE_NAME_TEXT_SIZE];
 
-	if (log_ratelimit_may_say(&report->ratelimit, service_name_print(service, text), reason,
+	if (log_ratelimit_may_say(&report->refused, service_name_print(service, text), reason,
 				  monotonic_ms()))
 		log_error("sync", "the kernel refused a Service, its old rules are kept",
 			  LOG_TEXT("service", text), LOG_TEXT("err", reason));

@@ -15,12 +15,13 @@ struct rejected_objects;
 struct state;
 struct store;
 
-/** struct service_report - Everything is borrowed; @recorder and @rejected may be NULL. */
+/** struct service_report - Everything is borrowed; @recorder and @rejected may be NULL. The last two limit log lines. */
 struct service_report {
 	const struct store *store;
 	struct recorder *recorder;
 	struct rejected_objects *rejected;
-	struct log_ratelimit ratelimit;
+	struct log_ratelimit conflicts;
+	struct log_ratelimit refused;
 };
 
 /** service_report_conflicts() - All front ends of the transaction in @state that two Services claim. */

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -39,6 +40,26 @@ static void test_others_are_not_concerned(void **state)
 	assert_true(log_ratelimit_may_say(&ratelimit, "Service a/bbad", " port", 1000));
 }
 
+/* A mistake in 10,000 objects, each of which is changed again and again for a day. */
+static void test_many_objects(void **state)
+{
+	struct log_ratelimit ratelimit = { .entries = { { .times = 0 } } };
+	unsigned int n = 0, used_up = 0, i;
+	char name[32];
+
+	(void)state;
+	for (i = 0; i < 500000; i++) {
+		(void)snprintf(name, sizeof(name), "Service a/%u", i % 10000);
+		if (!log_ratelimit_may_say(&ratelimit, name, "bad port", 1000 + i * 86400000ull / 500000))
+			continue;
+		n++;
+		used_up += log_ratelimit_is_used_up(&ratelimit);
+	}
+	assert_int_equal(n, 144 * LOG_RATELIMIT_MESSAGES);
+	assert_int_equal(used_up, 144);
+	assert_true(log_ratelimit_may_say(&ratelimit, "Service a/b", "bad port", 2 * 86400000ull));
+}
+
 static void test_new_versions(void **state)
 {
 	struct log_ratelimit ratelimit = { .entries = { { .times = 0 } } };
@@ -55,6 +76,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_three_times_in_ten_minutes),
+		cmocka_unit_test(test_many_objects),
 		cmocka_unit_test(test_new_versions),
 		cmocka_unit_test(test_others_are_not_concerned),
 	};
