@@ -4,7 +4,6 @@
 
 #include <signal.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 #include <systemd/sd-event.h>
 
@@ -37,16 +36,10 @@
 #include "sync/sync.h"
 #include "sync/sync_log.h"
 
-/*
- * When systemd is told that we are ready although no sync has succeeded. The API server may be started by units that are
- * ordered after us, as by the kubelet of a control plane node.
- */
-#define DAEMON_READY_MS 10000
-
 /* --- stages of the start ---------------------------------------------------------------------------------
  */
 
-static int daemon_check_host(struct daemon *daemon, struct err *reterr)
+static int check_host(struct daemon *daemon, struct err *reterr)
 {
 	const struct settings *settings = daemon->settings;
 	int r;
@@ -63,7 +56,7 @@ static int daemon_check_host(struct daemon *daemon, struct err *reterr)
 	return r;
 }
 
-static int daemon_open_tables(struct daemon *daemon, struct err *reterr)
+static int open_tables(struct daemon *daemon, struct err *reterr)
 {
 	const bool *available = daemon->features.available;
 	struct err err = { 0 };
@@ -88,20 +81,20 @@ static int daemon_open_tables(struct daemon *daemon, struct err *reterr)
 	return 0;
 }
 
-static int daemon_write_event(void *ctx, const struct kubeapi_write *write, struct err *reterr)
+static int write_event(void *ctx, const struct kubeapi_write *write, struct err *reterr)
 {
 	struct daemon *daemon = ctx;
 
 	return kubeapi_write(loop_kubeapi(daemon->loop), write, reterr);
 }
 
-static int daemon_make_recorder(struct daemon *daemon, struct err *reterr)
+static int make_recorder(struct daemon *daemon, struct err *reterr)
 {
 	const struct recorder_params params = {
 		.event = loop_event(daemon->loop),
 		.node_name = daemon->settings->hostname,
 		.seed = host_check_seed(daemon->settings),
-		.write = daemon_write_event,
+		.write = write_event,
 		.ctx = daemon,
 	};
 	int r = daemon->settings->manifests ? 0 : recorder_new(&params, &daemon->recorder, reterr);
@@ -115,7 +108,7 @@ static int daemon_make_recorder(struct daemon *daemon, struct err *reterr)
 }
 
 /* The way of objects: intake, store, sync. */
-static int daemon_make_pipe(struct daemon *daemon, struct err *reterr)
+static int make_pipe(struct daemon *daemon, struct err *reterr)
 {
 	struct sync_params sync = {
 		.settings = daemon->settings,
@@ -131,7 +124,7 @@ static int daemon_make_pipe(struct daemon *daemon, struct err *reterr)
 		.changed = daemon_events_request,
 		.ctx = daemon,
 	};
-	int r = daemon_make_recorder(daemon, reterr);
+	int r = make_recorder(daemon, reterr);
 
 	if (r < 0)
 		return r;
@@ -153,81 +146,20 @@ static int daemon_make_pipe(struct daemon *daemon, struct err *reterr)
 	return 0;
 }
 
-static int daemon_make_timers(struct daemon *daemon, struct err *reterr)
-{
-	struct sd_event *event = loop_event(daemon->loop);
-	int r = sd_event_add_time(event, &daemon->sync_timer, CLOCK_MONOTONIC,
-				  pacer_due(&daemon->pacer) * 1000, 1, daemon_events_on_sync_timer, daemon);
-
-	if (r >= 0)
-		r = sd_event_add_time_relative(event, &daemon->ready_timer, CLOCK_MONOTONIC,
-					       DAEMON_READY_MS * 1000ull, 0, daemon_events_on_ready_timer,
-					       daemon);
-	if (r < 0)
-		return err_set(reterr, r, "cannot make a timer: %s", strerror(-r));
-	/* If the unit has WatchdogSec, systemd restarts a daemon whose loop hangs. */
-	(void)sd_event_set_watchdog(event, true);
-	return 0;
-}
-
-static int daemon_handle_signals(struct daemon *daemon, struct err *reterr)
-{
-	static const struct {
-		int signal;
-		sd_event_signal_handler_t handler;
-	} signals[] = { { SIGTERM, daemon_events_on_stop },
-			{ SIGINT, daemon_events_on_stop },
-			{ SIGHUP, daemon_events_on_reload } };
-	sigset_t mask;
-	size_t i;
-	int r;
-
-	(void)sigemptyset(&mask);
-	for (i = 0; i < ARRAY_SIZE(signals); i++)
-		(void)sigaddset(&mask, signals[i].signal);
-	(void)sigprocmask(SIG_BLOCK, &mask, NULL);
-	for (i = 0; i < ARRAY_SIZE(signals); i++) {
-		r = sd_event_add_signal(loop_event(daemon->loop), &daemon->sources[daemon->n_sources],
-					signals[i].signal, signals[i].handler, daemon);
-		if (r < 0)
-			return err_set(reterr, r, "cannot handle a signal: %s", strerror(-r));
-		daemon->n_sources++;
-	}
-	return 0;
-}
-
-static int daemon_watch_fd(struct daemon *daemon, int fd, sd_event_io_handler_t handler, struct err *reterr)
-{
-	int r;
-
-	if (fd < 0)
-		return 0;
-	r = sd_event_add_io(loop_event(daemon->loop), &daemon->sources[daemon->n_sources], fd, EPOLLIN,
-			    handler, daemon);
-	if (r < 0)
-		return err_set(reterr, r, "cannot watch a descriptor: %s", strerror(-r));
-	daemon->n_sources++;
-	return 0;
-}
-
-static int daemon_follow_kernel(struct daemon *daemon, struct err *reterr)
+static int follow_kernel(struct daemon *daemon, struct err *reterr)
 {
 	int r = ifaddr_new(&daemon->ifaddr, reterr);
 
 	if (!r)
 		r = ifaddr_refresh(daemon->ifaddr, reterr);
 	if (!r)
-		r = daemon_watch_fd(daemon, ifaddr_fd(daemon->ifaddr), daemon_events_on_ifaddr, reterr);
-	if (!r)
-		r = daemon_watch_fd(daemon, nfnl_fd(daemon->nfnl), daemon_events_on_nfnl, reterr);
-	if (!r)
-		r = daemon_watch_fd(daemon, daemon->instance_fd, daemon_events_on_instance_lock, reterr);
+		r = daemon_events_start(daemon, reterr);
 	return r ? r
 		 : stale_flows_new(loop_event(daemon->loop), daemon->sync, daemon->store, daemon->ifaddr,
 				   &daemon->metrics, daemon->sync_log, &daemon->stale_flows, reterr);
 }
 
-static int daemon_start_source(struct daemon *daemon, struct err *reterr)
+static int start_source(struct daemon *daemon, struct err *reterr)
 {
 	const struct source_start_client client = {
 		.follow = true,
@@ -239,11 +171,11 @@ static int daemon_start_source(struct daemon *daemon, struct err *reterr)
 	if (!daemon->settings->manifests)
 		return source_start_kubeapi(daemon->loop, daemon->settings, &daemon->sink, &client, reterr);
 	r = source_start_files(daemon->settings, true, &daemon->sink, &daemon->files, reterr);
-	return r ? r : daemon_watch_fd(daemon, files_fd(daemon->files), daemon_events_on_files, reterr);
+	return r ? r : daemon_events_watch_files(daemon, reterr);
 }
 
 /* Without a state directory everything works but a start without the API server. */
-static int daemon_start_saving(struct daemon *daemon, struct err *reterr)
+static int start_saving(struct daemon *daemon, struct err *reterr)
 {
 	const char *dir = daemon->settings->state_dir, *node_name = daemon->settings->hostname;
 	struct kubeapi *kubeapi = loop_kubeapi(daemon->loop);
@@ -273,7 +205,7 @@ static int daemon_start_saving(struct daemon *daemon, struct err *reterr)
 				 &daemon->offline_start, reterr);
 }
 
-static int daemon_start_serving(struct daemon *daemon, struct err *reterr)
+static int start_serving(struct daemon *daemon, struct err *reterr)
 {
 	daemon->query = (struct query_context){
 		.settings = daemon->settings,
@@ -295,7 +227,7 @@ static int daemon_start_serving(struct daemon *daemon, struct err *reterr)
 	return serve_new(loop_event(daemon->loop), &daemon->query, daemon->recorder, &daemon->serve, reterr);
 }
 
-static int daemon_watch_config(struct daemon *daemon, struct err *reterr)
+static int watch_config(struct daemon *daemon, struct err *reterr)
 {
 	return daemon->settings->config
 		       ? config_watch_new(loop_event(daemon->loop), daemon->settings,
@@ -306,12 +238,11 @@ static int daemon_watch_config(struct daemon *daemon, struct err *reterr)
 /* --- the daemon ------------------------------------------------------------------------------------------
  */
 
-static int daemon_start(struct daemon *daemon, struct err *reterr)
+static int start(struct daemon *daemon, struct err *reterr)
 {
 	static int (*const stages[])(struct daemon * daemon, struct err * reterr) = {
-		daemon_check_host,     daemon_open_tables,   daemon_make_pipe,	  daemon_make_timers,
-		daemon_handle_signals, daemon_follow_kernel, daemon_start_source, daemon_start_saving,
-		daemon_start_serving,  daemon_watch_config,
+		check_host,   open_tables,  make_pipe,	   follow_kernel,
+		start_source, start_saving, start_serving, watch_config,
 	};
 	size_t i;
 	int r = loop_new(&daemon->loop, reterr);
@@ -321,7 +252,7 @@ static int daemon_start(struct daemon *daemon, struct err *reterr)
 	return r;
 }
 
-static int daemon_loop(struct daemon *daemon, struct err *reterr)
+static int run_loop(struct daemon *daemon, struct err *reterr)
 {
 	int r;
 
@@ -336,7 +267,7 @@ static int daemon_loop(struct daemon *daemon, struct err *reterr)
 	return r;
 }
 
-static void daemon_done(struct daemon *daemon)
+static void done(struct daemon *daemon)
 {
 	offline_start_free(daemon->offline_start);
 	state_saver_free(daemon->saver);
@@ -371,10 +302,10 @@ int daemon_run(const struct settings *settings, bool *ret_outdated, struct err *
 	int r;
 
 	pacer_init(&daemon.pacer, settings->min_sync_period_ms, settings->sync_period_ms, monotonic_ms());
-	r = daemon_start(&daemon, reterr);
+	r = start(&daemon, reterr);
 	if (!r)
-		r = daemon_loop(&daemon, reterr);
+		r = run_loop(&daemon, reterr);
 	*ret_outdated = daemon.outdated;
-	daemon_done(&daemon);
+	done(&daemon);
 	return r;
 }

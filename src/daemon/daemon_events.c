@@ -10,13 +10,16 @@
 #include "daemon/daemon_events.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 
 #include "backend/nfnl.h"
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/monotonic.h"
 #include "base/wall.h"
@@ -33,6 +36,12 @@
 #include "serve/serve.h"
 #include "sync/ifaddr.h"
 #include "sync/sync.h"
+
+/*
+ * When systemd is told that we are ready although no sync has succeeded. The API server may be started by units that are
+ * ordered after us, as by the kubelet of a control plane node.
+ */
+#define READY_MS 10000
 
 /* --- syncs -----------------------------------------------------------------------------------------------
  */
@@ -91,7 +100,7 @@ static void sync_failed(struct daemon *daemon, uint64_t start_ms, const struct e
 	daemon->metrics.sync_failures++;
 }
 
-int daemon_events_on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
+static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct daemon *daemon = userdata;
 	struct sync_addresses addresses;
@@ -133,7 +142,7 @@ int daemon_events_on_sync_timer(sd_event_source *source, uint64_t usec, void *us
 	return 0;
 }
 
-int daemon_events_on_ready_timer(sd_event_source *source, uint64_t usec, void *userdata)
+static int on_ready_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	const struct daemon *daemon = userdata;
 
@@ -179,7 +188,7 @@ static void check_foreign_change(struct daemon *daemon)
 			 LOG_TEXT("by", changed_by), LOG_NUMBER("wait_ms", delay_ms));
 }
 
-int daemon_events_on_nfnl(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+static int on_nfnl(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	(void)source;
 	(void)fd;
@@ -194,7 +203,7 @@ static void warn_source(struct daemon *daemon, const char *msg, const struct err
 		log_warn("source", msg, LOG_TEXT("err", err->text));
 }
 
-int daemon_events_on_ifaddr(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+static int on_ifaddr(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct daemon *daemon = userdata;
 	struct err err = { 0 };
@@ -237,7 +246,7 @@ void daemon_events_config_changed(void *ctx)
 	(void)sd_event_exit(loop_event(daemon->loop), r);
 }
 
-int daemon_events_on_instance_lock(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+static int on_instance_lock(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	(void)source;
 	(void)revents;
@@ -246,7 +255,7 @@ int daemon_events_on_instance_lock(sd_event_source *source, int fd, uint32_t rev
 	return 0;
 }
 
-int daemon_events_on_files(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+static int on_files(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct daemon *daemon = userdata;
 	struct err err = { 0 };
@@ -259,7 +268,7 @@ int daemon_events_on_files(sd_event_source *source, int fd, uint32_t revents, vo
 	return 0;
 }
 
-int daemon_events_on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
 	(void)userdata;
 	log_info("daemon", "stopping, rules are kept", LOG_TEXT("signal", strsignal((int)info->ssi_signo)));
@@ -267,7 +276,7 @@ int daemon_events_on_stop(sd_event_source *source, const struct signalfd_siginfo
 	return sd_event_exit(sd_event_source_get_event(source), 0);
 }
 
-int daemon_events_on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
 	struct daemon *daemon = userdata;
 	struct kubeapi *kubeapi = loop_kubeapi(daemon->loop);
@@ -286,4 +295,79 @@ int daemon_events_on_reload(sd_event_source *source, const struct signalfd_sigin
 		log_info("daemon", "reloaded");
 	daemon_events_request(daemon);
 	return 0;
+}
+
+/* --- registration ----------------------------------------------------------------------------------------
+ */
+
+static int add_timers(struct daemon *daemon, struct err *reterr)
+{
+	struct sd_event *event = loop_event(daemon->loop);
+	int r = sd_event_add_time(event, &daemon->sync_timer, CLOCK_MONOTONIC,
+				  pacer_due(&daemon->pacer) * 1000, 1, on_sync_timer, daemon);
+
+	if (r >= 0)
+		r = sd_event_add_time_relative(event, &daemon->ready_timer, CLOCK_MONOTONIC,
+					       READY_MS * 1000ull, 0, on_ready_timer, daemon);
+	if (r < 0)
+		return err_set(reterr, r, "cannot make a timer: %s", strerror(-r));
+	/* If the unit has WatchdogSec, systemd restarts a daemon whose loop hangs. */
+	(void)sd_event_set_watchdog(event, true);
+	return 0;
+}
+
+static int add_signals(struct daemon *daemon, struct err *reterr)
+{
+	static const struct {
+		int signal;
+		sd_event_signal_handler_t handler;
+	} signals[] = { { SIGTERM, on_stop }, { SIGINT, on_stop }, { SIGHUP, on_reload } };
+	sigset_t mask;
+	size_t i;
+	int r;
+
+	(void)sigemptyset(&mask);
+	for (i = 0; i < ARRAY_SIZE(signals); i++)
+		(void)sigaddset(&mask, signals[i].signal);
+	(void)sigprocmask(SIG_BLOCK, &mask, NULL);
+	for (i = 0; i < ARRAY_SIZE(signals); i++) {
+		r = sd_event_add_signal(loop_event(daemon->loop), &daemon->sources[daemon->n_sources],
+					signals[i].signal, signals[i].handler, daemon);
+		if (r < 0)
+			return err_set(reterr, r, "cannot handle a signal: %s", strerror(-r));
+		daemon->n_sources++;
+	}
+	return 0;
+}
+
+static int add_fd(struct daemon *daemon, int fd, sd_event_io_handler_t handler, struct err *reterr)
+{
+	int r;
+
+	if (fd < 0)
+		return 0;
+	r = sd_event_add_io(loop_event(daemon->loop), &daemon->sources[daemon->n_sources], fd, EPOLLIN,
+			    handler, daemon);
+	if (r < 0)
+		return err_set(reterr, r, "cannot watch a descriptor: %s", strerror(-r));
+	daemon->n_sources++;
+	return 0;
+}
+
+int daemon_events_start(struct daemon *daemon, struct err *reterr)
+{
+	int r = add_timers(daemon, reterr);
+
+	if (!r)
+		r = add_signals(daemon, reterr);
+	if (!r)
+		r = add_fd(daemon, ifaddr_fd(daemon->ifaddr), on_ifaddr, reterr);
+	if (!r)
+		r = add_fd(daemon, nfnl_fd(daemon->nfnl), on_nfnl, reterr);
+	return r ? r : add_fd(daemon, daemon->instance_fd, on_instance_lock, reterr);
+}
+
+int daemon_events_watch_files(struct daemon *daemon, struct err *reterr)
+{
+	return add_fd(daemon, files_fd(daemon->files), on_files, reterr);
 }
