@@ -8,7 +8,7 @@
  *           since, and notifications (backend/nfnl_monitor.h) say whether the change concerned our tables.
  *           What is known about our tables is in one place: backend/knowledge.h.
  * Parts:    backend/nfnl_read.h reads the tables back, backend/nfnl_commit.h changes them, backend/nfnl_clients.h reads
- *           client maps, backend/nfnl_tables.h adopts or removes the tables as a whole.
+ *           client maps and deletes clients, backend/nfnl_tables.h adopts or removes the tables as a whole.
  * Needs:    CAP_NET_ADMIN in the network namespace's user namespace. No nft process, ever.
  */
 #ifndef BACKEND_NFNL_H

@@ -137,7 +137,8 @@ static void nfnl_batch_del_client(struct nfnl_batch_writer *w, size_t index)
 	for (part = 0; part < client_map_n_parts(map->table); part++) {
 		if (!(part ? client->has_port : client->has_addr))
 			continue;
-		nlh = nfnl_batch_message(w, NFT_MSG_DELSETELEM, 0, index);
+		nlh = nfnl_batch_message(
+			w, w->tables->destroy ? NFNL_BATCH_MSG_DESTROYSETELEM : NFT_MSG_DELSETELEM, 0, index);
 		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, w->table_name);
 		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET,
 				  client_map_part_name(map->table, map->name, part, name));

@@ -33,14 +33,19 @@ struct nfnl_batch {
 #define NFNL_BATCH_TABLE_F_OWNER   0x2u
 #define NFNL_BATCH_TABLE_F_PERSIST 0x4u /* Linux 6.9 */
 
+/* The kernel headers of Debian 12 lack it: an element that does not exist is no error. */
+#define NFNL_BATCH_MSG_DESTROYSETELEM 30 /* Linux 6.3 */
+
 /**
- * struct nfnl_batch_tables - Flags of our tables
+ * struct nfnl_batch_tables - How to write changes of our tables
  * @flags:	of new tables
  * @adopt:	by family: set @flags on the existing table first, unless it is deleted
+ * @destroy:	the kernel has NFNL_BATCH_MSG_DESTROYSETELEM: use it for clients, which may have timed out
  */
 struct nfnl_batch_tables {
 	uint32_t flags;
 	bool adopt[_FAMILY_MAX];
+	bool destroy;
 };
 
 /**

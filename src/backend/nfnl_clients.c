@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DOC: Clients that time out
+ *
+ * The kernel may remove a client at any time. NFT_MSG_DESTROYSETELEM (Linux 6.3) ignores a missing element. Older kernels
+ * refuse the transaction with an error for each missing client, because they check all messages of a batch. So
+ * the named clients are left out, and the rest is sent again.
+ */
 #include "config.h"
 #include "backend/nfnl_clients.h"
 
@@ -10,86 +17,298 @@
 
 #include <libmnl/libmnl.h>
 
+#include "backend/nfnl_batch.h"
+#include "backend/nfnl_commit.h"
 #include "backend/nfnl_element.h"
 #include "backend/nfnl_internal.h"
-#include "backend/nfnl_request.h"
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/hash_table.h"
 
-/* One dump of a client map, part by part. */
-struct nfnl_clients_part {
-	const struct client_map *map;
-	size_t part;
-	struct buf *clients; /* struct client */
+#define NFNL_CLIENTS_TRIES_MAX 4    /* to delete */
+#define NFNL_CLIENTS_PER_STEP  2000 /* IPv6 clients without a port, after both parts were read */
+
+/* A client of an IPv6 map: its first part was read. */
+struct nfnl_clients_half {
+	struct client client;
+	bool joined; /* and its second part */
+	UT_hash_handle hh;
 };
+
+/**
+ * struct nfnl_clients
+ * @part:	of @map, which is being read
+ * @sequence:	of the request
+ * @found, @ctx: during nfnl_clients_step()
+ * @halves:	by client, in @arena
+ * @next_half:	after all parts: the next one to report
+ */
+struct nfnl_clients {
+	const struct nfnl *nfnl;
+	struct nfnl_socket socket;
+	struct client_map map;
+	size_t part;
+	uint32_t sequence;
+	bool reading;
+	bool part_done;
+	nfnl_clients_found *found;
+	void *ctx;
+	struct arena *arena;
+	struct nfnl_clients_half *halves;
+	struct nfnl_clients_half *next_half;
+};
+
+struct nfnl_clients *nfnl_clients_new(const struct nfnl *nfnl)
+{
+	struct nfnl_clients *clients = alloc_zeroed(1, sizeof(*clients));
+
+	clients->nfnl = nfnl;
+	clients->arena = arena_new();
+	return clients;
+}
+
+static void nfnl_clients_end(struct nfnl_clients *clients)
+{
+	HASH_CLEAR(hh, clients->halves);
+	clients->next_half = NULL;
+	arena_reset(clients->arena);
+	/* A socket with an unfinished dump refuses another one. */
+	if (clients->reading)
+		nfnl_socket_close(&clients->socket);
+	clients->reading = false;
+}
+
+struct nfnl_clients *nfnl_clients_free(struct nfnl_clients *clients)
+{
+	if (!clients)
+		return NULL;
+	nfnl_clients_end(clients);
+	nfnl_socket_close(&clients->socket);
+	arena_free(clients->arena);
+	free(clients);
+	return NULL;
+}
+
+static int nfnl_clients_request(struct nfnl_clients *clients, struct err *reterr)
+{
+	struct nfnl_socket *s = &clients->socket;
+	const struct client_map *map = &clients->map;
+	char name[CLIENT_MAP_PART_NAME_SIZE];
+	struct buf message = BUF_INIT;
+	struct nlmsghdr *nlh =
+		nfnl_socket_message(s, &message, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM, NLM_F_DUMP,
+				    nfnl_socket_nfproto(map->table));
+	int r;
+
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, clients->nfnl->table_name);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET,
+			  client_map_part_name(map->table, map->name, clients->part, name));
+	nfnl_socket_message_end(&message, nlh);
+	clients->sequence = nlh->nlmsg_seq;
+	clients->part_done = false;
+	r = mnl_socket_sendto(s->nl, message.data, message.size) < 0 ? -errno : 0;
+	clients->reading = !r;
+	buf_done(&message);
+	return r < 0 ? err_set(reterr, r, "cannot read map %s: %s", map->name, strerror(-r)) : 0;
+}
+
+int nfnl_clients_start(struct nfnl_clients *clients, const struct client_map *map, struct err *reterr)
+{
+	int r = 0;
+
+	nfnl_clients_end(clients);
+	clients->map = *map;
+	clients->part = 0;
+	if (!clients->socket.nl)
+		r = nfnl_socket_open(&clients->socket, reterr);
+	return r < 0 ? r : nfnl_clients_request(clients, reterr);
+}
+
+static struct nfnl_clients_half *nfnl_clients_find(struct nfnl_clients *clients, const struct client *client)
+{
+	struct nfnl_clients_half *half;
+
+	HASH_FIND(hh, clients->halves, &client->client, sizeof(client->client), half);
+	return half;
+}
+
+static void nfnl_clients_add(struct nfnl_clients *clients, struct client *client)
+{
+	bool first = clients->part == 0, last = clients->part + 1 == client_map_n_parts(clients->map.table);
+	struct nfnl_clients_half *half = first && last ? NULL : nfnl_clients_find(clients, client);
+
+	if (!last) {
+		if (half)
+			return;
+		half = arena_alloc(clients->arena, sizeof(*half));
+		half->client = *client;
+		HASH_ADD(hh, clients->halves, client.client, sizeof(half->client.client), half);
+		return;
+	}
+	if (half) {
+		half->joined = true;
+		client->has_addr = true;
+		client->addr = half->client.addr;
+	}
+	clients->found(clients->ctx, client);
+}
 
 static int nfnl_clients_reply(void *ctx, const struct nlmsghdr *nlh)
 {
-	struct nfnl_clients_part *read = ctx;
+	struct nfnl_clients *clients = ctx;
 	const struct nlattr *attr, *entry;
 	struct client client;
 
+	if (nlh->nlmsg_seq != clients->sequence)
+		return 0;
+	if (nlh->nlmsg_type == NLMSG_DONE)
+		clients->part_done = true;
+	if (nlh->nlmsg_type == NLMSG_ERROR)
+		return ((const struct nlmsgerr *)mnl_nlmsg_get_payload(nlh))->error;
+	if (nlh->nlmsg_type < NLMSG_MIN_TYPE)
+		return 0;
 	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
 	{
 		if (mnl_attr_get_type(attr) != NFTA_SET_ELEM_LIST_ELEMENTS)
 			continue;
 		mnl_attr_for_each_nested(entry, attr)
 		{
-			if (nfnl_element_parse_client(entry, read->map->table, read->part, &client))
-				buf_add(read->clients, &client, sizeof(client));
+			if (nfnl_element_parse_client(entry, clients->map.table, clients->part, &client))
+				nfnl_clients_add(clients, &client);
 		}
 	}
 	return 0;
 }
 
-static int nfnl_clients_cmp(const void *a, const void *b)
+/* Clients whose second part was not found. Return: as nfnl_clients_step(). */
+static int nfnl_clients_report_halves(struct nfnl_clients *clients)
 {
-	const struct client *x = a, *y = b;
+	struct nfnl_clients_half *half;
+	size_t n;
 
-	return addr_cmp(&x->client, &y->client);
-}
-
-/* Join the parts of each client. */
-static size_t nfnl_clients_join(struct client *clients, size_t n)
-{
-	size_t kept = 0, i;
-
-	if (n > 1)
-		qsort(clients, n, sizeof(*clients), nfnl_clients_cmp);
-	for (i = 0; i < n; i++) {
-		struct client *last = kept ? &clients[kept - 1] : NULL;
-
-		if (!last || !addr_equal(&last->client, &clients[i].client)) {
-			clients[kept++] = clients[i];
-			continue;
-		}
-		if (clients[i].has_addr) {
-			last->has_addr = true;
-			last->addr = clients[i].addr;
-		}
-		if (clients[i].has_port) {
-			last->has_port = true;
-			last->port = clients[i].port;
-		}
+	for (n = 0; clients->next_half && n < NFNL_CLIENTS_PER_STEP; n++) {
+		half = clients->next_half;
+		clients->next_half = half->hh.next;
+		if (!half->joined)
+			clients->found(clients->ctx, &half->client);
 	}
-	return kept;
-}
-
-int nfnl_clients_read(struct nfnl *nfnl, const struct client_map *map, struct client **ret, size_t *ret_n,
-		      struct err *reterr)
-{
-	struct buf clients = BUF_INIT;
-	struct nfnl_clients_part read = { .map = map, .clients = &clients };
-	char name[CLIENT_MAP_PART_NAME_SIZE];
-	int r = 0;
-
-	for (; !r && read.part < client_map_n_parts(map->table); read.part++)
-		r = nfnl_request_content(nfnl, map->table, NFT_MSG_GETSETELEM,
-					 client_map_part_name(map->table, map->name, read.part, name),
-					 nfnl_clients_reply, &read);
-	if (r < 0) {
-		buf_done(&clients);
-		return err_set(reterr, r, "cannot read map %s: %s", map->name, strerror(-r));
-	}
-	*ret = (struct client *)clients.data;
-	*ret_n = nfnl_clients_join(*ret, clients.size / sizeof(**ret));
+	if (clients->next_half)
+		return 1;
+	nfnl_clients_end(clients);
 	return 0;
+}
+
+int nfnl_clients_step(struct nfnl_clients *clients, nfnl_clients_found *found, void *ctx, struct err *reterr)
+{
+	int r;
+
+	clients->found = found;
+	clients->ctx = ctx;
+	if (!clients->reading)
+		return nfnl_clients_report_halves(clients);
+	r = nfnl_socket_receive(&clients->socket, nfnl_clients_reply, clients);
+	if (r > 0 && !clients->part_done)
+		return 1;
+	if (r <= 0) {
+		/* The kernel composes a datagram when the one before it is read, so there is always one. */
+		r = err_set(reterr, r ? r : -EIO, "cannot read map %s: %s", clients->map.name,
+			    strerror(r ? -r : EIO));
+		nfnl_clients_end(clients);
+		return r;
+	}
+	clients->reading = false;
+	if (++clients->part < client_map_n_parts(clients->map.table)) {
+		r = nfnl_clients_request(clients, reterr);
+		return r < 0 ? r : 1;
+	}
+	clients->next_half = clients->halves;
+	return nfnl_clients_report_halves(clients);
+}
+
+bool nfnl_clients_can_destroy(const struct nfnl *nfnl)
+{
+	return nfnl->tables.destroy;
+}
+
+/* The kernel's answer to a batch of deletions. */
+struct nfnl_clients_answer {
+	const struct nfnl_batch *batch;
+	struct changes *changes;
+	bool acknowledged;
+	size_t n_gone;
+	bool *gone; /* by change */
+	int error;  /* the first one but for clients that are gone */
+};
+
+static int nfnl_clients_answer(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct nfnl_clients_answer *answer = ctx;
+	const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
+	size_t change;
+
+	if (nlh->nlmsg_type != NLMSG_ERROR || nlh->nlmsg_seq < answer->batch->first_sequence)
+		return 0;
+	if (!e->error) {
+		if (nlh->nlmsg_seq == answer->batch->last_sequence)
+			answer->acknowledged = true;
+		return 0;
+	}
+	change = nfnl_batch_change(answer->batch, nlh->nlmsg_seq);
+	if (e->error == -ENOENT && change != SIZE_MAX) {
+		answer->n_gone += !answer->gone[change];
+		answer->gone[change] = true;
+	} else if (!answer->error) {
+		answer->error = e->error;
+	}
+	return 0;
+}
+
+static void nfnl_clients_leave_out(struct changes *changes, const bool *gone)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < changes->n; i++)
+		if (!gone[i])
+			changes->list[n++] = changes->list[i];
+	changes->n = n;
+}
+
+/* Return: 0; -EAGAIN: some clients are gone, and were removed from @changes; other negative errno. */
+static int nfnl_clients_try(struct nfnl *nfnl, struct changes *changes, struct err *reterr)
+{
+	const struct nfnl_batch_tables tables = { .destroy = nfnl->tables.destroy };
+	struct nfnl_batch batch;
+	struct nfnl_clients_answer answer = { .batch = &batch };
+	int r;
+
+	answer.gone = alloc_zeroed(changes->n, sizeof(*answer.gone));
+	/* Without a generation: whatever another process has changed, these clients are to be deleted. */
+	nfnl_batch_build(&nfnl->socket, changes, 0, changes->n, &tables, NULL, false, &batch);
+	r = nfnl_socket_send_batch(&nfnl->socket, &batch.bytes, reterr);
+	if (!r)
+		r = nfnl_socket_drain(&nfnl->socket, nfnl_clients_answer, &answer);
+	nfnl_batch_done(&batch);
+	if (!r && answer.acknowledged && !answer.error && !answer.n_gone)
+		nfnl_commit_advance(nfnl);
+	else if (!r && !answer.error && answer.n_gone)
+		r = err_set(reterr, -EAGAIN, "clients timed out before they could be deleted");
+	else if (!r)
+		r = err_set(reterr, answer.error ? answer.error : -EIO, "cannot delete clients: %s",
+			    answer.error ? strerror(-answer.error) : "the kernel's answer was lost");
+	if (r == -EAGAIN)
+		nfnl_clients_leave_out(changes, answer.gone);
+	free(answer.gone);
+	return r;
+}
+
+int nfnl_clients_delete(struct nfnl *nfnl, struct changes *changes, struct err *reterr)
+{
+	int tries, r = 0;
+
+	for (tries = 0; changes->n && tries < NFNL_CLIENTS_TRIES_MAX; tries++) {
+		r = nfnl_clients_try(nfnl, changes, reterr);
+		if (r != -EAGAIN)
+			return r;
+	}
+	return changes->n ? r : 0;
 }

@@ -223,12 +223,11 @@ static void nfnl_commit_subscribe(struct nfnl *nfnl)
 		knowledge_lose(&nfnl->knowledge, NULL);
 }
 
-/* After a transaction the generation is the next number; zero is skipped. */
-static void nfnl_commit_advance(struct nfnl *nfnl)
+void nfnl_commit_advance(struct nfnl *nfnl)
 {
+	/* Zero is skipped. */
 	if (!++nfnl->generation)
 		nfnl->generation++;
-	memset(nfnl->tables.adopt, 0, sizeof(nfnl->tables.adopt));
 }
 
 bool nfnl_commit_adopts(const struct nfnl *nfnl)
@@ -269,6 +268,7 @@ static int nfnl_commit_transact(struct nfnl *nfnl, const struct changes *changes
 		}
 		if (!r) {
 			nfnl_commit_advance(nfnl);
+			memset(nfnl->tables.adopt, 0, sizeof(nfnl->tables.adopt));
 			return 0;
 		}
 		if (r == -ESTALE || r == -EMSGSIZE || r == -EPERM || one_by_one)

@@ -31,5 +31,7 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 		struct err *reterr) __attribute__((warn_unused_result));
 /** nfnl_commit_adopts() - Whether nfnl_commit() will take over a table, even without changes. */
 bool nfnl_commit_adopts(const struct nfnl *nfnl);
+/** nfnl_commit_advance() - A transaction of ours has succeeded: the ruleset has the next generation. */
+void nfnl_commit_advance(struct nfnl *nfnl);
 
 #endif

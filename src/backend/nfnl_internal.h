@@ -19,7 +19,7 @@
  * @own:	nfnl_own()
  * @exclusive:	the kernel lets only this socket change our tables, or they do not exist: no generation and no notification
  *		matters. Known after a whole reading or a commit.
- * @tables:	@tables.adopt: had no owner at the last nfnl_read()
+ * @tables:	@tables.adopt: had no owner at the last nfnl_read(); @tables.destroy: set by nfnl_probe_kernel()
  * @other_port:	netlink port of the process that owned a table at the last nfnl_read(); 0: none
  */
 struct nfnl {

@@ -44,9 +44,6 @@
 #define NFNL_PROBE_MAP	     "learnt"
 #define NFNL_PROBE_ADDR_SIZE 4
 
-/* The kernel headers of Debian 12 lack it. */
-#define NFNL_PROBE_MSG_DESTROYSETELEM 30 /* Linux 6.3 */
-
 /* Not in user space's errno.h, but nf_tables returns it for unknown table flags. */
 #define NFNL_PROBE_ENOTSUPP 524
 
@@ -129,7 +126,7 @@ static const struct nfnl_probe_description nfnl_probe_descriptions[_NFNL_PROBE_M
 	[NFNL_PROBE_IPV6] = { "IPv6 nat, ct, reject, fib", false, "the IPv6 addresses of Services" },
 	[NFNL_PROBE_LEARNING] = { "dynamic maps with timeouts", false, "session affinity" },
 	[NFNL_PROBE_DESTROY_ELEMENT] = { "destroy element", false,
-					 "nothing: only existing elements are deleted" },
+					 "clients of removed endpoints are deleted in transactions of their own" },
 	[NFNL_PROBE_TABLE_OWNER] = { "table flag owner", false,
 				     "other programs can change our tables; this is repaired" },
 	[NFNL_PROBE_TABLE_PERSIST] = { "table flag persist", false,
@@ -290,7 +287,7 @@ static void nfnl_probe_put_destroy(struct nfnl_probe_batch *b)
 	nlh = nfnl_probe_message(b, NFT_MSG_NEWSET, NLM_F_CREATE);
 	nfnl_set_put(nlh, NFNL_PROBE_TABLE, decl, FAMILY_IPV4, NFNL_PROBE_SET_IDS);
 	nfnl_socket_message_end(&b->bytes, nlh);
-	nlh = nfnl_probe_message(b, NFNL_PROBE_MSG_DESTROYSETELEM, 0);
+	nlh = nfnl_probe_message(b, NFNL_BATCH_MSG_DESTROYSETELEM, 0);
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, NFNL_PROBE_TABLE);
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, decl->name);
 	list = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
@@ -466,5 +463,6 @@ int nfnl_probe_kernel(struct nfnl *nfnl, bool ret_available[_NFNL_PROBE_MAX], st
 	int r = nfnl_probe_all(s, nfnl_probe_send_to_kernel, s, ret_available, reterr);
 
 	nfnl_probe_end(s);
+	nfnl->tables.destroy = !r && ret_available[NFNL_PROBE_DESTROY_ELEMENT];
 	return r;
 }

@@ -65,7 +65,7 @@ typedef int nfnl_probe_send(void *ctx, const struct buf *batch, uint32_t bait);
  */
 int nfnl_probe_run(nfnl_probe_send *send, void *ctx, bool ret_available[_NFNL_PROBE_MAX], struct err *reterr)
 	__attribute__((warn_unused_result));
-/** nfnl_probe_kernel() - nfnl_probe_run() on the socket of @nfnl; before the first transaction. */
+/** nfnl_probe_kernel() - nfnl_probe_run() on the socket of @nfnl, which uses what is available; before the first transaction. */
 int nfnl_probe_kernel(struct nfnl *nfnl, bool ret_available[_NFNL_PROBE_MAX], struct err *reterr)
 	__attribute__((warn_unused_result));
 

@@ -123,7 +123,7 @@ uint32_t nfnl_socket_u32(const struct nlattr *attr)
 	return mnl_attr_get_payload_len(attr) >= 4 ? ntohl(mnl_attr_get_u32(attr)) : 0;
 }
 
-/* Read one datagram. Return: 1; 0 if none has arrived (only without @wait); negative errno, also from @reply. */
+/* Return: 1; 0 if none has arrived (only without @wait); negative errno, also from @reply. */
 static int nfnl_socket_read(struct nfnl_socket *s, bool wait, nfnl_socket_reply *reply, void *ctx)
 {
 	struct sockaddr_nl from = { 0 };
@@ -152,6 +152,11 @@ static int nfnl_socket_read(struct nfnl_socket *s, bool wait, nfnl_socket_reply 
 			return r;
 	}
 	return 1;
+}
+
+int nfnl_socket_receive(struct nfnl_socket *s, nfnl_socket_reply *reply, void *ctx)
+{
+	return nfnl_socket_read(s, false, reply, ctx);
 }
 
 int nfnl_socket_drain(struct nfnl_socket *s, nfnl_socket_reply *reply, void *ctx)

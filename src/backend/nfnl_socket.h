@@ -2,9 +2,10 @@
 /*
  * nfnl_socket.h - a netlink socket of nf_tables
  *
- * Room:     backend. Internal to the nfnl backend, which has two: one for all requests and transactions, because an
- *           owned table can only be changed through the socket that owns it; and one for notifications (backend/nfnl_monitor.h),
- *           so that notifications cannot push answers out of the receive queue.
+ * Room:     backend. Internal to the nfnl backend, which has several: one for all requests and transactions, because an
+ *           owned table can only be changed through the socket that owns it; one for notifications (backend/nfnl_monitor.h),
+ *           so that notifications cannot push answers out of the receive queue; and one for each reader of client maps
+ *           (backend/nfnl_clients.h), because a dump that is read in steps keeps a socket busy.
  */
 #ifndef BACKEND_NFNL_SOCKET_H
 #define BACKEND_NFNL_SOCKET_H
@@ -76,6 +77,12 @@ uint32_t nfnl_socket_u32(const struct nlattr *attr);
 int nfnl_socket_generation(struct nfnl_socket *s, uint32_t *ret, struct err *reterr);
 /** nfnl_socket_send_batch() - Send a transaction in one go, raising the send buffer as needed. */
 int nfnl_socket_send_batch(struct nfnl_socket *s, const struct buf *batch, struct err *reterr);
+/**
+ * nfnl_socket_receive() - Read one datagram without waiting, and hand its messages to @reply
+ *
+ * Return: 1; 0: none has arrived; negative errno, also from @reply.
+ */
+int nfnl_socket_receive(struct nfnl_socket *s, nfnl_socket_reply *reply, void *ctx);
 /**
  * nfnl_socket_drain() - Hand the messages that have arrived to @reply, without waiting
  *

@@ -111,6 +111,7 @@ static int make_recorder(struct daemon *daemon, struct err *reterr)
 static int make_pipe(struct daemon *daemon, struct err *reterr)
 {
 	struct sync_params sync = {
+		.event = loop_event(daemon->loop),
 		.settings = daemon->settings,
 		.store = daemon->store,
 		.nfnl = daemon->nfnl,

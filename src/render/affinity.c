@@ -248,10 +248,17 @@ static int affinity_endpoint_cmp(const void *a, const void *b)
 bool affinity_is_stale(const struct pool *pool, const struct client *client)
 {
 	struct pool_endpoint key = { .addr = client->addr, .port = client->port };
+	size_t i;
 
-	if (!client->has_addr || !client->has_port || !pool->n_endpoints)
+	if (!pool->n_endpoints)
 		return true;
-	return !bsearch(&key, pool->endpoints, pool->n_endpoints, sizeof(key), affinity_endpoint_cmp);
+	if (client->has_addr && client->has_port)
+		return !bsearch(&key, pool->endpoints, pool->n_endpoints, sizeof(key), affinity_endpoint_cmp);
+	for (i = 0; i < pool->n_endpoints; i++)
+		if (client->has_addr ? addr_equal(&pool->endpoints[i].addr, &key.addr)
+				     : pool->endpoints[i].port == key.port)
+			return false;
+	return true;
 }
 
 bool affinity_names_chain(const char *name)

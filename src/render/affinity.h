@@ -89,7 +89,12 @@ void affinity_chain(const struct affinity *affinity, enum affinity_chain which, 
 /** affinity_same_chain() - Whether both have that chain, with the same rules. */
 bool affinity_same_chain(const struct affinity *a, const struct affinity *b, enum affinity_chain which);
 void affinity_map(const struct affinity *affinity, enum plan_list list, struct client_map *ret);
-/** affinity_is_stale() - Whether @client was sent to an endpoint that is not in @pool (A6). */
+/**
+ * affinity_is_stale() - Whether @client was sent to an endpoint that is not in @pool (A6)
+ *
+ * A client with only one part is stale if no endpoint has this address or port: it may have been added between the reading
+ * of the two parts of an IPv6 map.
+ */
 bool affinity_is_stale(const struct pool *pool, const struct client *client);
 /** affinity_names_chain() - Whether @name is one of affinity_chain_name(). */
 bool affinity_names_chain(const char *name);

@@ -125,9 +125,13 @@ static void diff_affinity_send_map(struct state *state, const struct state_servi
 	}
 	if (!installed)
 		diff_step_client_map(state, CHANGE_OP_CLIENT_MAP_ADD, owner, &map);
-	else if (service->diffed && (known || service->lost_endpoint[map.table][list]))
-		*ALLOC_APPEND(state->expiries, state->n_expiries) =
-			(struct state_expiry){ .owner = owner, .map = map, .pool = affinity->pools[list] };
+	if (service->diffed)
+		*ALLOC_APPEND(state->expiries, state->n_expiries) = (struct state_expiry){
+			.owner = owner,
+			.map = map,
+			.pool = affinity->pools[list],
+			.lost = installed && (known || service->lost_endpoint[map.table][list]),
+		};
 }
 
 static void diff_affinity_send_chain(struct state *state, struct service_name owner,

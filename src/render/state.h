@@ -14,7 +14,7 @@
  *                         it returns false
  *   state_use_snapshot()  only if it is not known what is installed, or a part of it: compare with the snapshot
  *   state_changes()       the changes, relative to what is installed
- *   state_next_expiry()   client maps that may have clients of removed endpoints
+ *   state_next_expiry()   client maps of the planned Services; some may have clients of removed endpoints
  *   then state_commit() after a success, or state_rollback(), which undoes everything but the owners of front
  *   ends. These follow the plans, so plan all Services of the failed transaction again.
  */
@@ -83,21 +83,23 @@ void state_commit(struct state *state);
 void state_rollback(struct state *state);
 
 /**
- * struct state_expiry - A client map that may have clients of endpoints that are no longer in its list
+ * struct state_expiry - A client map of a Service that was planned
  * @owner:	the Service
  * @pool:	the list as it is now; valid as long as the plan
+ * @lost:	the map may have clients of endpoints that are no longer in the list
  */
 struct state_expiry {
 	struct service_name owner;
 	struct client_map map;
 	const struct pool *pool;
+	bool lost;
 };
 
 /**
- * state_next_expiry() - After state_changes(): a client map that must be read; false if there is no other
+ * state_next_expiry() - After state_changes(): the next client map; false if there is no other
  *
- * Only the kernel has the clients: read them, and add the deletion of those for which affinity_is_stale() is true to
- * the changes of the same transaction (tests/COVERAGE.md A6).
+ * Only the kernel has the clients. If @ret->lost: read them, and delete those for which affinity_is_stale() is true
+ * (tests/COVERAGE.md A6). Else the map needs no reading; one that is being read is judged by the new list.
  */
 bool state_next_expiry(struct state *state, struct state_expiry *ret);
 /** state_skeleton() - The skeleton of the open transaction. */

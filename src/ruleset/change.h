@@ -28,7 +28,7 @@ enum change_op {
 	CHANGE_OP_CLIENT_MAP_ADD,
 	CHANGE_OP_CHAIN_ADD,	/* a new chain with its rules */
 	CHANGE_OP_CHAIN_REFILL, /* flush an existing chain, and add the rules */
-	CHANGE_OP_CLIENT_DEL,	/* the parts that it has; -ENOENT if one of them has timed out */
+	CHANGE_OP_CLIENT_DEL, /* the parts that it has; if one has timed out: -ENOENT, unless the backend can ignore it */
 	CHANGE_OP_ELEMENT_DEL,
 	CHANGE_OP_ELEMENT_ADD,
 	CHANGE_OP_CHAIN_DEL,

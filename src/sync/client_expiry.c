@@ -1,54 +1,153 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DOC: Jobs
+ *
+ * Each client map to read after a commit is a job. The first job of the list is under way: its map is read (a pass), and the
+ * clients of removed endpoints are noted. Then they are deleted, some in each transaction: deletions during the reading would
+ * make the kernel skip other clients. After a pass that found some, the job goes to the end of the list for another pass.
+ *
+ * A later commit replaces the list of endpoints of a job. So the noted clients are judged again just before they are deleted.
+ */
 #include "config.h"
 #include "sync/client_expiry.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <systemd/sd-event.h>
+
 #include "backend/nfnl_clients.h"
-#include "backend/nfnl_commit.h"
 #include "base/alloc.h"
 #include "base/arena.h"
-#include "base/buf.h"
+#include "base/hash_table.h"
 #include "base/log.h"
 #include "base/log_ratelimit.h"
 #include "base/monotonic.h"
 #include "render/affinity.h"
 #include "render/state.h"
 
-#define CLIENT_EXPIRY_TRIES_MAX 3 /* after a commit */
+#define CLIENT_EXPIRY_BATCH	 500			      /* clients deleted in one transaction */
+#define CLIENT_EXPIRY_PRIORITY	 (SD_EVENT_PRIORITY_IDLE - 1) /* before stale UDP flows */
+#define CLIENT_EXPIRY_ERRORS_MAX 3
+#define CLIENT_EXPIRY_KEY_SIZE	 offsetof(struct client_map, comment) /* table and name */
 
-/* A client map to read, and the endpoints that its clients may have; copied. */
+/* A client map, and the endpoints that its clients may have; copied. */
 struct client_expiry_map {
 	struct service_name owner;
 	struct client_map map;
 	struct pool pool;
+	bool lost;
 };
 
+/**
+ * struct client_expiry_job
+ * @map:	owns its strings and its list
+ * @again:	the list has changed during this pass
+ * @n_passes, @n_errors: since the list has lost an endpoint
+ * @start_us:	when the list lost an endpoint
+ * @n_deleted:	clients that were deleted
+ */
+struct client_expiry_job {
+	struct client_expiry_map map;
+	bool again;
+	unsigned int n_passes;
+	unsigned int n_errors;
+	uint64_t start_us;
+	size_t n_deleted;
+	UT_hash_handle hh;
+};
+
+enum client_expiry_phase {
+	CLIENT_EXPIRY_PHASE_IDLE,
+	CLIENT_EXPIRY_PHASE_READ,
+	CLIENT_EXPIRY_PHASE_DELETE,
+};
+
+/**
+ * struct client_expiry
+ * @arena:	what was collected
+ * @early:	reader of client_expiry_before(), and the clients that it found
+ * @after_only:	the last transaction with clients was refused
+ * @jobs:	by map, in order; @phase, @reader and @stale belong to the first one
+ * @stale:	clients that this pass has found, @n_stale of them, of which @next is the next to delete
+ */
 struct client_expiry {
+	struct nfnl *nfnl;
+	client_expiry_done *done;
+	void *ctx;
+	sd_event_source *turn;
+	struct skeleton skeleton;
 	struct arena *arena;
 	struct log_ratelimit log_ratelimit;
 	struct client_expiry_map *maps;
 	size_t n;
+	struct nfnl_clients *early;
+	bool after_only;
+	struct client_expiry_job *jobs;
+	enum client_expiry_phase phase;
+	struct nfnl_clients *reader;
+	struct client *stale;
+	size_t n_stale;
+	size_t next;
 };
 
-struct client_expiry *client_expiry_new(void)
+static int client_expiry_on_turn(sd_event_source *source, void *userdata);
+
+struct client_expiry *client_expiry_new(struct sd_event *event, struct nfnl *nfnl, client_expiry_done *done,
+					void *ctx)
 {
 	struct client_expiry *expiry = alloc_zeroed(1, sizeof(*expiry));
 
+	expiry->nfnl = nfnl;
+	expiry->done = done;
+	expiry->ctx = ctx;
 	expiry->arena = arena_new();
+	expiry->early = nfnl_clients_new(nfnl);
+	expiry->reader = nfnl_clients_new(nfnl);
+	/* Only memory can be missing. */
+	if (event && (sd_event_add_defer(event, &expiry->turn, client_expiry_on_turn, expiry) < 0 ||
+		      sd_event_source_set_enabled(expiry->turn, SD_EVENT_OFF) < 0 ||
+		      sd_event_source_set_priority(expiry->turn, CLIENT_EXPIRY_PRIORITY) < 0))
+		alloc_failed();
 	return expiry;
+}
+
+static void client_expiry_end_job(struct client_expiry *expiry, struct client_expiry_job *job)
+{
+	HASH_DEL(expiry->jobs, job);
+	service_name_free(job->map.owner);
+	free((void *)job->map.pool.endpoints);
+	free(job);
 }
 
 struct client_expiry *client_expiry_free(struct client_expiry *expiry)
 {
+	struct client_expiry_job *job, *next;
+
 	if (!expiry)
 		return NULL;
+	HASH_ITER(hh, expiry->jobs, job, next) {
+		client_expiry_end_job(expiry, job);
+	}
+	sd_event_source_disable_unref(expiry->turn);
+	nfnl_clients_free(expiry->early);
+	nfnl_clients_free(expiry->reader);
 	arena_free(expiry->arena);
+	free(expiry->stale);
 	free(expiry);
 	return NULL;
+}
+
+static struct client_expiry_job *client_expiry_find(struct client_expiry *expiry,
+						    const struct client_map *map)
+{
+	struct client_expiry_job *job;
+
+	HASH_FIND(hh, expiry->jobs, map, CLIENT_EXPIRY_KEY_SIZE, job);
+	return job;
 }
 
 void client_expiry_collect(struct client_expiry *expiry, struct state *state)
@@ -58,10 +157,12 @@ void client_expiry_collect(struct client_expiry *expiry, struct state *state)
 
 	arena_reset(expiry->arena);
 	while (state_next_expiry(state, &next)) {
-		struct client_expiry_map map = { .map = next.map, .pool = *next.pool };
-		struct pool_endpoint *endpoints =
-			arena_array(expiry->arena, map.pool.n_endpoints, sizeof(*endpoints));
+		struct client_expiry_map map = { .map = next.map, .pool = *next.pool, .lost = next.lost };
+		struct pool_endpoint *endpoints;
 
+		if (!next.lost && !client_expiry_find(expiry, &next.map))
+			continue;
+		endpoints = arena_array(expiry->arena, map.pool.n_endpoints, sizeof(*endpoints));
 		memcpy(endpoints, next.pool->endpoints, map.pool.n_endpoints * sizeof(*endpoints));
 		map.pool.endpoints = endpoints;
 		map.owner = service_name_copy_to(expiry->arena, next.owner);
@@ -74,71 +175,228 @@ void client_expiry_collect(struct client_expiry *expiry, struct state *state)
 	buf_done(&bytes);
 }
 
-/* If the map was deleted, the commit will find out. */
-static int client_expiry_add_map(struct client_expiry *expiry, struct nfnl *nfnl,
-				 const struct client_expiry_map *map, struct changes *changes,
-				 struct err *reterr)
+/* Where client_expiry_before() puts what it reads from @map. */
+struct client_expiry_early {
+	struct client_expiry *expiry;
+	const struct client_expiry_map *map;
+	struct changes *changes;
+	size_t n;
+};
+
+static void client_expiry_found_early(void *ctx, const struct client *found)
 {
-	struct client *clients = NULL;
-	size_t n = 0, i;
-	int r = nfnl_clients_read(nfnl, &map->map, &clients, &n, reterr);
+	struct client_expiry_early *early = ctx;
+	struct client *client;
 
-	if (r == -ENOENT)
-		return 0;
-	for (i = 0; !r && i < n; i++) {
-		struct client *client;
-
-		if (!affinity_is_stale(&map->pool, &clients[i]))
-			continue;
-		client = arena_alloc(expiry->arena, sizeof(*client));
-		*client = clients[i];
-		change_del_client(changes, map->owner, &map->map, client);
-	}
-	free(clients);
-	return r;
+	if (early->n == CLIENT_EXPIRY_BATCH || !affinity_is_stale(&early->map->pool, found))
+		return;
+	early->n++;
+	client = arena_alloc(early->expiry->arena, sizeof(*client));
+	*client = *found;
+	change_del_client(early->changes, early->map->owner, &early->map->map, client);
 }
 
-int client_expiry_add(struct client_expiry *expiry, struct nfnl *nfnl, struct changes *changes,
-		      struct err *reterr)
+/* Errors do not matter here: the map is read again after the commit. */
+static void client_expiry_read_early(struct client_expiry *expiry, struct changes *changes)
 {
+	struct client_expiry_early early = { .expiry = expiry, .changes = changes };
+	uint64_t end_us = monotonic_us() + CLIENT_EXPIRY_TURN_US;
+	struct err err = { 0 };
 	size_t i;
+	int r;
+
+	for (i = 0; i < expiry->n && monotonic_us() < end_us; i++) {
+		early.map = &expiry->maps[i];
+		r = early.map->lost ? nfnl_clients_start(expiry->early, &early.map->map, &err) : -ENOENT;
+		if (r < 0)
+			continue;
+		do
+			r = nfnl_clients_step(expiry->early, client_expiry_found_early, &early, &err);
+		while (r > 0 && early.n < CLIENT_EXPIRY_BATCH && monotonic_us() < end_us);
+	}
+}
+
+void client_expiry_before(struct client_expiry *expiry, struct changes *changes)
+{
+	struct changes own;
+	struct err err = { 0 };
+
+	if (expiry->after_only || !expiry->n)
+		return;
+	if (nfnl_clients_can_destroy(expiry->nfnl)) {
+		client_expiry_read_early(expiry, changes);
+		change_finish(changes);
+		return;
+	}
+	change_init(&own, changes->skeleton);
+	client_expiry_read_early(expiry, &own);
+	if (own.n && nfnl_clients_delete(expiry->nfnl, &own, &err) < 0)
+		log_debug("sync", "clients are deleted only after the transaction",
+			  LOG_TEXT("err", err.text));
+	change_done(&own);
+}
+
+bool client_expiry_refused(struct client_expiry *expiry, const struct changes *changes,
+			   const struct backend_report *report, int r)
+{
+	bool has_client = false;
+	size_t i;
+
+	if (r >= 0 || r == -ESTALE)
+		return false;
+	for (i = 0; i < changes->n; i++)
+		if (changes->list[i].op == CHANGE_OP_CLIENT_DEL)
+			has_client = true;
+	if (!has_client ||
+	    (report->failed != SIZE_MAX && changes->list[report->failed].op != CHANGE_OP_CLIENT_DEL))
+		return false;
+	expiry->after_only = true;
+	return true;
+}
+
+static void client_expiry_add_job(struct client_expiry *expiry, const struct client_expiry_map *map)
+{
+	struct client_expiry_job *job = client_expiry_find(expiry, &map->map);
+	size_t size = map->pool.n_endpoints * sizeof(*map->pool.endpoints);
+	struct pool_endpoint *endpoints;
+
+	if (!job && !map->lost)
+		return;
+	if (!job) {
+		job = alloc_zeroed(1, sizeof(*job));
+		job->map.owner = service_name_copy(map->owner);
+		job->map.map = map->map;
+		HASH_ADD(hh, expiry->jobs, map.map, CLIENT_EXPIRY_KEY_SIZE, job);
+	}
+	free((void *)job->map.pool.endpoints);
+	endpoints = alloc_bytes(size);
+	memcpy(endpoints, map->pool.endpoints, size);
+	job->map.pool = (struct pool){ map->pool.n_endpoints, endpoints };
+	if (map->lost) {
+		job->again = true;
+		job->start_us = monotonic_us();
+		job->n_passes = job->n_errors = 0;
+	}
+}
+
+static void client_expiry_found(void *ctx, const struct client *client)
+{
+	struct client_expiry *expiry = ctx;
+
+	if (affinity_is_stale(&expiry->jobs->map.pool, client))
+		*ALLOC_APPEND(expiry->stale, expiry->n_stale) = *client;
+}
+
+/* Delete some of the clients that the pass has found. */
+static int client_expiry_delete(struct client_expiry *expiry, struct err *reterr)
+{
+	struct client_expiry_job *job = expiry->jobs;
+	struct changes changes;
+	int r;
+
+	change_init(&changes, &expiry->skeleton);
+	for (; expiry->next < expiry->n_stale && changes.n < CLIENT_EXPIRY_BATCH; expiry->next++)
+		if (affinity_is_stale(&job->map.pool, &expiry->stale[expiry->next]))
+			change_del_client(&changes, job->map.owner, &job->map.map,
+					  &expiry->stale[expiry->next]);
+	r = nfnl_clients_delete(expiry->nfnl, &changes, reterr);
+	job->n_deleted += r < 0 ? 0 : changes.n;
+	change_done(&changes);
+	return r == -EAGAIN ? 0 : r;
+}
+
+/* The pass is over: @r as nfnl_clients_step(), 0: its clients were deleted. */
+static void client_expiry_end_pass(struct client_expiry *expiry, int r, const struct err *err)
+{
+	struct client_expiry_job *job = expiry->jobs;
+	char text[SERVICE_NAME_TEXT_SIZE];
+	const char *why;
+	bool more = r < 0 || expiry->n_stale || job->again;
+
+	expiry->phase = CLIENT_EXPIRY_PHASE_IDLE;
+	free(expiry->stale);
+	expiry->stale = NULL;
+	expiry->n_stale = expiry->next = 0;
+	job->n_errors += r < 0;
+	job->n_passes++;
+	/* Without the map there are no clients. */
+	if (r == -ENOENT)
+		more = false;
+	if (more && job->n_errors < CLIENT_EXPIRY_ERRORS_MAX && job->n_passes < CLIENT_EXPIRY_PASSES_MAX) {
+		HASH_DEL(expiry->jobs, job);
+		HASH_ADD(hh, expiry->jobs, map.map, CLIENT_EXPIRY_KEY_SIZE, job);
+		return;
+	}
+	(void)service_name_print(job->map.owner, text);
+	why = r < 0 ? err->text : "too many clients come and go";
+	if (more && log_ratelimit_may_say(&expiry->log_ratelimit, text, why, monotonic_ms()))
+		log_warn("sync", "clients of removed endpoints may be kept until they time out",
+			 LOG_TEXT("service", text), LOG_TEXT("err", why));
+	log_debug("sync", "clients of removed endpoints are deleted", LOG_TEXT("service", text),
+		  LOG_TEXT("map", job->map.map.name), LOG_NUMBER("clients", job->n_deleted),
+		  LOG_NUMBER("passes", job->n_passes), LOG_MS("total_ms", monotonic_us() - job->start_us));
+	if (job->n_deleted)
+		expiry->done(expiry->ctx, job->map.owner);
+	client_expiry_end_job(expiry, job);
+}
+
+/* One datagram, or one transaction. */
+static void client_expiry_step(struct client_expiry *expiry)
+{
+	struct client_expiry_job *job = expiry->jobs;
+	struct err err = { 0 };
 	int r = 0;
 
-	for (i = 0; !r && i < expiry->n; i++)
-		r = client_expiry_add_map(expiry, nfnl, &expiry->maps[i], changes, reterr);
-	if (!r && expiry->n)
-		change_finish(changes);
-	return r;
-}
-
-bool client_expiry_client_timed_out(const struct changes *changes, const struct backend_report *report, int r)
-{
-	return r == -ENOENT && report->failed != SIZE_MAX &&
-	       changes->list[report->failed].op == CHANGE_OP_CLIENT_DEL;
-}
-
-void client_expiry_repeat(struct client_expiry *expiry, struct nfnl *nfnl, const struct skeleton *skeleton)
-{
-	struct backend_report report = { .failed = SIZE_MAX };
-	struct changes changes;
-	struct err err = { 0 };
-	int tries, r = 0;
-	size_t n = 1;
-
-	for (tries = 0; expiry->n && n && tries < CLIENT_EXPIRY_TRIES_MAX; tries++) {
-		change_init(&changes, skeleton);
-		r = client_expiry_add(expiry, nfnl, &changes, &err);
-		n = changes.n;
-		if (!r && n)
-			r = nfnl_commit(nfnl, &changes, &report, &err);
-		if (r == -ESTALE || client_expiry_client_timed_out(&changes, &report, r))
-			r = 0;
-		change_done(&changes);
-		if (r < 0)
-			break;
+	switch (expiry->phase) {
+	case CLIENT_EXPIRY_PHASE_IDLE:
+		job->again = false;
+		r = nfnl_clients_start(expiry->reader, &job->map.map, &err);
+		expiry->phase = CLIENT_EXPIRY_PHASE_READ;
+		break;
+	case CLIENT_EXPIRY_PHASE_READ:
+		r = nfnl_clients_step(expiry->reader, client_expiry_found, expiry, &err);
+		if (!r)
+			expiry->phase = CLIENT_EXPIRY_PHASE_DELETE;
+		break;
+	case CLIENT_EXPIRY_PHASE_DELETE:
+		r = client_expiry_delete(expiry, &err);
+		if (!r && expiry->next == expiry->n_stale)
+			client_expiry_end_pass(expiry, 0, NULL);
+		break;
 	}
-	if (r < 0 && log_ratelimit_may_say(&expiry->log_ratelimit, "clients", err.text, monotonic_ms()))
-		log_warn("sync", "clients of removed endpoints may be kept until they time out",
-			 LOG_TEXT("err", err.text));
+	if (r < 0)
+		client_expiry_end_pass(expiry, r, &err);
+}
+
+static void client_expiry_turn(struct client_expiry *expiry)
+{
+	uint64_t end_us = monotonic_us() + CLIENT_EXPIRY_TURN_US;
+
+	while (expiry->jobs && monotonic_us() < end_us)
+		client_expiry_step(expiry);
+	(void)sd_event_source_set_enabled(expiry->turn, expiry->jobs ? SD_EVENT_ON : SD_EVENT_OFF);
+}
+
+static int client_expiry_on_turn(sd_event_source *source, void *userdata)
+{
+	(void)source;
+	client_expiry_turn(userdata);
+	return 0;
+}
+
+void client_expiry_commit(struct client_expiry *expiry, const struct skeleton *skeleton)
+{
+	bool lost = false;
+	size_t i;
+
+	/* Only the table's name is used; it does not change. */
+	expiry->skeleton = (struct skeleton){ .table_name = skeleton->table_name };
+	for (i = 0; i < expiry->n; i++) {
+		client_expiry_add_job(expiry, &expiry->maps[i]);
+		lost = lost || expiry->maps[i].lost;
+	}
 	expiry->n = 0;
+	expiry->after_only = false;
+	if (lost)
+		client_expiry_turn(expiry);
 }

@@ -3,9 +3,17 @@
  * client_expiry.h - delete clients from client maps when their endpoint is removed
  *
  * Room:     sync (render/state.h names the client maps, backend/nfnl_clients.h reads them).
- * Rule:     tests/COVERAGE.md A6: the clients of a removed endpoint are deleted in the same transaction. Only the kernel knows
- *           the clients, so the maps are read just before the commit, and once more after it: in between, a packet in
- *           flight may have added a client.
+ * Rule:     tests/COVERAGE.md A6. Only the kernel knows the clients, and a map can have 262,144 of them. So the deletion never
+ *           holds up a transaction, and never makes it fail:
+ *           - Just before the commit, the maps are read for CLIENT_EXPIRY_TURN_US at most. The clients of removed endpoints
+ *             that were found are deleted in the same transaction if the kernel ignores those that have
+ *             timed out, else in one of their own right before it.
+ *           - After the commit, each map is read until no such client is found: a packet in flight can have
+ *             added one before the commit, and a reading can miss some. This goes in turns of CLIENT_EXPIRY_TURN_US;
+ *             the first one follows the commit, the others have a low priority on the loop.
+ * Window:   a map of about 5,000 clients is done within the commit's turn of the loop. For a larger one, a client of the
+ *           removed endpoint is sent there until the map was read: 60,000 clients take about 0.2 s, 262,144 some seconds.
+ * Limits:   a map is read CLIENT_EXPIRY_PASSES_MAX times. Memory for a map of 262,144 IPv6 clients: up to 40 MB while it is read.
  */
 #ifndef SYNC_CLIENT_EXPIRY_H
 #define SYNC_CLIENT_EXPIRY_H
@@ -14,29 +22,41 @@
 
 #include "backend/backend.h"
 #include "base/cleanup.h"
-#include "base/err.h"
+#include "base/service_name.h"
 #include "ruleset/change.h"
 
 struct nfnl;
 struct client_expiry;
+struct sd_event;
 struct state;
 
-struct client_expiry *client_expiry_new(void);
+#define CLIENT_EXPIRY_TURN_US	 10000
+#define CLIENT_EXPIRY_PASSES_MAX 10
+
+/** typedef client_expiry_done - After the commit, clients of @service were deleted from a map; no more are left in it. */
+typedef void client_expiry_done(void *ctx, struct service_name service);
+
+/** client_expiry_new() - @event NULL: nothing is ever committed. */
+struct client_expiry *client_expiry_new(struct sd_event *event, struct nfnl *nfnl, client_expiry_done *done,
+					void *ctx);
 struct client_expiry *client_expiry_free(struct client_expiry *expiry);
 DEFINE_FREEP(struct client_expiry, client_expiry_free);
-/** client_expiry_collect() - After state_changes(): copy the maps that @state names; the earlier ones are dropped. */
+/** client_expiry_collect() - After state_changes(): copy what @state names; what was collected and not committed is dropped. */
 void client_expiry_collect(struct client_expiry *expiry, struct state *state);
 /**
- * client_expiry_add() - Read the maps, and add the deletion of expired clients to @changes
+ * client_expiry_before() - Delete clients just before the commit of @changes, or add their deletion to it
  *
  * What it adds is valid until the next client_expiry_collect().
  */
-int client_expiry_add(struct client_expiry *expiry, struct nfnl *nfnl, struct changes *changes,
-		      struct err *reterr) __attribute__((warn_unused_result));
-/** client_expiry_client_timed_out() - The commit failed (@r) because a client timed out after it was read: repeat the commit. */
-bool client_expiry_client_timed_out(const struct changes *changes, const struct backend_report *report,
-				    int r);
-/** client_expiry_repeat() - After a commit: delete clients that were added before it. Errors are logged. */
-void client_expiry_repeat(struct client_expiry *expiry, struct nfnl *nfnl, const struct skeleton *skeleton);
+void client_expiry_before(struct client_expiry *expiry, struct changes *changes);
+/**
+ * client_expiry_refused() - Whether the commit of @changes failed (@r) maybe because of the clients
+ *
+ * If so, repeat it: client_expiry_before() adds none until a commit has succeeded.
+ */
+bool client_expiry_refused(struct client_expiry *expiry, const struct changes *changes,
+			   const struct backend_report *report, int r);
+/** client_expiry_commit() - After a commit: start to read the collected maps. A map that is being read is judged by its new list. */
+void client_expiry_commit(struct client_expiry *expiry, const struct skeleton *skeleton);
 
 #endif

@@ -65,6 +65,15 @@ struct sync {
 	} listeners[SYNC_LISTENERS_MAX];
 };
 
+static void sync_planned_service(void *ctx, struct service_name service)
+{
+	const struct sync *sync = ctx;
+	size_t i;
+
+	for (i = 0; i < sync->n_listeners; i++)
+		sync->listeners[i].planned(sync->listeners[i].ctx, service);
+}
+
 struct sync *sync_new(const struct sync_params *params)
 {
 	struct sync *sync = alloc_zeroed(1, sizeof(*sync));
@@ -76,7 +85,7 @@ struct sync *sync_new(const struct sync_params *params)
 	sync->log = params->log;
 	sync->state = state_new();
 	sync->arena = arena_new();
-	sync->client_expiry = client_expiry_new();
+	sync->client_expiry = client_expiry_new(params->event, params->nfnl, sync_planned_service, sync);
 	if (params->metrics)
 		sync->no_local_endpoints = no_local_endpoints_new(params->metrics->no_local_endpoints);
 	sync->planner = (struct planner){
@@ -242,10 +251,10 @@ static int sync_compute(struct sync *sync, const struct sync_addresses *addresse
 }
 
 /*
- * Send the changes of sync_compute(), together with the clients that expire with their endpoints; frees the changes and
- * the plans.
+ * Send the changes of sync_compute(), together with some of the clients that expire with their endpoints; frees the changes
+ * and the plans.
  *
- * Return: as nfnl_commit(); -EAGAIN: a client timed out before it could be deleted, and nothing was changed.
+ * Return: as nfnl_commit(); -EAGAIN: the deletion of clients was refused, and nothing was changed.
  */
 static int sync_commit(struct sync *sync, struct sync_attempt *a, struct err *reterr)
 {
@@ -254,10 +263,9 @@ static int sync_commit(struct sync *sync, struct sync_attempt *a, struct err *re
 	service_report_conflicts(&sync->report, sync->state);
 	client_expiry_collect(sync->client_expiry, sync->state);
 	arena_reset(sync->arena);
-	r = client_expiry_add(sync->client_expiry, sync->nfnl, &a->changes, reterr);
-	if (!r)
-		r = nfnl_commit(sync->nfnl, &a->changes, &a->report, reterr);
-	if (client_expiry_client_timed_out(&a->changes, &a->report, r))
+	client_expiry_before(sync->client_expiry, &a->changes);
+	r = nfnl_commit(sync->nfnl, &a->changes, &a->report, reterr);
+	if (client_expiry_refused(sync->client_expiry, &a->changes, &a->report, r))
 		r = -EAGAIN;
 	if (r < 0 && r != -EAGAIN && r != -ESTALE && a->report.failed != SIZE_MAX)
 		a->refused = a->changes.list[a->report.failed].owner;
@@ -326,21 +334,18 @@ static void sync_count_success(struct sync *sync, const struct sync_attempt *a, 
 static void sync_succeeded(struct sync *sync, const struct sync_attempt *a)
 {
 	uint64_t total_us;
-	size_t i, j;
+	size_t i;
 
 	state_commit(sync->state);
 	service_names_clear(&sync->retry);
-	/* Only a removed endpoint can be re-learnt by a packet in flight. */
-	if (a->n_changes)
-		client_expiry_repeat(sync->client_expiry, sync->nfnl, state_skeleton(sync->state));
+	client_expiry_commit(sync->client_expiry, state_skeleton(sync->state));
 	total_us = monotonic_us() - a->start_us;
 	sync_log_success(sync, a, total_us);
 	sync_count_success(sync, a, total_us);
 	sync->first_done = true;
 	for (i = 0; i < sync->planned.n; i++) {
 		service_report_accepted(&sync->report, sync->planned.list[i]);
-		for (j = 0; j < sync->n_listeners; j++)
-			sync->listeners[j].planned(sync->listeners[j].ctx, sync->planned.list[i]);
+		sync_planned_service(sync, sync->planned.list[i]);
 	}
 	if (a->verified || a->n_changes > SYNC_TRIM_STEPS)
 		(void)malloc_trim(0);
@@ -370,7 +375,7 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	 *  0, and the tables are current       done
 	 *  0, but they were changed since      again: reads back
 	 *  -ESTALE: they were changed before   again: reads back
-	 *  -EAGAIN: a client timed out         again: reads its client map
+	 *  -EAGAIN: the clients were refused   again: without them
 	 *  a Service was refused               again: without this Service
 	 *  any other error                     the sync fails
 	 */
@@ -381,8 +386,10 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 		if (r == -ESTALE)
 			sync_log_stale(sync->log, reterr);
 		else if (r == -EAGAIN)
-			log_debug("sync", "a client timed out before it could be deleted, trying again",
-				  LOG_TEXT("err", reterr->text));
+			log_debug(
+				"sync",
+				"clients could not be deleted in the transaction, trying again without them",
+				LOG_TEXT("err", reterr->text));
 		sync_settle(sync, &a, r, reterr);
 		if (!r && nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT)
 			return 0;

@@ -28,6 +28,7 @@ struct node_view;
 struct plan;
 struct recorder;
 struct rejected_objects;
+struct sd_event;
 struct store;
 struct sync;
 struct sync_log;
@@ -44,6 +45,7 @@ struct sync_addresses {
 
 /**
  * struct sync_params - Everything is borrowed
+ * @event:	NULL: sync_run() is never called
  * @nfnl:	NULL: only sync_print() is called
  * @no_affinity: this kernel cannot learn clients (NFNL_PROBE_LEARNING): leave session affinity out
  * @metrics:	are counted; NULL: none
@@ -54,6 +56,7 @@ struct sync_addresses {
 struct sync_params {
 	const struct settings *settings;
 	struct store *store;
+	struct sd_event *event;
 	struct nfnl *nfnl;
 	bool family_enabled[_FAMILY_MAX];
 	bool no_affinity;
@@ -83,7 +86,11 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 bool sync_intact(const struct sync *sync);
 /** typedef sync_planned - The kernel has the rules of @service, or has deleted them with the Service. */
 typedef void sync_planned(void *ctx, struct service_name service);
-/** sync_on_planned() - Call @planned after each success, for each planned Service; at most SYNC_LISTENERS_MAX. */
+/**
+ * sync_on_planned() - Call @planned after each success, for each planned Service; at most SYNC_LISTENERS_MAX
+ *
+ * Called again for a Service when, later than that, clients of removed endpoints were deleted.
+ */
 void sync_on_planned(struct sync *sync, sync_planned *planned, void *ctx);
 /** sync_off_planned() - Undo sync_on_planned() with this @ctx. */
 void sync_off_planned(struct sync *sync, const void *ctx);

@@ -119,8 +119,8 @@ static void expire_clients(struct pipeline *pipeline, struct changes *changes)
 		const struct client *client = NULL;
 
 		*map = next.map;
-		while ((client =
-				image_each_client(fake_image(pipeline->fake), map->table, map->name, client)))
+		while (next.lost && (client = image_each_client(fake_image(pipeline->fake), map->table,
+								map->name, client)))
 			if (affinity_is_stale(next.pool, client))
 				change_del_client(changes, next.owner, map, client);
 	}

@@ -4,13 +4,18 @@
 check_PROGRAMS += tests/netns/probe
 tests_netns_probe_SOURCES = \
 	tests/netns/probe.c tests/netns/probe.h \
-	tests/netns/probe_ask.c tests/netns/probe_rate.c tests/netns/probe_sctp.c tests/netns/probe_serve.c \
+	tests/netns/probe_ask.c tests/netns/probe_flood.c tests/netns/probe_rate.c tests/netns/probe_sctp.c tests/netns/probe_serve.c \
 	tests/netns/probe_steady.c
 # It writes nftables as other programs of a node do.
 check_PROGRAMS += tests/netns/foreign
 tests_netns_foreign_SOURCES = tests/netns/foreign.c
 tests_netns_foreign_CFLAGS = $(AM_CFLAGS) $(MNL_CFLAGS)
 tests_netns_foreign_LDADD = $(MNL_LIBS)
+# Preloaded, it makes the kernel refuse what Linux before 6.3 refuses.
+check_PROGRAMS += tests/netns/no-destroy.so
+tests_netns_no_destroy_so_SOURCES = tests/netns/no_destroy.c
+tests_netns_no_destroy_so_CFLAGS = $(AM_CFLAGS) $(MNL_CFLAGS) -fPIC
+tests_netns_no_destroy_so_LDFLAGS = -shared
 check_PROGRAMS += tests/netns/backend
 tests_netns_backend_SOURCES = tests/netns/backend.c
 tests_netns_backend_CFLAGS = $(AM_CFLAGS) $(NFTNL_CFLAGS) $(MNL_CFLAGS)
@@ -20,6 +25,7 @@ tests_netns_backend_LDADD = \
 
 EXTRA_DIST += \
 	tests/netns/run \
+	tests/netns/affinity-flood.sh \
 	tests/netns/api-server.sh tests/netns/asking.sh \
 	tests/netns/api-server-addresses.sh \
 	tests/netns/bad-input.sh \

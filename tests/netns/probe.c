@@ -11,6 +11,7 @@
  *   probe steady MS stay|move PROTO ADDR PORT [PROTO ADDR PORT]...
  *                                                          flows that are open and asked until SIGTERM
  *   probe spray udp ADDR PORT -n COUNT                     a datagram from each of COUNT ports, no answers
+ *   probe flood COUNT udp ADDR PORT --from ADDR -n SOURCES COUNT datagrams a second, each from the next address, no answers
  *   probe ready SOCKET                                     be a NOTIFY_SOCKET; print what arrives
  *
  * Options: --from ADDR, --timeout MS (each question; 1000), -n COUNT, --tally (count equal outcomes)
@@ -276,6 +277,11 @@ int main(int argc, char **argv)
 		return status;
 	if (argc == 3 && strcmp(argv[1], "ready") == 0)
 		return ready(argv[2]);
+	if (argc >= 8 && strcmp(argv[1], "flood") == 0) {
+		probe_target_parse(argv[3], argv[4], argv[5], &target);
+		parse_options(argv + 6, &options);
+		return probe_flood((int)number(argv[2], 1, 100000), &target, &options);
+	}
 	if (argc < 5)
 		usage("see the head of probe.c");
 	probe_target_parse(argv[2], argv[3], argv[4], &target);
@@ -288,5 +294,5 @@ int main(int argc, char **argv)
 		return probe_hold(&target, &options);
 	if (strcmp(argv[1], "spray") == 0)
 		return probe_spray(&target, &options);
-	usage("ask, load, hold or spray");
+	usage("ask, load, hold, spray or flood");
 }

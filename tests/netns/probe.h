@@ -65,6 +65,9 @@ int probe_hold(const struct probe_target *target, const struct probe_options *op
 /* probe_rate.c: ends with "total N ok N refused N ... max_ms N", and "name NAME N" for each that answered */
 int probe_rate(int per_second, int timeout_ms, const struct probe_target *targets, size_t n_targets);
 
+/* probe_flood.c */
+int probe_flood(int per_second, const struct probe_target *target, const struct probe_options *options);
+
 /* probe_steady.c: "started"; "broken TIME ..." on stderr at once; in the end "held N moved N ..." for all others */
 int probe_steady(int timeout_ms, bool may_move, const struct probe_target *targets, size_t n_targets);
 

@@ -124,7 +124,7 @@ static void test_what_it_has(void **state)
 	arena_free(arena);
 }
 
-/* A6: the endpoint is not in the list, or the client has only one part. */
+/* A6: the endpoint is not in the list. Of a client with only one part, this part must be in the list. */
 static void test_stale(void **state)
 {
 	struct pool_endpoint endpoints[2] = { { .port = 8080 }, { .port = 8080 } };
@@ -138,11 +138,17 @@ static void test_stale(void **state)
 	assert_true(affinity_is_stale(&empty, &client));
 	client.port = 8081;
 	assert_true(affinity_is_stale(&pool, &client));
+	client.has_addr = false;
+	assert_true(affinity_is_stale(&pool, &client));
 	client.port = 8080;
+	assert_false(affinity_is_stale(&pool, &client));
+	client.has_addr = true;
 	client.has_port = false;
+	assert_false(affinity_is_stale(&pool, &client));
+	assert_true(affinity_is_stale(&empty, &client));
+	assert_true(addr_parse("10.0.0.2", &client.addr));
 	assert_true(affinity_is_stale(&pool, &client));
 	client.has_port = true;
-	assert_true(addr_parse("10.0.0.2", &client.addr));
 	assert_true(affinity_is_stale(&pool, &client));
 }
 

@@ -1,0 +1,147 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Session affinity with many clients: an endpoint goes while new clients arrive and others time out. Rows A6, A7, Y4.
+# Each case runs twice: with the kernel as it is, and as if it could not delete an element that may not exist (before Linux 6.3).
+. "$(dirname "$0")/lib.sh"
+steady_wanted=""
+command -v curl >/dev/null || skip_all "curl is not installed"
+preload=$(dirname "$PROBE")/no-destroy.so
+
+# Clients: 100.64.0.0/10 and fd00:64::/64 are behind the client's interface. A flow that was not answered is forgotten soon,
+# so that masquerading has enough ports.
+in_ns node ip route add 100.64.0.0/10 via "$(addr client)"
+in_ns node ip -6 route add fd00:64::/64 via "$(family=6 addr client)"
+in_ns node bash -c 'echo 1 >/proc/sys/net/netfilter/nf_conntrack_udp_timeout' 2>/dev/null
+regulars=() # they connect again and again
+for n in {1..12}; do
+	give client lo "100.127.0.$n/32" "fd00:64::ffff:$n/128"
+	regulars+=("$n")
+done
+regular() { if [ "$family" = 4 ]; then echo "100.127.0.$1"; else echo "fd00:64::ffff:$1"; fi; }
+
+web() { # web TIMEOUT POD...
+	affine "$1"
+	shift
+	service web 1 "udp:udp:80" "${affinity_lines[@]}" && slices web "udp:udp:8080" "$@"
+}
+flood() { # flood PER-SECOND FIRST COUNT
+	nsenter --net=/run/netns/client -- "$PROBE" flood $(($1 / ${NETNS_SLOW:-1})) udp "$(vip 1)" 80 \
+		--from "$2" -n "$3" >/dev/null 2>&1 </dev/null &
+	flood_pid=$!
+}
+flood_end() {
+	kill "$flood_pid" 2>/dev/null
+	wait "$flood_pid" 2>/dev/null
+}
+first_client() { if [ "$family" = 4 ]; then echo "100.64.0.1"; else echo "fd00:64::1:0:1"; fi; }
+
+# served_by -> "NAME..." of those that serve the regulars. Under a flood a datagram can be lost.
+served_by() {
+	local n try got
+	for n in "${regulars[@]}"; do
+		for try in 1 2 3 4 5; do
+			got=$(ask client udp "$(vip 1)" 80 --from "$(regular "$n")" --timeout "${NETNS_ASK_MS:-500}")
+			[ "$got" = timeout ] || break
+		done
+		echo "${got%% *}"
+	done | sort -u | tr '\n' ' '
+}
+# bound_to POD -> how many clients are
+bound_to() { learnt web:udp | grep -Eo " : $(addr "$1")( |$)" | wc -l; }
+
+silence_start() { # ask for /livez ten times a second
+	: >"$work/livez"
+	nsenter --net=/run/netns/node bash -c 'while :; do
+		curl -s --max-time 10 -o /dev/null -w "%{time_total} %{http_code}\n" http://172.18.0.10:10256/livez
+		sleep 0.1
+	done' >"$work/livez" 2>/dev/null </dev/null &
+	silence_pid=$!
+}
+silence_end() { # -> longest_ms
+	kill "$silence_pid"
+	wait "$silence_pid" 2>/dev/null
+	longest_ms=$(awk '{ms = $1 * 1000; if (ms > longest) longest = ms} END {print int(longest)}' "$work/livez")
+}
+cpu_ms() { # of the daemon
+	awk -v tick="$(getconf CLK_TCK)" '{print int(($14 + $15) * 1000 / tick)}' "/proc/$daemon_pid/stat"
+}
+
+# Clients time out all the time. The endpoint goes and comes back, other Services come.
+under_flood() {
+	local round pods=(pod2 pod1) by
+	web 5 pod1 pod2 | apply web.yaml
+	log_forget
+	flood 2000 "$(first_client)" 1000000
+	sleep 6 # the first ones time out
+	for round in 1 2 3; do
+		served_by >/dev/null
+		web 5 "${pods[round % 2]}" | write web.yaml
+		service other "$((round + 1))" ":tcp:80" | write other.yaml
+		check "$how, round $round: another Service's change is in force within a second" \
+			wait_until $((10 * ${NETNS_SLOW:-1})) kernel_has_cluster_ip "$(family=4 vip $((round + 1)))"
+		settle
+		for _ in 1 2 3 4 5; do # on a busy machine it takes some tenths of a second
+			by=$(served_by)
+			[ "$by" != "${pods[round % 2]} " ] || break
+		done
+		check "A6 $how, round $round: the clients of the endpoint that went are served by the other ($by)" \
+			[ "$by" = "${pods[round % 2]} " ]
+		web 5 pod1 pod2 | apply web.yaml
+	done
+	flood_end
+	refute "$how: no sync failed" log_says 'msg="sync failed|trying again'
+}
+
+# Many clients that stay.
+many_clients() {
+	local before_ms after_ms by n_clients=60000 n_gone n_other
+	web 3600 pod1 pod2 | apply web.yaml
+	flood 8000 "$(first_client)" "$n_clients"
+	wait "$flood_pid"
+	served_by >/dev/null
+	n_gone=$(bound_to pod1) n_other=$(bound_to pod2)
+	check "$how: there are many clients ($n_gone and $n_other)" [ $((n_gone + n_other)) -ge $((n_clients * 3 / 4)) ]
+	before_ms=$(cpu_ms)
+	silence_start
+	sleep 0.5
+	web 3600 pod2 | apply web.yaml
+	sleep 2
+	forgotten() { sleep 0.5 && [ "$(bound_to pod1)" = 0 ]; }
+	check "A6 $how: all clients of the endpoint are forgotten ($n_gone)" wait_until 300 forgotten
+	by=$(served_by)
+	check "A6 $how: its clients are served by the other ($by)" [ "$by" = "pod2 " ]
+	check "A7 $how: the clients of the other are still known" \
+		[ "$(bound_to pod2)" -ge "$n_other" ]
+	sleep 0.5
+	silence_end
+	after_ms=$(cpu_ms)
+	check "$how: the loop is never silent for long (longest answer $longest_ms ms, $((after_ms - before_ms)) ms of CPU)" \
+		[ "$longest_ms" -lt $((500 * ${NETNS_SLOW:-1})) ]
+	service web 1 "udp:udp:80" | apply web.yaml # forgets all clients
+}
+
+both() {
+	each_family under_flood
+	each_family many_clients
+}
+
+web 5 pod1 pod2 | write web.yaml
+how="this kernel"
+must_start --healthz-bind-address 0.0.0.0:10256
+both
+stop_daemon
+
+how="a kernel without destroy"
+if ! LD_PRELOAD=$preload "$DAEMON" --version >/dev/null 2>&1; then
+	skip "$how" "this build cannot be run with a preloaded library"
+	finish
+fi
+real_daemon=$DAEMON
+printf '#!/bin/sh\nLD_PRELOAD=%s exec %s "$@"\n' "$preload" "$real_daemon" >"$work/daemon"
+chmod +x "$work/daemon"
+DAEMON=$work/daemon
+log_forget
+must_start --healthz-bind-address 0.0.0.0:10256
+check "$how: said to be missing" log_says 'missing=.*destroy element'
+both
+finish
