@@ -507,3 +507,9 @@ const struct store_group *store_dirty_next(struct store *store)
 	group->dirty = false;
 	return &group->pub;
 }
+
+void store_dirty_again(struct store *store)
+{
+	assert(store->handed_out);
+	store_dirty(store, store->handed_out);
+}

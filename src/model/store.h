@@ -104,6 +104,8 @@ bool store_node_changed(struct store *store);
  * Return: NULL when none is left. The group is valid until the next call on @store.
  */
 const struct store_group *store_dirty_next(struct store *store);
+/** store_dirty_again() - Put the group that store_dirty_next() returned last back, behind all others; a deleted one, too. */
+void store_dirty_again(struct store *store);
 
 /** store_kind_name() - "Service", "EndpointSlice", "Node", "ServiceCIDR". */
 const char *store_kind_name(enum object_kind kind);

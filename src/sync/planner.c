@@ -2,6 +2,7 @@
 #include "config.h"
 #include "sync/planner.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -106,45 +107,109 @@ int planner_plan_owned(const struct planner *planner, struct service_name servic
 	return 0;
 }
 
-/* Return: the size of the plan. */
-static size_t planner_plan_one(struct planner *planner, struct service_name service, struct arena *arena,
-			       struct service_names *planned)
+/**
+ * struct planner_step - The plans of one step
+ * @size:	so far, of planner_size()
+ * @max_size:	no other Service is taken from this size on; a Service that is larger is alone
+ * @has_large:	such a Service is planned
+ * @left:	the first one that was left for another step
+ */
+struct planner_step {
+	struct arena *arena;
+	struct service_names *planned;
+	size_t size;
+	size_t max_size;
+	bool has_large;
+	struct service_name left;
+};
+
+/* About how many elements change at most. What is installed may have to be deleted; and a plan without elements costs time, too. */
+static size_t planner_size(const struct planner *planner, struct service_name service,
+			   const struct plan *plan)
 {
-	struct plan *plan = arena_alloc(arena, sizeof(*plan));
+	size_t wanted = plan_size(plan), installed = state_installed_size(planner->state, service);
+
+	return 1 + (wanted > installed ? wanted : installed);
+}
+
+/*
+ * Whether a plan of @size is taken into the step. A Service that is larger than a step gets one of its own. It lets one
+ * step of other Services go first: they would have to wait for its transaction.
+ */
+static bool planner_takes(const struct planner *planner, struct planner_step *step,
+			  struct service_name service, size_t size)
+{
+	if (size <= step->max_size)
+		return true;
+	if (step->size)
+		return false;
+	step->has_large = planner->large_is_next || !store_has_dirty(planner->store) ||
+			  service_name_equal(service, step->left);
+	return step->has_large;
+}
+
+/* Return: false: the Service is left for another step. */
+static bool planner_plan_one(struct planner *planner, struct service_name service, struct planner_step *step)
+{
+	struct plan *plan = arena_alloc(step->arena, sizeof(*plan));
 	char text[SERVICE_NAME_TEXT_SIZE];
 	struct build_input in;
 	struct err err = { 0 };
+	size_t size;
 
-	if (planner_plan(planner, service, arena, &in, plan, &err) < 0) {
+	if (planner_plan(planner, service, step->arena, &in, plan, &err) < 0) {
 		if (log_ratelimit_may_say(&planner->log_ratelimit, service_name_print(service, text),
 					  err.text, monotonic_ms()))
 			log_warn("sync", "Service cannot be planned, its old rules are kept",
 				 LOG_TEXT("service", text), LOG_TEXT("err", err.text));
-		return 0;
+		return true;
 	}
-	plan->service = service_name_copy_to(arena, service);
+	size = planner_size(planner, service, plan);
+	if (!planner_takes(planner, step, service, size))
+		return false;
+	plan->service = service_name_copy_to(step->arena, service);
 	/* Once each: a Service that changes while attempts fail is both dirty and in @retry. */
 	if (!state_plan(planner->state, plan))
-		return 0;
+		return true;
 	if (planner->no_local_endpoints)
 		no_local_endpoints_note(planner->no_local_endpoints, plan);
-	service_names_add(planned, service);
-	return plan_size(plan);
+	service_names_add(step->planned, service);
+	step->size += size;
+	return true;
+}
+
+static void planner_plan_step(struct planner *planner, struct planner_step *step)
+{
+	const struct store_group *group;
+	struct service_name service;
+
+	while (step->size < step->max_size && (group = store_dirty_next(planner->store))) {
+		service = (struct service_name){ group->namespace, group->name };
+		if (planner_plan_one(planner, service, step))
+			continue;
+		store_dirty_again(planner->store);
+		if (service_name_equal(service, step->left))
+			break;
+		if (!service_name_is_set(step->left))
+			step->left = service_name_copy_to(step->arena, service);
+	}
+	if (step->has_large || service_name_is_set(step->left))
+		planner->large_is_next = !step->has_large;
 }
 
 void planner_plan_dirty(struct planner *planner, const struct service_names *retry, struct arena *arena,
 			size_t max_size, struct service_names *ret_planned)
 {
-	const struct store_group *group;
+	struct planner_step all = { .arena = arena, .planned = ret_planned, .max_size = SIZE_MAX };
+	struct planner_step dirty = { .arena = arena, .planned = ret_planned, .max_size = max_size };
 	struct service_name service;
-	size_t size = 0, i;
+	size_t i;
 
 	service_names_clear(ret_planned);
 	for (i = 0; i < retry->n; i++)
-		size += planner_plan_one(planner, retry->list[i], arena, ret_planned);
-	while (size < max_size && (group = store_dirty_next(planner->store)))
-		size += planner_plan_one(planner, (struct service_name){ group->namespace, group->name },
-					 arena, ret_planned);
+		(void)planner_plan_one(planner, retry->list[i], &all);
+	dirty.size = all.size;
+	planner_plan_step(planner, &dirty);
 	while (state_next_affected(planner->state, &service))
-		(void)planner_plan_one(planner, service, arena, ret_planned);
+		(void)planner_plan_one(planner, service, &all);
 }

@@ -31,6 +31,7 @@ struct store;
  * @no_affinity: this kernel cannot learn clients
  * @log_ratelimit: for Services that cannot be planned
  * @no_local_endpoints: notes the plans; NULL: no metrics
+ * @large_is_next: a Service that is larger than a step was left for the next one
  */
 struct planner {
 	const struct settings *settings;
@@ -40,6 +41,7 @@ struct planner {
 	bool no_affinity;
 	struct log_ratelimit log_ratelimit;
 	struct no_local_endpoints *no_local_endpoints;
+	bool large_is_next;
 };
 
 /** planner_view() - How this node treats traffic, from the store and the @n interface @addresses; @arena owns the result. */
@@ -56,7 +58,8 @@ int planner_plan_owned(const struct planner *planner, struct service_name servic
 /**
  * planner_plan_dirty() - Hand the plans of changed Services to @planner->state, after state_begin()
  * @retry:	planned first, all of them, though they may not have changed
- * @max_size:	no further dirty Service is taken once the plans have this many elements (plan_size()); the rest stays dirty
+ * @max_size:	no further dirty Service is taken once those of this step have this many elements, new or installed. A
+ *		larger Service is planned alone, after a step of the others. The rest stays dirty
  * @arena:	owns the plans
  * @ret_planned: cleared, then each planned Service once: @retry, the store's dirty Services, and those that gain or lose
  *		a front end because of them

@@ -73,8 +73,8 @@ DEFINE_FREEP(struct sync, sync_free);
 /**
  * sync_run() - Bring the kernel one step closer to the state of the store
  *
- * Takes Services out of the store's dirty set, as many as a step of SYNC_STEP_SIZE holds, at least one; the first sync takes
- * all. Each Service is in one transaction, together with those that give it a front end or get one from it.
+ * Takes Services out of the store's dirty set, as many as a step of SYNC_STEP_SIZE holds; a larger one has a step of
+ * its own, and the first sync takes all. Each Service is in one transaction, together with those that give it a front end or get one from it.
  * If store_has_dirty() is true afterwards, another step is due. A Service that cannot be planned or that the kernel refuses keeps its old rules, is
  * logged, and is tried again when it changes. It does not stop the others.
  *

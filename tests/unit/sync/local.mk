@@ -4,6 +4,7 @@ sync_tests = \
 	tests/unit/sync/test_measures \
 	tests/unit/sync/test_node_view \
 	tests/unit/sync/test_pacer \
+	tests/unit/sync/test_planner \
 	tests/unit/sync/test_sync_summary
 check_PROGRAMS += $(sync_tests)
 TESTS += $(sync_tests)
@@ -29,3 +30,10 @@ tests_unit_sync_test_pacer_LDADD = src/sync/libsync.a src/base/libbase.a $(CMOCK
 tests_unit_sync_test_sync_summary_SOURCES = tests/unit/sync/test_sync_summary.c
 tests_unit_sync_test_sync_summary_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_sync_test_sync_summary_LDADD = src/sync/libsync.a src/base/libbase.a $(CMOCKA_LIBS)
+
+tests_unit_sync_test_planner_SOURCES = tests/unit/sync/test_planner.c
+tests_unit_sync_test_planner_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_sync_test_planner_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_sync_test_planner_LDADD = tests/lib/libobjects.a src/sync/libsync.a src/config/libconfig.a \
+	src/render/librender.a src/ruleset/libruleset.a src/plan/libplan.a src/select/libselect.a src/decode/libdecode.a \
+	src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS) $(CMOCKA_LIBS)

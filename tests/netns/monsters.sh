@@ -1,0 +1,153 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Very expensive Services, each applied beside a small one that changes at the same time: the small change is in force soon,
+# /livez answers all the time, and what is over a limit is refused and named.
+. "$(dirname "$0")/lib.sh"
+steady_wanted=""
+
+# monster NAME NUMBER PORTS EXTERNAL-IPS SLICES ENDPOINTS - the endpoints of each slice
+monster() {
+	awk -v name="$1" -v number="$2" -v ports="$3" -v ips="$4" -v slices="$5" -v endpoints="$6" 'BEGIN {
+		printf "{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [{\"apiVersion\": \"v1\", \"kind\": \"Service\""
+		printf ", \"metadata\": {\"name\": \"%s\"}, \"spec\": {\"clusterIP\": \"10.96.1.%d\", \"externalIPs\": [", name, number
+		for (i = 0; i < ips; i++)
+			printf "%s\"198.18.%d.%d\"", i ? "," : "", i / 250, i % 250 + 1
+		printf "], \"ports\": ["
+		for (i = 0; i < ports; i++)
+			printf "%s{\"name\": \"p%d\", \"protocol\": \"TCP\", \"port\": %d}", i ? "," : "", i, i + 1
+		printf "]}}"
+		for (s = 0; s < slices; s++) {
+			printf ",\n{\"apiVersion\": \"discovery.k8s.io/v1\", \"kind\": \"EndpointSlice\", \"addressType\": \"IPv4\""
+			printf ", \"metadata\": {\"name\": \"%s-%d\"", name, s
+			printf ", \"labels\": {\"kubernetes.io/service-name\": \"%s\"}}, \"ports\": [", name
+			for (i = 0; i < ports; i++)
+				printf "%s{\"name\": \"p%d\", \"protocol\": \"TCP\", \"port\": 8080}", i ? "," : "", i
+			printf "], \"endpoints\": ["
+			for (i = 0; i < endpoints; i++)
+				printf "%s{\"addresses\": [\"10.100.%d.%d\"]}", i ? "," : "", s * 20 + i / 250, i % 250 + 1
+			printf "]}"
+		}
+		print "]}"
+	}'
+}
+
+# claimants COUNT - Services that claim one externalIP and port
+claimants() {
+	awk -v n="$1" 'BEGIN {
+		printf "{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": ["
+		for (i = 0; i < n; i++) {
+			printf "%s{\"apiVersion\": \"v1\", \"kind\": \"Service\", \"metadata\": {\"name\": \"claimant-%d\"}", i ? ",\n" : "", i
+			printf ", \"spec\": {\"clusterIP\": \"10.98.%d.%d\", \"externalIPs\": [\"198.19.0.1\"]", i / 250, i % 250 + 1
+			printf ", \"ports\": [{\"port\": 80, \"protocol\": \"TCP\"}]}}"
+		}
+		print "]}"
+	}'
+}
+
+mark() { { service mark 9 ":tcp:80" && slices mark ":tcp:8080" "$1"; } | write mark.yaml; }
+reaches() { [ "$(ask client tcp "$(vip 9)" 80 --timeout 200 | cut -d ' ' -f 1)" = "$1" ]; }
+now_ms() { echo $(($(date +%s%N) / 1000000)); }
+cpu_ms() { awk '{print ($14 + $15) * 10}' "/proc/$daemon_pid/stat"; }
+memory_mb() { awk '/VmHWM/ {print int($2 / 1024)}' "/proc/$daemon_pid/status"; }
+named() { # named SERVICE - as rejected, since the last log_forget
+	log_says "cannot be planned.* service=default/$1 .*more than"
+}
+
+# Asks /livez ten times a second, and at its end prints the longest time from one answer to the next, in ms.
+cat >"$work/livez.py" <<'PYTHON'
+import http.client, signal, sys, time
+ended = []
+signal.signal(signal.SIGTERM, lambda *_: ended.append(1))
+last, longest = time.monotonic(), 0
+while not ended:
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", 10256, timeout=60)
+        connection.request("GET", "/livez")
+        good = connection.getresponse().status == 200
+        connection.close()
+    except OSError:
+        good = False
+    now = time.monotonic()
+    if good:
+        longest, last = max(longest, now - last), now
+    time.sleep(0.1)
+print(int(1000 * max(longest, time.monotonic() - last)))
+PYTHON
+
+soon_ms=$((3000 * ${NETNS_SLOW:-1}))
+pod=pod1
+# beside TITLE MAX-CPU-MS - the monster is standard input; "mark" changes at once after it, and again until the monster is done
+beside() {
+	local title=$1 max_cpu=$2 livez begin took worst=0 gap cpu
+	nsenter --net=/run/netns/node -- python3 "$work/livez.py" >"$work/gap" &
+	livez=$!
+	sleep 0.3
+	cpu=$(cpu_ms)
+	write monster.json
+	for _ in 1 2 3 4; do
+		[ $pod = pod1 ] && pod=pod2 || pod=pod1
+		begin=$(now_ms)
+		mark $pod
+		wait_until 300 reaches $pod || { fail "$title: the small Service changes" "not within 30 s"; break; }
+		took=$(($(now_ms) - begin))
+		[ $took -le $worst ] || worst=$took
+		sleep 0.2
+	done
+	wait_until 50 quiet_daemon
+	cpu=$(($(cpu_ms) - cpu))
+	kill $livez
+	wait $livez
+	gap=$(<"$work/gap")
+	check "$title: the small Service changes" test $worst -lt $soon_ms
+	check "$title: /livez answers" test "$gap" -lt $soon_ms
+	check "$title: CPU time" test $cpu -lt $((max_cpu * ${NETNS_SLOW:-1}))
+	echo "# small change $worst ms, /livez $gap ms, CPU $cpu ms, memory $(memory_mb) MB"
+}
+# The daemon used no CPU time for half a second.
+quiet_daemon() {
+	local before
+	before=$(cpu_ms)
+	sleep 0.5
+	[ "$(cpu_ms)" = "$before" ]
+}
+
+make_cluster
+serve_all
+mark pod1
+# Whatever a monster takes, the machine survives.
+echo 900 >/proc/self/oom_score_adj
+ulimit -v 4000000
+must_start
+
+monster fits-front-ends 1 100 400 0 0 | beside "40,000 front ends" 4000
+refute "40,000 front ends: not refused" named fits-front-ends
+check "40,000 front ends: in force" wait_until 50 in_ns node nft get element ip kube-nftproxy services "{ 198.18.0.1 . tcp . 100 }"
+
+monster front-ends 2 400 500 0 0 | beside "200,000 front ends" 4000
+check "200,000 front ends: refused and named" wait_until 20 named front-ends
+check "200,000 front ends: the log says why" log_says 'default/front-ends.*200400 front ends \(400 ports on 501 addresses\), more than 50000'
+
+monster elements 3 4096 0 1 4000 | beside "4,096 ports x 4,000 endpoints" 6000
+check "4,096 ports x 4,000 endpoints: refused and named" wait_until 20 named elements
+
+monster slices 4 4000 0 10 1 | beside "4,000 ports in 10 slices" 8000
+refute "4,000 ports in 10 slices: not refused" named slices
+
+monster nodes 5 2 200 2 100 | beside "200 addresses, 200 endpoints" 8000
+monster nodes 5 2 200 2 99 | beside "200 addresses, an endpoint goes" 8000
+refute "200 addresses: not refused" named nodes
+
+claimants 20000 | beside "20,000 Services claim one address" 10000
+
+# Over the limit after it was inside: the old rules stay. Inside again: the new ones come.
+monster grows 6 1 1 1 1 | beside "1 port" 4000
+monster grows 6 4096 0 1 4000 | beside "1 port becomes 4,096" 6000
+check "1 port becomes 4,096: refused and named" wait_until 20 named grows
+check "1 port becomes 4,096: the old rules are kept" in_ns node nft get element ip kube-nftproxy services "{ 198.18.0.1 . tcp . 1 }" >/dev/null
+log_forget
+monster grows 6 2 1 1 1 | beside "2 ports again" 4000
+check "2 ports again: in force" wait_until 50 in_ns node nft get element ip kube-nftproxy services "{ 198.18.0.1 . tcp . 2 }" >/dev/null
+refute "2 ports again: not named any more" named grows
+
+stop_daemon
+finish
