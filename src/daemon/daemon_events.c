@@ -255,16 +255,30 @@ static int on_instance_lock(sd_event_source *source, int fd, uint32_t revents, v
 	return 0;
 }
 
+/* Large changes are read in steps, with turns of the loop in between. */
+static void read_files(struct daemon *daemon)
+{
+	struct err err = { 0 };
+	bool more;
+
+	if (files_dispatch(daemon->files, &more, &err) < 0)
+		warn_source(daemon, "cannot follow manifests", &err);
+	(void)sd_event_source_set_enabled(daemon->files_turn, more ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
 static int on_files(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	struct daemon *daemon = userdata;
-	struct err err = { 0 };
-
 	(void)source;
 	(void)fd;
 	(void)revents;
-	if (files_dispatch(daemon->files, &err) < 0)
-		warn_source(daemon, "cannot follow manifests", &err);
+	read_files(userdata);
+	return 0;
+}
+
+static int on_files_turn(sd_event_source *source, void *userdata)
+{
+	(void)source;
+	read_files(userdata);
 	return 0;
 }
 
@@ -285,10 +299,12 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 
 	(void)source;
 	(void)info;
-	if (daemon->files)
-		r = files_read_all(daemon->files, &err);
-	else if (kubeapi)
+	if (daemon->files) {
+		files_reload(daemon->files);
+		read_files(daemon);
+	} else if (kubeapi) {
 		r = kubeapi_reload_credentials(kubeapi, &err);
+	}
 	if (r < 0)
 		log_warn("daemon", "reload failed, the previous state is kept", LOG_TEXT("err", err.text));
 	else
@@ -369,5 +385,11 @@ int daemon_events_start(struct daemon *daemon, struct err *reterr)
 
 int daemon_events_watch_files(struct daemon *daemon, struct err *reterr)
 {
+	int r = sd_event_add_defer(loop_event(daemon->loop), &daemon->files_turn, on_files_turn, daemon);
+
+	if (r >= 0)
+		r = sd_event_source_set_enabled(daemon->files_turn, SD_EVENT_OFF);
+	if (r < 0)
+		return err_set(reterr, r, "cannot plan the reading of manifests: %s", strerror(-r));
 	return add_fd(daemon, files_fd(daemon->files), on_files, reterr);
 }

@@ -36,6 +36,7 @@ struct sd_event_source;
  * @ready_timer: tells systemd that we are ready, if no sync has done so
  * @sources:	descriptors and signals on the loop
  * @files:	NULL: objects come from the API server
+ * @files_turn:	enabled while @files has more to read
  * @saver:	NULL: nothing is saved
  * @offline_start: NULL: the saved state is not used
  * @config_watch: NULL: there is no configuration file
@@ -71,6 +72,7 @@ struct daemon {
 	struct ifaddr *ifaddr;
 	struct stale_flows *stale_flows;
 	struct files *files;
+	struct sd_event_source *files_turn;
 	struct state_saver *saver;
 	struct offline_start *offline_start;
 	struct query_context query;

@@ -2,9 +2,10 @@
 /*
  * object_sink.h - where objects come from
  *
- * Room:     decode (decode, model -> source -> daemon). Effects: files, sockets; no clock of its own.
+ * Room:     decode (decode, model -> source -> daemon). Effects: files, sockets; the clock only to end a step.
  * Shapes:   a source is driven by its owner: it names file descriptors and a deadline, and is called
- *           when one of them is ready or the deadline has passed. It delivers objects to a sink.
+ *           when one of them is ready or the deadline has passed. It works for a short time and says whether it
+ *           has more to do. It delivers objects to a sink.
  * Rule:     a source does not delete an object that it could not read: objects are deleted only when
  *           their origin was read completely without them.
  */

@@ -10,7 +10,8 @@
  *           of them). If a single object of a file cannot be used, the last good version of that object
  *           stays, and the rest of the file is used. If its name cannot be read, the file deletes no object. An object that another file defines already is refused;
  *           the reason names both files. A directory is watched with inotify: only changed files are read
- *           again (when their writer closes them, or when they are renamed into place).
+ *           again (when their writer closes them, or when they are renamed into place). This is done in steps: a file that
+ *           changes meanwhile does not wait for all files of a directory that was replaced.
  */
 #ifndef MANIFESTS_FILES_H
 #define MANIFESTS_FILES_H
@@ -29,7 +30,9 @@ int files_new(const char *path, bool follow, const struct object_sink *sink, str
 struct files *files_free(struct files *files);
 DEFINE_FREEP(struct files, files_free);
 /**
- * files_read_all() - Read (or re-read) everything, then call @synced once for each kind
+ * files_read_all() - Read everything at once, then call @synced once for each kind
+ *
+ * For a start: it takes as long as it takes.
  *
  * Return: 0, also if single files of a directory or single objects cannot be used (the sink is told); negative
  * errno if @path itself cannot be read, or is one file that was never read to its end.
@@ -37,8 +40,16 @@ DEFINE_FREEP(struct files, files_free);
 int files_read_all(struct files *files, struct err *reterr) __attribute__((warn_unused_result));
 /** files_fd() - The inotify descriptor to poll for input, or -1. */
 int files_fd(const struct files *files);
-/** files_dispatch() - Handle inotify events; if events were lost, everything is read again. */
-int files_dispatch(struct files *files, struct err *reterr) __attribute__((warn_unused_result));
+/**
+ * files_dispatch() - Handle inotify events and go on reading, for about 20 ms
+ * @ret_more:	call it again soon, even without events
+ *
+ * If events were lost, everything is read again. Errors of reading are for the sink; the result is about the events alone.
+ */
+int files_dispatch(struct files *files, bool *ret_more, struct err *reterr)
+	__attribute__((warn_unused_result));
+/** files_reload() - Read everything again, in the next files_dispatch() and those that follow it. */
+void files_reload(struct files *files);
 /** files_each_skipped() - Kinds that were skipped, with counts, in name order. */
 void files_each_skipped(const struct files *files,
 			void (*each)(void *ctx, const char *kind, unsigned int count), void *ctx);

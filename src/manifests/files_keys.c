@@ -3,6 +3,7 @@
 #include "manifests/files_keys.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,7 +45,7 @@ struct files_keys *files_keys_free(struct files_keys *keys)
 {
 	if (!keys)
 		return NULL;
-	files_keys_drop(keys, NULL, NULL);
+	(void)files_keys_drop(keys, SIZE_MAX, NULL, NULL);
 	assert(!keys->all);
 	buf_done(&keys->scratch);
 	free(keys);
@@ -163,15 +164,16 @@ bool files_keys_has_orphans(const struct files_keys *keys)
 	return keys->orphans;
 }
 
-void files_keys_drop(struct files_keys *keys,
+bool files_keys_drop(struct files_keys *keys, size_t max,
 		     void (*del)(void *ctx, enum object_kind kind, const char *namespace, const char *name),
 		     void *ctx)
 {
-	while (keys->orphans) {
+	for (; keys->orphans && max; max--) {
 		struct key *key = keys->orphans;
 
 		if (del)
 			del(ctx, (enum object_kind)(key->text[0] - 'A'), key->namespace, key->name);
 		key_free(keys, key);
 	}
+	return keys->orphans;
 }

@@ -50,8 +50,12 @@ enum files_claim files_keys_claim(struct files_keys *keys, struct files_owner *o
 void files_keys_end(struct files_keys *keys, struct files_owner *owner, bool incomplete);
 
 bool files_keys_has_orphans(const struct files_keys *keys);
-/** files_keys_drop() - Delete the orphans; @del (may be NULL) is called for each. */
-void files_keys_drop(struct files_keys *keys,
+/**
+ * files_keys_drop() - Delete at most @max orphans; @del (may be NULL) is called for each
+ *
+ * Return: whether there are more.
+ */
+bool files_keys_drop(struct files_keys *keys, size_t max,
 		     void (*del)(void *ctx, enum object_kind kind, const char *namespace, const char *name),
 		     void *ctx);
 

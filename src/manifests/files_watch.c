@@ -18,6 +18,8 @@
 #define PARENT_EVENTS (IN_CREATE | IN_MOVED_TO | IN_ONLYDIR)
 #define LINK_EVENTS   (IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
 
+#define READS_MAX 8 /* of pending events at once; the descriptor stays readable if there are more */
+
 struct files_watch {
 	struct files_watch_sink sink;
 	char *dir;
@@ -173,8 +175,9 @@ static void take_event(struct files_watch *watch, const struct inotify_event *ev
 int files_watch_dispatch(struct files_watch *watch, struct err *reterr)
 {
 	_Alignas(struct inotify_event) char bytes[16 * 1024];
+	unsigned int turn;
 
-	for (;;) {
+	for (turn = 0; turn < READS_MAX; turn++) {
 		ssize_t n = read(watch->fd, bytes, sizeof(bytes)), at;
 
 		if (n < 0 && errno == EINTR)
@@ -191,4 +194,5 @@ int files_watch_dispatch(struct files_watch *watch, struct err *reterr)
 			at += (ssize_t)(sizeof(*event) + event->len);
 		}
 	}
+	return 0;
 }

@@ -41,7 +41,7 @@ int files_watch_new(const char *dir, const struct files_watch_sink *sink, struct
 struct files_watch *files_watch_free(struct files_watch *watch);
 DEFINE_FREEP(struct files_watch, files_watch_free);
 int files_watch_fd(const struct files_watch *watch);
-/** files_watch_dispatch() - Read the pending events and call the sink. */
+/** files_watch_dispatch() - Read pending events, at most some thousands, and call the sink. */
 int files_watch_dispatch(struct files_watch *watch, struct err *reterr) __attribute__((warn_unused_result));
 /**
  * files_watch_link() - Watch the target of the link @path
