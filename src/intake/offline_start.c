@@ -22,6 +22,7 @@
 /**
  * struct offline_start
  * @start_ms:	monotonic: when the wait for the API server began
+ * @had_rules:	tables of ours were installed then, or it is not known
  * @used:	saved objects are in the store
  * @saved_time_s: when they were saved, seconds since 1970
  * @unusable:	there is no saved state, or it cannot be used: do not try again
@@ -33,6 +34,7 @@ struct offline_start {
 	sd_event_source *timer;
 	int64_t start_ms;
 	int64_t saved_time_s;
+	bool had_rules;
 	bool used;
 	bool unusable;
 	bool left;
@@ -44,10 +46,33 @@ enum offline_start_verdict offline_start_judge(bool has_rules, bool behind)
 	return has_rules && behind ? OFFLINE_START_VERDICT_LEAVE : OFFLINE_START_VERDICT_USE;
 }
 
+int64_t offline_start_patience_ms(bool had_rules, bool answered, bool failed)
+{
+	if (had_rules || answered)
+		return OFFLINE_START_SILENCE_MS;
+	return failed ? 0 : OFFLINE_START_NO_RULES_MS;
+}
+
+/* Whether the server has answered a request since the start, with anything but errors. */
+static bool offline_start_is_answered(const struct offline_start *offline)
+{
+	int kind;
+
+	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++) {
+		struct kubeapi_kind_status status;
+
+		kubeapi_kind_status(offline->params.kubeapi, (enum object_kind)kind, &status);
+		if (status.followed && status.age_ms >= 0)
+			return true;
+	}
+	return false;
+}
+
 /* True if a required kind is unlisted and no list is in progress; error responses count as silence. */
 static bool offline_start_is_silent(const struct offline_start *offline)
 {
 	int64_t waited_ms = (int64_t)monotonic_ms() - offline->start_ms;
+	bool answered = offline_start_is_answered(offline);
 	bool silent = false;
 	int kind;
 
@@ -61,7 +86,9 @@ static bool offline_start_is_silent(const struct offline_start *offline)
 		if (status.replacing)
 			return false;
 		silence_ms = status.age_ms < 0 || status.age_ms > waited_ms ? waited_ms : status.age_ms;
-		silent |= !status.optional && silence_ms >= OFFLINE_START_SILENCE_MS;
+		silent |= !status.optional &&
+			  silence_ms >= offline_start_patience_ms(offline->had_rules, answered,
+								  status.trouble != NULL);
 	}
 	return silent;
 }
@@ -71,19 +98,15 @@ bool offline_start_may_sync(const struct offline_start *offline)
 	return intake_complete(offline->params.intake) || (offline->used && offline_start_is_silent(offline));
 }
 
-/* True, too, if the kernel cannot be asked: then nothing is changed. */
-static bool offline_start_has_rules(const struct offline_start *offline)
+/* True, too, with @reterr, if the kernel cannot be asked: then nothing is changed. */
+static bool offline_start_has_rules(const struct offline_start *offline, struct err *reterr)
 {
 	struct snapshot snapshot;
-	struct err err = { 0 };
 	bool found = false;
 	int family;
 
-	if (nfnl_read(offline->params.nfnl, NULL, 0, true, &snapshot, &err) < 0) {
-		log_warn("state", "cannot read the installed rules, leaving them as they are",
-			 LOG_TEXT("err", err.text));
+	if (nfnl_read(offline->params.nfnl, NULL, 0, true, &snapshot, reterr) < 0)
 		return true;
-	}
 	for (family = 0; family < _FAMILY_MAX; family++)
 		found |= snapshot.table[family] != SNAPSHOT_TABLE_ABSENT;
 	snapshot_done(&snapshot);
@@ -142,8 +165,12 @@ static void offline_start_load(struct offline_start *offline)
 static void offline_start_decide(struct offline_start *offline)
 {
 	bool behind = state_file_is_behind(offline->params.dir);
-	bool has_rules = behind && offline_start_has_rules(offline);
+	struct err err = { 0 };
+	bool has_rules = behind && offline_start_has_rules(offline, &err);
 
+	if (err.code)
+		log_warn("state", "cannot read the installed rules, leaving them as they are",
+			 LOG_TEXT("err", err.text));
 	if (offline_start_judge(has_rules, behind) == OFFLINE_START_VERDICT_USE) {
 		offline_start_load(offline);
 		return;
@@ -153,6 +180,15 @@ static void offline_start_decide(struct offline_start *offline)
 			 "the API server does not answer, leaving the rules as they are: the saved state "
 			 "may be older");
 	offline->left = true;
+}
+
+static uint64_t offline_start_next_check_us(const struct offline_start *offline)
+{
+	bool urgent = !offline->had_rules && !offline->used && !offline->unusable;
+
+	return (uint64_t)((int64_t)monotonic_ms() +
+			  (urgent ? OFFLINE_START_URGENT_CHECK_MS : OFFLINE_START_CHECK_MS)) *
+	       1000;
 }
 
 static int offline_start_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
@@ -173,8 +209,7 @@ static int offline_start_on_timer(sd_event_source *source, uint64_t usec, void *
 	if (offline->used && silent && !offline->was_silent)
 		offline->params.request(offline->params.ctx);
 	offline->was_silent = silent && offline->used;
-	(void)sd_event_source_set_time(source,
-				       (uint64_t)((int64_t)monotonic_ms() + OFFLINE_START_CHECK_MS) * 1000);
+	(void)sd_event_source_set_time(source, offline_start_next_check_us(offline));
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
@@ -182,13 +217,14 @@ int offline_start_new(const struct offline_start_params *params, struct offline_
 		      struct err *reterr)
 {
 	_cleanup_(offline_start_freep) struct offline_start *offline = alloc_zeroed(1, sizeof(*offline));
+	struct err err = { 0 };
 	int r;
 
 	offline->params = *params;
 	offline->start_ms = (int64_t)monotonic_ms();
+	offline->had_rules = offline_start_has_rules(offline, &err);
 	r = sd_event_add_time(params->event, &offline->timer, CLOCK_MONOTONIC,
-			      (uint64_t)(offline->start_ms + OFFLINE_START_SILENCE_MS) * 1000, 1000,
-			      offline_start_on_timer, offline);
+			      offline_start_next_check_us(offline), 1000, offline_start_on_timer, offline);
 	if (r < 0)
 		return err_set(reterr, r, "cannot make a timer: %s", strerror(-r));
 	*ret = TAKE_PTR(offline);

@@ -2,10 +2,10 @@
 /*
  * offline_start.h - uses the saved state while the API server does not answer
  *
- * Room:     intake. Effects: a timer on the loop; reads the saved state and, once, the kernel's tables.
+ * Room:     intake. Effects: a timer on the loop; reads the saved state, and which tables the kernel has.
  * Rule:     the table in intake/state_saver.h. The API server is silent if a required kind is not listed, the server has sent
- *           nothing about that kind for OFFLINE_START_SILENCE_MS, and no list is in progress. A saved state of another API
- *           server or another node is not used.
+ *           nothing about that kind for offline_start_patience_ms(), and no list is in progress. A saved state of another
+ *           API server or another node is not used.
  */
 #ifndef INTAKE_OFFLINE_START_H
 #define INTAKE_OFFLINE_START_H
@@ -16,8 +16,10 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 
-#define OFFLINE_START_SILENCE_MS 5000
-#define OFFLINE_START_CHECK_MS	 500
+#define OFFLINE_START_SILENCE_MS      5000
+#define OFFLINE_START_NO_RULES_MS     1000 /* instead, if no rules are installed: nothing can become worse */
+#define OFFLINE_START_CHECK_MS	      500
+#define OFFLINE_START_URGENT_CHECK_MS 50
 
 struct intake;
 struct kubeapi;
@@ -66,5 +68,16 @@ enum offline_start_verdict {
  * @behind:	DIR/state.behind exists: those tables may be newer than the saved state
  */
 enum offline_start_verdict offline_start_judge(bool has_rules, bool behind);
+
+/**
+ * offline_start_patience_ms() - How long the API server may be silent about a kind before it counts as silent
+ * @had_rules:	tables of ours were installed at the start
+ * @answered:	the server has answered for some kind since then; errors are no answers
+ * @failed:	the last request for this kind failed
+ *
+ * Return: OFFLINE_START_SILENCE_MS; without rules and without an answer: 0 if a request failed, else
+ * OFFLINE_START_NO_RULES_MS.
+ */
+int64_t offline_start_patience_ms(bool had_rules, bool answered, bool failed);
 
 #endif

@@ -16,9 +16,10 @@
  *
  * Use: the mark survives a crash, so a start knows whether the rules of the previous run may be newer than DIR/state:
  *
- *   rules of ours exist | DIR/state.behind exists | after OFFLINE_START_SILENCE_MS without the API server
- *   no                  | any                     | use the saved state
- *   yes                 | no                      | use the saved state: no rule changes
+ *   rules of ours exist | DIR/state.behind exists | without the API server
+ *   no                  | any                     | use the saved state, as soon as a request fails or after
+ *                       |                         | OFFLINE_START_NO_RULES_MS
+ *   yes                 | no                      | use it after OFFLINE_START_SILENCE_MS: no rule changes
  *   yes                 | yes                     | leave the rules as they are
  *
  * Saved objects are ordinary objects of the store (intake_add_saved()): the list of the API server replaces them, and its end

@@ -872,11 +872,11 @@ def a_server_restored_from_an_older_state(case):
     gone = client.wait("^(gone|del) Service shop/db")
     check(sum(line == "abort Service" for line in client.lines[:gone]) == 2, "believed at once")
     check(client.count("^degraded .*services: .*older") == 2, "the log does not say why")
-    seen = client.count("^begin")
+    seen = client.count("^begin Service$")
     server.put(service("last", ip="10.96.0.4"))
     client.until([line for line in STATE if "shop/db " not in line] + ["Service shop/new ClusterIP 1",
                                                                         "Service shop/last ClusterIP 1"])
-    check(client.count("^begin") == seen, "listed once more")
+    check(client.count("^begin Service$") == seen, "listed once more")
 
 
 @scenario

@@ -38,7 +38,9 @@ after=$(ruleset)
 tell POST /stop
 reboot_rules
 log_forget
+begin=$(date +%s%N)
 must_start_here
+check "Y1 no server, no rules: nothing is waited for" test $((($(date +%s%N) - begin) / 1000000)) -lt 3000
 from_state() {
 	check "Y1 no server, no rules: they come from the saved state" wait_until 10 asks 1 pod1
 	check "Y1 with what changed last" wait_until 10 asks 2 pod2
@@ -57,6 +59,19 @@ in_ns node nft delete table ip kube-nftproxy
 mended() { test "$(ruleset)" = "$after"; }
 check "Y1 what somebody breaks is put right meanwhile" wait_until 30 mended
 
+# A server that is there but never answers is waited for a little.
+stop_daemon
+tell POST /start
+tell POST /fault '{"fault": "hang"}'
+reboot_rules
+begin=$(date +%s%N)
+must_start_here
+check "Y1 a silent server, no rules: one second" test $((($(date +%s%N) - begin) / 1000000)) -lt 4000
+each_family from_state
+stop_daemon
+tell POST /stop
+tell POST /heal
+must_start_here --own-tables=false
 # The API server is back, with another state.
 put web 1 pod3
 tell DELETE /objects/services/default/late

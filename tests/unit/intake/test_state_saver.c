@@ -228,6 +228,10 @@ static void test_judge(void **state)
 	assert_int_equal(offline_start_judge(false, true), OFFLINE_START_VERDICT_USE);
 	assert_int_equal(offline_start_judge(true, false), OFFLINE_START_VERDICT_USE);
 	assert_int_equal(offline_start_judge(true, true), OFFLINE_START_VERDICT_LEAVE);
+	assert_int_equal(offline_start_patience_ms(false, false, true), 0);
+	assert_int_equal(offline_start_patience_ms(false, false, false), OFFLINE_START_NO_RULES_MS);
+	assert_int_equal(offline_start_patience_ms(false, true, true), OFFLINE_START_SILENCE_MS);
+	assert_int_equal(offline_start_patience_ms(true, false, true), OFFLINE_START_SILENCE_MS);
 }
 
 int main(void)
