@@ -54,7 +54,7 @@ static int64_t kubeapi_earlier(int64_t a_ms, int64_t b_ms)
 }
 
 /* When stream @i wants its timer; -1: never. While the server cannot be reached, the first one tries for all. */
-static int64_t kubeapi_stream_due(const struct kubeapi *kubeapi, size_t i)
+static int64_t kubeapi_due(const struct kubeapi *kubeapi, size_t i)
 {
 	const struct kubeapi_stream *stream = &kubeapi->streams[i];
 	int64_t due_ms = stream->shared ? kubeapi_stream_deadline(stream) : -1;
@@ -76,7 +76,7 @@ static void kubeapi_set_timer(struct kubeapi *kubeapi)
 	size_t i;
 
 	for (i = 0; i < _OBJECT_KIND_MAX; i++)
-		deadline_ms = kubeapi_earlier(deadline_ms, kubeapi_stream_due(kubeapi, i));
+		deadline_ms = kubeapi_earlier(deadline_ms, kubeapi_due(kubeapi, i));
 	if (kubeapi->write_waits)
 		deadline_ms = kubeapi_earlier(deadline_ms, kubeapi_session_log_in_deadline(session));
 	if (kubeapi->shared.given_up.code)
@@ -167,9 +167,12 @@ void kubeapi_dispatch_timer(struct kubeapi *kubeapi)
 	kubeapi->timer_ms = INT64_MIN;
 	kubeapi->write_waits = false;
 	kubeapi_session_dispatch_timer(&kubeapi->shared.session);
-	for (i = 0; i < _OBJECT_KIND_MAX; i++)
-		if (kubeapi_stream_due(kubeapi, i) <= kubeapi_session_now(&kubeapi->shared.session))
+	for (i = 0; i < _OBJECT_KIND_MAX; i++) {
+		int64_t due_ms = kubeapi_due(kubeapi, i);
+
+		if (due_ms >= 0 && due_ms <= kubeapi_session_now(&kubeapi->shared.session))
 			kubeapi_stream_dispatch_timer(&kubeapi->streams[i]);
+	}
 	kubeapi_settle(kubeapi);
 }
 
