@@ -74,6 +74,8 @@ while not ended:
 print(int(1000 * max(longest, time.monotonic() - last)))
 PYTHON
 
+has() { in_ns node nft get element ip kube-nftproxy services "{ $1 }" >/dev/null 2>&1; } # has KEY - of the map "services"
+
 soon_ms=$((3000 * ${NETNS_SLOW:-1}))
 pod=pod1
 # beside TITLE MAX-CPU-MS - the monster is standard input; "mark" changes at once after it, and again until the monster is done
@@ -121,7 +123,7 @@ must_start
 
 monster fits-front-ends 1 100 400 0 0 | beside "40,000 front ends" 4000
 refute "40,000 front ends: not refused" named fits-front-ends
-check "40,000 front ends: in force" wait_until 50 in_ns node nft get element ip kube-nftproxy services "{ 198.18.0.1 . tcp . 100 }"
+check "40,000 front ends: in force" wait_until 50 has "198.18.0.1 . tcp . 100"
 
 monster front-ends 2 400 500 0 0 | beside "200,000 front ends" 4000
 check "200,000 front ends: refused and named" wait_until 20 named front-ends
@@ -143,10 +145,10 @@ claimants 20000 | beside "20,000 Services claim one address" 10000
 monster grows 6 1 1 1 1 | beside "1 port" 4000
 monster grows 6 4096 0 1 4000 | beside "1 port becomes 4,096" 6000
 check "1 port becomes 4,096: refused and named" wait_until 20 named grows
-check "1 port becomes 4,096: the old rules are kept" in_ns node nft get element ip kube-nftproxy services "{ 198.18.0.1 . tcp . 1 }" >/dev/null
+check "1 port becomes 4,096: the old rules are kept" has "198.18.0.1 . tcp . 1"
 log_forget
 monster grows 6 2 1 1 1 | beside "2 ports again" 4000
-check "2 ports again: in force" wait_until 50 in_ns node nft get element ip kube-nftproxy services "{ 198.18.0.1 . tcp . 2 }" >/dev/null
+check "2 ports again: in force" wait_until 50 has "198.18.0.1 . tcp . 2"
 refute "2 ports again: not named any more" named grows
 
 stop_daemon
