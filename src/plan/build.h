@@ -22,6 +22,8 @@ struct slice;
  */
 #define BUILD_FRONTENDS_MAX 50000
 #define BUILD_ELEMENTS_MAX  500000
+/* Source ranges of all front ends. The kernel takes 0.9 s for 10,000 of them and 7 s for 20,000. */
+#define BUILD_RANGES_MAX 20000
 
 /**
  * struct build_input - Everything that a plan depends on
@@ -48,7 +50,7 @@ struct build_input {
  * Front ends: ClusterIP, externalIPs, load balancer IPs (of mode VIP, with their source ranges) and node
  * ports. An address that the Service lists twice is one front end; its ClusterIP comes first.
  *
- * Return: 0; -E2BIG over BUILD_FRONTENDS_MAX or BUILD_ELEMENTS_MAX, or as pick_endpoints(), with the port named.
+ * Return: 0; -E2BIG over one of these limits, or as pick_endpoints(), with the port named.
  * Cost: O(n log n) of what the limits count. It does not use more memory because a limit is exceeded by far.
  */
 int build_plan(const struct build_input *in, struct arena *arena, struct plan *ret, struct err *reterr)
