@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include <jansson.h>
-#include <yaml.h>
 
 #include "base/alloc.h"
 #include "decode/yaml_tree.h"
@@ -18,30 +17,17 @@ struct document {
 /* The first document that is not empty; a file may begin with "---" or a comment. */
 static int read_root(struct yaml_tree *tree, json_t **ret, struct err *reterr)
 {
+	enum yaml_tree_found found = YAML_TREE_NOTHING;
 	struct yaml_tree_object about;
-	yaml_event_t event;
 	json_t *root;
 	int r;
 
-	for (;;) {
-		yaml_event_type_t type;
-
-		r = yaml_tree_next(tree, &event, reterr);
+	while (found != YAML_TREE_END) {
+		r = yaml_tree_step(tree, &found, &about, &root, reterr);
 		if (r < 0)
 			return r;
-		type = event.type;
-		yaml_event_delete(&event);
-		if (type == YAML_STREAM_END_EVENT)
-			return err_set(reterr, -EINVAL, "the file is empty");
-		if (type != YAML_DOCUMENT_START_EVENT)
+		if (found != YAML_TREE_OBJECT)
 			continue;
-		r = yaml_tree_next(tree, &event, reterr);
-		if (r < 0)
-			return r;
-		r = yaml_tree_read(tree, &event, NULL, NULL, &about, &root, reterr);
-		yaml_event_delete(&event);
-		if (r < 0)
-			return r;
 		if (!about.refusal.code && !json_is_null(root)) {
 			*ret = root;
 			return 0;
@@ -52,6 +38,7 @@ static int read_root(struct yaml_tree *tree, json_t **ret, struct err *reterr)
 			return reterr->code;
 		}
 	}
+	return err_set(reterr, -EINVAL, "the file is empty");
 }
 
 int document_read(const char *bytes, size_t size, void (*repeated)(void *ctx, const char *key), void *ctx,

@@ -17,20 +17,24 @@ static void tree_freep(json_t **tree)
 }
 
 /*
- * Whether brackets nest deeper than @max. Checked before jansson, which recurses, reads the text. For a text
+ * Check what jansson's recursion and its time depend on: how deep brackets nest, and the number of values. For a text
  * that is not JSON the result does not matter: jansson rejects it.
  */
-static bool too_deep(const char *bytes, size_t size, size_t max)
+static int check_shape(const char *bytes, size_t size, size_t max_depth, struct err *reterr)
 {
 	const char *end = bytes + size;
-	size_t depth = 0;
+	size_t depth = 0, n_values = 1;
 
 	for (; bytes < end; bytes++) {
 		switch (*bytes) {
 		case '{':
 		case '[':
-			if (++depth > max)
-				return true;
+			if (++depth > max_depth)
+				return object_tree_depth_error(reterr);
+			n_values++;
+			break;
+		case ',':
+			n_values++;
 			break;
 		case '}':
 		case ']':
@@ -44,7 +48,7 @@ static bool too_deep(const char *bytes, size_t size, size_t max)
 			break;
 		}
 	}
-	return false;
+	return n_values > OBJECT_VALUES_MAX ? object_tree_values_error(reterr) : 0;
 }
 
 /* @depth: levels around the object that count in addition. */
@@ -52,11 +56,13 @@ static int parse(const char *bytes, size_t size, size_t depth, json_t **ret, str
 {
 	json_error_t error;
 	json_t *tree;
+	int r;
 
 	if (size > OBJECT_SIZE_MAX)
 		return object_tree_size_error(reterr);
-	if (too_deep(bytes, size, OBJECT_DEPTH_MAX + depth))
-		return object_tree_depth_error(reterr);
+	r = check_shape(bytes, size, OBJECT_DEPTH_MAX + depth, reterr);
+	if (r < 0)
+		return r;
 	tree = json_loadb(bytes, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (tree) {
 		*ret = tree;

@@ -32,6 +32,11 @@ int object_tree_depth_error(struct err *reterr)
 	return err_set(reterr, -E2BIG, "nested deeper than %d levels", OBJECT_DEPTH_MAX);
 }
 
+int object_tree_values_error(struct err *reterr)
+{
+	return err_set(reterr, -E2BIG, "more than %d values", OBJECT_VALUES_MAX);
+}
+
 int object_tree_size_error(struct err *reterr)
 {
 	return err_set(reterr, -E2BIG, "larger than %u MiB", OBJECT_SIZE_MAX / (1024 * 1024));

@@ -55,6 +55,8 @@ enum object_kind object_tree_kind(const char *name);
 
 /** object_tree_depth_error() - The error for an object that is nested too deeply; returns -E2BIG. */
 int object_tree_depth_error(struct err *reterr);
+/** object_tree_values_error() - The error for an object of too many values; returns -E2BIG. */
+int object_tree_values_error(struct err *reterr);
 /** object_tree_size_error() - The error for an object that is too large; returns -E2BIG. */
 int object_tree_size_error(struct err *reterr);
 

@@ -2,7 +2,6 @@
 #include "config.h"
 #include "decode/yaml.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdbool.h>
@@ -15,36 +14,37 @@
 #include "decode/field.h"
 #include "decode/json.h"
 #include "decode/object_tree.h"
+#include "decode/yaml_events.h"
 #include "decode/yaml_tree.h"
 
-#define KIND_SIZE 128
+#define KIND_SIZE   128
+#define STEP_EVENTS 1000
+#define STEP_BYTES  (64u * 1024)
 
-/* One text that is being read. */
-struct reader {
+/**
+ * struct yaml_reader - One text that is being read
+ * @part:	where the part of the text with the document begins
+ * @n_documents: of the part, begun so far
+ * @kind:	of the list's items without a kind of their own; "" if there is none
+ * @search:	looks for the kind of the list behind its items; NULL: no search goes on
+ * @waiting:	the item that waits for the result of @search
+ */
+struct yaml_reader {
 	const char *bytes;
 	size_t size;
-	const struct yaml_sink *sink;
+	struct yaml_sink sink;
 	struct yaml_tree *tree;
-	size_t part;	    /* where the part of the text with the document begins */
-	size_t n_documents; /* of the part, begun so far */
-	bool list;	    /* the current document had items */
+	size_t part;
+	size_t n_documents;
+	bool kind_known;
+	char kind[KIND_SIZE];
+	struct search *search;
+	json_t *waiting;
+	struct yaml_tree_object waiting_about;
 };
 
-static void tree_freep(json_t **tree)
-{
-	json_decref(*tree);
-}
-
-static void event_done(yaml_event_t *event)
-{
-	yaml_event_delete(event);
-}
-
-#define _cleanup_tree_	_cleanup_(tree_freep)
-#define _cleanup_event_ _cleanup_(event_done)
-
 /* Give the sink one tree: an object, or its error. */
-static void deliver(struct reader *reader, const json_t *value, const struct yaml_tree_object *about,
+static void deliver(struct yaml_reader *reader, const json_t *value, const struct yaml_tree_object *about,
 		    const char *default_kind)
 {
 	enum object_tree_part part = about->refusal.code ? OBJECT_TREE_KEY : OBJECT_TREE_WHOLE;
@@ -55,23 +55,39 @@ static void deliver(struct reader *reader, const json_t *value, const struct yam
 
 	r = object_tree_decode(&root, &root, default_kind, part, &object, &err);
 	if (about->refusal.code)
-		reader->sink->refused(reader->sink->ctx, &object, &about->refusal, about->line);
+		reader->sink.refused(reader->sink.ctx, &object, &about->refusal, about->line);
 	else if (r < 0)
-		reader->sink->refused(reader->sink->ctx, &object, &err, about->line);
+		reader->sink.refused(reader->sink.ctx, &object, &err, about->line);
 	else
-		reader->sink->object(reader->sink->ctx, &object, about->line);
+		reader->sink.object(reader->sink.ctx, &object, about->line);
 	object_done(&object);
 }
 
-/* State of find_kind(): the top-level scalar of a document with the key "kind". */
-struct kind_search {
+/**
+ * struct search - Looks for the top-level scalar of a document with the key "kind"
+ *
+ * The text of the document is read once more, without building a tree. Such lists are rare: kubectl writes the kind
+ * into each item.
+ */
+struct search {
+	struct yaml_events *events;
+	size_t n_documents; /* begun so far */
 	size_t depth;
 	bool at_value; /* depth 1: the value of a member is due */
 	bool is_kind;
 	char kind[KIND_SIZE];
 };
 
-static void search_event(struct kind_search *search, const yaml_event_t *event)
+static struct search *search_free(struct search *search)
+{
+	if (!search)
+		return NULL;
+	(void)yaml_events_free(search->events);
+	free(search);
+	return NULL;
+}
+
+static void search_event(struct search *search, const yaml_event_t *event)
 {
 	const char *text;
 
@@ -96,140 +112,173 @@ static void search_event(struct kind_search *search, const yaml_event_t *event)
 	}
 }
 
-/*
- * The kind of the current document, if it comes after the items and they need it: read the document once more
- * without building a tree. Such lists are rare: kubectl writes the kind into each item.
- */
-static int find_kind(const struct reader *reader, char ret[KIND_SIZE], struct err *reterr)
+/* Read one event. @ret_done: the document has ended. */
+static int search_step(const struct yaml_reader *reader, bool *ret_done, struct err *reterr)
 {
-	_cleanup_(yaml_tree_freep) struct yaml_tree *tree =
-		yaml_tree_new(reader->bytes + reader->part, reader->size - reader->part);
-	struct kind_search search = { 0 };
-	size_t document = 0;
+	struct search *search = reader->search;
+	yaml_event_t event;
+	int r;
 
-	while (document <= reader->n_documents) {
-		_cleanup_event_ yaml_event_t event = { 0 };
-		int r = yaml_tree_next(tree, &event, reterr);
-
-		if (r < 0)
-			return r;
-		if (event.type == YAML_DOCUMENT_START_EVENT)
-			document++;
-		else if (event.type == YAML_STREAM_END_EVENT ||
-			 (event.type == YAML_DOCUMENT_END_EVENT && document == reader->n_documents))
-			break;
-		else if (document == reader->n_documents)
-			search_event(&search, &event);
-	}
-	memcpy(ret, search.kind, KIND_SIZE);
+	r = yaml_events_next(search->events, &event, reterr);
+	if (r < 0)
+		return r;
+	if (event.type == YAML_DOCUMENT_START_EVENT)
+		search->n_documents++;
+	else if (search->n_documents == reader->n_documents)
+		search_event(search, &event);
+	*ret_done = event.type == YAML_STREAM_END_EVENT ||
+		    (event.type == YAML_DOCUMENT_END_EVENT && search->n_documents == reader->n_documents);
+	yaml_event_delete(&event);
 	return 0;
 }
 
-/* The kind of items without a kind of their own, "" if there is none. */
-static int default_kind(const struct reader *reader, const json_t *envelope, char ret[KIND_SIZE],
-			struct err *reterr)
+static void set_kind(struct yaml_reader *reader, const char *list_kind)
 {
-	const char *kind = json_string_value(json_object_get(envelope, "kind"));
-	char found[KIND_SIZE];
+	if (!json_item_kind(list_kind, reader->kind, KIND_SIZE))
+		reader->kind[0] = '\0';
+	reader->kind_known = true;
+}
+
+static void begin_search(struct yaml_reader *reader)
+{
+	reader->search = alloc_zeroed(1, sizeof(*reader->search));
+	reader->search->events =
+		yaml_events_new(reader->bytes + reader->part, reader->size - reader->part, false);
+}
+
+static int go_on_searching(struct yaml_reader *reader, struct err *reterr)
+{
+	bool done;
 	int r;
 
-	if (!kind) {
-		r = find_kind(reader, found, reterr);
-		if (r < 0)
-			return r;
-		kind = found;
-	}
-	if (!json_item_kind(kind, ret, KIND_SIZE))
-		ret[0] = '\0';
+	r = search_step(reader, &done, reterr);
+	if (r < 0 || !done)
+		return r;
+	set_kind(reader, reader->search->kind);
+	reader->search = search_free(reader->search);
+	deliver(reader, reader->waiting, &reader->waiting_about, reader->kind[0] ? reader->kind : NULL);
+	json_decref(reader->waiting);
+	reader->waiting = NULL;
 	return 0;
 }
 
-static int read_items(void *ctx, const json_t *envelope, struct err *reterr)
+/* The kind of a list may follow its items. */
+static void take_item(struct yaml_reader *reader, json_t *value, const struct yaml_tree_object *about)
 {
-	struct reader *reader = ctx;
-	bool kind_known = false;
-	char kind[KIND_SIZE] = "";
-	int r;
+	if (!reader->kind_known && !json_object_get(value, "kind")) {
+		const char *kind = json_string_value(json_object_get(yaml_tree_list(reader->tree), "kind"));
 
-	reader->list = true;
-	for (;;) {
-		_cleanup_event_ yaml_event_t event = { 0 };
-		_cleanup_tree_ json_t *value = NULL;
-		struct yaml_tree_object about;
-
-		r = yaml_tree_next(reader->tree, &event, reterr);
-		if (r < 0 || event.type == YAML_SEQUENCE_END_EVENT)
-			return r;
-		r = yaml_tree_read(reader->tree, &event, NULL, NULL, &about, &value, reterr);
-		if (r < 0)
-			return r;
-		if (!kind_known && !json_object_get(value, "kind")) {
-			r = default_kind(reader, envelope, kind, reterr);
-			if (r < 0)
-				return r;
-			kind_known = true;
+		if (!kind) {
+			begin_search(reader);
+			reader->waiting = json_incref(value);
+			reader->waiting_about = *about;
+			return;
 		}
-		deliver(reader, value, &about, kind[0] ? kind : NULL);
+		set_kind(reader, kind);
 	}
+	deliver(reader, value, about, reader->kind[0] ? reader->kind : NULL);
 }
 
-/* A list was read item by item; the rest of it is delivered only if it has an error. */
-static bool list_is_fine(const json_t *envelope, const struct yaml_tree_object *about)
+static void begin_document(struct yaml_reader *reader)
 {
-	return json_is_object(envelope) && !about->refusal.code;
-}
-
-static int read_document(struct reader *reader, struct err *reterr)
-{
-	_cleanup_event_ yaml_event_t event = { 0 };
-	_cleanup_tree_ json_t *value = NULL;
-	struct yaml_tree_object about;
-	int r;
-
-	yaml_tree_document(reader->tree);
 	if (reader->part != yaml_tree_offset(reader->tree))
 		reader->n_documents = 0;
 	reader->part = yaml_tree_offset(reader->tree);
 	reader->n_documents++;
-	reader->list = false;
-	r = yaml_tree_next(reader->tree, &event, reterr);
+	reader->kind_known = false;
+	reader->kind[0] = '\0';
+}
+
+/* Read one event. @ret_end: the text has ended. */
+static int read_event(struct yaml_reader *reader, bool *ret_end, struct err *reterr)
+{
+	enum yaml_tree_found found;
+	struct yaml_tree_object about;
+	json_t *value;
+	int r;
+
+	r = yaml_tree_step(reader->tree, &found, &about, &value, reterr);
 	if (r < 0)
 		return r;
-	r = yaml_tree_read(reader->tree, &event, read_items, reader, &about, &value, reterr);
-	if (r < 0)
-		return r;
-	if (reader->list && list_is_fine(value, &about))
-		return 0;
-	if (json_is_null(value) && !about.refusal.code)
-		return 0;
-	deliver(reader, value, &about, NULL);
+	switch (found) {
+	case YAML_TREE_NOTHING:
+		break;
+	case YAML_TREE_DOCUMENT:
+		begin_document(reader);
+		break;
+	case YAML_TREE_OBJECT:
+		if (!json_is_null(value) || about.refusal.code)
+			deliver(reader, value, &about, NULL);
+		break;
+	case YAML_TREE_ITEM:
+		take_item(reader, value, &about);
+		break;
+	case YAML_TREE_LIST:
+		/* Its items were delivered. The rest of it is delivered only if it has an error. */
+		if (about.refusal.code)
+			deliver(reader, value, &about, NULL);
+		break;
+	case YAML_TREE_END:
+		*ret_end = true;
+		break;
+	}
+	json_decref(value);
 	return 0;
 }
 
-int yaml_decode_documents(const char *bytes, size_t size, const struct yaml_sink *sink, struct err *reterr)
+struct yaml_reader *yaml_reader_new(const char *bytes, size_t size, const struct yaml_sink *sink)
 {
 	static const char bom[] = "\xef\xbb\xbf";
-	_cleanup_(yaml_tree_freep) struct yaml_tree *tree = NULL;
-	struct reader reader = { .sink = sink };
+	struct yaml_reader *reader = alloc_zeroed(1, sizeof(*reader));
 
 	if (size >= 3 && memcmp(bytes, bom, 3) == 0) {
 		bytes += 3;
 		size -= 3;
 	}
-	tree = yaml_tree_new(bytes, size);
-	reader.bytes = bytes;
-	reader.size = size;
-	reader.tree = tree;
-	for (;;) {
-		_cleanup_event_ yaml_event_t event = { 0 };
-		int r = yaml_tree_next(tree, &event, reterr);
+	reader->bytes = bytes;
+	reader->size = size;
+	reader->sink = *sink;
+	reader->tree = yaml_tree_new(bytes, size);
+	yaml_tree_split_items(reader->tree);
+	return reader;
+}
 
-		if (r < 0 || event.type == YAML_STREAM_END_EVENT)
-			return r;
-		if (event.type != YAML_DOCUMENT_START_EVENT)
-			continue;
-		r = read_document(&reader, reterr);
-		if (r < 0)
-			return r;
-	}
+struct yaml_reader *yaml_reader_free(struct yaml_reader *reader)
+{
+	if (!reader)
+		return NULL;
+	(void)search_free(reader->search);
+	(void)yaml_tree_free(reader->tree);
+	json_decref(reader->waiting);
+	free(reader);
+	return NULL;
+}
+
+static size_t position(const struct yaml_reader *reader)
+{
+	return reader->search ? yaml_events_fed(reader->search->events) : yaml_tree_fed(reader->tree);
+}
+
+int yaml_reader_step(struct yaml_reader *reader, struct err *reterr)
+{
+	bool searching = reader->search, end = false;
+	size_t start = position(reader), n;
+	int r = 0;
+
+	for (n = 0; r == 0 && !end && n < STEP_EVENTS && searching == !!reader->search &&
+		    position(reader) - start <= STEP_BYTES;
+	     n++)
+		r = searching ? go_on_searching(reader, reterr) : read_event(reader, &end, reterr);
+	return r < 0 ? r : !end;
+}
+
+int yaml_decode_documents(const char *bytes, size_t size, const struct yaml_sink *sink, struct err *reterr)
+{
+	_cleanup_(yaml_reader_freep) struct yaml_reader *reader = yaml_reader_new(bytes, size, sink);
+	int r;
+
+	do
+		r = yaml_reader_step(reader, reterr);
+	while (r > 0);
+	return r;
 }

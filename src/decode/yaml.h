@@ -16,6 +16,7 @@
 
 #include <stddef.h>
 
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "decode/object.h"
 
@@ -32,14 +33,24 @@ struct yaml_sink {
 	void *ctx;
 };
 
+struct yaml_reader;
+
+/** yaml_reader_new() - Read all documents of a text, in steps. @bytes stays the caller's; @sink is copied. */
+struct yaml_reader *yaml_reader_new(const char *bytes, size_t size, const struct yaml_sink *sink)
+	__attribute__((warn_unused_result));
+struct yaml_reader *yaml_reader_free(struct yaml_reader *reader);
+DEFINE_FREEP(struct yaml_reader, yaml_reader_free);
 /**
- * yaml_decode_documents() - Read all documents
+ * yaml_reader_step() - Read on, for some milliseconds
  *
  * Empty documents (blank, only comments, null) are skipped.
  *
- * Return: 0, also if single objects were rejected; -EBADMSG if the text is not YAML to its end
- * (@reterr: "line 12: ..."): some objects may have been delivered before that.
+ * Return: 1: there is more; 0: the text has ended, also if single objects were rejected; -EBADMSG if the text is not
+ * YAML to its end (@reterr: "line 12: ..."): some objects may have been delivered before that.
  */
+int yaml_reader_step(struct yaml_reader *reader, struct err *reterr) __attribute__((warn_unused_result));
+
+/** yaml_decode_documents() - Read all documents at once. Return: 0 or -EBADMSG, as yaml_reader_step(). */
 int yaml_decode_documents(const char *bytes, size_t size, const struct yaml_sink *sink, struct err *reterr)
 	__attribute__((warn_unused_result));
 

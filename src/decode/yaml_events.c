@@ -441,6 +441,11 @@ size_t yaml_events_position(const struct yaml_events *events)
 	return events->parser.mark.index;
 }
 
+size_t yaml_events_fed(const struct yaml_events *events)
+{
+	return events->fed;
+}
+
 size_t yaml_events_offset(const struct yaml_events *events)
 {
 	return events->start;

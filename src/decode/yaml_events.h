@@ -41,6 +41,8 @@ int yaml_events_next(struct yaml_events *events, struct yaml_event_s *ret, struc
 	__attribute__((warn_unused_result));
 /** yaml_events_position() - Characters that the parser has read of the current part of the text. */
 size_t yaml_events_position(const struct yaml_events *events);
+/** yaml_events_fed() - Bytes of the text that libyaml got. */
+size_t yaml_events_fed(const struct yaml_events *events);
 /** yaml_events_offset() - Where the current part of the text begins, in bytes; never in the middle of a document. */
 size_t yaml_events_offset(const struct yaml_events *events);
 /**

@@ -29,29 +29,50 @@ struct anchor {
 	char name[];
 };
 
+/**
+ * struct frame - A collection that is being read
+ * @key:	of the member whose value comes next; NULL if it cannot be one
+ * @merged:	the value of the merge key
+ * @start:	as yaml_events_position() counts
+ */
+struct frame {
+	json_t *value;
+	bool is_mapping;
+	bool has_key;
+	bool is_merge_key;
+	char *key;
+	size_t key_line;
+	json_t *merged;
+	char *anchor;
+	size_t height;
+	size_t start;
+	size_t line;
+};
+
+/**
+ * struct yaml_tree - State of the reading
+ * @base:	the frames below do not belong to the object: 1 for an item, as frame 0 is its list
+ * @skipped:	open collections of a part that is not kept
+ * @skips_key:	that part is the key of a member
+ * @had_items:	the document has an "items" whose elements were objects
+ * @list:	while items are read: the object around them
+ */
 struct yaml_tree {
 	struct yaml_events *events;
 	struct yaml_tree_object object;
-	yaml_tree_items_fn *items;
-	void *ctx;
+	bool split_items;
 	void (*repeated)(void *ctx, const char *key); /* NULL: that is an error */
 	void *repeated_ctx;
 	size_t anchored; /* characters of text of the anchored nodes */
 	struct anchor *anchors;
+	size_t base;
+	size_t n_frames;
+	size_t skipped;
+	bool skips_key;
+	bool had_items;
+	struct yaml_tree_object list;
+	struct frame frames[OBJECT_DEPTH_MAX + 1];
 };
-
-/* A node that was read: @value is NULL only if the object has an error. */
-struct node {
-	json_t *value;
-	size_t height;
-};
-
-static void event_done(yaml_event_t *event)
-{
-	yaml_event_delete(event);
-}
-
-#define _cleanup_event_ _cleanup_(event_done)
 
 struct yaml_tree *yaml_tree_new(const char *bytes, size_t size)
 {
@@ -67,7 +88,24 @@ void yaml_tree_tolerate(struct yaml_tree *tree, void (*repeated)(void *ctx, cons
 	tree->repeated_ctx = ctx;
 }
 
-void yaml_tree_document(struct yaml_tree *tree)
+void yaml_tree_split_items(struct yaml_tree *tree)
+{
+	tree->split_items = true;
+}
+
+static void pop(struct yaml_tree *tree)
+{
+	struct frame *frame = &tree->frames[--tree->n_frames];
+
+	free(frame->key);
+	free(frame->anchor);
+	json_decref(frame->merged);
+	json_decref(frame->value);
+	*frame = (struct frame){ 0 };
+}
+
+/* They are those of the document. */
+static void forget_anchors(struct yaml_tree *tree)
 {
 	struct anchor *anchor, *next;
 
@@ -83,15 +121,17 @@ struct yaml_tree *yaml_tree_free(struct yaml_tree *tree)
 {
 	if (!tree)
 		return NULL;
-	yaml_tree_document(tree);
+	while (tree->n_frames)
+		pop(tree);
+	forget_anchors(tree);
 	(void)yaml_events_free(tree->events);
 	free(tree);
 	return NULL;
 }
 
-int yaml_tree_next(struct yaml_tree *tree, yaml_event_t *ret, struct err *reterr)
+size_t yaml_tree_fed(const struct yaml_tree *tree)
 {
-	return yaml_events_next(tree->events, ret, reterr);
+	return yaml_events_fed(tree->events);
 }
 
 size_t yaml_tree_offset(const struct yaml_tree *tree)
@@ -100,19 +140,23 @@ size_t yaml_tree_offset(const struct yaml_tree *tree)
 }
 
 /* Set the error of the current object; the first one is kept. */
-static void refuse(struct yaml_tree *tree, const yaml_event_t *event, int code, const char *what,
-		   const char *shown)
+static void refuse(struct yaml_tree *tree, size_t line, int code, const char *what, const char *shown)
 {
 	char text[FIELD_SHOWN_SIZE];
 
 	if (tree->object.refusal.code)
 		return;
-	(void)err_set(&tree->object.refusal, code, "line %zu: %s%s%s", event->start_mark.line + 1, what,
-		      shown ? " " : "", shown ? field_shown(shown, text) : "");
+	(void)err_set(&tree->object.refusal, code, "line %zu: %s%s%s", line, what, shown ? " " : "",
+		      shown ? field_shown(shown, text) : "");
 }
 
 static bool too_large(struct yaml_tree *tree, const yaml_event_t *event)
 {
+	if (tree->object.n_values > OBJECT_VALUES_MAX) {
+		if (!tree->object.refusal.code)
+			(void)object_tree_values_error(&tree->object.refusal);
+		return true;
+	}
 	if (event->end_mark.index - tree->object.start <= OBJECT_SIZE_MAX)
 		return false;
 	if (!tree->object.refusal.code)
@@ -130,15 +174,15 @@ static struct anchor *find_anchor(const struct yaml_tree *tree, const char *name
 	return anchor;
 }
 
-/* Remember @node, which began with @event; a repeated name refers to the newer node from then on. */
-static void set_anchor(struct yaml_tree *tree, const yaml_event_t *event, const char *name,
-		       const struct node *node)
+/* Remember a node that began at @start; a repeated name refers to the newer node from then on. */
+static void set_anchor(struct yaml_tree *tree, size_t line, size_t start, const char *name, json_t *value,
+		       size_t height)
 {
 	struct anchor *anchor = find_anchor(tree, name);
 
-	tree->anchored += yaml_events_position(tree->events) - event->start_mark.index;
+	tree->anchored += yaml_events_position(tree->events) - start;
 	if (tree->anchored > OBJECT_SIZE_MAX || (!anchor && HASH_COUNT(tree->anchors) == ANCHORS_MAX)) {
-		refuse(tree, event, -E2BIG, "the document's anchors are too large", NULL);
+		refuse(tree, line, -E2BIG, "the document's anchors are too large", NULL);
 		return;
 	}
 	if (!anchor) {
@@ -149,112 +193,73 @@ static void set_anchor(struct yaml_tree *tree, const yaml_event_t *event, const 
 		HASH_ADD_STR(tree->anchors, name, anchor);
 	}
 	json_decref(anchor->value);
-	anchor->value = json_incref(node->value);
-	anchor->height = node->height;
+	anchor->value = json_incref(value);
+	anchor->height = height;
 }
 
-static void read_alias(struct yaml_tree *tree, const yaml_event_t *event, size_t depth, struct node *ret)
+static size_t line_of(const yaml_event_t *event)
+{
+	return event->start_mark.line + 1;
+}
+
+static json_t *read_alias(struct yaml_tree *tree, const yaml_event_t *event, size_t *ret_height)
 {
 	const char *name = (const char *)event->data.alias.anchor;
 	const struct anchor *anchor = find_anchor(tree, name);
 
 	if (!anchor) {
-		refuse(tree, event, -EINVAL, "no anchor before this alias:", name);
-	} else if (depth + anchor->height > OBJECT_DEPTH_MAX) {
+		refuse(tree, line_of(event), -EINVAL, "no anchor before this alias:", name);
+		return NULL;
+	}
+	if (tree->n_frames - tree->base + anchor->height > OBJECT_DEPTH_MAX) {
 		if (!tree->object.refusal.code)
 			(void)object_tree_depth_error(&tree->object.refusal);
-	} else {
-		ret->value = json_incref(anchor->value);
-		ret->height = anchor->height;
+		return NULL;
 	}
+	*ret_height = anchor->height;
+	return json_incref(anchor->value);
 }
 
 /* Scalars */
 
-static void read_scalar(struct yaml_tree *tree, const yaml_event_t *event, struct node *ret)
+static json_t *read_scalar(struct yaml_tree *tree, const yaml_event_t *event)
 {
 	const char *text = (const char *)event->data.scalar.value;
 	const char *tag = (const char *)event->data.scalar.tag;
+	const char *anchor = (const char *)event->data.scalar.anchor;
 	size_t len = event->data.scalar.length;
+	json_t *value = NULL;
 
 	if (memchr(text, '\0', len))
-		refuse(tree, event, -EINVAL, "a NUL character", NULL);
+		refuse(tree, line_of(event), -EINVAL, "a NUL character", NULL);
 	else if (tag)
-		ret->value = yaml_scalar_tagged(tag, text, len);
+		value = yaml_scalar_tagged(tag, text, len);
 	else if (event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
-		ret->value = yaml_scalar_plain(text, len);
+		value = yaml_scalar_plain(text, len);
 	else
-		ret->value = yaml_scalar_string(text, len);
-	if (!ret->value && tag)
-		refuse(tree, event, -EINVAL, "unknown tag, or not a value for it:", tag);
+		value = yaml_scalar_string(text, len);
+	if (!value && tag)
+		refuse(tree, line_of(event), -EINVAL, "unknown tag, or not a value for it:", tag);
+	if (value && anchor)
+		set_anchor(tree, line_of(event), event->start_mark.index, anchor, value, 0);
+	return value;
 }
 
-static void check_collection_tag(struct yaml_tree *tree, const yaml_event_t *event, const char *tag,
-				 const char *known)
-{
-	if (tag && strcmp(tag, known) != 0 && strcmp(tag, "!") != 0)
-		refuse(tree, event, -EINVAL, "unknown tag, or not a value for it:", tag);
-}
-
-/* Collections */
-
-static int read_node(struct yaml_tree *tree, const yaml_event_t *event, size_t depth, struct node *ret,
-		     struct err *reterr);
-
-/* Skip the rest of a collection whose start was read. */
-static int skip_collection(struct yaml_tree *tree, struct err *reterr)
-{
-	size_t depth = 1;
-
-	while (depth) {
-		yaml_event_t event;
-		int r = yaml_tree_next(tree, &event, reterr);
-
-		if (r < 0)
-			return r;
-		if (event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT)
-			depth++;
-		else if (event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT)
-			depth--;
-		yaml_event_delete(&event);
-	}
-	return 0;
-}
-
-static int read_sequence(struct yaml_tree *tree, size_t depth, struct node *ret, struct err *reterr)
-{
-	for (;;) {
-		_cleanup_event_ yaml_event_t event = { 0 };
-		struct node element = { 0 };
-		int r = yaml_tree_next(tree, &event, reterr);
-
-		if (r < 0 || event.type == YAML_SEQUENCE_END_EVENT)
-			return r;
-		r = read_node(tree, &event, depth + 1, &element, reterr);
-		if (r < 0)
-			return r;
-		if (element.height + 1 > ret->height)
-			ret->height = element.height + 1;
-		if (!element.value || too_large(tree, &event))
-			json_decref(element.value);
-		else if (json_array_append_new(ret->value, element.value) < 0)
-			alloc_failed();
-	}
-}
+/* Merge keys */
 
 /* Add the members of one "<<"; existing members are kept. */
-static void merge_one(struct yaml_tree *tree, const yaml_event_t *event, json_t *mapping, json_t *source)
+static void merge_one(struct yaml_tree *tree, size_t line, json_t *mapping, json_t *source)
 {
 	const char *key;
 	json_t *value;
 
 	if (!json_is_object(source)) {
-		refuse(tree, event, -EINVAL, "a merge key takes a mapping, or a list of them", NULL);
+		refuse(tree, line, -EINVAL, "a merge key takes a mapping, or a list of them", NULL);
 		return;
 	}
 	json_object_foreach(source, key, value) {
 		if (++tree->object.n_merged > MERGED_MAX) {
-			refuse(tree, event, -E2BIG, "merge keys add too many members", NULL);
+			refuse(tree, line, -E2BIG, "merge keys add too many members", NULL);
 			return;
 		}
 		if (!json_object_get(mapping, key) && json_object_set_nocheck(mapping, key, value) < 0)
@@ -262,209 +267,292 @@ static void merge_one(struct yaml_tree *tree, const yaml_event_t *event, json_t 
 	}
 }
 
-static void merge(struct yaml_tree *tree, const yaml_event_t *event, json_t *mapping, json_t *source)
+static void merge(struct yaml_tree *tree, size_t line, json_t *mapping, json_t *source)
 {
 	json_t *element;
 	size_t i;
 
 	if (!json_is_array(source)) {
-		merge_one(tree, event, mapping, source);
+		merge_one(tree, line, mapping, source);
 		return;
 	}
 	json_array_foreach(source, i, element) {
-		merge_one(tree, event, mapping, element);
+		merge_one(tree, line, mapping, element);
 	}
-}
-
-/* The key of a member, NULL if it cannot be one (then the object has an error). Skips keys that are not
- * scalars. */
-static int read_key(struct yaml_tree *tree, const yaml_event_t *event, json_t *mapping, const char **ret,
-		    struct err *reterr)
-{
-	const char *key = (const char *)event->data.scalar.value;
-
-	*ret = NULL;
-	if (event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT) {
-		refuse(tree, event, -EINVAL, "a key that is not a scalar", NULL);
-		return skip_collection(tree, reterr);
-	}
-	if (event->type != YAML_SCALAR_EVENT)
-		refuse(tree, event, -EINVAL, "a key that is not a scalar", NULL);
-	else if (memchr(key, '\0', event->data.scalar.length))
-		refuse(tree, event, -EINVAL, "a NUL character", NULL);
-	else if (json_object_get(mapping, key) && !tree->repeated)
-		refuse(tree, event, -EINVAL, "given twice:", key);
-	else
-		*ret = key;
-	if (*ret && tree->repeated && json_object_get(mapping, key))
-		tree->repeated(tree->repeated_ctx, key);
-	return 0;
 }
 
 static bool is_merge_key(const yaml_event_t *key)
 {
-	return key->type == YAML_SCALAR_EVENT && key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-	       !key->data.scalar.tag && strcmp((const char *)key->data.scalar.value, "<<") == 0;
+	return key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && !key->data.scalar.tag &&
+	       strcmp((const char *)key->data.scalar.value, "<<") == 0;
 }
 
-/* The top-level "items": the caller reads its elements, each an object of its own. */
-static int hand_over_items(struct yaml_tree *tree, json_t *envelope, struct err *reterr)
-{
-	struct yaml_tree_object object = tree->object;
-	yaml_tree_items_fn *items = TAKE_PTR(tree->items);
-	int r;
+/* Collections */
 
-	r = items(tree->ctx, envelope, reterr);
-	tree->object = object;
-	/* Their size does not count for the envelope. */
-	tree->object.start = yaml_events_position(tree->events);
-	if (r == 0 && json_object_set_new(envelope, "items", json_null()) < 0)
-		alloc_failed();
-	return r;
+static bool is_start(const yaml_event_t *event)
+{
+	return event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT;
 }
 
-/* One member: its key is @key_event, its value follows. @ret_merge gets the value of a merge key. */
-static int read_member(struct yaml_tree *tree, const yaml_event_t *key_event, size_t depth,
-		       struct node *mapping, json_t **ret_merge, struct err *reterr)
+static bool is_end(const yaml_event_t *event)
 {
-	_cleanup_event_ yaml_event_t event = { 0 };
-	struct node value = { 0 };
-	const char *key;
-	int r;
+	return event->type == YAML_SEQUENCE_END_EVENT || event->type == YAML_MAPPING_END_EVENT;
+}
 
-	r = read_key(tree, key_event, mapping->value, &key, reterr);
-	if (r < 0)
-		return r;
-	r = yaml_tree_next(tree, &event, reterr);
-	if (r < 0)
-		return r;
-	if (tree->items && !depth && key && strcmp(key, "items") == 0 &&
-	    event.type == YAML_SEQUENCE_START_EVENT)
-		return hand_over_items(tree, mapping->value, reterr);
-	r = read_node(tree, &event, depth + 1, &value, reterr);
-	if (r < 0)
-		return r;
-	if (value.height + 1 > mapping->height)
-		mapping->height = value.height + 1;
-	if (!key || !value.value || too_large(tree, &event)) {
-		json_decref(value.value);
-	} else if (is_merge_key(key_event)) {
-		if (*ret_merge)
-			refuse(tree, key_event, -EINVAL, "given twice:", key);
-		json_decref(*ret_merge);
-		*ret_merge = value.value;
-	} else if (json_object_set_new_nocheck(mapping->value, key, value.value) < 0) {
+static void check_collection_tag(struct yaml_tree *tree, const yaml_event_t *event, const char *tag,
+				 const char *known)
+{
+	if (tag && strcmp(tag, known) != 0 && strcmp(tag, "!") != 0)
+		refuse(tree, line_of(event), -EINVAL, "unknown tag, or not a value for it:", tag);
+}
+
+/* The key of a member; NULL if it cannot be one (then the object has an error). Keys that are not scalars are skipped. */
+static void read_key(struct yaml_tree *tree, struct frame *frame, yaml_event_t *event)
+{
+	const char *key = (const char *)event->data.scalar.value;
+	bool repeated;
+
+	frame->has_key = true;
+	frame->is_merge_key = false;
+	if (event->type != YAML_SCALAR_EVENT) {
+		refuse(tree, line_of(event), -EINVAL, "a key that is not a scalar", NULL);
+		tree->skipped = is_start(event);
+		tree->skips_key = true;
+		return;
+	}
+	if (memchr(key, '\0', event->data.scalar.length)) {
+		refuse(tree, line_of(event), -EINVAL, "a NUL character", NULL);
+		return;
+	}
+	repeated = json_object_get(frame->value, key);
+	if (repeated && !tree->repeated) {
+		refuse(tree, line_of(event), -EINVAL, "given twice:", key);
+		return;
+	}
+	if (repeated)
+		tree->repeated(tree->repeated_ctx, key);
+	frame->key_line = line_of(event);
+	frame->is_merge_key = is_merge_key(event);
+	frame->key = (char *)TAKE_PTR(event->data.scalar.value);
+}
+
+static void add_member(struct yaml_tree *tree, struct frame *frame, json_t *value)
+{
+	if (!frame->key || !value) {
+		json_decref(value);
+	} else if (frame->is_merge_key) {
+		if (frame->merged)
+			refuse(tree, frame->key_line, -EINVAL, "given twice:", frame->key);
+		json_decref(frame->merged);
+		frame->merged = value;
+	} else if (json_object_set_new_nocheck(frame->value, frame->key, value) < 0) {
 		alloc_failed();
 	}
-	return 0;
+	free(frame->key);
+	frame->key = NULL;
+	frame->has_key = false;
 }
 
-static int read_mapping(struct yaml_tree *tree, size_t depth, struct node *ret, struct err *reterr)
+/* A node was read, which ends with @event; NULL if it has an error. @ret_complete: it is the object. */
+static void end_node(struct yaml_tree *tree, const yaml_event_t *event, json_t *value, size_t height,
+		     json_t **ret_complete)
 {
-	json_t *source = NULL;
-	int r;
+	struct frame *frame;
 
-	for (;;) {
-		_cleanup_event_ yaml_event_t event = { 0 };
-
-		r = yaml_tree_next(tree, &event, reterr);
-		if (r < 0)
-			break;
-		if (event.type == YAML_MAPPING_END_EVENT) {
-			if (source)
-				merge(tree, &event, ret->value, source);
-			break;
-		}
-		r = read_member(tree, &event, depth, ret, &source, reterr);
-		if (r < 0)
-			break;
+	if (tree->n_frames == tree->base) {
+		*ret_complete = value ? value : json_null();
+		return;
 	}
-	json_decref(source);
-	return r;
+	frame = &tree->frames[tree->n_frames - 1];
+	if (height + 1 > frame->height)
+		frame->height = height + 1;
+	if (too_large(tree, event)) {
+		json_decref(value);
+		value = NULL;
+	}
+	if (frame->is_mapping)
+		add_member(tree, frame, value);
+	else if (value && json_array_append_new(frame->value, value) < 0)
+		alloc_failed();
 }
 
-static int read_collection(struct yaml_tree *tree, const yaml_event_t *event, size_t depth, struct node *ret,
-			   struct err *reterr)
+static void begin_collection(struct yaml_tree *tree, yaml_event_t *event)
 {
-	bool mapping = event->type == YAML_MAPPING_START_EVENT;
+	bool is_mapping = event->type == YAML_MAPPING_START_EVENT;
+	struct frame *frame;
 
-	/* Deeper trees are not built: the calls nest like the tree. */
-	if (depth >= OBJECT_DEPTH_MAX) {
+	/* Deeper trees are not built: their readers call themselves for each level. */
+	if (tree->n_frames - tree->base >= OBJECT_DEPTH_MAX) {
 		if (!tree->object.refusal.code)
 			(void)object_tree_depth_error(&tree->object.refusal);
-		return skip_collection(tree, reterr);
+		tree->skipped = 1;
+		tree->skips_key = false;
+		return;
 	}
-	ret->value = mapping ? json_object() : json_array();
-	if (!ret->value)
-		alloc_failed();
-	ret->height = 1;
-	if (mapping) {
-		check_collection_tag(tree, event, (const char *)event->data.mapping_start.tag, YAML_MAP_TAG);
-		return read_mapping(tree, depth, ret, reterr);
-	}
-	check_collection_tag(tree, event, (const char *)event->data.sequence_start.tag, YAML_SEQ_TAG);
-	return read_sequence(tree, depth, ret, reterr);
-}
-
-/* The node that begins with @event, @depth levels below its object. On failure @ret is empty. */
-static int read_node(struct yaml_tree *tree, const yaml_event_t *event, size_t depth, struct node *ret,
-		     struct err *reterr)
-{
-	const yaml_char_t *anchor = NULL;
-	int r = 0;
-
-	*ret = (struct node){ 0 };
-	switch (event->type) {
-	case YAML_ALIAS_EVENT:
-		read_alias(tree, event, depth, ret);
-		return 0;
-	case YAML_SCALAR_EVENT:
-		anchor = event->data.scalar.anchor;
-		read_scalar(tree, event, ret);
-		break;
-	case YAML_SEQUENCE_START_EVENT:
-		anchor = event->data.sequence_start.anchor;
-		r = read_collection(tree, event, depth, ret, reterr);
-		break;
-	case YAML_MAPPING_START_EVENT:
-		anchor = event->data.mapping_start.anchor;
-		r = read_collection(tree, event, depth, ret, reterr);
-		break;
-	default:
-		/* libyaml gives no other event at the place of a node. */
-		assert(false);
-	}
-	if (r < 0) {
-		json_decref(ret->value);
-		ret->value = NULL;
-		return r;
-	}
-	if (anchor && ret->value)
-		set_anchor(tree, event, (const char *)anchor, ret);
-	return 0;
-}
-
-int yaml_tree_read(struct yaml_tree *tree, const yaml_event_t *event, yaml_tree_items_fn *items, void *ctx,
-		   struct yaml_tree_object *ret_object, json_t **ret, struct err *reterr)
-{
-	const struct err *limit;
-	struct node node;
-	int r;
-
-	tree->object = (struct yaml_tree_object){
-		.line = event->start_mark.line + 1,
+	frame = &tree->frames[tree->n_frames++];
+	*frame = (struct frame){
+		.value = is_mapping ? json_object() : json_array(),
+		.is_mapping = is_mapping,
+		.height = 1,
 		.start = event->start_mark.index,
+		.line = line_of(event),
 	};
-	tree->items = items;
-	tree->ctx = ctx;
-	r = read_node(tree, event, 0, &node, reterr);
-	tree->items = NULL;
-	if (r < 0)
-		return r;
-	limit = yaml_events_limit(tree->events);
+	if (!frame->value)
+		alloc_failed();
+	if (is_mapping) {
+		frame->anchor = (char *)TAKE_PTR(event->data.mapping_start.anchor);
+		check_collection_tag(tree, event, (const char *)event->data.mapping_start.tag, YAML_MAP_TAG);
+	} else {
+		frame->anchor = (char *)TAKE_PTR(event->data.sequence_start.anchor);
+		check_collection_tag(tree, event, (const char *)event->data.sequence_start.tag, YAML_SEQ_TAG);
+	}
+}
+
+static void end_collection(struct yaml_tree *tree, const yaml_event_t *event, json_t **ret_complete)
+{
+	struct frame *frame = &tree->frames[tree->n_frames - 1];
+	json_t *value = json_incref(frame->value);
+	size_t height = frame->height;
+
+	if (frame->merged)
+		merge(tree, line_of(event), value, frame->merged);
+	if (frame->anchor)
+		set_anchor(tree, frame->line, frame->start, frame->anchor, value, height);
+	pop(tree);
+	end_node(tree, event, value, height, ret_complete);
+}
+
+/* The top-level "items": its elements are objects of their own. */
+static bool begins_items(const struct yaml_tree *tree, const yaml_event_t *event)
+{
+	const struct frame *frame = &tree->frames[0];
+
+	return tree->split_items && !tree->had_items && event->type == YAML_SEQUENCE_START_EVENT &&
+	       tree->n_frames == 1 && frame->is_mapping && frame->key && strcmp(frame->key, "items") == 0;
+}
+
+static void begin_items(struct yaml_tree *tree)
+{
+	tree->had_items = true;
+	tree->list = tree->object;
+	tree->base = 1;
+}
+
+static void end_items(struct yaml_tree *tree)
+{
+	tree->base = 0;
+	tree->object = tree->list;
+	/* Their size does not count for the list. */
+	tree->object.start = yaml_events_position(tree->events);
+	add_member(tree, &tree->frames[0], json_null());
+}
+
+static bool is_key_due(const struct yaml_tree *tree)
+{
+	const struct frame *frame;
+
+	if (tree->n_frames == tree->base)
+		return false;
+	frame = &tree->frames[tree->n_frames - 1];
+	return frame->is_mapping && !frame->has_key;
+}
+
+static void skip(struct yaml_tree *tree, const yaml_event_t *event, json_t **ret_complete)
+{
+	if (is_start(event))
+		tree->skipped++;
+	else if (is_end(event) && --tree->skipped == 0 && !tree->skips_key)
+		end_node(tree, event, NULL, 0, ret_complete);
+}
+
+/* Take an event of a document's content. @ret_complete is set if an object ends with it. */
+static void take(struct yaml_tree *tree, yaml_event_t *event, json_t **ret_complete)
+{
+	size_t height = 0;
+	json_t *value;
+
+	if (tree->skipped) {
+		skip(tree, event, ret_complete);
+		return;
+	}
+	if (is_end(event)) {
+		if (tree->base && tree->n_frames == tree->base)
+			end_items(tree);
+		else
+			end_collection(tree, event, ret_complete);
+		return;
+	}
+	if (is_key_due(tree)) {
+		read_key(tree, &tree->frames[tree->n_frames - 1], event);
+		return;
+	}
+	if (tree->n_frames == tree->base)
+		tree->object =
+			(struct yaml_tree_object){ .line = line_of(event), .start = event->start_mark.index };
+	tree->object.n_values++;
+	if (is_start(event)) {
+		if (begins_items(tree, event))
+			begin_items(tree);
+		else
+			begin_collection(tree, event);
+		return;
+	}
+	value = event->type == YAML_ALIAS_EVENT ? read_alias(tree, event, &height) : read_scalar(tree, event);
+	end_node(tree, event, value, height, ret_complete);
+}
+
+static enum yaml_tree_found complete(struct yaml_tree *tree, struct yaml_tree_object *ret_object)
+{
+	const struct err *limit = yaml_events_limit(tree->events);
+
 	if (limit && !tree->object.refusal.code)
 		tree->object.refusal = *limit;
 	*ret_object = tree->object;
-	*ret = node.value ? node.value : json_null();
+	if (tree->base)
+		return YAML_TREE_ITEM;
+	return tree->had_items ? YAML_TREE_LIST : YAML_TREE_OBJECT;
+}
+
+int yaml_tree_step(struct yaml_tree *tree, enum yaml_tree_found *ret_found,
+		   struct yaml_tree_object *ret_object, json_t **ret, struct err *reterr)
+{
+	yaml_event_t event;
+	int r;
+
+	*ret = NULL;
+	*ret_found = YAML_TREE_NOTHING;
+	r = yaml_events_next(tree->events, &event, reterr);
+	if (r < 0)
+		return r;
+	switch (event.type) {
+	case YAML_DOCUMENT_START_EVENT:
+		forget_anchors(tree);
+		tree->had_items = false;
+		*ret_found = YAML_TREE_DOCUMENT;
+		break;
+	case YAML_STREAM_END_EVENT:
+		*ret_found = YAML_TREE_END;
+		break;
+	case YAML_NO_EVENT:
+	case YAML_STREAM_START_EVENT:
+	case YAML_DOCUMENT_END_EVENT:
+		break;
+	case YAML_ALIAS_EVENT:
+	case YAML_SCALAR_EVENT:
+	case YAML_SEQUENCE_START_EVENT:
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_START_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		take(tree, &event, ret);
+		if (*ret)
+			*ret_found = complete(tree, ret_object);
+		break;
+	}
+	yaml_event_delete(&event);
 	return 0;
+}
+
+const json_t *yaml_tree_list(const struct yaml_tree *tree)
+{
+	return tree->frames[0].value;
 }

@@ -19,22 +19,14 @@
 #include "base/err.h"
 
 struct json_t;
-struct yaml_event_s;
 struct yaml_tree;
-
-/**
- * yaml_tree_items_fn - Takes the elements of a document's top-level "items"
- * @envelope:	the members before it
- *
- * Called after the start of the sequence was read; it reads up to and including the end.
- */
-typedef int yaml_tree_items_fn(void *ctx, const struct json_t *envelope, struct err *reterr);
 
 /** struct yaml_tree_object - The current object, besides its tree. */
 struct yaml_tree_object {
 	struct err refusal; /* code 0: none */
 	size_t line;
 	size_t start; /* characters into the text */
+	size_t n_values;
 	size_t n_merged;
 };
 
@@ -47,21 +39,33 @@ DEFINE_FREEP(struct yaml_tree, yaml_tree_free);
  * @repeated:	called for each with its key
  */
 void yaml_tree_tolerate(struct yaml_tree *tree, void (*repeated)(void *ctx, const char *key), void *ctx);
-/** yaml_tree_next() - The next event; the caller deletes it. 0 or -EBADMSG ("line 3: ..."). */
-int yaml_tree_next(struct yaml_tree *tree, struct yaml_event_s *ret, struct err *reterr)
+/** yaml_tree_split_items() - From now on the elements of a document's top-level "items" are objects of their own. */
+void yaml_tree_split_items(struct yaml_tree *tree);
+
+enum yaml_tree_found {
+	YAML_TREE_NOTHING,
+	YAML_TREE_DOCUMENT, /* one begins */
+	YAML_TREE_OBJECT,   /* a document without items */
+	YAML_TREE_ITEM,
+	YAML_TREE_LIST, /* the document around items; "items" is null in it */
+	YAML_TREE_END,	/* of the text */
+};
+
+/**
+ * yaml_tree_step() - Read on for one event of libyaml
+ * @ret_object:	set for _OBJECT, _ITEM and _LIST
+ * @ret:	for these: the tree, json_decref() it; else NULL
+ *
+ * Return: 0 or -EBADMSG ("line 3: ...").
+ */
+int yaml_tree_step(struct yaml_tree *tree, enum yaml_tree_found *ret_found,
+		   struct yaml_tree_object *ret_object, struct json_t **ret, struct err *reterr)
 	__attribute__((warn_unused_result));
+/** yaml_tree_list() - After _ITEM: the list, with the members before its items. */
+const struct json_t *yaml_tree_list(const struct yaml_tree *tree);
 /** yaml_tree_offset() - As yaml_events_offset(). */
 size_t yaml_tree_offset(const struct yaml_tree *tree);
-/** yaml_tree_document() - A new document begins: forget its predecessor's anchors. */
-void yaml_tree_document(struct yaml_tree *tree);
-/**
- * yaml_tree_read() - Read the object that begins with @event
- * @items:	NULL: "items" is a member like all others
- * @ret_object:	set on success
- * @ret:	its tree, json_decref() it; set on success only
- */
-int yaml_tree_read(struct yaml_tree *tree, const struct yaml_event_s *event, yaml_tree_items_fn *items,
-		   void *ctx, struct yaml_tree_object *ret_object, struct json_t **ret, struct err *reterr)
-	__attribute__((warn_unused_result));
+/** yaml_tree_fed() - As yaml_events_fed(). */
+size_t yaml_tree_fed(const struct yaml_tree *tree);
 
 #endif

@@ -73,6 +73,7 @@ struct file {
  * @queue:	changed files are put in front, so that they do not wait for all files of a listing
  * @listing:	NULL: the directory is not being listed
  * @batch:	the next files of @queue in the order of their names; those before @at were read
+ * @read:	the file that @reader reads; NULL: none
  * @taken:	the file whose @reading is given to the sink; objects before @n_taken were given
  * @disputes_queued: the files with disputed objects were queued again
  * @listed:	the directory was listed in this round
@@ -83,6 +84,8 @@ struct files_round {
 	struct file *batch[FILES_BATCH_MAX];
 	size_t n_batch;
 	size_t at;
+	struct file *read;
+	struct files_reader *reader;
 	struct file *taken;
 	struct files_reading reading;
 	size_t n_taken;

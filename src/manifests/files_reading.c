@@ -11,33 +11,40 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 
-#define READ_SIZE (256u * 1024)
+#define READ_SIZE (1024u * 1024)
 
-static int read_bytes(int fd, struct buf *bytes, struct err *reterr)
+/**
+ * struct files_reader - The reading of one file
+ * @text:	NULL: not all bytes were read yet
+ */
+struct files_reader {
+	int fd;
+	enum manifest_format format;
+	struct buf bytes;
+	struct manifest_reader *text;
+	struct files_reading reading;
+};
+
+/* Read some bytes. Return: 1: there are more; 0: the file has ended; negative errno */
+static int read_bytes(struct files_reader *reader, struct err *reterr)
 {
-	struct stat st;
+	struct buf *bytes = &reader->bytes;
+	size_t room = bytes->allocated - bytes->size;
+	ssize_t n;
 
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
-	    st.st_size <= FILES_READING_SIZE_MAX)
-		(void)buf_reserve(bytes, (size_t)st.st_size + 1);
-	for (;;) {
-		size_t room = bytes->allocated - bytes->size;
-		ssize_t n;
-
-		if (!room)
-			room = READ_SIZE;
-		n = read(fd, buf_reserve(bytes, room), room);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set(reterr, -errno, "%s", strerror(errno));
-		if (n == 0)
-			return 0;
-		bytes->size += (size_t)n;
-		if (bytes->size > FILES_READING_SIZE_MAX)
-			return err_set(reterr, -E2BIG, "larger than %u MiB",
-				       FILES_READING_SIZE_MAX / (1024 * 1024));
-	}
+	if (room < READ_SIZE / 2)
+		room = READ_SIZE;
+	if (room > READ_SIZE)
+		room = READ_SIZE;
+	n = read(reader->fd, buf_reserve(bytes, room), room);
+	if (n < 0 && errno == EINTR)
+		return 1;
+	if (n < 0)
+		return err_set(reterr, -errno, "%s", strerror(errno));
+	bytes->size += (size_t)n;
+	if (bytes->size > FILES_READING_SIZE_MAX)
+		return err_set(reterr, -E2BIG, "larger than %u MiB", FILES_READING_SIZE_MAX / (1024 * 1024));
+	return n > 0;
 }
 
 void files_reading_count(struct files_skipped **table, size_t *n, const char *kind, unsigned int count)
@@ -102,36 +109,68 @@ static void on_refused(void *ctx, const struct object *object, const struct err 
 	};
 }
 
-int files_reading_load(int fd, enum manifest_format format, struct files_reading *ret, struct err *reterr)
+struct files_reader *files_reading_begin(int fd, enum manifest_format format)
 {
-	struct files_reading reading = { 0 };
-	const struct yaml_sink sink = { on_object, on_refused, &reading };
-	struct buf bytes = BUF_INIT;
+	struct files_reader *reader = alloc_zeroed(1, sizeof(*reader));
+	struct stat st;
+
+	reader->fd = fd;
+	reader->format = format;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+	    st.st_size <= FILES_READING_SIZE_MAX)
+		(void)buf_reserve(&reader->bytes, (size_t)st.st_size + 1);
+	return reader;
+}
+
+struct files_reader *files_reading_end(struct files_reader *reader)
+{
+	if (!reader)
+		return NULL;
+	closep(&reader->fd);
+	(void)manifest_reader_free(reader->text);
+	buf_done(&reader->bytes);
+	files_reading_done(&reader->reading);
+	free(reader);
+	return NULL;
+}
+
+int files_reading_step(struct files_reader *reader, struct files_reading *ret, struct err *reterr)
+{
+	const struct yaml_sink sink = { on_object, on_refused, &reader->reading };
+	const struct buf *bytes = &reader->bytes;
 	int r;
 
-	r = read_bytes(fd, &bytes, reterr);
-	if (r == 0 && format == MANIFEST_FORMAT_NONE)
-		format = manifest_format_of_text(bytes.data, bytes.size);
-	if (r == 0)
-		reading.empty = manifest_is_empty(bytes.data, bytes.size);
-	if (r == 0)
-		r = manifest_read(bytes.data, bytes.size, format, &sink, reterr);
-	buf_done(&bytes);
-	if (r == 0)
-		*ret = reading;
-	else
-		files_reading_done(&reading);
-	return r;
+	if (!reader->text) {
+		r = read_bytes(reader, reterr);
+		if (r)
+			return r;
+		if (reader->format == MANIFEST_FORMAT_NONE)
+			reader->format = manifest_format_of_text(bytes->data, bytes->size);
+		reader->reading.empty = manifest_is_empty(bytes->data, bytes->size);
+		reader->text = manifest_reader_new(bytes->data, bytes->size, reader->format, &sink);
+		return 1;
+	}
+	r = manifest_reader_step(reader->text, reterr);
+	if (r)
+		return r;
+	*ret = reader->reading;
+	reader->reading = (struct files_reading){ 0 };
+	return 0;
+}
+
+void files_reading_done_one(struct files_found *found)
+{
+	object_done(&found->object);
+	free(found->refusal);
+	found->refusal = NULL;
 }
 
 void files_reading_done(struct files_reading *reading)
 {
 	size_t i;
 
-	for (i = 0; i < reading->n_found; i++) {
-		object_done(&reading->found[i].object);
-		free(reading->found[i].refusal);
-	}
+	for (i = 0; i < reading->n_found; i++)
+		files_reading_done_one(&reading->found[i]);
 	free(reading->found);
 	files_reading_uncount(reading->skipped, reading->n_skipped);
 	*reading = (struct files_reading){ 0 };

@@ -48,17 +48,29 @@ struct files_reading {
 	struct files_skipped *skipped;
 };
 
+struct files_reader;
+
 /**
- * files_reading_load() - Read and decode
+ * files_reading_begin() - Read and decode a file, in steps
+ * @fd:		closed by files_reading_end()
  * @format:	_NONE: guess from the text
- * @ret:	set on success only; files_reading_done() it
- *
- * Return: 0, also if single objects were refused; -EBADMSG if the text cannot be parsed to its end;
- * -E2BIG if it is larger than FILES_READING_SIZE_MAX; the errno of read().
  */
-int files_reading_load(int fd, enum manifest_format format, struct files_reading *ret, struct err *reterr)
+struct files_reader *files_reading_begin(int fd, enum manifest_format format)
+	__attribute__((warn_unused_result));
+/** files_reading_end() - Free it, at the end or before; NULL is fine; returns NULL. */
+struct files_reader *files_reading_end(struct files_reader *reader);
+/**
+ * files_reading_step() - Go on for some milliseconds
+ * @ret:	set for 0 only; files_reading_done() it
+ *
+ * Return: 1: there is more to do; 0: the file was read, also if single objects were refused; -EBADMSG if the text cannot
+ * be parsed to its end; -E2BIG if it is larger than FILES_READING_SIZE_MAX; the errno of read().
+ */
+int files_reading_step(struct files_reader *reader, struct files_reading *ret, struct err *reterr)
 	__attribute__((warn_unused_result));
 void files_reading_done(struct files_reading *reading);
+/** files_reading_done_one() - Free one object of it earlier. */
+void files_reading_done_one(struct files_found *found);
 
 /** files_reading_count() - Add @count objects of @kind to a table in name order. */
 void files_reading_count(struct files_skipped **table, size_t *n, const char *kind, unsigned int count);

@@ -254,8 +254,12 @@ static void take_some(struct files *files)
 	struct file *file = round->taken;
 	size_t n;
 
-	for (n = 0; n < TAKEN_STEP && round->n_taken < reading->n_found; n++)
-		take_found(files, file, &reading->found[round->n_taken++]);
+	for (n = 0; n < TAKEN_STEP && round->n_taken < reading->n_found; n++) {
+		struct files_found *found = &reading->found[round->n_taken++];
+
+		take_found(files, file, found);
+		files_reading_done_one(found);
+	}
 	if (round->n_taken < reading->n_found)
 		return;
 	files_keys_end(files->keys, file->owner, reading->incomplete);
@@ -312,12 +316,17 @@ static bool is_gone(const struct files *files, const struct file *file)
 	       stat(files->dir, &st) == 0;
 }
 
-/* Read @file to its end. */
-static int load_file(struct files *files, struct file *file, struct err *reterr)
+/* The file that is read could not be read to its end. */
+static void end_reading(struct files *files)
 {
-	struct files_reading *reading = &files->round.reading;
-	_cleanup_close_ int fd = -1;
-	int r;
+	files->round.reader = files_reading_end(files->round.reader);
+	files->round.read = NULL;
+}
+
+static int begin_reading(struct files *files, struct file *file, struct err *reterr)
+{
+	struct files_round *round = &files->round;
+	int fd = -1, r;
 
 	if (files->origin != ORIGIN_STDIN) {
 		/* Watch before reading, so that no change is missed. */
@@ -325,14 +334,32 @@ static int load_file(struct files *files, struct file *file, struct err *reterr)
 		r = open_file(files, file, &fd, reterr);
 		if (r < 0)
 			return r;
+	} else {
+		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+		if (fd < 0)
+			return err_set(reterr, -errno, "%s", strerror(errno));
 	}
-	r = files_reading_load(fd < 0 ? STDIN_FILENO : fd, manifest_format_of_name(file->name), reading,
-			       reterr);
+	round->reader = files_reading_begin(fd, manifest_format_of_name(file->name));
+	round->read = file;
+	return 0;
+}
+
+/* Read on in the file that is read. */
+static int read_some(struct files *files, struct err *reterr)
+{
+	struct files_round *round = &files->round;
+	struct file *file = round->read;
+	int r;
+
+	r = files_reading_step(round->reader, &round->reading, reterr);
+	if (r > 0)
+		return 0;
+	end_reading(files);
 	if (r < 0)
 		return r;
 	/* The command before the pipe has failed; without Services it would write an empty list. */
-	if (reading->empty && files->origin == ORIGIN_STDIN) {
-		files_reading_done(reading);
+	if (round->reading.empty && files->origin == ORIGIN_STDIN) {
+		files_reading_done(&round->reading);
 		return err_set(reterr, -ENODATA, "it is empty");
 	}
 	begin_taking(files, file);
@@ -341,18 +368,30 @@ static int load_file(struct files *files, struct file *file, struct err *reterr)
 
 int files_round_read(struct files *files, struct file *file, struct err *reterr)
 {
-	int r = load_file(files, file, reterr);
+	int r = begin_reading(files, file, reterr);
 
+	while (r == 0 && files->round.read)
+		r = read_some(files, reterr);
 	while (files->round.taken)
 		take_some(files);
 	return r;
 }
 
-static void read_or_degrade(struct files *files, struct file *file)
+/* Go on with the file that is read, or begin with the next one. */
+static void read_next(struct files *files)
 {
+	struct files_round *round = &files->round;
+	struct file *file = round->read;
 	struct err err;
+	int r;
 
-	if (load_file(files, file, &err) < 0)
+	if (file) {
+		r = read_some(files, &err);
+	} else {
+		file = round->batch[round->at++];
+		r = begin_reading(files, file, &err);
+	}
+	if (r < 0)
 		tell_degraded(files, file, &err);
 }
 
@@ -486,8 +525,8 @@ int files_round_step(struct files *files, struct err *reterr)
 
 	if (round->taken) {
 		take_some(files);
-	} else if (round->at < round->n_batch) {
-		read_or_degrade(files, round->batch[round->at++]);
+	} else if (round->read || round->at < round->n_batch) {
+		read_next(files);
 	} else if (round->listing) {
 		r = list_some(files, reterr);
 		if (r < 0)
@@ -511,5 +550,6 @@ void files_round_done(struct files *files)
 	DL_FOREACH_SAFE2(round->queue, file, next, next_queued)
 	file->dirty = false;
 	round->queue = NULL;
+	end_reading(files);
 	files_reading_done(&round->reading);
 }

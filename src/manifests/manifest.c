@@ -2,15 +2,19 @@
 #include "config.h"
 #include "manifests/manifest.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "decode/json.h"
 #include "decode/json_stream.h"
 
-#define KIND_SIZE 64
+#define KIND_SIZE  64
+#define JSON_PIECE (64u * 1024) /* bytes that are read in one step */
 
 enum manifest_format manifest_format_of_name(const char *name)
 {
@@ -57,7 +61,12 @@ bool manifest_is_empty(const char *bytes, size_t size)
 
 /* JSON */
 
-/* @counted: the byte up to which @line was counted */
+/**
+ * struct json_reader - A text of values one after another
+ * @counted:	the byte up to which @line was counted
+ * @stream:	of the list that is read; NULL: none
+ * @list_size, @list_fed: bytes of the list, and how many of them @stream got
+ */
 struct json_reader {
 	const char *bytes;
 	size_t size;
@@ -67,7 +76,10 @@ struct json_reader {
 	size_t line;
 	size_t value_start; /* of the value that is read */
 	const char *default_kind;
-	struct json_stream *stream; /* of the list that is read */
+	char kind[KIND_SIZE];
+	struct json_stream *stream;
+	size_t list_size;
+	size_t list_fed;
 };
 
 /* The line of @offset, which only grows. */
@@ -128,63 +140,77 @@ static void on_large_item(void *ctx, const char *head, size_t head_size)
 	refuse_large(reader, head, head_size, reader->value_start + json_stream_offset(reader->stream));
 }
 
-static int read_list(struct json_reader *reader, const char *list_kind, size_t size)
+static void begin_list(struct json_reader *reader, const char *list_kind, size_t size)
 {
 	const struct json_stream_sink sink = { on_item, on_large_item, reader };
-	char kind[KIND_SIZE];
-	int r;
 
-	reader->default_kind = json_item_kind(list_kind, kind, sizeof(kind)) ? kind : NULL;
+	reader->default_kind =
+		json_item_kind(list_kind, reader->kind, sizeof(reader->kind)) ? reader->kind : NULL;
 	reader->stream = json_stream_new(JSON_STREAM_LIST, &sink);
-	r = json_stream_feed(reader->stream, reader->bytes + reader->value_start, size, reader->reterr);
-	reader->stream = json_stream_free(reader->stream);
-	reader->default_kind = NULL;
-	return r;
+	reader->list_size = size;
+	reader->list_fed = 0;
 }
 
-/* Read the value that begins at value_start; @ret_size is 0 at the text's end. */
+/* Read on in the list. */
+static int read_piece(struct json_reader *reader)
+{
+	size_t size = reader->list_size - reader->list_fed;
+	int r;
+
+	if (size > JSON_PIECE)
+		size = JSON_PIECE;
+	r = json_stream_feed(reader->stream, reader->bytes + reader->value_start + reader->list_fed, size,
+			     reader->reterr);
+	reader->list_fed += size;
+	if (r < 0 || reader->list_fed < reader->list_size)
+		return r;
+	reader->stream = json_stream_free(reader->stream);
+	reader->default_kind = NULL;
+	reader->value_start += reader->list_size;
+	return 0;
+}
+
+/* Read the value that begins at value_start, or begin to read it if it is a list. @ret_size is 0 at the text's end. */
 static int read_value(struct json_reader *reader, size_t *ret_size)
 {
 	const char *bytes = reader->bytes + reader->value_start;
 	struct json_stream_list list;
-	size_t size;
 	int r;
 
-	r = json_stream_peek(bytes, reader->size - reader->value_start, &size, &list, reader->reterr);
+	r = json_stream_peek(bytes, reader->size - reader->value_start, ret_size, &list, reader->reterr);
 	if (r < 0)
 		return err_wrap(reader->reterr, "line %zu", line_at(reader, reader->value_start));
 	if (list.has_items)
-		r = read_list(reader, list.kind, size);
-	else if (size > OBJECT_SIZE_MAX)
+		begin_list(reader, list.kind, *ret_size);
+	else if (*ret_size > OBJECT_SIZE_MAX)
 		refuse_large(reader, bytes, JSON_STREAM_HEAD_SIZE, reader->value_start);
-	else if (size)
-		r = take_object(reader, bytes, size, reader->value_start);
+	else if (*ret_size)
+		r = take_object(reader, bytes, *ret_size, reader->value_start);
 	json_stream_list_done(&list);
-	*ret_size = size;
 	return r;
 }
 
-static int read_json(const char *bytes, size_t size, const struct yaml_sink *sink, struct err *reterr)
+/* Return: 1: there is more; 0: the text has ended; negative errno */
+static int read_json(struct json_reader *reader)
 {
-	struct json_reader reader = {
-		.bytes = bytes,
-		.size = size,
-		.sink = sink,
-		.reterr = reterr,
-		.line = 1,
-		.value_start = byte_order_mark(bytes, size),
-	};
+	size_t start = reader->value_start, taken;
+	int r;
 
-	for (;;) {
-		size_t taken = 0;
-		int r;
-
-		reader.value_start += blanks(bytes + reader.value_start, size - reader.value_start);
-		r = read_value(&reader, &taken);
+	if (reader->stream) {
+		r = read_piece(reader);
+		return r < 0 ? r : 1;
+	}
+	while (reader->value_start - start < JSON_PIECE) {
+		reader->value_start +=
+			blanks(reader->bytes + reader->value_start, reader->size - reader->value_start);
+		r = read_value(reader, &taken);
 		if (r < 0 || !taken)
 			return r;
-		reader.value_start += taken;
+		if (reader->stream)
+			break;
+		reader->value_start += taken;
 	}
+	return 1;
 }
 
 /* A text with a NUL is refused here, because the errors of both parsers about it are hard to understand. */
@@ -203,21 +229,55 @@ static int check_text(const char *bytes, size_t size, struct err *reterr)
 	return err_set(reterr, -EBADMSG, "line %zu: not a text file: it contains a NUL byte", line);
 }
 
-int manifest_read(const char *bytes, size_t size, enum manifest_format format, const struct yaml_sink *sink,
-		  struct err *reterr)
+struct manifest_reader {
+	const char *bytes;
+	size_t size;
+	bool checked;
+	struct yaml_sink sink;
+	struct json_reader json;
+	struct yaml_reader *yaml; /* NULL: it is JSON */
+};
+
+struct manifest_reader *manifest_reader_new(const char *bytes, size_t size, enum manifest_format format,
+					    const struct yaml_sink *sink)
+{
+	struct manifest_reader *reader = alloc_zeroed(1, sizeof(*reader));
+
+	assert(format != MANIFEST_FORMAT_NONE);
+	reader->bytes = bytes;
+	reader->size = size;
+	reader->sink = *sink;
+	reader->json = (struct json_reader){
+		.bytes = bytes,
+		.size = size,
+		.sink = &reader->sink,
+		.line = 1,
+		.value_start = byte_order_mark(bytes, size),
+	};
+	if (format == MANIFEST_FORMAT_YAML)
+		reader->yaml = yaml_reader_new(bytes, size, sink);
+	return reader;
+}
+
+struct manifest_reader *manifest_reader_free(struct manifest_reader *reader)
+{
+	if (!reader)
+		return NULL;
+	(void)yaml_reader_free(reader->yaml);
+	(void)json_stream_free(reader->json.stream);
+	free(reader);
+	return NULL;
+}
+
+int manifest_reader_step(struct manifest_reader *reader, struct err *reterr)
 {
 	int r;
 
-	r = check_text(bytes, size, reterr);
-	if (r < 0)
-		return r;
-	switch (format) {
-	case MANIFEST_FORMAT_JSON:
-		return read_json(bytes, size, sink, reterr);
-	case MANIFEST_FORMAT_YAML:
-		return yaml_decode_documents(bytes, size, sink, reterr);
-	case MANIFEST_FORMAT_NONE:
-		break;
+	if (!reader->checked) {
+		r = check_text(reader->bytes, reader->size, reterr);
+		reader->checked = true;
+		return r < 0 ? r : 1;
 	}
-	return err_set(reterr, -EINVAL, "neither JSON nor YAML by its name");
+	reader->json.reterr = reterr;
+	return reader->yaml ? yaml_reader_step(reader->yaml, reterr) : read_json(&reader->json);
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "decode/yaml.h"
 
@@ -27,15 +28,25 @@ enum manifest_format manifest_format_of_text(const char *bytes, size_t size);
 /** manifest_is_empty() - Only blanks. */
 bool manifest_is_empty(const char *bytes, size_t size);
 
+struct manifest_reader;
+
 /**
- * manifest_read() - Read all objects
+ * manifest_reader_new() - Read all objects of a text, in steps
+ * @bytes:	stay the caller's
  * @format:	not _NONE
- * @sink:	as yaml_decode_documents(), for JSON too
- *
- * Return: 0, also if single objects were refused; -EBADMSG if the text cannot be parsed to its end
- * (some objects may have been delivered before). @reterr names the line.
+ * @sink:	as yaml_reader_new(), for JSON too; copied
  */
-int manifest_read(const char *bytes, size_t size, enum manifest_format format, const struct yaml_sink *sink,
-		  struct err *reterr) __attribute__((warn_unused_result));
+struct manifest_reader *manifest_reader_new(const char *bytes, size_t size, enum manifest_format format,
+					    const struct yaml_sink *sink) __attribute__((warn_unused_result));
+struct manifest_reader *manifest_reader_free(struct manifest_reader *reader);
+DEFINE_FREEP(struct manifest_reader, manifest_reader_free);
+/**
+ * manifest_reader_step() - Read on, for some milliseconds
+ *
+ * Return: 1: there is more; 0: the text has ended, also if single objects were refused; -EBADMSG if the text cannot be
+ * parsed to its end (some objects may have been delivered before). @reterr names the line.
+ */
+int manifest_reader_step(struct manifest_reader *reader, struct err *reterr)
+	__attribute__((warn_unused_result));
 
 #endif

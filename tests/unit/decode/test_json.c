@@ -273,7 +273,7 @@ static void size_is_limited(void **state)
 	struct buf text = BUF_INIT;
 	struct object object;
 	struct err err;
-	size_t used;
+	size_t used, i;
 
 	(void)state;
 	buf_printf(&text, "{\"kind\":\"Node\",\"metadata\":{\"name\":\"large\"},\"x\":\"");
@@ -286,6 +286,12 @@ static void size_is_limited(void **state)
 	object_done(&object);
 	buf_add(&text, " ", 1);
 	refused(buf_text(&text), -E2BIG, "large", "larger than 8 MiB");
+	buf_reset(&text);
+	buf_printf(&text, "{\"kind\":\"Node\",\"metadata\":{\"name\":\"large\"},\"x\":[1");
+	for (i = 0; i < 250000; i++)
+		buf_printf(&text, ",1");
+	buf_printf(&text, "]}");
+	refused(buf_text(&text), -E2BIG, "large", "more than 250000 values");
 	buf_done(&text);
 }
 

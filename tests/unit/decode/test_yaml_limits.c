@@ -214,6 +214,18 @@ static void the_documents_behind_are_read(void **state)
 	buf_done(&text);
 }
 
+static void the_number_of_values_is_limited(void **state)
+{
+	struct buf text = BUF_INIT;
+
+	(void)state;
+	buf_printf(&text, NODE("a") "x: [");
+	repeat(&text, "1,", 2 * 250000);
+	buf_printf(&text, "]\n---\n" NODE("b"));
+	gives(&text, "1 refused Node /a: more than 250000 values\n5 Node /b\n");
+	buf_done(&text);
+}
+
 static void the_rest_of_a_list_is_missed(void **state)
 {
 	struct buf text = BUF_INIT;
@@ -274,6 +286,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(time_is_linear),
 		cmocka_unit_test(the_documents_behind_are_read),
+		cmocka_unit_test(the_number_of_values_is_limited),
 		cmocka_unit_test(the_rest_of_a_list_is_missed),
 		cmocka_unit_test(directives_belong_to_the_next_document),
 		cmocka_unit_test(a_kubeconfig_has_limits),

@@ -674,6 +674,80 @@ static void follows_what_links_lead_to(void **state)
 	expect(fixture, "");
 }
 
+static void append_service(struct buf *text, const char *format, unsigned int i)
+{
+	if (strcmp(format, "list.json") == 0)
+		buf_printf(text, "%s{\"metadata\":{\"name\":\"s%u\"},\"spec\":{\"ports\":[{\"port\":1}]}}\n",
+			   i ? "," : "{\"kind\":\"ServiceList\",\"items\":[", i);
+	else if (strcmp(format, "list.yaml") == 0)
+		buf_printf(text, "%s- metadata: {name: s%u}\n  spec: {ports: [{port: 1}]}\n",
+			   i ? "" : "items:\n", i);
+	else
+		buf_printf(text, "kind: Service\nmetadata: {name: s%u}\nspec: {ports: [{port: 1}]}\n---\n",
+			   i);
+}
+
+/* The longest of the steps that the changes take, in ms of CPU. */
+static unsigned int longest_step(struct fixture *fixture)
+{
+	unsigned int start, used, longest = 0;
+	bool more;
+
+	do {
+		start = cpu_ms();
+		more = dispatch_once(fixture);
+		used = cpu_ms() - start;
+		if (used > longest)
+			longest = used;
+	} while (more);
+	return longest;
+}
+
+static void reads_a_large_file_in_steps(void **state)
+{
+	static const char *const formats[] = { "documents.yaml", "list.yaml", "list.json" };
+	struct fixture *fixture = *state;
+	unsigned int i, j;
+
+	open_path(fixture, fixture->dir, true);
+	read_all(fixture);
+	for (i = 0; i < 3; i++) {
+		struct buf text = BUF_INIT;
+
+		buf_reset(&fixture->calls);
+		for (j = 0; j < 50000; j++)
+			append_service(&text, formats[i], j);
+		buf_printf(&text, "%s", i == 0 ? "" : i == 1 ? "kind: ServiceList\n" : "]}\n");
+		write_bytes(fixture, formats[i], text.data, text.size);
+		assert_in_range(longest_step(fixture), 0, STEP_MS);
+		assert_int_equal(count(buf_text(&fixture->calls), "put Service"), 50000);
+		assert_int_equal(unlink(path_of(fixture, formats[i])), 0);
+		assert_in_range(longest_step(fixture), 0, STEP_MS);
+		assert_int_equal(count(buf_text(&fixture->calls), "del Service"), 50000);
+		buf_done(&text);
+	}
+}
+
+/* A single object, almost as large as it may be, is read in steps, too. */
+static void reads_a_large_object_in_steps(void **state)
+{
+	struct fixture *fixture = *state;
+	struct buf text = BUF_INIT;
+	unsigned int i;
+
+	open_path(fixture, fixture->dir, true);
+	read_all(fixture);
+	buf_printf(&text, "kind: Service\nmetadata:\n  name: s\n  annotations: {a: b}\nx:\n");
+	for (i = 0; i < 249000 / 6; i++)
+		buf_printf(&text, "- {a: 1, b: [x, y], c: \"%0120u\"}\n", i);
+	buf_printf(&text, "spec: {ports: [{port: 1}]}\n");
+	write_bytes(fixture, "large.yaml", text.data, text.size);
+	buf_done(&text);
+	buf_reset(&fixture->calls);
+	assert_in_range(longest_step(fixture), 0, STEP_MS);
+	expect(fixture, "put Service default/s:1\n");
+}
+
 /* A refused object without a name may be any object of the file. */
 static void deletes_nothing_if_a_name_is_missing(void **state)
 {
@@ -855,6 +929,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_moved_object_never_goes, setup, teardown),
 		cmocka_unit_test_setup_teardown(follows_the_swap_of_a_volume, setup, teardown),
 		cmocka_unit_test_setup_teardown(swaps_a_large_volume, setup, teardown),
+		cmocka_unit_test_setup_teardown(reads_a_large_file_in_steps, setup, teardown),
+		cmocka_unit_test_setup_teardown(reads_a_large_object_in_steps, setup, teardown),
 		cmocka_unit_test_setup_teardown(deletes_nothing_if_a_name_is_missing, setup, teardown),
 		cmocka_unit_test_setup_teardown(follows_what_links_lead_to, setup, teardown),
 		cmocka_unit_test_setup_teardown(follows_one_file, setup, teardown),
