@@ -161,10 +161,13 @@ static int nfnl_clients_reply(void *ctx, const struct nlmsghdr *nlh)
 
 	if (nlh->nlmsg_seq != clients->sequence)
 		return 0;
-	if (nlh->nlmsg_type == NLMSG_DONE)
-		clients->part_done = true;
 	if (nlh->nlmsg_type == NLMSG_ERROR)
 		return ((const struct nlmsgerr *)mnl_nlmsg_get_payload(nlh))->error;
+	if (nlh->nlmsg_type == NLMSG_DONE) {
+		clients->part_done = true;
+		/* A map that is deleted during the dump ends it with an error. */
+		return mnl_nlmsg_get_payload_len(nlh) >= sizeof(int) ? *(int *)mnl_nlmsg_get_payload(nlh) : 0;
+	}
 	if (nlh->nlmsg_type < NLMSG_MIN_TYPE)
 		return 0;
 	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))

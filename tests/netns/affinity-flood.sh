@@ -35,17 +35,19 @@ flood_end() {
 }
 first_client() { if [ "$family" = 4 ]; then echo "100.64.0.1"; else echo "fd00:64::1:0:1"; fi; }
 
-# served_by -> "NAME..." of those that serve the regulars. Under a flood a datagram can be lost.
-served_by() {
+# bindings -> "NUMBER NAME" lines: who serves each of the regulars. Under a flood a datagram can be lost.
+bindings() {
 	local n try got
 	for n in "${regulars[@]}"; do
 		for try in 1 2 3 4 5; do
 			got=$(ask client udp "$(vip 1)" 80 --from "$(regular "$n")" --timeout "${NETNS_ASK_MS:-500}")
 			[ "$got" = timeout ] || break
 		done
-		echo "${got%% *}"
-	done | sort -u | tr '\n' ' '
+		echo "$n ${got%% *}"
+	done
 }
+# served_by -> "NAME..." of those that serve the regulars
+served_by() { bindings | sed 's/.* //' | sort -u | tr '\n' ' '; }
 # bound_to POD -> how many clients are
 bound_to() { learnt web:udp | grep -Eo " : $(addr "$1")( |$)" | wc -l; }
 
@@ -117,6 +119,12 @@ many_clients() {
 	after_ms=$(cpu_ms)
 	check "$how: the loop is never silent for long (longest answer $longest_ms ms, $((after_ms - before_ms)) ms of CPU)" \
 		[ "$longest_ms" -lt $((500 * ${NETNS_SLOW:-1})) ]
+	# An endpoint goes, and comes back while the map is read.
+	web 3600 pod1 | apply web.yaml
+	web 3600 pod1 pod2 | apply web.yaml
+	by=$(bindings)
+	sleep 2
+	check "A7 $how: clients of an endpoint that came back are not forgotten later" [ "$(bindings)" = "$by" ]
 	service web 1 "udp:udp:80" | apply web.yaml # forgets all clients
 }
 
@@ -132,7 +140,7 @@ both
 stop_daemon
 
 how="a kernel without destroy"
-if ! LD_PRELOAD=$preload "$DAEMON" --version >/dev/null 2>&1; then
+if ! [ -e "$preload" ] || ! LD_PRELOAD=$preload "$DAEMON" --version >/dev/null 2>&1; then
 	skip "$how" "this build cannot be run with a preloaded library"
 	finish
 fi
