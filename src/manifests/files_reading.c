@@ -12,6 +12,7 @@
 #include "base/buf.h"
 
 #define READ_SIZE (1024u * 1024)
+#define KINDS_MAX 200 /* that are counted by name: the table is kept sorted */
 
 /**
  * struct files_reader - The reading of one file
@@ -49,6 +50,7 @@ static int read_bytes(struct files_reader *reader, struct err *reterr)
 
 void files_reading_count(struct files_skipped **table, size_t *n, const char *kind, unsigned int count)
 {
+	static const char others[] = "other kinds";
 	size_t low = 0, high = *n;
 
 	while (low < high) {
@@ -63,6 +65,10 @@ void files_reading_count(struct files_skipped **table, size_t *n, const char *ki
 			high = middle;
 		else
 			low = middle + 1;
+	}
+	if (*n >= KINDS_MAX && strcmp(kind, others) != 0) {
+		files_reading_count(table, n, others, count);
+		return;
 	}
 	*table = alloc_resized(*table, *n + 1, sizeof(**table));
 	memmove(*table + low + 1, *table + low, (*n - low) * sizeof(**table));

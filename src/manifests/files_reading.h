@@ -72,7 +72,7 @@ void files_reading_done(struct files_reading *reading);
 /** files_reading_done_one() - Free one object of it earlier. */
 void files_reading_done_one(struct files_found *found);
 
-/** files_reading_count() - Add @count objects of @kind to a table in name order. */
+/** files_reading_count() - Add @count objects of @kind to a table in name order; after 200 kinds, the rest are "other kinds". */
 void files_reading_count(struct files_skipped **table, size_t *n, const char *kind, unsigned int count);
 /** files_reading_uncount() - Free a table. */
 void files_reading_uncount(struct files_skipped *table, size_t n);

@@ -728,6 +728,27 @@ static void reads_a_large_file_in_steps(void **state)
 	}
 }
 
+/* Counting the kinds that are not used must not be quadratic in their number. */
+static void counts_many_kinds(void **state)
+{
+	struct fixture *fixture = *state;
+	struct buf text = BUF_INIT;
+	unsigned int i, start;
+
+	for (i = 0; i < 100000; i++)
+		buf_printf(&text, "kind: K%05u\nmetadata: {name: a}\n---\n", i * 7919 % 100000);
+	write_bytes(fixture, "a.yaml", text.data, text.size);
+	buf_done(&text);
+	open_path(fixture, fixture->dir, false);
+	start = cpu_ms();
+	read_all(fixture);
+	assert_in_range(cpu_ms() - start, 0, SWAP_MS);
+	buf_reset(&fixture->calls);
+	files_each_skipped(fixture->files, on_skipped, fixture);
+	assert_int_equal(count(buf_text(&fixture->calls), "\n"), 201);
+	assert_non_null(strstr(buf_text(&fixture->calls), "other kinds 99800\n"));
+}
+
 /* A single object, almost as large as it may be, is read in steps, too. */
 static void reads_a_large_object_in_steps(void **state)
 {
@@ -930,6 +951,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(follows_the_swap_of_a_volume, setup, teardown),
 		cmocka_unit_test_setup_teardown(swaps_a_large_volume, setup, teardown),
 		cmocka_unit_test_setup_teardown(reads_a_large_file_in_steps, setup, teardown),
+		cmocka_unit_test_setup_teardown(counts_many_kinds, setup, teardown),
 		cmocka_unit_test_setup_teardown(reads_a_large_object_in_steps, setup, teardown),
 		cmocka_unit_test_setup_teardown(deletes_nothing_if_a_name_is_missing, setup, teardown),
 		cmocka_unit_test_setup_teardown(follows_what_links_lead_to, setup, teardown),
