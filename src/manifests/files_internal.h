@@ -74,6 +74,8 @@ struct file {
  * @listing:	NULL: the directory is not being listed
  * @batch:	the next files of @queue in the order of their names; those before @at were read
  * @read:	the file that @reader reads; NULL: none
+ * @n_steps:	of the reading of @read
+ * @suspended:	a large file; its reading goes on with @suspended_reader when @batch was read
  * @taken:	the file whose @reading is given to the sink; objects before @n_taken were given
  * @disputes_queued: the files with disputed objects were queued again
  * @listed:	the directory was listed in this round
@@ -86,6 +88,9 @@ struct files_round {
 	size_t at;
 	struct file *read;
 	struct files_reader *reader;
+	unsigned int n_steps;
+	struct file *suspended;
+	struct files_reader *suspended_reader;
 	struct file *taken;
 	struct files_reading reading;
 	size_t n_taken;

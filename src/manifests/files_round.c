@@ -9,7 +9,7 @@
  * are deleted.
  *
  * A round is made in steps, so that 100,000 files do not hold up everything else. Files that change during the round are
- * read next.
+ * read next; if they change while a large file is read, its reading is suspended for them.
  */
 #include "config.h"
 #include "manifests/files_round.h"
@@ -32,6 +32,7 @@
 #define LISTING_STEP 1000 /* entries of the directory in one step */
 #define TAKEN_STEP   200  /* objects given to the sink in one step */
 #define DELETED_STEP 200
+#define LARGE_STEPS  10 /* a file that takes more of them is suspended for others */
 
 struct file *files_round_add(struct files *files, const char *name)
 {
@@ -316,6 +317,40 @@ static bool is_gone(const struct files *files, const struct file *file)
 	       stat(files->dir, &st) == 0;
 }
 
+/* Take the next files from the queue, and forget those that were deleted, so that others may adopt their objects. */
+static void next_batch(struct files *files)
+{
+	struct files_round *round = &files->round;
+	struct file *file;
+	bool again = false;
+	size_t n = 0, i;
+
+	while (n < FILES_BATCH_MAX && round->queue) {
+		file = round->queue;
+		DL_DELETE2(round->queue, file, prev_queued, next_queued);
+		file->dirty = false;
+		if (file == round->suspended)
+			again = true;
+		else
+			round->batch[n++] = file;
+	}
+	if (again)
+		queue_last(files, round->suspended);
+	qsort(round->batch, n, sizeof(struct file *), by_name_of_pointers);
+	round->n_batch = 0;
+	round->at = 0;
+	for (i = 0; i < n; i++) {
+		file = round->batch[i];
+		if (!is_gone(files, file)) {
+			round->batch[round->n_batch++] = file;
+			continue;
+		}
+		tell_recovered(files, &file->failed, file->path);
+		withdraw_refused(files, file);
+		files_round_forget(files, file);
+	}
+}
+
 /* The file that is read could not be read to its end. */
 static void end_reading(struct files *files)
 {
@@ -341,7 +376,33 @@ static int begin_reading(struct files *files, struct file *file, struct err *ret
 	}
 	round->reader = files_reading_begin(fd, manifest_format_of_name(file->name));
 	round->read = file;
+	round->n_steps = 0;
 	return 0;
+}
+
+/* Other files have changed while a large one is read: read some of them first. Return: whether there are any. */
+static bool suspend_reading(struct files *files)
+{
+	struct files_round *round = &files->round;
+	const struct file *next = round->queue;
+
+	if (next && next == round->read)
+		next = next->next_queued;
+	if (!next || round->suspended || round->n_steps < LARGE_STEPS)
+		return false;
+	round->suspended = TAKE_PTR(round->read);
+	round->suspended_reader = TAKE_PTR(round->reader);
+	while (round->at < round->n_batch)
+		queue_last(files, round->batch[round->at++]);
+	next_batch(files);
+	return true;
+}
+
+static void resume_reading(struct files_round *round)
+{
+	round->read = TAKE_PTR(round->suspended);
+	round->reader = TAKE_PTR(round->suspended_reader);
+	round->n_steps = 0;
 }
 
 /* Read on in the file that is read. */
@@ -385,7 +446,10 @@ static void read_next(struct files *files)
 	struct err err;
 	int r;
 
+	if (file && suspend_reading(files))
+		return;
 	if (file) {
+		round->n_steps++;
 		r = read_some(files, &err);
 	} else {
 		file = round->batch[round->at++];
@@ -467,34 +531,6 @@ static int list_some(struct files *files, struct err *reterr)
 
 /* The round */
 
-/* Take the next files from the queue, and forget those that were deleted, so that others may adopt their objects. */
-static void next_batch(struct files *files)
-{
-	struct files_round *round = &files->round;
-	struct file *file;
-	size_t n = 0, i;
-
-	while (n < FILES_BATCH_MAX && round->queue) {
-		file = round->queue;
-		DL_DELETE2(round->queue, file, prev_queued, next_queued);
-		file->dirty = false;
-		round->batch[n++] = file;
-	}
-	qsort(round->batch, n, sizeof(struct file *), by_name_of_pointers);
-	round->n_batch = 0;
-	round->at = 0;
-	for (i = 0; i < n; i++) {
-		file = round->batch[i];
-		if (!is_gone(files, file)) {
-			round->batch[round->n_batch++] = file;
-			continue;
-		}
-		tell_recovered(files, &file->failed, file->path);
-		withdraw_refused(files, file);
-		files_round_forget(files, file);
-	}
-}
-
 /* All dirty files were read. Return: whether there is more to do. */
 static bool finish(struct files *files)
 {
@@ -527,6 +563,8 @@ int files_round_step(struct files *files, struct err *reterr)
 		take_some(files);
 	} else if (round->read || round->at < round->n_batch) {
 		read_next(files);
+	} else if (round->suspended) {
+		resume_reading(round);
 	} else if (round->listing) {
 		r = list_some(files, reterr);
 		if (r < 0)
@@ -551,5 +589,6 @@ void files_round_done(struct files *files)
 	file->dirty = false;
 	round->queue = NULL;
 	end_reading(files);
+	round->suspended_reader = files_reading_end(round->suspended_reader);
 	files_reading_done(&round->reading);
 }

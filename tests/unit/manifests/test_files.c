@@ -749,6 +749,36 @@ static void counts_many_kinds(void **state)
 	assert_non_null(strstr(buf_text(&fixture->calls), "other kinds 99800\n"));
 }
 
+static void a_small_file_does_not_wait_for_a_large_one(void **state)
+{
+	struct fixture *fixture = *state;
+	struct buf text = BUF_INIT;
+	unsigned int i;
+
+	open_path(fixture, fixture->dir, true);
+	read_all(fixture);
+	for (i = 0; i < 100000; i++)
+		append_service(&text, "documents.yaml", i);
+	write_bytes(fixture, "large.yaml", text.data, text.size);
+	buf_reset(&fixture->calls);
+	assert_true(dispatch_once(fixture));
+	for (i = 0; i < 3; i++) {
+		write_file(fixture, "small.yaml", i & 1 ? SERVICE("small", "81") : SERVICE("small", "80"));
+		write_file(fixture, "gone.yaml", SERVICE("gone", "1"));
+		while (!strstr(buf_text(&fixture->calls), i & 1 ? "small:81\n" : "small:80\n"))
+			assert_true(dispatch_once(fixture));
+		assert_null(strstr(buf_text(&fixture->calls), "put Service default/s0:1"));
+		buf_reset(&fixture->calls);
+		assert_int_equal(unlink(path_of(fixture, "gone.yaml")), 0);
+	}
+	/* It is written again before it was read to its end. */
+	write_bytes(fixture, "large.yaml", text.data, text.size);
+	buf_done(&text);
+	dispatch(fixture);
+	assert_in_range(count(buf_text(&fixture->calls), "put Service default/s"), 100000, 200000);
+	assert_non_null(strstr(buf_text(&fixture->calls), "del Service default/gone\n"));
+}
+
 /* A single object, almost as large as it may be, is read in steps, too. */
 static void reads_a_large_object_in_steps(void **state)
 {
@@ -951,6 +981,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(follows_the_swap_of_a_volume, setup, teardown),
 		cmocka_unit_test_setup_teardown(swaps_a_large_volume, setup, teardown),
 		cmocka_unit_test_setup_teardown(reads_a_large_file_in_steps, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_small_file_does_not_wait_for_a_large_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(counts_many_kinds, setup, teardown),
 		cmocka_unit_test_setup_teardown(reads_a_large_object_in_steps, setup, teardown),
 		cmocka_unit_test_setup_teardown(deletes_nothing_if_a_name_is_missing, setup, teardown),
