@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Under systemd the log goes to the journal, with fields for each line; if the journal is gone, it goes to standard
-# error.
+# error. Row Y19.
 . "$(dirname "$0")/lib.sh"
 steady_wanted=""
 
@@ -40,6 +40,13 @@ check "entries with message, priority and name" wait_until 50 has 'e["MESSAGE"].
 check "fields" has 'e.get("NFTPROXY_MOD") == "sync" and int(e.get("NFTPROXY_SERVICES", 0)) >= 1 and float(e.get("NFTPROXY_TOTAL_MS", 0)) > 0'
 check "a warning's priority" has 'e["PRIORITY"] == "4" and e["NFTPROXY_KEY"].endswith("nf_conntrack_max")'
 check "the same message has the same MESSAGE_ID" has 'e["MESSAGE"].startswith("level=info mod=daemon msg=starting ") and len(e["MESSAGE_ID"]) == 32'
+stop_daemon
+must_start -v 0
+{ node && service web 1 "http:tcp:80" && slices web "http:tcp:8080" pod2; } | apply web.yaml
+{ node && service web 1 "http:tcp:80" && slices web "http:tcp:8080" pod3; } | apply web.yaml
+stop_daemon
+check "Y19 sums of syncs, with their fields" has 'e["MESSAGE"].startswith("level=info mod=sync msg=summary ") and int(e["NFTPROXY_SYNCS"]) >= 1 and int(e["NFTPROXY_ADDED"]) >= 1 and float(e["NFTPROXY_LONGEST_MS"]) > 0 and len(e["MESSAGE_ID"]) == 32'
+must_start
 check "nothing is on standard error" test ! -s "$daemon_log"
 kill "$journal_pid"
 rm /run/systemd/journal/socket

@@ -5,6 +5,7 @@ sync_tests = \
 	tests/unit/sync/test_node_view \
 	tests/unit/sync/test_pacer \
 	tests/unit/sync/test_planner \
+	tests/unit/sync/test_sync_log \
 	tests/unit/sync/test_sync_summary
 check_PROGRAMS += $(sync_tests)
 TESTS += $(sync_tests)
@@ -37,3 +38,7 @@ tests_unit_sync_test_planner_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_sync_test_planner_LDADD = tests/lib/libobjects.a src/sync/libsync.a src/config/libconfig.a \
 	src/render/librender.a src/ruleset/libruleset.a src/plan/libplan.a src/select/libselect.a src/decode/libdecode.a \
 	src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_sync_test_sync_log_SOURCES = tests/unit/sync/test_sync_log.c
+tests_unit_sync_test_sync_log_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_unit_sync_test_sync_log_LDADD = $(ALL_ROOMS) $(ALL_LIBS) $(CMOCKA_LIBS)
