@@ -97,6 +97,7 @@ under_flood() {
 # Many clients that stay.
 many_clients() {
 	local before_ms after_ms by n_clients=60000 n_gone n_other
+	service web 1 "udp:udp:80" | apply web.yaml # forgets all clients
 	web 3600 pod1 pod2 | apply web.yaml
 	flood 8000 "$(first_client)" "$n_clients"
 	wait "$flood_pid"
@@ -125,7 +126,6 @@ many_clients() {
 	by=$(bindings)
 	sleep 2
 	check "A7 $how: clients of an endpoint that came back are not forgotten later" [ "$(bindings)" = "$by" ]
-	service web 1 "udp:udp:80" | apply web.yaml # forgets all clients
 }
 
 both() {
