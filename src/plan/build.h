@@ -22,7 +22,7 @@ struct slice;
  */
 #define BUILD_FRONTENDS_MAX 50000
 #define BUILD_ELEMENTS_MAX  500000
-/* Source ranges of all front ends. The kernel takes 0.9 s for 10,000 of them and 7 s for 20,000. */
+/* Source ranges of all front ends. The kernel takes about 1 s for 10,000 of them and 5 s for 20,000. */
 #define BUILD_RANGES_MAX 20000
 
 /**

@@ -146,6 +146,10 @@ monster grows 6 1 1 1 1 | beside "1 port" 4000
 monster grows 6 4096 0 1 4000 | beside "1 port becomes 4,096" 6000
 check "1 port becomes 4,096: refused and named" wait_until 20 named grows
 check "1 port becomes 4,096: the old rules are kept" has "198.18.0.1 . tcp . 1"
+monster grows 6 400 500 0 0 | beside "1 port becomes 200,000 front ends" 4000
+check "1 port becomes 200,000 front ends: refused and named" wait_until 20 named grows
+check "1 port becomes 200,000 front ends: the old rules are kept" has "198.18.0.1 . tcp . 1"
+refute "1 port becomes 200,000 front ends: no new rules" has "198.18.0.2 . tcp . 2"
 log_forget
 monster grows 6 2 1 1 1 | beside "2 ports again" 4000
 check "2 ports again: in force" wait_until 50 has "198.18.0.1 . tcp . 2"
