@@ -2,6 +2,7 @@
 #include "config.h"
 #include "decode/json.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
@@ -17,14 +18,15 @@ static void tree_freep(json_t **tree)
 }
 
 /*
- * Check what jansson's recursion and its time depend on: how deep brackets nest, and the number of values. For a text
- * that is not JSON the result does not matter: jansson rejects it.
+ * Check what jansson's recursion and its time depend on: how deep brackets nest, the number of values, and the
+ * number of members of one object, as its hash table grows. For a text that is not JSON the result does not matter: jansson rejects it.
  */
 static int check_shape(const char *bytes, size_t size, size_t max_depth, struct err *reterr)
 {
 	const char *end = bytes + size;
-	size_t depth = 0, n_values = 1;
+	size_t depth = 0, n_values = 1, n_members[OBJECT_DEPTH_MAX + 2] = { 0 };
 
+	assert(max_depth <= OBJECT_DEPTH_MAX + 1);
 	for (; bytes < end; bytes++) {
 		switch (*bytes) {
 		case '{':
@@ -32,6 +34,12 @@ static int check_shape(const char *bytes, size_t size, size_t max_depth, struct 
 			if (++depth > max_depth)
 				return object_tree_depth_error(reterr);
 			n_values++;
+			n_members[depth] = 0;
+			break;
+		case ':':
+			if (++n_members[depth] > OBJECT_MEMBERS_MAX)
+				return err_set(reterr, -E2BIG, "an object with more than %d members",
+					       OBJECT_MEMBERS_MAX);
 			break;
 		case ',':
 			n_values++;

@@ -292,6 +292,12 @@ static void size_is_limited(void **state)
 		buf_printf(&text, ",1");
 	buf_printf(&text, "]}");
 	refused(buf_text(&text), -E2BIG, "large", "more than 250000 values");
+	buf_reset(&text);
+	buf_printf(&text, "{\"kind\":\"Node\",\"metadata\":{\"name\":\"large\"},\"x\":{\"y\":1");
+	for (i = 0; i < 30000; i++)
+		buf_printf(&text, ",\"%zu\":1", i);
+	buf_printf(&text, "}}");
+	refused(buf_text(&text), -E2BIG, "large", "an object with more than 30000 members");
 	buf_done(&text);
 }
 
