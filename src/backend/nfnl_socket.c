@@ -193,6 +193,9 @@ static int nfnl_socket_wait_reply(void *ctx, const struct nlmsghdr *nlh)
 		w->interrupted = true;
 	if (nlh->nlmsg_type == NLMSG_DONE) {
 		w->done = true;
+		/* An error of a dump that had begun, such as -ENOENT for a set that was deleted in between. */
+		if (!w->result && nlh->nlmsg_len >= NLMSG_LENGTH(sizeof(int)))
+			w->result = *(const int *)mnl_nlmsg_get_payload(nlh);
 		return 0;
 	}
 	if (nlh->nlmsg_type == NLMSG_ERROR) {
