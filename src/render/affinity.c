@@ -227,7 +227,7 @@ bool affinity_same_chain(const struct affinity *a, const struct affinity *b, enu
 {
 	int list;
 
-	if (!affinity_has_chain(a, which) || !affinity_has_chain(b, which))
+	if (!affinity_has_chain(a, which) || !affinity_has_chain(b, which) || a->unknown || b->unknown)
 		return false;
 	if (which < AFFINITY_LOOKUP_MAX)
 		return a->n[which] == b->n[which];
@@ -261,16 +261,34 @@ bool affinity_is_stale(const struct pool *pool, const struct client *client)
 	return true;
 }
 
-bool affinity_names_chain(const char *name)
+enum lb_chain_kind affinity_lookup_kind(enum affinity_chain lookup)
 {
-	size_t which, len;
+	assert(lookup < AFFINITY_LOOKUP_MAX);
+	return affinity_chains[lookup].kind;
+}
+
+bool affinity_parse_chain(const char *name, enum affinity_chain *ret, char ret_id[AFFINITY_ID_SIZE])
+{
+	enum affinity_chain which;
+	size_t len;
 
 	for (which = 0; which < _AFFINITY_CHAIN_MAX; which++) {
 		len = strlen(affinity_chains[which].prefix);
-		if (strncmp(name, affinity_chains[which].prefix, len) == 0 &&
-		    strlen(name + len) == AFFINITY_ID_SIZE - 1 &&
-		    strspn(name + len, affinity_letters) == AFFINITY_ID_SIZE - 1)
-			return true;
+		if (strncmp(name, affinity_chains[which].prefix, len) != 0 ||
+		    strlen(name + len) != AFFINITY_ID_SIZE - 1 ||
+		    strspn(name + len, affinity_letters) != AFFINITY_ID_SIZE - 1)
+			continue;
+		*ret = which;
+		memcpy(ret_id, name + len, AFFINITY_ID_SIZE);
+		return true;
 	}
 	return false;
+}
+
+bool affinity_names_chain(const char *name)
+{
+	enum affinity_chain which;
+	char id[AFFINITY_ID_SIZE];
+
+	return affinity_parse_chain(name, &which, id);
 }

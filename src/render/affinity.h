@@ -56,6 +56,7 @@ enum affinity_chain {
 /**
  * struct affinity - One Service port in one table
  * @n:		endpoints of the list behind each look-up chain; 0 = there is no such chain
+ * @unknown:	taken over from a snapshot: which of its chains and maps exist, and with which rules, is not known
  * @owner:	"namespace/name:port", for people
  * @pools:	of the lists that have a client map; valid as long as the plan, and NULL once it is committed
  */
@@ -63,6 +64,7 @@ struct affinity {
 	uint8_t table;
 	uint8_t protocol;
 	char id[AFFINITY_ID_SIZE];
+	bool unknown;
 	uint32_t timeout_s;
 	uint32_t n[AFFINITY_LOOKUP_MAX];
 	char owner[CLIENT_MAP_COMMENT_MAX + 1];
@@ -86,7 +88,7 @@ void affinity_chain_name(const struct affinity *affinity, enum affinity_chain wh
 /** affinity_chain() - That chain with its rules; @arena owns what @ret points to. */
 void affinity_chain(const struct affinity *affinity, enum affinity_chain which, struct arena *arena,
 		    struct chain *ret);
-/** affinity_same_chain() - Whether both have that chain, with the same rules. */
+/** affinity_same_chain() - Whether both have that chain, with the same rules; false if the rules of one are not known. */
 bool affinity_same_chain(const struct affinity *a, const struct affinity *b, enum affinity_chain which);
 void affinity_map(const struct affinity *affinity, enum plan_list list, struct client_map *ret);
 /**
@@ -96,6 +98,10 @@ void affinity_map(const struct affinity *affinity, enum plan_list list, struct c
  * of the two parts of an IPv6 map.
  */
 bool affinity_is_stale(const struct pool *pool, const struct client *client);
+/** affinity_lookup_kind() - The kind of lb chain that a look-up chain goes on to. */
+enum lb_chain_kind affinity_lookup_kind(enum affinity_chain lookup);
+/** affinity_parse_chain() - The chain with this name; false if @name is not one of affinity_chain_name(). */
+bool affinity_parse_chain(const char *name, enum affinity_chain *ret, char ret_id[AFFINITY_ID_SIZE]);
 /** affinity_names_chain() - Whether @name is one of affinity_chain_name(). */
 bool affinity_names_chain(const char *name);
 

@@ -26,6 +26,7 @@
 #include "base/merge.h"
 #include "render/diff_affinity.h"
 #include "render/diff_count.h"
+#include "render/diff_kept.h"
 #include "render/diff_step.h"
 #include "render/layout.h"
 #include "render/state_internal.h"
@@ -237,6 +238,33 @@ static void diff_leftover_chains(struct state *state, bool affinity)
 	}
 }
 
+/* What @state->left needs is found anew in the tables that the snapshot covers. */
+static void diff_release_lb_chains(struct state *state)
+{
+	size_t i;
+
+	for (i = 0; i < state->n_left; i++)
+		if (state->snapshot->partial[state->left[i].table])
+			*ALLOC_APPEND(state->next_left, state->n_next_left) = state->left[i];
+		else
+			diff_count_lb_chain(state, SERVICE_NAME_NONE, &state->left[i], -1);
+}
+
+static void diff_leave_lb_chains(struct state *state)
+{
+	const struct snapshot *snapshot = state->snapshot;
+	struct lb_chain lb;
+	size_t i;
+
+	for (i = 0; i < snapshot->n_chains; i++) {
+		if (snapshot->chains[i].seen ||
+		    !lb_chain_parse(snapshot->chains[i].table, snapshot->chains[i].name, &lb))
+			continue;
+		diff_count_lb_chain(state, SERVICE_NAME_NONE, &lb, 1);
+		*ALLOC_APPEND(state->next_left, state->n_next_left) = lb;
+	}
+}
+
 /* Delete what the snapshot has and nothing has asked for. */
 static void diff_leftovers(struct state *state)
 {
@@ -252,7 +280,10 @@ static void diff_leftovers(struct state *state)
 	}
 	/* First the chains that lead to others. */
 	diff_leftover_chains(state, true);
-	diff_leftover_chains(state, false);
+	if (state->leave_lb_chains)
+		diff_leave_lb_chains(state);
+	else
+		diff_leftover_chains(state, false);
 	for (i = 0; i < snapshot->n_client_maps; i++)
 		if (!snapshot->client_maps[i].seen)
 			diff_step_client_map(state, CHANGE_OP_CLIENT_MAP_DEL, SERVICE_NAME_NONE,
@@ -292,7 +323,11 @@ static void diff_services(struct state *state)
 	for (i = 0; i < state->n_planned; i++) {
 		struct diff_owns asks = { .state = state, .service = state->planned[i] };
 
-		service_elements_of_plan(asks.service->plan, diff_owns, &asks, state->scratch, &wanted);
+		if (asks.service->kept)
+			diff_kept_elements(state, asks.service, &wanted);
+		else
+			service_elements_of_plan(asks.service->plan, diff_owns, &asks, state->scratch,
+						 &wanted);
 		diff_service(state, asks.service, &wanted);
 		arena_reset(state->scratch);
 	}
@@ -334,8 +369,10 @@ static void diff_send_affinities(struct state *state)
 void diff_all(struct state *state)
 {
 	state->n_elements_after = state->n_elements;
-	if (state->snapshot)
+	if (state->snapshot) {
 		diff_trim_snapshot(state);
+		diff_release_lb_chains(state);
+	}
 	diff_tables(state);
 	diff_skeleton_chains(state);
 	diff_services(state);

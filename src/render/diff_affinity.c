@@ -125,7 +125,7 @@ static void diff_affinity_send_map(struct state *state, const struct state_servi
 	}
 	if (!installed)
 		diff_step_client_map(state, CHANGE_OP_CLIENT_MAP_ADD, owner, &map);
-	if (service->diffed)
+	if (service->diffed && affinity->pools[list])
 		*ALLOC_APPEND(state->expiries, state->n_expiries) = (struct state_expiry){
 			.owner = owner,
 			.map = map,
@@ -151,6 +151,32 @@ static void diff_affinity_send_chain(struct state *state, struct service_name ow
 				 diff_affinity_chain(state, affinity, which));
 }
 
+/* All that exists of @affinity stays as it is, and all lb chains, because its chains may lead to any. */
+static void diff_affinity_leave(struct state *state, const struct affinity *affinity)
+{
+	struct snapshot_client_map *map_found;
+	struct snapshot_chain *chain_found;
+	char name[RULE_NAME_MAX + 1];
+	struct client_map map;
+	int which, list;
+
+	if (!state->snapshot)
+		return;
+	state->leave_lb_chains = true;
+	for (which = 0; which < _AFFINITY_CHAIN_MAX; which++) {
+		affinity_chain_name(affinity, which, name);
+		chain_found = snapshot_find_chain(state->snapshot, affinity->table, name);
+		if (chain_found)
+			chain_found->seen = true;
+	}
+	for (list = 0; list < _PLAN_LIST_MAX; list++) {
+		affinity_map(affinity, list, &map);
+		map_found = snapshot_find_client_map(state->snapshot, map.table, map.name);
+		if (map_found)
+			map_found->seen = true;
+	}
+}
+
 void diff_affinity_send(struct state *state, struct state_service *service)
 {
 	/* Against a snapshot a Service that was not planned needs what it had. */
@@ -164,6 +190,10 @@ void diff_affinity_send(struct state *state, struct state_service *service)
 
 		if (!affinity)
 			continue;
+		if (affinity->unknown) {
+			diff_affinity_leave(state, affinity);
+			continue;
+		}
 		for (list = 0; list < _PLAN_LIST_MAX; list++)
 			if (affinity_has_map(affinity, list))
 				diff_affinity_send_map(state, service, affinity, merge.old, list);

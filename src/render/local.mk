@@ -5,6 +5,7 @@ src_render_librender_a_SOURCES = \
 	src/render/diff.c src/render/diff.h \
 	src/render/diff_affinity.c src/render/diff_affinity.h \
 	src/render/diff_count.c src/render/diff_count.h \
+	src/render/diff_kept.c src/render/diff_kept.h \
 	src/render/diff_step.c src/render/diff_step.h \
 	src/render/frontend_owners.c src/render/frontend_owners.h \
 	src/render/layout.c src/render/layout.h \

@@ -31,6 +31,9 @@ static void state_service_free(struct state *state, struct state_service *servic
 {
 	HASH_DEL(state->services, service);
 	service_name_free(service->claimant.service);
+	if (service->before)
+		free(service->before->keys);
+	free(service->before);
 	free(service->keys);
 	buf_done(&service->installed);
 	buf_done(&service->pending);
@@ -54,6 +57,9 @@ struct state *state_free(struct state *state)
 	free(state->affected);
 	free(state->conflicts);
 	free(state->expiries);
+	free(state->left);
+	free(state->next_left);
+	free(state->pairs);
 	arena_free(state->skeleton_arena);
 	arena_free(state->next_arena);
 	arena_free(state->arena);
@@ -189,10 +195,11 @@ static size_t state_keys_of(const struct plan *plan, struct state_key **ret_keys
 	return n;
 }
 
-/* Change the claims of @service to @keys, which are taken over. */
-static void state_replace_keys(struct state *state, struct state_service *service, struct state_key *keys,
-			       size_t n_keys)
+/* Change the claims of @service to @keys, which are taken over. Return: the old keys. */
+static struct state_key *state_replace_keys(struct state *state, struct state_service *service,
+					    struct state_key *keys, size_t n_keys)
 {
+	struct state_key *before = service->keys;
 	struct merge merge = { .rest_old = service->keys,
 			       .n_old = service->n_keys,
 			       .rest_now = keys,
@@ -211,30 +218,74 @@ static void state_replace_keys(struct state *state, struct state_service *servic
 		if (now)
 			state_claim(state, now, service);
 	}
-	free(service->keys);
 	service->keys = keys;
 	service->n_keys = n_keys;
+	return before;
+}
+
+/* Let @service ask for @keys, which are taken over, with this rank. Return: the old keys. */
+static struct state_key *state_set_claims(struct state *state, struct state_service *service,
+					  int64_t creation_time_s, struct state_key *keys, size_t n_keys)
+{
+	struct state_key *before = NULL;
+
+	/* creationTimestamp is part of the rank: give everything up before it changes. */
+	if (service->claimant.creation_time_s != creation_time_s) {
+		before = state_replace_keys(state, service, NULL, 0);
+		service->claimant.creation_time_s = creation_time_s;
+	}
+	if (!before)
+		return state_replace_keys(state, service, keys, n_keys);
+	(void)state_replace_keys(state, service, keys, n_keys);
+	return before;
+}
+
+/* The first time in a transaction, the claims as committed are remembered for a rollback. */
+static void state_claim_all(struct state *state, struct state_service *service, const struct plan *plan,
+			    bool answers)
+{
+	struct state_claims before = { service->claimant.creation_time_s, NULL, service->n_keys };
+	struct state_key *keys;
+	size_t n_keys = state_keys_of(plan, &keys), i;
+
+	for (i = 0; answers && i < n_keys; i++)
+		keys[i].answers = true;
+	before.keys = state_set_claims(state, service, plan->creation_time_s, keys, n_keys);
+	if (service->before) {
+		free(before.keys);
+		return;
+	}
+	service->before = alloc_zeroed(1, sizeof(before));
+	*service->before = before;
 }
 
 bool state_plan(struct state *state, const struct plan *plan)
 {
 	struct state_service *service = state_service_get(state, plan);
-	struct state_key *keys;
-	size_t n_keys = state_keys_of(plan, &keys);
 	bool first = !service->plan;
 
-	assert(state->open);
+	assert(state->open && !service->kept);
 	if (first)
 		*ALLOC_APPEND(state->planned, state->n_planned) = service;
 	service->plan = plan;
 	service->affected = false;
-	/* creationTimestamp is part of the rank: give everything up before it changes. */
-	if (service->claimant.creation_time_s != plan->creation_time_s) {
-		state_replace_keys(state, service, NULL, 0);
-		service->claimant.creation_time_s = plan->creation_time_s;
-	}
-	state_replace_keys(state, service, keys, n_keys);
+	state_claim_all(state, service, plan, false);
 	return first;
+}
+
+void state_keep(struct state *state, const struct plan *plan, bool answers)
+{
+	struct state_service *service = state_service_get(state, plan);
+
+	assert(state->open && (!service->plan || service->kept));
+	if (service->kept)
+		return;
+	service->kept = true;
+	service->plan = plan;
+	service->affected = false;
+	*ALLOC_APPEND(state->planned, state->n_planned) = service;
+	if (!state->committed)
+		state_claim_all(state, service, plan, answers);
 }
 
 bool state_next_affected(struct state *state, struct service_name *ret)
@@ -250,6 +301,17 @@ bool state_next_affected(struct state *state, struct service_name *ret)
 		*ret = service->claimant.service;
 		return true;
 	}
+	return false;
+}
+
+bool state_needs_snapshot(const struct state *state)
+{
+	size_t i, k;
+
+	for (i = 0; i < state->n_planned; i++)
+		for (k = 0; !state->planned[i]->kept && k < state->planned[i]->affinities.n; k++)
+			if (state->planned[i]->affinities.list[k].unknown)
+				return true;
 	return false;
 }
 
@@ -286,6 +348,21 @@ void state_changes(struct state *state, struct changes *changes)
 
 /* ---- the end of a transaction ---- */
 
+/* Forget the claims before the transaction, or return to them. */
+static void state_end_claims(struct state *state, struct state_service *service, bool commit)
+{
+	struct state_claims *before = service->before;
+
+	if (!before)
+		return;
+	service->before = NULL;
+	if (commit)
+		free(before->keys);
+	else
+		free(state_set_claims(state, service, before->creation_time_s, before->keys, before->n_keys));
+	free(before);
+}
+
 static void state_end_service(struct state_service *service, bool commit)
 {
 	size_t i;
@@ -308,6 +385,7 @@ static void state_end_service(struct state_service *service, bool commit)
 	memset(service->lost_endpoint, 0, sizeof(service->lost_endpoint));
 	service->diffed = false;
 	service->plan = NULL;
+	service->kept = false;
 	service->affected = false;
 }
 
@@ -318,6 +396,8 @@ static void state_end(struct state *state, bool commit)
 	assert(state->open);
 	diff_count_end(state, commit);
 	state_end_service(&state->node, commit);
+	for (i = 0; i < state->n_planned; i++)
+		state_end_claims(state, state->planned[i], commit);
 	while (state->n_affected)
 		state->affected[--state->n_affected]->affected = false;
 	for (i = 0; i < state->n_planned; i++) {
@@ -331,6 +411,14 @@ static void state_end(struct state *state, bool commit)
 	state->n_conflicts = state->next_conflict = 0;
 	state->n_expiries = state->next_expiry = 0;
 	state->snapshot = NULL;
+	state->pairs_found = false;
+	free(state->pairs);
+	state->pairs = NULL;
+	state->n_pairs = 0;
+	state->leave_lb_chains = false;
+	free(state->next_left);
+	state->next_left = NULL;
+	state->n_next_left = 0;
 	arena_reset(state->arena);
 	state->open = false;
 }
@@ -339,11 +427,17 @@ void state_commit(struct state *state)
 {
 	struct arena *arena = state->skeleton_arena;
 
+	if (state->snapshot) {
+		free(state->left);
+		state->left = TAKE_PTR(state->next_left);
+		state->n_left = state->n_next_left;
+	}
 	state->skeleton = state->next_skeleton;
 	state->skeleton_arena = state->next_arena;
 	state->next_arena = arena;
 	arena_reset(arena);
 	state->n_elements = state->n_elements_after;
+	state->committed = true;
 	state->chains_counted = false;
 	state_end(state, true);
 }

@@ -10,13 +10,14 @@
  * A transaction:
  *   state_begin()         the skeleton and the node's own elements; cheap if they are the same as before
  *   state_plan()          for each Service that changed (an empty plan for a deleted one)
+ *   state_keep()          instead, for a Service that must stay as it is installed
  *   state_next_affected() names Services that gained or lost a front end by these plans: plan them, too, until
  *                         it returns false
- *   state_use_snapshot()  only if it is not known what is installed, or a part of it: compare with the snapshot
+ *   state_use_snapshot()  only if it is not known what is installed, or a part of it (state_needs_snapshot(), too): compare
+ *                         with the snapshot
  *   state_changes()       the changes, relative to what is installed
  *   state_next_expiry()   client maps of the planned Services; some may have clients of removed endpoints
- *   then state_commit() after a success, or state_rollback(), which undoes everything but the owners of front
- *   ends. These follow the plans, so plan all Services of the failed transaction again.
+ *   then state_commit() after a success, or state_rollback(), which undoes everything
  */
 #ifndef RENDER_STATE_H
 #define RENDER_STATE_H
@@ -60,12 +61,30 @@ void state_begin_unchanged(struct state *state);
  */
 bool state_plan(struct state *state, const struct plan *plan);
 /**
+ * state_keep() - Leave a Service as it is installed, because it cannot be planned or the kernel refuses its plan
+ * @plan:	its front ends; valid as for state_plan(). Used only before the first commit, when it is not known which of the
+ *		elements in the kernel are this Service's: then the Service claims these front ends, and the elements of
+ *		the snapshot that belong to them are kept, with all that they need
+ * @answers:	claim all front ends as if they had endpoints
+ *
+ * After the first commit the Service keeps its claims and its installed elements, but for those that the snapshot
+ * lacks, and those of a front end that it loses to another Service in this transaction.
+ * Not for a Service that is planned in this transaction.
+ */
+void state_keep(struct state *state, const struct plan *plan, bool answers);
+/**
  * state_next_affected() - A Service not planned in this transaction that gained or lost a front end
  * @ret:	its name, valid until commit or rollback
  *
  * Return: false if there is none.
  */
 bool state_next_affected(struct state *state, struct service_name *ret);
+/**
+ * state_needs_snapshot() - After the last state_plan(): whether a Service is planned whose session affinity state_keep() took over
+ *
+ * Then a snapshot of both whole tables must be used: which of the chains exist is not known.
+ */
+bool state_needs_snapshot(const struct state *state);
 /**
  * state_use_snapshot() - @snapshot (sealed) was read from the kernel; borrowed until state_changes() returns
  *

@@ -25,6 +25,13 @@ struct state_key {
 	bool answers;
 };
 
+/** struct state_claims - What a Service asked for before the open transaction */
+struct state_claims {
+	int64_t creation_time_s;
+	struct state_key *keys;
+	size_t n_keys;
+};
+
 /**
  * struct state_service - A Service, or the node's own part (no name)
  * @claimant:	first member; its name is owned and the hash key
@@ -34,6 +41,8 @@ struct state_key {
  *
  * Of the open transaction:
  * @plan:	NULL: not planned
+ * @kept:	it stays as it is installed, whatever @plan has
+ * @before:	its claims as committed; NULL: they are unchanged
  * @diffed:	@pending and @pending_affinities are what it will have
  * @lost_endpoint: an endpoint of that list went, and clients may have been sent to it
  * @affected:	in the state's list of that name
@@ -45,11 +54,13 @@ struct state_service {
 	struct buf installed;
 	struct state_affinities affinities;
 	const struct plan *plan;
+	struct state_claims *before;
 	struct buf pending;
 	struct state_affinities pending_affinities;
 	bool lost_endpoint[_FAMILY_MAX][_PLAN_LIST_MAX];
 	bool diffed;
 	bool affected;
+	bool kept;
 	UT_hash_handle hh;
 };
 
@@ -89,16 +100,26 @@ struct state_lb_chain {
 	UT_hash_handle hh;
 };
 
+/** struct state_pair - An element of the snapshot that belongs to a kept Service; see diff_kept.c */
+struct state_pair {
+	const struct state_service *service;
+	size_t position;
+};
+
 /**
  * struct state
  * @skeleton:	installed; @skeleton_arena owns it
+ * @committed:	a transaction has succeeded
+ * @left:	lb chains that stay because session affinity that is not known may need them; counted
  * @chains_counted: @n_chains and @n_rules are right
  *
  * Of the transaction:
  * @arena:	owns what the changes point to
  * @scratch:	reset after each Service
- * @planned, @affected, @changed_elements, @changed_lb_chains: those with that mark
+ * @planned:	Services that are planned or kept
+ * @affected, @changed_elements, @changed_lb_chains: those with that mark
  * @snapshot:	NULL: what is installed is known
+ * @leave_lb_chains: lb chains that nothing is known to need stay, and become @next_left
  */
 struct state {
 	struct frontend_owners *frontend_owners;
@@ -109,6 +130,9 @@ struct state {
 	struct skeleton skeleton;
 	struct arena *skeleton_arena;
 	size_t n_elements;
+	size_t n_left;
+	struct lb_chain *left;
+	bool committed;
 	bool chains_counted;
 	size_t n_chains;
 	size_t n_rules;
@@ -134,6 +158,12 @@ struct state {
 	struct state_expiry *expiries;
 	size_t next_expiry;
 	struct snapshot *snapshot;
+	bool pairs_found;
+	size_t n_pairs;
+	struct state_pair *pairs;
+	bool leave_lb_chains;
+	size_t n_next_left;
+	struct lb_chain *next_left;
 	struct changes *changes;
 	size_t n_elements_after;
 };

@@ -182,6 +182,23 @@ void snapshot_element(const struct snapshot *snapshot, size_t position, struct e
 	(void)set_element_unpack(snapshot->elements.data, snapshot->offsets[position], ret);
 }
 
+size_t snapshot_lower_bound(const struct snapshot *snapshot, const struct element *e)
+{
+	size_t low = 0, high = snapshot->n_elements;
+	struct element found;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		snapshot_element(snapshot, middle, &found);
+		if (set_element_cmp(&found, e) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 size_t snapshot_find_element(const struct snapshot *snapshot, const struct element *e, struct element *ret)
 {
 	size_t low = 0, high = snapshot->n_elements, found = SIZE_MAX;

@@ -89,6 +89,8 @@ struct snapshot_client_map *snapshot_find_client_map(struct snapshot *snapshot, 
 						     const char *name);
 /** snapshot_find_element() - Position of the element with the key of @e, with its data; SIZE_MAX if none. */
 size_t snapshot_find_element(const struct snapshot *snapshot, const struct element *e, struct element *ret);
+/** snapshot_lower_bound() - Position of the first element not before @e, which may have the first fields of a key only. */
+size_t snapshot_lower_bound(const struct snapshot *snapshot, const struct element *e);
 /** snapshot_element() - The element at a position (0 .. n_elements - 1) in sorted order. */
 void snapshot_element(const struct snapshot *snapshot, size_t position, struct element *ret);
 

@@ -76,6 +76,31 @@ static struct plan *build(const struct store_group *group, const struct generate
 	return plan;
 }
 
+static bool is_refused(const struct pipeline *pipeline, struct service_name service)
+{
+	struct service_name other;
+	size_t i;
+
+	for (i = 0; i < GENERATE_SERVICES; i++) {
+		generate_service_name(i, &other.namespace, &other.name);
+		if (pipeline->refused[i] && service_name_equal(other, service))
+			return true;
+	}
+	return false;
+}
+
+static void plan_group(struct pipeline *pipeline, const struct generate_config *config,
+		       const struct store_group *group)
+{
+	const struct plan *plan = build(group, config, pipeline->arena);
+
+	if (is_refused(pipeline, plan->service))
+		state_keep(pipeline->state, plan, false);
+	else
+		state_plan(pipeline->state, plan);
+	retry_later(pipeline, plan->service);
+}
+
 /* Plan a Service by name; the store may no longer have it. */
 static void plan_named(struct pipeline *pipeline, const struct generate_config *config,
 		       struct service_name service)
@@ -83,8 +108,7 @@ static void plan_named(struct pipeline *pipeline, const struct generate_config *
 	const struct store_group nothing = { .namespace = service.namespace, .name = service.name };
 	const struct store_group *group = store_find_group(pipeline->store, service.namespace, service.name);
 
-	state_plan(pipeline->state, build(group ? group : &nothing, config, pipeline->arena));
-	retry_later(pipeline, service);
+	plan_group(pipeline, config, group ? group : &nothing);
 }
 
 static void plan_changed(struct pipeline *pipeline, const struct generate_config *config)
@@ -96,10 +120,8 @@ static void plan_changed(struct pipeline *pipeline, const struct generate_config
 
 	pipeline->retry = NULL;
 	pipeline->n_retry = 0;
-	while ((group = store_dirty_next(pipeline->store))) {
-		state_plan(pipeline->state, build(group, config, pipeline->arena));
-		retry_later(pipeline, group_name(group));
-	}
+	while ((group = store_dirty_next(pipeline->store)))
+		plan_group(pipeline, config, group);
 	for (i = 0; i < n_old; i++) {
 		plan_named(pipeline, config, old[i]);
 		service_name_free(old[i]);
@@ -107,6 +129,19 @@ static void plan_changed(struct pipeline *pipeline, const struct generate_config
 	free(old);
 	while (state_next_affected(pipeline->state, &affected))
 		plan_named(pipeline, config, affected);
+}
+
+/* After a success: only those that were refused are planned again. */
+static void forget_accepted(struct pipeline *pipeline)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < pipeline->n_retry; i++)
+		if (is_refused(pipeline, pipeline->retry[i]))
+			pipeline->retry[n++] = pipeline->retry[i];
+		else
+			service_name_free(pipeline->retry[i]);
+	pipeline->n_retry = n;
 }
 
 /* As the daemon does: delete the clients of removed endpoints. */
@@ -145,6 +180,7 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 				 &node);
 	state_begin(pipeline->state, &skeleton, &node);
 	plan_changed(pipeline, config);
+	pipeline->use_snapshot |= state_needs_snapshot(pipeline->state);
 	snapshot_init(&snapshot);
 	partial = !pipeline->use_snapshot && invalidated_is_any(&pipeline->invalidated);
 	if (partial)
@@ -162,7 +198,7 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 		state_rollback(pipeline->state);
 	} else {
 		state_commit(pipeline->state);
-		forget_retry(pipeline);
+		forget_accepted(pipeline);
 		pipeline->use_snapshot = false;
 		invalidated_done(&pipeline->invalidated);
 		pipeline->synced = true;

@@ -2,7 +2,7 @@
 /*
  * pipeline.h - the store, the plans, the state and the fake backend, joined as the daemon joins them
  *
- * For tests. The next sync plans the Services of a failed commit again.
+ * For tests. The next sync plans the Services of a failed commit again, and those that were refused.
  */
 #ifndef TESTS_LIB_PIPELINE_H
 #define TESTS_LIB_PIPELINE_H
@@ -20,7 +20,9 @@
  * @config:	of the last sync
  * @use_snapshot: the next sync compares with all that is installed, not with what the state has
  * @invalidated:	the next sync compares these objects with the installed ones
- * @retry:	Services that the next sync must plan, whether the store says so or not: the last one failed
+ * @refused:	Services, by number in generate.h, whose plans are not used: they stay as they are installed
+ * @retry:	Services that the next sync must plan, whether the store says so or not: the last one failed, or refused
+ *		them
  */
 struct pipeline {
 	struct store *store;
@@ -31,6 +33,7 @@ struct pipeline {
 	bool synced;
 	bool use_snapshot;
 	struct invalidated invalidated;
+	bool refused[GENERATE_SERVICES];
 	size_t n_retry;
 	struct service_name *retry;
 };

@@ -8,6 +8,8 @@
  *   (d) after a failed commit, the next one ends in the same ruleset;
  *   (e) so does a sync that compares with the installed ruleset, of an earlier process with other Services,
  *       or after a foreign change;
+ *   (g) while the plans of all Services are refused nothing changes, whatever their endpoints do, also over a restart;
+ *       after some or all were refused the ruleset is that of a fresh start (every second sequence, without packets);
  *   (f) clients of Services with affinity reach the endpoints of the specification, during all of this.
  *
  * RANDOM_SECONDS=N runs longer (default 8), RANDOM_SEED=N replays one sequence.
@@ -39,6 +41,7 @@ struct world {
 struct run {
 	uint64_t seed;
 	unsigned int step;
+	bool refusing; /* (g) instead of (c) and (f) */
 	struct generate g;
 	struct world world;
 	struct pipeline pipeline;
@@ -493,10 +496,13 @@ static size_t count_clients(const struct image *image, enum family family)
 
 static void check_packets(struct run *run)
 {
-	struct arena *arena = arena_new();
+	struct arena *arena;
 	struct pipeline_plans plans;
 	size_t i;
 
+	if (run->refusing)
+		return;
+	arena = arena_new();
 	pipeline_plan_all(&run->pipeline, &run->world.config, arena, &plans);
 	for (i = 0; i < PACKETS_PER_SYNC; i++)
 		check_packet(run, &plans, fake_image(run->pipeline.fake));
@@ -523,16 +529,23 @@ static int sync_once(struct run *run, struct err *reterr)
 
 /* ---- sequences ---- */
 
+/* Its store is empty. */
+static void restart_pipeline(struct pipeline *pipeline)
+{
+	struct fake *fake = TAKE_PTR(pipeline->fake);
+
+	pipeline_done(pipeline);
+	pipeline_init(pipeline, fake);
+}
+
 /* The process ends and another one starts with the installed ruleset; Services may have changed in between. */
 static void restart(struct run *run)
 {
-	struct fake *fake = TAKE_PTR(run->pipeline.fake);
 	size_t i, n = generate_number(&run->g, 6);
 
 	for (i = 0; i < n; i++)
 		change_something(run);
-	pipeline_done(&run->pipeline);
-	pipeline_init(&run->pipeline, fake);
+	restart_pipeline(&run->pipeline);
 	fill(run, &run->g, run->pipeline.store);
 }
 
@@ -588,11 +601,68 @@ static void sync_and_check(struct run *run)
 		fail(run, "a second sync of the same state has something to do");
 }
 
+/* (g): some Services are refused during some changes, syncs and restarts. */
+static void refuse_some(struct run *run)
+{
+	bool refused[GENERATE_SERVICES];
+	struct err err = { 0 };
+	size_t i;
+
+	for (i = 0; i < GENERATE_SERVICES; i++)
+		refused[i] = generate_chance(&run->g, 40);
+	while (generate_chance(&run->g, 70)) {
+		if (generate_chance(&run->g, 70))
+			change_something(run);
+		if (generate_chance(&run->g, 25))
+			damage(run);
+		if (generate_chance(&run->g, 25))
+			restart(run);
+		memcpy(run->pipeline.refused, refused, sizeof(refused));
+		if (sync_once(run, &err))
+			fail(run, err.text);
+		check_count(run);
+		refused[generate_number(&run->g, GENERATE_SERVICES)] ^= true;
+	}
+	memset(run->pipeline.refused, 0, sizeof(run->pipeline.refused));
+}
+
+/* (g): all Services are refused while their endpoints change. */
+static void refuse_all(struct run *run)
+{
+	struct buf before = BUF_INIT, after = BUF_INIT;
+	struct err err = { 0 };
+
+	sync_and_check(run);
+	image_print(fake_image(run->pipeline.fake), &before);
+	do {
+		change_slice(run);
+		if (generate_chance(&run->g, 50)) {
+			restart_pipeline(&run->pipeline);
+			fill(run, &run->g, run->pipeline.store);
+		}
+		run->pipeline.use_snapshot |= generate_chance(&run->g, 30);
+		memset(run->pipeline.refused, true, sizeof(run->pipeline.refused));
+		if (sync_once(run, &err))
+			fail(run, err.text);
+		check_count(run);
+	} while (generate_chance(&run->g, 60));
+	image_print(fake_image(run->pipeline.fake), &after);
+	if (strcmp(buf_text(&before), buf_text(&after)) != 0) {
+		explain_difference(buf_text(&after), buf_text(&before));
+		fail(run, "a refused Service is not as it was installed");
+	}
+	buf_done(&before);
+	buf_done(&after);
+	memset(run->pipeline.refused, 0, sizeof(run->pipeline.refused));
+	sync_and_check(run);
+}
+
 static void run_sequence(struct run *run, uint64_t seed)
 {
 	size_t i;
 
 	run->seed = seed;
+	run->refusing = seed % 2;
 	generate_init(&run->g, seed);
 	generate_config(&run->g, &run->world.config);
 	pipeline_init(&run->pipeline, NULL);
@@ -610,6 +680,10 @@ static void run_sequence(struct run *run, uint64_t seed)
 			damage(run);
 		else if (what < 69)
 			restart(run);
+		else if (run->refusing && what < 73)
+			refuse_some(run);
+		else if (run->refusing && what < 75)
+			refuse_all(run);
 		else
 			sync_and_check(run);
 	}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "render/diff_kept.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/diff_step.h"
+#include "render/layout.h"
+#include "render/state_internal.h"
+
+/* Where the key of an element has the front end. */
+enum diff_kept_key {
+	DIFF_KEPT_KEY_NONE,
+	DIFF_KEPT_KEY_ADDRESS,		  /* address . protocol . port, first */
+	DIFF_KEPT_KEY_NODE_PORT,	  /* protocol . port, first */
+	DIFF_KEPT_KEY_ENDPOINT_ADDRESS,	  /* after an endpoint's address . port: protocol . address . port */
+	DIFF_KEPT_KEY_ENDPOINT_NODE_PORT, /* after an endpoint's address . port: protocol . port */
+};
+
+static const enum diff_kept_key diff_kept_keys[_LAYOUT_SET_MAX] = {
+	[LAYOUT_SET_CLUSTER_IP_PORTS] = DIFF_KEPT_KEY_ADDRESS,
+	[LAYOUT_SET_MASQUERADE_SERVICES] = DIFF_KEPT_KEY_ADDRESS,
+	[LAYOUT_SET_MASQUERADE_SERVICES_FROM_NODE] = DIFF_KEPT_KEY_ADDRESS,
+	[LAYOUT_SET_MASQUERADE_NODEPORTS] = DIFF_KEPT_KEY_NODE_PORT,
+	[LAYOUT_SET_MASQUERADE_NODEPORTS_FROM_NODE] = DIFF_KEPT_KEY_NODE_PORT,
+	[LAYOUT_SET_RESTRICTED_SERVICES] = DIFF_KEPT_KEY_ADDRESS,
+	[LAYOUT_SET_ALLOWED_SOURCES] = DIFF_KEPT_KEY_ADDRESS,
+	[LAYOUT_SET_SERVICES] = DIFF_KEPT_KEY_ADDRESS,
+	[LAYOUT_SET_SERVICES_LOCAL] = DIFF_KEPT_KEY_ADDRESS,
+	[LAYOUT_SET_NODEPORTS] = DIFF_KEPT_KEY_NODE_PORT,
+	[LAYOUT_SET_NODEPORTS_LOCAL] = DIFF_KEPT_KEY_NODE_PORT,
+	[LAYOUT_SET_ENDPOINTS] = DIFF_KEPT_KEY_ADDRESS,
+	[LAYOUT_SET_ENDPOINTS_LOCAL] = DIFF_KEPT_KEY_ADDRESS,
+	[LAYOUT_SET_NODEPORT_ENDPOINTS] = DIFF_KEPT_KEY_NODE_PORT,
+	[LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL] = DIFF_KEPT_KEY_NODE_PORT,
+	[LAYOUT_SET_AFFINITY_SERVICES] = DIFF_KEPT_KEY_ADDRESS,
+	[LAYOUT_SET_AFFINITY_NODEPORTS] = DIFF_KEPT_KEY_NODE_PORT,
+	[LAYOUT_SET_AFFINITY_ENDPOINTS] = DIFF_KEPT_KEY_ENDPOINT_ADDRESS,
+	[LAYOUT_SET_AFFINITY_ENDPOINTS_LOCAL] = DIFF_KEPT_KEY_ENDPOINT_ADDRESS,
+	[LAYOUT_SET_AFFINITY_NODEPORT_ENDPOINTS] = DIFF_KEPT_KEY_ENDPOINT_NODE_PORT,
+	[LAYOUT_SET_AFFINITY_NODEPORT_ENDPOINTS_LOCAL] = DIFF_KEPT_KEY_ENDPOINT_NODE_PORT,
+};
+
+/* The sets of endpoints, in the order of enum lb_chain_kind. */
+static const enum layout_set diff_kept_endpoints[_LB_CHAIN_KIND_MAX] = {
+	[LB_CHAIN_KIND_SERVICE] = LAYOUT_SET_ENDPOINTS,
+	[LB_CHAIN_KIND_SERVICE_LOCAL] = LAYOUT_SET_ENDPOINTS_LOCAL,
+	[LB_CHAIN_KIND_NODEPORT] = LAYOUT_SET_NODEPORT_ENDPOINTS,
+	[LB_CHAIN_KIND_NODEPORT_LOCAL] = LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL,
+};
+
+struct diff_kept {
+	struct state *state;
+	const struct state_service *service;
+	size_t n_elements;
+	struct element *elements;
+	size_t n_endpoints;
+	struct element *endpoints;
+	size_t n_affinities;
+	struct affinity *affinities;
+};
+
+/* The front end of @e; false if its set has none in the key. */
+static bool diff_kept_frontend(const struct element *e, struct frontend_owners_key *ret)
+{
+	size_t addr_size = set_field_size(SET_FIELD_ADDR, e->table);
+	size_t port_size = set_field_size(SET_FIELD_PORT, e->table);
+	size_t protocol_size = set_field_size(SET_FIELD_PROTOCOL, e->table);
+	size_t addr = SIZE_MAX, protocol = 0, port = 0;
+	uint16_t number;
+
+	*ret = (struct frontend_owners_key){ .family = e->table };
+	switch (diff_kept_keys[e->set]) {
+	case DIFF_KEPT_KEY_NONE:
+		return false;
+	case DIFF_KEPT_KEY_ADDRESS:
+		addr = 0;
+		protocol = addr_size;
+		port = protocol + protocol_size;
+		break;
+	case DIFF_KEPT_KEY_NODE_PORT:
+		port = protocol_size;
+		break;
+	case DIFF_KEPT_KEY_ENDPOINT_ADDRESS:
+		protocol = addr_size + port_size;
+		addr = protocol + protocol_size;
+		port = addr + addr_size;
+		break;
+	case DIFF_KEPT_KEY_ENDPOINT_NODE_PORT:
+		protocol = addr_size + port_size;
+		port = protocol + protocol_size;
+		break;
+	}
+	ret->protocol = e->key[protocol];
+	memcpy(&number, e->key + port, sizeof(number));
+	ret->port = ntohs(number);
+	if (addr == SIZE_MAX)
+		ret->node_port = 1;
+	else
+		memcpy(ret->addr, e->key + addr, addr_size);
+	return true;
+}
+
+static bool diff_kept_owns(const struct diff_kept *kept, const struct frontend_owners_key *key)
+{
+	return frontend_owners_owner(kept->state->frontend_owners, key) == &kept->service->claimant;
+}
+
+static void diff_kept_add(struct diff_kept *kept, const struct element *e)
+{
+	*ALLOC_APPEND(kept->elements, kept->n_elements) = *e;
+}
+
+/* Add @e with the data that the snapshot has, if it has it. */
+static void diff_kept_add_found(struct diff_kept *kept, const struct element *e)
+{
+	struct element found;
+
+	if (snapshot_find_element(kept->state->snapshot, e, &found) != SIZE_MAX)
+		diff_kept_add(kept, &found);
+}
+
+/* ---- after the first commit: what is installed ---- */
+
+static void diff_kept_installed_affinities(struct diff_kept *kept)
+{
+	const struct state_affinities *installed = &kept->service->affinities;
+	struct affinity *affinity;
+	size_t i;
+
+	for (i = 0; i < installed->n; i++) {
+		affinity = ALLOC_APPEND(kept->affinities, kept->n_affinities);
+		*affinity = installed->list[i];
+		/* Another process may have changed the chains. */
+		affinity->unknown |= kept->state->snapshot != NULL;
+	}
+}
+
+static void diff_kept_installed(struct diff_kept *kept)
+{
+	const struct buf *installed = &kept->service->installed;
+	struct frontend_owners_key key;
+	struct element e;
+	size_t offset;
+
+	for (offset = 0; offset < installed->size;) {
+		offset = set_element_unpack(installed->data, offset, &e);
+		if (diff_kept_frontend(&e, &key) && !diff_kept_owns(kept, &key))
+			continue;
+		if (diff_step_knows_element(kept->state, &e))
+			diff_kept_add_found(kept, &e);
+		else
+			diff_kept_add(kept, &e);
+	}
+	diff_kept_installed_affinities(kept);
+}
+
+/* ---- before the first commit: what the snapshot has ---- */
+
+/* The affinity with this id, which may be that of a port name of an earlier version of the Service. */
+static struct affinity *diff_kept_affinity(struct diff_kept *kept, const struct frontend *f, const char *id)
+{
+	struct affinity new;
+	size_t i;
+
+	for (i = 0; i < kept->n_affinities; i++)
+		if (kept->affinities[i].table == f->addr.family && strcmp(kept->affinities[i].id, id) == 0)
+			return &kept->affinities[i];
+	affinity_init(&new, kept->service->plan, f);
+	memcpy(new.id, id, sizeof(new.id));
+	new.unknown = true;
+	return memcpy(ALLOC_APPEND(kept->affinities, kept->n_affinities), &new, sizeof(new));
+}
+
+/* Note the endpoint of @e, of a set of endpoints, in the form of a hairpin. */
+static void diff_kept_endpoint(struct diff_kept *kept, const struct frontend *f, const struct element *e)
+{
+	struct element *endpoint = ALLOC_APPEND(kept->endpoints, kept->n_endpoints);
+	struct addr addr = { .family = e->table };
+	uint16_t port;
+
+	memcpy(addr.bytes, e->data, addr_size(e->table));
+	memcpy(&port, e->data + set_field_size(SET_FIELD_ADDR, e->table), sizeof(port));
+	set_element_init(endpoint, e->table, LAYOUT_SET_HAIRPIN);
+	set_key_addr(endpoint, &addr);
+	set_key_addr(endpoint, &addr);
+	set_key_protocol(endpoint, f->protocol);
+	set_key_port(endpoint, ntohs(port));
+}
+
+/* An element of @set with the key of @f, or the first fields of it. */
+static void diff_kept_key(const struct frontend *f, enum layout_set set, struct element *ret)
+{
+	set_element_init(ret, f->addr.family, (uint8_t)set);
+	if (f->kind != FRONTEND_KIND_NODE_PORT)
+		set_key_addr(ret, &f->addr);
+	set_key_protocol(ret, f->protocol);
+	set_key_port(ret, f->port);
+}
+
+/* Add all elements of @set whose key begins with @f. Return: how many. */
+static size_t diff_kept_set(struct diff_kept *kept, const struct frontend *f, enum layout_set set)
+{
+	struct snapshot *snapshot = kept->state->snapshot;
+	struct element prefix, e;
+	size_t i, n = 0;
+
+	diff_kept_key(f, set, &prefix);
+	for (i = snapshot_lower_bound(snapshot, &prefix); i < snapshot->n_elements; i++, n++) {
+		snapshot_element(snapshot, i, &e);
+		if (e.table != prefix.table || e.set != prefix.set ||
+		    memcmp(e.key, prefix.key, prefix.key_size) != 0)
+			break;
+		diff_kept_add(kept, &e);
+		if (e.data_size && layout_sets()[set].kind == SET_KIND_MAP)
+			diff_kept_endpoint(kept, f, &e);
+	}
+	return n;
+}
+
+/* The session affinity whose chains the verdicts from @first on lead to. */
+static void diff_kept_affinities(struct diff_kept *kept, const struct frontend *f, size_t first,
+				 const size_t n_endpoints[_LB_CHAIN_KIND_MAX])
+{
+	enum affinity_chain which;
+	char id[AFFINITY_ID_SIZE];
+	size_t i;
+
+	for (i = first; i < kept->n_elements; i++) {
+		const struct element *e = &kept->elements[i];
+		bool verdict = layout_sets()[e->set].kind == SET_KIND_VERDICT_MAP;
+		const char *chain = verdict ? set_data_chain(e) : NULL;
+		struct affinity *affinity;
+
+		if (!chain || !affinity_parse_chain(chain, &which, id))
+			continue;
+		affinity = diff_kept_affinity(kept, f, id);
+		if (which < AFFINITY_LOOKUP_MAX)
+			affinity->n[which] = (uint32_t)n_endpoints[affinity_lookup_kind(which)];
+	}
+}
+
+static void diff_kept_snapshot_frontend(struct diff_kept *kept, const struct frontend *f)
+{
+	enum diff_kept_key kind =
+		f->kind == FRONTEND_KIND_NODE_PORT ? DIFF_KEPT_KEY_NODE_PORT : DIFF_KEPT_KEY_ADDRESS;
+	size_t n_endpoints[_LB_CHAIN_KIND_MAX] = { 0 }, first = kept->n_elements, n;
+	struct element cluster_ip;
+	int set, lb;
+
+	for (set = 0; set < _LAYOUT_SET_MAX; set++) {
+		if (diff_kept_keys[set] != kind)
+			continue;
+		n = diff_kept_set(kept, f, set);
+		for (lb = 0; lb < _LB_CHAIN_KIND_MAX; lb++)
+			if (diff_kept_endpoints[lb] == (enum layout_set)set)
+				n_endpoints[lb] = n;
+	}
+	diff_kept_affinities(kept, f, first, n_endpoints);
+	if (f->kind != FRONTEND_KIND_CLUSTER_IP)
+		return;
+	set_element_init(&cluster_ip, f->addr.family, LAYOUT_SET_CLUSTER_IPS);
+	set_key_addr(&cluster_ip, &f->addr);
+	diff_kept_add_found(kept, &cluster_ip);
+}
+
+static size_t diff_kept_unique(struct element *elements, size_t n)
+{
+	size_t i, n_unique = 0;
+
+	set_elements_sort(elements, n);
+	for (i = 0; i < n; i++)
+		if (!n_unique || set_element_cmp(&elements[n_unique - 1], &elements[i]) != 0)
+			elements[n_unique++] = elements[i];
+	return n_unique;
+}
+
+static int diff_kept_pair_cmp(const void *a, const void *b)
+{
+	const struct state_pair *x = a, *y = b;
+
+	if (x->service != y->service)
+		return x->service < y->service ? -1 : 1;
+	return x->position < y->position ? -1 : x->position > y->position;
+}
+
+/* Find the pairs of endpoint and front end of all kept Services: the front end is at the end of their keys. */
+static void diff_kept_find_pairs(struct state *state)
+{
+	const struct state_service *service;
+	struct frontend_owners_key key;
+	struct element e;
+	size_t i;
+
+	state->pairs_found = true;
+	for (i = 0; i < state->snapshot->n_elements; i++) {
+		snapshot_element(state->snapshot, i, &e);
+		if (diff_kept_keys[e.set] != DIFF_KEPT_KEY_ENDPOINT_ADDRESS &&
+		    diff_kept_keys[e.set] != DIFF_KEPT_KEY_ENDPOINT_NODE_PORT)
+			continue;
+		(void)diff_kept_frontend(&e, &key);
+		service = (const struct state_service *)frontend_owners_owner(state->frontend_owners, &key);
+		if (service && service->kept)
+			*ALLOC_APPEND(state->pairs, state->n_pairs) = (struct state_pair){ service, i };
+	}
+	if (state->n_pairs)
+		qsort(state->pairs, state->n_pairs, sizeof(*state->pairs), diff_kept_pair_cmp);
+}
+
+static void diff_kept_pairs(struct diff_kept *kept)
+{
+	const struct state *state = kept->state;
+	size_t low = 0, high = state->n_pairs;
+	struct element e;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (state->pairs[middle].service < kept->service)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < state->n_pairs && state->pairs[low].service == kept->service; low++) {
+		snapshot_element(state->snapshot, state->pairs[low].position, &e);
+		diff_kept_add(kept, &e);
+	}
+}
+
+static void diff_kept_snapshot(struct diff_kept *kept)
+{
+	const struct plan *plan = kept->service->plan;
+	struct frontend_owners_key key;
+	size_t i;
+
+	for (i = 0; i < plan->n_frontends; i++) {
+		frontend_owners_key_of(&plan->frontends[i], &key);
+		if (diff_kept_owns(kept, &key))
+			diff_kept_snapshot_frontend(kept, &plan->frontends[i]);
+	}
+	kept->n_endpoints = diff_kept_unique(kept->endpoints, kept->n_endpoints);
+	for (i = 0; i < kept->n_endpoints; i++)
+		diff_kept_add_found(kept, &kept->endpoints[i]);
+	if (!kept->state->pairs_found)
+		diff_kept_find_pairs(kept->state);
+	diff_kept_pairs(kept);
+}
+
+static int diff_kept_affinity_cmp(const void *a, const void *b)
+{
+	return affinity_cmp(a, b);
+}
+
+void diff_kept_elements(struct state *state, const struct state_service *service,
+			struct service_elements *ret)
+{
+	struct diff_kept kept = { .state = state, .service = service };
+
+	if (state->committed)
+		diff_kept_installed(&kept);
+	else if (state->snapshot)
+		diff_kept_snapshot(&kept);
+	kept.n_elements = diff_kept_unique(kept.elements, kept.n_elements);
+	if (kept.n_affinities)
+		qsort(kept.affinities, kept.n_affinities, sizeof(*kept.affinities), diff_kept_affinity_cmp);
+	*ret = (struct service_elements){
+		.n = kept.n_elements,
+		.elements = arena_array(state->scratch, kept.n_elements, sizeof(*ret->elements)),
+		.n_affinities = kept.n_affinities,
+		.affinities = arena_array(state->scratch, kept.n_affinities, sizeof(*ret->affinities)),
+	};
+	if (kept.n_elements)
+		memcpy(ret->elements, kept.elements, kept.n_elements * sizeof(*ret->elements));
+	if (kept.n_affinities)
+		memcpy(ret->affinities, kept.affinities, kept.n_affinities * sizeof(*ret->affinities));
+	free(kept.elements);
+	free(kept.endpoints);
+	free(kept.affinities);
+}

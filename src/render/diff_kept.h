@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * diff_kept.h - what a Service has that stays as it is installed
+ *
+ * Room:     render. Pure.
+ * Rule:     see state_keep(). Before the first commit, the elements of a snapshot that belong to a front end which the Service
+ *           owns become its installed elements, and the session affinity whose chains they lead to becomes its own. Of
+ *           that only the id is certain (struct affinity, @unknown).
+ */
+#ifndef RENDER_DIFF_KEPT_H
+#define RENDER_DIFF_KEPT_H
+
+struct service_elements;
+struct state;
+struct state_service;
+
+/** diff_kept_elements() - What @service, which is kept, has after the open transaction; state->scratch owns it. */
+void diff_kept_elements(struct state *state, const struct state_service *service,
+			struct service_elements *ret);
+
+#endif
