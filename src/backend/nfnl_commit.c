@@ -66,7 +66,9 @@ struct nfnl_commit_answer {
 	bool restart;
 	int error;	   /* the first one, negative */
 	uint32_t sequence; /* of the message that it names */
-	char text[128];	   /* from the kernel, if any */
+	size_t n_more;	   /* further messages with the same error */
+	uint32_t more[BACKEND_ALSO_FAILED_MAX];
+	char text[128]; /* from the kernel, if any */
 };
 
 static void nfnl_commit_answer_text(struct nfnl_commit_answer *answer, const struct nlmsghdr *nlh)
@@ -105,6 +107,8 @@ static int nfnl_commit_reply(void *ctx, const struct nlmsghdr *nlh)
 		answer->error = e->error;
 		answer->sequence = nlh->nlmsg_seq;
 		nfnl_commit_answer_text(answer, nlh);
+	} else if (e->error == answer->error && answer->n_more < BACKEND_ALSO_FAILED_MAX) {
+		answer->more[answer->n_more++] = nlh->nlmsg_seq;
 	}
 	return 0;
 }
@@ -115,7 +119,9 @@ static int nfnl_commit_refused(const struct changes *changes, const struct nfnl_
 	char owner[SERVICE_NAME_TEXT_SIZE];
 	struct buf what = BUF_INIT;
 	const struct change *change;
+	size_t i, also;
 
+	report->n_also_failed = 0;
 	if (answer->error == -EPERM)
 		return err_set(reterr, -EPERM,
 			       "the kernel refused the transaction: CAP_NET_ADMIN is missing, or the "
@@ -124,6 +130,11 @@ static int nfnl_commit_refused(const struct changes *changes, const struct nfnl_
 	if (report->failed == SIZE_MAX)
 		return err_set(reterr, answer->error, "the kernel refused the transaction: %s%s",
 			       strerror(-answer->error), answer->text);
+	for (i = 0; i < answer->n_more; i++) {
+		also = nfnl_batch_change(answer->batch, answer->more[i]);
+		if (also != SIZE_MAX)
+			report->also_failed[report->n_also_failed++] = also;
+	}
 	change = &changes->list[report->failed];
 	change_describe(changes, change, &what);
 	err_set(reterr, answer->error, "the kernel refused %s%s%s: %s%s", buf_text(&what),

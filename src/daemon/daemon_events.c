@@ -29,6 +29,7 @@
 #include "intake/offline_start.h"
 #include "intake/programming_latency.h"
 #include "intake/recorder.h"
+#include "intake/rejected_objects.h"
 #include "intake/state_saver.h"
 #include "manifests/files.h"
 #include "model/node.h"
@@ -83,13 +84,37 @@ static void sync_succeeded(struct daemon *daemon)
 	serve_synced(daemon->serve);
 }
 
+/*
+ * Tell systemd what is installed, if that has changed. We are ready when everything is installed, or when the ready timer
+ * has run out.
+ */
+static void notify_installed(struct daemon *daemon)
+{
+	size_t n = sync_n_refused(daemon->sync);
+
+	if (n == daemon->n_refused_notified && daemon->ready)
+		return;
+	daemon->ready |= !n;
+	daemon->n_refused_notified = n;
+	if (n)
+		(void)sd_notifyf(
+			0,
+			"%sSTATUS=Rules are installed, but %zu Service%s refused: see kube-nftproxy status.",
+			daemon->ready ? "READY=1\n" : "", n, n == 1 ? " is" : "s are");
+	else
+		(void)sd_notify(0, "READY=1\nSTATUS=Rules are installed.");
+}
+
 static void tables_installed(struct daemon *daemon)
 {
-	if (daemon->tables.installed)
-		return;
+	if (!daemon->tables.installed)
+		daemon->tables.owned = daemon->owns_tables;
 	daemon->tables.installed = true;
-	daemon->tables.owned = daemon->owns_tables;
-	(void)sd_notify(0, "READY=1\nSTATUS=Rules are installed.");
+	if (!daemon->complete) {
+		daemon->complete = !sync_n_refused(daemon->sync);
+		health_first(&daemon->health, daemon->complete, monotonic_ms());
+	}
+	notify_installed(daemon);
 }
 
 static void sync_failed(struct daemon *daemon, uint64_t start_ms, const struct err *err)
@@ -113,6 +138,7 @@ static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)usec;
 	if (!may_sync(daemon)) {
 		pacer_ran(&daemon->pacer, start_ms, start_ms, PACER_RESULT_DONE);
+		pacer_retry_at(&daemon->pacer, UINT64_MAX);
 		set_sync_timer(daemon);
 		return 0;
 	}
@@ -134,6 +160,7 @@ static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	else
 		result = PACER_RESULT_DONE;
 	pacer_ran(&daemon->pacer, start_ms, monotonic_ms(), result);
+	pacer_retry_at(&daemon->pacer, sync_retry_ms(daemon->sync));
 	set_sync_timer(daemon);
 	if (result == PACER_RESULT_DONE)
 		sync_succeeded(daemon);
@@ -144,14 +171,21 @@ static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 static int on_ready_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	const struct daemon *daemon = userdata;
+	struct daemon *daemon = userdata;
 
 	(void)source;
 	(void)usec;
-	if (!daemon->tables.installed)
-		(void)sd_notify(
-			0,
-			"READY=1\nSTATUS=Waiting for the API server; the rules of the previous run are kept.");
+	if (daemon->ready)
+		return 0;
+	daemon->ready = true;
+	if (daemon->tables.installed) {
+		daemon->n_refused_notified = 0;
+		notify_installed(daemon);
+		return 0;
+	}
+	daemon->n_refused_notified = SIZE_MAX;
+	(void)sd_notify(
+		0, "READY=1\nSTATUS=Waiting for the API server; the rules of the previous run are kept.");
 	return 0;
 }
 
@@ -223,12 +257,30 @@ static int on_ifaddr(sd_event_source *source, int fd, uint32_t revents, void *us
 /* --- requests, files and signals -------------------------------------------------------------------------
  */
 
+static void refresh_refused(const struct daemon *daemon, struct health *health)
+{
+	size_t i, n = 0;
+
+	health->n_refused = sync_n_refused(daemon->sync);
+	for (i = 0; i < rejected_objects_count(daemon->rejected) && n < HEALTH_REFUSED_MAX; i++) {
+		const struct rejected_object *rejected = rejected_objects_at(daemon->rejected, i);
+
+		if (strcmp(rejected->kind, REJECTED_OBJECTS_KIND_RULES) == 0)
+			health->refused[n++] = (struct health_refused){ rejected->service, rejected->reason,
+									rejected->since_us };
+	}
+	/* The list of rejected objects may have been full. */
+	if (n < health->n_refused && n < HEALTH_REFUSED_MAX)
+		health->n_refused = n;
+}
+
 void daemon_events_refresh_health(void *ctx, struct health *health)
 {
 	struct daemon *daemon = ctx;
 	const struct node *node = store_find_node(daemon->store, daemon->settings->hostname);
 
 	check_foreign_change(daemon);
+	refresh_refused(daemon, health);
 	health->intact = sync_intact(daemon->sync);
 	if (node)
 		health_node(health, !node->being_deleted && !node->to_be_deleted);

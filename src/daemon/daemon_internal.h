@@ -40,6 +40,9 @@ struct sd_event_source;
  * @saver:	NULL: nothing is saved
  * @offline_start: NULL: the saved state is not used
  * @config_watch: NULL: there is no configuration file
+ * @ready:	systemd was told that we are ready
+ * @complete:	at least once since the start, no Service was refused
+ * @n_refused_notified: refused Services that systemd was last told about; SIZE_MAX: of none yet
  * @outdated:	the loop ended because the configuration file has changed
  * @finished_err: why the loop ended, if not by a signal
  */
@@ -78,6 +81,9 @@ struct daemon {
 	struct query_context query;
 	struct serve *serve;
 	struct config_watch *config_watch;
+	bool ready;
+	bool complete;
+	size_t n_refused_notified;
 	bool outdated;
 	struct err finished_err;
 };

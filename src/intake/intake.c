@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/wall.h"
 #include "base/monotonic.h"
 #include "intake/programming_latency.h"
 #include "intake/recorder.h"
@@ -229,6 +230,7 @@ static void intake_note_rejected(struct intake *intake, const struct object *obj
 		.name = object->name,
 		.manifest = intake_text(object->origin, ""),
 		.reason = err->text,
+		.since_us = wall_us(),
 	};
 
 	if (!intake->params.rejected || object->kind == _OBJECT_KIND_MAX || !object->name)
@@ -344,7 +346,8 @@ static void intake_degraded(void *ctx, const char *origin, const struct err *err
 								.namespace = "",
 								.name = origin,
 								.manifest = "",
-								.reason = err->text });
+								.reason = err->text,
+								.since_us = wall_us() });
 	intake_log_unavailable(intake, origin, err);
 }
 

@@ -4,18 +4,21 @@
  *
  * Room:     intake. Pure.
  * Rule:     an entry lives from the first rejected version until a good version or the deletion. It is rejected because it
- *           could not be decoded, or because the kernel rejected the elements of a Service.
+ *           could not be decoded, or because a Service could not be planned or the kernel refused its elements.
  * Limits:   REJECTED_OBJECTS_MAX entries; further objects are left out.
  */
 #ifndef INTAKE_REJECTED_OBJECTS_H
 #define INTAKE_REJECTED_OBJECTS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/cleanup.h"
 #include "base/service_name.h"
 
 #define REJECTED_OBJECTS_MAX 1000
+/* The kind of a Service that was read, but is not installed: the kernel refuses it, or it cannot be planned. */
+#define REJECTED_OBJECTS_KIND_RULES "rules of Service"
 
 /**
  * struct rejected_object - One entry. Its key is (kind, namespace, name, manifest)
@@ -25,6 +28,7 @@
  * @manifest:	path of the manifest that has it, "" if it comes from the API server; two manifests may each have a
  *		bad version of one object
  * @reason:	"spec.ports[0].port: …"
+ * @since_us:	wall clock: when its first version was rejected
  */
 struct rejected_object {
 	const char *kind;
@@ -33,6 +37,7 @@ struct rejected_object {
 	struct service_name service;
 	const char *manifest;
 	const char *reason;
+	int64_t since_us;
 };
 
 struct rejected_objects;
@@ -40,7 +45,7 @@ struct rejected_objects;
 struct rejected_objects *rejected_objects_new(void);
 struct rejected_objects *rejected_objects_free(struct rejected_objects *rejected);
 DEFINE_FREEP(struct rejected_objects, rejected_objects_free);
-/** rejected_objects_put() - Add @object, or replace the reason of the entry with its key; the strings are copied. */
+/** rejected_objects_put() - Add @object, or replace the reason of the entry with its key, not its time; the strings are copied. */
 void rejected_objects_put(struct rejected_objects *rejected, const struct rejected_object *object);
 /** rejected_objects_del() - Delete the entry with this key, if there is one. */
 void rejected_objects_del(struct rejected_objects *rejected, const char *kind, const char *namespace,

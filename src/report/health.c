@@ -15,6 +15,7 @@ void health_init(struct health *health, const bool family_enabled[_FAMILY_MAX], 
 		.limit_ms = 2 * sync_period_ms,
 		.queued_ms = UINT64_MAX,
 		.updated_us = wall_us,
+		.incomplete_ms = UINT64_MAX,
 		.intact = true,
 	};
 	for (family = 0; family < _FAMILY_MAX; family++)
@@ -33,6 +34,14 @@ void health_synced(struct health *health, int64_t wall_us)
 	health->updated_us = wall_us;
 }
 
+void health_first(struct health *health, bool complete, uint64_t now_ms)
+{
+	if (complete)
+		health->incomplete_ms = UINT64_MAX;
+	else if (health->incomplete_ms == UINT64_MAX)
+		health->incomplete_ms = now_ms;
+}
+
 void health_node(struct health *health, bool eligible)
 {
 	health->node_seen = true;
@@ -42,6 +51,8 @@ void health_node(struct health *health, bool eligible)
 bool health_healthy(const struct health *health, uint64_t now_ms)
 {
 	if (!health->intact)
+		return false;
+	if (health->incomplete_ms != UINT64_MAX && now_ms - health->incomplete_ms < health->limit_ms)
 		return false;
 	return health->queued_ms == UINT64_MAX || now_ms - health->queued_ms < health->limit_ms;
 }
@@ -56,6 +67,25 @@ static void health_print_time(struct json_text *json, const char *key, int64_t t
 	char text[WALL_TEXT_SIZE];
 
 	json_text_string(json, key, wall_print(time_us, text));
+}
+
+static void health_print_refused(struct json_text *json, const struct health *health)
+{
+	char text[SERVICE_NAME_TEXT_SIZE];
+	size_t i;
+
+	if (!health->n_refused)
+		return;
+	json_text_number(json, "refusedServices", (int64_t)health->n_refused);
+	json_text_begin(json, "refusals", '[');
+	for (i = 0; i < health->n_refused && i < HEALTH_REFUSED_MAX; i++) {
+		json_text_begin(json, NULL, '{');
+		json_text_string(json, "service", service_name_print(health->refused[i].service, text));
+		health_print_time(json, "since", health->refused[i].since_us);
+		json_text_string(json, "reason", health->refused[i].reason);
+		json_text_end(json, '}');
+	}
+	json_text_end(json, ']');
 }
 
 bool health_print(const struct health *health, bool with_node, uint64_t now_ms, int64_t wall_us,
@@ -82,6 +112,7 @@ bool health_print(const struct health *health, bool with_node, uint64_t now_ms, 
 		json_text_end(&json, '}');
 	}
 	json_text_end(&json, '}');
+	health_print_refused(&json, health);
 	json_text_end(&json, '}');
 	return good;
 }

@@ -61,6 +61,11 @@ static void status_print_rules(const struct status *status, struct buf *to)
 			       status_count(status->syncs, "time", times), status->failures);
 		status_line(to, "Rules", text);
 	}
+	if (status->n_refused) {
+		(void)snprintf(text, sizeof(text), "without the newest version of %s, see below",
+			       status_count(status->n_refused, "Service", times));
+		status_line(to, "", text);
+	}
 	if (status->saved_s >= 0) {
 		(void)snprintf(text, sizeof(text), "from what was saved %s ago, until the API server answers",
 			       words_age(status->saved_s, age));
@@ -95,7 +100,8 @@ static void status_print_kinds(const struct status *status, struct buf *to)
 
 static void status_print_rejected(const struct status *status, bool colour, struct buf *to)
 {
-	char text[64];
+	struct buf line = BUF_INIT;
+	char text[64], age[24];
 	size_t i;
 
 	if (!status->n_rejected)
@@ -105,11 +111,16 @@ static void status_print_rejected(const struct status *status, bool colour, stru
 	words_colour(to, colour, WORDS_COLOUR_BAD, text);
 	buf_add(to, "\n", 1);
 	for (i = 0; i < status->n_rejected && i < STATUS_REJECTED_MAX; i++) {
-		words_labelled(to, "  ", 4, status->rejected[i].object);
+		buf_reset(&line);
+		buf_printf(&line, "%s", status->rejected[i].object);
+		if (status->rejected[i].since_s >= 0)
+			buf_printf(&line, " (for %s)", words_age(status->rejected[i].since_s, age));
+		words_labelled(to, "  ", 4, buf_text(&line));
 		words_labelled(to, "    ", 4, status->rejected[i].reason);
 	}
 	if (i < status->n_rejected)
 		buf_printf(to, "  and %zu more (--output json has all)\n", status->n_rejected - i);
+	buf_done(&line);
 }
 
 static void status_print_live(const struct status *status, bool colour, struct buf *to)
@@ -154,6 +165,7 @@ static void status_print_syncs_json(const struct status *status, struct json_tex
 	json_text_begin(json, "syncs", '{');
 	json_text_number(json, "total", (int64_t)status->syncs);
 	json_text_number(json, "failed", (int64_t)status->failures);
+	json_text_number(json, "refusedServices", (int64_t)status->n_refused);
 	json_text_number(json, "pendingChanges", (int64_t)status->pending);
 	json_text_thousandths(json, "lastSecondsAgo", (int64_t)(status->synced_s * 1000));
 	json_text_thousandths(json, "lastMilliseconds", (int64_t)(status->last_sync_ms * 1000));
@@ -200,6 +212,7 @@ static void status_print_rejected_json(const struct status *status, struct json_
 		json_text_begin(json, NULL, '{');
 		json_text_string(json, "object", status->rejected[i].object);
 		json_text_string(json, "reason", status->rejected[i].reason);
+		json_text_thousandths(json, "forSeconds", (int64_t)(status->rejected[i].since_s * 1000));
 		json_text_end(json, '}');
 	}
 	json_text_end(json, ']');

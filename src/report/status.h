@@ -18,10 +18,11 @@ struct buf;
 
 #define STATUS_REJECTED_MAX 10 /* named in text; JSON has all */
 
-/** struct status_rejected - An object that is rejected at the moment; see intake/rejected_objects.h */
+/** struct status_rejected - An object that is rejected at the moment; see intake/rejected_objects.h. @since_s: age */
 struct status_rejected {
 	const char *object; /* "Service shop/web" */
 	const char *reason;
+	double since_s;
 };
 
 /**
@@ -35,6 +36,7 @@ struct status_rejected {
  * @up_s:	age of the process
  * @synced_s:	age of the last successful sync
  * @last_sync_ms: its duration
+ * @n_refused:	Services whose newest version is not installed: the kernel refuses it, or it cannot be planned
  * @pending:	changes since the last successful sync
  * @changed_by:	the last process that changed our tables; "" if there was none or it is unknown
  * @kinds:	used from the front
@@ -55,6 +57,7 @@ struct status {
 	double last_sync_ms;
 	uint64_t syncs;
 	uint64_t failures;
+	uint64_t n_refused;
 	uint64_t pending;
 	uint64_t repairs;
 	const char *changed_by;

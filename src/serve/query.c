@@ -30,7 +30,8 @@ enum query_form {
 /* --- status ---------------------------------------------------------------------------------------------
  */
 
-static void query_rejected(const struct query_context *context, struct arena *arena, struct status *status)
+static void query_rejected(const struct query_context *context, int64_t wall, struct arena *arena,
+			   struct status *status)
 {
 	size_t i;
 
@@ -43,6 +44,7 @@ static void query_rejected(const struct query_context *context, struct arena *ar
 			arena_printf(arena, "%s %s%s%s", rejected->kind, rejected->namespace,
 				     *rejected->namespace ? "/" : "", rejected->name);
 		status->rejected[i].reason = rejected->reason;
+		status->rejected[i].since_s = (double)(wall - rejected->since_us) / 1e6;
 	}
 }
 
@@ -89,6 +91,7 @@ static int query_status(const struct query_context *context, enum query_form for
 		.saved_s = offline_start ? (double)offline_start_age_s(offline_start) : -1,
 		.up_s = (double)(wall - context->start_us) / 1e6,
 		.synced_s = -1,
+		.n_refused = sync_n_refused(context->sync),
 		.changed_by = context->tables->changed_by,
 		.elements = now.elements,
 		.chains = now.chains,
@@ -98,7 +101,7 @@ static int query_status(const struct query_context *context, enum query_form for
 	if (context->metrics)
 		query_syncs(context->metrics, wall, &status);
 	memcpy(status.kinds, now.kinds, sizeof(status.kinds));
-	query_rejected(context, arena, &status);
+	query_rejected(context, wall, arena, &status);
 	if (form == QUERY_FORM_JSON)
 		status_print_json(&status, body);
 	else

@@ -7,6 +7,7 @@ src_sync_libsync_a_SOURCES = \
 	src/sync/node_view.c src/sync/node_view.h \
 	src/sync/pacer.c src/sync/pacer.h \
 	src/sync/planner.c src/sync/planner.h \
+	src/sync/refusals.c src/sync/refusals.h \
 	src/sync/service_names.c src/sync/service_names.h \
 	src/sync/service_report.c src/sync/service_report.h \
 	src/sync/stale_flows.c src/sync/stale_flows.h \

@@ -11,6 +11,7 @@ void pacer_init(struct pacer *pacer, uint64_t min_period_ms, uint64_t retry_max_
 		.periodic_ms = now_ms + PACER_PERIODIC_MS,
 		.retry_ms = retry_max_ms < PACER_RETRY_FIRST_MS ? retry_max_ms : PACER_RETRY_FIRST_MS,
 		.repair_ms = UINT64_MAX,
+		.refused_ms = UINT64_MAX,
 	};
 }
 
@@ -45,12 +46,17 @@ static uint64_t pacer_sooner(uint64_t a_ms, uint64_t b_ms)
 	return a_ms < b_ms ? a_ms : b_ms;
 }
 
+void pacer_retry_at(struct pacer *pacer, uint64_t refused_ms)
+{
+	pacer->refused_ms = refused_ms;
+}
+
 uint64_t pacer_due(const struct pacer *pacer)
 {
 	uint64_t due_ms = pacer->requested ? pacer->earliest_ms : pacer->periodic_ms;
-	uint64_t repair_ms = pacer_later(pacer->repair_ms, pacer->earliest_ms);
+	uint64_t extra_ms = pacer_sooner(pacer->repair_ms, pacer->refused_ms);
 
-	return repair_ms < due_ms ? repair_ms : due_ms;
+	return pacer_sooner(due_ms, pacer_later(extra_ms, pacer->earliest_ms));
 }
 
 bool pacer_is_periodic(const struct pacer *pacer, uint64_t now_ms)

@@ -32,6 +32,7 @@
  * @repair_ms:	next repair; UINT64_MAX: none is due
  * @repair_delay_ms: delay of the last repair
  * @repair_quiet_ms: from then on a repair has no delay again
+ * @refused_ms:	when a refused Service is tried again (sync/refusals.h); UINT64_MAX: none is due
  */
 struct pacer {
 	uint64_t min_period_ms;
@@ -43,6 +44,7 @@ struct pacer {
 	uint64_t repair_ms;
 	uint64_t repair_delay_ms;
 	uint64_t repair_quiet_ms;
+	uint64_t refused_ms;
 };
 
 /** pacer_init() - @retry_max_ms: longest delay after a failure. */
@@ -51,6 +53,8 @@ void pacer_init(struct pacer *pacer, uint64_t min_period_ms, uint64_t retry_max_
 void pacer_request(struct pacer *pacer);
 /** pacer_repair() - Request a repair after a foreign change. Return: milliseconds until then. */
 uint64_t pacer_repair(struct pacer *pacer, uint64_t now_ms);
+/** pacer_retry_at() - Request a sync for then, instead of the one that the last call requested; UINT64_MAX: none. */
+void pacer_retry_at(struct pacer *pacer, uint64_t refused_ms);
 /** pacer_due() - When to start the next sync; it may be in the past. */
 uint64_t pacer_due(const struct pacer *pacer);
 /** pacer_is_periodic() - Whether the sync that is due now is the hourly one. */

@@ -7,8 +7,6 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/log.h"
-#include "base/monotonic.h"
 #include "config/settings.h"
 #include "model/node.h"
 #include "model/service_cidr.h"
@@ -17,6 +15,7 @@
 #include "render/state.h"
 #include "sync/no_local_endpoints.h"
 #include "sync/node_view.h"
+#include "sync/refusals.h"
 #include "sync/service_names.h"
 
 static void planner_add_service_cidr(void *ctx, const struct service_cidr *service_cidr)
@@ -117,6 +116,7 @@ int planner_plan_owned(const struct planner *planner, struct service_name servic
 struct planner_step {
 	struct arena *arena;
 	struct service_names *planned;
+	struct service_names *kept;
 	size_t size;
 	size_t max_size;
 	bool has_large;
@@ -148,20 +148,42 @@ static bool planner_takes(const struct planner *planner, struct planner_step *st
 	return step->has_large;
 }
 
+/* Leave the Service as it is installed. Its front ends do not depend on its endpoints, which may be too many to plan. */
+static void planner_keep(const struct planner *planner, struct service_name service, bool unplannable,
+			 struct planner_step *step)
+{
+	struct plan *plan = arena_alloc(step->arena, sizeof(*plan));
+	struct build_input in;
+
+	planner_input(planner, store_find_group(planner->store, service.namespace, service.name), &in);
+	if (unplannable || build_plan(&in, step->arena, plan, NULL) < 0) {
+		in.n_slices = 0;
+		unplannable = true;
+		if (build_plan(&in, step->arena, plan, NULL) < 0)
+			*plan = (struct plan){ .n_frontends = 0 };
+	}
+	plan->service = service_name_copy_to(step->arena, service);
+	state_keep(planner->state, plan, unplannable);
+	service_names_add(step->kept, service);
+}
+
 /* Return: false: the Service is left for another step. */
 static bool planner_plan_one(struct planner *planner, struct service_name service, struct planner_step *step)
 {
-	struct plan *plan = arena_alloc(step->arena, sizeof(*plan));
-	char text[SERVICE_NAME_TEXT_SIZE];
+	struct plan *plan;
 	struct build_input in;
 	struct err err = { 0 };
 	size_t size;
 
+	if (refusals_waits(planner->refusals, service)) {
+		planner_keep(planner, service, false, step);
+		return true;
+	}
+	plan = arena_alloc(step->arena, sizeof(*plan));
 	if (planner_plan(planner, service, step->arena, &in, plan, &err) < 0) {
-		if (log_ratelimit_may_say(&planner->log_ratelimit, service_name_print(service, text),
-					  err.text, monotonic_ms()))
-			log_warn("sync", "Service cannot be planned, its old rules are kept",
-				 LOG_TEXT("service", text), LOG_TEXT("err", err.text));
+		planner->unplannable(planner->ctx, service,
+				     refusals_put_unplannable(planner->refusals, service), err.text);
+		planner_keep(planner, service, true, step);
 		return true;
 	}
 	size = planner_size(planner, service, plan);
@@ -185,6 +207,7 @@ static void planner_plan_step(struct planner *planner, struct planner_step *step
 
 	while (step->size < step->max_size && (group = store_dirty_next(planner->store))) {
 		service = (struct service_name){ group->namespace, group->name };
+		refusals_try(planner->refusals, service);
 		if (planner_plan_one(planner, service, step))
 			continue;
 		store_dirty_again(planner->store);
@@ -198,14 +221,19 @@ static void planner_plan_step(struct planner *planner, struct planner_step *step
 }
 
 void planner_plan_dirty(struct planner *planner, const struct service_names *retry, struct arena *arena,
-			size_t max_size, struct service_names *ret_planned)
+			size_t max_size, struct service_names *ret_planned, struct service_names *ret_kept)
 {
-	struct planner_step all = { .arena = arena, .planned = ret_planned, .max_size = SIZE_MAX };
-	struct planner_step dirty = { .arena = arena, .planned = ret_planned, .max_size = max_size };
+	struct planner_step all = {
+		.arena = arena, .planned = ret_planned, .kept = ret_kept, .max_size = SIZE_MAX
+	};
+	struct planner_step dirty = {
+		.arena = arena, .planned = ret_planned, .kept = ret_kept, .max_size = max_size
+	};
 	struct service_name service;
 	size_t i;
 
 	service_names_clear(ret_planned);
+	service_names_clear(ret_kept);
 	for (i = 0; i < retry->n; i++)
 		(void)planner_plan_one(planner, retry->list[i], &all);
 	dirty.size = all.size;

@@ -12,7 +12,6 @@
 
 #include "base/addr.h"
 #include "base/err.h"
-#include "base/log_ratelimit.h"
 #include "base/service_name.h"
 
 struct arena;
@@ -20,6 +19,7 @@ struct build_input;
 struct no_local_endpoints;
 struct node_view;
 struct plan;
+struct refusals;
 struct service_names;
 struct settings;
 struct state;
@@ -29,8 +29,9 @@ struct store;
  * struct planner - Everything is borrowed
  * @state:	gets the plans; says which Service owns a front end
  * @no_affinity: this kernel cannot learn clients
- * @log_ratelimit: for Services that cannot be planned
  * @no_local_endpoints: notes the plans; NULL: no metrics
+ * @refusals:	Services that are left out; gets those that cannot be planned
+ * @unplannable: called with @ctx for a Service that cannot be planned; @first: it could be before
  * @large_is_next: a Service that is larger than a step was left for the next one
  */
 struct planner {
@@ -39,8 +40,10 @@ struct planner {
 	struct state *state;
 	bool family_enabled[_FAMILY_MAX];
 	bool no_affinity;
-	struct log_ratelimit log_ratelimit;
 	struct no_local_endpoints *no_local_endpoints;
+	struct refusals *refusals;
+	void (*unplannable)(void *ctx, struct service_name service, bool first, const char *reason);
+	void *ctx;
 	bool large_is_next;
 };
 
@@ -63,10 +66,9 @@ int planner_plan_owned(const struct planner *planner, struct service_name servic
  * @arena:	owns the plans
  * @ret_planned: cleared, then each planned Service once: @retry, the store's dirty Services, and those that gain or lose
  *		a front end because of them
- *
- * If a Service cannot be planned, that is logged, and its old rules are kept.
+ * @ret_kept:	cleared, then those of them that are left out or cannot be planned: they stay as they are installed
  */
 void planner_plan_dirty(struct planner *planner, const struct service_names *retry, struct arena *arena,
-			size_t max_size, struct service_names *ret_planned);
+			size_t max_size, struct service_names *ret_planned, struct service_names *ret_kept);
 
 #endif

@@ -6,13 +6,12 @@
 
 #include "base/log.h"
 #include "base/monotonic.h"
+#include "base/wall.h"
 #include "intake/recorder.h"
 #include "intake/rejected_objects.h"
 #include "model/service.h"
 #include "model/store.h"
 #include "render/state.h"
-
-#define SERVICE_REPORT_KIND "rules of Service" /* that the kernel refuses */
 
 static void service_report_event(struct service_report *report, struct service_name service,
 				 const char *reason, bool from_every_node, const char *note)
@@ -62,29 +61,55 @@ void service_report_conflicts(struct service_report *report, struct state *state
 		service_report_conflict(report, &conflict);
 }
 
-void service_report_refused(struct service_report *report, struct service_name service, const char *reason)
+static void service_report_reject(struct service_report *report, struct service_name service,
+				  const char *reason)
 {
-	char text[SERVICE_NAME_TEXT_SIZE];
-
-	if (log_ratelimit_may_say(&report->refused, service_name_print(service, text), reason,
-				  monotonic_ms()))
-		log_error("sync", "the kernel refused a Service, its old rules are kept",
-			  LOG_TEXT("service", text), LOG_TEXT("err", reason));
-	service_report_event(report, service, "RefusedByKernel", false, reason);
 	if (report->rejected)
 		rejected_objects_put(report->rejected, &(struct rejected_object){
-							       .kind = SERVICE_REPORT_KIND,
+							       .kind = REJECTED_OBJECTS_KIND_RULES,
 							       .namespace = service.namespace,
 							       .name = service.name,
 							       .service = service,
 							       .manifest = "",
 							       .reason = reason,
+							       .since_us = wall_us(),
 						       });
+}
+
+void service_report_refused(struct service_report *report, struct service_name service, bool first,
+			    const char *reason)
+{
+	char text[SERVICE_NAME_TEXT_SIZE];
+
+	if (first && log_ratelimit_may_say(&report->refused, service_name_print(service, text), reason,
+					   monotonic_ms()))
+		log_error("sync", "the kernel refused a Service, its old rules are kept; trying again",
+			  LOG_TEXT("service", text), LOG_TEXT("err", reason));
+	if (first)
+		service_report_event(report, service, "RefusedByKernel", false, reason);
+	service_report_reject(report, service, reason);
+}
+
+void service_report_unplannable(struct service_report *report, struct service_name service, bool first,
+				const char *reason)
+{
+	char text[SERVICE_NAME_TEXT_SIZE];
+
+	if (first && log_ratelimit_may_say(&report->refused, service_name_print(service, text), reason,
+					   monotonic_ms()))
+		log_warn("sync", "Service cannot be planned, its old rules are kept",
+			 LOG_TEXT("service", text), LOG_TEXT("err", reason));
+	service_report_reject(report, service, reason);
 }
 
 void service_report_accepted(struct service_report *report, struct service_name service)
 {
+	char text[SERVICE_NAME_TEXT_SIZE];
+
+	if (log_ratelimit_may_say(&report->refused, service_name_print(service, text), "installed",
+				  monotonic_ms()))
+		log_info("sync", "a Service that was refused is installed", LOG_TEXT("service", text));
 	if (report->rejected)
-		rejected_objects_del(report->rejected, SERVICE_REPORT_KIND, service.namespace, service.name,
-				     "");
+		rejected_objects_del(report->rejected, REJECTED_OBJECTS_KIND_RULES, service.namespace,
+				     service.name, "");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * service_report.h - report Services that lose a front end, or that the kernel refuses
+ * service_report.h - report Services that lose a front end, that the kernel refuses, or that cannot be planned
  *
  * Room:     sync. Effects: the log, Events, the list of rejected objects.
  */
@@ -26,9 +26,16 @@ struct service_report {
 
 /** service_report_conflicts() - All front ends of the transaction in @state that two Services claim. */
 void service_report_conflicts(struct service_report *report, struct state *state);
-/** service_report_refused() - The kernel refused the rules of @service. */
-void service_report_refused(struct service_report *report, struct service_name service, const char *reason);
-/** service_report_accepted() - The kernel has the rules of @service. */
+/**
+ * service_report_refused() - The kernel refused the rules of @service
+ * @first:	it was not refused before: else only the list of rejected objects changes
+ */
+void service_report_refused(struct service_report *report, struct service_name service, bool first,
+			    const char *reason);
+/** service_report_unplannable() - There is no plan of @service; @first as above. */
+void service_report_unplannable(struct service_report *report, struct service_name service, bool first,
+				const char *reason);
+/** service_report_accepted() - The kernel has the rules of @service, which were refused before, or not planned. */
 void service_report_accepted(struct service_report *report, struct service_name service);
 
 #endif

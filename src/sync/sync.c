@@ -25,12 +25,11 @@
 #include "sync/no_local_endpoints.h"
 #include "sync/node_view.h"
 #include "sync/planner.h"
+#include "sync/refusals.h"
 #include "sync/service_names.h"
 #include "sync/service_report.h"
 #include "sync/sync_log.h"
 #include "sync/view_warnings.h"
-
-#define SYNC_ATTEMPTS_MAX 8
 
 /* A sync of more steps leaves megabytes of freed memory behind that the next ones do not need. */
 #define SYNC_TRIM_STEPS 10000
@@ -41,6 +40,8 @@
  * @first_done:	a sync has succeeded
  * @retry:	Services to plan again, because the last attempt failed
  * @planned:	Services of the last attempt
+ * @kept:	Services that the last attempt left as they are installed
+ * @refusals:	Services whose newest version is not installed
  */
 struct sync {
 	const struct settings *settings;
@@ -56,6 +57,8 @@ struct sync {
 	struct service_report report;
 	struct service_names retry;
 	struct service_names planned;
+	struct service_names kept;
+	struct refusals *refusals;
 	struct client_expiry *client_expiry;
 	struct no_local_endpoints *no_local_endpoints;
 	size_t n_listeners;
@@ -74,6 +77,13 @@ static void sync_planned_service(void *ctx, struct service_name service)
 		sync->listeners[i].planned(sync->listeners[i].ctx, service);
 }
 
+static void sync_unplannable(void *ctx, struct service_name service, bool first, const char *reason)
+{
+	struct sync *sync = ctx;
+
+	service_report_unplannable(&sync->report, service, first, reason);
+}
+
 struct sync *sync_new(const struct sync_params *params)
 {
 	struct sync *sync = alloc_zeroed(1, sizeof(*sync));
@@ -88,12 +98,16 @@ struct sync *sync_new(const struct sync_params *params)
 	sync->client_expiry = client_expiry_new(params->event, params->nfnl, sync_planned_service, sync);
 	if (params->metrics)
 		sync->no_local_endpoints = no_local_endpoints_new(params->metrics->no_local_endpoints);
+	sync->refusals = refusals_new(params->settings->sync_period_ms);
 	sync->planner = (struct planner){
 		.settings = params->settings,
 		.store = params->store,
 		.state = sync->state,
 		.no_affinity = params->no_affinity,
 		.no_local_endpoints = sync->no_local_endpoints,
+		.refusals = sync->refusals,
+		.unplannable = sync_unplannable,
+		.ctx = sync,
 	};
 	memcpy(sync->planner.family_enabled, params->family_enabled, sizeof(sync->planner.family_enabled));
 	sync->report.store = params->store;
@@ -112,6 +126,8 @@ struct sync *sync_free(struct sync *sync)
 	client_expiry_free(sync->client_expiry);
 	service_names_done(&sync->retry);
 	service_names_done(&sync->planned);
+	service_names_done(&sync->kept);
+	refusals_free(sync->refusals);
 	free(sync);
 	return NULL;
 }
@@ -136,6 +152,16 @@ void sync_off_planned(struct sync *sync, const void *ctx)
 		if (sync->listeners[i].ctx != ctx)
 			sync->listeners[n++] = sync->listeners[i];
 	sync->n_listeners = n;
+}
+
+size_t sync_n_refused(const struct sync *sync)
+{
+	return refusals_count(sync->refusals);
+}
+
+uint64_t sync_retry_ms(const struct sync *sync)
+{
+	return refusals_next_ms(sync->refusals);
 }
 
 void sync_count(struct sync *sync, size_t *ret_elements, size_t *ret_chains, size_t *ret_rules)
@@ -172,7 +198,7 @@ struct service_name sync_frontend_owner(const struct sync *sync, const struct fr
  * @read_back:	the changes are relative to a snapshot, not to the last commit
  * @verified:	the snapshot covers a whole table
  * @changes:	from sync_compute() until sync_commit()
- * @refused:	the Service whose rules the kernel refused; SERVICE_NAME_NONE: none. Valid until sync_settle()
+ * @refused:	Services whose rules the kernel refused
  */
 struct sync_attempt {
 	uint64_t start_us;
@@ -183,7 +209,7 @@ struct sync_attempt {
 	size_t n_added;
 	size_t n_deleted;
 	struct backend_report report;
-	struct service_name refused;
+	struct service_names refused;
 };
 
 /* Open a transaction of the state, and plan all Services that changed. */
@@ -205,7 +231,7 @@ static void sync_begin(struct sync *sync, const struct sync_addresses *addresses
 	state_begin(sync->state, &skeleton, &node_elements);
 	/* What the first sync does not plan it would delete as a leftover of an earlier run. */
 	planner_plan_dirty(&sync->planner, &sync->retry, sync->arena,
-			   sync->first_done ? SYNC_STEP_SIZE : SIZE_MAX, &sync->planned);
+			   sync->first_done ? SYNC_STEP_SIZE : SIZE_MAX, &sync->planned, &sync->kept);
 }
 
 static bool sync_has_whole_table(const struct snapshot *snapshot)
@@ -228,13 +254,15 @@ static int sync_compute(struct sync *sync, const struct sync_addresses *addresse
 			struct err *reterr)
 {
 	struct snapshot snapshot;
+	bool whole;
 	int r;
 
 	*a = (struct sync_attempt){ .start_us = monotonic_us(), .report = { .failed = SIZE_MAX } };
-	a->read_back = sync->nfnl && nfnl_knowledge(sync->nfnl) != KNOWLEDGE_CURRENT;
 	sync_begin(sync, addresses);
+	whole = state_needs_snapshot(sync->state);
+	a->read_back = whole || (sync->nfnl && nfnl_knowledge(sync->nfnl) != KNOWLEDGE_CURRENT);
 	if (a->read_back) {
-		r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, false, &snapshot, reterr);
+		r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, whole, &snapshot, reterr);
 		if (r < 0)
 			return r;
 		state_use_snapshot(sync->state, &snapshot);
@@ -248,6 +276,22 @@ static int sync_compute(struct sync *sync, const struct sync_addresses *addresse
 	a->n_added = a->changes.n_elements_added;
 	a->n_deleted = a->changes.n_elements_deleted;
 	return 0;
+}
+
+/* The Services that the refused changes belong to. */
+static void sync_find_refused(struct sync_attempt *a)
+{
+	struct service_name service, last = SERVICE_NAME_NONE;
+	size_t i;
+
+	if (a->report.failed == SIZE_MAX)
+		return;
+	for (i = 0; i <= a->report.n_also_failed; i++) {
+		service = a->changes.list[i ? a->report.also_failed[i - 1] : a->report.failed].owner;
+		if (service_name_is_set(service) && !service_name_equal(service, last))
+			service_names_add(&a->refused, service);
+		last = service;
+	}
 }
 
 /*
@@ -267,21 +311,22 @@ static int sync_commit(struct sync *sync, struct sync_attempt *a, struct err *re
 	r = nfnl_commit(sync->nfnl, &a->changes, &a->report, reterr);
 	if (client_expiry_refused(sync->client_expiry, &a->changes, &a->report, r))
 		r = -EAGAIN;
-	if (r < 0 && r != -EAGAIN && r != -ESTALE && a->report.failed != SIZE_MAX)
-		a->refused = a->changes.list[a->report.failed].owner;
+	if (r < 0 && r != -EAGAIN && r != -ESTALE)
+		sync_find_refused(a);
 	change_done(&a->changes);
 	return r;
 }
 
-/* Close the transaction without effect. The next attempt plans its Services again, except @leave_out. */
-static void sync_roll_back(struct sync *sync, struct service_name leave_out)
+/* Close the transaction without effect. The next attempt has its Services again. */
+static void sync_roll_back(struct sync *sync)
 {
 	size_t i;
 
 	service_names_clear(&sync->retry);
 	for (i = 0; i < sync->planned.n; i++)
-		if (!service_name_equal(sync->planned.list[i], leave_out))
-			service_names_add(&sync->retry, sync->planned.list[i]);
+		service_names_add(&sync->retry, sync->planned.list[i]);
+	for (i = 0; i < sync->kept.n; i++)
+		service_names_add(&sync->retry, sync->kept.list[i]);
 	state_rollback(sync->state);
 	arena_reset(sync->arena);
 }
@@ -297,6 +342,7 @@ static void sync_log_success(const struct sync *sync, const struct sync_attempt 
 			  .bytes = a->report.bytes,
 			  .total_us = total_us },
 		.elements = state_n_elements(sync->state),
+		.refused = sync_n_refused(sync),
 		.kernel_us = a->report.kernel_us,
 	};
 
@@ -339,30 +385,80 @@ static void sync_succeeded(struct sync *sync, const struct sync_attempt *a)
 	state_commit(sync->state);
 	service_names_clear(&sync->retry);
 	client_expiry_commit(sync->client_expiry, state_skeleton(sync->state));
+	for (i = 0; i < sync->planned.n; i++)
+		if (refusals_del(sync->refusals, sync->planned.list[i]))
+			service_report_accepted(&sync->report, sync->planned.list[i]);
 	total_us = monotonic_us() - a->start_us;
 	sync_log_success(sync, a, total_us);
 	sync_count_success(sync, a, total_us);
 	sync->first_done = true;
-	for (i = 0; i < sync->planned.n; i++) {
-		service_report_accepted(&sync->report, sync->planned.list[i]);
+	for (i = 0; i < sync->planned.n; i++)
 		sync_planned_service(sync, sync->planned.list[i]);
-	}
 	if (a->verified || a->n_changes > SYNC_TRIM_STEPS)
 		(void)malloc_trim(0);
 }
 
-/* Commit the transaction of @sync->state if the attempt returned 0 in @r, else roll it back; report the result. */
-static void sync_settle(struct sync *sync, const struct sync_attempt *a, int r, const struct err *err)
+/* Errors that a later attempt may not meet, and that are no fault of the refused change. */
+static bool sync_is_passing(int r)
+{
+	return r == -ENOMEM || r == -ENOBUFS || r == -EINTR;
+}
+
+/*
+ * The kernel refused the Services @a->refused with @r: leave them out of the transactions until they are due again.
+ *
+ * Return: 0: try again without them; @r: that does not help.
+ */
+static int sync_leave_out(struct sync *sync, const struct sync_attempt *a, int r, const struct err *err)
+{
+	uint64_t now_ms = monotonic_ms();
+	char also[96];
+	bool any = false;
+	size_t i;
+
+	/* What is to be deleted does not exist, or the reverse: the tables are not as they were last committed. */
+	if (!a->read_back && (r == -ENOENT || r == -EEXIST)) {
+		nfnl_forget(sync->nfnl);
+		return 0;
+	}
+	if (sync_is_passing(r))
+		return r;
+	/* The error names a change of the first one. */
+	(void)snprintf(also, sizeof(also), "the kernel refused its rules: %s", strerror(-r));
+	for (i = 0; i < a->refused.n; i++) {
+		struct service_name service = a->refused.list[i];
+
+		if (refusals_waits(sync->refusals, service))
+			continue;
+		service_report_refused(&sync->report, service, refusals_put(sync->refusals, service, now_ms),
+				       i ? also : err->text);
+		/* It may not have been planned: with a snapshot, all that is installed is compared. */
+		service_names_add(&sync->retry, service);
+		any = true;
+	}
+	return any ? 0 : r;
+}
+
+/* Commit the transaction of @sync->state if the attempt returned 0 in @r, else roll it back. Return: 0: try again, or done. */
+static int sync_settle(struct sync *sync, struct sync_attempt *a, int r, const struct err *err)
 {
 	if (sync->no_local_endpoints)
 		no_local_endpoints_end(sync->no_local_endpoints, r >= 0);
 	if (!r) {
 		sync_succeeded(sync, a);
-		return;
+		return 0;
 	}
-	if (service_name_is_set(a->refused))
-		service_report_refused(&sync->report, a->refused, err->text);
-	sync_roll_back(sync, a->refused);
+	sync_roll_back(sync);
+	if (r == -ESTALE)
+		sync_log_stale(sync->log, err);
+	else if (r == -EAGAIN)
+		log_debug("sync",
+			  "clients could not be deleted in the transaction, trying again without them",
+			  LOG_TEXT("err", err->text));
+	else
+		r = sync_leave_out(sync, a, r, err);
+	service_names_done(&a->refused);
+	return r == -ESTALE || r == -EAGAIN ? 0 : r;
 }
 
 int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
@@ -376,25 +472,19 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	 *  0, but they were changed since      again: reads back
 	 *  -ESTALE: they were changed before   again: reads back
 	 *  -EAGAIN: the clients were refused   again: without them
-	 *  a Service was refused               again: without this Service
+	 *  -ENOMEM and the like                the sync fails
+	 *  Services were refused               again: without these Services
 	 *  any other error                     the sync fails
 	 */
+	refusals_try_due(sync->refusals, monotonic_ms(), &sync->retry);
 	for (attempts = 0; attempts < SYNC_ATTEMPTS_MAX; attempts++) {
 		r = sync_compute(sync, addresses, &a, reterr);
 		if (!r)
 			r = sync_commit(sync, &a, reterr);
-		if (r == -ESTALE)
-			sync_log_stale(sync->log, reterr);
-		else if (r == -EAGAIN)
-			log_debug(
-				"sync",
-				"clients could not be deleted in the transaction, trying again without them",
-				LOG_TEXT("err", reterr->text));
-		sync_settle(sync, &a, r, reterr);
+		if (sync_settle(sync, &a, r, reterr) < 0)
+			return r;
 		if (!r && nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT)
 			return 0;
-		if (r < 0 && r != -ESTALE && r != -EAGAIN && !service_name_is_set(a.refused))
-			return r;
 	}
 	return err_set(reterr, -EAGAIN, "our tables were changed or refused %d times in a row", attempts);
 }
@@ -433,7 +523,7 @@ int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size
 	}
 	sync_begin(sync, addresses);
 	r = sync_compare_all(sync, columns, text, reterr);
-	sync_roll_back(sync, SERVICE_NAME_NONE);
+	sync_roll_back(sync);
 	return r;
 }
 

@@ -13,6 +13,9 @@
 #ifndef SYNC_SYNC_H
 #define SYNC_SYNC_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
@@ -34,6 +37,7 @@ struct sync;
 struct sync_log;
 
 #define SYNC_LISTENERS_MAX 4
+#define SYNC_ATTEMPTS_MAX  8 /* of one sync_run() */
 /* Size of one step, in elements (plan_size()). The kernel takes some milliseconds for it, and up to 8 KB an element. */
 #define SYNC_STEP_SIZE 2000
 
@@ -75,13 +79,22 @@ DEFINE_FREEP(struct sync, sync_free);
  *
  * Takes Services out of the store's dirty set, as many as a step of SYNC_STEP_SIZE holds; a larger one has a step of
  * its own, and the first sync takes all. Each Service is in one transaction, together with those that give it a front end or get one from it.
- * If store_has_dirty() is true afterwards, another step is due. A Service that cannot be planned or that the kernel refuses keeps its old rules, is
- * logged, and is tried again when it changes. It does not stop the others.
+ * If store_has_dirty() is true afterwards, another step is due.
+ *
+ * A Service that the kernel refuses, or that cannot be planned, does not stop the others: it is left out, is logged, and
+ * what it has installed stays; before the first success, what the kernel has for its front ends. sync/refusals.h says when it is tried
+ * again. An error that may pass (ENOMEM, ENOBUFS, EINTR) is no fault of a Service: the whole step fails. If the kernel refuses
+ * more than BACKEND_ALSO_FAILED_MAX Services in each of SYNC_ATTEMPTS_MAX attempts, the step fails, too, and the next call leaves out
+ * further ones.
  *
  * Return: 0; negative errno: nothing was changed, and the next call tries all of it again.
  */
 int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
 	__attribute__((warn_unused_result));
+/** sync_n_refused() - Services whose newest version is not installed: the kernel refuses it, or it cannot be planned. */
+size_t sync_n_refused(const struct sync *sync);
+/** sync_retry_ms() - Monotonic: when sync_run() is due to try a refused Service again; UINT64_MAX: never. */
+uint64_t sync_retry_ms(const struct sync *sync);
 /** sync_intact() - No foreign change has been seen since our last commit; true before the first one. */
 bool sync_intact(const struct sync *sync);
 /** typedef sync_planned - The kernel has the rules of @service, or has deleted them with the Service. */

@@ -93,8 +93,8 @@ static void sync_log_line(const struct sync_log_sync *sync, enum log_level level
 		  LOG_TEXT("changed", sums->services > 1 ? changed : service),
 		  LOG_NUMBER("added", sums->added), LOG_NUMBER("deleted", sums->deleted),
 		  LOG_NUMBER("steps", sums->steps), LOG_NUMBER("bytes", sums->bytes),
-		  LOG_NUMBER("elements", sync->elements), LOG_MS("kernel_ms", sync->kernel_us),
-		  LOG_MS("total_ms", sums->total_us));
+		  LOG_NUMBER("elements", sync->elements), LOG_NUMBER("refused", sync->refused),
+		  LOG_MS("kernel_ms", sync->kernel_us), LOG_MS("total_ms", sums->total_us));
 }
 
 void sync_log_succeeded(struct sync_log *log, const struct sync_log_sync *sync)

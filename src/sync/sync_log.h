@@ -29,12 +29,14 @@ struct sync_log;
  * @msg:	message of its own line
  * @planned:	its Services
  * @elements:	set elements in the tables after it
+ * @refused:	Services that were left out, or are not installed
  */
 struct sync_log_sync {
 	const char *msg;
 	const struct service_names *planned;
 	struct sync_summary_sync sums;
 	size_t elements;
+	size_t refused;
 	uint64_t kernel_us;
 };
 

@@ -422,7 +422,9 @@ start_daemon_with() {
 		"${daemon_source[@]}" --min-sync-period 0s ${NETNS_MUTATE:+--own-tables=false} "$@" </dev/null >>"$daemon_log" 2>&1 {notify}<&- &
 	daemon_pid=$!
 	line=
-	read -r -t "${NETNS_START_SECONDS:-15}" -u "$notify" line
+	while read -r -t "${NETNS_START_SECONDS:-15}" -u "$notify" line && [ "$line" != READY=1 ]; do
+		: # a STATUS
+	done
 	exec {notify}<&-
 	[ "$line" = READY=1 ] && mutate_rules && steady_start
 }

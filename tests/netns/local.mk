@@ -23,6 +23,13 @@ tests_netns_backend_LDADD = \
 	src/backend/libbackend.a src/ruleset/libruleset.a src/base/libbase.a \
 	$(NFTNL_LIBS) $(NFCT_LIBS) $(MNL_LIBS)
 
+# A shared object that is preloaded into the daemon.
+check_PROGRAMS += tests/netns/refuse.so
+tests_netns_refuse_so_SOURCES = tests/netns/refuse.c
+tests_netns_refuse_so_CFLAGS = -fPIC -Wall -Wextra
+tests_netns_refuse_so_LDFLAGS = -shared
+tests_netns_refuse_so_LDADD = -ldl
+
 EXTRA_DIST += \
 	tests/netns/run \
 	tests/netns/affinity-flood.sh \
@@ -61,6 +68,7 @@ EXTRA_DIST += \
 	tests/netns/nodeport.sh \
 	tests/netns/ownership.sh \
 	tests/netns/readiness.sh \
+	tests/netns/refusals.sh \
 	tests/netns/repair.sh \
 	tests/netns/restart.sh \
 	tests/netns/saved-state.sh \

@@ -323,6 +323,57 @@ static void test_owner_of_what_is_shared(void **state)
 	assert_int_equal(n, 2);
 }
 
+/* A rollback gives front ends back: the refused Service does not keep one from another Service. */
+static void test_rollback_of_owners(void **state)
+{
+	struct plan *younger = make_plan("a", 1, 1, 1), *older = make_plan("b", 1, 1, 2);
+
+	(void)state;
+	younger->creation_time_s = 5;
+	older->creation_time_s = 4;
+	begin();
+	state_plan(installed, younger);
+	finish();
+	change_done(&changes);
+	begin();
+	state_plan(installed, older);
+	assert_true(state_owns(installed, older->service, &older->frontends[0]));
+	state_rollback(installed);
+	begin();
+	state_plan(installed, younger);
+	assert_true(state_owns(installed, younger->service, &younger->frontends[0]));
+	finish();
+	assert_int_equal(changes.n, 0);
+	change_done(&changes);
+}
+
+/* A kept Service gives up the elements of a front end that another one gets, and no others. */
+static void test_kept_service_loses_a_front_end(void **state)
+{
+	struct plan *younger = make_plan("a", 1, 2, 1), *older = make_plan("b", 1, 1, 2);
+
+	(void)state;
+	younger->creation_time_s = 5;
+	older->creation_time_s = 4;
+	begin();
+	state_plan(installed, younger);
+	finish();
+	change_done(&changes);
+	begin();
+	state_keep(installed, make_plan("a", 7, 0, 0), false);
+	finish();
+	assert_int_equal(changes.n, 0);
+	change_done(&changes);
+	begin();
+	state_plan(installed, older);
+	expect_affected("default/a");
+	state_keep(installed, younger, false);
+	expect_affected("");
+	finish();
+	assert_int_equal(state_n_elements(installed), 4); /* of one Service with one endpoint */
+	change_done(&changes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +382,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_conflict_of_one_without_endpoints, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_owners, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_owner_of_what_is_shared, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rollback_of_owners, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_kept_service_loses_a_front_end, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,26 @@ static void test_intact(void **state)
 	assert_true(health_healthy(&health, 0));
 }
 
+/* H25 */
+static void test_first_sync_without_some_services(void **state)
+{
+	struct health health;
+
+	(void)state;
+	health_init(&health, both, SYNC_PERIOD_MS, START_US);
+	health_first(&health, false, 5000);
+	health_synced(&health, START_US + 1);
+	assert_false(health_healthy(&health, 5000));
+	health_first(&health, false, 20000); /* the first one counts */
+	assert_false(health_healthy(&health, 64999));
+	assert_true(health_healthy(&health,
+				   65000)); /* a Service that is refused everywhere must not stop all nodes */
+	health_init(&health, both, SYNC_PERIOD_MS, START_US);
+	health_first(&health, false, 5000);
+	health_first(&health, true, 6000);
+	assert_true(health_healthy(&health, 6000));
+}
+
 /* H7 */
 static void test_node(void **state)
 {
@@ -101,6 +121,14 @@ static void test_print(void **state)
 	       "{\"lastUpdated\":\"2025-11-25T10:30:45.120001Z\",\"currentTime\":\"2025-11-25T10:30:45.120001Z\","
 	       "\"nodeEligible\":true,\"healthy\":true,\"status\":{"
 	       "\"IPv4\":{\"lastUpdated\":\"2025-11-25T10:30:45.12Z\",\"healthy\":true}}}");
+	health.n_refused = 1;
+	health.refused[0] = (struct health_refused){ { "shop", "web" }, "no", START_US };
+	prints(&health, true, 0, START_US + 1, true,
+	       "{\"lastUpdated\":\"2025-11-25T10:30:45.120001Z\",\"currentTime\":\"2025-11-25T10:30:45.120001Z\","
+	       "\"nodeEligible\":true,\"healthy\":true,\"status\":{"
+	       "\"IPv4\":{\"lastUpdated\":\"2025-11-25T10:30:45.12Z\",\"healthy\":true}},\"refusedServices\":1,\"refusals\":["
+	       "{\"service\":\"shop/web\",\"since\":\"2025-11-25T10:30:45.12Z\",\"reason\":\"no\"}]}");
+	health.n_refused = 0;
 	health_queued(&health, 0);
 	prints(&health, true, 60000, START_US + 1, false,
 	       "{\"lastUpdated\":\"2025-11-25T10:30:45.12Z\",\"currentTime\":\"2025-11-25T10:30:45.120001Z\","
@@ -135,7 +163,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_overdue),	      cmocka_unit_test(test_intact),
 		cmocka_unit_test(test_node),	      cmocka_unit_test(test_print),
-		cmocka_unit_test(test_print_service),
+		cmocka_unit_test(test_print_service), cmocka_unit_test(test_first_sync_without_some_services),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,7 @@ static struct status status_of_a_daemon(void)
 
 	for (i = 0; i < ARRAY_SIZE(rejected); i++)
 		rejected[i] = (struct status_rejected){ "Service shop/web",
-							"spec.ports[0].port: 80000 is not in 1..65535" };
+							"spec.ports[0].port: 80000 is not in 1..65535", 5 };
 	return (struct status){
 		.version = "1.2.3",
 		.node = "node-1",
@@ -120,7 +120,7 @@ static void test_status(void **state)
 			    "Objects           7 Service        heard of 2 s ago\n"
 			    "                  1 Node\n"
 			    "Refused     1\n"
-			    "  Service shop/web\n"
+			    "  Service shop/web (for 5 s)\n"
 			    "    spec.ports[0].port: 80000 is not in 1..65535\n");
 	fits();
 	buf_reset(&text);
@@ -130,6 +130,7 @@ static void test_status(void **state)
 	status_print_json(&status, &text);
 	assert_non_null(strstr(buf_text(&text), "\"lastSecondsAgo\": 3.000"));
 	assert_non_null(strstr(buf_text(&text), "\"heardSecondsAgo\": 1.500"));
+	assert_non_null(strstr(buf_text(&text), "\"forSeconds\": 5.000"));
 }
 
 static void test_status_in_trouble(void **state)
@@ -143,9 +144,12 @@ static void test_status_in_trouble(void **state)
 	status.kinds[0].heard = false;
 	status.kinds[0].trouble = "list services: HTTP 401: Unauthorized";
 	status.n_rejected = 12;
+	status.n_refused = 2;
 	status_print_text(&status, false, &text);
 	assert_non_null(strstr(buf_text(&text), "; 1 time, 1 failed\n"));
 	assert_non_null(strstr(buf_text(&text), "            1 change waits\n"));
+	assert_non_null(
+		strstr(buf_text(&text), "            without the newest version of 2 Services, see below\n"));
 	assert_non_null(strstr(buf_text(&text),
 			       "            from what was saved 3 min ago, until the API server answers\n"));
 	assert_non_null(strstr(buf_text(&text), "Node        there is no such Node object:"));

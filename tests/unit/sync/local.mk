@@ -6,6 +6,7 @@ sync_tests = \
 	tests/unit/sync/test_pacer \
 	tests/unit/sync/test_planner \
 	tests/unit/sync/test_sync_log \
+	tests/unit/sync/test_refusals \
 	tests/unit/sync/test_sync_summary
 check_PROGRAMS += $(sync_tests)
 TESTS += $(sync_tests)
@@ -27,6 +28,10 @@ tests_unit_sync_test_node_view_LDADD = src/sync/libsync.a src/config/libconfig.a
 tests_unit_sync_test_pacer_SOURCES = tests/unit/sync/test_pacer.c
 tests_unit_sync_test_pacer_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_sync_test_pacer_LDADD = src/sync/libsync.a src/base/libbase.a $(CMOCKA_LIBS)
+
+tests_unit_sync_test_refusals_SOURCES = tests/unit/sync/test_refusals.c
+tests_unit_sync_test_refusals_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_sync_test_refusals_LDADD = src/sync/libsync.a src/base/libbase.a $(CMOCKA_LIBS)
 
 tests_unit_sync_test_sync_summary_SOURCES = tests/unit/sync/test_sync_summary.c
 tests_unit_sync_test_sync_summary_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

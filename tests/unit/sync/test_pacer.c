@@ -189,6 +189,28 @@ static void test_repair(void **state)
 	assert_int_equal(pacer_repair(&pacer, now), 0);
 }
 
+static void test_refused_services_are_tried_again(void **state)
+{
+	struct pacer pacer;
+
+	(void)state;
+	pacer_init(&pacer, 1000, RETRY_MAX_MS, START);
+	pacer_request(&pacer);
+	pacer_ran(&pacer, START, START, PACER_RESULT_DONE);
+	pacer_retry_at(&pacer, START + 2000);
+	assert_int_equal(pacer_due(&pacer), START + 2000);
+	pacer_request(&pacer);
+	assert_int_equal(pacer_due(&pacer), START + 1000);
+	/* Not before the minimum period, nor before the retry after a failure. */
+	pacer_retry_at(&pacer, START + 500);
+	assert_int_equal(pacer_due(&pacer), START + 1000);
+	pacer_ran(&pacer, START + 1000, START + 1000, PACER_RESULT_FAILED);
+	assert_int_equal(pacer_due(&pacer), START + 2000);
+	pacer_ran(&pacer, START + 2000, START + 2000, PACER_RESULT_DONE);
+	pacer_retry_at(&pacer, UINT64_MAX);
+	assert_int_equal(pacer_due(&pacer), START + PACER_PERIODIC_MS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +224,7 @@ int main(void)
 		cmocka_unit_test(test_backoff_is_not_cut_short),
 		cmocka_unit_test(test_success_ends_the_backoff),
 		cmocka_unit_test(test_repair),
+		cmocka_unit_test(test_refused_services_are_tried_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

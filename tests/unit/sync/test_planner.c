@@ -22,6 +22,7 @@
 #include "render/layout.h"
 #include "render/state.h"
 #include "sync/planner.h"
+#include "sync/refusals.h"
 #include "sync/service_names.h"
 
 #define STEP_SIZE 100
@@ -32,6 +33,7 @@ struct fixture {
 	struct planner planner;
 	struct service_names retry;
 	struct service_names planned;
+	struct service_names kept;
 	struct buf text;
 };
 
@@ -41,6 +43,7 @@ static void start(struct fixture *f)
 	f->planner = (struct planner){ .settings = &f->settings,
 				       .store = store_new(),
 				       .state = state_new(),
+				       .refusals = refusals_new(1000),
 				       .family_enabled = { [FAMILY_IPV4] = true } };
 }
 
@@ -49,7 +52,9 @@ static void end(struct fixture *f)
 	arena_free(f->arena);
 	store_free(f->planner.store);
 	state_free(f->planner.state);
+	refusals_free(f->planner.refusals);
 	service_names_done(&f->planned);
+	service_names_done(&f->kept);
 	buf_done(&f->text);
 }
 
@@ -89,7 +94,7 @@ static const char *step(struct fixture *f)
 
 	skeleton.family_enabled[FAMILY_IPV4] = true;
 	state_begin(f->planner.state, &skeleton, &none);
-	planner_plan_dirty(&f->planner, &f->retry, f->arena, STEP_SIZE, &f->planned);
+	planner_plan_dirty(&f->planner, &f->retry, f->arena, STEP_SIZE, &f->planned, &f->kept);
 	change_init(&changes, NULL);
 	state_changes(f->planner.state, &changes);
 	change_done(&changes);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "sync/refusals.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash_table.h"
+#include "sync/service_names.h"
+
+/* @delay_ms: after the last refusal; 0: the kernel has not refused it. @due_ms: UINT64_MAX: with a new version only. */
+struct refusal {
+	struct service_name service;
+	bool waits;
+	uint64_t delay_ms;
+	uint64_t due_ms;
+	UT_hash_handle hh;
+};
+
+struct refusals {
+	uint64_t retry_max_ms;
+	struct refusal *list;
+};
+
+struct refusals *refusals_new(uint64_t retry_max_ms)
+{
+	struct refusals *refusals = alloc_zeroed(1, sizeof(*refusals));
+
+	refusals->retry_max_ms = retry_max_ms;
+	return refusals;
+}
+
+static void refusals_remove(struct refusals *refusals, struct refusal *refusal)
+{
+	HASH_DEL(refusals->list, refusal);
+	service_name_free(refusal->service);
+	free(refusal);
+}
+
+struct refusals *refusals_free(struct refusals *refusals)
+{
+	struct refusal *refusal, *next;
+
+	if (!refusals)
+		return NULL;
+	HASH_ITER(hh, refusals->list, refusal, next)
+		refusals_remove(refusals, refusal);
+	free(refusals);
+	return NULL;
+}
+
+/* service_name_copy() makes one block of the two strings, which is the key. */
+static size_t refusals_key_size(struct service_name copy)
+{
+	return strlen(copy.namespace) + strlen(copy.name) + 2;
+}
+
+static struct refusal *refusals_find(const struct refusals *refusals, struct service_name service)
+{
+	struct service_name copy;
+	struct refusal *refusal;
+
+	if (!refusals->list)
+		return NULL;
+	copy = service_name_copy(service);
+	HASH_FIND(hh, refusals->list, copy.namespace, refusals_key_size(copy), refusal);
+	service_name_free(copy);
+	return refusal;
+}
+
+static struct refusal *refusals_add(struct refusals *refusals, struct service_name service, bool *ret_new)
+{
+	struct refusal *refusal = refusals_find(refusals, service);
+
+	*ret_new = !refusal;
+	if (refusal)
+		return refusal;
+	refusal = alloc_zeroed(1, sizeof(*refusal));
+	refusal->service = service_name_copy(service);
+	HASH_ADD_KEYPTR(hh, refusals->list, refusal->service.namespace, refusals_key_size(refusal->service),
+			refusal);
+	return refusal;
+}
+
+bool refusals_put(struct refusals *refusals, struct service_name service, uint64_t now_ms)
+{
+	bool new;
+	struct refusal *refusal = refusals_add(refusals, service, &new);
+
+	refusal->delay_ms = refusal->delay_ms ? 2 * refusal->delay_ms : REFUSALS_RETRY_FIRST_MS;
+	if (refusal->delay_ms > refusals->retry_max_ms)
+		refusal->delay_ms = refusals->retry_max_ms;
+	refusal->due_ms = now_ms + refusal->delay_ms;
+	refusal->waits = true;
+	return new;
+}
+
+bool refusals_put_unplannable(struct refusals *refusals, struct service_name service)
+{
+	bool new;
+	struct refusal *refusal = refusals_add(refusals, service, &new);
+
+	refusal->delay_ms = 0;
+	refusal->due_ms = UINT64_MAX;
+	refusal->waits = true;
+	return new;
+}
+
+bool refusals_del(struct refusals *refusals, struct service_name service)
+{
+	struct refusal *refusal = refusals_find(refusals, service);
+
+	if (!refusal)
+		return false;
+	refusals_remove(refusals, refusal);
+	return true;
+}
+
+bool refusals_waits(const struct refusals *refusals, struct service_name service)
+{
+	const struct refusal *refusal = refusals_find(refusals, service);
+
+	return refusal && refusal->waits;
+}
+
+void refusals_try(struct refusals *refusals, struct service_name service)
+{
+	struct refusal *refusal = refusals_find(refusals, service);
+
+	if (refusal)
+		refusal->waits = false;
+}
+
+void refusals_try_due(struct refusals *refusals, uint64_t now_ms, struct service_names *due)
+{
+	struct refusal *refusal, *next;
+
+	HASH_ITER(hh, refusals->list, refusal, next) {
+		if (!refusal->waits || refusal->due_ms > now_ms)
+			continue;
+		refusal->waits = false;
+		service_names_add(due, refusal->service);
+	}
+}
+
+uint64_t refusals_next_ms(const struct refusals *refusals)
+{
+	uint64_t next_ms = UINT64_MAX;
+	struct refusal *refusal, *next;
+
+	HASH_ITER(hh, refusals->list, refusal, next)
+		if (refusal->waits && refusal->due_ms < next_ms)
+			next_ms = refusal->due_ms;
+	return next_ms;
+}
+
+size_t refusals_count(const struct refusals *refusals)
+{
+	return HASH_COUNT(refusals->list);
+}

@@ -1,0 +1,194 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A kernel that refuses the elements of one Service, or of all for a while: running, at a restart and at a first start. The others are
+# not held up; what the Service has installed stays; it is tried again until it is installed. Rows Y20, Y21, Y22, H25, A1.
+. "$(dirname "$0")/lib.sh"
+
+refuse_so=$top_builddir/tests/netns/refuse.so
+[ -e "$refuse_so" ] || die "no $refuse_so"
+refuse_so=$(realpath "$refuse_so")
+! grep -q __asan_init "$DAEMON" || skip_all "the sanitizer must be the first of all preloaded libraries"
+command -v curl >/dev/null || skip_all "curl is not installed"
+refuse_file=$work/refuse
+control=$work/control.sock
+default_daemon_args+=(--control-socket "$control" --sync-period 12s)
+export NETNS_START_SECONDS=25
+
+real_daemon=$DAEMON
+DAEMON=$work/daemon
+cat >"$DAEMON" <<-SH
+	#!/bin/sh
+	REFUSE_FILE=$refuse_file LD_PRELOAD=$refuse_so exec "$real_daemon" "\$@"
+SH
+chmod +x "$DAEMON"
+
+refuse() { # refuse ERROR [N...] - the elements of the Services on these vips, in both families; without any, all elements
+	local error=$1 n
+	shift
+	{
+		echo "$error"
+		for n; do
+			family=4 vip "$n"
+			family=6 vip "$n"
+		done
+	} >"$refuse_file.new"
+	mv "$refuse_file.new" "$refuse_file"
+	step "the kernel refuses: $error $*"
+}
+accept() {
+	rm "$refuse_file"
+	step "the kernel accepts"
+}
+
+status_json() { # status_json EXPRESSION - of `status` as a
+	in_ns node "$real_daemon" status --output json --control-socket "$control" >"$work/answer" 2>&1
+	python3 -c 'import json, sys; a = json.load(open(sys.argv[1])); sys.exit(not eval(sys.argv[2]))' "$work/answer" "$1"
+}
+healthz() { # healthz CODE [EXPRESSION] - of the body as b
+	[ "$(in_ns node curl -s --max-time 5 -o "$work/body" -w '%{http_code}' http://127.0.0.1:10256/healthz)" = "$1" ] || return 1
+	python3 -c 'import json, sys; b = json.load(open(sys.argv[1])); sys.exit(not eval(sys.argv[2]))' "$work/body" "${2-True}"
+}
+refused='[r for r in a["refusals"] if r["object"] == "rules of Service default/web"]'
+
+answers() { # answers N NAME - the Service on vip N, in both families
+	local f
+	for f in 4 6; do
+		[ "$(family=$f who client tcp "$(family=$f vip "$1")" 80)" = "$2" ] || return 1
+	done
+}
+web() { service web 1 ":tcp:80" "${affinity_lines[@]}" && slices web ":tcp:8080" "$@"; }
+other() { service other 2 ":tcp:80" && slices other ":tcp:8080" "$@"; }
+affinity_lines=()
+
+running() {
+	web pod1 | apply web.yaml
+	other pod1 | apply other.yaml
+	check "H25 nothing is refused" healthz 200 '"refusals" not in b'
+	refuse EINVAL 1
+	web pod2 | write web.yaml
+	check "Y20 a Service is refused: that is said" wait_until 50 status_json "$refused"
+	check "Y20 with the reason" grep -q "Invalid argument" "$work/answer"
+	check "H25 the node serves: healthy, and the Service is named" healthz 200 'b["refusals"][0]["service"] == "default/web"'
+	check "Y20 what it had stays" answers 1 pod1
+	other pod2 | apply other.yaml
+	check "Y20 another Service is not held up" answers 2 pod2
+	sleep 2
+	check "Y20 it is still named" status_json "$refused"
+	accept
+	check "Y20 it is tried again without any change" wait_until 150 answers 1 pod2
+	check "Y20 and no longer named" status_json "not ($refused) and a['syncs']['refusedServices'] == 0"
+	refuse EINVAL 1
+	web pod3 | write web.yaml
+	wait_until 50 status_json "$refused"
+	accept
+	web pod1 | write web.yaml
+	check "Y20 a new version is tried" wait_until 150 answers 1 pod1
+	refuse EINVAL 1
+	web pod3 | write web.yaml
+	wait_until 50 status_json "$refused"
+	remove web.yaml
+	check "Y20 a deleted Service is not refused" wait_until 150 status_json "not ($refused)"
+	accept
+}
+
+# A restart while web is refused. $1: its endpoint until now; the manifest may have another.
+restart_refused() {
+	local start=$SECONDS
+	log_forget
+	must_start
+	check "Y21 a first sync without it" log_says 'msg="first sync".* refused=1 '
+	check "Y21 systemd is told that after 10 s, not before" test $((SECONDS - start)) -ge 9
+	check "Y21 what it had stays" answers 1 "$1"
+	check "Y21 the others are installed" answers 2 pod3
+	check "H25 a node that never had everything installed is not healthy" healthz 503 'b["refusedServices"] >= 1'
+	check "Y21 it is named" status_json "$refused"
+}
+restart() {
+	web pod1 | apply web.yaml
+	stop_daemon
+	refuse EINVAL 1
+	web pod1 pod2 | write web.yaml
+	other pod3 | write other.yaml
+	restart_refused pod1
+	affinity_lines=("sessionAffinity: ClientIP")
+	web pod2 | write web.yaml
+	sleep 1
+	stop_daemon
+	restart_refused pod1
+	accept
+	check "Y21 then it is installed" wait_until 150 answers 1 pod2
+	check "H25 and the node is healthy" wait_until 30 healthz 200
+	# Now with session affinity: its chains and maps stay, too.
+	check "A1 the client is learnt" test "$(learnt web | wc -l)" -gt 0
+	stop_daemon
+	refuse EINVAL 1
+	web pod1 pod2 | write web.yaml
+	restart_refused pod2
+	check "Y21 A1 with the client" test "$(learnt web | wc -l)" -gt 0
+	affinity_lines=()
+	web pod3 | write web.yaml
+	accept
+	check "Y21 then it is installed" wait_until 150 answers 1 pod3
+}
+
+as_fresh() { # as_fresh TITLE - the ruleset is that of a fresh start
+	local before
+	settle
+	before=$(ruleset)
+	stop_daemon
+	in_ns node nft flush ruleset
+	must_start
+	check "$1" test "$before" = "$(ruleset)"
+}
+
+first_start() {
+	stop_daemon
+	in_ns node nft flush ruleset
+	refuse EINVAL 1
+	must_start
+	check "Y21 a first start: the others are installed" answers 2 pod1
+	refute "Y21 and the refused one is not" answers 1 pod1
+	check "H25 such a node is not healthy" healthz 503
+	accept
+	check "Y21 it is tried again" wait_until 150 answers 1 pod1
+	check "H25 then the node is healthy" wait_until 30 healthz 200
+}
+
+no_memory() {
+	web pod1 | apply web.yaml
+	refuse ENOMEM
+	web pod2 | write web.yaml
+	other pod1 | write other.yaml
+	sleep 2
+	check "Y22 no memory: what is installed stays" answers 1 pod1
+	refute "Y22 no Service is to blame" status_json "$refused"
+	accept
+	check "Y22 everything is tried again" wait_until 150 answers 1 pod2
+	check "Y22 everything is tried again" answers 2 pod1
+	stop_daemon
+	refuse ENOMEM
+	web pod1 | write web.yaml
+	(sleep 4 && rm "$refuse_file") &
+	log_forget
+	must_start
+	check "Y22 at a restart" log_says 'msg="sync failed.*Cannot allocate memory'
+	check "Y22 and then everything is installed" answers 1 pod1
+	stop_daemon
+	steady_end # while no nat chain is there the kernel translates nothing, not even what it knows
+	in_ns node nft flush ruleset
+	refuse ENOMEM
+	(sleep 4 && rm "$refuse_file") &
+	must_start
+	check "Y22 at a first start" answers 1 pod1
+	check "Y22 at a first start" healthz 200
+}
+
+web pod1 | write web.yaml
+other pod1 | write other.yaml
+must_start
+running
+restart
+no_memory
+as_fresh "Y21 the ruleset is that of a fresh start"
+first_start
+finish
