@@ -250,6 +250,7 @@ static void diff_release_lb_chains(struct state *state)
 			diff_count_lb_chain(state, SERVICE_NAME_NONE, &state->left[i], -1);
 }
 
+/* Also those that others need now, but may not need later. */
 static void diff_leave_lb_chains(struct state *state)
 {
 	const struct snapshot *snapshot = state->snapshot;
@@ -257,8 +258,7 @@ static void diff_leave_lb_chains(struct state *state)
 	size_t i;
 
 	for (i = 0; i < snapshot->n_chains; i++) {
-		if (snapshot->chains[i].seen ||
-		    !lb_chain_parse(snapshot->chains[i].table, snapshot->chains[i].name, &lb))
+		if (!lb_chain_parse(snapshot->chains[i].table, snapshot->chains[i].name, &lb))
 			continue;
 		diff_count_lb_chain(state, SERVICE_NAME_NONE, &lb, 1);
 		*ALLOC_APPEND(state->next_left, state->n_next_left) = lb;
