@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A kernel that refuses the elements of one Service, or of all for a while: running, at a restart and at a first start. The others are
-# not held up; what the Service has installed stays; it is tried again until it is installed. Rows Y20, Y21, Y22, H25, A1.
+# not held up; what the Service has installed stays; it is tried again until it is installed. Rows Y20, Y21, Y22, H26, A1.
 . "$(dirname "$0")/lib.sh"
 
 refuse_so=$top_builddir/tests/netns/refuse.so
@@ -63,12 +63,12 @@ affinity_lines=()
 running() {
 	web pod1 | apply web.yaml
 	other pod1 | apply other.yaml
-	check "H25 nothing is refused" healthz 200 '"refusals" not in b'
+	check "H26 nothing is refused" healthz 200 '"refusals" not in b'
 	refuse EINVAL 1
 	web pod2 | write web.yaml
 	check "Y20 a Service is refused: that is said" wait_until 50 status_json "$refused"
 	check "Y20 with the reason" grep -q "Invalid argument" "$work/answer"
-	check "H25 the node serves: healthy, and the Service is named" healthz 200 'b["refusals"][0]["service"] == "default/web"'
+	check "H26 the node serves: healthy, and the Service is named" healthz 200 'b["refusals"][0]["service"] == "default/web"'
 	check "Y20 what it had stays" answers 1 pod1
 	other pod2 | apply other.yaml
 	check "Y20 another Service is not held up" answers 2 pod2
@@ -100,7 +100,7 @@ restart_refused() {
 	check "Y21 systemd is told that after 10 s, not before" test $((SECONDS - start)) -ge 9
 	check "Y21 what it had stays" answers 1 "$1"
 	check "Y21 the others are installed" answers 2 pod3
-	check "H25 a node that never had everything installed is not healthy" healthz 503 'b["refusedServices"] >= 1'
+	check "H26 a node that never had everything installed is not healthy" healthz 503 'b["refusedServices"] >= 1'
 	check "Y21 it is named" status_json "$refused"
 }
 restart() {
@@ -117,7 +117,7 @@ restart() {
 	restart_refused pod1
 	accept
 	check "Y21 then it is installed" wait_until 150 answers 1 pod2
-	check "H25 and the node is healthy" wait_until 30 healthz 200
+	check "H26 and the node is healthy" wait_until 30 healthz 200
 	# Now with session affinity: its chains and maps stay, too.
 	check "A1 the client is learnt" test "$(learnt web | wc -l)" -gt 0
 	stop_daemon
@@ -148,10 +148,10 @@ first_start() {
 	must_start
 	check "Y21 a first start: the others are installed" answers 2 pod1
 	refute "Y21 and the refused one is not" answers 1 pod1
-	check "H25 such a node is not healthy" healthz 503
+	check "H26 such a node is not healthy" healthz 503
 	accept
 	check "Y21 it is tried again" wait_until 150 answers 1 pod1
-	check "H25 then the node is healthy" wait_until 30 healthz 200
+	check "H26 then the node is healthy" wait_until 30 healthz 200
 }
 
 no_memory() {

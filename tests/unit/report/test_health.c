@@ -53,7 +53,7 @@ static void test_intact(void **state)
 	assert_true(health_healthy(&health, 0));
 }
 
-/* H25 */
+/* H26 */
 static void test_first_sync_without_some_services(void **state)
 {
 	struct health health;
