@@ -83,7 +83,7 @@ void service_report_refused(struct service_report *report, struct service_name s
 
 	if (first && log_ratelimit_may_say(&report->refused, service_name_print(service, text), reason,
 					   monotonic_ms()))
-		log_error("sync", "the kernel refused a Service, its old rules are kept; trying again",
+		log_error("sync", "the kernel refused a Service, its old rules are kept",
 			  LOG_TEXT("service", text), LOG_TEXT("err", reason));
 	if (first)
 		service_report_event(report, service, "RefusedByKernel", false, reason);

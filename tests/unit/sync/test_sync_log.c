@@ -161,8 +161,8 @@ static void test_refused_services(void **state)
 
 	(void)state;
 	for (i = 0; i < 100; i++) {
-		service_report_refused(&report, (struct service_name){ "shop", "web" }, "no memory");
-		service_report_refused(&report, (struct service_name){ "shop", "db" }, "no memory");
+		service_report_refused(&report, (struct service_name){ "shop", "web" }, true, "no memory");
+		service_report_refused(&report, (struct service_name){ "shop", "db" }, true, "no memory");
 	}
 	assert_int_equal(lines.size, 6 * strlen("the kernel refused a Service, its old rules are kept\n"));
 	buf_done(&lines);
