@@ -132,7 +132,7 @@ service never 9 "http:tcp:80" | sed 's/port: 80}/port: 80000}/' | write bad.yaml
 slice odd-name IPv4 nobody "http:tcp:8080" pod1 | sed 's/port: 8080/port: 80800/' | write odd.yaml
 slice nobodys-1 IPv4 nobodys "http:tcp:8080" pod1 | sed 's/port: 8080/port: 80800/' | write odd2.yaml
 printf 'kind: Service\n\tmetadata' >"$manifests/broken.yaml"
-broken() { asks 0 status && says "^  Manifest .*/broken\.yaml\$"; }
+broken() { asks 0 status && says "^  Manifest .*/broken\.yaml( \(for [^)]*\))?\$"; }
 check "refused: a file that cannot be read is in status" wait_until 50 broken
 check "refused: and that it never was any good" asks 0 explain never
 check "refused: not served" says '^not served: it is refused, and no good version of it was seen$'
@@ -149,10 +149,10 @@ service twice 10 "http:tcp:80" | write twice-a.yaml
 service twice 10 "http:tcp:81" | write twice-b.yaml
 refused_of() { # refused_of PATTERN... - one for each
 	asks 0 status >/dev/null || return 1
-	[ "$(grep -c '^  Service default/twice$' "$work/answer")" = $# ] || return 1
+	[ "$(grep -cE '^  Service default/twice \(for [^)]*\)$' "$work/answer")" = $# ] || return 1
 	local pattern
 	for pattern; do
-		tr -s ' \n' ' ' <"$work/answer" | grep -q "Service default/twice [^S]*$pattern" || return 1
+		tr -s ' \n' ' ' <"$work/answer" | grep -q "Service default/twice (for [^S]*$pattern" || return 1
 	done
 }
 check "refused: what another file defines" wait_until 50 refused_of 'twice-a.yaml defines it already'
