@@ -633,8 +633,12 @@ static unsigned int reflector_watching(struct reflector *reflector, const struct
 /* Note (9). */
 static void reflector_wake(struct reflector *reflector, int64_t now_ms)
 {
-	int64_t wake_ms = now_ms + (int64_t)(reflector_random(reflector) % REFLECTOR_WAKE_MS);
+	int64_t wake_ms = now_ms, earliest_ms = reflector->backoff_ms + REFLECTOR_BACKOFF_MIN_MS;
 
+	/* A server that ends one kind's requests at once, while it serves the others, must not be asked in a tight loop. */
+	if (wake_ms < earliest_ms)
+		wake_ms = earliest_ms;
+	wake_ms += (int64_t)(reflector_random(reflector) % REFLECTOR_WAKE_MS);
 	/* If it fails now, the server is overloaded by all nodes: this is no time for short tries. */
 	if (reflector->lost && reflector->backoff_step < REFLECTOR_WAKE_STEP)
 		reflector->backoff_step = REFLECTOR_WAKE_STEP;

@@ -64,7 +64,8 @@
  * (9) While a server cannot be reached, only the first of its kinds tries again, but more often than client-go:
  *     REFLECTOR_UNREACHABLE_MAX_MS. All kinds together then cost about as much as four that try every 30 s. The others
  *     are held (reflector_held_until()). An answer that is no error wakes every kind that has had no answer since its
- *     connection failed, after a random part of REFLECTOR_WAKE_MS; not before a Retry-After has passed.
+ *     connection failed, after a random part of REFLECTOR_WAKE_MS; not before a Retry-After has passed, nor within
+ *     REFLECTOR_BACKOFF_MIN_MS of the failure.
  * (10) A cheap kind lists instead of going on with a watch that failed or ended early: the list tells whether the server
  *     is behind (2).
  * (11) A server that starts refuses requests until it has read its rules. 401 and 403 between a failed connection and the

@@ -978,6 +978,26 @@ static void test_unreachable(void **state)
 }
 
 /* Note (9). */
+/* A server that ends one kind's watch at once and serves the others: no tight loop, whatever number is drawn. */
+static void test_another_kind_does_not_wake_at_once(void **state)
+{
+	struct reflector reflector;
+	int64_t now_ms = START_MS;
+	int i;
+
+	(void)state;
+	to_watching(&reflector);
+	for (i = 0; i < 50; i++) {
+		(void)give(&reflector, REFLECTOR_EVENT_STREAM_END, now_ms);
+		assert_int_equal(reflector.state, BACKOFF);
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_WAKE, now_ms + 1), 0);
+		assert_true(reflector.deadline_ms >= now_ms + REFLECTOR_BACKOFF_MIN_MS);
+		now_ms = reflector.deadline_ms;
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
+	}
+	reflector_done(&reflector);
+}
+
 static void test_another_kind_wakes(void **state)
 {
 	struct reflector reflector;
@@ -1250,6 +1270,7 @@ int main(void)
 		cmocka_unit_test(test_absence_in_a_single_run),
 		cmocka_unit_test(test_heard),
 		cmocka_unit_test(test_unreachable),
+		cmocka_unit_test(test_another_kind_does_not_wake_at_once),
 		cmocka_unit_test(test_another_kind_wakes),
 		cmocka_unit_test(test_refusals_of_a_server_that_starts),
 		cmocka_unit_test(test_a_cheap_kind_lists),
