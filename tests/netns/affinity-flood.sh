@@ -37,9 +37,9 @@ first_client() { if [ "$family" = 4 ]; then echo "100.64.0.1"; else echo "fd00:6
 
 # bindings -> "NUMBER NAME" lines: who serves each of the regulars. Under a flood a datagram can be lost.
 bindings() {
-	local n try got
+	local n got
 	for n in "${regulars[@]}"; do
-		for try in 1 2 3 4 5; do
+		for _ in 1 2 3 4 5; do
 			got=$(ask client udp "$(vip 1)" 80 --from "$(regular "$n")" --timeout "${NETNS_ASK_MS:-500}")
 			[ "$got" = timeout ] || break
 		done
