@@ -125,7 +125,8 @@ static void print_path(const struct field *field, struct buf *text)
 }
 
 /* "path: reason", or "reason" at the root. */
-static void print_reason(const struct field *field, const char *format, va_list ap, struct buf *text)
+__attribute__((format(printf, 2, 0))) static void print_reason(const struct field *field, const char *format,
+							       va_list ap, struct buf *text)
 {
 	struct buf path = BUF_INIT;
 	char reason[ERR_TEXT_SIZE];
