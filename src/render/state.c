@@ -27,8 +27,19 @@ struct state *state_new(void)
 	return state;
 }
 
+/* How many affinities of @service state_keep() took over. */
+static size_t state_n_unknown(const struct state_service *service)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < service->affinities.n; i++)
+		n += service->affinities.list[i].unknown;
+	return n;
+}
+
 static void state_service_free(struct state *state, struct state_service *service)
 {
+	state->n_unknown -= state_n_unknown(service);
 	HASH_DEL(state->services, service);
 	service_name_free(service->claimant.service);
 	if (service->before)
@@ -304,14 +315,25 @@ bool state_next_affected(struct state *state, struct service_name *ret)
 	return false;
 }
 
+static bool state_plans_affinity(const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n_frontends; i++)
+		if (plan->frontends[i].affinity_timeout_s)
+			return true;
+	return false;
+}
+
 bool state_needs_snapshot(const struct state *state)
 {
-	size_t i, k;
+	size_t i;
 
-	for (i = 0; i < state->n_planned; i++)
-		for (k = 0; !state->planned[i]->kept && k < state->planned[i]->affinities.n; k++)
-			if (state->planned[i]->affinities.list[k].unknown)
-				return true;
+	/* A kept Service may have the front end, and so the chains and maps, of any other Service. */
+	for (i = 0; state->n_unknown && i < state->n_planned; i++)
+		if (!state->planned[i]->kept &&
+		    (state->planned[i]->affinities.n || state_plans_affinity(state->planned[i]->plan)))
+			return true;
 	return false;
 }
 
@@ -363,13 +385,15 @@ static void state_end_claims(struct state *state, struct state_service *service,
 	free(before);
 }
 
-static void state_end_service(struct state_service *service, bool commit)
+static void state_end_service(struct state *state, struct state_service *service, bool commit)
 {
 	size_t i;
 
 	if (commit && service->diffed) {
+		state->n_unknown -= state_n_unknown(service);
 		free(service->affinities.list);
 		service->affinities = service->pending_affinities;
+		state->n_unknown += state_n_unknown(service);
 		service->pending_affinities = (struct state_affinities){ .n = 0 };
 		for (i = 0; i < service->affinities.n; i++)
 			memset(service->affinities.list[i].pools, 0,
@@ -395,7 +419,7 @@ static void state_end(struct state *state, bool commit)
 
 	assert(state->open);
 	diff_count_end(state, commit);
-	state_end_service(&state->node, commit);
+	state_end_service(state, &state->node, commit);
 	for (i = 0; i < state->n_planned; i++)
 		state_end_claims(state, state->planned[i], commit);
 	while (state->n_affected)
@@ -403,7 +427,7 @@ static void state_end(struct state *state, bool commit)
 	for (i = 0; i < state->n_planned; i++) {
 		struct state_service *service = state->planned[i];
 
-		state_end_service(service, commit);
+		state_end_service(state, service, commit);
 		if (!service->installed.size && !service->n_keys)
 			state_service_free(state, service);
 	}

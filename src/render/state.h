@@ -80,9 +80,10 @@ void state_keep(struct state *state, const struct plan *plan, bool answers);
  */
 bool state_next_affected(struct state *state, struct service_name *ret);
 /**
- * state_needs_snapshot() - After the last state_plan(): whether a Service is planned whose session affinity state_keep() took over
+ * state_needs_snapshot() - After the last state_plan(): whether a snapshot of both whole tables must be used
  *
- * Then a snapshot of both whole tables must be used: which of the chains exist is not known.
+ * So if a Service with session affinity is planned while state_keep() has taken over chains of which it is not known which
+ * exist; they may be those of this Service.
  */
 bool state_needs_snapshot(const struct state *state);
 /**

@@ -109,6 +109,7 @@ struct state_pair {
 /**
  * struct state
  * @skeleton:	installed; @skeleton_arena owns it
+ * @n_unknown:	affinities of all Services that state_keep() took over: which of their chains exist is not known
  * @committed:	a transaction has succeeded
  * @left:	lb chains that stay because session affinity that is not known may need them; counted
  * @chains_counted: @n_chains and @n_rules are right
@@ -132,6 +133,7 @@ struct state {
 	size_t n_elements;
 	size_t n_left;
 	struct lb_chain *left;
+	size_t n_unknown;
 	bool committed;
 	bool chains_counted;
 	size_t n_chains;
