@@ -459,7 +459,7 @@ int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, boo
 	if (r == -EPERM)
 		return err_set(reterr, r, "no permission to use nf_tables: CAP_NET_ADMIN is missing");
 	if (r == -EINTR || r == -ENOENT)
-		return err_set(reterr, -EINTR, "the ruleset was changed %d times while ours was being read",
-			       tries);
+		return err_set(reterr, -EINTR, "the ruleset was changed during each of %d readings",
+			       NFNL_READ_TRIES);
 	return err_set(reterr, r, "cannot read table %s back: %s", nfnl->table_name, strerror(-r));
 }
