@@ -192,10 +192,11 @@ static int nfnl_commit_send(struct nfnl *nfnl, const struct changes *changes,
 		if (answer.restart) {
 			r = -ERESTART;
 		} else if (answer.error && (!knowledge_may_commit(&nfnl->knowledge) ||
-					    (part->unseen && nfnl_commit_overtaken(nfnl)))) {
+					    (part->first && part->unseen && !nfnl->exclusive &&
+					     nfnl_commit_overtaken(nfnl)))) {
 			/*
-			 * Notifications of our generation came after we had asked for it, or the batch carried
-			 * none.
+			 * Notifications of our generation came after we had asked for it. Or this is a later part,
+			 * which carries no generation: another process may have changed the tables since the last.
 			 */
 			r = nfnl_commit_stale(nfnl, reterr);
 		} else if (answer.error) {

@@ -198,7 +198,8 @@ static int query_diff(const struct query_context *context, enum query_form form,
 	r = sync_compare(context->sync, &addresses, form == QUERY_FORM_JSON ? 0 : WORDS_COLUMNS, &lines,
 			 &err);
 	same = lines.size == 0;
-	if ((r < 0 || !same) && context->on_difference)
+	/* Not intact: another process changed our tables while they were read, and the notification is consumed. */
+	if ((r < 0 || !same || !sync_intact(context->sync)) && context->on_difference)
 		context->on_difference(context->ctx);
 	if (r < 0) {
 		err.code = r == -ENOENT ? -EIO : r;
