@@ -104,7 +104,10 @@ static enum MHD_Result http_server_request(void *cls, struct MHD_Connection *con
 	return result;
 }
 
-/* 0 or -EAGAIN: a process listens there; -ECONNREFUSED, -ENOENT: none does; -EACCES, -EPERM: we may not connect. */
+/*
+ * 0 or -EAGAIN: a process listens there; -ECONNREFUSED, -ENOENT: none does; -EACCES, -EPERM: we may not connect;
+ * other errors: nobody knows.
+ */
 static int http_server_try_connect(const struct sockaddr_un *address)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -124,6 +127,9 @@ static int http_server_check_unused(const struct sockaddr_un *address, struct er
 			"cannot listen on %s: it belongs to another user, and may be of a process that runs "
 			"or of one that is gone: %s",
 			address->sun_path, strerror(-r));
+	/* If we cannot know, the socket stays: to unlink it would cut off a process that listens there. */
+	if (r != -ECONNREFUSED && r != -ENOENT)
+		return err_set(reterr, r, "cannot listen on %s: %s", address->sun_path, strerror(-r));
 	return 0;
 }
 
@@ -148,6 +154,8 @@ static int http_server_listen_local(const char *path, int *ret, struct err *rete
 	mode_t umask_before;
 	int r;
 
+	if (fd < 0)
+		return err_set(reterr, -errno, "cannot listen on %s: %s", path, strerror(errno));
 	if (strlen(path) >= sizeof(address.sun_path))
 		return err_set(reterr, -ENAMETOOLONG, "%s: too long for a socket's path", path);
 	memcpy(address.sun_path, path, strlen(path) + 1);
@@ -157,7 +165,7 @@ static int http_server_listen_local(const char *path, int *ret, struct err *rete
 		return r;
 	(void)unlink(path);
 	umask_before = umask(0117);
-	r = fd < 0 ? -1 : bind(fd, (const struct sockaddr *)&address, sizeof(address));
+	r = bind(fd, (const struct sockaddr *)&address, sizeof(address));
 	(void)umask(umask_before);
 	if (r < 0 || listen(fd, SOMAXCONN) < 0)
 		return err_set(reterr, -errno, "cannot listen on %s: %s", path, strerror(errno));
