@@ -2,12 +2,10 @@
 #include "config.h"
 #include "serve/explainer_ports.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/cleanup.h"
 #include "model/service.h"
 #include "model/slice.h"
 #include "select/pick.h"

@@ -27,7 +27,7 @@ typedef void listener_failed(void *ctx, const struct err *err);
  * @event:	borrowed
  * @server:	its path is tried again, too, so it is borrowed as long as the listener lives
  * @purpose: for the log: "health", ...
- * @flag:	the flag that sets the address; begins the error if @hard_fail
+ * @flag:	with @hard_fail: the flag that sets the address; begins the error
  * @hard_fail:	listening that fails is an error of listener_new()
  * @failed:	called with the ctx of @server; NULL: no callback
  */

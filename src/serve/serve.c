@@ -52,7 +52,6 @@ static int serve_listen(struct serve *serve, struct sd_event *event, struct quer
 				    .handler = serve_answer_query,
 				    .ctx = context },
 			.purpose = "status, explain and diff",
-			.flag = "--control-socket",
 		},
 	};
 	size_t i;
