@@ -26,7 +26,7 @@ tests_netns_backend_LDADD = \
 # A shared object that is preloaded into the daemon.
 check_PROGRAMS += tests/netns/refuse.so
 tests_netns_refuse_so_SOURCES = tests/netns/refuse.c
-tests_netns_refuse_so_CFLAGS = -fPIC -Wall -Wextra
+tests_netns_refuse_so_CFLAGS = $(AM_CFLAGS) -fPIC
 tests_netns_refuse_so_LDFLAGS = -shared
 tests_netns_refuse_so_LDADD = -ldl
 

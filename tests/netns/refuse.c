@@ -43,9 +43,10 @@ static bool refusing(void)
 	FILE *f = file ? fopen(file, "re") : NULL;
 	char word[64];
 
+	n_addresses = 0;
+	out_of_memory = false;
 	if (!f)
 		return false;
-	n_addresses = 0;
 	out_of_memory = fscanf(f, "%63s", word) == 1 && strcmp(word, "ENOMEM") == 0;
 	while (n_addresses < ADDRESSES_MAX && fscanf(f, "%63s", word) == 1) {
 		struct address *address = &addresses[n_addresses];
