@@ -15,7 +15,8 @@
  *   CHANGED      as CURRENT, but then another process       reads @invalidated back   not intact
  *                changed them; no repair is scheduled yet
  *
- * nfnl_commit() sends a transaction in READ and CURRENT only; in the other two it returns -ESTALE.
+ * nfnl_commit() sends a transaction in READ and CURRENT only; in the other two it returns -ESTALE, or 0 if there is
+ * nothing to send.
  *
  * Events, and the state that follows each (- : the same):
  *

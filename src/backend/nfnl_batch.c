@@ -375,12 +375,21 @@ void nfnl_batch_done(struct nfnl_batch *batch)
 	*batch = (struct nfnl_batch){ .steps = NULL };
 }
 
+static int nfnl_batch_step_cmp(const void *a, const void *b)
+{
+	const struct nfnl_batch_step *x = a, *y = b;
+
+	if (x->sequence != y->sequence)
+		return x->sequence < y->sequence ? -1 : 1;
+	return 0;
+}
+
 size_t nfnl_batch_change(const struct nfnl_batch *batch, uint32_t sequence)
 {
-	size_t i;
+	const struct nfnl_batch_step key = { .sequence = sequence };
+	const struct nfnl_batch_step *found = NULL;
 
-	for (i = 0; i < batch->n_steps; i++)
-		if (batch->steps[i].sequence == sequence)
-			return batch->steps[i].change;
-	return SIZE_MAX;
+	if (batch->n_steps)
+		found = bsearch(&key, batch->steps, batch->n_steps, sizeof(key), nfnl_batch_step_cmp);
+	return found ? found->change : SIZE_MAX;
 }

@@ -10,7 +10,7 @@
 #include "backend/nfnl_socket.h"
 #include "ruleset/change.h"
 
-/** struct nfnl_batch_step - Message @sequence, and those up to the next step's, belong to change @change. */
+/** struct nfnl_batch_step - Message @sequence belongs to change @change; in the order of messages. */
 struct nfnl_batch_step {
 	uint32_t sequence;
 	size_t change;

@@ -21,7 +21,7 @@
 
 int nfnl_socket_open(struct nfnl_socket *s, struct err *reterr)
 {
-	int size = NFNL_SOCKET_RECEIVE_BUFFER, fd, one = 1;
+	int size = NFNL_SOCKET_RECEIVE_BUFFER, fd, one = 1, r;
 	socklen_t len = sizeof(size);
 
 	*s = (struct nfnl_socket){ .sequence = 1 };
@@ -29,10 +29,10 @@ int nfnl_socket_open(struct nfnl_socket *s, struct err *reterr)
 	if (!s->nl)
 		return err_set(reterr, -errno, "cannot open a netfilter netlink socket: %s", strerror(errno));
 	if (mnl_socket_bind(s->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
-		err_set(reterr, -errno, "cannot bind the netfilter netlink socket: %s", strerror(errno));
+		r = err_set(reterr, -errno, "cannot bind the netfilter netlink socket: %s", strerror(errno));
 		mnl_socket_close(s->nl);
 		s->nl = NULL;
-		return reterr ? reterr->code : -EIO;
+		return r;
 	}
 	s->port = mnl_socket_get_portid(s->nl);
 	fd = mnl_socket_get_fd(s->nl);

@@ -86,11 +86,13 @@ void affinity_init(struct affinity *affinity, const struct plan *plan, const str
 	buf_done(&text);
 }
 
-int affinity_cmp(const struct affinity *a, const struct affinity *b)
+int affinity_cmp(const void *a, const void *b)
 {
-	if (a->table != b->table)
-		return a->table < b->table ? -1 : 1;
-	return strcmp(a->id, b->id);
+	const struct affinity *x = a, *y = b;
+
+	if (x->table != y->table)
+		return x->table < y->table ? -1 : 1;
+	return strcmp(x->id, y->id);
 }
 
 enum affinity_chain affinity_lookup(enum lb_chain_kind kind, enum plan_list list)

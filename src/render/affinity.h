@@ -73,8 +73,8 @@ struct affinity {
 
 /** affinity_init() - Without any look-up chain: set @n afterwards. */
 void affinity_init(struct affinity *affinity, const struct plan *plan, const struct frontend *frontend);
-/** affinity_cmp() - By table and id. */
-int affinity_cmp(const struct affinity *a, const struct affinity *b);
+/** affinity_cmp() - By table and id; two struct affinity, for qsort() too. */
+int affinity_cmp(const void *a, const void *b);
 /** affinity_lookup() - The look-up chain of a front end: by the lb chain it goes on to, and the list. */
 enum affinity_chain affinity_lookup(enum lb_chain_kind kind, enum plan_list list);
 /** affinity_lb_chain() - The shared chain that a look-up chain, which @affinity has, goes on to. */

@@ -65,11 +65,6 @@ static void diff_affinity_drop(struct state *state, struct service_name owner, c
 	}
 }
 
-static int diff_affinity_cmp(const void *a, const void *b)
-{
-	return affinity_cmp(a, b);
-}
-
 static struct merge diff_affinity_merge(const struct state_affinities *old,
 					const struct state_affinities *now)
 {
@@ -78,7 +73,7 @@ static struct merge diff_affinity_merge(const struct state_affinities *old,
 			       .rest_now = now->list,
 			       .n_now = now->n,
 			       .size = sizeof(struct affinity),
-			       .cmp = diff_affinity_cmp };
+			       .cmp = affinity_cmp };
 }
 
 void diff_affinity_plan(struct state *state, struct state_service *service,

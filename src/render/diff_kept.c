@@ -124,6 +124,21 @@ static void diff_kept_add_found(struct diff_kept *kept, const struct element *e)
 
 /* ---- after the first commit: what is installed ---- */
 
+/* Whether the snapshot covers a chain of @affinity: another process may have changed it. */
+static bool diff_kept_was_read(const struct state *state, const struct affinity *affinity)
+{
+	char name[RULE_NAME_MAX + 1];
+	int which;
+
+	for (which = 0; which < _AFFINITY_CHAIN_MAX; which++) {
+		affinity_chain_name(affinity, which, name);
+		if (affinity_has_chain(affinity, which) &&
+		    diff_step_knows_chain(state, affinity->table, name))
+			return true;
+	}
+	return false;
+}
+
 static void diff_kept_installed_affinities(struct diff_kept *kept)
 {
 	const struct state_affinities *installed = &kept->service->affinities;
@@ -133,8 +148,7 @@ static void diff_kept_installed_affinities(struct diff_kept *kept)
 	for (i = 0; i < installed->n; i++) {
 		affinity = ALLOC_APPEND(kept->affinities, kept->n_affinities);
 		*affinity = installed->list[i];
-		/* Another process may have changed the chains. */
-		affinity->unknown |= kept->state->snapshot != NULL;
+		affinity->unknown |= diff_kept_was_read(kept->state, affinity);
 	}
 }
 
@@ -184,20 +198,14 @@ static void diff_kept_endpoint(struct diff_kept *kept, const struct frontend *f,
 	memcpy(addr.bytes, e->data, addr_size(e->table));
 	memcpy(&port, e->data + set_field_size(SET_FIELD_ADDR, e->table), sizeof(port));
 	set_element_init(endpoint, e->table, LAYOUT_SET_HAIRPIN);
-	set_key_addr(endpoint, &addr);
-	set_key_addr(endpoint, &addr);
-	set_key_protocol(endpoint, f->protocol);
-	set_key_port(endpoint, ntohs(port));
+	service_elements_hairpin(endpoint, &addr, f->protocol, ntohs(port));
 }
 
 /* An element of @set with the key of @f, or the first fields of it. */
 static void diff_kept_key(const struct frontend *f, enum layout_set set, struct element *ret)
 {
 	set_element_init(ret, f->addr.family, (uint8_t)set);
-	if (f->kind != FRONTEND_KIND_NODE_PORT)
-		set_key_addr(ret, &f->addr);
-	set_key_protocol(ret, f->protocol);
-	set_key_port(ret, f->port);
+	service_elements_key(ret, f);
 }
 
 /* Add all elements of @set whose key begins with @f. Return: how many. */
@@ -266,17 +274,6 @@ static void diff_kept_snapshot_frontend(struct diff_kept *kept, const struct fro
 	diff_kept_add_found(kept, &cluster_ip);
 }
 
-static size_t diff_kept_unique(struct element *elements, size_t n)
-{
-	size_t i, n_unique = 0;
-
-	set_elements_sort(elements, n);
-	for (i = 0; i < n; i++)
-		if (!n_unique || set_element_cmp(&elements[n_unique - 1], &elements[i]) != 0)
-			elements[n_unique++] = elements[i];
-	return n_unique;
-}
-
 static int diff_kept_pair_cmp(const void *a, const void *b)
 {
 	const struct state_pair *x = a, *y = b;
@@ -340,17 +337,12 @@ static void diff_kept_snapshot(struct diff_kept *kept)
 		if (diff_kept_owns(kept, &key))
 			diff_kept_snapshot_frontend(kept, &plan->frontends[i]);
 	}
-	kept->n_endpoints = diff_kept_unique(kept->endpoints, kept->n_endpoints);
+	kept->n_endpoints = set_elements_sort_unique(kept->endpoints, kept->n_endpoints);
 	for (i = 0; i < kept->n_endpoints; i++)
 		diff_kept_add_found(kept, &kept->endpoints[i]);
 	if (!kept->state->pairs_found)
 		diff_kept_find_pairs(kept->state);
 	diff_kept_pairs(kept);
-}
-
-static int diff_kept_affinity_cmp(const void *a, const void *b)
-{
-	return affinity_cmp(a, b);
 }
 
 void diff_kept_elements(struct state *state, const struct state_service *service,
@@ -362,9 +354,9 @@ void diff_kept_elements(struct state *state, const struct state_service *service
 		diff_kept_installed(&kept);
 	else if (state->snapshot)
 		diff_kept_snapshot(&kept);
-	kept.n_elements = diff_kept_unique(kept.elements, kept.n_elements);
+	kept.n_elements = set_elements_sort_unique(kept.elements, kept.n_elements);
 	if (kept.n_affinities)
-		qsort(kept.affinities, kept.n_affinities, sizeof(*kept.affinities), diff_kept_affinity_cmp);
+		qsort(kept.affinities, kept.n_affinities, sizeof(*kept.affinities), affinity_cmp);
 	*ret = (struct service_elements){
 		.n = kept.n_elements,
 		.elements = arena_array(state->scratch, kept.n_elements, sizeof(*ret->elements)),

@@ -37,12 +37,20 @@ bool service_elements_is_shared(uint8_t set)
 	return set == LAYOUT_SET_CLUSTER_IPS || set == LAYOUT_SET_HAIRPIN;
 }
 
-static void service_elements_key(struct element *e, const struct frontend *f)
+void service_elements_key(struct element *e, const struct frontend *f)
 {
 	if (f->kind != FRONTEND_KIND_NODE_PORT)
 		set_key_addr(e, &f->addr);
 	set_key_protocol(e, f->protocol);
 	set_key_port(e, f->port);
+}
+
+void service_elements_hairpin(struct element *e, const struct addr *addr, uint8_t protocol, uint16_t port)
+{
+	set_key_addr(e, addr);
+	set_key_addr(e, addr);
+	set_key_protocol(e, protocol);
+	set_key_port(e, port);
 }
 
 static void service_elements_hairpins(struct service_elements_builder *b, const struct pool *pool,
@@ -52,15 +60,10 @@ static void service_elements_hairpins(struct service_elements_builder *b, const 
 
 	for (i = 0; i < pool->n_endpoints; i++) {
 		const struct pool_endpoint *ep = &pool->endpoints[i];
-		struct element *e;
 
-		if (!ep->local)
-			continue;
-		e = service_elements_add(b, ep->addr.family, LAYOUT_SET_HAIRPIN);
-		set_key_addr(e, &ep->addr);
-		set_key_addr(e, &ep->addr);
-		set_key_protocol(e, protocol);
-		set_key_port(e, ep->port);
+		if (ep->local)
+			service_elements_hairpin(service_elements_add(b, ep->addr.family, LAYOUT_SET_HAIRPIN),
+						 &ep->addr, protocol, ep->port);
 	}
 }
 
@@ -267,31 +270,23 @@ static void service_elements_frontend(struct service_elements_builder *b, const 
 	}
 }
 
-static int service_elements_affinity_cmp(const void *a, const void *b)
-{
-	return affinity_cmp(a, b);
-}
-
 /* Sort, drop duplicates (for example of two ports of one ClusterIP), and copy into the arena. */
 static void service_elements_finish(struct service_elements_builder *b, struct arena *arena,
 				    struct service_elements *ret)
 {
-	size_t i;
-
+	b->n_elements = set_elements_sort_unique(b->elements, b->n_elements);
 	*ret = (struct service_elements){
+		.n = b->n_elements,
 		.elements = arena_array(arena, b->n_elements, sizeof(*ret->elements)),
 		.n_affinities = b->n_affinities,
 		.affinities = arena_array(arena, b->n_affinities, sizeof(*ret->affinities)),
 	};
-	set_elements_sort(b->elements, b->n_elements);
-	for (i = 0; i < b->n_elements; i++)
-		if (!ret->n || set_element_cmp(&ret->elements[ret->n - 1], &b->elements[i]) != 0)
-			ret->elements[ret->n++] = b->elements[i];
+	if (b->n_elements)
+		memcpy(ret->elements, b->elements, b->n_elements * sizeof(*ret->elements));
 	free(b->elements);
 	if (b->n_affinities) {
 		memcpy(ret->affinities, b->affinities, b->n_affinities * sizeof(*ret->affinities));
-		qsort(ret->affinities, b->n_affinities, sizeof(*ret->affinities),
-		      service_elements_affinity_cmp);
+		qsort(ret->affinities, b->n_affinities, sizeof(*ret->affinities), affinity_cmp);
 	}
 	free(b->affinities);
 }

@@ -23,6 +23,10 @@ struct service_elements {
 	struct affinity *affinities;
 };
 
+/** service_elements_key() - Append the fields of a front end to the key of @e: [address .] protocol . port */
+void service_elements_key(struct element *e, const struct frontend *f);
+/** service_elements_hairpin() - The key of @e, of set hairpin: an endpoint that reaches itself. */
+void service_elements_hairpin(struct element *e, const struct addr *addr, uint8_t protocol, uint16_t port);
 /** service_elements_is_shared() - Whether two Services may have the same element of @set. */
 bool service_elements_is_shared(uint8_t set);
 

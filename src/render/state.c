@@ -114,16 +114,11 @@ void state_begin(struct state *state, const struct skeleton *skeleton, const str
 
 void state_begin_unchanged(struct state *state)
 {
-	const struct buf *installed = &state->node.installed;
 	struct service_elements node = { .n = 0 };
-	size_t offset;
 
-	/* A packed element is at least one byte. */
-	node.elements = alloc_zeroed(installed->size, sizeof(*node.elements));
-	for (offset = 0; offset < installed->size;)
-		offset = set_element_unpack(installed->data, offset, &node.elements[node.n++]);
+	node.elements = set_elements_unpack(&state->node.installed, state->scratch, &node.n);
 	state_begin(state, &state->skeleton, &node);
-	free(node.elements);
+	arena_reset(state->scratch);
 }
 
 static struct state_service *state_service_get(struct state *state, const struct plan *plan)
@@ -238,15 +233,13 @@ static struct state_key *state_replace_keys(struct state *state, struct state_se
 static struct state_key *state_set_claims(struct state *state, struct state_service *service,
 					  int64_t creation_time_s, struct state_key *keys, size_t n_keys)
 {
-	struct state_key *before = NULL;
+	struct state_key *before;
 
-	/* creationTimestamp is part of the rank: give everything up before it changes. */
-	if (service->claimant.creation_time_s != creation_time_s) {
-		before = state_replace_keys(state, service, NULL, 0);
-		service->claimant.creation_time_s = creation_time_s;
-	}
-	if (!before)
+	if (service->claimant.creation_time_s == creation_time_s)
 		return state_replace_keys(state, service, keys, n_keys);
+	/* creationTimestamp is part of the rank: give everything up before it changes. */
+	before = state_replace_keys(state, service, NULL, 0);
+	service->claimant.creation_time_s = creation_time_s;
 	(void)state_replace_keys(state, service, keys, n_keys);
 	return before;
 }

@@ -160,6 +160,17 @@ void set_elements_sort(struct element *elements, size_t n)
 		qsort(elements, n, sizeof(*elements), set_element_cmp_void);
 }
 
+size_t set_elements_sort_unique(struct element *elements, size_t n)
+{
+	size_t i, n_unique = 0;
+
+	set_elements_sort(elements, n);
+	for (i = 0; i < n; i++)
+		if (!n_unique || set_element_cmp(&elements[n_unique - 1], &elements[i]) != 0)
+			elements[n_unique++] = elements[i];
+	return n_unique;
+}
+
 /* Packed: table and set in one byte, key size, data size, key, data. */
 void set_element_pack(struct buf *packed, const struct element *e)
 {

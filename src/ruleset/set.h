@@ -108,6 +108,8 @@ int set_element_cmp(const struct element *a, const struct element *b);
 bool set_element_same_data(const struct element *a, const struct element *b);
 /** set_elements_sort() - Sort an array by set_element_cmp(). */
 void set_elements_sort(struct element *elements, size_t n);
+/** set_elements_sort_unique() - The same, and drop all but the first of equal ones. Return: how many are left. */
+size_t set_elements_sort_unique(struct element *elements, size_t n);
 
 /** set_element_pack() - Append the packed form to @packed. */
 void set_element_pack(struct buf *packed, const struct element *e);
