@@ -178,14 +178,13 @@ static int on_ready_timer(sd_event_source *source, uint64_t usec, void *userdata
 	if (daemon->ready)
 		return 0;
 	daemon->ready = true;
-	if (daemon->tables.installed) {
-		daemon->n_refused_notified = 0;
-		notify_installed(daemon);
-		return 0;
-	}
 	daemon->n_refused_notified = SIZE_MAX;
-	(void)sd_notify(
-		0, "READY=1\nSTATUS=Waiting for the API server; the rules of the previous run are kept.");
+	if (daemon->tables.installed)
+		notify_installed(daemon);
+	else
+		(void)sd_notify(
+			0,
+			"READY=1\nSTATUS=Waiting for the API server; the rules of the previous run are kept.");
 	return 0;
 }
 
@@ -269,9 +268,8 @@ static void refresh_refused(const struct daemon *daemon, struct health *health)
 			health->refused[n++] = (struct health_refused){ rejected->service, rejected->reason,
 									rejected->since_us };
 	}
-	/* The list of rejected objects may have been full. */
-	if (n < health->n_refused && n < HEALTH_REFUSED_MAX)
-		health->n_refused = n;
+	/* If the list of rejected objects is full, some have no name here. */
+	health->n_named = n;
 }
 
 void daemon_events_refresh_health(void *ctx, struct health *health)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/monotonic.h"
 
@@ -85,10 +86,5 @@ void host_check_warn_cluster_cidr(const struct settings *settings, const bool fa
 
 uint64_t host_check_seed(const struct settings *settings)
 {
-	uint64_t hash = 1469598103934665603ull ^ (uint64_t)getpid() ^ monotonic_ms() << 20;
-	const char *p;
-
-	for (p = settings->hostname; *p; p++)
-		hash = (hash ^ (unsigned char)*p) * 1099511628211ull;
-	return hash;
+	return hash_add_string(HASH_START ^ (uint64_t)getpid() ^ monotonic_ms() << 20, settings->hostname);
 }

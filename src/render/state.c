@@ -277,19 +277,20 @@ bool state_plan(struct state *state, const struct plan *plan)
 	return first;
 }
 
-void state_keep(struct state *state, const struct plan *plan, bool answers)
+bool state_keep(struct state *state, const struct plan *plan, bool answers)
 {
 	struct state_service *service = state_service_get(state, plan);
 
 	assert(state->open && (!service->plan || service->kept));
 	if (service->kept)
-		return;
+		return false;
 	service->kept = true;
 	service->plan = plan;
 	service->affected = false;
 	*ALLOC_APPEND(state->planned, state->n_planned) = service;
 	if (!state->committed)
 		state_claim_all(state, service, plan, answers);
+	return true;
 }
 
 bool state_next_affected(struct state *state, struct service_name *ret)

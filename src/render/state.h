@@ -70,8 +70,10 @@ bool state_plan(struct state *state, const struct plan *plan);
  * After the first commit the Service keeps its claims and its installed elements, but for those that the snapshot
  * lacks, and those of a front end that it loses to another Service in this transaction.
  * Not for a Service that is planned in this transaction.
+ *
+ * Return: whether it is kept for the first time in this transaction.
  */
-void state_keep(struct state *state, const struct plan *plan, bool answers);
+bool state_keep(struct state *state, const struct plan *plan, bool answers);
 /**
  * state_next_affected() - A Service not planned in this transaction that gained or lost a front end
  * @ret:	its name, valid until commit or rollback

@@ -78,7 +78,7 @@ static void health_print_refused(struct json_text *json, const struct health *he
 		return;
 	json_text_number(json, "refusedServices", (int64_t)health->n_refused);
 	json_text_begin(json, "refusals", '[');
-	for (i = 0; i < health->n_refused && i < HEALTH_REFUSED_MAX; i++) {
+	for (i = 0; i < health->n_named; i++) {
 		json_text_begin(json, NULL, '{');
 		json_text_string(json, "service", service_name_print(health->refused[i].service, text));
 		health_print_time(json, "since", health->refused[i].since_us);

@@ -39,7 +39,8 @@ struct health_refused {
  * @updated_us:	wall clock: when a sync last succeeded; before the first one, when the process began
  * @incomplete_ms: monotonic: when the first sync succeeded without some Services, if all of them have never been installed
  *		since; else UINT64_MAX
- * @n_refused, @refused: Services that are refused now; at most HEALTH_REFUSED_MAX are in @refused. Set before printing
+ * @n_refused:	Services that are refused now
+ * @n_named, @refused: some of them, at most HEALTH_REFUSED_MAX. All three are set before printing
  * @intact:	no foreign change of our tables is known that is not repaired
  * @node_seen:	the Node object was seen since the start
  * @node_eligible: the last version of the Node allows load balancers to use it
@@ -51,6 +52,7 @@ struct health {
 	int64_t updated_us;
 	uint64_t incomplete_ms;
 	size_t n_refused;
+	size_t n_named;
 	struct health_refused refused[HEALTH_REFUSED_MAX];
 	bool intact;
 	bool node_seen;

@@ -205,7 +205,7 @@ static void client_expiry_read_early(struct client_expiry *expiry, struct change
 	size_t i;
 	int r;
 
-	for (i = 0; i < expiry->n && monotonic_us() < end_us; i++) {
+	for (i = 0; i < expiry->n && early.n < CLIENT_EXPIRY_BATCH && monotonic_us() < end_us; i++) {
 		early.map = &expiry->maps[i];
 		r = early.map->lost ? nfnl_clients_start(expiry->early, &early.map->map, &err) : -ENOENT;
 		if (r < 0)

@@ -141,7 +141,7 @@ static bool planner_takes(const struct planner *planner, struct planner_step *st
 {
 	if (size <= step->max_size)
 		return true;
-	if (step->size)
+	if (step->size && !planner->large_is_next)
 		return false;
 	step->has_large = planner->large_is_next || !store_has_dirty(planner->store) ||
 			  service_name_equal(service, step->left);
@@ -163,8 +163,8 @@ static void planner_keep(const struct planner *planner, struct service_name serv
 			*plan = (struct plan){ .n_frontends = 0 };
 	}
 	plan->service = service_name_copy_to(step->arena, service);
-	state_keep(planner->state, plan, unplannable);
-	service_names_add(step->kept, service);
+	if (state_keep(planner->state, plan, unplannable))
+		service_names_add(step->kept, service);
 }
 
 /* Return: false: the Service is left for another step. */
@@ -235,9 +235,14 @@ void planner_plan_dirty(struct planner *planner, const struct service_names *ret
 	service_names_clear(ret_planned);
 	service_names_clear(ret_kept);
 	for (i = 0; i < retry->n; i++)
-		(void)planner_plan_one(planner, retry->list[i], &all);
+		if (!refusals_waits(planner->refusals, retry->list[i]))
+			(void)planner_plan_one(planner, retry->list[i], &all);
 	dirty.size = all.size;
 	planner_plan_step(planner, &dirty);
+	/* Not before: a waiting Service that is dirty has a new version, which is tried. */
+	for (i = 0; i < retry->n; i++)
+		if (refusals_waits(planner->refusals, retry->list[i]))
+			(void)planner_plan_one(planner, retry->list[i], &all);
 	while (state_next_affected(planner->state, &service))
 		(void)planner_plan_one(planner, service, &all);
 }

@@ -62,7 +62,7 @@ int planner_plan_owned(const struct planner *planner, struct service_name servic
  * planner_plan_dirty() - Hand the plans of changed Services to @planner->state, after state_begin()
  * @retry:	planned first, all of them, though they may not have changed
  * @max_size:	no further dirty Service is taken once those of this step have this many elements, new or installed. A
- *		larger Service is planned alone, after a step of the others. The rest stays dirty
+ *		larger Service is planned alone or at the end of a step, and lets at most one step of others go first. The rest stays dirty
  * @arena:	owns the plans
  * @ret_planned: cleared, then each planned Service once: @retry, the store's dirty Services, and those that gain or lose
  *		a front end because of them

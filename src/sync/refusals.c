@@ -3,9 +3,9 @@
 #include "sync/refusals.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/hash_table.h"
+#include "base/alloc.h"
+#include "model/index.h"
 #include "sync/service_names.h"
 
 /* @delay_ms: after the last refusal; 0: the kernel has not refused it. @due_ms: UINT64_MAX: with a new version only. */
@@ -14,58 +14,54 @@ struct refusal {
 	bool waits;
 	uint64_t delay_ms;
 	uint64_t due_ms;
-	UT_hash_handle hh;
 };
 
 struct refusals {
 	uint64_t retry_max_ms;
-	struct refusal *list;
+	struct index index;
 };
+
+static void refusals_key(const void *item, const char **ret_namespace, const char **ret_name)
+{
+	const struct refusal *refusal = item;
+
+	*ret_namespace = refusal->service.namespace;
+	*ret_name = refusal->service.name;
+}
 
 struct refusals *refusals_new(uint64_t retry_max_ms)
 {
 	struct refusals *refusals = alloc_zeroed(1, sizeof(*refusals));
 
 	refusals->retry_max_ms = retry_max_ms;
+	refusals->index.key = refusals_key;
 	return refusals;
 }
 
 static void refusals_remove(struct refusals *refusals, struct refusal *refusal)
 {
-	HASH_DEL(refusals->list, refusal);
+	index_remove(&refusals->index, refusal);
 	service_name_free(refusal->service);
 	free(refusal);
 }
 
 struct refusals *refusals_free(struct refusals *refusals)
 {
-	struct refusal *refusal, *next;
+	struct index_cursor cursor = { 0 };
+	struct refusal *refusal;
 
 	if (!refusals)
 		return NULL;
-	HASH_ITER(hh, refusals->list, refusal, next)
+	while ((refusal = index_next(&refusals->index, &cursor)))
 		refusals_remove(refusals, refusal);
+	index_done(&refusals->index);
 	free(refusals);
 	return NULL;
 }
 
-/* service_name_copy() makes one block of the two strings, which is the key. */
-static size_t refusals_key_size(struct service_name copy)
-{
-	return strlen(copy.namespace) + strlen(copy.name) + 2;
-}
-
 static struct refusal *refusals_find(const struct refusals *refusals, struct service_name service)
 {
-	struct service_name copy;
-	struct refusal *refusal;
-
-	if (!refusals->list)
-		return NULL;
-	copy = service_name_copy(service);
-	HASH_FIND(hh, refusals->list, copy.namespace, refusals_key_size(copy), refusal);
-	service_name_free(copy);
-	return refusal;
+	return index_find(&refusals->index, service.namespace, service.name);
 }
 
 static struct refusal *refusals_add(struct refusals *refusals, struct service_name service, bool *ret_new)
@@ -77,8 +73,7 @@ static struct refusal *refusals_add(struct refusals *refusals, struct service_na
 		return refusal;
 	refusal = alloc_zeroed(1, sizeof(*refusal));
 	refusal->service = service_name_copy(service);
-	HASH_ADD_KEYPTR(hh, refusals->list, refusal->service.namespace, refusals_key_size(refusal->service),
-			refusal);
+	index_add(&refusals->index, refusal);
 	return refusal;
 }
 
@@ -133,9 +128,10 @@ void refusals_try(struct refusals *refusals, struct service_name service)
 
 void refusals_try_due(struct refusals *refusals, uint64_t now_ms, struct service_names *due)
 {
-	struct refusal *refusal, *next;
+	struct index_cursor cursor = { 0 };
+	struct refusal *refusal;
 
-	HASH_ITER(hh, refusals->list, refusal, next) {
+	while ((refusal = index_next(&refusals->index, &cursor))) {
 		if (!refusal->waits || refusal->due_ms > now_ms)
 			continue;
 		refusal->waits = false;
@@ -146,9 +142,10 @@ void refusals_try_due(struct refusals *refusals, uint64_t now_ms, struct service
 uint64_t refusals_next_ms(const struct refusals *refusals)
 {
 	uint64_t next_ms = UINT64_MAX;
-	struct refusal *refusal, *next;
+	struct index_cursor cursor = { 0 };
+	struct refusal *refusal;
 
-	HASH_ITER(hh, refusals->list, refusal, next)
+	while ((refusal = index_next(&refusals->index, &cursor)))
 		if (refusal->waits && refusal->due_ms < next_ms)
 			next_ms = refusal->due_ms;
 	return next_ms;
@@ -156,5 +153,5 @@ uint64_t refusals_next_ms(const struct refusals *refusals)
 
 size_t refusals_count(const struct refusals *refusals)
 {
-	return HASH_COUNT(refusals->list);
+	return refusals->index.n;
 }

@@ -104,9 +104,11 @@ void service_report_unplannable(struct service_report *report, struct service_na
 
 void service_report_accepted(struct service_report *report, struct service_name service)
 {
+	const struct store_group *group = store_find_group(report->store, service.namespace, service.name);
 	char text[SERVICE_NAME_TEXT_SIZE];
 
-	if (log_ratelimit_may_say(&report->refused, service_name_print(service, text), "installed",
+	if (group && group->service &&
+	    log_ratelimit_may_say(&report->refused, service_name_print(service, text), "installed",
 				  monotonic_ms()))
 		log_info("sync", "a Service that was refused is installed", LOG_TEXT("service", text));
 	if (report->rejected)

@@ -34,7 +34,7 @@
 #include "sync/sync.h"
 #include "sync/sync_log.h"
 
-#define STALE_FLOWS_PER_TURN	   32	  /* Services computed in one turn of the loop */
+#define STALE_FLOWS_TURN_US	   10000  /* of computing Services in one turn of the loop */
 #define STALE_FLOWS_FRONTENDS_MAX  100000 /* in one round; further Services wait for the next */
 #define STALE_FLOWS_RETRY_FIRST_US 1000000
 #define STALE_FLOWS_RETRY_MAX_US   30000000
@@ -302,9 +302,10 @@ static int stale_flows_on_turn(sd_event_source *source, void *userdata)
 	struct stale_flows *flows = userdata;
 	struct index_cursor cursor = { 0 };
 	struct stale_flows_service *service = NULL;
-	int n = 0;
+	uint64_t end_us = monotonic_us() + STALE_FLOWS_TURN_US;
+	bool more = false;
 
-	while (n < STALE_FLOWS_PER_TURN && flows->frontends.n < STALE_FLOWS_FRONTENDS_MAX &&
+	while (!(more = monotonic_us() >= end_us) && flows->frontends.n < STALE_FLOWS_FRONTENDS_MAX &&
 	       (service = index_next(&flows->waiting, &cursor))) {
 		if (index_find(&flows->round, service->service.namespace, service->service.name))
 			continue;
@@ -312,9 +313,8 @@ static int stale_flows_on_turn(sd_event_source *source, void *userdata)
 		index_add(&flows->round, service);
 		stale_flows_compute(flows, service);
 		stale_index_add(&flows->frontends, service->stale, service);
-		n++;
 	}
-	if (n == STALE_FLOWS_PER_TURN)
+	if (more)
 		return 0;
 	if (!flows->waiting.n)
 		index_done(&flows->waiting);

@@ -461,6 +461,21 @@ static int sync_settle(struct sync *sync, struct sync_attempt *a, int r, const s
 	return r == -ESTALE || r == -EAGAIN ? 0 : r;
 }
 
+/* Plan the refused Services again whose time has come. As dirty ones, many of them take several steps. */
+static void sync_try_due(struct sync *sync)
+{
+	struct service_names due = { .n = 0 };
+	size_t i;
+
+	refusals_try_due(sync->refusals, monotonic_ms(), &due);
+	for (i = 0; i < due.n; i++)
+		if (store_find_group(sync->store, due.list[i].namespace, due.list[i].name))
+			store_mark_dirty(sync->store, due.list[i].namespace, due.list[i].name);
+		else
+			service_names_add(&sync->retry, due.list[i]);
+	service_names_done(&due);
+}
+
 int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
 {
 	struct sync_attempt a;
@@ -476,7 +491,7 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	 *  Services were refused               again: without these Services
 	 *  any other error                     the sync fails
 	 */
-	refusals_try_due(sync->refusals, monotonic_ms(), &sync->retry);
+	sync_try_due(sync);
 	for (attempts = 0; attempts < SYNC_ATTEMPTS_MAX; attempts++) {
 		r = sync_compute(sync, addresses, &a, reterr);
 		if (!r)

@@ -87,7 +87,8 @@ DEFINE_FREEP(struct sync, sync_free);
  * more than BACKEND_ALSO_FAILED_MAX Services in each of SYNC_ATTEMPTS_MAX attempts, the step fails, too, and the next call leaves out
  * further ones.
  *
- * Return: 0; negative errno: nothing was changed, and the next call tries all of it again.
+ * Return: 0; negative errno: the last attempt changed nothing, but one before it may have succeeded. The next call tries
+ * again what is left.
  */
 int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
 	__attribute__((warn_unused_result));

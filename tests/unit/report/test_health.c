@@ -121,14 +121,14 @@ static void test_print(void **state)
 	       "{\"lastUpdated\":\"2025-11-25T10:30:45.120001Z\",\"currentTime\":\"2025-11-25T10:30:45.120001Z\","
 	       "\"nodeEligible\":true,\"healthy\":true,\"status\":{"
 	       "\"IPv4\":{\"lastUpdated\":\"2025-11-25T10:30:45.12Z\",\"healthy\":true}}}");
-	health.n_refused = 1;
+	health.n_refused = health.n_named = 1;
 	health.refused[0] = (struct health_refused){ { "shop", "web" }, "no", START_US };
 	prints(&health, true, 0, START_US + 1, true,
 	       "{\"lastUpdated\":\"2025-11-25T10:30:45.120001Z\",\"currentTime\":\"2025-11-25T10:30:45.120001Z\","
 	       "\"nodeEligible\":true,\"healthy\":true,\"status\":{"
 	       "\"IPv4\":{\"lastUpdated\":\"2025-11-25T10:30:45.12Z\",\"healthy\":true}},\"refusedServices\":1,\"refusals\":["
 	       "{\"service\":\"shop/web\",\"since\":\"2025-11-25T10:30:45.12Z\",\"reason\":\"no\"}]}");
-	health.n_refused = 0;
+	health.n_refused = health.n_named = 0;
 	health_queued(&health, 0);
 	prints(&health, true, 60000, START_US + 1, false,
 	       "{\"lastUpdated\":\"2025-11-25T10:30:45.12Z\",\"currentTime\":\"2025-11-25T10:30:45.120001Z\","

@@ -31,7 +31,7 @@ tests_unit_sync_test_pacer_LDADD = src/sync/libsync.a src/base/libbase.a $(CMOCK
 
 tests_unit_sync_test_refusals_SOURCES = tests/unit/sync/test_refusals.c
 tests_unit_sync_test_refusals_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_sync_test_refusals_LDADD = src/sync/libsync.a src/base/libbase.a $(CMOCKA_LIBS)
+tests_unit_sync_test_refusals_LDADD = src/sync/libsync.a src/model/libmodel.a src/base/libbase.a $(CMOCKA_LIBS)
 
 tests_unit_sync_test_sync_summary_SOURCES = tests/unit/sync/test_sync_summary.c
 tests_unit_sync_test_sync_summary_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

@@ -149,6 +149,46 @@ static void test_an_expensive_one_is_alone(void **state)
 	end(&f);
 }
 
+/* Others that keep coming do not put it off again. */
+static void test_an_expensive_one_waits_for_one_step(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	put(&f, "c", 60);
+	put(&f, "big", 200);
+	put(&f, "d", 60);
+	put(&f, "e", 60);
+	assert_string_equal(step(&f), "c d");
+	put(&f, "x", 60);
+	put(&f, "y", 60);
+	assert_string_equal(step(&f), "e big");
+	assert_string_equal(step(&f), "x y");
+	end(&f);
+}
+
+/* The kernel refused it, and a sync that failed has it in the list of those to plan again. Then it changes. */
+static void test_a_new_version_of_a_refused_one_is_tried(void **state)
+{
+	const struct service_name a = { "ns", "a" };
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	put(&f, "a", 3);
+	assert_string_equal(step(&f), "a");
+	(void)refusals_put(f.planner.refusals, a, 0);
+	service_names_add(&f.retry, a);
+	assert_string_equal(step(&f), "");
+	assert_int_equal(f.kept.n, 1);
+	put(&f, "a", 4);
+	assert_string_equal(step(&f), "a");
+	assert_int_equal(f.kept.n, 0);
+	service_names_done(&f.retry);
+	end(&f);
+}
+
 /* A Service that is deleted has elements to delete. */
 static void test_deletion(void **state)
 {
@@ -175,6 +215,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_small_ones_share_a_step),
 		cmocka_unit_test(test_an_expensive_one_is_alone),
+		cmocka_unit_test(test_an_expensive_one_waits_for_one_step),
+		cmocka_unit_test(test_a_new_version_of_a_refused_one_is_tried),
 		cmocka_unit_test(test_deletion),
 	};
 
