@@ -10,12 +10,14 @@ done
 [ "$(cat /proc/self/uid_map | wc -l)" = 1 ] && [ "$(awk '{print $3}' /proc/self/uid_map)" -gt 65532 ] ||
 	{ echo "skipped: there is no user but root here"; exit 77; }
 
-plain=$DAEMON state=$work/state run=$work/run
+# Copies: the other user may not enter the folder that the program was built in.
+plain=$work/bin/plain state=$work/state run=$work/run
 user=(--reuid 65532 --regid 65532 --clear-groups)
 mkdir -p "$state" "$run" "$work/bin"
 chown 65532:65532 "$state" "$run"
 chmod 755 "$work" "$work/bin"
-cp "$plain" "$work/bin/kube-nftproxy"
+cp "$DAEMON" "$plain"
+cp "$DAEMON" "$work/bin/kube-nftproxy"
 setcap cap_net_admin=ep "$work/bin/kube-nftproxy" || { echo "skipped: no file capabilities here"; exit 77; }
 unit=$work/bin/kube-nftproxy.service
 cp "$netns_here/../../contrib/systemd/kube-nftproxy.service.in" "$unit"
