@@ -122,7 +122,11 @@ static void tell_failed(struct files *files, const struct err *err)
 
 static int begin_all(struct files *files, struct err *reterr)
 {
+	int r = files->watch ? files_watch_retry(files->watch, reterr) : 0;
+
 	files->all_dirty = false;
+	if (r < 0)
+		return r;
 	if (files->origin == ORIGIN_DIRECTORY)
 		return files_round_list(files, reterr);
 	files_round_queue(files, files->files);

@@ -6,12 +6,13 @@
  * Shapes:   a directory's *.yaml, *.yml and *.json files in name order, without subdirectories and hidden
  *           files. YAML with several documents, JSON values one after another, kind List and the ...List
  *           kinds.
- * Rule:     a file that cannot be read or parsed to its end is reported, and its last good objects stay (all
- *           of them). If a single object of a file cannot be used, the last good version of that object
- *           stays, and the rest of the file is used. If its name cannot be read, the file deletes no object. An object that another file defines already is refused;
- *           the reason names both files. A directory is watched with inotify: only changed files are read
- *           again (when their writer closes them, or when they are renamed into place). This is done in steps: a file that
- *           changes meanwhile does not wait for all files of a directory that was replaced.
+ * Rule:     a file that cannot be read or parsed to its end is reported, and all of its last good objects stay.
+ *           If a single object of a file cannot be used, the last good version of that object stays, and the
+ *           rest of the file is used. If the name of such an object cannot be read, the file deletes no object.
+ *           An object that another file defines already is refused; the reason names both files.
+ *           A directory is watched with inotify. Only changed files are read again, when their writer closes
+ *           them, or when they are renamed into place. This is done in steps: a file that changes meanwhile does
+ *           not wait for all files of a directory that was replaced.
  */
 #ifndef MANIFESTS_FILES_H
 #define MANIFESTS_FILES_H

@@ -351,7 +351,7 @@ static void next_batch(struct files *files)
 	}
 }
 
-/* The file that is read could not be read to its end. */
+/* The file was read to its end, or its reading has failed or is given up. */
 static void end_reading(struct files *files)
 {
 	files->round.reader = files_reading_end(files->round.reader);

@@ -15,19 +15,19 @@
 #define DIR_EVENTS                                                                                           \
 	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_ATTRIB | IN_DELETE_SELF | \
 	 IN_MOVE_SELF | IN_ONLYDIR)
-#define PARENT_EVENTS (IN_CREATE | IN_MOVED_TO | IN_ONLYDIR)
-#define LINK_EVENTS   (IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
+#define ANCESTOR_EVENTS (IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
+#define LINK_EVENTS	(IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
+#define SELF_EVENTS	(IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED)
 
 #define READS_MAX 8 /* of pending events at once; the descriptor stays readable if there are more */
 
 struct files_watch {
 	struct files_watch_sink sink;
 	char *dir;
-	char *parent;
-	char *base; /* of @dir in @parent */
 	int fd;
-	int dir_target;	   /* -1 while the directory is gone */
-	int parent_target; /* -1 while it exists */
+	int dir_target;	     /* -1 while the directory is gone */
+	int ancestor_target; /* the nearest ancestor that exists; -1 while the directory exists */
+	char *awaited;	     /* in this ancestor; the directory may be back when it appears */
 };
 
 /* "a/b" is "b" in "a", "b" is "b" in "."; "." and "/" have no name in a parent, so they are not found again. */
@@ -54,8 +54,7 @@ int files_watch_new(const char *dir, const struct files_watch_sink *sink, struct
 
 	watch->sink = *sink;
 	watch->dir = alloc_string(dir);
-	split_path(dir, &watch->parent, &watch->base);
-	watch->parent_target = -1;
+	watch->ancestor_target = -1;
 	watch->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (watch->fd < 0)
 		return err_set(reterr, -errno, "inotify: %s", strerror(errno));
@@ -72,8 +71,7 @@ struct files_watch *files_watch_free(struct files_watch *watch)
 		return NULL;
 	closep(&watch->fd);
 	free(watch->dir);
-	free(watch->parent);
-	free(watch->base);
+	free(watch->awaited);
 	free(watch);
 	return NULL;
 }
@@ -85,7 +83,8 @@ int files_watch_fd(const struct files_watch *watch)
 
 int files_watch_link(struct files_watch *watch, const char *path, struct err *reterr)
 {
-	int target = inotify_add_watch(watch->fd, path, LINK_EVENTS);
+	/* It may lead to the directory itself, whose events are not to be replaced. */
+	int target = inotify_add_watch(watch->fd, path, LINK_EVENTS | IN_MASK_ADD);
 
 	if (target < 0)
 		return err_set(reterr, -errno, "the target of the link cannot be watched: %s",
@@ -95,20 +94,74 @@ int files_watch_link(struct files_watch *watch, const char *path, struct err *re
 
 void files_watch_unlink(struct files_watch *watch, int target)
 {
-	(void)inotify_rm_watch(watch->fd, target);
+	if (target != watch->dir_target && target != watch->ancestor_target)
+		(void)inotify_rm_watch(watch->fd, target);
 }
 
-/* Watch the directory again, if it is back or was replaced at once. */
-static bool watch_again(struct files_watch *watch)
+static void unwatch_ancestor(struct files_watch *watch)
 {
-	watch->dir_target = inotify_add_watch(watch->fd, watch->dir, DIR_EVENTS);
-	if (watch->dir_target < 0)
-		return false;
-	if (watch->parent_target >= 0)
-		(void)inotify_rm_watch(watch->fd, watch->parent_target);
-	watch->parent_target = -1;
+	if (watch->ancestor_target >= 0)
+		(void)inotify_rm_watch(watch->fd, watch->ancestor_target);
+	watch->ancestor_target = -1;
+	free(watch->awaited);
+	watch->awaited = NULL;
+}
+
+/* Watch the nearest ancestor that exists. Return: whether it is another one than before. */
+static bool watch_ancestor(struct files_watch *watch)
+{
+	char *path = alloc_string(watch->dir), *parent, *base;
+	bool top, other;
+	int target;
+
+	for (;;) {
+		split_path(path, &parent, &base);
+		target = inotify_add_watch(watch->fd, parent, ANCESTOR_EVENTS | IN_MASK_ADD);
+		top = strcmp(parent, path) == 0;
+		free(path);
+		path = parent;
+		if (target >= 0 || top)
+			break;
+		free(base);
+	}
+	free(path);
+	other = target != watch->ancestor_target;
+	if (other)
+		unwatch_ancestor(watch);
+	watch->ancestor_target = target;
+	free(watch->awaited);
+	watch->awaited = base;
+	return other;
+}
+
+/* Watch the directory again, if it is back or was replaced at once; if not, wait for it. Return: negative errno */
+static int watch_again(struct files_watch *watch)
+{
+	bool other;
+	int r;
+
+	/* A directory can appear below the ancestor before this is watched. */
+	do {
+		other = watch_ancestor(watch);
+		watch->dir_target = inotify_add_watch(watch->fd, watch->dir, DIR_EVENTS | IN_MASK_ADD);
+		r = watch->dir_target < 0 ? -errno : 0;
+	} while (r < 0 && other);
+	if (r < 0)
+		return r;
+	if (watch->ancestor_target == watch->dir_target) /* "." and "/" */
+		watch->ancestor_target = -1;
+	unwatch_ancestor(watch);
 	watch->sink.all(watch->sink.ctx);
-	return true;
+	return 0;
+}
+
+int files_watch_retry(struct files_watch *watch, struct err *reterr)
+{
+	int r = watch->dir_target < 0 ? watch_again(watch) : 0;
+
+	if (r < 0)
+		return err_set(reterr, r, "%s: cannot be watched: %s", watch->dir, strerror(-r));
+	return 0;
 }
 
 static void dir_lost(struct files_watch *watch)
@@ -116,9 +169,17 @@ static void dir_lost(struct files_watch *watch)
 	/* If it was moved, its watch has moved, too. */
 	(void)inotify_rm_watch(watch->fd, watch->dir_target);
 	watch->dir_target = -1;
-	watch->parent_target = inotify_add_watch(watch->fd, watch->parent, PARENT_EVENTS);
-	if (!watch_again(watch))
+	if (watch_again(watch) < 0)
 		watch->sink.lost(watch->sink.ctx);
+}
+
+static void ancestor_event(struct files_watch *watch, const struct inotify_event *event)
+{
+	if (event->mask & SELF_EVENTS)
+		unwatch_ancestor(watch);
+	else if (!event->len || strcmp(event->name, watch->awaited) != 0)
+		return;
+	(void)watch_again(watch);
 }
 
 /* A new entry is complete at once only if it is a symbolic or hard link; other files have IN_CLOSE_WRITE later. */
@@ -138,7 +199,7 @@ static void dir_event(struct files_watch *watch, const struct inotify_event *eve
 {
 	const struct files_watch_sink *sink = &watch->sink;
 
-	if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED)) {
+	if (event->mask & SELF_EVENTS) {
 		dir_lost(watch);
 		return;
 	}
@@ -164,9 +225,8 @@ static void take_event(struct files_watch *watch, const struct inotify_event *ev
 		watch->sink.all(watch->sink.ctx);
 	} else if (event->wd == watch->dir_target) {
 		dir_event(watch, event);
-	} else if (event->wd == watch->parent_target) {
-		if (event->len && strcmp(event->name, watch->base) == 0)
-			(void)watch_again(watch);
+	} else if (event->wd == watch->ancestor_target) {
+		ancestor_event(watch, event);
 	} else if (!(event->mask & IN_IGNORED)) {
 		watch->sink.link(watch->sink.ctx, event->wd);
 	}

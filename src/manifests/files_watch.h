@@ -4,7 +4,8 @@
  *
  * Room:     manifests. Effects: inotify.
  * Rule:     a file has changed when its writer closes it, or when it is renamed or linked into place, not
- *           while it is written. If the directory is deleted or moved, its parent is watched until it is back.
+ *           while it is written. If the directory is deleted or moved, its nearest ancestor that exists is
+ *           watched until it is back.
  */
 #ifndef MANIFESTS_FILES_WATCH_H
 #define MANIFESTS_FILES_WATCH_H
@@ -43,6 +44,8 @@ DEFINE_FREEP(struct files_watch, files_watch_free);
 int files_watch_fd(const struct files_watch *watch);
 /** files_watch_dispatch() - Read pending events, at most some thousands, and call the sink. */
 int files_watch_dispatch(struct files_watch *watch, struct err *reterr) __attribute__((warn_unused_result));
+/** files_watch_retry() - If the directory is gone, try to watch it again; calls the sink if this works. */
+int files_watch_retry(struct files_watch *watch, struct err *reterr) __attribute__((warn_unused_result));
 /**
  * files_watch_link() - Watch the target of the link @path
  *

@@ -880,6 +880,98 @@ static void waits_for_a_directory_that_went(void **state)
 	expect(fixture, "put Service default/b:4\n");
 }
 
+static void make_dirs(struct fixture *fixture, const char *const *names)
+{
+	for (; *names; names++)
+		assert_int_equal(mkdir(path_of(fixture, *names), 0700), 0);
+}
+
+/* Its parent and the parent of that went, too. */
+static void waits_for_a_directory_whose_parent_went(void **state)
+{
+	static const char *const dirs[] = { "p", "p/q", "p/q/m", NULL };
+	struct fixture *fixture = *state;
+
+	make_dirs(fixture, dirs);
+	write_file(fixture, "p/q/m/a.yaml", SERVICE("a", "1"));
+	open_path(fixture, path_of(fixture, "p/q/m"), true);
+	read_all(fixture);
+	expect(fixture, "put Service default/a:1\n" SYNCED);
+	rename_file(fixture, "p/q/m", "away");
+	dispatch(fixture);
+	expect(fixture,
+	       "degraded DIR/p/q/m: the directory is gone; its last objects are kept until it is back\n");
+	remove_tree(path_of(fixture, "p"));
+	dispatch(fixture);
+	expect(fixture, "");
+	assert_int_equal(mkdir(path_of(fixture, "p"), 0700), 0);
+	dispatch(fixture);
+	make_dirs(fixture, dirs + 1);
+	write_file(fixture, "p/q/m/b.yaml", SERVICE("b", "2"));
+	dispatch(fixture);
+	expect(fixture, "put Service default/b:2\ndel Service default/a\nrecovered DIR/p/q/m\n");
+	write_file(fixture, "p/q/m/b.yaml", SERVICE("b", "3"));
+	dispatch(fixture);
+	expect(fixture, "put Service default/b:3\n");
+	rename_file(fixture, "p/q/m", "away2");
+	remove_tree(path_of(fixture, "p"));
+	dispatch(fixture);
+	expect(fixture,
+	       "degraded DIR/p/q/m: the directory is gone; its last objects are kept until it is back\n");
+}
+
+/* The way to it was moved, of which no event tells. */
+static void a_reload_follows_the_directory_again(void **state)
+{
+	static const char *const dirs[] = { "p", "p/q", "p/q/m", NULL };
+	struct fixture *fixture = *state;
+
+	make_dirs(fixture, dirs);
+	open_path(fixture, path_of(fixture, "p/q/m"), true);
+	read_all(fixture);
+	expect(fixture, SYNCED);
+	assert_int_equal(rmdir(path_of(fixture, "p/q/m")), 0);
+	dispatch(fixture);
+	expect(fixture,
+	       "degraded DIR/p/q/m: the directory is gone; its last objects are kept until it is back\n");
+	rename_file(fixture, "p", "away");
+	files_reload(fixture->files);
+	dispatch(fixture);
+	expect(fixture, "degraded DIR/p/q/m: DIR/p/q/m: cannot be watched: No such file or directory\n");
+	make_dirs(fixture, dirs);
+	write_file(fixture, "p/q/m/a.yaml", SERVICE("a", "1"));
+	rename_file(fixture, "p", "p2");
+	rename_file(fixture, "p2", "p");
+	files_reload(fixture->files);
+	dispatch(fixture);
+	expect(fixture, "put Service default/a:1\nrecovered DIR/p/q/m\n");
+	write_file(fixture, "p/q/m/a.yaml", SERVICE("a", "2"));
+	dispatch(fixture);
+	expect(fixture, "put Service default/a:2\n");
+}
+
+static void a_link_to_the_directory_hides_no_change(void **state)
+{
+	struct fixture *fixture = *state;
+
+	open_path(fixture, fixture->dir, true);
+	read_all(fixture);
+	expect(fixture, SYNCED);
+	assert_int_equal(symlink(".", path_of(fixture, "x.yaml")), 0);
+	dispatch(fixture);
+	expect(fixture, "degraded DIR/x.yaml: not a regular file\n");
+	write_file(fixture, ".tmp", SERVICE("a", "1"));
+	rename_file(fixture, ".tmp", "a.yaml");
+	dispatch(fixture);
+	expect(fixture, "put Service default/a:1\n");
+	assert_int_equal(unlink(path_of(fixture, "x.yaml")), 0);
+	dispatch(fixture);
+	expect(fixture, "recovered DIR/x.yaml\n");
+	write_file(fixture, "a.yaml", SERVICE("a", "2"));
+	dispatch(fixture);
+	expect(fixture, "put Service default/a:2\n");
+}
+
 static void what_can_not_be_opened(void **state)
 {
 	struct fixture *fixture = *state;
@@ -995,6 +1087,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(follows_what_links_lead_to, setup, teardown),
 		cmocka_unit_test_setup_teardown(follows_one_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(waits_for_a_directory_that_went, setup, teardown),
+		cmocka_unit_test_setup_teardown(waits_for_a_directory_whose_parent_went, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_reload_follows_the_directory_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_link_to_the_directory_hides_no_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_can_not_be_opened, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_broken_file_is_no_empty_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(reads_standard_input_once, setup, teardown),
