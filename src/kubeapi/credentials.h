@@ -6,8 +6,8 @@
  * Shapes:   in: options and environment; out: a server, and the contents of all files that a request to it needs.
  * Rule:     --kubeconfig, else $KUBECONFIG (a merged list, files that are missing skipped), else the
  *           Pod's service account, in that order. --master replaces the server of the first two.
- *           Relative paths in a kubeconfig are relative to its directory. Token files are read again
- *           every minute, certificates, keys and CA files every five.
+ *           Relative paths in a kubeconfig are relative to its directory. Before a request token files are read again
+ *           if the last time is a minute ago, certificates, keys and CA files if it is five, all after a 401.
  * Secrets:  tokens, keys and passwords are only in here and in libcurl. No error text contains one, and they
  *           are overwritten before their memory is freed.
  * Not here: the format of a kubeconfig (kubeconfig.h), running exec plugins (exec_plugin.h), sending (transfer.h).

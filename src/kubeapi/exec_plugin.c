@@ -75,9 +75,14 @@ unsigned int exec_plugin_generation(const struct exec_plugin *plugin)
 	return plugin->generation;
 }
 
+int64_t exec_plugin_end_deadline(const struct exec_plugin *plugin)
+{
+	return plugin->child ? child_process_deadline(plugin->child) : -1;
+}
+
 int64_t exec_plugin_deadline(const struct exec_plugin *plugin)
 {
-	return plugin->child ? child_process_deadline(plugin->child) : plugin->not_before_ms;
+	return plugin->child ? exec_plugin_end_deadline(plugin) : plugin->not_before_ms;
 }
 
 static void exec_plugin_back_off(struct exec_plugin *plugin)

@@ -39,11 +39,9 @@ DEFINE_FREEP(struct exec_plugin, exec_plugin_free);
 /** exec_plugin_dispatch_fd() - Ignores an @fd that is not ours. */
 void exec_plugin_dispatch_fd(struct exec_plugin *plugin, int fd);
 void exec_plugin_dispatch_timer(struct exec_plugin *plugin);
-/**
- * exec_plugin_deadline() - When to call exec_plugin_dispatch_timer(), and exec_plugin_get() while a request waits
- *
- * Return: in the loop's milliseconds; -1: no need.
- */
+/** exec_plugin_end_deadline() - When to call exec_plugin_dispatch_timer(), in the loop's milliseconds; -1: no need. */
+int64_t exec_plugin_end_deadline(const struct exec_plugin *plugin);
+/** exec_plugin_deadline() - When to call exec_plugin_get() again while a request waits; as above. */
 int64_t exec_plugin_deadline(const struct exec_plugin *plugin);
 /**
  * exec_plugin_get() - Make sure that there are credentials for a request now; starts the plugin if not

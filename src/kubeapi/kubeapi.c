@@ -13,14 +13,12 @@
 /**
  * struct kubeapi
  * @write_request: the open one; NULL: none
- * @write_waits: for credentials; the caller tries again
  * @timer_ms:	the deadline that the loop knows; INT64_MIN: it must be set again
  */
 struct kubeapi {
 	struct kubeapi_stream_shared shared;
 	struct kubeapi_stream streams[_OBJECT_KIND_MAX];
 	struct write_request *write_request;
-	bool write_waits;
 	kubeapi_written *written;
 	void *written_ctx;
 	int64_t timer_ms;
@@ -77,8 +75,6 @@ static void kubeapi_set_timer(struct kubeapi *kubeapi)
 
 	for (i = 0; i < _OBJECT_KIND_MAX; i++)
 		deadline_ms = kubeapi_earlier(deadline_ms, kubeapi_due(kubeapi, i));
-	if (kubeapi->write_waits)
-		deadline_ms = kubeapi_earlier(deadline_ms, kubeapi_session_log_in_deadline(session));
 	if (kubeapi->shared.given_up.code)
 		deadline_ms = -1;
 	if (deadline_ms == kubeapi->timer_ms)
@@ -165,7 +161,6 @@ void kubeapi_dispatch_timer(struct kubeapi *kubeapi)
 
 	/* The loop's timer may fire only once: kubeapi_settle() sets it again. */
 	kubeapi->timer_ms = INT64_MIN;
-	kubeapi->write_waits = false;
 	kubeapi_session_dispatch_timer(&kubeapi->shared.session);
 	for (i = 0; i < _OBJECT_KIND_MAX; i++) {
 		int64_t due_ms = kubeapi_due(kubeapi, i);
@@ -234,7 +229,6 @@ int kubeapi_reload_credentials(struct kubeapi *kubeapi, struct err *reterr)
 	r = kubeapi_session_reload(&kubeapi->shared.session, reterr);
 	if (r < 0)
 		return r;
-	kubeapi->write_waits = false;
 	for (i = 0; i < _OBJECT_KIND_MAX; i++)
 		if (kubeapi->streams[i].shared)
 			kubeapi_stream_restart(&kubeapi->streams[i]);
@@ -252,9 +246,9 @@ static int kubeapi_may_write(struct kubeapi *kubeapi, struct err *reterr)
 	for (i = 0; i < _OBJECT_KIND_MAX; i++)
 		if (kubeapi->streams[i].opening)
 			return err_set(reterr, -EAGAIN, "lists and watches wait for credentials");
+	kubeapi_stream_refresh(&kubeapi->shared);
 	r = kubeapi_session_log_in(&kubeapi->shared.session, reterr);
-	kubeapi->write_waits = r == -EINPROGRESS;
-	if (kubeapi->write_waits)
+	if (r == -EINPROGRESS)
 		return err_set(reterr, -EAGAIN, "there are no credentials yet");
 	/* The plugin reports each failure once, and no stream has received this one. */
 	if (r < 0)

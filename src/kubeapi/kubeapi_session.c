@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/cleanup.h"
 
 static void kubeapi_session_copy_params(const struct credentials_params *params,
 					struct credentials_params *ret)
@@ -86,7 +85,12 @@ void kubeapi_session_dispatch_timer(struct kubeapi_session *session)
 
 int64_t kubeapi_session_deadline(const struct kubeapi_session *session)
 {
-	return transfer_pool_deadline(session->pool);
+	int64_t pool_ms = transfer_pool_deadline(session->pool);
+	int64_t plugin_ms = session->plugin ? exec_plugin_end_deadline(session->plugin) : -1;
+
+	if (pool_ms < 0 || plugin_ms < 0)
+		return pool_ms < 0 ? plugin_ms : pool_ms;
+	return pool_ms < plugin_ms ? pool_ms : plugin_ms;
 }
 
 int kubeapi_session_log_in(struct kubeapi_session *session, struct err *reterr)

@@ -54,7 +54,7 @@ int kubeapi_session_reload(struct kubeapi_session *session, struct err *reterr)
 int64_t kubeapi_session_now(const struct kubeapi_session *session);
 void kubeapi_session_dispatch_fd(struct kubeapi_session *session, int fd, unsigned int events);
 void kubeapi_session_dispatch_timer(struct kubeapi_session *session);
-/** kubeapi_session_deadline() - Of the connections, in the loop's milliseconds; -1: none. */
+/** kubeapi_session_deadline() - Of the connections and a running plugin, in the loop's milliseconds; -1: none. */
 int64_t kubeapi_session_deadline(const struct kubeapi_session *session);
 
 /** kubeapi_session_log_in() - Are there credentials for requests now? As exec_plugin_get(); 0 without a plugin. */

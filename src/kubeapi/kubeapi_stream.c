@@ -33,16 +33,29 @@ static void kubeapi_stream_count_failure(struct kubeapi_stream *stream, int http
 	shared->given_up = *err;
 }
 
+static const char *kubeapi_stream_doubt(enum reflector_doubt doubt)
+{
+	switch (doubt) {
+	case REFLECTOR_DOUBT_EMPTY:
+		return "the list is empty although there were objects before";
+	case REFLECTOR_DOUBT_BEHIND:
+		return "the list is older than one before: the server may have lost data";
+	case REFLECTOR_DOUBT_BEHIND_AND_EMPTY:
+		return "the list is empty and older than one before: the server may have lost data";
+	case REFLECTOR_DOUBT_PAGES_REPEAT:
+		return "the list does not end: its pages repeat";
+	case REFLECTOR_DOUBT_NONE:
+		break;
+	}
+	return "the list is not accepted";
+}
+
 static const char *kubeapi_stream_cause(const struct reflector *reflector, enum reflector_event_type type)
 {
 	switch (type) {
 	case REFLECTOR_EVENT_INITIAL_END:
 	case REFLECTOR_EVENT_PAGE_END:
-		if (reflector->behind && reflector->n_objects)
-			return "the list is older than one before: the server may have lost data";
-		if (reflector->behind)
-			return "the list is empty and older than one before: the server may have lost data";
-		return "the list is empty although there were objects before, or its pages repeat";
+		return kubeapi_stream_doubt(reflector->doubt);
 	case REFLECTOR_EVENT_STREAM_END:
 		return "the server ended the answer too early";
 	case REFLECTOR_EVENT_TIMER:
@@ -133,7 +146,7 @@ static void kubeapi_stream_handle(struct kubeapi_stream *stream, const struct re
 		sink->synced(sink->ctx, stream->kind);
 	if (actions & REFLECTOR_ACTION_OPEN) {
 		stream->opening = true;
-		stream->waiting_ms = -1;
+		stream->waiting = false;
 	}
 	if (actions & REFLECTOR_ACTION_DEGRADED)
 		kubeapi_stream_degraded(stream, before, event, cause);
@@ -351,14 +364,13 @@ void kubeapi_stream_close(struct kubeapi_stream *stream)
 	stream->closing = false;
 }
 
-/* Read files of credentials again whose time has come. The old ones may still work, so a failure is only reported. */
-static void kubeapi_stream_refresh(const struct kubeapi_stream_shared *shared,
-				   struct kubeapi_session *session)
+void kubeapi_stream_refresh(struct kubeapi_stream_shared *shared)
 {
 	struct err err = { 0 };
 
-	if (kubeapi_session_refresh(session, &err) < 0)
-		shared->sink.degraded(shared->sink.ctx, session->credentials->origin, &err);
+	/* The old ones may still work. */
+	if (kubeapi_session_refresh(&shared->session, &err) < 0)
+		shared->sink.degraded(shared->sink.ctx, shared->session.credentials->origin, &err);
 }
 
 void kubeapi_stream_open(struct kubeapi_stream *stream)
@@ -376,13 +388,12 @@ void kubeapi_stream_open(struct kubeapi_stream *stream)
 	struct err err = { 0 };
 
 	stream->opening = false;
-	if (stream->waiting_ms >= 0 && stream->reflector.deadline_ms >= 0)
-		stream->reflector.deadline_ms += kubeapi_stream_now(stream) - stream->waiting_ms;
-	stream->waiting_ms = -1;
+	stream->waiting = false;
 	stream->generation = kubeapi_session_generation(session);
-	kubeapi_stream_refresh(stream->shared, session);
+	kubeapi_stream_refresh(stream->shared);
 	request_path(stream->kind, &stream->reflector, stream->shared->node_name, &path);
 	stream->asked_ms = kubeapi_stream_now(stream);
+	reflector_sent(&stream->reflector, stream->asked_ms);
 	request = (struct transfer_request){
 		.path = buf_text(&path),
 		.accept = negotiation_accept(&stream->negotiation, watch, stream->asked_ms),
@@ -398,18 +409,17 @@ void kubeapi_stream_open(struct kubeapi_stream *stream)
 void kubeapi_stream_log_in(struct kubeapi_stream *stream, int r, const struct err *err)
 {
 	if (r == -EINPROGRESS) {
-		if (stream->waiting_ms < 0)
-			stream->waiting_ms = kubeapi_stream_now(stream);
+		stream->waiting = true;
 		return;
 	}
 	stream->opening = false;
-	stream->waiting_ms = -1;
+	stream->waiting = false;
 	kubeapi_stream_transport_error(stream, err);
 }
 
 int64_t kubeapi_stream_deadline(const struct kubeapi_stream *stream)
 {
-	if (stream->waiting_ms >= 0)
+	if (stream->waiting)
 		return kubeapi_session_log_in_deadline(&stream->shared->session);
 	return stream->reflector.deadline_ms;
 }
@@ -419,7 +429,7 @@ void kubeapi_stream_dispatch_timer(struct kubeapi_stream *stream)
 	const struct reflector_event event = { .type = REFLECTOR_EVENT_TIMER };
 	int64_t deadline_ms = stream->reflector.deadline_ms;
 
-	if (stream->waiting_ms < 0 && deadline_ms >= 0 && deadline_ms <= kubeapi_stream_now(stream))
+	if (!stream->waiting && deadline_ms >= 0 && deadline_ms <= kubeapi_stream_now(stream))
 		kubeapi_stream_handle(stream, &event, NULL);
 }
 
@@ -435,7 +445,7 @@ void kubeapi_stream_restart(struct kubeapi_stream *stream)
 	const struct reflector_event event = { .type = REFLECTOR_EVENT_RESTART };
 
 	negotiation_forget(&stream->negotiation);
-	stream->waiting_ms = -1;
+	stream->waiting = false;
 	kubeapi_stream_handle(stream, &event, NULL);
 }
 
@@ -450,7 +460,7 @@ void kubeapi_stream_behind(struct kubeapi_stream *stream, const char *resource_v
 void kubeapi_stream_init(struct kubeapi_stream *stream, enum object_kind kind, bool json_only, uint64_t seed,
 			 struct kubeapi_stream_shared *shared)
 {
-	*stream = (struct kubeapi_stream){ .shared = shared, .kind = kind, .waiting_ms = -1 };
+	*stream = (struct kubeapi_stream){ .shared = shared, .kind = kind };
 	stream->negotiation.json_only = json_only;
 	reflector_init(&stream->reflector, request_selector(kind), shared->follow, seed);
 	stream->reflector.optional = request_optional(kind);

@@ -43,7 +43,7 @@ struct kubeapi_stream_shared {
  * @shared:	NULL: the kind is not asked for, and nothing of the rest is set
  * @closing:	the open request is unwanted: call kubeapi_stream_close()
  * @opening:	a request is wanted: call kubeapi_stream_open()
- * @waiting_ms:	since when the request waits for credentials; -1: it does not. The reflector's clock stands still.
+ * @waiting:	the request waits for credentials. The reflector's deadline does not count until it is sent.
  * @generation:	of the credentials that the open request has
  * @response:	of the open request
  * @asked_ms:	when it was opened
@@ -62,7 +62,7 @@ struct kubeapi_stream {
 	int64_t asked_ms;
 	bool closing;
 	bool opening;
-	int64_t waiting_ms;
+	bool waiting;
 	unsigned int generation;
 	unsigned int n_failures;
 	char trouble[300];
@@ -70,6 +70,12 @@ struct kubeapi_stream {
 	char *behind;
 };
 
+/**
+ * kubeapi_stream_refresh() - Read files of the credentials again whose time has come, before a request
+ *
+ * A failure is reported to the sink; the old content stays in use.
+ */
+void kubeapi_stream_refresh(struct kubeapi_stream_shared *shared);
 /** kubeapi_stream_init() - @seed: as for reflector_init() */
 void kubeapi_stream_init(struct kubeapi_stream *stream, enum object_kind kind, bool json_only, uint64_t seed,
 			 struct kubeapi_stream_shared *shared);

@@ -286,20 +286,25 @@ static bool reflector_doubts(struct reflector *reflector, const struct reflector
 			     unsigned int *ret_actions)
 {
 	bool empty = !reflector->n_objects && reflector->had_objects;
+	bool behind = reflector_version_is_older(event->resource_version, reflector->known_version);
 
 	*ret_actions = 0;
-	reflector->behind = reflector_version_is_older(event->resource_version, reflector->known_version);
 	if (!reflector->n_doubts)
 		reflector->doubt_ms = now_ms;
-	if ((!empty && !reflector->behind) ||
+	if ((!empty && !behind) ||
 	    (reflector->n_doubts >= REFLECTOR_DOUBT_TRIES &&
-	     (!empty || !reflector->behind || now_ms - reflector->doubt_ms >= REFLECTOR_SILENCE_MS))) {
+	     (!empty || !behind || now_ms - reflector->doubt_ms >= REFLECTOR_SILENCE_MS))) {
 		reflector->n_doubts = 0;
 		return false;
 	}
-	if (reflector->behind && !reflector->n_doubts)
+	if (behind && !reflector->n_doubts)
 		*ret_actions = REFLECTOR_ACTION_BEHIND;
 	reflector->n_doubts++;
+	if (!behind)
+		reflector->doubt = REFLECTOR_DOUBT_EMPTY;
+	else
+		reflector->doubt =
+			reflector->n_objects ? REFLECTOR_DOUBT_BEHIND : REFLECTOR_DOUBT_BEHIND_AND_EMPTY;
 	reflector->newest_only = true;
 	*ret_actions |= reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
 	return true;
@@ -311,6 +316,7 @@ static unsigned int reflector_end(struct reflector *reflector, const struct refl
 	unsigned int actions = REFLECTOR_ACTION_REPLACE_END;
 
 	reflector->replacing = false;
+	reflector->doubt = REFLECTOR_DOUBT_NONE;
 	reflector->had_objects = reflector->n_objects > 0;
 	reflector->newest_only = false;
 	reflector->paged = true;
@@ -472,8 +478,10 @@ static unsigned int reflector_page_end(struct reflector *reflector, const struct
 	if (event->continue_token && *event->continue_token) {
 		/* A token that repeats would never end. */
 		if (reflector->continue_token &&
-		    strcmp(reflector->continue_token, event->continue_token) == 0)
+		    strcmp(reflector->continue_token, event->continue_token) == 0) {
+			reflector->doubt = REFLECTOR_DOUBT_PAGES_REPEAT;
 			return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
+		}
 		reflector_set(&reflector->continue_token, event->continue_token);
 		return REFLECTOR_ACTION_CLOSE | reflector_open(reflector, REFLECTOR_STATE_LISTING, now_ms);
 	}
@@ -737,6 +745,12 @@ int64_t reflector_held_until(const struct reflector *reflector, const struct ref
 		return -1;
 	return (before->state == REFLECTOR_STATE_BACKOFF ? before->deadline_ms : before->opened_ms) +
 	       REFLECTOR_HOLD_MS;
+}
+
+void reflector_sent(struct reflector *reflector, int64_t now_ms)
+{
+	reflector->opened_ms = now_ms;
+	reflector_active(reflector, now_ms);
 }
 
 bool reflector_replacing(const struct reflector *reflector)

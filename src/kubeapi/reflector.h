@@ -137,6 +137,15 @@ enum reflector_selector {
 	REFLECTOR_SELECTOR_REQUIRED,
 };
 
+/** enum reflector_doubt - Why the end of a list or of a page was not accepted: notes (2) and (5). */
+enum reflector_doubt {
+	REFLECTOR_DOUBT_NONE,
+	REFLECTOR_DOUBT_EMPTY,
+	REFLECTOR_DOUBT_BEHIND,
+	REFLECTOR_DOUBT_BEHIND_AND_EMPTY,
+	REFLECTOR_DOUBT_PAGES_REPEAT,
+};
+
 /**
  * struct reflector_event - One thing that happened
  * @code:	ERROR_STATUS: HTTP code; 410 also where only the reason says "Expired" or "Gone"
@@ -181,6 +190,7 @@ enum reflector_action {
  * @paged:	LISTING: send limit=REFLECTOR_PAGE_SIZE
  * @timeout_s:	STREAMING, WATCHING: timeoutSeconds
  * @deadline_ms: when TIMER is due; -1: never
+ * @doubt:	of the last INITIAL_END or PAGE_END; NONE again once a list is accepted
  * @last_answer_ms:	when the server last sent something about the kind other than an error; -1: never
  * The rest is private.
  */
@@ -196,6 +206,7 @@ struct reflector {
 	bool paged;
 	unsigned int timeout_s;
 	int64_t deadline_ms;
+	enum reflector_doubt doubt;
 	int64_t last_answer_ms;
 
 	uint64_t random;
@@ -207,7 +218,6 @@ struct reflector {
 	bool lost;	  /* the connection failed, and there was no answer since, except for errors */
 	bool unreachable; /* lost, no error was an answer except for (11), and no other kind had an answer */
 	bool wakeable;	  /* BACKOFF: note (9) applies */
-	bool behind;	  /* the last list was doubted because of its version */
 	bool absent;
 	bool answered;		   /* the open request got its RESPONSE */
 	bool after_failure;	   /* it follows a failure */
@@ -225,8 +235,8 @@ struct reflector {
 	unsigned int n_watch_errors;
 	unsigned int backoff_step;
 	int64_t backoff_ms; /* when the last backoff began, -1: never */
-	int64_t opened_ms;
-	int64_t active_ms; /* when the open request was opened, or last received something */
+	int64_t opened_ms;  /* when the open request was sent */
+	int64_t active_ms;  /* likewise, or when it last received something */
 };
 
 /** reflector_init() - The state is IDLE; @seed is for the jitter. */
@@ -237,6 +247,12 @@ void reflector_done(struct reflector *reflector);
 /** reflector_handle() - Take one event; returns a mask of enum reflector_action. */
 unsigned int reflector_handle(struct reflector *reflector, const struct reflector_event *event,
 			      int64_t now_ms);
+/**
+ * reflector_sent() - The request of the last OPEN is only sent now, because it had to wait
+ *
+ * Without this call it was sent at OPEN. Between the two @deadline_ms means nothing.
+ */
+void reflector_sent(struct reflector *reflector, int64_t now_ms);
 /**
  * reflector_held_until() - Until when TIMER is not to be given to @reflector, because @before tries to reach the server
  * @before:	of another kind; for each pair of kinds, always the same one holds the other

@@ -5,8 +5,8 @@
  * Puts the objects into a store and prints one line for each call of the sink, and "gone KIND NAME" for
  * each object that a complete list removed from the store. Commands come on standard input: "dump" prints the
  * store's content, sorted, between "dump" and "."; "reload" reads the credentials again; "usage" prints what
- * of the process grows if something is not given back; "pass MS" lets time pass at once; the end of the input ends
- * the program.
+ * of the process grows if something is not given back; "pass MS" lets time pass at once; "timer" is a timer that comes
+ * too early; "write" writes an Event; the end of the input ends the program.
  *
  * Usage: follow [--once] [--node NAME] [--speed N] [--quiet] [--verbose] KUBECONFIG
  * --speed: let time run N times as fast, so that backoffs pass quickly.
@@ -296,6 +296,30 @@ static void follow_usage(void)
 	printf("usage %u %zu\n", n < 3 ? 0 : n - 3, info.uordblks + info.hblkhd);
 }
 
+static void follow_written(void *ctx, int http_code, unsigned int retry_after_s, const struct err *err)
+{
+	(void)ctx;
+	(void)retry_after_s;
+	printf("written %d %s\n", http_code, err->text);
+}
+
+static void follow_write(struct daemon *follow)
+{
+	static const char body[] =
+		"{\"apiVersion\":\"events.k8s.io/v1\",\"kind\":\"Event\",\"metadata\":{\"name\":\"it\","
+		"\"namespace\":\"shop\"},\"regarding\":{\"namespace\":\"shop\"},\"action\":\"a\",\"reason\":\"r\","
+		"\"eventTime\":\"2026-01-01T00:00:00.000000Z\",\"reportingController\":\"c\","
+		"\"reportingInstance\":\"i\",\"note\":\"\",\"type\":\"Normal\"}";
+	const struct kubeapi_write write = {
+		.path = "/apis/events.k8s.io/v1/namespaces/shop/events",
+		.body = body,
+		.body_size = sizeof(body) - 1,
+	};
+	struct err err = { 0 };
+
+	printf("write: %s\n", kubeapi_write(follow->kubeapi, &write, &err) < 0 ? err.text : "sent");
+}
+
 static void follow_command(struct daemon *follow, const char *line)
 {
 	struct err err = { 0 };
@@ -307,6 +331,10 @@ static void follow_command(struct daemon *follow, const char *line)
 		       kubeapi_reload_credentials(follow->kubeapi, &err) < 0 ? err.text : "done");
 	else if (strcmp(line, "usage") == 0)
 		follow_usage();
+	else if (strcmp(line, "timer") == 0)
+		kubeapi_dispatch_timer(follow->kubeapi);
+	else if (strcmp(line, "write") == 0)
+		follow_write(follow);
 	else if (strncmp(line, "pass ", 5) == 0)
 		follow->passed_ms += strtol(line + 5, NULL, 10);
 	else
@@ -411,7 +439,9 @@ int main(int argc, char **argv)
 		.absent = follow_absent,
 		.ctx = &follow,
 	};
-	struct kubeapi_config config = { .follow = true, .seed = (uint64_t)getpid() };
+	struct kubeapi_config config = { .follow = true,
+					 .seed = (uint64_t)getpid(),
+					 .written = follow_written };
 	struct err err = { 0 };
 	int i, r = 0;
 

@@ -239,6 +239,10 @@ class Client:
                 raise Failed("the content is %r instead of %r" % (have, sorted(expected)))
             time.sleep(0.05)
 
+    def command(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
     def count(self, pattern):
         with self.changed:
             return sum(1 for line in self.lines if re.search(pattern, line))
@@ -1110,6 +1114,28 @@ def token_file_is_read_again(case):
     asked = [request for request in server.requests() if request["resource"] == "services"]
     check(asked[-1]["user"] == "token:second", "user")
     check(client.count("first|second") == 0, "a token is shown")
+
+
+@scenario
+def token_file_is_read_again_for_a_write(case):
+    """Likewise if nothing but a write notices: the lists and watches that are open go on."""
+    accepted = case.file("accepted", "first")
+    case.file("token", "first\n")
+    server = case.server("--token", "@" + accepted)
+    client = case.client(case.kubeconfig(server, {"tokenFile": "token"}))
+    client.ready()
+    case.file("token", "second\n")
+    case.file("accepted", "second")
+    for expected in ("401", "201"):
+        client.command("write")
+        client.wait("^written %s" % expected)
+    case.file("token", "third\n")
+    case.file("accepted", "second third")
+    client.command("pass 61000")
+    client.command("write")
+    client.wait("^written 409")
+    check([r["user"] for r in server.requests("events")] == [None, "token:second", "token:third"], "users")
+    check(client.count("first|second|third") == 0, "a token is shown")
 
 
 @scenario

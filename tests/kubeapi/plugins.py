@@ -328,6 +328,26 @@ def hangs(case):
 
 
 @scenario
+def hangs_for_a_write(case):
+    """Nothing else waits for it, and a timer comes in between: it is killed all the same."""
+    plugin = Plugin(case, text=answer(left_s=40))
+    server, client = start(case, plugin)
+    client.ready()
+    plugin.does("exec sleep 1000")
+    command(client, "pass 40000")
+    command(client, "write")
+    client.wait("^write: there are no credentials yet$")
+    pid = plugin.began(2)
+    command(client, "timer")
+    until(lambda: gone(pid), "the end of its process")
+    client.dump()  # so that all is printed that happened together with it
+    check(client.count("^degraded") == 0, "a stream ran into its deadline first")
+    plugin.does('cat "$here/answer"')
+    command(client, "write")
+    client.wait("^degraded .*exec plugin .*: still running after 30 s, killed")
+
+
+@scenario
 def grandchild(case):
     """What it leaves behind, the pipe open, is not waited for."""
     plugin = Plugin(case, 'sleep 1000 & echo $! >"$here/sleeper"; cat "$here/answer"')

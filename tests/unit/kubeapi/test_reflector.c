@@ -526,6 +526,37 @@ static void test_pages_in_a_circle(void **state)
 	assert_int_equal(give_page(&reflector, "more", START_MS), CLOSE | OPEN);
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS), 0);
 	assert_int_equal(give_page(&reflector, "more", START_MS), CLOSE | ABORT | DEGRADED);
+	assert_int_equal(reflector.doubt, REFLECTOR_DOUBT_PAGES_REPEAT);
+	reflector_done(&reflector);
+}
+
+/* A request that waited before it was sent, for credentials, is measured from there on. */
+static void test_a_request_that_waited(void **state)
+{
+	const int64_t sent_ms = START_MS + 20000;
+	struct reflector reflector;
+
+	(void)state;
+	to_watching(&reflector);
+	reflector_sent(&reflector, sent_ms);
+	assert_int_equal(reflector.deadline_ms, sent_ms + REFLECTOR_RESPONSE_MS);
+	/* A very short watch, note (4). */
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, sent_ms), 0);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_STREAM_END, sent_ms + REFLECTOR_SHORT_MS - 1),
+			 CLOSE | DEGRADED);
+	reflector_done(&reflector);
+	/* A silent server. */
+	to_listing(&reflector);
+	reflector_sent(&reflector, sent_ms);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, START_MS + REFLECTOR_RESPONSE_MS), 0);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, sent_ms + REFLECTOR_RESPONSE_MS),
+			 CLOSE | DEGRADED);
+	reflector_done(&reflector);
+	/* Note (9): how long it holds the others. */
+	to_backoff(&reflector);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
+	reflector_sent(&reflector, sent_ms);
+	assert_int_equal(reflector.opened_ms, sent_ms);
 	reflector_done(&reflector);
 }
 
@@ -1191,10 +1222,11 @@ static void test_a_server_that_is_behind(void **state)
 	(void)give_version(&reflector, REFLECTOR_EVENT_BOOKMARK, "100", START_MS);
 	(void)give_status(&reflector, 410, 0, START_MS);
 	assert_int_equal(list_again(&reflector, "50", 1, &now_ms), CLOSE | ABORT | DEGRADED | BEHIND);
-	assert_true(reflector.behind);
+	assert_int_equal(reflector.doubt, REFLECTOR_DOUBT_BEHIND);
 	for (i = 1; i < REFLECTOR_DOUBT_TRIES; i++)
 		assert_int_equal(list_again(&reflector, "50", 1, &now_ms), CLOSE | ABORT | DEGRADED);
 	assert_int_equal(list_again(&reflector, "50", 1, &now_ms), END | RECOVERED);
+	assert_int_equal(reflector.doubt, REFLECTOR_DOUBT_NONE);
 	assert_string_equal(reflector.known_version, "50");
 	/* From now on 50 is the version that counts. */
 	(void)give_status(&reflector, 410, 0, now_ms);
@@ -1202,6 +1234,7 @@ static void test_a_server_that_is_behind(void **state)
 	/* Empty, too: the doubts last longer. */
 	(void)give_status(&reflector, 410, 0, now_ms);
 	assert_int_equal(list_again(&reflector, "3", 0, &now_ms), CLOSE | ABORT | DEGRADED | BEHIND);
+	assert_int_equal(reflector.doubt, REFLECTOR_DOUBT_BEHIND_AND_EMPTY);
 	start_ms = now_ms;
 	while (reflector.deadline_ms - start_ms < REFLECTOR_SILENCE_MS)
 		assert_int_equal(list_again(&reflector, "3", 0, &now_ms), CLOSE | ABORT | DEGRADED);
@@ -1256,6 +1289,7 @@ int main(void)
 		cmocka_unit_test(test_field_selector_is_dropped),
 		cmocka_unit_test(test_expired_pages),
 		cmocka_unit_test(test_pages_in_a_circle),
+		cmocka_unit_test(test_a_request_that_waited),
 		cmocka_unit_test(test_version_too_large),
 		cmocka_unit_test(test_watch_refusals),
 		cmocka_unit_test(test_every_code),
