@@ -52,20 +52,20 @@ served_by() { bindings | sed 's/.* //' | sort -u | tr '\n' ' '; }
 bound_to() { learnt web:udp | grep -Eo " : $(addr "$1")( |$)" | wc -l; }
 
 silence_start() { # ask for /livez ten times a second
-	: >"$work/livez"
-	nsenter --net=/run/netns/node bash -c 'while :; do
+	: >"$work/asking"
+	nsenter --net=/run/netns/node bash -c 'while [ -e "$1" ]; do
 		curl -s --max-time 10 -o /dev/null -w "%{time_total} %{http_code}\n" http://172.18.0.10:10256/livez
 		sleep 0.1
-	done' >"$work/livez" 2>/dev/null </dev/null &
+	done' - "$work/asking" >"$work/livez" 2>/dev/null </dev/null &
 	silence_pid=$!
 }
-silence_end() { # -> longest_ms
-	kill "$silence_pid"
-	wait "$silence_pid" 2>/dev/null
-	longest_ms=$(awk '{ms = $1 * 1000; if (ms > longest) longest = ms} END {print int(longest)}' "$work/livez")
-}
-cpu_ms() { # of the daemon
-	awk -v tick="$(getconf CLK_TCK)" '{print int(($14 + $15) * 1000 / tick)}' "/proc/$daemon_pid/stat"
+silence_end() { # -> answers, not_200, longest_ms; the last request is waited for
+	rm "$work/asking"
+	wait "$silence_pid"
+	read -r answers not_200 longest_ms < <(awk '
+		{ms = $1 * 1000; if (ms > longest) longest = ms}
+		$2 != 200 {bad++}
+		END {print NR, bad + 0, int(longest)}' "$work/livez")
 }
 
 # Clients time out all the time. The endpoint goes and comes back, other Services come.
@@ -118,6 +118,8 @@ many_clients() {
 	sleep 0.5
 	silence_end
 	after_ms=$(cpu_ms)
+	check "$how: /livez is asked again and again ($answers times)" [ "$answers" -ge 3 ]
+	check "$how: and always answers 200 (not $not_200 times)" [ "$not_200" = 0 ]
 	check "$how: the loop is never silent for long (longest answer $longest_ms ms, $((after_ms - before_ms)) ms of CPU)" \
 		[ "$longest_ms" -lt $((500 * ${NETNS_SLOW:-1})) ]
 	# An endpoint goes, and comes back while the map is read.

@@ -37,9 +37,8 @@ put() { # put NAME NUMBER PART [SERVICE-LABELS [SLICE-LABELS]]
 	tell PUT /objects "$(slice_json "$1" 6 "$3" "${5-}")"
 	tell PUT /objects "$(service_json "$1" "$2" "${4-}")"
 }
-asks() { [[ "$(ask client tcp "$(vip "$1")" 80 --timeout 200)" == "$2 saw "* ]]; }
 becomes() { # becomes TITLE NUMBER NAME - it answers, soon
-	check "$1" wait_until 10 asks "$2" "$3"
+	check "$1" wait_until 10 reaches "$2" "$3"
 }
 gone() { ! in_ns node nft get element "$([ "$family" = 4 ] && echo ip || echo ip6)" kube-nftproxy cluster-ips "{ $(vip "$1") }" >/dev/null 2>&1; }
 
@@ -75,8 +74,8 @@ put web 1 pod2
 put late 5 pod1
 tell POST /start
 afterwards() {
-	check "T27 it is back: what changed meanwhile" wait_until 80 asks 1 pod2
-	check "T27 and what is new" wait_until 80 asks 5 pod1
+	check "T27 it is back: what changed meanwhile" wait_until 80 reaches 1 pod2
+	check "T27 and what is new" wait_until 80 reaches 5 pod1
 }
 each_family afterwards
 

@@ -20,9 +20,7 @@ complains() { grep -Eq -- "$1" "$work/complaint" || { cat "$work/complaint"; ret
 fits() { ! grep -nE '.{81}' "$work/answer"; }
 plain() { ! grep -q $'\033' "$work/answer"; }
 json() { # json EXPRESSION - of the answer as a
-	python3 -c 'import json, sys
-a = json.load(open(sys.argv[1]))
-sys.exit(not eval(sys.argv[2]))' "$work/answer" "$1" || { cat "$work/answer"; return 1; }
+	json_holds a "$work/answer" "$1" || { cat "$work/answer"; return 1; }
 }
 
 check "nobody answers: exit status 2" asks 2 status

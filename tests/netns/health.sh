@@ -19,7 +19,7 @@ host_port() { [ "${family:-4}" = 4 ] && echo "127.0.0.1:10256" || echo "[::1]:10
 gives() { [ "$(get "$1" "${@:3}")" = "$2" ]; } # gives PATH CODE
 becomes() { check "$1" wait_until 30 gives "$2" "$3"; } # becomes TITLE PATH CODE
 body() { # body EXPRESSION - of the body as b
-	python3 -c 'import json, sys; b = json.load(open(sys.argv[1])); sys.exit(not eval(sys.argv[2]))' "$work/body" "$1"
+	json_holds b "$work/body" "$1"
 }
 has_header() { grep -qi "^$1"$'\r'"\$" "$work/head"; }
 

@@ -465,6 +465,11 @@ log_forget() {
 	log_from=$(wc -l <"$daemon_log")
 }
 
+# cpu_ms - the CPU time that the daemon has used
+cpu_ms() {
+	awk -v tick="$(getconf CLK_TCK)" '{print int(($14 + $15) * 1000 / tick)}' "/proc/$daemon_pid/stat"
+}
+
 # since VERSION - this kernel is of that version or later
 since() {
 	[ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ]
@@ -480,6 +485,15 @@ ruleset() {
 				block != "" {block = block "\001" $0}
 				/^\t}/ {print block; block = ""}' | sort
 	done | tr '\001' '\n'
+}
+
+now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
+
+# json_holds NAME FILE EXPRESSION - the expression, of Python, is true of the JSON in the file, which has that name in it
+json_holds() {
+	python3 -c 'import json, sys
+with open(sys.argv[2]) as file:
+    sys.exit(not eval(sys.argv[3], {sys.argv[1]: json.load(file)}))' "$@"
 }
 
 # --- cases ----------------------------------------------------------------------------------------
@@ -537,6 +551,11 @@ ask() { # ask NAMESPACE PROTOCOL ADDRESS PORT [OPTION...]; a part with an addres
 	*) in_ns "$from" "$PROBE" ask "$@" ;;
 	esac
 }
+
+# mark PART... - a Service on vip 9, by which scripts see whether a change is in force
+mark() { service mark 9 ":tcp:80" && slices mark ":tcp:8080" "$@"; }
+# reaches NUMBER NAME - who answers on that vip; for wait_until, as it does not wait for long
+reaches() { [[ "$(ask client tcp "$(vip "$1")" 80 --timeout 200)" == "$2 saw "* ]]; }
 
 # expect_answer TITLE FROM PROTOCOL ADDRESS PORT "NAME..." [SOURCE-PART] - one of the names answers, and
 # (if given) it saw the source address of that part

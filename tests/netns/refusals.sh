@@ -12,7 +12,7 @@ command -v curl >/dev/null || skip_all "curl is not installed"
 refuse_file=$work/refuse
 control=$work/control.sock
 default_daemon_args+=(--control-socket "$control" --sync-period 12s)
-export NETNS_START_SECONDS=25
+export NETNS_START_SECONDS=${NETNS_START_SECONDS:-25}
 
 real_daemon=$DAEMON
 DAEMON=$work/daemon
@@ -42,11 +42,11 @@ accept() {
 
 status_json() { # status_json EXPRESSION - of `status` as a
 	in_ns node "$real_daemon" status --output json --control-socket "$control" >"$work/answer" 2>&1
-	python3 -c 'import json, sys; a = json.load(open(sys.argv[1])); sys.exit(not eval(sys.argv[2]))' "$work/answer" "$1"
+	json_holds a "$work/answer" "$1"
 }
 healthz() { # healthz CODE [EXPRESSION] - of the body as b
 	[ "$(in_ns node curl -s --max-time 5 -o "$work/body" -w '%{http_code}' http://127.0.0.1:10256/healthz)" = "$1" ] || return 1
-	python3 -c 'import json, sys; b = json.load(open(sys.argv[1])); sys.exit(not eval(sys.argv[2]))' "$work/body" "${2-True}"
+	json_holds b "$work/body" "${2-True}"
 }
 refused='[r for r in a["refusals"] if r["object"] == "rules of Service default/web"]'
 

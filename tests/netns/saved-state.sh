@@ -16,7 +16,6 @@ tells() { # tells EXIT-STATUS PATTERN ARGUMENT... - the answer over the control 
 	status=$?
 	[ "$status" = "$wanted" ] && grep -Eq -- "$pattern" "$work/answer" || { cat "$work/answer"; return 1; }
 }
-asks() { [[ "$(ask client tcp "$(vip "$1")" 80 --timeout 200)" == "$2 saw "* ]]; }
 gone() { ! in_ns node nft get element ip kube-nftproxy cluster-ips "{ $(family=4 vip "$1") }" >/dev/null 2>&1; }
 is_saved() { [ -s "$state/state" ] && [ ! -e "$state/state.behind" ]; }
 reboot_rules() { in_ns node nft flush ruleset; } # no table of ours, as after a start of the machine
@@ -27,7 +26,7 @@ check "what was listed is saved, soon" wait_until 40 is_saved
 check "for nobody else to read" test "$(stat -c %a "$state" "$state/state" | tr '\n' ' ')" = "700 600 "
 
 put late 2 pod2
-one_more() { check "a change is there at once" wait_until 10 asks 2 pod2; }
+one_more() { check "a change is there at once" wait_until 10 reaches 2 pod2; }
 each_family one_more
 check "and is not saved at once" test -e "$state/state.behind"
 check "a stop ends well" stop_daemon
@@ -38,12 +37,12 @@ after=$(ruleset)
 tell POST /stop
 reboot_rules
 log_forget
-begin=$(date +%s%N)
+begin=$(now_ms)
 must_start_here
-check "Y1 no server, no rules: nothing is waited for" test $((($(date +%s%N) - begin) / 1000000)) -lt 3000
+check "Y1 no server, no rules: nothing is waited for" test $(($(now_ms) - begin)) -lt 3000
 from_state() {
-	check "Y1 no server, no rules: they come from the saved state" wait_until 10 asks 1 pod1
-	check "Y1 with what changed last" wait_until 10 asks 2 pod2
+	check "Y1 no server, no rules: they come from the saved state" wait_until 10 reaches 1 pod1
+	check "Y1 with what changed last" wait_until 10 reaches 2 pod2
 }
 each_family from_state
 check "Y1 they are the same" test "$(ruleset)" = "$after"
@@ -64,9 +63,9 @@ stop_daemon
 tell POST /start
 tell POST /fault '{"fault": "hang"}'
 reboot_rules
-begin=$(date +%s%N)
+begin=$(now_ms)
 must_start_here
-check "Y1 a silent server, no rules: one second" test $((($(date +%s%N) - begin) / 1000000)) -lt 4000
+check "Y1 a silent server, no rules: one second" test $(($(now_ms) - begin)) -lt 4000
 each_family from_state
 stop_daemon
 tell POST /stop
@@ -76,7 +75,7 @@ must_start_here --own-tables=false
 put web 1 pod3
 tell DELETE /objects/services/default/late
 tell POST /start
-returned() { check "Y1 the server is back: its word counts" wait_until 100 asks 1 pod3; }
+returned() { check "Y1 the server is back: its word counts" wait_until 100 reaches 1 pod3; }
 each_family returned
 check "Y1 and replaces everything" wait_until 30 gone 2
 check "Y1 the log says so" wait_until 20 log_says 'its objects replace the saved state'
@@ -112,7 +111,7 @@ fi
 stop_daemon KILL
 NETNS_START_SECONDS=7 refute "Y1 without owning them they stay, too" start_daemon --state-dir "$state" --own-tables=false
 reboot_rules
-again() { check "Y1 until they are gone" wait_until 30 asks 1 pod3; }
+again() { check "Y1 until they are gone" wait_until 30 reaches 1 pod3; }
 each_family again
 stop_daemon
 rm "$state/state.behind"
@@ -140,7 +139,7 @@ log_forget
 NETNS_START_SECONDS=7 start_daemon --state-dir "$state" && fail "no state" "it starts"
 check "no state: it waits" log_says "there is no saved state"
 tell POST /start
-check "and starts when the server does" wait_until 100 asks 1 pod3
+check "and starts when the server does" wait_until 100 reaches 1 pod3
 stop_daemon
 
 # The state directory cannot be written.
