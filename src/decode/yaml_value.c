@@ -32,6 +32,14 @@ static bool has_anchor(const yaml_event_t *event)
 	}
 }
 
+/* A scalar may be a secret. */
+static void wipe_event(yaml_event_t *event)
+{
+	if (event->type == YAML_SCALAR_EVENT)
+		explicit_bzero(event->data.scalar.value, event->data.scalar.length);
+	yaml_event_delete(event);
+}
+
 /* libyaml compares each anchor with all anchors before it, and yaml_parser_load() has no limits. */
 static int check_limits(const char *file, const char *bytes, size_t size, struct err *reterr)
 {
@@ -51,10 +59,10 @@ static int check_limits(const char *file, const char *bytes, size_t size, struct
 		if (n_anchors > ANCHORS_MAX) {
 			(void)err_set(reterr, -EBADMSG, "%s:%zu: more than %d anchors", file,
 				      event.start_mark.line + 1, ANCHORS_MAX);
-			yaml_event_delete(&event);
+			wipe_event(&event);
 			return reterr->code;
 		}
-		yaml_event_delete(&event);
+		wipe_event(&event);
 		limit = yaml_events_limit(events);
 		if (limit)
 			return err_set(reterr, -EBADMSG, "%s: %s", file, limit->text);

@@ -8,8 +8,9 @@
  *           Pod's service account, in that order. --master replaces the server of the first two.
  *           Relative paths in a kubeconfig are relative to its directory. Before a request token files are read again
  *           if the last time is a minute ago, certificates, keys and CA files if it is five, all after a 401.
- * Secrets:  tokens, keys and passwords are only in here and in libcurl. No error text contains one, and they
- *           are overwritten before their memory is freed.
+ * Secrets:  tokens, keys and passwords are only in here, in libcurl and, while a kubeconfig is read, in libyaml. No
+ *           error text contains one. Our own copies are overwritten before their memory is freed; inner buffers of the
+ *           two libraries are not.
  * Not here: the format of a kubeconfig (kubeconfig.h), running exec plugins (exec_plugin.h), sending (transfer.h).
  */
 #ifndef KUBEAPI_CREDENTIALS_H

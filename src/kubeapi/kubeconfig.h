@@ -7,7 +7,7 @@
  *           ignored. A user with a field that we do not support and that would change our identity
  *           (auth-provider, as) cannot be used, which is an error only for the context with this user.
  * Errors:   "file:line: field: reason", never a value of a secret field.
- * Secrets:  overwritten before their memory is freed.
+ * Secrets:  overwritten before their memory is freed, except for libyaml's inner buffers.
  * Limits:   KUBECONFIG_SIZE_MAX bytes, KUBECONFIG_ENTRIES_MAX entries of a list.
  */
 #ifndef KUBEAPI_KUBECONFIG_H

@@ -2,6 +2,7 @@
 /* Fields of a YAML document that people write: scalars as written, errors with file and line. */
 #include "config.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <jansson.h>
 #include <setjmp.h>
@@ -12,9 +13,29 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <yaml.h>
 
 #include "decode/field.h"
 #include "decode/yaml_value.h"
+
+static unsigned int n_scalars, n_wiped;
+
+/* libyaml's function, but it looks at a scalar before it is freed. */
+void yaml_event_delete(yaml_event_t *event)
+{
+	void (*original)(yaml_event_t *) = NULL;
+	size_t i, n_zero = 0;
+
+	if (event->type == YAML_SCALAR_EVENT) {
+		for (i = 0; i < event->data.scalar.length; i++)
+			n_zero += event->data.scalar.value[i] == 0;
+		n_scalars++;
+		n_wiped += n_zero == event->data.scalar.length;
+	}
+	*(void **)&original = dlsym(RTLD_NEXT, "yaml_event_delete");
+	assert_non_null(original);
+	original(event);
+}
 
 static struct yaml_value_document *load(const char *text)
 {
@@ -134,10 +155,24 @@ static void to_json(void **state)
 	expect_json("a: !odd b\n", "an unknown tag");
 }
 
+/* What the events of the first reading own is overwritten, as the document is in the end. */
+static void secrets(void **state)
+{
+	struct yaml_value_document *document;
+
+	(void)state;
+	n_scalars = n_wiped = 0;
+	document = load("token: secret\nkeys:\n- &a 'more'\n- *a\n");
+	assert_int_equal(n_scalars, 4);
+	assert_int_equal(n_wiped, 4);
+	yaml_value_free(document);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scalars),
+		cmocka_unit_test(secrets),
 		cmocka_unit_test(errors),
 		cmocka_unit_test(to_json),
 	};
