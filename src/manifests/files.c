@@ -58,14 +58,25 @@ int files_read_all(struct files *files, struct err *reterr)
 
 /* Following */
 
+/* The directory cannot be listed, or the single file has gone. */
+static void tell_failed(struct files *files, const struct err *err)
+{
+	files->failed = true;
+	files->sink.degraded(files->sink.ctx, files->dir, err);
+}
+
 static void on_name(void *ctx, const char *name)
 {
 	struct files *files = ctx;
 	struct file *file = files_round_find(files, name);
 
 	if (!file && files->origin == ORIGIN_DIRECTORY &&
-	    manifest_format_of_name(name) != MANIFEST_FORMAT_NONE && HASH_COUNT(files->files) < FILES_MAX)
-		file = files_round_add(files, name);
+	    manifest_format_of_name(name) != MANIFEST_FORMAT_NONE) {
+		if (HASH_COUNT(files->files) < FILES_MAX)
+			file = files_round_add(files, name);
+		else if (!files->failed)
+			files->all_dirty = true; /* the listing tells of too many files, if they are */
+	}
 	if (file)
 		files_round_queue(files, file);
 }
@@ -73,8 +84,10 @@ static void on_name(void *ctx, const char *name)
 static void on_attribute(void *ctx, const char *name)
 {
 	struct files *files = ctx;
-	struct file *file = files_round_find(files, name);
+	struct file *file = name ? files_round_find(files, name) : NULL;
 
+	if (!name && files->failed)
+		files->all_dirty = true;
 	if (file && file->failed)
 		files_round_queue(files, file);
 }
@@ -104,20 +117,13 @@ static void on_lost(void *ctx)
 	struct err err;
 
 	(void)err_set(&err, -ENOENT, "the directory is gone; its last objects are kept until it is back");
-	files->failed = true;
-	files->sink.degraded(files->sink.ctx, files->dir, &err);
+	files_round_end_listing(files);
+	tell_failed(files, &err);
 }
 
 int files_fd(const struct files *files)
 {
 	return files->watch ? files_watch_fd(files->watch) : -1;
-}
-
-/* The directory cannot be listed, or the single file has gone. */
-static void tell_failed(struct files *files, const struct err *err)
-{
-	files->failed = true;
-	files->sink.degraded(files->sink.ctx, files->dir, err);
 }
 
 static int begin_all(struct files *files, struct err *reterr)
@@ -130,6 +136,7 @@ static int begin_all(struct files *files, struct err *reterr)
 	if (files->origin == ORIGIN_DIRECTORY)
 		return files_round_list(files, reterr);
 	files_round_queue(files, files->files);
+	files->round.listed = true;
 	return 0;
 }
 

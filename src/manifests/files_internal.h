@@ -43,7 +43,8 @@ struct target {
 /**
  * struct file - One manifest
  * @dirty:	to be read: it is in the queue of the round
- * @failed:	it could not be read to its end the last time
+ * @failed:	it could not be read to its end the last time, or is @unwatched: the sink was told
+ * @unwatched:	it is a link whose target cannot be watched
  * @disputed:	it has an object that another file defines
  * @target:	NULL: the file is not a link
  * @next_link, @prev_link: the other links to @target
@@ -55,6 +56,7 @@ struct file {
 	struct files_owner *owner;
 	bool dirty;
 	bool failed;
+	bool unwatched;
 	bool disputed;
 	struct file *next_queued;
 	struct file *prev_queued;
@@ -78,7 +80,7 @@ struct file {
  * @suspended:	a large file; its reading goes on with @suspended_reader when @batch was read
  * @taken:	the file whose @reading is given to the sink; objects before @n_taken were given
  * @disputes_queued: the files with disputed objects were queued again
- * @listed:	the directory was listed in this round
+ * @listed:	the last listing of the directory in this round came to its end; for a single file, its directory exists
  */
 struct files_round {
 	struct file *queue;
@@ -107,6 +109,7 @@ struct files {
 	struct files_watch *watch; /* NULL if not followed */
 	struct file *files;	   /* in the order of their names, unless @unsorted */
 	struct target *targets;
+	size_t n_disputed; /* of @files */
 	struct files_round round;
 	bool unsorted;
 	bool synced;

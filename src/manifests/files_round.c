@@ -88,6 +88,12 @@ static void set_target(struct files *files, struct file *file, int number)
 	free(former);
 }
 
+static void set_disputed(struct files *files, struct file *file, bool disputed)
+{
+	files->n_disputed += (size_t)disputed - (size_t)file->disputed;
+	file->disputed = disputed;
+}
+
 static void forget_refused(struct file *file)
 {
 	while (file->n_refused--) {
@@ -104,6 +110,7 @@ void files_round_forget(struct files *files, struct file *file)
 	assert(!file->dirty);
 	HASH_DEL(files->files, file);
 	set_target(files, file, -1);
+	set_disputed(files, file, false);
 	file->owner = files_keys_disown(files->keys, file->owner);
 	files_reading_uncount(file->skipped, file->n_skipped);
 	forget_refused(file);
@@ -226,7 +233,7 @@ static void take_found(struct files *files, struct file *file, struct files_foun
 		files->sink.put(files->sink.ctx, object);
 		break;
 	case FILES_CLAIM_TAKEN:
-		file->disputed = true;
+		set_disputed(files, file, true);
 		tell_disputed(files, file, found, other);
 		break;
 	case FILES_CLAIM_TWICE:
@@ -240,9 +247,10 @@ static void begin_taking(struct files *files, struct file *file)
 {
 	struct files_round *round = &files->round;
 
-	tell_recovered(files, &file->failed, file->path);
+	if (!file->unwatched)
+		tell_recovered(files, &file->failed, file->path);
 	withdraw_refused(files, file);
-	file->disputed = false;
+	set_disputed(files, file, false);
 	files_keys_begin(file->owner);
 	round->taken = file;
 	round->n_taken = 0;
@@ -281,12 +289,14 @@ static void watch_link(struct files *files, struct file *file)
 	struct stat st;
 	struct err err;
 
+	file->unwatched = false;
 	if (!files->watch)
 		return;
 	if (lstat(file->path, &st) == 0 && S_ISLNK(st.st_mode)) {
 		target = files_watch_link(files->watch, file->path, &err);
-		if (target < 0 && target != -ENOENT)
-			files->sink.degraded(files->sink.ctx, file->path, &err);
+		file->unwatched = target < 0 && target != -ENOENT;
+		if (file->unwatched)
+			tell_degraded(files, file, &err);
 	}
 	set_target(files, file, target);
 }
@@ -461,12 +471,21 @@ static void read_next(struct files *files)
 
 /* The listing */
 
-int files_round_list(struct files *files, struct err *reterr)
+void files_round_end_listing(struct files *files)
 {
 	struct files_round *round = &files->round;
 
 	if (round->listing)
 		(void)closedir(round->listing);
+	round->listing = NULL;
+	round->listed = false;
+}
+
+int files_round_list(struct files *files, struct err *reterr)
+{
+	struct files_round *round = &files->round;
+
+	files_round_end_listing(files);
 	round->listing = opendir(files->dir);
 	if (!round->listing)
 		return err_set(reterr, -errno, "%s: %s", files->path, strerror(errno));
@@ -500,7 +519,7 @@ static void queue_all(struct files *files)
 		queue_last(files, file);
 }
 
-/* List some entries; at the end of the directory, all files are dirty. */
+/* List some entries; at the end of the directory, or of a listing that fails, all files are dirty. */
 static int list_some(struct files *files, struct err *reterr)
 {
 	struct files_round *round = &files->round;
@@ -520,13 +539,10 @@ static int list_some(struct files *files, struct err *reterr)
 	}
 	if (entry && r == 0)
 		return 0;
-	(void)closedir(round->listing);
-	round->listing = NULL;
-	if (r < 0)
-		return r;
+	files_round_end_listing(files);
 	queue_all(files);
-	round->listed = true;
-	return 0;
+	round->listed = r == 0;
+	return r;
 }
 
 /* The round */
@@ -537,7 +553,7 @@ static bool finish(struct files *files)
 	struct files_round *round = &files->round;
 	struct file *file;
 
-	if (files_keys_has_orphans(files->keys) && !round->disputes_queued) {
+	if (files_keys_has_orphans(files->keys) && files->n_disputed && !round->disputes_queued) {
 		round->disputes_queued = true;
 		for (file = files->files; file; file = file->hh.next) {
 			if (file->disputed)
@@ -582,9 +598,7 @@ void files_round_done(struct files *files)
 	struct files_round *round = &files->round;
 	struct file *file, *next;
 
-	if (round->listing)
-		(void)closedir(round->listing);
-	round->listing = NULL;
+	files_round_end_listing(files);
 	DL_FOREACH_SAFE2(round->queue, file, next, next_queued)
 	file->dirty = false;
 	round->queue = NULL;

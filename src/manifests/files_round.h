@@ -24,6 +24,8 @@ int files_round_read(struct files *files, struct file *file, struct err *reterr)
 	__attribute__((warn_unused_result));
 /** files_round_list() - Begin to make every file of the directory dirty, and every file that was in it. */
 int files_round_list(struct files *files, struct err *reterr) __attribute__((warn_unused_result));
+/** files_round_end_listing() - Give up a listing, or forget that there was one: the directory is not readable now. */
+void files_round_end_listing(struct files *files);
 /**
  * files_round_step() - Do a small part of the round
  *

@@ -15,7 +15,7 @@
 #define DIR_EVENTS                                                                                           \
 	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_ATTRIB | IN_DELETE_SELF | \
 	 IN_MOVE_SELF | IN_ONLYDIR)
-#define ANCESTOR_EVENTS (IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
+#define ANCESTOR_EVENTS (IN_CREATE | IN_ATTRIB | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 #define LINK_EVENTS	(IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
 #define SELF_EVENTS	(IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED)
 
@@ -203,8 +203,11 @@ static void dir_event(struct files_watch *watch, const struct inotify_event *eve
 		dir_lost(watch);
 		return;
 	}
-	if (!event->len)
+	if (!event->len) {
+		if (event->mask & IN_ATTRIB)
+			sink->attribute(sink->ctx, NULL);
 		return;
+	}
 	/* The files of a volume of a Pod are links through "..data", which kubelet replaces by a rename. */
 	if (strcmp(event->name, "..data") == 0) {
 		if (event->mask & (IN_MOVED_TO | IN_CREATE))

@@ -21,7 +21,7 @@ struct files_watch;
 /**
  * struct files_watch_sink - Called for events; all are set
  * @name:	the directory entry @name was changed, created or deleted
- * @attribute:	only its attributes changed: it may have become readable
+ * @attribute:	only its attributes changed: it may have become readable; @name: NULL: the directory itself
  * @link:	the target of a link changed; @target: from files_watch_link()
  * @all:	any file may have changed: events were lost, the whole set of files was replaced (a ConfigMap's
  *		"..data"), or the directory is back

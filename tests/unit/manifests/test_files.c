@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -12,8 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -28,6 +31,32 @@ struct fixture {
 	struct buf calls;
 	struct files *files;
 };
+
+static const char *unwatchable; /* the end of a path for which there is no watch */
+static bool unreadable;		/* no directory can be opened */
+
+/* These take the place of the library's functions. */
+int inotify_add_watch(int fd, const char *path, uint32_t mask)
+{
+	size_t len = strlen(path), n = unwatchable ? strlen(unwatchable) : 0;
+
+	if (n && len >= n && strcmp(path + len - n, unwatchable) == 0) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return (int)syscall(SYS_inotify_add_watch, fd, path, mask);
+}
+
+DIR *opendir(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || !unreadable)
+		return fd < 0 ? NULL : fdopendir(fd);
+	(void)close(fd);
+	errno = EACCES;
+	return NULL;
+}
 
 static void on_put(void *ctx, struct object *object)
 {
@@ -140,6 +169,8 @@ static int teardown(void **state)
 {
 	struct fixture *fixture = *state;
 
+	unwatchable = NULL;
+	unreadable = false;
 	(void)files_free(fixture->files);
 	buf_done(&fixture->calls);
 	remove_tree(fixture->dir);
@@ -681,6 +712,33 @@ static void follows_what_links_lead_to(void **state)
 	expect(fixture, "");
 }
 
+static void a_link_that_is_not_watched_recovers(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture, "one", SERVICE("a", "1"));
+	write_file(fixture, "two", SERVICE("b", "1"));
+	assert_int_equal(symlink("one", path_of(fixture, "a.yaml")), 0);
+	assert_int_equal(symlink("two", path_of(fixture, "b.yaml")), 0);
+	open_path(fixture, fixture->dir, true);
+	unwatchable = ".yaml";
+	read_all(fixture);
+	expect(fixture,
+	       "degraded DIR/a.yaml: the target of the link cannot be watched: No space left on device\n"
+	       "put Service default/a:1\n"
+	       "degraded DIR/b.yaml: the target of the link cannot be watched: No space left on device\n"
+	       "put Service default/b:1\n" SYNCED);
+	unwatchable = NULL;
+	assert_int_equal(unlink(path_of(fixture, "b.yaml")), 0);
+	files_reload(fixture->files);
+	dispatch(fixture);
+	expect(fixture, "recovered DIR/b.yaml\nrecovered DIR/a.yaml\nput Service default/a:1\n"
+			"del Service default/b\n");
+	write_file(fixture, "one", SERVICE("a", "2"));
+	dispatch(fixture);
+	expect(fixture, "put Service default/a:2\n");
+}
+
 static void append_service(struct buf *text, const char *format, unsigned int i)
 {
 	if (strcmp(format, "list.json") == 0)
@@ -920,6 +978,115 @@ static void waits_for_a_directory_whose_parent_went(void **state)
 	       "degraded DIR/p/q/m: the directory is gone; its last objects are kept until it is back\n");
 }
 
+/* It went after it was listed, and before all of its files were read. */
+static void a_directory_that_went_in_a_round_is_not_recovered(void **state)
+{
+	struct fixture *fixture = *state;
+	struct buf text = BUF_INIT;
+	unsigned int i;
+
+	assert_int_equal(mkdir(path_of(fixture, "m"), 0700), 0);
+	open_path(fixture, path_of(fixture, "m"), true);
+	read_all(fixture);
+	for (i = 0; i < 100000; i++)
+		append_service(&text, "documents.yaml", i);
+	write_bytes(fixture, "m/large.yaml", text.data, text.size);
+	buf_done(&text);
+	files_reload(fixture->files);
+	buf_reset(&fixture->calls);
+	assert_true(dispatch_once(fixture));
+	rename_file(fixture, "m", "away");
+	dispatch(fixture);
+	assert_int_equal(count(buf_text(&fixture->calls), "put Service"), 100000);
+	assert_non_null(strstr(buf_text(&fixture->calls), "degraded DIR/m: the directory is gone"));
+	assert_null(strstr(buf_text(&fixture->calls), "recovered"));
+	buf_reset(&fixture->calls);
+	rename_file(fixture, "away", "m");
+	dispatch(fixture);
+	assert_non_null(strstr(buf_text(&fixture->calls), "recovered DIR/m\n"));
+}
+
+static void the_directory_of_one_file_recovers(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(mkdir(path_of(fixture, "m"), 0700), 0);
+	write_file(fixture, "m/one", SERVICE("a", "1"));
+	open_path(fixture, path_of(fixture, "m/one"), true);
+	read_all(fixture);
+	expect(fixture, "put Service default/a:1\n" SYNCED);
+	rename_file(fixture, "m", "away");
+	dispatch(fixture);
+	expect(fixture,
+	       "degraded DIR/m: the directory is gone; its last objects are kept until it is back\n");
+	rename_file(fixture, "away", "m");
+	dispatch(fixture);
+	expect(fixture, "put Service default/a:1\nrecovered DIR/m\n");
+}
+
+static void a_directory_is_listed_when_it_is_readable(void **state)
+{
+	struct fixture *fixture = *state;
+
+	open_path(fixture, fixture->dir, true);
+	read_all(fixture);
+	expect(fixture, SYNCED);
+	unreadable = true;
+	files_reload(fixture->files);
+	dispatch(fixture);
+	expect(fixture, "degraded DIR: DIR: Permission denied\n");
+	unreadable = false;
+	assert_int_equal(chmod(fixture->dir, 0755), 0);
+	dispatch(fixture);
+	expect(fixture, "recovered DIR\n");
+	assert_int_equal(chmod(fixture->dir, 0700), 0);
+	dispatch(fixture);
+	expect(fixture, "");
+}
+
+#define N_FILES	 100000
+#define TOO_MANY "degraded DIR: DIR: more than 100000 files\n"
+
+static void too_many_files_are_told(void **state)
+{
+	struct fixture *fixture = *state;
+	char name[64];
+	unsigned int i;
+
+	if (access("/dev/shm", W_OK) < 0)
+		skip();
+	remove_tree(fixture->dir);
+	(void)snprintf(fixture->dir, sizeof(fixture->dir), SWAP_DIR);
+	assert_non_null(mkdtemp(fixture->dir));
+	open_path(fixture, fixture->dir, true);
+	read_all(fixture);
+	expect(fixture, SYNCED);
+	write_file(fixture, "0.yaml", SERVICE("a", "1"));
+	write_file(fixture, "1.yaml", "");
+	for (i = 2; i <= N_FILES; i++) {
+		(void)snprintf(name, sizeof(name), "%u.yaml", i);
+		assert_int_equal(link(path_of(fixture, i == 2 ? "0.yaml" : "1.yaml"), path_of(fixture, name)),
+				 0);
+	}
+	/* The others are read. */
+	files_reload(fixture->files);
+	dispatch(fixture);
+	assert_non_null(strstr(buf_text(&fixture->calls), TOO_MANY));
+	assert_non_null(strstr(buf_text(&fixture->calls), "put Service default/a:1\n"));
+	assert_null(strstr(buf_text(&fixture->calls), "recovered"));
+	buf_reset(&fixture->calls);
+	assert_int_equal(unlink(path_of(fixture, "2.yaml")), 0);
+	dispatch(fixture);
+	files_reload(fixture->files);
+	dispatch(fixture);
+	assert_non_null(strstr(buf_text(&fixture->calls), "recovered DIR\n"));
+	buf_reset(&fixture->calls);
+	/* One more comes later. */
+	write_file(fixture, "b.yaml", SERVICE("b", "1"));
+	dispatch(fixture);
+	assert_non_null(strstr(buf_text(&fixture->calls), TOO_MANY));
+}
+
 /* The way to it was moved, of which no event tells. */
 static void a_reload_follows_the_directory_again(void **state)
 {
@@ -1090,6 +1257,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(waits_for_a_directory_whose_parent_went, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_reload_follows_the_directory_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_link_to_the_directory_hides_no_change, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_link_that_is_not_watched_recovers, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_directory_that_went_in_a_round_is_not_recovered, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(the_directory_of_one_file_recovers, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_directory_is_listed_when_it_is_readable, setup, teardown),
+		cmocka_unit_test_setup_teardown(too_many_files_are_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_can_not_be_opened, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_broken_file_is_no_empty_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(reads_standard_input_once, setup, teardown),
