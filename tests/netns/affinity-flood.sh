@@ -48,6 +48,11 @@ bindings() {
 }
 # served_by -> "NAME..." of those that serve the regulars
 served_by() { bindings | sed 's/.* //' | sort -u | tr '\n' ' '; }
+# served_only_by POD -> by
+served_only_by() {
+	by=$(served_by)
+	[ "$by" = "$1 " ]
+}
 # bound_to POD -> how many clients are
 bound_to() { learnt web:udp | grep -Eo " : $(addr "$1")( |$)" | wc -l; }
 
@@ -82,10 +87,8 @@ under_flood() {
 		check "$how, round $round: another Service's change is in force within a second" \
 			wait_until $((10 * ${NETNS_SLOW:-1})) kernel_has_cluster_ip "$(family=4 vip $((round + 1)))"
 		settle
-		for _ in 1 2 3 4 5; do # on a busy machine it takes some tenths of a second
-			by=$(served_by)
-			[ "$by" != "${pods[round % 2]} " ] || break
-		done
+		# On a busy machine it takes some tenths of a second until the map was read.
+		wait_until $((20 * ${NETNS_SLOW:-1})) served_only_by "${pods[round % 2]}"
 		check "A6 $how, round $round: the clients of the endpoint that went are served by the other ($by)" \
 			[ "$by" = "${pods[round % 2]} " ]
 		web 5 pod1 pod2 | apply web.yaml

@@ -132,8 +132,10 @@ static void ask(struct rate *rate, struct attempt *attempt)
 	attempt->asked = true;
 	/* Lost on its way and sent again: nobody was refused, but somebody waited for a second. */
 	if (attempt->target->protocol == PROBE_PROTOCOL_TCP &&
-	    getsockopt(attempt->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_total_retrans)
+	    getsockopt(attempt->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_total_retrans) {
 		rate->again++;
+		tell(rate, attempt, "again", probe_now_us() - attempt->started_us);
+	}
 	if (epoll_ctl(rate->epoll, EPOLL_CTL_MOD, attempt->fd, &event) < 0)
 		probe_die("epoll_ctl");
 	if (send(attempt->fd, question, strlen(question), MSG_NOSIGNAL) < 0)
