@@ -182,7 +182,7 @@ static void run_ports(size_t n)
 static void test_cost(void **state)
 {
 	(void)state;
-	assert_linear(run_ports, 500);
+	assert_linear(run_ports, 250);
 }
 
 int main(void)
