@@ -26,7 +26,8 @@
  *   knowledge_change()     after a transaction of another           -            INVALIDATED  CHANGED   -
  *                          process that names our tables
  *   knowledge_lose()       after an answer or notifications were    the same, and all of both tables is invalidated
- *                          lost, or could not be received
+ *                          lost, or could not be received, or
+ *                          nfnl_check() found a difference
  *   knowledge_report()     when the daemon schedules a repair       -            -            -         INVALIDATED
  *   knowledge_read()       when nfnl_read() begins                  READ         READ         READ      READ
  *   knowledge_confirm()    by `diff`, if it read no difference      -            CURRENT      -         -

@@ -23,6 +23,10 @@
  * subscribed. Else they are, because only they say whether another commit concerned our tables. While anybody is subscribed,
  * the kernel composes a notification for every element, also of our own changes; so we unsubscribe for new tables and
  * for very large changes. Afterwards the generation shows whether another process has changed the ruleset in between.
+ *
+ * The setting to do without notifications (backend/nfnl_check.h) leaves out the generation as well: else any commit to any other
+ * table would have everything read back. A change of our tables by others can let a transaction fail, because an element
+ * to be deleted does not exist or the reverse; the caller then reads everything back.
  */
 #include "config.h"
 #include "backend/nfnl_commit.h"
@@ -171,6 +175,17 @@ static bool nfnl_commit_overtaken(struct nfnl *nfnl)
 	return nfnl_socket_generation(&nfnl->socket, &generation, NULL) < 0 || generation != nfnl->generation;
 }
 
+/*
+ * Whether another process may be the cause of @error, because the batch carried no generation: it may have changed our tables
+ * after they were read, or since the last part.
+ */
+static bool nfnl_commit_doubts(const struct nfnl *nfnl, const struct nfnl_commit_part *part, int error)
+{
+	if (nfnl->check.enabled && (error == -ENOENT || error == -EEXIST))
+		return true;
+	return part->first && part->unseen && !nfnl->exclusive;
+}
+
 static int nfnl_commit_send(struct nfnl *nfnl, const struct changes *changes,
 			    const struct nfnl_commit_part *part, bool one_by_one,
 			    struct backend_report *report, struct err *reterr)
@@ -181,7 +196,8 @@ static int nfnl_commit_send(struct nfnl *nfnl, const struct changes *changes,
 	int r;
 
 	nfnl_batch_build(&nfnl->socket, changes, part->first, part->end, &nfnl->tables,
-			 part->unseen || nfnl->exclusive ? NULL : &nfnl->generation, one_by_one, &batch);
+			 part->unseen || nfnl->exclusive || nfnl->check.enabled ? NULL : &nfnl->generation,
+			 one_by_one, &batch);
 	report->bytes += batch.bytes.size;
 	start = monotonic_us();
 	r = nfnl_socket_send_batch(&nfnl->socket, &batch.bytes, reterr);
@@ -191,13 +207,10 @@ static int nfnl_commit_send(struct nfnl *nfnl, const struct changes *changes,
 		nfnl_monitor_drain(&nfnl->monitor);
 		if (answer.restart) {
 			r = -ERESTART;
-		} else if (answer.error && (!knowledge_may_commit(&nfnl->knowledge) ||
-					    (part->first && part->unseen && !nfnl->exclusive &&
-					     nfnl_commit_overtaken(nfnl)))) {
-			/*
-			 * Notifications of our generation came after we had asked for it. Or this is a later part,
-			 * which carries no generation: another process may have changed the tables since the last.
-			 */
+		} else if (answer.error &&
+			   (!knowledge_may_commit(&nfnl->knowledge) ||
+			    (nfnl_commit_doubts(nfnl, part, answer.error) && nfnl_commit_overtaken(nfnl)))) {
+			/* Or notifications of our generation came after we had asked for it. */
 			r = nfnl_commit_stale(nfnl, reterr);
 		} else if (answer.error) {
 			r = nfnl_commit_refused(changes, &answer, report, reterr);
@@ -240,6 +253,8 @@ void nfnl_commit_advance(struct nfnl *nfnl)
 	/* Zero is skipped. */
 	if (!++nfnl->generation)
 		nfnl->generation++;
+	if (!++nfnl->check.generation)
+		nfnl->check.generation++;
 }
 
 bool nfnl_commit_adopts(const struct nfnl *nfnl)
@@ -343,7 +358,10 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 		if (r < 0)
 			return r;
 	}
-	nfnl_commit_subscribe(nfnl);
+	if (nfnl->check.enabled)
+		nfnl_check_commit(nfnl, changes);
+	else
+		nfnl_commit_subscribe(nfnl);
 	knowledge_commit(&nfnl->knowledge);
 	return 0;
 }

@@ -9,12 +9,14 @@
 
 #include "backend/knowledge.h"
 #include "backend/nfnl_batch.h"
+#include "backend/nfnl_check.h"
 #include "backend/nfnl_monitor.h"
 #include "backend/nfnl_socket.h"
 
 /**
  * struct nfnl - The connection
  * @generation:	of the ruleset that the next transaction is computed from
+ * @check:	if enabled, @monitor is never subscribed
  * @monitor:	@monitor.sets: declarations given to the last nfnl_read()
  * @own:	nfnl_own()
  * @exclusive:	the kernel lets only this socket change our tables, or they do not exist: no generation and no notification
@@ -26,6 +28,7 @@ struct nfnl {
 	struct nfnl_socket socket;
 	const char *table_name;
 	uint32_t generation;
+	struct nfnl_check check;
 	struct nfnl_monitor monitor;
 	struct knowledge knowledge;
 	bool own;

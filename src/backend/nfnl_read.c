@@ -395,8 +395,10 @@ static void nfnl_read_begin(struct nfnl_read *read)
 {
 	struct nfnl *nfnl = read->nfnl;
 
-	/* Without a subscription until now no notification has told us of foreign changes. */
-	if (!nfnl->exclusive && !nfnl->monitor.subscribed) {
+	if (nfnl->check.enabled) {
+		nfnl_check_read(nfnl);
+	} else if (!nfnl->exclusive && !nfnl->monitor.subscribed) {
+		/* Without a subscription until now no notification has told us of foreign changes. */
 		(void)nfnl_monitor_subscribe(&nfnl->monitor);
 		invalidated_add_all(&nfnl->knowledge.invalidated);
 	}

@@ -118,6 +118,7 @@ struct settings_conntrack {
  * @mode:	what was asked for; it is nftables in any case
  * @node_port_primary: node ports are on the node's primary addresses; else in @node_port_addresses
  * @own_tables:	keep other processes from changing our tables, where the kernel can
+ * @monitor_tables: if others can change our tables, receive the kernel's notifications of their changes
  * @sync_period_ms: a failed sync is repeated at least this often; after twice that we are not healthy
  * @min_sync_period_ms: least time between the end of a sync and the start of the next
  * @healthz, @metrics: where these are served
@@ -156,6 +157,7 @@ struct settings {
 	size_t n_node_port_addresses;
 	struct cidr node_port_addresses[SETTINGS_NODE_PORT_ADDRESSES_MAX];
 	bool own_tables;
+	bool monitor_tables;
 	uint64_t sync_period_ms;
 	const char *sync_period_by;
 	uint64_t min_sync_period_ms;

@@ -8,6 +8,7 @@
 #include <systemd/sd-event.h>
 
 #include "backend/nfnl.h"
+#include "backend/nfnl_check.h"
 #include "backend/nfnl_tables.h"
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -70,6 +71,8 @@ static int open_tables(struct daemon *daemon, struct err *reterr)
 	/* Without persist the kernel would delete owned tables when we end. */
 	daemon->owns_tables = daemon->settings->own_tables && available[NFNL_PROBE_TABLE_OWNER] &&
 			      available[NFNL_PROBE_TABLE_PERSIST];
+	if (!daemon->owns_tables && !daemon->settings->monitor_tables)
+		nfnl_check_enable(daemon->nfnl);
 	if (!daemon->owns_tables)
 		return 0;
 	nfnl_own(daemon->nfnl);
@@ -277,6 +280,7 @@ static void done(struct daemon *daemon)
 	while (daemon->n_sources)
 		sd_event_source_disable_unref(daemon->sources[--daemon->n_sources]);
 	sd_event_source_disable_unref(daemon->sync_timer);
+	sd_event_source_disable_unref(daemon->check_timer);
 	sd_event_source_disable_unref(daemon->ready_timer);
 	stale_flows_free(daemon->stale_flows);
 	sync_log_free(daemon->sync_log);

@@ -43,6 +43,8 @@
  * ordered after us, as by the kubelet of a control plane node.
  */
 #define READY_MS 10000
+/* How often the tables are checked if the kernel's notifications are not received. */
+#define CHECK_MS 1000
 
 /* --- syncs -----------------------------------------------------------------------------------------------
  */
@@ -230,6 +232,17 @@ static int on_nfnl(sd_event_source *source, int fd, uint32_t revents, void *user
 	return 0;
 }
 
+static int on_check_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct daemon *daemon = userdata;
+
+	(void)usec;
+	sync_check(daemon->sync);
+	check_foreign_change(daemon);
+	(void)sd_event_source_set_time_relative(source, CHECK_MS * 1000ull);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
 static void warn_source(struct daemon *daemon, const char *msg, const struct err *err)
 {
 	if (log_ratelimit_may_say(&daemon->log_ratelimit, msg, err->text, monotonic_ms()))
@@ -375,6 +388,9 @@ static int add_timers(struct daemon *daemon, struct err *reterr)
 	if (r >= 0)
 		r = sd_event_add_time_relative(event, &daemon->ready_timer, CLOCK_MONOTONIC,
 					       READY_MS * 1000ull, 0, on_ready_timer, daemon);
+	if (r >= 0 && !daemon->owns_tables && !daemon->settings->monitor_tables)
+		r = sd_event_add_time_relative(event, &daemon->check_timer, CLOCK_MONOTONIC,
+					       CHECK_MS * 1000ull, 0, on_check_timer, daemon);
 	if (r < 0)
 		return err_set(reterr, r, "cannot make a timer: %s", strerror(-r));
 	/* If the unit has WatchdogSec, systemd restarts a daemon whose loop hangs. */

@@ -33,6 +33,7 @@ struct sd_event_source;
  * @recorder:	NULL: there is no API server for Events
  * @sink:	fills @intake
  * @sync_timer:	runs when @pacer says
+ * @check_timer: checks the tables; NULL: there is no need
  * @ready_timer: tells systemd that we are ready, if no sync has done so
  * @sources:	descriptors and signals on the loop
  * @files:	NULL: objects come from the API server
@@ -69,6 +70,7 @@ struct daemon {
 	struct object_sink sink;
 	struct pacer pacer;
 	struct sd_event_source *sync_timer;
+	struct sd_event_source *check_timer;
 	struct sd_event_source *ready_timer;
 	struct sd_event_source *sources[7];
 	size_t n_sources;

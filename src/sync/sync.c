@@ -11,6 +11,7 @@
 
 #include "backend/diff_text.h"
 #include "backend/nfnl.h"
+#include "backend/nfnl_check.h"
 #include "backend/nfnl_commit.h"
 #include "backend/nfnl_read.h"
 #include "backend/text.h"
@@ -135,6 +136,11 @@ struct sync *sync_free(struct sync *sync)
 bool sync_intact(const struct sync *sync)
 {
 	return !sync->first_done || nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT;
+}
+
+void sync_check(struct sync *sync)
+{
+	nfnl_check(sync->nfnl, state_n_elements(sync->state));
 }
 
 void sync_on_planned(struct sync *sync, sync_planned *planned, void *ctx)

@@ -98,6 +98,12 @@ size_t sync_n_refused(const struct sync *sync);
 uint64_t sync_retry_ms(const struct sync *sync);
 /** sync_intact() - No foreign change has been seen since our last commit; true before the first one. */
 bool sync_intact(const struct sync *sync);
+/**
+ * sync_check() - Without notifications: see whether another process has changed our tables, at little cost
+ *
+ * See backend/nfnl_check.h. Then nfnl_foreign_change() is true.
+ */
+void sync_check(struct sync *sync);
 /** typedef sync_planned - The kernel has the rules of @service, or has deleted them with the Service. */
 typedef void sync_planned(void *ctx, struct service_name service);
 /**

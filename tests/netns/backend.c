@@ -6,6 +6,8 @@
  *   deaf      a large transaction was refused; changes by other processes until we subscribe again are read back
  *   parts     the last part of a new table is refused: the change at fault is named, the table has no base chain, and it is
  *             read back
+ *   check     without notifications: what the check finds on any kernel, and that nothing is subscribed
+ *   count     the same, what it finds if the kernel reports the number of elements
  *   harass    not a case: delete the daemon's tables for a second, a hundred times. Unlike nft, which waits until the
  *             ruleset holds still
  *
@@ -26,6 +28,7 @@
 #include <libmnl/libmnl.h>
 
 #include "backend/nfnl.h"
+#include "backend/nfnl_check.h"
 #include "backend/nfnl_commit.h"
 #include "backend/nfnl_read.h"
 #include "backend/nfnl_socket.h"
@@ -166,6 +169,142 @@ static void parts(void)
 	nfnl_free(nfnl);
 }
 
+/* --- without notifications --- */
+
+#define TABLE "ip backend-test"
+
+/* One transaction of ours: the table if @table, and the elements @first to before @end, added or deleted. */
+static int change(struct nfnl *nfnl, bool table, enum change_op op, uint32_t first, uint32_t end)
+{
+	struct backend_report report;
+	struct changes changes;
+	struct err err = { 0 };
+	uint32_t i;
+	int r;
+
+	change_init(&changes, &skeleton);
+	if (table)
+		change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
+	for (i = first; i < end; i++)
+		add(&changes, 0x0a000000 + i);
+	for (i = 0; i < changes.n; i++)
+		if (changes.list[i].op == CHANGE_OP_ELEMENT_ADD)
+			changes.list[i].op = (uint8_t)op;
+	change_finish(&changes);
+	r = nfnl_commit(nfnl, &changes, &report, &err);
+	change_done(&changes);
+	return r;
+}
+
+static void read_all(struct nfnl *nfnl)
+{
+	struct snapshot snapshot;
+	struct err err = { 0 };
+
+	nfnl_forget(nfnl);
+	expect(nfnl_read(nfnl, sets, 1, true, &snapshot, &err) == 0, "it cannot be read", &err);
+	snapshot_done(&snapshot);
+}
+
+static void make_anew(struct nfnl *nfnl)
+{
+	struct err err = { 0 };
+
+	others("for family in ip ip6; do"
+	       " nft \"add table $family backend-test; delete table $family backend-test\"; done");
+	read_all(nfnl);
+	expect(change(nfnl, true, CHANGE_OP_ELEMENT_ADD, 1, 4) == 0, "no table can be made", &err);
+	expect(nfnl_knowledge(nfnl) == KNOWLEDGE_CURRENT, "the new table is unknown", &err);
+}
+
+static void expect_no_listener(void)
+{
+	/* The sockets of netfilter, and the groups that they listen to. */
+	others("awk '$2 == 12 && $4 !~ /^0+$/ { print; found = 1 } END { exit found }' /proc/net/netlink");
+}
+
+static struct nfnl *begin_unmonitored(void)
+{
+	struct err err = { 0 };
+	struct nfnl *nfnl;
+
+	expect(nfnl_new(skeleton.table_name, &nfnl, &err) == 0, "no socket", &err);
+	nfnl_check_enable(nfnl);
+	make_anew(nfnl);
+	return nfnl;
+}
+
+static void expect_found(struct nfnl *nfnl, size_t n, const char *what)
+{
+	struct err none = { 0 };
+
+	nfnl_check(nfnl, n);
+	expect(nfnl_foreign_change(nfnl), what, &none);
+	make_anew(nfnl);
+}
+
+static void expect_intact(struct nfnl *nfnl, size_t n, const char *what)
+{
+	struct err none = { 0 };
+
+	nfnl_check(nfnl, n);
+	expect(!nfnl_foreign_change(nfnl) && nfnl_knowledge(nfnl) == KNOWLEDGE_CURRENT, what, &none);
+}
+
+static void check(void)
+{
+	struct nfnl *nfnl = begin_unmonitored();
+	struct err none = { 0 };
+
+	expect_intact(nfnl, 3, "our own transaction counts as foreign");
+	others("nft add table ip other");
+	expect_intact(nfnl, 3, "another table counts as ours");
+	expect(change(nfnl, false, CHANGE_OP_ELEMENT_ADD, 4, 5) == 0, "an element is refused", &none);
+	others("nft delete table ip other");
+	expect(change(nfnl, false, CHANGE_OP_ELEMENT_ADD, 5, 6) == 0,
+	       "the change of another table refuses ours", &none);
+	expect_intact(nfnl, 5, "transactions of ours and of others in turn");
+
+	others("nft delete table " TABLE);
+	expect_found(nfnl, 3, "a deleted table is not found");
+	others("nft add chain " TABLE " c");
+	expect_found(nfnl, 3, "an added chain is not found");
+	others("nft add set " TABLE " t '{ type ipv4_addr; }'");
+	expect_found(nfnl, 3, "an added set is not found");
+	others("nft 'add table " TABLE " { flags dormant; }'");
+	expect_found(nfnl, 3, "a dormant table is not found");
+	others("nft list table " TABLE " >table && nft delete table " TABLE " && nft -f table");
+	expect_found(nfnl, 3, "a table made anew is not found");
+	others("nft add table ip6 backend-test");
+	expect_found(nfnl, 3, "a table that we have not made is not found");
+
+	others("nft delete element " TABLE " s '{ 10.0.0.2 }'");
+	expect(change(nfnl, false, CHANGE_OP_ELEMENT_DEL, 2, 3) == -ESTALE,
+	       "an element that others have deleted is no reason to read back", &none);
+	make_anew(nfnl);
+	others("nft add element " TABLE " s '{ 10.0.0.9 }'");
+	expect(change(nfnl, false, CHANGE_OP_ELEMENT_ADD, 9, 10) == -ESTALE,
+	       "an element that others have added is no reason to read back", &none);
+	read_all(nfnl);
+	expect_no_listener();
+	expect(change(nfnl, false, CHANGE_OP_ELEMENT_ADD, 10, 11) == 0, "an element is refused", &none);
+	expect_no_listener();
+	nfnl_free(nfnl);
+}
+
+static void count(void)
+{
+	struct nfnl *nfnl = begin_unmonitored();
+
+	others("nft delete element " TABLE " s '{ 10.0.0.2 }'");
+	expect_found(nfnl, 3, "a deleted element is not found");
+	others("nft add element " TABLE " s '{ 10.0.0.9 }'");
+	expect_found(nfnl, 3, "an added element is not found");
+	others("nft flush set " TABLE " s");
+	expect_found(nfnl, 3, "a flushed set is not found");
+	nfnl_free(nfnl);
+}
+
 static void delete_table(struct nfnl_socket *socket, uint8_t nfproto)
 {
 	struct nlmsghdr *nlh;
@@ -214,6 +353,10 @@ int main(int argc, char **argv)
 		deaf();
 	else if (strcmp(name, "parts") == 0)
 		parts();
+	else if (strcmp(name, "check") == 0)
+		check();
+	else if (strcmp(name, "count") == 0)
+		count();
 	else if (strcmp(name, "harass") == 0)
 		harass();
 	else

@@ -50,12 +50,12 @@ daemon_start() { # daemon_start OPTION... - without waiting for it
 	NETNS_START_SECONDS=0.01 start_daemon "$@" || true
 }
 
-busy() { # busy OWN-TABLES COMMITS-PER-SECOND
-	local what="--own-tables=$1, $2 commits a second" pid
+busy() { # busy OWN-TABLES COMMITS-PER-SECOND [OPTION]
+	local what="--own-tables=$1${3:+ $3}, $2 commits a second" pid
 	nsenter --net=/run/netns/node "$foreign" "$2" >"$work/foreign" &
 	pid=$!
 	change pod1
-	daemon_start "--own-tables=$1"
+	daemon_start "--own-tables=$1" "${@:3}"
 	within 20 "Y10 Y13 $what: a start" first_sync
 	change pod2
 	within 10 "Y7 Y13 $what: 600 endpoints change" reaches 9 pod2
@@ -63,7 +63,7 @@ busy() { # busy OWN-TABLES COMMITS-PER-SECOND
 	within 10 "Y7 Y13 $what: 60 Services go" reaches 9 pod1
 	refute "Y13 $what: nobody else is said to have changed our tables" log_says 'changed by'
 	stop_daemon
-	daemon_start "--own-tables=$1"
+	daemon_start "--own-tables=$1" "${@:3}"
 	within 20 "Y10 Y13 $what: a restart" first_sync
 	change pod3
 	within 10 "Y7 Y13 $what: a change after the restart" reaches 9 pod3
@@ -79,4 +79,5 @@ for own in true false; do
 		busy $own "$rate"
 	done
 done
+busy false 100 --monitor-tables=false
 finish

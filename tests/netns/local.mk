@@ -57,6 +57,7 @@ EXTRA_DIST += \
 	tests/netns/journal.sh tests/netns/kernel-features.sh \
 	tests/netns/lib.sh tests/netns/log.sh tests/netns/backend.sh \
 	tests/netns/masquerade.sh tests/netns/metrics.sh \
+	tests/netns/monitor-tables.sh \
 	tests/netns/monsters.sh \
 	tests/netns/neighbour-cni.sh \
 	tests/netns/neighbour-dns.sh \

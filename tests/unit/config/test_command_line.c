@@ -76,7 +76,7 @@ static void test_defaults(void **state)
 	assert_int_equal(settings.detect_local_mode, SETTINGS_DETECT_LOCAL_CLUSTER_CIDR);
 	assert_true(settings.node_port_primary);
 	assert_int_equal(settings.min_sync_period_ms, 0);
-	assert_true(settings.own_tables);
+	assert_true(settings.own_tables && settings.monitor_tables);
 	assert_true(addr_is_unspecified(&settings.healthz.addr));
 	assert_int_equal(settings.healthz.addr.family, FAMILY_IPV4);
 	assert_int_equal(settings.healthz.port, 10256);
@@ -301,6 +301,7 @@ static void test_healthz(void **state)
 	assert_true(parsed("--bind-address-hard-fail").bind_address_hard_fail);
 	assert_false(parsed("--own-tables=false").own_tables);
 	assert_true(parsed("--own-tables=false --own-tables").own_tables);
+	assert_false(parsed("--monitor-tables=false").monitor_tables);
 }
 
 /* X13, X14: kube-proxy's flags, with values that it accepts. */
@@ -671,6 +672,7 @@ static void test_help_names_every_flag(void **state)
 		"--masquerade-all",
 		"--nodeport-addresses",
 		"--own-tables",
+		"--monitor-tables",
 		"--healthz-bind-address",
 		"--healthz-port",
 		"--bind-address-hard-fail",

@@ -182,7 +182,7 @@ static const char full[] =
 	"\"hostnameOverride\":\"Other\",\"iptables\":{\"masqueradeAll\":true,\"masqueradeBit\":14,"
 	"\"minSyncPeriod\":\"1s\",\"syncPeriod\":\"30s\",\"localhostNodePorts\":true},"
 	"\"ipvs\":{\"scheduler\":\"rr\",\"excludeCIDRs\":[\"10.0.0.0/8\"]},"
-	"\"kubeNftproxy\":{\"context\":\"c\",\"healthz\":true,\"metrics\":false,\"ownTables\":false,"
+	"\"kubeNftproxy\":{\"context\":\"c\",\"healthz\":true,\"metrics\":false,\"ownTables\":false,\"monitorTables\":false,"
 	"\"stateDir\":\"/s\"},"
 	"\"logging\":{\"format\":\"json\",\"flushFrequency\":\"5s\",\"verbosity\":4,\"vmodule\":[]},"
 	"\"metricsBindAddress\":\"127.0.0.1\",\"mode\":\"iptables\","
@@ -220,7 +220,7 @@ static void test_full(void **state)
 	assert_int_equal(settings.n_node_port_addresses, 2);
 	assert_int_equal(settings.oom_score_adj, -998);
 	assert_string_equal(settings.state_dir, "/s");
-	assert_false(settings.own_tables);
+	assert_false(settings.own_tables || settings.monitor_tables);
 	assert_int_equal(settings.verbosity, 4);
 	assert_string_equal(settings.hostname, "node-1"); /* the flag overrules the file (X1) */
 	assert_string_equal(
