@@ -335,10 +335,17 @@ static int parse(int argc, char *const *argv, struct settings *settings, struct 
 
 int command_line_parse(int argc, char *const *argv, struct settings *ret, struct err *reterr)
 {
+	return command_line_parse_with(argc, argv, &(struct buf)BUF_INIT, ret, reterr);
+}
+
+int command_line_parse_with(int argc, char *const *argv, const struct buf *config_text, struct settings *ret,
+			    struct err *reterr)
+{
 	struct settings settings = { .action = SETTINGS_ACTION_RUN };
 	int r;
 
 	setting_value_set_defaults(&settings);
+	buf_add(&settings.config_text, config_text->data, config_text->size);
 	r = parse(argc, argv, &settings, reterr);
 	if (r < 0) {
 		settings_done(&settings);

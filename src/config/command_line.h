@@ -23,5 +23,8 @@
  */
 int command_line_parse(int argc, char *const *argv, struct settings *ret, struct err *reterr)
 	__attribute__((warn_unused_result));
+/** command_line_parse_with() - The same, where the file's content is @config_text; empty: it is read. */
+int command_line_parse_with(int argc, char *const *argv, const struct buf *config_text, struct settings *ret,
+			    struct err *reterr) __attribute__((warn_unused_result));
 
 #endif

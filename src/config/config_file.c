@@ -32,7 +32,7 @@
 /* --- reading ---------------------------------------------------------------------------------------------
  */
 
-static int read_bytes(const char *path, struct buf *text, struct err *reterr)
+int config_file_read(const char *path, struct buf *text, struct err *reterr)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n;
@@ -198,10 +198,11 @@ static int read_document(struct settings *settings, const struct document *docum
 int config_file_load(struct settings *settings, struct err *reterr)
 {
 	_cleanup_(document_freep) struct document *document = NULL;
-	int r;
+	int r = 0;
 
 	settings->strings = arena_new();
-	r = read_bytes(settings->config, &settings->config_text, reterr);
+	if (!settings->config_text.size)
+		r = config_file_read(settings->config, &settings->config_text, reterr);
 	if (!r && settings->config_text.size > CONFIG_SIZE_MAX)
 		r = err_set(reterr, -E2BIG, "more than %d bytes", CONFIG_SIZE_MAX);
 	if (!r)
@@ -210,19 +211,6 @@ int config_file_load(struct settings *settings, struct err *reterr)
 	if (!r)
 		r = read_document(settings, document, reterr);
 	return r < 0 ? err_wrap(reterr, "%s", settings->config) : 0;
-}
-
-bool config_file_changed(const struct settings *settings)
-{
-	struct buf text = BUF_INIT;
-	struct err err = { 0 };
-	bool changed;
-
-	changed = read_bytes(settings->config, &text, &err) == 0 &&
-		  (text.size != settings->config_text.size ||
-		   (text.size && memcmp(text.data, settings->config_text.data, text.size) != 0));
-	buf_done(&text);
-	return changed;
 }
 
 /* --- writing ---------------------------------------------------------------------------------------------
@@ -259,6 +247,21 @@ void config_file_print(const struct settings *settings, struct json_text *json, 
 	if (*section)
 		json_text_end(json, '}');
 	json_text_end(json, '}');
+}
+
+bool config_file_same(const struct settings *a, const struct settings *b)
+{
+	struct buf text_a = BUF_INIT, text_b = BUF_INIT;
+	struct json_text json_a = JSON_TEXT_INIT(&text_a, JSON_TEXT_YAML);
+	struct json_text json_b = JSON_TEXT_INIT(&text_b, JSON_TEXT_YAML);
+	bool same;
+
+	config_file_print(a, &json_a, NULL);
+	config_file_print(b, &json_b, NULL);
+	same = strcmp(buf_text(&text_a), buf_text(&text_b)) == 0;
+	buf_done(&text_a);
+	buf_done(&text_b);
+	return same;
 }
 
 int config_file_write(const struct settings *settings, struct err *reterr)

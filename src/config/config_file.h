@@ -13,14 +13,24 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/json_text.h"
 #include "config/settings.h"
 
-/** config_file_load() - Read settings->config into @settings. Return: 0; negative errno. */
+/** config_file_read() - Append the content of the file @path, at most a little more than is allowed. Return: 0; negative errno. */
+int config_file_read(const char *path, struct buf *text, struct err *reterr)
+	__attribute__((warn_unused_result));
+/**
+ * config_file_load() - Read settings->config into @settings
+ *
+ * If settings->config_text is not empty, it is the content, and the file is not read.
+ *
+ * Return: 0; negative errno.
+ */
 int config_file_load(struct settings *settings, struct err *reterr) __attribute__((warn_unused_result));
-/** config_file_changed() - Whether the file's content has changed; false if it cannot be read (X2). */
-bool config_file_changed(const struct settings *settings);
+/** config_file_same() - Whether all settings that a file can have are equal in effect (X2). */
+bool config_file_same(const struct settings *a, const struct settings *b);
 /** config_file_print() - All settings as a KubeProxyConfiguration. @key: as json_text_begin() */
 void config_file_print(const struct settings *settings, struct json_text *json, const char *key);
 /** config_file_write() - That as YAML to settings->write_config_to. Return: 0; negative errno. */

@@ -14,12 +14,14 @@
 #include "base/log.h"
 #include "base/monotonic.h"
 #include "base/wall.h"
+#include "daemon/config_change.h"
 #include "daemon/config_watch.h"
 #include "daemon/daemon_events.h"
 #include "daemon/daemon_internal.h"
 #include "daemon/host_check.h"
 #include "daemon/instance_lock.h"
 #include "daemon/loop.h"
+#include "daemon/reexec.h"
 #include "daemon/source_start.h"
 #include "daemon/sysctls.h"
 #include "intake/offline_start.h"
@@ -61,7 +63,7 @@ static int open_tables(struct daemon *daemon, struct err *reterr)
 {
 	const bool *available = daemon->features.available;
 	struct err err = { 0 };
-	int r = instance_lock_take(&daemon->instance_fd, reterr);
+	int r = instance_lock_take(daemon->reexec->kept, &daemon->instance_fd, reterr);
 
 	if (!r)
 		r = nfnl_new(LAYOUT_TABLE_NAME, &daemon->nfnl, reterr);
@@ -219,6 +221,7 @@ static int start_serving(struct daemon *daemon, struct err *reterr)
 		.intake = &daemon->intake,
 		.rejected = daemon->rejected,
 		.tables = &daemon->tables,
+		.config_problem = daemon_events_config_problem,
 		.kubeapi = loop_kubeapi(daemon->loop),
 		.offline_start = daemon->offline_start,
 		.metrics = &daemon->metrics,
@@ -228,15 +231,33 @@ static int start_serving(struct daemon *daemon, struct err *reterr)
 		.ctx = daemon,
 		.start_us = daemon->start_us,
 	};
-	return serve_new(loop_event(daemon->loop), &daemon->query, daemon->recorder, &daemon->serve, reterr);
+	return serve_new(loop_event(daemon->loop), &daemon->query, daemon->recorder, daemon->reexec->kept,
+			 &daemon->serve, reterr);
 }
 
 static int watch_config(struct daemon *daemon, struct err *reterr)
 {
-	return daemon->settings->config
-		       ? config_watch_new(loop_event(daemon->loop), daemon->settings,
-					  daemon_events_config_changed, daemon, &daemon->config_watch, reterr)
-		       : 0;
+	const struct config_change_params params = {
+		.event = loop_event(daemon->loop),
+		.settings = daemon->settings,
+		.argc = daemon->reexec->argc,
+		.argv = daemon->reexec->argv,
+		.family_enabled = daemon->family_enabled,
+		.execute = daemon_events_execute,
+		.refused = daemon_events_config_refused,
+		.ctx = daemon,
+	};
+	int r;
+
+	if (!daemon->settings->config)
+		return 0;
+	r = config_change_new(&params, &daemon->config_change, reterr);
+	if (r < 0)
+		return r;
+	/* It may have changed since it was read. */
+	config_change_soon(daemon->config_change);
+	return config_watch_new(params.event, daemon->settings->config, config_change_soon,
+				daemon->config_change, &daemon->config_watch, reterr);
 }
 
 /* --- the daemon ------------------------------------------------------------------------------------------
@@ -286,6 +307,7 @@ static void done(struct daemon *daemon)
 	sync_log_free(daemon->sync_log);
 	serve_free(daemon->serve);
 	config_watch_free(daemon->config_watch);
+	config_change_free(daemon->config_change);
 	programming_latency_free(daemon->latency);
 	recorder_free(daemon->recorder);
 	loop_free(daemon->loop);
@@ -297,10 +319,11 @@ static void done(struct daemon *daemon)
 	store_free(daemon->store);
 }
 
-int daemon_run(const struct settings *settings, bool *ret_outdated, struct err *reterr)
+int daemon_run(const struct settings *settings, struct reexec *reexec, struct err *reterr)
 {
 	struct daemon daemon = {
 		.settings = settings,
+		.reexec = reexec,
 		.start_us = wall_us(),
 		.store = store_new(),
 		.instance_fd = -1,
@@ -311,7 +334,6 @@ int daemon_run(const struct settings *settings, bool *ret_outdated, struct err *
 	r = start(&daemon, reterr);
 	if (!r)
 		r = run_loop(&daemon, reterr);
-	*ret_outdated = daemon.outdated;
 	done(&daemon);
 	return r;
 }

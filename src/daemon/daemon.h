@@ -7,20 +7,20 @@
 #ifndef DAEMON_DAEMON_H
 #define DAEMON_DAEMON_H
 
-#include <stdbool.h>
-
 #include "base/err.h"
 #include "config/settings.h"
 
+struct reexec;
+
 /**
  * daemon_run() - Follow the source until SIGTERM or SIGINT
- * @ret_outdated: the daemon ran, and ended because the configuration file has changed (tests/COVERAGE.md X2)
+ * @reexec:	its sockets are used; a changed configuration file executes it anew (tests/COVERAGE.md X2)
  *
- * The rules are kept. SIGHUP reads manifests and credentials again.
+ * The rules are kept. SIGHUP reads manifests or credentials again, and the configuration file.
  *
- * Return: 0 after a signal; negative errno if it is outdated, could not start, or the loop failed.
+ * Return: 0 after a signal; negative errno if it could not start, or the loop failed.
  */
-int daemon_run(const struct settings *settings, bool *ret_outdated, struct err *reterr)
+int daemon_run(const struct settings *settings, struct reexec *reexec, struct err *reterr)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -10,6 +10,7 @@
 #include "daemon/daemon_events.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,9 +24,11 @@
 #include "base/log.h"
 #include "base/monotonic.h"
 #include "base/wall.h"
+#include "daemon/config_change.h"
 #include "daemon/daemon_internal.h"
 #include "daemon/instance_lock.h"
 #include "daemon/loop.h"
+#include "daemon/reexec.h"
 #include "intake/offline_start.h"
 #include "intake/programming_latency.h"
 #include "intake/recorder.h"
@@ -34,6 +37,7 @@
 #include "manifests/files.h"
 #include "model/node.h"
 #include "model/store.h"
+#include "serve/kept_sockets.h"
 #include "serve/serve.h"
 #include "sync/ifaddr.h"
 #include "sync/sync.h"
@@ -74,6 +78,13 @@ void daemon_events_request(void *ctx)
 	set_sync_timer(daemon);
 }
 
+/* All that listens has asked for its socket of the previous execution, or has no use for it. */
+static void forget_kept(struct daemon *daemon)
+{
+	serve_forget_kept(daemon->serve);
+	daemon->reexec->kept = kept_sockets_free(daemon->reexec->kept);
+}
+
 static void sync_succeeded(struct daemon *daemon)
 {
 	int64_t now_us = wall_us();
@@ -84,6 +95,7 @@ static void sync_succeeded(struct daemon *daemon)
 	daemon->metrics.service_changes_pending = 0;
 	programming_latency_observe(daemon->latency, now_us, &daemon->metrics.programming);
 	serve_synced(daemon->serve);
+	forget_kept(daemon);
 }
 
 /*
@@ -177,6 +189,7 @@ static int on_ready_timer(sd_event_source *source, uint64_t usec, void *userdata
 
 	(void)source;
 	(void)usec;
+	forget_kept(daemon);
 	if (daemon->ready)
 		return 0;
 	daemon->ready = true;
@@ -266,7 +279,7 @@ static int on_ifaddr(sd_event_source *source, int fd, uint32_t revents, void *us
 	return 0;
 }
 
-/* --- requests, files and signals -------------------------------------------------------------------------
+/* --- requests and files ----------------------------------------------------------------------------------
  */
 
 static void refresh_refused(const struct daemon *daemon, struct health *health)
@@ -300,14 +313,47 @@ void daemon_events_refresh_health(void *ctx, struct health *health)
 		health_node(health, true);
 }
 
-void daemon_events_config_changed(void *ctx)
+/* --- the configuration file ------------------------------------------------------------------------------
+ */
+
+int daemon_events_execute(void *ctx, const struct buf *text, bool patient, struct err *reterr)
 {
 	struct daemon *daemon = ctx;
-	int r = err_set(&daemon->finished_err, -ESTALE, "%s has changed", daemon->settings->config);
+	int r;
 
-	daemon->outdated = true;
-	(void)sd_event_exit(loop_event(daemon->loop), r);
+	/* It waits for a child that is writing. */
+	state_saver_stop(daemon->saver);
+	if (patient && reexec_has_children())
+		return err_set(reterr, -EAGAIN, "a program that gives credentials is running");
+	if (daemon->ready)
+		(void)sd_notifyf(0,
+				 "RELOADING=1\nMONOTONIC_USEC=%" PRIu64
+				 "\nSTATUS=Starting anew with the changed configuration; rules are kept.",
+				 monotonic_us());
+	log_info("daemon", "executing this program anew, rules are kept",
+		 LOG_TEXT("file", daemon->settings->config));
+	r = reexec_execute(daemon->reexec, text, reterr);
+	if (daemon->ready)
+		(void)sd_notify(0, "READY=1\nSTATUS=The changed configuration is not in force: see the log.");
+	return r;
 }
+
+void daemon_events_config_refused(void *ctx, const struct err *err)
+{
+	struct daemon *daemon = ctx;
+
+	recorder_add_node(daemon->recorder, EVENT_TYPE_WARNING, "ConfigurationRefused", "Reload", err->text);
+}
+
+const char *daemon_events_config_problem(void *ctx, int64_t *ret_since_us)
+{
+	const struct daemon *daemon = ctx;
+
+	return config_change_problem(daemon->config_change, ret_since_us);
+}
+
+/* --- signals ---------------------------------------------------------------------------------------------
+ */
 
 static int on_instance_lock(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
@@ -372,6 +418,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 		log_warn("daemon", "reload failed, the previous state is kept", LOG_TEXT("err", err.text));
 	else
 		log_info("daemon", "reloaded");
+	config_change_now(daemon->config_change);
 	daemon_events_request(daemon);
 	return 0;
 }

@@ -7,8 +7,12 @@
 #ifndef DAEMON_DAEMON_EVENTS_H
 #define DAEMON_DAEMON_EVENTS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/err.h"
 
+struct buf;
 struct daemon;
 struct health;
 
@@ -23,7 +27,12 @@ int daemon_events_watch_files(struct daemon *daemon, struct err *reterr) __attri
 void daemon_events_request(void *ctx);
 /** daemon_events_refresh_health() - As health_refresh. */
 void daemon_events_refresh_health(void *ctx, struct health *health);
-/** daemon_events_config_changed() - End the loop, because the configuration file has changed (tests/COVERAGE.md X2). */
-void daemon_events_config_changed(void *ctx);
+/** daemon_events_execute() - As execute of struct config_change_params: save the state, tell systemd, and execute anew. */
+int daemon_events_execute(void *ctx, const struct buf *text, bool patient, struct err *reterr)
+	__attribute__((warn_unused_result));
+/** daemon_events_config_refused() - Record an Event: the changed configuration file cannot be used. */
+void daemon_events_config_refused(void *ctx, const struct err *err);
+/** daemon_events_config_problem() - As config_problem of struct query_context. */
+const char *daemon_events_config_problem(void *ctx, int64_t *ret_since_us);
 
 #endif

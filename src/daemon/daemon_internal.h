@@ -26,6 +26,7 @@ struct sd_event_source;
 
 /**
  * struct daemon - Freed in the reverse order
+ * @reexec:	of this execution of the process; borrowed
  * @start_us:	wall clock
  * @instance_fd: the instance lock; -1: not held
  * @owns_tables: the tables that we make can be changed by no other process
@@ -40,15 +41,15 @@ struct sd_event_source;
  * @files_turn:	enabled while @files has more to read
  * @saver:	NULL: nothing is saved
  * @offline_start: NULL: the saved state is not used
- * @config_watch: NULL: there is no configuration file
+ * @config_change, @config_watch: NULL: there is no configuration file
  * @ready:	systemd was told that we are ready
  * @complete:	at least once since the start, no Service was refused
  * @n_refused_notified: refused Services that systemd was last told about; SIZE_MAX: of none yet
- * @outdated:	the loop ended because the configuration file has changed
  * @finished_err: why the loop ended, if not by a signal
  */
 struct daemon {
 	const struct settings *settings;
+	struct reexec *reexec;
 	int64_t start_us;
 	struct store *store;
 	struct loop *loop;
@@ -82,11 +83,11 @@ struct daemon {
 	struct offline_start *offline_start;
 	struct query_context query;
 	struct serve *serve;
+	struct config_change *config_change;
 	struct config_watch *config_watch;
 	bool ready;
 	bool complete;
 	size_t n_refused_notified;
-	bool outdated;
 	struct err finished_err;
 };
 

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/monotonic.h"
+#include "serve/kept_sockets.h"
 
 #define INSTANCE_LOCK_NAME    "kube-nftproxy"
 #define INSTANCE_LOCK_POLL_MS 100
@@ -83,7 +84,7 @@ static int instance_lock_look(struct err *reterr)
 		       (int)peer.pid);
 }
 
-int instance_lock_take(int *ret_fd, struct err *reterr)
+static int instance_lock_bind(int *ret_fd, struct err *reterr)
 {
 	const struct timespec pause = { .tv_nsec = INSTANCE_LOCK_POLL_MS * 1000000L };
 	uint64_t end_ms = monotonic_ms() + INSTANCE_LOCK_WAIT_MS;
@@ -115,6 +116,15 @@ int instance_lock_take(int *ret_fd, struct err *reterr)
 	*ret_fd = fd;
 	fd = -1;
 	return 0;
+}
+
+int instance_lock_take(struct kept_sockets *kept, int *ret_fd, struct err *reterr)
+{
+	struct sockaddr_un address;
+	socklen_t len = instance_lock_address(&address);
+
+	*ret_fd = kept_sockets_take(kept, (const struct sockaddr *)&address, len, SOCK_SEQPACKET, false);
+	return *ret_fd >= 0 ? 0 : instance_lock_bind(ret_fd, reterr);
 }
 
 void instance_lock_dispatch(int fd)

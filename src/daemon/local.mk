@@ -2,6 +2,7 @@
 # The daemon is a library, so that tests link the real objects; main.c is all that it lacks.
 noinst_LIBRARIES += src/daemon/libdaemon.a
 src_daemon_libdaemon_a_SOURCES = \
+	src/daemon/config_change.c src/daemon/config_change.h \
 	src/daemon/config_watch.c src/daemon/config_watch.h \
 	src/daemon/daemon.c src/daemon/daemon.h \
 	src/daemon/daemon_events.c src/daemon/daemon_events.h \
@@ -13,6 +14,8 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/loop.c src/daemon/loop.h \
 	src/daemon/oneshot.c src/daemon/oneshot.h \
 	src/daemon/query_command.c src/daemon/query_command.h \
+	src/daemon/reexec.c src/daemon/reexec.h \
+	src/daemon/setting_notes.c src/daemon/setting_notes.h \
 	src/daemon/source_start.c src/daemon/source_start.h \
 	src/daemon/sysctls.c src/daemon/sysctls.h
 src_daemon_libdaemon_a_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)

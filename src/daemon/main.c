@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 
 #include "base/buf.h"
@@ -19,6 +18,8 @@
 #include "daemon/journal.h"
 #include "daemon/oneshot.h"
 #include "daemon/query_command.h"
+#include "daemon/reexec.h"
+#include "daemon/setting_notes.h"
 
 #define EXIT_USAGE 2
 
@@ -99,43 +100,20 @@ static int main_write_config(const struct settings *settings)
 	return EXIT_SUCCESS;
 }
 
-/* Warn about flags and fields that were accepted, but are ignored or have another effect. */
-static void main_log_notes(const struct settings *settings)
-{
-	static const char *const messages[] = {
-		[SETTINGS_NOTE_UNKNOWN] = "unknown fields are ignored",
-		[SETTINGS_NOTE_REPEATED] = "repeated fields: the last one counts",
-		[SETTINGS_NOTE_WITHOUT_EFFECT] = "settings without effect here",
-		[SETTINGS_NOTE_IGNORED] = "flags are ignored beside a configuration file",
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(messages); i++)
-		if (*settings->notes[i])
-			log_warn("daemon", messages[i], LOG_TEXT("names", settings->notes[i]));
-	if (settings->mode != SETTINGS_MODE_NFTABLES)
-		log_warn("daemon", "proxy mode not supported, using nftables",
-			 LOG_TEXT("mode", settings->mode == SETTINGS_MODE_IPVS ? "ipvs" : "iptables"));
-}
-
-static int main_run(const struct settings *settings)
+static int main_run(const struct settings *settings, struct reexec *reexec)
 {
 	struct err err = { 0 };
-	bool outdated = false;
 
-	log_info("daemon", "starting", LOG_TEXT("version", PACKAGE_VERSION),
-		 LOG_TEXT("node", settings->hostname));
-	if (daemon_run(settings, &outdated, &err) < 0) {
-		log_error("daemon",
-			  outdated ? "configuration changed, exiting for a restart; rules are kept"
-				   : "cannot start",
-			  LOG_TEXT("err", err.text));
+	log_info("daemon", reexec->again ? "starting anew with another configuration" : "starting",
+		 LOG_TEXT("version", PACKAGE_VERSION), LOG_TEXT("node", settings->hostname));
+	if (daemon_run(settings, reexec, &err) < 0) {
+		log_error("daemon", "cannot start", LOG_TEXT("err", err.text));
 		return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;
 }
 
-static int main_act(const struct settings *settings)
+static int main_act(const struct settings *settings, struct reexec *reexec)
 {
 	switch (settings->action) {
 	case SETTINGS_ACTION_HELP:
@@ -156,7 +134,7 @@ static int main_act(const struct settings *settings)
 	case SETTINGS_ACTION_DIFF:
 		return query_command_run(settings);
 	case SETTINGS_ACTION_RUN:
-		return main_run(settings);
+		return main_run(settings, reexec);
 	}
 	return EXIT_FAILURE;
 }
@@ -174,21 +152,23 @@ int main(int argc, char **argv)
 {
 	struct err err = { 0 };
 	struct settings settings;
+	struct reexec reexec;
 	int status;
 
 	main_set_hash_key();
-	if (command_line_parse(argc, argv, &settings, &err) < 0) {
+	reexec_begin(&reexec, argc, argv);
+	if (command_line_parse_with(argc, argv, &reexec.config_text, &settings, &err) < 0) {
 		(void)fprintf(stderr, "kube-nftproxy: %s\n", err.text);
+		reexec_done(&reexec);
 		return EXIT_USAGE;
 	}
 	log_set_level(settings.verbosity >= 4 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	log_set_json(settings.log_format == SETTINGS_FORMAT_JSON);
 	if (settings.log_format == SETTINGS_FORMAT_TEXT && journal_is_there())
 		journal_start();
-	main_log_notes(&settings);
-	/* Programs that we run must not inherit the ambient capabilities that systemd gives us. */
-	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	status = main_act(&settings);
+	setting_notes_log(&settings);
+	status = main_act(&settings, &reexec);
 	settings_done(&settings);
+	reexec_done(&reexec);
 	return status;
 }

@@ -216,7 +216,7 @@ int oneshot_cleanup(bool *ret_removed, struct err *reterr)
 {
 	_cleanup_(nfnl_freep) struct nfnl *nfnl = NULL;
 	_cleanup_close_ int instance_fd = -1;
-	int r = instance_lock_take(&instance_fd, reterr);
+	int r = instance_lock_take(NULL, &instance_fd, reterr);
 
 	if (!r)
 		r = nfnl_new(LAYOUT_TABLE_NAME, &nfnl, reterr);

@@ -5,8 +5,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/log.h"
+#include "base/monotonic.h"
 #include "daemon/host_check.h"
 #include "daemon/loop.h"
 #include "intake/recorder.h"
@@ -28,16 +31,41 @@ static void source_start_answered(void *ctx, const char *method, int http_code, 
 	metrics_count_request(ctx, method, http_code, (double)ms / 1e3);
 }
 
+static void source_start_credentials(const struct settings *settings, struct credentials_params *ret)
+{
+	credentials_environment(ret);
+	ret->kubeconfig = settings->kubeconfig;
+	ret->context = settings->context;
+	ret->master = settings->master;
+}
+
+int source_start_check(const struct settings *settings, struct err *reterr)
+{
+	_cleanup_(credentials_freep) struct credentials *credentials = NULL;
+	struct credentials_params params = { 0 };
+
+	if (!settings->manifests) {
+		source_start_credentials(settings, &params);
+		if (credentials_load(&params, (int64_t)monotonic_ms(), &credentials, reterr) < 0)
+			return err_wrap(reterr, "clientConnection.kubeconfig");
+		return 0;
+	}
+	if (strcmp(settings->manifests, "-") == 0)
+		return err_set(reterr, -EINVAL,
+			       "kubeNftproxy.manifests: standard input was read, and cannot be read again");
+	if (access(settings->manifests, R_OK) < 0)
+		return err_set(reterr, -errno, "kubeNftproxy.manifests: %s: %s", settings->manifests,
+			       strerror(errno));
+	return 0;
+}
+
 int source_start_kubeapi(struct loop *loop, const struct settings *settings, const struct object_sink *sink,
 			 const struct source_start_client *client, struct err *reterr)
 {
 	struct kubeapi_config config = { .node_name = settings->hostname, .follow = client->follow };
 	int r;
 
-	credentials_environment(&config.credentials);
-	config.credentials.kubeconfig = settings->kubeconfig;
-	config.credentials.context = settings->context;
-	config.credentials.master = settings->master;
+	source_start_credentials(settings, &config.credentials);
 	config.json_only = settings->content_type == SETTINGS_CONTENT_TYPE_JSON;
 	config.seed = host_check_seed(settings);
 	config.written = recorder_written;

@@ -35,6 +35,9 @@ struct source_start_client {
 int source_start_kubeapi(struct loop *loop, const struct settings *settings, const struct object_sink *sink,
 			 const struct source_start_client *client, struct err *reterr)
 	__attribute__((warn_unused_result));
+/** source_start_check() - Whether the source of @settings could be started: its files can be read. Return: 0; negative errno. */
+int source_start_check(const struct settings *settings, struct err *reterr)
+	__attribute__((warn_unused_result));
 /**
  * source_start_files() - Read the manifests of @settings
  * @follow:	watch them for changes, too

@@ -207,6 +207,9 @@ static void metrics_print_now(const struct metrics_now *now, struct buf *to)
 			     "1: load balancers may use this node", now->eligible);
 	metrics_print_number(to, "kube_nftproxy_tables_owned", "gauge",
 			     "1: the kernel lets nobody else change our tables", now->tables_owned);
+	metrics_print_number(to, "kube_nftproxy_config_refused", "gauge",
+			     "1: the configuration file has changed, and the old settings stay in force",
+			     now->config_refused);
 	metrics_print_number(to, "kube_nftproxy_elements", "gauge", "Set elements that stand", now->elements);
 	metrics_print_number(to, "kube_nftproxy_rules", "gauge", "Rules that stand", now->rules);
 	metrics_print_number(to, "kube_nftproxy_chains", "gauge", "Chains that stand", now->chains);

@@ -55,6 +55,7 @@ struct metrics_now {
 	bool healthy;
 	bool eligible;
 	bool tables_owned;
+	bool config_refused;
 	uint64_t elements;
 	uint64_t rules;
 	uint64_t chains;

@@ -123,6 +123,19 @@ static void status_print_rejected(const struct status *status, bool colour, stru
 	buf_done(&line);
 }
 
+static void status_print_config(const struct status *status, bool colour, struct buf *to)
+{
+	char text[64], age[24];
+
+	if (!status->config_problem)
+		return;
+	(void)snprintf(text, sizeof(text), "refused %s ago", words_age(status->config_s, age));
+	buf_printf(to, "%-*s", STATUS_LABEL, "Settings");
+	words_colour(to, colour, WORDS_COLOUR_BAD, text);
+	buf_printf(to, "; those before the change are in force\n");
+	status_line(to, "", status->config_problem);
+}
+
 static void status_print_live(const struct status *status, bool colour, struct buf *to)
 {
 	char text[64];
@@ -147,6 +160,7 @@ void status_print_text(const struct status *status, bool colour, struct buf *to)
 			       words_age(status->up_s, age));
 	words_wrap(to, 14, STATUS_LABEL, text);
 	status_line(to, "Source", status->source);
+	status_print_config(status, colour, to);
 	if (status->node_unknown)
 		status_line(
 			to, "Node",
@@ -230,6 +244,10 @@ void status_print_json(const struct status *status, struct buf *to)
 	json_text_bool(&json, "ready", status->ready);
 	json_text_bool(&json, "healthy", status->healthy);
 	json_text_bool(&json, "nodeUnknown", status->node_unknown);
+	if (status->config_problem) {
+		json_text_string(&json, "configProblem", status->config_problem);
+		json_text_thousandths(&json, "configProblemSecondsAgo", (int64_t)(status->config_s * 1000));
+	}
 	if (status->saved_s >= 0)
 		json_text_thousandths(&json, "fromStateSavedSecondsAgo", (int64_t)(status->saved_s * 1000));
 	json_text_bool(&json, "nodeEligible", status->eligible);

@@ -32,6 +32,7 @@ struct status_rejected {
  * @eligible:	load balancers may use this node
  * @owned:	the kernel lets no other process change our tables
  * @node_unknown: there is no Node object, so node ports are served on every address
+ * @config_problem, @config_s: why the changed configuration file is not in force, and since when; NULL: it is
  * @saved_s:	age of the saved state that is used; -1: none is
  * @up_s:	age of the process
  * @synced_s:	age of the last successful sync
@@ -51,6 +52,8 @@ struct status {
 	bool eligible;
 	bool owned;
 	bool node_unknown;
+	const char *config_problem;
+	double config_s;
 	double saved_s;
 	double up_s;
 	double synced_s;

@@ -55,6 +55,7 @@ struct health_check_service {
 /**
  * struct health_check_ports
  * @services:	struct health_check_service by name
+ * @kept:	sockets of the previous execution; NULL: none
  * @arena:	scratch, reset after each use
  * @addrs:	where to listen, sorted; an unspecified address: on all addresses of its family
  */
@@ -62,6 +63,7 @@ struct health_check_ports {
 	struct sd_event *event;
 	const struct query_context *context;
 	struct recorder *recorder;
+	struct kept_sockets *kept;
 	struct index services;
 	struct arena *arena;
 	size_t n_addrs;
@@ -130,7 +132,10 @@ static void health_check_open(struct health_check_service *service, enum family 
 	struct listener_params params = {
 		.event = ports->event,
 		.purpose = service->purpose,
-		.server = { .ipv6_only = true, .handler = health_check_answer, .ctx = family },
+		.server = { .ipv6_only = true,
+			    .kept = ports->kept,
+			    .handler = health_check_answer,
+			    .ctx = family },
 		.failed = health_check_failed,
 	};
 	struct err err = { 0 };
@@ -267,14 +272,20 @@ void health_check_ports_synced(struct health_check_ports *ports)
 	}
 }
 
+void health_check_ports_forget_kept(struct health_check_ports *ports)
+{
+	ports->kept = NULL;
+}
+
 struct health_check_ports *health_check_ports_new(struct sd_event *event, const struct query_context *context,
-						  struct recorder *recorder)
+						  struct recorder *recorder, struct kept_sockets *kept)
 {
 	struct health_check_ports *ports = alloc_zeroed(1, sizeof(*ports));
 
 	ports->event = event;
 	ports->context = context;
 	ports->recorder = recorder;
+	ports->kept = kept;
 	ports->services.key = health_check_key;
 	ports->arena = arena_new();
 	sync_on_planned(context->sync, health_check_planned, ports);

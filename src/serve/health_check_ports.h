@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 
 struct health_check_ports;
+struct kept_sockets;
 struct query_context;
 struct recorder;
 struct sd_event;
@@ -21,11 +22,14 @@ struct sd_event;
  * health_check_ports_new() - Follow @context->sync until it is freed. Nothing listens before the first sync
  * @event, @context: borrowed
  * @recorder:	sends Events about ports that cannot be listened on (tests/COVERAGE.md H19); borrowed, may be NULL
+ * @kept:	sockets to use; borrowed until health_check_ports_forget_kept(). NULL: none
  */
 struct health_check_ports *health_check_ports_new(struct sd_event *event, const struct query_context *context,
-						  struct recorder *recorder);
+						  struct recorder *recorder, struct kept_sockets *kept);
 struct health_check_ports *health_check_ports_free(struct health_check_ports *ports);
 DEFINE_FREEP(struct health_check_ports, health_check_ports_free);
+/** health_check_ports_forget_kept() - No kept sockets are used from now on. */
+void health_check_ports_forget_kept(struct health_check_ports *ports);
 /** health_check_ports_synced() - A sync has succeeded: listen on the node-port addresses of now. */
 void health_check_ports_synced(struct health_check_ports *ports);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "serve/kept_sockets.h"
 
 struct http_server {
 	struct MHD_Daemon *daemon;
@@ -38,24 +39,42 @@ static socklen_t http_server_address(const struct addr *addr, uint16_t port, str
 	return sizeof(*in6);
 }
 
-static int http_server_listen(const struct settings_listen *at, bool ipv6_only, int *ret, struct err *reterr)
+/* Returns the descriptor, or negative errno. */
+static int http_server_socket(const struct sockaddr_storage *address, socklen_t len, bool ipv6_only)
 {
-	int family = at->addr.family == FAMILY_IPV4 ? AF_INET : AF_INET6, one = 1, only = ipv6_only;
-	_cleanup_close_ int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	_cleanup_close_ int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int one = 1, only = ipv6_only, ret;
+
+	if (fd < 0)
+		return -errno;
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (address->ss_family == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
+	if (bind(fd, (const struct sockaddr *)address, len) < 0 || listen(fd, SOMAXCONN) < 0)
+		return -errno;
+	ret = fd;
+	fd = -1;
+	return ret;
+}
+
+static int http_server_listen(const struct http_server_params *params, int *ret, struct err *reterr)
+{
+	const struct settings_listen *at = &params->listen;
 	struct sockaddr_storage address;
 	socklen_t len = http_server_address(&at->addr, at->port, &address);
+	bool only = params->ipv6_only && address.ss_family == AF_INET6;
 	char text[ADDR_TEXT_SIZE];
+	int fd = kept_sockets_take(params->kept, (const struct sockaddr *)&address, len, SOCK_STREAM, only);
 
-	if (fd >= 0) {
-		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-		if (family == AF_INET6)
-			(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
-	}
-	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, len) < 0 || listen(fd, SOMAXCONN) < 0)
-		return err_set(reterr, -errno, "cannot listen on %s port %u: %s", addr_print(&at->addr, text),
-			       at->port, strerror(errno));
+	if (fd < 0)
+		fd = http_server_socket(&address, len, only);
+	/* A kept socket may be in the way: the same port on another address. */
+	if (fd == -EADDRINUSE && kept_sockets_drop_port(params->kept, at->port))
+		fd = http_server_socket(&address, len, only);
+	if (fd < 0)
+		return err_set(reterr, fd, "cannot listen on %s port %u: %s", addr_print(&at->addr, text),
+			       at->port, strerror(-fd));
 	*ret = fd;
-	fd = -1;
 	return 0;
 }
 
@@ -147,10 +166,31 @@ static void http_server_make_directory(const char *path)
 	(void)mkdir(dir, 0750);
 }
 
-static int http_server_listen_local(const char *path, int *ret, struct err *reterr)
+/* The kept socket of @address, or -1. One whose path now leads elsewhere is of no use. */
+static int http_server_take_local(struct kept_sockets *kept, const struct sockaddr_un *address)
+{
+	_cleanup_close_ int fd = kept_sockets_take(kept, (const struct sockaddr *)address, sizeof(*address),
+						   SOCK_STREAM, false);
+	_cleanup_close_ int client = -1;
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof(peer);
+	int ret = fd;
+
+	if (fd < 0)
+		return -1;
+	client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (client < 0 || connect(client, (const struct sockaddr *)address, sizeof(*address)) < 0 ||
+	    getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.pid != getpid())
+		return -1;
+	fd = -1;
+	return ret;
+}
+
+static int http_server_listen_local(const struct http_server_params *params, int *ret, struct err *reterr)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const char *path = params->path;
 	mode_t umask_before;
 	int r;
 
@@ -159,6 +199,9 @@ static int http_server_listen_local(const char *path, int *ret, struct err *rete
 	if (strlen(path) >= sizeof(address.sun_path))
 		return err_set(reterr, -ENAMETOOLONG, "%s: too long for a socket's path", path);
 	memcpy(address.sun_path, path, strlen(path) + 1);
+	*ret = http_server_take_local(params->kept, &address);
+	if (*ret >= 0)
+		return 0;
 	http_server_make_directory(path);
 	r = http_server_check_unused(&address, reterr);
 	if (r < 0)
@@ -180,9 +223,9 @@ int http_server_new(const struct http_server_params *params, struct http_server 
 	int fd = -1, r;
 
 	if (params->path)
-		r = http_server_listen_local(params->path, &fd, reterr);
+		r = http_server_listen_local(params, &fd, reterr);
 	else
-		r = http_server_listen(&params->listen, params->ipv6_only, &fd, reterr);
+		r = http_server_listen(params, &fd, reterr);
 	if (r < 0)
 		return r;
 	server->handler = params->handler;

@@ -42,16 +42,19 @@ struct http_server_answer {
 typedef void http_server_handler(void *ctx, const char *path, struct http_server_answer *ret);
 
 struct http_server;
+struct kept_sockets;
 
 /**
  * struct http_server_params
  * @path:	of a Unix socket, borrowed during the call; NULL: listen on @listen
  * @ipv6_only:	an IPv6 socket takes no IPv4 connections; else "::" takes both
+ * @kept:	borrowed during the call: a socket in it that listens there already is used; NULL: none
  */
 struct http_server_params {
 	const char *path;
 	struct settings_listen listen;
 	bool ipv6_only;
+	struct kept_sockets *kept;
 	http_server_handler *handler;
 	void *ctx;
 };

@@ -113,6 +113,7 @@ int listener_new(const struct listener_params *params, struct listener **ret, st
 	} else {
 		listener_try(listener);
 	}
+	listener->params.server.kept = NULL;
 	*ret = TAKE_PTR(listener);
 	return 0;
 }

@@ -25,7 +25,7 @@ typedef void listener_failed(void *ctx, const struct err *err);
 /**
  * struct listener_params - Copied; strings are borrowed
  * @event:	borrowed
- * @server:	its path is tried again, too, so it is borrowed as long as the listener lives
+ * @server:	its path is tried again, too, so it is borrowed as long as the listener lives; its @kept is for the first try only
  * @purpose: for the log: "health", ...
  * @flag:	with @hard_fail: the flag that sets the address; begins the error
  * @hard_fail:	listening that fails is an error of listener_new()

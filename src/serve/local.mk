@@ -6,6 +6,7 @@ src_serve_libserve_a_SOURCES = \
 	src/serve/health_check_ports.c src/serve/health_check_ports.h \
 	src/serve/healthz.c src/serve/healthz.h \
 	src/serve/http_server.c src/serve/http_server.h \
+	src/serve/kept_sockets.c src/serve/kept_sockets.h \
 	src/serve/listener.c src/serve/listener.h \
 	src/serve/metrics_handler.c src/serve/metrics_handler.h \
 	src/serve/packet_walk.c src/serve/packet_walk.h \

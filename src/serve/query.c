@@ -71,7 +71,7 @@ static int query_status(const struct query_context *context, enum query_form for
 {
 	struct sync_addresses addresses = query_context_addresses(context);
 	const struct offline_start *offline_start = context->offline_start;
-	int64_t wall = wall_us();
+	int64_t wall = wall_us(), config_us = wall;
 	struct metrics_now now;
 	struct node_view view;
 	struct status status;
@@ -88,6 +88,7 @@ static int query_status(const struct query_context *context, enum query_form for
 		.eligible = now.eligible,
 		.owned = now.tables_owned,
 		.node_unknown = view.unknown,
+		.config_problem = query_context_config_problem(context, &config_us),
 		.saved_s = offline_start ? (double)offline_start_age_s(offline_start) : -1,
 		.up_s = (double)(wall - context->start_us) / 1e6,
 		.synced_s = -1,
@@ -98,6 +99,7 @@ static int query_status(const struct query_context *context, enum query_form for
 		.rules = now.rules,
 		.resident_bytes = now.process.resident_bytes,
 	};
+	status.config_s = (double)(wall - config_us) / 1e6;
 	if (context->metrics)
 		query_syncs(context->metrics, wall, &status);
 	memcpy(status.kinds, now.kinds, sizeof(status.kinds));

@@ -42,9 +42,15 @@ static struct metrics_kind query_context_kind(const struct query_context *contex
 	return ret;
 }
 
+const char *query_context_config_problem(const struct query_context *context, int64_t *ret_since_us)
+{
+	return context->config_problem ? context->config_problem(context->ctx, ret_since_us) : NULL;
+}
+
 void query_context_now(const struct query_context *context, struct metrics_now *ret)
 {
 	size_t elements, chains, rules;
+	int64_t since_us;
 	int kind;
 
 	query_context_refresh(context);
@@ -55,6 +61,7 @@ void query_context_now(const struct query_context *context, struct metrics_now *
 		.healthy = context->health && health_healthy(context->health, monotonic_ms()),
 		.eligible = context->health && health_eligible(context->health),
 		.tables_owned = context->tables->owned,
+		.config_refused = query_context_config_problem(context, &since_us) != NULL,
 		.elements = elements,
 		.rules = rules,
 		.chains = chains,

@@ -42,6 +42,8 @@ struct query_tables {
  * @metrics, @health, @refresh, @on_difference: NULL without a daemon
  * @refresh:	called with @ctx before an answer
  * @on_difference: called with @ctx when diff has found a difference or has failed; shall start a repair
+ * @config_problem: called with @ctx: why the changed configuration file is not in force, and since when by the wall clock;
+ *		returns NULL if it is. NULL: there is no daemon
  * @start_us:	wall clock: when this process began
  */
 struct query_context {
@@ -58,6 +60,7 @@ struct query_context {
 	struct health *health;
 	health_refresh *refresh;
 	void (*on_difference)(void *ctx);
+	const char *(*config_problem)(void *ctx, int64_t *ret_since_us);
 	void *ctx;
 	int64_t start_us;
 };
@@ -66,6 +69,8 @@ struct query_context {
 void query_context_refresh(const struct query_context *context);
 /** query_context_addresses() - The addresses of this node's interfaces; valid until they change. */
 struct sync_addresses query_context_addresses(const struct query_context *context);
+/** query_context_config_problem() - As @config_problem, which may be NULL. */
+const char *query_context_config_problem(const struct query_context *context, int64_t *ret_since_us);
 /** query_context_now() - The values of this moment, after query_context_refresh(); @ret is overwritten. */
 void query_context_now(const struct query_context *context, struct metrics_now *ret);
 

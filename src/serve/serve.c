@@ -26,29 +26,35 @@ static void serve_answer_query(void *ctx, const char *path, struct http_server_a
 }
 
 static int serve_listen(struct serve *serve, struct sd_event *event, struct query_context *context,
-			struct err *reterr)
+			struct kept_sockets *kept, struct err *reterr)
 {
 	const struct settings *settings = context->settings;
+	bool hard_fail = settings->bind_address_hard_fail && !kept;
 	const struct listener_params params[SERVE_LISTENERS] = {
 		{
 			.event = event,
-			.server = { .listen = settings->healthz, .handler = healthz_answer, .ctx = context },
+			.server = { .listen = settings->healthz,
+				    .kept = kept,
+				    .handler = healthz_answer,
+				    .ctx = context },
 			.purpose = "health",
 			.flag = "--healthz-bind-address",
-			.hard_fail = settings->bind_address_hard_fail,
+			.hard_fail = hard_fail,
 		},
 		{
 			.event = event,
 			.server = { .listen = settings->metrics,
+				    .kept = kept,
 				    .handler = metrics_handler_answer,
 				    .ctx = context },
 			.purpose = "metrics",
 			.flag = "--metrics-bind-address",
-			.hard_fail = settings->bind_address_hard_fail,
+			.hard_fail = hard_fail,
 		},
 		{
 			.event = event,
 			.server = { .path = settings->control_socket,
+				    .kept = kept,
 				    .handler = serve_answer_query,
 				    .ctx = context },
 			.purpose = "status, explain and diff",
@@ -67,13 +73,13 @@ static int serve_listen(struct serve *serve, struct sd_event *event, struct quer
 }
 
 int serve_new(struct sd_event *event, struct query_context *context, struct recorder *recorder,
-	      struct serve **ret, struct err *reterr)
+	      struct kept_sockets *kept, struct serve **ret, struct err *reterr)
 {
 	_cleanup_(serve_freep) struct serve *serve = alloc_zeroed(1, sizeof(*serve));
 	int r;
 
-	serve->health_check_ports = health_check_ports_new(event, context, recorder);
-	r = serve_listen(serve, event, context, reterr);
+	serve->health_check_ports = health_check_ports_new(event, context, recorder, kept);
+	r = serve_listen(serve, event, context, kept, reterr);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(serve);
@@ -91,6 +97,11 @@ struct serve *serve_free(struct serve *serve)
 		listener_free(serve->listeners[i]);
 	free(serve);
 	return NULL;
+}
+
+void serve_forget_kept(struct serve *serve)
+{
+	health_check_ports_forget_kept(serve->health_check_ports);
 }
 
 void serve_synced(struct serve *serve)

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "serve/query_context.h"
 
+struct kept_sockets;
 struct recorder;
 struct sd_event;
 struct serve;
@@ -19,11 +20,15 @@ struct serve;
  * serve_new() - Start all servers
  * @context:	with health and metrics; borrowed, as is @event
  * @recorder:	sends Events about health check node ports that cannot be listened on; borrowed, may be NULL
+ * @kept:	sockets to use; borrowed until serve_forget_kept(). NULL: this is the process's first execution
  *
- * Return: 0; negative errno, with bindAddressHardFail as listener_new().
+ * Return: 0; negative errno, with bindAddressHardFail as listener_new(), but only in the first execution.
  */
 int serve_new(struct sd_event *event, struct query_context *context, struct recorder *recorder,
-	      struct serve **ret, struct err *reterr) __attribute__((warn_unused_result));
+	      struct kept_sockets *kept, struct serve **ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+/** serve_forget_kept() - No kept sockets are used from now on. */
+void serve_forget_kept(struct serve *serve);
 struct serve *serve_free(struct serve *serve);
 DEFINE_FREEP(struct serve, serve_free);
 /** serve_synced() - A sync has succeeded: health check node ports listen on the node-port addresses of now. */

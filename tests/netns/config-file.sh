@@ -18,7 +18,6 @@ config() { # config [LINE...]
 sysctl_is() { # sysctl_is NAME VALUE
 	[ "$(in_ns node cat "/proc/sys/net/netfilter/$1")" = "$2" ]
 }
-ended() { ! kill -0 "$daemon_pid" 2>/dev/null; }
 configz() { # configz EXPRESSION - of what it says as c
 	in_ns node curl -s --max-time 5 http://127.0.0.1:10249/configz | python3 -c '
 import json, sys
@@ -49,23 +48,133 @@ check "C14 the size cannot be written here: told, with its name and value" log_s
 check "H12 /configz is what was read" configz 'c["kind"] == "KubeProxyConfiguration" and c["conntrack"]["udpTimeout"] == "11s" and c["hostnameOverride"] == "this-node"'
 check "X15 /configz has what was left open, too" configz 'c["nftables"]["syncPeriod"] == "30s" and c["metricsBindAddress"] == "127.0.0.1:10249"'
 
-# X2. Writing the same file again is no change.
+# X2. Writing the same file again is no change, and neither is another content with the same effect.
+anew() { [ "$(grep -c 'msg="starting anew with another configuration"' "$daemon_log")" = "$1" ]; } # anew TIMES
+masquerade_all() { configz "c['nftables']['masqueradeAll'] == $1"; }
+replace() { config "$@" >"$work/etc/new" && mv "$work/etc/new" "$config"; } # replace LINE...
+same="conntrack: {udpTimeout: 11s}"
+stop_daemon
+replace "$same"
+must_start
 cp "$config" "$work/etc/new" && mv "$work/etc/new" "$config"
 sleep 0.5
-refute "X2 written, and the same: nothing happens" ended
-config "mode: nftables" >"$work/etc/new"
-mv "$work/etc/new" "$config"
-check "X2 another file: the daemon ends" wait_until 50 ended
-refute "X2 with an error" stop_daemon
-check "X2 that says why" log_says 'level=error .*msg="configuration changed, exiting for a restart; rules are kept" err=".*config.conf has changed"'
-refute "X2 and not that it could not start" log_says "cannot start"
-for family in ${NETNS_FAMILIES:-4 6}; do
-	expect_answer "X2 and its rules stay" client tcp "$(vip 1)" 80 pod1
-done
-must_start
-config "mode: nftables" "nftables: {masqueradeAll: true}" >"$config"
-check "X2 written in its place: the daemon ends" wait_until 50 ended
+replace "$same" "mode: iptables" "featureGates: {Some: true}"
+check "X2 another content with the same effect is told of" wait_until 50 log_says 'msg="the configuration file has changed, with the same settings" file=.*config.conf'
+check "X2 and so are its fields without effect" log_says 'names=featureGates.Some'
+refute "X2 and nothing is executed" log_says "executing this program anew"
+
+# A broken file is named once, and the old settings stay.
+refusals() { grep -c 'level=warn .*msg="the configuration file has changed and cannot be used, the old settings stay in force"' "$daemon_log"; }
+refused() { [ "$(refusals)" = "$1" ]; }
+metric_is() { [ "$(in_ns node curl -s --max-time 5 http://127.0.0.1:10249/metrics | awk '$1 == "kube_nftproxy_config_refused" {print $2}')" = "$1" ]; }
+status_says() { in_ns node "$DAEMON" status --control-socket "$work/control" | tr -s ' \n' ' ' | grep -q "$1"; }
 stop_daemon
+must_start --control-socket "$work/control"
+check "X2 no problem: the metric is 0" metric_is 0
+refute "X2 no problem: status says nothing" status_says "Settings"
+replace "$same" "nftables: {syncPeriod: soon}"
+check "X2 a broken file is named, with field and reason" wait_until 50 log_says \
+	'cannot be used, the old settings stay in force" err=".*config.conf: nftables.syncPeriod: \\"soon\\" is not a duration'
+touch "$config"
+cp "$config" "$work/etc/new" && mv "$work/etc/new" "$config"
+sleep 0.5
+check "X2 only once" refused 1
+check "X2 a metric says so" metric_is 1
+check "X2 and so does status" status_says "Settings refused .* ago; those before the change are in force .*nftables.syncPeriod"
+in_ns node "$DAEMON" status --output json --control-socket "$work/control" >"$work/status.json"
+check "X2 as JSON" json_holds s "$work/status.json" '"nftables.syncPeriod" in s["configProblem"] and s["configProblemSecondsAgo"] >= 0'
+check "X2 the old settings are in force" masquerade_all False
+replace "$same" "kubeNftproxy: {manifests: $work/none, ownTables: false}"
+check "X2 manifests that do not exist: named" wait_until 50 log_says 'config.conf: kubeNftproxy.manifests: .*/none: No such file'
+replace "$same" "kubeNftproxy: {manifests: \"-\", ownTables: false}"
+check "X2 manifests from standard input: named" wait_until 50 log_says 'config.conf: kubeNftproxy.manifests: standard input was read'
+replace "$same" "kubeNftproxy: {ownTables: false}" "clientConnection: {kubeconfig: $work/none}"
+check "X2 a kubeconfig that does not exist: named" wait_until 50 log_says 'config.conf: clientConnection.kubeconfig: .*/none: No such file'
+n=$(refusals)
+kill -HUP "$daemon_pid"
+check "X2 SIGHUP has it named again" wait_until 50 refused $((n + 1))
+rm "$config"
+mkdir "$config"
+check "X2 a file that cannot be read: named" wait_until 50 log_says 'config.conf: Is a directory'
+rmdir "$config"
+replace "$same"
+check "X2 the old content again" wait_until 50 log_says 'the configuration file can be used again, with the settings in force'
+check "X2 and the metric is 0" metric_is 0
+check "X2 all that in one execution" anew 0
+
+# Another good file: the process executes itself anew, in place. Connections and health checks go on meanwhile.
+pid=$daemon_pid
+inodes() { in_ns node ss -Htlne "sport = :$1" | grep -o 'ino:[0-9]*' | sort; }
+before=$(inodes 10256) before_metrics=$(inodes 10249)
+: >"$work/health"
+ask_health() { # the daemon's answers to a new connection each, until $work/health.end exists
+	until [ -e "$work/health.end" ]; do
+		in_ns node curl -s --max-time 5 -o /dev/null -w '%{http_code} %{time_total}\n' http://127.0.0.1:10256/livez >>"$work/health" ||
+			echo "failed $?" >>"$work/health"
+	done
+}
+ask_health &
+health_pid=$!
+watch_rules() { # whether the tables were ever missing, until $work/health.end exists
+	until [ -e "$work/health.end" ]; do
+		in_ns node nft list chain ip kube-nftproxy dispatch >/dev/null 2>&1 || echo missing
+		in_ns node nft list chain ip6 kube-nftproxy dispatch >/dev/null 2>&1 || echo missing
+	done >"$work/missing"
+}
+watch_rules &
+rules_pid=$!
+rate_start tcp client 500 tcp "$(family=4 vip 1)" 80 tcp "$(family=6 vip 1)" 80 \
+	tcp "$(family=4 addr node)" 30080 tcp "$(family=6 addr node)" 30080
+replace "$same" "nftables: {masqueradeAll: true}"
+check "X2 a good file: executed anew" wait_until 100 anew 1
+check "X2 and it is in force" wait_until 50 masquerade_all True
+check "X2 the same process" test "$(cat "/proc/$pid/comm") $(tr '\0' ' ' <"/proc/$pid/cmdline" | cut -d' ' -f1)" = "kube-nftproxy $DAEMON"
+check "X2 the delay was said, and is at most five seconds" log_says 'has changed, starting anew with it" file=.*config.conf wait_ms=[0-4]?[0-9]?[0-9]?[0-9]$'
+# Two changes within seconds, of which the second comes before the first is executed, and one that is taken back.
+replace "$same" "nftables: {masqueradeAll: false}"
+sleep 0.3
+replace "$same" "nftables: {syncPeriod: 29s, masqueradeAll: true}"
+check "X2 two changes in a row: executed anew" wait_until 100 anew 2
+check "X2 with the last one" wait_until 50 configz 'c["nftables"]["syncPeriod"] == "29s" and c["nftables"]["masqueradeAll"]'
+replace "$same"
+check "X2 and once more" wait_until 100 anew 3
+check "X2 with that" wait_until 50 configz 'c["nftables"]["syncPeriod"] == "30s" and not c["nftables"]["masqueradeAll"]'
+log_forget
+replace "$same" "nftables: {masqueradeAll: true}"
+sleep 0.3
+replace "$same" "nftables: {masqueradeAll: perhaps}"
+check "X2 good, then broken before it is executed: named" wait_until 50 log_says 'nftables.masqueradeAll: .*cannot be used|nftables.masqueradeAll'
+sleep 5.2
+check "X2 and not executed" anew 3
+replace "$same"
+check "X2 the old content again" wait_until 50 log_says 'can be used again, with the settings in force'
+replace "$same" "nftables: {masqueradeAll: true}"
+sleep 0.2
+kill -HUP "$daemon_pid"
+check "X2 SIGHUP executes it without delay" wait_until 15 anew 4
+check "X2 and it is in force" wait_until 50 masquerade_all True
+: >"$work/health.end"
+wait $health_pid $rules_pid
+rate_end tcp "X2 connections while it is executed anew" pod1
+check "X2 the tables were there all the time" test ! -s "$work/missing"
+check "X2 no health check was refused" test -s "$work/health" -a -z "$(grep -v '^200 ' "$work/health")"
+echo "    # slowest health check: $(sort -k2 -n "$work/health" | tail -n 1) of $(wc -l <"$work/health")"
+check "X2 the listening sockets are the same" test "$(inodes 10256) $(inodes 10249)" = "$before $before_metrics"
+check "X2 and so is the process" test "$daemon_pid" = "$pid" -a -d "/proc/$pid"
+check "X2 changes of manifests are followed" settle
+# Another address on the same port: the socket in the way is closed.
+replace "$same" 'metricsBindAddress: "0.0.0.0:10249"'
+check "X8 X2 another address on the same port" wait_until 100 in_ns client curl -s --max-time 5 -o /dev/null http://172.18.0.10:10249/metrics
+refute "X8 X2 at the first try" log_says "cannot listen"
+descriptors() { find "/proc/$daemon_pid/fd" -type l | wc -l; }
+n=$(descriptors)
+replace "$same" 'metricsBindAddress: "0.0.0.0:10249"' "nftables: {syncPeriod: 31s}"
+check "X2 once more" wait_until 100 configz 'c["nftables"]["syncPeriod"] == "31s"'
+settle
+check "X2 no descriptor is left over" test "$(descriptors)" -le "$n"
+refute "X2 a second daemon does not start" in_ns node timeout 10 "$DAEMON" --config "$config" --hostname-override other 2>"$work/err"
+check "X2 because there is this one" grep -q "another kube-nftproxy is running" "$work/err"
+check "X2 SIGTERM ends it well" stop_daemon
 
 # As a ConfigMap is mounted: a link to a link, of which one is replaced.
 config >"$work/etc/..one/config.conf"
@@ -73,9 +182,16 @@ config "nftables: {masqueradeAll: true}" >"$work/etc/..two/config.conf"
 ln -s ..one "$work/etc/..data"
 ln -sf ..data/config.conf "$config"
 must_start
+pid=$daemon_pid
 ln -s ..two "$work/etc/..data_tmp"
 mv -T "$work/etc/..data_tmp" "$work/etc/..data"
-check "X2 a ConfigMap's link is replaced: the daemon ends" wait_until 50 ended
+check "X2 a ConfigMap's link is replaced: executed anew" wait_until 100 masquerade_all True
+config >"$work/etc/..one/config.conf"
+ln -s ..one "$work/etc/..data_tmp"
+mv -T "$work/etc/..data_tmp" "$work/etc/..data"
+check "X2 and again" wait_until 100 masquerade_all False
+config "nftables: {masqueradeAll: true}" >"$config"
+check "X2 written in its place" wait_until 100 masquerade_all True
 stop_daemon
 rm "$config"
 

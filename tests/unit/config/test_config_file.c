@@ -374,17 +374,63 @@ static void test_round_trip(void **state)
 }
 
 /* X2 */
-static void test_changed(void **state)
+static void test_same(void **state)
 {
+	static const struct {
+		const char *text;
+		bool same;
+	} cases[] = {
+		{ HEAD, true },
+		{ HEAD "# a comment\n", true },
+		{ HEAD "mode: nftables\n", true },
+		{ HEAD "mode: iptables\n", true },
+		{ HEAD "nftables: {masqueradeAll: false, syncPeriod: 30s}\n", true },
+		{ HEAD "ipvs: {scheduler: rr}\n", true },
+		{ HEAD "unknown: 1\n", true },
+		{ HEAD "nftables: {masqueradeAll: true}\n", false },
+		{ HEAD "nftables: {syncPeriod: 31s}\n", false },
+		{ HEAD "conntrack: {udpTimeout: 1ms}\n", false },
+		{ HEAD "hostnameOverride: elsewhere\n", true }, /* the flag counts */
+		{ HEAD "logging: {verbosity: 2}\n", false },
+		{ HEAD "kubeNftproxy: {ownTables: false}\n", false },
+		{ HEAD "kubeNftproxy: {healthz: false}\n", false },
+		{ HEAD "oomScoreAdj: -999\n", false },
+		{ HEAD "clientConnection: {kubeconfig: /k}\n", false },
+		{ HEAD "bindAddressHardFail: true\n", false },
+	};
 	struct settings settings = loaded(HEAD, NULL);
+	size_t i;
 
 	(void)state;
-	assert_false(config_file_changed(&settings));
-	write_file(HEAD);
-	assert_false(config_file_changed(&settings));
-	write_file(HEAD "mode: nftables\n");
-	assert_true(config_file_changed(&settings));
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct settings other = loaded(cases[i].text, NULL);
+
+		if (config_file_same(&settings, &other) != cases[i].same)
+			fail_msg("%s", cases[i].text);
+		settings_done(&other);
+	}
 	settings_done(&settings);
+}
+
+/* X2: the content may be given, and then the file does not matter. */
+static void test_given_text(void **state)
+{
+	char *argv[] = { (char *)"kube-nftproxy", (char *)"--config", (char *)"/nowhere", NULL };
+	struct buf text = BUF_INIT;
+	struct settings settings;
+	struct err err = { 0 };
+
+	(void)state;
+	buf_printf(&text, HEAD "nftables: {syncPeriod: 77s}\n");
+	assert_int_equal(command_line_parse_with(3, argv, &text, &settings, &err), 0);
+	assert_int_equal(settings.sync_period_ms, 77000);
+	assert_string_equal(settings.config, "/nowhere");
+	assert_string_equal(buf_text(&settings.config_text), buf_text(&text));
+	settings_done(&settings);
+	buf_printf(&text, "mode: 7\n");
+	assert_true(command_line_parse_with(3, argv, &text, &settings, &err) < 0);
+	assert_non_null(strstr(err.text, "/nowhere: mode"));
+	buf_done(&text);
 }
 
 int main(void)
@@ -394,7 +440,7 @@ int main(void)
 		cmocka_unit_test(test_lenient), cmocka_unit_test(test_flags_beside),
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_flag_against_file),
 		cmocka_unit_test(test_no_file), cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_changed),
+		cmocka_unit_test(test_same),	cmocka_unit_test(test_given_text),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -143,9 +143,15 @@ static void test_status_in_trouble(void **state)
 	status.node_unknown = true;
 	status.kinds[0].heard = false;
 	status.kinds[0].trouble = "list services: HTTP 401: Unauthorized";
+	status.config_problem = "/etc/config.conf: nftables.syncPeriod: \"soon\" is not a duration";
+	status.config_s = 60;
 	status.n_rejected = 12;
 	status.n_refused = 2;
 	status_print_text(&status, false, &text);
+	assert_non_null(
+		strstr(buf_text(&text),
+		       "Settings    refused 60 s ago; those before the change are in force\n"
+		       "            /etc/config.conf: nftables.syncPeriod: \"soon\" is not a duration\n"));
 	assert_non_null(strstr(buf_text(&text), "; 1 time, 1 failed\n"));
 	assert_non_null(strstr(buf_text(&text), "            1 change waits\n"));
 	assert_non_null(
@@ -162,6 +168,9 @@ static void test_status_in_trouble(void **state)
 	status_print_json(&status, &text);
 	assert_non_null(strstr(buf_text(&text), "\"fromStateSavedSecondsAgo\": 180.000"));
 	assert_non_null(strstr(buf_text(&text), "\"trouble\": \"list services: HTTP 401: Unauthorized\""));
+	assert_non_null(
+		strstr(buf_text(&text), "\"configProblem\": \"/etc/config.conf: nftables.syncPeriod: "));
+	assert_non_null(strstr(buf_text(&text), "\"configProblemSecondsAgo\": 60.000"));
 	assert_null(strstr(buf_text(&text), "heardSecondsAgo"));
 	assert_non_null(strstr(buf_text(&text), "\"nodeUnknown\": true"));
 }
