@@ -16,6 +16,11 @@ check_PROGRAMS += tests/netns/no-destroy.so
 tests_netns_no_destroy_so_SOURCES = tests/netns/no_destroy.c
 tests_netns_no_destroy_so_CFLAGS = $(AM_CFLAGS) $(MNL_CFLAGS) -fPIC
 tests_netns_no_destroy_so_LDFLAGS = -shared
+# Preloaded, it lets no program be executed.
+check_PROGRAMS += tests/netns/no-exec.so
+tests_netns_no_exec_so_SOURCES = tests/netns/no_exec.c
+tests_netns_no_exec_so_CFLAGS = $(AM_CFLAGS) -fPIC
+tests_netns_no_exec_so_LDFLAGS = -shared
 check_PROGRAMS += tests/netns/backend
 tests_netns_backend_SOURCES = tests/netns/backend.c
 tests_netns_backend_CFLAGS = $(AM_CFLAGS) $(NFTNL_CFLAGS) $(MNL_CFLAGS)
@@ -69,6 +74,7 @@ EXTRA_DIST += \
 	tests/netns/nodeport.sh \
 	tests/netns/ownership.sh \
 	tests/netns/readiness.sh \
+	tests/netns/reexec.sh \
 	tests/netns/refusals.sh \
 	tests/netns/repair.sh \
 	tests/netns/restart.sh \

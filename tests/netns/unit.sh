@@ -20,6 +20,7 @@ ctl() { in_machine systemctl "$@"; }
 at() { in_machine stat -L -c "%u %g %a" "$1" 2>/dev/null; } # at PATH - owner, group and mode
 came_back() { is ActiveState active && [ "$(of MainPID)" != "$1" ]; } # came_back FORMER-PID
 ask_daemon() { in_machine kube-nftproxy "$@" >/dev/null 2>&1; }
+ask_status_owned() { ! since 6.9 || in_machine kube-nftproxy status --output json | grep -q '"owned": *true'; }
 ask_daemon_as_nobody() { in_machine setpriv --reuid 65534 --regid 65534 --clear-groups kube-nftproxy status >/dev/null 2>&1; }
 journal_has() { # journal_has EXPRESSION - some entry of the unit, as e
 	machine_journal -u $unit -o json | python3 -c 'import json, sys
@@ -112,6 +113,45 @@ check "$how: another process" came_back "$pid"
 load_stop
 check "$how: no connection failed" load_only_answers
 check "$how: the rules are the same" test "$(ruleset)" = "$before"
+
+how="another configuration"
+mkdir "$machine/etc/proxy"
+period() { # period DURATION - the configuration file with that nftables.syncPeriod
+	printf '%s\n' "apiVersion: kubeproxy.config.k8s.io/v1alpha1" "kind: KubeProxyConfiguration" "clusterCIDR: $cluster_cidr" \
+		"kubeNftproxy: {manifests: /etc/$unit}" "nftables: {syncPeriod: $1}" >"$machine/etc/proxy/new"
+	mv "$machine/etc/proxy/new" "$machine/etc/proxy/config.conf"
+}
+has_period() { in_ns node curl -s --max-time 5 http://127.0.0.1:10249/configz | grep -q "\"syncPeriod\": *\"$1\""; }
+settled() { is ActiveState active && is StatusText "Rules are installed."; }
+period 30s
+options --config /etc/proxy/config.conf
+ctl restart $unit
+pid=$(of MainPID)
+started=$(of ExecMainStartTimestampMonotonic)
+load_start client tcp "$(vip 1)" 80
+for seconds in 31 32; do
+	period ${seconds}s
+	check "$how: it is in force" wait_until 150 has_period ${seconds}s
+	check "$how: ready again" wait_until 100 settled
+	check "$how: the same process" test "$(of MainPID) $(of NRestarts) $(of ExecMainStartTimestampMonotonic)" = "$pid 0 $started"
+	check "$how: with the same rights" test "$(proc CapEff) $(proc CapPrm) $(proc CapAmb) $(proc NoNewPrivs)" = \
+		"0000000000001000 0000000000001000 0000000000000000 1"
+done
+period for-ever
+cannot_be_used() { journal_has 'e["PRIORITY"] == "4" and "nftables.syncPeriod" in e["MESSAGE"]'; }
+check "$how: one with an error is named" wait_until 100 cannot_be_used
+period 33s
+sleep 0.5
+check "$how: reload has it used at once" ctl reload $unit
+check "$how: and it is" wait_until 20 has_period 33s
+check "$how: the unit was never restarted" test "$(of ActiveState) $(of MainPID) $(of NRestarts)" = "active $pid 0"
+load_stop
+check "$how: no connection failed" load_only_answers
+check "$how: the rules are the same" test "$(ruleset)" = "$before"
+check "$how: nothing differs" ask_daemon diff
+check "$how: the tables are owned" ask_status_owned
+options "$from_manifests"
+ctl restart $unit
 
 how=crash
 crashes=0
