@@ -8,7 +8,7 @@
  * Finds:    a table that is gone, was made anew, or has other flags; a chain or set that was added or deleted; and, if the kernel
  *           reports how many elements a set has (Linux 6.16 and later), another number of elements in all sets together.
  *           It does not find a changed rule or a replaced element: reading everything back does.
- * Cost:     one request if nobody has changed the ruleset, else one for each table and each set.
+ * Cost:     one request if no other process has changed the ruleset, else one for each table and each set.
  */
 #ifndef BACKEND_NFNL_CHECK_H
 #define BACKEND_NFNL_CHECK_H

@@ -20,7 +20,7 @@
  * the earlier parts stay in the kernel, unreachable for packets, until they are read back.
  *
  * If the kernel lets only us change our tables (nfnl_own()), the generation does not matter, and notifications are not
- * subscribed. Else they are, because only they say whether another commit concerned our tables. While anybody is subscribed,
+ * subscribed. Else they are, because only they say whether another commit concerned our tables. While any process is subscribed,
  * the kernel composes a notification for every element, also of our own changes; so we unsubscribe for new tables and
  * for very large changes. Afterwards the generation shows whether another process has changed the ruleset in between.
  *

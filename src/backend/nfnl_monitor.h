@@ -15,7 +15,7 @@
  * struct nfnl_monitor - Borrows all that it points to
  * @socket:	for notifications only. A filter drops those about our own transactions in the kernel.
  * @subscribed:	the kernel sends notifications. It composes one for each element of each transaction of any process while
- *		anybody is subscribed, which costs 8 KB of kernel memory an element; so do not be without need.
+ *		any process is subscribed, which costs 8 KB of kernel memory an element; so do not be without need.
  * @port:	netlink port of our transactions: their notifications are ignored
  * @sets:	declarations of our sets, to read the keys of their elements; notifications about other sets name no object
  * @names_us:	the transaction that is being announced is about our tables

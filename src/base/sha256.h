@@ -3,7 +3,7 @@
  * sha256.h - SHA-256 (FIPS 180-4)
  *
  * Room:     base. Pure.
- * Used for: short names in the kernel made from long ones, so that nobody can choose a Service's name to get the
+ * Used for: short names in the kernel made from long ones, so that no user can choose a Service's name to get the
  *           short name of another; checksums of files. Not for secrets.
  */
 #ifndef BASE_SHA256_H

@@ -25,7 +25,7 @@
  *           its own list, whichever list the connection was sent by (A5), and never an endpoint that has just
  *           been removed. The cost does not depend on the number of endpoints.
  * Names:    ID is 16 characters of a hash of "namespace/name/port/protocol", so an identity survives every
- *           edit but a new name, and nobody can choose a name to get the ID of another Service.
+ *           edit but a new name, and no user can choose a name to get the ID of another Service.
  */
 #ifndef RENDER_AFFINITY_H
 #define RENDER_AFFINITY_H

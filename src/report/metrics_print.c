@@ -133,7 +133,7 @@ static void metrics_print_syncs(const struct metrics *metrics, struct buf *to)
 	metrics_print_family_histogram(metrics, to, "kubeproxy_sync_proxy_rules_duration_seconds",
 				       "How long a sync took", &metrics->sync, 0);
 	metrics_print_family_histogram(metrics, to, "kubeproxy_sync_full_proxy_rules_duration_seconds",
-				       "How long a sync took that read back what stands", &metrics->full, 0);
+				       "How long a sync took that read all tables back", &metrics->full, 0);
 	metrics_print_family_histogram(metrics, to, "kubeproxy_sync_partial_proxy_rules_duration_seconds",
 				       "How long a sync took that sent a known difference", &metrics->partial,
 				       0);
@@ -187,7 +187,7 @@ static void metrics_print_own(const struct metrics *metrics, struct buf *to)
 	metrics_print_number(to, "kube_nftproxy_elements_deleted_total", "counter", "Set elements deleted",
 			     metrics->elements_deleted);
 	metrics_print_number(to, "kube_nftproxy_repairs_total", "counter",
-			     "How often our tables were put right after somebody else changed them",
+			     "How often our tables were repaired after another program had changed them",
 			     metrics->repairs);
 	metrics_print_number(to, "kube_nftproxy_objects_refused_total", "counter",
 			     "Objects that could not be read; their last good version stays",
@@ -206,13 +206,13 @@ static void metrics_print_now(const struct metrics_now *now, struct buf *to)
 	metrics_print_number(to, "kube_nftproxy_node_eligible", "gauge",
 			     "1: load balancers may use this node", now->eligible);
 	metrics_print_number(to, "kube_nftproxy_tables_owned", "gauge",
-			     "1: the kernel lets nobody else change our tables", now->tables_owned);
+			     "1: the kernel lets no other program change our tables", now->tables_owned);
 	metrics_print_number(to, "kube_nftproxy_config_refused", "gauge",
 			     "1: the configuration file has changed, and the old settings stay in force",
 			     now->config_refused);
-	metrics_print_number(to, "kube_nftproxy_elements", "gauge", "Set elements that stand", now->elements);
-	metrics_print_number(to, "kube_nftproxy_rules", "gauge", "Rules that stand", now->rules);
-	metrics_print_number(to, "kube_nftproxy_chains", "gauge", "Chains that stand", now->chains);
+	metrics_print_number(to, "kube_nftproxy_elements", "gauge", "Installed set elements", now->elements);
+	metrics_print_number(to, "kube_nftproxy_rules", "gauge", "Installed rules", now->rules);
+	metrics_print_number(to, "kube_nftproxy_chains", "gauge", "Installed chains", now->chains);
 	metrics_print_head(to, objects, "gauge", "Objects that are known");
 	for (i = 0; i < METRICS_KINDS_MAX && now->kinds[i].name; i++)
 		buf_printf(to, "%s{kind=\"%s\"} %" PRIu64 "\n", objects, now->kinds[i].name, now->kinds[i].n);

@@ -33,15 +33,15 @@ static void status_print_tables(const struct status *status, struct buf *to)
 	(void)snprintf(
 		text, sizeof(text), "%s, %s in %s%s", status_count(status->elements, "element", elements),
 		status_count(status->rules, "rule", rules), status_count(status->chains, "chain", chains),
-		status->owned ? "; nobody else can change them" : "");
+		status->owned ? "; only we can change them" : "");
 	if (!status->ready)
 		(void)snprintf(text, sizeof(text), "%s",
-			       status->owned ? "those of an earlier run; nobody else can change them"
+			       status->owned ? "those of an earlier run; only we can change them"
 					     : "those of an earlier run, if it left any");
 	status_line(to, "Tables", text);
 	if (!status->repairs)
 		(void)snprintf(text, sizeof(text), "%s",
-			       status->ready ? "none: nobody else has changed them"
+			       status->ready ? "none: no change by another program was found"
 					     : "none before rules are made");
 	else
 		(void)snprintf(text, sizeof(text), "%" PRIu64 "%s%s", status->repairs,

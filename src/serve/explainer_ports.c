@@ -36,7 +36,7 @@ static const char *explainer_ports_verdict(const struct explainer_ports *ports,
 				    target->list == PLAN_LIST_LOCAL ? "Local" : "Cluster", n,
 				    n == 1 ? "" : "s");
 	case PLAN_VERDICT_REJECT:
-		return "rejected: nobody anywhere can answer";
+		return "rejected: there is no endpoint on any node";
 	case PLAN_VERDICT_DROP:
 		return "dropped: there are endpoints, but none on this node";
 	}

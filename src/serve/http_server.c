@@ -125,7 +125,7 @@ static enum MHD_Result http_server_request(void *cls, struct MHD_Connection *con
 
 /*
  * 0 or -EAGAIN: a process listens there; -ECONNREFUSED, -ENOENT: none does; -EACCES, -EPERM: we may not connect;
- * other errors: nobody knows.
+ * other errors: it is not known.
  */
 static int http_server_try_connect(const struct sockaddr_un *address)
 {

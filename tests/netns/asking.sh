@@ -85,7 +85,7 @@ check "explain: names the slice" says 'EndpointSlice mistaken-4 has 1 endpoint, 
 check "explain: another proxy's Service" asks 0 explain other
 check "explain: says why it is not served" says '^not served: the label service.kubernetes.io/service-proxy-name'
 check "explain: nobody behind it" asks 0 explain nobody
-check "explain: rejected" says 'rejected: nobody anywhere can answer'
+check "explain: rejected" says 'rejected: there is no endpoint on any node'
 check "explain: a front end that another Service has" asks 0 explain zlate
 check "explain: names the other" says 'conflict: Service default/web has it'
 check "explain: session affinity" asks 0 explain affine

@@ -114,7 +114,7 @@ static void test_status(void **state)
 			    "Health      healthy; load balancers may not use this node\n"
 			    "Rules       last made 3 s ago, in 0.5 ms; 12 times, 1 failed\n"
 			    "            2 changes wait\n"
-			    "Tables      100 elements, 84 rules in 25 chains; nobody else can change them\n"
+			    "Tables      100 elements, 84 rules in 25 chains; only we can change them\n"
 			    "Repairs     1, the last after nft (pid 12)\n"
 			    "Memory      12.3 MB\n"
 			    "Objects           7 Service        heard of 2 s ago\n"
@@ -184,8 +184,8 @@ static void test_status_before(void **state)
 	status_print_text(&status, false, &text);
 	assert_non_null(strstr(buf_text(&text),
 			       "Rules       not made yet; what an earlier run left stays in force\n"));
-	assert_non_null(strstr(buf_text(&text),
-			       "Tables      those of an earlier run; nobody else can change them\n"));
+	assert_non_null(
+		strstr(buf_text(&text), "Tables      those of an earlier run; only we can change them\n"));
 	buf_reset(&text);
 	status.live = false;
 	status_print_text(&status, false, &text);
