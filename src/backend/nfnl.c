@@ -53,7 +53,7 @@ int nfnl_fd(const struct nfnl *nfnl)
 
 bool nfnl_foreign_change(struct nfnl *nfnl)
 {
-	nfnl_monitor_drain(&nfnl->monitor);
+	nfnl_monitor_take_some(&nfnl->monitor);
 	return knowledge_report(&nfnl->knowledge);
 }
 

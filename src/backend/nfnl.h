@@ -37,7 +37,9 @@ void nfnl_own(struct nfnl *nfnl);
 /** nfnl_fd() - To poll for input; then nfnl_foreign_change(). */
 int nfnl_fd(const struct nfnl *nfnl);
 /**
- * nfnl_foreign_change() - Take in the notifications that have arrived
+ * nfnl_foreign_change() - Take in notifications that have arrived, at most NFNL_MONITOR_TURN_MAX datagrams
+ *
+ * While others are left, the descriptor stays readable.
  *
  * Return: true if another process has changed our tables and they were KNOWLEDGE_CURRENT until then: a repair is due. False
  * for further changes until the next commit, because a read-back is pending already.

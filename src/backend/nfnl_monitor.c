@@ -15,6 +15,7 @@
 #include "backend/nfnl_monitor.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/filter.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -173,4 +174,15 @@ void nfnl_monitor_drain(struct nfnl_monitor *monitor)
 {
 	if (nfnl_socket_drain(&monitor->socket, nfnl_monitor_take, monitor) < 0)
 		knowledge_lose(monitor->knowledge, "unknown (notifications lost)");
+}
+
+void nfnl_monitor_take_some(struct nfnl_monitor *monitor)
+{
+	int i, r = 1;
+
+	for (i = 0; i < NFNL_MONITOR_TURN_MAX && (r > 0 || r == -ENOBUFS); i++) {
+		r = nfnl_socket_receive(&monitor->socket, nfnl_monitor_take, monitor);
+		if (r < 0)
+			knowledge_lose(monitor->knowledge, "unknown (notifications lost)");
+	}
 }

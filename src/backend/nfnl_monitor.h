@@ -11,6 +11,8 @@
 #include "backend/nfnl_socket.h"
 #include "ruleset/set.h"
 
+#define NFNL_MONITOR_TURN_MAX 64 /* datagrams of one nfnl_monitor_take_some() */
+
 /**
  * struct nfnl_monitor - Borrows all that it points to
  * @socket:	for notifications only. A filter drops those about our own transactions in the kernel.
@@ -46,5 +48,11 @@ void nfnl_monitor_unsubscribe(struct nfnl_monitor *monitor);
  * the generation was asked for.
  */
 void nfnl_monitor_drain(struct nfnl_monitor *monitor);
+/**
+ * nfnl_monitor_take_some() - The same for at most NFNL_MONITOR_TURN_MAX datagrams
+ *
+ * A program that commits all the time could keep nfnl_monitor_drain() busy, and with it the event loop.
+ */
+void nfnl_monitor_take_some(struct nfnl_monitor *monitor);
 
 #endif

@@ -3,6 +3,7 @@
  * The kernel's side of the nfnl backend: backend CASE, in a network namespace of its own, with `nft` at hand.
  *
  *   lost      notifications overflow our receive queue, and the next nfnl_read() finishes
+ *   flood     notifications of others are taken in over several turns of the loop, and then those about our tables
  *   deaf      a large transaction was refused; changes by other processes until we subscribe again are read back
  *   parts     the last part of a new table is refused: the change at fault is named, the table has no base chain, and it is
  *             read back
@@ -30,6 +31,7 @@
 #include "backend/nfnl.h"
 #include "backend/nfnl_check.h"
 #include "backend/nfnl_commit.h"
+#include "backend/nfnl_monitor.h"
 #include "backend/nfnl_read.h"
 #include "backend/nfnl_socket.h"
 #include "ruleset/change.h"
@@ -89,6 +91,20 @@ static void lost(void)
 	expect(!snapshot.partial[FAMILY_IPV4] && !snapshot.partial[FAMILY_IPV6], "not all of it was read",
 	       &err);
 	snapshot_done(&snapshot);
+	nfnl_free(nfnl);
+}
+
+static void flood(void)
+{
+	struct nfnl *nfnl = begin();
+	struct err none = { 0 };
+	int turns = 1;
+
+	others("for i in $(seq 150); do nft add table ip other$i; done; nft add table ip backend-test");
+	while (!nfnl_foreign_change(nfnl) && turns < 20)
+		turns++;
+	expect(turns > 150 / NFNL_MONITOR_TURN_MAX, "all is taken in at once", &none);
+	expect(turns < 20, "what came last is not taken in", &none);
 	nfnl_free(nfnl);
 }
 
@@ -349,6 +365,8 @@ int main(int argc, char **argv)
 
 	if (strcmp(name, "lost") == 0)
 		lost();
+	else if (strcmp(name, "flood") == 0)
+		flood();
 	else if (strcmp(name, "deaf") == 0)
 		deaf();
 	else if (strcmp(name, "parts") == 0)

@@ -8,6 +8,7 @@ steady_wanted=""
 backend=$(dirname "$PROBE")/backend
 [ -x "$backend" ] || skip_all "$backend is not built"
 check "Y13 notifications that were lost: all is read, and nobody waits for ever" in_ns node timeout 200 "$backend" lost
+check "Y13 a flood of notifications: a part of it in each turn of the loop" in_ns remote timeout 200 "$backend" flood
 check "Y13 a large transaction was refused: what came meanwhile is read" in_ns client timeout 200 "$backend" deaf
 cd "$work" || die "$work"
 check "Y23 without notifications: what is found" in_ns pod2 timeout 200 "$backend" check
