@@ -132,10 +132,15 @@ class Server:
 
     def ask(self, method, path, body=None):
         request = urllib.request.Request(self.control + path, method=method, data=json.dumps(body).encode())
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=LIMIT_S).read()
+        return json.load(urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=LIMIT_S))
 
     def put(self, obj):
-        self.ask("PUT", "/objects", obj)
+        """Its version."""
+        return self.ask("PUT", "/objects", obj)["version"]
+
+    def delete(self, resource, obj):
+        meta = obj["metadata"]
+        return self.ask("DELETE", "/objects/%s/%s/%s" % (resource, meta["namespace"], meta["name"]))["version"]
 
     def close(self):
         self.process.stdin.close()
@@ -431,21 +436,10 @@ def own_namespace(options):
     run(["ip", "link", "set", "lo", "up"])
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("program")
-    parser.add_argument("apiserver")
-    parser.add_argument("--sizes", default="100,1000,10000", help="numbers of Services, each with ten endpoints")
-    parser.add_argument("--runs", type=int, default=3, help="starts of each kind")
-    parser.add_argument("--changes", type=int, default=50, help="endpoints replaced, and as many added")
-    parser.add_argument("--affinity", default="10,1000,4000", help="numbers of Services with session affinity")
-    parser.add_argument("--repair", default="1000x10,10000x5,10000x10",
-                        help="numbers of Services and of endpoints of each, whose rules are damaged")
-    parser.add_argument("--json", help="write all figures there, too")
-    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    own_namespace(options)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def print_starts(options):
+    """Starts and changes at all sizes, and nft beside them."""
+    if not options.sizes:
+        return {}
     results = {}
     print("%7s  %-26s %9s %9s %8s %9s %8s" % ("", "", "standing", "of it", "CPU", "settled", "peak"))
     print("%7s  %-26s %9s %9s %8s %9s %8s" % ("size", "from", "s", "kernel s", "s", "MB", "MB"))
@@ -458,16 +452,40 @@ def main():
     print_changes(results)
     print("%7s  %-9s %-10s %9.3f            (nft, chain per Service)" %
           (REFERENCE_SERVICES, "nft -f", "replaced", reference["replaced_cpu_ms"]))
-    affinity = {}
+    return {"sizes": results, "chain per Service": reference}
+
+
+def main():
+    import loads  # it needs this module
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0],
+                                     epilog="An empty list of sizes, as in --sizes=, leaves that part out.")
+    parser.add_argument("program")
+    parser.add_argument("apiserver")
+    parser.add_argument("--sizes", default="100,1000,10000", help="numbers of Services, each with ten endpoints")
+    parser.add_argument("--runs", type=int, default=3, help="starts of each kind")
+    parser.add_argument("--changes", type=int, default=50, help="endpoints replaced, and as many added")
+    parser.add_argument("--affinity", default="10,1000,4000", help="numbers of Services with session affinity")
+    parser.add_argument("--repair", default="1000x10,10000x5,10000x10",
+                        help="numbers of Services and of endpoints of each, whose rules are damaged")
+    parser.add_argument("--silence", default="10000", help="numbers of Services: how long the loop is silent")
+    parser.add_argument("--restart", default="10000,20000,40000", help="numbers of Services: a restart")
+    parser.add_argument("--beside", default="10000", help="numbers of Services: a small change beside a large one")
+    parser.add_argument("--json", help="write all figures there, too")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    own_namespace(options)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    figures = print_starts(options)
+    figures["affinity"], figures["repair"] = {}, {}
     if options.affinity:
-        print_affinity(options, affinity)
-    repair = {}
+        print_affinity(options, figures["affinity"])
     if options.repair:
-        print_repair(options, repair)
+        print_repair(options, figures["repair"])
+    figures.update(loads.print_all(options))
     if options.json:
         with open(options.json, "w") as file:
-            json.dump({"sizes": results, "chain per Service": reference, "affinity": affinity,
-                       "repair": repair}, file, indent=1)
+            json.dump(figures, file, indent=1)
 
 
 if __name__ == "__main__":

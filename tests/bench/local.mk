@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-EXTRA_DIST += tests/bench/bench.py tests/bench/cluster.py tests/bench/cost.py tests/bench/soak.py
+EXTRA_DIST += tests/bench/bench.py tests/bench/cluster.py tests/bench/cost.py tests/bench/delays.py \
+	tests/bench/elements.py tests/bench/livez.py tests/bench/soak.py tests/bench/soak_load.py
 
 # Debian's modules are its own python's, whatever other stands before it.
 python_for_bench = PYTHONDONTWRITEBYTECODE=1 $(if $(wildcard /usr/bin/python3),/usr/bin/python3,python3)
@@ -18,9 +19,10 @@ bench-server: tests/kubeapi/follow
 	$(python_for_bench) $(top_srcdir)/tests/bench/cost.py tests/kubeapi/follow \
 		$(top_srcdir)/tests/lib/apiserver.py $(COST_ARGS)
 
-# As root; changes and faults for SOAK_SECONDS, then the ruleset and the memory are judged.
-SOAK_SECONDS = 1200
+# As root; changes, faults and neighbours for 20 minutes, then delays, ruleset and memory are judged. SOAK_ARGS="--seconds 120"
+# for less, --help for what can be left out.
+SOAK_ARGS =
 .PHONY: soak
-soak: src/daemon/kube-nftproxy
-	SOAK_SECONDS=$(SOAK_SECONDS) $(python_for_bench) $(top_srcdir)/tests/bench/soak.py \
-		src/daemon/kube-nftproxy $(top_srcdir)/tests/lib/apiserver.py
+soak: src/daemon/kube-nftproxy tests/netns/foreign tests/netns/probe
+	$(python_for_bench) $(top_srcdir)/tests/bench/soak.py src/daemon/kube-nftproxy \
+		$(top_srcdir)/tests/lib/apiserver.py $(SOAK_ARGS)

@@ -1,16 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Hours of changes and faults in minutes: soak.py PROGRAM APISERVER
+"""Hours of changes and faults in minutes: soak.py PROGRAM APISERVER [OPTION]...
 
-As root, in a network namespace of its own, without any network. For SOAK_SECONDS (1200) a cluster of SOAK_SERVICES
-(10,000) Services changes SOAK_RATE (20) times a second, while its API server has one fault after the other.
-In the end the ruleset must be that of a fresh start, and the memory must not have grown: after the warm-up, the median
-of the last third is at most 10 % above that of the first third. SOAK_SEED repeats a sequence.
+As root, in a network namespace of its own, without any network. A cluster changes all the time, while its API server has
+one fault after the other, another program commits to a table of its own, clients ask a Service with session affinity,
+an expensive Service comes and goes, and the program is killed and started again (soak_load.py).
+
+In the end the ruleset must be that of a fresh start. No change may be later than --max-delay, and no more than one of a
+hundred later than --p99; delays.py says what is measured. Expensive Services must be in the kernel, or refused and named
+by status. The memory must not have grown by more than 10 % from minute 5 (from a quarter of a shorter run) to the end;
+both are medians of a minute. --seed repeats a sequence of changes and faults.
+
+The loop's longest silences are only printed. --services 10000 --foreign 0 --clients 0 --monster 0 --kills 0 is a soak of a
+large cluster without neighbours.
 """
+import argparse
 import atexit
 import copy
 import difflib
+import ipaddress
 import os
 import random
+import signal
 import statistics
 import subprocess
 import sys
@@ -19,14 +29,15 @@ import time
 
 import bench
 import cluster
+import delays
+import elements
+import livez
+import soak_load
 
-SECONDS = int(os.environ.get("SOAK_SECONDS", "1200"))
-SERVICES = int(os.environ.get("SOAK_SERVICES", "10000"))
-RATE = int(os.environ.get("SOAK_RATE", "20"))
-SEED = int(os.environ.get("SOAK_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
-WARM = 0.1
 COMPACT_S = 30
 AFFINITY = 50
+FLOODED_S = 1.0
+KILLS_AT = (0.05, 0.12, 0.5, 0.75)  # of the time; the first two are before memory is looked at
 RESOURCES = ("services", "endpointslices", "nodes", "servicecidrs")
 MARK_IP, MARK_ENDPOINT = "10.127.255.1", "10.127.255.2"
 
@@ -34,11 +45,11 @@ MARK_IP, MARK_ENDPOINT = "10.127.255.1", "10.127.255.2"
 class Daemon(bench.Daemon):
     """It is to meet errors, and not to end."""
 
-    processes = []
+    all = []
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
-        self.processes.append(self.process)
+        self.all.append(self)
 
     def wait(self, message, start=0):
         limit = time.monotonic() + bench.LIMIT_S
@@ -55,29 +66,64 @@ class Daemon(bench.Daemon):
         return len(os.listdir("/proc/%d/fd" % self.process.pid))
 
 
-class Cluster:
-    """The objects as they should be, and small changes of them."""
+def table(service, endpoints):
+    """{key of the map "endpoints": data}, as the program should make it of the two."""
+    ready = sorted(ipaddress.ip_address(endpoint["addresses"][0]) for endpoint in endpoints["endpoints"]
+                   if endpoint["conditions"]["ready"])
+    return {elements.endpoint_key(service["spec"]["clusterIP"], port["protocol"], port["port"], i):
+            elements.endpoint_data(str(address), port["targetPort"])
+            for port in service["spec"]["ports"] for i, address in enumerate(ready)}
 
-    def __init__(self, server, apiserver, dice):
-        self.server, self.dice = server, dice
+
+class Cluster:
+    """The objects as they should be, and small changes of them. Only a Service whose last change arrived changes again."""
+
+    def __init__(self, server, options, watch):
+        self.server, self.dice, self.watch = server, random.Random(options.seed), watch
         self.pairs = []
-        objects = cluster.Objects(apiserver, SERVICES, bench.N_ENDPOINTS).list
-        for i in range(SERVICES):
+        objects = cluster.Objects(options.apiserver, options.services, bench.N_ENDPOINTS).list
+        for i in range(options.services):
             self.pairs.append([objects[2 * i], objects[2 * i + 1], True])
-        self.n = 0
+        self.tables = {}
+        self.n = self.n_skipped = 0
 
     def address(self):
         self.n += 1
         return "10.%d.%d.%d" % (200 + self.n // 65536 % 50, self.n // 256 % 256, self.n % 256)
 
     def change(self):
-        pair = self.dice.choice(self.pairs)
+        waiting = self.watch.names()
+        for _ in range(20):
+            pair = self.dice.choice(self.pairs)
+            if pair[0]["metadata"]["name"] not in waiting:
+                return self.change_of(pair)
+        self.n_skipped += 1
+        return None
+
+    def put(self, pair, objects):
+        """OBJECTS are those of the pair that changed; what the kernel should have of it afterwards is awaited."""
         service, endpoints, there = pair
+        name = service["metadata"]["name"]
+        old = self.tables.get(name) or {}
+        new = self.tables[name] = table(service, endpoints) if there else {}
+        differs = [key for key in old.keys() | new.keys() if old.get(key) != new.get(key)]
+        change = None
+        if differs and name in self.tables:
+            key = self.dice.choice(sorted(differs))
+            change = self.watch.expect(name, ("endpoints", key), new.get(key), any_of_them=not there)
+        for resource, obj in objects:
+            version = self.server.put(obj) if there else self.server.delete(resource, obj)
+            if change:
+                change.versions.append((resource, version))
+
+    def change_of(self, pair):
+        service, endpoints, there = pair
+        if service["metadata"]["name"] not in self.tables:
+            self.tables[service["metadata"]["name"]] = table(service, endpoints)
+        both, slice_alone = (("services", service), ("endpointslices", endpoints)), (("endpointslices", endpoints),)
         if not there:
-            self.server.put(service)
-            self.server.put(endpoints)
             pair[2] = True
-            return
+            return self.put(pair, both)
         kind = self.dice.choices(("replace", "add", "remove", "ready", "port", "affinity", "go"),
                                  (10, 3, 3, 5, 1, 1, 3))[0]
         if kind == "replace":
@@ -93,22 +139,26 @@ class Cluster:
             conditions["ready"] = not conditions["ready"]
         elif kind == "port":
             service["spec"]["ports"][0]["port"] = self.dice.choice((80, 81, 443))
-            self.server.put(service)
-            return
+            return self.put(pair, (("services", service),))
         elif kind == "affinity":
             # Always of the same few: what it costs must not grow with time.
             pair = self.dice.choice(self.pairs[:AFFINITY])
             pair[0]["spec"]["sessionAffinity"] = self.dice.choice(("None", "ClientIP"))
             if pair[2]:
                 self.server.put(pair[0])
-            return
+            return None
         elif kind == "go":
             pair[2] = False
-            for obj, resource in ((service, "services"), (endpoints, "endpointslices")):
-                meta = obj["metadata"]
-                self.server.ask("DELETE", "/objects/%s/%s/%s" % (resource, meta["namespace"], meta["name"]))
-            return
-        self.server.put(endpoints)
+            return self.put(pair, both)
+        return self.put(pair, slice_alone)
+
+    def flood(self, flooded):
+        """The Service of the clients comes; or the next time one of its endpoints is replaced."""
+        if not self.tables.get("flooded"):
+            return self.put([flooded.service, flooded.endpoints, True],
+                            (("services", flooded.service), ("endpointslices", flooded.endpoints)))
+        self.dice.choice(flooded.endpoints["endpoints"])["addresses"] = [self.address()]
+        return self.put([flooded.service, flooded.endpoints, True], (("endpointslices", flooded.endpoints),))
 
     def mark(self):
         """What is known to be the last that was said of each kind."""
@@ -117,6 +167,7 @@ class Cluster:
             obj["metadata"]["name"] = "mark"
             obj["metadata"].pop("uid", None)
         service["spec"].update(clusterIP=MARK_IP, clusterIPs=[MARK_IP], sessionAffinity="None")
+        service["spec"]["ports"][0]["port"] = 80
         endpoints["metadata"]["labels"] = {"kubernetes.io/service-name": "mark"}
         endpoints["endpoints"] = [{"addresses": [MARK_ENDPOINT], "conditions": {"ready": True}}]
         self.server.put(service)
@@ -161,6 +212,14 @@ class Trouble:
         self.server.ask("POST", "/start")
 
 
+def without_clients(block):
+    """A map that packets fill has no elements: the fresh start has met no packets."""
+    if not any(line.strip().startswith("flags dynamic") for line in block):
+        return block
+    at = next((i for i, line in enumerate(block) if line.strip().startswith("elements = ")), None)
+    return block if at is None else block[:at] + ["\t}"]
+
+
 def ruleset():
     """What stands, in an order that does not depend on its history."""
     blocks = []
@@ -171,94 +230,240 @@ def ruleset():
         for line in text.splitlines():
             block.append(line)
             if line == "\t}":
-                found.append(block)
+                found.append(without_clients(block))
                 block = []
         blocks += sorted(found)
     return [line for block in blocks for line in block]
 
 
-def marked():
-    def has(name, key):
-        return subprocess.run(["nft", "get", "element", "ip", "kube-nftproxy", name, "{ %s }" % key],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
-    return has("cluster-ips", MARK_IP) and has("endpoints", "%s . tcp . 80 . 0" % MARK_IP)
+def marked(watch):
+    """Not with nft: it begins anew when another program commits."""
+    return (watch.has(("cluster-ips", elements.address_key(MARK_IP))) and
+            watch.has(("endpoints", elements.endpoint_key(MARK_IP, "TCP", 80, 0))))
 
 
-def follow(daemon, server, dice, apiserver):
-    """Changes and trouble for SECONDS; the samples (second, MB, descriptors)."""
-    there, trouble = Cluster(server, apiserver, dice), Trouble(server, dice)
-    start = time.monotonic()
-    samples, n, next_trouble, next_compact = [], 0, 3.0, COMPACT_S
-    while True:
-        now = time.monotonic() - start
-        if now >= SECONDS:
-            break
-        there.change()
-        n += 1
-        if now >= len(samples):
-            samples.append((now, daemon.memory_mb()[0], daemon.descriptors()))
-        if now >= next_trouble:
-            trouble.some()
-            next_trouble = now + dice.uniform(2, 20)
-        if now >= next_compact:
-            server.ask("POST", "/compact")
-            next_compact += COMPACT_S
-        if daemon.process.poll() is not None:
-            sys.exit("soak: the program ended: " + "".join(line for _, line in daemon.lines[-8:]))
-        time.sleep(max(0, start + n / RATE - time.monotonic()))
-    trouble.end()
-    there.mark()
-    print("%d changes in %d s; faults: %s" % (n, SECONDS, ", ".join("%s %d" % row for row in sorted(trouble.met.items()))))
-    return samples
+class Run:
+    """A soak while it goes on."""
+
+    def __init__(self, options, directory, server):
+        self.options, self.server = options, server
+        self.control = os.path.join(directory, "control.sock")
+        self.watch = delays.Delays(server)
+        self.cluster = Cluster(server, options, self.watch)
+        self.trouble = Trouble(server, random.Random(options.seed + 1))
+        self.monsters = soak_load.Monsters(server, self.watch, options.monster, options.program, self.control)
+        self.neighbours = soak_load.Neighbours()
+        atexit.register(self.neighbours.stop)
+        self.flooded = soak_load.Flooded(self.cluster.pairs[0], bench.N_ENDPOINTS)
+        self.silence = livez.Livez()
+        self.samples, self.silences = [], []
+        self.daemon = self.start()
+
+    def start(self):
+        return Daemon(self.options.program, "--kubeconfig", self.server.kubeconfig, "--control-socket", self.control)
+
+    def write_log(self):
+        """Of all programs, with the seconds that judge_delays() prints."""
+        if self.options.log:
+            with open(self.options.log, "w") as file:
+                for program in Daemon.all:
+                    file.writelines("%.3f %s" % (when - self.watch.begun, line) for when, line in program.lines)
+
+    def begin(self):
+        """The others begin; the first sync was made."""
+        options, folder = self.options, os.path.join(os.path.dirname(self.options.program), "../../tests/netns")
+        if options.foreign:
+            self.neighbours.commits(os.path.join(folder, "foreign"), options.foreign)
+        if options.clients:
+            self.neighbours.network()
+            self.cluster.flood(self.flooded)
+            late = self.watch.wait(bench.LIMIT_S)
+            if late:
+                sys.exit("soak: the Service of the clients does not come")
+            self.neighbours.clients(os.path.join(folder, "probe"), options.clients, options.clients * options.seconds)
+        self.silence.longest()
+
+    def kill(self):
+        self.daemon.process.kill()
+        self.daemon.process.wait()
+        self.watch.sent.begun_anew(time.monotonic())
+        self.daemon = self.start()
+
+    def sample(self, now):
+        if self.daemon.process.poll() is not None:
+            sys.exit("soak: the program ended: " + "".join(line for _, line in self.daemon.lines[-8:]))
+        self.samples.append((now, self.daemon.memory_mb()[0], self.daemon.descriptors()))
+        self.silences.append((self.silence.longest()[0], now))
+        self.watch.sent.read()
+
+    def go_on(self):
+        options, start, n = self.options, time.monotonic(), 0
+        kills = [part * options.seconds for part in KILLS_AT[:options.kills]]
+        next_trouble, next_compact, next_flooded = 3.0, COMPACT_S, FLOODED_S
+        while True:
+            now = time.monotonic() - start
+            if now >= options.seconds:
+                return n
+            if options.clients and now >= next_flooded and "flooded" not in self.watch.names():
+                self.cluster.flood(self.flooded)
+                next_flooded = now + FLOODED_S
+            else:
+                self.cluster.change()
+            n += 1
+            if now >= len(self.samples):
+                self.sample(now)
+            if options.faults and now >= next_trouble:
+                self.trouble.some()
+                next_trouble = now + self.trouble.dice.uniform(2, 20)
+            if now >= next_compact:
+                self.server.ask("POST", "/compact")
+                next_compact += COMPACT_S
+            if options.monster:
+                self.monsters.go_on(now)
+            if kills and now >= kills[0]:
+                self.kill()
+                kills.pop(0)
+            time.sleep(max(0, start + n / options.rate - time.monotonic()))
+
+    def end(self):
+        """Everything is in the kernel; True if it is."""
+        self.trouble.end()
+        if self.options.monster:
+            self.monsters.end()
+        self.cluster.mark()
+        late = self.watch.wait(bench.LIMIT_S / 5)
+        limit = time.monotonic() + bench.LIMIT_S
+        while not marked(self.watch):
+            if time.monotonic() > limit:
+                self.write_log()
+                sys.exit("soak: the last change never came: " + "".join(line for _, line in self.daemon.lines[-20:]))
+            time.sleep(0.5)
+        self.watch.stop()
+        self.silence.stop()
+        for change in late:
+            print("not ok: never came: %s, %s %s" % (change.name, change.wanted[0], change.wanted[1].hex()))
+        said = self.neighbours.end_commits()
+        if said:
+            print("another program: " + said)
+        self.neighbours.stop()
+        return not late
 
 
-def judge_memory(samples):
-    behind = samples[int(len(samples) * WARM):]
+def judge_delays(watch, options):
+    """Prints the delays of all changes, and the latest ones."""
+    rows, unknown, monsters = [], 0, []
+    for change in watch.done:
+        delay = watch.delay(change)
+        if change.late:
+            monsters.append(delay[0] if delay else float("nan"))
+        elif delay:
+            rows.append((delay[0], delay[1], change))
+        else:
+            unknown += 1
+    if not rows:
+        print("not ok: no delay is known")
+        return False
+    for how in ("event", "list"):
+        values = [row[0] * 1e3 for row in rows if row[1] == how]
+        if values:
+            print("delays of %d changes sent in a %s, in ms: median %.1f, p90 %.1f, p99 %.1f, longest %.1f" % (
+                len(values), "watch" if how == "event" else "list", statistics.median(values),
+                *(delays.quantile(values, part) for part in (0.9, 0.99, 1))))
+    values = [row[0] for row in rows]
+    p99, longest = delays.quantile(values, 0.99) * 1e3, max(values) * 1e3
+    print("delays of all %d changes, in ms: p99 %.1f, longest %.1f; %d not sent as far as the server says" %
+          (len(rows), p99, longest, unknown))
+    for delay, how, change in sorted(rows, key=lambda row: -row[0])[:20]:
+        print("  late: %.1f ms, sent in a %s, there at %.3f: %s" %
+              (delay * 1e3, how, change.arrived - watch.begun, change.name))
+    if monsters:
+        print("delays of expensive Services, in ms: " + " ".join("%.0f" % (value * 1e3) for value in monsters))
+    good = p99 <= options.p99 and longest <= options.max_delay
+    if not good:
+        print("not ok: changes are late")
+    return good
+
+
+def judge_memory(samples, seconds):
     step = max(len(samples) // 20, 1)
     print("RSS in MB: " + " ".join("%.0f" % row[1] for row in samples[::step]))
     print("descriptors: " + " ".join("%d" % row[2] for row in samples[::step]))
-    third = max(len(behind) // 3, 1)
-    first, last = (statistics.median(row[1] for row in part) for part in (behind[:third], behind[-third:]))
-    print("RSS, medians of the first third and of the last: %.1f, %.1f MB" % (first, last))
+    width = min(60.0, seconds / 20)
+    middle = min(300.0, seconds / 4)
+    first = statistics.median(row[1] for row in samples if abs(row[0] - middle) <= width / 2 + 1)
+    last = statistics.median(row[1] for row in samples if row[0] >= samples[-1][0] - width)
+    print("RSS after %.0f s and at the end: %.1f, %.1f MB" % (middle, first, last))
+    if last > 1.1 * first:
+        print("not ok: the memory grows")
     return last <= 1.1 * first
 
 
-def main():
-    program, apiserver = sys.argv[1:3]
-    if not os.environ.get("SOAK_NAMESPACE"):
-        os.environ["SOAK_NAMESPACE"] = "1"
-        os.execvp("unshare", ["unshare", "-n", sys.executable, *sys.argv])
-    bench.run(["ip", "link", "set", "lo", "up"])
-    print("SOAK_SECONDS=%d SOAK_SERVICES=%d SOAK_RATE=%d SOAK_SEED=%d" % (SECONDS, SERVICES, RATE, SEED), flush=True)
-    good = True
-    with tempfile.TemporaryDirectory(prefix="soak-") as directory:
-        atexit.register(lambda: [process.kill() for process in Daemon.processes])
-        server = bench.Server(apiserver, directory, SERVICES)
-        daemon = Daemon(program, "--kubeconfig", server.kubeconfig)
-        daemon.wait("first sync")
-        if not judge_memory(follow(daemon, server, random.Random(SEED), apiserver)):
-            print("not ok: the memory grows")
-            good = False
-        limit = time.monotonic() + bench.LIMIT_S
-        while not marked():
-            if time.monotonic() > limit:
-                sys.exit("soak: the last change never came: " + "".join(line for _, line in daemon.lines[-20:]))
-            time.sleep(0.5)
-        time.sleep(1)
-        have = ruleset()
-        daemon.stop()
-        bench.empty_ruleset()
-        fresh = Daemon(program, "--kubeconfig", server.kubeconfig)
-        fresh.wait("first sync")
-        want = ruleset()
-        fresh.stop()
-        server.close()
+def judge_ruleset(run):
+    """Against that of a fresh start, without the clients that packets brought."""
+    time.sleep(1)
+    have = ruleset()
+    run.daemon.stop()
+    bench.empty_ruleset()
+    fresh = run.start()
+    fresh.wait("first sync")
+    want = ruleset()
+    fresh.stop()
+    print("the ruleset has %d lines" % len(have))
     if have != want:
         print("not ok: the ruleset is not that of a fresh start")
-        print("\n".join(list(difflib.unified_diff(want, have, "fresh start", "what stood", lineterm="", n=0))[:60]))
-        good = False
-    print("the ruleset has %d lines; %s" % (len(have), "ok" if good else "FAILED"))
-    return 0 if good else 1
+        print("\n".join(list(difflib.unified_diff(want, have, "fresh start", "this one", lineterm="", n=0))[:60]))
+    return have == want
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("program")
+    parser.add_argument("apiserver")
+    parser.add_argument("--seconds", type=int, default=1200)
+    parser.add_argument("--services", type=int, default=1000)
+    parser.add_argument("--rate", type=int, default=20, help="changes a second")
+    parser.add_argument("--no-faults", dest="faults", action="store_false", help="the API server has none")
+    parser.add_argument("--foreign", type=int, default=20, help="commits of another program a second; 0: none")
+    parser.add_argument("--clients", type=int, default=500, help="new clients of session affinity a second; 0: none")
+    parser.add_argument("--monster", type=float, default=60, help="seconds from one expensive Service to the next; 0: none")
+    parser.add_argument("--kills", type=int, default=2, help="times that the program is killed, at most %d" % len(KILLS_AT))
+    parser.add_argument("--p99", type=float, default=50, help="ms that 99 %% of the changes may take")
+    parser.add_argument("--max-delay", type=float, default=1000, help="ms that a change may take")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--log", help="a file for the program's log, with the second of each line")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    options.seed = options.seed or random.SystemRandom().randrange(1, 1 << 32)
+    return options
+
+
+def main():
+    options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    bench.own_namespace(options)
+    print(" ".join("--%s %s" % (key.replace("_", "-"), value) for key, value in sorted(vars(options).items())
+                   if key not in ("program", "apiserver", "inside")), flush=True)
+    with tempfile.TemporaryDirectory(prefix="soak-") as directory:
+        atexit.register(lambda: [daemon.process.kill() for daemon in Daemon.all])
+        server = bench.Server(options.apiserver, directory, options.services)
+        run = Run(options, directory, server)
+        run.daemon.wait("first sync")
+        run.begin()
+        n = run.go_on()
+        all_came = run.end()
+        print("%d changes in %d s; faults: %s" % (
+            n, options.seconds, ", ".join("%s %d" % row for row in sorted(run.trouble.met.items()))))
+        good = [all_came, judge_delays(run.watch, options), judge_memory(run.samples, options.seconds)]
+        print("longest silences of the loop, in ms (at second): " + ", ".join(
+            "%.0f (%.0f)" % (silence * 1e3, when) for silence, when in sorted(run.silences, reverse=True)[:12]))
+        print("expensive Services: %s" % ", ".join("%s: %d" % row for row in sorted(run.monsters.met.items())))
+        for wrong in run.monsters.bad:
+            print("not ok: " + wrong)
+        good += [not run.monsters.bad, judge_ruleset(run)]
+        run.write_log()
+        server.close()
+    print("ok" if all(good) else "FAILED")
+    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ with a certificate, over TLS and then by HTTP/2 for who speaks it. A second, pla
 
   PUT    /objects/RESOURCE/[NAMESPACE/]NAME  body: the object     add or replace
   DELETE /objects/RESOURCE/[NAMESPACE/]NAME
-  POST   /load       body: a JSON array of objects
+  POST   /load       body: a JSON array of objects; watches do not get them
+  POST   /change     the same, one event after the other
   POST   /fault      body: {"fault": NAME, "resource": "services", "verb": "list|first|page|stream|watch",
                             "times": N, ...}; see FAULTS; resource, verb and times may be left out;
                             a list is "first" or a "page" behind it; "used" counts
@@ -25,6 +26,10 @@ with a certificate, over TLS and then by HTTP/2 for who speaks it. A second, pla
   POST   /stop       close the listener and all connections      POST /start  listen on the same port again
   GET    /events     what was written of events.k8s.io/v1 Events, as a JSON array
   DELETE /events     forget them, as a server does when an hour is over
+  POST   /sent       note from now on when what is sent
+  GET    /sent       what was noted since the last time, as a JSON array of [TIME, CONNECTION, WHAT, RESOURCE, VERSION], by the
+                            monotonic clock: "event", just before a change of that version is written to a watch; "list", when
+                            all objects of a list were written; "end" of a connection
   GET    /requests   what was asked for, as a JSON array of {resource, verb, path, query, headers, user, http,
                      connection, time}; http is "1.1" or "2", connection a number
 
@@ -186,6 +191,12 @@ class State:
         self.json_only = False
         self.written = {}
         self.discovery = None
+        self.sent = None
+
+    def note(self, connection, what, resource=None, version=0, when=None):
+        """Something was sent, if that is to be noted."""
+        if self.sent is not None:
+            self.sent.append((when or time.monotonic(), connection, what, resource, version))
 
     def warm(self):
         with self.lock:
@@ -205,21 +216,22 @@ class State:
             self.items[resource][item.key] = item
             if bulk:
                 self.compacted = self.version
-                return
+                return self.version
             self.events.append(Event(self.version, resource, old, item, None, None))
             self.lock.notify_all()
+            return self.version
 
     def delete(self, resource, namespace, name):
         with self.lock:
             old = self.items[resource].pop((namespace, name), None)
             if not old:
-                return False
+                return None
             self.version += 1
             obj = json.loads(old.raw)
             obj["metadata"]["resourceVersion"] = str(self.version)
             self.events.append(Event(self.version, resource, Item(resource, obj), None, None, None))
             self.lock.notify_all()
-            return True
+            return self.version
 
     def compact(self):
         with self.lock:
@@ -335,6 +347,9 @@ class Answers:
                 self.write(data[i:i + self.dribble])
         elif data:
             self.write(data)
+
+    def note(self, what, resource, version, when=None):
+        self.server.state.note(self.server.number(self.connection), what, resource, version, when)
 
     # --- requests
 
@@ -579,6 +594,8 @@ class Answers:
         if state.fault(resource, "list", "no_end"):
             raise Cut()
         self.end()
+        if start + limit >= len(items):
+            self.note("list", resource, version)
 
     def list_body(self, kind, api_version, meta, page):
         encoded = [item.list_item(self.protobuf) for item in page]
@@ -646,6 +663,7 @@ class Answers:
             version = self.initial(resource, labels, fields)
             if verb == "stream" and not ignored:
                 self.bookmark(resource, version, end=True)
+            self.note("list", resource, version)
         else:
             version = int(since)
             if version < state.compacted:
@@ -698,7 +716,9 @@ class Answers:
                 version = event.version
                 change = self.change(event, labels, fields) if event.resource == resource else None
                 if change:
-                    self.send(change[1].event(change[0], self.protobuf))
+                    frame, begin = change[1].event(change[0], self.protobuf), time.monotonic()
+                    self.send(frame)
+                    self.note("event", resource, version, begin)
             if marked and bookmarks and version <= current:
                 self.bookmark(resource, current)
 
@@ -854,6 +874,8 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(address, Http1)
 
     def finish_request(self, request, client_address):
+        # As the real one: an event does not wait until the one before it is acknowledged.
+        request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # The handshake is the connection's thread's business: a client that stalls in it stalls nobody.
         if self.context:
             request.settimeout(10)
@@ -868,6 +890,7 @@ class Server(http.server.ThreadingHTTPServer):
             self.serve_http2(request)
         else:
             Http1(request, client_address, self)
+        self.state.note(self.numbers.get(request), "end")
         try:
             request.close()
         except OSError:
@@ -965,28 +988,31 @@ class Control(http.server.BaseHTTPRequestHandler):
         return parts[0], parts[1] if len(parts) == 3 else "", parts[-1]
 
     def do_PUT(self):
-        self.server.main.state.put(self.body())
-        self.reply(200, {})
+        self.reply(200, {"version": self.server.main.state.put(self.body())})
 
     def do_DELETE(self):
         if self.path == "/events":
             self.server.main.state.written.clear()
             return self.reply(200, {})
-        self.reply(200 if self.server.main.state.delete(*self.key()) else 404, {})
+        version = self.server.main.state.delete(*self.key())
+        self.reply(200 if version else 404, {"version": version})
 
     def do_GET(self):
         state = self.server.main.state
         with state.lock:
             if self.path == "/events":
                 return self.reply(200, list(state.written.values()))
+            if self.path == "/sent":
+                noted, state.sent = state.sent, []
+                return self.reply(200, noted)
             self.reply(200, state.requests if self.path == "/requests" else {"version": state.version})
 
     def do_POST(self):
         main, state = self.server.main, self.server.main.state
         body = self.body()
-        if self.path == "/load":
+        if self.path in ("/load", "/change"):
             for obj in body:
-                state.put(obj, bulk=True)
+                state.put(obj, bulk=self.path == "/load")
         elif self.path == "/fault":
             if body["fault"] not in FAULTS:
                 return self.reply(400, {"unknown fault": body["fault"]})
@@ -999,6 +1025,8 @@ class Control(http.server.BaseHTTPRequestHandler):
             state.json_only = body == "json"
         elif self.path == "/warm":
             state.warm()
+        elif self.path == "/sent":
+            state.sent = []
         elif self.path == "/compact":
             state.compact()
         elif self.path == "/restore":
