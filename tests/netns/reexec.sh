@@ -116,7 +116,7 @@ if [ -e "$preload" ] && LD_PRELOAD=$preload "$DAEMON" --version >/dev/null 2>&1;
 	printf '#!/bin/sh\nNO_EXEC_FILE=%s LD_PRELOAD=%s exec %s "$@"\n' "$work/no-exec" "$preload" "$real_daemon" >"$DAEMON"
 	chmod +x "$DAEMON"
 	must_start
-	before=$(cat "/proc/$daemon_pid/status" | grep -E '^(Cap|Sig)')
+	before=$(grep -E "^(Cap|Sig)" "/proc/$daemon_pid/status")
 	touch "$work/no-exec"
 	n=$(descriptors)
 	another
