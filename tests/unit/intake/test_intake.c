@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "decode/json.h"
 #include "intake/intake.h"
 #include "intake/saved_state.h"
 #include "lib/objects.h"
@@ -392,6 +393,46 @@ static void test_warnings(void **state)
 	buf_done(&warned);
 }
 
+/* As the kubelet writes it, every ten seconds and when images or annotations change. */
+static void put_node_text(struct fixture *f, const char *version, const char *time, const char *zone)
+{
+	struct object object = { .kind = OBJECT_KIND_NODE };
+	struct buf text = BUF_INIT;
+	struct err err = { 0 };
+
+	buf_printf(&text,
+		   "{\"kind\":\"Node\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"n1\",\"uid\":\"u\","
+		   "\"resourceVersion\":\"%s\",\"labels\":{\"topology.kubernetes.io/zone\":\"%s\","
+		   "\"example.com/seen\":\"%s\"},\"annotations\":{\"example.com/seen\":\"%s\"}},"
+		   "\"spec\":{\"podCIDR\":\"10.244.1.0/24\"},\"status\":{"
+		   "\"addresses\":[{\"type\":\"InternalIP\",\"address\":\"192.0.2.1\"}],"
+		   "\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\",\"lastHeartbeatTime\":\"%s\"}],"
+		   "\"images\":[{\"names\":[\"example.com/%s\"],\"sizeBytes\":1}]}}",
+		   version, zone, version, version, time, version);
+	assert_int_equal(json_decode_object(text.data, text.size, NULL, &object, &err), 0);
+	buf_done(&text);
+	put(f, &object);
+}
+
+/* tests/COVERAGE.md D10: a Service is planned anew only if the Node has changed in what plans use. */
+static void test_node_heartbeat(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t changes;
+
+	put_service(f, "team/web");
+	put_node_text(f, "1", "2026-11-29T16:00:00Z", "a");
+	assert_true(store_node_changed(f->store));
+	while (store_dirty_next(f->store))
+		;
+	changes = store_changes(f->store);
+	put_node_text(f, "2", "2026-11-29T16:00:10Z", "a");
+	assert_false(store_node_changed(f->store));
+	assert_int_equal(store_changes(f->store), changes);
+	put_node_text(f, "3", "2026-11-29T16:00:20Z", "b");
+	assert_true(store_node_changed(f->store));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -405,6 +446,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_trouble_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_callback, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_saved, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_node_heartbeat, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_warnings, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outage, setup, teardown),
 	};
