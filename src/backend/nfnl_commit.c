@@ -35,14 +35,12 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <libmnl/libmnl.h>
 
 #include "backend/nfnl_batch.h"
 #include "backend/nfnl_internal.h"
-#include "base/alloc.h"
 #include "base/monotonic.h"
 
 #define NFNL_COMMIT_RESTARTS_MAX	 20

@@ -2,7 +2,6 @@
 #include "config.h"
 #include "backend/nfnl_rule.h"
 
-#include <assert.h>
 #include <netinet/in.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
