@@ -92,15 +92,20 @@ class Large:
 
 
 def restarted(large, daemon):
-    """The program is ended and started; (the new one, what it cost)."""
+    """The program is ended and started; (the new one, its line, seconds from its start)."""
     daemon.stop()
     daemon = large.start()
     _, when, line = daemon.wait_for(r'msg=("first sync"|verified) ', 0)
+    return daemon, line, when - daemon.started
+
+
+def restart_row(daemon, line, seconds):
+    """What that restart cost."""
     daemon.cpu_ns()  # until it sleeps
     stat = daemon.proc("stat").rsplit(")", 1)[1].split()
     user, system = (int(value) / os.sysconf("SC_CLK_TCK") for value in stat[11:13])
-    return daemon, {"restarted_s": when - daemon.started, "sync_s": float(line["total_ms"]) / 1e3, "user_s": user,
-                    "system_s": system, "deleted": int(line["deleted"]), "added": int(line["added"])}
+    return {"restarted_s": seconds, "sync_s": float(line["total_ms"]) / 1e3, "user_s": user, "system_s": system,
+            "steps": int(line["steps"])}
 
 
 def monster(large):
@@ -167,8 +172,8 @@ def measure_restart(options, size):
         daemon.wait("first sync")
         rows = []
         for _ in range(options.runs):
-            daemon, row = restarted(large, daemon)
-            rows.append(row)
+            daemon, line, seconds = restarted(large, daemon)
+            rows.append(restart_row(daemon, line, seconds))
         daemon.stop()
         large.stop()
     return bench.medians(rows)
