@@ -116,7 +116,7 @@ if [ -e "$preload" ] && LD_PRELOAD=$preload "$DAEMON" --version >/dev/null 2>&1;
 	printf '#!/bin/sh\nNO_EXEC_FILE=%s LD_PRELOAD=%s exec %s "$@"\n' "$work/no-exec" "$preload" "$real_daemon" >"$DAEMON"
 	chmod +x "$DAEMON"
 	must_start
-	before=$(grep -E "^(Cap|Sig)" "/proc/$daemon_pid/status")
+	before=$(grep -E "^(Cap|SigBlk|SigIgn|SigCgt)" "/proc/$daemon_pid/status")
 	touch "$work/no-exec"
 	n=$(descriptors)
 	another
@@ -126,7 +126,7 @@ if [ -e "$preload" ] && LD_PRELOAD=$preload "$DAEMON" --version >/dev/null 2>&1;
 	refute "X2 with the old settings" in_force
 	status >"$work/status.json"
 	check "X2 status says why" json_holds s "$work/status.json" '"is not in force: cannot execute" in s["configProblem"]'
-	check "X2 with its descriptors, rights and signals" test "$(descriptors) $(grep -E '^(Cap|Sig)' "/proc/$daemon_pid/status")" = "$n $before"
+	check "X2 with its descriptors, rights and signals" test "$(descriptors) $(grep -E '^(Cap|SigBlk|SigIgn|SigCgt)' "/proc/$daemon_pid/status")" = "$n $before"
 	rm "$work/no-exec"
 	kill -HUP "$daemon_pid"
 	check "X2 SIGHUP tries it again" wait_until 50 in_force
