@@ -25,7 +25,7 @@
 struct sd_event_source;
 
 /**
- * struct daemon - Freed in the reverse order
+ * struct daemon - done() in daemon.c frees the parts
  * @reexec:	of this execution of the process; borrowed
  * @start_us:	wall clock
  * @instance_fd: the instance lock; -1: not held

@@ -44,16 +44,12 @@ static int read_root(struct yaml_tree *tree, json_t **ret, struct err *reterr)
 int document_read(const char *bytes, size_t size, void (*repeated)(void *ctx, const char *key), void *ctx,
 		  struct document **ret, struct err *reterr)
 {
-	static const char bom[] = "\xef\xbb\xbf";
+	size_t mark = yaml_tree_byte_order_mark(bytes, size);
 	_cleanup_(yaml_tree_freep) struct yaml_tree *tree = NULL;
 	json_t *root;
 	int r;
 
-	if (size >= strlen(bom) && memcmp(bytes, bom, strlen(bom)) == 0) {
-		bytes += strlen(bom);
-		size -= strlen(bom);
-	}
-	tree = yaml_tree_new(bytes, size);
+	tree = yaml_tree_new(bytes + mark, size - mark);
 	yaml_tree_tolerate(tree, repeated, ctx);
 	r = read_root(tree, &root, reterr);
 	if (r < 0)

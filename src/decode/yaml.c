@@ -228,13 +228,11 @@ static int read_event(struct yaml_reader *reader, bool *ret_end, struct err *ret
 
 struct yaml_reader *yaml_reader_new(const char *bytes, size_t size, const struct yaml_sink *sink)
 {
-	static const char bom[] = "\xef\xbb\xbf";
 	struct yaml_reader *reader = alloc_zeroed(1, sizeof(*reader));
+	size_t mark = yaml_tree_byte_order_mark(bytes, size);
 
-	if (size >= 3 && memcmp(bytes, bom, 3) == 0) {
-		bytes += 3;
-		size -= 3;
-	}
+	bytes += mark;
+	size -= mark;
 	reader->bytes = bytes;
 	reader->size = size;
 	reader->sink = *sink;

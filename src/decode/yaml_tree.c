@@ -556,3 +556,10 @@ const json_t *yaml_tree_list(const struct yaml_tree *tree)
 {
 	return tree->frames[0].value;
 }
+
+size_t yaml_tree_byte_order_mark(const char *bytes, size_t size)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	return size >= strlen(mark) && memcmp(bytes, mark, strlen(mark)) == 0 ? strlen(mark) : 0;
+}

@@ -67,5 +67,7 @@ const struct json_t *yaml_tree_list(const struct yaml_tree *tree);
 size_t yaml_tree_offset(const struct yaml_tree *tree);
 /** yaml_tree_fed() - As yaml_events_fed(). */
 size_t yaml_tree_fed(const struct yaml_tree *tree);
+/** yaml_tree_byte_order_mark() - Bytes of the mark of UTF-8 that a text may begin with, and that is to be skipped: 3, or 0. */
+size_t yaml_tree_byte_order_mark(const char *bytes, size_t size);
 
 #endif

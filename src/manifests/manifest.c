@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "decode/json.h"
 #include "decode/json_stream.h"
+#include "decode/yaml_tree.h"
 
 #define KIND_SIZE  64
 #define JSON_PIECE (64u * 1024) /* bytes that are read in one step */
@@ -38,14 +39,9 @@ static size_t blanks(const char *bytes, size_t size)
 	return n;
 }
 
-static size_t byte_order_mark(const char *bytes, size_t size)
-{
-	return size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-}
-
 enum manifest_format manifest_format_of_text(const char *bytes, size_t size)
 {
-	size_t at = byte_order_mark(bytes, size);
+	size_t at = yaml_tree_byte_order_mark(bytes, size);
 
 	at += blanks(bytes + at, size - at);
 	return at < size && (bytes[at] == '{' || bytes[at] == '[') ? MANIFEST_FORMAT_JSON
@@ -54,7 +50,7 @@ enum manifest_format manifest_format_of_text(const char *bytes, size_t size)
 
 bool manifest_is_empty(const char *bytes, size_t size)
 {
-	size_t at = byte_order_mark(bytes, size);
+	size_t at = yaml_tree_byte_order_mark(bytes, size);
 
 	return at + blanks(bytes + at, size - at) == size;
 }
@@ -252,7 +248,7 @@ struct manifest_reader *manifest_reader_new(const char *bytes, size_t size, enum
 		.size = size,
 		.sink = &reader->sink,
 		.line = 1,
-		.value_start = byte_order_mark(bytes, size),
+		.value_start = yaml_tree_byte_order_mark(bytes, size),
 	};
 	if (format == MANIFEST_FORMAT_YAML)
 		reader->yaml = yaml_reader_new(bytes, size, sink);
