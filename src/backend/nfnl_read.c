@@ -45,6 +45,7 @@ struct nfnl_read {
 	struct nfnl *nfnl;
 	const struct set_decl *sets;
 	size_t n_sets;
+	enum nfnl_read_what what;
 	struct snapshot *snapshot;
 	enum family family; /* being read */
 	size_t n_matching_sets;
@@ -156,10 +157,12 @@ static int nfnl_read_set(void *ctx, const struct nlmsghdr *nlh)
 			break;
 	if (i == read->n_sets && nfnl_read_client_map(read, nlh, name))
 		return 0;
-	if (i < read->n_sets && nfnl_set_matches(nlh, &read->sets[i], read->family))
+	if (i < read->n_sets && nfnl_set_matches(nlh, &read->sets[i], read->family)) {
 		read->n_matching_sets++;
-	else
+		read->snapshot->n_in_set[read->family][i] = nfnl_set_count(nlh);
+	} else {
 		read->foreign = true;
+	}
 	return 0;
 }
 
@@ -324,7 +327,7 @@ static int nfnl_read_family(struct nfnl_read *read)
 	r = nfnl_read_chains(read);
 	if (!r)
 		r = nfnl_read_ask(read, NFT_MSG_GETRULE, NLM_F_DUMP, nfnl_read_rule);
-	for (i = 0; !r && i < read->n_sets; i++)
+	for (i = 0; !r && i < read->n_sets && read->what != NFNL_READ_FRAME; i++)
 		r = nfnl_read_set_elements(read, i);
 	return r;
 }
@@ -431,15 +434,17 @@ static int nfnl_read_once(struct nfnl_read *read)
 	return r;
 }
 
-int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, bool whole, struct snapshot *ret,
-	      struct err *reterr)
+int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, enum nfnl_read_what what,
+	      struct snapshot *ret, struct err *reterr)
 {
-	struct nfnl_read read = { .nfnl = nfnl, .sets = sets, .n_sets = n_sets, .snapshot = ret };
+	struct nfnl_read read = {
+		.nfnl = nfnl, .sets = sets, .n_sets = n_sets, .what = what, .snapshot = ret
+	};
 	int tries, r;
 
 	nfnl->monitor.sets = sets;
 	nfnl->monitor.n_sets = n_sets;
-	if (whole)
+	if (what != NFNL_READ_UNKNOWN)
 		invalidated_add_all(&nfnl->knowledge.invalidated);
 	for (tries = 0; tries < NFNL_READ_TRIES; tries++) {
 		snapshot_init(ret);

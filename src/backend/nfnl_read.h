@@ -13,9 +13,20 @@
 struct nfnl;
 
 /**
+ * enum nfnl_read_what - What to read
+ * @NFNL_READ_UNKNOWN: what is not known; may be nothing, all, or some objects
+ * @NFNL_READ_ALL: all of both tables, in any state of knowledge
+ * @NFNL_READ_FRAME: the same without the elements of our sets; only how many there are, if the kernel says it
+ */
+enum nfnl_read_what {
+	NFNL_READ_UNKNOWN,
+	NFNL_READ_ALL,
+	NFNL_READ_FRAME,
+};
+
+/**
  * nfnl_read() - Read back what is not known of our tables
- * @sets:	declarations of our sets, the same ones each time; none: only learn which tables exist, with @whole
- * @whole:	read all of both tables, in any state of knowledge
+ * @sets:	declarations of our sets, the same ones each time; none: only learn which tables exist, with NFNL_READ_ALL
  * @ret:	initialised here, sealed; snapshot_done() it before the next call that uses @nfnl. Its fingerprint() stays
  *		valid as long as @nfnl.
  *
@@ -24,7 +35,7 @@ struct nfnl;
  *
  * Return: 0; -EPERM without CAP_NET_ADMIN; -EINTR if the list of chains was interrupted during every try.
  */
-int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, bool whole, struct snapshot *ret,
-	      struct err *reterr) __attribute__((warn_unused_result));
+int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, enum nfnl_read_what what,
+	      struct snapshot *ret, struct err *reterr) __attribute__((warn_unused_result));
 
 #endif

@@ -7,6 +7,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <libmnl/libmnl.h>
@@ -49,6 +50,9 @@ enum {
 };
 
 #define NFNL_SET_UDATA_MAX 256
+
+/* The kernel headers of Debian 12 lack it: how many elements a set has. */
+#define NFNL_SET_ATTR_COUNT 20 /* at the latest Linux 6.18 */
 
 /* User data under construction: records of (type, length, value), lengths in one byte. */
 struct nfnl_set_udata {
@@ -403,6 +407,17 @@ static bool nfnl_set_matches_as(const struct nlmsghdr *nlh, const struct set_dec
 bool nfnl_set_matches(const struct nlmsghdr *nlh, const struct set_decl *decl, enum family table)
 {
 	return nfnl_set_matches_as(nlh, decl, table, false);
+}
+
+size_t nfnl_set_count(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh,
+			  sizeof(struct nfgenmsg)) if (mnl_attr_get_type(attr) == NFNL_SET_ATTR_COUNT &&
+						       mnl_attr_get_payload_len(attr) >=
+							       4) return nfnl_socket_u32(attr);
+	return SIZE_MAX;
 }
 
 bool nfnl_set_matches_client_map(const struct nlmsghdr *nlh, enum family table, size_t part)

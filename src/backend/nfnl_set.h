@@ -9,6 +9,8 @@
 #ifndef BACKEND_NFNL_SET_H
 #define BACKEND_NFNL_SET_H
 
+#include <stddef.h>
+
 #include "ruleset/client_map.h"
 #include "ruleset/set.h"
 
@@ -19,6 +21,8 @@ void nfnl_set_put(struct nlmsghdr *nlh, const char *table_name, const struct set
 		  enum family table, uint32_t id);
 /** nfnl_set_matches() - Whether a NFT_MSG_NEWSET of a dump declares @decl. */
 bool nfnl_set_matches(const struct nlmsghdr *nlh, const struct set_decl *decl, enum family table);
+/** nfnl_set_count() - How many elements the set of a NFT_MSG_NEWSET of a dump has; SIZE_MAX: the kernel does not say it. */
+size_t nfnl_set_count(const struct nlmsghdr *nlh);
 /**
  * nfnl_set_put_client_map() - Attributes of a NFT_MSG_NEWSET for a part of @map
  * @resize:	the map exists: only raise its size (see the limits in ruleset/client_map.h)

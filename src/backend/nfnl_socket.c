@@ -226,6 +226,58 @@ int nfnl_socket_request(struct nfnl_socket *s, const struct buf *message, nfnl_s
 	return w.result;
 }
 
+#define NFNL_SOCKET_SMALL_AT_ONCE (NFNL_SOCKET_RECEIVE_SIZE / NFNL_SOCKET_SMALL_MAX)
+
+/* Read some datagrams without waiting. Return: how many; negative errno. */
+static int nfnl_socket_read_small(struct nfnl_socket *s, struct nfnl_socket_wait *w)
+{
+	struct sockaddr_nl from[NFNL_SOCKET_SMALL_AT_ONCE];
+	struct iovec iov[NFNL_SOCKET_SMALL_AT_ONCE];
+	struct mmsghdr msg[NFNL_SOCKET_SMALL_AT_ONCE];
+	const struct nlmsghdr *nlh;
+	int i, n, left;
+
+	for (i = 0; i < NFNL_SOCKET_SMALL_AT_ONCE; i++) {
+		iov[i] = (struct iovec){ s->receive + (size_t)i * NFNL_SOCKET_SMALL_MAX,
+					 NFNL_SOCKET_SMALL_MAX };
+		msg[i] = (struct mmsghdr){ .msg_hdr = { .msg_name = &from[i],
+							.msg_namelen = sizeof(from[i]),
+							.msg_iov = &iov[i],
+							.msg_iovlen = 1 } };
+	}
+	do {
+		n = recvmmsg(nfnl_socket_fd(s), msg, NFNL_SOCKET_SMALL_AT_ONCE, MSG_DONTWAIT, NULL);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	for (i = 0; i < n; i++) {
+		if (msg[i].msg_hdr.msg_flags & MSG_TRUNC)
+			return -ENOSPC;
+		left = from[i].nl_pid == 0 ? (int)msg[i].msg_len : 0;
+		for (nlh = iov[i].iov_base; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+			(void)nfnl_socket_wait_reply(w, nlh);
+	}
+	return n;
+}
+
+int nfnl_socket_request_small(struct nfnl_socket *s, const struct buf *message, nfnl_socket_reply *reply,
+			      void *ctx)
+{
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)message->data;
+	struct nfnl_socket_wait w = { .sequence = nlh->nlmsg_seq, .reply = reply, .ctx = ctx };
+	int r;
+
+	if (mnl_socket_sendto(s->nl, message->data, message->size) < 0)
+		return -errno;
+	/* The kernel has put all answers into the queue before sendto() returns. */
+	while (!w.done) {
+		r = nfnl_socket_read_small(s, &w);
+		if (r < 0)
+			return r == -EAGAIN ? -ENOBUFS : r;
+	}
+	return w.result;
+}
+
 static int nfnl_socket_generation_reply(void *ctx, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *attr;

@@ -22,6 +22,7 @@ struct nlattr;
 struct nlmsghdr;
 struct mnl_socket;
 
+#define NFNL_SOCKET_SMALL_MAX	2048
 #define NFNL_SOCKET_MESSAGE_MAX (80 * 1024) /* a nested attribute ends at 64 KiB */
 
 /**
@@ -69,6 +70,9 @@ uint8_t nfnl_socket_nfproto(enum family family);
  */
 int nfnl_socket_request(struct nfnl_socket *s, const struct buf *message, nfnl_socket_reply *reply,
 			void *ctx);
+/** nfnl_socket_request_small() - The same for many answers of at most NFNL_SOCKET_SMALL_MAX bytes each: fewer system calls. */
+int nfnl_socket_request_small(struct nfnl_socket *s, const struct buf *message, nfnl_socket_reply *reply,
+			      void *ctx);
 /** nfnl_socket_string() - The string in attribute @type of @nlh, "" if there is none; borrowed. */
 const char *nfnl_socket_string(const struct nlmsghdr *nlh, uint16_t type);
 /** nfnl_socket_u32() - The number in @attr, in host order; 0 if it is too short. */

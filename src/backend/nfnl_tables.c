@@ -22,7 +22,7 @@ int nfnl_tables_adopt(struct nfnl *nfnl, bool *ret_adopted, struct err *reterr)
 
 	*ret_adopted = false;
 	/* Without declarations no element is read. */
-	r = nfnl_read(nfnl, NULL, 0, true, &snapshot, reterr);
+	r = nfnl_read(nfnl, NULL, 0, NFNL_READ_ALL, &snapshot, reterr);
 	if (r < 0)
 		return r;
 	for (family = 0; family < _FAMILY_MAX; family++)
@@ -49,7 +49,7 @@ int nfnl_tables_remove(struct nfnl *nfnl, bool *ret_removed, struct err *reterr)
 	*ret_removed = false;
 	for (tries = 0; tries < NFNL_TABLES_TRIES_MAX; tries++) {
 		/* Without declarations a table is either absent or foreign, and no element is read. */
-		r = nfnl_read(nfnl, NULL, 0, true, &snapshot, reterr);
+		r = nfnl_read(nfnl, NULL, 0, NFNL_READ_ALL, &snapshot, reterr);
 		if (r < 0)
 			return r;
 		change_init(&changes, &skeleton);

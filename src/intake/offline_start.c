@@ -105,7 +105,7 @@ static bool offline_start_has_rules(const struct offline_start *offline, struct 
 	bool found = false;
 	int family;
 
-	if (nfnl_read(offline->params.nfnl, NULL, 0, true, &snapshot, reterr) < 0)
+	if (nfnl_read(offline->params.nfnl, NULL, 0, NFNL_READ_ALL, &snapshot, reterr) < 0)
 		return true;
 	for (family = 0; family < _FAMILY_MAX; family++)
 		found |= snapshot.table[family] != SNAPSHOT_TABLE_ABSENT;

@@ -12,6 +12,7 @@
 void snapshot_init(struct snapshot *snapshot)
 {
 	*snapshot = (struct snapshot){ .n_chains = 0 };
+	memset(snapshot->n_in_set, 0xff, sizeof(snapshot->n_in_set)); /* SIZE_MAX */
 }
 
 void snapshot_set_partial(struct snapshot *snapshot, const struct invalidated *invalidated)

@@ -47,12 +47,14 @@ struct snapshot_client_map {
  * struct snapshot - Our tables in the kernel
  * @invalidated: the objects that are covered of a @partial table; NULL if no table is partial
  * @partial:	by table: only some objects are covered, and @table says nothing
+ * @n_in_set:	by table and set: how many elements the kernel says it has; SIZE_MAX: it does not say
  * @fingerprint: appends the fingerprint that @chain would have if it were installed
  */
 struct snapshot {
 	const struct invalidated *invalidated;
 	bool partial[_FAMILY_MAX];
 	enum snapshot_table table[_FAMILY_MAX];
+	size_t n_in_set[_FAMILY_MAX][INVALIDATED_SETS_MAX];
 	size_t n_chains;
 	struct snapshot_chain *chains; /* by (table, name) once sealed */
 	size_t n_client_maps;

@@ -268,7 +268,8 @@ static int sync_compute(struct sync *sync, const struct sync_addresses *addresse
 	whole = state_needs_snapshot(sync->state);
 	a->read_back = whole || (sync->nfnl && nfnl_knowledge(sync->nfnl) != KNOWLEDGE_CURRENT);
 	if (a->read_back) {
-		r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, whole, &snapshot, reterr);
+		r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX,
+			      whole ? NFNL_READ_ALL : NFNL_READ_UNKNOWN, &snapshot, reterr);
 		if (r < 0)
 			return r;
 		state_use_snapshot(sync->state, &snapshot);
@@ -516,7 +517,7 @@ static int sync_compare_all(struct sync *sync, size_t columns, struct buf *text,
 	enum knowledge_state before = nfnl_knowledge(sync->nfnl);
 	struct snapshot snapshot;
 	struct changes changes;
-	int r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, true, &snapshot, reterr);
+	int r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_ALL, &snapshot, reterr);
 
 	if (r < 0)
 		return r;

@@ -67,7 +67,7 @@ static struct nfnl *begin(void)
 	struct nfnl *nfnl;
 
 	expect(nfnl_new(skeleton.table_name, &nfnl, &err) == 0, "no socket", &err);
-	expect(nfnl_read(nfnl, NULL, 0, true, &snapshot, &err) == 0, "nothing can be read", &err);
+	expect(nfnl_read(nfnl, NULL, 0, NFNL_READ_ALL, &snapshot, &err) == 0, "nothing can be read", &err);
 	snapshot_done(&snapshot);
 	change_init(&changes, &skeleton);
 	expect(nfnl_commit(nfnl, &changes, &report, &err) == 0, "nothing cannot be written", &err);
@@ -87,7 +87,7 @@ static void lost(void)
 	       " print \" }\" } }' | nft -f -");
 	/* It would wait for an answer that the kernel has dropped. */
 	(void)alarm(60);
-	expect(nfnl_read(nfnl, NULL, 0, false, &snapshot, &err) == 0, "it cannot be read", &err);
+	expect(nfnl_read(nfnl, NULL, 0, NFNL_READ_UNKNOWN, &snapshot, &err) == 0, "it cannot be read", &err);
 	expect(!snapshot.partial[FAMILY_IPV4] && !snapshot.partial[FAMILY_IPV6], "not all of it was read",
 	       &err);
 	snapshot_done(&snapshot);
@@ -125,7 +125,7 @@ static void deaf(void)
 	expect(nfnl_commit(nfnl, &changes, &report, &err) < 0, "the same table is made twice", &err);
 	change_done(&changes);
 	others("nft add table ip backend-test");
-	expect(nfnl_read(nfnl, NULL, 0, false, &snapshot, &err) == 0, "it cannot be read", &err);
+	expect(nfnl_read(nfnl, NULL, 0, NFNL_READ_UNKNOWN, &snapshot, &err) == 0, "it cannot be read", &err);
 	expect(!snapshot.partial[FAMILY_IPV4] && snapshot.table[FAMILY_IPV4] != SNAPSHOT_TABLE_ABSENT,
 	       "the foreign change was not read", &err);
 	snapshot_done(&snapshot);
@@ -168,7 +168,7 @@ static void parts(void)
 	expect(nfnl_knowledge(nfnl) != KNOWLEDGE_CURRENT, "the incomplete table counts as known", &err);
 	change_done(&changes);
 
-	expect(nfnl_read(nfnl, sets, 1, false, &snapshot, &err) == 0, "it cannot be read", &err);
+	expect(nfnl_read(nfnl, sets, 1, NFNL_READ_UNKNOWN, &snapshot, &err) == 0, "it cannot be read", &err);
 	expect(snapshot.table[FAMILY_IPV4] == SNAPSHOT_TABLE_OURS && !snapshot.partial[FAMILY_IPV4],
 	       "it is not read", &err);
 	expect(snapshot.n_elements >= ELEMENTS / 2 && snapshot.n_elements < ELEMENTS, "not by parts", &err);
