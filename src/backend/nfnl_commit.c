@@ -21,8 +21,8 @@
  *
  * If the kernel lets only us change our tables (nfnl_own()), the generation does not matter, and notifications are not
  * subscribed. Else they are, because only they say whether another commit concerned our tables. While any process is subscribed,
- * the kernel composes a notification for every element, also of our own changes; so we unsubscribe for new tables and
- * for very large changes. Afterwards the generation shows whether another process has changed the ruleset in between.
+ * the kernel composes a notification for every element, also of our own changes; so we unsubscribe for
+ * very large changes. Afterwards the generation shows whether another process has changed the ruleset in between.
  *
  * The setting to do without notifications (backend/nfnl_check.h) leaves out the generation as well: else any commit to any other
  * table would have everything read back. A change of our tables by others can let a transaction fail, because an element
@@ -346,8 +346,7 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 	if (changes->n || nfnl_commit_adopts(nfnl)) {
 		nfnl_monitor_drain(&nfnl->monitor);
 		r = 0;
-		if (nfnl->monitor.subscribed &&
-		    (change_n_unseen(changes) || changes->n > NFNL_COMMIT_SUBSCRIBED_STEPS_MAX))
+		if (nfnl->monitor.subscribed && changes->n > NFNL_COMMIT_SUBSCRIBED_STEPS_MAX)
 			r = nfnl_commit_unsubscribe(nfnl, reterr);
 		if (!r)
 			r = nfnl_commit_parts(nfnl, changes, ret, reterr);

@@ -169,7 +169,7 @@ static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	}
 	if (r < 0)
 		sync_failed(daemon, start_ms, &err);
-	else if (store_has_dirty(daemon->store))
+	else if (sync_has_more(daemon->sync))
 		result = PACER_RESULT_MORE;
 	else
 		result = PACER_RESULT_DONE;
@@ -178,7 +178,7 @@ static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	set_sync_timer(daemon);
 	if (result == PACER_RESULT_DONE)
 		sync_succeeded(daemon);
-	if (r >= 0)
+	if (r >= 0 && sync_first_done(daemon->sync))
 		tables_installed(daemon);
 	return 0;
 }

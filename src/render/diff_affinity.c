@@ -125,7 +125,8 @@ static void diff_affinity_send_map(struct state *state, const struct state_servi
 			.owner = owner,
 			.map = map,
 			.pool = affinity->pools[list],
-			.lost = installed && (known || service->lost_endpoint[map.table][list]),
+			.lost = installed ? known || service->lost_endpoint[map.table][list]
+					  : state->takes_over,
 		};
 }
 

@@ -336,6 +336,11 @@ void state_use_snapshot(struct state *state, struct snapshot *snapshot)
 	state->snapshot = snapshot;
 }
 
+void state_take_over(struct state *state, bool take_over)
+{
+	state->takes_over = take_over;
+}
+
 bool state_next_conflict(struct state *state, struct state_conflict *ret)
 {
 	if (state->next_conflict >= state->n_conflicts)
@@ -541,6 +546,33 @@ size_t state_installed_size(const struct state *state, struct service_name servi
 	HASH_FIND(hh, state->services, copy.namespace, key_size, found);
 	service_name_free(copy);
 	return found ? found->installed.size / STATE_PACKED_SIZE : 0;
+}
+
+static void state_count_packed(const struct buf *packed, size_t ret[_FAMILY_MAX][_LAYOUT_SET_MAX])
+{
+	struct element e;
+	size_t offset;
+
+	for (offset = 0; offset < packed->size;) {
+		offset = set_element_unpack(packed->data, offset, &e);
+		/* Shared ones are counted once, below. */
+		if (!service_elements_is_shared(e.set))
+			ret[e.table][e.set]++;
+	}
+}
+
+void state_count_elements(const struct state *state, size_t ret[_FAMILY_MAX][_LAYOUT_SET_MAX])
+{
+	const struct state_shared_element *shared;
+	const struct state_service *service;
+
+	memset(ret, 0, _FAMILY_MAX * sizeof(*ret));
+	state_count_packed(&state->node.installed, ret);
+	for (service = state->services; service; service = service->hh.next)
+		state_count_packed(&service->installed, ret);
+	for (shared = state->elements; shared; shared = shared->hh.next)
+		if (shared->count.count)
+			ret[shared->key.table][shared->key.set]++;
 }
 
 size_t state_n_elements(const struct state *state)

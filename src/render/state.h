@@ -24,6 +24,7 @@
 
 #include "base/cleanup.h"
 #include "plan/plan.h"
+#include "render/layout.h"
 #include "render/service_elements.h"
 #include "ruleset/change.h"
 #include "ruleset/snapshot.h"
@@ -95,12 +96,23 @@ bool state_needs_snapshot(const struct state *state);
  */
 void state_use_snapshot(struct state *state, struct snapshot *snapshot);
 /**
+ * state_take_over() - While the tables of an earlier run are taken over without a snapshot (ruleset/reconcile.h)
+ *
+ * A client map that a transaction adds may exist then, with clients of removed endpoints (state_next_expiry()).
+ */
+void state_take_over(struct state *state, bool take_over);
+/**
  * state_changes() - Append all steps to @changes (initialised), in order
  *
  * Chains and names in @changes are valid until commit or rollback. Cost: follows the Services planned,
  * or with a snapshot everything.
  */
 void state_changes(struct state *state, struct changes *changes);
+/**
+ * state_commit() - The changes are installed
+ *
+ * Without state_changes(), only the claims of the planned Services to their front ends change, and the skeleton.
+ */
 void state_commit(struct state *state);
 void state_rollback(struct state *state);
 
@@ -136,6 +148,8 @@ bool state_owns(const struct state *state, struct service_name service, const st
 void state_count_chains(struct state *state, size_t *ret_chains, size_t *ret_rules);
 /** state_installed_size() - How many elements of @service are installed, about. */
 size_t state_installed_size(const struct state *state, struct service_name service);
+/** state_count_elements() - Number of installed elements by table and by set (enum layout_set). Costs as much as all elements. */
+void state_count_elements(const struct state *state, size_t ret[_FAMILY_MAX][_LAYOUT_SET_MAX]);
 /** state_n_elements() - Number of installed elements. */
 size_t state_n_elements(const struct state *state);
 

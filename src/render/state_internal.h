@@ -112,6 +112,7 @@ struct state_pair {
  * @n_unknown:	affinities of all Services that state_keep() took over: which of their chains exist is not known
  * @committed:	a transaction has succeeded
  * @left:	lb chains that stay because session affinity that is not known may need them; counted
+ * @takes_over:	state_take_over()
  * @chains_counted: @n_chains and @n_rules are right
  *
  * Of the transaction:
@@ -135,6 +136,7 @@ struct state {
 	struct lb_chain *left;
 	size_t n_unknown;
 	bool committed;
+	bool takes_over;
 	bool chains_counted;
 	size_t n_chains;
 	size_t n_rules;

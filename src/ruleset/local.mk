@@ -5,6 +5,7 @@ src_ruleset_libruleset_a_SOURCES = \
 	src/ruleset/client_map.c src/ruleset/client_map.h \
 	src/ruleset/image.c src/ruleset/image.h \
 	src/ruleset/invalidated.c src/ruleset/invalidated.h \
+	src/ruleset/reconcile.c src/ruleset/reconcile.h \
 	src/ruleset/rule.c src/ruleset/rule.h \
 	src/ruleset/set.c src/ruleset/set.h \
 	src/ruleset/snapshot.c src/ruleset/snapshot.h \

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += src/sync/libsync.a
 src_sync_libsync_a_SOURCES = \
 	src/sync/client_expiry.c src/sync/client_expiry.h \
+	src/sync/first_sync.c src/sync/first_sync.h \
 	src/sync/ifaddr.c src/sync/ifaddr.h \
 	src/sync/no_local_endpoints.c src/sync/no_local_endpoints.h \
 	src/sync/node_view.c src/sync/node_view.h \
@@ -12,6 +13,8 @@ src_sync_libsync_a_SOURCES = \
 	src/sync/service_report.c src/sync/service_report.h \
 	src/sync/stale_flows.c src/sync/stale_flows.h \
 	src/sync/sync.c src/sync/sync.h \
+	src/sync/sync_attempt.c src/sync/sync_attempt.h \
+	src/sync/sync_internal.h \
 	src/sync/sync_log.c src/sync/sync_log.h \
 	src/sync/sync_summary.c src/sync/sync_summary.h \
 	src/sync/view_warnings.c src/sync/view_warnings.h

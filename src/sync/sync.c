@@ -23,60 +23,20 @@
 #include "render/state.h"
 #include "report/metrics.h"
 #include "sync/client_expiry.h"
+#include "sync/first_sync.h"
 #include "sync/no_local_endpoints.h"
 #include "sync/node_view.h"
 #include "sync/planner.h"
 #include "sync/refusals.h"
 #include "sync/service_names.h"
 #include "sync/service_report.h"
+#include "sync/sync_attempt.h"
+#include "sync/sync_internal.h"
 #include "sync/sync_log.h"
 #include "sync/view_warnings.h"
 
 /* A sync of more steps leaves megabytes of freed memory behind that the next ones do not need. */
 #define SYNC_TRIM_STEPS 10000
-
-/**
- * struct sync
- * @arena:	plans of the attempt under way
- * @first_done:	a sync has succeeded
- * @retry:	Services to plan again, because the last attempt failed
- * @planned:	Services of the last attempt
- * @kept:	Services that the last attempt left as they are installed
- * @refusals:	Services whose newest version is not installed
- */
-struct sync {
-	const struct settings *settings;
-	struct store *store;
-	struct nfnl *nfnl;
-	struct metrics *metrics;
-	struct sync_log *log;
-	struct state *state;
-	struct planner planner;
-	struct arena *arena;
-	bool first_done;
-	struct view_warnings warnings;
-	struct service_report report;
-	struct service_names retry;
-	struct service_names planned;
-	struct service_names kept;
-	struct refusals *refusals;
-	struct client_expiry *client_expiry;
-	struct no_local_endpoints *no_local_endpoints;
-	size_t n_listeners;
-	struct {
-		sync_planned *planned;
-		void *ctx;
-	} listeners[SYNC_LISTENERS_MAX];
-};
-
-static void sync_planned_service(void *ctx, struct service_name service)
-{
-	const struct sync *sync = ctx;
-	size_t i;
-
-	for (i = 0; i < sync->n_listeners; i++)
-		sync->listeners[i].planned(sync->listeners[i].ctx, service);
-}
 
 static void sync_unplannable(void *ctx, struct service_name service, bool first, const char *reason)
 {
@@ -96,7 +56,7 @@ struct sync *sync_new(const struct sync_params *params)
 	sync->log = params->log;
 	sync->state = state_new();
 	sync->arena = arena_new();
-	sync->client_expiry = client_expiry_new(params->event, params->nfnl, sync_planned_service, sync);
+	sync->client_expiry = client_expiry_new(params->event, params->nfnl, sync_attempt_planned, sync);
 	if (params->metrics)
 		sync->no_local_endpoints = no_local_endpoints_new(params->metrics->no_local_endpoints);
 	sync->refusals = refusals_new(params->settings->sync_period_ms);
@@ -121,6 +81,7 @@ struct sync *sync_free(struct sync *sync)
 {
 	if (!sync)
 		return NULL;
+	first_sync_done(sync);
 	no_local_endpoints_free(sync->no_local_endpoints);
 	state_free(sync->state);
 	arena_free(sync->arena);
@@ -138,9 +99,21 @@ bool sync_intact(const struct sync *sync)
 	return !sync->first_done || nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT;
 }
 
+<<<<<<< HEAD
 void sync_check(struct sync *sync)
 {
 	nfnl_check(sync->nfnl, state_n_elements(sync->state));
+=======
+bool sync_first_done(const struct sync *sync)
+{
+	return sync->first_done;
+}
+
+bool sync_has_more(const struct sync *sync)
+{
+	return store_has_dirty(sync->store) ||
+	       (sync->first_done && nfnl_knowledge(sync->nfnl) == KNOWLEDGE_INVALIDATED);
+>>>>>>> fbbf3d4 (sync: the first sync is done in steps; after a restart it asks for the elements that it expects)
 }
 
 void sync_on_planned(struct sync *sync, sync_planned *planned, void *ctx)
@@ -199,47 +172,6 @@ struct service_name sync_frontend_owner(const struct sync *sync, const struct fr
 	return state_owner(sync->state, frontend);
 }
 
-/**
- * struct sync_attempt - One attempt
- * @read_back:	the changes are relative to a snapshot, not to the last commit
- * @verified:	the snapshot covers a whole table
- * @changes:	from sync_compute() until sync_commit()
- * @refused:	Services whose rules the kernel refused
- */
-struct sync_attempt {
-	uint64_t start_us;
-	bool read_back;
-	bool verified;
-	struct changes changes;
-	size_t n_changes;
-	size_t n_added;
-	size_t n_deleted;
-	struct backend_report report;
-	struct service_names refused;
-};
-
-/* Open a transaction of the state, and plan all Services that changed. */
-static void sync_begin(struct sync *sync, const struct sync_addresses *addresses)
-{
-	struct service_elements node_elements;
-	struct skeleton skeleton;
-	struct node_view view;
-
-	/* Every plan depends on the Node's zone. */
-	if (store_node_changed(sync->store))
-		store_mark_all_dirty(sync->store);
-	sync_view(sync, addresses, sync->arena, &view);
-	view_warnings_log(&sync->warnings, sync->settings, &view,
-			  store_count(sync->store, OBJECT_KIND_NODE) > 0);
-	layout_skeleton(&view.layout, sync->arena, &skeleton);
-	service_elements_of_node(view.node_port_addresses, view.n_node_port_addresses, sync->arena,
-				 &node_elements);
-	state_begin(sync->state, &skeleton, &node_elements);
-	/* What the first sync does not plan it would delete as a leftover of an earlier run. */
-	planner_plan_dirty(&sync->planner, &sync->retry, sync->arena,
-			   sync->first_done ? SYNC_STEP_SIZE : SIZE_MAX, &sync->planned, &sync->kept);
-}
-
 static bool sync_has_whole_table(const struct snapshot *snapshot)
 {
 	int family;
@@ -264,7 +196,8 @@ static int sync_compute(struct sync *sync, const struct sync_addresses *addresse
 	int r;
 
 	*a = (struct sync_attempt){ .start_us = monotonic_us(), .report = { .failed = SIZE_MAX } };
-	sync_begin(sync, addresses);
+	/* What the first sync does not plan it would delete as a leftover of an earlier run. */
+	sync_attempt_begin(sync, addresses, true, sync->first_done ? SYNC_STEP_SIZE : SIZE_MAX);
 	whole = state_needs_snapshot(sync->state);
 	a->read_back = whole || (sync->nfnl && nfnl_knowledge(sync->nfnl) != KNOWLEDGE_CURRENT);
 	if (a->read_back) {
@@ -283,59 +216,6 @@ static int sync_compute(struct sync *sync, const struct sync_addresses *addresse
 	a->n_added = a->changes.n_elements_added;
 	a->n_deleted = a->changes.n_elements_deleted;
 	return 0;
-}
-
-/* The Services that the refused changes belong to. */
-static void sync_find_refused(struct sync_attempt *a)
-{
-	struct service_name service, last = SERVICE_NAME_NONE;
-	size_t i;
-
-	if (a->report.failed == SIZE_MAX)
-		return;
-	for (i = 0; i <= a->report.n_also_failed; i++) {
-		service = a->changes.list[i ? a->report.also_failed[i - 1] : a->report.failed].owner;
-		if (service_name_is_set(service) && !service_name_equal(service, last))
-			service_names_add(&a->refused, service);
-		last = service;
-	}
-}
-
-/*
- * Send the changes of sync_compute(), together with some of the clients that expire with their endpoints; frees the changes
- * and the plans.
- *
- * Return: as nfnl_commit(); -EAGAIN: the deletion of clients was refused, and nothing was changed.
- */
-static int sync_commit(struct sync *sync, struct sync_attempt *a, struct err *reterr)
-{
-	int r;
-
-	service_report_conflicts(&sync->report, sync->state);
-	client_expiry_collect(sync->client_expiry, sync->state);
-	arena_reset(sync->arena);
-	client_expiry_before(sync->client_expiry, &a->changes);
-	r = nfnl_commit(sync->nfnl, &a->changes, &a->report, reterr);
-	if (client_expiry_refused(sync->client_expiry, &a->changes, &a->report, r))
-		r = -EAGAIN;
-	if (r < 0 && r != -EAGAIN && r != -ESTALE)
-		sync_find_refused(a);
-	change_done(&a->changes);
-	return r;
-}
-
-/* Close the transaction without effect. The next attempt has its Services again. */
-static void sync_roll_back(struct sync *sync)
-{
-	size_t i;
-
-	service_names_clear(&sync->retry);
-	for (i = 0; i < sync->planned.n; i++)
-		service_names_add(&sync->retry, sync->planned.list[i]);
-	for (i = 0; i < sync->kept.n; i++)
-		service_names_add(&sync->retry, sync->kept.list[i]);
-	state_rollback(sync->state);
-	arena_reset(sync->arena);
 }
 
 static void sync_log_success(const struct sync *sync, const struct sync_attempt *a, uint64_t total_us)
@@ -389,18 +269,13 @@ static void sync_succeeded(struct sync *sync, const struct sync_attempt *a)
 	uint64_t total_us;
 	size_t i;
 
-	state_commit(sync->state);
-	service_names_clear(&sync->retry);
-	client_expiry_commit(sync->client_expiry, state_skeleton(sync->state));
-	for (i = 0; i < sync->planned.n; i++)
-		if (refusals_del(sync->refusals, sync->planned.list[i]))
-			service_report_accepted(&sync->report, sync->planned.list[i]);
+	sync_attempt_accept(sync);
 	total_us = monotonic_us() - a->start_us;
 	sync_log_success(sync, a, total_us);
 	sync_count_success(sync, a, total_us);
 	sync->first_done = true;
 	for (i = 0; i < sync->planned.n; i++)
-		sync_planned_service(sync, sync->planned.list[i]);
+		sync_attempt_planned(sync, sync->planned.list[i]);
 	if (a->verified || a->n_changes > SYNC_TRIM_STEPS)
 		(void)malloc_trim(0);
 }
@@ -449,13 +324,11 @@ static int sync_leave_out(struct sync *sync, const struct sync_attempt *a, int r
 /* Commit the transaction of @sync->state if the attempt returned 0 in @r, else roll it back. Return: 0: try again, or done. */
 static int sync_settle(struct sync *sync, struct sync_attempt *a, int r, const struct err *err)
 {
-	if (sync->no_local_endpoints)
-		no_local_endpoints_end(sync->no_local_endpoints, r >= 0);
 	if (!r) {
 		sync_succeeded(sync, a);
 		return 0;
 	}
-	sync_roll_back(sync);
+	sync_attempt_roll_back(sync);
 	if (r == -ESTALE)
 		sync_log_stale(sync->log, err);
 	else if (r == -EAGAIN)
@@ -483,6 +356,45 @@ static void sync_try_due(struct sync *sync)
 	service_names_done(&due);
 }
 
+/* The first sync was done in steps. */
+static void sync_first_succeeded(struct sync *sync)
+{
+	const struct first_sync *first = &sync->first;
+	struct sync_attempt sum = {
+		.verified = true,
+		.n_changes = first->sums.steps,
+		.n_added = first->sums.added,
+		.n_deleted = first->sums.deleted,
+		.report = { .bytes = first->sums.bytes, .kernel_us = first->kernel_us },
+	};
+	uint64_t total_us = monotonic_us() - first->start_us;
+	struct sync_log_sync success = {
+		.msg = "first sync",
+		.planned = &sync->planned,
+		.sums = first->sums,
+		.elements = state_n_elements(sync->state),
+		.kernel_us = first->kernel_us,
+	};
+
+	success.sums.kind = SYNC_SUMMARY_KIND_FIRST;
+	success.sums.total_us = total_us;
+	sync_log_succeeded(sync->log, &success);
+	sync_count_success(sync, &sum, total_us);
+	sync->first_done = true;
+	(void)malloc_trim(0);
+}
+
+/* Forget the steps of the first sync; what they have installed is read back. */
+static void sync_start_anew(struct sync *sync)
+{
+	first_sync_done(sync);
+	state_free(sync->state);
+	sync->state = sync->planner.state = state_new();
+	service_names_clear(&sync->retry);
+	store_mark_all_dirty(sync->store);
+	nfnl_forget(sync->nfnl);
+}
+
 int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
 {
 	struct sync_attempt a;
@@ -498,11 +410,22 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	 *  Services were refused               again: without these Services
 	 *  any other error                     the sync fails
 	 */
+	if (sync->first.phase != FIRST_SYNC_PHASE_OVER) {
+		switch (first_sync_step(sync, addresses)) {
+		case FIRST_SYNC_RESULT_MORE:
+			return 0;
+		case FIRST_SYNC_RESULT_DONE:
+			sync_first_succeeded(sync);
+			return 0;
+		case FIRST_SYNC_RESULT_WHOLE:
+			sync_start_anew(sync);
+		}
+	}
 	sync_try_due(sync);
 	for (attempts = 0; attempts < SYNC_ATTEMPTS_MAX; attempts++) {
 		r = sync_compute(sync, addresses, &a, reterr);
 		if (!r)
-			r = sync_commit(sync, &a, reterr);
+			r = sync_attempt_commit(sync, &a, reterr);
 		if (sync_settle(sync, &a, r, reterr) < 0)
 			return r;
 		if (!r && nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT)
@@ -543,9 +466,11 @@ int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size
 		state_rollback(sync->state);
 		return r;
 	}
-	sync_begin(sync, addresses);
+	if (sync->first.phase == FIRST_SYNC_PHASE_CLAIM || sync->first.phase == FIRST_SYNC_PHASE_INSTALL)
+		return err_set(reterr, -EAGAIN, "the first sync is under way");
+	sync_attempt_begin(sync, addresses, true, SIZE_MAX);
 	r = sync_compare_all(sync, columns, text, reterr);
-	sync_roll_back(sync);
+	sync_attempt_roll_back(sync);
 	return r;
 }
 

@@ -13,6 +13,7 @@
 #ifndef SYNC_SYNC_H
 #define SYNC_SYNC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -78,8 +79,8 @@ DEFINE_FREEP(struct sync, sync_free);
  * sync_run() - Bring the kernel one step closer to the state of the store
  *
  * Takes Services out of the store's dirty set, as many as a step of SYNC_STEP_SIZE holds; a larger one has a step of
- * its own, and the first sync takes all. Each Service is in one transaction, together with those that give it a front end or get one from it.
- * If store_has_dirty() is true afterwards, another step is due.
+ * its own. Each Service is in one transaction, together with those that give it a front end or get one from it.
+ * If sync_has_more() is true afterwards, another step is due. The first sync is as sync/first_sync.h says.
  *
  * A Service that the kernel refuses, or that cannot be planned, does not stop the others: it is left out, is logged, and
  * what it has installed stays; before the first success, what the kernel has for its front ends. sync/refusals.h says when it is tried
@@ -92,6 +93,10 @@ DEFINE_FREEP(struct sync, sync_free);
  */
 int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
 	__attribute__((warn_unused_result));
+/** sync_first_done() - All that the store had is installed, but for what was refused. */
+bool sync_first_done(const struct sync *sync);
+/** sync_has_more() - Another step is due: Services have changed, or the tables are to be read back. */
+bool sync_has_more(const struct sync *sync);
 /** sync_n_refused() - Services whose newest version is not installed: the kernel refuses it, or it cannot be planned. */
 size_t sync_n_refused(const struct sync *sync);
 /** sync_retry_ms() - Monotonic: when sync_run() is due to try a refused Service again; UINT64_MAX: never. */

@@ -44,18 +44,14 @@ check "Y7 base chains come last, and in one transaction" in_order
 log_forget
 nsenter --net=/run/netns/node bash -c 'while :; do nft "add table ip other; add chain ip other c"; nft delete table ip other; sleep 0.01; done' &
 busy=$!
-others_came() { # between two parts: not each time
-	for _ in 1 2 3 4 5 6; do
-		stop_daemon
-		in_ns node nft flush ruleset
-		start_daemon --own-tables=false -v 4
-		wait_until 10 log_says 'msg=verified' && return
-	done
-	return 1
-}
-check "Y13 others change theirs meanwhile: verified afterwards" others_came
+for _ in 1 2 3; do
+	stop_daemon
+	in_ns node nft flush ruleset
+	start_daemon --own-tables=false -v 4
+done
 check "Y13 others change theirs meanwhile: the first attempt succeeds" log_says 'msg="first sync"'
-refute "Y13 others change theirs meanwhile: nothing was read back before" log_says 'msg="our tables are not as last committed'
+refute "Y13 others change theirs meanwhile: nothing is read back" \
+	log_says 'msg=verified|msg="our tables are not as last committed'
 each_family works
 kill $busy
 wait $busy 2>/dev/null

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "ruleset/reconcile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+/* The elements of all steps @op. */
+static struct element *reconcile_elements(const struct changes *changes, enum change_op op,
+					  struct arena *arena, size_t *ret_n)
+{
+	struct element *elements;
+	size_t i, n = 0;
+
+	for (i = 0; i < changes->n; i++)
+		n += changes->list[i].op == op;
+	elements = arena_array(arena, n, sizeof(*elements));
+	for (i = n = 0; i < changes->n; i++)
+		if (changes->list[i].op == op)
+			change_element(changes, &changes->list[i], &elements[n++]);
+	*ret_n = set_elements_sort_unique(elements, n);
+	return elements;
+}
+
+struct element *reconcile_keys(const struct changes *changes, struct arena *arena, size_t *ret_n)
+{
+	size_t n_added, n_deleted, i, at = 0, n = 0;
+	struct element *added = reconcile_elements(changes, CHANGE_OP_ELEMENT_ADD, arena, &n_added);
+	struct element *deleted = reconcile_elements(changes, CHANGE_OP_ELEMENT_DEL, arena, &n_deleted);
+
+	for (i = 0; i < n_added; i++) {
+		while (at < n_deleted && set_element_cmp(&deleted[at], &added[i]) < 0)
+			at++;
+		if (at == n_deleted || set_element_cmp(&deleted[at], &added[i]) != 0)
+			added[n++] = added[i];
+	}
+	*ret_n = n;
+	return added;
+}
+
+/* Whether the step is left as it is; it may become another one. */
+static bool reconcile_chain(struct change *change, struct snapshot *frame)
+{
+	struct snapshot_chain *found = snapshot_find_chain(frame, change->table, change->chain->name);
+	struct buf fingerprint = BUF_INIT;
+	bool same;
+
+	if (!found || found->seen)
+		return true;
+	found->seen = true;
+	frame->fingerprint(frame->ctx, change->chain, &fingerprint);
+	same = strcmp(buf_text(&fingerprint), found->fingerprint) == 0;
+	buf_done(&fingerprint);
+	if (!same)
+		change->op = CHANGE_OP_CHAIN_REFILL;
+	return !same;
+}
+
+static bool reconcile_client_map(const struct change *change, struct snapshot *frame)
+{
+	struct snapshot_client_map *found =
+		snapshot_find_client_map(frame, change->table, change->client_map->name);
+
+	if (!found || found->seen)
+		return true;
+	found->seen = true;
+	return false;
+}
+
+/* Add the step to @result, unless the element is installed. */
+static void reconcile_element(const struct changes *changes, const struct change *change,
+			      const struct snapshot *found, struct changes *result)
+{
+	struct element e, installed;
+
+	change_element(changes, change, &e);
+	if (snapshot_find_element(found, &e, &installed) != SIZE_MAX) {
+		if (set_element_same_data(&e, &installed))
+			return;
+		change_add_element(result, CHANGE_OP_ELEMENT_DEL, change->owner, &installed);
+	}
+	change_add_element(result, CHANGE_OP_ELEMENT_ADD, change->owner, &e);
+}
+
+void reconcile_changes(struct changes *changes, struct snapshot *frame, const struct snapshot *found)
+{
+	struct changes result;
+	struct element e;
+	size_t i;
+
+	change_init(&result, changes->skeleton);
+	for (i = 0; i < changes->n; i++) {
+		struct change *change = &changes->list[i];
+
+		switch ((enum change_op)change->op) {
+		case CHANGE_OP_TABLE_ADD:
+			break;
+		case CHANGE_OP_CHAIN_ADD:
+			if (reconcile_chain(change, frame))
+				change_add_chain(&result, change->op, change->owner, change->chain);
+			break;
+		case CHANGE_OP_CLIENT_MAP_ADD:
+			if (reconcile_client_map(change, frame))
+				change_add_client_map(&result, change->op, change->owner, change->client_map);
+			break;
+		case CHANGE_OP_ELEMENT_ADD:
+			reconcile_element(changes, change, found, &result);
+			break;
+		case CHANGE_OP_ELEMENT_DEL:
+			change_element(changes, change, &e);
+			change_add_element(&result, change->op, change->owner, &e);
+			break;
+		case CHANGE_OP_TABLE_DEL:
+			change_add_table(&result, change->op, change->table);
+			break;
+		case CHANGE_OP_CHAIN_REFILL:
+		case CHANGE_OP_CHAIN_DEL:
+			change_add_chain(&result, change->op, change->owner, change->chain);
+			break;
+		case CHANGE_OP_CLIENT_MAP_DEL:
+			change_add_client_map(&result, change->op, change->owner, change->client_map);
+			break;
+		case CHANGE_OP_CLIENT_DEL:
+			change_del_client(&result, change->owner, change->client_map, change->client);
+			break;
+		}
+	}
+	change_finish(&result);
+	change_done(changes);
+	*changes = result;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "sync/first_sync.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "backend/nfnl.h"
+#include "backend/nfnl_lookup.h"
+#include "backend/nfnl_read.h"
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/monotonic.h"
+#include "model/store.h"
+#include "render/layout.h"
+#include "render/state.h"
+#include "ruleset/reconcile.h"
+#include "sync/node_view.h"
+#include "sync/sync_attempt.h"
+#include "sync/sync_internal.h"
+
+void first_sync_done(struct sync *sync)
+{
+	if (sync->first.phase == FIRST_SYNC_PHASE_CLAIM || sync->first.phase == FIRST_SYNC_PHASE_INSTALL)
+		snapshot_done(&sync->first.frame);
+	service_names_done(&sync->first.unseen);
+	sync->first.phase = FIRST_SYNC_PHASE_OVER;
+}
+
+static bool first_sync_has_chain(struct snapshot *frame, const struct chain *chain)
+{
+	struct snapshot_chain *found = snapshot_find_chain(frame, chain->table, chain->name);
+	struct buf fingerprint = BUF_INIT;
+	bool same = false;
+
+	if (found) {
+		found->seen = true;
+		frame->fingerprint(frame->ctx, chain, &fingerprint);
+		same = strcmp(buf_text(&fingerprint), found->fingerprint) == 0;
+		buf_done(&fingerprint);
+	}
+	return same;
+}
+
+/* How many of both tables are as @skeleton, 0 to 2: those that should not exist do not. */
+static void first_sync_count_tables(struct snapshot *frame, const struct skeleton *skeleton,
+				    size_t *ret_n_absent, size_t *ret_n_same)
+{
+	bool same[_FAMILY_MAX];
+	size_t i, family;
+
+	*ret_n_absent = *ret_n_same = 0;
+	for (family = 0; family < _FAMILY_MAX; family++)
+		same[family] =
+			frame->table[family] == SNAPSHOT_TABLE_OURS && skeleton->family_enabled[family];
+	for (i = 0; i < skeleton->n_chains; i++)
+		if (same[skeleton->chains[i].table] && !first_sync_has_chain(frame, &skeleton->chains[i]))
+			same[skeleton->chains[i].table] = false;
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		bool absent = frame->table[family] == SNAPSHOT_TABLE_ABSENT;
+
+		*ret_n_absent += absent;
+		*ret_n_same += same[family] || (absent && !skeleton->family_enabled[family]);
+	}
+}
+
+/* Decide how to go on. Return: as first_sync_step(). */
+static enum first_sync_result first_sync_start(struct sync *sync, const struct sync_addresses *addresses)
+{
+	struct first_sync *first = &sync->first;
+	struct err err = { 0 };
+	struct skeleton skeleton;
+	struct node_view view;
+	size_t n_absent, n_same;
+
+	first->start_us = monotonic_us();
+	if (nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_FRAME, &first->frame, &err) < 0)
+		return FIRST_SYNC_RESULT_WHOLE;
+	sync_attempt_skeleton(sync, addresses, sync->arena, &view, &skeleton);
+	first_sync_count_tables(&first->frame, &skeleton, &n_absent, &n_same);
+	arena_reset(sync->arena);
+	first->is_new = n_absent == _FAMILY_MAX;
+	first->phase = first->is_new ? FIRST_SYNC_PHASE_INSTALL : FIRST_SYNC_PHASE_CLAIM;
+	if (!first->is_new && n_same != _FAMILY_MAX)
+		return FIRST_SYNC_RESULT_WHOLE;
+	state_take_over(sync->state, !first->is_new);
+	return FIRST_SYNC_RESULT_MORE;
+}
+
+/* Some Services claim their front ends. */
+static enum first_sync_result first_sync_claim(struct sync *sync, const struct sync_addresses *addresses)
+{
+	sync_attempt_begin(sync, addresses, true, SYNC_STEP_SIZE);
+	if (sync->kept.n) {
+		sync_attempt_roll_back(sync);
+		return FIRST_SYNC_RESULT_WHOLE;
+	}
+	state_commit(sync->state);
+	service_names_clear(&sync->retry);
+	arena_reset(sync->arena);
+	if (!store_has_dirty(sync->store)) {
+		store_mark_all_dirty(sync->store);
+		sync->first.phase = FIRST_SYNC_PHASE_INSTALL;
+	}
+	return FIRST_SYNC_RESULT_MORE;
+}
+
+static int first_sync_reconcile(struct sync *sync, struct changes *changes, struct err *reterr)
+{
+	struct snapshot found;
+	size_t n;
+	struct element *keys = reconcile_keys(changes, sync->arena, &n);
+	int r;
+
+	snapshot_init(&found);
+	r = nfnl_lookup(sync->nfnl, layout_sets(), keys, n, &found, reterr);
+	if (!r) {
+		snapshot_seal(&found);
+		reconcile_changes(changes, &sync->first.frame, &found);
+	}
+	snapshot_done(&found);
+	return r;
+}
+
+static void first_sync_sum(struct first_sync *first, const struct sync *sync, const struct sync_attempt *a)
+{
+	first->sums.services += sync->planned.n;
+	first->sums.added += a->n_added;
+	first->sums.deleted += a->n_deleted;
+	first->sums.steps += a->n_changes;
+	first->sums.bytes += a->report.bytes;
+	first->kernel_us += a->report.kernel_us;
+}
+
+/* One transaction; @base_chains as sync_attempt_begin(). */
+static int first_sync_transact(struct sync *sync, const struct sync_addresses *addresses, bool base_chains,
+			       struct err *reterr)
+{
+	struct sync_attempt a = { .start_us = monotonic_us(), .report = { .failed = SIZE_MAX } };
+	size_t i;
+	int r = 0;
+
+	sync_attempt_begin(sync, addresses, base_chains, SYNC_STEP_SIZE);
+	if (sync->kept.n) {
+		sync_attempt_roll_back(sync);
+		return err_set(reterr, -EINVAL, "a Service is refused");
+	}
+	change_init(&a.changes, NULL);
+	state_changes(sync->state, &a.changes);
+	if (!sync->first.is_new)
+		r = first_sync_reconcile(sync, &a.changes, reterr);
+	a.n_changes = a.changes.n;
+	a.n_added = a.changes.n_elements_added;
+	a.n_deleted = a.changes.n_elements_deleted;
+	if (!r)
+		r = sync_attempt_commit(sync, &a, reterr);
+	else
+		change_done(&a.changes);
+	service_names_done(&a.refused);
+	if (r < 0) {
+		sync_attempt_roll_back(sync);
+		return r;
+	}
+	sync_attempt_accept(sync);
+	first_sync_sum(&sync->first, sync, &a);
+	for (i = 0; i < sync->planned.n; i++)
+		if (sync->first.is_new)
+			service_names_add(&sync->first.unseen, sync->planned.list[i]);
+		else
+			sync_attempt_planned(sync, sync->planned.list[i]);
+	if (nfnl_knowledge(sync->nfnl) != KNOWLEDGE_CURRENT)
+		return err_set(reterr, -ESTALE, "our tables were changed by another process");
+	return 0;
+}
+
+static bool first_sync_has_unseen(const struct snapshot *frame)
+{
+	size_t i;
+
+	for (i = 0; i < frame->n_chains; i++)
+		if (!frame->chains[i].seen)
+			return true;
+	for (i = 0; i < frame->n_client_maps; i++)
+		if (!frame->client_maps[i].seen)
+			return true;
+	return false;
+}
+
+/* Whether the tables have more than what is installed, or may have: not all kernels say how many elements a set has. */
+static bool first_sync_has_leftovers(const struct sync *sync)
+{
+	size_t installed[_FAMILY_MAX][_LAYOUT_SET_MAX];
+	struct snapshot counts;
+	struct err err = { 0 };
+	int family, set;
+	bool leftovers;
+
+	if (sync->first.is_new)
+		return false;
+	state_count_elements(sync->state, installed);
+	snapshot_init(&counts);
+	leftovers = first_sync_has_unseen(&sync->first.frame) ||
+		    nfnl_read_counts(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, &counts, &err) < 0;
+	for (family = 0; family < _FAMILY_MAX; family++)
+		for (set = 0; set < _LAYOUT_SET_MAX; set++)
+			if (counts.table[family] == SNAPSHOT_TABLE_OURS &&
+			    counts.n_in_set[family][set] != installed[family][set])
+				leftovers = true;
+	snapshot_done(&counts);
+	return leftovers;
+}
+
+static void first_sync_end(struct sync *sync)
+{
+	size_t i;
+
+	state_take_over(sync->state, false);
+	if (first_sync_has_leftovers(sync))
+		nfnl_forget(sync->nfnl);
+	for (i = 0; i < sync->first.unseen.n; i++)
+		sync_attempt_planned(sync, sync->first.unseen.list[i]);
+	first_sync_done(sync);
+}
+
+static enum first_sync_result first_sync_install(struct sync *sync, const struct sync_addresses *addresses)
+{
+	struct err err = { 0 };
+	int r = first_sync_transact(sync, addresses, !sync->first.is_new, &err);
+	bool more = store_has_dirty(sync->store);
+
+	if (!r && !more && sync->first.is_new)
+		r = first_sync_transact(sync, addresses, true, &err);
+	if (r < 0) {
+		log_debug("sync", "the first sync is done again in one step", LOG_TEXT("err", err.text));
+		return FIRST_SYNC_RESULT_WHOLE;
+	}
+	if (more)
+		return FIRST_SYNC_RESULT_MORE;
+	first_sync_end(sync);
+	return FIRST_SYNC_RESULT_DONE;
+}
+
+enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addresses *addresses)
+{
+	enum first_sync_result result = FIRST_SYNC_RESULT_MORE;
+
+	if (sync->first.phase == FIRST_SYNC_PHASE_START)
+		result = first_sync_start(sync, addresses);
+	if (result == FIRST_SYNC_RESULT_MORE && sync->first.phase == FIRST_SYNC_PHASE_CLAIM)
+		result = first_sync_claim(sync, addresses);
+	else if (result == FIRST_SYNC_RESULT_MORE)
+		result = first_sync_install(sync, addresses);
+	return result;
+}

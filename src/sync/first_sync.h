@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * first_sync.h - the first sync after a start, in steps
+ *
+ * Room:     sync. Internal to sync.c.
+ * Rule:     a step is a transaction of SYNC_STEP_SIZE elements; between two steps the loop handles everything else. Two kinds of starts:
+ *           - The tables do not exist. The steps fill them, and the base chains come with the last one: until then no packet
+ *             meets the tables, so for the traffic it is one transaction.
+ *           - The tables were left by an earlier run, with the same skeleton. First all Services claim their front ends, so that each
+ *             front end has its owner before anything is changed. Then each step computes its changes as if nothing were
+ *             installed, asks the kernel for the elements that it would add, and sends what differs
+ *             (ruleset/reconcile.h). At the end the numbers of elements are compared. If the kernel has others, or does not say
+ *             how many it has, the next sync reads everything back (nfnl_forget()).
+ * Whole:    anything else is done in one step, from a snapshot of both tables: tables of another version or program, a
+ *           Service that is refused or cannot be planned, an error, a foreign change of our tables in between.
+ */
+#ifndef SYNC_FIRST_SYNC_H
+#define SYNC_FIRST_SYNC_H
+
+#include "base/err.h"
+#include "sync/sync.h"
+
+enum first_sync_result {
+	FIRST_SYNC_RESULT_MORE,	 /* another step is due */
+	FIRST_SYNC_RESULT_DONE,	 /* everything is installed */
+	FIRST_SYNC_RESULT_WHOLE, /* it must be done in one step, from nothing */
+};
+
+/** first_sync_step() - Not after a result other than FIRST_SYNC_RESULT_MORE. */
+enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addresses *addresses);
+/** first_sync_done() - Free; there are no more steps. */
+void first_sync_done(struct sync *sync);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "sync/sync_attempt.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+#include "backend/nfnl_commit.h"
+#include "base/arena.h"
+#include "config/settings.h"
+#include "model/store.h"
+#include "render/layout.h"
+#include "render/state.h"
+#include "sync/client_expiry.h"
+#include "sync/no_local_endpoints.h"
+#include "sync/node_view.h"
+#include "sync/refusals.h"
+#include "sync/sync_internal.h"
+
+void sync_attempt_planned(void *ctx, struct service_name service)
+{
+	const struct sync *sync = ctx;
+	size_t i;
+
+	for (i = 0; i < sync->n_listeners; i++)
+		sync->listeners[i].planned(sync->listeners[i].ctx, service);
+}
+
+void sync_attempt_skeleton(const struct sync *sync, const struct sync_addresses *addresses,
+			   struct arena *arena, struct node_view *ret_view, struct skeleton *ret_skeleton)
+{
+	planner_view(&sync->planner, addresses->list, addresses->n, arena, ret_view);
+	layout_skeleton(&ret_view->layout, arena, ret_skeleton);
+}
+
+static void sync_attempt_drop_base_chains(struct skeleton *skeleton, struct arena *arena)
+{
+	struct chain *chains = arena_array(arena, skeleton->n_chains, sizeof(*chains));
+	size_t i, n = 0;
+
+	for (i = 0; i < skeleton->n_chains; i++)
+		if (skeleton->chains[i].hook == RULE_HOOK_NONE)
+			chains[n++] = skeleton->chains[i];
+	skeleton->chains = chains;
+	skeleton->n_chains = n;
+}
+
+void sync_attempt_begin(struct sync *sync, const struct sync_addresses *addresses, bool base_chains,
+			size_t max_size)
+{
+	struct service_elements node_elements;
+	struct skeleton skeleton;
+	struct node_view view;
+
+	/* Every plan depends on the Node's zone. */
+	if (store_node_changed(sync->store))
+		store_mark_all_dirty(sync->store);
+	sync_attempt_skeleton(sync, addresses, sync->arena, &view, &skeleton);
+	view_warnings_log(&sync->warnings, sync->settings, &view,
+			  store_count(sync->store, OBJECT_KIND_NODE) > 0);
+	if (!base_chains)
+		sync_attempt_drop_base_chains(&skeleton, sync->arena);
+	service_elements_of_node(view.node_port_addresses, view.n_node_port_addresses, sync->arena,
+				 &node_elements);
+	state_begin(sync->state, &skeleton, &node_elements);
+	planner_plan_dirty(&sync->planner, &sync->retry, sync->arena, max_size, &sync->planned, &sync->kept);
+}
+
+/* The Services that the refused changes belong to. */
+static void sync_attempt_find_refused(struct sync_attempt *a)
+{
+	struct service_name service, last = SERVICE_NAME_NONE;
+	size_t i;
+
+	if (a->report.failed == SIZE_MAX)
+		return;
+	for (i = 0; i <= a->report.n_also_failed; i++) {
+		service = a->changes.list[i ? a->report.also_failed[i - 1] : a->report.failed].owner;
+		if (service_name_is_set(service) && !service_name_equal(service, last))
+			service_names_add(&a->refused, service);
+		last = service;
+	}
+}
+
+int sync_attempt_commit(struct sync *sync, struct sync_attempt *a, struct err *reterr)
+{
+	int r;
+
+	service_report_conflicts(&sync->report, sync->state);
+	client_expiry_collect(sync->client_expiry, sync->state);
+	arena_reset(sync->arena);
+	client_expiry_before(sync->client_expiry, &a->changes);
+	r = nfnl_commit(sync->nfnl, &a->changes, &a->report, reterr);
+	if (client_expiry_refused(sync->client_expiry, &a->changes, &a->report, r))
+		r = -EAGAIN;
+	if (r < 0 && r != -EAGAIN && r != -ESTALE)
+		sync_attempt_find_refused(a);
+	change_done(&a->changes);
+	return r;
+}
+
+void sync_attempt_roll_back(struct sync *sync)
+{
+	size_t i;
+
+	service_names_clear(&sync->retry);
+	for (i = 0; i < sync->planned.n; i++)
+		service_names_add(&sync->retry, sync->planned.list[i]);
+	for (i = 0; i < sync->kept.n; i++)
+		service_names_add(&sync->retry, sync->kept.list[i]);
+	state_rollback(sync->state);
+	if (sync->no_local_endpoints)
+		no_local_endpoints_end(sync->no_local_endpoints, false);
+	arena_reset(sync->arena);
+}
+
+void sync_attempt_accept(struct sync *sync)
+{
+	size_t i;
+
+	if (sync->no_local_endpoints)
+		no_local_endpoints_end(sync->no_local_endpoints, true);
+	state_commit(sync->state);
+	service_names_clear(&sync->retry);
+	client_expiry_commit(sync->client_expiry, state_skeleton(sync->state));
+	for (i = 0; i < sync->planned.n; i++)
+		if (refusals_del(sync->refusals, sync->planned.list[i]))
+			service_report_accepted(&sync->report, sync->planned.list[i]);
+}

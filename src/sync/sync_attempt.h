@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sync_attempt.h - one transaction: plan, commit, and take over the result
+ *
+ * Room:     sync. Internal to sync.c and first_sync.c, which compute the changes in between.
+ */
+#ifndef SYNC_SYNC_ATTEMPT_H
+#define SYNC_SYNC_ATTEMPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "sync/sync.h"
+
+struct arena;
+struct node_view;
+struct skeleton;
+struct sync_attempt;
+
+/** sync_attempt_skeleton() - The fixed part of our tables on this node now; @arena owns it. */
+void sync_attempt_skeleton(const struct sync *sync, const struct sync_addresses *addresses,
+			   struct arena *arena, struct node_view *ret_view, struct skeleton *ret_skeleton);
+/**
+ * sync_attempt_begin() - Open a transaction of the state, and plan Services that changed
+ * @base_chains: false: leave out the base chains, so that no packet enters the tables
+ * @max_size:	of planner_plan_dirty()
+ */
+void sync_attempt_begin(struct sync *sync, const struct sync_addresses *addresses, bool base_chains,
+			size_t max_size);
+/**
+ * sync_attempt_commit() - Send the changes, together with some of the clients that expire with their endpoints
+ *
+ * Frees the changes and the plans.
+ *
+ * Return: as nfnl_commit(); -EAGAIN: the deletion of clients was refused, and nothing was changed.
+ */
+int sync_attempt_commit(struct sync *sync, struct sync_attempt *a, struct err *reterr)
+	__attribute__((warn_unused_result));
+/** sync_attempt_accept() - What was planned is installed now. */
+void sync_attempt_accept(struct sync *sync);
+/** sync_attempt_roll_back() - Close the transaction without effect. The next attempt has its Services again. */
+void sync_attempt_roll_back(struct sync *sync);
+/** sync_attempt_planned() - Tell the listeners that @service is installed; @ctx is the struct sync. */
+void sync_attempt_planned(void *ctx, struct service_name service);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sync_internal.h - struct sync
+ *
+ * Room:     sync. Internal to sync.c, which owns it, and to sync_attempt.c and first_sync.c.
+ */
+#ifndef SYNC_SYNC_INTERNAL_H
+#define SYNC_SYNC_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "backend/backend.h"
+#include "ruleset/snapshot.h"
+#include "sync/planner.h"
+#include "sync/service_names.h"
+#include "sync/service_report.h"
+#include "sync/sync.h"
+#include "sync/sync_summary.h"
+#include "sync/view_warnings.h"
+
+struct client_expiry;
+
+enum first_sync_phase {
+	FIRST_SYNC_PHASE_START,
+	FIRST_SYNC_PHASE_CLAIM,
+	FIRST_SYNC_PHASE_INSTALL,
+	FIRST_SYNC_PHASE_OVER,
+};
+
+/**
+ * struct first_sync - The first sync in steps (sync/first_sync.h)
+ * @is_new:	the tables did not exist: their base chains come with the last step
+ * @frame:	not @is_new: what existed before, without elements; valid until FIRST_SYNC_PHASE_OVER
+ * @unseen:	@is_new: Services that are in the tables, which no packet meets yet
+ * @start_us, @sums, @kernel_us: of all steps
+ */
+struct first_sync {
+	enum first_sync_phase phase;
+	bool is_new;
+	struct snapshot frame;
+	struct service_names unseen;
+	uint64_t start_us;
+	struct sync_summary_sync sums;
+	uint64_t kernel_us;
+};
+
+/**
+ * struct sync
+ * @arena:	plans of the attempt under way
+ * @first:	the first sync
+ * @first_done:	it has succeeded
+ * @retry:	Services to plan again, because the last attempt failed
+ * @planned:	Services of the last attempt
+ * @kept:	Services that the last attempt left as they are installed
+ * @refusals:	Services whose newest version is not installed
+ */
+struct sync {
+	const struct settings *settings;
+	struct store *store;
+	struct nfnl *nfnl;
+	struct metrics *metrics;
+	struct sync_log *log;
+	struct state *state;
+	struct planner planner;
+	struct arena *arena;
+	struct first_sync first;
+	bool first_done;
+	struct view_warnings warnings;
+	struct service_report report;
+	struct service_names retry;
+	struct service_names planned;
+	struct service_names kept;
+	struct refusals *refusals;
+	struct client_expiry *client_expiry;
+	struct no_local_endpoints *no_local_endpoints;
+	size_t n_listeners;
+	struct {
+		sync_planned *planned;
+		void *ctx;
+	} listeners[SYNC_LISTENERS_MAX];
+};
+
+/**
+ * struct sync_attempt - One attempt
+ * @read_back:	the changes are relative to a snapshot, not to the last commit
+ * @verified:	the snapshot covers a whole table
+ * @changes:	from sync_run() until sync_commit()
+ * @refused:	Services whose rules the kernel refused
+ */
+struct sync_attempt {
+	uint64_t start_us;
+	bool read_back;
+	bool verified;
+	struct changes changes;
+	size_t n_changes;
+	size_t n_added;
+	size_t n_deleted;
+	struct backend_report report;
+	struct service_names refused;
+};
+
+#endif
