@@ -21,10 +21,8 @@
 
 #include "backend/nfnl_internal.h"
 #include "backend/nfnl_request.h"
+#include "backend/nfnl_set.h"
 #include "ruleset/change.h"
-
-/* NFTA_SET_COUNT of Linux 6.16, which older headers lack: the number of elements. */
-#define NFNL_CHECK_SET_COUNT 20
 
 /* The number of elements in our sets, so far. */
 struct nfnl_check_count {
@@ -122,14 +120,11 @@ void nfnl_check_commit(struct nfnl *nfnl, const struct changes *changes)
 static int nfnl_check_set_reply(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct nfnl_check_count *count = ctx;
-	const struct nlattr *attr;
+	size_t n = nfnl_set_count(nlh);
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
-	{
-		if (mnl_attr_get_type(attr) != NFNL_CHECK_SET_COUNT)
-			continue;
+	if (n != SIZE_MAX) {
 		count->reported = true;
-		count->n += nfnl_socket_u32(attr);
+		count->n += n;
 	}
 	return 0;
 }

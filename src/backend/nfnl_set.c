@@ -52,7 +52,7 @@ enum {
 #define NFNL_SET_UDATA_MAX 256
 
 /* The kernel headers of Debian 12 lack it: how many elements a set has. */
-#define NFNL_SET_ATTR_COUNT 20 /* at the latest Linux 6.18 */
+#define NFNL_SET_ATTR_COUNT 20 /* Linux 6.16 */
 
 /* User data under construction: records of (type, length, value), lengths in one byte. */
 struct nfnl_set_udata {
@@ -413,10 +413,11 @@ size_t nfnl_set_count(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each(attr, nlh,
-			  sizeof(struct nfgenmsg)) if (mnl_attr_get_type(attr) == NFNL_SET_ATTR_COUNT &&
-						       mnl_attr_get_payload_len(attr) >=
-							       4) return nfnl_socket_u32(attr);
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == NFNL_SET_ATTR_COUNT && mnl_attr_get_payload_len(attr) >= 4)
+			return nfnl_socket_u32(attr);
+	}
 	return SIZE_MAX;
 }
 

@@ -99,11 +99,13 @@ bool sync_intact(const struct sync *sync)
 	return !sync->first_done || nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT;
 }
 
-<<<<<<< HEAD
 void sync_check(struct sync *sync)
 {
-	nfnl_check(sync->nfnl, state_n_elements(sync->state));
-=======
+	/* Until then the state has only a part of what is in the tables. */
+	if (sync->first_done)
+		nfnl_check(sync->nfnl, state_n_elements(sync->state));
+}
+
 bool sync_first_done(const struct sync *sync)
 {
 	return sync->first_done;
@@ -113,7 +115,6 @@ bool sync_has_more(const struct sync *sync)
 {
 	return store_has_dirty(sync->store) ||
 	       (sync->first_done && nfnl_knowledge(sync->nfnl) == KNOWLEDGE_INVALIDATED);
->>>>>>> fbbf3d4 (sync: the first sync is done in steps; after a restart it asks for the elements that it expects)
 }
 
 void sync_on_planned(struct sync *sync, sync_planned *planned, void *ctx)

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "ruleset/reconcile.h"
+
+static const struct set_decl sets[] = {
+	{ "ports", SET_KIND_MAP, { SET_FIELD_PROTOCOL, SET_FIELD_PORT }, { SET_FIELD_PORT }, false },
+};
+static const struct skeleton skeleton = {
+	.table_name = "t", .family_enabled = { true, true }, .n_sets = 1, .sets = sets
+};
+static const struct service_name owner = { "ns", "svc" };
+
+static struct element element(uint16_t port, uint16_t data)
+{
+	struct element e;
+
+	set_element_init(&e, FAMILY_IPV4, 0);
+	set_key_protocol(&e, 6);
+	set_key_port(&e, port);
+	set_data_port(&e, data);
+	return e;
+}
+
+static void add(struct changes *changes, enum change_op op, uint16_t port, uint16_t data)
+{
+	struct element e = element(port, data);
+
+	change_add_element(changes, op, owner, &e);
+}
+
+static void test_keys(void **state)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	struct changes changes;
+	struct element *keys, first = element(1, 0), last = element(4, 0);
+	size_t n;
+
+	(void)state;
+	change_init(&changes, &skeleton);
+	add(&changes, CHANGE_OP_ELEMENT_ADD, 4, 40);
+	add(&changes, CHANGE_OP_ELEMENT_DEL, 2, 20);
+	add(&changes, CHANGE_OP_ELEMENT_DEL, 3, 30);
+	add(&changes, CHANGE_OP_ELEMENT_ADD, 1, 10);
+	add(&changes, CHANGE_OP_ELEMENT_ADD, 3, 31);
+	keys = reconcile_keys(&changes, arena, &n);
+	assert_int_equal(n, 2);
+	assert_int_equal(set_element_cmp(&keys[0], &first), 0);
+	assert_int_equal(set_element_cmp(&keys[1], &last), 0);
+	change_done(&changes);
+}
+
+/* The step about the element with this port, SIZE_MAX if there is none. */
+static size_t find(const struct changes *changes, enum change_op op, uint16_t port, uint16_t data)
+{
+	struct element e, wanted = element(port, data);
+	size_t i;
+
+	for (i = 0; i < changes->n; i++) {
+		if (changes->list[i].op != op)
+			continue;
+		change_element(changes, &changes->list[i], &e);
+		if (set_element_cmp(&e, &wanted) == 0 && set_element_same_data(&e, &wanted))
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+static void test_elements(void **state)
+{
+	struct element same = element(1, 10), other = element(2, 99);
+	struct snapshot frame, found;
+	struct changes changes;
+
+	(void)state;
+	snapshot_init(&frame);
+	snapshot_seal(&frame);
+	snapshot_init(&found);
+	snapshot_add_element(&found, &other);
+	snapshot_add_element(&found, &same);
+	snapshot_seal(&found);
+	change_init(&changes, &skeleton);
+	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
+	add(&changes, CHANGE_OP_ELEMENT_ADD, 1, 10);
+	add(&changes, CHANGE_OP_ELEMENT_ADD, 2, 20);
+	add(&changes, CHANGE_OP_ELEMENT_ADD, 3, 30);
+	add(&changes, CHANGE_OP_ELEMENT_DEL, 4, 40);
+	reconcile_changes(&changes, &frame, &found);
+	assert_int_equal(changes.n, 4);
+	assert_int_equal(find(&changes, CHANGE_OP_ELEMENT_ADD, 1, 10), SIZE_MAX);
+	assert_true(find(&changes, CHANGE_OP_ELEMENT_DEL, 2, 99) <
+		    find(&changes, CHANGE_OP_ELEMENT_ADD, 2, 20));
+	assert_true(find(&changes, CHANGE_OP_ELEMENT_ADD, 2, 20) < SIZE_MAX);
+	assert_true(find(&changes, CHANGE_OP_ELEMENT_ADD, 3, 30) < SIZE_MAX);
+	assert_true(find(&changes, CHANGE_OP_ELEMENT_DEL, 4, 40) < SIZE_MAX);
+	assert_int_equal(changes.n_elements_added, 2);
+	assert_int_equal(changes.n_elements_deleted, 2);
+	change_done(&changes);
+	snapshot_done(&found);
+	snapshot_done(&frame);
+}
+
+/* The fingerprint of these tests is the name and the number of rules. */
+static void fingerprint(void *ctx, const struct chain *chain, struct buf *text)
+{
+	(void)ctx;
+	buf_printf(text, "%s %zu", chain->name, chain->n_rules);
+}
+
+static char *text_of(const char *text)
+{
+	char *copy = strdup(text);
+
+	assert_non_null(copy);
+	return copy;
+}
+
+static void test_chains_and_maps(void **state)
+{
+	const struct chain same = { .table = FAMILY_IPV4, .name = "a", .n_rules = 1 },
+			   other = { .table = FAMILY_IPV4, .name = "b", .n_rules = 2 },
+			   absent = { .table = FAMILY_IPV4, .name = "c", .n_rules = 3 };
+	const struct chain *chains[] = { &same, &other, &absent };
+	const struct client_map map = { .table = FAMILY_IPV4, .name = "m" },
+				new_map = { .table = FAMILY_IPV4, .name = "n" };
+	struct snapshot frame, found;
+	struct changes changes;
+	size_t i;
+	int round;
+
+	(void)state;
+	snapshot_init(&frame);
+	frame.fingerprint = fingerprint;
+	snapshot_add_chain(&frame, FAMILY_IPV4, "a", text_of("a 1"));
+	snapshot_add_chain(&frame, FAMILY_IPV4, "b", text_of("b 1"));
+	snapshot_add_client_map(&frame, &map);
+	snapshot_seal(&frame);
+	snapshot_init(&found);
+	snapshot_seal(&found);
+	for (round = 0; round < 2; round++) {
+		change_init(&changes, &skeleton);
+		change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_ADD, owner, &map);
+		change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_ADD, owner, &new_map);
+		for (i = 0; i < 3; i++)
+			change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, owner, chains[i]);
+		reconcile_changes(&changes, &frame, &found);
+		if (!round) {
+			assert_int_equal(changes.n, 3);
+			assert_ptr_equal(changes.list[0].client_map, &new_map);
+			assert_ptr_equal(changes.list[1].chain, &absent);
+			assert_int_equal(changes.list[1].op, CHANGE_OP_CHAIN_ADD);
+			assert_ptr_equal(changes.list[2].chain, &other);
+			assert_int_equal(changes.list[2].op, CHANGE_OP_CHAIN_REFILL);
+		} else {
+			/* What became of them after the first comparison, the frame does not know. */
+			assert_int_equal(changes.n, 5);
+		}
+		change_done(&changes);
+	}
+	snapshot_done(&found);
+	snapshot_done(&frame);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_elements),
+		cmocka_unit_test(test_chains_and_maps),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
