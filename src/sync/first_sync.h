@@ -18,7 +18,8 @@
 #define SYNC_FIRST_SYNC_H
 
 #include "base/err.h"
-#include "sync/sync.h"
+struct sync;
+struct sync_addresses;
 
 enum first_sync_result {
 	FIRST_SYNC_RESULT_MORE,	 /* another step is due */

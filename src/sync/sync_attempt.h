@@ -11,11 +11,13 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "sync/sync.h"
+#include "base/service_name.h"
 
 struct arena;
 struct node_view;
 struct skeleton;
+struct sync;
+struct sync_addresses;
 struct sync_attempt;
 
 /** sync_attempt_skeleton() - The fixed part of our tables on this node now; @arena owns it. */
