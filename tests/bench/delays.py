@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How long a change takes from the API server to the kernel.
 
-It begins when the server writes the event to a watch, or when it has written all objects of a list with the change in it:
+It begins when the server writes the event to a watch, or the last part of a list with the change in it:
 tests/lib/apiserver.py notes both (GET /sent). It ends when the kernel answers the question for one element as the change
 makes it; each element is asked for again and again, without a pause longer than 10 ms.
 

@@ -28,8 +28,8 @@ with a certificate, over TLS and then by HTTP/2 for who speaks it. A second, pla
   DELETE /events     forget them, as a server does when an hour is over
   POST   /sent       note from now on when what is sent
   GET    /sent       what was noted since the last time, as a JSON array of [TIME, CONNECTION, WHAT, RESOURCE, VERSION], by the
-                            monotonic clock: "event", just before a change of that version is written to a watch; "list", when
-                            all objects of a list were written; "end" of a connection
+                            monotonic clock: "event", just before a change of that version is written to a watch; "list", just before
+                            the end of a list is written; "end" of a connection
   GET    /requests   what was asked for, as a JSON array of {resource, verb, path, query, headers, user, http,
                      connection, time}; http is "1.1" or "2", connection a number
 
@@ -589,13 +589,15 @@ class Answers:
             if state.fault(resource, "page" if token else "first", "short_gzip"):
                 body = body[:len(body) // 2]
         self.begin_stream(headers=headers)
+        begin = time.monotonic()
         for i in range(0, len(body), 65536):
+            begin = time.monotonic()
             self.send(body[i:i + 65536])
         if state.fault(resource, "list", "no_end"):
             raise Cut()
         self.end()
         if start + limit >= len(items):
-            self.note("list", resource, version)
+            self.note("list", resource, version, begin)
 
     def list_body(self, kind, api_version, meta, page):
         encoded = [item.list_item(self.protobuf) for item in page]
@@ -662,8 +664,9 @@ class Answers:
             ignored = verb == "stream" and state.fault(resource, verb, "ignore_streaming")
             version = self.initial(resource, labels, fields)
             if verb == "stream" and not ignored:
+                begin = time.monotonic()
                 self.bookmark(resource, version, end=True)
-            self.note("list", resource, version)
+                self.note("list", resource, version, begin)
         else:
             version = int(since)
             if version < state.compacted:
