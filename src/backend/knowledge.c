@@ -55,8 +55,10 @@ void knowledge_read(struct knowledge *knowledge)
 
 void knowledge_confirm(struct knowledge *knowledge)
 {
-	if (knowledge->state == KNOWLEDGE_READ)
-		knowledge->state = KNOWLEDGE_CURRENT;
+	if (knowledge->state != KNOWLEDGE_READ)
+		return;
+	invalidated_done(&knowledge->uncommitted);
+	knowledge->state = KNOWLEDGE_CURRENT;
 }
 
 void knowledge_fail(struct knowledge *knowledge)

@@ -72,6 +72,7 @@ void knowledge_lose(struct knowledge *knowledge, const char *changed_by);
 bool knowledge_report(struct knowledge *knowledge);
 /** knowledge_read() - Moves @invalidated to @uncommitted, which is to be read now. */
 void knowledge_read(struct knowledge *knowledge);
+/** knowledge_confirm() - Empties @uncommitted if the state was READ. */
 void knowledge_confirm(struct knowledge *knowledge);
 void knowledge_fail(struct knowledge *knowledge);
 /** knowledge_commit() - Empties @uncommitted. */

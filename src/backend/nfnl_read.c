@@ -470,24 +470,3 @@ int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, enu
 			       NFNL_READ_TRIES);
 	return err_set(reterr, r, "cannot read table %s back: %s", nfnl->table_name, strerror(-r));
 }
-
-int nfnl_read_counts(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, struct snapshot *ret,
-		     struct err *reterr)
-{
-	struct nfnl_read read = { .nfnl = nfnl, .sets = sets, .n_sets = n_sets, .snapshot = ret };
-	int family, r = 0;
-
-	for (family = 0; !r && family < _FAMILY_MAX; family++) {
-		read.family = family;
-		r = nfnl_read_ask(&read, NFT_MSG_GETSET, NLM_F_DUMP, nfnl_read_set);
-		/* No such table, or no IPv6 in this kernel. */
-		if (r == -ENOENT || r == -EAFNOSUPPORT || r == -EOPNOTSUPP)
-			r = 0;
-		if (read.n_matching_sets)
-			ret->table[family] = SNAPSHOT_TABLE_OURS;
-		read.n_matching_sets = 0;
-	}
-	return r < 0 ? err_set(reterr, r, "cannot count the elements of table %s: %s", nfnl->table_name,
-			       strerror(-r))
-		     : 0;
-}

@@ -37,8 +37,4 @@ enum nfnl_read_what {
  */
 int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, enum nfnl_read_what what,
 	      struct snapshot *ret, struct err *reterr) __attribute__((warn_unused_result));
-/** nfnl_read_counts() - Only which tables exist, and how many elements each set has (@ret->n_in_set); @ret is initialised. */
-int nfnl_read_counts(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, struct snapshot *ret,
-		     struct err *reterr) __attribute__((warn_unused_result));
-
 #endif

@@ -11,6 +11,7 @@
 #include "render/diff.h"
 #include "render/diff_count.h"
 #include "render/state_internal.h"
+#include "render/state_walk.h"
 
 /* Of an endpoint of an IPv4 front end, the smallest and most frequent element. */
 #define STATE_PACKED_SIZE 27
@@ -491,46 +492,20 @@ bool state_owns(const struct state *state, struct service_name service, const st
 	return service_name_equal(state_owner(state, frontend), service);
 }
 
-static void state_count_affinities(struct state *state, const struct state_service *service)
+static void state_count_chain(void *ctx, const struct chain *chain)
 {
-	struct chain chain;
-	size_t i;
-	int which;
+	struct state *state = ctx;
 
-	for (i = 0; i < service->affinities.n; i++) {
-		for (which = 0; which < _AFFINITY_CHAIN_MAX; which++) {
-			if (!affinity_has_chain(&service->affinities.list[i], which))
-				continue;
-			affinity_chain(&service->affinities.list[i], which, state->scratch, &chain);
-			state->n_chains++;
-			state->n_rules += chain.n_rules;
-		}
-		arena_reset(state->scratch);
-	}
+	state->n_chains++;
+	state->n_rules += chain->n_rules;
 }
 
 void state_count_chains(struct state *state, size_t *ret_chains, size_t *ret_rules)
 {
-	struct state_service *service, *next_service;
-	struct state_lb_chain *lb, *next_lb;
-	struct chain chain;
-	size_t i;
-
 	assert(!state->open);
 	if (!state->chains_counted) {
-		state->n_chains = state->skeleton.n_chains;
-		state->n_rules = 0;
-		for (i = 0; i < state->skeleton.n_chains; i++)
-			state->n_rules += state->skeleton.chains[i].n_rules;
-		HASH_ITER(hh, state->lb_chains, lb, next_lb) {
-			lb_chain_build(&lb->key, state->scratch, &chain);
-			state->n_chains++;
-			state->n_rules += chain.n_rules;
-			arena_reset(state->scratch);
-		}
-		HASH_ITER(hh, state->services, service, next_service) {
-			state_count_affinities(state, service);
-		}
+		state->n_chains = state->n_rules = 0;
+		state_walk_chains(state, state_count_chain, state);
 		state->chains_counted = true;
 	}
 	*ret_chains = state->n_chains;
@@ -546,33 +521,6 @@ size_t state_installed_size(const struct state *state, struct service_name servi
 	HASH_FIND(hh, state->services, copy.namespace, key_size, found);
 	service_name_free(copy);
 	return found ? found->installed.size / STATE_PACKED_SIZE : 0;
-}
-
-static void state_count_packed(const struct buf *packed, size_t ret[_FAMILY_MAX][_LAYOUT_SET_MAX])
-{
-	struct element e;
-	size_t offset;
-
-	for (offset = 0; offset < packed->size;) {
-		offset = set_element_unpack(packed->data, offset, &e);
-		/* Shared ones are counted once, below. */
-		if (!service_elements_is_shared(e.set))
-			ret[e.table][e.set]++;
-	}
-}
-
-void state_count_elements(const struct state *state, size_t ret[_FAMILY_MAX][_LAYOUT_SET_MAX])
-{
-	const struct state_shared_element *shared;
-	const struct state_service *service;
-
-	memset(ret, 0, _FAMILY_MAX * sizeof(*ret));
-	state_count_packed(&state->node.installed, ret);
-	for (service = state->services; service; service = service->hh.next)
-		state_count_packed(&service->installed, ret);
-	for (shared = state->elements; shared; shared = shared->hh.next)
-		if (shared->count.count)
-			ret[shared->key.table][shared->key.set]++;
 }
 
 size_t state_n_elements(const struct state *state)

@@ -24,7 +24,6 @@
 
 #include "base/cleanup.h"
 #include "plan/plan.h"
-#include "render/layout.h"
 #include "render/service_elements.h"
 #include "ruleset/change.h"
 #include "ruleset/snapshot.h"
@@ -148,8 +147,6 @@ bool state_owns(const struct state *state, struct service_name service, const st
 void state_count_chains(struct state *state, size_t *ret_chains, size_t *ret_rules);
 /** state_installed_size() - How many elements of @service are installed, about. */
 size_t state_installed_size(const struct state *state, struct service_name service);
-/** state_count_elements() - Number of installed elements by table and by set (enum layout_set). Costs as much as all elements. */
-void state_count_elements(const struct state *state, size_t ret[_FAMILY_MAX][_LAYOUT_SET_MAX]);
 /** state_n_elements() - Number of installed elements. */
 size_t state_n_elements(const struct state *state);
 

@@ -19,6 +19,7 @@
 #include "sync/node_view.h"
 #include "sync/sync_attempt.h"
 #include "sync/sync_internal.h"
+#include "sync/verify.h"
 
 void first_sync_done(struct sync *sync)
 {
@@ -174,49 +175,13 @@ static int first_sync_transact(struct sync *sync, const struct sync_addresses *a
 	return 0;
 }
 
-static bool first_sync_has_unseen(const struct snapshot *frame)
-{
-	size_t i;
-
-	for (i = 0; i < frame->n_chains; i++)
-		if (!frame->chains[i].seen)
-			return true;
-	for (i = 0; i < frame->n_client_maps; i++)
-		if (!frame->client_maps[i].seen)
-			return true;
-	return false;
-}
-
-/* Whether the tables have more than what is installed, or may have: not all kernels say how many elements a set has. */
-static bool first_sync_has_leftovers(const struct sync *sync)
-{
-	size_t installed[_FAMILY_MAX][_LAYOUT_SET_MAX];
-	struct snapshot counts;
-	struct err err = { 0 };
-	int family, set;
-	bool leftovers;
-
-	if (sync->first.is_new)
-		return false;
-	state_count_elements(sync->state, installed);
-	snapshot_init(&counts);
-	leftovers = first_sync_has_unseen(&sync->first.frame) ||
-		    nfnl_read_counts(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, &counts, &err) < 0;
-	for (family = 0; family < _FAMILY_MAX; family++)
-		for (set = 0; set < _LAYOUT_SET_MAX; set++)
-			if (counts.table[family] == SNAPSHOT_TABLE_OURS &&
-			    counts.n_in_set[family][set] != installed[family][set])
-				leftovers = true;
-	snapshot_done(&counts);
-	return leftovers;
-}
-
 static void first_sync_end(struct sync *sync)
 {
 	size_t i;
 
 	state_take_over(sync->state, false);
-	if (first_sync_has_leftovers(sync))
+	/* More than what is installed, or a kernel that does not say it. */
+	if (!sync->first.is_new && verify_frame(sync->nfnl, sync->state) != VERIFY_RESULT_SAME)
 		nfnl_forget(sync->nfnl);
 	for (i = 0; i < sync->first.unseen.n; i++)
 		sync_attempt_planned(sync, sync->first.unseen.list[i]);
