@@ -157,7 +157,7 @@ static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 		return 0;
 	}
 	if (pacer_is_periodic(&daemon->pacer, start_ms))
-		nfnl_forget(daemon->nfnl);
+		(void)sd_event_source_set_enabled(daemon->verify_turn, SD_EVENT_ON);
 	if (daemon->saver)
 		state_saver_before_sync(daemon->saver, intake_complete(&daemon->intake));
 	addresses.list = ifaddr_list(daemon->ifaddr, &addresses.n);
@@ -180,6 +180,22 @@ static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 		sync_succeeded(daemon);
 	if (r >= 0 && sync_first_done(daemon->sync))
 		tables_installed(daemon);
+	return 0;
+}
+
+/* The hourly verification; it has a low priority. */
+static int on_verify_turn(sd_event_source *source, void *userdata)
+{
+	struct daemon *daemon = userdata;
+	enum verify_result result = sync_verify(daemon->sync);
+
+	if (result == VERIFY_RESULT_MORE)
+		return 0;
+	(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	if (result == VERIFY_RESULT_SAME)
+		log_debug("sync", "the tables are as they were installed");
+	else if (result == VERIFY_RESULT_DIFFERENT)
+		daemon_events_request(daemon);
 	return 0;
 }
 
@@ -435,6 +451,12 @@ static int add_timers(struct daemon *daemon, struct err *reterr)
 	if (r >= 0)
 		r = sd_event_add_time_relative(event, &daemon->ready_timer, CLOCK_MONOTONIC,
 					       READY_MS * 1000ull, 0, on_ready_timer, daemon);
+	if (r >= 0)
+		r = sd_event_add_defer(event, &daemon->verify_turn, on_verify_turn, daemon);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(daemon->verify_turn, SD_EVENT_OFF);
+	if (r >= 0)
+		r = sd_event_source_set_priority(daemon->verify_turn, SD_EVENT_PRIORITY_IDLE);
 	if (r >= 0 && !daemon->owns_tables && !daemon->settings->monitor_tables)
 		r = sd_event_add_time_relative(event, &daemon->check_timer, CLOCK_MONOTONIC,
 					       CHECK_MS * 1000ull, 0, on_check_timer, daemon);

@@ -38,6 +38,7 @@ struct sd_event_source;
  * @ready_timer: tells systemd that we are ready, if no sync has done so
  * @sources:	descriptors and signals on the loop
  * @files:	NULL: objects come from the API server
+ * @verify_turn: enabled while the hourly verification is under way
  * @files_turn:	enabled while @files has more to read
  * @saver:	NULL: nothing is saved
  * @offline_start: NULL: the saved state is not used
@@ -78,6 +79,7 @@ struct daemon {
 	struct ifaddr *ifaddr;
 	struct stale_flows *stale_flows;
 	struct files *files;
+	struct sd_event_source *verify_turn;
 	struct sd_event_source *files_turn;
 	struct state_saver *saver;
 	struct offline_start *offline_start;

@@ -80,5 +80,6 @@ void pacer_ran(struct pacer *pacer, uint64_t start_ms, uint64_t now_ms, enum pac
 	pacer->retry_ms = pacer_sooner(PACER_RETRY_FIRST_MS, pacer->retry_max_ms);
 	pacer->earliest_ms = now_ms;
 	if (result == PACER_RESULT_DONE)
-		pacer->earliest_ms += pacer_later(took_ms, pacer->min_period_ms);
+		pacer->earliest_ms +=
+			pacer_later(pacer_sooner(took_ms, PACER_REST_MAX_MS), pacer->min_period_ms);
 }

@@ -4,8 +4,8 @@
  *
  * Room:     sync; pure: time is an argument (monotonic milliseconds).
  * Rule:     a request on an idle proxy runs at once (tests/COVERAGE.md Y4). Between the end of a sync and the
- *           start of the next lies the minimum period, and at least as long as the last sync took, so that a
- *           storm of changes takes at most half of the time. After a failure: 1 s, doubling up to the sync period.
+ *           start of the next lies the minimum period, and at least as long as the last sync took, but at most 50 ms: so a
+ *           storm of small changes takes at most half of the time, and nothing waits twice for an expensive Service. After a failure: 1 s, doubling up to the sync period.
  *           A large change is made in steps; between them there is no wait but for the rest of the loop.
  *           Once an hour a verification is due (Y5), however many syncs there are in between. A foreign
  *           change of our tables is repaired at once. If foreign changes go on (another proxy on the same tables), a repair waits 100 ms, doubling up to 10 s,
@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define PACER_REST_MAX_MS     50
 #define PACER_RETRY_FIRST_MS  1000
 #define PACER_PERIODIC_MS     (3600 * 1000)
 #define PACER_REPAIR_FIRST_MS 100

@@ -82,6 +82,7 @@ struct sync *sync_free(struct sync *sync)
 	if (!sync)
 		return NULL;
 	first_sync_done(sync);
+	verify_free(sync->verify);
 	no_local_endpoints_free(sync->no_local_endpoints);
 	state_free(sync->state);
 	arena_free(sync->arena);
@@ -435,6 +436,33 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	return err_set(reterr, -EAGAIN, "our tables were changed or refused %d times in a row", attempts);
 }
 
+enum verify_result sync_verify(struct sync *sync)
+{
+	enum verify_result result = VERIFY_RESULT_UNKNOWN;
+
+	if (!sync->verify && sync->first_done)
+		sync->verify = verify_new(sync->nfnl, sync->state);
+	if (sync->verify)
+		result = verify_step(sync->verify);
+	if (result == VERIFY_RESULT_DIFFERENT)
+		nfnl_forget(sync->nfnl);
+	if (result != VERIFY_RESULT_MORE)
+		sync->verify = verify_free(sync->verify);
+	return result;
+}
+
+/* Whether the tables are as they were last installed; false also if it cannot be told without a whole reading. */
+static bool sync_is_same(const struct sync *sync)
+{
+	_cleanup_(verify_freep) struct verify *verify = verify_new(sync->nfnl, sync->state);
+	enum verify_result result;
+
+	do
+		result = verify_step(verify);
+	while (result == VERIFY_RESULT_MORE);
+	return result == VERIFY_RESULT_SAME;
+}
+
 /* Read everything back, and print what differs from the open transaction of @sync->state. */
 static int sync_compare_all(struct sync *sync, size_t columns, struct buf *text, struct err *reterr)
 {
@@ -461,6 +489,8 @@ int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size
 {
 	int r;
 
+	if (sync->first_done && sync_is_same(sync))
+		return 0;
 	if (sync->first_done) {
 		state_begin_unchanged(sync->state);
 		r = sync_compare_all(sync, columns, text, reterr);

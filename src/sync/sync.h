@@ -22,6 +22,7 @@
 #include "base/err.h"
 #include "base/service_name.h"
 #include "config/settings.h"
+#include "sync/verify.h"
 
 struct arena;
 struct build_input;
@@ -141,11 +142,18 @@ int sync_plan_owned(const struct sync *sync, struct service_name service, struct
 /** sync_frontend_owner() - The Service that owns @frontend, or none; valid until the next sync_run(). */
 struct service_name sync_frontend_owner(const struct sync *sync, const struct frontend *frontend);
 /**
+ * sync_verify() - One step of the verification of what is installed (sync/verify.h); begins one if none is under way
+ *
+ * If the tables differ, the next sync_run() reads them back.
+ */
+enum verify_result sync_verify(struct sync *sync);
+/**
  * sync_compare() - Compare our tables in the kernel with what the last success installed
  * @columns:	as diff_text_print()
  * @text:	gets a line for each difference
  *
- * Reads all of both tables back. The next sync_run() repairs the differences. Changes of the cluster that are waiting for
+ * Asks for all elements by their keys; only if something differs, it reads all of both tables back, and the next sync_run()
+ * repairs it. Changes of the cluster that are waiting for
  * the next step are no differences. Before the first success the comparison is with the state of the store.
  */
 int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size_t columns, struct buf *text,

@@ -19,6 +19,7 @@
 #include "sync/view_warnings.h"
 
 struct client_expiry;
+struct verify;
 
 enum first_sync_phase {
 	FIRST_SYNC_PHASE_START,
@@ -48,6 +49,7 @@ struct first_sync {
  * struct sync
  * @arena:	plans of the attempt under way
  * @first:	the first sync
+ * @verify:	under way, or NULL
  * @first_done:	it has succeeded
  * @retry:	Services to plan again, because the last attempt failed
  * @planned:	Services of the last attempt
@@ -64,6 +66,7 @@ struct sync {
 	struct planner planner;
 	struct arena *arena;
 	struct first_sync first;
+	struct verify *verify;
 	bool first_done;
 	struct view_warnings warnings;
 	struct service_report report;

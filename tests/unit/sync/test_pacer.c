@@ -49,7 +49,7 @@ static void test_min_period_from_end_to_start(void **state)
 	assert_false(pacer.requested);
 }
 
-static void test_pause_as_long_as_the_sync_took(void **state)
+static void test_pause_after_a_sync(void **state)
 {
 	struct pacer pacer;
 
@@ -59,9 +59,13 @@ static void test_pause_as_long_as_the_sync_took(void **state)
 	pacer_ran(&pacer, START, START, PACER_RESULT_DONE);
 	pacer_request(&pacer);
 	assert_int_equal(pacer_due(&pacer), START);
-	pacer_ran(&pacer, START, START + 700, PACER_RESULT_DONE);
+	pacer_ran(&pacer, START, START + 20, PACER_RESULT_DONE);
 	pacer_request(&pacer);
-	assert_int_equal(pacer_due(&pacer), START + 1400);
+	assert_int_equal(pacer_due(&pacer), START + 40);
+	/* Nothing waits twice for an expensive Service. */
+	pacer_ran(&pacer, START + 40, START + 740, PACER_RESULT_DONE);
+	pacer_request(&pacer);
+	assert_int_equal(pacer_due(&pacer), START + 740 + PACER_REST_MAX_MS);
 }
 
 static void test_periodic(void **state)
@@ -216,7 +220,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_idle_reacts_at_once),
 		cmocka_unit_test(test_min_period_from_end_to_start),
-		cmocka_unit_test(test_pause_as_long_as_the_sync_took),
+		cmocka_unit_test(test_pause_after_a_sync),
 		cmocka_unit_test(test_periodic),
 		cmocka_unit_test(test_periodic_comes_every_hour_however_many_syncs_there_are),
 		cmocka_unit_test(test_steps_of_a_large_change_do_not_wait),
