@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The first sync after a restart goes in steps, and asks the kernel for what it expects. What differs is put right, and nothing
+# else is touched in between. Rows Y7, Y12.
+. "$(dirname "$0")/lib.sh"
+steady_wanted=""
+
+# More than one step of elements, and two Services that want one address: the older one, read last, has it.
+many() { # many FIRST LAST
+	awk -v from="$1" -v to="$2" 'BEGIN {
+		for (i = from; i <= to; i++) {
+			printf "---\napiVersion: v1\nkind: Service\nmetadata: {name: s%d}\n", i
+			printf "spec: {clusterIPs: [10.97.%d.%d, \"fd00:97::%x\"], ipFamilies: [IPv4, IPv6], ", i / 250, i % 250 + 1, i + 1
+			print "ports: [{port: 80, protocol: TCP}]}"
+		}
+	}'
+}
+external="externalIPs: [$(family=4 addr ext1), \"$(family=6 addr ext1)\"]"
+affine 3600
+{ service young 2 ":tcp:80" "$external" | sed 's/2026-01-01/2026-06-01/' && slices young ":tcp:8080" pod2; } | write a-young.yaml
+{ service web 1 ":tcp:80" && slices web ":tcp:8080" pod1 pod2 pod3; } | write b-web.yaml
+{ service gone 4 ":tcp:80:30084" && slices gone ":tcp:8080" pod1 pod2; } | write b-gone.yaml
+{ service sticky 5 ":tcp:80" "${affinity_lines[@]}" && slices sticky ":tcp:8080" pod1 pod2; } | write b-sticky.yaml
+{ service other 6 ":tcp:80" "${affinity_lines[@]}" && slices other ":tcp:8080" pod1; } | write b-other.yaml
+many 0 1499 | write many.yaml
+{ service old 3 ":tcp:80" "$external" && slices old ":tcp:8080" pod1; } | write zz-old.yaml
+
+# The tables are not owned in this test: a change while no daemon runs is possible on every kernel.
+start() {
+	log_forget
+	must_start --own-tables=false
+	wait_until 100 log_says 'msg="first sync"' || die "there was no first sync"
+	sleep 0.5 # what is left over is read back and deleted
+}
+start
+expect_owner() { expect_answer "$1" client tcp "$(addr ext1)" 80 pod1; }
+owner() { expect_owner "Y12 the older Service has the address"; }
+each_family owner
+bound=$(who client tcp "$(vip 5)" 80)
+
+restarts() { # restarts - with a record of what the kernel announces
+	nsenter --net=/run/netns/node nft monitor >"$work/monitor" & # not in_ns, whose child a kill would not reach
+	monitor=$!
+	sleep 0.5
+	start
+	kill $monitor
+	wait $monitor 2>/dev/null
+}
+announced() { grep -v 'kube-nftproxy-probe' "$work/monitor" | grep -Eq "$1"; }
+without_clients() { ruleset | grep -v ' timeout .* : '; }
+
+before=$(ruleset)
+stop_daemon
+restarts
+check "Y12 nothing has changed: nothing is sent" log_says 'msg="first sync".* added=0 deleted=0 steps=0'
+check "Y12 the rules are the same" test "$(ruleset)" = "$before"
+refute "Y12 and nothing was announced" announced '^(add|delete|create|flush|new) '
+
+# Each kind of difference, made while no daemon runs.
+stop_daemon
+rm "$manifests/b-gone.yaml" "$manifests/b-other.yaml"
+{ service web 1 ":tcp:80" && slices web ":tcp:8080" pod2; } | write b-web.yaml
+[ "$bound" = pod1 ] && stays=pod2 || stays=pod1
+{ service sticky 5 ":tcp:80" "${affinity_lines[@]}" && slices sticky ":tcp:8080" $stays; } | write b-sticky.yaml
+{ service new 7 ":tcp:80:30087" && slices new ":tcp:8080" pod3; } | write c-new.yaml
+in_ns node nft delete element ip kube-nftproxy cluster-ips "{ 10.97.1.1 }"
+in_ns node nft add element ip kube-nftproxy cluster-ips "{ 10.97.200.200 }"
+in_ns node nft add element ip kube-nftproxy endpoints "{ $(family=4 vip 1) . tcp . 80 . 7 : 10.244.1.13 . 8080 }"
+in_ns node nft add chain ip kube-nftproxy lb-tcp-9
+restarts
+refute "Y12 the address of two Services is not touched" announced "$(family=4 addr ext1) "
+differences() {
+	expect_distribution "Y12 endpoints went" client tcp "$(vip 1)" 80 "pod2"
+	expect_answer "Y12 a Service came" client tcp "$(addr node)" 30087 pod3
+	expect_answer "A6 the endpoint of a client went" client tcp "$(vip 5)" 80 "$stays"
+	expect_answer "Y12 a Service went" client tcp "$(vip 4)" 80 timeout
+	owner
+}
+each_family differences
+after=$(without_clients)
+stop_daemon
+in_ns node nft flush ruleset
+start
+check "Y12 the rules are those of a fresh start" test "$(without_clients)" = "$after"
+finish
