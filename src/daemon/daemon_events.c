@@ -160,6 +160,9 @@ static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 		(void)sd_event_source_set_enabled(daemon->verify_turn, SD_EVENT_ON);
 	if (daemon->saver)
 		state_saver_before_sync(daemon->saver, intake_complete(&daemon->intake));
+	/* From the saved state: when the server's lists begin, no further step may be made until they end. */
+	if (!intake_complete(&daemon->intake))
+		sync_do_whole(daemon->sync);
 	addresses.list = ifaddr_list(daemon->ifaddr, &addresses.n);
 	r = sync_run(daemon->sync, &addresses, &err);
 	/* Waiting does not help against a missing privilege, or against tables that another process owns. */

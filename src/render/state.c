@@ -466,6 +466,12 @@ void state_commit(struct state *state)
 	state_end(state, true);
 }
 
+void state_commit_claims(struct state *state)
+{
+	arena_reset(state->next_arena);
+	state_end(state, true);
+}
+
 void state_rollback(struct state *state)
 {
 	arena_reset(state->next_arena);

@@ -107,12 +107,9 @@ void state_take_over(struct state *state, bool take_over);
  * or with a snapshot everything.
  */
 void state_changes(struct state *state, struct changes *changes);
-/**
- * state_commit() - The changes are installed
- *
- * Without state_changes(), only the claims of the planned Services to their front ends change, and the skeleton.
- */
 void state_commit(struct state *state);
+/** state_commit_claims() - Without state_changes(): the planned Services claim their front ends; nothing was installed. */
+void state_commit_claims(struct state *state);
 void state_rollback(struct state *state);
 
 /**

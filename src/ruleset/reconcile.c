@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/cleanup.h"
 
 /* The elements of all steps @op. */
 static struct element *reconcile_elements(const struct changes *changes, enum change_op op,
@@ -52,9 +53,12 @@ static bool reconcile_chain(struct change *change, struct snapshot *frame)
 	found->seen = true;
 	frame->fingerprint(frame->ctx, change->chain, &fingerprint);
 	same = strcmp(buf_text(&fingerprint), found->fingerprint) == 0;
-	buf_done(&fingerprint);
-	if (!same)
+	if (!same) {
 		change->op = CHANGE_OP_CHAIN_REFILL;
+		free(found->fingerprint);
+		found->fingerprint = TAKE_PTR(fingerprint.data);
+	}
+	buf_done(&fingerprint);
 	return !same;
 }
 
@@ -69,14 +73,35 @@ static bool reconcile_client_map(const struct change *change, struct snapshot *f
 	return false;
 }
 
+/* The chain or client map is not needed, for now. Whether the step is left. */
+static bool reconcile_deletion(const struct change *change, struct snapshot *frame)
+{
+	struct snapshot_client_map *map;
+	struct snapshot_chain *chain;
+
+	if (change->op == CHANGE_OP_CHAIN_DEL) {
+		chain = snapshot_find_chain(frame, change->table, change->chain->name);
+		if (chain)
+			chain->seen = false;
+		return !chain;
+	}
+	map = snapshot_find_client_map(frame, change->table, change->client_map->name);
+	if (map)
+		map->seen = false;
+	return !map;
+}
+
 /* Add the step to @result, unless the element is installed. */
 static void reconcile_element(const struct changes *changes, const struct change *change,
-			      const struct snapshot *found, struct changes *result)
+			      struct snapshot *found, struct changes *result)
 {
 	struct element e, installed;
+	size_t position;
 
 	change_element(changes, change, &e);
-	if (snapshot_find_element(found, &e, &installed) != SIZE_MAX) {
+	position = snapshot_find_element(found, &e, &installed);
+	if (position != SIZE_MAX) {
+		found->element_seen[position] = true;
 		if (set_element_same_data(&e, &installed))
 			return;
 		change_add_element(result, CHANGE_OP_ELEMENT_DEL, change->owner, &installed);
@@ -84,7 +109,7 @@ static void reconcile_element(const struct changes *changes, const struct change
 	change_add_element(result, CHANGE_OP_ELEMENT_ADD, change->owner, &e);
 }
 
-void reconcile_changes(struct changes *changes, struct snapshot *frame, const struct snapshot *found)
+void reconcile_changes(struct changes *changes, struct snapshot *frame, struct snapshot *found)
 {
 	struct changes result;
 	struct element e;
@@ -116,16 +141,26 @@ void reconcile_changes(struct changes *changes, struct snapshot *frame, const st
 			change_add_table(&result, change->op, change->table);
 			break;
 		case CHANGE_OP_CHAIN_REFILL:
-		case CHANGE_OP_CHAIN_DEL:
 			change_add_chain(&result, change->op, change->owner, change->chain);
 			break;
+		case CHANGE_OP_CHAIN_DEL:
+			if (reconcile_deletion(change, frame))
+				change_add_chain(&result, change->op, change->owner, change->chain);
+			break;
 		case CHANGE_OP_CLIENT_MAP_DEL:
-			change_add_client_map(&result, change->op, change->owner, change->client_map);
+			if (reconcile_deletion(change, frame))
+				change_add_client_map(&result, change->op, change->owner, change->client_map);
 			break;
 		case CHANGE_OP_CLIENT_DEL:
 			change_del_client(&result, change->owner, change->client_map, change->client);
 			break;
 		}
+	}
+	for (i = 0; i < found->n_elements; i++) {
+		if (found->element_seen[i])
+			continue;
+		snapshot_element(found, i, &e);
+		change_add_element(&result, CHANGE_OP_ELEMENT_DEL, SERVICE_NAME_NONE, &e);
 	}
 	change_finish(&result);
 	change_done(changes);

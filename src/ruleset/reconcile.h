@@ -22,12 +22,14 @@ struct arena;
 struct element *reconcile_keys(const struct changes *changes, struct arena *arena, size_t *ret_n);
 /**
  * reconcile_changes() - Remove the steps that are done
- * @frame:	sealed: the chains and client maps that existed before the first step. Those that were compared are marked as
- *		seen, and are not compared again: what became of them later, the caller of this knows
+ * @frame:	sealed: the chains and client maps that existed before the first step, and follows @changes. One that is needed
+ *		is marked as seen; then it is as the caller installed it
  * @found:	sealed: those of reconcile_keys() that exist
  *
- * An element or chain with other content is replaced. Steps that add tables are removed: both tables exist.
+ * An element or chain with other content is replaced. Steps that add tables are removed: both tables exist. So are steps that
+ * delete chains or client maps of @frame: elements of Services that were not compared yet may lead to them.
+ * An element of @found that was not asked for is deleted: the kernel has a range that contains the one that was asked for.
  */
-void reconcile_changes(struct changes *changes, struct snapshot *frame, const struct snapshot *found);
+void reconcile_changes(struct changes *changes, struct snapshot *frame, struct snapshot *found);
 
 #endif

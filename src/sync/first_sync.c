@@ -31,12 +31,11 @@ void first_sync_done(struct sync *sync)
 
 static bool first_sync_has_chain(struct snapshot *frame, const struct chain *chain)
 {
-	struct snapshot_chain *found = snapshot_find_chain(frame, chain->table, chain->name);
+	const struct snapshot_chain *found = snapshot_find_chain(frame, chain->table, chain->name);
 	struct buf fingerprint = BUF_INIT;
 	bool same = false;
 
 	if (found) {
-		found->seen = true;
 		frame->fingerprint(frame->ctx, chain, &fingerprint);
 		same = strcmp(buf_text(&fingerprint), found->fingerprint) == 0;
 		buf_done(&fingerprint);
@@ -76,6 +75,8 @@ static enum first_sync_result first_sync_start(struct sync *sync, const struct s
 	size_t n_absent, n_same;
 
 	first->start_us = monotonic_us();
+	first->sums = (struct sync_summary_sync){ .services = 0 };
+	first->kernel_us = 0;
 	if (nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_FRAME, &first->frame, &err) < 0)
 		return FIRST_SYNC_RESULT_WHOLE;
 	sync_attempt_skeleton(sync, addresses, sync->arena, &view, &skeleton);
@@ -97,7 +98,7 @@ static enum first_sync_result first_sync_claim(struct sync *sync, const struct s
 		sync_attempt_roll_back(sync);
 		return FIRST_SYNC_RESULT_WHOLE;
 	}
-	state_commit(sync->state);
+	state_commit_claims(sync->state);
 	service_names_clear(&sync->retry);
 	arena_reset(sync->arena);
 	if (!store_has_dirty(sync->store)) {
@@ -175,38 +176,54 @@ static int first_sync_transact(struct sync *sync, const struct sync_addresses *a
 	return 0;
 }
 
-static void first_sync_end(struct sync *sync)
+/* Return: whether the tables are exactly what is installed. */
+static bool first_sync_end(struct sync *sync)
 {
+	bool same;
 	size_t i;
 
 	state_take_over(sync->state, false);
-	/* More than what is installed, or a kernel that does not say it. */
-	if (!sync->first.is_new && verify_frame(sync->nfnl, sync->state) != VERIFY_RESULT_SAME)
+	same = sync->first.is_new || verify_frame(sync->nfnl, sync->state) == VERIFY_RESULT_SAME;
+	if (!same)
 		nfnl_forget(sync->nfnl);
 	for (i = 0; i < sync->first.unseen.n; i++)
 		sync_attempt_planned(sync, sync->first.unseen.list[i]);
 	first_sync_done(sync);
+	return same;
 }
 
-static enum first_sync_result first_sync_install(struct sync *sync, const struct sync_addresses *addresses)
+/* A passing error. What a step that failed would have done to the frame is not known: take over the tables from the start. */
+static enum first_sync_result first_sync_fail(struct sync *sync)
 {
-	struct err err = { 0 };
-	int r = first_sync_transact(sync, addresses, !sync->first.is_new, &err);
+	if (!sync->first.is_new) {
+		snapshot_done(&sync->first.frame);
+		sync->first.phase = FIRST_SYNC_PHASE_START;
+		sync_attempt_forget(sync);
+	}
+	return FIRST_SYNC_RESULT_FAILED;
+}
+
+static enum first_sync_result first_sync_install(struct sync *sync, const struct sync_addresses *addresses,
+						 struct err *reterr)
+{
+	int r = first_sync_transact(sync, addresses, !sync->first.is_new, reterr);
 	bool more = store_has_dirty(sync->store);
 
 	if (!r && !more && sync->first.is_new)
-		r = first_sync_transact(sync, addresses, true, &err);
+		r = first_sync_transact(sync, addresses, true, reterr);
+	if (sync_attempt_is_passing(r))
+		return first_sync_fail(sync);
 	if (r < 0) {
-		log_debug("sync", "the first sync is done again in one step", LOG_TEXT("err", err.text));
+		log_debug("sync", "the first sync is done again in one step", LOG_TEXT("err", reterr->text));
 		return FIRST_SYNC_RESULT_WHOLE;
 	}
 	if (more)
 		return FIRST_SYNC_RESULT_MORE;
-	first_sync_end(sync);
-	return FIRST_SYNC_RESULT_DONE;
+	return first_sync_end(sync) ? FIRST_SYNC_RESULT_DONE : FIRST_SYNC_RESULT_LEFTOVERS;
 }
 
-enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addresses *addresses)
+enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addresses *addresses,
+				       struct err *reterr)
 {
 	enum first_sync_result result = FIRST_SYNC_RESULT_MORE;
 
@@ -215,6 +232,6 @@ enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addr
 	if (result == FIRST_SYNC_RESULT_MORE && sync->first.phase == FIRST_SYNC_PHASE_CLAIM)
 		result = first_sync_claim(sync, addresses);
 	else if (result == FIRST_SYNC_RESULT_MORE)
-		result = first_sync_install(sync, addresses);
+		result = first_sync_install(sync, addresses, reterr);
 	return result;
 }

@@ -9,8 +9,10 @@
  *           - The tables were left by an earlier run, with the same skeleton. First all Services claim their front ends, so that each
  *             front end has its owner before anything is changed. Then each step computes its changes as if nothing were
  *             installed, asks the kernel for the elements that it would add, and sends what differs
- *             (ruleset/reconcile.h). At the end the numbers of elements are compared. If the kernel has others, or does not say
- *             how many it has, the next sync reads everything back (nfnl_forget()).
+ *             (ruleset/reconcile.h). At the end the chains and the numbers of elements are compared. If the kernel has others, or does not
+ *             say how many elements it has, everything is read back before the first sync counts as done.
+ * Limits:   what an earlier run has installed more than is expected is in force until the end: for instance the list for local
+ *           traffic of a node port that has another Service now. Before the steps, one transaction changed all at once.
  * Whole:    anything else is done in one step, from a snapshot of both tables: tables of another version or program, a
  *           Service that is refused or cannot be planned, an error, a foreign change of our tables in between.
  */
@@ -22,13 +24,16 @@ struct sync;
 struct sync_addresses;
 
 enum first_sync_result {
-	FIRST_SYNC_RESULT_MORE,	 /* another step is due */
-	FIRST_SYNC_RESULT_DONE,	 /* everything is installed */
-	FIRST_SYNC_RESULT_WHOLE, /* it must be done in one step, from nothing */
+	FIRST_SYNC_RESULT_MORE,	     /* another step is due */
+	FIRST_SYNC_RESULT_FAILED,    /* an error that may pass: the same again later */
+	FIRST_SYNC_RESULT_DONE,	     /* everything is installed */
+	FIRST_SYNC_RESULT_LEFTOVERS, /* likewise, but the tables may have more: read everything back */
+	FIRST_SYNC_RESULT_WHOLE,     /* it must be done in one step, from nothing */
 };
 
-/** first_sync_step() - Not after a result other than FIRST_SYNC_RESULT_MORE. */
-enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addresses *addresses);
+/** first_sync_step() - Not after a result other than the first two. */
+enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addresses *addresses,
+				       struct err *reterr);
 /** first_sync_done() - Free; there are no more steps. */
 void first_sync_done(struct sync *sync);
 

@@ -114,8 +114,14 @@ bool sync_first_done(const struct sync *sync)
 
 bool sync_has_more(const struct sync *sync)
 {
-	return store_has_dirty(sync->store) ||
-	       (sync->first_done && nfnl_knowledge(sync->nfnl) == KNOWLEDGE_INVALIDATED);
+	return store_has_dirty(sync->store) || sync->first.phase == FIRST_SYNC_PHASE_CLAIM ||
+	       sync->first.phase == FIRST_SYNC_PHASE_INSTALL;
+}
+
+void sync_do_whole(struct sync *sync)
+{
+	if (sync->first.phase == FIRST_SYNC_PHASE_START)
+		first_sync_done(sync);
 }
 
 void sync_on_planned(struct sync *sync, sync_planned *planned, void *ctx)
@@ -236,6 +242,10 @@ static void sync_log_success(const struct sync *sync, const struct sync_attempt 
 	};
 
 	if (!sync->first_done) {
+		success.sums.services += sync->first.sums.services;
+		success.sums.added += sync->first.sums.added;
+		success.sums.deleted += sync->first.sums.deleted;
+		success.sums.steps += sync->first.sums.steps;
 		success.msg = "first sync";
 		success.sums.kind = SYNC_SUMMARY_KIND_FIRST;
 	} else if (a->read_back) {
@@ -282,12 +292,6 @@ static void sync_succeeded(struct sync *sync, const struct sync_attempt *a)
 		(void)malloc_trim(0);
 }
 
-/* Errors that a later attempt may not meet, and that are no fault of the refused change. */
-static bool sync_is_passing(int r)
-{
-	return r == -ENOMEM || r == -ENOBUFS || r == -EINTR;
-}
-
 /*
  * The kernel refused the Services @a->refused with @r: leave them out of the transactions until they are due again.
  *
@@ -305,7 +309,7 @@ static int sync_leave_out(struct sync *sync, const struct sync_attempt *a, int r
 		nfnl_forget(sync->nfnl);
 		return 0;
 	}
-	if (sync_is_passing(r))
+	if (sync_attempt_is_passing(r))
 		return r;
 	/* The error names a change of the first one. */
 	(void)snprintf(also, sizeof(also), "the kernel refused its rules: %s", strerror(-r));
@@ -386,17 +390,6 @@ static void sync_first_succeeded(struct sync *sync)
 	(void)malloc_trim(0);
 }
 
-/* Forget the steps of the first sync; what they have installed is read back. */
-static void sync_start_anew(struct sync *sync)
-{
-	first_sync_done(sync);
-	state_free(sync->state);
-	sync->state = sync->planner.state = state_new();
-	service_names_clear(&sync->retry);
-	store_mark_all_dirty(sync->store);
-	nfnl_forget(sync->nfnl);
-}
-
 int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
 {
 	struct sync_attempt a;
@@ -413,14 +406,19 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	 *  any other error                     the sync fails
 	 */
 	if (sync->first.phase != FIRST_SYNC_PHASE_OVER) {
-		switch (first_sync_step(sync, addresses)) {
+		switch (first_sync_step(sync, addresses, reterr)) {
 		case FIRST_SYNC_RESULT_MORE:
 			return 0;
+		case FIRST_SYNC_RESULT_FAILED:
+			return -EAGAIN;
 		case FIRST_SYNC_RESULT_DONE:
 			sync_first_succeeded(sync);
 			return 0;
+		case FIRST_SYNC_RESULT_LEFTOVERS:
+			break;
 		case FIRST_SYNC_RESULT_WHOLE:
-			sync_start_anew(sync);
+			first_sync_done(sync);
+			sync_attempt_forget(sync);
 		}
 	}
 	sync_try_due(sync);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdint.h>
 
+#include "backend/nfnl.h"
 #include "backend/nfnl_commit.h"
 #include "base/arena.h"
 #include "config/settings.h"
@@ -126,4 +127,18 @@ void sync_attempt_accept(struct sync *sync)
 	for (i = 0; i < sync->planned.n; i++)
 		if (refusals_del(sync->refusals, sync->planned.list[i]))
 			service_report_accepted(&sync->report, sync->planned.list[i]);
+}
+
+bool sync_attempt_is_passing(int r)
+{
+	return r == -ENOMEM || r == -ENOBUFS || r == -EINTR;
+}
+
+void sync_attempt_forget(struct sync *sync)
+{
+	state_free(sync->state);
+	sync->state = sync->planner.state = state_new();
+	service_names_clear(&sync->retry);
+	store_mark_all_dirty(sync->store);
+	nfnl_forget(sync->nfnl);
 }

@@ -43,6 +43,10 @@ int sync_attempt_commit(struct sync *sync, struct sync_attempt *a, struct err *r
 void sync_attempt_accept(struct sync *sync);
 /** sync_attempt_roll_back() - Close the transaction without effect. The next attempt has its Services again. */
 void sync_attempt_roll_back(struct sync *sync);
+/** sync_attempt_is_passing() - Whether a later attempt may not meet the error, and no change that was refused is its reason. */
+bool sync_attempt_is_passing(int r);
+/** sync_attempt_forget() - Start again with nothing installed: all Services are to be planned, and the tables to be read. */
+void sync_attempt_forget(struct sync *sync);
 /** sync_attempt_planned() - Tell the listeners that @service is installed; @ctx is the struct sync. */
 void sync_attempt_planned(void *ctx, struct service_name service);
 

@@ -153,6 +153,8 @@ enum verify_result verify_frame(struct nfnl *nfnl, const struct state *state)
 	/* What was read counts as unknown until it is confirmed. */
 	if (same)
 		nfnl_confirm(nfnl);
+	if (same && nfnl_knowledge(nfnl) != KNOWLEDGE_CURRENT)
+		return VERIFY_RESULT_UNKNOWN;
 	return same ? VERIFY_RESULT_SAME : VERIFY_RESULT_DIFFERENT;
 }
 

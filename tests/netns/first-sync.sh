@@ -20,6 +20,12 @@ affine 3600
 { service web 1 ":tcp:80" && slices web ":tcp:8080" pod1 pod2 pod3; } | write b-web.yaml
 { service gone 4 ":tcp:80:30084" && slices gone ":tcp:8080" pod1 pod2; } | write b-gone.yaml
 { service sticky 5 ":tcp:80" "${affinity_lines[@]}" && slices sticky ":tcp:8080" pod1 pod2; } | write b-sticky.yaml
+ranges() { # ranges RANGE4 RANGE6 - of a load balancer
+	service ranges 8 ":tcp:80" "type: LoadBalancer" "loadBalancerSourceRanges: [\"$1\", \"$2\"]" |
+		sed "\$a status: {loadBalancer: {ingress: [{ip: $(family=4 addr ext2)}, {ip: \"$(family=6 addr ext2)\"}]}}" &&
+		slices ranges ":tcp:8080" pod1
+}
+ranges 172.18.0.0/16 fd00:172::/32 | write b-ranges.yaml
 { service other 6 ":tcp:80" "${affinity_lines[@]}" && slices other ":tcp:8080" pod1; } | write b-other.yaml
 # In one file, because small files are read first.
 {
@@ -73,6 +79,7 @@ rm "$manifests/b-gone.yaml" "$manifests/b-other.yaml"
 [ "$bound" = pod1 ] && stays=pod2 || stays=pod1
 { service sticky 5 ":tcp:80" "${affinity_lines[@]}" && slices sticky ":tcp:8080" $stays; } | write b-sticky.yaml
 { service new 7 ":tcp:80:30087" && slices new ":tcp:8080" pod3; } | write c-new.yaml
+ranges 172.18.0.0/24 fd00:172:18::/48 | write b-ranges.yaml
 in_ns node nft delete element ip kube-nftproxy cluster-ips "{ 10.97.1.1 }"
 in_ns node nft add element ip kube-nftproxy cluster-ips "{ 10.97.200.200 }"
 in_ns node nft add element ip kube-nftproxy endpoints "{ $(family=4 vip 1) . tcp . 80 . 7 : 10.244.1.13 . 8080 }"
@@ -96,4 +103,16 @@ stop_daemon
 in_ns node nft flush ruleset
 start
 check "Y12 the rules are those of a fresh start" test "$(without_clients)" = "$after"
+
+# Everything is gone.
+stop_daemon
+rm "$manifests"/*.yaml
+start
+check "Y12 without Services the rules of the earlier run are deleted" \
+	test "$(in_ns node nft list map ip kube-nftproxy services | grep -c ': goto')" = 0
+start_fresh=$(ruleset)
+stop_daemon
+in_ns node nft flush ruleset
+start
+check "Y12 the rules are those of a fresh start without Services" test "$(ruleset)" = "$start_fresh"
 finish

@@ -78,7 +78,7 @@ static size_t find(const struct changes *changes, enum change_op op, uint16_t po
 
 static void test_elements(void **state)
 {
-	struct element same = element(1, 10), other = element(2, 99);
+	struct element same = element(1, 10), other = element(2, 99), not_asked = element(9, 90);
 	struct snapshot frame, found;
 	struct changes changes;
 
@@ -88,6 +88,7 @@ static void test_elements(void **state)
 	snapshot_init(&found);
 	snapshot_add_element(&found, &other);
 	snapshot_add_element(&found, &same);
+	snapshot_add_element(&found, &not_asked);
 	snapshot_seal(&found);
 	change_init(&changes, &skeleton);
 	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
@@ -96,7 +97,8 @@ static void test_elements(void **state)
 	add(&changes, CHANGE_OP_ELEMENT_ADD, 3, 30);
 	add(&changes, CHANGE_OP_ELEMENT_DEL, 4, 40);
 	reconcile_changes(&changes, &frame, &found);
-	assert_int_equal(changes.n, 4);
+	assert_int_equal(changes.n, 5);
+	assert_true(find(&changes, CHANGE_OP_ELEMENT_DEL, 9, 90) < SIZE_MAX);
 	assert_int_equal(find(&changes, CHANGE_OP_ELEMENT_ADD, 1, 10), SIZE_MAX);
 	assert_true(find(&changes, CHANGE_OP_ELEMENT_DEL, 2, 99) <
 		    find(&changes, CHANGE_OP_ELEMENT_ADD, 2, 20));
@@ -104,7 +106,7 @@ static void test_elements(void **state)
 	assert_true(find(&changes, CHANGE_OP_ELEMENT_ADD, 3, 30) < SIZE_MAX);
 	assert_true(find(&changes, CHANGE_OP_ELEMENT_DEL, 4, 40) < SIZE_MAX);
 	assert_int_equal(changes.n_elements_added, 2);
-	assert_int_equal(changes.n_elements_deleted, 2);
+	assert_int_equal(changes.n_elements_deleted, 3);
 	change_done(&changes);
 	snapshot_done(&found);
 	snapshot_done(&frame);
@@ -167,6 +169,23 @@ static void test_chains_and_maps(void **state)
 		}
 		change_done(&changes);
 	}
+	/* Deleted is what the frame does not have. What it has stays, and is compared again. */
+	change_init(&changes, &skeleton);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, owner, &other);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, owner, &absent);
+	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_DEL, owner, &map);
+	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_DEL, owner, &new_map);
+	reconcile_changes(&changes, &frame, &found);
+	assert_int_equal(changes.n, 2);
+	assert_ptr_equal(changes.list[0].chain, &absent);
+	assert_ptr_equal(changes.list[1].client_map, &new_map);
+	change_done(&changes);
+	change_init(&changes, &skeleton);
+	change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, owner, &other);
+	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_ADD, owner, &map);
+	reconcile_changes(&changes, &frame, &found);
+	assert_int_equal(changes.n, 0);
+	change_done(&changes);
 	snapshot_done(&found);
 	snapshot_done(&frame);
 }
