@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The first sync after a restart goes in steps, and asks the kernel for what it expects. What differs is put right, and nothing
-# else is touched in between. Rows Y7, Y12.
+# else is touched in between. Rows A6, Y7, Y12.
 . "$(dirname "$0")/lib.sh"
 steady_wanted=""
 
