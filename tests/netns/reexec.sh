@@ -76,7 +76,10 @@ done
 touch "$work/end"
 wait $asking
 rate_end web "X2 connections meanwhile" pod1
-check "X2 health check node ports and control socket always answered" test -s "$work/asked" -a -z "$(grep -v '^200$' "$work/asked")"
+# What is being answered at the moment of an execution is cut off: curl says 52 or 56 then.
+cut_off=$(grep -c ': 5[26]$' "$work/asked")
+check "X2 health check node ports and control socket always answered (cut off: $cut_off)" \
+	test -s "$work/asked" -a "$cut_off" -le 2 -a -z "$(grep -v '^200$\|^000$\|: 5[26]$' "$work/asked")"
 check "X2 the same process" test "$(pgrep -f "^$real_daemon --hostname-override" | tr '\n' ' ')" = "$pid "
 if since 6.9; then
 	check "X2 the tables are owned as before" owned
