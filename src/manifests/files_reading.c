@@ -33,9 +33,7 @@ static int read_bytes(struct files_reader *reader, struct err *reterr)
 	size_t room = bytes->allocated - bytes->size;
 	ssize_t n;
 
-	if (room < READ_SIZE / 2)
-		room = READ_SIZE;
-	if (room > READ_SIZE)
+	if (!room || room > READ_SIZE)
 		room = READ_SIZE;
 	n = read(reader->fd, buf_reserve(bytes, room), room);
 	if (n < 0 && errno == EINTR)
@@ -122,8 +120,8 @@ struct files_reader *files_reading_begin(int fd, enum manifest_format format)
 
 	reader->fd = fd;
 	reader->format = format;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
-	    st.st_size <= FILES_READING_SIZE_MAX)
+	/* One byte more than its size: so the end of the file is seen without more memory. */
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FILES_READING_SIZE_MAX)
 		(void)buf_reserve(&reader->bytes, (size_t)st.st_size + 1);
 	return reader;
 }
