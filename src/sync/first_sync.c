@@ -127,6 +127,8 @@ static int first_sync_reconcile(struct sync *sync, struct changes *changes, stru
 
 static void first_sync_sum(struct first_sync *first, const struct sync *sync, const struct sync_attempt *a)
 {
+	if (!first->named.n && sync->planned.n)
+		service_names_add(&first->named, sync->planned.list[0]);
 	first->sums.services += sync->planned.n;
 	first->sums.added += a->n_added;
 	first->sums.deleted += a->n_deleted;

@@ -82,6 +82,7 @@ struct sync *sync_free(struct sync *sync)
 	if (!sync)
 		return NULL;
 	first_sync_done(sync);
+	service_names_done(&sync->first.named);
 	verify_free(sync->verify);
 	no_local_endpoints_free(sync->no_local_endpoints);
 	state_free(sync->state);
@@ -246,6 +247,8 @@ static void sync_log_success(const struct sync *sync, const struct sync_attempt 
 		success.sums.added += sync->first.sums.added;
 		success.sums.deleted += sync->first.sums.deleted;
 		success.sums.steps += sync->first.sums.steps;
+		if (!success.planned->n)
+			success.planned = &sync->first.named;
 		success.msg = "first sync";
 		success.sums.kind = SYNC_SUMMARY_KIND_FIRST;
 	} else if (a->read_back) {
@@ -376,7 +379,7 @@ static void sync_first_succeeded(struct sync *sync)
 	uint64_t total_us = monotonic_us() - first->start_us;
 	struct sync_log_sync success = {
 		.msg = "first sync",
-		.planned = &sync->planned,
+		.planned = &first->named,
 		.sums = first->sums,
 		.elements = state_n_elements(sync->state),
 		.kernel_us = first->kernel_us,

@@ -33,6 +33,7 @@ enum first_sync_phase {
  * @is_new:	the tables did not exist: their base chains come with the last step
  * @frame:	not @is_new: what existed before, without elements; valid until FIRST_SYNC_PHASE_OVER
  * @unseen:	@is_new: Services that are in the tables, which no packet meets yet
+ * @named:	the first Service that was planned, for the log
  * @start_us, @sums, @kernel_us: of all steps
  */
 struct first_sync {
@@ -40,6 +41,7 @@ struct first_sync {
 	bool is_new;
 	struct snapshot frame;
 	struct service_names unseen;
+	struct service_names named;
 	uint64_t start_us;
 	struct sync_summary_sync sums;
 	uint64_t kernel_us;
