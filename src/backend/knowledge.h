@@ -21,8 +21,9 @@
  * Events, and the state that follows each (- : the same):
  *
  *   function               called                                   INVALIDATED  READ         CURRENT   CHANGED
- *   knowledge_forget()     at start, by the hourly sync, and        INVALIDATED, all of both tables
- *                          after tables were adopted
+ *   knowledge_forget()     at start, after a verification that      INVALIDATED, all of both tables
+ *                          found a difference, and after tables
+ *                          were adopted
  *   knowledge_change()     after a transaction of another           -            INVALIDATED  CHANGED   -
  *                          process that names our tables
  *   knowledge_lose()       after an answer or notifications were    the same, and all of both tables is invalidated

@@ -5,12 +5,14 @@
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <string.h>
 
 #include <libmnl/libmnl.h>
 
 #include "backend/nfnl_set.h"
 #include "backend/nfnl_socket.h"
+#include "ruleset/snapshot.h"
 
 static void nfnl_element_put_verdict(struct nlmsghdr *nlh, const struct element *e)
 {
@@ -200,6 +202,29 @@ bool nfnl_element_parse(const struct nlattr *entry, const struct set_decl *decl,
 		}
 	}
 	return have_data;
+}
+
+size_t nfnl_element_parse_list(const struct nlmsghdr *nlh, const struct set_decl *decl, enum family table,
+			       uint8_t set, struct snapshot *snapshot, bool *foreign)
+{
+	const struct nlattr *attr, *entry;
+	struct element e;
+	size_t n = 0;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) != NFTA_SET_ELEM_LIST_ELEMENTS)
+			continue;
+		mnl_attr_for_each_nested(entry, attr)
+		{
+			n++;
+			if (nfnl_element_parse(entry, decl, table, set, &e))
+				snapshot_add_element(snapshot, &e);
+			else
+				*foreign = true;
+		}
+	}
+	return n;
 }
 
 void nfnl_element_put_client(struct nlmsghdr *nlh, const struct client *client)

@@ -11,6 +11,7 @@
 #include "ruleset/set.h"
 
 struct nlmsghdr;
+struct snapshot;
 struct nlattr;
 
 /** nfnl_element_put() - One list entry of a NFT_MSG_NEWSETELEM or _DELSETELEM (@with_data false). */
@@ -23,6 +24,14 @@ void nfnl_element_put(struct nlmsghdr *nlh, const struct set_decl *decl, const s
  */
 bool nfnl_element_parse(const struct nlattr *entry, const struct set_decl *decl, enum family table,
 			uint8_t set, struct element *ret);
+/**
+ * nfnl_element_parse_list() - Add the elements of a NFT_MSG_NEWSETELEM to @snapshot
+ * @foreign:	set to true if there is one that nfnl_element_parse() does not accept; it is left out
+ *
+ * Return: how many elements the message has.
+ */
+size_t nfnl_element_parse_list(const struct nlmsghdr *nlh, const struct set_decl *decl, enum family table,
+			       uint8_t set, struct snapshot *snapshot, bool *foreign);
 /** nfnl_element_parse_key() - The key alone; other attributes are ignored. False if it is malformed. */
 bool nfnl_element_parse_key(const struct nlattr *entry, const struct set_decl *decl, enum family table,
 			    uint8_t set, struct element *ret);

@@ -19,13 +19,13 @@
 #include "backend/nfnl_element.h"
 #include "backend/nfnl_internal.h"
 #include "backend/nfnl_request.h"
-#include "ruleset/snapshot.h"
 
 /* Elements of one request; each answer takes about 1 KB of the receive buffer, which may have its default size of 208 KB. */
 #define NFNL_LOOKUP_REQUEST_MAX 128
 
 struct nfnl_lookup {
 	struct snapshot *snapshot;
+	bool *foreign;
 	const struct set_decl *decl;
 	const struct element *asked; /* the first one of the request */
 	size_t n_answers;
@@ -34,21 +34,9 @@ struct nfnl_lookup {
 static int nfnl_lookup_reply(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct nfnl_lookup *lookup = ctx;
-	const struct nlattr *attr, *entry;
-	struct element e;
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
-	{
-		if (mnl_attr_get_type(attr) != NFTA_SET_ELEM_LIST_ELEMENTS)
-			continue;
-		mnl_attr_for_each_nested(entry, attr)
-		{
-			lookup->n_answers++;
-			if (nfnl_element_parse(entry, lookup->decl, lookup->asked->table, lookup->asked->set,
-					       &e))
-				snapshot_add_element(lookup->snapshot, &e);
-		}
-	}
+	lookup->n_answers += nfnl_element_parse_list(nlh, lookup->decl, lookup->asked->table,
+						     lookup->asked->set, lookup->snapshot, lookup->foreign);
 	return 0;
 }
 
@@ -74,9 +62,9 @@ static int nfnl_lookup_request(struct nfnl *nfnl, struct nfnl_lookup *lookup, si
 }
 
 int nfnl_lookup(struct nfnl *nfnl, const struct set_decl *sets, const struct element *elements, size_t n,
-		struct snapshot *snapshot, struct err *reterr)
+		struct snapshot *snapshot, bool *foreign, struct err *reterr)
 {
-	struct nfnl_lookup lookup = { .snapshot = snapshot };
+	struct nfnl_lookup lookup = { .snapshot = snapshot, .foreign = foreign };
 	size_t at = 0, end;
 	int r;
 

@@ -32,6 +32,7 @@
 
 #include "backend/nfnl_element.h"
 #include "backend/nfnl_internal.h"
+#include "backend/nfnl_lookup.h"
 #include "backend/nfnl_request.h"
 #include "backend/nfnl_rule.h"
 #include "backend/nfnl_set.h"
@@ -264,21 +265,9 @@ static int nfnl_read_rule(void *ctx, const struct nlmsghdr *nlh)
 static int nfnl_read_elements(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct nfnl_read *read = ctx;
-	const struct nlattr *attr, *entry;
-	struct element e;
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
-	{
-		if (mnl_attr_get_type(attr) != NFTA_SET_ELEM_LIST_ELEMENTS)
-			continue;
-		mnl_attr_for_each_nested(entry, attr)
-		{
-			if (nfnl_element_parse(entry, &read->sets[read->set], read->family, read->set, &e))
-				snapshot_add_element(read->snapshot, &e);
-			else
-				read->foreign = true;
-		}
-	}
+	(void)nfnl_element_parse_list(nlh, &read->sets[read->set], read->family, read->set, read->snapshot,
+				      &read->foreign);
 	return 0;
 }
 
@@ -301,6 +290,11 @@ static int nfnl_read_chains(struct nfnl_read *read)
 		snapshot_drop_chains(read->snapshot, n);
 	}
 	return -EINTR;
+}
+
+static bool nfnl_read_wants_elements(enum nfnl_read_what what)
+{
+	return what == NFNL_READ_UNKNOWN || what == NFNL_READ_ALL;
 }
 
 static int nfnl_read_family(struct nfnl_read *read)
@@ -327,28 +321,26 @@ static int nfnl_read_family(struct nfnl_read *read)
 	r = nfnl_read_chains(read);
 	if (!r)
 		r = nfnl_read_ask(read, NFT_MSG_GETRULE, NLM_F_DUMP, nfnl_read_rule);
-	for (i = 0; !r && i < read->n_sets && read->what != NFNL_READ_FRAME; i++)
+	for (i = 0; !r && i < read->n_sets && nfnl_read_wants_elements(read->what); i++)
 		r = nfnl_read_set_elements(read, i);
 	return r;
 }
 
-static int nfnl_read_invalidated_element(struct nfnl_read *read, const struct element *e)
+static int nfnl_read_invalidated_elements(struct nfnl_read *read, const struct invalidated *invalidated)
 {
-	const struct set_decl *decl = &read->sets[e->set];
-	struct buf message = BUF_INIT;
-	struct nlattr *list;
-	struct nlmsghdr *nlh =
-		nfnl_request_start(read->nfnl, read->family, NFT_MSG_GETSETELEM, NLM_F_ACK, &message);
+	struct element *elements = alloc_bytes(invalidated->n_elements * sizeof(*elements));
+	size_t i, n = 0;
 	int r;
 
-	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, decl->name);
-	list = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
-	nfnl_element_put(nlh, decl, e, false);
-	mnl_attr_nest_end(nlh, list);
-	read->set = e->set;
-	r = nfnl_request(read->nfnl, &message, nlh, nfnl_read_elements, read);
-	/* The element is gone. The table exists, or notifications would have invalidated all of it. */
-	return r == -ENOENT ? 0 : r;
+	for (i = 0; i < invalidated->n_elements; i++) {
+		const struct element *e = &invalidated->elements[i];
+
+		if (e->table == read->family && !(invalidated->sets[e->table] >> e->set & 1))
+			elements[n++] = *e;
+	}
+	r = nfnl_lookup(read->nfnl, read->sets, elements, n, read->snapshot, &read->foreign, NULL);
+	free(elements);
+	return r;
 }
 
 static int nfnl_read_invalidated_chain(struct nfnl_read *read, const char *name)
@@ -374,12 +366,8 @@ static int nfnl_read_invalidated(struct nfnl_read *read)
 	for (i = 0; !r && i < read->n_sets; i++)
 		if (invalidated->sets[read->family] >> i & 1)
 			r = nfnl_read_set_elements(read, i);
-	for (i = 0; !r && i < invalidated->n_elements; i++) {
-		const struct element *e = &invalidated->elements[i];
-
-		if (e->table == read->family && !(invalidated->sets[e->table] >> e->set & 1))
-			r = nfnl_read_invalidated_element(read, e);
-	}
+	if (!r)
+		r = nfnl_read_invalidated_elements(read, invalidated);
 	for (i = 0; !r && i < invalidated->n_chains; i++)
 		if (invalidated->chains[i].table == read->family)
 			r = nfnl_read_invalidated_chain(read, invalidated->chains[i].name);
@@ -417,7 +405,8 @@ static int nfnl_read_once(struct nfnl_read *read)
 	struct nfnl *nfnl = read->nfnl;
 	int family, r = 0;
 
-	nfnl_read_begin(read);
+	if (read->what != NFNL_READ_COMPARE)
+		nfnl_read_begin(read);
 	for (family = 0; !r && family < _FAMILY_MAX; family++) {
 		read->family = family;
 		read->foreign = false;
@@ -426,6 +415,8 @@ static int nfnl_read_once(struct nfnl_read *read)
 		if (!r && read->foreign)
 			snapshot_forget_table(read->snapshot, family, SNAPSHOT_TABLE_FOREIGN);
 	}
+	if (read->what == NFNL_READ_COMPARE)
+		return r;
 	if (!r)
 		r = nfnl_socket_generation(&nfnl->socket, &nfnl->generation, NULL);
 	/* Notifications up to that generation; if they name our tables, nfnl_commit() will not send anything. */
@@ -444,7 +435,7 @@ int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, enu
 
 	nfnl->monitor.sets = sets;
 	nfnl->monitor.n_sets = n_sets;
-	if (what != NFNL_READ_UNKNOWN)
+	if (what == NFNL_READ_ALL || what == NFNL_READ_FRAME)
 		invalidated_add_all(&nfnl->knowledge.invalidated);
 	for (tries = 0; tries < NFNL_READ_TRIES; tries++) {
 		snapshot_init(ret);
@@ -462,7 +453,8 @@ int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, enu
 			break;
 	}
 	buf_done(&read.fingerprint);
-	knowledge_fail(&nfnl->knowledge);
+	if (what != NFNL_READ_COMPARE)
+		knowledge_fail(&nfnl->knowledge);
 	if (r == -EPERM)
 		return err_set(reterr, r, "no permission to use nf_tables: CAP_NET_ADMIN is missing");
 	if (r == -EINTR || r == -ENOENT)

@@ -17,11 +17,14 @@ struct nfnl;
  * @NFNL_READ_UNKNOWN: what is not known; may be nothing, all, or some objects
  * @NFNL_READ_ALL: all of both tables, in any state of knowledge
  * @NFNL_READ_FRAME: the same without the elements of our sets; only how many there are, if the kernel says it
+ * @NFNL_READ_COMPARE: as NFNL_READ_FRAME, but what is known about the tables stays as it is, and so do notifications that
+ *		have arrived
  */
 enum nfnl_read_what {
 	NFNL_READ_UNKNOWN,
 	NFNL_READ_ALL,
 	NFNL_READ_FRAME,
+	NFNL_READ_COMPARE,
 };
 
 /**
@@ -30,11 +33,12 @@ enum nfnl_read_what {
  * @ret:	initialised here, sealed; snapshot_done() it before the next call that uses @nfnl. Its fingerprint() stays
  *		valid as long as @nfnl.
  *
- * The snapshot is partial if only some objects are unknown. What was read counts as unknown until the next nfnl_commit()
+ * The snapshot is partial if only some objects are unknown. But for NFNL_READ_COMPARE, what was read counts as unknown until the next nfnl_commit()
  * that succeeds (backend/knowledge.h).
  *
  * Return: 0; -EPERM without CAP_NET_ADMIN; -EINTR if the list of chains was interrupted during every try.
  */
 int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, enum nfnl_read_what what,
 	      struct snapshot *ret, struct err *reterr) __attribute__((warn_unused_result));
+
 #endif

@@ -209,26 +209,12 @@ static int nfnl_socket_wait_reply(void *ctx, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-int nfnl_socket_request(struct nfnl_socket *s, const struct buf *message, nfnl_socket_reply *reply, void *ctx)
-{
-	const struct nlmsghdr *nlh = (const struct nlmsghdr *)message->data;
-	struct nfnl_socket_wait w = { .sequence = nlh->nlmsg_seq, .reply = reply, .ctx = ctx };
-	int r;
-
-	if (mnl_socket_sendto(s->nl, message->data, message->size) < 0)
-		return -errno;
-	while (!w.done) {
-		r = nfnl_socket_read(s, true, nfnl_socket_wait_reply, &w);
-		if (r < 0)
-			return r;
-	}
-	s->interrupted = w.interrupted;
-	return w.result;
-}
-
 #define NFNL_SOCKET_SMALL_AT_ONCE (NFNL_SOCKET_RECEIVE_SIZE / NFNL_SOCKET_SMALL_MAX)
 
-/* Read some datagrams without waiting. Return: how many; negative errno. */
+/*
+ * Read some datagrams. The kernel has put all answers into the queue before sendto() returns, so an empty queue means that it
+ * did not have room for them. Return: how many; negative errno.
+ */
 static int nfnl_socket_read_small(struct nfnl_socket *s, struct nfnl_socket_wait *w)
 {
 	struct sockaddr_nl from[NFNL_SOCKET_SMALL_AT_ONCE];
@@ -249,7 +235,7 @@ static int nfnl_socket_read_small(struct nfnl_socket *s, struct nfnl_socket_wait
 		n = recvmmsg(nfnl_socket_fd(s), msg, NFNL_SOCKET_SMALL_AT_ONCE, MSG_DONTWAIT, NULL);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return -errno;
+		return errno == EAGAIN ? -ENOBUFS : -errno;
 	for (i = 0; i < n; i++) {
 		if (msg[i].msg_hdr.msg_flags & MSG_TRUNC)
 			return -ENOSPC;
@@ -260,8 +246,8 @@ static int nfnl_socket_read_small(struct nfnl_socket *s, struct nfnl_socket_wait
 	return n;
 }
 
-int nfnl_socket_request_small(struct nfnl_socket *s, const struct buf *message, nfnl_socket_reply *reply,
-			      void *ctx)
+static int nfnl_socket_wait(struct nfnl_socket *s, const struct buf *message, bool small,
+			    nfnl_socket_reply *reply, void *ctx)
 {
 	const struct nlmsghdr *nlh = (const struct nlmsghdr *)message->data;
 	struct nfnl_socket_wait w = { .sequence = nlh->nlmsg_seq, .reply = reply, .ctx = ctx };
@@ -269,13 +255,25 @@ int nfnl_socket_request_small(struct nfnl_socket *s, const struct buf *message, 
 
 	if (mnl_socket_sendto(s->nl, message->data, message->size) < 0)
 		return -errno;
-	/* The kernel has put all answers into the queue before sendto() returns. */
 	while (!w.done) {
-		r = nfnl_socket_read_small(s, &w);
+		r = small ? nfnl_socket_read_small(s, &w)
+			  : nfnl_socket_read(s, true, nfnl_socket_wait_reply, &w);
 		if (r < 0)
-			return r == -EAGAIN ? -ENOBUFS : r;
+			return r;
 	}
+	s->interrupted = w.interrupted;
 	return w.result;
+}
+
+int nfnl_socket_request(struct nfnl_socket *s, const struct buf *message, nfnl_socket_reply *reply, void *ctx)
+{
+	return nfnl_socket_wait(s, message, false, reply, ctx);
+}
+
+int nfnl_socket_request_small(struct nfnl_socket *s, const struct buf *message, nfnl_socket_reply *reply,
+			      void *ctx)
+{
+	return nfnl_socket_wait(s, message, true, reply, ctx);
 }
 
 static int nfnl_socket_generation_reply(void *ctx, const struct nlmsghdr *nlh)

@@ -197,7 +197,7 @@ static int on_verify_turn(sd_event_source *source, void *userdata)
 	(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	if (result == VERIFY_RESULT_SAME)
 		log_debug("sync", "the tables are as they were installed");
-	/* They differ, or another process has changed them meanwhile. */
+	/* They differ, or a part of them is not known. */
 	if (!sync_intact(daemon->sync))
 		daemon_events_request(daemon);
 	return 0;

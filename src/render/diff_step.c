@@ -2,8 +2,6 @@
 #include "config.h"
 #include "render/diff_step.h"
 
-#include <string.h>
-
 #include "render/state_internal.h"
 #include "ruleset/snapshot.h"
 
@@ -43,17 +41,14 @@ bool diff_step_knows_chain(const struct state *state, enum family table, const c
 void diff_step_compare_chain(struct state *state, struct service_name owner, const struct chain *chain)
 {
 	struct snapshot_chain *installed = snapshot_find_chain(state->snapshot, chain->table, chain->name);
-	struct buf fingerprint = BUF_INIT;
 
 	if (!installed) {
 		change_add_chain(state->changes, CHANGE_OP_CHAIN_ADD, owner, chain);
 		return;
 	}
 	installed->seen = true;
-	state->snapshot->fingerprint(state->snapshot->ctx, chain, &fingerprint);
-	if (strcmp(buf_text(&fingerprint), installed->fingerprint) != 0)
+	if (!snapshot_same_chain(state->snapshot, installed, chain))
 		change_add_chain(state->changes, CHANGE_OP_CHAIN_REFILL, owner, chain);
-	buf_done(&fingerprint);
 }
 
 void diff_step_client_map(struct state *state, enum change_op op, struct service_name owner,

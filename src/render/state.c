@@ -13,9 +13,6 @@
 #include "render/state_internal.h"
 #include "render/state_walk.h"
 
-/* Of an endpoint of an IPv4 front end, the smallest and most frequent element. */
-#define STATE_PACKED_SIZE 27
-
 struct state *state_new(void)
 {
 	struct state *state = alloc_zeroed(1, sizeof(*state));
@@ -516,17 +513,6 @@ void state_count_chains(struct state *state, size_t *ret_chains, size_t *ret_rul
 	}
 	*ret_chains = state->n_chains;
 	*ret_rules = state->n_rules;
-}
-
-size_t state_installed_size(const struct state *state, struct service_name service)
-{
-	struct service_name copy = service_name_copy(service);
-	size_t key_size = strlen(copy.namespace) + strlen(copy.name) + 2;
-	struct state_service *found;
-
-	HASH_FIND(hh, state->services, copy.namespace, key_size, found);
-	service_name_free(copy);
-	return found ? found->installed.size / STATE_PACKED_SIZE : 0;
 }
 
 size_t state_n_elements(const struct state *state)

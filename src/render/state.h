@@ -142,8 +142,6 @@ struct service_name state_owner(const struct state *state, const struct frontend
 bool state_owns(const struct state *state, struct service_name service, const struct frontend *frontend);
 /** state_count_chains() - Number of installed chains, and of their rules. O(1) if nothing was committed since the last call. */
 void state_count_chains(struct state *state, size_t *ret_chains, size_t *ret_rules);
-/** state_installed_size() - How many elements of @service are installed, about. */
-size_t state_installed_size(const struct state *state, struct service_name service);
 /** state_n_elements() - Number of installed elements. */
 size_t state_n_elements(const struct state *state);
 

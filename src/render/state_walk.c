@@ -8,6 +8,9 @@
 #include "render/affinity.h"
 #include "render/state_internal.h"
 
+/* Of an endpoint of an IPv4 front end, the smallest and most frequent element. */
+#define STATE_WALK_PACKED_SIZE 27
+
 void state_walk_services(const struct state *state, void (*found)(void *ctx, struct service_name service),
 			 void *ctx)
 {
@@ -44,6 +47,13 @@ size_t state_walk_elements(const struct state *state, struct service_name servic
 	if (n)
 		buf_add(packed, found->installed.data, found->installed.size);
 	return n;
+}
+
+size_t state_walk_size(const struct state *state, struct service_name service)
+{
+	const struct state_service *found = state_walk_find(state, service);
+
+	return found ? found->installed.size / STATE_WALK_PACKED_SIZE : 0;
 }
 
 static void state_walk_affinities(const struct state *state, const struct state_service *service,

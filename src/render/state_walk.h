@@ -2,7 +2,7 @@
 /*
  * state_walk.h - all that is installed, one after the other
  *
- * Room:     render. Pure. Not between state_begin() and the end of the transaction.
+ * Room:     render. Pure. But for state_walk_size(), not between state_begin() and the end of the transaction.
  */
 #ifndef RENDER_STATE_WALK_H
 #define RENDER_STATE_WALK_H
@@ -25,6 +25,8 @@ void state_walk_services(const struct state *state, void (*found)(void *ctx, str
  * Return: how many.
  */
 size_t state_walk_elements(const struct state *state, struct service_name service, struct buf *packed);
+/** state_walk_size() - How many elements of @service are installed, about. Also within a transaction. */
+size_t state_walk_size(const struct state *state, struct service_name service);
 /** state_walk_chains() - Call @found for each chain, those of session affinity included; it is valid during the call. */
 void state_walk_chains(const struct state *state, void (*found)(void *ctx, const struct chain *chain),
 		       void *ctx);

@@ -2,11 +2,7 @@
 #include "config.h"
 #include "ruleset/reconcile.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/arena.h"
-#include "base/cleanup.h"
 
 /* The elements of all steps @op. */
 static struct element *reconcile_elements(const struct changes *changes, enum change_op op,
@@ -45,21 +41,15 @@ struct element *reconcile_keys(const struct changes *changes, struct arena *aren
 static bool reconcile_chain(struct change *change, struct snapshot *frame)
 {
 	struct snapshot_chain *found = snapshot_find_chain(frame, change->table, change->chain->name);
-	struct buf fingerprint = BUF_INIT;
-	bool same;
 
 	if (!found || found->seen)
 		return true;
 	found->seen = true;
-	frame->fingerprint(frame->ctx, change->chain, &fingerprint);
-	same = strcmp(buf_text(&fingerprint), found->fingerprint) == 0;
-	if (!same) {
-		change->op = CHANGE_OP_CHAIN_REFILL;
-		free(found->fingerprint);
-		found->fingerprint = TAKE_PTR(fingerprint.data);
-	}
-	buf_done(&fingerprint);
-	return !same;
+	if (snapshot_same_chain(frame, found, change->chain))
+		return false;
+	change->op = CHANGE_OP_CHAIN_REFILL;
+	snapshot_replace_chain(frame, found, change->chain);
+	return true;
 }
 
 static bool reconcile_client_map(const struct change *change, struct snapshot *frame)

@@ -166,6 +166,29 @@ struct snapshot_chain *snapshot_find_chain(struct snapshot *snapshot, enum famil
 	return bsearch(&key, snapshot->chains, snapshot->n_chains, sizeof(key), snapshot_chain_cmp);
 }
 
+bool snapshot_same_chain(const struct snapshot *snapshot, const struct snapshot_chain *found,
+			 const struct chain *chain)
+{
+	struct buf fingerprint = BUF_INIT;
+	bool same;
+
+	snapshot->fingerprint(snapshot->ctx, chain, &fingerprint);
+	same = strcmp(buf_text(&fingerprint), found->fingerprint) == 0;
+	buf_done(&fingerprint);
+	return same;
+}
+
+void snapshot_replace_chain(const struct snapshot *snapshot, struct snapshot_chain *found,
+			    const struct chain *chain)
+{
+	struct buf fingerprint = BUF_INIT;
+
+	snapshot->fingerprint(snapshot->ctx, chain, &fingerprint);
+	(void)buf_text(&fingerprint);
+	free(found->fingerprint);
+	found->fingerprint = fingerprint.data;
+}
+
 struct snapshot_client_map *snapshot_find_client_map(struct snapshot *snapshot, enum family table,
 						     const char *name)
 {

@@ -87,6 +87,12 @@ void snapshot_forget_table(struct snapshot *snapshot, enum family table, enum sn
 /** snapshot_seal() - Sort; look-ups are allowed from now on. */
 void snapshot_seal(struct snapshot *snapshot);
 struct snapshot_chain *snapshot_find_chain(struct snapshot *snapshot, enum family table, const char *name);
+/** snapshot_same_chain() - Whether @found, which has the name of @chain, is installed as @chain says. */
+bool snapshot_same_chain(const struct snapshot *snapshot, const struct snapshot_chain *found,
+			 const struct chain *chain);
+/** snapshot_replace_chain() - @found is as @chain says from now on. */
+void snapshot_replace_chain(const struct snapshot *snapshot, struct snapshot_chain *found,
+			    const struct chain *chain);
 struct snapshot_client_map *snapshot_find_client_map(struct snapshot *snapshot, enum family table,
 						     const char *name);
 /** snapshot_find_element() - Position of the element with the key of @e, with its data; SIZE_MAX if none. */

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "backend/nfnl.h"
 #include "backend/nfnl_lookup.h"
@@ -32,15 +31,8 @@ void first_sync_done(struct sync *sync)
 static bool first_sync_has_chain(struct snapshot *frame, const struct chain *chain)
 {
 	const struct snapshot_chain *found = snapshot_find_chain(frame, chain->table, chain->name);
-	struct buf fingerprint = BUF_INIT;
-	bool same = false;
 
-	if (found) {
-		frame->fingerprint(frame->ctx, chain, &fingerprint);
-		same = strcmp(buf_text(&fingerprint), found->fingerprint) == 0;
-		buf_done(&fingerprint);
-	}
-	return same;
+	return found && snapshot_same_chain(frame, found, chain);
 }
 
 /* How many of both tables are as @skeleton, 0 to 2: those that should not exist do not. */
@@ -113,10 +105,13 @@ static int first_sync_reconcile(struct sync *sync, struct changes *changes, stru
 	struct snapshot found;
 	size_t n;
 	struct element *keys = reconcile_keys(changes, sync->arena, &n);
+	bool foreign = false;
 	int r;
 
 	snapshot_init(&found);
-	r = nfnl_lookup(sync->nfnl, layout_sets(), keys, n, &found, reterr);
+	r = nfnl_lookup(sync->nfnl, layout_sets(), keys, n, &found, &foreign, reterr);
+	if (!r && foreign)
+		r = err_set(reterr, -EEXIST, "another program has added elements to our tables");
 	if (!r) {
 		snapshot_seal(&found);
 		reconcile_changes(changes, &sync->first.frame, &found);

@@ -20,6 +20,7 @@
 #define SYNC_FIRST_SYNC_H
 
 #include "base/err.h"
+
 struct sync;
 struct sync_addresses;
 

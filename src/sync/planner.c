@@ -13,6 +13,7 @@
 #include "model/store.h"
 #include "plan/build.h"
 #include "render/state.h"
+#include "render/state_walk.h"
 #include "sync/no_local_endpoints.h"
 #include "sync/node_view.h"
 #include "sync/refusals.h"
@@ -127,7 +128,7 @@ struct planner_step {
 static size_t planner_size(const struct planner *planner, struct service_name service,
 			   const struct plan *plan)
 {
-	size_t wanted = plan_size(plan), installed = state_installed_size(planner->state, service);
+	size_t wanted = plan_size(plan), installed = state_walk_size(planner->state, service);
 
 	return 1 + (wanted > installed ? wanted : installed);
 }

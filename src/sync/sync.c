@@ -247,6 +247,8 @@ static void sync_log_success(const struct sync *sync, const struct sync_attempt 
 		success.sums.added += sync->first.sums.added;
 		success.sums.deleted += sync->first.sums.deleted;
 		success.sums.steps += sync->first.sums.steps;
+		success.sums.bytes += sync->first.sums.bytes;
+		success.kernel_us += sync->first.kernel_us;
 		if (!success.planned->n)
 			success.planned = &sync->first.named;
 		success.msg = "first sync";
@@ -464,10 +466,10 @@ static bool sync_is_same(const struct sync *sync)
 	return result == VERIFY_RESULT_SAME;
 }
 
-/* Read everything back, and print what differs from the open transaction of @sync->state. @before: what was known at first. */
-static int sync_compare_all(struct sync *sync, enum knowledge_state before, size_t columns, struct buf *text,
-			    struct err *reterr)
+/* Read everything back, and print what differs from the open transaction of @sync->state. */
+static int sync_compare_all(struct sync *sync, size_t columns, struct buf *text, struct err *reterr)
 {
+	enum knowledge_state before = nfnl_knowledge(sync->nfnl);
 	struct snapshot snapshot;
 	struct changes changes;
 	int r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_ALL, &snapshot, reterr);
@@ -488,21 +490,20 @@ static int sync_compare_all(struct sync *sync, enum knowledge_state before, size
 int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size_t columns, struct buf *text,
 		 struct err *reterr)
 {
-	enum knowledge_state before = nfnl_knowledge(sync->nfnl);
 	int r;
 
 	if (sync->first_done && sync_is_same(sync))
 		return 0;
 	if (sync->first_done) {
 		state_begin_unchanged(sync->state);
-		r = sync_compare_all(sync, before, columns, text, reterr);
+		r = sync_compare_all(sync, columns, text, reterr);
 		state_rollback(sync->state);
 		return r;
 	}
 	if (sync->first.phase == FIRST_SYNC_PHASE_CLAIM || sync->first.phase == FIRST_SYNC_PHASE_INSTALL)
 		return err_set(reterr, -EAGAIN, "the first sync is under way");
 	sync_attempt_begin(sync, addresses, true, SIZE_MAX);
-	r = sync_compare_all(sync, before, columns, text, reterr);
+	r = sync_compare_all(sync, columns, text, reterr);
 	sync_attempt_roll_back(sync);
 	return r;
 }

@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "backend/nfnl.h"
 #include "backend/nfnl_lookup.h"
@@ -62,11 +61,11 @@ static bool verify_has(struct verify *verify, const struct element *elements, si
 	struct snapshot found;
 	struct element e;
 	struct err err = { 0 };
-	bool same;
+	bool same, foreign = false;
 	size_t i;
 
 	snapshot_init(&found);
-	same = nfnl_lookup(verify->nfnl, layout_sets(), elements, n, &found, &err) == 0;
+	same = nfnl_lookup(verify->nfnl, layout_sets(), elements, n, &found, &foreign, &err) == 0 && !foreign;
 	snapshot_seal(&found);
 	for (i = 0; i < n && same; i++)
 		same = snapshot_find_element(&found, &elements[i], &e) != SIZE_MAX &&
@@ -107,20 +106,13 @@ static void verify_chain(void *ctx, const struct chain *chain)
 {
 	struct verify_chains *chains = ctx;
 	const struct snapshot_chain *found = snapshot_find_chain(chains->frame, chain->table, chain->name);
-	struct buf fingerprint = BUF_INIT;
 
 	chains->n++;
-	if (!found) {
+	if (!found || !snapshot_same_chain(chains->frame, found, chain))
 		chains->same = false;
-		return;
-	}
-	chains->frame->fingerprint(chains->frame->ctx, chain, &fingerprint);
-	if (strcmp(buf_text(&fingerprint), found->fingerprint) != 0)
-		chains->same = false;
-	buf_done(&fingerprint);
 }
 
-/* A client map that is missing cannot be: the kernel keeps what rules refer to. */
+/* Client maps are counted only: the kernel does not delete one that a rule uses. */
 static bool verify_same_frame(struct snapshot *frame, const struct state *state)
 {
 	size_t installed[_FAMILY_MAX][_LAYOUT_SET_MAX];
@@ -146,15 +138,10 @@ enum verify_result verify_frame(struct nfnl *nfnl, const struct state *state)
 	struct err err = { 0 };
 	bool same;
 
-	if (nfnl_read(nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_FRAME, &frame, &err) < 0)
+	if (nfnl_read(nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_COMPARE, &frame, &err) < 0)
 		return VERIFY_RESULT_DIFFERENT;
 	same = verify_same_frame(&frame, state);
 	snapshot_done(&frame);
-	/* What was read counts as unknown until it is confirmed. */
-	if (same)
-		nfnl_confirm(nfnl);
-	if (same && nfnl_knowledge(nfnl) != KNOWLEDGE_CURRENT)
-		return VERIFY_RESULT_UNKNOWN;
 	return same ? VERIFY_RESULT_SAME : VERIFY_RESULT_DIFFERENT;
 }
 
