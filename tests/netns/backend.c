@@ -7,6 +7,7 @@
  *   deaf      a large transaction was refused; changes by other processes until we subscribe again are read back
  *   parts     the last part of a new table is refused: the change at fault is named, the table has no base chain, and it is
  *             read back
+ *   compare   a reading for a comparison loses no notification
  *   check     without notifications: what the check finds on any kernel, and that nothing is subscribed
  *   count     the same, what it finds if the kernel reports the number of elements
  *   harass    not a case: delete the daemon's tables for a second, a hundred times. Unlike nft, which waits until the
@@ -36,7 +37,7 @@
 #include "backend/nfnl_socket.h"
 #include "ruleset/change.h"
 
-#define STEPS	 2000  /* too many to stay subscribed */
+#define STEPS	 20100 /* too many to stay subscribed */
 #define ELEMENTS 20100 /* several parts, and the last one small */
 
 static const struct set_decl sets[] = { { .name = "s", .kind = SET_KIND_SET, .key = { SET_FIELD_ADDR } } };
@@ -143,6 +144,36 @@ static void add(struct changes *changes, uint32_t number)
 	set_element_init(&e, FAMILY_IPV4, 0);
 	set_key_addr(&e, &addr);
 	change_add_element(changes, CHANGE_OP_ELEMENT_ADD, (struct service_name){ "team", "web" }, &e);
+}
+
+static void compare(void)
+{
+	struct nfnl *nfnl = begin();
+	struct backend_report report;
+	struct snapshot snapshot;
+	struct changes changes;
+	struct err err = { 0 };
+	size_t n;
+	uint32_t i;
+
+	change_init(&changes, &skeleton);
+	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
+	for (i = 1; i <= 3; i++)
+		add(&changes, 0x0a000000 + i);
+	expect(nfnl_commit(nfnl, &changes, &report, &err) == 0, "a table is refused", &err);
+	change_done(&changes);
+	/* As many elements as before. */
+	others("nft 'delete element ip backend-test s { 10.0.0.2 }; add element ip backend-test s { 10.0.0.9 }'");
+	expect(nfnl_read(nfnl, sets, 1, NFNL_READ_COMPARE, &snapshot, &err) == 0, "it cannot be read", &err);
+	n = snapshot.n_in_set[FAMILY_IPV4][0];
+	expect(snapshot.table[FAMILY_IPV4] == SNAPSHOT_TABLE_OURS && !snapshot.n_elements &&
+		       (n == 3 || n == SIZE_MAX),
+	       "it is not read as it is", &err);
+	snapshot_done(&snapshot);
+	expect(nfnl_knowledge(nfnl) == KNOWLEDGE_CURRENT, "what is known has changed", &err);
+	expect(nfnl_foreign_change(nfnl), "the change by another process is lost", &err);
+	nfnl_free(nfnl);
+	others("nft delete table ip backend-test");
 }
 
 static void parts(void)
@@ -369,6 +400,8 @@ int main(int argc, char **argv)
 		flood();
 	else if (strcmp(name, "deaf") == 0)
 		deaf();
+	else if (strcmp(name, "compare") == 0)
+		compare();
 	else if (strcmp(name, "parts") == 0)
 		parts();
 	else if (strcmp(name, "check") == 0)

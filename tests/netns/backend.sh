@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The netlink backend alone: changes by others that it gets no notification of are found nevertheless, and new tables
-# are filled in parts. Rows Y7, Y13, Y23.
+# are filled in parts. Rows Y5, Y7, Y13, Y23.
 . "$(dirname "$0")/lib.sh"
 steady_wanted=""
 
@@ -10,6 +10,8 @@ backend=$(dirname "$PROBE")/backend
 check "Y13 notifications that were lost: all is read, and nobody waits for ever" in_ns node timeout 200 "$backend" lost
 check "Y13 a flood of notifications: a part of it in each turn of the loop" in_ns remote timeout 200 "$backend" flood
 check "Y13 a large transaction was refused: what came meanwhile is read" in_ns client timeout 200 "$backend" deaf
+check "Y5 a reading for a comparison: a change by others in that moment is not lost" \
+	in_ns pod1 timeout 200 "$backend" compare
 cd "$work" || die "$work"
 check "Y23 without notifications: what is found" in_ns pod2 timeout 200 "$backend" check
 if since 6.16; then
