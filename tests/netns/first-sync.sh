@@ -27,11 +27,11 @@ ranges() { # ranges RANGE4 RANGE6 - of a load balancer
 }
 ranges 172.18.0.0/16 fd00:172::/32 | write b-ranges.yaml
 { service other 6 ":tcp:80" "${affinity_lines[@]}" && slices other ":tcp:8080" pod1; } | write b-other.yaml
-# In one file, because small files are read first.
+# In one file, because small files are read first: the younger one is planned in the first step, the older one in the last.
 {
-	service old 3 ":tcp:80" "$external" && slices old ":tcp:8080" pod1
-	many 0 1499
 	service young 2 ":tcp:80" "$external" | sed 's/2026-01-01/2026-06-01/' && slices young ":tcp:8080" pod2
+	many 0 1499
+	service old 3 ":tcp:80" "$external" && slices old ":tcp:8080" pod1
 } | write many.yaml
 
 # The tables are not owned in this test: a change while no daemon runs is possible on every kernel.
