@@ -341,10 +341,10 @@ int daemon_events_execute(void *ctx, const struct buf *text, bool patient, struc
 	struct daemon *daemon = ctx;
 	int r;
 
-	/* It waits for a child that is writing. */
-	state_saver_stop(daemon->saver);
+	/* A program that gives credentials, or the one that writes the saved state: do not wait for it in this turn of the loop. */
 	if (patient && reexec_has_children())
-		return err_set(reterr, -EAGAIN, "a program that gives credentials is running");
+		return err_set(reterr, -EAGAIN, "a child process is running");
+	state_saver_stop(daemon->saver);
 	if (daemon->ready)
 		(void)sd_notifyf(0,
 				 "RELOADING=1\nMONOTONIC_USEC=%" PRIu64
