@@ -3,8 +3,6 @@
 #include "decode/api_status.h"
 
 #include <errno.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "decode/field.h"
@@ -42,18 +40,10 @@ int api_status_check(const struct field *type, struct err *reterr)
 
 void api_status_read(const struct field *root, struct api_status *ret)
 {
-	struct field metadata = field_member(root, "metadata");
 	struct field details = field_member(root, "details");
 
 	*ret = (struct api_status){ .code = read_number(root, "code", CODE_MAX) };
 	copy_text(root, "reason", ret->reason, sizeof(ret->reason));
 	copy_text(root, "message", ret->message, sizeof(ret->message));
 	ret->retry_after_s = (unsigned int)read_number(&details, "retryAfterSeconds", RETRY_AFTER_S_MAX);
-	ret->continue_token = field_member_string(&metadata, "continue");
-}
-
-void api_status_done(struct api_status *status)
-{
-	free(status->continue_token);
-	memset(status, 0, sizeof(*status));
 }

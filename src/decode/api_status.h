@@ -14,22 +14,17 @@
 struct field;
 
 /**
- * struct api_status - Its fields
+ * struct api_status - Its fields; it owns nothing
  * @code:	HTTP code, 0 if unset
  * @reason, @message: cut, "" if unset
  * @retry_after_s: details.retryAfterSeconds, 0 if unset
- * @continue_token: metadata.continue: a new token, for a list whose token has expired; NULL if none
  */
 struct api_status {
 	int code;
 	char reason[64];
 	char message[256];
 	unsigned int retry_after_s;
-	char *continue_token;
 };
-
-/** api_status_done() - Free what it owns; leaves it zeroed. A zeroed one is fine. */
-void api_status_done(struct api_status *status);
 
 /**
  * api_status_check() - Whether an object is a Status
@@ -38,7 +33,7 @@ void api_status_done(struct api_status *status);
  * Return: 0; -EINVAL if it is another kind.
  */
 int api_status_check(const struct field *type, struct err *reterr) __attribute__((warn_unused_result));
-/** api_status_read() - Read one; call api_status_done() for @ret. */
+/** api_status_read() - Read one. */
 void api_status_read(const struct field *root, struct api_status *ret);
 
 #endif

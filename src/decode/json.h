@@ -51,7 +51,7 @@ int json_decode_event(const char *bytes, size_t size, enum watch_event_type *ret
 
 /**
  * json_decode_status() - A Status, as the body of a response; -EINVAL if it is another object
- * @ret:	always set; call api_status_done() for it
+ * @ret:	always set; zeroed after an error
  */
 int json_decode_status(const char *bytes, size_t size, struct api_status *ret, struct err *reterr)
 	__attribute__((warn_unused_result));

@@ -42,7 +42,7 @@ int protobuf_object_event(const char *bytes, size_t size, enum watch_event_type 
 
 /**
  * protobuf_object_status() - An envelope with a Status, as the body of a response
- * @ret:	always set; call api_status_done() for it
+ * @ret:	always set; zeroed after an error
  *
  * Return: 0; -EBADMSG; -EINVAL if it holds another kind.
  */

@@ -119,8 +119,10 @@ static const struct protobuf_schema_field status_details_fields[] = {
 SCHEMA(status_details);
 
 static const struct protobuf_schema_field status_fields[] = {
-	MESSAGE("metadata", 1, list_meta),     STRING("message", 3), STRING("reason", 4),
-	MESSAGE("details", 5, status_details), NUMBER("code", 6),
+	STRING("message", 3),
+	STRING("reason", 4),
+	MESSAGE("details", 5, status_details),
+	NUMBER("code", 6),
 };
 SCHEMA(status);
 

@@ -34,7 +34,7 @@ enum watch_event_type watch_event_type_read(const struct field *field);
  * @ret_object:	always set as by object_tree_decode(); call object_done() either way. DELETED and
  *		BOOKMARK have no model object: only kind, names, resource_version and
  *		initial_events_end are read, so that an object with a bad spec can be deleted.
- * @ret_status:	set for ERROR, else zeroed; call api_status_done() either way
+ * @ret_status:	set for ERROR, else zeroed
  *
  * Return: 0, -EINVAL or -E2BIG as object_tree_decode(); -EBADMSG if @type is unknown.
  */

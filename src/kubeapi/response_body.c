@@ -121,7 +121,6 @@ static int response_body_event(void *ctx, const char *bytes, size_t size)
 		response_body_handle_event(body, type, &object, &status);
 		r = response_body_stop(body);
 	}
-	api_status_done(&status);
 	object_done(&object);
 	return r;
 }
@@ -267,14 +266,11 @@ static int response_body_finish_error(struct response_body *body)
 		r = protobuf_object_status(bytes, body->text.size, &status, NULL);
 	else
 		r = json_decode_status(bytes, body->text.size, &status, NULL);
-	if (r < 0) {
-		api_status_done(&status);
+	if (r < 0)
 		response_body_quote(&body->text, &status);
-	}
 	/* The code of the status line, because proxies on the way see only that one. */
 	status.code = body->http_code;
 	body->handler.failure(body->handler.ctx, &status);
-	api_status_done(&status);
 	return 0;
 }
 
@@ -302,7 +298,6 @@ static int response_body_finish_json_list(struct response_body *body, struct err
 		body->handler.failure(body->handler.ctx, &status);
 	else
 		r = response_body_no_list(body, list.kind, reterr);
-	api_status_done(&status);
 	json_stream_list_done(&list);
 	return r;
 }
@@ -323,7 +318,6 @@ static int response_body_finish_protobuf_list(struct response_body *body, struct
 		body->handler.failure(body->handler.ctx, &status);
 	else
 		r = response_body_no_list(body, list.kind, reterr);
-	api_status_done(&status);
 	protobuf_stream_list_done(&list);
 	return r;
 }

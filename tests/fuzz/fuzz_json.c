@@ -35,12 +35,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r = json_decode_event(text, size, &type, &object, &status, &err);
 	if (r < 0 || type != WATCH_EVENT_BOOKMARK)
 		assert(object.kind_name && object.name);
-	api_status_done(&status);
 	object_done(&object);
 
 	r = json_decode_status(text, size, &status, &err);
 	assert(strlen(status.message) < sizeof(status.message));
-	api_status_done(&status);
 
 	json_guess_event(text, size, &object);
 	object_done(&object);

@@ -41,13 +41,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_object(&object, r);
 	assert(r < 0 || type != _WATCH_EVENT_MAX);
 	assert(type == WATCH_EVENT_ADDED || type == WATCH_EVENT_MODIFIED || !object.service);
-	api_status_done(&status);
 	object_done(&object);
 
 	r = protobuf_object_status(bytes, size, &status, &err);
 	assert(r == 0 || r == -EBADMSG || r == -EINVAL);
 	assert(strlen(status.message) < sizeof(status.message));
-	api_status_done(&status);
 
 	protobuf_object_guess_event(bytes, size, &type, &object);
 	object_done(&object);

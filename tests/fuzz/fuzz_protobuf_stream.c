@@ -34,7 +34,6 @@ static int on_event(void *ctx, const char *bytes, size_t size)
 	struct err err;
 
 	(void)!protobuf_object_event(bytes, size, &type, &object, &status, &err);
-	api_status_done(&status);
 	object_done(&object);
 	buf_add(ctx, bytes, size);
 	buf_add(ctx, "", 1);

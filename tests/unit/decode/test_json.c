@@ -383,7 +383,7 @@ static void reads_bookmarks_and_errors(void **state)
 	assert_int_equal(
 		decode_event(
 			"{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\","
-			"\"message\":\"too old\",\"metadata\":{\"continue\":\"abc\"},"
+			"\"message\":\"too old\","
 			"\"details\":{\"retryAfterSeconds\":3}}}",
 			&type, &object, &status, &err),
 		0);
@@ -392,8 +392,6 @@ static void reads_bookmarks_and_errors(void **state)
 	assert_string_equal(status.reason, "Expired");
 	assert_string_equal(status.message, "too old");
 	assert_int_equal(status.retry_after_s, 3);
-	assert_string_equal(status.continue_token, "abc");
-	api_status_done(&status);
 	object_done(&object);
 }
 
@@ -417,7 +415,6 @@ static void bad_events(void **state)
 	assert_int_equal(decode_event("{\"type\":\"ERROR\",\"object\":{\"kind\":\"Pod\"}}", &type, &object,
 				      &status, &err),
 			 -EINVAL);
-	api_status_done(&status);
 	object_done(&object);
 	assert_int_equal(
 		decode_event(
@@ -442,11 +439,8 @@ static void odd_status_fields_are_left_out(void **state)
 	assert_int_equal(status.code, 0);
 	assert_string_equal(status.reason, "");
 	assert_int_equal(status.retry_after_s, 0);
-	api_status_done(&status);
 	assert_int_equal(json_decode_status(other, sizeof(other) - 1, &status, &err), -EINVAL);
-	api_status_done(&status);
 	assert_int_equal(json_decode_status("nginx", 5, &status, &err), -EBADMSG);
-	api_status_done(&status);
 }
 
 static void guesses_from_a_head(void **state)

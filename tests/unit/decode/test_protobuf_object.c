@@ -101,7 +101,6 @@ static void event_error(const char *type_name, const char *api_version, const ch
 	else
 		assert_string_equal(object.kind_name, text);
 	object_done(&object);
-	api_status_done(&status);
 	buf_done(&event);
 }
 
@@ -127,10 +126,8 @@ static int status_of(const char *bytes, size_t size)
 {
 	struct api_status status;
 	struct err err;
-	int r = protobuf_object_status(bytes, size, &status, &err);
 
-	api_status_done(&status);
-	return r;
+	return protobuf_object_status(bytes, size, &status, &err);
 }
 
 static void test_envelopes_that_are_none(void **state)

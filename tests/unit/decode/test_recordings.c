@@ -190,8 +190,7 @@ static void print_object(struct buf *text, const struct object *o)
 
 static void print_status(struct buf *text, const struct api_status *s)
 {
-	buf_printf(text, "Status %d %s retry=%u continue=%s %s\n", s->code, s->reason, s->retry_after_s,
-		   s->continue_token ? s->continue_token : "-", s->message);
+	buf_printf(text, "Status %d %s retry=%u %s\n", s->code, s->reason, s->retry_after_s, s->message);
 }
 
 /** struct recording - A file of tests/recordings, without its suffix, and the request */
@@ -255,7 +254,6 @@ static int on_event(void *ctx, const char *bytes, size_t size)
 		print_object(&reading->text, &object);
 		buf_printf(&reading->text, "%s\n", object.initial_events_end ? " end" : "");
 	}
-	api_status_done(&status);
 	object_done(&object);
 	return 0;
 }
@@ -322,7 +320,6 @@ static void end_json_list(struct reading *reading)
 	} else {
 		assert_int_equal(json_decode_status(list.rest, list.rest_size, &status, &err), 0);
 		print_status(&reading->text, &status);
-		api_status_done(&status);
 	}
 	json_stream_list_done(&list);
 }
@@ -340,7 +337,6 @@ static void end_protobuf_list(struct reading *reading)
 		assert_string_equal(list.kind, "Status");
 		assert_int_equal(protobuf_object_bare_status(list.rest, list.rest_size, &status, &err), 0);
 		print_status(&reading->text, &status);
-		api_status_done(&status);
 	}
 	protobuf_stream_list_done(&list);
 }
