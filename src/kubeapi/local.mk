@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += src/kubeapi/libkubeapi.a
 src_kubeapi_libkubeapi_a_SOURCES = \
+	src/kubeapi/backoff.c src/kubeapi/backoff.h \
 	src/kubeapi/child_process.c src/kubeapi/child_process.h \
 	src/kubeapi/credentials.c src/kubeapi/credentials.h \
 	src/kubeapi/exec_credential.c src/kubeapi/exec_credential.h \

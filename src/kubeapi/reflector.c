@@ -15,16 +15,6 @@
  * The helpers are shared by several cells: drop the open request, wait, open.
  */
 
-/* splitmix64: good enough to spread the requests of many nodes. */
-static uint64_t reflector_random(struct reflector *reflector)
-{
-	uint64_t x = reflector->random += 0x9e3779b97f4a7c15u;
-
-	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-	x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-	return x ^ (x >> 31);
-}
-
 void reflector_init(struct reflector *reflector, enum reflector_selector field_selector, bool follow,
 		    uint64_t seed)
 {
@@ -37,10 +27,9 @@ void reflector_init(struct reflector *reflector, enum reflector_selector field_s
 		.paged = true,
 		.deadline_ms = -1,
 		.last_answer_ms = -1,
-		.random = seed,
 		.stream_refused_ms = -1,
-		.backoff_ms = -1,
 	};
+	backoff_init(&reflector->backoff, seed);
 }
 
 void reflector_done(struct reflector *reflector)
@@ -131,8 +120,9 @@ static unsigned int reflector_open(struct reflector *reflector, enum reflector_s
 	reflector->opened_ms = now_ms;
 	reflector->n_events = 0;
 	reflector->timeout_s =
-		REFLECTOR_WATCH_MIN_S + (unsigned int)(reflector_random(reflector) %
-						       (REFLECTOR_WATCH_MAX_S - REFLECTOR_WATCH_MIN_S + 1));
+		REFLECTOR_WATCH_MIN_S +
+		(unsigned int)backoff_random(&reflector->backoff,
+					     REFLECTOR_WATCH_MAX_S - REFLECTOR_WATCH_MIN_S + 1);
 	reflector_active(reflector, now_ms);
 	return REFLECTOR_ACTION_OPEN;
 }
@@ -189,51 +179,26 @@ static unsigned int reflector_watch_now(struct reflector *reflector, int64_t now
 	return actions | reflector_open_watch(reflector, now_ms);
 }
 
-/*
- * "again" of the table: @next after a delay; STREAMING means any list. The delay is the backoff and a random part
- * of it, or of @spread_ms if that is longer.
- */
-static unsigned int reflector_again(struct reflector *reflector, enum reflector_state next,
-				    unsigned int retry_after_s, int64_t spread_ms, int64_t now_ms)
+/* Until @delay_ms from now nothing is open; then @next begins. STREAMING means any list. */
+static unsigned int reflector_wait(struct reflector *reflector, enum reflector_state next, int64_t delay_ms,
+				   int64_t now_ms)
 {
 	unsigned int actions = reflector_drop(reflector);
-	int64_t max_ms = reflector->unreachable ? REFLECTOR_UNREACHABLE_MAX_MS : REFLECTOR_BACKOFF_MAX_MS;
-	int64_t base_ms, delay_ms, jitter_ms;
 
-	if (reflector->backoff_ms < 0 || now_ms - reflector->backoff_ms > REFLECTOR_BACKOFF_RESET_MS)
-		reflector->backoff_step = 0;
-	base_ms = (int64_t)REFLECTOR_BACKOFF_MIN_MS << reflector->backoff_step;
-	if (base_ms >= max_ms)
-		base_ms = max_ms;
-	else
-		reflector->backoff_step++;
-	/* Note (8): the server has sent it to all clients. */
-	if (retry_after_s && spread_ms < REFLECTOR_SPREAD_MS)
-		spread_ms = REFLECTOR_SPREAD_MS;
-	if (spread_ms < base_ms)
-		spread_ms = base_ms;
-	jitter_ms = (int64_t)(reflector_random(reflector) % (uint64_t)spread_ms);
-	delay_ms = base_ms;
-	if (retry_after_s > REFLECTOR_RETRY_AFTER_MAX_S)
-		retry_after_s = REFLECTOR_RETRY_AFTER_MAX_S;
-	if (delay_ms < (int64_t)retry_after_s * 1000)
-		delay_ms = (int64_t)retry_after_s * 1000;
-	reflector->backoff_ms = now_ms;
-	reflector->wakeable = false;
 	reflector->state = REFLECTOR_STATE_BACKOFF;
 	reflector->next = next;
-	reflector->deadline_ms = now_ms + delay_ms + jitter_ms;
+	reflector->deadline_ms = now_ms + delay_ms;
 	return actions;
 }
 
+/* "again" of the table, after a failure. */
 static unsigned int reflector_failed(struct reflector *reflector, enum reflector_state next,
 				     unsigned int retry_after_s, int64_t now_ms)
 {
-	unsigned int actions = reflector_again(reflector, next, retry_after_s, 0, now_ms);
+	int64_t delay_ms = backoff_failed(&reflector->backoff, retry_after_s, now_ms);
 
 	reflector->failing = true;
-	reflector->wakeable = reflector->lost && !retry_after_s;
-	return actions | REFLECTOR_ACTION_DEGRADED;
+	return reflector_wait(reflector, next, delay_ms, now_ms) | REFLECTOR_ACTION_DEGRADED;
 }
 
 static unsigned int reflector_recovered(struct reflector *reflector)
@@ -336,15 +301,14 @@ static unsigned int reflector_end(struct reflector *reflector, const struct refl
 /* Note (11). */
 static bool reflector_is_early_refusal(const struct reflector *reflector, const struct reflector_event *event)
 {
-	return reflector->follow && reflector->lost && (event->code == 401 || event->code == 403) &&
-	       reflector->n_refusals < REFLECTOR_REFUSAL_TRIES;
+	return reflector->follow && (event->code == 401 || event->code == 403) &&
+	       backoff_is_early(&reflector->backoff);
 }
 
 static unsigned int reflector_refused_early(struct reflector *reflector, enum reflector_state next,
 					    unsigned int retry_after_s, int64_t now_ms)
 {
-	if (reflector->n_refusals++ == 0)
-		reflector->backoff_step = 0;
+	backoff_refused_early(&reflector->backoff);
 	return reflector_failed(reflector, next, retry_after_s, now_ms);
 }
 
@@ -361,12 +325,13 @@ static unsigned int reflector_not_there(struct reflector *reflector, const struc
 			(event->code == 404 && !reflector->synced) ||
 			++reflector->n_absent > REFLECTOR_ABSENT_TRIES;
 	unsigned int actions;
+	int64_t delay_ms;
 
 	if (!accepted)
 		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s, now_ms);
-	actions = reflector_again(reflector, REFLECTOR_STATE_STREAMING, 0, 0, now_ms);
-	reflector->deadline_ms += REFLECTOR_ABSENT_MS;
-	reflector->backoff_step = 0;
+	delay_ms = REFLECTOR_ABSENT_MS + backoff_delay(&reflector->backoff, 0, 0, now_ms);
+	backoff_reset(&reflector->backoff);
+	actions = reflector_wait(reflector, REFLECTOR_STATE_STREAMING, delay_ms, now_ms);
 	if (!reflector->synced)
 		actions |= REFLECTOR_ACTION_SYNCED;
 	if (!reflector->absent)
@@ -530,13 +495,7 @@ static unsigned int reflector_listing(struct reflector *reflector, const struct 
 /* Note (8): @next, but not together with all nodes. It is not a failure, so the backoff does not grow. */
 static unsigned int reflector_soon(struct reflector *reflector, enum reflector_state next, int64_t now_ms)
 {
-	unsigned int actions = reflector_drop(reflector);
-
-	reflector->wakeable = false;
-	reflector->state = REFLECTOR_STATE_BACKOFF;
-	reflector->next = next;
-	reflector->deadline_ms = now_ms + (int64_t)(reflector_random(reflector) % REFLECTOR_SPREAD_MS);
-	return actions;
+	return reflector_wait(reflector, next, backoff_soon(&reflector->backoff), now_ms);
 }
 
 /* Note (10): how to go on after a watch that failed. */
@@ -564,6 +523,8 @@ static unsigned int reflector_watch_ended(struct reflector *reflector, int64_t n
 static unsigned int reflector_watch_refused(struct reflector *reflector, const struct reflector_event *event,
 					    int64_t now_ms)
 {
+	int64_t delay_ms;
+
 	if (reflector_is_early_refusal(reflector, event))
 		return reflector_refused_early(reflector, reflector_resumption(reflector),
 					       event->retry_after_s, now_ms);
@@ -571,9 +532,10 @@ static unsigned int reflector_watch_refused(struct reflector *reflector, const s
 	if (event->code == 410) {
 		/* The first answer after an outage: the server is back, the long delays are over. */
 		if (reflector->after_failure && !reflector->n_events)
-			reflector->backoff_step = 0;
-		return reflector_again(reflector, REFLECTOR_STATE_STREAMING, event->retry_after_s,
-				       REFLECTOR_SPREAD_MS, now_ms);
+			backoff_reset(&reflector->backoff);
+		delay_ms =
+			backoff_delay(&reflector->backoff, event->retry_after_s, BACKOFF_SPREAD_MS, now_ms);
+		return reflector_wait(reflector, REFLECTOR_STATE_STREAMING, delay_ms, now_ms);
 	}
 	if (event->code == 400 || event->code == 422 || event->version_too_large) {
 		reflector->newest_only = event->version_too_large;
@@ -638,24 +600,6 @@ static unsigned int reflector_watching(struct reflector *reflector, const struct
 	return 0;
 }
 
-/* Note (9). */
-static void reflector_wake(struct reflector *reflector, int64_t now_ms)
-{
-	int64_t wake_ms = now_ms, earliest_ms = reflector->backoff_ms + REFLECTOR_BACKOFF_MIN_MS;
-
-	/* A server that ends one kind's requests at once, while it serves the others, must not be asked in a tight loop. */
-	if (wake_ms < earliest_ms)
-		wake_ms = earliest_ms;
-	wake_ms += (int64_t)(reflector_random(reflector) % REFLECTOR_WAKE_MS);
-	/* If it fails now, the server is overloaded by all nodes: this is no time for short tries. */
-	if (reflector->lost && reflector->backoff_step < REFLECTOR_WAKE_STEP)
-		reflector->backoff_step = REFLECTOR_WAKE_STEP;
-	reflector->unreachable = false;
-	/* The deadline of a kind that was held may be over: it must not come at once with all others. */
-	if (reflector->wakeable && (wake_ms < reflector->deadline_ms || reflector->deadline_ms < now_ms))
-		reflector->deadline_ms = wake_ms;
-}
-
 static unsigned int reflector_waiting(struct reflector *reflector, const struct reflector_event *event,
 				      int64_t now_ms)
 {
@@ -663,7 +607,7 @@ static unsigned int reflector_waiting(struct reflector *reflector, const struct 
 		   (event->type == REFLECTOR_EVENT_TIMER && now_ms >= reflector->deadline_ms);
 
 	if (event->type == REFLECTOR_EVENT_WAKE)
-		reflector_wake(reflector, now_ms);
+		reflector->deadline_ms = backoff_wake(&reflector->backoff, reflector->deadline_ms, now_ms);
 	if (event->type == REFLECTOR_EVENT_BEHIND &&
 	    reflector_version_is_older(event->resource_version, reflector->known_version))
 		reflector->next = REFLECTOR_STATE_STREAMING;
@@ -688,12 +632,11 @@ static void reflector_note_connection(struct reflector *reflector, const struct 
 	case REFLECTOR_EVENT_INITIAL_END:
 	case REFLECTOR_EVENT_PAGE_END:
 		reflector->last_answer_ms = now_ms;
-		reflector->lost = false;
-		reflector->unreachable = false;
-		reflector->n_refusals = 0;
+		backoff_answered(&reflector->backoff);
 		break;
 	case REFLECTOR_EVENT_ERROR_STATUS:
-		reflector->unreachable &= reflector_is_early_refusal(reflector, event);
+		if (!reflector_is_early_refusal(reflector, event))
+			backoff_reached(&reflector->backoff);
 		break;
 	case REFLECTOR_EVENT_TIMER:
 		if (now_ms < reflector->deadline_ms)
@@ -701,8 +644,7 @@ static void reflector_note_connection(struct reflector *reflector, const struct 
 		/* fall through */
 	case REFLECTOR_EVENT_STREAM_END:
 	case REFLECTOR_EVENT_TRANSPORT_ERROR:
-		reflector->lost = true;
-		reflector->unreachable = !reflector->answered;
+		backoff_lost(&reflector->backoff, reflector->answered);
 		break;
 	case REFLECTOR_EVENT_START:
 	case REFLECTOR_EVENT_RESTART:
@@ -741,7 +683,8 @@ unsigned int reflector_handle(struct reflector *reflector, const struct reflecto
 
 int64_t reflector_held_until(const struct reflector *reflector, const struct reflector *before)
 {
-	if (reflector->state != REFLECTOR_STATE_BACKOFF || !reflector->unreachable || !before->unreachable)
+	if (reflector->state != REFLECTOR_STATE_BACKOFF || !reflector->backoff.unreachable ||
+	    !before->backoff.unreachable)
 		return -1;
 	return (before->state == REFLECTOR_STATE_BACKOFF ? before->deadline_ms : before->opened_ms) +
 	       REFLECTOR_HOLD_MS;

@@ -7,7 +7,7 @@
  *           deadline.
  * Rule:     client-go's reflector, with its values unless a note says otherwise. Nothing is deleted while a list is
  *           incomplete.
- * Not here: the text of requests (request.h), sending (transfer.h), decoding (response_body.h).
+ * Not here: how long to wait (backoff.h), the text of requests (request.h), sending (transfer.h), decoding (response_body.h).
  *
  * States and events; "-" is ignored (a late event of a closed request). "again" is a new try after the
  * backoff, "now" a new try without delay. CLOSE and ABORT are done if a request is open and a replacement has
@@ -51,7 +51,7 @@
  *     state (no resourceVersion), the first time now, then again; 410 a second time: without pages.
  *     403 and 404 for an optional kind: (7). Everything else: again, not before Retry-After has passed. A
  *     page with the same token as the page before: again.
- * (6) 410: list again, spread over REFLECTOR_SPREAD_MS; if it is the first answer after failures, the backoff
+ * (6) 410: list again, spread over BACKOFF_SPREAD_MS; if it is the first answer after failures, the backoff
  *     starts again, because the server is back. 400, 422, a version that is too large: list again; 500 and
  *     above REFLECTOR_WATCH_TRIES times in a row: list again; 403 and 404 for an optional kind: list again.
  *     Everything else: watch again from the same version, not before Retry-After has passed.
@@ -59,17 +59,15 @@
  *     Then the kind is absent: it is asked for once an hour, and counts as complete. Objects that are known
  *     stay.
  * (8) Now if the watch lasted as long as we asked for, which differs between clients. If it ended earlier, the
- *     watches of all nodes may have: after a random part of REFLECTOR_SPREAD_MS. A server that sends
- *     Retry-After sends it to all nodes, too: the random part of the delay is at least as long.
+ *     watches of all nodes may have: backoff_soon().
  * (9) While a server cannot be reached, only the first of its kinds tries again, but more often than client-go:
- *     REFLECTOR_UNREACHABLE_MAX_MS. All kinds together then cost about as much as four that try every 30 s. The others
+ *     BACKOFF_UNREACHABLE_MAX_MS. All kinds together then cost about as much as four that try every 30 s. The others
  *     are held (reflector_held_until()). An answer that is no error wakes every kind that has had no answer since its
- *     connection failed, after a random part of REFLECTOR_WAKE_MS; not before a Retry-After has passed, nor within
- *     REFLECTOR_BACKOFF_MIN_MS of the failure.
+ *     connection failed: backoff_wake().
  * (10) A cheap kind lists instead of going on with a watch that failed or ended early: the list tells whether the server
  *     is behind (2).
  * (11) A server that starts refuses requests until it has read its rules. 401 and 403 between a failed connection and the
- *     next answer are not taken for lasting, REFLECTOR_REFUSAL_TRIES times: they do not count for (7), the other kinds
+ *     next answer are not taken for lasting, BACKOFF_REFUSAL_TRIES times: they do not count for (7), the other kinds
  *     are still held (9), and at the first one the backoff starts again.
  */
 #ifndef KUBEAPI_REFLECTOR_H
@@ -78,30 +76,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define REFLECTOR_BACKOFF_MIN_MS     800
-#define REFLECTOR_BACKOFF_MAX_MS     30000
-#define REFLECTOR_UNREACHABLE_MAX_MS 6400   /* instead, if the connection failed */
-#define REFLECTOR_BACKOFF_RESET_MS   120000 /* after so long without a failure the backoff starts again */
-#define REFLECTOR_RETRY_AFTER_MAX_S  300    /* a longer Retry-After is cut */
-#define REFLECTOR_RESPONSE_MS	     65000  /* an API server gives up after 60 s itself */
-#define REFLECTOR_INITIAL_MS	     20000  /* silence within the initial events */
-#define REFLECTOR_WATCH_MIN_S	     300    /* timeoutSeconds is between these two */
-#define REFLECTOR_WATCH_MAX_S	     600
-#define REFLECTOR_SLACK_MS	     30000  /* over timeoutSeconds */
-#define REFLECTOR_SILENCE_MS	     180000 /* of a server that sends bookmarks, about one a minute */
-#define REFLECTOR_SHORT_MS	     1000   /* "very short watch" */
-#define REFLECTOR_QUIET_MS	     180000
-#define REFLECTOR_SPREAD_MS	     3000 /* clients that lost their server together spread their requests over it */
-#define REFLECTOR_STREAM_RETRY_MS    3600000 /* after it streaming lists are tried again */
-#define REFLECTOR_WAKE_MS	     2000 /* the kinds of all nodes whose server is back spread their requests over it */
-#define REFLECTOR_WAKE_STEP	     3 /* the backoff of a woken kind goes on from here: 6.4 s */
-#define REFLECTOR_HOLD_MS	     2000
-#define REFLECTOR_REFUSAL_TRIES	     4 /* in about 20 s */
-#define REFLECTOR_DOUBT_TRIES	     2
-#define REFLECTOR_WATCH_TRIES	     5
-#define REFLECTOR_PAGE_SIZE	     500
-#define REFLECTOR_ABSENT_TRIES	     3
-#define REFLECTOR_ABSENT_MS	     3600000 /* after it an absent kind is asked for again */
+#include "kubeapi/backoff.h"
+
+#define REFLECTOR_RESPONSE_MS	  65000 /* an API server gives up after 60 s itself */
+#define REFLECTOR_INITIAL_MS	  20000 /* silence within the initial events */
+#define REFLECTOR_WATCH_MIN_S	  300	/* timeoutSeconds is between these two */
+#define REFLECTOR_WATCH_MAX_S	  600
+#define REFLECTOR_SLACK_MS	  30000	 /* over timeoutSeconds */
+#define REFLECTOR_SILENCE_MS	  180000 /* of a server that sends bookmarks, about one a minute */
+#define REFLECTOR_SHORT_MS	  1000	 /* "very short watch" */
+#define REFLECTOR_QUIET_MS	  180000
+#define REFLECTOR_STREAM_RETRY_MS 3600000 /* after it streaming lists are tried again */
+#define REFLECTOR_HOLD_MS	  2000
+#define REFLECTOR_DOUBT_TRIES	  2
+#define REFLECTOR_WATCH_TRIES	  5
+#define REFLECTOR_PAGE_SIZE	  500
+#define REFLECTOR_ABSENT_TRIES	  3
+#define REFLECTOR_ABSENT_MS	  3600000 /* after it an absent kind is asked for again */
 
 enum reflector_state {
 	REFLECTOR_STATE_IDLE,
@@ -209,15 +200,12 @@ struct reflector {
 	enum reflector_doubt doubt;
 	int64_t last_answer_ms;
 
-	uint64_t random;
+	struct backoff backoff;
 	char *known_version; /* the last one that the server sent, NULL: none */
 	bool newest_only; /* lists ask for the newest state, because the server does not have the known version */
 	bool replacing;
 	bool synced;
 	bool failing;
-	bool lost;	  /* the connection failed, and there was no answer since, except for errors */
-	bool unreachable; /* lost, no error was an answer except for (11), and no other kind had an answer */
-	bool wakeable;	  /* BACKOFF: note (9) applies */
 	bool absent;
 	bool answered;		   /* the open request got its RESPONSE */
 	bool after_failure;	   /* it follows a failure */
@@ -228,15 +216,12 @@ struct reflector {
 	uint64_t n_events;	   /* of the open watch */
 	unsigned int n_broken_streams;
 	unsigned int n_doubts;
-	int64_t doubt_ms;	 /* when the first of them was */
-	unsigned int n_refusals; /* since the last answer, except for errors */
+	int64_t doubt_ms; /* when the first of them was */
 	unsigned int n_expired;
 	unsigned int n_absent; /* errors in a row that may mean so */
 	unsigned int n_watch_errors;
-	unsigned int backoff_step;
-	int64_t backoff_ms; /* when the last backoff began, -1: never */
-	int64_t opened_ms;  /* when the open request was sent */
-	int64_t active_ms;  /* likewise, or when it last received something */
+	int64_t opened_ms; /* when the open request was sent */
+	int64_t active_ms; /* likewise, or when it last received something */
 };
 
 /** reflector_init() - The state is IDLE; @seed is for the jitter. */

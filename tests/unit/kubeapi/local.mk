@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 kubeapi_tests = \
+	tests/unit/kubeapi/test_backoff \
 	tests/unit/kubeapi/test_credentials \
 	tests/unit/kubeapi/test_exec_credential \
 	tests/unit/kubeapi/test_kubeconfig \
@@ -10,6 +11,10 @@ kubeapi_tests = \
 	tests/unit/kubeapi/test_response_body
 check_PROGRAMS += $(kubeapi_tests)
 TESTS += $(kubeapi_tests)
+
+tests_unit_kubeapi_test_backoff_SOURCES = tests/unit/kubeapi/test_backoff.c
+tests_unit_kubeapi_test_backoff_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_kubeapi_test_backoff_LDADD = src/kubeapi/libkubeapi.a src/base/libbase.a $(CMOCKA_LIBS)
 
 tests_unit_kubeapi_test_credentials_SOURCES = tests/unit/kubeapi/test_credentials.c
 tests_unit_kubeapi_test_credentials_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

@@ -109,7 +109,7 @@ static void to_watching_streamed(struct reflector *reflector)
 static void watch_again(struct reflector *reflector)
 {
 	assert_int_equal(give(reflector, REFLECTOR_EVENT_STREAM_END, START_MS), CLOSE);
-	assert_in_range(reflector->deadline_ms, START_MS, START_MS + REFLECTOR_SPREAD_MS - 1);
+	assert_in_range(reflector->deadline_ms, START_MS, START_MS + BACKOFF_SPREAD_MS - 1);
 	reflector->deadline_ms = START_MS;
 	assert_int_equal(give(reflector, REFLECTOR_EVENT_TIMER, START_MS), OPEN);
 }
@@ -295,9 +295,9 @@ static const struct cell cells[] = {
 	{ to_backoff, EVENT(STREAM_END), 0, 0, BACKOFF, STREAMING },
 	{ to_backoff, EVENT(TRANSPORT_ERROR), 0, 0, BACKOFF, STREAMING },
 	{ to_backoff, EVENT(ERROR_STATUS), 0, 0, BACKOFF, STREAMING },
-	{ to_backoff, EVENT(TIMER), REFLECTOR_BACKOFF_MIN_MS - 1, 0, BACKOFF, STREAMING },
-	{ to_backoff, EVENT(TIMER), 2 * REFLECTOR_BACKOFF_MIN_MS, OPEN, STREAMING, 0 },
-	{ to_backoff_watch, EVENT(TIMER), 2 * REFLECTOR_BACKOFF_MIN_MS, OPEN, WATCHING, 0 },
+	{ to_backoff, EVENT(TIMER), BACKOFF_MIN_MS - 1, 0, BACKOFF, STREAMING },
+	{ to_backoff, EVENT(TIMER), 2 * BACKOFF_MIN_MS, OPEN, STREAMING, 0 },
+	{ to_backoff_watch, EVENT(TIMER), 2 * BACKOFF_MIN_MS, OPEN, WATCHING, 0 },
 	{ to_backoff, EVENT(RESTART), 0, OPEN, STREAMING, 0 },
 	{ to_backoff_watch, EVENT(RESTART), 0, OPEN, WATCHING, 0 },
 	{ to_backoff, EVENT(WAKE), 0, 0, BACKOFF, STREAMING },
@@ -654,8 +654,8 @@ static void test_every_code(void **state)
 				assert_false(reflector_replacing(&reflector));
 			}
 			assert_int_equal(reflector.state, BACKOFF);
-			assert_in_range(reflector.deadline_ms, START_MS + REFLECTOR_BACKOFF_MIN_MS,
-					START_MS + REFLECTOR_BACKOFF_MAX_MS);
+			assert_in_range(reflector.deadline_ms, START_MS + BACKOFF_MIN_MS,
+					START_MS + BACKOFF_MAX_MS);
 			reflector_done(&reflector);
 		}
 	}
@@ -684,7 +684,7 @@ static void test_versions_out_of_order(void **state)
 static void test_backoff_grows_and_resets(void **state)
 {
 	struct reflector reflector;
-	int64_t now_ms = START_MS, base_ms = REFLECTOR_BACKOFF_MIN_MS;
+	int64_t now_ms = START_MS, base_ms = BACKOFF_MIN_MS;
 	bool jitter = false;
 	int i;
 
@@ -697,16 +697,14 @@ static void test_backoff_grows_and_resets(void **state)
 		delay_ms = reflector.deadline_ms - now_ms;
 		assert_in_range(delay_ms, base_ms, 2 * base_ms - 1);
 		jitter |= delay_ms != base_ms;
-		base_ms = base_ms * 2 > REFLECTOR_UNREACHABLE_MAX_MS ? REFLECTOR_UNREACHABLE_MAX_MS
-								     : base_ms * 2;
+		base_ms = base_ms * 2 > BACKOFF_UNREACHABLE_MAX_MS ? BACKOFF_UNREACHABLE_MAX_MS : base_ms * 2;
 		now_ms = reflector.deadline_ms;
 		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
 	}
 	assert_true(jitter);
-	now_ms += REFLECTOR_BACKOFF_RESET_MS + 1;
+	now_ms += BACKOFF_RESET_MS + 1;
 	(void)give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, now_ms);
-	assert_in_range(reflector.deadline_ms - now_ms, REFLECTOR_BACKOFF_MIN_MS,
-			2 * REFLECTOR_BACKOFF_MIN_MS - 1);
+	assert_in_range(reflector.deadline_ms - now_ms, BACKOFF_MIN_MS, 2 * BACKOFF_MIN_MS - 1);
 	reflector_done(&reflector);
 }
 
@@ -725,8 +723,7 @@ static void test_expired_after_an_outage(void **state)
 		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
 	}
 	assert_int_equal(give_status(&reflector, 410, 0, now_ms), CLOSE);
-	assert_in_range(reflector.deadline_ms - now_ms, REFLECTOR_BACKOFF_MIN_MS,
-			REFLECTOR_BACKOFF_MIN_MS + REFLECTOR_SPREAD_MS);
+	assert_in_range(reflector.deadline_ms - now_ms, BACKOFF_MIN_MS, BACKOFF_MIN_MS + BACKOFF_SPREAD_MS);
 	/* In practice the error comes in a watch that begins with 200. */
 	now_ms = reflector.deadline_ms;
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
@@ -743,8 +740,7 @@ static void test_expired_after_an_outage(void **state)
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, now_ms), RECOVERED);
 	assert_int_equal(give_status(&reflector, 410, 0, now_ms), CLOSE);
-	assert_in_range(reflector.deadline_ms - now_ms, REFLECTOR_BACKOFF_MIN_MS,
-			REFLECTOR_BACKOFF_MIN_MS + REFLECTOR_SPREAD_MS);
+	assert_in_range(reflector.deadline_ms - now_ms, BACKOFF_MIN_MS, BACKOFF_MIN_MS + BACKOFF_SPREAD_MS);
 	/* But a server that forgets the version it has just listed is. */
 	for (i = 0; i < 8; i++) {
 		now_ms = reflector.deadline_ms;
@@ -755,7 +751,7 @@ static void test_expired_after_an_outage(void **state)
 		assert_int_equal(give_status(&reflector, 410, 0, now_ms), CLOSE);
 		delay_ms = reflector.deadline_ms - now_ms;
 	}
-	assert_true(delay_ms >= REFLECTOR_BACKOFF_MAX_MS);
+	assert_true(delay_ms >= BACKOFF_MAX_MS);
 	reflector_done(&reflector);
 }
 
@@ -766,12 +762,12 @@ static void test_retry_after(void **state)
 	(void)state;
 	to_streaming(&reflector);
 	(void)give_status(&reflector, 429, 17, START_MS);
-	assert_in_range(reflector.deadline_ms - START_MS, 17000, 17000 + REFLECTOR_SPREAD_MS);
+	assert_in_range(reflector.deadline_ms - START_MS, 17000, 17000 + BACKOFF_SPREAD_MS);
 	reflector_done(&reflector);
 	to_watching(&reflector);
 	(void)give_status(&reflector, 503, 4000000000u, START_MS);
-	assert_in_range(reflector.deadline_ms - START_MS, REFLECTOR_RETRY_AFTER_MAX_S * 1000,
-			REFLECTOR_RETRY_AFTER_MAX_S * 1000 + REFLECTOR_SPREAD_MS);
+	assert_in_range(reflector.deadline_ms - START_MS, BACKOFF_RETRY_AFTER_MAX_S * 1000,
+			BACKOFF_RETRY_AFTER_MAX_S * 1000 + BACKOFF_SPREAD_MS);
 	reflector_done(&reflector);
 }
 
@@ -828,7 +824,7 @@ static void test_a_kind_that_is_not_there(void **state)
 	assert_int_equal(give_status(&reflector, 404, 0, START_MS), CLOSE | SYNCED | ABSENT);
 	assert_int_equal(reflector.state, BACKOFF);
 	assert_in_range(reflector.deadline_ms - START_MS, REFLECTOR_ABSENT_MS,
-			REFLECTOR_ABSENT_MS + 2 * REFLECTOR_BACKOFF_MIN_MS);
+			REFLECTOR_ABSENT_MS + 2 * BACKOFF_MIN_MS);
 	now_ms = reflector.deadline_ms;
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
 	/* A failure in between is reported, and is over at the next 404. */
@@ -940,7 +936,7 @@ static int64_t fail_for_long(struct reflector *reflector, int64_t now_ms)
 		now_ms = reflector->deadline_ms;
 		assert_int_equal(give(reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
 	}
-	assert_true(reflector->deadline_ms - now_ms >= REFLECTOR_UNREACHABLE_MAX_MS);
+	assert_true(reflector->deadline_ms - now_ms >= BACKOFF_UNREACHABLE_MAX_MS);
 	return now_ms;
 }
 
@@ -969,7 +965,7 @@ static void test_unreachable(void **state)
 	for (i = 0; i < 8; i++) {
 		(void)give_status(&reflector, 500, 0, now_ms);
 		assert_false(is_unreachable(&reflector));
-		assert_true(i < 7 || reflector.deadline_ms - now_ms >= REFLECTOR_BACKOFF_MAX_MS);
+		assert_true(i < 7 || reflector.deadline_ms - now_ms >= BACKOFF_MAX_MS);
 		now_ms = reflector.deadline_ms;
 		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
 	}
@@ -1022,7 +1018,7 @@ static void test_another_kind_does_not_wake_at_once(void **state)
 		(void)give(&reflector, REFLECTOR_EVENT_STREAM_END, now_ms);
 		assert_int_equal(reflector.state, BACKOFF);
 		assert_int_equal(give(&reflector, REFLECTOR_EVENT_WAKE, now_ms + 1), 0);
-		assert_true(reflector.deadline_ms >= now_ms + REFLECTOR_BACKOFF_MIN_MS);
+		assert_true(reflector.deadline_ms >= now_ms + BACKOFF_MIN_MS);
 		now_ms = reflector.deadline_ms;
 		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
 	}
@@ -1039,7 +1035,7 @@ static void test_another_kind_wakes(void **state)
 	now_ms = fail_for_long(&reflector, START_MS);
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_WAKE, now_ms), 0);
 	deadline_ms = reflector.deadline_ms;
-	assert_in_range(deadline_ms, now_ms, now_ms + REFLECTOR_WAKE_MS - 1);
+	assert_in_range(deadline_ms, now_ms, now_ms + BACKOFF_WAKE_MS - 1);
 	/* Never later than it would be anyway. */
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_WAKE, deadline_ms), 0);
 	assert_int_equal(reflector.deadline_ms, deadline_ms);
@@ -1050,11 +1046,11 @@ static void test_another_kind_wakes(void **state)
 	now_ms = reflector.deadline_ms + 10000;
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_WAKE, now_ms), 0);
 	deadline_ms = reflector.deadline_ms;
-	assert_in_range(deadline_ms, now_ms + 1, now_ms + REFLECTOR_WAKE_MS - 1);
+	assert_in_range(deadline_ms, now_ms + 1, now_ms + BACKOFF_WAKE_MS - 1);
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, deadline_ms), OPEN);
 	/* If it fails again, the backoff is as long as before. */
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TRANSPORT_ERROR, deadline_ms), CLOSE | DEGRADED);
-	assert_true(reflector.deadline_ms - deadline_ms >= REFLECTOR_UNREACHABLE_MAX_MS);
+	assert_true(reflector.deadline_ms - deadline_ms >= BACKOFF_UNREACHABLE_MAX_MS);
 	/* The server is there, but it has sent Retry-After. */
 	now_ms = reflector.deadline_ms;
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
@@ -1066,13 +1062,13 @@ static void test_another_kind_wakes(void **state)
 	to_streaming(&reflector);
 	(void)give_status(&reflector, 500, 0, START_MS);
 	deadline_ms = reflector.deadline_ms;
-	(void)give(&reflector, REFLECTOR_EVENT_WAKE, START_MS - REFLECTOR_WAKE_MS);
+	(void)give(&reflector, REFLECTOR_EVENT_WAKE, START_MS - BACKOFF_WAKE_MS);
 	assert_int_equal(reflector.deadline_ms, deadline_ms);
 	reflector_done(&reflector);
 	to_watching_busy(&reflector);
 	assert_int_equal(give(&reflector, REFLECTOR_EVENT_STREAM_END, START_MS), CLOSE);
 	deadline_ms = reflector.deadline_ms;
-	(void)give(&reflector, REFLECTOR_EVENT_WAKE, START_MS - REFLECTOR_WAKE_MS);
+	(void)give(&reflector, REFLECTOR_EVENT_WAKE, START_MS - BACKOFF_WAKE_MS);
 	assert_int_equal(reflector.deadline_ms, deadline_ms);
 	reflector_done(&reflector);
 }
@@ -1087,12 +1083,12 @@ static void test_refusals_of_a_server_that_starts(void **state)
 
 	(void)state;
 	for (i = 0; i < 2 * ARRAY_SIZE(codes); i++) {
-		base_ms = REFLECTOR_BACKOFF_MIN_MS;
+		base_ms = BACKOFF_MIN_MS;
 		to_watching(&reflector);
 		reflector.optional = true;
 		reflector.cheap = i >= ARRAY_SIZE(codes);
 		now_ms = fail_for_long(&reflector, START_MS);
-		for (k = 0; k < REFLECTOR_REFUSAL_TRIES; k++, base_ms *= 2) {
+		for (k = 0; k < BACKOFF_REFUSAL_TRIES; k++, base_ms *= 2) {
 			now_ms = reflector.deadline_ms;
 			assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
 			assert_int_equal(reflector.state, reflector.cheap ? STREAMING : WATCHING);
@@ -1109,7 +1105,7 @@ static void test_refusals_of_a_server_that_starts(void **state)
 		now_ms = reflector.deadline_ms;
 		assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, now_ms), OPEN);
 		(void)give_status(&reflector, codes[i % ARRAY_SIZE(codes)], 0, now_ms);
-		assert_true(reflector.deadline_ms - now_ms >= REFLECTOR_UNREACHABLE_MAX_MS);
+		assert_true(reflector.deadline_ms - now_ms >= BACKOFF_UNREACHABLE_MAX_MS);
 		assert_false(is_unreachable(&reflector));
 		reflector_done(&reflector);
 	}
@@ -1267,7 +1263,7 @@ static void test_another_kind_finds_the_server_behind(void **state)
 	assert_int_equal(give_version(&reflector, REFLECTOR_EVENT_BEHIND, "6", START_MS), CLOSE);
 	assert_int_equal(reflector.state, BACKOFF);
 	assert_int_equal(reflector.next, STREAMING);
-	assert_in_range(reflector.deadline_ms, START_MS, START_MS + REFLECTOR_SPREAD_MS - 1);
+	assert_in_range(reflector.deadline_ms, START_MS, START_MS + BACKOFF_SPREAD_MS - 1);
 	reflector_done(&reflector);
 	to_backoff_watch(&reflector);
 	deadline_ms = reflector.deadline_ms;
