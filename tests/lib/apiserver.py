@@ -1094,7 +1094,7 @@ class Main:
         self.state = State()
         if options.kinds:
             self.state.discovery = discovery.Discovery(options.kinds)
-        self.context = self.api = None
+        self.context = self.api = self.reserved = None
         if options.cert:
             self.use_certificate(options.cert, options.key)
         self.port = options.port
@@ -1127,6 +1127,9 @@ class Main:
     def start_now(self):
         if self.api:
             return
+        if self.reserved:
+            self.reserved.close()
+            self.reserved = None
         self.api = Server((self.options.address, self.port), self.options, self.state, self.context)
         self.port = self.api.server_address[1]
         threading.Thread(target=self.api.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -1136,6 +1139,14 @@ class Main:
             if self.api:
                 self.api.stop()
                 self.api = None
+                self.reserve()
+
+    def reserve(self):
+        """The port stays ours without a listener, so that connections are refused: another server would answer them."""
+        address = (self.options.address, self.port)
+        self.reserved = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
+        self.reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.reserved.bind(address)
 
 
 def options_parser():
