@@ -213,9 +213,9 @@ static void expect(struct fixture *fixture, const char *expected)
 	buf_reset(&fixture->calls);
 }
 
-static void open_path(struct fixture *fixture, const char *path, bool follow)
+static struct object_sink sink_of(struct fixture *fixture)
 {
-	const struct object_sink sink = {
+	return (struct object_sink){
 		.put = on_put,
 		.del = on_del,
 		.refused = on_refused,
@@ -227,6 +227,11 @@ static void open_path(struct fixture *fixture, const char *path, bool follow)
 		.recovered = on_recovered,
 		.ctx = fixture,
 	};
+}
+
+static void open_path(struct fixture *fixture, const char *path, bool follow)
+{
+	const struct object_sink sink = sink_of(fixture);
 	struct err err = { 0 };
 
 	assert_int_equal(files_new(path, follow, &sink, &fixture->files, &err), 0);
@@ -238,6 +243,14 @@ static void read_all(struct fixture *fixture)
 	struct err err = { 0 };
 
 	assert_int_equal(files_read_all(fixture->files, &err), 0);
+}
+
+/* @expected: of the first reading */
+static void follow(struct fixture *fixture, const char *path, const char *expected)
+{
+	open_path(fixture, path, true);
+	read_all(fixture);
+	expect(fixture, expected);
 }
 
 /* Return: whether there is more to do */
@@ -333,9 +346,7 @@ static void other_kinds_are_counted(void **state)
 
 	write_file(fixture, "a.yaml", "kind: Pod\n---\nkind: ConfigMap\n---\nkind: Pod\n");
 	write_file(fixture, "b.yaml", "kind: Pod\n---\n" SERVICE("b", "2"));
-	open_path(fixture, fixture->dir, true);
-	read_all(fixture);
-	expect(fixture, "put Service default/b:2\n" SYNCED);
+	follow(fixture, fixture->dir, "put Service default/b:2\n" SYNCED);
 	files_each_skipped(fixture->files, on_skipped, fixture);
 	expect(fixture, "ConfigMap 1\nPod 3\n");
 	write_file(fixture, "a.yaml", "kind: Secret\n");
@@ -350,9 +361,7 @@ static void a_round_goes_by_name(void **state)
 	struct fixture *fixture = *state;
 
 	write_file(fixture, "m.yaml", SERVICE("m", "5"));
-	open_path(fixture, fixture->dir, true);
-	read_all(fixture);
-	expect(fixture, "put Service default/m:5\n" SYNCED);
+	follow(fixture, fixture->dir, "put Service default/m:5\n" SYNCED);
 	write_file(fixture, "z.yaml", SERVICE("z", "1"));
 	write_file(fixture, "m.yaml", SERVICE("m", "6"));
 	write_file(fixture, "a.yaml", SERVICE("a", "2"));
@@ -428,9 +437,8 @@ static void follows_changes(void **state)
 
 	write_file(fixture, "a.yaml", SERVICE("a", "1") SERVICE("b", "2"));
 	write_file(fixture, "z.yaml", SERVICE("z", "9"));
-	open_path(fixture, fixture->dir, true);
-	read_all(fixture);
-	expect(fixture, "put Service default/a:1\nput Service default/b:2\nput Service default/z:9\n" SYNCED);
+	follow(fixture, fixture->dir,
+	       "put Service default/a:1\nput Service default/b:2\nput Service default/z:9\n" SYNCED);
 	dispatch(fixture);
 	expect(fixture, "");
 	/* Only the changed file is read again. */
@@ -460,9 +468,7 @@ static void a_file_is_read_when_its_writer_is_done(void **state)
 	struct fixture *fixture = *state;
 	FILE *f;
 
-	open_path(fixture, fixture->dir, true);
-	read_all(fixture);
-	expect(fixture, SYNCED);
+	follow(fixture, fixture->dir, SYNCED);
 	f = fopen(path_of(fixture, "a.yaml"), "w");
 	assert_non_null(f);
 	assert_true(fputs(SERVICE("a", "1") "broken: [", f) >= 0);
@@ -484,9 +490,7 @@ static void last_good_objects_stand(void **state)
 	struct fixture *fixture = *state;
 
 	write_file(fixture, "a.yaml", SERVICE("a", "1") SERVICE("b", "2"));
-	open_path(fixture, fixture->dir, true);
-	read_all(fixture);
-	expect(fixture, "put Service default/a:1\nput Service default/b:2\n" SYNCED);
+	follow(fixture, fixture->dir, "put Service default/a:1\nput Service default/b:2\n" SYNCED);
 	/* A bad file keeps all its objects. */
 	write_file(fixture, "a.yaml", SERVICE("a", "11") "x: y: z\n");
 	dispatch(fixture);
@@ -517,12 +521,11 @@ static void two_files_may_not_define_one_object(void **state)
 
 	write_file(fixture, "a.yaml", SERVICE("x", "1"));
 	write_file(fixture, "b.yaml", SERVICE("x", "2") SERVICE("b", "3") SERVICE("b", "4"));
-	open_path(fixture, fixture->dir, true);
-	read_all(fixture);
-	expect(fixture, "put Service default/x:1\n"
-			"refused Service default/x: DIR/a.yaml defines it already (DIR/b.yaml, line 1)\n"
-			"put Service default/b:3\n"
-			"refused Service default/b: the file defines it twice (DIR/b.yaml, line 9)\n" SYNCED);
+	follow(fixture, fixture->dir,
+	       "put Service default/x:1\n"
+	       "refused Service default/x: DIR/a.yaml defines it already (DIR/b.yaml, line 1)\n"
+	       "put Service default/b:3\n"
+	       "refused Service default/b: the file defines it twice (DIR/b.yaml, line 9)\n" SYNCED);
 	/* When the first file drops the object, that of the second is used. */
 	write_file(fixture, "a.yaml", SERVICE("y", "5"));
 	dispatch(fixture);
@@ -535,9 +538,7 @@ static void a_moved_object_never_goes(void **state)
 	struct fixture *fixture = *state;
 
 	write_file(fixture, "a.yaml", SERVICE("x", "1"));
-	open_path(fixture, fixture->dir, true);
-	read_all(fixture);
-	expect(fixture, "put Service default/x:1\n" SYNCED);
+	follow(fixture, fixture->dir, "put Service default/x:1\n" SYNCED);
 	/* The whole file, in both orders of names. */
 	rename_file(fixture, "a.yaml", "b.yaml");
 	dispatch(fixture);
@@ -567,9 +568,7 @@ static void follows_the_swap_of_a_volume(void **state)
 	assert_int_equal(symlink("..1", path_of(fixture, "..data")), 0);
 	assert_int_equal(symlink("..data/a.yaml", path_of(fixture, "a.yaml")), 0);
 	assert_int_equal(symlink("..data/b.yaml", path_of(fixture, "b.yaml")), 0);
-	open_path(fixture, fixture->dir, true);
-	read_all(fixture);
-	expect(fixture, "put Service default/a:1\nput Service default/b:2\n" SYNCED);
+	follow(fixture, fixture->dir, "put Service default/a:1\nput Service default/b:2\n" SYNCED);
 
 	assert_int_equal(mkdir(path_of(fixture, "..2"), 0700), 0);
 	write_file(fixture, "..2/a.yaml", SERVICE("a", "11"));
@@ -589,7 +588,16 @@ static void follows_the_swap_of_a_volume(void **state)
 #define SWAP_MS 10000
 #define STEP_MS 300
 #endif
-#define SWAP_DIR "/dev/shm/test_files.XXXXXX"
+
+/* Move the directory into memory, where tens of thousands of files are quickly made. */
+static void use_memory(struct fixture *fixture)
+{
+	if (access("/dev/shm", W_OK) < 0)
+		skip();
+	remove_tree(fixture->dir);
+	(void)snprintf(fixture->dir, sizeof(fixture->dir), "/dev/shm/test_files.XXXXXX");
+	assert_non_null(mkdtemp(fixture->dir));
+}
 
 static unsigned int cpu_ms(void)
 {
@@ -641,11 +649,7 @@ static void swaps_a_large_volume(void **state)
 	char name[64], target[64];
 	unsigned int i, start, before = 0, longest = 0;
 
-	if (access("/dev/shm", W_OK) < 0)
-		skip();
-	remove_tree(fixture->dir);
-	(void)snprintf(fixture->dir, sizeof(fixture->dir), SWAP_DIR);
-	assert_non_null(mkdtemp(fixture->dir));
+	use_memory(fixture);
 	write_volume(fixture, "..1", "1");
 	write_volume(fixture, "..2", "2");
 	assert_int_equal(symlink("..1", path_of(fixture, "..data")), 0);
@@ -690,9 +694,7 @@ static void follows_what_links_lead_to(void **state)
 	assert_int_equal(mkdir(path_of(fixture, "real"), 0700), 0);
 	write_file(fixture, "real/one", SERVICE("a", "1"));
 	assert_int_equal(symlink("real/one", path_of(fixture, "a.yaml")), 0);
-	open_path(fixture, fixture->dir, true);
-	read_all(fixture);
-	expect(fixture, "put Service default/a:1\n" SYNCED);
+	follow(fixture, fixture->dir, "put Service default/a:1\n" SYNCED);
 	write_file(fixture, "real/one", SERVICE("a", "11"));
 	dispatch(fixture);
 	expect(fixture, "put Service default/a:11\n");
@@ -752,6 +754,14 @@ static void append_service(struct buf *text, const char *format, unsigned int i)
 			   i);
 }
 
+static void append_services(struct buf *text, const char *format, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		append_service(text, format, i);
+}
+
 /* The longest of the steps that the changes take, in ms of CPU. */
 static unsigned int longest_step(struct fixture *fixture)
 {
@@ -772,16 +782,14 @@ static void reads_a_large_file_in_steps(void **state)
 {
 	static const char *const formats[] = { "documents.yaml", "list.yaml", "list.json" };
 	struct fixture *fixture = *state;
-	unsigned int i, j;
+	unsigned int i;
 
-	open_path(fixture, fixture->dir, true);
-	read_all(fixture);
+	follow(fixture, fixture->dir, SYNCED);
 	for (i = 0; i < 3; i++) {
 		struct buf text = BUF_INIT;
 
 		buf_reset(&fixture->calls);
-		for (j = 0; j < 50000; j++)
-			append_service(&text, formats[i], j);
+		append_services(&text, formats[i], 50000);
 		buf_printf(&text, "%s", i == 0 ? "" : i == 1 ? "kind: ServiceList\n" : "]}\n");
 		write_bytes(fixture, formats[i], text.data, text.size);
 		assert_in_range(longest_step(fixture), 0, STEP_MS);
@@ -820,10 +828,8 @@ static void a_small_file_does_not_wait_for_a_large_one(void **state)
 	struct buf text = BUF_INIT;
 	unsigned int i;
 
-	open_path(fixture, fixture->dir, true);
-	read_all(fixture);
-	for (i = 0; i < 100000; i++)
-		append_service(&text, "documents.yaml", i);
+	follow(fixture, fixture->dir, SYNCED);
+	append_services(&text, "documents.yaml", 100000);
 	write_bytes(fixture, "large.yaml", text.data, text.size);
 	buf_reset(&fixture->calls);
 	assert_true(dispatch_once(fixture));
@@ -851,8 +857,7 @@ static void reads_a_large_object_in_steps(void **state)
 	struct buf text = BUF_INIT;
 	unsigned int i;
 
-	open_path(fixture, fixture->dir, true);
-	read_all(fixture);
+	follow(fixture, fixture->dir, SYNCED);
 	buf_printf(&text, "kind: Service\nmetadata:\n  name: s\n  annotations: {a: b}\nx:\n");
 	for (i = 0; i < 249000 / 6; i++)
 		buf_printf(&text, "- {a: 1, b: [x, y], c: \"%0120u\"}\n", i);
@@ -872,9 +877,7 @@ static void deletes_nothing_if_a_name_is_missing(void **state)
 	size_t i;
 
 	write_file(fixture, "a.yaml", SERVICE("a", "1") SERVICE("b", "2"));
-	open_path(fixture, fixture->dir, true);
-	read_all(fixture);
-	expect(fixture, "put Service default/a:1\nput Service default/b:2\n" SYNCED);
+	follow(fixture, fixture->dir, "put Service default/a:1\nput Service default/b:2\n" SYNCED);
 	buf_printf(&text, "kind: Service\nspec: ");
 	for (i = 0; i < 2000; i++)
 		buf_printf(&text, "[");
@@ -894,9 +897,7 @@ static void follows_one_file(void **state)
 	struct fixture *fixture = *state;
 
 	write_file(fixture, "one", SERVICE("a", "1"));
-	open_path(fixture, path_of(fixture, "one"), true);
-	read_all(fixture);
-	expect(fixture, "put Service default/a:1\n" SYNCED);
+	follow(fixture, path_of(fixture, "one"), "put Service default/a:1\n" SYNCED);
 	write_file(fixture, "two.yaml", SERVICE("b", "2"));
 	dispatch(fixture);
 	expect(fixture, "");
@@ -912,19 +913,18 @@ static void follows_one_file(void **state)
 	expect(fixture, "recovered DIR/one\nput Service default/b:2\ndel Node /n1\n");
 }
 
+#define GONE(dir) "degraded DIR/" dir ": the directory is gone; its last objects are kept until it is back\n"
+
 static void waits_for_a_directory_that_went(void **state)
 {
 	struct fixture *fixture = *state;
 
 	assert_int_equal(mkdir(path_of(fixture, "m"), 0700), 0);
 	write_file(fixture, "m/a.yaml", SERVICE("a", "1"));
-	open_path(fixture, path_of(fixture, "m"), true);
-	read_all(fixture);
-	expect(fixture, "put Service default/a:1\n" SYNCED);
+	follow(fixture, path_of(fixture, "m"), "put Service default/a:1\n" SYNCED);
 	rename_file(fixture, "m", "away");
 	dispatch(fixture);
-	expect(fixture,
-	       "degraded DIR/m: the directory is gone; its last objects are kept until it is back\n");
+	expect(fixture, GONE("m"));
 	write_file(fixture, "away/a.yaml", SERVICE("a", "2"));
 	dispatch(fixture);
 	expect(fixture, "");
@@ -952,13 +952,10 @@ static void waits_for_a_directory_whose_parent_went(void **state)
 
 	make_dirs(fixture, dirs);
 	write_file(fixture, "p/q/m/a.yaml", SERVICE("a", "1"));
-	open_path(fixture, path_of(fixture, "p/q/m"), true);
-	read_all(fixture);
-	expect(fixture, "put Service default/a:1\n" SYNCED);
+	follow(fixture, path_of(fixture, "p/q/m"), "put Service default/a:1\n" SYNCED);
 	rename_file(fixture, "p/q/m", "away");
 	dispatch(fixture);
-	expect(fixture,
-	       "degraded DIR/p/q/m: the directory is gone; its last objects are kept until it is back\n");
+	expect(fixture, GONE("p/q/m"));
 	remove_tree(path_of(fixture, "p"));
 	dispatch(fixture);
 	expect(fixture, "");
@@ -974,8 +971,7 @@ static void waits_for_a_directory_whose_parent_went(void **state)
 	rename_file(fixture, "p/q/m", "away2");
 	remove_tree(path_of(fixture, "p"));
 	dispatch(fixture);
-	expect(fixture,
-	       "degraded DIR/p/q/m: the directory is gone; its last objects are kept until it is back\n");
+	expect(fixture, GONE("p/q/m"));
 }
 
 /* It went after it was listed, and before all of its files were read. */
@@ -983,13 +979,10 @@ static void a_directory_that_went_in_a_round_is_not_recovered(void **state)
 {
 	struct fixture *fixture = *state;
 	struct buf text = BUF_INIT;
-	unsigned int i;
 
 	assert_int_equal(mkdir(path_of(fixture, "m"), 0700), 0);
-	open_path(fixture, path_of(fixture, "m"), true);
-	read_all(fixture);
-	for (i = 0; i < 100000; i++)
-		append_service(&text, "documents.yaml", i);
+	follow(fixture, path_of(fixture, "m"), SYNCED);
+	append_services(&text, "documents.yaml", 100000);
 	write_bytes(fixture, "m/large.yaml", text.data, text.size);
 	buf_done(&text);
 	files_reload(fixture->files);
@@ -1012,13 +1005,10 @@ static void the_directory_of_one_file_recovers(void **state)
 
 	assert_int_equal(mkdir(path_of(fixture, "m"), 0700), 0);
 	write_file(fixture, "m/one", SERVICE("a", "1"));
-	open_path(fixture, path_of(fixture, "m/one"), true);
-	read_all(fixture);
-	expect(fixture, "put Service default/a:1\n" SYNCED);
+	follow(fixture, path_of(fixture, "m/one"), "put Service default/a:1\n" SYNCED);
 	rename_file(fixture, "m", "away");
 	dispatch(fixture);
-	expect(fixture,
-	       "degraded DIR/m: the directory is gone; its last objects are kept until it is back\n");
+	expect(fixture, GONE("m"));
 	rename_file(fixture, "away", "m");
 	dispatch(fixture);
 	expect(fixture, "put Service default/a:1\nrecovered DIR/m\n");
@@ -1028,9 +1018,7 @@ static void a_directory_is_listed_when_it_is_readable(void **state)
 {
 	struct fixture *fixture = *state;
 
-	open_path(fixture, fixture->dir, true);
-	read_all(fixture);
-	expect(fixture, SYNCED);
+	follow(fixture, fixture->dir, SYNCED);
 	unreadable = true;
 	files_reload(fixture->files);
 	dispatch(fixture);
@@ -1053,14 +1041,8 @@ static void too_many_files_are_told(void **state)
 	char name[64];
 	unsigned int i;
 
-	if (access("/dev/shm", W_OK) < 0)
-		skip();
-	remove_tree(fixture->dir);
-	(void)snprintf(fixture->dir, sizeof(fixture->dir), SWAP_DIR);
-	assert_non_null(mkdtemp(fixture->dir));
-	open_path(fixture, fixture->dir, true);
-	read_all(fixture);
-	expect(fixture, SYNCED);
+	use_memory(fixture);
+	follow(fixture, fixture->dir, SYNCED);
 	write_file(fixture, "0.yaml", SERVICE("a", "1"));
 	write_file(fixture, "1.yaml", "");
 	for (i = 2; i <= N_FILES; i++) {
@@ -1094,13 +1076,10 @@ static void a_reload_follows_the_directory_again(void **state)
 	struct fixture *fixture = *state;
 
 	make_dirs(fixture, dirs);
-	open_path(fixture, path_of(fixture, "p/q/m"), true);
-	read_all(fixture);
-	expect(fixture, SYNCED);
+	follow(fixture, path_of(fixture, "p/q/m"), SYNCED);
 	assert_int_equal(rmdir(path_of(fixture, "p/q/m")), 0);
 	dispatch(fixture);
-	expect(fixture,
-	       "degraded DIR/p/q/m: the directory is gone; its last objects are kept until it is back\n");
+	expect(fixture, GONE("p/q/m"));
 	rename_file(fixture, "p", "away");
 	files_reload(fixture->files);
 	dispatch(fixture);
@@ -1121,9 +1100,7 @@ static void a_link_to_the_directory_hides_no_change(void **state)
 {
 	struct fixture *fixture = *state;
 
-	open_path(fixture, fixture->dir, true);
-	read_all(fixture);
-	expect(fixture, SYNCED);
+	follow(fixture, fixture->dir, SYNCED);
 	assert_int_equal(symlink(".", path_of(fixture, "x.yaml")), 0);
 	dispatch(fixture);
 	expect(fixture, "degraded DIR/x.yaml: not a regular file\n");
@@ -1142,18 +1119,7 @@ static void a_link_to_the_directory_hides_no_change(void **state)
 static void what_can_not_be_opened(void **state)
 {
 	struct fixture *fixture = *state;
-	const struct object_sink sink = {
-		.put = on_put,
-		.del = on_del,
-		.refused = on_refused,
-		.replace_begin = on_replace,
-		.replace_end = on_replace,
-		.replace_abort = on_replace,
-		.synced = on_synced,
-		.degraded = on_degraded,
-		.recovered = on_recovered,
-		.ctx = fixture,
-	};
+	const struct object_sink sink = sink_of(fixture);
 	struct files *files = NULL;
 	struct err err;
 
@@ -1188,16 +1154,32 @@ static void one_broken_file_is_no_empty_one(void **state)
 	expect(fixture, "degraded DIR/one.yaml: line 1: mapping values are not allowed in this context\n");
 }
 
-static void reads_standard_input_once(void **state)
+/* Return: the former standard input */
+static int replace_stdin(const struct fixture *fixture, const char *text)
 {
-	struct fixture *fixture = *state;
-	int fd, saved = dup(STDIN_FILENO);
+	int fd, former = dup(STDIN_FILENO);
 
-	write_file(fixture, "in", " {\"kind\":\"Node\",\"metadata\":{\"name\":\"n1\"}} {\"kind\":\"Node\"}");
+	write_file(fixture, "in", text);
 	fd = open(path_of(fixture, "in"), O_RDONLY);
 	assert_true(fd >= 0);
 	assert_int_equal(dup2(fd, STDIN_FILENO), STDIN_FILENO);
 	assert_int_equal(close(fd), 0);
+	return former;
+}
+
+static void restore_stdin(int former)
+{
+	(void)dup2(former, STDIN_FILENO);
+	(void)close(former);
+}
+
+static void reads_standard_input_once(void **state)
+{
+	struct fixture *fixture = *state;
+	int former;
+
+	former = replace_stdin(fixture,
+			       " {\"kind\":\"Node\",\"metadata\":{\"name\":\"n1\"}} {\"kind\":\"Node\"}");
 	open_path(fixture, "-", false);
 	read_all(fixture);
 	expect(fixture,
@@ -1205,28 +1187,22 @@ static void reads_standard_input_once(void **state)
 	files_reload(fixture->files);
 	dispatch(fixture);
 	expect(fixture, "");
-	(void)dup2(saved, STDIN_FILENO);
-	(void)close(saved);
+	restore_stdin(former);
 }
 
 /* The empty output of a command that failed must not delete every Service. */
 static void empty_standard_input_is_no_cluster(void **state)
 {
 	struct fixture *fixture = *state;
-	int fd, saved = dup(STDIN_FILENO);
+	int former;
 	struct err err;
 
-	write_file(fixture, "in", " \n");
-	fd = open(path_of(fixture, "in"), O_RDONLY);
-	assert_true(fd >= 0);
-	assert_int_equal(dup2(fd, STDIN_FILENO), STDIN_FILENO);
-	assert_int_equal(close(fd), 0);
+	former = replace_stdin(fixture, " \n");
 	open_path(fixture, "-", false);
 	assert_int_equal(files_read_all(fixture->files, &err), -ENODATA);
 	assert_string_equal(err.text, "standard input: it is empty");
 	expect(fixture, "");
-	(void)dup2(saved, STDIN_FILENO);
-	(void)close(saved);
+	restore_stdin(former);
 }
 
 int main(void)
