@@ -269,6 +269,14 @@ static void dispatch(struct fixture *fixture)
 		;
 }
 
+/* @call: it has not been made yet */
+static void dispatch_until(struct fixture *fixture, const char *call)
+{
+	buf_reset(&fixture->calls);
+	while (!strstr(buf_text(&fixture->calls), call))
+		assert_true(dispatch_once(fixture));
+}
+
 #define SERVICE(name, port) \
 	"kind: Service\nmetadata: {name: " name "}\nspec: {ports: [{port: " port "}]}\n---\n"
 
@@ -1035,6 +1043,7 @@ static void a_directory_is_listed_when_it_is_readable(void **state)
 #define N_FILES	 100000
 #define TOO_MANY "degraded DIR: DIR: more than 100000 files\n"
 
+/* Most are links to one file. While this file does not exist, they are listed and counted, but not read: this is quick. */
 static void too_many_files_are_told(void **state)
 {
 	struct fixture *fixture = *state;
@@ -1042,31 +1051,31 @@ static void too_many_files_are_told(void **state)
 	unsigned int i;
 
 	use_memory(fixture);
-	follow(fixture, fixture->dir, SYNCED);
 	write_file(fixture, "0.yaml", SERVICE("a", "1"));
-	write_file(fixture, "1.yaml", "");
+	follow(fixture, fixture->dir, "put Service default/a:1\n" SYNCED);
+	assert_int_equal(link(path_of(fixture, "0.yaml"), path_of(fixture, "1.yaml")), 0);
 	for (i = 2; i <= N_FILES; i++) {
 		(void)snprintf(name, sizeof(name), "%u.yaml", i);
-		assert_int_equal(link(path_of(fixture, i == 2 ? "0.yaml" : "1.yaml"), path_of(fixture, name)),
-				 0);
+		assert_int_equal(symlink("target", path_of(fixture, name)), 0);
 	}
-	/* The others are read. */
+	/* The others are read again. */
 	files_reload(fixture->files);
 	dispatch(fixture);
 	assert_non_null(strstr(buf_text(&fixture->calls), TOO_MANY));
 	assert_non_null(strstr(buf_text(&fixture->calls), "put Service default/a:1\n"));
 	assert_null(strstr(buf_text(&fixture->calls), "recovered"));
 	buf_reset(&fixture->calls);
-	assert_int_equal(unlink(path_of(fixture, "2.yaml")), 0);
+	assert_int_equal(unlink(path_of(fixture, "1.yaml")), 0);
 	dispatch(fixture);
 	files_reload(fixture->files);
 	dispatch(fixture);
 	assert_non_null(strstr(buf_text(&fixture->calls), "recovered DIR\n"));
-	buf_reset(&fixture->calls);
-	/* One more comes later. */
+	/* Now all of them are files. One more comes after the listing. */
+	write_file(fixture, "target", "");
+	files_reload(fixture->files);
+	dispatch_until(fixture, "put Service default/a:1\n");
 	write_file(fixture, "b.yaml", SERVICE("b", "1"));
-	dispatch(fixture);
-	assert_non_null(strstr(buf_text(&fixture->calls), TOO_MANY));
+	dispatch_until(fixture, TOO_MANY);
 }
 
 /* The way to it was moved, of which no event tells. */
