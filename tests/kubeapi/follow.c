@@ -5,11 +5,11 @@
  * Puts the objects into a store and prints one line for each call of the sink, and "gone KIND NAME" for
  * each object that a complete list removed from the store. Commands come on standard input: "dump" prints the
  * store's content, sorted, between "dump" and "."; "reload" reads the credentials again; "usage" prints what
- * of the process grows if something is not given back; "pass MS" lets time pass at once; "timer" is a timer that comes
- * too early; "write" writes an Event; the end of the input ends the program.
+ * of the process grows if something is not given back; "pass MS" lets time pass at once; "speed N" changes the speed;
+ * "timer" is a timer that comes too early; "write" writes an Event; the end of the input ends the program.
  *
  * Usage: follow [--once] [--node NAME] [--speed N] [--quiet] [--verbose] KUBECONFIG
- * --speed: let time run N times as fast, so that backoffs pass quickly.
+ * --speed: let time run N times as fast, so that backoffs pass quickly. With 0 it stands still, and only "pass" moves it.
  */
 #include "config.h"
 
@@ -93,6 +93,14 @@ static int64_t follow_now(void *ctx)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000) * follow->speed + follow->passed_ms;
+}
+
+static void follow_change_speed(struct daemon *follow, int64_t speed)
+{
+	int64_t now_ms = follow_now(follow);
+
+	follow->speed = speed;
+	follow->passed_ms += now_ms - follow_now(follow);
 }
 
 static void follow_print(const struct daemon *follow, const char *what, enum object_kind kind,
@@ -337,6 +345,8 @@ static void follow_command(struct daemon *follow, const char *line)
 		follow_write(follow);
 	else if (strncmp(line, "pass ", 5) == 0)
 		follow->passed_ms += strtol(line + 5, NULL, 10);
+	else if (strncmp(line, "speed ", 6) == 0)
+		follow_change_speed(follow, strtol(line + 6, NULL, 10));
 	else
 		printf("unknown command\n");
 }
@@ -367,6 +377,8 @@ static int follow_wait_ms(struct daemon *follow)
 	left_ms = follow->deadline_ms - follow_now(follow);
 	if (left_ms <= 0)
 		return 0;
+	if (follow->speed == 0)
+		return -1;
 	left_ms = (left_ms + follow->speed - 1) / follow->speed;
 	return left_ms > 60000 ? 60000 : (int)left_ms;
 }
