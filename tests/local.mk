@@ -34,7 +34,7 @@ check_scripts = \
 dist_check_SCRIPTS += $(check_scripts) tests/check-kustomizations.sh
 TESTS += $(check_scripts)
 SLOW_TESTS += tests/check-kustomizations.sh
-EXTRA_DIST += tests/run .ci/run tests/compile-commands tests/mutate tests/mutate.quick tests/mutate.survivors \
+EXTRA_DIST += tests/run .ci/run tests/check-tarball tests/compile-commands tests/mutate tests/mutate.quick tests/mutate.survivors \
 	tests/coverage tests/coverage.rows tests/COVERAGE.md \
 	tests/schema/kubernetes.json tests/schema/reduce tests/schema/LICENSE
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)'; export top_srcdir top_builddir;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 EXTRA_DIST += tests/bench/bench.py tests/bench/cluster.py tests/bench/cost.py tests/bench/delays.py \
-	tests/bench/elements.py tests/bench/livez.py tests/bench/soak.py tests/bench/soak_load.py
+	tests/bench/elements.py tests/bench/livez.py tests/bench/loads.py tests/bench/soak.py tests/bench/soak_load.py
 
 # Debian's modules are its own python's, whatever other stands before it.
 python_for_bench = PYTHONDONTWRITEBYTECODE=1 $(if $(wildcard /usr/bin/python3),/usr/bin/python3,python3)

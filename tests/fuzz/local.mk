@@ -73,6 +73,8 @@ $(fuzz_programs): tests/fuzz/%: tests/fuzz/objects/tests/fuzz/%.o $(fuzz_archive
 CLEANFILES += $(fuzz_programs) $(fuzz_objects) $(fuzz_harnesses) $(fuzz_archive)
 
 EXTRA_DIST += \
+	tests/fuzz/corpus/kubeconfig/anchors \
+	tests/fuzz/corpus/kubeconfig/deep \
 	tests/fuzz/corpus/kubeconfig/endless \
 	tests/fuzz/corpus/kubeconfig/exec \
 	tests/fuzz/corpus/kubeconfig/json \
@@ -152,12 +154,18 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/saved/newer \
 	tests/fuzz/corpus/saved/signed \
 	tests/fuzz/corpus/saved/twice \
+	tests/fuzz/corpus/yaml/abandoned \
+	tests/fuzz/corpus/yaml/abandoned-keys \
 	tests/fuzz/corpus/yaml/aliases \
+	tests/fuzz/corpus/yaml/blanks \
 	tests/fuzz/corpus/yaml/bom \
+	tests/fuzz/corpus/yaml/breaks \
 	tests/fuzz/corpus/yaml/broken \
 	tests/fuzz/corpus/yaml/deep \
+	tests/fuzz/corpus/yaml/directives \
 	tests/fuzz/corpus/yaml/items-first \
 	tests/fuzz/corpus/yaml/keys \
+	tests/fuzz/corpus/yaml/kinds-last \
 	tests/fuzz/corpus/yaml/laughs \
 	tests/fuzz/corpus/yaml/list \
 	tests/fuzz/corpus/yaml/nul \

@@ -54,7 +54,7 @@ EXTRA_DIST += \
 	tests/netns/events.sh tests/netns/external-addresses.sh \
 	tests/netns/external-traffic-policy.sh \
 	tests/netns/failures.sh \
-	tests/netns/filling.sh \
+	tests/netns/filling.sh tests/netns/first-sync.sh \
 	tests/netns/hairpin.sh \
 	tests/netns/health.sh tests/netns/health-check-ports.sh \
 	tests/netns/hooks.sh \
