@@ -4,8 +4,13 @@
  *
  * The kernel writes one datagram of a dump at a time, when the receive buffer has room for it. So a dump goes in steps if
  * each turn of the loop reads one datagram. Deletions are sent CTFLUSH_BATCH at a time in one datagram. Each has its
- * own answer, and the next batch is sent after the last one; the answers make the socket readable again, so the loop
- * needs no other event.
+ * own answer, and the next batch is sent after the last one; the answers make the socket readable again. Judging a flow
+ * can be expensive, because its Service may have to be planned. So a turn also ends after CTFLUSH_TURN_US, and
+ * ctflush_pending() says that the next one has to come without input.
+ *
+ * With a filter the kernel goes on through its table until the datagram is full. If few flows match, one call looks
+ * through the whole table: 0.2 us for each flow, of all protocols. So the flows are counted first, and a large table is
+ * read without a filter. That costs ten times the CPU time, but each call is short.
  */
 #include "config.h"
 #include "backend/ctflush.h"
@@ -23,23 +28,29 @@
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
 
 #include "base/alloc.h"
+#include "base/monotonic.h"
 
 #define CTFLUSH_RECEIVE_SIZE (32 * 1024) /* the kernel fills no more in one datagram of a dump */
 #define CTFLUSH_BATCH	     64
 #define CTFLUSH_MESSAGE_MAX  256
+#define CTFLUSH_TURN_US	     10000
 
 /* The kernel's CTA_FILTER_F_CTA_PROTO_NUM, which is not in its headers for user space. */
 #define CTFLUSH_FILTER_PROTO_NUM (1 << 3)
 
 enum ctflush_phase {
 	CTFLUSH_PHASE_IDLE,
+	CTFLUSH_PHASE_COUNT,
 	CTFLUSH_PHASE_DUMP,
 	CTFLUSH_PHASE_DELETE,
 };
 
 /**
  * struct ctflush - The socket and the round under way
+ * @left:	bytes at @at that were received, but not handled yet
+ * @turn_end_us: when the turn under way ends
  * @sequence:	of the last message sent
+ * @large:	one dump of all families and protocols
  * @family:	being dumped
  * @unfiltered:	this kernel does not know the filter
  * @interrupted: the dump under way is incomplete
@@ -51,8 +62,12 @@ enum ctflush_phase {
 struct ctflush {
 	struct mnl_socket *nl;
 	char *receive;
+	int left;
+	const struct nlmsghdr *at;
+	uint64_t turn_end_us;
 	uint32_t sequence;
 	enum ctflush_phase phase;
+	bool large;
 	bool family_wanted[_FAMILY_MAX];
 	int family;
 	bool unfiltered;
@@ -113,7 +128,7 @@ static struct nlmsghdr *ctflush_message(struct ctflush *c, char *at, uint16_t ty
 	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
 	nlh->nlmsg_seq = ++c->sequence;
 	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
-	nfg->nfgen_family = family == FAMILY_IPV4 ? AF_INET : AF_INET6;
+	nfg->nfgen_family = family == FAMILY_IPV4 ? AF_INET : family == FAMILY_IPV6 ? AF_INET6 : AF_UNSPEC;
 	nfg->version = NFNETLINK_V0;
 	return nlh;
 }
@@ -136,9 +151,10 @@ static void ctflush_put_filter(struct nlmsghdr *nlh)
 static int ctflush_dump(struct ctflush *c, struct err *reterr)
 {
 	char bytes[CTFLUSH_MESSAGE_MAX] __attribute__((aligned(8)));
-	struct nlmsghdr *nlh = ctflush_message(c, bytes, IPCTNL_MSG_CT_GET, NLM_F_DUMP, c->family);
+	struct nlmsghdr *nlh =
+		ctflush_message(c, bytes, IPCTNL_MSG_CT_GET, NLM_F_DUMP, c->large ? _FAMILY_MAX : c->family);
 
-	if (!c->unfiltered)
+	if (!c->unfiltered && !c->large)
 		ctflush_put_filter(nlh);
 	c->interrupted = false;
 	c->n_tries++;
@@ -189,6 +205,11 @@ static void ctflush_put_delete(struct ctflush *c, const struct flow *flow, char 
 	*size += MNL_ALIGN(nlh->nlmsg_len);
 }
 
+static bool ctflush_turn_is_over(const struct ctflush *c)
+{
+	return monotonic_us() >= c->turn_end_us;
+}
+
 /* Send the next batch of deletions. Return: -EINPROGRESS; 0 if none is left; other negative errno. */
 static int ctflush_delete(struct ctflush *c, struct err *reterr)
 {
@@ -196,7 +217,7 @@ static int ctflush_delete(struct ctflush *c, struct err *reterr)
 	size_t size = 0;
 
 	c->phase = CTFLUSH_PHASE_DELETE;
-	while (c->next < c->n_candidates && c->n_unanswered < CTFLUSH_BATCH) {
+	while (c->next < c->n_candidates && c->n_unanswered < CTFLUSH_BATCH && !ctflush_turn_is_over(c)) {
 		const struct flow *flow = &c->candidates[c->next++];
 
 		if (!c->stale(c->ctx, flow))
@@ -205,7 +226,7 @@ static int ctflush_delete(struct ctflush *c, struct err *reterr)
 		c->n_unanswered++;
 	}
 	if (!c->n_unanswered)
-		return 0;
+		return c->next < c->n_candidates ? -EINPROGRESS : 0;
 	if (mnl_socket_sendto(c->nl, bytes, size) < 0)
 		return err_set(reterr, -errno, "cannot delete %zu of conntrack's flows: %s", c->n_unanswered,
 			       strerror(errno));
@@ -278,12 +299,43 @@ static int ctflush_error(const struct nlmsghdr *nlh)
 	return mnl_nlmsg_get_payload_len(nlh) >= sizeof(*error) ? *error : 0;
 }
 
+static int ctflush_ask_count(struct ctflush *c, struct err *reterr)
+{
+	char bytes[CTFLUSH_MESSAGE_MAX] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = ctflush_message(c, bytes, IPCTNL_MSG_CT_GET_STATS, 0, _FAMILY_MAX);
+
+	if (mnl_socket_sendto(c->nl, nlh, nlh->nlmsg_len) < 0)
+		return err_set(reterr, -errno, "cannot ask for the number of conntrack's flows: %s",
+			       strerror(errno));
+	return 0;
+}
+
+/* An error counts as a small table: the dump has the same error, if it is one. */
+static int ctflush_counted(struct ctflush *c, const struct nlmsghdr *nlh, struct err *reterr)
+{
+	const struct nlattr *attr;
+	int r;
+
+	c->large = false;
+	if (nlh->nlmsg_type == (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET_STATS)) {
+		mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+		{
+			if (mnl_attr_get_type(attr) == CTA_STATS_GLOBAL_ENTRIES &&
+			    mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+				c->large = ntohl(mnl_attr_get_u32(attr)) > CTFLUSH_FILTER_MAX;
+		}
+	}
+	c->phase = CTFLUSH_PHASE_DUMP;
+	r = ctflush_dump(c, reterr);
+	return r < 0 ? r : -EINPROGRESS;
+}
+
 /* The dump of a family has ended. */
 static int ctflush_dumped(struct ctflush *c, int error, struct err *reterr)
 {
 	int r;
 
-	if (error && !c->unfiltered && (error == -EINVAL || error == -EOPNOTSUPP)) {
+	if (error && !c->unfiltered && !c->large && (error == -EINVAL || error == -EOPNOTSUPP)) {
 		c->unfiltered = true;
 		c->n_tries--;
 		r = ctflush_dump(c, reterr);
@@ -301,7 +353,7 @@ static int ctflush_dumped(struct ctflush *c, int error, struct err *reterr)
 		}
 		c->incomplete = true;
 	}
-	if (ctflush_next_family(c)) {
+	if (!c->large && ctflush_next_family(c)) {
 		r = ctflush_dump(c, reterr);
 		return r < 0 ? r : -EINPROGRESS;
 	}
@@ -325,6 +377,8 @@ static int ctflush_reply(struct ctflush *c, const struct nlmsghdr *nlh, struct e
 	bool ends = nlh->nlmsg_type == NLMSG_DONE || nlh->nlmsg_type == NLMSG_ERROR;
 
 	switch (c->phase) {
+	case CTFLUSH_PHASE_COUNT:
+		return nlh->nlmsg_seq == c->sequence ? ctflush_counted(c, nlh, reterr) : -EINPROGRESS;
 	case CTFLUSH_PHASE_DUMP:
 		if (nlh->nlmsg_seq != c->sequence)
 			return -EINPROGRESS;
@@ -335,7 +389,7 @@ static int ctflush_reply(struct ctflush *c, const struct nlmsghdr *nlh, struct e
 		ctflush_take(c, nlh);
 		return -EINPROGRESS;
 	case CTFLUSH_PHASE_DELETE:
-		if (!ends || c->sequence - nlh->nlmsg_seq >= CTFLUSH_BATCH)
+		if (!ends || !c->n_unanswered || c->sequence - nlh->nlmsg_seq >= CTFLUSH_BATCH)
 			return -EINPROGRESS;
 		return ctflush_deleted(c, nlh->nlmsg_seq, ctflush_error(nlh), reterr);
 	case CTFLUSH_PHASE_IDLE:
@@ -344,36 +398,64 @@ static int ctflush_reply(struct ctflush *c, const struct nlmsghdr *nlh, struct e
 	return 0;
 }
 
-static int ctflush_read(struct ctflush *c, struct err *reterr)
+/* Read one datagram. */
+static int ctflush_receive(struct ctflush *c, struct err *reterr)
 {
 	struct sockaddr_nl from = { 0 };
 	struct iovec iov = { .iov_base = c->receive, .iov_len = CTFLUSH_RECEIVE_SIZE };
 	struct msghdr msg = {
 		.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1
 	};
-	const struct nlmsghdr *nlh;
 	ssize_t n = recvmsg(ctflush_fd(c), &msg, MSG_DONTWAIT);
-	int left, r = -EINPROGRESS;
 
 	if (n < 0) {
 		if (errno == EAGAIN || errno == EINTR)
-			return -EINPROGRESS;
+			return 0;
 		/* A dump is incomplete, but its end will come. Lost answers to deletions will not. */
 		if (errno == ENOBUFS && c->phase == CTFLUSH_PHASE_DUMP) {
 			c->interrupted = true;
-			return -EINPROGRESS;
+			return 0;
 		}
 		return err_set(reterr, -errno, "cannot read from conntrack: %s", strerror(errno));
 	}
 	if (from.nl_pid)
-		return -EINPROGRESS;
+		return 0;
 	if (msg.msg_flags & MSG_TRUNC)
 		c->interrupted = true;
-	left = (int)n;
-	for (nlh = iov.iov_base; r == -EINPROGRESS && mnl_nlmsg_ok(nlh, left);
-	     nlh = mnl_nlmsg_next(nlh, &left))
+	c->at = iov.iov_base;
+	c->left = (int)n;
+	return 0;
+}
+
+/* One turn. Return: -EINPROGRESS: the round goes on. */
+static int ctflush_turn(struct ctflush *c, struct err *reterr)
+{
+	int r;
+
+	c->turn_end_us = monotonic_us() + CTFLUSH_TURN_US;
+	if (!ctflush_pending(c)) {
+		r = ctflush_receive(c, reterr);
+		if (r < 0)
+			return r;
+	} else if (!c->left) {
+		return ctflush_delete(c, reterr);
+	}
+	for (r = -EINPROGRESS; r == -EINPROGRESS && c->left && !ctflush_turn_is_over(c);) {
+		const struct nlmsghdr *nlh = c->at;
+
+		if (!mnl_nlmsg_ok(nlh, c->left)) {
+			c->left = 0;
+			break;
+		}
+		c->at = mnl_nlmsg_next(nlh, &c->left);
 		r = ctflush_reply(c, nlh, reterr);
+	}
 	return r;
+}
+
+bool ctflush_pending(const struct ctflush *ctflush)
+{
+	return ctflush->left || (ctflush->phase == CTFLUSH_PHASE_DELETE && !ctflush->n_unanswered);
 }
 
 int ctflush_start(struct ctflush *ctflush, const bool family_wanted[_FAMILY_MAX], ctflush_stale *stale,
@@ -385,6 +467,8 @@ int ctflush_start(struct ctflush *ctflush, const bool family_wanted[_FAMILY_MAX]
 	memcpy(ctflush->family_wanted, family_wanted, sizeof(ctflush->family_wanted));
 	ctflush->family = -1;
 	ctflush->incomplete = false;
+	ctflush->large = false;
+	ctflush->left = 0;
 	ctflush->stale = stale;
 	ctflush->ctx = ctx;
 	ctflush->n_candidates = 0;
@@ -393,21 +477,24 @@ int ctflush_start(struct ctflush *ctflush, const bool family_wanted[_FAMILY_MAX]
 	ctflush->report = (struct ctflush_report){ .n_flows = 0 };
 	if (!ctflush_next_family(ctflush))
 		return err_set(reterr, -EINVAL, "no family to look at");
-	r = ctflush_dump(ctflush, reterr);
+	r = ctflush_ask_count(ctflush, reterr);
 	if (!r)
-		ctflush->phase = CTFLUSH_PHASE_DUMP;
+		ctflush->phase = CTFLUSH_PHASE_COUNT;
 	return r;
 }
 
 int ctflush_dispatch(struct ctflush *ctflush, struct ctflush_report *ret, struct err *reterr)
 {
-	int r = ctflush_read(ctflush, reterr);
+	int r = ctflush_turn(ctflush, reterr);
 
-	if (ctflush->phase == CTFLUSH_PHASE_IDLE)
+	if (ctflush->phase == CTFLUSH_PHASE_IDLE) {
+		ctflush->left = 0;
 		return 0;
+	}
 	if (r == -EINPROGRESS)
 		return r;
 	ctflush->phase = CTFLUSH_PHASE_IDLE;
+	ctflush->left = 0;
 	ctflush->report.n_found = ctflush->n_candidates;
 	*ret = ctflush->report;
 	ctflush->n_candidates = 0;

@@ -4,8 +4,8 @@
  *
  * Room:     backend. It has its own socket, so it never delays a transaction.
  * Shapes:   a round is one dump of the UDP flows of each family asked for, then the deletions. It goes in
- *           small steps: ctflush_dispatch() reads one datagram (some hundred flows, or the answers to some
- *           deletions), whenever the socket is readable.
+ *           small steps of some ms: ctflush_dispatch() reads one datagram (some hundred flows, or the answers to some
+ *           deletions), whenever the socket is readable, or goes on with what it has not handled yet.
  * Rule:     tests/COVERAGE.md C9, C11, C12. An entry is deleted by its whole original tuple, its zone and the
  *           kernel's id: never a later entry with the same addresses.
  * Not here: which flows (plan/stale.h), when (sync/stale_flows.h).
@@ -21,7 +21,8 @@
 #include "base/err.h"
 #include "base/flow.h"
 
-#define CTFLUSH_CANDIDATES_MAX 65536 /* flows found in one round; more are left for the next */
+#define CTFLUSH_CANDIDATES_MAX 65536  /* flows found in one round; more are left for the next */
+#define CTFLUSH_FILTER_MAX     100000 /* a table with more flows is read whole, not only its UDP flows */
 #define CTFLUSH_TRIES_MAX      5 /* dumps of one family, if the kernel resizes its table during each (C12) */
 
 struct ctflush;
@@ -35,7 +36,7 @@ typedef bool ctflush_stale(void *ctx, const struct flow *flow);
 
 /**
  * struct ctflush_report - Result of a round
- * @n_flows:	read; other protocols than UDP only from kernels without the filter
+ * @n_flows:	read; other protocols than UDP only of a large table, or from kernels without the filter
  * @n_found:	stale ones among them
  * @n_deleted, @n_deleted_of: deleted, in all and by family
  * @n_refused:	the kernel refused to delete them
@@ -55,6 +56,8 @@ struct ctflush *ctflush_free(struct ctflush *ctflush);
 DEFINE_FREEP(struct ctflush, ctflush_free);
 /** ctflush_fd() - To poll for input; then ctflush_dispatch(). */
 int ctflush_fd(const struct ctflush *ctflush);
+/** ctflush_pending() - The last step was cut short: ctflush_dispatch() is due in the next turn, without input. */
+bool ctflush_pending(const struct ctflush *ctflush);
 /**
  * ctflush_start() - Begin a round; the last one must have ended
  * @family_wanted: whose flows are read

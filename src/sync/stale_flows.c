@@ -33,7 +33,7 @@
 #include "sync/sync.h"
 #include "sync/sync_log.h"
 
-#define STALE_FLOWS_TURN_US	   10000  /* of computing Services in one turn of the loop */
+#define STALE_FLOWS_TURN_US	   10000  /* for computing Services in one turn of the loop */
 #define STALE_FLOWS_FRONTENDS_MAX  100000 /* in one round; further Services wait for the next */
 #define STALE_FLOWS_RETRY_FIRST_US 1000000
 #define STALE_FLOWS_RETRY_MAX_US   30000000
@@ -295,10 +295,28 @@ static void stale_flows_ask_kernel(struct stale_flows *flows)
 		stale_flows_end(flows, r, false, &err);
 }
 
-/* Move some waiting Services to the round. */
-static int stale_flows_on_turn(sd_event_source *source, void *userdata)
+/* One step in the kernel's flows. */
+static void stale_flows_dispatch(struct stale_flows *flows)
 {
-	struct stale_flows *flows = userdata;
+	struct ctflush_report report = { 0 };
+	struct err err = { 0 };
+	int r = ctflush_dispatch(flows->ctflush, &report, &err);
+
+	if (flows->phase != STALE_FLOWS_PHASE_KERNEL)
+		return;
+	(void)sd_event_source_set_enabled(flows->turn,
+					  ctflush_pending(flows->ctflush) ? SD_EVENT_ON : SD_EVENT_OFF);
+	if (r == -EINPROGRESS)
+		return;
+	if (r >= 0 || report.n_deleted)
+		stale_flows_log(flows, &report, monotonic_us() - flows->started_us);
+	stale_flows_count(flows, &report, monotonic_us() - flows->started_us);
+	stale_flows_end(flows, r, report.more, &err);
+}
+
+/* Move some waiting Services to the round. */
+static void stale_flows_prepare(struct stale_flows *flows)
+{
 	struct index_cursor cursor = { 0 };
 	struct stale_flows_service *service = NULL;
 	uint64_t end_us = monotonic_us() + STALE_FLOWS_TURN_US;
@@ -314,11 +332,22 @@ static int stale_flows_on_turn(sd_event_source *source, void *userdata)
 		stale_index_add(&flows->frontends, service->stale, service);
 	}
 	if (more)
-		return 0;
+		return;
 	if (!flows->waiting.n)
 		index_done(&flows->waiting);
-	(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	(void)sd_event_source_set_enabled(flows->turn, SD_EVENT_OFF);
 	stale_flows_ask_kernel(flows);
+}
+
+static int stale_flows_on_turn(sd_event_source *source, void *userdata)
+{
+	struct stale_flows *flows = userdata;
+
+	(void)source;
+	if (flows->phase == STALE_FLOWS_PHASE_PREPARE)
+		stale_flows_prepare(flows);
+	else
+		stale_flows_dispatch(flows);
 	return 0;
 }
 
@@ -337,21 +366,10 @@ static int stale_flows_on_timer(sd_event_source *source, uint64_t usec, void *us
 
 static int stale_flows_on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	struct ctflush_report report = { 0 };
-	struct stale_flows *flows = userdata;
-	struct err err = { 0 };
-	int r;
-
 	(void)source;
 	(void)fd;
 	(void)revents;
-	r = ctflush_dispatch(flows->ctflush, &report, &err);
-	if (r == -EINPROGRESS || flows->phase != STALE_FLOWS_PHASE_KERNEL)
-		return 0;
-	if (r >= 0 || report.n_deleted)
-		stale_flows_log(flows, &report, monotonic_us() - flows->started_us);
-	stale_flows_count(flows, &report, monotonic_us() - flows->started_us);
-	stale_flows_end(flows, r, report.more, &err);
+	stale_flows_dispatch(userdata);
 	return 0;
 }
 

@@ -242,4 +242,28 @@ if [ "$(cat /proc/sys/net/netfilter/nf_conntrack_max)" -ge 60000 ]; then
 else
 	skip "50,000 flows" "nf_conntrack_max is smaller"
 fi
+
+# More flows than the daemon reads with the kernel's filter. The family makes no difference.
+large() {
+	local port
+	become dns.yaml dns "$node_port" pod1
+	for port in 9 10; do
+		in_ns client "$PROBE" spray udp "$(addr remote)" $port -n 50000 >/dev/null
+	done
+	in_ns client "$PROBE" spray udp "$(vip 1)" 53 -n 20000 >/dev/null
+	hold_open client udp "$(vip 1)" 53
+	wait_until 60 flows_hold_still || fail "120,000 flows: they go on coming"
+	check "120,000 flows: they are there, $(flows_count)" test "$(flows_count)" -ge 105000
+	become dns.yaml dns "$node_port" pod2
+	check "120,000 flows: those of the Service are removed" removed '[12][0-9]{4}'
+	check "120,000 flows: no others are removed" test "$(flows_count)" -ge 90000
+	hold_line again
+	check "120,000 flows: a flow follows" test "${hold_answer%% *}" = pod2
+	hold_close
+}
+if [ "$(cat /proc/sys/net/netfilter/nf_conntrack_max)" -ge 150000 ]; then
+	large
+else
+	skip "120,000 flows" "nf_conntrack_max is smaller"
+fi
 finish
