@@ -105,12 +105,14 @@ enum plan_direction {
 /**
  * struct plan - One Service's part
  * @service:	its name; the strings are borrowed
+ * @part:	0: all front ends; else the number of the part that these front ends are (plan/split.h)
  * @frontends:	sorted by (family, kind, addr, protocol, port), distinct in these. A Service that we do
  *		not serve has none.
  * @n_without_local: ports with usable endpoints, but none on this node although the policy is Local (H23)
  */
 struct plan {
 	struct service_name service;
+	uint64_t part;
 	int64_t creation_time_s;
 	size_t n_frontends;
 	struct frontend *frontends;

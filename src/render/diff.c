@@ -2,11 +2,12 @@
 /*
  * DOC: From plans to changes
  *
- * The unit of work is one Service. Its plan gives a sorted list of elements (render/service_elements.h). The list that the
- * kernel accepted last is kept packed, and the two are walked side by side.
+ * The unit of work is one part of a Service (plan/split.h); nearly all Services have one. Its plan gives a sorted list of
+ * elements (render/service_elements.h). The list that the kernel accepted last is kept packed, and the two are walked side
+ * by side.
  *
- * Three things are not a Service's alone, and each has its own bookkeeping:
- *   - front ends that several Services ask for: render/frontend_owners.h names the owner. A Service that gains or loses
+ * Three things are not a part's alone, and each has its own bookkeeping:
+ *   - front ends that several Services ask for: render/frontend_owners.h names the owner. A part that gains or loses
  *     a front end by another's change is handed out as affected, and planned in the same transaction;
  *   - elements that several Services need (a ClusterIP's address, a hairpin) are counted (render/diff_count.h);
  *   - lb chains are counted by the verdicts and affinity chains that lead to them.
@@ -42,9 +43,9 @@ static void diff_count_verdict(struct state *state, struct service_name owner, c
 		diff_count_lb_chain(state, owner, &lb, by);
 }
 
-static void diff_element_gone(struct state *state, struct state_service *service, const struct element *e)
+static void diff_element_gone(struct state *state, struct state_part *part, const struct element *e)
 {
-	struct service_name owner = service->claimant.service;
+	struct service_name owner = part->claimant.service;
 	int list;
 
 	if (service_elements_is_shared(e->set)) {
@@ -53,7 +54,7 @@ static void diff_element_gone(struct state *state, struct state_service *service
 	}
 	for (list = 0; list < _PLAN_LIST_MAX; list++)
 		if (e->set == affinity_set(list, false) || e->set == affinity_set(list, true))
-			service->lost_endpoint[e->table][list] = true;
+			part->lost_endpoint[e->table][list] = true;
 	diff_count_verdict(state, owner, e, -1);
 	state->n_elements_after--;
 	diff_step_del_element(state, owner, e);
@@ -82,42 +83,41 @@ static int diff_element_cmp(const void *a, const void *b)
 	return set_element_cmp(a, b);
 }
 
-/* Compare the installed elements of @service with those that it should have. */
-static void diff_service(struct state *state, struct state_service *service,
-			 const struct service_elements *wanted)
+/* Compare the installed elements of @part with those that it should have. */
+static void diff_part(struct state *state, struct state_part *part, const struct service_elements *wanted)
 {
-	struct service_name owner = service->claimant.service;
+	struct service_name owner = part->claimant.service;
 	struct merge merge = { .rest_now = wanted->elements,
 			       .n_now = wanted->n,
 			       .size = sizeof(struct element),
 			       .cmp = diff_element_cmp };
 
-	merge.rest_old = set_elements_unpack(&service->installed, state->scratch, &merge.n_old);
+	merge.rest_old = set_elements_unpack(&part->installed, state->scratch, &merge.n_old);
 	while (merge_next(&merge)) {
 		if (merge.old && merge.now && set_element_same_data(merge.old, merge.now)) {
 			diff_element_same(state, owner, merge.now);
 		} else {
 			if (merge.old)
-				diff_element_gone(state, service, merge.old);
+				diff_element_gone(state, part, merge.old);
 			if (merge.now)
 				diff_element_new(state, owner, merge.now);
 		}
 		if (merge.now)
-			set_element_pack(&service->pending, merge.now);
+			set_element_pack(&part->pending, merge.now);
 	}
-	diff_affinity_plan(state, service, wanted);
-	service->diffed = true;
+	diff_affinity_plan(state, part, wanted);
+	part->diffed = true;
 }
 
-/* A Service that was not planned in this transaction stays as it is: compare it with the snapshot. */
-static void diff_unplanned_service(struct state *state, const struct state_service *service)
+/* A part that was not planned in this transaction stays as it is: compare it with the snapshot. */
+static void diff_unplanned_part(struct state *state, const struct state_part *part)
 {
 	struct element e;
 	size_t offset;
 
-	for (offset = 0; offset < service->installed.size;) {
-		offset = set_element_unpack(service->installed.data, offset, &e);
-		diff_element_same(state, service->claimant.service, &e);
+	for (offset = 0; offset < part->installed.size;) {
+		offset = set_element_unpack(part->installed.data, offset, &e);
+		diff_element_same(state, part->claimant.service, &e);
 	}
 }
 
@@ -292,7 +292,7 @@ static void diff_leftovers(struct state *state)
 
 struct diff_owns {
 	struct state *state;
-	struct state_service *service;
+	struct state_part *part;
 };
 
 /* For service_elements_of_plan(): whether the Service owns a front end that it asks for. Notes the conflict if not. */
@@ -304,66 +304,77 @@ static bool diff_owns(void *ctx, const struct frontend *frontend)
 
 	frontend_owners_key_of(frontend, &key);
 	owner = frontend_owners_owner(asks->state->frontend_owners, &key);
-	if (owner == &asks->service->claimant)
+	if (owner == &asks->part->claimant)
 		return true;
+	/* A front end that moves to another part of its Service changes hands when both parts are planned. */
+	if (service_name_equal(owner->service, asks->part->claimant.service))
+		return false;
 	*ALLOC_APPEND(asks->state->conflicts, asks->state->n_conflicts) = (struct state_conflict){
-		.winner = owner->service, .loser = asks->service->claimant.service, .frontend = frontend
+		.winner = owner->service, .loser = asks->part->claimant.service, .frontend = frontend
 	};
 	return false;
 }
 
-static void diff_services(struct state *state)
+static void diff_parts(struct state *state)
 {
-	struct state_service *service, *next;
+	struct state_cursor all = { state->services, 0 };
 	struct service_elements wanted;
+	struct state_part *part;
 	size_t i;
 
-	diff_service(state, &state->node, &state->next_node);
+	diff_part(state, &state->node, &state->next_node);
 	arena_reset(state->scratch);
 	for (i = 0; i < state->n_planned; i++) {
-		struct diff_owns asks = { .state = state, .service = state->planned[i] };
+		struct diff_owns asks = { .state = state, .part = state->planned[i] };
 
-		if (asks.service->kept)
-			diff_kept_elements(state, asks.service, &wanted);
+		if (asks.part->kept)
+			diff_kept_elements(state, asks.part, &wanted);
 		else
-			service_elements_of_plan(asks.service->plan, diff_owns, &asks, state->scratch,
-						 &wanted);
-		diff_service(state, asks.service, &wanted);
+			service_elements_of_plan(asks.part->plan, diff_owns, &asks, state->scratch, &wanted);
+		diff_part(state, asks.part, &wanted);
 		arena_reset(state->scratch);
 	}
 	if (!state->snapshot)
 		return;
-	HASH_ITER(hh, state->services, service, next)
-		if (!service->diffed)
-			diff_unplanned_service(state, service);
+	while ((part = state_cursor_next(&all)))
+		if (!part->diffed)
+			diff_unplanned_part(state, part);
 }
 
-static int diff_service_cmp(const void *a, const void *b)
+/* What @part will have; or, against a snapshot, what it has if it was not planned. */
+static const struct state_affinities *diff_affinities(const struct state_part *part)
 {
-	const struct state_service *x = *(struct state_service *const *)a;
-	const struct state_service *y = *(struct state_service *const *)b;
+	return part->diffed ? &part->pending_affinities : &part->affinities;
+}
 
-	return service_name_cmp(x->claimant.service, y->claimant.service);
+/* Parts with affinities; those of one Service by these. */
+static int diff_part_cmp(const void *a, const void *b)
+{
+	const struct state_part *x = *(struct state_part *const *)a;
+	const struct state_part *y = *(struct state_part *const *)b;
+	int r = service_name_cmp(x->claimant.service, y->claimant.service);
+
+	return r ? r : affinity_cmp(&diff_affinities(x)->list[0], &diff_affinities(y)->list[0]);
 }
 
 /* By name, so that a dump does not depend on the order of planning. */
 static void diff_send_affinities(struct state *state)
 {
-	struct state_service *service, *next, **services = NULL;
+	struct state_cursor all = { state->services, 0 };
+	struct state_part *part, **parts = NULL;
 	size_t n = 0, i;
 
 	for (i = 0; i < state->n_planned; i++)
 		if (state->planned[i]->pending_affinities.n)
-			*ALLOC_APPEND(services, n) = state->planned[i];
-	if (state->snapshot)
-		HASH_ITER(hh, state->services, service, next)
-			if (!service->diffed && service->affinities.n)
-				*ALLOC_APPEND(services, n) = service;
+			*ALLOC_APPEND(parts, n) = state->planned[i];
+	while (state->snapshot && (part = state_cursor_next(&all)))
+		if (!part->diffed && part->affinities.n)
+			*ALLOC_APPEND(parts, n) = part;
 	if (n)
-		qsort(services, n, sizeof(*services), diff_service_cmp);
+		qsort(parts, n, sizeof(*parts), diff_part_cmp);
 	for (i = 0; i < n; i++)
-		diff_affinity_send(state, services[i]);
-	free(services);
+		diff_affinity_send(state, parts[i]);
+	free(parts);
 }
 
 void diff_all(struct state *state)
@@ -375,7 +386,7 @@ void diff_all(struct state *state)
 	}
 	diff_tables(state);
 	diff_skeleton_chains(state);
-	diff_services(state);
+	diff_parts(state);
 	diff_count_settle(state);
 	diff_send_affinities(state);
 	if (state->snapshot)

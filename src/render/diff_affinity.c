@@ -76,11 +76,10 @@ static struct merge diff_affinity_merge(const struct state_affinities *old,
 			       .cmp = affinity_cmp };
 }
 
-void diff_affinity_plan(struct state *state, struct state_service *service,
-			const struct service_elements *wanted)
+void diff_affinity_plan(struct state *state, struct state_part *part, const struct service_elements *wanted)
 {
-	struct state_affinities *pending = &service->pending_affinities;
-	struct service_name owner = service->claimant.service;
+	struct state_affinities *pending = &part->pending_affinities;
+	struct service_name owner = part->claimant.service;
 	struct merge merge;
 
 	*pending = (struct state_affinities){ .n = wanted->n_affinities };
@@ -88,7 +87,7 @@ void diff_affinity_plan(struct state *state, struct state_service *service,
 		pending->list = alloc_bytes(pending->n * sizeof(*pending->list));
 		memcpy(pending->list, wanted->affinities, pending->n * sizeof(*pending->list));
 	}
-	merge = diff_affinity_merge(&service->affinities, pending);
+	merge = diff_affinity_merge(&part->affinities, pending);
 	while (merge_next(&merge)) {
 		if (merge.old) {
 			diff_affinity_count(state, owner, merge.old, -1);
@@ -100,12 +99,12 @@ void diff_affinity_plan(struct state *state, struct state_service *service,
 }
 
 /* @old: as it was installed, or NULL. */
-static void diff_affinity_send_map(struct state *state, const struct state_service *service,
+static void diff_affinity_send_map(struct state *state, const struct state_part *part,
 				   const struct affinity *affinity, const struct affinity *old,
 				   enum plan_list list)
 {
 	bool known = diff_affinity_knows_maps(state, affinity->table), installed;
-	struct service_name owner = service->claimant.service;
+	struct service_name owner = part->claimant.service;
 	struct snapshot_client_map *found;
 	struct client_map map;
 
@@ -120,13 +119,12 @@ static void diff_affinity_send_map(struct state *state, const struct state_servi
 	}
 	if (!installed)
 		diff_step_client_map(state, CHANGE_OP_CLIENT_MAP_ADD, owner, &map);
-	if (service->diffed && affinity->pools[list])
+	if (part->diffed && affinity->pools[list])
 		*ALLOC_APPEND(state->expiries, state->n_expiries) = (struct state_expiry){
 			.owner = owner,
 			.map = map,
 			.pool = affinity->pools[list],
-			.lost = installed ? known || service->lost_endpoint[map.table][list]
-					  : state->takes_over,
+			.lost = installed ? known || part->lost_endpoint[map.table][list] : state->takes_over,
 		};
 }
 
@@ -173,12 +171,11 @@ static void diff_affinity_leave(struct state *state, const struct affinity *affi
 	}
 }
 
-void diff_affinity_send(struct state *state, struct state_service *service)
+void diff_affinity_send(struct state *state, struct state_part *part)
 {
 	/* Against a snapshot a Service that was not planned needs what it had. */
-	const struct state_affinities *wanted =
-		service->diffed ? &service->pending_affinities : &service->affinities;
-	struct merge merge = diff_affinity_merge(&service->affinities, wanted);
+	const struct state_affinities *wanted = part->diffed ? &part->pending_affinities : &part->affinities;
+	struct merge merge = diff_affinity_merge(&part->affinities, wanted);
 	int which, list;
 
 	while (merge_next(&merge)) {
@@ -192,10 +189,10 @@ void diff_affinity_send(struct state *state, struct state_service *service)
 		}
 		for (list = 0; list < _PLAN_LIST_MAX; list++)
 			if (affinity_has_map(affinity, list))
-				diff_affinity_send_map(state, service, affinity, merge.old, list);
+				diff_affinity_send_map(state, part, affinity, merge.old, list);
 		for (which = 0; which < _AFFINITY_CHAIN_MAX; which++)
 			if (affinity_has_chain(affinity, which))
-				diff_affinity_send_chain(state, service->claimant.service, affinity,
-							 merge.old, which);
+				diff_affinity_send_chain(state, part->claimant.service, affinity, merge.old,
+							 which);
 	}
 }

@@ -10,12 +10,11 @@
 #include "render/service_elements.h"
 
 struct state;
-struct state_service;
+struct state_part;
 
-/** diff_affinity_plan() - Delete what @service does not need any more, and count the lb chains; with its elements. */
-void diff_affinity_plan(struct state *state, struct state_service *service,
-			const struct service_elements *wanted);
-/** diff_affinity_send() - Add what @service needs; after diff_count_settle(), as its chains lead to lb chains. */
-void diff_affinity_send(struct state *state, struct state_service *service);
+/** diff_affinity_plan() - Delete what @part does not need any more, and count the lb chains; with its elements. */
+void diff_affinity_plan(struct state *state, struct state_part *part, const struct service_elements *wanted);
+/** diff_affinity_send() - Add what @part needs; after diff_count_settle(), as its chains lead to lb chains. */
+void diff_affinity_send(struct state *state, struct state_part *part);
 
 #endif

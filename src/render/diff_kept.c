@@ -53,7 +53,7 @@ static const enum layout_set diff_kept_endpoints[_LB_CHAIN_KIND_MAX] = {
 
 struct diff_kept {
 	struct state *state;
-	const struct state_service *service;
+	const struct state_part *part;
 	size_t n_elements;
 	struct element *elements;
 	size_t n_endpoints;
@@ -105,7 +105,7 @@ static bool diff_kept_frontend(const struct element *e, struct frontend_owners_k
 
 static bool diff_kept_owns(const struct diff_kept *kept, const struct frontend_owners_key *key)
 {
-	return frontend_owners_owner(kept->state->frontend_owners, key) == &kept->service->claimant;
+	return frontend_owners_owner(kept->state->frontend_owners, key) == &kept->part->claimant;
 }
 
 static void diff_kept_add(struct diff_kept *kept, const struct element *e)
@@ -141,7 +141,7 @@ static bool diff_kept_was_read(const struct state *state, const struct affinity 
 
 static void diff_kept_installed_affinities(struct diff_kept *kept)
 {
-	const struct state_affinities *installed = &kept->service->affinities;
+	const struct state_affinities *installed = &kept->part->affinities;
 	struct affinity *affinity;
 	size_t i;
 
@@ -154,7 +154,7 @@ static void diff_kept_installed_affinities(struct diff_kept *kept)
 
 static void diff_kept_installed(struct diff_kept *kept)
 {
-	const struct buf *installed = &kept->service->installed;
+	const struct buf *installed = &kept->part->installed;
 	struct frontend_owners_key key;
 	struct element e;
 	size_t offset;
@@ -182,7 +182,7 @@ static struct affinity *diff_kept_affinity(struct diff_kept *kept, const struct 
 	for (i = 0; i < kept->n_affinities; i++)
 		if (kept->affinities[i].table == f->addr.family && strcmp(kept->affinities[i].id, id) == 0)
 			return &kept->affinities[i];
-	affinity_init(&new, kept->service->plan, f);
+	affinity_init(&new, kept->part->plan, f);
 	memcpy(new.id, id, sizeof(new.id));
 	new.unknown = true;
 	return memcpy(ALLOC_APPEND(kept->affinities, kept->n_affinities), &new, sizeof(new));
@@ -278,15 +278,15 @@ static int diff_kept_pair_cmp(const void *a, const void *b)
 {
 	const struct state_pair *x = a, *y = b;
 
-	if (x->service != y->service)
-		return x->service < y->service ? -1 : 1;
+	if (x->part != y->part)
+		return x->part < y->part ? -1 : 1;
 	return x->position < y->position ? -1 : x->position > y->position;
 }
 
-/* Find the pairs of endpoint and front end of all kept Services: the front end is at the end of their keys. */
+/* Find the pairs of endpoint and front end of all kept parts: the front end is at the end of their keys. */
 static void diff_kept_find_pairs(struct state *state)
 {
-	const struct state_service *service;
+	const struct state_part *part;
 	struct frontend_owners_key key;
 	struct element e;
 	size_t i;
@@ -298,9 +298,9 @@ static void diff_kept_find_pairs(struct state *state)
 		    diff_kept_keys[e.set] != DIFF_KEPT_KEY_ENDPOINT_NODE_PORT)
 			continue;
 		(void)diff_kept_frontend(&e, &key);
-		service = (const struct state_service *)frontend_owners_owner(state->frontend_owners, &key);
-		if (service && service->kept)
-			*ALLOC_APPEND(state->pairs, state->n_pairs) = (struct state_pair){ service, i };
+		part = (const struct state_part *)frontend_owners_owner(state->frontend_owners, &key);
+		if (part && part->kept)
+			*ALLOC_APPEND(state->pairs, state->n_pairs) = (struct state_pair){ part, i };
 	}
 	if (state->n_pairs)
 		qsort(state->pairs, state->n_pairs, sizeof(*state->pairs), diff_kept_pair_cmp);
@@ -315,12 +315,12 @@ static void diff_kept_pairs(struct diff_kept *kept)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (state->pairs[middle].service < kept->service)
+		if (state->pairs[middle].part < kept->part)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < state->n_pairs && state->pairs[low].service == kept->service; low++) {
+	for (; low < state->n_pairs && state->pairs[low].part == kept->part; low++) {
 		snapshot_element(state->snapshot, state->pairs[low].position, &e);
 		diff_kept_add(kept, &e);
 	}
@@ -328,7 +328,7 @@ static void diff_kept_pairs(struct diff_kept *kept)
 
 static void diff_kept_snapshot(struct diff_kept *kept)
 {
-	const struct plan *plan = kept->service->plan;
+	const struct plan *plan = kept->part->plan;
 	struct frontend_owners_key key;
 	size_t i;
 
@@ -345,10 +345,9 @@ static void diff_kept_snapshot(struct diff_kept *kept)
 	diff_kept_pairs(kept);
 }
 
-void diff_kept_elements(struct state *state, const struct state_service *service,
-			struct service_elements *ret)
+void diff_kept_elements(struct state *state, const struct state_part *part, struct service_elements *ret)
 {
-	struct diff_kept kept = { .state = state, .service = service };
+	struct diff_kept kept = { .state = state, .part = part };
 
 	if (state->committed)
 		diff_kept_installed(&kept);

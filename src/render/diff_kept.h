@@ -12,10 +12,9 @@
 
 struct service_elements;
 struct state;
-struct state_service;
+struct state_part;
 
-/** diff_kept_elements() - What @service, which is kept, has after the open transaction; state->scratch owns it. */
-void diff_kept_elements(struct state *state, const struct state_service *service,
-			struct service_elements *ret);
+/** diff_kept_elements() - What @part, which is kept, has after the open transaction; state->scratch owns it. */
+void diff_kept_elements(struct state *state, const struct state_part *part, struct service_elements *ret);
 
 #endif

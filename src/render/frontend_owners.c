@@ -72,12 +72,14 @@ static int frontend_owners_cmp(const void *a, const void *b)
 	const struct frontend_owners_claim *p = a, *q = b;
 	int64_t time_p = p->claimant->creation_time_s ? p->claimant->creation_time_s : INT64_MAX;
 	int64_t time_q = q->claimant->creation_time_s ? q->claimant->creation_time_s : INT64_MAX;
+	int r;
 
 	if (p->answers != q->answers)
 		return p->answers ? -1 : 1;
 	if (time_p != time_q)
 		return time_p < time_q ? -1 : 1;
-	return service_name_cmp(p->claimant->service, q->claimant->service);
+	r = service_name_cmp(p->claimant->service, q->claimant->service);
+	return r ? r : (p->claimant->part > q->claimant->part) - (p->claimant->part < q->claimant->part);
 }
 
 /* Always to the left. */

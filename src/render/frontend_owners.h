@@ -4,9 +4,10 @@
  *
  * Room:     render. Pure.
  * Rule:     a Service with endpoints there goes before one without (tests/COVERAGE.md S16); then the oldest Service
- *           (unknown creation times last), then the first by "namespace/name" in byte order (S15). When the owner gives
+ *           (unknown creation times last), then the first by "namespace/name" in byte order (S15), then the first part of
+ *           one Service. When the owner gives
  *           the front end up, the next one takes over.
- * Shapes:   a key is (family, address or node port, protocol, port). A claimant is a Service, with what its rank depends
+ * Shapes:   a key is (family, address or node port, protocol, port). A claimant is a part of a Service (plan/split.h), with what its rank depends
  *           on.
  */
 #ifndef RENDER_FRONTEND_OWNERS_H
@@ -32,13 +33,14 @@ struct frontend_owners_key {
 };
 
 /**
- * struct frontend_owners_claimant - A Service that asks for front ends; constant while it has claims
+ * struct frontend_owners_claimant - A part of a Service that asks for front ends; constant while it has claims
  * @creation_time_s: 0 = unknown
  * @service:	borrowed
  */
 struct frontend_owners_claimant {
 	int64_t creation_time_s;
 	struct service_name service;
+	uint64_t part;
 };
 
 struct frontend_owners *frontend_owners_new(void);

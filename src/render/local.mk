@@ -11,6 +11,7 @@ src_render_librender_a_SOURCES = \
 	src/render/layout.c src/render/layout.h \
 	src/render/lb_chain.c src/render/lb_chain.h \
 	src/render/service_elements.c src/render/service_elements.h \
+	src/render/state_parts.c src/render/state_parts.h \
 	src/render/state_walk.c src/render/state_walk.h \
 	src/render/state.c src/render/state.h \
 	src/render/state_internal.h

@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "base/merge.h"
+#include "plan/split.h"
 #include "render/diff.h"
 #include "render/diff_count.h"
 #include "render/state_internal.h"
+#include "render/state_parts.h"
 #include "render/state_walk.h"
 
 struct state *state_new(void)
@@ -25,40 +27,11 @@ struct state *state_new(void)
 	return state;
 }
 
-/* How many affinities of @service state_keep() took over. */
-static size_t state_n_unknown(const struct state_service *service)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < service->affinities.n; i++)
-		n += service->affinities.list[i].unknown;
-	return n;
-}
-
-static void state_service_free(struct state *state, struct state_service *service)
-{
-	state->n_unknown -= state_n_unknown(service);
-	HASH_DEL(state->services, service);
-	service_name_free(service->claimant.service);
-	if (service->before)
-		free(service->before->keys);
-	free(service->before);
-	free(service->keys);
-	buf_done(&service->installed);
-	buf_done(&service->pending);
-	free(service->affinities.list);
-	free(service->pending_affinities.list);
-	free(service);
-}
-
 struct state *state_free(struct state *state)
 {
-	struct state_service *service, *next;
-
 	if (!state)
 		return NULL;
-	HASH_ITER(hh, state->services, service, next)
-		state_service_free(state, service);
+	state_parts_free_all(state);
 	diff_count_done(state);
 	buf_done(&state->node.installed);
 	buf_done(&state->node.pending);
@@ -119,51 +92,31 @@ void state_begin_unchanged(struct state *state)
 	arena_reset(state->scratch);
 }
 
-static struct state_service *state_service_get(struct state *state, const struct plan *plan)
-{
-	struct service_name name = service_name_copy(plan->service);
-	/* The copy is one block: "namespace" NUL "name" NUL. */
-	const char *key = name.namespace;
-	size_t key_size = strlen(name.namespace) + strlen(name.name) + 2;
-	struct state_service *service;
-
-	HASH_FIND(hh, state->services, key, key_size, service);
-	if (service) {
-		service_name_free(name);
-		return service;
-	}
-	service = alloc_zeroed(1, sizeof(*service));
-	service->claimant.service = name;
-	service->claimant.creation_time_s = plan->creation_time_s;
-	HASH_ADD_KEYPTR(hh, state->services, key, key_size, service);
-	return service;
-}
-
 static void state_mark_affected(struct state *state, struct frontend_owners_claimant *claimant)
 {
-	struct state_service *service = (struct state_service *)claimant;
+	struct state_part *part = (struct state_part *)claimant;
 
-	if (service->plan || service->affected)
+	if (part->plan || part->affected)
 		return;
-	service->affected = true;
-	*ALLOC_APPEND(state->affected, state->n_affected) = service;
+	part->affected = true;
+	*ALLOC_APPEND(state->affected, state->n_affected) = part;
 }
 
-static void state_claim(struct state *state, const struct state_key *key, struct state_service *service)
+static void state_claim(struct state *state, const struct state_key *key, struct state_part *part)
 {
 	struct frontend_owners_claimant *before = frontend_owners_owner(state->frontend_owners, &key->key);
 
-	frontend_owners_add(state->frontend_owners, &key->key, &service->claimant, key->answers);
-	if (before && frontend_owners_owner(state->frontend_owners, &key->key) == &service->claimant)
+	frontend_owners_add(state->frontend_owners, &key->key, &part->claimant, key->answers);
+	if (before && frontend_owners_owner(state->frontend_owners, &key->key) == &part->claimant)
 		state_mark_affected(state, before);
 }
 
-static void state_unclaim(struct state *state, const struct state_key *key, struct state_service *service)
+static void state_unclaim(struct state *state, const struct state_key *key, struct state_part *part)
 {
-	bool owned = frontend_owners_owner(state->frontend_owners, &key->key) == &service->claimant;
+	bool owned = frontend_owners_owner(state->frontend_owners, &key->key) == &part->claimant;
 	struct frontend_owners_claimant *after;
 
-	frontend_owners_remove(state->frontend_owners, &key->key, &service->claimant);
+	frontend_owners_remove(state->frontend_owners, &key->key, &part->claimant);
 	after = frontend_owners_owner(state->frontend_owners, &key->key);
 	if (owned && after)
 		state_mark_affected(state, after);
@@ -199,13 +152,13 @@ static size_t state_keys_of(const struct plan *plan, struct state_key **ret_keys
 	return n;
 }
 
-/* Change the claims of @service to @keys, which are taken over. Return: the old keys. */
-static struct state_key *state_replace_keys(struct state *state, struct state_service *service,
+/* Change the claims of @part to @keys, which are taken over. Return: the old keys. */
+static struct state_key *state_replace_keys(struct state *state, struct state_part *part,
 					    struct state_key *keys, size_t n_keys)
 {
-	struct state_key *before = service->keys;
-	struct merge merge = { .rest_old = service->keys,
-			       .n_old = service->n_keys,
+	struct state_key *before = part->keys;
+	struct merge merge = { .rest_old = part->keys,
+			       .n_old = part->n_keys,
 			       .rest_now = keys,
 			       .n_now = n_keys,
 			       .size = sizeof(*keys),
@@ -218,90 +171,147 @@ static struct state_key *state_replace_keys(struct state *state, struct state_se
 		if (old && now && old->answers == now->answers)
 			continue;
 		if (old)
-			state_unclaim(state, old, service);
+			state_unclaim(state, old, part);
 		if (now)
-			state_claim(state, now, service);
+			state_claim(state, now, part);
 	}
-	service->keys = keys;
-	service->n_keys = n_keys;
+	part->keys = keys;
+	part->n_keys = n_keys;
 	return before;
 }
 
-/* Let @service ask for @keys, which are taken over, with this rank. Return: the old keys. */
-static struct state_key *state_set_claims(struct state *state, struct state_service *service,
+/* Let @part ask for @keys, which are taken over, with this rank. Return: the old keys. */
+static struct state_key *state_set_claims(struct state *state, struct state_part *part,
 					  int64_t creation_time_s, struct state_key *keys, size_t n_keys)
 {
 	struct state_key *before;
 
-	if (service->claimant.creation_time_s == creation_time_s)
-		return state_replace_keys(state, service, keys, n_keys);
+	if (part->claimant.creation_time_s == creation_time_s)
+		return state_replace_keys(state, part, keys, n_keys);
 	/* creationTimestamp is part of the rank: give everything up before it changes. */
-	before = state_replace_keys(state, service, NULL, 0);
-	service->claimant.creation_time_s = creation_time_s;
-	(void)state_replace_keys(state, service, keys, n_keys);
+	before = state_replace_keys(state, part, NULL, 0);
+	part->claimant.creation_time_s = creation_time_s;
+	(void)state_replace_keys(state, part, keys, n_keys);
 	return before;
 }
 
 /* The first time in a transaction, the claims as committed are remembered for a rollback. */
-static void state_claim_all(struct state *state, struct state_service *service, const struct plan *plan,
+static void state_claim_all(struct state *state, struct state_part *part, const struct plan *plan,
 			    bool answers)
 {
-	struct state_claims before = { service->claimant.creation_time_s, NULL, service->n_keys };
+	struct state_claims before = { part->claimant.creation_time_s, NULL, part->n_keys };
 	struct state_key *keys;
 	size_t n_keys = state_keys_of(plan, &keys), i;
 
 	for (i = 0; answers && i < n_keys; i++)
 		keys[i].answers = true;
-	before.keys = state_set_claims(state, service, plan->creation_time_s, keys, n_keys);
-	if (service->before) {
+	before.keys = state_set_claims(state, part, plan->creation_time_s, keys, n_keys);
+	if (part->before) {
 		free(before.keys);
 		return;
 	}
-	service->before = alloc_zeroed(1, sizeof(before));
-	*service->before = before;
+	part->before = alloc_zeroed(1, sizeof(before));
+	*part->before = before;
+}
+
+bool state_plan_part(struct state *state, const struct plan *plan)
+{
+	struct state_part *part = state_parts_get(state, plan);
+	bool first = !part->plan;
+
+	assert(state->open && plan->part && !part->kept);
+	if (first)
+		*ALLOC_APPEND(state->planned, state->n_planned) = part;
+	part->plan = plan;
+	part->affected = false;
+	state_claim_all(state, part, plan, false);
+	return first;
+}
+
+static bool state_keep_part(struct state *state, const struct plan *plan, bool answers)
+{
+	struct state_part *part = state_parts_get(state, plan);
+
+	assert(state->open && (!part->plan || part->kept));
+	if (part->kept)
+		return false;
+	part->kept = true;
+	part->plan = plan;
+	part->affected = false;
+	*ALLOC_APPEND(state->planned, state->n_planned) = part;
+	if (!state->committed)
+		state_claim_all(state, part, plan, answers);
+	return true;
+}
+
+/* Nothing, in the place of the part @number of the Service of @plan. */
+static struct plan state_no_part(const struct plan *plan, uint64_t number)
+{
+	return (struct plan){ .service = plan->service,
+			      .part = number,
+			      .creation_time_s = plan->creation_time_s };
+}
+
+void state_split(const struct state *state, const struct plan *plan, struct arena *arena,
+		 struct split_parts *ret)
+{
+	const struct state_service *service = state_parts_service(state, plan->service);
+	size_t n_before = service ? service->n_parts : 0, next = 0, i;
+	struct split_parts planned;
+
+	split_plan(plan, arena, &planned);
+	*ret = (struct split_parts){ .list = arena_array(arena, planned.n + n_before + 1,
+							 sizeof(*ret->list)) };
+	for (i = 0; i < n_before; i++) {
+		uint64_t number = service->parts[i]->claimant.part;
+
+		while (next < planned.n && planned.list[next].part < number)
+			ret->list[ret->n++] = planned.list[next++];
+		if (next == planned.n || planned.list[next].part != number)
+			ret->list[ret->n++] = state_no_part(plan, number);
+	}
+	while (next < planned.n)
+		ret->list[ret->n++] = planned.list[next++];
+	if (!ret->n)
+		ret->list[ret->n++] = state_no_part(plan, 1);
 }
 
 bool state_plan(struct state *state, const struct plan *plan)
 {
-	struct state_service *service = state_service_get(state, plan);
-	bool first = !service->plan;
+	struct split_parts parts;
+	bool first = false;
+	size_t i;
 
-	assert(state->open && !service->kept);
-	if (first)
-		*ALLOC_APPEND(state->planned, state->n_planned) = service;
-	service->plan = plan;
-	service->affected = false;
-	state_claim_all(state, service, plan, false);
+	state_split(state, plan, state->arena, &parts);
+	for (i = 0; i < parts.n; i++)
+		first |= state_plan_part(state, &parts.list[i]);
 	return first;
 }
 
 bool state_keep(struct state *state, const struct plan *plan, bool answers)
 {
-	struct state_service *service = state_service_get(state, plan);
+	struct split_parts parts;
+	bool first = false;
+	size_t i;
 
-	assert(state->open && (!service->plan || service->kept));
-	if (service->kept)
-		return false;
-	service->kept = true;
-	service->plan = plan;
-	service->affected = false;
-	*ALLOC_APPEND(state->planned, state->n_planned) = service;
-	if (!state->committed)
-		state_claim_all(state, service, plan, answers);
-	return true;
+	state_split(state, plan, state->arena, &parts);
+	for (i = 0; i < parts.n; i++)
+		first |= state_keep_part(state, &parts.list[i], answers);
+	return first;
 }
 
-bool state_next_affected(struct state *state, struct service_name *ret)
+bool state_next_affected(struct state *state, struct service_name *ret, uint64_t *ret_part)
 {
 	while (state->n_affected) {
-		struct state_service *service = state->affected[--state->n_affected];
+		struct state_part *part = state->affected[--state->n_affected];
 
-		if (!service->affected)
+		if (!part->affected)
 			continue;
-		service->affected = false;
-		if (service->plan)
+		part->affected = false;
+		if (part->plan)
 			continue;
-		*ret = service->claimant.service;
+		*ret = part->claimant.service;
+		*ret_part = part->claimant.part;
 		return true;
 	}
 	return false;
@@ -368,46 +378,45 @@ void state_changes(struct state *state, struct changes *changes)
 /* ---- the end of a transaction ---- */
 
 /* Forget the claims before the transaction, or return to them. */
-static void state_end_claims(struct state *state, struct state_service *service, bool commit)
+static void state_end_claims(struct state *state, struct state_part *part, bool commit)
 {
-	struct state_claims *before = service->before;
+	struct state_claims *before = part->before;
 
 	if (!before)
 		return;
-	service->before = NULL;
+	part->before = NULL;
 	if (commit)
 		free(before->keys);
 	else
-		free(state_set_claims(state, service, before->creation_time_s, before->keys, before->n_keys));
+		free(state_set_claims(state, part, before->creation_time_s, before->keys, before->n_keys));
 	free(before);
 }
 
-static void state_end_service(struct state *state, struct state_service *service, bool commit)
+static void state_end_part(struct state *state, struct state_part *part, bool commit)
 {
 	size_t i;
 
-	if (commit && service->diffed) {
-		state->n_unknown -= state_n_unknown(service);
-		free(service->affinities.list);
-		service->affinities = service->pending_affinities;
-		state->n_unknown += state_n_unknown(service);
-		service->pending_affinities = (struct state_affinities){ .n = 0 };
-		for (i = 0; i < service->affinities.n; i++)
-			memset(service->affinities.list[i].pools, 0,
-			       sizeof(service->affinities.list[i].pools));
-		buf_done(&service->installed);
-		buf_trim(&service->pending);
-		service->installed = service->pending;
-		service->pending = (struct buf)BUF_INIT;
+	if (commit && part->diffed) {
+		state->n_unknown -= state_parts_n_unknown(part);
+		free(part->affinities.list);
+		part->affinities = part->pending_affinities;
+		state->n_unknown += state_parts_n_unknown(part);
+		part->pending_affinities = (struct state_affinities){ .n = 0 };
+		for (i = 0; i < part->affinities.n; i++)
+			memset(part->affinities.list[i].pools, 0, sizeof(part->affinities.list[i].pools));
+		buf_done(&part->installed);
+		buf_trim(&part->pending);
+		part->installed = part->pending;
+		part->pending = (struct buf)BUF_INIT;
 	}
-	buf_done(&service->pending);
-	free(service->pending_affinities.list);
-	service->pending_affinities = (struct state_affinities){ .n = 0 };
-	memset(service->lost_endpoint, 0, sizeof(service->lost_endpoint));
-	service->diffed = false;
-	service->plan = NULL;
-	service->kept = false;
-	service->affected = false;
+	buf_done(&part->pending);
+	free(part->pending_affinities.list);
+	part->pending_affinities = (struct state_affinities){ .n = 0 };
+	memset(part->lost_endpoint, 0, sizeof(part->lost_endpoint));
+	part->diffed = false;
+	part->plan = NULL;
+	part->kept = false;
+	part->affected = false;
 }
 
 static void state_end(struct state *state, bool commit)
@@ -416,17 +425,17 @@ static void state_end(struct state *state, bool commit)
 
 	assert(state->open);
 	diff_count_end(state, commit);
-	state_end_service(state, &state->node, commit);
+	state_end_part(state, &state->node, commit);
 	for (i = 0; i < state->n_planned; i++)
 		state_end_claims(state, state->planned[i], commit);
 	while (state->n_affected)
 		state->affected[--state->n_affected]->affected = false;
 	for (i = 0; i < state->n_planned; i++) {
-		struct state_service *service = state->planned[i];
+		struct state_part *part = state->planned[i];
 
-		state_end_service(state, service, commit);
-		if (!service->installed.size && !service->n_keys)
-			state_service_free(state, service);
+		state_end_part(state, part, commit);
+		if (!part->installed.size && !part->n_keys)
+			state_parts_free(state, part);
 	}
 	state->n_planned = 0;
 	state->n_conflicts = state->next_conflict = 0;

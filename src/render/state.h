@@ -3,15 +3,16 @@
  * state.h - what is installed in the kernel, by Service, and what must change
  *
  * Room:     render. Pure: no I/O; the caller hands the changes to a backend.
- * Shapes:   two states. Wanted: the plans of the transaction. Installed: for each Service the elements that
+ * Shapes:   two states. Wanted: the plans of the transaction. Installed: for each part of a Service the elements that
  *           the kernel accepted, packed, and the chains and client maps of its session affinity; and counts
  *           of the objects that Services share (ClusterIPs, hairpins, the lb chains).
  *
  * A transaction:
  *   state_begin()         the skeleton and the node's own elements; cheap if they are the same as before
- *   state_plan()          for each Service that changed (an empty plan for a deleted one)
+ *   state_plan()          for each Service that changed (an empty plan for a deleted one); or state_plan_part() for the parts
+ *                         of a Service that is too large for one transaction
  *   state_keep()          instead, for a Service that must stay as it is installed
- *   state_next_affected() names Services that gained or lost a front end by these plans: plan them, too, until
+ *   state_next_affected() names parts of Services that gained or lost a front end by these plans: plan them, too, until
  *                         it returns false
  *   state_use_snapshot()  only if it is not known what is installed, or a part of it (state_needs_snapshot(), too): compare
  *                         with the snapshot
@@ -28,6 +29,7 @@
 #include "ruleset/change.h"
 #include "ruleset/snapshot.h"
 
+struct split_parts;
 struct state;
 
 /** struct state_conflict - A front end that @loser asked for and @winner owns. */
@@ -57,9 +59,22 @@ void state_begin_unchanged(struct state *state);
  * state_plan() - Set the plan of one Service; a later plan in the same transaction replaces it
  * @plan:	must stay valid until state_changes() and the last state_next_conflict() and state_next_expiry()
  *
- * Return: whether it is the Service's first plan in this transaction.
+ * Return: whether it is the first plan of one of its parts in this transaction.
  */
 bool state_plan(struct state *state, const struct plan *plan);
+/**
+ * state_split() - The parts that must be planned so that the whole of @plan is installed, in this transaction or in several
+ * @ret:	those of @plan, and an empty one for each part that the Service has besides; one or more, sorted by .part.
+ *		@arena owns the list; it borrows from @plan
+ */
+void state_split(const struct state *state, const struct plan *plan, struct arena *arena,
+		 struct split_parts *ret);
+/**
+ * state_plan_part() - As state_plan() for one part of a Service (plan/split.h); the other parts are not touched
+ *
+ * Return: whether it is the part's first plan in this transaction.
+ */
+bool state_plan_part(struct state *state, const struct plan *plan);
 /**
  * state_keep() - Leave a Service as it is installed, because it cannot be planned or the kernel refuses its plan
  * @plan:	its front ends; valid as for state_plan(). Used only before the first commit, when it is not known which of the
@@ -75,12 +90,12 @@ bool state_plan(struct state *state, const struct plan *plan);
  */
 bool state_keep(struct state *state, const struct plan *plan, bool answers);
 /**
- * state_next_affected() - A Service not planned in this transaction that gained or lost a front end
- * @ret:	its name, valid until commit or rollback
+ * state_next_affected() - A part not planned in this transaction that gained or lost a front end
+ * @ret:	its Service, valid until commit or rollback
  *
  * Return: false if there is none.
  */
-bool state_next_affected(struct state *state, struct service_name *ret);
+bool state_next_affected(struct state *state, struct service_name *ret, uint64_t *ret_part);
 /**
  * state_needs_snapshot() - After the last state_plan(): whether a snapshot of both whole tables must be used
  *

@@ -19,13 +19,13 @@ struct state_affinities {
 	struct affinity *list;
 };
 
-/** struct state_key - A front end that a Service asks for; @answers: it has endpoints there */
+/** struct state_key - A front end that a part of a Service asks for; @answers: it has endpoints there */
 struct state_key {
 	struct frontend_owners_key key;
 	bool answers;
 };
 
-/** struct state_claims - What a Service asked for before the open transaction */
+/** struct state_claims - What a part asked for before the open transaction */
 struct state_claims {
 	int64_t creation_time_s;
 	struct state_key *keys;
@@ -33,8 +33,8 @@ struct state_claims {
 };
 
 /**
- * struct state_service - A Service, or the node's own part (no name)
- * @claimant:	first member; its name is owned and the hash key
+ * struct state_part - A part of a Service (plan/split.h), or the node's own elements (no name)
+ * @claimant:	first member
  * @keys:	what it asks for, sorted
  * @installed:	packed elements that the kernel accepted
  * @affinities:	likewise
@@ -47,7 +47,7 @@ struct state_claims {
  * @lost_endpoint: an endpoint of that list went, and clients may have been sent to it
  * @affected:	in the state's list of that name
  */
-struct state_service {
+struct state_part {
 	struct frontend_owners_claimant claimant;
 	struct state_key *keys;
 	size_t n_keys;
@@ -61,8 +61,33 @@ struct state_service {
 	bool diffed;
 	bool affected;
 	bool kept;
+};
+
+/**
+ * struct state_service - A Service that asks for something, or has something installed
+ * @name:	one block, owned; the hash key
+ * @parts:	one or more, by number
+ */
+struct state_service {
+	struct service_name name;
+	size_t n_parts;
+	struct state_part **parts;
 	UT_hash_handle hh;
 };
+
+/** struct state_cursor - Position in the parts of all Services; { state->services, 0 } at first. */
+struct state_cursor {
+	const struct state_service *service;
+	size_t next;
+};
+
+/** state_cursor_next() - The next part, or NULL; none may be added or freed meanwhile. */
+static inline struct state_part *state_cursor_next(struct state_cursor *cursor)
+{
+	if (cursor->service && cursor->next == cursor->service->n_parts)
+		*cursor = (struct state_cursor){ cursor->service->hh.next, 0 };
+	return cursor->service ? cursor->service->parts[cursor->next++] : NULL;
+}
 
 /**
  * struct state_count - How many Services need a shared object
@@ -100,16 +125,16 @@ struct state_lb_chain {
 	UT_hash_handle hh;
 };
 
-/** struct state_pair - An element of the snapshot that belongs to a kept Service; see diff_kept.c */
+/** struct state_pair - An element of the snapshot that belongs to a kept part; see diff_kept.c */
 struct state_pair {
-	const struct state_service *service;
+	const struct state_part *part;
 	size_t position;
 };
 
 /**
  * struct state
  * @skeleton:	installed; @skeleton_arena owns it
- * @n_unknown:	affinities of all Services that state_keep() took over: which of their chains exist is not known
+ * @n_unknown:	affinities of all parts that state_keep() took over: which of their chains exist is not known
  * @committed:	a transaction has succeeded
  * @left:	lb chains that stay because session affinity that is not known may need them; counted
  * @takes_over:	state_take_over()
@@ -117,8 +142,8 @@ struct state_pair {
  *
  * Of the transaction:
  * @arena:	owns what the changes point to
- * @scratch:	reset after each Service
- * @planned:	Services that are planned or kept
+ * @scratch:	reset after each part
+ * @planned:	parts that are planned or kept
  * @affected, @changed_elements, @changed_lb_chains: those with that mark
  * @snapshot:	NULL: what is installed is known
  * @leave_lb_chains: lb chains that nothing is known to need stay, and become @next_left
@@ -126,7 +151,7 @@ struct state_pair {
 struct state {
 	struct frontend_owners *frontend_owners;
 	struct state_service *services;
-	struct state_service node;
+	struct state_part node;
 	struct state_shared_element *elements;
 	struct state_lb_chain *lb_chains;
 	struct skeleton skeleton;
@@ -148,9 +173,9 @@ struct state {
 	struct arena *scratch;
 	struct service_elements next_node;
 	size_t n_planned;
-	struct state_service **planned;
+	struct state_part **planned;
 	size_t n_affected;
-	struct state_service **affected;
+	struct state_part **affected;
 	size_t n_changed_elements;
 	struct state_shared_element **changed_elements;
 	size_t n_changed_lb_chains;

@@ -7,67 +7,78 @@
 
 #include "render/affinity.h"
 #include "render/state_internal.h"
+#include "render/state_parts.h"
 
 /* Of an endpoint of an IPv4 front end, the smallest and most frequent element. */
 #define STATE_WALK_PACKED_SIZE 27
 
-void state_walk_services(const struct state *state, void (*found)(void *ctx, struct service_name service),
-			 void *ctx)
+static size_t state_walk_packed(const struct buf *installed, struct buf *packed)
 {
-	const struct state_service *service;
-
-	for (service = state->services; service; service = service->hh.next)
-		if (service->installed.size)
-			found(ctx, service->claimant.service);
-}
-
-static const struct state_service *state_walk_find(const struct state *state, struct service_name name)
-{
-	/* The copy is one block, as the hash key is: "namespace" NUL "name" NUL. */
-	struct service_name copy = service_name_copy(name);
-	size_t key_size = strlen(copy.namespace) + strlen(copy.name) + 2;
-	struct state_service *service;
-
-	HASH_FIND(hh, state->services, copy.namespace, key_size, service);
-	service_name_free(copy);
-	return service;
-}
-
-size_t state_walk_elements(const struct state *state, struct service_name service, struct buf *packed)
-{
-	const struct state_service *found =
-		service_name_is_set(service) ? state_walk_find(state, service) : &state->node;
 	struct element e;
 	size_t offset, n = 0;
 
-	if (!found)
-		return 0;
-	for (offset = 0; offset < found->installed.size; n++)
-		offset = set_element_unpack(found->installed.data, offset, &e);
+	for (offset = 0; offset < installed->size; n++)
+		offset = set_element_unpack(installed->data, offset, &e);
 	if (n)
-		buf_add(packed, found->installed.data, found->installed.size);
+		buf_add(packed, installed->data, installed->size);
 	return n;
 }
 
-size_t state_walk_size(const struct state *state, struct service_name service)
+void state_walk_parts(const struct state *state,
+		      void (*found)(void *ctx, struct service_name service, uint64_t part), void *ctx)
 {
-	const struct state_service *found = state_walk_find(state, service);
+	struct state_cursor all = { state->services, 0 };
+	const struct state_part *part;
 
-	return found ? found->installed.size / STATE_WALK_PACKED_SIZE : 0;
+	while ((part = state_cursor_next(&all)))
+		if (part->installed.size)
+			found(ctx, part->claimant.service, part->claimant.part);
 }
 
-static void state_walk_affinities(const struct state *state, const struct state_service *service,
+size_t state_walk_elements(const struct state *state, struct service_name service, uint64_t number,
+			   struct buf *packed)
+{
+	const struct state_service *of = state_parts_service(state, service);
+	const struct state_part *part = of ? state_parts_find(of, number) : NULL;
+
+	return part ? state_walk_packed(&part->installed, packed) : 0;
+}
+
+size_t state_walk_node_elements(const struct state *state, struct buf *packed)
+{
+	return state_walk_packed(&state->node.installed, packed);
+}
+
+size_t state_walk_size(const struct state *state, struct service_name name)
+{
+	const struct state_service *service = state_parts_service(state, name);
+	size_t i, size = 0;
+
+	for (i = 0; service && i < service->n_parts; i++)
+		size += service->parts[i]->installed.size;
+	return size / STATE_WALK_PACKED_SIZE;
+}
+
+size_t state_walk_part_size(const struct state *state, struct service_name name, uint64_t number)
+{
+	const struct state_service *service = state_parts_service(state, name);
+	const struct state_part *part = service ? state_parts_find(service, number) : NULL;
+
+	return part ? part->installed.size / STATE_WALK_PACKED_SIZE : 0;
+}
+
+static void state_walk_affinities(const struct state *state, const struct state_part *part,
 				  void (*found)(void *ctx, const struct chain *chain), void *ctx)
 {
 	struct chain chain;
 	size_t i;
 	int which;
 
-	for (i = 0; i < service->affinities.n; i++) {
+	for (i = 0; i < part->affinities.n; i++) {
 		for (which = 0; which < _AFFINITY_CHAIN_MAX; which++) {
-			if (!affinity_has_chain(&service->affinities.list[i], which))
+			if (!affinity_has_chain(&part->affinities.list[i], which))
 				continue;
-			affinity_chain(&service->affinities.list[i], which, state->scratch, &chain);
+			affinity_chain(&part->affinities.list[i], which, state->scratch, &chain);
 			found(ctx, &chain);
 		}
 		arena_reset(state->scratch);
@@ -77,8 +88,9 @@ static void state_walk_affinities(const struct state *state, const struct state_
 void state_walk_chains(const struct state *state, void (*found)(void *ctx, const struct chain *chain),
 		       void *ctx)
 {
-	const struct state_service *service;
+	struct state_cursor all = { state->services, 0 };
 	const struct state_lb_chain *lb;
+	const struct state_part *part;
 	struct chain chain;
 	size_t i;
 
@@ -90,8 +102,8 @@ void state_walk_chains(const struct state *state, void (*found)(void *ctx, const
 		found(ctx, &chain);
 		arena_reset(state->scratch);
 	}
-	for (service = state->services; service; service = service->hh.next)
-		state_walk_affinities(state, service, found, ctx);
+	while ((part = state_cursor_next(&all)))
+		state_walk_affinities(state, part, found, ctx);
 }
 
 static void state_walk_count_packed(const struct buf *packed, size_t ret[_FAMILY_MAX][_LAYOUT_SET_MAX])
@@ -109,13 +121,14 @@ static void state_walk_count_packed(const struct buf *packed, size_t ret[_FAMILY
 
 void state_walk_count(const struct state *state, size_t ret[_FAMILY_MAX][_LAYOUT_SET_MAX])
 {
+	struct state_cursor all = { state->services, 0 };
 	const struct state_shared_element *shared;
-	const struct state_service *service;
+	const struct state_part *part;
 
 	memset(ret, 0, _FAMILY_MAX * sizeof(*ret));
 	state_walk_count_packed(&state->node.installed, ret);
-	for (service = state->services; service; service = service->hh.next)
-		state_walk_count_packed(&service->installed, ret);
+	while ((part = state_cursor_next(&all)))
+		state_walk_count_packed(&part->installed, ret);
 	for (shared = state->elements; shared; shared = shared->hh.next)
 		if (shared->count.count)
 			ret[shared->key.table][shared->key.set]++;
@@ -123,13 +136,14 @@ void state_walk_count(const struct state *state, size_t ret[_FAMILY_MAX][_LAYOUT
 
 size_t state_walk_count_client_maps(const struct state *state)
 {
-	const struct state_service *service;
+	struct state_cursor all = { state->services, 0 };
+	const struct state_part *part;
 	size_t i, n = 0;
 	int list;
 
-	for (service = state->services; service; service = service->hh.next)
-		for (i = 0; i < service->affinities.n; i++)
+	while ((part = state_cursor_next(&all)))
+		for (i = 0; i < part->affinities.n; i++)
 			for (list = 0; list < _PLAN_LIST_MAX; list++)
-				n += affinity_has_map(&service->affinities.list[i], list);
+				n += affinity_has_map(&part->affinities.list[i], list);
 	return n;
 }

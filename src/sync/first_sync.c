@@ -91,9 +91,10 @@ static enum first_sync_result first_sync_claim(struct sync *sync, const struct s
 		return FIRST_SYNC_RESULT_WHOLE;
 	}
 	state_commit_claims(sync->state);
+	planner_end(&sync->planner, true);
 	service_names_clear(&sync->retry);
 	arena_reset(sync->arena);
-	if (!store_has_dirty(sync->store)) {
+	if (!store_has_dirty(sync->store) && !planner_has_more(&sync->planner)) {
 		store_mark_all_dirty(sync->store);
 		sync->first.phase = FIRST_SYNC_PHASE_INSTALL;
 	}
@@ -204,7 +205,7 @@ static enum first_sync_result first_sync_install(struct sync *sync, const struct
 						 struct err *reterr)
 {
 	int r = first_sync_transact(sync, addresses, !sync->first.is_new, reterr);
-	bool more = store_has_dirty(sync->store);
+	bool more = store_has_dirty(sync->store) || planner_has_more(&sync->planner);
 
 	if (!r && !more && sync->first.is_new)
 		r = first_sync_transact(sync, addresses, true, reterr);

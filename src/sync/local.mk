@@ -4,6 +4,7 @@ src_sync_libsync_a_SOURCES = \
 	src/sync/client_expiry.c src/sync/client_expiry.h \
 	src/sync/first_sync.c src/sync/first_sync.h \
 	src/sync/ifaddr.c src/sync/ifaddr.h \
+	src/sync/large_service.c src/sync/large_service.h \
 	src/sync/no_local_endpoints.c src/sync/no_local_endpoints.h \
 	src/sync/node_view.c src/sync/node_view.h \
 	src/sync/pacer.c src/sync/pacer.h \

@@ -12,6 +12,7 @@
 #include "model/service_cidr.h"
 #include "model/store.h"
 #include "plan/build.h"
+#include "plan/split.h"
 #include "render/state.h"
 #include "render/state_walk.h"
 #include "sync/no_local_endpoints.h"
@@ -110,8 +111,8 @@ int planner_plan_owned(const struct planner *planner, struct service_name servic
 /**
  * struct planner_step - The plans of one step
  * @size:	so far, of planner_size()
- * @max_size:	no other Service is taken from this size on; a Service that is larger is alone
- * @has_large:	such a Service is planned
+ * @max_size:	no other Service is taken from this size on
+ * @cut_at:	a Service that is larger is planned part by part
  * @left:	the first one that was left for another step
  */
 struct planner_step {
@@ -120,42 +121,25 @@ struct planner_step {
 	struct service_names *kept;
 	size_t size;
 	size_t max_size;
-	bool has_large;
+	size_t cut_at;
 	struct service_name left;
 };
 
 /* About how many elements change at most. What is installed may have to be deleted; and a plan without elements costs time, too. */
-static size_t planner_size(const struct planner *planner, struct service_name service,
-			   const struct plan *plan)
+static size_t planner_size(size_t wanted, size_t installed)
 {
-	size_t wanted = plan_size(plan), installed = state_walk_size(planner->state, service);
-
 	return 1 + (wanted > installed ? wanted : installed);
 }
 
-/*
- * Whether a plan of @size is taken into the step. A Service that is larger than a step gets one of its own. It lets one
- * step of other Services go first: they would have to wait for its transaction.
- */
-static bool planner_takes(const struct planner *planner, struct planner_step *step,
-			  struct service_name service, size_t size)
-{
-	if (size <= step->max_size)
-		return true;
-	if (step->size && !planner->large_is_next)
-		return false;
-	step->has_large = planner->large_is_next || !store_has_dirty(planner->store) ||
-			  service_name_equal(service, step->left);
-	return step->has_large;
-}
-
 /* Leave the Service as it is installed. Its front ends do not depend on its endpoints, which may be too many to plan. */
-static void planner_keep(const struct planner *planner, struct service_name service, bool unplannable,
+static void planner_keep(struct planner *planner, struct service_name service, bool unplannable,
 			 struct planner_step *step)
 {
 	struct plan *plan = arena_alloc(step->arena, sizeof(*plan));
 	struct build_input in;
 
+	if (large_service_is(&planner->large, service))
+		large_service_done(&planner->large);
 	planner_input(planner, store_find_group(planner->store, service.namespace, service.name), &in);
 	if (unplannable || build_plan(&in, step->arena, plan, NULL) < 0) {
 		in.n_slices = 0;
@@ -168,18 +152,64 @@ static void planner_keep(const struct planner *planner, struct service_name serv
 		service_names_add(step->kept, service);
 }
 
-/* Return: false: the Service is left for another step. */
-static bool planner_plan_one(struct planner *planner, struct service_name service, struct planner_step *step)
+static void planner_planned(struct planner *planner, const struct plan *plan, struct planner_step *step)
 {
-	struct plan *plan;
+	if (planner->no_local_endpoints)
+		no_local_endpoints_note(planner->no_local_endpoints, plan);
+	service_names_add(step->planned, plan->service);
+}
+
+/* The Service will be planned part by part. Return: false: another one comes first. */
+static bool planner_cut(struct planner *planner, struct service_name service)
+{
+	struct arena *arena;
+	struct build_input in;
+	struct plan plan;
+
+	if (large_service_is_set(&planner->large) && !large_service_is(&planner->large, service))
+		return false;
+	arena = arena_new();
+	/* It could be planned a moment ago. */
+	if (planner_plan(planner, service, arena, &in, &plan, NULL) < 0)
+		plan = (struct plan){ .n_frontends = 0 };
+	plan.service = service;
+	large_service_set(&planner->large, planner->state, &plan, arena);
+	return true;
+}
+
+/* One of @parts, because it gained or lost a front end. */
+static void planner_plan_affected(struct planner *planner, const struct split_parts *parts, uint64_t part,
+				  struct planner_step *step)
+{
+	size_t i;
+
+	for (i = 0; i < parts->n; i++)
+		if (parts->list[i].part == part && state_plan_part(planner->state, &parts->list[i]))
+			service_names_add(step->planned, parts->list[i].service);
+}
+
+/* @part: the only one that must be planned, or 0. Return: false: the Service is left for another step. */
+static bool planner_plan_one(struct planner *planner, struct service_name service, uint64_t part,
+			     struct planner_step *step)
+{
+	bool is_large = large_service_is(&planner->large, service);
+	struct split_parts parts;
 	struct build_input in;
 	struct err err = { 0 };
+	struct plan *plan;
 	size_t size;
 
 	if (refusals_waits(planner->refusals, service)) {
 		planner_keep(planner, service, false, step);
 		return true;
 	}
+	if (is_large && part) {
+		planner_plan_affected(planner, &planner->large.parts, part, step);
+		return true;
+	}
+	/* Parts of it are in this transaction already. */
+	if (is_large && large_service_is_open(&planner->large))
+		return false;
 	plan = arena_alloc(step->arena, sizeof(*plan));
 	if (planner_plan(planner, service, step->arena, &in, plan, &err) < 0) {
 		planner->unplannable(planner->ctx, service,
@@ -187,18 +217,48 @@ static bool planner_plan_one(struct planner *planner, struct service_name servic
 		planner_keep(planner, service, true, step);
 		return true;
 	}
-	size = planner_size(planner, service, plan);
-	if (!planner_takes(planner, step, service, size))
-		return false;
 	plan->service = service_name_copy_to(step->arena, service);
+	size = planner_size(plan_size(plan), state_walk_size(planner->state, service));
+	if (size > step->cut_at && part) {
+		state_split(planner->state, plan, step->arena, &parts);
+		planner_plan_affected(planner, &parts, part, step);
+		return true;
+	}
+	if (size > step->cut_at)
+		return planner_cut(planner, service);
+	if (is_large)
+		large_service_done(&planner->large);
 	/* Once each: a Service that changes while attempts fail is both dirty and in @retry. */
 	if (!state_plan(planner->state, plan))
 		return true;
-	if (planner->no_local_endpoints)
-		no_local_endpoints_note(planner->no_local_endpoints, plan);
-	service_names_add(step->planned, service);
+	planner_planned(planner, plan, step);
 	step->size += size;
 	return true;
+}
+
+/* Some parts of the large Service. Return: whether there is a part for which this step has no room. */
+static bool planner_plan_parts(struct planner *planner, struct planner_step *step, bool at_least_one)
+{
+	struct large_service *large = &planner->large;
+	const struct plan *part;
+	size_t size;
+
+	/* It was refused after it began. */
+	if (large_service_is_set(large) && refusals_waits(planner->refusals, large->plan.service))
+		large_service_done(large);
+	while ((part = large_service_next(large))) {
+		size = planner_size(plan_size(part),
+				    state_walk_part_size(planner->state, part->service, part->part));
+		if (!at_least_one && step->size && step->size + size > step->max_size)
+			return true;
+		at_least_one = false;
+		(void)state_plan_part(planner->state, part);
+		large_service_planned(large);
+		step->size += size;
+		if (!large_service_next(large))
+			planner_planned(planner, &large->plan, step);
+	}
+	return false;
 }
 
 static void planner_plan_step(struct planner *planner, struct planner_step *step)
@@ -209,7 +269,7 @@ static void planner_plan_step(struct planner *planner, struct planner_step *step
 	while (step->size < step->max_size && (group = store_dirty_next(planner->store))) {
 		service = (struct service_name){ group->namespace, group->name };
 		refusals_try(planner->refusals, service);
-		if (planner_plan_one(planner, service, step))
+		if (planner_plan_one(planner, service, 0, step))
 			continue;
 		store_dirty_again(planner->store);
 		if (service_name_equal(service, step->left))
@@ -217,33 +277,70 @@ static void planner_plan_step(struct planner *planner, struct planner_step *step
 		if (!service_name_is_set(step->left))
 			step->left = service_name_copy_to(step->arena, service);
 	}
-	if (step->has_large || service_name_is_set(step->left))
-		planner->large_is_next = !step->has_large;
+}
+
+/* A Service of a failed attempt. Nothing may be lost: it is planned now, or stays dirty. */
+static void planner_plan_retry(struct planner *planner, struct service_name service,
+			       struct planner_step *step)
+{
+	struct planner_step whole = *step;
+
+	if (planner_plan_one(planner, service, 0, step))
+		return;
+	if (store_find_group(planner->store, service.namespace, service.name)) {
+		store_mark_dirty(planner->store, service.namespace, service.name);
+		return;
+	}
+	whole.cut_at = SIZE_MAX;
+	(void)planner_plan_one(planner, service, 0, &whole);
 }
 
 void planner_plan_dirty(struct planner *planner, const struct service_names *retry, struct arena *arena,
 			size_t max_size, struct service_names *ret_planned, struct service_names *ret_kept)
 {
-	struct planner_step all = {
-		.arena = arena, .planned = ret_planned, .kept = ret_kept, .max_size = SIZE_MAX
-	};
-	struct planner_step dirty = {
-		.arena = arena, .planned = ret_planned, .kept = ret_kept, .max_size = max_size
-	};
+	struct planner_step all = { .arena = arena,
+				    .planned = ret_planned,
+				    .kept = ret_kept,
+				    .max_size = SIZE_MAX,
+				    .cut_at = max_size };
+	struct planner_step dirty = all;
+	bool large_is_first = planner->large_is_next, has_no_room;
 	struct service_name service;
+	uint64_t part;
 	size_t i;
 
+	dirty.max_size = max_size;
 	service_names_clear(ret_planned);
 	service_names_clear(ret_kept);
 	for (i = 0; i < retry->n; i++)
 		if (!refusals_waits(planner->refusals, retry->list[i]))
-			(void)planner_plan_one(planner, retry->list[i], &all);
+			planner_plan_retry(planner, retry->list[i], &all);
 	dirty.size = all.size;
+	/* If one step has no room for both, the large Service and the other ones come first in turn. */
+	if (large_is_first)
+		(void)planner_plan_parts(planner, &dirty, true);
 	planner_plan_step(planner, &dirty);
+	has_no_room = planner_plan_parts(planner, &dirty, false);
+	planner->large_is_next = has_no_room && !large_is_first;
 	/* Not before: a waiting Service that is dirty has a new version, which is tried. */
 	for (i = 0; i < retry->n; i++)
 		if (refusals_waits(planner->refusals, retry->list[i]))
-			(void)planner_plan_one(planner, retry->list[i], &all);
-	while (state_next_affected(planner->state, &service))
-		(void)planner_plan_one(planner, service, &all);
+			(void)planner_plan_one(planner, retry->list[i], 0, &all);
+	while (state_next_affected(planner->state, &service, &part))
+		(void)planner_plan_one(planner, service, part, &all);
+}
+
+bool planner_has_more(const struct planner *planner)
+{
+	return large_service_is_set(&planner->large);
+}
+
+void planner_end(struct planner *planner, bool ok)
+{
+	large_service_end(&planner->large, ok);
+}
+
+void planner_done(struct planner *planner)
+{
+	large_service_done(&planner->large);
 }

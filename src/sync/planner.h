@@ -13,6 +13,7 @@
 #include "base/addr.h"
 #include "base/err.h"
 #include "base/service_name.h"
+#include "sync/large_service.h"
 
 struct arena;
 struct build_input;
@@ -32,7 +33,8 @@ struct store;
  * @no_local_endpoints: notes the plans; NULL: no metrics
  * @refusals:	Services that are left out; gets those that cannot be planned
  * @unplannable: called with @ctx for a Service that cannot be planned; @first: it could be before
- * @large_is_next: a Service that is larger than a step was left for the next one
+ * @large:	a Service that is planned part by part
+ * @large_is_next: its parts come first in the next step
  */
 struct planner {
 	const struct settings *settings;
@@ -44,6 +46,7 @@ struct planner {
 	struct refusals *refusals;
 	void (*unplannable)(void *ctx, struct service_name service, bool first, const char *reason);
 	void *ctx;
+	struct large_service large;
 	bool large_is_next;
 };
 
@@ -61,14 +64,21 @@ int planner_plan_owned(const struct planner *planner, struct service_name servic
 /**
  * planner_plan_dirty() - Hand the plans of changed Services to @planner->state, after state_begin()
  * @retry:	planned first, all of them, though they may not have changed
- * @max_size:	no further dirty Service is taken once those of this step have this many elements, new or installed. A
- *		larger Service is planned alone or at the end of a step, and lets at most one step of others go first. The rest stays dirty
+ * @max_size:	no further dirty Service is taken once those of this step have this many elements, new or installed; the rest stays
+ *		dirty. A Service that is larger is planned part by part (sync/large_service.h), in this step and later ones; another
+ *		large one stays dirty meanwhile
  * @arena:	owns the plans
- * @ret_planned: cleared, then each planned Service once: @retry, the store's dirty Services, and those that gain or lose
- *		a front end because of them
+ * @ret_planned: cleared, then each planned Service: @retry, the store's dirty Services, and those that gain or lose
+ *		a front end because of them; a large one with its last part
  * @ret_kept:	cleared, then those of them that are left out or cannot be planned: they stay as they are installed
  */
 void planner_plan_dirty(struct planner *planner, const struct service_names *retry, struct arena *arena,
 			size_t max_size, struct service_names *ret_planned, struct service_names *ret_kept);
+/** planner_has_more() - Whether a large Service has parts that are not installed. */
+bool planner_has_more(const struct planner *planner);
+/** planner_end() - The transaction has ended; @ok: what was planned is installed. After state_commit() or state_rollback(). */
+void planner_end(struct planner *planner, bool ok);
+/** planner_done() - Forget the large Service. */
+void planner_done(struct planner *planner);
 
 #endif

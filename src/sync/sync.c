@@ -86,6 +86,7 @@ struct sync *sync_free(struct sync *sync)
 	verify_free(sync->verify);
 	no_local_endpoints_free(sync->no_local_endpoints);
 	state_free(sync->state);
+	planner_done(&sync->planner);
 	arena_free(sync->arena);
 	client_expiry_free(sync->client_expiry);
 	service_names_done(&sync->retry);
@@ -115,8 +116,8 @@ bool sync_first_done(const struct sync *sync)
 
 bool sync_has_more(const struct sync *sync)
 {
-	return store_has_dirty(sync->store) || sync->first.phase == FIRST_SYNC_PHASE_CLAIM ||
-	       sync->first.phase == FIRST_SYNC_PHASE_INSTALL;
+	return store_has_dirty(sync->store) || planner_has_more(&sync->planner) ||
+	       sync->first.phase == FIRST_SYNC_PHASE_CLAIM || sync->first.phase == FIRST_SYNC_PHASE_INSTALL;
 }
 
 void sync_do_whole(struct sync *sync)

@@ -110,6 +110,7 @@ void sync_attempt_roll_back(struct sync *sync)
 	for (i = 0; i < sync->kept.n; i++)
 		service_names_add(&sync->retry, sync->kept.list[i]);
 	state_rollback(sync->state);
+	planner_end(&sync->planner, false);
 	if (sync->no_local_endpoints)
 		no_local_endpoints_end(sync->no_local_endpoints, false);
 	arena_reset(sync->arena);
@@ -122,6 +123,7 @@ void sync_attempt_accept(struct sync *sync)
 	if (sync->no_local_endpoints)
 		no_local_endpoints_end(sync->no_local_endpoints, true);
 	state_commit(sync->state);
+	planner_end(&sync->planner, true);
 	service_names_clear(&sync->retry);
 	client_expiry_commit(sync->client_expiry, state_skeleton(sync->state));
 	for (i = 0; i < sync->planned.n; i++)
@@ -136,6 +138,7 @@ bool sync_attempt_is_passing(int r)
 
 void sync_attempt_forget(struct sync *sync)
 {
+	planner_done(&sync->planner);
 	state_free(sync->state);
 	sync->state = sync->planner.state = state_new();
 	service_names_clear(&sync->retry);

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
 
 #include "backend/nfnl.h"
 #include "backend/nfnl_lookup.h"
@@ -17,7 +19,7 @@
 
 /**
  * struct verify
- * @services:	to be compared, from @next on
+ * @services, @parts: the parts of Services to be compared, from @next on
  * @node_done:	the elements of the node's own are compared
  */
 struct verify {
@@ -25,13 +27,18 @@ struct verify {
 	const struct state *state;
 	struct arena *arena;
 	struct service_names services;
+	size_t n_parts;
+	uint64_t *parts;
 	size_t next;
 	bool node_done;
 };
 
-static void verify_add_service(void *ctx, struct service_name service)
+static void verify_add_part(void *ctx, struct service_name service, uint64_t part)
 {
-	service_names_add(ctx, service);
+	struct verify *verify = ctx;
+
+	service_names_add(&verify->services, service);
+	*ALLOC_APPEND(verify->parts, verify->n_parts) = part;
 }
 
 struct verify *verify_new(struct nfnl *nfnl, const struct state *state)
@@ -41,7 +48,7 @@ struct verify *verify_new(struct nfnl *nfnl, const struct state *state)
 	verify->nfnl = nfnl;
 	verify->state = state;
 	verify->arena = arena_new();
-	state_walk_services(state, verify_add_service, &verify->services);
+	state_walk_parts(state, verify_add_part, verify);
 	return verify;
 }
 
@@ -50,6 +57,7 @@ struct verify *verify_free(struct verify *verify)
 	if (!verify)
 		return NULL;
 	service_names_done(&verify->services);
+	free(verify->parts);
 	arena_free(verify->arena);
 	free(verify);
 	return NULL;
@@ -82,10 +90,11 @@ static bool verify_some(struct verify *verify)
 	bool same;
 
 	if (!verify->node_done)
-		n = state_walk_elements(verify->state, SERVICE_NAME_NONE, &packed);
+		n = state_walk_node_elements(verify->state, &packed);
 	verify->node_done = true;
-	while (verify->next < verify->services.n && n < VERIFY_STEP_SIZE)
-		n += state_walk_elements(verify->state, verify->services.list[verify->next++], &packed);
+	for (; verify->next < verify->n_parts && n < VERIFY_STEP_SIZE; verify->next++)
+		n += state_walk_elements(verify->state, verify->services.list[verify->next],
+					 verify->parts[verify->next], &packed);
 	elements = set_elements_unpack(&packed, verify->arena, &n);
 	/* A ClusterIP or a hairpin pair may be an element of several Services. */
 	n = set_elements_sort_unique(elements, n);
@@ -149,7 +158,7 @@ enum verify_result verify_step(struct verify *verify)
 {
 	if (nfnl_knowledge(verify->nfnl) != KNOWLEDGE_CURRENT)
 		return VERIFY_RESULT_UNKNOWN;
-	if (!verify->node_done || verify->next < verify->services.n)
+	if (!verify->node_done || verify->next < verify->n_parts)
 		return verify_some(verify) ? VERIFY_RESULT_MORE : VERIFY_RESULT_DIFFERENT;
 	return verify_frame(verify->nfnl, verify->state);
 }

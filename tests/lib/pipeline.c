@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "plan/build.h"
+#include "plan/split.h"
 
 void pipeline_init(struct pipeline *pipeline, struct fake *fake)
 {
@@ -89,13 +90,27 @@ static bool is_refused(const struct pipeline *pipeline, struct service_name serv
 	return false;
 }
 
+/* @part: the only one to be planned, or 0 */
+static void plan_parts(struct pipeline *pipeline, const struct plan *plan, uint64_t part)
+{
+	struct split_parts parts;
+	size_t i;
+
+	state_split(pipeline->state, plan, pipeline->arena, &parts);
+	for (i = 0; i < parts.n; i++)
+		if (part ? parts.list[i].part == part : (parts.list[i].part ^ pipeline->some_parts) % 2)
+			state_plan_part(pipeline->state, &parts.list[i]);
+}
+
 static void plan_group(struct pipeline *pipeline, const struct generate_config *config,
-		       const struct store_group *group)
+		       const struct store_group *group, uint64_t part)
 {
 	const struct plan *plan = build(group, config, pipeline->arena);
 
 	if (is_refused(pipeline, plan->service))
 		state_keep(pipeline->state, plan, false);
+	else if (pipeline->some_parts)
+		plan_parts(pipeline, plan, part);
 	else
 		state_plan(pipeline->state, plan);
 	retry_later(pipeline, plan->service);
@@ -103,12 +118,12 @@ static void plan_group(struct pipeline *pipeline, const struct generate_config *
 
 /* Plan a Service by name; the store may no longer have it. */
 static void plan_named(struct pipeline *pipeline, const struct generate_config *config,
-		       struct service_name service)
+		       struct service_name service, uint64_t part)
 {
 	const struct store_group nothing = { .namespace = service.namespace, .name = service.name };
 	const struct store_group *group = store_find_group(pipeline->store, service.namespace, service.name);
 
-	plan_group(pipeline, config, group ? group : &nothing);
+	plan_group(pipeline, config, group ? group : &nothing, part);
 }
 
 static void plan_changed(struct pipeline *pipeline, const struct generate_config *config)
@@ -117,25 +132,28 @@ static void plan_changed(struct pipeline *pipeline, const struct generate_config
 	size_t n_old = pipeline->n_retry, i;
 	const struct store_group *group;
 	struct service_name affected;
+	uint64_t part;
 
 	pipeline->retry = NULL;
 	pipeline->n_retry = 0;
 	while ((group = store_dirty_next(pipeline->store)))
-		plan_group(pipeline, config, group);
+		plan_group(pipeline, config, group, 0);
 	for (i = 0; i < n_old; i++) {
-		plan_named(pipeline, config, old[i]);
+		plan_named(pipeline, config, old[i], 0);
 		service_name_free(old[i]);
 	}
 	free(old);
-	while (state_next_affected(pipeline->state, &affected))
-		plan_named(pipeline, config, affected);
+	while (state_next_affected(pipeline->state, &affected, &part))
+		plan_named(pipeline, config, affected, part);
 }
 
-/* After a success: only those that were refused are planned again. */
+/* After a success: only those that were refused are planned again, and those of which a part may be left. */
 static void forget_accepted(struct pipeline *pipeline)
 {
 	size_t i, n = 0;
 
+	if (pipeline->some_parts)
+		return;
 	for (i = 0; i < pipeline->n_retry; i++)
 		if (is_refused(pipeline, pipeline->retry[i]))
 			pipeline->retry[n++] = pipeline->retry[i];

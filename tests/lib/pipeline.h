@@ -20,6 +20,8 @@
  * @config:	of the last sync
  * @use_snapshot: the next sync compares with all that is installed, not with what the state has
  * @invalidated:	the next sync compares these objects with the installed ones
+ * @some_parts:	not 0: the next sync plans about half of the parts of each changed Service, chosen by this number; the rest is left for
+ *		the sync after it. Not for the first sync, which deletes what it does not plan
  * @refused:	Services, by number in generate.h, whose plans are not used: they stay as they are installed
  * @retry:	Services that the next sync must plan, whether the store says so or not: the last one failed, or refused
  *		them
@@ -33,6 +35,7 @@ struct pipeline {
 	bool synced;
 	bool use_snapshot;
 	struct invalidated invalidated;
+	uint64_t some_parts;
 	bool refused[GENERATE_SERVICES];
 	size_t n_retry;
 	struct service_name *retry;

@@ -512,12 +512,28 @@ static void check_packets(struct run *run)
 	arena_free(arena);
 }
 
+/* Some parts of Services are installed in transactions of their own, as those of a large Service. */
+static int sync_parts(struct run *run, struct err *reterr)
+{
+	int r = 0;
+
+	while (!r && run->pipeline.synced && generate_chance(&run->g, 25)) {
+		run->pipeline.some_parts = 2 + generate_number(&run->g, 2);
+		r = pipeline_sync(&run->pipeline, &run->world.config, reterr);
+	}
+	run->pipeline.some_parts = 0;
+	return r;
+}
+
 /* Sync; after a success, clients of removed endpoints are deleted. */
 static int sync_once(struct run *run, struct err *reterr)
 {
-	int r = pipeline_sync(&run->pipeline, &run->world.config, reterr);
 	struct arena *arena = arena_new();
 	struct pipeline_plans plans;
+	int r = sync_parts(run, reterr);
+
+	if (!r)
+		r = pipeline_sync(&run->pipeline, &run->world.config, reterr);
 
 	if (!r) {
 		pipeline_plan_all(&run->pipeline, &run->world.config, arena, &plans);

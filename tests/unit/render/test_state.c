@@ -164,8 +164,9 @@ static void expect_service(struct service_name service, const char *expected)
 static void expect_affected(const char *expected)
 {
 	struct service_name service = SERVICE_NAME_NONE;
+	uint64_t part;
 
-	assert_int_equal(state_next_affected(installed, &service), *expected != '\0');
+	assert_int_equal(state_next_affected(installed, &service, &part), *expected != '\0');
 	expect_service(service, expected);
 }
 

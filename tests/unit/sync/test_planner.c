@@ -21,6 +21,7 @@
 #include "plan/plan.h"
 #include "render/layout.h"
 #include "render/state.h"
+#include "render/state_walk.h"
 #include "sync/planner.h"
 #include "sync/refusals.h"
 #include "sync/service_names.h"
@@ -53,23 +54,29 @@ static void end(struct fixture *f)
 	store_free(f->planner.store);
 	state_free(f->planner.state);
 	refusals_free(f->planner.refusals);
+	planner_done(&f->planner);
+	service_names_done(&f->retry);
 	service_names_done(&f->planned);
 	service_names_done(&f->kept);
 	buf_done(&f->text);
 }
 
-/* A Service with one front end. */
-static void put(struct fixture *f, const char *name, unsigned int n_endpoints)
+/* A Service with @n_ports ports, each with these endpoints. */
+static void put_ports(struct fixture *f, const char *name, unsigned int n_ports, unsigned int n_endpoints)
 {
 	struct buf text = BUF_INIT;
 	unsigned int i;
 
-	buf_printf(&text, "ip=10.96.0.%u port=/TCP/80", 1 + (unsigned char)name[0]);
+	buf_printf(&text, "ip=10.96.0.%u", 1 + (unsigned char)name[0]);
+	for (i = 0; i < n_ports; i++)
+		buf_printf(&text, " port=p%u/TCP/%u", i, 80 + i);
 	store_put_service(f->planner.store,
 			  service_new_copy(objects_service(f->arena, arena_printf(f->arena, "ns/%s", name),
 							   buf_text(&text))));
 	buf_reset(&text);
-	buf_printf(&text, "/TCP/80 | ");
+	for (i = 0; i < n_ports; i++)
+		buf_printf(&text, "%sp%u/TCP/%u", i ? " " : "", i, 80 + i);
+	buf_printf(&text, " | ");
 	for (i = 0; i < n_endpoints; i++)
 		buf_printf(&text, "%s10.0.%u.%u RS", i ? "; " : "", i / 250, i % 250 + 1);
 	store_put_slice(f->planner.store,
@@ -78,14 +85,19 @@ static void put(struct fixture *f, const char *name, unsigned int n_endpoints)
 	buf_done(&text);
 }
 
+static void put(struct fixture *f, const char *name, unsigned int n_endpoints)
+{
+	put_ports(f, name, 1, n_endpoints);
+}
+
 static void del(struct fixture *f, const char *name)
 {
 	store_del(f->planner.store, OBJECT_KIND_SERVICE, "ns", name);
 	store_del(f->planner.store, OBJECT_KIND_ENDPOINT_SLICE, "ns", name);
 }
 
-/* A step that succeeds. Return: its Services. */
-static const char *step(struct fixture *f)
+/* A step. @ok: it succeeds. Return: the Services that are installed with it, or the number of changed elements if there is none. */
+static const char *try_step(struct fixture *f, bool ok)
 {
 	const struct service_elements none = { .n = 0 };
 	struct skeleton skeleton = { .n_chains = 0 };
@@ -97,12 +109,26 @@ static const char *step(struct fixture *f)
 	planner_plan_dirty(&f->planner, &f->retry, f->arena, STEP_SIZE, &f->planned, &f->kept);
 	change_init(&changes, NULL);
 	state_changes(f->planner.state, &changes);
-	change_done(&changes);
-	state_commit(f->planner.state);
 	buf_reset(&f->text);
 	for (i = 0; i < f->planned.n; i++)
 		buf_printf(&f->text, "%s%s", i ? " " : "", f->planned.list[i].name);
+	if (!f->planned.n && changes.n_elements_added + changes.n_elements_deleted)
+		buf_printf(&f->text, "+%zu -%zu", changes.n_elements_added, changes.n_elements_deleted);
+	change_done(&changes);
+	service_names_clear(&f->retry);
+	for (i = 0; !ok && i < f->planned.n; i++)
+		service_names_add(&f->retry, f->planned.list[i]);
+	if (ok)
+		state_commit(f->planner.state);
+	else
+		state_rollback(f->planner.state);
+	planner_end(&f->planner, ok);
 	return buf_text(&f->text);
+}
+
+static const char *step(struct fixture *f)
+{
+	return try_step(f, true);
 }
 
 static void test_small_ones_share_a_step(void **state)
@@ -122,7 +148,8 @@ static void test_small_ones_share_a_step(void **state)
 	end(&f);
 }
 
-static void test_an_expensive_one_is_alone(void **state)
+/* One port, so one part, which is larger than a step. */
+static void test_a_large_part_lets_others_go_first_once(void **state)
 {
 	struct fixture f;
 
@@ -144,27 +171,140 @@ static void test_an_expensive_one_is_alone(void **state)
 	put(&f, "huge", 300);
 	put(&f, "d", 9);
 	assert_string_equal(step(&f), "d");
-	assert_string_equal(step(&f), "huge");
 	assert_string_equal(step(&f), "big");
+	assert_string_equal(step(&f), "huge");
+	assert_false(store_has_dirty(f.planner.store));
+	assert_false(planner_has_more(&f.planner));
 	end(&f);
 }
 
-/* Others that keep coming do not put it off again. */
-static void test_an_expensive_one_waits_for_one_step(void **state)
+/* Each port has 43 elements: four of the verdict, the ClusterIP, and the address, and one for each endpoint. */
+static void test_a_large_one_is_planned_by_ports(void **state)
 {
 	struct fixture f;
 
 	(void)state;
 	start(&f);
+	put_ports(&f, "big", 5, 40);
+	/* The ClusterIP's address is added with the first part. */
+	assert_string_equal(step(&f), "+85 -0");
+	assert_true(planner_has_more(&f.planner));
+	/* A small change is not held up: it is in the next step. */
+	put(&f, "c", 10);
+	assert_string_equal(step(&f), "c");
+	assert_string_equal(step(&f), "big");
+	assert_false(planner_has_more(&f.planner));
+	/* One endpoint more: the ports that are the same cost nothing. */
+	put_ports(&f, "big", 5, 41);
+	assert_string_equal(step(&f), "+4 -2");
+	assert_string_equal(step(&f), "+4 -2");
+	assert_string_equal(step(&f), "big");
+	end(&f);
+}
+
+/* Other Services and the parts take turns if one step has no room for both. */
+static void test_a_large_one_and_others_take_turns(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	put_ports(&f, "big", 4, 60);
 	put(&f, "c", 60);
-	put(&f, "big", 200);
 	put(&f, "d", 60);
 	put(&f, "e", 60);
+	put(&f, "f", 60);
 	assert_string_equal(step(&f), "c d");
 	put(&f, "x", 60);
 	put(&f, "y", 60);
-	assert_string_equal(step(&f), "e big");
-	assert_string_equal(step(&f), "x y");
+	assert_string_equal(step(&f), "e");
+	assert_string_equal(step(&f), "f x");
+	assert_string_equal(step(&f), "y");
+	assert_string_equal(step(&f), "+62 -0");
+	assert_string_equal(step(&f), "big");
+	end(&f);
+}
+
+/* It changes before all parts are installed: the next step goes on with the next part. */
+static void test_a_new_version_of_a_large_one(void **state)
+{
+	const struct service_name big = { "ns", "big" };
+	unsigned int i, n = 0;
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	put_ports(&f, "big", 5, 70);
+	for (i = 0; i < 4; i++) {
+		put_ports(&f, "big", 5, 70 + i);
+		n += strcmp(step(&f), "big") == 0;
+	}
+	assert_int_equal(n, 0);
+	/* Four parts are there, in the version of their step or the one before. */
+	assert_in_range(state_n_elements(f.planner.state), 1 + 4 * 72, 1 + 4 * 75);
+	put_ports(&f, "big", 5, 70);
+	for (i = 0; i < 4; i++)
+		assert_string_not_equal(step(&f), "big");
+	assert_string_equal(step(&f), "big");
+	assert_int_equal(state_n_elements(f.planner.state), 1 + 5 * (2 + 70));
+	assert_int_equal(state_walk_size(f.planner.state, big) > 5 * 70, 1);
+	end(&f);
+}
+
+/* What a failed transaction had is planned again. */
+static void test_a_large_one_fails(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	put_ports(&f, "big", 3, 70);
+	assert_string_equal(step(&f), "+73 -0");
+	assert_string_equal(try_step(&f, false), "+72 -0");
+	assert_string_equal(step(&f), "+72 -0");
+	assert_string_equal(try_step(&f, false), "big");
+	assert_true(planner_has_more(&f.planner));
+	while (planner_has_more(&f.planner))
+		(void)step(&f);
+	assert_int_equal(state_n_elements(f.planner.state), 1 + 3 * 72);
+	/* Refused: what is installed stays. */
+	put_ports(&f, "big", 3, 71);
+	(void)step(&f);
+	(void)refusals_put(f.planner.refusals, (struct service_name){ "ns", "big" }, 0);
+	service_names_add(&f.retry, (struct service_name){ "ns", "big" });
+	assert_string_equal(step(&f), "");
+	assert_int_equal(f.kept.n, 1);
+	assert_false(planner_has_more(&f.planner));
+	assert_int_equal(state_n_elements(f.planner.state), 1 + 3 * 72 + 1);
+	end(&f);
+}
+
+/* A port gets another name: another part has its front end now, without a moment when none has it. */
+static void test_a_front_end_moves_to_another_part(void **state)
+{
+	struct buf text = BUF_INIT;
+	struct fixture f;
+	unsigned int i, n;
+
+	(void)state;
+	start(&f);
+	put_ports(&f, "big", 3, 70);
+	while (store_has_dirty(f.planner.store) || planner_has_more(&f.planner))
+		(void)step(&f);
+	n = (unsigned int)state_n_elements(f.planner.state);
+	for (i = 0; i < 70; i++)
+		buf_printf(&text, "%s10.0.0.%u RS", i ? "; " : "a/TCP/80 b/TCP/81 c/TCP/82 | ", i + 1);
+	store_put_slice(f.planner.store,
+			slice_new_copy(objects_slice(f.arena, "ns/big", "big", buf_text(&text))));
+	store_put_service(
+		f.planner.store,
+		service_new_copy(objects_service(f.arena, "ns/big",
+						 "ip=10.96.0.99 port=a/TCP/80 port=b/TCP/81 port=c/TCP/82")));
+	while (store_has_dirty(f.planner.store) || planner_has_more(&f.planner)) {
+		(void)step(&f);
+		assert_int_equal(state_n_elements(f.planner.state), n);
+	}
+	buf_done(&text);
 	end(&f);
 }
 
@@ -185,7 +325,6 @@ static void test_a_new_version_of_a_refused_one_is_tried(void **state)
 	put(&f, "a", 4);
 	assert_string_equal(step(&f), "a");
 	assert_int_equal(f.kept.n, 0);
-	service_names_done(&f.retry);
 	end(&f);
 }
 
@@ -196,17 +335,20 @@ static void test_deletion(void **state)
 
 	(void)state;
 	start(&f);
-	put(&f, "big", 200);
+	put_ports(&f, "big", 3, 70);
 	put(&f, "c", 60);
 	put(&f, "d", 60);
-	assert_string_equal(step(&f), "c d");
-	assert_string_equal(step(&f), "big");
+	while (store_has_dirty(f.planner.store) || planner_has_more(&f.planner))
+		(void)step(&f);
 	del(&f, "big");
 	del(&f, "c");
 	del(&f, "d");
 	assert_string_equal(step(&f), "c d");
+	assert_string_equal(step(&f), "+0 -72");
+	assert_string_equal(step(&f), "+0 -72");
 	assert_string_equal(step(&f), "big");
 	assert_string_equal(step(&f), "");
+	assert_int_equal(state_n_elements(f.planner.state), 0);
 	end(&f);
 }
 
@@ -214,8 +356,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_small_ones_share_a_step),
-		cmocka_unit_test(test_an_expensive_one_is_alone),
-		cmocka_unit_test(test_an_expensive_one_waits_for_one_step),
+		cmocka_unit_test(test_a_large_part_lets_others_go_first_once),
+		cmocka_unit_test(test_a_large_one_is_planned_by_ports),
+		cmocka_unit_test(test_a_large_one_and_others_take_turns),
+		cmocka_unit_test(test_a_new_version_of_a_large_one),
+		cmocka_unit_test(test_a_large_one_fails),
+		cmocka_unit_test(test_a_front_end_moves_to_another_part),
 		cmocka_unit_test(test_a_new_version_of_a_refused_one_is_tried),
 		cmocka_unit_test(test_deletion),
 	};

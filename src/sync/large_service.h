@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * large_service.h - a Service that is too large for one step, while its parts are installed in several
+ *
+ * Room:     sync (plan/split.h, render/state.h). No effects.
+ * Rule:     each part is installed as a whole (its elements are in one transaction), and other Services' changes go in between
+ *           two parts. A front end has the old or the new endpoints at each moment, never none. A new version replaces the
+ *           plan; the step after that begins with the part that would have been next, so that a Service that changes all the
+ *           time gets all its parts installed.
+ */
+#ifndef SYNC_LARGE_SERVICE_H
+#define SYNC_LARGE_SERVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/service_name.h"
+#include "plan/plan.h"
+#include "plan/split.h"
+
+struct arena;
+struct state;
+
+/**
+ * struct large_service - Zeroed: there is none
+ * @arena:	owns all that follows; NULL: there is none
+ * @plan:	of the whole Service
+ * @parts:	state_split()
+ * @start:	index of the part that was or will be planned first; the others follow in their order, after the last one the first
+ * @n_done:	parts that are installed
+ * @n_planned:	parts that are installed or planned in the open transaction
+ */
+struct large_service {
+	struct arena *arena;
+	struct plan plan;
+	struct split_parts parts;
+	size_t start;
+	size_t n_done;
+	size_t n_planned;
+};
+
+/** large_service_is_set() - Whether there is one. */
+bool large_service_is_set(const struct large_service *large);
+/** large_service_is_open() - Whether a part is planned in the open transaction: then large_service_set() and _done() must wait. */
+bool large_service_is_open(const struct large_service *large);
+/** large_service_is() - Whether it is this one. */
+bool large_service_is(const struct large_service *large, struct service_name service);
+/**
+ * large_service_set() - Begin, or with another version of the Service begin again
+ * @plan:	in @arena; may borrow from the store
+ * @arena:	is taken over
+ */
+void large_service_set(struct large_service *large, const struct state *state, const struct plan *plan,
+		       struct arena *arena);
+/** large_service_next() - The part to plan next, or NULL if all are planned. */
+const struct plan *large_service_next(const struct large_service *large);
+/** large_service_planned() - The part that large_service_next() returned is planned. */
+void large_service_planned(struct large_service *large);
+/** large_service_end() - The open transaction has ended; @ok: what was planned is installed. After the last part there is none. */
+void large_service_end(struct large_service *large, bool ok);
+/** large_service_done() - Forget it. */
+void large_service_done(struct large_service *large);
+
+#endif
