@@ -79,8 +79,9 @@ DEFINE_FREEP(struct sync, sync_free);
 /**
  * sync_run() - Bring the kernel one step closer to the state of the store
  *
- * Takes Services out of the store's dirty set, as many as a step of SYNC_STEP_SIZE holds; a larger one has a step of
- * its own. Each Service is in one transaction, together with those that give it a front end or get one from it.
+ * Takes Services out of the store's dirty set, as many as a step of SYNC_STEP_SIZE holds. Each Service is in one transaction,
+ * together with those that give it a front end or get one from it; a larger one is changed part by part in several steps
+ * (sync/large_service.h).
  * If sync_has_more() is true afterwards, another step is due. The first sync is as sync/first_sync.h says.
  *
  * A Service that the kernel refuses, or that cannot be planned, does not stop the others: it is left out, is logged, and
