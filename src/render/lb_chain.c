@@ -65,26 +65,34 @@ bool lb_chain_parse(enum family table, const char *name, struct lb_chain *ret)
 	return false;
 }
 
+/* dnat to the endpoint with a random number below @n. */
+static void lb_chain_add_dnat(struct chain *chain, const struct lb_chain *lb, uint32_t n)
+{
+	struct rule *rule = rule_add(chain);
+	struct rule_statement *s;
+
+	rule_add_protocol(rule, lb->protocol);
+	s = rule_add_statement(rule, RULE_STATEMENT_DNAT_MAP);
+	layout_add_frontend_key(s, lb_chain_kinds[lb->kind].by_address);
+	rule_add_selector(s, RULE_SELECTOR_NUMGEN);
+	s->modulus = n;
+	s->set = lb_chain_kinds[lb->kind].set;
+}
+
+/*
+ * A packet can meet two generations of the ruleset in one walk: the verdict that led here is of the old one, but the map
+ * of endpoints is already the new one, and may have fewer of them. And kernels up to 6.1 can miss an element
+ * while it is being replaced. So there is a second try, and a third one with the number 0, which every port with an
+ * endpoint has. What is still not translated must not reach the node's own stack: it is dropped, and sent again by its sender.
+ */
 void lb_chain_build(const struct lb_chain *lb, struct arena *arena, struct chain *ret)
 {
-	int twice;
-
 	*ret = (struct chain){ .table = lb->table };
 	lb_chain_name(lb, ret->name);
-	ret->rules = arena_array(arena, 2, sizeof(*ret->rules));
-	/*
-	 * Kernels up to 6.1 may miss an element while it is being replaced; the second look-up finds
-	 * the new one. Drop the second rule when the floor is 6.12.
-	 */
-	for (twice = 0; twice < 2; twice++) {
-		struct rule *rule = rule_add(ret);
-		struct rule_statement *s;
-
-		rule_add_protocol(rule, lb->protocol);
-		s = rule_add_statement(rule, RULE_STATEMENT_DNAT_MAP);
-		layout_add_frontend_key(s, lb_chain_kinds[lb->kind].by_address);
-		rule_add_selector(s, RULE_SELECTOR_NUMGEN);
-		s->modulus = lb->n_endpoints;
-		s->set = lb_chain_kinds[lb->kind].set;
-	}
+	ret->rules = arena_array(arena, 4, sizeof(*ret->rules));
+	lb_chain_add_dnat(ret, lb, lb->n_endpoints);
+	lb_chain_add_dnat(ret, lb, lb->n_endpoints);
+	if (lb->n_endpoints > 1)
+		lb_chain_add_dnat(ret, lb, 1);
+	(void)rule_add_statement(rule_add(ret), RULE_STATEMENT_DROP);
 }

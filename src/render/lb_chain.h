@@ -8,6 +8,8 @@
  *             chain lb-tcp-3 {
  *               meta l4proto tcp dnat ip to ip daddr . meta l4proto . th dport . numgen random mod 3 map @endpoints
  *               (the same again)
+ *               meta l4proto tcp dnat ip to ip daddr . meta l4proto . th dport . numgen random mod 1 map @endpoints
+ *               drop
  *             }
  */
 #ifndef RENDER_LB_CHAIN_H

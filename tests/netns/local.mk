@@ -4,7 +4,7 @@
 check_PROGRAMS += tests/netns/probe
 tests_netns_probe_SOURCES = \
 	tests/netns/probe.c tests/netns/probe.h \
-	tests/netns/probe_ask.c tests/netns/probe_flood.c tests/netns/probe_rate.c tests/netns/probe_sctp.c tests/netns/probe_serve.c \
+	tests/netns/probe_ask.c tests/netns/probe_flood.c tests/netns/probe_rate.c tests/netns/probe_sctp.c tests/netns/probe_serve.c tests/netns/probe_syns.c \
 	tests/netns/probe_steady.c
 # It writes nftables as other programs of a node do.
 check_PROGRAMS += tests/netns/foreign
@@ -54,7 +54,7 @@ EXTRA_DIST += \
 	tests/netns/events.sh tests/netns/external-addresses.sh \
 	tests/netns/external-traffic-policy.sh \
 	tests/netns/failures.sh \
-	tests/netns/filling.sh tests/netns/first-sync.sh \
+	tests/netns/filling.sh tests/netns/first-sync.sh tests/netns/generations.sh \
 	tests/netns/hairpin.sh \
 	tests/netns/health.sh tests/netns/health-check-ports.sh \
 	tests/netns/hooks.sh \

@@ -12,6 +12,8 @@
  *                                                          flows that are open and asked until SIGTERM
  *   probe spray udp ADDR PORT -n COUNT                     a datagram from each of COUNT ports, no answers
  *   probe flood COUNT udp ADDR PORT --from ADDR -n SOURCES COUNT datagrams a second, each from the next address, no answers
+ *   probe syns MS FIRST-ADDR tcp ADDR PORT [tcp ADDR PORT]...
+ *                                                          SYNs to the targets in turn for MS, each from the next address
  *   probe ready SOCKET                                     be a NOTIFY_SOCKET; print what arrives
  *
  * Options: --from ADDR, --timeout MS (each question; 1000), -n COUNT, --tally (count equal outcomes)
@@ -256,6 +258,14 @@ static int many(int argc, char **argv)
 		n = parse_targets(argc - 4, argv + 4, targets);
 		return probe_rate((int)number(argv[2], 1, 10000), (int)number(argv[3], 1, 600000), targets,
 				  n);
+	}
+	if (argc >= 4 && strcmp(argv[1], "syns") == 0) {
+		struct sockaddr_storage from;
+		socklen_t size;
+
+		probe_addr_parse(argv[3], 0, &from, &size);
+		n = parse_targets(argc - 4, argv + 4, targets);
+		return probe_syns((int)number(argv[2], 1, 100000000), &from, targets, n);
 	}
 	if (argc >= 4 && strcmp(argv[1], "steady") == 0) {
 		n = parse_targets(argc - 4, argv + 4, targets);

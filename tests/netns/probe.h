@@ -68,6 +68,10 @@ int probe_rate(int per_second, int timeout_ms, const struct probe_target *target
 /* probe_flood.c */
 int probe_flood(int per_second, const struct probe_target *target, const struct probe_options *options);
 
+/* probe_syns.c: @ms milliseconds long, each from the next address after @from */
+int probe_syns(int ms, const struct sockaddr_storage *from, const struct probe_target *targets,
+	       size_t n_targets);
+
 /* probe_steady.c: "started"; "broken TIME ..." on stderr at once; in the end "held N moved N ..." for all others */
 int probe_steady(int timeout_ms, bool may_move, const struct probe_target *targets, size_t n_targets);
 
