@@ -171,24 +171,32 @@ expect "T31 not published: the node port" client tcp at_node 30081 ""
 remove unready.yaml
 
 # --- how long it takes until a new Service answers, twenty times
+# Without the time of the commands here, which a busy machine takes for itself: the same ones with a file that the daemon does
+# not read, and a pod that is asked directly.
 latency() {
-	local n started ms all=()
+	local n ms all=() ours=()
 	for n in $(seq 11 30); do
-		started=${EPOCHREALTIME/./}
-		{
-			service "latency-$n" "$n" ":tcp:80" && slices "latency-$n" ":tcp:8080" pod1
-		} | write "latency-$n.yaml"
-		wait_until 50 answers pod3 tcp "$(vip "$n")" 80 --timeout 100
-		ms=$(((${EPOCHREALTIME/./} - started) / 1000))
+		latency_of "$n" "$work" "$(addr pod1)" 8080
+		ours+=("$ms")
+		latency_of "$n" "$manifests" "$(vip "$n")" 80
 		all+=("$ms")
-		rm "$manifests/latency-$n.yaml"
 	done
-	ms=$(printf '%s\n' "${all[@]}" | sort -n | sed -n 10p)
-	if [ "$ms" -lt 1000 ]; then
+	ms=$(($(median "${all[@]}") - $(median "${ours[@]}")))
+	if [ "$ms" -lt 500 ]; then
 		pass "T17 twenty Services, each answers soon: the median took $ms ms"
 	else
-		fail "T17 twenty Services, each answers soon" "the median took $ms ms: ${all[*]}"
+		fail "T17 twenty Services, each answers soon" "the median took $ms ms: ${all[*]}; of it the commands: ${ours[*]}"
 	fi
 }
+latency_of() { # latency_of NUMBER DIRECTORY ADDRESS PORT -> ms
+	local started=${EPOCHREALTIME/./}
+	{
+		service "latency-$1" "$1" ":tcp:80" && slices "latency-$1" ":tcp:8080" pod1
+	} | manifests=$2 write "latency-$1.yaml"
+	wait_until 50 answers pod3 tcp "$3" "$4" --timeout 100
+	ms=$(((${EPOCHREALTIME/./} - started) / 1000))
+	rm "$2/latency-$1.yaml"
+}
+median() { printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"; }
 each_family latency
 finish
