@@ -50,6 +50,7 @@ fi
 
 mount -t tmpfs tmpfs /run || exit 99
 mkdir -p /run/netns /run/test/manifests
+mkfifo /run/test/never
 work=/run/test
 manifests=$work/manifests
 daemon_log=$work/daemon.log
@@ -62,33 +63,37 @@ other_node_name=other-node
 cluster_cidr=10.244.0.0/16,fd00:10:244::/48
 default_daemon_args=(--cluster-cidr "$cluster_cidr" --state-dir "" -v 2) # each change of the rules is a line of the log
 
-# addr NAME - the address of a part in the current $family
+# addr NAME - the address of a part in the current $family; find_addr sets $address to it, which needs no process
 addr() {
+	find_addr "$1"
+	echo "$address"
+}
+find_addr() {
 	case $family.$1 in
-	4.client) echo 172.18.0.100 ;;
-	4.node) echo 172.18.0.10 ;;
-	4.node-eth1) echo 172.19.0.10 ;;
-	4.cni0) echo 10.244.1.1 ;;
-	4.remote) echo 172.19.0.20 ;;
-	4.loopback) echo 127.0.0.1 ;;
-	4.pod[1-3]) echo "10.244.1.1${1#pod}" ;;
-	4.rpod[12]) echo "10.244.2.1${1#rpod}" ;;
-	4.cpod[1-9]) echo "10.244.4.1${1#cpod}" ;; # pods that a test lets a CNI plugin make
-	4.farm[1-9] | 4.farm[12][0-9]) echo "10.244.1.$((100 + ${1#farm}))" ;; # see make_farm
-	6.farm[1-9] | 6.farm[12][0-9]) echo "fd00:10:244:1::$((100 + ${1#farm}))" ;;
-	4.steady[12]) echo "10.244.1.20${1#steady}" ;; # see steady_start
-	6.steady[12]) echo "fd00:10:244:1::20${1#steady}" ;;
-	4.ext[1-9]) echo "203.0.113.${1#ext}" ;; # assigned to no part, unless a test does so
-	6.ext[1-9]) echo "2001:db8:113::${1#ext}" ;;
-	6.client) echo fd00:172:18::100 ;;
-	6.node) echo fd00:172:18::10 ;;
-	6.node-eth1) echo fd00:172:19::10 ;;
-	6.cni0) echo fd00:10:244:1::1 ;;
-	6.remote) echo fd00:172:19::20 ;;
-	6.loopback) echo ::1 ;;
-	6.pod[1-3]) echo "fd00:10:244:1::1${1#pod}" ;;
-	6.rpod[12]) echo "fd00:10:244:2::1${1#rpod}" ;;
-	6.cpod[1-9]) echo "fd00:10:244:4::1${1#cpod}" ;;
+	4.client) address=172.18.0.100 ;;
+	4.node) address=172.18.0.10 ;;
+	4.node-eth1) address=172.19.0.10 ;;
+	4.cni0) address=10.244.1.1 ;;
+	4.remote) address=172.19.0.20 ;;
+	4.loopback) address=127.0.0.1 ;;
+	4.pod[1-3]) address="10.244.1.1${1#pod}" ;;
+	4.rpod[12]) address="10.244.2.1${1#rpod}" ;;
+	4.cpod[1-9]) address="10.244.4.1${1#cpod}" ;; # pods that a test lets a CNI plugin make
+	4.farm[1-9] | 4.farm[12][0-9]) address="10.244.1.$((100 + ${1#farm}))" ;; # see make_farm
+	6.farm[1-9] | 6.farm[12][0-9]) address="fd00:10:244:1::$((100 + ${1#farm}))" ;;
+	4.steady[12]) address="10.244.1.20${1#steady}" ;; # see steady_start
+	6.steady[12]) address="fd00:10:244:1::20${1#steady}" ;;
+	4.ext[1-9]) address="203.0.113.${1#ext}" ;; # assigned to no part, unless a test does so
+	6.ext[1-9]) address="2001:db8:113::${1#ext}" ;;
+	6.client) address=fd00:172:18::100 ;;
+	6.node) address=fd00:172:18::10 ;;
+	6.node-eth1) address=fd00:172:19::10 ;;
+	6.cni0) address=fd00:10:244:1::1 ;;
+	6.remote) address=fd00:172:19::20 ;;
+	6.loopback) address=::1 ;;
+	6.pod[1-3]) address="fd00:10:244:1::1${1#pod}" ;;
+	6.rpod[12]) address="fd00:10:244:2::1${1#rpod}" ;;
+	6.cpod[1-9]) address="fd00:10:244:4::1${1#cpod}" ;;
 	*)
 		echo "addr: no such part: $1" >&2
 		exit 99
@@ -97,8 +102,9 @@ addr() {
 }
 
 # vip N - the ClusterIP number N in the current $family
+vip4=10.96.0. vip6=fd00:10:96::
 vip() {
-	if [ "$family" = 4 ]; then echo "10.96.0.$1"; else echo "fd00:10:96::$1"; fi
+	if [ "$family" = 4 ]; then echo "$vip4$1"; else echo "$vip6$1"; fi
 }
 
 in_ns() { # in_ns NAMESPACE COMMAND...
@@ -109,10 +115,9 @@ in_ns() { # in_ns NAMESPACE COMMAND...
 
 make_ns() {
 	: >"/run/netns/$1"
-	unshare --net="/run/netns/$1" true || exit 99
 	# No rp_filter, as some tests have routes in one direction only; no rate limit on ICMP errors, which tests count;
 	# bridged packets do not pass iptables, whatever this kernel's default is.
-	in_ns "$1" bash -c '
+	unshare --net="/run/netns/$1" bash -c '
 		ip link set lo up
 		cd /proc/sys/net
 		for setting in ipv4/ip_forward=1 ipv6/conf/all/forwarding=1 ipv6/conf/default/accept_dad=0 \
@@ -123,14 +128,13 @@ make_ns() {
 			ipv4/icmp_ratelimit=0 ipv6/icmp/ratelimit=0 \
 			bridge/bridge-nf-call-iptables=0 bridge/bridge-nf-call-ip6tables=0; do
 			[ -w "${setting%=*}" ] && echo "${setting#*=}" >"${setting%=*}"
-		done' 2>/dev/null
+		done
+		exit 0' 2>/dev/null || exit 99
 }
 
-# wire NAMESPACE INTERFACE PEER-NAMESPACE PEER-INTERFACE - a veth pair, both ends up
-wire() {
-	ip link add "$2" netns "/run/netns/$1" type veth peer name "$4" netns "/run/netns/$3" || exit 99
-	in_ns "$1" ip link set "$2" up
-	in_ns "$3" ip link set "$4" up
+# ip_batch [NAMESPACE] - lines for ip on standard input, in one process: each process costs more than what it does here
+ip_batch() {
+	${1:+nsenter --net="/run/netns/$1" --} ip -batch - || exit 99
 }
 
 give() { # give NAMESPACE INTERFACE ADDRESS/LENGTH...
@@ -148,15 +152,21 @@ make_pod() { # make_pod NAME LAST-PART-OF-ADDRESS...: routed to the node, also t
 	local name=$1 interface=veth${1#pod} part
 	shift
 	make_ns "$name"
-	wire node "$interface" "$name" eth0
-	in_ns node ip link set "$interface" master cni0
-	for part; do
-		give "$name" eth0 "10.244.1.$part/32" "fd00:10:244:1::$part/128"
-	done
-	in_ns "$name" ip route add 10.244.1.1 dev eth0
-	in_ns "$name" ip route add default via 10.244.1.1
-	in_ns "$name" ip -6 route add fd00:10:244:1::1 dev eth0
-	in_ns "$name" ip -6 route add default via fd00:10:244:1::1
+	ip_batch <<-IP
+	link add $interface netns /run/netns/node type veth peer name eth0 netns /run/netns/$name
+	IP
+	ip_batch node <<-IP
+	link set $interface up
+	link set $interface master cni0
+	IP
+	{
+		echo "link set eth0 up"
+		for part; do
+			printf '%s\n' "address add 10.244.1.$part/32 dev eth0" "address add fd00:10:244:1::$part/128 dev eth0 nodad"
+		done
+		printf '%s\n' "route add 10.244.1.1 dev eth0" "route add default via 10.244.1.1" \
+			"route add fd00:10:244:1::1 dev eth0" "route add default via fd00:10:244:1::1"
+	} | ip_batch "$name" || exit 99
 }
 
 # make_farm COUNT - pods farm1 to farmCOUNT, which share a namespace and come and go: see farm_up
@@ -173,29 +183,49 @@ make_cluster() {
 	for name in node client remote; do
 		make_ns "$name"
 	done
-	wire node eth0 client eth0
-	wire node eth1 remote eth0
-	in_ns node ip link add cni0 type bridge
-	in_ns node ip link set cni0 up
-	give node eth0 172.18.0.10/24 fd00:172:18::10/64
-	give node eth1 172.19.0.10/24 fd00:172:19::10/64
-	give node cni0 10.244.1.1/24 fd00:10:244:1::1/64
-	give client eth0 172.18.0.100/24 fd00:172:18::100/64
-	give remote eth0 172.19.0.20/24 fd00:172:19::20/64
-	give remote lo 10.244.2.11/32 10.244.2.12/32 fd00:10:244:2::11/128 fd00:10:244:2::12/128
+	ip_batch <<-IP
+	link add eth0 netns /run/netns/node type veth peer name eth0 netns /run/netns/client
+	link add eth1 netns /run/netns/node type veth peer name eth0 netns /run/netns/remote
+	IP
+	# Without a route to Service addresses a packet from a process on the node would not reach the output hook.
+	ip_batch node <<-IP
+	link set eth0 up
+	link set eth1 up
+	link add cni0 type bridge
+	link set cni0 up
+	address add 172.18.0.10/24 dev eth0
+	address add fd00:172:18::10/64 dev eth0 nodad
+	address add 172.19.0.10/24 dev eth1
+	address add fd00:172:19::10/64 dev eth1 nodad
+	address add 10.244.1.1/24 dev cni0
+	address add fd00:10:244:1::1/64 dev cni0 nodad
+	route add 10.244.2.0/24 via 172.19.0.20
+	route add fd00:10:244:2::/64 via fd00:172:19::20
+	route add default via 172.18.0.100
+	route add default via fd00:172:18::100
+	IP
+	ip_batch client <<-IP
+	link set eth0 up
+	address add 172.18.0.100/24 dev eth0
+	address add fd00:172:18::100/64 dev eth0 nodad
+	route add default via 172.18.0.10
+	route add default via fd00:172:18::10
+	IP
+	ip_batch remote <<-IP
+	link set eth0 up
+	address add 172.19.0.20/24 dev eth0
+	address add fd00:172:19::20/64 dev eth0 nodad
+	address add 10.244.2.11/32 dev lo
+	address add 10.244.2.12/32 dev lo
+	address add fd00:10:244:2::11/128 dev lo nodad
+	address add fd00:10:244:2::12/128 dev lo nodad
+	route add default via 172.19.0.10
+	route add default via fd00:172:19::10
+	IP
 	for n in 1 2 3; do
 		make_pod "pod$n" "1$n"
 	done
 	make_pod steady 201 202
-	in_ns client ip route add default via 172.18.0.10
-	in_ns client ip -6 route add default via fd00:172:18::10
-	in_ns remote ip route add default via 172.19.0.10
-	in_ns remote ip -6 route add default via fd00:172:19::10
-	in_ns node ip route add 10.244.2.0/24 via 172.19.0.20
-	in_ns node ip -6 route add fd00:10:244:2::/64 via fd00:172:19::20
-	# Without a route to Service addresses a packet from a process on the node would not reach the output hook.
-	in_ns node ip route add default via 172.18.0.100
-	in_ns node ip -6 route add default via fd00:172:18::100
 }
 
 # Every pod answers on 8080 and 9090, in all protocols.
@@ -242,20 +272,18 @@ farm_down() {
 service() {
 	local name=$1 number=$2 ports=$3 port fields
 	shift 3
-	cat <<-YAML
-	---
-	apiVersion: v1
-	kind: Service
-	metadata:
-	  name: $name
-	  namespace: default
-	  creationTimestamp: "2026-01-01T00:00:00Z"
-	spec:
-	  ipFamilies: [IPv4, IPv6]
-	  clusterIP: $(family=4 vip "$number")
-	  clusterIPs: ["$(family=4 vip "$number")", "$(family=6 vip "$number")"]
-	  ports:
-	YAML
+	printf '%s\n' "---
+apiVersion: v1
+kind: Service
+metadata:
+  name: $name
+  namespace: default
+  creationTimestamp: \"2026-01-01T00:00:00Z\"
+spec:
+  ipFamilies: [IPv4, IPv6]
+  clusterIP: $vip4$number
+  clusterIPs: [\"$vip4$number\", \"$vip6$number\"]
+  ports:"
 	for port in $ports; do
 		IFS=: read -ra fields <<<"$port"
 		echo "  - {name: \"${fields[0]}\", protocol: ${fields[1]^^}, port: ${fields[2]}${fields[3]:+, nodePort: ${fields[3]}}}"
@@ -276,17 +304,15 @@ slices() {
 slice() { # slice SLICE-NAME FAMILY SERVICE PORTS ENDPOINT...
 	local slice=$1 type=$2 service=$3 ports=$4 port fields endpoint family=${2#IPv}
 	shift 4
-	cat <<-YAML
-	---
-	apiVersion: discovery.k8s.io/v1
-	kind: EndpointSlice
-	metadata:
-	  name: $slice
-	  namespace: default
-	  labels: {kubernetes.io/service-name: $service}
-	addressType: $type
-	ports:
-	YAML
+	printf '%s\n' "---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata:
+  name: $slice
+  namespace: default
+  labels: {kubernetes.io/service-name: $service}
+addressType: $type
+ports:"
 	for port in $ports; do
 		IFS=: read -ra fields <<<"$port"
 		echo "- {name: \"${fields[0]}\", protocol: ${fields[1]^^}, port: ${fields[2]}}"
@@ -299,7 +325,7 @@ slice() { # slice SLICE-NAME FAMILY SERVICE PORTS ENDPOINT...
 }
 
 slice_endpoint() {
-	local fields word ready=true serving=true terminating=false zone="" hints="" on=$node_name
+	local fields word ready=true serving=true terminating=false zone="" hints="" on=$node_name address
 	IFS=, read -ra fields <<<"$1"
 	case ${fields[0]} in
 	rpod* | remote) on=$other_node_name ;;
@@ -318,7 +344,8 @@ slice_endpoint() {
 			;;
 		esac
 	done
-	echo "- addresses: [\"$(addr "${fields[0]}")\"]"
+	find_addr "${fields[0]}"
+	echo "- addresses: [\"$address\"]"
 	echo "  conditions: {ready: $ready, serving: $serving, terminating: $terminating}"
 	echo "  nodeName: $on"
 	[ -z "$zone" ] || echo "  zone: $zone"
@@ -383,8 +410,10 @@ remove() { # remove FILE - the manifest goes, with its objects
 marker=0
 settle() {
 	marker=$((marker + 1))
-	service marker "$((200 + marker % 50))" "m:tcp:1" | sed 's/10\.96\.0\./10.96.255./; s/fd00:10:96::/fd00:10:96::ff:/' |
-		write marker.yaml
+	vip4=10.96.255. vip6=fd00:10:96::ff: service marker "$((200 + marker % 50))" "m:tcp:1" >"$manifests/.marker.yaml.new"
+	wake_daemon
+	step "marker.yaml is written"
+	mv "$manifests/.marker.yaml.new" "$manifests/marker.yaml"
 	wait_until 100 kernel_has_cluster_ip "10.96.255.$((200 + marker % 50))" ||
 		die "the rules do not follow the manifests"
 	mutate_rules
@@ -399,7 +428,8 @@ wait_until() { # wait_until TENTHS COMMAND...
 	shift
 	until "$@"; do
 		[ $((left -= 1)) -gt 0 ] || return 1
-		sleep 0.01
+		# A sleep without a process: nothing is ever written there.
+		read -r -t 0.01 <>"$work/never" || :
 	done
 }
 
