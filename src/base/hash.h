@@ -21,11 +21,17 @@ void hash_set_key(const uint8_t key[HASH_KEY_SIZE]);
 /** hash_keyed() - SipHash-1-3 of @bytes. @start: 0, or the hash of what comes before. */
 uint64_t hash_keyed(uint64_t start, const void *bytes, size_t size);
 
+/** hash_add_byte() - Continue @hash (HASH_START at first) with one byte. */
+static inline uint64_t hash_add_byte(uint64_t hash, uint8_t byte)
+{
+	return (hash ^ byte) * 0x100000001b3u;
+}
+
 /** hash_add_string() - Continue @hash (HASH_START at first) with @s and its NUL, so that "ab", "c" differs from "a", "bc". */
 static inline uint64_t hash_add_string(uint64_t hash, const char *s)
 {
 	do
-		hash = (hash ^ (unsigned char)*s) * 0x100000001b3u;
+		hash = hash_add_byte(hash, (uint8_t)*s);
 	while (*s++);
 	return hash;
 }

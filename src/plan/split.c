@@ -8,15 +8,33 @@
 #include "base/arena.h"
 #include "base/hash.h"
 
+/* Over these the external addresses of a port are spread. With 500,000 elements (plan/build.h) a part has some 8,000. */
+#define SPLIT_GROUPS 64
+
 /** struct split_item - A front end with the number of its part */
 struct split_item {
 	uint64_t part;
 	struct frontend *frontend;
 };
 
+/* 0 for front ends that stay together, else 1 to SPLIT_GROUPS. */
+static uint8_t split_group(const struct frontend *frontend)
+{
+	uint64_t hash = HASH_START;
+	size_t i;
+
+	if (frontend->affinity_timeout_s ||
+	    (frontend->kind != FRONTEND_KIND_EXTERNAL_IP && frontend->kind != FRONTEND_KIND_LOAD_BALANCER_IP))
+		return 0;
+	for (i = 0; i < sizeof(frontend->addr.bytes); i++)
+		hash = hash_add_byte(hash, frontend->addr.bytes[i]);
+	return (uint8_t)(1 + (hash >> 32) % SPLIT_GROUPS);
+}
+
 static uint64_t split_number(const struct frontend *frontend)
 {
-	uint64_t number = hash_add_string(HASH_START, frontend->port_name);
+	uint64_t number =
+		hash_add_byte(hash_add_string(HASH_START, frontend->port_name), split_group(frontend));
 
 	return number ? number : 1;
 }

@@ -3,11 +3,12 @@
  * split.h - the parts of a Service's plan
  *
  * Room:     plan. Pure.
- * Rule:     a part has all front ends of a Service port, because they share its session affinity (tests/COVERAGE.md A1). What
- *           one part becomes in the kernel does not depend on the other parts, so a Service that is too large for one
- *           transaction can be installed part by part.
- * Shapes:   the number of a part follows from the port's name alone: it is the same in each version of the Service and in
- *           each process, and is never 0. In the rare case that two names have one number, their ports are one part.
+ * Rule:     a part has the front ends of a Service port; those with external addresses (externalIPs, load balancer IPs) are
+ *           spread over further parts by address. With session affinity all front ends of the port are in one part, because they
+ *           share it (tests/COVERAGE.md A1). What one part becomes in the kernel does not depend on the other parts, so a
+ *           Service that is too large for one transaction can be installed part by part.
+ * Shapes:   the number of a part follows from the port's name, the address, and whether there is affinity: it is the same in each
+ *           process, and is never 0. In the rare case that two parts would have one number, they are one.
  */
 #ifndef PLAN_SPLIT_H
 #define PLAN_SPLIT_H

@@ -13,6 +13,7 @@
 #include "render/diff_count.h"
 #include "render/state_internal.h"
 #include "render/state_parts.h"
+#include "render/state_split.h"
 #include "render/state_walk.h"
 
 struct state *state_new(void)
@@ -244,45 +245,13 @@ static bool state_keep_part(struct state *state, const struct plan *plan, bool a
 	return true;
 }
 
-/* Nothing, in the place of the part @number of the Service of @plan. */
-static struct plan state_no_part(const struct plan *plan, uint64_t number)
-{
-	return (struct plan){ .service = plan->service,
-			      .part = number,
-			      .creation_time_s = plan->creation_time_s };
-}
-
-void state_split(const struct state *state, const struct plan *plan, struct arena *arena,
-		 struct split_parts *ret)
-{
-	const struct state_service *service = state_parts_service(state, plan->service);
-	size_t n_before = service ? service->n_parts : 0, next = 0, i;
-	struct split_parts planned;
-
-	split_plan(plan, arena, &planned);
-	*ret = (struct split_parts){ .list = arena_array(arena, planned.n + n_before + 1,
-							 sizeof(*ret->list)) };
-	for (i = 0; i < n_before; i++) {
-		uint64_t number = service->parts[i]->claimant.part;
-
-		while (next < planned.n && planned.list[next].part < number)
-			ret->list[ret->n++] = planned.list[next++];
-		if (next == planned.n || planned.list[next].part != number)
-			ret->list[ret->n++] = state_no_part(plan, number);
-	}
-	while (next < planned.n)
-		ret->list[ret->n++] = planned.list[next++];
-	if (!ret->n)
-		ret->list[ret->n++] = state_no_part(plan, 1);
-}
-
 bool state_plan(struct state *state, const struct plan *plan)
 {
 	struct split_parts parts;
 	bool first = false;
 	size_t i;
 
-	state_split(state, plan, state->arena, &parts);
+	state_split_parts(state, plan, state->arena, &parts);
 	for (i = 0; i < parts.n; i++)
 		first |= state_plan_part(state, &parts.list[i]);
 	return first;
@@ -294,7 +263,7 @@ bool state_keep(struct state *state, const struct plan *plan, bool answers)
 	bool first = false;
 	size_t i;
 
-	state_split(state, plan, state->arena, &parts);
+	state_split_parts(state, plan, state->arena, &parts);
 	for (i = 0; i < parts.n; i++)
 		first |= state_keep_part(state, &parts.list[i], answers);
 	return first;

@@ -9,8 +9,8 @@
  *
  * A transaction:
  *   state_begin()         the skeleton and the node's own elements; cheap if they are the same as before
- *   state_plan()          for each Service that changed (an empty plan for a deleted one); or state_plan_part() for the parts
- *                         of a Service that is too large for one transaction
+ *   state_plan()          for each Service that changed (an empty plan for a deleted one); or state_plan_part() for some parts of
+ *                         a Service that is too large for one transaction (render/state_split.h)
  *   state_keep()          instead, for a Service that must stay as it is installed
  *   state_next_affected() names parts of Services that gained or lost a front end by these plans: plan them, too, until
  *                         it returns false
@@ -29,7 +29,6 @@
 #include "ruleset/change.h"
 #include "ruleset/snapshot.h"
 
-struct split_parts;
 struct state;
 
 /** struct state_conflict - A front end that @loser asked for and @winner owns. */
@@ -63,14 +62,7 @@ void state_begin_unchanged(struct state *state);
  */
 bool state_plan(struct state *state, const struct plan *plan);
 /**
- * state_split() - The parts that must be planned so that the whole of @plan is installed, in this transaction or in several
- * @ret:	those of @plan, and an empty one for each part that the Service has besides; one or more, sorted by .part.
- *		@arena owns the list; it borrows from @plan
- */
-void state_split(const struct state *state, const struct plan *plan, struct arena *arena,
-		 struct split_parts *ret);
-/**
- * state_plan_part() - As state_plan() for one part of a Service (plan/split.h); the other parts are not touched
+ * state_plan_part() - As state_plan() for one part of a Service (render/state_split.h); the other parts are not touched
  *
  * Return: whether it is the part's first plan in this transaction.
  */

@@ -3,7 +3,7 @@
 #include "sync/large_service.h"
 
 #include "base/arena.h"
-#include "render/state.h"
+#include "render/state_split.h"
 
 bool large_service_is_set(const struct large_service *large)
 {
@@ -30,10 +30,22 @@ static void large_service_copy_borrowed(struct plan *plan, struct arena *arena)
 		plan->frontends[i].port_name = arena_string(arena, plan->frontends[i].port_name);
 }
 
-/* Number of the part to plan next, or of the one that would follow the last. */
+/* Number of the part to plan next. */
 static uint64_t large_service_position(const struct large_service *large)
 {
 	return large->parts.list[(large->start + large->n_done) % large->parts.n].part;
+}
+
+/* Where the new version begins: with the group of the part that would have been next, or of the one after it. */
+static size_t large_service_start(const struct large_service *new, const struct large_service *old)
+{
+	size_t start = 0;
+
+	while (old->arena && start < new->parts.n &&new->parts.list[start].part < large_service_position(old))
+		start++;
+	while (start < new->parts.n && start &&new->with_next[start - 1])
+		start--;
+	return start % new->parts.n;
 }
 
 void large_service_set(struct large_service *large, const struct state *state, const struct plan *plan,
@@ -42,25 +54,29 @@ void large_service_set(struct large_service *large, const struct state *state, c
 	struct large_service new = { .arena = arena, .plan = *plan };
 
 	large_service_copy_borrowed(&new.plan, arena);
-	state_split(state, &new.plan, arena, &new.parts);
-	while (large->arena &&
-	       new.start < new.parts.n &&new.parts.list[new.start].part < large_service_position(large))
-		new.start++;
-	new.start %= new.parts.n;
+	state_split_parts(state, &new.plan, arena, &new.parts);
+	new.with_next = state_split_groups(state, &new.parts, arena);
+	new.start = large_service_start(&new, large);
 	large_service_done(large);
 	*large = new;
 }
 
-const struct plan *large_service_next(const struct large_service *large)
+bool large_service_next(const struct large_service *large, struct split_parts *ret)
 {
+	size_t first, n = 1;
+
 	if (!large->arena || large->n_planned == large->parts.n)
-		return NULL;
-	return &large->parts.list[(large->start + large->n_planned) % large->parts.n];
+		return false;
+	first = (large->start + large->n_planned) % large->parts.n;
+	while (large->with_next[first + n - 1])
+		n++;
+	*ret = (struct split_parts){ .n = n, .list = &large->parts.list[first] };
+	return true;
 }
 
-void large_service_planned(struct large_service *large)
+void large_service_planned(struct large_service *large, size_t n)
 {
-	large->n_planned++;
+	large->n_planned += n;
 }
 
 void large_service_end(struct large_service *large, bool ok)

@@ -3,8 +3,8 @@
  * large_service.h - a Service that is too large for one step, while its parts are installed in several
  *
  * Room:     sync (plan/split.h, render/state.h). No effects.
- * Rule:     each part is installed as a whole (its elements are in one transaction), and other Services' changes go in between
- *           two parts. A front end has the old or the new endpoints at each moment, never none. A new version replaces the
+ * Rule:     each part is installed as a whole (its elements are in one transaction, together with those of parts that it takes
+ *           front ends from), and other Services' changes go in between two parts. A front end has the old or the new endpoints at each moment, never none. A new version replaces the
  *           plan; the step after that begins with the part that would have been next, so that a Service that changes all the
  *           time gets all its parts installed.
  */
@@ -26,7 +26,7 @@ struct state;
  * struct large_service - Zeroed: there is none
  * @arena:	owns all that follows; NULL: there is none
  * @plan:	of the whole Service
- * @parts:	state_split()
+ * @parts, @with_next: state_split_parts(), state_split_groups()
  * @start:	index of the part that was or will be planned first; the others follow in their order, after the last one the first
  * @n_done:	parts that are installed
  * @n_planned:	parts that are installed or planned in the open transaction
@@ -35,6 +35,7 @@ struct large_service {
 	struct arena *arena;
 	struct plan plan;
 	struct split_parts parts;
+	bool *with_next;
 	size_t start;
 	size_t n_done;
 	size_t n_planned;
@@ -53,10 +54,10 @@ bool large_service_is(const struct large_service *large, struct service_name ser
  */
 void large_service_set(struct large_service *large, const struct state *state, const struct plan *plan,
 		       struct arena *arena);
-/** large_service_next() - The part to plan next, or NULL if all are planned. */
-const struct plan *large_service_next(const struct large_service *large);
-/** large_service_planned() - The part that large_service_next() returned is planned. */
-void large_service_planned(struct large_service *large);
+/** large_service_next() - The parts to plan next, in one transaction; false if all are planned. @ret is borrowed. */
+bool large_service_next(const struct large_service *large, struct split_parts *ret);
+/** large_service_planned() - The @n parts that large_service_next() returned are planned. */
+void large_service_planned(struct large_service *large, size_t n);
 /** large_service_end() - The open transaction has ended; @ok: what was planned is installed. After the last part there is none. */
 void large_service_end(struct large_service *large, bool ok);
 /** large_service_done() - Forget it. */

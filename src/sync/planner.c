@@ -14,6 +14,7 @@
 #include "plan/build.h"
 #include "plan/split.h"
 #include "render/state.h"
+#include "render/state_split.h"
 #include "render/state_walk.h"
 #include "sync/no_local_endpoints.h"
 #include "sync/node_view.h"
@@ -220,7 +221,7 @@ static bool planner_plan_one(struct planner *planner, struct service_name servic
 	plan->service = service_name_copy_to(step->arena, service);
 	size = planner_size(plan_size(plan), state_walk_size(planner->state, service));
 	if (size > step->cut_at && part) {
-		state_split(planner->state, plan, step->arena, &parts);
+		state_split_parts(planner->state, plan, step->arena, &parts);
 		planner_plan_affected(planner, &parts, part, step);
 		return true;
 	}
@@ -236,26 +237,40 @@ static bool planner_plan_one(struct planner *planner, struct service_name servic
 	return true;
 }
 
+/* About how many elements the next parts change that must be planned together. */
+static size_t planner_size_of_group(const struct planner *planner, const struct split_parts *group)
+{
+	size_t i, size = 0;
+
+	for (i = 0; i < group->n; i++) {
+		const struct plan *part = &group->list[i];
+
+		size += planner_size(plan_size(part),
+				     state_walk_part_size(planner->state, part->service, part->part));
+	}
+	return size;
+}
+
 /* Some parts of the large Service. Return: whether there is a part for which this step has no room. */
 static bool planner_plan_parts(struct planner *planner, struct planner_step *step, bool at_least_one)
 {
 	struct large_service *large = &planner->large;
-	const struct plan *part;
-	size_t size;
+	struct split_parts group;
+	size_t size, i;
 
 	/* It was refused after it began. */
 	if (large_service_is_set(large) && refusals_waits(planner->refusals, large->plan.service))
 		large_service_done(large);
-	while ((part = large_service_next(large))) {
-		size = planner_size(plan_size(part),
-				    state_walk_part_size(planner->state, part->service, part->part));
+	while (large_service_next(large, &group)) {
+		size = planner_size_of_group(planner, &group);
 		if (!at_least_one && step->size && step->size + size > step->max_size)
 			return true;
 		at_least_one = false;
-		(void)state_plan_part(planner->state, part);
-		large_service_planned(large);
+		for (i = 0; i < group.n; i++)
+			(void)state_plan_part(planner->state, &group.list[i]);
+		large_service_planned(large, group.n);
 		step->size += size;
-		if (!large_service_next(large))
+		if (!large_service_next(large, &group))
 			planner_planned(planner, &large->plan, step);
 	}
 	return false;

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "plan/build.h"
 #include "plan/split.h"
+#include "render/state_split.h"
 
 void pipeline_init(struct pipeline *pipeline, struct fake *fake)
 {
@@ -96,7 +97,7 @@ static void plan_parts(struct pipeline *pipeline, const struct plan *plan, uint6
 	struct split_parts parts;
 	size_t i;
 
-	state_split(pipeline->state, plan, pipeline->arena, &parts);
+	state_split_parts(pipeline->state, plan, pipeline->arena, &parts);
 	for (i = 0; i < parts.n; i++)
 		if (part ? parts.list[i].part == part : (parts.list[i].part ^ pipeline->some_parts) % 2)
 			state_plan_part(pipeline->state, &parts.list[i]);

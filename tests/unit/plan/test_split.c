@@ -101,6 +101,38 @@ static void test_numbers_follow_from_the_name(void **state)
 	arena_free(arena);
 }
 
+static void split_addresses(struct arena *arena, uint32_t affinity_timeout_s, struct split_parts *ret)
+{
+	struct plan plan = make(arena, 1000, 1);
+	size_t i;
+
+	for (i = 0; i < plan.n_frontends; i++) {
+		plan.frontends[i].kind = i % 2 ? FRONTEND_KIND_EXTERNAL_IP : FRONTEND_KIND_LOAD_BALANCER_IP;
+		plan.frontends[i].addr.bytes[2] = (uint8_t)(i >> 8);
+		plan.frontends[i].addr.bytes[3] = (uint8_t)i;
+		plan.frontends[i].affinity_timeout_s = affinity_timeout_s;
+	}
+	plan.frontends[0].kind = FRONTEND_KIND_CLUSTER_IP;
+	split_plan(&plan, arena, ret);
+}
+
+/* External addresses are spread evenly enough; with affinity they stay together. */
+static void test_external_addresses(void **state)
+{
+	struct arena *arena = arena_new();
+	struct split_parts parts;
+	size_t i;
+
+	(void)state;
+	split_addresses(arena, 0, &parts);
+	assert_int_equal(parts.n, 65);
+	for (i = 0; i < parts.n; i++)
+		assert_in_range(parts.list[i].n_frontends, 1, 40);
+	split_addresses(arena, 10800, &parts);
+	assert_int_equal(parts.n, 1);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,6 +140,7 @@ int main(void)
 		cmocka_unit_test(test_one_port_is_not_copied),
 		cmocka_unit_test(test_ports_stay_together),
 		cmocka_unit_test(test_numbers_follow_from_the_name),
+		cmocka_unit_test(test_external_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

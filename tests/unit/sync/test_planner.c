@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "config/settings.h"
 #include "lib/objects.h"
 #include "model/service.h"
@@ -279,33 +280,49 @@ static void test_a_large_one_fails(void **state)
 	end(&f);
 }
 
-/* A port gets another name: another part has its front end now, without a moment when none has it. */
-static void test_a_front_end_moves_to_another_part(void **state)
+/* Ports 80, 81 and 82 get other names: other parts have their front ends now, without a moment when none has one. */
+static void move_front_ends(const char *const names[3])
 {
-	struct buf text = BUF_INIT;
+	struct buf slice = BUF_INIT, service = BUF_INIT;
 	struct fixture f;
-	unsigned int i, n;
+	unsigned int i;
+	size_t n;
 
-	(void)state;
 	start(&f);
 	put_ports(&f, "big", 3, 70);
 	while (store_has_dirty(f.planner.store) || planner_has_more(&f.planner))
 		(void)step(&f);
-	n = (unsigned int)state_n_elements(f.planner.state);
+	n = state_n_elements(f.planner.state);
+	buf_printf(&service, "ip=10.96.0.99");
+	for (i = 0; i < 3; i++) {
+		buf_printf(&service, " port=%s/TCP/%u", names[i], 80 + i);
+		buf_printf(&slice, "%s/TCP/%u ", names[i], 80 + i);
+	}
 	for (i = 0; i < 70; i++)
-		buf_printf(&text, "%s10.0.0.%u RS", i ? "; " : "a/TCP/80 b/TCP/81 c/TCP/82 | ", i + 1);
+		buf_printf(&slice, "%s10.0.0.%u RS", i ? "; " : "| ", i + 1);
 	store_put_slice(f.planner.store,
-			slice_new_copy(objects_slice(f.arena, "ns/big", "big", buf_text(&text))));
-	store_put_service(
-		f.planner.store,
-		service_new_copy(objects_service(f.arena, "ns/big",
-						 "ip=10.96.0.99 port=a/TCP/80 port=b/TCP/81 port=c/TCP/82")));
+			slice_new_copy(objects_slice(f.arena, "ns/big", "big", buf_text(&slice))));
+	store_put_service(f.planner.store,
+			  service_new_copy(objects_service(f.arena, "ns/big", buf_text(&service))));
 	while (store_has_dirty(f.planner.store) || planner_has_more(&f.planner)) {
 		(void)step(&f);
 		assert_int_equal(state_n_elements(f.planner.state), n);
 	}
-	buf_done(&text);
+	buf_done(&service);
+	buf_done(&slice);
 	end(&f);
+}
+
+static void test_front_ends_move_to_other_parts(void **state)
+{
+	static const char *const names[][3] = { { "a", "b", "c" },    { "p1", "p0", "p2" },
+						{ "p1", "p2", "p0" }, { "new", "p1", "p0" },
+						{ "p2", "b", "c" },   { "p0", "p1", "p2" } };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		move_front_ends(names[i]);
 }
 
 /* The kernel refused it, and a sync that failed has it in the list of those to plan again. Then it changes. */
@@ -361,7 +378,7 @@ int main(void)
 		cmocka_unit_test(test_a_large_one_and_others_take_turns),
 		cmocka_unit_test(test_a_new_version_of_a_large_one),
 		cmocka_unit_test(test_a_large_one_fails),
-		cmocka_unit_test(test_a_front_end_moves_to_another_part),
+		cmocka_unit_test(test_front_ends_move_to_other_parts),
 		cmocka_unit_test(test_a_new_version_of_a_refused_one_is_tried),
 		cmocka_unit_test(test_deletion),
 	};
