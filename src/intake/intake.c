@@ -13,7 +13,6 @@
 #include "intake/programming_latency.h"
 #include "intake/recorder.h"
 #include "intake/rejected_objects.h"
-#include "intake/saved_state.h"
 #include "model/node.h"
 #include "model/service.h"
 #include "model/service_cidr.h"
@@ -394,20 +393,13 @@ struct object_sink intake_sink(struct intake *intake)
 	};
 }
 
-size_t intake_add_saved(struct intake *intake, struct saved_state *saved)
+bool intake_add_saved(struct intake *intake, struct object *object)
 {
-	size_t i, n = 0;
-
-	for (i = 0; i < saved->n_objects; i++) {
-		struct object *object = &saved->objects[i];
-
-		if (intake->listed[object->kind] ||
-		    store_has(intake->params.store, object->kind, object->namespace, object->name))
-			continue;
-		intake_put(intake, object);
-		n++;
-	}
-	return n;
+	if (intake->listed[object->kind] ||
+	    store_has(intake->params.store, object->kind, object->namespace, object->name))
+		return false;
+	intake_put(intake, object);
+	return true;
 }
 
 bool intake_complete(const struct intake *intake)

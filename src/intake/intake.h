@@ -16,7 +16,6 @@ struct metrics;
 struct programming_latency;
 struct recorder;
 struct rejected_objects;
-struct saved_state;
 struct store;
 
 /**
@@ -65,14 +64,15 @@ void intake_init(struct intake *intake, const struct intake_params *params);
 /** intake_sink() - The sink that fills @intake's store; its context is @intake. */
 struct object_sink intake_sink(struct intake *intake);
 /**
- * intake_add_saved() - Put saved objects of the kinds that were not listed yet into the store
- * @saved:	the objects that are used are taken out of it
+ * intake_add_saved() - Put a saved object into the store, if its kind was not listed yet
+ * @object:	its model object is taken out of it if it is used
  *
- * An object that the source has sent already is newer and stays.
+ * An object that the source has sent already is newer and stays. While a list is in progress, do not call it: the end of the
+ * list would not delete the object.
  *
- * Return: how many objects were used.
+ * Return: whether it was used.
  */
-size_t intake_add_saved(struct intake *intake, struct saved_state *saved);
+bool intake_add_saved(struct intake *intake, struct object *object);
 /** intake_complete() - True if every kind was listed once, or is not available (tests/COVERAGE.md Y1). */
 bool intake_complete(const struct intake *intake);
 

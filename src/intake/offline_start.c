@@ -19,11 +19,19 @@
 #include "kubeapi/kubeapi.h"
 #include "model/store.h"
 
+#define OFFLINE_START_TURN_US 10000
+
 /**
  * struct offline_start
+ * @turn:	enabled while the saved state is being loaded; a turn is short, whatever the size of the file
  * @start_ms:	monotonic: when the wait for the API server began
  * @had_rules:	tables of ours were installed then, or it is not known
- * @used:	saved objects are in the store
+ * @reader:	the file is being read; else NULL
+ * @adding:	the objects of @saved from @next on are not in the store yet; the ones before are done
+ * @n_added:	of @saved
+ * @changes:	store_changes() after the last turn that added objects
+ * @others:	the store has objects that are not from the saved state
+ * @used:	all saved objects are in the store
  * @saved_time_s: when they were saved, seconds since 1970
  * @unusable:	there is no saved state, or it cannot be used: do not try again
  * @left:	"leaving the rules" was logged
@@ -32,9 +40,17 @@
 struct offline_start {
 	struct offline_start_params params;
 	sd_event_source *timer;
+	sd_event_source *turn;
 	int64_t start_ms;
 	int64_t saved_time_s;
 	bool had_rules;
+	struct state_file_reader *reader;
+	struct saved_state saved;
+	bool adding;
+	size_t next;
+	size_t n_added;
+	uint64_t changes;
+	bool others;
 	bool used;
 	bool unusable;
 	bool left;
@@ -125,41 +141,107 @@ static int offline_start_check_owner(const struct offline_start *offline, const 
 	return 0;
 }
 
-static void offline_start_use(struct offline_start *offline, struct saved_state *saved)
+/* The server has listed everything meanwhile, or all is in the store. */
+static void offline_start_end_loading(struct offline_start *offline)
 {
-	struct intake *intake = offline->params.intake;
-	struct store *store = intake->params.store;
-	bool empty = store_changes(store) == 0;
-	int64_t age_s = (int64_t)time(NULL) - saved->time_s;
-	size_t n = intake_add_saved(intake, saved);
+	offline->reader = state_file_reader_free(offline->reader);
+	saved_state_done(&offline->saved);
+	offline->adding = false;
+	(void)sd_event_source_set_enabled(offline->turn, SD_EVENT_OFF);
+}
 
-	/* Only without fresh objects does the store equal the saved file. */
-	if (empty)
-		state_saver_is_saved(offline->params.saver);
-	offline->saved_time_s = saved->time_s;
+static void offline_start_unusable(struct offline_start *offline, const struct err *err)
+{
+	if (err->code == -ENOENT)
+		log_warn("state", "the API server does not answer and there is no saved state, waiting");
+	else
+		log_error("state", "the API server does not answer and the saved state is unusable, waiting",
+			  LOG_TEXT("err", err->text));
+	offline->unusable = true;
+	offline_start_end_loading(offline);
+}
+
+static void offline_start_use(struct offline_start *offline)
+{
+	struct store *store = offline->params.intake->params.store;
+
+	offline->saved_time_s = offline->saved.time_s;
 	log_warn("state", "the API server does not answer, using the saved state until it does",
-		 LOG_NUMBER("age_s", age_s), LOG_NUMBER("objects", n),
+		 LOG_NUMBER("age_s", (int64_t)time(NULL) - offline->saved_time_s),
+		 LOG_NUMBER("objects", offline->n_added),
 		 LOG_NUMBER("services", store_count(store, OBJECT_KIND_SERVICE)));
+	/* Only with all saved objects and no other does the store equal the saved file. */
+	if (!offline->others && offline->n_added == offline->saved.n_objects)
+		state_saver_is_saved(offline->params.saver);
+	offline_start_end_loading(offline);
+	offline->used = true;
+	offline->was_silent = true;
+	offline->params.request(offline->params.ctx);
+}
+
+static void offline_start_read(struct offline_start *offline, uint64_t end_us)
+{
+	struct err err = { 0 };
+	int r;
+
+	do {
+		r = state_file_reader_step(offline->reader, &offline->saved, &err);
+	} while (r == -EINPROGRESS && monotonic_us() < end_us);
+	if (r == -EINPROGRESS)
+		return;
+	offline->reader = state_file_reader_free(offline->reader);
+	if (r == 0)
+		r = offline_start_check_owner(offline, &offline->saved, &err);
+	if (r < 0) {
+		offline_start_unusable(offline, &err);
+		return;
+	}
+	offline->adding = true;
+	offline->changes = 0;
+}
+
+static void offline_start_add(struct offline_start *offline, uint64_t end_us)
+{
+	struct saved_state *saved = &offline->saved;
+	struct intake *intake = offline->params.intake;
+
+	offline->others |= store_changes(intake->params.store) != offline->changes;
+	while (offline->next < saved->n_objects && monotonic_us() < end_us) {
+		struct object *object = &saved->objects[offline->next++];
+
+		offline->n_added += intake_add_saved(intake, object);
+		object_done(object);
+	}
+	offline->changes = store_changes(intake->params.store);
+	if (offline->next == saved->n_objects)
+		offline_start_use(offline);
+}
+
+/* The store must not get objects while a list is in progress. If it is given up, the timer goes on with the loading. */
+static int offline_start_on_turn(sd_event_source *source, void *userdata)
+{
+	struct offline_start *offline = userdata;
+	uint64_t end_us = monotonic_us() + OFFLINE_START_TURN_US;
+
+	if (intake_complete(offline->params.intake))
+		offline_start_end_loading(offline);
+	else if (!offline_start_is_silent(offline))
+		return sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	else if (offline->reader)
+		offline_start_read(offline, end_us);
+	else
+		offline_start_add(offline, end_us);
+	return 0;
 }
 
 static void offline_start_load(struct offline_start *offline)
 {
-	struct saved_state saved = { 0 };
 	struct err err = { 0 };
-	int r = state_file_read(offline->params.dir, &saved, &err);
 
-	if (r == 0)
-		r = offline_start_check_owner(offline, &saved, &err);
-	if (r == -ENOENT)
-		log_warn("state", "the API server does not answer and there is no saved state, waiting");
-	else if (r < 0)
-		log_error("state", "the API server does not answer and the saved state is unusable, waiting",
-			  LOG_TEXT("err", err.text));
-	offline->unusable = r < 0;
-	offline->used = r == 0;
-	if (r == 0)
-		offline_start_use(offline, &saved);
-	saved_state_done(&saved);
+	if (state_file_reader_new(offline->params.dir, &offline->reader, &err) < 0)
+		offline_start_unusable(offline, &err);
+	else
+		(void)sd_event_source_set_enabled(offline->turn, SD_EVENT_ON);
 }
 
 static void offline_start_decide(struct offline_start *offline)
@@ -198,14 +280,17 @@ static int offline_start_on_timer(sd_event_source *source, uint64_t usec, void *
 
 	(void)usec;
 	if (intake_complete(offline->params.intake)) {
+		offline_start_end_loading(offline);
 		if (offline->used)
 			log_info("state", "the API server has answered, its objects replace the saved state");
 		return sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	}
 	silent = offline_start_is_silent(offline);
-	if (silent && !offline->used && !offline->unusable)
+	if (silent && (offline->reader || offline->adding))
+		(void)sd_event_source_set_enabled(offline->turn, SD_EVENT_ON);
+	else if (silent && !offline->used && !offline->unusable)
 		offline_start_decide(offline);
-	/* The list was aborted: allow syncs again. */
+	/* The list was given up: allow syncs again. */
 	if (offline->used && silent && !offline->was_silent)
 		offline->params.request(offline->params.ctx);
 	offline->was_silent = silent && offline->used;
@@ -225,6 +310,13 @@ int offline_start_new(const struct offline_start_params *params, struct offline_
 	offline->had_rules = offline_start_has_rules(offline, &err);
 	r = sd_event_add_time(params->event, &offline->timer, CLOCK_MONOTONIC,
 			      offline_start_next_check_us(offline), 1000, offline_start_on_timer, offline);
+	if (r >= 0)
+		r = sd_event_add_defer(params->event, &offline->turn, offline_start_on_turn, offline);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(offline->turn, SD_EVENT_OFF);
+	/* Of sources with one priority, the one that is always due would always be the first. */
+	if (r >= 0)
+		r = sd_event_source_set_priority(offline->turn, SD_EVENT_PRIORITY_IDLE);
 	if (r < 0)
 		return err_set(reterr, r, "cannot make a timer: %s", strerror(-r));
 	*ret = TAKE_PTR(offline);
@@ -243,6 +335,9 @@ struct offline_start *offline_start_free(struct offline_start *offline)
 	if (!offline)
 		return NULL;
 	sd_event_source_disable_unref(offline->timer);
+	sd_event_source_disable_unref(offline->turn);
+	state_file_reader_free(offline->reader);
+	saved_state_done(&offline->saved);
 	free(offline);
 	return NULL;
 }

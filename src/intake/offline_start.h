@@ -5,7 +5,7 @@
  * Room:     intake. Effects: a timer on the loop; reads the saved state, and which tables the kernel has.
  * Rule:     the table in intake/state_saver.h. The API server is silent if a required kind is not listed, the server has sent
  *           nothing about that kind for offline_start_patience_ms(), and no list is in progress. A saved state of another
- *           API server or another node is not used.
+ *           API server or another node is not used. It is loaded in short turns of the loop, while the server is silent.
  */
 #ifndef INTAKE_OFFLINE_START_H
 #define INTAKE_OFFLINE_START_H

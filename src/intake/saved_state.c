@@ -17,6 +17,7 @@
 #define MAGIC_SIZE  8
 #define HEAD_SIZE   (MAGIC_SIZE + 4) /* magic and version */
 #define RECORD_HEAD 5
+#define PIECE_SIZE  (64u * 1024) /* checked in one step */
 
 enum record {
 	RECORD_TIME = 't',
@@ -147,8 +148,16 @@ void saved_state_end(struct saved_state_writer *writer)
 	buf_add(&writer->out, digest, sizeof(digest));
 }
 
-/* A read in progress; @at: the next record; @end: of the records; @counts: objects read so far. */
-struct reading {
+/**
+ * struct saved_state_reader - A read in progress
+ * @unchecked:	the checksum has all bytes before this one
+ * @at:		the next record
+ * @end:	of the records; the checksum follows
+ * @counts:	objects read so far
+ */
+struct saved_state_reader {
+	struct sha256 sha256;
+	const char *unchecked;
 	const char *at;
 	const char *end;
 	uint32_t counts[_OBJECT_KIND_MAX];
@@ -161,10 +170,9 @@ static int damaged(struct err *reterr, const char *how)
 	return err_set(reterr, -EBADMSG, "the saved state is damaged: %s", how);
 }
 
-/* Magic, version and checksum: before any record is read. */
-static int check_frame(const char *bytes, size_t size, struct err *reterr)
+/* Magic and version. */
+static int check_head(const char *bytes, size_t size, struct err *reterr)
 {
-	uint8_t digest[SHA256_SIZE];
 	uint64_t version;
 
 	if (size < MAGIC_SIZE || memcmp(bytes, MAGIC, MAGIC_SIZE) != 0)
@@ -176,10 +184,24 @@ static int check_frame(const char *bytes, size_t size, struct err *reterr)
 		return err_set(reterr, -EPROTONOSUPPORT,
 			       "the saved state is of version %u, this kube-nftproxy knows %u",
 			       (unsigned int)version, SAVED_STATE_VERSION);
-	sha256_of(bytes, size - SHA256_SIZE, digest);
-	if (memcmp(digest, bytes + size - SHA256_SIZE, SHA256_SIZE) != 0)
-		return damaged(reterr, "its checksum is wrong");
 	return 0;
+}
+
+/* All bytes, piece by piece, before any record is read. */
+static int check_piece(struct saved_state_reader *reading, struct err *reterr)
+{
+	size_t left = (size_t)(reading->end - reading->unchecked),
+	       size = left < PIECE_SIZE ? left : PIECE_SIZE;
+	uint8_t digest[SHA256_SIZE];
+
+	sha256_add(&reading->sha256, reading->unchecked, size);
+	reading->unchecked += size;
+	if (reading->unchecked < reading->end)
+		return -EINPROGRESS;
+	sha256_end(&reading->sha256, digest);
+	if (memcmp(digest, reading->end, SHA256_SIZE) != 0)
+		return damaged(reterr, "its checksum is wrong");
+	return -EINPROGRESS;
 }
 
 static int read_text(char **ret, const char *content, size_t size, struct err *reterr)
@@ -192,8 +214,8 @@ static int read_text(char **ret, const char *content, size_t size, struct err *r
 	return 0;
 }
 
-static int read_object(struct reading *reading, enum object_kind kind, const char *content, size_t size,
-		       struct err *reterr)
+static int read_object(struct saved_state_reader *reading, enum object_kind kind, const char *content,
+		       size_t size, struct err *reterr)
 {
 	struct saved_state *saved = &reading->saved;
 	struct object *object;
@@ -209,7 +231,8 @@ static int read_object(struct reading *reading, enum object_kind kind, const cha
 	return 0;
 }
 
-static int read_end(const struct reading *reading, const char *content, size_t size, struct err *reterr)
+static int read_end(const struct saved_state_reader *reading, const char *content, size_t size,
+		    struct err *reterr)
 {
 	size_t i;
 
@@ -224,7 +247,7 @@ static int read_end(const struct reading *reading, const char *content, size_t s
 	return 0;
 }
 
-static int read_record(struct reading *reading, bool *ret_ended, struct err *reterr)
+static int read_record(struct saved_state_reader *reading, bool *ret_ended, struct err *reterr)
 {
 	const char *content;
 	size_t size, kind;
@@ -260,26 +283,63 @@ static int read_record(struct reading *reading, bool *ret_ended, struct err *ret
 	return damaged(reterr, "an unknown record");
 }
 
-int saved_state_read(const char *bytes, size_t size, struct saved_state *ret, struct err *reterr)
+int saved_state_reader_new(const char *bytes, size_t size, struct saved_state_reader **ret,
+			   struct err *reterr)
 {
-	struct reading reading = { 0 };
-	bool ended = false;
+	struct saved_state_reader *reading;
 	int r;
 
 	if (size > SAVED_STATE_SIZE_MAX)
 		return err_set(reterr, -E2BIG, "the saved state is larger than %u MiB",
 			       SAVED_STATE_SIZE_MAX / (1024 * 1024));
-	r = check_frame(bytes, size, reterr);
+	r = check_head(bytes, size, reterr);
 	if (r < 0)
 		return r;
-	reading.at = bytes + HEAD_SIZE;
-	reading.end = bytes + size - SHA256_SIZE;
-	while (r == 0 && !ended)
-		r = read_record(&reading, &ended, reterr);
+	reading = alloc_zeroed(1, sizeof(*reading));
+	sha256_begin(&reading->sha256);
+	reading->unchecked = bytes;
+	reading->at = bytes + HEAD_SIZE;
+	reading->end = bytes + size - SHA256_SIZE;
+	*ret = reading;
+	return 0;
+}
+
+struct saved_state_reader *saved_state_reader_free(struct saved_state_reader *reader)
+{
+	if (!reader)
+		return NULL;
+	saved_state_done(&reader->saved);
+	free(reader);
+	return NULL;
+}
+
+int saved_state_reader_step(struct saved_state_reader *reader, struct saved_state *ret, struct err *reterr)
+{
+	bool ended = false;
+	int r;
+
+	if (reader->unchecked < reader->end)
+		return check_piece(reader, reterr);
+	r = read_record(reader, &ended, reterr);
 	if (r < 0)
-		saved_state_done(&reading.saved);
-	else
-		*ret = reading.saved;
+		return r;
+	if (!ended)
+		return -EINPROGRESS;
+	*ret = reader->saved;
+	reader->saved = (struct saved_state){ 0 };
+	return 0;
+}
+
+int saved_state_read(const char *bytes, size_t size, struct saved_state *ret, struct err *reterr)
+{
+	_cleanup_(saved_state_reader_freep) struct saved_state_reader *reader = NULL;
+	int r = saved_state_reader_new(bytes, size, &reader, reterr);
+
+	if (r < 0)
+		return r;
+	do {
+		r = saved_state_reader_step(reader, ret, reterr);
+	} while (r == -EINPROGRESS);
 	return r;
 }
 

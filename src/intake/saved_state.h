@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "base/sha256.h"
 #include "decode/object.h"
@@ -69,8 +70,29 @@ struct saved_state {
 	struct object *objects;
 };
 
+struct saved_state_reader;
+
 /**
- * saved_state_read() - Read all of it or nothing
+ * saved_state_reader_new() - Read all of it or nothing, in short steps
+ * @bytes:	borrowed
+ *
+ * Return: 0; -EBADMSG, -EPROTONOSUPPORT or -E2BIG as saved_state_read().
+ */
+int saved_state_reader_new(const char *bytes, size_t size, struct saved_state_reader **ret,
+			   struct err *reterr) __attribute__((warn_unused_result));
+struct saved_state_reader *saved_state_reader_free(struct saved_state_reader *reader);
+DEFINE_FREEP(struct saved_state_reader, saved_state_reader_free);
+/**
+ * saved_state_reader_step() - Check some of the bytes, or read one object
+ * @ret:	set on success only; saved_state_done() frees it
+ *
+ * Return: -EINPROGRESS: call it again; 0: that is all; an error as saved_state_read().
+ */
+int saved_state_reader_step(struct saved_state_reader *reader, struct saved_state *ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+
+/**
+ * saved_state_read() - Do all steps at once
  * @ret:	set on success only; saved_state_done() frees it
  *
  * Return: 0; -EBADMSG: cut off, damaged or not ours; -EPROTONOSUPPORT: another version; -EINVAL: a decoder rejects an

@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "model/store.h"
@@ -16,7 +18,7 @@
 #define NAME	    "state"
 #define NAME_NEW    "state.new"
 #define NAME_BEHIND "state.behind"
-#define PIECE_SIZE  (64u * 1024)
+#define PIECE_SIZE  (64u * 1024) /* of one read or write */
 #define FILE_MODE   (S_IRUSR | S_IWUSR)
 
 static int failed(struct err *reterr, const char *dir, const char *name, const char *what)
@@ -147,52 +149,111 @@ int state_file_write(const char *dir, const struct store *store, int64_t time_s,
 	return 0;
 }
 
-static int read_bytes(int fd, const char *dir, struct buf *bytes, struct err *reterr)
-{
-	struct stat st;
-	ssize_t n;
+/**
+ * struct state_file_reader - A read in progress
+ * @size:	of the file at the start, in case that another process appends to it
+ * @saved:	NULL until all bytes are read
+ */
+struct state_file_reader {
+	const char *dir;
+	int fd;
+	size_t size;
+	struct buf bytes;
+	struct saved_state_reader *saved;
+};
 
-	if (fstat(fd, &st) < 0)
-		return failed(reterr, dir, NAME, "be looked at");
+static int state_file_open(struct state_file_reader *reader, struct err *reterr)
+{
+	_cleanup_close_ int dir_fd = open_dir(reader->dir, reterr);
+	struct stat st;
+
+	if (dir_fd < 0)
+		return dir_fd;
+	reader->fd = openat(dir_fd, NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (reader->fd < 0)
+		return failed(reterr, reader->dir, NAME, "open");
+	if (fstat(reader->fd, &st) < 0)
+		return failed(reterr, reader->dir, NAME, "be looked at");
 	if (!S_ISREG(st.st_mode))
-		return err_set(reterr, -EINVAL, "%s/" NAME ": is no file", dir);
+		return err_set(reterr, -EINVAL, "%s/" NAME ": is no file", reader->dir);
 	if (st.st_size > (off_t)SAVED_STATE_SIZE_MAX)
-		return err_set(reterr, -E2BIG, "%s/" NAME ": larger than %u MiB", dir,
+		return err_set(reterr, -E2BIG, "%s/" NAME ": larger than %u MiB", reader->dir,
 			       SAVED_STATE_SIZE_MAX / (1024 * 1024));
-	(void)buf_reserve(bytes, (size_t)st.st_size + 1);
-	/* Read up to the size of now, in case that another process appends to the file. */
-	while (bytes->size < (size_t)st.st_size) {
-		n = read(fd, bytes->data + bytes->size, (size_t)st.st_size - bytes->size);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return failed(reterr, dir, NAME, "read");
-		if (n == 0)
-			break;
-		bytes->size += (size_t)n;
-	}
+	reader->size = (size_t)st.st_size;
+	(void)buf_reserve(&reader->bytes, reader->size + 1);
 	return 0;
+}
+
+int state_file_reader_new(const char *dir, struct state_file_reader **ret, struct err *reterr)
+{
+	_cleanup_(state_file_reader_freep) struct state_file_reader *reader =
+		alloc_zeroed(1, sizeof(*reader));
+	int r;
+
+	reader->dir = dir;
+	reader->fd = -1;
+	r = state_file_open(reader, reterr);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(reader);
+	return 0;
+}
+
+struct state_file_reader *state_file_reader_free(struct state_file_reader *reader)
+{
+	if (!reader)
+		return NULL;
+	saved_state_reader_free(reader->saved);
+	buf_done(&reader->bytes);
+	if (reader->fd >= 0)
+		(void)close(reader->fd);
+	free(reader);
+	return NULL;
+}
+
+static int read_piece(struct state_file_reader *reader, struct err *reterr)
+{
+	size_t left = reader->size - reader->bytes.size;
+	ssize_t n = read(reader->fd, reader->bytes.data + reader->bytes.size,
+			 left < PIECE_SIZE ? left : PIECE_SIZE);
+
+	if (n < 0 && errno != EINTR)
+		return failed(reterr, reader->dir, NAME, "read");
+	if (n == 0)
+		reader->size = reader->bytes.size;
+	else if (n > 0)
+		reader->bytes.size += (size_t)n;
+	return -EINPROGRESS;
+}
+
+int state_file_reader_step(struct state_file_reader *reader, struct saved_state *ret, struct err *reterr)
+{
+	int r;
+
+	if (reader->bytes.size < reader->size)
+		return read_piece(reader, reterr);
+	if (reader->saved) {
+		r = saved_state_reader_step(reader->saved, ret, reterr);
+	} else {
+		r = saved_state_reader_new(reader->bytes.data, reader->bytes.size, &reader->saved, reterr);
+		if (r == 0)
+			return -EINPROGRESS;
+	}
+	if (r < 0 && r != -EINPROGRESS)
+		(void)err_wrap(reterr, "%s/" NAME, reader->dir);
+	return r;
 }
 
 int state_file_read(const char *dir, struct saved_state *ret, struct err *reterr)
 {
-	_cleanup_close_ int dir_fd = open_dir(dir, reterr);
-	_cleanup_close_ int fd = -1;
-	struct buf bytes = BUF_INIT;
-	int r;
+	_cleanup_(state_file_reader_freep) struct state_file_reader *reader = NULL;
+	int r = state_file_reader_new(dir, &reader, reterr);
 
-	if (dir_fd < 0)
-		return dir_fd;
-	fd = openat(dir_fd, NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return failed(reterr, dir, NAME, "open");
-	r = read_bytes(fd, dir, &bytes, reterr);
-	if (r == 0) {
-		r = saved_state_read(bytes.data, bytes.size, ret, reterr);
-		if (r < 0)
-			(void)err_wrap(reterr, "%s/" NAME, dir);
-	}
-	buf_done(&bytes);
+	if (r < 0)
+		return r;
+	do {
+		r = state_file_reader_step(reader, ret, reterr);
+	} while (r == -EINPROGRESS);
 	return r;
 }
 

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "intake/saved_state.h"
 
@@ -35,8 +36,28 @@ int state_file_prepare(const char *dir, struct err *reterr) __attribute__((warn_
 int state_file_write(const char *dir, const struct store *store, int64_t time_s, const char *origin,
 		     const char *node_name, uint64_t *ret_size, struct err *reterr)
 	__attribute__((warn_unused_result));
+struct state_file_reader;
+
 /**
- * state_file_read() - Read DIR/state
+ * state_file_reader_new() - Begin to read DIR/state
+ * @dir:	borrowed
+ *
+ * Return: 0; -ENOENT: nothing was saved; other negative errno: it is unusable.
+ */
+int state_file_reader_new(const char *dir, struct state_file_reader **ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+struct state_file_reader *state_file_reader_free(struct state_file_reader *reader);
+DEFINE_FREEP(struct state_file_reader, state_file_reader_free);
+/**
+ * state_file_reader_step() - Read a part of the file, or see saved_state_reader_step()
+ * @ret:	set on success only; saved_state_done() frees it
+ *
+ * Return: -EINPROGRESS: call it again; 0: that is all; other negative errno: it is unusable, see saved_state_read().
+ */
+int state_file_reader_step(struct state_file_reader *reader, struct saved_state *ret, struct err *reterr)
+	__attribute__((warn_unused_result));
+/**
+ * state_file_read() - Read DIR/state at once
  * @ret:	set on success only; saved_state_done() frees it
  *
  * Return: 0; -ENOENT: nothing was saved; other negative errno: it is unusable, see saved_state_read().

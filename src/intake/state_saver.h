@@ -22,6 +22,9 @@
  *   yes                 | no                      | use it after OFFLINE_START_SILENCE_MS: no rule changes
  *   yes                 | yes                     | leave the rules as they are
  *
+ * The file is decoded, and its objects are put into the store, in turns of some ms. Nothing is put before the whole file was
+ * checked and decoded, nor while the server lists something.
+ *
  * Saved objects are ordinary objects of the store (intake_add_saved()): the list of the API server replaces them, and its end
  * deletes those that it lacks. offline_start_may_sync() holds syncs back from the server's first answer until every kind is
  * listed, so that one transaction replaces the saved state.

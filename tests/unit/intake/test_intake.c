@@ -17,7 +17,6 @@
 #include "base/log.h"
 #include "decode/json.h"
 #include "intake/intake.h"
-#include "intake/saved_state.h"
 #include "lib/objects.h"
 #include "model/node.h"
 #include "model/service.h"
@@ -261,21 +260,22 @@ static void save_service(struct fixture *f, const char *name, struct object *ret
 static void test_saved(void **state)
 {
 	struct fixture *f = *state;
-	struct saved_state saved = { .n_objects = 2 };
 	const struct store_group *group;
+	struct object saved;
 
-	saved.objects = alloc_zeroed(saved.n_objects, sizeof(*saved.objects));
-	save_service(f, "default/web", &saved.objects[0]);
-	save_service(f, "default/db", &saved.objects[1]);
 	put_service(f, "default/web");
 	f->n_changed = 0;
-	assert_int_equal(intake_add_saved(&f->intake, &saved), 1);
+	save_service(f, "default/web", &saved);
+	assert_false(intake_add_saved(&f->intake, &saved));
+	object_done(&saved);
+	save_service(f, "default/db", &saved);
+	assert_true(intake_add_saved(&f->intake, &saved));
+	assert_null(saved.service);
+	object_done(&saved);
 	assert_int_equal(f->n_changed, 1);
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 2);
 	group = store_find_group(f->store, "default", "web");
 	assert_int_equal(group->service->cluster_ip[FAMILY_IPV4].bytes[3], 1);
-	assert_null(saved.objects[1].service);
-	saved_state_done(&saved);
 	/* A list that lacks a saved object deletes it. */
 	f->sink.replace_begin(f->sink.ctx, OBJECT_KIND_SERVICE);
 	put_service(f, "default/web");
@@ -283,11 +283,10 @@ static void test_saved(void **state)
 	f->sink.synced(f->sink.ctx, OBJECT_KIND_SERVICE);
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
 	/* A kind that was listed takes no saved object. */
-	saved = (struct saved_state){ .n_objects = 1, .objects = alloc_zeroed(1, sizeof(*saved.objects)) };
-	save_service(f, "default/db", &saved.objects[0]);
-	assert_int_equal(intake_add_saved(&f->intake, &saved), 0);
+	save_service(f, "default/db", &saved);
+	assert_false(intake_add_saved(&f->intake, &saved));
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
-	saved_state_done(&saved);
+	object_done(&saved);
 }
 
 static struct buf warned;
