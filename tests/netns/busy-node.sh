@@ -32,16 +32,18 @@ change() { # change POD
 }
 
 within() { # within SECONDS TITLE COMMAND...
-	local limit=$(($1 * 1000 * ${NETNS_SLOW:-1})) title=$2 begin took
+	local limit=$(($1 * 1000 * ${NETNS_SLOW:-1})) title=$2 begin clock_ms
 	shift 2
-	begin=$(now_ms)
+	daemon_clock
+	begin=$clock_ms
 	until "$@"; do
-		took=$(($(now_ms) - begin))
-		[ $took -lt $limit ] || { fail "$title" "not within $((limit / 1000)) s"; return 1; }
+		daemon_clock
+		[ $((clock_ms - begin)) -lt $limit ] || { fail "$title" "not within $((limit / 1000)) s"; return 1; }
 		sleep 0.01
 	done
 	pass "$title"
-	echo "# $(($(now_ms) - begin)) ms"
+	daemon_clock
+	echo "# $((clock_ms - begin)) ms"
 }
 
 first_sync() { log_says 'msg="?(first sync|verified)'; }

@@ -500,6 +500,14 @@ cpu_ms() {
 	awk -v tick="$(getconf CLK_TCK)" '{print int(($14 + $15) * 1000 / tick)}' "/proc/$daemon_pid/stat"
 }
 
+# daemon_clock - sets $clock_ms to a clock that stands still while the daemon waits for a processor. On a busy machine this
+# time says nothing about the daemon. Where the kernel does not count it, the clock goes on.
+daemon_clock() {
+	local waited_ns=0
+	[ ! -r "/proc/$daemon_pid/schedstat" ] || read -r _ waited_ns _ <"/proc/$daemon_pid/schedstat"
+	clock_ms=$((${EPOCHREALTIME/./} / 1000 - waited_ns / 1000000))
+}
+
 # since VERSION - this kernel is of that version or later
 since() {
 	[ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ]
