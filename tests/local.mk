@@ -27,13 +27,18 @@ include tests/platform/local.mk
 include tests/lib/local.mk
 include tests/kubeapi/local.mk
 
-check_scripts = \
+program_checks = \
+	tests/check-completions.sh tests/check-manifests.py tests/check-manual.sh tests/cli.sh
+# These look at the source and do not run our programs, so a build with sanitizers has nothing to add.
+source_checks = \
 	tests/check-layers.py tests/check-layers-broken.py tests/check-house.sh tests/check-coverage.sh tests/check-rbac.sh \
-	tests/check-compile-commands.py \
-	tests/check-completions.sh tests/check-manifests.py tests/check-monitoring.sh tests/check-manual.sh tests/cli.sh
-dist_check_SCRIPTS += $(check_scripts) tests/check-kustomizations.sh
-TESTS += $(check_scripts)
+	tests/check-compile-commands.py tests/check-monitoring.sh
+dist_check_SCRIPTS += $(program_checks) $(source_checks) tests/check-kustomizations.sh
+TESTS += $(program_checks)
+if !ENABLE_SANITIZERS
+TESTS += $(source_checks)
 SLOW_TESTS += tests/check-kustomizations.sh
+endif
 EXTRA_DIST += tests/run .ci/run tests/check-tarball tests/compile-commands tests/mutate tests/mutate.quick tests/mutate.survivors \
 	tests/coverage tests/coverage.rows tests/COVERAGE.md \
 	tests/schema/kubernetes.json tests/schema/reduce tests/schema/LICENSE
