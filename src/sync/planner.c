@@ -3,8 +3,10 @@
 #include "sync/planner.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "config/settings.h"
@@ -355,7 +357,40 @@ void planner_end(struct planner *planner, bool ok)
 	large_service_end(&planner->large, ok);
 }
 
+static bool planner_node_is(const struct planner_node *node, const struct build_input *in)
+{
+	int family;
+
+	if (!node->is_known || strcmp(node->zone, in->here.zone) != 0)
+		return false;
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		if (node->has_addr[family] != in->has_node_addr[family])
+			return false;
+		if (node->has_addr[family] && addr_cmp(&node->addr[family], &in->node_addr[family]) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool planner_node_changed(struct planner *planner)
+{
+	struct planner_node *node = &planner->node;
+	struct build_input in;
+
+	planner_input(planner, NULL, &in);
+	if (planner_node_is(node, &in))
+		return false;
+	free(node->zone);
+	node->is_known = true;
+	node->zone = alloc_string(in.here.zone);
+	memcpy(node->has_addr, in.has_node_addr, sizeof(node->has_addr));
+	memcpy(node->addr, in.node_addr, sizeof(node->addr));
+	return true;
+}
+
 void planner_done(struct planner *planner)
 {
 	large_service_done(&planner->large);
+	free(planner->node.zone);
+	planner->node = (struct planner_node){ .is_known = false };
 }

@@ -26,8 +26,16 @@ struct settings;
 struct state;
 struct store;
 
+/** struct planner_node - What plans use of the Node; @is_known: it was asked for */
+struct planner_node {
+	bool is_known;
+	char *zone;
+	bool has_addr[_FAMILY_MAX];
+	struct addr addr[_FAMILY_MAX];
+};
+
 /**
- * struct planner - Everything is borrowed
+ * struct planner - Everything is borrowed, but @large and @node
  * @state:	gets the plans; says which Service owns a front end
  * @no_affinity: this kernel cannot learn clients
  * @no_local_endpoints: notes the plans; NULL: no metrics
@@ -35,6 +43,7 @@ struct store;
  * @unplannable: called with @ctx for a Service that cannot be planned; @first: it could be before
  * @large:	a Service that is planned part by part
  * @large_is_next: its parts come first in the next step
+ * @node:	for planner_node_changed()
  */
 struct planner {
 	const struct settings *settings;
@@ -48,6 +57,7 @@ struct planner {
 	void *ctx;
 	struct large_service large;
 	bool large_is_next;
+	struct planner_node node;
 };
 
 /** planner_view() - How this node treats traffic, from the store and the @n interface @addresses; @arena owns the result. */
@@ -78,7 +88,13 @@ void planner_plan_dirty(struct planner *planner, const struct service_names *ret
 bool planner_has_more(const struct planner *planner);
 /** planner_end() - The transaction has ended; @ok: what was planned is installed. After state_commit() or state_rollback(). */
 void planner_end(struct planner *planner, bool ok);
-/** planner_done() - Forget the large Service. */
+/**
+ * planner_node_changed() - Whether plans use something else of the Node than at the last call
+ *
+ * Return: true at the first call, too, and at the first one after planner_done().
+ */
+bool planner_node_changed(struct planner *planner);
+/** planner_done() - Forget the large Service, and the Node. */
 void planner_done(struct planner *planner);
 
 #endif

@@ -53,8 +53,7 @@ void sync_attempt_begin(struct sync *sync, const struct sync_addresses *addresse
 	struct skeleton skeleton;
 	struct node_view view;
 
-	/* Every plan depends on the Node's zone. */
-	if (store_node_changed(sync->store))
+	if (store_node_changed(sync->store) && planner_node_changed(&sync->planner))
 		store_mark_all_dirty(sync->store);
 	sync_attempt_skeleton(sync, addresses, sync->arena, &view, &skeleton);
 	view_warnings_log(&sync->warnings, sync->settings, &view,

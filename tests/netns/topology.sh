@@ -45,4 +45,16 @@ in_no_zone() {
 	expect_distribution "E14 node hints still work" client tcp "$(vip 5)" 80 pod2
 }
 each_family in_no_zone
+
+# A taint, which no plan depends on; then the zone again.
+stop_daemon
+must_start -v 4
+node | sed 's/^spec:/&\n  taints: [{key: ToBeDeletedByClusterAutoscaler, value: "1", effect: NoSchedule}]/' >"$work/tainted"
+log_forget
+write node.yaml <"$work/tainted"
+check "Y3 a taint of the node: there is a sync" wait_until 50 log_says 'msg=synced '
+check "Y3 but no Service is planned" log_says 'msg=synced services=0 '
+log_forget
+node zone-a | write node.yaml
+check "Y3 another zone: all are planned" wait_until 50 log_says 'msg=synced services=[78] '
 finish

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "config/settings.h"
 #include "lib/objects.h"
+#include "model/node.h"
 #include "model/service.h"
 #include "model/slice.h"
 #include "model/store.h"
@@ -369,6 +370,57 @@ static void test_deletion(void **state)
 	end(&f);
 }
 
+static bool node_changed(struct fixture *f, const char *zone, const struct addr *addr)
+{
+	store_put_node(f->planner.store, node_new_copy(&(struct node){ .name = "here",
+								       .uid = "",
+								       .zone = zone,
+								       .n_addresses = addr != NULL,
+								       .addresses = (struct addr *)addr }));
+	return planner_node_changed(&f->planner);
+}
+
+/* Only what plans use of the Node has all Services planned anew: its zone, and its address for node ports of a family. */
+static void test_node(void **state)
+{
+	const struct addr here = { FAMILY_IPV4, { 192, 0, 2, 1 } }, there = { FAMILY_IPV4, { 192, 0, 2, 2 } };
+	struct node tainted = { .name = "here", .uid = "", .zone = "a", .n_addresses = 2 };
+	const struct addr both[] = { here, there };
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	assert_true(planner_node_changed(&f.planner));
+	assert_false(planner_node_changed(&f.planner));
+	assert_false(node_changed(&f, "", NULL));
+	assert_true(node_changed(&f, "a", NULL));
+	assert_true(node_changed(&f, "b", NULL));
+	assert_true(node_changed(&f, "b", &here));
+	assert_true(node_changed(&f, "b", &there));
+	assert_true(node_changed(&f, "b", NULL));
+	assert_true(node_changed(&f, "a", &here));
+	assert_false(node_changed(&f, "a", &here));
+	/* A taint, a deletion that has begun, podCIDRs, a further address of the same family. */
+	tainted.to_be_deleted = tainted.being_deleted = true;
+	tainted.addresses = (struct addr *)both;
+	tainted.n_pod_cidrs = 1;
+	tainted.pod_cidrs = (struct cidr[]){ { here, 24 } };
+	store_put_node(f.planner.store, node_new_copy(&tainted));
+	assert_true(store_node_changed(f.planner.store));
+	assert_false(planner_node_changed(&f.planner));
+	/* Another Node. */
+	tainted.name = "other";
+	tainted.zone = "c";
+	store_put_node(f.planner.store, node_new_copy(&tainted));
+	assert_false(planner_node_changed(&f.planner));
+	store_del(f.planner.store, OBJECT_KIND_NODE, "", "here");
+	assert_true(planner_node_changed(&f.planner));
+	assert_false(planner_node_changed(&f.planner));
+	planner_done(&f.planner);
+	assert_true(planner_node_changed(&f.planner));
+	end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +433,7 @@ int main(void)
 		cmocka_unit_test(test_front_ends_move_to_other_parts),
 		cmocka_unit_test(test_a_new_version_of_a_refused_one_is_tried),
 		cmocka_unit_test(test_deletion),
+		cmocka_unit_test(test_node),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
