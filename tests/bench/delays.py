@@ -44,9 +44,22 @@ class Sent:
         self.events, self.lists, self.ends, self.starts = {}, [], {}, []
         server.ask("POST", "/sent")
 
-    def read(self):
+    def rows(self):
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        for when, connection, what, resource, version in json.load(opener.open(self.server.control + "/sent", timeout=60)):
+        return json.load(opener.open(self.server.control + "/sent", timeout=60))
+
+    def all_were_sent(self, versions):
+        """Whether the server has sent them so far; to be asked at any time."""
+        events, lists = set(), {}
+        for _, _, what, resource, version in self.rows():
+            if what == "event":
+                events.add(version)
+            elif what == "list":
+                lists[resource] = max(lists.get(resource, 0), version)
+        return all(version in events or lists.get(resource, 0) >= version for resource, version in versions)
+
+    def read(self):
+        for when, connection, what, resource, version in self.rows():
             if what == "event":
                 self.events.setdefault(version, []).append((when, connection))
             elif what == "list":

@@ -89,6 +89,7 @@ class Monsters:
         self.program, self.control = program, control
         self.n, self.at = 0, every_s / 4
         self.objects = self.key = self.change = None
+        self.versions = []
         self.limit = 0.0
         self.bad, self.met = [], {}
 
@@ -117,6 +118,8 @@ class Monsters:
             self.limit = now + self.every_s / 2 + FAULT_S
         elif now < self.limit and self.state():
             self.at = now + 1  # the server may have a fault
+        elif self.state() and not self.delays.sent.all_were_sent(self.versions):
+            self.at, self.limit = now + 5, now + 10  # the program does not know it yet
         else:
             self.go()
             self.at = now + self.every_s / 2
@@ -126,9 +129,9 @@ class Monsters:
         self.key = ("services", elements.frontend_key(MONSTER_IP, "TCP", kind[1]))
         self.change = self.delays.expect("monster", self.key, True, late=True) if kind[4] else None
         # The slice first: rules for the Service without endpoints are not made in between.
-        versions = [("endpointslices", self.server.put(self.objects[1])), ("services", self.server.put(self.objects[0]))]
+        self.versions = [("endpointslices", self.server.put(self.objects[1])), ("services", self.server.put(self.objects[0]))]
         if self.change:
-            self.change.versions += versions
+            self.change.versions += self.versions
         self.met[kind[0]] = self.met.get(kind[0], 0) + 1
 
     def state(self):
