@@ -15,8 +15,21 @@
 #include "base/alloc.h"
 #include "serve/kept_sockets.h"
 
+/* @answer: from http_server_answer_later() on. While there is none, the connection is suspended. */
+struct http_server_request {
+	struct http_server *server;
+	struct MHD_Connection *connection;
+	bool answered;
+	struct http_server_answer answer;
+	struct http_server_request *next;
+};
+
+/* @waiting: not answered */
 struct http_server {
 	struct MHD_Daemon *daemon;
+	struct http_server_request *waiting;
+	void (*due)(void *ctx);
+	void *due_ctx;
 	http_server_handler *handler;
 	void *ctx;
 };
@@ -97,30 +110,89 @@ static enum MHD_Result http_server_queue(struct MHD_Connection *connection, stru
 	return result;
 }
 
-/* Called once for the head of a request, once for each piece of its body, and once at its end. */
+static enum MHD_Result http_server_suspend(struct http_server *server, struct MHD_Connection *connection,
+					   struct http_server_request *request)
+{
+	request->server = server;
+	request->connection = connection;
+	request->next = server->waiting;
+	server->waiting = request;
+	MHD_suspend_connection(connection);
+	return MHD_YES;
+}
+
+/*
+ * Called once for the head of a request, once for each piece of its body, once at its end, and once more after it was
+ * suspended. @con_cls is NULL, then the request.
+ */
 static enum MHD_Result http_server_request(void *cls, struct MHD_Connection *connection, const char *url,
 					   const char *method, const char *version, const char *upload_data,
 					   size_t *upload_data_size, void **con_cls)
 {
-	struct http_server_answer answer = { .body = BUF_INIT };
+	struct http_server_request *request = *con_cls;
 	struct http_server *server = cls;
-	enum MHD_Result result;
 
 	(void)method;
 	(void)version;
 	(void)upload_data;
-	if (!*con_cls) {
-		*con_cls = server;
+	if (!request) {
+		*con_cls = alloc_zeroed(1, sizeof(*request));
 		return MHD_YES;
 	}
 	if (*upload_data_size) {
 		*upload_data_size = 0;
 		return MHD_YES;
 	}
-	server->handler(server->ctx, url, &answer);
-	result = http_server_queue(connection, &answer);
-	buf_done(&answer.body);
-	return result;
+	if (!request->answered) {
+		request->answer.request = request;
+		server->handler(server->ctx, url, &request->answer);
+		if (request->answer.later)
+			return http_server_suspend(server, connection, request);
+	}
+	return http_server_queue(connection, &request->answer);
+}
+
+/* The request has been answered, or the connection has ended. */
+static void http_server_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
+				  enum MHD_RequestTerminationCode code)
+{
+	struct http_server_request *request = *con_cls;
+
+	(void)cls;
+	(void)connection;
+	(void)code;
+	if (request)
+		buf_done(&request->answer.body);
+	free(request);
+	*con_cls = NULL;
+}
+
+static void http_server_resume(struct http_server_request *request)
+{
+	struct http_server_request **at = &request->server->waiting;
+
+	while (*at != request)
+		at = &(*at)->next;
+	*at = request->next;
+	request->answered = true;
+	MHD_resume_connection(request->connection);
+}
+
+void http_server_answer_later(struct http_server_request *request, struct http_server_answer *answer)
+{
+	struct http_server *server = request->server;
+
+	request->answer = *answer;
+	http_server_resume(request);
+	/* The descriptor does not tell that a connection is resumed. */
+	if (server->due)
+		server->due(server->due_ctx);
+}
+
+void http_server_on_due(struct http_server *server, void (*due)(void *ctx), void *ctx)
+{
+	server->due = due;
+	server->due_ctx = ctx;
 }
 
 /*
@@ -232,7 +304,8 @@ int http_server_new(const struct http_server_params *params, struct http_server 
 	server->ctx = params->ctx;
 	/* libmicrohttpd takes the descriptor, also when it fails. */
 	server->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL, 0, NULL, NULL, http_server_request, server, MHD_OPTION_LISTEN_SOCKET,
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, http_server_request, server,
+		MHD_OPTION_NOTIFY_COMPLETED, http_server_completed, NULL, MHD_OPTION_LISTEN_SOCKET,
 		(MHD_socket)fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)HTTP_SERVER_CONNECTIONS_MAX,
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned int)HTTP_SERVER_CONNECTIONS_MAX / 2,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_SERVER_IDLE_S,
@@ -247,6 +320,9 @@ struct http_server *http_server_free(struct http_server *server)
 {
 	if (!server)
 		return NULL;
+	/* A suspended connection cannot be closed. */
+	while (server->waiting)
+		http_server_resume(server->waiting);
 	if (server->daemon)
 		MHD_stop_daemon(server->daemon);
 	free(server);

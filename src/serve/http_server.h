@@ -23,14 +23,21 @@
 #define HTTP_SERVER_IDLE_S	    5
 #define HTTP_SERVER_MEMORY	    8192
 
+/** struct http_server_request - A request that is answered later */
+struct http_server_request;
+
 /**
  * struct http_server_answer
+ * @request:	set by the server; the handler may keep it, and set @later
+ * @later:	http_server_answer_later() will be called; the other members are not used
  * @code:	HTTP status; 0: 404
  * @content_type: a literal; NULL: none
  * @header, @header_value: one more header; @header is a literal, NULL: none
  * @body:	the server frees it
  */
 struct http_server_answer {
+	struct http_server_request *request;
+	bool later;
 	unsigned int code;
 	const char *content_type;
 	const char *header;
@@ -38,7 +45,7 @@ struct http_server_answer {
 	struct buf body;
 };
 
-/** typedef http_server_handler - Answer a request for @path; @ret is zeroed, which is a 404 without a body. */
+/** typedef http_server_handler - Answer a request for @path; @ret is zeroed but for its request, which is a 404 without a body. */
 typedef void http_server_handler(void *ctx, const char *path, struct http_server_answer *ret);
 
 struct http_server;
@@ -69,12 +76,21 @@ struct http_server_params {
  */
 int http_server_new(const struct http_server_params *params, struct http_server **ret, struct err *reterr)
 	__attribute__((warn_unused_result));
+/** http_server_free() - Close all connections, those with requests that were to be answered later as well. */
 struct http_server *http_server_free(struct http_server *server);
 DEFINE_FREEP(struct http_server, http_server_free);
+/**
+ * http_server_answer_later() - @answer, whose body is taken over, goes to a client that waits
+ *
+ * To be called once for each request whose handler has set @later, but not after http_server_free().
+ */
+void http_server_answer_later(struct http_server_request *request, struct http_server_answer *answer);
 /** http_server_fd() - To poll for input. */
 int http_server_fd(const struct http_server *server);
 /** http_server_timeout_ms() - When to call http_server_run() at the latest, in ms from now; -1: when the fd is readable. */
 int64_t http_server_timeout_ms(const struct http_server *server);
+/** http_server_on_due() - Call @due with @ctx when http_server_run() is due for another reason. */
+void http_server_on_due(struct http_server *server, void (*due)(void *ctx), void *ctx);
 /** http_server_run() - Accept, read, answer and close what is due. */
 void http_server_run(struct http_server *server);
 

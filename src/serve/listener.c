@@ -49,6 +49,11 @@ static int listener_on_io(sd_event_source *source, int fd, uint32_t revents, voi
 	return 0;
 }
 
+static void listener_on_due(void *ctx)
+{
+	listener_arm(ctx, 0);
+}
+
 static int listener_listen(struct listener *listener, struct err *reterr)
 {
 	const struct listener_params *params = &listener->params;
@@ -62,6 +67,7 @@ static int listener_listen(struct listener *listener, struct err *reterr)
 		listener->server = http_server_free(listener->server);
 		return err_set(reterr, r, "cannot watch a descriptor: %s", strerror(-r));
 	}
+	http_server_on_due(listener->server, listener_on_due, listener);
 	if (listener->failing)
 		log_info("daemon", "listening now", LOG_TEXT("for", params->purpose));
 	return 0;

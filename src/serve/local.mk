@@ -13,5 +13,6 @@ src_serve_libserve_a_SOURCES = \
 	src/serve/process.c src/serve/process.h \
 	src/serve/query.c src/serve/query.h \
 	src/serve/query_context.c src/serve/query_context.h \
-	src/serve/serve.c src/serve/serve.h
+	src/serve/serve.c src/serve/serve.h \
+	src/serve/slow_queries.c src/serve/slow_queries.h
 src_serve_libserve_a_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS) $(MICROHTTPD_CFLAGS)

@@ -182,6 +182,7 @@ static void query_print_lines_json(struct buf *lines, struct buf *body)
 	buf_add(body, "\n", 1);
 }
 
+/* Return: 0: another step is due; else an enum query_code. */
 static int query_diff(const struct query_context *context, enum query_form form, struct buf *body)
 {
 	struct sync_addresses addresses = query_context_addresses(context);
@@ -199,6 +200,8 @@ static int query_diff(const struct query_context *context, enum query_form form,
 	query_context_refresh(context);
 	r = sync_compare(context->sync, &addresses, form == QUERY_FORM_JSON ? 0 : WORDS_COLUMNS, &lines,
 			 &err);
+	if (r > 0)
+		return 0;
 	same = lines.size == 0;
 	/* Not intact: another process changed our tables while they were read, and the notification is consumed. */
 	if ((r < 0 || !same || !sync_intact(context->sync)) && context->on_difference)
@@ -221,12 +224,29 @@ static int query_diff(const struct query_context *context, enum query_form form,
 /* --- requests -------------------------------------------------------------------------------------------
  */
 
-bool query_is_json(const char *request)
+bool query_takes_steps(const char *request)
 {
-	return strncmp(request, "/json/", 6) == 0;
+	const char *last = strrchr(request, '/');
+
+	return last && strcmp(last, "/diff") == 0;
+}
+
+const char *query_content_type(const char *request)
+{
+	return strncmp(request, "/json/", 6) == 0 ? "application/json" : "text/plain; charset=utf-8";
 }
 
 int query_answer(const struct query_context *context, const char *request, struct buf *body)
+{
+	int code;
+
+	do
+		code = query_step(context, request, body);
+	while (!code);
+	return code;
+}
+
+int query_step(const struct query_context *context, const char *request, struct buf *body)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
 	char *parts[QUERY_PARTS] = { NULL }, *rest = arena_string(arena, request + (*request == '/'));

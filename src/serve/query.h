@@ -29,7 +29,15 @@ enum query_code {
 
 /** query_answer() - Append the answer to @request to @body, or one line with the error; returns an enum query_code. */
 int query_answer(const struct query_context *context, const char *request, struct buf *body);
-/** query_is_json() - Whether the answer to @request is JSON, if it succeeds. */
-bool query_is_json(const char *request);
+/**
+ * query_step() - The same, but an answer that takes long is made in steps
+ *
+ * Return: 0: another call with this request is due, and no other request of that kind may come in between; else as query_answer().
+ */
+int query_step(const struct query_context *context, const char *request, struct buf *body);
+/** query_takes_steps() - Whether query_step() may return 0. */
+bool query_takes_steps(const char *request);
+/** query_content_type() - That of the answer to @request, if it succeeds. */
+const char *query_content_type(const char *request);
 
 #endif

@@ -10,10 +10,13 @@
 #include "serve/listener.h"
 #include "serve/metrics_handler.h"
 #include "serve/query.h"
+#include "serve/slow_queries.h"
 
 #define SERVE_LISTENERS 3
 
 struct serve {
+	const struct query_context *context;
+	struct slow_queries *slow_queries;
 	struct listener *listeners[SERVE_LISTENERS]; /* NULL: the settings turn it off */
 	struct health_check_ports *health_check_ports;
 };
@@ -21,8 +24,15 @@ struct serve {
 /* The control socket. */
 static void serve_answer_query(void *ctx, const char *path, struct http_server_answer *ret)
 {
-	ret->content_type = query_is_json(path) ? "application/json" : "text/plain; charset=utf-8";
-	ret->code = (unsigned int)query_answer(ctx, path, &ret->body);
+	const struct serve *serve = ctx;
+
+	if (query_takes_steps(path)) {
+		ret->later = true;
+		slow_queries_add(serve->slow_queries, path, ret->request);
+		return;
+	}
+	ret->content_type = query_content_type(path);
+	ret->code = (unsigned int)query_answer(serve->context, path, &ret->body);
 }
 
 static int serve_listen(struct serve *serve, struct sd_event *event, struct query_context *context,
@@ -56,7 +66,7 @@ static int serve_listen(struct serve *serve, struct sd_event *event, struct quer
 			.server = { .path = settings->control_socket,
 				    .kept = kept,
 				    .handler = serve_answer_query,
-				    .ctx = context },
+				    .ctx = serve },
 			.purpose = "status, explain and diff",
 		},
 	};
@@ -78,6 +88,8 @@ int serve_new(struct sd_event *event, struct query_context *context, struct reco
 	_cleanup_(serve_freep) struct serve *serve = alloc_zeroed(1, sizeof(*serve));
 	int r;
 
+	serve->context = context;
+	serve->slow_queries = slow_queries_new(event, context);
 	serve->health_check_ports = health_check_ports_new(event, context, recorder, kept);
 	r = serve_listen(serve, event, context, kept, reterr);
 	if (r < 0)
@@ -92,6 +104,7 @@ struct serve *serve_free(struct serve *serve)
 
 	if (!serve)
 		return NULL;
+	slow_queries_free(serve->slow_queries);
 	health_check_ports_free(serve->health_check_ports);
 	for (i = 0; i < SERVE_LISTENERS; i++)
 		listener_free(serve->listeners[i]);

@@ -84,6 +84,7 @@ struct sync *sync_free(struct sync *sync)
 	first_sync_done(sync);
 	service_names_done(&sync->first.named);
 	verify_free(sync->verify);
+	verify_free(sync->compare);
 	no_local_endpoints_free(sync->no_local_endpoints);
 	state_free(sync->state);
 	planner_done(&sync->planner);
@@ -440,31 +441,28 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	return err_set(reterr, -EAGAIN, "our tables were changed or refused %d times in a row", attempts);
 }
 
+/* @verify: NULL at first; it is freed with the last step. */
+static enum verify_result sync_verify_step(const struct sync *sync, struct verify **verify)
+{
+	enum verify_result result;
+
+	if (!*verify)
+		*verify = verify_new(sync->nfnl, sync->state);
+	result = verify_step(*verify);
+	if (result != VERIFY_RESULT_MORE)
+		*verify = verify_free(*verify);
+	return result;
+}
+
 enum verify_result sync_verify(struct sync *sync)
 {
 	enum verify_result result = VERIFY_RESULT_UNKNOWN;
 
-	if (!sync->verify && sync->first_done)
-		sync->verify = verify_new(sync->nfnl, sync->state);
-	if (sync->verify)
-		result = verify_step(sync->verify);
+	if (sync->first_done)
+		result = sync_verify_step(sync, &sync->verify);
 	if (result == VERIFY_RESULT_DIFFERENT)
 		nfnl_forget(sync->nfnl);
-	if (result != VERIFY_RESULT_MORE)
-		sync->verify = verify_free(sync->verify);
 	return result;
-}
-
-/* Whether the tables are as they were last installed; false also if it cannot be told without a whole reading. */
-static bool sync_is_same(const struct sync *sync)
-{
-	_cleanup_(verify_freep) struct verify *verify = verify_new(sync->nfnl, sync->state);
-	enum verify_result result;
-
-	do
-		result = verify_step(verify);
-	while (result == VERIFY_RESULT_MORE);
-	return result == VERIFY_RESULT_SAME;
 }
 
 /* Read everything back, and print what differs from the open transaction of @sync->state. */
@@ -491,10 +489,14 @@ static int sync_compare_all(struct sync *sync, size_t columns, struct buf *text,
 int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size_t columns, struct buf *text,
 		 struct err *reterr)
 {
+	enum verify_result result;
 	int r;
 
-	if (sync->first_done && sync_is_same(sync))
-		return 0;
+	if (sync->first_done) {
+		result = sync_verify_step(sync, &sync->compare);
+		if (result == VERIFY_RESULT_MORE || result == VERIFY_RESULT_SAME)
+			return result == VERIFY_RESULT_MORE;
+	}
 	if (sync->first_done) {
 		state_begin_unchanged(sync->state);
 		r = sync_compare_all(sync, columns, text, reterr);

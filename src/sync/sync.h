@@ -151,13 +151,15 @@ struct service_name sync_frontend_owner(const struct sync *sync, const struct fr
  */
 enum verify_result sync_verify(struct sync *sync);
 /**
- * sync_compare() - Compare our tables in the kernel with what the last success installed
+ * sync_compare() - Compare our tables in the kernel with what the last success installed, in steps
  * @columns:	as diff_text_print()
  * @text:	gets a line for each difference
  *
- * Asks for all elements by their keys; only if something differs, it reads all of both tables back, and the next sync_run()
- * repairs it. Changes of the cluster that are waiting for
- * the next step are no differences. Before the first success the comparison is with the state of the store.
+ * A step asks for some elements by their keys (sync/verify.h); syncs may go on between two steps. Only if something differs, the last
+ * step reads all of both tables back, and the next sync_run() repairs it. Changes of the cluster that are waiting for the next step
+ * are no differences. Before the first success there is one step, and the comparison is with the state of the store.
+ *
+ * Return: 1: another call is due, @text is as it was; 0: done; negative errno. One comparison at a time.
  */
 int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size_t columns, struct buf *text,
 		 struct err *reterr) __attribute__((warn_unused_result));

@@ -51,7 +51,8 @@ struct first_sync {
  * struct sync
  * @arena:	plans of the attempt under way
  * @first:	the first sync
- * @verify:	under way, or NULL
+ * @verify:	the hourly one, under way, or NULL
+ * @compare:	the same for sync_compare()
  * @first_done:	it has succeeded
  * @retry:	Services to plan again, because the last attempt failed
  * @planned:	Services of the last attempt
@@ -69,6 +70,7 @@ struct sync {
 	struct arena *arena;
 	struct first_sync first;
 	struct verify *verify;
+	struct verify *compare;
 	bool first_done;
 	struct view_warnings warnings;
 	struct service_report report;

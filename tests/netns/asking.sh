@@ -170,6 +170,19 @@ settle
 check "diff: nothing differs: 0" asks 0 diff
 check "diff: and nothing is said" test ! -s "$work/answer"
 check "diff: as JSON" asks 0 diff --output json
+at_once() { # several requests, and one whose client does not wait; all others are answered
+	local i pids=()
+	in_ns node curl -s --max-time 0.001 --unix-socket "$control" http://localhost/text/diff
+	for i in 1 2 3 4; do
+		in_ns node curl -sf --max-time 60 --unix-socket "$control" http://localhost/text/diff >"$work/at-once-$i" &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do
+		wait "$i" || return 1
+	done
+	! grep -q . "$work"/at-once-*
+}
+check "diff: several at once" at_once
 check "diff: JSON" json 'a == {"same": True, "differences": []}'
 kill -STOP "$daemon_pid"
 in_ns node nft delete element ip kube-nftproxy cluster-ips '{ 10.96.0.2 }'

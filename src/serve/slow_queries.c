@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "serve/slow_queries.h"
+
+#include <stdlib.h>
+#include <systemd/sd-event.h>
+
+#include "base/alloc.h"
+#include "serve/http_server.h"
+#include "serve/query.h"
+
+struct slow_query {
+	struct http_server_request *request;
+	char *path;
+	struct slow_query *next;
+};
+
+/* @first: being answered; @step: on while there is one */
+struct slow_queries {
+	const struct query_context *context;
+	sd_event_source *step;
+	struct slow_query *first;
+	struct slow_query **end;
+};
+
+static void slow_queries_remove_first(struct slow_queries *queries)
+{
+	struct slow_query *first = queries->first;
+
+	queries->first = first->next;
+	if (!queries->first)
+		queries->end = &queries->first;
+	free(first->path);
+	free(first);
+}
+
+static int slow_queries_on_step(sd_event_source *source, void *userdata)
+{
+	struct slow_queries *queries = userdata;
+	struct slow_query *first = queries->first;
+	struct http_server_answer answer = { .body = BUF_INIT };
+
+	answer.code = (unsigned int)query_step(queries->context, first->path, &answer.body);
+	if (answer.code) {
+		answer.content_type = query_content_type(first->path);
+		http_server_answer_later(first->request, &answer);
+		slow_queries_remove_first(queries);
+	}
+	if (queries->first)
+		(void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+struct slow_queries *slow_queries_new(struct sd_event *event, const struct query_context *context)
+{
+	struct slow_queries *queries = alloc_zeroed(1, sizeof(*queries));
+
+	queries->context = context;
+	queries->end = &queries->first;
+	if (sd_event_add_defer(event, &queries->step, slow_queries_on_step, queries) < 0 ||
+	    sd_event_source_set_enabled(queries->step, SD_EVENT_OFF) < 0)
+		alloc_failed();
+	return queries;
+}
+
+struct slow_queries *slow_queries_free(struct slow_queries *queries)
+{
+	if (!queries)
+		return NULL;
+	while (queries->first)
+		slow_queries_remove_first(queries);
+	sd_event_source_disable_unref(queries->step);
+	free(queries);
+	return NULL;
+}
+
+void slow_queries_add(struct slow_queries *queries, const char *path, struct http_server_request *request)
+{
+	struct slow_query *query = alloc_zeroed(1, sizeof(*query));
+
+	query->request = request;
+	query->path = alloc_string(path);
+	*queries->end = query;
+	queries->end = &query->next;
+	(void)sd_event_source_set_enabled(queries->step, SD_EVENT_ONESHOT);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * slow_queries.h - requests of the control socket whose answers are made in steps (serve/query.h: diff)
+ *
+ * Room:     serve. Between two steps the event loop handles everything else. One request after the other is answered.
+ */
+#ifndef SERVE_SLOW_QUERIES_H
+#define SERVE_SLOW_QUERIES_H
+
+#include "serve/query_context.h"
+
+struct http_server_request;
+struct sd_event;
+struct slow_queries;
+
+/** slow_queries_new() - @event and @context are borrowed. */
+struct slow_queries *slow_queries_new(struct sd_event *event, const struct query_context *context);
+/** slow_queries_free() - Before the server of the requests is freed; they get no answer. */
+struct slow_queries *slow_queries_free(struct slow_queries *queries);
+/** slow_queries_add() - Answer @request for @path later. */
+void slow_queries_add(struct slow_queries *queries, const char *path, struct http_server_request *request);
+
+#endif
