@@ -24,12 +24,6 @@
 #include "backend/nfnl_set.h"
 #include "ruleset/change.h"
 
-/* The number of elements in our sets, so far. */
-struct nfnl_check_count {
-	size_t n;
-	bool reported; /* the last answer had a number */
-};
-
 void nfnl_check_enable(struct nfnl *nfnl)
 {
 	nfnl->check.enabled = true;
@@ -119,24 +113,17 @@ void nfnl_check_commit(struct nfnl *nfnl, const struct changes *changes)
 
 static int nfnl_check_set_reply(void *ctx, const struct nlmsghdr *nlh)
 {
-	struct nfnl_check_count *count = ctx;
-	size_t n = nfnl_set_count(nlh);
-
-	if (n != SIZE_MAX) {
-		count->reported = true;
-		count->n += n;
-	}
+	*(size_t *)ctx = nfnl_set_count(nlh);
 	return 0;
 }
 
-/* Whether our sets have @n_elements; also true if the kernel reports no numbers. */
-static bool nfnl_check_elements(struct nfnl *nfnl, size_t n_elements)
+/* Whether each of our sets has as many elements as @n_in_sets says; also true if the kernel reports no numbers. */
+static bool nfnl_check_elements(struct nfnl *nfnl, const size_t *const n_in_sets[_FAMILY_MAX])
 {
-	struct nfnl_check_count count = { .n = 0 };
 	struct buf message = BUF_INIT;
 	struct nlmsghdr *nlh;
 	int family;
-	size_t i;
+	size_t i, n;
 
 	for (family = 0; family < _FAMILY_MAX; family++) {
 		if (!nfnl->check.tables[family].exists)
@@ -144,14 +131,16 @@ static bool nfnl_check_elements(struct nfnl *nfnl, size_t n_elements)
 		for (i = 0; i < nfnl->monitor.n_sets; i++) {
 			nlh = nfnl_request_start(nfnl, family, NFT_MSG_GETSET, NLM_F_ACK, &message);
 			mnl_attr_put_strz(nlh, NFTA_SET_NAME, nfnl->monitor.sets[i].name);
-			count.reported = false;
-			if (nfnl_request(nfnl, &message, nlh, nfnl_check_set_reply, &count) < 0)
+			n = SIZE_MAX;
+			if (nfnl_request(nfnl, &message, nlh, nfnl_check_set_reply, &n) < 0)
 				return false;
-			if (!count.reported)
+			if (n == SIZE_MAX)
 				return true;
+			if (n != n_in_sets[family][i])
+				return false;
 		}
 	}
-	return count.n == n_elements;
+	return true;
 }
 
 static bool nfnl_check_tables(struct nfnl *nfnl)
@@ -169,7 +158,7 @@ static bool nfnl_check_tables(struct nfnl *nfnl)
 	return true;
 }
 
-void nfnl_check(struct nfnl *nfnl, size_t n_elements)
+void nfnl_check(struct nfnl *nfnl, const size_t *const n_in_sets[_FAMILY_MAX])
 {
 	uint32_t generation;
 
@@ -182,6 +171,6 @@ void nfnl_check(struct nfnl *nfnl, size_t n_elements)
 	if (generation == nfnl->check.generation)
 		return;
 	nfnl->check.generation = generation;
-	if (!nfnl_check_tables(nfnl) || !nfnl_check_elements(nfnl, n_elements))
+	if (!nfnl_check_tables(nfnl) || !nfnl_check_elements(nfnl, n_in_sets))
 		knowledge_lose(&nfnl->knowledge, "");
 }

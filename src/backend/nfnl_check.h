@@ -6,7 +6,7 @@
  * Reason:   while any process subscribes to nf_tables' notifications, the kernel composes one for every element of every
  *           transaction, also of other programs.
  * Finds:    a table that is gone, was made anew, or has other flags; a chain or set that was added or deleted; and, if the kernel
- *           reports how many elements a set has (Linux 6.16 and later), another number of elements in all sets together.
+ *           reports how many elements a set has (Linux 6.16 and later), another number of elements in a set.
  *           It does not find a changed rule or a replaced element: reading everything back does.
  * Cost:     one request if no other process has changed the ruleset, else one for each table and each set.
  */
@@ -54,11 +54,11 @@ void nfnl_check_read(struct nfnl *nfnl);
 void nfnl_check_commit(struct nfnl *nfnl, const struct changes *changes);
 /**
  * nfnl_check() - If another process has changed the ruleset, see whether our tables are as we made them
- * @n_elements:	how many we have installed in all sets, without client maps
+ * @n_in_sets:	by table and set: how many elements we have installed
  *
  * Does nothing unless enabled and the tables are KNOWLEDGE_CURRENT. If they differ, everything counts as unknown; then
  * nfnl_foreign_change() returns true.
  */
-void nfnl_check(struct nfnl *nfnl, size_t n_elements);
+void nfnl_check(struct nfnl *nfnl, const size_t *const n_in_sets[_FAMILY_MAX]);
 
 #endif

@@ -56,7 +56,7 @@ static void diff_element_gone(struct state *state, struct state_part *part, cons
 		if (e->set == affinity_set(list, false) || e->set == affinity_set(list, true))
 			part->lost_endpoint[e->table][list] = true;
 	diff_count_verdict(state, owner, e, -1);
-	state->n_elements_after--;
+	state->n_elements_after[e->table][e->set]--;
 	diff_step_del_element(state, owner, e);
 }
 
@@ -67,7 +67,7 @@ static void diff_element_new(struct state *state, struct service_name owner, con
 		return;
 	}
 	diff_count_verdict(state, owner, e, 1);
-	state->n_elements_after++;
+	state->n_elements_after[e->table][e->set]++;
 	diff_step_add_element(state, owner, e);
 }
 
@@ -379,7 +379,7 @@ static void diff_send_affinities(struct state *state)
 
 void diff_all(struct state *state)
 {
-	state->n_elements_after = state->n_elements;
+	memcpy(state->n_elements_after, state->n_elements, sizeof(state->n_elements));
 	if (state->snapshot) {
 		diff_trim_snapshot(state);
 		diff_release_lb_chains(state);

@@ -75,9 +75,9 @@ static void diff_count_settle_element(struct state *state, const struct state_sh
 	if (!changes && !diff_step_knows_element(state, &e))
 		return;
 	if (changes && needed)
-		state->n_elements_after++;
+		state->n_elements_after[e.table][e.set]++;
 	else if (changes)
-		state->n_elements_after--;
+		state->n_elements_after[e.table][e.set]--;
 	if (needed)
 		diff_step_add_element(state, owner, &e);
 	else

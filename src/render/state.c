@@ -435,7 +435,7 @@ void state_commit(struct state *state)
 	state->skeleton_arena = state->next_arena;
 	state->next_arena = arena;
 	arena_reset(arena);
-	state->n_elements = state->n_elements_after;
+	memcpy(state->n_elements, state->n_elements_after, sizeof(state->n_elements));
 	state->committed = true;
 	state->chains_counted = false;
 	state_end(state, true);
@@ -495,5 +495,16 @@ void state_count_chains(struct state *state, size_t *ret_chains, size_t *ret_rul
 
 size_t state_n_elements(const struct state *state)
 {
-	return state->n_elements;
+	size_t n = 0;
+	int family, set;
+
+	for (family = 0; family < _FAMILY_MAX; family++)
+		for (set = 0; set < _LAYOUT_SET_MAX; set++)
+			n += state->n_elements[family][set];
+	return n;
+}
+
+const size_t *state_n_in_sets(const struct state *state, enum family family)
+{
+	return state->n_elements[family];
 }

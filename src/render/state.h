@@ -151,5 +151,7 @@ bool state_owns(const struct state *state, struct service_name service, const st
 void state_count_chains(struct state *state, size_t *ret_chains, size_t *ret_rules);
 /** state_n_elements() - Number of installed elements. */
 size_t state_n_elements(const struct state *state);
+/** state_n_in_sets() - The same for each set of a table, by enum layout_set. */
+const size_t *state_n_in_sets(const struct state *state, enum family family);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/hash_table.h"
 #include "render/frontend_owners.h"
+#include "render/layout.h"
 #include "render/lb_chain.h"
 #include "render/state.h"
 
@@ -156,7 +157,7 @@ struct state {
 	struct state_lb_chain *lb_chains;
 	struct skeleton skeleton;
 	struct arena *skeleton_arena;
-	size_t n_elements;
+	size_t n_elements[_FAMILY_MAX][_LAYOUT_SET_MAX];
 	size_t n_left;
 	struct lb_chain *left;
 	size_t n_unknown;
@@ -194,7 +195,7 @@ struct state {
 	size_t n_next_left;
 	struct lb_chain *next_left;
 	struct changes *changes;
-	size_t n_elements_after;
+	size_t n_elements_after[_FAMILY_MAX][_LAYOUT_SET_MAX];
 };
 
 #endif

@@ -105,9 +105,15 @@ bool sync_intact(const struct sync *sync)
 
 void sync_check(struct sync *sync)
 {
+	const size_t *n_in_sets[_FAMILY_MAX];
+	int family;
+
 	/* Until then the state has only a part of what is in the tables. */
-	if (sync->first_done)
-		nfnl_check(sync->nfnl, state_n_elements(sync->state));
+	if (!sync->first_done)
+		return;
+	for (family = 0; family < _FAMILY_MAX; family++)
+		n_in_sets[family] = state_n_in_sets(sync->state, (enum family)family);
+	nfnl_check(sync->nfnl, n_in_sets);
 }
 
 bool sync_first_done(const struct sync *sync)

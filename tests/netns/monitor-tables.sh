@@ -58,6 +58,10 @@ damages() {
 	damage "a chain is added" add chain $table kube-nftproxy foreign
 	since 6.16 || return 0
 	damage "a front end is deleted" delete element $table kube-nftproxy services "{ $(vip 1) . tcp . 80 }"
+	damage "one address is deleted, and one is added elsewhere" -f - <<-NFT
+		delete element $table kube-nftproxy services { $(vip 1) . tcp . 80 }
+		add element $table kube-nftproxy cluster-ips { $(vip 99) }
+	NFT
 	damage "a foreign address is added" add element $table kube-nftproxy cluster-ips "{ $(vip 99) }"
 }
 each_family damages
