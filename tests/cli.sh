@@ -278,7 +278,7 @@ ok "bad values: the object, the field, the value, the reason" \
 	says_once err 'level=warn .*object="Service shop/web" err="spec\.externalIPs\[0\]: .*foo.* is not an IP address'
 ok "bad values: another one" says_once err 'spec\.loadBalancerSourceRanges\[0\]: .*10\.0\.0\.0/33.* is not a prefix'
 ok "bad values: that nothing is filtered" says_once err 'spec\.loadBalancerSourceRanges: .*every source is let in'
-ok "bad values: the Service, and a port without a name" says out '10\.96\.0\.1 \. tcp \. 80 : goto lb-tcp-1'
+ok "bad values: the Service, and a port without a name" says out '10\.96\.0\.1 \. tcp \. 80 : jump lb-tcp-1'
 
 # --- files that cannot be read
 dry nowhere.json

@@ -21,16 +21,18 @@ enum diff_kept_key {
 
 static const enum diff_kept_key diff_kept_keys[_LAYOUT_SET_MAX] = {
 	[LAYOUT_SET_CLUSTER_IP_PORTS] = DIFF_KEPT_KEY_ADDRESS,
+	[LAYOUT_SET_EXTERNAL_SERVICES] = DIFF_KEPT_KEY_ADDRESS,
+	[LAYOUT_SET_NODEPORT_NUMBERS] = DIFF_KEPT_KEY_NODE_PORT,
 	[LAYOUT_SET_MASQUERADE_SERVICES] = DIFF_KEPT_KEY_ADDRESS,
-	[LAYOUT_SET_MASQUERADE_SERVICES_FROM_NODE] = DIFF_KEPT_KEY_ADDRESS,
 	[LAYOUT_SET_MASQUERADE_NODEPORTS] = DIFF_KEPT_KEY_NODE_PORT,
-	[LAYOUT_SET_MASQUERADE_NODEPORTS_FROM_NODE] = DIFF_KEPT_KEY_NODE_PORT,
 	[LAYOUT_SET_RESTRICTED_SERVICES] = DIFF_KEPT_KEY_ADDRESS,
 	[LAYOUT_SET_ALLOWED_SOURCES] = DIFF_KEPT_KEY_ADDRESS,
 	[LAYOUT_SET_SERVICES] = DIFF_KEPT_KEY_ADDRESS,
-	[LAYOUT_SET_SERVICES_LOCAL] = DIFF_KEPT_KEY_ADDRESS,
+	[LAYOUT_SET_SERVICES_INSIDE] = DIFF_KEPT_KEY_ADDRESS,
+	[LAYOUT_SET_SERVICES_OUTSIDE] = DIFF_KEPT_KEY_ADDRESS,
 	[LAYOUT_SET_NODEPORTS] = DIFF_KEPT_KEY_NODE_PORT,
-	[LAYOUT_SET_NODEPORTS_LOCAL] = DIFF_KEPT_KEY_NODE_PORT,
+	[LAYOUT_SET_NODEPORTS_INSIDE] = DIFF_KEPT_KEY_NODE_PORT,
+	[LAYOUT_SET_NODEPORTS_OUTSIDE] = DIFF_KEPT_KEY_NODE_PORT,
 	[LAYOUT_SET_ENDPOINTS] = DIFF_KEPT_KEY_ADDRESS,
 	[LAYOUT_SET_ENDPOINTS_LOCAL] = DIFF_KEPT_KEY_ADDRESS,
 	[LAYOUT_SET_NODEPORT_ENDPOINTS] = DIFF_KEPT_KEY_NODE_PORT,
@@ -228,6 +230,16 @@ static size_t diff_kept_set(struct diff_kept *kept, const struct frontend *f, en
 	return n;
 }
 
+/* Add the element of @set for this address, if the snapshot has it. */
+static void diff_kept_address(struct diff_kept *kept, const struct addr *addr, enum layout_set set)
+{
+	struct element e;
+
+	set_element_init(&e, addr->family, (uint8_t)set);
+	set_key_addr(&e, addr);
+	diff_kept_add_found(kept, &e);
+}
+
 /* The session affinity whose chains the verdicts from @first on lead to. */
 static void diff_kept_affinities(struct diff_kept *kept, const struct frontend *f, size_t first,
 				 const size_t n_endpoints[_LB_CHAIN_KIND_MAX])
@@ -255,7 +267,6 @@ static void diff_kept_snapshot_frontend(struct diff_kept *kept, const struct fro
 	enum diff_kept_key kind =
 		f->kind == FRONTEND_KIND_NODE_PORT ? DIFF_KEPT_KEY_NODE_PORT : DIFF_KEPT_KEY_ADDRESS;
 	size_t n_endpoints[_LB_CHAIN_KIND_MAX] = { 0 }, first = kept->n_elements, n;
-	struct element cluster_ip;
 	int set, lb;
 
 	for (set = 0; set < _LAYOUT_SET_MAX; set++) {
@@ -267,11 +278,10 @@ static void diff_kept_snapshot_frontend(struct diff_kept *kept, const struct fro
 				n_endpoints[lb] = n;
 	}
 	diff_kept_affinities(kept, f, first, n_endpoints);
-	if (f->kind != FRONTEND_KIND_CLUSTER_IP)
-		return;
-	set_element_init(&cluster_ip, f->addr.family, LAYOUT_SET_CLUSTER_IPS);
-	set_key_addr(&cluster_ip, &f->addr);
-	diff_kept_add_found(kept, &cluster_ip);
+	if (f->kind != FRONTEND_KIND_NODE_PORT)
+		diff_kept_address(kept, &f->addr,
+				  f->kind == FRONTEND_KIND_CLUSTER_IP ? LAYOUT_SET_CLUSTER_IPS
+								      : LAYOUT_SET_EXTERNAL_ADDRESSES);
 }
 
 static int diff_kept_pair_cmp(const void *a, const void *b)
@@ -311,6 +321,7 @@ static void diff_kept_pairs(struct diff_kept *kept)
 	const struct state *state = kept->state;
 	size_t low = 0, high = state->n_pairs;
 	struct element e;
+	struct addr addr;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -323,6 +334,9 @@ static void diff_kept_pairs(struct diff_kept *kept)
 	for (; low < state->n_pairs && state->pairs[low].part == kept->part; low++) {
 		snapshot_element(state->snapshot, state->pairs[low].position, &e);
 		diff_kept_add(kept, &e);
+		addr = (struct addr){ .family = e.table };
+		memcpy(addr.bytes, e.key, addr_size(e.table));
+		diff_kept_address(kept, &addr, LAYOUT_SET_AFFINITY_ADDRESSES);
 	}
 }
 

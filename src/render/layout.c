@@ -3,25 +3,39 @@
  * DOC: The skeleton
  *
  * All rules are in nat chains, which see only the first packet of a connection: packets of established
- * connections meet no rule of ours.
+ * connections meet no rule of ours. Each new connection of the node meets them, whether it is for a Service or not, so
+ * what most of them need is asked first, and one look-up in a set decides whether the others are asked.
  *
- *   prerouting, output (dstnat) -> dispatch
- *     0. restricted-services, allowed-sources: front ends with source ranges; others are dropped
- *     1. services-local   front ends with externalTrafficPolicy Local, for sources that are neither pods
- *                         nor this node: the node's own endpoints, or drop
- *     2. services         every (address, protocol, port) for all other sources
- *     3. nodeports-local  as 1, for node ports, on the node-port addresses
- *     4. nodeports        as 2
- *   postrouting, input (srcnat), DNATed connections only -> learning
- *     stores which endpoint the client of a Service with session affinity was sent to (render/affinity.h)
- *   postrouting, DNATed connections only -> masquerading
- *   unused-prerouting, unused-output (dstnat + 10) -> unused
+ *   prerouting, output (dstnat)
+ *     1. services            front ends with one verdict for all sources: every ClusterIP, and most others
+ *     2. external-addresses  other addresses where packets to front ends may arrive -> external
+ *   external                 external IPs, load balancer IPs, node ports
+ *     1. external-services   such a front end, that services has not decided -> external-services
+ *     2. nodeport-addresses  -> node-ports (if all local addresses serve node ports, prerouting and output lead there)
+ *   external-services, external-services-outside
+ *     allowed-sources        the sources that its source ranges allow
+ *     services-outside       the verdict for sources that are neither pods nor this node: with policy Local, the
+ *                            node's own endpoints
+ *     services-inside        the verdict for all other sources
+ *   node-ports, node-ports-outside
+ *     nodeports, nodeports-outside, nodeports-inside: the same for node ports
+ *   postrouting (srcnat), DNATed connections only -> translated
+ *     1. affinity-addresses  endpoints of a Service with session affinity -> learning, which stores where the client was sent
+ *                            (render/affinity.h); so does input
+ *     2. hairpin             masquerade
+ *     3. external-addresses  by the original destination -> translated-external -> translated-external-service,
+ *                            translated-node-port: masquerade all clients, or only this node
+ *     4. translated-cluster-ip
+ *   unused-prerouting, unused-output (dstnat + 10)
  *     connections that no table has translated, ours or another: reject those to a ClusterIP, drop those to
  *     an address of the ServiceCIDRs that no Service has
  *
- * A verdict leads to a shared chain lb-PROTO-N, to no-endpoints (reject) or is drop. The maps are
- * looked up from `dispatch` and never from a chain that a verdict map leads to: kernels up to 6.1
- * walk all chains behind a map for each verdict that is added.
+ * A verdict leads to a shared chain lb-PROTO-N, to no-endpoints (reject) or is drop. It is a jump, not a goto, because a packet can meet
+ * two generations of the ruleset in one walk: it finds the verdict of the new one, but a chain that is new is still empty for it. Then
+ * it comes back, and is dropped by the last rule of the chain that it comes back to, or by `unused`.
+ *
+ * Verdict maps are never looked up from a chain that a verdict map leads to: kernels up to 6.1 walk all chains behind a map for
+ * each verdict that is added.
  *
  * Masquerading needs no packet mark: conntrack's original tuple names the front end. A concatenation
  * with `ct original proto-dst` needs a single protocol before it, hence a rule for each.
@@ -36,7 +50,8 @@
 #define LAYOUT_PRIORITY_DSTNAT (-100)
 #define LAYOUT_PRIORITY_UNUSED (-90)
 #define LAYOUT_PRIORITY_SRCNAT 100
-#define LAYOUT_CHAIN_RULES_MAX 24 /* of a chain without the ServiceCIDRs */
+#define LAYOUT_CHAIN_RULES_MAX 12 /* of a chain without the ServiceCIDRs */
+#define LAYOUT_CHAINS_MAX      20
 
 #define KEY_FRONTEND                                               \
 	{                                                          \
@@ -70,6 +85,13 @@
 static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
 	[LAYOUT_SET_CLUSTER_IPS] = { "cluster-ips", SET_KIND_SET, { SET_FIELD_ADDR }, { 0 }, false },
 	[LAYOUT_SET_CLUSTER_IP_PORTS] = { "cluster-ip-ports", SET_KIND_SET, KEY_FRONTEND, { 0 }, false },
+	[LAYOUT_SET_EXTERNAL_ADDRESSES] = { "external-addresses",
+					    SET_KIND_SET,
+					    { SET_FIELD_ADDR },
+					    { 0 },
+					    false },
+	[LAYOUT_SET_EXTERNAL_SERVICES] = { "external-services", SET_KIND_SET, KEY_FRONTEND, { 0 }, false },
+	[LAYOUT_SET_NODEPORT_NUMBERS] = { "nodeport-numbers", SET_KIND_SET, KEY_NODEPORT, { 0 }, false },
 	[LAYOUT_SET_NODEPORT_ADDRESSES] = { "nodeport-addresses",
 					    SET_KIND_SET,
 					    { SET_FIELD_ADDR },
@@ -85,11 +107,6 @@ static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
 					     KEY_FRONTEND,
 					     { 0 },
 					     false },
-	[LAYOUT_SET_MASQUERADE_SERVICES_FROM_NODE] = { "masquerade-services-from-node",
-						       SET_KIND_SET,
-						       KEY_FRONTEND,
-						       { 0 },
-						       false },
 	[LAYOUT_SET_RESTRICTED_SERVICES] = { "restricted-services",
 					     SET_KIND_SET,
 					     KEY_FRONTEND,
@@ -106,19 +123,28 @@ static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
 					      KEY_NODEPORT,
 					      { 0 },
 					      false },
-	[LAYOUT_SET_MASQUERADE_NODEPORTS_FROM_NODE] = { "masquerade-nodeports-from-node",
-							SET_KIND_SET,
-							KEY_NODEPORT,
-							{ 0 },
-							false },
 	[LAYOUT_SET_SERVICES] = { "services", SET_KIND_VERDICT_MAP, KEY_FRONTEND, { 0 }, false },
-	[LAYOUT_SET_SERVICES_LOCAL] = { "services-local", SET_KIND_VERDICT_MAP, KEY_FRONTEND, { 0 }, false },
-	[LAYOUT_SET_NODEPORTS] = { "nodeports", SET_KIND_VERDICT_MAP, KEY_NODEPORT, { 0 }, false },
-	[LAYOUT_SET_NODEPORTS_LOCAL] = { "nodeports-local",
+	[LAYOUT_SET_SERVICES_INSIDE] = { "services-inside",
 					 SET_KIND_VERDICT_MAP,
-					 KEY_NODEPORT,
+					 KEY_FRONTEND,
 					 { 0 },
 					 false },
+	[LAYOUT_SET_SERVICES_OUTSIDE] = { "services-outside",
+					  SET_KIND_VERDICT_MAP,
+					  KEY_FRONTEND,
+					  { 0 },
+					  false },
+	[LAYOUT_SET_NODEPORTS] = { "nodeports", SET_KIND_VERDICT_MAP, KEY_NODEPORT, { 0 }, false },
+	[LAYOUT_SET_NODEPORTS_INSIDE] = { "nodeports-inside",
+					  SET_KIND_VERDICT_MAP,
+					  KEY_NODEPORT,
+					  { 0 },
+					  false },
+	[LAYOUT_SET_NODEPORTS_OUTSIDE] = { "nodeports-outside",
+					   SET_KIND_VERDICT_MAP,
+					   KEY_NODEPORT,
+					   { 0 },
+					   false },
 	[LAYOUT_SET_ENDPOINTS] = { "endpoints", SET_KIND_MAP, KEY_FRONTEND_INDEX, DATA_ENDPOINT, false },
 	[LAYOUT_SET_ENDPOINTS_LOCAL] = { "endpoints-local", SET_KIND_MAP, KEY_FRONTEND_INDEX, DATA_ENDPOINT,
 					 false },
@@ -126,6 +152,11 @@ static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
 					    DATA_ENDPOINT, false },
 	[LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL] = { "nodeport-endpoints-local", SET_KIND_MAP,
 						  KEY_NODEPORT_INDEX, DATA_ENDPOINT, false },
+	[LAYOUT_SET_AFFINITY_ADDRESSES] = { "affinity-addresses",
+					    SET_KIND_SET,
+					    { SET_FIELD_ADDR },
+					    { 0 },
+					    false },
 	[LAYOUT_SET_AFFINITY_SERVICES] = { "affinity-services",
 					   SET_KIND_VERDICT_MAP,
 					   KEY_FRONTEND,
@@ -180,6 +211,13 @@ static void layout_add_jump(struct rule *rule, const char *chain)
 	(void)snprintf(s->chain, sizeof(s->chain), "%s", chain);
 }
 
+static void layout_add_goto(struct rule *rule, const char *chain)
+{
+	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_GOTO);
+
+	(void)snprintf(s->chain, sizeof(s->chain), "%s", chain);
+}
+
 static void layout_add_fib(struct rule *rule, enum rule_selector which, bool negated)
 {
 	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_MATCH_FIB_LOCAL);
@@ -228,16 +266,11 @@ static void layout_add_not_pod(struct rule *rule, const struct layout_family *no
 	}
 }
 
-/* Match packets to a node-port address, before DNAT (O2 to O8). */
-static void layout_add_to_node_port_address(struct rule *rule, enum family table,
-					    const struct layout_family *node)
+/* Match packets to any local address but loopback (O6). */
+static void layout_add_to_local_address(struct rule *rule, enum family table)
 {
 	struct cidr loopback = { .addr = { .family = (uint8_t)table } };
 
-	if (!node->node_ports_everywhere) {
-		layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_NODEPORT_ADDRESSES);
-		return;
-	}
 	if (table == FAMILY_IPV4) {
 		loopback.addr.bytes[0] = 127;
 		loopback.prefix_len = 8;
@@ -245,8 +278,8 @@ static void layout_add_to_node_port_address(struct rule *rule, enum family table
 		loopback.addr.bytes[15] = 1;
 		loopback.prefix_len = 128;
 	}
-	layout_add_fib(rule, RULE_SELECTOR_DADDR, false);
 	layout_add_cidr(rule, RULE_SELECTOR_DADDR, true, &loopback);
+	layout_add_fib(rule, RULE_SELECTOR_DADDR, false);
 }
 
 static void layout_add_vmap(struct rule *rule, bool by_address, enum layout_set set)
@@ -257,15 +290,51 @@ static void layout_add_vmap(struct rule *rule, bool by_address, enum layout_set 
 	s->set = (uint8_t)set;
 }
 
-static void layout_dispatch(struct chain *chain, const struct layout_family *node)
+/* Match the packet's front end or node port in @set. */
+static void layout_add_frontend(struct rule *rule, bool by_address, bool negated, enum layout_set set)
 {
-	struct rule_statement *s;
-	struct rule *rule;
+	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
 
-	rule = rule_add(chain);
-	s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
-	layout_add_frontend_key(s, true);
-	s->set = LAYOUT_SET_RESTRICTED_SERVICES;
+	layout_add_frontend_key(s, by_address);
+	s->negated = negated;
+	s->set = (uint8_t)set;
+}
+
+static void layout_add_drop(struct chain *chain)
+{
+	(void)rule_add_statement(rule_add(chain), RULE_STATEMENT_DROP);
+}
+
+static void layout_outside(struct chain *chain, bool by_address)
+{
+	layout_add_vmap(rule_add(chain), by_address,
+			by_address ? LAYOUT_SET_SERVICES_OUTSIDE : LAYOUT_SET_NODEPORTS_OUTSIDE);
+	layout_add_drop(chain);
+}
+
+/*
+ * The end of a chain for packets that are known to be to a front end or node port: by the source. @outside: the chain for sources
+ * that are neither pods nor this node.
+ */
+static void layout_by_source(struct chain *chain, const struct layout_family *node, bool by_address,
+			     const char *outside)
+{
+	struct rule *rule = rule_add(chain);
+
+	layout_add_not_pod(rule, node);
+	layout_add_fib(rule, RULE_SELECTOR_SADDR, true);
+	layout_add_goto(rule, outside);
+	layout_add_vmap(rule_add(chain), by_address,
+			by_address ? LAYOUT_SET_SERVICES_INSIDE : LAYOUT_SET_NODEPORTS_INSIDE);
+	layout_add_drop(chain);
+}
+
+static void layout_external_services(struct chain *chain, const struct layout_family *node)
+{
+	struct rule *rule = rule_add(chain);
+	struct rule_statement *s;
+
+	layout_add_frontend(rule, true, false, LAYOUT_SET_RESTRICTED_SERVICES);
 	s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
 	/*
 	 * nft converts the byte order of `meta l4proto` in the key of an interval set, and 6.12 (Debian's
@@ -278,40 +347,35 @@ static void layout_dispatch(struct chain *chain, const struct layout_family *nod
 	s->negated = true;
 	s->set = LAYOUT_SET_ALLOWED_SOURCES;
 	(void)rule_add_statement(rule, RULE_STATEMENT_DROP);
-
-	rule = rule_add(chain);
-	layout_add_not_pod(rule, node);
-	layout_add_fib(rule, RULE_SELECTOR_SADDR, true);
-	layout_add_vmap(rule, true, LAYOUT_SET_SERVICES_LOCAL);
-
-	rule = rule_add(chain);
-	layout_add_vmap(rule, true, LAYOUT_SET_SERVICES);
-
-	rule = rule_add(chain);
-	layout_add_to_node_port_address(rule, chain->table, node);
-	layout_add_not_pod(rule, node);
-	layout_add_fib(rule, RULE_SELECTOR_SADDR, true);
-	layout_add_vmap(rule, false, LAYOUT_SET_NODEPORTS_LOCAL);
-
-	rule = rule_add(chain);
-	layout_add_to_node_port_address(rule, chain->table, node);
-	layout_add_vmap(rule, false, LAYOUT_SET_NODEPORTS);
+	layout_by_source(chain, node, true, "external-services-outside");
 }
 
-/* The statements that must come before layout_select_original(). */
-static void layout_add_to_original(struct rule *rule, const struct layout_family *node, uint8_t protocol,
-				   bool by_address)
+static void layout_node_ports(struct chain *chain, const struct layout_family *node)
 {
-	/*
-	 * If node ports are served on every local address, no match can check that the original destination is
-	 * local: `fib` looks at the packet, which has its new destination by now.
-	 */
-	if (!by_address && !node->node_ports_everywhere)
-		layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_NODEPORT_ADDRESSES);
-	rule_add_protocol(rule, protocol);
+	struct rule *rule;
+
+	layout_add_vmap(rule_add(chain), false, LAYOUT_SET_NODEPORTS);
+	rule = rule_add(chain);
+	layout_add_frontend(rule, false, true, LAYOUT_SET_NODEPORT_NUMBERS);
+	(void)rule_add_statement(rule, RULE_STATEMENT_RETURN);
+	layout_by_source(chain, node, false, "node-ports-outside");
 }
 
-/* The front end or node port that the connection was sent to. */
+static void layout_external(struct chain *chain, const struct layout_family *node)
+{
+	struct rule *rule = rule_add(chain);
+
+	/* An external IP on a node address may have the number of a node port, and is looked up first (P10). */
+	layout_add_frontend(rule, true, false, LAYOUT_SET_EXTERNAL_SERVICES);
+	layout_add_goto(rule, "external-services");
+	if (node->node_ports_everywhere)
+		return;
+	rule = rule_add(chain);
+	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_NODEPORT_ADDRESSES);
+	layout_add_goto(rule, "node-ports");
+}
+
+/* The front end or node port that the connection was sent to. The rule must name the protocol before. */
 static void layout_select_original(struct rule_statement *s, bool by_address)
 {
 	if (by_address)
@@ -320,35 +384,34 @@ static void layout_select_original(struct rule_statement *s, bool by_address)
 	rule_add_selector(s, RULE_SELECTOR_CT_ORIGINAL_DPORT);
 }
 
-/* Match connections to a front end or node port of @protocol that is in @set. */
-static void layout_add_sent_to(struct rule *rule, const struct layout_family *node, uint8_t protocol,
-			       bool by_address, enum layout_set set)
+/* For each protocol a rule that matches connections to a front end or node port in @set, and does @action or goes to @chain. */
+static void layout_sent_to(struct chain *chain, bool by_address, enum layout_set set,
+			   enum rule_statement_kind action, const char *target)
 {
 	struct rule_statement *s;
-
-	layout_add_to_original(rule, node, protocol, by_address);
-	s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
-	layout_select_original(s, by_address);
-	s->set = (uint8_t)set;
-}
-
-/* Add @action for connections to a front end or node port in @set, for those that the node itself sends or for all. */
-static void layout_masquerade(struct chain *chain, const struct layout_family *node, bool by_address,
-			      enum layout_set set, bool from_node, enum rule_statement_kind action)
-{
 	struct rule *rule;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(layout_protocols); i++) {
 		rule = rule_add(chain);
-		if (from_node) {
-			/* Pod traffic goes first (E20): a bridge's own address may be in the pod CIDR. */
-			layout_add_not_pod(rule, node);
-			layout_add_fib(rule, RULE_SELECTOR_SADDR, false);
-		}
-		layout_add_sent_to(rule, node, layout_protocols[i], by_address, set);
-		(void)rule_add_statement(rule, action);
+		rule_add_protocol(rule, layout_protocols[i]);
+		s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
+		layout_select_original(s, by_address);
+		s->set = (uint8_t)set;
+		s = rule_add_statement(rule, action);
+		if (target)
+			(void)snprintf(s->chain, sizeof(s->chain), "%s", target);
 	}
+}
+
+/* Masquerade what the node itself sends. Pod traffic goes first (E20): a bridge's own address may be in the pod CIDR. */
+static void layout_masquerade_from_node(struct chain *chain, const struct layout_family *node)
+{
+	struct rule *rule = rule_add(chain);
+
+	layout_add_not_pod(rule, node);
+	layout_add_fib(rule, RULE_SELECTOR_SADDR, false);
+	(void)rule_add_statement(rule, RULE_STATEMENT_MASQUERADE);
 }
 
 /*
@@ -356,57 +419,102 @@ static void layout_masquerade(struct chain *chain, const struct layout_family *n
  * the same bridge has no input interface in postrouting. Nor has a packet that the node sends, which only its
  * source tells. So with an interface detector there are two rules: forwarded, and sent.
  */
-static void layout_masquerade_cluster_ips(struct chain *chain, const struct layout_family *node,
-					  bool masquerade_all)
+static void layout_translated_cluster_ip(struct chain *chain, const struct layout_family *node,
+					 bool masquerade_all)
 {
 	bool by_interface = !masquerade_all && (node->detector == LAYOUT_DETECTOR_BRIDGE ||
 						node->detector == LAYOUT_DETECTOR_INTERFACE_PREFIX);
-	struct rule *rule = rule_add(chain);
+	struct rule *rule;
 
-	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
+	if (!masquerade_all && node->detector == LAYOUT_DETECTOR_NONE)
+		return;
+	rule = rule_add(chain);
 	if (!masquerade_all)
 		layout_add_not_pod(rule, node);
 	if (by_interface)
 		(void)rule_add_statement(rule, RULE_STATEMENT_MATCH_IIF_KNOWN);
+	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
 	(void)rule_add_statement(rule, RULE_STATEMENT_MASQUERADE);
 	if (!by_interface)
 		return;
 	rule = rule_add(chain);
-	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
 	layout_add_not_pod(rule, node);
+	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
 	layout_add_fib(rule, RULE_SELECTOR_SADDR, false);
 	(void)rule_add_statement(rule, RULE_STATEMENT_MASQUERADE);
 }
 
-static void layout_masquerading(struct chain *chain, const struct layout_family *node, bool masquerade_all)
+/*
+ * Connections to node ports. If they are served on every local address, no match can check that the original destination is local:
+ * `fib` looks at the packet, which has its new destination by now. A ClusterIP's port may have the number of a node port.
+ */
+static void layout_translated_node_port(struct chain *chain)
+{
+	struct rule *rule = rule_add(chain);
+
+	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
+	layout_add_goto(rule, "translated-cluster-ip");
+	layout_sent_to(chain, false, LAYOUT_SET_MASQUERADE_NODEPORTS, RULE_STATEMENT_MASQUERADE, NULL);
+	layout_sent_to(chain, false, LAYOUT_SET_NODEPORT_NUMBERS, RULE_STATEMENT_GOTO,
+		       "translated-from-node");
+}
+
+static void layout_translated_external_service(struct chain *chain, const struct layout_family *node)
+{
+	layout_sent_to(chain, true, LAYOUT_SET_MASQUERADE_SERVICES, RULE_STATEMENT_MASQUERADE, NULL);
+	layout_masquerade_from_node(chain, node);
+}
+
+/* How a connection that is not to an external front end goes on. */
+static void layout_translated_others(struct chain *chain, const struct layout_family *node)
+{
+	struct rule *rule;
+
+	if (node->node_ports_everywhere) {
+		layout_sent_to(chain, false, LAYOUT_SET_NODEPORT_NUMBERS, RULE_STATEMENT_GOTO,
+			       "translated-node-port");
+	} else {
+		rule = rule_add(chain);
+		layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_NODEPORT_ADDRESSES);
+		layout_add_goto(rule, "translated-node-port");
+	}
+	layout_add_goto(rule_add(chain), "translated-cluster-ip");
+}
+
+/* An external IP on a node address may have the number of a node port, and is looked up first (P10). */
+static void layout_translated_external(struct chain *chain, const struct layout_family *node)
+{
+	layout_sent_to(chain, true, LAYOUT_SET_EXTERNAL_SERVICES, RULE_STATEMENT_GOTO,
+		       "translated-external-service");
+	layout_translated_others(chain, node);
+}
+
+/* Learning comes first, because a translation ends the hook. */
+static void layout_add_learning(struct rule *rule)
+{
+	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_AFFINITY_ADDRESSES);
+	layout_add_jump(rule, "learning");
+}
+
+static void layout_translated(struct chain *chain, const struct layout_family *node)
 {
 	struct rule_statement *s;
 	struct rule *rule;
 
+	layout_add_learning(rule_add(chain));
 	rule = rule_add(chain);
 	s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
 	rule_add_selector(s, RULE_SELECTOR_SADDR);
 	layout_add_frontend_key(s, true);
 	s->set = LAYOUT_SET_HAIRPIN;
 	(void)rule_add_statement(rule, RULE_STATEMENT_MASQUERADE);
-
-	layout_masquerade(chain, node, true, LAYOUT_SET_MASQUERADE_SERVICES, false,
-			  RULE_STATEMENT_MASQUERADE);
-	layout_masquerade(chain, node, true, LAYOUT_SET_MASQUERADE_SERVICES_FROM_NODE, true,
-			  RULE_STATEMENT_MASQUERADE);
-	/* An external IP on a node address may have the number of a node port, and is looked up first (P10). */
-	layout_masquerade(chain, node, true, LAYOUT_SET_MASQUERADE_SERVICES_FROM_NODE, false,
-			  RULE_STATEMENT_RETURN);
-	if (masquerade_all || node->detector != LAYOUT_DETECTOR_NONE)
-		layout_masquerade_cluster_ips(chain, node, masquerade_all);
-	/* A ClusterIP's port may have the number of a node port. */
 	rule = rule_add(chain);
-	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
-	(void)rule_add_statement(rule, RULE_STATEMENT_RETURN);
-	layout_masquerade(chain, node, false, LAYOUT_SET_MASQUERADE_NODEPORTS, false,
-			  RULE_STATEMENT_MASQUERADE);
-	layout_masquerade(chain, node, false, LAYOUT_SET_MASQUERADE_NODEPORTS_FROM_NODE, true,
-			  RULE_STATEMENT_MASQUERADE);
+	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_EXTERNAL_ADDRESSES);
+	layout_add_goto(rule, "translated-external");
+	if (node->node_ports_everywhere)
+		layout_sent_to(chain, false, LAYOUT_SET_NODEPORT_NUMBERS, RULE_STATEMENT_GOTO,
+			       "translated-node-port");
+	layout_add_goto(rule_add(chain), "translated-cluster-ip");
 }
 
 /* Lead connections to a Service with session affinity to the learning chain of their front end. */
@@ -419,7 +527,10 @@ static void layout_learning(struct chain *chain, const struct layout_family *nod
 		for (i = 0; i < ARRAY_SIZE(layout_protocols); i++) {
 			struct rule *rule = rule_add(chain);
 
-			layout_add_to_original(rule, node, layout_protocols[i], by_address);
+			if (!by_address && !node->node_ports_everywhere)
+				layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false,
+					       LAYOUT_SET_NODEPORT_ADDRESSES);
+			rule_add_protocol(rule, layout_protocols[i]);
 			s = rule_add_statement(rule, RULE_STATEMENT_VMAP);
 			layout_select_original(s, by_address);
 			s->set = by_address ? LAYOUT_SET_AFFINITY_SERVICES : LAYOUT_SET_AFFINITY_NODEPORTS;
@@ -437,32 +548,17 @@ static void layout_no_endpoints(struct chain *chain)
 }
 
 /*
- * For connections without a verdict, or with a verdict whose endpoint was missed (see lb_chain_build()): kernels
+ * For connections to a ClusterIP without a verdict, or with a verdict whose endpoint was missed (see lb_chain_build()): kernels
  * up to 6.1 can miss an element while it is being replaced. So a packet to a known front end is dropped, and
  * the client sends it again; a reject would end the connection.
  */
-static void layout_unused(struct chain *chain, const struct layout_family *node, struct arena *arena)
+static void layout_unused(struct chain *chain)
 {
-	struct rule_statement *s;
-	struct rule *rule;
-	size_t i;
+	struct rule *rule = rule_add(chain);
 
-	chain->rules = arena_array(arena, 2 + node->n_service_cidrs, sizeof(*chain->rules));
-	rule = rule_add(chain);
-	s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
-	layout_add_frontend_key(s, true);
-	s->set = LAYOUT_SET_CLUSTER_IP_PORTS;
+	layout_add_frontend(rule, true, false, LAYOUT_SET_CLUSTER_IP_PORTS);
 	(void)rule_add_statement(rule, RULE_STATEMENT_DROP);
-
-	rule = rule_add(chain);
-	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
-	layout_add_jump(rule, LAYOUT_CHAIN_NO_ENDPOINTS);
-
-	for (i = 0; i < node->n_service_cidrs; i++) {
-		rule = rule_add(chain);
-		layout_add_cidr(rule, RULE_SELECTOR_DADDR, false, &node->service_cidrs[i]);
-		(void)rule_add_statement(rule, RULE_STATEMENT_DROP);
-	}
+	layout_add_goto(rule_add(chain), LAYOUT_CHAIN_NO_ENDPOINTS);
 }
 
 static struct chain *layout_chain(struct chain *chains, size_t *n, enum family table, const char *name,
@@ -476,71 +572,126 @@ static struct chain *layout_chain(struct chain *chains, size_t *n, enum family t
 	return chain;
 }
 
-static void layout_base_chain(struct chain *chains, size_t *n, enum family table, enum rule_hook hook,
-			      int32_t priority, struct arena *arena)
+static struct chain *layout_base_chain(struct chain *chains, size_t *n, enum family table, const char *name,
+				       enum rule_hook hook, int32_t priority, struct arena *arena)
 {
-	struct chain *chain = layout_chain(chains, n, table, rule_hook_name(hook), arena);
-	struct rule *rule = rule_add(chain);
+	struct chain *chain = layout_chain(chains, n, table, name, arena);
 
 	chain->hook = hook;
 	chain->priority = priority;
-	if (hook == RULE_HOOK_PREROUTING || hook == RULE_HOOK_OUTPUT) {
-		layout_add_jump(rule, "dispatch");
-		return;
-	}
-	/* Learning comes first, because a translation ends the hook. */
-	(void)rule_add_statement(rule, RULE_STATEMENT_MATCH_CT_DNAT);
-	layout_add_jump(rule, "learning");
-	if (hook == RULE_HOOK_INPUT)
+	return chain;
+}
+
+/* Rules in prerouting and output themselves: most packets need no other. */
+static void layout_destination(struct chain *chain, const struct layout_family *node)
+{
+	struct rule *rule;
+
+	layout_add_vmap(rule_add(chain), true, LAYOUT_SET_SERVICES);
+	rule = rule_add(chain);
+	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_EXTERNAL_ADDRESSES);
+	layout_add_jump(rule, "external");
+	if (!node->node_ports_everywhere)
 		return;
 	rule = rule_add(chain);
+	layout_add_frontend(rule, false, false, LAYOUT_SET_NODEPORT_NUMBERS);
+	layout_add_to_local_address(rule, chain->table);
+	layout_add_jump(rule, "node-ports");
+}
+
+static void layout_source(struct chain *chain, const char *target)
+{
+	struct rule *rule = rule_add(chain);
+
 	(void)rule_add_statement(rule, RULE_STATEMENT_MATCH_CT_DNAT);
-	layout_add_jump(rule, "masquerading");
+	if (target)
+		layout_add_jump(rule, target);
+	else
+		layout_add_learning(rule);
 }
 
 /*
  * After every other table's DNAT at the usual priority: the kernel calls no further nat chain once one has
- * translated, so connections that another proxy serves in the same ranges do not get here (U8). An address of
- * the node itself is in use, so there is no such chain in input (U1).
+ * translated, so connections that another proxy serves in the same ranges do not get here (U8). What arrives for an address of
+ * the node itself is let in (U1); `fib` comes last, because it costs most.
  */
-static void layout_unused_base_chain(struct chain *chains, size_t *n, enum family table, enum rule_hook hook,
-				     struct arena *arena)
+static void layout_unused_base(struct chain *chain, const struct layout_family *node, struct arena *arena)
 {
-	bool prerouting = hook == RULE_HOOK_PREROUTING;
-	struct chain *chain =
-		layout_chain(chains, n, table, prerouting ? "unused-prerouting" : "unused-output", arena);
-	struct rule *rule = rule_add(chain);
+	struct rule *rule;
+	bool arrives = chain->hook == RULE_HOOK_PREROUTING;
+	size_t i;
 
-	chain->hook = hook;
-	chain->priority = LAYOUT_PRIORITY_UNUSED;
-	if (prerouting)
+	chain->rules = arena_array(arena, 1 + node->n_service_cidrs, sizeof(*chain->rules));
+	rule = rule_add(chain);
+	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
+	if (arrives)
 		layout_add_fib(rule, RULE_SELECTOR_DADDR, true);
-	layout_add_jump(rule, "unused");
+	layout_add_goto(rule, "unused");
+	for (i = 0; i < node->n_service_cidrs; i++) {
+		rule = rule_add(chain);
+		layout_add_cidr(rule, RULE_SELECTOR_DADDR, false, &node->service_cidrs[i]);
+		if (arrives)
+			layout_add_fib(rule, RULE_SELECTOR_DADDR, true);
+		(void)rule_add_statement(rule, RULE_STATEMENT_DROP);
+	}
+}
+
+/* A chain comes after those that it leads to. */
+static void layout_chains(struct chain *chains, size_t *n, enum family t, const struct layout_family *f,
+			  bool masquerade_all, struct arena *arena)
+{
+	layout_no_endpoints(layout_chain(chains, n, t, LAYOUT_CHAIN_NO_ENDPOINTS, arena));
+	layout_outside(layout_chain(chains, n, t, "external-services-outside", arena), true);
+	layout_external_services(layout_chain(chains, n, t, "external-services", arena), f);
+	layout_outside(layout_chain(chains, n, t, "node-ports-outside", arena), false);
+	layout_node_ports(layout_chain(chains, n, t, "node-ports", arena), f);
+	layout_external(layout_chain(chains, n, t, "external", arena), f);
+	layout_learning(layout_chain(chains, n, t, "learning", arena), f);
+	layout_translated_cluster_ip(layout_chain(chains, n, t, "translated-cluster-ip", arena), f,
+				     masquerade_all);
+	layout_masquerade_from_node(layout_chain(chains, n, t, "translated-from-node", arena), f);
+	layout_translated_node_port(layout_chain(chains, n, t, "translated-node-port", arena));
+	layout_translated_external_service(layout_chain(chains, n, t, "translated-external-service", arena),
+					   f);
+	layout_translated_external(layout_chain(chains, n, t, "translated-external", arena), f);
+	layout_translated(layout_chain(chains, n, t, "translated", arena), f);
+	layout_unused(layout_chain(chains, n, t, "unused", arena));
+}
+
+static void layout_base_chains(struct chain *chains, size_t *n, enum family t, const struct layout_family *f,
+			       struct arena *arena)
+{
+	layout_destination(layout_base_chain(chains, n, t, "prerouting", RULE_HOOK_PREROUTING,
+					     LAYOUT_PRIORITY_DSTNAT, arena),
+			   f);
+	layout_destination(
+		layout_base_chain(chains, n, t, "output", RULE_HOOK_OUTPUT, LAYOUT_PRIORITY_DSTNAT, arena),
+		f);
+	layout_source(
+		layout_base_chain(chains, n, t, "input", RULE_HOOK_INPUT, LAYOUT_PRIORITY_SRCNAT, arena),
+		NULL);
+	layout_source(layout_base_chain(chains, n, t, "postrouting", RULE_HOOK_POSTROUTING,
+					LAYOUT_PRIORITY_SRCNAT, arena),
+		      "translated");
+	layout_unused_base(layout_base_chain(chains, n, t, "unused-prerouting", RULE_HOOK_PREROUTING,
+					     LAYOUT_PRIORITY_UNUSED, arena),
+			   f, arena);
+	layout_unused_base(layout_base_chain(chains, n, t, "unused-output", RULE_HOOK_OUTPUT,
+					     LAYOUT_PRIORITY_UNUSED, arena),
+			   f, arena);
 }
 
 void layout_skeleton(const struct layout_node *node, struct arena *arena, struct skeleton *ret)
 {
-	struct chain *chains = arena_array(arena, 11 * _FAMILY_MAX, sizeof(*chains));
+	struct chain *chains = arena_array(arena, LAYOUT_CHAINS_MAX * _FAMILY_MAX, sizeof(*chains));
 	int family;
 	size_t n = 0;
 
 	for (family = 0; family < _FAMILY_MAX; family++) {
-		const struct layout_family *f = &node->family[family];
-
-		if (!f->enabled)
+		if (!node->family[family].enabled)
 			continue;
-		layout_no_endpoints(layout_chain(chains, &n, family, LAYOUT_CHAIN_NO_ENDPOINTS, arena));
-		layout_dispatch(layout_chain(chains, &n, family, "dispatch", arena), f);
-		layout_learning(layout_chain(chains, &n, family, "learning", arena), f);
-		layout_masquerading(layout_chain(chains, &n, family, "masquerading", arena), f,
-				    node->masquerade_all);
-		layout_unused(layout_chain(chains, &n, family, "unused", arena), f, arena);
-		layout_base_chain(chains, &n, family, RULE_HOOK_PREROUTING, LAYOUT_PRIORITY_DSTNAT, arena);
-		layout_base_chain(chains, &n, family, RULE_HOOK_OUTPUT, LAYOUT_PRIORITY_DSTNAT, arena);
-		layout_base_chain(chains, &n, family, RULE_HOOK_INPUT, LAYOUT_PRIORITY_SRCNAT, arena);
-		layout_base_chain(chains, &n, family, RULE_HOOK_POSTROUTING, LAYOUT_PRIORITY_SRCNAT, arena);
-		layout_unused_base_chain(chains, &n, family, RULE_HOOK_PREROUTING, arena);
-		layout_unused_base_chain(chains, &n, family, RULE_HOOK_OUTPUT, arena);
+		layout_chains(chains, &n, family, &node->family[family], node->masquerade_all, arena);
+		layout_base_chains(chains, &n, family, &node->family[family], arena);
 	}
 	*ret = (struct skeleton){
 		.table_name = LAYOUT_TABLE_NAME,

@@ -34,7 +34,8 @@ static struct element *service_elements_add(struct service_elements_builder *b, 
 
 bool service_elements_is_shared(uint8_t set)
 {
-	return set == LAYOUT_SET_CLUSTER_IPS || set == LAYOUT_SET_HAIRPIN;
+	return set == LAYOUT_SET_CLUSTER_IPS || set == LAYOUT_SET_EXTERNAL_ADDRESSES ||
+	       set == LAYOUT_SET_HAIRPIN || set == LAYOUT_SET_AFFINITY_ADDRESSES;
 }
 
 void service_elements_key(struct element *e, const struct frontend *f)
@@ -135,34 +136,42 @@ static void service_elements_lookup(struct service_elements_builder *b, const st
 	affinity_chain_name(affinity, which, name);
 }
 
-/* One target: its verdict, and its endpoints if it has a pool. */
-static void service_elements_target(struct service_elements_builder *b, const struct frontend *f,
-				    const struct plan_target *target, enum lb_chain_kind kind,
-				    enum layout_set verdicts, enum layout_set endpoints)
+/* The verdict of one target, as an element of @verdicts. A jump, so that the caller sees if nothing was decided. */
+static void service_elements_verdict(struct service_elements_builder *b, const struct frontend *f,
+				     const struct plan_target *target, enum lb_chain_kind kind,
+				     enum layout_set verdicts)
 {
-	enum family table = f->addr.family;
+	struct element *e = service_elements_add(b, f->addr.family, verdicts);
 	char chain[RULE_NAME_MAX + 1];
-	const struct pool *pool;
-	struct element *e;
-	size_t i;
 
-	e = service_elements_add(b, table, verdicts);
 	service_elements_key(e, f);
 	switch (target->verdict) {
 	case PLAN_VERDICT_REJECT:
-		set_data_verdict(e, SET_VERDICT_GOTO, LAYOUT_CHAIN_NO_ENDPOINTS);
+		set_data_verdict(e, SET_VERDICT_JUMP, LAYOUT_CHAIN_NO_ENDPOINTS);
 		return;
 	case PLAN_VERDICT_DROP:
 		set_data_verdict(e, SET_VERDICT_DROP, NULL);
 		return;
 	case PLAN_VERDICT_POOL:
-		break;
+		service_elements_lookup(b, f, target, kind, chain);
+		set_data_verdict(e, SET_VERDICT_JUMP, chain);
+		return;
 	}
+}
+
+/* The endpoints of one target, if it has a pool. */
+static void service_elements_endpoints(struct service_elements_builder *b, const struct frontend *f,
+				       const struct plan_target *target, enum layout_set endpoints)
+{
+	const struct pool *pool;
+	struct element *e;
+	size_t i;
+
+	if (target->verdict != PLAN_VERDICT_POOL)
+		return;
 	pool = &b->plan->pools[target->pool];
-	service_elements_lookup(b, f, target, kind, chain);
-	set_data_verdict(e, SET_VERDICT_GOTO, chain);
 	for (i = 0; i < pool->n_endpoints; i++) {
-		e = service_elements_add(b, table, endpoints);
+		e = service_elements_add(b, f->addr.family, endpoints);
 		service_elements_key(e, f);
 		set_key_index(e, (uint32_t)i);
 		set_data_addr(e, &pool->endpoints[i].addr);
@@ -209,6 +218,8 @@ static void service_elements_learnt(struct service_elements_builder *b, const st
 			if (!node_port)
 				set_key_addr(e, &f->addr);
 			set_key_port(e, f->port);
+			set_key_addr(service_elements_add(b, f->addr.family, LAYOUT_SET_AFFINITY_ADDRESSES),
+				     &pool->endpoints[i].addr);
 		}
 	}
 }
@@ -230,39 +241,60 @@ static void service_elements_learning(struct service_elements_builder *b, const 
 	service_elements_learnt(b, f, affinity);
 }
 
-static void service_elements_frontend(struct service_elements_builder *b, const struct frontend *f)
+/*
+ * A front end with one verdict for all sources is in services or nodeports. One with source ranges or with a local target has
+ * a verdict for packets from inside (pods and this node), and one for packets from outside.
+ */
+static void service_elements_targets(struct service_elements_builder *b, const struct frontend *f)
 {
 	bool node_port = f->kind == FRONTEND_KIND_NODE_PORT;
+	enum lb_chain_kind kind = node_port ? LB_CHAIN_KIND_NODEPORT : LB_CHAIN_KIND_SERVICE;
+	enum layout_set inside = node_port ? LAYOUT_SET_NODEPORTS_INSIDE : LAYOUT_SET_SERVICES_INSIDE;
+	enum layout_set outside = node_port ? LAYOUT_SET_NODEPORTS_OUTSIDE : LAYOUT_SET_SERVICES_OUTSIDE;
 
-	service_elements_target(b, f, &f->target, node_port ? LB_CHAIN_KIND_NODEPORT : LB_CHAIN_KIND_SERVICE,
-				node_port ? LAYOUT_SET_NODEPORTS : LAYOUT_SET_SERVICES,
-				node_port ? LAYOUT_SET_NODEPORT_ENDPOINTS : LAYOUT_SET_ENDPOINTS);
-	if (f->has_local_target)
-		service_elements_target(
-			b, f, &f->local_target,
-			node_port ? LB_CHAIN_KIND_NODEPORT_LOCAL : LB_CHAIN_KIND_SERVICE_LOCAL,
-			node_port ? LAYOUT_SET_NODEPORTS_LOCAL : LAYOUT_SET_SERVICES_LOCAL,
-			node_port ? LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL : LAYOUT_SET_ENDPOINTS_LOCAL);
+	service_elements_endpoints(b, f, &f->target,
+				   node_port ? LAYOUT_SET_NODEPORT_ENDPOINTS : LAYOUT_SET_ENDPOINTS);
+	if (!f->has_local_target && !f->n_source_ranges) {
+		service_elements_verdict(b, f, &f->target, kind,
+					 node_port ? LAYOUT_SET_NODEPORTS : LAYOUT_SET_SERVICES);
+		return;
+	}
+	service_elements_verdict(b, f, &f->target, kind, inside);
+	if (!f->has_local_target) {
+		service_elements_verdict(b, f, &f->target, kind, outside);
+		return;
+	}
+	service_elements_verdict(b, f, &f->local_target,
+				 node_port ? LB_CHAIN_KIND_NODEPORT_LOCAL : LB_CHAIN_KIND_SERVICE_LOCAL,
+				 outside);
+	service_elements_endpoints(b, f, &f->local_target,
+				   node_port ? LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL
+					     : LAYOUT_SET_ENDPOINTS_LOCAL);
+}
+
+static void service_elements_frontend(struct service_elements_builder *b, const struct frontend *f)
+{
+	enum family table = f->addr.family;
+
+	service_elements_targets(b, f);
 	switch (f->kind) {
 	case FRONTEND_KIND_CLUSTER_IP:
-		set_key_addr(service_elements_add(b, f->addr.family, LAYOUT_SET_CLUSTER_IPS), &f->addr);
-		service_elements_key(service_elements_add(b, f->addr.family, LAYOUT_SET_CLUSTER_IP_PORTS), f);
+		set_key_addr(service_elements_add(b, table, LAYOUT_SET_CLUSTER_IPS), &f->addr);
+		service_elements_key(service_elements_add(b, table, LAYOUT_SET_CLUSTER_IP_PORTS), f);
 		break;
 	case FRONTEND_KIND_NODE_PORT:
-		service_elements_key(
-			service_elements_add(b, f->addr.family,
-					     f->masquerade == PLAN_MASQUERADE_ALWAYS
-						     ? LAYOUT_SET_MASQUERADE_NODEPORTS
-						     : LAYOUT_SET_MASQUERADE_NODEPORTS_FROM_NODE),
-			f);
+		service_elements_key(service_elements_add(b, table, LAYOUT_SET_NODEPORT_NUMBERS), f);
+		if (f->masquerade == PLAN_MASQUERADE_ALWAYS)
+			service_elements_key(service_elements_add(b, table, LAYOUT_SET_MASQUERADE_NODEPORTS),
+					     f);
 		break;
 	case FRONTEND_KIND_EXTERNAL_IP:
 	case FRONTEND_KIND_LOAD_BALANCER_IP:
-		service_elements_key(service_elements_add(b, f->addr.family,
-							  f->masquerade == PLAN_MASQUERADE_ALWAYS
-								  ? LAYOUT_SET_MASQUERADE_SERVICES
-								  : LAYOUT_SET_MASQUERADE_SERVICES_FROM_NODE),
-				     f);
+		set_key_addr(service_elements_add(b, table, LAYOUT_SET_EXTERNAL_ADDRESSES), &f->addr);
+		service_elements_key(service_elements_add(b, table, LAYOUT_SET_EXTERNAL_SERVICES), f);
+		if (f->masquerade == PLAN_MASQUERADE_ALWAYS)
+			service_elements_key(service_elements_add(b, table, LAYOUT_SET_MASQUERADE_SERVICES),
+					     f);
 		service_elements_ranges(b, f);
 		break;
 	case _FRONTEND_KIND_MAX:
@@ -326,9 +358,13 @@ void service_elements_of_node(const struct addr *node_port_addresses, size_t n, 
 	struct service_elements_builder b = { .plan = NULL };
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		set_key_addr(service_elements_add(&b, node_port_addresses[i].family,
-						  LAYOUT_SET_NODEPORT_ADDRESSES),
+	for (i = 0; i < n; i++) {
+		enum family table = node_port_addresses[i].family;
+
+		set_key_addr(service_elements_add(&b, table, LAYOUT_SET_NODEPORT_ADDRESSES),
 			     &node_port_addresses[i]);
+		set_key_addr(service_elements_add(&b, table, LAYOUT_SET_EXTERNAL_ADDRESSES),
+			     &node_port_addresses[i]);
+	}
 	service_elements_finish(&b, arena, ret);
 }

@@ -37,7 +37,7 @@ bool service_elements_is_shared(uint8_t set);
 void service_elements_of_plan(const struct plan *plan,
 			      bool (*owns)(void *ctx, const struct frontend *frontend), void *ctx,
 			      struct arena *arena, struct service_elements *ret);
-/** service_elements_of_node() - The set nodeport-addresses. */
+/** service_elements_of_node() - The set nodeport-addresses, and the same addresses among external-addresses. */
 void service_elements_of_node(const struct addr *node_port_addresses, size_t n, struct arena *arena,
 			      struct service_elements *ret);
 

@@ -105,7 +105,7 @@ check "explain --from: a client outside" asks 0 explain web --from "$(family=4 a
 check "explain --from: what it is taken for" says "^172.18.0.100 is taken for one from outside\$"
 check "explain --from: the ClusterIP" says 'from 172\.18\.0\.100: translated to one of 2 endpoints; masqueraded: yes'
 check "explain --from: the node port, for others" says 'from 172\.18\.0\.100: translated to its one endpoint; masqueraded: no'
-check "explain --from: which rules" says 'ip dispatch: '
+check "explain --from: which rules" says 'ip prerouting: '
 check "explain --from: 80 columns" fits
 family=4
 expect_answer "a packet agrees: masqueraded" client tcp "$(vip 1)" 80 "pod1 rpod1"
@@ -187,7 +187,7 @@ check "diff: JSON" json 'a == {"same": True, "differences": []}'
 kill -STOP "$daemon_pid"
 in_ns node nft delete element ip kube-nftproxy cluster-ips '{ 10.96.0.2 }'
 in_ns node nft add element ip kube-nftproxy cluster-ips '{ 10.96.77.77 }'
-in_ns node nft flush chain ip6 kube-nftproxy masquerading
+in_ns node nft flush chain ip6 kube-nftproxy translated
 alone() { # without the daemon, which sleeps
 	in_ns node "$DAEMON" diff --manifests "$manifests" --hostname-override "$node_name" --cluster-cidr "$cluster_cidr" \
 		"$@" >"$work/answer" 2>"$work/complaint"
@@ -196,7 +196,7 @@ alone() { # without the daemon, which sleeps
 check "diff without a daemon: something differs: 1" alone
 check "diff: what is missing" says '^\+ element ip cluster-ips \{ 10\.96\.0\.2 \}'
 check "diff: what is too much" says '^- element ip cluster-ips \{ 10\.96\.77\.77 \}'
-check "diff: a chain's rules" says '^\+ rule ip6 masquerading: '
+check "diff: a chain's rules" says '^\+ rule ip6 translated: '
 check "diff: 80 columns" fits
 check "diff without a daemon: JSON" alone --output json
 check "diff without a daemon: says so" json 'a["same"] is False and len(a["differences"]) > 3'

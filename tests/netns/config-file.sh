@@ -117,8 +117,8 @@ ask_health &
 health_pid=$!
 watch_rules() { # whether the tables were ever missing, until $work/health.end exists
 	until [ -e "$work/health.end" ]; do
-		in_ns node nft list chain ip kube-nftproxy dispatch >/dev/null 2>&1 || echo missing
-		in_ns node nft list chain ip6 kube-nftproxy dispatch >/dev/null 2>&1 || echo missing
+		in_ns node nft list chain ip kube-nftproxy translated >/dev/null 2>&1 || echo missing
+		in_ns node nft list chain ip6 kube-nftproxy translated >/dev/null 2>&1 || echo missing
 	done >"$work/missing"
 }
 watch_rules &

@@ -109,7 +109,7 @@ stop_daemon
 rm "$manifests"/*.yaml
 start
 check "Y12 without Services the rules of the earlier run are deleted" \
-	test "$(in_ns node nft list map ip kube-nftproxy services | grep -c ': goto')" = 0
+	test "$(in_ns node nft list map ip kube-nftproxy services | grep -c ': jump')" = 0
 start_fresh=$(ruleset)
 stop_daemon
 in_ns node nft flush ruleset

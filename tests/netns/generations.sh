@@ -88,7 +88,6 @@ keep_chains() {
 		"externalIPs: [$(family=4 addr ext2), \"$(family=6 addr ext2)\"]"
 } | write services.yaml
 endpoints few 1 1 | write few.yaml
-keep_chains | write keep.yaml
 must_start
 
 # The last endpoint comes and goes until $work/toggling is gone.
@@ -142,11 +141,19 @@ flood() { # flood TITLE COUNT: so many endpoints, and one less
 	check "N9 $title: there were SYNs and changes" [ "$((arrived > 0 && $(changes) > 1))" = 1 ]
 }
 
+# Each change brings the first chain for its number of endpoints, which is empty for a packet that began its walk before.
+new_chains() {
+	flood "1 and 2 endpoints, new chains" 2
+	flood "one endpoint and none, new chains" 1
+}
+
 floods() {
 	flood "1 and 2 endpoints" 2
 	flood "9 and 10 endpoints" 10
 	flood "one endpoint and none" 1
 }
 
+each_family new_chains
+keep_chains | apply keep.yaml
 each_family floods
 finish

@@ -94,10 +94,10 @@ static void test_unused(void **state)
 		set_service_cidrs(&node.family[FAMILY_IPV4], counts[i], arena);
 		layout_skeleton(&node, arena, &skeleton);
 		for (k = 0; k < skeleton.n_chains; k++)
-			if (strcmp(skeleton.chains[k].name, "unused") == 0)
+			if (strcmp(skeleton.chains[k].name, "unused-output") == 0)
 				break;
 		assert_true(k < skeleton.n_chains);
-		assert_int_equal(skeleton.chains[k].n_rules, 2 + counts[i]);
+		assert_int_equal(skeleton.chains[k].n_rules, 1 + counts[i]);
 		arena_free(arena);
 	}
 }
