@@ -47,6 +47,8 @@
  * ordered after us, as by the kubelet of a control plane node.
  */
 #define READY_MS 10000
+/* How often a sync asks whether it may go on, if the API server has begun to answer between two of its steps. */
+#define PAUSED_MS 500
 /* How often the tables are checked if the kernel's notifications are not received. */
 #define CHECK_MS 1000
 
@@ -150,9 +152,11 @@ static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)source;
 	(void)usec;
+	/* From the saved state: when the server's lists begin, no further step is made until they end or are given up. */
 	if (!may_sync(daemon)) {
 		pacer_ran(&daemon->pacer, start_ms, start_ms, PACER_RESULT_DONE);
-		pacer_retry_at(&daemon->pacer, UINT64_MAX);
+		pacer_retry_at(&daemon->pacer,
+			       sync_has_more(daemon->sync) ? start_ms + PAUSED_MS : UINT64_MAX);
 		set_sync_timer(daemon);
 		return 0;
 	}
@@ -160,9 +164,6 @@ static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 		(void)sd_event_source_set_enabled(daemon->verify_turn, SD_EVENT_ON);
 	if (daemon->saver)
 		state_saver_before_sync(daemon->saver, intake_complete(&daemon->intake));
-	/* From the saved state: when the server's lists begin, no further step may be made until they end. */
-	if (!intake_complete(&daemon->intake))
-		sync_do_whole(daemon->sync);
 	addresses.list = ifaddr_list(daemon->ifaddr, &addresses.n);
 	r = sync_run(daemon->sync, &addresses, &err);
 	/* Waiting does not help against a missing privilege, or against tables that another process owns. */

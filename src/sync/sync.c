@@ -127,12 +127,6 @@ bool sync_has_more(const struct sync *sync)
 	       sync->first.phase == FIRST_SYNC_PHASE_CLAIM || sync->first.phase == FIRST_SYNC_PHASE_INSTALL;
 }
 
-void sync_do_whole(struct sync *sync)
-{
-	if (sync->first.phase == FIRST_SYNC_PHASE_START)
-		first_sync_done(sync);
-}
-
 void sync_on_planned(struct sync *sync, sync_planned *planned, void *ctx)
 {
 	assert(sync->n_listeners < SYNC_LISTENERS_MAX);

@@ -97,8 +97,6 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	__attribute__((warn_unused_result));
 /** sync_first_done() - All that the store had is installed, but for what was refused. */
 bool sync_first_done(const struct sync *sync);
-/** sync_do_whole() - Before the first sync_run(): do the first sync in one step, because the store may not be used for long. */
-void sync_do_whole(struct sync *sync);
 /** sync_has_more() - Another step is due. */
 bool sync_has_more(const struct sync *sync);
 /** sync_n_refused() - Services whose newest version is not installed: the kernel refuses it, or it cannot be planned. */

@@ -142,6 +142,65 @@ tell POST /start
 check "and starts when the server does" wait_until 100 reaches 1 pod3
 stop_daemon
 
+# More elements than one step of the first sync has. Each step is a transaction, and has a generation of its own.
+many() { # many COUNT - Services of both families, as JSON
+	awk -v n="$1" 'BEGIN {
+		for (i = 0; i < n; i++) {
+			printf "%s{\"kind\": \"Service\", \"apiVersion\": \"v1\", \"metadata\": {\"namespace\": \"default\", \"name\": \"s%d\"}, ", i ? "," : "[", i
+			printf "\"spec\": {\"clusterIPs\": [\"10.97.%d.%d\", \"fd00:97::%x\"], ", i / 250, i % 250 + 1, i + 1
+			printf "\"clusterIP\": \"10.97.%d.%d\", \"ipFamilies\": [\"IPv4\", \"IPv6\"], ", i / 250, i % 250 + 1
+			printf "\"ports\": [{\"port\": 80, \"protocol\": \"TCP\"}]}}"
+		}
+		print "]"
+	}' >"$work/many.json"
+	tell POST /change "@$work/many.json"
+}
+steps_start() { # steps_start - a start without a server; its transactions are counted
+	nsenter --net=/run/netns/node nft monitor >"$work/monitor" &
+	monitor=$!
+	sleep 0.5
+	log_forget
+	must_start_here
+	wait_until 100 log_says 'msg="first sync"' || die "there was no first sync"
+	sleep 0.5
+	kill $monitor
+	wait $monitor 2>/dev/null
+}
+n_steps() { grep -c 'generation .*kube-nftproxy' "$work/monitor"; }
+must_start_here
+many 1500
+last() { in_ns node nft get element ip kube-nftproxy cluster-ips '{ 10.97.5.250 }' >/dev/null 2>&1; }
+wait_until 100 last || die "the Services do not come"
+wait_until 150 is_saved || die "they are not saved"
+stop_daemon
+is_saved || die "they are not saved"
+after=$(ruleset)
+tell POST /stop
+reboot_rules
+steps_start
+check "Y1 many saved Services: the rules are made in steps ($(n_steps))" test "$(n_steps)" -ge 4
+check "Y1 many saved Services: they are the same" test "$(ruleset)" = "$after"
+stop_daemon
+steps_start
+check "Y1 many saved Services, the rules are there: nothing is sent" log_says 'msg="first sync".* added=0 deleted=0 steps=0'
+check "Y1 many saved Services, the rules are there: they are the same" test "$(ruleset)" = "$after"
+stop_daemon
+
+# The server comes back between the steps: sooner or later its state is there, whatever of the saved one is.
+put web 1 pod1
+tell DELETE /objects/services/default/s7
+reboot_rules
+log_forget
+NETNS_START_SECONDS=0.01 start_daemon --state-dir "$state" --control-socket "$work/control.sock"
+wait_until 100 log_says 'using the saved state' || die "the saved state is not used"
+tell POST /start
+comes_back() { check "Y1 the server comes back meanwhile: its word counts" wait_until 150 reaches 1 pod1; }
+each_family comes_back
+s7() { in_ns node nft get element ip kube-nftproxy cluster-ips '{ 10.97.0.8 }' >/dev/null 2>&1; }
+refute "Y1 the server comes back meanwhile: what it lacks is not there" s7
+check "Y1 the server comes back meanwhile: all else is" last
+stop_daemon
+
 # The state directory cannot be written.
 touch "$work/file"
 log_forget
