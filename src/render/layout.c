@@ -53,148 +53,7 @@
 #define LAYOUT_CHAIN_RULES_MAX 12 /* of a chain without the ServiceCIDRs */
 #define LAYOUT_CHAINS_MAX      20
 
-#define KEY_FRONTEND                                               \
-	{                                                          \
-		SET_FIELD_ADDR, SET_FIELD_PROTOCOL, SET_FIELD_PORT \
-	}
-#define KEY_NODEPORT                               \
-	{                                          \
-		SET_FIELD_PROTOCOL, SET_FIELD_PORT \
-	}
-#define KEY_FRONTEND_INDEX                                                          \
-	{                                                                           \
-		SET_FIELD_ADDR, SET_FIELD_PROTOCOL, SET_FIELD_PORT, SET_FIELD_INDEX \
-	}
-#define KEY_NODEPORT_INDEX                                          \
-	{                                                           \
-		SET_FIELD_PROTOCOL, SET_FIELD_PORT, SET_FIELD_INDEX \
-	}
-#define KEY_ENDPOINT_FRONTEND                                                                      \
-	{                                                                                          \
-		SET_FIELD_ADDR, SET_FIELD_PORT, SET_FIELD_PROTOCOL, SET_FIELD_ADDR, SET_FIELD_PORT \
-	}
-#define KEY_ENDPOINT_NODEPORT                                                      \
-	{                                                                          \
-		SET_FIELD_ADDR, SET_FIELD_PORT, SET_FIELD_PROTOCOL, SET_FIELD_PORT \
-	}
-#define DATA_ENDPOINT                          \
-	{                                      \
-		SET_FIELD_ADDR, SET_FIELD_PORT \
-	}
-
-static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
-	[LAYOUT_SET_CLUSTER_IPS] = { "cluster-ips", SET_KIND_SET, { SET_FIELD_ADDR }, { 0 }, false },
-	[LAYOUT_SET_CLUSTER_IP_PORTS] = { "cluster-ip-ports", SET_KIND_SET, KEY_FRONTEND, { 0 }, false },
-	[LAYOUT_SET_EXTERNAL_ADDRESSES] = { "external-addresses",
-					    SET_KIND_SET,
-					    { SET_FIELD_ADDR },
-					    { 0 },
-					    false },
-	[LAYOUT_SET_EXTERNAL_SERVICES] = { "external-services", SET_KIND_SET, KEY_FRONTEND, { 0 }, false },
-	[LAYOUT_SET_NODEPORT_NUMBERS] = { "nodeport-numbers", SET_KIND_SET, KEY_NODEPORT, { 0 }, false },
-	[LAYOUT_SET_NODEPORT_ADDRESSES] = { "nodeport-addresses",
-					    SET_KIND_SET,
-					    { SET_FIELD_ADDR },
-					    { 0 },
-					    false },
-	[LAYOUT_SET_HAIRPIN] = { "hairpin",
-				 SET_KIND_SET,
-				 { SET_FIELD_ADDR, SET_FIELD_ADDR, SET_FIELD_PROTOCOL, SET_FIELD_PORT },
-				 { 0 },
-				 false },
-	[LAYOUT_SET_MASQUERADE_SERVICES] = { "masquerade-services",
-					     SET_KIND_SET,
-					     KEY_FRONTEND,
-					     { 0 },
-					     false },
-	[LAYOUT_SET_RESTRICTED_SERVICES] = { "restricted-services",
-					     SET_KIND_SET,
-					     KEY_FRONTEND,
-					     { 0 },
-					     false },
-	[LAYOUT_SET_ALLOWED_SOURCES] = { "allowed-sources",
-					 SET_KIND_SET,
-					 { SET_FIELD_ADDR, SET_FIELD_PROTOCOL, SET_FIELD_PORT,
-					   SET_FIELD_ADDR_RANGE },
-					 { 0 },
-					 false },
-	[LAYOUT_SET_MASQUERADE_NODEPORTS] = { "masquerade-nodeports",
-					      SET_KIND_SET,
-					      KEY_NODEPORT,
-					      { 0 },
-					      false },
-	[LAYOUT_SET_SERVICES] = { "services", SET_KIND_VERDICT_MAP, KEY_FRONTEND, { 0 }, false },
-	[LAYOUT_SET_SERVICES_INSIDE] = { "services-inside",
-					 SET_KIND_VERDICT_MAP,
-					 KEY_FRONTEND,
-					 { 0 },
-					 false },
-	[LAYOUT_SET_SERVICES_OUTSIDE] = { "services-outside",
-					  SET_KIND_VERDICT_MAP,
-					  KEY_FRONTEND,
-					  { 0 },
-					  false },
-	[LAYOUT_SET_NODEPORTS] = { "nodeports", SET_KIND_VERDICT_MAP, KEY_NODEPORT, { 0 }, false },
-	[LAYOUT_SET_NODEPORTS_INSIDE] = { "nodeports-inside",
-					  SET_KIND_VERDICT_MAP,
-					  KEY_NODEPORT,
-					  { 0 },
-					  false },
-	[LAYOUT_SET_NODEPORTS_OUTSIDE] = { "nodeports-outside",
-					   SET_KIND_VERDICT_MAP,
-					   KEY_NODEPORT,
-					   { 0 },
-					   false },
-	[LAYOUT_SET_ENDPOINTS] = { "endpoints", SET_KIND_MAP, KEY_FRONTEND_INDEX, DATA_ENDPOINT, false },
-	[LAYOUT_SET_ENDPOINTS_LOCAL] = { "endpoints-local", SET_KIND_MAP, KEY_FRONTEND_INDEX, DATA_ENDPOINT,
-					 false },
-	[LAYOUT_SET_NODEPORT_ENDPOINTS] = { "nodeport-endpoints", SET_KIND_MAP, KEY_NODEPORT_INDEX,
-					    DATA_ENDPOINT, false },
-	[LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL] = { "nodeport-endpoints-local", SET_KIND_MAP,
-						  KEY_NODEPORT_INDEX, DATA_ENDPOINT, false },
-	[LAYOUT_SET_AFFINITY_ADDRESSES] = { "affinity-addresses",
-					    SET_KIND_SET,
-					    { SET_FIELD_ADDR },
-					    { 0 },
-					    false },
-	[LAYOUT_SET_AFFINITY_SERVICES] = { "affinity-services",
-					   SET_KIND_VERDICT_MAP,
-					   KEY_FRONTEND,
-					   { 0 },
-					   false },
-	[LAYOUT_SET_AFFINITY_NODEPORTS] = { "affinity-nodeports",
-					    SET_KIND_VERDICT_MAP,
-					    KEY_NODEPORT,
-					    { 0 },
-					    false },
-	[LAYOUT_SET_AFFINITY_ENDPOINTS] = { "affinity-endpoints",
-					    SET_KIND_SET,
-					    KEY_ENDPOINT_FRONTEND,
-					    { 0 },
-					    false },
-	[LAYOUT_SET_AFFINITY_ENDPOINTS_LOCAL] = { "affinity-endpoints-local",
-						  SET_KIND_SET,
-						  KEY_ENDPOINT_FRONTEND,
-						  { 0 },
-						  false },
-	[LAYOUT_SET_AFFINITY_NODEPORT_ENDPOINTS] = { "affinity-nodeport-endpoints",
-						     SET_KIND_SET,
-						     KEY_ENDPOINT_NODEPORT,
-						     { 0 },
-						     false },
-	[LAYOUT_SET_AFFINITY_NODEPORT_ENDPOINTS_LOCAL] = { "affinity-nodeport-endpoints-local",
-							   SET_KIND_SET,
-							   KEY_ENDPOINT_NODEPORT,
-							   { 0 },
-							   false },
-};
-
 static const uint8_t layout_protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP };
-
-const struct set_decl *layout_sets(void)
-{
-	return layout_set_decls;
-}
 
 void layout_add_frontend_key(struct rule_statement *s, bool by_address)
 {
@@ -697,7 +556,7 @@ void layout_skeleton(const struct layout_node *node, struct arena *arena, struct
 		.table_name = LAYOUT_TABLE_NAME,
 		.family_enabled = { node->family[FAMILY_IPV4].enabled, node->family[FAMILY_IPV6].enabled },
 		.n_sets = _LAYOUT_SET_MAX,
-		.sets = layout_set_decls,
+		.sets = layout_sets(),
 		.n_chains = n,
 		.chains = chains,
 	};

@@ -281,11 +281,19 @@ static struct nfnl *begin_unmonitored(void)
 	return nfnl;
 }
 
+/* @n: elements of the only set, of IPv4 */
+static void ask(struct nfnl *nfnl, size_t n)
+{
+	const size_t none = 0, *n_in_sets[_FAMILY_MAX] = { [FAMILY_IPV4] = &n, [FAMILY_IPV6] = &none };
+
+	nfnl_check(nfnl, n_in_sets);
+}
+
 static void expect_found(struct nfnl *nfnl, size_t n, const char *what)
 {
 	struct err none = { 0 };
 
-	nfnl_check(nfnl, n);
+	ask(nfnl, n);
 	expect(nfnl_foreign_change(nfnl), what, &none);
 	make_anew(nfnl);
 }
@@ -294,7 +302,7 @@ static void expect_intact(struct nfnl *nfnl, size_t n, const char *what)
 {
 	struct err none = { 0 };
 
-	nfnl_check(nfnl, n);
+	ask(nfnl, n);
 	expect(!nfnl_foreign_change(nfnl) && nfnl_knowledge(nfnl) == KNOWLEDGE_CURRENT, what, &none);
 }
 
