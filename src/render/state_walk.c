@@ -3,7 +3,6 @@
 #include "render/state_walk.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "render/affinity.h"
 #include "render/state_internal.h"
@@ -104,34 +103,6 @@ void state_walk_chains(const struct state *state, void (*found)(void *ctx, const
 	}
 	while ((part = state_cursor_next(&all)))
 		state_walk_affinities(state, part, found, ctx);
-}
-
-static void state_walk_count_packed(const struct buf *packed, size_t ret[_FAMILY_MAX][_LAYOUT_SET_MAX])
-{
-	struct element e;
-	size_t offset;
-
-	for (offset = 0; offset < packed->size;) {
-		offset = set_element_unpack(packed->data, offset, &e);
-		/* Shared ones are counted once, below. */
-		if (!service_elements_is_shared(e.set))
-			ret[e.table][e.set]++;
-	}
-}
-
-void state_walk_count(const struct state *state, size_t ret[_FAMILY_MAX][_LAYOUT_SET_MAX])
-{
-	struct state_cursor all = { state->services, 0 };
-	const struct state_shared_element *shared;
-	const struct state_part *part;
-
-	memset(ret, 0, _FAMILY_MAX * sizeof(*ret));
-	state_walk_count_packed(&state->node.installed, ret);
-	while ((part = state_cursor_next(&all)))
-		state_walk_count_packed(&part->installed, ret);
-	for (shared = state->elements; shared; shared = shared->hh.next)
-		if (shared->count.count)
-			ret[shared->key.table][shared->key.set]++;
 }
 
 size_t state_walk_count_client_maps(const struct state *state)

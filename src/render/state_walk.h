@@ -12,8 +12,8 @@
 
 #include "base/buf.h"
 #include "base/service_name.h"
-#include "render/layout.h"
 
+struct chain;
 struct state;
 
 /** state_walk_parts() - Call @found for each part of a Service that has something installed; the name is valid during the call. */
@@ -31,8 +31,6 @@ size_t state_walk_part_size(const struct state *state, struct service_name servi
 /** state_walk_chains() - Call @found for each chain, those of session affinity included; it is valid during the call. */
 void state_walk_chains(const struct state *state, void (*found)(void *ctx, const struct chain *chain),
 		       void *ctx);
-/** state_walk_count() - How many elements are installed, by table and by set (enum layout_set). */
-void state_walk_count(const struct state *state, size_t ret[_FAMILY_MAX][_LAYOUT_SET_MAX]);
 /** state_walk_count_client_maps() - How many client maps are installed. */
 size_t state_walk_count_client_maps(const struct state *state);
 

@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "render/layout.h"
+#include "render/state.h"
 #include "render/state_walk.h"
 #include "ruleset/snapshot.h"
 #include "sync/service_names.h"
@@ -124,7 +125,6 @@ static void verify_chain(void *ctx, const struct chain *chain)
 /* Client maps are counted only: the kernel does not delete one that a rule uses. */
 static bool verify_same_frame(struct snapshot *frame, const struct state *state)
 {
-	size_t installed[_FAMILY_MAX][_LAYOUT_SET_MAX];
 	struct verify_chains chains = { .frame = frame, .same = true };
 	int family, set;
 
@@ -132,11 +132,10 @@ static bool verify_same_frame(struct snapshot *frame, const struct state *state)
 	if (!chains.same || chains.n != frame->n_chains ||
 	    state_walk_count_client_maps(state) != frame->n_client_maps)
 		return false;
-	state_walk_count(state, installed);
 	for (family = 0; family < _FAMILY_MAX; family++)
 		for (set = 0; set < _LAYOUT_SET_MAX; set++)
 			if (frame->table[family] == SNAPSHOT_TABLE_OURS &&
-			    frame->n_in_set[family][set] != installed[family][set])
+			    frame->n_in_set[family][set] != state_n_in_sets(state, (enum family)family)[set])
 				return false;
 	return true;
 }
