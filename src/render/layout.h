@@ -13,44 +13,12 @@
 
 #include "base/addr.h"
 #include "base/cidr.h"
+#include "render/layout_sets.h"
 #include "ruleset/rule.h"
 
 struct arena;
 
 #define LAYOUT_TABLE_NAME "kube-nftproxy"
-
-/** enum layout_set - Index of each set; order of creation and of the dump. */
-enum layout_set {
-	LAYOUT_SET_CLUSTER_IPS,
-	LAYOUT_SET_CLUSTER_IP_PORTS,
-	LAYOUT_SET_EXTERNAL_ADDRESSES,
-	LAYOUT_SET_EXTERNAL_SERVICES,
-	LAYOUT_SET_NODEPORT_ADDRESSES,
-	LAYOUT_SET_NODEPORT_NUMBERS,
-	LAYOUT_SET_HAIRPIN,
-	LAYOUT_SET_MASQUERADE_SERVICES,
-	LAYOUT_SET_MASQUERADE_NODEPORTS,
-	LAYOUT_SET_RESTRICTED_SERVICES,
-	LAYOUT_SET_ALLOWED_SOURCES,
-	LAYOUT_SET_SERVICES,
-	LAYOUT_SET_SERVICES_INSIDE,
-	LAYOUT_SET_SERVICES_OUTSIDE,
-	LAYOUT_SET_NODEPORTS,
-	LAYOUT_SET_NODEPORTS_INSIDE,
-	LAYOUT_SET_NODEPORTS_OUTSIDE,
-	LAYOUT_SET_ENDPOINTS,
-	LAYOUT_SET_ENDPOINTS_LOCAL,
-	LAYOUT_SET_NODEPORT_ENDPOINTS,
-	LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL,
-	LAYOUT_SET_AFFINITY_ADDRESSES,
-	LAYOUT_SET_AFFINITY_SERVICES,
-	LAYOUT_SET_AFFINITY_NODEPORTS,
-	LAYOUT_SET_AFFINITY_ENDPOINTS,
-	LAYOUT_SET_AFFINITY_ENDPOINTS_LOCAL,
-	LAYOUT_SET_AFFINITY_NODEPORT_ENDPOINTS,
-	LAYOUT_SET_AFFINITY_NODEPORT_ENDPOINTS_LOCAL,
-	_LAYOUT_SET_MAX,
-};
 
 /** enum layout_detector - How pod traffic is recognised (tests/COVERAGE.md M11 to M14). */
 enum layout_detector {
@@ -85,9 +53,6 @@ struct layout_node {
 
 /** layout_skeleton() - Tables, sets and chains for @node; @arena owns what @ret points to. */
 void layout_skeleton(const struct layout_node *node, struct arena *arena, struct skeleton *ret);
-/** layout_sets() - The declarations, _LAYOUT_SET_MAX of them. */
-const struct set_decl *layout_sets(void);
-
 /** layout_add_frontend_key() - What a front end's key in a set is made of: by address, or by node port. */
 void layout_add_frontend_key(struct rule_statement *s, bool by_address);
 

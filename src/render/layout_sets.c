@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The sets of the skeleton; layout.c says what each of them is for. */
 #include "config.h"
-#include "render/layout.h"
+#include "render/layout_sets.h"
 
 #define KEY_FRONTEND                                               \
 	{                                                          \

@@ -9,7 +9,7 @@ src_render_librender_a_SOURCES = \
 	src/render/diff_step.c src/render/diff_step.h \
 	src/render/frontend_owners.c src/render/frontend_owners.h \
 	src/render/layout.c src/render/layout.h \
-	src/render/layout_sets.c \
+	src/render/layout_sets.c src/render/layout_sets.h \
 	src/render/lb_chain.c src/render/lb_chain.h \
 	src/render/service_elements.c src/render/service_elements.h \
 	src/render/state_parts.c src/render/state_parts.h \
