@@ -340,14 +340,18 @@ def bookmarks(cell):
 @fault("restart empty", speed=FAST)
 def restart_empty(cell):
     objects = []
+    restarted = threading.Event()
 
     def restart():
         cell.main.stop()
         objects.extend(cell.state.forget())
         cell.main.start()
+        restarted.set()
         return True
 
     def come_back():
+        if not restarted.wait(LIMIT_S):
+            raise Failed("the server has not restarted")
         time.sleep(0.2)
         for obj in objects:
             cell.state.put(obj)
