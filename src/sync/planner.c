@@ -117,6 +117,7 @@ int planner_plan_owned(const struct planner *planner, struct service_name servic
  * @max_size:	no other Service is taken from this size on
  * @cut_at:	a Service that is larger is planned part by part
  * @left:	the first one that was left for another step
+ * @affected, @affected_parts: the last Service of which single parts were planned, and all its parts: many of them may be affected
  */
 struct planner_step {
 	struct arena *arena;
@@ -126,6 +127,8 @@ struct planner_step {
 	size_t max_size;
 	size_t cut_at;
 	struct service_name left;
+	struct service_name affected;
+	struct split_parts affected_parts;
 };
 
 /* About how many elements change at most. What is installed may have to be deleted; and a plan without elements costs time, too. */
@@ -180,15 +183,19 @@ static bool planner_cut(struct planner *planner, struct service_name service)
 	return true;
 }
 
-/* One of @parts, because it gained or lost a front end. */
+/* One of @parts, because it gained or lost a front end. Many parts of one Service may follow each other. */
 static void planner_plan_affected(struct planner *planner, const struct split_parts *parts, uint64_t part,
 				  struct planner_step *step)
 {
+	const struct service_names *planned = step->planned;
+	struct service_name service = parts->list[0].service;
 	size_t i;
 
 	for (i = 0; i < parts->n; i++)
-		if (parts->list[i].part == part && state_plan_part(planner->state, &parts->list[i]))
-			service_names_add(step->planned, parts->list[i].service);
+		if (parts->list[i].part == part)
+			(void)state_plan_part(planner->state, &parts->list[i]);
+	if (!planned->n || !service_name_equal(planned->list[planned->n - 1], service))
+		service_names_add(step->planned, service);
 }
 
 /* @part: the only one that must be planned, or 0. Return: false: the Service is left for another step. */
@@ -196,7 +203,6 @@ static bool planner_plan_one(struct planner *planner, struct service_name servic
 			     struct planner_step *step)
 {
 	bool is_large = large_service_is(&planner->large, service);
-	struct split_parts parts;
 	struct build_input in;
 	struct err err = { 0 };
 	struct plan *plan;
@@ -208,6 +214,10 @@ static bool planner_plan_one(struct planner *planner, struct service_name servic
 	}
 	if (is_large && part) {
 		planner_plan_affected(planner, &planner->large.parts, part, step);
+		return true;
+	}
+	if (part && service_name_is_set(step->affected) && service_name_equal(service, step->affected)) {
+		planner_plan_affected(planner, &step->affected_parts, part, step);
 		return true;
 	}
 	/* Parts of it are in this transaction already. */
@@ -223,8 +233,9 @@ static bool planner_plan_one(struct planner *planner, struct service_name servic
 	plan->service = service_name_copy_to(step->arena, service);
 	size = planner_size(plan_size(plan), state_walk_size(planner->state, service));
 	if (size > step->cut_at && part) {
-		state_split_parts(planner->state, plan, step->arena, &parts);
-		planner_plan_affected(planner, &parts, part, step);
+		state_split_parts(planner->state, plan, step->arena, &step->affected_parts);
+		step->affected = plan->service;
+		planner_plan_affected(planner, &step->affected_parts, part, step);
 		return true;
 	}
 	if (size > step->cut_at)

@@ -346,6 +346,24 @@ static void test_a_new_version_of_a_refused_one_is_tried(void **state)
 	end(&f);
 }
 
+/* Another Service that had all its front ends goes: all its parts are planned in that step, from one plan. */
+static void test_all_parts_are_affected(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	put_ports(&f, "bigger", 3, 70);
+	put_ports(&f, "big", 3, 30);
+	while (store_has_dirty(f.planner.store) || planner_has_more(&f.planner))
+		(void)step(&f);
+	assert_int_equal(state_n_elements(f.planner.state), 1 + 3 * 32);
+	del(&f, "big");
+	assert_string_equal(step(&f), "big bigger");
+	assert_int_equal(state_n_elements(f.planner.state), 1 + 3 * 72);
+	end(&f);
+}
+
 /* A Service that is deleted has elements to delete. */
 static void test_deletion(void **state)
 {
@@ -432,6 +450,7 @@ int main(void)
 		cmocka_unit_test(test_a_large_one_fails),
 		cmocka_unit_test(test_front_ends_move_to_other_parts),
 		cmocka_unit_test(test_a_new_version_of_a_refused_one_is_tried),
+		cmocka_unit_test(test_all_parts_are_affected),
 		cmocka_unit_test(test_deletion),
 		cmocka_unit_test(test_node),
 	};
