@@ -244,19 +244,6 @@ int state_file_reader_step(struct state_file_reader *reader, struct saved_state 
 	return r;
 }
 
-int state_file_read(const char *dir, struct saved_state *ret, struct err *reterr)
-{
-	_cleanup_(state_file_reader_freep) struct state_file_reader *reader = NULL;
-	int r = state_file_reader_new(dir, &reader, reterr);
-
-	if (r < 0)
-		return r;
-	do {
-		r = state_file_reader_step(reader, ret, reterr);
-	} while (r == -EINPROGRESS);
-	return r;
-}
-
 int state_file_mark_behind(const char *dir, struct err *reterr)
 {
 	_cleanup_close_ int dir_fd = open_dir(dir, reterr);

@@ -56,14 +56,6 @@ DEFINE_FREEP(struct state_file_reader, state_file_reader_free);
  */
 int state_file_reader_step(struct state_file_reader *reader, struct saved_state *ret, struct err *reterr)
 	__attribute__((warn_unused_result));
-/**
- * state_file_read() - Read DIR/state at once
- * @ret:	set on success only; saved_state_done() frees it
- *
- * Return: 0; -ENOENT: nothing was saved; other negative errno: it is unusable, see saved_state_read().
- */
-int state_file_read(const char *dir, struct saved_state *ret, struct err *reterr)
-	__attribute__((warn_unused_result));
 /** state_file_mark_behind() - Make the mark, if it is not there. */
 int state_file_mark_behind(const char *dir, struct err *reterr) __attribute__((warn_unused_result));
 /** state_file_clear_behind() - Remove the mark, if it is there. */

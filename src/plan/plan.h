@@ -103,7 +103,7 @@ enum plan_direction {
 };
 
 /**
- * struct plan - One Service's part
+ * struct plan - One Service, or a part of it
  * @service:	its name; the strings are borrowed
  * @part:	0: all front ends; else the number of the part that these front ends are (plan/split.h)
  * @frontends:	sorted by (family, kind, addr, protocol, port), distinct in these. A Service that we do

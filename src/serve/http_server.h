@@ -6,7 +6,8 @@
  *           readable or http_server_timeout_ms() has passed, and then calls http_server_run().
  * Shapes:   an answer depends on the path alone: all methods are allowed, and the body of a request is ignored.
  * Limits:   HTTP_SERVER_CONNECTIONS_MAX connections, half of them from one address; HTTP_SERVER_IDLE_S seconds without a byte;
- *           HTTP_SERVER_MEMORY bytes for the head of a request. A connection over a limit is closed.
+ *           HTTP_SERVER_MEMORY bytes for the head of a request. A connection over a limit is closed. A request that is answered later
+ *           may wait as long as the answer takes.
  */
 #ifndef SERVE_HTTP_SERVER_H
 #define SERVE_HTTP_SERVER_H

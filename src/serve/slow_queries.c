@@ -58,6 +58,7 @@ struct slow_queries *slow_queries_new(struct sd_event *event, const struct query
 	queries->context = context;
 	queries->end = &queries->first;
 	if (sd_event_add_defer(event, &queries->step, slow_queries_on_step, queries) < 0 ||
+	    sd_event_source_set_priority(queries->step, SD_EVENT_PRIORITY_IDLE) < 0 ||
 	    sd_event_source_set_enabled(queries->step, SD_EVENT_OFF) < 0)
 		alloc_failed();
 	return queries;

@@ -2,7 +2,7 @@
 /*
  * slow_queries.h - requests of the control socket whose answers are made in steps (serve/query.h: diff)
  *
- * Room:     serve. Between two steps the event loop handles everything else. One request after the other is answered.
+ * Room:     serve. Between two steps the event loop handles everything else that is due. One request after the other is answered.
  */
 #ifndef SERVE_SLOW_QUERIES_H
 #define SERVE_SLOW_QUERIES_H

@@ -131,9 +131,17 @@ struct planner_step {
 	struct split_parts affected_parts;
 };
 
-/* About how many elements change at most. What is installed may have to be deleted; and a plan without elements costs time, too. */
-static size_t planner_size(size_t wanted, size_t installed)
+/* Elements of a front end beside its verdict and endpoints: to which set of front ends it belongs, how it is masqueraded. */
+#define PLANNER_FRONTEND_SIZE 2
+
+/*
+ * About how many elements change at most. What is installed, @installed elements, may have to be deleted; and a plan without
+ * elements costs time, too.
+ */
+static size_t planner_size(const struct plan *plan, size_t installed)
 {
+	size_t wanted = plan_size(plan) + PLANNER_FRONTEND_SIZE * plan->n_frontends;
+
 	return 1 + (wanted > installed ? wanted : installed);
 }
 
@@ -231,7 +239,7 @@ static bool planner_plan_one(struct planner *planner, struct service_name servic
 		return true;
 	}
 	plan->service = service_name_copy_to(step->arena, service);
-	size = planner_size(plan_size(plan), state_walk_size(planner->state, service));
+	size = planner_size(plan, state_walk_size(planner->state, service));
 	if (size > step->cut_at && part) {
 		state_split_parts(planner->state, plan, step->arena, &step->affected_parts);
 		step->affected = plan->service;
@@ -258,8 +266,7 @@ static size_t planner_size_of_group(const struct planner *planner, const struct 
 	for (i = 0; i < group->n; i++) {
 		const struct plan *part = &group->list[i];
 
-		size += planner_size(plan_size(part),
-				     state_walk_part_size(planner->state, part->service, part->part));
+		size += planner_size(part, state_walk_part_size(planner->state, part->service, part->part));
 	}
 	return size;
 }

@@ -18,6 +18,7 @@
 #include <systemd/sd-event.h>
 
 #include "base/arena.h"
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "intake/offline_start.h"
 #include "intake/state_file.h"
@@ -101,6 +102,19 @@ static void put(struct fixture *f, const char *text)
 	store_put_node(f->store, node_new_copy(&node));
 }
 
+static int read_state(const struct fixture *f, struct saved_state *ret, struct err *reterr)
+{
+	_cleanup_(state_file_reader_freep) struct state_file_reader *reader = NULL;
+	int r = state_file_reader_new(f->state_dir, &reader, reterr);
+
+	if (r < 0)
+		return r;
+	do
+		r = state_file_reader_step(reader, ret, reterr);
+	while (r == -EINPROGRESS);
+	return r;
+}
+
 static void test_stop_saves(void **state)
 {
 	struct fixture *f = *state;
@@ -110,17 +124,17 @@ static void test_stop_saves(void **state)
 
 	assert_int_equal(stat(f->state_dir, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0700);
-	assert_int_equal(state_file_read(f->state_dir, &saved, &err), -ENOENT);
+	assert_int_equal(read_state(f, &saved, &err), -ENOENT);
 	put(f, "ip=10.96.0.1 port=/TCP/80");
 	/* Not complete: it is not saved, but the rules may be newer from now on. */
 	state_saver_before_sync(f->saver, false);
 	assert_true(state_file_is_behind(f->state_dir));
 	state_saver_stop(f->saver);
-	assert_int_equal(state_file_read(f->state_dir, &saved, &err), -ENOENT);
+	assert_int_equal(read_state(f, &saved, &err), -ENOENT);
 	state_saver_before_sync(f->saver, true);
 	state_saver_stop(f->saver);
 	assert_false(state_file_is_behind(f->state_dir));
-	assert_int_equal(state_file_read(f->state_dir, &saved, &err), 0);
+	assert_int_equal(read_state(f, &saved, &err), 0);
 	assert_string_equal(saved.origin, "https://a");
 	assert_string_equal(saved.node_name, "here");
 	assert_int_equal(saved.n_objects, 3);
@@ -183,7 +197,7 @@ static void test_failure(void **state)
 	state_saver_before_sync(f->saver, true);
 	state_saver_stop(f->saver);
 	assert_true(state_file_is_behind(f->state_dir));
-	assert_int_equal(state_file_read(f->state_dir, &saved, &err), 0);
+	assert_int_equal(read_state(f, &saved, &err), 0);
 	assert_int_equal(saved.n_objects, 3);
 	saved_state_done(&saved);
 	assert_int_equal(rmdir(inside(f, "state.new")), 0);
@@ -201,10 +215,10 @@ static void test_not_a_file(void **state)
 
 	(void)snprintf(target, sizeof(target), "%s/target", f->dir);
 	assert_int_equal(symlink(target, inside(f, "state")), 0);
-	assert_int_equal(state_file_read(f->state_dir, &saved, &err), -ELOOP);
+	assert_int_equal(read_state(f, &saved, &err), -ELOOP);
 	assert_int_equal(unlink(inside(f, "state")), 0);
 	assert_int_equal(mkfifo(inside(f, "state"), 0600), 0);
-	assert_int_equal(state_file_read(f->state_dir, &saved, &err), -EINVAL);
+	assert_int_equal(read_state(f, &saved, &err), -EINVAL);
 	assert_int_equal(symlink(target, inside(f, "state.new")), 0);
 	put(f, "ip=10.96.0.1 port=/TCP/80");
 	state_saver_before_sync(f->saver, true);
