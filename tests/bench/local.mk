@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 EXTRA_DIST += tests/bench/bench.py tests/bench/cluster.py tests/bench/cost.py tests/bench/delays.py \
-	tests/bench/elements.py tests/bench/livez.py tests/bench/loads.py tests/bench/soak.py tests/bench/soak_load.py
+	tests/bench/elements.py tests/bench/livez.py tests/bench/loads.py tests/bench/packets.py tests/bench/rulesets.py \
+	tests/bench/soak.py tests/bench/soak_load.py
 
 # Debian's modules are its own python's, whatever other stands before it.
 python_for_bench = PYTHONDONTWRITEBYTECODE=1 $(if $(wildcard /usr/bin/python3),/usr/bin/python3,python3)
@@ -11,6 +12,14 @@ BENCH_ARGS =
 bench: src/daemon/kube-nftproxy
 	$(python_for_bench) $(top_srcdir)/tests/bench/bench.py src/daemon/kube-nftproxy \
 		$(top_srcdir)/tests/lib/apiserver.py $(BENCH_ARGS)
+
+# In namespaces of its own; the first packets of connections, beside a layout like kube-proxy's, one rule, and none.
+# BENCH_ARGS="--families 4 --protocols tcp --origins pod" for less, --help for what else there is.
+check_PROGRAMS += tests/bench/packets
+tests_bench_packets_SOURCES = tests/bench/packets.c
+.PHONY: bench-packets
+bench-packets: src/daemon/kube-nftproxy tests/bench/packets
+	$(python_for_bench) $(top_srcdir)/tests/bench/packets.py src/daemon/kube-nftproxy tests/bench/packets $(BENCH_ARGS)
 
 # What one node costs an API server, and 5,000 do; no privilege. COST_ARGS="--services 10000" for more.
 COST_ARGS =

@@ -41,6 +41,7 @@ EXTRA_DIST += \
 	tests/netns/api-server.sh tests/netns/asking.sh \
 	tests/netns/api-server-addresses.sh \
 	tests/netns/bad-input.sh \
+	tests/netns/bench-packets.sh \
 	tests/netns/bridge-netfilter.sh \
 	tests/netns/busy-node.sh \
 	tests/netns/cleanup.sh \
