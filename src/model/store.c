@@ -1,6 +1,7 @@
 /*
  * DOC: Services are kept in groups, which are found by namespace and name; every other object has an entry.
- * The entry of a slice knows its group (a slice without a service name has none). Dirty groups form a queue.
+ * The entry of a slice knows its group (a slice without a service name has none). Dirty groups form two queues: those that
+ * changed, and those that were only marked, which come after all others.
  * A group that has become empty stays until the queue has handed it out, so that the reader of the queue
  * sees every deletion. So an empty group is always in the queue, or the one handed out last.
  */
@@ -20,18 +21,26 @@
 #include "model/service_cidr.h"
 #include "model/slice.h"
 
+/* Dirty groups, in the order in which they became dirty. */
+struct store_queue {
+	struct group *first;
+	struct group *last;
+};
+
 /**
  * struct group - A store_group with what the store knows about it
  * @pub:	must be first: readers' pointers are cast back
- * @next_dirty:	the queue
+ * @prev_dirty, @next_dirty: its neighbours in @queue
  * @seen:	generation in which the Service was last named
+ * @queue:	the one that it is in; NULL: it is not dirty
  * @names:	what @pub.namespace and @pub.name point to
  */
 struct group {
 	struct store_group pub;
+	struct group *prev_dirty;
 	struct group *next_dirty;
+	struct store_queue *queue;
 	uint32_t seen;
-	bool dirty;
 	char names[];
 };
 
@@ -52,6 +61,7 @@ struct entry {
  * @index:	of groups (OBJECT_KIND_SERVICE), and of the entries of the other kinds
  * @n_services:	groups that have one
  * @generation:	per kind; an object whose seen differs was not named since store_replace_begin()
+ * @changed, @marked: the dirty groups; all of @changed come first
  * @handed_out:	what store_dirty_next() returned last
  */
 struct store {
@@ -61,8 +71,8 @@ struct store {
 	bool replacing[_OBJECT_KIND_MAX];
 	bool node_changed;
 	uint64_t n_changes;
-	struct group *dirty_first;
-	struct group *dirty_last;
+	struct store_queue changed;
+	struct store_queue marked;
 	struct group *handed_out;
 };
 
@@ -138,17 +148,39 @@ static void store_free_group(struct group *group)
 	free(group);
 }
 
+static void store_clean(struct group *group)
+{
+	struct store_queue *queue = group->queue;
+
+	*(group->prev_dirty ? &group->prev_dirty->next_dirty : &queue->first) = group->next_dirty;
+	*(group->next_dirty ? &group->next_dirty->prev_dirty : &queue->last) = group->prev_dirty;
+	group->queue = NULL;
+}
+
+static void store_append(struct store_queue *queue, struct group *group)
+{
+	group->queue = queue;
+	group->prev_dirty = queue->last;
+	group->next_dirty = NULL;
+	*(queue->last ? &queue->last->next_dirty : &queue->first) = group;
+	queue->last = group;
+}
+
+/* The group has changed. */
 static void store_dirty(struct store *store, struct group *group)
 {
-	if (group->dirty)
+	if (group->queue == &store->changed)
 		return;
-	group->dirty = true;
-	group->next_dirty = NULL;
-	if (store->dirty_last)
-		store->dirty_last->next_dirty = group;
-	else
-		store->dirty_first = group;
-	store->dirty_last = group;
+	if (group->queue)
+		store_clean(group);
+	store_append(&store->changed, group);
+}
+
+/* It did not change, but is to be handed out. */
+static void store_mark(struct store *store, struct group *group)
+{
+	if (!group->queue)
+		store_append(&store->marked, group);
 }
 
 /* Where @name is among the group's slices, or would be. */
@@ -471,13 +503,13 @@ void store_mark_all_dirty(struct store *store)
 
 	while ((group = index_next(&store->index[OBJECT_KIND_SERVICE], &cursor))) {
 		if (!store_group_is_empty(group))
-			store_dirty(store, group);
+			store_mark(store, group);
 	}
 }
 
 bool store_has_dirty(const struct store *store)
 {
-	return store->dirty_first;
+	return store->changed.first || store->marked.first;
 }
 
 bool store_node_changed(struct store *store)
@@ -492,24 +524,20 @@ const struct store_group *store_dirty_next(struct store *store)
 {
 	struct group *group = store->handed_out;
 
-	if (group && !group->dirty && store_group_is_empty(group)) {
+	if (group && !group->queue && store_group_is_empty(group)) {
 		index_remove(&store->index[OBJECT_KIND_SERVICE], group);
 		store_free_group(group);
 	}
-	group = store->dirty_first;
+	group = store->changed.first ? store->changed.first : store->marked.first;
 	store->handed_out = group;
 	if (!group)
 		return NULL;
-	store->dirty_first = group->next_dirty;
-	if (!store->dirty_first)
-		store->dirty_last = NULL;
-	group->next_dirty = NULL;
-	group->dirty = false;
+	store_clean(group);
 	return &group->pub;
 }
 
 void store_dirty_again(struct store *store)
 {
 	assert(store->handed_out);
-	store_dirty(store, store->handed_out);
+	store_mark(store, store->handed_out);
 }

@@ -88,9 +88,9 @@ uint64_t store_changes(const struct store *store);
 bool store_has(const struct store *store, enum object_kind kind, const char *namespace, const char *name);
 size_t store_count(const struct store *store, enum object_kind kind);
 
-/** store_mark_dirty() - Mark one group; unknown ones are ignored. */
+/** store_mark_dirty() - Mark one group, as if it had changed; unknown ones are ignored. */
 void store_mark_dirty(struct store *store, const char *namespace, const char *name);
-/** store_mark_all_dirty() - Mark every group (the node or the configuration changed). */
+/** store_mark_all_dirty() - Mark every group (the node or the configuration changed), behind those that have changed themselves. */
 void store_mark_all_dirty(struct store *store);
 bool store_has_dirty(const struct store *store);
 /** store_node_changed() - Whether a Node was put with other content or deleted since the last call. */
@@ -98,7 +98,7 @@ bool store_node_changed(struct store *store);
 /**
  * store_dirty_next() - Take the next dirty group out of the dirty set
  *
- * Groups come in no particular order. A group that was deleted altogether comes once more, with
+ * Groups whose objects have changed come before all others, so that a change does not wait for a large task. A group that was deleted altogether comes once more, with
  * @service NULL and no slices; it is forgotten at the next call.
  *
  * Return: NULL when none is left. The group is valid until the next call on @store.

@@ -20,11 +20,14 @@
 #include "sync/sync_internal.h"
 #include "sync/verify.h"
 
+#define FIRST_SYNC_CLAIM_US 10000
+
 void first_sync_done(struct sync *sync)
 {
 	if (sync->first.phase == FIRST_SYNC_PHASE_CLAIM || sync->first.phase == FIRST_SYNC_PHASE_INSTALL)
 		snapshot_done(&sync->first.frame);
 	service_names_done(&sync->first.unseen);
+	sync->planner.large_waits = false;
 	sync->first.phase = FIRST_SYNC_PHASE_OVER;
 }
 
@@ -69,6 +72,7 @@ static enum first_sync_result first_sync_start(struct sync *sync, const struct s
 	first->start_us = monotonic_us();
 	first->sums = (struct sync_summary_sync){ .services = 0 };
 	first->kernel_us = 0;
+	sync->planner.large_waits = true;
 	if (nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_FRAME, &first->frame, &err) < 0)
 		return FIRST_SYNC_RESULT_WHOLE;
 	sync_attempt_skeleton(sync, addresses, sync->arena, &view, &skeleton);
@@ -82,8 +86,8 @@ static enum first_sync_result first_sync_start(struct sync *sync, const struct s
 	return FIRST_SYNC_RESULT_MORE;
 }
 
-/* Some Services claim their front ends. */
-static enum first_sync_result first_sync_claim(struct sync *sync, const struct sync_addresses *addresses)
+/* Some Services claim their front ends. Return: as first_sync_step(). */
+static enum first_sync_result first_sync_claim_some(struct sync *sync, const struct sync_addresses *addresses)
 {
 	sync_attempt_begin(sync, addresses, true, SYNC_STEP_SIZE);
 	if (sync->kept.n) {
@@ -99,6 +103,19 @@ static enum first_sync_result first_sync_claim(struct sync *sync, const struct s
 		sync->first.phase = FIRST_SYNC_PHASE_INSTALL;
 	}
 	return FIRST_SYNC_RESULT_MORE;
+}
+
+/* The kernel is not asked, so it takes less than installing: several steps in one turn. */
+static enum first_sync_result first_sync_claim(struct sync *sync, const struct sync_addresses *addresses)
+{
+	uint64_t end_us = monotonic_us() + FIRST_SYNC_CLAIM_US;
+	enum first_sync_result result;
+
+	do {
+		result = first_sync_claim_some(sync, addresses);
+	} while (result == FIRST_SYNC_RESULT_MORE && sync->first.phase == FIRST_SYNC_PHASE_CLAIM &&
+		 monotonic_us() < end_us);
+	return result;
 }
 
 static int first_sync_reconcile(struct sync *sync, struct changes *changes, struct err *reterr)

@@ -11,6 +11,7 @@
  *             installed, asks the kernel for the elements that it would add, and sends what differs
  *             (ruleset/reconcile.h). At the end the chains and the numbers of elements are compared. If the kernel has others, or does not
  *             say how many elements it has, everything is read back before the first sync counts as done.
+ * Order:    Services that changed since the start of the steps come first (model/store.h), parts of large ones last.
  * Limits:   what an earlier run has installed more than is expected is in force until the end: for instance the list for local
  *           traffic of a node port that has another Service now. Before the steps, one transaction changed all at once.
  * Whole:    anything else is done in one step, from a snapshot of both tables: tables of another version or program, a

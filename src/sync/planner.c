@@ -339,7 +339,7 @@ void planner_plan_dirty(struct planner *planner, const struct service_names *ret
 				    .max_size = SIZE_MAX,
 				    .cut_at = max_size };
 	struct planner_step dirty = all;
-	bool large_is_first = planner->large_is_next, has_no_room;
+	bool large_is_first = planner->large_is_next && !planner->large_waits, has_no_room;
 	struct service_name service;
 	uint64_t part;
 	size_t i;

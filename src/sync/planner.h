@@ -43,6 +43,7 @@ struct planner_node {
  * @unplannable: called with @ctx for a Service that cannot be planned; @first: it could be before
  * @large:	a Service that is planned part by part
  * @large_is_next: its parts come first in the next step
+ * @large_waits: its parts only come when a step has room beside all other Services
  * @node:	for planner_node_changed()
  */
 struct planner {
@@ -57,6 +58,7 @@ struct planner {
 	void *ctx;
 	struct large_service large;
 	bool large_is_next;
+	bool large_waits;
 	struct planner_node node;
 };
 

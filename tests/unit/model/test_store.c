@@ -131,6 +131,17 @@ static const char *take_dirty(struct fixture *f)
 	return buf_text(&f->text);
 }
 
+/* The dirty groups in the order in which they come. */
+static const char *take_in_order(struct fixture *f)
+{
+	const struct store_group *group;
+
+	buf_reset(&f->text);
+	while ((group = store_dirty_next(f->store)))
+		buf_printf(&f->text, "%s%s", f->text.size ? " " : "", group->name);
+	return buf_text(&f->text);
+}
+
 static void test_services(void **state)
 {
 	struct fixture *f = *state;
@@ -158,6 +169,30 @@ static void test_services(void **state)
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
 	assert_string_equal(take_dirty(f), "a/x");
 	assert_string_equal(take_dirty(f), "");
+}
+
+/* What changed comes before what was only marked, also if it had been marked before. */
+static void test_changes_come_first(void **state)
+{
+	struct fixture *f = *state;
+
+	put_service(f, "a/x", "");
+	put_service(f, "a/y", "");
+	put_service(f, "a/z", "");
+	assert_string_equal(take_in_order(f), "x y z");
+	put_service(f, "a/y", "ip=10.96.0.1");
+	store_mark_all_dirty(f->store);
+	put_service(f, "a/z", "ip=10.96.0.2");
+	assert_string_equal(take_in_order(f), "y z x");
+	store_mark_all_dirty(f->store);
+	put_service(f, "a/v", "");
+	assert_string_equal(store_dirty_next(f->store)->name, "v");
+	/* It is put back, behind all others. The order of the others depends on a hash. */
+	store_dirty_again(f->store);
+	assert_string_equal(strrchr(take_in_order(f), ' '), " v");
+	put_service(f, "a/y", "ip=10.96.0.3");
+	store_mark_dirty(f->store, "a", "x");
+	assert_string_equal(take_in_order(f), "y x");
 }
 
 /* "a"/"b-c" and "a-b"/"c", or "ab"/"c" and "a"/"bc", are different keys. */
@@ -503,6 +538,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_services),
+		STORE_TEST(test_changes_come_first),
 		STORE_TEST(test_keys),
 		STORE_TEST(test_slices),
 		STORE_TEST(test_many_slices_sorted),

@@ -227,6 +227,34 @@ static void test_a_large_one_and_others_take_turns(void **state)
 	end(&f);
 }
 
+/* As in a first sync: small Services do not wait for the parts of a large one. */
+static void test_a_large_one_waits_for_others(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	f.planner.large_waits = true;
+	put_ports(&f, "big", 4, 60);
+	put(&f, "c", 60);
+	put(&f, "d", 60);
+	put(&f, "e", 60);
+	put(&f, "f", 60);
+	assert_string_equal(step(&f), "c d");
+	put(&f, "x", 60);
+	put(&f, "y", 60);
+	assert_string_equal(step(&f), "e f");
+	assert_string_equal(step(&f), "x y");
+	assert_string_equal(step(&f), "+63 -0");
+	put(&f, "z", 60);
+	assert_string_equal(step(&f), "z");
+	assert_string_equal(step(&f), "+62 -0");
+	assert_string_equal(step(&f), "+62 -0");
+	assert_string_equal(step(&f), "big");
+	assert_string_equal(step(&f), "");
+	end(&f);
+}
+
 /* It changes before all parts are installed: the next step goes on with the next part. */
 static void test_a_new_version_of_a_large_one(void **state)
 {
@@ -446,6 +474,7 @@ int main(void)
 		cmocka_unit_test(test_a_large_part_lets_others_go_first_once),
 		cmocka_unit_test(test_a_large_one_is_planned_by_ports),
 		cmocka_unit_test(test_a_large_one_and_others_take_turns),
+		cmocka_unit_test(test_a_large_one_waits_for_others),
 		cmocka_unit_test(test_a_new_version_of_a_large_one),
 		cmocka_unit_test(test_a_large_one_fails),
 		cmocka_unit_test(test_front_ends_move_to_other_parts),
