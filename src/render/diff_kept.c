@@ -293,6 +293,19 @@ static int diff_kept_pair_cmp(const void *a, const void *b)
 	return x->position < y->position ? -1 : x->position > y->position;
 }
 
+/* Only endpoints on this node have a hairpin. */
+static void diff_kept_hairpin(struct diff_kept *kept, const struct element *e)
+{
+	struct addr addr = { .family = e->table };
+	struct element found;
+
+	if (snapshot_find_element(kept->state->snapshot, e, &found) == SIZE_MAX)
+		return;
+	diff_kept_add(kept, &found);
+	memcpy(addr.bytes, e->key, addr_size(e->table));
+	diff_kept_address(kept, &addr, LAYOUT_SET_SPECIAL_ENDPOINTS);
+}
+
 /* Find the pairs of endpoint and front end of all kept parts: the front end is at the end of their keys. */
 static void diff_kept_find_pairs(struct state *state)
 {
@@ -337,6 +350,7 @@ static void diff_kept_pairs(struct diff_kept *kept)
 		addr = (struct addr){ .family = e.table };
 		memcpy(addr.bytes, e.key, addr_size(e.table));
 		diff_kept_address(kept, &addr, LAYOUT_SET_AFFINITY_ADDRESSES);
+		diff_kept_address(kept, &addr, LAYOUT_SET_SPECIAL_ENDPOINTS);
 	}
 }
 
@@ -353,7 +367,7 @@ static void diff_kept_snapshot(struct diff_kept *kept)
 	}
 	kept->n_endpoints = set_elements_sort_unique(kept->endpoints, kept->n_endpoints);
 	for (i = 0; i < kept->n_endpoints; i++)
-		diff_kept_add_found(kept, &kept->endpoints[i]);
+		diff_kept_hairpin(kept, &kept->endpoints[i]);
 	if (!kept->state->pairs_found)
 		diff_kept_find_pairs(kept->state);
 	diff_kept_pairs(kept);

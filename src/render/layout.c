@@ -20,12 +20,14 @@
  *   node-ports, node-ports-outside
  *     nodeports, nodeports-outside, nodeports-inside: the same for node ports
  *   postrouting (srcnat), DNATed connections only -> translated
+ *     1. special-endpoints   endpoints on this node, and those of Services with session affinity -> special
+ *     2. external-addresses  by the original destination -> translated-external -> translated-external-service,
+ *                            translated-node-port: masquerade all clients, or only this node
+ *     3. translated-cluster-ip
+ *   special
  *     1. affinity-addresses  endpoints of a Service with session affinity -> learning, which stores where the client was sent
  *                            (render/affinity.h); so does input
  *     2. hairpin             masquerade
- *     3. external-addresses  by the original destination -> translated-external -> translated-external-service,
- *                            translated-node-port: masquerade all clients, or only this node
- *     4. translated-cluster-ip
  *   unused-prerouting, unused-output (dstnat + 10)
  *     connections that no table has translated, ours or another: reject those to a ClusterIP, drop those to
  *     an address of the ServiceCIDRs that no Service has
@@ -51,7 +53,7 @@
 #define LAYOUT_PRIORITY_UNUSED (-90)
 #define LAYOUT_PRIORITY_SRCNAT 100
 #define LAYOUT_CHAIN_RULES_MAX 12 /* of a chain without the ServiceCIDRs */
-#define LAYOUT_CHAINS_MAX      20
+#define LAYOUT_CHAINS_MAX      21
 
 static const uint8_t layout_protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP };
 
@@ -355,7 +357,8 @@ static void layout_add_learning(struct rule *rule)
 	layout_add_jump(rule, "learning");
 }
 
-static void layout_translated(struct chain *chain, const struct layout_family *node)
+/* One look-up decides about both: most endpoints are on other nodes, and few Services have session affinity. */
+static void layout_special(struct chain *chain)
 {
 	struct rule_statement *s;
 	struct rule *rule;
@@ -367,6 +370,14 @@ static void layout_translated(struct chain *chain, const struct layout_family *n
 	layout_add_frontend_key(s, true);
 	s->set = LAYOUT_SET_HAIRPIN;
 	(void)rule_add_statement(rule, RULE_STATEMENT_MASQUERADE);
+}
+
+static void layout_translated(struct chain *chain, const struct layout_family *node)
+{
+	struct rule *rule = rule_add(chain);
+
+	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_SPECIAL_ENDPOINTS);
+	layout_add_jump(rule, "special");
 	rule = rule_add(chain);
 	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_EXTERNAL_ADDRESSES);
 	layout_add_goto(rule, "translated-external");
@@ -506,6 +517,7 @@ static void layout_chains(struct chain *chains, size_t *n, enum family t, const 
 	layout_node_ports(layout_chain(chains, n, t, "node-ports", arena), f);
 	layout_external(layout_chain(chains, n, t, "external", arena), f);
 	layout_learning(layout_chain(chains, n, t, "learning", arena), f);
+	layout_special(layout_chain(chains, n, t, "special", arena));
 	layout_translated_cluster_ip(layout_chain(chains, n, t, "translated-cluster-ip", arena), f,
 				     masquerade_all);
 	layout_masquerade_from_node(layout_chain(chains, n, t, "translated-from-node", arena), f);

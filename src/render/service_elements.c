@@ -35,7 +35,8 @@ static struct element *service_elements_add(struct service_elements_builder *b, 
 bool service_elements_is_shared(uint8_t set)
 {
 	return set == LAYOUT_SET_CLUSTER_IPS || set == LAYOUT_SET_EXTERNAL_ADDRESSES ||
-	       set == LAYOUT_SET_HAIRPIN || set == LAYOUT_SET_AFFINITY_ADDRESSES;
+	       set == LAYOUT_SET_SPECIAL_ENDPOINTS || set == LAYOUT_SET_HAIRPIN ||
+	       set == LAYOUT_SET_AFFINITY_ADDRESSES;
 }
 
 void service_elements_key(struct element *e, const struct frontend *f)
@@ -62,9 +63,12 @@ static void service_elements_hairpins(struct service_elements_builder *b, const 
 	for (i = 0; i < pool->n_endpoints; i++) {
 		const struct pool_endpoint *ep = &pool->endpoints[i];
 
-		if (ep->local)
-			service_elements_hairpin(service_elements_add(b, ep->addr.family, LAYOUT_SET_HAIRPIN),
-						 &ep->addr, protocol, ep->port);
+		if (!ep->local)
+			continue;
+		service_elements_hairpin(service_elements_add(b, ep->addr.family, LAYOUT_SET_HAIRPIN),
+					 &ep->addr, protocol, ep->port);
+		set_key_addr(service_elements_add(b, ep->addr.family, LAYOUT_SET_SPECIAL_ENDPOINTS),
+			     &ep->addr);
 	}
 }
 
@@ -219,6 +223,8 @@ static void service_elements_learnt(struct service_elements_builder *b, const st
 				set_key_addr(e, &f->addr);
 			set_key_port(e, f->port);
 			set_key_addr(service_elements_add(b, f->addr.family, LAYOUT_SET_AFFINITY_ADDRESSES),
+				     &pool->endpoints[i].addr);
+			set_key_addr(service_elements_add(b, f->addr.family, LAYOUT_SET_SPECIAL_ENDPOINTS),
 				     &pool->endpoints[i].addr);
 		}
 	}
