@@ -47,6 +47,11 @@ bool knowledge_report(struct knowledge *knowledge)
 	return true;
 }
 
+void knowledge_doubt(struct knowledge *knowledge)
+{
+	knowledge->state = KNOWLEDGE_INVALIDATED;
+}
+
 void knowledge_read(struct knowledge *knowledge)
 {
 	invalidated_move(&knowledge->uncommitted, &knowledge->invalidated);

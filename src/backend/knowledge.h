@@ -30,6 +30,8 @@
  *                          lost, or could not be received, or
  *                          nfnl_check() found a difference
  *   knowledge_report()     when the daemon schedules a repair       -            -            -         INVALIDATED
+ *   knowledge_doubt()      by the first sync, if the tables have    INVALIDATED
+ *                          chains that it does not need
  *   knowledge_read()       when nfnl_read() begins                  READ         READ         READ      READ
  *   knowledge_confirm()    by `diff`, if it read no difference      -            CURRENT      -         -
  *                          and the state was CURRENT or CHANGED
@@ -71,6 +73,8 @@ void knowledge_change(struct knowledge *knowledge, const char *changed_by);
 void knowledge_lose(struct knowledge *knowledge, const char *changed_by);
 /** knowledge_report() - True if the state was CHANGED: a repair is due. */
 bool knowledge_report(struct knowledge *knowledge);
+/** knowledge_doubt() - The caller adds to @invalidated: the next sync reads that back. */
+void knowledge_doubt(struct knowledge *knowledge);
 /** knowledge_read() - Moves @invalidated to @uncommitted, which is to be read now. */
 void knowledge_read(struct knowledge *knowledge);
 /** knowledge_confirm() - Empties @uncommitted if the state was READ. */

@@ -72,6 +72,12 @@ void nfnl_forget(struct nfnl *nfnl)
 	knowledge_forget(&nfnl->knowledge);
 }
 
+void nfnl_doubt_chain(struct nfnl *nfnl, enum family table, const char *name)
+{
+	invalidated_add_chain(&nfnl->knowledge.invalidated, table, name);
+	knowledge_doubt(&nfnl->knowledge);
+}
+
 void nfnl_confirm(struct nfnl *nfnl)
 {
 	knowledge_confirm(&nfnl->knowledge);

@@ -51,6 +51,8 @@ const char *nfnl_changed_by(const struct nfnl *nfnl);
 enum knowledge_state nfnl_knowledge(const struct nfnl *nfnl);
 /** nfnl_forget() - Nothing is known about our tables any more: the next sync reads all of both back. */
 void nfnl_forget(struct nfnl *nfnl);
+/** nfnl_doubt_chain() - This chain is not known any more: the next sync reads it back. */
+void nfnl_doubt_chain(struct nfnl *nfnl, enum family table, const char *name);
 /** nfnl_confirm() - The last nfnl_read() found the tables as they were last committed. */
 void nfnl_confirm(struct nfnl *nfnl);
 

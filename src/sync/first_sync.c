@@ -15,17 +15,28 @@
 #include "render/layout.h"
 #include "render/state.h"
 #include "ruleset/reconcile.h"
+#include "sync/leftovers.h"
 #include "sync/node_view.h"
 #include "sync/sync_attempt.h"
 #include "sync/sync_internal.h"
-#include "sync/verify.h"
 
 #define FIRST_SYNC_CLAIM_US 10000
 
+bool first_sync_is_under_way(const struct sync *sync)
+{
+	return sync->first.phase != FIRST_SYNC_PHASE_START && sync->first.phase != FIRST_SYNC_PHASE_OVER;
+}
+
+bool first_sync_has_all(const struct sync *sync)
+{
+	return sync->first.has_all;
+}
+
 void first_sync_done(struct sync *sync)
 {
-	if (sync->first.phase == FIRST_SYNC_PHASE_CLAIM || sync->first.phase == FIRST_SYNC_PHASE_INSTALL)
+	if (first_sync_is_under_way(sync))
 		snapshot_done(&sync->first.frame);
+	sync->first.leftovers = leftovers_free(sync->first.leftovers);
 	service_names_done(&sync->first.unseen);
 	sync->planner.large_waits = false;
 	sync->first.phase = FIRST_SYNC_PHASE_OVER;
@@ -165,6 +176,8 @@ static int first_sync_transact(struct sync *sync, const struct sync_addresses *a
 	}
 	change_init(&a.changes, NULL);
 	state_changes(sync->state, &a.changes);
+	if (sync->first.leftovers)
+		leftovers_spare(sync->first.leftovers, &a.changes);
 	if (!sync->first.is_new)
 		r = first_sync_reconcile(sync, &a.changes, reterr);
 	a.n_changes = a.changes.n;
@@ -191,20 +204,21 @@ static int first_sync_transact(struct sync *sync, const struct sync_addresses *a
 	return 0;
 }
 
-/* Return: whether the tables are exactly what is installed. */
-static bool first_sync_end(struct sync *sync)
+/* All Services are installed, and @result is what follows. */
+static enum first_sync_result first_sync_end(struct sync *sync, enum first_sync_result result)
 {
-	bool same;
 	size_t i;
 
 	state_take_over(sync->state, false);
-	same = sync->first.is_new || verify_frame(sync->nfnl, sync->state) == VERIFY_RESULT_SAME;
-	if (!same)
-		nfnl_forget(sync->nfnl);
+	if (sync->first.leftovers) {
+		sync->first.sums.deleted += leftovers_n_deleted(sync->first.leftovers);
+		sync->first.sums.steps += leftovers_n_deleted(sync->first.leftovers);
+	}
 	for (i = 0; i < sync->first.unseen.n; i++)
 		sync_attempt_planned(sync, sync->first.unseen.list[i]);
 	first_sync_done(sync);
-	return same;
+	sync->first.has_all = true;
+	return result;
 }
 
 /* A passing error. What a step that failed would have done to the frame is not known: take over the tables from the start. */
@@ -212,6 +226,7 @@ static enum first_sync_result first_sync_fail(struct sync *sync)
 {
 	if (!sync->first.is_new) {
 		snapshot_done(&sync->first.frame);
+		sync->first.leftovers = leftovers_free(sync->first.leftovers);
 		sync->first.phase = FIRST_SYNC_PHASE_START;
 		sync_attempt_forget(sync);
 	}
@@ -232,9 +247,40 @@ static enum first_sync_result first_sync_install(struct sync *sync, const struct
 		log_debug("sync", "the first sync is done again in one step", LOG_TEXT("err", reterr->text));
 		return FIRST_SYNC_RESULT_WHOLE;
 	}
-	if (more)
+	if (!more && sync->first.is_new)
+		return first_sync_end(sync, FIRST_SYNC_RESULT_DONE);
+	if (!more && !sync->first.leftovers) {
+		sync->first.leftovers = leftovers_new(sync->nfnl, sync->state);
+		sync->first.phase = FIRST_SYNC_PHASE_LEFTOVERS;
+	}
+	return FIRST_SYNC_RESULT_MORE;
+}
+
+static enum first_sync_result first_sync_delete_leftovers(struct sync *sync)
+{
+	switch (leftovers_step(sync->first.leftovers)) {
+	case LEFTOVERS_RESULT_MORE:
 		return FIRST_SYNC_RESULT_MORE;
-	return first_sync_end(sync) ? FIRST_SYNC_RESULT_DONE : FIRST_SYNC_RESULT_LEFTOVERS;
+	case LEFTOVERS_RESULT_NONE:
+		return first_sync_end(sync, FIRST_SYNC_RESULT_DONE);
+	case LEFTOVERS_RESULT_CHAINS:
+		break;
+	case LEFTOVERS_RESULT_UNKNOWN:
+		log_debug("sync", "the tables have more than is installed: reading everything back");
+		nfnl_forget(sync->nfnl);
+	}
+	return first_sync_end(sync, FIRST_SYNC_RESULT_LEFTOVERS);
+}
+
+/* What changes meanwhile is installed first. */
+static enum first_sync_result first_sync_finish(struct sync *sync, const struct sync_addresses *addresses,
+						struct err *reterr)
+{
+	enum first_sync_result result = FIRST_SYNC_RESULT_MORE;
+
+	if (store_has_dirty(sync->store) || planner_has_more(&sync->planner))
+		result = first_sync_install(sync, addresses, reterr);
+	return result == FIRST_SYNC_RESULT_MORE ? first_sync_delete_leftovers(sync) : result;
 }
 
 enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addresses *addresses,
@@ -244,9 +290,18 @@ enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addr
 
 	if (sync->first.phase == FIRST_SYNC_PHASE_START)
 		result = first_sync_start(sync, addresses);
-	if (result == FIRST_SYNC_RESULT_MORE && sync->first.phase == FIRST_SYNC_PHASE_CLAIM)
-		result = first_sync_claim(sync, addresses);
-	else if (result == FIRST_SYNC_RESULT_MORE)
-		result = first_sync_install(sync, addresses, reterr);
+	if (result != FIRST_SYNC_RESULT_MORE)
+		return result;
+	switch (sync->first.phase) {
+	case FIRST_SYNC_PHASE_CLAIM:
+		return first_sync_claim(sync, addresses);
+	case FIRST_SYNC_PHASE_INSTALL:
+		return first_sync_install(sync, addresses, reterr);
+	case FIRST_SYNC_PHASE_LEFTOVERS:
+		return first_sync_finish(sync, addresses, reterr);
+	case FIRST_SYNC_PHASE_START:
+	case FIRST_SYNC_PHASE_OVER:
+		break;
+	}
 	return result;
 }

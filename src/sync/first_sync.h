@@ -9,8 +9,8 @@
  *           - The tables were left by an earlier run, with the same skeleton. First all Services claim their front ends, so that each
  *             front end has its owner before anything is changed. Then each step computes its changes as if nothing were
  *             installed, asks the kernel for the elements that it would add, and sends what differs
- *             (ruleset/reconcile.h). At the end the chains and the numbers of elements are compared. If the kernel has others, or does not
- *             say how many elements it has, everything is read back before the first sync counts as done.
+ *             (ruleset/reconcile.h). At the end the chains and the numbers of elements are compared. What the kernel has beside them is
+ *             read and deleted, in steps as well (sync/leftovers.h), before the first sync counts as done.
  * Order:    Services that changed since the start of the steps come first (model/store.h), parts of large ones last.
  * Limits:   what an earlier run has installed more than is expected is in force until the end: for instance the list for local
  *           traffic of a node port that has another Service now. Before the steps, one transaction changed all at once.
@@ -19,6 +19,8 @@
  */
 #ifndef SYNC_FIRST_SYNC_H
 #define SYNC_FIRST_SYNC_H
+
+#include <stdbool.h>
 
 #include "base/err.h"
 
@@ -29,13 +31,17 @@ enum first_sync_result {
 	FIRST_SYNC_RESULT_MORE,	     /* another step is due */
 	FIRST_SYNC_RESULT_FAILED,    /* an error that may pass: the same again later */
 	FIRST_SYNC_RESULT_DONE,	     /* everything is installed */
-	FIRST_SYNC_RESULT_LEFTOVERS, /* likewise, but the tables may have more: read everything back */
+	FIRST_SYNC_RESULT_LEFTOVERS, /* likewise, but the tables have more: read back what is not known */
 	FIRST_SYNC_RESULT_WHOLE,     /* it must be done in one step, from nothing */
 };
 
 /** first_sync_step() - Not after a result other than the first two. */
 enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addresses *addresses,
 				       struct err *reterr);
+/** first_sync_is_under_way() - Some steps were made, but not the last one. */
+bool first_sync_is_under_way(const struct sync *sync);
+/** first_sync_has_all() - All Services were installed in steps. */
+bool first_sync_has_all(const struct sync *sync);
 /** first_sync_done() - Free; there are no more steps. */
 void first_sync_done(struct sync *sync);
 

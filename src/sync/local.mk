@@ -6,6 +6,7 @@ src_sync_libsync_a_SOURCES = \
 	src/sync/ifaddr.c src/sync/ifaddr.h \
 	src/sync/large_service.c src/sync/large_service.h \
 	src/sync/no_local_endpoints.c src/sync/no_local_endpoints.h \
+	src/sync/leftovers.c src/sync/leftovers.h \
 	src/sync/node_view.c src/sync/node_view.h \
 	src/sync/pacer.c src/sync/pacer.h \
 	src/sync/planner.c src/sync/planner.h \

@@ -124,7 +124,7 @@ bool sync_first_done(const struct sync *sync)
 bool sync_has_more(const struct sync *sync)
 {
 	return store_has_dirty(sync->store) || planner_has_more(&sync->planner) ||
-	       sync->first.phase == FIRST_SYNC_PHASE_CLAIM || sync->first.phase == FIRST_SYNC_PHASE_INSTALL;
+	       first_sync_is_under_way(sync);
 }
 
 void sync_on_planned(struct sync *sync, sync_planned *planned, void *ctx)
@@ -208,7 +208,8 @@ static int sync_compute(struct sync *sync, const struct sync_addresses *addresse
 
 	*a = (struct sync_attempt){ .start_us = monotonic_us(), .report = { .failed = SIZE_MAX } };
 	/* What the first sync does not plan it would delete as a leftover of an earlier run. */
-	sync_attempt_begin(sync, addresses, true, sync->first_done ? SYNC_STEP_SIZE : SIZE_MAX);
+	sync_attempt_begin(sync, addresses, true,
+			   sync->first_done || first_sync_has_all(sync) ? SYNC_STEP_SIZE : SIZE_MAX);
 	whole = state_needs_snapshot(sync->state);
 	a->read_back = whole || (sync->nfnl && nfnl_knowledge(sync->nfnl) != KNOWLEDGE_CURRENT);
 	if (a->read_back) {
@@ -503,7 +504,7 @@ int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size
 		state_rollback(sync->state);
 		return r;
 	}
-	if (sync->first.phase == FIRST_SYNC_PHASE_CLAIM || sync->first.phase == FIRST_SYNC_PHASE_INSTALL)
+	if (first_sync_is_under_way(sync))
 		return err_set(reterr, -EAGAIN, "the first sync is under way");
 	sync_attempt_begin(sync, addresses, true, SIZE_MAX);
 	r = sync_compare_all(sync, columns, text, reterr);

@@ -19,12 +19,14 @@
 #include "sync/view_warnings.h"
 
 struct client_expiry;
+struct leftovers;
 struct verify;
 
 enum first_sync_phase {
 	FIRST_SYNC_PHASE_START,
 	FIRST_SYNC_PHASE_CLAIM,
 	FIRST_SYNC_PHASE_INSTALL,
+	FIRST_SYNC_PHASE_LEFTOVERS,
 	FIRST_SYNC_PHASE_OVER,
 };
 
@@ -32,14 +34,18 @@ enum first_sync_phase {
  * struct first_sync - The first sync in steps (sync/first_sync.h)
  * @is_new:	the tables did not exist: their base chains come with the last step
  * @frame:	not @is_new: what existed before, without elements; valid until FIRST_SYNC_PHASE_OVER
+ * @leftovers:	in FIRST_SYNC_PHASE_LEFTOVERS
  * @unseen:	@is_new: Services that are in the tables, which no packet meets yet
+ * @has_all:	FIRST_SYNC_PHASE_OVER: all Services were installed
  * @named:	the first Service that was planned, for the log
  * @start_us, @sums, @kernel_us: of all steps
  */
 struct first_sync {
 	enum first_sync_phase phase;
 	bool is_new;
+	bool has_all;
 	struct snapshot frame;
+	struct leftovers *leftovers;
 	struct service_names unseen;
 	struct service_names named;
 	uint64_t start_us;

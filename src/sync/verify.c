@@ -140,7 +140,8 @@ static bool verify_same_frame(struct snapshot *frame, const struct state *state)
 	return true;
 }
 
-enum verify_result verify_frame(struct nfnl *nfnl, const struct state *state)
+/* The last step: chains, client maps, and numbers of elements. */
+static enum verify_result verify_frame(struct nfnl *nfnl, const struct state *state)
 {
 	struct snapshot frame;
 	struct err err = { 0 };

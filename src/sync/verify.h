@@ -34,7 +34,5 @@ struct verify *verify_free(struct verify *verify);
 DEFINE_FREEP(struct verify, verify_free);
 /** verify_step() - Not between state_begin() and the end of the transaction, and not after a result other than VERIFY_RESULT_MORE. */
 enum verify_result verify_step(struct verify *verify);
-/** verify_frame() - The last step alone: chains, client maps, and numbers of elements. */
-enum verify_result verify_frame(struct nfnl *nfnl, const struct state *state);
 
 #endif

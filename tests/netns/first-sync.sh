@@ -41,9 +41,9 @@ quiet() {
 	sleep 0.3
 	[ "$(cpu_ms)" = "$before" ]
 }
-start() {
+start() { # start [OPTION]...
 	log_forget
-	must_start --own-tables=false
+	must_start --own-tables=false "$@"
 	wait_until 100 log_says 'msg="first sync"' || die "there was no first sync"
 	sleep 0.5 # what is left over is read back and deleted
 	wait_until 50 quiet || die "the daemon does not come to rest"
@@ -98,6 +98,26 @@ differences() {
 	owner
 }
 each_family differences
+after=$(without_clients)
+stop_daemon
+in_ns node nft flush ruleset
+start
+check "Y12 the rules are those of a fresh start" test "$(without_clients)" = "$after"
+
+# More than one transaction of elements is left over, of whole Services and of lists that have become shorter; and an element and
+# a chain of nobody.
+stop_daemon
+{
+	service young 2 ":tcp:80" "$external" | sed 's/2026-01-01/2026-06-01/' && slices young ":tcp:8080" pod2
+	many 0 49
+	service old 3 ":tcp:80" "$external" && slices old ":tcp:8080" pod1
+} | write many.yaml
+{ service new 7 ":tcp:80:30087" && slices new ":tcp:8080"; } | write c-new.yaml
+in_ns node nft add element ip kube-nftproxy cluster-ips "{ 10.97.200.200 }"
+in_ns node nft add chain ip kube-nftproxy lb-tcp-9
+start -v 4
+check "Y12 what is left over is deleted" log_says 'msg="first sync".* deleted=[0-9]{4}'
+refute "Y12 without reading everything back in one step" log_says 'reading everything back'
 after=$(without_clients)
 stop_daemon
 in_ns node nft flush ruleset

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nfnl_dump.h - read all elements of a set, one datagram at a time
+ *
+ * Room:     backend. Part of backend/nfnl.h.
+ * Rule:     over a socket of its own, so that transactions go on in between. A datagram has some hundred elements. For each one
+ *           the kernel walks the set from its start: the last ones of 100,000 elements take about a millisecond each.
+ * Limits:   if elements are added or deleted while a set is read, the kernel can leave out some others, or repeat some.
+ */
+#ifndef BACKEND_NFNL_DUMP_H
+#define BACKEND_NFNL_DUMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "ruleset/set.h"
+
+struct nfnl;
+struct nfnl_dump;
+struct snapshot;
+
+/** nfnl_dump_new() - A reader of the tables of @nfnl, which is borrowed. */
+struct nfnl_dump *nfnl_dump_new(const struct nfnl *nfnl);
+struct nfnl_dump *nfnl_dump_free(struct nfnl_dump *dump);
+DEFINE_FREEP(struct nfnl_dump, nfnl_dump_free);
+/** nfnl_dump_start() - Start to read set @set of @sets. An unfinished reading is given up. */
+int nfnl_dump_start(struct nfnl_dump *dump, const struct set_decl *sets, enum family table, uint8_t set,
+		    struct err *reterr) __attribute__((warn_unused_result));
+/**
+ * nfnl_dump_step() - Read one datagram, without waiting
+ * @snapshot:	gets its elements
+ * @foreign:	set to true if an element has anything that ours never have; it is left out
+ *
+ * Return: 1: there is more; 0: the set is read; negative errno. After anything but 1, nfnl_dump_start() is next.
+ */
+int nfnl_dump_step(struct nfnl_dump *dump, struct snapshot *snapshot, bool *foreign, struct err *reterr)
+	__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DOC: Two readings of the state
+ *
+ * Elements are read into @found, and each time that it has LEFTOVERS_CHUNK of them, the installed elements are looked up in it, in
+ * turns. Those of @found that are not installed go to @extra. When all is read, the same is done with @extra, since syncs may have
+ * installed some of them meanwhile. From then on leftovers_spare() takes out what syncs install.
+ */
+#include "config.h"
+#include "sync/leftovers.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "backend/nfnl.h"
+#include "backend/nfnl_commit.h"
+#include "backend/nfnl_dump.h"
+#include "backend/nfnl_lookup.h"
+#include "backend/nfnl_read.h"
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/monotonic.h"
+#include "render/layout.h"
+#include "render/state.h"
+#include "render/state_walk.h"
+#include "ruleset/change.h"
+#include "ruleset/snapshot.h"
+#include "sync/service_names.h"
+
+enum leftovers_phase {
+	LEFTOVERS_PHASE_LOOK,	    /* at the numbers of elements */
+	LEFTOVERS_PHASE_READ,	    /* elements, into @found */
+	LEFTOVERS_PHASE_MARK,	    /* those of @found that are installed */
+	LEFTOVERS_PHASE_MARK_EXTRA, /* those of @extra */
+	LEFTOVERS_PHASE_DELETE,
+};
+
+/**
+ * struct leftovers
+ * @round:	how often the numbers were compared
+ * @sets:	by table: a bit for each set that may have leftovers and was not read in this round
+ * @reading:	the set that is being read has more
+ * @unsure:	the kernel does not say how many elements a set has
+ * @disturbed:	a transaction was sent while sets were read
+ * @services, @parts: the parts of Services to be looked up, from @next on; @node_done: the node's own are
+ * @at:		position in @extra of the next element to be deleted
+ */
+struct leftovers {
+	struct nfnl *nfnl;
+	const struct state *state;
+	enum leftovers_phase phase;
+	unsigned int round;
+	uint64_t sets[_FAMILY_MAX];
+	bool reading;
+	bool unsure;
+	bool disturbed;
+	struct nfnl_dump *dump;
+	struct snapshot found;
+	struct snapshot extra;
+	struct service_names services;
+	size_t n_parts;
+	uint64_t *parts;
+	size_t next;
+	bool node_done;
+	size_t at;
+	size_t n_deleted;
+	struct arena *arena;
+};
+
+struct leftovers *leftovers_new(struct nfnl *nfnl, const struct state *state)
+{
+	struct leftovers *leftovers = alloc_zeroed(1, sizeof(*leftovers));
+
+	leftovers->nfnl = nfnl;
+	leftovers->state = state;
+	leftovers->dump = nfnl_dump_new(nfnl);
+	leftovers->arena = arena_new();
+	snapshot_init(&leftovers->found);
+	snapshot_init(&leftovers->extra);
+	return leftovers;
+}
+
+struct leftovers *leftovers_free(struct leftovers *leftovers)
+{
+	if (!leftovers)
+		return NULL;
+	nfnl_dump_free(leftovers->dump);
+	snapshot_done(&leftovers->found);
+	snapshot_done(&leftovers->extra);
+	service_names_done(&leftovers->services);
+	free(leftovers->parts);
+	arena_free(leftovers->arena);
+	free(leftovers);
+	return NULL;
+}
+
+static void leftovers_empty(struct snapshot *snapshot)
+{
+	snapshot_done(snapshot);
+	snapshot_init(snapshot);
+}
+
+/* --- what differs ------------------------------------------------------------------------------------------
+ */
+
+struct leftovers_chains {
+	struct snapshot *frame;
+	bool same;
+};
+
+static void leftovers_chain(void *ctx, const struct chain *chain)
+{
+	struct leftovers_chains *chains = ctx;
+	struct snapshot_chain *found = snapshot_find_chain(chains->frame, chain->table, chain->name);
+
+	if (!found || !snapshot_same_chain(chains->frame, found, chain))
+		chains->same = false;
+	else
+		found->seen = true;
+}
+
+/* Which sets have other numbers of elements. Return: whether there is one. */
+static bool leftovers_find_sets(struct leftovers *leftovers, const struct snapshot *frame)
+{
+	bool trusted = leftovers->unsure && !leftovers->disturbed, any = false;
+	int family, set;
+
+	leftovers->unsure = false;
+	for (family = 0; family < _FAMILY_MAX; family++)
+		for (set = 0; set < _LAYOUT_SET_MAX; set++) {
+			size_t n = frame->n_in_set[family][set];
+			bool unknown = n == SIZE_MAX;
+
+			if (frame->table[family] != SNAPSHOT_TABLE_OURS || (unknown && trusted) ||
+			    n == state_n_in_sets(leftovers->state, (enum family)family)[set])
+				continue;
+			leftovers->unsure |= unknown;
+			leftovers->sets[family] |= 1ull << set;
+			any = true;
+		}
+	return any;
+}
+
+/* Name the chains of @frame that are not needed. */
+static enum leftovers_result leftovers_doubt_chains(struct leftovers *leftovers, const struct snapshot *frame)
+{
+	enum leftovers_result result = LEFTOVERS_RESULT_NONE;
+	size_t i;
+
+	for (i = 0; i < frame->n_chains; i++) {
+		if (frame->chains[i].seen)
+			continue;
+		nfnl_doubt_chain(leftovers->nfnl, (enum family)frame->chains[i].table, frame->chains[i].name);
+		result = LEFTOVERS_RESULT_CHAINS;
+	}
+	return result;
+}
+
+static enum leftovers_result leftovers_look(struct leftovers *leftovers)
+{
+	enum leftovers_result result = LEFTOVERS_RESULT_UNKNOWN;
+	struct leftovers_chains chains = { .same = true };
+	struct snapshot frame;
+
+	if (leftovers->round++ == LEFTOVERS_ROUNDS_MAX ||
+	    nfnl_read(leftovers->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_COMPARE, &frame, NULL) < 0)
+		return LEFTOVERS_RESULT_UNKNOWN;
+	chains.frame = &frame;
+	state_walk_chains(leftovers->state, leftovers_chain, &chains);
+	if (chains.same && state_walk_count_client_maps(leftovers->state) == frame.n_client_maps) {
+		if (leftovers_find_sets(leftovers, &frame))
+			result = LEFTOVERS_RESULT_MORE;
+		else
+			result = leftovers_doubt_chains(leftovers, &frame);
+	}
+	snapshot_done(&frame);
+	leftovers->disturbed = false;
+	leftovers->phase = LEFTOVERS_PHASE_READ;
+	return result;
+}
+
+/* --- elements ----------------------------------------------------------------------------------------------
+ */
+
+static void leftovers_add_part(void *ctx, struct service_name service, uint64_t part)
+{
+	struct leftovers *leftovers = ctx;
+
+	service_names_add(&leftovers->services, service);
+	*ALLOC_APPEND(leftovers->parts, leftovers->n_parts) = part;
+}
+
+/* Look all installed elements up in @snapshot, which is complete. */
+static void leftovers_start_marking(struct leftovers *leftovers, struct snapshot *snapshot,
+				    enum leftovers_phase phase)
+{
+	snapshot_seal(snapshot);
+	service_names_clear(&leftovers->services);
+	leftovers->n_parts = leftovers->next = 0;
+	state_walk_parts(leftovers->state, leftovers_add_part, leftovers);
+	leftovers->node_done = false;
+	leftovers->phase = phase;
+}
+
+/* The next set, as its number; -1: all are read. */
+static int leftovers_next_set(struct leftovers *leftovers, int *ret_family)
+{
+	int family, set;
+
+	for (family = 0; family < _FAMILY_MAX; family++)
+		for (set = 0; set < _LAYOUT_SET_MAX; set++) {
+			if (!(leftovers->sets[family] >> set & 1))
+				continue;
+			leftovers->sets[family] &= ~(1ull << set);
+			*ret_family = family;
+			return set;
+		}
+	return -1;
+}
+
+/* One datagram. */
+static enum leftovers_result leftovers_read(struct leftovers *leftovers)
+{
+	bool foreign = false;
+	int family, set, r;
+
+	if (leftovers->reading) {
+		r = nfnl_dump_step(leftovers->dump, &leftovers->found, &foreign, NULL);
+		leftovers->reading = r > 0;
+	} else {
+		set = leftovers_next_set(leftovers, &family);
+		if (set < 0) {
+			leftovers_start_marking(leftovers, &leftovers->found, LEFTOVERS_PHASE_MARK);
+			return LEFTOVERS_RESULT_MORE;
+		}
+		r = nfnl_dump_start(leftovers->dump, layout_sets(), (enum family)family, (uint8_t)set, NULL);
+		leftovers->reading = !r;
+	}
+	if (r < 0 || foreign)
+		return LEFTOVERS_RESULT_UNKNOWN;
+	if (leftovers->found.n_elements >= LEFTOVERS_CHUNK)
+		leftovers_start_marking(leftovers, &leftovers->found, LEFTOVERS_PHASE_MARK);
+	return LEFTOVERS_RESULT_MORE;
+}
+
+static void leftovers_mark(struct snapshot *snapshot, const struct element *e)
+{
+	struct element found;
+	size_t at = snapshot_find_element(snapshot, e, &found);
+
+	if (at != SIZE_MAX)
+		snapshot->element_seen[at] = true;
+}
+
+/* Look up the elements of one part. Return: whether there are others. */
+static bool leftovers_mark_part(struct leftovers *leftovers, struct snapshot *snapshot)
+{
+	struct buf packed = BUF_INIT;
+	struct element e;
+	size_t offset;
+
+	if (!leftovers->node_done) {
+		(void)state_walk_node_elements(leftovers->state, &packed);
+	} else if (leftovers->next == leftovers->n_parts) {
+		return false;
+	} else {
+		(void)state_walk_elements(leftovers->state, leftovers->services.list[leftovers->next],
+					  leftovers->parts[leftovers->next], &packed);
+		leftovers->next++;
+	}
+	leftovers->node_done = true;
+	for (offset = 0; offset < packed.size;) {
+		offset = set_element_unpack(packed.data, offset, &e);
+		leftovers_mark(snapshot, &e);
+	}
+	buf_done(&packed);
+	return true;
+}
+
+/* From @at on: the first element that is not marked; one that was read twice is marked once. @snapshot->n_elements: none. */
+static size_t leftovers_unmarked(const struct snapshot *snapshot, size_t at)
+{
+	size_t end, i;
+
+	for (; at < snapshot->n_elements; at = end) {
+		struct element e, other;
+		bool seen = false;
+
+		snapshot_element(snapshot, at, &e);
+		for (end = at; end < snapshot->n_elements; end++) {
+			snapshot_element(snapshot, end, &other);
+			if (set_element_cmp(&e, &other) != 0)
+				break;
+		}
+		for (i = at; i < end; i++)
+			seen |= snapshot->element_seen[i];
+		if (!seen)
+			return end - 1;
+	}
+	return snapshot->n_elements;
+}
+
+/* What is not marked goes to @extra. */
+static void leftovers_keep_unmarked(struct leftovers *leftovers)
+{
+	struct snapshot *found = &leftovers->found;
+	struct element e;
+	size_t at;
+
+	for (at = leftovers_unmarked(found, 0); at < found->n_elements;
+	     at = leftovers_unmarked(found, at + 1)) {
+		snapshot_element(found, at, &e);
+		snapshot_add_element(&leftovers->extra, &e);
+	}
+	leftovers_empty(found);
+	leftovers->phase = LEFTOVERS_PHASE_READ;
+	if (leftovers->reading || leftovers->sets[FAMILY_IPV4] || leftovers->sets[FAMILY_IPV6])
+		return;
+	if (!leftovers->extra.n_elements)
+		leftovers->phase = LEFTOVERS_PHASE_LOOK;
+	else
+		leftovers_start_marking(leftovers, &leftovers->extra, LEFTOVERS_PHASE_MARK_EXTRA);
+}
+
+/* --- deleting ----------------------------------------------------------------------------------------------
+ */
+
+/* Delete those of the elements that exist. Return: 0; negative errno. */
+static int leftovers_delete_some(struct leftovers *leftovers, const struct element *elements, size_t n)
+{
+	const struct skeleton skeleton = { .table_name = LAYOUT_TABLE_NAME,
+					   .sets = layout_sets(),
+					   .n_sets = _LAYOUT_SET_MAX };
+	struct backend_report report;
+	struct changes changes;
+	struct snapshot found;
+	bool foreign = false;
+	struct element e;
+	size_t i;
+	int r;
+
+	snapshot_init(&found);
+	r = nfnl_lookup(leftovers->nfnl, layout_sets(), elements, n, &found, &foreign, NULL);
+	snapshot_seal(&found);
+	change_init(&changes, &skeleton);
+	for (i = 0; i < n; i++)
+		if (snapshot_find_element(&found, &elements[i], &e) != SIZE_MAX)
+			change_add_element(&changes, CHANGE_OP_ELEMENT_DEL, SERVICE_NAME_NONE, &elements[i]);
+	snapshot_done(&found);
+	change_finish(&changes);
+	if (!r)
+		r = nfnl_commit(leftovers->nfnl, &changes, &report, NULL);
+	if (!r)
+		leftovers->n_deleted += changes.n;
+	change_done(&changes);
+	return r;
+}
+
+/* One transaction. */
+static enum leftovers_result leftovers_delete(struct leftovers *leftovers)
+{
+	const struct snapshot *extra = &leftovers->extra;
+	struct element *elements = arena_array(leftovers->arena, LEFTOVERS_STEP_SIZE, sizeof(*elements));
+	size_t n = 0;
+	int r = 0;
+
+	while (n < LEFTOVERS_STEP_SIZE) {
+		leftovers->at = leftovers_unmarked(extra, leftovers->at);
+		if (leftovers->at == extra->n_elements)
+			break;
+		snapshot_element(extra, leftovers->at++, &elements[n++]);
+	}
+	if (n)
+		r = leftovers_delete_some(leftovers, elements, n);
+	arena_reset(leftovers->arena);
+	if (r < 0)
+		return LEFTOVERS_RESULT_UNKNOWN;
+	if (leftovers->at < extra->n_elements)
+		return LEFTOVERS_RESULT_MORE;
+	leftovers_empty(&leftovers->extra);
+	leftovers->at = 0;
+	leftovers->phase = LEFTOVERS_PHASE_LOOK;
+	return LEFTOVERS_RESULT_MORE;
+}
+
+void leftovers_spare(struct leftovers *leftovers, const struct changes *changes)
+{
+	struct element e;
+	size_t i;
+
+	leftovers->disturbed = true;
+	if (leftovers->phase != LEFTOVERS_PHASE_MARK_EXTRA && leftovers->phase != LEFTOVERS_PHASE_DELETE)
+		return;
+	for (i = 0; i < changes->n; i++) {
+		if (changes->list[i].op != CHANGE_OP_ELEMENT_ADD)
+			continue;
+		change_element(changes, &changes->list[i], &e);
+		leftovers_mark(&leftovers->extra, &e);
+	}
+}
+
+/* One short piece of work; all but a transaction fit several times into a turn. */
+static enum leftovers_result leftovers_go_on(struct leftovers *leftovers)
+{
+	switch (leftovers->phase) {
+	case LEFTOVERS_PHASE_LOOK:
+		return leftovers_look(leftovers);
+	case LEFTOVERS_PHASE_READ:
+		return leftovers_read(leftovers);
+	case LEFTOVERS_PHASE_MARK:
+		if (!leftovers_mark_part(leftovers, &leftovers->found))
+			leftovers_keep_unmarked(leftovers);
+		break;
+	case LEFTOVERS_PHASE_MARK_EXTRA:
+		if (!leftovers_mark_part(leftovers, &leftovers->extra))
+			leftovers->phase = LEFTOVERS_PHASE_DELETE;
+		break;
+	case LEFTOVERS_PHASE_DELETE:
+		return leftovers_delete(leftovers);
+	}
+	return LEFTOVERS_RESULT_MORE;
+}
+
+enum leftovers_result leftovers_step(struct leftovers *leftovers)
+{
+	uint64_t end_us = monotonic_us() + LEFTOVERS_TURN_US;
+	enum leftovers_result result;
+
+	do {
+		if (nfnl_knowledge(leftovers->nfnl) != KNOWLEDGE_CURRENT)
+			return LEFTOVERS_RESULT_UNKNOWN;
+		result = leftovers_go_on(leftovers);
+	} while (result == LEFTOVERS_RESULT_MORE && monotonic_us() < end_us);
+	return result;
+}
+
+size_t leftovers_n_deleted(const struct leftovers *leftovers)
+{
+	return leftovers->n_deleted;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * leftovers.h - delete what an earlier run has left in our tables and nothing needs any more
+ *
+ * Room:     sync (render/state.h, backend/nfnl_dump.h). Part of the first sync.
+ * Use:      the first sync asks for what it wants, by keys. So it does not see elements of Services, ports and endpoints that
+ *           went while no daemon ran. The numbers of elements show whether there are any. If so, the sets concerned are read,
+ *           one datagram after the other, and what is not installed is deleted.
+ * Rule:     a step takes LEFTOVERS_TURN_US, or one transaction. Between two steps the loop handles everything else, and syncs go on:
+ *           what they install is left alone (leftovers_spare()).
+ * End:      the numbers of elements are compared again. A kernel that does not say them is trusted if nothing was committed while
+ *           the sets were read. After LEFTOVERS_ROUNDS_MAX rounds everything must be read back.
+ * Chains:   those that are not needed are named to the backend, so that the next sync reads them back and deletes them. If client maps
+ *           are left over, everything must be read back.
+ */
+#ifndef SYNC_LEFTOVERS_H
+#define SYNC_LEFTOVERS_H
+
+#include <stddef.h>
+
+#include "base/cleanup.h"
+
+struct changes;
+struct leftovers;
+struct nfnl;
+struct state;
+
+#define LEFTOVERS_TURN_US    10000
+#define LEFTOVERS_ROUNDS_MAX 4
+#define LEFTOVERS_CHUNK	     50000 /* elements that are compared at once */
+#define LEFTOVERS_STEP_SIZE  2000  /* elements of a transaction */
+
+enum leftovers_result {
+	LEFTOVERS_RESULT_MORE,	  /* another step is due */
+	LEFTOVERS_RESULT_NONE,	  /* the tables are what is installed */
+	LEFTOVERS_RESULT_CHAINS,  /* but for chains, which the next sync reads back */
+	LEFTOVERS_RESULT_UNKNOWN, /* read everything back */
+};
+
+/** leftovers_new() - All that is wanted is installed; both are borrowed. */
+struct leftovers *leftovers_new(struct nfnl *nfnl, const struct state *state);
+struct leftovers *leftovers_free(struct leftovers *leftovers);
+DEFINE_FREEP(struct leftovers, leftovers_free);
+/** leftovers_spare() - A transaction is going to be sent with @changes, which are not yet compared with the kernel. */
+void leftovers_spare(struct leftovers *leftovers, const struct changes *changes);
+/** leftovers_step() - Not between state_begin() and the end of the transaction, and not after a result other than the first. */
+enum leftovers_result leftovers_step(struct leftovers *leftovers);
+/** leftovers_n_deleted() - How many elements were deleted so far. */
+size_t leftovers_n_deleted(const struct leftovers *leftovers);
+
+#endif
