@@ -185,6 +185,18 @@ static void nfnl_rule_cidr(struct nftnl_rule *rule, enum family table, const str
 	nfnl_rule_cmp(rule, s->negated, s->cidr.addr.bytes, size);
 }
 
+static void nfnl_rule_up_to(struct nftnl_rule *rule, enum family table, const struct rule_statement *s)
+{
+	struct nftnl_expr *expr;
+
+	nfnl_rule_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, nfnl_rule_addr_offset(s->selectors[0], table),
+			  (uint32_t)addr_size(table), 0);
+	expr = nfnl_rule_expr(rule, "cmp");
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_OP, NFT_CMP_LTE);
+	nftnl_expr_set(expr, NFTNL_EXPR_CMP_DATA, s->cidr.addr.bytes, (uint32_t)addr_size(table));
+}
+
 static void nfnl_rule_fib(struct nftnl_rule *rule, const struct rule_statement *s)
 {
 	struct nftnl_expr *expr = nfnl_rule_expr(rule, "fib");
@@ -305,6 +317,9 @@ static void nfnl_rule_statement(struct nftnl_rule *rule, enum family table, cons
 	switch (s->kind) {
 	case RULE_STATEMENT_MATCH_CIDR:
 		nfnl_rule_cidr(rule, table, s);
+		return;
+	case RULE_STATEMENT_MATCH_UP_TO:
+		nfnl_rule_up_to(rule, table, s);
 		return;
 	case RULE_STATEMENT_MATCH_PROTOCOL:
 		nfnl_rule_meta(rule, NFT_META_L4PROTO, 0);

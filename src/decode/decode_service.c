@@ -301,7 +301,7 @@ static bool parse_source_range(const char *text, struct cidr *ret)
 static void read_source_ranges(const struct field *spec, struct service *service, struct arena *arena)
 {
 	struct field ranges = field_member(spec, "loadBalancerSourceRanges");
-	size_t n = field_array(&ranges, OBJECT_SERVICE_ADDRESSES_MAX), n_bad = 0, i;
+	size_t n = field_array(&ranges, OBJECT_SERVICE_RANGES_MAX), n_bad = 0, i;
 
 	service->source_ranges = arena_array(arena, n, sizeof(*service->source_ranges));
 	for (i = 0; i < n; i++) {

@@ -24,7 +24,7 @@
  * @port_taken, @node_port_taken: by port, whether an earlier port has the same protocol and number: the API server
  *		rejects that, a manifest may have it
  * @ranges, @n_ranges: by family, the sources that load balancer IPs admit; none: all sources
- * @n_entries, @n_elements, @n_all_ranges: so far, for the limits in build.h
+ * @n_entries, @n_elements: so far, for the limits in build.h
  */
 struct build {
 	const struct build_input *in;
@@ -40,7 +40,6 @@ struct build {
 	uint32_t n_ranges[_FAMILY_MAX];
 	size_t n_entries;
 	size_t n_elements;
-	size_t n_all_ranges;
 };
 
 /** struct build_addr - An address of a Service */
@@ -384,13 +383,8 @@ static int build_count_cost(struct build *build, size_t first, size_t n_entries,
 {
 	size_t i;
 
-	for (i = first; i < build->plan->n_frontends; i++) {
+	for (i = first; i < build->plan->n_frontends; i++)
 		build->n_elements += plan_frontend_size(build->plan, &build->plan->frontends[i]);
-		build->n_all_ranges += build->plan->frontends[i].n_source_ranges;
-	}
-	if (build->n_all_ranges > BUILD_RANGES_MAX)
-		return err_set(reterr, -E2BIG, "%zu source ranges (front ends x ranges), more than %d",
-			       build->n_all_ranges, BUILD_RANGES_MAX);
 	if (build->n_elements > BUILD_ELEMENTS_MAX)
 		return err_set(reterr, -E2BIG, "%zu set elements (front ends x endpoints), more than %d",
 			       build->n_elements, BUILD_ELEMENTS_MAX);

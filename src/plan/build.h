@@ -22,8 +22,6 @@ struct slice;
  */
 #define BUILD_FRONTENDS_MAX 50000
 #define BUILD_ELEMENTS_MAX  500000
-/* Source ranges of all front ends. The kernel takes about 1 s for 10,000 of them and 5 s for 20,000. */
-#define BUILD_RANGES_MAX 20000
 
 /**
  * struct build_input - Everything that a plan depends on

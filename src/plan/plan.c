@@ -32,7 +32,7 @@ static size_t plan_target_size(const struct plan *plan, const struct plan_target
 size_t plan_frontend_size(const struct plan *plan, const struct frontend *frontend)
 {
 	bool has_affinity = frontend->affinity_timeout_s;
-	size_t size = plan_target_size(plan, &frontend->target, has_affinity) + frontend->n_source_ranges;
+	size_t size = plan_target_size(plan, &frontend->target, has_affinity);
 
 	if (frontend->has_local_target)
 		size += plan_target_size(plan, &frontend->local_target, has_affinity);
@@ -41,10 +41,19 @@ size_t plan_frontend_size(const struct plan *plan, const struct frontend *fronte
 
 size_t plan_size(const struct plan *plan)
 {
+	const struct cidr *ranges[_FAMILY_MAX] = { NULL };
 	size_t size = 0, i;
 
-	for (i = 0; i < plan->n_frontends; i++)
-		size += plan_frontend_size(plan, &plan->frontends[i]);
+	for (i = 0; i < plan->n_frontends; i++) {
+		const struct frontend *frontend = &plan->frontends[i];
+
+		size += plan_frontend_size(plan, frontend);
+		/* Front ends share them. */
+		if (!frontend->n_source_ranges || frontend->source_ranges == ranges[frontend->addr.family])
+			continue;
+		size += frontend->n_source_ranges;
+		ranges[frontend->addr.family] = frontend->source_ranges;
+	}
 	return size;
 }
 

@@ -154,10 +154,10 @@ enum plan_outcome {
 /**
  * plan_frontend_size() - How many set elements the front end becomes, about
  *
- * One for each target and endpoint, two for each endpoint with session affinity, and one for each source range.
+ * One for each target and endpoint, two for each endpoint with session affinity.
  */
 size_t plan_frontend_size(const struct plan *plan, const struct frontend *frontend);
-/** plan_size() - The same for all front ends of the plan. */
+/** plan_size() - The same for all front ends of the plan, and one for each source range. */
 size_t plan_size(const struct plan *plan);
 /** plan_answers() - Whether @frontend has an endpoint, at least for some sources. */
 bool plan_answers(const struct frontend *frontend);

@@ -10,7 +10,8 @@
  *   - front ends that several Services ask for: render/frontend_owners.h names the owner. A part that gains or loses
  *     a front end by another's change is handed out as affected, and planned in the same transaction;
  *   - elements that several Services need (a ClusterIP's address, a hairpin) are counted (render/diff_count.h);
- *   - lb chains are counted by the verdicts and affinity chains that lead to them.
+ *   - lb chains are counted by the verdicts and affinity chains that lead to them; the chains of source ranges
+ *     (render/source_list.h) by the verdicts.
  *
  * With a snapshot the same walk sets the counts, but what to send is decided by looking up in the snapshot each object
  * that shall be installed; objects of the snapshot that nothing has asked for are deleted. A partial snapshot decides
@@ -32,17 +33,6 @@
 #include "render/layout.h"
 #include "render/state_internal.h"
 
-/* The lb chain that a verdict leads to. */
-static void diff_count_verdict(struct state *state, struct service_name owner, const struct element *e,
-			       int32_t by)
-{
-	const char *chain = layout_sets()[e->set].kind == SET_KIND_VERDICT_MAP ? set_data_chain(e) : NULL;
-	struct lb_chain lb;
-
-	if (chain && lb_chain_parse(e->table, chain, &lb))
-		diff_count_lb_chain(state, owner, &lb, by);
-}
-
 static void diff_element_gone(struct state *state, struct state_part *part, const struct element *e)
 {
 	struct service_name owner = part->claimant.service;
@@ -55,18 +45,19 @@ static void diff_element_gone(struct state *state, struct state_part *part, cons
 	for (list = 0; list < _PLAN_LIST_MAX; list++)
 		if (e->set == affinity_set(list, false) || e->set == affinity_set(list, true))
 			part->lost_endpoint[e->table][list] = true;
-	diff_count_verdict(state, owner, e, -1);
+	diff_count_verdict(state, owner, e, -1, NULL);
 	state->n_elements_after[e->table][e->set]--;
 	diff_step_del_element(state, owner, e);
 }
 
-static void diff_element_new(struct state *state, struct service_name owner, const struct element *e)
+static void diff_element_new(struct state *state, struct service_name owner, const struct element *e,
+			     const struct service_elements *wanted)
 {
 	if (service_elements_is_shared(e->set)) {
 		diff_count_element(state, owner, e, 1);
 		return;
 	}
-	diff_count_verdict(state, owner, e, 1);
+	diff_count_verdict(state, owner, e, 1, wanted);
 	state->n_elements_after[e->table][e->set]++;
 	diff_step_add_element(state, owner, e);
 }
@@ -100,7 +91,7 @@ static void diff_part(struct state *state, struct state_part *part, const struct
 			if (merge.old)
 				diff_element_gone(state, part, merge.old);
 			if (merge.now)
-				diff_element_new(state, owner, merge.now);
+				diff_element_new(state, owner, merge.now, wanted);
 		}
 		if (merge.now)
 			set_element_pack(&part->pending, merge.now);
@@ -186,15 +177,18 @@ static bool diff_can_repair(struct state *state, const struct snapshot_chain *fo
 	struct chain named = { .table = found->table };
 	struct buf fingerprint = BUF_INIT;
 	const struct chain *wanted;
+	struct source_list list;
 	struct lb_chain lb;
+	const char *target;
 	size_t head;
 	bool same;
 
 	memcpy(named.name, found->name, sizeof(named.name));
 	wanted = diff_find_chain(&state->next_skeleton, &named);
 	if (!wanted)
-		return (lb_chain_parse(found->table, found->name, &lb) ||
-			affinity_names_chain(found->name)) &&
+		return (lb_chain_parse(found->table, found->name, &lb) || affinity_names_chain(found->name) ||
+			source_list_names_chain(found->name) ||
+			source_list_parse_admit(found->table, found->name, &list, &target)) &&
 		       found->fingerprint[0] == '\n';
 	state->snapshot->fingerprint(state->snapshot->ctx, wanted, &fingerprint);
 	head = strcspn(buf_text(&fingerprint), "\n");
@@ -221,19 +215,25 @@ static void diff_trim_snapshot(struct state *state)
 	snapshot_seal(state->snapshot);
 }
 
-static void diff_leftover_chains(struct state *state, bool affinity)
+/* @lb: only lb chains; else all others. */
+static void diff_leftover_chains(struct state *state, bool lb)
 {
 	struct snapshot *snapshot = state->snapshot;
 	size_t i;
 
 	for (i = 0; i < snapshot->n_chains; i++) {
+		struct source_list list;
 		struct chain *chain;
+		const char *target;
+		struct lb_chain parsed;
 
-		if (snapshot->chains[i].seen || affinity_names_chain(snapshot->chains[i].name) != affinity)
+		if (snapshot->chains[i].seen ||
+		    lb_chain_parse(snapshot->chains[i].table, snapshot->chains[i].name, &parsed) != lb)
 			continue;
 		chain = arena_alloc(state->arena, sizeof(*chain));
 		chain->table = snapshot->chains[i].table;
 		(void)snprintf(chain->name, sizeof(chain->name), "%s", snapshot->chains[i].name);
+		chain->goes_first = source_list_parse_admit(chain->table, chain->name, &list, &target);
 		change_add_chain(state->changes, CHANGE_OP_CHAIN_DEL, SERVICE_NAME_NONE, chain);
 	}
 }
@@ -278,12 +278,12 @@ static void diff_leftovers(struct state *state)
 		snapshot_element(snapshot, i, &e);
 		change_add_element(state->changes, CHANGE_OP_ELEMENT_DEL, SERVICE_NAME_NONE, &e);
 	}
-	/* First the chains that lead to others. */
-	diff_leftover_chains(state, true);
+	/* First the chains that lead to others. By name, those of a source list come in this order, too. */
+	diff_leftover_chains(state, false);
 	if (state->leave_lb_chains)
 		diff_leave_lb_chains(state);
 	else
-		diff_leftover_chains(state, false);
+		diff_leftover_chains(state, true);
 	for (i = 0; i < snapshot->n_client_maps; i++)
 		if (!snapshot->client_maps[i].seen)
 			diff_step_client_map(state, CHANGE_OP_CLIENT_MAP_DEL, SERVICE_NAME_NONE,
@@ -389,6 +389,7 @@ void diff_all(struct state *state)
 	diff_parts(state);
 	diff_count_settle(state);
 	diff_send_affinities(state);
+	diff_count_settle_admits(state);
 	if (state->snapshot)
 		diff_leftovers(state);
 }

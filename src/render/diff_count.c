@@ -3,6 +3,7 @@
 #include "render/diff_count.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,72 @@ void diff_count_lb_chain(struct state *state, struct service_name owner, const s
 	}
 	if (diff_count_add(&chain->count, owner, by))
 		*ALLOC_APPEND(state->changed_lb_chains, state->n_changed_lb_chains) = chain;
+}
+
+/* @ranges: NULL if they are not known. */
+static void diff_count_source_list(struct state *state, struct service_name owner,
+				   const struct source_list *list, const struct cidr *ranges, int32_t by)
+{
+	struct state_source_list *counted;
+
+	HASH_FIND(hh, state->source_lists, list, sizeof(*list), counted);
+	if (!counted) {
+		counted = alloc_zeroed(1, sizeof(*counted));
+		counted->key = *list;
+		HASH_ADD(hh, state->source_lists, key, sizeof(counted->key), counted);
+	}
+	if (ranges && !counted->ranges) {
+		counted->ranges = alloc_bytes(list->n_ranges * sizeof(*ranges));
+		memcpy(counted->ranges, ranges, list->n_ranges * sizeof(*ranges));
+		counted->refill = counted->count.count > 0;
+	}
+	if (diff_count_add(&counted->count, owner, by))
+		*ALLOC_APPEND(state->changed_source_lists, state->n_changed_source_lists) = counted;
+}
+
+static void diff_count_admit(struct state *state, struct service_name owner, enum family table,
+			     const char *name, int32_t by)
+{
+	struct state_admit_key key = { .table = (uint8_t)table };
+	struct state_admit *admit;
+
+	(void)snprintf(key.name, sizeof(key.name), "%s", name);
+	HASH_FIND(hh, state->admits, &key, sizeof(key), admit);
+	if (!admit) {
+		admit = alloc_zeroed(1, sizeof(*admit));
+		admit->key = key;
+		HASH_ADD(hh, state->admits, key, sizeof(admit->key), admit);
+	}
+	if (diff_count_add(&admit->count, owner, by))
+		*ALLOC_APPEND(state->changed_admits, state->n_changed_admits) = admit;
+}
+
+static const struct cidr *diff_count_ranges(const struct service_elements *wanted,
+					    const struct source_list *list)
+{
+	size_t i;
+
+	for (i = 0; wanted && i < wanted->n_source_lists; i++)
+		if (source_list_cmp(&wanted->source_lists[i].list, list) == 0)
+			return wanted->source_lists[i].ranges;
+	return NULL;
+}
+
+void diff_count_verdict(struct state *state, struct service_name owner, const struct element *e, int32_t by,
+			const struct service_elements *wanted)
+{
+	const char *chain = layout_sets()[e->set].kind == SET_KIND_VERDICT_MAP ? set_data_chain(e) : NULL;
+	struct source_list list;
+	struct lb_chain lb;
+	const char *target;
+
+	if (chain && source_list_parse_admit(e->table, chain, &list, &target)) {
+		diff_count_admit(state, owner, e->table, chain, by);
+		diff_count_source_list(state, owner, &list, diff_count_ranges(wanted, &list), by);
+		chain = target;
+	}
+	if (chain && lb_chain_parse(e->table, chain, &lb))
+		diff_count_lb_chain(state, owner, &lb, by);
 }
 
 /* Whether the object is needed after this transaction, and whether that is new. */
@@ -122,12 +189,124 @@ static void diff_count_settle_lb_chains(struct state *state, struct state_lb_cha
 		diff_count_settle_lb_chain(state, chains[i]);
 }
 
+/* A chain of a source list, or an admitting chain. @refill: it is installed with rules that are not known. */
+static void diff_count_settle_chain(struct state *state, const struct state_count *count,
+				    const struct chain *chain, bool refill)
+{
+	bool changes, needed = diff_count_after(count, &changes);
+
+	if (diff_step_knows_chain(state, chain->table, chain->name)) {
+		if (needed)
+			diff_step_compare_chain(state, count->owner, chain);
+	} else if (changes) {
+		change_add_chain(state->changes, needed ? CHANGE_OP_CHAIN_ADD : CHANGE_OP_CHAIN_DEL,
+				 count->owner, chain);
+	} else if (refill) {
+		change_add_chain(state->changes, CHANGE_OP_CHAIN_REFILL, count->owner, chain);
+	}
+}
+
+/*
+ * The ranges of the list are not known: what exists of its chains stays as it is. If another process has deleted the first of them (@root),
+ * it becomes a chain that drops everything: nothing may be admitted that should not be.
+ */
+static void diff_count_leave_chain(struct state *state, const struct state_count *count, struct chain *chain,
+				   bool root)
+{
+	struct snapshot_chain *found;
+
+	if (!diff_step_knows_chain(state, chain->table, chain->name))
+		return;
+	found = snapshot_find_chain(state->snapshot, chain->table, chain->name);
+	if (found) {
+		found->seen = true;
+	} else if (root) {
+		(void)rule_add_statement(rule_add(chain), RULE_STATEMENT_DROP);
+		change_add_chain(state->changes, CHANGE_OP_CHAIN_ADD, count->owner, chain);
+	}
+}
+
+static void diff_count_settle_source_list(struct state *state, const struct state_source_list *list)
+{
+	bool changes, needed = diff_count_after(&list->count, &changes);
+	struct chain *chains;
+	size_t i, n;
+
+	if (!state->snapshot && !changes && !list->refill)
+		return;
+	n = source_list_build(&list->key, needed ? list->ranges : NULL, state->arena, &chains);
+	for (i = 0; i < n; i++) {
+		if (needed && !list->ranges)
+			diff_count_leave_chain(state, &list->count, &chains[i], i == n - 1);
+		else
+			diff_count_settle_chain(state, &list->count, &chains[needed ? i : n - 1 - i],
+						list->refill);
+	}
+}
+
+static int diff_count_source_list_cmp(const void *a, const void *b)
+{
+	const struct state_source_list *x = *(struct state_source_list *const *)a;
+	const struct state_source_list *y = *(struct state_source_list *const *)b;
+
+	return source_list_cmp(&x->key, &y->key);
+}
+
+static void diff_count_settle_source_lists(struct state *state)
+{
+	struct state_source_list **lists = state->changed_source_lists, **all = NULL, *list;
+	size_t n = state->n_changed_source_lists, i;
+
+	if (state->snapshot) {
+		n = 0;
+		for (list = state->source_lists; list; list = list->hh.next)
+			*ALLOC_APPEND(all, n) = list;
+		lists = all;
+	}
+	if (n)
+		qsort(lists, n, sizeof(*lists), diff_count_source_list_cmp);
+	for (i = 0; i < n; i++)
+		diff_count_settle_source_list(state, lists[i]);
+	free(all);
+}
+
+static int diff_count_admit_cmp(const void *a, const void *b)
+{
+	const struct state_admit *x = *(struct state_admit *const *)a;
+	const struct state_admit *y = *(struct state_admit *const *)b;
+
+	return memcmp(&x->key, &y->key, sizeof(x->key));
+}
+
+void diff_count_settle_admits(struct state *state)
+{
+	struct state_admit **admits = state->changed_admits, **all = NULL, *admit;
+	size_t n = state->n_changed_admits, i;
+	struct chain *chain;
+
+	if (state->snapshot) {
+		n = 0;
+		for (admit = state->admits; admit; admit = admit->hh.next)
+			*ALLOC_APPEND(all, n) = admit;
+		admits = all;
+	}
+	if (n)
+		qsort(admits, n, sizeof(*admits), diff_count_admit_cmp);
+	for (i = 0; i < n; i++) {
+		chain = arena_alloc(state->arena, sizeof(*chain));
+		source_list_build_admit(admits[i]->key.table, admits[i]->key.name, state->arena, chain);
+		diff_count_settle_chain(state, &admits[i]->count, chain, false);
+	}
+	free(all);
+}
+
 void diff_count_settle(struct state *state)
 {
 	struct state_shared_element *shared, *next_shared;
 	struct state_lb_chain *lb, *next_lb, **all = NULL;
 	size_t i, n = 0;
 
+	diff_count_settle_source_lists(state);
 	if (!state->snapshot) {
 		for (i = 0; i < state->n_changed_elements; i++)
 			diff_count_settle_element(state, state->changed_elements[i]);
@@ -147,6 +326,33 @@ static bool diff_count_end_of(struct state_count *count, bool commit)
 {
 	*count = (struct state_count){ .count = count->count + (commit ? count->delta : 0) };
 	return !count->count;
+}
+
+static void diff_count_end_sources(struct state *state, bool commit)
+{
+	size_t i;
+
+	for (i = 0; i < state->n_changed_source_lists; i++) {
+		struct state_source_list *list = state->changed_source_lists[i];
+
+		if (commit)
+			list->refill = false;
+		if (!diff_count_end_of(&list->count, commit))
+			continue;
+		HASH_DEL(state->source_lists, list);
+		free(list->ranges);
+		free(list);
+	}
+	for (i = 0; i < state->n_changed_admits; i++) {
+		struct state_admit *admit = state->changed_admits[i];
+
+		if (!diff_count_end_of(&admit->count, commit))
+			continue;
+		HASH_DEL(state->admits, admit);
+		free(admit);
+	}
+	state->n_changed_source_lists = 0;
+	state->n_changed_admits = 0;
 }
 
 void diff_count_end(struct state *state, bool commit)
@@ -171,12 +377,15 @@ void diff_count_end(struct state *state, bool commit)
 	}
 	state->n_changed_elements = 0;
 	state->n_changed_lb_chains = 0;
+	diff_count_end_sources(state, commit);
 }
 
 void diff_count_done(struct state *state)
 {
 	struct state_shared_element *shared, *next_shared;
 	struct state_lb_chain *lb, *next_lb;
+	struct state_source_list *list, *next_list;
+	struct state_admit *admit, *next_admit;
 
 	HASH_ITER(hh, state->elements, shared, next_shared) {
 		HASH_DEL(state->elements, shared);
@@ -186,6 +395,17 @@ void diff_count_done(struct state *state)
 		HASH_DEL(state->lb_chains, lb);
 		free(lb);
 	}
+	HASH_ITER(hh, state->source_lists, list, next_list) {
+		HASH_DEL(state->source_lists, list);
+		free(list->ranges);
+		free(list);
+	}
+	HASH_ITER(hh, state->admits, admit, next_admit) {
+		HASH_DEL(state->admits, admit);
+		free(admit);
+	}
 	free(state->changed_elements);
 	free(state->changed_lb_chains);
+	free(state->changed_source_lists);
+	free(state->changed_admits);
 }

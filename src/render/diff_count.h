@@ -3,7 +3,7 @@
  * diff_count.h - objects that Services share, which are installed while at least one needs them
  *
  * Room:     render. Pure.
- * Shapes:   elements (a ClusterIP's address, a hairpin) and lb chains. What a transaction changes is counted apart from
+ * Shapes:   elements (a ClusterIP's address, a hairpin), lb chains, and the chains of source ranges. What a transaction changes is counted apart from
  *           what is committed, so that a rollback forgets it.
  */
 #ifndef RENDER_DIFF_COUNT_H
@@ -16,6 +16,7 @@
 
 struct element;
 struct lb_chain;
+struct service_elements;
 struct state;
 
 /** diff_count_element() - @by more of @owner's need that element: 1 or -1. */
@@ -23,8 +24,16 @@ void diff_count_element(struct state *state, struct service_name owner, const st
 /** diff_count_lb_chain() - @by more of @owner's lead to that chain: 1 or -1. */
 void diff_count_lb_chain(struct state *state, struct service_name owner, const struct lb_chain *lb,
 			 int32_t by);
+/**
+ * diff_count_verdict() - @by more verdicts of @owner lead to the shared chains that @e leads to: 1 or -1
+ * @wanted:	has the source lists of new verdicts; NULL: none are known
+ */
+void diff_count_verdict(struct state *state, struct service_name owner, const struct element *e, int32_t by,
+			const struct service_elements *wanted);
 /** diff_count_settle() - All is counted: the steps that follow, and the state's number of elements. */
 void diff_count_settle(struct state *state);
+/** diff_count_settle_admits() - The rest of these steps, after those of session affinity: admitting chains lead to both. */
+void diff_count_settle_admits(struct state *state);
 /** diff_count_end() - The transaction is over: keep what it counted, or forget it. */
 void diff_count_end(struct state *state, bool commit);
 /** diff_count_done() - Free all counts. */

@@ -25,8 +25,6 @@ static const enum diff_kept_key diff_kept_keys[_LAYOUT_SET_MAX] = {
 	[LAYOUT_SET_NODEPORT_NUMBERS] = DIFF_KEPT_KEY_NODE_PORT,
 	[LAYOUT_SET_MASQUERADE_SERVICES] = DIFF_KEPT_KEY_ADDRESS,
 	[LAYOUT_SET_MASQUERADE_NODEPORTS] = DIFF_KEPT_KEY_NODE_PORT,
-	[LAYOUT_SET_RESTRICTED_SERVICES] = DIFF_KEPT_KEY_ADDRESS,
-	[LAYOUT_SET_ALLOWED_SOURCES] = DIFF_KEPT_KEY_ADDRESS,
 	[LAYOUT_SET_SERVICES] = DIFF_KEPT_KEY_ADDRESS,
 	[LAYOUT_SET_SERVICES_INSIDE] = DIFF_KEPT_KEY_ADDRESS,
 	[LAYOUT_SET_SERVICES_OUTSIDE] = DIFF_KEPT_KEY_ADDRESS,
@@ -252,8 +250,11 @@ static void diff_kept_affinities(struct diff_kept *kept, const struct frontend *
 		const struct element *e = &kept->elements[i];
 		bool verdict = layout_sets()[e->set].kind == SET_KIND_VERDICT_MAP;
 		const char *chain = verdict ? set_data_chain(e) : NULL;
+		struct source_list list;
 		struct affinity *affinity;
 
+		if (chain)
+			(void)source_list_parse_admit(e->table, chain, &list, &chain);
 		if (!chain || !affinity_parse_chain(chain, &which, id))
 			continue;
 		affinity = diff_kept_affinity(kept, f, id);
@@ -390,6 +391,8 @@ void diff_kept_elements(struct state *state, const struct state_part *part, stru
 		.n_affinities = kept.n_affinities,
 		.affinities = arena_array(state->scratch, kept.n_affinities, sizeof(*ret->affinities)),
 	};
+	/* The newest version often has the same source ranges. */
+	service_elements_add_source_lists(part->plan, state->scratch, ret);
 	if (kept.n_elements)
 		memcpy(ret->elements, kept.elements, kept.n_elements * sizeof(*ret->elements));
 	if (kept.n_affinities)

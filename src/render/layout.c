@@ -13,7 +13,6 @@
  *     1. external-services   such a front end, that services has not decided -> external-services
  *     2. nodeport-addresses  -> node-ports (if all local addresses serve node ports, prerouting and output lead there)
  *   external-services, external-services-outside
- *     allowed-sources        the sources that its source ranges allow
  *     services-outside       the verdict for sources that are neither pods nor this node: with policy Local, the
  *                            node's own endpoints
  *     services-inside        the verdict for all other sources
@@ -32,7 +31,8 @@
  *     connections that no table has translated, ours or another: reject those to a ClusterIP, drop those to
  *     an address of the ServiceCIDRs that no Service has
  *
- * A verdict leads to a shared chain lb-PROTO-N, to no-endpoints (reject) or is drop. It is a jump, not a goto, because a packet can meet
+ * A verdict leads to a shared chain lb-PROTO-N, to no-endpoints (reject) or is drop; for a front end with source ranges, there is a
+ * chain before it that drops all other sources (render/source_list.h). It is a jump, not a goto, because a packet can meet
  * two generations of the ruleset in one walk: it finds the verdict of the new one, but a chain that is new is still empty for it. Then
  * it comes back, and is dropped by the last rule of the chain that it comes back to, or by `unused`.
  *
@@ -192,22 +192,6 @@ static void layout_by_source(struct chain *chain, const struct layout_family *no
 
 static void layout_external_services(struct chain *chain, const struct layout_family *node)
 {
-	struct rule *rule = rule_add(chain);
-	struct rule_statement *s;
-
-	layout_add_frontend(rule, true, false, LAYOUT_SET_RESTRICTED_SERVICES);
-	s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
-	/*
-	 * nft converts the byte order of `meta l4proto` in the key of an interval set, and 6.12 (Debian's
-	 * 6.12.117) rejects that for a single byte. The connection's protocol needs no conversion.
-	 */
-	rule_add_selector(s, RULE_SELECTOR_DADDR);
-	rule_add_selector(s, RULE_SELECTOR_CT_PROTOCOL);
-	rule_add_selector(s, RULE_SELECTOR_DPORT);
-	rule_add_selector(s, RULE_SELECTOR_SADDR);
-	s->negated = true;
-	s->set = LAYOUT_SET_ALLOWED_SOURCES;
-	(void)rule_add_statement(rule, RULE_STATEMENT_DROP);
 	layout_by_source(chain, node, true, "external-services-outside");
 }
 

@@ -12,6 +12,7 @@ src_render_librender_a_SOURCES = \
 	src/render/layout_sets.c src/render/layout_sets.h \
 	src/render/lb_chain.c src/render/lb_chain.h \
 	src/render/service_elements.c src/render/service_elements.h \
+	src/render/source_list.c src/render/source_list.h \
 	src/render/state_parts.c src/render/state_parts.h \
 	src/render/state_split.c src/render/state_split.h \
 	src/render/state_walk.c src/render/state_walk.h \

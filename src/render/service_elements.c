@@ -13,6 +13,7 @@
 /**
  * struct service_elements_builder - The result while it is built; copied into the arena at the end
  * @affinity:	position in @affinities of the front end that is rendered, if it has affinity
+ * @source_lists: one for each array of ranges; front ends of one Service and family share it
  */
 struct service_elements_builder {
 	const struct plan *plan;
@@ -21,6 +22,8 @@ struct service_elements_builder {
 	size_t n_affinities;
 	struct affinity *affinities;
 	size_t affinity;
+	size_t n_source_lists;
+	struct service_source_list *source_lists;
 };
 
 static struct element *service_elements_add(struct service_elements_builder *b, enum family table,
@@ -140,6 +143,36 @@ static void service_elements_lookup(struct service_elements_builder *b, const st
 	affinity_chain_name(affinity, which, name);
 }
 
+static const struct source_list *service_elements_source_list(struct service_elements_builder *b,
+							      const struct frontend *f)
+{
+	struct service_source_list *list;
+	size_t i;
+
+	for (i = b->n_source_lists; i-- > 0;) {
+		list = &b->source_lists[i];
+		if (list->ranges == f->source_ranges && list->list.n_ranges == f->n_source_ranges)
+			return &list->list;
+	}
+	list = ALLOC_APPEND(b->source_lists, b->n_source_lists);
+	list->ranges = f->source_ranges;
+	source_list_init(&list->list, f->source_ranges, f->n_source_ranges);
+	return &list->list;
+}
+
+/* A jump to @chain, for allowed sources only. */
+static void service_elements_jump(struct service_elements_builder *b, const struct frontend *f,
+				  struct element *e, const char *chain)
+{
+	char admit[RULE_NAME_MAX + 1];
+
+	if (f->n_source_ranges) {
+		source_list_admit_name(service_elements_source_list(b, f), chain, admit);
+		chain = admit;
+	}
+	set_data_verdict(e, SET_VERDICT_JUMP, chain);
+}
+
 /* The verdict of one target, as an element of @verdicts. A jump, so that the caller sees if nothing was decided. */
 static void service_elements_verdict(struct service_elements_builder *b, const struct frontend *f,
 				     const struct plan_target *target, enum lb_chain_kind kind,
@@ -151,14 +184,14 @@ static void service_elements_verdict(struct service_elements_builder *b, const s
 	service_elements_key(e, f);
 	switch (target->verdict) {
 	case PLAN_VERDICT_REJECT:
-		set_data_verdict(e, SET_VERDICT_JUMP, LAYOUT_CHAIN_NO_ENDPOINTS);
+		service_elements_jump(b, f, e, LAYOUT_CHAIN_NO_ENDPOINTS);
 		return;
 	case PLAN_VERDICT_DROP:
 		set_data_verdict(e, SET_VERDICT_DROP, NULL);
 		return;
 	case PLAN_VERDICT_POOL:
 		service_elements_lookup(b, f, target, kind, chain);
-		set_data_verdict(e, SET_VERDICT_JUMP, chain);
+		service_elements_jump(b, f, e, chain);
 		return;
 	}
 }
@@ -182,21 +215,6 @@ static void service_elements_endpoints(struct service_elements_builder *b, const
 		set_data_port(e, pool->endpoints[i].port);
 	}
 	service_elements_hairpins(b, pool, f->protocol);
-}
-
-static void service_elements_ranges(struct service_elements_builder *b, const struct frontend *f)
-{
-	struct element *e;
-	uint32_t i;
-
-	if (!f->n_source_ranges)
-		return;
-	service_elements_key(service_elements_add(b, f->addr.family, LAYOUT_SET_RESTRICTED_SERVICES), f);
-	for (i = 0; i < f->n_source_ranges; i++) {
-		e = service_elements_add(b, f->addr.family, LAYOUT_SET_ALLOWED_SOURCES);
-		service_elements_key(e, f);
-		set_key_range(e, &f->source_ranges[i]);
-	}
 }
 
 /* The pairs (endpoint, front end) that rules may learn, list by list. */
@@ -248,8 +266,8 @@ static void service_elements_learning(struct service_elements_builder *b, const 
 }
 
 /*
- * A front end with one verdict for all sources is in services or nodeports. One with source ranges or with a local target has
- * a verdict for packets from inside (pods and this node), and one for packets from outside.
+ * A front end with one verdict for all sources is in services or nodeports. One with a local target has a verdict for packets from
+ * inside (pods and this node), and one for packets from outside.
  */
 static void service_elements_targets(struct service_elements_builder *b, const struct frontend *f)
 {
@@ -260,16 +278,12 @@ static void service_elements_targets(struct service_elements_builder *b, const s
 
 	service_elements_endpoints(b, f, &f->target,
 				   node_port ? LAYOUT_SET_NODEPORT_ENDPOINTS : LAYOUT_SET_ENDPOINTS);
-	if (!f->has_local_target && !f->n_source_ranges) {
+	if (!f->has_local_target) {
 		service_elements_verdict(b, f, &f->target, kind,
 					 node_port ? LAYOUT_SET_NODEPORTS : LAYOUT_SET_SERVICES);
 		return;
 	}
 	service_elements_verdict(b, f, &f->target, kind, inside);
-	if (!f->has_local_target) {
-		service_elements_verdict(b, f, &f->target, kind, outside);
-		return;
-	}
 	service_elements_verdict(b, f, &f->local_target,
 				 node_port ? LB_CHAIN_KIND_NODEPORT_LOCAL : LB_CHAIN_KIND_SERVICE_LOCAL,
 				 outside);
@@ -301,11 +315,20 @@ static void service_elements_frontend(struct service_elements_builder *b, const 
 		if (f->masquerade == PLAN_MASQUERADE_ALWAYS)
 			service_elements_key(service_elements_add(b, table, LAYOUT_SET_MASQUERADE_SERVICES),
 					     f);
-		service_elements_ranges(b, f);
 		break;
 	case _FRONTEND_KIND_MAX:
 		break;
 	}
+}
+
+static void service_elements_finish_source_lists(struct service_elements_builder *b, struct arena *arena,
+						 struct service_elements *ret)
+{
+	ret->n_source_lists = b->n_source_lists;
+	ret->source_lists = arena_array(arena, b->n_source_lists, sizeof(*ret->source_lists));
+	if (b->n_source_lists)
+		memcpy(ret->source_lists, b->source_lists, b->n_source_lists * sizeof(*ret->source_lists));
+	free(b->source_lists);
 }
 
 /* Sort, drop duplicates (for example of two ports of one ClusterIP), and copy into the arena. */
@@ -319,6 +342,7 @@ static void service_elements_finish(struct service_elements_builder *b, struct a
 		.n_affinities = b->n_affinities,
 		.affinities = arena_array(arena, b->n_affinities, sizeof(*ret->affinities)),
 	};
+	service_elements_finish_source_lists(b, arena, ret);
 	if (b->n_elements)
 		memcpy(ret->elements, b->elements, b->n_elements * sizeof(*ret->elements));
 	free(b->elements);
@@ -356,6 +380,18 @@ void service_elements_of_plan(const struct plan *plan,
 			service_elements_learning(&b, &plan->frontends[i]);
 	}
 	service_elements_finish(&b, arena, ret);
+}
+
+void service_elements_add_source_lists(const struct plan *plan, struct arena *arena,
+				       struct service_elements *ret)
+{
+	struct service_elements_builder b = { .plan = plan };
+	size_t i;
+
+	for (i = 0; i < plan->n_frontends; i++)
+		if (plan->frontends[i].n_source_ranges)
+			(void)service_elements_source_list(&b, &plan->frontends[i]);
+	service_elements_finish_source_lists(&b, arena, ret);
 }
 
 void service_elements_of_node(const struct addr *node_port_addresses, size_t n, struct arena *arena,

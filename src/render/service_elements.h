@@ -11,7 +11,14 @@
 
 #include "plan/plan.h"
 #include "render/affinity.h"
+#include "render/source_list.h"
 #include "ruleset/set.h"
+
+/** struct service_source_list - A list that the Service uses; @ranges are the plan's */
+struct service_source_list {
+	struct source_list list;
+	const struct cidr *ranges;
+};
 
 /**
  * struct service_elements - Elements, sorted, distinct; and Service ports with affinity, by affinity_cmp()
@@ -21,6 +28,8 @@ struct service_elements {
 	struct element *elements;
 	size_t n_affinities;
 	struct affinity *affinities;
+	size_t n_source_lists;
+	struct service_source_list *source_lists;
 };
 
 /** service_elements_key() - Append the fields of a front end to the key of @e: [address .] protocol . port */
@@ -37,6 +46,9 @@ bool service_elements_is_shared(uint8_t set);
 void service_elements_of_plan(const struct plan *plan,
 			      bool (*owns)(void *ctx, const struct frontend *frontend), void *ctx,
 			      struct arena *arena, struct service_elements *ret);
+/** service_elements_add_source_lists() - Set the source lists of @ret, which has none, to those of all front ends of @plan. */
+void service_elements_add_source_lists(const struct plan *plan, struct arena *arena,
+				       struct service_elements *ret);
 /** service_elements_of_node() - The set nodeport-addresses, and the same addresses among external-addresses. */
 void service_elements_of_node(const struct addr *node_port_addresses, size_t n, struct arena *arena,
 			      struct service_elements *ret);

@@ -126,6 +126,32 @@ struct state_lb_chain {
 	UT_hash_handle hh;
 };
 
+/**
+ * struct state_source_list - The chains of a list of source ranges; counted are the verdicts that lead to it
+ * @ranges:	owned; NULL: not known, because a kept Service was taken over from a snapshot
+ * @refill:	the chains were taken over without knowing their rules, and are written anew
+ */
+struct state_source_list {
+	struct source_list key;
+	struct cidr *ranges;
+	bool refill;
+	struct state_count count;
+	UT_hash_handle hh;
+};
+
+/** struct state_admit_key - Padded with zeros, so that it can be hashed */
+struct state_admit_key {
+	uint8_t table;
+	char name[RULE_NAME_MAX + 1];
+};
+
+/** struct state_admit - An admitting chain (render/source_list.h); counted are the verdicts that lead to it */
+struct state_admit {
+	struct state_admit_key key;
+	struct state_count count;
+	UT_hash_handle hh;
+};
+
 /** struct state_pair - An element of the snapshot that belongs to a kept part; see diff_kept.c */
 struct state_pair {
 	const struct state_part *part;
@@ -145,7 +171,7 @@ struct state_pair {
  * @arena:	owns what the changes point to
  * @scratch:	reset after each part
  * @planned:	parts that are planned or kept
- * @affected, @changed_elements, @changed_lb_chains: those with that mark
+ * @affected, @changed_elements, @changed_lb_chains, @changed_source_lists, @changed_admits: those with that mark
  * @snapshot:	NULL: what is installed is known
  * @leave_lb_chains: lb chains that nothing is known to need stay, and become @next_left
  */
@@ -155,6 +181,8 @@ struct state {
 	struct state_part node;
 	struct state_shared_element *elements;
 	struct state_lb_chain *lb_chains;
+	struct state_source_list *source_lists;
+	struct state_admit *admits;
 	struct skeleton skeleton;
 	struct arena *skeleton_arena;
 	size_t n_elements[_FAMILY_MAX][_LAYOUT_SET_MAX];
@@ -181,6 +209,10 @@ struct state {
 	struct state_shared_element **changed_elements;
 	size_t n_changed_lb_chains;
 	struct state_lb_chain **changed_lb_chains;
+	size_t n_changed_source_lists;
+	struct state_source_list **changed_source_lists;
+	size_t n_changed_admits;
+	struct state_admit **changed_admits;
 	size_t n_conflicts;
 	struct state_conflict *conflicts;
 	size_t next_conflict;

@@ -84,6 +84,27 @@ static void state_walk_affinities(const struct state *state, const struct state_
 	}
 }
 
+static void state_walk_sources(const struct state *state, void (*found)(void *ctx, const struct chain *chain),
+			       void *ctx)
+{
+	const struct state_source_list *list;
+	const struct state_admit *admit;
+	struct chain chain, *chains;
+	size_t i, n;
+
+	for (list = state->source_lists; list; list = list->hh.next) {
+		n = source_list_build(&list->key, list->ranges, state->scratch, &chains);
+		for (i = 0; i < n; i++)
+			found(ctx, &chains[i]);
+		arena_reset(state->scratch);
+	}
+	for (admit = state->admits; admit; admit = admit->hh.next) {
+		source_list_build_admit(admit->key.table, admit->key.name, state->scratch, &chain);
+		found(ctx, &chain);
+		arena_reset(state->scratch);
+	}
+}
+
 void state_walk_chains(const struct state *state, void (*found)(void *ctx, const struct chain *chain),
 		       void *ctx)
 {
@@ -101,6 +122,7 @@ void state_walk_chains(const struct state *state, void (*found)(void *ctx, const
 		found(ctx, &chain);
 		arena_reset(state->scratch);
 	}
+	state_walk_sources(state, found, ctx);
 	while ((part = state_cursor_next(&all)))
 		state_walk_affinities(state, part, found, ctx);
 }

@@ -70,12 +70,16 @@ static bool change_is_base_chain(const struct change *change)
 	return change->op == CHANGE_OP_CHAIN_ADD && change->chain->hook != RULE_HOOK_NONE;
 }
 
-#define CHANGE_RANK_MAX (2 * CHANGE_OP_CLIENT_MAP_DEL)
+#define CHANGE_RANK_MAX (3 * CHANGE_OP_CLIENT_MAP_DEL)
 
-/* The order of the operations, but base chains come after the elements. */
+/* The order of the operations, but base chains come after the elements, and some deleted chains before the others. */
 static unsigned int change_rank(const struct change *change)
 {
-	return change_is_base_chain(change) ? 2 * CHANGE_OP_ELEMENT_ADD + 1 : 2u * change->op;
+	if (change_is_base_chain(change))
+		return 3 * CHANGE_OP_ELEMENT_ADD + 1;
+	if (change->op == CHANGE_OP_CHAIN_DEL && change->chain->goes_first)
+		return 3 * CHANGE_OP_CHAIN_DEL - 1;
+	return 3u * change->op;
 }
 
 void change_finish(struct changes *changes)

@@ -5,8 +5,8 @@
  * Room:     ruleset. Pure. Every backend takes a struct changes: the one for the kernel applies it in one
  *           transaction, the one for text prints it, the one for tests applies it to an image in memory.
  * Order:    tables; new client maps; new chains with their rules; refilled chains; deleted clients and
- *           elements; added elements; new base chains, where packets enter; deleted chains; deleted
- *           client maps. change_finish() sorts the list into this order.
+ *           elements; added elements; new base chains, where packets enter; deleted chains (first those with
+ *           @goes_first); deleted client maps. change_finish() sorts the list into this order.
  * Memory:   elements are packed; chains, client maps, clients and owner names are borrowed and must outlive
  *           the list.
  */

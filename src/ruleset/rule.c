@@ -145,6 +145,10 @@ static void rule_print_statement(struct buf *text, const struct set_decl *sets, 
 		rule_print_selectors(text, table, s);
 		buf_printf(text, " %s%s", not, cidr_print(&s->cidr, cidr));
 		break;
+	case RULE_STATEMENT_MATCH_UP_TO:
+		rule_print_selectors(text, table, s);
+		buf_printf(text, " <= %s", addr_print(&s->cidr.addr, cidr));
+		break;
 	case RULE_STATEMENT_MATCH_PROTOCOL:
 		buf_printf(text, "meta l4proto %s%s", not, addr_protocol_name(s->protocol));
 		break;

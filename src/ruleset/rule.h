@@ -21,7 +21,7 @@
 #include "ruleset/client_map.h"
 #include "ruleset/set.h"
 
-#define RULE_NAME_MAX	    45
+#define RULE_NAME_MAX	    61
 #define RULE_STATEMENTS_MAX 8
 #define RULE_SELECTORS_MAX  5
 #define RULE_DEPTH_MAX	    16 /* length of a path of jumps: the kernel's limit */
@@ -41,6 +41,7 @@ enum rule_selector {
 
 enum rule_statement_kind {
 	RULE_STATEMENT_MATCH_CIDR,	/* saddr or daddr [!=] prefix */
+	RULE_STATEMENT_MATCH_UP_TO,	/* saddr or daddr <= address */
 	RULE_STATEMENT_MATCH_PROTOCOL,	/* meta l4proto tcp */
 	RULE_STATEMENT_MATCH_IIFNAME,	/* iifname [!=] "name" or "prefix*" */
 	RULE_STATEMENT_MATCH_IIF_KNOWN, /* iif != 0: the packet arrived, and the hook knows the interface */
@@ -64,8 +65,9 @@ enum rule_statement_kind {
 /**
  * struct rule_statement - One match or action
  * @negated:	for the MATCH kinds: `!=`
- * @n_selectors, @selectors: for _MATCH_SET, _VMAP, _DNAT_MAP; one alone for _MATCH_CIDR and
+ * @n_selectors, @selectors: for _MATCH_SET, _VMAP, _DNAT_MAP; one alone for _MATCH_CIDR, _MATCH_UP_TO and
  *		_MATCH_FIB_LOCAL (_SADDR or _DADDR)
+ * @cidr:	for _MATCH_CIDR; for _MATCH_UP_TO its address alone
  * @set:	index of the declaration looked up
  * @modulus:	for _NUMGEN among the selectors: 1 or more
  * @ifname_is_prefix: @ifname matches all names that start with it
@@ -107,9 +109,11 @@ enum rule_hook {
  * struct chain - A chain with all its rules: the unit that is written and compared
  * @table:	enum family
  * @priority:	for base chains
+ * @goes_first:	if it is deleted: before the other chains of the transaction, because it may lead to any of them
  */
 struct chain {
 	uint8_t table;
+	bool goes_first;
 	char name[RULE_NAME_MAX + 1];
 	enum rule_hook hook;
 	int32_t priority;

@@ -25,8 +25,8 @@
 struct arena;
 
 #define SET_FIELDS_MAX	  5
-#define SET_KEY_SIZE_MAX  56 /* IPv6 address, protocol, port, a range of IPv6 addresses */
-#define SET_DATA_SIZE_MAX 48 /* IPv6 address and port; or a verdict and a chain name */
+#define SET_KEY_SIZE_MAX  44 /* two IPv6 addresses, two ports, protocol */
+#define SET_DATA_SIZE_MAX 64 /* IPv6 address and port; or a verdict and a chain name */
 
 /** enum set_field - Type of one field of a key or of a map's data. */
 enum set_field {

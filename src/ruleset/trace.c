@@ -186,6 +186,8 @@ static enum trace_step trace_statement(struct trace_walk *walk, const struct rul
 	switch (s->kind) {
 	case RULE_STATEMENT_MATCH_CIDR:
 		return trace_match(cidr_contains(&s->cidr, trace_select_addr(walk, s)), s);
+	case RULE_STATEMENT_MATCH_UP_TO:
+		return trace_match(addr_cmp(trace_select_addr(walk, s), &s->cidr.addr) <= 0, s);
 	case RULE_STATEMENT_MATCH_PROTOCOL:
 		return trace_match(walk->packet->protocol == s->protocol, s);
 	case RULE_STATEMENT_MATCH_IIFNAME:

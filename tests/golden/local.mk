@@ -27,6 +27,7 @@ EXTRA_DIST += \
 	tests/golden/session-affinity-local \
 	tests/golden/shared-endpoints \
 	tests/golden/shop \
+	tests/golden/source-ranges \
 	tests/golden/terminating \
 	tests/golden/udp-sctp
 

@@ -154,7 +154,7 @@ struct service *generate_service(struct generate *g, size_t index)
 	struct service_ingress ingress[2] = { { .vip = false } };
 	struct addr externals[2] = { { 0 } };
 	struct service service = { .uid = "" };
-	struct cidr ranges[3] = { { { 0 }, 0 } };
+	struct cidr ranges[3 + 20] = { { { 0 }, 0 } };
 	uint32_t i;
 	int family;
 
@@ -183,11 +183,15 @@ struct service *generate_service(struct generate *g, size_t index)
 		ingress[i].addr = parse(PICK(g, external_ips[generate_number(g, _FAMILY_MAX)]));
 		ingress[i].vip = generate_chance(g, 85);
 	}
-	service.n_source_ranges = generate_chance(g, 60) ? generate_number(g, ARRAY_SIZE(ranges) + 1) : 0;
+	service.n_source_ranges = generate_chance(g, 60) ? generate_number(g, 4) : 0;
 	service.source_ranges = ranges;
 	for (i = 0; i < service.n_source_ranges; i++)
 		if (!cidr_parse(PICK(g, source_ranges), &ranges[i]))
 			assert(!"a CIDR");
+	/* Some lists need more than one chain. */
+	while (service.n_source_ranges && i < ARRAY_SIZE(ranges) && (i > 3 || generate_chance(g, 15)))
+		ranges[i++] = (struct cidr){ { FAMILY_IPV4, { 198, (uint8_t)(10 * i) } }, 16 };
+	service.n_source_ranges = service.n_source_ranges ? i : 0;
 	service.affinity_timeout_s = generate_chance(g, 40) ? 60 * (1 + generate_number(g, 2)) : 0;
 	service.n_ports = 1 + generate_number(g, ARRAY_SIZE(ports));
 	service.ports = ports;

@@ -66,7 +66,7 @@ first_rule() { # first_rule TABLE CHAIN
 }
 
 repair() {
-	local table=ip endpoint sticky
+	local table=ip endpoint sticky sources
 	[ "$family" = 4 ] || table=ip6
 	patient_again
 	damage_part "a front end is deleted" delete element $table kube-nftproxy services "{ $(vip 1) . tcp . 80 }"
@@ -74,8 +74,9 @@ repair() {
 	damage_part "an endpoint is another" "delete element $table kube-nftproxy endpoints { $endpoint };
 		add element $table kube-nftproxy endpoints { $endpoint : $(addr remote) . 8080 }"
 	damage_part "a foreign address is added" add element $table kube-nftproxy cluster-ips "{ $(vip 99) }"
-	damage_part "a source range is deleted" delete element $table kube-nftproxy allowed-sources \
-		"{ $(first_element $table set allowed-sources) }"
+	sources=$(in_ns node nft list chains $table | sed -n 's/.*chain \(sources-[^ ]*\) {.*/\1/p' | head -n 1)
+	damage_part "a source range is deleted" delete rule $table kube-nftproxy "$sources" \
+		handle "$(first_rule $table "$sources")"
 	damage_part "a chain is flushed" flush chain $table kube-nftproxy lb-tcp-2
 	damage_part "a rule of a base chain is deleted" delete rule $table kube-nftproxy prerouting \
 		handle "$(first_rule $table prerouting)"

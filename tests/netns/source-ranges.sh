@@ -16,12 +16,18 @@ ingress() { # ingress N - status of the Service printed before
 lb() { # lb NAME NUMBER RANGES [SPEC-LINE...] - a load balancer Service with these ranges
 	local name=$1 number=$2 ranges=$3
 	shift 3
-	service "$name" "$number" "http:tcp:80:3008$number dns:udp:53" "type: LoadBalancer" "loadBalancerSourceRanges: [$ranges]" "$@"
+	service "$name" "$number" "http:tcp:80:$((30080 + number)) dns:udp:53" "type: LoadBalancer" "loadBalancerSourceRanges: [$ranges]" "$@"
 	ingress "$number"
 }
 
 in_ns node ip route add 203.0.113.0/24 via "$(family=4 addr remote)"
 in_ns node ip -6 route add 2001:db8:113::/64 via "$(family=6 addr remote)"
+many() { # many FIRST... - 300 ranges, and those named
+	local i
+	for i in {0..149}; do printf '"198.%s.%s.0/28", "2001:db8:%x::/52", ' $((18 + i / 100)) $((i % 100)) $((i + 4096)); done
+	printf '%s' "$*"
+}
+
 {
 	node
 	# the client is in, pods and the node are not
@@ -43,6 +49,10 @@ in_ns node ip -6 route add 2001:db8:113::/64 via "$(family=6 addr remote)"
 	slices ext "http:tcp:8080 dns:udp:8080" pod1
 	lb local 9 '"172.18.0.100/32", "fd00:172:18::100/128"' "externalTrafficPolicy: Local"
 	slices local "http:tcp:8080 dns:udp:8080" pod1
+	lb many 10 "$(many '"172.18.0.100/32", "fd00:172:18::100/128"')"
+	slices many "http:tcp:8080 dns:udp:8080" pod1
+	lb sticky 11 '"172.18.0.100/32", "fd00:172:18::100/128"' "sessionAffinity: ClientIP"
+	slices sticky "http:tcp:8080 dns:udp:8080" pod1
 } | write services.yaml
 must_start
 
@@ -65,6 +75,12 @@ cases() {
 	expect_timeout "N6 no endpoints, outside: dropped" pod3 tcp "$(addr ext5)" 80
 	expect_answer "R3 an externalIP is not filtered" client tcp "$(addr ext8)" 80 pod1
 	expect_timeout "R3 but the load balancer IP beside it" client tcp "$(addr ext7)" 80
+	expect_answer "R1 R9 one of 151 ranges" client tcp "$(addr ext10)" 80 pod1
+	expect_timeout "R1 R9 none of 151 ranges" pod3 tcp "$(addr ext10)" 80
+	expect_timeout "R1 R9 none of 151 ranges, beside the last one" remote tcp "$(addr ext10)" 80
+	expect_answer "R1 session affinity, in a range" client tcp "$(addr ext11)" 80 pod1
+	expect_answer "R1 session affinity, in a range, again" client tcp "$(addr ext11)" 80 pod1
+	expect_timeout "R1 session affinity, outside" pod3 tcp "$(addr ext11)" 80
 	expect_answer "R2 policy Local, in a range" client tcp "$(addr ext9)" 80 pod1 client
 	expect_timeout "R2 the filter comes before the short-circuit" pod3 tcp "$(addr ext9)" 80
 	expect_answer "R2 policy Local by UDP, in a range" client udp "$(addr ext9)" 53 pod1 client
@@ -83,6 +99,43 @@ held() {
 	in_ns node ip address del "$(addr ext2)/$((family == 4 ? 32 : 128))" dev lo
 }
 each_family held
+
+# Several Services have the list of the first one. It stays when one of them goes, and when one of them gets another list.
+shared() {
+	{
+		node
+		lb client-only 1 "$1"
+		slices client-only "http:tcp:8080 dns:udp:8080" pod1
+		[ "$2" = - ] || lb ext 7 "$2"
+		slices ext "http:tcp:8080 dns:udp:8080" pod1
+	} | apply services.yaml
+}
+others='"10.244.0.0/16", "fd00:10:244::/48"' own='"172.18.0.100/32", "fd00:172:18::100/128"'
+shared_by() { # whether $what: the client or a pod reaches the Services, as in $who
+	local number from
+	set -- $who
+	for number in 1 7; do
+		case $1 in
+		client) from=client; expect_timeout "R1 $what: a pod, Service $number" pod3 tcp "$(addr ext$number)" 80 ;;
+		pod) from=pod3; expect_timeout "R1 $what: the client, Service $number" client tcp "$(addr ext$number)" 80 ;;
+		*) return ;;
+		esac
+		expect_answer "R1 $what: in a range, Service $number" $from tcp "$(addr ext$number)" 80 pod1
+		shift
+	done
+}
+shared "$own" "$own"
+what="one list of two Services" who="client client"
+each_family shared_by
+shared "$own" "$others"
+what="one of them gets another list" who="client pod"
+each_family shared_by
+shared "$others" "$others"
+what="the other one gets it, too" who="pod pod"
+each_family shared_by
+shared "$own" -
+what="one is deleted" who="client -"
+each_family shared_by
 
 # Ranges of the other family alone.
 {

@@ -216,35 +216,6 @@ static void test_limits(void **state)
 	assert_non_null(strstr(err.text, "ports x endpoints, more than 500000"));
 }
 
-/* The kernel takes seconds for some ten thousand source ranges, and the time grows with their square. */
-static void test_source_ranges(void **state)
-{
-	_cleanup_(arena_freep) struct arena *arena = arena_new();
-	struct service *service = make_service(arena, PROTOCOL_TCP, BUILD_RANGES_MAX / 1000, 0);
-	struct service_ingress ingress = { .vip = true };
-	struct err err = { 0 };
-	struct build_input in;
-	struct plan plan;
-	size_t i;
-
-	(void)state;
-	number_addr(&ingress.addr, 192, 1);
-	service->ingress = &ingress;
-	service->n_ingress = 1;
-	service->source_ranges = arena_array(arena, 1001, sizeof(*service->source_ranges));
-	for (i = 0; i < 1001; i++) {
-		/* every second address, so that they cannot be merged */
-		number_addr(&service->source_ranges[i].addr, 100, 2 * i);
-		service->source_ranges[i].prefix_len = 32;
-	}
-	service->n_source_ranges = 1000;
-	make_input(service, NULL, 0, &in);
-	assert_int_equal(build_plan(&in, arena, &plan, &err), 0);
-	service->n_source_ranges = 1001;
-	assert_int_equal(build_plan(&in, arena, &plan, &err), -E2BIG);
-	assert_non_null(strstr(err.text, "20020 source ranges (front ends x ranges), more than 20000"));
-}
-
 /* A Service that is far over the limits is refused at once. */
 static void test_monsters(void **state)
 {
@@ -263,8 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_external_ips),	cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_ports_of_slices), cmocka_unit_test(test_stale_ports),
-		cmocka_unit_test(test_limits),		cmocka_unit_test(test_source_ranges),
-		cmocka_unit_test(test_monsters),
+		cmocka_unit_test(test_limits),		cmocka_unit_test(test_monsters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

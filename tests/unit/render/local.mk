@@ -29,3 +29,9 @@ tests_unit_render_test_frontend_owners_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_unit_render_test_frontend_owners_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_render_test_frontend_owners_LDADD = src/render/librender.a src/ruleset/libruleset.a src/plan/libplan.a \
 	src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/render/test_source_list
+TESTS += tests/unit/render/test_source_list
+tests_unit_render_test_source_list_SOURCES = tests/unit/render/test_source_list.c
+tests_unit_render_test_source_list_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_render_test_source_list_LDADD = src/render/librender.a src/ruleset/libruleset.a src/plan/libplan.a src/base/libbase.a $(CMOCKA_LIBS)
