@@ -374,14 +374,19 @@ static void diff_kept_snapshot(struct diff_kept *kept)
 	diff_kept_pairs(kept);
 }
 
+static bool diff_kept_is_whole(const struct snapshot *snapshot)
+{
+	return snapshot && !snapshot->partial[FAMILY_IPV4] && !snapshot->partial[FAMILY_IPV6];
+}
+
 void diff_kept_elements(struct state *state, const struct state_part *part, struct service_elements *ret)
 {
 	struct diff_kept kept = { .state = state, .part = part };
 
-	if (state->committed)
-		diff_kept_installed(&kept);
-	else if (state->snapshot)
+	if (!state->committed ? state->snapshot != NULL : state->first && diff_kept_is_whole(state->snapshot))
 		diff_kept_snapshot(&kept);
+	else if (state->committed)
+		diff_kept_installed(&kept);
 	kept.n_elements = set_elements_sort_unique(kept.elements, kept.n_elements);
 	if (kept.n_affinities)
 		qsort(kept.affinities, kept.n_affinities, sizeof(*kept.affinities), affinity_cmp);

@@ -240,7 +240,7 @@ static bool state_keep_part(struct state *state, const struct plan *plan, bool a
 	part->plan = plan;
 	part->affected = false;
 	*ALLOC_APPEND(state->planned, state->n_planned) = part;
-	if (!state->committed)
+	if (!state->committed || (state->first && !part->installed.size))
 		state_claim_all(state, part, plan, answers);
 	return true;
 }
@@ -316,6 +316,11 @@ void state_use_snapshot(struct state *state, struct snapshot *snapshot)
 void state_take_over(struct state *state, bool take_over)
 {
 	state->takes_over = take_over;
+}
+
+void state_first(struct state *state, bool first)
+{
+	state->first = first;
 }
 
 bool state_next_conflict(struct state *state, struct state_conflict *ret)

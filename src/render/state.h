@@ -108,6 +108,13 @@ void state_use_snapshot(struct state *state, struct snapshot *snapshot);
  */
 void state_take_over(struct state *state, bool take_over);
 /**
+ * state_first() - While a first sync is made in several transactions
+ *
+ * state_keep() of a Service that has nothing installed is as before the first commit. With a snapshot of both whole tables, all kept
+ * Services have what it has for their front ends.
+ */
+void state_first(struct state *state, bool first);
+/**
  * state_changes() - Append all steps to @changes (initialised), in order
  *
  * Chains and names in @changes are valid until commit or rollback. Cost: follows the Services planned,

@@ -165,6 +165,7 @@ struct state_pair {
  * @committed:	a transaction has succeeded
  * @left:	lb chains that stay because session affinity that is not known may need them; counted
  * @takes_over:	state_take_over()
+ * @first:	state_first()
  * @chains_counted: @n_chains and @n_rules are right
  *
  * Of the transaction:
@@ -191,6 +192,7 @@ struct state {
 	size_t n_unknown;
 	bool committed;
 	bool takes_over;
+	bool first;
 	bool chains_counted;
 	size_t n_chains;
 	size_t n_rules;

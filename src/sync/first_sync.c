@@ -38,6 +38,7 @@ void first_sync_done(struct sync *sync)
 		snapshot_done(&sync->first.frame);
 	sync->first.leftovers = leftovers_free(sync->first.leftovers);
 	service_names_done(&sync->first.unseen);
+	service_names_done(&sync->first.kept);
 	sync->planner.large_waits = false;
 	sync->first.phase = FIRST_SYNC_PHASE_OVER;
 }
@@ -94,6 +95,7 @@ static enum first_sync_result first_sync_start(struct sync *sync, const struct s
 	if (!first->is_new && n_same != _FAMILY_MAX)
 		return FIRST_SYNC_RESULT_WHOLE;
 	state_take_over(sync->state, !first->is_new);
+	state_first(sync->state, true);
 	return FIRST_SYNC_RESULT_MORE;
 }
 
@@ -101,10 +103,6 @@ static enum first_sync_result first_sync_start(struct sync *sync, const struct s
 static enum first_sync_result first_sync_claim_some(struct sync *sync, const struct sync_addresses *addresses)
 {
 	sync_attempt_begin(sync, addresses, true, SYNC_STEP_SIZE);
-	if (sync->kept.n) {
-		sync_attempt_roll_back(sync);
-		return FIRST_SYNC_RESULT_WHOLE;
-	}
 	state_commit_claims(sync->state);
 	planner_end(&sync->planner, true);
 	service_names_clear(&sync->retry);
@@ -161,6 +159,20 @@ static void first_sync_sum(struct first_sync *first, const struct sync *sync, co
 	first->kernel_us += a->report.kernel_us;
 }
 
+/*
+ * The kernel refused a transaction with @r. In new tables the next step leaves the named Services out. In others it is
+ * not known which chains of the earlier run were meant to change.
+ *
+ * Return: 0: there are other steps; negative errno.
+ */
+static int first_sync_leave_out(struct sync *sync, const struct sync_attempt *a, int r, const struct err *err)
+{
+	if (!sync->first.is_new || r == -ENOENT || r == -EEXIST ||
+	    nfnl_knowledge(sync->nfnl) != KNOWLEDGE_CURRENT)
+		return r;
+	return sync_attempt_leave_out(sync, a, r, err);
+}
+
 /* One transaction; @base_chains as sync_attempt_begin(). */
 static int first_sync_transact(struct sync *sync, const struct sync_addresses *addresses, bool base_chains,
 			       struct err *reterr)
@@ -170,10 +182,6 @@ static int first_sync_transact(struct sync *sync, const struct sync_addresses *a
 	int r = 0;
 
 	sync_attempt_begin(sync, addresses, base_chains, SYNC_STEP_SIZE);
-	if (sync->kept.n) {
-		sync_attempt_roll_back(sync);
-		return err_set(reterr, -EINVAL, "a Service is refused");
-	}
 	change_init(&a.changes, NULL);
 	state_changes(sync->state, &a.changes);
 	if (sync->first.leftovers)
@@ -187,11 +195,15 @@ static int first_sync_transact(struct sync *sync, const struct sync_addresses *a
 		r = sync_attempt_commit(sync, &a, reterr);
 	else
 		change_done(&a.changes);
-	service_names_done(&a.refused);
 	if (r < 0) {
 		sync_attempt_roll_back(sync);
+		r = first_sync_leave_out(sync, &a, r, reterr);
+		service_names_done(&a.refused);
 		return r;
 	}
+	service_names_done(&a.refused);
+	for (i = 0; i < sync->kept.n; i++)
+		service_names_add(&sync->first.kept, sync->kept.list[i]);
 	sync_attempt_accept(sync);
 	first_sync_sum(&sync->first, sync, &a);
 	for (i = 0; i < sync->planned.n; i++)
@@ -237,18 +249,28 @@ static enum first_sync_result first_sync_install(struct sync *sync, const struct
 						 struct err *reterr)
 {
 	int r = first_sync_transact(sync, addresses, !sync->first.is_new, reterr);
-	bool more = store_has_dirty(sync->store) || planner_has_more(&sync->planner);
+	bool more = store_has_dirty(sync->store) || planner_has_more(&sync->planner) || sync->retry.n;
+	size_t i;
 
-	if (!r && !more && sync->first.is_new)
+	if (!r && !more && sync->first.is_new) {
 		r = first_sync_transact(sync, addresses, true, reterr);
+		more = sync->retry.n > 0;
+	}
 	if (sync_attempt_is_passing(r))
 		return first_sync_fail(sync);
 	if (r < 0) {
-		log_debug("sync", "the first sync is done again in one step", LOG_TEXT("err", reterr->text));
+		log_debug("sync", "a step of the first sync failed", LOG_TEXT("err", reterr->text));
 		return FIRST_SYNC_RESULT_WHOLE;
 	}
 	if (!more && sync->first.is_new)
 		return first_sync_end(sync, FIRST_SYNC_RESULT_DONE);
+	/* Only a snapshot tells what a Service has that was left out, and what is left over. */
+	if (!more && sync->first.kept.n) {
+		nfnl_forget(sync->nfnl);
+		for (i = 0; i < sync->first.kept.n; i++)
+			service_names_add(&sync->retry, sync->first.kept.list[i]);
+		return first_sync_end(sync, FIRST_SYNC_RESULT_LEFTOVERS);
+	}
 	if (!more && !sync->first.leftovers) {
 		sync->first.leftovers = leftovers_new(sync->nfnl, sync->state);
 		sync->first.phase = FIRST_SYNC_PHASE_LEFTOVERS;

@@ -14,8 +14,10 @@
  * Order:    Services that changed since the start of the steps come first (model/store.h), parts of large ones last.
  * Limits:   what an earlier run has installed more than is expected is in force until the end: for instance the list for local
  *           traffic of a node port that has another Service now. Before the steps, one transaction changed all at once.
- * Whole:    anything else is done in one step, from a snapshot of both tables: tables of another version or program, a
- *           Service that is refused or cannot be planned, an error, a foreign change of our tables in between.
+ * Left out: a Service that cannot be planned, and in new tables one that the kernel refuses. In tables of an earlier run everything is then
+ *           read back once, after the steps: what the kernel has for the front ends of such a Service stays.
+ * Whole:    anything else is done in one step, from a snapshot of both tables: tables of another version or program, a refusal of
+ *           the kernel, another error, a foreign change of our tables in between.
  */
 #ifndef SYNC_FIRST_SYNC_H
 #define SYNC_FIRST_SYNC_H

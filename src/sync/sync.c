@@ -293,6 +293,7 @@ static void sync_succeeded(struct sync *sync, const struct sync_attempt *a)
 	total_us = monotonic_us() - a->start_us;
 	sync_log_success(sync, a, total_us);
 	sync_count_success(sync, a, total_us);
+	state_first(sync->state, false);
 	sync->first_done = true;
 	for (i = 0; i < sync->planned.n; i++)
 		sync_attempt_planned(sync, sync->planned.list[i]);
@@ -300,39 +301,15 @@ static void sync_succeeded(struct sync *sync, const struct sync_attempt *a)
 		(void)malloc_trim(0);
 }
 
-/*
- * The kernel refused the Services @a->refused with @r: leave them out of the transactions until they are due again.
- *
- * Return: 0: try again without them; @r: that does not help.
- */
+/* The kernel refused the transaction with @r. Return: 0: try again; @r: that does not help. */
 static int sync_leave_out(struct sync *sync, const struct sync_attempt *a, int r, const struct err *err)
 {
-	uint64_t now_ms = monotonic_ms();
-	char also[96];
-	bool any = false;
-	size_t i;
-
 	/* What is to be deleted does not exist, or the reverse: the tables are not as they were last committed. */
 	if (!a->read_back && (r == -ENOENT || r == -EEXIST)) {
 		nfnl_forget(sync->nfnl);
 		return 0;
 	}
-	if (sync_attempt_is_passing(r))
-		return r;
-	/* The error names a change of the first one. */
-	(void)snprintf(also, sizeof(also), "the kernel refused its rules: %s", strerror(-r));
-	for (i = 0; i < a->refused.n; i++) {
-		struct service_name service = a->refused.list[i];
-
-		if (refusals_waits(sync->refusals, service))
-			continue;
-		service_report_refused(&sync->report, service, refusals_put(sync->refusals, service, now_ms),
-				       i ? also : err->text);
-		/* It may not have been planned: with a snapshot, all that is installed is compared. */
-		service_names_add(&sync->retry, service);
-		any = true;
-	}
-	return any ? 0 : r;
+	return sync_attempt_leave_out(sync, a, r, err);
 }
 
 /* Commit the transaction of @sync->state if the attempt returned 0 in @r, else roll it back. Return: 0: try again, or done. */
@@ -387,6 +364,7 @@ static void sync_first_succeeded(struct sync *sync)
 		.planned = &first->named,
 		.sums = first->sums,
 		.elements = state_n_elements(sync->state),
+		.refused = sync_n_refused(sync),
 		.kernel_us = first->kernel_us,
 	};
 
@@ -394,6 +372,7 @@ static void sync_first_succeeded(struct sync *sync)
 	success.sums.total_us = total_us;
 	sync_log_succeeded(sync->log, &success);
 	sync_count_success(sync, &sum, total_us);
+	state_first(sync->state, false);
 	sync->first_done = true;
 	(void)malloc_trim(0);
 }
@@ -425,6 +404,7 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 		case FIRST_SYNC_RESULT_LEFTOVERS:
 			break;
 		case FIRST_SYNC_RESULT_WHOLE:
+			log_debug("sync", "the first sync is done in one step");
 			first_sync_done(sync);
 			sync_attempt_forget(sync);
 		}

@@ -4,10 +4,13 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
+#include <stdio.h>
 
 #include "backend/nfnl.h"
 #include "backend/nfnl_commit.h"
 #include "base/arena.h"
+#include "base/monotonic.h"
 #include "config/settings.h"
 #include "model/store.h"
 #include "render/layout.h"
@@ -133,6 +136,31 @@ void sync_attempt_accept(struct sync *sync)
 bool sync_attempt_is_passing(int r)
 {
 	return r == -ENOMEM || r == -ENOBUFS || r == -EINTR;
+}
+
+int sync_attempt_leave_out(struct sync *sync, const struct sync_attempt *a, int r, const struct err *err)
+{
+	uint64_t now_ms = monotonic_ms();
+	char also[96];
+	bool any = false;
+	size_t i;
+
+	if (sync_attempt_is_passing(r))
+		return r;
+	/* The error names a change of the first one. */
+	(void)snprintf(also, sizeof(also), "the kernel refused its rules: %s", strerror(-r));
+	for (i = 0; i < a->refused.n; i++) {
+		struct service_name service = a->refused.list[i];
+
+		if (refusals_waits(sync->refusals, service))
+			continue;
+		service_report_refused(&sync->report, service, refusals_put(sync->refusals, service, now_ms),
+				       i ? also : err->text);
+		/* It may not have been planned: with a snapshot, all that is installed is compared. */
+		service_names_add(&sync->retry, service);
+		any = true;
+	}
+	return any ? 0 : r;
 }
 
 void sync_attempt_forget(struct sync *sync)

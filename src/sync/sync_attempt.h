@@ -43,6 +43,13 @@ int sync_attempt_commit(struct sync *sync, struct sync_attempt *a, struct err *r
 void sync_attempt_accept(struct sync *sync);
 /** sync_attempt_roll_back() - Close the transaction without effect. The next attempt has its Services again. */
 void sync_attempt_roll_back(struct sync *sync);
+/**
+ * sync_attempt_leave_out() - The kernel refused the Services @a->refused with @r: leave them out until they are due again
+ * @err:	names a change of the first one
+ *
+ * Return: 0: try again without them; @r: that does not help.
+ */
+int sync_attempt_leave_out(struct sync *sync, const struct sync_attempt *a, int r, const struct err *err);
 /** sync_attempt_is_passing() - Whether a later attempt may not meet the error, and no change that was refused is its reason. */
 bool sync_attempt_is_passing(int r);
 /** sync_attempt_forget() - Start again with nothing installed: all Services are to be planned, and the tables to be read. */

@@ -37,6 +37,7 @@ enum first_sync_phase {
  * @leftovers:	in FIRST_SYNC_PHASE_LEFTOVERS
  * @unseen:	@is_new: Services that are in the tables, which no packet meets yet
  * @has_all:	FIRST_SYNC_PHASE_OVER: all Services were installed
+ * @kept:	Services that were left out: what the kernel has for their front ends stays
  * @named:	the first Service that was planned, for the log
  * @start_us, @sums, @kernel_us: of all steps
  */
@@ -47,6 +48,7 @@ struct first_sync {
 	struct snapshot frame;
 	struct leftovers *leftovers;
 	struct service_names unseen;
+	struct service_names kept;
 	struct service_names named;
 	uint64_t start_us;
 	struct sync_summary_sync sums;

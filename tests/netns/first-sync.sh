@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The first sync after a restart goes in steps, and asks the kernel for what it expects. What differs is put right, and nothing
-# else is touched in between. Rows A6, Y7, Y12.
+# else is touched in between. Rows A6, Y7, Y12, Y21.
 . "$(dirname "$0")/lib.sh"
 steady_wanted=""
 
@@ -123,6 +123,55 @@ stop_daemon
 in_ns node nft flush ruleset
 start
 check "Y12 the rules are those of a fresh start" test "$(without_clients)" = "$after"
+
+# A Service that cannot be planned is left out; it keeps what it had, and the others are taken over in steps all the same.
+in_steps() { # in_steps TITLE
+	check "Y21 $1, one Service is left out" log_says 'msg="first sync".* refused=1 '
+	refute "Y21 $1: the others are done in steps" log_says 'first sync is done in one step'
+}
+huge() { # huge ENDPOINTS - 5,000 front ends if there are many
+	awk -v n="$1" -v ip="$(family=4 vip 9)" -v pod="$(family=4 addr pod1)" 'BEGIN {
+		printf "apiVersion: v1\nkind: Service\nmetadata: {name: huge}\nspec:\n  clusterIP: %s\n", ip
+		ports = n > 1 ? 250 : 1
+		if (n > 1) {
+			printf "  externalIPs: ["
+			for (i = 0; i < 20; i++)
+				printf "%s198.18.0.%d", i ? ", " : "", i + 1
+			print "]"
+		}
+		print "  ports:"
+		for (i = 0; i < ports; i++)
+			printf "  - {name: p%d, port: %d, protocol: TCP}\n", i, 80 + i
+		printf "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\naddressType: IPv4\n"
+		printf "metadata: {name: huge-1, labels: {kubernetes.io/service-name: huge}}\nports:\n"
+		for (i = 0; i < ports; i++)
+			printf "- {name: p%d, port: 8080, protocol: TCP}\n", i
+		printf "endpoints:\n- {addresses: [%s]}\n", pod
+		for (i = 1; i < n; i++)
+			printf "- {addresses: [10.100.0.%d]}\n", i
+	}'
+}
+huge_answers() { expect_answer "Y21 $1" client tcp "$(family=4 vip 9)" 80 pod1; }
+huge 1 | apply huge.yaml
+family=4 huge_answers "there is a Service"
+stop_daemon
+huge 120 | write huge.yaml
+{ service new 7 ":tcp:80:30087" && slices new ":tcp:8080" pod3; } | write c-new.yaml
+start -v 4
+in_steps "a restart"
+family=4 huge_answers "what it had stays"
+came() { expect_answer "Y21 the others are changed" client tcp "$(addr node)" 30087 pod3; }
+each_family came
+after=$(without_clients)
+stop_daemon
+start -v 4
+check "Y21 another restart changes nothing" test "$(without_clients)" = "$after"
+stop_daemon
+in_ns node nft flush ruleset
+start -v 4
+in_steps "a start without tables"
+each_family came
+rm "$manifests/huge.yaml"
 
 # Everything is gone.
 stop_daemon
