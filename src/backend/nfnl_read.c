@@ -39,7 +39,8 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
-#define NFNL_READ_TRIES 20
+#define NFNL_READ_TRIES		  20
+#define NFNL_READ_CHAINS_TOGETHER 1000 /* of one table: their rules are read with one dump */
 
 /* One reading. */
 struct nfnl_read {
@@ -292,6 +293,24 @@ static int nfnl_read_chains(struct nfnl_read *read)
 	return -EINTR;
 }
 
+/*
+ * For each message of a dump, the kernel walks all rules of the table from the first one. So the rules of a table with many chains are
+ * asked for chain by chain.
+ */
+static int nfnl_read_rules(struct nfnl_read *read, size_t first_chain)
+{
+	const struct snapshot *snapshot = read->snapshot;
+	size_t i;
+	int r = 0;
+
+	if (snapshot->n_chains - first_chain <= NFNL_READ_CHAINS_TOGETHER)
+		return nfnl_read_ask(read, NFT_MSG_GETRULE, NLM_F_DUMP, nfnl_read_rule);
+	for (i = first_chain; !r && i < snapshot->n_chains; i++)
+		r = nfnl_request_content(read->nfnl, read->family, NFT_MSG_GETRULE, snapshot->chains[i].name,
+					 nfnl_read_rule, read);
+	return r;
+}
+
 static bool nfnl_read_wants_elements(enum nfnl_read_what what)
 {
 	return what == NFNL_READ_UNKNOWN || what == NFNL_READ_ALL;
@@ -300,7 +319,7 @@ static bool nfnl_read_wants_elements(enum nfnl_read_what what)
 static int nfnl_read_family(struct nfnl_read *read)
 {
 	const struct nfnl *nfnl = read->nfnl;
-	size_t i;
+	size_t first_chain, i;
 	int r;
 
 	read->n_matching_sets = read->n_parts = 0;
@@ -318,9 +337,10 @@ static int nfnl_read_family(struct nfnl_read *read)
 		read->foreign = true;
 	if (read->foreign)
 		return 0;
+	first_chain = read->snapshot->n_chains;
 	r = nfnl_read_chains(read);
 	if (!r)
-		r = nfnl_read_ask(read, NFT_MSG_GETRULE, NLM_F_DUMP, nfnl_read_rule);
+		r = nfnl_read_rules(read, first_chain);
 	for (i = 0; !r && i < read->n_sets && nfnl_read_wants_elements(read->what); i++)
 		r = nfnl_read_set_elements(read, i);
 	return r;

@@ -25,7 +25,7 @@
 #define OBJECT_NAME_MAX		     253    /* characters of a name or namespace */
 #define OBJECT_SERVICE_PORTS_MAX     4096   /* spec.ports of one Service */
 #define OBJECT_SERVICE_ADDRESSES_MAX 1024   /* externalIPs and ingress, each */
-#define OBJECT_SERVICE_RANGES_MAX    8000   /* render/source_list.h has a limit, too */
+#define OBJECT_SERVICE_RANGES_MAX    4000   /* render/source_list.h has a limit, too */
 #define OBJECT_NODE_TAINTS_MAX	     1024
 #define OBJECT_NODE_ADDRESSES_MAX    1024  /* status.addresses and podCIDRs of a Node, each */
 #define OBJECT_SERVICE_CIDRS_MAX     64	   /* spec.cidrs of one ServiceCIDR; the API's is 2 */
