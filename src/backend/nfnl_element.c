@@ -39,22 +39,11 @@ static void nfnl_element_put_verdict(struct nlmsghdr *nlh, const struct element 
 	mnl_attr_nest_end(nlh, nest);
 }
 
-static void nfnl_element_put_key(struct nlmsghdr *nlh, const struct set_decl *decl, const struct element *e)
+static void nfnl_element_put_key(struct nlmsghdr *nlh, const struct element *e)
 {
-	size_t size = nfnl_set_key_size(decl, e->table), addr = e->key_size - size;
-	uint8_t last[SET_KEY_SIZE_MAX];
-	struct nlattr *nest;
+	struct nlattr *nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_KEY);
 
-	nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_KEY);
-	mnl_attr_put(nlh, NFTA_DATA_VALUE, size, e->key);
-	mnl_attr_nest_end(nlh, nest);
-	if (!addr)
-		return;
-	/* The same fields again, with the last address of the range. */
-	memcpy(last, e->key, size - addr);
-	memcpy(last + size - addr, e->key + size, addr);
-	nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_KEY_END);
-	mnl_attr_put(nlh, NFTA_DATA_VALUE, size, last);
+	mnl_attr_put(nlh, NFTA_DATA_VALUE, e->key_size, e->key);
 	mnl_attr_nest_end(nlh, nest);
 }
 
@@ -78,7 +67,7 @@ void nfnl_element_put(struct nlmsghdr *nlh, const struct set_decl *decl, const s
 {
 	struct nlattr *entry = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM), *nest;
 
-	nfnl_element_put_key(nlh, decl, e);
+	nfnl_element_put_key(nlh, e);
 	if (with_data && decl->kind != SET_KIND_SET) {
 		nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_DATA);
 		if (decl->kind == SET_KIND_VERDICT_MAP)
@@ -156,8 +145,8 @@ static bool nfnl_element_parse_data(const struct nlattr *data, const struct set_
 bool nfnl_element_parse_key(const struct nlattr *entry, const struct set_decl *decl, enum family table,
 			    uint8_t set, struct element *ret)
 {
-	size_t size = nfnl_set_key_size(decl, table), addr = set_key_size(decl, table) - size;
-	const uint8_t *key = NULL, *last = NULL;
+	size_t size = set_key_size(decl, table);
+	const uint8_t *key = NULL;
 	const struct nlattr *attr;
 
 	set_element_init(ret, table, set);
@@ -165,15 +154,11 @@ bool nfnl_element_parse_key(const struct nlattr *entry, const struct set_decl *d
 	{
 		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_KEY)
 			key = nfnl_element_parse_value(attr, size);
-		else if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_KEY_END)
-			last = nfnl_element_parse_value(attr, size);
 	}
-	if (!key || (addr != 0) != (last != NULL))
+	if (!key)
 		return false;
 	memcpy(ret->key, key, size);
-	if (last)
-		memcpy(ret->key + size, last + size - addr, addr);
-	ret->key_size = (uint8_t)(size + addr);
+	ret->key_size = (uint8_t)size;
 	return true;
 }
 
@@ -189,7 +174,6 @@ bool nfnl_element_parse(const struct nlattr *entry, const struct set_decl *decl,
 	{
 		switch (mnl_attr_get_type(attr)) {
 		case NFTA_SET_ELEM_KEY:
-		case NFTA_SET_ELEM_KEY_END:
 		case NFTA_SET_ELEM_PAD:
 			break;
 		case NFTA_SET_ELEM_DATA:

@@ -7,7 +7,7 @@
  * is ignored: later changes may be on their way.
  *
  * A new chain may be a renamed one, and no notification has the old name; so a new chain invalidates the whole table,
- * as a set that is added or deleted does. An element of an interval set, or one that cannot be ours, invalidates its set.
+ * as a set that is added or deleted does. An element that cannot be ours invalidates its set.
  *
  * The kernel sends the notifications of a transaction first, then NEWGEN with the process that sent it.
  */
@@ -51,8 +51,7 @@ static void nfnl_monitor_take_elements(struct nfnl_monitor *monitor, enum family
 			continue;
 		mnl_attr_for_each_nested(entry, attr)
 		{
-			if (!set_is_interval(&monitor->sets[set]) &&
-			    nfnl_element_parse_key(entry, &monitor->sets[set], family, (uint8_t)set, &e))
+			if (nfnl_element_parse_key(entry, &monitor->sets[set], family, (uint8_t)set, &e))
 				invalidated_add_element(invalidated, &e);
 			else
 				invalidated_add_set(invalidated, family, (uint8_t)set);

@@ -49,17 +49,12 @@
 
 enum nfnl_probe_set {
 	NFNL_PROBE_SET_ADDRESSES,
-	NFNL_PROBE_SET_RANGES,
 	NFNL_PROBE_SET_ENDPOINTS,
 	_NFNL_PROBE_SET_MAX,
 };
 
 static const struct set_decl nfnl_probe_sets[_NFNL_PROBE_SET_MAX] = {
 	[NFNL_PROBE_SET_ADDRESSES] = { .name = "addresses", .kind = SET_KIND_SET, .key = { SET_FIELD_ADDR } },
-	[NFNL_PROBE_SET_RANGES] = { .name = "ranges",
-				    .kind = SET_KIND_SET,
-				    .key = { SET_FIELD_ADDR, SET_FIELD_PROTOCOL, SET_FIELD_PORT,
-					     SET_FIELD_ADDR_RANGE } },
 	[NFNL_PROBE_SET_ENDPOINTS] = { .name = "endpoints",
 				       .kind = SET_KIND_MAP,
 				       .key = { SET_FIELD_ADDR, SET_FIELD_INDEX },
@@ -105,14 +100,6 @@ static const struct nfnl_probe_rule nfnl_probe_rules[] = {
 	{ NFNL_PROBE_FIB,
 	  RULE_HOOK_POSTROUTING,
 	  { 1, { { .kind = RULE_STATEMENT_MATCH_FIB_LOCAL, SELECT_ONE(SADDR) } } } },
-	{ NFNL_PROBE_RANGES,
-	  RULE_HOOK_PREROUTING,
-	  { 1,
-	    { { .kind = RULE_STATEMENT_MATCH_SET,
-		.n_selectors = 4,
-		.selectors = { RULE_SELECTOR_DADDR, RULE_SELECTOR_CT_PROTOCOL, RULE_SELECTOR_DPORT,
-			       RULE_SELECTOR_SADDR },
-		.set = NFNL_PROBE_SET_RANGES } } } },
 };
 
 static const struct nfnl_probe_description nfnl_probe_descriptions[_NFNL_PROBE_MAX] = {
@@ -122,7 +109,6 @@ static const struct nfnl_probe_description nfnl_probe_descriptions[_NFNL_PROBE_M
 	[NFNL_PROBE_REJECT] = { "reject in nat prerouting", true,
 				"connections to Services without endpoints are not rejected" },
 	[NFNL_PROBE_FIB] = { "fib in nat chains", true, "traffic policy Local, and the node's own requests" },
-	[NFNL_PROBE_RANGES] = { "sets of concatenations with intervals", true, "loadBalancerSourceRanges" },
 	[NFNL_PROBE_IPV6] = { "IPv6 nat, ct, reject, fib", false, "the IPv6 addresses of Services" },
 	[NFNL_PROBE_LEARNING] = { "dynamic maps with timeouts", false, "session affinity" },
 	[NFNL_PROBE_DESTROY_ELEMENT] = { "destroy element", false,

@@ -25,7 +25,6 @@ enum nfnl_probe_feature {
 	NFNL_PROBE_CT,		    /* ct status and ct original in nat chains */
 	NFNL_PROBE_REJECT,	    /* reject in nat prerouting */
 	NFNL_PROBE_FIB,		    /* fib in nat chains, postrouting among them */
-	NFNL_PROBE_RANGES,	    /* sets of concatenations with intervals */
 	NFNL_PROBE_IPV6,	    /* all of the above in a table of family ip6 */
 	NFNL_PROBE_LEARNING,	    /* maps that rules add to, with timeouts */
 	NFNL_PROBE_DESTROY_ELEMENT, /* deleting an element that may not exist */

@@ -118,9 +118,6 @@ static size_t nfnl_rule_load(struct nftnl_rule *rule, enum family table, const s
 	case RULE_SELECTOR_L4PROTO:
 		nfnl_rule_meta(rule, NFT_META_L4PROTO, word);
 		return 1;
-	case RULE_SELECTOR_CT_PROTOCOL:
-		nfnl_rule_ct(rule, NFT_CT_PROTOCOL, false, word);
-		return 1;
 	case RULE_SELECTOR_DPORT:
 		nfnl_rule_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, word);
 		return 1;

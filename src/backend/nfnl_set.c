@@ -101,7 +101,6 @@ static void nfnl_set_udata_field(struct nfnl_set_udata *u, enum set_field field,
 	case SET_FIELD_NONE:
 		break;
 	case SET_FIELD_ADDR:
-	case SET_FIELD_ADDR_RANGE:
 		if (table == FAMILY_IPV4)
 			nfnl_set_udata_payload(u, NFNL_SET_DESC_IP, NFNL_SET_FIELD_IP_DADDR);
 		else
@@ -191,7 +190,6 @@ static uint32_t nfnl_set_type(const uint8_t fields[SET_FIELDS_MAX], enum family 
 		case SET_FIELD_NONE:
 			break;
 		case SET_FIELD_ADDR:
-		case SET_FIELD_ADDR_RANGE:
 			type |= table == FAMILY_IPV4 ? NFNL_SET_TYPE_IPADDR : NFNL_SET_TYPE_IP6ADDR;
 			break;
 		case SET_FIELD_PROTOCOL:
@@ -217,11 +215,6 @@ struct nfnl_set_identity {
 	uint32_t data_len;
 };
 
-size_t nfnl_set_key_size(const struct set_decl *decl, enum family table)
-{
-	return set_key_size(decl, table) - (set_is_interval(decl) ? addr_size(table) : 0);
-}
-
 size_t nfnl_set_data_size(const struct set_decl *decl, enum family table)
 {
 	if (nfnl_set_n_fields(decl->data) == 1 && decl->data[0] == SET_FIELD_PORT)
@@ -235,10 +228,8 @@ static void nfnl_set_identity_of(const struct set_decl *decl, enum family table,
 	*ret = (struct nfnl_set_identity){
 		.flags = decl->kind == SET_KIND_SET ? 0 : NFT_SET_MAP,
 		.key_type = nfnl_set_type(decl->key, table),
-		.key_len = (uint32_t)nfnl_set_key_size(decl, table),
+		.key_len = (uint32_t)set_key_size(decl, table),
 	};
-	if (set_is_interval(decl))
-		ret->flags |= NFT_SET_INTERVAL | NFT_SET_CONCAT;
 	if (decl->dynamic)
 		ret->flags |= NFT_SET_TIMEOUT | NFT_SET_EVAL;
 	switch (decl->kind) {
@@ -252,40 +243,6 @@ static void nfnl_set_identity_of(const struct set_decl *decl, enum family table,
 		ret->data_type = NFT_DATA_VERDICT;
 		break;
 	}
-}
-
-/* Intervals of a concatenation need the size of each field, not rounded to a register. */
-static void nfnl_set_put_fields(struct nlmsghdr *nlh, const struct set_decl *decl, enum family table)
-{
-	struct nlattr *desc = mnl_attr_nest_start(nlh, NFTA_SET_DESC), *fields, *field;
-	uint32_t size = 0;
-	size_t i;
-
-	fields = mnl_attr_nest_start(nlh, NFTA_SET_DESC_CONCAT);
-	for (i = 0; i < SET_FIELDS_MAX && decl->key[i] != SET_FIELD_NONE; i++) {
-		switch ((enum set_field)decl->key[i]) {
-		case SET_FIELD_NONE:
-			break;
-		case SET_FIELD_ADDR:
-		case SET_FIELD_ADDR_RANGE:
-			size = (uint32_t)addr_size(table);
-			break;
-		case SET_FIELD_PROTOCOL:
-			size = 1;
-			break;
-		case SET_FIELD_PORT:
-			size = 2;
-			break;
-		case SET_FIELD_INDEX:
-			size = 4;
-			break;
-		}
-		field = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
-		mnl_attr_put_u32(nlh, NFTA_SET_FIELD_LEN, htonl(size));
-		mnl_attr_nest_end(nlh, field);
-	}
-	mnl_attr_nest_end(nlh, fields);
-	mnl_attr_nest_end(nlh, desc);
 }
 
 static void nfnl_set_udata_comment(struct nfnl_set_udata *u, const char *comment)
@@ -317,8 +274,6 @@ static void nfnl_set_put_as(struct nlmsghdr *nlh, const char *table_name, const 
 		mnl_attr_put_u32(nlh, NFTA_SET_DATA_LEN, htonl(identity.data_len));
 	}
 	mnl_attr_put_u32(nlh, NFTA_SET_ID, htonl(id));
-	if (set_is_interval(decl))
-		nfnl_set_put_fields(nlh, decl, table);
 	if (comment)
 		nfnl_set_udata_comment(&udata, comment);
 	mnl_attr_put(nlh, NFTA_SET_USERDATA, udata.size, udata.bytes);

@@ -31,8 +31,6 @@ void nfnl_set_put_client_map(struct nlmsghdr *nlh, const char *table_name, const
 			     size_t part, bool resize, uint32_t id);
 /** nfnl_set_matches_client_map() - Whether a NFT_MSG_NEWSET of a dump declares part @part of a client map, whatever its name. */
 bool nfnl_set_matches_client_map(const struct nlmsghdr *nlh, enum family table, size_t part);
-/** nfnl_set_key_size() - The kernel's size of a key: of an address range only the first address; the last one is a second key. */
-size_t nfnl_set_key_size(const struct set_decl *decl, enum family table);
 /** nfnl_set_data_size() - The kernel's size of data: only a concatenation is padded to registers. */
 size_t nfnl_set_data_size(const struct set_decl *decl, enum family table);
 

@@ -20,7 +20,6 @@ static const char *text_field_type(enum set_field field, enum family table, bool
 	case SET_FIELD_NONE:
 		break;
 	case SET_FIELD_ADDR:
-	case SET_FIELD_ADDR_RANGE:
 		if (is_typeof)
 			return v4 ? "ip daddr" : "ip6 daddr";
 		return v4 ? "ipv4_addr" : "ipv6_addr";
@@ -68,8 +67,6 @@ static void text_print_set(struct buf *text, const struct set_decl *decl, enum f
 {
 	buf_printf(text, "\t%s %s {\n\t\t", decl->kind == SET_KIND_SET ? "set" : "map", decl->name);
 	text_print_type(text, decl, table);
-	if (set_is_interval(decl))
-		buf_printf(text, "\n\t\tflags interval");
 	buf_printf(text, "\n\t}\n");
 }
 

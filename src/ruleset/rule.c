@@ -77,8 +77,6 @@ static const char *rule_selector_text(enum rule_selector selector, enum family t
 		return table == FAMILY_IPV4 ? "ip daddr" : "ip6 daddr";
 	case RULE_SELECTOR_L4PROTO:
 		return "meta l4proto";
-	case RULE_SELECTOR_CT_PROTOCOL:
-		return "ct protocol";
 	case RULE_SELECTOR_DPORT:
 		return "th dport";
 	case RULE_SELECTOR_NUMGEN:

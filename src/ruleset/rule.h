@@ -32,7 +32,6 @@ enum rule_selector {
 	RULE_SELECTOR_SADDR,		 /* ip saddr, ip6 saddr */
 	RULE_SELECTOR_DADDR,		 /* ip daddr, ip6 daddr */
 	RULE_SELECTOR_L4PROTO,		 /* meta l4proto */
-	RULE_SELECTOR_CT_PROTOCOL,	 /* ct protocol */
 	RULE_SELECTOR_DPORT,		 /* th dport */
 	RULE_SELECTOR_NUMGEN,		 /* numgen random mod N */
 	RULE_SELECTOR_CT_ORIGINAL_DADDR, /* ct original ip daddr */

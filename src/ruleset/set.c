@@ -15,8 +15,6 @@ size_t set_field_size(enum set_field field, enum family table)
 		return 0;
 	case SET_FIELD_ADDR:
 		return addr_size(table);
-	case SET_FIELD_ADDR_RANGE:
-		return 2 * addr_size(table);
 	case SET_FIELD_PROTOCOL:
 	case SET_FIELD_PORT:
 	case SET_FIELD_INDEX:
@@ -32,11 +30,6 @@ static size_t set_fields_size(const uint8_t fields[SET_FIELDS_MAX], enum family 
 	for (i = 0; i < SET_FIELDS_MAX && fields[i] != SET_FIELD_NONE; i++)
 		size += set_field_size(fields[i], table);
 	return size;
-}
-
-bool set_is_interval(const struct set_decl *decl)
-{
-	return memchr(decl->key, SET_FIELD_ADDR_RANGE, SET_FIELDS_MAX);
 }
 
 size_t set_key_size(const struct set_decl *decl, enum family table)
@@ -88,17 +81,6 @@ void set_key_port(struct element *e, uint16_t port)
 void set_key_index(struct element *e, uint32_t index)
 {
 	set_append(e->key, &e->key_size, sizeof(e->key), &index, 4, 4);
-}
-
-void set_key_range(struct element *e, const struct cidr *cidr)
-{
-	struct addr last = cidr->addr;
-	size_t i;
-
-	for (i = cidr->prefix_len; i < addr_size(e->table) * 8; i++)
-		last.bytes[i / 8] = (uint8_t)(last.bytes[i / 8] | 0x80 >> i % 8);
-	set_key_addr(e, &cidr->addr);
-	set_key_addr(e, &last);
 }
 
 void set_data_addr(struct element *e, const struct addr *addr)
@@ -233,26 +215,6 @@ int set_packed_cmp(const char *a, const char *b)
 }
 
 /* "10.0.0.0/8", "192.0.2.1", or "first-last" if the range is no prefix. */
-static void set_print_range(struct buf *text, enum family table, const uint8_t *image)
-{
-	struct addr first = { .family = (uint8_t)table }, last = first;
-	char first_text[ADDR_TEXT_SIZE], last_text[ADDR_TEXT_SIZE];
-	size_t size = addr_size(table), bits = size * 8, len = 0, i;
-	bool prefix = true;
-
-	memcpy(first.bytes, image, size);
-	memcpy(last.bytes, image + size, size);
-	while (len < bits && !((first.bytes[len / 8] ^ last.bytes[len / 8]) & 0x80 >> len % 8))
-		len++;
-	for (i = len; i < bits; i++)
-		if (first.bytes[i / 8] & 0x80 >> i % 8 || !(last.bytes[i / 8] & 0x80 >> i % 8))
-			prefix = false;
-	buf_printf(text, "%s", addr_print(&first, first_text));
-	if (!prefix)
-		buf_printf(text, "-%s", addr_print(&last, last_text));
-	else if (len < bits)
-		buf_printf(text, "/%zu", len);
-}
 
 static void set_print_fields(struct buf *text, const uint8_t fields[SET_FIELDS_MAX], enum family table,
 			     const uint8_t *image)
@@ -271,9 +233,6 @@ static void set_print_fields(struct buf *text, const uint8_t fields[SET_FIELDS_M
 		case SET_FIELD_ADDR:
 			memcpy(addr.bytes, image, addr_size(table));
 			buf_printf(text, "%s", addr_print(&addr, addr_text));
-			break;
-		case SET_FIELD_ADDR_RANGE:
-			set_print_range(text, table, image);
 			break;
 		case SET_FIELD_PROTOCOL:
 			buf_printf(text, "%s", addr_protocol_name(image[0]));

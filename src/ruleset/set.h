@@ -8,7 +8,6 @@
  *           ports and protocols are in network order, an index is a host-order u32 (as `numgen` leaves
  *           it in its register). So memcmp() compares, the netlink writer copies, and the tracer
  *           looks up the same bytes as a packet.
- *           A range is its first address, then its last: an element of an interval set has both.
  * Memory:   a struct element has a fixed size; many elements are kept packed in a struct buf.
  */
 #ifndef RULESET_SET_H
@@ -31,11 +30,10 @@ struct arena;
 /** enum set_field - Type of one field of a key or of a map's data. */
 enum set_field {
 	SET_FIELD_NONE,
-	SET_FIELD_ADDR,	      /* ipv4_addr or ipv6_addr, as the table's family */
-	SET_FIELD_PROTOCOL,   /* inet_proto */
-	SET_FIELD_PORT,	      /* inet_service */
-	SET_FIELD_INDEX,      /* the integer of numgen: the set is declared with typeof */
-	SET_FIELD_ADDR_RANGE, /* first and last address: the set is an interval set; last field of a key */
+	SET_FIELD_ADDR,	    /* ipv4_addr or ipv6_addr, as the table's family */
+	SET_FIELD_PROTOCOL, /* inet_proto */
+	SET_FIELD_PORT,	    /* inet_service */
+	SET_FIELD_INDEX,    /* the integer of numgen: the set is declared with typeof */
 };
 
 enum set_kind {
@@ -80,8 +78,6 @@ struct element {
 	uint8_t data[SET_DATA_SIZE_MAX];
 };
 
-/** set_is_interval() - Whether the key ends with a range. */
-bool set_is_interval(const struct set_decl *decl);
 /** set_field_size() - Register bytes of a field, a multiple of 4. */
 size_t set_field_size(enum set_field field, enum family table);
 /** set_key_size(), set_data_size() - Of all fields; a verdict map's data has size 0 here. */
@@ -93,8 +89,6 @@ void set_element_init(struct element *e, enum family table, uint8_t set);
 void set_key_addr(struct element *e, const struct addr *addr);
 void set_key_protocol(struct element *e, uint8_t protocol);
 void set_key_port(struct element *e, uint16_t port);
-/** set_key_range() - All addresses of @cidr. */
-void set_key_range(struct element *e, const struct cidr *cidr);
 void set_key_index(struct element *e, uint32_t index);
 void set_data_addr(struct element *e, const struct addr *addr);
 void set_data_port(struct element *e, uint16_t port);

@@ -68,7 +68,6 @@ static void trace_key(const struct trace_walk *walk, const struct rule_statement
 			set_key_addr(key, &walk->daddr);
 			break;
 		case RULE_SELECTOR_L4PROTO:
-		case RULE_SELECTOR_CT_PROTOCOL:
 			set_key_protocol(key, walk->packet->protocol);
 			break;
 		case RULE_SELECTOR_DPORT:
@@ -89,21 +88,9 @@ static void trace_key(const struct trace_walk *walk, const struct rule_statement
 
 static const struct element *trace_look_up(const struct trace_walk *walk, const struct rule_statement *s)
 {
-	const struct set_decl *decl = &image_skeleton(walk->image)->sets[s->set];
-	const struct element *e = NULL;
-	size_t size = addr_size(walk->table);
 	struct element key;
 
 	trace_key(walk, s, &key);
-	if (set_is_interval(decl)) {
-		/* All fields before the last must be equal; the address must be in the range. */
-		while ((e = image_each_element(walk->image, walk->table, s->set, e)))
-			if (memcmp(e->key, key.key, key.key_size - size) == 0 &&
-			    memcmp(e->key + key.key_size - size, key.key + key.key_size - size, size) <= 0 &&
-			    memcmp(key.key + key.key_size - size, e->key + key.key_size, size) <= 0)
-				return e;
-		return NULL;
-	}
 	return image_find_element(walk->image, walk->table, s->set, key.key, key.key_size);
 }
 

@@ -116,8 +116,6 @@ static void damage_element(struct run *run, struct changes *changes, const struc
 		if (changes->skeleton->sets[e->set].kind != SET_KIND_MAP || generate_chance(&run->g, 50))
 			return;
 		other.data[generate_number(&run->g, other.data_size)] ^= 1;
-	} else if (set_is_interval(&changes->skeleton->sets[e->set])) {
-		return;
 	} else {
 		other.key[0] ^= (uint8_t)(1 + generate_number(&run->g, 255));
 		if (image_find_element(fake_image(run->pipeline.fake), other.table, other.set, other.key,

@@ -152,15 +152,13 @@ static void test_an_expression_missing(void **state)
 	struct fake_kernel no_ct = { .no_expression = "ct" };
 	struct fake_kernel no_dynset = { .no_expression = "dynset" };
 	struct fake_kernel no_nat = { .no_expression = "nat" };
-	struct fake_kernel no_ranges = { .no_expression = "ranges" };
 
 	(void)state;
 	EXPECT_MISSING(&no_fib, NFNL_PROBE_FIB, NFNL_PROBE_IPV6);
 	EXPECT_MISSING(&no_reject, NFNL_PROBE_REJECT, NFNL_PROBE_IPV6);
-	EXPECT_MISSING(&no_ct, NFNL_PROBE_CT, NFNL_PROBE_RANGES, NFNL_PROBE_IPV6);
+	EXPECT_MISSING(&no_ct, NFNL_PROBE_CT, NFNL_PROBE_IPV6);
 	EXPECT_MISSING(&no_dynset, NFNL_PROBE_LEARNING);
 	EXPECT_MISSING(&no_nat, NFNL_PROBE_NAT, NFNL_PROBE_IPV6);
-	EXPECT_MISSING(&no_ranges, NFNL_PROBE_RANGES, NFNL_PROBE_IPV6);
 }
 
 static void test_no_permission(void **state)

@@ -67,9 +67,9 @@ static void test_what_is_needed_is_an_error(void **state)
 	char text[2048];
 
 	(void)state;
-	judge(NFNL_PROBE_RANGES, _NFNL_PROBE_MAX, families, text);
+	judge(NFNL_PROBE_FIB, _NFNL_PROBE_MAX, families, text);
 	assert_non_null(strstr(text, "level=error "));
-	assert_non_null(strstr(text, "lost=loadBalancerSourceRanges"));
+	assert_non_null(strstr(text, "lost=\"traffic policy Local, and the node's own requests\""));
 	assert_null(strstr(text, "level=info "));
 }
 
