@@ -32,6 +32,7 @@
 #include "render/diff_step.h"
 #include "render/layout.h"
 #include "render/state_internal.h"
+#include "render/state_parts.h"
 
 static void diff_element_gone(struct state *state, struct state_part *part, const struct element *e)
 {
@@ -315,6 +316,21 @@ static bool diff_owns(void *ctx, const struct frontend *frontend)
 	return false;
 }
 
+/*
+ * A part that was not planned, and whose session affinity is not known: its chains cannot be made anew if another process has deleted
+ * them. So it is kept as the snapshot has it.
+ */
+static void diff_keep_part(struct state *state, struct state_part *part)
+{
+	struct service_elements wanted;
+
+	part->kept = true;
+	*ALLOC_APPEND(state->planned, state->n_planned) = part;
+	diff_kept_elements(state, part, &wanted);
+	diff_part(state, part, &wanted);
+	arena_reset(state->scratch);
+}
+
 static void diff_parts(struct state *state)
 {
 	struct state_cursor all = { state->services, 0 };
@@ -337,7 +353,9 @@ static void diff_parts(struct state *state)
 	if (!state->snapshot)
 		return;
 	while ((part = state_cursor_next(&all)))
-		if (!part->diffed)
+		if (!part->diffed && state_parts_n_unknown(part))
+			diff_keep_part(state, part);
+		else if (!part->diffed)
 			diff_unplanned_part(state, part);
 }
 

@@ -397,7 +397,8 @@ void diff_kept_elements(struct state *state, const struct state_part *part, stru
 		.affinities = arena_array(state->scratch, kept.n_affinities, sizeof(*ret->affinities)),
 	};
 	/* The newest version often has the same source ranges. */
-	service_elements_add_source_lists(part->plan, state->scratch, ret);
+	if (part->plan)
+		service_elements_add_source_lists(part->plan, state->scratch, ret);
 	if (kept.n_elements)
 		memcpy(ret->elements, kept.elements, kept.n_elements * sizeof(*ret->elements));
 	if (kept.n_affinities)
