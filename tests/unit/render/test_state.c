@@ -12,8 +12,10 @@
 
 #include "base/arena.h"
 #include "render/layout.h"
+#include "render/source_list.h"
 #include "render/state.h"
 #include "ruleset/image.h"
+#include "ruleset/snapshot.h"
 
 /* Cases like those of random_changes, but with fixed numbers and names. */
 
@@ -375,6 +377,190 @@ static void test_kept_service_loses_a_front_end(void **state)
 	change_done(&changes);
 }
 
+/* make_plan() with one endpoint, for clients of 10.0.0.0/8 and 192.168.0.0/16 only. */
+static struct plan *make_restricted(const char *name, size_t number)
+{
+	struct plan *plan = make_plan(name, number, 1, number);
+	struct cidr *ranges = arena_array(arena, 2, sizeof(*ranges));
+
+	ranges[0] = (struct cidr){ number_addr(10, 0, 0), 8 };
+	ranges[1] = (struct cidr){ number_addr(192, 168, 0), 16 };
+	plan->frontends[0].kind = FRONTEND_KIND_LOAD_BALANCER_IP;
+	plan->frontends[0].source_ranges = ranges;
+	plan->frontends[0].n_source_ranges = 2;
+	return plan;
+}
+
+/* The steps @op of chains whose names begin with @prefix. */
+static size_t count_chains(enum change_op op, const char *prefix)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < changes.n; i++)
+		n += changes.list[i].op == op &&
+		     strncmp(changes.list[i].chain->name, prefix, strlen(prefix)) == 0;
+	return n;
+}
+
+/* Services with equal source ranges share their chains, which come with the first one and go with the last one. */
+static void test_source_lists_are_shared(void **state)
+{
+	struct plan *gone;
+
+	(void)state;
+	begin();
+	state_plan(installed, make_restricted("a", 1));
+	finish();
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_ADD, "sources-2-"), 1);
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_ADD, "admit-2-"), 1);
+	change_done(&changes);
+	begin();
+	state_plan(installed, make_restricted("b", 2));
+	finish();
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_ADD, ""), 0);
+	change_done(&changes);
+	gone = make_restricted("a", 1);
+	gone->n_frontends = 0;
+	begin();
+	state_plan(installed, gone);
+	finish();
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_DEL, ""), 0);
+	change_done(&changes);
+	/* without the ranges */
+	begin();
+	state_plan(installed, make_plan("b", 2, 1, 2));
+	finish();
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_DEL, "sources-2-"), 1);
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_DEL, "admit-2-"), 1);
+	change_done(&changes);
+}
+
+static void print_fingerprint(void *ctx, const struct chain *chain, struct buf *text)
+{
+	(void)ctx;
+	buf_printf(text, "\n%s", chain->name);
+}
+
+static void add_chain(struct snapshot *snapshot, const char *name)
+{
+	struct buf fingerprint = BUF_INIT;
+
+	buf_printf(&fingerprint, "\n%s", name);
+	snapshot_add_chain(snapshot, FAMILY_IPV4, name, fingerprint.data);
+}
+
+/* The tables of an earlier run: a front end with source ranges; @sources: with the chain of the ranges. */
+static void begin_with_snapshot(struct snapshot *snapshot, const struct plan *plan, bool sources)
+{
+	const struct frontend *f = &plan->frontends[0];
+	char admit[RULE_NAME_MAX + 1], name[RULE_NAME_MAX + 1];
+	struct source_list list;
+	struct element e;
+
+	source_list_init(&list, f->source_ranges, f->n_source_ranges);
+	source_list_admit_name(&list, "lb-tcp-1", admit);
+	(void)snprintf(name, sizeof(name), "sources-2-%s", list.id);
+	begin();
+	snapshot_init(snapshot);
+	snapshot->fingerprint = print_fingerprint;
+	snapshot->table[FAMILY_IPV4] = SNAPSHOT_TABLE_OURS;
+	if (sources)
+		add_chain(snapshot, name);
+	add_chain(snapshot, admit);
+	add_chain(snapshot, "lb-tcp-1");
+	set_element_init(&e, FAMILY_IPV4, LAYOUT_SET_SERVICES);
+	service_elements_key(&e, f);
+	set_data_verdict(&e, SET_VERDICT_JUMP, admit);
+	snapshot_add_element(snapshot, &e);
+	snapshot_seal(snapshot);
+	state_use_snapshot(installed, snapshot);
+}
+
+/* Only the steps: @image does not have the tables of the snapshot. */
+static void finish_without_image(void)
+{
+	change_init(&changes, state_skeleton(installed));
+	state_changes(installed, &changes);
+	state_commit(installed);
+}
+
+static const struct chain *find_chain(enum change_op op, const char *prefix)
+{
+	size_t i;
+
+	for (i = 0; i < changes.n; i++)
+		if (changes.list[i].op == op &&
+		    strncmp(changes.list[i].chain->name, prefix, strlen(prefix)) == 0)
+			return changes.list[i].chain;
+	fail_msg("no step %d of a chain %s", op, prefix);
+	return NULL;
+}
+
+/* After a restart, the ranges of a kept Service are not known. Its chains stay, and are written anew when they are known. */
+static void test_unknown_source_list(void **state)
+{
+	struct plan *plan = make_restricted("a", 1), *newer = make_plan("a", 1, 1, 1);
+	struct snapshot snapshot;
+
+	(void)state;
+	begin_with_snapshot(&snapshot, plan, true);
+	state_keep(installed, newer, false);
+	finish_without_image();
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_DEL, ""), 0);
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_REFILL, ""), 0);
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_ADD, "sources-"), 0);
+	change_done(&changes);
+	snapshot_done(&snapshot);
+	begin();
+	state_plan(installed, make_restricted("b", 2));
+	finish_without_image();
+	assert_int_equal(find_chain(CHANGE_OP_CHAIN_REFILL, "sources-2-")->n_rules, 3);
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_ADD, "sources-2-"), 0);
+	change_done(&changes);
+	begin();
+	state_plan(installed, make_restricted("c", 3));
+	finish_without_image();
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_REFILL, ""), 0);
+	change_done(&changes);
+}
+
+/* The newest version of a kept Service has the same ranges: they are known. */
+static void test_known_source_list(void **state)
+{
+	struct plan *plan = make_restricted("a", 1);
+	struct snapshot snapshot;
+
+	(void)state;
+	begin_with_snapshot(&snapshot, plan, true);
+	state_keep(installed, plan, false);
+	finish_without_image();
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_DEL, ""), 0);
+	change_done(&changes);
+	snapshot_done(&snapshot);
+	begin();
+	state_plan(installed, make_restricted("b", 2));
+	finish_without_image();
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_REFILL, ""), 0);
+	change_done(&changes);
+}
+
+/* Another process has deleted the chain, and the ranges are not known: no source is allowed. */
+static void test_lost_source_list(void **state)
+{
+	const struct chain *chain;
+	struct snapshot snapshot;
+
+	(void)state;
+	begin_with_snapshot(&snapshot, make_restricted("a", 1), false);
+	state_keep(installed, make_plan("a", 1, 1, 1), false);
+	finish_without_image();
+	chain = find_chain(CHANGE_OP_CHAIN_ADD, "sources-2-");
+	assert_int_equal(chain->n_rules, 1);
+	assert_int_equal(chain->rules[0].statements[0].kind, RULE_STATEMENT_DROP);
+	change_done(&changes);
+	snapshot_done(&snapshot);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +571,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_owner_of_what_is_shared, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rollback_of_owners, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kept_service_loses_a_front_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_source_lists_are_shared, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unknown_source_list, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_known_source_list, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lost_source_list, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
