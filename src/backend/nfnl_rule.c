@@ -167,18 +167,20 @@ static struct nftnl_expr *nfnl_rule_lookup(struct nftnl_rule *rule, const struct
 static void nfnl_rule_cidr(struct nftnl_rule *rule, enum family table, const struct rule_statement *s)
 {
 	size_t size = addr_size(table), len = s->cidr.prefix_len, i;
+	bool in_packet = s->selectors[0] != RULE_SELECTOR_CT_ORIGINAL_DADDR;
 	uint32_t offset = nfnl_rule_addr_offset(s->selectors[0], table);
 	uint8_t mask[16] = { 0 };
 
-	if (len && len % 8 == 0) {
+	if (in_packet && len && len % 8 == 0) {
 		nfnl_rule_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, offset, (uint32_t)(len / 8), 0);
 		nfnl_rule_cmp(rule, s->negated, s->cidr.addr.bytes, len / 8);
 		return;
 	}
 	for (i = 0; i < len; i++)
 		mask[i / 8] = (uint8_t)(mask[i / 8] | 0x80 >> i % 8);
-	nfnl_rule_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, offset, (uint32_t)size, 0);
-	nfnl_rule_mask(rule, mask, size);
+	(void)nfnl_rule_load(rule, table, s, s->selectors[0], 0);
+	if (len < 8 * size)
+		nfnl_rule_mask(rule, mask, size);
 	nfnl_rule_cmp(rule, s->negated, s->cidr.addr.bytes, size);
 }
 

@@ -11,7 +11,8 @@
  *     2. external-addresses  other addresses where packets to front ends may arrive -> external
  *   external                 external IPs, load balancer IPs, node ports
  *     1. external-services   such a front end, that services has not decided -> external-services
- *     2. nodeport-addresses  -> node-ports (if all local addresses serve node ports, prerouting and output lead there)
+ *     2. nodeport-addresses  -> node-ports (if all local addresses serve node ports, prerouting and output lead there). If it is
+ *                            one address, the rules compare with it instead of asking the set
  *   external-services, external-services-outside
  *     services-outside       the verdict for sources that are neither pods nor this node: with policy Local, the
  *                            node's own endpoints
@@ -143,6 +144,25 @@ static void layout_add_to_local_address(struct rule *rule, enum family table)
 	layout_add_fib(rule, RULE_SELECTOR_DADDR, false);
 }
 
+static bool layout_has_one_node_address(const struct layout_family *node)
+{
+	return !node->node_ports_everywhere && node->n_node_port_addresses == 1;
+}
+
+/* Match an address that serves node ports, if they are not served everywhere. */
+static void layout_add_node_address(struct rule *rule, enum rule_selector which,
+				    const struct layout_family *node)
+{
+	struct cidr cidr = { .addr = node->node_port_address };
+
+	if (!layout_has_one_node_address(node)) {
+		layout_add_set(rule, which, false, LAYOUT_SET_NODEPORT_ADDRESSES);
+		return;
+	}
+	cidr.prefix_len = (uint8_t)(8 * addr_size(cidr.addr.family));
+	layout_add_cidr(rule, which, false, &cidr);
+}
+
 static void layout_add_vmap(struct rule *rule, bool by_address, enum layout_set set)
 {
 	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_VMAP);
@@ -216,7 +236,7 @@ static void layout_external(struct chain *chain, const struct layout_family *nod
 	if (node->node_ports_everywhere)
 		return;
 	rule = rule_add(chain);
-	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_NODEPORT_ADDRESSES);
+	layout_add_node_address(rule, RULE_SELECTOR_DADDR, node);
 	layout_add_goto(rule, "node-ports");
 }
 
@@ -291,14 +311,18 @@ static void layout_translated_cluster_ip(struct chain *chain, const struct layou
 
 /*
  * Connections to node ports. If they are served on every local address, no match can check that the original destination is local:
- * `fib` looks at the packet, which has its new destination by now. A ClusterIP's port may have the number of a node port.
+ * `fib` looks at the packet, which has its new destination by now. A ClusterIP's port may have the number of a node port, and
+ * a ClusterIP may be one of the node's addresses (another proxy's IPVS leaves them so). But it is not the only one.
  */
-static void layout_translated_node_port(struct chain *chain)
+static void layout_translated_node_port(struct chain *chain, const struct layout_family *node)
 {
-	struct rule *rule = rule_add(chain);
+	struct rule *rule;
 
-	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
-	layout_add_goto(rule, "translated-cluster-ip");
+	if (!layout_has_one_node_address(node)) {
+		rule = rule_add(chain);
+		layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
+		layout_add_goto(rule, "translated-cluster-ip");
+	}
 	layout_sent_to(chain, false, LAYOUT_SET_MASQUERADE_NODEPORTS, RULE_STATEMENT_MASQUERADE, NULL);
 	layout_sent_to(chain, false, LAYOUT_SET_NODEPORT_NUMBERS, RULE_STATEMENT_GOTO,
 		       "translated-from-node");
@@ -320,7 +344,7 @@ static void layout_translated_others(struct chain *chain, const struct layout_fa
 			       "translated-node-port");
 	} else {
 		rule = rule_add(chain);
-		layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_NODEPORT_ADDRESSES);
+		layout_add_node_address(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, node);
 		layout_add_goto(rule, "translated-node-port");
 	}
 	layout_add_goto(rule_add(chain), "translated-cluster-ip");
@@ -382,8 +406,7 @@ static void layout_learning(struct chain *chain, const struct layout_family *nod
 			struct rule *rule = rule_add(chain);
 
 			if (!by_address && !node->node_ports_everywhere)
-				layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false,
-					       LAYOUT_SET_NODEPORT_ADDRESSES);
+				layout_add_node_address(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, node);
 			rule_add_protocol(rule, layout_protocols[i]);
 			s = rule_add_statement(rule, RULE_STATEMENT_VMAP);
 			layout_select_original(s, by_address);
@@ -505,7 +528,7 @@ static void layout_chains(struct chain *chains, size_t *n, enum family t, const 
 	layout_translated_cluster_ip(layout_chain(chains, n, t, "translated-cluster-ip", arena), f,
 				     masquerade_all);
 	layout_masquerade_from_node(layout_chain(chains, n, t, "translated-from-node", arena), f);
-	layout_translated_node_port(layout_chain(chains, n, t, "translated-node-port", arena));
+	layout_translated_node_port(layout_chain(chains, n, t, "translated-node-port", arena), f);
 	layout_translated_external_service(layout_chain(chains, n, t, "translated-external-service", arena),
 					   f);
 	layout_translated_external(layout_chain(chains, n, t, "translated-external", arena), f);
@@ -534,6 +557,21 @@ static void layout_base_chains(struct chain *chains, size_t *n, enum family t, c
 	layout_unused_base(layout_base_chain(chains, n, t, "unused-output", RULE_HOOK_OUTPUT,
 					     LAYOUT_PRIORITY_UNUSED, arena),
 			   f, arena);
+}
+
+void layout_count_node_addresses(struct layout_node *node, const struct addr *addresses, size_t n)
+{
+	int family;
+	size_t i;
+
+	for (family = 0; family < _FAMILY_MAX; family++)
+		node->family[family].n_node_port_addresses = 0;
+	for (i = 0; i < n; i++) {
+		struct layout_family *f = &node->family[addresses[i].family];
+
+		f->n_node_port_addresses++;
+		f->node_port_address = addresses[i];
+	}
 }
 
 void layout_skeleton(const struct layout_node *node, struct arena *arena, struct skeleton *ret)

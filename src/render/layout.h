@@ -34,6 +34,8 @@ enum layout_detector {
  * @detector, @pod_cidr, @interface: pod traffic
  * @node_ports_everywhere: node ports are served on every local address but loopback (tests/COVERAGE.md O6);
  *		else on the addresses in the set nodeport-addresses
+ * @n_node_port_addresses, @node_port_address: how many these are, and the last one (layout_count_node_addresses()). With one, the
+ *		rules compare with it: this costs a packet less than a look-up in the set
  * @n_service_cidrs, @service_cidrs: the ranges of ClusterIPs, merged (cidr_merge()); borrowed
  */
 struct layout_family {
@@ -42,6 +44,8 @@ struct layout_family {
 	struct cidr pod_cidr;
 	char interface[16];
 	bool node_ports_everywhere;
+	size_t n_node_port_addresses;
+	struct addr node_port_address;
 	size_t n_service_cidrs;
 	const struct cidr *service_cidrs;
 };
@@ -51,6 +55,8 @@ struct layout_node {
 	struct layout_family family[_FAMILY_MAX];
 };
 
+/** layout_count_node_addresses() - Note in @node which addresses serve node ports: those of the set nodeport-addresses. */
+void layout_count_node_addresses(struct layout_node *node, const struct addr *addresses, size_t n);
 /** layout_skeleton() - Tables, sets and chains for @node; @arena owns what @ret points to. */
 void layout_skeleton(const struct layout_node *node, struct arena *arena, struct skeleton *ret);
 /** layout_add_frontend_key() - What a front end's key in a set is made of: by address, or by node port. */

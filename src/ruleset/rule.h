@@ -39,7 +39,7 @@ enum rule_selector {
 };
 
 enum rule_statement_kind {
-	RULE_STATEMENT_MATCH_CIDR,	/* saddr or daddr [!=] prefix */
+	RULE_STATEMENT_MATCH_CIDR,	/* saddr, daddr or ct original daddr [!=] prefix */
 	RULE_STATEMENT_MATCH_UP_TO,	/* saddr or daddr <= address */
 	RULE_STATEMENT_MATCH_PROTOCOL,	/* meta l4proto tcp */
 	RULE_STATEMENT_MATCH_IIFNAME,	/* iifname [!=] "name" or "prefix*" */

@@ -96,6 +96,8 @@ static const struct element *trace_look_up(const struct trace_walk *walk, const 
 
 static const struct addr *trace_select_addr(const struct trace_walk *walk, const struct rule_statement *s)
 {
+	if (s->selectors[0] == RULE_SELECTOR_CT_ORIGINAL_DADDR)
+		return &walk->packet->daddr;
 	return s->selectors[0] == RULE_SELECTOR_SADDR ? &walk->packet->saddr : &walk->daddr;
 }
 

@@ -148,4 +148,5 @@ void node_view_compute(const struct node_view_input *in, struct arena *arena, st
 		else
 			node_view_listed(in, family, ret);
 	}
+	layout_count_node_addresses(&ret->layout, ret->node_port_addresses, ret->n_node_port_addresses);
 }

@@ -102,6 +102,44 @@ static void test_unused(void **state)
 	}
 }
 
+/* The match in the rule that leads to node-ports. */
+static enum rule_statement_kind node_address_match(const struct layout_node *node)
+{
+	enum rule_statement_kind kind = RULE_STATEMENT_DROP;
+	struct arena *arena = arena_new();
+	struct skeleton skeleton;
+	size_t i;
+
+	layout_skeleton(node, arena, &skeleton);
+	for (i = 0; i < skeleton.n_chains; i++)
+		if (strcmp(skeleton.chains[i].name, "external") == 0)
+			kind = skeleton.chains[i].rules[1].statements[0].kind;
+	arena_free(arena);
+	return kind;
+}
+
+/* If one address of the family serves node ports, rules compare with it; if there are more or none, they ask the set. */
+static void test_node_addresses(void **state)
+{
+	static const struct addr addresses[] = {
+		{ .family = FAMILY_IPV6, .bytes = { 0x20, 0x01 } },
+		{ .family = FAMILY_IPV4, .bytes = { 192, 0, 2, 1 } },
+		{ .family = FAMILY_IPV4, .bytes = { 192, 0, 2, 2 } },
+	};
+	struct layout_node node = { .family[FAMILY_IPV4].enabled = true };
+
+	(void)state;
+	layout_count_node_addresses(&node, addresses, 1);
+	assert_int_equal(node_address_match(&node), RULE_STATEMENT_MATCH_SET);
+	layout_count_node_addresses(&node, addresses, 2);
+	assert_int_equal(node_address_match(&node), RULE_STATEMENT_MATCH_CIDR);
+	assert_true(addr_equal(&node.family[FAMILY_IPV4].node_port_address, &addresses[1]));
+	layout_count_node_addresses(&node, addresses, 3);
+	assert_int_equal(node_address_match(&node), RULE_STATEMENT_MATCH_SET);
+	layout_count_node_addresses(&node, addresses, 0);
+	assert_int_equal(node_address_match(&node), RULE_STATEMENT_MATCH_SET);
+}
+
 /* A kernel would accept every skeleton and every kind of shared chain. */
 static void load(const struct layout_node *node)
 {
@@ -154,11 +192,13 @@ static void test_skeletons(void **state)
 
 	(void)state;
 	for (detector = 0; detector <= LAYOUT_DETECTOR_INTERFACE_PREFIX; detector++)
-		for (bits = 0; bits < 16; bits++) {
+		for (bits = 0; bits < 32; bits++) {
 			node = (struct layout_node){ .masquerade_all = bits & 1 };
 			for (f = 0; f < _FAMILY_MAX; f++) {
 				node.family[f].enabled = bits & (f ? 4 : 8);
 				node.family[f].node_ports_everywhere = bits & 2;
+				node.family[f].n_node_port_addresses = bits & 16 ? 1 : 0;
+				node.family[f].node_port_address.family = (uint8_t)f;
 				set_detector(&node.family[f], f, detector);
 			}
 			load(&node);
@@ -168,9 +208,8 @@ static void test_skeletons(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lb_names),
-		cmocka_unit_test(test_unused),
-		cmocka_unit_test(test_other_names),
+		cmocka_unit_test(test_lb_names),    cmocka_unit_test(test_unused),
+		cmocka_unit_test(test_other_names), cmocka_unit_test(test_node_addresses),
 		cmocka_unit_test(test_skeletons),
 	};
 
