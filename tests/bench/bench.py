@@ -325,6 +325,42 @@ def print_affinity(options, results):
                                                        row["restarted_s"], row["more_cpu_ms"], row["more_bytes"]))
 
 
+def restrict(objects, n_ports, n_ranges, own):
+    """Makes all Services load balancers with source ranges: all with the same, or each with its OWN."""
+    for i in range(len(objects.list) // 2):
+        service, endpoints = objects.list[2 * i], objects.slice_of(i)
+        first = i * n_ranges if own else 0
+        service["spec"].update(type="LoadBalancer", loadBalancerSourceRanges=[
+            "%d.%d.%d.0/25" % (20 + k // 32768, k // 128 % 256, k % 128 * 2) for k in range(first, first + n_ranges)])
+        service["spec"]["ports"] = [dict(service["spec"]["ports"][0], name="p%d" % k, port=80 + k) for k in range(n_ports)]
+        endpoints["ports"] = [dict(endpoints["ports"][0], name="p%d" % k) for k in range(n_ports)]
+        service["status"] = {"loadBalancer": {"ingress": [{"ip": "100.64.%d.%d" % (i // 250, i % 250 + 1)}]}}
+
+
+def print_ranges(options, results):
+    print("\n%8s %6s %7s %-6s %9s %9s %11s %9s" % ("Services", "ports", "ranges", "list", "standing s", "kernel s",
+                                                   "restarted s", "peak MB"))
+    for case in options.ranges.split(","):
+        n_services, n_ports, n_ranges, kind = case.split("x")
+        objects = cluster.Objects(options.apiserver, int(n_services), 1)
+        restrict(objects, int(n_ports), int(n_ranges), kind == "own")
+        rows = []
+        with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+            path = os.path.join(directory, "ranges.json")
+            cluster.write_json(objects, path)
+            for _ in range(options.runs):
+                daemon, row = started(options, ("--manifests", path))
+                daemon.stop()
+                daemon = Daemon(options.program, "--manifests", path)
+                _, when, _ = daemon.wait("first sync")
+                row["restarted_s"] = when - daemon.started
+                daemon.stop()
+                rows.append(row)
+        row = results[case] = medians(rows)
+        print("%8s %6s %7s %-6s %9.3f %9.3f %11.3f %9.0f" % (n_services, n_ports, n_ranges, kind, row["started_s"],
+                                                           row["kernel_s"], row["restarted_s"], row["peak_mb"]))
+
+
 DAMAGES = (
     ("element deleted", "delete element ip kube-nftproxy endpoints { %s }"),
     ("chain flushed", "flush chain ip kube-nftproxy lb-tcp-%s"),
@@ -466,6 +502,8 @@ def main():
     parser.add_argument("--runs", type=int, default=3, help="starts of each kind")
     parser.add_argument("--changes", type=int, default=50, help="endpoints replaced, and as many added")
     parser.add_argument("--affinity", default="10,1000,4000", help="numbers of Services with session affinity")
+    parser.add_argument("--ranges", default="1x40x1000xsame,10000x1x5xsame,10000x1x5xown",
+                        help="numbers of Services, of ports and source ranges of each; the same ranges for all, or own")
     parser.add_argument("--repair", default="1000x10,10000x5,10000x10",
                         help="numbers of Services and of endpoints of each, whose rules are damaged")
     parser.add_argument("--silence", default="10000", help="numbers of Services: how long the loop is silent")
@@ -477,9 +515,11 @@ def main():
     own_namespace(options)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     figures = print_starts(options)
-    figures["affinity"], figures["repair"] = {}, {}
+    figures["affinity"], figures["ranges"], figures["repair"] = {}, {}, {}
     if options.affinity:
         print_affinity(options, figures["affinity"])
+    if options.ranges:
+        print_ranges(options, figures["ranges"])
     if options.repair:
         print_repair(options, figures["repair"])
     figures.update(loads.print_all(options))
