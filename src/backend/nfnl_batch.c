@@ -3,6 +3,7 @@
 #include "backend/nfnl_batch.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -142,7 +143,7 @@ static void nfnl_batch_del_client(struct nfnl_batch_writer *w, size_t index)
 		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET,
 				  client_map_part_name(map->table, map->name, part, name));
 		list = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
-		nfnl_element_put_client(nlh, client);
+		nfnl_element_put_client(nlh, map->table, client);
 		mnl_attr_nest_end(nlh, list);
 		nfnl_batch_end_message(w, nlh);
 	}
@@ -164,6 +165,18 @@ uint32_t nfnl_batch_hook(enum rule_hook hook)
 	return NF_INET_PRE_ROUTING;
 }
 
+/* nft's user data of a chain: a record of type 0, the comment. */
+static void nfnl_batch_put_comment(struct nlmsghdr *nlh, const char *comment)
+{
+	uint8_t record[2 + RULE_COMMENT_MAX + 1] = { 0 };
+	size_t size = strlen(comment) + 1;
+
+	assert(size <= RULE_COMMENT_MAX + 1);
+	record[1] = (uint8_t)size;
+	memcpy(record + 2, comment, size);
+	mnl_attr_put(nlh, NFTA_CHAIN_USERDATA, 2 + size, record);
+}
+
 static void nfnl_batch_chain(struct nfnl_batch_writer *w, size_t index)
 {
 	const struct chain *chain = w->changes->list[index].chain;
@@ -181,6 +194,8 @@ static void nfnl_batch_chain(struct nfnl_batch_writer *w, size_t index)
 		mnl_attr_put_u32(nlh, NFTA_HOOK_PRIORITY, htonl((uint32_t)chain->priority));
 		mnl_attr_nest_end(nlh, nest);
 	}
+	if (*chain->comment)
+		nfnl_batch_put_comment(nlh, chain->comment);
 	nfnl_batch_end_message(w, nlh);
 }
 

@@ -37,6 +37,7 @@ struct nfnl_clients_half {
 
 /**
  * struct nfnl_clients
+ * @list:	clients of other lists are passed over
  * @part:	of @map, which is being read
  * @sequence:	of the request
  * @found, @ctx: during nfnl_clients_step()
@@ -47,6 +48,7 @@ struct nfnl_clients {
 	const struct nfnl *nfnl;
 	struct nfnl_socket socket;
 	struct client_map map;
+	struct set_list_key list;
 	size_t part;
 	uint32_t sequence;
 	bool reading;
@@ -112,12 +114,14 @@ static int nfnl_clients_request(struct nfnl_clients *clients, struct err *reterr
 	return r < 0 ? err_set(reterr, r, "cannot read map %s: %s", map->name, strerror(-r)) : 0;
 }
 
-int nfnl_clients_start(struct nfnl_clients *clients, const struct client_map *map, struct err *reterr)
+int nfnl_clients_start(struct nfnl_clients *clients, const struct client_map *map,
+		       const struct set_list_key *list, struct err *reterr)
 {
 	int r = 0;
 
 	nfnl_clients_end(clients);
 	clients->map = *map;
+	clients->list = *list;
 	clients->part = 0;
 	if (!clients->socket.nl)
 		r = nfnl_socket_open(&clients->socket, reterr);
@@ -128,7 +132,7 @@ static struct nfnl_clients_half *nfnl_clients_find(struct nfnl_clients *clients,
 {
 	struct nfnl_clients_half *half;
 
-	HASH_FIND(hh, clients->halves, &client->client, sizeof(client->client), half);
+	HASH_FIND(hh, clients->halves, &client->key, sizeof(client->key), half);
 	return half;
 }
 
@@ -142,7 +146,7 @@ static void nfnl_clients_add(struct nfnl_clients *clients, struct client *client
 			return;
 		half = arena_alloc(clients->arena, sizeof(*half));
 		half->client = *client;
-		HASH_ADD(hh, clients->halves, client.client, sizeof(half->client.client), half);
+		HASH_ADD(hh, clients->halves, client.key, sizeof(half->client.key), half);
 		return;
 	}
 	if (half) {
@@ -176,7 +180,8 @@ static int nfnl_clients_reply(void *ctx, const struct nlmsghdr *nlh)
 			continue;
 		mnl_attr_for_each_nested(entry, attr)
 		{
-			if (nfnl_element_parse_client(entry, clients->map.table, clients->part, &client))
+			if (nfnl_element_parse_client(entry, clients->map.table, clients->part, &client) &&
+			    memcmp(&client.key.list, &clients->list, sizeof(clients->list)) == 0)
 				nfnl_clients_add(clients, &client);
 		}
 	}

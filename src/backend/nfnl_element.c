@@ -211,12 +211,12 @@ size_t nfnl_element_parse_list(const struct nlmsghdr *nlh, const struct set_decl
 	return n;
 }
 
-void nfnl_element_put_client(struct nlmsghdr *nlh, const struct client *client)
+void nfnl_element_put_client(struct nlmsghdr *nlh, enum family table, const struct client *client)
 {
 	struct nlattr *entry = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
 	struct nlattr *nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_KEY);
 
-	mnl_attr_put(nlh, NFTA_DATA_VALUE, addr_size(client->client.family), client->client.bytes);
+	mnl_attr_put(nlh, NFTA_DATA_VALUE, client_map_key_size(table), &client->key);
 	mnl_attr_nest_end(nlh, nest);
 	mnl_attr_nest_end(nlh, entry);
 }
@@ -231,15 +231,14 @@ bool nfnl_element_parse_client(const struct nlattr *entry, enum family table, si
 	mnl_attr_for_each_nested(attr, entry)
 	{
 		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_KEY)
-			key = nfnl_element_parse_value(attr, size);
+			key = nfnl_element_parse_value(attr, client_map_key_size(table));
 		else if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_DATA)
 			data = nfnl_element_parse_value(attr, nfnl_set_data_size(decl, table));
 	}
 	if (!key || !data)
 		return false;
-	*ret = (struct client){ .client = { .family = (uint8_t)table },
-				.addr = { .family = (uint8_t)table } };
-	memcpy(ret->client.bytes, key, size);
+	*ret = (struct client){ .addr = { .family = (uint8_t)table } };
+	memcpy(&ret->key, key, client_map_key_size(table));
 	for (i = 0; i < SET_FIELDS_MAX && decl->data[i] != SET_FIELD_NONE; i++) {
 		if (decl->data[i] == SET_FIELD_ADDR) {
 			memcpy(ret->addr.bytes, data, size);

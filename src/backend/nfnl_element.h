@@ -36,7 +36,7 @@ size_t nfnl_element_parse_list(const struct nlmsghdr *nlh, const struct set_decl
 bool nfnl_element_parse_key(const struct nlattr *entry, const struct set_decl *decl, enum family table,
 			    uint8_t set, struct element *ret);
 /** nfnl_element_put_client() - One list entry of a NFT_MSG_DELSETELEM. */
-void nfnl_element_put_client(struct nlmsghdr *nlh, const struct client *client);
+void nfnl_element_put_client(struct nlmsghdr *nlh, enum family table, const struct client *client);
 /** nfnl_element_parse_client() - An entry of part @part of a client map, from a dump's list entry; false if it is malformed. */
 bool nfnl_element_parse_client(const struct nlattr *entry, enum family table, size_t part,
 			       struct client *ret);

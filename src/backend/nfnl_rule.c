@@ -18,6 +18,7 @@
 #include <libnftnl/rule.h>
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 
 #define NFNL_RULE_IFNAME_SIZE	 16
 #define NFNL_RULE_EXPR_TEXT_SIZE 512
@@ -100,6 +101,25 @@ static uint32_t nfnl_rule_addr_offset(enum rule_selector selector, enum family t
 	return selector == RULE_SELECTOR_SADDR ? 8 : 24;
 }
 
+static void nfnl_rule_constant(struct nftnl_rule *rule, uint32_t value, size_t word)
+{
+	struct nftnl_expr *expr = nfnl_rule_expr(rule, "numgen");
+
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_DREG, nfnl_rule_register(word));
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_TYPE, NFT_NG_RANDOM);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_MODULUS, 1);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_OFFSET, value);
+}
+
+static size_t nfnl_rule_list_key(struct nftnl_rule *rule, const struct set_list_key *key, size_t word)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(key->words); i++)
+		nfnl_rule_constant(rule, key->words[i], word + i);
+	return ARRAY_SIZE(key->words);
+}
+
 /* Load one selector at @word; returns how many words it fills. */
 static size_t nfnl_rule_load(struct nftnl_rule *rule, enum family table, const struct rule_statement *s,
 			     enum rule_selector selector, size_t word)
@@ -128,6 +148,8 @@ static size_t nfnl_rule_load(struct nftnl_rule *rule, enum family table, const s
 		nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_MODULUS, s->modulus);
 		nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_OFFSET, 0);
 		return 1;
+	case RULE_SELECTOR_LIST_KEY:
+		return nfnl_rule_list_key(rule, &s->list_key, word);
 	case RULE_SELECTOR_CT_ORIGINAL_DADDR:
 		nfnl_rule_ct(rule, table == FAMILY_IPV4 ? NFT_CT_DST_IP : NFT_CT_DST_IP6, true, word);
 		return addr_words;
@@ -240,6 +262,40 @@ static void nfnl_rule_dnat(struct nftnl_rule *rule, enum family table, const str
 	nfnl_rule_nat(rule, table, addr_size(table) / 4);
 }
 
+/* The source address of the packet, or with @original of the connection, at @word. */
+static void nfnl_rule_client(struct nftnl_rule *rule, enum family table, bool original, size_t word)
+{
+	if (original)
+		nfnl_rule_ct(rule, table == FAMILY_IPV4 ? NFT_CT_SRC_IP : NFT_CT_SRC_IP6, true, word);
+	else
+		nfnl_rule_payload(rule, NFT_PAYLOAD_NETWORK_HEADER,
+				  nfnl_rule_addr_offset(RULE_SELECTOR_SADDR, table),
+				  (uint32_t)addr_size(table), word);
+}
+
+/* The key of a client map at @word. nft loads the address for a hash into the next register of 16 bytes. */
+static void nfnl_rule_client_key(struct nftnl_rule *rule, enum family table, const struct rule_statement *s,
+				 bool original, size_t word)
+{
+	size_t n = nfnl_rule_list_key(rule, &s->list_key, word), free_word = (word + n + 3) / 4 * 4, i;
+	struct nftnl_expr *expr;
+
+	if (!client_map_hashes(table)) {
+		nfnl_rule_client(rule, table, original, word + n);
+		return;
+	}
+	for (i = 0; i < CLIENT_MAP_HASHES; i++) {
+		nfnl_rule_client(rule, table, original, free_word);
+		expr = nfnl_rule_expr(rule, "hash");
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_HASH_SREG, nfnl_rule_register(free_word));
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_HASH_DREG, nfnl_rule_register(word + n + i));
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_HASH_LEN, (uint32_t)addr_size(table));
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_HASH_MODULUS, CLIENT_MAP_HASH_MODULUS);
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_HASH_SEED, (uint32_t)i + 1);
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_HASH_TYPE, NFT_HASH_JENKINS);
+	}
+}
+
 /* One look-up for each part of the client map; each writes its data into the registers of its key. */
 static void nfnl_rule_dnat_client(struct nftnl_rule *rule, enum family table, const struct rule_statement *s)
 {
@@ -248,9 +304,7 @@ static void nfnl_rule_dnat_client(struct nftnl_rule *rule, enum family table, co
 	struct nftnl_expr *expr;
 
 	for (i = 0; i < client_map_n_parts(table); i++, word += words) {
-		nfnl_rule_payload(rule, NFT_PAYLOAD_NETWORK_HEADER,
-				  nfnl_rule_addr_offset(RULE_SELECTOR_SADDR, table),
-				  (uint32_t)addr_size(table), word);
+		nfnl_rule_client_key(rule, table, s, false, word);
 		expr = nfnl_rule_lookup_name(rule, client_map_part_name(table, s->client_map, i, part), false,
 					     word);
 		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_DREG, nfnl_rule_register(word));
@@ -268,8 +322,8 @@ static void nfnl_rule_client_update(struct nftnl_rule *rule, enum family table,
 	for (i = 0; i < client_map_n_parts(table); i++) {
 		const uint8_t *data = client_map_part(table, i)->data;
 
-		nfnl_rule_ct(rule, table == FAMILY_IPV4 ? NFT_CT_SRC_IP : NFT_CT_SRC_IP6, true, 0);
-		/* nft reserves 16 bytes for the key. */
+		nfnl_rule_client_key(rule, table, s, true, 0);
+		/* nft reserves 16 bytes for the key, whatever its size. */
 		word = 4;
 		for (k = 0; k < SET_FIELDS_MAX && data[k] != SET_FIELD_NONE; k++) {
 			nfnl_rule_load(rule, table, s,

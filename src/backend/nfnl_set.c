@@ -31,7 +31,6 @@ enum {
 	NFNL_SET_UDATA_KEY_TYPEOF = 3,
 	NFNL_SET_UDATA_DATA_TYPEOF = 4,
 	NFNL_SET_UDATA_DATA_INTERVAL = 6,
-	NFNL_SET_UDATA_COMMENT = 7,
 	NFNL_SET_TYPEOF_EXPR = 0,
 	NFNL_SET_TYPEOF_DATA = 1,
 	NFNL_SET_EXPR_PAYLOAD = 7,
@@ -162,6 +161,7 @@ static void nfnl_set_udata_build(struct nfnl_set_udata *u, const struct set_decl
 {
 	bool concat = nfnl_set_n_fields(decl->key) > 1, concat_data = nfnl_set_n_fields(decl->data) > 1;
 	bool plain_data = decl->kind == SET_KIND_MAP && !concat_data;
+	size_t data;
 
 	u->size = 0;
 	nfnl_set_udata_u32(u, NFNL_SET_UDATA_KEYBYTEORDER,
@@ -172,6 +172,11 @@ static void nfnl_set_udata_build(struct nfnl_set_udata *u, const struct set_decl
 	if (concat)
 		nfnl_set_udata_concat(u, NFNL_SET_UDATA_KEY_TYPEOF, decl->key, table,
 				      nfnl_set_is_typeof(decl));
+	if (plain_data && nfnl_set_is_typeof(decl)) {
+		data = nfnl_set_udata_open(u, NFNL_SET_UDATA_DATA_TYPEOF);
+		nfnl_set_udata_field(u, decl->data[0], table);
+		nfnl_set_udata_close(u, data);
+	}
 	if (concat_data)
 		nfnl_set_udata_concat(u, NFNL_SET_UDATA_DATA_TYPEOF, decl->data, table,
 				      nfnl_set_is_typeof(decl));
@@ -245,19 +250,8 @@ static void nfnl_set_identity_of(const struct set_decl *decl, enum family table,
 	}
 }
 
-static void nfnl_set_udata_comment(struct nfnl_set_udata *u, const char *comment)
-{
-	size_t size = strlen(comment) + 1;
-
-	assert(size <= 128 && u->size + 2 + size <= sizeof(u->bytes));
-	u->bytes[u->size++] = NFNL_SET_UDATA_COMMENT;
-	u->bytes[u->size++] = (uint8_t)size;
-	memcpy(u->bytes + u->size, comment, size);
-	u->size += size;
-}
-
-static void nfnl_set_put_as(struct nlmsghdr *nlh, const char *table_name, const struct set_decl *decl,
-			    enum family table, uint32_t id, const char *comment)
+void nfnl_set_put(struct nlmsghdr *nlh, const char *table_name, const struct set_decl *decl,
+		  enum family table, uint32_t id)
 {
 	struct nfnl_set_identity identity;
 	struct nfnl_set_udata udata;
@@ -274,15 +268,7 @@ static void nfnl_set_put_as(struct nlmsghdr *nlh, const char *table_name, const 
 		mnl_attr_put_u32(nlh, NFTA_SET_DATA_LEN, htonl(identity.data_len));
 	}
 	mnl_attr_put_u32(nlh, NFTA_SET_ID, htonl(id));
-	if (comment)
-		nfnl_set_udata_comment(&udata, comment);
 	mnl_attr_put(nlh, NFTA_SET_USERDATA, udata.size, udata.bytes);
-}
-
-void nfnl_set_put(struct nlmsghdr *nlh, const char *table_name, const struct set_decl *decl,
-		  enum family table, uint32_t id)
-{
-	nfnl_set_put_as(nlh, table_name, decl, table, id, NULL);
 }
 
 /* nft's "size": see the limits in ruleset/client_map.h. */
@@ -301,27 +287,18 @@ void nfnl_set_put_client_map(struct nlmsghdr *nlh, const char *table_name, const
 	struct set_decl decl = *client_map_part(map->table, part);
 
 	decl.name = client_map_part_name(map->table, map->name, part, name);
-	nfnl_set_put_as(nlh, table_name, &decl, map->table, id, resize ? NULL : map->comment);
+	nfnl_set_put(nlh, table_name, &decl, map->table, id);
 	if (resize)
 		nfnl_set_put_size(nlh, CLIENT_MAP_SIZE);
 }
 
-/* Whether @attr equals @udata, or, with @comment, @udata and a comment. */
-static bool nfnl_set_same_udata(const struct nlattr *attr, const struct nfnl_set_udata *udata, bool comment)
+static bool nfnl_set_same_udata(const struct nlattr *attr, const struct nfnl_set_udata *udata)
 {
-	const uint8_t *have = mnl_attr_get_payload(attr);
-	size_t size = mnl_attr_get_payload_len(attr);
-
-	if (size < udata->size || memcmp(have, udata->bytes, udata->size) != 0)
-		return false;
-	if (size == udata->size)
-		return true;
-	return comment && size >= udata->size + 2 && have[udata->size] == NFNL_SET_UDATA_COMMENT &&
-	       size == udata->size + 2 + have[udata->size + 1];
+	return mnl_attr_get_payload_len(attr) == udata->size &&
+	       memcmp(mnl_attr_get_payload(attr), udata->bytes, udata->size) == 0;
 }
 
-static bool nfnl_set_matches_as(const struct nlmsghdr *nlh, const struct set_decl *decl, enum family table,
-				bool comment)
+bool nfnl_set_matches(const struct nlmsghdr *nlh, const struct set_decl *decl, enum family table)
 {
 	struct nfnl_set_identity want, have = { 0 };
 	struct nfnl_set_udata udata;
@@ -349,7 +326,7 @@ static bool nfnl_set_matches_as(const struct nlmsghdr *nlh, const struct set_dec
 			have.data_len = nfnl_socket_u32(attr);
 			break;
 		case NFTA_SET_USERDATA:
-			same_udata = nfnl_set_same_udata(attr, &udata, comment);
+			same_udata = nfnl_set_same_udata(attr, &udata);
 			break;
 		}
 	}
@@ -357,11 +334,6 @@ static bool nfnl_set_matches_as(const struct nlmsghdr *nlh, const struct set_dec
 	if (decl->kind == SET_KIND_VERDICT_MAP)
 		have.data_len = want.data_len;
 	return same_udata && memcmp(&want, &have, sizeof(want)) == 0;
-}
-
-bool nfnl_set_matches(const struct nlmsghdr *nlh, const struct set_decl *decl, enum family table)
-{
-	return nfnl_set_matches_as(nlh, decl, table, false);
 }
 
 size_t nfnl_set_count(const struct nlmsghdr *nlh)
@@ -378,5 +350,5 @@ size_t nfnl_set_count(const struct nlmsghdr *nlh)
 
 bool nfnl_set_matches_client_map(const struct nlmsghdr *nlh, enum family table, size_t part)
 {
-	return nfnl_set_matches_as(nlh, client_map_part(table, part), table, true);
+	return nfnl_set_matches(nlh, client_map_part(table, part), table);
 }

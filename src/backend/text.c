@@ -78,7 +78,7 @@ static void text_print_client_map(struct buf *text, const struct client_map *map
 	for (i = 0; i < client_map_n_parts(map->table); i++) {
 		buf_printf(text, "\tmap %s {\n\t\t", client_map_part_name(map->table, map->name, i, name));
 		text_print_type(text, client_map_part(map->table, i), map->table);
-		buf_printf(text, "\n\t\tflags dynamic,timeout\n\t\tcomment \"%s\"\n\t}\n", map->comment);
+		buf_printf(text, "\n\t\tflags dynamic,timeout\n\t}\n");
 	}
 }
 
@@ -104,6 +104,8 @@ static void text_print_chain(struct buf *text, const struct set_decl *sets, cons
 	if (chain->hook != RULE_HOOK_NONE)
 		buf_printf(text, "\t\ttype nat hook %s priority %d; policy accept;\n",
 			   rule_hook_name(chain->hook), chain->priority);
+	if (*chain->comment)
+		buf_printf(text, "\t\tcomment \"%s\"\n", chain->comment);
 	for (i = 0; i < chain->n_rules; i++) {
 		buf_printf(text, "\t\t");
 		rule_print(text, sets, chain->table, &chain->rules[i]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * DOC: endpoints are picked once for each family and port of a Service. Its lists become pools when a front end
- * first refers to them, so all front ends of the port share them, and there is no pool without a front end. A front
+ * first refers to them, so all front ends of the port share them. Only session affinity needs a pool without a front end. A front
  * end is an address or a node port (build_cluster_ip(), build_external_addr(), build_node_port()).
  * The addresses are the same for all ports, so they are sorted and freed of duplicates once. How external front
  * ends treat packets is decided in one place for all kinds (build_external()).
@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "model/service.h"
@@ -386,7 +387,7 @@ static int build_count_cost(struct build *build, size_t first, size_t n_entries,
 	for (i = first; i < build->plan->n_frontends; i++)
 		build->n_elements += plan_frontend_size(build->plan, &build->plan->frontends[i]);
 	if (build->n_elements > BUILD_ELEMENTS_MAX)
-		return err_set(reterr, -E2BIG, "%zu set elements (front ends x endpoints), more than %d",
+		return err_set(reterr, -E2BIG, "%zu set elements, more than %d",
 			       build->n_elements, BUILD_ELEMENTS_MAX);
 	build->n_entries += n_entries;
 	if (build->n_entries > BUILD_ELEMENTS_MAX)
@@ -403,6 +404,43 @@ static void build_count_without_local(struct build *build, const struct build_po
 		build->plan->n_without_local[PLAN_DIRECTION_INTERNAL][port->family]++;
 	if (build->local_policy)
 		build->plan->n_without_local[PLAN_DIRECTION_EXTERNAL][port->family]++;
+}
+
+static size_t build_target_size(const struct plan *plan, const struct plan_target *target)
+{
+	return target->verdict == PLAN_VERDICT_POOL ? plan->pools[target->pool].n_endpoints : 0;
+}
+
+/* Decide whether the port, whose front ends are those from @first on, has lists of its own. */
+static void build_choose_lists(struct build *build, struct build_port *port, size_t first)
+{
+	struct plan *plan = build->plan;
+	bool affinity = first < plan->n_frontends && plan->frontends[first].affinity_timeout_s;
+	size_t n_copies = 0, n_listed, i;
+	uint32_t lists[_PLAN_LIST_MAX];
+
+	for (i = first; i < plan->n_frontends; i++) {
+		n_copies += build_target_size(plan, &plan->frontends[i].target);
+		if (plan->frontends[i].has_local_target)
+			n_copies += build_target_size(plan, &plan->frontends[i].local_target);
+	}
+	n_listed = (port->has_cluster_pool ? port->pick.n_cluster : 0) +
+		   (port->has_local_pool ? port->pick.n_local : 0);
+	if (affinity) {
+		(void)build_cluster_target(build, port);
+		(void)build_local_target(build, port);
+	}
+	lists[PLAN_LIST_CLUSTER] = port->has_cluster_pool ? port->cluster : PLAN_NO_POOL;
+	lists[PLAN_LIST_LOCAL] = port->has_local_pool ? port->local : PLAN_NO_POOL;
+	for (i = first; i < plan->n_frontends; i++) {
+		struct frontend *frontend = &plan->frontends[i];
+
+		frontend->own_lists = plan_own_lists(n_copies, n_listed);
+		memcpy(frontend->lists, lists, sizeof(lists));
+		if (i == first)
+			frontend->port_size = (frontend->own_lists ? n_listed : 0) +
+					      (affinity ? port->pick.n_cluster + port->pick.n_local : 0);
+	}
 }
 
 static int build_one_port(struct build *build, size_t index, enum family family, struct err *reterr)
@@ -425,6 +463,7 @@ static int build_one_port(struct build *build, size_t index, enum family family,
 		build_port_addrs(build, &port);
 	if (port.port->node_port && !build->node_port_taken[index])
 		build_node_port(build, &port);
+	build_choose_lists(build, &port, first);
 	return build_count_cost(build, first, port.pick.n_entries, reterr);
 }
 

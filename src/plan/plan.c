@@ -22,20 +22,25 @@ static bool plan_matches(const struct frontend *frontend, const struct plan_pack
 	return false;
 }
 
-static size_t plan_target_size(const struct plan *plan, const struct plan_target *target, bool has_affinity)
+bool plan_own_lists(size_t n_copies, size_t n_listed)
 {
-	size_t n = target->verdict == PLAN_VERDICT_POOL ? plan->pools[target->pool].n_endpoints : 0;
+	return n_copies > 2 * n_listed + 64;
+}
 
-	return 1 + (has_affinity ? 2 * n : n);
+static size_t plan_target_size(const struct plan *plan, const struct plan_target *target, bool own_lists)
+{
+	if (own_lists || target->verdict != PLAN_VERDICT_POOL)
+		return 1;
+	return 1 + plan->pools[target->pool].n_endpoints;
 }
 
 size_t plan_frontend_size(const struct plan *plan, const struct frontend *frontend)
 {
-	bool has_affinity = frontend->affinity_timeout_s;
-	size_t size = plan_target_size(plan, &frontend->target, has_affinity);
+	size_t size = plan_target_size(plan, &frontend->target, frontend->own_lists) +
+		      (frontend->affinity_timeout_s != 0) + frontend->port_size;
 
 	if (frontend->has_local_target)
-		size += plan_target_size(plan, &frontend->local_target, has_affinity);
+		size += plan_target_size(plan, &frontend->local_target, frontend->own_lists);
 	return size;
 }
 

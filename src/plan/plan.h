@@ -52,6 +52,8 @@ struct plan_target {
 	uint32_t pool;
 };
 
+#define PLAN_NO_POOL UINT32_MAX
+
 /** enum plan_masquerade - Which packets get the node's source address (hairpins always do). */
 enum plan_masquerade {
 	PLAN_MASQUERADE_CLUSTER_IP, /* those of the node's rule for ClusterIPs (M1 to M3) */
@@ -65,6 +67,10 @@ enum plan_masquerade {
  * @target:	for all sources; if @has_local_target, for pods and the node only (E20, E21)
  * @local_target: for all other sources (E19); set if @has_local_target: external and policy Local
  * @affinity_timeout_s: session affinity (ClientIP), the same for all front ends of a Service port (A1); 0 = none
+ * @own_lists:	the endpoints are stored once for the Service port, not for each front end; the same for all front ends of
+ *		a port (plan_own_lists())
+ * @lists:	with session affinity: the port's two lists in plan.pools, whichever a front end leads to; PLAN_NO_POOL: empty
+ * @port_size:	elements that the port needs, and not a front end; counted at one of its front ends, 0 at the others
  * @source_ranges: allowed sources, empty = all
  */
 struct frontend {
@@ -78,6 +84,9 @@ struct frontend {
 	struct plan_target local_target;
 	enum plan_masquerade masquerade;
 	uint32_t affinity_timeout_s;
+	bool own_lists;
+	uint32_t lists[_PLAN_LIST_MAX];
+	size_t port_size;
 	uint32_t n_source_ranges;
 	const struct cidr *source_ranges;
 };
@@ -152,9 +161,19 @@ enum plan_outcome {
 };
 
 /**
+ * plan_own_lists() - Whether a Service port gets lists of its own
+ * @n_copies:	endpoints of its front ends' targets together: how many elements they are if each front end has its own
+ * @n_listed:	endpoints of the lists that the front ends use
+ *
+ * A list of its own costs two chains' rules, and each new number of endpoints changes them. So it must save much:
+ * with a ClusterIP, a load balancer IP and a node port from 70 endpoints on, with 12 addresses from 10 on.
+ */
+bool plan_own_lists(size_t n_copies, size_t n_listed);
+/**
  * plan_frontend_size() - How many set elements the front end becomes, about
  *
- * One for each target and endpoint, two for each endpoint with session affinity.
+ * One for each target, for each endpoint of a target unless the port has lists of its own, and one for session affinity; and
+ * its port's, if they are counted here.
  */
 size_t plan_frontend_size(const struct plan *plan, const struct frontend *frontend);
 /** plan_size() - The same for all front ends of the plan, and one for each source range. */

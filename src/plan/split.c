@@ -23,7 +23,7 @@ static uint8_t split_group(const struct frontend *frontend)
 	uint64_t hash = HASH_START;
 	size_t i;
 
-	if (frontend->affinity_timeout_s ||
+	if (frontend->affinity_timeout_s || frontend->own_lists ||
 	    (frontend->kind != FRONTEND_KIND_EXTERNAL_IP && frontend->kind != FRONTEND_KIND_LOAD_BALANCER_IP))
 		return 0;
 	for (i = 0; i < sizeof(frontend->addr.bytes); i++)

@@ -4,10 +4,10 @@
  *
  * Room:     plan. Pure.
  * Rule:     a part has the front ends of a Service port; those with external addresses (externalIPs, load balancer IPs) are
- *           spread over further parts by address. With session affinity all front ends of the port are in one part, because they
- *           share it (tests/COVERAGE.md A1). What one part becomes in the kernel does not depend on the other parts, so a
+ *           spread over further parts by address. With session affinity or lists of its own all front ends of the port are in one part,
+ *           because they share them (tests/COVERAGE.md A1). What one part becomes in the kernel does not depend on the other parts, so a
  *           Service that is too large for one transaction can be installed part by part.
- * Shapes:   the number of a part follows from the port's name, the address, and whether there is affinity: it is the same in each
+ * Shapes:   the number of a part follows from the port's name, the address, and whether the port shares anything: it is the same in each
  *           process, and is never 0. In the rare case that two parts would have one number, they are one.
  */
 #ifndef PLAN_SPLIT_H

@@ -10,7 +10,7 @@
  *   - front ends that several Services ask for: render/frontend_owners.h names the owner. A part that gains or loses
  *     a front end by another's change is handed out as affected, and planned in the same transaction;
  *   - elements that several Services need (a ClusterIP's address, a hairpin) are counted (render/diff_count.h);
- *   - lb chains are counted by the verdicts and affinity chains that lead to them; the chains of source ranges
+ *   - lb chains are counted by the verdicts and look-up chains that lead to them; the chains of source ranges
  *     (render/source_list.h) by the verdicts.
  *
  * With a snapshot the same walk sets the counts, but what to send is decided by looking up in the snapshot each object
@@ -26,7 +26,7 @@
 #include <string.h>
 
 #include "base/merge.h"
-#include "render/diff_affinity.h"
+#include "render/diff_port_chains.h"
 #include "render/diff_count.h"
 #include "render/diff_kept.h"
 #include "render/diff_step.h"
@@ -37,15 +37,13 @@
 static void diff_element_gone(struct state *state, struct state_part *part, const struct element *e)
 {
 	struct service_name owner = part->claimant.service;
-	int list;
 
 	if (service_elements_is_shared(e->set)) {
 		diff_count_element(state, owner, e, -1);
 		return;
 	}
-	for (list = 0; list < _PLAN_LIST_MAX; list++)
-		if (e->set == affinity_set(list, false) || e->set == affinity_set(list, true))
-			part->lost_endpoint[e->table][list] = true;
+	if (e->set == LAYOUT_SET_AFFINITY_ENDPOINTS)
+		part->lost_endpoint[e->table][port_chains_list_of(e)] = true;
 	diff_count_verdict(state, owner, e, -1, NULL);
 	state->n_elements_after[e->table][e->set]--;
 	diff_step_del_element(state, owner, e);
@@ -97,7 +95,7 @@ static void diff_part(struct state *state, struct state_part *part, const struct
 		if (merge.now)
 			set_element_pack(&part->pending, merge.now);
 	}
-	diff_affinity_plan(state, part, wanted);
+	diff_port_chains_plan(state, part, wanted);
 	part->diffed = true;
 }
 
@@ -187,7 +185,7 @@ static bool diff_can_repair(struct state *state, const struct snapshot_chain *fo
 	memcpy(named.name, found->name, sizeof(named.name));
 	wanted = diff_find_chain(&state->next_skeleton, &named);
 	if (!wanted)
-		return (lb_chain_parse(found->table, found->name, &lb) || affinity_names_chain(found->name) ||
+		return (lb_chain_parse(found->table, found->name, &lb) || port_chains_names(found->name) ||
 			source_list_names_chain(found->name) ||
 			source_list_parse_admit(found->table, found->name, &list, &target)) &&
 		       found->fingerprint[0] == '\n';
@@ -316,82 +314,96 @@ static bool diff_owns(void *ctx, const struct frontend *frontend)
 	return false;
 }
 
-/*
- * A part that was not planned, and whose session affinity is not known: its chains cannot be made anew if another process has deleted
- * them. So it is kept as the snapshot has it.
- */
-static void diff_keep_part(struct state *state, struct state_part *part)
+static void diff_planned_part(struct state *state, struct state_part *part)
 {
+	struct diff_owns asks = { .state = state, .part = part };
 	struct service_elements wanted;
 
-	part->kept = true;
-	*ALLOC_APPEND(state->planned, state->n_planned) = part;
-	diff_kept_elements(state, part, &wanted);
+	if (part->kept)
+		diff_kept_elements(state, part, &wanted);
+	else
+		service_elements_of_plan(part->plan, diff_owns, &asks, state->scratch, &wanted);
 	diff_part(state, part, &wanted);
+	diff_kept_take(state, &wanted);
 	arena_reset(state->scratch);
+}
+
+/*
+ * Parts that own chains of which it is not known what they contain, and that are not planned: only what the snapshot has of them can stay,
+ * because a chain that another process has deleted cannot be made again.
+ */
+static void diff_keep_unknown(struct state *state)
+{
+	static const struct plan no_plan = { .n_frontends = 0 };
+	struct state_cursor all = { state->services, 0 };
+	struct state_part *part;
+
+	/* A first sync plans or keeps all parts itself. */
+	while (!state->first && state->n_unknown && (part = state_cursor_next(&all))) {
+		if (part->plan || !state_parts_n_unknown(part))
+			continue;
+		part->plan = &no_plan;
+		part->kept = true;
+		*ALLOC_APPEND(state->planned, state->n_planned) = part;
+	}
 }
 
 static void diff_parts(struct state *state)
 {
 	struct state_cursor all = { state->services, 0 };
-	struct service_elements wanted;
 	struct state_part *part;
 	size_t i;
+	int kept;
 
+	if (state->snapshot)
+		diff_keep_unknown(state);
 	diff_part(state, &state->node, &state->next_node);
 	arena_reset(state->scratch);
-	for (i = 0; i < state->n_planned; i++) {
-		struct diff_owns asks = { .state = state, .part = state->planned[i] };
-
-		if (asks.part->kept)
-			diff_kept_elements(state, asks.part, &wanted);
-		else
-			service_elements_of_plan(asks.part->plan, diff_owns, &asks, state->scratch, &wanted);
-		diff_part(state, asks.part, &wanted);
-		arena_reset(state->scratch);
-	}
+	for (kept = 0; kept < 2; kept++)
+		for (i = 0; i < state->n_planned; i++)
+			if (state->planned[i]->kept == kept)
+				diff_planned_part(state, state->planned[i]);
+	diff_kept_forget(state);
 	if (!state->snapshot)
 		return;
 	while ((part = state_cursor_next(&all)))
-		if (!part->diffed && state_parts_n_unknown(part))
-			diff_keep_part(state, part);
-		else if (!part->diffed)
+		if (!part->diffed)
 			diff_unplanned_part(state, part);
 }
 
-/* What @part will have; or, against a snapshot, what it has if it was not planned. */
-static const struct state_affinities *diff_affinities(const struct state_part *part)
+/* The first port that owns chains: that it will have, or that it had. */
+static const struct port_chains *diff_first_port(const struct state_part *part)
 {
-	return part->diffed ? &part->pending_affinities : &part->affinities;
+	return part->pending_ports.n ? &part->pending_ports.list[0] : &part->ports.list[0];
 }
 
-/* Parts with affinities; those of one Service by these. */
+/* Parts with ports that own chains; those of one Service by these. */
 static int diff_part_cmp(const void *a, const void *b)
 {
 	const struct state_part *x = *(struct state_part *const *)a;
 	const struct state_part *y = *(struct state_part *const *)b;
 	int r = service_name_cmp(x->claimant.service, y->claimant.service);
 
-	return r ? r : affinity_cmp(&diff_affinities(x)->list[0], &diff_affinities(y)->list[0]);
+	return r ? r : port_chains_cmp(diff_first_port(x), diff_first_port(y));
 }
 
 /* By name, so that a dump does not depend on the order of planning. */
-static void diff_send_affinities(struct state *state)
+static void diff_send_ports(struct state *state)
 {
 	struct state_cursor all = { state->services, 0 };
 	struct state_part *part, **parts = NULL;
 	size_t n = 0, i;
 
 	for (i = 0; i < state->n_planned; i++)
-		if (state->planned[i]->pending_affinities.n)
+		if (state->planned[i]->pending_ports.n || state->planned[i]->ports.n)
 			*ALLOC_APPEND(parts, n) = state->planned[i];
 	while (state->snapshot && (part = state_cursor_next(&all)))
-		if (!part->diffed && part->affinities.n)
+		if (!part->diffed && part->ports.n)
 			*ALLOC_APPEND(parts, n) = part;
 	if (n)
 		qsort(parts, n, sizeof(*parts), diff_part_cmp);
 	for (i = 0; i < n; i++)
-		diff_affinity_send(state, parts[i]);
+		diff_port_chains_send(state, parts[i]);
 	free(parts);
 }
 
@@ -399,6 +411,7 @@ void diff_all(struct state *state)
 {
 	memcpy(state->n_elements_after, state->n_elements, sizeof(state->n_elements));
 	if (state->snapshot) {
+		state->adopted |= state->snapshot->n_client_maps > 0;
 		diff_trim_snapshot(state);
 		diff_release_lb_chains(state);
 	}
@@ -406,7 +419,7 @@ void diff_all(struct state *state)
 	diff_skeleton_chains(state);
 	diff_parts(state);
 	diff_count_settle(state);
-	diff_send_affinities(state);
+	diff_send_ports(state);
 	diff_count_settle_admits(state);
 	if (state->snapshot)
 		diff_leftovers(state);

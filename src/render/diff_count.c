@@ -120,6 +120,36 @@ void diff_count_verdict(struct state *state, struct service_name owner, const st
 		diff_count_lb_chain(state, owner, &lb, by);
 }
 
+static struct state_client_map *diff_count_find_client_map(const struct state *state,
+							   const struct client_map *map)
+{
+	struct state_client_map *found;
+
+	HASH_FIND(hh, state->client_maps, map, sizeof(*map), found);
+	return found;
+}
+
+void diff_count_client_map(struct state *state, struct service_name owner, const struct client_map *map,
+			   int32_t by)
+{
+	struct state_client_map *counted = diff_count_find_client_map(state, map);
+
+	if (!counted) {
+		counted = alloc_zeroed(1, sizeof(*counted));
+		counted->key = *map;
+		HASH_ADD(hh, state->client_maps, key, sizeof(counted->key), counted);
+	}
+	if (diff_count_add(&counted->count, owner, by))
+		*ALLOC_APPEND(state->changed_client_maps, state->n_changed_client_maps) = counted;
+}
+
+bool diff_count_needs_client_map(const struct state *state, const struct client_map *map)
+{
+	const struct state_client_map *counted = diff_count_find_client_map(state, map);
+
+	return counted && counted->count.count + counted->count.delta > 0;
+}
+
 /* Whether the object is needed after this transaction, and whether that is new. */
 static bool diff_count_after(const struct state_count *count, bool *ret_changes)
 {
@@ -168,6 +198,44 @@ static void diff_count_settle_lb_chain(struct state *state, const struct state_l
 	} else if (needed) {
 		diff_step_compare_chain(state, owner, chain);
 	}
+}
+
+static void diff_count_settle_client_map(struct state *state, const struct state_client_map *map)
+{
+	bool changes, needed = diff_count_after(&map->count, &changes);
+	struct snapshot_client_map *found;
+
+	if (state->snapshot && snapshot_knows_client_maps(state->snapshot, map->key.table)) {
+		/* diff_all() deletes those that are not needed. */
+		found = snapshot_find_client_map(state->snapshot, map->key.table, map->key.name);
+		if (found)
+			found->seen |= needed;
+		else if (needed)
+			diff_step_client_map(state, CHANGE_OP_CLIENT_MAP_ADD, map->count.owner, &map->key);
+	} else if (changes) {
+		diff_step_client_map(state, needed ? CHANGE_OP_CLIENT_MAP_ADD : CHANGE_OP_CLIENT_MAP_DEL,
+				     map->count.owner, &map->key);
+	}
+}
+
+static int diff_count_client_map_cmp(const void *a, const void *b)
+{
+	const struct state_client_map *x = *(struct state_client_map *const *)a;
+	const struct state_client_map *y = *(struct state_client_map *const *)b;
+
+	if (x->key.table != y->key.table)
+		return x->key.table < y->key.table ? -1 : 1;
+	return strcmp(x->key.name, y->key.name);
+}
+
+static void diff_count_settle_client_maps(struct state *state, struct state_client_map **maps, size_t n)
+{
+	size_t i;
+
+	if (n)
+		qsort(maps, n, sizeof(*maps), diff_count_client_map_cmp);
+	for (i = 0; i < n; i++)
+		diff_count_settle_client_map(state, maps[i]);
 }
 
 static int diff_count_lb_chain_cmp(const void *a, const void *b)
@@ -304,12 +372,14 @@ void diff_count_settle(struct state *state)
 {
 	struct state_shared_element *shared, *next_shared;
 	struct state_lb_chain *lb, *next_lb, **all = NULL;
-	size_t i, n = 0;
+	struct state_client_map *map, *next_map, **maps = NULL;
+	size_t i, n = 0, n_maps = 0;
 
 	diff_count_settle_source_lists(state);
 	if (!state->snapshot) {
 		for (i = 0; i < state->n_changed_elements; i++)
 			diff_count_settle_element(state, state->changed_elements[i]);
+		diff_count_settle_client_maps(state, state->changed_client_maps, state->n_changed_client_maps);
 		diff_count_settle_lb_chains(state, state->changed_lb_chains, state->n_changed_lb_chains);
 		return;
 	}
@@ -317,6 +387,10 @@ void diff_count_settle(struct state *state)
 		diff_count_settle_element(state, shared);
 	HASH_ITER(hh, state->lb_chains, lb, next_lb)
 		*ALLOC_APPEND(all, n) = lb;
+	HASH_ITER(hh, state->client_maps, map, next_map)
+		*ALLOC_APPEND(maps, n_maps) = map;
+	diff_count_settle_client_maps(state, maps, n_maps);
+	free(maps);
 	diff_count_settle_lb_chains(state, all, n);
 	free(all);
 }
@@ -375,6 +449,15 @@ void diff_count_end(struct state *state, bool commit)
 		HASH_DEL(state->lb_chains, lb);
 		free(lb);
 	}
+	for (i = 0; i < state->n_changed_client_maps; i++) {
+		struct state_client_map *map = state->changed_client_maps[i];
+
+		if (!diff_count_end_of(&map->count, commit))
+			continue;
+		HASH_DEL(state->client_maps, map);
+		free(map);
+	}
+	state->n_changed_client_maps = 0;
 	state->n_changed_elements = 0;
 	state->n_changed_lb_chains = 0;
 	diff_count_end_sources(state, commit);
@@ -386,6 +469,7 @@ void diff_count_done(struct state *state)
 	struct state_lb_chain *lb, *next_lb;
 	struct state_source_list *list, *next_list;
 	struct state_admit *admit, *next_admit;
+	struct state_client_map *map, *next_map;
 
 	HASH_ITER(hh, state->elements, shared, next_shared) {
 		HASH_DEL(state->elements, shared);
@@ -404,6 +488,11 @@ void diff_count_done(struct state *state)
 		HASH_DEL(state->admits, admit);
 		free(admit);
 	}
+	HASH_ITER(hh, state->client_maps, map, next_map) {
+		HASH_DEL(state->client_maps, map);
+		free(map);
+	}
+	free(state->changed_client_maps);
 	free(state->changed_elements);
 	free(state->changed_lb_chains);
 	free(state->changed_source_lists);

@@ -13,10 +13,8 @@
 /* Where the key of an element has the front end. */
 enum diff_kept_key {
 	DIFF_KEPT_KEY_NONE,
-	DIFF_KEPT_KEY_ADDRESS,		  /* address . protocol . port, first */
-	DIFF_KEPT_KEY_NODE_PORT,	  /* protocol . port, first */
-	DIFF_KEPT_KEY_ENDPOINT_ADDRESS,	  /* after an endpoint's address . port: protocol . address . port */
-	DIFF_KEPT_KEY_ENDPOINT_NODE_PORT, /* after an endpoint's address . port: protocol . port */
+	DIFF_KEPT_KEY_ADDRESS,	 /* address . protocol . port, first */
+	DIFF_KEPT_KEY_NODE_PORT, /* protocol . port, first */
 };
 
 static const enum diff_kept_key diff_kept_keys[_LAYOUT_SET_MAX] = {
@@ -37,10 +35,6 @@ static const enum diff_kept_key diff_kept_keys[_LAYOUT_SET_MAX] = {
 	[LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL] = DIFF_KEPT_KEY_NODE_PORT,
 	[LAYOUT_SET_AFFINITY_SERVICES] = DIFF_KEPT_KEY_ADDRESS,
 	[LAYOUT_SET_AFFINITY_NODEPORTS] = DIFF_KEPT_KEY_NODE_PORT,
-	[LAYOUT_SET_AFFINITY_ENDPOINTS] = DIFF_KEPT_KEY_ENDPOINT_ADDRESS,
-	[LAYOUT_SET_AFFINITY_ENDPOINTS_LOCAL] = DIFF_KEPT_KEY_ENDPOINT_ADDRESS,
-	[LAYOUT_SET_AFFINITY_NODEPORT_ENDPOINTS] = DIFF_KEPT_KEY_ENDPOINT_NODE_PORT,
-	[LAYOUT_SET_AFFINITY_NODEPORT_ENDPOINTS_LOCAL] = DIFF_KEPT_KEY_ENDPOINT_NODE_PORT,
 };
 
 /* The sets of endpoints, in the order of enum lb_chain_kind. */
@@ -58,15 +52,14 @@ struct diff_kept {
 	struct element *elements;
 	size_t n_endpoints;
 	struct element *endpoints;
-	size_t n_affinities;
-	struct affinity *affinities;
+	size_t n_ports;
+	struct port_chains *ports;
 };
 
 /* The front end of @e; false if its set has none in the key. */
 static bool diff_kept_frontend(const struct element *e, struct frontend_owners_key *ret)
 {
 	size_t addr_size = set_field_size(SET_FIELD_ADDR, e->table);
-	size_t port_size = set_field_size(SET_FIELD_PORT, e->table);
 	size_t protocol_size = set_field_size(SET_FIELD_PROTOCOL, e->table);
 	size_t addr = SIZE_MAX, protocol = 0, port = 0;
 	uint16_t number;
@@ -83,15 +76,6 @@ static bool diff_kept_frontend(const struct element *e, struct frontend_owners_k
 	case DIFF_KEPT_KEY_NODE_PORT:
 		port = protocol_size;
 		break;
-	case DIFF_KEPT_KEY_ENDPOINT_ADDRESS:
-		protocol = addr_size + port_size;
-		addr = protocol + protocol_size;
-		port = addr + addr_size;
-		break;
-	case DIFF_KEPT_KEY_ENDPOINT_NODE_PORT:
-		protocol = addr_size + port_size;
-		port = protocol + protocol_size;
-		break;
 	}
 	ret->protocol = e->key[protocol];
 	memcpy(&number, e->key + port, sizeof(number));
@@ -101,6 +85,31 @@ static bool diff_kept_frontend(const struct element *e, struct frontend_owners_k
 	else
 		memcpy(ret->addr, e->key + addr, addr_size);
 	return true;
+}
+
+static struct state_taken *diff_kept_find_taken(const struct state *state, const struct state_taken_key *key)
+{
+	struct state_taken *taken;
+
+	HASH_FIND(hh, state->taken, key, sizeof(*key), taken);
+	return taken;
+}
+
+static void diff_kept_taken_key(const struct port_chains *chains, struct state_taken_key *ret)
+{
+	*ret = (struct state_taken_key){ .table = chains->table };
+	port_chains_list_key(chains, PLAN_LIST_CLUSTER, &ret->cluster_list);
+}
+
+/* Whether @e belongs to a list of a port that another part has. */
+static bool diff_kept_is_taken(const struct state *state, const struct element *e)
+{
+	struct state_taken_key key = { .table = e->table };
+
+	if (!port_chains_is_listed(e->set))
+		return false;
+	port_chains_cluster_list_of(e, &key.cluster_list);
+	return diff_kept_find_taken(state, &key);
 }
 
 static bool diff_kept_owns(const struct diff_kept *kept, const struct frontend_owners_key *key)
@@ -124,31 +133,30 @@ static void diff_kept_add_found(struct diff_kept *kept, const struct element *e)
 
 /* ---- after the first commit: what is installed ---- */
 
-/* Whether the snapshot covers a chain of @affinity: another process may have changed it. */
-static bool diff_kept_was_read(const struct state *state, const struct affinity *affinity)
+/* Whether the snapshot covers a chain of @chains: another process may have changed it. */
+static bool diff_kept_was_read(const struct state *state, const struct port_chains *chains)
 {
 	char name[RULE_NAME_MAX + 1];
 	int which;
 
-	for (which = 0; which < _AFFINITY_CHAIN_MAX; which++) {
-		affinity_chain_name(affinity, which, name);
-		if (affinity_has_chain(affinity, which) &&
-		    diff_step_knows_chain(state, affinity->table, name))
+	for (which = 0; which < _PORT_CHAIN_MAX; which++) {
+		port_chains_name(chains, which, name);
+		if (port_chains_has(chains, which) && diff_step_knows_chain(state, chains->table, name))
 			return true;
 	}
 	return false;
 }
 
-static void diff_kept_installed_affinities(struct diff_kept *kept)
+static void diff_kept_installed_ports(struct diff_kept *kept)
 {
-	const struct state_affinities *installed = &kept->part->affinities;
-	struct affinity *affinity;
+	const struct state_ports *installed = &kept->part->ports;
+	struct port_chains *chains;
 	size_t i;
 
 	for (i = 0; i < installed->n; i++) {
-		affinity = ALLOC_APPEND(kept->affinities, kept->n_affinities);
-		*affinity = installed->list[i];
-		affinity->unknown |= diff_kept_was_read(kept->state, affinity);
+		chains = ALLOC_APPEND(kept->ports, kept->n_ports);
+		*chains = installed->list[i];
+		chains->unknown |= diff_kept_was_read(kept->state, chains);
 	}
 }
 
@@ -161,35 +169,40 @@ static void diff_kept_installed(struct diff_kept *kept)
 
 	for (offset = 0; offset < installed->size;) {
 		offset = set_element_unpack(installed->data, offset, &e);
-		if (diff_kept_frontend(&e, &key) && !diff_kept_owns(kept, &key))
+		if ((diff_kept_frontend(&e, &key) && !diff_kept_owns(kept, &key)) ||
+		    diff_kept_is_taken(kept->state, &e))
 			continue;
 		if (diff_step_knows_element(kept->state, &e))
 			diff_kept_add_found(kept, &e);
 		else
 			diff_kept_add(kept, &e);
 	}
-	diff_kept_installed_affinities(kept);
+	diff_kept_installed_ports(kept);
 }
 
 /* ---- before the first commit: what the snapshot has ---- */
 
-/* The affinity with this id, which may be that of a port name of an earlier version of the Service. */
-static struct affinity *diff_kept_affinity(struct diff_kept *kept, const struct frontend *f, const char *id)
+/* The port with this id, which may be that of a port name of an earlier version of the Service. */
+static struct port_chains *diff_kept_port(struct diff_kept *kept, const struct frontend *f, const char *id)
 {
-	struct affinity new;
+	struct port_chains new;
+	char name[RULE_NAME_MAX + 1];
 	size_t i;
 
-	for (i = 0; i < kept->n_affinities; i++)
-		if (kept->affinities[i].table == f->addr.family && strcmp(kept->affinities[i].id, id) == 0)
-			return &kept->affinities[i];
-	affinity_init(&new, kept->part->plan, f);
+	for (i = 0; i < kept->n_ports; i++)
+		if (kept->ports[i].table == f->addr.family && strcmp(kept->ports[i].id, id) == 0)
+			return &kept->ports[i];
+	port_chains_init(&new, kept->part->plan, f);
 	memcpy(new.id, id, sizeof(new.id));
 	new.unknown = true;
-	return memcpy(ALLOC_APPEND(kept->affinities, kept->n_affinities), &new, sizeof(new));
+	port_chains_name(&new, PORT_CHAIN_LEARN, name);
+	/* Whether its chains use a client map; any timeout will do, because the rules are not known. */
+	new.timeout_s = snapshot_find_chain(kept->state->snapshot, new.table, name) != NULL;
+	return memcpy(ALLOC_APPEND(kept->ports, kept->n_ports), &new, sizeof(new));
 }
 
 /* Note the endpoint of @e, of a set of endpoints, in the form of a hairpin. */
-static void diff_kept_endpoint(struct diff_kept *kept, const struct frontend *f, const struct element *e)
+static void diff_kept_endpoint(struct diff_kept *kept, uint8_t protocol, const struct element *e)
 {
 	struct element *endpoint = ALLOC_APPEND(kept->endpoints, kept->n_endpoints);
 	struct addr addr = { .family = e->table };
@@ -198,34 +211,7 @@ static void diff_kept_endpoint(struct diff_kept *kept, const struct frontend *f,
 	memcpy(addr.bytes, e->data, addr_size(e->table));
 	memcpy(&port, e->data + set_field_size(SET_FIELD_ADDR, e->table), sizeof(port));
 	set_element_init(endpoint, e->table, LAYOUT_SET_HAIRPIN);
-	service_elements_hairpin(endpoint, &addr, f->protocol, ntohs(port));
-}
-
-/* An element of @set with the key of @f, or the first fields of it. */
-static void diff_kept_key(const struct frontend *f, enum layout_set set, struct element *ret)
-{
-	set_element_init(ret, f->addr.family, (uint8_t)set);
-	service_elements_key(ret, f);
-}
-
-/* Add all elements of @set whose key begins with @f. Return: how many. */
-static size_t diff_kept_set(struct diff_kept *kept, const struct frontend *f, enum layout_set set)
-{
-	struct snapshot *snapshot = kept->state->snapshot;
-	struct element prefix, e;
-	size_t i, n = 0;
-
-	diff_kept_key(f, set, &prefix);
-	for (i = snapshot_lower_bound(snapshot, &prefix); i < snapshot->n_elements; i++, n++) {
-		snapshot_element(snapshot, i, &e);
-		if (e.table != prefix.table || e.set != prefix.set ||
-		    memcmp(e.key, prefix.key, prefix.key_size) != 0)
-			break;
-		diff_kept_add(kept, &e);
-		if (e.data_size && layout_sets()[set].kind == SET_KIND_MAP)
-			diff_kept_endpoint(kept, f, &e);
-	}
-	return n;
+	service_elements_hairpin(endpoint, &addr, protocol, ntohs(port));
 }
 
 /* Add the element of @set for this address, if the snapshot has it. */
@@ -238,28 +224,91 @@ static void diff_kept_address(struct diff_kept *kept, const struct addr *addr, e
 	diff_kept_add_found(kept, &e);
 }
 
-/* The session affinity whose chains the verdicts from @first on lead to. */
-static void diff_kept_affinities(struct diff_kept *kept, const struct frontend *f, size_t first,
-				 const size_t n_endpoints[_LB_CHAIN_KIND_MAX])
+/* Add all elements whose key begins with that of @prefix. Return: how many. */
+static size_t diff_kept_prefix(struct diff_kept *kept, const struct element *prefix, uint8_t protocol)
 {
-	enum affinity_chain which;
-	char id[AFFINITY_ID_SIZE];
+	struct snapshot *snapshot = kept->state->snapshot;
+	struct element e;
+	struct addr addr;
+	size_t i, n = 0;
+
+	for (i = snapshot_lower_bound(snapshot, prefix); i < snapshot->n_elements; i++, n++) {
+		snapshot_element(snapshot, i, &e);
+		if (e.table != prefix->table || e.set != prefix->set ||
+		    memcmp(e.key, prefix->key, prefix->key_size) != 0)
+			break;
+		diff_kept_add(kept, &e);
+		if (layout_sets()[e.set].kind == SET_KIND_MAP)
+			diff_kept_endpoint(kept, protocol, &e);
+		if (e.set != LAYOUT_SET_AFFINITY_ENDPOINTS)
+			continue;
+		addr = (struct addr){ .family = e.table };
+		memcpy(addr.bytes, e.key + prefix->key_size, addr_size(e.table));
+		diff_kept_address(kept, &addr, LAYOUT_SET_AFFINITY_ADDRESSES);
+		diff_kept_address(kept, &addr, LAYOUT_SET_SPECIAL_ENDPOINTS);
+	}
+	return n;
+}
+
+static size_t diff_kept_set(struct diff_kept *kept, const struct frontend *f, enum layout_set set)
+{
+	struct element prefix;
+
+	set_element_init(&prefix, f->addr.family, (uint8_t)set);
+	service_elements_key(&prefix, f);
+	return diff_kept_prefix(kept, &prefix, f->protocol);
+}
+
+/* The ports whose chains the verdicts from @first on lead to. */
+static void diff_kept_ports(struct diff_kept *kept, const struct frontend *f, size_t first,
+			    const size_t n_endpoints[_LB_CHAIN_KIND_MAX])
+{
+	enum port_chain which;
+	char id[PORT_CHAINS_ID_SIZE];
 	size_t i;
 
 	for (i = first; i < kept->n_elements; i++) {
 		const struct element *e = &kept->elements[i];
 		bool verdict = layout_sets()[e->set].kind == SET_KIND_VERDICT_MAP;
 		const char *chain = verdict ? set_data_chain(e) : NULL;
+		struct port_chains *chains;
 		struct source_list list;
-		struct affinity *affinity;
+		struct lb_chain lb;
 
 		if (chain)
 			(void)source_list_parse_admit(e->table, chain, &list, &chain);
-		if (!chain || !affinity_parse_chain(chain, &which, id))
+		if (!chain || !port_chains_parse(chain, &which, id))
 			continue;
-		affinity = diff_kept_affinity(kept, f, id);
-		if (which < AFFINITY_LOOKUP_MAX)
-			affinity->n[which] = (uint32_t)n_endpoints[affinity_lookup_kind(which)];
+		chains = diff_kept_port(kept, f, id);
+		if (which >= PORT_CHAIN_TARGET_MAX)
+			continue;
+		chains->n[which] = 1;
+		if (port_chains_has_lb(chains, which, &lb))
+			chains->n[which] = (uint32_t)n_endpoints[lb.kind];
+	}
+}
+
+/* What belongs to a port and not to a front end. */
+static void diff_kept_lists(struct diff_kept *kept, struct port_chains *chains)
+{
+	struct state_taken_key taken;
+	struct element prefix;
+	struct set_list_key key;
+	size_t n;
+	int list;
+
+	diff_kept_taken_key(chains, &taken);
+	if (diff_kept_find_taken(kept->state, &taken))
+		return;
+	for (list = 0; list < _PLAN_LIST_MAX; list++) {
+		port_chains_list_key(chains, list, &key);
+		set_element_init(&prefix, chains->table, (uint8_t)port_chains_set(chains));
+		set_key_list(&prefix, &key);
+		n = diff_kept_prefix(kept, &prefix, chains->protocol);
+		if (chains->n[port_chains_pool(list)])
+			chains->n[port_chains_pool(list)] = (uint32_t)n;
+		prefix.set = LAYOUT_SET_AFFINITY_ENDPOINTS;
+		(void)diff_kept_prefix(kept, &prefix, chains->protocol);
 	}
 }
 
@@ -278,20 +327,11 @@ static void diff_kept_snapshot_frontend(struct diff_kept *kept, const struct fro
 			if (diff_kept_endpoints[lb] == (enum layout_set)set)
 				n_endpoints[lb] = n;
 	}
-	diff_kept_affinities(kept, f, first, n_endpoints);
+	diff_kept_ports(kept, f, first, n_endpoints);
 	if (f->kind != FRONTEND_KIND_NODE_PORT)
 		diff_kept_address(kept, &f->addr,
 				  f->kind == FRONTEND_KIND_CLUSTER_IP ? LAYOUT_SET_CLUSTER_IPS
 								      : LAYOUT_SET_EXTERNAL_ADDRESSES);
-}
-
-static int diff_kept_pair_cmp(const void *a, const void *b)
-{
-	const struct state_pair *x = a, *y = b;
-
-	if (x->part != y->part)
-		return x->part < y->part ? -1 : 1;
-	return x->position < y->position ? -1 : x->position > y->position;
 }
 
 /* Only endpoints on this node have a hairpin. */
@@ -307,54 +347,6 @@ static void diff_kept_hairpin(struct diff_kept *kept, const struct element *e)
 	diff_kept_address(kept, &addr, LAYOUT_SET_SPECIAL_ENDPOINTS);
 }
 
-/* Find the pairs of endpoint and front end of all kept parts: the front end is at the end of their keys. */
-static void diff_kept_find_pairs(struct state *state)
-{
-	const struct state_part *part;
-	struct frontend_owners_key key;
-	struct element e;
-	size_t i;
-
-	state->pairs_found = true;
-	for (i = 0; i < state->snapshot->n_elements; i++) {
-		snapshot_element(state->snapshot, i, &e);
-		if (diff_kept_keys[e.set] != DIFF_KEPT_KEY_ENDPOINT_ADDRESS &&
-		    diff_kept_keys[e.set] != DIFF_KEPT_KEY_ENDPOINT_NODE_PORT)
-			continue;
-		(void)diff_kept_frontend(&e, &key);
-		part = (const struct state_part *)frontend_owners_owner(state->frontend_owners, &key);
-		if (part && part->kept)
-			*ALLOC_APPEND(state->pairs, state->n_pairs) = (struct state_pair){ part, i };
-	}
-	if (state->n_pairs)
-		qsort(state->pairs, state->n_pairs, sizeof(*state->pairs), diff_kept_pair_cmp);
-}
-
-static void diff_kept_pairs(struct diff_kept *kept)
-{
-	const struct state *state = kept->state;
-	size_t low = 0, high = state->n_pairs;
-	struct element e;
-	struct addr addr;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (state->pairs[middle].part < kept->part)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < state->n_pairs && state->pairs[low].part == kept->part; low++) {
-		snapshot_element(state->snapshot, state->pairs[low].position, &e);
-		diff_kept_add(kept, &e);
-		addr = (struct addr){ .family = e.table };
-		memcpy(addr.bytes, e.key, addr_size(e.table));
-		diff_kept_address(kept, &addr, LAYOUT_SET_AFFINITY_ADDRESSES);
-		diff_kept_address(kept, &addr, LAYOUT_SET_SPECIAL_ENDPOINTS);
-	}
-}
-
 static void diff_kept_snapshot(struct diff_kept *kept)
 {
 	const struct plan *plan = kept->part->plan;
@@ -366,12 +358,44 @@ static void diff_kept_snapshot(struct diff_kept *kept)
 		if (diff_kept_owns(kept, &key))
 			diff_kept_snapshot_frontend(kept, &plan->frontends[i]);
 	}
+	for (i = 0; i < kept->n_ports; i++)
+		diff_kept_lists(kept, &kept->ports[i]);
 	kept->n_endpoints = set_elements_sort_unique(kept->endpoints, kept->n_endpoints);
 	for (i = 0; i < kept->n_endpoints; i++)
 		diff_kept_hairpin(kept, &kept->endpoints[i]);
-	if (!kept->state->pairs_found)
-		diff_kept_find_pairs(kept->state);
-	diff_kept_pairs(kept);
+}
+
+void diff_kept_take(struct state *state, const struct service_elements *elements)
+{
+	struct state_taken *taken = NULL;
+	size_t i;
+
+	if (state->committed && !state->first && !state->n_unknown)
+		return;
+	for (i = 0; i < elements->n; i++) {
+		const struct element *e = &elements->elements[i];
+		struct state_taken_key key = { .table = e->table };
+
+		if (!port_chains_is_listed(e->set))
+			continue;
+		port_chains_cluster_list_of(e, &key.cluster_list);
+		/* They are sorted, so the elements of a list follow each other. */
+		if ((taken && memcmp(&taken->key, &key, sizeof(key)) == 0) || diff_kept_find_taken(state, &key))
+			continue;
+		taken = alloc_zeroed(1, sizeof(*taken));
+		taken->key = key;
+		HASH_ADD(hh, state->taken, key, sizeof(taken->key), taken);
+	}
+}
+
+void diff_kept_forget(struct state *state)
+{
+	struct state_taken *taken, *next;
+
+	HASH_ITER(hh, state->taken, taken, next) {
+		HASH_DEL(state->taken, taken);
+		free(taken);
+	}
 }
 
 static bool diff_kept_is_whole(const struct snapshot *snapshot)
@@ -388,22 +412,21 @@ void diff_kept_elements(struct state *state, const struct state_part *part, stru
 	else if (state->committed)
 		diff_kept_installed(&kept);
 	kept.n_elements = set_elements_sort_unique(kept.elements, kept.n_elements);
-	if (kept.n_affinities)
-		qsort(kept.affinities, kept.n_affinities, sizeof(*kept.affinities), affinity_cmp);
+	if (kept.n_ports)
+		qsort(kept.ports, kept.n_ports, sizeof(*kept.ports), port_chains_cmp);
 	*ret = (struct service_elements){
 		.n = kept.n_elements,
 		.elements = arena_array(state->scratch, kept.n_elements, sizeof(*ret->elements)),
-		.n_affinities = kept.n_affinities,
-		.affinities = arena_array(state->scratch, kept.n_affinities, sizeof(*ret->affinities)),
+		.n_ports = kept.n_ports,
+		.ports = arena_array(state->scratch, kept.n_ports, sizeof(*ret->ports)),
 	};
 	/* The newest version often has the same source ranges. */
-	if (part->plan)
-		service_elements_add_source_lists(part->plan, state->scratch, ret);
+	service_elements_add_source_lists(part->plan, state->scratch, ret);
 	if (kept.n_elements)
 		memcpy(ret->elements, kept.elements, kept.n_elements * sizeof(*ret->elements));
-	if (kept.n_affinities)
-		memcpy(ret->affinities, kept.affinities, kept.n_affinities * sizeof(*ret->affinities));
+	if (kept.n_ports)
+		memcpy(ret->ports, kept.ports, kept.n_ports * sizeof(*ret->ports));
 	free(kept.elements);
 	free(kept.endpoints);
-	free(kept.affinities);
+	free(kept.ports);
 }

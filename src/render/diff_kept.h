@@ -5,7 +5,7 @@
  * Room:     render. Pure.
  * Rule:     see state_keep(). Before the first commit, the elements of a snapshot that belong to a front end which the Service
  *           owns become its installed elements, and the session affinity whose chains they lead to becomes its own. Of
- *           that only the id is certain (struct affinity, @unknown).
+ *           that only the id is certain (struct port_chains, @unknown).
  */
 #ifndef RENDER_DIFF_KEPT_H
 #define RENDER_DIFF_KEPT_H
@@ -14,6 +14,16 @@ struct service_elements;
 struct state;
 struct state_part;
 
+/**
+ * diff_kept_take() - A part with these elements is done, and the lists that they are of are its own
+ *
+ * After a restart a kept part may lead to chains of a port that another part has now, because front ends have changed hands
+ * meanwhile. The lists of a port belong to the first part only that has them; so
+ * planned parts come before kept ones.
+ */
+void diff_kept_take(struct state *state, const struct service_elements *elements);
+/** diff_kept_forget() - Of the open transaction: what diff_kept_take() noted. */
+void diff_kept_forget(struct state *state);
 /** diff_kept_elements() - What @part, which is kept, has after the open transaction; state->scratch owns it. */
 void diff_kept_elements(struct state *state, const struct state_part *part, struct service_elements *ret);
 

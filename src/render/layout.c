@@ -26,7 +26,7 @@
  *     3. translated-cluster-ip
  *   special
  *     1. affinity-addresses  endpoints of a Service with session affinity -> learning, which stores where the client was sent
- *                            (render/affinity.h); so does input
+ *                            (render/port_chains.h); so does input
  *     2. hairpin             masquerade
  *   unused-prerouting, unused-output (dstnat + 10)
  *     connections that no table has translated, ours or another: reject those to a ClusterIP, drop those to

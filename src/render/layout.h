@@ -5,7 +5,7 @@
  * Room:     render (plan, ruleset -> render). Pure.
  * Shapes:   in: how this node treats traffic (struct layout_node); out: sets and chains. A Service has
  *           elements in these sets (render/service_elements.h), but no chains and rules, except for session
- *           affinity (render/affinity.h).
+ *           affinity (render/port_chains.h).
  * Names:    kube-nftproxy-ruleset(7) promises them to administrators; see the DOC comment in layout.c.
  */
 #ifndef RENDER_LAYOUT_H

@@ -18,13 +18,9 @@
 	{                                                           \
 		SET_FIELD_PROTOCOL, SET_FIELD_PORT, SET_FIELD_INDEX \
 	}
-#define KEY_ENDPOINT_FRONTEND                                                                      \
-	{                                                                                          \
-		SET_FIELD_ADDR, SET_FIELD_PORT, SET_FIELD_PROTOCOL, SET_FIELD_ADDR, SET_FIELD_PORT \
-	}
-#define KEY_ENDPOINT_NODEPORT                                                      \
-	{                                                                          \
-		SET_FIELD_ADDR, SET_FIELD_PORT, SET_FIELD_PROTOCOL, SET_FIELD_PORT \
+#define KEY_LIST_INDEX                                            \
+	{                                                         \
+		SET_FIELD_INDEX, SET_FIELD_INDEX, SET_FIELD_INDEX \
 	}
 #define DATA_ENDPOINT                          \
 	{                                      \
@@ -95,6 +91,14 @@ static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
 					    DATA_ENDPOINT, false },
 	[LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL] = { "nodeport-endpoints-local", SET_KIND_MAP,
 						  KEY_NODEPORT_INDEX, DATA_ENDPOINT, false },
+	[LAYOUT_SET_POOLS] = { "pools-0", SET_KIND_MAP, KEY_LIST_INDEX, DATA_ENDPOINT, false },
+	[LAYOUT_SET_POOLS + 1] = { "pools-1", SET_KIND_MAP, KEY_LIST_INDEX, DATA_ENDPOINT, false },
+	[LAYOUT_SET_POOLS + 2] = { "pools-2", SET_KIND_MAP, KEY_LIST_INDEX, DATA_ENDPOINT, false },
+	[LAYOUT_SET_POOLS + 3] = { "pools-3", SET_KIND_MAP, KEY_LIST_INDEX, DATA_ENDPOINT, false },
+	[LAYOUT_SET_POOLS + 4] = { "pools-4", SET_KIND_MAP, KEY_LIST_INDEX, DATA_ENDPOINT, false },
+	[LAYOUT_SET_POOLS + 5] = { "pools-5", SET_KIND_MAP, KEY_LIST_INDEX, DATA_ENDPOINT, false },
+	[LAYOUT_SET_POOLS + 6] = { "pools-6", SET_KIND_MAP, KEY_LIST_INDEX, DATA_ENDPOINT, false },
+	[LAYOUT_SET_POOLS + 7] = { "pools-7", SET_KIND_MAP, KEY_LIST_INDEX, DATA_ENDPOINT, false },
 	[LAYOUT_SET_AFFINITY_ADDRESSES] = { "affinity-addresses",
 					    SET_KIND_SET,
 					    { SET_FIELD_ADDR },
@@ -112,24 +116,10 @@ static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
 					    false },
 	[LAYOUT_SET_AFFINITY_ENDPOINTS] = { "affinity-endpoints",
 					    SET_KIND_SET,
-					    KEY_ENDPOINT_FRONTEND,
+					    { SET_FIELD_INDEX, SET_FIELD_INDEX, SET_FIELD_ADDR,
+					      SET_FIELD_PORT },
 					    { 0 },
 					    false },
-	[LAYOUT_SET_AFFINITY_ENDPOINTS_LOCAL] = { "affinity-endpoints-local",
-						  SET_KIND_SET,
-						  KEY_ENDPOINT_FRONTEND,
-						  { 0 },
-						  false },
-	[LAYOUT_SET_AFFINITY_NODEPORT_ENDPOINTS] = { "affinity-nodeport-endpoints",
-						     SET_KIND_SET,
-						     KEY_ENDPOINT_NODEPORT,
-						     { 0 },
-						     false },
-	[LAYOUT_SET_AFFINITY_NODEPORT_ENDPOINTS_LOCAL] = { "affinity-nodeport-endpoints-local",
-							   SET_KIND_SET,
-							   KEY_ENDPOINT_NODEPORT,
-							   { 0 },
-							   false },
 };
 
 const struct set_decl *layout_sets(void)

@@ -66,17 +66,17 @@ bool lb_chain_parse(enum family table, const char *name, struct lb_chain *ret)
 }
 
 /* dnat to the endpoint with a random number below @n. */
-static void lb_chain_add_dnat(struct chain *chain, const struct lb_chain *lb, uint32_t n)
+static void lb_chain_add_dnat(struct chain *chain, uint8_t protocol, const struct rule_statement *choice,
+			      uint32_t n)
 {
 	struct rule *rule = rule_add(chain);
 	struct rule_statement *s;
 
-	rule_add_protocol(rule, lb->protocol);
+	rule_add_protocol(rule, protocol);
 	s = rule_add_statement(rule, RULE_STATEMENT_DNAT_MAP);
-	layout_add_frontend_key(s, lb_chain_kinds[lb->kind].by_address);
+	*s = *choice;
 	rule_add_selector(s, RULE_SELECTOR_NUMGEN);
 	s->modulus = n;
-	s->set = lb_chain_kinds[lb->kind].set;
 }
 
 /*
@@ -85,14 +85,22 @@ static void lb_chain_add_dnat(struct chain *chain, const struct lb_chain *lb, ui
  * while it is being replaced. So there is a second try, and a third one with the number 0, which every port with an
  * endpoint has. What is still not translated must not reach the node's own stack: it is dropped, and sent again by its sender.
  */
+void lb_chain_add_rules(struct chain *chain, uint8_t protocol, const struct rule_statement *choice, uint32_t n)
+{
+	lb_chain_add_dnat(chain, protocol, choice, n);
+	lb_chain_add_dnat(chain, protocol, choice, n);
+	if (n > 1)
+		lb_chain_add_dnat(chain, protocol, choice, 1);
+	(void)rule_add_statement(rule_add(chain), RULE_STATEMENT_DROP);
+}
+
 void lb_chain_build(const struct lb_chain *lb, struct arena *arena, struct chain *ret)
 {
+	struct rule_statement choice = { .kind = RULE_STATEMENT_DNAT_MAP, .set = lb_chain_kinds[lb->kind].set };
+
 	*ret = (struct chain){ .table = lb->table };
 	lb_chain_name(lb, ret->name);
-	ret->rules = arena_array(arena, 4, sizeof(*ret->rules));
-	lb_chain_add_dnat(ret, lb, lb->n_endpoints);
-	lb_chain_add_dnat(ret, lb, lb->n_endpoints);
-	if (lb->n_endpoints > 1)
-		lb_chain_add_dnat(ret, lb, 1);
-	(void)rule_add_statement(rule_add(ret), RULE_STATEMENT_DROP);
+	ret->rules = arena_array(arena, LB_CHAIN_RULES_MAX, sizeof(*ret->rules));
+	layout_add_frontend_key(&choice, lb_chain_kinds[lb->kind].by_address);
+	lb_chain_add_rules(ret, lb->protocol, &choice, lb->n_endpoints);
 }

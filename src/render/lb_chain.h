@@ -53,6 +53,14 @@ int lb_chain_cmp(const struct lb_chain *a, const struct lb_chain *b);
 void lb_chain_name(const struct lb_chain *lb, char name[RULE_NAME_MAX + 1]);
 /** lb_chain_parse() - The chain of that name; false if @name is not one of lb_chain_name(). */
 bool lb_chain_parse(enum family table, const char *name, struct lb_chain *ret);
+/**
+ * lb_chain_add_rules() - The rules that choose one of @n endpoints
+ * @chain:	has room for LB_CHAIN_RULES_MAX rules more
+ * @choice:	_DNAT_MAP with the selectors before the endpoint's number
+ */
+#define LB_CHAIN_RULES_MAX 4
+void lb_chain_add_rules(struct chain *chain, uint8_t protocol, const struct rule_statement *choice,
+			uint32_t n);
 /** lb_chain_build() - The chain with its rules; @arena owns what @ret points to. */
 void lb_chain_build(const struct lb_chain *lb, struct arena *arena, struct chain *ret);
 

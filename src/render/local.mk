@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += src/render/librender.a
 src_render_librender_a_SOURCES = \
-	src/render/affinity.c src/render/affinity.h \
+	src/render/port_chains.c src/render/port_chains.h \
 	src/render/diff.c src/render/diff.h \
-	src/render/diff_affinity.c src/render/diff_affinity.h \
+	src/render/diff_port_chains.c src/render/diff_port_chains.h \
 	src/render/diff_count.c src/render/diff_count.h \
 	src/render/diff_kept.c src/render/diff_kept.h \
 	src/render/diff_step.c src/render/diff_step.h \

@@ -12,16 +12,16 @@
 
 /**
  * struct service_elements_builder - The result while it is built; copied into the arena at the end
- * @affinity:	position in @affinities of the front end that is rendered, if it has affinity
+ * @port:	position in @ports of the front end that is rendered, or SIZE_MAX if its port owns no chains
  * @source_lists: one for each array of ranges; front ends of one Service and family share it
  */
 struct service_elements_builder {
 	const struct plan *plan;
 	size_t n_elements;
 	struct element *elements;
-	size_t n_affinities;
-	struct affinity *affinities;
-	size_t affinity;
+	size_t n_ports;
+	struct port_chains *ports;
+	size_t port;
 	size_t n_source_lists;
 	struct service_source_list *source_lists;
 };
@@ -75,14 +75,14 @@ static void service_elements_hairpins(struct service_elements_builder *b, const 
 	}
 }
 
-static struct affinity *service_elements_affinity(const struct service_elements_builder *b)
+static struct port_chains *service_elements_port(const struct service_elements_builder *b)
 {
-	return &b->affinities[b->affinity];
+	return &b->ports[b->port];
 }
 
-static bool service_elements_has_affinity(const struct frontend *f)
+static bool service_elements_owns_chains(const struct frontend *f)
 {
-	return f->affinity_timeout_s && plan_answers(f);
+	return (f->affinity_timeout_s || f->own_lists) && plan_answers(f);
 }
 
 static int service_elements_cmp_port(const void *a, const void *b)
@@ -98,49 +98,50 @@ static int service_elements_cmp_port(const void *a, const void *b)
 }
 
 /*
- * The affinities of the Service ports; all front ends of a port share one (A1).
+ * The Service ports that own chains; all front ends of a port share them (A1).
  *
- * @affinity_of: by front end: SIZE_MAX: none, else it gets the position in @b->affinities
+ * @port_of: by front end: SIZE_MAX: none, else it gets the position in @b->ports
  */
-static void service_elements_choose_affinities(struct service_elements_builder *b, size_t *affinity_of,
-					       struct arena *arena)
+static void service_elements_choose_ports(struct service_elements_builder *b, size_t *port_of,
+					  struct arena *arena)
 {
 	const struct frontend **list = arena_array(arena, b->plan->n_frontends, sizeof(*list));
 	size_t i, n = 0;
 
 	for (i = 0; i < b->plan->n_frontends; i++)
-		if (affinity_of[i] != SIZE_MAX)
+		if (port_of[i] != SIZE_MAX)
 			list[n++] = &b->plan->frontends[i];
 	if (n > 1)
 		qsort(list, n, sizeof(*list), service_elements_cmp_port);
 	for (i = 0; i < n; i++) {
 		if (!i || service_elements_cmp_port(&list[i - 1], &list[i]) != 0)
-			affinity_init(ALLOC_APPEND(b->affinities, b->n_affinities), b->plan, list[i]);
-		affinity_of[list[i] - b->plan->frontends] = b->n_affinities - 1;
+			port_chains_init(ALLOC_APPEND(b->ports, b->n_ports), b->plan, list[i]);
+		port_of[list[i] - b->plan->frontends] = b->n_ports - 1;
 	}
 }
 
-/* The chain that a target with a pool leads to: the lb chain, or with affinity the look-up chain before it. */
+/* The chain that a target with a pool leads to: a shared lb chain, or one that the port owns. */
 static void service_elements_lookup(struct service_elements_builder *b, const struct frontend *f,
 				    const struct plan_target *target, enum lb_chain_kind kind,
 				    char name[RULE_NAME_MAX + 1])
 {
+	const struct pool *pool = &b->plan->pools[target->pool];
 	struct lb_chain lb = { .table = f->addr.family,
 			       .kind = (uint8_t)kind,
 			       .protocol = f->protocol,
-			       .n_endpoints = (uint32_t)b->plan->pools[target->pool].n_endpoints };
-	struct affinity *affinity;
-	enum affinity_chain which;
+			       .n_endpoints = (uint32_t)pool->n_endpoints };
+	struct port_chains *chains;
+	enum port_chain which;
 
-	if (!f->affinity_timeout_s) {
+	if (b->port == SIZE_MAX) {
 		lb_chain_name(&lb, name);
 		return;
 	}
-	affinity = service_elements_affinity(b);
-	which = affinity_lookup(kind, target->list);
-	affinity->n[which] = lb.n_endpoints;
-	affinity->pools[target->list] = &b->plan->pools[target->pool];
-	affinity_chain_name(affinity, which, name);
+	chains = service_elements_port(b);
+	which = f->own_lists ? port_chains_pool(target->list) : port_chains_lookup(kind, target->list);
+	chains->n[which] = lb.n_endpoints;
+	chains->pools[target->list] = pool;
+	port_chains_name(chains, which, name);
 }
 
 static const struct source_list *service_elements_source_list(struct service_elements_builder *b,
@@ -207,6 +208,9 @@ static void service_elements_endpoints(struct service_elements_builder *b, const
 	if (target->verdict != PLAN_VERDICT_POOL)
 		return;
 	pool = &b->plan->pools[target->pool];
+	/* All endpoints of the port: service_elements_own_lists(). */
+	if (f->own_lists)
+		return;
 	for (i = 0; i < pool->n_endpoints; i++) {
 		e = service_elements_add(b, f->addr.family, endpoints);
 		service_elements_key(e, f);
@@ -217,52 +221,78 @@ static void service_elements_endpoints(struct service_elements_builder *b, const
 	service_elements_hairpins(b, pool, f->protocol);
 }
 
-/* The pairs (endpoint, front end) that rules may learn, list by list. */
-static void service_elements_learnt(struct service_elements_builder *b, const struct frontend *f,
-				    const struct affinity *affinity)
-{
-	bool node_port = f->kind == FRONTEND_KIND_NODE_PORT;
-	const struct pool *pool;
-	struct element *e;
-	size_t i;
-	int list;
-
-	for (list = 0; list < _PLAN_LIST_MAX; list++) {
-		pool = affinity->pools[list];
-		if (!pool)
-			continue;
-		for (i = 0; i < pool->n_endpoints; i++) {
-			e = service_elements_add(b, f->addr.family, affinity_set(list, node_port));
-			set_key_addr(e, &pool->endpoints[i].addr);
-			set_key_port(e, pool->endpoints[i].port);
-			/* The key of the front end again, but with the protocol before the address. */
-			set_key_protocol(e, f->protocol);
-			if (!node_port)
-				set_key_addr(e, &f->addr);
-			set_key_port(e, f->port);
-			set_key_addr(service_elements_add(b, f->addr.family, LAYOUT_SET_AFFINITY_ADDRESSES),
-				     &pool->endpoints[i].addr);
-			set_key_addr(service_elements_add(b, f->addr.family, LAYOUT_SET_SPECIAL_ENDPOINTS),
-				     &pool->endpoints[i].addr);
-		}
-	}
-}
-
-/* After all front ends of the port, when its affinity knows which lists are in use. */
+/* A front end with session affinity leads to its port's learning chain. */
 static void service_elements_learning(struct service_elements_builder *b, const struct frontend *f)
 {
 	bool node_port = f->kind == FRONTEND_KIND_NODE_PORT;
-	const struct affinity *affinity = service_elements_affinity(b);
 	char chain[RULE_NAME_MAX + 1];
 	struct element *e;
 
-	affinity_chain_name(affinity, node_port ? AFFINITY_CHAIN_LEARN_NODEPORT : AFFINITY_CHAIN_LEARN,
-			    chain);
+	port_chains_name(service_elements_port(b), PORT_CHAIN_LEARN, chain);
 	e = service_elements_add(b, f->addr.family,
 				 node_port ? LAYOUT_SET_AFFINITY_NODEPORTS : LAYOUT_SET_AFFINITY_SERVICES);
 	service_elements_key(e, f);
 	set_data_verdict(e, SET_VERDICT_GOTO, chain);
-	service_elements_learnt(b, f, affinity);
+}
+
+/* The endpoints that the learning chain may learn, of both lists. */
+static void service_elements_learnt(struct service_elements_builder *b, const struct port_chains *chains,
+				    enum plan_list list)
+{
+	const struct pool *pool = chains->pools[list];
+	struct set_list_key key;
+	struct element *e;
+	size_t i;
+
+	port_chains_list_key(chains, list, &key);
+	for (i = 0; i < pool->n_endpoints; i++) {
+		e = service_elements_add(b, chains->table, LAYOUT_SET_AFFINITY_ENDPOINTS);
+		set_key_list(e, &key);
+		set_key_addr(e, &pool->endpoints[i].addr);
+		set_key_port(e, pool->endpoints[i].port);
+		set_key_addr(service_elements_add(b, chains->table, LAYOUT_SET_AFFINITY_ADDRESSES),
+			     &pool->endpoints[i].addr);
+		set_key_addr(service_elements_add(b, chains->table, LAYOUT_SET_SPECIAL_ENDPOINTS),
+			     &pool->endpoints[i].addr);
+	}
+}
+
+/* A list of its own, that a front end leads to. */
+static void service_elements_own_list(struct service_elements_builder *b, const struct port_chains *chains,
+				      enum plan_list list)
+{
+	const struct pool *pool = chains->pools[list];
+	struct set_list_key key;
+	struct element *e;
+	size_t i;
+
+	port_chains_list_key(chains, list, &key);
+	for (i = 0; i < pool->n_endpoints; i++) {
+		e = service_elements_add(b, chains->table, port_chains_set(chains));
+		set_key_list(e, &key);
+		set_key_index(e, (uint32_t)i);
+		set_data_addr(e, &pool->endpoints[i].addr);
+		set_data_port(e, pool->endpoints[i].port);
+	}
+	service_elements_hairpins(b, pool, chains->protocol);
+}
+
+/* What a port that owns chains needs, and not a front end. @f: one of its front ends */
+static void service_elements_port_lists(struct service_elements_builder *b, const struct frontend *f)
+{
+	struct port_chains *chains = service_elements_port(b);
+	int list;
+
+	for (list = 0; list < _PLAN_LIST_MAX; list++) {
+		if (chains->n[port_chains_pool(list)])
+			service_elements_own_list(b, chains, list);
+		if (!f->affinity_timeout_s)
+			continue;
+		/* Also the list that no front end leads to. */
+		chains->pools[list] = f->lists[list] == PLAN_NO_POOL ? NULL : &b->plan->pools[f->lists[list]];
+		if (chains->pools[list])
+			service_elements_learnt(b, chains, list);
+	}
 }
 
 /*
@@ -339,18 +369,18 @@ static void service_elements_finish(struct service_elements_builder *b, struct a
 	*ret = (struct service_elements){
 		.n = b->n_elements,
 		.elements = arena_array(arena, b->n_elements, sizeof(*ret->elements)),
-		.n_affinities = b->n_affinities,
-		.affinities = arena_array(arena, b->n_affinities, sizeof(*ret->affinities)),
+		.n_ports = b->n_ports,
+		.ports = arena_array(arena, b->n_ports, sizeof(*ret->ports)),
 	};
 	service_elements_finish_source_lists(b, arena, ret);
 	if (b->n_elements)
 		memcpy(ret->elements, b->elements, b->n_elements * sizeof(*ret->elements));
 	free(b->elements);
-	if (b->n_affinities) {
-		memcpy(ret->affinities, b->affinities, b->n_affinities * sizeof(*ret->affinities));
-		qsort(ret->affinities, b->n_affinities, sizeof(*ret->affinities), affinity_cmp);
+	if (b->n_ports) {
+		memcpy(ret->ports, b->ports, b->n_ports * sizeof(*ret->ports));
+		qsort(ret->ports, b->n_ports, sizeof(*ret->ports), port_chains_cmp);
 	}
-	free(b->affinities);
+	free(b->ports);
 }
 
 void service_elements_of_plan(const struct plan *plan,
@@ -358,27 +388,31 @@ void service_elements_of_plan(const struct plan *plan,
 			      struct arena *arena, struct service_elements *ret)
 {
 	struct service_elements_builder b = { .plan = plan };
-	size_t *affinity_of = arena_array(arena, plan->n_frontends, sizeof(*affinity_of));
+	size_t *port_of = arena_array(arena, plan->n_frontends, sizeof(*port_of));
 	bool *owned = arena_array(arena, plan->n_frontends, sizeof(*owned));
-	const struct frontend *f;
+	const struct frontend *f, **one_of;
 	size_t i;
 
 	for (i = 0; i < plan->n_frontends; i++) {
 		f = &plan->frontends[i];
 		owned[i] = !owns || owns(ctx, f);
-		affinity_of[i] = owned[i] && service_elements_has_affinity(f) ? 0 : SIZE_MAX;
+		port_of[i] = owned[i] && service_elements_owns_chains(f) ? 0 : SIZE_MAX;
 	}
-	service_elements_choose_affinities(&b, affinity_of, arena);
+	service_elements_choose_ports(&b, port_of, arena);
+	one_of = arena_array(arena, b.n_ports, sizeof(*one_of));
 	for (i = 0; i < plan->n_frontends; i++) {
-		b.affinity = affinity_of[i];
+		f = &plan->frontends[i];
+		b.port = port_of[i];
 		if (owned[i])
-			service_elements_frontend(&b, &plan->frontends[i]);
+			service_elements_frontend(&b, f);
+		if (b.port == SIZE_MAX)
+			continue;
+		one_of[b.port] = f;
+		if (f->affinity_timeout_s)
+			service_elements_learning(&b, f);
 	}
-	for (i = 0; i < plan->n_frontends; i++) {
-		b.affinity = affinity_of[i];
-		if (b.affinity != SIZE_MAX)
-			service_elements_learning(&b, &plan->frontends[i]);
-	}
+	for (b.port = 0; b.port < b.n_ports; b.port++)
+		service_elements_port_lists(&b, one_of[b.port]);
 	service_elements_finish(&b, arena, ret);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * service_elements.h - a Service's plan as set elements, with the Service ports that have session affinity
+ * service_elements.h - a Service's plan as set elements, with the Service ports that own chains
  *
  * Room:     render. Pure.
  * Shapes:   out: elements sorted by (table, set, key), distinct. Elements of sets that
@@ -10,7 +10,7 @@
 #define RENDER_SERVICE_ELEMENTS_H
 
 #include "plan/plan.h"
-#include "render/affinity.h"
+#include "render/port_chains.h"
 #include "render/source_list.h"
 #include "ruleset/set.h"
 
@@ -21,13 +21,13 @@ struct service_source_list {
 };
 
 /**
- * struct service_elements - Elements, sorted, distinct; and Service ports with affinity, by affinity_cmp()
+ * struct service_elements - Elements, sorted, distinct; and Service ports that own chains, by port_chains_cmp()
  */
 struct service_elements {
 	size_t n;
 	struct element *elements;
-	size_t n_affinities;
-	struct affinity *affinities;
+	size_t n_ports;
+	struct port_chains *ports;
 	size_t n_source_lists;
 	struct service_source_list *source_lists;
 };

@@ -42,7 +42,6 @@ struct state *state_free(struct state *state)
 	free(state->expiries);
 	free(state->left);
 	free(state->next_left);
-	free(state->pairs);
 	arena_free(state->skeleton_arena);
 	arena_free(state->next_arena);
 	arena_free(state->arena);
@@ -286,12 +285,12 @@ bool state_next_affected(struct state *state, struct service_name *ret, uint64_t
 	return false;
 }
 
-static bool state_plans_affinity(const struct plan *plan)
+static bool state_plans_chains(const struct plan *plan)
 {
 	size_t i;
 
 	for (i = 0; i < plan->n_frontends; i++)
-		if (plan->frontends[i].affinity_timeout_s)
+		if (plan->frontends[i].affinity_timeout_s || plan->frontends[i].own_lists)
 			return true;
 	return false;
 }
@@ -300,10 +299,10 @@ bool state_needs_snapshot(const struct state *state)
 {
 	size_t i;
 
-	/* A kept Service may have the front end, and so the chains and maps, of any other Service. */
+	/* A kept Service may have the front end, and so the chains, of any other Service. */
 	for (i = 0; state->n_unknown && i < state->n_planned; i++)
 		if (!state->planned[i]->kept &&
-		    (state->planned[i]->affinities.n || state_plans_affinity(state->planned[i]->plan)))
+		    (state->planned[i]->ports.n || state_plans_chains(state->planned[i]->plan)))
 			return true;
 	return false;
 }
@@ -316,6 +315,7 @@ void state_use_snapshot(struct state *state, struct snapshot *snapshot)
 void state_take_over(struct state *state, bool take_over)
 {
 	state->takes_over = take_over;
+	state->adopted |= take_over;
 }
 
 void state_first(struct state *state, bool first)
@@ -372,20 +372,20 @@ static void state_end_part(struct state *state, struct state_part *part, bool co
 
 	if (commit && part->diffed) {
 		state->n_unknown -= state_parts_n_unknown(part);
-		free(part->affinities.list);
-		part->affinities = part->pending_affinities;
+		free(part->ports.list);
+		part->ports = part->pending_ports;
 		state->n_unknown += state_parts_n_unknown(part);
-		part->pending_affinities = (struct state_affinities){ .n = 0 };
-		for (i = 0; i < part->affinities.n; i++)
-			memset(part->affinities.list[i].pools, 0, sizeof(part->affinities.list[i].pools));
+		part->pending_ports = (struct state_ports){ .n = 0 };
+		for (i = 0; i < part->ports.n; i++)
+			memset(part->ports.list[i].pools, 0, sizeof(part->ports.list[i].pools));
 		buf_done(&part->installed);
 		buf_trim(&part->pending);
 		part->installed = part->pending;
 		part->pending = (struct buf)BUF_INIT;
 	}
 	buf_done(&part->pending);
-	free(part->pending_affinities.list);
-	part->pending_affinities = (struct state_affinities){ .n = 0 };
+	free(part->pending_ports.list);
+	part->pending_ports = (struct state_ports){ .n = 0 };
 	memset(part->lost_endpoint, 0, sizeof(part->lost_endpoint));
 	part->diffed = false;
 	part->plan = NULL;
@@ -415,10 +415,6 @@ static void state_end(struct state *state, bool commit)
 	state->n_conflicts = state->next_conflict = 0;
 	state->n_expiries = state->next_expiry = 0;
 	state->snapshot = NULL;
-	state->pairs_found = false;
-	free(state->pairs);
-	state->pairs = NULL;
-	state->n_pairs = 0;
 	state->leave_lb_chains = false;
 	free(state->next_left);
 	state->next_left = NULL;

@@ -4,8 +4,8 @@
  *
  * Room:     render. Pure: no I/O; the caller hands the changes to a backend.
  * Shapes:   two states. Wanted: the plans of the transaction. Installed: for each part of a Service the elements that
- *           the kernel accepted, packed, and the chains and client maps of its session affinity; and counts
- *           of the objects that Services share (ClusterIPs, hairpins, the lb chains).
+ *           the kernel accepted, packed, and the chains that its ports own; and counts
+ *           of the objects that Services share (ClusterIPs, hairpins, lb chains, client maps).
  *
  * A transaction:
  *   state_begin()         the skeleton and the node's own elements; cheap if they are the same as before
@@ -17,7 +17,7 @@
  *   state_use_snapshot()  only if it is not known what is installed, or a part of it (state_needs_snapshot(), too): compare
  *                         with the snapshot
  *   state_changes()       the changes, relative to what is installed
- *   state_next_expiry()   client maps of the planned Services; some may have clients of removed endpoints
+ *   state_next_expiry()   lists of clients of the planned Services; some may have clients of removed endpoints
  *   then state_commit() after a success, or state_rollback(), which undoes everything
  */
 #ifndef RENDER_STATE_H
@@ -91,7 +91,7 @@ bool state_next_affected(struct state *state, struct service_name *ret, uint64_t
 /**
  * state_needs_snapshot() - After the last state_plan(): whether a snapshot of both whole tables must be used
  *
- * So if a Service with session affinity is planned while state_keep() has taken over chains of which it is not known which
+ * So if a Service whose ports own chains is planned while state_keep() has taken over chains of which it is not known which
  * exist; they may be those of this Service.
  */
 bool state_needs_snapshot(const struct state *state);
@@ -127,22 +127,24 @@ void state_commit_claims(struct state *state);
 void state_rollback(struct state *state);
 
 /**
- * struct state_expiry - A client map of a Service that was planned
+ * struct state_expiry - The clients of a list of a Service that was planned
  * @owner:	the Service
- * @pool:	the list as it is now; valid as long as the plan
+ * @map, @list:	where they are
+ * @pool:	the list as it is now, NULL: empty; valid as long as the plan
  * @lost:	the map may have clients of endpoints that are no longer in the list
  */
 struct state_expiry {
 	struct service_name owner;
 	struct client_map map;
+	struct set_list_key list;
 	const struct pool *pool;
 	bool lost;
 };
 
 /**
- * state_next_expiry() - After state_changes(): the next client map; false if there is no other
+ * state_next_expiry() - After state_changes(): the next list of clients; false if there is no other
  *
- * Only the kernel has the clients. If @ret->lost: read them, and delete those for which affinity_is_stale() is true
+ * Only the kernel has the clients. If @ret->lost: read them, and delete those for which port_chains_is_stale() is true
  * (tests/COVERAGE.md A6). Else the map needs no reading; one that is being read is judged by the new list.
  */
 bool state_next_expiry(struct state *state, struct state_expiry *ret);

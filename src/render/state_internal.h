@@ -14,10 +14,10 @@
 #include "render/lb_chain.h"
 #include "render/state.h"
 
-/** struct state_affinities - Sorted by affinity_cmp() */
-struct state_affinities {
+/** struct state_ports - Sorted by port_chains_cmp() */
+struct state_ports {
 	size_t n;
-	struct affinity *list;
+	struct port_chains *list;
 };
 
 /** struct state_key - A front end that a part of a Service asks for; @answers: it has endpoints there */
@@ -38,13 +38,13 @@ struct state_claims {
  * @claimant:	first member
  * @keys:	what it asks for, sorted
  * @installed:	packed elements that the kernel accepted
- * @affinities:	likewise
+ * @ports:	Service ports that own chains, as installed
  *
  * Of the open transaction:
  * @plan:	NULL: not planned
  * @kept:	it stays as it is installed, whatever @plan has
  * @before:	its claims as committed; NULL: they are unchanged
- * @diffed:	@pending and @pending_affinities are what it will have
+ * @diffed:	@pending and @pending_ports are what it will have
  * @lost_endpoint: an endpoint of that list went, and clients may have been sent to it
  * @affected:	in the state's list of that name
  */
@@ -53,11 +53,11 @@ struct state_part {
 	struct state_key *keys;
 	size_t n_keys;
 	struct buf installed;
-	struct state_affinities affinities;
+	struct state_ports ports;
 	const struct plan *plan;
 	struct state_claims *before;
 	struct buf pending;
-	struct state_affinities pending_affinities;
+	struct state_ports pending_ports;
 	bool lost_endpoint[_FAMILY_MAX][_PLAN_LIST_MAX];
 	bool diffed;
 	bool affected;
@@ -119,7 +119,7 @@ struct state_shared_element {
 	UT_hash_handle hh;
 };
 
-/** struct state_lb_chain - A shared chain; counted are the verdicts and the affinity chains that lead to it */
+/** struct state_lb_chain - A shared chain; counted are the verdicts and the look-up chains that lead to it */
 struct state_lb_chain {
 	struct lb_chain key;
 	struct state_count count;
@@ -152,28 +152,41 @@ struct state_admit {
 	UT_hash_handle hh;
 };
 
-/** struct state_pair - An element of the snapshot that belongs to a kept part; see diff_kept.c */
-struct state_pair {
-	const struct state_part *part;
-	size_t position;
+/** struct state_taken - A Service port whose lists a part has; see diff_kept_take(). The key is without holes */
+struct state_taken {
+	struct state_taken_key {
+		uint32_t table;
+		struct set_list_key cluster_list;
+	} key;
+	UT_hash_handle hh;
+};
+
+/** struct state_client_map - A client map; counted are the Service ports with session affinity that use it */
+struct state_client_map {
+	struct client_map key;
+	struct state_count count;
+	UT_hash_handle hh;
 };
 
 /**
  * struct state
  * @skeleton:	installed; @skeleton_arena owns it
- * @n_unknown:	affinities of all parts that state_keep() took over: which of their chains exist is not known
+ * @n_unknown:	ports of all parts that state_keep() took over: which of their chains exist is not known
  * @committed:	a transaction has succeeded
  * @left:	lb chains that stay because session affinity that is not known may need them; counted
  * @takes_over:	state_take_over()
  * @first:	state_first()
+ * @adopted:	client maps of an earlier run were taken over: they may have clients of ports that are not known
  * @chains_counted: @n_chains and @n_rules are right
  *
  * Of the transaction:
  * @arena:	owns what the changes point to
  * @scratch:	reset after each part
  * @planned:	parts that are planned or kept
- * @affected, @changed_elements, @changed_lb_chains, @changed_source_lists, @changed_admits: those with that mark
+ * @affected, @changed_elements, @changed_lb_chains, @changed_client_maps, @changed_source_lists, @changed_admits: those with that
+ *		mark
  * @snapshot:	NULL: what is installed is known
+ * @taken:	ports of the parts that are done, while there are kept parts of which not all is known
  * @leave_lb_chains: lb chains that nothing is known to need stay, and become @next_left
  */
 struct state {
@@ -184,6 +197,7 @@ struct state {
 	struct state_lb_chain *lb_chains;
 	struct state_source_list *source_lists;
 	struct state_admit *admits;
+	struct state_client_map *client_maps;
 	struct skeleton skeleton;
 	struct arena *skeleton_arena;
 	size_t n_elements[_FAMILY_MAX][_LAYOUT_SET_MAX];
@@ -193,6 +207,7 @@ struct state {
 	bool committed;
 	bool takes_over;
 	bool first;
+	bool adopted;
 	bool chains_counted;
 	size_t n_chains;
 	size_t n_rules;
@@ -215,6 +230,8 @@ struct state {
 	struct state_source_list **changed_source_lists;
 	size_t n_changed_admits;
 	struct state_admit **changed_admits;
+	size_t n_changed_client_maps;
+	struct state_client_map **changed_client_maps;
 	size_t n_conflicts;
 	struct state_conflict *conflicts;
 	size_t next_conflict;
@@ -222,10 +239,8 @@ struct state {
 	struct state_expiry *expiries;
 	size_t next_expiry;
 	struct snapshot *snapshot;
-	bool pairs_found;
-	size_t n_pairs;
-	struct state_pair *pairs;
 	bool leave_lb_chains;
+	struct state_taken *taken;
 	size_t n_next_left;
 	struct lb_chain *next_left;
 	struct changes *changes;

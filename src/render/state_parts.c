@@ -83,8 +83,8 @@ size_t state_parts_n_unknown(const struct state_part *part)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < part->affinities.n; i++)
-		n += part->affinities.list[i].unknown;
+	for (i = 0; i < part->ports.n; i++)
+		n += part->ports.list[i].unknown;
 	return n;
 }
 
@@ -96,8 +96,8 @@ static void state_parts_free_part(struct state_part *part)
 	free(part->keys);
 	buf_done(&part->installed);
 	buf_done(&part->pending);
-	free(part->affinities.list);
-	free(part->pending_affinities.list);
+	free(part->ports.list);
+	free(part->pending_ports.list);
 	free(part);
 }
 

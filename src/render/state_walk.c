@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-#include "render/affinity.h"
+#include "render/port_chains.h"
 #include "render/state_internal.h"
 #include "render/state_parts.h"
 
@@ -66,18 +66,18 @@ size_t state_walk_part_size(const struct state *state, struct service_name name,
 	return part ? part->installed.size / STATE_WALK_PACKED_SIZE : 0;
 }
 
-static void state_walk_affinities(const struct state *state, const struct state_part *part,
+static void state_walk_ports(const struct state *state, const struct state_part *part,
 				  void (*found)(void *ctx, const struct chain *chain), void *ctx)
 {
 	struct chain chain;
 	size_t i;
 	int which;
 
-	for (i = 0; i < part->affinities.n; i++) {
-		for (which = 0; which < _AFFINITY_CHAIN_MAX; which++) {
-			if (!affinity_has_chain(&part->affinities.list[i], which))
+	for (i = 0; i < part->ports.n; i++) {
+		for (which = 0; which < _PORT_CHAIN_MAX; which++) {
+			if (!port_chains_has(&part->ports.list[i], which))
 				continue;
-			affinity_chain(&part->affinities.list[i], which, state->scratch, &chain);
+			port_chains_build(&part->ports.list[i], which, state->scratch, &chain);
 			found(ctx, &chain);
 		}
 		arena_reset(state->scratch);
@@ -124,19 +124,11 @@ void state_walk_chains(const struct state *state, void (*found)(void *ctx, const
 	}
 	state_walk_sources(state, found, ctx);
 	while ((part = state_cursor_next(&all)))
-		state_walk_affinities(state, part, found, ctx);
+		state_walk_ports(state, part, found, ctx);
 }
 
 size_t state_walk_count_client_maps(const struct state *state)
 {
-	struct state_cursor all = { state->services, 0 };
-	const struct state_part *part;
-	size_t i, n = 0;
-	int list;
-
-	while ((part = state_cursor_next(&all)))
-		for (i = 0; i < part->affinities.n; i++)
-			for (list = 0; list < _PLAN_LIST_MAX; list++)
-				n += affinity_has_map(&part->affinities.list[i], list);
-	return n;
+	assert(!state->open);
+	return HASH_COUNT(state->client_maps);
 }

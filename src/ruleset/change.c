@@ -128,7 +128,7 @@ void change_describe(const struct changes *changes, const struct change *change,
 {
 	const char *family = change->table == FAMILY_IPV4 ? "ip" : "ip6";
 	const struct set_decl *decl;
-	char addr[ADDR_TEXT_SIZE];
+	char client[CLIENT_MAP_KEY_TEXT_SIZE];
 	struct element e;
 
 	switch ((enum change_op)change->op) {
@@ -149,7 +149,8 @@ void change_describe(const struct changes *changes, const struct change *change,
 		break;
 	case CHANGE_OP_CLIENT_DEL:
 		buf_printf(text, "client %s of map %s in table %s %s",
-			   addr_print(&change->client->client, addr), change->client_map->name, family,
+			   client_map_key_print(change->table, &change->client->key, client),
+			   change->client_map->name, family,
 			   changes->skeleton->table_name);
 		break;
 	case CHANGE_OP_ELEMENT_DEL:

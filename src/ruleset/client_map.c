@@ -13,19 +13,43 @@ static const struct {
 	[FAMILY_IPV4] = { { "",
 			    { .kind = SET_KIND_MAP,
 			      .dynamic = true,
-			      .key = { SET_FIELD_ADDR },
+			      .key = { SET_FIELD_INDEX, SET_FIELD_INDEX, SET_FIELD_ADDR },
 			      .data = { SET_FIELD_ADDR, SET_FIELD_PORT } } } },
 	[FAMILY_IPV6] = { { "-address",
 			    { .kind = SET_KIND_MAP,
 			      .dynamic = true,
-			      .key = { SET_FIELD_ADDR },
+			      .key = { SET_FIELD_INDEX, SET_FIELD_INDEX, SET_FIELD_INDEX, SET_FIELD_INDEX },
 			      .data = { SET_FIELD_ADDR } } },
 			  { "-port",
 			    { .kind = SET_KIND_MAP,
 			      .dynamic = true,
-			      .key = { SET_FIELD_ADDR },
+			      .key = { SET_FIELD_INDEX, SET_FIELD_INDEX, SET_FIELD_INDEX, SET_FIELD_INDEX },
 			      .data = { SET_FIELD_PORT } } } },
 };
+
+bool client_map_hashes(enum family table)
+{
+	return table == FAMILY_IPV6;
+}
+
+size_t client_map_key_size(enum family table)
+{
+	return sizeof(struct set_list_key) + (client_map_hashes(table) ? CLIENT_MAP_HASHES * 4 : addr_size(table));
+}
+
+const char *client_map_key_print(enum family table, const struct client_key *key,
+				 char ret[CLIENT_MAP_KEY_TEXT_SIZE])
+{
+	const uint8_t *c = key->client;
+	uint32_t words[CLIENT_MAP_HASHES];
+
+	memcpy(words, key->client, sizeof(words));
+	if (client_map_hashes(table))
+		(void)snprintf(ret, CLIENT_MAP_KEY_TEXT_SIZE, "hash %u . %u", words[0], words[1]);
+	else
+		(void)snprintf(ret, CLIENT_MAP_KEY_TEXT_SIZE, "%u.%u.%u.%u", c[0], c[1], c[2], c[3]);
+	return ret;
+}
 
 size_t client_map_n_parts(enum family table)
 {

@@ -216,7 +216,7 @@ static int image_del_client(struct table *table, const struct change *change, st
 			    struct err *reterr)
 {
 	struct table_client_map *map = table_find_client_map(table, change->client_map->name);
-	struct table_client *old = map ? table_find_client(map, &change->client->client) : NULL;
+	struct table_client *old = map ? table_find_client(map, &change->client->key) : NULL;
 	struct image_undo *undo;
 
 	if (!old)
@@ -498,17 +498,17 @@ const struct client *image_each_client(const struct image *image, enum family ta
 
 	if (!m)
 		return NULL;
-	client = after ? table_find_client(m, &after->client) : NULL;
+	client = after ? table_find_client(m, &after->key) : NULL;
 	client = !after ? m->clients : client ? client->hh.next : NULL;
 	return client ? &client->client : NULL;
 }
 
 const struct client *image_find_client(const struct image *image, enum family table, const char *map,
-				       const struct addr *addr)
+				       const struct client_key *key)
 {
 	const struct table *t = image->tables[table];
 	const struct table_client_map *m = t ? table_find_client_map(t, map) : NULL;
-	const struct table_client *client = m ? table_find_client(m, addr) : NULL;
+	const struct table_client *client = m ? table_find_client(m, key) : NULL;
 
 	return client ? &client->client : NULL;
 }
@@ -519,7 +519,7 @@ void image_learn_client(struct image *image, enum family table, const char *map,
 	struct table_client_map *m = t ? table_find_client_map(t, map) : NULL;
 	struct table_client *new;
 
-	if (!m || table_find_client(m, &client->client))
+	if (!m || table_find_client(m, &client->key))
 		return;
 	new = alloc_zeroed(1, sizeof(*new));
 	new->client = *client;
@@ -611,7 +611,7 @@ static void image_print_client_maps(const struct table *table, struct buf *text)
 		sorted[n++] = &map->map;
 	qsort(sorted, n, sizeof(*sorted), image_cmp_client_maps);
 	for (i = 0; i < n; i++)
-		buf_printf(text, "\tclient map %s \"%s\"\n", sorted[i]->name, sorted[i]->comment);
+		buf_printf(text, "\tclient map %s\n", sorted[i]->name);
 	free(sorted);
 }
 

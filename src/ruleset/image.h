@@ -58,7 +58,7 @@ const struct client_map *image_each_client_map(const struct image *image, enum f
 const struct client *image_each_client(const struct image *image, enum family table, const char *map,
 				       const struct client *after);
 const struct client *image_find_client(const struct image *image, enum family table, const char *map,
-				       const struct addr *addr);
+				       const struct client_key *key);
 /** image_learn_client() - Add a client as a rule does; nothing if the client exists or the map does not. */
 void image_learn_client(struct image *image, enum family table, const char *map, const struct client *client);
 /** image_has_table() - Whether that table exists. */

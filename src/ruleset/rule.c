@@ -35,7 +35,8 @@ static bool rule_statement_equal(const struct rule_statement *a, const struct ru
 {
 	return a->kind == b->kind && a->negated == b->negated && a->n_selectors == b->n_selectors &&
 	       memcmp(a->selectors, b->selectors, a->n_selectors) == 0 && a->set == b->set &&
-	       a->protocol == b->protocol && a->modulus == b->modulus && cidr_equal(&a->cidr, &b->cidr) &&
+	       a->protocol == b->protocol && a->modulus == b->modulus &&
+	       memcmp(&a->list_key, &b->list_key, sizeof(a->list_key)) == 0 && cidr_equal(&a->cidr, &b->cidr) &&
 	       a->ifname_is_prefix == b->ifname_is_prefix && strcmp(a->ifname, b->ifname) == 0 &&
 	       strcmp(a->chain, b->chain) == 0 && strcmp(a->client_map, b->client_map) == 0 &&
 	       a->timeout_s == b->timeout_s;
@@ -81,6 +82,8 @@ static const char *rule_selector_text(enum rule_selector selector, enum family t
 		return "th dport";
 	case RULE_SELECTOR_NUMGEN:
 		return "numgen random mod";
+	case RULE_SELECTOR_LIST_KEY:
+		return "numgen random mod 1 offset";
 	case RULE_SELECTOR_CT_ORIGINAL_DADDR:
 		return table == FAMILY_IPV4 ? "ct original ip daddr" : "ct original ip6 daddr";
 	case RULE_SELECTOR_CT_ORIGINAL_DPORT:
@@ -89,15 +92,45 @@ static const char *rule_selector_text(enum rule_selector selector, enum family t
 	return "";
 }
 
+static void rule_print_list_key(struct buf *text, const struct set_list_key *key)
+{
+	const char *offset = rule_selector_text(RULE_SELECTOR_LIST_KEY, FAMILY_IPV4);
+
+	buf_printf(text, "%s %u . %s %u", offset, key->words[0], offset, key->words[1]);
+}
+
 static void rule_print_selectors(struct buf *text, enum family table, const struct rule_statement *s)
 {
 	size_t i;
 
 	for (i = 0; i < s->n_selectors; i++) {
-		buf_printf(text, "%s%s", i ? " . " : "", rule_selector_text(s->selectors[i], table));
+		if (i)
+			buf_printf(text, " . ");
+		if (s->selectors[i] == RULE_SELECTOR_LIST_KEY) {
+			rule_print_list_key(text, &s->list_key);
+			continue;
+		}
+		buf_printf(text, "%s", rule_selector_text(s->selectors[i], table));
 		if (s->selectors[i] == RULE_SELECTOR_NUMGEN)
 			buf_printf(text, " %u", s->modulus);
 	}
+}
+
+/* The key of a client map: @saddr is "ip saddr", or with "ct original" before it. */
+static void rule_print_client_key(struct buf *text, enum family table, const struct rule_statement *s,
+				  const char *original)
+{
+	const char *saddr = rule_selector_text(RULE_SELECTOR_SADDR, table);
+	size_t i;
+
+	rule_print_list_key(text, &s->list_key);
+	if (!client_map_hashes(table)) {
+		buf_printf(text, " . %s%s", original, saddr);
+		return;
+	}
+	for (i = 0; i < CLIENT_MAP_HASHES; i++)
+		buf_printf(text, " . jhash %s%s mod %u seed 0x%x", original, saddr, CLIENT_MAP_HASH_MODULUS,
+			   (unsigned int)i + 1);
 }
 
 static void rule_print_dnat_client(struct buf *text, enum family table, const struct rule_statement *s)
@@ -106,10 +139,11 @@ static void rule_print_dnat_client(struct buf *text, enum family table, const st
 	size_t i;
 
 	buf_printf(text, "dnat %s to ", table == FAMILY_IPV4 ? "ip" : "ip6");
-	for (i = 0; i < client_map_n_parts(table); i++)
-		buf_printf(text, "%s%s map @%s", i ? " : " : "",
-			   rule_selector_text(RULE_SELECTOR_SADDR, table),
-			   client_map_part_name(table, s->client_map, i, part));
+	for (i = 0; i < client_map_n_parts(table); i++) {
+		buf_printf(text, "%s", i ? " : " : "");
+		rule_print_client_key(text, table, s, "");
+		buf_printf(text, " map @%s", client_map_part_name(table, s->client_map, i, part));
+	}
 }
 
 static void rule_print_client_update(struct buf *text, enum family table, const struct rule_statement *s)
@@ -120,9 +154,10 @@ static void rule_print_client_update(struct buf *text, enum family table, const 
 	for (i = 0; i < client_map_n_parts(table); i++) {
 		const uint8_t *data = client_map_part(table, i)->data;
 
-		buf_printf(text, "%supdate @%s { ct original %s timeout %us : ", i ? " " : "",
-			   client_map_part_name(table, s->client_map, i, part),
-			   rule_selector_text(RULE_SELECTOR_SADDR, table), s->timeout_s);
+		buf_printf(text, "%supdate @%s { ", i ? " " : "",
+			   client_map_part_name(table, s->client_map, i, part));
+		rule_print_client_key(text, table, s, "ct original ");
+		buf_printf(text, " timeout %us : ", s->timeout_s);
 		for (k = 0; k < SET_FIELDS_MAX && data[k] != SET_FIELD_NONE; k++)
 			buf_printf(text, "%s%s", k ? " . " : "",
 				   rule_selector_text(data[k] == SET_FIELD_ADDR ? RULE_SELECTOR_DADDR

@@ -22,6 +22,7 @@
 #include "ruleset/set.h"
 
 #define RULE_NAME_MAX	    61
+#define RULE_COMMENT_MAX    127
 #define RULE_STATEMENTS_MAX 8
 #define RULE_SELECTORS_MAX  5
 #define RULE_DEPTH_MAX	    16 /* length of a path of jumps: the kernel's limit */
@@ -34,6 +35,7 @@ enum rule_selector {
 	RULE_SELECTOR_L4PROTO,		 /* meta l4proto */
 	RULE_SELECTOR_DPORT,		 /* th dport */
 	RULE_SELECTOR_NUMGEN,		 /* numgen random mod N */
+	RULE_SELECTOR_LIST_KEY,		 /* two fields: numgen random mod 1 offset K, which is always K */
 	RULE_SELECTOR_CT_ORIGINAL_DADDR, /* ct original ip daddr */
 	RULE_SELECTOR_CT_ORIGINAL_DPORT, /* ct original proto-dst */
 };
@@ -49,8 +51,8 @@ enum rule_statement_kind {
 	RULE_STATEMENT_MATCH_SET,	/* selectors [!=] @set */
 	RULE_STATEMENT_VMAP,		/* selectors vmap @map */
 	RULE_STATEMENT_DNAT_MAP,	/* dnat to selectors map @map */
-	RULE_STATEMENT_DNAT_CLIENT,	/* dnat to saddr map @NAME: where this client went before */
-	RULE_STATEMENT_CLIENT_UPDATE,	/* update @NAME { ct original saddr timeout T : daddr . th dport } */
+	RULE_STATEMENT_DNAT_CLIENT,	/* dnat to LIST_KEY . saddr map @NAME: where this client went before */
+	RULE_STATEMENT_CLIENT_UPDATE,	/* update @NAME { LIST_KEY . ct original saddr timeout T : daddr . th dport } */
 	RULE_STATEMENT_JUMP,
 	RULE_STATEMENT_GOTO,
 	RULE_STATEMENT_REJECT_TCP_RESET,
@@ -69,6 +71,7 @@ enum rule_statement_kind {
  * @cidr:	for _MATCH_CIDR; for _MATCH_UP_TO its address alone
  * @set:	index of the declaration looked up
  * @modulus:	for _NUMGEN among the selectors: 1 or more
+ * @list_key:	for _LIST_KEY among the selectors, and for _DNAT_CLIENT and _CLIENT_UPDATE (struct set_list_key)
  * @ifname_is_prefix: @ifname matches all names that start with it
  * @chain:	for _JUMP and _GOTO
  * @client_map:	for _DNAT_CLIENT and _CLIENT_UPDATE: name of the client map (ruleset/client_map.h)
@@ -82,6 +85,7 @@ struct rule_statement {
 	uint8_t set;
 	uint8_t protocol;
 	uint32_t modulus;
+	struct set_list_key list_key;
 	struct cidr cidr;
 	bool ifname_is_prefix;
 	char ifname[16];
@@ -107,6 +111,7 @@ enum rule_hook {
 /**
  * struct chain - A chain with all its rules: the unit that is written and compared
  * @table:	enum family
+ * @comment:	for people, or "": printable ASCII without quotes or backslashes; not compared
  * @priority:	for base chains
  * @goes_first:	if it is deleted: before the other chains of the transaction, because it may lead to any of them
  */
@@ -114,6 +119,7 @@ struct chain {
 	uint8_t table;
 	bool goes_first;
 	char name[RULE_NAME_MAX + 1];
+	char comment[RULE_COMMENT_MAX + 1];
 	enum rule_hook hook;
 	int32_t priority;
 	size_t n_rules;

@@ -83,6 +83,12 @@ void set_key_index(struct element *e, uint32_t index)
 	set_append(e->key, &e->key_size, sizeof(e->key), &index, 4, 4);
 }
 
+void set_key_list(struct element *e, const struct set_list_key *key)
+{
+	set_key_index(e, key->words[0]);
+	set_key_index(e, key->words[1]);
+}
+
 void set_data_addr(struct element *e, const struct addr *addr)
 {
 	size_t size = addr_size(e->table);

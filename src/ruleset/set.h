@@ -36,6 +36,16 @@ enum set_field {
 	SET_FIELD_INDEX,    /* the integer of numgen: the set is declared with typeof */
 };
 
+/**
+ * struct set_list_key - Names one list of endpoints in a key that several Service ports share
+ * @words:	neither is 0. Two integers (SET_FIELD_INDEX) in the key
+ *
+ * nft's grammar has no constant in a concatenation. But `numgen random mod 1 offset K` is always K.
+ */
+struct set_list_key {
+	uint32_t words[2];
+};
+
 enum set_kind {
 	SET_KIND_SET,
 	SET_KIND_MAP,	      /* key : data fields */
@@ -90,6 +100,7 @@ void set_key_addr(struct element *e, const struct addr *addr);
 void set_key_protocol(struct element *e, uint8_t protocol);
 void set_key_port(struct element *e, uint16_t port);
 void set_key_index(struct element *e, uint32_t index);
+void set_key_list(struct element *e, const struct set_list_key *key);
 void set_data_addr(struct element *e, const struct addr *addr);
 void set_data_port(struct element *e, uint16_t port);
 /** set_data_verdict() - @chain is NULL but for _GOTO and _JUMP; at most SET_DATA_SIZE_MAX - 2 characters. */

@@ -123,11 +123,11 @@ struct table_client_map *table_find_client_map(const struct table *table, const 
 	return map;
 }
 
-struct table_client *table_find_client(const struct table_client_map *map, const struct addr *addr)
+struct table_client *table_find_client(const struct table_client_map *map, const struct client_key *key)
 {
 	struct table_client *client;
 
-	HASH_FIND(hh, map->clients, addr->bytes, addr_size(map->map.table), client);
+	HASH_FIND(hh, map->clients, key, sizeof(*key), client);
 	return client;
 }
 
@@ -143,7 +143,7 @@ void table_unlink_client_map(struct table *table, struct table_client_map *map)
 
 void table_link_client(struct table_client_map *map, struct table_client *client)
 {
-	HASH_ADD_KEYPTR(hh, map->clients, client->client.client.bytes, addr_size(map->map.table), client);
+	HASH_ADD(hh, map->clients, client.key, sizeof(client->client.key), client);
 }
 
 void table_unlink_client(struct table_client_map *map, struct table_client *client)

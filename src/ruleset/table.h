@@ -40,7 +40,7 @@ struct table_chain {
 	UT_hash_handle hh;
 };
 
-/** struct table_client - One entry; .client.client, an address, is the hash key. */
+/** struct table_client - One entry; .client.key is the hash key. */
 struct table_client {
 	struct client client;
 	UT_hash_handle hh;
@@ -80,7 +80,7 @@ struct table_client_map *table_free_client_map(struct table_client_map *map);
 
 /** table_find_*() - NULL if there is none. */
 struct table_client_map *table_find_client_map(const struct table *table, const char *name);
-struct table_client *table_find_client(const struct table_client_map *map, const struct addr *client);
+struct table_client *table_find_client(const struct table_client_map *map, const struct client_key *key);
 struct table_chain *table_find_chain(const struct table *table, const char *name);
 struct table_element *table_find_element(const struct table *table, uint8_t set, const uint8_t *key,
 					 size_t key_size);

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 /**
  * DOC: The walk
  *
@@ -75,6 +77,9 @@ static void trace_key(const struct trace_walk *walk, const struct rule_statement
 			break;
 		case RULE_SELECTOR_NUMGEN:
 			set_key_index(key, walk->packet->random % (s->modulus ? s->modulus : 1));
+			break;
+		case RULE_SELECTOR_LIST_KEY:
+			set_key_list(key, &s->list_key);
 			break;
 		case RULE_SELECTOR_CT_ORIGINAL_DADDR:
 			set_key_addr(key, &walk->packet->daddr);
@@ -150,11 +155,31 @@ static enum trace_step trace_dnat_map(struct trace_walk *walk, const struct rule
 	return TRACE_STEP_TRANSLATE;
 }
 
+/* In IPv6 any hash will do: no client of the image comes from a kernel. */
+static void trace_client_key(const struct trace_walk *walk, const struct rule_statement *s,
+			     struct client_key *ret)
+{
+	const struct addr *client = &walk->packet->saddr;
+	uint64_t hash = HASH_START;
+	size_t i;
+
+	*ret = (struct client_key){ .list = s->list_key };
+	if (!client_map_hashes(walk->table)) {
+		memcpy(ret->client, client->bytes, addr_size(walk->table));
+		return;
+	}
+	for (i = 0; i < addr_size(walk->table); i++)
+		hash = hash_add_byte(hash, client->bytes[i]);
+	memcpy(ret->client, &hash, sizeof(hash));
+}
+
 static enum trace_step trace_dnat_client(struct trace_walk *walk, const struct rule_statement *s)
 {
-	const struct client *client =
-		image_find_client(walk->image, walk->table, s->client_map, &walk->packet->saddr);
+	const struct client *client;
+	struct client_key key;
 
+	trace_client_key(walk, s, &key);
+	client = image_find_client(walk->image, walk->table, s->client_map, &key);
 	if (!client || !client->has_addr || !client->has_port)
 		return TRACE_STEP_BREAK;
 	walk->daddr = client->addr;
@@ -165,8 +190,13 @@ static enum trace_step trace_dnat_client(struct trace_walk *walk, const struct r
 
 static enum trace_step trace_client_update(struct trace_walk *walk, const struct rule_statement *s)
 {
-	if (walk->result->n_learnt < TRACE_LEARNT_MAX)
-		walk->result->learnt_in[walk->result->n_learnt++] = s->client_map;
+	struct trace_learnt *learnt;
+
+	if (walk->result->n_learnt < TRACE_LEARNT_MAX) {
+		learnt = &walk->result->learnt[walk->result->n_learnt++];
+		learnt->map = s->client_map;
+		trace_client_key(walk, s, &learnt->key);
+	}
 	return TRACE_STEP_MATCH;
 }
 

@@ -39,14 +39,19 @@ enum trace_verdict {
 
 #define TRACE_LEARNT_MAX 4
 
+/** struct trace_learnt - A client that a rule adds. @map: name of the client map, owned by the image */
+struct trace_learnt {
+	const char *map;
+	struct client_key key;
+};
+
 /**
  * struct trace_result - What happened to the packet
  * @translated:	DNAT happened
  * @daddr, @dport: where it goes: the new destination, or the old one if it was not translated
  * @masqueraded: the source was replaced in postrouting (not walked if the destination is local and
  *		the packet arrived from outside, M10)
- * @n_learnt, @learnt_in: names of the client maps that rules add the client to (also if they have it
- *		already); the image owns the names. The walk does not call image_learn_client().
+ * @n_learnt, @learnt: where rules add the client (also if it is there already). The walk does not call image_learn_client()
  */
 struct trace_result {
 	enum trace_verdict verdict;
@@ -55,7 +60,7 @@ struct trace_result {
 	uint16_t dport;
 	bool masqueraded;
 	size_t n_learnt;
-	const char *learnt_in[TRACE_LEARNT_MAX];
+	struct trace_learnt learnt[TRACE_LEARNT_MAX];
 };
 
 /**

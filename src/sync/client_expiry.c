@@ -2,17 +2,16 @@
 /*
  * DOC: Jobs
  *
- * Each client map to read after a commit is a job. The first job of the list is under way: its map is read (a pass), and the
- * clients of removed endpoints are noted. Then they are deleted, some in each transaction: deletions during the reading would
+ * Each list of endpoints whose clients have to be read after a commit is a job. The first job is under way: the client map is read
+ * (a pass), and the list's clients of removed endpoints are noted. Then they are deleted, some in each transaction: deletions during the reading would
  * make the kernel skip other clients. After a pass that found some, the job goes to the end of the list for another pass.
  *
- * A later commit replaces the list of endpoints of a job. So the noted clients are judged again just before they are deleted.
+ * A later commit replaces the endpoints of a job. So the noted clients are judged again just before they are deleted.
  */
 #include "config.h"
 #include "sync/client_expiry.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,32 +25,40 @@
 #include "base/log.h"
 #include "base/log_ratelimit.h"
 #include "base/monotonic.h"
-#include "render/affinity.h"
+#include "render/port_chains.h"
 #include "render/state.h"
 
 #define CLIENT_EXPIRY_BATCH	 500			      /* clients deleted in one transaction */
 #define CLIENT_EXPIRY_PRIORITY	 (SD_EVENT_PRIORITY_IDLE - 1) /* before stale UDP flows */
 #define CLIENT_EXPIRY_ERRORS_MAX 3
-#define CLIENT_EXPIRY_KEY_SIZE	 offsetof(struct client_map, comment) /* table and name */
 
-/* A client map, and the endpoints that its clients may have; copied. */
-struct client_expiry_map {
-	struct service_name owner;
+/* The clients of one list of endpoints, without holes, so that it can be hashed. */
+struct client_expiry_key {
 	struct client_map map;
+	struct set_list_key list;
+};
+
+_Static_assert(sizeof(struct client_expiry_key) == sizeof(struct client_map) + sizeof(struct set_list_key),
+	       "the key has no holes");
+
+/* A list of endpoints, and where its clients are; copied. */
+struct client_expiry_list {
+	struct service_name owner;
+	struct client_expiry_key key;
 	struct pool pool;
 	bool lost;
 };
 
 /**
  * struct client_expiry_job
- * @map:	owns its strings and its list
+ * @list:	owns its strings and its endpoints
  * @again:	the list has changed during this pass
  * @n_passes, @n_errors: since the list has lost an endpoint
  * @start_us:	when the list lost an endpoint
  * @n_deleted:	clients that were deleted
  */
 struct client_expiry_job {
-	struct client_expiry_map map;
+	struct client_expiry_list list;
 	bool again;
 	unsigned int n_passes;
 	unsigned int n_errors;
@@ -71,7 +78,7 @@ enum client_expiry_phase {
  * @arena:	what was collected
  * @early:	reader of client_expiry_before(), and the clients that it found
  * @after_only:	the last transaction with clients was refused
- * @jobs:	by map, in order; @phase, @reader and @stale belong to the first one
+ * @jobs:	by key, in order; @phase, @reader and @stale belong to the first one
  * @stale:	clients that this pass has found, @n_stale of them, of which @next is the next to delete
  */
 struct client_expiry {
@@ -82,7 +89,7 @@ struct client_expiry {
 	struct skeleton skeleton;
 	struct arena *arena;
 	struct log_ratelimit log_ratelimit;
-	struct client_expiry_map *maps;
+	struct client_expiry_list *lists;
 	size_t n;
 	struct nfnl_clients *early;
 	bool after_only;
@@ -118,8 +125,8 @@ struct client_expiry *client_expiry_new(struct sd_event *event, struct nfnl *nfn
 static void client_expiry_end_job(struct client_expiry *expiry, struct client_expiry_job *job)
 {
 	HASH_DEL(expiry->jobs, job);
-	service_name_free(job->map.owner);
-	free((void *)job->map.pool.endpoints);
+	service_name_free(job->list.owner);
+	free((void *)job->list.pool.endpoints);
 	free(job);
 }
 
@@ -142,11 +149,11 @@ struct client_expiry *client_expiry_free(struct client_expiry *expiry)
 }
 
 static struct client_expiry_job *client_expiry_find(struct client_expiry *expiry,
-						    const struct client_map *map)
+						    const struct client_expiry_key *key)
 {
 	struct client_expiry_job *job;
 
-	HASH_FIND(hh, expiry->jobs, map, CLIENT_EXPIRY_KEY_SIZE, job);
+	HASH_FIND(hh, expiry->jobs, key, sizeof(*key), job);
 	return job;
 }
 
@@ -157,28 +164,30 @@ void client_expiry_collect(struct client_expiry *expiry, struct state *state)
 
 	arena_reset(expiry->arena);
 	while (state_next_expiry(state, &next)) {
-		struct client_expiry_map map = { .map = next.map, .pool = *next.pool, .lost = next.lost };
+		struct client_expiry_list list = { .key = { next.map, next.list }, .lost = next.lost };
 		struct pool_endpoint *endpoints;
 
-		if (!next.lost && !client_expiry_find(expiry, &next.map))
+		if (!next.lost && !client_expiry_find(expiry, &list.key))
 			continue;
-		endpoints = arena_array(expiry->arena, map.pool.n_endpoints, sizeof(*endpoints));
-		memcpy(endpoints, next.pool->endpoints, map.pool.n_endpoints * sizeof(*endpoints));
-		map.pool.endpoints = endpoints;
-		map.owner = service_name_copy_to(expiry->arena, next.owner);
-		buf_add(&bytes, &map, sizeof(map));
+		if (next.pool) {
+			endpoints = arena_array(expiry->arena, next.pool->n_endpoints, sizeof(*endpoints));
+			memcpy(endpoints, next.pool->endpoints, next.pool->n_endpoints * sizeof(*endpoints));
+			list.pool = (struct pool){ next.pool->n_endpoints, endpoints };
+		}
+		list.owner = service_name_copy_to(expiry->arena, next.owner);
+		buf_add(&bytes, &list, sizeof(list));
 	}
-	expiry->n = bytes.size / sizeof(*expiry->maps);
-	expiry->maps = arena_array(expiry->arena, expiry->n, sizeof(*expiry->maps));
+	expiry->n = bytes.size / sizeof(*expiry->lists);
+	expiry->lists = arena_array(expiry->arena, expiry->n, sizeof(*expiry->lists));
 	if (expiry->n)
-		memcpy(expiry->maps, bytes.data, bytes.size);
+		memcpy(expiry->lists, bytes.data, bytes.size);
 	buf_done(&bytes);
 }
 
-/* Where client_expiry_before() puts what it reads from @map. */
+/* Where client_expiry_before() puts what it reads of @list. */
 struct client_expiry_early {
 	struct client_expiry *expiry;
-	const struct client_expiry_map *map;
+	const struct client_expiry_list *list;
 	struct changes *changes;
 	size_t n;
 };
@@ -188,12 +197,12 @@ static void client_expiry_found_early(void *ctx, const struct client *found)
 	struct client_expiry_early *early = ctx;
 	struct client *client;
 
-	if (early->n == CLIENT_EXPIRY_BATCH || !affinity_is_stale(&early->map->pool, found))
+	if (early->n == CLIENT_EXPIRY_BATCH || !port_chains_is_stale(&early->list->pool, found))
 		return;
 	early->n++;
 	client = arena_alloc(early->expiry->arena, sizeof(*client));
 	*client = *found;
-	change_del_client(early->changes, early->map->owner, &early->map->map, client);
+	change_del_client(early->changes, early->list->owner, &early->list->key.map, client);
 }
 
 /* Errors do not matter here: the map is read again after the commit. */
@@ -206,8 +215,10 @@ static void client_expiry_read_early(struct client_expiry *expiry, struct change
 	int r;
 
 	for (i = 0; i < expiry->n && early.n < CLIENT_EXPIRY_BATCH && monotonic_us() < end_us; i++) {
-		early.map = &expiry->maps[i];
-		r = early.map->lost ? nfnl_clients_start(expiry->early, &early.map->map, &err) : -ENOENT;
+		early.list = &expiry->lists[i];
+		r = -ENOENT;
+		if (early.list->lost)
+			r = nfnl_clients_start(expiry->early, &early.list->key.map, &early.list->key.list, &err);
 		if (r < 0)
 			continue;
 		do
@@ -254,25 +265,28 @@ bool client_expiry_refused(struct client_expiry *expiry, const struct changes *c
 	return true;
 }
 
-static void client_expiry_add_job(struct client_expiry *expiry, const struct client_expiry_map *map)
+static void client_expiry_add_job(struct client_expiry *expiry, const struct client_expiry_list *list)
 {
-	struct client_expiry_job *job = client_expiry_find(expiry, &map->map);
-	size_t size = map->pool.n_endpoints * sizeof(*map->pool.endpoints);
+	struct client_expiry_job *job = client_expiry_find(expiry, &list->key);
+	size_t size = list->pool.n_endpoints * sizeof(*list->pool.endpoints);
 	struct pool_endpoint *endpoints;
 
-	if (!job && !map->lost)
+	if (!job && !list->lost)
 		return;
 	if (!job) {
 		job = alloc_zeroed(1, sizeof(*job));
-		job->map.owner = service_name_copy(map->owner);
-		job->map.map = map->map;
-		HASH_ADD(hh, expiry->jobs, map.map, CLIENT_EXPIRY_KEY_SIZE, job);
+		job->list.owner = service_name_copy(list->owner);
+		job->list.key = list->key;
+		HASH_ADD(hh, expiry->jobs, list.key, sizeof(job->list.key), job);
 	}
-	free((void *)job->map.pool.endpoints);
-	endpoints = alloc_bytes(size);
-	memcpy(endpoints, map->pool.endpoints, size);
-	job->map.pool = (struct pool){ map->pool.n_endpoints, endpoints };
-	if (map->lost) {
+	free((void *)job->list.pool.endpoints);
+	job->list.pool = (struct pool){ 0, NULL };
+	if (size) {
+		endpoints = alloc_bytes(size);
+		memcpy(endpoints, list->pool.endpoints, size);
+		job->list.pool = (struct pool){ list->pool.n_endpoints, endpoints };
+	}
+	if (list->lost) {
 		job->again = true;
 		job->start_us = monotonic_us();
 		job->n_passes = job->n_errors = 0;
@@ -283,7 +297,7 @@ static void client_expiry_found(void *ctx, const struct client *client)
 {
 	struct client_expiry *expiry = ctx;
 
-	if (affinity_is_stale(&expiry->jobs->map.pool, client))
+	if (port_chains_is_stale(&expiry->jobs->list.pool, client))
 		*ALLOC_APPEND(expiry->stale, expiry->n_stale) = *client;
 }
 
@@ -296,8 +310,8 @@ static int client_expiry_delete(struct client_expiry *expiry, struct err *reterr
 
 	change_init(&changes, &expiry->skeleton);
 	for (; expiry->next < expiry->n_stale && changes.n < CLIENT_EXPIRY_BATCH; expiry->next++)
-		if (affinity_is_stale(&job->map.pool, &expiry->stale[expiry->next]))
-			change_del_client(&changes, job->map.owner, &job->map.map,
+		if (port_chains_is_stale(&job->list.pool, &expiry->stale[expiry->next]))
+			change_del_client(&changes, job->list.owner, &job->list.key.map,
 					  &expiry->stale[expiry->next]);
 	r = nfnl_clients_delete(expiry->nfnl, &changes, reterr);
 	job->n_deleted += r < 0 ? 0 : changes.n;
@@ -324,19 +338,19 @@ static void client_expiry_end_pass(struct client_expiry *expiry, int r, const st
 		more = false;
 	if (more && job->n_errors < CLIENT_EXPIRY_ERRORS_MAX && job->n_passes < CLIENT_EXPIRY_PASSES_MAX) {
 		HASH_DEL(expiry->jobs, job);
-		HASH_ADD(hh, expiry->jobs, map.map, CLIENT_EXPIRY_KEY_SIZE, job);
+		HASH_ADD(hh, expiry->jobs, list.key, sizeof(job->list.key), job);
 		return;
 	}
-	(void)service_name_print(job->map.owner, text);
+	(void)service_name_print(job->list.owner, text);
 	why = r < 0 ? err->text : "too many clients come and go";
 	if (more && log_ratelimit_may_say(&expiry->log_ratelimit, text, why, monotonic_ms()))
 		log_warn("sync", "clients of removed endpoints may be kept until they time out",
 			 LOG_TEXT("service", text), LOG_TEXT("err", why));
 	log_debug("sync", "clients of removed endpoints are deleted", LOG_TEXT("service", text),
-		  LOG_TEXT("map", job->map.map.name), LOG_NUMBER("clients", job->n_deleted),
+		  LOG_TEXT("map", job->list.key.map.name), LOG_NUMBER("clients", job->n_deleted),
 		  LOG_NUMBER("passes", job->n_passes), LOG_MS("total_ms", monotonic_us() - job->start_us));
 	if (job->n_deleted)
-		expiry->done(expiry->ctx, job->map.owner);
+		expiry->done(expiry->ctx, job->list.owner);
 	client_expiry_end_job(expiry, job);
 }
 
@@ -350,7 +364,7 @@ static void client_expiry_step(struct client_expiry *expiry)
 	switch (expiry->phase) {
 	case CLIENT_EXPIRY_PHASE_IDLE:
 		job->again = false;
-		r = nfnl_clients_start(expiry->reader, &job->map.map, &err);
+		r = nfnl_clients_start(expiry->reader, &job->list.key.map, &job->list.key.list, &err);
 		expiry->phase = CLIENT_EXPIRY_PHASE_READ;
 		break;
 	case CLIENT_EXPIRY_PHASE_READ:
@@ -392,8 +406,8 @@ void client_expiry_commit(struct client_expiry *expiry, const struct skeleton *s
 	/* Only the table's name is used; it does not change. */
 	expiry->skeleton = (struct skeleton){ .table_name = skeleton->table_name };
 	for (i = 0; i < expiry->n; i++) {
-		client_expiry_add_job(expiry, &expiry->maps[i]);
-		lost = lost || expiry->maps[i].lost;
+		client_expiry_add_job(expiry, &expiry->lists[i]);
+		lost = lost || expiry->lists[i].lost;
 	}
 	expiry->n = 0;
 	expiry->after_only = false;

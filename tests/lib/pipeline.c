@@ -175,7 +175,8 @@ static void expire_clients(struct pipeline *pipeline, struct changes *changes)
 		*map = next.map;
 		while (next.lost && (client = image_each_client(fake_image(pipeline->fake), map->table,
 								map->name, client)))
-			if (affinity_is_stale(next.pool, client))
+			if (memcmp(&client->key.list, &next.list, sizeof(next.list)) == 0 &&
+			    port_chains_is_stale(next.pool, client))
 				change_del_client(changes, next.owner, map, client);
 	}
 	change_finish(changes);

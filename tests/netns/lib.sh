@@ -887,22 +887,39 @@ expect_sticks() {
 	if [ "$tally" = "$name" ]; then pass "$title"; else fail "$title" "$* answered by: ${tally//$'\n'/; }, expected $name"; fi
 }
 
-# learnt NAME[:PORT] - the entries of a Service port's client maps, a line each: "client timeout T expires E : endpoint"
+# learnt NAME[:PORT] - the clients of a Service port in the client maps, a line each: "client timeout T expires E : endpoint".
+# The comment of its learning chain names the port, and the rules of this chain have the keys of its lists.
 learnt() {
 	in_ns node nft list table "$([ "$family" = 4 ] && echo ip || echo ip6)" kube-nftproxy |
-		awk -v comment="comment \"default/$1\"" '
-			/^\tmap / {ours = 0}
-			index($0, comment) {ours = 1}
-			/^\t}/ {ours = 0}
-			ours && / expires / {gsub(/elements = \{|[\t},]/, ""); sub(/^ */, ""); print}' | tr -s ' '
+		awk -v comment="comment \"default/$1" '
+			/^\tmap clients-/ {clients = 1}
+			/^\tchain learn-/ {chain = 1}
+			/^\t}/ {clients = chain = ours = 0}
+			clients && / expires / {gsub(/elements = \{|[\t},]/, ""); sub(/^ */, ""); lines[++n] = $0}
+			chain && index($0, comment) {ours = 1}
+			ours && / update / {
+				sub(/.* update @[^{]*\{ */, "")
+				gsub(/numgen random mod 1 offset /, "")
+				split($0, word, " ")
+				keys[word[1] " . " word[3] " . "] = 1
+			}
+			END {
+				for (i = 1; i <= n; i++)
+					for (key in keys)
+						if (index(lines[i], key) == 1)
+							print substr(lines[i], length(key) + 1)
+			}' | tr -s ' '
 }
 
-knows() { # knows NAME PART... - each of these parts' addresses is in a client map of the Service
+# client_key PART -> how a client map names it
+client_key() { python3 "$netns_here/client-key.py" "$(addr "$1")"; }
+
+knows() { # knows NAME PART... - each of these parts is a client of the Service
 	local name=$1 part all
 	shift
 	all=$(learnt "$name")
 	for part; do
-		grep -q "^$(addr "$part") timeout " <<<"$all" || return 1
+		grep -q "^$(client_key "$part") timeout " <<<"$all" || return 1
 	done
 }
 

@@ -89,7 +89,7 @@ EXTRA_DIST += \
 	tests/netns/kube-proxy-tables.bash tests/netns/switch-over.sh tests/netns/topology.sh \
 	tests/netns/udp-flows.sh \
 	tests/netns/unit.sh tests/netns/machine.bash \
-	tests/netns/unprivileged.sh tests/netns/as-in-the-unit.py \
+	tests/netns/unprivileged.sh tests/netns/as-in-the-unit.py tests/netns/client-key.py \
 	tests/netns/unused-addresses.sh
 
 .PHONY: check-netns

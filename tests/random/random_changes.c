@@ -16,6 +16,7 @@
  */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@
 #include "base/alloc.h"
 #include "lib/pipeline.h"
 #include "random/remembered.h"
+#include "render/port_chains.h"
 #include "ruleset/trace.h"
 
 #define STEPS_PER_SEQUENCE 120
@@ -387,8 +389,7 @@ static void print_expected(struct run *run, const struct pipeline_plans *plans,
 static void learn_traced(struct image *image, const struct trace_packet *packet,
 			 const struct trace_result *result)
 {
-	const struct client client = {
-		.client = packet->saddr,
+	struct client client = {
 		.has_addr = true,
 		.has_port = true,
 		.addr = result->daddr,
@@ -396,8 +397,10 @@ static void learn_traced(struct image *image, const struct trace_packet *packet,
 	};
 	size_t i;
 
-	for (i = 0; i < result->n_learnt; i++)
-		image_learn_client(image, packet->saddr.family, result->learnt_in[i], &client);
+	for (i = 0; i < result->n_learnt; i++) {
+		client.key = result->learnt[i].key;
+		image_learn_client(image, packet->saddr.family, result->learnt[i].map, &client);
+	}
 }
 
 static void print_traced(struct image *image, const struct generate_packet *p, uint32_t random,
@@ -480,15 +483,48 @@ static void check_packet(struct run *run, const struct pipeline_plans *plans, st
 	buf_done(&steps);
 }
 
-static size_t count_clients(const struct image *image, enum family family)
+/* The clients of one list of a Service port with session affinity. */
+static size_t count_clients_of(const struct image *image, const struct port_chains *chains, enum plan_list list)
 {
-	const struct client_map *map = NULL;
 	const struct client *client = NULL;
+	struct set_list_key key;
+	struct client_map map;
 	size_t n = 0;
 
-	while ((map = image_each_client_map(image, family, map)))
-		while ((client = image_each_client(image, family, map->name, client)))
-			n++;
+	(void)port_chains_client_map(chains, &map);
+	port_chains_list_key(chains, list, &key);
+	while ((client = image_each_client(image, map.table, map.name, client)))
+		n += memcmp(&client->key.list, &key, sizeof(key)) == 0;
+	return n;
+}
+
+/*
+ * Clients of all Service ports. A client map may also have clients of a port that is gone: those are deleted when its
+ * affinity ends, but not if that was while no state knew of them.
+ */
+static size_t count_clients(const struct image *image, const struct pipeline_plans *plans, enum family family)
+{
+	char seen[GENERATE_SERVICES * 16][PORT_CHAINS_ID_SIZE];
+	size_t i, k, m, n = 0, n_seen = 0;
+
+	for (i = 0; i < plans->n; i++)
+		for (k = 0; k < plans->plans[i].n_frontends; k++) {
+			const struct frontend *f = &plans->plans[i].frontends[k];
+			struct port_chains chains;
+
+			if (!f->affinity_timeout_s || f->addr.family != family || !plan_answers(f) ||
+			    !remembered_owns(plans, &plans->plans[i], f))
+				continue;
+			port_chains_init(&chains, &plans->plans[i], f);
+			for (m = 0; m < n_seen && strcmp(seen[m], chains.id) != 0; m++)
+				;
+			if (m < n_seen)
+				continue;
+			assert(n_seen < ARRAY_SIZE(seen));
+			memcpy(seen[n_seen++], chains.id, sizeof(chains.id));
+			n += count_clients_of(image, &chains, PLAN_LIST_CLUSTER);
+			n += count_clients_of(image, &chains, PLAN_LIST_LOCAL);
+		}
 	return n;
 }
 
@@ -505,7 +541,7 @@ static void check_packets(struct run *run)
 	for (i = 0; i < PACKETS_PER_SYNC; i++)
 		check_packet(run, &plans, fake_image(run->pipeline.fake));
 	for (i = 0; i < _FAMILY_MAX; i++)
-		if (count_clients(fake_image(run->pipeline.fake), i) != remembered_count(run->remembered, i))
+		if (count_clients(fake_image(run->pipeline.fake), &plans, i) != remembered_count(run->remembered, i))
 			fail(run, "the client maps know more or less than they should");
 	arena_free(arena);
 }

@@ -104,8 +104,8 @@ bool remembered_owns(const struct pipeline_plans *plans, const struct plan *plan
 	return (first[true] ? first[true] : first[false]) == plan;
 }
 
-/* That list of the port, if a front end of the port that the Service owns leads to it; else NULL. */
-static const struct pool *list_in_use(const struct pipeline_plans *plans, const struct plan *plan,
+/* That list of the port, if the Service owns a front end of the port that has endpoints; else NULL. */
+static const struct pool *list_of(const struct pipeline_plans *plans, const struct plan *plan,
 				      const char *port, enum plan_list list)
 {
 	char other[80];
@@ -115,13 +115,9 @@ static const struct pool *list_in_use(const struct pipeline_plans *plans, const 
 		const struct frontend *f = &plan->frontends[i];
 
 		name_port(plan, f, other);
-		if (strcmp(other, port) != 0 || !f->affinity_timeout_s || !remembered_owns(plans, plan, f))
-			continue;
-		if (f->target.verdict == PLAN_VERDICT_POOL && f->target.list == list)
-			return &plan->pools[f->target.pool];
-		if (f->has_local_target && f->local_target.verdict == PLAN_VERDICT_POOL &&
-		    f->local_target.list == list)
-			return &plan->pools[f->local_target.pool];
+		if (strcmp(other, port) == 0 && f->affinity_timeout_s && plan_answers(f) &&
+		    remembered_owns(plans, plan, f))
+			return f->lists[list] == PLAN_NO_POOL ? NULL : &plan->pools[f->lists[list]];
 	}
 	return NULL;
 }
@@ -147,7 +143,7 @@ void remembered_learn(struct remembered *all, const struct pipeline_plans *plans
 
 	name_port(plan, frontend, port);
 	for (list = 0; list < _PLAN_LIST_MAX; list++) {
-		if (!has(list_in_use(plans, plan, port, list), endpoint) || find(all, port, list, client))
+		if (!has(list_of(plans, plan, port, list), endpoint) || find(all, port, list, client))
 			continue;
 		entry = alloc_zeroed(1, sizeof(*entry));
 		make_key(port, list, client, entry->key);
@@ -164,7 +160,7 @@ static bool is_kept(const struct entry *entry, const struct pipeline_plans *plan
 	size_t i;
 
 	for (i = 0; i < plans->n; i++)
-		if (has(list_in_use(plans, &plans->plans[i], entry->port, entry->list), &entry->endpoint))
+		if (has(list_of(plans, &plans->plans[i], entry->port, entry->list), &entry->endpoint))
 			return true;
 	return false;
 }

@@ -18,11 +18,11 @@ struct remembered *remembered_free(struct remembered *all);
 const struct pool_endpoint *remembered_find(const struct remembered *all, const struct plan *plan,
 					    const struct frontend *frontend, enum plan_list list,
 					    const struct addr *client);
-/** remembered_learn() - @client is sent to @endpoint: store it for every list in use that has the endpoint (A3, A5). */
+/** remembered_learn() - @client is sent to @endpoint: store it for each of the port's lists that has the endpoint (A3, A5, A7). */
 void remembered_learn(struct remembered *all, const struct pipeline_plans *plans, const struct plan *plan,
 		      const struct frontend *frontend, const struct addr *client,
 		      const struct pool_endpoint *endpoint);
-/** remembered_forget() - After a change: delete clients of removed endpoints and of unused lists (A6, A9). */
+/** remembered_forget() - After a change: delete clients of removed endpoints, and of ports without affinity (A6, A9). */
 void remembered_forget(struct remembered *all, const struct pipeline_plans *plans);
 /** remembered_forget_family() - Delete all clients of @family. */
 void remembered_forget_family(struct remembered *all, enum family family);

@@ -204,12 +204,16 @@ static void test_limits(void **state)
 	assert_int_equal(plan_of(BUILD_FRONTENDS_MAX / 500, 499, 0, 0, true, 0, &err), 0);
 	assert_int_equal(plan_of(BUILD_FRONTENDS_MAX / 500, 500, 0, 0, true, 0, &err), -E2BIG);
 	assert_non_null(strstr(err.text, "front ends (100 ports on 501 addresses), more than 50000"));
-	assert_int_equal(plan_of(100, 499, 1, 9, true, 0, &err), 0);
-	assert_int_equal(plan_of(100, 499, 1, 10, true, 0, &err), -E2BIG);
-	assert_non_null(strstr(err.text, "set elements (front ends x endpoints), more than 500000"));
-	/* session affinity: two elements for each endpoint */
-	assert_int_equal(plan_of(100, 499, 1, 4, true, 10, &err), 0);
-	assert_int_equal(plan_of(100, 499, 1, 5, true, 10, &err), -E2BIG);
+	/* many front ends: each port has its endpoints once */
+	assert_int_equal(plan_of(100, 499, 2, 1000, true, 0, &err), 0);
+	assert_int_equal(plan_of(100, 499, 2, 2400, true, 0, &err), -E2BIG);
+	assert_int_equal(plan_of(4000, 0, 1, 124, true, 0, &err), 0);
+	assert_int_equal(plan_of(4000, 0, 1, 125, true, 0, &err), -E2BIG);
+	assert_non_null(strstr(err.text, " set elements, more than 500000"));
+	/* session affinity: the endpoints that may be learnt, whatever the number of front ends */
+	assert_int_equal(plan_of(1000, 0, 1, 249, true, 10, &err), 0);
+	assert_int_equal(plan_of(1000, 0, 1, 250, true, 10, &err), -E2BIG);
+	assert_int_equal(plan_of(100, 499, 2, 1000, true, 10, &err), 0);
 	/* endpoints that are not ready cost time, too */
 	assert_int_equal(plan_of(4000, 0, 1, 125, false, 0, &err), 0);
 	assert_int_equal(plan_of(4000, 0, 1, 126, false, 0, &err), -E2BIG);
@@ -225,7 +229,7 @@ static void test_monsters(void **state)
 	(void)state;
 	assert_int_equal(plan_of(4096, 1024, 0, 0, true, 0, &err), -E2BIG);
 	assert_int_equal(plan_of(4096, 0, 1, 4000, true, 0, &err), -E2BIG);
-	assert_int_equal(plan_of(10, 1024, 5, 4000, true, 0, &err), -E2BIG);
+	assert_int_equal(plan_of(30, 1024, 5, 4000, true, 0, &err), -E2BIG);
 	assert_true(cpu_us() - start < 2000000);
 }
 

@@ -15,12 +15,12 @@ tests_unit_render_test_state_SOURCES = tests/unit/render/test_state.c
 tests_unit_render_test_state_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_render_test_state_LDADD = src/render/librender.a src/ruleset/libruleset.a src/plan/libplan.a src/base/libbase.a $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/unit/render/test_affinity
-TESTS += tests/unit/render/test_affinity
-tests_unit_render_test_affinity_SOURCES = tests/unit/render/test_affinity.c tests/lib/cpu.h
-tests_unit_render_test_affinity_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
-tests_unit_render_test_affinity_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_render_test_affinity_LDADD = src/render/librender.a src/ruleset/libruleset.a src/plan/libplan.a src/base/libbase.a $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/render/test_port_chains
+TESTS += tests/unit/render/test_port_chains
+tests_unit_render_test_port_chains_SOURCES = tests/unit/render/test_port_chains.c tests/lib/cpu.h
+tests_unit_render_test_port_chains_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_render_test_port_chains_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_render_test_port_chains_LDADD = src/render/librender.a src/ruleset/libruleset.a src/plan/libplan.a src/base/libbase.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/render/test_frontend_owners
 TESTS += tests/unit/render/test_frontend_owners

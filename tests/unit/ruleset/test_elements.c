@@ -202,7 +202,7 @@ static void test_changes(void **state)
 	size_t i;
 
 	(void)state;
-	assert_true(addr_parse("192.0.2.1", &client.client));
+	memcpy(client.key.client, "\xc0\x00\x02\x01", 4);
 	change_init(&changes, &skeleton);
 	/* Added before the old element is deleted, as a careless caller might do. */
 	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, SERVICE_NAME_NONE, &chain);

@@ -396,10 +396,11 @@ static void test_client_maps(void **state)
 	struct client_map map = { .table = FAMILY_IPV4, .name = "m" };
 	struct client client = { .has_addr = true, .has_port = true, .port = 80 };
 	struct image *image = image_new();
+	struct client_key other = { .client = { 0 } };
 
 	(void)state;
-	assert_true(addr_parse("192.0.2.1", &client.client));
-	client.addr = client.client;
+	client.key.list.words[0] = 7;
+	client.key.client[3] = 1;
 	(void)snprintf(rule.statements[0].client_map, sizeof(rule.statements[0].client_map), "m");
 	begin();
 	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
@@ -413,7 +414,11 @@ static void test_client_maps(void **state)
 	image_learn_client(image, FAMILY_IPV4, "m", &client);
 	client.port = 81;
 	image_learn_client(image, FAMILY_IPV4, "m", &client);
-	assert_int_equal(image_find_client(image, FAMILY_IPV4, "m", &client.client)->port, 80);
+	assert_int_equal(image_find_client(image, FAMILY_IPV4, "m", &client.key)->port, 80);
+	/* The same client of another list is another entry. */
+	other.list.words[1] = 7;
+	other.client[3] = 1;
+	assert_null(image_find_client(image, FAMILY_IPV4, "m", &other));
 	begin();
 	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_ADD, SERVICE_NAME_NONE, &map);
 	expect(image, -EEXIST);
@@ -424,11 +429,11 @@ static void test_client_maps(void **state)
 	change_del_client(&changes, SERVICE_NAME_NONE, &map, &client);
 	change_del_client(&changes, SERVICE_NAME_NONE, &map, &client);
 	expect(image, -ENOENT);
-	assert_non_null(image_find_client(image, FAMILY_IPV4, "m", &client.client));
+	assert_non_null(image_find_client(image, FAMILY_IPV4, "m", &client.key));
 	begin();
 	change_del_client(&changes, SERVICE_NAME_NONE, &map, &client);
 	expect(image, 0);
-	assert_null(image_find_client(image, FAMILY_IPV4, "m", &client.client));
+	assert_null(image_find_client(image, FAMILY_IPV4, "m", &client.key));
 	begin();
 	change_add_chain(&changes, CHANGE_OP_CHAIN_DEL, SERVICE_NAME_NONE, &chain);
 	change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_DEL, SERVICE_NAME_NONE, &map);
