@@ -273,11 +273,11 @@ static void nfnl_rule_client(struct nftnl_rule *rule, enum family table, bool or
 				  (uint32_t)addr_size(table), word);
 }
 
-/* The key of a client map at @word. nft loads the address for a hash into the next register of 16 bytes. */
+/* The key of a client map at @word. The address for a hash is loaded at @free_word, where nft loads it. */
 static void nfnl_rule_client_key(struct nftnl_rule *rule, enum family table, const struct rule_statement *s,
-				 bool original, size_t word)
+				 bool original, size_t word, size_t free_word)
 {
-	size_t n = nfnl_rule_list_key(rule, &s->list_key, word), free_word = (word + n + 3) / 4 * 4, i;
+	size_t n = nfnl_rule_list_key(rule, &s->list_key, word), i;
 	struct nftnl_expr *expr;
 
 	if (!client_map_hashes(table)) {
@@ -304,7 +304,7 @@ static void nfnl_rule_dnat_client(struct nftnl_rule *rule, enum family table, co
 	struct nftnl_expr *expr;
 
 	for (i = 0; i < client_map_n_parts(table); i++, word += words) {
-		nfnl_rule_client_key(rule, table, s, false, word);
+		nfnl_rule_client_key(rule, table, s, false, word, words * (client_map_n_parts(table) + i));
 		expr = nfnl_rule_lookup_name(rule, client_map_part_name(table, s->client_map, i, part), false,
 					     word);
 		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_DREG, nfnl_rule_register(word));
@@ -322,7 +322,7 @@ static void nfnl_rule_client_update(struct nftnl_rule *rule, enum family table,
 	for (i = 0; i < client_map_n_parts(table); i++) {
 		const uint8_t *data = client_map_part(table, i)->data;
 
-		nfnl_rule_client_key(rule, table, s, true, 0);
+		nfnl_rule_client_key(rule, table, s, true, 0, words);
 		/* nft reserves 16 bytes for the key, whatever its size. */
 		word = 4;
 		for (k = 0; k < SET_FIELDS_MAX && data[k] != SET_FIELD_NONE; k++) {

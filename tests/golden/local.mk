@@ -22,6 +22,7 @@ EXTRA_DIST += \
 	tests/golden/node-ports-by-cidr \
 	tests/golden/node-ports-everywhere \
 	tests/golden/not-ours \
+	tests/golden/own-lists \
 	tests/golden/service-cidrs \
 	tests/golden/session-affinity \
 	tests/golden/session-affinity-local \

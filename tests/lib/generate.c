@@ -24,6 +24,7 @@ static const char *const endpoint_addrs[_FAMILY_MAX][6] = {
 };
 
 #define N_LOCAL_ENDPOINTS 3
+#define MANY_EXTERNALS	  40
 
 static const char *const node_addrs[_FAMILY_MAX][GENERATE_NODE_ADDRESSES] = {
 	{ "192.0.2.1", "10.244.0.1", "127.0.0.1" },
@@ -35,10 +36,10 @@ static const char *const outside_addrs[_FAMILY_MAX][2] = {
 	{ "2001:db8:9::9", "2001:db8::77" },
 };
 
-/* One of them is an address of the node, where node ports are served, too. */
-static const char *const external_ips[_FAMILY_MAX][3] = {
-	{ "203.0.113.50", "203.0.113.51", "192.0.2.1" },
-	{ "2001:db8:50::1", "2001:db8:50::2", "2001:db8::1" },
+/* One of them is an address of the node, where node ports are served, too. One is of the many that some Services have. */
+static const char *const external_ips[_FAMILY_MAX][4] = {
+	{ "203.0.113.50", "203.0.113.51", "192.0.2.1", "203.0.113.105" },
+	{ "2001:db8:50::1", "2001:db8:50::2", "2001:db8::1", "2001:db8:50::69" },
 };
 
 /* Nested, disjoint, with the node's address, all addresses. */
@@ -148,11 +149,24 @@ static void generate_port_kind(struct generate *g, uint32_t index, const char **
 	*ret_protocol = generate_chance(g, 85) ? port_kinds[kind].protocol : PICK(g, protocols);
 }
 
+/* So many addresses that a port with some endpoints has lists of its own, unless other Services have taken them. */
+static uint32_t generate_many(struct generate *g, struct addr externals[MANY_EXTERNALS])
+{
+	uint32_t n = MANY_EXTERNALS - generate_number(g, 10), i;
+	enum family family = generate_number(g, _FAMILY_MAX);
+
+	for (i = 0; i < n; i++) {
+		externals[i] = parse(external_ips[family][3]);
+		externals[i].bytes[family == FAMILY_IPV4 ? 3 : 15] = (uint8_t)(100 + i);
+	}
+	return n;
+}
+
 struct service *generate_service(struct generate *g, size_t index)
 {
 	struct service_port ports[3] = { { 0 } };
 	struct service_ingress ingress[2] = { { .vip = false } };
-	struct addr externals[2] = { { 0 } };
+	struct addr externals[MANY_EXTERNALS] = { { 0 } };
 	struct service service = { .uid = "" };
 	struct cidr ranges[3 + 20] = { { { 0 }, 0 } };
 	uint32_t i;
@@ -173,10 +187,12 @@ struct service *generate_service(struct generate *g, size_t index)
 		if (service.has_cluster_ip[family])
 			service.cluster_ip[family] = parse(PICK(g, cluster_ips[family]));
 	}
-	service.n_external_ips = generate_chance(g, 30) ? 1 + generate_number(g, ARRAY_SIZE(externals)) : 0;
+	service.n_external_ips = generate_chance(g, 30) ? 1 + generate_number(g, 2) : 0;
 	service.external_ips = externals;
 	for (i = 0; i < service.n_external_ips; i++)
 		externals[i] = parse(PICK(g, external_ips[generate_number(g, _FAMILY_MAX)]));
+	if (generate_chance(g, 10))
+		service.n_external_ips = generate_many(g, externals);
 	service.n_ingress = generate_chance(g, 40) ? 1 + generate_number(g, ARRAY_SIZE(ingress)) : 0;
 	service.ingress = ingress;
 	for (i = 0; i < service.n_ingress; i++) {
