@@ -83,6 +83,7 @@ EXTRA_DIST += \
 	tests/netns/services.sh \
 	tests/netns/session-affinity.sh \
 	tests/netns/session-affinity-changes.sh \
+	tests/netns/own-lists.sh tests/netns/session-affinity-policies.sh \
 	tests/netns/slices.sh \
 	tests/netns/small-buffers.sh \
 	tests/netns/source-ranges.sh \
