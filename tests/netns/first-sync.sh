@@ -129,10 +129,10 @@ in_steps() { # in_steps TITLE
 	check "Y21 $1, one Service is left out" log_says 'msg="first sync".* refused=1 '
 	refute "Y21 $1: the others are done in steps" log_says 'first sync is done in one step'
 }
-huge() { # huge ENDPOINTS - 5,000 front ends if there are many
+huge() { # huge ENDPOINTS - 600 ports if there are many
 	awk -v n="$1" -v ip="$(family=4 vip 9)" -v pod="$(family=4 addr pod1)" 'BEGIN {
 		printf "apiVersion: v1\nkind: Service\nmetadata: {name: huge}\nspec:\n  clusterIP: %s\n", ip
-		ports = n > 1 ? 250 : 1
+		ports = n > 1 ? 600 : 1
 		if (n > 1) {
 			printf "  externalIPs: ["
 			for (i = 0; i < 20; i++)
@@ -148,14 +148,14 @@ huge() { # huge ENDPOINTS - 5,000 front ends if there are many
 			printf "- {name: p%d, port: 8080, protocol: TCP}\n", i
 		printf "endpoints:\n- {addresses: [%s]}\n", pod
 		for (i = 1; i < n; i++)
-			printf "- {addresses: [10.100.0.%d]}\n", i
+			printf "- {addresses: [10.100.%d.%d]}\n", i / 250, i % 250 + 1
 	}'
 }
 huge_answers() { expect_answer "Y21 $1" client tcp "$(family=4 vip 9)" 80 pod1; }
 huge 1 | apply huge.yaml
 family=4 huge_answers "there is a Service"
 stop_daemon
-huge 120 | write huge.yaml
+huge 1000 | write huge.yaml
 { service new 7 ":tcp:80:30087" && slices new ":tcp:8080" pod3; } | write c-new.yaml
 start -v 4
 in_steps "a restart"
