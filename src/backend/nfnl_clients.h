@@ -32,7 +32,8 @@ struct nfnl_clients *nfnl_clients_free(struct nfnl_clients *clients);
 DEFINE_FREEP(struct nfnl_clients, nfnl_clients_free);
 /** nfnl_clients_start() - Start to read the clients of @list from @map. An unfinished reading is given up. */
 int nfnl_clients_start(struct nfnl_clients *clients, const struct client_map *map,
-		       const struct set_list_key *list, struct err *reterr) __attribute__((warn_unused_result));
+		       const struct set_list_key *list, struct err *reterr)
+	__attribute__((warn_unused_result));
 /**
  * nfnl_clients_step() - Read one datagram, without waiting
  *

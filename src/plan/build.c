@@ -387,8 +387,8 @@ static int build_count_cost(struct build *build, size_t first, size_t n_entries,
 	for (i = first; i < build->plan->n_frontends; i++)
 		build->n_elements += plan_frontend_size(build->plan, &build->plan->frontends[i]);
 	if (build->n_elements > BUILD_ELEMENTS_MAX)
-		return err_set(reterr, -E2BIG, "%zu set elements, more than %d",
-			       build->n_elements, BUILD_ELEMENTS_MAX);
+		return err_set(reterr, -E2BIG, "%zu set elements, more than %d", build->n_elements,
+			       BUILD_ELEMENTS_MAX);
 	build->n_entries += n_entries;
 	if (build->n_entries > BUILD_ELEMENTS_MAX)
 		return err_set(reterr, -E2BIG, "%zu ports x endpoints, more than %d", build->n_entries,

@@ -379,7 +379,8 @@ void diff_count_settle(struct state *state)
 	if (!state->snapshot) {
 		for (i = 0; i < state->n_changed_elements; i++)
 			diff_count_settle_element(state, state->changed_elements[i]);
-		diff_count_settle_client_maps(state, state->changed_client_maps, state->n_changed_client_maps);
+		diff_count_settle_client_maps(state, state->changed_client_maps,
+					      state->n_changed_client_maps);
 		diff_count_settle_lb_chains(state, state->changed_lb_chains, state->n_changed_lb_chains);
 		return;
 	}

@@ -380,7 +380,8 @@ void diff_kept_take(struct state *state, const struct service_elements *elements
 			continue;
 		port_chains_cluster_list_of(e, &key.cluster_list);
 		/* They are sorted, so the elements of a list follow each other. */
-		if ((taken && memcmp(&taken->key, &key, sizeof(key)) == 0) || diff_kept_find_taken(state, &key))
+		if ((taken && memcmp(&taken->key, &key, sizeof(key)) == 0) ||
+		    diff_kept_find_taken(state, &key))
 			continue;
 		taken = alloc_zeroed(1, sizeof(*taken));
 		taken->key = key;

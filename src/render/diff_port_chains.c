@@ -61,7 +61,8 @@ static struct merge diff_port_chains_merge(const struct state_ports *old, const 
 			       .cmp = port_chains_cmp };
 }
 
-void diff_port_chains_plan(struct state *state, struct state_part *part, const struct service_elements *wanted)
+void diff_port_chains_plan(struct state *state, struct state_part *part,
+			   const struct service_elements *wanted)
 {
 	struct state_ports *pending = &part->pending_ports;
 	struct service_name owner = part->claimant.service;

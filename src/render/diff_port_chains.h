@@ -13,7 +13,8 @@ struct state;
 struct state_part;
 
 /** diff_port_chains_plan() - Delete what @part does not need any more, and count what its chains share; with its elements. */
-void diff_port_chains_plan(struct state *state, struct state_part *part, const struct service_elements *wanted);
+void diff_port_chains_plan(struct state *state, struct state_part *part,
+			   const struct service_elements *wanted);
 /** diff_port_chains_send() - Add what @part needs; after diff_count_settle(), as its chains lead to lb chains. */
 void diff_port_chains_send(struct state *state, struct state_part *part);
 

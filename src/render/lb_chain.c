@@ -85,7 +85,8 @@ static void lb_chain_add_dnat(struct chain *chain, uint8_t protocol, const struc
  * while it is being replaced. So there is a second try, and a third one with the number 0, which every port with an
  * endpoint has. What is still not translated must not reach the node's own stack: it is dropped, and sent again by its sender.
  */
-void lb_chain_add_rules(struct chain *chain, uint8_t protocol, const struct rule_statement *choice, uint32_t n)
+void lb_chain_add_rules(struct chain *chain, uint8_t protocol, const struct rule_statement *choice,
+			uint32_t n)
 {
 	lb_chain_add_dnat(chain, protocol, choice, n);
 	lb_chain_add_dnat(chain, protocol, choice, n);
@@ -96,7 +97,8 @@ void lb_chain_add_rules(struct chain *chain, uint8_t protocol, const struct rule
 
 void lb_chain_build(const struct lb_chain *lb, struct arena *arena, struct chain *ret)
 {
-	struct rule_statement choice = { .kind = RULE_STATEMENT_DNAT_MAP, .set = lb_chain_kinds[lb->kind].set };
+	struct rule_statement choice = { .kind = RULE_STATEMENT_DNAT_MAP,
+					 .set = lb_chain_kinds[lb->kind].set };
 
 	*ret = (struct chain){ .table = lb->table };
 	lb_chain_name(lb, ret->name);

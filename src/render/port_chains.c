@@ -135,7 +135,8 @@ static uint64_t port_chains_number(const struct port_chains *chains)
 	int bits;
 
 	for (bits = 0; bits < 60; bits += 5)
-		number = number << 5 | (uint64_t)(strchr(port_chains_letters, *letter++) - port_chains_letters);
+		number = number << 5 |
+			 (uint64_t)(strchr(port_chains_letters, *letter++) - port_chains_letters);
 	return number << 4 | (uint64_t)(strchr(port_chains_letters, *letter) - port_chains_letters) >> 1;
 }
 
@@ -207,10 +208,11 @@ static void port_chains_add_lookup(const struct port_chains *chains, enum plan_l
 	(void)port_chains_add_client(chains, rule, RULE_STATEMENT_DNAT_CLIENT, list);
 }
 
-static void port_chains_add_target(const struct port_chains *chains, enum port_chain which, struct chain *chain)
+static void port_chains_add_target(const struct port_chains *chains, enum port_chain which,
+				   struct chain *chain)
 {
-	struct rule_statement *s, choice = { .kind = RULE_STATEMENT_DNAT_MAP,
-					     .set = (uint8_t)port_chains_set(chains) };
+	struct rule_statement *s,
+		choice = { .kind = RULE_STATEMENT_DNAT_MAP, .set = (uint8_t)port_chains_set(chains) };
 	enum plan_list list = port_chains_kinds[which].list;
 	struct lb_chain lb;
 

@@ -53,13 +53,13 @@ struct arena;
 #define PORT_CHAINS_CLIENT_MAPS 64
 
 enum port_chain {
-	PORT_CHAIN_POOL,		/* cluster list, the port's own */
-	PORT_CHAIN_POOL_LOCAL,		/* local list, the port's own */
-	PORT_CHAIN_SERVICE,		/* look-up chains, to lb chains: cluster list, by address */
-	PORT_CHAIN_SERVICE_INTERNAL,	/* local list, by address: internalTrafficPolicy Local */
-	PORT_CHAIN_SERVICE_LOCAL,	/* local list, by address: externalTrafficPolicy Local */
-	PORT_CHAIN_NODEPORT,		/* cluster list, by node port */
-	PORT_CHAIN_NODEPORT_LOCAL,	/* local list, by node port */
+	PORT_CHAIN_POOL,	     /* cluster list, the port's own */
+	PORT_CHAIN_POOL_LOCAL,	     /* local list, the port's own */
+	PORT_CHAIN_SERVICE,	     /* look-up chains, to lb chains: cluster list, by address */
+	PORT_CHAIN_SERVICE_INTERNAL, /* local list, by address: internalTrafficPolicy Local */
+	PORT_CHAIN_SERVICE_LOCAL,    /* local list, by address: externalTrafficPolicy Local */
+	PORT_CHAIN_NODEPORT,	     /* cluster list, by node port */
+	PORT_CHAIN_NODEPORT_LOCAL,   /* local list, by node port */
 	PORT_CHAIN_LEARN,
 	_PORT_CHAIN_MAX,
 };

@@ -67,7 +67,7 @@ size_t state_walk_part_size(const struct state *state, struct service_name name,
 }
 
 static void state_walk_ports(const struct state *state, const struct state_part *part,
-				  void (*found)(void *ctx, const struct chain *chain), void *ctx)
+			     void (*found)(void *ctx, const struct chain *chain), void *ctx)
 {
 	struct chain chain;
 	size_t i;

@@ -150,8 +150,7 @@ void change_describe(const struct changes *changes, const struct change *change,
 	case CHANGE_OP_CLIENT_DEL:
 		buf_printf(text, "client %s of map %s in table %s %s",
 			   client_map_key_print(change->table, &change->client->key, client),
-			   change->client_map->name, family,
-			   changes->skeleton->table_name);
+			   change->client_map->name, family, changes->skeleton->table_name);
 		break;
 	case CHANGE_OP_ELEMENT_DEL:
 	case CHANGE_OP_ELEMENT_ADD:

@@ -34,7 +34,8 @@ bool client_map_hashes(enum family table)
 
 size_t client_map_key_size(enum family table)
 {
-	return sizeof(struct set_list_key) + (client_map_hashes(table) ? CLIENT_MAP_HASHES * 4 : addr_size(table));
+	return sizeof(struct set_list_key) +
+	       (client_map_hashes(table) ? CLIENT_MAP_HASHES * 4 : addr_size(table));
 }
 
 const char *client_map_key_print(enum family table, const struct client_key *key,

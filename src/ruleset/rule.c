@@ -36,10 +36,10 @@ static bool rule_statement_equal(const struct rule_statement *a, const struct ru
 	return a->kind == b->kind && a->negated == b->negated && a->n_selectors == b->n_selectors &&
 	       memcmp(a->selectors, b->selectors, a->n_selectors) == 0 && a->set == b->set &&
 	       a->protocol == b->protocol && a->modulus == b->modulus &&
-	       memcmp(&a->list_key, &b->list_key, sizeof(a->list_key)) == 0 && cidr_equal(&a->cidr, &b->cidr) &&
-	       a->ifname_is_prefix == b->ifname_is_prefix && strcmp(a->ifname, b->ifname) == 0 &&
-	       strcmp(a->chain, b->chain) == 0 && strcmp(a->client_map, b->client_map) == 0 &&
-	       a->timeout_s == b->timeout_s;
+	       memcmp(&a->list_key, &b->list_key, sizeof(a->list_key)) == 0 &&
+	       cidr_equal(&a->cidr, &b->cidr) && a->ifname_is_prefix == b->ifname_is_prefix &&
+	       strcmp(a->ifname, b->ifname) == 0 && strcmp(a->chain, b->chain) == 0 &&
+	       strcmp(a->client_map, b->client_map) == 0 && a->timeout_s == b->timeout_s;
 }
 
 static bool rule_equal(const struct rule *a, const struct rule *b)

@@ -51,8 +51,8 @@ enum rule_statement_kind {
 	RULE_STATEMENT_MATCH_SET,	/* selectors [!=] @set */
 	RULE_STATEMENT_VMAP,		/* selectors vmap @map */
 	RULE_STATEMENT_DNAT_MAP,	/* dnat to selectors map @map */
-	RULE_STATEMENT_DNAT_CLIENT,	/* dnat to LIST_KEY . saddr map @NAME: where this client went before */
-	RULE_STATEMENT_CLIENT_UPDATE,	/* update @NAME { LIST_KEY . ct original saddr timeout T : daddr . th dport } */
+	RULE_STATEMENT_DNAT_CLIENT, /* dnat to LIST_KEY . saddr map @NAME: where this client went before */
+	RULE_STATEMENT_CLIENT_UPDATE, /* update @NAME { LIST_KEY . ct original saddr timeout T : daddr . th dport } */
 	RULE_STATEMENT_JUMP,
 	RULE_STATEMENT_GOTO,
 	RULE_STATEMENT_REJECT_TCP_RESET,

@@ -218,7 +218,8 @@ static void client_expiry_read_early(struct client_expiry *expiry, struct change
 		early.list = &expiry->lists[i];
 		r = -ENOENT;
 		if (early.list->lost)
-			r = nfnl_clients_start(expiry->early, &early.list->key.map, &early.list->key.list, &err);
+			r = nfnl_clients_start(expiry->early, &early.list->key.map, &early.list->key.list,
+					       &err);
 		if (r < 0)
 			continue;
 		do

@@ -484,7 +484,8 @@ static void check_packet(struct run *run, const struct pipeline_plans *plans, st
 }
 
 /* The clients of one list of a Service port with session affinity. */
-static size_t count_clients_of(const struct image *image, const struct port_chains *chains, enum plan_list list)
+static size_t count_clients_of(const struct image *image, const struct port_chains *chains,
+			       enum plan_list list)
 {
 	const struct client *client = NULL;
 	struct set_list_key key;
@@ -541,7 +542,8 @@ static void check_packets(struct run *run)
 	for (i = 0; i < PACKETS_PER_SYNC; i++)
 		check_packet(run, &plans, fake_image(run->pipeline.fake));
 	for (i = 0; i < _FAMILY_MAX; i++)
-		if (count_clients(fake_image(run->pipeline.fake), &plans, i) != remembered_count(run->remembered, i))
+		if (count_clients(fake_image(run->pipeline.fake), &plans, i) !=
+		    remembered_count(run->remembered, i))
 			fail(run, "the client maps know more or less than they should");
 	arena_free(arena);
 }

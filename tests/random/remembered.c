@@ -106,7 +106,7 @@ bool remembered_owns(const struct pipeline_plans *plans, const struct plan *plan
 
 /* That list of the port, if the Service owns a front end of the port that has endpoints; else NULL. */
 static const struct pool *list_of(const struct pipeline_plans *plans, const struct plan *plan,
-				      const char *port, enum plan_list list)
+				  const char *port, enum plan_list list)
 {
 	char other[80];
 	size_t i;

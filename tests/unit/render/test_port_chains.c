@@ -243,10 +243,10 @@ static void test_cost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_identity), cmocka_unit_test(test_owner_is_printable),
-		cmocka_unit_test(test_names),	 cmocka_unit_test(test_list_keys),
+		cmocka_unit_test(test_identity),   cmocka_unit_test(test_owner_is_printable),
+		cmocka_unit_test(test_names),	   cmocka_unit_test(test_list_keys),
 		cmocka_unit_test(test_pool_chain), cmocka_unit_test(test_what_it_has),
-		cmocka_unit_test(test_stale),	 cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_stale),	   cmocka_unit_test(test_cost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
