@@ -37,7 +37,6 @@ struct nfnl_clients_half {
 
 /**
  * struct nfnl_clients
- * @list:	clients of other lists are passed over
  * @part:	of @map, which is being read
  * @sequence:	of the request
  * @found, @ctx: during nfnl_clients_step()
@@ -48,7 +47,6 @@ struct nfnl_clients {
 	const struct nfnl *nfnl;
 	struct nfnl_socket socket;
 	struct client_map map;
-	struct set_list_key list;
 	size_t part;
 	uint32_t sequence;
 	bool reading;
@@ -114,14 +112,12 @@ static int nfnl_clients_request(struct nfnl_clients *clients, struct err *reterr
 	return r < 0 ? err_set(reterr, r, "cannot read map %s: %s", map->name, strerror(-r)) : 0;
 }
 
-int nfnl_clients_start(struct nfnl_clients *clients, const struct client_map *map,
-		       const struct set_list_key *list, struct err *reterr)
+int nfnl_clients_start(struct nfnl_clients *clients, const struct client_map *map, struct err *reterr)
 {
 	int r = 0;
 
 	nfnl_clients_end(clients);
 	clients->map = *map;
-	clients->list = *list;
 	clients->part = 0;
 	if (!clients->socket.nl)
 		r = nfnl_socket_open(&clients->socket, reterr);
@@ -180,8 +176,7 @@ static int nfnl_clients_reply(void *ctx, const struct nlmsghdr *nlh)
 			continue;
 		mnl_attr_for_each_nested(entry, attr)
 		{
-			if (nfnl_element_parse_client(entry, clients->map.table, clients->part, &client) &&
-			    memcmp(&client.key.list, &clients->list, sizeof(clients->list)) == 0)
+			if (nfnl_element_parse_client(entry, clients->map.table, clients->part, &client))
 				nfnl_clients_add(clients, &client);
 		}
 	}

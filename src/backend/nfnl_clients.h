@@ -8,7 +8,7 @@
  *           for 262,144 clients, all steps together some seconds.
  * Deleting: in a transaction of its own, which changes nothing else. A client that has timed out is no error.
  * Limits:   if clients are added or time out while a map is read, the kernel can leave out some clients, or repeat
- *           some. For an IPv6 map, the reader keeps all clients of the list until both parts are read: 100 bytes each.
+ *           some. For an IPv6 map, the reader keeps all clients until both parts are read: 100 bytes each.
  */
 #ifndef BACKEND_NFNL_CLIENTS_H
 #define BACKEND_NFNL_CLIENTS_H
@@ -30,9 +30,8 @@ typedef void nfnl_clients_found(void *ctx, const struct client *client);
 struct nfnl_clients *nfnl_clients_new(const struct nfnl *nfnl);
 struct nfnl_clients *nfnl_clients_free(struct nfnl_clients *clients);
 DEFINE_FREEP(struct nfnl_clients, nfnl_clients_free);
-/** nfnl_clients_start() - Start to read the clients of @list from @map. An unfinished reading is given up. */
-int nfnl_clients_start(struct nfnl_clients *clients, const struct client_map *map,
-		       const struct set_list_key *list, struct err *reterr)
+/** nfnl_clients_start() - Start to read @map. An unfinished reading is given up. */
+int nfnl_clients_start(struct nfnl_clients *clients, const struct client_map *map, struct err *reterr)
 	__attribute__((warn_unused_result));
 /**
  * nfnl_clients_step() - Read one datagram, without waiting

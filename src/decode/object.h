@@ -24,7 +24,7 @@
 #define OBJECT_MEMBERS_MAX	     30000  /* members of one object within it, in JSON: 2 us each */
 #define OBJECT_NAME_MAX		     253    /* characters of a name or namespace */
 #define OBJECT_SERVICE_PORTS_MAX     4096   /* spec.ports of one Service */
-#define OBJECT_SERVICE_ADDRESSES_MAX 1024   /* externalIPs and ingress, each */
+#define OBJECT_SERVICE_ADDRESSES_MAX 2500   /* externalIPs and ingress, each: steps of 50 ms */
 #define OBJECT_SERVICE_RANGES_MAX    4000   /* render/source_list.h has a limit, too */
 #define OBJECT_NODE_TAINTS_MAX	     1024
 #define OBJECT_NODE_ADDRESSES_MAX    1024  /* status.addresses and podCIDRs of a Node, each */

@@ -2,11 +2,12 @@
 /*
  * DOC: Jobs
  *
- * Each list of endpoints whose clients have to be read after a commit is a job. The first job is under way: the client map is read
- * (a pass), and the list's clients of removed endpoints are noted. Then they are deleted, some in each transaction: deletions during the reading would
- * make the kernel skip other clients. After a pass that found some, the job goes to the end of the list for another pass.
+ * Each client map to read after a commit is a job, with the lists of endpoints whose clients it looks at; many lists share a map. The
+ * first job is under way: its map is read (a pass), and the clients of removed endpoints are noted. Then they are deleted,
+ * some in each transaction: deletions during the reading would make the kernel skip other clients. After a pass that
+ * found some, the job goes to the end of the queue for another pass.
  *
- * A later commit replaces the endpoints of a job. So the noted clients are judged again just before they are deleted.
+ * A later commit replaces the endpoints of a list. So the noted clients are judged again just before they are deleted.
  */
 #include "config.h"
 #include "sync/client_expiry.h"
@@ -32,33 +33,34 @@
 #define CLIENT_EXPIRY_PRIORITY	 (SD_EVENT_PRIORITY_IDLE - 1) /* before stale UDP flows */
 #define CLIENT_EXPIRY_ERRORS_MAX 3
 
-/* The clients of one list of endpoints, without holes, so that it can be hashed. */
-struct client_expiry_key {
-	struct client_map map;
-	struct set_list_key list;
-};
-
-_Static_assert(sizeof(struct client_expiry_key) == sizeof(struct client_map) + sizeof(struct set_list_key),
-	       "the key has no holes");
-
-/* A list of endpoints, and where its clients are; copied. */
+/**
+ * struct client_expiry_list - A list of endpoints whose clients are looked at
+ * @key:	the hash key in a job
+ * @pool:	its endpoints
+ * @lost:	as in struct state_expiry
+ * @n_deleted:	clients that were deleted
+ */
 struct client_expiry_list {
+	struct set_list_key key;
+	struct client_map map;
 	struct service_name owner;
-	struct client_expiry_key key;
 	struct pool pool;
 	bool lost;
+	size_t n_deleted;
+	UT_hash_handle hh;
 };
 
 /**
  * struct client_expiry_job
- * @list:	owns its strings and its endpoints
- * @again:	the list has changed during this pass
- * @n_passes, @n_errors: since the list has lost an endpoint
- * @start_us:	when the list lost an endpoint
+ * @lists:	by key; they own their strings and endpoints
+ * @again:	a list has lost an endpoint during this pass
+ * @n_passes, @n_errors: since a list has lost an endpoint
+ * @start_us:	when a list lost an endpoint
  * @n_deleted:	clients that were deleted
  */
 struct client_expiry_job {
-	struct client_expiry_list list;
+	struct client_map map;
+	struct client_expiry_list *lists;
 	bool again;
 	unsigned int n_passes;
 	unsigned int n_errors;
@@ -75,10 +77,10 @@ enum client_expiry_phase {
 
 /**
  * struct client_expiry
- * @arena:	what was collected
+ * @arena:	what was collected: @lists, by map and key
  * @early:	reader of client_expiry_before(), and the clients that it found
  * @after_only:	the last transaction with clients was refused
- * @jobs:	by key, in order; @phase, @reader and @stale belong to the first one
+ * @jobs:	by map, in order; @phase, @reader and @stale belong to the first one
  * @stale:	clients that this pass has found, @n_stale of them, of which @next is the next to delete
  */
 struct client_expiry {
@@ -124,9 +126,15 @@ struct client_expiry *client_expiry_new(struct sd_event *event, struct nfnl *nfn
 
 static void client_expiry_end_job(struct client_expiry *expiry, struct client_expiry_job *job)
 {
+	struct client_expiry_list *list, *next;
+
 	HASH_DEL(expiry->jobs, job);
-	service_name_free(job->list.owner);
-	free((void *)job->list.pool.endpoints);
+	HASH_ITER(hh, job->lists, list, next) {
+		HASH_DEL(job->lists, list);
+		service_name_free(list->owner);
+		free((void *)list->pool.endpoints);
+		free(list);
+	}
 	free(job);
 }
 
@@ -149,12 +157,30 @@ struct client_expiry *client_expiry_free(struct client_expiry *expiry)
 }
 
 static struct client_expiry_job *client_expiry_find(struct client_expiry *expiry,
-						    const struct client_expiry_key *key)
+						    const struct client_map *map)
 {
 	struct client_expiry_job *job;
 
-	HASH_FIND(hh, expiry->jobs, key, sizeof(*key), job);
+	HASH_FIND(hh, expiry->jobs, map, sizeof(*map), job);
 	return job;
+}
+
+static struct client_expiry_list *client_expiry_find_list(struct client_expiry_job *job,
+							  const struct set_list_key *key)
+{
+	struct client_expiry_list *list = NULL;
+
+	if (job)
+		HASH_FIND(hh, job->lists, key, sizeof(*key), list);
+	return list;
+}
+
+static int client_expiry_cmp(const void *a, const void *b)
+{
+	const struct client_expiry_list *x = a, *y = b;
+	int r = memcmp(&x->map, &y->map, sizeof(x->map));
+
+	return r ? r : memcmp(&x->key, &y->key, sizeof(x->key));
 }
 
 void client_expiry_collect(struct client_expiry *expiry, struct state *state)
@@ -164,10 +190,10 @@ void client_expiry_collect(struct client_expiry *expiry, struct state *state)
 
 	arena_reset(expiry->arena);
 	while (state_next_expiry(state, &next)) {
-		struct client_expiry_list list = { .key = { next.map, next.list }, .lost = next.lost };
+		struct client_expiry_list list = { .key = next.list, .map = next.map, .lost = next.lost };
 		struct pool_endpoint *endpoints;
 
-		if (!next.lost && !client_expiry_find(expiry, &list.key))
+		if (!next.lost && !client_expiry_find_list(client_expiry_find(expiry, &next.map), &next.list))
 			continue;
 		if (next.pool) {
 			endpoints = arena_array(expiry->arena, next.pool->n_endpoints, sizeof(*endpoints));
@@ -179,15 +205,18 @@ void client_expiry_collect(struct client_expiry *expiry, struct state *state)
 	}
 	expiry->n = bytes.size / sizeof(*expiry->lists);
 	expiry->lists = arena_array(expiry->arena, expiry->n, sizeof(*expiry->lists));
-	if (expiry->n)
+	if (expiry->n) {
 		memcpy(expiry->lists, bytes.data, bytes.size);
+		qsort(expiry->lists, expiry->n, sizeof(*expiry->lists), client_expiry_cmp);
+	}
 	buf_done(&bytes);
 }
 
-/* Where client_expiry_before() puts what it reads of @list. */
+/* Where client_expiry_before() puts what it reads: @lists are the @n_lists of one map. */
 struct client_expiry_early {
 	struct client_expiry *expiry;
-	const struct client_expiry_list *list;
+	const struct client_expiry_list *lists;
+	size_t n_lists;
 	struct changes *changes;
 	size_t n;
 };
@@ -195,14 +224,33 @@ struct client_expiry_early {
 static void client_expiry_found_early(void *ctx, const struct client *found)
 {
 	struct client_expiry_early *early = ctx;
+	struct client_expiry_list key = { .key = found->key.list, .map = early->lists->map };
+	const struct client_expiry_list *list =
+		bsearch(&key, early->lists, early->n_lists, sizeof(key), client_expiry_cmp);
 	struct client *client;
 
-	if (early->n == CLIENT_EXPIRY_BATCH || !port_chains_is_stale(&early->list->pool, found))
+	if (!list || !list->lost || early->n == CLIENT_EXPIRY_BATCH ||
+	    !port_chains_is_stale(&list->pool, found))
 		return;
 	early->n++;
 	client = arena_alloc(early->expiry->arena, sizeof(*client));
 	*client = *found;
-	change_del_client(early->changes, early->list->owner, &early->list->key.map, client);
+	change_del_client(early->changes, list->owner, &list->map, client);
+}
+
+/* The lists from @i on that have the same map, and whether one has lost an endpoint. */
+static size_t client_expiry_same_map(const struct client_expiry *expiry, size_t i, bool *ret_lost)
+{
+	size_t n = 0;
+
+	*ret_lost = false;
+	for (; i + n < expiry->n; n++) {
+		if (memcmp(&expiry->lists[i].map, &expiry->lists[i + n].map, sizeof(expiry->lists[i].map)) !=
+		    0)
+			break;
+		*ret_lost |= expiry->lists[i + n].lost;
+	}
+	return n;
 }
 
 /* Errors do not matter here: the map is read again after the commit. */
@@ -211,16 +259,15 @@ static void client_expiry_read_early(struct client_expiry *expiry, struct change
 	struct client_expiry_early early = { .expiry = expiry, .changes = changes };
 	uint64_t end_us = monotonic_us() + CLIENT_EXPIRY_TURN_US;
 	struct err err = { 0 };
+	bool lost;
 	size_t i;
 	int r;
 
-	for (i = 0; i < expiry->n && early.n < CLIENT_EXPIRY_BATCH && monotonic_us() < end_us; i++) {
-		early.list = &expiry->lists[i];
-		r = -ENOENT;
-		if (early.list->lost)
-			r = nfnl_clients_start(expiry->early, &early.list->key.map, &early.list->key.list,
-					       &err);
-		if (r < 0)
+	for (i = 0; i < expiry->n && early.n < CLIENT_EXPIRY_BATCH && monotonic_us() < end_us;
+	     i += early.n_lists) {
+		early.lists = &expiry->lists[i];
+		early.n_lists = client_expiry_same_map(expiry, i, &lost);
+		if (!lost || nfnl_clients_start(expiry->early, &early.lists->map, &err) < 0)
 			continue;
 		do
 			r = nfnl_clients_step(expiry->early, client_expiry_found_early, &early, &err);
@@ -266,39 +313,53 @@ bool client_expiry_refused(struct client_expiry *expiry, const struct changes *c
 	return true;
 }
 
-static void client_expiry_add_job(struct client_expiry *expiry, const struct client_expiry_list *list)
+static void client_expiry_add_job(struct client_expiry *expiry, const struct client_expiry_list *from)
 {
-	struct client_expiry_job *job = client_expiry_find(expiry, &list->key);
-	size_t size = list->pool.n_endpoints * sizeof(*list->pool.endpoints);
-	struct pool_endpoint *endpoints;
+	struct client_expiry_job *job = client_expiry_find(expiry, &from->map);
+	struct client_expiry_list *list = client_expiry_find_list(job, &from->key);
+	size_t size = from->pool.n_endpoints * sizeof(*from->pool.endpoints);
+	struct pool_endpoint *endpoints = NULL;
 
-	if (!job && !list->lost)
+	if (!list && !from->lost)
 		return;
 	if (!job) {
 		job = alloc_zeroed(1, sizeof(*job));
-		job->list.owner = service_name_copy(list->owner);
-		job->list.key = list->key;
-		HASH_ADD(hh, expiry->jobs, list.key, sizeof(job->list.key), job);
+		job->map = from->map;
+		HASH_ADD(hh, expiry->jobs, map, sizeof(job->map), job);
 	}
-	free((void *)job->list.pool.endpoints);
-	job->list.pool = (struct pool){ 0, NULL };
+	if (!list) {
+		list = alloc_zeroed(1, sizeof(*list));
+		list->key = from->key;
+		list->owner = service_name_copy(from->owner);
+		HASH_ADD(hh, job->lists, key, sizeof(list->key), list);
+	}
 	if (size) {
 		endpoints = alloc_bytes(size);
-		memcpy(endpoints, list->pool.endpoints, size);
-		job->list.pool = (struct pool){ list->pool.n_endpoints, endpoints };
+		memcpy(endpoints, from->pool.endpoints, size);
 	}
-	if (list->lost) {
+	free((void *)list->pool.endpoints);
+	list->pool = (struct pool){ from->pool.n_endpoints, endpoints };
+	if (from->lost) {
 		job->again = true;
 		job->start_us = monotonic_us();
 		job->n_passes = job->n_errors = 0;
 	}
 }
 
+/* The list of the job under way that @client is stale for, or NULL. */
+static struct client_expiry_list *client_expiry_stale_for(struct client_expiry *expiry,
+							  const struct client *client)
+{
+	struct client_expiry_list *list = client_expiry_find_list(expiry->jobs, &client->key.list);
+
+	return list && port_chains_is_stale(&list->pool, client) ? list : NULL;
+}
+
 static void client_expiry_found(void *ctx, const struct client *client)
 {
 	struct client_expiry *expiry = ctx;
 
-	if (port_chains_is_stale(&expiry->jobs->list.pool, client))
+	if (client_expiry_stale_for(expiry, client))
 		*ALLOC_APPEND(expiry->stale, expiry->n_stale) = *client;
 }
 
@@ -306,26 +367,39 @@ static void client_expiry_found(void *ctx, const struct client *client)
 static int client_expiry_delete(struct client_expiry *expiry, struct err *reterr)
 {
 	struct client_expiry_job *job = expiry->jobs;
+	struct client_expiry_list *list;
 	struct changes changes;
 	int r;
 
 	change_init(&changes, &expiry->skeleton);
-	for (; expiry->next < expiry->n_stale && changes.n < CLIENT_EXPIRY_BATCH; expiry->next++)
-		if (port_chains_is_stale(&job->list.pool, &expiry->stale[expiry->next]))
-			change_del_client(&changes, job->list.owner, &job->list.key.map,
-					  &expiry->stale[expiry->next]);
+	for (; expiry->next < expiry->n_stale && changes.n < CLIENT_EXPIRY_BATCH; expiry->next++) {
+		list = client_expiry_stale_for(expiry, &expiry->stale[expiry->next]);
+		if (!list)
+			continue;
+		change_del_client(&changes, list->owner, &job->map, &expiry->stale[expiry->next]);
+		list->n_deleted++;
+	}
 	r = nfnl_clients_delete(expiry->nfnl, &changes, reterr);
 	job->n_deleted += r < 0 ? 0 : changes.n;
 	change_done(&changes);
 	return r == -EAGAIN ? 0 : r;
 }
 
+static void client_expiry_warn(struct client_expiry *expiry, struct service_name owner, const char *why)
+{
+	char text[SERVICE_NAME_TEXT_SIZE];
+
+	(void)service_name_print(owner, text);
+	if (log_ratelimit_may_say(&expiry->log_ratelimit, text, why, monotonic_ms()))
+		log_warn("sync", "clients of removed endpoints may be kept until they time out",
+			 LOG_TEXT("service", text), LOG_TEXT("err", why));
+}
+
 /* The pass is over: @r as nfnl_clients_step(), 0: its clients were deleted. */
 static void client_expiry_end_pass(struct client_expiry *expiry, int r, const struct err *err)
 {
 	struct client_expiry_job *job = expiry->jobs;
-	char text[SERVICE_NAME_TEXT_SIZE];
-	const char *why;
+	struct client_expiry_list *list;
 	bool more = r < 0 || expiry->n_stale || job->again;
 
 	expiry->phase = CLIENT_EXPIRY_PHASE_IDLE;
@@ -339,19 +413,19 @@ static void client_expiry_end_pass(struct client_expiry *expiry, int r, const st
 		more = false;
 	if (more && job->n_errors < CLIENT_EXPIRY_ERRORS_MAX && job->n_passes < CLIENT_EXPIRY_PASSES_MAX) {
 		HASH_DEL(expiry->jobs, job);
-		HASH_ADD(hh, expiry->jobs, list.key, sizeof(job->list.key), job);
+		HASH_ADD(hh, expiry->jobs, map, sizeof(job->map), job);
 		return;
 	}
-	(void)service_name_print(job->list.owner, text);
-	why = r < 0 ? err->text : "too many clients come and go";
-	if (more && log_ratelimit_may_say(&expiry->log_ratelimit, text, why, monotonic_ms()))
-		log_warn("sync", "clients of removed endpoints may be kept until they time out",
-			 LOG_TEXT("service", text), LOG_TEXT("err", why));
-	log_debug("sync", "clients of removed endpoints are deleted", LOG_TEXT("service", text),
-		  LOG_TEXT("map", job->list.key.map.name), LOG_NUMBER("clients", job->n_deleted),
-		  LOG_NUMBER("passes", job->n_passes), LOG_MS("total_ms", monotonic_us() - job->start_us));
-	if (job->n_deleted)
-		expiry->done(expiry->ctx, job->list.owner);
+	for (list = job->lists; list; list = list->hh.next) {
+		if (more)
+			client_expiry_warn(expiry, list->owner,
+					   r < 0 ? err->text : "too many clients come and go");
+		if (list->n_deleted)
+			expiry->done(expiry->ctx, list->owner);
+	}
+	log_debug("sync", "clients of removed endpoints are deleted", LOG_TEXT("map", job->map.name),
+		  LOG_NUMBER("clients", job->n_deleted), LOG_NUMBER("passes", job->n_passes),
+		  LOG_MS("total_ms", monotonic_us() - job->start_us));
 	client_expiry_end_job(expiry, job);
 }
 
@@ -365,7 +439,7 @@ static void client_expiry_step(struct client_expiry *expiry)
 	switch (expiry->phase) {
 	case CLIENT_EXPIRY_PHASE_IDLE:
 		job->again = false;
-		r = nfnl_clients_start(expiry->reader, &job->list.key.map, &job->list.key.list, &err);
+		r = nfnl_clients_start(expiry->reader, &job->map, &err);
 		expiry->phase = CLIENT_EXPIRY_PHASE_READ;
 		break;
 	case CLIENT_EXPIRY_PHASE_READ:

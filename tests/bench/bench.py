@@ -361,6 +361,62 @@ def print_ranges(options, results):
                                                            row["kernel_s"], row["restarted_s"], row["peak_mb"]))
 
 
+def widen(objects, n_addresses, n_endpoints, n_ports, affinity):
+    """Gives the only Service a load balancer with many addresses, and many endpoints; its slice."""
+    service, endpoints = objects.list[0], objects.slice_of(0)
+    service["spec"]["type"] = "LoadBalancer"
+    if affinity:
+        service["spec"]["sessionAffinity"] = "ClientIP"
+    service["spec"]["ports"] = [dict(service["spec"]["ports"][0], name="p%d" % k, port=80 + k) for k in range(n_ports)]
+    endpoints["ports"] = [dict(endpoints["ports"][0], name="p%d" % k) for k in range(n_ports)]
+    endpoints["endpoints"] = [dict(endpoints["endpoints"][0], addresses=["10.200.%d.%d" % (i // 250, i % 250 + 1)])
+                              for i in range(n_endpoints)]
+    service["status"] = {"loadBalancer": {"ingress": [{"ip": "100.64.%d.%d" % (i // 250, i % 250 + 1)}
+                                                      for i in range(n_addresses)]}}
+    return endpoints
+
+
+def measure_wide(options, case):
+    """A Service of many addresses: a start; one endpoint in the middle is replaced, or goes and comes again."""
+    n_addresses, n_endpoints, n_ports, *affinity = case.split("x")
+    objects = cluster.Objects(options.apiserver, 1, 1)
+    endpoints = widen(objects, int(n_addresses), int(n_endpoints), int(n_ports), affinity)
+    rows, replaced, counted = [], [], []
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+        manifests = os.path.join(directory, "wide")
+        objects.list.remove(endpoints)
+        cluster.write_directory(objects, manifests)
+        files = Files(manifests)
+        for _ in range(options.runs):
+            files.put(endpoints)
+            daemon, row = started(options, ("--manifests", manifests))
+            listed = endpoints["endpoints"]
+            last = listed[-1]
+            for k in range(5):
+                endpoints["endpoints"] = listed[:-1] + [dict(last, addresses=["10.201.0.%d" % (k + 1)])]
+                replaced.append(changed(daemon, files.put, endpoints))
+                endpoints["endpoints"] = listed[:-1]
+                counted.append(changed(daemon, files.put, endpoints))
+                endpoints["endpoints"] = listed
+                changed(daemon, files.put, endpoints)
+            daemon.stop()
+            rows.append(row)
+    return dict(medians(rows), replaced_cpu_ms=statistics.median(row[0] for row in replaced),
+                replaced_bytes=statistics.median(row[1] for row in replaced),
+                counted_cpu_ms=statistics.median(row[0] for row in counted),
+                counted_bytes=statistics.median(row[1] for row in counted))
+
+
+def print_wide(options, results):
+    print("\n%-22s %9s %9s %9s %17s %9s %17s %9s" % ("addresses x endpoints", "elements", "standing s", "kernel s",
+                                                   "1 replaced CPU ms", "bytes", "1 less CPU ms", "bytes"))
+    for case in options.wide.split(","):
+        row = results[case] = measure_wide(options, case)
+        print("%-22s %9d %9.3f %9.3f %17.3f %9d %17.3f %9d" % (
+            case, row["elements"], row["started_s"], row["kernel_s"], row["replaced_cpu_ms"], row["replaced_bytes"],
+            row["counted_cpu_ms"], row["counted_bytes"]))
+
+
 DAMAGES = (
     ("element deleted", "delete element ip kube-nftproxy endpoints { %s }"),
     ("chain flushed", "flush chain ip kube-nftproxy lb-tcp-%s"),
@@ -501,9 +557,11 @@ def main():
     parser.add_argument("--sizes", default="100,1000,10000", help="numbers of Services, each with ten endpoints")
     parser.add_argument("--runs", type=int, default=3, help="starts of each kind")
     parser.add_argument("--changes", type=int, default=50, help="endpoints replaced, and as many added")
-    parser.add_argument("--affinity", default="10,1000,4000", help="numbers of Services with session affinity")
+    parser.add_argument("--affinity", default="10,1000,4000,8000", help="numbers of Services with session affinity")
     parser.add_argument("--ranges", default="1x40x1000xsame,10000x1x5xsame,10000x1x5xown",
                         help="numbers of Services, of ports and source ranges of each; the same ranges for all, or own")
+    parser.add_argument("--wide", default="400x400x2,400x400x2xaffinity,1000x100x1",
+                        help="addresses, endpoints and ports of one Service, with or without session affinity")
     parser.add_argument("--repair", default="1000x10,10000x5,10000x10",
                         help="numbers of Services and of endpoints of each, whose rules are damaged")
     parser.add_argument("--silence", default="10000", help="numbers of Services: how long the loop is silent")
@@ -515,11 +573,13 @@ def main():
     own_namespace(options)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     figures = print_starts(options)
-    figures["affinity"], figures["ranges"], figures["repair"] = {}, {}, {}
+    figures["affinity"], figures["ranges"], figures["wide"], figures["repair"] = {}, {}, {}, {}
     if options.affinity:
         print_affinity(options, figures["affinity"])
     if options.ranges:
         print_ranges(options, figures["ranges"])
+    if options.wide:
+        print_wide(options, figures["wide"])
     if options.repair:
         print_repair(options, figures["repair"])
     figures.update(loads.print_all(options))

@@ -150,6 +150,9 @@ refute "4,000 ports in 10 slices: not refused" named slices
 monster nodes 5 2 200 2 100 | beside "200 addresses, 200 endpoints" 8000
 monster nodes 5 2 200 2 99 | beside "200 addresses, an endpoint goes" 8000
 refute "200 addresses: not refused" named nodes
+monster wide 7 2 2499 2 1000 | beside "2,500 addresses, 2,000 endpoints" 8000
+monster wide 7 2 2499 2 999 | beside "2,500 addresses, endpoints go" 8000
+refute "2,500 addresses: not refused" named wide
 
 claimants 20000 | beside "20,000 Services claim one address" 10000
 

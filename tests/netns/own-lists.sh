@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A Service port with many front ends stores its endpoints once, not for each front end. Rows P2, P3, E1, E19, M4, M6, A1, A2, A6, Y9, Y11.
+# A Service port with many front ends stores its endpoints once, not for each front end. Rows P2, E1, A1, A2, A3, A6, A7, Y9.
 . "$(dirname "$0")/lib.sh"
 
 make_farm 10
@@ -45,7 +45,7 @@ served_by() { # served_by ROWS FIRST LAST
 }
 served_by_few() { expect_distribution "$1 one address of few" client tcp "$(ext 2)" 80 "$(several "$2" "$3")"; }
 many() {
-	check "Y11 the port has lists of its own" owns_lists
+	check "the port has lists of its own" owns_lists
 	served_by "P2 E1" 1 10
 }
 each_family many
@@ -54,13 +54,13 @@ fewer() { served_by "Y9 an endpoint went:" 1 9; }
 each_family fewer
 { node zone-a && wide 2 $(several 1 9); } | apply wide.yaml
 few_addresses() {
-	check "Y11 with few addresses, each has its endpoints" shares_lists
+	check "with few addresses, each has its endpoints" shares_lists
 	served_by_few "P2 E1" 1 9
 }
 each_family few_addresses
 { node zone-a && wide 12 $(several 1 10); } | apply wide.yaml
 many_again() {
-	check "Y11 with many again it has its own lists" owns_lists
+	check "with many again it has its own lists" owns_lists
 	served_by "P2 E1 again:" 1 10
 }
 each_family many_again

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A client keeps its endpoint when a traffic policy changes, as long as the new list has it; and when front ends come and go.
-# Rows A5, A7.
+# Rows A3, A5, A7.
 . "$(dirname "$0")/lib.sh"
 
 affine 600
