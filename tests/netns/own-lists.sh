@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A Service port with many front ends stores its endpoints once, not for each front end. Rows P2, E1, A1, A2, A3, A6, A7, Y9.
+# shellcheck disable=SC2046 # names of endpoints are words
+
 . "$(dirname "$0")/lib.sh"
 
 make_farm 10
@@ -78,10 +80,12 @@ binds() {
 }
 each_family binds
 { node zone-a && wide 2 $(several 1 10); } | apply wide.yaml
+how="with few addresses"
 still() { expect_sticks "A7 $how" "${bound[$family]}" client tcp "$(vip 1)" 80; }
-how="with few addresses" each_family still
+each_family still
 { node zone-a && wide 12 $(several 1 10); } | apply wide.yaml
-how="with many again" each_family still
+how="with many again"
+each_family still
 others() { # all but those that the client is bound to
 	local n
 	for ((n = 1; n <= 10; n++)); do
