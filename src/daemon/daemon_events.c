@@ -51,6 +51,8 @@
 #define PAUSED_MS 500
 /* How often the tables are checked if the kernel's notifications are not received. */
 #define CHECK_MS 1000
+/* How long clients are still answered before the program is executed anew. */
+#define EXECUTE_ANSWERS_US 50000
 
 /* --- syncs -----------------------------------------------------------------------------------------------
  */
@@ -353,6 +355,8 @@ int daemon_events_execute(void *ctx, const struct buf *text, bool patient, struc
 				 monotonic_us());
 	log_info("daemon", "executing this program anew, rules are kept",
 		 LOG_TEXT("file", daemon->settings->config));
+	/* A connection that was accepted would be reset; those that wait in the queues are not. */
+	serve_finish_answers(daemon->serve, EXECUTE_ANSWERS_US);
 	r = reexec_execute(daemon->reexec, text, reterr);
 	if (daemon->ready)
 		(void)sd_notify(0, "READY=1\nSTATUS=The changed configuration is not in force: see the log.");

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/monotonic.h"
 #include "serve/kept_sockets.h"
 
 /* @answer: from http_server_answer_later() on. While there is none, the connection is suspended. */
@@ -346,4 +347,18 @@ int64_t http_server_timeout_ms(const struct http_server *server)
 void http_server_run(struct http_server *server)
 {
 	(void)MHD_run(server->daemon);
+}
+
+static bool http_server_has_connections(const struct http_server *server)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+
+	return info && info->num_connections;
+}
+
+void http_server_finish_answers(struct http_server *server, uint64_t end_us)
+{
+	while (http_server_has_connections(server) && monotonic_us() < end_us)
+		(void)MHD_run_wait(server->daemon, 1);
 }

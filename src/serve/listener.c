@@ -134,3 +134,9 @@ struct listener *listener_free(struct listener *listener)
 	free(listener);
 	return NULL;
 }
+
+void listener_finish_answers(struct listener *listener, uint64_t end_us)
+{
+	if (listener->server)
+		http_server_finish_answers(listener->server, end_us);
+}

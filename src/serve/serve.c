@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/monotonic.h"
 #include "serve/health_check_ports.h"
 #include "serve/healthz.h"
 #include "serve/listener.h"
@@ -115,6 +116,16 @@ struct serve *serve_free(struct serve *serve)
 void serve_forget_kept(struct serve *serve)
 {
 	health_check_ports_forget_kept(serve->health_check_ports);
+}
+
+void serve_finish_answers(struct serve *serve, uint64_t limit_us)
+{
+	uint64_t end_us = monotonic_us() + limit_us;
+	size_t i;
+
+	for (i = 0; i < SERVE_LISTENERS; i++)
+		if (serve->listeners[i])
+			listener_finish_answers(serve->listeners[i], end_us);
 }
 
 void serve_synced(struct serve *serve)
