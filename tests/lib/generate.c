@@ -205,8 +205,8 @@ struct service *generate_service(struct generate *g, size_t index)
 		if (!cidr_parse(PICK(g, source_ranges), &ranges[i]))
 			assert(!"a CIDR");
 	/* Some lists need more than one chain. */
-	while (service.n_source_ranges && i < ARRAY_SIZE(ranges) && (i > 3 || generate_chance(g, 15)))
-		ranges[i++] = (struct cidr){ { FAMILY_IPV4, { 198, (uint8_t)(10 * i) } }, 16 };
+	for (; service.n_source_ranges && i < ARRAY_SIZE(ranges) && (i > 3 || generate_chance(g, 15)); i++)
+		ranges[i] = (struct cidr){ { FAMILY_IPV4, { 198, (uint8_t)(10 * i) } }, 16 };
 	service.n_source_ranges = service.n_source_ranges ? i : 0;
 	service.affinity_timeout_s = generate_chance(g, 40) ? 60 * (1 + generate_number(g, 2)) : 0;
 	service.n_ports = 1 + generate_number(g, ARRAY_SIZE(ports));
