@@ -4,6 +4,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/addr.c src/base/addr.h \
 	src/base/alloc.c src/base/alloc.h \
 	src/base/arena.c src/base/arena.h \
+	src/base/base32.c src/base/base32.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/cidr.c src/base/cidr.h \
 	src/base/cleanup.h \

@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/base32.h"
 #include "base/sha256.h"
-
-static const char port_chains_letters[] = "abcdefghijklmnopqrstuvwxyz234567";
 
 /* @list: of target chains. @kind: of look-up chains. */
 static const struct {
@@ -29,25 +28,6 @@ static const struct {
 	[PORT_CHAIN_LEARN] = { "learn-", _PLAN_LIST_MAX, _LB_CHAIN_KIND_MAX },
 };
 
-/* Five bits for each letter. */
-static void port_chains_make_id(const char *text, char id[PORT_CHAINS_ID_SIZE])
-{
-	uint8_t digest[SHA256_SIZE];
-	unsigned int bits = 0, have = 0;
-	size_t i, at = 0;
-
-	sha256_of(text, strlen(text), digest);
-	for (i = 0; i < PORT_CHAINS_ID_SIZE - 1; i++) {
-		if (have < 5) {
-			bits = bits << 8 | digest[at++];
-			have += 8;
-		}
-		have -= 5;
-		id[i] = port_chains_letters[bits >> have & 31];
-	}
-	id[i] = '\0';
-}
-
 /* Characters that nft would read as the end of a comment, or cannot print, become '?'. */
 static void port_chains_make_owner(struct port_chains *chains, const char *text)
 {
@@ -61,6 +41,7 @@ static void port_chains_make_owner(struct port_chains *chains, const char *text)
 
 void port_chains_init(struct port_chains *chains, const struct plan *plan, const struct frontend *frontend)
 {
+	uint8_t digest[SHA256_SIZE];
 	struct buf text = BUF_INIT;
 
 	*chains = (struct port_chains){
@@ -70,7 +51,8 @@ void port_chains_init(struct port_chains *chains, const struct plan *plan, const
 	};
 	buf_printf(&text, "%s/%s/%s/%s", plan->service.namespace, plan->service.name, frontend->port_name,
 		   addr_protocol_name(frontend->protocol));
-	port_chains_make_id(buf_text(&text), chains->id);
+	sha256_of(text.data, text.size, digest);
+	base32_encode(digest, PORT_CHAINS_ID_SIZE - 1, chains->id);
 	buf_reset(&text);
 	buf_printf(&text, "%s/%s%s%s", plan->service.namespace, plan->service.name,
 		   *frontend->port_name ? ":" : "", frontend->port_name);
@@ -127,23 +109,10 @@ bool port_chains_has(const struct port_chains *chains, enum port_chain which)
 	return false;
 }
 
-/* The first 64 bits of the hash, as the letters of the id have them. */
-static uint64_t port_chains_number(const struct port_chains *chains)
-{
-	const char *letter = chains->id;
-	uint64_t number = 0;
-	int bits;
-
-	for (bits = 0; bits < 60; bits += 5)
-		number = number << 5 |
-			 (uint64_t)(strchr(port_chains_letters, *letter++) - port_chains_letters);
-	return number << 4 | (uint64_t)(strchr(port_chains_letters, *letter) - port_chains_letters) >> 1;
-}
-
 /* The highest bit is set in both words, so that neither is 0 or looks like the number of an endpoint; the lowest is the list. */
 void port_chains_list_key(const struct port_chains *chains, enum plan_list list, struct set_list_key *ret)
 {
-	uint64_t number = port_chains_number(chains);
+	uint64_t number = base32_number(chains->id);
 
 	ret->words[0] = (uint32_t)(number >> 32) | 0x80000000;
 	ret->words[1] = ((uint32_t)number & ~(uint32_t)1) | 0x80000000 | (uint32_t)list;
@@ -171,14 +140,14 @@ enum plan_list port_chains_list_of(const struct element *e)
 
 enum layout_set port_chains_set(const struct port_chains *chains)
 {
-	return LAYOUT_SET_POOLS + (enum layout_set)(port_chains_number(chains) % LAYOUT_POOLS);
+	return LAYOUT_SET_POOLS + (enum layout_set)(base32_number(chains->id) % LAYOUT_POOLS);
 }
 
 bool port_chains_client_map(const struct port_chains *chains, struct client_map *ret)
 {
 	*ret = (struct client_map){ .table = chains->table };
 	(void)snprintf(ret->name, sizeof(ret->name), "clients-%02x",
-		       (unsigned int)(port_chains_number(chains) % PORT_CHAINS_CLIENT_MAPS));
+		       (unsigned int)(base32_number(chains->id) % PORT_CHAINS_CLIENT_MAPS));
 	return chains->timeout_s;
 }
 
@@ -305,7 +274,7 @@ bool port_chains_parse(const char *name, enum port_chain *ret, char ret_id[PORT_
 		len = strlen(port_chains_kinds[which].prefix);
 		if (strncmp(name, port_chains_kinds[which].prefix, len) != 0 ||
 		    strlen(name + len) != PORT_CHAINS_ID_SIZE - 1 ||
-		    strspn(name + len, port_chains_letters) != PORT_CHAINS_ID_SIZE - 1)
+		    strspn(name + len, BASE32_LETTERS) != PORT_CHAINS_ID_SIZE - 1)
 			continue;
 		*ret = which;
 		memcpy(ret_id, name + len, PORT_CHAINS_ID_SIZE);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/base32.h"
 #include "base/buf.h"
 #include "base/sha256.h"
 
@@ -16,10 +17,8 @@
 #define SOURCE_LIST_DIGITS_MAX	 4
 #define SOURCE_LIST_PATH_MAX	 4 /* letters: a tree has up to five levels */
 
-static const char source_list_letters[] = "abcdefghijklmnopqrstuvwxyz234567";
-
 /* The letters that name the parts of a tree are the first of these. */
-static_assert(SOURCE_LIST_FAN < sizeof(source_list_letters), "each part of a list has a letter");
+static_assert(SOURCE_LIST_FAN < sizeof(BASE32_LETTERS), "each part of a list has a letter");
 static_assert(SOURCE_LIST_RANGES_MAX <=
 		      SOURCE_LIST_FAN * SOURCE_LIST_FAN * SOURCE_LIST_FAN * SOURCE_LIST_FAN * SOURCE_LIST_FAN,
 	      "a tree has up to five levels");
@@ -37,22 +36,6 @@ struct source_list_tree {
 	struct chain *chains;
 };
 
-/* Five bits for each letter. */
-static void source_list_make_id(const uint8_t digest[SHA256_SIZE], char id[SOURCE_LIST_ID_SIZE])
-{
-	unsigned int bits = 0, have = 0;
-	size_t i, at = 0;
-
-	for (i = 0; i < SOURCE_LIST_ID_LEN; i++) {
-		if (have < 5) {
-			bits = bits << 8 | digest[at++];
-			have += 8;
-		}
-		have -= 5;
-		id[i] = source_list_letters[bits >> have & 31];
-	}
-}
-
 void source_list_init(struct source_list *list, const struct cidr *ranges, size_t n)
 {
 	uint8_t digest[SHA256_SIZE];
@@ -68,7 +51,7 @@ void source_list_init(struct source_list *list, const struct cidr *ranges, size_
 		buf_add(&text, &ranges[i].prefix_len, 1);
 	}
 	sha256_of(text.data, text.size, digest);
-	source_list_make_id(digest, list->id);
+	base32_encode(digest, SOURCE_LIST_ID_LEN, list->id);
 	buf_done(&text);
 }
 
@@ -93,7 +76,7 @@ static const char *source_list_parse(enum family table, const char *text, struct
 	for (i = 0; i < digits; i++)
 		ret->n_ranges = ret->n_ranges * 10 + (uint32_t)(text[i] - '0');
 	text += digits + 1;
-	if (strspn(text, source_list_letters) != SOURCE_LIST_ID_LEN)
+	if (strspn(text, BASE32_LETTERS) != SOURCE_LIST_ID_LEN)
 		return NULL;
 	memcpy(ret->id, text, SOURCE_LIST_ID_LEN);
 	return text + SOURCE_LIST_ID_LEN;
@@ -108,7 +91,7 @@ bool source_list_names_chain(const char *name)
 
 	if (!rest || !*rest)
 		return rest;
-	return *rest == '-' && rest[1] && strspn(rest + 1, source_list_letters) == strlen(rest + 1);
+	return *rest == '-' && rest[1] && strspn(rest + 1, BASE32_LETTERS) == strlen(rest + 1);
 }
 
 /* How many ranges each part has, but for the last one, if @n do not fit into one chain. */
@@ -185,7 +168,7 @@ static void source_list_add_chains(struct source_list_tree *tree, const char *pa
 	for (i = 0; n > SOURCE_LIST_FAN && first < end; i++, first += size) {
 		size = end - first < part ? end - first : part;
 		(void)snprintf(child, sizeof(child), "%.*s%c", SOURCE_LIST_PATH_MAX - 1, path,
-			       source_list_letters[i]);
+			       BASE32_LETTERS[i]);
 		source_list_add_chains(tree, child, first, size);
 		source_list_name(tree->list, child, target);
 		if (tree->ranges)

@@ -39,3 +39,9 @@ TESTS += tests/unit/base/test_hash
 tests_unit_base_test_hash_SOURCES = tests/unit/base/test_hash.c
 tests_unit_base_test_hash_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_test_hash_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_base32
+TESTS += tests/unit/base/test_base32
+tests_unit_base_test_base32_SOURCES = tests/unit/base/test_base32.c
+tests_unit_base_test_base32_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_test_base32_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
