@@ -19,6 +19,7 @@
 
 #include "backend/nfnl_batch.h"
 #include "backend/nfnl_commit.h"
+#include "backend/nfnl_dump.h"
 #include "backend/nfnl_element.h"
 #include "backend/nfnl_internal.h"
 #include "base/alloc.h"
@@ -38,19 +39,16 @@ struct nfnl_clients_half {
 /**
  * struct nfnl_clients
  * @part:	of @map, which is being read
- * @sequence:	of the request
+ * @reading:	not all parts are read
  * @found, @ctx: during nfnl_clients_step()
  * @halves:	by client, in @arena
  * @next_half:	after all parts: the next one to report
  */
 struct nfnl_clients {
-	const struct nfnl *nfnl;
-	struct nfnl_socket socket;
+	struct nfnl_dump *dump;
 	struct client_map map;
 	size_t part;
-	uint32_t sequence;
 	bool reading;
-	bool part_done;
 	nfnl_clients_found *found;
 	void *ctx;
 	struct arena *arena;
@@ -62,7 +60,7 @@ struct nfnl_clients *nfnl_clients_new(const struct nfnl *nfnl)
 {
 	struct nfnl_clients *clients = alloc_zeroed(1, sizeof(*clients));
 
-	clients->nfnl = nfnl;
+	clients->dump = nfnl_dump_new(nfnl);
 	clients->arena = arena_new();
 	return clients;
 }
@@ -72,9 +70,6 @@ static void nfnl_clients_end(struct nfnl_clients *clients)
 	HASH_CLEAR(hh, clients->halves);
 	clients->next_half = NULL;
 	arena_reset(clients->arena);
-	/* A socket with an unfinished dump refuses another one. */
-	if (clients->reading)
-		nfnl_socket_close(&clients->socket);
 	clients->reading = false;
 }
 
@@ -83,45 +78,30 @@ struct nfnl_clients *nfnl_clients_free(struct nfnl_clients *clients)
 	if (!clients)
 		return NULL;
 	nfnl_clients_end(clients);
-	nfnl_socket_close(&clients->socket);
+	nfnl_dump_free(clients->dump);
 	arena_free(clients->arena);
 	free(clients);
 	return NULL;
 }
 
-static int nfnl_clients_request(struct nfnl_clients *clients, struct err *reterr)
+static int nfnl_clients_start_part(struct nfnl_clients *clients, struct err *reterr)
 {
-	struct nfnl_socket *s = &clients->socket;
 	const struct client_map *map = &clients->map;
 	char name[CLIENT_MAP_PART_NAME_SIZE];
-	struct buf message = BUF_INIT;
-	struct nlmsghdr *nlh =
-		nfnl_socket_message(s, &message, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM, NLM_F_DUMP,
-				    nfnl_socket_nfproto(map->table));
 	int r;
 
-	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, clients->nfnl->table_name);
-	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET,
-			  client_map_part_name(map->table, map->name, clients->part, name));
-	nfnl_socket_message_end(&message, nlh);
-	clients->sequence = nlh->nlmsg_seq;
-	clients->part_done = false;
-	r = mnl_socket_sendto(s->nl, message.data, message.size) < 0 ? -errno : 0;
+	r = nfnl_dump_start(clients->dump, map->table,
+			    client_map_part_name(map->table, map->name, clients->part, name), reterr);
 	clients->reading = !r;
-	buf_done(&message);
-	return r < 0 ? err_set(reterr, r, "cannot read map %s: %s", map->name, strerror(-r)) : 0;
+	return r;
 }
 
 int nfnl_clients_start(struct nfnl_clients *clients, const struct client_map *map, struct err *reterr)
 {
-	int r = 0;
-
 	nfnl_clients_end(clients);
 	clients->map = *map;
 	clients->part = 0;
-	if (!clients->socket.nl)
-		r = nfnl_socket_open(&clients->socket, reterr);
-	return r < 0 ? r : nfnl_clients_request(clients, reterr);
+	return nfnl_clients_start_part(clients, reterr);
 }
 
 static struct nfnl_clients_half *nfnl_clients_find(struct nfnl_clients *clients, const struct client *client)
@@ -153,34 +133,13 @@ static void nfnl_clients_add(struct nfnl_clients *clients, struct client *client
 	clients->found(clients->ctx, client);
 }
 
-static int nfnl_clients_reply(void *ctx, const struct nlmsghdr *nlh)
+static void nfnl_clients_entry(void *ctx, const struct nlattr *entry)
 {
 	struct nfnl_clients *clients = ctx;
-	const struct nlattr *attr, *entry;
 	struct client client;
 
-	if (nlh->nlmsg_seq != clients->sequence)
-		return 0;
-	if (nlh->nlmsg_type == NLMSG_ERROR)
-		return ((const struct nlmsgerr *)mnl_nlmsg_get_payload(nlh))->error;
-	if (nlh->nlmsg_type == NLMSG_DONE) {
-		clients->part_done = true;
-		/* A map that is deleted during the dump ends it with an error. */
-		return mnl_nlmsg_get_payload_len(nlh) >= sizeof(int) ? *(int *)mnl_nlmsg_get_payload(nlh) : 0;
-	}
-	if (nlh->nlmsg_type < NLMSG_MIN_TYPE)
-		return 0;
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
-	{
-		if (mnl_attr_get_type(attr) != NFTA_SET_ELEM_LIST_ELEMENTS)
-			continue;
-		mnl_attr_for_each_nested(entry, attr)
-		{
-			if (nfnl_element_parse_client(entry, clients->map.table, clients->part, &client))
-				nfnl_clients_add(clients, &client);
-		}
-	}
-	return 0;
+	if (nfnl_element_parse_client(entry, clients->map.table, clients->part, &client))
+		nfnl_clients_add(clients, &client);
 }
 
 /* Clients whose second part was not found. Return: as nfnl_clients_step(). */
@@ -209,19 +168,16 @@ int nfnl_clients_step(struct nfnl_clients *clients, nfnl_clients_found *found, v
 	clients->ctx = ctx;
 	if (!clients->reading)
 		return nfnl_clients_report_halves(clients);
-	r = nfnl_socket_receive(&clients->socket, nfnl_clients_reply, clients);
-	if (r > 0 && !clients->part_done)
+	r = nfnl_dump_step(clients->dump, nfnl_clients_entry, clients, reterr);
+	if (r > 0)
 		return 1;
-	if (r <= 0) {
-		/* The kernel composes a datagram when the one before it is read, so there is always one. */
-		r = err_set(reterr, r ? r : -EIO, "cannot read map %s: %s", clients->map.name,
-			    strerror(r ? -r : EIO));
+	if (r < 0) {
 		nfnl_clients_end(clients);
 		return r;
 	}
 	clients->reading = false;
 	if (++clients->part < client_map_n_parts(clients->map.table)) {
-		r = nfnl_clients_request(clients, reterr);
+		r = nfnl_clients_start_part(clients, reterr);
 		return r < 0 ? r : 1;
 	}
 	clients->next_half = clients->halves;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,23 +14,25 @@
 #include "backend/nfnl_element.h"
 #include "backend/nfnl_internal.h"
 #include "base/alloc.h"
+#include "ruleset/client_map.h"
+#include "ruleset/snapshot.h"
 
 /**
  * struct nfnl_dump
+ * @name:	of the set, for errors
  * @sequence:	of the request
  * @reading:	the kernel has not sent everything
- * @snapshot, @foreign: during nfnl_dump_step()
+ * @found, @ctx: during nfnl_dump_step()
  */
 struct nfnl_dump {
 	const struct nfnl *nfnl;
 	struct nfnl_socket socket;
-	const struct set_decl *decl;
 	uint8_t table;
-	uint8_t set;
+	char name[CLIENT_MAP_PART_NAME_SIZE];
 	uint32_t sequence;
 	bool reading;
-	struct snapshot *snapshot;
-	bool *foreign;
+	nfnl_dump_entry *found;
+	void *ctx;
 };
 
 struct nfnl_dump *nfnl_dump_new(const struct nfnl *nfnl)
@@ -40,43 +43,58 @@ struct nfnl_dump *nfnl_dump_new(const struct nfnl *nfnl)
 	return dump;
 }
 
+/* A socket with an unfinished dump refuses another one. */
+static void nfnl_dump_give_up(struct nfnl_dump *dump)
+{
+	nfnl_socket_close(&dump->socket);
+	dump->reading = false;
+}
+
 struct nfnl_dump *nfnl_dump_free(struct nfnl_dump *dump)
 {
 	if (!dump)
 		return NULL;
-	nfnl_socket_close(&dump->socket);
+	nfnl_dump_give_up(dump);
 	free(dump);
 	return NULL;
 }
 
-int nfnl_dump_start(struct nfnl_dump *dump, const struct set_decl *sets, enum family table, uint8_t set,
-		    struct err *reterr)
+int nfnl_dump_start(struct nfnl_dump *dump, enum family table, const char *name, struct err *reterr)
 {
 	struct buf message = BUF_INIT;
 	struct nlmsghdr *nlh;
 	int r = 0;
 
-	/* A socket with an unfinished dump refuses another one. */
 	if (dump->reading)
-		nfnl_socket_close(&dump->socket);
-	dump->reading = false;
+		nfnl_dump_give_up(dump);
 	if (!dump->socket.nl)
 		r = nfnl_socket_open(&dump->socket, reterr);
 	if (r < 0)
 		return r;
-	dump->decl = &sets[set];
 	dump->table = (uint8_t)table;
-	dump->set = set;
+	(void)snprintf(dump->name, sizeof(dump->name), "%s", name);
 	nlh = nfnl_socket_message(&dump->socket, &message, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM,
 				  NLM_F_DUMP, nfnl_socket_nfproto(table));
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, dump->nfnl->table_name);
-	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, dump->decl->name);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, name);
 	nfnl_socket_message_end(&message, nlh);
 	dump->sequence = nlh->nlmsg_seq;
 	r = mnl_socket_sendto(dump->socket.nl, message.data, message.size) < 0 ? -errno : 0;
 	dump->reading = !r;
 	buf_done(&message);
-	return r < 0 ? err_set(reterr, r, "cannot read set %s: %s", dump->decl->name, strerror(-r)) : 0;
+	return r < 0 ? err_set(reterr, r, "cannot read set %s: %s", name, strerror(-r)) : 0;
+}
+
+static void nfnl_dump_list(struct nfnl_dump *dump, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr, *entry;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) != NFTA_SET_ELEM_LIST_ELEMENTS)
+			continue;
+		mnl_attr_for_each_nested(entry, attr) dump->found(dump->ctx, entry);
+	}
 }
 
 static int nfnl_dump_reply(void *ctx, const struct nlmsghdr *nlh)
@@ -93,23 +111,49 @@ static int nfnl_dump_reply(void *ctx, const struct nlmsghdr *nlh)
 		return mnl_nlmsg_get_payload_len(nlh) >= sizeof(int) ? *(int *)mnl_nlmsg_get_payload(nlh) : 0;
 	}
 	if (nlh->nlmsg_type >= NLMSG_MIN_TYPE)
-		(void)nfnl_element_parse_list(nlh, dump->decl, dump->table, dump->set, dump->snapshot,
-					      dump->foreign);
+		nfnl_dump_list(dump, nlh);
 	return 0;
 }
 
-int nfnl_dump_step(struct nfnl_dump *dump, struct snapshot *snapshot, bool *foreign, struct err *reterr)
+int nfnl_dump_step(struct nfnl_dump *dump, nfnl_dump_entry *found, void *ctx, struct err *reterr)
 {
 	int r;
 
-	dump->snapshot = snapshot;
-	dump->foreign = foreign;
+	dump->found = found;
+	dump->ctx = ctx;
 	r = nfnl_socket_receive(&dump->socket, nfnl_dump_reply, dump);
 	if (r > 0)
 		return dump->reading;
 	/* The kernel composes a datagram when the one before it is read, so there is always one. */
 	r = r ? r : -EIO;
-	nfnl_socket_close(&dump->socket);
-	dump->reading = false;
-	return err_set(reterr, r, "cannot read set %s: %s", dump->decl->name, strerror(-r));
+	nfnl_dump_give_up(dump);
+	return err_set(reterr, r, "cannot read set %s: %s", dump->name, strerror(-r));
+}
+
+/* Where nfnl_dump_step_into() puts elements. */
+struct nfnl_dump_into {
+	const struct set_decl *sets;
+	uint8_t table;
+	uint8_t set;
+	struct snapshot *snapshot;
+	bool *foreign;
+};
+
+static void nfnl_dump_into_snapshot(void *ctx, const struct nlattr *entry)
+{
+	const struct nfnl_dump_into *into = ctx;
+	struct element e;
+
+	if (nfnl_element_parse(entry, &into->sets[into->set], into->table, into->set, &e))
+		snapshot_add_element(into->snapshot, &e);
+	else
+		*into->foreign = true;
+}
+
+int nfnl_dump_step_into(struct nfnl_dump *dump, const struct set_decl *sets, uint8_t set,
+			struct snapshot *snapshot, bool *foreign, struct err *reterr)
+{
+	struct nfnl_dump_into into = { sets, dump->table, set, snapshot, foreign };
+
+	return nfnl_dump_step(dump, nfnl_dump_into_snapshot, &into, reterr);
 }

@@ -20,23 +20,34 @@
 
 struct nfnl;
 struct nfnl_dump;
+struct nlattr;
 struct snapshot;
+
+/** typedef nfnl_dump_entry - Called for each element: an entry of the list in a NFT_MSG_NEWSETELEM. */
+typedef void nfnl_dump_entry(void *ctx, const struct nlattr *entry);
 
 /** nfnl_dump_new() - A reader of the tables of @nfnl, which is borrowed. */
 struct nfnl_dump *nfnl_dump_new(const struct nfnl *nfnl);
 struct nfnl_dump *nfnl_dump_free(struct nfnl_dump *dump);
 DEFINE_FREEP(struct nfnl_dump, nfnl_dump_free);
-/** nfnl_dump_start() - Start to read set @set of @sets. An unfinished reading is given up. */
-int nfnl_dump_start(struct nfnl_dump *dump, const struct set_decl *sets, enum family table, uint8_t set,
-		    struct err *reterr) __attribute__((warn_unused_result));
+/** nfnl_dump_start() - Start to read the set or map @name. An unfinished reading is given up. */
+int nfnl_dump_start(struct nfnl_dump *dump, enum family table, const char *name, struct err *reterr)
+	__attribute__((warn_unused_result));
 /**
  * nfnl_dump_step() - Read one datagram, without waiting
+ *
+ * Return: 1: there is more; 0: the set is read; -ENOENT: there is no such set; other negative errno. After anything but 1,
+ * nfnl_dump_start() is next.
+ */
+int nfnl_dump_step(struct nfnl_dump *dump, nfnl_dump_entry *found, void *ctx, struct err *reterr)
+	__attribute__((warn_unused_result));
+/**
+ * nfnl_dump_step_into() - nfnl_dump_step() for set @set of @sets
  * @snapshot:	gets its elements
  * @foreign:	set to true if an element has anything that ours never have; it is left out
- *
- * Return: 1: there is more; 0: the set is read; negative errno. After anything but 1, nfnl_dump_start() is next.
  */
-int nfnl_dump_step(struct nfnl_dump *dump, struct snapshot *snapshot, bool *foreign, struct err *reterr)
+int nfnl_dump_step_into(struct nfnl_dump *dump, const struct set_decl *sets, uint8_t set,
+			struct snapshot *snapshot, bool *foreign, struct err *reterr)
 	__attribute__((warn_unused_result));
 
 #endif

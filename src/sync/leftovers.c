@@ -9,6 +9,7 @@
 #include "config.h"
 #include "sync/leftovers.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,11 +38,13 @@ enum leftovers_phase {
 	LEFTOVERS_PHASE_DELETE,
 };
 
+static_assert(_LAYOUT_SET_MAX <= 64, "a bit for each set");
+
 /**
  * struct leftovers
  * @round:	how often the numbers were compared
  * @sets:	by table: a bit for each set that may have leftovers and was not read in this round
- * @reading:	the set that is being read has more
+ * @reading:	@set, which is being read, has more
  * @unsure:	the kernel does not say how many elements a set has
  * @disturbed:	a transaction was sent while sets were read
  * @services, @parts: the parts of Services to be looked up, from @next on; @node_done: the node's own are
@@ -54,6 +57,7 @@ struct leftovers {
 	unsigned int round;
 	uint64_t sets[_FAMILY_MAX];
 	bool reading;
+	uint8_t set;
 	bool unsure;
 	bool disturbed;
 	struct nfnl_dump *dump;
@@ -227,7 +231,8 @@ static enum leftovers_result leftovers_read(struct leftovers *leftovers)
 	int family, set, r;
 
 	if (leftovers->reading) {
-		r = nfnl_dump_step(leftovers->dump, &leftovers->found, &foreign, NULL);
+		r = nfnl_dump_step_into(leftovers->dump, layout_sets(), leftovers->set, &leftovers->found,
+					&foreign, NULL);
 		leftovers->reading = r > 0;
 	} else {
 		set = leftovers_next_set(leftovers, &family);
@@ -235,7 +240,8 @@ static enum leftovers_result leftovers_read(struct leftovers *leftovers)
 			leftovers_start_marking(leftovers, &leftovers->found, LEFTOVERS_PHASE_MARK);
 			return LEFTOVERS_RESULT_MORE;
 		}
-		r = nfnl_dump_start(leftovers->dump, layout_sets(), (enum family)family, (uint8_t)set, NULL);
+		leftovers->set = (uint8_t)set;
+		r = nfnl_dump_start(leftovers->dump, (enum family)family, layout_sets()[set].name, NULL);
 		leftovers->reading = !r;
 	}
 	if (r < 0 || foreign)
