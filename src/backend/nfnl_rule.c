@@ -101,14 +101,15 @@ static uint32_t nfnl_rule_addr_offset(enum rule_selector selector, enum family t
 	return selector == RULE_SELECTOR_SADDR ? 8 : 24;
 }
 
-static void nfnl_rule_constant(struct nftnl_rule *rule, uint32_t value, size_t word)
+/* A random number from @offset to @offset + @modulus - 1. */
+static void nfnl_rule_numgen(struct nftnl_rule *rule, uint32_t modulus, uint32_t offset, size_t word)
 {
 	struct nftnl_expr *expr = nfnl_rule_expr(rule, "numgen");
 
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_DREG, nfnl_rule_register(word));
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_TYPE, NFT_NG_RANDOM);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_MODULUS, 1);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_OFFSET, value);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_MODULUS, modulus);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_OFFSET, offset);
 }
 
 static size_t nfnl_rule_list_key(struct nftnl_rule *rule, const struct set_list_key *key, size_t word)
@@ -116,7 +117,7 @@ static size_t nfnl_rule_list_key(struct nftnl_rule *rule, const struct set_list_
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(key->words); i++)
-		nfnl_rule_constant(rule, key->words[i], word + i);
+		nfnl_rule_numgen(rule, 1, key->words[i], word + i);
 	return ARRAY_SIZE(key->words);
 }
 
@@ -125,7 +126,6 @@ static size_t nfnl_rule_load(struct nftnl_rule *rule, enum family table, const s
 			     enum rule_selector selector, size_t word)
 {
 	size_t addr_words = addr_size(table) / 4;
-	struct nftnl_expr *expr;
 
 	switch (selector) {
 	case RULE_SELECTOR_NONE:
@@ -142,11 +142,7 @@ static size_t nfnl_rule_load(struct nftnl_rule *rule, enum family table, const s
 		nfnl_rule_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, word);
 		return 1;
 	case RULE_SELECTOR_NUMGEN:
-		expr = nfnl_rule_expr(rule, "numgen");
-		nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_DREG, nfnl_rule_register(word));
-		nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_TYPE, NFT_NG_RANDOM);
-		nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_MODULUS, s->modulus);
-		nftnl_expr_set_u32(expr, NFTNL_EXPR_NG_OFFSET, 0);
+		nfnl_rule_numgen(rule, s->modulus, 0, word);
 		return 1;
 	case RULE_SELECTOR_LIST_KEY:
 		return nfnl_rule_list_key(rule, &s->list_key, word);
