@@ -110,7 +110,7 @@ static const struct nfnl_probe_description nfnl_probe_descriptions[_NFNL_PROBE_M
 				"connections to Services without endpoints are not rejected" },
 	[NFNL_PROBE_FIB] = { "fib in nat chains", true, "traffic policy Local, and the node's own requests" },
 	[NFNL_PROBE_IPV6] = { "IPv6 nat, ct, reject, fib", false, "the IPv6 addresses of Services" },
-	[NFNL_PROBE_LEARNING] = { "dynamic maps with timeouts", false, "session affinity" },
+	[NFNL_PROBE_LEARNING] = { "dynamic maps with timeouts, jhash", false, "session affinity" },
 	[NFNL_PROBE_DESTROY_ELEMENT] = { "destroy element", false,
 					 "clients of removed endpoints are deleted in transactions of their own" },
 	[NFNL_PROBE_TABLE_OWNER] = { "table flag owner", false,
@@ -234,7 +234,7 @@ static void nfnl_probe_add_addr(struct nftnl_rule *rule, uint32_t offset, uint32
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_LEN, NFNL_PROBE_ADDR_SIZE);
 }
 
-/* update @learnt { ip saddr timeout 1h : ip daddr } */
+/* update @learnt { jhash ip saddr mod 2 seed 1 timeout 1h : ip daddr } */
 static void nfnl_probe_put_learning(struct nfnl_probe_batch *b)
 {
 	struct nftnl_rule *rule = nftnl_rule_alloc();
@@ -247,6 +247,13 @@ static void nfnl_probe_put_learning(struct nfnl_probe_batch *b)
 	nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, NFNL_PROBE_CHAIN);
 	nfnl_probe_add_addr(rule, 12, NFT_REG_1);
 	nfnl_probe_add_addr(rule, 16, NFT_REG_2);
+	expr = nfnl_probe_expr(rule, "hash");
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_HASH_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_HASH_DREG, NFT_REG_1);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_HASH_LEN, NFNL_PROBE_ADDR_SIZE);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_HASH_MODULUS, 2);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_HASH_SEED, 1);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_HASH_TYPE, NFT_HASH_JENKINS);
 	expr = nfnl_probe_expr(rule, "dynset");
 	nftnl_expr_set_str(expr, NFTNL_EXPR_DYNSET_SET_NAME, NFNL_PROBE_MAP);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_DYNSET_SET_ID, NFNL_PROBE_SET_IDS + 1);

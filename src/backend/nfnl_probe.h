@@ -26,7 +26,7 @@ enum nfnl_probe_feature {
 	NFNL_PROBE_REJECT,	    /* reject in nat prerouting */
 	NFNL_PROBE_FIB,		    /* fib in nat chains, postrouting among them */
 	NFNL_PROBE_IPV6,	    /* all of the above in a table of family ip6 */
-	NFNL_PROBE_LEARNING,	    /* maps that rules add to, with timeouts */
+	NFNL_PROBE_LEARNING,	    /* maps that rules add to, with timeouts and jhash in the key */
 	NFNL_PROBE_DESTROY_ELEMENT, /* deleting an element that may not exist */
 	NFNL_PROBE_TABLE_OWNER,	    /* a table that no other process can change */
 	NFNL_PROBE_TABLE_PERSIST,   /* such a table that outlives its owner */

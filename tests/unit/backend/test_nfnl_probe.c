@@ -151,6 +151,7 @@ static void test_an_expression_missing(void **state)
 	struct fake_kernel no_reject = { .no_expression = "reject" };
 	struct fake_kernel no_ct = { .no_expression = "ct" };
 	struct fake_kernel no_dynset = { .no_expression = "dynset" };
+	struct fake_kernel no_hash = { .no_expression = "hash" };
 	struct fake_kernel no_nat = { .no_expression = "nat" };
 
 	(void)state;
@@ -158,6 +159,7 @@ static void test_an_expression_missing(void **state)
 	EXPECT_MISSING(&no_reject, NFNL_PROBE_REJECT, NFNL_PROBE_IPV6);
 	EXPECT_MISSING(&no_ct, NFNL_PROBE_CT, NFNL_PROBE_IPV6);
 	EXPECT_MISSING(&no_dynset, NFNL_PROBE_LEARNING);
+	EXPECT_MISSING(&no_hash, NFNL_PROBE_LEARNING);
 	EXPECT_MISSING(&no_nat, NFNL_PROBE_NAT, NFNL_PROBE_IPV6);
 }
 

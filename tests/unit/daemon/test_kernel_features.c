@@ -55,7 +55,7 @@ static void test_what_can_be_done_without_is_one_line(void **state)
 	(void)state;
 	judge(NFNL_PROBE_TABLE_OWNER, NFNL_PROBE_LEARNING, families, text);
 	assert_non_null(strstr(text, "level=info "));
-	assert_non_null(strstr(text, "missing=\"dynamic maps with timeouts, table flag owner\""));
+	assert_non_null(strstr(text, "missing=\"dynamic maps with timeouts, jhash, table flag owner\""));
 	assert_non_null(strstr(text, "session affinity; "));
 	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
 	assert_true(families[FAMILY_IPV6]);
