@@ -10,6 +10,21 @@
 #include "render/diff_step.h"
 #include "render/state_internal.h"
 
+/*
+ * Set @list and @n to the @objects to settle: all of them if the ruleset was read, otherwise those whose count changed.
+ * @list and @object are variables, zero before; free @list.
+ */
+#define DIFF_COUNT_LIST(state, objects, object, list, n)                                    \
+	do {                                                                                \
+		size_t _i;                                                                  \
+                                                                                            \
+		for (_i = 0; !(state)->snapshot && _i < (state)->n_changed_##objects; _i++) \
+			*ALLOC_APPEND(list, n) = (state)->changed_##objects[_i];            \
+		for ((object) = (state)->snapshot ? (state)->objects : NULL; (object);      \
+		     (object) = (object)->hh.next)                                          \
+			*ALLOC_APPEND(list, n) = (object);                                  \
+	} while (0)
+
 /* Returns whether it is the first change in this transaction. */
 static bool diff_count_add(struct state_count *count, struct service_name owner, int32_t by)
 {
@@ -228,14 +243,17 @@ static int diff_count_client_map_cmp(const void *a, const void *b)
 	return strcmp(x->key.name, y->key.name);
 }
 
-static void diff_count_settle_client_maps(struct state *state, struct state_client_map **maps, size_t n)
+static void diff_count_settle_client_maps(struct state *state)
 {
-	size_t i;
+	struct state_client_map **maps = NULL, *map;
+	size_t n = 0, i;
 
+	DIFF_COUNT_LIST(state, client_maps, map, maps, n);
 	if (n)
 		qsort(maps, n, sizeof(*maps), diff_count_client_map_cmp);
 	for (i = 0; i < n; i++)
 		diff_count_settle_client_map(state, maps[i]);
+	free(maps);
 }
 
 static int diff_count_lb_chain_cmp(const void *a, const void *b)
@@ -247,14 +265,17 @@ static int diff_count_lb_chain_cmp(const void *a, const void *b)
 }
 
 /* In their order, so that a dump does not depend on the order of planning. */
-static void diff_count_settle_lb_chains(struct state *state, struct state_lb_chain **chains, size_t n)
+static void diff_count_settle_lb_chains(struct state *state)
 {
-	size_t i;
+	struct state_lb_chain **chains = NULL, *lb;
+	size_t n = 0, i;
 
+	DIFF_COUNT_LIST(state, lb_chains, lb, chains, n);
 	if (n)
 		qsort(chains, n, sizeof(*chains), diff_count_lb_chain_cmp);
 	for (i = 0; i < n; i++)
 		diff_count_settle_lb_chain(state, chains[i]);
+	free(chains);
 }
 
 /* A chain of a source list, or an admitting chain. @refill: it is installed with rules that are not known. */
@@ -322,20 +343,15 @@ static int diff_count_source_list_cmp(const void *a, const void *b)
 
 static void diff_count_settle_source_lists(struct state *state)
 {
-	struct state_source_list **lists = state->changed_source_lists, **all = NULL, *list;
-	size_t n = state->n_changed_source_lists, i;
+	struct state_source_list **lists = NULL, *list;
+	size_t n = 0, i;
 
-	if (state->snapshot) {
-		n = 0;
-		for (list = state->source_lists; list; list = list->hh.next)
-			*ALLOC_APPEND(all, n) = list;
-		lists = all;
-	}
+	DIFF_COUNT_LIST(state, source_lists, list, lists, n);
 	if (n)
 		qsort(lists, n, sizeof(*lists), diff_count_source_list_cmp);
 	for (i = 0; i < n; i++)
 		diff_count_settle_source_list(state, lists[i]);
-	free(all);
+	free(lists);
 }
 
 static int diff_count_admit_cmp(const void *a, const void *b)
@@ -348,16 +364,11 @@ static int diff_count_admit_cmp(const void *a, const void *b)
 
 void diff_count_settle_admits(struct state *state)
 {
-	struct state_admit **admits = state->changed_admits, **all = NULL, *admit;
-	size_t n = state->n_changed_admits, i;
+	struct state_admit **admits = NULL, *admit;
 	struct chain *chain;
+	size_t n = 0, i;
 
-	if (state->snapshot) {
-		n = 0;
-		for (admit = state->admits; admit; admit = admit->hh.next)
-			*ALLOC_APPEND(all, n) = admit;
-		admits = all;
-	}
+	DIFF_COUNT_LIST(state, admits, admit, admits, n);
 	if (n)
 		qsort(admits, n, sizeof(*admits), diff_count_admit_cmp);
 	for (i = 0; i < n; i++) {
@@ -365,35 +376,26 @@ void diff_count_settle_admits(struct state *state)
 		source_list_build_admit(admits[i]->key.table, admits[i]->key.name, state->arena, chain);
 		diff_count_settle_chain(state, &admits[i]->count, chain, false);
 	}
-	free(all);
+	free(admits);
+}
+
+static void diff_count_settle_elements(struct state *state)
+{
+	struct state_shared_element **elements = NULL, *element;
+	size_t n = 0, i;
+
+	DIFF_COUNT_LIST(state, elements, element, elements, n);
+	for (i = 0; i < n; i++)
+		diff_count_settle_element(state, elements[i]);
+	free(elements);
 }
 
 void diff_count_settle(struct state *state)
 {
-	struct state_shared_element *shared, *next_shared;
-	struct state_lb_chain *lb, *next_lb, **all = NULL;
-	struct state_client_map *map, *next_map, **maps = NULL;
-	size_t i, n = 0, n_maps = 0;
-
 	diff_count_settle_source_lists(state);
-	if (!state->snapshot) {
-		for (i = 0; i < state->n_changed_elements; i++)
-			diff_count_settle_element(state, state->changed_elements[i]);
-		diff_count_settle_client_maps(state, state->changed_client_maps,
-					      state->n_changed_client_maps);
-		diff_count_settle_lb_chains(state, state->changed_lb_chains, state->n_changed_lb_chains);
-		return;
-	}
-	HASH_ITER(hh, state->elements, shared, next_shared)
-		diff_count_settle_element(state, shared);
-	HASH_ITER(hh, state->lb_chains, lb, next_lb)
-		*ALLOC_APPEND(all, n) = lb;
-	HASH_ITER(hh, state->client_maps, map, next_map)
-		*ALLOC_APPEND(maps, n_maps) = map;
-	diff_count_settle_client_maps(state, maps, n_maps);
-	free(maps);
-	diff_count_settle_lb_chains(state, all, n);
-	free(all);
+	diff_count_settle_elements(state);
+	diff_count_settle_client_maps(state);
+	diff_count_settle_lb_chains(state);
 }
 
 /* Returns whether the object is not needed any more. */
@@ -403,99 +405,65 @@ static bool diff_count_end_of(struct state_count *count, bool commit)
 	return !count->count;
 }
 
-static void diff_count_end_sources(struct state *state, bool commit)
-{
-	size_t i;
-
-	for (i = 0; i < state->n_changed_source_lists; i++) {
-		struct state_source_list *list = state->changed_source_lists[i];
-
-		if (commit)
-			list->refill = false;
-		if (!diff_count_end_of(&list->count, commit))
-			continue;
-		HASH_DEL(state->source_lists, list);
-		free(list->ranges);
-		free(list);
-	}
-	for (i = 0; i < state->n_changed_admits; i++) {
-		struct state_admit *admit = state->changed_admits[i];
-
-		if (!diff_count_end_of(&admit->count, commit))
-			continue;
-		HASH_DEL(state->admits, admit);
-		free(admit);
-	}
-	state->n_changed_source_lists = 0;
-	state->n_changed_admits = 0;
-}
+/*
+ * Take the changed @objects that are not needed any more out of the state, and free them. @object: a variable;
+ * @owned: what it owns, or NULL.
+ */
+#define DIFF_COUNT_END(state, objects, object, owned, commit)             \
+	do {                                                              \
+		size_t _i;                                                \
+                                                                          \
+		for (_i = 0; _i < (state)->n_changed_##objects; _i++) {   \
+			(object) = (state)->changed_##objects[_i];        \
+			if (!diff_count_end_of(&(object)->count, commit)) \
+				continue;                                 \
+			HASH_DEL((state)->objects, object);               \
+			free(owned);                                      \
+			free(object);                                     \
+		}                                                         \
+		(state)->n_changed_##objects = 0;                         \
+	} while (0)
 
 void diff_count_end(struct state *state, bool commit)
 {
+	struct state_shared_element *element;
+	struct state_source_list *list;
+	struct state_client_map *map;
+	struct state_lb_chain *lb;
+	struct state_admit *admit;
 	size_t i;
 
-	for (i = 0; i < state->n_changed_elements; i++) {
-		struct state_shared_element *shared = state->changed_elements[i];
-
-		if (!diff_count_end_of(&shared->count, commit))
-			continue;
-		HASH_DEL(state->elements, shared);
-		free(shared);
-	}
-	for (i = 0; i < state->n_changed_lb_chains; i++) {
-		struct state_lb_chain *lb = state->changed_lb_chains[i];
-
-		if (!diff_count_end_of(&lb->count, commit))
-			continue;
-		HASH_DEL(state->lb_chains, lb);
-		free(lb);
-	}
-	for (i = 0; i < state->n_changed_client_maps; i++) {
-		struct state_client_map *map = state->changed_client_maps[i];
-
-		if (!diff_count_end_of(&map->count, commit))
-			continue;
-		HASH_DEL(state->client_maps, map);
-		free(map);
-	}
-	state->n_changed_client_maps = 0;
-	state->n_changed_elements = 0;
-	state->n_changed_lb_chains = 0;
-	diff_count_end_sources(state, commit);
+	for (i = 0; commit && i < state->n_changed_source_lists; i++)
+		state->changed_source_lists[i]->refill = false;
+	DIFF_COUNT_END(state, elements, element, NULL, commit);
+	DIFF_COUNT_END(state, lb_chains, lb, NULL, commit);
+	DIFF_COUNT_END(state, client_maps, map, NULL, commit);
+	DIFF_COUNT_END(state, source_lists, list, list->ranges, commit);
+	DIFF_COUNT_END(state, admits, admit, NULL, commit);
 }
+
+/* Free all @objects; @object and @owned as above. */
+#define DIFF_COUNT_DONE(state, objects, object, owned)      \
+	do {                                                \
+		while (((object) = (state)->objects)) {     \
+			HASH_DEL((state)->objects, object); \
+			free(owned);                        \
+			free(object);                       \
+		}                                           \
+		free((state)->changed_##objects);           \
+	} while (0)
 
 void diff_count_done(struct state *state)
 {
-	struct state_shared_element *shared, *next_shared;
-	struct state_lb_chain *lb, *next_lb;
-	struct state_source_list *list, *next_list;
-	struct state_admit *admit, *next_admit;
-	struct state_client_map *map, *next_map;
+	struct state_shared_element *element;
+	struct state_source_list *list;
+	struct state_client_map *map;
+	struct state_lb_chain *lb;
+	struct state_admit *admit;
 
-	HASH_ITER(hh, state->elements, shared, next_shared) {
-		HASH_DEL(state->elements, shared);
-		free(shared);
-	}
-	HASH_ITER(hh, state->lb_chains, lb, next_lb) {
-		HASH_DEL(state->lb_chains, lb);
-		free(lb);
-	}
-	HASH_ITER(hh, state->source_lists, list, next_list) {
-		HASH_DEL(state->source_lists, list);
-		free(list->ranges);
-		free(list);
-	}
-	HASH_ITER(hh, state->admits, admit, next_admit) {
-		HASH_DEL(state->admits, admit);
-		free(admit);
-	}
-	HASH_ITER(hh, state->client_maps, map, next_map) {
-		HASH_DEL(state->client_maps, map);
-		free(map);
-	}
-	free(state->changed_client_maps);
-	free(state->changed_elements);
-	free(state->changed_lb_chains);
-	free(state->changed_source_lists);
-	free(state->changed_admits);
+	DIFF_COUNT_DONE(state, elements, element, NULL);
+	DIFF_COUNT_DONE(state, lb_chains, lb, NULL);
+	DIFF_COUNT_DONE(state, client_maps, map, NULL);
+	DIFF_COUNT_DONE(state, source_lists, list, list->ranges);
+	DIFF_COUNT_DONE(state, admits, admit, NULL);
 }
