@@ -272,6 +272,21 @@ void health_check_ports_synced(struct health_check_ports *ports)
 	}
 }
 
+bool health_check_ports_answer_connected(struct health_check_ports *ports, uint64_t end_us)
+{
+	struct index_cursor cursor = { 0 };
+	struct health_check_service *service;
+	bool connected = false;
+	size_t i;
+	int family;
+
+	while (monotonic_us() < end_us && (service = index_next(&ports->services, &cursor)))
+		for (family = 0; family < _FAMILY_MAX; family++)
+			for (i = 0; i < service->family[family].n_listeners; i++)
+				connected |= listener_answer_connected(service->family[family].listeners[i]);
+	return connected;
+}
+
 void health_check_ports_forget_kept(struct health_check_ports *ports)
 {
 	ports->kept = NULL;

@@ -10,6 +10,9 @@
 #ifndef SERVE_HEALTH_CHECK_PORTS_H
 #define SERVE_HEALTH_CHECK_PORTS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/cleanup.h"
 
 struct health_check_ports;
@@ -30,6 +33,8 @@ struct health_check_ports *health_check_ports_free(struct health_check_ports *po
 DEFINE_FREEP(struct health_check_ports, health_check_ports_free);
 /** health_check_ports_forget_kept() - No kept sockets are used from now on. */
 void health_check_ports_forget_kept(struct health_check_ports *ports);
+/** health_check_ports_answer_connected() - listener_answer_connected() for all, until @end_us. Return: whether a client was connected. */
+bool health_check_ports_answer_connected(struct health_check_ports *ports, uint64_t end_us);
 /** health_check_ports_synced() - A sync has succeeded: listen on the node-port addresses of now. */
 void health_check_ports_synced(struct health_check_ports *ports);
 

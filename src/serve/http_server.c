@@ -357,8 +357,10 @@ static bool http_server_has_connections(const struct http_server *server)
 	return info && info->num_connections;
 }
 
-void http_server_finish_answers(struct http_server *server, uint64_t end_us)
+bool http_server_answer_connected(struct http_server *server)
 {
-	while (http_server_has_connections(server) && monotonic_us() < end_us)
-		(void)MHD_run_wait(server->daemon, 1);
+	if (!http_server_has_connections(server))
+		return false;
+	(void)MHD_run_wait(server->daemon, 1);
+	return true;
 }

@@ -94,7 +94,7 @@ int64_t http_server_timeout_ms(const struct http_server *server);
 void http_server_on_due(struct http_server *server, void (*due)(void *ctx), void *ctx);
 /** http_server_run() - Accept, read, answer and close what is due. */
 void http_server_run(struct http_server *server);
-/** http_server_finish_answers() - Answer what is asked until no client is connected, or until @end_us (base/monotonic.h). */
-void http_server_finish_answers(struct http_server *server, uint64_t end_us);
+/** http_server_answer_connected() - If a client is connected, wait for what it asks for 1 ms at most. Return: whether one was. */
+bool http_server_answer_connected(struct http_server *server);
 
 #endif

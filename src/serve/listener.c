@@ -135,8 +135,7 @@ struct listener *listener_free(struct listener *listener)
 	return NULL;
 }
 
-void listener_finish_answers(struct listener *listener, uint64_t end_us)
+bool listener_answer_connected(struct listener *listener)
 {
-	if (listener->server)
-		http_server_finish_answers(listener->server, end_us);
+	return listener->server && http_server_answer_connected(listener->server);
 }

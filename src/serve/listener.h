@@ -45,7 +45,7 @@ int listener_new(const struct listener_params *params, struct listener **ret, st
 	__attribute__((warn_unused_result));
 struct listener *listener_free(struct listener *listener);
 DEFINE_FREEP(struct listener, listener_free);
-/** listener_finish_answers() - http_server_finish_answers(), if it listens. */
-void listener_finish_answers(struct listener *listener, uint64_t end_us);
+/** listener_answer_connected() - http_server_answer_connected(), if it listens. */
+bool listener_answer_connected(struct listener *listener);
 
 #endif

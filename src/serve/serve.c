@@ -121,11 +121,17 @@ void serve_forget_kept(struct serve *serve)
 void serve_finish_answers(struct serve *serve, uint64_t limit_us)
 {
 	uint64_t end_us = monotonic_us() + limit_us;
+	bool connected;
 	size_t i;
 
-	for (i = 0; i < SERVE_LISTENERS; i++)
-		if (serve->listeners[i])
-			listener_finish_answers(serve->listeners[i], end_us);
+	/* In turn: a client that stays connected without a request keeps nobody else waiting. */
+	do {
+		connected = false;
+		for (i = 0; i < SERVE_LISTENERS; i++)
+			if (serve->listeners[i])
+				connected |= listener_answer_connected(serve->listeners[i]);
+		connected |= health_check_ports_answer_connected(serve->health_check_ports, end_us);
+	} while (connected && monotonic_us() < end_us);
 }
 
 void serve_synced(struct serve *serve)

@@ -29,6 +29,8 @@ sys.exit(not eval(sys.argv[1]))' "$1"
 	node
 	service web 1 "http:tcp:80:30080"
 	slices web "http:tcp:8080" pod1
+	service checked 2 "http:tcp:80:30081" "type: LoadBalancer" "externalTrafficPolicy: Local" "healthCheckNodePort: 31000"
+	slices checked "http:tcp:8080" pod1
 } | write web.yaml
 config "mode: iptables" "conntrack: {tcpEstablishedTimeout: 7m, udpTimeout: 11s, maxPerCore: 1000, min: 70001}" \
 	"featureGates: {Other: true}" "hostnameOverride: elsewhere" >"$config"
@@ -106,15 +108,15 @@ check "X2 all that in one execution" anew 0
 pid=$daemon_pid
 inodes() { in_ns node ss -Htlne "sport = :$1" | grep -o 'ino:[0-9]*' | sort; }
 before=$(inodes 10256) before_metrics=$(inodes 10249)
-: >"$work/health"
-ask_health() { # the daemon's answers to a new connection each, until $work/health.end exists
+ask_health() { # ask_health URL FILE - the daemon's answers to a new connection each, until $work/health.end exists
 	until [ -e "$work/health.end" ]; do
-		in_ns node curl -s --max-time 5 -o /dev/null -w '%{http_code} %{time_total}\n' http://127.0.0.1:10256/livez >>"$work/health" ||
-			echo "failed $?" >>"$work/health"
-	done
+		in_ns node curl -s --max-time 5 -o /dev/null -w '%{http_code} %{time_total}\n' "$1" || echo "failed $?"
+	done >"$2"
 }
-ask_health &
+ask_health http://127.0.0.1:10256/livez "$work/health" &
 health_pid=$!
+ask_health "http://$(family=4 addr node):31000/" "$work/health-service" &
+health_service_pid=$!
 watch_rules() { # whether the tables were ever missing, until $work/health.end exists
 	until [ -e "$work/health.end" ]; do
 		in_ns node nft list chain ip kube-nftproxy translated >/dev/null 2>&1 || echo missing
@@ -154,10 +156,11 @@ kill -HUP "$daemon_pid"
 check "X2 SIGHUP executes it without delay" wait_until 15 anew 4
 check "X2 and it is in force" wait_until 50 masquerade_all True
 : >"$work/health.end"
-wait $health_pid $rules_pid
+wait $health_pid $health_service_pid $rules_pid
 rate_end tcp "X2 connections while it is executed anew" pod1
 check "X2 the tables were there all the time" test ! -s "$work/missing"
 check "X2 no health check was refused" test -s "$work/health" -a -z "$(grep -v '^200 ' "$work/health")"
+check "X2 nor one of a health check node port" test -s "$work/health-service" -a -z "$(grep -v '^200 ' "$work/health-service")"
 echo "    # slowest health check: $(sort -k2 -n "$work/health" | tail -n 1) of $(wc -l <"$work/health")"
 check "X2 the listening sockets are the same" test "$(inodes 10256) $(inodes 10249)" = "$before $before_metrics"
 check "X2 and so is the process" test "$daemon_pid" = "$pid" -a -d "/proc/$pid"
