@@ -377,7 +377,7 @@ def widen(objects, n_addresses, n_endpoints, n_ports, affinity):
 
 
 def measure_wide(options, case):
-    """A Service of many addresses: a start; one endpoint in the middle is replaced, or goes and comes again."""
+    """A Service of many addresses: a start; the last endpoint is replaced, or goes and comes again."""
     n_addresses, n_endpoints, n_ports, *affinity = case.split("x")
     objects = cluster.Objects(options.apiserver, 1, 1)
     endpoints = widen(objects, int(n_addresses), int(n_endpoints), int(n_ports), affinity)

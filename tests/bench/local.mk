@@ -16,7 +16,8 @@ bench: src/daemon/kube-nftproxy
 # In namespaces of its own; the first packets of connections, beside a layout like kube-proxy's, one rule, and none.
 # BENCH_ARGS="--families 4 --protocols tcp --origins pod" for less, --help for what else there is.
 check_PROGRAMS += tests/bench/packets
-tests_bench_packets_SOURCES = tests/bench/packets.c
+tests_bench_packets_SOURCES = tests/bench/packets.c tests/lib/inet_checksum.h
+tests_bench_packets_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 .PHONY: bench-packets
 bench-packets: src/daemon/kube-nftproxy tests/bench/packets
 	$(python_for_bench) $(top_srcdir)/tests/bench/packets.py src/daemon/kube-nftproxy tests/bench/packets $(BENCH_ARGS)

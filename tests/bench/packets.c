@@ -25,6 +25,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "lib/inet_checksum.h"
+
 #define PACKETS_PORT_FIRST 1024
 #define PACKETS_MAX	   60000
 #define PACKETS_PART	   500 /* shorter than a turn of the scheduler */
@@ -74,22 +76,6 @@ static struct packets_address *packets_read_targets(size_t *ret_n)
 	return targets;
 }
 
-static uint32_t packets_sum(const void *data, size_t size, uint32_t sum)
-{
-	const uint8_t *byte = data;
-
-	for (size_t i = 0; i + 1 < size; i += 2)
-		sum += (uint32_t)byte[i] << 8 | byte[i + 1];
-	return sum;
-}
-
-static uint16_t packets_fold(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons((uint16_t)~sum);
-}
-
 /* Returns its size. The checksum is the real one: connection tracking looks at it. */
 static size_t packets_transport(uint8_t *at, int protocol, uint16_t sport, uint16_t dport,
 				uint32_t sum_of_addresses)
@@ -102,15 +88,13 @@ static size_t packets_transport(uint8_t *at, int protocol, uint16_t sport, uint1
 				      .syn = 1,
 				      .window = htons(65535) };
 
-		tcp.check = packets_fold(
-			packets_sum(&tcp, sizeof(tcp), sum_of_addresses + IPPROTO_TCP + sizeof(tcp)));
+		tcp.check = inet_checksum(&tcp, sizeof(tcp), protocol, sum_of_addresses);
 		memcpy(at, &tcp, sizeof(tcp));
 		return sizeof(tcp);
 	}
 	struct udphdr udp = { .source = sport, .dest = dport, .len = htons(sizeof(udp)) };
 
-	udp.check =
-		packets_fold(packets_sum(&udp, sizeof(udp), sum_of_addresses + IPPROTO_UDP + sizeof(udp)));
+	udp.check = inet_checksum(&udp, sizeof(udp), protocol, sum_of_addresses);
 	memcpy(at, &udp, sizeof(udp));
 	return sizeof(udp);
 }
@@ -118,7 +102,7 @@ static size_t packets_transport(uint8_t *at, int protocol, uint16_t sport, uint1
 static size_t packets_make(uint8_t *packet, int protocol, const struct packets_address *from, uint16_t sport,
 			   const struct packets_address *to)
 {
-	uint32_t sum = packets_sum(to->bytes, to->size, packets_sum(from->bytes, from->size, 0));
+	uint32_t sum = inet_sum(to->bytes, to->size, inet_sum(from->bytes, from->size, 0));
 	size_t size;
 
 	if (to->family == AF_INET) {

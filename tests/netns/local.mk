@@ -5,7 +5,8 @@ check_PROGRAMS += tests/netns/probe
 tests_netns_probe_SOURCES = \
 	tests/netns/probe.c tests/netns/probe.h \
 	tests/netns/probe_ask.c tests/netns/probe_flood.c tests/netns/probe_rate.c tests/netns/probe_sctp.c tests/netns/probe_serve.c tests/netns/probe_syns.c \
-	tests/netns/probe_steady.c
+	tests/netns/probe_steady.c tests/lib/inet_checksum.h
+tests_netns_probe_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 # It writes nftables as other programs of a node do.
 check_PROGRAMS += tests/netns/foreign
 tests_netns_foreign_SOURCES = tests/netns/foreign.c

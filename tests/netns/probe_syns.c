@@ -12,25 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/inet_checksum.h"
 #include "probe.h"
 
 #define SYNS_SPORT 20000
-
-static uint32_t syns_sum(const void *data, size_t size, uint32_t sum)
-{
-	const uint8_t *byte = data;
-
-	for (size_t i = 0; i + 1 < size; i += 2)
-		sum += (uint32_t)byte[i] << 8 | byte[i + 1];
-	return sum;
-}
-
-static uint16_t syns_fold(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons((uint16_t)~sum);
-}
 
 static void syns_tcp(struct tcphdr *tcp, uint16_t dport, uint32_t number, uint32_t sum_of_addresses)
 {
@@ -40,7 +25,7 @@ static void syns_tcp(struct tcphdr *tcp, uint16_t dport, uint32_t number, uint32
 				.doff = 5,
 				.syn = 1,
 				.window = htons(65535) };
-	tcp->check = syns_fold(syns_sum(tcp, sizeof(*tcp), sum_of_addresses + IPPROTO_TCP + sizeof(*tcp)));
+	tcp->check = inet_checksum(tcp, sizeof(*tcp), IPPROTO_TCP, sum_of_addresses);
 }
 
 /* Each returns the size of the packet. The last four bytes of the source address count up by @number. */
@@ -55,7 +40,7 @@ static size_t syns_ipv4(uint8_t *packet, const struct sockaddr_in *from, const s
 			    .daddr = to->sin_addr.s_addr };
 	struct tcphdr tcp;
 
-	syns_tcp(&tcp, to->sin_port, number, syns_sum(&ip.saddr, 8, 0));
+	syns_tcp(&tcp, to->sin_port, number, inet_sum(&ip.saddr, 8, 0));
 	memcpy(packet, &ip, sizeof(ip));
 	memcpy(packet + sizeof(ip), &tcp, sizeof(tcp));
 	return sizeof(ip) + sizeof(tcp);
@@ -72,7 +57,7 @@ static size_t syns_ipv6(uint8_t *packet, const struct sockaddr_in6 *from, const 
 	ip.ip6_nxt = IPPROTO_TCP;
 	ip.ip6_hlim = 64;
 	ip.ip6_src.s6_addr32[3] = htonl(ntohl(ip.ip6_src.s6_addr32[3]) + number);
-	syns_tcp(&tcp, to->sin6_port, number, syns_sum(&ip.ip6_src, 32, 0));
+	syns_tcp(&tcp, to->sin6_port, number, inet_sum(&ip.ip6_src, 32, 0));
 	memcpy(packet, &ip, sizeof(ip));
 	memcpy(packet + sizeof(ip), &tcp, sizeof(tcp));
 	return sizeof(ip) + sizeof(tcp);
