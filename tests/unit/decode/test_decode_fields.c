@@ -466,6 +466,52 @@ static void slice_limits(void **state)
 	buf_done(&text);
 }
 
+/* A Service with @n times @element in a list that begins with @start; @end closes it. */
+static void many_in_service(struct buf *text, const char *start, const char *element, size_t n,
+			    const char *end)
+{
+	size_t i;
+
+	buf_reset(text);
+	buf_printf(text, "{'kind':'Service','metadata':{'name':'web'},'spec':{" PORTS "%s", start);
+	for (i = 0; i < n; i++)
+		buf_printf(text, "%s%s", i ? "," : "", element);
+	buf_printf(text, "%s", end);
+}
+
+static void service_limits(void **state)
+{
+	static const struct {
+		const char *field, *start, *element, *end;
+		size_t max;
+	} lists[] = {
+		{ "spec.externalIPs", ",'externalIPs':[", "'192.0.2.1'", "]}}", 2500 },
+		{ "spec.loadBalancerSourceRanges", ",'loadBalancerSourceRanges':[", "'192.0.2.0/24'", "]}}",
+		  4000 },
+		{ "status.loadBalancer.ingress", "},'status':{'loadBalancer':{'ingress':[",
+		  "{'ip':'192.0.2.1'}", "]}}}", 2500 },
+	};
+	char expect[128];
+	struct buf text = BUF_INIT;
+	struct object object;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		many_in_service(&text, lists[i].start, lists[i].element, lists[i].max, lists[i].end);
+		object = accepted(buf_text(&text));
+		assert_int_equal(object.service->n_external_ips + object.service->n_source_ranges +
+					 object.service->n_ingress,
+				 lists[i].max);
+		object_done(&object);
+		many_in_service(&text, lists[i].start, lists[i].element, lists[i].max + 1, lists[i].end);
+		(void)snprintf(expect, sizeof(expect), "%s: %zu entries, at most %zu are accepted",
+			       lists[i].field, lists[i].max + 1, lists[i].max);
+		refused_with(buf_text(&text), -E2BIG, expect);
+	}
+	buf_done(&text);
+}
+
 static void node_fields(void **state)
 {
 	struct object object = accepted(
@@ -706,6 +752,7 @@ int main(void)
 		cmocka_unit_test(service_affinity),
 		cmocka_unit_test(service_addresses),
 		cmocka_unit_test(service_metadata),
+		cmocka_unit_test(service_limits),
 		cmocka_unit_test(slice_fields),
 		cmocka_unit_test(slice_trigger_time),
 		cmocka_unit_test(slice_refusals),

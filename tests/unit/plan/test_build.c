@@ -384,6 +384,32 @@ static void test_fields(void **state)
 		assert_int_equal(plan.frontends[i].affinity_timeout_s, 0);
 }
 
+/* With session affinity a port has both lists, whichever its front ends lead to, and their endpoints count once. */
+static void test_affinity_lists(void **state)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	const char *slices[] = { LOCAL_AND_REMOTE };
+	struct build_input in;
+	struct plan plan;
+	size_t i;
+
+	(void)state;
+	make_input(arena, HTTP "affinity=10800", slices, 1, &in);
+	assert_int_equal(build_plan(&in, arena, &plan, NULL), 0);
+	assert_int_equal(plan.n_frontends, 2);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(plan.pools[plan.frontends[i].lists[PLAN_LIST_CLUSTER]].n_endpoints, 2);
+		assert_int_equal(plan.pools[plan.frontends[i].lists[PLAN_LIST_LOCAL]].n_endpoints, 1);
+		assert_int_equal(plan.frontends[i].port_size, i ? 0 : 3);
+	}
+	make_input(arena, HTTP, slices, 1, &in);
+	assert_int_equal(build_plan(&in, arena, &plan, NULL), 0);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(plan.frontends[i].lists[PLAN_LIST_LOCAL], PLAN_NO_POOL);
+		assert_int_equal(plan.frontends[i].port_size, 0);
+	}
+}
+
 /* L14: slices without a Service. */
 static void test_no_service(void **state)
 {
@@ -453,9 +479,9 @@ static void test_too_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),	   cmocka_unit_test(test_fields),
-		cmocka_unit_test(test_no_service), cmocka_unit_test(test_family_off),
-		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_cases),	       cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_affinity_lists), cmocka_unit_test(test_no_service),
+		cmocka_unit_test(test_family_off),     cmocka_unit_test(test_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -312,12 +312,27 @@ static void test_hairpin(void **state)
 	}
 }
 
+/* Copies of 64 endpoints more than twice the lists: the price of a chain. */
+static void test_own_lists(void **state)
+{
+	(void)state;
+	assert_false(plan_own_lists(0, 0));
+	assert_false(plan_own_lists(2 * 1000, 1000));
+	/* A ClusterIP, a load balancer IP and a node port. */
+	assert_false(plan_own_lists(3 * 64, 64));
+	assert_true(plan_own_lists(3 * 65, 65));
+	/* 12 front ends. */
+	assert_false(plan_own_lists(12 * 6, 6));
+	assert_true(plan_own_lists(12 * 7, 7));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lookup),		cmocka_unit_test(test_address_first),
 		cmocka_unit_test(test_source_ranges),	cmocka_unit_test(test_masquerade),
 		cmocka_unit_test(test_pod_before_node), cmocka_unit_test(test_hairpin),
+		cmocka_unit_test(test_own_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
