@@ -98,8 +98,8 @@ bool store_node_changed(struct store *store);
 /**
  * store_dirty_next() - Take the next dirty group out of the dirty set
  *
- * Groups whose objects have changed come before all others, so that a change does not wait for a large task. A group that was deleted altogether comes once more, with
- * @service NULL and no slices; it is forgotten at the next call.
+ * Groups whose objects have changed come before all others, so that a change does not wait for a large task. A group that was
+ * deleted altogether comes once more, with @service NULL and no slices; it is forgotten at the next call.
  *
  * Return: NULL when none is left. The group is valid until the next call on @store.
  */

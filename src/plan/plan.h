@@ -52,6 +52,7 @@ struct plan_target {
 	uint32_t pool;
 };
 
+/** PLAN_NO_POOL - Instead of an index in plan.pools: the list is empty, or no front end needs it. */
 #define PLAN_NO_POOL UINT32_MAX
 
 /** enum plan_masquerade - Which packets get the node's source address (hairpins always do). */
@@ -69,7 +70,7 @@ enum plan_masquerade {
  * @affinity_timeout_s: session affinity (ClientIP), the same for all front ends of a Service port (A1); 0 = none
  * @own_lists:	the endpoints are stored once for the Service port, not for each front end; the same for all front ends of
  *		a port (plan_own_lists())
- * @lists:	with session affinity: the port's two lists in plan.pools, whichever a front end leads to; PLAN_NO_POOL: empty
+ * @lists:	the port's two lists in plan.pools, or PLAN_NO_POOL. With session affinity both, whichever a front end leads to
  * @port_size:	elements that the port needs, and not a front end; counted at one of its front ends, 0 at the others
  * @source_ranges: allowed sources, empty = all
  */
@@ -165,8 +166,8 @@ enum plan_outcome {
  * @n_copies:	endpoints of its front ends' targets together: how many elements they are if each front end has its own
  * @n_listed:	endpoints of the lists that the front ends use
  *
- * A list of its own costs two chains' rules, and each new number of endpoints changes them. So it must save much:
- * with a ClusterIP, a load balancer IP and a node port from 70 endpoints on, with 12 addresses from 10 on.
+ * A list of its own costs a chain, and each new number of endpoints changes its rules. So it must save much: with a
+ * ClusterIP, a load balancer IP and a node port from 65 endpoints on, with 12 front ends from 7 on.
  */
 bool plan_own_lists(size_t n_copies, size_t n_listed);
 /**

@@ -205,12 +205,10 @@ static void service_elements_endpoints(struct service_elements_builder *b, const
 	struct element *e;
 	size_t i;
 
-	if (target->verdict != PLAN_VERDICT_POOL)
+	/* Lists of its own: service_elements_own_list(). */
+	if (target->verdict != PLAN_VERDICT_POOL || f->own_lists)
 		return;
 	pool = &b->plan->pools[target->pool];
-	/* All endpoints of the port: service_elements_own_lists(). */
-	if (f->own_lists)
-		return;
 	for (i = 0; i < pool->n_endpoints; i++) {
 		e = service_elements_add(b, f->addr.family, endpoints);
 		service_elements_key(e, f);

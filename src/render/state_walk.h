@@ -28,7 +28,7 @@ size_t state_walk_node_elements(const struct state *state, struct buf *packed);
 size_t state_walk_size(const struct state *state, struct service_name service);
 /** state_walk_part_size() - The same for one part. */
 size_t state_walk_part_size(const struct state *state, struct service_name service, uint64_t part);
-/** state_walk_chains() - Call @found for each chain, those of session affinity and of source ranges included; it is valid during the call. */
+/** state_walk_chains() - Call @found for each chain, also those that Service ports own or share; it is valid during the call. */
 void state_walk_chains(const struct state *state, void (*found)(void *ctx, const struct chain *chain),
 		       void *ctx);
 /** state_walk_count_client_maps() - How many client maps are installed. */

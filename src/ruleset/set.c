@@ -220,8 +220,6 @@ int set_packed_cmp(const char *a, const char *b)
 	return memcmp(x + 3, y + 3, x[1]);
 }
 
-/* "10.0.0.0/8", "192.0.2.1", or "first-last" if the range is no prefix. */
-
 static void set_print_fields(struct buf *text, const uint8_t fields[SET_FIELDS_MAX], enum family table,
 			     const uint8_t *image)
 {

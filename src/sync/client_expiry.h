@@ -3,8 +3,8 @@
  * client_expiry.h - delete clients from client maps when their endpoint is removed
  *
  * Room:     sync (render/state.h names the client maps, backend/nfnl_clients.h reads them).
- * Rule:     tests/COVERAGE.md A6. Only the kernel knows the clients, and a map can have 262,144 of them. So the deletion never
- *           holds up a transaction, and never makes it fail:
+ * Rule:     tests/COVERAGE.md A6. Only the kernel knows the clients, and a map can have 262,144 of them, of many Service
+ *           ports: one reading serves all of them. The deletion never holds up a transaction, and never makes it fail:
  *           - Just before the commit, the maps are read for CLIENT_EXPIRY_TURN_US at most. The clients of removed endpoints
  *             that were found are deleted in the same transaction if the kernel ignores those that have
  *             timed out, else in one of their own right before it.
