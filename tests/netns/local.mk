@@ -92,7 +92,8 @@ EXTRA_DIST += \
 	tests/netns/udp-flows.sh \
 	tests/netns/unit.sh tests/netns/machine.bash \
 	tests/netns/unprivileged.sh tests/netns/as-in-the-unit.py tests/netns/client-key.py \
-	tests/netns/unused-addresses.sh
+	tests/netns/unused-addresses.sh \
+	tests/netns/upgrade.sh tests/netns/upgrade.nft tests/netns/persistent-table.py
 
 .PHONY: check-netns
 check-netns: all $(check_PROGRAMS)

@@ -1,0 +1,180 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# An upgrade: the tables are those of an older version, with another skeleton. The daemon replaces them under 500 connections a
+# second from outside and from pods, and under UDP flows. No connection is refused, reset or lost, open ones continue, and the
+# result is that of a fresh start. Clients with session affinity are balanced again. Row Y24.
+#
+# upgrade.nft has what commit 4f928e5 left behind for these manifests, as commands for nft: all but the tables themselves. With
+# that commit's program as DAEMON, UPGRADE_SAVE=FILE writes it anew.
+. "$(dirname "$0")/lib.sh"
+
+affine 10800
+objects() {
+	node
+	service_cidr main
+	service steady 240 "tcp:tcp:80 udp:udp:80" "type: ClusterIP"
+	slices steady "tcp:tcp:8080 udp:udp:8080" steady1 steady2
+	service web 1 "http:tcp:80:30080 dns:udp:53:30053" "type: NodePort" \
+		"externalIPs: [$(family=4 addr ext1), \"$(family=6 addr ext1)\"]"
+	slices web "http:tcp:8080 dns:udp:8080" pod1 rpod1
+	service local 2 "http:tcp:80:30082" "type: NodePort" "externalTrafficPolicy: Local"
+	slices local "http:tcp:8080" pod1 pod2 rpod1
+	service ranges 3 "http:tcp:80:30083" "type: LoadBalancer" \
+		"loadBalancerSourceRanges: [$(family=4 addr client)/32, \"$(family=6 addr client)/128\"]"
+	load_balancer_status
+	slices ranges "http:tcp:8080" pod2 rpod2
+	service sticky 4 "http:tcp:80:30084" "type: NodePort" "${affinity_lines[@]}"
+	slices sticky "http:tcp:8080" pod1 pod2
+	service empty 5 "http:tcp:80:30085" "type: NodePort"
+}
+# Services that the old version did not know: with them, the new tables are more than one part of a batch.
+more_objects() {
+	local n
+	for n in {0..499}; do
+		vip4=10.96.$((1 + n / 100)). vip6=fd00:10:96::$((1 + n / 100)):
+		service "more-$n" $((1 + n % 100)) ":tcp:80"
+		slices "more-$n" ":tcp:8080" pod1 rpod1
+	done
+	vip4=10.96.0. vip6=fd00:10:96::
+}
+load_balancer_status() {
+	cat <<-YAML
+	status:
+	  loadBalancer: {ingress: [{ip: $(family=4 addr ext2)}, {ip: "$(family=6 addr ext2)"}]}
+	YAML
+}
+
+# as_commands - the listing of our tables on standard input as commands that fill them. The tables must exist.
+as_commands() {
+	awk '
+		/^table / {where = $2 " " $3}
+		/^\t(set|map) / {name = $2; kind = $1; text = ""; elements = ""; next}
+		/^\tchain / {name = $2; kind = $1; chain = ""; next}
+		/^\t}/ && kind == "chain" {chains[++n_chains] = "add chain " where " " name chain}
+		/^\t}/ && kind != "chain" {
+			sets[++n_sets] = "add " kind " " where " " name " {" text " }"
+			if (elements != "")
+				fills[++n_fills] = "add element " where " " name " " elements
+		}
+		/^\t}/ {kind = ""}
+		kind == "" {next}
+		{sub(/^[\t ]+/, "")}
+		kind == "chain" && / hook / {chain = " { " $0 " }"; next}
+		kind == "chain" {rules[++n_rules] = "add rule " where " " name " " $0; next}
+		/^elements = / {sub(/^elements = /, ""); elements = $0; next}
+		elements != "" {elements = elements " " $0; next}
+		{text = text " " $0 ";"}
+		END {
+			for (i = 1; i <= n_chains; i++) print chains[i]
+			for (i = 1; i <= n_sets; i++) print sets[i]
+			for (i = 1; i <= n_fills; i++) print fills[i]
+			for (i = 1; i <= n_rules; i++) print rules[i]
+		}'
+}
+
+objects | write steady.yaml # instead of the one that only has the Service steady
+if [ -n "${UPGRADE_SAVE-}" ]; then
+	must_start
+	steady_end
+	stop_daemon
+	learn() { who pod3 tcp "$(vip 4)" 80 && who client tcp "$(addr node)" 30084; }
+	each_family learn >/dev/null
+	{
+		echo "# SPDX-License-Identifier: GPL-2.0-or-later"
+		echo "# What commit 4f928e5 left behind for the manifests of upgrade.sh, which can write this file anew."
+		in_ns node nft list ruleset | as_commands | sed -E "s/ expires [0-9a-z]+/ expires 2h59m/g"
+	} >"$UPGRADE_SAVE"
+	exit
+fi
+
+# load_tables LEFT - the tables of the old version: "plain", or as its daemon leaves them where the kernel has the flag persist
+load_tables() {
+	local table
+	for table in ip ip6; do
+		case $1 in
+		plain) in_ns node nft add table "$table" kube-nftproxy ;;
+		persistent) in_ns node python3 "$netns_here/persistent-table.py" "$table" kube-nftproxy ;;
+		esac || die "the table $table cannot be made"
+	done
+	in_ns node nft -f "$netns_here/upgrade.nft" || die "the tables of the old version cannot be loaded"
+}
+both() { echo "$1" "$(family=4 "$2" "$3")" "$4" "$1" "$(family=6 "$2" "$3")" "$4"; } # both PROTOCOL FUNCTION ARGUMENT PORT
+
+# shellcheck disable=SC2046 # words
+load_begin() {
+	rate_start outside client 500 $(both tcp vip 1 80) $(both tcp addr node 30080) $(both tcp addr ext1 80) \
+		$(both tcp addr node 30082) $(both tcp addr ext2 80) $(both tcp addr node 30084)
+	rate_start pods pod1 500 $(both tcp vip 1 80) $(both tcp vip 2 80) $(both tcp vip 4 80) $(both tcp addr node 30080)
+	rate_start udp client 200 $(both udp vip 1 53) $(both udp addr node 30053)
+	rate_start udp-pods pod3 200 $(both udp vip 1 53)
+}
+load_end() {
+	family="4 and IPv6"
+	rate_end outside "Y24 $1: connections from outside, also to node ports" "pod1 pod2 rpod1 rpod2"
+	rate_end pods "Y24 $1: connections of a pod" "pod1 pod2 rpod1"
+	rate_end udp "Y24 $1: UDP from outside" "pod1 rpod1"
+	rate_end udp-pods "Y24 $1: UDP of a pod" "pod1 rpod1"
+	family=4
+}
+pause() { sleep "${NETNS_SLOW:-1}"; }
+
+old_tables() {
+	local table=ip map=affinity-beaye3fnkofb6gpr element address
+	[ "$family" = 4 ] || { table=ip6 map=$map-address; }
+	element=$(in_ns node nft get element "$table" kube-nftproxy "$map" "{ $(addr pod3) }" | grep ' expires ')
+	address=$(grep -oE ': [0-9a-f.:]+' <<<"$element" | cut -c3-)
+	for old_name in pod1 pod2; do
+		[ "$address" != "$(addr "$old_name")" ] || break
+	done
+	expect_sticks "Y24 $left: the old ones know a client" "$old_name" pod3 tcp "$(vip 4)" 80
+	expect_outcome "Y24 $left: before, a port without endpoints" pod3 tcp "$(vip 5)" 80 refused
+}
+new_tables() {
+	refute "Y24 $left: clients with session affinity are balanced again" knows sticky:http pod3
+	expect_sticks "Y24 $left: and stay from then on" "$(who pod3 tcp "$(vip 4)" 80)" pod3 tcp "$(vip 4)" 80
+	expect_outcome "Y24 $left: afterwards, a port without endpoints" pod3 tcp "$(vip 5)" 80 refused
+}
+
+# made - the ruleset, without what packets have taught it
+made() {
+	ruleset | awk '/^\t}/ {dynamic = 0} !dynamic {print} /^\t\tflags dynamic/ {dynamic = 1}'
+}
+
+wanted=$steady_wanted
+upgrade() { # upgrade TABLES TITLE [OPTION...] - the options are the daemon's
+	local tables=$1 title=$2 n_owned=0
+	shift 2
+	load_tables "$tables"
+	steady_wanted=$wanted
+	steady_start
+	left=$title
+	each_family old_tables
+	load_begin
+	pause
+	must_start "$@"
+	pause
+	load_end "$title"
+	check "Y24 $title: the rules are those of a fresh start" test "$(made)" = "$fresh"
+	each_family new_tables
+	! since 6.9 || [ $# != 0 ] || n_owned=2
+	check "Y24 $title: the tables have an owner, if they should" \
+		test "$(in_ns node nft list ruleset | grep -c 'flags owner')" = "$n_owned"
+	steady_end # without our tables nothing is translated any more
+	stop_daemon
+	in_ns node nft flush ruleset
+}
+
+more_objects | write more.yaml
+steady_wanted=""
+must_start
+fresh=$(made)
+stop_daemon
+in_ns node nft flush ruleset
+upgrade plain "tables without flags"
+upgrade plain "tables without flags that get no owner" --own-tables=false
+if since 6.9; then
+	upgrade persistent "tables that persist"
+else
+	skip "Y24 tables that persist" "this kernel does not have the flag"
+fi
+finish
