@@ -179,6 +179,20 @@ static void source_list_add_chains(struct source_list_tree *tree, const char *pa
 	tree->chains[tree->n++] = chain;
 }
 
+static size_t source_list_count(size_t n)
+{
+	size_t part = source_list_part(n), rest = n % part;
+
+	if (n <= SOURCE_LIST_FAN)
+		return 1;
+	return 1 + n / part * source_list_count(part) + (rest ? source_list_count(rest) : 0);
+}
+
+size_t source_list_n_chains(const struct source_list *list)
+{
+	return source_list_count(list->n_ranges);
+}
+
 size_t source_list_build(const struct source_list *list, const struct cidr *ranges, struct arena *arena,
 			 struct chain **ret)
 {

@@ -80,6 +80,9 @@ bool source_list_names_chain(const char *name);
 size_t source_list_build(const struct source_list *list, const struct cidr *ranges, struct arena *arena,
 			 struct chain **ret);
 
+/** source_list_n_chains() - How many that are. */
+size_t source_list_n_chains(const struct source_list *list);
+
 /** source_list_admit_name() - The name of the admitting chain that goes on to the chain @target. */
 void source_list_admit_name(const struct source_list *list, const char *target, char name[RULE_NAME_MAX + 1]);
 /** source_list_parse_admit() - List and target, which is a part of @name; false if @name is not one of source_list_admit_name(). */

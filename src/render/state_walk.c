@@ -3,7 +3,10 @@
 #include "render/state_walk.h"
 
 #include <assert.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/alloc.h"
 #include "render/port_chains.h"
 #include "render/state_internal.h"
 #include "render/state_parts.h"
@@ -84,47 +87,164 @@ static void state_walk_ports(const struct state *state, const struct state_part 
 	}
 }
 
-static void state_walk_sources(const struct state *state, void (*found)(void *ctx, const struct chain *chain),
-			       void *ctx)
+void state_walk_part_chains(const struct state *state, struct service_name service, uint64_t number,
+			    void (*found)(void *ctx, const struct chain *chain), void *ctx)
+{
+	const struct state_service *of = state_parts_service(state, service);
+	const struct state_part *part = of ? state_parts_find(of, number) : NULL;
+
+	assert(!state->open);
+	if (part)
+		state_walk_ports(state, part, found, ctx);
+}
+
+static struct state_walk_shared *state_walk_add(struct state_walk_shared **list, size_t *n,
+						enum state_walk_kind kind)
+{
+	struct state_walk_shared *shared = ALLOC_APPEND(*list, *n);
+
+	*shared = (struct state_walk_shared){ .kind = (uint8_t)kind };
+	return shared;
+}
+
+size_t state_walk_list_shared(const struct state *state, struct state_walk_shared **ret)
+{
+	struct state_walk_shared *list = NULL, *shared;
+	const struct state_source_list *sources;
+	const struct state_lb_chain *lb;
+	const struct state_admit *admit;
+	size_t n = 0;
+
+	assert(!state->open);
+	(void)state_walk_add(&list, &n, STATE_WALK_KIND_SKELETON);
+	for (lb = state->lb_chains; lb; lb = lb->hh.next)
+		state_walk_add(&list, &n, STATE_WALK_KIND_LB)->lb = lb->key;
+	for (sources = state->source_lists; sources; sources = sources->hh.next)
+		state_walk_add(&list, &n, STATE_WALK_KIND_SOURCES)->sources = sources->key;
+	for (admit = state->admits; admit; admit = admit->hh.next) {
+		shared = state_walk_add(&list, &n, STATE_WALK_KIND_ADMIT);
+		shared->table = admit->key.table;
+		memcpy(shared->admit, admit->key.name, sizeof(shared->admit));
+	}
+	*ret = list;
+	return n;
+}
+
+static void state_walk_sources(const struct state *state, const struct source_list *key,
+			       void (*found)(void *ctx, const struct chain *chain), void *ctx)
 {
 	const struct state_source_list *list;
-	const struct state_admit *admit;
-	struct chain chain, *chains;
+	struct chain *chains;
 	size_t i, n;
 
-	for (list = state->source_lists; list; list = list->hh.next) {
-		n = source_list_build(&list->key, list->ranges, state->scratch, &chains);
-		for (i = 0; i < n; i++)
-			found(ctx, &chains[i]);
-		arena_reset(state->scratch);
+	HASH_FIND(hh, state->source_lists, key, sizeof(*key), list);
+	n = list ? source_list_build(&list->key, list->ranges, state->scratch, &chains) : 0;
+	for (i = 0; i < n; i++)
+		found(ctx, &chains[i]);
+}
+
+static void state_walk_admit(const struct state *state, const struct state_walk_shared *shared,
+			     void (*found)(void *ctx, const struct chain *chain), void *ctx)
+{
+	struct state_admit_key key = { .table = shared->table };
+	const struct state_admit *admit;
+	struct chain chain;
+
+	memcpy(key.name, shared->admit, sizeof(key.name));
+	HASH_FIND(hh, state->admits, &key, sizeof(key), admit);
+	if (!admit)
+		return;
+	source_list_build_admit(key.table, key.name, state->scratch, &chain);
+	found(ctx, &chain);
+}
+
+static void state_walk_lb(const struct state *state, const struct lb_chain *key,
+			  void (*found)(void *ctx, const struct chain *chain), void *ctx)
+{
+	const struct state_lb_chain *lb;
+	struct chain chain;
+
+	HASH_FIND(hh, state->lb_chains, key, sizeof(*key), lb);
+	if (!lb)
+		return;
+	lb_chain_build(&lb->key, state->scratch, &chain);
+	found(ctx, &chain);
+}
+
+void state_walk_shared_chains(const struct state *state, const struct state_walk_shared *shared,
+			      void (*found)(void *ctx, const struct chain *chain), void *ctx)
+{
+	size_t i;
+
+	assert(!state->open);
+	switch ((enum state_walk_kind)shared->kind) {
+	case STATE_WALK_KIND_SKELETON:
+		for (i = 0; i < state->skeleton.n_chains; i++)
+			found(ctx, &state->skeleton.chains[i]);
+		break;
+	case STATE_WALK_KIND_LB:
+		state_walk_lb(state, &shared->lb, found, ctx);
+		break;
+	case STATE_WALK_KIND_SOURCES:
+		state_walk_sources(state, &shared->sources, found, ctx);
+		break;
+	case STATE_WALK_KIND_ADMIT:
+		state_walk_admit(state, shared, found, ctx);
+		break;
 	}
-	for (admit = state->admits; admit; admit = admit->hh.next) {
-		source_list_build_admit(admit->key.table, admit->key.name, state->scratch, &chain);
-		found(ctx, &chain);
-		arena_reset(state->scratch);
-	}
+	arena_reset(state->scratch);
 }
 
 void state_walk_chains(const struct state *state, void (*found)(void *ctx, const struct chain *chain),
 		       void *ctx)
 {
 	struct state_cursor all = { state->services, 0 };
-	const struct state_lb_chain *lb;
+	struct state_walk_shared *shared;
 	const struct state_part *part;
-	struct chain chain;
-	size_t i;
+	size_t n = state_walk_list_shared(state, &shared), i;
 
-	assert(!state->open);
-	for (i = 0; i < state->skeleton.n_chains; i++)
-		found(ctx, &state->skeleton.chains[i]);
-	for (lb = state->lb_chains; lb; lb = lb->hh.next) {
-		lb_chain_build(&lb->key, state->scratch, &chain);
-		found(ctx, &chain);
-		arena_reset(state->scratch);
-	}
-	state_walk_sources(state, found, ctx);
+	for (i = 0; i < n; i++)
+		state_walk_shared_chains(state, &shared[i], found, ctx);
+	free(shared);
 	while ((part = state_cursor_next(&all)))
 		state_walk_ports(state, part, found, ctx);
+}
+
+void state_walk_count_chains(const struct state *state, size_t ret[_FAMILY_MAX])
+{
+	struct state_cursor all = { state->services, 0 };
+	const struct state_source_list *sources;
+	const struct state_lb_chain *lb;
+	const struct state_admit *admit;
+	const struct state_part *part;
+	size_t i;
+	int which;
+
+	assert(!state->open);
+	memset(ret, 0, _FAMILY_MAX * sizeof(*ret));
+	for (i = 0; i < state->skeleton.n_chains; i++)
+		ret[state->skeleton.chains[i].table]++;
+	for (lb = state->lb_chains; lb; lb = lb->hh.next)
+		ret[lb->key.table]++;
+	for (sources = state->source_lists; sources; sources = sources->hh.next)
+		ret[sources->key.table] += source_list_n_chains(&sources->key);
+	for (admit = state->admits; admit; admit = admit->hh.next)
+		ret[admit->key.table]++;
+	while ((part = state_cursor_next(&all)))
+		for (i = 0; i < part->ports.n; i++)
+			for (which = 0; which < _PORT_CHAIN_MAX; which++)
+				ret[part->ports.list[i].table] +=
+					port_chains_has(&part->ports.list[i], which);
+}
+
+bool state_walk_knows_chains(const struct state *state)
+{
+	const struct state_source_list *sources;
+
+	for (sources = state->source_lists; sources; sources = sources->hh.next)
+		if (!sources->ranges)
+			return false;
+	return !state->n_unknown;
 }
 
 size_t state_walk_count_client_maps(const struct state *state)

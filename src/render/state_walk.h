@@ -7,14 +7,39 @@
 #ifndef RENDER_STATE_WALK_H
 #define RENDER_STATE_WALK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "base/buf.h"
 #include "base/service_name.h"
+#include "render/lb_chain.h"
+#include "render/source_list.h"
 
-struct chain;
 struct state;
+
+/** enum state_walk_kind - Chains that no Service port owns */
+enum state_walk_kind {
+	STATE_WALK_KIND_SKELETON, /* all of the skeleton */
+	STATE_WALK_KIND_LB,
+	STATE_WALK_KIND_SOURCES, /* all of one list of source ranges */
+	STATE_WALK_KIND_ADMIT,
+};
+
+/**
+ * struct state_walk_shared - Names some of these chains, few enough for a step
+ * @table:	with @admit
+ */
+struct state_walk_shared {
+	uint8_t kind; /* enum state_walk_kind */
+	uint8_t table;
+	union {
+		struct lb_chain lb;
+		struct source_list sources;
+		char admit[RULE_NAME_MAX + 1];
+	};
+};
 
 /** state_walk_parts() - Call @found for each part of a Service that has something installed; the name is valid during the call. */
 void state_walk_parts(const struct state *state,
@@ -31,6 +56,23 @@ size_t state_walk_part_size(const struct state *state, struct service_name servi
 /** state_walk_chains() - Call @found for each chain, also those that Service ports own or share; it is valid during the call. */
 void state_walk_chains(const struct state *state, void (*found)(void *ctx, const struct chain *chain),
 		       void *ctx);
+/**
+ * state_walk_list_shared() - The names of all chains that no Service port owns, for a walk in steps
+ * @ret:	free() it
+ *
+ * Return: how many.
+ */
+size_t state_walk_list_shared(const struct state *state, struct state_walk_shared **ret);
+/** state_walk_shared_chains() - Call @found for those of the chains that are installed now; it is valid during the call. */
+void state_walk_shared_chains(const struct state *state, const struct state_walk_shared *shared,
+			      void (*found)(void *ctx, const struct chain *chain), void *ctx);
+/** state_walk_part_chains() - The same for the chains that the ports of a part own. */
+void state_walk_part_chains(const struct state *state, struct service_name service, uint64_t part,
+			    void (*found)(void *ctx, const struct chain *chain), void *ctx);
+/** state_walk_count_chains() - How many chains are installed, by table; they are not built. */
+void state_walk_count_chains(const struct state *state, size_t ret[_FAMILY_MAX]);
+/** state_walk_knows_chains() - False if the rules of some are not known, because a kept Service was taken over (state_keep()). */
+bool state_walk_knows_chains(const struct state *state);
 /** state_walk_count_client_maps() - How many client maps are installed. */
 size_t state_walk_count_client_maps(const struct state *state);
 

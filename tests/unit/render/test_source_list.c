@@ -223,6 +223,21 @@ static void test_admit(void **state)
 	}
 }
 
+static void test_number_of_chains(void **state)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	struct source_list list = { .table = FAMILY_IPV4, .id = "abcdefghijklmnopqr" };
+	struct chain *chains;
+	size_t n;
+
+	(void)state;
+	for (n = 1; n <= 9999; n += n < 700 ? 1 : 97) {
+		list.n_ranges = (uint32_t)n;
+		assert_int_equal(source_list_n_chains(&list), source_list_build(&list, NULL, arena, &chains));
+		arena_reset(arena);
+	}
+}
+
 static void test_other_names(void **state)
 {
 	static const char *const names[] = {
@@ -262,7 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_trees),	    cmocka_unit_test(test_shape),
 		cmocka_unit_test(test_names),	    cmocka_unit_test(test_admit),
-		cmocka_unit_test(test_other_names),
+		cmocka_unit_test(test_other_names), cmocka_unit_test(test_number_of_chains),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include "render/layout.h"
 #include "render/source_list.h"
 #include "render/state.h"
+#include "render/state_walk.h"
 #include "ruleset/image.h"
 #include "ruleset/snapshot.h"
 
@@ -431,6 +432,45 @@ static size_t count_chains(enum change_op op, const char *prefix)
 	return n;
 }
 
+struct walked {
+	size_t n;
+	char names[128][RULE_NAME_MAX + 1];
+};
+
+static void note_walked(void *ctx, const struct chain *chain)
+{
+	struct walked *walked = ctx;
+	size_t i;
+
+	for (i = 0; i < walked->n; i++)
+		assert_string_not_equal(walked->names[i], chain->name);
+	assert_true(walked->n < 128);
+	memcpy(walked->names[walked->n++], chain->name, RULE_NAME_MAX + 1);
+}
+
+/* The walk in steps has each installed chain once; a name that is not installed any more has none. */
+static void expect_walk_finds_all(void)
+{
+	struct walked walked = { .n = 0 }, whole = { .n = 0 };
+	struct state_walk_shared *shared, gone = { .kind = STATE_WALK_KIND_LB };
+	size_t n = state_walk_list_shared(installed, &shared), i, counts[_FAMILY_MAX];
+
+	for (i = 0; i < n; i++)
+		state_walk_shared_chains(installed, &shared[i], note_walked, &walked);
+	free(shared);
+	gone.lb = (struct lb_chain){ .table = FAMILY_IPV4, .protocol = 6, .n_endpoints = 4000 };
+	state_walk_shared_chains(installed, &gone, note_walked, &walked);
+	state_walk_part_chains(installed, (struct service_name){ "default", "a" }, 0, note_walked, &walked);
+	state_walk_part_chains(installed, (struct service_name){ "default", "nobody" }, 0, note_walked,
+			       &walked);
+	state_walk_chains(installed, note_walked, &whole);
+	state_walk_count_chains(installed, counts);
+	assert_int_equal(walked.n, whole.n);
+	assert_int_equal(counts[FAMILY_IPV4], whole.n);
+	assert_int_equal(counts[FAMILY_IPV6], 0);
+	assert_true(state_walk_knows_chains(installed));
+}
+
 /* Services with equal source ranges share their chains, which come with the first one and go with the last one. */
 static void test_source_lists_are_shared(void **state)
 {
@@ -448,6 +488,7 @@ static void test_source_lists_are_shared(void **state)
 	finish();
 	assert_int_equal(count_chains(CHANGE_OP_CHAIN_ADD, ""), 0);
 	change_done(&changes);
+	expect_walk_finds_all();
 	gone = make_restricted("a", 1);
 	gone->n_frontends = 0;
 	begin();
