@@ -8,6 +8,7 @@ src_backend_libbackend_a_SOURCES = \
 	src/backend/knowledge.c src/backend/knowledge.h \
 	src/backend/nfnl.c src/backend/nfnl.h \
 	src/backend/nfnl_batch.c src/backend/nfnl_batch.h \
+	src/backend/nfnl_chain.c src/backend/nfnl_chain.h \
 	src/backend/nfnl_check.c src/backend/nfnl_check.h \
 	src/backend/nfnl_clients.c src/backend/nfnl_clients.h \
 	src/backend/nfnl_commit.c src/backend/nfnl_commit.h \

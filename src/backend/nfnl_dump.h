@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nfnl_dump.h - read all elements of a set, one datagram at a time
+ * nfnl_dump.h - read all elements of a set, or the names of all chains, one datagram at a time
  *
  * Room:     backend. Part of backend/nfnl.h.
  * Rule:     over a socket of its own, so that transactions go on in between. A datagram has some hundred elements. For each one
  *           the kernel walks the set from its start: the last ones of 100,000 elements take about a millisecond each.
+ *           A datagram has some hundred names of chains; walking the list costs the kernel some nanoseconds a chain.
  * Limits:   if elements are added or deleted while a set is read, the kernel can leave out some others, or repeat some.
  */
 #ifndef BACKEND_NFNL_DUMP_H
@@ -49,5 +50,17 @@ int nfnl_dump_step(struct nfnl_dump *dump, nfnl_dump_entry *found, void *ctx, st
 int nfnl_dump_step_into(struct nfnl_dump *dump, const struct set_decl *sets, uint8_t set,
 			struct snapshot *snapshot, bool *foreign, struct err *reterr)
 	__attribute__((warn_unused_result));
+/** nfnl_dump_start_chains() - Start to read the names of the chains of our @table. */
+int nfnl_dump_start_chains(struct nfnl_dump *dump, enum family table, struct err *reterr)
+	__attribute__((warn_unused_result));
+/**
+ * nfnl_dump_step_chains() - As nfnl_dump_step(), after nfnl_dump_start_chains()
+ * @snapshot:	gets the chains, without fingerprints
+ * @foreign:	set to true if a name is too long for a chain of ours; it is left out
+ */
+int nfnl_dump_step_chains(struct nfnl_dump *dump, struct snapshot *snapshot, bool *foreign,
+			  struct err *reterr) __attribute__((warn_unused_result));
+/** nfnl_dump_interrupted() - Any table was changed since the start: names of chains may be missing, or come twice. */
+bool nfnl_dump_interrupted(const struct nfnl_dump *dump);
 
 #endif

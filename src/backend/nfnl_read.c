@@ -27,14 +27,12 @@
 #include <string.h>
 
 #include <libmnl/libmnl.h>
-#include <libnftnl/chain.h>
-#include <libnftnl/rule.h>
 
+#include "backend/nfnl_chain.h"
 #include "backend/nfnl_element.h"
 #include "backend/nfnl_internal.h"
 #include "backend/nfnl_lookup.h"
 #include "backend/nfnl_request.h"
-#include "backend/nfnl_rule.h"
 #include "backend/nfnl_set.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -56,7 +54,7 @@ struct nfnl_read {
 	size_t next_chain;	     /* position where the next rule's chain is expected */
 	bool exclusive[_FAMILY_MAX]; /* only we can change the table, or it does not exist */
 	uint8_t set;		     /* whose elements are being read */
-	struct buf fingerprint;
+	size_t n_listed_sets;	     /* of the table, so far */
 };
 
 static int nfnl_read_ask(struct nfnl_read *read, uint16_t type, uint16_t flags, nfnl_socket_reply *reply)
@@ -106,6 +104,8 @@ static int nfnl_read_table(void *ctx, const struct nlmsghdr *nlh)
 			flags = nfnl_socket_u32(attr);
 		else if (mnl_attr_get_type(attr) == NFTA_TABLE_OWNER)
 			port = nfnl_socket_u32(attr);
+		else if (mnl_attr_get_type(attr) == NFTA_TABLE_USE)
+			read->snapshot->n_chains_in[read->family] = nfnl_socket_u32(attr);
 	}
 	/* For instance a dormant table: it exists, but has no effect. */
 	if (!nfnl_read_flags_fit(read, flags, port))
@@ -153,6 +153,7 @@ static int nfnl_read_set(void *ctx, const struct nlmsghdr *nlh)
 
 	if (!nfnl_read_is_ours(read, nlh))
 		return 0;
+	read->n_listed_sets++;
 	name = nfnl_socket_string(nlh, NFTA_SET_NAME);
 	for (i = 0; i < read->n_sets; i++)
 		if (strcmp(read->sets[i].name, name) == 0)
@@ -168,98 +169,22 @@ static int nfnl_read_set(void *ctx, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-/* The first line of a fingerprint; see nfnl_rule_fingerprint_chain(). */
-static char *nfnl_read_chain_head(struct nftnl_chain *chain)
-{
-	struct buf text = BUF_INIT;
-	const char *type = nftnl_chain_get_str(chain, NFTNL_CHAIN_TYPE);
-	static const enum rule_hook hooks[] = {
-		[NF_INET_PRE_ROUTING] = RULE_HOOK_PREROUTING,
-		[NF_INET_LOCAL_IN] = RULE_HOOK_INPUT,
-		[NF_INET_FORWARD] = RULE_HOOK_NONE,
-		[NF_INET_LOCAL_OUT] = RULE_HOOK_OUTPUT,
-		[NF_INET_POST_ROUTING] = RULE_HOOK_POSTROUTING,
-	};
-	uint32_t hook;
-
-	if (nftnl_chain_is_set(chain, NFTNL_CHAIN_HOOKNUM)) {
-		hook = nftnl_chain_get_u32(chain, NFTNL_CHAIN_HOOKNUM);
-		buf_printf(&text, "%s hook %s priority %d policy %s", type ? type : "?",
-			   hook < ARRAY_SIZE(hooks) ? rule_hook_name(hooks[hook]) : "?",
-			   nftnl_chain_get_s32(chain, NFTNL_CHAIN_PRIO),
-			   nftnl_chain_get_u32(chain, NFTNL_CHAIN_POLICY) == NF_ACCEPT ? "accept" : "drop");
-	}
-	buf_printf(&text, "\n");
-	return text.data;
-}
-
 static int nfnl_read_chain(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct nfnl_read *read = ctx;
-	struct nftnl_chain *chain;
-	const char *name;
 
-	if (!nfnl_read_is_ours(read, nlh))
-		return 0;
-	chain = nftnl_chain_alloc();
-	if (!chain)
-		alloc_failed();
-	if (nftnl_chain_nlmsg_parse(nlh, chain) < 0) {
+	if (nfnl_read_is_ours(read, nlh) && !nfnl_chain_add(read->snapshot, read->family, nlh))
 		read->foreign = true;
-	} else {
-		name = nftnl_chain_get_str(chain, NFTNL_CHAIN_NAME);
-		if (strlen(name) > RULE_NAME_MAX)
-			read->foreign = true;
-		else
-			snapshot_add_chain(read->snapshot, read->family, name, nfnl_read_chain_head(chain));
-	}
-	nftnl_chain_free(chain);
 	return 0;
-}
-
-/* Rules are listed chain by chain, in the order of the chains. */
-static struct snapshot_chain *nfnl_read_find_chain(struct nfnl_read *read, const char *name)
-{
-	size_t n = read->snapshot->n_chains, i;
-
-	for (i = 0; i < n; i++) {
-		size_t at = (read->next_chain + i) % n;
-		struct snapshot_chain *chain = &read->snapshot->chains[at];
-
-		if (chain->table != read->family || strcmp(chain->name, name) != 0)
-			continue;
-		read->next_chain = at;
-		return chain;
-	}
-	return NULL;
 }
 
 static int nfnl_read_rule(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct nfnl_read *read = ctx;
-	struct snapshot_chain *chain;
-	struct nftnl_rule *rule;
-	size_t old, len;
 
-	if (!nfnl_read_is_ours(read, nlh))
-		return 0;
-	rule = nftnl_rule_alloc();
-	if (!rule)
-		alloc_failed();
-	chain = NULL;
-	if (nftnl_rule_nlmsg_parse(nlh, rule) >= 0)
-		chain = nfnl_read_find_chain(read, nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN));
-	if (chain) {
-		buf_reset(&read->fingerprint);
-		nfnl_rule_fingerprint(rule, &read->fingerprint);
-		old = strlen(chain->fingerprint);
-		len = read->fingerprint.size;
-		chain->fingerprint = alloc_resized(chain->fingerprint, old + len + 1, 1);
-		memcpy(chain->fingerprint + old, buf_text(&read->fingerprint), len + 1);
-	} else {
+	if (nfnl_read_is_ours(read, nlh) &&
+	    !nfnl_chain_add_rule(read->snapshot, read->family, nlh, &read->next_chain))
 		read->foreign = true;
-	}
-	nftnl_rule_free(rule);
 	return 0;
 }
 
@@ -311,7 +236,8 @@ static int nfnl_read_rules(struct nfnl_read *read, size_t first_chain)
 	return r;
 }
 
-static bool nfnl_read_wants_elements(enum nfnl_read_what what)
+/* Chains with their rules, and elements. */
+static bool nfnl_read_wants_content(enum nfnl_read_what what)
 {
 	return what == NFNL_READ_UNKNOWN || what == NFNL_READ_ALL;
 }
@@ -322,7 +248,7 @@ static int nfnl_read_family(struct nfnl_read *read)
 	size_t first_chain, i;
 	int r;
 
-	read->n_matching_sets = read->n_parts = 0;
+	read->n_matching_sets = read->n_parts = read->n_listed_sets = 0;
 	read->exclusive[read->family] = nfnl->own;
 	r = nfnl_read_ask(read, NFT_MSG_GETTABLE, NLM_F_ACK, nfnl_read_table);
 	/* No such table, or no IPv6 in this kernel. */
@@ -337,11 +263,14 @@ static int nfnl_read_family(struct nfnl_read *read)
 		read->foreign = true;
 	if (read->foreign)
 		return 0;
+	read->snapshot->n_chains_in[read->family] -= read->n_listed_sets;
+	if (!nfnl_read_wants_content(read->what))
+		return 0;
 	first_chain = read->snapshot->n_chains;
 	r = nfnl_read_chains(read);
 	if (!r)
 		r = nfnl_read_rules(read, first_chain);
-	for (i = 0; !r && i < read->n_sets && nfnl_read_wants_elements(read->what); i++)
+	for (i = 0; !r && i < read->n_sets; i++)
 		r = nfnl_read_set_elements(read, i);
 	return r;
 }
@@ -363,20 +292,6 @@ static int nfnl_read_invalidated_elements(struct nfnl_read *read, const struct i
 	return r;
 }
 
-static int nfnl_read_invalidated_chain(struct nfnl_read *read, const char *name)
-{
-	struct buf message = BUF_INIT;
-	struct nlmsghdr *nlh =
-		nfnl_request_start(read->nfnl, read->family, NFT_MSG_GETCHAIN, NLM_F_ACK, &message);
-	int r;
-
-	mnl_attr_put_strz(nlh, NFTA_CHAIN_NAME, name);
-	r = nfnl_request(read->nfnl, &message, nlh, nfnl_read_chain, read);
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	return nfnl_request_content(read->nfnl, read->family, NFT_MSG_GETRULE, name, nfnl_read_rule, read);
-}
-
 static int nfnl_read_invalidated(struct nfnl_read *read)
 {
 	const struct invalidated *invalidated = &read->nfnl->knowledge.uncommitted;
@@ -388,17 +303,13 @@ static int nfnl_read_invalidated(struct nfnl_read *read)
 			r = nfnl_read_set_elements(read, i);
 	if (!r)
 		r = nfnl_read_invalidated_elements(read, invalidated);
-	for (i = 0; !r && i < invalidated->n_chains; i++)
+	for (i = 0; r >= 0 && i < invalidated->n_chains; i++)
 		if (invalidated->chains[i].table == read->family)
-			r = nfnl_read_invalidated_chain(read, invalidated->chains[i].name);
-	return r;
-}
-
-static void nfnl_read_fingerprint(void *ctx, const struct chain *chain, struct buf *text)
-{
-	struct nfnl *nfnl = ctx;
-
-	nfnl_rule_fingerprint_chain(nfnl->table_name, nfnl->monitor.sets, chain, text);
+			r = nfnl_chain_read(read->nfnl, read->family, invalidated->chains[i].name,
+					    read->snapshot, NULL);
+	if (r == -EBADMSG)
+		read->foreign = true;
+	return r < 0 && r != -EBADMSG ? r : 0;
 }
 
 /* Forget the last reading, and learn from @read->nfnl->knowledge which objects to read. */
@@ -459,11 +370,9 @@ int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, enu
 		invalidated_add_all(&nfnl->knowledge.invalidated);
 	for (tries = 0; tries < NFNL_READ_TRIES; tries++) {
 		snapshot_init(ret);
-		ret->fingerprint = nfnl_read_fingerprint;
-		ret->ctx = nfnl;
+		nfnl_chain_set_fingerprint(nfnl, ret);
 		r = nfnl_read_once(&read);
 		if (!r) {
-			buf_done(&read.fingerprint);
 			snapshot_seal(ret);
 			return 0;
 		}
@@ -472,7 +381,6 @@ int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, enu
 		if (r != -ENOENT)
 			break;
 	}
-	buf_done(&read.fingerprint);
 	if (what != NFNL_READ_COMPARE)
 		knowledge_fail(&nfnl->knowledge);
 	if (r == -EPERM)

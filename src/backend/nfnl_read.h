@@ -16,7 +16,8 @@ struct nfnl;
  * enum nfnl_read_what - What to read
  * @NFNL_READ_UNKNOWN: what is not known; may be nothing, all, or some objects
  * @NFNL_READ_ALL: all of both tables, in any state of knowledge
- * @NFNL_READ_FRAME: the same without the elements of our sets; only how many there are, if the kernel says it
+ * @NFNL_READ_FRAME: which tables, sets and client maps exist, and how many chains and elements; few messages, however many these are.
+ *		nfnl_chain.h and nfnl_lookup.h read the content, in steps
  * @NFNL_READ_COMPARE: as NFNL_READ_FRAME, but what is known about the tables stays as it is, and so do notifications that
  *		have arrived
  */

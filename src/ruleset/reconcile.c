@@ -52,6 +52,15 @@ static bool reconcile_chain(struct change *change, struct snapshot *frame)
 	return true;
 }
 
+/* An earlier step has installed the chain. It may be deleted and added again, when the kernel has it as it is now. */
+static void reconcile_refill(const struct change *change, struct snapshot *frame)
+{
+	struct snapshot_chain *found = snapshot_find_chain(frame, change->table, change->chain->name);
+
+	if (found)
+		snapshot_replace_chain(frame, found, change->chain);
+}
+
 static bool reconcile_client_map(const struct change *change, struct snapshot *frame)
 {
 	struct snapshot_client_map *found =
@@ -131,6 +140,7 @@ void reconcile_changes(struct changes *changes, struct snapshot *frame, struct s
 			change_add_table(&result, change->op, change->table);
 			break;
 		case CHANGE_OP_CHAIN_REFILL:
+			reconcile_refill(change, frame);
 			change_add_chain(&result, change->op, change->owner, change->chain);
 			break;
 		case CHANGE_OP_CHAIN_DEL:

@@ -22,8 +22,8 @@ struct arena;
 struct element *reconcile_keys(const struct changes *changes, struct arena *arena, size_t *ret_n);
 /**
  * reconcile_changes() - Remove the steps that are done
- * @frame:	sealed: the chains and client maps that existed before the first step, and follows @changes. One that is needed
- *		is marked as seen; then it is as the caller installed it
+ * @frame:	sealed: the client maps that existed before the first step, and those chains of @changes and earlier ones that did; it
+ *		follows @changes. One that is needed is marked as seen; then it is as the caller installed it
  * @found:	sealed: those of reconcile_keys() that exist
  *
  * An element or chain with other content is replaced. Steps that add tables are removed: both tables exist. So are steps that

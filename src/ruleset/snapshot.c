@@ -189,6 +189,23 @@ void snapshot_replace_chain(const struct snapshot *snapshot, struct snapshot_cha
 	found->fingerprint = fingerprint.data;
 }
 
+void snapshot_take_chains(struct snapshot *to, struct snapshot *from)
+{
+	size_t old = to->n_chains, new = from->n_chains, at = old + new, i;
+	struct snapshot_chain *chains;
+
+	for (i = 0; i < new; i++)
+		(void)ALLOC_APPEND(to->chains, to->n_chains);
+	chains = to->chains;
+	/* From the end, so that each moves once. */
+	while (new)
+		if (old && snapshot_chain_cmp(&chains[old - 1], &from->chains[new - 1]) > 0)
+			chains[--at] = chains[--old];
+		else
+			chains[--at] = from->chains[--new];
+	from->n_chains = 0;
+}
+
 struct snapshot_client_map *snapshot_find_client_map(struct snapshot *snapshot, enum family table,
 						     const char *name)
 {

@@ -48,6 +48,7 @@ struct snapshot_client_map {
  * @invalidated: the objects that are covered of a @partial table; NULL if no table is partial
  * @partial:	by table: only some objects are covered, and @table says nothing
  * @n_in_set:	by table and set: how many elements the kernel says it has; SIZE_MAX: it does not say
+ * @n_chains_in: by table: how many chains the kernel says it has; also counts objects that ours never have, such as flow tables
  * @fingerprint: appends the fingerprint that @chain would have if it were installed
  */
 struct snapshot {
@@ -55,6 +56,7 @@ struct snapshot {
 	bool partial[_FAMILY_MAX];
 	enum snapshot_table table[_FAMILY_MAX];
 	size_t n_in_set[_FAMILY_MAX][INVALIDATED_SETS_MAX];
+	size_t n_chains_in[_FAMILY_MAX];
 	size_t n_chains;
 	struct snapshot_chain *chains; /* by (table, name) once sealed */
 	size_t n_client_maps;
@@ -93,6 +95,8 @@ bool snapshot_same_chain(const struct snapshot *snapshot, const struct snapshot_
 /** snapshot_replace_chain() - @found is as @chain says from now on. */
 void snapshot_replace_chain(const struct snapshot *snapshot, struct snapshot_chain *found,
 			    const struct chain *chain);
+/** snapshot_take_chains() - Both are sealed, and no chain is in both: move those of @from to @to. */
+void snapshot_take_chains(struct snapshot *to, struct snapshot *from);
 struct snapshot_client_map *snapshot_find_client_map(struct snapshot *snapshot, enum family table,
 						     const char *name);
 /** snapshot_find_element() - Position of the element with the key of @e, with its data; SIZE_MAX if none. */

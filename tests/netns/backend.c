@@ -7,6 +7,7 @@
  *   deaf      a large transaction was refused; changes by other processes until we subscribe again are read back
  *   parts     the last part of a new table is refused: the change at fault is named, the table has no base chain, and it is
  *             read back
+ *   chains    a chain is read by its name, with its rules; the names of all are read, datagram by datagram
  *   compare   a reading for a comparison loses no notification
  *   check     without notifications: what the check finds on any kernel, and that nothing is subscribed
  *   count     the same, what it finds if the kernel reports the number of elements
@@ -30,8 +31,10 @@
 #include <libmnl/libmnl.h>
 
 #include "backend/nfnl.h"
+#include "backend/nfnl_chain.h"
 #include "backend/nfnl_check.h"
 #include "backend/nfnl_commit.h"
+#include "backend/nfnl_dump.h"
 #include "backend/nfnl_monitor.h"
 #include "backend/nfnl_read.h"
 #include "backend/nfnl_socket.h"
@@ -174,6 +177,73 @@ static void compare(void)
 	expect(nfnl_foreign_change(nfnl), "the change by another process is lost", &err);
 	nfnl_free(nfnl);
 	others("nft delete table ip backend-test");
+}
+
+/* More chains than one datagram has, and as many in another table. */
+#define CHAINS 1000
+
+static void chains(void)
+{
+	struct chain chain = { .table = FAMILY_IPV4, .n_rules = 0 }, *added = calloc(CHAINS, sizeof(*added));
+	struct rule rule = { .n_statements = 0 };
+	struct nfnl *nfnl = begin();
+	struct backend_report report;
+	struct nfnl_dump *dump;
+	struct snapshot snapshot;
+	struct changes changes;
+	struct err err = { 0 };
+	bool foreign = false;
+	int i, r, n_steps = 0;
+
+	expect(added, "no memory", &err);
+	(void)rule_add_statement(&rule, RULE_STATEMENT_DROP);
+	change_init(&changes, &skeleton);
+	change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
+	for (i = 0; i < CHAINS; i++) {
+		added[i] = chain;
+		(void)snprintf(added[i].name, sizeof(added[i].name), "chain-%d", i);
+		added[i].rules = &rule;
+		added[i].n_rules = 1;
+		change_add_chain(&changes, CHANGE_OP_CHAIN_ADD, SERVICE_NAME_NONE, &added[i]);
+	}
+	expect(nfnl_commit(nfnl, &changes, &report, &err) == 0, "a table is refused", &err);
+	change_done(&changes);
+	others("{ echo 'add table ip other'; for i in $(seq 1000); do echo add chain ip other c$i; done; } | nft -f -");
+	expect(nfnl_read(nfnl, sets, 1, NFNL_READ_COMPARE, &snapshot, &err) == 0, "it cannot be read", &err);
+	expect(snapshot.n_chains_in[FAMILY_IPV4] == CHAINS, "the chains are not counted", &err);
+	snapshot_done(&snapshot);
+	snapshot_init(&snapshot);
+	expect(nfnl_chain_read(nfnl, FAMILY_IPV4, "chain-1000", &snapshot, &err) == 0,
+	       "a chain exists that does not", &err);
+	expect(nfnl_chain_read(nfnl, FAMILY_IPV4, "chain-999", &snapshot, &err) == 1,
+	       "a chain cannot be read", &err);
+	expect(snapshot_same_chain(&snapshot, &snapshot.chains[0], &added[CHAINS - 1]), "it is another",
+	       &err);
+	others("nft add rule ip backend-test chain-999 accept");
+	expect(nfnl_chain_read(nfnl, FAMILY_IPV4, "chain-999", &snapshot, &err) == 1,
+	       "a chain cannot be read", &err);
+	expect(!snapshot_same_chain(&snapshot, &snapshot.chains[1], &added[CHAINS - 1]), "a rule is not read",
+	       &err);
+	snapshot_done(&snapshot);
+	snapshot_init(&snapshot);
+	dump = nfnl_dump_new(nfnl);
+	expect(nfnl_dump_start_chains(dump, FAMILY_IPV4, &err) == 0, "names cannot be read", &err);
+	while ((r = nfnl_dump_step_chains(dump, &snapshot, &foreign, &err)) > 0)
+		n_steps++;
+	expect(!r && n_steps > 1 && !foreign, "names are not read in steps", &err);
+	expect(snapshot.n_chains == CHAINS && !nfnl_dump_interrupted(dump), "names are missing", &err);
+	expect(nfnl_dump_start_chains(dump, FAMILY_IPV4, &err) == 0, "names cannot be read", &err);
+	expect(nfnl_dump_step_chains(dump, &snapshot, &foreign, &err) == 1, "all names are in one datagram",
+	       &err);
+	others("nft add chain ip other another");
+	while ((r = nfnl_dump_step_chains(dump, &snapshot, &foreign, &err)) > 0)
+		continue;
+	expect(!r && nfnl_dump_interrupted(dump), "an interruption is not noticed", &err);
+	snapshot_done(&snapshot);
+	nfnl_dump_free(dump);
+	nfnl_free(nfnl);
+	free(added);
+	others("nft 'delete table ip backend-test; delete table ip other'");
 }
 
 static void parts(void)
@@ -408,6 +478,8 @@ int main(int argc, char **argv)
 		flood();
 	else if (strcmp(name, "deaf") == 0)
 		deaf();
+	else if (strcmp(name, "chains") == 0)
+		chains();
 	else if (strcmp(name, "compare") == 0)
 		compare();
 	else if (strcmp(name, "parts") == 0)

@@ -12,6 +12,8 @@ check "Y13 a flood of notifications: a part of it in each turn of the loop" in_n
 check "Y13 a large transaction was refused: what came meanwhile is read" in_ns client timeout 200 "$backend" deaf
 check "Y5 a reading for a comparison: a change by others in that moment is not lost" \
 	in_ns pod1 timeout 200 "$backend" compare
+check "Y5 chains are read one by one, and their names datagram by datagram" \
+	in_ns pod1 timeout 200 "$backend" chains
 cd "$work" || die "$work"
 check "Y23 without notifications: what is found" in_ns pod2 timeout 200 "$backend" check
 if since 6.16; then

@@ -190,12 +190,77 @@ static void test_chains_and_maps(void **state)
 	snapshot_done(&frame);
 }
 
+/* Chains are added to the frame when a step first needs them, in any order. */
+static void test_take_chains(void **state)
+{
+	static const char names[] = "gcbfaedh";
+	struct snapshot frame, read;
+	char name[2] = "";
+	size_t i;
+
+	(void)state;
+	snapshot_init(&frame);
+	snapshot_seal(&frame);
+	for (i = 0; i < strlen(names); i += 2) {
+		snapshot_init(&read);
+		name[0] = names[i];
+		snapshot_add_chain(&read, FAMILY_IPV4, name, text_of(name));
+		name[0] = names[i + 1];
+		snapshot_add_chain(&read, FAMILY_IPV4, name, text_of(name));
+		snapshot_seal(&read);
+		snapshot_take_chains(&frame, &read);
+		assert_int_equal(read.n_chains, 0);
+		snapshot_done(&read);
+	}
+	assert_int_equal(frame.n_chains, strlen(names));
+	for (i = 0; i < frame.n_chains; i++) {
+		name[0] = (char)('a' + i);
+		assert_ptr_equal(snapshot_find_chain(&frame, FAMILY_IPV4, name), &frame.chains[i]);
+		assert_string_equal(frame.chains[i].fingerprint, name);
+	}
+	snapshot_done(&frame);
+}
+
+/* A chain of the earlier run is filled anew, is not needed, and is needed again as it was first. */
+static void test_refill(void **state)
+{
+	const struct chain first = { .table = FAMILY_IPV4, .name = "a", .n_rules = 1 },
+			   second = { .table = FAMILY_IPV4, .name = "a", .n_rules = 2 };
+	static const enum change_op ops[] = { CHANGE_OP_CHAIN_ADD, CHANGE_OP_CHAIN_REFILL,
+					      CHANGE_OP_CHAIN_DEL, CHANGE_OP_CHAIN_ADD };
+	static const size_t n_steps[] = { 0, 1, 0, 1 };
+	struct snapshot frame, found;
+	struct changes changes;
+	size_t i;
+
+	(void)state;
+	snapshot_init(&frame);
+	frame.fingerprint = fingerprint;
+	snapshot_add_chain(&frame, FAMILY_IPV4, "a", text_of("a 1"));
+	snapshot_seal(&frame);
+	snapshot_init(&found);
+	snapshot_seal(&found);
+	for (i = 0; i < 4; i++) {
+		change_init(&changes, &skeleton);
+		change_add_chain(&changes, ops[i], owner, i == 1 || i == 2 ? &second : &first);
+		reconcile_changes(&changes, &frame, &found);
+		assert_int_equal(changes.n, n_steps[i]);
+		if (changes.n)
+			assert_int_equal(changes.list[0].op, CHANGE_OP_CHAIN_REFILL);
+		change_done(&changes);
+	}
+	snapshot_done(&found);
+	snapshot_done(&frame);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_elements),
 		cmocka_unit_test(test_chains_and_maps),
+		cmocka_unit_test(test_take_chains),
+		cmocka_unit_test(test_refill),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
