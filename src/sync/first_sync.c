@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "backend/nfnl.h"
+#include "backend/nfnl_chain.h"
 #include "backend/nfnl_lookup.h"
 #include "backend/nfnl_read.h"
 #include "base/arena.h"
@@ -41,6 +42,49 @@ void first_sync_done(struct sync *sync)
 	service_names_done(&sync->first.kept);
 	sync->planner.large_waits = false;
 	sync->first.phase = FIRST_SYNC_PHASE_OVER;
+}
+
+/* Add those of the chains that exist and are not in the frame yet; a chain that an earlier step has made has none. */
+static int first_sync_read_chains(struct sync *sync, const struct chain *const *chains, size_t n,
+				  struct err *reterr)
+{
+	struct snapshot *frame = &sync->first.frame, read;
+	size_t i;
+	int r = 0;
+
+	snapshot_init(&read);
+	for (i = 0; i < n && r >= 0; i++)
+		if (!snapshot_find_chain(frame, chains[i]->table, chains[i]->name))
+			r = nfnl_chain_read(sync->nfnl, chains[i]->table, chains[i]->name, &read, reterr);
+	if (r >= 0) {
+		snapshot_seal(&read);
+		snapshot_take_chains(frame, &read);
+	}
+	snapshot_done(&read);
+	return r < 0 ? r : 0;
+}
+
+static int first_sync_read_skeleton(struct sync *sync, const struct skeleton *skeleton)
+{
+	const struct chain **chains = arena_array(sync->arena, skeleton->n_chains, sizeof(*chains));
+	size_t i, n = 0;
+
+	for (i = 0; i < skeleton->n_chains; i++)
+		if (sync->first.frame.table[skeleton->chains[i].table] == SNAPSHOT_TABLE_OURS)
+			chains[n++] = &skeleton->chains[i];
+	return first_sync_read_chains(sync, chains, n, NULL);
+}
+
+/* Chains that an earlier step has added are not added again, unless they were deleted. */
+static int first_sync_read_added_chains(struct sync *sync, const struct changes *changes, struct err *reterr)
+{
+	const struct chain **chains = arena_array(sync->arena, changes->n, sizeof(*chains));
+	size_t i, n = 0;
+
+	for (i = 0; i < changes->n; i++)
+		if (changes->list[i].op == CHANGE_OP_CHAIN_ADD)
+			chains[n++] = changes->list[i].chain;
+	return first_sync_read_chains(sync, chains, n, reterr);
 }
 
 static bool first_sync_has_chain(struct snapshot *frame, const struct chain *chain)
@@ -88,6 +132,11 @@ static enum first_sync_result first_sync_start(struct sync *sync, const struct s
 	if (nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_FRAME, &first->frame, &err) < 0)
 		return FIRST_SYNC_RESULT_WHOLE;
 	sync_attempt_skeleton(sync, addresses, sync->arena, &view, &skeleton);
+	if (first_sync_read_skeleton(sync, &skeleton) < 0) {
+		snapshot_done(&first->frame);
+		arena_reset(sync->arena);
+		return FIRST_SYNC_RESULT_WHOLE;
+	}
 	first_sync_count_tables(&first->frame, &skeleton, &n_absent, &n_same);
 	arena_reset(sync->arena);
 	first->is_new = n_absent == _FAMILY_MAX;
@@ -137,6 +186,8 @@ static int first_sync_reconcile(struct sync *sync, struct changes *changes, stru
 
 	snapshot_init(&found);
 	r = nfnl_lookup(sync->nfnl, layout_sets(), keys, n, &found, &foreign, reterr);
+	if (!r)
+		r = first_sync_read_added_chains(sync, changes, reterr);
 	if (!r && foreign)
 		r = err_set(reterr, -EEXIST, "another program has added elements to our tables");
 	if (!r) {

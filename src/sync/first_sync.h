@@ -8,8 +8,8 @@
  *             meets the tables, so for the traffic it is one transaction.
  *           - The tables were left by an earlier run, with the same skeleton. First all Services claim their front ends, so that each
  *             front end has its owner before anything is changed. Then each step computes its changes as if nothing were
- *             installed, asks the kernel for the elements that it would add, and sends what differs
- *             (ruleset/reconcile.h). At the end the chains and the numbers of elements are compared. What the kernel has beside them is
+ *             installed, asks the kernel for the elements and chains that it would add, and sends what differs
+ *             (ruleset/reconcile.h). At the end the numbers of chains and elements are compared. What the kernel has beside them is
  *             read and deleted, in steps as well (sync/leftovers.h), before the first sync counts as done.
  * Order:    Services that changed since the start of the steps come first (model/store.h), parts of large ones last.
  * Limits:   what an earlier run has installed more than is expected is in force until the end: for instance the list for local

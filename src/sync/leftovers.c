@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "backend/nfnl.h"
 #include "backend/nfnl_commit.h"
@@ -36,6 +37,8 @@ enum leftovers_phase {
 	LEFTOVERS_PHASE_MARK,	    /* those of @found that are installed */
 	LEFTOVERS_PHASE_MARK_EXTRA, /* those of @extra */
 	LEFTOVERS_PHASE_DELETE,
+	LEFTOVERS_PHASE_READ_CHAINS, /* their names, into @found */
+	LEFTOVERS_PHASE_MARK_CHAINS, /* those of @found that are installed */
 };
 
 static_assert(_LAYOUT_SET_MAX <= 64, "a bit for each set");
@@ -44,10 +47,14 @@ static_assert(_LAYOUT_SET_MAX <= 64, "a bit for each set");
  * struct leftovers
  * @round:	how often the numbers were compared
  * @sets:	by table: a bit for each set that may have leftovers and was not read in this round
- * @reading:	@set, which is being read, has more
+ * @chains:	the table's chains are to be listed; @listed: they are in @found
+ * @reading:	@set, or the list of chains, which is being read, has more
  * @unsure:	the kernel does not say how many elements a set has
- * @disturbed:	a transaction was sent while sets were read
+ * @disturbed:	a transaction was sent while sets or chains were read
+ * @interrupted: the list of chains may be incomplete
+ * @missing:	an installed chain is not in the list
  * @services, @parts: the parts of Services to be looked up, from @next on; @node_done: the node's own are
+ * @shared:	names of the chains that no port owns, to be looked up from @next_shared on
  * @at:		position in @extra of the next element to be deleted
  */
 struct leftovers {
@@ -56,10 +63,14 @@ struct leftovers {
 	enum leftovers_phase phase;
 	unsigned int round;
 	uint64_t sets[_FAMILY_MAX];
+	bool chains[_FAMILY_MAX];
+	bool listed[_FAMILY_MAX];
 	bool reading;
 	uint8_t set;
 	bool unsure;
 	bool disturbed;
+	bool interrupted;
+	bool missing;
 	struct nfnl_dump *dump;
 	struct snapshot found;
 	struct snapshot extra;
@@ -68,6 +79,9 @@ struct leftovers {
 	uint64_t *parts;
 	size_t next;
 	bool node_done;
+	size_t n_shared;
+	struct state_walk_shared *shared;
+	size_t next_shared;
 	size_t at;
 	size_t n_deleted;
 	struct arena *arena;
@@ -95,6 +109,7 @@ struct leftovers *leftovers_free(struct leftovers *leftovers)
 	snapshot_done(&leftovers->extra);
 	service_names_done(&leftovers->services);
 	free(leftovers->parts);
+	free(leftovers->shared);
 	arena_free(leftovers->arena);
 	free(leftovers);
 	return NULL;
@@ -108,22 +123,6 @@ static void leftovers_empty(struct snapshot *snapshot)
 
 /* --- what differs ------------------------------------------------------------------------------------------
  */
-
-struct leftovers_chains {
-	struct snapshot *frame;
-	bool same;
-};
-
-static void leftovers_chain(void *ctx, const struct chain *chain)
-{
-	struct leftovers_chains *chains = ctx;
-	struct snapshot_chain *found = snapshot_find_chain(chains->frame, chain->table, chain->name);
-
-	if (!found || !snapshot_same_chain(chains->frame, found, chain))
-		chains->same = false;
-	else
-		found->seen = true;
-}
 
 /* Which sets have other numbers of elements. Return: whether there is one. */
 static bool leftovers_find_sets(struct leftovers *leftovers, const struct snapshot *frame)
@@ -147,41 +146,41 @@ static bool leftovers_find_sets(struct leftovers *leftovers, const struct snapsh
 	return any;
 }
 
-/* Name the chains of @frame that are not needed. */
-static enum leftovers_result leftovers_doubt_chains(struct leftovers *leftovers, const struct snapshot *frame)
+/* Which tables have other numbers of chains. Return: whether there is one. */
+static bool leftovers_find_chains(struct leftovers *leftovers, const struct snapshot *frame)
 {
-	enum leftovers_result result = LEFTOVERS_RESULT_NONE;
-	size_t i;
+	size_t n_chains[_FAMILY_MAX];
+	bool any = false;
+	int family;
 
-	for (i = 0; i < frame->n_chains; i++) {
-		if (frame->chains[i].seen)
-			continue;
-		nfnl_doubt_chain(leftovers->nfnl, (enum family)frame->chains[i].table, frame->chains[i].name);
-		result = LEFTOVERS_RESULT_CHAINS;
+	state_walk_count_chains(leftovers->state, n_chains);
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		leftovers->chains[family] = frame->table[family] == SNAPSHOT_TABLE_OURS &&
+					    frame->n_chains_in[family] != n_chains[family];
+		any |= leftovers->chains[family];
 	}
-	return result;
+	return any;
 }
 
+/* Elements first: they may lead to chains that are not needed. */
 static enum leftovers_result leftovers_look(struct leftovers *leftovers)
 {
-	enum leftovers_result result = LEFTOVERS_RESULT_UNKNOWN;
-	struct leftovers_chains chains = { .same = true };
+	enum leftovers_result result = LEFTOVERS_RESULT_MORE;
 	struct snapshot frame;
 
 	if (leftovers->round++ == LEFTOVERS_ROUNDS_MAX ||
 	    nfnl_read(leftovers->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_COMPARE, &frame, NULL) < 0)
 		return LEFTOVERS_RESULT_UNKNOWN;
-	chains.frame = &frame;
-	state_walk_chains(leftovers->state, leftovers_chain, &chains);
-	if (chains.same && state_walk_count_client_maps(leftovers->state) == frame.n_client_maps) {
-		if (leftovers_find_sets(leftovers, &frame))
-			result = LEFTOVERS_RESULT_MORE;
-		else
-			result = leftovers_doubt_chains(leftovers, &frame);
-	}
+	if (state_walk_count_client_maps(leftovers->state) != frame.n_client_maps)
+		result = LEFTOVERS_RESULT_UNKNOWN;
+	else if (leftovers_find_sets(leftovers, &frame))
+		leftovers->phase = LEFTOVERS_PHASE_READ;
+	else if (leftovers_find_chains(leftovers, &frame))
+		leftovers->phase = LEFTOVERS_PHASE_READ_CHAINS;
+	else
+		result = LEFTOVERS_RESULT_NONE;
 	snapshot_done(&frame);
-	leftovers->disturbed = false;
-	leftovers->phase = LEFTOVERS_PHASE_READ;
+	leftovers->disturbed = leftovers->interrupted = leftovers->missing = false;
 	return result;
 }
 
@@ -330,6 +329,105 @@ static void leftovers_keep_unmarked(struct leftovers *leftovers)
 		leftovers_start_marking(leftovers, &leftovers->extra, LEFTOVERS_PHASE_MARK_EXTRA);
 }
 
+/* --- chains ------------------------------------------------------------------------------------------------
+ */
+
+/* The next table whose chains are listed; -1: all are. */
+static int leftovers_next_table(struct leftovers *leftovers)
+{
+	int family;
+
+	for (family = 0; family < _FAMILY_MAX; family++)
+		if (leftovers->chains[family]) {
+			leftovers->chains[family] = false;
+			return family;
+		}
+	return -1;
+}
+
+static void leftovers_start_marking_chains(struct leftovers *leftovers)
+{
+	leftovers_start_marking(leftovers, &leftovers->found, LEFTOVERS_PHASE_MARK_CHAINS);
+	free(leftovers->shared);
+	leftovers->n_shared = state_walk_list_shared(leftovers->state, &leftovers->shared);
+	leftovers->next_shared = 0;
+}
+
+/* One datagram of names. */
+static enum leftovers_result leftovers_read_chains(struct leftovers *leftovers)
+{
+	bool foreign = false;
+	int family, r;
+
+	if (leftovers->reading) {
+		r = nfnl_dump_step_chains(leftovers->dump, &leftovers->found, &foreign, NULL);
+		leftovers->reading = r > 0;
+		leftovers->interrupted |= nfnl_dump_interrupted(leftovers->dump);
+	} else {
+		family = leftovers_next_table(leftovers);
+		if (family < 0) {
+			leftovers_start_marking_chains(leftovers);
+			return LEFTOVERS_RESULT_MORE;
+		}
+		r = nfnl_dump_start_chains(leftovers->dump, (enum family)family, NULL);
+		leftovers->reading = !r;
+		leftovers->listed[family] = true;
+	}
+	return r < 0 || foreign ? LEFTOVERS_RESULT_UNKNOWN : LEFTOVERS_RESULT_MORE;
+}
+
+static void leftovers_mark_chain(void *ctx, const struct chain *chain)
+{
+	struct leftovers *leftovers = ctx;
+	struct snapshot_chain *found = snapshot_find_chain(&leftovers->found, chain->table, chain->name);
+
+	if (found)
+		found->seen = true;
+	else if (leftovers->listed[chain->table])
+		leftovers->missing = true;
+}
+
+/* Look up the chains of one part, or some that no port owns. Return: whether there are others. */
+static bool leftovers_mark_chains(struct leftovers *leftovers)
+{
+	if (leftovers->next_shared < leftovers->n_shared) {
+		state_walk_shared_chains(leftovers->state, &leftovers->shared[leftovers->next_shared++],
+					 leftovers_mark_chain, leftovers);
+		return true;
+	}
+	if (leftovers->next == leftovers->n_parts)
+		return false;
+	state_walk_part_chains(leftovers->state, leftovers->services.list[leftovers->next],
+			       leftovers->parts[leftovers->next], leftovers_mark_chain, leftovers);
+	leftovers->next++;
+	return true;
+}
+
+/* All chains are looked up: name those that are not needed. */
+static enum leftovers_result leftovers_doubt_chains(struct leftovers *leftovers)
+{
+	enum leftovers_result result = LEFTOVERS_RESULT_NONE;
+	const struct snapshot_chain *chain;
+	size_t i;
+
+	for (i = 0; i < leftovers->found.n_chains; i++) {
+		chain = &leftovers->found.chains[i];
+		if (chain->seen)
+			continue;
+		nfnl_doubt_chain(leftovers->nfnl, (enum family)chain->table, chain->name);
+		result = LEFTOVERS_RESULT_CHAINS;
+	}
+	leftovers_empty(&leftovers->found);
+	memset(leftovers->listed, 0, sizeof(leftovers->listed));
+	if (result == LEFTOVERS_RESULT_CHAINS)
+		return result;
+	leftovers->phase = LEFTOVERS_PHASE_LOOK;
+	if (leftovers->disturbed || leftovers->interrupted)
+		return LEFTOVERS_RESULT_MORE;
+	/* What the kernel counts beside our chains is none, and does no harm. */
+	return leftovers->missing ? LEFTOVERS_RESULT_UNKNOWN : LEFTOVERS_RESULT_NONE;
+}
+
 /* --- deleting ----------------------------------------------------------------------------------------------
  */
 
@@ -425,6 +523,12 @@ static enum leftovers_result leftovers_go_on(struct leftovers *leftovers)
 		break;
 	case LEFTOVERS_PHASE_DELETE:
 		return leftovers_delete(leftovers);
+	case LEFTOVERS_PHASE_READ_CHAINS:
+		return leftovers_read_chains(leftovers);
+	case LEFTOVERS_PHASE_MARK_CHAINS:
+		if (!leftovers_mark_chains(leftovers))
+			return leftovers_doubt_chains(leftovers);
+		break;
 	}
 	return LEFTOVERS_RESULT_MORE;
 }

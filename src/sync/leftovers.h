@@ -10,8 +10,9 @@
  *           what they install is left alone (leftovers_spare()).
  * End:      the numbers of elements are compared again. A kernel that does not say them is trusted if nothing was committed while
  *           the sets were read. After LEFTOVERS_ROUNDS_MAX rounds everything must be read back.
- * Chains:   those that are not needed are named to the backend, so that the next sync reads them back and deletes them. If client maps
- *           are left over, everything must be read back.
+ * Chains:   if the table has another number of them, their names are read, one datagram after the other. Those that are not needed are
+ *           named to the backend, so that the next sync reads them back and deletes them. If client maps are left over, everything
+ *           must be read back.
  */
 #ifndef SYNC_LEFTOVERS_H
 #define SYNC_LEFTOVERS_H

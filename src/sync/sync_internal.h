@@ -33,7 +33,8 @@ enum first_sync_phase {
 /**
  * struct first_sync - The first sync in steps (sync/first_sync.h)
  * @is_new:	the tables did not exist: their base chains come with the last step
- * @frame:	not @is_new: what existed before, without elements; valid until FIRST_SYNC_PHASE_OVER
+ * @frame:	not @is_new: what existed before the first step, without elements, and of the chains only those that a step has needed so far;
+ *		valid until FIRST_SYNC_PHASE_OVER
  * @leftovers:	in FIRST_SYNC_PHASE_LEFTOVERS
  * @unseen:	@is_new: Services that are in the tables, which no packet meets yet
  * @has_all:	FIRST_SYNC_PHASE_OVER: all Services were installed

@@ -4,7 +4,7 @@
  *
  * Room:     sync (render/state.h, backend/nfnl_lookup.h).
  * Rule:     tests/COVERAGE.md Y5. It goes through the Services in steps of VERIFY_STEP_SIZE elements, and asks the kernel for each
- *           element by its key. Then it compares the chains and the numbers of elements. Syncs go on in between: each step is compared
+ *           element by its key, and for each chain by its name. Then it compares the numbers of elements and chains. Syncs go on in between: each step is compared
  *           with what is installed at that moment. If the tables are not KNOWLEDGE_CURRENT, it ends: a sync will read back
  *           what is unknown.
  * Finds:    everything on kernels that say how many elements a set has. On others, only a whole reading finds elements

@@ -81,7 +81,7 @@ EXTRA_DIST += \
 	tests/netns/repair.sh \
 	tests/netns/restart.sh \
 	tests/netns/saved-state.sh \
-	tests/netns/services.sh \
+	tests/netns/services.sh tests/netns/silence.sh \
 	tests/netns/session-affinity.sh \
 	tests/netns/session-affinity-changes.sh \
 	tests/netns/own-lists.sh tests/netns/session-affinity-policies.sh \
