@@ -11,7 +11,9 @@
 #include "base/buf.h"
 #include "config/settings.h"
 #include "model/node.h"
+#include "model/service.h"
 #include "model/service_cidr.h"
+#include "model/slice.h"
 #include "model/store.h"
 #include "plan/build.h"
 #include "plan/split.h"
@@ -173,22 +175,60 @@ static void planner_planned(struct planner *planner, const struct plan *plan, st
 	service_names_add(step->planned, plan->service);
 }
 
-/* The Service will be planned part by part. Return: false: another one comes first. */
-static bool planner_cut(struct planner *planner, struct service_name service)
-{
-	struct arena *arena;
-	struct build_input in;
-	struct plan plan;
+/* Elements of one front end that has no endpoint: its verdict, and what planner_size() adds. */
+#define PLANNER_SIZE_MIN (1 + PLANNER_FRONTEND_SIZE)
 
-	if (large_service_is_set(&planner->large) && !large_service_is(&planner->large, service))
-		return false;
-	arena = arena_new();
-	/* It could be planned a moment ago. */
-	if (planner_plan(planner, service, arena, &in, &plan, NULL) < 0)
-		plan = (struct plan){ .n_frontends = 0 };
-	plan.service = service;
-	large_service_set(&planner->large, planner->state, &plan, arena);
-	return true;
+/**
+ * struct planner_estimate - What is known of a Service before it is planned
+ * @n_frontends: about so many, if no address or port is left out
+ * @n_endpoints: of all ports together, ready or not
+ */
+struct planner_estimate {
+	size_t n_frontends;
+	size_t n_endpoints;
+};
+
+static struct planner_estimate planner_estimate(const struct planner *planner, struct service_name service)
+{
+	const struct store_group *group = store_find_group(planner->store, service.namespace, service.name);
+	struct planner_estimate estimate = { .n_frontends = 0 };
+	size_t i;
+
+	if (!group || !group->service)
+		return estimate;
+	estimate.n_frontends = (size_t)group->service->n_ports *
+			       (1 + group->service->n_external_ips + group->service->n_ingress);
+	for (i = 0; i < group->n_slices; i++)
+		estimate.n_endpoints += (size_t)group->service->n_ports * group->slices[i]->n_endpoints;
+	return estimate;
+}
+
+/* Another Service is being planned part by part, so this one, which is larger than a step, must wait. */
+static bool planner_waits_for_large(const struct planner *planner, struct service_name service)
+{
+	return large_service_is_set(&planner->large) && !large_service_is(&planner->large, service);
+}
+
+/* Grouping the parts of so many front ends takes about 20 ms: nothing else is done in this step. */
+#define PLANNER_CUT_ALONE 10000
+
+/* Plan the Service part by part from now on. @plan may be in @own, which is taken over; if @own is NULL, it is made again. */
+static void planner_cut(struct planner *planner, const struct plan *plan, struct arena *own,
+			struct planner_step *step)
+{
+	struct plan again = *plan;
+	struct build_input in;
+
+	if (!own) {
+		own = arena_new();
+		/* It could be planned a moment ago. */
+		if (planner_plan(planner, plan->service, own, &in, &again, NULL) < 0)
+			again = (struct plan){ .n_frontends = 0 };
+		again.service = plan->service;
+	}
+	large_service_set(&planner->large, planner->state, &again, own);
+	if (again.n_frontends > PLANNER_CUT_ALONE)
+		step->size = step->max_size;
 }
 
 /* One of @parts, because it gained or lost a front end. Many parts of one Service may follow each other. */
@@ -206,33 +246,24 @@ static void planner_plan_affected(struct planner *planner, const struct split_pa
 		service_names_add(step->planned, service);
 }
 
-/* @part: the only one that must be planned, or 0. Return: false: the Service is left for another step. */
-static bool planner_plan_one(struct planner *planner, struct service_name service, uint64_t part,
-			     struct planner_step *step)
+/* The whole Service. Return: false: it is left for another step. */
+static bool planner_plan_whole(struct planner *planner, struct service_name service,
+			       struct planner_step *step)
 {
-	bool is_large = large_service_is(&planner->large, service);
+	struct planner_estimate estimate = planner_estimate(planner, service);
+	bool waits = planner_waits_for_large(planner, service);
+	struct plan *plan = arena_alloc(step->arena, sizeof(*plan));
+	_cleanup_(arena_freep) struct arena *own = NULL;
 	struct build_input in;
 	struct err err = { 0 };
-	struct plan *plan;
 	size_t size;
 
-	if (refusals_waits(planner->refusals, service)) {
-		planner_keep(planner, service, false, step);
-		return true;
-	}
-	if (is_large && part) {
-		planner_plan_affected(planner, &planner->large.parts, part, step);
-		return true;
-	}
-	if (part && service_name_is_set(step->affected) && service_name_equal(service, step->affected)) {
-		planner_plan_affected(planner, &step->affected_parts, part, step);
-		return true;
-	}
-	/* Parts of it are in this transaction already. */
-	if (is_large && large_service_is_open(&planner->large))
+	if (waits && estimate.n_frontends > step->cut_at / PLANNER_SIZE_MIN)
 		return false;
-	plan = arena_alloc(step->arena, sizeof(*plan));
-	if (planner_plan(planner, service, step->arena, &in, plan, &err) < 0) {
+	/* A plan that will be cut is made in an arena that stays, because planning takes long. */
+	if (estimate.n_frontends + estimate.n_endpoints > step->cut_at)
+		own = arena_new();
+	if (planner_plan(planner, service, own ? own : step->arena, &in, plan, &err) < 0) {
 		planner->unplannable(planner->ctx, service,
 				     refusals_put_unplannable(planner->refusals, service), err.text);
 		planner_keep(planner, service, true, step);
@@ -240,15 +271,18 @@ static bool planner_plan_one(struct planner *planner, struct service_name servic
 	}
 	plan->service = service_name_copy_to(step->arena, service);
 	size = planner_size(plan, state_walk_size(planner->state, service));
-	if (size > step->cut_at && part) {
-		state_split_parts(planner->state, plan, step->arena, &step->affected_parts);
-		step->affected = plan->service;
-		planner_plan_affected(planner, &step->affected_parts, part, step);
+	if (size > step->cut_at && waits)
+		return false;
+	if (size > step->cut_at) {
+		planner_cut(planner, plan, own, step);
+		own = NULL;
 		return true;
 	}
-	if (size > step->cut_at)
-		return planner_cut(planner, service);
-	if (is_large)
+	/* It is smaller than it seemed. */
+	if (own && planner_plan(planner, service, step->arena, &in, plan, NULL) < 0)
+		*plan = (struct plan){ .n_frontends = 0 };
+	plan->service = service_name_copy_to(step->arena, service);
+	if (large_service_is(&planner->large, service))
 		large_service_done(&planner->large);
 	/* Once each: a Service that changes while attempts fail is both dirty and in @retry. */
 	if (!state_plan(planner->state, plan))
@@ -256,6 +290,49 @@ static bool planner_plan_one(struct planner *planner, struct service_name servic
 	planner_planned(planner, plan, step);
 	step->size += size;
 	return true;
+}
+
+/* One part of a Service that is larger than a step. Return: false: it is not so large. */
+static bool planner_plan_part(struct planner *planner, struct service_name service, uint64_t part,
+			      struct planner_step *step)
+{
+	struct build_input in;
+	struct plan *plan;
+
+	if (large_service_is(&planner->large, service)) {
+		planner_plan_affected(planner, &planner->large.parts, part, step);
+		return true;
+	}
+	if (service_name_is_set(step->affected) && service_name_equal(service, step->affected)) {
+		planner_plan_affected(planner, &step->affected_parts, part, step);
+		return true;
+	}
+	plan = arena_alloc(step->arena, sizeof(*plan));
+	if (planner_plan(planner, service, step->arena, &in, plan, NULL) < 0)
+		return false;
+	plan->service = service_name_copy_to(step->arena, service);
+	if (planner_size(plan, state_walk_size(planner->state, service)) <= step->cut_at)
+		return false;
+	state_split_parts(planner->state, plan, step->arena, &step->affected_parts);
+	step->affected = plan->service;
+	planner_plan_affected(planner, &step->affected_parts, part, step);
+	return true;
+}
+
+/* @part: the only one that must be planned, or 0. Return: false: the Service is left for another step. */
+static bool planner_plan_one(struct planner *planner, struct service_name service, uint64_t part,
+			     struct planner_step *step)
+{
+	if (refusals_waits(planner->refusals, service)) {
+		planner_keep(planner, service, false, step);
+		return true;
+	}
+	if (part && planner_plan_part(planner, service, part, step))
+		return true;
+	/* Parts of it are in this transaction already. */
+	if (large_service_is(&planner->large, service) && large_service_is_open(&planner->large))
+		return false;
+	return planner_plan_whole(planner, service, step);
 }
 
 /* About how many elements the next parts change that must be planned together. */

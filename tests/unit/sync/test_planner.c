@@ -92,6 +92,25 @@ static void put(struct fixture *f, const char *name, unsigned int n_endpoints)
 	put_ports(f, name, 1, n_endpoints);
 }
 
+/* A Service without endpoints. */
+static void put_huge(struct fixture *f, const char *name, uint32_t n_ports)
+{
+	struct service *service = objects_service(
+		f->arena, arena_printf(f->arena, "ns/%s", name),
+		arena_printf(f->arena, "ip=10.96.0.%u port=p/TCP/1", 1 + (unsigned char)name[0]));
+	struct service_port *ports = arena_array(f->arena, n_ports, sizeof(*ports));
+	uint32_t i;
+
+	for (i = 0; i < n_ports; i++) {
+		ports[i] = service->ports[0];
+		ports[i].name = arena_printf(f->arena, "p%u", i);
+		ports[i].port = (uint16_t)(i + 1);
+	}
+	service->n_ports = n_ports;
+	service->ports = ports;
+	store_put_service(f->planner.store, service_new_copy(service));
+}
+
 static void del(struct fixture *f, const char *name)
 {
 	store_del(f->planner.store, OBJECT_KIND_SERVICE, "ns", name);
@@ -252,6 +271,31 @@ static void test_a_large_one_waits_for_others(void **state)
 	assert_string_equal(step(&f), "+62 -0");
 	assert_string_equal(step(&f), "big");
 	assert_string_equal(step(&f), "");
+	end(&f);
+}
+
+/* Its plan takes so long that the step has nothing else. Another one of its size waits without being planned. */
+static void test_a_huge_one_is_planned_in_a_step_of_its_own(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	put(&f, "a", 1);
+	put_huge(&f, "huge", 10001);
+	put_huge(&f, "other", 10001);
+	put(&f, "b", 1);
+	assert_string_equal(step(&f), "a");
+	assert_true(planner_has_more(&f.planner));
+	put(&f, "c", 1);
+	assert_string_equal(step(&f), "+51 -0");
+	assert_string_equal(step(&f), "b c");
+	assert_true(large_service_is(&f.planner.large, (struct service_name){ "ns", "huge" }));
+	while (large_service_is(&f.planner.large, (struct service_name){ "ns", "huge" }))
+		(void)step(&f);
+	while (planner_has_more(&f.planner) || store_has_dirty(f.planner.store))
+		(void)step(&f);
+	assert_int_equal(state_n_elements(f.planner.state), 3 * 4 + 2 * (1 + 2 * 10001));
 	end(&f);
 }
 
@@ -475,6 +519,7 @@ int main(void)
 		cmocka_unit_test(test_a_large_one_is_planned_by_ports),
 		cmocka_unit_test(test_a_large_one_and_others_take_turns),
 		cmocka_unit_test(test_a_large_one_waits_for_others),
+		cmocka_unit_test(test_a_huge_one_is_planned_in_a_step_of_its_own),
 		cmocka_unit_test(test_a_new_version_of_a_large_one),
 		cmocka_unit_test(test_a_large_one_fails),
 		cmocka_unit_test(test_front_ends_move_to_other_parts),
