@@ -117,6 +117,8 @@ static int make_pipe(struct daemon *daemon, struct err *reterr)
 {
 	struct sync_params sync = {
 		.event = loop_event(daemon->loop),
+		.request = daemon_events_request,
+		.request_ctx = daemon,
 		.settings = daemon->settings,
 		.store = daemon->store,
 		.nfnl = daemon->nfnl,

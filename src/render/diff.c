@@ -29,6 +29,7 @@
 #include "render/diff_port_chains.h"
 #include "render/diff_count.h"
 #include "render/diff_kept.h"
+#include "render/diff_removed.h"
 #include "render/diff_step.h"
 #include "render/layout.h"
 #include "render/state_internal.h"
@@ -323,6 +324,8 @@ static void diff_planned_part(struct state *state, struct state_part *part)
 		diff_kept_elements(state, part, &wanted);
 	else
 		service_elements_of_plan(part->plan, diff_owns, &asks, state->scratch, &wanted);
+	if (!part->kept)
+		diff_removed_add(state, part, &wanted);
 	diff_part(state, part, &wanted);
 	diff_kept_take(state, &wanted);
 	arena_reset(state->scratch);

@@ -147,6 +147,19 @@ static bool diff_kept_was_read(const struct state *state, const struct port_chai
 	return false;
 }
 
+/*
+ * The chains of an unknown port stay as they are, and may use its client map. Another part may have had this port, too, with affinity
+ * or without. Any timeout will do, because the rules are not known.
+ */
+static void diff_kept_affinity(const struct state *state, struct port_chains *chains)
+{
+	struct client_map map;
+
+	(void)port_chains_client_map(chains, &map);
+	if (state->snapshot && snapshot_knows_client_maps(state->snapshot, map.table))
+		chains->timeout_s = snapshot_find_client_map(state->snapshot, map.table, map.name) != NULL;
+}
+
 static void diff_kept_installed_ports(struct diff_kept *kept)
 {
 	const struct state_ports *installed = &kept->part->ports;
@@ -157,6 +170,8 @@ static void diff_kept_installed_ports(struct diff_kept *kept)
 		chains = ALLOC_APPEND(kept->ports, kept->n_ports);
 		*chains = installed->list[i];
 		chains->unknown |= diff_kept_was_read(kept->state, chains);
+		if (chains->unknown)
+			diff_kept_affinity(kept->state, chains);
 	}
 }
 
@@ -186,7 +201,6 @@ static void diff_kept_installed(struct diff_kept *kept)
 static struct port_chains *diff_kept_port(struct diff_kept *kept, const struct frontend *f, const char *id)
 {
 	struct port_chains new;
-	char name[RULE_NAME_MAX + 1];
 	size_t i;
 
 	for (i = 0; i < kept->n_ports; i++)
@@ -195,9 +209,7 @@ static struct port_chains *diff_kept_port(struct diff_kept *kept, const struct f
 	port_chains_init(&new, kept->part->plan, f);
 	memcpy(new.id, id, sizeof(new.id));
 	new.unknown = true;
-	port_chains_name(&new, PORT_CHAIN_LEARN, name);
-	/* Whether its chains use a client map; any timeout will do, because the rules are not known. */
-	new.timeout_s = snapshot_find_chain(kept->state->snapshot, new.table, name) != NULL;
+	diff_kept_affinity(kept->state, &new);
 	return memcpy(ALLOC_APPEND(kept->ports, kept->n_ports), &new, sizeof(new));
 }
 

@@ -395,23 +395,33 @@ static void layout_translated(struct chain *chain, const struct layout_family *n
 	layout_add_goto(rule_add(chain), "translated-cluster-ip");
 }
 
-/* Lead connections to a Service with session affinity to the learning chain of their front end. */
-static void layout_learning(struct chain *chain, const struct layout_family *node)
+static void layout_learning_by(struct chain *chain, const struct layout_family *node, bool by_address)
 {
 	struct rule_statement *s;
-	size_t i, by_address;
+	size_t i;
 
-	for (by_address = 2; by_address-- > 0;)
-		for (i = 0; i < ARRAY_SIZE(layout_protocols); i++) {
-			struct rule *rule = rule_add(chain);
+	for (i = 0; i < ARRAY_SIZE(layout_protocols); i++) {
+		struct rule *rule = rule_add(chain);
 
-			if (!by_address && !node->node_ports_everywhere)
-				layout_add_node_address(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, node);
-			rule_add_protocol(rule, layout_protocols[i]);
-			s = rule_add_statement(rule, RULE_STATEMENT_VMAP);
-			layout_select_original(s, by_address);
-			s->set = by_address ? LAYOUT_SET_AFFINITY_SERVICES : LAYOUT_SET_AFFINITY_NODEPORTS;
-		}
+		if (!by_address && !node->node_ports_everywhere)
+			layout_add_node_address(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, node);
+		rule_add_protocol(rule, layout_protocols[i]);
+		s = rule_add_statement(rule, RULE_STATEMENT_VMAP);
+		layout_select_original(s, by_address);
+		s->set = by_address ? LAYOUT_SET_AFFINITY_SERVICES : LAYOUT_SET_AFFINITY_NODEPORTS;
+	}
+}
+
+/*
+ * Lead connections to a Service with session affinity to the learning chain of their front end. A front end without affinity may
+ * have the number of a node port that has it: such a connection is not the node port's (P10).
+ */
+static void layout_learning(struct chain *chain, const struct layout_family *node)
+{
+	layout_learning_by(chain, node, true);
+	layout_sent_to(chain, true, LAYOUT_SET_CLUSTER_IP_PORTS, RULE_STATEMENT_RETURN, NULL);
+	layout_sent_to(chain, true, LAYOUT_SET_EXTERNAL_SERVICES, RULE_STATEMENT_RETURN, NULL);
+	layout_learning_by(chain, node, false);
 }
 
 static void layout_no_endpoints(struct chain *chain)

@@ -22,6 +22,10 @@
 	{                                                         \
 		SET_FIELD_INDEX, SET_FIELD_INDEX, SET_FIELD_INDEX \
 	}
+#define KEY_LIST_ENDPOINT                                                        \
+	{                                                                        \
+		SET_FIELD_INDEX, SET_FIELD_INDEX, SET_FIELD_ADDR, SET_FIELD_PORT \
+	}
 #define DATA_ENDPOINT                          \
 	{                                      \
 		SET_FIELD_ADDR, SET_FIELD_PORT \
@@ -116,10 +120,14 @@ static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
 					    false },
 	[LAYOUT_SET_AFFINITY_ENDPOINTS] = { "affinity-endpoints",
 					    SET_KIND_SET,
-					    { SET_FIELD_INDEX, SET_FIELD_INDEX, SET_FIELD_ADDR,
-					      SET_FIELD_PORT },
+					    KEY_LIST_ENDPOINT,
 					    { 0 },
 					    false },
+	[LAYOUT_SET_REMOVED_ENDPOINTS] = { "removed-endpoints",
+					   SET_KIND_SET,
+					   KEY_LIST_ENDPOINT,
+					   { 0 },
+					   false },
 };
 
 const struct set_decl *layout_sets(void)

@@ -120,14 +120,19 @@ void port_chains_list_key(const struct port_chains *chains, enum plan_list list,
 
 bool port_chains_is_listed(uint8_t set)
 {
-	return set == LAYOUT_SET_AFFINITY_ENDPOINTS ||
+	return set == LAYOUT_SET_AFFINITY_ENDPOINTS || set == LAYOUT_SET_REMOVED_ENDPOINTS ||
 	       (set >= LAYOUT_SET_POOLS && set < LAYOUT_SET_POOLS + LAYOUT_POOLS);
+}
+
+void port_chains_to_cluster_list(struct set_list_key *key)
+{
+	key->words[1] &= ~(uint32_t)1;
 }
 
 void port_chains_cluster_list_of(const struct element *e, struct set_list_key *ret)
 {
 	memcpy(ret, e->key, sizeof(*ret));
-	ret->words[1] &= ~(uint32_t)1;
+	port_chains_to_cluster_list(ret);
 }
 
 enum plan_list port_chains_list_of(const struct element *e)
@@ -197,21 +202,32 @@ static void port_chains_add_target(const struct port_chains *chains, enum port_c
 	lb_chain_add_rules(chain, chains->protocol, &choice, chains->n[which]);
 }
 
+/* A rule about packets to endpoints of @list that are in @set. */
+static struct rule *port_chains_add_to_endpoint(const struct port_chains *chains, enum plan_list list,
+						enum layout_set set, struct chain *chain)
+{
+	struct rule *rule = rule_add(chain);
+	struct rule_statement *s;
+
+	rule_add_protocol(rule, chains->protocol);
+	s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
+	rule_add_selector(s, RULE_SELECTOR_LIST_KEY);
+	rule_add_selector(s, RULE_SELECTOR_DADDR);
+	rule_add_selector(s, RULE_SELECTOR_DPORT);
+	port_chains_list_key(chains, list, &s->list_key);
+	s->set = (uint8_t)set;
+	return rule;
+}
+
 static void port_chains_add_learning(const struct port_chains *chains, struct chain *chain)
 {
-	struct rule_statement *s;
 	struct rule *rule;
 	int list;
 
+	rule = port_chains_add_to_endpoint(chains, PLAN_LIST_CLUSTER, LAYOUT_SET_REMOVED_ENDPOINTS, chain);
+	(void)rule_add_statement(rule, RULE_STATEMENT_DROP);
 	for (list = 0; list < _PLAN_LIST_MAX; list++) {
-		rule = rule_add(chain);
-		rule_add_protocol(rule, chains->protocol);
-		s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
-		rule_add_selector(s, RULE_SELECTOR_LIST_KEY);
-		rule_add_selector(s, RULE_SELECTOR_DADDR);
-		rule_add_selector(s, RULE_SELECTOR_DPORT);
-		port_chains_list_key(chains, list, &s->list_key);
-		s->set = LAYOUT_SET_AFFINITY_ENDPOINTS;
+		rule = port_chains_add_to_endpoint(chains, list, LAYOUT_SET_AFFINITY_ENDPOINTS, chain);
 		port_chains_add_client(chains, rule, RULE_STATEMENT_CLIENT_UPDATE, list)->timeout_s =
 			chains->timeout_s;
 	}

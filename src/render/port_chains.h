@@ -21,9 +21,11 @@
  *             }
  *
  *           and a learning chain. After the translation, `learning` leads to it, by the front end's verdict
- *           in affinity-services or affinity-nodeports. It has a rule for each of the port's two lists:
+ *           in affinity-services or affinity-nodeports. After a rule for endpoints that are no longer in a list, and that clients may
+ *           still be bound to (render/diff_removed.h), it has a rule for each of the port's two lists:
  *
  *             chain learn-ID {
+ *               meta l4proto tcp LIST . ip daddr . th dport @removed-endpoints drop
  *               meta l4proto tcp LIST . ip daddr . th dport @affinity-endpoints
  *                 update @clients-00 { LIST . ct original ip saddr timeout 10800s : ip daddr . th dport }
  *             }
@@ -106,6 +108,8 @@ bool port_chains_is_listed(uint8_t set);
 enum plan_list port_chains_list_of(const struct element *e);
 /** port_chains_cluster_list_of() - The key of the port's cluster list, whichever list @e belongs to. */
 void port_chains_cluster_list_of(const struct element *e, struct set_list_key *ret);
+/** port_chains_to_cluster_list() - From the key of any list of a port to that of its cluster list. */
+void port_chains_to_cluster_list(struct set_list_key *key);
 /** port_chains_set() - pools-N: the map of the port's own lists. */
 enum layout_set port_chains_set(const struct port_chains *chains);
 /** port_chains_client_map() - The client map; false if there is no session affinity. */

@@ -339,6 +339,47 @@ bool state_next_expiry(struct state *state, struct state_expiry *ret)
 	return true;
 }
 
+/* Whether @part has removed endpoints of the port whose cluster list is @cluster. */
+static bool state_has_removed(const struct state_part *part, enum family table,
+			      const struct set_list_key *cluster)
+{
+	struct set_list_key key;
+	struct element e;
+	size_t offset;
+
+	for (offset = 0; part->ports.n && offset < part->installed.size;) {
+		offset = set_element_unpack(part->installed.data, offset, &e);
+		if (e.set != LAYOUT_SET_REMOVED_ENDPOINTS || e.table != table)
+			continue;
+		port_chains_cluster_list_of(&e, &key);
+		if (memcmp(&key, cluster, sizeof(key)) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool state_forget_removed(struct state *state, struct service_name service, enum family table,
+			  const struct set_list_key *list)
+{
+	const struct state_service *found = state_parts_service(state, service);
+	struct set_list_key cluster = *list;
+	bool any = false;
+	size_t i;
+
+	assert(!state->open);
+	port_chains_to_cluster_list(&cluster);
+	for (i = 0; found && i < found->n_parts; i++) {
+		struct state_part *part = found->parts[i];
+
+		if (!state_has_removed(part, table, &cluster))
+			continue;
+		*ALLOC_APPEND(part->forgotten, part->n_forgotten) =
+			(struct state_forgotten){ (uint8_t)table, cluster };
+		any = true;
+	}
+	return any;
+}
+
 void state_changes(struct state *state, struct changes *changes)
 {
 	assert(state->open);
@@ -382,6 +423,11 @@ static void state_end_part(struct state *state, struct state_part *part, bool co
 		buf_trim(&part->pending);
 		part->installed = part->pending;
 		part->pending = (struct buf)BUF_INIT;
+	}
+	if (commit && part->diffed && !part->kept) {
+		free(part->forgotten);
+		part->forgotten = NULL;
+		part->n_forgotten = 0;
 	}
 	buf_done(&part->pending);
 	free(part->pending_ports.list);

@@ -148,6 +148,13 @@ struct state_expiry {
  * (tests/COVERAGE.md A6). Else the map needs no reading; one that is being read is judged by the new list.
  */
 bool state_next_expiry(struct state *state, struct state_expiry *ret);
+/**
+ * state_forget_removed() - Between two transactions: no client of this list is bound to a removed endpoint any more
+ *
+ * Return: whether the tables have elements for this (render/diff_removed.h): plan @service again, which deletes them.
+ */
+bool state_forget_removed(struct state *state, struct service_name service, enum family table,
+			  const struct set_list_key *list);
 /** state_skeleton() - The skeleton of the open transaction. */
 const struct skeleton *state_skeleton(const struct state *state);
 /** state_next_conflict() - After state_changes(): a conflict of this transaction; false if there is no other. */

@@ -33,12 +33,19 @@ struct state_claims {
 	size_t n_keys;
 };
 
+/** struct state_forgotten - A list whose removed endpoints have no clients any more (state_forget_removed()) */
+struct state_forgotten {
+	uint8_t table;
+	struct set_list_key cluster_list;
+};
+
 /**
  * struct state_part - A part of a Service (plan/split.h), or the node's own elements (no name)
  * @claimant:	first member
  * @keys:	what it asks for, sorted
  * @installed:	packed elements that the kernel accepted
  * @ports:	Service ports that own chains, as installed
+ * @forgotten:	lists whose elements for removed endpoints are not needed any more
  *
  * Of the open transaction:
  * @plan:	NULL: not planned
@@ -54,6 +61,8 @@ struct state_part {
 	size_t n_keys;
 	struct buf installed;
 	struct state_ports ports;
+	size_t n_forgotten;
+	struct state_forgotten *forgotten;
 	const struct plan *plan;
 	struct state_claims *before;
 	struct buf pending;

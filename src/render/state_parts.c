@@ -94,6 +94,7 @@ static void state_parts_free_part(struct state_part *part)
 		free(part->before->keys);
 	free(part->before);
 	free(part->keys);
+	free(part->forgotten);
 	buf_done(&part->installed);
 	buf_done(&part->pending);
 	free(part->ports.list);

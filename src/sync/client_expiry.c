@@ -37,7 +37,7 @@
  * struct client_expiry_list - A list of endpoints whose clients are looked at
  * @key:	the hash key in a job
  * @pool:	its endpoints
- * @lost:	as in struct state_expiry
+ * @lost:	as in struct state_expiry; in a job, whether it ever was
  * @n_deleted:	clients that were deleted
  */
 struct client_expiry_list {
@@ -257,7 +257,7 @@ static size_t client_expiry_same_map(const struct client_expiry *expiry, size_t 
 static void client_expiry_read_early(struct client_expiry *expiry, struct changes *changes)
 {
 	struct client_expiry_early early = { .expiry = expiry, .changes = changes };
-	uint64_t end_us = monotonic_us() + CLIENT_EXPIRY_TURN_US;
+	uint64_t end_us = monotonic_us() + CLIENT_EXPIRY_COMMIT_US;
 	struct err err = { 0 };
 	bool lost;
 	size_t i;
@@ -340,6 +340,7 @@ static void client_expiry_add_job(struct client_expiry *expiry, const struct cli
 	free((void *)list->pool.endpoints);
 	list->pool = (struct pool){ from->pool.n_endpoints, endpoints };
 	if (from->lost) {
+		list->lost = true;
 		job->again = true;
 		job->start_us = monotonic_us();
 		job->n_passes = job->n_errors = 0;
@@ -420,8 +421,8 @@ static void client_expiry_end_pass(struct client_expiry *expiry, int r, const st
 		if (more)
 			client_expiry_warn(expiry, list->owner,
 					   r < 0 ? err->text : "too many clients come and go");
-		if (list->n_deleted)
-			expiry->done(expiry->ctx, list->owner);
+		if (list->lost)
+			expiry->done(expiry->ctx, list->owner, job->map.table, &list->key, list->n_deleted);
 	}
 	log_debug("sync", "clients of removed endpoints are deleted", LOG_TEXT("map", job->map.name),
 		  LOG_NUMBER("clients", job->n_deleted), LOG_NUMBER("passes", job->n_passes),
@@ -457,9 +458,9 @@ static void client_expiry_step(struct client_expiry *expiry)
 		client_expiry_end_pass(expiry, r, &err);
 }
 
-static void client_expiry_turn(struct client_expiry *expiry)
+static void client_expiry_turn(struct client_expiry *expiry, uint64_t max_us)
 {
-	uint64_t end_us = monotonic_us() + CLIENT_EXPIRY_TURN_US;
+	uint64_t end_us = monotonic_us() + max_us;
 
 	while (expiry->jobs && monotonic_us() < end_us)
 		client_expiry_step(expiry);
@@ -469,7 +470,7 @@ static void client_expiry_turn(struct client_expiry *expiry)
 static int client_expiry_on_turn(sd_event_source *source, void *userdata)
 {
 	(void)source;
-	client_expiry_turn(userdata);
+	client_expiry_turn(userdata, CLIENT_EXPIRY_TURN_US);
 	return 0;
 }
 
@@ -487,5 +488,5 @@ void client_expiry_commit(struct client_expiry *expiry, const struct skeleton *s
 	expiry->n = 0;
 	expiry->after_only = false;
 	if (lost)
-		client_expiry_turn(expiry);
+		client_expiry_turn(expiry, CLIENT_EXPIRY_COMMIT_US);
 }

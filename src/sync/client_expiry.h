@@ -5,14 +5,15 @@
  * Room:     sync (render/state.h names the client maps, backend/nfnl_clients.h reads them).
  * Rule:     tests/COVERAGE.md A6. Only the kernel knows the clients, and a map can have 262,144 of them, of many Service
  *           ports: one reading serves all of them. The deletion never holds up a transaction, and never makes it fail:
- *           - Just before the commit, the maps are read for CLIENT_EXPIRY_TURN_US at most. The clients of removed endpoints
- *             that were found are deleted in the same transaction if the kernel ignores those that have
+ *           - Just before the commit, the maps are read for CLIENT_EXPIRY_COMMIT_US at most, because other Services' changes wait.
+ *             The clients of removed endpoints that were found are deleted in the same transaction if the kernel ignores those that have
  *             timed out, else in one of their own right before it.
  *           - After the commit, each map is read until no such client is found: a packet in flight can have
- *             added one before the commit, and a reading can miss some. This goes in turns of CLIENT_EXPIRY_TURN_US;
- *             the first one follows the commit, the others have a low priority on the loop.
- * Window:   a map of about 5,000 clients is done within the commit's turn of the loop. For a larger one, a client of the
- *           removed endpoint is sent there until the map was read: 60,000 clients take 0.3 s (IPv6: 0.9 s), 200,000 2.6 s (7.2 s).
+ *             added one before the commit, and a reading can miss some. The first turn follows the commit and takes
+ *             CLIENT_EXPIRY_COMMIT_US, the others CLIENT_EXPIRY_TURN_US with a low priority on the loop.
+ * Window:   a map of about 1,000 clients is done with the commit. For a larger one, packets of a client of the
+ *           removed endpoint are dropped until the map was read (render/diff_removed.h): 60,000 clients take 0.3 s (IPv6: 0.9 s), 200,000
+ *           2.6 s (7.2 s). Not after a restart: there is nothing that says which endpoints an earlier run had removed.
  * Limits:   a map is read CLIENT_EXPIRY_PASSES_MAX times. Memory for a map of 262,144 IPv6 clients: up to 40 MB while it is read.
  */
 #ifndef SYNC_CLIENT_EXPIRY_H
@@ -30,11 +31,18 @@ struct client_expiry;
 struct sd_event;
 struct state;
 
-#define CLIENT_EXPIRY_TURN_US	 10000
+#define CLIENT_EXPIRY_COMMIT_US	 2000  /* just before a commit, and again just after it */
+#define CLIENT_EXPIRY_TURN_US	 10000 /* later, with a low priority */
 #define CLIENT_EXPIRY_PASSES_MAX 10
 
-/** typedef client_expiry_done - After the commit, clients of @service were deleted from a map; no more are left in it. */
-typedef void client_expiry_done(void *ctx, struct service_name service);
+/**
+ * typedef client_expiry_done - The map was read to its end after the commit: no client of @list is bound to a removed endpoint
+ * @deleted:	some were
+ *
+ * Called for each list that has lost an endpoint, also if the map could not be read.
+ */
+typedef void client_expiry_done(void *ctx, struct service_name service, enum family table,
+				const struct set_list_key *list, bool deleted);
 
 /** client_expiry_new() - @event NULL: nothing is ever committed. */
 struct client_expiry *client_expiry_new(struct sd_event *event, struct nfnl *nfnl, client_expiry_done *done,

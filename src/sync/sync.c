@@ -45,6 +45,20 @@ static void sync_unplannable(void *ctx, struct service_name service, bool first,
 	service_report_unplannable(&sync->report, service, first, reason);
 }
 
+/* For the client expiry: @service has elements that are not needed without clients of removed endpoints. */
+static void sync_clients_expired(void *ctx, struct service_name service, enum family table,
+				 const struct set_list_key *list, bool deleted)
+{
+	struct sync *sync = ctx;
+
+	if (deleted)
+		sync_attempt_planned(sync, service);
+	if (!state_forget_removed(sync->state, service, table, list))
+		return;
+	service_names_add(&sync->retry, service);
+	sync->request(sync->request_ctx);
+}
+
 struct sync *sync_new(const struct sync_params *params)
 {
 	struct sync *sync = alloc_zeroed(1, sizeof(*sync));
@@ -56,7 +70,9 @@ struct sync *sync_new(const struct sync_params *params)
 	sync->log = params->log;
 	sync->state = state_new();
 	sync->arena = arena_new();
-	sync->client_expiry = client_expiry_new(params->event, params->nfnl, sync_attempt_planned, sync);
+	sync->client_expiry = client_expiry_new(params->event, params->nfnl, sync_clients_expired, sync);
+	sync->request = params->request;
+	sync->request_ctx = params->request_ctx;
 	if (params->metrics)
 		sync->no_local_endpoints = no_local_endpoints_new(params->metrics->no_local_endpoints);
 	sync->refusals = refusals_new(params->settings->sync_period_ms);
@@ -123,7 +139,7 @@ bool sync_first_done(const struct sync *sync)
 
 bool sync_has_more(const struct sync *sync)
 {
-	return store_has_dirty(sync->store) || planner_has_more(&sync->planner) ||
+	return store_has_dirty(sync->store) || planner_has_more(&sync->planner) || sync->retry.n ||
 	       first_sync_is_under_way(sync);
 }
 

@@ -52,6 +52,7 @@ struct sync_addresses {
 /**
  * struct sync_params - Everything is borrowed
  * @event:	NULL: sync_run() is never called
+ * @request, @request_ctx: called when sync_run() is due although nothing else has changed; not NULL if @event is not
  * @nfnl:	NULL: only sync_print() is called
  * @no_affinity: this kernel cannot learn clients (NFNL_PROBE_LEARNING): leave session affinity out
  * @metrics:	are counted; NULL: none
@@ -63,6 +64,8 @@ struct sync_params {
 	const struct settings *settings;
 	struct store *store;
 	struct sd_event *event;
+	void (*request)(void *ctx);
+	void *request_ctx;
 	struct nfnl *nfnl;
 	bool family_enabled[_FAMILY_MAX];
 	bool no_affinity;

@@ -63,7 +63,8 @@ struct first_sync {
  * @verify:	the hourly one, under way, or NULL
  * @compare:	the same for sync_compare()
  * @first_done:	it has succeeded
- * @retry:	Services to plan again, because the last attempt failed
+ * @retry:	Services to plan again: the last attempt failed, or elements for removed endpoints can go
+ * @request, @request_ctx: as in struct sync_params
  * @planned:	Services of the last attempt
  * @kept:	Services that the last attempt left as they are installed
  * @refusals:	Services whose newest version is not installed
@@ -88,6 +89,8 @@ struct sync {
 	struct service_names kept;
 	struct refusals *refusals;
 	struct client_expiry *client_expiry;
+	void (*request)(void *ctx);
+	void *request_ctx;
 	struct no_local_endpoints *no_local_endpoints;
 	size_t n_listeners;
 	struct {

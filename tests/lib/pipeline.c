@@ -31,9 +31,27 @@ static void forget_retry(struct pipeline *pipeline)
 	pipeline->retry = NULL;
 }
 
+/* Of the last transaction, or all. */
+static void forget_expired(struct pipeline *pipeline, bool all)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < pipeline->n_expired; i++)
+		if (pipeline->expired[i].committed && !all)
+			pipeline->expired[n++] = pipeline->expired[i];
+		else
+			service_name_free(pipeline->expired[i].owner);
+	pipeline->n_expired = n;
+	if (all) {
+		free(pipeline->expired);
+		pipeline->expired = NULL;
+	}
+}
+
 void pipeline_done(struct pipeline *pipeline)
 {
 	forget_retry(pipeline);
+	forget_expired(pipeline, true);
 	invalidated_done(&pipeline->invalidated);
 	store_free(pipeline->store);
 	state_free(pipeline->state);
@@ -173,6 +191,10 @@ static void expire_clients(struct pipeline *pipeline, struct changes *changes)
 		const struct client *client = NULL;
 
 		*map = next.map;
+		if (next.lost)
+			*ALLOC_APPEND(pipeline->expired, pipeline->n_expired) =
+				(struct pipeline_expired){ service_name_copy(next.owner), next.map.table,
+							   next.list, false };
 		while (next.lost && (client = image_each_client(fake_image(pipeline->fake), map->table,
 								map->name, client)))
 			if (memcmp(&client->key.list, &next.list, sizeof(next.list)) == 0 &&
@@ -190,6 +212,7 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 	struct skeleton skeleton;
 	struct changes changes;
 	bool partial;
+	size_t i;
 	int r;
 
 	if (!pipeline->synced || memcmp(config, &pipeline->config, sizeof(*config)) != 0)
@@ -216,7 +239,10 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 	r = fake_commit(pipeline->fake, &changes, &report, reterr);
 	if (r) {
 		state_rollback(pipeline->state);
+		forget_expired(pipeline, false);
 	} else {
+		for (i = 0; i < pipeline->n_expired; i++)
+			pipeline->expired[i].committed = true;
 		state_commit(pipeline->state);
 		forget_accepted(pipeline);
 		pipeline->use_snapshot = false;
@@ -227,6 +253,23 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 	snapshot_done(&snapshot);
 	arena_reset(pipeline->arena);
 	return r;
+}
+
+bool pipeline_forget_removed(struct pipeline *pipeline)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < pipeline->n_expired; i++) {
+		const struct pipeline_expired *expired = &pipeline->expired[i];
+
+		if (!state_forget_removed(pipeline->state, expired->owner, expired->table, &expired->list))
+			continue;
+		retry_later(pipeline, expired->owner);
+		any = true;
+	}
+	forget_expired(pipeline, true);
+	return any;
 }
 
 static int cmp_plans(const void *a, const void *b)

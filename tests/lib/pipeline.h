@@ -14,6 +14,14 @@
 #include "plan/plan.h"
 #include "render/state.h"
 
+/** struct pipeline_expired - A list whose clients were deleted; @committed: in a transaction that succeeded */
+struct pipeline_expired {
+	struct service_name owner;
+	uint8_t table;
+	struct set_list_key list;
+	bool committed;
+};
+
 /**
  * struct pipeline
  * @fake:	may be handed on to another pipeline, as a kernel remains for the next process
@@ -25,6 +33,7 @@
  * @refused:	Services, by number in generate.h, whose plans are not used: they stay as they are installed
  * @retry:	Services that the next sync must plan, whether the store says so or not: the last one failed, or refused
  *		them
+ * @expired:	lists for pipeline_forget_removed()
  */
 struct pipeline {
 	struct store *store;
@@ -39,6 +48,8 @@ struct pipeline {
 	bool refused[GENERATE_SERVICES];
 	size_t n_retry;
 	struct service_name *retry;
+	size_t n_expired;
+	struct pipeline_expired *expired;
 };
 
 /** pipeline_init() - Takes @fake over; NULL: a new one. */
@@ -46,6 +57,13 @@ void pipeline_init(struct pipeline *pipeline, struct fake *fake);
 void pipeline_done(struct pipeline *pipeline);
 /** pipeline_sync() - Bring the fake backend up to date; returns what fake_commit() returned. */
 int pipeline_sync(struct pipeline *pipeline, const struct generate_config *config, struct err *reterr);
+
+/**
+ * pipeline_forget_removed() - Clients of removed endpoints were deleted: the rules for them can go
+ *
+ * Return: whether there are any; then the next sync deletes them.
+ */
+bool pipeline_forget_removed(struct pipeline *pipeline);
 
 /** struct pipeline_plans - The plans of all Services, sorted by their rank for front ends. */
 struct pipeline_plans {

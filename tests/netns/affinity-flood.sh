@@ -56,6 +56,25 @@ served_only_by() {
 # bound_to POD -> how many clients are
 bound_to() { learnt web:udp | grep -Eo " : $(addr "$1")( |$)" | wc -l; }
 
+# What arrives at pod1, which is the endpoint that goes.
+in_ns pod1 nft "add table inet arrived
+	add chain inet arrived input { type filter hook input priority 0; }
+	add counter inet arrived datagrams
+	add rule inet arrived input udp dport 8080 counter name datagrams"
+arrived() { in_ns pod1 nft list counter inet arrived datagrams | sed -n 's/.*packets \([0-9]*\) .*/\1/p'; }
+removed_endpoints() {
+	in_ns node nft list set "$([ "$family" = 4 ] && echo ip || echo ip6)" kube-nftproxy removed-endpoints | grep elements
+}
+# The transaction that removes an endpoint is in the kernel, and its clients are not deleted yet. Without a pause: this takes some ms.
+is_removed() {
+	local end=$((SECONDS + 10 * ${NETNS_SLOW:-1}))
+	while [ "$SECONDS" -lt "$end" ]; do
+		removed_endpoints >/dev/null && return
+	done
+	return 1
+}
+has_no_removed() { ! removed_endpoints; }
+
 silence_start() { # ask for /livez ten times a second
 	: >"$work/asking"
 	nsenter --net=/run/netns/node bash -c 'while [ -e "$1" ]; do
@@ -99,7 +118,7 @@ under_flood() {
 
 # Many clients that stay.
 many_clients() {
-	local before_ms after_ms by n_clients=20000 n_gone n_other
+	local before_ms after_ms before after by n_clients=20000 n_gone n_other
 	service web 1 "udp:udp:80" | apply web.yaml # forgets all clients
 	web 3600 pod1 pod2 | apply web.yaml
 	flood 8000 "$(first_client)" "$n_clients"
@@ -109,11 +128,19 @@ many_clients() {
 	check "$how: there are many clients ($n_gone and $n_other)" [ $((n_gone + n_other)) -ge $((n_clients * 3 / 4)) ]
 	before_ms=$(cpu_ms)
 	silence_start
+	# All of them come again while the endpoint goes.
+	flood 8000 "$(first_client)" "$n_clients"
 	sleep 0.5
-	web 3600 pod2 | apply web.yaml
+	web 3600 pod2 | write web.yaml
+	check "A6 $how: the endpoint is removed before its clients are deleted" is_removed
+	before=$(arrived)
+	wait "$flood_pid"
+	after=$(arrived)
+	check "A6 $how: from then on no client is sent there ($((after - before)))" [ "$after" = "$before" ]
 	sleep 2
 	forgotten() { sleep 0.5 && [ "$(bound_to pod1)" = 0 ]; }
 	check "A6 $how: all clients of the endpoint are forgotten ($n_gone)" wait_until 300 forgotten
+	check "A6 $how: then nothing is kept of it" wait_until 10 has_no_removed
 	by=$(served_by)
 	check "A6 $how: its clients are served by the other ($by)" [ "$by" = "pod2 " ]
 	check "A7 $how: the clients of the other are still known" \

@@ -303,34 +303,14 @@ static const char *expect_unused(const struct pipeline_plans *plans, const struc
 	return "untouched";
 }
 
-/*
- * (f) Store the packet's source as a client. If the packet was sent to an address without affinity, and a node port with
- * affinity has the same number and endpoint, the client is learnt for that node port: the rules check only the number.
- */
+/* (f) Store the packet's source as a client. */
 static void learn(struct run *run, const struct pipeline_plans *plans, const struct generate_packet *p,
 		  const struct plan *plan, const struct pool_endpoint *endpoint)
 {
-	const struct plan_packet *packet = &p->packet;
-	const struct frontend *f = plan_find_frontend(plan, packet);
-	size_t i, k;
+	const struct frontend *f = plan_find_frontend(plan, &p->packet);
 
-	if (f->affinity_timeout_s) {
-		remembered_learn(run->remembered, plans, plan, f, &packet->saddr, endpoint);
-		return;
-	}
-	if (!packet->to_node_port_address &&
-	    !run->world.config.node.family[packet->daddr.family].node_ports_everywhere)
-		return;
-	for (i = 0; i < plans->n; i++)
-		for (k = 0; k < plans->plans[i].n_frontends; k++) {
-			const struct plan *other = &plans->plans[i];
-
-			f = &other->frontends[k];
-			if (f->kind == FRONTEND_KIND_NODE_PORT && f->affinity_timeout_s &&
-			    f->addr.family == packet->daddr.family && f->protocol == packet->protocol &&
-			    f->port == packet->dport && plan_answers(f) && remembered_owns(plans, other, f))
-				remembered_learn(run->remembered, plans, other, f, &packet->saddr, endpoint);
-		}
+	if (f->affinity_timeout_s)
+		remembered_learn(run->remembered, plans, plan, f, &p->packet.saddr, endpoint);
 }
 
 /* The endpoint: that of the client if it has one, or a random one. */
@@ -642,6 +622,12 @@ static void sync_and_check(struct run *run)
 	if (sync_once(run, &err))
 		fail(run, err.text);
 	run->n_syncs++;
+	check_count(run);
+	/* Rules for removed endpoints disturb no packet; they go when the clients of these endpoints are gone. */
+	check_packets(run);
+	if (pipeline_forget_removed(&run->pipeline) &&
+	    pipeline_sync(&run->pipeline, &run->world.config, &err))
+		fail(run, err.text);
 	check_count(run);
 	check_fresh(run);
 	check_packets(run);

@@ -137,10 +137,11 @@ static void test_what_it_has(void **state)
 	assert_int_equal(chain.n_rules, 2);
 	assert_string_equal(chain.rules[1].statements[0].chain, "nodeport-local-tcp-3");
 	assert_string_equal(chain.comment, "shop/cart:http");
-	/* A rule for each of the two lists. */
+	/* A rule for removed endpoints, and one for each of the two lists. */
 	port_chains_build(&chains, PORT_CHAIN_LEARN, arena, &chain);
-	assert_int_equal(chain.n_rules, 2);
-	assert_int_equal(chain.rules[0].statements[2].timeout_s, 600);
+	assert_int_equal(chain.n_rules, 3);
+	assert_int_equal(chain.rules[0].statements[2].kind, RULE_STATEMENT_DROP);
+	assert_int_equal(chain.rules[1].statements[2].timeout_s, 600);
 	/* A8: another timeout changes only learning chains; another number of endpoints only target chains. */
 	other = chains;
 	other.timeout_s = 60;

@@ -631,6 +631,121 @@ static void test_lost_source_list(void **state)
 	snapshot_done(&snapshot);
 }
 
+/* --- removed endpoints of session affinity --- */
+
+/* @n endpoints from 10.244.0.@first on, in both lists. */
+static void plan_affinity(size_t n, size_t first)
+{
+	struct plan *plan = make_plan("sticky", 1, n, first);
+
+	plan->frontends[0].affinity_timeout_s = 600;
+	begin();
+	state_plan(installed, plan);
+	finish();
+}
+
+/* The list of the expiry that the last transaction asked for. Return: false: none. */
+static bool find_lost(struct state_expiry *ret)
+{
+	struct state_expiry next;
+	bool any = false;
+
+	while (state_next_expiry(installed, &next))
+		if (next.lost) {
+			*ret = next;
+			any = true;
+		}
+	return any;
+}
+
+static size_t count_elements(uint8_t set)
+{
+	const struct element *e = NULL;
+	size_t n = 0;
+
+	while ((e = image_each_element(image, FAMILY_IPV4, set, e)))
+		n++;
+	return n;
+}
+
+static void expect_removed(size_t n_removed, size_t n_endpoints)
+{
+	assert_int_equal(count_elements(LAYOUT_SET_REMOVED_ENDPOINTS), n_removed);
+	assert_int_equal(count_elements(LAYOUT_SET_AFFINITY_ENDPOINTS), 2 * n_endpoints);
+	assert_int_equal(count_elements(LAYOUT_SET_AFFINITY_ADDRESSES), n_removed + n_endpoints);
+	assert_int_equal(count_elements(LAYOUT_SET_SPECIAL_ENDPOINTS), n_removed + n_endpoints);
+}
+
+/* As plan_affinity(), and the list that lost endpoints; state_next_expiry() must be asked before the end of the transaction. */
+static bool remove_affinity(size_t n, size_t first, struct state_expiry *ret)
+{
+	struct plan *plan = make_plan("sticky", 1, n, first);
+	struct err err = { 0 };
+	bool lost;
+
+	plan->frontends[0].affinity_timeout_s = 600;
+	begin();
+	state_plan(installed, plan);
+	change_init(&changes, state_skeleton(installed));
+	state_changes(installed, &changes);
+	lost = find_lost(ret);
+	assert_false(image_apply(image, &changes, &err));
+	state_commit(installed);
+	change_done(&changes);
+	return lost;
+}
+
+/* A6: packets to a removed endpoint are dropped until its clients are deleted. */
+static void test_removed_endpoints(void **state)
+{
+	struct service_name sticky = { "default", "sticky" };
+	struct state_expiry expiry = { .lost = false };
+
+	(void)state;
+	plan_affinity(3, 1);
+	change_done(&changes);
+	expect_removed(0, 3);
+	assert_true(remove_affinity(2, 1, &expiry));
+	expect_removed(1, 2);
+	/* Another change meanwhile. */
+	assert_true(remove_affinity(1, 1, &expiry));
+	expect_removed(2, 1);
+	/* One comes back. */
+	assert_false(remove_affinity(2, 1, &expiry));
+	expect_removed(1, 2);
+	assert_false(state_forget_removed(installed, sticky, FAMILY_IPV6, &expiry.list));
+	assert_true(state_forget_removed(installed, sticky, FAMILY_IPV4, &expiry.list));
+	/* Not before the Service is planned again, and not one that is removed only now. */
+	begin();
+	finish();
+	change_done(&changes);
+	expect_removed(1, 2);
+	assert_true(remove_affinity(1, 1, &expiry));
+	expect_removed(1, 1);
+	assert_true(state_forget_removed(installed, sticky, FAMILY_IPV4, &expiry.list));
+	plan_affinity(1, 1);
+	change_done(&changes);
+	expect_removed(0, 1);
+	assert_false(state_forget_removed(installed, sticky, FAMILY_IPV4, &expiry.list));
+}
+
+/* Without affinity there are no clients. */
+static void test_removed_endpoints_go_with_affinity(void **state)
+{
+	struct state_expiry expiry;
+
+	(void)state;
+	plan_affinity(3, 1);
+	change_done(&changes);
+	assert_true(remove_affinity(2, 1, &expiry));
+	expect_removed(1, 2);
+	begin();
+	state_plan(installed, make_plan("sticky", 1, 2, 1));
+	finish();
+	change_done(&changes);
+	expect_removed(0, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -645,6 +760,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unknown_source_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_known_source_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_source_list, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_removed_endpoints, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_removed_endpoints_go_with_affinity, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
