@@ -261,7 +261,8 @@ class Run:
         self.daemon = self.start()
 
     def start(self):
-        return Daemon(self.options.program, "--kubeconfig", self.server.kubeconfig, "--control-socket", self.control)
+        return Daemon(self.options.program, "--kubeconfig", self.server.kubeconfig, "--control-socket", self.control,
+                      "-v", str(self.options.verbosity))
 
     def write_log(self):
         """Of all programs, with the seconds that judge_delays() prints."""
@@ -364,6 +365,10 @@ def judge_delays(watch, options):
     if not rows:
         print("not ok: no delay is known")
         return False
+    if options.log:
+        with open(options.log + ".delays", "w") as file:
+            file.writelines("%.3f %.1f ms %s %s\n" % (change.arrived - watch.begun, delay * 1e3, how, change.name)
+                            for delay, how, change in sorted(rows, key=lambda row: row[2].arrived))
     for how in ("event", "list"):
         values = [row[0] * 1e3 for row in rows if row[1] == how]
         if values:
@@ -433,7 +438,8 @@ def parse():
     parser.add_argument("--p99", type=float, default=50, help="ms that 99 %% of the changes may take")
     parser.add_argument("--max-delay", type=float, default=1000, help="ms that a change may take")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--log", help="a file for the program's log, with the second of each line")
+    parser.add_argument("--log", help="a file for the program's log, with the second of each line; FILE.delays has all delays")
+    parser.add_argument("--verbosity", type=int, default=2, help="-v of the program")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.seed = options.seed or random.SystemRandom().randrange(1, 1 << 32)
