@@ -43,6 +43,7 @@
  *		("Service.serving.knative.dev"); "" if there is none
  * @namespace:	"default" where a Service or slice has none; "" for Nodes and ServiceCIDRs
  * @service_name: of a rejected slice: the Service of its label, "" if that cannot be read; else NULL
+ * @digest:	of the bytes that it was decoded from (model/store.h), if its source says it; else ""
  * @origin:	of a rejected object in a manifest: the file, borrowed; else NULL
  * @resource_version: metadata.resourceVersion, "" if none
  * @warnings:	NULL: none
@@ -59,6 +60,7 @@ struct object {
 	char *name;
 	char *resource_version;
 	char *service_name;
+	char digest[STORE_DIGEST_SIZE];
 	const char *origin;
 	bool initial_events_end;
 	struct warnings *warnings;

@@ -19,8 +19,10 @@
 #include "decode/object.h"
 
 /**
- * struct object_sink - Callbacks of a source. All but @unrefused, @recovered and @absent are set.
+ * struct object_sink - Callbacks of a source. All but @keep, @unrefused, @recovered and @absent are set.
  * @put:	an object exists; the callback may take the model object out of @object
+ * @keep:	within a full list: an object with these bytes exists (object.h, @digest). Return: false: the bytes are not those
+ *		of its last @put, so it must be decoded; may be NULL
  * @del:	an object does not exist any more
  * @refused:	an object exists but is bad: keep its last good version; @object has its name ("" if that
  *		could not be read), @err the reason
@@ -34,6 +36,7 @@
  */
 struct object_sink {
 	void (*put)(void *ctx, struct object *object);
+	bool (*keep)(void *ctx, enum object_kind kind, const char *digest);
 	void (*del)(void *ctx, enum object_kind kind, const char *namespace, const char *name);
 	void (*refused)(void *ctx, const struct object *object, const struct err *err);
 	void (*unrefused)(void *ctx, const char *origin, enum object_kind kind, const char *namespace,

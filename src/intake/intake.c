@@ -158,7 +158,16 @@ static void intake_put(void *ctx, struct object *object)
 	case _OBJECT_KIND_MAX:
 		break;
 	}
+	if (*object->digest)
+		store_note_digest(store, object->kind, object->namespace, object->name, object->digest);
 	intake_changed(intake);
+}
+
+static bool intake_keep(void *ctx, enum object_kind kind, const char *digest)
+{
+	const struct intake *intake = ctx;
+
+	return store_keep_digest(intake->params.store, kind, digest);
 }
 
 static void intake_del(void *ctx, enum object_kind kind, const char *namespace, const char *name)
@@ -379,6 +388,7 @@ struct object_sink intake_sink(struct intake *intake)
 {
 	return (struct object_sink){
 		.put = intake_put,
+		.keep = intake_keep,
 		.del = intake_del,
 		.refused = intake_refused,
 		.unrefused = intake_unrefused,

@@ -175,6 +175,20 @@ static bool kubeapi_stream_wants(const struct kubeapi_stream *stream, const stru
 	return stream->kind != OBJECT_KIND_NODE || strcmp(object->name, stream->shared->node_name) == 0;
 }
 
+/* Only in a list: an event of a watch has a version that counts, even if nothing else is new. */
+static bool kubeapi_stream_on_known(void *ctx, const char *digest)
+{
+	struct kubeapi_stream *stream = ctx;
+	const struct object_sink *sink = &stream->shared->sink;
+	const struct reflector_event event = { .type = REFLECTOR_EVENT_OBJECT };
+
+	if (stream->reflector.state == REFLECTOR_STATE_WATCHING || !sink->keep ||
+	    !sink->keep(sink->ctx, stream->kind, digest))
+		return false;
+	kubeapi_stream_handle(stream, &event, NULL);
+	return true;
+}
+
 static void kubeapi_stream_on_put(void *ctx, struct object *object)
 {
 	struct kubeapi_stream *stream = ctx;
@@ -278,6 +292,7 @@ static void kubeapi_stream_on_response(void *ctx, const struct transfer_response
 	const struct reflector_event event = { .type = REFLECTOR_EVENT_RESPONSE };
 	struct kubeapi_stream *stream = ctx;
 	const struct response_body_handler handler = {
+		.known = kubeapi_stream_on_known,
 		.put = kubeapi_stream_on_put,
 		.del = kubeapi_stream_on_del,
 		.refused = kubeapi_stream_on_refused,

@@ -8,10 +8,15 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/base32.h"
 #include "base/buf.h"
+#include "base/hash.h"
 #include "decode/json_stream.h"
 #include "decode/protobuf_object.h"
 #include "decode/protobuf_stream.h"
+
+/* The type of an event is in the first so many bytes. */
+#define RESPONSE_BODY_TYPE_WITHIN 64
 
 /** struct response_body - @json, @protobuf: the one of @format is set; none for RESPONSE_BODY_FORM_ERROR */
 struct response_body {
@@ -49,13 +54,56 @@ static bool response_body_is_ours(const struct response_body *body, const struct
 	return object->kind_name && strcmp(object->kind_name, store_kind_name(body->kind)) == 0;
 }
 
+/* The same for each form and format, so that a digest of one is not taken for another's. */
+static void response_body_print_digest(const struct response_body *body, const char *bytes, size_t size,
+				       char ret[STORE_DIGEST_SIZE])
+{
+	const uint8_t first[2] = { (uint8_t)body->form, (uint8_t)body->format };
+	uint64_t hashes[2];
+
+	hashes[0] = hash_keyed(hash_keyed(0, first, sizeof(first)), bytes, size);
+	hashes[1] = hash_keyed(hashes[0], bytes, size);
+	base32_encode((const uint8_t *)hashes, STORE_DIGEST_SIZE - 1, ret);
+	ret[STORE_DIGEST_SIZE - 1] = '\0';
+}
+
+/*
+ * The digest of the object of an event, whether it was added or modified; "" of other events. The type comes first in the bytes of both
+ * formats: {"type":"ADDED","object":...} or, in the envelope of protobuf, field 1 with its length.
+ */
+static void response_body_event_digest(const struct response_body *body, const char *bytes, size_t size,
+				       char ret[STORE_DIGEST_SIZE])
+{
+	static const char *const json[] = { "{\"type\":\"ADDED\"", "{\"type\":\"MODIFIED\"" };
+	static const char *const protobuf[] = { "\x0a\x05"
+						"ADDED",
+						"\x0a\x08"
+						"MODIFIED" };
+	size_t i, head = size < RESPONSE_BODY_TYPE_WITHIN ? size : RESPONSE_BODY_TYPE_WITHIN;
+	const char *at = NULL, *type = NULL;
+
+	*ret = '\0';
+	for (i = 0; !at && i < ARRAY_SIZE(json); i++) {
+		type = body->protobuf ? protobuf[i] : json[i];
+		at = memmem(bytes, head, type, strlen(type));
+	}
+	if (!at || (!body->protobuf && at != bytes))
+		return;
+	at += strlen(type);
+	response_body_print_digest(body, at, size - (size_t)(at - bytes), ret);
+}
+
 static int response_body_item(void *ctx, const char *bytes, size_t size)
 {
 	struct response_body *body = ctx;
 	struct object object = { 0 };
 	struct err err = { 0 };
+	char digest[STORE_DIGEST_SIZE];
 	int r;
 
+	response_body_print_digest(body, bytes, size, digest);
+	if (body->handler.known(body->handler.ctx, digest))
+		return response_body_stop(body);
 	if (body->protobuf)
 		r = protobuf_object_item(body->kind, bytes, size, &object, &err);
 	else
@@ -67,6 +115,7 @@ static int response_body_item(void *ctx, const char *bytes, size_t size)
 			    object.kind_name && *object.kind_name ? object.kind_name
 								  : "object without a kind");
 	else {
+		memcpy(object.digest, digest, sizeof(digest));
 		body->handler.put(body->handler.ctx, &object);
 		r = response_body_stop(body);
 	}
@@ -105,8 +154,12 @@ static int response_body_event(void *ctx, const char *bytes, size_t size)
 	struct api_status status = { 0 };
 	struct object object = { 0 };
 	struct err err = { 0 };
+	char digest[STORE_DIGEST_SIZE];
 	int r;
 
+	response_body_event_digest(body, bytes, size, digest);
+	if (*digest && body->handler.known(body->handler.ctx, digest))
+		return response_body_stop(body);
 	if (body->protobuf)
 		r = protobuf_object_event(bytes, size, &type, &object, &status, &err);
 	else
@@ -118,6 +171,7 @@ static int response_body_event(void *ctx, const char *bytes, size_t size)
 			    object.kind_name && *object.kind_name ? object.kind_name
 								  : "object without a kind");
 	else {
+		memcpy(object.digest, digest, sizeof(digest));
 		response_body_handle_event(body, type, &object, &status);
 		r = response_body_stop(body);
 	}

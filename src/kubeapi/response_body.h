@@ -34,6 +34,7 @@ enum response_body_format {
 
 /**
  * struct response_body_handler - Called from response_body_feed() and response_body_finish(); all members are set
+ * @known:	the next object has these bytes (object.h, @digest). Return: true: nothing else has to be said about it
  * @put:	an object exists; it may be taken out of @object
  * @del:	an object was deleted (watches)
  * @refused:	an object exists but cannot be used; @object has its names as far as they could be read
@@ -42,6 +43,7 @@ enum response_body_format {
  * @page_end:	the list is complete; the tokens may be NULL
  */
 struct response_body_handler {
+	bool (*known)(void *ctx, const char *digest);
 	void (*put)(void *ctx, struct object *object);
 	void (*del)(void *ctx, const struct object *object);
 	void (*refused)(void *ctx, const struct object *object, const struct err *err);

@@ -6,7 +6,7 @@
  * Shapes:   a hash table of positions, and an array of pointers to items, so that a walk does not follow the hash. An item has its key in itself, and a function of the caller
  *           reads it; the key must not change while the item is in the index.
  * Why:      uthash needs 56 bytes in each item, and keys in one piece, so a copy of each key: 10,000
- *           Services of 10 endpoints took 13.3 MB with it, and take 11.9 MB with this.
+ *           Services of 10 endpoints took 13.3 MB with it, and 11.9 MB with this (12.6 MB with their digests).
  */
 #ifndef MODEL_INDEX_H
 #define MODEL_INDEX_H

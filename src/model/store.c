@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ struct store_queue {
  * @pub:	must be first: readers' pointers are cast back
  * @prev_dirty, @next_dirty: its neighbours in @queue
  * @seen:	generation in which the Service was last named
+ * @digest:	of the Service; "": not known
  * @queue:	the one that it is in; NULL: it is not dirty
  * @names:	what @pub.namespace and @pub.name point to
  */
@@ -41,6 +43,7 @@ struct group {
 	struct group *next_dirty;
 	struct store_queue *queue;
 	uint32_t seen;
+	char digest[STORE_DIGEST_SIZE];
 	char names[];
 };
 
@@ -48,17 +51,19 @@ struct group {
  * struct entry - One object that is not a Service
  * @object:	struct slice, node or service_cidr
  * @group:	of a slice; NULL if it has no service name
- * @seen:	as in struct group
+ * @seen, @digest: as in struct group
  */
 struct entry {
 	void *object;
 	struct group *group;
 	uint32_t seen;
+	char digest[STORE_DIGEST_SIZE];
 };
 
 /**
  * struct store - All of it
  * @index:	of groups (OBJECT_KIND_SERVICE), and of the entries of the other kinds
+ * @digests:	the same by their digests, for Services and slices
  * @n_services:	groups that have one
  * @generation:	per kind; an object whose seen differs was not named since store_replace_begin()
  * @changed, @marked: the dirty groups; all of @changed come first
@@ -66,6 +71,7 @@ struct entry {
  */
 struct store {
 	struct index index[_OBJECT_KIND_MAX];
+	struct index digests[_OBJECT_KIND_MAX];
 	size_t n_services;
 	uint32_t generation[_OBJECT_KIND_MAX];
 	bool replacing[_OBJECT_KIND_MAX];
@@ -120,6 +126,18 @@ static void store_service_cidr_key(const void *item, const char **ret_namespace,
 
 	*ret_namespace = "";
 	*ret_name = service_cidr->name;
+}
+
+static void store_group_digest(const void *item, const char **ret_namespace, const char **ret_name)
+{
+	*ret_namespace = "";
+	*ret_name = ((const struct group *)item)->digest;
+}
+
+static void store_slice_digest(const void *item, const char **ret_namespace, const char **ret_name)
+{
+	*ret_namespace = "";
+	*ret_name = ((const struct entry *)item)->digest;
 }
 
 static struct group *store_need_group(struct store *store, const char *namespace, const char *name)
@@ -244,6 +262,8 @@ struct store *store_new(void)
 
 	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++)
 		store->index[kind].key = keys[kind];
+	store->digests[OBJECT_KIND_SERVICE].key = store_group_digest;
+	store->digests[OBJECT_KIND_ENDPOINT_SLICE].key = store_slice_digest;
 	return store;
 }
 
@@ -270,9 +290,26 @@ struct store *store_free(struct store *store)
 				store_free_entry(item);
 		}
 		index_done(&store->index[kind]);
+		index_done(&store->digests[kind]);
 	}
 	free(store);
 	return NULL;
+}
+
+/* The digest of an item, as the index of @kind has it. */
+static char *store_digest(enum object_kind kind, void *item)
+{
+	return kind == OBJECT_KIND_SERVICE ? ((struct group *)item)->digest : ((struct entry *)item)->digest;
+}
+
+/* From now on it is not known from which bytes the item was decoded. */
+static void store_forget_digest(struct store *store, enum object_kind kind, void *item)
+{
+	char *digest = store_digest(kind, item);
+
+	if (*digest)
+		index_remove(&store->digests[kind], item);
+	*digest = '\0';
 }
 
 void store_put_service(struct store *store, struct service *service)
@@ -280,6 +317,7 @@ void store_put_service(struct store *store, struct service *service)
 	struct group *group = store_need_group(store, service->namespace, service->name);
 	const struct service *old = group->pub.service;
 
+	store_forget_digest(store, OBJECT_KIND_SERVICE, group);
 	group->seen = store->generation[OBJECT_KIND_SERVICE];
 	if (old && service_equal(old, service)) {
 		service_free(service);
@@ -318,6 +356,8 @@ static void store_put(struct store *store, enum object_kind kind, const char *na
 	struct entry *entry = index_find(&store->index[kind], namespace, name);
 	void *old;
 
+	if (entry)
+		store_forget_digest(store, kind, entry);
 	if (!entry) {
 		entry = alloc_zeroed(1, sizeof(*entry));
 		entry->object = object;
@@ -356,6 +396,7 @@ static void store_del_service(struct store *store, struct group *group)
 {
 	if (!group->pub.service)
 		return;
+	store_forget_digest(store, OBJECT_KIND_SERVICE, group);
 	service_free((struct service *)group->pub.service);
 	group->pub.service = NULL;
 	store->n_services--;
@@ -365,6 +406,7 @@ static void store_del_service(struct store *store, struct group *group)
 
 static void store_del_entry(struct store *store, enum object_kind kind, struct entry *entry)
 {
+	store_forget_digest(store, kind, entry);
 	index_remove(&store->index[kind], entry);
 	store->n_changes++;
 	if (kind == OBJECT_KIND_NODE)
@@ -415,6 +457,29 @@ void store_keep(struct store *store, enum object_kind kind, const char *namespac
 
 	if (item)
 		*store_seen(kind, item) = store->generation[kind];
+}
+
+void store_note_digest(struct store *store, enum object_kind kind, const char *namespace, const char *name,
+		       const char *digest)
+{
+	void *item = store->digests[kind].key ? store_find(store, kind, namespace, name) : NULL;
+
+	/* Two objects with the same bytes: the name is in them, so one of them is being replaced. */
+	if (!item || index_find(&store->digests[kind], "", digest))
+		return;
+	store_forget_digest(store, kind, item);
+	(void)snprintf(store_digest(kind, item), STORE_DIGEST_SIZE, "%s", digest);
+	index_add(&store->digests[kind], item);
+}
+
+bool store_keep_digest(struct store *store, enum object_kind kind, const char *digest)
+{
+	void *item =
+		*digest && store->digests[kind].key ? index_find(&store->digests[kind], "", digest) : NULL;
+
+	if (item)
+		*store_seen(kind, item) = store->generation[kind];
+	return item;
 }
 
 void store_replace_end(struct store *store, enum object_kind kind)

@@ -71,6 +71,18 @@ void store_keep(struct store *store, enum object_kind kind, const char *namespac
 void store_replace_end(struct store *store, enum object_kind kind);
 void store_replace_abort(struct store *store, enum object_kind kind);
 
+/*
+ * Digests: the bytes from which the stored version of a Service or an EndpointSlice was decoded, as a string. Most objects of a
+ * relist are unchanged, and their bytes, too: then they are not decoded again.
+ */
+#define STORE_DIGEST_SIZE 17 /* with the NUL */
+
+/** store_note_digest() - The object, which has just been put, was decoded from these bytes; for another kind nothing happens. */
+void store_note_digest(struct store *store, enum object_kind kind, const char *namespace, const char *name,
+		       const char *digest);
+/** store_keep_digest() - As store_keep(), of the object with this digest. Return: false: there is none. */
+bool store_keep_digest(struct store *store, enum object_kind kind, const char *digest);
+
 /** store_find_group() - NULL if neither a Service nor a slice of that name is known. */
 const struct store_group *store_find_group(const struct store *store, const char *namespace,
 					   const char *name);

@@ -22,16 +22,36 @@
 #include "model/service.h"
 #include "model/slice.h"
 
-/** struct seen - The calls of a handler, one line each. */
+/**
+ * struct seen - The calls of a handler, one line each
+ * @digests:	of all objects that were put, each with a blank before and behind it
+ * @knows:	they are known
+ */
 struct seen {
 	struct buf lines;
+	struct buf digests;
+	bool knows;
 	bool stop;
 };
+
+static bool seen_known(void *ctx, const char *digest)
+{
+	struct seen *seen = ctx;
+	char word[STORE_DIGEST_SIZE + 2];
+
+	(void)snprintf(word, sizeof(word), " %s ", digest);
+	if (!seen->knows || !strstr(buf_text(&seen->digests), word))
+		return false;
+	buf_printf(&seen->lines, "known\n");
+	return true;
+}
 
 static void seen_put(void *ctx, struct object *object)
 {
 	struct seen *seen = ctx;
 
+	if (*object->digest)
+		buf_printf(&seen->digests, " %s ", object->digest);
 	buf_printf(&seen->lines, "put %s/%s %s%s\n", object->namespace ? object->namespace : "", object->name,
 		   object->resource_version, object->skipped ? " skipped" : "");
 }
@@ -82,6 +102,7 @@ static int feed(enum response_body_form form, enum response_body_format format, 
 		struct err *err)
 {
 	const struct response_body_handler handler = {
+		.known = seen_known,
 		.put = seen_put,
 		.del = seen_del,
 		.refused = seen_refused,
@@ -181,6 +202,7 @@ static void replay_in_pieces(struct recording *recording)
 		    memcmp(buf_text(&seen.lines), buf_text(&recording->whole), seen.lines.size) != 0)
 			fail_msg("%s, pieces of %zu:\n%s", recording->name, piece, buf_text(&seen.lines));
 		buf_done(&seen.lines);
+		buf_done(&seen.digests);
 	}
 }
 
@@ -221,6 +243,7 @@ static void replay_broken_off(struct recording *recording)
 		if (r < 0)
 			assert_int_equal(r, -EBADMSG);
 		buf_done(&seen.lines);
+		buf_done(&seen.digests);
 	}
 }
 
@@ -258,6 +281,7 @@ static void replay(const char *name, enum response_body_form form, enum object_k
 	replay_in_pieces(&recording);
 	replay_broken_off(&recording);
 	buf_done(&seen.lines);
+	buf_done(&seen.digests);
 	buf_done(&raw);
 	buf_done(&recording.body);
 	buf_done(&recording.whole);
@@ -371,6 +395,7 @@ static void expect(enum response_body_form form, int http_code, const char *text
 			 code);
 	assert_string_equal(buf_text(&seen.lines), lines);
 	buf_done(&seen.lines);
+	buf_done(&seen.digests);
 }
 
 static void test_nonsense(void **state)
@@ -437,6 +462,7 @@ static void test_bad_objects(void **state)
 		buf_text(&seen.lines),
 		"refused n/huge: the object is larger than 8388608 bytes\ndel n/huge \nbookmark 8\n");
 	buf_done(&seen.lines);
+	buf_done(&seen.digests);
 	buf_done(&text);
 }
 
@@ -451,6 +477,7 @@ static void expect_protobuf(enum response_body_form form, int http_code, const c
 			 code);
 	assert_string_equal(buf_text(&seen.lines), lines);
 	buf_done(&seen.lines);
+	buf_done(&seen.digests);
 }
 
 /* An envelope; @raw is shorter than 128 bytes. */
@@ -540,6 +567,7 @@ static void test_huge_protobuf(void **state)
 		buf_text(&seen.lines),
 		"refused n/huge: the object is larger than 8388608 bytes\ndel n/huge \nbookmark 8\n");
 	buf_done(&seen.lines);
+	buf_done(&seen.digests);
 	buf_done(&bytes);
 }
 
@@ -559,6 +587,7 @@ static void test_stop(void **state)
 		"\"namespace\":\"n\",\"resourceVersion\":\"1\"},\"spec\":{\"clusterIP\":\"None\"}}}\n";
 	struct seen seen = { .lines = BUF_INIT };
 	const struct response_body_handler handler = {
+		.known = seen_known,
 		.put = stop_at_put,
 		.del = seen_del,
 		.refused = seen_refused,
@@ -579,6 +608,99 @@ static void test_stop(void **state)
 	assert_int_equal(err.code, 0);
 	buf_done(&twice);
 	buf_done(&seen.lines);
+	buf_done(&seen.digests);
+}
+
+static size_t count_lines(struct seen *seen, const char *like)
+{
+	const char *at = buf_text(&seen->lines);
+	size_t n = 0;
+
+	for (; (at = strstr(at, like)); at++)
+		n++;
+	return n;
+}
+
+/* The body of a recording twice: what the first time was put is known the second time. */
+static void expect_known(const char *name, enum response_body_form form, enum response_body_format format,
+			 enum object_kind kind, size_t n)
+{
+	struct seen seen = { .lines = BUF_INIT };
+	struct buf raw = BUF_INIT, body = BUF_INIT;
+	struct err err = { 0 };
+
+	read_recording(name, &raw);
+	strip(&raw, &body);
+	(void)feed(form, format, kind, 200, body.data, body.size, 100, &seen, &err);
+	assert_int_equal(count_lines(&seen, "put "), n);
+	buf_reset(&seen.lines);
+	seen.knows = true;
+	(void)feed(form, format, kind, 200, body.data, body.size, 1000, &seen, &err);
+	assert_int_equal(count_lines(&seen, "known\n"), n);
+	assert_int_equal(count_lines(&seen, "put "), 0);
+	buf_done(&raw);
+	buf_done(&body);
+	buf_done(&seen.lines);
+	buf_done(&seen.digests);
+}
+
+static void test_known(void **state)
+{
+	(void)state;
+	expect_known("46j-json-services-list.http", RESPONSE_BODY_FORM_LIST, RESPONSE_BODY_FORMAT_JSON,
+		     OBJECT_KIND_SERVICE, 15);
+	expect_known("46-protobuf-services-list.http", RESPONSE_BODY_FORM_LIST, RESPONSE_BODY_FORMAT_PROTOBUF,
+		     OBJECT_KIND_SERVICE, 15);
+	expect_known("13-eps-watchlist-stream.http", RESPONSE_BODY_FORM_WATCH, RESPONSE_BODY_FORMAT_JSON,
+		     OBJECT_KIND_ENDPOINT_SLICE, 19);
+	expect_known("50-protobuf-eps-watchlist-stream.http", RESPONSE_BODY_FORM_WATCH,
+		     RESPONSE_BODY_FORMAT_PROTOBUF, OBJECT_KIND_ENDPOINT_SLICE, 24);
+}
+
+#define KNOWN_OBJECT(version)                                                                                    \
+	"\"object\":{\"kind\":\"Service\",\"metadata\":{\"name\":\"x\",\"namespace\":\"n\",\"resourceVersion\":" \
+	"\"" version "\"},\"spec\":{\"clusterIP\":\"None\"}}}\n"
+
+/* One event as protobuf. */
+static void wire_known(struct buf *to, const char *type)
+{
+	struct buf metadata = BUF_INIT, spec = BUF_INIT, service = BUF_INIT, envelope = BUF_INIT;
+
+	wire_string(&metadata, 1, "x");
+	wire_string(&metadata, 3, "n");
+	wire_message(&service, 1, &metadata);
+	wire_string(&spec, 3, "None");
+	wire_message(&service, 2, &spec);
+	wire_envelope(&envelope, "v1", "Service", &service);
+	wire_event(to, 1, type, &envelope);
+}
+
+/* An object that was modified is known when it is added again; no other type of event is looked at. */
+static void test_known_whatever_the_type(void **state)
+{
+	static const char text[] =
+		"{\"type\":\"MODIFIED\"," KNOWN_OBJECT("1") "{\"type\":\"ADDED\"," KNOWN_OBJECT(
+			"1") "{\"type\":\"DELETED\"," KNOWN_OBJECT("1") "{\"type\":\"ADDED\"," KNOWN_OBJECT("2");
+	struct seen seen = { .lines = BUF_INIT, .knows = true };
+	struct buf bytes = BUF_INIT;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(feed(RESPONSE_BODY_FORM_WATCH, RESPONSE_BODY_FORMAT_JSON, OBJECT_KIND_SERVICE, 200,
+			      text, sizeof(text) - 1, 7, &seen, &err),
+			 0);
+	assert_string_equal(buf_text(&seen.lines), "put n/x 1\nknown\ndel n/x 1\nput n/x 2\n");
+	buf_reset(&seen.lines);
+	wire_known(&bytes, "MODIFIED");
+	wire_known(&bytes, "ADDED");
+	wire_known(&bytes, "DELETED");
+	assert_int_equal(feed(RESPONSE_BODY_FORM_WATCH, RESPONSE_BODY_FORMAT_PROTOBUF, OBJECT_KIND_SERVICE,
+			      200, bytes.data, bytes.size, bytes.size, &seen, &err),
+			 0);
+	assert_string_equal(buf_text(&seen.lines), "put n/x \nknown\ndel n/x \n");
+	buf_done(&bytes);
+	buf_done(&seen.lines);
+	buf_done(&seen.digests);
 }
 
 int main(void)
@@ -588,6 +710,7 @@ int main(void)
 		cmocka_unit_test(test_errors),	      cmocka_unit_test(test_nonsense),
 		cmocka_unit_test(test_bad_objects),   cmocka_unit_test(test_protobuf),
 		cmocka_unit_test(test_huge_protobuf), cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_known),	      cmocka_unit_test(test_known_whatever_the_type),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -445,6 +445,41 @@ static void test_relist_of_slices(void **state)
 	assert_int_equal(store_count(f->store, OBJECT_KIND_ENDPOINT_SLICE), 2);
 }
 
+/* Most objects of a relist have the same bytes as before. */
+static void test_relist_by_digests(void **state)
+{
+	struct fixture *f = *state;
+
+	put_service(f, "a/kept", "ip=10.96.0.1");
+	store_note_digest(f->store, OBJECT_KIND_SERVICE, "a", "kept", "one");
+	put_service(f, "a/changed", "ip=10.96.0.2");
+	store_note_digest(f->store, OBJECT_KIND_SERVICE, "a", "changed", "two");
+	put_service(f, "a/gone", "ip=10.96.0.3");
+	store_note_digest(f->store, OBJECT_KIND_SERVICE, "a", "gone", "three");
+	put_slice(f, "a/kept-1", "kept", "|");
+	store_note_digest(f->store, OBJECT_KIND_ENDPOINT_SLICE, "a", "kept-1", "one");
+	(void)take_dirty(f);
+	/* Other bytes, even of the same content, replace the digest. */
+	put_service(f, "a/changed", "ip=10.96.0.2");
+	assert_false(store_keep_digest(f->store, OBJECT_KIND_SERVICE, "two"));
+	assert_false(store_keep_digest(f->store, OBJECT_KIND_SERVICE, ""));
+	store_replace_begin(f->store, OBJECT_KIND_SERVICE);
+	assert_true(store_keep_digest(f->store, OBJECT_KIND_SERVICE, "one"));
+	assert_false(store_keep_digest(f->store, OBJECT_KIND_SERVICE, "two"));
+	assert_false(store_keep_digest(f->store, OBJECT_KIND_NODE, "one"));
+	put_service(f, "a/changed", "ip=10.96.0.9");
+	store_replace_end(f->store, OBJECT_KIND_SERVICE);
+	assert_string_equal(take_dirty(f), "a/changed+; a/gone");
+	/* What was deleted is not known any more. */
+	assert_false(store_keep_digest(f->store, OBJECT_KIND_SERVICE, "three"));
+	store_replace_begin(f->store, OBJECT_KIND_ENDPOINT_SLICE);
+	assert_true(store_keep_digest(f->store, OBJECT_KIND_ENDPOINT_SLICE, "one"));
+	store_replace_end(f->store, OBJECT_KIND_ENDPOINT_SLICE);
+	assert_string_equal(take_dirty(f), "");
+	put_slice(f, "a/kept-1", "other", "|");
+	assert_false(store_keep_digest(f->store, OBJECT_KIND_ENDPOINT_SLICE, "one"));
+}
+
 static void test_relist_of_nodes(void **state)
 {
 	struct fixture *f = *state;
@@ -550,6 +585,7 @@ int main(void)
 		STORE_TEST(test_gone_groups),
 		STORE_TEST(test_relist_of_services),
 		STORE_TEST(test_relist_of_slices),
+		STORE_TEST(test_relist_by_digests),
 		STORE_TEST(test_relist_of_nodes),
 		STORE_TEST(test_relist_of_service_cidrs),
 		STORE_TEST(test_relist_aborted),

@@ -20,7 +20,7 @@
 #define SERVICES  10000
 #define ENDPOINTS 10
 #define NODES	  500
-#define BYTES_MAX (12 * 1024 * 1024)
+#define BYTES_MAX (13 * 1024 * 1024)
 
 static void put_service(struct store *store, unsigned int n)
 {
