@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/arena.h"
 #include "render/port_chains.h"
 #include "render/state_internal.h"
 #include "render/state_parts.h"
@@ -35,6 +36,47 @@ void state_walk_parts(const struct state *state,
 	while ((part = state_cursor_next(&all)))
 		if (part->installed.size)
 			found(ctx, part->claimant.service, part->claimant.part);
+}
+
+/* The verdict maps that may have a front end. */
+static const enum layout_set state_walk_verdicts[2][3] = {
+	{ LAYOUT_SET_SERVICES, LAYOUT_SET_SERVICES_INSIDE, LAYOUT_SET_SERVICES_OUTSIDE },
+	{ LAYOUT_SET_NODEPORTS, LAYOUT_SET_NODEPORTS_INSIDE, LAYOUT_SET_NODEPORTS_OUTSIDE },
+};
+
+static void state_walk_verdicts_of(const struct frontend_owners_key *key, struct element *ret)
+{
+	struct frontend frontend = { .kind = key->node_port ? FRONTEND_KIND_NODE_PORT
+							    : FRONTEND_KIND_CLUSTER_IP,
+				     .addr = { .family = key->family },
+				     .protocol = key->protocol,
+				     .port = key->port };
+	size_t i;
+
+	memcpy(frontend.addr.bytes, key->addr, sizeof(key->addr));
+	for (i = 0; i < ARRAY_SIZE(state_walk_verdicts[0]); i++) {
+		set_element_init(&ret[i], key->family, (uint8_t)state_walk_verdicts[key->node_port][i]);
+		service_elements_key(&ret[i], &frontend);
+	}
+}
+
+size_t state_walk_given_up(const struct state *state, struct arena *arena, struct element **ret)
+{
+	const size_t each = ARRAY_SIZE(state_walk_verdicts[0]);
+	const struct state_claims *before;
+	size_t i, k, n = 0;
+
+	for (i = 0; i < state->n_planned; i++)
+		if (state->planned[i]->before && !state->planned[i]->installed.size)
+			n += state->planned[i]->before->n_keys;
+	*ret = arena_array(arena, n * each, sizeof(**ret));
+	for (i = n = 0; i < state->n_planned; i++) {
+		before = state->planned[i]->before;
+		for (k = 0; before && !state->planned[i]->installed.size && k < before->n_keys; k++)
+			if (!frontend_owners_owner(state->frontend_owners, &before->keys[k].key))
+				state_walk_verdicts_of(&before->keys[k].key, &(*ret)[each * n++]);
+	}
+	return each * n;
 }
 
 size_t state_walk_elements(const struct state *state, struct service_name service, uint64_t number,

@@ -44,6 +44,15 @@ struct state_walk_shared {
 /** state_walk_parts() - Call @found for each part of a Service that has something installed; the name is valid during the call. */
 void state_walk_parts(const struct state *state,
 		      void (*found)(void *ctx, struct service_name service, uint64_t part), void *ctx);
+/**
+ * state_walk_given_up() - Within a transaction: verdicts that an earlier run may have installed, and that shall not exist any more
+ *
+ * Of front ends that a planned part has asked for before the transaction, when nothing of it was installed yet
+ * (state_commit_claims()), that it does not ask for now, and that no other Service owns. Keys alone, without data.
+ *
+ * Return: how many; @arena owns @ret.
+ */
+size_t state_walk_given_up(const struct state *state, struct arena *arena, struct element **ret);
 /** state_walk_elements() - Append the installed elements of a part to @packed (ruleset/set.h). Return: how many. */
 size_t state_walk_elements(const struct state *state, struct service_name service, uint64_t part,
 			   struct buf *packed);

@@ -2,14 +2,17 @@
 #include "config.h"
 #include "ruleset/reconcile.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 
-/* The elements of all steps @op. */
+/* The elements of all steps @op, and @more. */
 static struct element *reconcile_elements(const struct changes *changes, enum change_op op,
-					  struct arena *arena, size_t *ret_n)
+					  const struct element *more, size_t n_more, struct arena *arena,
+					  size_t *ret_n)
 {
 	struct element *elements;
-	size_t i, n = 0;
+	size_t i, n = n_more;
 
 	for (i = 0; i < changes->n; i++)
 		n += changes->list[i].op == op;
@@ -17,15 +20,20 @@ static struct element *reconcile_elements(const struct changes *changes, enum ch
 	for (i = n = 0; i < changes->n; i++)
 		if (changes->list[i].op == op)
 			change_element(changes, &changes->list[i], &elements[n++]);
-	*ret_n = set_elements_sort_unique(elements, n);
+	if (n_more)
+		memcpy(&elements[n], more, n_more * sizeof(*elements));
+	*ret_n = set_elements_sort_unique(elements, n + n_more);
 	return elements;
 }
 
-struct element *reconcile_keys(const struct changes *changes, struct arena *arena, size_t *ret_n)
+struct element *reconcile_keys(const struct changes *changes, const struct element *unwanted,
+			       size_t n_unwanted, struct arena *arena, size_t *ret_n)
 {
 	size_t n_added, n_deleted, i, at = 0, n = 0;
-	struct element *added = reconcile_elements(changes, CHANGE_OP_ELEMENT_ADD, arena, &n_added);
-	struct element *deleted = reconcile_elements(changes, CHANGE_OP_ELEMENT_DEL, arena, &n_deleted);
+	struct element *added =
+		reconcile_elements(changes, CHANGE_OP_ELEMENT_ADD, unwanted, n_unwanted, arena, &n_added);
+	struct element *deleted =
+		reconcile_elements(changes, CHANGE_OP_ELEMENT_DEL, NULL, 0, arena, &n_deleted);
 
 	for (i = 0; i < n_added; i++) {
 		while (at < n_deleted && set_element_cmp(&deleted[at], &added[i]) < 0)

@@ -15,11 +15,13 @@
 struct arena;
 
 /**
- * reconcile_keys() - The elements that @changes add and do not delete, sorted by set_element_cmp(), each once
+ * reconcile_keys() - The elements that @changes add and do not delete, and those of @unwanted, sorted by set_element_cmp(), each once
+ * @unwanted:	keys of elements that an earlier run may have installed, and that shall not exist
  *
  * An element that is also deleted was installed by an earlier step, so its data is known. @arena owns the result.
  */
-struct element *reconcile_keys(const struct changes *changes, struct arena *arena, size_t *ret_n);
+struct element *reconcile_keys(const struct changes *changes, const struct element *unwanted,
+			       size_t n_unwanted, struct arena *arena, size_t *ret_n);
 /**
  * reconcile_changes() - Remove the steps that are done
  * @frame:	sealed: the client maps that existed before the first step, and those chains of @changes and earlier ones that did; it
@@ -28,7 +30,8 @@ struct element *reconcile_keys(const struct changes *changes, struct arena *aren
  *
  * An element or chain with other content is replaced. Steps that add tables are removed: both tables exist. So are steps that
  * delete chains or client maps of @frame: elements of Services that were not compared yet may lead to them.
- * An element of @found that was not asked for is deleted: the kernel has a range that contains the one that was asked for.
+ * An element of @found that @changes do not add is deleted: it was unwanted, or the kernel has a range that contains the one that was
+ * asked for.
  */
 void reconcile_changes(struct changes *changes, struct snapshot *frame, struct snapshot *found);
 

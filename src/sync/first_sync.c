@@ -15,6 +15,7 @@
 #include "model/store.h"
 #include "render/layout.h"
 #include "render/state.h"
+#include "render/state_walk.h"
 #include "ruleset/reconcile.h"
 #include "sync/leftovers.h"
 #include "sync/node_view.h"
@@ -179,10 +180,12 @@ static enum first_sync_result first_sync_claim(struct sync *sync, const struct s
 static int first_sync_reconcile(struct sync *sync, struct changes *changes, struct err *reterr)
 {
 	struct snapshot found;
-	size_t n;
-	struct element *keys = reconcile_keys(changes, sync->arena, &n);
+	struct element *keys, *given_up;
+	size_t n = state_walk_given_up(sync->state, sync->arena, &given_up);
 	bool foreign = false;
 	int r;
+
+	keys = reconcile_keys(changes, given_up, n, sync->arena, &n);
 
 	snapshot_init(&found);
 	r = nfnl_lookup(sync->nfnl, layout_sets(), keys, n, &found, &foreign, reterr);

@@ -76,6 +76,12 @@ def table(service, endpoints):
             for port in service["spec"]["ports"] for i, address in enumerate(ready)}
 
 
+def frontend(service):
+    """The key of its first port in the map "services"."""
+    port = service["spec"]["ports"][0]
+    return elements.frontend_key(service["spec"]["clusterIP"], port["protocol"], port["port"])
+
+
 class Cluster:
     """The objects as they should be, and small changes of them. Only a Service whose last change arrived changes again."""
 
@@ -109,9 +115,12 @@ class Cluster:
         new = self.tables[name] = table(service, endpoints) if there else {}
         differs = [key for key in old.keys() | new.keys() if old.get(key) != new.get(key)]
         change = None
-        if differs and name in self.tables:
+        if differs and name in self.tables and there:
             key = self.dice.choice(sorted(differs))
-            change = self.watch.expect(name, ("endpoints", key), new.get(key), any_of_them=not there)
+            change = self.watch.expect(name, ("endpoints", key), new.get(key))
+        elif differs and name in self.tables:
+            # A Service that went has no verdict. What else it had meets no packet; a restart deletes that last.
+            change = self.watch.expect(name, ("services", frontend(service)), None, any_of_them=True)
         for resource, obj in objects:
             version = self.server.put(obj) if there else self.server.delete(resource, obj)
             if change:

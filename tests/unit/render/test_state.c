@@ -631,6 +631,56 @@ static void test_lost_source_list(void **state)
 	snapshot_done(&snapshot);
 }
 
+/* --- front ends that are given up before anything of their Service is installed --- */
+
+static void claim(struct plan *plan)
+{
+	begin();
+	state_plan(installed, plan);
+	state_commit_claims(installed);
+}
+
+/* How many verdicts an earlier run may have left, if the Services @gone are deleted now. */
+static size_t give_up(const char *gone, size_t n_expected)
+{
+	struct plan *plan = make_plan(gone, 1, 1, 1);
+	struct element *keys;
+	size_t n;
+
+	plan->n_frontends = 0;
+	begin();
+	state_plan(installed, plan);
+	n = state_walk_given_up(installed, arena, &keys);
+	if (n_expected) {
+		struct element services;
+
+		set_element_init(&services, FAMILY_IPV4, LAYOUT_SET_SERVICES);
+		service_elements_key(&services, &make_plan("x", 1, 1, 1)->frontends[0]);
+		assert_int_equal(set_element_cmp(&keys[0], &services), 0);
+	}
+	finish();
+	change_done(&changes);
+	return n;
+}
+
+/* Y12: its verdicts do not wait until all leftovers are deleted. */
+static void test_given_up_front_ends(void **state)
+{
+	(void)state;
+	claim(make_plan("a", 1, 2, 1));
+	claim(make_plan("b", 1, 2, 1));
+	claim(make_plan("c", 2, 2, 1));
+	/* Another Service has it now. */
+	assert_int_equal(give_up("a", 0), 0);
+	assert_int_equal(give_up("b", 3), 3);
+	/* What is installed is deleted as ever. */
+	begin();
+	state_plan(installed, make_plan("c", 2, 2, 1));
+	finish();
+	change_done(&changes);
+	assert_int_equal(give_up("c", 0), 0);
+}
+
 /* --- removed endpoints of session affinity --- */
 
 /* @n endpoints from 10.244.0.@first on, in both lists. */
@@ -760,6 +810,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unknown_source_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_known_source_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_source_list, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_given_up_front_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_removed_endpoints, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_removed_endpoints_go_with_affinity, setup, teardown),
 	};

@@ -44,6 +44,8 @@ static void test_keys(void **state)
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
 	struct changes changes;
 	struct element *keys, first = element(1, 0), last = element(4, 0);
+	/* Unwanted ones are asked for, but for one that an earlier step has installed. */
+	const struct element unwanted[] = { element(9, 0), element(2, 0) };
 	size_t n;
 
 	(void)state;
@@ -53,10 +55,13 @@ static void test_keys(void **state)
 	add(&changes, CHANGE_OP_ELEMENT_DEL, 3, 30);
 	add(&changes, CHANGE_OP_ELEMENT_ADD, 1, 10);
 	add(&changes, CHANGE_OP_ELEMENT_ADD, 3, 31);
-	keys = reconcile_keys(&changes, arena, &n);
+	keys = reconcile_keys(&changes, NULL, 0, arena, &n);
 	assert_int_equal(n, 2);
 	assert_int_equal(set_element_cmp(&keys[0], &first), 0);
 	assert_int_equal(set_element_cmp(&keys[1], &last), 0);
+	keys = reconcile_keys(&changes, unwanted, 2, arena, &n);
+	assert_int_equal(n, 3);
+	assert_int_equal(set_element_cmp(&keys[2], &unwanted[0]), 0);
 	change_done(&changes);
 }
 
