@@ -18,8 +18,9 @@
 #include "decode/warnings.h"
 #include "model/store.h"
 
-#define OBJECT_SIZE_MAX		     (8u * 1024 * 1024) /* bytes of one object's text; etcd stores 1.5 MiB */
-#define OBJECT_DEPTH_MAX	     64			/* nesting of arrays and objects */
+#define OBJECT_SIZE_MAX \
+	(4u * 1024 * 1024) /* bytes of one object's text: 65 ms for jansson; etcd stores 1.5 MiB */
+#define OBJECT_DEPTH_MAX	     64	    /* nesting of arrays and objects */
 #define OBJECT_VALUES_MAX	     250000 /* values in JSON and YAML: 80 ms of CPU for jansson */
 #define OBJECT_MEMBERS_MAX	     30000  /* members of one object within it, in JSON: 2 us each */
 #define OBJECT_NAME_MAX		     253    /* characters of a name or namespace */

@@ -124,6 +124,24 @@ static void leftovers_empty(struct snapshot *snapshot)
 /* --- what differs ------------------------------------------------------------------------------------------
  */
 
+/*
+ * Verdict maps come in a round of their own: without its verdicts a front end that is left over has no effect. Not if the kernel does not
+ * say how many elements a set has: then all sets must be read in one round.
+ */
+static void leftovers_verdicts_first(struct leftovers *leftovers)
+{
+	uint64_t verdicts = 0;
+	int family, set;
+
+	for (set = 0; set < _LAYOUT_SET_MAX; set++)
+		if (layout_sets()[set].kind == SET_KIND_VERDICT_MAP)
+			verdicts |= 1ull << set;
+	if (leftovers->unsure || !((leftovers->sets[FAMILY_IPV4] | leftovers->sets[FAMILY_IPV6]) & verdicts))
+		return;
+	for (family = 0; family < _FAMILY_MAX; family++)
+		leftovers->sets[family] &= verdicts;
+}
+
 /* Which sets have other numbers of elements. Return: whether there is one. */
 static bool leftovers_find_sets(struct leftovers *leftovers, const struct snapshot *frame)
 {
@@ -143,6 +161,7 @@ static bool leftovers_find_sets(struct leftovers *leftovers, const struct snapsh
 			leftovers->sets[family] |= 1ull << set;
 			any = true;
 		}
+	leftovers_verdicts_first(leftovers);
 	return any;
 }
 

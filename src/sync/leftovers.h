@@ -6,6 +6,7 @@
  * Use:      the first sync asks for what it wants, by keys. So it does not see elements of Services, ports and endpoints that
  *           went while no daemon ran. The numbers of elements show whether there are any. If so, the sets concerned are read,
  *           one datagram after the other, and what is not installed is deleted.
+ * Order:    verdict maps first, in a round of their own, then all other sets, then chains.
  * Rule:     a step takes LEFTOVERS_TURN_US, or one transaction. Between two steps the loop handles everything else, and syncs go on:
  *           what they install is left alone (leftovers_spare()).
  * End:      the numbers of elements are compared again. A kernel that does not say them is trusted if nothing was committed while
@@ -27,7 +28,7 @@ struct nfnl;
 struct state;
 
 #define LEFTOVERS_TURN_US    10000
-#define LEFTOVERS_ROUNDS_MAX 4
+#define LEFTOVERS_ROUNDS_MAX 6
 #define LEFTOVERS_CHUNK	     50000 /* elements that are compared at once */
 #define LEFTOVERS_STEP_SIZE  2000  /* elements of a transaction */
 

@@ -285,7 +285,7 @@ static void size_is_limited(void **state)
 	assert_int_equal(json_decode_object(text.data, text.size, NULL, &object, &err), 0);
 	object_done(&object);
 	buf_add(&text, " ", 1);
-	refused(buf_text(&text), -E2BIG, "large", "larger than 8 MiB");
+	refused(buf_text(&text), -E2BIG, "large", "larger than 4 MiB");
 	buf_reset(&text);
 	buf_printf(&text, "{\"kind\":\"Node\",\"metadata\":{\"name\":\"large\"},\"x\":[1");
 	for (i = 0; i < 250000; i++)

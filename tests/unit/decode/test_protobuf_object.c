@@ -354,7 +354,7 @@ static void test_limits(void **state)
 	wire_bytes(&message, 99, memset(buf_reserve(&spec, OBJECT_SIZE_MAX), 'x', OBJECT_SIZE_MAX),
 		   OBJECT_SIZE_MAX);
 	buf_done(&spec);
-	refused(OBJECT_KIND_SERVICE, &message, -E2BIG, "larger than 8 MiB");
+	refused(OBJECT_KIND_SERVICE, &message, -E2BIG, "larger than 4 MiB");
 }
 
 /* A message that is ill-formed anywhere in a known field gives nothing but its name. */

@@ -232,10 +232,10 @@ static void test_too_large(void **state)
 	wire_bytes(&raw, 2, huge.data, OBJECT_SIZE_MAX);
 	wire_envelope(&bytes, "v1", "ServiceList", &raw);
 	too_large(PROTOBUF_STREAM_LIST, &bytes,
-		  "too large 4096:xxxxxxxx\n4:next\n8388608:xxxxxxxxxxxxxxxx\n"
+		  "too large 4096:xxxxxxxx\n4:next\n4194304:xxxxxxxxxxxxxxxx\n"
 		  "list ServiceList rv=- continue=- rest=0\n");
 	buf_reset(&bytes);
-	buf_add(&bytes, "\0\x80\0\1", 4);
+	buf_add(&bytes, "\0\x40\0\1", 4);
 	buf_add(&bytes, huge.data, OBJECT_SIZE_MAX + 1);
 	buf_add(&bytes, "\0\0\0\1y", 5);
 	too_large(PROTOBUF_STREAM_WATCH, &bytes, "too large 4096:xxxxxxxx\n1:y\n");

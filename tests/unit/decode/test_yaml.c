@@ -286,7 +286,7 @@ static void deep_and_large_ones_are_refused(void **state)
 		buf_printf(&text,
 			   "- 0123456789012345678901234567890123456789012345678901234567890123456789\n");
 	buf_printf(&text, "---\n" WEB);
-	gives(buf_text(&text), "1 refused Node /large: larger than 8 MiB\n287286 Service default/web :80 \n");
+	gives(buf_text(&text), "1 refused Node /large: larger than 4 MiB\n287286 Service default/web :80 \n");
 	buf_done(&text);
 }
 

@@ -207,6 +207,26 @@ static void test_replace(void **state)
 	assert_int_equal(store_count(f->store, OBJECT_KIND_ENDPOINT_SLICE), 1);
 }
 
+/* An object of a list with the bytes of its last put stays without being put again. */
+static void test_keep(void **state)
+{
+	struct fixture *f = *state;
+	struct object object = { .kind = OBJECT_KIND_SERVICE, .digest = "bytes" };
+
+	put_service(f, "ns/other");
+	object.namespace = alloc_string("ns");
+	object.name = alloc_string("known");
+	object.service = service_new_copy(objects_service(f->arena, "ns/known", ""));
+	f->sink.put(f->sink.ctx, &object);
+	object_done(&object);
+	f->sink.replace_begin(f->sink.ctx, OBJECT_KIND_SERVICE);
+	assert_false(f->sink.keep(f->sink.ctx, OBJECT_KIND_SERVICE, "others"));
+	assert_true(f->sink.keep(f->sink.ctx, OBJECT_KIND_SERVICE, "bytes"));
+	f->sink.replace_end(f->sink.ctx, OBJECT_KIND_SERVICE);
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
+	assert_true(store_has(f->store, OBJECT_KIND_SERVICE, "ns", "known"));
+}
+
 static void test_complete_when_all_kinds_are(void **state)
 {
 	struct fixture *f = *state;
@@ -441,6 +461,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_refused_keeps_the_last_good_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_without_a_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_replace, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_keep, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_complete_when_all_kinds_are, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_trouble_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_callback, setup, teardown),

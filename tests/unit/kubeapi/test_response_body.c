@@ -460,7 +460,7 @@ static void test_bad_objects(void **state)
 			 0);
 	assert_string_equal(
 		buf_text(&seen.lines),
-		"refused n/huge: the object is larger than 8388608 bytes\ndel n/huge \nbookmark 8\n");
+		"refused n/huge: the object is larger than 4194304 bytes\ndel n/huge \nbookmark 8\n");
 	buf_done(&seen.lines);
 	buf_done(&seen.digests);
 	buf_done(&text);
@@ -565,7 +565,7 @@ static void test_huge_protobuf(void **state)
 			 0);
 	assert_string_equal(
 		buf_text(&seen.lines),
-		"refused n/huge: the object is larger than 8388608 bytes\ndel n/huge \nbookmark 8\n");
+		"refused n/huge: the object is larger than 4194304 bytes\ndel n/huge \nbookmark 8\n");
 	buf_done(&seen.lines);
 	buf_done(&seen.digests);
 	buf_done(&bytes);

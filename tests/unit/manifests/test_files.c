@@ -434,9 +434,9 @@ static void a_large_object_is_refused_by_name(void **state)
 	open_path(fixture, fixture->dir, false);
 	read_all(fixture);
 	expect(fixture,
-	       "refused Node /large: larger than 8 MiB (DIR/a.json, line 1)\n"
-	       "refused Node /large: larger than 8 MiB (DIR/b.json, line 1)\nput Node /n1\n"
-	       "put Node /n2\nrefused Node /large: larger than 8 MiB (DIR/c.json, line 2)\nput Node /n3\n" SYNCED);
+	       "refused Node /large: larger than 4 MiB (DIR/a.json, line 1)\n"
+	       "refused Node /large: larger than 4 MiB (DIR/b.json, line 1)\nput Node /n1\n"
+	       "put Node /n2\nrefused Node /large: larger than 4 MiB (DIR/c.json, line 2)\nput Node /n3\n" SYNCED);
 }
 
 static void follows_changes(void **state)
@@ -868,7 +868,7 @@ static void reads_a_large_object_in_steps(void **state)
 	follow(fixture, fixture->dir, SYNCED);
 	buf_printf(&text, "kind: Service\nmetadata:\n  name: s\n  annotations: {a: b}\nx:\n");
 	for (i = 0; i < 249000 / 6; i++)
-		buf_printf(&text, "- {a: 1, b: [x, y], c: \"%0120u\"}\n", i);
+		buf_printf(&text, "- {a: 1, b: [x, y], c: \"%060u\"}\n", i);
 	buf_printf(&text, "spec: {ports: [{port: 1}]}\n");
 	write_bytes(fixture, "large.yaml", text.data, text.size);
 	buf_done(&text);
