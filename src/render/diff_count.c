@@ -321,7 +321,7 @@ static void diff_count_settle_source_list(struct state *state, const struct stat
 	struct chain *chains;
 	size_t i, n;
 
-	if (!state->snapshot && !changes && !list->refill)
+	if (!changes && !list->refill && !diff_step_knows_list(state, &list->key))
 		return;
 	n = source_list_build(&list->key, needed ? list->ranges : NULL, state->arena, &chains);
 	for (i = 0; i < n; i++) {
@@ -367,11 +367,15 @@ void diff_count_settle_admits(struct state *state)
 	struct state_admit **admits = NULL, *admit;
 	struct chain *chain;
 	size_t n = 0, i;
+	bool changes;
 
 	DIFF_COUNT_LIST(state, admits, admit, admits, n);
 	if (n)
 		qsort(admits, n, sizeof(*admits), diff_count_admit_cmp);
 	for (i = 0; i < n; i++) {
+		(void)diff_count_after(&admits[i]->count, &changes);
+		if (!changes && !diff_step_knows_chain(state, admits[i]->key.table, admits[i]->key.name))
+			continue;
 		chain = arena_alloc(state->arena, sizeof(*chain));
 		source_list_build_admit(admits[i]->key.table, admits[i]->key.name, state->arena, chain);
 		diff_count_settle_chain(state, &admits[i]->count, chain, false);

@@ -38,6 +38,23 @@ bool diff_step_knows_chain(const struct state *state, enum family table, const c
 	return state->snapshot && snapshot_knows_chain(state->snapshot, table, name);
 }
 
+bool diff_step_knows_list(const struct state *state, const struct source_list *list)
+{
+	const struct invalidated *named;
+	char root[RULE_NAME_MAX + 1];
+	size_t i, len;
+
+	if (!state->snapshot || !state->snapshot->partial[list->table])
+		return state->snapshot;
+	source_list_root_name(list, root);
+	len = strlen(root);
+	named = state->snapshot->invalidated;
+	for (i = 0; i < named->n_chains; i++)
+		if (named->chains[i].table == list->table && strncmp(named->chains[i].name, root, len) == 0)
+			return true;
+	return false;
+}
+
 void diff_step_compare_chain(struct state *state, struct service_name owner, const struct chain *chain)
 {
 	struct snapshot_chain *installed = snapshot_find_chain(state->snapshot, chain->table, chain->name);

@@ -13,6 +13,7 @@
 
 #include "ruleset/change.h"
 
+struct source_list;
 struct state;
 
 /** diff_step_knows_element() - There is a snapshot, and it says whether that element is installed. */
@@ -23,6 +24,8 @@ void diff_step_add_element(struct state *state, struct service_name owner, const
 void diff_step_del_element(struct state *state, struct service_name owner, const struct element *e);
 /** diff_step_knows_chain() - There is a snapshot, and it says whether that chain is installed. */
 bool diff_step_knows_chain(const struct state *state, enum family table, const char *name);
+/** diff_step_knows_list() - The same for any chain of a list of source ranges. */
+bool diff_step_knows_list(const struct state *state, const struct source_list *list);
 /** diff_step_compare_chain() - A snapshot knows @chain, which shall be installed; the transaction's arena owns it. */
 void diff_step_compare_chain(struct state *state, struct service_name owner, const struct chain *chain);
 /** diff_step_client_map() - A step about @map, which is copied. */

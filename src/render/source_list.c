@@ -179,6 +179,11 @@ static void source_list_add_chains(struct source_list_tree *tree, const char *pa
 	tree->chains[tree->n++] = chain;
 }
 
+void source_list_root_name(const struct source_list *list, char name[RULE_NAME_MAX + 1])
+{
+	source_list_name(list, "", name);
+}
+
 static size_t source_list_count(size_t n)
 {
 	size_t part = source_list_part(n), rest = n % part;

@@ -80,6 +80,8 @@ bool source_list_names_chain(const char *name);
 size_t source_list_build(const struct source_list *list, const struct cidr *ranges, struct arena *arena,
 			 struct chain **ret);
 
+/** source_list_root_name() - The name of the last of these chains, where packets enter; the names of the others begin with it. */
+void source_list_root_name(const struct source_list *list, char name[RULE_NAME_MAX + 1]);
 /** source_list_n_chains() - How many that are. */
 size_t source_list_n_chains(const struct source_list *list);
 
