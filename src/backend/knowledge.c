@@ -52,6 +52,32 @@ void knowledge_doubt(struct knowledge *knowledge)
 	knowledge->state = KNOWLEDGE_INVALIDATED;
 }
 
+void knowledge_suspect(struct knowledge *knowledge, enum family table, bool whole, uint64_t sets)
+{
+	if (whole) {
+		invalidated_del_table(&knowledge->invalidated, table);
+		invalidated_del_table(&knowledge->uncommitted, table);
+	}
+	invalidated_del_sets(&knowledge->invalidated, table, sets);
+	invalidated_del_sets(&knowledge->uncommitted, table, sets);
+	knowledge->suspect = true;
+	knowledge->n_suspicions++;
+}
+
+void knowledge_surveyed(struct knowledge *knowledge, unsigned int n_suspicions)
+{
+	if (knowledge->n_suspicions == n_suspicions)
+		knowledge->suspect = false;
+}
+
+/* All of both tables was read. */
+static void knowledge_clear(struct knowledge *knowledge)
+{
+	if (knowledge->uncommitted.tables[FAMILY_IPV4] && knowledge->uncommitted.tables[FAMILY_IPV6])
+		knowledge->suspect = false;
+	invalidated_done(&knowledge->uncommitted);
+}
+
 void knowledge_read(struct knowledge *knowledge)
 {
 	invalidated_move(&knowledge->uncommitted, &knowledge->invalidated);
@@ -62,7 +88,7 @@ void knowledge_confirm(struct knowledge *knowledge)
 {
 	if (knowledge->state != KNOWLEDGE_READ)
 		return;
-	invalidated_done(&knowledge->uncommitted);
+	knowledge_clear(knowledge);
 	knowledge->state = KNOWLEDGE_CURRENT;
 }
 
@@ -73,7 +99,7 @@ void knowledge_fail(struct knowledge *knowledge)
 
 void knowledge_commit(struct knowledge *knowledge)
 {
-	invalidated_done(&knowledge->uncommitted);
+	knowledge_clear(knowledge);
 	switch (knowledge->state) {
 	case KNOWLEDGE_INVALIDATED:
 	case KNOWLEDGE_CHANGED:

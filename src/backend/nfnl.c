@@ -6,6 +6,7 @@
 
 #include "backend/nfnl_internal.h"
 #include "base/alloc.h"
+#include "ruleset/change.h"
 
 int nfnl_new(const char *table_name, struct nfnl **ret, struct err *reterr)
 {
@@ -72,10 +73,93 @@ void nfnl_forget(struct nfnl *nfnl)
 	knowledge_forget(&nfnl->knowledge);
 }
 
-void nfnl_doubt_chain(struct nfnl *nfnl, enum family table, const char *name)
+/* Half of what can be named: notifications may name others meanwhile. */
+static bool nfnl_can_name(const struct changes *changes)
 {
-	invalidated_add_chain(&nfnl->knowledge.invalidated, table, name);
+	size_t n_chains = 0, i;
+
+	for (i = 0; i < changes->n; i++)
+		n_chains += changes->list[i].op == CHANGE_OP_CHAIN_ADD ||
+			    changes->list[i].op == CHANGE_OP_CHAIN_REFILL ||
+			    changes->list[i].op == CHANGE_OP_CHAIN_DEL;
+	return changes->n_elements_added + changes->n_elements_deleted <= INVALIDATED_ELEMENTS_MAX / 2 &&
+	       n_chains <= INVALIDATED_CHAINS_MAX / 2;
+}
+
+static void nfnl_doubt_element(struct nfnl *nfnl, const struct element *e)
+{
+	struct invalidated *invalidated = &nfnl->knowledge.invalidated;
+	const char *chain = set_data_chain(e);
+
+	invalidated_add_element(invalidated, e);
+	if (chain && invalidated->n_chains < INVALIDATED_CHAINS_MAX)
+		invalidated_add_chain(invalidated, e->table, chain);
+}
+
+bool nfnl_doubt(struct nfnl *nfnl, const struct changes *changes)
+{
+	struct element e;
+	size_t i;
+
+	if (!nfnl_can_name(changes))
+		return false;
+	for (i = 0; i < changes->n; i++) {
+		const struct change *change = &changes->list[i];
+
+		switch ((enum change_op)change->op) {
+		case CHANGE_OP_ELEMENT_ADD:
+		case CHANGE_OP_ELEMENT_DEL:
+			change_element(changes, change, &e);
+			nfnl_doubt_element(nfnl, &e);
+			break;
+		case CHANGE_OP_CHAIN_ADD:
+		case CHANGE_OP_CHAIN_REFILL:
+		case CHANGE_OP_CHAIN_DEL:
+			invalidated_add_chain(&nfnl->knowledge.invalidated, change->table,
+					      change->chain->name);
+			break;
+		case CHANGE_OP_TABLE_ADD:
+		case CHANGE_OP_TABLE_DEL:
+		case CHANGE_OP_CLIENT_MAP_ADD:
+		case CHANGE_OP_CLIENT_MAP_DEL:
+		case CHANGE_OP_CLIENT_DEL:
+			break;
+		}
+	}
 	knowledge_doubt(&nfnl->knowledge);
+	return true;
+}
+
+void nfnl_drain(struct nfnl *nfnl)
+{
+	nfnl_monitor_drain(&nfnl->monitor);
+}
+
+bool nfnl_unknown(const struct nfnl *nfnl, enum family table, uint64_t *ret_sets)
+{
+	const struct knowledge *knowledge = &nfnl->knowledge;
+
+	*ret_sets = knowledge->invalidated.sets[table] | knowledge->uncommitted.sets[table];
+	return knowledge->invalidated.tables[table] || knowledge->uncommitted.tables[table];
+}
+
+void nfnl_suspect(struct nfnl *nfnl, enum family table, bool whole, uint64_t sets)
+{
+	/* Changes from now on are announced, or found by the next nfnl_check(). */
+	if (!nfnl->check.enabled && !nfnl->exclusive)
+		(void)nfnl_monitor_subscribe(&nfnl->monitor);
+	knowledge_suspect(&nfnl->knowledge, table, whole, sets);
+}
+
+bool nfnl_is_suspect(const struct nfnl *nfnl, unsigned int *ret_n)
+{
+	*ret_n = nfnl->knowledge.n_suspicions;
+	return nfnl->knowledge.suspect;
+}
+
+void nfnl_surveyed(struct nfnl *nfnl, unsigned int n)
+{
+	knowledge_surveyed(&nfnl->knowledge, n);
 }
 
 void nfnl_confirm(struct nfnl *nfnl)

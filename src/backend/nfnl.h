@@ -18,6 +18,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 
+struct changes;
 struct nfnl;
 
 int nfnl_new(const char *table_name, struct nfnl **ret, struct err *reterr)
@@ -51,8 +52,24 @@ const char *nfnl_changed_by(const struct nfnl *nfnl);
 enum knowledge_state nfnl_knowledge(const struct nfnl *nfnl);
 /** nfnl_forget() - Nothing is known about our tables any more: the next sync reads all of both back. */
 void nfnl_forget(struct nfnl *nfnl);
-/** nfnl_doubt_chain() - This chain is not known any more: the next sync reads it back. */
-void nfnl_doubt_chain(struct nfnl *nfnl, enum family table, const char *name);
+/**
+ * nfnl_doubt() - The kernel refused @changes because objects exist that should not, or the reverse: the next sync reads these objects back
+ *
+ * Also the chains that new elements lead to.
+ *
+ * Return: false if they are too many to be named; then nothing has changed.
+ */
+bool nfnl_doubt(struct nfnl *nfnl, const struct changes *changes);
+/** nfnl_drain() - Take in all notifications that have arrived. */
+void nfnl_drain(struct nfnl *nfnl);
+/** nfnl_unknown() - Whether all of the table is invalidated, and @ret_sets: which sets are, by bits. */
+bool nfnl_unknown(const struct nfnl *nfnl, enum family table, uint64_t *ret_sets);
+/** nfnl_suspect() - Do not read that back in one step, because a survey will compare it (backend/knowledge.h). */
+void nfnl_suspect(struct nfnl *nfnl, enum family table, bool whole, uint64_t sets);
+/** nfnl_is_suspect() - A survey is due or under way. @ret_n: for nfnl_surveyed(). */
+bool nfnl_is_suspect(const struct nfnl *nfnl, unsigned int *ret_n);
+/** nfnl_surveyed() - The survey that began with @n has put everything right. */
+void nfnl_surveyed(struct nfnl *nfnl, unsigned int n);
 /** nfnl_confirm() - The last nfnl_read() found the tables as they were last committed. */
 void nfnl_confirm(struct nfnl *nfnl);
 

@@ -162,7 +162,7 @@ void nfnl_check(struct nfnl *nfnl, const size_t *const n_in_sets[_FAMILY_MAX])
 {
 	uint32_t generation;
 
-	if (!nfnl->check.enabled || nfnl->knowledge.state != KNOWLEDGE_CURRENT)
+	if (!nfnl->check.enabled || nfnl->knowledge.state != KNOWLEDGE_CURRENT || nfnl->knowledge.suspect)
 		return;
 	if (nfnl_socket_generation(&nfnl->socket, &generation, NULL) < 0) {
 		knowledge_lose(&nfnl->knowledge, "");

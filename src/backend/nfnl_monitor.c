@@ -6,6 +6,8 @@
  * named objects are read back (nfnl_read.c), so a repair costs as much as the damage. The content in a notification
  * is ignored: later changes may be on their way.
  *
+ * What is invalidated whole is not read back in one step, but surveyed, if it still exists (backend/knowledge.h).
+ *
  * A new chain may be a renamed one, and no notification has the old name; so a new chain invalidates the whole table,
  * as a set that is added or deleted does. An element that cannot be ours invalidates its set.
  *

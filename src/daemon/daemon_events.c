@@ -184,24 +184,26 @@ static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	set_sync_timer(daemon);
 	if (result == PACER_RESULT_DONE)
 		sync_succeeded(daemon);
+	if (sync_survey_is_due(daemon->sync))
+		(void)sd_event_source_set_enabled(daemon->verify_turn, SD_EVENT_ON);
 	if (r >= 0 && sync_first_done(daemon->sync))
 		tables_installed(daemon);
 	return 0;
 }
 
-/* The hourly verification; it has a low priority. */
+/* The hourly verification, and the repair of tables of which it is not known where they were changed; it has a low priority. */
 static int on_verify_turn(sd_event_source *source, void *userdata)
 {
 	struct daemon *daemon = userdata;
-	enum verify_result result = sync_verify(daemon->sync);
+	enum survey_result result = sync_survey(daemon->sync);
 
-	if (result == VERIFY_RESULT_MORE)
+	if (result == SURVEY_RESULT_MORE)
 		return 0;
+	/* It goes on after the next sync. */
 	(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
-	if (result == VERIFY_RESULT_SAME)
+	if (result == SURVEY_RESULT_END)
 		log_debug("sync", "the tables are as they were installed");
-	/* They differ, or a part of them is not known. */
-	if (!sync_intact(daemon->sync))
+	if (result == SURVEY_RESULT_STALE || result == SURVEY_RESULT_UNKNOWN)
 		daemon_events_request(daemon);
 	return 0;
 }

@@ -116,6 +116,27 @@ void invalidated_add_chain(struct invalidated *invalidated, enum family table, c
 	      invalidated_chain_cmp);
 }
 
+void invalidated_del_table(struct invalidated *invalidated, enum family table)
+{
+	size_t i, n = 0;
+
+	invalidated->tables[table] = false;
+	invalidated->sets[table] = invalidated->some[table] = 0;
+	for (i = 0; i < invalidated->n_elements; i++)
+		if (invalidated->elements[i].table != table)
+			invalidated->elements[n++] = invalidated->elements[i];
+	invalidated->n_elements = n;
+	for (i = n = 0; i < invalidated->n_chains; i++)
+		if (invalidated->chains[i].table != table)
+			invalidated->chains[n++] = invalidated->chains[i];
+	invalidated->n_chains = n;
+}
+
+void invalidated_del_sets(struct invalidated *invalidated, enum family table, uint64_t sets)
+{
+	invalidated->sets[table] &= ~sets;
+}
+
 void invalidated_move(struct invalidated *to, struct invalidated *from)
 {
 	int family;

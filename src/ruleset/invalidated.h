@@ -49,6 +49,10 @@ void invalidated_add_set(struct invalidated *invalidated, enum family table, uin
 void invalidated_add_element(struct invalidated *invalidated, const struct element *e);
 /** invalidated_add_chain() - A @name that is too long for a chain of ours invalidates the whole table. */
 void invalidated_add_chain(struct invalidated *invalidated, enum family table, const char *name);
+/** invalidated_del_table() - Forget the table, and all that is named of it. */
+void invalidated_del_table(struct invalidated *invalidated, enum family table);
+/** invalidated_del_sets() - Forget that all of @sets is named, which has a bit for each; single elements stay named. */
+void invalidated_del_sets(struct invalidated *invalidated, enum family table, uint64_t sets);
 /** invalidated_move() - Add all of @from to @to, and empty @from. */
 void invalidated_move(struct invalidated *to, struct invalidated *from);
 bool invalidated_is_any(const struct invalidated *invalidated);

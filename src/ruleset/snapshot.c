@@ -67,6 +67,18 @@ void snapshot_drop_chains(struct snapshot *snapshot, size_t n)
 		free(snapshot->chains[--snapshot->n_chains].fingerprint);
 }
 
+void snapshot_drop_unseen_chains(struct snapshot *snapshot)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < snapshot->n_chains; i++)
+		if (snapshot->chains[i].seen)
+			snapshot->chains[n++] = snapshot->chains[i];
+		else
+			free(snapshot->chains[i].fingerprint);
+	snapshot->n_chains = n;
+}
+
 void snapshot_add_client_map(struct snapshot *snapshot, const struct client_map *map)
 {
 	*ALLOC_APPEND(snapshot->client_maps, snapshot->n_client_maps) =

@@ -81,6 +81,8 @@ bool snapshot_knows_client_maps(const struct snapshot *snapshot, enum family tab
 void snapshot_add_chain(struct snapshot *snapshot, enum family table, const char *name, char *fingerprint);
 /** snapshot_drop_chains() - Before the snapshot is sealed: drop all chains but the first @n. */
 void snapshot_drop_chains(struct snapshot *snapshot, size_t n);
+/** snapshot_drop_unseen_chains() - Drop all chains that are not @seen; the others stay in order. */
+void snapshot_drop_unseen_chains(struct snapshot *snapshot);
 void snapshot_add_client_map(struct snapshot *snapshot, const struct client_map *map);
 /** snapshot_add_element() - @e is in one of our sets. At most 4 GiB packed in all. */
 void snapshot_add_element(struct snapshot *snapshot, const struct element *e);

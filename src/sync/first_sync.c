@@ -189,6 +189,9 @@ static int first_sync_reconcile(struct sync *sync, struct changes *changes, stru
 
 	snapshot_init(&found);
 	r = nfnl_lookup(sync->nfnl, layout_sets(), keys, n, &found, &foreign, reterr);
+	/* Chains that nothing needed may have been deleted since they were read. */
+	if (sync->first.leftovers)
+		snapshot_drop_unseen_chains(&sync->first.frame);
 	if (!r)
 		r = first_sync_read_added_chains(sync, changes, reterr);
 	if (!r && foreign)
@@ -339,8 +342,6 @@ static enum first_sync_result first_sync_delete_leftovers(struct sync *sync)
 		return FIRST_SYNC_RESULT_MORE;
 	case LEFTOVERS_RESULT_NONE:
 		return first_sync_end(sync, FIRST_SYNC_RESULT_DONE);
-	case LEFTOVERS_RESULT_CHAINS:
-		break;
 	case LEFTOVERS_RESULT_UNKNOWN:
 		log_debug("sync", "the tables have more than is installed: reading everything back");
 		nfnl_forget(sync->nfnl);

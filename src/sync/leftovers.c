@@ -16,7 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/diff_text.h"
 #include "backend/nfnl.h"
+#include "backend/nfnl_chain.h"
 #include "backend/nfnl_commit.h"
 #include "backend/nfnl_dump.h"
 #include "backend/nfnl_lookup.h"
@@ -37,8 +39,10 @@ enum leftovers_phase {
 	LEFTOVERS_PHASE_MARK,	    /* those of @found that are installed */
 	LEFTOVERS_PHASE_MARK_EXTRA, /* those of @extra */
 	LEFTOVERS_PHASE_DELETE,
-	LEFTOVERS_PHASE_READ_CHAINS, /* their names, into @found */
-	LEFTOVERS_PHASE_MARK_CHAINS, /* those of @found that are installed */
+	LEFTOVERS_PHASE_READ_CHAINS,  /* their names, into @found */
+	LEFTOVERS_PHASE_MARK_CHAINS,  /* those of @found that are installed */
+	LEFTOVERS_PHASE_EMPTY_CHAINS, /* the others */
+	LEFTOVERS_PHASE_DELETE_CHAINS,
 };
 
 static_assert(_LAYOUT_SET_MAX <= 64, "a bit for each set");
@@ -52,10 +56,11 @@ static_assert(_LAYOUT_SET_MAX <= 64, "a bit for each set");
  * @unsure:	the kernel does not say how many elements a set has
  * @disturbed:	a transaction was sent while sets or chains were read
  * @interrupted: the list of chains may be incomplete
- * @missing:	an installed chain is not in the list
+ * @lacking:	an installed chain is not in the list
  * @services, @parts: the parts of Services to be looked up, from @next on; @node_done: the node's own are
  * @shared:	names of the chains that no port owns, to be looked up from @next_shared on
- * @at:		position in @extra of the next element to be deleted
+ * @at:		position of the next element in @extra, or chain in @found, that is to be deleted
+ * @text:	leftovers_print(), with @missing and @columns; or NULL
  */
 struct leftovers {
 	struct nfnl *nfnl;
@@ -70,7 +75,7 @@ struct leftovers {
 	bool unsure;
 	bool disturbed;
 	bool interrupted;
-	bool missing;
+	bool lacking;
 	struct nfnl_dump *dump;
 	struct snapshot found;
 	struct snapshot extra;
@@ -84,6 +89,9 @@ struct leftovers {
 	size_t next_shared;
 	size_t at;
 	size_t n_deleted;
+	const struct leftovers_missing *missing;
+	size_t columns;
+	struct buf *text;
 	struct arena *arena;
 };
 
@@ -113,6 +121,14 @@ struct leftovers *leftovers_free(struct leftovers *leftovers)
 	arena_free(leftovers->arena);
 	free(leftovers);
 	return NULL;
+}
+
+void leftovers_print(struct leftovers *leftovers, const struct leftovers_missing *missing, size_t columns,
+		     struct buf *text)
+{
+	leftovers->missing = missing;
+	leftovers->columns = columns;
+	leftovers->text = text;
 }
 
 static void leftovers_empty(struct snapshot *snapshot)
@@ -154,6 +170,8 @@ static bool leftovers_find_sets(struct leftovers *leftovers, const struct snapsh
 			size_t n = frame->n_in_set[family][set];
 			bool unknown = n == SIZE_MAX;
 
+			if (leftovers->missing && !unknown)
+				n += leftovers->missing->elements[family][set];
 			if (frame->table[family] != SNAPSHOT_TABLE_OURS || (unknown && trusted) ||
 			    n == state_n_in_sets(leftovers->state, (enum family)family)[set])
 				continue;
@@ -165,6 +183,11 @@ static bool leftovers_find_sets(struct leftovers *leftovers, const struct snapsh
 	return any;
 }
 
+static size_t leftovers_n_missing(const struct leftovers *leftovers, int family)
+{
+	return leftovers->lacking && !leftovers->text ? leftovers->missing->chains[family] : 0;
+}
+
 /* Which tables have other numbers of chains. Return: whether there is one. */
 static bool leftovers_find_chains(struct leftovers *leftovers, const struct snapshot *frame)
 {
@@ -174,8 +197,10 @@ static bool leftovers_find_chains(struct leftovers *leftovers, const struct snap
 
 	state_walk_count_chains(leftovers->state, n_chains);
 	for (family = 0; family < _FAMILY_MAX; family++) {
-		leftovers->chains[family] = frame->table[family] == SNAPSHOT_TABLE_OURS &&
-					    frame->n_chains_in[family] != n_chains[family];
+		leftovers->chains[family] =
+			frame->table[family] == SNAPSHOT_TABLE_OURS &&
+			frame->n_chains_in[family] + leftovers_n_missing(leftovers, family) !=
+				n_chains[family];
 		any |= leftovers->chains[family];
 	}
 	return any;
@@ -192,14 +217,14 @@ static enum leftovers_result leftovers_look(struct leftovers *leftovers)
 		return LEFTOVERS_RESULT_UNKNOWN;
 	if (state_walk_count_client_maps(leftovers->state) != frame.n_client_maps)
 		result = LEFTOVERS_RESULT_UNKNOWN;
-	else if (leftovers_find_sets(leftovers, &frame))
+	else if (!(leftovers->text && leftovers->round > 1) && leftovers_find_sets(leftovers, &frame))
 		leftovers->phase = LEFTOVERS_PHASE_READ;
 	else if (leftovers_find_chains(leftovers, &frame))
 		leftovers->phase = LEFTOVERS_PHASE_READ_CHAINS;
 	else
 		result = LEFTOVERS_RESULT_NONE;
 	snapshot_done(&frame);
-	leftovers->disturbed = leftovers->interrupted = leftovers->missing = false;
+	leftovers->disturbed = leftovers->interrupted = leftovers->lacking = false;
 	return result;
 }
 
@@ -403,7 +428,7 @@ static void leftovers_mark_chain(void *ctx, const struct chain *chain)
 	if (found)
 		found->seen = true;
 	else if (leftovers->listed[chain->table])
-		leftovers->missing = true;
+		leftovers->lacking = true;
 }
 
 /* Look up the chains of one part, or some that no port owns. Return: whether there are others. */
@@ -422,41 +447,64 @@ static bool leftovers_mark_chains(struct leftovers *leftovers)
 	return true;
 }
 
-/* All chains are looked up: name those that are not needed. */
-static enum leftovers_result leftovers_doubt_chains(struct leftovers *leftovers)
+/* From @at on: the first chain that is not needed. @found->n_chains: none. */
+static size_t leftovers_unneeded(const struct snapshot *found, size_t at)
 {
-	enum leftovers_result result = LEFTOVERS_RESULT_NONE;
-	const struct snapshot_chain *chain;
-	size_t i;
+	while (at < found->n_chains && found->chains[at].seen)
+		at++;
+	return at;
+}
 
-	for (i = 0; i < leftovers->found.n_chains; i++) {
-		chain = &leftovers->found.chains[i];
-		if (chain->seen)
-			continue;
-		nfnl_doubt_chain(leftovers->nfnl, (enum family)chain->table, chain->name);
-		result = LEFTOVERS_RESULT_CHAINS;
+/* All chains are looked up. */
+static enum leftovers_result leftovers_judge_chains(struct leftovers *leftovers)
+{
+	leftovers->at = leftovers_unneeded(&leftovers->found, 0);
+	memset(leftovers->listed, 0, sizeof(leftovers->listed));
+	if (leftovers->at < leftovers->found.n_chains) {
+		leftovers->phase =
+			leftovers->text ? LEFTOVERS_PHASE_DELETE_CHAINS : LEFTOVERS_PHASE_EMPTY_CHAINS;
+		return LEFTOVERS_RESULT_MORE;
 	}
 	leftovers_empty(&leftovers->found);
-	memset(leftovers->listed, 0, sizeof(leftovers->listed));
-	if (result == LEFTOVERS_RESULT_CHAINS)
-		return result;
+	leftovers->at = 0;
 	leftovers->phase = LEFTOVERS_PHASE_LOOK;
 	if (leftovers->disturbed || leftovers->interrupted)
 		return LEFTOVERS_RESULT_MORE;
 	/* What the kernel counts beside our chains is none, and does no harm. */
-	return leftovers->missing ? LEFTOVERS_RESULT_UNKNOWN : LEFTOVERS_RESULT_NONE;
+	return leftovers->lacking && !leftovers->text ? LEFTOVERS_RESULT_UNKNOWN : LEFTOVERS_RESULT_NONE;
 }
 
 /* --- deleting ----------------------------------------------------------------------------------------------
  */
 
+static struct skeleton leftovers_skeleton(void)
+{
+	return (struct skeleton){ .table_name = LAYOUT_TABLE_NAME,
+				  .sets = layout_sets(),
+				  .n_sets = _LAYOUT_SET_MAX };
+}
+
+/* Send or print @changes, and free them. Return: 0; negative errno. */
+static int leftovers_finish(struct leftovers *leftovers, struct changes *changes, size_t n_deleted)
+{
+	struct backend_report report;
+	int r = 0;
+
+	change_finish(changes);
+	if (leftovers->text)
+		diff_text_print(changes, leftovers->columns, leftovers->text);
+	else
+		r = nfnl_commit(leftovers->nfnl, changes, &report, NULL);
+	if (!r)
+		leftovers->n_deleted += n_deleted;
+	change_done(changes);
+	return r;
+}
+
 /* Delete those of the elements that exist. Return: 0; negative errno. */
 static int leftovers_delete_some(struct leftovers *leftovers, const struct element *elements, size_t n)
 {
-	const struct skeleton skeleton = { .table_name = LAYOUT_TABLE_NAME,
-					   .sets = layout_sets(),
-					   .n_sets = _LAYOUT_SET_MAX };
-	struct backend_report report;
+	const struct skeleton skeleton = leftovers_skeleton();
 	struct changes changes;
 	struct snapshot found;
 	bool foreign = false;
@@ -470,15 +518,59 @@ static int leftovers_delete_some(struct leftovers *leftovers, const struct eleme
 	change_init(&changes, &skeleton);
 	for (i = 0; i < n; i++)
 		if (snapshot_find_element(&found, &elements[i], &e) != SIZE_MAX)
-			change_add_element(&changes, CHANGE_OP_ELEMENT_DEL, SERVICE_NAME_NONE, &elements[i]);
+			change_add_element(&changes, CHANGE_OP_ELEMENT_DEL, SERVICE_NAME_NONE, &e);
 	snapshot_done(&found);
-	change_finish(&changes);
 	if (!r)
-		r = nfnl_commit(leftovers->nfnl, &changes, &report, NULL);
-	if (!r)
-		leftovers->n_deleted += changes.n;
+		return leftovers_finish(leftovers, &changes, changes.n);
 	change_done(&changes);
 	return r;
+}
+
+/* Empty or delete some of the chains that nothing needs, if they exist. */
+static enum leftovers_result leftovers_delete_chains(struct leftovers *leftovers)
+{
+	bool empties = leftovers->phase == LEFTOVERS_PHASE_EMPTY_CHAINS;
+	const struct skeleton skeleton = leftovers_skeleton();
+	const struct snapshot *found = &leftovers->found;
+	struct changes changes;
+	struct snapshot read;
+	int r = 0;
+
+	change_init(&changes, &skeleton);
+	snapshot_init(&read);
+	/* A sync may need some of them now. */
+	leftovers->at = leftovers_unneeded(found, leftovers->at);
+	while (r >= 0 && changes.n < LEFTOVERS_CHAINS_MAX && leftovers->at < found->n_chains) {
+		const struct snapshot_chain *extra = &found->chains[leftovers->at];
+		struct chain *chain = arena_alloc(leftovers->arena, sizeof(*chain));
+
+		*chain = (struct chain){ .table = extra->table };
+		memcpy(chain->name, extra->name, sizeof(chain->name));
+		r = nfnl_chain_read(leftovers->nfnl, chain->table, chain->name, &read, NULL);
+		if (r > 0)
+			change_add_chain(&changes, empties ? CHANGE_OP_CHAIN_REFILL : CHANGE_OP_CHAIN_DEL,
+					 SERVICE_NAME_NONE, chain);
+		leftovers->at = leftovers_unneeded(found, leftovers->at + 1);
+	}
+	snapshot_done(&read);
+	if (r >= 0)
+		r = leftovers_finish(leftovers, &changes, empties ? 0 : changes.n);
+	else
+		change_done(&changes);
+	arena_reset(leftovers->arena);
+	if (r < 0)
+		return LEFTOVERS_RESULT_UNKNOWN;
+	if (leftovers->at < found->n_chains)
+		return LEFTOVERS_RESULT_MORE;
+	if (empties) {
+		leftovers->at = leftovers_unneeded(found, 0);
+		leftovers->phase = LEFTOVERS_PHASE_DELETE_CHAINS;
+		return LEFTOVERS_RESULT_MORE;
+	}
+	leftovers_empty(&leftovers->found);
+	leftovers->at = 0;
+	leftovers->phase = LEFTOVERS_PHASE_LOOK;
+	return leftovers->text ? LEFTOVERS_RESULT_NONE : LEFTOVERS_RESULT_MORE;
 }
 
 /* One transaction. */
@@ -508,12 +600,33 @@ static enum leftovers_result leftovers_delete(struct leftovers *leftovers)
 	return LEFTOVERS_RESULT_MORE;
 }
 
+static void leftovers_spare_chains(struct leftovers *leftovers, const struct changes *changes)
+{
+	struct snapshot_chain *found;
+	size_t i;
+
+	if (leftovers->phase != LEFTOVERS_PHASE_MARK_CHAINS &&
+	    leftovers->phase != LEFTOVERS_PHASE_EMPTY_CHAINS &&
+	    leftovers->phase != LEFTOVERS_PHASE_DELETE_CHAINS)
+		return;
+	for (i = 0; i < changes->n; i++) {
+		const struct change *change = &changes->list[i];
+
+		if (change->op != CHANGE_OP_CHAIN_ADD && change->op != CHANGE_OP_CHAIN_REFILL)
+			continue;
+		found = snapshot_find_chain(&leftovers->found, change->table, change->chain->name);
+		if (found)
+			found->seen = true;
+	}
+}
+
 void leftovers_spare(struct leftovers *leftovers, const struct changes *changes)
 {
 	struct element e;
 	size_t i;
 
 	leftovers->disturbed = true;
+	leftovers_spare_chains(leftovers, changes);
 	if (leftovers->phase != LEFTOVERS_PHASE_MARK_EXTRA && leftovers->phase != LEFTOVERS_PHASE_DELETE)
 		return;
 	for (i = 0; i < changes->n; i++) {
@@ -546,8 +659,11 @@ static enum leftovers_result leftovers_go_on(struct leftovers *leftovers)
 		return leftovers_read_chains(leftovers);
 	case LEFTOVERS_PHASE_MARK_CHAINS:
 		if (!leftovers_mark_chains(leftovers))
-			return leftovers_doubt_chains(leftovers);
+			return leftovers_judge_chains(leftovers);
 		break;
+	case LEFTOVERS_PHASE_EMPTY_CHAINS:
+	case LEFTOVERS_PHASE_DELETE_CHAINS:
+		return leftovers_delete_chains(leftovers);
 	}
 	return LEFTOVERS_RESULT_MORE;
 }
@@ -558,7 +674,7 @@ enum leftovers_result leftovers_step(struct leftovers *leftovers)
 	enum leftovers_result result;
 
 	do {
-		if (nfnl_knowledge(leftovers->nfnl) != KNOWLEDGE_CURRENT)
+		if (!leftovers->text && nfnl_knowledge(leftovers->nfnl) != KNOWLEDGE_CURRENT)
 			return LEFTOVERS_RESULT_UNKNOWN;
 		result = leftovers_go_on(leftovers);
 	} while (result == LEFTOVERS_RESULT_MORE && monotonic_us() < end_us);

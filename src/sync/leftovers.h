@@ -2,7 +2,7 @@
 /*
  * leftovers.h - delete what an earlier run has left in our tables and nothing needs any more
  *
- * Room:     sync (render/state.h, backend/nfnl_dump.h). Part of the first sync.
+ * Room:     sync (render/state.h, backend/nfnl_dump.h). Part of the first sync, and of sync/survey.h.
  * Use:      the first sync asks for what it wants, by keys. So it does not see elements of Services, ports and endpoints that
  *           went while no daemon ran. The numbers of elements show whether there are any. If so, the sets concerned are read,
  *           one datagram after the other, and what is not installed is deleted.
@@ -12,8 +12,9 @@
  * End:      the numbers of elements are compared again. A kernel that does not say them is trusted if nothing was committed while
  *           the sets were read. After LEFTOVERS_ROUNDS_MAX rounds everything must be read back.
  * Chains:   if the table has another number of them, their names are read, one datagram after the other. Those that are not needed are
- *           named to the backend, so that the next sync reads them back and deletes them. If client maps are left over, everything
- *           must be read back.
+ *           emptied first, because they may lead to each other, and then deleted. If client maps are left over, everything must be
+ *           read back.
+ * Printing: `diff` prints the same, and changes nothing.
  */
 #ifndef SYNC_LEFTOVERS_H
 #define SYNC_LEFTOVERS_H
@@ -21,7 +22,9 @@
 #include <stddef.h>
 
 #include "base/cleanup.h"
+#include "render/layout.h"
 
+struct buf;
 struct changes;
 struct leftovers;
 struct nfnl;
@@ -31,23 +34,32 @@ struct state;
 #define LEFTOVERS_ROUNDS_MAX 6
 #define LEFTOVERS_CHUNK	     50000 /* elements that are compared at once */
 #define LEFTOVERS_STEP_SIZE  2000  /* elements of a transaction */
+#define LEFTOVERS_CHAINS_MAX 200   /* chains of a transaction */
 
 enum leftovers_result {
 	LEFTOVERS_RESULT_MORE,	  /* another step is due */
 	LEFTOVERS_RESULT_NONE,	  /* the tables are what is installed */
-	LEFTOVERS_RESULT_CHAINS,  /* but for chains, which the next sync reads back */
 	LEFTOVERS_RESULT_UNKNOWN, /* read everything back */
+};
+
+/** struct leftovers_missing - How many installed objects the kernel does not have, by table and set */
+struct leftovers_missing {
+	size_t elements[_FAMILY_MAX][_LAYOUT_SET_MAX];
+	size_t chains[_FAMILY_MAX];
 };
 
 /** leftovers_new() - All that is wanted is installed; both are borrowed. */
 struct leftovers *leftovers_new(struct nfnl *nfnl, const struct state *state);
 struct leftovers *leftovers_free(struct leftovers *leftovers);
 DEFINE_FREEP(struct leftovers, leftovers_free);
+/** leftovers_print() - Print into @text instead of deleting; @missing is considered. At once after leftovers_new(); both are borrowed. */
+void leftovers_print(struct leftovers *leftovers, const struct leftovers_missing *missing, size_t columns,
+		     struct buf *text);
 /** leftovers_spare() - A transaction is going to be sent with @changes, which are not yet compared with the kernel. */
 void leftovers_spare(struct leftovers *leftovers, const struct changes *changes);
 /** leftovers_step() - Not between state_begin() and the end of the transaction, and not after a result other than the first. */
 enum leftovers_result leftovers_step(struct leftovers *leftovers);
-/** leftovers_n_deleted() - How many elements were deleted so far. */
+/** leftovers_n_deleted() - How many elements and chains were deleted so far. */
 size_t leftovers_n_deleted(const struct leftovers *leftovers);
 
 #endif

@@ -14,11 +14,11 @@ src_sync_libsync_a_SOURCES = \
 	src/sync/service_names.c src/sync/service_names.h \
 	src/sync/service_report.c src/sync/service_report.h \
 	src/sync/stale_flows.c src/sync/stale_flows.h \
+	src/sync/survey.c src/sync/survey.h \
 	src/sync/sync.c src/sync/sync.h \
 	src/sync/sync_attempt.c src/sync/sync_attempt.h \
 	src/sync/sync_internal.h \
 	src/sync/sync_log.c src/sync/sync_log.h \
 	src/sync/sync_summary.c src/sync/sync_summary.h \
-	src/sync/verify.c src/sync/verify.h \
 	src/sync/view_warnings.c src/sync/view_warnings.h
 src_sync_libsync_a_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS) $(MNL_CFLAGS)

@@ -21,6 +21,7 @@
 #include "base/monotonic.h"
 #include "model/store.h"
 #include "render/state.h"
+#include "render/state_walk.h"
 #include "report/metrics.h"
 #include "sync/client_expiry.h"
 #include "sync/first_sync.h"
@@ -37,6 +38,8 @@
 
 /* A sync of more steps leaves megabytes of freed memory behind that the next ones do not need. */
 #define SYNC_TRIM_STEPS 10000
+/* A set that was changed and has more elements is surveyed, not read back in one step. */
+#define SYNC_READ_SET_MAX 5000
 
 static void sync_unplannable(void *ctx, struct service_name service, bool first, const char *reason)
 {
@@ -99,8 +102,8 @@ struct sync *sync_free(struct sync *sync)
 		return NULL;
 	first_sync_done(sync);
 	service_names_done(&sync->first.named);
-	verify_free(sync->verify);
-	verify_free(sync->compare);
+	survey_free(sync->survey);
+	survey_free(sync->compare);
 	no_local_endpoints_free(sync->no_local_endpoints);
 	state_free(sync->state);
 	planner_done(&sync->planner);
@@ -116,7 +119,10 @@ struct sync *sync_free(struct sync *sync)
 
 bool sync_intact(const struct sync *sync)
 {
-	return !sync->first_done || nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT;
+	unsigned int n;
+
+	return !sync->first_done ||
+	       (nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT && !nfnl_is_suspect(sync->nfnl, &n));
 }
 
 void sync_check(struct sync *sync)
@@ -209,6 +215,52 @@ static bool sync_has_whole_table(const struct snapshot *snapshot)
 	return false;
 }
 
+/* A set of @table that was changed, but that is too large to be read back in one step. */
+static bool sync_is_large(const struct sync *sync, const struct snapshot *frame, int table, size_t set)
+{
+	size_t installed = state_n_in_sets(sync->state, (enum family)table)[set],
+	       n = frame->n_in_set[table][set];
+
+	return installed > SYNC_READ_SET_MAX || (n != SIZE_MAX && n > SYNC_READ_SET_MAX);
+}
+
+/*
+ * Whole tables and large sets that are not known, but exist, are not read back in one step: a survey will put them right. A
+ * table that does not exist, or that is another one, is read back at once, because it has nothing to read.
+ */
+static void sync_suspect(struct sync *sync)
+{
+	uint64_t sets[_FAMILY_MAX], large;
+	bool whole[_FAMILY_MAX], any = false;
+	struct snapshot frame;
+	size_t set;
+	int family;
+
+	if (!sync->first_done || sync->read_whole || !state_walk_knows_chains(sync->state))
+		return;
+	/* Else nfnl_read() would meet what they name, and read it at once. */
+	nfnl_drain(sync->nfnl);
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		whole[family] = nfnl_unknown(sync->nfnl, (enum family)family, &sets[family]);
+		any |= whole[family] || sets[family];
+	}
+	if (!any ||
+	    nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_COMPARE, &frame, NULL) < 0)
+		return;
+	any = state_walk_count_client_maps(sync->state) == frame.n_client_maps;
+	for (family = 0; any && family < _FAMILY_MAX; family++) {
+		if (frame.table[family] != SNAPSHOT_TABLE_OURS)
+			continue;
+		large = 0;
+		for (set = 0; set < _LAYOUT_SET_MAX; set++)
+			if (sets[family] >> set & 1 && sync_is_large(sync, &frame, family, set))
+				large |= UINT64_C(1) << set;
+		if (whole[family] || large)
+			nfnl_suspect(sync->nfnl, (enum family)family, whole[family], large);
+	}
+	snapshot_done(&frame);
+}
+
 /*
  * Compute what to send. Opens a transaction of @sync->state, which the caller commits or rolls back, and reads back what
  * is not known.
@@ -240,6 +292,10 @@ static int sync_compute(struct sync *sync, const struct sync_addresses *addresse
 	state_changes(sync->state, &a->changes);
 	if (a->read_back)
 		snapshot_done(&snapshot);
+	if (sync->survey)
+		survey_spare(sync->survey, &a->changes, a->read_back);
+	if (sync->compare)
+		survey_spare(sync->compare, &a->changes, a->read_back);
 	a->n_changes = a->changes.n;
 	a->n_added = a->changes.n_elements_added;
 	a->n_deleted = a->changes.n_elements_deleted;
@@ -311,6 +367,8 @@ static void sync_succeeded(struct sync *sync, const struct sync_attempt *a)
 	sync_count_success(sync, a, total_us);
 	state_first(sync->state, false);
 	sync->first_done = true;
+	if (a->verified)
+		sync->read_whole = false;
 	for (i = 0; i < sync->planned.n; i++)
 		sync_attempt_planned(sync, sync->planned.list[i]);
 	if (a->verified || a->n_changes > SYNC_TRIM_STEPS)
@@ -320,8 +378,14 @@ static void sync_succeeded(struct sync *sync, const struct sync_attempt *a)
 /* The kernel refused the transaction with @r. Return: 0: try again; @r: that does not help. */
 static int sync_leave_out(struct sync *sync, const struct sync_attempt *a, int r, const struct err *err)
 {
-	/* What is to be deleted does not exist, or the reverse: the tables are not as they were last committed. */
-	if (!a->read_back && (r == -ENOENT || r == -EEXIST)) {
+	/*
+	 * What is to be deleted does not exist, or the reverse: the tables are not as they were last committed. If the objects of the
+	 * transaction cannot be named, or do not explain it, everything is read back.
+	 */
+	if (a->doubted)
+		return 0;
+	if ((r == -ENOENT || r == -EEXIST) && (!a->read_back || (!a->verified && !sync->read_whole))) {
+		sync->read_whole = true;
 		nfnl_forget(sync->nfnl);
 		return 0;
 	}
@@ -427,6 +491,7 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	}
 	sync_try_due(sync);
 	for (attempts = 0; attempts < SYNC_ATTEMPTS_MAX; attempts++) {
+		sync_suspect(sync);
 		r = sync_compute(sync, addresses, &a, reterr);
 		if (!r)
 			r = sync_attempt_commit(sync, &a, reterr);
@@ -438,27 +503,76 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	return err_set(reterr, -EAGAIN, "our tables were changed or refused %d times in a row", attempts);
 }
 
-/* @verify: NULL at first; it is freed with the last step. */
-static enum verify_result sync_verify_step(const struct sync *sync, struct verify **verify)
+bool sync_survey_is_due(const struct sync *sync)
 {
-	enum verify_result result;
+	unsigned int n;
 
-	if (!*verify)
-		*verify = verify_new(sync->nfnl, sync->state);
-	result = verify_step(*verify);
-	if (result != VERIFY_RESULT_MORE)
-		*verify = verify_free(*verify);
-	return result;
+	return sync->first_done && nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT &&
+	       (sync->survey || nfnl_is_suspect(sync->nfnl, &n));
 }
 
-enum verify_result sync_verify(struct sync *sync)
+/* A survey has put right what differed, or what was suspect. */
+static void sync_survey_ended(struct sync *sync)
 {
-	enum verify_result result = VERIFY_RESULT_UNKNOWN;
+	struct service_names none = { .n = 0 };
+	struct survey_sums sums;
+	struct sync_attempt sum = { .verified = true };
+	struct sync_log_sync success = {
+		.msg = "verified",
+		.planned = &none,
+		.elements = state_n_elements(sync->state),
+		.refused = sync_n_refused(sync),
+	};
+	uint64_t total_us = monotonic_us() - sync->survey_start_us;
 
-	if (sync->first_done)
-		result = sync_verify_step(sync, &sync->verify);
-	if (result == VERIFY_RESULT_DIFFERENT)
+	survey_sum(sync->survey, &sums);
+	success.sums = (struct sync_summary_sync){ .kind = SYNC_SUMMARY_KIND_REPAIR,
+						   .added = sums.added,
+						   .deleted = sums.deleted,
+						   .steps = sums.steps,
+						   .bytes = sums.bytes,
+						   .total_us = total_us };
+	success.kernel_us = sums.kernel_us;
+	sum.n_added = sums.added;
+	sum.n_deleted = sums.deleted;
+	sum.report.bytes = sums.bytes;
+	sum.report.kernel_us = sums.kernel_us;
+	sync_log_succeeded(sync->log, &success);
+	sync_count_success(sync, &sum, total_us);
+}
+
+enum survey_result sync_survey(struct sync *sync)
+{
+	enum survey_result result = SURVEY_RESULT_UNKNOWN;
+	struct survey_sums sums;
+	unsigned int n;
+	bool suspect = nfnl_is_suspect(sync->nfnl, &n);
+
+	if (!sync->first_done)
+		return SURVEY_RESULT_WAIT;
+	/* What has become suspect since it began may be behind it. */
+	if (sync->survey && suspect && n != sync->survey_suspicions)
+		sync->survey = survey_free(sync->survey);
+	if (!sync->survey && state_walk_knows_chains(sync->state)) {
+		sync->survey = survey_new(sync->nfnl, sync->state);
+		sync->survey_suspicions = n;
+		sync->survey_start_us = monotonic_us();
+	}
+	if (sync->survey)
+		result = survey_step(sync->survey);
+	if (result == SURVEY_RESULT_END) {
+		survey_sum(sync->survey, &sums);
+		nfnl_surveyed(sync->nfnl, sync->survey_suspicions);
+		if (suspect || sums.steps)
+			sync_survey_ended(sync);
+	}
+	if (result == SURVEY_RESULT_END || result == SURVEY_RESULT_UNKNOWN)
+		sync->survey = survey_free(sync->survey);
+	if (result == SURVEY_RESULT_UNKNOWN) {
+		log_debug("sync", "a survey cannot put the tables right: reading everything back");
+		sync->read_whole = true;
 		nfnl_forget(sync->nfnl);
+	}
 	return result;
 }
 
@@ -483,18 +597,54 @@ static int sync_compare_all(struct sync *sync, size_t columns, struct buf *text,
 	return 0;
 }
 
+/* Whether both tables are what a survey can compare: they have our sets and client maps. */
+static bool sync_tables_exist(struct sync *sync)
+{
+	struct snapshot frame;
+	bool good;
+	int family;
+
+	if (nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_COMPARE, &frame, NULL) < 0)
+		return false;
+	good = state_walk_count_client_maps(sync->state) == frame.n_client_maps;
+	for (family = 0; family < _FAMILY_MAX; family++)
+		good = good &&
+		       (frame.table[family] == SNAPSHOT_TABLE_OURS || !sync->planner.family_enabled[family]);
+	snapshot_done(&frame);
+	return good;
+}
+
+/* A step of the survey that prints. Return: as sync_compare(); -EAGAIN: it cannot be done in steps. */
+static int sync_compare_step(struct sync *sync, size_t columns, struct buf *text)
+{
+	enum survey_result result;
+	const struct buf *lines;
+
+	if (!sync->compare && (!state_walk_knows_chains(sync->state) || !sync_tables_exist(sync)))
+		return -EAGAIN;
+	if (!sync->compare)
+		sync->compare = survey_new_printing(sync->nfnl, sync->state, columns);
+	result = survey_step(sync->compare);
+	if (result == SURVEY_RESULT_MORE)
+		return 1;
+	lines = survey_text(sync->compare);
+	if (result == SURVEY_RESULT_END && lines->size) {
+		buf_add(text, lines->data, lines->size);
+		nfnl_forget(sync->nfnl);
+	}
+	sync->compare = survey_free(sync->compare);
+	return result == SURVEY_RESULT_END ? 0 : -EAGAIN;
+}
+
 int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size_t columns, struct buf *text,
 		 struct err *reterr)
 {
-	enum verify_result result;
 	int r;
 
 	if (sync->first_done) {
-		result = sync_verify_step(sync, &sync->compare);
-		if (result == VERIFY_RESULT_MORE || result == VERIFY_RESULT_SAME)
-			return result == VERIFY_RESULT_MORE;
-	}
-	if (sync->first_done) {
+		r = sync_compare_step(sync, columns, text);
+		if (r >= 0)
+			return r;
 		state_begin_unchanged(sync->state);
 		r = sync_compare_all(sync, columns, text, reterr);
 		state_rollback(sync->state);

@@ -3,8 +3,9 @@
  * sync.h - from the store to the kernel, or to text
  *
  * Room:     sync. The one place where plan and backend meet.
- * Rule:     there are two ways to find out what to send, no third: the exact difference from what was last committed; or,
- *           if that is not known to be in the kernel (backend/knowledge.h), the difference from what is read back.
+ * Rule:     there are two ways to find out what a sync sends: the exact difference from what was last committed; or,
+ *           if that is not known to be in the kernel (backend/knowledge.h), the difference from what is read back. Beside syncs, a
+ *           survey compares what is installed with the kernel and puts it right (sync/survey.h).
  *           The installed state changes only after the kernel has accepted a transaction.
  * Stages:   sync/planner.h plans the Services, render/state.h computes the changes, backend/nfnl.h sends them.
  * Log:      sync/sync_log.h: by default, the first success after a quiet minute is a line, and the sums of the others are one
@@ -22,7 +23,7 @@
 #include "base/err.h"
 #include "base/service_name.h"
 #include "config/settings.h"
-#include "sync/verify.h"
+#include "sync/survey.h"
 
 struct arena;
 struct build_input;
@@ -106,7 +107,7 @@ bool sync_has_more(const struct sync *sync);
 size_t sync_n_refused(const struct sync *sync);
 /** sync_retry_ms() - Monotonic: when sync_run() is due to try a refused Service again; UINT64_MAX: never. */
 uint64_t sync_retry_ms(const struct sync *sync);
-/** sync_intact() - No foreign change has been seen since our last commit; true before the first one. */
+/** sync_intact() - No foreign change has been seen since our last commit, and none is looked for; true before the first one. */
 bool sync_intact(const struct sync *sync);
 /**
  * sync_check() - Without notifications: see whether another process has changed our tables, at little cost
@@ -145,19 +146,21 @@ int sync_plan_owned(const struct sync *sync, struct service_name service, struct
 	__attribute__((warn_unused_result));
 /** sync_frontend_owner() - The Service that owns @frontend, or none; valid until the next sync_run(). */
 struct service_name sync_frontend_owner(const struct sync *sync, const struct frontend *frontend);
+/** sync_survey_is_due() - sync_survey() has something to do: a part of the tables is suspect, or a survey is under way. */
+bool sync_survey_is_due(const struct sync *sync);
 /**
- * sync_verify() - One step of the verification of what is installed (sync/verify.h); begins one if none is under way
+ * sync_survey() - One step of a survey of what is installed (sync/survey.h); begins one if none is under way
  *
- * If the tables differ, the next sync_run() reads them back.
+ * What differs is put right. After SURVEY_RESULT_UNKNOWN the next sync_run() reads everything back.
  */
-enum verify_result sync_verify(struct sync *sync);
+enum survey_result sync_survey(struct sync *sync);
 /**
  * sync_compare() - Compare our tables in the kernel with what the last success installed, in steps
  * @columns:	as diff_text_print()
  * @text:	gets a line for each difference
  *
- * A step asks for some elements by their keys (sync/verify.h); syncs may go on between two steps. Only if something differs, the last
- * step reads all of both tables back, and the next sync_run() repairs it. Changes of the cluster that are waiting for the next step
+ * A step asks for some chains and elements (sync/survey.h); syncs may go on between two steps. What differs is put right by a survey
+ * after the next sync_run(). If a table does not exist or is another one, the last step reads all of both tables back. Changes of the cluster that are waiting for the next step
  * are no differences. Before the first success there is one step, and the comparison is with the state of the store.
  *
  * Return: 1: another call is due, @text is as it was; 0: done; negative errno. One comparison at a time.

@@ -98,6 +98,8 @@ int sync_attempt_commit(struct sync *sync, struct sync_attempt *a, struct err *r
 		r = -EAGAIN;
 	if (r < 0 && r != -EAGAIN && r != -ESTALE)
 		sync_attempt_find_refused(a);
+	if ((r == -ENOENT || r == -EEXIST) && sync->first_done && !a->read_back)
+		a->doubted = nfnl_doubt(sync->nfnl, &a->changes);
 	change_done(&a->changes);
 	return r;
 }

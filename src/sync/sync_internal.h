@@ -20,7 +20,7 @@
 
 struct client_expiry;
 struct leftovers;
-struct verify;
+struct survey;
 
 enum first_sync_phase {
 	FIRST_SYNC_PHASE_START,
@@ -60,8 +60,11 @@ struct first_sync {
  * struct sync
  * @arena:	plans of the attempt under way
  * @first:	the first sync
- * @verify:	the hourly one, under way, or NULL
+ * @survey:	the hourly verification, or the repair of what is suspect (backend/knowledge.h); under way, or NULL
+ * @survey_suspicions: of nfnl_is_suspect(), when @survey began
+ * @survey_start_us: when that was
  * @compare:	the same for sync_compare()
+ * @read_whole:	what a survey could not put right is to be read back in one step
  * @first_done:	it has succeeded
  * @retry:	Services to plan again: the last attempt failed, or elements for removed endpoints can go
  * @request, @request_ctx: as in struct sync_params
@@ -79,8 +82,11 @@ struct sync {
 	struct planner planner;
 	struct arena *arena;
 	struct first_sync first;
-	struct verify *verify;
-	struct verify *compare;
+	struct survey *survey;
+	unsigned int survey_suspicions;
+	uint64_t survey_start_us;
+	struct survey *compare;
+	bool read_whole;
 	bool first_done;
 	struct view_warnings warnings;
 	struct service_report report;
@@ -103,6 +109,7 @@ struct sync {
  * struct sync_attempt - One attempt
  * @read_back:	the changes are relative to a snapshot, not to the last commit
  * @verified:	the snapshot covers a whole table
+ * @doubted:	the kernel refused them, and their objects are named to be read back
  * @changes:	from sync_run() until sync_commit()
  * @refused:	Services whose rules the kernel refused
  */
@@ -110,6 +117,7 @@ struct sync_attempt {
 	uint64_t start_us;
 	bool read_back;
 	bool verified;
+	bool doubted;
 	struct changes changes;
 	size_t n_changes;
 	size_t n_added;

@@ -122,12 +122,70 @@ static void test_lost_notifications(void **state)
 	knowledge_done(&knowledge);
 }
 
+/* What a survey compares is not read back, what is named is; suspicions that come during a survey stay. */
+static void test_suspicion(void **state)
+{
+	const uint64_t sets = UINT64_C(1) << 3 | UINT64_C(1) << 5;
+	struct knowledge knowledge = { .state = KNOWLEDGE_CURRENT };
+	unsigned int n;
+
+	(void)state;
+	invalidated_add_chain(&knowledge.invalidated, FAMILY_IPV4, "a");
+	invalidated_add_set(&knowledge.invalidated, FAMILY_IPV4, 3);
+	invalidated_add_set(&knowledge.invalidated, FAMILY_IPV4, 4);
+	invalidated_add_set(&knowledge.invalidated, FAMILY_IPV6, 5);
+	change(&knowledge);
+	assert_true(knowledge_report(&knowledge));
+	knowledge_suspect(&knowledge, FAMILY_IPV4, false, sets);
+	assert_int_equal(knowledge.state, KNOWLEDGE_INVALIDATED);
+	assert_true(knowledge.suspect);
+	assert_true(knowledge.invalidated.sets[FAMILY_IPV4] == UINT64_C(1) << 4);
+	assert_true(knowledge.invalidated.sets[FAMILY_IPV6] == UINT64_C(1) << 5);
+	assert_true(invalidated_has_chain(&knowledge.invalidated, FAMILY_IPV4, "a"));
+	knowledge_read(&knowledge);
+	knowledge_commit(&knowledge);
+	assert_int_equal(knowledge.state, KNOWLEDGE_CURRENT);
+	assert_true(knowledge_may_commit(&knowledge));
+	assert_true(knowledge.suspect);
+
+	n = knowledge.n_suspicions;
+	knowledge_lose(&knowledge, NULL);
+	invalidated_add_chain(&knowledge.invalidated, FAMILY_IPV4, "b");
+	invalidated_add_set(&knowledge.invalidated, FAMILY_IPV4, 3);
+	knowledge_suspect(&knowledge, FAMILY_IPV4, true, 0);
+	assert_false(invalidated_has_chain(&knowledge.invalidated, FAMILY_IPV4, "b"));
+	assert_true(!knowledge.invalidated.sets[FAMILY_IPV4]);
+	assert_false(knowledge.invalidated.tables[FAMILY_IPV4]);
+	assert_true(knowledge.invalidated.tables[FAMILY_IPV6]);
+	knowledge_surveyed(&knowledge, n);
+	assert_true(knowledge.suspect);
+	knowledge_surveyed(&knowledge, n + 1);
+	assert_false(knowledge.suspect);
+
+	/* The same while it was read and not committed. */
+	knowledge_forget(&knowledge);
+	knowledge_read(&knowledge);
+	knowledge_suspect(&knowledge, FAMILY_IPV4, true, 0);
+	assert_false(knowledge.uncommitted.tables[FAMILY_IPV4]);
+	knowledge_commit(&knowledge);
+	assert_true(knowledge.suspect);
+
+	/* All of both tables is read. */
+	knowledge_forget(&knowledge);
+	knowledge_read(&knowledge);
+	assert_true(knowledge.suspect);
+	knowledge_commit(&knowledge);
+	assert_false(knowledge.suspect);
+	knowledge_done(&knowledge);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_transitions),
 		cmocka_unit_test(test_repair),
 		cmocka_unit_test(test_lost_notifications),
+		cmocka_unit_test(test_suspicion),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

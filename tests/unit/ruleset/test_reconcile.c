@@ -223,6 +223,11 @@ static void test_take_chains(void **state)
 		assert_ptr_equal(snapshot_find_chain(&frame, FAMILY_IPV4, name), &frame.chains[i]);
 		assert_string_equal(frame.chains[i].fingerprint, name);
 	}
+	frame.chains[1].seen = frame.chains[6].seen = true;
+	snapshot_drop_unseen_chains(&frame);
+	assert_int_equal(frame.n_chains, 2);
+	assert_non_null(snapshot_find_chain(&frame, FAMILY_IPV4, "b"));
+	assert_non_null(snapshot_find_chain(&frame, FAMILY_IPV4, "g"));
 	snapshot_done(&frame);
 }
 
