@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Thousands of chains: Services with session affinity, and load balancers with source ranges of their own. The event loop
-# answers /livez all the time while the tables are taken over at a restart and compared with what is installed. Rows Y7, Y12.
+# answers /livez all the time while the tables are taken over at a restart, compared with what is installed, and put right after
+# changes by another program that do not say where they were. Rows Y5, Y7, Y12.
 . "$(dirname "$0")/lib.sh"
 steady_wanted=""
 
@@ -97,6 +98,42 @@ restart() {
 	echo "$daemon_pid" >"$work/pid"
 	wait_until 600 first_sync
 }
+repaired() {
+	in_ns node nft -f "$work/damage" || die "the tables cannot be changed"
+	wait_until 600 log_says 'msg=verified'
+}
+repaired_part() {
+	in_ns node nft -f "$work/damage" || die "the tables cannot be changed"
+	wait_until 600 log_says 'msg="put right"'
+}
+
+# damage TITLE NFT-COMMANDS - they name so much that everything is unknown, or do not say what was changed
+damage() {
+	log_forget
+	echo "$2" >"$work/damage"
+	silence "Y7 $1" repaired
+	refute "Y7 $1: it is put right in steps" log_says 'reading everything back'
+	check "Y7 $1: the rules are as before" diff # nft takes half a minute to list them
+}
+foreign_changes() {
+	local chains
+	log_forget
+	echo "flush chain ip kube-nftproxy lb-tcp-2" >"$work/damage"
+	silence "Y7 a chain is emptied" repaired_part
+	damage "a chain is added" "add chain ip kube-nftproxy foreign"
+	chains=$(in_ns node nft list chains ip | grep -oE 'chain (learn|affinity|sources)-[a-z0-9-]+' | cut -d ' ' -f 2 | head -n 600)
+	damage "600 chains are emptied, and two are renamed" "$(sed 's/^/flush chain ip kube-nftproxy /' <<<"$chains")
+		rename chain ip kube-nftproxy lb-tcp-2 renamed
+		rename chain ip kube-nftproxy $(head -n 1 <<<"$chains") renamed-too"
+	damage "a large map and a large set are emptied" "flush map ip kube-nftproxy endpoints
+		flush set ip kube-nftproxy cluster-ip-ports"
+	damage "10,000 elements and 300 chains are added" "$(awk 'BEGIN {
+		for (i = 0; i < 10000; i++)
+			printf "add element ip kube-nftproxy cluster-ips { 10.55.%d.%d }\n", i / 250, i % 250 + 1
+		for (i = 0; i < 300; i++)
+			printf "add chain ip kube-nftproxy lb-udp-%d\nadd rule ip kube-nftproxy lb-udp-%d jump lb-tcp-2\n", i + 9, i + 9
+	}')"
+}
 diff() { in_ns node "$DAEMON" diff --control-socket "$control" >"$work/diff"; }
 
 large() { # large OPTION
@@ -105,6 +142,7 @@ large() { # large OPTION
 	refute "Y12 $1: it is done in steps" log_says 'reading everything back|in one step'
 	check "Y12 $1: nothing is sent" log_says 'msg="first sync".* added=0 deleted=0 steps=0'
 	silence "Y5 $1: the tables are compared with what is installed" diff
+	[ "$1" = --own-tables=true ] || foreign_changes
 	stop_daemon
 	in_ns node nft flush ruleset
 }
