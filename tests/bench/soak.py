@@ -120,10 +120,10 @@ class Cluster:
             change = self.watch.expect(name, ("endpoints", key), new.get(key))
         elif differs and name in self.tables:
             # A Service that went has no verdict. What else it had meets no packet; a restart deletes that last.
-            change = self.watch.expect(name, ("services", frontend(service)), None, any_of_them=True)
+            change = self.watch.expect(name, ("services", frontend(service)), None)
         for resource, obj in objects:
             version = self.server.put(obj) if there else self.server.delete(resource, obj)
-            if change:
+            if change and (there or resource == "services"):
                 change.versions.append((resource, version))
 
     def change_of(self, pair):
