@@ -142,7 +142,7 @@ static void leftovers_empty(struct snapshot *snapshot)
 
 /*
  * Verdict maps come in a round of their own: without its verdicts a front end that is left over has no effect. Not if the kernel does not
- * say how many elements a set has: then all sets must be read in one round.
+ * say how many elements a set has: then all sets must be read in one round; and printing has one round only.
  */
 static void leftovers_verdicts_first(struct leftovers *leftovers)
 {
@@ -152,7 +152,8 @@ static void leftovers_verdicts_first(struct leftovers *leftovers)
 	for (set = 0; set < _LAYOUT_SET_MAX; set++)
 		if (layout_sets()[set].kind == SET_KIND_VERDICT_MAP)
 			verdicts |= 1ull << set;
-	if (leftovers->unsure || !((leftovers->sets[FAMILY_IPV4] | leftovers->sets[FAMILY_IPV6]) & verdicts))
+	if (leftovers->unsure || leftovers->text ||
+	    !((leftovers->sets[FAMILY_IPV4] | leftovers->sets[FAMILY_IPV6]) & verdicts))
 		return;
 	for (family = 0; family < _FAMILY_MAX; family++)
 		leftovers->sets[family] &= verdicts;

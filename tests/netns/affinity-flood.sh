@@ -118,7 +118,7 @@ under_flood() {
 
 # Many clients that stay.
 many_clients() {
-	local before_ms after_ms before after by n_clients=20000 n_gone n_other
+	local before_ms after_ms before after by n_clients=12000 n_gone n_other
 	service web 1 "udp:udp:80" | apply web.yaml # forgets all clients
 	web 3600 pod1 pod2 | apply web.yaml
 	flood 8000 "$(first_client)" "$n_clients"

@@ -76,6 +76,17 @@ differs() { in_ns node "$DAEMON" diff --control-socket "$work/control" >"$work/d
 check "Y23 but by diff" differs
 check "Y13 Y23 which repairs it" wait_until 50 as_before
 
+# A check, which is made each second, may find them first.
+finds_both() {
+	in_ns node nft -f - <<-NFT
+		add element ip kube-nftproxy cluster-ips { $(family=4 vip 99) }
+		add element ip kube-nftproxy services { $(family=4 vip 99) . tcp . 80 : drop }
+	NFT
+	differs && grep -q '^- element ip cluster-ips { ' "$work/diff" && grep -q '^- element ip services { ' "$work/diff"
+}
+check "Y13 what is too much in several sets is named by diff" wait_until 20 finds_both
+check "Y13 Y23 and deleted" wait_until 50 as_before
+
 # Another program that writes its own table all the time costs no reading, and delays no change.
 nsenter --net=/run/netns/node "$(dirname "$PROBE")/foreign" 20 >"$work/foreign" &
 foreign_pid=$!
