@@ -565,6 +565,8 @@ def main():
     parser.add_argument("--repair", default="1000x10,10000x5,10000x10",
                         help="numbers of Services and of endpoints of each, whose rules are damaged")
     parser.add_argument("--silence", default="10000", help="numbers of Services: how long the loop is silent")
+    parser.add_argument("--chains", default="4000",
+                        help="numbers of Services with session affinity and source ranges of their own: the same")
     parser.add_argument("--restart", default="10000,20000,40000", help="numbers of Services: a restart")
     parser.add_argument("--beside", default="10000", help="numbers of Services: a small change beside a large one")
     parser.add_argument("--json", help="write all figures there, too")

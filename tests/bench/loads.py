@@ -65,6 +65,14 @@ class Large:
     def start(self):
         return bench.Daemon(self.options.program, "--kubeconfig", self.server.kubeconfig, "--control-socket", self.control)
 
+    def give_chains(self):
+        """All Services get chains of their own: session affinity, and five source ranges that differ."""
+        bench.restrict(self.objects, 1, 5, True)
+        for i in self.address:
+            self.objects.list[2 * i]["spec"]["sessionAffinity"] = "ClientIP"
+        for start in range(0, 2 * len(self.slices), CHUNK):
+            self.server.ask("POST", "/change", self.objects.list[start:min(start + CHUNK, 2 * len(self.slices))])
+
     def replace_all(self):
         """All endpoints, and waits until the kernel has the last of them."""
         for obj in self.slices:
@@ -115,8 +123,8 @@ def monster(large):
     return monsters.make(kind), ("services", elements.frontend_key(soak_load.MONSTER_IP, "TCP", kind[1]))
 
 
-def measure_silence_once(large):
-    """Name of the load: (longest time in ms without an answer, seconds that it took)."""
+def measure_silence_once(large, chains=False):
+    """Name of the load: (longest time in ms without an answer, seconds that it took); CHAINS: only what reads them."""
     figures, asking = {}, livez.Livez()
 
     def during(name, action):
@@ -144,21 +152,25 @@ def measure_silence_once(large):
 
     bench.empty_ruleset()
     daemon = during("first load", first_load)
-    during("all endpoints replaced", large.replace_all)
+    if not chains:
+        during("all endpoints replaced", large.replace_all)
     daemon = during("restart", lambda: restarted(large, daemon)[0])
     during("diff", lambda: bench.run([large.options.program, "diff", "--control-socket", large.control]))
-    (service, _), key = monster(large)
-    during("40,000 front ends appear", come)
-    during("40,000 front ends go", go)
+    if not chains:
+        (service, _), key = monster(large)
+        during("40,000 front ends appear", come)
+        during("40,000 front ends go", go)
     asking.stop()
     daemon.stop()
     return figures
 
 
-def measure_silence(options, size):
+def measure_silence(options, size, chains=False):
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         large = Large(options, size, directory)
-        rows = [measure_silence_once(large) for _ in range(options.runs)]
+        if chains:
+            large.give_chains()
+        rows = [measure_silence_once(large, chains) for _ in range(options.runs)]
         large.stop()
     return {name: {"silent_ms": statistics.median(row[name][0] for row in rows),
                    "longest_ms": max(row[name][0] for row in rows),
@@ -245,14 +257,15 @@ def sizes(text):
 
 def print_all(options):
     """All three tables; the figures."""
-    results = {"silence": {}, "restart": {}, "beside": {}}
-    if options.silence:
+    results = {"silence": {}, "chains": {}, "restart": {}, "beside": {}}
+    if options.silence or options.chains:
         print("\n%7s  %-26s %10s %11s %9s" % ("size", "load", "silent ms", "worst run", "took s"))
-    for size in sizes(options.silence):
-        rows = results["silence"][size] = measure_silence(options, size)
-        for name, row in rows.items():
-            print("%7d  %-26s %10.1f %11.1f %9.2f" % (size, name, row["silent_ms"], row["longest_ms"], row["took_s"]),
-                  flush=True)
+    for kind, title in (("silence", "%s"), ("chains", "%s, own chains")):
+        for size in sizes(getattr(options, kind)):
+            rows = results[kind][size] = measure_silence(options, size, kind == "chains")
+            for name, row in rows.items():
+                print("%7d  %-26s %10.1f %11.1f %9.2f" % (size, title % name, row["silent_ms"], row["longest_ms"],
+                                                          row["took_s"]), flush=True)
     if options.restart:
         print("\n%7s  %-26s %10s %11s %9s %9s" % ("size", "restart", "ready s", "of it sync", "user s", "system s"))
     for size in sizes(options.restart):

@@ -87,6 +87,17 @@ finds_both() {
 check "Y13 what is too much in several sets is named by diff" wait_until 20 finds_both
 check "Y13 Y23 and deleted" wait_until 50 as_before
 
+# A change of a Service meets what another program has changed, before a check finds it: its objects are read back at once.
+log_forget
+in_ns node nft delete element ip kube-nftproxy services "{ $(family=4 vip 1) . tcp . 80 }"
+slices web ":tcp:8080" pod2 pod3 | write web-slice.yaml
+settle
+meets() { expect_distribution "Y23 a change meets one by another program" client tcp "$(vip 1)" 80 "pod2 pod3"; }
+each_family meets
+refute "Y23 and no Service is refused" log_says 'kernel refused'
+slices web ":tcp:8080" pod1 | write web-slice.yaml
+settle
+
 # Another program that writes its own table all the time costs no reading, and delays no change.
 nsenter --net=/run/netns/node "$(dirname "$PROBE")/foreign" 20 >"$work/foreign" &
 foreign_pid=$!

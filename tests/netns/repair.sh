@@ -87,6 +87,13 @@ repair() {
 	damage_part "much at once" "flush chain $table kube-nftproxy output; flush set $table kube-nftproxy cluster-ips;
 		add rule $table kube-nftproxy lb-tcp-1 counter; insert rule $table kube-nftproxy prerouting accept"
 	damage "a chain is added" add chain $table kube-nftproxy foreign
+	damage "a chain is renamed" rename chain $table kube-nftproxy lb-tcp-2 renamed
+	damage "a base chain has another priority" -f - <<-NFT
+		flush chain $table kube-nftproxy prerouting
+		delete chain $table kube-nftproxy prerouting
+		add chain $table kube-nftproxy prerouting { type nat hook prerouting priority -5; }
+	NFT
+	damage "a base chain is added" add chain $table kube-nftproxy foreign-base "{ type filter hook input priority 0; policy drop; }"
 	damage "a set is added" add set $table kube-nftproxy foreign "{ type inet_service; }"
 }
 each_family repair
