@@ -95,6 +95,11 @@ void lb_chain_add_rules(struct chain *chain, uint8_t protocol, const struct rule
 	(void)rule_add_statement(rule_add(chain), RULE_STATEMENT_DROP);
 }
 
+size_t lb_chain_n_rules(uint32_t n)
+{
+	return n > 1 ? 4 : 3;
+}
+
 void lb_chain_build(const struct lb_chain *lb, struct arena *arena, struct chain *ret)
 {
 	struct rule_statement choice = { .kind = RULE_STATEMENT_DNAT_MAP,

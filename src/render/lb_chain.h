@@ -16,6 +16,7 @@
 #define RENDER_LB_CHAIN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "ruleset/rule.h"
@@ -61,6 +62,8 @@ bool lb_chain_parse(enum family table, const char *name, struct lb_chain *ret);
 #define LB_CHAIN_RULES_MAX 4
 void lb_chain_add_rules(struct chain *chain, uint8_t protocol, const struct rule_statement *choice,
 			uint32_t n);
+/** lb_chain_n_rules() - How many rules these are. */
+size_t lb_chain_n_rules(uint32_t n);
 /** lb_chain_build() - The chain with its rules; @arena owns what @ret points to. */
 void lb_chain_build(const struct lb_chain *lb, struct arena *arena, struct chain *ret);
 

@@ -247,6 +247,18 @@ void port_chains_build(const struct port_chains *chains, enum port_chain which, 
 		port_chains_add_learning(chains, ret);
 }
 
+size_t port_chains_n_rules(const struct port_chains *chains, enum port_chain which)
+{
+	struct lb_chain lb;
+	size_t n_lookups;
+
+	assert(port_chains_has(chains, which));
+	if (which >= PORT_CHAIN_TARGET_MAX)
+		return 1 + _PLAN_LIST_MAX;
+	n_lookups = chains->timeout_s ? 1 : 0;
+	return n_lookups + (port_chains_has_lb(chains, which, &lb) ? 1 : lb_chain_n_rules(chains->n[which]));
+}
+
 bool port_chains_same(const struct port_chains *a, const struct port_chains *b, enum port_chain which)
 {
 	if (!port_chains_has(a, which) || !port_chains_has(b, which) || a->unknown || b->unknown)

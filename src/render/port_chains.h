@@ -118,6 +118,8 @@ void port_chains_name(const struct port_chains *chains, enum port_chain which, c
 /** port_chains_build() - That chain with its rules; @arena owns what @ret points to. */
 void port_chains_build(const struct port_chains *chains, enum port_chain which, struct arena *arena,
 		       struct chain *ret);
+/** port_chains_n_rules() - How many rules that chain has. */
+size_t port_chains_n_rules(const struct port_chains *chains, enum port_chain which);
 /** port_chains_same() - Whether both have that chain, with the same rules; false if the rules of one are not known. */
 bool port_chains_same(const struct port_chains *a, const struct port_chains *b, enum port_chain which);
 /**

@@ -184,18 +184,25 @@ void source_list_root_name(const struct source_list *list, char name[RULE_NAME_M
 	source_list_name(list, "", name);
 }
 
-static size_t source_list_count(size_t n)
+/* Add those of a tree of @n ranges. Each chain ends with a drop. */
+static void source_list_count_tree(size_t n, size_t *chains, size_t *rules)
 {
-	size_t part = source_list_part(n), rest = n % part;
+	size_t part = source_list_part(n), i;
 
-	if (n <= SOURCE_LIST_FAN)
-		return 1;
-	return 1 + n / part * source_list_count(part) + (rest ? source_list_count(rest) : 0);
+	++*chains;
+	if (n <= SOURCE_LIST_FAN) {
+		*rules += n + 1;
+		return;
+	}
+	*rules += (n + part - 1) / part + 1;
+	for (i = 0; i < n; i += part)
+		source_list_count_tree(n - i < part ? n - i : part, chains, rules);
 }
 
-size_t source_list_n_chains(const struct source_list *list)
+void source_list_count(const struct source_list *list, size_t *ret_chains, size_t *ret_rules)
 {
-	return source_list_count(list->n_ranges);
+	*ret_chains = *ret_rules = 0;
+	source_list_count_tree(list->n_ranges, ret_chains, ret_rules);
 }
 
 size_t source_list_build(const struct source_list *list, const struct cidr *ranges, struct arena *arena,
@@ -243,7 +250,7 @@ void source_list_build_admit(enum family table, const char *name, struct arena *
 	(void)parsed;
 	*ret = (struct chain){ .table = (uint8_t)table, .goes_first = true };
 	(void)snprintf(ret->name, sizeof(ret->name), "%s", name);
-	ret->rules = arena_array(arena, 2, sizeof(*ret->rules));
+	ret->rules = arena_array(arena, SOURCE_LIST_ADMIT_RULES, sizeof(*ret->rules));
 	s = rule_add_statement(rule_add(ret), RULE_STATEMENT_JUMP);
 	source_list_name(&list, "", s->chain);
 	s = rule_add_statement(rule_add(ret), RULE_STATEMENT_GOTO);

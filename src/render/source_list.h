@@ -48,8 +48,9 @@ struct arena;
 
 #define SOURCE_LIST_FAN \
 	8 /* rules of a chain; a small number costs more chains, a large one more comparisons */
-#define SOURCE_LIST_RANGES_MAX 9999
-#define SOURCE_LIST_ID_SIZE    20
+#define SOURCE_LIST_RANGES_MAX	9999
+#define SOURCE_LIST_ID_SIZE	20
+#define SOURCE_LIST_ADMIT_RULES 2 /* rules of an admitting chain */
 
 /**
  * struct source_list - Which list: 28 bytes without holes, so that it can be hashed
@@ -82,8 +83,8 @@ size_t source_list_build(const struct source_list *list, const struct cidr *rang
 
 /** source_list_root_name() - The name of the last of these chains, where packets enter; the names of the others begin with it. */
 void source_list_root_name(const struct source_list *list, char name[RULE_NAME_MAX + 1]);
-/** source_list_n_chains() - How many that are. */
-size_t source_list_n_chains(const struct source_list *list);
+/** source_list_count() - How many chains that are, and how many rules they have if the ranges are known. */
+void source_list_count(const struct source_list *list, size_t *ret_chains, size_t *ret_rules);
 
 /** source_list_admit_name() - The name of the admitting chain that goes on to the chain @target. */
 void source_list_admit_name(const struct source_list *list, const char *target, char name[RULE_NAME_MAX + 1]);

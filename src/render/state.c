@@ -484,7 +484,6 @@ void state_commit(struct state *state)
 	arena_reset(arena);
 	memcpy(state->n_elements, state->n_elements_after, sizeof(state->n_elements));
 	state->committed = true;
-	state->chains_counted = false;
 	state_end(state, true);
 }
 
@@ -518,26 +517,6 @@ struct service_name state_owner(const struct state *state, const struct frontend
 bool state_owns(const struct state *state, struct service_name service, const struct frontend *frontend)
 {
 	return service_name_equal(state_owner(state, frontend), service);
-}
-
-static void state_count_chain(void *ctx, const struct chain *chain)
-{
-	struct state *state = ctx;
-
-	state->n_chains++;
-	state->n_rules += chain->n_rules;
-}
-
-void state_count_chains(struct state *state, size_t *ret_chains, size_t *ret_rules)
-{
-	assert(!state->open);
-	if (!state->chains_counted) {
-		state->n_chains = state->n_rules = 0;
-		state_walk_chains(state, state_count_chain, state);
-		state->chains_counted = true;
-	}
-	*ret_chains = state->n_chains;
-	*ret_rules = state->n_rules;
 }
 
 size_t state_n_elements(const struct state *state)

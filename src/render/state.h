@@ -163,8 +163,6 @@ bool state_next_conflict(struct state *state, struct state_conflict *ret);
 struct service_name state_owner(const struct state *state, const struct frontend *frontend);
 /** state_owns() - Whether @service owns the front end that it asked for (tests/COVERAGE.md S15). */
 bool state_owns(const struct state *state, struct service_name service, const struct frontend *frontend);
-/** state_count_chains() - Number of installed chains, and of their rules. O(1) if nothing was committed since the last call. */
-void state_count_chains(struct state *state, size_t *ret_chains, size_t *ret_rules);
 /** state_n_elements() - Number of installed elements. */
 size_t state_n_elements(const struct state *state);
 /** state_n_in_sets() - The same for each set of a table, by enum layout_set. */

@@ -186,7 +186,6 @@ struct state_client_map {
  * @takes_over:	state_take_over()
  * @first:	state_first()
  * @adopted:	client maps of an earlier run were taken over: they may have clients of ports that are not known
- * @chains_counted: @n_chains and @n_rules are right
  *
  * Of the transaction:
  * @arena:	owns what the changes point to
@@ -217,9 +216,6 @@ struct state {
 	bool takes_over;
 	bool first;
 	bool adopted;
-	bool chains_counted;
-	size_t n_chains;
-	size_t n_rules;
 
 	bool open;
 	struct skeleton next_skeleton;

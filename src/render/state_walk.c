@@ -237,46 +237,56 @@ void state_walk_shared_chains(const struct state *state, const struct state_walk
 	arena_reset(state->scratch);
 }
 
-void state_walk_chains(const struct state *state, void (*found)(void *ctx, const struct chain *chain),
-		       void *ctx)
+/* The chains that the ports of a part own. */
+static void state_walk_count_ports(const struct state_part *part, size_t ret_chains[_FAMILY_MAX],
+				   size_t *rules)
 {
-	struct state_cursor all = { state->services, 0 };
-	struct state_walk_shared *shared;
-	const struct state_part *part;
-	size_t n = state_walk_list_shared(state, &shared), i;
+	const struct port_chains *chains;
+	size_t i;
+	int which;
 
-	for (i = 0; i < n; i++)
-		state_walk_shared_chains(state, &shared[i], found, ctx);
-	free(shared);
-	while ((part = state_cursor_next(&all)))
-		state_walk_ports(state, part, found, ctx);
+	for (i = 0; i < part->ports.n; i++) {
+		chains = &part->ports.list[i];
+		for (which = 0; which < _PORT_CHAIN_MAX; which++) {
+			if (!port_chains_has(chains, which))
+				continue;
+			ret_chains[chains->table]++;
+			*rules += port_chains_n_rules(chains, which);
+		}
+	}
 }
 
-void state_walk_count_chains(const struct state *state, size_t ret[_FAMILY_MAX])
+void state_walk_count_chains(const struct state *state, size_t ret_chains[_FAMILY_MAX], size_t *ret_rules)
 {
 	struct state_cursor all = { state->services, 0 };
 	const struct state_source_list *sources;
 	const struct state_lb_chain *lb;
 	const struct state_admit *admit;
 	const struct state_part *part;
-	size_t i;
-	int which;
+	size_t i, n_chains, n_rules;
 
 	assert(!state->open);
-	memset(ret, 0, _FAMILY_MAX * sizeof(*ret));
-	for (i = 0; i < state->skeleton.n_chains; i++)
-		ret[state->skeleton.chains[i].table]++;
-	for (lb = state->lb_chains; lb; lb = lb->hh.next)
-		ret[lb->key.table]++;
-	for (sources = state->source_lists; sources; sources = sources->hh.next)
-		ret[sources->key.table] += source_list_n_chains(&sources->key);
-	for (admit = state->admits; admit; admit = admit->hh.next)
-		ret[admit->key.table]++;
+	memset(ret_chains, 0, _FAMILY_MAX * sizeof(*ret_chains));
+	*ret_rules = 0;
+	for (i = 0; i < state->skeleton.n_chains; i++) {
+		ret_chains[state->skeleton.chains[i].table]++;
+		*ret_rules += state->skeleton.chains[i].n_rules;
+	}
+	for (lb = state->lb_chains; lb; lb = lb->hh.next) {
+		ret_chains[lb->key.table]++;
+		*ret_rules += lb_chain_n_rules(lb->key.n_endpoints);
+	}
+	for (sources = state->source_lists; sources; sources = sources->hh.next) {
+		source_list_count(&sources->key, &n_chains, &n_rules);
+		ret_chains[sources->key.table] += n_chains;
+		*ret_rules += sources->ranges ? n_rules : 0;
+	}
+	for (admit = state->admits; admit; admit = admit->hh.next) {
+		ret_chains[admit->key.table]++;
+		*ret_rules += SOURCE_LIST_ADMIT_RULES;
+	}
 	while ((part = state_cursor_next(&all)))
-		for (i = 0; i < part->ports.n; i++)
-			for (which = 0; which < _PORT_CHAIN_MAX; which++)
-				ret[part->ports.list[i].table] +=
-					port_chains_has(&part->ports.list[i], which);
+		state_walk_count_ports(part, ret_chains, ret_rules);
 }
 
 bool state_walk_knows_chains(const struct state *state)

@@ -62,9 +62,6 @@ size_t state_walk_node_elements(const struct state *state, struct buf *packed);
 size_t state_walk_size(const struct state *state, struct service_name service);
 /** state_walk_part_size() - The same for one part. */
 size_t state_walk_part_size(const struct state *state, struct service_name service, uint64_t part);
-/** state_walk_chains() - Call @found for each chain, also those that Service ports own or share; it is valid during the call. */
-void state_walk_chains(const struct state *state, void (*found)(void *ctx, const struct chain *chain),
-		       void *ctx);
 /**
  * state_walk_list_shared() - The names of all chains that no Service port owns, for a walk in steps
  * @ret:	free() it
@@ -78,8 +75,8 @@ void state_walk_shared_chains(const struct state *state, const struct state_walk
 /** state_walk_part_chains() - The same for the chains that the ports of a part own. */
 void state_walk_part_chains(const struct state *state, struct service_name service, uint64_t part,
 			    void (*found)(void *ctx, const struct chain *chain), void *ctx);
-/** state_walk_count_chains() - How many chains are installed, by table; they are not built. */
-void state_walk_count_chains(const struct state *state, size_t ret[_FAMILY_MAX]);
+/** state_walk_count_chains() - How many chains are installed, by table, and with how many rules; they are not built. */
+void state_walk_count_chains(const struct state *state, size_t ret_chains[_FAMILY_MAX], size_t *ret_rules);
 /** state_walk_knows_chains() - False if the rules of some are not known, because a kept Service was taken over (state_keep()). */
 bool state_walk_knows_chains(const struct state *state);
 /** state_walk_count_client_maps() - How many client maps are installed. */

@@ -192,11 +192,11 @@ static size_t leftovers_n_missing(const struct leftovers *leftovers, int family)
 /* Which tables have other numbers of chains. Return: whether there is one. */
 static bool leftovers_find_chains(struct leftovers *leftovers, const struct snapshot *frame)
 {
-	size_t n_chains[_FAMILY_MAX];
+	size_t n_chains[_FAMILY_MAX], n_rules;
 	bool any = false;
 	int family;
 
-	state_walk_count_chains(leftovers->state, n_chains);
+	state_walk_count_chains(leftovers->state, n_chains, &n_rules);
 	for (family = 0; family < _FAMILY_MAX; family++) {
 		leftovers->chains[family] =
 			frame->table[family] == SNAPSHOT_TABLE_OURS &&

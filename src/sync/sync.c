@@ -176,10 +176,16 @@ uint64_t sync_retry_ms(const struct sync *sync)
 	return refusals_next_ms(sync->refusals);
 }
 
-void sync_count(struct sync *sync, size_t *ret_elements, size_t *ret_chains, size_t *ret_rules)
+void sync_count(const struct sync *sync, size_t *ret_elements, size_t *ret_chains, size_t *ret_rules)
 {
+	size_t n_chains[_FAMILY_MAX];
+	int family;
+
 	*ret_elements = state_n_elements(sync->state);
-	state_count_chains(sync->state, ret_chains, ret_rules);
+	state_walk_count_chains(sync->state, n_chains, ret_rules);
+	*ret_chains = 0;
+	for (family = 0; family < _FAMILY_MAX; family++)
+		*ret_chains += n_chains[family];
 }
 
 void sync_view(const struct sync *sync, const struct sync_addresses *addresses, struct arena *arena,

@@ -126,7 +126,7 @@ void sync_on_planned(struct sync *sync, sync_planned *planned, void *ctx);
 /** sync_off_planned() - Undo sync_on_planned() with this @ctx. */
 void sync_off_planned(struct sync *sync, const void *ctx);
 /** sync_count() - The installed objects, after the last success. */
-void sync_count(struct sync *sync, size_t *ret_elements, size_t *ret_chains, size_t *ret_rules);
+void sync_count(const struct sync *sync, size_t *ret_elements, size_t *ret_chains, size_t *ret_rules);
 /** sync_view() - How this node treats traffic, from the store and @addresses now; @arena owns the result. */
 void sync_view(const struct sync *sync, const struct sync_addresses *addresses, struct arena *arena,
 	       struct node_view *ret);
@@ -160,8 +160,9 @@ enum survey_result sync_survey(struct sync *sync);
  * @text:	gets a line for each difference
  *
  * A step asks for some chains and elements (sync/survey.h); syncs may go on between two steps. What differs is put right by a survey
- * after the next sync_run(). If a table does not exist or is another one, the last step reads all of both tables back. Changes of the cluster that are waiting for the next step
- * are no differences. Before the first success there is one step, and the comparison is with the state of the store.
+ * after the next sync_run(). If a table does not exist or is another one, the last step reads all of both tables back.
+ * Changes of the cluster that are waiting for the next step are no differences. Before the first success there is one step, and the
+ * comparison is with the state of the store.
  *
  * Return: 1: another call is due, @text is as it was; 0: done; negative errno. One comparison at a time.
  */

@@ -87,7 +87,7 @@ static void check_tree(enum family family, size_t n)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
 	struct cidr *ranges = make_ranges(arena, family, n);
-	size_t i, k, r, n_chains, n_rules, last = addr_size(family) - 1;
+	size_t i, k, r, n_chains, n_rules, counted_chains, counted_rules, last = addr_size(family) - 1;
 	struct source_list list;
 	struct chain *chains;
 
@@ -95,7 +95,10 @@ static void check_tree(enum family family, size_t n)
 	assert_int_equal(list.n_ranges, n);
 	assert_int_equal(list.table, family);
 	n_chains = source_list_build(&list, ranges, arena, &chains);
+	source_list_count(&list, &counted_chains, &counted_rules);
+	assert_int_equal(counted_chains, n_chains);
 	for (i = 0; i < n_chains; i++) {
+		counted_rules -= chains[i].n_rules;
 		assert_in_range(chains[i].n_rules, 2, SOURCE_LIST_FAN + 1);
 		assert_int_equal(chains[i].table, family);
 		assert_false(chains[i].goes_first);
@@ -106,6 +109,7 @@ static void check_tree(enum family family, size_t n)
 				if (*chains[i].rules[r].statements[k].chain)
 					(void)find(chains, i, chains[i].rules[r].statements[k].chain);
 	}
+	assert_int_equal(counted_rules, 0);
 	for (i = 0; i < n; i += 1 + n / 50) {
 		struct addr addr = ranges[i].addr;
 
@@ -215,7 +219,7 @@ static void test_admit(void **state)
 		assert_string_equal(chain.name, name);
 		assert_int_equal(chain.table, FAMILY_IPV6);
 		assert_true(chain.goes_first);
-		assert_int_equal(chain.n_rules, 2);
+		assert_int_equal(chain.n_rules, SOURCE_LIST_ADMIT_RULES);
 		assert_int_equal(chain.rules[0].statements[0].kind, RULE_STATEMENT_JUMP);
 		assert_string_equal(chain.rules[0].statements[0].chain, first);
 		assert_int_equal(chain.rules[1].statements[0].kind, RULE_STATEMENT_GOTO);
@@ -228,12 +232,13 @@ static void test_number_of_chains(void **state)
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
 	struct source_list list = { .table = FAMILY_IPV4, .id = "abcdefghijklmnopqr" };
 	struct chain *chains;
-	size_t n;
+	size_t n, n_chains, n_rules;
 
 	(void)state;
 	for (n = 1; n <= 9999; n += n < 700 ? 1 : 97) {
 		list.n_ranges = (uint32_t)n;
-		assert_int_equal(source_list_n_chains(&list), source_list_build(&list, NULL, arena, &chains));
+		source_list_count(&list, &n_chains, &n_rules);
+		assert_int_equal(n_chains, source_list_build(&list, NULL, arena, &chains));
 		arena_reset(arena);
 	}
 }

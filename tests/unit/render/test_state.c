@@ -434,6 +434,7 @@ static size_t count_chains(enum change_op op, const char *prefix)
 
 struct walked {
 	size_t n;
+	size_t n_rules;
 	char names[128][RULE_NAME_MAX + 1];
 };
 
@@ -445,15 +446,16 @@ static void note_walked(void *ctx, const struct chain *chain)
 	for (i = 0; i < walked->n; i++)
 		assert_string_not_equal(walked->names[i], chain->name);
 	assert_true(walked->n < 128);
+	walked->n_rules += chain->n_rules;
 	memcpy(walked->names[walked->n++], chain->name, RULE_NAME_MAX + 1);
 }
 
 /* The walk in steps has each installed chain once; a name that is not installed any more has none. */
 static void expect_walk_finds_all(void)
 {
-	struct walked walked = { .n = 0 }, whole = { .n = 0 };
+	struct walked walked = { .n = 0 };
 	struct state_walk_shared *shared, gone = { .kind = STATE_WALK_KIND_LB };
-	size_t n = state_walk_list_shared(installed, &shared), i, counts[_FAMILY_MAX];
+	size_t n = state_walk_list_shared(installed, &shared), i, n_rules, counts[_FAMILY_MAX];
 
 	for (i = 0; i < n; i++)
 		state_walk_shared_chains(installed, &shared[i], note_walked, &walked);
@@ -463,10 +465,9 @@ static void expect_walk_finds_all(void)
 	state_walk_part_chains(installed, (struct service_name){ "default", "a" }, 0, note_walked, &walked);
 	state_walk_part_chains(installed, (struct service_name){ "default", "nobody" }, 0, note_walked,
 			       &walked);
-	state_walk_chains(installed, note_walked, &whole);
-	state_walk_count_chains(installed, counts);
-	assert_int_equal(walked.n, whole.n);
-	assert_int_equal(counts[FAMILY_IPV4], whole.n);
+	state_walk_count_chains(installed, counts, &n_rules);
+	assert_int_equal(counts[FAMILY_IPV4], walked.n);
+	assert_int_equal(n_rules, walked.n_rules);
 	assert_int_equal(counts[FAMILY_IPV6], 0);
 	assert_true(state_walk_knows_chains(installed));
 }
