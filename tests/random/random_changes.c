@@ -28,6 +28,7 @@
 #include "lib/pipeline.h"
 #include "random/remembered.h"
 #include "render/port_chains.h"
+#include "render/state_walk.h"
 #include "ruleset/trace.h"
 
 #define STEPS_PER_SEQUENCE 120
@@ -528,6 +529,48 @@ static void check_packets(struct run *run)
 	arena_free(arena);
 }
 
+/* Clients of that list of the port that can stay time out. */
+static void time_out_list(struct run *run, const struct plan *plan, const struct frontend *f,
+			  enum plan_list list)
+{
+	const struct pool *pool = f->lists[list] == PLAN_NO_POOL ? NULL : &plan->pools[f->lists[list]];
+	struct image *image = fake_image(run->pipeline.fake);
+	const struct client *client = NULL;
+	struct port_chains chains;
+	struct set_list_key key;
+	struct changes changes;
+	struct client_map map;
+	struct err err = { 0 };
+
+	port_chains_init(&chains, plan, f);
+	if (!image_has_table(image, chains.table) || !port_chains_client_map(&chains, &map))
+		return;
+	port_chains_list_key(&chains, list, &key);
+	change_init(&changes, image_skeleton(image));
+	while ((client = image_each_client(image, map.table, map.name, client)))
+		if (memcmp(&client->key.list, &key, sizeof(key)) == 0 && !port_chains_is_stale(pool, client))
+			change_del_client(&changes, plan->service, &map, client);
+	change_finish(&changes);
+	if (image_apply(image, &changes, &err))
+		fail(run, err.text);
+	change_done(&changes);
+}
+
+/* A port that was gone when the state started may be back: then the clients that it had time out, if their endpoint is back, too. */
+static void time_out_left(struct run *run, const struct pipeline_plans *plans)
+{
+	size_t i, k;
+	int list;
+
+	for (i = 0; i < plans->n; i++)
+		for (k = 0; k < plans->plans[i].n_frontends; k++)
+			for (list = 0; list < _PLAN_LIST_MAX; list++)
+				if (remembered_is_left(run->remembered, &plans->plans[i],
+						       &plans->plans[i].frontends[k]))
+					time_out_list(run, &plans->plans[i], &plans->plans[i].frontends[k],
+						      list);
+}
+
 /* Some parts of Services are installed in transactions of their own, as those of a large Service. */
 static int sync_parts(struct run *run, struct err *reterr)
 {
@@ -546,15 +589,15 @@ static int sync_once(struct run *run, struct err *reterr)
 {
 	struct arena *arena = arena_new();
 	struct pipeline_plans plans;
-	int r = sync_parts(run, reterr);
+	int r;
 
+	pipeline_plan_all(&run->pipeline, &run->world.config, arena, &plans);
+	time_out_left(run, &plans);
+	r = sync_parts(run, reterr);
 	if (!r)
 		r = pipeline_sync(&run->pipeline, &run->world.config, reterr);
-
-	if (!r) {
-		pipeline_plan_all(&run->pipeline, &run->world.config, arena, &plans);
+	if (!r)
 		remembered_forget(run->remembered, &plans);
-	}
 	arena_free(arena);
 	return r;
 }
@@ -578,6 +621,7 @@ static void restart(struct run *run)
 	for (i = 0; i < n; i++)
 		change_something(run);
 	restart_pipeline(&run->pipeline);
+	remembered_restart(run->remembered);
 	fill(run, &run->g, run->pipeline.store);
 }
 
@@ -597,7 +641,29 @@ static void fail_some(struct run *run)
 	}
 }
 
-/* The state counts the installed elements, also after foreign changes. */
+/* The state counts the installed chains and rules without building them. */
+static void check_count_chains(const struct run *run)
+{
+	const struct image *image = fake_image(run->pipeline.fake);
+	size_t n_chains, n_rules = 0, counted_chains[_FAMILY_MAX], counted_rules;
+	const struct chain *chain = NULL;
+	int family;
+
+	state_walk_count_chains(run->pipeline.state, counted_chains, &counted_rules);
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		n_chains = 0;
+		while ((chain = image_each_chain(image, family, chain))) {
+			n_chains++;
+			n_rules += chain->n_rules;
+		}
+		if (n_chains != counted_chains[family])
+			fail(run, "the number of chains is not what was counted");
+	}
+	if (n_rules != counted_rules)
+		fail(run, "the number of rules is not what was counted");
+}
+
+/* The state counts the installed objects, also after foreign changes. */
 static void check_count(const struct run *run)
 {
 	const struct image *image = fake_image(run->pipeline.fake);
@@ -612,6 +678,8 @@ static void check_count(const struct run *run)
 				n++;
 	if (n != state_n_elements(run->pipeline.state))
 		fail(run, "the number of elements is not what was counted");
+	if (state_walk_knows_chains(run->pipeline.state))
+		check_count_chains(run);
 }
 
 static void sync_and_check(struct run *run)

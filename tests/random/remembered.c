@@ -16,6 +16,8 @@ struct entry {
 	char port[80]; /* the part of the key that names the Service port in its family */
 	enum plan_list list;
 	enum family family;
+	bool unknown; /* since a restart */
+	bool left;    /* remembered_is_left() */
 	struct pool_endpoint endpoint;
 	UT_hash_handle hh;
 };
@@ -104,9 +106,9 @@ bool remembered_owns(const struct pipeline_plans *plans, const struct plan *plan
 	return (first[true] ? first[true] : first[false]) == plan;
 }
 
-/* That list of the port, if the Service owns a front end of the port that has endpoints; else NULL. */
-static const struct pool *list_of(const struct pipeline_plans *plans, const struct plan *plan,
-				  const char *port, enum plan_list list)
+/* A front end of the port that has endpoints and that the Service owns; else NULL. */
+static const struct frontend *find_frontend(const struct pipeline_plans *plans, const struct plan *plan,
+					    const char *port)
 {
 	char other[80];
 	size_t i;
@@ -117,9 +119,17 @@ static const struct pool *list_of(const struct pipeline_plans *plans, const stru
 		name_port(plan, f, other);
 		if (strcmp(other, port) == 0 && f->affinity_timeout_s && plan_answers(f) &&
 		    remembered_owns(plans, plan, f))
-			return f->lists[list] == PLAN_NO_POOL ? NULL : &plan->pools[f->lists[list]];
+			return f;
 	}
 	return NULL;
+}
+
+static const struct pool *list_of(const struct pipeline_plans *plans, const struct plan *plan,
+				  const char *port, enum plan_list list)
+{
+	const struct frontend *f = find_frontend(plans, plan, port);
+
+	return f && f->lists[list] != PLAN_NO_POOL ? &plan->pools[f->lists[list]] : NULL;
 }
 
 static bool has(const struct pool *pool, const struct pool_endpoint *endpoint)
@@ -165,13 +175,49 @@ static bool is_kept(const struct entry *entry, const struct pipeline_plans *plan
 	return false;
 }
 
+static bool has_affinity(const struct pipeline_plans *plans, const char *port)
+{
+	size_t i;
+
+	for (i = 0; i < plans->n; i++)
+		if (find_frontend(plans, &plans->plans[i], port))
+			return true;
+	return false;
+}
+
 void remembered_forget(struct remembered *all, const struct pipeline_plans *plans)
 {
 	struct entry *entry, *next;
+	bool was_left;
 
-	HASH_ITER(hh, all->entries, entry, next)
-		if (!is_kept(entry, plans))
+	HASH_ITER(hh, all->entries, entry, next) {
+		was_left = entry->left;
+		entry->left = (entry->unknown || was_left) && !has_affinity(plans, entry->port);
+		entry->unknown = false;
+		if (!entry->left && (was_left || !is_kept(entry, plans)))
 			drop(all, entry);
+	}
+}
+
+void remembered_restart(struct remembered *all)
+{
+	struct entry *entry;
+
+	for (entry = all->entries; entry; entry = entry->hh.next)
+		entry->unknown = !entry->left;
+}
+
+bool remembered_is_left(const struct remembered *all, const struct plan *plan,
+			const struct frontend *frontend)
+{
+	const struct entry *entry;
+	char port[80];
+
+	name_port(plan, frontend, port);
+	for (entry = all->entries; entry; entry = entry->hh.next)
+		if (entry->left && strcmp(entry->port, port) == 0)
+			return true;
+	return false;
 }
 
 void remembered_forget_family(struct remembered *all, enum family family)
@@ -189,6 +235,6 @@ size_t remembered_count(const struct remembered *all, enum family family)
 	size_t n = 0;
 
 	for (entry = all->entries; entry; entry = entry->hh.next)
-		n += entry->family == family;
+		n += entry->family == family && !entry->left;
 	return n;
 }

@@ -24,6 +24,15 @@ void remembered_learn(struct remembered *all, const struct pipeline_plans *plans
 		      const struct pool_endpoint *endpoint);
 /** remembered_forget() - After a change: delete clients of removed endpoints, and of ports without affinity (A6, A9). */
 void remembered_forget(struct remembered *all, const struct pipeline_plans *plans);
+/** remembered_restart() - The state starts empty: until the next change it does not know which ports have clients. */
+void remembered_restart(struct remembered *all);
+/**
+ * remembered_is_left() - Whether the port of @frontend lost its affinity before the first change after a restart
+ *
+ * Then nothing has deleted its clients: they stay until they time out, or until the port is back and their endpoint is not.
+ */
+bool remembered_is_left(const struct remembered *all, const struct plan *plan,
+			const struct frontend *frontend);
 /** remembered_forget_family() - Delete all clients of @family. */
 void remembered_forget_family(struct remembered *all, enum family family);
 size_t remembered_count(const struct remembered *all, enum family family);
