@@ -186,7 +186,7 @@ static bool leftovers_find_sets(struct leftovers *leftovers, const struct snapsh
 
 static size_t leftovers_n_missing(const struct leftovers *leftovers, int family)
 {
-	return leftovers->lacking && !leftovers->text ? leftovers->missing->chains[family] : 0;
+	return leftovers->missing ? leftovers->missing->chains[family] : 0;
 }
 
 /* Which tables have other numbers of chains. Return: whether there is one. */
