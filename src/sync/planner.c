@@ -246,12 +246,21 @@ static void planner_plan_affected(struct planner *planner, const struct split_pa
 		service_names_add(step->planned, service);
 }
 
-/* The whole Service. Return: false: it is left for another step. */
-static bool planner_plan_whole(struct planner *planner, struct service_name service,
-			       struct planner_step *step)
+/* Of a Service that is larger than a step only this part must be planned. */
+static void planner_split_affected(struct planner *planner, const struct plan *plan, uint64_t part,
+				   struct planner_step *step)
+{
+	state_split_parts(planner->state, plan, step->arena, &step->affected_parts);
+	step->affected = plan->service;
+	planner_plan_affected(planner, &step->affected_parts, part, step);
+}
+
+/* @part: the only one that must be planned, or 0. Return: false: the Service is left for another step. */
+static bool planner_plan_service(struct planner *planner, struct service_name service, uint64_t part,
+				 struct planner_step *step)
 {
 	struct planner_estimate estimate = planner_estimate(planner, service);
-	bool waits = planner_waits_for_large(planner, service);
+	bool waits = !part && planner_waits_for_large(planner, service);
 	struct plan *plan = arena_alloc(step->arena, sizeof(*plan));
 	_cleanup_(arena_freep) struct arena *own = NULL;
 	struct build_input in;
@@ -261,7 +270,7 @@ static bool planner_plan_whole(struct planner *planner, struct service_name serv
 	if (waits && estimate.n_frontends > step->cut_at / PLANNER_SIZE_MIN)
 		return false;
 	/* A plan that will be cut is made in an arena that stays, because planning takes long. */
-	if (estimate.n_frontends + estimate.n_endpoints > step->cut_at)
+	if (!part && estimate.n_frontends + estimate.n_endpoints > step->cut_at)
 		own = arena_new();
 	if (planner_plan(planner, service, own ? own : step->arena, &in, plan, &err) < 0) {
 		planner->unplannable(planner->ctx, service,
@@ -271,17 +280,19 @@ static bool planner_plan_whole(struct planner *planner, struct service_name serv
 	}
 	plan->service = service_name_copy_to(step->arena, service);
 	size = planner_size(plan, state_walk_size(planner->state, service));
-	if (size > step->cut_at && waits)
-		return false;
 	if (size > step->cut_at) {
-		planner_cut(planner, plan, own, step);
-		own = NULL;
-		return true;
+		if (part)
+			planner_split_affected(planner, plan, part, step);
+		else if (!waits)
+			planner_cut(planner, plan, TAKE_PTR(own), step);
+		return !waits;
 	}
 	/* It is smaller than it seemed. */
-	if (own && planner_plan(planner, service, step->arena, &in, plan, NULL) < 0)
-		*plan = (struct plan){ .n_frontends = 0 };
-	plan->service = service_name_copy_to(step->arena, service);
+	if (own) {
+		if (planner_plan(planner, service, step->arena, &in, plan, NULL) < 0)
+			*plan = (struct plan){ .n_frontends = 0 };
+		plan->service = service_name_copy_to(step->arena, service);
+	}
 	if (large_service_is(&planner->large, service))
 		large_service_done(&planner->large);
 	/* Once each: a Service that changes while attempts fail is both dirty and in @retry. */
@@ -292,47 +303,28 @@ static bool planner_plan_whole(struct planner *planner, struct service_name serv
 	return true;
 }
 
-/* One part of a Service that is larger than a step. Return: false: it is not so large. */
-static bool planner_plan_part(struct planner *planner, struct service_name service, uint64_t part,
-			      struct planner_step *step)
-{
-	struct build_input in;
-	struct plan *plan;
-
-	if (large_service_is(&planner->large, service)) {
-		planner_plan_affected(planner, &planner->large.parts, part, step);
-		return true;
-	}
-	if (service_name_is_set(step->affected) && service_name_equal(service, step->affected)) {
-		planner_plan_affected(planner, &step->affected_parts, part, step);
-		return true;
-	}
-	plan = arena_alloc(step->arena, sizeof(*plan));
-	if (planner_plan(planner, service, step->arena, &in, plan, NULL) < 0)
-		return false;
-	plan->service = service_name_copy_to(step->arena, service);
-	if (planner_size(plan, state_walk_size(planner->state, service)) <= step->cut_at)
-		return false;
-	state_split_parts(planner->state, plan, step->arena, &step->affected_parts);
-	step->affected = plan->service;
-	planner_plan_affected(planner, &step->affected_parts, part, step);
-	return true;
-}
-
 /* @part: the only one that must be planned, or 0. Return: false: the Service is left for another step. */
 static bool planner_plan_one(struct planner *planner, struct service_name service, uint64_t part,
 			     struct planner_step *step)
 {
+	bool is_large = large_service_is(&planner->large, service);
+
 	if (refusals_waits(planner->refusals, service)) {
 		planner_keep(planner, service, false, step);
 		return true;
 	}
-	if (part && planner_plan_part(planner, service, part, step))
+	if (is_large && part) {
+		planner_plan_affected(planner, &planner->large.parts, part, step);
 		return true;
+	}
+	if (part && service_name_is_set(step->affected) && service_name_equal(service, step->affected)) {
+		planner_plan_affected(planner, &step->affected_parts, part, step);
+		return true;
+	}
 	/* Parts of it are in this transaction already. */
-	if (large_service_is(&planner->large, service) && large_service_is_open(&planner->large))
+	if (is_large && large_service_is_open(&planner->large))
 		return false;
-	return planner_plan_whole(planner, service, step);
+	return planner_plan_service(planner, service, part, step);
 }
 
 /* About how many elements the next parts change that must be planned together. */

@@ -242,7 +242,8 @@ static void sync_suspect(struct sync *sync)
 	size_t set;
 	int family;
 
-	if (!sync->first_done || sync->read_whole || !state_walk_knows_chains(sync->state))
+	if (!sync->first_done || sync->read_whole || nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT ||
+	    !state_walk_knows_chains(sync->state))
 		return;
 	/* Else nfnl_read() would meet what they name, and read it at once. */
 	nfnl_drain(sync->nfnl);
