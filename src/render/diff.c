@@ -320,12 +320,12 @@ static void diff_planned_part(struct state *state, struct state_part *part)
 	struct diff_owns asks = { .state = state, .part = part };
 	struct service_elements wanted;
 
-	if (part->kept)
+	if (part->kept) {
 		diff_kept_elements(state, part, &wanted);
-	else
+	} else {
 		service_elements_of_plan(part->plan, diff_owns, &asks, state->scratch, &wanted);
-	if (!part->kept)
 		diff_removed_add(state, part, &wanted);
+	}
 	diff_part(state, part, &wanted);
 	diff_kept_take(state, &wanted);
 	arena_reset(state->scratch);

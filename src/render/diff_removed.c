@@ -93,6 +93,16 @@ static void diff_removed_address(const struct element *removed, enum layout_set 
 	set_key_addr(ret, &addr);
 }
 
+static bool diff_removed_may_have_any(const struct state_part *part)
+{
+	size_t i;
+
+	for (i = 0; i < part->ports.n; i++)
+		if (part->ports.list[i].timeout_s)
+			return true;
+	return false;
+}
+
 void diff_removed_add(struct state *state, const struct state_part *part, struct service_elements *wanted)
 {
 	const struct port_chains *port;
@@ -100,7 +110,9 @@ void diff_removed_add(struct state *state, const struct state_part *part, struct
 	struct element e, removed;
 	size_t n = 0, offset;
 
-	for (offset = 0; part->ports.n && offset < part->installed.size;) {
+	if (!diff_removed_may_have_any(part))
+		return;
+	for (offset = 0; offset < part->installed.size;) {
 		offset = set_element_unpack(part->installed.data, offset, &e);
 		if (e.set != LAYOUT_SET_AFFINITY_ENDPOINTS && e.set != LAYOUT_SET_REMOVED_ENDPOINTS)
 			continue;
