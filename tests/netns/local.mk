@@ -62,7 +62,7 @@ EXTRA_DIST += \
 	tests/netns/hooks.sh \
 	tests/netns/internal-traffic-policy.sh \
 	tests/netns/journal.sh tests/netns/kernel-features.sh \
-	tests/netns/lib.sh tests/netns/log.sh tests/netns/backend.sh \
+	tests/netns/lib.sh tests/netns/livez.py tests/netns/log.sh tests/netns/backend.sh \
 	tests/netns/masquerade.sh tests/netns/metrics.sh \
 	tests/netns/monitor-tables.sh \
 	tests/netns/monsters.sh \

@@ -49,40 +49,6 @@ named() { # named SERVICE - status lists it as refused
 	in_ns node "$DAEMON" status --control-socket "$control" | grep -A50 '^Refused' | grep -q "default/$1"
 }
 
-# Asks /livez ten times a second, and at its end prints the longest time from one answer to the next, in ms. Its clock stands
-# still while it or the daemon waits for a processor, see daemon_clock.
-cat >"$work/livez.py" <<'PYTHON'
-import http.client, signal, sys, time
-ended = []
-signal.signal(signal.SIGTERM, lambda *_: ended.append(1))
-
-def waited_s(pid):
-    try:
-        with open("/proc/%s/schedstat" % pid) as file:
-            return int(file.read().split()[1]) / 1e9
-    except FileNotFoundError:
-        return 0
-
-def clock():
-    return time.monotonic() - waited_s(sys.argv[1]) - waited_s("self")
-
-last, longest = clock(), 0
-print("started", flush=True)
-while not ended:
-    try:
-        connection = http.client.HTTPConnection("127.0.0.1", 10256, timeout=60)
-        connection.request("GET", "/livez")
-        good = connection.getresponse().status == 200
-        connection.close()
-    except OSError:
-        good = False
-    now = clock()
-    if good:
-        longest, last = max(longest, now - last), now
-    time.sleep(0.1)
-print(int(1000 * max(longest, clock() - last)))
-PYTHON
-
 has() { in_ns node nft get element ip kube-nftproxy services "{ $1 }" >/dev/null 2>&1; } # has KEY - of the map "services"
 
 soon_ms=$((3000 * ${NETNS_SLOW:-1}))
@@ -91,10 +57,11 @@ pod=pod1
 # beside TITLE MAX-CPU-MS - the monster is standard input; "mark" changes at once after it, and again until the monster is done
 beside() {
 	local title=$1 max_cpu=$2 livez begin took worst=0 gap cpu clock_ms
-	: >"$work/gap"
-	nsenter --net=/run/netns/node -- python3 "$work/livez.py" "$daemon_pid" >"$work/gap" &
+	: >"$work/livez"
+	echo "$daemon_pid" >"$work/pid"
+	nsenter --net=/run/netns/node -- python3 "$netns_here/livez.py" "$work/pid" 0.1 >"$work/livez" &
 	livez=$!
-	wait_until 300 [ -s "$work/gap" ] || die "/livez is not asked"
+	wait_until 300 [ -s "$work/livez" ] || die "/livez is not asked"
 	cpu=$(cpu_ms)
 	write monster.json
 	for _ in 1 2 3 4; do
@@ -112,7 +79,7 @@ beside() {
 	cpu=$(($(cpu_ms) - cpu))
 	kill $livez
 	wait $livez
-	gap=$(sed -n 2p "$work/gap")
+	read -r _ gap _ < <(tail -n 1 "$work/livez")
 	check "$title: the small Service changes" test $worst -lt $soon_ms
 	check "$title: /livez answers" test "$gap" -lt $soon_ms
 	check "$title: CPU time" test $cpu -lt $((max_cpu * ${NETNS_SLOW:-1}))
