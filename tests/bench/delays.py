@@ -22,11 +22,10 @@ LONG_SLEEP_S = 0.01
 
 
 class Change:
-    """One change of one object or more; when the last (or, of ANY, the first) of them was sent, it can be seen."""
+    """One change of one object or more; when the last of them was sent, it can be seen."""
 
-    def __init__(self, name, wanted, data, any_of_them, late):
-        self.name, self.wanted, self.data, self.any = name, wanted, data, any_of_them
-        self.late = late
+    def __init__(self, name, wanted, data, late):
+        self.name, self.wanted, self.data, self.late = name, wanted, data, late
         self.versions = []
         self.asked_for = time.monotonic()
         self.arrived = None
@@ -105,13 +104,13 @@ class Delays:
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
-    def expect(self, name, wanted, data, any_of_them=False, late=False):
+    def expect(self, name, wanted, data, late=False):
         """
         The element WANTED, (name of a set, key), is going to have that DATA; True: any; None: it goes. To be called before
         the change; the objects' versions are added to the result's list afterwards, as (resource, version). LATE: an
         expensive change, which is not judged with the others.
         """
-        change = Change(name, wanted, data, any_of_them, late)
+        change = Change(name, wanted, data, late)
         with self.lock:
             self.pending.append(change)
         return change
@@ -162,9 +161,9 @@ class Delays:
         """(seconds, how it was sent); None: the server did not say that it sent the change."""
         sent = [self.sent.of(resource, version, change.arrived) for resource, version in change.versions]
         known = [row for row in sent if row]
-        if not known or not change.any and len(known) < len(sent):
+        if not known or len(known) < len(sent):
             return None
-        when, how = (min if change.any else max)(known)
+        when, how = max(known)
         return change.arrived - when, how
 
     def stop(self):
