@@ -56,8 +56,8 @@ void nfnl_check_commit(struct nfnl *nfnl, const struct changes *changes);
  * nfnl_check() - If another process has changed the ruleset, see whether our tables are as we made them
  * @n_in_sets:	by table and set: how many elements we have installed
  *
- * Does nothing unless enabled, the tables are KNOWLEDGE_CURRENT, and no survey is due that would find the same. If they differ, everything counts as unknown; then
- * nfnl_foreign_change() returns true.
+ * Does nothing unless enabled, the tables are KNOWLEDGE_CURRENT, and no survey is due that would find the same. If they differ,
+ * everything counts as unknown; then nfnl_foreign_change() returns true.
  */
 void nfnl_check(struct nfnl *nfnl, const size_t *const n_in_sets[_FAMILY_MAX]);
 

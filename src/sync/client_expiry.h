@@ -36,10 +36,10 @@ struct state;
 #define CLIENT_EXPIRY_PASSES_MAX 10
 
 /**
- * typedef client_expiry_done - The map was read to its end after the commit: no client of @list is bound to a removed endpoint
- * @deleted:	some were
+ * typedef client_expiry_done - The reading of a map has ended, for each of its lists that has lost an endpoint
+ * @deleted:	clients of @list were deleted
  *
- * Called for each list that has lost an endpoint, also if the map could not be read.
+ * No client of @list is bound to a removed endpoint any more, unless the log has a warning that some may be kept.
  */
 typedef void client_expiry_done(void *ctx, struct service_name service, enum family table,
 				const struct set_list_key *list, bool deleted);

@@ -186,7 +186,6 @@ static int first_sync_reconcile(struct sync *sync, struct changes *changes, stru
 	int r;
 
 	keys = reconcile_keys(changes, given_up, n, sync->arena, &n);
-
 	snapshot_init(&found);
 	r = nfnl_lookup(sync->nfnl, layout_sets(), keys, n, &found, &foreign, reterr);
 	/* Chains that nothing needed may have been deleted since they were read. */
