@@ -408,7 +408,7 @@ static void build_count_without_local(struct build *build, const struct build_po
 
 static size_t build_target_size(const struct plan *plan, const struct plan_target *target)
 {
-	return target->verdict == PLAN_VERDICT_POOL ? plan->pools[target->pool].n_endpoints : 0;
+	return target->verdict == PLAN_VERDICT_POOL ? plan_n_slots(&plan->pools[target->pool]) : 0;
 }
 
 /* Decide whether the port, whose front ends are those from @first on, has lists of its own. */
@@ -424,8 +424,8 @@ static void build_choose_lists(struct build *build, struct build_port *port, siz
 		if (plan->frontends[i].has_local_target)
 			n_copies += build_target_size(plan, &plan->frontends[i].local_target);
 	}
-	n_listed = (port->has_cluster_pool ? port->pick.n_cluster : 0) +
-		   (port->has_local_pool ? port->pick.n_local : 0);
+	n_listed = (port->has_cluster_pool ? plan_n_slots(&plan->pools[port->cluster]) : 0) +
+		   (port->has_local_pool ? plan_n_slots(&plan->pools[port->local]) : 0);
 	if (affinity) {
 		(void)build_cluster_target(build, port);
 		(void)build_local_target(build, port);

@@ -4,6 +4,8 @@
 
 #include <assert.h>
 
+#include "base/arena.h"
+
 static bool plan_matches(const struct frontend *frontend, const struct plan_packet *packet)
 {
 	if (frontend->protocol != packet->protocol || frontend->port != packet->dport)
@@ -22,6 +24,36 @@ static bool plan_matches(const struct frontend *frontend, const struct plan_pack
 	return false;
 }
 
+void plan_count_slots(const struct pool *pool, uint32_t *ret)
+{
+	size_t i;
+
+	for (i = 0; i < pool->n_endpoints; i++)
+		ret[i] = pool->slots ? 0 : 1;
+	for (i = 0; pool->slots && i < pool->n_slots; i++)
+		ret[pool->slots[i]]++;
+}
+
+const struct pool *plan_in_use(const struct pool *pool, struct arena *arena)
+{
+	struct pool_endpoint *endpoints;
+	struct pool *used;
+	uint32_t *n_slots;
+	size_t i;
+
+	if (!pool->slots)
+		return pool;
+	used = arena_alloc(arena, sizeof(*used));
+	endpoints = arena_array(arena, pool->n_endpoints, sizeof(*endpoints));
+	n_slots = arena_array(arena, pool->n_endpoints, sizeof(*n_slots));
+	plan_count_slots(pool, n_slots);
+	for (i = 0; i < pool->n_endpoints; i++)
+		if (n_slots[i])
+			endpoints[used->n_endpoints++] = pool->endpoints[i];
+	used->endpoints = endpoints;
+	return used;
+}
+
 bool plan_own_lists(size_t n_copies, size_t n_listed)
 {
 	return n_copies > 2 * n_listed + 64;
@@ -31,7 +63,7 @@ static size_t plan_target_size(const struct plan *plan, const struct plan_target
 {
 	if (own_lists || target->verdict != PLAN_VERDICT_POOL)
 		return 1;
-	return 1 + plan->pools[target->pool].n_endpoints;
+	return 1 + plan_n_slots(&plan->pools[target->pool]);
 }
 
 size_t plan_frontend_size(const struct plan *plan, const struct frontend *frontend)

@@ -29,7 +29,7 @@ enum frontend_kind {
 };
 
 enum plan_verdict {
-	PLAN_VERDICT_POOL,   /* to a random endpoint of the pool */
+	PLAN_VERDICT_POOL,   /* to the endpoint of a random slot of the pool */
 	PLAN_VERDICT_REJECT, /* no endpoint anywhere can answer (N1) */
 	PLAN_VERDICT_DROP,   /* endpoints elsewhere could, but the policy does not allow it (N2, N3) */
 };
@@ -99,11 +99,36 @@ struct pool_endpoint {
 	bool local;
 };
 
-/** struct pool - @n_endpoints (1 or more), sorted by (addr, port), distinct, one family. */
+/**
+ * struct pool - Endpoints, and slots: a new connection goes to the endpoint of a random slot
+ * @n_endpoints, @endpoints: 1 or more, sorted by (addr, port), distinct, one family
+ * @n_slots, @slots: by slot, the index of its endpoint; 1 or more. @slots NULL: slot i is that of endpoint i, and @n_slots is
+ *		not used. They depend on the objects alone, not on earlier slots: any sequence of changes ends in the same ruleset
+ *
+ * An endpoint may have several slots, because it has more weight than others, or none, because it is in maintenance (weight
+ * 0). One without a slot is not removed: its connections go on, and its UDP flows are not stale (plan/stale.h). But it gets no
+ * new connection, so the tables do not have it. That includes clients with session affinity: to them it is like a
+ * removed endpoint (tests/COVERAGE.md A6), so they get another one, and stay with that. Otherwise they would keep an endpoint in
+ * maintenance busy for ever. IPVS does the same as kube-proxy configures it (expire_quiescent_template).
+ */
 struct pool {
 	size_t n_endpoints;
 	const struct pool_endpoint *endpoints;
+	size_t n_slots;
+	const uint32_t *slots;
 };
+
+/** plan_n_slots() - How many slots @pool has. */
+static inline size_t plan_n_slots(const struct pool *pool)
+{
+	return pool->slots ? pool->n_slots : pool->n_endpoints;
+}
+
+/** plan_slot() - The endpoint of a slot. */
+static inline const struct pool_endpoint *plan_slot(const struct pool *pool, size_t slot)
+{
+	return &pool->endpoints[pool->slots ? pool->slots[slot] : slot];
+}
 
 /** enum plan_direction - Which traffic policy: internalTrafficPolicy or externalTrafficPolicy. */
 enum plan_direction {
@@ -161,19 +186,27 @@ enum plan_outcome {
 	PLAN_OUTCOME_POOL,
 };
 
+/** plan_count_slots() - How many slots each endpoint of @pool has: sets @ret[0] to @ret[@pool->n_endpoints - 1]. */
+void plan_count_slots(const struct pool *pool, uint32_t *ret);
+/**
+ * plan_in_use() - The endpoints of @pool that have slots, with one slot each
+ *
+ * Return: @pool itself, and @arena is not used, if slots are not counted; else the new pool is in @arena.
+ */
+const struct pool *plan_in_use(const struct pool *pool, struct arena *arena);
 /**
  * plan_own_lists() - Whether a Service port gets lists of its own
- * @n_copies:	endpoints of its front ends' targets together: how many elements they are if each front end has its own
- * @n_listed:	endpoints of the lists that the front ends use
+ * @n_copies:	slots of its front ends' targets together: how many elements they are if each front end has its own
+ * @n_listed:	slots of the lists that the front ends use
  *
- * A list of its own costs a chain, and each new number of endpoints changes its rules. So it must save much: with a
- * ClusterIP, a load balancer IP and a node port from 65 endpoints on, with 12 front ends from 7 on.
+ * A list of its own costs a chain, and each new number of slots changes its rules. So it must save much: with a
+ * ClusterIP, a load balancer IP and a node port from 65 slots on, with 12 front ends from 7 on.
  */
 bool plan_own_lists(size_t n_copies, size_t n_listed);
 /**
  * plan_frontend_size() - How many set elements the front end becomes, about
  *
- * One for each target, for each endpoint of a target unless the port has lists of its own, and one for session affinity; and
+ * One for each target, for each slot of a target unless the port has lists of its own, and one for session affinity; and
  * its port's, if they are counted here.
  */
 size_t plan_frontend_size(const struct plan *plan, const struct frontend *frontend);
@@ -185,7 +218,7 @@ bool plan_answers(const struct frontend *frontend);
 const struct frontend *plan_find_frontend(const struct plan *plan, const struct plan_packet *packet);
 /**
  * plan_lookup() - What should happen to @packet: the oracle that rendered rules are tested against
- * @ret_pool:	for _POOL: the endpoints that may answer
+ * @ret_pool:	for _POOL: its slots say which endpoints may answer, and how often each does
  */
 enum plan_outcome plan_lookup(const struct plan *plan, const struct plan_packet *packet,
 			      const struct pool **ret_pool);

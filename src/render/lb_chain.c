@@ -65,7 +65,7 @@ bool lb_chain_parse(enum family table, const char *name, struct lb_chain *ret)
 	return false;
 }
 
-/* dnat to the endpoint with a random number below @n. */
+/* dnat to the endpoint of a random slot below @n. */
 static void lb_chain_add_dnat(struct chain *chain, uint8_t protocol, const struct rule_statement *choice,
 			      uint32_t n)
 {
@@ -81,8 +81,8 @@ static void lb_chain_add_dnat(struct chain *chain, uint8_t protocol, const struc
 
 /*
  * A packet can meet two generations of the ruleset in one walk: the verdict that led here is of the old one, but the map
- * of endpoints is already the new one, and may have fewer of them. And kernels up to 6.1 can miss an element
- * while it is being replaced. So there is a second try, and a third one with the number 0, which every port with an
+ * of endpoints is already the new one, and may have fewer slots. And kernels up to 6.1 can miss an element
+ * while it is being replaced. So there is a second try, and a third one with the slot 0, which every port with an
  * endpoint has. What is still not translated must not reach the node's own stack: it is dropped, and sent again by its sender.
  */
 void lb_chain_add_rules(struct chain *chain, uint8_t protocol, const struct rule_statement *choice,

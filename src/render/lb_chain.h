@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lb_chain.h - the shared chains that choose one of N endpoints
+ * lb_chain.h - the shared chains that choose one of the N slots of a list (struct pool)
  *
  * Room:     render (plan, ruleset -> render). Pure.
- * Shapes:   one chain for each kind of front end, protocol and number of endpoints, whatever Services use it:
+ * Shapes:   one chain for each kind of front end, protocol and number of slots, whatever Services use it:
  *
  *             chain lb-tcp-3 {
  *               meta l4proto tcp dnat ip to ip daddr . meta l4proto . th dport . numgen random mod 3 map @endpoints
@@ -38,7 +38,7 @@ enum lb_chain_kind {
  * @kind:	enum lb_chain_kind
  * @protocol:	enum protocol
  * @zero:	0
- * @n_endpoints: 1 or more
+ * @n_endpoints: slots; 1 or more
  */
 struct lb_chain {
 	uint8_t table;
@@ -48,16 +48,16 @@ struct lb_chain {
 	uint32_t n_endpoints;
 };
 
-/** lb_chain_cmp() - By table, kind, protocol and number of endpoints. */
+/** lb_chain_cmp() - By table, kind, protocol and number of slots. */
 int lb_chain_cmp(const struct lb_chain *a, const struct lb_chain *b);
 /** lb_chain_name() - Its name in its table: "lb-tcp-2", "nodeport-local-udp-3". */
 void lb_chain_name(const struct lb_chain *lb, char name[RULE_NAME_MAX + 1]);
 /** lb_chain_parse() - The chain of that name; false if @name is not one of lb_chain_name(). */
 bool lb_chain_parse(enum family table, const char *name, struct lb_chain *ret);
 /**
- * lb_chain_add_rules() - The rules that choose one of @n endpoints
+ * lb_chain_add_rules() - The rules that choose one of @n slots
  * @chain:	has room for LB_CHAIN_RULES_MAX rules more
- * @choice:	_DNAT_MAP with the selectors before the endpoint's number
+ * @choice:	_DNAT_MAP with the selectors before the slot's number
  */
 #define LB_CHAIN_RULES_MAX 4
 void lb_chain_add_rules(struct chain *chain, uint8_t protocol, const struct rule_statement *choice,

@@ -14,9 +14,11 @@
  * struct service_elements_builder - The result while it is built; copied into the arena at the end
  * @port:	position in @ports of the front end that is rendered, or SIZE_MAX if its port owns no chains
  * @source_lists: one for each array of ranges; front ends of one Service and family share it
+ * @arena:	for what is needed meanwhile
  */
 struct service_elements_builder {
 	const struct plan *plan;
+	struct arena *arena;
 	size_t n_elements;
 	struct element *elements;
 	size_t n_ports;
@@ -61,10 +63,11 @@ void service_elements_hairpin(struct element *e, const struct addr *addr, uint8_
 static void service_elements_hairpins(struct service_elements_builder *b, const struct pool *pool,
 				      uint8_t protocol)
 {
+	const struct pool *in_use = plan_in_use(pool, b->arena);
 	size_t i;
 
-	for (i = 0; i < pool->n_endpoints; i++) {
-		const struct pool_endpoint *ep = &pool->endpoints[i];
+	for (i = 0; i < in_use->n_endpoints; i++) {
+		const struct pool_endpoint *ep = &in_use->endpoints[i];
 
 		if (!ep->local)
 			continue;
@@ -129,7 +132,7 @@ static void service_elements_lookup(struct service_elements_builder *b, const st
 	struct lb_chain lb = { .table = f->addr.family,
 			       .kind = (uint8_t)kind,
 			       .protocol = f->protocol,
-			       .n_endpoints = (uint32_t)pool->n_endpoints };
+			       .n_endpoints = (uint32_t)plan_n_slots(pool) };
 	struct port_chains *chains;
 	enum port_chain which;
 
@@ -197,7 +200,17 @@ static void service_elements_verdict(struct service_elements_builder *b, const s
 	}
 }
 
-/* The endpoints of one target, if it has a pool. */
+/* The data of slot @i. */
+static void service_elements_slot(struct element *e, const struct pool *pool, size_t i)
+{
+	const struct pool_endpoint *endpoint = plan_slot(pool, i);
+
+	set_key_index(e, (uint32_t)i);
+	set_data_addr(e, &endpoint->addr);
+	set_data_port(e, endpoint->port);
+}
+
+/* The slots of one target, if it has a pool. */
 static void service_elements_endpoints(struct service_elements_builder *b, const struct frontend *f,
 				       const struct plan_target *target, enum layout_set endpoints)
 {
@@ -209,12 +222,10 @@ static void service_elements_endpoints(struct service_elements_builder *b, const
 	if (target->verdict != PLAN_VERDICT_POOL || f->own_lists)
 		return;
 	pool = &b->plan->pools[target->pool];
-	for (i = 0; i < pool->n_endpoints; i++) {
+	for (i = 0; i < plan_n_slots(pool); i++) {
 		e = service_elements_add(b, f->addr.family, endpoints);
 		service_elements_key(e, f);
-		set_key_index(e, (uint32_t)i);
-		set_data_addr(e, &pool->endpoints[i].addr);
-		set_data_port(e, pool->endpoints[i].port);
+		service_elements_slot(e, pool, i);
 	}
 	service_elements_hairpins(b, pool, f->protocol);
 }
@@ -233,11 +244,11 @@ static void service_elements_learning(struct service_elements_builder *b, const 
 	set_data_verdict(e, SET_VERDICT_GOTO, chain);
 }
 
-/* The endpoints that the learning chain may learn, of both lists. */
+/* The endpoints of a list that the learning chain may learn: not those without a slot. */
 static void service_elements_learnt(struct service_elements_builder *b, const struct port_chains *chains,
 				    enum plan_list list)
 {
-	const struct pool *pool = chains->pools[list];
+	const struct pool *pool = plan_in_use(chains->pools[list], b->arena);
 	struct set_list_key key;
 	struct element *e;
 	size_t i;
@@ -265,12 +276,10 @@ static void service_elements_own_list(struct service_elements_builder *b, const 
 	size_t i;
 
 	port_chains_list_key(chains, list, &key);
-	for (i = 0; i < pool->n_endpoints; i++) {
+	for (i = 0; i < plan_n_slots(pool); i++) {
 		e = service_elements_add(b, chains->table, port_chains_set(chains));
 		set_key_list(e, &key);
-		set_key_index(e, (uint32_t)i);
-		set_data_addr(e, &pool->endpoints[i].addr);
-		set_data_port(e, pool->endpoints[i].port);
+		service_elements_slot(e, pool, i);
 	}
 	service_elements_hairpins(b, pool, chains->protocol);
 }
@@ -385,7 +394,7 @@ void service_elements_of_plan(const struct plan *plan,
 			      bool (*owns)(void *ctx, const struct frontend *frontend), void *ctx,
 			      struct arena *arena, struct service_elements *ret)
 {
-	struct service_elements_builder b = { .plan = plan };
+	struct service_elements_builder b = { .plan = plan, .arena = arena };
 	size_t *port_of = arena_array(arena, plan->n_frontends, sizeof(*port_of));
 	bool *owned = arena_array(arena, plan->n_frontends, sizeof(*owned));
 	const struct frontend *f, **one_of;

@@ -36,7 +36,7 @@
 /**
  * struct client_expiry_list - A list of endpoints whose clients are looked at
  * @key:	the hash key in a job
- * @pool:	its endpoints
+ * @pool:	its endpoints in use
  * @lost:	as in struct state_expiry; in a job, whether it ever was
  * @n_deleted:	clients that were deleted
  */
@@ -192,13 +192,16 @@ void client_expiry_collect(struct client_expiry *expiry, struct state *state)
 	while (state_next_expiry(state, &next)) {
 		struct client_expiry_list list = { .key = next.list, .map = next.map, .lost = next.lost };
 		struct pool_endpoint *endpoints;
+		const struct pool *in_use;
 
 		if (!next.lost && !client_expiry_find_list(client_expiry_find(expiry, &next.map), &next.list))
 			continue;
 		if (next.pool) {
-			endpoints = arena_array(expiry->arena, next.pool->n_endpoints, sizeof(*endpoints));
-			memcpy(endpoints, next.pool->endpoints, next.pool->n_endpoints * sizeof(*endpoints));
-			list.pool = (struct pool){ next.pool->n_endpoints, endpoints };
+			in_use = plan_in_use(next.pool, expiry->arena);
+			endpoints = arena_array(expiry->arena, in_use->n_endpoints, sizeof(*endpoints));
+			memcpy(endpoints, in_use->endpoints, in_use->n_endpoints * sizeof(*endpoints));
+			list.pool =
+				(struct pool){ .n_endpoints = in_use->n_endpoints, .endpoints = endpoints };
 		}
 		list.owner = service_name_copy_to(expiry->arena, next.owner);
 		buf_add(&bytes, &list, sizeof(list));
@@ -338,7 +341,7 @@ static void client_expiry_add_job(struct client_expiry *expiry, const struct cli
 		memcpy(endpoints, from->pool.endpoints, size);
 	}
 	free((void *)list->pool.endpoints);
-	list->pool = (struct pool){ from->pool.n_endpoints, endpoints };
+	list->pool = (struct pool){ .n_endpoints = from->pool.n_endpoints, .endpoints = endpoints };
 	if (from->lost) {
 		list->lost = true;
 		job->again = true;

@@ -144,10 +144,10 @@ static const char *print_outcome(enum plan_outcome outcome, const struct pool *p
 
 	buf_reset(buf);
 	buf_printf(buf, "%s", names[outcome]);
-	for (i = 0; outcome == PLAN_OUTCOME_POOL && i < pool->n_endpoints; i++) {
+	for (i = 0; outcome == PLAN_OUTCOME_POOL && i < plan_n_slots(pool); i++) {
 		char text[ADDR_TEXT_SIZE];
 
-		buf_printf(buf, "%s%s", i ? " " : "", addr_print(&pool->endpoints[i].addr, text));
+		buf_printf(buf, "%s%s", i ? " " : "", addr_print(&plan_slot(pool, i)->addr, text));
 	}
 	return buf_text(buf);
 }
@@ -326,13 +326,53 @@ static void test_own_lists(void **state)
 	assert_true(plan_own_lists(12 * 7, 7));
 }
 
+/* Of three endpoints the first has three slots, the second one, and the third none. */
+static void give_slots(struct pool *pool)
+{
+	static const uint32_t slots[] = { 0, 1, 0, 0 };
+
+	assert_int_equal(pool->n_endpoints, 3);
+	pool->slots = slots;
+	pool->n_slots = ARRAY_SIZE(slots);
+}
+
+static void test_slots(void **state)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	struct plan_packet packet = make_packet(FROM_POD, CLUSTER_IP, PROTOCOL_TCP, 80);
+	const struct pool *pool = NULL, *in_use;
+	struct buf buf = BUF_INIT;
+	uint32_t n[3];
+	struct plan plan;
+
+	(void)state;
+	make_plan(arena, HTTP, "http/TCP/8080 | 10.0.0.1 RS; 10.0.0.2 RS; 10.0.0.3 RS", &plan);
+	/* A ClusterIP and a node port, with one slot for each endpoint. */
+	assert_int_equal(plan_size(&plan), 2 * (1 + 3));
+	plan_count_slots(&plan.pools[0], n);
+	assert_true(n[0] == 1 && n[1] == 1 && n[2] == 1);
+	assert_ptr_equal(plan_in_use(&plan.pools[0], arena), &plan.pools[0]);
+
+	give_slots(&plan.pools[0]);
+	assert_int_equal(plan_size(&plan), 2 * (1 + 4));
+	assert_int_equal(plan_lookup(&plan, &packet, &pool), PLAN_OUTCOME_POOL);
+	assert_string_equal(print_outcome(PLAN_OUTCOME_POOL, pool, &buf),
+			    "10.0.0.1 10.0.0.2 10.0.0.1 10.0.0.1");
+	plan_count_slots(pool, n);
+	assert_true(n[0] == 3 && n[1] == 1 && n[2] == 0);
+	in_use = plan_in_use(pool, arena);
+	assert_string_equal(print_outcome(PLAN_OUTCOME_POOL, in_use, &buf), "10.0.0.1 10.0.0.2");
+	assert_int_equal(in_use->n_endpoints, 2);
+	buf_done(&buf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lookup),		cmocka_unit_test(test_address_first),
 		cmocka_unit_test(test_source_ranges),	cmocka_unit_test(test_masquerade),
 		cmocka_unit_test(test_pod_before_node), cmocka_unit_test(test_hairpin),
-		cmocka_unit_test(test_own_lists),
+		cmocka_unit_test(test_own_lists),	cmocka_unit_test(test_slots),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

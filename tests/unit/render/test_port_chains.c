@@ -183,7 +183,7 @@ static void test_pool_chain(void **state)
 static void test_stale(void **state)
 {
 	struct pool_endpoint endpoints[2] = { { .port = 8080 }, { .port = 8080 } };
-	const struct pool pool = { 2, endpoints }, empty = { 0, NULL };
+	const struct pool pool = { .n_endpoints = 2, .endpoints = endpoints }, empty = { .n_endpoints = 0 };
 	struct client client = { .has_addr = true, .has_port = true, .port = 8080 };
 
 	(void)state;
@@ -206,6 +206,31 @@ static void test_stale(void **state)
 	assert_true(port_chains_is_stale(&pool, &client));
 	client.has_port = true;
 	assert_true(port_chains_is_stale(&pool, &client));
+}
+
+/* The same if the endpoint is in the list, but has no slot. */
+static void test_stale_without_slot(void **state)
+{
+	static const uint32_t slots[] = { 1, 1, 1, 2 };
+	struct pool_endpoint endpoints[3] = { { .port = 8080 }, { .port = 8081 }, { .port = 8082 } };
+	const struct pool pool = { .n_endpoints = 3, .endpoints = endpoints, .n_slots = 4, .slots = slots };
+	struct client client;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		endpoints[i].addr = (struct addr){ .family = FAMILY_IPV4, .bytes = { 10, 0, 0, (uint8_t)i } };
+		client = (struct client){ .has_addr = true,
+					  .has_port = true,
+					  .addr = endpoints[i].addr,
+					  .port = endpoints[i].port };
+		assert_int_equal(port_chains_is_stale(&pool, &client), i == 0);
+		client.has_port = false;
+		assert_int_equal(port_chains_is_stale(&pool, &client), i == 0);
+		client.has_port = true;
+		client.has_addr = false;
+		assert_int_equal(port_chains_is_stale(&pool, &client), i == 0);
+	}
 }
 
 /* A Service with session affinity, with @n ports on ADDRESSES addresses. */
@@ -247,7 +272,8 @@ int main(void)
 		cmocka_unit_test(test_identity),   cmocka_unit_test(test_owner_is_printable),
 		cmocka_unit_test(test_names),	   cmocka_unit_test(test_list_keys),
 		cmocka_unit_test(test_pool_chain), cmocka_unit_test(test_what_it_has),
-		cmocka_unit_test(test_stale),	   cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_stale),	   cmocka_unit_test(test_stale_without_slot),
+		cmocka_unit_test(test_cost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
