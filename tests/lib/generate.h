@@ -48,13 +48,17 @@ void generate_slice_name(size_t index, const char **ret_namespace, const char **
  */
 struct slice *generate_slice(struct generate *g, size_t index);
 
-/** struct generate_config - The node and how it treats traffic. */
+/**
+ * struct generate_config - The node and how it treats traffic
+ * @slot_seed:	for slots_give(); 0 = each endpoint has one slot. generate_config() leaves it to the caller
+ */
 struct generate_config {
 	struct layout_node node;
 	const char *zone;
 	bool node_addr_known;
 	size_t n_node_port_addresses;
 	struct addr node_port_addresses[2 * GENERATE_NODE_ADDRESSES];
+	uint64_t slot_seed;
 };
 
 /** generate_config() - Detectors, node-port addresses, zone; both families enabled. */

@@ -10,7 +10,9 @@ tests_lib_libtests_a_SOURCES = \
 	tests/lib/generate.c \
 	tests/lib/generate.h \
 	tests/lib/pipeline.c \
-	tests/lib/pipeline.h
+	tests/lib/pipeline.h \
+	tests/lib/slots.c \
+	tests/lib/slots.h
 tests_lib_libtests_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 EXTRA_DIST += tests/lib/apiserver.py tests/lib/discovery.py tests/lib/http2.py tests/lib/kubeproto.py tests/lib/release.sh
 check_LIBRARIES += tests/lib/libwire.a

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "lib/slots.h"
 #include "plan/build.h"
 #include "plan/split.h"
 #include "render/state_split.h"
@@ -93,6 +94,8 @@ static struct plan *build(const struct store_group *group, const struct generate
 	}
 	/* A deleted Service is planned, too, so it needs its name. */
 	plan->service = service_name_copy_to(arena, group_name(group));
+	if (config->slot_seed)
+		slots_give(plan, config->slot_seed, arena);
 	return plan;
 }
 

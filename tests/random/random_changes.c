@@ -10,7 +10,8 @@
  *       or after a foreign change;
  *   (g) while the plans of all Services are refused nothing changes, whatever their endpoints do, also over a restart;
  *       after some or all were refused the ruleset is that of a fresh start (every second sequence, without packets);
- *   (f) clients of Services with affinity reach the endpoints of the specification, during all of this.
+ *   (f) clients of Services with affinity reach the endpoints of the specification, during all of this;
+ *   (h) all of this also if endpoints have several slots or none (two of four sequences).
  *
  * RANDOM_SECONDS=N runs longer (default 8), RANDOM_SEED=N replays one sequence.
  */
@@ -45,6 +46,7 @@ struct run {
 	uint64_t seed;
 	unsigned int step;
 	bool refusing; /* (g) instead of (c) and (f) */
+	bool slots;    /* (h) */
 	struct generate g;
 	struct world world;
 	struct pipeline pipeline;
@@ -63,6 +65,13 @@ static void fail(const struct run *run, const char *what)
 }
 
 /* ---- changes ---- */
+
+static void change_config(struct run *run)
+{
+	generate_config(&run->g, &run->world.config);
+	if (run->slots && generate_chance(&run->g, 80))
+		run->world.config.slot_seed = 1 + generate_number(&run->g, 1000000);
+}
 
 static void change_service(struct run *run)
 {
@@ -105,7 +114,7 @@ static void change_something(struct run *run)
 	else if (what < 94)
 		change_slice(run);
 	else
-		generate_config(&run->g, &run->world.config);
+		change_config(run);
 }
 
 /* A foreign change of one element: it is deleted, replaced, or added. Verdicts are not replaced, or chains could not be deleted. */
@@ -314,7 +323,7 @@ static void learn(struct run *run, const struct pipeline_plans *plans, const str
 		remembered_learn(run->remembered, plans, plan, f, &p->packet.saddr, endpoint);
 }
 
-/* The endpoint: that of the client if it has one, or a random one. */
+/* The endpoint: that of the client if it has one, or that of a random slot. */
 static const struct pool_endpoint *choose(struct run *run, const struct plan *plan,
 					  const struct plan_packet *packet, const struct pool *pool,
 					  uint32_t random)
@@ -325,7 +334,7 @@ static const struct pool_endpoint *choose(struct run *run, const struct plan *pl
 		run->remembered, plan, f, local ? f->local_target.list : f->target.list, &packet->saddr);
 
 	run->n_bound += before != NULL;
-	return before ? before : &pool->endpoints[random % pool->n_endpoints];
+	return before ? before : plan_slot(pool, random % plan_n_slots(pool));
 }
 
 static void print_expected(struct run *run, const struct pipeline_plans *plans,
@@ -769,8 +778,9 @@ static void run_sequence(struct run *run, uint64_t seed)
 
 	run->seed = seed;
 	run->refusing = seed % 2;
+	run->slots = seed / 2 % 2;
 	generate_init(&run->g, seed);
-	generate_config(&run->g, &run->world.config);
+	change_config(run);
 	pipeline_init(&run->pipeline, NULL);
 	run->remembered = remembered_new();
 	for (i = 0; i < 2 * (GENERATE_SERVICES + GENERATE_SLICES); i++)

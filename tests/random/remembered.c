@@ -132,13 +132,14 @@ static const struct pool *list_of(const struct pipeline_plans *plans, const stru
 	return f && f->lists[list] != PLAN_NO_POOL ? &plan->pools[f->lists[list]] : NULL;
 }
 
+/* Whether the endpoint has a slot. */
 static bool has(const struct pool *pool, const struct pool_endpoint *endpoint)
 {
 	size_t i;
 
-	for (i = 0; pool && i < pool->n_endpoints; i++)
-		if (addr_equal(&pool->endpoints[i].addr, &endpoint->addr) &&
-		    pool->endpoints[i].port == endpoint->port)
+	for (i = 0; pool && i < plan_n_slots(pool); i++)
+		if (addr_equal(&plan_slot(pool, i)->addr, &endpoint->addr) &&
+		    plan_slot(pool, i)->port == endpoint->port)
 			return true;
 	return false;
 }
