@@ -15,6 +15,7 @@ include tests/unit/backend/local.mk
 include tests/unit/config/local.mk
 include tests/unit/intake/local.mk
 include tests/unit/sync/local.mk
+include tests/unit/serve/local.mk
 include tests/unit/daemon/local.mk
 endif
 include tests/random/local.mk

@@ -49,6 +49,28 @@ static void explain_use(struct buf *to, bool colour, size_t *column, bool used, 
 	*column += strlen(text);
 }
 
+/* Nothing is said of one slot. */
+static bool explain_says_slots(const struct explain_slots *slots)
+{
+	return slots->n_all && slots->n != 1;
+}
+
+static void explain_slots(const struct explain_endpoint *endpoint, struct buf *to)
+{
+	const struct explain_slots *lists[] = { &endpoint->cluster_slots, &endpoint->local_slots };
+	static const char *const names[] = { "Cluster", "Local" };
+	char text[80];
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		if (!explain_says_slots(lists[i]))
+			continue;
+		(void)snprintf(text, sizeof(text), "%zu of %zu slots for %s%s", lists[i]->n, lists[i]->n_all,
+			       names[i], lists[i]->n ? "" : ": no new connections");
+		words_labelled(to, "      ", 8, text);
+	}
+}
+
 static void explain_endpoints(const struct explain_port *port, bool colour, struct buf *to)
 {
 	size_t i, column;
@@ -69,6 +91,7 @@ static void explain_endpoints(const struct explain_port *port, bool colour, stru
 		explain_column(to, &column, EXPLAIN_LOCAL_COLUMN);
 		explain_use(to, colour, &column, endpoint->in_local, endpoint->local);
 		buf_add(to, "\n", 1);
+		explain_slots(endpoint, to);
 	}
 }
 
@@ -229,6 +252,15 @@ static void explain_frontend_json(const struct explain_frontend *frontend, struc
 	json_text_end(json, '}');
 }
 
+static void explain_slots_json(struct json_text *json, const struct explain_slots *slots, const char *key,
+			       const char *key_of)
+{
+	if (!explain_says_slots(slots))
+		return;
+	json_text_number(json, key, (int64_t)slots->n);
+	json_text_number(json, key_of, (int64_t)slots->n_all);
+}
+
 static void explain_port_json(const struct explain_port *port, struct json_text *json)
 {
 	size_t i;
@@ -249,8 +281,10 @@ static void explain_port_json(const struct explain_port *port, struct json_text 
 		json_text_bool(json, "onThisNode", endpoint->here);
 		json_text_bool(json, "usedForCluster", endpoint->in_cluster);
 		json_text_string(json, "clusterReason", endpoint->cluster);
+		explain_slots_json(json, &endpoint->cluster_slots, "clusterSlots", "clusterSlotsOf");
 		json_text_bool(json, "usedForLocal", endpoint->in_local);
 		json_text_string(json, "localReason", endpoint->local);
+		explain_slots_json(json, &endpoint->local_slots, "localSlots", "localSlotsOf");
 		json_text_end(json, '}');
 	}
 	json_text_end(json, ']');

@@ -16,12 +16,19 @@
 
 struct buf;
 
+/** struct explain_slots - Slots of an endpoint in a list: @n of @n_all. @n_all 0: each endpoint of the list has one */
+struct explain_slots {
+	size_t n;
+	size_t n_all;
+};
+
 /**
  * struct explain_endpoint - One endpoint, and its part in the two lists
  * @where:	"10.244.1.11:8080"
  * @here:	on this node
  * @in_cluster, @in_local: whether it is in the list for Cluster, for Local
  * @cluster, @local: why or why not, as pick_reason_name(): "ready", "other-node", ...
+ * @cluster_slots, @local_slots: in these lists
  */
 struct explain_endpoint {
 	const char *where;
@@ -30,6 +37,8 @@ struct explain_endpoint {
 	bool in_local;
 	const char *cluster;
 	const char *local;
+	struct explain_slots cluster_slots;
+	struct explain_slots local_slots;
 };
 
 /** struct explain_walk - What the rules do to a packet from a given address to a front end */

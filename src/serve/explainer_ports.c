@@ -27,14 +27,18 @@ static const char *explainer_ports_addr(struct arena *arena, const struct addr *
 static const char *explainer_ports_verdict(const struct explainer_ports *ports,
 					   const struct plan_target *target)
 {
+	const struct pool *pool;
+	const char *slots;
 	size_t n;
 
 	switch (target->verdict) {
 	case PLAN_VERDICT_POOL:
-		n = ports->plan->pools[target->pool].n_endpoints;
-		return arena_printf(ports->arena, "the list for %s, %zu endpoint%s",
+		pool = &ports->plan->pools[target->pool];
+		slots = pool->slots ? arena_printf(ports->arena, ", %zu slots", pool->n_slots) : "";
+		n = plan_in_use(pool, ports->arena)->n_endpoints;
+		return arena_printf(ports->arena, "the list for %s, %zu endpoint%s%s",
 				    target->list == PLAN_LIST_LOCAL ? "Local" : "Cluster", n,
-				    n == 1 ? "" : "s");
+				    n == 1 ? "" : "s", slots);
 	case PLAN_VERDICT_REJECT:
 		return "rejected: there is no endpoint on any node";
 	case PLAN_VERDICT_DROP:
@@ -173,6 +177,29 @@ static void explainer_ports_endpoint(struct arena *arena, const struct pick_endp
 	};
 }
 
+/* The slots of the port's endpoints in one of its lists. */
+static void explainer_ports_slots(const struct explainer_ports *ports, uint32_t list_pool,
+				  enum plan_list list, struct explain_port *ret)
+{
+	const struct pool *pool = list_pool == PLAN_NO_POOL ? NULL : &ports->plan->pools[list_pool];
+	uint32_t *n_slots;
+	size_t i, k = 0;
+
+	if (!pool || !pool->slots)
+		return;
+	n_slots = arena_array(ports->arena, pool->n_endpoints, sizeof(*n_slots));
+	plan_count_slots(pool, n_slots);
+	/* Both are sorted in the same way. */
+	for (i = 0; i < ret->n_endpoints && k < pool->n_endpoints; i++) {
+		struct explain_endpoint *endpoint = &ret->endpoints[i];
+
+		if (list == PLAN_LIST_CLUSTER && endpoint->in_cluster)
+			endpoint->cluster_slots = (struct explain_slots){ n_slots[k++], pool->n_slots };
+		else if (list == PLAN_LIST_LOCAL && endpoint->in_local)
+			endpoint->local_slots = (struct explain_slots){ n_slots[k++], pool->n_slots };
+	}
+}
+
 /* S8: slices that have endpoints, but no port of this name and protocol. */
 static void explainer_ports_note_slices(const struct explainer_ports *ports, const struct pick_port *key,
 					struct explain_port *ret)
@@ -205,7 +232,7 @@ int explainer_ports_fill(const struct explainer_ports *ports, const struct servi
 	struct pick_slices slices;
 	size_t i, n_frontends = 0;
 	struct pick pick;
-	int r;
+	int r, list;
 
 	pick_slices_init(in->slices, in->n_slices, ports->arena, &slices);
 	r = pick_endpoints(&slices, &key, &in->here, ports->arena, &pick, reterr);
@@ -225,10 +252,16 @@ int explainer_ports_fill(const struct explainer_ports *ports, const struct servi
 	};
 	for (i = 0; i < pick.n_endpoints; i++)
 		explainer_ports_endpoint(ports->arena, &pick.endpoints[i], &ret->endpoints[i]);
-	for (i = 0; i < plan->n_frontends; i++)
-		if (explainer_ports_is_of(&plan->frontends[i], port, family))
-			explainer_ports_frontend(ports, &plan->frontends[i],
-						 &ret->frontends[ret->n_frontends++]);
+	for (i = 0; i < plan->n_frontends; i++) {
+		const struct frontend *frontend = &plan->frontends[i];
+
+		if (!explainer_ports_is_of(frontend, port, family))
+			continue;
+		/* All front ends of the port have the same lists. */
+		for (list = 0; !ret->n_frontends && list < _PLAN_LIST_MAX; list++)
+			explainer_ports_slots(ports, frontend->lists[list], list, ret);
+		explainer_ports_frontend(ports, frontend, &ret->frontends[ret->n_frontends++]);
+	}
 	explainer_ports_note_slices(ports, &key, ret);
 	return 0;
 }

@@ -139,13 +139,13 @@ static const struct addr *packet_walk_node_port_addr(const struct packet_walk *w
 	return NULL;
 }
 
-/* Index of the pool's endpoint that is the source itself, SIZE_MAX: none. Only there a hairpin is possible (M6). */
-static size_t packet_walk_itself(const struct packet_walk *walk, const struct pool *pool)
+/* The first slot whose endpoint is the source itself (there alone a hairpin is possible, M6), or another one; SIZE_MAX: none. */
+static size_t packet_walk_slot(const struct packet_walk *walk, const struct pool *pool, bool itself)
 {
 	size_t i;
 
-	for (i = 0; pool && i < pool->n_endpoints; i++)
-		if (addr_equal(&pool->endpoints[i].addr, &walk->from))
+	for (i = 0; pool && i < plan_n_slots(pool); i++)
+		if (addr_equal(&plan_slot(pool, i)->addr, &walk->from) == itself)
 			return i;
 	return SIZE_MAX;
 }
@@ -154,11 +154,11 @@ static size_t packet_walk_itself(const struct packet_walk *walk, const struct po
 static void packet_walk_trace(struct packet_walk *walk, struct trace_packet *packet, const struct pool *pool,
 			      struct explain_walk *ret)
 {
-	size_t itself = packet_walk_itself(walk, pool);
+	size_t itself = packet_walk_slot(walk, pool, true), other = packet_walk_slot(walk, pool, false);
 	struct trace_result result, to_itself;
 	struct buf steps = BUF_INIT;
 
-	packet->random = itself == 0 && pool->n_endpoints > 1 ? 1 : 0;
+	packet->random = other == SIZE_MAX ? 0 : (uint32_t)other;
 	trace_walk(walk->image, packet, &result, &steps);
 	if (result.verdict == TRACE_VERDICT_DROP)
 		ret->outcome = "dropped";
@@ -175,6 +175,15 @@ static void packet_walk_trace(struct packet_walk *walk, struct trace_packet *pac
 	}
 	ret->steps = arena_string(walk->params.arena, buf_text(&steps));
 	buf_done(&steps);
+}
+
+static const char *packet_walk_towards(const struct packet_walk *walk, const struct pool *pool)
+{
+	size_t n = pool ? plan_in_use(pool, walk->params.arena)->n_endpoints : 0;
+
+	if (n < 2)
+		return n ? "its one endpoint" : "";
+	return arena_printf(walk->params.arena, "one of %zu endpoints", n);
 }
 
 const struct explain_walk *packet_walk_to(struct packet_walk *walk, const struct frontend *frontend)
@@ -205,13 +214,10 @@ const struct explain_walk *packet_walk_to(struct packet_walk *walk, const struct
 	if (frontend->addr.family != walk->from.family || !daddr)
 		return NULL;
 	planned.daddr = packet.daddr = *daddr;
-	*ret = (struct explain_walk){ .outcome = "left alone", .to = "", .masqueraded = "" };
+	*ret = (struct explain_walk){ .outcome = "left alone", .masqueraded = "" };
 	if (plan_lookup(walk->params.plan, &planned, &pool) != PLAN_OUTCOME_POOL)
 		pool = NULL;
-	else if (pool->n_endpoints == 1)
-		ret->to = "its one endpoint";
-	else
-		ret->to = arena_printf(walk->params.arena, "one of %zu endpoints", pool->n_endpoints);
+	ret->to = packet_walk_towards(walk, pool);
 	packet_walk_trace(walk, &packet, pool, ret);
 	return ret;
 }

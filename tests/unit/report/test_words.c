@@ -203,9 +203,20 @@ static void test_explain(void **state)
 		"goes on and on\nip6 lb-tcp-2: another\n"
 	};
 	struct explain_endpoint endpoints[] = {
-		{ "[fd00:1111:2222:3333:4444:5555:6666:7777]:65535", true, true, true, "ready",
-		  "terminating-fallback" },
-		{ "10.0.0.1:80", false, false, false, "not-ready", "other-node" },
+		{ .where = "[fd00:1111:2222:3333:4444:5555:6666:7777]:65535",
+		  .here = true,
+		  .in_cluster = true,
+		  .in_local = true,
+		  .cluster = "ready",
+		  .local = "terminating-fallback",
+		  .cluster_slots = { 100, 128 },
+		  .local_slots = { 1, 1 } },
+		{ .where = "10.0.0.1:80",
+		  .in_cluster = true,
+		  .cluster = "ready",
+		  .local = "other-node",
+		  .cluster_slots = { 0, 128 } },
+		{ .where = "10.0.0.2:80", .cluster = "not-ready", .local = "other-node" },
 	};
 	struct explain_frontend frontends[] = {
 		{ .kind = "loadBalancerIP",
@@ -227,7 +238,7 @@ static void test_explain(void **state)
 				     .topology = "hints for zones decide; this node is in \"z1\"",
 				     .n_frontends = 2,
 				     .frontends = frontends,
-				     .n_endpoints = 2,
+				     .n_endpoints = 3,
 				     .endpoints = endpoints,
 				     .n_notes = 1,
 				     .notes = notes };
@@ -248,7 +259,10 @@ static void test_explain(void **state)
 		strstr(buf_text(&text),
 		       "\n  * [fd00:1111:2222:3333:4444:5555:6666:7777]:65535\n"
 		       "                           used                       used: terminating-fallback\n"
-		       "    10.0.0.1:80            not-ready                  other-node\n"));
+		       "      100 of 128 slots for Cluster\n"
+		       "    10.0.0.1:80            used                       other-node\n"
+		       "      0 of 128 slots for Cluster: no new connections\n"
+		       "    10.0.0.2:80            not-ready                  other-node\n"));
 	assert_non_null(strstr(buf_text(&text),
 			       "      all others: dropped: there are endpoints, but none on this node\n"));
 	assert_non_null(strstr(buf_text(&text), "conflict: Service other/one has it"));
@@ -256,6 +270,9 @@ static void test_explain(void **state)
 	explain_print_json(&explain, &text);
 	assert_non_null(strstr(buf_text(&text), "\"conflictsWith\": \"other/one\""));
 	assert_non_null(strstr(buf_text(&text), "\"ip6 lb-tcp-2: another\""));
+	assert_non_null(strstr(buf_text(&text), "\"clusterSlots\": 100"));
+	assert_non_null(strstr(buf_text(&text), "\"clusterSlotsOf\": 128"));
+	assert_null(strstr(buf_text(&text), "localSlots"));
 }
 
 int main(void)
