@@ -9,10 +9,11 @@
  *   prerouting, output (dstnat)
  *     1. services            front ends with one verdict for all sources: every ClusterIP, and most others
  *     2. external-addresses  other addresses where packets to front ends may arrive -> external
- *   external                 external IPs, load balancer IPs, node ports
+ *     3. node ports          -> node-ports, if all local addresses serve them, or one. With one, the rules compare with it
+ *                            instead of asking a set
+ *   external                 external IPs, load balancer IPs, node ports on several addresses
  *     1. external-services   such a front end, that services has not decided -> external-services
- *     2. nodeport-addresses  -> node-ports (if all local addresses serve node ports, prerouting and output lead there). If it is
- *                            one address, the rules compare with it instead of asking the set
+ *     2. nodeport-addresses  -> node-ports
  *   external-services, external-services-outside
  *     services-outside       the verdict for sources that are neither pods nor this node: with policy Local, the
  *                            node's own endpoints
@@ -23,7 +24,8 @@
  *     1. special-endpoints   endpoints on this node, and those of Services with session affinity -> special
  *     2. external-addresses  by the original destination -> translated-external -> translated-external-service,
  *                            translated-node-port: masquerade all clients, or only this node
- *     3. translated-cluster-ip
+ *     3. node ports          as above -> translated-node-port
+ *     4. translated-cluster-ip
  *   special
  *     1. affinity-addresses  endpoints of a Service with session affinity -> learning, which stores where the client was sent
  *                            (render/port_chains.h); so does input
@@ -144,7 +146,7 @@ static void layout_add_to_local_address(struct rule *rule, enum family table)
 	layout_add_fib(rule, RULE_SELECTOR_DADDR, false);
 }
 
-static bool layout_has_one_node_address(const struct layout_family *node)
+bool layout_has_one_node_address(const struct layout_family *node)
 {
 	return !node->node_ports_everywhere && node->n_node_port_addresses == 1;
 }
@@ -233,7 +235,7 @@ static void layout_external(struct chain *chain, const struct layout_family *nod
 	/* An external IP on a node address may have the number of a node port, and is looked up first (P10). */
 	layout_add_frontend(rule, true, false, LAYOUT_SET_EXTERNAL_SERVICES);
 	layout_add_goto(rule, "external-services");
-	if (node->node_ports_everywhere)
+	if (node->node_ports_everywhere || layout_has_one_node_address(node))
 		return;
 	rule = rule_add(chain);
 	layout_add_node_address(rule, RULE_SELECTOR_DADDR, node);
@@ -389,10 +391,10 @@ static void layout_translated(struct chain *chain, const struct layout_family *n
 	rule = rule_add(chain);
 	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_EXTERNAL_ADDRESSES);
 	layout_add_goto(rule, "translated-external");
-	if (node->node_ports_everywhere)
-		layout_sent_to(chain, false, LAYOUT_SET_NODEPORT_NUMBERS, RULE_STATEMENT_GOTO,
-			       "translated-node-port");
-	layout_add_goto(rule_add(chain), "translated-cluster-ip");
+	if (node->node_ports_everywhere || layout_has_one_node_address(node))
+		layout_translated_others(chain, node);
+	else
+		layout_add_goto(rule_add(chain), "translated-cluster-ip");
 }
 
 static void layout_learning_by(struct chain *chain, const struct layout_family *node, bool by_address)
@@ -478,6 +480,15 @@ static void layout_destination(struct chain *chain, const struct layout_family *
 	rule = rule_add(chain);
 	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_EXTERNAL_ADDRESSES);
 	layout_add_jump(rule, "external");
+	/*
+	 * The only address is not in external-addresses, so packets to node ports do not pass `external`. They come after it: an
+	 * external IP on this address may have the number of a node port, and is looked up first (P10).
+	 */
+	if (layout_has_one_node_address(node)) {
+		rule = rule_add(chain);
+		layout_add_node_address(rule, RULE_SELECTOR_DADDR, node);
+		layout_add_goto(rule, "node-ports");
+	}
 	if (!node->node_ports_everywhere)
 		return;
 	rule = rule_add(chain);

@@ -57,6 +57,8 @@ struct layout_node {
 
 /** layout_count_node_addresses() - Note in @node which addresses serve node ports: those of the set nodeport-addresses. */
 void layout_count_node_addresses(struct layout_node *node, const struct addr *addresses, size_t n);
+/** layout_has_one_node_address() - Whether node ports are served on one address, with which the rules compare. */
+bool layout_has_one_node_address(const struct layout_family *node);
 /** layout_skeleton() - Tables, sets and chains for @node; @arena owns what @ret points to. */
 void layout_skeleton(const struct layout_node *node, struct arena *arena, struct skeleton *ret);
 /** layout_add_frontend_key() - What a front end's key in a set is made of: by address, or by node port. */

@@ -435,8 +435,8 @@ void service_elements_add_source_lists(const struct plan *plan, struct arena *ar
 	service_elements_finish_source_lists(&b, arena, ret);
 }
 
-void service_elements_of_node(const struct addr *node_port_addresses, size_t n, struct arena *arena,
-			      struct service_elements *ret)
+void service_elements_of_node(const struct layout_node *node, const struct addr *node_port_addresses,
+			      size_t n, struct arena *arena, struct service_elements *ret)
 {
 	struct service_elements_builder b = { .plan = NULL };
 	size_t i;
@@ -446,6 +446,8 @@ void service_elements_of_node(const struct addr *node_port_addresses, size_t n, 
 
 		set_key_addr(service_elements_add(&b, table, LAYOUT_SET_NODEPORT_ADDRESSES),
 			     &node_port_addresses[i]);
+		if (layout_has_one_node_address(&node->family[table]))
+			continue;
 		set_key_addr(service_elements_add(&b, table, LAYOUT_SET_EXTERNAL_ADDRESSES),
 			     &node_port_addresses[i]);
 	}

@@ -14,6 +14,8 @@
 #include "render/source_list.h"
 #include "ruleset/set.h"
 
+struct layout_node;
+
 /** struct service_source_list - A list that the Service uses; @ranges are the plan's */
 struct service_source_list {
 	struct source_list list;
@@ -49,8 +51,12 @@ void service_elements_of_plan(const struct plan *plan,
 /** service_elements_add_source_lists() - Set the source lists of @ret, which has none, to those of all front ends of @plan. */
 void service_elements_add_source_lists(const struct plan *plan, struct arena *arena,
 				       struct service_elements *ret);
-/** service_elements_of_node() - The set nodeport-addresses, and the same addresses among external-addresses. */
-void service_elements_of_node(const struct addr *node_port_addresses, size_t n, struct arena *arena,
-			      struct service_elements *ret);
+/**
+ * service_elements_of_node() - The set nodeport-addresses, and the same addresses among external-addresses
+ *
+ * If it is one address, it is not among external-addresses: the rules compare with it.
+ */
+void service_elements_of_node(const struct layout_node *node, const struct addr *node_port_addresses,
+			      size_t n, struct arena *arena, struct service_elements *ret);
 
 #endif

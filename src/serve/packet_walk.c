@@ -81,8 +81,8 @@ static int packet_walk_make_image(struct packet_walk *walk, struct err *reterr)
 	int r;
 
 	layout_skeleton(&params->view->layout, params->arena, &skeleton);
-	service_elements_of_node(params->view->node_port_addresses, params->view->n_node_port_addresses,
-				 params->arena, &node);
+	service_elements_of_node(&params->view->layout, params->view->node_port_addresses,
+				 params->view->n_node_port_addresses, params->arena, &node);
 	state_begin(state, &skeleton, &node);
 	(void)state_plan(state, params->plan);
 	change_init(&changes, NULL);

@@ -63,8 +63,8 @@ void sync_attempt_begin(struct sync *sync, const struct sync_addresses *addresse
 			  store_count(sync->store, OBJECT_KIND_NODE) > 0);
 	if (!base_chains)
 		sync_attempt_drop_base_chains(&skeleton, sync->arena);
-	service_elements_of_node(view.node_port_addresses, view.n_node_port_addresses, sync->arena,
-				 &node_elements);
+	service_elements_of_node(&view.layout, view.node_port_addresses, view.n_node_port_addresses,
+				 sync->arena, &node_elements);
 	state_begin(sync->state, &skeleton, &node_elements);
 	planner_plan_dirty(&sync->planner, &sync->retry, sync->arena, max_size, &sync->planned, &sync->kept);
 }

@@ -222,8 +222,8 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 		store_mark_all_dirty(pipeline->store);
 	pipeline->config = *config;
 	layout_skeleton(&config->node, pipeline->arena, &skeleton);
-	service_elements_of_node(config->node_port_addresses, config->n_node_port_addresses, pipeline->arena,
-				 &node);
+	service_elements_of_node(&config->node, config->node_port_addresses, config->n_node_port_addresses,
+				 pipeline->arena, &node);
 	state_begin(pipeline->state, &skeleton, &node);
 	plan_changed(pipeline, config);
 	pipeline->use_snapshot |= state_needs_snapshot(pipeline->state);

@@ -105,12 +105,13 @@ static bool is_local(void *ctx, const struct addr *addr)
 	return addr_equal(addr, &node);
 }
 
-static void install(bool everywhere, uint32_t affinity_timeout_s)
+/* @n_node_addresses: that serve node ports; 0: all do */
+static void install(size_t n_node_addresses, uint32_t affinity_timeout_s)
 {
-	const struct layout_node node = {
-		.family = { { .enabled = true, .node_ports_everywhere = everywhere }, { .enabled = false } }
-	};
-	struct addr address = service_addr(NODE);
+	struct layout_node node = { .family = {
+					    { .enabled = true, .node_ports_everywhere = !n_node_addresses },
+					    { .enabled = false } } };
+	struct addr addresses[] = { service_addr(NODE), service_addr(NODE + 1) };
 	struct service_elements own;
 	struct skeleton skeleton;
 	struct changes changes;
@@ -119,8 +120,9 @@ static void install(bool everywhere, uint32_t affinity_timeout_s)
 	arena = arena_new();
 	installed = state_new();
 	image = image_new();
+	layout_count_node_addresses(&node, addresses, n_node_addresses);
 	layout_skeleton(&node, arena, &skeleton);
-	service_elements_of_node(&address, everywhere ? 0 : 1, arena, &own);
+	service_elements_of_node(&node, addresses, n_node_addresses, arena, &own);
 	state_begin(installed, &skeleton, &own);
 	state_plan(installed, make_plan(affinity_timeout_s));
 	change_init(&changes, state_skeleton(installed));
@@ -232,13 +234,12 @@ static void empty_lb_chains(void)
 static void test_fewer_endpoints(void **state)
 {
 	static const uint32_t timeouts[] = { 0, 10800 };
-	size_t i;
-	int everywhere;
+	size_t i, n_node_addresses;
 
 	(void)state;
-	for (everywhere = 0; everywhere < 2; everywhere++)
+	for (n_node_addresses = 0; n_node_addresses < 3; n_node_addresses++)
 		for (i = 0; i < ARRAY_SIZE(timeouts); i++) {
-			install(everywhere, timeouts[i]);
+			install(n_node_addresses, timeouts[i]);
 			delete_endpoints(1);
 			expect("one endpoint is left", 0);
 			delete_endpoints(0);
@@ -250,13 +251,12 @@ static void test_fewer_endpoints(void **state)
 static void test_new_chain(void **state)
 {
 	static const uint32_t timeouts[] = { 0, 10800 };
-	size_t i;
-	int everywhere;
+	size_t i, n_node_addresses;
 
 	(void)state;
-	for (everywhere = 0; everywhere < 2; everywhere++)
+	for (n_node_addresses = 0; n_node_addresses < 3; n_node_addresses++)
 		for (i = 0; i < ARRAY_SIZE(timeouts); i++) {
-			install(everywhere, timeouts[i]);
+			install(n_node_addresses, timeouts[i]);
 			empty_lb_chains();
 			expect("the chain is empty", -1);
 			uninstall();

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "render/layout.h"
 #include "render/lb_chain.h"
+#include "render/service_elements.h"
 #include "ruleset/image.h"
 
 static const uint8_t protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP };
@@ -102,23 +103,54 @@ static void test_unused(void **state)
 	}
 }
 
-/* The match in the rule that leads to node-ports. */
-static enum rule_statement_kind node_address_match(const struct layout_node *node)
+/* The match in the rule of @chain that leads to node-ports; RULE_STATEMENT_DROP if there is none. */
+static enum rule_statement_kind node_address_match(const struct layout_node *node, const char *chain)
 {
 	enum rule_statement_kind kind = RULE_STATEMENT_DROP;
 	struct arena *arena = arena_new();
 	struct skeleton skeleton;
-	size_t i;
+	const struct rule *rule;
+	size_t i, k;
 
 	layout_skeleton(node, arena, &skeleton);
 	for (i = 0; i < skeleton.n_chains; i++)
-		if (strcmp(skeleton.chains[i].name, "external") == 0)
-			kind = skeleton.chains[i].rules[1].statements[0].kind;
+		for (k = 0; k < skeleton.chains[i].n_rules; k++) {
+			rule = &skeleton.chains[i].rules[k];
+			if (strcmp(skeleton.chains[i].name, chain) == 0 &&
+			    strcmp(rule->statements[rule->n_statements - 1].chain, "node-ports") == 0)
+				kind = rule->statements[0].kind;
+		}
 	arena_free(arena);
 	return kind;
 }
 
-/* If one address of the family serves node ports, rules compare with it; if there are more or none, they ask the set. */
+static void expect_node_addresses(const struct layout_node *node, enum rule_statement_kind in_base_chains,
+				  enum rule_statement_kind in_external)
+{
+	assert_int_equal(node_address_match(node, "prerouting"), in_base_chains);
+	assert_int_equal(node_address_match(node, "output"), in_base_chains);
+	assert_int_equal(node_address_match(node, "external"), in_external);
+}
+
+/* How many addresses among external-addresses are of the node itself. */
+static size_t n_external_addresses(const struct layout_node *node, const struct addr *addresses, size_t n)
+{
+	struct arena *arena = arena_new();
+	struct service_elements elements;
+	size_t i, found = 0;
+
+	service_elements_of_node(node, addresses, n, arena, &elements);
+	for (i = 0; i < elements.n; i++)
+		found += elements.elements[i].set == LAYOUT_SET_EXTERNAL_ADDRESSES;
+	assert_int_equal(elements.n - found, n);
+	arena_free(arena);
+	return found;
+}
+
+/*
+ * If one address of the family serves node ports, the base chains compare with it; if there are more or none,
+ * `external` asks the set.
+ */
 static void test_node_addresses(void **state)
 {
 	static const struct addr addresses[] = {
@@ -130,14 +162,17 @@ static void test_node_addresses(void **state)
 
 	(void)state;
 	layout_count_node_addresses(&node, addresses, 1);
-	assert_int_equal(node_address_match(&node), RULE_STATEMENT_MATCH_SET);
+	expect_node_addresses(&node, RULE_STATEMENT_DROP, RULE_STATEMENT_MATCH_SET);
+	assert_int_equal(n_external_addresses(&node, addresses, 1), 0);
 	layout_count_node_addresses(&node, addresses, 2);
-	assert_int_equal(node_address_match(&node), RULE_STATEMENT_MATCH_CIDR);
+	expect_node_addresses(&node, RULE_STATEMENT_MATCH_CIDR, RULE_STATEMENT_DROP);
+	assert_int_equal(n_external_addresses(&node, addresses, 2), 0);
 	assert_true(addr_equal(&node.family[FAMILY_IPV4].node_port_address, &addresses[1]));
 	layout_count_node_addresses(&node, addresses, 3);
-	assert_int_equal(node_address_match(&node), RULE_STATEMENT_MATCH_SET);
+	expect_node_addresses(&node, RULE_STATEMENT_DROP, RULE_STATEMENT_MATCH_SET);
+	assert_int_equal(n_external_addresses(&node, addresses, 3), 2);
 	layout_count_node_addresses(&node, addresses, 0);
-	assert_int_equal(node_address_match(&node), RULE_STATEMENT_MATCH_SET);
+	expect_node_addresses(&node, RULE_STATEMENT_DROP, RULE_STATEMENT_MATCH_SET);
 }
 
 /* A kernel would accept every skeleton and every kind of shared chain. */
