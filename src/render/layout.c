@@ -34,9 +34,9 @@
  *     connections that no table has translated, ours or another: reject those to a ClusterIP, drop those to
  *     an address of the ServiceCIDRs that no Service has
  *
- * A verdict leads to a shared chain lb-PROTO-N, to no-endpoints (reject) or is drop; for a front end with source ranges, there is a
- * chain before it that drops all other sources (render/source_list.h). It is a jump, not a goto, because a packet can meet
- * two generations of the ruleset in one walk: it finds the verdict of the new one, but a chain that is new is still empty for it. Then
+ * A verdict leads to a shared chain lb-PROTO-N (render/lb_chain.h), to no-endpoints (reject) or is drop; for a front end with source
+ * ranges, there is a chain before it that drops all other sources (render/source_list.h). It is a jump, not a goto, because a packet can
+ * meet two generations of the ruleset in one walk: it finds the verdict of the new one, but a chain that is new is still empty for it. Then
  * it comes back, and is dropped by the last rule of the chain that it comes back to, or by `unused`.
  *
  * Verdict maps are never looked up from a chain that a verdict map leads to: kernels up to 6.1 walk all chains behind a map for
@@ -51,22 +51,15 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "render/lb_chain.h"
 
 #define LAYOUT_PRIORITY_DSTNAT (-100)
 #define LAYOUT_PRIORITY_UNUSED (-90)
 #define LAYOUT_PRIORITY_SRCNAT 100
 #define LAYOUT_CHAIN_RULES_MAX 12 /* of a chain without the ServiceCIDRs */
-#define LAYOUT_CHAINS_MAX      21
+#define LAYOUT_CHAINS_MAX      (21 + LB_CHAIN_MISSED_MAX)
 
 static const uint8_t layout_protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP };
-
-void layout_add_frontend_key(struct rule_statement *s, bool by_address)
-{
-	if (by_address)
-		rule_add_selector(s, RULE_SELECTOR_DADDR);
-	rule_add_selector(s, RULE_SELECTOR_L4PROTO);
-	rule_add_selector(s, RULE_SELECTOR_DPORT);
-}
 
 static void layout_add_jump(struct rule *rule, const char *chain)
 {
@@ -169,7 +162,7 @@ static void layout_add_vmap(struct rule *rule, bool by_address, enum layout_set 
 {
 	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_VMAP);
 
-	layout_add_frontend_key(s, by_address);
+	layout_sets_add_frontend_key(s, by_address);
 	s->set = (uint8_t)set;
 }
 
@@ -178,7 +171,7 @@ static void layout_add_frontend(struct rule *rule, bool by_address, bool negated
 {
 	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
 
-	layout_add_frontend_key(s, by_address);
+	layout_sets_add_frontend_key(s, by_address);
 	s->negated = negated;
 	s->set = (uint8_t)set;
 }
@@ -377,7 +370,7 @@ static void layout_special(struct chain *chain)
 	rule = rule_add(chain);
 	s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
 	rule_add_selector(s, RULE_SELECTOR_SADDR);
-	layout_add_frontend_key(s, true);
+	layout_sets_add_frontend_key(s, true);
 	s->set = LAYOUT_SET_HAIRPIN;
 	(void)rule_add_statement(rule, RULE_STATEMENT_MASQUERADE);
 }
@@ -538,7 +531,11 @@ static void layout_unused_base(struct chain *chain, const struct layout_family *
 static void layout_chains(struct chain *chains, size_t *n, enum family t, const struct layout_family *f,
 			  bool masquerade_all, struct arena *arena)
 {
+	size_t i;
+
 	layout_no_endpoints(layout_chain(chains, n, t, LAYOUT_CHAIN_NO_ENDPOINTS, arena));
+	for (i = 0; i < LB_CHAIN_MISSED_MAX; i++)
+		lb_chain_build_missed(t, i, arena, &chains[(*n)++]);
 	layout_outside(layout_chain(chains, n, t, "external-services-outside", arena), true);
 	layout_external_services(layout_chain(chains, n, t, "external-services", arena), f);
 	layout_outside(layout_chain(chains, n, t, "node-ports-outside", arena), false);

@@ -61,8 +61,6 @@ void layout_count_node_addresses(struct layout_node *node, const struct addr *ad
 bool layout_has_one_node_address(const struct layout_family *node);
 /** layout_skeleton() - Tables, sets and chains for @node; @arena owns what @ret points to. */
 void layout_skeleton(const struct layout_node *node, struct arena *arena, struct skeleton *ret);
-/** layout_add_frontend_key() - What a front end's key in a set is made of: by address, or by node port. */
-void layout_add_frontend_key(struct rule_statement *s, bool by_address);
 
 #define LAYOUT_CHAIN_NO_ENDPOINTS "no-endpoints"
 

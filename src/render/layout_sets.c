@@ -134,3 +134,11 @@ const struct set_decl *layout_sets(void)
 {
 	return layout_set_decls;
 }
+
+void layout_sets_add_frontend_key(struct rule_statement *s, bool by_address)
+{
+	if (by_address)
+		rule_add_selector(s, RULE_SELECTOR_DADDR);
+	rule_add_selector(s, RULE_SELECTOR_L4PROTO);
+	rule_add_selector(s, RULE_SELECTOR_DPORT);
+}

@@ -7,6 +7,9 @@
 #ifndef RENDER_LAYOUT_SETS_H
 #define RENDER_LAYOUT_SETS_H
 
+#include <stdbool.h>
+
+#include "ruleset/rule.h"
 #include "ruleset/set.h"
 
 /** LAYOUT_POOLS - How many maps pools-N there are. */
@@ -45,5 +48,7 @@ enum layout_set {
 
 /** layout_sets() - The declarations, _LAYOUT_SET_MAX of them. */
 const struct set_decl *layout_sets(void);
+/** layout_sets_add_frontend_key() - What a front end's key in a set is made of: by address, or by node port. */
+void layout_sets_add_frontend_key(struct rule_statement *s, bool by_address);
 
 #endif

@@ -2,12 +2,13 @@
 #include "config.h"
 #include "render/lb_chain.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/cleanup.h"
-#include "render/layout.h"
+#include "render/layout_sets.h"
 
 static const struct {
 	const char *prefix;
@@ -100,14 +101,44 @@ size_t lb_chain_n_rules(uint32_t n)
 	return n > 1 ? 4 : 3;
 }
 
+static void lb_chain_choice(enum lb_chain_kind kind, struct rule_statement *ret)
+{
+	*ret = (struct rule_statement){ .kind = RULE_STATEMENT_DNAT_MAP, .set = lb_chain_kinds[kind].set };
+	layout_sets_add_frontend_key(ret, lb_chain_kinds[kind].by_address);
+}
+
+static void lb_chain_missed_name(const struct lb_chain *lb, char name[RULE_NAME_MAX + 1])
+{
+	(void)snprintf(name, RULE_NAME_MAX + 1, "%s%s-missed", lb_chain_kinds[lb->kind].prefix,
+		       addr_protocol_name(lb->protocol));
+}
+
 void lb_chain_build(const struct lb_chain *lb, struct arena *arena, struct chain *ret)
 {
-	struct rule_statement choice = { .kind = RULE_STATEMENT_DNAT_MAP,
-					 .set = lb_chain_kinds[lb->kind].set };
+	struct rule_statement choice;
 
 	*ret = (struct chain){ .table = lb->table };
 	lb_chain_name(lb, ret->name);
-	ret->rules = arena_array(arena, LB_CHAIN_RULES_MAX, sizeof(*ret->rules));
-	layout_add_frontend_key(&choice, lb_chain_kinds[lb->kind].by_address);
-	lb_chain_add_rules(ret, lb->protocol, &choice, lb->n_endpoints);
+	ret->rules = arena_array(arena, LB_CHAIN_RULES, sizeof(*ret->rules));
+	lb_chain_choice(lb->kind, &choice);
+	lb_chain_add_dnat(ret, lb->protocol, &choice, lb->n_endpoints);
+	lb_chain_missed_name(lb, rule_add_statement(rule_add(ret), RULE_STATEMENT_GOTO)->chain);
+}
+
+/* As lb_chain_add_rules(), but how many endpoints there are is not known here. */
+void lb_chain_build_missed(enum family table, size_t i, struct arena *arena, struct chain *ret)
+{
+	struct lb_chain lb = { .kind = (uint8_t)(i / ARRAY_SIZE(lb_chain_protocols)),
+			       .protocol = lb_chain_protocols[i % ARRAY_SIZE(lb_chain_protocols)] };
+	struct rule_statement choice;
+
+	static_assert(LB_CHAIN_MISSED_MAX == _LB_CHAIN_KIND_MAX * ARRAY_SIZE(lb_chain_protocols),
+		      "one for each kind and protocol");
+	*ret = (struct chain){ .table = (uint8_t)table };
+	lb_chain_missed_name(&lb, ret->name);
+	ret->rules = arena_array(arena, 3, sizeof(*ret->rules));
+	lb_chain_choice(lb.kind, &choice);
+	lb_chain_add_dnat(ret, lb.protocol, &choice, 2);
+	lb_chain_add_dnat(ret, lb.protocol, &choice, 1);
+	(void)rule_add_statement(rule_add(ret), RULE_STATEMENT_DROP);
 }

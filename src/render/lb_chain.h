@@ -7,10 +7,17 @@
  *
  *             chain lb-tcp-3 {
  *               meta l4proto tcp dnat ip to ip daddr . meta l4proto . th dport . numgen random mod 3 map @endpoints
- *               (the same again)
+ *               goto lb-tcp-missed
+ *             }
+ *
+ *           and one for each kind and protocol in the skeleton, for packets whose endpoint was missed:
+ *
+ *             chain lb-tcp-missed {
+ *               meta l4proto tcp dnat ip to ip daddr . meta l4proto . th dport . numgen random mod 2 map @endpoints
  *               meta l4proto tcp dnat ip to ip daddr . meta l4proto . th dport . numgen random mod 1 map @endpoints
  *               drop
  *             }
+ * Cost:     each new rule with a map makes the kernel walk the whole map. So a chain for N endpoints has one such rule.
  */
 #ifndef RENDER_LB_CHAIN_H
 #define RENDER_LB_CHAIN_H
@@ -55,7 +62,7 @@ void lb_chain_name(const struct lb_chain *lb, char name[RULE_NAME_MAX + 1]);
 /** lb_chain_parse() - The chain of that name; false if @name is not one of lb_chain_name(). */
 bool lb_chain_parse(enum family table, const char *name, struct lb_chain *ret);
 /**
- * lb_chain_add_rules() - The rules that choose one of @n slots
+ * lb_chain_add_rules() - The rules of a chain that chooses one of @n slots without another chain
  * @chain:	has room for LB_CHAIN_RULES_MAX rules more
  * @choice:	_DNAT_MAP with the selectors before the slot's number
  */
@@ -64,7 +71,13 @@ void lb_chain_add_rules(struct chain *chain, uint8_t protocol, const struct rule
 			uint32_t n);
 /** lb_chain_n_rules() - How many rules these are. */
 size_t lb_chain_n_rules(uint32_t n);
+/** LB_CHAIN_RULES - How many rules lb_chain_build() gives a chain. */
+#define LB_CHAIN_RULES 2
 /** lb_chain_build() - The chain with its rules; @arena owns what @ret points to. */
 void lb_chain_build(const struct lb_chain *lb, struct arena *arena, struct chain *ret);
+/** LB_CHAIN_MISSED_MAX - How many chains lb_chain_build_missed() has for a table. */
+#define LB_CHAIN_MISSED_MAX 12
+/** lb_chain_build_missed() - Chain @i, less than LB_CHAIN_MISSED_MAX, for packets whose endpoint was missed. */
+void lb_chain_build_missed(enum family table, size_t i, struct arena *arena, struct chain *ret);
 
 #endif

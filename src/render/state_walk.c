@@ -274,7 +274,7 @@ void state_walk_count_chains(const struct state *state, size_t ret_chains[_FAMIL
 	}
 	for (lb = state->lb_chains; lb; lb = lb->hh.next) {
 		ret_chains[lb->key.table]++;
-		*ret_rules += lb_chain_n_rules(lb->key.n_endpoints);
+		*ret_rules += LB_CHAIN_RULES;
 	}
 	for (sources = state->source_lists; sources; sources = sources->hh.next) {
 		source_list_count(&sources->key, &n_chains, &n_rules);
