@@ -10,33 +10,6 @@
 #include "render/layout.h"
 #include "render/state_internal.h"
 
-/* Where the key of an element has the front end. */
-enum diff_kept_key {
-	DIFF_KEPT_KEY_NONE,
-	DIFF_KEPT_KEY_ADDRESS,	 /* address . protocol . port, first */
-	DIFF_KEPT_KEY_NODE_PORT, /* protocol . port, first */
-};
-
-static const enum diff_kept_key diff_kept_keys[_LAYOUT_SET_MAX] = {
-	[LAYOUT_SET_CLUSTER_IP_PORTS] = DIFF_KEPT_KEY_ADDRESS,
-	[LAYOUT_SET_EXTERNAL_SERVICES] = DIFF_KEPT_KEY_ADDRESS,
-	[LAYOUT_SET_NODEPORT_NUMBERS] = DIFF_KEPT_KEY_NODE_PORT,
-	[LAYOUT_SET_MASQUERADE_SERVICES] = DIFF_KEPT_KEY_ADDRESS,
-	[LAYOUT_SET_MASQUERADE_NODEPORTS] = DIFF_KEPT_KEY_NODE_PORT,
-	[LAYOUT_SET_SERVICES] = DIFF_KEPT_KEY_ADDRESS,
-	[LAYOUT_SET_SERVICES_INSIDE] = DIFF_KEPT_KEY_ADDRESS,
-	[LAYOUT_SET_SERVICES_OUTSIDE] = DIFF_KEPT_KEY_ADDRESS,
-	[LAYOUT_SET_NODEPORTS] = DIFF_KEPT_KEY_NODE_PORT,
-	[LAYOUT_SET_NODEPORTS_INSIDE] = DIFF_KEPT_KEY_NODE_PORT,
-	[LAYOUT_SET_NODEPORTS_OUTSIDE] = DIFF_KEPT_KEY_NODE_PORT,
-	[LAYOUT_SET_ENDPOINTS] = DIFF_KEPT_KEY_ADDRESS,
-	[LAYOUT_SET_ENDPOINTS_LOCAL] = DIFF_KEPT_KEY_ADDRESS,
-	[LAYOUT_SET_NODEPORT_ENDPOINTS] = DIFF_KEPT_KEY_NODE_PORT,
-	[LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL] = DIFF_KEPT_KEY_NODE_PORT,
-	[LAYOUT_SET_AFFINITY_SERVICES] = DIFF_KEPT_KEY_ADDRESS,
-	[LAYOUT_SET_AFFINITY_NODEPORTS] = DIFF_KEPT_KEY_NODE_PORT,
-};
-
 /* The sets of endpoints, in the order of enum lb_chain_kind. */
 static const enum layout_set diff_kept_endpoints[_LB_CHAIN_KIND_MAX] = {
 	[LB_CHAIN_KIND_SERVICE] = LAYOUT_SET_ENDPOINTS,
@@ -55,37 +28,6 @@ struct diff_kept {
 	size_t n_ports;
 	struct port_chains *ports;
 };
-
-/* The front end of @e; false if its set has none in the key. */
-static bool diff_kept_frontend(const struct element *e, struct frontend_owners_key *ret)
-{
-	size_t addr_size = set_field_size(SET_FIELD_ADDR, e->table);
-	size_t protocol_size = set_field_size(SET_FIELD_PROTOCOL, e->table);
-	size_t addr = SIZE_MAX, protocol = 0, port = 0;
-	uint16_t number;
-
-	*ret = (struct frontend_owners_key){ .family = e->table };
-	switch (diff_kept_keys[e->set]) {
-	case DIFF_KEPT_KEY_NONE:
-		return false;
-	case DIFF_KEPT_KEY_ADDRESS:
-		addr = 0;
-		protocol = addr_size;
-		port = protocol + protocol_size;
-		break;
-	case DIFF_KEPT_KEY_NODE_PORT:
-		port = protocol_size;
-		break;
-	}
-	ret->protocol = e->key[protocol];
-	memcpy(&number, e->key + port, sizeof(number));
-	ret->port = ntohs(number);
-	if (addr == SIZE_MAX)
-		ret->node_port = 1;
-	else
-		memcpy(ret->addr, e->key + addr, addr_size);
-	return true;
-}
 
 static struct state_taken *diff_kept_find_taken(const struct state *state, const struct state_taken_key *key)
 {
@@ -184,7 +126,7 @@ static void diff_kept_installed(struct diff_kept *kept)
 
 	for (offset = 0; offset < installed->size;) {
 		offset = set_element_unpack(installed->data, offset, &e);
-		if ((diff_kept_frontend(&e, &key) && !diff_kept_owns(kept, &key)) ||
+		if ((frontend_owners_key_of_element(&e, &key) && !diff_kept_owns(kept, &key)) ||
 		    diff_kept_is_taken(kept->state, &e))
 			continue;
 		if (diff_step_knows_element(kept->state, &e))
@@ -326,13 +268,13 @@ static void diff_kept_lists(struct diff_kept *kept, struct port_chains *chains)
 
 static void diff_kept_snapshot_frontend(struct diff_kept *kept, const struct frontend *f)
 {
-	enum diff_kept_key kind =
-		f->kind == FRONTEND_KIND_NODE_PORT ? DIFF_KEPT_KEY_NODE_PORT : DIFF_KEPT_KEY_ADDRESS;
+	enum layout_key kind =
+		f->kind == FRONTEND_KIND_NODE_PORT ? LAYOUT_KEY_NODE_PORT : LAYOUT_KEY_FRONTEND;
 	size_t n_endpoints[_LB_CHAIN_KIND_MAX] = { 0 }, first = kept->n_elements, n;
 	int set, lb;
 
 	for (set = 0; set < _LAYOUT_SET_MAX; set++) {
-		if (diff_kept_keys[set] != kind)
+		if (layout_key((uint8_t)set) != kind)
 			continue;
 		n = diff_kept_set(kept, f, set);
 		for (lb = 0; lb < _LB_CHAIN_KIND_MAX; lb++)

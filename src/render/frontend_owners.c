@@ -2,6 +2,7 @@
 #include "config.h"
 #include "render/frontend_owners.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <search.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/hash_table.h"
+#include "render/layout_sets.h"
 
 struct frontend_owners_claim {
 	struct frontend_owners_claimant *claimant;
@@ -65,6 +67,31 @@ void frontend_owners_key_of(const struct frontend *frontend, struct frontend_own
 		ret->node_port = 1;
 	else
 		memcpy(ret->addr, frontend->addr.bytes, sizeof(ret->addr));
+}
+
+bool frontend_owners_key_of_element(const struct element *e, struct frontend_owners_key *ret)
+{
+	enum family table = e->table;
+	uint16_t port;
+	size_t at = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->family = e->table;
+	switch (layout_key(e->set)) {
+	case LAYOUT_KEY_OTHER:
+		return false;
+	case LAYOUT_KEY_FRONTEND:
+		at = set_field_size(SET_FIELD_ADDR, table);
+		memcpy(ret->addr, e->key, at);
+		break;
+	case LAYOUT_KEY_NODE_PORT:
+		ret->node_port = 1;
+		break;
+	}
+	ret->protocol = e->key[at];
+	memcpy(&port, e->key + at + set_field_size(SET_FIELD_PROTOCOL, table), sizeof(port));
+	ret->port = ntohs(port);
+	return true;
 }
 
 static int frontend_owners_cmp(const void *a, const void *b)

@@ -130,6 +130,16 @@ static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
 					   false },
 };
 
+enum layout_key layout_key(uint8_t set)
+{
+	const uint8_t *key = layout_set_decls[set].key;
+
+	if (key[0] == SET_FIELD_PROTOCOL)
+		return LAYOUT_KEY_NODE_PORT;
+	return key[0] == SET_FIELD_ADDR && key[1] == SET_FIELD_PROTOCOL ? LAYOUT_KEY_FRONTEND
+									: LAYOUT_KEY_OTHER;
+}
+
 const struct set_decl *layout_sets(void)
 {
 	return layout_set_decls;

@@ -46,6 +46,15 @@ enum layout_set {
 	_LAYOUT_SET_MAX,
 };
 
+/** enum layout_key - What the keys of a set begin with */
+enum layout_key {
+	LAYOUT_KEY_OTHER,
+	LAYOUT_KEY_FRONTEND,  /* address . protocol . port */
+	LAYOUT_KEY_NODE_PORT, /* protocol . port */
+};
+
+/** layout_key() - Of @set. */
+enum layout_key layout_key(uint8_t set);
 /** layout_sets() - The declarations, _LAYOUT_SET_MAX of them. */
 const struct set_decl *layout_sets(void);
 /** layout_sets_add_frontend_key() - What a front end's key in a set is made of: by address, or by node port. */

@@ -79,6 +79,14 @@ size_t state_walk_given_up(const struct state *state, struct arena *arena, struc
 	return each * n;
 }
 
+bool state_walk_is_claimed(const struct state *state, const struct element *e)
+{
+	struct frontend_owners_key key;
+
+	return !frontend_owners_key_of_element(e, &key) ||
+	       frontend_owners_owner(state->frontend_owners, &key);
+}
+
 size_t state_walk_elements(const struct state *state, struct service_name service, uint64_t number,
 			   struct buf *packed)
 {

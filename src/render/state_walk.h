@@ -53,6 +53,8 @@ void state_walk_parts(const struct state *state,
  * Return: how many; @arena owns @ret.
  */
 size_t state_walk_given_up(const struct state *state, struct arena *arena, struct element **ret);
+/** state_walk_is_claimed() - Whether a Service asks for the front end of @e. True if the key of its set begins with none. */
+bool state_walk_is_claimed(const struct state *state, const struct element *e);
 /** state_walk_elements() - Append the installed elements of a part to @packed (ruleset/set.h). Return: how many. */
 size_t state_walk_elements(const struct state *state, struct service_name service, uint64_t part,
 			   struct buf *packed);

@@ -682,6 +682,35 @@ static void test_given_up_front_ends(void **state)
 	assert_int_equal(give_up("c", 0), 0);
 }
 
+static bool is_claimed(enum layout_set set, size_t frontend)
+{
+	const struct plan *plan = make_plan("x", frontend, 1, 1);
+	struct frontend wanted = plan->frontends[0];
+	struct element e;
+
+	if (set == LAYOUT_SET_NODEPORTS)
+		wanted.kind = FRONTEND_KIND_NODE_PORT;
+	set_element_init(&e, FAMILY_IPV4, (uint8_t)set);
+	service_elements_key(&e, &wanted);
+	return state_walk_is_claimed(installed, &e);
+}
+
+/* Y12: so a restart knows which verdicts of an earlier run no Service needs. */
+static void test_claimed_front_ends(void **state)
+{
+	struct element e;
+
+	(void)state;
+	claim(make_plan("a", 1, 2, 1));
+	assert_true(is_claimed(LAYOUT_SET_SERVICES, 1));
+	assert_true(is_claimed(LAYOUT_SET_SERVICES_OUTSIDE, 1));
+	assert_false(is_claimed(LAYOUT_SET_SERVICES, 2));
+	assert_false(is_claimed(LAYOUT_SET_NODEPORTS, 1));
+	/* Its key begins with no front end. */
+	set_element_init(&e, FAMILY_IPV4, LAYOUT_SET_HAIRPIN);
+	assert_true(state_walk_is_claimed(installed, &e));
+}
+
 /* --- removed endpoints of session affinity --- */
 
 /* @n endpoints from 10.244.0.@first on, in both lists. */
@@ -812,6 +841,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_known_source_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_source_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_given_up_front_ends, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_claimed_front_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_removed_endpoints, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_removed_endpoints_go_with_affinity, setup, teardown),
 	};
