@@ -274,7 +274,7 @@ static void diff_kept_snapshot_frontend(struct diff_kept *kept, const struct fro
 	int set, lb;
 
 	for (set = 0; set < _LAYOUT_SET_MAX; set++) {
-		if (layout_key((uint8_t)set) != kind)
+		if (layout_sets_key((uint8_t)set) != kind)
 			continue;
 		n = diff_kept_set(kept, f, set);
 		for (lb = 0; lb < _LB_CHAIN_KIND_MAX; lb++)

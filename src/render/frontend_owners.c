@@ -77,7 +77,7 @@ bool frontend_owners_key_of_element(const struct element *e, struct frontend_own
 
 	memset(ret, 0, sizeof(*ret));
 	ret->family = e->table;
-	switch (layout_key(e->set)) {
+	switch (layout_sets_key(e->set)) {
 	case LAYOUT_KEY_OTHER:
 		return false;
 	case LAYOUT_KEY_FRONTEND:

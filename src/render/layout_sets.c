@@ -130,7 +130,7 @@ static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
 					   false },
 };
 
-enum layout_key layout_key(uint8_t set)
+enum layout_key layout_sets_key(uint8_t set)
 {
 	const uint8_t *key = layout_set_decls[set].key;
 

@@ -53,8 +53,8 @@ enum layout_key {
 	LAYOUT_KEY_NODE_PORT, /* protocol . port */
 };
 
-/** layout_key() - Of @set. */
-enum layout_key layout_key(uint8_t set);
+/** layout_sets_key() - Of @set. */
+enum layout_key layout_sets_key(uint8_t set);
 /** layout_sets() - The declarations, _LAYOUT_SET_MAX of them. */
 const struct set_decl *layout_sets(void);
 /** layout_sets_add_frontend_key() - What a front end's key in a set is made of: by address, or by node port. */

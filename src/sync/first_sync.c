@@ -38,6 +38,7 @@ void first_sync_done(struct sync *sync)
 {
 	if (first_sync_is_under_way(sync))
 		snapshot_done(&sync->first.frame);
+	sync->first.unclaimed = leftovers_free(sync->first.unclaimed);
 	sync->first.leftovers = leftovers_free(sync->first.leftovers);
 	service_names_done(&sync->first.unseen);
 	service_names_done(&sync->first.kept);
@@ -159,6 +160,7 @@ static enum first_sync_result first_sync_claim_some(struct sync *sync, const str
 	arena_reset(sync->arena);
 	if (!store_has_dirty(sync->store) && !planner_has_more(&sync->planner)) {
 		store_mark_all_dirty(sync->store);
+		sync->first.unclaimed = leftovers_new_unclaimed(sync->nfnl, sync->state);
 		sync->first.phase = FIRST_SYNC_PHASE_INSTALL;
 	}
 	return FIRST_SYNC_RESULT_MORE;
@@ -294,11 +296,22 @@ static enum first_sync_result first_sync_fail(struct sync *sync)
 {
 	if (!sync->first.is_new) {
 		snapshot_done(&sync->first.frame);
+		sync->first.unclaimed = leftovers_free(sync->first.unclaimed);
 		sync->first.leftovers = leftovers_free(sync->first.leftovers);
 		sync->first.phase = FIRST_SYNC_PHASE_START;
 		sync_attempt_forget(sync);
 	}
 	return FIRST_SYNC_RESULT_FAILED;
+}
+
+/* A step, after a transaction. What is not deleted now is a leftover at the end. */
+static void first_sync_delete_unclaimed(struct first_sync *first)
+{
+	if (!first->unclaimed || leftovers_step(first->unclaimed) == LEFTOVERS_RESULT_MORE)
+		return;
+	first->sums.deleted += leftovers_n_deleted(first->unclaimed);
+	first->sums.steps += leftovers_n_deleted(first->unclaimed);
+	first->unclaimed = leftovers_free(first->unclaimed);
 }
 
 static enum first_sync_result first_sync_install(struct sync *sync, const struct sync_addresses *addresses,
@@ -327,7 +340,9 @@ static enum first_sync_result first_sync_install(struct sync *sync, const struct
 			service_names_add(&sync->retry, sync->first.kept.list[i]);
 		return first_sync_end(sync, FIRST_SYNC_RESULT_LEFTOVERS);
 	}
+	first_sync_delete_unclaimed(&sync->first);
 	if (!more && !sync->first.leftovers) {
+		sync->first.unclaimed = leftovers_free(sync->first.unclaimed);
 		sync->first.leftovers = leftovers_new(sync->nfnl, sync->state);
 		sync->first.phase = FIRST_SYNC_PHASE_LEFTOVERS;
 	}

@@ -12,9 +12,11 @@
  *             (ruleset/reconcile.h). At the end the numbers of chains and elements are compared. What the kernel has beside them is
  *             read and deleted, in steps as well (sync/leftovers.h), before the first sync counts as done.
  * Order:    Services that changed since the start of the steps come first (model/store.h), parts of large ones last.
- * Gone:     what a Service does not ask for any more since it has claimed its front ends: the verdicts are deleted with its step.
- * Limits:   what an earlier run has installed more than is expected is in force until the end: for instance the rules of a Service
- *           that was deleted while no daemon ran. Before the steps, one transaction changed all at once.
+ * Gone:     what a Service does not ask for any more since it has claimed its front ends: the verdicts are deleted with its step;
+ *           and those of a Service that went while no daemon ran, once all Services have claimed theirs
+ *           (leftovers_new_unclaimed()).
+ * Limits:   what an earlier run has installed more than is expected is in force until the end: for instance the endpoints of a
+ *           port that was deleted while no daemon ran. Before the steps, one transaction changed all at once.
  * Left out: a Service that cannot be planned, and in new tables one that the kernel refuses. In tables of an earlier run everything is then
  *           read back once, after the steps: what the kernel has for the front ends of such a Service stays.
  * Whole:    anything else is done in one step, from a snapshot of both tables: tables of another version or program, a refusal of

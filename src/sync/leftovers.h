@@ -14,6 +14,9 @@
  * Chains:   if the table has another number of them, their names are read, one datagram after the other. Those that are not needed are
  *           emptied first, because they may lead to each other, and then deleted. If client maps are left over, everything must be
  *           read back.
+ * Unclaimed: verdicts of front ends that no Service asks for are deleted earlier, as soon as all Services have claimed
+ *           theirs (state_commit_claims()). Then a Service that went while no daemon ran has no effect any more, although it takes
+ *           long to install the others. It is one round, and what it misses is found at the end.
  * Printing: `diff` prints the same, and changes nothing.
  */
 #ifndef SYNC_LEFTOVERS_H
@@ -22,7 +25,7 @@
 #include <stddef.h>
 
 #include "base/cleanup.h"
-#include "render/layout.h"
+#include "sync/leftovers_target.h"
 
 struct buf;
 struct changes;
@@ -34,22 +37,11 @@ struct state;
 #define LEFTOVERS_ROUNDS_MAX 6
 #define LEFTOVERS_CHUNK	     50000 /* elements that are compared at once */
 #define LEFTOVERS_STEP_SIZE  2000  /* elements of a transaction */
-#define LEFTOVERS_CHAINS_MAX 200   /* chains of a transaction */
-
-enum leftovers_result {
-	LEFTOVERS_RESULT_MORE,	  /* another step is due */
-	LEFTOVERS_RESULT_NONE,	  /* the tables are what is installed */
-	LEFTOVERS_RESULT_UNKNOWN, /* read everything back */
-};
-
-/** struct leftovers_missing - How many installed objects the kernel does not have, by table and set */
-struct leftovers_missing {
-	size_t elements[_FAMILY_MAX][_LAYOUT_SET_MAX];
-	size_t chains[_FAMILY_MAX];
-};
 
 /** leftovers_new() - All that is wanted is installed; both are borrowed. */
 struct leftovers *leftovers_new(struct nfnl *nfnl, const struct state *state);
+/** leftovers_new_unclaimed() - Delete the verdicts that no Service claims; all have claimed. Result _UNKNOWN: left for the end. */
+struct leftovers *leftovers_new_unclaimed(struct nfnl *nfnl, const struct state *state);
 struct leftovers *leftovers_free(struct leftovers *leftovers);
 DEFINE_FREEP(struct leftovers, leftovers_free);
 /** leftovers_print() - Print into @text instead of deleting; @missing is considered. At once after leftovers_new(); both are borrowed. */

@@ -7,8 +7,11 @@ src_sync_libsync_a_SOURCES = \
 	src/sync/large_service.c src/sync/large_service.h \
 	src/sync/no_local_endpoints.c src/sync/no_local_endpoints.h \
 	src/sync/leftovers.c src/sync/leftovers.h \
+	src/sync/leftovers_chains.c src/sync/leftovers_chains.h \
+	src/sync/leftovers_target.c src/sync/leftovers_target.h \
 	src/sync/node_view.c src/sync/node_view.h \
 	src/sync/pacer.c src/sync/pacer.h \
+	src/sync/part_list.c src/sync/part_list.h \
 	src/sync/planner.c src/sync/planner.h \
 	src/sync/refusals.c src/sync/refusals.h \
 	src/sync/service_names.c src/sync/service_names.h \

@@ -19,7 +19,7 @@
 #include "ruleset/change.h"
 #include "ruleset/snapshot.h"
 #include "sync/leftovers.h"
-#include "sync/service_names.h"
+#include "sync/part_list.h"
 
 #define SURVEY_CHAIN_WEIGHT 8 /* a chain with its rules takes as long as so many elements */
 
@@ -39,7 +39,7 @@ struct survey_place {
 /**
  * struct survey
  * @prints:	into @text, with @columns; else it sends what differs
- * @services, @parts: the parts of Services; @shared: names of the chains that no port owns
+ * @parts:	of Services; @shared: names of the chains that no port owns
  * @place:	what is next
  * @missing:	while it prints: what installed objects the kernel does not have
  * @leftovers:	the second half of the survey, when @place is at the end
@@ -55,9 +55,7 @@ struct survey {
 	bool prints;
 	size_t columns;
 	struct buf text;
-	struct service_names services;
-	size_t n_parts;
-	uint64_t *parts;
+	struct part_list parts;
 	size_t n_shared;
 	struct state_walk_shared *shared;
 	struct survey_place place;
@@ -72,14 +70,6 @@ struct survey {
 
 static const struct skeleton survey_skeleton = { .table_name = LAYOUT_TABLE_NAME, .n_sets = _LAYOUT_SET_MAX };
 
-static void survey_add_part(void *ctx, struct service_name service, uint64_t part)
-{
-	struct survey *survey = ctx;
-
-	service_names_add(&survey->services, service);
-	*ALLOC_APPEND(survey->parts, survey->n_parts) = part;
-}
-
 struct survey *survey_new(struct nfnl *nfnl, const struct state *state)
 {
 	struct survey *survey = alloc_zeroed(1, sizeof(*survey));
@@ -87,7 +77,7 @@ struct survey *survey_new(struct nfnl *nfnl, const struct state *state)
 	survey->nfnl = nfnl;
 	survey->state = state;
 	survey->arena = arena_new();
-	state_walk_parts(state, survey_add_part, survey);
+	part_list_fill(&survey->parts, state);
 	survey->n_shared = state_walk_list_shared(state, &survey->shared);
 	return survey;
 }
@@ -106,8 +96,7 @@ struct survey *survey_free(struct survey *survey)
 	if (!survey)
 		return NULL;
 	leftovers_free(survey->leftovers);
-	service_names_done(&survey->services);
-	free(survey->parts);
+	part_list_done(&survey->parts);
 	free(survey->shared);
 	buf_done(&survey->text);
 	arena_free(survey->arena);
@@ -262,9 +251,9 @@ static void survey_parts(struct survey *survey)
 		(void)state_walk_node_elements(survey->state, &packed);
 	survey->place.node_done = true;
 	survey_unpack(&list, &n, &packed, SERVICE_NAME_NONE);
-	for (; survey->place.part < survey->n_parts && !survey_is_full(survey, n); survey->place.part++) {
-		struct service_name service = survey->services.list[survey->place.part];
-		uint64_t part = survey->parts[survey->place.part];
+	for (; survey->place.part < survey->parts.n && !survey_is_full(survey, n); survey->place.part++) {
+		struct service_name service = survey->parts.services.list[survey->place.part];
+		uint64_t part = survey->parts.parts[survey->place.part];
 
 		buf_reset(&packed);
 		(void)state_walk_elements(survey->state, service, part, &packed);
@@ -363,7 +352,7 @@ enum survey_result survey_step(struct survey *survey)
 	if (!survey->prints && nfnl_knowledge(survey->nfnl) != KNOWLEDGE_CURRENT)
 		return SURVEY_RESULT_WAIT;
 	if (survey->place.shared < survey->n_shared || !survey->place.node_done ||
-	    survey->place.part < survey->n_parts)
+	    survey->place.part < survey->parts.n)
 		return survey_some(survey);
 	return survey_others(survey);
 }

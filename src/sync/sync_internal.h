@@ -35,6 +35,7 @@ enum first_sync_phase {
  * @is_new:	the tables did not exist: their base chains come with the last step
  * @frame:	not @is_new: what existed before the first step, without elements, and of the chains only those that a step has needed so far;
  *		valid until FIRST_SYNC_PHASE_OVER
+ * @unclaimed:	in FIRST_SYNC_PHASE_INSTALL, until the verdicts that no Service claims are deleted
  * @leftovers:	in FIRST_SYNC_PHASE_LEFTOVERS
  * @unseen:	@is_new: Services that are in the tables, which no packet meets yet
  * @has_all:	FIRST_SYNC_PHASE_OVER: all Services were installed
@@ -47,6 +48,7 @@ struct first_sync {
 	bool is_new;
 	bool has_all;
 	struct snapshot frame;
+	struct leftovers *unclaimed;
 	struct leftovers *leftovers;
 	struct service_names unseen;
 	struct service_names kept;

@@ -46,6 +46,11 @@ def endpoint_data(address, port):
     return ipaddress.ip_address(address).packed + struct.pack(">H2x", port)
 
 
+def chain(protocol, n_endpoints):
+    """The data of the map "services" for a port with so many endpoints."""
+    return b"lb-%s-%d" % (protocol.lower().encode(), n_endpoints) if n_endpoints else b"no-endpoints"
+
+
 class Elements:
     def __init__(self):
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
@@ -60,7 +65,10 @@ class Elements:
         return struct.pack("=IHHII", 16 + len(body), SUBSYSTEM << 8 | GET, 1, self.sequence, 0) + body
 
     def get(self, wanted):
-        """WANTED is a list of (name of the set, key). The data of each: None if it is not there, b"" if it has none."""
+        """
+        WANTED is a list of (name of the set, key). The data of each: None if it is not there, b"" if it has none; of a verdict
+        the name of the chain.
+        """
         found = []
         for start in range(0, len(wanted), BATCH):
             part = wanted[start:start + BATCH]
@@ -84,5 +92,6 @@ class Elements:
             else:
                 element = attributes(attributes(attributes(data[20:size])[3])[1])
                 value = attributes(element.get(2, b""))
-                answers[sequence] = value.get(1, b"")
+                verdict = attributes(value.get(2, b""))
+                answers[sequence] = value.get(1, verdict.get(2, b"").rstrip(b"\0"))
             data = data[(size + 3) & ~3:]

@@ -107,6 +107,21 @@ class Cluster:
         self.n_skipped += 1
         return None
 
+    def expect(self, service, key, new):
+        """
+        The element KEY of the map "endpoints" becomes that of NEW. If it goes, the verdict of its port decides: no packet asks for an
+        endpoint beyond the number in the verdict, and a restart deletes such endpoints last. None: a port with session affinity has
+        the same verdict for all numbers.
+        """
+        name, protocol = service["metadata"]["name"], service["spec"]["ports"][0]["protocol"]
+        if key in new:
+            return self.watch.expect(name, ("endpoints", key), new[key])
+        if new and service["spec"].get("sessionAffinity") == "ClientIP":
+            return None
+        of_first = elements.endpoint_key(service["spec"]["clusterIP"], protocol, service["spec"]["ports"][0]["port"], 0)[:-4]
+        return self.watch.expect(name, ("services", frontend(service)),
+                                 elements.chain(protocol, sum(found[:-4] == of_first for found in new)))
+
     def put(self, pair, objects):
         """OBJECTS are those of the pair that changed; what the kernel should have of it afterwards is awaited."""
         service, endpoints, there = pair
@@ -117,7 +132,7 @@ class Cluster:
         change = None
         if differs and name in self.tables and there:
             key = self.dice.choice(sorted(differs))
-            change = self.watch.expect(name, ("endpoints", key), new.get(key))
+            change = self.expect(service, key, new)
         elif differs and name in self.tables:
             # A Service that went has no verdict. What else it had meets no packet; a restart deletes that last.
             change = self.watch.expect(name, ("services", frontend(service)), None)

@@ -28,11 +28,14 @@ ranges() { # ranges RANGE4 RANGE6 - of a load balancer
 ranges 172.18.0.0/16 fd00:172::/32 | write b-ranges.yaml
 { service other 6 ":tcp:80" "${affinity_lines[@]}" && slices other ":tcp:8080" pod1; } | write b-other.yaml
 # In one file, because small files are read first: the younger one is planned in the first step, the older one in the last.
-{
-	service young 2 ":tcp:80" "$external" | sed 's/2026-01-01/2026-06-01/' && slices young ":tcp:8080" pod2
-	many 0 1499
-	service old 3 ":tcp:80" "$external" && slices old ":tcp:8080" pod1
-} | write many.yaml
+write_many() { # write_many LAST_SERVICE POD_OF_OLD...
+	{
+		service young 2 ":tcp:80" "$external" | sed 's/2026-01-01/2026-06-01/' && slices young ":tcp:8080" pod2
+		many 0 "$1"
+		service old 3 ":tcp:80" "$external" && slices old ":tcp:8080" "${@:2}"
+	} | write many.yaml
+}
+write_many 1499 pod1
 
 # The tables are not owned in this test: a change while no daemon runs is possible on every kernel.
 quiet() {
@@ -72,6 +75,28 @@ check "Y12 nothing has changed: nothing is sent" log_says 'msg="first sync".* ad
 check "Y12 the rules are the same" test "$(ruleset)" = "$before"
 refute "Y12 and nothing was announced" announced '^(add|delete|create|flush|new) '
 
+# A Service goes while no daemon runs. It loses its verdicts before the others are installed.
+stop_daemon
+mv "$manifests/b-gone.yaml" "$work/"
+write_many 1499 pod1 pod2
+restarts
+event_line() { grep -nE -m 1 "$1" "$work/monitor" | cut -d : -f 1; }
+loses_verdicts() {
+	local table=ip6 gone last
+	[ "$family" = 6 ] || table=ip
+	last=$(event_line "^create element $table kube-nftproxy endpoints .*$(vip 3) . tcp . 80 . 1 : ")
+	gone=$(event_line "^delete element $table kube-nftproxy services .*$(vip 4) \\. tcp . 80 ")
+	check "Y12 a Service that went loses its verdicts first (IPv$family, event ${gone:-none}, the last Service: ${last:-none})" \
+		test "${gone:-0}" -gt 0 -a "${gone:-0}" -lt "${last:-0}"
+	gone=$(event_line "^delete element $table kube-nftproxy nodeports .*tcp . 30084 ")
+	check "Y12 so does its node port (IPv$family, event ${gone:-none})" test "${gone:-0}" -gt 0 -a "${gone:-0}" -lt "${last:-0}"
+}
+each_family loses_verdicts
+stop_daemon
+mv "$work/b-gone.yaml" "$manifests/"
+write_many 1499 pod1
+start
+
 # Each kind of difference, made while no daemon runs.
 stop_daemon
 rm "$manifests/b-gone.yaml" "$manifests/b-other.yaml"
@@ -107,11 +132,7 @@ check "Y12 the rules are those of a fresh start" test "$(without_clients)" = "$a
 # More than one transaction of elements is left over, of whole Services and of lists that have become shorter; and an element and
 # a chain of nobody.
 stop_daemon
-{
-	service young 2 ":tcp:80" "$external" | sed 's/2026-01-01/2026-06-01/' && slices young ":tcp:8080" pod2
-	many 0 49
-	service old 3 ":tcp:80" "$external" && slices old ":tcp:8080" pod1
-} | write many.yaml
+write_many 49 pod1
 { service new 7 ":tcp:80:30087" && slices new ":tcp:8080"; } | write c-new.yaml
 in_ns node nft add element ip kube-nftproxy cluster-ips "{ 10.97.200.200 }"
 in_ns node nft add chain ip kube-nftproxy lb-tcp-9
