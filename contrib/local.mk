@@ -3,7 +3,8 @@ EXTRA_DIST += contrib/systemd/kube-nftproxy.service.in \
 	contrib/kubernetes/README.md contrib/kubernetes/configmap.yaml contrib/kubernetes/kustomization.yaml \
 	contrib/kubernetes/base/daemonset.yaml contrib/kubernetes/base/kustomization.yaml contrib/kubernetes/base/rbac.yaml \
 	contrib/kubernetes/kubeadm/daemonset.yaml contrib/kubernetes/kubeadm/kustomization.yaml \
-	contrib/container/Containerfile .containerignore contrib/monitoring/alerts.yaml contrib/monitoring/dashboard.json
+	contrib/container/Containerfile .containerignore contrib/monitoring/alerts.yaml contrib/monitoring/dashboard.json \
+	contrib/figures/first-packets.json contrib/figures/first-packets.svg
 
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 EXTRA_DIST += tests/bench/bench.py tests/bench/cluster.py tests/bench/cost.py tests/bench/delays.py \
-	tests/bench/elements.py tests/bench/livez.py tests/bench/loads.py tests/bench/packets.py tests/bench/rulesets.py \
-	tests/bench/soak.py tests/bench/soak_load.py
+	tests/bench/elements.py tests/bench/livez.py tests/bench/loads.py tests/bench/packets.py tests/bench/plot.py \
+	tests/bench/rulesets.py tests/bench/soak.py tests/bench/soak_load.py
 
 # Debian's modules are its own python's, whatever other stands before it.
 python_for_bench = PYTHONDONTWRITEBYTECODE=1 $(if $(wildcard /usr/bin/python3),/usr/bin/python3,python3)
@@ -21,6 +21,13 @@ tests_bench_packets_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 .PHONY: bench-packets
 bench-packets: src/daemon/kube-nftproxy tests/bench/packets
 	$(python_for_bench) $(top_srcdir)/tests/bench/packets.py src/daemon/kube-nftproxy tests/bench/packets $(BENCH_ARGS)
+
+# The picture in the README, of figures that were measured with --sizes and --json.
+figures = $(top_srcdir)/contrib/figures/first-packets
+.PHONY: plot
+plot:
+	$(python_for_bench) $(top_srcdir)/tests/bench/plot.py $(figures).json >$(figures).svg.new
+	mv $(figures).svg.new $(figures).svg
 
 # What one node costs an API server, and 5,000 do; no privilege. COST_ARGS="--services 10000" for more.
 COST_ARGS =

@@ -12,14 +12,19 @@ them gets as many packets. The figures are minima of all rounds, in ns for each 
 
 For a node port, all columns are the whole packet: without a translation, it would not get to the server. It is
 counted how many packets get to an endpoint, so that no ruleset is fast because it does nothing.
+
+With --sizes, all of this is done for several numbers of Services; plot.py makes a picture of the file that --json
+writes.
 """
 import argparse
 import json
 import os
+import platform
 import re
 import subprocess
 import sys
 import tempfile
+import time
 
 import rulesets
 
@@ -37,10 +42,14 @@ def run(command, **options):
     return done.stdout
 
 
+class TooSlow(Exception):
+    """A ruleset takes too long to load."""
+
+
 class Lab:
     """A client, a node and a server; the node has one ruleset."""
 
-    def __init__(self, name, network, sender, ruleset):
+    def __init__(self, name, network, sender, ruleset, load_seconds):
         self.name, self.network, self.sender = name, network, sender
         for part in ("client", "node", "server"):
             path = self.path(part)
@@ -49,7 +58,19 @@ class Lab:
             run(["unshare", "--net=" + path, "ip", "link", "set", "lo", "up"])
         self.connect()
         self.count()
-        self.inside("node", ["nft", "-f", "-"], input=ruleset)
+        self.load(ruleset, load_seconds)
+
+    def load(self, ruleset, load_seconds):
+        end = time.monotonic() + load_seconds
+        for part in rulesets.parts(ruleset):
+            if time.monotonic() > end:
+                self.close()
+                raise TooSlow()
+            self.inside("node", ["nft", "-f", "-"], input=part)
+
+    def close(self):
+        for part in ("client", "node", "server"):
+            run(["umount", self.path(part)])
 
     def path(self, part):
         return "/run/netns/%s-%s" % (self.name, part)
@@ -144,8 +165,8 @@ def measure(case, labs, options, protocol):
 def print_row(case, cluster, row, names):
     """Prints a line and returns its figures: what is added to bare, or the whole packet; and ratios to kube-proxy."""
     base = 0 if case.whole else row["bare"]
-    line = {"family": cluster.network.family, "protocol": cluster.protocol, "origin": case.origin, "case": case.what,
-            "bare_ns": row.get("bare"), "ns": {}, "ratio": {}}
+    line = {"services": cluster.n_services, "family": cluster.network.family, "protocol": cluster.protocol,
+            "origin": case.origin, "case": case.what, "bare_ns": row.get("bare"), "ns": {}, "ratio": {}}
     text = "IPv%d %s %-8s %-12s %6s" % (cluster.network.family, cluster.protocol, case.origin, case.what,
                                        "" if case.whole else "%.0f" % base)
     for name in names[1:]:
@@ -155,11 +176,25 @@ def print_row(case, cluster, row, names):
         line["ns"][name] = row[name] - base
         text += " %12.0f" % line["ns"][name]
     for name in names[3:]:
+        if name not in row or "kube-proxy" not in row:
+            text += "  %10s" % ""
+            continue
         # With few rounds and packets, noise may be larger than what is measured.
         line["ratio"][name] = line["ns"][name] / max(line["ns"]["kube-proxy"], 1)
         text += "  %10.2f" % line["ratio"][name]
     print(text, flush=True)
     return line
+
+
+def make_labs(cluster, options, texts):
+    labs = []
+    for name, text in texts.items():
+        try:
+            labs.append(Lab(name, cluster.network, options.sender, text, options.load_seconds))
+        except TooSlow:
+            print("%s is left out: loading %d Services takes more than %d s" %
+                  (name, cluster.n_services, options.load_seconds), flush=True)
+    return labs
 
 
 def measure_cluster(cluster, options, directory):
@@ -169,6 +204,7 @@ def measure_cluster(cluster, options, directory):
     for name, path in (variant.split("=", 1) for variant in options.variant):
         with open(path.replace("%", key)) as file:
             texts[name] = file.read()
+    texts = {name: text for name, text in texts.items() if name not in options.without.split(",")}
     if options.save:
         for name, text in texts.items():
             with open(os.path.join(options.save, "%s-%s.nft" % (name, key)), "w") as file:
@@ -176,15 +212,17 @@ def measure_cluster(cluster, options, directory):
     if options.rounds == 0:
         return []
     run(["mount", "-t", "tmpfs", "tmpfs", "/run/netns"])
-    labs = [Lab(name, cluster.network, options.sender, text) for name, text in texts.items()]
+    labs = make_labs(cluster, options, texts)
     lines = []
     for origin in options.origins.split(","):
         for what in options.cases.split(","):
             case = Case(what, origin, cluster)
+            # Nothing is left to compare with.
+            if not labs or not case.whole and labs[0].name != "bare":
+                continue
             lines.append(print_row(case, cluster, measure(case, labs, options, cluster.protocol), list(texts)))
     for lab in labs:
-        for part in ("client", "node", "server"):
-            run(["umount", lab.path(part)])
+        lab.close()
     run(["umount", "/run/netns"])
     return lines
 
@@ -211,11 +249,32 @@ def subset(allowed):
     return parse
 
 
+def sizes(text):
+    found = [int(word) for word in text.split(",")]
+    if min(found) < 1:
+        raise argparse.ArgumentTypeError("a number of Services is at least 1")
+    return found
+
+
+def measure_size(options, n_services, names):
+    print("%d Services x %d endpoints; ns, and ratios to kube-proxy" % (n_services, options.endpoints))
+    print("%-30s %6s %s%s" % ("", *names[:1], "".join(" %12s" % name for name in names[1:]),
+                              "".join("  %10s" % name for name in names[3:])), flush=True)
+    lines = []
+    for family in options.families.split(","):
+        for protocol in options.protocols.split(","):
+            cluster = rulesets.Cluster(int(family), protocol, n_services, options.endpoints)
+            with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+                lines += measure_cluster(cluster, options, directory)
+    return lines
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("sender")
-    parser.add_argument("--services", type=int, default=1000, help="number of Services")
+    parser.add_argument("--services", "--sizes", dest="sizes", type=sizes, default="1000", help="number of "
+                        "Services; with several, as in 10,1000, the measurement is repeated for each")
     parser.add_argument("--endpoints", type=int, default=10, help="number of endpoints of each Service")
     parser.add_argument("--rounds", type=int, default=15, help="0 with --save: only write the rulesets")
     parser.add_argument("--packets", type=int, default=20000, help="in each round to each ruleset; at most 60000")
@@ -228,22 +287,22 @@ def main():
                         "same Services; %% in FILE stands for FAMILY-PROTOCOL, such as 4-tcp; can be repeated")
     parser.add_argument("--save", metavar="DIRECTORY", help="write the rulesets there: a start for a variant")
     parser.add_argument("--json", help="write all figures there, too")
+    parser.add_argument("--load-seconds", type=float, default=120,
+                        help="a ruleset that takes longer to load is left out")
+    parser.add_argument("--without", default="", metavar="RULESET", help="leave out static, kube-proxy or ours, "
+                        "or several of them, as in static,kube-proxy")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     own_namespaces(options)
     names = ["bare", "static", "kube-proxy", "ours", *(variant.split("=", 1)[0] for variant in options.variant)]
-    print("%d Services x %d endpoints; ns, and ratios to kube-proxy" % (options.services, options.endpoints))
-    print("%-30s %6s %s%s" % ("", *names[:1], "".join(" %12s" % name for name in names[1:]),
-                              "".join("  %10s" % name for name in names[3:])), flush=True)
     lines = []
-    for family in options.families.split(","):
-        for protocol in options.protocols.split(","):
-            cluster = rulesets.Cluster(int(family), protocol, options.services, options.endpoints)
-            with tempfile.TemporaryDirectory(prefix="bench-") as directory:
-                lines += measure_cluster(cluster, options, directory)
+    for n_services in options.sizes:
+        lines += measure_size(options, n_services, names)
     if options.json:
         with open(options.json, "w") as file:
-            json.dump(lines, file, indent=1)
+            json.dump({"date": time.strftime("%Y-%m-%d"), "kernel": platform.release(), "rounds": options.rounds,
+                       "packets": options.packets, "endpoints": options.endpoints, "lines": lines}, file, indent=1)
+            file.write("\n")
 
 
 if __name__ == "__main__":

@@ -4,10 +4,28 @@ import hashlib
 import ipaddress
 import json
 import os
+import re
 import subprocess
 
 NODE = "node-0"
 PORT, TARGET_PORT, NODE_PORT = 80, 8080, 30080
+
+# Between two parts of a ruleset that are loaded one after the other. As one transaction, 10,000 chains with a map each
+# take the kernel three times as long, because it looks for each map in a list of all maps of the transaction. And the
+# kernel may need 8 KB for each element until the transaction ends.
+NEXT_PART = "# next part\n"
+CHAINS_OF_A_PART = SERVICES_OF_A_PART = 2000
+
+
+def parts(ruleset):
+    return ruleset.split(NEXT_PART)
+
+
+def in_parts(dump):
+    """Our dump, with at most so many Services in a part; a comment is before each Service."""
+    head, *services = re.split(r"^(?=# Service )", dump, flags=re.M)
+    blocks = ["".join(services[i:i + SERVICES_OF_A_PART]) for i in range(0, len(services), SERVICES_OF_A_PART)]
+    return NEXT_PART.join([head + "".join(blocks[:1]), *blocks[1:]])
 
 
 class Network:
@@ -80,7 +98,7 @@ def ours(cluster, program, directory):
                            cluster.network.pods], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode:
         raise SystemExit("packets: %s --dry-run: %s" % (program, done.stderr.strip()))
-    return done.stdout
+    return in_parts(done.stdout)
 
 
 def bare(cluster):
@@ -163,4 +181,6 @@ def kube_proxy(cluster):
             "map service-nodeports { type inet_proto . inet_service : verdict; elements = { %s . %d : goto %s }; }\n"
             % (cluster.protocol, NODE_PORT, external)]
     shared = KUBE_PROXY.replace("IP ", network.table + " ").replace("PODS", network.pods)
-    return "table %s kube-proxy {\n%s%s%s}\n" % (network.table, "".join(sets), "".join(chains), shared)
+    blocks = ["".join(chains[i:i + CHAINS_OF_A_PART]) for i in range(0, len(chains), CHAINS_OF_A_PART)]
+    return NEXT_PART.join("table %s kube-proxy {\n%s}\n" % (network.table, block)
+                          for block in (*blocks, "".join(sets) + shared))

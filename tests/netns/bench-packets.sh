@@ -41,4 +41,16 @@ notices() {
 		grep -q 'nothing, cluster-ip from pod: 0 of 200 packets got to an endpoint' "$work/out"
 }
 check "a ruleset that does not translate is noticed" notices
+
+sizes() {
+	packets --sizes 3,5 --rounds 1 --families 4 --protocols tcp --origins pod --json "$work/figures.json" &&
+		"$python" "$here/../bench/plot.py" "$work/figures.json" >"$work/figures.svg" &&
+		grep -q '<title id="title">.*by the number of Services</title>' "$work/figures.svg"
+}
+check "several numbers of Services, and a picture of them" sizes
+limit() {
+	packets --rounds 1 --families 4 --protocols tcp --origins pod --load-seconds 0 &&
+		grep -q '^ours is left out: loading 3 Services takes more than 0 s$' "$work/out"
+}
+check "a ruleset that takes too long to load is left out" limit
 exit "$failed"
