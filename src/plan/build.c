@@ -349,8 +349,8 @@ static int build_prepare(struct build *build, struct err *reterr)
 {
 	const struct build_input *in = build->in;
 	const struct service *service = in->service;
-	size_t i, n_addrs = 0, n = 0;
-	int family, n_families = 0;
+	size_t i, n_addrs = 0, n = 0, n_families = 0;
+	int family;
 
 	for (family = 0; family < _FAMILY_MAX; family++) {
 		if (!in->family_enabled[family] || !service->has_cluster_ip[family])
@@ -365,16 +365,16 @@ static int build_prepare(struct build *build, struct err *reterr)
 	for (i = 0; i < service->n_ports; i++) {
 		n += build->port_taken[i] ? 0 : n_addrs;
 		if (service->ports[i].node_port && !build->node_port_taken[i])
-			n += (size_t)n_families;
+			n += n_families;
 	}
 	if (n > BUILD_FRONTENDS_MAX)
 		return err_set(reterr, -E2BIG, "%zu front ends (%u ports on %zu addresses), more than %d", n,
 			       service->n_ports, n_addrs, BUILD_FRONTENDS_MAX);
 	build->local_policy = build_honours_local_policy(service);
 	build->plan->frontends = arena_array(build->arena, n, sizeof(*build->plan->frontends));
-	/* Each port has two lists in each family. */
-	build->plan->pools =
-		arena_array(build->arena, service->n_ports, 2 * _FAMILY_MAX * sizeof(*build->plan->pools));
+	/* Each port has two lists in each of its families. */
+	build->plan->pools = arena_array(build->arena, (size_t)service->n_ports * n_families,
+					 _PLAN_LIST_MAX * sizeof(*build->plan->pools));
 	pick_slices_init(in->slices, in->n_slices, build->arena, &build->slices);
 	return 0;
 }

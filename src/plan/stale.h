@@ -7,8 +7,8 @@
  *           would send to a removed endpoint for ever, or past a Service that was created later.
  * Rule:     tests/COVERAGE.md C2 to C10. A flow to a UDP front end is stale unless one of the port's good
  *           endpoints answers it. An endpoint is good if it serves, or if it is ready: new flows are sent to a ready
- *           endpoint even if it does not serve (C8). Without good endpoints no flow is stale (C6), and a deleted
- *           Service has no front ends (C7).
+ *           endpoint even if it does not serve (C8). Slots do not count: one in maintenance keeps its flows (struct pool).
+ *           Without good endpoints no flow is stale (C6), and a deleted Service has no front ends (C7).
  * Not here: reading and deleting flows (backend/ctflush.h), when to look (sync/stale_flows.h).
  */
 #ifndef PLAN_STALE_H
