@@ -29,6 +29,14 @@ tests_netns_backend_LDADD = \
 	src/backend/libbackend.a src/ruleset/libruleset.a src/base/libbase.a \
 	$(NFTNL_LIBS) $(NFCT_LIBS) $(MNL_LIBS)
 
+# The daemon, but with slots.
+check_PROGRAMS += tests/netns/daemon-with-slots
+tests_netns_daemon_with_slots_SOURCES = src/daemon/main.c tests/netns/slots.c
+tests_netns_daemon_with_slots_CPPFLAGS = $(AM_CPPFLAGS)
+tests_netns_daemon_with_slots_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_netns_daemon_with_slots_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=build_plan
+tests_netns_daemon_with_slots_LDADD = $(ALL_ROOMS) $(ALL_LIBS)
+
 # A shared object that is preloaded into the daemon.
 check_PROGRAMS += tests/netns/refuse.so
 tests_netns_refuse_so_SOURCES = tests/netns/refuse.c
@@ -85,7 +93,7 @@ EXTRA_DIST += \
 	tests/netns/session-affinity.sh \
 	tests/netns/session-affinity-changes.sh \
 	tests/netns/own-lists.sh tests/netns/session-affinity-policies.sh \
-	tests/netns/slices.sh \
+	tests/netns/slices.sh tests/netns/slots.sh \
 	tests/netns/small-buffers.sh \
 	tests/netns/source-ranges.sh \
 	tests/netns/kube-proxy-tables.bash tests/netns/switch-over.sh tests/netns/topology.sh \
