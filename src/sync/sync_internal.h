@@ -41,6 +41,7 @@ enum first_sync_phase {
  * @has_all:	FIRST_SYNC_PHASE_OVER: all Services were installed
  * @kept:	Services that were left out: what the kernel has for their front ends stays
  * @named:	the first Service that was planned, for the log
+ * @n_anew:	how often the tables were taken over anew because another process had changed them
  * @start_us, @sums, @kernel_us: of all steps
  */
 struct first_sync {
@@ -53,6 +54,7 @@ struct first_sync {
 	struct service_names unseen;
 	struct service_names kept;
 	struct service_names named;
+	unsigned int n_anew;
 	uint64_t start_us;
 	struct sync_summary_sync sums;
 	uint64_t kernel_us;
@@ -68,6 +70,7 @@ struct first_sync {
  * @compare:	the same for sync_compare()
  * @read_whole:	what a survey could not put right is to be read back in one step
  * @first_done:	it has succeeded
+ * @n_untrimmed: changes that were made since freed memory was given back
  * @retry:	Services to plan again: the last attempt failed, or elements for removed endpoints can go
  * @request, @request_ctx: as in struct sync_params
  * @planned:	Services of the last attempt
@@ -90,6 +93,7 @@ struct sync {
 	struct survey *compare;
 	bool read_whole;
 	bool first_done;
+	size_t n_untrimmed;
 	struct view_warnings warnings;
 	struct service_report report;
 	struct service_names retry;
