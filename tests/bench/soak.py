@@ -110,13 +110,13 @@ class Cluster:
     def expect(self, service, key, new):
         """
         The element KEY of the map "endpoints" becomes that of NEW. If it goes, the verdict of its port decides: no packet asks for an
-        endpoint beyond the number in the verdict, and a restart deletes such endpoints last. None: a port with session affinity has
-        the same verdict for all numbers.
+        endpoint beyond the number in the verdict, and a restart deletes such endpoints last. None: a port that may get session affinity
+        has the same verdict for all numbers then.
         """
         name, protocol = service["metadata"]["name"], service["spec"]["ports"][0]["protocol"]
         if key in new:
             return self.watch.expect(name, ("endpoints", key), new[key])
-        if new and service["spec"].get("sessionAffinity") == "ClientIP":
+        if new and any(service is pair[0] for pair in self.pairs[:AFFINITY]):
             return None
         of_first = elements.endpoint_key(service["spec"]["clusterIP"], protocol, service["spec"]["ports"][0]["port"], 0)[:-4]
         return self.watch.expect(name, ("services", frontend(service)),
