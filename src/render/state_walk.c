@@ -307,6 +307,14 @@ bool state_walk_knows_chains(const struct state *state)
 	return !state->n_unknown;
 }
 
+bool state_walk_has_client_map(const struct state *state, const struct client_map *map)
+{
+	const struct state_client_map *found;
+
+	HASH_FIND(hh, state->client_maps, map, sizeof(*map), found);
+	return found;
+}
+
 size_t state_walk_count_client_maps(const struct state *state)
 {
 	assert(!state->open);

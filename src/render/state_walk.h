@@ -81,6 +81,8 @@ void state_walk_part_chains(const struct state *state, struct service_name servi
 void state_walk_count_chains(const struct state *state, size_t ret_chains[_FAMILY_MAX], size_t *ret_rules);
 /** state_walk_knows_chains() - False if the rules of some are not known, because a kept Service was taken over (state_keep()). */
 bool state_walk_knows_chains(const struct state *state);
+/** state_walk_has_client_map() - Whether @map is installed. */
+bool state_walk_has_client_map(const struct state *state, const struct client_map *map);
 /** state_walk_count_client_maps() - How many client maps are installed. */
 size_t state_walk_count_client_maps(const struct state *state);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 
 void snapshot_init(struct snapshot *snapshot)
 {
@@ -228,6 +229,23 @@ struct snapshot_client_map *snapshot_find_client_map(struct snapshot *snapshot, 
 		return NULL;
 	return bsearch(&key, snapshot->client_maps, snapshot->n_client_maps, sizeof(key),
 		       snapshot_client_map_cmp);
+}
+
+void snapshot_use_client_maps(struct snapshot *to, struct snapshot *from)
+{
+	const struct snapshot_client_map *had;
+	size_t i;
+
+	for (i = 0; i < from->n_client_maps; i++) {
+		struct snapshot_client_map *map = &from->client_maps[i];
+
+		had = snapshot_find_client_map(to, map->map.table, map->map.name);
+		map->seen = had && had->seen;
+	}
+	free(to->client_maps);
+	to->client_maps = TAKE_PTR(from->client_maps);
+	to->n_client_maps = from->n_client_maps;
+	from->n_client_maps = 0;
 }
 
 void snapshot_element(const struct snapshot *snapshot, size_t position, struct element *ret)

@@ -97,6 +97,8 @@ bool snapshot_same_chain(const struct snapshot *snapshot, const struct snapshot_
 /** snapshot_replace_chain() - @found is as @chain says from now on. */
 void snapshot_replace_chain(const struct snapshot *snapshot, struct snapshot_chain *found,
 			    const struct chain *chain);
+/** snapshot_use_client_maps() - Let @to have the client maps that @from has, both sealed; those that it had keep their mark. */
+void snapshot_use_client_maps(struct snapshot *to, struct snapshot *from);
 /** snapshot_take_chains() - Both are sealed, and no chain is in both: move those of @from to @to. */
 void snapshot_take_chains(struct snapshot *to, struct snapshot *from);
 struct snapshot_client_map *snapshot_find_client_map(struct snapshot *snapshot, enum family table,

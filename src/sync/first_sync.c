@@ -23,6 +23,8 @@
 #include "sync/sync_internal.h"
 
 #define FIRST_SYNC_CLAIM_US 10000
+/* How often the tables are taken over anew because another process has changed them. */
+#define FIRST_SYNC_ANEW_MAX 3
 
 bool first_sync_is_under_way(const struct sync *sync)
 {
@@ -87,6 +89,25 @@ static int first_sync_read_added_chains(struct sync *sync, const struct changes 
 		if (changes->list[i].op == CHANGE_OP_CHAIN_ADD)
 			chains[n++] = changes->list[i].chain;
 	return first_sync_read_chains(sync, chains, n, reterr);
+}
+
+/* Client maps that nothing used when the steps began may have been deleted as leftovers. */
+static int first_sync_read_client_maps(struct sync *sync, const struct changes *changes, struct err *reterr)
+{
+	struct snapshot now;
+	size_t i = 0;
+	int r;
+
+	while (i < changes->n && changes->list[i].op != CHANGE_OP_CLIENT_MAP_ADD)
+		i++;
+	if (i == changes->n)
+		return 0;
+	r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_COMPARE, &now, reterr);
+	if (r < 0)
+		return r;
+	snapshot_use_client_maps(&sync->first.frame, &now);
+	snapshot_done(&now);
+	return 0;
 }
 
 static bool first_sync_has_chain(struct snapshot *frame, const struct chain *chain)
@@ -193,6 +214,8 @@ static int first_sync_reconcile(struct sync *sync, struct changes *changes, stru
 	/* Chains that nothing needed may have been deleted since they were read. */
 	if (sync->first.leftovers)
 		snapshot_drop_unseen_chains(&sync->first.frame);
+	if (!r && sync->first.leftovers)
+		r = first_sync_read_client_maps(sync, changes, reterr);
 	if (!r)
 		r = first_sync_read_added_chains(sync, changes, reterr);
 	if (!r && foreign)
@@ -291,17 +314,34 @@ static enum first_sync_result first_sync_end(struct sync *sync, enum first_sync_
 	return result;
 }
 
+static void first_sync_begin_anew(struct sync *sync)
+{
+	snapshot_done(&sync->first.frame);
+	sync->first.unclaimed = leftovers_free(sync->first.unclaimed);
+	sync->first.leftovers = leftovers_free(sync->first.leftovers);
+	service_names_clear(&sync->first.kept);
+	sync->first.phase = FIRST_SYNC_PHASE_START;
+	sync_attempt_forget(sync);
+}
+
 /* A passing error. What a step that failed would have done to the frame is not known: take over the tables from the start. */
 static enum first_sync_result first_sync_fail(struct sync *sync)
 {
-	if (!sync->first.is_new) {
-		snapshot_done(&sync->first.frame);
-		sync->first.unclaimed = leftovers_free(sync->first.unclaimed);
-		sync->first.leftovers = leftovers_free(sync->first.leftovers);
-		sync->first.phase = FIRST_SYNC_PHASE_START;
-		sync_attempt_forget(sync);
-	}
+	if (!sync->first.is_new)
+		first_sync_begin_anew(sync);
 	return FIRST_SYNC_RESULT_FAILED;
+}
+
+/* Another process changed the tables meanwhile. Return: whether they are taken over anew; not again and again. */
+static bool first_sync_is_disturbed(struct sync *sync)
+{
+	if (sync->first.is_new || nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT ||
+	    sync->first.n_anew == FIRST_SYNC_ANEW_MAX)
+		return false;
+	sync->first.n_anew++;
+	log_debug("sync", "another process changed our tables: taking them over anew");
+	first_sync_begin_anew(sync);
+	return true;
 }
 
 /* A step, after a transaction. What is not deleted now is a leftover at the end. */
@@ -329,7 +369,7 @@ static enum first_sync_result first_sync_install(struct sync *sync, const struct
 		return first_sync_fail(sync);
 	if (r < 0) {
 		log_debug("sync", "a step of the first sync failed", LOG_TEXT("err", reterr->text));
-		return FIRST_SYNC_RESULT_WHOLE;
+		return first_sync_is_disturbed(sync) ? FIRST_SYNC_RESULT_MORE : FIRST_SYNC_RESULT_WHOLE;
 	}
 	if (!more && sync->first.is_new)
 		return first_sync_end(sync, FIRST_SYNC_RESULT_DONE);
@@ -357,6 +397,8 @@ static enum first_sync_result first_sync_delete_leftovers(struct sync *sync)
 	case LEFTOVERS_RESULT_NONE:
 		return first_sync_end(sync, FIRST_SYNC_RESULT_DONE);
 	case LEFTOVERS_RESULT_UNKNOWN:
+		if (first_sync_is_disturbed(sync))
+			return FIRST_SYNC_RESULT_MORE;
 		log_debug("sync", "the tables have more than is installed: reading everything back");
 		nfnl_forget(sync->nfnl);
 	}
@@ -371,7 +413,10 @@ static enum first_sync_result first_sync_finish(struct sync *sync, const struct 
 
 	if (store_has_dirty(sync->store) || planner_has_more(&sync->planner))
 		result = first_sync_install(sync, addresses, reterr);
-	return result == FIRST_SYNC_RESULT_MORE ? first_sync_delete_leftovers(sync) : result;
+	/* It may have begun anew. */
+	if (result != FIRST_SYNC_RESULT_MORE || sync->first.phase != FIRST_SYNC_PHASE_LEFTOVERS)
+		return result;
+	return first_sync_delete_leftovers(sync);
 }
 
 enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addresses *addresses,

@@ -19,8 +19,9 @@
  *           port that was deleted while no daemon ran. Before the steps, one transaction changed all at once.
  * Left out: a Service that cannot be planned, and in new tables one that the kernel refuses. In tables of an earlier run everything is then
  *           read back once, after the steps: what the kernel has for the front ends of such a Service stays.
+ * Disturbed: if another process changes tables that are being taken over, it begins anew, at most three times.
  * Whole:    anything else is done in one step, from a snapshot of both tables: tables of another version or program, a refusal of
- *           the kernel, another error, a foreign change of our tables in between.
+ *           the kernel, another error, a foreign change of new tables, or the fourth one of tables that are taken over.
  */
 #ifndef SYNC_FIRST_SYNC_H
 #define SYNC_FIRST_SYNC_H

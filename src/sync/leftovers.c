@@ -211,22 +211,52 @@ static enum leftovers_result leftovers_look_unclaimed(struct leftovers *leftover
 	return LEFTOVERS_RESULT_MORE;
 }
 
-/* Elements first: they may lead to chains that are not needed. */
+/* How many client maps of @frame are installed. */
+static size_t leftovers_count_client_maps(const struct leftovers *leftovers, const struct snapshot *frame)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < frame->n_client_maps; i++)
+		n += state_walk_has_client_map(leftovers->state, &frame->client_maps[i].map);
+	return n;
+}
+
+/* In one transaction: there are at most CLIENT_MAPS in each table, and the kernel frees their clients afterwards. */
+static enum leftovers_result leftovers_delete_client_maps(struct leftovers *leftovers,
+							  const struct snapshot *frame)
+{
+	struct changes changes;
+	size_t i;
+
+	leftovers_target_begin(&leftovers->target, &changes);
+	for (i = 0; i < frame->n_client_maps; i++)
+		if (!state_walk_has_client_map(leftovers->state, &frame->client_maps[i].map))
+			change_add_client_map(&changes, CHANGE_OP_CLIENT_MAP_DEL, SERVICE_NAME_NONE,
+					      &frame->client_maps[i].map);
+	return leftovers_target_send(&leftovers->target, &changes, changes.n) < 0 ? LEFTOVERS_RESULT_UNKNOWN
+										  : LEFTOVERS_RESULT_MORE;
+}
+
+/* Elements first: they may lead to chains that are not needed. Client maps last: chains use them. */
 static enum leftovers_result leftovers_look(struct leftovers *leftovers)
 {
 	enum leftovers_result result = LEFTOVERS_RESULT_MORE;
+	size_t n_client_maps = state_walk_count_client_maps(leftovers->state);
 	struct snapshot frame;
 
 	if (leftovers->round++ == LEFTOVERS_ROUNDS_MAX ||
 	    nfnl_read(leftovers->target.nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_COMPARE, &frame,
 		      NULL) < 0)
 		return LEFTOVERS_RESULT_UNKNOWN;
-	if (state_walk_count_client_maps(leftovers->state) != frame.n_client_maps)
+	if (leftovers_count_client_maps(leftovers, &frame) != n_client_maps ||
+	    (leftovers->target.text && frame.n_client_maps != n_client_maps))
 		result = LEFTOVERS_RESULT_UNKNOWN;
 	else if (!(leftovers->target.text && leftovers->round > 1) && leftovers_find_sets(leftovers, &frame))
 		leftovers->phase = LEFTOVERS_PHASE_READ;
 	else if (leftovers_chains_find(leftovers->chains, &frame))
 		leftovers->phase = LEFTOVERS_PHASE_CHAINS;
+	else if (frame.n_client_maps != n_client_maps)
+		result = leftovers_delete_client_maps(leftovers, &frame);
 	else
 		result = LEFTOVERS_RESULT_NONE;
 	snapshot_done(&frame);

@@ -6,18 +6,18 @@
  * Use:      the first sync asks for what it wants, by keys. So it does not see elements of Services, ports and endpoints that
  *           went while no daemon ran. The numbers of elements show whether there are any. If so, the sets concerned are read,
  *           one datagram after the other, and what is not installed is deleted.
- * Order:    verdict maps first, in a round of their own, then all other sets, then chains.
+ * Order:    verdict maps first, in a round of their own, then all other sets, then chains, then client maps.
  * Rule:     a step takes LEFTOVERS_TURN_US, or one transaction. Between two steps the loop handles everything else, and syncs go on:
  *           what they install is left alone (leftovers_spare()).
  * End:      the numbers of elements are compared again. A kernel that does not say them is trusted if nothing was committed while
  *           the sets were read. After LEFTOVERS_ROUNDS_MAX rounds everything must be read back.
  * Chains:   if the table has another number of them, their names are read, one datagram after the other. Those that are not needed are
- *           emptied first, because they may lead to each other, and then deleted. If client maps are left over, everything must be
- *           read back.
+ *           emptied first, because they may lead to each other, and then deleted (sync/leftovers_chains.h).
+ * Client maps: those that no Service port uses are deleted in the end, when no chain uses them any more.
  * Unclaimed: verdicts of front ends that no Service asks for are deleted earlier, as soon as all Services have claimed
  *           theirs (state_commit_claims()). Then a Service that went while no daemon ran has no effect any more, although it takes
  *           long to install the others. It is one round, and what it misses is found at the end.
- * Printing: `diff` prints the same, and changes nothing.
+ * Printing: `diff` prints the same, and changes nothing. If client maps are left over, everything must be read back.
  */
 #ifndef SYNC_LEFTOVERS_H
 #define SYNC_LEFTOVERS_H

@@ -27,6 +27,10 @@ ranges() { # ranges RANGE4 RANGE6 - of a load balancer
 }
 ranges 172.18.0.0/16 fd00:172::/32 | write b-ranges.yaml
 { service other 6 ":tcp:80" "${affinity_lines[@]}" && slices other ":tcp:8080" pod1; } | write b-other.yaml
+# Their client maps are left over when they go.
+for i in {20..31}; do
+	service "affine$i" "$i" ":tcp:80" "${affinity_lines[@]}" && slices "affine$i" ":tcp:8080" pod1
+done | write b-affine.yaml
 # In one file, because small files are read first: the younger one is planned in the first step, the older one in the last.
 write_many() { # write_many LAST_SERVICE POD_OF_OLD...
 	{
@@ -129,9 +133,10 @@ in_ns node nft flush ruleset
 start
 check "Y12 the rules are those of a fresh start" test "$(without_clients)" = "$after"
 
-# More than one transaction of elements is left over, of whole Services and of lists that have become shorter; and an element and
-# a chain of nobody.
+# More than one transaction of elements is left over, of whole Services and of lists that have become shorter; client maps; and an
+# element and a chain of nobody.
 stop_daemon
+rm "$manifests/b-affine.yaml"
 write_many 49 pod1
 { service new 7 ":tcp:80:30087" && slices new ":tcp:8080"; } | write c-new.yaml
 in_ns node nft add element ip kube-nftproxy cluster-ips "{ 10.97.200.200 }"
@@ -144,6 +149,32 @@ stop_daemon
 in_ns node nft flush ruleset
 start
 check "Y12 the rules are those of a fresh start" test "$(without_clients)" = "$after"
+
+# Another process changes our tables while they are taken over.
+stop_daemon
+write_many 1499 pod1
+start
+after=$(without_clients)
+stop_daemon
+meddle() {
+	local i
+	wait_until 50 log_says 'msg=starting'
+	for i in 1 2 3; do
+		sleep 0.05
+		in_ns node nft add element ip kube-nftproxy cluster-ips "{ 10.97.201.$i }"
+	done
+}
+log_forget
+meddle &
+meddling=$!
+start -v 4
+wait $meddling
+check "Y12 changed meanwhile: the tables are taken over anew" log_says 'taking them over anew'
+refute "Y12 changed meanwhile: nothing is done in one step" log_says 'in one step|reading everything back'
+check "Y12 changed meanwhile: the rules are those of before" test "$(without_clients)" = "$after"
+stop_daemon
+write_many 49 pod1
+start
 
 # A Service that cannot be planned is left out; it keeps what it had, and the others are taken over in steps all the same.
 in_steps() { # in_steps TITLE
