@@ -299,6 +299,7 @@ static void done(struct daemon *daemon)
 	offline_start_free(daemon->offline_start);
 	state_saver_free(daemon->saver);
 	sd_event_source_disable_unref(daemon->verify_turn);
+	sd_event_source_disable_unref(daemon->ready_chains_timer);
 	sd_event_source_disable_unref(daemon->files_turn);
 	files_free(daemon->files);
 	while (daemon->n_sources)

@@ -40,6 +40,7 @@
 #include "serve/kept_sockets.h"
 #include "serve/serve.h"
 #include "sync/ifaddr.h"
+#include "sync/ready_chains.h"
 #include "sync/sync.h"
 
 /*
@@ -143,6 +144,17 @@ static void sync_failed(struct daemon *daemon, uint64_t start_ms, const struct e
 	daemon->metrics.sync_failures++;
 }
 
+/* Make lb chains ready in @ms, if there is something to do. Each sync puts this off. */
+static void ready_chains_later(struct daemon *daemon, uint64_t ms)
+{
+	int r = -ENOENT;
+
+	if (ready_chains_is_due(daemon->sync))
+		r = sd_event_source_set_time_relative(daemon->ready_chains_timer, ms * 1000);
+	(void)sd_event_source_set_enabled(daemon->ready_chains_timer,
+					  r < 0 ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+}
+
 static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct daemon *daemon = userdata;
@@ -188,6 +200,7 @@ static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 		(void)sd_event_source_set_enabled(daemon->verify_turn, SD_EVENT_ON);
 	if (r >= 0 && sync_first_done(daemon->sync))
 		tables_installed(daemon);
+	ready_chains_later(daemon, READY_CHAINS_IDLE_MS);
 	return 0;
 }
 
@@ -205,6 +218,37 @@ static int on_verify_turn(sd_event_source *source, void *userdata)
 		log_debug("sync", "the tables are as they were installed");
 	if (result == SURVEY_RESULT_STALE || result == SURVEY_RESULT_UNKNOWN)
 		daemon_events_request(daemon);
+	ready_chains_later(daemon, READY_CHAINS_IDLE_MS);
+	return 0;
+}
+
+/* lb chains that are kept ready; it has a low priority, and a change that waits comes first. */
+static int on_ready_chains(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct daemon *daemon = userdata;
+	struct err err = { 0 };
+
+	(void)source;
+	(void)usec;
+	if (daemon->pacer.requested)
+		return 0;
+	switch (ready_chains_step(daemon->sync, &err)) {
+	case READY_CHAINS_RESULT_MORE:
+		ready_chains_later(daemon, READY_CHAINS_STEP_MS);
+		break;
+	case READY_CHAINS_RESULT_WAIT:
+		ready_chains_later(daemon, READY_CHAINS_IDLE_MS);
+		break;
+	case READY_CHAINS_RESULT_DONE:
+		break;
+	case READY_CHAINS_RESULT_SYNC:
+		daemon_events_request(daemon);
+		break;
+	case READY_CHAINS_RESULT_FAILED:
+		if (log_ratelimit_may_say(&daemon->log_ratelimit, "ready chains", err.text, monotonic_ms()))
+			log_warn("sync", "chains for other numbers of endpoints cannot be kept ready",
+				 LOG_TEXT("err", err.text));
+	}
 	return 0;
 }
 
@@ -468,6 +512,13 @@ static int add_timers(struct daemon *daemon, struct err *reterr)
 		r = sd_event_source_set_enabled(daemon->verify_turn, SD_EVENT_OFF);
 	if (r >= 0)
 		r = sd_event_source_set_priority(daemon->verify_turn, SD_EVENT_PRIORITY_IDLE);
+	if (r >= 0)
+		r = sd_event_add_time_relative(event, &daemon->ready_chains_timer, CLOCK_MONOTONIC, 0, 1000,
+					       on_ready_chains, daemon);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(daemon->ready_chains_timer, SD_EVENT_OFF);
+	if (r >= 0)
+		r = sd_event_source_set_priority(daemon->ready_chains_timer, SD_EVENT_PRIORITY_IDLE);
 	if (r >= 0 && !daemon->owns_tables && !daemon->settings->monitor_tables)
 		r = sd_event_add_time_relative(event, &daemon->check_timer, CLOCK_MONOTONIC,
 					       CHECK_MS * 1000ull, 0, on_check_timer, daemon);

@@ -39,6 +39,7 @@ struct sd_event_source;
  * @sources:	descriptors and signals on the loop
  * @files:	NULL: objects come from the API server
  * @verify_turn: enabled while the hourly verification is under way
+ * @ready_chains_timer: enabled while lb chains are to be kept ready (sync/ready_chains.h)
  * @files_turn:	enabled while @files has more to read
  * @saver:	NULL: nothing is saved
  * @offline_start: NULL: the saved state is not used
@@ -80,6 +81,7 @@ struct daemon {
 	struct stale_flows *stale_flows;
 	struct files *files;
 	struct sd_event_source *verify_turn;
+	struct sd_event_source *ready_chains_timer;
 	struct sd_event_source *files_turn;
 	struct state_saver *saver;
 	struct offline_start *offline_start;

@@ -10,8 +10,8 @@
  *   - front ends that several Services ask for: render/frontend_owners.h names the owner. A part that gains or loses
  *     a front end by another's change is handed out as affected, and planned in the same transaction;
  *   - elements that several Services need (a ClusterIP's address, a hairpin) are counted (render/diff_count.h);
- *   - lb chains are counted by the verdicts and look-up chains that lead to them; the chains of source ranges
- *     (render/source_list.h) by the verdicts.
+ *   - lb chains are counted by the verdicts and look-up chains that lead to them, and kept ready beside those in use
+ *     (render/diff_lb_chains.h); the chains of source ranges (render/source_list.h) are counted by the verdicts.
  *
  * With a snapshot the same walk sets the counts, but what to send is decided by looking up in the snapshot each object
  * that shall be installed; objects of the snapshot that nothing has asked for are deleted. A partial snapshot decides
@@ -29,6 +29,7 @@
 #include "render/diff_port_chains.h"
 #include "render/diff_count.h"
 #include "render/diff_kept.h"
+#include "render/diff_lb_chains.h"
 #include "render/diff_removed.h"
 #include "render/diff_step.h"
 #include "render/layout.h"
@@ -148,6 +149,7 @@ static void diff_tables(struct state *state)
 			change_add_table(state->changes, CHANGE_OP_TABLE_DEL, family);
 		if (next->family_enabled[family])
 			change_add_table(state->changes, CHANGE_OP_TABLE_ADD, family);
+		state->new_table[family] = next->family_enabled[family];
 	}
 }
 
@@ -238,6 +240,12 @@ static void diff_leftover_chains(struct state *state, bool lb)
 	}
 }
 
+static void diff_leave_lb_chain(struct state *state, const struct lb_chain *lb, int32_t by)
+{
+	diff_count_lb_chain(state, SERVICE_NAME_NONE, lb, by);
+	diff_lb_chains_leave(state, lb, by);
+}
+
 /* What @state->left needs is found anew in the tables that the snapshot covers. */
 static void diff_release_lb_chains(struct state *state)
 {
@@ -247,7 +255,7 @@ static void diff_release_lb_chains(struct state *state)
 		if (state->snapshot->partial[state->left[i].table])
 			*ALLOC_APPEND(state->next_left, state->n_next_left) = state->left[i];
 		else
-			diff_count_lb_chain(state, SERVICE_NAME_NONE, &state->left[i], -1);
+			diff_leave_lb_chain(state, &state->left[i], -1);
 }
 
 /* Also those that others need now, but may not need later. */
@@ -260,7 +268,7 @@ static void diff_leave_lb_chains(struct state *state)
 	for (i = 0; i < snapshot->n_chains; i++) {
 		if (!lb_chain_parse(snapshot->chains[i].table, snapshot->chains[i].name, &lb))
 			continue;
-		diff_count_lb_chain(state, SERVICE_NAME_NONE, &lb, 1);
+		diff_leave_lb_chain(state, &lb, 1);
 		*ALLOC_APPEND(state->next_left, state->n_next_left) = lb;
 	}
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/diff_lb_chains.h"
 #include "render/diff_step.h"
 #include "render/state_internal.h"
 
@@ -57,16 +58,7 @@ void diff_count_element(struct state *state, struct service_name owner, const st
 void diff_count_lb_chain(struct state *state, struct service_name owner, const struct lb_chain *lb,
 			 int32_t by)
 {
-	struct state_lb_chain *chain;
-
-	HASH_FIND(hh, state->lb_chains, lb, sizeof(*lb), chain);
-	if (!chain) {
-		chain = alloc_zeroed(1, sizeof(*chain));
-		chain->key = *lb;
-		HASH_ADD(hh, state->lb_chains, key, sizeof(chain->key), chain);
-	}
-	if (diff_count_add(&chain->count, owner, by))
-		*ALLOC_APPEND(state->changed_lb_chains, state->n_changed_lb_chains) = chain;
+	(void)diff_count_add(&diff_lb_chains_get(state, lb)->count, owner, by);
 }
 
 /* @ranges: NULL if they are not known. */
@@ -196,25 +188,6 @@ static void diff_count_settle_element(struct state *state, const struct state_sh
 		diff_step_del_element(state, owner, &e);
 }
 
-static void diff_count_settle_lb_chain(struct state *state, const struct state_lb_chain *lb)
-{
-	struct service_name owner = lb->count.owner;
-	bool changes, needed = diff_count_after(&lb->count, &changes);
-	struct chain *chain;
-
-	if (!state->snapshot && !changes)
-		return;
-	chain = arena_alloc(state->arena, sizeof(*chain));
-	lb_chain_build(&lb->key, state->arena, chain);
-	if (!diff_step_knows_chain(state, lb->key.table, chain->name)) {
-		if (changes)
-			change_add_chain(state->changes, needed ? CHANGE_OP_CHAIN_ADD : CHANGE_OP_CHAIN_DEL,
-					 owner, chain);
-	} else if (needed) {
-		diff_step_compare_chain(state, owner, chain);
-	}
-}
-
 static void diff_count_settle_client_map(struct state *state, const struct state_client_map *map)
 {
 	bool changes, needed = diff_count_after(&map->count, &changes);
@@ -254,28 +227,6 @@ static void diff_count_settle_client_maps(struct state *state)
 	for (i = 0; i < n; i++)
 		diff_count_settle_client_map(state, maps[i]);
 	free(maps);
-}
-
-static int diff_count_lb_chain_cmp(const void *a, const void *b)
-{
-	const struct state_lb_chain *x = *(struct state_lb_chain *const *)a;
-	const struct state_lb_chain *y = *(struct state_lb_chain *const *)b;
-
-	return lb_chain_cmp(&x->key, &y->key);
-}
-
-/* In their order, so that a dump does not depend on the order of planning. */
-static void diff_count_settle_lb_chains(struct state *state)
-{
-	struct state_lb_chain **chains = NULL, *lb;
-	size_t n = 0, i;
-
-	DIFF_COUNT_LIST(state, lb_chains, lb, chains, n);
-	if (n)
-		qsort(chains, n, sizeof(*chains), diff_count_lb_chain_cmp);
-	for (i = 0; i < n; i++)
-		diff_count_settle_lb_chain(state, chains[i]);
-	free(chains);
 }
 
 /* A chain of a source list, or an admitting chain. @refill: it is installed with rules that are not known. */
@@ -399,7 +350,7 @@ void diff_count_settle(struct state *state)
 	diff_count_settle_source_lists(state);
 	diff_count_settle_elements(state);
 	diff_count_settle_client_maps(state);
-	diff_count_settle_lb_chains(state);
+	diff_lb_chains_settle(state);
 }
 
 /* Returns whether the object is not needed any more. */
@@ -433,14 +384,13 @@ void diff_count_end(struct state *state, bool commit)
 	struct state_shared_element *element;
 	struct state_source_list *list;
 	struct state_client_map *map;
-	struct state_lb_chain *lb;
 	struct state_admit *admit;
 	size_t i;
 
 	for (i = 0; commit && i < state->n_changed_source_lists; i++)
 		state->changed_source_lists[i]->refill = false;
 	DIFF_COUNT_END(state, elements, element, NULL, commit);
-	DIFF_COUNT_END(state, lb_chains, lb, NULL, commit);
+	diff_lb_chains_end(state, commit);
 	DIFF_COUNT_END(state, client_maps, map, NULL, commit);
 	DIFF_COUNT_END(state, source_lists, list, list->ranges, commit);
 	DIFF_COUNT_END(state, admits, admit, NULL, commit);
@@ -462,11 +412,10 @@ void diff_count_done(struct state *state)
 	struct state_shared_element *element;
 	struct state_source_list *list;
 	struct state_client_map *map;
-	struct state_lb_chain *lb;
 	struct state_admit *admit;
 
 	DIFF_COUNT_DONE(state, elements, element, NULL);
-	DIFF_COUNT_DONE(state, lb_chains, lb, NULL);
+	diff_lb_chains_done(state);
 	DIFF_COUNT_DONE(state, client_maps, map, NULL);
 	DIFF_COUNT_DONE(state, source_lists, list, list->ranges);
 	DIFF_COUNT_DONE(state, admits, admit, NULL);

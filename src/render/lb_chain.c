@@ -66,6 +66,11 @@ bool lb_chain_parse(enum family table, const char *name, struct lb_chain *ret)
 	return false;
 }
 
+uint8_t lb_chain_set(const struct lb_chain *lb)
+{
+	return lb_chain_kinds[lb->kind].set;
+}
+
 /* dnat to the endpoint of a random slot below @n. */
 static void lb_chain_add_dnat(struct chain *chain, uint8_t protocol, const struct rule_statement *choice,
 			      uint32_t n)

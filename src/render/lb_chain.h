@@ -61,6 +61,8 @@ int lb_chain_cmp(const struct lb_chain *a, const struct lb_chain *b);
 void lb_chain_name(const struct lb_chain *lb, char name[RULE_NAME_MAX + 1]);
 /** lb_chain_parse() - The chain of that name; false if @name is not one of lb_chain_name(). */
 bool lb_chain_parse(enum family table, const char *name, struct lb_chain *ret);
+/** lb_chain_set() - The map of endpoints that it looks into: enum layout_set. */
+uint8_t lb_chain_set(const struct lb_chain *lb);
 /**
  * lb_chain_add_rules() - The rules of a chain that chooses one of @n slots without another chain
  * @chain:	has room for LB_CHAIN_RULES_MAX rules more

@@ -6,6 +6,7 @@ src_render_librender_a_SOURCES = \
 	src/render/diff_port_chains.c src/render/diff_port_chains.h \
 	src/render/diff_count.c src/render/diff_count.h \
 	src/render/diff_kept.c src/render/diff_kept.h \
+	src/render/diff_lb_chains.c src/render/diff_lb_chains.h \
 	src/render/diff_removed.c src/render/diff_removed.h \
 	src/render/diff_step.c src/render/diff_step.h \
 	src/render/frontend_owners.c src/render/frontend_owners.h \

@@ -11,6 +11,7 @@
 #include "plan/split.h"
 #include "render/diff.h"
 #include "render/diff_count.h"
+#include "render/diff_lb_chains.h"
 #include "render/state_internal.h"
 #include "render/state_parts.h"
 #include "render/state_split.h"
@@ -90,6 +91,27 @@ void state_begin_unchanged(struct state *state)
 	node.elements = set_elements_unpack(&state->node.installed, state->scratch, &node.n);
 	state_begin(state, &state->skeleton, &node);
 	arena_reset(state->scratch);
+}
+
+void state_begin_ready(struct state *state)
+{
+	state_begin_unchanged(state);
+	state->makes_ready = true;
+}
+
+bool state_ready_is_due(struct state *state)
+{
+	assert(!state->open);
+	if (!state->ready_checked)
+		state->ready_is_due = diff_lb_chains_is_due(state);
+	state->ready_checked = true;
+	return state->ready_is_due;
+}
+
+void state_postpone_ready(struct state *state, struct changes *changes)
+{
+	assert(state->open);
+	diff_lb_chains_postpone(state, changes);
 }
 
 static void state_mark_affected(struct state *state, struct frontend_owners_claimant *claimant)
@@ -321,6 +343,8 @@ void state_take_over(struct state *state, bool take_over)
 void state_first(struct state *state, bool first)
 {
 	state->first = first;
+	if (!first)
+		memset(state->new_table, 0, sizeof(state->new_table));
 }
 
 bool state_next_conflict(struct state *state, struct state_conflict *ret)
@@ -444,6 +468,11 @@ static void state_end(struct state *state, bool commit)
 	size_t i;
 
 	assert(state->open);
+	if (commit && (state->snapshot || state->n_changed_lb_chains))
+		state->ready_checked = false;
+	if (!state->first)
+		memset(state->new_table, 0, sizeof(state->new_table));
+	state->makes_ready = false;
 	diff_count_end(state, commit);
 	state_end_part(state, &state->node, commit);
 	for (i = 0; i < state->n_planned; i++)

@@ -6,6 +6,7 @@
  * Shapes:   two states. Wanted: the plans of the transaction. Installed: for each part of a Service the elements that
  *           the kernel accepted, packed, and the chains that its ports own; and counts
  *           of the objects that Services share (ClusterIPs, hairpins, lb chains, client maps).
+ *           Some lb chains are installed although nothing leads to them: state_ready_is_due().
  *
  * A transaction:
  *   state_begin()         the skeleton and the node's own elements; cheap if they are the same as before
@@ -54,6 +55,18 @@ void state_begin(struct state *state, const struct skeleton *skeleton, const str
  * Do not plan a Service in it, and roll it back.
  */
 void state_begin_unchanged(struct state *state);
+/**
+ * state_ready_is_due() - Between transactions: whether state_begin_ready() has something to do
+ *
+ * lb chains for one endpoint more and for one less than those in use are kept ready (render/diff_lb_chains.h).
+ */
+bool state_ready_is_due(struct state *state);
+/**
+ * state_begin_ready() - Start a transaction in which everything is wanted as it is installed, but for the chains that are kept ready
+ *
+ * It makes at most one, and deletes those that are not needed. Do not plan a Service in it, and use no snapshot.
+ */
+void state_begin_ready(struct state *state);
 /**
  * state_plan() - Set the plan of one Service; a later plan in the same transaction replaces it
  * @plan:	must stay valid until state_changes() and the last state_next_conflict() and state_next_expiry()
@@ -107,6 +120,8 @@ void state_use_snapshot(struct state *state, struct snapshot *snapshot);
  * A client map that a transaction adds may exist then, with clients of removed endpoints (state_next_expiry()).
  */
 void state_take_over(struct state *state, bool take_over);
+/** state_postpone_ready() - Before the commit of @changes: chains that they would make to keep them ready are made later. */
+void state_postpone_ready(struct state *state, struct changes *changes);
 /**
  * state_first() - While a first sync is made in several transactions
  *

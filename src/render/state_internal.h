@@ -128,10 +128,24 @@ struct state_shared_element {
 	UT_hash_handle hh;
 };
 
-/** struct state_lb_chain - A shared chain; counted are the verdicts and the look-up chains that lead to it */
+/**
+ * struct state_lb_chain - A shared chain (render/diff_lb_chains.h); counted are the verdicts and the look-up chains that lead to it
+ * @n_left:	1 of this count is state.left
+ * @installed:	also of a chain that is kept ready: its count is 0
+ *
+ * Of the open transaction:
+ * @left_delta:	what it adds to @n_left
+ * @touched:	in the state's @changed_lb_chains
+ * @stays:	it is installed afterwards
+ */
 struct state_lb_chain {
 	struct lb_chain key;
 	struct state_count count;
+	int32_t n_left;
+	bool installed;
+	int32_t left_delta;
+	bool touched;
+	bool stays;
 	UT_hash_handle hh;
 };
 
@@ -183,9 +197,11 @@ struct state_client_map {
  * @n_unknown:	ports of all parts that state_keep() took over: which of their chains exist is not known
  * @committed:	a transaction has succeeded
  * @left:	lb chains that stay because session affinity that is not known may need them; counted
+ * @ready_checked: @ready_is_due is right
  * @takes_over:	state_take_over()
  * @first:	state_first()
  * @adopted:	client maps of an earlier run were taken over: they may have clients of ports that are not known
+ * @new_table:	the table was made in this transaction, or in this first sync: it gets its ready chains at once
  *
  * Of the transaction:
  * @arena:	owns what the changes point to
@@ -195,6 +211,7 @@ struct state_client_map {
  *		mark
  * @snapshot:	NULL: what is installed is known
  * @taken:	ports of the parts that are done, while there are kept parts of which not all is known
+ * @makes_ready: state_begin_ready()
  * @leave_lb_chains: lb chains that nothing is known to need stay, and become @next_left
  */
 struct state {
@@ -216,8 +233,12 @@ struct state {
 	bool takes_over;
 	bool first;
 	bool adopted;
+	bool ready_checked;
+	bool ready_is_due;
+	bool new_table[_FAMILY_MAX];
 
 	bool open;
+	bool makes_ready;
 	struct skeleton next_skeleton;
 	struct arena *next_arena;
 	struct arena *arena;

@@ -223,6 +223,7 @@ static int first_sync_reconcile(struct sync *sync, struct changes *changes, stru
 	if (!r) {
 		snapshot_seal(&found);
 		reconcile_changes(changes, &sync->first.frame, &found);
+		state_postpone_ready(sync->state, changes);
 	}
 	snapshot_done(&found);
 	return r;

@@ -2,7 +2,7 @@
 /*
  * sync_internal.h - struct sync
  *
- * Room:     sync. Internal to sync.c, which owns it, and to sync_attempt.c and first_sync.c.
+ * Room:     sync. Internal to sync.c, which owns it, and to sync_attempt.c, first_sync.c and ready_chains.c.
  */
 #ifndef SYNC_SYNC_INTERNAL_H
 #define SYNC_SYNC_INTERNAL_H

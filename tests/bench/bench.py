@@ -29,7 +29,7 @@ LIMIT_S = 300
 N_ENDPOINTS = 10
 NODE = "node-0"
 REFERENCE_SERVICES = 1000
-CHANGES = ("replaced", "added", "first")
+CHANGES = ("replaced", "added", "first", "jump")
 
 
 def fields(line):
@@ -189,17 +189,20 @@ def started(options, source):
 
 
 def changed(daemon, put, obj):
-    """One change: CPU in ms, bytes sent, ms from the change to the end of the sync."""
+    """One change: CPU in ms, bytes sent, ms from the change to the end of the sync, ms of this sync, and of the kernel in it."""
     before, start, at = daemon.cpu_ns(), time.monotonic(), len(daemon.lines)
     put(obj)
     _, when, line = daemon.wait("synced", at)
-    return (daemon.cpu_ns() - before) / 1e6, int(line["bytes"]), (when - start) * 1e3
+    return ((daemon.cpu_ns() - before) / 1e6, int(line["bytes"]), (when - start) * 1e3, float(line["total_ms"]),
+            float(line["kernel_ms"]))
 
 
 def changes(options, daemon, source, template):
     """Replace and add an endpoint again and again; medians.
 
-    An eleventh endpoint needs no new chain, since another Service has eleven; a twelfth does.
+    An eleventh endpoint needs no new chain, since another Service has eleven. Nor does a twelfth, although no Service has twelve:
+    its chain is kept ready. After it, the chain for the thirteenth is made: CPU time counts this, the time of the sync does not. The
+    chain for 20 or more, another number each time, must be made by the change itself.
     """
     # Addresses before and behind all others, in an order that is the same for every size.
     dice = random.Random(1)
@@ -221,8 +224,55 @@ def changes(options, daemon, source, template):
             endpoints.append(more)
             figures[what].append(changed(daemon, source.put, dict(obj, endpoints=endpoints)))
         changed(daemon, source.put, obj)
+        endpoints += [dict(endpoints[0], addresses=["10.128.0.%d" % k]) for k in range(1, 9 + 3 * n)]
+        figures["jump"].append(changed(daemon, source.put, dict(obj, endpoints=endpoints)))
+        changed(daemon, source.put, obj)
     return {"%s_%s" % (what, unit): statistics.median(row[i] for row in rows) for what, rows in figures.items()
-            for i, unit in enumerate(("cpu_ms", "bytes", "latency_ms"))}
+            for i, unit in enumerate(("cpu_ms", "bytes", "latency_ms", "sync_ms", "kernel_ms"))}
+
+
+def made_ready(options, daemon, source, template):
+    """A Service gets twelve endpoints, and when nothing else changes, the chain for thirteen is made; ms of the kernel, the median."""
+    twelve = dict(template, endpoints=template["endpoints"] +
+                  [dict(template["endpoints"][0], addresses=["10.128.0.%d" % k]) for k in (1, 2)])
+    kernel = []
+    for _ in range(min(options.changes, 5)):
+        at = len(daemon.lines)
+        source.put(twelve)
+        kernel.append(int(daemon.wait("chains are kept ready", at)[2]["kernel_us"]) / 1e3)
+        at = len(daemon.lines)
+        source.put(template)
+        daemon.wait("chains are kept ready", at)
+    return statistics.median(kernel)
+
+
+def measure_counts(options, size, directory):
+    """The number of endpoints of one Service changes, among many Services."""
+    objects = cluster.Objects(options.apiserver, size, N_ENDPOINTS)
+    template = objects.slice_of(size // 2)
+    server = Server(options.apiserver, directory, size)
+    server.put(with_another_endpoint(objects.slice_of(0)))
+    daemon, _ = started(options, ("-v", "4", "--kubeconfig", server.kubeconfig))
+    row = changes(options, daemon, server, template)
+    row["ready_kernel_ms"] = made_ready(options, daemon, server, template)
+    daemon.stop()
+    server.close()
+    return row
+
+
+COUNTS = (("replaced", "one endpoint replaced"), ("added", "one more, another Service has so many"),
+          ("first", "one more, no Service had so many"), ("jump", "many more, no Service had nearly so many"))
+
+
+def print_counts(options, results):
+    print("\n%9s  %-42s %9s %9s %9s %9s" % ("Services", "number of endpoints", "CPU ms", "sync ms", "kernel ms", "bytes"))
+    for size in (int(n) for n in options.counts.split(",")):
+        with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+            row = results[size] = measure_counts(options, size, directory)
+        for what, title in COUNTS:
+            print("%9d  %-42s %9.3f %9.3f %9.3f %9d" % (size, title, row[what + "_cpu_ms"], row[what + "_sync_ms"],
+                                                     row[what + "_kernel_ms"], row[what + "_bytes"]))
+        print("%9d  %-42s %9s %9s %9.3f" % (size, "a chain is made ready, when idle", "", "", row["ready_kernel_ms"]))
 
 
 def medians(rows):
@@ -507,16 +557,16 @@ def measure_size(options, size, directory):
 
 
 def print_changes(results):
-    """A line for each kind of change: one endpoint replaced, added, added with a number that no Service had yet."""
-    print("\n%7s  %-9s %-10s %9s %9s %11s %9s %9s" % ("size", "through", "change", "CPU ms", "bytes", "latency ms",
-                                                   "peak MB", "children"))
+    """A line for each kind of change: one endpoint replaced, added, added with a number that no Service had yet, many added."""
+    print("\n%7s  %-9s %-10s %9s %9s %9s %9s %11s %9s %9s" % ("size", "through", "change", "CPU ms", "sync ms", "kernel ms",
+                                                           "bytes", "latency ms", "peak MB", "children"))
     for size, rows in results.items():
         for name in ("files", "watch"):
             row = rows[name]
             for what in CHANGES:
-                print("%7s  %-9s %-10s %9.3f %9d %11.2f %9.1f %9d" %
-                      (size, name, what, row[what + "_cpu_ms"], row[what + "_bytes"], row[what + "_latency_ms"],
-                       row["peak_after_mb"], row["children"]))
+                print("%7s  %-9s %-10s %9.3f %9.3f %9.3f %9d %11.2f %9.1f %9d" %
+                      (size, name, what, row[what + "_cpu_ms"], row[what + "_sync_ms"], row[what + "_kernel_ms"],
+                       row[what + "_bytes"], row[what + "_latency_ms"], row["peak_after_mb"], row["children"]))
 
 
 def own_namespace(options):
@@ -557,6 +607,7 @@ def main():
     parser.add_argument("--sizes", default="100,1000,10000", help="numbers of Services, each with ten endpoints")
     parser.add_argument("--runs", type=int, default=3, help="starts of each kind")
     parser.add_argument("--changes", type=int, default=50, help="endpoints replaced, and as many added")
+    parser.add_argument("--counts", default="10000,30000", help="numbers of Services, one of which gets more endpoints")
     parser.add_argument("--affinity", default="10,1000,4000,8000", help="numbers of Services with session affinity")
     parser.add_argument("--ranges", default="1x40x1000xsame,10000x1x5xsame,10000x1x5xown",
                         help="numbers of Services, of ports and source ranges of each; the same ranges for all, or own")
@@ -575,6 +626,9 @@ def main():
     own_namespace(options)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     figures = print_starts(options)
+    figures["counts"] = {}
+    if options.counts:
+        print_counts(options, figures["counts"])
     figures["affinity"], figures["ranges"], figures["wide"], figures["repair"] = {}, {}, {}, {}
     if options.affinity:
         print_affinity(options, figures["affinity"])

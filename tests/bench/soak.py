@@ -37,6 +37,7 @@ import soak_load
 COMPACT_S = 30
 AFFINITY = 50
 FLOODED_S = 1.0
+SETTLE_S = 10
 MEMORY_S = 600  # a shorter run meets its first expensive Services too late to judge the memory
 KILLS_AT = (0.05, 0.12, 0.5, 0.75)  # of the time; the first two are before memory is looked at
 RESOURCES = ("services", "endpointslices", "nodes", "servicecidrs")
@@ -431,9 +432,16 @@ def judge_memory(samples, seconds):
 
 
 def judge_ruleset(run):
-    """Against that of a fresh start, without the clients that packets brought."""
-    time.sleep(1)
-    have = ruleset()
+    """Against that of a fresh start, without the clients that packets brought, when the daemon is idle.
+
+    Chains that are kept ready for other numbers of endpoints are made after a second without a change.
+    """
+    have = None
+    for _ in range(SETTLE_S):
+        before, have = have, ruleset()
+        if have == before:
+            break
+        time.sleep(3)
     run.daemon.stop()
     bench.empty_ruleset()
     fresh = run.start()

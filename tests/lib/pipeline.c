@@ -275,6 +275,27 @@ bool pipeline_forget_removed(struct pipeline *pipeline)
 	return any;
 }
 
+int pipeline_make_ready(struct pipeline *pipeline, struct err *reterr)
+{
+	struct backend_report report;
+	struct changes changes;
+	int r = 0;
+
+	while (!r && !pipeline->use_snapshot && !invalidated_is_any(&pipeline->invalidated) &&
+	       state_ready_is_due(pipeline->state)) {
+		state_begin_ready(pipeline->state);
+		change_init(&changes, state_skeleton(pipeline->state));
+		state_changes(pipeline->state, &changes);
+		r = fake_commit(pipeline->fake, &changes, &report, reterr);
+		if (r)
+			state_rollback(pipeline->state);
+		else
+			state_commit(pipeline->state);
+		change_done(&changes);
+	}
+	return r;
+}
+
 static int cmp_plans(const void *a, const void *b)
 {
 	const struct plan *x = a, *y = b;

@@ -65,6 +65,13 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
  */
 bool pipeline_forget_removed(struct pipeline *pipeline);
 
+/**
+ * pipeline_make_ready() - What the daemon does when a sync has left it nothing to do: the lb chains that are kept ready
+ *
+ * Return: what fake_commit() returned.
+ */
+int pipeline_make_ready(struct pipeline *pipeline, struct err *reterr);
+
 /** struct pipeline_plans - The plans of all Services, sorted by their rank for front ends. */
 struct pipeline_plans {
 	size_t n;

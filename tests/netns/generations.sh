@@ -100,8 +100,13 @@ toggle() {
 	done
 }
 
+# nft does not repeat the request if a transaction of the daemon interrupts it.
 count() { # count NAMESPACE COUNTER
-	in_ns "$1" nft -j reset counter inet watch "$2" | grep -oE '"packets": [0-9]+' | grep -oE '[0-9]+'
+	local found
+	until found=$(in_ns "$1" nft -j reset counter inet watch "$2" 2>"$work/count.err"); do
+		grep -q "Interrupted system call" "$work/count.err" || return 1
+	done
+	printf '%s\n' "$found" | grep -oE '"packets": [0-9]+' | grep -oE '[0-9]+'
 }
 
 # The last SYNs are still being processed when the last one was sent.
@@ -112,16 +117,16 @@ all_seen() {
 	[ "$now" = "$before" ]
 }
 
-flood() { # flood TITLE COUNT: so many endpoints, and one less
-	local title=$1 n=$2 toggler syns arrived own elsewhere from seen targets
+flood() { # flood TITLE COUNT [STEP]: so many endpoints, and one less, or STEP less
+	local title=$1 n=$2 step=${3-1} toggler syns arrived own elsewhere from seen targets
 	case $family in
 	4) from=198.18.0.0 ;;
 	6) from=2001:db8:5:: ;;
 	esac
 	targets=(tcp "$(vip 1)" 80 tcp "$(addr node)" 30080 tcp "$(addr ext1)" 80
 		tcp "$(vip 2)" 80 tcp "$(addr node)" 30081 tcp "$(addr ext2)" 80)
-	endpoints last "$n" "$n" >"$work/last.yaml"
-	endpoints few 1 $((n - 1)) | apply few.yaml
+	endpoints last $((n - step + 1)) "$n" >"$work/last.yaml"
+	endpoints few 1 $((n - step)) | apply few.yaml
 	count farm arrived >/dev/null
 	count node own-stack >/dev/null
 	count node elsewhere >/dev/null
@@ -141,10 +146,14 @@ flood() { # flood TITLE COUNT: so many endpoints, and one less
 	check "N9 $title: there were SYNs and changes" [ "$((arrived > 0 && $(changes) > 1))" = 1 ]
 }
 
-# Each change brings the first chain for its number of endpoints, which is empty for a packet that began its walk before.
+# Each change brings the first chain for its number of endpoints, which is empty for a packet that began its walk before. Those for one
+# endpoint more or less are kept ready.
 new_chains() {
-	flood "1 and 2 endpoints, new chains" 2
+	flood "1 and 4 endpoints, new chains" 4 3
 	flood "one endpoint and none, new chains" 1
+}
+ready_chains() {
+	flood "3 and 4 endpoints, chains that are kept ready" 4
 }
 
 floods() {
@@ -154,6 +163,7 @@ floods() {
 }
 
 each_family new_chains
+each_family ready_chains
 keep_chains | apply keep.yaml
 each_family floods
 finish

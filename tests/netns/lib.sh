@@ -513,9 +513,36 @@ since() {
 	[ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ]
 }
 
-# ruleset - our tables in the kernel, in an order that does not depend on the kernel's history
+# chains_are_ready - beside each lb chain that is in use, those for one endpoint more and one less exist, and no others. The
+# daemon makes and deletes them when it has nothing else to do.
+chains_are_ready() {
+	local table
+	for table in ip ip6; do
+		in_ns node nft -s list table "$table" kube-nftproxy 2>/dev/null | awk '
+			function number(name) { return substr(name, match(name, /[0-9]+$/)) + 0 }
+			function kind(name) { return substr(name, 1, match(name, /[0-9]+$/) - 1) }
+			BEGIN { lb = "(lb|nodeport)(-local)?-(tcp|udp|sctp)-[0-9]+" }
+			/^\tchain / { if ($2 ~ "^" lb "$") exists[$2] = 1; next }
+			{ for (line = $0; match(line, "(goto|jump) (admit-[0-9]+-[a-z0-9]+-)?" lb);) {
+				name = substr(line, RSTART, RLENGTH); line = substr(line, RSTART + RLENGTH)
+				sub(/^.*(goto|jump) /, "", name); sub(/^admit-[0-9]+-[a-z0-9]+-/, "", name)
+				used[name] = needed[name] = 1 } }
+			END {
+				for (name in used) {
+					needed[kind(name) number(name) + 1] = 1
+					if (number(name) > 1) needed[kind(name) number(name) - 1] = 1
+				}
+				for (name in needed) if (!(name in exists)) exit 1
+				for (name in exists) if (!(name in needed)) exit 1
+			}' || return 1
+	done
+}
+
+# ruleset - our tables in the kernel, in an order that does not depend on the kernel's history. With a daemon that runs: when the
+# chains are made that are kept ready. If they are not, a comparison shows it.
 ruleset() {
 	local table
+	[ -z "$daemon_pid" ] || [ -n "${NETNS_MUTATE-}" ] || wait_until 50 chains_are_ready || :
 	for table in ip ip6; do
 		in_ns node nft -s list table "$table" kube-nftproxy 2>/dev/null |
 			awk -v table="$table" '

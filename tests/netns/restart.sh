@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Stop, start, kill: the rules stay, nothing is rewritten, and the result is that of a fresh start. Rows Y7, Y12, Y14.
+# Stop, start, kill: the rules stay, nothing is rewritten, and the result is that of a fresh start. Rows Y7, Y11, Y12, Y14.
 . "$(dirname "$0")/lib.sh"
 
 web() {
@@ -39,6 +39,33 @@ difference() {
 	expect_distribution "Y12 a start sends the difference" client tcp "$(vip 1)" 80 "pod2 rpod1"
 }
 each_family difference
+
+# An earlier version, or a daemon that was killed, has left none of the chains that are kept ready, and one that is not needed.
+stop_daemon
+before=$(ruleset)
+for table in ip ip6; do
+	in_ns node nft -f - <<-NFT
+	delete chain $table kube-nftproxy lb-tcp-1
+	delete chain $table kube-nftproxy lb-tcp-3
+	delete chain $table kube-nftproxy nodeport-tcp-1
+	add chain $table kube-nftproxy lb-tcp-7
+	NFT
+done
+log_forget
+must_start
+check "Y11 chains that should be ready are made after a start" test "$(ruleset)" = "$before"
+check "Y11 the first sync only deletes what is not needed" log_says 'msg="first sync".* added=0 deleted=2 steps=2 '
+check "Y11 no change waits, and none is reported" test "$(grep -c 'msg=synced' <(tail -n "+$((log_from + 1))" "$daemon_log"))" = 0
+
+# The chain for one endpoint more exists before it is needed; then the next ones are made, and what is not needed is deleted.
+chain_handle() { in_ns node nft -a list table ip kube-nftproxy | sed -n "s/^\tchain $1 { # handle //p"; }
+ready_handle=$(chain_handle nodeport-tcp-3)
+web pod1 pod2 rpod1 | apply web.yaml
+check "Y11 a change finds its chain" test -n "$ready_handle" -a "$(chain_handle nodeport-tcp-3)" = "$ready_handle"
+check "Y11 later the next chains are ready, and others are gone" wait_until 50 chains_are_ready
+check "Y11 so that the next change finds its chain" test -n "$(chain_handle nodeport-tcp-4)"
+check "Y11 a chain that is not needed is gone" test -z "$(chain_handle nodeport-tcp-1)"
+web pod2 rpod1 | apply web.yaml
 
 # Killed in the middle of changes, again and again.
 for round in 1 2 3 4 5; do

@@ -263,6 +263,9 @@ static void check_fresh(struct run *run)
 	fill(run, &g, fresh.store);
 	if (pipeline_sync(&fresh, &run->world.config, &err))
 		fail(run, err.text);
+	/* New tables get their ready chains at once. */
+	if (state_ready_is_due(fresh.state))
+		fail(run, "a fresh start has left chains to make");
 	compare(run, fake_image(run->pipeline.fake), fake_image(fresh.fake));
 	if (state_n_elements(fresh.state) != state_n_elements(run->pipeline.state))
 		fail(run, "not the number of elements of a fresh start");
@@ -642,7 +645,8 @@ static void fail_some(struct run *run)
 	while (generate_chance(&run->g, 60)) {
 		fake_fail_at(run->pipeline.fake, generate_number(&run->g, 10), -ENOBUFS);
 		/* Without changes there is no commit that could fail; then the next one would. */
-		(void)sync_once(run, &err);
+		if (!sync_once(run, &err))
+			(void)pipeline_make_ready(&run->pipeline, &err);
 		fake_fail_at(run->pipeline.fake, 0, 0);
 		if (generate_chance(&run->g, 70))
 			change_something(run);
@@ -691,6 +695,15 @@ static void check_count(const struct run *run)
 		check_count_chains(run);
 }
 
+/* Changes may come before all ready chains are made. */
+static void make_ready(struct run *run)
+{
+	struct err err = { 0 };
+
+	if (pipeline_make_ready(&run->pipeline, &err))
+		fail(run, err.text);
+}
+
 static void sync_and_check(struct run *run)
 {
 	struct err err = { 0 };
@@ -706,6 +719,7 @@ static void sync_and_check(struct run *run)
 	    pipeline_sync(&run->pipeline, &run->world.config, &err))
 		fail(run, err.text);
 	check_count(run);
+	make_ready(run);
 	check_fresh(run);
 	check_packets(run);
 	before = fake_n_commits(run->pipeline.fake);
@@ -736,6 +750,8 @@ static void refuse_some(struct run *run)
 		if (sync_once(run, &err))
 			fail(run, err.text);
 		check_count(run);
+		if (generate_chance(&run->g, 50))
+			make_ready(run);
 		refused[generate_number(&run->g, GENERATE_SERVICES)] ^= true;
 	}
 	memset(run->pipeline.refused, 0, sizeof(run->pipeline.refused));
@@ -760,7 +776,10 @@ static void refuse_all(struct run *run)
 		if (sync_once(run, &err))
 			fail(run, err.text);
 		check_count(run);
+		if (generate_chance(&run->g, 50))
+			make_ready(run);
 	} while (generate_chance(&run->g, 60));
+	make_ready(run);
 	image_print(fake_image(run->pipeline.fake), &after);
 	if (strcmp(buf_text(&before), buf_text(&after)) != 0) {
 		explain_difference(buf_text(&after), buf_text(&before));

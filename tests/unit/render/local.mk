@@ -40,3 +40,10 @@ TESTS += tests/unit/render/test_source_list
 tests_unit_render_test_source_list_SOURCES = tests/unit/render/test_source_list.c
 tests_unit_render_test_source_list_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_render_test_source_list_LDADD = src/render/librender.a src/ruleset/libruleset.a src/plan/libplan.a src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/render/test_lb_chains
+TESTS += tests/unit/render/test_lb_chains
+tests_unit_render_test_lb_chains_SOURCES = tests/unit/render/test_lb_chains.c
+tests_unit_render_test_lb_chains_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_render_test_lb_chains_LDADD = src/backend/libbackend.a src/render/librender.a src/ruleset/libruleset.a \
+	src/plan/libplan.a src/base/libbase.a $(CMOCKA_LIBS)
