@@ -24,8 +24,13 @@
 #define TRANSFER_KEEP_IDLE_S	 9
 #define TRANSFER_KEEP_INTERVAL_S 4
 #define TRANSFER_KEEP_COUNT	 3
-#define TRANSFER_BUFFER_SIZE	 32768
 #define TRANSFER_RETRY_MAX_S	 86400
+/*
+ * Over HTTP/2, libcurl reads up to 100 buffers before it returns to the loop. What is read is decoded at once, about 60 MB a second of
+ * JSON. A compressed list is more than ten times as long when it is decoded.
+ */
+#define TRANSFER_BUFFER_SIZE		8192
+#define TRANSFER_BUFFER_SIZE_COMPRESSED 1024
 
 /*
  * DOC: connections that are no longer trusted
@@ -416,8 +421,11 @@ static void transfer_set_request(struct transfer *transfer, const struct transfe
 	buf_printf(&line, "Accept: %s", request->accept);
 	transfer_add_header(&transfer->headers, line.data);
 	buf_done(&line);
-	if (request->compressed)
+	if (request->compressed) {
 		transfer_must(curl_easy_setopt(transfer->easy, CURLOPT_ACCEPT_ENCODING, "gzip"));
+		transfer_must(curl_easy_setopt(transfer->easy, CURLOPT_BUFFERSIZE,
+					       (long)TRANSFER_BUFFER_SIZE_COMPRESSED));
+	}
 	if (request->timeout_ms)
 		transfer_must(curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, request->timeout_ms));
 	if (request->method)

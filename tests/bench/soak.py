@@ -5,8 +5,10 @@ As root, in a network namespace of its own, without any network. A cluster chang
 one fault after the other, another program commits to a table of its own, clients ask a Service with session affinity,
 an expensive Service comes and goes, and the program is killed and started again (soak_load.py).
 
-In the end the ruleset must be that of a fresh start. No change may be later than --max-delay, and no more than one of a
-hundred later than --p99; delays.py says what is measured. Expensive Services must be in the kernel, or refused and named
+In the end the ruleset must be that of a fresh start. No change may be later than --max-delay, and of those that the server
+sent in a watch no more than one of a hundred later than --p99; delays.py says what is measured. After the API server was away, a
+list has hundreds of changes, and its last byte is sent before the program has read the first ones: so a list is only
+held to --max-delay. Expensive Services must be in the kernel, or refused and named
 by status. The memory must not have grown by more than 10 % from minute 5 (from a quarter of a run shorter than 20) to the end:
 the least of four minutes each, as expensive Services take memory for a while. --seed repeats a sequence of changes and faults.
 
@@ -409,7 +411,8 @@ def judge_delays(watch, options):
               (delay * 1e3, how, change.arrived - watch.begun, change.name))
     if monsters:
         print("delays of expensive Services, in ms: " + " ".join("%.0f" % (value * 1e3) for value in monsters))
-    good = p99 <= options.p99 and longest <= options.max_delay
+    in_watch = [row[0] * 1e3 for row in rows if row[1] == "event"]
+    good = delays.quantile(in_watch, 0.99) <= options.p99 and longest <= options.max_delay
     if not good:
         print("not ok: changes are late")
     return good
@@ -467,7 +470,7 @@ def parse():
     parser.add_argument("--clients", type=int, default=500, help="new clients of session affinity a second; 0: none")
     parser.add_argument("--monster", type=float, default=60, help="seconds from one expensive Service to the next; 0: none")
     parser.add_argument("--kills", type=int, default=2, help="times that the program is killed, at most %d" % len(KILLS_AT))
-    parser.add_argument("--p99", type=float, default=50, help="ms that 99 %% of the changes may take")
+    parser.add_argument("--p99", type=float, default=50, help="ms that 99 %% of the changes in a watch may take")
     parser.add_argument("--max-delay", type=float, default=1000, help="ms that a change may take")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--log", help="a file for the program's log, with the second of each line; FILE.delays has all delays")
