@@ -156,12 +156,13 @@ write_many 1499 pod1
 start
 after=$(without_clients)
 stop_daemon
-meddle() {
+meddle() { # until it is noticed; before the first sync begins, a change does not matter
 	local i
-	wait_until 50 log_says 'msg=starting'
-	for i in 1 2 3; do
-		sleep 0.05
-		in_ns node nft add element ip kube-nftproxy cluster-ips "{ 10.97.201.$i }"
+	for i in {1..100}; do
+		log_says 'taking them over anew|msg="first sync"' && return
+		log_says 'msg=listed kind=ServiceCIDR' &&
+			in_ns node nft add element ip kube-nftproxy cluster-ips "{ 10.97.201.$i }"
+		sleep 0.02
 	done
 }
 log_forget
