@@ -49,9 +49,9 @@ serve outside-5 remote ext5 80
 		sed "s/ipFamilies: .*/ipFamilies: [IPv6]/; s/clusterIP: .*/clusterIP: \"$(family=6 vip 8)\"/; s/clusterIPs: .*/clusterIPs: [\"$(family=6 vip 8)\"]/"
 	ingress 8
 	slices one-family "http:tcp:8080" pod3
-	# an externalIP that is the node's own address, on the number of another Service's node port
-	service on-node 7 "http:tcp:30080" "externalIPs: [$(family=4 addr node), \"$(family=6 addr node)\"]"
-	slices on-node "http:tcp:8080" pod2
+	# an externalIP that is the node's own address, on the number of another Service's node port, and on a free one
+	service on-node 7 "http:tcp:30080 alt:tcp:88" "externalIPs: [$(family=4 addr node), \"$(family=6 addr node)\"]"
+	slices on-node "http:tcp:8080 alt:tcp:8080" pod2
 } | write services.yaml
 must_start
 
@@ -74,6 +74,7 @@ cases() {
 	expect_refused "N1 from a pod" pod3 tcp "$(addr ext6)" 80
 	expect_answer "P10 an externalIP on a node address wins over a node port" client tcp "$(addr node)" 30080 pod2
 	expect_answer "M4 policy Cluster is masqueraded" client tcp "$(addr node)" 30080 pod2 cni0
+	expect_answer "M4 on a port that is no node port, too" client tcp "$(addr node)" 88 pod2 cni0
 }
 each_family cases
 
