@@ -58,7 +58,7 @@ each_family after_edit
 { node zone-a && web pod1 pod2 rpod1 rpod2; } | apply services.yaml
 
 # A10: restarts, and a kill.
-check "Y11 the chains that are kept ready are made" wait_until 50 chains_are_ready
+wait_until 50 chains_are_ready || die "the chains that are kept ready are not made"
 stop_daemon
 log_forget
 must_start
