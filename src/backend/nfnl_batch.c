@@ -177,9 +177,31 @@ static void nfnl_batch_put_comment(struct nlmsghdr *nlh, const char *comment)
 	mnl_attr_put(nlh, NFTA_CHAIN_USERDATA, 2 + size, record);
 }
 
-static void nfnl_batch_chain(struct nfnl_batch_writer *w, size_t index)
+/* Changes of tables come first in the list. */
+static bool nfnl_batch_deletes_table(const struct changes *changes, uint8_t table)
 {
-	const struct chain *chain = w->changes->list[index].chain;
+	size_t i;
+
+	for (i = 0; i < changes->n && changes->list[i].op <= CHANGE_OP_TABLE_ADD; i++)
+		if (changes->list[i].op == CHANGE_OP_TABLE_DEL && changes->list[i].table == table)
+			return true;
+	return false;
+}
+
+bool nfnl_batch_late_chain(const struct changes *changes, const struct change *change, struct chain *ret)
+{
+	if (change->op != CHANGE_OP_CHAIN_ADD || change->chain->hook == RULE_HOOK_NONE ||
+	    !nfnl_batch_deletes_table(changes, change->table))
+		return false;
+	*ret = *change->chain;
+	assert(strlen(ret->name) + sizeof("-late") <= sizeof(ret->name));
+	(void)strncat(ret->name, "-late", sizeof(ret->name) - strlen(ret->name) - 1);
+	ret->priority++;
+	return true;
+}
+
+static void nfnl_batch_chain(struct nfnl_batch_writer *w, size_t index, const struct chain *chain)
+{
 	struct nlmsghdr *nlh;
 	struct nlattr *nest;
 
@@ -210,9 +232,8 @@ static void nfnl_batch_named_chain(struct nfnl_batch_writer *w, uint16_t type, u
 	nfnl_batch_end_message(w, nlh);
 }
 
-static void nfnl_batch_rules(struct nfnl_batch_writer *w, size_t index)
+static void nfnl_batch_rules(struct nfnl_batch_writer *w, size_t index, const struct chain *chain)
 {
-	const struct chain *chain = w->changes->list[index].chain;
 	size_t i;
 
 	for (i = 0; i < chain->n_rules; i++) {
@@ -231,18 +252,24 @@ static size_t nfnl_batch_chains(struct nfnl_batch_writer *w, size_t first)
 {
 	const struct changes *changes = w->changes;
 	size_t end = first, i;
+	struct chain late;
 
 	while (end < w->end && (changes->list[end].op == CHANGE_OP_CHAIN_ADD ||
 				changes->list[end].op == CHANGE_OP_CHAIN_REFILL))
 		end++;
 	for (i = first; i < end; i++) {
 		if (changes->list[i].op == CHANGE_OP_CHAIN_ADD)
-			nfnl_batch_chain(w, i);
+			nfnl_batch_chain(w, i, changes->list[i].chain);
 		else
 			nfnl_batch_named_chain(w, NFT_MSG_DELRULE, NFTA_RULE_CHAIN, i);
+		if (nfnl_batch_late_chain(changes, &changes->list[i], &late))
+			nfnl_batch_chain(w, i, &late);
 	}
-	for (i = first; i < end; i++)
-		nfnl_batch_rules(w, i);
+	for (i = first; i < end; i++) {
+		nfnl_batch_rules(w, i, changes->list[i].chain);
+		if (nfnl_batch_late_chain(changes, &changes->list[i], &late))
+			nfnl_batch_rules(w, i, &late);
+	}
 	return end;
 }
 

@@ -59,6 +59,12 @@ void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, size
 void nfnl_batch_done(struct nfnl_batch *batch);
 /** nfnl_batch_change() - The change that message @sequence belongs to, SIZE_MAX if none. */
 size_t nfnl_batch_change(const struct nfnl_batch *batch, uint32_t sequence);
+/**
+ * nfnl_batch_late_chain() - The late copy that nfnl_batch_build() writes beside a new base chain; see nfnl_commit.c for what it is good for
+ *
+ * Return: whether @change has one: it adds a base chain to a table that @changes replace. @ret borrows the rules.
+ */
+bool nfnl_batch_late_chain(const struct changes *changes, const struct change *change, struct chain *ret);
 /** nfnl_batch_hook() - The kernel's number of a hook. */
 uint32_t nfnl_batch_hook(enum rule_hook hook);
 

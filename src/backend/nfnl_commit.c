@@ -19,6 +19,13 @@
  * and Services must not wait for them. Whether they did is checked at the end, as after any large commit. If a part fails,
  * the earlier parts stay in the kernel, unreachable for packets, until they are read back.
  *
+ * A table that is replaced, because an older version left it, has a gap without more. A packet asks our base chains one after the
+ * other, those of the new table first, and each look-up reads the generation anew. If the transaction is committed in between, the
+ * new chain had no rules for the packet yet, and the old one has none, or empty maps, any more: the packet goes on as it
+ * came, and conntrack keeps that for its retransmissions. So each new base chain gets a late copy, with the next priority. A packet that
+ * comes to it has met the old chain before: if that one has missed the packet, the new generation is in force, and the copy
+ * has its rules. Packets that are translated already do not meet it. A second transaction deletes the copies.
+ *
  * If the kernel lets only us change our tables (nfnl_own()), the generation does not matter, and notifications are not
  * subscribed. Else they are, because only they say whether another commit concerned our tables. While any process is subscribed,
  * the kernel composes a notification for every element, also of our own changes; so we unsubscribe for
@@ -35,12 +42,14 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <libmnl/libmnl.h>
 
 #include "backend/nfnl_batch.h"
 #include "backend/nfnl_internal.h"
+#include "base/alloc.h"
 #include "base/monotonic.h"
 
 #define NFNL_COMMIT_RESTARTS_MAX	 20
@@ -335,6 +344,31 @@ static int nfnl_commit_parts(struct nfnl *nfnl, const struct changes *changes, s
 	return 0;
 }
 
+/* A copy that cannot be deleted now is found when everything is read back. */
+static void nfnl_commit_delete_late_chains(struct nfnl *nfnl, const struct changes *changes)
+{
+	struct nfnl_commit_part part = { .first = 0 };
+	struct backend_report report = { .failed = SIZE_MAX };
+	struct chain *late, one;
+	struct changes deletions;
+	size_t i, n = 0;
+
+	for (i = 0; i < changes->n; i++)
+		n += nfnl_batch_late_chain(changes, &changes->list[i], &one);
+	if (!n)
+		return;
+	late = alloc_zeroed(n, sizeof(*late));
+	change_init(&deletions, changes->skeleton);
+	for (i = 0; i < changes->n; i++)
+		if (nfnl_batch_late_chain(changes, &changes->list[i], &late[part.end]))
+			change_add_chain(&deletions, CHANGE_OP_CHAIN_DEL, SERVICE_NAME_NONE,
+					 &late[part.end++]);
+	if (nfnl_commit_transact(nfnl, &deletions, &part, &report, NULL) < 0)
+		knowledge_lose(&nfnl->knowledge, NULL);
+	change_done(&deletions);
+	free(late);
+}
+
 int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend_report *ret,
 		struct err *reterr)
 {
@@ -354,6 +388,7 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 			knowledge_fail(&nfnl->knowledge);
 		if (r < 0)
 			return r;
+		nfnl_commit_delete_late_chains(nfnl, changes);
 	}
 	if (nfnl->check.enabled)
 		nfnl_check_commit(nfnl, changes);

@@ -4,6 +4,9 @@
 # second from outside and from pods, and under UDP flows. No connection is refused, reset or lost, open ones continue, and the
 # result is that of a fresh start. Clients with session affinity are balanced again. Row Y24.
 #
+# A connection of these is hardly ever asked for in just the microsecond of the replacement. So SYNs also arrive as fast as they can be sent,
+# while old rules are replaced that take a packet long: on a quiet machine some packet is then among them.
+#
 # upgrade.nft has what commit 4f928e5 left behind for these manifests, as commands for nft: all but the tables themselves. With
 # that commit's program as DAEMON, UPGRADE_SAVE=FILE writes it anew.
 . "$(dirname "$0")/lib.sh"
@@ -177,4 +180,78 @@ if since 6.9; then
 else
 	skip "Y24 tables that persist" "this kernel does not have the flag"
 fi
+
+walk_rules=2000
+# No time for a hundred thousand connections that never end.
+in_ns node sh -c 'echo 1 >/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_syn_sent' 2>/dev/null
+slow_old_tables() {
+	local table n
+	load_tables plain
+	for table in ip ip6; do
+		for ((n = 0; n < walk_rules; n++)); do
+			echo "insert rule $table kube-nftproxy prerouting fib daddr type blackhole drop"
+		done
+	done | in_ns node nft -f - || die "the old rules cannot be made slow"
+	in_ns node nft -f - <<-'NFT' || die "the node cannot count"
+		table inet watch {
+			counter translated {}
+			counter own-stack {}
+			counter elsewhere {}
+			chain input {
+				type filter hook input priority 0;
+				tcp sport 20000 counter name own-stack drop
+			}
+			chain forward {
+				type filter hook forward priority 0;
+				tcp sport 20000 tcp dport 8080 counter name translated drop
+				tcp sport 20000 counter name elsewhere drop
+			}
+		}
+	NFT
+}
+count() { # count COUNTER
+	in_ns node nft -j list counter inet watch "$1" | grep -oE '"packets": [0-9]+' | grep -oE '[0-9]+'
+}
+more_than() { [ "$(count translated)" -gt "$1" ]; }
+flood() { # flood FROM
+	in_ns client "$PROBE" syns 60000 "$1" tcp "$(addr ext1)" 80 tcp "$(addr node)" 30080 >/dev/null &
+}
+heard() { # whether the listener has begun: it hears of a chain of ours
+	in_ns node nft 'add chain inet watch heard; delete chain inet watch heard'
+	[ -s "$work/heard" ]
+}
+within_walks() {
+	local round floods before listener late own=0 elsewhere=0 same=yes
+	for round in 1 2 3; do
+		slow_old_tables
+		family=4 flood 198.18.0.0
+		floods=$!
+		family=6 flood 2001:db8:5::
+		floods="$floods $!"
+		wait_until 100 more_than 0 || die "no SYN arrives"
+		in_ns node stdbuf -o L nft monitor chains >"$work/heard" &
+		listener=$!
+		wait_until 100 heard || die "nft hears of no chain"
+		must_start
+		before=$(count translated)
+		wait_until 100 more_than "$before" || die "no SYN arrives behind the new rules"
+		# shellcheck disable=SC2086 # words
+		kill $floods $listener
+		# shellcheck disable=SC2086 # words
+		wait $floods $listener 2>/dev/null
+		late=$(grep -aoE "(create|add|delete) chain ip6? kube-nftproxy [a-z-]+-late" "$work/heard" | sort -u | wc -l)
+		own=$((own + $(count own-stack))) elsewhere=$((elsewhere + $(count elsewhere)))
+		echo "# round $round: $(count translated) SYNs translated; $own to the node's own stack and $elsewhere elsewhere so far"
+		[ "$(made)" = "$fresh" ] || same=no
+		stop_daemon
+		in_ns node nft flush ruleset
+	done
+	family="4 and IPv6"
+	check "Y24 amid the replacement: each base chain has a late copy, which is deleted again" [ "$late" = 24 ]
+	check "Y24 amid the replacement: no SYN reaches the node's own stack" [ "$own" = 0 ]
+	check "Y24 amid the replacement: no SYN leaves with its old destination" [ "$elsewhere" = 0 ]
+	check "Y24 amid the replacement: the rules are those of a fresh start" [ "$same" = yes ]
+}
+steady_wanted=""
+within_walks
 finish
