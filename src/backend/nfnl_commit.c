@@ -349,20 +349,19 @@ static void nfnl_commit_delete_late_chains(struct nfnl *nfnl, const struct chang
 {
 	struct nfnl_commit_part part = { .first = 0 };
 	struct backend_report report = { .failed = SIZE_MAX };
-	struct chain *late, one;
+	struct chain *late = NULL, one;
 	struct changes deletions;
 	size_t i, n = 0;
 
 	for (i = 0; i < changes->n; i++)
-		n += nfnl_batch_late_chain(changes, &changes->list[i], &one);
+		if (nfnl_batch_late_chain(changes, &changes->list[i], &one))
+			*ALLOC_APPEND(late, n) = one;
 	if (!n)
 		return;
-	late = alloc_zeroed(n, sizeof(*late));
 	change_init(&deletions, changes->skeleton);
-	for (i = 0; i < changes->n; i++)
-		if (nfnl_batch_late_chain(changes, &changes->list[i], &late[part.end]))
-			change_add_chain(&deletions, CHANGE_OP_CHAIN_DEL, SERVICE_NAME_NONE,
-					 &late[part.end++]);
+	for (i = 0; i < n; i++)
+		change_add_chain(&deletions, CHANGE_OP_CHAIN_DEL, SERVICE_NAME_NONE, &late[i]);
+	part.end = deletions.n;
 	if (nfnl_commit_transact(nfnl, &deletions, &part, &report, NULL) < 0)
 		knowledge_lose(&nfnl->knowledge, NULL);
 	change_done(&deletions);

@@ -221,7 +221,7 @@ static size_t leftovers_count_client_maps(const struct leftovers *leftovers, con
 	return n;
 }
 
-/* In one transaction: there are at most CLIENT_MAPS in each table, and the kernel frees their clients afterwards. */
+/* In one transaction: a table has PORT_CHAINS_CLIENT_MAPS at most, and the kernel frees their clients afterwards. */
 static enum leftovers_result leftovers_delete_client_maps(struct leftovers *leftovers,
 							  const struct snapshot *frame)
 {

@@ -29,18 +29,17 @@ struct survey_element {
 	struct service_name owner;
 };
 
-/** struct survey_place - How far it is: the chains from @shared on, the node's own elements, the parts from @part on */
+/** struct survey_place - How far it is before the parts of Services: the chains from @shared on, then the node's own elements */
 struct survey_place {
 	size_t shared;
 	bool node_done;
-	size_t part;
 };
 
 /**
  * struct survey
  * @prints:	into @text, with @columns; else it sends what differs
  * @parts:	of Services; @shared: names of the chains that no port owns
- * @place:	what is next
+ * @place:	what is next, before @parts
  * @missing:	while it prints: what installed objects the kernel does not have
  * @leftovers:	the second half of the survey, when @place is at the end
  *
@@ -245,16 +244,15 @@ static void survey_parts(struct survey *survey)
 {
 	struct survey_element *list = NULL;
 	struct buf packed = BUF_INIT;
+	struct service_name service;
+	uint64_t part;
 	size_t n = 0;
 
 	if (!survey->place.node_done)
 		(void)state_walk_node_elements(survey->state, &packed);
 	survey->place.node_done = true;
 	survey_unpack(&list, &n, &packed, SERVICE_NAME_NONE);
-	for (; survey->place.part < survey->parts.n && !survey_is_full(survey, n); survey->place.part++) {
-		struct service_name service = survey->parts.services.list[survey->place.part];
-		uint64_t part = survey->parts.parts[survey->place.part];
-
+	while (!survey_is_full(survey, n) && part_list_next(&survey->parts, &service, &part)) {
 		buf_reset(&packed);
 		(void)state_walk_elements(survey->state, service, part, &packed);
 		survey_unpack(&list, &n, &packed, service);
@@ -298,6 +296,7 @@ static enum survey_result survey_some(struct survey *survey)
 {
 	struct skeleton skeleton = survey_skeleton;
 	struct survey_place before = survey->place;
+	size_t next = survey->parts.next;
 	enum survey_result result = SURVEY_RESULT_MORE;
 	int r = 0;
 
@@ -315,6 +314,7 @@ static enum survey_result survey_some(struct survey *survey)
 		r = survey_send(survey);
 	if (r == -ESTALE || (r < 0 && nfnl_knowledge(survey->nfnl) != KNOWLEDGE_CURRENT)) {
 		survey->place = before;
+		survey->parts.next = next;
 		result = SURVEY_RESULT_STALE;
 	} else if (r < 0) {
 		result = SURVEY_RESULT_UNKNOWN;
@@ -352,7 +352,7 @@ enum survey_result survey_step(struct survey *survey)
 	if (!survey->prints && nfnl_knowledge(survey->nfnl) != KNOWLEDGE_CURRENT)
 		return SURVEY_RESULT_WAIT;
 	if (survey->place.shared < survey->n_shared || !survey->place.node_done ||
-	    survey->place.part < survey->parts.n)
+	    survey->parts.next < survey->parts.n)
 		return survey_some(survey);
 	return survey_others(survey);
 }

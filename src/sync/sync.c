@@ -36,7 +36,7 @@
 #include "sync/sync_log.h"
 #include "sync/view_warnings.h"
 
-/* So many changes leave megabytes of freed memory behind that the next ones do not need. They may be of several syncs. */
+/* So many changes leave megabytes of freed memory behind that the next ones do not need. */
 #define SYNC_TRIM_CHANGES 10000
 /* A set that was changed and has more elements is surveyed, not read back in one step. */
 #define SYNC_READ_SET_MAX 5000
@@ -362,14 +362,14 @@ static void sync_count_success(struct sync *sync, const struct sync_attempt *a, 
 	metrics->elements_deleted += a->n_deleted;
 }
 
-/* Give freed memory back to the system: after many changes, when no others are due. */
-static void sync_trim(struct sync *sync, size_t n_changes)
+/* Give freed memory back to the system after the last of many changes, or after reading everything back. */
+static void sync_trim(struct sync *sync, const struct sync_attempt *a)
 {
-	sync->n_untrimmed += n_changes;
-	if (sync->n_untrimmed <= SYNC_TRIM_CHANGES || sync_has_more(sync))
-		return;
-	sync->n_untrimmed = 0;
-	(void)malloc_trim(0);
+	sync->n_in_a_row += a->n_changes;
+	if (a->verified || (sync->n_in_a_row > SYNC_TRIM_CHANGES && !sync_has_more(sync)))
+		(void)malloc_trim(0);
+	if (!sync_has_more(sync))
+		sync->n_in_a_row = 0;
 }
 
 /* What was planned is installed now. */
@@ -388,7 +388,7 @@ static void sync_succeeded(struct sync *sync, const struct sync_attempt *a)
 		sync->read_whole = false;
 	for (i = 0; i < sync->planned.n; i++)
 		sync_attempt_planned(sync, sync->planned.list[i]);
-	sync_trim(sync, a->verified ? SIZE_MAX / 2 : a->n_changes);
+	sync_trim(sync, a);
 }
 
 /* The kernel refused the transaction with @r. Return: 0: try again; @r: that does not help. */

@@ -7,8 +7,8 @@
  *           if that is not known to be in the kernel (backend/knowledge.h), the difference from what is read back. Beside syncs, a
  *           survey compares what is installed with the kernel and puts it right (sync/survey.h).
  *           The installed state changes only after the kernel has accepted a transaction.
- * Stages:   sync/planner.h plans the Services, render/state.h computes the changes, backend/nfnl.h sends them. What is made when no change
- *           waits: sync/ready_chains.h.
+ * Stages:   sync/planner.h plans the Services, render/state.h computes the changes, backend/nfnl.h sends them. When no change waits,
+ *           sync/ready_chains.h makes chains for the next ones.
  * Log:      sync/sync_log.h: by default, the first success after a quiet minute is a line, and the sums of the others are one
  *           line a minute. The first sync, repairs and failures are lines at once.
  */

@@ -70,7 +70,7 @@ struct first_sync {
  * @compare:	the same for sync_compare()
  * @read_whole:	what a survey could not put right is to be read back in one step
  * @first_done:	it has succeeded
- * @n_untrimmed: changes that were made since freed memory was given back
+ * @n_in_a_row:	changes of the syncs that follow each other without a pause, because there is more
  * @retry:	Services to plan again: the last attempt failed, or elements for removed endpoints can go
  * @request, @request_ctx: as in struct sync_params
  * @planned:	Services of the last attempt
@@ -93,7 +93,7 @@ struct sync {
 	struct survey *compare;
 	bool read_whole;
 	bool first_done;
-	size_t n_untrimmed;
+	size_t n_in_a_row;
 	struct view_warnings warnings;
 	struct service_report report;
 	struct service_names retry;
