@@ -191,7 +191,7 @@ void plan_count_slots(const struct pool *pool, uint32_t *ret);
 /**
  * plan_in_use() - The endpoints of @pool that have slots, with one slot each
  *
- * Return: @pool itself, and @arena is not used, if slots are not counted; else the new pool is in @arena.
+ * Return: @pool itself if slot i is that of endpoint i; else a new pool in @arena.
  */
 const struct pool *plan_in_use(const struct pool *pool, struct arena *arena);
 /**

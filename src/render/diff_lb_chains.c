@@ -52,12 +52,12 @@ static size_t diff_lb_chains_neighbours(const struct lb_chain *lb, struct lb_cha
 {
 	size_t n = 0;
 
-	if (lb->n_endpoints > 1) {
+	if (lb->n_slots > 1) {
 		neighbours[n] = *lb;
-		neighbours[n++].n_endpoints--;
+		neighbours[n++].n_slots--;
 	}
 	neighbours[n] = *lb;
-	neighbours[n++].n_endpoints++;
+	neighbours[n++].n_slots++;
 	return n;
 }
 

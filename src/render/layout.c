@@ -35,9 +35,9 @@
  *     an address of the ServiceCIDRs that no Service has
  *
  * A verdict leads to a shared chain lb-PROTO-N (render/lb_chain.h), to no-endpoints (reject) or is drop; for a front end with source
- * ranges, there is a chain before it that drops all other sources (render/source_list.h). It is a jump, not a goto, because a packet can
- * meet two generations of the ruleset in one walk: it finds the verdict of the new one, but a chain that is new is still empty for it. Then
- * it comes back, and is dropped by the last rule of the chain that it comes back to, or by `unused`.
+ * ranges, there is a chain before it that drops all other sources (render/source_list.h). It is a jump, not a goto, because a packet
+ * can meet two generations of the ruleset in one walk: it finds the verdict of the new one, but a chain that is new is still empty
+ * for it. Then it comes back, and is dropped by the last rule of the chain that it comes back to, or by `unused`.
  *
  * Verdict maps are never looked up from a chain that a verdict map leads to: kernels up to 6.1 walk all chains behind a map for
  * each verdict that is added.

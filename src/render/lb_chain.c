@@ -31,13 +31,13 @@ int lb_chain_cmp(const struct lb_chain *a, const struct lb_chain *b)
 		return a->kind < b->kind ? -1 : 1;
 	if (a->protocol != b->protocol)
 		return a->protocol < b->protocol ? -1 : 1;
-	return a->n_endpoints < b->n_endpoints ? -1 : a->n_endpoints > b->n_endpoints;
+	return a->n_slots < b->n_slots ? -1 : a->n_slots > b->n_slots;
 }
 
 void lb_chain_name(const struct lb_chain *lb, char name[RULE_NAME_MAX + 1])
 {
 	(void)snprintf(name, RULE_NAME_MAX + 1, "%s%s-%u", lb_chain_kinds[lb->kind].prefix,
-		       addr_protocol_name(lb->protocol), lb->n_endpoints);
+		       addr_protocol_name(lb->protocol), lb->n_slots);
 }
 
 bool lb_chain_parse(enum family table, const char *name, struct lb_chain *ret)
@@ -50,8 +50,8 @@ bool lb_chain_parse(enum family table, const char *name, struct lb_chain *ret)
 	if (!dash || !dash[1] || strlen(dash + 1) > 6)
 		return false;
 	for (dash++; *dash >= '0' && *dash <= '9'; dash++)
-		lb.n_endpoints = lb.n_endpoints * 10 + (uint32_t)(*dash - '0');
-	if (*dash || !lb.n_endpoints)
+		lb.n_slots = lb.n_slots * 10 + (uint32_t)(*dash - '0');
+	if (*dash || !lb.n_slots)
 		return false;
 	for (lb.kind = 0; lb.kind < _LB_CHAIN_KIND_MAX; lb.kind++) {
 		for (i = 0; i < ARRAY_SIZE(lb_chain_protocols); i++) {
@@ -126,7 +126,7 @@ void lb_chain_build(const struct lb_chain *lb, struct arena *arena, struct chain
 	lb_chain_name(lb, ret->name);
 	ret->rules = arena_array(arena, LB_CHAIN_RULES, sizeof(*ret->rules));
 	lb_chain_choice(lb->kind, &choice);
-	lb_chain_add_dnat(ret, lb->protocol, &choice, lb->n_endpoints);
+	lb_chain_add_dnat(ret, lb->protocol, &choice, lb->n_slots);
 	lb_chain_missed_name(lb, rule_add_statement(rule_add(ret), RULE_STATEMENT_GOTO)->chain);
 }
 

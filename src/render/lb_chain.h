@@ -45,14 +45,14 @@ enum lb_chain_kind {
  * @kind:	enum lb_chain_kind
  * @protocol:	enum protocol
  * @zero:	0
- * @n_endpoints: slots; 1 or more
+ * @n_slots:	of the list; 1 or more
  */
 struct lb_chain {
 	uint8_t table;
 	uint8_t kind;
 	uint8_t protocol;
 	uint8_t zero;
-	uint32_t n_endpoints;
+	uint32_t n_slots;
 };
 
 /** lb_chain_cmp() - By table, kind, protocol and number of slots. */

@@ -93,7 +93,7 @@ bool port_chains_has_lb(const struct port_chains *chains, enum port_chain which,
 	*ret = (struct lb_chain){ .table = chains->table,
 				  .kind = (uint8_t)port_chains_kinds[which].kind,
 				  .protocol = chains->protocol,
-				  .n_endpoints = chains->n[which] };
+				  .n_slots = chains->n[which] };
 	return true;
 }
 
@@ -276,32 +276,19 @@ static int port_chains_endpoint_cmp(const void *a, const void *b)
 	return cmp ? cmp : (int)x->port - (int)y->port;
 }
 
-/* Whether the endpoint with index @i has a slot. */
-static bool port_chains_in_use(const struct pool *pool, size_t i)
-{
-	size_t slot;
-
-	for (slot = 0; pool->slots && slot < pool->n_slots; slot++)
-		if (pool->slots[slot] == i)
-			return true;
-	return !pool->slots;
-}
-
 bool port_chains_is_stale(const struct pool *pool, const struct client *client)
 {
-	struct pool_endpoint key = { .addr = client->addr, .port = client->port }, *found;
+	struct pool_endpoint key = { .addr = client->addr, .port = client->port };
 	size_t i;
 
 	if (!pool || !pool->n_endpoints)
 		return true;
-	if (client->has_addr && client->has_port) {
-		found = bsearch(&key, pool->endpoints, pool->n_endpoints, sizeof(key),
+	if (client->has_addr && client->has_port)
+		return !bsearch(&key, pool->endpoints, pool->n_endpoints, sizeof(key),
 				port_chains_endpoint_cmp);
-		return !found || !port_chains_in_use(pool, (size_t)(found - pool->endpoints));
-	}
-	for (i = 0; i < plan_n_slots(pool); i++)
-		if (client->has_addr ? addr_equal(&plan_slot(pool, i)->addr, &key.addr)
-				     : plan_slot(pool, i)->port == key.port)
+	for (i = 0; i < pool->n_endpoints; i++)
+		if (client->has_addr ? addr_equal(&pool->endpoints[i].addr, &key.addr)
+				     : pool->endpoints[i].port == key.port)
 			return false;
 	return true;
 }

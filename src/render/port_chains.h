@@ -31,9 +31,9 @@
  *             }
  *
  *           LIST is the list's key (struct set_list_key): two integers that follow from ID, and name the list. The set
- *           affinity-endpoints has the endpoints of both lists of each port (those with a slot): so a client is learnt for each list that has its
- *           endpoint, also for the one that no front end uses (A5, A7), and never with an endpoint that has just been
- *           removed.
+ *           affinity-endpoints has the endpoints of both lists of each port (those with a slot): so a client is learnt for each
+ *           list that has its endpoint, also for the one that no front end uses (A5, A7), and never with an endpoint that has
+ *           just been removed.
  * Shared:   the maps pools-0 to pools-7 and the client maps clients-00 to clients-3f have the lists and clients of many
  *           ports; ID decides which of them. One map for all would make each new chain expensive, because the kernel walks
  *           the map when a rule names it; a map for each port would make each new map expensive, because the kernel looks
@@ -123,10 +123,11 @@ size_t port_chains_n_rules(const struct port_chains *chains, enum port_chain whi
 /** port_chains_same() - Whether both have that chain, with the same rules; false if the rules of one are not known. */
 bool port_chains_same(const struct port_chains *a, const struct port_chains *b, enum port_chain which);
 /**
- * port_chains_is_stale() - Whether @client was sent to an endpoint that is not in @pool (or NULL), or has no slot there (A6)
+ * port_chains_is_stale() - Whether @client was sent to an endpoint that is not in @pool, or NULL (A6)
+ * @pool:	of endpoints that have slots: plan_in_use()
  *
  * A client with only one part is stale if no endpoint has this address or port: it may have been added between the reading
- * of the two parts of an IPv6 map. Cost: plan_in_use() makes pools that are faster here.
+ * of the two parts of an IPv6 map.
  */
 bool port_chains_is_stale(const struct pool *pool, const struct client *client);
 /** port_chains_parse() - The chain with this name; false if @name is not one of port_chains_name(). */

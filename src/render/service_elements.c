@@ -132,7 +132,7 @@ static void service_elements_lookup(struct service_elements_builder *b, const st
 	struct lb_chain lb = { .table = f->addr.family,
 			       .kind = (uint8_t)kind,
 			       .protocol = f->protocol,
-			       .n_endpoints = (uint32_t)plan_n_slots(pool) };
+			       .n_slots = (uint32_t)plan_n_slots(pool) };
 	struct port_chains *chains;
 	enum port_chain which;
 
@@ -142,7 +142,7 @@ static void service_elements_lookup(struct service_elements_builder *b, const st
 	}
 	chains = service_elements_port(b);
 	which = f->own_lists ? port_chains_pool(target->list) : port_chains_lookup(kind, target->list);
-	chains->n[which] = lb.n_endpoints;
+	chains->n[which] = lb.n_slots;
 	chains->pools[target->list] = pool;
 	port_chains_name(chains, which, name);
 }

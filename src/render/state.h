@@ -159,8 +159,8 @@ struct state_expiry {
 /**
  * state_next_expiry() - After state_changes(): the next list of clients; false if there is no other
  *
- * Only the kernel has the clients. If @ret->lost: read them, and delete those for which port_chains_is_stale() is true
- * (tests/COVERAGE.md A6). Else the map needs no reading; one that is being read is judged by the new list.
+ * Only the kernel has the clients. If @ret->lost: read them, and delete those for which port_chains_is_stale() is true with
+ * plan_in_use() of @ret->pool (tests/COVERAGE.md A6). Else the map needs no reading; one that is being read is judged by the new list.
  */
 bool state_next_expiry(struct state *state, struct state_expiry *ret);
 /**

@@ -11,6 +11,8 @@ tests_lib_libtests_a_SOURCES = \
 	tests/lib/generate.h \
 	tests/lib/pipeline.c \
 	tests/lib/pipeline.h \
+	tests/lib/plans.c \
+	tests/lib/plans.h \
 	tests/lib/slots.c \
 	tests/lib/slots.h
 tests_lib_libtests_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests

@@ -543,9 +543,10 @@ static void check_packets(struct run *run)
 
 /* Clients of that list of the port that can stay time out. */
 static void time_out_list(struct run *run, const struct plan *plan, const struct frontend *f,
-			  enum plan_list list)
+			  enum plan_list list, struct arena *arena)
 {
-	const struct pool *pool = f->lists[list] == PLAN_NO_POOL ? NULL : &plan->pools[f->lists[list]];
+	const struct pool *pool =
+		f->lists[list] == PLAN_NO_POOL ? NULL : plan_in_use(&plan->pools[f->lists[list]], arena);
 	struct image *image = fake_image(run->pipeline.fake);
 	const struct client *client = NULL;
 	struct port_chains chains;
@@ -569,7 +570,7 @@ static void time_out_list(struct run *run, const struct plan *plan, const struct
 }
 
 /* A port that was gone when the state started may be back: then the clients that it had time out, if their endpoint is back, too. */
-static void time_out_left(struct run *run, const struct pipeline_plans *plans)
+static void time_out_left(struct run *run, const struct pipeline_plans *plans, struct arena *arena)
 {
 	size_t i, k;
 	int list;
@@ -580,7 +581,7 @@ static void time_out_left(struct run *run, const struct pipeline_plans *plans)
 				if (remembered_is_left(run->remembered, &plans->plans[i],
 						       &plans->plans[i].frontends[k]))
 					time_out_list(run, &plans->plans[i], &plans->plans[i].frontends[k],
-						      list);
+						      list, arena);
 }
 
 /* Some parts of Services are installed in transactions of their own, as those of a large Service. */
@@ -604,7 +605,7 @@ static int sync_once(struct run *run, struct err *reterr)
 	int r;
 
 	pipeline_plan_all(&run->pipeline, &run->world.config, arena, &plans);
-	time_out_left(run, &plans);
+	time_out_left(run, &plans, arena);
 	r = sync_parts(run, reterr);
 	if (!r)
 		r = pipeline_sync(&run->pipeline, &run->world.config, reterr);

@@ -17,8 +17,9 @@ tests_unit_render_test_slots_LDADD = src/render/librender.a src/ruleset/librules
 check_PROGRAMS += tests/unit/render/test_state
 TESTS += tests/unit/render/test_state
 tests_unit_render_test_state_SOURCES = tests/unit/render/test_state.c
+tests_unit_render_test_state_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_render_test_state_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_render_test_state_LDADD = src/render/librender.a src/ruleset/libruleset.a src/plan/libplan.a src/base/libbase.a $(CMOCKA_LIBS)
+tests_unit_render_test_state_LDADD = tests/lib/libtests.a src/render/librender.a src/ruleset/libruleset.a src/plan/libplan.a src/base/libbase.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/render/test_port_chains
 TESTS += tests/unit/render/test_port_chains
@@ -44,6 +45,7 @@ tests_unit_render_test_source_list_LDADD = src/render/librender.a src/ruleset/li
 check_PROGRAMS += tests/unit/render/test_lb_chains
 TESTS += tests/unit/render/test_lb_chains
 tests_unit_render_test_lb_chains_SOURCES = tests/unit/render/test_lb_chains.c
+tests_unit_render_test_lb_chains_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_render_test_lb_chains_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_render_test_lb_chains_LDADD = src/backend/libbackend.a src/render/librender.a src/ruleset/libruleset.a \
+tests_unit_render_test_lb_chains_LDADD = tests/lib/libtests.a src/backend/libbackend.a src/render/librender.a src/ruleset/libruleset.a \
 	src/plan/libplan.a src/base/libbase.a $(CMOCKA_LIBS)

@@ -213,7 +213,7 @@ static void delete_endpoints(uint32_t first, uint32_t end)
 /* A chain that is new has no rules yet for a packet that began its walk before. */
 static void empty_lb_chains(void)
 {
-	struct lb_chain lb = { .table = FAMILY_IPV4, .protocol = PROTOCOL_TCP, .n_endpoints = N_ENDPOINTS };
+	struct lb_chain lb = { .table = FAMILY_IPV4, .protocol = PROTOCOL_TCP, .n_slots = N_ENDPOINTS };
 	struct changes changes;
 	struct err err = { 0 };
 

@@ -29,7 +29,7 @@ static void test_lb_names(void **state)
 		for (i = 0; i < ARRAY_SIZE(protocols); i++)
 			for (k = 0; k < ARRAY_SIZE(counts); k++) {
 				lb.protocol = protocols[i];
-				lb.n_endpoints = counts[k];
+				lb.n_slots = counts[k];
 				lb_chain_name(&lb, name);
 				/* The name must fit into the data of a verdict element. */
 				assert_true(strlen(name) <= SET_DATA_SIZE_MAX - 2);
@@ -39,7 +39,7 @@ static void test_lb_names(void **state)
 			}
 	lb = (struct lb_chain){ .kind = LB_CHAIN_KIND_NODEPORT_LOCAL,
 				.protocol = PROTOCOL_UDP,
-				.n_endpoints = 3 };
+				.n_slots = 3 };
 	lb_chain_name(&lb, name);
 	assert_string_equal(name, "nodeport-local-udp-3");
 }
@@ -183,7 +183,7 @@ static void load(const struct layout_node *node)
 	struct skeleton skeleton;
 	struct changes changes;
 	struct err err = { 0 };
-	struct lb_chain lb = { .n_endpoints = 7 };
+	struct lb_chain lb = { .n_slots = 7 };
 	size_t i, f;
 
 	layout_skeleton(node, arena, &skeleton);

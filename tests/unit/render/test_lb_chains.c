@@ -14,6 +14,7 @@
 
 #include "backend/fake.h"
 #include "base/arena.h"
+#include "lib/plans.h"
 #include "render/diff_lb_chains.h"
 #include "render/layout.h"
 #include "render/lb_chain.h"
@@ -47,36 +48,9 @@ static int teardown(void **state)
 /* A Service of one ClusterIP; 0 endpoints: without a front end. */
 static struct plan *make_plan(const char *name, uint8_t number, uint32_t n_endpoints)
 {
-	struct pool_endpoint *endpoints = arena_array(arena, n_endpoints + 1, sizeof(*endpoints));
-	struct frontend *frontend = arena_alloc(arena, sizeof(*frontend));
-	struct pool *pool = arena_alloc(arena, sizeof(*pool));
-	struct plan *plan = arena_alloc(arena, sizeof(*plan));
-	uint32_t i;
+	struct plan *plan = plans_cluster_ip(arena, name, number, n_endpoints, 256u * number + 1);
 
-	for (i = 0; i < n_endpoints; i++)
-		endpoints[i] =
-			(struct pool_endpoint){ .addr = { .family = FAMILY_IPV4,
-							  .bytes = { 10, 244, number, (uint8_t)(i + 1) } },
-						.port = 8080 };
-	*pool = (struct pool){ .n_endpoints = n_endpoints, .endpoints = endpoints };
-	*frontend = (struct frontend){
-		.kind = FRONTEND_KIND_CLUSTER_IP,
-		.addr = { .family = FAMILY_IPV4, .bytes = { 10, 96, 0, number } },
-		.protocol = PROTOCOL_TCP,
-		.port = 80,
-		.port_name = "",
-		.target = { .verdict = PLAN_VERDICT_POOL },
-		.masquerade = PLAN_MASQUERADE_CLUSTER_IP,
-		.lists = { 0, PLAN_NO_POOL },
-	};
-	*plan = (struct plan){
-		.service = { "default", name },
-		.creation_time_s = 1,
-		.n_frontends = n_endpoints ? 1 : 0,
-		.frontends = frontend,
-		.n_pools = 1,
-		.pools = pool,
-	};
+	plan->n_frontends = n_endpoints ? 1 : 0;
 	return plan;
 }
 
@@ -160,7 +134,7 @@ static void add_name(void *ctx, const struct chain *chain)
 	struct lb_chain lb;
 
 	if (lb_chain_parse(chain->table, chain->name, &lb))
-		*(unsigned int *)ctx |= 1u << lb.n_endpoints;
+		*(unsigned int *)ctx |= 1u << lb.n_slots;
 }
 
 /* A bit for each number of which the chain is installed, according to the state and to the backend. */

@@ -252,9 +252,9 @@ static void test_affinity(void **state)
 		expect_set(LAYOUT_SET_AFFINITY_ADDRESSES, 0, "10.244.0.1; 10.244.0.2; 10.244.0.3");
 		assert_true(expiry.lost);
 		client.addr = make_addr(10, 244, 2);
-		assert_false(port_chains_is_stale(expiry.pool, &client));
+		assert_false(port_chains_is_stale(plan_in_use(expiry.pool, arena), &client));
 		client.addr = make_addr(10, 244, 3);
-		assert_true(port_chains_is_stale(expiry.pool, &client));
+		assert_true(port_chains_is_stale(plan_in_use(expiry.pool, arena), &client));
 		change_done(&changes);
 
 		install(make_plan(in_order, ARRAY_SIZE(in_order), 10800, own));
@@ -262,7 +262,7 @@ static void test_affinity(void **state)
 			   "10.244.0.1 . 8080; 10.244.0.2 . 8080; 10.244.0.3 . 8080");
 		expect_set(LAYOUT_SET_REMOVED_ENDPOINTS, 2, "");
 		assert_false(expiry.lost);
-		assert_false(port_chains_is_stale(expiry.pool, &client));
+		assert_false(port_chains_is_stale(plan_in_use(expiry.pool, arena), &client));
 		change_done(&changes);
 	}
 }

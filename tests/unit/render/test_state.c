@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "lib/plans.h"
 #include "render/layout.h"
 #include "render/source_list.h"
 #include "render/state.h"
@@ -43,44 +44,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct addr number_addr(uint8_t a, uint8_t b, size_t number)
-{
-	return (struct addr){ .family = FAMILY_IPV4,
-			      .bytes = { a, b, (uint8_t)(number >> 8), (uint8_t)number } };
-}
-
-/* A Service of one ClusterIP and @n_endpoints endpoints, the first of them @first_endpoint. */
 static struct plan *make_plan(const char *name, size_t number, size_t n_endpoints, size_t first_endpoint)
 {
-	struct pool_endpoint *endpoints = arena_array(arena, n_endpoints, sizeof(*endpoints));
-	struct frontend *frontend = arena_alloc(arena, sizeof(*frontend));
-	struct pool *pool = arena_alloc(arena, sizeof(*pool));
-	struct plan *plan = arena_alloc(arena, sizeof(*plan));
-	size_t i;
-
-	for (i = 0; i < n_endpoints; i++) {
-		endpoints[i].addr = number_addr(10, 244, first_endpoint + i);
-		endpoints[i].port = 8080;
-	}
-	*pool = (struct pool){ .n_endpoints = n_endpoints, .endpoints = endpoints };
-	*frontend = (struct frontend){
-		.kind = FRONTEND_KIND_CLUSTER_IP,
-		.addr = number_addr(10, 96, number),
-		.protocol = PROTOCOL_TCP,
-		.port = 80,
-		.port_name = "",
-		.target = { .verdict = n_endpoints ? PLAN_VERDICT_POOL : PLAN_VERDICT_REJECT },
-		.masquerade = PLAN_MASQUERADE_CLUSTER_IP,
-	};
-	*plan = (struct plan){
-		.service = { "default", arena_string(arena, name) },
-		.creation_time_s = 1,
-		.n_frontends = 1,
-		.frontends = frontend,
-		.n_pools = n_endpoints ? 1 : 0,
-		.pools = pool,
-	};
-	return plan;
+	return plans_cluster_ip(arena, name, number, n_endpoints, first_endpoint);
 }
 
 static void begin(void)
@@ -155,7 +121,7 @@ static void replace_one(size_t n_services, size_t *ret_steps, size_t *ret_size)
 
 	make_services(n_services);
 	plan = make_plan("s3", 3, 10, 30);
-	((struct pool_endpoint *)plan->pools[0].endpoints)[9].addr = number_addr(10, 244, 60000);
+	((struct pool_endpoint *)plan->pools[0].endpoints)[9].addr = plans_addr(10, 244, 60000);
 	begin();
 	state_plan(installed, plan);
 	finish();
@@ -414,8 +380,8 @@ static struct plan *make_restricted(const char *name, size_t number)
 	struct plan *plan = make_plan(name, number, 1, number);
 	struct cidr *ranges = arena_array(arena, 2, sizeof(*ranges));
 
-	ranges[0] = (struct cidr){ number_addr(10, 0, 0), 8 };
-	ranges[1] = (struct cidr){ number_addr(192, 168, 0), 16 };
+	ranges[0] = (struct cidr){ plans_addr(10, 0, 0), 8 };
+	ranges[1] = (struct cidr){ plans_addr(192, 168, 0), 16 };
 	plan->frontends[0].kind = FRONTEND_KIND_LOAD_BALANCER_IP;
 	plan->frontends[0].source_ranges = ranges;
 	plan->frontends[0].n_source_ranges = 2;
@@ -460,7 +426,7 @@ static void expect_walk_finds_all(void)
 	for (i = 0; i < n; i++)
 		state_walk_shared_chains(installed, &shared[i], note_walked, &walked);
 	free(shared);
-	gone.lb = (struct lb_chain){ .table = FAMILY_IPV4, .protocol = 6, .n_endpoints = 4000 };
+	gone.lb = (struct lb_chain){ .table = FAMILY_IPV4, .protocol = 6, .n_slots = 4000 };
 	state_walk_shared_chains(installed, &gone, note_walked, &walked);
 	state_walk_part_chains(installed, (struct service_name){ "default", "a" }, 0, note_walked, &walked);
 	state_walk_part_chains(installed, (struct service_name){ "default", "nobody" }, 0, note_walked,

@@ -350,6 +350,37 @@ static void test_snapshot(void **state)
 	snapshot_done(&snapshot);
 }
 
+static void add_client_map(struct snapshot *snapshot, const char *name)
+{
+	struct client_map map = { .table = FAMILY_IPV4 };
+
+	(void)snprintf(map.name, sizeof(map.name), "%s", name);
+	snapshot_add_client_map(snapshot, &map);
+}
+
+/* Client maps come and go after a snapshot was made. */
+static void test_snapshot_uses_other_client_maps(void **state)
+{
+	struct snapshot snapshot, now;
+
+	(void)state;
+	snapshot_init(&snapshot);
+	add_client_map(&snapshot, "clients-01");
+	add_client_map(&snapshot, "clients-02");
+	snapshot_seal(&snapshot);
+	snapshot_find_client_map(&snapshot, FAMILY_IPV4, "clients-02")->seen = true;
+	snapshot_init(&now);
+	add_client_map(&now, "clients-03");
+	add_client_map(&now, "clients-02");
+	snapshot_seal(&now);
+	snapshot_use_client_maps(&snapshot, &now);
+	snapshot_done(&now);
+	assert_null(snapshot_find_client_map(&snapshot, FAMILY_IPV4, "clients-01"));
+	assert_true(snapshot_find_client_map(&snapshot, FAMILY_IPV4, "clients-02")->seen);
+	assert_false(snapshot_find_client_map(&snapshot, FAMILY_IPV4, "clients-03")->seen);
+	snapshot_done(&snapshot);
+}
+
 static void test_snapshot_forgets_a_table(void **state)
 {
 	struct element four = endpoint("10.0.0.1", 80, 0, "10.0.0.2", 8080), got;
@@ -476,6 +507,7 @@ int main(void)
 		cmocka_unit_test(test_changes_are_stable),
 		cmocka_unit_test(test_chain_equal),
 		cmocka_unit_test(test_snapshot),
+		cmocka_unit_test(test_snapshot_uses_other_client_maps),
 		cmocka_unit_test(test_snapshot_forgets_a_table),
 		cmocka_unit_test(test_invalidated),
 		cmocka_unit_test(test_invalidated_beyond_its_limits),
