@@ -412,7 +412,7 @@ def judge_delays(watch, options):
     if monsters:
         print("delays of expensive Services, in ms: " + " ".join("%.0f" % (value * 1e3) for value in monsters))
     in_watch = [row[0] * 1e3 for row in rows if row[1] == "event"]
-    good = delays.quantile(in_watch, 0.99) <= options.p99 and longest <= options.max_delay
+    good = bool(in_watch) and delays.quantile(in_watch, 0.99) <= options.p99 and longest <= options.max_delay
     if not good:
         print("not ok: changes are late")
     return good

@@ -70,7 +70,6 @@ restarts() { # restarts - with a record of what the kernel announces
 	wait $monitor 2>/dev/null
 }
 announced() { grep -v 'kube-nftproxy-probe' "$work/monitor" | grep -Eq "$1"; }
-without_clients() { ruleset | grep -v ' timeout .* : '; }
 
 before=$(ruleset)
 stop_daemon
@@ -127,11 +126,11 @@ differences() {
 	owner
 }
 each_family differences
-after=$(without_clients)
+after=$(ruleset_made)
 stop_daemon
 in_ns node nft flush ruleset
 start
-check "Y12 the rules are those of a fresh start" test "$(without_clients)" = "$after"
+check "Y12 the rules are those of a fresh start" test "$(ruleset_made)" = "$after"
 
 # More than one transaction of elements is left over, of whole Services and of lists that have become shorter; client maps; and an
 # element and a chain of nobody.
@@ -144,17 +143,17 @@ in_ns node nft add chain ip kube-nftproxy lb-tcp-9
 start -v 4
 check "Y12 what is left over is deleted" log_says 'msg="first sync".* deleted=[0-9]{4}'
 refute "Y12 without reading everything back in one step" log_says 'reading everything back'
-after=$(without_clients)
+after=$(ruleset_made)
 stop_daemon
 in_ns node nft flush ruleset
 start
-check "Y12 the rules are those of a fresh start" test "$(without_clients)" = "$after"
+check "Y12 the rules are those of a fresh start" test "$(ruleset_made)" = "$after"
 
 # Another process changes our tables while they are taken over.
 stop_daemon
 write_many 1499 pod1
 start
-after=$(without_clients)
+after=$(ruleset_made)
 stop_daemon
 meddle() { # until it is noticed; before the first sync begins, a change does not matter
 	local i
@@ -172,7 +171,7 @@ start -v 4
 wait $meddling
 check "Y12 changed meanwhile: the tables are taken over anew" log_says 'taking them over anew'
 refute "Y12 changed meanwhile: nothing is done in one step" log_says 'in one step|reading everything back'
-check "Y12 changed meanwhile: the rules are those of before" test "$(without_clients)" = "$after"
+check "Y12 changed meanwhile: the rules are those of before" test "$(ruleset_made)" = "$after"
 stop_daemon
 write_many 49 pod1
 start
@@ -215,10 +214,10 @@ in_steps "a restart"
 family=4 huge_answers "what it had stays"
 came() { expect_answer "Y21 the others are changed" client tcp "$(addr node)" 30087 pod3; }
 each_family came
-after=$(without_clients)
+after=$(ruleset_made)
 stop_daemon
 start -v 4
-check "Y21 another restart changes nothing" test "$(without_clients)" = "$after"
+check "Y21 another restart changes nothing" test "$(ruleset_made)" = "$after"
 stop_daemon
 in_ns node nft flush ruleset
 start -v 4

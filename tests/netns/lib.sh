@@ -552,6 +552,11 @@ ruleset() {
 	done | tr '\001' '\n'
 }
 
+# ruleset_made - the same without what packets have taught the tables
+ruleset_made() {
+	ruleset | awk '/^\t}/ {dynamic = 0} !dynamic || /^\t\tcomment / {print} /^\t\tflags dynamic/ {dynamic = 1}'
+}
+
 now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
 
 # json_holds NAME FILE EXPRESSION - the expression, of Python, is true of the JSON in the file, which has that name in it

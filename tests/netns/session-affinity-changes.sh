@@ -156,13 +156,10 @@ switched_on() { still_bound "A9 and on again"; }
 each_family switched_on
 
 # The rules after all of this are those of a fresh start.
-made() { # made - the ruleset, without what packets have taught it
-	ruleset | awk '/^\t}/ {dynamic = 0} !dynamic || /^\t\tcomment / {print} /^\t\tflags dynamic/ {dynamic = 1}'
-}
-after=$(made)
+after=$(ruleset_made)
 steady_end # without our tables nothing is translated any more
 stop_daemon
 in_ns node nft flush ruleset
 must_start
-check "the rules are those of a fresh start" test "$(made)" = "$after"
+check "the rules are those of a fresh start" test "$(ruleset_made)" = "$after"
 finish

@@ -4,8 +4,8 @@
 # second from outside and from pods, and under UDP flows. No connection is refused, reset or lost, open ones continue, and the
 # result is that of a fresh start. Clients with session affinity are balanced again. Row Y24.
 #
-# A connection of these is hardly ever asked for in just the microsecond of the replacement. So SYNs also arrive as fast as they can be sent,
-# while old rules are replaced that take a packet long: on a quiet machine some packet is then among them.
+# Such a connection seldom begins in the microsecond of the replacement. So SYNs also arrive as fast as they can be sent, while old
+# rules are replaced that are slow for each packet: on a quiet machine, a packet is then among them.
 #
 # upgrade.nft has what commit 4f928e5 left behind for these manifests, as commands for nft: all but the tables themselves. With
 # that commit's program as DAEMON, UPGRADE_SAVE=FILE writes it anew.
@@ -138,11 +138,6 @@ new_tables() {
 	expect_outcome "Y24 $left: afterwards, a port without endpoints" pod3 tcp "$(vip 5)" 80 refused
 }
 
-# made - the ruleset, without what packets have taught it
-made() {
-	ruleset | awk '/^\t}/ {dynamic = 0} !dynamic {print} /^\t\tflags dynamic/ {dynamic = 1}'
-}
-
 wanted=$steady_wanted
 upgrade() { # upgrade TABLES TITLE [OPTION...] - the options are the daemon's
 	local tables=$1 title=$2 n_owned=0
@@ -157,7 +152,7 @@ upgrade() { # upgrade TABLES TITLE [OPTION...] - the options are the daemon's
 	must_start "$@"
 	pause
 	load_end "$title"
-	check "Y24 $title: the rules are those of a fresh start" test "$(made)" = "$fresh"
+	check "Y24 $title: the rules are those of a fresh start" test "$(ruleset_made)" = "$fresh"
 	each_family new_tables
 	! since 6.9 || [ $# != 0 ] || n_owned=2
 	check "Y24 $title: the tables have an owner, if they should" \
@@ -170,7 +165,7 @@ upgrade() { # upgrade TABLES TITLE [OPTION...] - the options are the daemon's
 more_objects | write more.yaml
 steady_wanted=""
 must_start
-fresh=$(made)
+fresh=$(ruleset_made)
 stop_daemon
 in_ns node nft flush ruleset
 upgrade plain "tables without flags"
@@ -242,7 +237,7 @@ within_walks() {
 		late=$(grep -aoE "(create|add|delete) chain ip6? kube-nftproxy [a-z-]+-late" "$work/heard" | sort -u | wc -l)
 		own=$((own + $(count own-stack))) elsewhere=$((elsewhere + $(count elsewhere)))
 		echo "# round $round: $(count translated) SYNs translated; $own to the node's own stack and $elsewhere elsewhere so far"
-		[ "$(made)" = "$fresh" ] || same=no
+		[ "$(ruleset_made)" = "$fresh" ] || same=no
 		stop_daemon
 		in_ns node nft flush ruleset
 	done
