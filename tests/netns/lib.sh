@@ -557,6 +557,16 @@ ruleset_made() {
 	ruleset | awk '/^\t}/ {dynamic = 0} !dynamic || /^\t\tcomment / {print} /^\t\tflags dynamic/ {dynamic = 1}'
 }
 
+# expect_fresh_start TITLE - the daemon starts again without tables, and makes the same rules; they are in $fresh
+expect_fresh_start() {
+	fresh=$(ruleset_made)
+	steady_end # without our tables nothing is translated any more
+	stop_daemon
+	in_ns node nft flush ruleset
+	must_start
+	check "$1" test "$(ruleset_made)" = "$fresh"
+}
+
 now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
 
 # json_holds NAME FILE EXPRESSION - the expression, of Python, is true of the JSON in the file, which has that name in it

@@ -155,11 +155,5 @@ each_family note_bound
 switched_on() { still_bound "A9 and on again"; }
 each_family switched_on
 
-# The rules after all of this are those of a fresh start.
-after=$(ruleset_made)
-steady_end # without our tables nothing is translated any more
-stop_daemon
-in_ns node nft flush ruleset
-must_start
-check "the rules are those of a fresh start" test "$(ruleset_made)" = "$after"
+expect_fresh_start "after all of this, the rules are those of a fresh start"
 finish

@@ -132,16 +132,11 @@ rate_end churn "no connection is lost while slots come and go" "pod1 pod2 rpod1"
 
 # The rules after all of this are those of a fresh start, and of the text.
 slots 3 1 0 | apply services.yaml
-after=$(ruleset_made)
-steady_end # without our tables nothing is translated any more
-stop_daemon
-in_ns node nft flush ruleset
-must_start
-check "the rules are those of a fresh start" test "$(ruleset_made)" = "$after"
+expect_fresh_start "the rules are those of a fresh start"
 stop_daemon
 in_ns node nft flush ruleset
 in_ns node "$DAEMON" "${daemon_source[@]}" "${default_daemon_args[@]}" --hostname-override "$node_name" --dry-run \
 	>"$work/dump" 2>/dev/null
 check "the text loads" in_ns node nft -f "$work/dump"
-check "the rules are those of the text" test "$(ruleset_made)" = "$after"
+check "the rules are those of the text" test "$(ruleset_made)" = "$fresh"
 finish
