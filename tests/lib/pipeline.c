@@ -191,6 +191,7 @@ static void expire_clients(struct pipeline *pipeline, struct changes *changes)
 
 	while (state_next_expiry(pipeline->state, &next)) {
 		struct client_map *map = arena_alloc(pipeline->arena, sizeof(*map));
+		const struct pool *in_use = next.pool ? plan_in_use(next.pool, pipeline->arena) : NULL;
 		const struct client *client = NULL;
 
 		*map = next.map;
@@ -201,7 +202,7 @@ static void expire_clients(struct pipeline *pipeline, struct changes *changes)
 		while (next.lost && (client = image_each_client(fake_image(pipeline->fake), map->table,
 								map->name, client)))
 			if (memcmp(&client->key.list, &next.list, sizeof(next.list)) == 0 &&
-			    port_chains_is_stale(next.pool, client))
+			    port_chains_is_stale(in_use, client))
 				change_del_client(changes, next.owner, map, client);
 	}
 	change_finish(changes);

@@ -471,6 +471,7 @@ wake_daemon() {
 	[ -z "${NETNS_MUTATE-}" ] || [ -z "$daemon_pid" ] || kill -CONT "$daemon_pid"
 }
 
+# shellcheck disable=SC2120 # the arguments are for the scripts to give
 must_start() {
 	start_daemon "$@" || die "the daemon does not start"
 }
