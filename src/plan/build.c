@@ -16,14 +16,14 @@
 
 #include "base/arena.h"
 #include "model/service.h"
+#include "plan/places.h"
 
 /**
  * struct build - One plan in the making
  * @in, @arena, @plan: as in build_plan()
  * @local_policy: externalTrafficPolicy Local applies (E17)
  * @addrs, @n_addrs: by family, the addresses that each port has a front end on; none: the family is left out
- * @port_taken, @node_port_taken: by port, whether an earlier port has the same protocol and number: the API server
- *		rejects that, a manifest may have it
+ * @port_taken, @node_port_taken: places_taken()
  * @ranges, @n_ranges: by family, the sources that load balancer IPs admit; none: all sources
  * @n_entries, @n_elements: so far, for the limits in build.h
  */
@@ -34,26 +34,13 @@ struct build {
 	struct pick_slices slices;
 	bool local_policy;
 	size_t n_addrs[_FAMILY_MAX];
-	const struct build_addr *addrs[_FAMILY_MAX];
-	bool *port_taken;
-	bool *node_port_taken;
+	const struct places_addr *addrs[_FAMILY_MAX];
+	const bool *port_taken;
+	const bool *node_port_taken;
 	const struct cidr *ranges[_FAMILY_MAX];
 	uint32_t n_ranges[_FAMILY_MAX];
 	size_t n_entries;
 	size_t n_elements;
-};
-
-/** struct build_addr - An address of a Service */
-struct build_addr {
-	struct addr addr;
-	enum frontend_kind kind;
-};
-
-/** struct build_number - Protocol and number of the port at @index */
-struct build_number {
-	uint8_t protocol;
-	uint16_t number;
-	uint32_t index;
 };
 
 /**
@@ -88,8 +75,7 @@ static bool build_honours_local_policy(const struct service *service)
 	return false;
 }
 
-/* S1, S3, S4: Services that are not ours to serve. */
-static bool build_serves(const struct service *service)
+bool build_serves(const struct service *service)
 {
 	return service && !service->has_service_proxy_name && !service->headless &&
 	       service->type != SERVICE_TYPE_EXTERNAL_NAME;
@@ -220,7 +206,7 @@ static void build_node_port(struct build *build, struct build_port *port)
 }
 
 /* An externalIP or a load balancer IP (P2, P4, P7). */
-static void build_external_addr(struct build *build, struct build_port *port, const struct build_addr *addr)
+static void build_external_addr(struct build *build, struct build_port *port, const struct places_addr *addr)
 {
 	struct frontend *frontend = build_add_frontend(build, port, addr->kind);
 
@@ -234,7 +220,7 @@ static void build_external_addr(struct build *build, struct build_port *port, co
 
 static void build_port_addrs(struct build *build, struct build_port *port)
 {
-	const struct build_addr *addrs = build->addrs[port->family];
+	const struct places_addr *addrs = build->addrs[port->family];
 	size_t i;
 
 	/* First, because the pools are numbered as they are first used. */
@@ -242,45 +228,6 @@ static void build_port_addrs(struct build *build, struct build_port *port)
 	for (i = 0; i < build->n_addrs[port->family]; i++)
 		if (addrs[i].kind != FRONTEND_KIND_CLUSTER_IP)
 			build_external_addr(build, port, &addrs[i]);
-}
-
-/* If an address is listed twice: a ClusterIP stays one; an externalIP that is also a load balancer IP gets its ranges (R1). */
-static int build_addr_rank(enum frontend_kind kind)
-{
-	return kind == FRONTEND_KIND_CLUSTER_IP ? 0 : kind == FRONTEND_KIND_LOAD_BALANCER_IP ? 1 : 2;
-}
-
-static int build_cmp_addr(const void *a, const void *b)
-{
-	const struct build_addr *p = a, *q = b;
-	int order = addr_cmp(&p->addr, &q->addr);
-
-	return order ? order : build_addr_rank(p->kind) - build_addr_rank(q->kind);
-}
-
-/* The addresses of one family, each once. */
-static void build_addrs(struct build *build, enum family family)
-{
-	const struct service *service = build->in->service;
-	struct build_addr *addrs =
-		arena_array(build->arena, 1 + service->n_external_ips + service->n_ingress, sizeof(*addrs));
-	size_t i, n = 0, kept = 0;
-
-	addrs[n++] = (struct build_addr){ service->cluster_ip[family], FRONTEND_KIND_CLUSTER_IP };
-	for (i = 0; i < service->n_external_ips; i++)
-		if (service->external_ips[i].family == family)
-			addrs[n++] =
-				(struct build_addr){ service->external_ips[i], FRONTEND_KIND_EXTERNAL_IP };
-	for (i = 0; i < service->n_ingress; i++)
-		if (service->ingress[i].vip && service->ingress[i].addr.family == family)
-			addrs[n++] = (struct build_addr){ service->ingress[i].addr,
-							  FRONTEND_KIND_LOAD_BALANCER_IP };
-	qsort(addrs, n, sizeof(*addrs), build_cmp_addr);
-	for (i = 1; i < n; i++)
-		if (!addr_equal(&addrs[i].addr, &addrs[kept].addr))
-			addrs[++kept] = addrs[i];
-	build->addrs[family] = addrs;
-	build->n_addrs[family] = kept + 1;
 }
 
 /* The sources that load balancer IPs of one family admit (R1, R4 to R9). */
@@ -312,38 +259,6 @@ static void build_ranges(struct build *build, enum family family)
 	build->n_ranges[family] = (uint32_t)cidr_merge(ranges, n);
 }
 
-static int build_cmp_number(const void *a, const void *b)
-{
-	const struct build_number *p = a, *q = b;
-
-	if (p->protocol != q->protocol)
-		return (int)p->protocol - (int)q->protocol;
-	if (p->number != q->number)
-		return (int)p->number - (int)q->number;
-	return p->index < q->index ? -1 : p->index > q->index;
-}
-
-/* By port, whether an earlier one has the same protocol and number. */
-static bool *build_taken(struct build *build, bool node_port)
-{
-	const struct service *service = build->in->service;
-	struct build_number *numbers = arena_array(build->arena, service->n_ports, sizeof(*numbers));
-	bool *taken = arena_array(build->arena, service->n_ports, sizeof(*taken));
-	uint32_t i;
-
-	for (i = 0; i < service->n_ports; i++)
-		numbers[i] = (struct build_number){ .protocol = service->ports[i].protocol,
-						    .number = node_port ? service->ports[i].node_port
-									: service->ports[i].port,
-						    .index = i };
-	if (service->n_ports)
-		qsort(numbers, service->n_ports, sizeof(*numbers), build_cmp_number);
-	for (i = 1; i < service->n_ports; i++)
-		taken[numbers[i].index] = numbers[i].protocol == numbers[i - 1].protocol &&
-					  numbers[i].number == numbers[i - 1].number;
-	return taken;
-}
-
 /* Addresses and ports, and room for as many front ends as they make. */
 static int build_prepare(struct build *build, struct err *reterr)
 {
@@ -355,13 +270,14 @@ static int build_prepare(struct build *build, struct err *reterr)
 	for (family = 0; family < _FAMILY_MAX; family++) {
 		if (!in->family_enabled[family] || !service->has_cluster_ip[family])
 			continue;
-		build_addrs(build, (enum family)family);
+		build->n_addrs[family] =
+			places_addrs(service, (enum family)family, build->arena, &build->addrs[family]);
 		build_ranges(build, (enum family)family);
 		n_addrs += build->n_addrs[family];
 		n_families++;
 	}
-	build->port_taken = build_taken(build, false);
-	build->node_port_taken = build_taken(build, true);
+	build->port_taken = places_taken(service, false, build->arena);
+	build->node_port_taken = places_taken(service, true, build->arena);
 	for (i = 0; i < service->n_ports; i++) {
 		n += build->port_taken[i] ? 0 : n_addrs;
 		if (service->ports[i].node_port && !build->node_port_taken[i])
@@ -467,23 +383,6 @@ static int build_one_port(struct build *build, size_t index, enum family family,
 	return build_count_cost(build, first, port.pick.n_entries, reterr);
 }
 
-static int build_cmp(const void *a, const void *b)
-{
-	const struct frontend *p = a, *q = b;
-	int order;
-
-	if (p->addr.family != q->addr.family)
-		return p->addr.family < q->addr.family ? -1 : 1;
-	if (p->kind != q->kind)
-		return p->kind < q->kind ? -1 : 1;
-	order = addr_cmp(&p->addr, &q->addr);
-	if (order)
-		return order;
-	if (p->protocol != q->protocol)
-		return p->protocol < q->protocol ? -1 : 1;
-	return (int)p->port - (int)q->port;
-}
-
 int build_plan(const struct build_input *in, struct arena *arena, struct plan *ret, struct err *reterr)
 {
 	const struct service *service = in->service;
@@ -513,7 +412,7 @@ int build_plan(const struct build_input *in, struct arena *arena, struct plan *r
 		}
 	}
 	if (plan.n_frontends)
-		qsort(plan.frontends, plan.n_frontends, sizeof(*plan.frontends), build_cmp);
+		qsort(plan.frontends, plan.n_frontends, sizeof(*plan.frontends), plan_cmp_frontends);
 	*ret = plan;
 	return 0;
 }

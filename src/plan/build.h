@@ -41,6 +41,8 @@ struct build_input {
 	struct addr node_addr[_FAMILY_MAX];
 };
 
+/** build_serves() - False: a Service that is not ours to serve (S1, S3, S4), or NULL. */
+bool build_serves(const struct service *service);
 /**
  * build_plan() - Compute the plan of one Service
  * @arena:	owns all memory reachable from @ret, which also points into @in's strings

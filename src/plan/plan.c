@@ -24,6 +24,23 @@ static bool plan_matches(const struct frontend *frontend, const struct plan_pack
 	return false;
 }
 
+int plan_cmp_frontends(const void *a, const void *b)
+{
+	const struct frontend *p = a, *q = b;
+	int order;
+
+	if (p->addr.family != q->addr.family)
+		return p->addr.family < q->addr.family ? -1 : 1;
+	if (p->kind != q->kind)
+		return p->kind < q->kind ? -1 : 1;
+	order = addr_cmp(&p->addr, &q->addr);
+	if (order)
+		return order;
+	if (p->protocol != q->protocol)
+		return p->protocol < q->protocol ? -1 : 1;
+	return (int)p->port - (int)q->port;
+}
+
 void plan_count_slots(const struct pool *pool, uint32_t *ret)
 {
 	size_t i;

@@ -186,6 +186,8 @@ enum plan_outcome {
 	PLAN_OUTCOME_POOL,
 };
 
+/** plan_cmp_frontends() - For qsort(): by (family, kind, addr, protocol, port). */
+int plan_cmp_frontends(const void *a, const void *b);
 /** plan_count_slots() - How many slots each endpoint of @pool has: sets @ret[0] to @ret[@pool->n_endpoints - 1]. */
 void plan_count_slots(const struct pool *pool, uint32_t *ret);
 /**

@@ -69,6 +69,17 @@ void frontend_owners_key_of(const struct frontend *frontend, struct frontend_own
 		memcpy(ret->addr, frontend->addr.bytes, sizeof(ret->addr));
 }
 
+void frontend_owners_frontend(const struct frontend_owners_key *key, struct frontend *ret)
+{
+	*ret = (struct frontend){
+		.kind = key->node_port ? FRONTEND_KIND_NODE_PORT : FRONTEND_KIND_CLUSTER_IP,
+		.addr = { .family = key->family },
+		.protocol = key->protocol,
+		.port = key->port,
+	};
+	memcpy(ret->addr.bytes, key->addr, sizeof(key->addr));
+}
+
 bool frontend_owners_key_of_element(const struct element *e, struct frontend_owners_key *ret)
 {
 	enum family table = e->table;

@@ -49,6 +49,8 @@ struct frontend_owners *frontend_owners_free(struct frontend_owners *owners);
 void frontend_owners_key_of(const struct frontend *frontend, struct frontend_owners_key *ret);
 /** frontend_owners_key_of_element() - The front end that the key of @e begins with; false: the key of its set begins with none. */
 bool frontend_owners_key_of_element(const struct element *e, struct frontend_owners_key *ret);
+/** frontend_owners_frontend() - A front end with this @key, and nothing else; any kind if it is no node port. */
+void frontend_owners_frontend(const struct frontend_owners_key *key, struct frontend *ret);
 /** frontend_owners_add() - @claimant, which has no claim to @key yet, asks for it; @answers: it has endpoints there. */
 void frontend_owners_add(struct frontend_owners *owners, const struct frontend_owners_key *key,
 			 struct frontend_owners_claimant *claimant, bool answers);

@@ -174,15 +174,20 @@ static enum first_sync_result first_sync_start(struct sync *sync, const struct s
 /* Some Services claim their front ends. Return: as first_sync_step(). */
 static enum first_sync_result first_sync_claim_some(struct sync *sync, const struct sync_addresses *addresses)
 {
+	struct first_sync *first = &sync->first;
+
 	sync_attempt_begin(sync, addresses, true, SYNC_STEP_SIZE);
+	first->overlarge |= sync->planner.overlarge.n > 0;
 	state_commit_claims(sync->state);
 	planner_end(&sync->planner, true);
 	service_names_clear(&sync->retry);
 	arena_reset(sync->arena);
 	if (!store_has_dirty(sync->store) && !planner_has_more(&sync->planner)) {
 		store_mark_all_dirty(sync->store);
-		sync->first.unclaimed = leftovers_new_unclaimed(sync->nfnl, sync->state);
-		sync->first.phase = FIRST_SYNC_PHASE_INSTALL;
+		/* A verdict that no Service claims may belong to a Service that claims nothing, because it is too large. */
+		if (!first->overlarge)
+			first->unclaimed = leftovers_new_unclaimed(sync->nfnl, sync->state);
+		first->phase = FIRST_SYNC_PHASE_INSTALL;
 	}
 	return FIRST_SYNC_RESULT_MORE;
 }
@@ -321,6 +326,7 @@ static void first_sync_begin_anew(struct sync *sync)
 	sync->first.unclaimed = leftovers_free(sync->first.unclaimed);
 	sync->first.leftovers = leftovers_free(sync->first.leftovers);
 	service_names_clear(&sync->first.kept);
+	sync->first.overlarge = false;
 	sync->first.phase = FIRST_SYNC_PHASE_START;
 	sync_attempt_forget(sync);
 }

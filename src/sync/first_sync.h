@@ -18,7 +18,8 @@
  * Limits:   what an earlier run has installed more than is expected is in force until the end: for instance the endpoints of a
  *           port that was deleted while no daemon ran. Before the steps, one transaction changed all at once.
  * Left out: a Service that cannot be planned, and in new tables one that the kernel refuses. In tables of an earlier run everything is then
- *           read back once, after the steps: what the kernel has for the front ends of such a Service stays.
+ *           read back once, after the steps: what the kernel has for the front ends of such a Service stays. If it has too many to list
+ *           them, those in the tables are asked whether they are the Service's (plan/found.h).
  * Disturbed: if another process changes tables that are being taken over, it begins anew, at most three times.
  * Whole:    anything else is done in one step, from a snapshot of both tables: tables of another version or program, a refusal of
  *           the kernel, another error, a foreign change of new tables, or the fourth one of tables that are taken over.

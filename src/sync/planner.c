@@ -16,10 +16,14 @@
 #include "model/slice.h"
 #include "model/store.h"
 #include "plan/build.h"
+#include "plan/found.h"
 #include "plan/split.h"
+#include "render/frontend_owners.h"
+#include "render/layout.h"
 #include "render/state.h"
 #include "render/state_split.h"
 #include "render/state_walk.h"
+#include "ruleset/snapshot.h"
 #include "sync/no_local_endpoints.h"
 #include "sync/node_view.h"
 #include "sync/refusals.h"
@@ -160,8 +164,10 @@ static void planner_keep(struct planner *planner, struct service_name service, b
 	if (unplannable || build_plan(&in, step->arena, plan, NULL) < 0) {
 		in.n_slices = 0;
 		unplannable = true;
-		if (build_plan(&in, step->arena, plan, NULL) < 0)
+		if (build_plan(&in, step->arena, plan, NULL) < 0) {
 			*plan = (struct plan){ .n_frontends = 0 };
+			service_names_add(&planner->overlarge, service);
+		}
 	}
 	plan->service = service_name_copy_to(step->arena, service);
 	if (state_keep(planner->state, plan, unplannable))
@@ -399,6 +405,15 @@ static void planner_plan_retry(struct planner *planner, struct service_name serv
 	(void)planner_plan_one(planner, service, 0, &whole);
 }
 
+static void planner_plan_all_affected(struct planner *planner, struct planner_step *step)
+{
+	struct service_name service;
+	uint64_t part;
+
+	while (state_next_affected(planner->state, &service, &part))
+		(void)planner_plan_one(planner, service, part, step);
+}
+
 void planner_plan_dirty(struct planner *planner, const struct service_names *retry, struct arena *arena,
 			size_t max_size, struct service_names *ret_planned, struct service_names *ret_kept)
 {
@@ -409,13 +424,12 @@ void planner_plan_dirty(struct planner *planner, const struct service_names *ret
 				    .cut_at = max_size };
 	struct planner_step dirty = all;
 	bool large_is_first = planner->large_is_next && !planner->large_waits, has_no_room;
-	struct service_name service;
-	uint64_t part;
 	size_t i;
 
 	dirty.max_size = max_size;
 	service_names_clear(ret_planned);
 	service_names_clear(ret_kept);
+	service_names_clear(&planner->overlarge);
 	for (i = 0; i < retry->n; i++)
 		if (!refusals_waits(planner->refusals, retry->list[i]))
 			planner_plan_retry(planner, retry->list[i], &all);
@@ -430,8 +444,53 @@ void planner_plan_dirty(struct planner *planner, const struct service_names *ret
 	for (i = 0; i < retry->n; i++)
 		if (refusals_waits(planner->refusals, retry->list[i]))
 			(void)planner_plan_one(planner, retry->list[i], 0, &all);
-	while (state_next_affected(planner->state, &service, &part))
-		(void)planner_plan_one(planner, service, part, &all);
+	planner_plan_all_affected(planner, &all);
+}
+
+/* The front ends of @snapshot that have a verdict, of any Service; some twice. Return: how many. */
+static size_t planner_list_frontends(const struct snapshot *snapshot, struct arena *arena,
+				     struct frontend **ret)
+{
+	struct frontend *list = arena_array(arena, snapshot->n_elements, sizeof(*list));
+	struct frontend_owners_key key;
+	struct element e;
+	size_t i, n = 0;
+
+	for (i = 0; i < snapshot->n_elements; i++) {
+		snapshot_element(snapshot, i, &e);
+		if (layout_sets()[e.set].kind == SET_KIND_VERDICT_MAP &&
+		    frontend_owners_key_of_element(&e, &key))
+			frontend_owners_frontend(&key, &list[n++]);
+	}
+	*ret = list;
+	return n;
+}
+
+void planner_find_overlarge(struct planner *planner, const struct snapshot *snapshot, struct arena *arena,
+			    struct service_names *ret_planned, struct service_names *ret_kept)
+{
+	struct planner_step step = { .arena = arena,
+				     .planned = ret_planned,
+				     .kept = ret_kept,
+				     .max_size = SIZE_MAX,
+				     .cut_at = SIZE_MAX };
+	struct frontend *found = NULL;
+	size_t n = 0, i;
+
+	if (planner->overlarge.n)
+		n = planner_list_frontends(snapshot, arena, &found);
+	for (i = 0; i < planner->overlarge.n; i++) {
+		struct service_name service = planner->overlarge.list[i];
+		struct plan *plan = arena_alloc(arena, sizeof(*plan));
+		struct build_input in;
+
+		planner_input(planner, store_find_group(planner->store, service.namespace, service.name),
+			      &in);
+		found_plan(&in, found, n, arena, plan);
+		plan->service = service_name_copy_to(arena, service);
+		(void)state_keep(planner->state, plan, true);
+	}
+	planner_plan_all_affected(planner, &step);
 }
 
 bool planner_has_more(const struct planner *planner)
@@ -477,6 +536,7 @@ bool planner_node_changed(struct planner *planner)
 
 void planner_done(struct planner *planner)
 {
+	service_names_done(&planner->overlarge);
 	large_service_done(&planner->large);
 	free(planner->node.zone);
 	planner->node = (struct planner_node){ .is_known = false };

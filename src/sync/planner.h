@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/service_name.h"
 #include "sync/large_service.h"
+#include "sync/service_names.h"
 
 struct arena;
 struct build_input;
@@ -21,8 +22,8 @@ struct no_local_endpoints;
 struct node_view;
 struct plan;
 struct refusals;
-struct service_names;
 struct settings;
+struct snapshot;
 struct state;
 struct store;
 
@@ -45,6 +46,7 @@ struct planner_node {
  * @large_is_next: its parts come first in the next step
  * @large_waits: its parts only come when a step has room beside all other Services
  * @node:	for planner_node_changed()
+ * @overlarge:	Services of the last step that were left as they are installed, and have too many front ends to tell which
  */
 struct planner {
 	const struct settings *settings;
@@ -60,6 +62,7 @@ struct planner {
 	bool large_is_next;
 	bool large_waits;
 	struct planner_node node;
+	struct service_names overlarge;
 };
 
 /** planner_view() - How this node treats traffic, from the store and the @n interface @addresses; @arena owns the result. */
@@ -86,6 +89,15 @@ int planner_plan_owned(const struct planner *planner, struct service_name servic
  */
 void planner_plan_dirty(struct planner *planner, const struct service_names *retry, struct arena *arena,
 			size_t max_size, struct service_names *ret_planned, struct service_names *ret_kept);
+/**
+ * planner_find_overlarge() - Before the first commit, after planner_plan_dirty(): what do the Services in @planner->overlarge have?
+ * @snapshot:	of both whole tables
+ * @arena:	owns the plans; @ret_planned as there
+ *
+ * A front end in the tables is kept if one of them asks for it.
+ */
+void planner_find_overlarge(struct planner *planner, const struct snapshot *snapshot, struct arena *arena,
+			    struct service_names *ret_planned, struct service_names *ret_kept);
 /** planner_has_more() - Whether a large Service has parts that are not installed. */
 bool planner_has_more(const struct planner *planner);
 /** planner_end() - The transaction has ended; @ok: what was planned is installed. After state_commit() or state_rollback(). */

@@ -294,6 +294,9 @@ static int sync_compute(struct sync *sync, const struct sync_addresses *addresse
 			return r;
 		state_use_snapshot(sync->state, &snapshot);
 		a->verified = sync_has_whole_table(&snapshot);
+		if (!sync->first_done)
+			planner_find_overlarge(&sync->planner, &snapshot, sync->arena, &sync->planned,
+					       &sync->kept);
 	}
 	change_init(&a->changes, NULL);
 	state_changes(sync->state, &a->changes);

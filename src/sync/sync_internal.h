@@ -42,6 +42,7 @@ enum first_sync_phase {
  * @kept:	Services that were left out: what the kernel has for their front ends stays
  * @named:	the first Service that was planned, for the log
  * @n_anew:	how often the tables were taken over anew because another process had changed them
+ * @overlarge:	a Service is left as it is installed, and not even its front ends are known
  * @start_us, @sums, @kernel_us: of all steps
  */
 struct first_sync {
@@ -55,6 +56,7 @@ struct first_sync {
 	struct service_names kept;
 	struct service_names named;
 	unsigned int n_anew;
+	bool overlarge;
 	uint64_t start_us;
 	struct sync_summary_sync sums;
 	uint64_t kernel_us;

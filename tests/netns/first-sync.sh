@@ -5,16 +5,6 @@
 . "$(dirname "$0")/lib.sh"
 steady_wanted=""
 
-# More than one step of elements, and two Services that want one address: the older one, read last, has it.
-many() { # many FIRST LAST
-	awk -v from="$1" -v to="$2" 'BEGIN {
-		for (i = from; i <= to; i++) {
-			printf "---\napiVersion: v1\nkind: Service\nmetadata: {name: s%d}\n", i
-			printf "spec: {clusterIPs: [10.97.%d.%d, \"fd00:97::%x\"], ipFamilies: [IPv4, IPv6], ", i / 250, i % 250 + 1, i + 1
-			print "ports: [{port: 80, protocol: TCP}]}"
-		}
-	}'
-}
 external="externalIPs: [$(family=4 addr ext1), \"$(family=6 addr ext1)\"]"
 affine 3600
 { service web 1 ":tcp:80" && slices web ":tcp:8080" pod1 pod2 pod3; } | write b-web.yaml
@@ -31,11 +21,12 @@ ranges 172.18.0.0/16 fd00:172::/32 | write b-ranges.yaml
 for i in {20..31}; do
 	service "affine$i" "$i" ":tcp:80" "${affinity_lines[@]}" && slices "affine$i" ":tcp:8080" pod1
 done | write b-affine.yaml
+# More than one step of elements, and two Services that want one address: the older one, read last, has it.
 # In one file, because small files are read first: the younger one is planned in the first step, the older one in the last.
 write_many() { # write_many LAST_SERVICE POD_OF_OLD...
 	{
 		service young 2 ":tcp:80" "$external" | sed 's/2026-01-01/2026-06-01/' && slices young ":tcp:8080" pod2
-		many 0 "$1"
+		empty_services 0 "$1"
 		service old 3 ":tcp:80" "$external" && slices old ":tcp:8080" "${@:2}"
 	} | write many.yaml
 }

@@ -293,6 +293,17 @@ spec:
 	done
 }
 
+# empty_services FIRST LAST - many Services s0, s1 and so on, in both families, without endpoints
+empty_services() {
+	awk -v from="$1" -v to="$2" 'BEGIN {
+		for (i = from; i <= to; i++) {
+			printf "---\napiVersion: v1\nkind: Service\nmetadata: {name: s%d}\n", i
+			printf "spec: {clusterIPs: [10.97.%d.%d, \"fd00:97::%x\"], ipFamilies: [IPv4, IPv6], ", i / 250, i % 250 + 1, i + 1
+			print "ports: [{port: 80, protocol: TCP}]}"
+		}
+	}'
+}
+
 # slices NAME PORTS ENDPOINT... - two EndpointSlices, one a family. PORTS: "name:protocol:port ...".
 # ENDPOINT: PART[,CONDITION...] where a condition is notready, terminating, stopped (terminating and not
 # serving), zone=Z, hint-zone=Z, hint-node=N

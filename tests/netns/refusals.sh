@@ -154,6 +154,45 @@ first_start() {
 	check "H26 then the node is healthy" wait_until 30 healthz 200
 }
 
+# wide ADDRESSES PORTS [LINE] - web with a node port, on external addresses beside that of ext1, with other ports beside 80
+wide() {
+	local addresses ports
+	addresses=$(seq "$1" | awk '{printf ", 198.18.%d.%d", $1 / 250, $1 % 250 + 1}')
+	ports=$(seq "$2" | awk '{printf "p%d:tcp:%d ", $1, 1000 + $1}')
+	service web 1 ":tcp:80:30080 $ports" "type: NodePort" "${@:3}" \
+		"externalIPs: [$(family=4 addr ext1), \"$(family=6 addr ext1)\"$addresses]"
+}
+wide_answers() { # wide_answers NAME - each front end that web has with `wide 0 0`, in both families
+	local f
+	for f in 4 6; do
+		[ "$(family=$f who client tcp "$(family=$f vip 1)" 80)" = "$1" ] || return 1
+		[ "$(family=$f who client tcp "$(family=$f addr node)" 30080)" = "$1" ] || return 1
+		[ "$(family=$f who client tcp "$(family=$f addr ext1)" 80)" = "$1" ] || return 1
+	done
+}
+over_the_limit() { # over_the_limit [LINE] - two restarts while web has too many front ends to plan them
+	local what="over the limit${1:+, $1}" i
+	{ wide 0 0 "$@" && slices web ":tcp:8080" pod1; } | apply web.yaml
+	other pod1 | apply other.yaml
+	empty_services 0 999 | apply many.yaml # a restart takes several steps
+	{ service gone 3 ":tcp:80" && slices gone ":tcp:8080" pod1; } | apply gone.yaml
+	check "Y21 not yet $what: all front ends answer" wide_answers pod1
+	for i in 1 2; do
+		stop_daemon
+		{ wide 600 100 "$@" && slices web ":tcp:8080" pod2; } | write web.yaml
+		other pod3 | write other.yaml
+		rm -f "$manifests/gone.yaml"
+		log_forget
+		must_start
+		check "Y21 $what, restart $i: it is named" log_says 'default/web.*front ends .*more than 50000'
+		check "Y21 $what, restart $i: what it had stays" wide_answers pod1
+		check "Y21 $what: the others are installed" answers 2 pod3
+		refute "Y21 $what: a Service that went meanwhile is gone" answers 3 pod1
+	done
+	{ wide 0 0 "$@" && slices web ":tcp:8080" pod2; } | write web.yaml
+	check "Y21 no longer $what: it is installed" wait_until 150 wide_answers pod2
+}
+
 no_memory() {
 	web pod1 | apply web.yaml
 	refuse ENOMEM
@@ -188,6 +227,8 @@ other pod1 | write other.yaml
 must_start
 running
 restart
+over_the_limit
+over_the_limit "sessionAffinity: ClientIP"
 no_memory
 as_fresh "Y21 the ruleset is that of a fresh start"
 first_start

@@ -36,3 +36,11 @@ tests_unit_plan_test_split_SOURCES = tests/unit/plan/test_split.c
 tests_unit_plan_test_split_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_plan_test_split_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_plan_test_split_LDADD = src/plan/libplan.a src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/plan/test_found
+TESTS += tests/unit/plan/test_found
+tests_unit_plan_test_found_SOURCES = tests/unit/plan/test_found.c tests/lib/cpu.h
+tests_unit_plan_test_found_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_plan_test_found_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_plan_test_found_LDADD = src/plan/libplan.a src/select/libselect.a src/model/libmodel.a src/base/libbase.a \
+	$(CMOCKA_LIBS)
