@@ -172,6 +172,18 @@ static struct frontend *build_add_frontend(struct build *build, const struct bui
 	return frontend;
 }
 
+static void build_set_addr(const struct build *build, struct frontend *frontend, const struct addr *addr)
+{
+	const struct cidr *ranges = build->in->ranges[addr->family];
+	size_t i, n = build->in->n_ranges[addr->family];
+
+	frontend->addr = *addr;
+	for (i = 0; i < n; i++)
+		if (cidr_contains(&ranges[i], addr))
+			return;
+	frontend->elsewhere = n > 0;
+}
+
 /* Policy and source address of a front end that is reached from outside (E17 to E24, M4, M5, N1, N3). */
 static void build_external(struct build *build, struct build_port *port, struct frontend *frontend)
 {
@@ -189,7 +201,7 @@ static void build_cluster_ip(struct build *build, struct build_port *port)
 	const struct service *service = build->in->service;
 	struct frontend *frontend = build_add_frontend(build, port, FRONTEND_KIND_CLUSTER_IP);
 
-	frontend->addr = service->cluster_ip[port->family];
+	build_set_addr(build, frontend, &service->cluster_ip[port->family]);
 	frontend->masquerade = PLAN_MASQUERADE_CLUSTER_IP;
 	if (service->internal_traffic_policy == TRAFFIC_POLICY_LOCAL)
 		frontend->target = build_local_target(build, port);
@@ -210,7 +222,7 @@ static void build_external_addr(struct build *build, struct build_port *port, co
 {
 	struct frontend *frontend = build_add_frontend(build, port, addr->kind);
 
-	frontend->addr = addr->addr;
+	build_set_addr(build, frontend, &addr->addr);
 	build_external(build, port, frontend);
 	if (addr->kind == FRONTEND_KIND_LOAD_BALANCER_IP) {
 		frontend->n_source_ranges = build->n_ranges[port->family];

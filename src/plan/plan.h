@@ -65,6 +65,7 @@ enum plan_masquerade {
 /**
  * struct frontend - One (address, protocol, port) of a Service port, or one node port
  * @port_name:	the Service port's name, "" if unnamed
+ * @elsewhere:	its address is in none of the ranges of ClusterIPs (struct build_input); not for a node port
  * @target:	for all sources; if @has_local_target, for pods and the node only (E20, E21)
  * @local_target: for all other sources (E19); set if @has_local_target: external and policy Local
  * @affinity_timeout_s: session affinity (ClientIP), the same for all front ends of a Service port (A1); 0 = none
@@ -80,6 +81,7 @@ struct frontend {
 	uint8_t protocol;
 	uint16_t port;
 	const char *port_name;
+	bool elsewhere;
 	struct plan_target target;
 	bool has_local_target;
 	struct plan_target local_target;

@@ -282,10 +282,11 @@ static void diff_kept_snapshot_frontend(struct diff_kept *kept, const struct fro
 				n_endpoints[lb] = n;
 	}
 	diff_kept_ports(kept, f, first, n_endpoints);
+	if (f->kind == FRONTEND_KIND_CLUSTER_IP)
+		diff_kept_address(kept, &f->addr, LAYOUT_SET_CLUSTER_IPS);
+	/* A ClusterIP that was in none of the ranges of the earlier run is there, too. */
 	if (f->kind != FRONTEND_KIND_NODE_PORT)
-		diff_kept_address(kept, &f->addr,
-				  f->kind == FRONTEND_KIND_CLUSTER_IP ? LAYOUT_SET_CLUSTER_IPS
-								      : LAYOUT_SET_EXTERNAL_ADDRESSES);
+		diff_kept_address(kept, &f->addr, LAYOUT_SET_EXTERNAL_ADDRESSES);
 }
 
 /* Only endpoints on this node have a hairpin. */

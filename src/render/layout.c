@@ -7,13 +7,15 @@
  * what most of them need is asked first, and one look-up in a set decides whether the others are asked.
  *
  *   prerouting, output (dstnat)
- *     1. services            front ends with one verdict for all sources: every ClusterIP, and most others
- *     2. external-addresses  other addresses where packets to front ends may arrive -> external
+ *     1. services            front ends with one verdict for all sources: every ClusterIP, and most others. If one or two ranges of
+ *                            ClusterIPs are known, packets to other addresses are not looked up here
+ *     2. external-addresses  other addresses where packets to front ends may arrive, also ClusterIPs outside of the ranges -> external
  *     3. node ports          -> node-ports, if all local addresses serve them, or one. With one, the rules compare with it
  *                            instead of asking a set
  *   external                 external IPs, load balancer IPs, node ports on several addresses
- *     1. external-services   such a front end, that services has not decided -> external-services
- *     2. nodeport-addresses  -> node-ports
+ *     1. services-elsewhere  as services, for front ends whose address is in none of the ranges
+ *     2. external-services   such a front end, that services has not decided -> external-services
+ *     3. nodeport-addresses  -> node-ports
  *   external-services, external-services-outside
  *     services-outside       the verdict for sources that are neither pods nor this node: with policy Local, the
  *                            node's own endpoints
@@ -158,6 +160,11 @@ static void layout_add_node_address(struct rule *rule, enum rule_selector which,
 	layout_add_cidr(rule, which, false, &cidr);
 }
 
+size_t layout_n_ranges(const struct layout_family *node)
+{
+	return node->n_service_cidrs <= LAYOUT_RANGES_MAX ? node->n_service_cidrs : 0;
+}
+
 static void layout_add_vmap(struct rule *rule, bool by_address, enum layout_set set)
 {
 	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_VMAP);
@@ -223,8 +230,10 @@ static void layout_node_ports(struct chain *chain, const struct layout_family *n
 
 static void layout_external(struct chain *chain, const struct layout_family *node)
 {
-	struct rule *rule = rule_add(chain);
+	struct rule *rule;
 
+	layout_add_vmap(rule_add(chain), true, LAYOUT_SET_SERVICES_ELSEWHERE);
+	rule = rule_add(chain);
 	/* An external IP on a node address may have the number of a node port, and is looked up first (P10). */
 	layout_add_frontend(rule, true, false, LAYOUT_SET_EXTERNAL_SERVICES);
 	layout_add_goto(rule, "external-services");
@@ -464,12 +473,27 @@ static struct chain *layout_base_chain(struct chain *chains, size_t *n, enum fam
 	return chain;
 }
 
+/* Packets to other addresses than those of the ranges need no look-up in services. */
+static void layout_services(struct chain *chain, const struct layout_family *node)
+{
+	size_t i, n = node->ranges_change ? 0 : layout_n_ranges(node);
+	struct rule *rule;
+
+	for (i = 0; i < n; i++) {
+		rule = rule_add(chain);
+		layout_add_cidr(rule, RULE_SELECTOR_DADDR, false, &node->service_cidrs[i]);
+		layout_add_vmap(rule, true, LAYOUT_SET_SERVICES);
+	}
+	if (!n)
+		layout_add_vmap(rule_add(chain), true, LAYOUT_SET_SERVICES);
+}
+
 /* Rules in prerouting and output themselves: most packets need no other. */
 static void layout_destination(struct chain *chain, const struct layout_family *node)
 {
 	struct rule *rule;
 
-	layout_add_vmap(rule_add(chain), true, LAYOUT_SET_SERVICES);
+	layout_services(chain, node);
 	rule = rule_add(chain);
 	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_EXTERNAL_ADDRESSES);
 	layout_add_jump(rule, "external");

@@ -19,6 +19,8 @@
 struct arena;
 
 #define LAYOUT_TABLE_NAME "kube-nftproxy"
+/** LAYOUT_RANGES_MAX - With more ranges of ClusterIPs, the base chains do not compare with them (layout_n_ranges()). */
+#define LAYOUT_RANGES_MAX 2
 
 /** enum layout_detector - How pod traffic is recognised (tests/COVERAGE.md M11 to M14). */
 enum layout_detector {
@@ -37,6 +39,7 @@ enum layout_detector {
  * @n_node_port_addresses, @node_port_address: how many these are, and the last one (layout_count_node_addresses()). With one, the
  *		rules compare with it: this costs a packet less than a look-up in the set
  * @n_service_cidrs, @service_cidrs: the ranges of ClusterIPs, merged (cidr_merge()); borrowed
+ * @ranges_change: elements may still be those of other ranges: look all packets up in services, and do not compare with the ranges
  */
 struct layout_family {
 	bool enabled;
@@ -48,6 +51,7 @@ struct layout_family {
 	struct addr node_port_address;
 	size_t n_service_cidrs;
 	const struct cidr *service_cidrs;
+	bool ranges_change;
 };
 
 struct layout_node {
@@ -59,6 +63,12 @@ struct layout_node {
 void layout_count_node_addresses(struct layout_node *node, const struct addr *addresses, size_t n);
 /** layout_has_one_node_address() - Whether node ports are served on one address, with which the rules compare. */
 bool layout_has_one_node_address(const struct layout_family *node);
+/**
+ * layout_n_ranges() - How many ranges of ClusterIPs there are to compare addresses with: the first ones of @node->service_cidrs, all or none
+ *
+ * A comparison costs a packet less than a look-up, if there are few. With none, front ends of all addresses are in services.
+ */
+size_t layout_n_ranges(const struct layout_family *node);
 /** layout_skeleton() - Tables, sets and chains for @node; @arena owns what @ret points to. */
 void layout_skeleton(const struct layout_node *node, struct arena *arena, struct skeleton *ret);
 

@@ -302,8 +302,16 @@ static void service_elements_port_lists(struct service_elements_builder *b, cons
 	}
 }
 
+/* The map of the verdict for all sources. */
+static enum layout_set service_elements_map(const struct frontend *f)
+{
+	if (f->kind == FRONTEND_KIND_NODE_PORT)
+		return LAYOUT_SET_NODEPORTS;
+	return f->elsewhere ? LAYOUT_SET_SERVICES_ELSEWHERE : LAYOUT_SET_SERVICES;
+}
+
 /*
- * A front end with one verdict for all sources is in services or nodeports. One with a local target has a verdict for packets from
+ * A front end with one verdict for all sources is in services, services-elsewhere or nodeports. One with a local target has a verdict for packets from
  * inside (pods and this node), and one for packets from outside.
  */
 static void service_elements_targets(struct service_elements_builder *b, const struct frontend *f)
@@ -316,8 +324,7 @@ static void service_elements_targets(struct service_elements_builder *b, const s
 	service_elements_endpoints(b, f, &f->target,
 				   node_port ? LAYOUT_SET_NODEPORT_ENDPOINTS : LAYOUT_SET_ENDPOINTS);
 	if (!f->has_local_target) {
-		service_elements_verdict(b, f, &f->target, kind,
-					 node_port ? LAYOUT_SET_NODEPORTS : LAYOUT_SET_SERVICES);
+		service_elements_verdict(b, f, &f->target, kind, service_elements_map(f));
 		return;
 	}
 	service_elements_verdict(b, f, &f->target, kind, inside);
@@ -338,6 +345,8 @@ static void service_elements_frontend(struct service_elements_builder *b, const 
 	case FRONTEND_KIND_CLUSTER_IP:
 		set_key_addr(service_elements_add(b, table, LAYOUT_SET_CLUSTER_IPS), &f->addr);
 		service_elements_key(service_elements_add(b, table, LAYOUT_SET_CLUSTER_IP_PORTS), f);
+		if (f->elsewhere)
+			set_key_addr(service_elements_add(b, table, LAYOUT_SET_EXTERNAL_ADDRESSES), &f->addr);
 		break;
 	case FRONTEND_KIND_NODE_PORT:
 		service_elements_key(service_elements_add(b, table, LAYOUT_SET_NODEPORT_NUMBERS), f);

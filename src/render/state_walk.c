@@ -39,12 +39,17 @@ void state_walk_parts(const struct state *state,
 }
 
 /* The verdict maps that may have a front end. */
-static const enum layout_set state_walk_verdicts[2][3] = {
-	{ LAYOUT_SET_SERVICES, LAYOUT_SET_SERVICES_INSIDE, LAYOUT_SET_SERVICES_OUTSIDE },
+#define STATE_WALK_VERDICTS_MAX 4
+
+static const enum layout_set state_walk_verdicts[2][STATE_WALK_VERDICTS_MAX] = {
+	{ LAYOUT_SET_SERVICES, LAYOUT_SET_SERVICES_ELSEWHERE, LAYOUT_SET_SERVICES_INSIDE,
+	  LAYOUT_SET_SERVICES_OUTSIDE },
 	{ LAYOUT_SET_NODEPORTS, LAYOUT_SET_NODEPORTS_INSIDE, LAYOUT_SET_NODEPORTS_OUTSIDE },
 };
+static const size_t state_walk_n_verdicts[2] = { 4, 3 };
 
-static void state_walk_verdicts_of(const struct frontend_owners_key *key, struct element *ret)
+/* Return: how many are in @ret. */
+static size_t state_walk_verdicts_of(const struct frontend_owners_key *key, struct element *ret)
 {
 	struct frontend frontend = { .kind = key->node_port ? FRONTEND_KIND_NODE_PORT
 							    : FRONTEND_KIND_CLUSTER_IP,
@@ -54,29 +59,29 @@ static void state_walk_verdicts_of(const struct frontend_owners_key *key, struct
 	size_t i;
 
 	memcpy(frontend.addr.bytes, key->addr, sizeof(key->addr));
-	for (i = 0; i < ARRAY_SIZE(state_walk_verdicts[0]); i++) {
+	for (i = 0; i < state_walk_n_verdicts[key->node_port]; i++) {
 		set_element_init(&ret[i], key->family, (uint8_t)state_walk_verdicts[key->node_port][i]);
 		service_elements_key(&ret[i], &frontend);
 	}
+	return i;
 }
 
 size_t state_walk_given_up(const struct state *state, struct arena *arena, struct element **ret)
 {
-	const size_t each = ARRAY_SIZE(state_walk_verdicts[0]);
 	const struct state_claims *before;
 	size_t i, k, n = 0;
 
 	for (i = 0; i < state->n_planned; i++)
 		if (state->planned[i]->before && !state->planned[i]->installed.size)
 			n += state->planned[i]->before->n_keys;
-	*ret = arena_array(arena, n * each, sizeof(**ret));
+	*ret = arena_array(arena, n * STATE_WALK_VERDICTS_MAX, sizeof(**ret));
 	for (i = n = 0; i < state->n_planned; i++) {
 		before = state->planned[i]->before;
 		for (k = 0; before && !state->planned[i]->installed.size && k < before->n_keys; k++)
 			if (!frontend_owners_owner(state->frontend_owners, &before->keys[k].key))
-				state_walk_verdicts_of(&before->keys[k].key, &(*ret)[each * n++]);
+				n += state_walk_verdicts_of(&before->keys[k].key, &(*ret)[n]);
 	}
-	return each * n;
+	return n;
 }
 
 bool state_walk_is_claimed(const struct state *state, const struct element *e)

@@ -52,6 +52,14 @@ static size_t planner_service_cidrs(const struct planner *planner, struct arena 
 	return n;
 }
 
+static void planner_mark_change(const struct planner *planner, struct layout_node *layout)
+{
+	int family;
+
+	for (family = 0; family < _FAMILY_MAX; family++)
+		layout->family[family].ranges_change = planner->ranges.change;
+}
+
 void planner_view(const struct planner *planner, const struct addr *addresses, size_t n, struct arena *arena,
 		  struct node_view *ret)
 {
@@ -65,6 +73,7 @@ void planner_view(const struct planner *planner, const struct addr *addresses, s
 	memcpy(in.family_enabled, planner->family_enabled, sizeof(in.family_enabled));
 	in.n_service_cidrs = planner_service_cidrs(planner, arena, &in.service_cidrs);
 	node_view_compute(&in, arena, ret);
+	planner_mark_change(planner, &ret->layout);
 }
 
 /* @group is NULL if the Service was deleted. */
@@ -86,6 +95,8 @@ static void planner_input(const struct planner *planner, const struct store_grou
 		ret->has_node_addr[family] = addr != NULL;
 		if (addr)
 			ret->node_addr[family] = *addr;
+		ret->n_ranges[family] = planner->ranges.n[family];
+		ret->ranges[family] = planner->ranges.list[family];
 	}
 	if (group) {
 		ret->service = group->service;
@@ -532,6 +543,57 @@ bool planner_node_changed(struct planner *planner)
 	memcpy(node->has_addr, in.has_node_addr, sizeof(node->has_addr));
 	memcpy(node->addr, in.node_addr, sizeof(node->addr));
 	return true;
+}
+
+static bool planner_ranges_equal(const struct planner_ranges *a, const struct planner_ranges *b)
+{
+	size_t i;
+	int family;
+
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		if (a->n[family] != b->n[family])
+			return false;
+		for (i = 0; i < a->n[family]; i++)
+			if (!cidr_equal(&a->list[family][i], &b->list[family][i]))
+				return false;
+	}
+	return true;
+}
+
+bool planner_take_ranges(struct planner *planner, struct layout_node *layout)
+{
+	struct planner_ranges now = { .is_known = true, .change = planner->ranges.change };
+	bool changed;
+	int family;
+
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		const struct layout_family *f = &layout->family[family];
+
+		now.n[family] = layout_n_ranges(f);
+		if (now.n[family])
+			memcpy(now.list[family], f->service_cidrs,
+			       now.n[family] * sizeof(now.list[family][0]));
+	}
+	changed = !planner_ranges_equal(&planner->ranges, &now);
+	now.change |= changed && planner->ranges.is_known;
+	planner->ranges = now;
+	planner_mark_change(planner, layout);
+	return changed;
+}
+
+void planner_doubt_ranges(struct planner *planner)
+{
+	planner->ranges.change = true;
+}
+
+bool planner_ranges_are_due(const struct planner *planner)
+{
+	return planner->ranges.change && !refusals_count(planner->refusals);
+}
+
+void planner_settle_ranges(struct planner *planner)
+{
+	planner->ranges.change = false;
 }
 
 void planner_done(struct planner *planner)

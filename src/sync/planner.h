@@ -11,8 +11,10 @@
 #include <stddef.h>
 
 #include "base/addr.h"
+#include "base/cidr.h"
 #include "base/err.h"
 #include "base/service_name.h"
+#include "render/layout.h"
 #include "sync/large_service.h"
 #include "sync/service_names.h"
 
@@ -36,6 +38,18 @@ struct planner_node {
 };
 
 /**
+ * struct planner_ranges - Ranges of ClusterIPs, which decide how front ends are rendered (layout_n_ranges())
+ * @is_known:	some Service may have been planned with them
+ * @change:	what is installed may still be that of other ranges
+ */
+struct planner_ranges {
+	bool is_known;
+	bool change;
+	size_t n[_FAMILY_MAX];
+	struct cidr list[_FAMILY_MAX][LAYOUT_RANGES_MAX];
+};
+
+/**
  * struct planner - Everything is borrowed, but @large and @node
  * @state:	gets the plans; says which Service owns a front end
  * @no_affinity: this kernel cannot learn clients
@@ -47,6 +61,7 @@ struct planner_node {
  * @large_waits: its parts only come when a step has room beside all other Services
  * @node:	for planner_node_changed()
  * @overlarge:	Services of the last step that were left as they are installed, and have too many front ends to tell which
+ * @ranges:	of planner_take_ranges()
  */
 struct planner {
 	const struct settings *settings;
@@ -63,6 +78,7 @@ struct planner {
 	bool large_waits;
 	struct planner_node node;
 	struct service_names overlarge;
+	struct planner_ranges ranges;
 };
 
 /** planner_view() - How this node treats traffic, from the store and the @n interface @addresses; @arena owns the result. */
@@ -108,6 +124,21 @@ void planner_end(struct planner *planner, bool ok);
  * Return: true at the first call, too, and at the first one after planner_done().
  */
 bool planner_node_changed(struct planner *planner);
+/**
+ * planner_take_ranges() - Plan with the ranges of ClusterIPs in @layout from now on
+ *
+ * A front end in a range is in another map than one that is in none. So while what is installed may be that of other ranges, the rules
+ * must look for each address in both maps: @layout gets this.
+ *
+ * Return: whether all Services must be planned, because the ranges have changed.
+ */
+bool planner_take_ranges(struct planner *planner, struct layout_node *layout);
+/** planner_doubt_ranges() - What an earlier run has installed may be that of other ranges. */
+void planner_doubt_ranges(struct planner *planner);
+/** planner_ranges_are_due() - Whether the rules can be those of the ranges now, if no Service waits to be planned or installed. */
+bool planner_ranges_are_due(const struct planner *planner);
+/** planner_settle_ranges() - All that is installed is that of the ranges. */
+void planner_settle_ranges(struct planner *planner);
 /** planner_done() - Forget the large Service, and the Node. */
 void planner_done(struct planner *planner);
 

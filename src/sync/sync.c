@@ -146,7 +146,7 @@ bool sync_first_done(const struct sync *sync)
 bool sync_has_more(const struct sync *sync)
 {
 	return store_has_dirty(sync->store) || planner_has_more(&sync->planner) || sync->retry.n ||
-	       first_sync_is_under_way(sync);
+	       first_sync_is_under_way(sync) || sync_attempt_ranges_are_due(sync);
 }
 
 void sync_on_planned(struct sync *sync, sync_planned *planned, void *ctx)
@@ -506,6 +506,7 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 			log_debug("sync", "the first sync is done in one step");
 			first_sync_done(sync);
 			sync_attempt_forget(sync);
+			planner_doubt_ranges(&sync->planner);
 		}
 	}
 	sync_try_due(sync);

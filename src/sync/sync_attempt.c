@@ -37,6 +37,12 @@ void sync_attempt_skeleton(const struct sync *sync, const struct sync_addresses 
 	layout_skeleton(&ret_view->layout, arena, ret_skeleton);
 }
 
+bool sync_attempt_ranges_are_due(const struct sync *sync)
+{
+	return sync->first_done && planner_ranges_are_due(&sync->planner) && !sync->retry.n &&
+	       !store_has_dirty(sync->store) && !planner_has_more(&sync->planner);
+}
+
 static void sync_attempt_drop_base_chains(struct skeleton *skeleton, struct arena *arena)
 {
 	struct chain *chains = arena_array(arena, skeleton->n_chains, sizeof(*chains));
@@ -58,7 +64,12 @@ void sync_attempt_begin(struct sync *sync, const struct sync_addresses *addresse
 
 	if (store_node_changed(sync->store) && planner_node_changed(&sync->planner))
 		store_mark_all_dirty(sync->store);
-	sync_attempt_skeleton(sync, addresses, sync->arena, &view, &skeleton);
+	if (sync_attempt_ranges_are_due(sync))
+		planner_settle_ranges(&sync->planner);
+	planner_view(&sync->planner, addresses->list, addresses->n, sync->arena, &view);
+	if (planner_take_ranges(&sync->planner, &view.layout))
+		store_mark_all_dirty(sync->store);
+	layout_skeleton(&view.layout, sync->arena, &skeleton);
 	view_warnings_log(&sync->warnings, sync->settings, &view,
 			  store_count(sync->store, OBJECT_KIND_NODE) > 0);
 	if (!base_chains)

@@ -23,6 +23,8 @@ struct sync_attempt;
 /** sync_attempt_skeleton() - The fixed part of our tables on this node now; @arena owns it. */
 void sync_attempt_skeleton(const struct sync *sync, const struct sync_addresses *addresses,
 			   struct arena *arena, struct node_view *ret_view, struct skeleton *ret_skeleton);
+/** sync_attempt_ranges_are_due() - Whether all that is installed is that of the ranges of ClusterIPs, but not the rules. */
+bool sync_attempt_ranges_are_due(const struct sync *sync);
 /**
  * sync_attempt_begin() - Open a transaction of the state, and plan Services that changed
  * @base_chains: false: leave out the base chains, so that no packet enters the tables

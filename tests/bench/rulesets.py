@@ -31,10 +31,10 @@ def in_parts(dump):
 class Network:
     """The addresses of one family."""
 
-    def __init__(self, family, node, server, gateway, client, pods, pod, first_endpoint, first_service, outside,
-                 unknown):
+    def __init__(self, family, node, server, gateway, client, pods, pod, first_endpoint, services, first_service,
+                 outside, unknown):
         self.family, self.node, self.server, self.gateway, self.client = family, node, server, gateway, client
-        self.pods, self.outside, self.unknown, self.pod = pods, outside, unknown, pod
+        self.pods, self.outside, self.unknown, self.pod, self.services = pods, outside, unknown, pod, services
         self.first_endpoint = ipaddress.ip_address(first_endpoint)
         self.first_service = ipaddress.ip_address(first_service)
         self.table = "ip" if family == 4 else "ip6"
@@ -50,11 +50,11 @@ class Network:
 
 NETWORKS = {
     4: Network(4, node="172.16.0.1", server="172.16.0.2", gateway="172.16.1.1", client="172.16.1.2",
-               pods="10.128.0.0/10", pod="10.128.0.2", first_endpoint="10.129.0.1", first_service="10.96.0.10",
-               outside="198.18.0.1", unknown="203.0.113.9"),
+               pods="10.128.0.0/10", pod="10.128.0.2", first_endpoint="10.129.0.1", services="10.96.0.0/12",
+               first_service="10.96.0.10", outside="198.18.0.1", unknown="203.0.113.9"),
     6: Network(6, node="fd00:16::1", server="fd00:16::2", gateway="fd00:17::1", client="fd00:17::2",
-               pods="fd00:128::/32", pod="fd00:128::2", first_endpoint="fd00:128:1::1", first_service="fd00:96::10",
-               outside="2001:db8:1::1", unknown="2001:db8:9::9"),
+               pods="fd00:128::/32", pod="fd00:128::2", first_endpoint="fd00:128:1::1", services="fd00:96::/108",
+               first_service="fd00:96::10", outside="2001:db8:1::1", unknown="2001:db8:9::9"),
 }
 
 
@@ -88,7 +88,9 @@ def service_objects(cluster, i):
 def ours(cluster, program, directory):
     """What our program prints for these Services."""
     items = [{"apiVersion": "v1", "kind": "Node", "metadata": {"name": NODE},
-              "status": {"addresses": [{"type": "InternalIP", "address": cluster.network.node}]}}]
+              "status": {"addresses": [{"type": "InternalIP", "address": cluster.network.node}]}},
+             {"apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR", "metadata": {"name": "kubernetes"},
+              "spec": {"cidrs": [cluster.network.services]}}]
     for i in range(cluster.n_services):
         items += service_objects(cluster, i)
     path = os.path.join(directory, "manifests.json")

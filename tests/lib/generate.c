@@ -302,6 +302,7 @@ void generate_config(struct generate *g, struct generate_config *ret)
 		generate_family(g, family, &ret->node.family[family]);
 		ret->node.family[family].service_cidrs = service_cidrs[family][generate_number(g, 2)];
 		ret->node.family[family].n_service_cidrs = generate_number(g, 3);
+		ret->node.family[family].ranges_change = generate_chance(g, 20);
 		/* Loopback, the last one, serves no node ports. */
 		for (i = 0; i < GENERATE_NODE_ADDRESSES - 1; i++)
 			if (!ret->node.family[family].node_ports_everywhere && generate_chance(g, 60))

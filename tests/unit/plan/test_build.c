@@ -359,6 +359,48 @@ static void test_cases(void **state)
 	buf_done(&buf);
 }
 
+/* By address, whether it is in none of the ranges. */
+static void expect_elsewhere(const struct build_input *in, struct arena *arena, const char *expected)
+{
+	char addr[ADDR_TEXT_SIZE];
+	struct buf text = BUF_INIT;
+	struct plan plan;
+	size_t i;
+
+	assert_int_equal(build_plan(in, arena, &plan, NULL), 0);
+	for (i = 0; i < plan.n_frontends; i++)
+		if (plan.frontends[i].elsewhere)
+			buf_printf(&text, "%s%s", text.size ? " " : "",
+				   addr_print(&plan.frontends[i].addr, addr));
+	assert_string_equal(buf_text(&text), expected);
+	buf_done(&text);
+}
+
+static void test_ranges(void **state)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	struct build_input in;
+	struct cidr ranges[3];
+
+	(void)state;
+	make_input(
+		arena,
+		"type=LoadBalancer ip=10.96.0.1 ip=fd00::1 external-ip=10.96.0.9 external-ip=10.97.0.9 lb-ip=203.0.113.1 port=/TCP/80/30080",
+		NULL, 0, &in);
+	expect_elsewhere(&in, arena, "");
+	assert_true(cidr_parse("10.96.0.0/16", &ranges[0]));
+	assert_true(cidr_parse("10.97.0.0/16", &ranges[1]));
+	assert_true(cidr_parse("fd00:1::/64", &ranges[2]));
+	in.ranges[FAMILY_IPV4] = ranges;
+	in.n_ranges[FAMILY_IPV4] = 1;
+	expect_elsewhere(&in, arena, "10.97.0.9 203.0.113.1");
+	in.n_ranges[FAMILY_IPV4] = 2;
+	expect_elsewhere(&in, arena, "203.0.113.1");
+	in.ranges[FAMILY_IPV6] = &ranges[2];
+	in.n_ranges[FAMILY_IPV6] = 1;
+	expect_elsewhere(&in, arena, "203.0.113.1 fd00::1");
+}
+
 static void test_fields(void **state)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
@@ -479,9 +521,10 @@ static void test_too_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),	       cmocka_unit_test(test_fields),
-		cmocka_unit_test(test_affinity_lists), cmocka_unit_test(test_no_service),
-		cmocka_unit_test(test_family_off),     cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_cases),	   cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_ranges),	   cmocka_unit_test(test_affinity_lists),
+		cmocka_unit_test(test_no_service), cmocka_unit_test(test_family_off),
+		cmocka_unit_test(test_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,6 +103,60 @@ static void test_unused(void **state)
 	}
 }
 
+/* The rules of @chain that look packets up in services: with a comparison before it, or without. */
+static void count_services_rules(const struct layout_node *node, const char *chain, size_t *ret_compared,
+				 size_t *ret_others)
+{
+	struct arena *arena = arena_new();
+	struct skeleton skeleton;
+	const struct rule *rule;
+	size_t i, k;
+
+	*ret_compared = *ret_others = 0;
+	layout_skeleton(node, arena, &skeleton);
+	for (i = 0; i < skeleton.n_chains; i++)
+		for (k = 0; k < skeleton.chains[i].n_rules; k++) {
+			rule = &skeleton.chains[i].rules[k];
+			if (strcmp(skeleton.chains[i].name, chain) != 0 ||
+			    rule->statements[rule->n_statements - 1].kind != RULE_STATEMENT_VMAP ||
+			    rule->statements[rule->n_statements - 1].set != LAYOUT_SET_SERVICES)
+				continue;
+			if (rule->statements[0].kind == RULE_STATEMENT_MATCH_CIDR)
+				++*ret_compared;
+			else
+				++*ret_others;
+		}
+	arena_free(arena);
+}
+
+/* With one range or two, the base chains compare before they ask services. With others, and while these change, they ask for all. */
+static void test_ranges(void **state)
+{
+	static const size_t counts[] = { 0, 1, 2, 3, 256 }, expected[] = { 0, 1, 2, 0, 0 };
+	static const char *const chains[] = { "prerouting", "output" };
+	struct layout_node node = { .family[FAMILY_IPV4].enabled = true };
+	struct layout_family *family = &node.family[FAMILY_IPV4];
+	struct arena *arena = arena_new();
+	size_t i, k, n_compared, n_others;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(counts); i++) {
+		set_service_cidrs(family, counts[i], arena);
+		assert_int_equal(layout_n_ranges(family), expected[i]);
+		for (k = 0; k < ARRAY_SIZE(chains); k++) {
+			family->ranges_change = false;
+			count_services_rules(&node, chains[k], &n_compared, &n_others);
+			assert_int_equal(n_compared, expected[i]);
+			assert_int_equal(n_others, !expected[i]);
+			family->ranges_change = true;
+			count_services_rules(&node, chains[k], &n_compared, &n_others);
+			assert_int_equal(n_compared, 0);
+			assert_int_equal(n_others, 1);
+		}
+	}
+	arena_free(arena);
+}
+
 /* The match in the rule of @chain that leads to node-ports; RULE_STATEMENT_DROP if there is none. */
 static enum rule_statement_kind node_address_match(const struct layout_node *node, const char *chain)
 {
@@ -245,7 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lb_names),    cmocka_unit_test(test_unused),
 		cmocka_unit_test(test_other_names), cmocka_unit_test(test_node_addresses),
-		cmocka_unit_test(test_skeletons),
+		cmocka_unit_test(test_skeletons),   cmocka_unit_test(test_ranges),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -398,6 +398,69 @@ static void test_front_ends_move_to_other_parts(void **state)
 		move_front_ends(names[i]);
 }
 
+/* The ranges of the node; "" for none. Return: whether all Services must be planned. */
+static bool take_ranges(struct fixture *f, const char *text, bool *ret_change)
+{
+	struct layout_node layout = { .masquerade_all = false };
+	struct cidr *cidr = arena_alloc(f->arena, sizeof(*cidr));
+	bool changed;
+
+	layout.family[FAMILY_IPV4].service_cidrs = cidr;
+	layout.family[FAMILY_IPV4].n_service_cidrs = cidr_parse(text, cidr);
+	changed = planner_take_ranges(&f->planner, &layout);
+	*ret_change = layout.family[FAMILY_IPV4].ranges_change;
+	assert_int_equal(layout.family[FAMILY_IPV6].ranges_change, *ret_change);
+	return changed;
+}
+
+/*
+ * The first ranges are those of all Services. When they change, the rules look for each address in both maps until all Services
+ * are installed with the new ones, also those that the kernel refuses.
+ */
+static void test_ranges_change(void **state)
+{
+	const struct service_name a = { "ns", "a" };
+	struct fixture f;
+	bool change;
+
+	(void)state;
+	start(&f);
+	put(&f, "a", 3);
+	assert_true(take_ranges(&f, "10.96.0.0/16", &change));
+	assert_false(change);
+	assert_string_equal(step(&f), "a");
+	assert_false(take_ranges(&f, "10.96.0.0/16", &change));
+	assert_false(change);
+	assert_false(planner_ranges_are_due(&f.planner));
+	assert_true(take_ranges(&f, "10.97.0.0/16", &change));
+	assert_true(change);
+	assert_false(take_ranges(&f, "10.97.0.0/16", &change));
+	assert_true(change);
+	/* The endpoints stay; the verdict moves, and the address comes to external-addresses. */
+	service_names_add(&f.retry, a);
+	assert_int_equal(state_n_in_sets(f.planner.state, FAMILY_IPV4)[LAYOUT_SET_SERVICES], 1);
+	assert_string_equal(step(&f), "a");
+	assert_int_equal(state_n_in_sets(f.planner.state, FAMILY_IPV4)[LAYOUT_SET_SERVICES], 0);
+	assert_int_equal(state_n_in_sets(f.planner.state, FAMILY_IPV4)[LAYOUT_SET_SERVICES_ELSEWHERE], 1);
+	assert_int_equal(state_n_in_sets(f.planner.state, FAMILY_IPV4)[LAYOUT_SET_EXTERNAL_ADDRESSES], 1);
+	assert_true(planner_ranges_are_due(&f.planner));
+	(void)refusals_put(f.planner.refusals, a, 0);
+	assert_false(planner_ranges_are_due(&f.planner));
+	assert_true(refusals_del(f.planner.refusals, a));
+	assert_true(planner_ranges_are_due(&f.planner));
+	planner_settle_ranges(&f.planner);
+	assert_false(take_ranges(&f, "10.97.0.0/16", &change));
+	assert_false(change);
+	/* What an earlier run has installed. */
+	planner_doubt_ranges(&f.planner);
+	assert_false(take_ranges(&f, "10.97.0.0/16", &change));
+	assert_true(change);
+	/* Without ranges, all addresses are in one map. */
+	assert_true(take_ranges(&f, "", &change));
+	assert_true(change);
+	end(&f);
+}
+
 /* The kernel refused it, and a sync that failed has it in the list of those to plan again. Then it changes. */
 static void test_a_new_version_of_a_refused_one_is_tried(void **state)
 {
@@ -527,6 +590,7 @@ int main(void)
 		cmocka_unit_test(test_all_parts_are_affected),
 		cmocka_unit_test(test_deletion),
 		cmocka_unit_test(test_node),
+		cmocka_unit_test(test_ranges_change),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
