@@ -104,7 +104,9 @@ must_start
 changes() {
 	check "U10 no range is known: all packets are looked up" compares
 	served "no range"
+	log_forget
 	each_range "a range comes" ranges "$near4" "$near6"
+	check "U10 a range comes: all front ends have moved before the rules compare" log_says 'msg=synced services=0 .* added=0 deleted=0 steps=[1-9]'
 	each_range "another range" ranges "$far4" "$far6"
 	each_range "two ranges" ranges "$near4" "$near6" "$far4" "$far6"
 	through "U10 three ranges" ranges "$near4" "$near6" 10.97.0.0/16 fd00:10:97::/112 10.98.0.0/16 fd00:10:98::/112
