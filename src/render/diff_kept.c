@@ -6,27 +6,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "render/diff_step.h"
 #include "render/layout.h"
 #include "render/state_internal.h"
 
-/* The sets of endpoints, in the order of enum lb_chain_kind. */
-static const enum layout_set diff_kept_endpoints[_LB_CHAIN_KIND_MAX] = {
-	[LB_CHAIN_KIND_SERVICE] = LAYOUT_SET_ENDPOINTS,
-	[LB_CHAIN_KIND_SERVICE_LOCAL] = LAYOUT_SET_ENDPOINTS_LOCAL,
-	[LB_CHAIN_KIND_NODEPORT] = LAYOUT_SET_NODEPORT_ENDPOINTS,
-	[LB_CHAIN_KIND_NODEPORT_LOCAL] = LAYOUT_SET_NODEPORT_ENDPOINTS_LOCAL,
-};
+/* sessionAffinityConfig.clientIP.timeoutSeconds, if a Service does not say it. */
+#define DIFF_KEPT_TIMEOUT_S 10800
 
+/**
+ * struct diff_kept
+ * @snapshot:	what is taken over is in it; NULL: nothing is
+ * @foreign:	by port, before they are sorted: it is not one of this Service, or has another name in its newest version
+ * @unclear:	something is not taken over, because it is not known what it leads to
+ */
 struct diff_kept {
 	struct state *state;
 	const struct state_part *part;
+	struct snapshot *snapshot;
+	bool unclear;
 	size_t n_elements;
 	struct element *elements;
 	size_t n_endpoints;
 	struct element *endpoints;
 	size_t n_ports;
 	struct port_chains *ports;
+	size_t n_foreign;
+	bool *foreign;
 };
 
 static struct state_taken *diff_kept_find_taken(const struct state *state, const struct state_taken_key *key)
@@ -69,7 +75,7 @@ static void diff_kept_add_found(struct diff_kept *kept, const struct element *e)
 {
 	struct element found;
 
-	if (snapshot_find_element(kept->state->snapshot, e, &found) != SIZE_MAX)
+	if (snapshot_find_element(kept->snapshot, e, &found) != SIZE_MAX)
 		diff_kept_add(kept, &found);
 }
 
@@ -149,10 +155,29 @@ static struct port_chains *diff_kept_port(struct diff_kept *kept, const struct f
 		if (kept->ports[i].table == f->addr.family && strcmp(kept->ports[i].id, id) == 0)
 			return &kept->ports[i];
 	port_chains_init(&new, kept->part->plan, f);
+	*ALLOC_APPEND(kept->foreign, kept->n_foreign) = strcmp(new.id, id) != 0;
 	memcpy(new.id, id, sizeof(new.id));
 	new.unknown = true;
-	diff_kept_affinity(kept->state, &new);
 	return memcpy(ALLOC_APPEND(kept->ports, kept->n_ports), &new, sizeof(new));
+}
+
+/* Whether the Service's newest version has this list of source ranges, so that the ranges are known. */
+static bool diff_kept_has_sources(const struct diff_kept *kept, const struct source_list *list)
+{
+	const struct plan *plan = kept->part->plan;
+	struct source_list own;
+	size_t i;
+
+	for (i = 0; i < plan->n_frontends; i++) {
+		const struct frontend *f = &plan->frontends[i];
+
+		if (!f->n_source_ranges || f->addr.family != list->table)
+			continue;
+		source_list_init(&own, f->source_ranges, f->n_source_ranges);
+		if (source_list_cmp(&own, list) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* Note the endpoint of @e, of a set of endpoints, in the form of a hairpin. */
@@ -181,7 +206,7 @@ static void diff_kept_address(struct diff_kept *kept, const struct addr *addr, e
 /* Add all elements whose key begins with that of @prefix. Return: how many. */
 static size_t diff_kept_prefix(struct diff_kept *kept, const struct element *prefix, uint8_t protocol)
 {
-	struct snapshot *snapshot = kept->state->snapshot;
+	struct snapshot *snapshot = kept->snapshot;
 	struct element e;
 	struct addr addr;
 	size_t i, n = 0;
@@ -229,8 +254,8 @@ static void diff_kept_ports(struct diff_kept *kept, const struct frontend *f, si
 		struct source_list list;
 		struct lb_chain lb;
 
-		if (chain)
-			(void)source_list_parse_admit(e->table, chain, &list, &chain);
+		if (chain && source_list_parse_admit(e->table, chain, &list, &chain))
+			kept->unclear |= !diff_kept_has_sources(kept, &list);
 		if (!chain || !port_chains_parse(chain, &which, id))
 			continue;
 		chains = diff_kept_port(kept, f, id);
@@ -266,6 +291,48 @@ static void diff_kept_lists(struct diff_kept *kept, struct port_chains *chains)
 	}
 }
 
+/* Whether the snapshot has the chains of @chains, and no others of that port. */
+static bool diff_kept_matches(struct diff_kept *kept, const struct port_chains *chains)
+{
+	struct snapshot *snapshot = kept->snapshot;
+	const struct snapshot_chain *found;
+	char name[RULE_NAME_MAX + 1];
+	struct chain chain;
+	int which;
+
+	for (which = 0; which < _PORT_CHAIN_MAX; which++) {
+		port_chains_name(chains, which, name);
+		found = snapshot_find_chain(snapshot, chains->table, name);
+		if (port_chains_has(chains, which) != (found != NULL))
+			return false;
+		if (!found)
+			continue;
+		port_chains_build(chains, which, kept->state->scratch, &chain);
+		if (!snapshot_same_chain(snapshot, found, &chain))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Is the port as its elements let expect? The newest version of the Service may have another timeout than the one that is
+ * installed, or the default one.
+ */
+static void diff_kept_recognise(struct diff_kept *kept, size_t port)
+{
+	struct port_chains *chains = &kept->ports[port];
+	const uint32_t timeouts_s[] = { chains->timeout_s, 0, DIFF_KEPT_TIMEOUT_S };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(timeouts_s) && chains->unknown && !kept->foreign[port]; i++) {
+		chains->timeout_s = timeouts_s[i];
+		chains->unknown = !diff_kept_matches(kept, chains);
+	}
+	if (chains->unknown)
+		diff_kept_affinity(kept->state, chains);
+	kept->unclear |= chains->unknown;
+}
+
 static void diff_kept_snapshot_frontend(struct diff_kept *kept, const struct frontend *f)
 {
 	enum layout_key kind =
@@ -278,7 +345,7 @@ static void diff_kept_snapshot_frontend(struct diff_kept *kept, const struct fro
 			continue;
 		n = diff_kept_set(kept, f, set);
 		for (lb = 0; lb < _LB_CHAIN_KIND_MAX; lb++)
-			if (diff_kept_endpoints[lb] == (enum layout_set)set)
+			if (lb_chain_set(&(struct lb_chain){ .kind = (uint8_t)lb }) == set)
 				n_endpoints[lb] = n;
 	}
 	diff_kept_ports(kept, f, first, n_endpoints);
@@ -295,7 +362,7 @@ static void diff_kept_hairpin(struct diff_kept *kept, const struct element *e)
 	struct addr addr = { .family = e->table };
 	struct element found;
 
-	if (snapshot_find_element(kept->state->snapshot, e, &found) == SIZE_MAX)
+	if (snapshot_find_element(kept->snapshot, e, &found) == SIZE_MAX)
 		return;
 	diff_kept_add(kept, &found);
 	memcpy(addr.bytes, e->key, addr_size(e->table));
@@ -313,11 +380,24 @@ static void diff_kept_snapshot(struct diff_kept *kept)
 		if (diff_kept_owns(kept, &key))
 			diff_kept_snapshot_frontend(kept, &plan->frontends[i]);
 	}
-	for (i = 0; i < kept->n_ports; i++)
+	for (i = 0; i < kept->n_ports; i++) {
 		diff_kept_lists(kept, &kept->ports[i]);
+		diff_kept_recognise(kept, i);
+	}
 	kept->n_endpoints = set_elements_sort_unique(kept->endpoints, kept->n_endpoints);
 	for (i = 0; i < kept->n_endpoints; i++)
 		diff_kept_hairpin(kept, &kept->endpoints[i]);
+}
+
+/* What state_use_kept() was given of a part that has nothing installed; all of it, or nothing. */
+static void diff_kept_found(struct diff_kept *kept)
+{
+	kept->snapshot = kept->state->kept_snapshot;
+	diff_kept_snapshot(kept);
+	if (!kept->unclear)
+		return;
+	kept->n_elements = kept->n_ports = 0;
+	kept->state->kept_unclear = true;
 }
 
 void diff_kept_take(struct state *state, const struct service_elements *elements)
@@ -363,10 +443,16 @@ void diff_kept_elements(struct state *state, const struct state_part *part, stru
 {
 	struct diff_kept kept = { .state = state, .part = part };
 
-	if (!state->committed ? state->snapshot != NULL : state->first && diff_kept_is_whole(state->snapshot))
+	if (!state->committed ? state->snapshot != NULL
+			      : state->first && diff_kept_is_whole(state->snapshot)) {
+		kept.snapshot = state->snapshot;
 		diff_kept_snapshot(&kept);
-	else if (state->committed)
+	} else if (state->kept_snapshot && !part->installed.size) {
+		diff_kept_found(&kept);
+	} else if (state->committed) {
+		kept.snapshot = state->snapshot;
 		diff_kept_installed(&kept);
+	}
 	kept.n_elements = set_elements_sort_unique(kept.elements, kept.n_elements);
 	if (kept.n_ports)
 		qsort(kept.ports, kept.n_ports, sizeof(*kept.ports), port_chains_cmp);
@@ -384,5 +470,6 @@ void diff_kept_elements(struct state *state, const struct state_part *part, stru
 		memcpy(ret->ports, kept.ports, kept.n_ports * sizeof(*ret->ports));
 	free(kept.elements);
 	free(kept.endpoints);
+	free(kept.foreign);
 	free(kept.ports);
 }

@@ -170,7 +170,8 @@ void diff_port_chains_send(struct state *state, struct state_part *part)
 			diff_port_chains_leave(state, chains);
 			continue;
 		}
-		if (part->diffed)
+		/* A kept port keeps its endpoints, and so its clients; their pools are not known. */
+		if (part->diffed && !(part->kept && chains))
 			diff_port_chains_expire(state, part, merge.old, chains);
 		for (which = 0; chains && which < _PORT_CHAIN_MAX; which++)
 			if (port_chains_has(chains, which))

@@ -10,6 +10,7 @@ src_render_librender_a_SOURCES = \
 	src/render/diff_removed.c src/render/diff_removed.h \
 	src/render/diff_step.c src/render/diff_step.h \
 	src/render/frontend_owners.c src/render/frontend_owners.h \
+	src/render/kept_keys.c src/render/kept_keys.h \
 	src/render/layout.c src/render/layout.h \
 	src/render/layout_sets.c src/render/layout_sets.h \
 	src/render/lb_chain.c src/render/lb_chain.h \

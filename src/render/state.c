@@ -334,6 +334,16 @@ void state_use_snapshot(struct state *state, struct snapshot *snapshot)
 	state->snapshot = snapshot;
 }
 
+void state_use_kept(struct state *state, struct snapshot *found)
+{
+	state->kept_snapshot = found;
+}
+
+bool state_kept_is_unclear(const struct state *state)
+{
+	return state->kept_unclear;
+}
+
 void state_take_over(struct state *state, bool take_over)
 {
 	state->takes_over = take_over;
@@ -490,6 +500,8 @@ static void state_end(struct state *state, bool commit)
 	state->n_conflicts = state->next_conflict = 0;
 	state->n_expiries = state->next_expiry = 0;
 	state->snapshot = NULL;
+	state->kept_snapshot = NULL;
+	state->kept_unclear = false;
 	state->leave_lb_chains = false;
 	free(state->next_left);
 	state->next_left = NULL;

@@ -115,6 +115,20 @@ bool state_needs_snapshot(const struct state *state);
  */
 void state_use_snapshot(struct state *state, struct snapshot *snapshot);
 /**
+ * state_use_kept() - What the kernel has of the kept Services that have nothing installed, while tables are taken over without a snapshot
+ * @found:	elements that begin with the front ends of their plans, and what belongs to these (render/kept_keys.h); the chains of their
+ *		ports. Sealed; borrowed until state_changes() returns
+ *
+ * They have these elements and chains from now on. The changes are as if none of them were in the kernel.
+ */
+void state_use_kept(struct state *state, struct snapshot *found);
+/**
+ * state_kept_is_unclear() - After state_changes(): a kept Service took nothing over, because that is not certain without a snapshot
+ *
+ * Its front ends lead to chains of another port, or to chains with rules that are not known.
+ */
+bool state_kept_is_unclear(const struct state *state);
+/**
  * state_take_over() - While the tables of an earlier run are taken over without a snapshot (ruleset/reconcile.h)
  *
  * A client map that a transaction adds may exist then, with clients of removed endpoints (state_next_expiry()).

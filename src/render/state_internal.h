@@ -210,6 +210,7 @@ struct state_client_map {
  * @affected, @changed_elements, @changed_lb_chains, @changed_client_maps, @changed_source_lists, @changed_admits: those with that
  *		mark
  * @snapshot:	NULL: what is installed is known
+ * @kept_snapshot: state_use_kept(), or NULL; @kept_unclear: state_kept_is_unclear()
  * @taken:	ports of the parts that are done, while there are kept parts of which not all is known
  * @makes_ready: state_begin_ready()
  * @leave_lb_chains: lb chains that nothing is known to need stay, and become @next_left
@@ -265,6 +266,8 @@ struct state {
 	struct state_expiry *expiries;
 	size_t next_expiry;
 	struct snapshot *snapshot;
+	struct snapshot *kept_snapshot;
+	bool kept_unclear;
 	bool leave_lb_chains;
 	struct state_taken *taken;
 	size_t n_next_left;

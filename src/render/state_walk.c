@@ -84,6 +84,16 @@ size_t state_walk_given_up(const struct state *state, struct arena *arena, struc
 	return n;
 }
 
+void state_walk_kept(const struct state *state, void (*found)(void *ctx, const struct plan *plan), void *ctx)
+{
+	size_t i;
+
+	assert(state->open);
+	for (i = 0; i < state->n_planned; i++)
+		if (state->planned[i]->kept && !state->planned[i]->installed.size)
+			found(ctx, state->planned[i]->plan);
+}
+
 bool state_walk_is_claimed(const struct state *state, const struct element *e)
 {
 	struct frontend_owners_key key;

@@ -17,6 +17,7 @@
 #include "render/lb_chain.h"
 #include "render/source_list.h"
 
+struct plan;
 struct state;
 
 /** enum state_walk_kind - Chains that no Service port owns */
@@ -53,6 +54,8 @@ void state_walk_parts(const struct state *state,
  * Return: how many; @arena owns @ret.
  */
 size_t state_walk_given_up(const struct state *state, struct arena *arena, struct element **ret);
+/** state_walk_kept() - Within a transaction: call @found for each kept part that has nothing installed; @plan as state_keep() got it. */
+void state_walk_kept(const struct state *state, void (*found)(void *ctx, const struct plan *plan), void *ctx);
 /** state_walk_is_claimed() - Whether a Service asks for the front end of @e. True if the key of its set begins with none. */
 bool state_walk_is_claimed(const struct state *state, const struct element *e);
 /** state_walk_elements() - Append the installed elements of a part to @packed (ruleset/set.h). Return: how many. */

@@ -2,7 +2,8 @@
 check_PROGRAMS += tests/random/random_changes
 TESTS += tests/random/random_changes
 tests_random_random_changes_SOURCES = \
-	tests/random/random_changes.c tests/random/remembered.c tests/random/remembered.h
+	tests/random/random_changes.c tests/random/kept.c tests/random/kept.h \
+	tests/random/remembered.c tests/random/remembered.h
 tests_random_random_changes_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_random_random_changes_LDADD = \
 	tests/lib/libtests.a src/backend/libbackend.a src/render/librender.a src/ruleset/libruleset.a \

@@ -11,7 +11,8 @@
  *   (g) while the plans of all Services are refused nothing changes, whatever their endpoints do, also over a restart;
  *       after some or all were refused the ruleset is that of a fresh start (every second sequence, without packets);
  *   (f) clients of Services with affinity reach the endpoints of the specification, during all of this;
- *   (h) all of this also if endpoints have several slots or none (two of four sequences).
+ *   (h) all of this also if endpoints have several slots or none (two of four sequences);
+ *   (i) what a restart finds by keys of Services that are refused is what is installed (with (g)).
  *
  * RANDOM_SECONDS=N runs longer (default 8), RANDOM_SEED=N replays one sequence.
  */
@@ -27,6 +28,7 @@
 
 #include "base/alloc.h"
 #include "lib/pipeline.h"
+#include "random/kept.h"
 #include "random/remembered.h"
 #include "render/port_chains.h"
 #include "render/state_walk.h"
@@ -56,6 +58,8 @@ struct run {
 	uint64_t n_pooled;
 	uint64_t n_refused;
 	uint64_t n_bound;
+	uint64_t n_kept;
+	uint64_t n_unclear;
 };
 
 static void fail(const struct run *run, const char *what)
@@ -758,6 +762,19 @@ static void refuse_some(struct run *run)
 	memset(run->pipeline.refused, 0, sizeof(run->pipeline.refused));
 }
 
+/* (i) */
+static void check_kept(struct run *run)
+{
+	struct buf what = BUF_INIT;
+	enum kept_result result = kept_take_over(&run->pipeline, &run->world.config, &what);
+
+	run->n_kept++;
+	run->n_unclear += result == KEPT_RESULT_UNCLEAR;
+	if (result == KEPT_RESULT_DIFFERENT)
+		fail(run, buf_text(&what));
+	buf_done(&what);
+}
+
 /* (g): all Services are refused while their endpoints change. */
 static void refuse_all(struct run *run)
 {
@@ -765,6 +782,7 @@ static void refuse_all(struct run *run)
 	struct err err = { 0 };
 
 	sync_and_check(run);
+	check_kept(run);
 	image_print(fake_image(run->pipeline.fake), &before);
 	do {
 		change_slice(run);
@@ -856,7 +874,9 @@ int main(void)
 			run_sequence(&run, seed);
 	}
 	printf("%" PRIu64 " sequences, %" PRIu64 " syncs, %" PRIu64 " packets (%" PRIu64
-	       " translated, %" PRIu64 " of them by affinity, %" PRIu64 " refused)\n",
-	       n, run.n_syncs, run.n_packets, run.n_pooled, run.n_bound, run.n_refused);
+	       " translated, %" PRIu64
+	       " of them by affinity, %" PRIu64 " refused), %" PRIu64 " times kept, %" PRIu64 " unclear\n",
+	       n, run.n_syncs, run.n_packets, run.n_pooled, run.n_bound, run.n_refused, run.n_kept,
+	       run.n_unclear);
 	return 0;
 }

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "render/kept_keys.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "render/frontend_owners.h"
+#include "render/layout.h"
+#include "render/lb_chain.h"
+#include "render/port_chains.h"
+#include "render/service_elements.h"
+#include "render/source_list.h"
+#include "ruleset/snapshot.h"
+
+#define KEPT_KEYS_INDEXES \
+	32 /* of a list of unknown length, in the first round; each other one asks for twice as many */
+
+/**
+ * struct kept_keys_list - A list of endpoints
+ * @prefix:	its elements without the index
+ * @next:	the first index that was not asked for
+ * @asked, @n_found: in the last round
+ * @exact:	it has as many as are asked for in the first round
+ */
+struct kept_keys_list {
+	struct element prefix;
+	uint8_t protocol;
+	uint32_t next;
+	uint32_t asked;
+	uint32_t n_found;
+	bool exact;
+	bool done;
+};
+
+/** struct kept_keys_port - A Service port that owns chains */
+struct kept_keys_port {
+	struct port_chains chains;
+	uint8_t protocol;
+};
+
+enum kept_keys_round {
+	KEPT_KEYS_ROUND_FRONTENDS,
+	KEPT_KEYS_ROUND_LISTS,
+	KEPT_KEYS_ROUND_ENDPOINTS,
+	KEPT_KEYS_ROUND_END,
+};
+
+/**
+ * struct kept_keys
+ * @asked:	elements of the round
+ * @found:	all that was found
+ * @lists:	of front ends, and of ports
+ * @endpoints:	elements of @lists that were found; @protocols: of each
+ * @at:		the next chain: _PORT_CHAIN_MAX for each port
+ */
+struct kept_keys {
+	enum kept_keys_round round;
+	size_t n_plans;
+	const struct plan **plans;
+	size_t n_asked;
+	struct element *asked;
+	size_t n_found;
+	struct element *found;
+	size_t n_lists;
+	struct kept_keys_list *lists;
+	size_t n_endpoints;
+	struct element *endpoints;
+	size_t n_protocols;
+	uint8_t *protocols;
+	size_t n_ports;
+	struct kept_keys_port *ports;
+	size_t at;
+};
+
+struct kept_keys *kept_keys_new(void)
+{
+	return alloc_zeroed(1, sizeof(struct kept_keys));
+}
+
+struct kept_keys *kept_keys_free(struct kept_keys *keys)
+{
+	if (!keys)
+		return NULL;
+	free(keys->plans);
+	free(keys->asked);
+	free(keys->found);
+	free(keys->lists);
+	free(keys->endpoints);
+	free(keys->protocols);
+	free(keys->ports);
+	free(keys);
+	return NULL;
+}
+
+void kept_keys_add_plan(struct kept_keys *keys, const struct plan *plan)
+{
+	*ALLOC_APPEND(keys->plans, keys->n_plans) = plan;
+}
+
+static struct element *kept_keys_ask(struct kept_keys *keys, enum family table, uint8_t set)
+{
+	struct element *e = ALLOC_APPEND(keys->asked, keys->n_asked);
+
+	set_element_init(e, table, set);
+	return e;
+}
+
+static void kept_keys_ask_addr(struct kept_keys *keys, const struct addr *addr, enum layout_set set)
+{
+	set_key_addr(kept_keys_ask(keys, addr->family, (uint8_t)set), addr);
+}
+
+/* ---- front ends: all sets whose keys are one ---- */
+
+static void kept_keys_ask_frontend(struct kept_keys *keys, const struct frontend *f)
+{
+	enum layout_key kind =
+		f->kind == FRONTEND_KIND_NODE_PORT ? LAYOUT_KEY_NODE_PORT : LAYOUT_KEY_FRONTEND;
+	int set;
+
+	for (set = 0; set < _LAYOUT_SET_MAX; set++)
+		if (layout_sets_key((uint8_t)set) == kind && layout_sets()[set].kind != SET_KIND_MAP)
+			service_elements_key(kept_keys_ask(keys, f->addr.family, (uint8_t)set), f);
+	if (kind == LAYOUT_KEY_NODE_PORT)
+		return;
+	kept_keys_ask_addr(keys, &f->addr, LAYOUT_SET_CLUSTER_IPS);
+	kept_keys_ask_addr(keys, &f->addr, LAYOUT_SET_EXTERNAL_ADDRESSES);
+}
+
+static void kept_keys_ask_frontends(struct kept_keys *keys)
+{
+	size_t i, k;
+
+	for (i = 0; i < keys->n_plans; i++)
+		for (k = 0; k < keys->plans[i]->n_frontends; k++)
+			kept_keys_ask_frontend(keys, &keys->plans[i]->frontends[k]);
+}
+
+/* @n: how many elements it has; 0: not known. */
+static struct kept_keys_list *kept_keys_add_list(struct kept_keys *keys, enum family table, uint8_t set,
+						 uint8_t protocol, uint32_t n)
+{
+	struct kept_keys_list *list = ALLOC_APPEND(keys->lists, keys->n_lists);
+
+	*list = (struct kept_keys_list){ .protocol = protocol, .asked = n, .exact = n > 0 };
+	set_element_init(&list->prefix, table, set);
+	return list;
+}
+
+/* The endpoints of the front end that @verdict is of. */
+static void kept_keys_add_frontend_list(struct kept_keys *keys, const struct element *verdict, uint8_t set,
+					uint8_t protocol, uint32_t n)
+{
+	struct kept_keys_list *list = kept_keys_add_list(keys, verdict->table, set, protocol, n);
+
+	memcpy(list->prefix.key, verdict->key, verdict->key_size);
+	list->prefix.key_size = verdict->key_size;
+}
+
+/* A port that owns chains: it may have lists of its own, or those of its front ends. */
+static void kept_keys_add_port(struct kept_keys *keys, const struct port_chains *chains, uint8_t protocol)
+{
+	struct set_list_key key;
+	size_t i;
+	int list;
+
+	for (i = 0; i < keys->n_ports; i++)
+		if (port_chains_cmp(&keys->ports[i].chains, chains) == 0)
+			return;
+	*ALLOC_APPEND(keys->ports, keys->n_ports) = (struct kept_keys_port){ *chains, protocol };
+	for (list = 0; list < _PLAN_LIST_MAX; list++) {
+		port_chains_list_key(chains, list, &key);
+		set_key_list(&kept_keys_add_list(keys, chains->table, (uint8_t)port_chains_set(chains),
+						 protocol, 0)
+				      ->prefix,
+			     &key);
+	}
+}
+
+/* What a verdict leads to. */
+static void kept_keys_follow(struct kept_keys *keys, const struct element *verdict)
+{
+	const char *chain = set_data_chain(verdict);
+	struct port_chains chains = { .table = verdict->table };
+	struct frontend_owners_key frontend;
+	struct source_list sources;
+	enum port_chain which;
+	struct lb_chain lb;
+	int set;
+
+	if (chain)
+		(void)source_list_parse_admit(verdict->table, chain, &sources, &chain);
+	if (!chain || !frontend_owners_key_of_element(verdict, &frontend))
+		return;
+	if (lb_chain_parse(verdict->table, chain, &lb))
+		kept_keys_add_frontend_list(keys, verdict, lb_chain_set(&lb), frontend.protocol, lb.n_slots);
+	if (!port_chains_parse(chain, &which, chains.id))
+		return;
+	kept_keys_add_port(keys, &chains, frontend.protocol);
+	for (set = 0; set < _LAYOUT_SET_MAX; set++)
+		if (layout_sets_key((uint8_t)set) == layout_sets_key(verdict->set) &&
+		    layout_sets()[set].kind == SET_KIND_MAP)
+			kept_keys_add_frontend_list(keys, verdict, (uint8_t)set, frontend.protocol, 0);
+}
+
+/* ---- endpoints ---- */
+
+static void kept_keys_ask_list(struct kept_keys *keys, struct kept_keys_list *list)
+{
+	uint32_t i;
+
+	if (list->next)
+		list->asked = list->next;
+	else if (!list->asked)
+		list->asked = KEPT_KEYS_INDEXES;
+	list->n_found = 0;
+	for (i = 0; i < list->asked; i++) {
+		struct element *e = ALLOC_APPEND(keys->asked, keys->n_asked);
+
+		*e = list->prefix;
+		set_key_index(e, list->next + i);
+	}
+	list->next += list->asked;
+}
+
+static bool kept_keys_ask_lists(struct kept_keys *keys)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < keys->n_lists; i++) {
+		if (keys->lists[i].done)
+			continue;
+		kept_keys_ask_list(keys, &keys->lists[i]);
+		any = true;
+	}
+	return any;
+}
+
+static void kept_keys_found_list(struct kept_keys *keys, struct kept_keys_list *list,
+				 const struct snapshot *found)
+{
+	struct element e;
+	size_t i;
+
+	for (i = snapshot_lower_bound(found, &list->prefix); i < found->n_elements; i++) {
+		snapshot_element(found, i, &e);
+		if (e.table != list->prefix.table || e.set != list->prefix.set ||
+		    memcmp(e.key, list->prefix.key, list->prefix.key_size) != 0)
+			break;
+		*ALLOC_APPEND(keys->endpoints, keys->n_endpoints) = e;
+		*ALLOC_APPEND(keys->protocols, keys->n_protocols) = list->protocol;
+		list->n_found++;
+	}
+	list->done = list->exact || list->n_found < list->asked;
+}
+
+/* ---- what belongs to endpoints ---- */
+
+static void kept_keys_ask_endpoint(struct kept_keys *keys, const struct addr *addr, uint16_t port,
+				   uint8_t protocol)
+{
+	enum family table = addr->family;
+	struct set_list_key key;
+	struct element *asked;
+	size_t i;
+	int list;
+
+	kept_keys_ask_addr(keys, addr, LAYOUT_SET_SPECIAL_ENDPOINTS);
+	service_elements_hairpin(kept_keys_ask(keys, table, LAYOUT_SET_HAIRPIN), addr, protocol, port);
+	for (i = 0; i < keys->n_ports; i++) {
+		if (keys->ports[i].chains.table != table || keys->ports[i].protocol != protocol)
+			continue;
+		kept_keys_ask_addr(keys, addr, LAYOUT_SET_AFFINITY_ADDRESSES);
+		for (list = 0; list < _PLAN_LIST_MAX; list++) {
+			port_chains_list_key(&keys->ports[i].chains, list, &key);
+			asked = kept_keys_ask(keys, table, LAYOUT_SET_AFFINITY_ENDPOINTS);
+			set_key_list(asked, &key);
+			set_key_addr(asked, addr);
+			set_key_port(asked, port);
+		}
+	}
+}
+
+/* Those of the list that no front end uses, if it was planned. */
+static void kept_keys_ask_pools(struct kept_keys *keys, const struct plan *plan)
+{
+	bool *done = alloc_zeroed(plan->n_pools, sizeof(*done));
+	size_t i, k;
+	int list;
+
+	for (i = 0; i < plan->n_frontends; i++) {
+		const struct frontend *f = &plan->frontends[i];
+
+		for (list = 0; f->affinity_timeout_s && list < _PLAN_LIST_MAX; list++) {
+			const struct pool *pool;
+
+			if (f->lists[list] == PLAN_NO_POOL || done[f->lists[list]])
+				continue;
+			done[f->lists[list]] = true;
+			pool = &plan->pools[f->lists[list]];
+			for (k = 0; k < pool->n_endpoints; k++)
+				kept_keys_ask_endpoint(keys, &pool->endpoints[k].addr,
+						       pool->endpoints[k].port, f->protocol);
+		}
+	}
+	free(done);
+}
+
+static void kept_keys_ask_endpoints(struct kept_keys *keys)
+{
+	size_t i;
+
+	for (i = 0; i < keys->n_endpoints; i++) {
+		const struct element *e = &keys->endpoints[i];
+		struct addr addr = { .family = e->table };
+		uint16_t port;
+
+		memcpy(addr.bytes, e->data, addr_size(e->table));
+		memcpy(&port, e->data + set_field_size(SET_FIELD_ADDR, e->table), sizeof(port));
+		kept_keys_ask_endpoint(keys, &addr, ntohs(port), keys->protocols[i]);
+	}
+	for (i = 0; keys->n_ports && i < keys->n_plans; i++)
+		kept_keys_ask_pools(keys, keys->plans[i]);
+}
+
+/* ---- rounds ---- */
+
+size_t kept_keys_next(struct kept_keys *keys, const struct element **ret)
+{
+	keys->n_asked = 0;
+	if (keys->round == KEPT_KEYS_ROUND_FRONTENDS)
+		kept_keys_ask_frontends(keys);
+	else if (keys->round == KEPT_KEYS_ROUND_LISTS && !kept_keys_ask_lists(keys))
+		keys->round = KEPT_KEYS_ROUND_ENDPOINTS;
+	if (keys->round == KEPT_KEYS_ROUND_ENDPOINTS)
+		kept_keys_ask_endpoints(keys);
+	keys->n_asked = set_elements_sort_unique(keys->asked, keys->n_asked);
+	*ret = keys->asked;
+	return keys->n_asked;
+}
+
+void kept_keys_found(struct kept_keys *keys, const struct snapshot *found)
+{
+	struct element e;
+	size_t i;
+
+	for (i = 0; i < found->n_elements; i++) {
+		snapshot_element(found, i, &e);
+		*ALLOC_APPEND(keys->found, keys->n_found) = e;
+		if (keys->round == KEPT_KEYS_ROUND_FRONTENDS &&
+		    layout_sets()[e.set].kind == SET_KIND_VERDICT_MAP)
+			kept_keys_follow(keys, &e);
+	}
+	for (i = 0; keys->round == KEPT_KEYS_ROUND_LISTS && i < keys->n_lists; i++)
+		if (!keys->lists[i].done)
+			kept_keys_found_list(keys, &keys->lists[i], found);
+	if (keys->round == KEPT_KEYS_ROUND_FRONTENDS)
+		keys->round = KEPT_KEYS_ROUND_LISTS;
+	else if (keys->round == KEPT_KEYS_ROUND_ENDPOINTS)
+		keys->round = KEPT_KEYS_ROUND_END;
+}
+
+bool kept_keys_chain(struct kept_keys *keys, enum family *ret_table, char ret_name[RULE_NAME_MAX + 1])
+{
+	const struct kept_keys_port *port;
+
+	if (keys->at == keys->n_ports * _PORT_CHAIN_MAX)
+		return false;
+	port = &keys->ports[keys->at / _PORT_CHAIN_MAX];
+	*ret_table = port->chains.table;
+	port_chains_name(&port->chains, (enum port_chain)(keys->at % _PORT_CHAIN_MAX), ret_name);
+	keys->at++;
+	return true;
+}
+
+void kept_keys_result(const struct kept_keys *keys, struct snapshot *ret)
+{
+	size_t i;
+
+	for (i = 0; i < keys->n_found; i++)
+		snapshot_add_element(ret, &keys->found[i]);
+}

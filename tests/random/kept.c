@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "random/kept.h"
+
+#include "backend/diff_text.h"
+#include "base/alloc.h"
+#include "render/kept_keys.h"
+#include "render/layout.h"
+#include "render/state_walk.h"
+#include "ruleset/reconcile.h"
+
+static void add_plan(void *ctx, const struct plan *plan)
+{
+	kept_keys_add_plan(ctx, plan);
+}
+
+/* As sync/kept_lookup.c, with @all for the kernel. */
+static void look_up(const struct state *state, struct snapshot *all, struct snapshot *ret)
+{
+	struct kept_keys *keys = kept_keys_new();
+	const struct element *asked;
+	char name[RULE_NAME_MAX + 1];
+	struct snapshot found;
+	enum family table;
+	struct element e;
+	size_t n, i;
+
+	snapshot_init(ret);
+	ret->fingerprint = all->fingerprint;
+	ret->ctx = all->ctx;
+	state_walk_kept(state, add_plan, keys);
+	while ((n = kept_keys_next(keys, &asked))) {
+		snapshot_init(&found);
+		for (i = 0; i < n; i++)
+			if (snapshot_find_element(all, &asked[i], &e) != SIZE_MAX)
+				snapshot_add_element(&found, &e);
+		snapshot_seal(&found);
+		kept_keys_found(keys, &found);
+		snapshot_done(&found);
+	}
+	while (kept_keys_chain(keys, &table, name)) {
+		const struct snapshot_chain *chain = snapshot_find_chain(all, table, name);
+
+		if (chain)
+			snapshot_add_chain(ret, table, name, alloc_string(chain->fingerprint));
+	}
+	kept_keys_result(keys, ret);
+	snapshot_seal(ret);
+	kept_keys_free(keys);
+}
+
+static enum kept_result compare(const struct pipeline *pipeline, const struct state *state,
+				const struct changes *changes, struct buf *what)
+{
+	size_t set, n, expected;
+	int family;
+
+	if (changes->n) {
+		buf_printf(what, "not found:\n");
+		diff_text_print(changes, 200, what);
+		return KEPT_RESULT_DIFFERENT;
+	}
+	for (family = 0; family < _FAMILY_MAX; family++)
+		for (set = 0; set < _LAYOUT_SET_MAX; set++) {
+			n = state_n_in_sets(state, (enum family)family)[set];
+			expected = state_n_in_sets(pipeline->state, (enum family)family)[set];
+			if (n == expected)
+				continue;
+			buf_printf(what, "%zu of %zu elements of %s", n, expected, layout_sets()[set].name);
+			return KEPT_RESULT_DIFFERENT;
+		}
+	return KEPT_RESULT_SAME;
+}
+
+/* All Services are kept in one transaction of @state, which has nothing installed. */
+static void keep_all(struct state *state, const struct pipeline *pipeline,
+		     const struct generate_config *config, struct arena *arena)
+{
+	struct pipeline_plans plans;
+	struct service_elements node;
+	struct skeleton skeleton;
+	struct service_name service;
+	uint64_t part;
+	size_t i;
+
+	layout_skeleton(&config->node, arena, &skeleton);
+	service_elements_of_node(&config->node, config->node_port_addresses, config->n_node_port_addresses,
+				 arena, &node);
+	state_begin(state, &skeleton, &node);
+	pipeline_plan_all(pipeline, config, arena, &plans);
+	for (i = 0; i < plans.n; i++)
+		state_keep(state, &plans.plans[i], false);
+	while (state_next_affected(state, &service, &part))
+		;
+}
+
+enum kept_result kept_take_over(const struct pipeline *pipeline, const struct generate_config *config,
+				struct buf *what)
+{
+	enum kept_result result = KEPT_RESULT_UNCLEAR;
+	struct arena *arena = arena_new();
+	struct state *state = state_new();
+	struct snapshot all, found;
+	struct changes changes;
+
+	snapshot_init(&all);
+	fake_read(pipeline->fake, &all);
+	snapshot_seal(&all);
+	state_take_over(state, true);
+	state_first(state, true);
+	keep_all(state, pipeline, config, arena);
+	look_up(state, &all, &found);
+	state_use_kept(state, &found);
+	change_init(&changes, NULL);
+	state_changes(state, &changes);
+	if (!state_kept_is_unclear(state)) {
+		reconcile_changes(&changes, &all, &all);
+		state_postpone_ready(state, &changes);
+		state_commit(state);
+		result = compare(pipeline, state, &changes, what);
+	} else {
+		state_rollback(state);
+	}
+	change_done(&changes);
+	snapshot_done(&found);
+	snapshot_done(&all);
+	state_free(state);
+	arena_free(arena);
+	return result;
+}
