@@ -4,79 +4,104 @@
 
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "model/service.h"
 #include "plan/places.h"
 
-/** struct found_places - Where the Service has front ends; @n_addrs 0: not in this family */
-struct found_places {
-	const struct build_input *in;
+/**
+ * struct found
+ * @service:	owned; NULL: not one that we serve
+ * @no_affinity: as in struct build_input
+ * @n_addrs:	0: not in this family
+ * @frontends:	that were noted
+ */
+struct found {
+	struct service *service;
+	bool no_affinity;
+	struct arena *arena;
 	size_t n_addrs[_FAMILY_MAX];
 	const struct places_addr *addrs[_FAMILY_MAX];
 	const struct places_number *ports;
 	const struct places_number *node_ports;
+	size_t n_frontends;
+	struct frontend *frontends;
 };
 
-static void found_places_init(struct found_places *places, const struct build_input *in, struct arena *arena)
+struct found *found_new(const struct build_input *in)
 {
+	struct found *found = alloc_zeroed(1, sizeof(*found));
 	int family;
 
-	*places = (struct found_places){ .in = in,
-					 .ports = places_numbers(in->service, false, arena),
-					 .node_ports = places_numbers(in->service, true, arena) };
+	found->service = service_new_copy(in->service);
+	found->no_affinity = in->no_affinity;
+	found->arena = arena_new();
+	if (!build_serves(found->service))
+		return found;
+	found->ports = places_numbers(found->service, false, found->arena);
+	found->node_ports = places_numbers(found->service, true, found->arena);
 	for (family = 0; family < _FAMILY_MAX; family++)
-		if (in->family_enabled[family] && in->service->has_cluster_ip[family])
-			places->n_addrs[family] =
-				places_addrs(in->service, (enum family)family, arena, &places->addrs[family]);
+		if (in->family_enabled[family] && found->service->has_cluster_ip[family])
+			found->n_addrs[family] = places_addrs(found->service, (enum family)family,
+							      found->arena, &found->addrs[family]);
+	return found;
 }
 
-/* The front end of the Service that is where @found is. Return: false: it has none there. */
-static bool found_frontend(const struct found_places *places, const struct frontend *found,
-			   struct frontend *ret)
+struct found *found_free(struct found *found)
 {
-	const struct service *service = places->in->service;
-	bool node_port = found->kind == FRONTEND_KIND_NODE_PORT;
-	enum family family = found->addr.family;
-	const struct places_number *number =
-		places_find_number(node_port ? places->node_ports : places->ports, service->n_ports,
-				   found->protocol, found->port);
-	const struct places_addr *addr =
-		places_find_addr(places->addrs[family], places->n_addrs[family], &found->addr);
+	if (!found)
+		return NULL;
+	service_free(found->service);
+	arena_free(found->arena);
+	free(found->frontends);
+	free(found);
+	return NULL;
+}
 
-	if (!places->n_addrs[family] || !number || !found->port || (!node_port && !addr))
+struct service_name found_service(const struct found *found)
+{
+	return (struct service_name){ found->service->namespace, found->service->name };
+}
+
+bool found_add(struct found *found, const struct frontend *frontend)
+{
+	bool node_port = frontend->kind == FRONTEND_KIND_NODE_PORT;
+	enum family family = frontend->addr.family;
+	const struct places_number *number;
+	const struct places_addr *addr;
+
+	if (!found->n_addrs[family] || !frontend->port)
 		return false;
-	*ret = (struct frontend){
+	number = places_find_number(node_port ? found->node_ports : found->ports, found->service->n_ports,
+				    frontend->protocol, frontend->port);
+	addr = places_find_addr(found->addrs[family], found->n_addrs[family], &frontend->addr);
+	if (!number || (!node_port && !addr))
+		return false;
+	*ALLOC_APPEND(found->frontends, found->n_frontends) = (struct frontend){
 		.kind = node_port ? FRONTEND_KIND_NODE_PORT : addr->kind,
-		.addr = found->addr,
-		.protocol = found->protocol,
-		.port = found->port,
-		.port_name = service->ports[number->index].name,
+		.addr = frontend->addr,
+		.protocol = frontend->protocol,
+		.port = frontend->port,
+		.port_name = found->service->ports[number->index].name,
 		.target = { .verdict = PLAN_VERDICT_REJECT },
-		.affinity_timeout_s = places->in->no_affinity ? 0 : service->affinity_timeout_s,
+		.affinity_timeout_s = found->no_affinity ? 0 : found->service->affinity_timeout_s,
 		.lists = { [PLAN_LIST_CLUSTER] = PLAN_NO_POOL, [PLAN_LIST_LOCAL] = PLAN_NO_POOL },
 	};
 	return true;
 }
 
-void found_plan(const struct build_input *in, const struct frontend *found, size_t n, struct arena *arena,
-		struct plan *ret)
+void found_plan(struct found *found, struct plan *ret)
 {
-	struct found_places places;
-	size_t i, n_distinct = 0;
+	size_t i, n = 0;
 
-	*ret = (struct plan){ .n_frontends = 0 };
-	if (!build_serves(in->service))
-		return;
-	ret->service = (struct service_name){ in->service->namespace, in->service->name };
-	ret->creation_time_s = in->service->creation_time_s;
-	ret->frontends = arena_array(arena, n, sizeof(*ret->frontends));
-	found_places_init(&places, in, arena);
-	for (i = 0; i < n; i++)
-		ret->n_frontends += found_frontend(&places, &found[i], &ret->frontends[ret->n_frontends]);
-	if (ret->n_frontends)
-		qsort(ret->frontends, ret->n_frontends, sizeof(*ret->frontends), plan_cmp_frontends);
-	for (i = 0; i < ret->n_frontends; i++)
-		if (!i || plan_cmp_frontends(&ret->frontends[n_distinct - 1], &ret->frontends[i]) != 0)
-			ret->frontends[n_distinct++] = ret->frontends[i];
-	ret->n_frontends = n_distinct;
+	if (found->n_frontends)
+		qsort(found->frontends, found->n_frontends, sizeof(*found->frontends), plan_cmp_frontends);
+	for (i = 0; i < found->n_frontends; i++)
+		if (!i || plan_cmp_frontends(&found->frontends[n - 1], &found->frontends[i]) != 0)
+			found->frontends[n++] = found->frontends[i];
+	found->n_frontends = n;
+	*ret = (struct plan){ .service = found_service(found),
+			      .creation_time_s = found->service->creation_time_s,
+			      .n_frontends = n,
+			      .frontends = found->frontends };
 }

@@ -9,18 +9,30 @@
 #ifndef PLAN_FOUND_H
 #define PLAN_FOUND_H
 
-#include <stddef.h>
+#include <stdbool.h>
 
+#include "base/cleanup.h"
 #include "plan/build.h"
 
+struct found;
+
+/** found_new() - Nothing is found yet. @in->service is copied. */
+struct found *found_new(const struct build_input *in);
+struct found *found_free(struct found *found);
+DEFINE_FREEP(struct found, found_free);
+/** found_service() - Its name, valid as long as @found. */
+struct service_name found_service(const struct found *found);
 /**
- * found_plan() - Those of the @n front ends in @found that the Service asks for
- * @found:	in any order; of each the address (of a node port, only its family), the protocol, the port, and whether it is a node port
- * @ret:	a plan with these front ends, without endpoints, policies and source ranges; @arena owns it
+ * found_add() - A front end exists: note it if the Service asks for it
+ * @frontend:	its address (of a node port, only the family), protocol, port, and whether it is a node port are used
  *
- * Cost: O((n + m) log m), with m addresses and ports. It does not depend on their product.
+ * Return: whether that is so. Cost: O(log m), with m addresses and ports.
  */
-void found_plan(const struct build_input *in, const struct frontend *found, size_t n, struct arena *arena,
-		struct plan *ret);
+bool found_add(struct found *found, const struct frontend *frontend);
+/**
+ * found_plan() - What was noted, each front end once
+ * @ret:	a plan with these front ends, without endpoints, policies and source ranges; valid until the next found_add()
+ */
+void found_plan(struct found *found, struct plan *ret);
 
 #endif

@@ -17,6 +17,7 @@
 #include "render/state.h"
 #include "render/state_walk.h"
 #include "ruleset/reconcile.h"
+#include "sync/kept_lookup.h"
 #include "sync/leftovers.h"
 #include "sync/node_view.h"
 #include "sync/sync_attempt.h"
@@ -25,6 +26,8 @@
 #define FIRST_SYNC_CLAIM_US 10000
 /* How often the tables are taken over anew because another process has changed them. */
 #define FIRST_SYNC_ANEW_MAX 3
+/* Each time the claims and the steps so far are made again. One refusal may name many Services. */
+#define FIRST_SYNC_REFUSED_MAX 8
 
 bool first_sync_is_under_way(const struct sync *sync)
 {
@@ -45,6 +48,7 @@ void first_sync_done(struct sync *sync)
 	service_names_done(&sync->first.unseen);
 	service_names_done(&sync->first.kept);
 	sync->planner.large_waits = false;
+	sync->planner.holds_refused = false;
 	sync->first.phase = FIRST_SYNC_PHASE_OVER;
 }
 
@@ -171,23 +175,30 @@ static enum first_sync_result first_sync_start(struct sync *sync, const struct s
 	return FIRST_SYNC_RESULT_MORE;
 }
 
+static bool first_sync_needs(void *ctx, const struct element *verdict)
+{
+	struct sync *sync = ctx;
+
+	return overlarge_show(&sync->planner.overlarge, verdict);
+}
+
 /* Some Services claim their front ends. Return: as first_sync_step(). */
 static enum first_sync_result first_sync_claim_some(struct sync *sync, const struct sync_addresses *addresses)
 {
 	struct first_sync *first = &sync->first;
+	bool overlarge;
 
 	sync_attempt_begin(sync, addresses, true, SYNC_STEP_SIZE);
-	first->overlarge |= sync->planner.overlarge.n > 0;
 	state_commit_claims(sync->state);
 	planner_end(&sync->planner, true);
 	service_names_clear(&sync->retry);
 	arena_reset(sync->arena);
 	if (!store_has_dirty(sync->store) && !planner_has_more(&sync->planner)) {
 		store_mark_all_dirty(sync->store);
-		/* A verdict that no Service claims may belong to a Service that claims nothing, because it is too large. */
-		if (!first->overlarge)
-			first->unclaimed = leftovers_new_unclaimed(sync->nfnl, sync->state);
-		first->phase = FIRST_SYNC_PHASE_INSTALL;
+		overlarge = sync->planner.overlarge.n > 0;
+		first->unclaimed = leftovers_new_unclaimed(sync->nfnl, sync->state,
+							   overlarge ? first_sync_needs : NULL, sync);
+		first->phase = overlarge ? FIRST_SYNC_PHASE_FIND : FIRST_SYNC_PHASE_INSTALL;
 	}
 	return FIRST_SYNC_RESULT_MORE;
 }
@@ -246,18 +257,54 @@ static void first_sync_sum(struct first_sync *first, const struct sync *sync, co
 	first->kernel_us += a->report.kernel_us;
 }
 
+/* No other process has changed the tables since they were read. */
+static bool first_sync_knows_tables(const struct sync *sync)
+{
+	enum knowledge_state state = nfnl_knowledge(sync->nfnl);
+
+	return state == KNOWLEDGE_CURRENT || state == KNOWLEDGE_READ;
+}
+
 /*
  * The kernel refused a transaction with @r. In new tables the next step leaves the named Services out. In others it is
- * not known which chains of the earlier run were meant to change.
+ * not known which chains of the earlier run were meant to change, so they are taken over anew without these Services.
  *
  * Return: 0: there are other steps; negative errno.
  */
 static int first_sync_leave_out(struct sync *sync, const struct sync_attempt *a, int r, const struct err *err)
 {
-	if (!sync->first.is_new || r == -ENOENT || r == -EEXIST ||
-	    nfnl_knowledge(sync->nfnl) != KNOWLEDGE_CURRENT)
+	if (r == -ENOENT || r == -EEXIST || !first_sync_knows_tables(sync))
 		return r;
-	return sync_attempt_leave_out(sync, a, r, err);
+	if (sync->first.is_new)
+		return sync_attempt_leave_out(sync, a, r, err);
+	sync->first.is_refused = !sync_attempt_leave_out(sync, a, r, err);
+	return r;
+}
+
+/* What the kept Services of the step have becomes theirs; it is in the kernel. @found: sealed, for snapshot_done(). */
+static int first_sync_find_kept(struct sync *sync, struct snapshot *found, struct err *reterr)
+{
+	int r;
+
+	if (sync->first.is_new || !sync->kept.n) {
+		snapshot_init(found);
+		return 0;
+	}
+	r = kept_lookup(sync->nfnl, sync->state, found, reterr);
+	if (!r)
+		state_use_kept(sync->state, found);
+	return r;
+}
+
+/* Without a snapshot it is not certain what these have. */
+static void first_sync_note_kept(struct sync *sync)
+{
+	size_t i;
+
+	if (!state_kept_is_unclear(sync->state) && !sync->planner.unlisted.n)
+		return;
+	for (i = 0; i < sync->kept.n; i++)
+		service_names_add(&sync->first.kept, sync->kept.list[i]);
 }
 
 /* One transaction; @base_chains as sync_attempt_begin(). */
@@ -265,15 +312,19 @@ static int first_sync_transact(struct sync *sync, const struct sync_addresses *a
 			       struct err *reterr)
 {
 	struct sync_attempt a = { .start_us = monotonic_us(), .report = { .failed = SIZE_MAX } };
+	struct snapshot kept;
 	size_t i;
-	int r = 0;
+	int r;
 
 	sync_attempt_begin(sync, addresses, base_chains, SYNC_STEP_SIZE);
+	r = first_sync_find_kept(sync, &kept, reterr);
 	change_init(&a.changes, NULL);
 	state_changes(sync->state, &a.changes);
+	snapshot_done(&kept);
+	first_sync_note_kept(sync);
 	if (sync->first.leftovers)
 		leftovers_spare(sync->first.leftovers, &a.changes);
-	if (!sync->first.is_new)
+	if (!r && !sync->first.is_new)
 		r = first_sync_reconcile(sync, &a.changes, reterr);
 	a.n_changes = a.changes.n;
 	a.n_added = a.changes.n_elements_added;
@@ -289,8 +340,6 @@ static int first_sync_transact(struct sync *sync, const struct sync_addresses *a
 		return r;
 	}
 	service_names_done(&a.refused);
-	for (i = 0; i < sync->kept.n; i++)
-		service_names_add(&sync->first.kept, sync->kept.list[i]);
 	sync_attempt_accept(sync);
 	first_sync_sum(&sync->first, sync, &a);
 	for (i = 0; i < sync->planned.n; i++)
@@ -326,7 +375,6 @@ static void first_sync_begin_anew(struct sync *sync)
 	sync->first.unclaimed = leftovers_free(sync->first.unclaimed);
 	sync->first.leftovers = leftovers_free(sync->first.leftovers);
 	service_names_clear(&sync->first.kept);
-	sync->first.overlarge = false;
 	sync->first.phase = FIRST_SYNC_PHASE_START;
 	sync_attempt_forget(sync);
 }
@@ -351,14 +399,46 @@ static bool first_sync_is_disturbed(struct sync *sync)
 	return true;
 }
 
-/* A step, after a transaction. What is not deleted now is a leftover at the end. */
-static void first_sync_delete_unclaimed(struct first_sync *first)
+/* The kernel refused some Services: without them once more. Return: whether that is so; not for many, one after the other. */
+static bool first_sync_is_refused(struct sync *sync)
 {
-	if (!first->unclaimed || leftovers_step(first->unclaimed) == LEFTOVERS_RESULT_MORE)
-		return;
+	bool is_refused = sync->first.is_refused && sync->first.n_refused < FIRST_SYNC_REFUSED_MAX;
+
+	sync->first.is_refused = false;
+	if (!is_refused)
+		return false;
+	sync->first.n_refused++;
+	sync->planner.holds_refused = true;
+	first_sync_begin_anew(sync);
+	return true;
+}
+
+static void first_sync_end_unclaimed(struct first_sync *first)
+{
 	first->sums.deleted += leftovers_n_deleted(first->unclaimed);
 	first->sums.steps += leftovers_n_deleted(first->unclaimed);
 	first->unclaimed = leftovers_free(first->unclaimed);
+}
+
+/* A step, after a transaction. What is not deleted now is a leftover at the end. */
+static void first_sync_delete_unclaimed(struct first_sync *first)
+{
+	if (first->unclaimed && leftovers_step(first->unclaimed) != LEFTOVERS_RESULT_MORE)
+		first_sync_end_unclaimed(first);
+}
+
+/* Nothing is installed meanwhile, so that no verdict is missed. If it does not succeed, everything is read back in the end. */
+static enum first_sync_result first_sync_find(struct first_sync *first, struct planner *planner)
+{
+	enum leftovers_result result = leftovers_step(first->unclaimed);
+
+	if (result == LEFTOVERS_RESULT_MORE)
+		return FIRST_SYNC_RESULT_MORE;
+	if (result == LEFTOVERS_RESULT_NONE)
+		planner->overlarge.is_complete = true;
+	first_sync_end_unclaimed(first);
+	first->phase = FIRST_SYNC_PHASE_INSTALL;
+	return FIRST_SYNC_RESULT_MORE;
 }
 
 static enum first_sync_result first_sync_install(struct sync *sync, const struct sync_addresses *addresses,
@@ -374,14 +454,17 @@ static enum first_sync_result first_sync_install(struct sync *sync, const struct
 	}
 	if (sync_attempt_is_passing(r))
 		return first_sync_fail(sync);
+	if (r < 0 && first_sync_is_refused(sync))
+		return FIRST_SYNC_RESULT_MORE;
 	if (r < 0) {
 		log_debug("sync", "a step of the first sync failed", LOG_TEXT("err", reterr->text));
 		return first_sync_is_disturbed(sync) ? FIRST_SYNC_RESULT_MORE : FIRST_SYNC_RESULT_WHOLE;
 	}
 	if (!more && sync->first.is_new)
 		return first_sync_end(sync, FIRST_SYNC_RESULT_DONE);
-	/* Only a snapshot tells what a Service has that was left out, and what is left over. */
+	/* Only a snapshot tells what such a Service has, and what is left over. */
 	if (!more && sync->first.kept.n) {
+		log_debug("sync", "it is not certain what a kept Service has: reading everything back");
 		nfnl_forget(sync->nfnl);
 		for (i = 0; i < sync->first.kept.n; i++)
 			service_names_add(&sync->retry, sync->first.kept.list[i]);
@@ -438,6 +521,8 @@ enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addr
 	switch (sync->first.phase) {
 	case FIRST_SYNC_PHASE_CLAIM:
 		return first_sync_claim(sync, addresses);
+	case FIRST_SYNC_PHASE_FIND:
+		return first_sync_find(&sync->first, &sync->planner);
 	case FIRST_SYNC_PHASE_INSTALL:
 		return first_sync_install(sync, addresses, reterr);
 	case FIRST_SYNC_PHASE_LEFTOVERS:

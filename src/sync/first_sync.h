@@ -17,12 +17,14 @@
  *           (leftovers_new_unclaimed()).
  * Limits:   what an earlier run has installed more than is expected is in force until the end: for instance the endpoints of a
  *           port that was deleted while no daemon ran. Before the steps, one transaction changed all at once.
- * Left out: a Service that cannot be planned, and in new tables one that the kernel refuses. In tables of an earlier run everything is then
- *           read back once, after the steps: what the kernel has for the front ends of such a Service stays. If it has too many to list
- *           them, those in the tables are asked whether they are the Service's (plan/found.h).
+ * Kept:     a Service that cannot be planned, or that the kernel refuses. In new tables it is left out. In tables of an earlier run it keeps
+ *           what it has there: the kernel is asked for what can belong to its front ends (sync/kept_lookup.h). If it has too many front
+ *           ends to list them, the verdicts of the tables are asked whether they are the Service's (plan/found.h); nothing is installed
+ *           meanwhile. After a refusal the tables are taken over anew, at most FIRST_SYNC_REFUSED_MAX times. If its front ends lead to chains of
+ *           another port, or to chains with unknown rules, everything is read back once, after the steps.
  * Disturbed: if another process changes tables that are being taken over, it begins anew, at most three times.
- * Whole:    anything else is done in one step, from a snapshot of both tables: tables of another version or program, a refusal of
- *           the kernel, another error, a foreign change of new tables, or the fourth one of tables that are taken over.
+ * Whole:    anything else is done in one step, from a snapshot of both tables: tables of another version or program, another error, a
+ *           foreign change of new tables, or the fourth one of tables that are taken over.
  */
 #ifndef SYNC_FIRST_SYNC_H
 #define SYNC_FIRST_SYNC_H

@@ -41,7 +41,7 @@ static_assert(_LAYOUT_SET_MAX <= 64, "a bit for each set");
 
 /**
  * struct leftovers
- * @unclaimed:	leftovers_new_unclaimed()
+ * @unclaimed, @needs, @ctx: leftovers_new_unclaimed()
  * @round:	how often the numbers were compared
  * @sets:	by table: a bit for each set that may have leftovers and was not read in this round
  * @reading:	@set, which is being read, has more
@@ -54,6 +54,8 @@ struct leftovers {
 	struct leftovers_target target;
 	const struct state *state;
 	bool unclaimed;
+	bool (*needs)(void *ctx, const struct element *verdict);
+	void *ctx;
 	enum leftovers_phase phase;
 	unsigned int round;
 	uint64_t sets[_FAMILY_MAX];
@@ -85,11 +87,14 @@ struct leftovers *leftovers_new(struct nfnl *nfnl, const struct state *state)
 	return leftovers;
 }
 
-struct leftovers *leftovers_new_unclaimed(struct nfnl *nfnl, const struct state *state)
+struct leftovers *leftovers_new_unclaimed(struct nfnl *nfnl, const struct state *state,
+					  bool (*needs)(void *ctx, const struct element *verdict), void *ctx)
 {
 	struct leftovers *leftovers = leftovers_new(nfnl, state);
 
 	leftovers->unclaimed = true;
+	leftovers->needs = needs;
+	leftovers->ctx = ctx;
 	return leftovers;
 }
 
@@ -353,7 +358,7 @@ static bool leftovers_mark_part(struct leftovers *leftovers, struct snapshot *sn
 	return true;
 }
 
-/* Mark some of the elements that a Service claims. Return: whether there are others. */
+/* Mark some of the elements that a Service claims or needs. Return: whether there are others. */
 static bool leftovers_mark_claimed(struct leftovers *leftovers)
 {
 	struct snapshot *found = &leftovers->found;
@@ -362,7 +367,8 @@ static bool leftovers_mark_claimed(struct leftovers *leftovers)
 
 	for (; leftovers->at < found->n_elements && leftovers->at < end; leftovers->at++) {
 		snapshot_element(found, leftovers->at, &e);
-		if (state_walk_is_claimed(leftovers->state, &e))
+		if (state_walk_is_claimed(leftovers->state, &e) ||
+		    (leftovers->needs && leftovers->needs(leftovers->ctx, &e)))
 			found->element_seen[leftovers->at] = true;
 	}
 	if (leftovers->at < found->n_elements)
@@ -522,13 +528,22 @@ static enum leftovers_result leftovers_go_on(struct leftovers *leftovers)
 	return LEFTOVERS_RESULT_MORE;
 }
 
+/* Another process has changed the tables. Before the first transaction of this process they are only read. */
+static bool leftovers_is_disturbed(const struct leftovers *leftovers)
+{
+	enum knowledge_state state = nfnl_knowledge(leftovers->target.nfnl);
+
+	return !leftovers->target.text && state != KNOWLEDGE_CURRENT &&
+	       !(leftovers->unclaimed && state == KNOWLEDGE_READ);
+}
+
 enum leftovers_result leftovers_step(struct leftovers *leftovers)
 {
 	uint64_t end_us = monotonic_us() + LEFTOVERS_TURN_US;
 	enum leftovers_result result;
 
 	do {
-		if (!leftovers->target.text && nfnl_knowledge(leftovers->target.nfnl) != KNOWLEDGE_CURRENT)
+		if (leftovers_is_disturbed(leftovers))
 			return LEFTOVERS_RESULT_UNKNOWN;
 		result = leftovers_go_on(leftovers);
 	} while (result == LEFTOVERS_RESULT_MORE && monotonic_us() < end_us);

@@ -22,6 +22,7 @@
 #ifndef SYNC_LEFTOVERS_H
 #define SYNC_LEFTOVERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/cleanup.h"
@@ -29,6 +30,7 @@
 
 struct buf;
 struct changes;
+struct element;
 struct leftovers;
 struct nfnl;
 struct state;
@@ -40,8 +42,12 @@ struct state;
 
 /** leftovers_new() - All that is wanted is installed; both are borrowed. */
 struct leftovers *leftovers_new(struct nfnl *nfnl, const struct state *state);
-/** leftovers_new_unclaimed() - Delete the verdicts that no Service claims; all have claimed. Result _UNKNOWN: left for the end. */
-struct leftovers *leftovers_new_unclaimed(struct nfnl *nfnl, const struct state *state);
+/**
+ * leftovers_new_unclaimed() - Delete the verdicts that no Service claims; all have claimed. Result _UNKNOWN: left for the end
+ * @needs:	called with @ctx for each of them: true: it is not deleted. NULL: all are
+ */
+struct leftovers *leftovers_new_unclaimed(struct nfnl *nfnl, const struct state *state,
+					  bool (*needs)(void *ctx, const struct element *verdict), void *ctx);
 struct leftovers *leftovers_free(struct leftovers *leftovers);
 DEFINE_FREEP(struct leftovers, leftovers_free);
 /** leftovers_print() - Print into @text instead of deleting; @missing is considered. At once after leftovers_new(); both are borrowed. */

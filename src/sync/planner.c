@@ -18,12 +18,9 @@
 #include "plan/build.h"
 #include "plan/found.h"
 #include "plan/split.h"
-#include "render/frontend_owners.h"
-#include "render/layout.h"
 #include "render/state.h"
 #include "render/state_split.h"
 #include "render/state_walk.h"
-#include "ruleset/snapshot.h"
 #include "sync/no_local_endpoints.h"
 #include "sync/node_view.h"
 #include "sync/refusals.h"
@@ -162,7 +159,43 @@ static size_t planner_size(const struct plan *plan, size_t installed)
 	return 1 + (wanted > installed ? wanted : installed);
 }
 
-/* Leave the Service as it is installed. Its front ends do not depend on its endpoints, which may be too many to plan. */
+/* The front ends of a port are one part (plan/split.h), because it is not known whether it has lists of its own. */
+static void planner_join_ports(struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n_frontends; i++)
+		plan->frontends[i].own_lists = true;
+}
+
+/*
+ * The front ends of a Service that cannot be planned, or that the kernel refuses. They do not depend on its endpoints, which may be too
+ * many to plan.
+ *
+ * @unplannable: is known to be so; set if it cannot be planned
+ *
+ * Return: false: there are too many front ends.
+ */
+static bool planner_plan_frontends(const struct planner *planner, const struct build_input *in,
+				   bool *unplannable, struct arena *arena, struct plan *ret)
+{
+	struct build_input without_endpoints = *in;
+	struct found *found;
+
+	without_endpoints.n_slices = 0;
+	*unplannable = *unplannable || build_plan(in, arena, ret, NULL) < 0;
+	if (*unplannable && build_plan(&without_endpoints, arena, ret, NULL) < 0) {
+		found = overlarge_get(&planner->overlarge,
+				      (struct service_name){ in->service->namespace, in->service->name });
+		if (!found || !planner->overlarge.is_complete)
+			return false;
+		found_plan(found, ret);
+	}
+	planner_join_ports(ret);
+	return true;
+}
+
+/* Leave the Service as it is installed. Its front ends are only needed if it is not known what it has. */
 static void planner_keep(struct planner *planner, struct service_name service, bool unplannable,
 			 struct planner_step *step)
 {
@@ -171,16 +204,18 @@ static void planner_keep(struct planner *planner, struct service_name service, b
 
 	if (large_service_is(&planner->large, service))
 		large_service_done(&planner->large);
+	*plan = (struct plan){ .n_frontends = 0 };
 	planner_input(planner, store_find_group(planner->store, service.namespace, service.name), &in);
-	if (unplannable || build_plan(&in, step->arena, plan, NULL) < 0) {
-		in.n_slices = 0;
-		unplannable = true;
-		if (build_plan(&in, step->arena, plan, NULL) < 0) {
-			*plan = (struct plan){ .n_frontends = 0 };
-			service_names_add(&planner->overlarge, service);
+	if (!state_walk_size(planner->state, service) &&
+	    !planner_plan_frontends(planner, &in, &unplannable, step->arena, plan)) {
+		*plan = (struct plan){ .n_frontends = 0 };
+		if (!planner->first_done) {
+			overlarge_add(&planner->overlarge, &in);
+			service_names_add(&planner->unlisted, service);
 		}
 	}
 	plan->service = service_name_copy_to(step->arena, service);
+	step->size += planner_size(plan, 0);
 	if (state_keep(planner->state, plan, unplannable))
 		service_names_add(step->kept, service);
 }
@@ -389,7 +424,8 @@ static void planner_plan_step(struct planner *planner, struct planner_step *step
 
 	while (step->size < step->max_size && (group = store_dirty_next(planner->store))) {
 		service = (struct service_name){ group->namespace, group->name };
-		refusals_try(planner->refusals, service);
+		if (!planner->holds_refused)
+			refusals_try(planner->refusals, service);
 		if (planner_plan_one(planner, service, 0, step))
 			continue;
 		store_dirty_again(planner->store);
@@ -440,7 +476,7 @@ void planner_plan_dirty(struct planner *planner, const struct service_names *ret
 	dirty.max_size = max_size;
 	service_names_clear(ret_planned);
 	service_names_clear(ret_kept);
-	service_names_clear(&planner->overlarge);
+	service_names_clear(&planner->unlisted);
 	for (i = 0; i < retry->n; i++)
 		if (!refusals_waits(planner->refusals, retry->list[i]))
 			planner_plan_retry(planner, retry->list[i], &all);
@@ -458,50 +494,33 @@ void planner_plan_dirty(struct planner *planner, const struct service_names *ret
 	planner_plan_all_affected(planner, &all);
 }
 
-/* The front ends of @snapshot that have a verdict, of any Service; some twice. Return: how many. */
-static size_t planner_list_frontends(const struct snapshot *snapshot, struct arena *arena,
-				     struct frontend **ret)
-{
-	struct frontend *list = arena_array(arena, snapshot->n_elements, sizeof(*list));
-	struct frontend_owners_key key;
-	struct element e;
-	size_t i, n = 0;
-
-	for (i = 0; i < snapshot->n_elements; i++) {
-		snapshot_element(snapshot, i, &e);
-		if (layout_sets()[e.set].kind == SET_KIND_VERDICT_MAP &&
-		    frontend_owners_key_of_element(&e, &key))
-			frontend_owners_frontend(&key, &list[n++]);
-	}
-	*ret = list;
-	return n;
-}
-
-void planner_find_overlarge(struct planner *planner, const struct snapshot *snapshot, struct arena *arena,
-			    struct service_names *ret_planned, struct service_names *ret_kept)
+void planner_find_in(struct planner *planner, const struct snapshot *snapshot, struct arena *arena,
+		     struct service_names *ret_planned, struct service_names *ret_kept)
 {
 	struct planner_step step = { .arena = arena,
 				     .planned = ret_planned,
 				     .kept = ret_kept,
 				     .max_size = SIZE_MAX,
 				     .cut_at = SIZE_MAX };
-	struct frontend *found = NULL;
-	size_t n = 0, i;
+	size_t i;
 
-	if (planner->overlarge.n)
-		n = planner_list_frontends(snapshot, arena, &found);
-	for (i = 0; i < planner->overlarge.n; i++) {
-		struct service_name service = planner->overlarge.list[i];
+	if (!planner->unlisted.n)
+		return;
+	overlarge_show_all(&planner->overlarge, snapshot);
+	for (i = 0; i < planner->unlisted.n; i++) {
 		struct plan *plan = arena_alloc(arena, sizeof(*plan));
-		struct build_input in;
 
-		planner_input(planner, store_find_group(planner->store, service.namespace, service.name),
-			      &in);
-		found_plan(&in, found, n, arena, plan);
-		plan->service = service_name_copy_to(arena, service);
+		found_plan(overlarge_get(&planner->overlarge, planner->unlisted.list[i]), plan);
+		planner_join_ports(plan);
 		(void)state_keep(planner->state, plan, true);
 	}
 	planner_plan_all_affected(planner, &step);
+}
+
+void planner_first_done(struct planner *planner)
+{
+	overlarge_done(&planner->overlarge);
+	planner->first_done = true;
 }
 
 bool planner_has_more(const struct planner *planner)
@@ -598,7 +617,8 @@ void planner_settle_ranges(struct planner *planner)
 
 void planner_done(struct planner *planner)
 {
-	service_names_done(&planner->overlarge);
+	overlarge_done(&planner->overlarge);
+	service_names_done(&planner->unlisted);
 	large_service_done(&planner->large);
 	free(planner->node.zone);
 	planner->node = (struct planner_node){ .is_known = false };

@@ -16,6 +16,7 @@
 #include "base/service_name.h"
 #include "render/layout.h"
 #include "sync/large_service.h"
+#include "sync/overlarge.h"
 #include "sync/service_names.h"
 
 struct arena;
@@ -59,8 +60,12 @@ struct planner_ranges {
  * @large:	a Service that is planned part by part
  * @large_is_next: its parts come first in the next step
  * @large_waits: its parts only come when a step has room beside all other Services
+ * @holds_refused: a dirty Service that was refused is not tried before its time
  * @node:	for planner_node_changed()
- * @overlarge:	Services of the last step that were left as they are installed, and have too many front ends to tell which
+ * @overlarge:	Services that are left as they are installed, but have too many front ends to list them. Once it is complete, they are
+ *		kept like others; before the first commit it may be emptied
+ * @unlisted:	those of them that the last step left as they are installed, but did not know their front ends
+ * @first_done:	planner_first_done()
  * @ranges:	of planner_take_ranges()
  */
 struct planner {
@@ -76,8 +81,11 @@ struct planner {
 	struct large_service large;
 	bool large_is_next;
 	bool large_waits;
+	bool holds_refused;
 	struct planner_node node;
-	struct service_names overlarge;
+	struct overlarge overlarge;
+	struct service_names unlisted;
+	bool first_done;
 	struct planner_ranges ranges;
 };
 
@@ -106,14 +114,14 @@ int planner_plan_owned(const struct planner *planner, struct service_name servic
 void planner_plan_dirty(struct planner *planner, const struct service_names *retry, struct arena *arena,
 			size_t max_size, struct service_names *ret_planned, struct service_names *ret_kept);
 /**
- * planner_find_overlarge() - Before the first commit, after planner_plan_dirty(): what do the Services in @planner->overlarge have?
+ * planner_find_in() - Before the first commit, after planner_plan_dirty(): find what the Services in @planner->overlarge have
  * @snapshot:	of both whole tables
- * @arena:	owns the plans; @ret_planned as there
- *
- * A front end in the tables is kept if one of them asks for it.
+ * @arena:	owns the plans; @ret_planned and @ret_kept as there
  */
-void planner_find_overlarge(struct planner *planner, const struct snapshot *snapshot, struct arena *arena,
-			    struct service_names *ret_planned, struct service_names *ret_kept);
+void planner_find_in(struct planner *planner, const struct snapshot *snapshot, struct arena *arena,
+		     struct service_names *ret_planned, struct service_names *ret_kept);
+/** planner_first_done() - The first sync has succeeded: what is installed is known. */
+void planner_first_done(struct planner *planner);
 /** planner_has_more() - Whether a large Service has parts that are not installed. */
 bool planner_has_more(const struct planner *planner);
 /** planner_end() - The transaction has ended; @ok: what was planned is installed. After state_commit() or state_rollback(). */

@@ -295,8 +295,7 @@ static int sync_compute(struct sync *sync, const struct sync_addresses *addresse
 		state_use_snapshot(sync->state, &snapshot);
 		a->verified = sync_has_whole_table(&snapshot);
 		if (!sync->first_done)
-			planner_find_overlarge(&sync->planner, &snapshot, sync->arena, &sync->planned,
-					       &sync->kept);
+			planner_find_in(&sync->planner, &snapshot, sync->arena, &sync->planned, &sync->kept);
 	}
 	change_init(&a->changes, NULL);
 	state_changes(sync->state, &a->changes);
@@ -386,6 +385,7 @@ static void sync_succeeded(struct sync *sync, const struct sync_attempt *a)
 	sync_log_success(sync, a, total_us);
 	sync_count_success(sync, a, total_us);
 	state_first(sync->state, false);
+	planner_first_done(&sync->planner);
 	sync->first_done = true;
 	if (a->verified)
 		sync->read_whole = false;
@@ -472,6 +472,7 @@ static void sync_first_succeeded(struct sync *sync)
 	sync_log_succeeded(sync->log, &success);
 	sync_count_success(sync, &sum, total_us);
 	state_first(sync->state, false);
+	planner_first_done(&sync->planner);
 	sync->first_done = true;
 	(void)malloc_trim(0);
 }

@@ -25,6 +25,7 @@ struct survey;
 enum first_sync_phase {
 	FIRST_SYNC_PHASE_START,
 	FIRST_SYNC_PHASE_CLAIM,
+	FIRST_SYNC_PHASE_FIND,
 	FIRST_SYNC_PHASE_INSTALL,
 	FIRST_SYNC_PHASE_LEFTOVERS,
 	FIRST_SYNC_PHASE_OVER,
@@ -35,14 +36,14 @@ enum first_sync_phase {
  * @is_new:	the tables did not exist: their base chains come with the last step
  * @frame:	not @is_new: what existed before the first step, without elements, and of the chains only those that a step has needed so far;
  *		valid until FIRST_SYNC_PHASE_OVER
- * @unclaimed:	in FIRST_SYNC_PHASE_INSTALL, until the verdicts that no Service claims are deleted
+ * @unclaimed:	in FIRST_SYNC_PHASE_FIND and _INSTALL, until the verdicts that no Service claims are deleted
  * @leftovers:	in FIRST_SYNC_PHASE_LEFTOVERS
  * @unseen:	@is_new: Services that are in the tables, which no packet meets yet
  * @has_all:	FIRST_SYNC_PHASE_OVER: all Services were installed
  * @kept:	Services that were left out: what the kernel has for their front ends stays
  * @named:	the first Service that was planned, for the log
  * @n_anew:	how often the tables were taken over anew because another process had changed them
- * @overlarge:	a Service is left as it is installed, and not even its front ends are known
+ * @is_refused: the kernel refused some Services in the last step; @n_refused: how often that was
  * @start_us, @sums, @kernel_us: of all steps
  */
 struct first_sync {
@@ -56,7 +57,8 @@ struct first_sync {
 	struct service_names kept;
 	struct service_names named;
 	unsigned int n_anew;
-	bool overlarge;
+	bool is_refused;
+	unsigned int n_refused;
 	uint64_t start_us;
 	struct sync_summary_sync sums;
 	uint64_t kernel_us;

@@ -148,11 +148,9 @@ after=$(ruleset_made)
 stop_daemon
 meddle() { # until it is noticed; before the first sync begins, a change does not matter
 	local i
-	for i in {1..100}; do
+	for i in {1..600}; do
+		in_ns node nft add element ip kube-nftproxy cluster-ips "{ 10.97.20$((i / 250)).$((i % 250)) }"
 		log_says 'taking them over anew|msg="first sync"' && return
-		log_says 'msg=listed kind=ServiceCIDR' &&
-			in_ns node nft add element ip kube-nftproxy cluster-ips "{ 10.97.201.$i }"
-		sleep 0.02
 	done
 }
 log_forget

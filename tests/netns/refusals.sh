@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A kernel that refuses the elements of one Service, or of all for a while: running, at a restart and at a first start. The others are
-# not held up; what the Service has installed stays; it is tried again until it is installed. Rows Y20, Y21, Y22, H26, A1.
+# not held up; what the Service has installed stays; it is tried again until it is installed. Rows Y7, Y20, Y21, Y22, H26, A1.
 . "$(dirname "$0")/lib.sh"
 
 refuse_so=$top_builddir/tests/netns/refuse.so
@@ -11,7 +11,7 @@ refuse_so=$(realpath "$refuse_so")
 command -v curl >/dev/null || skip_all "curl is not installed"
 refuse_file=$work/refuse
 control=$work/control.sock
-default_daemon_args+=(--control-socket "$control" --sync-period 12s)
+default_daemon_args+=(--control-socket "$control" --sync-period 12s -v 4)
 export NETNS_START_SECONDS=${NETNS_START_SECONDS:-25}
 
 real_daemon=$DAEMON
@@ -91,6 +91,9 @@ running() {
 	accept
 }
 
+in_steps() { # in_steps TITLE - the tables were not read back in one step
+	refute "$1" log_says 'reading everything back|first sync is done in one step'
+}
 # A restart while web is refused. $1: its endpoint until now; the manifest may have another.
 restart_refused() {
 	local start=$SECONDS
@@ -102,6 +105,7 @@ restart_refused() {
 	check "Y21 the others are installed" answers 2 pod3
 	check "H26 a node that never had everything installed is not healthy" healthz 503 'b["refusedServices"] >= 1'
 	check "Y21 it is named" status_json "$refused"
+	in_steps "Y7 in steps, although the kernel refuses a Service"
 }
 restart() {
 	web pod1 | apply web.yaml
@@ -186,6 +190,7 @@ over_the_limit() { # over_the_limit [LINE] - two restarts while web has too many
 		must_start
 		check "Y21 $what, restart $i: it is named" log_says 'default/web.*front ends .*more than 50000'
 		check "Y21 $what, restart $i: what it had stays" wide_answers pod1
+		in_steps "Y7 $what, restart $i: in steps"
 		check "Y21 $what: the others are installed" answers 2 pod3
 		refute "Y21 $what: a Service that went meanwhile is gone" answers 3 pod1
 	done

@@ -874,8 +874,8 @@ int main(void)
 			run_sequence(&run, seed);
 	}
 	printf("%" PRIu64 " sequences, %" PRIu64 " syncs, %" PRIu64 " packets (%" PRIu64
-	       " translated, %" PRIu64
-	       " of them by affinity, %" PRIu64 " refused), %" PRIu64 " times kept, %" PRIu64 " unclear\n",
+	       " translated, %" PRIu64 " of them by affinity, %" PRIu64 " refused), %" PRIu64
+	       " times kept, %" PRIu64 " unclear\n",
 	       n, run.n_syncs, run.n_packets, run.n_pooled, run.n_bound, run.n_refused, run.n_kept,
 	       run.n_unclear);
 	return 0;

@@ -65,6 +65,15 @@ static struct service *wide(struct arena *arena, size_t n_ports, size_t n_extern
 	return service;
 }
 
+static size_t add_all(struct found *found, const struct frontend *frontends, size_t n)
+{
+	size_t i, added = 0;
+
+	for (i = 0; i < n; i++)
+		added += found_add(found, &frontends[i]);
+	return added;
+}
+
 static struct build_input input(const struct service *service)
 {
 	return (struct build_input){ .service = service,
@@ -76,6 +85,7 @@ static void test_asked_for(void **state)
 	struct arena *arena = arena_new();
 	struct service *service = wide(arena, 3, 4);
 	struct build_input in = input(service);
+	struct found *found;
 	struct plan plan;
 
 	(void)state;
@@ -84,7 +94,7 @@ static void test_asked_for(void **state)
 	service->ports[1].name = second_name;
 	service->n_ingress = 1;
 	service->ingress = &(struct service_ingress){ .vip = true, .addr = ipv4(192, 2) };
-	const struct frontend found[] = {
+	const struct frontend frontends[] = {
 		at_node_port(FAMILY_IPV4, PROTOCOL_TCP, 30001),
 		at(ipv4(192, 2), PROTOCOL_TCP, 2),
 		at(ipv4(10, 1), PROTOCOL_TCP, 3),
@@ -98,7 +108,9 @@ static void test_asked_for(void **state)
 		at((struct addr){ .family = FAMILY_IPV6, .bytes = { 10, 0, 0, 1 } }, PROTOCOL_TCP, 3),
 	};
 
-	found_plan(&in, found, sizeof(found) / sizeof(*found), arena, &plan);
+	found = found_new(&in);
+	assert_int_equal(add_all(found, frontends, sizeof(frontends) / sizeof(*frontends)), 4);
+	found_plan(found, &plan);
 	assert_string_equal(plan.service.name, "svc");
 	assert_int_equal(plan.creation_time_s, 7);
 	assert_int_equal(plan.n_frontends, 3);
@@ -109,12 +121,11 @@ static void test_asked_for(void **state)
 	assert_int_equal(plan.frontends[2].kind, FRONTEND_KIND_NODE_PORT);
 	assert_string_equal(plan.frontends[2].port_name, "first");
 
+	found_free(found);
 	service->headless = true;
-	found_plan(&in, found, sizeof(found) / sizeof(*found), arena, &plan);
-	assert_int_equal(plan.n_frontends, 0);
-	in.service = NULL;
-	found_plan(&in, found, sizeof(found) / sizeof(*found), arena, &plan);
-	assert_int_equal(plan.n_frontends, 0);
+	found = found_new(&in);
+	assert_int_equal(add_all(found, frontends, sizeof(frontends) / sizeof(*frontends)), 0);
+	found_free(found);
 	arena_free(arena);
 }
 
@@ -124,20 +135,24 @@ static void test_cost(void **state)
 	struct arena *arena = arena_new();
 	struct service *service = wide(arena, 4000, 5000);
 	struct build_input in = input(service);
-	struct frontend *found = arena_array(arena, 50000, sizeof(*found));
+	struct frontend *frontends = arena_array(arena, 50000, sizeof(*frontends));
+	struct found *found;
 	struct plan plan;
 	uint64_t us;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < 50000; i++)
-		found[i] = at(ipv4(192, i % 5000), PROTOCOL_TCP, (uint16_t)(i / 5000 + 1));
+		frontends[i] = at(ipv4(192, i % 5000), PROTOCOL_TCP, (uint16_t)(i / 5000 + 1));
 	us = cpu_us();
-	found_plan(&in, found, 50000, arena, &plan);
+	found = found_new(&in);
+	(void)add_all(found, frontends, 50000);
+	found_plan(found, &plan);
 	us = cpu_us() - us;
 	assert_int_equal(plan.n_frontends, 50000);
 	if (us > 500000)
 		fail_msg("50,000 of 20 million front ends take %llu us", (unsigned long long)us);
+	found_free(found);
 	arena_free(arena);
 }
 
