@@ -162,6 +162,11 @@ def measure(case, labs, options, protocol):
     return {name: min(ns) for name, ns in took.items()}
 
 
+def own(names):
+    """Those that are compared with kube-proxy."""
+    return [name for name in names if name not in ("bare", "static", "kube-proxy")]
+
+
 def print_row(case, cluster, row, names):
     """Prints a line and returns its figures: what is added to bare, or the whole packet; and ratios to kube-proxy."""
     base = 0 if case.whole else row["bare"]
@@ -175,7 +180,7 @@ def print_row(case, cluster, row, names):
             continue
         line["ns"][name] = row[name] - base
         text += " %12.0f" % line["ns"][name]
-    for name in names[3:]:
+    for name in own(names):
         if name not in row or "kube-proxy" not in row:
             text += "  %10s" % ""
             continue
@@ -259,7 +264,7 @@ def sizes(text):
 def measure_size(options, n_services, names):
     print("%d Services x %d endpoints; ns, and ratios to kube-proxy" % (n_services, options.endpoints))
     print("%-30s %6s %s%s" % ("", *names[:1], "".join(" %12s" % name for name in names[1:]),
-                              "".join("  %10s" % name for name in names[3:])), flush=True)
+                              "".join("  %10s" % name for name in own(names))), flush=True)
     lines = []
     for family in options.families.split(","):
         for protocol in options.protocols.split(","):
@@ -295,6 +300,7 @@ def main():
     options = parser.parse_args()
     own_namespaces(options)
     names = ["bare", "static", "kube-proxy", "ours", *(variant.split("=", 1)[0] for variant in options.variant)]
+    names = [name for name in names if name not in options.without.split(",")]
     lines = []
     for n_services in options.sizes:
         lines += measure_size(options, n_services, names)
