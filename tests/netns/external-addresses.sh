@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # externalIPs and load balancer IPs, both policies. Rows P2, P4 to P7, P10, P11, P13, E19 to E22, E24, M4, M5,
-# N1, N3.
+# N1, N3, U10.
 . "$(dirname "$0")/lib.sh"
 
 ingress() { # ingress N [MODE] - status of the Service printed before
@@ -52,10 +52,21 @@ serve outside-5 remote ext5 80
 	# an externalIP that is the node's own address, on the number of another Service's node port, and on a free one
 	service on-node 7 "http:tcp:30080 alt:tcp:88" "externalIPs: [$(family=4 addr node), \"$(family=6 addr node)\"]"
 	slices on-node "http:tcp:8080 alt:tcp:8080" pod2
+	# external IPs and this ClusterIP are outside of the range; the other ClusterIPs are inside
+	vip4=10.99.0. vip6=fd00:10:99:: service far 9 "http:tcp:80"
+	slices far "http:tcp:8080" pod2
+	service_cidr kubernetes
 } | write services.yaml
 must_start
 
+far() { if [ "$family" = 4 ]; then echo 10.99.0.9; else echo fd00:10:99::9; fi; }
 cases() {
+	expect_answer "U10 a ClusterIP outside of the range" client tcp "$(far)" 80 pod2 cni0
+	expect_answer "U10 from a pod" pod3 tcp "$(far)" 80 pod2 pod3
+	expect_answer "U10 from the node" node tcp "$(far)" 80 pod2
+	expect_refused "U10 an undefined port" client tcp "$(far)" 81
+	expect_answer "U10 a ClusterIP in the range" client tcp "$(vip 1)" 80 "pod1 rpod1"
+	expect_answer "U10 from the node" node tcp "$(vip 1)" 80 "pod1 rpod1"
 	expect_distribution "P2 an externalIP, off-cluster" client tcp "$(addr ext1)" 80 "pod1 rpod1"
 	expect_distribution "P2 UDP" client udp "$(addr ext1)" 53 "pod1 rpod1"
 	expect_distribution "P13 from a pod" pod3 tcp "$(addr ext1)" 80 "pod1 rpod1"
