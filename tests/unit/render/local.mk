@@ -49,3 +49,11 @@ tests_unit_render_test_lb_chains_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_render_test_lb_chains_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_render_test_lb_chains_LDADD = tests/lib/libtests.a src/backend/libbackend.a src/render/librender.a src/ruleset/libruleset.a \
 	src/plan/libplan.a src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/render/test_kept
+TESTS += tests/unit/render/test_kept
+tests_unit_render_test_kept_SOURCES = tests/unit/render/test_kept.c
+tests_unit_render_test_kept_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_render_test_kept_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_render_test_kept_LDADD = tests/lib/libtests.a src/backend/libbackend.a src/render/librender.a src/ruleset/libruleset.a \
+	src/plan/libplan.a src/base/libbase.a $(CMOCKA_LIBS)

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* After a restart: what a Service has that stays as it is installed, and when that is not certain. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "backend/fake.h"
+#include "base/arena.h"
+#include "lib/plans.h"
+#include "render/layout.h"
+#include "render/state.h"
+#include "render/state_walk.h"
+
+static struct arena *arena;
+static struct fake *fake;
+static struct snapshot found;
+
+static int setup(void **state)
+{
+	(void)state;
+	arena = arena_new();
+	fake = fake_new();
+	snapshot_init(&found);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	snapshot_done(&found);
+	fake_free(fake);
+	arena_free(arena);
+	return 0;
+}
+
+static void begin(struct state *state)
+{
+	const struct layout_node node = { .family = { { .enabled = true }, { .enabled = false } } };
+	const struct service_elements nothing = { .n = 0 };
+	struct skeleton skeleton;
+
+	layout_skeleton(&node, arena, &skeleton);
+	state_begin(state, &skeleton, &nothing);
+}
+
+/* One ClusterIP, 10.96.0.1, with session affinity, and two endpoints. */
+static struct plan *affine(const char *name, uint32_t timeout_s)
+{
+	struct plan *plan = plans_cluster_ip(arena, name, 1, 2, 1);
+
+	plan->frontends[0].affinity_timeout_s = timeout_s;
+	plan->frontends[0].lists[PLAN_LIST_CLUSTER] = timeout_s ? 0 : PLAN_NO_POOL;
+	plan->frontends[0].lists[PLAN_LIST_LOCAL] = PLAN_NO_POOL;
+	return plan;
+}
+
+/* An earlier process installs it. */
+static void install(const struct plan *plan)
+{
+	struct state *state = state_new();
+	struct backend_report report;
+	struct changes changes;
+	struct err err = { 0 };
+
+	begin(state);
+	state_plan(state, plan);
+	change_init(&changes, state_skeleton(state));
+	state_changes(state, &changes);
+	if (fake_commit(fake, &changes, &report, &err))
+		fail_msg("%s", err.text);
+	state_commit(state);
+	change_done(&changes);
+	state_free(state);
+	fake_read(fake, &found);
+	snapshot_seal(&found);
+}
+
+/* The next process keeps it, with @newest as its newest version. Return: its state. */
+static struct state *keep(const struct plan *newest, bool unclear)
+{
+	struct state *state = state_new();
+	struct changes changes;
+
+	state_take_over(state, true);
+	state_first(state, true);
+	begin(state);
+	state_keep(state, newest, false);
+	state_use_kept(state, &found);
+	change_init(&changes, NULL);
+	state_changes(state, &changes);
+	assert_int_equal(state_kept_is_unclear(state), unclear);
+	change_done(&changes);
+	state_commit(state);
+	state_first(state, false);
+	return state;
+}
+
+static void expect_taken(const struct plan *newest)
+{
+	struct state *state = keep(newest, false);
+
+	/* Of the front end: the verdict, the address, its port, the learning chain; of each endpoint four elements. */
+	assert_int_equal(state_n_elements(state), 4 + 2 * 4);
+	assert_true(state_walk_knows_chains(state));
+	assert_int_equal(state_walk_count_client_maps(state), 1);
+	/* So another Service can be planned without reading everything back. */
+	begin(state);
+	state_plan(state, plans_cluster_ip(arena, "other", 2, 1, 9));
+	assert_false(state_needs_snapshot(state));
+	state_rollback(state);
+	state_free(state);
+}
+
+static void test_taken(void **state)
+{
+	(void)state;
+	install(affine("a", 600));
+	expect_taken(affine("a", 600));
+}
+
+/* The newest version has no session affinity; what is installed has the default timeout. */
+static void test_other_version(void **state)
+{
+	(void)state;
+	install(affine("a", 10800));
+	expect_taken(affine("a", 0));
+}
+
+static void expect_unclear(const struct plan *newest)
+{
+	struct state *state = keep(newest, true);
+
+	assert_int_equal(state_n_elements(state), 0);
+	assert_int_equal(state_walk_count_client_maps(state), 0);
+	state_free(state);
+}
+
+static void test_unknown_timeout(void **state)
+{
+	(void)state;
+	install(affine("a", 600));
+	expect_unclear(affine("a", 700));
+}
+
+/* Another process has changed a chain. */
+static void test_changed_chain(void **state)
+{
+	size_t i;
+
+	(void)state;
+	install(affine("a", 600));
+	for (i = 0; i < found.n_chains; i++)
+		if (strncmp(found.chains[i].name, "learn-", 6) == 0)
+			found.chains[i].fingerprint[0] = 'x';
+	expect_unclear(affine("a", 600));
+}
+
+/* The front end has changed hands: its verdict leads to chains of the Service that had it. */
+static void test_other_service(void **state)
+{
+	(void)state;
+	install(affine("a", 600));
+	expect_unclear(affine("b", 600));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_taken, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_other_version, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unknown_timeout, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_changed_chain, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_other_service, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
