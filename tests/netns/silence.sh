@@ -36,6 +36,21 @@ status: {loadBalancer: {ingress: [{ip: 203.@}]}}'
 	many balanced "${SILENCE_RANGES:-3000}" 98 "${ranges//203.@/203.0.@}"
 } | write many.yaml
 
+# wide ADDRESSES PORTS - a Service with session affinity; more than 50,000 front ends cannot be planned
+wide() {
+	awk -v ips="$1" -v ports="$2" 'BEGIN {
+		printf "apiVersion: v1\nkind: Service\nmetadata: {name: wide}\nspec: {clusterIP: 10.99.0.1, sessionAffinity: ClientIP, externalIPs: ["
+		for (i = 0; i < ips; i++)
+			printf "%s198.18.%d.%d", i ? ", " : "", i / 250, i % 250 + 1
+		printf "], ports: ["
+		for (i = 0; i < ports; i++)
+			printf "%s{name: p%d, port: %d, protocol: TCP}", i ? ", " : "", i, 80 + i
+		printf "]}\n---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+		printf "metadata: {name: wide-1, labels: {kubernetes.io/service-name: wide}}\naddressType: IPv4\n"
+		print "ports: [{name: p0, port: 80, protocol: TCP}]\nendpoints:\n- {addresses: [10.99.1.1]}"
+	}'
+}
+
 # silence TITLE COMMAND... - the command succeeds, and /livez is answered all the time
 silence() {
 	local title=$1 livez longest n
@@ -99,13 +114,25 @@ foreign_changes() {
 }
 diff() { in_ns node "$DAEMON" diff --control-socket "$control" >"$work/diff"; }
 
-large() { # large OPTION
-	NETNS_START_SECONDS=60 must_start "$1"
-	silence "Y12 $1: a restart" restart "$1"
+restart_wide() { # restart_wide OPTION - with many Services, while one cannot be planned
+	wide 600 100 | write wide.yaml
+	silence_of_restart "$1, a Service over its limit" "$1"
+	check "Y12 $1, a Service over its limit: it is named" log_says 'cannot be planned.*default/wide'
+	silence "Y5 $1, a Service over its limit: the tables are compared with what is installed" diff
+	wide 1 1 | write wide.yaml
+}
+silence_of_restart() { # silence_of_restart TITLE OPTION
+	silence "Y12 $1: a restart" restart "$2"
 	refute "Y12 $1: it is done in steps" log_says 'reading everything back|in one step'
 	check "Y12 $1: nothing is sent" log_says 'msg="first sync".* added=0 deleted=0 steps=0'
+}
+large() { # large OPTION
+	wide 1 1 | write wide.yaml
+	NETNS_START_SECONDS=60 must_start "$1"
+	silence_of_restart "$1" "$1"
 	silence "Y5 $1: the tables are compared with what is installed" diff
 	[ "$1" = --own-tables=true ] || foreign_changes
+	[ "$1" = --own-tables=false ] || restart_wide "$1"
 	stop_daemon
 	in_ns node nft flush ruleset
 }
