@@ -67,7 +67,7 @@ removed_endpoints() {
 }
 # The transaction that removes an endpoint is in the kernel, and its clients are not deleted yet. Without a pause: this takes some ms.
 is_removed() {
-	local end=$((SECONDS + 10 * ${NETNS_SLOW:-1}))
+	local end=$((SECONDS + 3 * ${NETNS_SLOW:-1}))
 	while [ "$SECONDS" -lt "$end" ]; do
 		removed_endpoints >/dev/null && return
 	done
@@ -118,21 +118,25 @@ under_flood() {
 
 # Many clients that stay.
 many_clients() {
-	local before_ms after_ms before after by n_clients=12000 n_gone n_other
-	service web 1 "udp:udp:80" | apply web.yaml # forgets all clients
-	web 3600 pod1 pod2 | apply web.yaml
-	flood 8000 "$(first_client)" "$n_clients"
-	wait "$flood_pid"
-	served_by >/dev/null
-	n_gone=$(bound_to pod1) n_other=$(bound_to pod2)
+	local before_ms after_ms before after by n_clients=12000 n_gone n_other try seen=false
+	for try in 1 2 3; do # on a busy machine the clients may be deleted before nft has listed the set
+		service web 1 "udp:udp:80" | apply web.yaml # forgets all clients
+		web 3600 pod1 pod2 | apply web.yaml
+		flood 8000 "$(first_client)" "$n_clients"
+		wait "$flood_pid"
+		served_by >/dev/null
+		n_gone=$(bound_to pod1) n_other=$(bound_to pod2)
+		before_ms=$(cpu_ms)
+		[ "$try" != 1 ] || silence_start
+		# All of them come again while the endpoint goes.
+		flood 8000 "$(first_client)" "$n_clients"
+		sleep 0.5
+		web 3600 pod2 | write web.yaml
+		is_removed && seen=true && break
+		wait "$flood_pid"
+	done
 	check "$how: there are many clients ($n_gone and $n_other)" [ $((n_gone + n_other)) -ge $((n_clients * 3 / 4)) ]
-	before_ms=$(cpu_ms)
-	silence_start
-	# All of them come again while the endpoint goes.
-	flood 8000 "$(first_client)" "$n_clients"
-	sleep 0.5
-	web 3600 pod2 | write web.yaml
-	check "A6 $how: the endpoint is removed before its clients are deleted" is_removed
+	check "A6 $how: the endpoint is removed before its clients are deleted" "$seen"
 	before=$(arrived)
 	wait "$flood_pid"
 	after=$(arrived)
