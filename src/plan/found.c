@@ -11,10 +11,10 @@
 
 /**
  * struct found
- * @service:	owned; NULL: not one that we serve
+ * @service:	owned
  * @no_affinity: as in struct build_input
- * @n_addrs:	0: not in this family
- * @frontends:	that were noted
+ * @n_addrs:	0: the Service has no front end of this family
+ * @frontends:	those that were noted
  */
 struct found {
 	struct service *service;

@@ -18,6 +18,7 @@
  * struct diff_kept
  * @snapshot:	what is taken over is in it; NULL: nothing is
  * @foreign:	by port, before they are sorted: it is not one of this Service, or has another name in its newest version
+ * @source_lists: of the newest version, which often has the same source ranges
  * @unclear:	something is not taken over, because it is not known what it leads to
  */
 struct diff_kept {
@@ -33,6 +34,8 @@ struct diff_kept {
 	struct port_chains *ports;
 	size_t n_foreign;
 	bool *foreign;
+	size_t n_source_lists;
+	const struct service_source_list *source_lists;
 };
 
 static struct state_taken *diff_kept_find_taken(const struct state *state, const struct state_taken_key *key)
@@ -164,19 +167,11 @@ static struct port_chains *diff_kept_port(struct diff_kept *kept, const struct f
 /* Whether the Service's newest version has this list of source ranges, so that the ranges are known. */
 static bool diff_kept_has_sources(const struct diff_kept *kept, const struct source_list *list)
 {
-	const struct plan *plan = kept->part->plan;
-	struct source_list own;
 	size_t i;
 
-	for (i = 0; i < plan->n_frontends; i++) {
-		const struct frontend *f = &plan->frontends[i];
-
-		if (!f->n_source_ranges || f->addr.family != list->table)
-			continue;
-		source_list_init(&own, f->source_ranges, f->n_source_ranges);
-		if (source_list_cmp(&own, list) == 0)
+	for (i = 0; i < kept->n_source_lists; i++)
+		if (source_list_cmp(&kept->source_lists[i].list, list) == 0)
 			return true;
-	}
 	return false;
 }
 
@@ -443,6 +438,10 @@ void diff_kept_elements(struct state *state, const struct state_part *part, stru
 {
 	struct diff_kept kept = { .state = state, .part = part };
 
+	*ret = (struct service_elements){ .n = 0 };
+	service_elements_add_source_lists(part->plan, state->scratch, ret);
+	kept.n_source_lists = ret->n_source_lists;
+	kept.source_lists = ret->source_lists;
 	if (!state->committed ? state->snapshot != NULL
 			      : state->first && diff_kept_is_whole(state->snapshot)) {
 		kept.snapshot = state->snapshot;
@@ -456,14 +455,10 @@ void diff_kept_elements(struct state *state, const struct state_part *part, stru
 	kept.n_elements = set_elements_sort_unique(kept.elements, kept.n_elements);
 	if (kept.n_ports)
 		qsort(kept.ports, kept.n_ports, sizeof(*kept.ports), port_chains_cmp);
-	*ret = (struct service_elements){
-		.n = kept.n_elements,
-		.elements = arena_array(state->scratch, kept.n_elements, sizeof(*ret->elements)),
-		.n_ports = kept.n_ports,
-		.ports = arena_array(state->scratch, kept.n_ports, sizeof(*ret->ports)),
-	};
-	/* The newest version often has the same source ranges. */
-	service_elements_add_source_lists(part->plan, state->scratch, ret);
+	ret->n = kept.n_elements;
+	ret->elements = arena_array(state->scratch, kept.n_elements, sizeof(*ret->elements));
+	ret->n_ports = kept.n_ports;
+	ret->ports = arena_array(state->scratch, kept.n_ports, sizeof(*ret->ports));
 	if (kept.n_elements)
 		memcpy(ret->elements, kept.elements, kept.n_elements * sizeof(*ret->elements));
 	if (kept.n_ports)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash_table.h"
 #include "render/frontend_owners.h"
 #include "render/layout.h"
 #include "render/lb_chain.h"
@@ -18,14 +19,29 @@
 #define KEPT_KEYS_INDEXES \
 	32 /* of a list of unknown length, in the first round; each other one asks for twice as many */
 
+/** struct kept_keys_port_key - Without holes, so that it can be hashed; @id is padded with zeros */
+struct kept_keys_port_key {
+	uint8_t table;
+	char id[PORT_CHAINS_ID_SIZE];
+};
+
+/** struct kept_keys_port - A Service port that owns chains */
+struct kept_keys_port {
+	struct kept_keys_port_key key;
+	struct port_chains chains;
+	UT_hash_handle hh;
+};
+
 /**
  * struct kept_keys_list - A list of endpoints
+ * @port:	the verdict leads to chains of this port; NULL: to an lb chain
  * @prefix:	its elements without the index
  * @next:	the first index that was not asked for
  * @asked, @n_found: in the last round
  * @exact:	it has as many as are asked for in the first round
  */
 struct kept_keys_list {
+	const struct kept_keys_port *port;
 	struct element prefix;
 	uint8_t protocol;
 	uint32_t next;
@@ -35,10 +51,12 @@ struct kept_keys_list {
 	bool done;
 };
 
-/** struct kept_keys_port - A Service port that owns chains */
-struct kept_keys_port {
-	struct port_chains chains;
+/** struct kept_keys_endpoint - @owner: struct kept_keys_list.port */
+struct kept_keys_endpoint {
+	const struct kept_keys_port *owner;
+	struct addr addr;
 	uint8_t protocol;
+	uint16_t port;
 };
 
 enum kept_keys_round {
@@ -53,8 +71,8 @@ enum kept_keys_round {
  * @asked:	elements of the round
  * @found:	all that was found
  * @lists:	of front ends, and of ports
- * @endpoints:	elements of @lists that were found; @protocols: of each
- * @at:		the next chain: _PORT_CHAIN_MAX for each port
+ * @endpoints:	of @lists, as found
+ * @ports:	@next_port, @next_chain: the chain that kept_keys_chain() returns next
  */
 struct kept_keys {
 	enum kept_keys_round round;
@@ -67,12 +85,10 @@ struct kept_keys {
 	size_t n_lists;
 	struct kept_keys_list *lists;
 	size_t n_endpoints;
-	struct element *endpoints;
-	size_t n_protocols;
-	uint8_t *protocols;
-	size_t n_ports;
+	struct kept_keys_endpoint *endpoints;
 	struct kept_keys_port *ports;
-	size_t at;
+	const struct kept_keys_port *next_port;
+	enum port_chain next_chain;
 };
 
 struct kept_keys *kept_keys_new(void)
@@ -82,15 +98,19 @@ struct kept_keys *kept_keys_new(void)
 
 struct kept_keys *kept_keys_free(struct kept_keys *keys)
 {
+	struct kept_keys_port *port, *next;
+
 	if (!keys)
 		return NULL;
+	HASH_ITER(hh, keys->ports, port, next) {
+		HASH_DEL(keys->ports, port);
+		free(port);
+	}
 	free(keys->plans);
 	free(keys->asked);
 	free(keys->found);
 	free(keys->lists);
 	free(keys->endpoints);
-	free(keys->protocols);
-	free(keys->ports);
 	free(keys);
 	return NULL;
 }
@@ -140,52 +160,71 @@ static void kept_keys_ask_frontends(struct kept_keys *keys)
 }
 
 /* @n: how many elements it has; 0: not known. */
-static struct kept_keys_list *kept_keys_add_list(struct kept_keys *keys, enum family table, uint8_t set,
-						 uint8_t protocol, uint32_t n)
+static struct kept_keys_list *kept_keys_add_list(struct kept_keys *keys, const struct kept_keys_port *port,
+						 enum family table, uint8_t set, uint8_t protocol, uint32_t n)
 {
 	struct kept_keys_list *list = ALLOC_APPEND(keys->lists, keys->n_lists);
 
-	*list = (struct kept_keys_list){ .protocol = protocol, .asked = n, .exact = n > 0 };
+	*list = (struct kept_keys_list){ .port = port, .protocol = protocol, .asked = n, .exact = n > 0 };
 	set_element_init(&list->prefix, table, set);
 	return list;
 }
 
 /* The endpoints of the front end that @verdict is of. */
-static void kept_keys_add_frontend_list(struct kept_keys *keys, const struct element *verdict, uint8_t set,
-					uint8_t protocol, uint32_t n)
+static void kept_keys_add_frontend_list(struct kept_keys *keys, const struct kept_keys_port *port,
+					const struct element *verdict, uint8_t set, uint8_t protocol,
+					uint32_t n)
 {
-	struct kept_keys_list *list = kept_keys_add_list(keys, verdict->table, set, protocol, n);
+	struct kept_keys_list *list = kept_keys_add_list(keys, port, verdict->table, set, protocol, n);
 
 	memcpy(list->prefix.key, verdict->key, verdict->key_size);
 	list->prefix.key_size = verdict->key_size;
 }
 
-/* A port that owns chains: it may have lists of its own, or those of its front ends. */
-static void kept_keys_add_port(struct kept_keys *keys, const struct port_chains *chains, uint8_t protocol)
+static struct kept_keys_port *kept_keys_find_port(const struct kept_keys *keys, enum family table,
+						  const char *id, struct kept_keys_port_key *ret_key)
 {
+	struct kept_keys_port *port;
+
+	*ret_key = (struct kept_keys_port_key){ .table = (uint8_t)table };
+	memcpy(ret_key->id, id, strlen(id));
+	HASH_FIND(hh, keys->ports, ret_key, sizeof(*ret_key), port);
+	return port;
+}
+
+/* A port that owns chains: it may have lists of its own, or those of its front ends. */
+static const struct kept_keys_port *kept_keys_add_port(struct kept_keys *keys, enum family table,
+						       const char *id, uint8_t protocol)
+{
+	struct kept_keys_port_key port_key;
+	struct kept_keys_port *port = kept_keys_find_port(keys, table, id, &port_key);
+	struct kept_keys_list *own;
 	struct set_list_key key;
-	size_t i;
 	int list;
 
-	for (i = 0; i < keys->n_ports; i++)
-		if (port_chains_cmp(&keys->ports[i].chains, chains) == 0)
-			return;
-	*ALLOC_APPEND(keys->ports, keys->n_ports) = (struct kept_keys_port){ *chains, protocol };
+	if (port)
+		return port;
+	port = alloc_zeroed(1, sizeof(*port));
+	port->key = port_key;
+	port->chains.table = (uint8_t)table;
+	memcpy(port->chains.id, port_key.id, sizeof(port->chains.id));
+	HASH_ADD(hh, keys->ports, key, sizeof(port->key), port);
 	for (list = 0; list < _PLAN_LIST_MAX; list++) {
-		port_chains_list_key(chains, list, &key);
-		set_key_list(&kept_keys_add_list(keys, chains->table, (uint8_t)port_chains_set(chains),
-						 protocol, 0)
-				      ->prefix,
-			     &key);
+		port_chains_list_key(&port->chains, list, &key);
+		own = kept_keys_add_list(keys, port, table, (uint8_t)port_chains_set(&port->chains), protocol,
+					 0);
+		set_key_list(&own->prefix, &key);
 	}
+	return port;
 }
 
 /* What a verdict leads to. */
 static void kept_keys_follow(struct kept_keys *keys, const struct element *verdict)
 {
 	const char *chain = set_data_chain(verdict);
-	struct port_chains chains = { .table = verdict->table };
 	struct frontend_owners_key frontend;
+	const struct kept_keys_port *port;
+	char id[PORT_CHAINS_ID_SIZE];
 	struct source_list sources;
 	enum port_chain which;
 	struct lb_chain lb;
@@ -196,14 +235,15 @@ static void kept_keys_follow(struct kept_keys *keys, const struct element *verdi
 	if (!chain || !frontend_owners_key_of_element(verdict, &frontend))
 		return;
 	if (lb_chain_parse(verdict->table, chain, &lb))
-		kept_keys_add_frontend_list(keys, verdict, lb_chain_set(&lb), frontend.protocol, lb.n_slots);
-	if (!port_chains_parse(chain, &which, chains.id))
+		kept_keys_add_frontend_list(keys, NULL, verdict, lb_chain_set(&lb), frontend.protocol,
+					    lb.n_slots);
+	if (!port_chains_parse(chain, &which, id))
 		return;
-	kept_keys_add_port(keys, &chains, frontend.protocol);
+	port = kept_keys_add_port(keys, verdict->table, id, frontend.protocol);
 	for (set = 0; set < _LAYOUT_SET_MAX; set++)
 		if (layout_sets_key((uint8_t)set) == layout_sets_key(verdict->set) &&
 		    layout_sets()[set].kind == SET_KIND_MAP)
-			kept_keys_add_frontend_list(keys, verdict, (uint8_t)set, frontend.protocol, 0);
+			kept_keys_add_frontend_list(keys, port, verdict, (uint8_t)set, frontend.protocol, 0);
 }
 
 /* ---- endpoints ---- */
@@ -240,6 +280,20 @@ static bool kept_keys_ask_lists(struct kept_keys *keys)
 	return any;
 }
 
+static void kept_keys_add_endpoint(struct kept_keys *keys, const struct kept_keys_list *list,
+				   const struct element *e)
+{
+	struct kept_keys_endpoint *endpoint = ALLOC_APPEND(keys->endpoints, keys->n_endpoints);
+	uint16_t port;
+
+	*endpoint = (struct kept_keys_endpoint){ .owner = list->port,
+						 .addr = { .family = e->table },
+						 .protocol = list->protocol };
+	memcpy(endpoint->addr.bytes, e->data, addr_size(e->table));
+	memcpy(&port, e->data + set_field_size(SET_FIELD_ADDR, e->table), sizeof(port));
+	endpoint->port = ntohs(port);
+}
+
 static void kept_keys_found_list(struct kept_keys *keys, struct kept_keys_list *list,
 				 const struct snapshot *found)
 {
@@ -251,8 +305,7 @@ static void kept_keys_found_list(struct kept_keys *keys, struct kept_keys_list *
 		if (e.table != list->prefix.table || e.set != list->prefix.set ||
 		    memcmp(e.key, list->prefix.key, list->prefix.key_size) != 0)
 			break;
-		*ALLOC_APPEND(keys->endpoints, keys->n_endpoints) = e;
-		*ALLOC_APPEND(keys->protocols, keys->n_protocols) = list->protocol;
+		kept_keys_add_endpoint(keys, list, &e);
 		list->n_found++;
 	}
 	list->done = list->exact || list->n_found < list->asked;
@@ -260,28 +313,42 @@ static void kept_keys_found_list(struct kept_keys *keys, struct kept_keys_list *
 
 /* ---- what belongs to endpoints ---- */
 
-static void kept_keys_ask_endpoint(struct kept_keys *keys, const struct addr *addr, uint16_t port,
-				   uint8_t protocol)
+static void kept_keys_ask_endpoint(struct kept_keys *keys, const struct kept_keys_endpoint *endpoint)
 {
-	enum family table = addr->family;
+	enum family table = endpoint->addr.family;
 	struct set_list_key key;
 	struct element *asked;
-	size_t i;
 	int list;
 
-	kept_keys_ask_addr(keys, addr, LAYOUT_SET_SPECIAL_ENDPOINTS);
-	service_elements_hairpin(kept_keys_ask(keys, table, LAYOUT_SET_HAIRPIN), addr, protocol, port);
-	for (i = 0; i < keys->n_ports; i++) {
-		if (keys->ports[i].chains.table != table || keys->ports[i].protocol != protocol)
-			continue;
-		kept_keys_ask_addr(keys, addr, LAYOUT_SET_AFFINITY_ADDRESSES);
-		for (list = 0; list < _PLAN_LIST_MAX; list++) {
-			port_chains_list_key(&keys->ports[i].chains, list, &key);
-			asked = kept_keys_ask(keys, table, LAYOUT_SET_AFFINITY_ENDPOINTS);
-			set_key_list(asked, &key);
-			set_key_addr(asked, addr);
-			set_key_port(asked, port);
-		}
+	kept_keys_ask_addr(keys, &endpoint->addr, LAYOUT_SET_SPECIAL_ENDPOINTS);
+	service_elements_hairpin(kept_keys_ask(keys, table, LAYOUT_SET_HAIRPIN), &endpoint->addr,
+				 endpoint->protocol, endpoint->port);
+	if (!endpoint->owner)
+		return;
+	kept_keys_ask_addr(keys, &endpoint->addr, LAYOUT_SET_AFFINITY_ADDRESSES);
+	for (list = 0; list < _PLAN_LIST_MAX; list++) {
+		port_chains_list_key(&endpoint->owner->chains, list, &key);
+		asked = kept_keys_ask(keys, table, LAYOUT_SET_AFFINITY_ENDPOINTS);
+		set_key_list(asked, &key);
+		set_key_addr(asked, &endpoint->addr);
+		set_key_port(asked, endpoint->port);
+	}
+}
+
+static void kept_keys_ask_pool(struct kept_keys *keys, const struct plan *plan, const struct frontend *f,
+			       const struct pool *pool)
+{
+	struct kept_keys_endpoint endpoint = { .protocol = f->protocol };
+	struct kept_keys_port_key key;
+	struct port_chains chains;
+	size_t i;
+
+	port_chains_init(&chains, plan, f);
+	endpoint.owner = kept_keys_find_port(keys, chains.table, chains.id, &key);
+	for (i = 0; endpoint.owner && i < pool->n_endpoints; i++) {
+		endpoint.addr = pool->endpoints[i].addr;
+		endpoint.port = pool->endpoints[i].port;
+		kept_keys_ask_endpoint(keys, &endpoint);
 	}
 }
 
@@ -289,22 +356,17 @@ static void kept_keys_ask_endpoint(struct kept_keys *keys, const struct addr *ad
 static void kept_keys_ask_pools(struct kept_keys *keys, const struct plan *plan)
 {
 	bool *done = alloc_zeroed(plan->n_pools, sizeof(*done));
-	size_t i, k;
+	size_t i;
 	int list;
 
 	for (i = 0; i < plan->n_frontends; i++) {
 		const struct frontend *f = &plan->frontends[i];
 
 		for (list = 0; f->affinity_timeout_s && list < _PLAN_LIST_MAX; list++) {
-			const struct pool *pool;
-
 			if (f->lists[list] == PLAN_NO_POOL || done[f->lists[list]])
 				continue;
 			done[f->lists[list]] = true;
-			pool = &plan->pools[f->lists[list]];
-			for (k = 0; k < pool->n_endpoints; k++)
-				kept_keys_ask_endpoint(keys, &pool->endpoints[k].addr,
-						       pool->endpoints[k].port, f->protocol);
+			kept_keys_ask_pool(keys, plan, f, &plan->pools[f->lists[list]]);
 		}
 	}
 	free(done);
@@ -314,16 +376,9 @@ static void kept_keys_ask_endpoints(struct kept_keys *keys)
 {
 	size_t i;
 
-	for (i = 0; i < keys->n_endpoints; i++) {
-		const struct element *e = &keys->endpoints[i];
-		struct addr addr = { .family = e->table };
-		uint16_t port;
-
-		memcpy(addr.bytes, e->data, addr_size(e->table));
-		memcpy(&port, e->data + set_field_size(SET_FIELD_ADDR, e->table), sizeof(port));
-		kept_keys_ask_endpoint(keys, &addr, ntohs(port), keys->protocols[i]);
-	}
-	for (i = 0; keys->n_ports && i < keys->n_plans; i++)
+	for (i = 0; i < keys->n_endpoints; i++)
+		kept_keys_ask_endpoint(keys, &keys->endpoints[i]);
+	for (i = 0; keys->ports && i < keys->n_plans; i++)
 		kept_keys_ask_pools(keys, keys->plans[i]);
 }
 
@@ -362,18 +417,19 @@ void kept_keys_found(struct kept_keys *keys, const struct snapshot *found)
 		keys->round = KEPT_KEYS_ROUND_LISTS;
 	else if (keys->round == KEPT_KEYS_ROUND_ENDPOINTS)
 		keys->round = KEPT_KEYS_ROUND_END;
+	keys->next_port = keys->ports;
 }
 
 bool kept_keys_chain(struct kept_keys *keys, enum family *ret_table, char ret_name[RULE_NAME_MAX + 1])
 {
-	const struct kept_keys_port *port;
-
-	if (keys->at == keys->n_ports * _PORT_CHAIN_MAX)
+	if (!keys->next_port)
 		return false;
-	port = &keys->ports[keys->at / _PORT_CHAIN_MAX];
-	*ret_table = port->chains.table;
-	port_chains_name(&port->chains, (enum port_chain)(keys->at % _PORT_CHAIN_MAX), ret_name);
-	keys->at++;
+	*ret_table = keys->next_port->chains.table;
+	port_chains_name(&keys->next_port->chains, keys->next_chain, ret_name);
+	if (++keys->next_chain == _PORT_CHAIN_MAX) {
+		keys->next_chain = 0;
+		keys->next_port = keys->next_port->hh.next;
+	}
 	return true;
 }
 

@@ -281,7 +281,7 @@ static int first_sync_leave_out(struct sync *sync, const struct sync_attempt *a,
 	return r;
 }
 
-/* What the kept Services of the step have becomes theirs; it is in the kernel. @found: sealed, for snapshot_done(). */
+/* Ask the kernel what the kept Services of the step have: it becomes theirs. @found: always set, for snapshot_done(). */
 static int first_sync_find_kept(struct sync *sync, struct snapshot *found, struct err *reterr)
 {
 	int r;
@@ -296,7 +296,7 @@ static int first_sync_find_kept(struct sync *sync, struct snapshot *found, struc
 	return r;
 }
 
-/* Without a snapshot it is not certain what these have. */
+/* If it is not certain what the kept Services of the step have, a snapshot must tell, after the steps. */
 static void first_sync_note_kept(struct sync *sync)
 {
 	size_t i;
@@ -399,7 +399,7 @@ static bool first_sync_is_disturbed(struct sync *sync)
 	return true;
 }
 
-/* The kernel refused some Services: without them once more. Return: whether that is so; not for many, one after the other. */
+/* The kernel refused some Services: take the tables over anew without them. Return: false: it did not, or this was done too often. */
 static bool first_sync_is_refused(struct sync *sync)
 {
 	bool is_refused = sync->first.is_refused && sync->first.n_refused < FIRST_SYNC_REFUSED_MAX;
@@ -462,7 +462,7 @@ static enum first_sync_result first_sync_install(struct sync *sync, const struct
 	}
 	if (!more && sync->first.is_new)
 		return first_sync_end(sync, FIRST_SYNC_RESULT_DONE);
-	/* Only a snapshot tells what such a Service has, and what is left over. */
+	/* Only a snapshot tells what these have, and what is left over. */
 	if (!more && sync->first.kept.n) {
 		log_debug("sync", "it is not certain what a kept Service has: reading everything back");
 		nfnl_forget(sync->nfnl);

@@ -37,6 +37,9 @@ enum leftovers_phase {
 	LEFTOVERS_PHASE_CHAINS,
 };
 
+/* Elements between two looks at the clock, if a function is called for each: its cost depends on the number of Services. */
+#define LEFTOVERS_ASK_SIZE 100
+
 static_assert(_LAYOUT_SET_MAX <= 64, "a bit for each set");
 
 /**
@@ -362,7 +365,7 @@ static bool leftovers_mark_part(struct leftovers *leftovers, struct snapshot *sn
 static bool leftovers_mark_claimed(struct leftovers *leftovers)
 {
 	struct snapshot *found = &leftovers->found;
-	size_t end = leftovers->at + LEFTOVERS_STEP_SIZE;
+	size_t end = leftovers->at + (leftovers->needs ? LEFTOVERS_ASK_SIZE : LEFTOVERS_STEP_SIZE);
 	struct element e;
 
 	for (; leftovers->at < found->n_elements && leftovers->at < end; leftovers->at++) {

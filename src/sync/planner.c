@@ -206,13 +206,11 @@ static void planner_keep(struct planner *planner, struct service_name service, b
 		large_service_done(&planner->large);
 	*plan = (struct plan){ .n_frontends = 0 };
 	planner_input(planner, store_find_group(planner->store, service.namespace, service.name), &in);
-	if (!state_walk_size(planner->state, service) &&
+	if (!planner->first_done && !state_walk_size(planner->state, service) &&
 	    !planner_plan_frontends(planner, &in, &unplannable, step->arena, plan)) {
 		*plan = (struct plan){ .n_frontends = 0 };
-		if (!planner->first_done) {
-			overlarge_add(&planner->overlarge, &in);
-			service_names_add(&planner->unlisted, service);
-		}
+		overlarge_add(&planner->overlarge, &in);
+		service_names_add(&planner->unlisted, service);
 	}
 	plan->service = service_name_copy_to(step->arena, service);
 	step->size += planner_size(plan, 0);
@@ -605,9 +603,16 @@ void planner_doubt_ranges(struct planner *planner)
 	planner->ranges.change = true;
 }
 
+static bool planner_is_installed(void *ctx, struct service_name service)
+{
+	return state_walk_size(ctx, service) > 0;
+}
+
+/* A refused Service stays where it is, which may be the other map. */
 bool planner_ranges_are_due(const struct planner *planner)
 {
-	return planner->ranges.change && !refusals_count(planner->refusals);
+	return planner->ranges.change &&
+	       !refusals_any(planner->refusals, planner_is_installed, planner->state);
 }
 
 void planner_settle_ranges(struct planner *planner)

@@ -151,6 +151,18 @@ uint64_t refusals_next_ms(const struct refusals *refusals)
 	return next_ms;
 }
 
+bool refusals_any(const struct refusals *refusals, bool (*is)(void *ctx, struct service_name service),
+		  void *ctx)
+{
+	struct index_cursor cursor = { 0 };
+	struct refusal *refusal;
+
+	while ((refusal = index_next(&refusals->index, &cursor)))
+		if (is(ctx, refusal->service))
+			return true;
+	return false;
+}
+
 size_t refusals_count(const struct refusals *refusals)
 {
 	return refusals->index.n;

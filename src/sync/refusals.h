@@ -40,6 +40,9 @@ void refusals_try(struct refusals *refusals, struct service_name service);
 void refusals_try_due(struct refusals *refusals, uint64_t now_ms, struct service_names *due);
 /** refusals_next_ms() - When the next one is due; UINT64_MAX: none. */
 uint64_t refusals_next_ms(const struct refusals *refusals);
+/** refusals_any() - Whether @is is true for a refused Service; called with @ctx until it is. */
+bool refusals_any(const struct refusals *refusals, bool (*is)(void *ctx, struct service_name service),
+		  void *ctx);
 size_t refusals_count(const struct refusals *refusals);
 
 #endif

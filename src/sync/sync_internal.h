@@ -40,7 +40,7 @@ enum first_sync_phase {
  * @leftovers:	in FIRST_SYNC_PHASE_LEFTOVERS
  * @unseen:	@is_new: Services that are in the tables, which no packet meets yet
  * @has_all:	FIRST_SYNC_PHASE_OVER: all Services were installed
- * @kept:	Services that were left out: what the kernel has for their front ends stays
+ * @kept:	Services that stay as they are installed, but it is not certain what they have
  * @named:	the first Service that was planned, for the log
  * @n_anew:	how often the tables were taken over anew because another process had changed them
  * @is_refused: the kernel refused some Services in the last step; @n_refused: how often that was

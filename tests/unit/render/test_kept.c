@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -13,6 +14,7 @@
 #include "backend/fake.h"
 #include "base/arena.h"
 #include "lib/plans.h"
+#include "render/kept_keys.h"
 #include "render/layout.h"
 #include "render/state.h"
 #include "render/state_walk.h"
@@ -169,6 +171,66 @@ static void test_other_service(void **state)
 	expect_unclear(affine("b", 600));
 }
 
+/* One Service with @n_ports ports on its ClusterIP, all with session affinity, and ten endpoints of its own each. */
+static struct plan *many_ports(size_t n_ports)
+{
+	struct plan *plan = affine("a", 600);
+	struct frontend first = plan->frontends[0];
+	size_t i;
+
+	plan->n_frontends = plan->n_pools = n_ports;
+	plan->frontends = arena_array(arena, n_ports, sizeof(*plan->frontends));
+	plan->pools = arena_array(arena, n_ports, sizeof(*plan->pools));
+	for (i = 0; i < n_ports; i++) {
+		char *name = arena_alloc(arena, 24);
+
+		(void)snprintf(name, 24, "p%zu", i);
+		plan->frontends[i] = first;
+		plan->frontends[i].port = (uint16_t)(i + 1);
+		plan->frontends[i].port_name = name;
+		plan->frontends[i].target.pool = plan->frontends[i].lists[PLAN_LIST_CLUSTER] = (uint32_t)i;
+		plan->pools[i] = plans_cluster_ip(arena, "a", 1, 10, 10 * i)->pools[0];
+	}
+	return plan;
+}
+
+/* How many elements the kernel is asked for. */
+static size_t count_keys(const struct plan *plan)
+{
+	struct kept_keys *keys = kept_keys_new();
+	const struct element *asked;
+	struct snapshot answer;
+	struct element e;
+	size_t n, i, sum = 0;
+
+	kept_keys_add_plan(keys, plan);
+	while ((n = kept_keys_next(keys, &asked))) {
+		sum += n;
+		snapshot_init(&answer);
+		for (i = 0; i < n; i++)
+			if (snapshot_find_element(&found, &asked[i], &e) != SIZE_MAX)
+				snapshot_add_element(&answer, &e);
+		snapshot_seal(&answer);
+		kept_keys_found(keys, &answer);
+		snapshot_done(&answer);
+	}
+	kept_keys_free(keys);
+	return sum;
+}
+
+/* A port is asked for its own endpoints, not for those of all ports. */
+static void test_number_of_keys(void **state)
+{
+	const size_t n_ports = 300;
+	size_t n;
+
+	(void)state;
+	install(many_ports(n_ports));
+	n = count_keys(many_ports(n_ports));
+	assert_true(n > n_ports * 10 * 3);
+	assert_true(n < n_ports * (10 * 10 + 200));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +239,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unknown_timeout, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changed_chain, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_service, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_number_of_keys, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -448,6 +448,9 @@ static void test_ranges_change(void **state)
 	assert_false(planner_ranges_are_due(&f.planner));
 	assert_true(refusals_del(f.planner.refusals, a));
 	assert_true(planner_ranges_are_due(&f.planner));
+	/* One that has nothing installed is in no map. */
+	(void)refusals_put(f.planner.refusals, (struct service_name){ "ns", "never" }, 0);
+	assert_true(planner_ranges_are_due(&f.planner));
 	planner_settle_ranges(&f.planner);
 	assert_false(take_ranges(&f, "10.97.0.0/16", &change));
 	assert_false(change);
