@@ -310,8 +310,8 @@ static bool diff_kept_matches(struct diff_kept *kept, const struct port_chains *
 }
 
 /*
- * Is the port as its elements let expect? The newest version of the Service may have another timeout than the one that is
- * installed, or the default one.
+ * Are the port's chains those that follow from its elements? Only the timeout of session affinity is not among these: try that of
+ * the newest version, none, and the default one.
  */
 static void diff_kept_recognise(struct diff_kept *kept, size_t port)
 {

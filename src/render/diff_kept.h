@@ -5,7 +5,8 @@
  * Room:     render. Pure.
  * Rule:     see state_keep(). Before the first commit, the elements of a snapshot that belong to a front end which the Service
  *           owns become its installed elements, and the session affinity whose chains they lead to becomes its own. Its
- *           chains are known if they are those that the elements let expect; else only the id is certain (struct port_chains, @unknown).
+ *           chains are known if their rules are those that follow from these elements; else only the id is certain (struct
+ *           port_chains, @unknown).
  */
 #ifndef RENDER_DIFF_KEPT_H
 #define RENDER_DIFF_KEPT_H

@@ -8,9 +8,10 @@ an expensive Service comes and goes, and the program is killed and started again
 In the end the ruleset must be that of a fresh start. No change may be later than --max-delay, and of those that the server
 sent in a watch no more than one of a hundred later than --p99; delays.py says what is measured. After the API server was away, a
 list has hundreds of changes, and its last byte is sent before the program has read the first ones; likewise a watch that goes on
-where it ended sends hundreds of changes at once. So lists, and bursts of a watch (BURST), are only held to --max-delay. Expensive Services must be in the kernel, or refused and named
-by status. The memory must not have grown by more than 10 % from minute 5 (from a quarter of a run shorter than 20) to the end:
-the least of four minutes each, as expensive Services take memory for a while. --seed repeats a sequence of changes and faults.
+where it ended sends hundreds of changes at once. So lists, and bursts of a watch (BURST), are only held to --max-delay.
+Expensive Services must be in the kernel, or refused and named by status. The memory must not have grown by more than 10 % from
+minute 5 (from a quarter of a run shorter than 20) to the end: the least of four minutes each, as expensive Services take memory
+for a while. --seed repeats a sequence of changes and faults.
 
 The loop's longest silences are only printed. --services 10000 --foreign 0 --clients 0 --monster 0 --kills 0 is a soak of a
 large cluster without neighbours.
