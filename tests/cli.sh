@@ -104,7 +104,8 @@ refused '--cluster-cidr: "10\.0\.0\.0" .*allowed: ' --cluster-cidr 10.0.0.0
 refused '--cluster-cidr: "10\.1\.0\.0/16" .*allowed: one prefix per family' --cluster-cidr 10.0.0.0/16,10.1.0.0/16
 refused '--detect-local-mode: "Magic" .*ClusterCIDR.*InterfaceNamePrefix' --detect-local-mode Magic
 refused '--detect-local-mode: "BridgeInterface" needs --pod-bridge-interface' --detect-local-mode BridgeInterface
-refused '--nodeport-addresses: "eth0" .*allowed: .primary' --nodeport-addresses eth0
+refused '--nodeport-addresses: "eth0" .*allowed: primary, all, localhost' --nodeport-addresses eth0
+refused '--nodeport-addresses: "eth0" .*allowed: primary' --nodeport-addresses primary --nodeport-addresses eth0
 refused '--masquerade-all: "maybe" .*true or false' --masquerade-all=maybe
 refused '--min-sync-period: "soon" .*500ms' --min-sync-period soon
 refused '-v: "loud" .*0 to 99' -v loud

@@ -62,6 +62,13 @@ static void default_listeners(struct settings *settings)
 		settings->metrics.addr = (struct addr){ .family = FAMILY_IPV6, .bytes = { [15] = 1 } };
 }
 
+/* O1: an empty list is as good as none. */
+static void default_node_ports(struct settings *settings)
+{
+	if (!settings->n_node_port_addresses)
+		settings->node_port_primary = true;
+}
+
 /* --- what must fit together ------------------------------------------------------------------------------
  */
 
@@ -234,6 +241,7 @@ static int finish(struct settings *settings, struct err *reterr)
 	if (!r && !*settings->hostname && needs_hostname(settings))
 		r = default_hostname(settings, reterr);
 	default_listeners(settings);
+	default_node_ports(settings);
 	return r;
 }
 

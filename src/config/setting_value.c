@@ -17,12 +17,14 @@
 
 #define LISTEN_ALLOWED	     "an IP address, one with a port from 1 to 65535, or nothing"
 #define CLUSTER_CIDR_ALLOWED "a prefix such as 10.244.0.0/16 or fd00::/56"
-#define NODE_PORTS_ALLOWED   "`primary', or prefixes such as 192.0.2.0/24 or 2001:db8::/64"
+#define NODE_PORTS_ALLOWED \
+	"primary, all, localhost, and prefixes such as 192.0.2.0/24 or 2001:db8::/64, separated by commas"
 
-/* A value to be taken: the row, who gives it, and the text. */
+/* A value to be taken: the row, who gives it, and the text. @again: it gave one before. */
 struct input {
 	const struct setting *setting;
 	const char *given_by;
+	bool again;
 	const char *value;
 	struct settings *settings;
 	struct err *err;
@@ -346,40 +348,66 @@ static void write_listen_on(const struct output *out, const void *at)
 /* --- lists of prefixes -----------------------------------------------------------------------------------
  */
 
-static int add_cluster_cidr(const struct input *in, const char *text, const struct cidr *cidr)
+static int add_cluster_cidr(const struct input *in, const char *text)
 {
-	enum family family = cidr->addr.family;
+	struct cidr cidr;
 
-	if (in->settings->has_cluster_cidr[family])
+	if (!cidr_parse(text, &cidr))
+		return refuse(in, text, CLUSTER_CIDR_ALLOWED);
+	if (in->settings->has_cluster_cidr[cidr.addr.family])
 		return refuse(in, text, "one prefix per family");
-	in->settings->has_cluster_cidr[family] = true;
-	in->settings->cluster_cidr[family] = *cidr;
+	in->settings->has_cluster_cidr[cidr.addr.family] = true;
+	in->settings->cluster_cidr[cidr.addr.family] = cidr;
 	return 0;
 }
 
-static int add_node_port_address(const struct input *in, const char *text, const struct cidr *cidr)
+static int add_node_port_prefix(const struct input *in, const char *text)
 {
 	struct settings *settings = in->settings;
+	struct cidr cidr;
 
+	if (!cidr_parse(text, &cidr))
+		return refuse(in, text, NODE_PORTS_ALLOWED);
 	if (settings->n_node_port_addresses == SETTINGS_NODE_PORT_ADDRESSES_MAX)
 		return refuse(in, text, "at most 64 prefixes");
-	settings->node_port_addresses[settings->n_node_port_addresses++] = *cidr;
+	settings->node_port_addresses[settings->n_node_port_addresses++] = cidr;
 	return 0;
 }
 
-/* Calls @add for each prefix between commas; stops at the first that is refused. */
-static int parse_cidrs(const struct input *in, const char *allowed,
-		       int (*add)(const struct input *in, const char *text, const struct cidr *cidr))
+/* tests/COVERAGE.md O2, O12: a word stands for prefixes, or for the Node's addresses. */
+static int add_node_port_addresses(const struct input *in, const char *text)
+{
+	static const char *const words[][3] = {
+		{ "all", "0.0.0.0/0", "::/0" },
+		{ "localhost", "127.0.0.0/8", "::1/128" },
+	};
+	size_t i;
+	int r;
+
+	if (strcmp(text, "primary") == 0) {
+		in->settings->node_port_primary = true;
+		return 0;
+	}
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(text, words[i][0]) != 0)
+			continue;
+		r = add_node_port_prefix(in, words[i][1]);
+		return r < 0 ? r : add_node_port_prefix(in, words[i][2]);
+	}
+	return add_node_port_prefix(in, text);
+}
+
+/* Calls @add for each part between commas; stops at the first that is refused. None is in an empty value. */
+static int parse_list(const struct input *in, int (*add)(const struct input *in, const char *text))
 {
 	_cleanup_free_ char *copy = alloc_string(in->value);
 	char *rest = copy, *part;
-	struct cidr cidr;
 	int r = 0;
 
-	while (!r && (part = strsep(&rest, ","))) {
+	while (!r && *in->value && (part = strsep(&rest, ","))) {
 		part += strspn(part, " ");
 		part[strcspn(part, " ")] = '\0';
-		r = cidr_parse(part, &cidr) ? add(in, part, &cidr) : refuse(in, part, allowed);
+		r = add(in, part);
 	}
 	return r;
 }
@@ -387,7 +415,7 @@ static int parse_cidrs(const struct input *in, const char *allowed,
 static int parse_cluster_cidr(const struct input *in, void *at)
 {
 	memset(at, 0, sizeof(in->settings->has_cluster_cidr));
-	return *in->value ? parse_cidrs(in, CLUSTER_CIDR_ALLOWED, add_cluster_cidr) : 0;
+	return parse_list(in, add_cluster_cidr);
 }
 
 static void write_cluster_cidr(const struct output *out, const void *at)
@@ -406,16 +434,15 @@ static void write_cluster_cidr(const struct output *out, const void *at)
 	buf_done(&text);
 }
 
+/* tests/COVERAGE.md O13: the first flag replaces the default, further ones add to it. */
 static int parse_node_port_addresses(const struct input *in, void *at)
 {
 	(void)at;
-	in->settings->n_node_port_addresses = 0;
-	in->settings->node_port_primary = !*in->value || strcmp(in->value, "primary") == 0;
-	if (in->settings->node_port_primary)
-		return 0;
-	if (strstr(in->value, "primary"))
-		return refuse(in, in->value, "`primary' alone, or prefixes");
-	return parse_cidrs(in, NODE_PORTS_ALLOWED, add_node_port_address);
+	if (!in->again) {
+		in->settings->n_node_port_addresses = 0;
+		in->settings->node_port_primary = false;
+	}
+	return parse_list(in, add_node_port_addresses);
 }
 
 static void write_node_port_addresses(const struct output *out, const void *at)
@@ -474,13 +501,19 @@ enum setting_value_form setting_value_form(const struct setting *setting)
 int setting_value_set(const struct setting *setting, const char *given_by, const char *value,
 		      struct settings *settings, struct err *reterr)
 {
-	const struct input in = { setting, given_by, value, settings, reterr };
+	struct input in = {
+		.setting = setting, .given_by = given_by, .value = value, .settings = settings, .err = reterr
+	};
 	int64_t unused;
 
 	if (!types[setting->type].parse)
 		return 0;
-	if (setting->given_by)
-		*(const char **)((char *)settings + setting->given_by) = given_by;
+	if (setting->given_by) {
+		const char **by = (const char **)((char *)settings + setting->given_by);
+
+		in.again = *by && *by == given_by;
+		*by = given_by;
+	}
 	return types[setting->type].parse(&in, setting->place ? (char *)settings + setting->place
 							      : (void *)&unused);
 }

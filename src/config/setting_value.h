@@ -27,6 +27,9 @@ enum setting_value_form setting_value_form(const struct setting *setting);
  * @given_by:	the flag or field, for the error and as struct setting has it; outlives @settings
  * @value:	outlives @settings
  *
+ * It replaces the value that the setting had. Only a list with struct setting's @given_by is added to, if the same @given_by
+ * gave that value, too: that is a flag which is given several times.
+ *
  * Return: 0; -EINVAL: 'GIVEN_BY: "VALUE" is not allowed; allowed: …'; -ENOMEM.
  */
 int setting_value_set(const struct setting *setting, const char *given_by, const char *value,

@@ -116,7 +116,7 @@ struct settings_conntrack {
  * @interface:	the one of them that @detect_local_mode uses
  * @bind_address: replaces the Node's address of its family. Unspecified: only decides the family of defaults.
  * @mode:	what was asked for; it is nftables in any case
- * @node_port_primary: node ports are on the node's primary addresses; else in @node_port_addresses
+ * @node_port_primary: node ports are on the node's primary addresses, and on those in @node_port_addresses
  * @own_tables:	keep other processes from changing our tables, where the kernel can
  * @monitor_tables: if others can change our tables, receive the kernel's notifications of their changes
  * @sync_period_ms: a failed sync is repeated at least this often; after twice that we are not healthy
@@ -156,6 +156,7 @@ struct settings {
 	bool node_port_primary;
 	size_t n_node_port_addresses;
 	struct cidr node_port_addresses[SETTINGS_NODE_PORT_ADDRESSES_MAX];
+	const char *node_port_addresses_by;
 	bool own_tables;
 	bool monitor_tables;
 	uint64_t sync_period_ms;

@@ -44,20 +44,24 @@ static void node_view_detector(const struct node_view_input *in, enum family fam
 
 static void node_view_add(struct node_view *view, const struct addr *addr)
 {
+	size_t i;
+
+	for (i = 0; i < view->n_node_port_addresses; i++)
+		if (addr_cmp(&view->node_port_addresses[i], addr) == 0)
+			return;
 	view->node_port_addresses[view->n_node_port_addresses++] = *addr;
 }
 
-static void node_view_primary(const struct node_view_input *in, enum family family, struct node_view *view)
+/* The node's primary address (O2). False: there is none, or it is loopback. */
+static bool node_view_primary(const struct node_view_input *in, enum family family, struct node_view *view)
 {
 	const struct addr *addr = settings_node_addr(in->settings, family,
 						     in->node ? node_primary_addr(in->node, family) : NULL);
 
-	/* Unknown or loopback: every address of the family (O2, O4). */
-	view->unknown = view->unknown || (!in->node && !addr);
 	if (!addr || addr_is_loopback(addr))
-		view->layout.family[family].node_ports_everywhere = true;
-	else
-		node_view_add(view, addr);
+		return false;
+	node_view_add(view, addr);
+	return true;
 }
 
 static_assert(SETTINGS_NODE_PORT_ADDRESSES_MAX <= 64, "a bit for each prefix");
@@ -69,10 +73,12 @@ static uint64_t node_view_unmatched(const struct node_view_input *in, enum famil
 	size_t i, c;
 
 	for (c = 0; c < settings->n_node_port_addresses; c++) {
-		if (settings->node_port_addresses[c].addr.family != family)
+		const struct cidr *cidr = &settings->node_port_addresses[c];
+
+		if (cidr->addr.family != family || addr_is_loopback(&cidr->addr))
 			continue;
 		for (i = 0; i < in->n_addresses; i++)
-			if (cidr_contains(&settings->node_port_addresses[c], &in->addresses[i]))
+			if (cidr_contains(cidr, &in->addresses[i]))
 				break;
 		if (i == in->n_addresses)
 			bits |= 1ull << c;
@@ -80,22 +86,12 @@ static uint64_t node_view_unmatched(const struct node_view_input *in, enum famil
 	return bits;
 }
 
+/* The interfaces' addresses in the prefixes of the family. */
 static void node_view_listed(const struct node_view_input *in, enum family family, struct node_view *view)
 {
 	const struct settings *settings = in->settings;
-	size_t i, c, n_prefixes = 0;
-	bool everywhere = false;
+	size_t i, c;
 
-	for (c = 0; c < settings->n_node_port_addresses; c++) {
-		if (settings->node_port_addresses[c].addr.family != family)
-			continue;
-		n_prefixes++;
-		everywhere = everywhere || !settings->node_port_addresses[c].prefix_len;
-	}
-	if (!n_prefixes || everywhere) {
-		view->layout.family[family].node_ports_everywhere = true;
-		return;
-	}
 	view->unmatched |= node_view_unmatched(in, family);
 	for (i = 0; i < in->n_addresses; i++) {
 		for (c = 0; c < settings->n_node_port_addresses; c++)
@@ -108,6 +104,32 @@ static void node_view_listed(const struct node_view_input *in, enum family famil
 		else
 			node_view_add(view, &in->addresses[i]);
 	}
+}
+
+static void node_view_node_ports(const struct node_view_input *in, enum family family, struct node_view *view)
+{
+	const struct settings *settings = in->settings;
+	bool everywhere = false, listed = false;
+	size_t c;
+
+	for (c = 0; c < settings->n_node_port_addresses; c++) {
+		const struct cidr *cidr = &settings->node_port_addresses[c];
+
+		if (cidr->addr.family != family)
+			continue;
+		listed = true;
+		everywhere = everywhere || !cidr->prefix_len;
+		view->skipped_loopback = view->skipped_loopback || addr_is_loopback(&cidr->addr);
+	}
+	if (!everywhere && settings->node_port_primary && node_view_primary(in, family, view))
+		listed = true;
+	/* O4: none is listed, or only a primary address that is not known. */
+	if (!listed && settings->node_port_primary)
+		view->unknown = view->unknown || !in->node;
+	if (everywhere || !listed)
+		view->layout.family[family].node_ports_everywhere = true;
+	else
+		node_view_listed(in, family, view);
 }
 
 /* The union of all ranges, in as few ranges as possible. */
@@ -143,10 +165,7 @@ void node_view_compute(const struct node_view_input *in, struct arena *arena, st
 			continue;
 		node_view_detector(in, family, ret);
 		node_view_service_cidrs(in, family, arena, ret);
-		if (in->settings->node_port_primary)
-			node_view_primary(in, family, ret);
-		else
-			node_view_listed(in, family, ret);
+		node_view_node_ports(in, (enum family)family, ret);
 	}
 	layout_count_node_addresses(&ret->layout, ret->node_port_addresses, ret->n_node_port_addresses);
 }

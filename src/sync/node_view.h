@@ -3,7 +3,7 @@
  * node_view.h - how this node treats traffic, from options, Node, ServiceCIDRs and addresses
  *
  * Room:     sync; a pure function of its input.
- * Rule:     tests/COVERAGE.md M11 to M16 (detectors), O1 to O8 (node-port addresses), U3, U4, U6, U7
+ * Rule:     tests/COVERAGE.md M11 to M16 (detectors), O1 to O8, O12 (node-port addresses), U3, U4, U6, U7
  *           (ServiceCIDRs).
  */
 #ifndef SYNC_NODE_VIEW_H
@@ -41,7 +41,7 @@ struct node_view_input {
  * @waits_for_pod_cidr: NodeCIDR mode, but the Node's podCIDRs are not known yet: there is no detector
  * @skipped_service_cidrs: number of ranges beyond NODE_VIEW_SERVICE_CIDRS_MAX
  * @unmatched:	prefixes for node ports that contain no address of this node; bit I is prefix I of the settings (O8)
- * @skipped_loopback: a prefix in the list covers loopback addresses, which never serve node ports (O7)
+ * @skipped_loopback: the list has loopback addresses, which never serve node ports (O7, O12)
  */
 struct node_view {
 	struct layout_node layout;

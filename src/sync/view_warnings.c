@@ -40,7 +40,9 @@ void view_warnings_log(struct view_warnings *warnings, const struct settings *se
 			"count",
 			LOG_TEXT("node", settings->hostname));
 	if (view->skipped_loopback && !warnings->skipped_loopback)
-		log_warn("sync", "--nodeport-addresses: loopback addresses never serve node ports");
+		log_warn("sync",
+			 "--nodeport-addresses: loopback addresses never serve node ports; localhost and "
+			 "loopback prefixes have no effect");
 	if (view->skipped_service_cidrs && !warnings->skipped_service_cidrs)
 		log_warn("sync", "too many ServiceCIDRs: unused addresses of the last ones are not dropped",
 			 LOG_NUMBER("max", NODE_VIEW_SERVICE_CIDRS_MAX),

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Which addresses serve node ports: primary, prefixes, all; and changes of addresses while the daemon runs. Rows O1 to
-# O11, D2, D4, D6, D9, V4.
+# O13, D2, D4, D6, D9, V4.
 . "$(dirname "$0")/lib.sh"
 
 {
@@ -79,6 +79,46 @@ if [[ " ${NETNS_FAMILIES:-4 6} " = *" 4 "* ]]; then
 fi
 in_ns node ip address del 203.0.113.7/32 dev eth0
 check "O8 and again when it has gone" wait_until 50 log_says "$unmatched"
+stop_daemon
+
+must_start --nodeport-addresses 172.19.0.0/16 --nodeport-addresses fd00:172:19::/64
+repeated() {
+	expect_answer "O13 the prefix of this family" client tcp "$(addr node-eth1)" 30080 pod1
+	expect_refused "O13 the other flag leaves it closed elsewhere" client tcp "$(addr node)" 30080
+}
+each_family repeated
+stop_daemon
+
+must_start --nodeport-addresses primary,172.19.0.0/16,fd00:172:19::/64
+primary_and_prefixes() {
+	expect_answer "O2 the primary address beside prefixes" client tcp "$(addr node)" 30080 pod1
+	expect_answer "O2 O3 and the address in a prefix" client tcp "$(addr node-eth1)" 30080 pod1
+	expect_refused "O9 no other" pod3 tcp "$(addr cni0)" 30080
+}
+each_family primary_and_prefixes
+stop_daemon
+
+must_start --nodeport-addresses all
+all_addresses() {
+	expect_answer "O2 all: the primary address" client tcp "$(addr node)" 30080 pod1
+	expect_answer "O2 all: any other address" client tcp "$(addr node-eth1)" 30080 pod1
+	expect_refused "O2 all: but loopback" node tcp "$(addr loopback)" 30080
+}
+each_family all_addresses
+stop_daemon
+
+must_start --nodeport-addresses localhost,172.19.0.0/16
+localhost() {
+	expect_refused "O12 localhost serves nothing" node tcp "$(addr loopback)" 30080
+	if [ "$family" = 4 ]; then
+		expect_answer "O12 the prefix beside it" client tcp "$(addr node-eth1)" 30080 pod1
+	else
+		expect_refused "O12 and opens nothing: its family has an entry" client tcp "$(addr node-eth1)" 30080
+	fi
+	expect_refused "O12 not on the primary address either" client tcp "$(addr node)" 30080
+}
+each_family localhost
+check "O12 localhost is named in a warning" log_says 'level=warn .*localhost and loopback prefixes have no effect'
 stop_daemon
 
 must_start --nodeport-addresses 127.0.0.0/8,::1/128

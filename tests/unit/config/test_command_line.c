@@ -196,9 +196,51 @@ static void test_node_port_addresses(void **state)
 	assert_cidr(&settings.node_port_addresses[2], "0.0.0.0/0");
 	assert_true(parsed("--nodeport-addresses primary").node_port_primary);
 	assert_true(parsed("--nodeport-addresses=").node_port_primary);
-	settings = parsed("--nodeport-addresses 192.0.2.0/24 --nodeport-addresses primary");
-	assert_true(settings.node_port_primary);
+	settings = parsed("--nodeport-addresses=");
 	assert_int_equal(settings.n_node_port_addresses, 0);
+}
+
+static void assert_node_port_addresses(const char *line, const char *expected)
+{
+	struct settings settings = parsed(line);
+	struct buf text = BUF_INIT;
+	char cidr[CIDR_TEXT_SIZE];
+	size_t i;
+
+	if (settings.node_port_primary)
+		buf_printf(&text, "primary ");
+	for (i = 0; i < settings.n_node_port_addresses; i++)
+		buf_printf(&text, "%s ", cidr_print(&settings.node_port_addresses[i], cidr));
+	assert_string_equal(buf_text(&text), expected);
+	buf_done(&text);
+}
+
+/* O13: the lists of all of them count, whatever the default is. */
+static void test_node_port_addresses_repeated(void **state)
+{
+	(void)state;
+	assert_node_port_addresses("--nodeport-addresses 192.0.2.0/24 --nodeport-addresses=2001:db8::/32",
+				   "192.0.2.0/24 2001:db8::/32 ");
+	assert_node_port_addresses("--nodeport-addresses 192.0.2.0/24 --nodeport-addresses primary",
+				   "primary 192.0.2.0/24 ");
+	assert_node_port_addresses("--nodeport-addresses primary --nodeport-addresses 192.0.2.0/24",
+				   "primary 192.0.2.0/24 ");
+	assert_node_port_addresses("--nodeport-addresses= --nodeport-addresses 192.0.2.0/24",
+				   "192.0.2.0/24 ");
+	assert_node_port_addresses("--nodeport-addresses 192.0.2.0/24 --nodeport-addresses=",
+				   "192.0.2.0/24 ");
+	assert_node_port_addresses("--nodeport-addresses= --nodeport-addresses=", "primary ");
+}
+
+/* O2, O12: the words stand beside prefixes and beside each other. */
+static void test_node_port_addresses_words(void **state)
+{
+	(void)state;
+	assert_node_port_addresses("--nodeport-addresses primary,10.0.0.0/8", "primary 10.0.0.0/8 ");
+	assert_node_port_addresses("--nodeport-addresses all", "0.0.0.0/0 ::/0 ");
+	assert_node_port_addresses("--nodeport-addresses primary,localhost", "primary 127.0.0.0/8 ::1/128 ");
+	assert_node_port_addresses("--nodeport-addresses localhost,all,primary",
+				   "primary 127.0.0.0/8 ::1/128 0.0.0.0/0 ::/0 ");
 }
 
 static void test_node_port_addresses_many(void **state)
@@ -458,7 +500,9 @@ static void test_verbosity(void **state)
 	assert_int_equal(parsed("--v 99").verbosity, 99);
 }
 
-#define PREFIX	      "a prefix such as 10.244.0.0/16 or fd00::/56"
+#define PREFIX "a prefix such as 10.244.0.0/16 or fd00::/56"
+#define NODE_PORTS \
+	"primary, all, localhost, and prefixes such as 192.0.2.0/24 or 2001:db8::/64, separated by commas"
 #define DURATION      "a duration of at most 24h, such as 500ms, 1s or 1m30s"
 #define PORT	      "a port number from 0 to 65535"
 #define LISTEN	      "an IP address, one with a port from 1 to 65535, or nothing"
@@ -486,9 +530,9 @@ static void test_bad_values(void **state)
 		{ "--cluster-cidr", "10.0.0.0/8,11.0.0.0/8", "11.0.0.0/8", "one prefix per family" },
 		{ "--masquerade-all", "yes", NULL, "true or false" },
 		{ "--masquerade-all", "", NULL, "true or false" },
-		{ "--nodeport-addresses", "eth0", NULL,
-		  "`primary', or prefixes such as 192.0.2.0/24 or 2001:db8::/64" },
-		{ "--nodeport-addresses", "primary,10.0.0.0/8", NULL, "`primary' alone, or prefixes" },
+		{ "--nodeport-addresses", "eth0", NULL, NODE_PORTS },
+		{ "--nodeport-addresses", "primary,eth0", "eth0", NODE_PORTS },
+		{ "--nodeport-addresses", "primary,", "", NODE_PORTS },
 		{ "--detect-local-mode", "", NULL,
 		  "one of ClusterCIDR, NodeCIDR, BridgeInterface, InterfaceNamePrefix" },
 		{ "--detect-local-mode", "clustercidr", NULL,
@@ -700,6 +744,8 @@ int main(void)
 		cmocka_unit_test(test_cluster_cidr),
 		cmocka_unit_test(test_masquerade_all),
 		cmocka_unit_test(test_node_port_addresses),
+		cmocka_unit_test(test_node_port_addresses_repeated),
+		cmocka_unit_test(test_node_port_addresses_words),
 		cmocka_unit_test(test_node_port_addresses_many),
 		cmocka_unit_test(test_detect_local_mode),
 		cmocka_unit_test(test_min_sync_period),

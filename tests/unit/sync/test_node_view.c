@@ -197,6 +197,61 @@ static void test_primary(void **state)
 	assert_addresses(f, "192.0.2.1 2001:db8::1");
 }
 
+/* O2: the Node's address beside prefixes; an address that is both is there once */
+static void test_primary_beside_prefixes(void **state)
+{
+	struct fixture *f = *state;
+
+	node_addr(f, "192.0.2.1");
+	interface_addr(f, "192.0.2.1");
+	interface_addr(f, "198.51.100.1");
+	listed(f, "192.0.2.0/24");
+	listed(f, "198.51.100.0/24");
+	f->settings.node_port_primary = true;
+	assert_false(compute(f, FAMILY_IPV4)->node_ports_everywhere);
+	/* O4: it has no prefix, and the Node no address. */
+	assert_true(compute(f, FAMILY_IPV6)->node_ports_everywhere);
+	assert_addresses(f, "192.0.2.1 198.51.100.1");
+	node_addr(f, "2001:db8::1");
+	assert_false(compute(f, FAMILY_IPV6)->node_ports_everywhere);
+	assert_addresses(f, "192.0.2.1 198.51.100.1 2001:db8::1");
+	/* Without a Node, a family with prefixes is served on these alone. */
+	f->in.node = NULL;
+	assert_false(compute(f, FAMILY_IPV4)->node_ports_everywhere);
+	assert_true(compute(f, FAMILY_IPV6)->node_ports_everywhere);
+	assert_addresses(f, "192.0.2.1 198.51.100.1");
+	listed(f, "2001:db8::/64");
+	f->settings.node_port_primary = true;
+	assert_false(compute(f, FAMILY_IPV6)->node_ports_everywhere);
+	assert_false(f->view.unknown);
+}
+
+/* O12: loopback prefixes serve nothing, and open nothing either */
+static void test_localhost(void **state)
+{
+	struct fixture *f = *state;
+
+	node_addr(f, "192.0.2.1");
+	interface_addr(f, "192.0.2.1");
+	interface_addr(f, "127.0.0.1");
+	listed(f, "127.0.0.0/8");
+	listed(f, "::1/128");
+	assert_false(compute(f, FAMILY_IPV4)->node_ports_everywhere);
+	assert_false(compute(f, FAMILY_IPV6)->node_ports_everywhere);
+	assert_addresses(f, "");
+	assert_true(f->view.skipped_loopback);
+	assert_int_equal(f->view.unmatched, 0);
+	f->settings.node_port_primary = true;
+	assert_false(compute(f, FAMILY_IPV4)->node_ports_everywhere);
+	assert_addresses(f, "192.0.2.1");
+	/* Said also where every other address serves. */
+	listed(f, "0.0.0.0/0");
+	f->settings.node_port_primary = true;
+	assert_true(compute(f, FAMILY_IPV4)->node_ports_everywhere);
+	assert_true(f->view.skipped_loopback);
+	assert_addresses(f, "");
+}
+
 /* O2, O4: loopback is left out, and what is then unknown serves everywhere */
 static void test_primary_unknown(void **state)
 {
@@ -361,6 +416,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_node_cidr, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_interfaces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_primary, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_primary_beside_prefixes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_localhost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_primary_unknown, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_listed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_listed_everything, setup, teardown),
