@@ -394,5 +394,13 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 	else
 		nfnl_commit_subscribe(nfnl);
 	knowledge_commit(&nfnl->knowledge);
+	if (nfnl->committed)
+		nfnl->committed(nfnl->committed_ctx, changes);
 	return 0;
+}
+
+void nfnl_on_committed(struct nfnl *nfnl, nfnl_committed *committed, void *ctx)
+{
+	nfnl->committed = committed;
+	nfnl->committed_ctx = ctx;
 }

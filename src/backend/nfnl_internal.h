@@ -23,6 +23,7 @@
  *		matters. Known after a whole reading or a commit.
  * @tables:	@tables.adopt: had no owner at the last nfnl_read(); @tables.destroy: set by nfnl_probe_kernel()
  * @other_port:	netlink port of the process that owned a table at the last nfnl_read(); 0: none
+ * @committed:	nfnl_on_committed(), or NULL
  */
 struct nfnl {
 	struct nfnl_socket socket;
@@ -35,6 +36,8 @@ struct nfnl {
 	bool exclusive;
 	struct nfnl_batch_tables tables;
 	uint32_t other_port;
+	void (*committed)(void *ctx, const struct changes *changes);
+	void *committed_ctx;
 };
 
 #endif

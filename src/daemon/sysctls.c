@@ -30,6 +30,11 @@ int64_t sysctls_conntrack_max(const struct settings_conntrack *conntrack, int64_
 	return scaled > conntrack->min ? scaled : conntrack->min;
 }
 
+bool sysctls_is_enough(int64_t now, int64_t max)
+{
+	return !now || now >= max;
+}
+
 static int sysctls_read(const char *path, int64_t *ret)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -85,11 +90,15 @@ static unsigned int sysctls_set_timeout(const char *path, int64_t ms)
 /* The hash table is global: if nf_conntrack_max cannot be set (in a network namespace of our own), leave its size alone, too. */
 static unsigned int sysctls_set_max(int64_t max)
 {
-	int64_t hashsize;
+	int64_t hashsize, now;
 
 	if (!max)
 		return 0;
-	if (!sysctls_set(SYSCTLS_NETFILTER "nf_conntrack_max", max))
+	if (sysctls_read(SYSCTLS_NETFILTER "nf_conntrack_max", &now) == 0 && sysctls_is_enough(now, max))
+		log_debug("daemon", "kernel setting left as it is, which is enough",
+			  LOG_TEXT("key", SYSCTLS_NETFILTER "nf_conntrack_max"), LOG_NUMBER("wanted", max),
+			  LOG_NUMBER("is", now));
+	else if (!sysctls_set(SYSCTLS_NETFILTER "nf_conntrack_max", max))
 		return 1;
 	return sysctls_read(SYSCTLS_HASHSIZE, &hashsize) == 0 && hashsize < max / 4 &&
 	       !sysctls_set(SYSCTLS_HASHSIZE, max / 4);

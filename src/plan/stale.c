@@ -121,7 +121,7 @@ static struct stale *stale_pack(const struct frontend *const *frontends, const s
 	struct stale *stale;
 
 	for (g = 0; g < n_groups; g++) {
-		n_frontends += groups[g].n_good ? groups[g].n : 0;
+		n_frontends += groups[g].n;
 		n_endpoints += groups[g].n_good;
 	}
 	stale = alloc_zeroed(1, sizeof(*stale) + n_frontends * sizeof(*to) + n_endpoints * sizeof(*endpoint));
@@ -132,8 +132,7 @@ static struct stale *stale_pack(const struct frontend *const *frontends, const s
 	for (g = 0; g < n_groups; g++) {
 		const struct pick *pick = &groups[g].pick;
 
-		/* C6: without good endpoints nothing is stale. */
-		for (i = 0; groups[g].n_good && i < groups[g].n; i++, to++) {
+		for (i = 0; i < groups[g].n; i++, to++) {
 			const struct frontend *from = frontends[groups[g].first + i];
 
 			to->addr = from->addr;
@@ -224,8 +223,9 @@ bool stale_flow(const struct stale *stale, const struct flow *flow, bool to_node
 
 	frontend = stale_search(flow, to_node_port_address, stale->frontends, stale->n_frontends,
 				sizeof(*stale->frontends));
-	return frontend && !bsearch(&key, frontend->endpoints, frontend->n_endpoints,
-				    sizeof(*frontend->endpoints), stale_cmp_endpoint);
+	return frontend &&
+	       !(frontend->n_endpoints && bsearch(&key, frontend->endpoints, frontend->n_endpoints,
+						  sizeof(*frontend->endpoints), stale_cmp_endpoint));
 }
 
 void stale_index_add(struct stale_index *index, const struct stale *stale, void *owner)

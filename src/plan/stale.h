@@ -8,7 +8,8 @@
  * Rule:     tests/COVERAGE.md C2 to C10. A flow to a UDP front end is stale unless one of the port's good
  *           endpoints answers it. An endpoint is good if it serves, or if it is ready: new flows are sent to a ready
  *           endpoint even if it does not serve (C8). Slots do not count: one in maintenance keeps its flows (struct pool).
- *           Without good endpoints no flow is stale (C6), and a deleted Service has no front ends (C7).
+ *           Without good endpoints all are (C6): the next packet is refused like that of a new flow. A deleted
+ *           Service has no front ends here; its flows are those of sync/removed_frontends.h (C7).
  * Not here: reading and deleting flows (backend/ctflush.h), when to look (sync/stale_flows.h).
  */
 #ifndef PLAN_STALE_H
@@ -43,7 +44,7 @@ int stale_new(const struct plan *plan, const struct build_input *in, struct aren
 	      struct stale **ret, struct err *reterr) __attribute__((warn_unused_result));
 struct stale *stale_free(struct stale *stale);
 DEFINE_FREEP(struct stale, stale_free);
-/** stale_n_frontends() - UDP front ends with a good endpoint: others never have stale flows. */
+/** stale_n_frontends() - Its UDP front ends. */
 size_t stale_n_frontends(const struct stale *stale);
 /**
  * stale_flow() - Whether @flow goes to a front end of this Service and must be deleted

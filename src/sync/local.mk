@@ -16,6 +16,7 @@ src_sync_libsync_a_SOURCES = \
 	src/sync/part_list.c src/sync/part_list.h \
 	src/sync/planner.c src/sync/planner.h \
 	src/sync/ready_chains.c src/sync/ready_chains.h \
+	src/sync/removed_frontends.c src/sync/removed_frontends.h \
 	src/sync/refusals.c src/sync/refusals.h \
 	src/sync/service_names.c src/sync/service_names.h \
 	src/sync/service_report.c src/sync/service_report.h \

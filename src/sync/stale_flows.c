@@ -6,6 +6,9 @@
  * Services, some in each turn of the loop; then it reads the flows; then it deletes the stale ones. If a Service of
  * the round changes, its endpoints are computed again before its next flow is judged, so no flow is ever judged by an
  * old state. The Service also waits for the next round, because of the flows that were read before the change.
+ *
+ * Front ends that a transaction has removed wait in the same way. Their flows are judged by whether some Service has the
+ * front end when the flow is deleted.
  */
 #include "config.h"
 #include "sync/stale_flows.h"
@@ -30,6 +33,7 @@
 #include "report/metrics.h"
 #include "sync/ifaddr.h"
 #include "sync/node_view.h"
+#include "sync/removed_frontends.h"
 #include "sync/sync.h"
 #include "sync/sync_log.h"
 
@@ -54,6 +58,7 @@ struct stale_flows_service {
 /**
  * struct stale_flows - @earliest_us: no round starts before; @started_us: of the round under way
  * @node_port_addresses: during the round, sorted
+ * @removed_waiting, @removed: front ends that the kernel no longer has; those of the round
  */
 struct stale_flows {
 	struct sync *sync;
@@ -70,6 +75,8 @@ struct stale_flows {
 	struct index waiting;
 	struct index round;
 	struct stale_index frontends;
+	struct removed_frontends removed_waiting;
+	struct removed_frontends removed;
 	struct arena *arena;
 	size_t n_node_port_addresses;
 	struct addr *node_port_addresses;
@@ -115,9 +122,14 @@ static void stale_flows_clear(struct index *index)
 	index_done(index);
 }
 
+static bool stale_flows_any_waits(const struct stale_flows *flows)
+{
+	return flows->waiting.n || flows->removed_waiting.n;
+}
+
 static void stale_flows_arm(struct stale_flows *flows)
 {
-	if (flows->phase != STALE_FLOWS_PHASE_IDLE || !flows->waiting.n)
+	if (flows->phase != STALE_FLOWS_PHASE_IDLE || !stale_flows_any_waits(flows))
 		return;
 	(void)sd_event_source_set_time(flows->timer, flows->earliest_us);
 	(void)sd_event_source_set_enabled(flows->timer, SD_EVENT_ONESHOT);
@@ -142,6 +154,23 @@ static void stale_flows_planned(void *ctx, struct service_name planned)
 	service->service = service_name_copy(planned);
 	index_add(&flows->waiting, service);
 	stale_flows_arm(flows);
+}
+
+static void stale_flows_committed(void *ctx, const struct changes *changes)
+{
+	struct stale_flows *flows = ctx;
+
+	if (flows->phase == STALE_FLOWS_PHASE_OFF)
+		return;
+	removed_frontends_note(&flows->removed_waiting, changes);
+	stale_flows_arm(flows);
+}
+
+static bool stale_flows_is_unowned(void *ctx, const struct frontend *frontend)
+{
+	const struct stale_flows *flows = ctx;
+
+	return !service_name_is_set(sync_frontend_owner(flows->sync, frontend));
 }
 
 static void stale_flows_compute(struct stale_flows *flows, struct stale_flows_service *service)
@@ -204,16 +233,42 @@ static void stale_flows_find_node_port_addresses(struct stale_flows *flows)
 	arena_reset(flows->arena);
 }
 
+/* The Service that gets new flows like @flow, or none. An address goes before a node port (P10). */
+static struct service_name stale_flows_owner(const struct stale_flows *flows, const struct flow *flow,
+					     bool to_node_port_address)
+{
+	struct frontend frontend = {
+		.kind = FRONTEND_KIND_CLUSTER_IP,
+		.addr = flow->daddr,
+		.protocol = PROTOCOL_UDP,
+		.port = flow->dport,
+	};
+	struct service_name owner = sync_frontend_owner(flows->sync, &frontend);
+
+	if (service_name_is_set(owner) || !to_node_port_address)
+		return owner;
+	frontend.kind = FRONTEND_KIND_NODE_PORT;
+	frontend.addr = (struct addr){ .family = flow->daddr.family };
+	return sync_frontend_owner(flows->sync, &frontend);
+}
+
 static bool stale_flows_is_stale(void *ctx, const struct flow *flow)
 {
 	struct stale_flows *flows = ctx;
 	struct stale_flows_service *service;
-	bool to_node_port_address;
+	struct service_name owner;
+	bool to_node_port_address, removed;
 
 	to_node_port_address = flows->n_node_port_addresses &&
 			       bsearch(&flow->daddr, flows->node_port_addresses, flows->n_node_port_addresses,
 				       sizeof(*flows->node_port_addresses), stale_flows_cmp_addr);
-	service = stale_index_find(&flows->frontends, flow, to_node_port_address);
+	removed = removed_frontends_has(&flows->removed, flow, to_node_port_address);
+	if (!removed && !stale_index_find(&flows->frontends, flow, to_node_port_address))
+		return false;
+	owner = stale_flows_owner(flows, flow, to_node_port_address);
+	if (!service_name_is_set(owner))
+		return removed && sync_first_done(flows->sync);
+	service = index_find(&flows->round, owner.namespace, owner.name);
 	if (!service)
 		return false;
 	if (!service->stale)
@@ -251,8 +306,11 @@ static void stale_flows_end(struct stale_flows *flows, int result, bool more, co
 		index_remove(&flows->round, service);
 		stale_flows_wait(flows, service);
 	}
+	if (result < 0 || more)
+		removed_frontends_move(&flows->removed, &flows->removed_waiting);
 	stale_flows_clear(&flows->round);
 	stale_index_done(&flows->frontends);
+	removed_frontends_done(&flows->removed);
 	flows->phase = STALE_FLOWS_PHASE_IDLE;
 	if (result >= 0) {
 		/* At most half of the time goes into rounds, even with many changes or a large flow table. */
@@ -262,6 +320,7 @@ static void stale_flows_end(struct stale_flows *flows, int result, bool more, co
 		log_warn("flows", "stale UDP flows are kept until they time out", LOG_TEXT("err", err->text));
 		flows->phase = STALE_FLOWS_PHASE_OFF;
 		stale_flows_clear(&flows->waiting);
+		removed_frontends_done(&flows->removed_waiting);
 	} else {
 		if (log_ratelimit_may_say(&flows->log_ratelimit, "flows", "trying again", now_us / 1000))
 			log_warn("flows", "cannot look for stale UDP flows, trying again",
@@ -282,8 +341,9 @@ static void stale_flows_ask_kernel(struct stale_flows *flows)
 
 	stale_index_seal(&flows->frontends);
 	stale_index_families(&flows->frontends, family_wanted);
+	removed_frontends_families(&flows->removed, family_wanted);
 	stale_flows_find_node_port_addresses(flows);
-	if (!flows->frontends.n) {
+	if (!flows->frontends.n && !flows->removed.n) {
 		stale_flows_log(flows, &none, monotonic_us() - flows->started_us);
 		stale_flows_count(flows, &none, monotonic_us() - flows->started_us);
 		stale_flows_end(flows, 0, false, NULL);
@@ -335,6 +395,11 @@ static void stale_flows_prepare(struct stale_flows *flows)
 		return;
 	if (!flows->waiting.n)
 		index_done(&flows->waiting);
+	/* Until all is installed, it is not known who has a front end. */
+	if (sync_first_done(flows->sync)) {
+		removed_frontends_keep(&flows->removed_waiting, stale_flows_is_unowned, flows);
+		removed_frontends_move(&flows->removed_waiting, &flows->removed);
+	}
 	(void)sd_event_source_set_enabled(flows->turn, SD_EVENT_OFF);
 	stale_flows_ask_kernel(flows);
 }
@@ -357,7 +422,7 @@ static int stale_flows_on_timer(sd_event_source *source, uint64_t usec, void *us
 
 	(void)source;
 	(void)usec;
-	if (flows->phase != STALE_FLOWS_PHASE_IDLE || !flows->waiting.n)
+	if (flows->phase != STALE_FLOWS_PHASE_IDLE || !stale_flows_any_waits(flows))
 		return 0;
 	flows->phase = STALE_FLOWS_PHASE_PREPARE;
 	flows->started_us = monotonic_us();
@@ -411,6 +476,7 @@ int stale_flows_new(struct sd_event *event, struct sync *sync, const struct stor
 	if (r < 0)
 		return err_set(reterr, r, "cannot watch conntrack: %s", strerror(-r));
 	sync_on_planned(sync, stale_flows_planned, flows);
+	sync_on_committed(sync, stale_flows_committed, flows);
 	*ret = TAKE_PTR(flows);
 	return 0;
 }
@@ -420,6 +486,7 @@ struct stale_flows *stale_flows_free(struct stale_flows *flows)
 	if (!flows)
 		return NULL;
 	sync_off_planned(flows->sync, flows);
+	sync_on_committed(flows->sync, NULL, NULL);
 	sd_event_source_disable_unref(flows->io);
 	sd_event_source_disable_unref(flows->timer);
 	sd_event_source_disable_unref(flows->turn);
@@ -427,6 +494,8 @@ struct stale_flows *stale_flows_free(struct stale_flows *flows)
 	stale_flows_clear(&flows->waiting);
 	stale_flows_clear(&flows->round);
 	stale_index_done(&flows->frontends);
+	removed_frontends_done(&flows->removed_waiting);
+	removed_frontends_done(&flows->removed);
 	free(flows->node_port_addresses);
 	arena_free(flows->arena);
 	free(flows);

@@ -3,8 +3,8 @@
  * stale_flows.h - after a sync, delete the UDP flows that it has made stale
  *
  * Room:     sync.
- * Rule:     tests/COVERAGE.md C1, C10, C11. Each Service with a UDP port is examined once after a sync that planned it,
- *           also after the first sync; one round examines all waiting Services. It never delays a change: it
+ * Rule:     tests/COVERAGE.md C1, C7, C10, C11. Each Service with a UDP port is examined once after a sync that planned it,
+ *           also after the first sync, and so is each UDP front end that the kernel no longer has; one round examines all that wait. It never delays a change: it
  *           goes in small steps with the lowest priority on the loop. A round that failed is repeated after a growing
  *           delay.
  * Not here: which flows are stale (plan/stale.h), the kernel's table (backend/ctflush.h).

@@ -166,6 +166,11 @@ void sync_off_planned(struct sync *sync, const void *ctx)
 	sync->n_listeners = n;
 }
 
+void sync_on_committed(struct sync *sync, sync_committed *committed, void *ctx)
+{
+	nfnl_on_committed(sync->nfnl, committed, ctx);
+}
+
 size_t sync_n_refused(const struct sync *sync)
 {
 	return refusals_count(sync->refusals);

@@ -28,6 +28,7 @@
 
 struct arena;
 struct build_input;
+struct changes;
 struct frontend;
 struct metrics;
 struct nfnl;
@@ -126,6 +127,10 @@ typedef void sync_planned(void *ctx, struct service_name service);
 void sync_on_planned(struct sync *sync, sync_planned *planned, void *ctx);
 /** sync_off_planned() - Undo sync_on_planned() with this @ctx. */
 void sync_off_planned(struct sync *sync, const void *ctx);
+/** typedef sync_committed - The kernel has accepted a transaction with @changes. */
+typedef void sync_committed(void *ctx, const struct changes *changes);
+/** sync_on_committed() - Call @committed after each transaction, whatever it was for; NULL: no longer. One at a time. */
+void sync_on_committed(struct sync *sync, sync_committed *committed, void *ctx);
 /** sync_count() - The installed objects, after the last success. */
 void sync_count(const struct sync *sync, size_t *ret_elements, size_t *ret_chains, size_t *ret_rules);
 /** sync_view() - How this node treats traffic, from the store and @addresses now; @arena owns the result. */

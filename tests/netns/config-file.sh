@@ -32,7 +32,8 @@ sys.exit(not eval(sys.argv[1]))' "$1"
 	service checked 2 "http:tcp:80:30081" "type: LoadBalancer" "externalTrafficPolicy: Local" "healthCheckNodePort: 31000"
 	slices checked "http:tcp:8080" pod1
 } | write web.yaml
-config "mode: iptables" "conntrack: {tcpEstablishedTimeout: 7m, udpTimeout: 11s, maxPerCore: 1000, min: 70001}" \
+conntrack_max=$(cat /proc/sys/net/netfilter/nf_conntrack_max)
+config "mode: iptables" "conntrack: {tcpEstablishedTimeout: 7m, udpTimeout: 11s, maxPerCore: 1000, min: $((conntrack_max + 1))}" \
 	"featureGates: {Other: true}" "hostnameOverride: elsewhere" >"$config"
 must_start --cluster-cidr 10.0.0.0/8
 answers() { expect_answer "X1 X5 what the file says is served" client tcp "$(vip 1)" 80 pod1; }
@@ -46,7 +47,12 @@ check "C15 another one" sysctl_is nf_conntrack_udp_timeout 11
 check "C15 one that is by default" sysctl_is nf_conntrack_tcp_timeout_close_wait 3600
 # The size of conntrack's table is a setting of the whole machine: it cannot be written in another network namespace.
 check "C14 the size cannot be written here: told, with its name and value" log_says \
-	'level=warn .*cannot write a kernel setting" key=/proc/sys/net/netfilter/nf_conntrack_max wanted=70001 '
+	'level=warn .*cannot write a kernel setting" key=/proc/sys/net/netfilter/nf_conntrack_max wanted='$((conntrack_max + 1))' '
+config "conntrack: {udpTimeout: 13s, maxPerCore: 1000, min: $((conntrack_max - 1))}" >"$work/etc/lower.yaml"
+in_ns node "$DAEMON" --config "$work/etc/lower.yaml" --init-only 2>"$work/err"
+check "C14 the size is not lowered" grep -q "msg=\"kernel settings written\"" "$work/err"
+refute "C14 and nothing is said of it" grep -q nf_conntrack_max "$work/err"
+in_ns node sh -c 'echo 11 >/proc/sys/net/netfilter/nf_conntrack_udp_timeout'
 check "H12 /configz is what was read" configz 'c["kind"] == "KubeProxyConfiguration" and c["conntrack"]["udpTimeout"] == "11s" and c["hostnameOverride"] == "this-node"'
 check "X15 /configz has what was left open, too" configz 'c["nftables"]["syncPeriod"] == "30s" and c["metricsBindAddress"] == "127.0.0.1:10249"'
 
@@ -254,7 +260,7 @@ check "Y17 and has written the settings" sysctl_is nf_conntrack_udp_timeout 12
 config "conntrack: {maxPerCore: 0}" >"$config"
 check "Y17 --init-only where all can be written" in_ns node "$DAEMON" --config "$config" --init-only 2>"$work/err"
 check "Y17 says that all is" grep -q "msg=\"kernel settings written\"" "$work/err"
-config "conntrack: {maxPerCore: 70001}" >"$config"
+config "conntrack: {maxPerCore: 1000, min: $((conntrack_max + 1))}" >"$config"
 check "Y17 --init-only where one cannot be written" in_ns node "$DAEMON" --config "$config" --init-only 2>"$work/err"
 check "Y17 says how many are not" grep -q "level=warn .*not all kernel settings could be written\" left=1" "$work/err"
 finish

@@ -35,7 +35,7 @@ sys.exit(not any(eval(sys.argv[1]) for e in map(json.loads, open("/run/test/jour
 : >"$daemon_log"
 export JOURNAL_STREAM
 JOURNAL_STREAM=$(stat -c %d:%i "$daemon_log")
-must_start
+must_start --conntrack-max-per-core 1 --conntrack-min 2000000000 # cannot be written here: a warning
 check "entries with message, priority and name" wait_until 50 has 'e["MESSAGE"].startswith("level=info mod=sync msg=\"first sync\"") and e["PRIORITY"] == "6" and e["SYSLOG_IDENTIFIER"] == "kube-nftproxy"'
 check "fields" has 'e.get("NFTPROXY_MOD") == "sync" and int(e.get("NFTPROXY_SERVICES", 0)) >= 1 and float(e.get("NFTPROXY_TOTAL_MS", 0)) > 0'
 check "a warning's priority" has 'e["PRIORITY"] == "4" and e["NFTPROXY_KEY"].endswith("nf_conntrack_max")'

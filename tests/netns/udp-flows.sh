@@ -113,21 +113,64 @@ from_pod_and_node() {
 }
 each_family from_pod_and_node
 
-left_alone() {
+# led_nowhere TITLE ADDRESS PORT COMMAND... - a flow to the Service; the command makes the next dns.yaml, which has nobody for it
+led_nowhere() {
+	local title=$1 to=$2 port=$3
+	shift 3
 	become dns.yaml dns "$node_port" pod1
-	hold_open client udp "$(vip 1)" 53
-	become dns.yaml dns "$node_port"
+	hold_open client udp "$to" "$port"
+	check "$title: a flow" test "${hold_answer%% *}" = pod1
+	become dns.yaml "$@"
+	check "$title: the flow is removed" removed 1
 	hold_line again
-	check "C6 no endpoint: the flow stays" test "${hold_answer%% *}" = pod1
-	become dns.yaml dns "$node_port" pod1,notready
-	hold_line again
-	check "C6 nobody serves: the flow stays" test "${hold_answer%% *}" = pod1
-	remove dns.yaml
-	hold_line again
-	check "C7 the Service is deleted: the flow stays" test "${hold_answer%% *}" = pod1
+	refute "$title: nobody gets its packets" test "${hold_answer%% *}" = pod1
 	hold_close
 }
-each_family left_alone
+other_port() { dns "$node_port" pod1 | sed 's/port: 53, nodePort: 30053}/port: 54, nodePort: 30054}/'; }
+led_nowhere_by() { # led_nowhere_by WHERE ADDRESS PORT
+	led_nowhere "C6 no endpoint, by $1" "$2" "$3" dns "$node_port"
+	hold_open client udp "$2" "$3"
+	check "C6 no endpoint, by $1: a new flow is refused" test "${hold_answer%% *}" = refused
+	hold_close
+	led_nowhere "C6 nobody serves, by $1" "$2" "$3" dns "$node_port" pod1,notready
+	led_nowhere "C7 the port goes, by $1" "$2" "$3" other_port
+	led_nowhere "C7 the Service goes, by $1" "$2" "$3" other
+}
+other() { service other 7 "dns:udp:53" && slices other "dns:udp:8080" pod2; }
+left_without() {
+	local hold_timeout_ms=300
+	led_nowhere_by "cluster IP" "$(vip 1)" 53
+	led_nowhere_by "node port" "$(addr node)" 30053
+	led_nowhere "C7 the node port goes" "$(addr node)" 30053 dns "" pod1
+	# What is to a ClusterIP stays meanwhile.
+	become dns.yaml dns "$node_port" pod1
+	hold_open client udp "$(vip 1)" 53
+	become dns.yaml dns "" pod1
+	check "C7 the node port goes: flows to the cluster IP stay" removed 0
+	hold_line again
+	check "C7 with their endpoint" test "${hold_answer%% *}" = pod1
+	hold_close
+	become dns.yaml other # this flow goes, too
+}
+each_family left_without
+
+# A Service that is deleted while no daemon runs.
+gone_meanwhile() {
+	local hold_timeout_ms=300
+	become dns.yaml dns "$node_port" pod1
+	hold_open client udp "$(vip 1)" 53
+	check "C7 before a restart: a flow" test "${hold_answer%% *}" = pod1
+	stop_daemon
+	other >"$manifests/dns.yaml"
+	log_forget
+	must_start -v 4
+	wait_until 100 log_says 'mod=flows .*flows=1 '
+	check "C7 the Service went while no daemon ran: the flow is removed" removed 1
+	hold_line again
+	refute "C7 and nobody gets its packets" test "${hold_answer%% *}" = pod1
+	hold_close
+}
+each_family gone_meanwhile
 
 # Not serving, but ready: new flows are sent there, so old ones may stay.
 not_serving() {

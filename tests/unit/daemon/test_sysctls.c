@@ -34,9 +34,20 @@ static void test_conntrack_max(void **state)
 	}
 }
 
+/* C14 */
+static void test_never_lower(void **state)
+{
+	(void)state;
+	assert_true(sysctls_is_enough(131072, 131072));
+	assert_true(sysctls_is_enough(1048577, 131072));
+	assert_false(sysctls_is_enough(131071, 131072));
+	assert_true(sysctls_is_enough(0, 131072));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_conntrack_max) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_conntrack_max),
+					    cmocka_unit_test(test_never_lower) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
