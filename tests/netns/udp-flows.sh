@@ -134,9 +134,9 @@ led_nowhere_by() { # led_nowhere_by WHERE ADDRESS PORT
 	hold_close
 	led_nowhere "C6 nobody serves, by $1" "$2" "$3" dns "$node_port" pod1,notready
 	led_nowhere "C7 the port goes, by $1" "$2" "$3" other_port
-	led_nowhere "C7 the Service goes, by $1" "$2" "$3" other
+	led_nowhere "C7 the Service goes, by $1" "$2" "$3" replaced
 }
-other() { service other 7 "dns:udp:53" && slices other "dns:udp:8080" pod2; }
+replaced() { service other 7 "dns:udp:53" && slices other "dns:udp:8080" pod2; }
 left_without() {
 	local hold_timeout_ms=300
 	led_nowhere_by "cluster IP" "$(vip 1)" 53
@@ -150,7 +150,7 @@ left_without() {
 	hold_line again
 	check "C7 with their endpoint" test "${hold_answer%% *}" = pod1
 	hold_close
-	become dns.yaml other # this flow goes, too
+	become dns.yaml replaced # this flow goes, too
 }
 each_family left_without
 
@@ -161,7 +161,7 @@ gone_meanwhile() {
 	hold_open client udp "$(vip 1)" 53
 	check "C7 before a restart: a flow" test "${hold_answer%% *}" = pod1
 	stop_daemon
-	other >"$manifests/dns.yaml"
+	replaced >"$manifests/dns.yaml"
 	log_forget
 	must_start -v 4
 	wait_until 100 log_says 'mod=flows .*flows=1 '
