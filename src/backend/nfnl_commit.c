@@ -399,7 +399,7 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 	return 0;
 }
 
-void nfnl_on_committed(struct nfnl *nfnl, nfnl_committed *committed, void *ctx)
+void nfnl_commit_listen(struct nfnl *nfnl, nfnl_committed *committed, void *ctx)
 {
 	nfnl->committed = committed;
 	nfnl->committed_ctx = ctx;

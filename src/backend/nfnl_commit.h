@@ -34,8 +34,8 @@ int nfnl_commit(struct nfnl *nfnl, const struct changes *changes, struct backend
 		struct err *reterr) __attribute__((warn_unused_result));
 /** typedef nfnl_committed - The kernel has accepted @changes. */
 typedef void nfnl_committed(void *ctx, const struct changes *changes);
-/** nfnl_on_committed() - Call @committed with @ctx after each success of nfnl_commit(); NULL: no longer. One at a time. */
-void nfnl_on_committed(struct nfnl *nfnl, nfnl_committed *committed, void *ctx);
+/** nfnl_commit_listen() - Call @committed with @ctx after each success of nfnl_commit(); NULL: no longer. One at a time. */
+void nfnl_commit_listen(struct nfnl *nfnl, nfnl_committed *committed, void *ctx);
 /** nfnl_commit_adopts() - Whether nfnl_commit() will take over a table, even without changes. */
 bool nfnl_commit_adopts(const struct nfnl *nfnl);
 /** nfnl_commit_advance() - A transaction of ours has succeeded: the ruleset has the next generation. */

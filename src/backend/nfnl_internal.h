@@ -23,7 +23,7 @@
  *		matters. Known after a whole reading or a commit.
  * @tables:	@tables.adopt: had no owner at the last nfnl_read(); @tables.destroy: set by nfnl_probe_kernel()
  * @other_port:	netlink port of the process that owned a table at the last nfnl_read(); 0: none
- * @committed:	nfnl_on_committed(), or NULL
+ * @committed:	nfnl_commit_listen(), or NULL
  */
 struct nfnl {
 	struct nfnl_socket socket;

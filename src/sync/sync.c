@@ -168,7 +168,7 @@ void sync_off_planned(struct sync *sync, const void *ctx)
 
 void sync_on_committed(struct sync *sync, sync_committed *committed, void *ctx)
 {
-	nfnl_on_committed(sync->nfnl, committed, ctx);
+	nfnl_commit_listen(sync->nfnl, committed, ctx);
 }
 
 size_t sync_n_refused(const struct sync *sync)
