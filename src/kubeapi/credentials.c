@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "kubeapi/kubeconfig.h"
 #include "kubeapi/kubeconfig_exec.h"
+#include "kubeapi/pem.h"
 
 #define CREDENTIALS_FILE_MAX  (1024 * 1024) /* bytes of a certificate bundle */
 #define CREDENTIALS_TOKEN_MAX 65536
@@ -31,6 +32,7 @@ struct credentials *credentials_free(struct credentials *credentials)
 	free(credentials->origin);
 	free(credentials->tls_server_name);
 	secret_wipe_bytes(&credentials->ca);
+	free(credentials->ca_skipped);
 	secret_wipe_bytes(&credentials->certificate);
 	secret_wipe_bytes(&credentials->key);
 	secret_wipe(&credentials->token);
@@ -89,7 +91,10 @@ static void credentials_take(struct secret_bytes *from, struct secret_bytes *int
 	*from = (struct secret_bytes){ 0 };
 }
 
-static int credentials_read_bytes(const char *path, struct secret_bytes *bytes, struct err *reterr)
+/* @check: whether the content can be used */
+static int credentials_read_bytes(const char *path,
+				  int (*check)(const char *bytes, size_t size, struct err *reterr),
+				  struct secret_bytes *bytes, struct err *reterr)
 {
 	struct secret_bytes fresh;
 	int r;
@@ -99,12 +104,50 @@ static int credentials_read_bytes(const char *path, struct secret_bytes *bytes, 
 	r = credentials_read_file(path, CREDENTIALS_FILE_MAX, &fresh, reterr);
 	if (r < 0)
 		return r;
-	if (!fresh.size) {
-		secret_wipe_bytes(&fresh);
-		return err_set(reterr, -EINVAL, "%s: empty", path);
+	r = fresh.size ? check(fresh.data, fresh.size, reterr) : err_set(reterr, -EINVAL, "empty");
+	if (r == 0)
+		credentials_take(&fresh, bytes);
+	secret_wipe_bytes(&fresh);
+	return r < 0 ? err_wrap(reterr, "%s", path) : 0;
+}
+
+/* @bytes came from @whose. */
+static int credentials_use_bundle(struct credentials *credentials, const struct secret_bytes *bytes,
+				  const char *whose, struct err *reterr)
+{
+	struct secret_bytes bundle;
+	struct err skipped;
+	int r;
+
+	r = pem_read_bundle(bytes->data, bytes->size, &bundle, &skipped, reterr);
+	if (r < 0)
+		return err_wrap(reterr, "%s", whose);
+	credentials_take(&bundle, &credentials->ca);
+	free(credentials->ca_skipped);
+	credentials->ca_skipped = NULL;
+	if (skipped.code) {
+		(void)err_wrap(&skipped, "%s", whose);
+		credentials->ca_skipped = alloc_string(skipped.text);
 	}
-	credentials_take(&fresh, bytes);
 	return 0;
+}
+
+static int credentials_read_bundle(struct credentials *credentials, struct err *reterr)
+{
+	struct secret_bytes bytes;
+	int r;
+
+	if (!credentials->ca_file)
+		return 0;
+	r = credentials_read_file(credentials->ca_file, CREDENTIALS_FILE_MAX, &bytes, reterr);
+	if (r < 0)
+		return r;
+	if (bytes.size)
+		r = credentials_use_bundle(credentials, &bytes, credentials->ca_file, reterr);
+	else
+		r = err_set(reterr, -EINVAL, "%s: empty", credentials->ca_file);
+	secret_wipe_bytes(&bytes);
+	return r;
 }
 
 static int credentials_read_token(struct credentials *credentials, struct err *reterr)
@@ -139,9 +182,10 @@ static int credentials_read_pair(struct credentials *credentials, struct err *re
 	struct secret_bytes certificate = { 0 }, key = { 0 };
 	int r;
 
-	r = credentials_read_bytes(credentials->certificate_file, &certificate, reterr);
+	r = credentials_read_bytes(credentials->certificate_file, pem_check_certificate, &certificate,
+				   reterr);
 	if (r == 0)
-		r = credentials_read_bytes(credentials->key_file, &key, reterr);
+		r = credentials_read_bytes(credentials->key_file, pem_check_key, &key, reterr);
 	if (r == 0) {
 		credentials_take(&certificate, &credentials->certificate);
 		credentials_take(&key, &credentials->key);
@@ -161,7 +205,7 @@ int credentials_refresh(struct credentials *credentials, bool force, int64_t now
 	}
 	if (force || now_ms - credentials->files_read_ms >= CREDENTIALS_FILES_PERIOD_MS) {
 		credentials->files_read_ms = now_ms;
-		other = credentials_read_bytes(credentials->ca_file, &credentials->ca, r < 0 ? NULL : reterr);
+		other = credentials_read_bundle(credentials, r < 0 ? NULL : reterr);
 		r = r < 0 ? r : other;
 		other = credentials_read_pair(credentials, r < 0 ? NULL : reterr);
 		r = r < 0 ? r : other;
@@ -181,6 +225,21 @@ static char *credentials_path(const char *file, const char *path)
 		buf_printf(&buf, "%.*s", (int)(slash - file) + 1, file);
 	buf_printf(&buf, "%s", path);
 	return buf.data;
+}
+
+static int credentials_check_data(const struct kubeconfig_user *user, struct err *reterr)
+{
+	const struct secret_bytes *certificate = &user->client_certificate_data,
+				  *key = &user->client_key_data;
+	int r = 0;
+
+	if (certificate->data && pem_check_certificate(certificate->data, certificate->size, reterr) < 0)
+		r = err_wrap(reterr, "client-certificate-data");
+	else if (key->data && pem_check_key(key->data, key->size, reterr) < 0)
+		r = err_wrap(reterr, "client-key-data");
+	return r < 0 ? err_wrap(reterr, "%s:%u: user %s", user->entry.file, user->entry.line,
+				user->entry.name)
+		     : 0;
 }
 
 /* As kubectl: inline data wins over a path, a token file over a token. */
@@ -209,17 +268,25 @@ static void credentials_take_user(struct credentials *credentials, struct kubeco
 	}
 }
 
-static void credentials_take_cluster(struct credentials *credentials, struct kubeconfig_cluster *cluster)
+static int credentials_take_cluster(struct credentials *credentials, struct kubeconfig_cluster *cluster,
+				    struct err *reterr)
 {
+	const struct kubeconfig_entry *entry = &cluster->entry;
+	char whose[ERR_TEXT_SIZE];
+
 	credentials->server = TAKE_PTR(cluster->server);
 	credentials->tls_server_name = TAKE_PTR(cluster->tls_server_name);
 	credentials->insecure = cluster->insecure_skip_tls_verify;
 	credentials->disable_compression = cluster->disable_compression;
 	credentials->proxy_url = TAKE_PTR(cluster->proxy_url);
 	credentials->exec_config = TAKE_PTR(cluster->exec_config);
-	credentials_take(&cluster->certificate_authority_data, &credentials->ca);
-	if (!credentials->ca.data)
-		credentials->ca_file = credentials_path(cluster->entry.file, cluster->certificate_authority);
+	if (!cluster->certificate_authority_data.data) {
+		credentials->ca_file = credentials_path(entry->file, cluster->certificate_authority);
+		return 0;
+	}
+	(void)snprintf(whose, sizeof(whose), "%.200s:%u: cluster %.60s: certificate-authority-data",
+		       entry->file, entry->line, entry->name);
+	return credentials_use_bundle(credentials, &cluster->certificate_authority_data, whose, reterr);
 }
 
 static int credentials_read_kubeconfig(const char *path, struct kubeconfig **config, struct err *reterr)
@@ -286,10 +353,12 @@ static int credentials_from_kubeconfig(const struct credentials_params *params,
 		return err_set(reterr, -EINVAL, "%s:%u: user %s: token: contains blanks", user->entry.file,
 			       user->entry.line, user->entry.name);
 	credentials->origin = alloc_string(origin);
-	credentials_take_cluster(credentials, cluster);
-	if (user)
+	r = credentials_take_cluster(credentials, cluster, reterr);
+	if (r == 0 && user)
+		r = credentials_check_data(user, reterr);
+	if (r == 0 && user)
 		credentials_take_user(credentials, user);
-	return 0;
+	return r;
 }
 
 static char *credentials_in(const char *directory, const char *name)

@@ -8,6 +8,7 @@
  *           Pod's service account, in that order. --master replaces the server of the first two.
  *           Relative paths in a kubeconfig are relative to its directory. Before a request token files are read again
  *           if the last time is a minute ago, certificates, keys and CA files if it is five, all after a 401.
+ *           What they contain is checked (pem.h).
  * Secrets:  tokens, keys and passwords are only in here, in libcurl and, while a kubeconfig is read, in libyaml. No
  *           error text contains one. Our own copies are overwritten before their memory is freed; inner buffers of the
  *           two libraries are not.
@@ -57,6 +58,7 @@ struct kubeconfig_exec;
  * @insecure:	the server's certificate is not verified
  * @disable_compression: of lists
  * @ca:		PEM; empty: the system's root certificates
+ * @ca_skipped:	where a CA bundle has a certificate that cannot be read, and was left out; NULL: nowhere
  * @certificate, @key: PEM, both or none
  * @token:	bearer token or NULL
  * @username, @password: basic authentication or NULL
@@ -73,6 +75,7 @@ struct credentials {
 	bool insecure;
 	bool disable_compression;
 	struct secret_bytes ca;
+	char *ca_skipped;
 	struct secret_bytes certificate;
 	struct secret_bytes key;
 	char *token;

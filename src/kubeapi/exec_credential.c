@@ -12,6 +12,7 @@
 #include "decode/base64.h"
 #include "decode/field.h"
 #include "decode/rfc3339.h"
+#include "kubeapi/pem.h"
 #include "kubeapi/secret.h"
 
 void exec_credential_done(struct exec_credential *credential)
@@ -48,12 +49,18 @@ static void exec_credential_check_token(const struct field *status, const char *
 		field_fail(&field, -EINVAL, "longer than %u bytes", EXEC_CREDENTIAL_TOKEN_MAX);
 }
 
-static void exec_credential_check_pem(const struct field *status, const char *key, const char *text)
+static void exec_credential_check_pem(const struct field *status, const struct exec_credential *credential)
 {
-	struct field field = field_member(status, key);
+	struct field certificate = field_member(status, "clientCertificateData");
+	struct field key = field_member(status, "clientKeyData");
+	const char *text = credential->certificate;
+	struct err err;
 
-	if (text && !strstr(text, "-----BEGIN "))
-		field_fail(&field, -EINVAL, "not PEM");
+	if (text && pem_check_certificate(text, strlen(text), &err) < 0)
+		field_fail(&certificate, -EINVAL, "%s", err.text);
+	text = credential->key;
+	if (text && pem_check_key(text, strlen(text), &err) < 0)
+		field_fail(&key, -EINVAL, "%s", err.text);
 }
 
 static void exec_credential_read_expiration(const struct field *status, struct exec_credential *ret)
@@ -85,8 +92,7 @@ static void exec_credential_read(const struct field *root, const char *api_versi
 		field_fail(&status, -EINVAL, "clientCertificateData and clientKeyData: one is missing");
 	if (ret->token)
 		exec_credential_check_token(&status, ret->token);
-	exec_credential_check_pem(&status, "clientCertificateData", ret->certificate);
-	exec_credential_check_pem(&status, "clientKeyData", ret->key);
+	exec_credential_check_pem(&status, ret);
 }
 
 int exec_credential_decode(const char *bytes, size_t size, const char *api_version,

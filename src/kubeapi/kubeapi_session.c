@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 
 static void kubeapi_session_copy_params(const struct credentials_params *params,
 					struct credentials_params *ret)
@@ -40,6 +41,8 @@ int kubeapi_session_reload(struct kubeapi_session *session, struct err *reterr)
 	session->plugin = exec_plugin_free(session->plugin);
 	credentials_free(session->credentials);
 	session->credentials = fresh;
+	if (fresh->ca_skipped)
+		log_warn("kubeapi", "a certificate is left out", LOG_TEXT("reason", fresh->ca_skipped));
 	if (fresh->exec)
 		session->plugin = exec_plugin_new(&session->loop, fresh);
 	return 0;

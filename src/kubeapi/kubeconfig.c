@@ -55,6 +55,17 @@ static void kubeconfig_done_cluster(struct kubeconfig_entry *entry)
 	secret_wipe(&cluster->exec_config);
 }
 
+/* An empty name or list is none, as for kubectl. */
+static bool kubeconfig_is_empty(const struct field *field)
+{
+	const char *text = field_try_string(field);
+	size_t n;
+
+	if (field_given(field) && yaml_value_list_size(&field->yaml, &n))
+		return n == 0;
+	return text && !*text;
+}
+
 static char *kubeconfig_read_unsupported(const struct field *field)
 {
 	static const char *const keys[] = { "auth-provider", "as", "as-uid", "as-groups", "as-user-extra" };
@@ -64,7 +75,7 @@ static char *kubeconfig_read_unsupported(const struct field *field)
 	for (i = 0; i < ARRAY_SIZE(keys); i++) {
 		struct field member = field_member(field, keys[i]);
 
-		if (field_given(&member) && !unsupported)
+		if (!kubeconfig_is_empty(&member) && !unsupported)
 			unsupported = keys[i];
 	}
 	return alloc_string(unsupported);

@@ -4,6 +4,7 @@ src_kubeapi_libkubeapi_a_SOURCES = \
 	src/kubeapi/backoff.c src/kubeapi/backoff.h \
 	src/kubeapi/child_process.c src/kubeapi/child_process.h \
 	src/kubeapi/credentials.c src/kubeapi/credentials.h \
+	src/kubeapi/der.c src/kubeapi/der.h \
 	src/kubeapi/exec_credential.c src/kubeapi/exec_credential.h \
 	src/kubeapi/exec_plugin.c src/kubeapi/exec_plugin.h \
 	src/kubeapi/kubeapi.c src/kubeapi/kubeapi.h \
@@ -13,6 +14,7 @@ src_kubeapi_libkubeapi_a_SOURCES = \
 	src/kubeapi/kubeconfig.c src/kubeapi/kubeconfig.h \
 	src/kubeapi/kubeconfig_exec.c src/kubeapi/kubeconfig_exec.h \
 	src/kubeapi/negotiation.c src/kubeapi/negotiation.h \
+	src/kubeapi/pem.c src/kubeapi/pem.h \
 	src/kubeapi/reflector.c src/kubeapi/reflector.h \
 	src/kubeapi/request.c src/kubeapi/request.h \
 	src/kubeapi/response_body.c src/kubeapi/response_body.h \

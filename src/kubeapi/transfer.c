@@ -476,6 +476,8 @@ static void transfer_set_identity(struct transfer *transfer, const struct creden
 	/* Else libcurl's default directory of root certificates would be trusted as well. */
 	if (credentials->ca.data)
 		transfer_must(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL));
+	/* Without a passphrase, libcurl reads a NULL one when OpenSSL asks for it. */
+	transfer_must(curl_easy_setopt(easy, CURLOPT_KEYPASSWD, ""));
 	transfer_set_blob(easy, CURLOPT_SSLCERT_BLOB, &credentials->certificate);
 	transfer_set_blob(easy, CURLOPT_SSLKEY_BLOB, &credentials->key);
 	transfer_set_proxy(easy, credentials->proxy_url);

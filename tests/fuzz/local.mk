@@ -7,6 +7,7 @@ fuzz_replays = \
 	tests/fuzz/replay_json \
 	tests/fuzz/replay_json_stream \
 	tests/fuzz/replay_kubeconfig \
+	tests/fuzz/replay_pem \
 	tests/fuzz/replay_protobuf \
 	tests/fuzz/replay_protobuf_stream \
 	tests/fuzz/replay_saved \
@@ -37,6 +38,9 @@ tests_fuzz_replay_yaml_LDADD = $(fuzz_libs)
 tests_fuzz_replay_exec_credential_SOURCES = tests/fuzz/fuzz_exec_credential.c $(fuzz_common)
 tests_fuzz_replay_exec_credential_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
 tests_fuzz_replay_exec_credential_LDADD = $(fuzz_libs)
+tests_fuzz_replay_pem_SOURCES = tests/fuzz/fuzz_pem.c $(fuzz_common)
+tests_fuzz_replay_pem_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_replay_pem_LDADD = $(fuzz_libs)
 tests_fuzz_replay_kubeconfig_SOURCES = tests/fuzz/fuzz_kubeconfig.c $(fuzz_common)
 tests_fuzz_replay_kubeconfig_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
 tests_fuzz_replay_kubeconfig_LDADD = $(fuzz_libs)
@@ -48,6 +52,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_json \
 	tests/fuzz/fuzz_json_stream \
 	tests/fuzz/fuzz_kubeconfig \
+	tests/fuzz/fuzz_pem \
 	tests/fuzz/fuzz_protobuf \
 	tests/fuzz/fuzz_protobuf_stream \
 	tests/fuzz/fuzz_saved \
@@ -112,6 +117,13 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/json_stream/status \
 	tests/fuzz/corpus/json_stream/twice \
 	tests/fuzz/corpus/json_stream/values \
+	tests/fuzz/corpus/pem/broken \
+	tests/fuzz/corpus/pem/bundle \
+	tests/fuzz/corpus/pem/cut \
+	tests/fuzz/corpus/pem/der \
+	tests/fuzz/corpus/pem/encrypted \
+	tests/fuzz/corpus/pem/headers \
+	tests/fuzz/corpus/pem/key \
 	tests/fuzz/corpus/protobuf/event-added \
 	tests/fuzz/corpus/protobuf/event-bookmark \
 	tests/fuzz/corpus/protobuf/event-bookmark-status \

@@ -1091,6 +1091,49 @@ def data_inline(case):
 
 
 @scenario
+def encrypted_keys(case):
+    """Nobody can give the passphrase. File or user are named, and a client that runs keeps what it has."""
+    server = case.server("--client-ca", PKI["ca.crt"])
+    crt = {"client-certificate": PKI["client.crt"]}
+    for name in ("pkcs8.key", "traditional.key"):
+        reason = "line 1: the private key is encrypted, and its passphrase cannot be given"
+        client = case.client(case.kubeconfig(server, dict(crt, **{"client-key": PKI[name]})), "--once")
+        client.wait("^failed: .*/%s: %s$" % (name, reason))
+        client = case.client(case.kubeconfig(server, dict(crt, **{"client-key-data": PKI[name + ".b64"]})), "--once")
+        client.wait("^failed: .*/kubeconfig:1: user u: client-key-data: %s$" % reason)
+        with open(PKI["client.key"]) as file:
+            key = case.file("key", file.read())
+        client = case.client(case.kubeconfig(server, dict(crt, **{"client-key": key})))
+        client.ready()
+        with open(PKI[name]) as file:
+            case.file("key", file.read())
+        client.command("reload")
+        client.wait("^reload: .*/key: %s$" % reason)
+        client.command("pass 300000")
+        server.post("drop")
+        client.wait("^degraded .*/key: " + reason)
+        server.put(service("new", ip="10.96.0.3"))
+        client.until(STATE + ["Service shop/new ClusterIP 1"])
+        server.delete("services", "new")
+    check({r["user"] for r in server.requests()} == {"certificate:proxy"}, "user")
+
+
+@scenario
+def keys_that_are_none(case):
+    """A certificate and a key that were exchanged, and a file that is something else."""
+    server = case.server("--client-ca", PKI["ca.crt"])
+    for crt, key, reason in ((PKI["client.key"], PKI["client.crt"], "client.key: no certificate in PEM"),
+                             (PKI["client.crt"], PKI["client.crt"], "client.crt: no private key in PEM"),
+                             (PKI["client.crt"], PKI["client.csr"], "client.csr: no private key in PEM")):
+        client = case.client(case.kubeconfig(server, {"client-certificate": crt, "client-key": key}), "--once")
+        client.wait("^failed: .*/" + reason)
+    with open(PKI["client.crt"]) as file:
+        crt = file.read().replace("-----\n", "-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,%s\n\n" % ("0" * 32), 1)
+    user = {"client-certificate": case.file("crt", crt), "client-key": PKI["client.key"]}
+    case.client(case.kubeconfig(server, user), "--once").wait("^failed: .*certificate")
+
+
+@scenario
 def basic_authentication(case):
     server = case.server("--basic", "me:pass")
     case.client(case.kubeconfig(server, {"username": "me", "password": "pass"})).ready()
@@ -1218,6 +1261,25 @@ def a_certificate_of_another_authority(case):
     check(not server.requests(), "asked all the same")
     other = case.kubeconfig(server, **{"insecure-skip-tls-verify": True})
     case.client(other).ready()
+
+
+@scenario
+def a_bundle_with_something_unreadable(case):
+    """The rest of it counts. Nothing readable at all is an error that names the place."""
+    server = case.server()
+    with open(PKI["ca.crt"]) as file:
+        good = file.read()
+    bad = "-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n"
+    encrypted = good.replace("-----\n", "-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n", 1)
+    for text in (bad % "hunter2" + good, good + bad % "YQ==", encrypted + good, good[:-40] + "\n" + good):
+        case.client(case.kubeconfig(server, **{"certificate-authority": case.file("bundle", text)})).ready()
+    for text, reason in ((bad % "!" * 2, "line 1: the certificate cannot be read: not base64"),
+                         ("hunter2\n", "no certificate in PEM")):
+        client = case.client(case.kubeconfig(server, **{"certificate-authority": case.file("bundle", text)}), "--once")
+        client.wait("^failed: .*/bundle: " + reason)
+        data = {"certificate-authority-data": base64.b64encode(text.encode()).decode(), "certificate-authority": None}
+        client = case.client(case.kubeconfig(server, **data), "--once")
+        client.wait("^failed: .*/kubeconfig:1: cluster c: certificate-authority-data: " + reason)
 
 
 @scenario
@@ -1405,7 +1467,9 @@ def make_pki(directory):
         openssl("x509", "-req", "-days", "2", "-in", PKI[name + ".csr"], "-CA", PKI["ca.crt"], "-CAkey", PKI["ca.key"],
                 "-set_serial", "1" if name == "server" else "2", "-extfile", PKI[name + ".ext"],
                 "-out", path(name + ".crt"))
-    for name in ("ca.crt", "client.crt", "client.key"):
+    openssl("pkcs8", "-topk8", "-passout", "pass:hush", "-in", PKI["client.key"], "-out", path("pkcs8.key"))
+    openssl("ec", "-aes256", "-passout", "pass:hush", "-in", PKI["client.key"], "-out", path("traditional.key"))
+    for name in ("ca.crt", "client.crt", "client.key", "pkcs8.key", "traditional.key"):
         with open(PKI[name], "rb") as file:
             PKI[name + ".b64"] = base64.b64encode(file.read()).decode()
 

@@ -167,6 +167,23 @@ def client_certificate(case):
 
 
 @scenario
+def encrypted_key(case):
+    """It cannot be used. The credentials in use stay."""
+    plugin = Plugin(case, text=answer(None, **certificate()))
+    server = case.server("--client-ca", PKI["ca.crt"])
+    _, client = start(case, plugin, server=server)
+    client.ready()
+    for name in ("pkcs8.key", "traditional.key"):
+        with open(PKI[name]) as file:
+            plugin.answer(answer(None, **dict(certificate(), clientKeyData=file.read())))
+        command(client, "reload")
+        client.wait("^degraded .*its answer: status.clientKeyData: line 1: the private key is encrypted")
+        plugin.answer(answer(None, **certificate()))
+        client.until(STATE)
+    check(users(server) == {"certificate:proxy"}, "users %r" % users(server))
+
+
+@scenario
 def what_it_is_told(case):
     """Arguments, environment, the cluster; no terminal, no descriptors, no signals of ours, a group of its own."""
     plugin = Plugin(case, 'printf "%s\\n" "$@" >"$here/args"; env >"$here/env"; '

@@ -6,6 +6,7 @@ kubeapi_tests = \
 	tests/unit/kubeapi/test_kubeconfig \
 	tests/unit/kubeapi/test_kubeconfig_exec \
 	tests/unit/kubeapi/test_negotiation \
+	tests/unit/kubeapi/test_pem \
 	tests/unit/kubeapi/test_reflector \
 	tests/unit/kubeapi/test_request \
 	tests/unit/kubeapi/test_response_body
@@ -39,6 +40,11 @@ tests_unit_kubeapi_test_kubeconfig_exec_LDADD = src/kubeapi/libkubeapi.a src/dec
 tests_unit_kubeapi_test_negotiation_SOURCES = tests/unit/kubeapi/test_negotiation.c
 tests_unit_kubeapi_test_negotiation_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_kubeapi_test_negotiation_LDADD = src/kubeapi/libkubeapi.a src/base/libbase.a $(CMOCKA_LIBS)
+
+tests_unit_kubeapi_test_pem_SOURCES = tests/unit/kubeapi/test_pem.c
+tests_unit_kubeapi_test_pem_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_kubeapi_test_pem_LDADD = src/kubeapi/libkubeapi.a src/decode/libdecode.a src/base/libbase.a $(JANSSON_LIBS) \
+	$(CMOCKA_LIBS)
 
 tests_unit_kubeapi_test_reflector_SOURCES = tests/unit/kubeapi/test_reflector.c
 tests_unit_kubeapi_test_reflector_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

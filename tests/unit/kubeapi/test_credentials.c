@@ -22,6 +22,20 @@
 	"clusters:\n- name: " NAME "\n  cluster: {" CLUSTER "}\n"                       \
 	"users:\n- name: " NAME "\n  user: {" USER "}\n"
 
+#define CA                                                                   \
+	"-----BEGIN CERTIFICATE-----\n"                                      \
+	"MIIBbjCCAROgAwIBAgIUNF14VmsE1U1L7E7W8HbWzZUXohkwCgYIKoZIzj0EAwIw\n" \
+	"DDEKMAgGA1UEAwwBYTAeFw0yNjExMzAxNjM3NTNaFw0zNjExMjcxNjM3NTNaMAwx\n" \
+	"CjAIBgNVBAMMAWEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARm/MdjMDou0iKx\n" \
+	"ZUNEiFw8TMkkY5H/JNL2b94lVbZZ4GmUDVRyJVZalZu3YtPi3XwLB1NrUKIUmWo6\n" \
+	"qd5EkqjEo1MwUTAdBgNVHQ4EFgQUUCRnbCHO5CWeZcGchaEjkIL36nMwHwYDVR0j\n" \
+	"BBgwFoAUUCRnbCHO5CWeZcGchaEjkIL36nMwDwYDVR0TAQH/BAUwAwEB/zAKBggq\n" \
+	"hkjOPQQDAgNJADBGAiEA3KxeQoIvTD3b01mtlnx9vRorEs9+3Dm31F/mXeSXnjQC\n" \
+	"IQCfCtNWa0u8blA7hwkteoHe+JmrKf4NVslk8MQuGq8/qg==\n"                 \
+	"-----END CERTIFICATE-----\n"
+#define CERTIFICATE(N) "-----BEGIN CERTIFICATE-----\n" N "\n-----END CERTIFICATE-----\n"
+#define KEY(N)	       "-----BEGIN PRIVATE KEY-----\n" N "\n-----END PRIVATE KEY-----\n"
+
 static char directory[64];
 
 static int setup(void **state)
@@ -128,31 +142,31 @@ static void test_certificates_are_read_again(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	write_file("ca.crt", "ca 1");
-	write_file("cert", "cert 1");
-	write_file("key", "key 1");
+	write_file("ca.crt", CA);
+	write_file("cert", CERTIFICATE("1"));
+	write_file("key", KEY("1"));
 	write_file("a",
 		   CONFIG("a", "server: 'https://a', certificate-authority: ca.crt, tls-server-name: name",
 			  "client-certificate: cert, client-key: key"));
 	credentials = load("a", NULL);
 	assert_string_equal(credentials->tls_server_name, "name");
 	assert_false(credentials->insecure);
-	assert_string_equal(credentials->ca.data, "ca 1");
+	assert_string_equal(credentials->ca.data, CA);
 
-	write_file("ca.crt", "ca 2");
-	write_file("cert", "cert 2");
+	write_file("ca.crt", CA CA);
+	write_file("cert", CERTIFICATE("2"));
 	write_file("key", "");
 	assert_int_equal(credentials_refresh(credentials, false, CREDENTIALS_FILES_PERIOD_MS - 1, &err), 0);
-	assert_string_equal(credentials->ca.data, "ca 1");
+	assert_string_equal(credentials->ca.data, CA);
 	/* The key is not written yet: the old pair stays, the new CA is used. */
 	assert_int_equal(credentials_refresh(credentials, false, CREDENTIALS_FILES_PERIOD_MS, &err), -EINVAL);
-	assert_string_equal(credentials->ca.data, "ca 2");
-	assert_string_equal(credentials->certificate.data, "cert 1");
-	assert_string_equal(credentials->key.data, "key 1");
-	write_file("key", "key 2");
+	assert_string_equal(credentials->ca.data, CA CA);
+	assert_string_equal(credentials->certificate.data, CERTIFICATE("1"));
+	assert_string_equal(credentials->key.data, KEY("1"));
+	write_file("key", KEY("2"));
 	assert_int_equal(credentials_refresh(credentials, false, 2 * CREDENTIALS_FILES_PERIOD_MS, &err), 0);
-	assert_string_equal(credentials->certificate.data, "cert 2");
-	assert_string_equal(credentials->key.data, "key 2");
+	assert_string_equal(credentials->certificate.data, CERTIFICATE("2"));
+	assert_string_equal(credentials->key.data, KEY("2"));
 	credentials_free(credentials);
 }
 
@@ -197,11 +211,13 @@ static void test_in_cluster(void **state)
 	(void)state;
 	params.service_account = directory;
 	write_file("token", "pod\n");
-	write_file("ca.crt", "ca");
+	write_file("ca.crt", CERTIFICATE("!") CA);
 	assert_int_equal(credentials_load(&params, 0, &credentials, &err), 0);
 	assert_string_equal(credentials->server, "https://[fd00::1]:443");
 	assert_string_equal(credentials->token, "pod");
-	assert_string_equal(credentials->ca.data, "ca");
+	assert_string_equal(credentials->ca.data, CA);
+	assert_non_null(strstr(credentials->ca_skipped,
+			       "/ca.crt: line 1: the certificate cannot be read: not base64"));
 	credentials_free(credentials);
 
 	params.service_host = NULL;

@@ -96,9 +96,13 @@ static void test_bad_answers(void **state)
 		{ ANSWER("{\"token\":\"hush\",\"clientCertificateData\":\"hush\"}"), -EINVAL,
 		  "status: clientCertificateData and clientKeyData: one is missing" },
 		{ ANSWER("{\"clientCertificateData\":\"hush\",\"clientKeyData\":\"" PEM("KEY") "\"}"),
-		  -EINVAL, "status.clientCertificateData: not PEM" },
+		  -EINVAL, "status.clientCertificateData: no certificate in PEM" },
 		{ ANSWER("{\"clientCertificateData\":\"" PEM("CERTIFICATE") "\",\"clientKeyData\":\"hush\"}"),
-		  -EINVAL, "status.clientKeyData: not PEM" },
+		  -EINVAL, "status.clientKeyData: no private key in PEM" },
+		{ ANSWER("{\"clientCertificateData\":\"" PEM("CERTIFICATE") "\",\"clientKeyData\":\"" PEM(
+			  "ENCRYPTED PRIVATE KEY") "\"}"),
+		  -EINVAL,
+		  "status.clientKeyData: line 1: the private key is encrypted, and its passphrase cannot be given" },
 		{ ANSWER("{\"token\":\"hush\",\"expirationTimestamp\":\"hush\"}"), -EINVAL,
 		  "status.expirationTimestamp: not a time (RFC 3339)" },
 	};

@@ -93,6 +93,22 @@ static void test_whole(void **state)
 	assert_null(user);
 }
 
+/* As kubectl writes it. */
+static void test_nobody_is_impersonated(void **state)
+{
+	_cleanup_(kubeconfig_freep) struct kubeconfig *config = parse(
+		"f",
+		"clusters: [{name: a, cluster: {server: s}}]\n"
+		"users: [{name: u, user: {as: \"\", as-uid: '', as-groups: [], as-user-extra: null, token: x}}]");
+	struct kubeconfig_cluster *cluster;
+	struct kubeconfig_user *user;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(kubeconfig_resolve(config, NULL, &cluster, &user, &err), 0);
+	assert_string_equal(user->token, "x");
+}
+
 static void test_unusable_contexts(void **state)
 {
 	_cleanup_(kubeconfig_freep) struct kubeconfig *config = parse("dir/config", whole);
@@ -215,6 +231,8 @@ static void test_contradictions(void **state)
 		  "f:2: user u: token: contradicts username and password" },
 		{ "clusters: [{name: a, cluster: {server: s}}]\nusers: [{name: u, user: {as: root, token: x}}]",
 		  "f:2: user u: as: not supported" },
+		{ "clusters: [{name: a, cluster: {server: s}}]\nusers: [{name: u, user: {as: [], as-groups: [g], token: x}}]",
+		  "f:2: user u: as-groups: not supported" },
 		{ "clusters: [{name: a, cluster: {server: s}}]\nusers: [{name: u, user: {auth-provider: {name: gcp}}}]",
 		  "f:2: user u: auth-provider: not supported" },
 		{ "clusters: [{name: a, cluster: {server: s}}, {name: b, cluster: {server: s}}]",
@@ -280,10 +298,15 @@ static void test_base64(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),	     cmocka_unit_test(test_unusable_contexts),
-		cmocka_unit_test(test_json),	     cmocka_unit_test(test_merge),
-		cmocka_unit_test(test_bad_texts),    cmocka_unit_test(test_contradictions),
-		cmocka_unit_test(test_every_prefix), cmocka_unit_test(test_base64),
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_nobody_is_impersonated),
+		cmocka_unit_test(test_unusable_contexts),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_merge),
+		cmocka_unit_test(test_bad_texts),
+		cmocka_unit_test(test_contradictions),
+		cmocka_unit_test(test_every_prefix),
+		cmocka_unit_test(test_base64),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

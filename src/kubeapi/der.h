@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * der.h - do bytes have the form of an X.509 certificate?
+ *
+ * Room:     kubeapi. Pure.
+ * Rule:     lengths are right at every depth, the parts of a certificate are there in their order, and values of simple
+ *           types are well-formed: what a parser needs to read it. What the values mean is not looked at.
+ */
+#ifndef KUBEAPI_DER_H
+#define KUBEAPI_DER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define DER_DEPTH_MAX 24
+
+bool der_is_certificate(const char *bytes, size_t size);
+
+#endif
