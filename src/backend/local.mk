@@ -16,6 +16,7 @@ src_backend_libbackend_a_SOURCES = \
 	src/backend/nfnl_element.c src/backend/nfnl_element.h \
 	src/backend/nfnl_internal.h \
 	src/backend/nfnl_lookup.c src/backend/nfnl_lookup.h \
+	src/backend/nfnl_mark.c src/backend/nfnl_mark.h \
 	src/backend/nfnl_monitor.c src/backend/nfnl_monitor.h \
 	src/backend/nfnl_probe.c src/backend/nfnl_probe.h \
 	src/backend/nfnl_read.c src/backend/nfnl_read.h \

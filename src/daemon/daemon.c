@@ -28,7 +28,9 @@
 #include "intake/programming_latency.h"
 #include "intake/recorder.h"
 #include "intake/rejected_objects.h"
+#include "intake/state_mark.h"
 #include "intake/state_saver.h"
+#include "kubeapi/kubeapi.h"
 #include "manifests/files.h"
 #include "model/store.h"
 #include "render/layout.h"
@@ -75,6 +77,7 @@ static int open_tables(struct daemon *daemon, struct err *reterr)
 			      available[NFNL_PROBE_TABLE_PERSIST];
 	if (!daemon->owns_tables && !daemon->settings->monitor_tables)
 		nfnl_check_enable(daemon->nfnl);
+	state_mark_init(&daemon->mark, daemon->nfnl);
 	if (!daemon->owns_tables)
 		return 0;
 	nfnl_own(daemon->nfnl);
@@ -182,11 +185,37 @@ static int start_source(struct daemon *daemon, struct err *reterr)
 	return r ? r : daemon_events_watch_files(daemon, reterr);
 }
 
+/* When the API server was last heard about the kind that it was not heard about for longest, seconds since 1970. */
+static int64_t heard_s(void *ctx)
+{
+	const struct daemon *daemon = ctx;
+	int64_t age_ms = 0;
+	int kind;
+
+	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++) {
+		struct kubeapi_kind_status status;
+
+		kubeapi_kind_status(loop_kubeapi(daemon->loop), (enum object_kind)kind, &status);
+		if (status.followed && !status.optional && status.age_ms > age_ms)
+			age_ms = status.age_ms;
+	}
+	return (wall_us() - age_ms * 1000) / 1000000;
+}
+
+static int set_mark(void *ctx, const uint8_t *checksum, struct err *reterr)
+{
+	struct daemon *daemon = ctx;
+
+	return checksum ? state_mark_set(&daemon->mark, checksum, reterr)
+			: state_mark_clear(&daemon->mark, reterr);
+}
+
 /* Without a state directory everything works but a start without the API server. */
 static int start_saving(struct daemon *daemon, struct err *reterr)
 {
 	const char *dir = daemon->settings->state_dir, *node_name = daemon->settings->hostname;
 	struct kubeapi *kubeapi = loop_kubeapi(daemon->loop);
+	uint64_t max_age_ms = daemon->settings->state_max_age_ms;
 	struct err err = { 0 };
 
 	if (!kubeapi || !*dir)
@@ -195,7 +224,11 @@ static int start_saving(struct daemon *daemon, struct err *reterr)
 							  .store = daemon->store,
 							  .dir = dir,
 							  .origin = kubeapi_server(kubeapi),
-							  .node_name = node_name },
+							  .node_name = node_name,
+							  .max_age_ms = max_age_ms,
+							  .as_of = heard_s,
+							  .mark = set_mark,
+							  .ctx = daemon },
 			    &daemon->saver, &err) < 0) {
 		log_warn("state", "nothing is saved for a start without the API server",
 			 LOG_TEXT("err", err.text));
@@ -204,9 +237,11 @@ static int start_saving(struct daemon *daemon, struct err *reterr)
 	return offline_start_new(&(struct offline_start_params){ .event = loop_event(daemon->loop),
 								 .intake = &daemon->intake,
 								 .saver = daemon->saver,
+								 .mark = &daemon->mark,
 								 .kubeapi = kubeapi,
 								 .nfnl = daemon->nfnl,
 								 .dir = dir,
+								 .max_age_ms = max_age_ms,
 								 .node_name = node_name,
 								 .request = daemon_events_request,
 								 .ctx = daemon },

@@ -155,6 +155,14 @@ static void ready_chains_later(struct daemon *daemon, uint64_t ms)
 					  r < 0 ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
+/* Than the saved state, perhaps. Without a saver the mark of an earlier run goes. */
+static int rules_become_newer(struct daemon *daemon, struct err *reterr)
+{
+	if (daemon->saver)
+		return state_saver_before_sync(daemon->saver, intake_complete(&daemon->intake), reterr);
+	return state_mark_clear(&daemon->mark, reterr);
+}
+
 static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct daemon *daemon = userdata;
@@ -176,10 +184,10 @@ static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	}
 	if (pacer_is_periodic(&daemon->pacer, start_ms))
 		(void)sd_event_source_set_enabled(daemon->verify_turn, SD_EVENT_ON);
-	if (daemon->saver)
-		state_saver_before_sync(daemon->saver, intake_complete(&daemon->intake));
 	addresses.list = ifaddr_list(daemon->ifaddr, &addresses.n);
-	r = sync_run(daemon->sync, &addresses, &err);
+	r = rules_become_newer(daemon, &err);
+	if (!r)
+		r = sync_run(daemon->sync, &addresses, &err);
 	/* Waiting does not help against a missing privilege, or against tables that another process owns. */
 	if ((r == -EPERM || r == -EBUSY) && !daemon->tables.installed) {
 		daemon->finished_err = err;

@@ -17,6 +17,7 @@
 #include "daemon/kernel_features.h"
 #include "decode/object_sink.h"
 #include "intake/intake.h"
+#include "intake/state_mark.h"
 #include "report/health.h"
 #include "report/metrics.h"
 #include "serve/query_context.h"
@@ -41,6 +42,7 @@ struct sd_event_source;
  * @verify_turn: enabled while the hourly verification is under way
  * @ready_chains_timer: enabled while lb chains are to be kept ready (sync/ready_chains.h)
  * @files_turn:	enabled while @files has more to read
+ * @mark:	in the kernel, also if nothing is saved: an earlier run may have set it
  * @saver:	NULL: nothing is saved
  * @offline_start: NULL: the saved state is not used
  * @config_change, @config_watch: NULL: there is no configuration file
@@ -83,6 +85,7 @@ struct daemon {
 	struct sd_event_source *verify_turn;
 	struct sd_event_source *ready_chains_timer;
 	struct sd_event_source *files_turn;
+	struct state_mark mark;
 	struct state_saver *saver;
 	struct offline_start *offline_start;
 	struct query_context query;

@@ -8,6 +8,7 @@
 #include <systemd/sd-event.h>
 
 #include "backend/nfnl.h"
+#include "backend/nfnl_mark.h"
 #include "backend/nfnl_tables.h"
 #include "base/log.h"
 #include "base/wall.h"
@@ -220,5 +221,8 @@ int oneshot_cleanup(bool *ret_removed, struct err *reterr)
 
 	if (!r)
 		r = nfnl_new(LAYOUT_TABLE_NAME, &nfnl, reterr);
-	return r < 0 ? r : nfnl_tables_remove(nfnl, ret_removed, reterr);
+	if (!r)
+		r = nfnl_tables_remove(nfnl, ret_removed, reterr);
+	/* Without rules it says nothing. */
+	return r < 0 ? r : nfnl_mark_write(nfnl, NULL, reterr);
 }

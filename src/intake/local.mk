@@ -8,5 +8,6 @@ src_intake_libintake_a_SOURCES = \
 	src/intake/rejected_objects.c src/intake/rejected_objects.h \
 	src/intake/saved_state.c src/intake/saved_state.h \
 	src/intake/state_file.c src/intake/state_file.h \
+	src/intake/state_mark.c src/intake/state_mark.h \
 	src/intake/state_saver.c src/intake/state_saver.h
 src_intake_libintake_a_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)

@@ -3,6 +3,7 @@
 #include "intake/offline_start.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,9 +16,11 @@
 #include "base/monotonic.h"
 #include "intake/intake.h"
 #include "intake/state_file.h"
+#include "intake/state_mark.h"
 #include "intake/state_saver.h"
 #include "kubeapi/kubeapi.h"
 #include "model/store.h"
+#include "report/words.h"
 
 #define OFFLINE_START_TURN_US 10000
 
@@ -34,7 +37,8 @@
  * @used:	all saved objects are in the store
  * @saved_time_s: when they were saved, seconds since 1970
  * @unusable:	there is no saved state, or it cannot be used: do not try again
- * @left:	"leaving the rules" was logged
+ * @failed, @left, @too_old: this was logged
+ * @trouble:	why the saved state is not used; "": it is, or is not needed
  * @was_silent:	offline_start_is_silent() at the last check, if saved objects are used
  */
 struct offline_start {
@@ -53,13 +57,21 @@ struct offline_start {
 	bool others;
 	bool used;
 	bool unusable;
+	bool failed;
 	bool left;
+	bool too_old;
 	bool was_silent;
+	char trouble[ERR_TEXT_SIZE];
 };
 
-enum offline_start_verdict offline_start_judge(bool has_rules, bool behind)
+enum offline_start_verdict offline_start_judge(bool has_rules, bool marked)
 {
-	return has_rules && behind ? OFFLINE_START_VERDICT_LEAVE : OFFLINE_START_VERDICT_USE;
+	return has_rules && !marked ? OFFLINE_START_VERDICT_LEAVE : OFFLINE_START_VERDICT_USE;
+}
+
+bool offline_start_is_too_old(int64_t time_s, int64_t now_s, uint64_t max_age_ms)
+{
+	return max_age_ms && now_s > time_s && (uint64_t)(now_s - time_s) > max_age_ms / 1000;
 }
 
 int64_t offline_start_patience_ms(bool had_rules, bool answered, bool failed)
@@ -152,12 +164,19 @@ static void offline_start_end_loading(struct offline_start *offline)
 
 static void offline_start_unusable(struct offline_start *offline, const struct err *err)
 {
+	struct err trouble = *err;
+
+	(void)(err->code == -ENOENT ? err_set(&trouble, -ENOENT, "there is no saved state")
+				    : err_wrap(&trouble, "the saved state is unusable"));
+	memcpy(offline->trouble, trouble.text, sizeof(offline->trouble));
 	if (err->code == -ENOENT)
 		log_warn("state", "the API server does not answer and there is no saved state, waiting");
-	else
+	else if (!offline->failed)
 		log_error("state", "the API server does not answer and the saved state is unusable, waiting",
 			  LOG_TEXT("err", err->text));
-	offline->unusable = true;
+	offline->failed = true;
+	/* Another try may find descriptors or memory. */
+	offline->unusable = err->code != -EMFILE && err->code != -ENFILE && err->code != -ENOMEM;
 	offline_start_end_loading(offline);
 }
 
@@ -172,9 +191,10 @@ static void offline_start_use(struct offline_start *offline)
 		 LOG_NUMBER("services", store_count(store, OBJECT_KIND_SERVICE)));
 	/* Only with all saved objects and no other does the store equal the saved file. */
 	if (!offline->others && offline->n_added == offline->saved.n_objects)
-		state_saver_is_saved(offline->params.saver);
+		state_saver_is_saved(offline->params.saver, offline->saved.checksum);
 	offline_start_end_loading(offline);
 	offline->used = true;
+	*offline->trouble = '\0';
 	offline->was_silent = true;
 	offline->params.request(offline->params.ctx);
 }
@@ -244,24 +264,57 @@ static void offline_start_load(struct offline_start *offline)
 		(void)sd_event_source_set_enabled(offline->turn, SD_EVENT_ON);
 }
 
-static void offline_start_decide(struct offline_start *offline)
+/* Looked at each time: the clock may be wrong after the machine has started. */
+static bool offline_start_refuse_age(struct offline_start *offline, int64_t time_s)
 {
-	bool behind = state_file_is_behind(offline->params.dir);
-	struct err err = { 0 };
-	bool has_rules = behind && offline_start_has_rules(offline, &err);
+	int64_t now_s = (int64_t)time(NULL), limit_s = (int64_t)(offline->params.max_age_ms / 1000);
+	char age[24], limit[24];
 
-	if (err.code)
-		log_warn("state", "cannot read the installed rules, leaving them as they are",
-			 LOG_TEXT("err", err.text));
-	if (offline_start_judge(has_rules, behind) == OFFLINE_START_VERDICT_USE) {
-		offline_start_load(offline);
-		return;
-	}
+	if (!offline_start_is_too_old(time_s, now_s, offline->params.max_age_ms))
+		return false;
+	(void)snprintf(offline->trouble, sizeof(offline->trouble),
+		       "the saved state is too old: it was right %s ago, and the limit is %s",
+		       words_age((double)(now_s - time_s), age), words_age((double)limit_s, limit));
+	if (!offline->too_old)
+		log_warn("state", "the API server does not answer and the saved state is too old, waiting",
+			 LOG_NUMBER("age_s", now_s - time_s), LOG_NUMBER("limit_s", limit_s));
+	offline->too_old = true;
+	return true;
+}
+
+static void offline_start_leave(struct offline_start *offline)
+{
+	(void)snprintf(offline->trouble, sizeof(offline->trouble),
+		       "the saved state may be older than the rules: they stay as they are");
 	if (!offline->left)
 		log_warn("state",
 			 "the API server does not answer, leaving the rules as they are: the saved state "
 			 "may be older");
 	offline->left = true;
+}
+
+static void offline_start_decide(struct offline_start *offline)
+{
+	const char *dir = offline->params.dir;
+	struct state_file_stamp stamp;
+	struct err err = { 0 };
+	bool marked, has_rules;
+
+	if (state_file_peek(dir, &stamp, &err) < 0) {
+		offline_start_unusable(offline, &err);
+		return;
+	}
+	if (offline_start_refuse_age(offline, stamp.time_s))
+		return;
+	marked = state_mark_is(offline->params.mark, stamp.checksum) && !state_file_is_behind(dir);
+	has_rules = !marked && offline_start_has_rules(offline, &err);
+	if (err.code)
+		log_warn("state", "cannot read the installed rules, leaving them as they are",
+			 LOG_TEXT("err", err.text));
+	if (offline_start_judge(has_rules, marked) == OFFLINE_START_VERDICT_USE)
+		offline_start_load(offline);
+	else
+		offline_start_leave(offline);
 }
 
 static uint64_t offline_start_next_check_us(const struct offline_start *offline)
@@ -328,6 +381,11 @@ int64_t offline_start_age_s(const struct offline_start *offline)
 	if (!offline->used || intake_complete(offline->params.intake))
 		return -1;
 	return (int64_t)time(NULL) > offline->saved_time_s ? (int64_t)time(NULL) - offline->saved_time_s : 0;
+}
+
+const char *offline_start_trouble(const struct offline_start *offline)
+{
+	return *offline->trouble && !intake_complete(offline->params.intake) ? offline->trouble : NULL;
 }
 
 struct offline_start *offline_start_free(struct offline_start *offline)

@@ -138,14 +138,22 @@ void saved_state_add_service_cidr(struct saved_state_writer *writer, const struc
 void saved_state_end(struct saved_state_writer *writer)
 {
 	unsigned char counts[4 * _OBJECT_KIND_MAX];
-	uint8_t digest[SHA256_SIZE];
 	size_t i;
 
 	for (i = 0; i < _OBJECT_KIND_MAX; i++)
 		store_be(counts + 4 * i, writer->counts[i], 4);
 	add_record(writer, RECORD_END, counts, sizeof(counts));
-	sha256_end(&writer->sha256, digest);
-	buf_add(&writer->out, digest, sizeof(digest));
+	sha256_end(&writer->sha256, writer->checksum);
+	buf_add(&writer->out, writer->checksum, SHA256_SIZE);
+}
+
+static_assert(SAVED_STATE_PEEK == HEAD_SIZE + RECORD_HEAD + 8, "the record of the time comes first");
+
+int64_t saved_state_peek_time(const char *bytes)
+{
+	if (memcmp(bytes, MAGIC, MAGIC_SIZE) != 0 || bytes[HEAD_SIZE] != RECORD_TIME)
+		return -1;
+	return (int64_t)load_be(bytes + HEAD_SIZE + RECORD_HEAD, 8);
 }
 
 /**
@@ -201,6 +209,7 @@ static int check_piece(struct saved_state_reader *reading, struct err *reterr)
 	sha256_end(&reading->sha256, digest);
 	if (memcmp(digest, reading->end, SHA256_SIZE) != 0)
 		return damaged(reterr, "its checksum is wrong");
+	memcpy(reading->saved.checksum, digest, SHA256_SIZE);
 	return -EINPROGRESS;
 }
 

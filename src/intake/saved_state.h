@@ -29,23 +29,26 @@ struct slice;
 
 #define SAVED_STATE_VERSION    1
 #define SAVED_STATE_SIZE_MAX   (256u * 1024 * 1024)
+#define SAVED_STATE_PEEK       25
 #define SAVED_STATE_ORIGIN_MAX 2048 /* bytes, of the origin and of the node name each */
 
 /**
  * struct saved_state_writer - Used by saved_state_begin(), then saved_state_add_*(), then saved_state_end()
  * @out:	the bytes so far; between the calls the caller may write them out and buf_reset() it; buf_done() it at the end
+ * @checksum:	of the whole file, after saved_state_end()
  *
  * The other members are private.
  */
 struct saved_state_writer {
 	struct buf out;
+	uint8_t checksum[SHA256_SIZE];
 	struct sha256 sha256;
 	uint32_t counts[_OBJECT_KIND_MAX];
 };
 
 /**
  * saved_state_begin() - Start to write
- * @time_s:	now, seconds since 1970
+ * @time_s:	when the objects were right, seconds since 1970
  * @origin:	URL of the API server; cut at SAVED_STATE_ORIGIN_MAX
  * @node_name:	the node that saves; cut likewise
  */
@@ -55,15 +58,20 @@ void saved_state_add_service(struct saved_state_writer *writer, const struct ser
 void saved_state_add_slice(struct saved_state_writer *writer, const struct slice *slice);
 void saved_state_add_node(struct saved_state_writer *writer, const struct node *node);
 void saved_state_add_service_cidr(struct saved_state_writer *writer, const struct service_cidr *service_cidr);
+/** saved_state_end() - Add the end, and set @checksum. */
 void saved_state_end(struct saved_state_writer *writer);
+/** saved_state_peek_time() - The time in the first SAVED_STATE_PEEK bytes of a saved state, unchecked; -1: these are none. */
+int64_t saved_state_peek_time(const char *bytes);
 
 /**
  * struct saved_state - The content of a saved state
  * @time_s, @origin, @node_name: as given to saved_state_begin()
+ * @checksum:	of the file: its last bytes
  * @objects:	@n_objects of them, none skipped; the caller may take their model objects
  */
 struct saved_state {
 	int64_t time_s;
+	uint8_t checksum[SHA256_SIZE];
 	char *origin;
 	char *node_name;
 	size_t n_objects;

@@ -98,7 +98,7 @@ static void write_service_cidr(void *ctx, const struct service_cidr *service_cid
 }
 
 static int write_all(int fd, const struct store *store, int64_t time_s, const char *origin,
-		     const char *node_name, uint64_t *ret_size)
+		     const char *node_name, uint64_t *ret_size, uint8_t ret_checksum[SHA256_SIZE])
 {
 	const struct node *node = store_find_node(store, node_name);
 	struct write_request w = { .fd = fd };
@@ -109,6 +109,7 @@ static int write_all(int fd, const struct store *store, int64_t time_s, const ch
 		saved_state_add_node(&w.writer, node);
 	store_each_service_cidr(store, write_service_cidr, &w);
 	saved_state_end(&w.writer);
+	memcpy(ret_checksum, w.writer.checksum, SHA256_SIZE);
 	flush(&w, 0);
 	buf_done(&w.writer.out);
 	/* state_file_read() would not read it. */
@@ -121,7 +122,8 @@ static int write_all(int fd, const struct store *store, int64_t time_s, const ch
 }
 
 int state_file_write(const char *dir, const struct store *store, int64_t time_s, const char *origin,
-		     const char *node_name, uint64_t *ret_size, struct err *reterr)
+		     const char *node_name, uint64_t *ret_size, uint8_t ret_checksum[SHA256_SIZE],
+		     struct err *reterr)
 {
 	_cleanup_close_ int dir_fd = open_dir(dir, reterr);
 	_cleanup_close_ int fd = -1;
@@ -135,7 +137,7 @@ int state_file_write(const char *dir, const struct store *store, int64_t time_s,
 	/* A file that existed before keeps its mode. */
 	if (fchmod(fd, FILE_MODE) < 0)
 		return failed(reterr, dir, NAME_NEW, "have a mode");
-	r = write_all(fd, store, time_s, origin, node_name, ret_size);
+	r = write_all(fd, store, time_s, origin, node_name, ret_size, ret_checksum);
 	if (r < 0) {
 		errno = -r;
 		(void)failed(reterr, dir, NAME_NEW, "write");
@@ -151,7 +153,7 @@ int state_file_write(const char *dir, const struct store *store, int64_t time_s,
 
 /**
  * struct state_file_reader - A read in progress
- * @size:	of the file at the start, in case that another process appends to it
+ * @size:	of the file at the start
  * @saved:	NULL until all bytes are read
  */
 struct state_file_reader {
@@ -162,25 +164,46 @@ struct state_file_reader {
 	struct saved_state_reader *saved;
 };
 
-static int state_file_open(struct state_file_reader *reader, struct err *reterr)
+/* Return: the descriptor; negative errno. @ret_size: what it has now, in case that another process appends to it. */
+static int state_file_open(const char *dir, size_t *ret_size, struct err *reterr)
 {
-	_cleanup_close_ int dir_fd = open_dir(reader->dir, reterr);
+	_cleanup_close_ int dir_fd = open_dir(dir, reterr);
+	_cleanup_close_ int fd = -1;
 	struct stat st;
+	int r;
 
 	if (dir_fd < 0)
 		return dir_fd;
-	reader->fd = openat(dir_fd, NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (reader->fd < 0)
-		return failed(reterr, reader->dir, NAME, "open");
-	if (fstat(reader->fd, &st) < 0)
-		return failed(reterr, reader->dir, NAME, "be looked at");
+	fd = openat(dir_fd, NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return failed(reterr, dir, NAME, "open");
+	if (fstat(fd, &st) < 0)
+		return failed(reterr, dir, NAME, "be looked at");
 	if (!S_ISREG(st.st_mode))
-		return err_set(reterr, -EINVAL, "%s/" NAME ": is no file", reader->dir);
+		return err_set(reterr, -EINVAL, "%s/" NAME ": is no file", dir);
 	if (st.st_size > (off_t)SAVED_STATE_SIZE_MAX)
-		return err_set(reterr, -E2BIG, "%s/" NAME ": larger than %u MiB", reader->dir,
+		return err_set(reterr, -E2BIG, "%s/" NAME ": larger than %u MiB", dir,
 			       SAVED_STATE_SIZE_MAX / (1024 * 1024));
-	reader->size = (size_t)st.st_size;
-	(void)buf_reserve(&reader->bytes, reader->size + 1);
+	*ret_size = (size_t)st.st_size;
+	r = fd;
+	fd = -1;
+	return r;
+}
+
+int state_file_peek(const char *dir, struct state_file_stamp *ret, struct err *reterr)
+{
+	size_t size = 0;
+	_cleanup_close_ int fd = state_file_open(dir, &size, reterr);
+	char head[SAVED_STATE_PEEK];
+
+	if (fd < 0)
+		return fd;
+	if (size < sizeof(head) + SHA256_SIZE || pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
+	    pread(fd, ret->checksum, SHA256_SIZE, (off_t)(size - SHA256_SIZE)) != SHA256_SIZE)
+		return err_set(reterr, -EBADMSG, "%s/" NAME ": cannot be read, or is damaged", dir);
+	ret->time_s = saved_state_peek_time(head);
+	if (ret->time_s < 0)
+		return err_set(reterr, -EBADMSG, "%s/" NAME ": this is no saved state of kube-nftproxy", dir);
 	return 0;
 }
 
@@ -191,10 +214,10 @@ int state_file_reader_new(const char *dir, struct state_file_reader **ret, struc
 	int r;
 
 	reader->dir = dir;
-	reader->fd = -1;
-	r = state_file_open(reader, reterr);
+	reader->fd = r = state_file_open(dir, &reader->size, reterr);
 	if (r < 0)
 		return r;
+	(void)buf_reserve(&reader->bytes, reader->size + 1);
 	*ret = TAKE_PTR(reader);
 	return 0;
 }
@@ -242,17 +265,6 @@ int state_file_reader_step(struct state_file_reader *reader, struct saved_state 
 	if (r < 0 && r != -EINPROGRESS)
 		(void)err_wrap(reterr, "%s/" NAME, reader->dir);
 	return r;
-}
-
-int state_file_mark_behind(const char *dir, struct err *reterr)
-{
-	_cleanup_close_ int dir_fd = open_dir(dir, reterr);
-	_cleanup_close_ int fd = -1;
-
-	if (dir_fd < 0)
-		return dir_fd;
-	fd = openat(dir_fd, NAME_BEHIND, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, FILE_MODE);
-	return fd < 0 ? failed(reterr, dir, NAME_BEHIND, "make") : 0;
 }
 
 int state_file_clear_behind(const char *dir, struct err *reterr)

@@ -4,7 +4,8 @@
  *
  * Room:     intake. Effects: files. intake/state_saver.h tells how the saved state works.
  * Shapes:   DIR/state has the format of intake/saved_state.h. DIR/state.new is the next DIR/state while it is written.
- *           DIR/state.behind is an empty file, the mark that the kernel may have rules that are newer than DIR/state.
+ *           DIR/state.behind is an empty file that older versions make instead of intake/state_mark.h: the kernel may have
+ *           rules that are newer than DIR/state.
  * Rule:     DIR/state is replaced atomically, and only by a complete file. Links are not followed.
  */
 #ifndef INTAKE_STATE_FILE_H
@@ -27,14 +28,24 @@ struct store;
 int state_file_prepare(const char *dir, struct err *reterr) __attribute__((warn_unused_result));
 /**
  * state_file_write() - Save the store: all Services and their slices, the Node @node_name, all ServiceCIDRs
- * @time_s:	now, seconds since 1970
+ * @time_s:	when the store was right, seconds since 1970
  * @origin:	URL of the API server
  * @ret_size:	bytes written
  *
  * Blocks until the disk has the file. A slice that names no Service is left out.
  */
 int state_file_write(const char *dir, const struct store *store, int64_t time_s, const char *origin,
-		     const char *node_name, uint64_t *ret_size, struct err *reterr)
+		     const char *node_name, uint64_t *ret_size, uint8_t ret_checksum[SHA256_SIZE],
+		     struct err *reterr) __attribute__((warn_unused_result));
+
+/** struct state_file_stamp - What tells saved states apart, unchecked. @time_s: when it was right */
+struct state_file_stamp {
+	int64_t time_s;
+	uint8_t checksum[SHA256_SIZE];
+};
+
+/** state_file_peek() - Look at DIR/state without reading it. Return: 0; -ENOENT: nothing was saved; other negative errno. */
+int state_file_peek(const char *dir, struct state_file_stamp *ret, struct err *reterr)
 	__attribute__((warn_unused_result));
 struct state_file_reader;
 
@@ -56,11 +67,9 @@ DEFINE_FREEP(struct state_file_reader, state_file_reader_free);
  */
 int state_file_reader_step(struct state_file_reader *reader, struct saved_state *ret, struct err *reterr)
 	__attribute__((warn_unused_result));
-/** state_file_mark_behind() - Make the mark, if it is not there. */
-int state_file_mark_behind(const char *dir, struct err *reterr) __attribute__((warn_unused_result));
-/** state_file_clear_behind() - Remove the mark, if it is there. */
-int state_file_clear_behind(const char *dir, struct err *reterr) __attribute__((warn_unused_result));
-/** state_file_is_behind() - Whether the mark exists; true, too, if that cannot be found out. */
+/** state_file_is_behind() - Whether DIR/state.behind exists; true, too, if that cannot be found out. */
 bool state_file_is_behind(const char *dir);
+/** state_file_clear_behind() - Remove it, if it is there. */
+int state_file_clear_behind(const char *dir, struct err *reterr) __attribute__((warn_unused_result));
 
 #endif

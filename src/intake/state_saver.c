@@ -31,6 +31,8 @@
 struct state_saver_report {
 	int code;
 	uint64_t size;
+	int64_t time_s;
+	uint8_t checksum[SHA256_SIZE];
 	char text[ERR_TEXT_SIZE];
 };
 
@@ -40,7 +42,9 @@ struct state_saver_report {
  * @child_fd:	end of the pipe from which its report is read
  * @saved, @wanted, @writing: values of store_changes(): of the file, of what is to be saved, of what the child writes
  * @next_ms:	monotonic; no write before
- * @behind:	the mark was made by this run
+ * @refresh_ms:	monotonic: when the file gets a new time although nothing has changed; 0: it was not written yet
+ * @time_s:	the time in the file
+ * @complete:	every kind was listed
  * @failing:	the failure was logged
  */
 struct state_saver {
@@ -53,7 +57,9 @@ struct state_saver {
 	uint64_t wanted;
 	uint64_t writing;
 	int64_t next_ms;
-	bool behind;
+	int64_t refresh_ms;
+	int64_t time_s;
+	bool complete;
 	bool failing;
 };
 
@@ -64,6 +70,24 @@ int64_t state_saver_period_ms(uint64_t size)
 	if (period_ms > STATE_SAVER_PERIOD_MAX_MS)
 		return STATE_SAVER_PERIOD_MAX_MS;
 	return period_ms < STATE_SAVER_PERIOD_MS ? STATE_SAVER_PERIOD_MS : (int64_t)period_ms;
+}
+
+int64_t state_saver_refresh_ms(uint64_t max_age_ms)
+{
+	uint64_t quarter_ms = max_age_ms / 4;
+
+	return !max_age_ms || quarter_ms > STATE_SAVER_REFRESH_MS ? STATE_SAVER_REFRESH_MS
+								  : (int64_t)quarter_ms;
+}
+
+static int64_t state_saver_as_of(const struct state_saver *saver)
+{
+	return saver->params.as_of ? saver->params.as_of(saver->params.ctx) : (int64_t)time(NULL);
+}
+
+static int state_saver_mark(const struct state_saver *saver, const uint8_t *checksum, struct err *reterr)
+{
+	return saver->params.mark ? saver->params.mark(saver->params.ctx, checksum, reterr) : 0;
 }
 
 /* Log a failure and its end once each. */
@@ -81,9 +105,10 @@ static void state_saver_write(const struct state_saver *saver, struct state_save
 {
 	struct err err = { 0 };
 
-	*ret = (struct state_saver_report){ .code = 0 };
-	ret->code = state_file_write(saver->params.dir, saver->params.store, (int64_t)time(NULL),
-				     saver->params.origin, saver->params.node_name, &ret->size, &err);
+	*ret = (struct state_saver_report){ .time_s = state_saver_as_of(saver) };
+	ret->code =
+		state_file_write(saver->params.dir, saver->params.store, ret->time_s, saver->params.origin,
+				 saver->params.node_name, &ret->size, ret->checksum, &err);
 	memcpy(ret->text, err.text, sizeof(ret->text));
 }
 
@@ -95,31 +120,47 @@ static void state_saver_written(struct state_saver *saver, const struct state_sa
 	int r = report->code;
 
 	saver->next_ms = (int64_t)monotonic_ms() + state_saver_period_ms(report->size);
+	saver->refresh_ms = (int64_t)monotonic_ms() + state_saver_refresh_ms(saver->params.max_age_ms);
 	if (r < 0) {
 		state_saver_log(saver, r, report->text);
 		return;
 	}
 	saver->saved = changes;
+	saver->time_s = report->time_s;
 	log_debug("state", "saved", LOG_NUMBER("bytes", report->size));
-	if (saver->behind && saver->saved == store_changes(saver->params.store)) {
+	if (saver->saved == store_changes(saver->params.store)) {
 		r = state_file_clear_behind(saver->params.dir, &err);
-		saver->behind = r < 0;
+		if (!r)
+			r = state_saver_mark(saver, report->checksum, &err);
 	}
 	state_saver_log(saver, r, err.text);
 }
 
+/* When the next write is due; -1: never. */
+static int64_t state_saver_due_ms(const struct state_saver *saver)
+{
+	int64_t due_ms = -1;
+
+	if (saver->saved != saver->wanted)
+		due_ms = (int64_t)monotonic_ms() + STATE_SAVER_DELAY_MS;
+	else if (saver->complete && saver->refresh_ms)
+		due_ms = saver->refresh_ms;
+	return due_ms >= 0 && due_ms < saver->next_ms ? saver->next_ms : due_ms;
+}
+
+/* A further change does not put off a write. */
 static void state_saver_arm(struct state_saver *saver)
 {
-	int64_t due_ms = (int64_t)monotonic_ms() + STATE_SAVER_DELAY_MS;
+	int64_t due_ms = state_saver_due_ms(saver);
 	int enabled = SD_EVENT_OFF;
+	uint64_t armed_us = 0;
 
-	if (saver->child || saver->saved == saver->wanted)
+	if (saver->child || due_ms < 0)
 		return;
 	(void)sd_event_source_get_enabled(saver->timer, &enabled);
-	if (enabled != SD_EVENT_OFF)
+	if (enabled != SD_EVENT_OFF && sd_event_source_get_time(saver->timer, &armed_us) >= 0 &&
+	    armed_us <= (uint64_t)due_ms * 1000)
 		return;
-	if (due_ms < saver->next_ms)
-		due_ms = saver->next_ms;
 	(void)sd_event_source_set_time(saver->timer, (uint64_t)due_ms * 1000);
 	(void)sd_event_source_set_enabled(saver->timer, SD_EVENT_ONESHOT);
 }
@@ -211,6 +252,13 @@ static int state_saver_on_timer(sd_event_source *source, uint64_t usec, void *us
 
 	(void)source;
 	(void)usec;
+	/* Only the time would be new, and it is not: the server was not heard meanwhile. */
+	if (saver->saved == store_changes(saver->params.store) && state_saver_as_of(saver) <= saver->time_s) {
+		saver->refresh_ms =
+			(int64_t)monotonic_ms() + state_saver_refresh_ms(saver->params.max_age_ms);
+		state_saver_arm(saver);
+		return 0;
+	}
 	/* The store may have changed since state_saver_before_sync(). It is still complete: once listed, a kind stays so. */
 	saver->wanted = saver->writing = store_changes(saver->params.store);
 	r = state_saver_fork(saver);
@@ -251,28 +299,36 @@ struct state_saver *state_saver_free(struct state_saver *saver)
 	return NULL;
 }
 
-void state_saver_is_saved(struct state_saver *saver)
-{
-	saver->saved = saver->wanted = store_changes(saver->params.store);
-}
-
-void state_saver_before_sync(struct state_saver *saver, bool complete)
+void state_saver_is_saved(struct state_saver *saver, const uint8_t checksum[SHA256_SIZE])
 {
 	struct err err = { 0 };
+	int r = state_saver_mark(saver, checksum, &err);
+
+	saver->saved = saver->wanted = store_changes(saver->params.store);
+	/* Without the mark, the next start leaves the rules as they are. */
+	if (r < 0)
+		state_saver_log(saver, r, err.text);
+}
+
+int state_saver_before_sync(struct state_saver *saver, bool complete, struct err *reterr)
+{
 	int r;
 
-	if (saver->saved == store_changes(saver->params.store))
-		return;
-	if (!saver->behind) {
-		r = state_file_mark_behind(saver->params.dir, &err);
-		saver->behind = r == 0;
-		if (r < 0)
-			state_saver_log(saver, r, err.text);
+	saver->complete = complete;
+	if (saver->saved == store_changes(saver->params.store)) {
+		/* The server says the same as the saved state: it is as new as that. */
+		if (complete && !saver->refresh_ms) {
+			saver->refresh_ms = (int64_t)monotonic_ms() + STATE_SAVER_DELAY_MS;
+			state_saver_arm(saver);
+		}
+		return 0;
 	}
-	if (!complete)
-		return;
+	r = state_saver_mark(saver, NULL, reterr);
+	if (r < 0 || !complete)
+		return r;
 	saver->wanted = store_changes(saver->params.store);
 	state_saver_arm(saver);
+	return 0;
 }
 
 void state_saver_stop(struct state_saver *saver)

@@ -149,7 +149,7 @@ source_line=$(printf 'clientConnection: {kubeconfig: %s}\nkubeNftproxy: {stateDi
 put web 1 pod1
 config
 must_start
-is_saved() { [ -s "$state/state" ] && [ ! -e "$state/state.behind" ]; }
+is_saved() { [ -s "$state/state" ] && in_ns node nft list table ip kube-nftproxy-saved >/dev/null 2>&1; }
 check "X2 what was listed is saved" wait_until 40 is_saved
 put late 2 pod2
 wait_until 50 reaches 2 pod2

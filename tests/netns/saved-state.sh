@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A start without an API server: the daemon installs rules from the saved state, unless they might be older than the
-# installed ones, or the file is damaged or not ours. Rows Y1, Y13.
+# installed ones, or the file is damaged, too old or not ours. Rows Y1, Y13, Y25.
 . "$(dirname "$0")/lib.sh"
 
 start_api_server
@@ -17,7 +17,9 @@ tells() { # tells EXIT-STATUS PATTERN ARGUMENT... - the answer over the control 
 	[ "$status" = "$wanted" ] && grep -Eq -- "$pattern" "$work/answer" || { cat "$work/answer"; return 1; }
 }
 gone() { ! in_ns node nft get element ip kube-nftproxy cluster-ips "{ $(family=4 vip "$1") }" >/dev/null 2>&1; }
-is_saved() { [ -s "$state/state" ] && [ ! -e "$state/state.behind" ]; }
+marked() { in_ns node nft list table ip kube-nftproxy-saved >/dev/null 2>&1; }
+is_saved() { [ -s "$state/state" ] && [ ! -e "$state/state.behind" ] && marked; }
+saved_time() { od -An -j21 -N4 --endian=big -tu4 "$state/state" | tr -d ' '; }
 reboot_rules() { in_ns node nft flush ruleset; } # no table of ours, as after a start of the machine
 
 put web 1 pod1
@@ -28,7 +30,7 @@ check "for nobody else to read" test "$(stat -c %a "$state" "$state/state" | tr 
 put late 2 pod2
 one_more() { check "a change is there at once" wait_until 10 reaches 2 pod2; }
 each_family one_more
-check "and is not saved at once" test -e "$state/state.behind"
+refute "and is not saved at once: there is no mark" marked
 check "a stop ends well" stop_daemon
 check "and saves it" is_saved
 after=$(ruleset)
@@ -116,6 +118,81 @@ each_family again
 stop_daemon
 rm "$state/state.behind"
 
+# The mark that tells this is in the kernel, not beside the file: the directory may be one that cannot be written any more.
+put web 1 pod1
+tell POST /start
+must_start_here
+check "a new state is saved" wait_until 150 is_saved
+mount --bind "$state" "$state" && mount -o remount,bind,ro "$state" || die "the directory cannot be made read-only"
+put web 1 pod2
+newer() { check "Y25 the directory is read-only: a change is there" wait_until 100 reaches 1 pod2; }
+each_family newer
+now=$(ruleset)
+stop_daemon KILL
+tell POST /stop
+log_forget
+NETNS_START_SECONDS=7 refute "Y25 the directory is read-only: newer rules stay" start_daemon --state-dir "$state" --control-socket "$work/control.sock"
+check "Y25 the directory is read-only: as they are" test "$(ruleset)" = "$now"
+refute "Y25 the directory is read-only: there is no mark" marked
+check "Y25 the directory is read-only: the log says so" log_says 'leaving the rules as they are'
+check "Y25 status says why the saved state is not used" tells 0 'the saved state may be older than the rules' status
+stop_daemon
+umount "$state"
+tell POST /start
+must_start_here
+check "it is saved again" wait_until 150 is_saved
+check "and no rule is newer" stop_daemon
+tell POST /stop
+must_start_here
+check "so it is used, although rules stand" log_says 'using the saved state'
+# Rules that others make, such as those of manifests, are not those of the saved state.
+stop_daemon
+daemon_source=(--manifests "$manifests")
+must_start
+stop_daemon
+daemon_source=(--kubeconfig "$work/kubeconfig")
+log_forget
+NETNS_START_SECONDS=7 refute "Y25 rules of another source stay" start_daemon --state-dir "$state"
+stop_daemon
+reboot_rules
+
+# A saved state has an age limit.
+aged() { # aged SECONDS - the state was saved so long ago
+	python3 - "$state/state" "$1" <<-'PY'
+	import hashlib, struct, sys, time
+	data = bytearray(open(sys.argv[1], "rb").read()[:-32])
+	data[17:25] = struct.pack(">q", int(time.time()) - int(sys.argv[2]))
+	open(sys.argv[1], "wb").write(bytes(data) + hashlib.sha256(data).digest())
+	PY
+}
+aged $((400 * 86400))
+log_forget
+NETNS_START_SECONDS=7 refute "Y25 a state of 400 days ago is not used" start_daemon --state-dir "$state" --control-socket "$work/control.sock"
+check "Y25 a state of 400 days ago: no rule is made of it" test -z "$(ruleset)"
+check "Y25 a state of 400 days ago: the log says so" log_says 'the saved state is too old.*age_s=345[0-9]+ limit_s=86400'
+check "Y25 a state of 400 days ago: status says so" tells 0 'the saved state is too old: it was right 400 days ago' status
+check "Y25 a state of 400 days ago: not healthy" bash -c 'nsenter --net=/run/netns/node curl -s -o /dev/null -w "%{http_code}" http://127.0.0.1:10256/healthz | grep -q 503'
+stop_daemon
+must_start_here --state-max-age 0
+check "Y25 without a limit it is used" log_says 'using the saved state'
+stop_daemon
+reboot_rules
+aged 90000
+must_start_here --state-max-age 26h
+check "Y25 within another limit it is used" log_says 'using the saved state'
+stop_daemon
+reboot_rules
+# A quiet cluster's state is as good as the day before: its time moves on while the server is heard.
+tell POST /start
+must_start_here --state-max-age 8s
+wait_until 150 is_saved || die "it is not saved"
+first=$(saved_time)
+moved_on() { tell POST /bookmark; [ "$(saved_time)" -gt $((first + 9)) ]; }
+check "Y25 the time of a state without changes moves on" wait_until 400 moved_on
+check "Y25 and the mark goes with it" marked
+stop_daemon
+tell POST /stop
+
 # A file that cannot be used is ignored, and the log says why.
 refused() { # refused TITLE REASON [OPTION...]
 	local title=$1 reason=$2
@@ -139,7 +216,7 @@ log_forget
 NETNS_START_SECONDS=7 start_daemon --state-dir "$state" && fail "no state" "it starts"
 check "no state: it waits" log_says "there is no saved state"
 tell POST /start
-check "and starts when the server does" wait_until 100 reaches 1 pod3
+check "and starts when the server does" wait_until 100 reaches 1 pod2
 stop_daemon
 
 # More elements than one step of the first sync has. Each step is a transaction, and has a generation of its own.

@@ -36,6 +36,10 @@ struct fixture {
 	struct store *store;
 	sd_event *event;
 	struct state_saver *saver;
+	bool marked;
+	uint8_t mark[SHA256_SIZE];
+	int mark_error;
+	int64_t as_of_s;
 };
 
 static const char *inside(const struct fixture *f, const char *name)
@@ -46,6 +50,42 @@ static const char *inside(const struct fixture *f, const char *name)
 	return path;
 }
 
+static int mark(void *ctx, const uint8_t *checksum, struct err *reterr)
+{
+	struct fixture *f = ctx;
+
+	if (f->mark_error)
+		return err_set(reterr, f->mark_error, "played");
+	f->marked = checksum != NULL;
+	if (checksum)
+		memcpy(f->mark, checksum, sizeof(f->mark));
+	return 0;
+}
+
+static int64_t as_of(void *ctx)
+{
+	const struct fixture *f = ctx;
+
+	return f->as_of_s;
+}
+
+static void before_sync(struct fixture *f, bool complete)
+{
+	struct err err;
+
+	assert_int_equal(state_saver_before_sync(f->saver, complete, &err), 0);
+}
+
+/* Whether the mark names the file that is there. */
+static bool is_marked(const struct fixture *f)
+{
+	struct state_file_stamp stamp;
+	struct err err;
+
+	return f->marked && state_file_peek(f->state_dir, &stamp, &err) == 0 &&
+	       memcmp(stamp.checksum, f->mark, sizeof(f->mark)) == 0;
+}
+
 static void start(struct fixture *f)
 {
 	const struct state_saver_params params = {
@@ -54,6 +94,9 @@ static void start(struct fixture *f)
 		.dir = f->state_dir,
 		.origin = "https://a",
 		.node_name = "here",
+		.as_of = as_of,
+		.mark = mark,
+		.ctx = f,
 	};
 	struct err err = { 0 };
 
@@ -65,6 +108,7 @@ static int setup(void **state)
 	static struct fixture f;
 
 	f = (struct fixture){ .dir = "/tmp/test_state_saver.XXXXXX",
+			      .as_of_s = 1000,
 			      .arena = arena_new(),
 			      .store = store_new() };
 	log_set_level(LOG_LEVEL_ERROR);
@@ -127,18 +171,20 @@ static void test_stop_saves(void **state)
 	assert_int_equal(read_state(f, &saved, &err), -ENOENT);
 	put(f, "ip=10.96.0.1 port=/TCP/80");
 	/* Not complete: it is not saved, but the rules may be newer from now on. */
-	state_saver_before_sync(f->saver, false);
-	assert_true(state_file_is_behind(f->state_dir));
+	f->marked = true;
+	before_sync(f, false);
+	assert_false(f->marked);
 	state_saver_stop(f->saver);
 	assert_int_equal(read_state(f, &saved, &err), -ENOENT);
-	state_saver_before_sync(f->saver, true);
+	before_sync(f, true);
 	state_saver_stop(f->saver);
-	assert_false(state_file_is_behind(f->state_dir));
+	assert_true(is_marked(f));
 	assert_int_equal(read_state(f, &saved, &err), 0);
 	assert_string_equal(saved.origin, "https://a");
 	assert_string_equal(saved.node_name, "here");
 	assert_int_equal(saved.n_objects, 3);
-	assert_true(saved.time_s > 0);
+	assert_int_equal(saved.time_s, 1000);
+	assert_memory_equal(saved.checksum, f->mark, sizeof(f->mark));
 	saved_state_done(&saved);
 	assert_int_equal(stat(inside(f, "state"), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
@@ -147,41 +193,60 @@ static void test_stop_saves(void **state)
 /* A state that was written or read is not written again, neither by a sync without a change nor by a stop. */
 static void test_nothing_new(void **state)
 {
+	const uint8_t checksum[SHA256_SIZE] = { 7 };
 	struct fixture *f = *state;
 
 	put(f, "ip=10.96.0.1 port=/TCP/80");
-	state_saver_is_saved(f->saver);
+	state_saver_is_saved(f->saver, checksum);
+	assert_true(f->marked);
 	put(f, "ip=10.96.0.1 port=/TCP/80");
-	state_saver_before_sync(f->saver, true);
+	before_sync(f, false);
 	state_saver_stop(f->saver);
 	assert_int_equal(access(inside(f, "state"), F_OK), -1);
-	assert_int_equal(access(inside(f, "state.behind"), F_OK), -1);
 	store_mark_all_dirty(f->store);
-	state_saver_before_sync(f->saver, true);
-	assert_int_equal(access(inside(f, "state.behind"), F_OK), -1);
+	before_sync(f, true);
+	assert_true(f->marked);
 	put(f, "ip=10.96.0.2 port=/TCP/80");
-	state_saver_before_sync(f->saver, true);
-	assert_int_equal(access(inside(f, "state.behind"), F_OK), 0);
+	before_sync(f, true);
+	assert_false(f->marked);
 	state_saver_stop(f->saver);
-	assert_int_equal(access(inside(f, "state"), F_OK), 0);
+	assert_true(is_marked(f));
 }
 
-/* The mark of the previous run stays until a new state is written. */
+/* No rule may become newer than the saved state while the mark says that none is. */
+static void test_mark_stays(void **state)
+{
+	struct fixture *f = *state;
+	struct err err = { 0 };
+
+	put(f, "ip=10.96.0.1 port=/TCP/80");
+	before_sync(f, true);
+	state_saver_stop(f->saver);
+	assert_true(is_marked(f));
+	put(f, "ip=10.96.0.2 port=/TCP/80");
+	f->mark_error = -ENOMEM;
+	assert_int_equal(state_saver_before_sync(f->saver, true, &err), -ENOMEM);
+	assert_string_equal(err.text, "played");
+	f->mark_error = 0;
+	before_sync(f, true);
+	assert_false(f->marked);
+}
+
+/* The file of an older version, which has no mark, is removed when a new state is written. */
 static void test_mark_of_before(void **state)
 {
 	struct fixture *f = *state;
-	struct err err;
 
-	assert_int_equal(state_file_mark_behind(f->state_dir, &err), 0);
+	(void)close(open(inside(f, "state.behind"), O_WRONLY | O_CREAT, 0600));
 	state_saver_stop(f->saver);
 	assert_true(state_file_is_behind(f->state_dir));
 	put(f, "ip=10.96.0.1 port=/TCP/80");
-	state_saver_before_sync(f->saver, true);
+	before_sync(f, true);
 	state_saver_stop(f->saver);
 	assert_false(state_file_is_behind(f->state_dir));
 }
 
-/* A write that fails leaves the old state and the mark. */
+/* A write that fails leaves the old state, and no mark. */
 static void test_failure(void **state)
 {
 	struct fixture *f = *state;
@@ -189,20 +254,43 @@ static void test_failure(void **state)
 	struct err err;
 
 	put(f, "ip=10.96.0.1 port=/TCP/80");
-	state_saver_before_sync(f->saver, true);
+	before_sync(f, true);
 	state_saver_stop(f->saver);
 	/* A directory of this name makes open() fail, also for root. */
 	assert_int_equal(mkdir(inside(f, "state.new"), 0700), 0);
 	put(f, "ip=10.96.0.2 port=/TCP/80");
-	state_saver_before_sync(f->saver, true);
+	before_sync(f, true);
 	state_saver_stop(f->saver);
-	assert_true(state_file_is_behind(f->state_dir));
+	assert_false(f->marked);
 	assert_int_equal(read_state(f, &saved, &err), 0);
 	assert_int_equal(saved.n_objects, 3);
 	saved_state_done(&saved);
 	assert_int_equal(rmdir(inside(f, "state.new")), 0);
 	state_saver_stop(f->saver);
-	assert_false(state_file_is_behind(f->state_dir));
+	assert_true(is_marked(f));
+}
+
+/* What a look at a file says, also at one that is none of ours. */
+static void test_peek(void **state)
+{
+	struct fixture *f = *state;
+	struct state_file_stamp stamp;
+	struct err err;
+	int fd;
+
+	assert_int_equal(state_file_peek(f->state_dir, &stamp, &err), -ENOENT);
+	put(f, "ip=10.96.0.1 port=/TCP/80");
+	before_sync(f, true);
+	state_saver_stop(f->saver);
+	assert_int_equal(state_file_peek(f->state_dir, &stamp, &err), 0);
+	assert_int_equal(stamp.time_s, 1000);
+	assert_int_equal(truncate(inside(f, "state"), 56), 0);
+	assert_int_equal(state_file_peek(f->state_dir, &stamp, &err), -EBADMSG);
+	fd = open(inside(f, "state"), O_WRONLY);
+	assert_int_equal(ftruncate(fd, 100), 0);
+	assert_int_equal(pwrite(fd, "X", 1, 0), 1);
+	(void)close(fd);
+	assert_int_equal(state_file_peek(f->state_dir, &stamp, &err), -EBADMSG);
 }
 
 /* A link is not followed, and a FIFO does not block. */
@@ -221,7 +309,7 @@ static void test_not_a_file(void **state)
 	assert_int_equal(read_state(f, &saved, &err), -EINVAL);
 	assert_int_equal(symlink(target, inside(f, "state.new")), 0);
 	put(f, "ip=10.96.0.1 port=/TCP/80");
-	state_saver_before_sync(f->saver, true);
+	before_sync(f, true);
 	state_saver_stop(f->saver);
 	assert_int_equal(access(target, F_OK), -1);
 }
@@ -240,12 +328,27 @@ static void test_judge(void **state)
 	(void)state;
 	assert_int_equal(offline_start_judge(false, false), OFFLINE_START_VERDICT_USE);
 	assert_int_equal(offline_start_judge(false, true), OFFLINE_START_VERDICT_USE);
-	assert_int_equal(offline_start_judge(true, false), OFFLINE_START_VERDICT_USE);
-	assert_int_equal(offline_start_judge(true, true), OFFLINE_START_VERDICT_LEAVE);
+	assert_int_equal(offline_start_judge(true, true), OFFLINE_START_VERDICT_USE);
+	assert_int_equal(offline_start_judge(true, false), OFFLINE_START_VERDICT_LEAVE);
 	assert_int_equal(offline_start_patience_ms(false, false, true), 0);
 	assert_int_equal(offline_start_patience_ms(false, false, false), OFFLINE_START_NO_RULES_MS);
 	assert_int_equal(offline_start_patience_ms(false, true, true), OFFLINE_START_SILENCE_MS);
 	assert_int_equal(offline_start_patience_ms(true, false, true), OFFLINE_START_SILENCE_MS);
+}
+
+static void test_age(void **state)
+{
+	(void)state;
+	assert_false(offline_start_is_too_old(1000, 1000, 60000));
+	assert_false(offline_start_is_too_old(1000, 1060, 60000));
+	assert_true(offline_start_is_too_old(1000, 1061, 60000));
+	assert_false(offline_start_is_too_old(1000, 1000 + 400 * 86400, 0));
+	/* The clock is behind. */
+	assert_false(offline_start_is_too_old(1000, 1, 60000));
+	/* A state is renewed several times before it is too old. */
+	assert_int_equal(state_saver_refresh_ms(0), STATE_SAVER_REFRESH_MS);
+	assert_int_equal(state_saver_refresh_ms(86400000), STATE_SAVER_REFRESH_MS);
+	assert_int_equal(state_saver_refresh_ms(60000), 15000);
 }
 
 int main(void)
@@ -253,6 +356,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_stop_saves, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing_new, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mark_stays, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_peek, setup, teardown),
+		cmocka_unit_test(test_age),
 		cmocka_unit_test_setup_teardown(test_mark_of_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failure, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_a_file, setup, teardown),
