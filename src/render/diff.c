@@ -318,7 +318,11 @@ static bool diff_owns(void *ctx, const struct frontend *frontend)
 	if (service_name_equal(owner->service, asks->part->claimant.service))
 		return false;
 	*ALLOC_APPEND(asks->state->conflicts, asks->state->n_conflicts) = (struct state_conflict){
-		.winner = owner->service, .loser = asks->part->claimant.service, .frontend = frontend
+		.winner = owner->service,
+		.loser = asks->part->claimant.service,
+		.frontend = frontend,
+		.why = frontend_owners_why(frontend_owners_rank(asks->state->frontend_owners, &key),
+					   frontend_owners_rank_of(frontend)),
 	};
 	return false;
 }

@@ -14,7 +14,7 @@
 
 struct frontend_owners_claim {
 	struct frontend_owners_claimant *claimant;
-	bool answers;
+	struct frontend_owners_rank rank;
 };
 
 /*
@@ -105,6 +105,41 @@ bool frontend_owners_key_of_element(const struct element *e, struct frontend_own
 	return true;
 }
 
+/* Node ports only meet node ports. */
+static const uint8_t frontend_owners_order[_FRONTEND_KIND_MAX] = {
+	[FRONTEND_KIND_CLUSTER_IP] = 0,
+	[FRONTEND_KIND_LOAD_BALANCER_IP] = 1,
+	[FRONTEND_KIND_EXTERNAL_IP] = 2,
+	[FRONTEND_KIND_NODE_PORT] = 0,
+};
+
+static int frontend_owners_cmp_rank(const struct frontend_owners_rank *a,
+				    const struct frontend_owners_rank *b)
+{
+	if (frontend_owners_order[a->kind] != frontend_owners_order[b->kind])
+		return (int)frontend_owners_order[a->kind] - (int)frontend_owners_order[b->kind];
+	return (int)b->answers - (int)a->answers;
+}
+
+struct frontend_owners_rank frontend_owners_rank_of(const struct frontend *frontend)
+{
+	return (struct frontend_owners_rank){ (uint8_t)frontend->kind, plan_answers(frontend) };
+}
+
+void frontend_owners_add_rank(struct frontend_owners_rank *rank, const struct frontend_owners_rank *other)
+{
+	if (frontend_owners_cmp_rank(other, rank) < 0)
+		*rank = *other;
+}
+
+const char *frontend_owners_why(struct frontend_owners_rank winner, struct frontend_owners_rank loser)
+{
+	if (winner.kind != loser.kind)
+		return winner.kind == FRONTEND_KIND_CLUSTER_IP ? "it is its ClusterIP"
+							       : "it is its load balancer's IP";
+	return winner.answers && !loser.answers ? "it has endpoints" : "it is older or first by name";
+}
+
 static int frontend_owners_cmp(const void *a, const void *b)
 {
 	const struct frontend_owners_claim *p = a, *q = b;
@@ -112,8 +147,9 @@ static int frontend_owners_cmp(const void *a, const void *b)
 	int64_t time_q = q->claimant->creation_time_s ? q->claimant->creation_time_s : INT64_MAX;
 	int r;
 
-	if (p->answers != q->answers)
-		return p->answers ? -1 : 1;
+	r = frontend_owners_cmp_rank(&p->rank, &q->rank);
+	if (r)
+		return r;
 	if (time_p != time_q)
 		return time_p < time_q ? -1 : 1;
 	r = service_name_cmp(p->claimant->service, q->claimant->service);
@@ -159,22 +195,22 @@ static struct frontend_owners_claim *frontend_owners_find_other(
 {
 	struct frontend_owners_claim claim = { .claimant = (struct frontend_owners_claimant *)claimant };
 	struct frontend_owners_claim *const *found;
-	int answers;
+	unsigned int rank;
 
-	for (answers = 0; answers <= 1; answers++) {
-		claim.answers = answers;
+	for (rank = 0; rank < 2 * _FRONTEND_KIND_MAX; rank++) {
+		claim.rank = (struct frontend_owners_rank){ (uint8_t)(rank / 2), rank % 2 };
 		found = tfind(&claim, &entry->others, frontend_owners_cmp);
-		if (found)
+		if (found && (*found)->claimant == claimant)
 			return *found;
 	}
 	return NULL;
 }
 
 void frontend_owners_add(struct frontend_owners *owners, const struct frontend_owners_key *key,
-			 struct frontend_owners_claimant *claimant, bool answers)
+			 struct frontend_owners_claimant *claimant, struct frontend_owners_rank rank)
 {
 	struct frontend_owners_entry *entry = frontend_owners_find(owners, key);
-	struct frontend_owners_claim claim = { .claimant = claimant, .answers = answers };
+	struct frontend_owners_claim claim = { .claimant = claimant, .rank = rank };
 
 	if (!entry) {
 		entry = alloc_zeroed(1, sizeof(*entry));
@@ -219,4 +255,36 @@ struct frontend_owners_claimant *frontend_owners_owner(const struct frontend_own
 	struct frontend_owners_entry *entry = frontend_owners_find(owners, key);
 
 	return entry ? entry->owner.claimant : NULL;
+}
+
+struct frontend_owners_rank frontend_owners_rank(const struct frontend_owners *owners,
+						 const struct frontend_owners_key *key)
+{
+	return frontend_owners_find(owners, key)->owner.rank;
+}
+
+/* The parts of one Service are in conflict only while a front end moves from one to another. */
+size_t frontend_owners_lost(const struct frontend_owners *owners, struct frontend_owners_lost *ret,
+			    size_t max)
+{
+	const struct frontend_owners_entry *entry;
+	const struct frontend_owners_claim *loser;
+	size_t n = 0;
+
+	for (entry = owners->entries; entry; entry = entry->hh.next) {
+		if (!entry->others)
+			continue;
+		loser = frontend_owners_first(&entry->others);
+		if (service_name_equal(loser->claimant->service, entry->owner.claimant->service))
+			continue;
+		if (n < max)
+			ret[n] = (struct frontend_owners_lost){
+				.key = entry->key,
+				.winner = entry->owner.claimant->service,
+				.loser = loser->claimant->service,
+				.why = frontend_owners_why(entry->owner.rank, loser->rank),
+			};
+		n++;
+	}
+	return n;
 }

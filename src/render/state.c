@@ -128,7 +128,7 @@ static void state_claim(struct state *state, const struct state_key *key, struct
 {
 	struct frontend_owners_claimant *before = frontend_owners_owner(state->frontend_owners, &key->key);
 
-	frontend_owners_add(state->frontend_owners, &key->key, &part->claimant, key->answers);
+	frontend_owners_add(state->frontend_owners, &key->key, &part->claimant, key->rank);
 	if (before && frontend_owners_owner(state->frontend_owners, &key->key) == &part->claimant)
 		state_mark_affected(state, before);
 }
@@ -160,7 +160,7 @@ static size_t state_keys_of(const struct plan *plan, struct state_key **ret_keys
 		keys = alloc_bytes(plan->n_frontends * sizeof(*keys));
 	for (i = 0; i < plan->n_frontends; i++) {
 		frontend_owners_key_of(&plan->frontends[i], &keys[i].key);
-		keys[i].answers = plan_answers(&plan->frontends[i]);
+		keys[i].rank = frontend_owners_rank_of(&plan->frontends[i]);
 	}
 	if (plan->n_frontends > 1)
 		qsort(keys, plan->n_frontends, sizeof(*keys), state_key_cmp);
@@ -168,7 +168,7 @@ static size_t state_keys_of(const struct plan *plan, struct state_key **ret_keys
 		if (!n || state_key_cmp(&keys[n - 1], &keys[i]) != 0)
 			keys[n++] = keys[i];
 		else
-			keys[n - 1].answers |= keys[i].answers;
+			frontend_owners_add_rank(&keys[n - 1].rank, &keys[i].rank);
 	}
 	*ret_keys = keys;
 	return n;
@@ -189,8 +189,7 @@ static struct state_key *state_replace_keys(struct state *state, struct state_pa
 	while (merge_next(&merge)) {
 		const struct state_key *old = merge.old, *now = merge.now;
 
-		/* Having endpoints is part of the rank. */
-		if (old && now && old->answers == now->answers)
+		if (old && now && old->rank.kind == now->rank.kind && old->rank.answers == now->rank.answers)
 			continue;
 		if (old)
 			state_unclaim(state, old, part);
@@ -226,7 +225,7 @@ static void state_claim_all(struct state *state, struct state_part *part, const 
 	size_t n_keys = state_keys_of(plan, &keys), i;
 
 	for (i = 0; answers && i < n_keys; i++)
-		keys[i].answers = true;
+		keys[i].rank.answers = true;
 	before.keys = state_set_claims(state, part, plan->creation_time_s, keys, n_keys);
 	if (part->before) {
 		free(before.keys);
@@ -558,6 +557,20 @@ struct service_name state_owner(const struct state *state, const struct frontend
 bool state_owns(const struct state *state, struct service_name service, const struct frontend *frontend)
 {
 	return service_name_equal(state_owner(state, frontend), service);
+}
+
+const char *state_why_owned(const struct state *state, const struct frontend *frontend)
+{
+	struct frontend_owners_key key;
+
+	frontend_owners_key_of(frontend, &key);
+	return frontend_owners_why(frontend_owners_rank(state->frontend_owners, &key),
+				   frontend_owners_rank_of(frontend));
+}
+
+size_t state_lost(const struct state *state, struct frontend_owners_lost *ret, size_t max)
+{
+	return frontend_owners_lost(state->frontend_owners, ret, max);
 }
 
 size_t state_n_elements(const struct state *state)

@@ -30,6 +30,7 @@
 #include "ruleset/change.h"
 #include "ruleset/snapshot.h"
 
+struct frontend_owners_lost;
 struct state;
 
 /** struct state_conflict - A front end that @loser asked for and @winner owns. */
@@ -37,6 +38,7 @@ struct state_conflict {
 	struct service_name winner;
 	struct service_name loser;
 	const struct frontend *frontend; /* the loser's */
+	const char *why;		 /* frontend_owners_why() */
 };
 
 struct state *state_new(void);
@@ -192,6 +194,10 @@ bool state_next_conflict(struct state *state, struct state_conflict *ret);
 struct service_name state_owner(const struct state *state, const struct frontend *frontend);
 /** state_owns() - Whether @service owns the front end that it asked for (tests/COVERAGE.md S15). */
 bool state_owns(const struct state *state, struct service_name service, const struct frontend *frontend);
+/** state_why_owned() - Why another Service owns @frontend, which a Service asked for: frontend_owners_why(). */
+const char *state_why_owned(const struct state *state, const struct frontend *frontend);
+/** state_lost() - frontend_owners_lost(); the names are valid until the next transaction. */
+size_t state_lost(const struct state *state, struct frontend_owners_lost *ret, size_t max);
 /** state_n_elements() - Number of installed elements. */
 size_t state_n_elements(const struct state *state);
 /** state_n_in_sets() - The same for each set of a table, by enum layout_set. */

@@ -20,10 +20,10 @@ struct state_ports {
 	struct port_chains *list;
 };
 
-/** struct state_key - A front end that a part of a Service asks for; @answers: it has endpoints there */
+/** struct state_key - A front end that a part of a Service asks for */
 struct state_key {
 	struct frontend_owners_key key;
-	bool answers;
+	struct frontend_owners_rank rank;
 };
 
 /** struct state_claims - What a part asked for before the open transaction */

@@ -123,9 +123,8 @@ static void explain_frontend_text(const struct explain *explain, const struct ex
 	words_colour(to, colour, WORDS_COLOUR_HEAD, frontend->where);
 	buf_add(to, "\n", 1);
 	if (service_name_is_set(frontend->owner)) {
-		(void)snprintf(text, sizeof(text),
-			       "conflict: Service %s has it, which is older or first by name",
-			       service_name_print(frontend->owner, owner));
+		(void)snprintf(text, sizeof(text), "conflict: Service %s has it: %s",
+			       service_name_print(frontend->owner, owner), frontend->why);
 		explain_sentence(to, "", text);
 		return;
 	}
@@ -237,6 +236,7 @@ static void explain_frontend_json(const struct explain_frontend *frontend, struc
 	json_text_string(json, "address", frontend->where);
 	if (service_name_is_set(frontend->owner)) {
 		json_text_string(json, "conflictsWith", service_name_print(frontend->owner, owner));
+		json_text_string(json, "conflictReason", frontend->why);
 	} else {
 		if (frontend->on)
 			json_text_string(json, "addresses", frontend->on);

@@ -55,6 +55,7 @@ struct explain_walk {
  * @where:	"10.96.0.1:80"; of a node port its number
  * @on:		of a node port: the addresses on which it is served; else NULL
  * @owner:	the other Service that owns it; not set: this Service owns it
+ * @why:	if @owner is set: why it does
  * @verdict:	"the list for Cluster, 3 endpoints", ...; if @local_verdict is set, for pods and this node only
  * @local_verdict: for all other sources; NULL: as @verdict
  * @masquerade:	which sources are replaced
@@ -67,6 +68,7 @@ struct explain_frontend {
 	const char *where;
 	const char *on;
 	struct service_name owner;
+	const char *why;
 	const char *verdict;
 	const char *local_verdict;
 	const char *masquerade;

@@ -125,6 +125,31 @@ static void status_print_rejected(const struct status *status, bool colour, stru
 	buf_done(&line);
 }
 
+static void status_print_conflicts(const struct status *status, bool colour, struct buf *to)
+{
+	struct buf line = BUF_INIT;
+	char text[64];
+	size_t i;
+
+	if (!status->n_conflicts)
+		return;
+	(void)snprintf(text, sizeof(text), "%zu", status->n_conflicts);
+	buf_printf(to, "%-*s", STATUS_LABEL, "Conflicts");
+	words_colour(to, colour, WORDS_COLOUR_BAD, text);
+	buf_add(to, "\n", 1);
+	for (i = 0; i < status->n_named_conflicts && i < STATUS_CONFLICTS_MAX; i++) {
+		const struct status_conflict *conflict = &status->conflicts[i];
+
+		buf_reset(&line);
+		buf_printf(&line, "%s of Service %s is Service %s's: %s", conflict->frontend, conflict->loser,
+			   conflict->winner, conflict->why);
+		words_labelled(to, "  ", 4, buf_text(&line));
+	}
+	if (i < status->n_conflicts)
+		buf_printf(to, "  and %zu more\n", status->n_conflicts - i);
+	buf_done(&line);
+}
+
 static void status_print_config(const struct status *status, bool colour, struct buf *to)
 {
 	char text[64], age[24];
@@ -171,6 +196,7 @@ void status_print_text(const struct status *status, bool colour, struct buf *to)
 		status_print_live(status, colour, to);
 	status_print_kinds(status, to);
 	status_print_rejected(status, colour, to);
+	status_print_conflicts(status, colour, to);
 }
 
 /* --- JSON ------------------------------------------------------------------------------------------------
@@ -234,6 +260,23 @@ static void status_print_rejected_json(const struct status *status, struct json_
 	json_text_end(json, ']');
 }
 
+static void status_print_conflicts_json(const struct status *status, struct json_text *json)
+{
+	size_t i;
+
+	json_text_number(json, "conflicts", (int64_t)status->n_conflicts);
+	json_text_begin(json, "conflictsNamed", '[');
+	for (i = 0; i < status->n_named_conflicts; i++) {
+		json_text_begin(json, NULL, '{');
+		json_text_string(json, "frontend", status->conflicts[i].frontend);
+		json_text_string(json, "service", status->conflicts[i].loser);
+		json_text_string(json, "owner", status->conflicts[i].winner);
+		json_text_string(json, "reason", status->conflicts[i].why);
+		json_text_end(json, '}');
+	}
+	json_text_end(json, ']');
+}
+
 void status_print_json(const struct status *status, struct buf *to)
 {
 	struct json_text json = JSON_TEXT_INIT(to, 2);
@@ -261,6 +304,7 @@ void status_print_json(const struct status *status, struct buf *to)
 	status_print_kinds_json(status, &json);
 	json_text_number(&json, "residentBytes", (int64_t)status->resident_bytes);
 	status_print_rejected_json(status, &json);
+	status_print_conflicts_json(status, &json);
 	json_text_end(&json, '}');
 	buf_add(to, "\n", 1);
 }

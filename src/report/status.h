@@ -16,13 +16,23 @@
 
 struct buf;
 
-#define STATUS_REJECTED_MAX 10 /* named in text; JSON has all */
+#define STATUS_REJECTED_MAX  10	 /* named in text; JSON has all */
+#define STATUS_CONFLICTS_MAX 10	 /* named in text */
+#define STATUS_CONFLICTS_ALL 100 /* named in JSON */
 
 /** struct status_rejected - An object that is rejected at the moment; see intake/rejected_objects.h. @since_s: age */
 struct status_rejected {
 	const char *object; /* "Service shop/web" */
 	const char *reason;
 	double since_s;
+};
+
+/** struct status_conflict - A front end that several Services ask for: that of @loser is not served, for the reason @why */
+struct status_conflict {
+	const char *frontend; /* "10.96.0.1 tcp 80" */
+	const char *winner;
+	const char *loser;
+	const char *why;
 };
 
 /**
@@ -42,6 +52,7 @@ struct status_rejected {
  * @pending:	changes since the last successful sync
  * @changed_by:	the last process that changed our tables; "" if there was none or it is unknown
  * @kinds:	used from the front
+ * @n_conflicts, @n_named_conflicts: how many there are, and how many of them @conflicts has
  */
 struct status {
 	const char *version;
@@ -73,6 +84,9 @@ struct status {
 	struct metrics_kind kinds[METRICS_KINDS_MAX];
 	size_t n_rejected;
 	struct status_rejected *rejected;
+	size_t n_conflicts;
+	size_t n_named_conflicts;
+	struct status_conflict *conflicts;
 };
 
 /** status_print_text() - @colour: with escape sequences of a terminal */

@@ -124,6 +124,7 @@ static void explainer_ports_frontend(const struct explainer_ports *ports, const 
 		.kind = kinds[frontend->kind],
 		.where = explainer_ports_addr(arena, &frontend->addr, frontend->port),
 		.owner = own ? SERVICE_NAME_NONE : service_name_copy_to(arena, owner),
+		.why = own || !service_name_is_set(owner) ? NULL : sync_why_owned(ports->sync, frontend),
 		.verdict = explainer_ports_verdict(ports, &frontend->target),
 		.masquerade = explainer_ports_masquerade(ports, frontend),
 		.source_ranges = explainer_ports_source_ranges(arena, frontend),

@@ -14,6 +14,7 @@
 #include "intake/offline_start.h"
 #include "intake/rejected_objects.h"
 #include "kubeapi/kubeapi.h"
+#include "render/frontend_owners.h"
 #include "report/status.h"
 #include "report/words.h"
 #include "serve/explainer.h"
@@ -57,6 +58,31 @@ static void query_syncs(const struct metrics *metrics, int64_t wall, struct stat
 	status->last_sync_ms = metrics->last_sync_ms;
 	if (metrics->last_sync_us)
 		status->synced_s = (double)(wall - metrics->last_sync_us) / 1e6;
+}
+
+static void query_conflicts(const struct query_context *context, struct arena *arena, struct status *status)
+{
+	struct frontend_owners_lost *lost = arena_array(arena, STATUS_CONFLICTS_ALL, sizeof(*lost));
+	char service[SERVICE_NAME_TEXT_SIZE], addr[ADDR_TEXT_SIZE];
+	struct frontend frontend;
+	size_t i;
+
+	status->n_conflicts = sync_lost(context->sync, lost, STATUS_CONFLICTS_ALL);
+	status->n_named_conflicts =
+		status->n_conflicts < STATUS_CONFLICTS_ALL ? status->n_conflicts : STATUS_CONFLICTS_ALL;
+	status->conflicts = arena_array(arena, status->n_named_conflicts, sizeof(*status->conflicts));
+	for (i = 0; i < status->n_named_conflicts; i++) {
+		struct status_conflict *conflict = &status->conflicts[i];
+
+		frontend_owners_frontend(&lost[i].key, &frontend);
+		conflict->frontend =
+			arena_printf(arena, "%s %s %u",
+				     lost[i].key.node_port ? "nodePort" : addr_print(&frontend.addr, addr),
+				     addr_protocol_name(frontend.protocol), frontend.port);
+		conflict->winner = arena_printf(arena, "%s", service_name_print(lost[i].winner, service));
+		conflict->loser = arena_printf(arena, "%s", service_name_print(lost[i].loser, service));
+		conflict->why = lost[i].why;
+	}
 }
 
 static const char *query_source(const struct query_context *context)
@@ -105,6 +131,7 @@ static int query_status(const struct query_context *context, enum query_form for
 		query_syncs(context->metrics, wall, &status);
 	memcpy(status.kinds, now.kinds, sizeof(status.kinds));
 	query_rejected(context, wall, arena, &status);
+	query_conflicts(context, arena, &status);
 	if (form == QUERY_FORM_JSON)
 		status_print_json(&status, body);
 	else

@@ -47,9 +47,8 @@ static void service_report_conflict(struct service_report *report, const struct 
 	if (!log_ratelimit_may_say(&report->conflicts, services, frontend, monotonic_ms()))
 		return;
 	log_warn("sync", "two Services claim one front end, one of them has it", LOG_TEXT("service", loser),
-		 LOG_TEXT("has", winner), LOG_TEXT("frontend", frontend));
-	(void)snprintf(note, sizeof(note), "%s is Service %s's, which is older or first by name", frontend,
-		       winner);
+		 LOG_TEXT("has", winner), LOG_TEXT("frontend", frontend), LOG_TEXT("why", conflict->why));
+	(void)snprintf(note, sizeof(note), "%s is Service %s's: %s", frontend, winner, conflict->why);
 	service_report_event(report, conflict->loser, "FrontendConflict", true, note);
 }
 

@@ -216,6 +216,16 @@ struct service_name sync_frontend_owner(const struct sync *sync, const struct fr
 	return state_owner(sync->state, frontend);
 }
 
+const char *sync_why_owned(const struct sync *sync, const struct frontend *frontend)
+{
+	return state_why_owned(sync->state, frontend);
+}
+
+size_t sync_lost(const struct sync *sync, struct frontend_owners_lost *ret, size_t max)
+{
+	return state_lost(sync->state, ret, max);
+}
+
 static bool sync_has_whole_table(const struct snapshot *snapshot)
 {
 	int family;

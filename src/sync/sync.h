@@ -30,6 +30,7 @@ struct arena;
 struct build_input;
 struct changes;
 struct frontend;
+struct frontend_owners_lost;
 struct metrics;
 struct nfnl;
 struct node_view;
@@ -152,6 +153,10 @@ int sync_plan_owned(const struct sync *sync, struct service_name service, struct
 	__attribute__((warn_unused_result));
 /** sync_frontend_owner() - The Service that owns @frontend, or none; valid until the next sync_run(). */
 struct service_name sync_frontend_owner(const struct sync *sync, const struct frontend *frontend);
+/** sync_why_owned() - Why another Service owns @frontend: frontend_owners_why(). */
+const char *sync_why_owned(const struct sync *sync, const struct frontend *frontend);
+/** sync_lost() - frontend_owners_lost(); the names are valid until the next sync_run(). */
+size_t sync_lost(const struct sync *sync, struct frontend_owners_lost *ret, size_t max);
 /** sync_survey_is_due() - sync_survey() has something to do: a part of the tables is suspect, or a survey is under way. */
 bool sync_survey_is_due(const struct sync *sync);
 /**

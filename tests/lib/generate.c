@@ -36,10 +36,13 @@ static const char *const outside_addrs[_FAMILY_MAX][2] = {
 	{ "2001:db8:9::9", "2001:db8::77" },
 };
 
-/* One of them is an address of the node, where node ports are served, too. One is of the many that some Services have. */
-static const char *const external_ips[_FAMILY_MAX][4] = {
-	{ "203.0.113.50", "203.0.113.51", "192.0.2.1", "203.0.113.105" },
-	{ "2001:db8:50::1", "2001:db8:50::2", "2001:db8::1", "2001:db8:50::69" },
+/*
+ * One of them is an address of the node, where node ports are served, too. One is of the many that some Services have, and one is a
+ * ClusterIP.
+ */
+static const char *const external_ips[_FAMILY_MAX][5] = {
+	{ "203.0.113.50", "203.0.113.51", "192.0.2.1", "203.0.113.105", "10.96.0.2" },
+	{ "2001:db8:50::1", "2001:db8:50::2", "2001:db8::1", "2001:db8:50::69", "fd00:96::2" },
 };
 
 /* Nested, disjoint, with the node's address, all addresses. */

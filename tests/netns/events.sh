@@ -43,7 +43,7 @@ must_start --own-tables=false
 check "D11 the start" wait_until 150 has_event Starting \
 	"v1 Node -/$node_name $node_name Normal StartKubeProxy kube-nftproxy-$node_name; kube-nftproxy $version"
 check "a Service that does not get its front end" wait_until 50 has_event FrontendConflict \
-	"v1 Service shop/late u-late Warning Sync kube-nftproxy-$node_name; 10.96.0.1 tcp 80 is Service shop/web's, which is older or first by name"
+	"v1 Service shop/late u-late Warning Sync kube-nftproxy-$node_name; 10.96.0.1 tcp 80 is Service shop/web's: it is older or first by name"
 
 tell PUT /objects "$(service_json web u-web 70000)"
 check "an object that is refused" wait_until 50 has_event Refused \
@@ -63,7 +63,7 @@ must_start --own-tables=false
 more_requests() { [ "$(requests create)" -ge $((before + 2)) ]; }
 check "another start says the same of the Services" wait_until 150 more_requests
 check "and that is no second Event" has_event FrontendConflict \
-	"v1 Service shop/late u-late Warning Sync kube-nftproxy-$node_name; 10.96.0.1 tcp 80 is Service shop/web's, which is older or first by name"
+	"v1 Service shop/late u-late Warning Sync kube-nftproxy-$node_name; 10.96.0.1 tcp 80 is Service shop/web's: it is older or first by name"
 check "but another start is another" test "$(events Starting | wc -l)" = 2
 refute "nor is that trouble" log_says 'mod=events'
 

@@ -62,7 +62,7 @@ web | write web.yaml
 	YAML
 	slices partly ":tcp:8080" pod1
 } | write services.yaml
-must_start
+must_start --control-socket "$work/control.sock"
 
 ours_or_not() {
 	expect_answer "S3 an external IP of a headless Service: left alone" client tcp "$(addr ext1)" 80 outside client
@@ -145,6 +145,43 @@ takes_over() {
 	expect_answer "S15 the node port, too" client tcp "$(addr node)" 30084 pod1
 }
 each_family takes_over
+
+# An external IP, which anyone who may write a Service may choose, takes no ClusterIP and no load balancer IP from another Service.
+thief() { # thief: an older Service; the address is the later Service's ClusterIP, and the other one its load balancer IP
+	service thief 13 ":tcp:80" "externalIPs: [\"${vip4}14\", \"${vip6}14\", \"$(family=4 addr ext18)\", \"$(family=6 addr ext18)\"]"
+	slices thief ":tcp:8080" pod2
+}
+owner() { # owner ENDPOINT...
+	service owner 14 ":tcp:80" "type: LoadBalancer" | sed 's/2026-01-01/2026-03-03/'
+	printf '%s\n' "status:" "  loadBalancer:" "    ingress:" "    - ip: $(family=4 addr ext18)" "    - ip: \"$(family=6 addr ext18)\""
+	slices owner ":tcp:8080" "$@"
+}
+stolen() {
+	expect_distribution "$title: the cluster IP is its own" client tcp "$(vip 14)" 80 pod1
+	expect_distribution "$title: the load balancer IP, too" client tcp "$(addr ext18)" 80 pod1
+}
+thief | apply thief.yaml
+expect_stolen_first() { expect_answer "S15 nobody else has the address: the external IP is served" client tcp "$(vip 14)" 80 pod2; }
+each_family expect_stolen_first
+owner pod1 | apply owner.yaml
+title="S15 an older Service's external IP is a later one's ClusterIP and load balancer IP"
+each_family stolen
+check "S15 the log says it" log_says 'service=default/thief has=default/owner frontend="10.96.0.14 tcp 80" why="it is its ClusterIP"'
+in_ns node "$DAEMON" status --output json --control-socket "$work/control.sock" >"$work/answer"
+check "S15 status says it" json_holds a "$work/answer" 'a["conflicts"] == 4 and {"frontend": "10.96.0.14 tcp 80",
+	"service": "default/thief", "owner": "default/owner", "reason": "it is its ClusterIP"} in a["conflictsNamed"]'
+in_ns node "$DAEMON" status --control-socket "$work/control.sock" >"$work/answer"
+check "S15 also as text" grep -qE "^Conflicts +4" "$work/answer"
+in_ns node "$DAEMON" explain thief --control-socket "$work/control.sock" >"$work/answer"
+check "S15 explain says it" grep -q "conflict: Service default/owner has it: it is its load" "$work/answer"
+owner | apply owner.yaml
+not_stolen() {
+	expect_refused "S15 without endpoints it refuses, at its ClusterIP" client tcp "$(vip 14)" 80
+	expect_refused "S15 and at its load balancer IP" client tcp "$(addr ext18)" 80
+}
+each_family not_stolen
+remove owner.yaml
+remove thief.yaml
 
 # A change of a Service that does not concern us sends nothing to the kernel.
 family=4

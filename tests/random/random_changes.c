@@ -278,11 +278,19 @@ static void check_fresh(struct run *run)
 
 /* ---- (c): every packet ---- */
 
-/* The plan with the front end of @packet: addresses before node ports, then Services with endpoints (S16), then by
- * rank (S15). */
+/*
+ * The plan with the front end of @packet: addresses before node ports; ClusterIPs before load balancer IPs before external IPs (S15); then Services
+ * with endpoints (S16), then by rank.
+ */
 static const struct plan *find_plan(const struct pipeline_plans *plans, const struct plan_packet *packet)
 {
-	const struct plan *found[4] = { NULL };
+	static const size_t places[_FRONTEND_KIND_MAX] = {
+		[FRONTEND_KIND_CLUSTER_IP] = 0,
+		[FRONTEND_KIND_LOAD_BALANCER_IP] = 2,
+		[FRONTEND_KIND_EXTERNAL_IP] = 4,
+		[FRONTEND_KIND_NODE_PORT] = 6,
+	};
+	const struct plan *found[8] = { NULL };
 	size_t i, place;
 
 	for (i = 0; i < plans->n; i++) {
@@ -290,14 +298,13 @@ static const struct plan *find_plan(const struct pipeline_plans *plans, const st
 
 		if (!frontend)
 			continue;
-		place = (frontend->kind == FRONTEND_KIND_NODE_PORT ? 2 : 0) +
-			(plan_answers(frontend) ? 0 : 1);
+		place = places[frontend->kind] + (plan_answers(frontend) ? 0 : 1);
 		if (!found[place])
 			found[place] = &plans->plans[i];
 	}
-	for (place = 0; place < 4 && !found[place];)
+	for (place = 0; place < ARRAY_SIZE(found) && !found[place];)
 		place++;
-	return place < 4 ? found[place] : NULL;
+	return place < ARRAY_SIZE(found) ? found[place] : NULL;
 }
 
 /* The packet was not translated: the verdict for unused addresses and ports (tests/COVERAGE.md U1 to U3). */

@@ -24,7 +24,7 @@ struct claim {
 	struct frontend_owners_claimant claimant;
 	char name[NAME_SIZE];
 	bool in;
-	bool answers;
+	struct frontend_owners_rank rank;
 };
 
 static uint32_t random_state;
@@ -55,8 +55,10 @@ static bool goes_before(const struct claim *a, const struct claim *b)
 {
 	int64_t time_a = a->claimant.creation_time_s, time_b = b->claimant.creation_time_s;
 
-	if (a->answers != b->answers)
-		return a->answers;
+	if (a->rank.kind != b->rank.kind)
+		return a->rank.kind == FRONTEND_KIND_CLUSTER_IP || b->rank.kind == FRONTEND_KIND_EXTERNAL_IP;
+	if (a->rank.answers != b->rank.answers)
+		return a->rank.answers;
 	if (time_a != time_b)
 		return time_b == 0 || (time_a != 0 && time_a < time_b);
 	return strcmp(a->name, b->name) < 0;
@@ -89,8 +91,9 @@ static void test_random(void **state)
 		if (claim->in) {
 			frontend_owners_remove(owners, &key, &claim->claimant);
 		} else {
-			claim->answers = random_below(2);
-			frontend_owners_add(owners, &key, &claim->claimant, claim->answers);
+			claim->rank.kind = (uint8_t)random_below(FRONTEND_KIND_NODE_PORT);
+			claim->rank.answers = random_below(2);
+			frontend_owners_add(owners, &key, &claim->claimant, claim->rank);
 		}
 		claim->in = !claim->in;
 		assert_ptr_equal(frontend_owners_owner(owners, &key), expected_owner(claims, CLAIMANTS));
@@ -110,7 +113,8 @@ static void run_claimants(size_t n)
 	random_state = 20261129;
 	claims = make_claims(n);
 	for (i = 0; i < n; i++)
-		frontend_owners_add(owners, &key, &claims[i].claimant, true);
+		frontend_owners_add(owners, &key, &claims[i].claimant,
+				    (struct frontend_owners_rank){ .answers = true });
 	for (i = 0; i < n; i++)
 		frontend_owners_remove(owners, &key, &claims[i].claimant);
 	assert_null(frontend_owners_owner(owners, &key));

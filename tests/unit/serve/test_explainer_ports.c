@@ -26,6 +26,13 @@ static struct plan plan;
 static struct build_input in;
 
 /* The Service owns all its front ends. */
+const char *sync_why_owned(const struct sync *sync, const struct frontend *frontend)
+{
+	(void)sync;
+	(void)frontend;
+	return "";
+}
+
 struct service_name sync_frontend_owner(const struct sync *sync, const struct frontend *frontend)
 {
 	(void)sync;
