@@ -44,6 +44,15 @@ compares() { # compares RANGE... - the rules compare with these before they ask 
 	done
 }
 
+# compare_soon TITLE [RANGE...] - the comparison comes with the last of several transactions
+compare_soon() {
+	local title=$1
+	shift
+	wake_daemon
+	check "$title" wait_until 100 compares "$@"
+	mutate_rules
+}
+
 served() { # served WHEN
 	local from title="U10 $1"
 	for from in client node; do
@@ -87,7 +96,7 @@ each_range() { # each_range WHEN COMMAND [RANGE...] - the command changes the ra
 	for range; do
 		[ "$((family == 4))" = "$([[ $range == *:* ]] && echo 0 || echo 1)" ] && wanted+=("$range")
 	done
-	check "U10 $when: the rules compare with the ranges" wait_until 100 compares "${wanted[@]}"
+	compare_soon "U10 $when: the rules compare with the ranges" "${wanted[@]}"
 	served "$when"
 }
 
@@ -110,7 +119,7 @@ changes() {
 	each_range "another range" ranges "$far4" "$far6"
 	each_range "two ranges" ranges "$near4" "$near6" "$far4" "$far6"
 	through "U10 three ranges" ranges "$near4" "$near6" 10.97.0.0/16 fd00:10:97::/112 10.98.0.0/16 fd00:10:98::/112
-	check "U10 with three ranges all packets are looked up" wait_until 100 compares
+	compare_soon "U10 with three ranges all packets are looked up"
 	served "three ranges"
 	each_range "the ranges go" ranges
 }
@@ -147,7 +156,7 @@ cannot_be_planned() {
 }
 each_family cannot_be_planned
 can_be_planned() {
-	check "U10 then it can be planned: the rules compare" wait_until 100 compares "$( [ "$family" = 4 ] && echo "$near4" || echo "$near6" )"
+	compare_soon "U10 then it can be planned: the rules compare" "$( [ "$family" = 4 ] && echo "$near4" || echo "$near6" )"
 	expect_answer "U10 then it can be planned" client tcp "$(far 4)" 80 pod2 cni0
 }
 ranges "$near4" "$near6"

@@ -31,7 +31,7 @@ serve outside-5 remote ext5 80
 {
 	node
 	service ext 1 "http:tcp:80 dns:udp:53 sig:sctp:3868" "$(external_ips 1)"
-	slices ext "http:tcp:8080 dns:udp:8080 sig:sctp:3868" pod1 rpod1
+	slices ext "http:tcp:8080 dns:udp:8080 sig:sctp:8080" pod1 rpod1
 	service lb 2 "http:tcp:80:30080" "type: LoadBalancer"
 	ingress 2
 	slices lb "http:tcp:8080" pod1 rpod1
@@ -69,6 +69,7 @@ cases() {
 	expect_answer "U10 from the node" node tcp "$(vip 1)" 80 "pod1 rpod1"
 	expect_distribution "P2 an externalIP, off-cluster" client tcp "$(addr ext1)" 80 "pod1 rpod1"
 	expect_distribution "P2 UDP" client udp "$(addr ext1)" 53 "pod1 rpod1"
+	expect_answer "P2 SCTP" client sctp "$(addr ext1)" 3868 "pod1 rpod1"
 	expect_distribution "P13 from a pod" pod3 tcp "$(addr ext1)" 80 "pod1 rpod1"
 	expect_distribution "P13 from the node" node tcp "$(addr ext1)" 80 "pod1 rpod1"
 	expect_distribution "P4 P6 a load balancer IP beside a host name" client tcp "$(addr ext2)" 80 "pod1 rpod1"

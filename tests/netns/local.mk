@@ -71,7 +71,7 @@ EXTRA_DIST += \
 	tests/netns/internal-traffic-policy.sh \
 	tests/netns/journal.sh tests/netns/kernel-features.sh \
 	tests/netns/lib.sh tests/netns/livez.py tests/netns/log.sh tests/netns/backend.sh \
-	tests/netns/masquerade.sh tests/netns/metrics.sh \
+	tests/netns/masquerade.sh tests/netns/metrics.sh tests/netns/missed.sh \
 	tests/netns/monitor-tables.sh \
 	tests/netns/monsters.sh \
 	tests/netns/neighbour-cni.sh \
@@ -91,7 +91,7 @@ EXTRA_DIST += \
 	tests/netns/saved-state.sh \
 	tests/netns/services.sh tests/netns/silence.sh \
 	tests/netns/session-affinity.sh \
-	tests/netns/session-affinity-changes.sh \
+	tests/netns/session-affinity-changes.sh tests/netns/session-affinity-learning.sh \
 	tests/netns/own-lists.sh tests/netns/session-affinity-policies.sh \
 	tests/netns/slices.sh tests/netns/slots.sh \
 	tests/netns/small-buffers.sh \

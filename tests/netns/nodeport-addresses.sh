@@ -1,12 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Which addresses serve node ports: primary, prefixes, all; and changes of addresses while the daemon runs. Rows O1 to
-# O13, D2, D4, D6, D9, V4.
+# O13, D2, D4, D6, D9, M4, P10, V4.
 . "$(dirname "$0")/lib.sh"
 
 {
-	service web 1 ":tcp:80:30080" "type: NodePort"
-	slices web ":tcp:8080" pod1
+	service web 1 "http:tcp:80:30080 dns:udp:80:30080 sig:sctp:80:30080 alt:tcp:81:30081" "type: NodePort"
+	slices web "http:tcp:8080 dns:udp:8080 sig:sctp:8080 alt:tcp:8080" pod1
+	service local 2 ":tcp:30081" "type: LoadBalancer" "externalTrafficPolicy: Local"
+	printf '%s\n' "status:" "  loadBalancer:" "    ingress:" "    - {ip: $(family=4 addr node-eth1)}" \
+		"    - {ip: \"$(family=6 addr node-eth1)\"}"
+	slices local ":tcp:8080" pod2
 } | write services.yaml
 node zone-a | write node.yaml
 
@@ -24,6 +28,8 @@ address_added() {
 	wait_until 30 answers client tcp "${added[$family]}" 30080
 	expect_answer "O3 an address added while running" client tcp "${added[$family]}" 30080 pod1
 	expect_answer "O3 beside the first one" client tcp "$(addr node-eth1)" 30080 pod1
+	expect_answer "P10 on one of several: a load balancer's address wins over a node port" client tcp "$(addr node-eth1)" 30081 pod2
+	expect_answer "P10 the other one serves this node port" client tcp "${added[$family]}" 30081 pod1
 }
 answers() { [[ "$(ask "$@")" == *" saw "* ]]; }
 each_family address_added
@@ -41,6 +47,10 @@ stop_daemon
 
 must_start --nodeport-addresses 0.0.0.0/0,::/0
 everywhere() {
+	local protocol
+	for protocol in tcp udp sctp; do
+		expect_answer "O5 M4 a pod, which is masqueraded, $protocol" pod3 $protocol "$(addr node)" 30080 pod1 cni0
+	done
 	expect_answer "O5 any address" client tcp "$(addr node)" 30080 pod1
 	expect_answer "O5 any other address" client tcp "$(addr node-eth1)" 30080 pod1
 	expect_answer "O6 a pod asks its gateway" pod3 tcp "$(addr cni0)" 30080 pod1
@@ -78,6 +88,7 @@ if [[ " ${NETNS_FAMILIES:-4 6} " = *" 4 "* ]]; then
 	expect_answer "O3 which then serves" node tcp 203.0.113.7 30080 pod1
 fi
 in_ns node ip address del 203.0.113.7/32 dev eth0
+wake_daemon
 check "O8 and again when it has gone" wait_until 50 log_says "$unmatched"
 stop_daemon
 
