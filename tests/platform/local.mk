@@ -3,7 +3,7 @@ EXTRA_DIST += tests/platform/check-kernels tests/platform/check-newcomer tests/p
 
 # Boots Debian's kernels under qemu; minutes each, and not part of `make check`.
 .PHONY: check-kernels
-check-kernels: src/daemon/kube-nftproxy tests/netns/probe tests/netns/backend
+check-kernels: all $(check_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' $(srcdir)/tests/platform/check-kernels
 
 # The README's commands on a root file system of debootstrap's; minutes, and root.
