@@ -103,20 +103,23 @@ static const struct nfnl_probe_rule nfnl_probe_rules[] = {
 };
 
 static const struct nfnl_probe_description nfnl_probe_descriptions[_NFNL_PROBE_MAX] = {
-	[NFNL_PROBE_NAT] = { "nat", true, "no Service is served" },
+	[NFNL_PROBE_NAT] = { "nat", true, "no Service is served", false },
 	[NFNL_PROBE_CT] = { "ct in nat chains", true,
-			    "replies to masqueraded connections, and so all that is not pod to pod" },
+			    "replies to masqueraded connections, and so all that is not pod to pod", false },
 	[NFNL_PROBE_REJECT] = { "reject in nat prerouting", true,
-				"connections to Services without endpoints are not rejected" },
-	[NFNL_PROBE_FIB] = { "fib in nat chains", true, "traffic policy Local, and the node's own requests" },
-	[NFNL_PROBE_IPV6] = { "IPv6 nat, ct, reject, fib", false, "the IPv6 addresses of Services" },
-	[NFNL_PROBE_LEARNING] = { "dynamic maps with timeouts, jhash", false, "session affinity" },
+				"connections to Services without endpoints are not rejected", false },
+	[NFNL_PROBE_FIB] = { "fib in nat chains", true, "traffic policy Local, and the node's own requests",
+			     false },
+	[NFNL_PROBE_IPV6] = { "IPv6 nat, ct, reject, fib", false, "the IPv6 addresses of Services", false },
+	[NFNL_PROBE_LEARNING] = { "dynamic maps with timeouts, jhash", false, "session affinity", false },
 	[NFNL_PROBE_DESTROY_ELEMENT] = { "destroy element", false,
-					 "clients of removed endpoints are deleted in transactions of their own" },
+					 "clients of removed endpoints are deleted in transactions of their own",
+					 true },
 	[NFNL_PROBE_TABLE_OWNER] = { "table flag owner", false,
-				     "other programs can change our tables; this is repaired" },
+				     "other programs can change our tables; this is repaired", true },
 	[NFNL_PROBE_TABLE_PERSIST] = { "table flag persist", false,
-				       "owned tables would not outlive a restart, so our tables have no owner" },
+				       "owned tables would not outlive a restart, so our tables have no owner",
+				       true },
 };
 
 const struct nfnl_probe_description *nfnl_probe_describe(enum nfnl_probe_feature feature)
@@ -342,6 +345,7 @@ struct nfnl_probe_attempt {
 	nfnl_probe_send *send;
 	void *ctx;
 	bool *available;
+	int *untried;
 };
 
 static int nfnl_probe_try(const struct nfnl_probe_attempt *a, int first, int end)
@@ -362,6 +366,15 @@ static int nfnl_probe_try(const struct nfnl_probe_attempt *a, int first, int end
 	return r;
 }
 
+static void nfnl_probe_note(const struct nfnl_probe_attempt *a, int feature, int error)
+{
+	bool untried = error && !nfnl_probe_refused(error);
+
+	a->available[feature] = !error || (untried && !nfnl_probe_descriptions[feature].replaced);
+	if (untried)
+		*a->untried = error;
+}
+
 /* Features from @first to before @end: together, or by halves. */
 static int nfnl_probe_range(const struct nfnl_probe_attempt *a, int first, int end)
 {
@@ -369,9 +382,9 @@ static int nfnl_probe_range(const struct nfnl_probe_attempt *a, int first, int e
 
 	if (r == -EPERM || r == -EPROTO)
 		return r;
-	if (!nfnl_probe_refused(r) || end - first == 1) {
+	if (!r || end - first == 1) {
 		for (feature = first; feature < end; feature++)
-			a->available[feature] = !nfnl_probe_refused(r);
+			nfnl_probe_note(a, feature, r);
 		return 0;
 	}
 	r = nfnl_probe_range(a, first, middle);
@@ -379,20 +392,23 @@ static int nfnl_probe_range(const struct nfnl_probe_attempt *a, int first, int e
 }
 
 static int nfnl_probe_all(struct nfnl_socket *s, nfnl_probe_send *send, void *ctx,
-			  bool ret_available[_NFNL_PROBE_MAX], struct err *reterr)
+			  bool ret_available[_NFNL_PROBE_MAX], int *ret_untried, struct err *reterr)
 {
-	const struct nfnl_probe_attempt a = { s, send, ctx, ret_available };
-	int r = nfnl_probe_range(&a, 0, _NFNL_PROBE_MAX);
+	const struct nfnl_probe_attempt a = { s, send, ctx, ret_available, ret_untried };
+	int r;
 
+	*ret_untried = 0;
+	r = nfnl_probe_range(&a, 0, _NFNL_PROBE_MAX);
 	return r < 0 ? err_set(reterr, r, "cannot ask the kernel what it can do: %s", strerror(-r)) : 0;
 }
 
-int nfnl_probe_run(nfnl_probe_send *send, void *ctx, bool ret_available[_NFNL_PROBE_MAX], struct err *reterr)
+int nfnl_probe_run(nfnl_probe_send *send, void *ctx, bool ret_available[_NFNL_PROBE_MAX], int *ret_untried,
+		   struct err *reterr)
 {
 	/* Only for sequence numbers. */
 	struct nfnl_socket numbers = { .sequence = 1 };
 
-	return nfnl_probe_all(&numbers, send, ctx, ret_available, reterr);
+	return nfnl_probe_all(&numbers, send, ctx, ret_available, ret_untried, reterr);
 }
 
 /* The kernel's answer to a batch. */
@@ -450,10 +466,11 @@ static void nfnl_probe_end(struct nfnl_socket *s)
 	buf_done(&b.bytes);
 }
 
-int nfnl_probe_kernel(struct nfnl *nfnl, bool ret_available[_NFNL_PROBE_MAX], struct err *reterr)
+int nfnl_probe_kernel(struct nfnl *nfnl, bool ret_available[_NFNL_PROBE_MAX], int *ret_untried,
+		      struct err *reterr)
 {
 	struct nfnl_socket *s = &nfnl->socket;
-	int r = nfnl_probe_all(s, nfnl_probe_send_to_kernel, s, ret_available, reterr);
+	int r = nfnl_probe_all(s, nfnl_probe_send_to_kernel, s, ret_available, ret_untried, reterr);
 
 	nfnl_probe_end(s);
 	nfnl->tables.destroy = !r && ret_available[NFNL_PROBE_DESTROY_ELEMENT];

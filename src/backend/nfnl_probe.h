@@ -38,11 +38,13 @@ enum nfnl_probe_feature {
  * @name:	in nft's terms
  * @needed:	without it Services do not work, or only a few
  * @lost:	what does not work without it
+ * @replaced:	without it we go another way that all kernels have
  */
 struct nfnl_probe_description {
 	const char *name;
 	bool needed;
 	const char *lost;
+	bool replaced;
 };
 
 const struct nfnl_probe_description *nfnl_probe_describe(enum nfnl_probe_feature feature);
@@ -57,15 +59,16 @@ typedef int nfnl_probe_send(void *ctx, const struct buf *batch, uint32_t bait);
 
 /**
  * nfnl_probe_run() - Try every feature
- * @ret_available: by enum nfnl_probe_feature. A feature that could not be tried (no memory) counts as available:
- *		the transaction that needs it will fail.
+ * @ret_available: by enum nfnl_probe_feature. A feature that could not be tried (no memory) counts as available, and the transaction
+ *		that needs it will fail; but not one that is replaced: such a transaction would fail for ever, if the kernel lacks it
+ * @ret_untried: 0, or the error of a feature that could not be tried
  *
- * Return: 0; -EPERM: CAP_NET_ADMIN is missing; -EPROTO: the kernel did not refuse the bait. @ret_available is undefined then.
+ * Return: 0; -EPERM: CAP_NET_ADMIN is missing; -EPROTO: the kernel did not refuse the bait. The results are undefined then.
  */
-int nfnl_probe_run(nfnl_probe_send *send, void *ctx, bool ret_available[_NFNL_PROBE_MAX], struct err *reterr)
-	__attribute__((warn_unused_result));
+int nfnl_probe_run(nfnl_probe_send *send, void *ctx, bool ret_available[_NFNL_PROBE_MAX], int *ret_untried,
+		   struct err *reterr) __attribute__((warn_unused_result));
 /** nfnl_probe_kernel() - nfnl_probe_run() on the socket of @nfnl, which uses what is available; before the first transaction. */
-int nfnl_probe_kernel(struct nfnl *nfnl, bool ret_available[_NFNL_PROBE_MAX], struct err *reterr)
-	__attribute__((warn_unused_result));
+int nfnl_probe_kernel(struct nfnl *nfnl, bool ret_available[_NFNL_PROBE_MAX], int *ret_untried,
+		      struct err *reterr) __attribute__((warn_unused_result));
 
 #endif

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "daemon/kernel_features.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/log.h"
 
@@ -41,12 +43,17 @@ void kernel_features_judge(const struct kernel_features *have, bool family_enabl
 void kernel_features_find(struct nfnl *nfnl, bool family_enabled[_FAMILY_MAX], struct kernel_features *ret)
 {
 	struct err err = { 0 };
-	int feature;
+	int feature, untried = 0;
 
-	if (nfnl_probe_kernel(nfnl, ret->available, &err) < 0) {
+	if (nfnl_probe_kernel(nfnl, ret->available, &untried, &err) < 0) {
 		log_debug("daemon", "cannot probe the features of the kernel", LOG_TEXT("err", err.text));
 		for (feature = 0; feature < _NFNL_PROBE_MAX; feature++)
 			ret->available[feature] = true;
+	} else if (untried) {
+		log_warn(
+			"daemon",
+			"features of the kernel's nf_tables could not be tried; until the next start, those count as missing that we can do without",
+			LOG_TEXT("err", strerror(-untried)));
 	}
 	kernel_features_judge(ret, family_enabled);
 }

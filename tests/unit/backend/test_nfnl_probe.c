@@ -26,7 +26,8 @@ struct fake_kernel {
 	bool no_ipv6;
 	bool no_destroy;
 	bool no_persist;
-	int always; /* said to every batch */
+	int always;  /* said to every batch */
+	size_t room; /* more bytes than these are refused with -ENOMEM */
 	unsigned int n_batches;
 	unsigned int n_baits; /* batches with a bait where it was announced */
 };
@@ -86,6 +87,8 @@ static int fake_send(void *ctx, const struct buf *batch, uint32_t bait)
 	int first = 0;
 
 	kernel->n_batches++;
+	if (kernel->room && batch->size > kernel->room)
+		first = -ENOMEM;
 	while (at < batch->size) {
 		const struct nlmsghdr *nlh = (const struct nlmsghdr *)(batch->data + at);
 
@@ -98,17 +101,18 @@ static int fake_send(void *ctx, const struct buf *batch, uint32_t bait)
 	return first;
 }
 
-/* All but those listed are available; the list ends with _NFNL_PROBE_MAX. */
-static void expect_missing(struct fake_kernel *kernel, const enum nfnl_probe_feature *missing)
+/* All but those listed are available; the list ends with _NFNL_PROBE_MAX. @untried: the error of what could not be tried */
+static void expect_missing(struct fake_kernel *kernel, int untried, const enum nfnl_probe_feature *missing)
 {
 	bool available[_NFNL_PROBE_MAX], expected[_NFNL_PROBE_MAX];
-	int feature;
+	int feature, said = 1;
 
 	for (feature = 0; feature < _NFNL_PROBE_MAX; feature++)
 		expected[feature] = true;
 	for (; *missing != _NFNL_PROBE_MAX; missing++)
 		expected[*missing] = false;
-	assert_int_equal(nfnl_probe_run(fake_send, kernel, available, NULL), 0);
+	assert_int_equal(nfnl_probe_run(fake_send, kernel, available, &said, NULL), 0);
+	assert_int_equal(said, untried);
 	for (feature = 0; feature < _NFNL_PROBE_MAX; feature++)
 		if (available[feature] != expected[feature])
 			fail_msg("%s is said to be %s", nfnl_probe_describe(feature)->name,
@@ -117,7 +121,7 @@ static void expect_missing(struct fake_kernel *kernel, const enum nfnl_probe_fea
 }
 
 #define EXPECT_MISSING(kernel, ...) \
-	expect_missing(kernel,      \
+	expect_missing(kernel, 0,   \
 		       (const enum nfnl_probe_feature[]){ __VA_ARGS__ __VA_OPT__(, ) _NFNL_PROBE_MAX })
 
 static void test_nothing_missing(void **state)
@@ -168,20 +172,37 @@ static void test_no_permission(void **state)
 	struct fake_kernel kernel = { .always = -EPERM };
 	bool available[_NFNL_PROBE_MAX];
 	struct err err = { 0 };
+	int untried;
 
 	(void)state;
-	assert_int_equal(nfnl_probe_run(fake_send, &kernel, available, &err), -EPERM);
+	assert_int_equal(nfnl_probe_run(fake_send, &kernel, available, &untried, &err), -EPERM);
 	assert_non_null(strstr(err.text, "cannot ask the kernel"));
 	assert_int_equal(kernel.n_batches, 1);
 }
 
-/* Not now is not never. */
+/*
+ * Not now is not never. But what the kernel may lack is not used if there is another way: our tables would never be made with a flag
+ * that it does not know.
+ */
 static void test_no_memory(void **state)
 {
+	static const enum nfnl_probe_feature missing[] = { NFNL_PROBE_DESTROY_ELEMENT, NFNL_PROBE_TABLE_OWNER,
+							   NFNL_PROBE_TABLE_PERSIST, _NFNL_PROBE_MAX };
 	struct fake_kernel kernel = { .always = -ENOMEM };
 
 	(void)state;
+	expect_missing(&kernel, -ENOMEM, missing);
+}
+
+/* Features for which all together there is no memory are tried in parts. */
+static void test_little_memory(void **state)
+{
+	struct fake_kernel kernel = { .room = 4096 }, old = { .room = 4096, .no_persist = true };
+
+	(void)state;
 	EXPECT_MISSING(&kernel);
+	assert_true(kernel.n_batches > 1);
+	EXPECT_MISSING(&old, NFNL_PROBE_TABLE_PERSIST);
 }
 
 int main(void)
@@ -190,6 +211,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_missing), cmocka_unit_test(test_new_features_missing),
 		cmocka_unit_test(test_no_ipv6),		cmocka_unit_test(test_an_expression_missing),
 		cmocka_unit_test(test_no_permission),	cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_little_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
