@@ -26,30 +26,30 @@ three() { # three PORT[:NODEPORT] - that port in each protocol
 learns() {
 	local protocol
 	for protocol in tcp udp sctp; do
-		expect_answer "A3 $where: $protocol to a ClusterIP" pod3 "$protocol" "$(vip 1)" 80 "pod1 pod2" pod3
-		check "A3 $where: the client is learnt" knows "web:${protocol:0:1}" pod3
-		expect_answer "A3 $where: $protocol to a node port" client "$protocol" "$(addr node)" 30081 "pod1 pod2"
-		check "A3 $where: the client is learnt" knows "free:${protocol:0:1}" client
+		expect_answer "A3 $setup: $protocol to a ClusterIP" pod3 "$protocol" "$(vip 1)" 80 "pod1 pod2" pod3
+		check "A3 $setup: the client is learnt" knows "web:${protocol:0:1}" pod3
+		expect_answer "A3 $setup: $protocol to a node port" client "$protocol" "$(addr node)" 30081 "pod1 pod2"
+		check "A3 $setup: the client is learnt" knows "free:${protocol:0:1}" client
 	done
 }
 learns_no_others() {
 	local protocol
 	for protocol in tcp udp sctp; do
-		expect_answer "P10 $where: $protocol to another ClusterIP" pod2 "$protocol" "$(vip 3)" 30080 pod1 pod2
-		refute "A3 $where: the client is not learnt" knows "web:${protocol:0:1}" pod2
-		expect_answer "P10 $where: $protocol to a load balancer's address on the node" client "$protocol" "$(addr node)" 30080 pod1 client
-		expect_answer "P10 $where: $protocol to a load balancer's address" client "$protocol" "$(addr ext1)" 30080 pod1 client
-		refute "A3 $where: the client is not learnt" knows "web:${protocol:0:1}" client
+		expect_answer "P10 $setup: $protocol to another ClusterIP" pod2 "$protocol" "$(vip 3)" 30080 pod1 pod2
+		refute "A3 $setup: the client is not learnt" knows "web:${protocol:0:1}" pod2
+		expect_answer "P10 $setup: $protocol to a load balancer's address on the node" client "$protocol" "$(addr node)" 30080 pod1 client
+		expect_answer "P10 $setup: $protocol to a load balancer's address" client "$protocol" "$(addr ext1)" 30080 pod1 client
+		refute "A3 $setup: the client is not learnt" knows "web:${protocol:0:1}" client
 	done
 }
-where="node ports on one address"
+setup="node ports on one address"
 must_start
 each_family learns
 each_family learns_no_others
 steady_end # without our tables nothing is translated any more
 stop_daemon
 in_ns node nft flush ruleset
-where="node ports on all addresses"
+setup="node ports on all addresses"
 must_start --nodeport-addresses 0.0.0.0/0,::/0
 each_family learns
 each_family learns_no_others
