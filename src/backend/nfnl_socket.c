@@ -4,12 +4,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <libmnl/libmnl.h>
 
@@ -19,23 +21,12 @@
 #define NFNL_SOCKET_RECEIVE_BUFFER (4 * 1024 * 1024)
 #define NFNL_SOCKET_SEND_SLACK	   4096
 
-int nfnl_socket_open(struct nfnl_socket *s, struct err *reterr)
+static void nfnl_socket_set_up(struct nfnl_socket *s)
 {
-	int size = NFNL_SOCKET_RECEIVE_BUFFER, fd, one = 1, r;
+	int size = NFNL_SOCKET_RECEIVE_BUFFER, fd = mnl_socket_get_fd(s->nl), one = 1;
 	socklen_t len = sizeof(size);
 
-	*s = (struct nfnl_socket){ .sequence = 1 };
-	s->nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	if (!s->nl)
-		return err_set(reterr, -errno, "cannot open a netfilter netlink socket: %s", strerror(errno));
-	if (mnl_socket_bind(s->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
-		r = err_set(reterr, -errno, "cannot bind the netfilter netlink socket: %s", strerror(errno));
-		mnl_socket_close(s->nl);
-		s->nl = NULL;
-		return r;
-	}
 	s->port = mnl_socket_get_portid(s->nl);
-	fd = mnl_socket_get_fd(s->nl);
 	/* Errors without a copy of the message that caused them; text from the kernel where it has some. */
 	(void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
 	(void)setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
@@ -44,6 +35,46 @@ int nfnl_socket_open(struct nfnl_socket *s, struct err *reterr)
 	if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &len) == 0)
 		s->send_buffer = (size_t)size;
 	s->receive = alloc_bytes(NFNL_SOCKET_RECEIVE_SIZE);
+}
+
+int nfnl_socket_open_at(struct nfnl_socket *s, uint32_t port, struct err *reterr)
+{
+	int r;
+
+	*s = (struct nfnl_socket){ .sequence = 1 };
+	s->nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	if (!s->nl)
+		return err_set(reterr, -errno, "cannot open a netfilter netlink socket: %s", strerror(errno));
+	if ((port == MNL_SOCKET_AUTOPID || mnl_socket_bind(s->nl, 0, (pid_t)port) < 0) &&
+	    mnl_socket_bind(s->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
+		r = err_set(reterr, -errno, "cannot bind the netfilter netlink socket: %s", strerror(errno));
+		mnl_socket_close(s->nl);
+		s->nl = NULL;
+		return r;
+	}
+	nfnl_socket_set_up(s);
+	return 0;
+}
+
+int nfnl_socket_open(struct nfnl_socket *s, struct err *reterr)
+{
+	return nfnl_socket_open_at(s, MNL_SOCKET_AUTOPID, reterr);
+}
+
+int nfnl_socket_adopt(struct nfnl_socket *s, int fd)
+{
+	int protocol = -1;
+	socklen_t len = sizeof(protocol);
+
+	*s = (struct nfnl_socket){ .sequence = 1 };
+	if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) == 0 && protocol == NETLINK_NETFILTER)
+		s->nl = mnl_socket_fdopen(fd);
+	if (!s->nl) {
+		(void)close(fd);
+		return -EBADF;
+	}
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	nfnl_socket_set_up(s);
 	return 0;
 }
 

@@ -44,6 +44,10 @@ struct nfnl_socket {
 typedef int nfnl_socket_reply(void *ctx, const struct nlmsghdr *nlh);
 
 int nfnl_socket_open(struct nfnl_socket *s, struct err *reterr);
+/** nfnl_socket_open_at() - With this port number, or any other if that is taken. */
+int nfnl_socket_open_at(struct nfnl_socket *s, uint32_t port, struct err *reterr);
+/** nfnl_socket_adopt() - Go on with an open netlink socket, which is closed otherwise. Return: 0; negative errno: it is none. */
+int nfnl_socket_adopt(struct nfnl_socket *s, int fd);
 void nfnl_socket_close(struct nfnl_socket *s);
 /** nfnl_socket_join() - Subscribe to the notifications of nf_tables, or end that; those in the queue stay there. */
 int nfnl_socket_join(struct nfnl_socket *s, bool join);

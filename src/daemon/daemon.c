@@ -65,8 +65,10 @@ static int open_tables(struct daemon *daemon, struct err *reterr)
 {
 	const bool *available = daemon->features.available;
 	struct err err = { 0 };
-	int r = instance_lock_take(daemon->reexec->kept, &daemon->instance_fd, reterr);
+	int r = instance_lock_take(daemon->reexec->kept, daemon->reexec->lock_fd, &daemon->instance_lock,
+				   reterr);
 
+	daemon->reexec->lock_fd = instance_lock_table_fd(&daemon->instance_lock);
 	if (!r)
 		r = nfnl_new(LAYOUT_TABLE_NAME, &daemon->nfnl, reterr);
 	if (r < 0)
@@ -354,7 +356,7 @@ static void done(struct daemon *daemon)
 	sync_free(daemon->sync);
 	rejected_objects_free(daemon->rejected);
 	nfnl_free(daemon->nfnl);
-	closep(&daemon->instance_fd);
+	instance_lock_release(&daemon->instance_lock);
 	store_free(daemon->store);
 }
 
@@ -365,7 +367,7 @@ int daemon_run(const struct settings *settings, struct reexec *reexec, struct er
 		.reexec = reexec,
 		.start_us = wall_us(),
 		.store = store_new(),
-		.instance_fd = -1,
+		.instance_lock = INSTANCE_LOCK_NONE,
 	};
 	int r;
 

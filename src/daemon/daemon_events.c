@@ -561,13 +561,14 @@ static int add_signals(struct daemon *daemon, struct err *reterr)
 	return 0;
 }
 
-static int add_fd(struct daemon *daemon, int fd, sd_event_io_handler_t handler, struct err *reterr)
+static int add_fd(struct daemon *daemon, int fd, uint32_t events, sd_event_io_handler_t handler,
+		  struct err *reterr)
 {
 	int r;
 
 	if (fd < 0)
 		return 0;
-	r = sd_event_add_io(loop_event(daemon->loop), &daemon->sources[daemon->n_sources], fd, EPOLLIN,
+	r = sd_event_add_io(loop_event(daemon->loop), &daemon->sources[daemon->n_sources], fd, events,
 			    handler, daemon);
 	if (r < 0)
 		return err_set(reterr, r, "cannot watch a descriptor: %s", strerror(-r));
@@ -582,10 +583,11 @@ int daemon_events_start(struct daemon *daemon, struct err *reterr)
 	if (!r)
 		r = add_signals(daemon, reterr);
 	if (!r)
-		r = add_fd(daemon, ifaddr_fd(daemon->ifaddr), on_ifaddr, reterr);
+		r = add_fd(daemon, ifaddr_fd(daemon->ifaddr), EPOLLIN, on_ifaddr, reterr);
 	if (!r)
-		r = add_fd(daemon, nfnl_fd(daemon->nfnl), on_nfnl, reterr);
-	return r ? r : add_fd(daemon, daemon->instance_fd, on_instance_lock, reterr);
+		r = add_fd(daemon, nfnl_fd(daemon->nfnl), EPOLLIN, on_nfnl, reterr);
+	/* Once for each connection, so that one that cannot be accepted for want of descriptors does not keep the loop busy. */
+	return r ? r : add_fd(daemon, daemon->instance_lock.fd, EPOLLIN | EPOLLET, on_instance_lock, reterr);
 }
 
 int daemon_events_watch_files(struct daemon *daemon, struct err *reterr)
@@ -596,5 +598,5 @@ int daemon_events_watch_files(struct daemon *daemon, struct err *reterr)
 		r = sd_event_source_set_enabled(daemon->files_turn, SD_EVENT_OFF);
 	if (r < 0)
 		return err_set(reterr, r, "cannot plan the reading of manifests: %s", strerror(-r));
-	return add_fd(daemon, files_fd(daemon->files), on_files, reterr);
+	return add_fd(daemon, files_fd(daemon->files), EPOLLIN, on_files, reterr);
 }

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/log_ratelimit.h"
 #include "config/settings.h"
+#include "daemon/instance_lock.h"
 #include "daemon/kernel_features.h"
 #include "decode/object_sink.h"
 #include "intake/intake.h"
@@ -29,7 +30,6 @@ struct sd_event_source;
  * struct daemon - done() in daemon.c frees the parts
  * @reexec:	of this execution of the process; borrowed
  * @start_us:	wall clock
- * @instance_fd: the instance lock; -1: not held
  * @owns_tables: the tables that we make can be changed by no other process
  * @log_ratelimit: of warnings about foreign changes and sources
  * @recorder:	NULL: there is no API server for Events
@@ -58,7 +58,7 @@ struct daemon {
 	struct store *store;
 	struct loop *loop;
 	bool family_enabled[_FAMILY_MAX];
-	int instance_fd;
+	struct instance_lock instance_lock;
 	struct nfnl *nfnl;
 	struct kernel_features features;
 	bool owns_tables;

@@ -216,8 +216,8 @@ int oneshot_init_only(const struct settings *settings, unsigned int *ret_left, s
 int oneshot_cleanup(bool *ret_removed, struct err *reterr)
 {
 	_cleanup_(nfnl_freep) struct nfnl *nfnl = NULL;
-	_cleanup_close_ int instance_fd = -1;
-	int r = instance_lock_take(NULL, &instance_fd, reterr);
+	_cleanup_(instance_lock_release) struct instance_lock lock = INSTANCE_LOCK_NONE;
+	int r = instance_lock_take(NULL, -1, &lock, reterr);
 
 	if (!r)
 		r = nfnl_new(LAYOUT_TABLE_NAME, &nfnl, reterr);

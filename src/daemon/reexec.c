@@ -26,7 +26,7 @@
 #define REEXEC_PROGRAM	    "/proc/self/exe"
 #define REEXEC_CAPABILITIES 64
 
-/* Its value: our pid, the descriptor of the configuration, those of the sockets; separated by blanks. */
+/* Its value: our pid, the descriptor of the configuration, that of the instance lock or -1, those of the sockets; separated by blanks. */
 #define REEXEC_VARIABLE "KUBE_NFTPROXY_EXECUTED"
 
 /* --- at the start ----------------------------------------------------------------------------------------
@@ -59,7 +59,7 @@ void reexec_begin(struct reexec *ret, int argc, char *const *argv)
 	long pid, fd;
 	char *end;
 
-	*ret = (struct reexec){ .argc = argc, .argv = argv, .ambient = reexec_drop_ambient() };
+	*ret = (struct reexec){ .argc = argc, .argv = argv, .lock_fd = -1, .ambient = reexec_drop_ambient() };
 	if (!variable)
 		return;
 	pid = strtol(variable, &end, 10);
@@ -67,6 +67,9 @@ void reexec_begin(struct reexec *ret, int argc, char *const *argv)
 	if (pid == getpid() && fd > STDERR_FILENO && fd <= INT32_MAX) {
 		ret->again = true;
 		reexec_read_config((int)fd, &ret->config_text);
+		fd = strtol(end, &end, 10);
+		if (fd > STDERR_FILENO && fd <= INT32_MAX)
+			ret->lock_fd = (int)fd;
 		ret->kept = kept_sockets_new(end);
 		/* The kernel has named us "exe". */
 		(void)prctl(PR_SET_NAME, program_invocation_short_name);
@@ -103,7 +106,7 @@ static int reexec_write_config(const struct buf *text, struct err *reterr)
 	return ret;
 }
 
-/* Of all descriptors only the listening sockets survive. Libraries may have opened some that would, too. */
+/* Of all other descriptors only the listening sockets survive. Libraries may have opened some that would, too. */
 static void reexec_mark(struct buf *list)
 {
 	DIR *dir = opendir("/proc/self/fd");
@@ -143,9 +146,11 @@ int reexec_execute(const struct reexec *reexec, const struct buf *config_text, s
 
 	if (fd < 0)
 		return fd;
-	buf_printf(&variable, "%d %d", (int)getpid(), fd);
+	buf_printf(&variable, "%d %d %d", (int)getpid(), fd, reexec->lock_fd);
 	reexec_mark(&variable);
 	(void)fcntl(fd, F_SETFD, 0);
+	if (reexec->lock_fd >= 0)
+		(void)fcntl(reexec->lock_fd, F_SETFD, 0);
 	r = setenv(REEXEC_VARIABLE, buf_text(&variable), 1) < 0 ? -errno : 0;
 	buf_done(&variable);
 	if (!r) {

@@ -4,9 +4,9 @@
  *
  * Room:     daemon. Effects: execve(), descriptors, one environment variable, ambient capabilities.
  * Rule:     tests/COVERAGE.md X2. The process stays the same for systemd and the kubelet: pid, arguments, environment, standard
- *           descriptors, user, capabilities and blocked signals. Two kinds of descriptors stay open as well: listening sockets
- *           (serve/kept_sockets.h), and a file in memory with the content of the configuration file, so that exactly the text
- *           that was checked is used. All other descriptors are closed by the kernel. The tables stay because they are
+ *           descriptors, user, capabilities and blocked signals. Three kinds of descriptors stay open as well: listening sockets
+ *           (serve/kept_sockets.h), the netlink socket of the instance lock, and a file in memory with the content of the
+ *           configuration file, so that exactly the text that was checked is used. All other descriptors are closed by the kernel. The tables stay because they are
  *           persistent, or have no owner.
  * Not here: when this happens (daemon/config_change.h).
  */
@@ -26,6 +26,7 @@ struct kept_sockets;
  * @again:	it follows another one
  * @config_text: the configuration file's content that it was told to use; empty: none
  * @kept:	sockets of the previous execution; NULL: none
+ * @lock_fd:	the instance lock's netlink socket: of the previous execution, then of this one; -1: none; borrowed
  * @ambient:	ambient capabilities at the start, a bit each
  */
 struct reexec {
@@ -34,6 +35,7 @@ struct reexec {
 	bool again;
 	struct buf config_text;
 	struct kept_sockets *kept;
+	int lock_fd;
 	uint64_t ambient;
 };
 

@@ -24,7 +24,9 @@ expect_said "table flag persist" 6.9
 refute "nothing that is needed is missing" log_says "lacks what we need"
 refute "IPv6 is served" log_says "missing=.*IPv6"
 check "said in one line at most" [ "$(grep -c 'msg="not available' "$daemon_log")" -le 1 ]
-check "nothing but our tables stands" [ "$(tables)" = "table ip kube-nftproxy table ip6 kube-nftproxy " ]
+lock=""
+! since 5.12 || lock="table ip kube-nftproxy-lock "
+check "nothing but our tables stands" [ "$(tables)" = "table ip kube-nftproxy ${lock}table ip6 kube-nftproxy " ]
 stop_daemon
 
 # A start with our tables already there, and with a listener for notifications.

@@ -156,7 +156,8 @@ upgrade() { # upgrade TABLES TITLE [OPTION...] - the options are the daemon's
 	each_family new_tables
 	! since 6.9 || [ $# != 0 ] || n_owned=2
 	check "Y24 $title: the tables have an owner, if they should" \
-		test "$(in_ns node nft list ruleset | grep -c 'flags owner')" = "$n_owned"
+		test "$({ in_ns node nft list table ip kube-nftproxy; in_ns node nft list table ip6 kube-nftproxy; } |
+			grep -c 'flags owner')" = "$n_owned"
 	steady_end # without our tables nothing is translated any more
 	stop_daemon
 	in_ns node nft flush ruleset
