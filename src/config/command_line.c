@@ -35,6 +35,8 @@ static int default_hostname(struct settings *settings, struct err *reterr)
 		return err_set(reterr, -errno, "cannot learn the host name, give --hostname-override: %s",
 			       strerror(errno));
 	host[sizeof(host) - 1] = '\0';
+	if (!*host)
+		return err_set(reterr, -EINVAL, "the host name is empty, give --hostname-override");
 	return set_named(settings, "hostname-override", "--hostname-override, by default the host name", host,
 			 reterr);
 }

@@ -179,12 +179,15 @@ static void write_constant(const struct output *out, const void *at)
 	json_text_string(out->json, out->key, out->setting->standard);
 }
 
+/* An empty name is as good as none, as in kube-proxy: manifests pass empty variables. One of blanks is not. */
 static int parse_node_name(const struct input *in, void *at)
 {
 	const char *value = in->value + strspn(in->value, " \t");
 	size_t i, len = strcspn(value, " \t");
 	char *name = at;
 
+	if (!*in->value)
+		return 0;
 	if (!len || len >= SETTINGS_NODE_NAME_SIZE || value[len + strspn(value + len, " \t")])
 		return refuse(in, value, "a node name of 1 to 253 characters");
 	for (i = 0; i < len; i++)

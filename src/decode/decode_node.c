@@ -37,7 +37,7 @@ static void read_taints(const struct field *root, struct node *node)
 		struct field key = field_member(&taint, "key");
 
 		field_object(&taint);
-		if (strcmp(field_string(&key), DECODE_NODE_TO_BE_DELETED) == 0)
+		if (field_equals(&key, DECODE_NODE_TO_BE_DELETED))
 			node->to_be_deleted = true;
 	}
 }
@@ -51,13 +51,12 @@ static void add_addresses(const struct field *list, size_t n, const char *wanted
 		struct field element = field_element(list, i);
 		struct field type = field_member(&element, "type");
 		struct field address = field_member(&element, "address");
-		const char *type_text, *text;
+		const char *text;
 
 		field_object(&element);
-		type_text = field_string(&type);
-		text = field_string(&address);
-		if (strcmp(type_text, wanted) != 0)
+		if (!field_equals(&type, wanted))
 			continue;
+		text = field_string(&address);
 		if (addr_parse_sloppy(text, &node->addresses[node->n_addresses]))
 			node->n_addresses++;
 		else

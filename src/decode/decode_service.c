@@ -34,12 +34,26 @@ static void read_metadata(const struct field *root, struct service *service)
 	service->has_service_proxy_name = field_given(&proxy_name);
 }
 
-static uint8_t read_enum(const struct field *spec, const char *key, int (*parse)(const char *text),
-			 const char *what)
+/* A word that is not known is read as kube-proxy reads it (tests/COVERAGE.md S17). */
+static uint8_t read_policy(const struct field *spec, const char *key)
 {
 	struct field field = field_member(spec, key);
 
-	return field_enum(&field, parse, what);
+	return (uint8_t)field_enum_or(&field, service_traffic_policy_parse, "one of Cluster, Local",
+				      "it is read as Cluster", TRAFFIC_POLICY_CLUSTER);
+}
+
+/* A type that is not known is served, but only a known one honours externalTrafficPolicy Local (E17). */
+static void read_type(const struct field *spec, struct service *service)
+{
+	struct field field = field_member(spec, "type");
+	int type = field_enum_or(&field, service_type_parse,
+				 "one of ClusterIP, NodePort, LoadBalancer, ExternalName",
+				 "it is read as ClusterIP", _SERVICE_TYPE_MAX);
+
+	service->type = (uint8_t)(type == _SERVICE_TYPE_MAX ? SERVICE_TYPE_CLUSTER_IP : type);
+	if (type == _SERVICE_TYPE_MAX)
+		service->external_traffic_policy = TRAFFIC_POLICY_CLUSTER;
 }
 
 static int parse_family(const char *text)
@@ -84,12 +98,14 @@ static void read_cluster_ips_by_family(const struct field *spec, size_t n_famili
 	for (i = 0; i < n_families; i++) {
 		struct field family = field_element(&families, i);
 		struct field ip = field_element(&ips, i);
-		uint8_t number = field_enum(&family, parse_family, "one of IPv4, IPv6");
+		int number = field_enum_or(&family, parse_family, "one of IPv4, IPv6",
+					   "this clusterIP is left out", _FAMILY_MAX);
 
 		/* The API server copies clusterIP into a clusterIPs that was left out. */
 		if (i == 0 && n_ips == 0)
 			ip = *cluster_ip;
-		take_cluster_ip(&ip, number, service);
+		if (number != _FAMILY_MAX)
+			take_cluster_ip(&ip, number, service);
 	}
 }
 
@@ -149,35 +165,45 @@ static void read_cluster_ips(const struct field *spec, struct service *service)
 		take_cluster_ip(&cluster_ip, -1, service);
 }
 
+static int parse_affinity(const char *text)
+{
+	if (!*text || strcmp(text, "None") == 0)
+		return false;
+	return strcmp(text, "ClientIP") == 0 ? true : -EINVAL;
+}
+
 static void read_affinity(const struct field *spec, struct service *service)
 {
 	struct field affinity = field_member(spec, "sessionAffinity");
 	struct field config = field_member(spec, "sessionAffinityConfig");
 	struct field client_ip = field_member(&config, "clientIP");
 	struct field timeout = field_member(&client_ip, "timeoutSeconds");
-	const char *text = field_string(&affinity);
 
-	if (!*text || strcmp(text, "None") == 0)
+	if (!field_enum_or(&affinity, parse_affinity, "one of None, ClientIP", "it is read as None", false))
 		return;
-	if (strcmp(text, "ClientIP") != 0)
-		field_fail_value(&affinity, text, "one of None, ClientIP");
 	service->affinity_timeout_s =
 		(uint32_t)field_number(&timeout, 1, AFFINITY_TIMEOUT_MAX_S, AFFINITY_TIMEOUT_DEFAULT_S);
 }
 
-static void read_port(const struct field *element, struct service_port *port)
+/* Returns false for a port that is left out. */
+static bool read_port(const struct field *element, struct service_port *port)
 {
 	struct field name = field_member(element, "name");
+	struct field protocol = field_member(element, "protocol");
 	struct field number = field_member(element, "port");
 	struct field node_port = field_member(element, "nodePort");
+	int known;
 
 	field_object(element);
 	port->name = field_name(&name);
-	port->protocol = read_enum(element, "protocol", service_protocol_parse, "one of TCP, UDP, SCTP");
+	known = field_enum_or(&protocol, service_protocol_parse, "one of TCP, UDP, SCTP",
+			      "the port is left out", 0);
+	port->protocol = (uint8_t)known;
 	if (!field_given(&number))
 		field_fail(&number, -EINVAL, "missing");
 	port->port = (uint16_t)field_number(&number, 1, UINT16_MAX, 0);
 	port->node_port = (uint16_t)field_number(&node_port, 0, UINT16_MAX, 0);
+	return known;
 }
 
 static int cmp_names(const void *a, const void *b)
@@ -214,8 +240,9 @@ static const struct service_port *find_twin(const struct service_port **sorted, 
 	return NULL;
 }
 
-/* Ports are told apart by name and protocol (tests/COVERAGE.md S8), front ends by number and protocol. */
-static void check_ports_unique(const struct field *ports, const struct service *service, struct arena *arena)
+/* Ports are told apart by name and protocol (tests/COVERAGE.md S8), front ends by number and protocol. @places: in the list */
+static void check_ports_unique(const struct field *ports, const struct service *service, const size_t *places,
+			       struct arena *arena)
 {
 	const struct service_port **sorted =
 		arena_array(arena, service->n_ports, sizeof(const struct service_port *));
@@ -228,14 +255,14 @@ static void check_ports_unique(const struct field *ports, const struct service *
 		sorted[i] = &service->ports[i];
 	twin = find_twin(sorted, service->n_ports, cmp_names);
 	if (twin) {
-		element = field_element(ports, (size_t)(twin - service->ports));
+		element = field_element(ports, places[twin - service->ports]);
 		field = field_member(&element, "name");
 		field_fail(&field, -EINVAL, "\"%s\" names another %s port already",
 			   field_shown(twin->name, shown), addr_protocol_name(twin->protocol));
 	}
 	twin = find_twin(sorted, service->n_ports, cmp_numbers);
 	if (twin) {
-		element = field_element(ports, (size_t)(twin - service->ports));
+		element = field_element(ports, places[twin - service->ports]);
 		field = field_member(&element, "port");
 		field_fail(&field, -EINVAL, "%u is there twice for %s", twin->port,
 			   addr_protocol_name(twin->protocol));
@@ -246,17 +273,20 @@ static void read_ports(const struct field *spec, struct service *service, struct
 {
 	struct field ports = field_member(spec, "ports");
 	size_t n = field_array(&ports, OBJECT_SERVICE_PORTS_MAX), i;
+	size_t *places = arena_array(arena, n, sizeof(*places));
 
 	if (!n && !service->headless && service->type != SERVICE_TYPE_EXTERNAL_NAME)
 		field_fail(&ports, -EINVAL, "a Service needs at least one port");
 	service->ports = arena_array(arena, n, sizeof(*service->ports));
-	service->n_ports = (uint32_t)n;
 	for (i = 0; i < n; i++) {
 		struct field element = field_element(&ports, i);
 
-		read_port(&element, &service->ports[i]);
+		places[service->n_ports] = i;
+		service->n_ports += read_port(&element, &service->ports[service->n_ports]);
 	}
-	check_ports_unique(&ports, service, arena);
+	if (n && !service->n_ports)
+		field_fail(&ports, -EINVAL, "none has a protocol that is known");
+	check_ports_unique(&ports, service, places, arena);
 }
 
 static bool is_blank(const char *text)
@@ -361,17 +391,13 @@ static void read_ingress(const struct field *root, struct service *service, stru
 
 static void read_spec(const struct field *root, struct service *service, struct arena *arena)
 {
-	static const char policies[] = "one of Cluster, Local";
 	struct field spec = field_member(root, "spec");
 	struct field health = field_member(&spec, "healthCheckNodePort");
 
 	field_object(&spec);
-	service->type = read_enum(&spec, "type", service_type_parse,
-				  "one of ClusterIP, NodePort, LoadBalancer, ExternalName");
-	service->internal_traffic_policy =
-		read_enum(&spec, "internalTrafficPolicy", service_traffic_policy_parse, policies);
-	service->external_traffic_policy =
-		read_enum(&spec, "externalTrafficPolicy", service_traffic_policy_parse, policies);
+	service->internal_traffic_policy = read_policy(&spec, "internalTrafficPolicy");
+	service->external_traffic_policy = read_policy(&spec, "externalTrafficPolicy");
+	read_type(&spec, service);
 	service->health_check_node_port = (uint16_t)field_number(&health, 0, UINT16_MAX, 0);
 	read_cluster_ips(&spec, service);
 	read_affinity(&spec, service);

@@ -52,20 +52,25 @@ static void read_address_type(const struct field *root, struct slice *slice)
 	slice->family = field_enum(&type, parse_address_type, "one of IPv4, IPv6, FQDN");
 }
 
-/* A missing name is the empty one: the API server fills it in, but a manifest has not passed through it. */
+/* A missing name is the empty one: the API server fills it in, but a manifest has not passed through it. Port 0: it is left out. */
 static struct slice_port read_port(const struct field *element)
 {
 	struct field name = field_member(element, "name");
 	struct field protocol = field_member(element, "protocol");
 	struct field number = field_member(element, "port");
 	struct slice_port port;
+	int known;
 
 	field_object(element);
 	port.name = field_name(&name);
-	port.protocol = field_enum(&protocol, service_protocol_parse, "one of TCP, UDP, SCTP");
+	known = field_enum_or(&protocol, service_protocol_parse, "one of TCP, UDP, SCTP",
+			      "the port is left out", 0);
 	port.port = (uint16_t)field_number(&number, 0, UINT16_MAX, 0);
 	if (!port.port)
 		field_warn(&number, "%s: a port needs its number", field_given(&number) ? "0" : "missing");
+	port.protocol = (uint8_t)known;
+	if (!known)
+		port.port = 0;
 	return port;
 }
 

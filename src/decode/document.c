@@ -97,6 +97,8 @@ static bool is_default(const json_t *value)
 		return json_number_value(value) == 0;
 	case JSON_STRING:
 		text = json_string_value(value);
+		if (strlen(text) != json_string_length(value))
+			return false;
 		return strcmp(text, "") == 0 || strcmp(text, "0") == 0 || strcmp(text, "0s") == 0;
 	case JSON_ARRAY:
 		return json_array_size(value) == 0;

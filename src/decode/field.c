@@ -239,19 +239,26 @@ size_t field_array(const struct field *field, size_t max)
 	return field_failed(field) ? 0 : n;
 }
 
+static const char not_a_string[] = "expected a string";
+
 /* NULL: @ret_reason says why it is not a string. */
 static const char *find_string(const struct field *field, const char **ret_reason)
 {
 	const char *text = "";
 
-	*ret_reason = "expected a string";
-	if (field->json)
-		return json_string_value(field->json);
+	*ret_reason = not_a_string;
+	if (field->json) {
+		text = json_string_value(field->json);
+		if (text && strlen(text) != json_string_length(field->json)) {
+			*ret_reason = "a NUL within a string";
+			return NULL;
+		}
+		return text;
+	}
 	if (field->protobuf.field && !protobuf_value_string(&field->protobuf, &text))
 		return NULL;
 	if (field->yaml.node && !yaml_value_string(&field->yaml, &text))
 		return NULL;
-	/* Only in protobuf: jansson and libyaml reject or report it earlier. */
 	*ret_reason = "a NUL within a string";
 	return text;
 }
@@ -272,6 +279,16 @@ const char *field_string(const struct field *field)
 		return text;
 	field_fail(field, -EINVAL, "%s", reason);
 	return "";
+}
+
+bool field_equals(const struct field *field, const char *text)
+{
+	const char *reason;
+	const char *found = find_string(field, &reason);
+
+	if (!found && reason == not_a_string)
+		field_fail(field, -EINVAL, "%s", reason);
+	return found && strcmp(found, text) == 0;
 }
 
 char *field_member_string(const struct field *object, const char *key)
@@ -310,6 +327,19 @@ uint8_t field_enum(const struct field *field, int (*parse)(const char *text), co
 		return (uint8_t)value;
 	field_fail_value(field, text, what);
 	return 0;
+}
+
+int field_enum_or(const struct field *field, int (*parse)(const char *text), const char *what,
+		  const char *instead, int unknown)
+{
+	const char *text = field_string(field);
+	char shown[FIELD_SHOWN_SIZE];
+	int value = parse(text);
+
+	if (value >= 0)
+		return value;
+	field_warn(field, "\"%s\" is not %s; %s", field_shown(text, shown), what, instead);
+	return unknown;
 }
 
 bool field_bool(const struct field *field, bool missing)

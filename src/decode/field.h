@@ -115,10 +115,18 @@ const char *field_string(const struct field *field);
 char *field_member_string(const struct field *object, const char *key) __attribute__((warn_unused_result));
 /** field_try_string() - The same, but NULL instead of an error. */
 const char *field_try_string(const struct field *field);
+/** field_equals() - Whether it is the string @text; one with a NUL is another. An error if it is not a string; "" if missing. */
+bool field_equals(const struct field *field, const char *text);
 /** field_name() - As field_string(), of at most OBJECT_NAME_MAX printable ASCII characters. */
 const char *field_name(const struct field *field);
-/** field_enum() - The string's value as given by @parse, which returns -EINVAL if it is not @what. */
+/** field_enum() - The string's value as given by @parse, which returns -EINVAL if it is not @what: then that is an error. */
 uint8_t field_enum(const struct field *field, int (*parse)(const char *text), const char *what);
+/**
+ * field_enum_or() - The same, but a word that @parse does not know is a warning, and gives @unknown
+ * @instead:	what happens then, the end of the warning: "it is read as Cluster"
+ */
+int field_enum_or(const struct field *field, int (*parse)(const char *text), const char *what,
+		  const char *instead, int unknown);
 bool field_bool(const struct field *field, bool missing);
 /** field_number() - A whole number in @min..@max; @missing may lie outside. */
 int64_t field_number(const struct field *field, int64_t min, int64_t max, int64_t missing);

@@ -7,9 +7,9 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "decode/field.h"
+#include "decode/json_load.h"
 #include "decode/object_tree.h"
 
 static void tree_freep(json_t **tree)
@@ -20,14 +20,19 @@ static void tree_freep(json_t **tree)
 /*
  * Check what jansson's recursion and its time depend on: how deep brackets nest, the number of values, and the
  * number of members of one object, as its hash table grows. For a text that is not JSON the result does not matter: jansson rejects it.
+ * @ret_odd: for json_load()
  */
-static int check_shape(const char *bytes, size_t size, size_t max_depth, struct err *reterr)
+static int check_shape(const char *bytes, size_t size, size_t max_depth, bool *ret_odd, struct err *reterr)
 {
 	const char *end = bytes + size;
-	size_t depth = 0, n_values = 1, n_members[OBJECT_DEPTH_MAX + 2] = { 0 };
+	size_t depth = 0, n_values = 1, n_digits = 0, n_members[OBJECT_DEPTH_MAX + 2] = { 0 };
+	unsigned char bits = 0;
+	bool odd = false;
+	char before = ' ';
 
 	assert(max_depth <= OBJECT_DEPTH_MAX + 1);
-	for (; bytes < end; bytes++) {
+	for (; bytes < end; before = *bytes++) {
+		n_digits = *bytes >= '0' && *bytes <= '9' ? n_digits + 1 : 0;
 		switch (*bytes) {
 		case '{':
 		case '[':
@@ -49,13 +54,20 @@ static int check_shape(const char *bytes, size_t size, size_t max_depth, struct 
 			depth -= depth > 0;
 			break;
 		case '"':
-			for (bytes++; bytes < end && *bytes != '"'; bytes++)
+			for (bytes++; bytes < end && *bytes != '"'; bytes++) {
+				bits |= (unsigned char)*bytes;
 				bytes += *bytes == '\\';
+				odd = odd || (bytes < end && bytes[-1] == '\\' && *bytes == 'u');
+			}
 			break;
 		default:
+			/* "true" and "false" have an e, too. */
+			odd = odd || n_digits > JSON_LOAD_DIGITS_MAX || *bytes == 'E' ||
+			      (*bytes == 'e' && before >= '.' && before <= '9');
 			break;
 		}
 	}
+	*ret_odd = odd || bits & 0x80;
 	return n_values > OBJECT_VALUES_MAX ? object_tree_values_error(reterr) : 0;
 }
 
@@ -63,32 +75,23 @@ static int check_shape(const char *bytes, size_t size, size_t max_depth, struct 
 static int parse(const char *bytes, size_t size, size_t depth, json_t **ret, struct err *reterr)
 {
 	json_error_t error;
+	bool odd = false;
 	json_t *tree;
 	int r;
 
 	if (size > OBJECT_SIZE_MAX)
 		return object_tree_size_error(reterr);
-	r = check_shape(bytes, size, OBJECT_DEPTH_MAX + depth, reterr);
+	r = check_shape(bytes, size, OBJECT_DEPTH_MAX + depth, &odd, reterr);
 	if (r < 0)
 		return r;
-	tree = json_loadb(bytes, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+	tree = json_load(bytes, size, odd, &error);
 	if (tree) {
 		*ret = tree;
 		return 0;
 	}
-	switch (json_error_code(&error)) {
-	case json_error_out_of_memory:
-		alloc_failed();
-	case json_error_duplicate_key:
-	case json_error_null_character:
-	case json_error_null_byte_in_key:
-	case json_error_null_value:
-	case json_error_numeric_overflow:
-	case json_error_invalid_utf8:
+	if (json_error_code(&error) == json_error_duplicate_key)
 		return err_set(reterr, -EINVAL, "%s (line %d of it)", error.text, error.line);
-	default:
-		return err_set(reterr, -EBADMSG, "not JSON: %s (line %d of it)", error.text, error.line);
-	}
+	return err_set(reterr, -EBADMSG, "not JSON: %s (line %d of it)", error.text, error.line);
 }
 
 int json_decode_object(const char *bytes, size_t size, const char *default_kind, struct object *ret,

@@ -14,11 +14,11 @@
 #include "decode/json_stream.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "decode/json_load.h"
 #include "decode/object.h"
 
 #define SCAN_NESTING_CHECKED 256 /* deeper brackets are only counted: such a value is rejected anyway */
@@ -502,23 +502,31 @@ int json_stream_feed(struct json_stream *stream, const char *bytes, size_t size,
 
 /* The object without its items */
 
+/* "" if it is missing, not a string, or has a NUL. */
+static const char *string_of(const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+	const char *text = json_string_value(value);
+
+	return text && strlen(text) == json_string_length(value) ? text : "";
+}
+
 static void text_of(const json_t *object, const char *key, char *ret, size_t size)
 {
-	const char *text = json_string_value(json_object_get(object, key));
-	size_t len = text ? strlen(text) : 0;
+	const char *text = string_of(object, key);
+	size_t len = strlen(text);
 
 	if (len >= size)
 		len = size - 1;
-	if (len)
-		memcpy(ret, text, len);
+	memcpy(ret, text, len);
 	ret[len] = '\0';
 }
 
 static char *token_of(const json_t *object, const char *key)
 {
-	const char *text = json_string_value(json_object_get(object, key));
+	const char *text = string_of(object, key);
 
-	return text && *text ? alloc_string(text) : NULL;
+	return *text ? alloc_string(text) : NULL;
 }
 
 static int read_rest(struct json_stream *stream, struct json_stream_list *ret, struct err *reterr)
@@ -533,9 +541,7 @@ static int read_rest(struct json_stream *stream, struct json_stream_list *ret, s
 	rest_add(stream, "}", 1);
 	if (stream->rest_too_large)
 		return 0;
-	root = json_loadb(stream->rest.data, stream->rest.size, JSON_REJECT_DUPLICATES, &error);
-	if (!root && json_error_code(&error) == json_error_out_of_memory)
-		alloc_failed();
+	root = json_load(stream->rest.data, stream->rest.size, true, &error);
 	/* Errors of an object that is not a list are reported by its decoder, with its name. */
 	if (!root && ret->has_items)
 		return err_set(reterr, -EBADMSG, "around the items: %s", error.text);

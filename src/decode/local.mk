@@ -12,6 +12,7 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/field.c src/decode/field.h \
 	src/decode/json.c src/decode/json.h \
 	src/decode/json_guess.c src/decode/json_guess.h \
+	src/decode/json_load.c src/decode/json_load.h \
 	src/decode/json_stream.c src/decode/json_stream.h \
 	src/decode/object.c src/decode/object.h \
 	src/decode/object_sink.h \

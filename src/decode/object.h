@@ -4,8 +4,9 @@
  *
  * Room:     decode (model -> decode). Pure: bytes in, owned objects or an error out.
  * Shapes:   one object at a time; a stream is first cut into objects (json_stream.h) or documents.
- * Rule:     a bad object is rejected whole, with its kind, namespace/name, field and reason. An
- *           unknown enum value is an error, never a default. Unknown fields are skipped.
+ * Rule:     a bad object is rejected whole, with its kind, namespace/name, field and reason. Unknown
+ *           fields are skipped, whatever they hold; a value that is used is judged by its field's rule, in
+ *           all formats alike. A word of a Service that is not known is read as kube-proxy reads it, with a warning.
  * Limits:   below; an object over a limit is rejected by name, and the others are still read.
  */
 #ifndef DECODE_OBJECT_H

@@ -90,15 +90,17 @@ static struct search *search_free(struct search *search)
 static void search_event(struct search *search, const yaml_event_t *event)
 {
 	const char *text;
+	size_t len;
 
 	if (event->type == YAML_SEQUENCE_END_EVENT || event->type == YAML_MAPPING_END_EVENT)
 		search->depth--;
 	if (search->depth == 1) {
 		if (event->type == YAML_SCALAR_EVENT) {
 			text = (const char *)event->data.scalar.value;
-			if (search->at_value && search->is_kind && strlen(text) < KIND_SIZE)
-				memcpy(search->kind, text, strlen(text) + 1);
-			search->is_kind = !search->at_value && strcmp(text, "kind") == 0;
+			len = event->data.scalar.length;
+			if (search->at_value && search->is_kind && len < KIND_SIZE && strlen(text) == len)
+				memcpy(search->kind, text, len + 1);
+			search->is_kind = !search->at_value && len == 4 && strcmp(text, "kind") == 0;
 		}
 		/* A collection's start leaves this level, its end returns to it: only the end counts. */
 		if (event->type != YAML_SEQUENCE_START_EVENT && event->type != YAML_MAPPING_START_EVENT)
@@ -166,9 +168,10 @@ static int go_on_searching(struct yaml_reader *reader, struct err *reterr)
 static void take_item(struct yaml_reader *reader, json_t *value, const struct yaml_tree_object *about)
 {
 	if (!reader->kind_known && !json_object_get(value, "kind")) {
-		const char *kind = json_string_value(json_object_get(yaml_tree_list(reader->tree), "kind"));
+		const json_t *member = json_object_get(yaml_tree_list(reader->tree), "kind");
+		const char *kind = json_string_value(member);
 
-		if (!kind) {
+		if (!kind || strlen(kind) != json_string_length(member)) {
 			begin_search(reader);
 			reader->waiting = json_incref(value);
 			reader->waiting_about = *about;

@@ -128,6 +128,8 @@ json_t *yaml_scalar_tagged(const char *tag, const char *text, size_t len)
 	tag += sizeof(TAG_PREFIX) - 1;
 	if (strcmp(tag, "str") == 0)
 		return yaml_scalar_string(text, len);
+	if (memchr(text, '\0', len))
+		return NULL;
 	value = yaml_scalar_plain(text, len);
 	fits = (strcmp(tag, "null") == 0 && json_is_null(value)) ||
 	       (strcmp(tag, "bool") == 0 && json_is_boolean(value)) ||

@@ -13,7 +13,7 @@
 
 struct json_t;
 
-/** yaml_scalar_string() - @text as a string. It has no NUL. The result is never NULL. */
+/** yaml_scalar_string() - @text as a string; it may have a NUL. The result is never NULL. */
 struct json_t *yaml_scalar_string(const char *text, size_t len) __attribute__((returns_nonnull));
 
 /** yaml_scalar_plain() - The value of @text without quotes and tag. It has no NUL. The result is never NULL. */

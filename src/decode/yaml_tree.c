@@ -230,9 +230,7 @@ static json_t *read_scalar(struct yaml_tree *tree, const yaml_event_t *event)
 	size_t len = event->data.scalar.length;
 	json_t *value = NULL;
 
-	if (memchr(text, '\0', len))
-		refuse(tree, line_of(event), -EINVAL, "a NUL character", NULL);
-	else if (tag)
+	if (tag)
 		value = yaml_scalar_tagged(tag, text, len);
 	else if (event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
 		value = yaml_scalar_plain(text, len);
@@ -320,10 +318,9 @@ static void read_key(struct yaml_tree *tree, struct frame *frame, yaml_event_t *
 		tree->skips_key = true;
 		return;
 	}
-	if (memchr(key, '\0', event->data.scalar.length)) {
-		refuse(tree, line_of(event), -EINVAL, "a NUL character", NULL);
+	/* No field has such a name, so the member is left out. */
+	if (memchr(key, '\0', event->data.scalar.length))
 		return;
-	}
 	repeated = json_object_get(frame->value, key);
 	if (repeated && !tree->repeated) {
 		refuse(tree, line_of(event), -EINVAL, "given twice:", key);

@@ -85,6 +85,7 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/kubeconfig/json \
 	tests/fuzz/corpus/kubeconfig/kubeadm \
 	tests/fuzz/corpus/kubeconfig/laughs \
+	tests/fuzz/corpus/kubeconfig/nul \
 	tests/fuzz/corpus/kubeconfig/users \
 	tests/fuzz/corpus/exec_credential/beta \
 	tests/fuzz/corpus/exec_credential/certificate \
@@ -101,18 +102,23 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/json/event-bookmark \
 	tests/fuzz/corpus/json/event-deleted \
 	tests/fuzz/corpus/json/event-error \
+	tests/fuzz/corpus/json/huge-numbers \
 	tests/fuzz/corpus/json/node \
+	tests/fuzz/corpus/json/not-utf8 \
 	tests/fuzz/corpus/json/nul \
+	tests/fuzz/corpus/json/nul-unread \
 	tests/fuzz/corpus/json/service-dual \
 	tests/fuzz/corpus/json/service-lb \
 	tests/fuzz/corpus/json/slice-term-sssss \
 	tests/fuzz/corpus/json/slice-web-v4-aaaaa \
 	tests/fuzz/corpus/json/status-403 \
 	tests/fuzz/corpus/json/status-410 \
+	tests/fuzz/corpus/json/words \
 	tests/fuzz/corpus/json_stream/brackets \
 	tests/fuzz/corpus/json_stream/escapes \
 	tests/fuzz/corpus/json_stream/list \
 	tests/fuzz/corpus/json_stream/list-kind-last \
+	tests/fuzz/corpus/json_stream/nul \
 	tests/fuzz/corpus/json_stream/null-items \
 	tests/fuzz/corpus/json_stream/status \
 	tests/fuzz/corpus/json_stream/twice \
@@ -181,5 +187,6 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/yaml/laughs \
 	tests/fuzz/corpus/yaml/list \
 	tests/fuzz/corpus/yaml/nul \
+	tests/fuzz/corpus/yaml/nul-unread \
 	tests/fuzz/corpus/yaml/scalars \
 	tests/fuzz/corpus/yaml/scalars2

@@ -124,6 +124,11 @@ def encode_int_or_string(value):
 
 
 def encode_value(no, kind, value):
+    # A value of a wrong type, which no server writes.
+    if kind == "s" and isinstance(value, int):
+        return number_field(no, value)
+    if kind == "i" and isinstance(value, str):
+        return bytes_field(no, value.encode())
     if kind == "s":
         return bytes_field(no, (value or "").encode())
     if kind in ("i", "b"):
@@ -147,7 +152,7 @@ def encode(kind, obj):
         elif often == "*":
             out += [encode_value(no, of, element) for element in value or ()]
         elif often == "m":
-            out += [bytes_field(no, bytes_field(1, key.encode()) + bytes_field(2, value[key].encode()))
+            out += [bytes_field(no, bytes_field(1, key.encode()) + encode_value(2, of, value[key]))
                     for key in sorted(value or ())]
     return b"".join(out)
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Broken manifests while the daemon runs: the log names the file, its last good objects stay in force, and other files
-# are followed as before.
+# are followed as before. What no rule depends on may hold anything. Row S17, D4.
 . "$(dirname "$0")/lib.sh"
 
 web() {
@@ -41,7 +41,43 @@ chaos() {
 	expect_answer "the other file was never concerned" client tcp "$(vip 2)" 80 pod2
 }
 each_family chaos
+
+# Words that are not known: a part is left out, the rest is served.
+{
+	service odd 3 "http:tcp:80 odd:dccp:81" "type: Odd" "internalTrafficPolicy: Here" "sessionAffinity: Cookie"
+	slices odd "http:tcp:8080 odd:dccp:8081" pod1
+} | apply odd.yaml
+odd_words() { expect_answer "S17 a Service with words that are not known is served" client tcp "$(vip 3)" 80 pod1; }
+each_family odd_words
+check "S17 the port is named" log_says 'default/odd.*spec\.ports\[1\]\.protocol: .*DCCP.*the port is left out'
+check "S17 the type is named" log_says 'default/odd.*spec\.type: .*Odd.*it is read as ClusterIP'
+check "S17 session affinity is named" log_says 'default/odd.*spec\.sessionAffinity: .*Cookie.*it is read as None'
+
+# A NUL in what is not read, in YAML and in JSON; and in what is read.
+log_forget
+{
+	service web 1 ":tcp:80" "externalName: \"a\\0b\""
+	slices web ":tcp:8080" pod3
+} | apply web.yaml
+who=pod3
+title="a Service with a NUL in a field that is not read"
+each_family web_works
+echo '{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "default",
+	"creationTimestamp": "2026-01-01T00:00:00Z", "annotations": {"a": "b\u0000c", "d\u0000": "", "e": 99999999999999999999}},
+	"spec": {"ipFamilies": ["IPv4", "IPv6"], "clusterIPs": ["'"$(family=4 vip 1)"'", "'"$(family=6 vip 1)"'"],
+	"externalName": "\u0000", "ports": [{"port": 80, "targetPort": "\u0000"}]}}' >"$work/text"
 rm "$manifests/web.yaml"
+apply web.json <"$work/text"
+slices web ":tcp:8080" pod2 | apply web-slices.yaml
+who=pod2
+title="and one in JSON"
+each_family web_works
+refute "neither is refused" log_says 'object refused'
+sed 's/"port": 80/"name": "\\u0000", "port": 80/' "$work/text" | apply web.json
+check "a NUL in a field that is read is named" wait_until 30 log_says 'default/web.*spec\.ports\[0\]\.name: a NUL within a string'
+title="and its last good version stays"
+each_family web_works
+rm "$manifests/web.json" "$manifests/web-slices.yaml"
 settle
 vanished() { refute "a file that vanishes takes its objects along" knows "$(vip 1)"; }
 knows() {

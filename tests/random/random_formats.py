@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Random objects, good and bad, as an API server would write them in JSON and in protobuf: N of a SEED, for same_object.
+"""Random objects, good, bad and hostile, in JSON, which is YAML, too, and in protobuf: N of a SEED, for same_object.
 
-Each is: kind, both sizes, a line; then both texts.
+Each is: kind, both sizes, and whether the formats give the same error texts, a line; then both texts.
 """
 import json
 import os
 import random
+import re
 import sys
 
 sys.dont_write_bytecode = True  # the source tree may be read-only
@@ -43,14 +44,23 @@ WORDS = {
     ("ClientIPConfig", "timeoutSeconds"): [0, 1, 600, 86400, 86401, -1],
     ("Service", "kind"): ["Service"],
 }
+# What no server writes in a field that a decoder reads, but perhaps in any other.
+HOSTILE = ["a\0b", "\0", "\0\0web", "10.96.0.1\0", "\x1b[31mred", "line\nbreak", "\x7f", "\x85", "\x9b2J", "\u202e", "\ufeff",
+           "\uffff", "\U0001f600", "\u2028", "x" * 70000, "'\"\\/", "<<", "null", "~", "1e999", "!!int 7", "*a", "{", "- a"]
+HOSTILE_KEYS = ["nul\0key", "\0", "<<", "kubernetes.io/service-name\0", "\x1b", "~", "x" * 1000, ""]
+HUGE = [1 << 31, 1 << 32, (1 << 63) - 1, -(1 << 63)]
 TIMES = ["2026-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z", ""]
 
 
 class Maker:
-    """Objects by the table of messages; BAD is the share of values that are drawn from all, and not from the likely good ones."""
+    """Objects by the table of messages.
 
-    def __init__(self, dice, bad):
-        self.dice, self.bad = dice, bad
+    BAD is the share of values that are drawn from all, and not from the likely good ones, HOSTILE of those that no table has, and
+    WRONG of values with a wrong type.
+    """
+
+    def __init__(self, dice, bad, hostile=0, wrong=0):
+        self.dice, self.bad, self.hostile, self.wrong = dice, bad, hostile, wrong
 
     def chance(self, share):
         return self.dice.random() < share
@@ -60,6 +70,12 @@ class Maker:
         return self.dice.choice(values if self.chance(self.bad) else values[:(len(values) + 1) // 2])
 
     def value(self, message, name, of):
+        if of == "s" and self.chance(self.hostile):
+            return self.dice.choice(HOSTILE)
+        if of == "i" and self.chance(self.hostile):
+            return self.dice.choice(HUGE)
+        if of in "si" and self.chance(self.wrong):
+            return self.dice.choice(NUMBERS[1:] if of == "s" else [name for name in NAMES if name])
         if (message, name) in WORDS:
             return self.pick(WORDS[(message, name)])
         if of in ("i", "b"):
@@ -80,7 +96,9 @@ class Maker:
             if often == "*":
                 obj[name] = [self.value(message, name, of) for _ in range(self.dice.choice((0, 1, 1, 2, 3)))]
             elif often == "m":
-                obj[name] = {label: self.pick(NAMES) for label in LABELS if self.chance(0.3)}
+                obj[name] = {label: self.value(message, name, of) for label in LABELS if self.chance(0.3)}
+                if self.chance(self.hostile):
+                    obj[name][self.dice.choice(HOSTILE_KEYS)] = self.pick(NAMES)
             elif often == "1" or self.chance(0.6):
                 obj[name] = self.value(message, name, of)
         return obj
@@ -103,16 +121,24 @@ def as_json(message, obj):
     return out
 
 
+def as_text(value):
+    """JSON that is YAML: what YAML does not allow, or takes for the end of a line, is escaped."""
+    return re.sub("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", lambda found: "\\u%04x" % ord(found.group()),
+                  json.dumps(value, ensure_ascii=False)).encode()
+
+
 def main():
     seed, n = sys.argv[1], int(sys.argv[2])
     dice = random.Random(seed)
     for i in range(n):
         kind = dice.choice(("Service", "Service", "EndpointSlice", "EndpointSlice", "Node", "ServiceCIDR"))
-        obj = Maker(dice, dice.choice((0, 0.02, 0.3))).message(kind)
+        wrong = dice.choice((0, 0, 0, 0.02))
+        obj = Maker(dice, dice.choice((0, 0.02, 0.3)), dice.choice((0, 0.02, 0.1)), wrong).message(kind)
         obj.setdefault("metadata", {})["name"] = dice.choice(NAMES) if dice.random() < 0.1 else "object-%d" % i
-        text = json.dumps(as_json(kind, obj)).encode()
+        text = as_text(as_json(kind, obj))
         message = kubeproto.encode(kind, obj)
-        sys.stdout.buffer.write(b"%s %d %d\n" % (kind.encode(), len(text), len(message)) + text + message)
+        # Protobuf does not know which element of a list has a wrong type.
+        sys.stdout.buffer.write(b"%s %d %d %d\n" % (kind.encode(), len(text), len(message), not wrong) + text + message)
 
 
 if __name__ == "__main__":

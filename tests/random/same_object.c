@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads what random_formats.py writes: objects in JSON and in protobuf. Both must give the same object, or the
- * same error text.
+ * Reads what random_formats.py writes: objects in JSON, which is YAML, too, and in protobuf. All three must give the same
+ * object, or the same error text.
  */
 #include "config.h"
 
@@ -17,6 +17,7 @@
 #include "decode/json.h"
 #include "decode/object_tree.h"
 #include "decode/protobuf_object.h"
+#include "decode/yaml.h"
 #include "model/node.h"
 #include "model/service.h"
 #include "model/service_cidr.h"
@@ -83,25 +84,85 @@ static bool comes_back(const struct object *object)
 	return good;
 }
 
+/* What a decoder made of an object; @r 0: @object, else @err says why not. */
+struct result {
+	const char *format;
+	int r;
+	struct object object;
+	struct err err;
+};
+
+static void take_object(void *ctx, struct object *object, size_t line)
+{
+	struct result *result = ctx;
+
+	(void)line;
+	result->r = 0;
+	result->object = *object;
+	*object = (struct object){ 0 };
+}
+
+static void take_refusal(void *ctx, const struct object *object, const struct err *err, size_t line)
+{
+	struct result *result = ctx;
+
+	take_object(ctx, (struct object *)object, line);
+	result->r = err->code;
+	result->err = *err;
+}
+
+/* A list's item, so that it needs no kind. */
+static void decode_yaml(const char *kind_name, const char *json, size_t size, struct result *ret)
+{
+	const struct yaml_sink sink = { .object = take_object, .refused = take_refusal, .ctx = ret };
+	struct buf text = BUF_INIT;
+	struct err err = { 0 };
+
+	*ret = (struct result){ .format = "YAML", .r = 1 };
+	buf_printf(&text, "{\"kind\":\"%sList\",\"items\":[\n", kind_name);
+	buf_add(&text, json, size);
+	buf_printf(&text, "\n]}\n");
+	if (yaml_decode_documents(text.data, text.size, &sink, &err) < 0) {
+		ret->r = err.code;
+		ret->err = err;
+	}
+	buf_done(&text);
+}
+
+/* @texts: the error must be the same word for word. */
+static bool agree(const struct result *a, const struct result *b, bool texts)
+{
+	if (a->r != b->r || (texts && strcmp(a->err.text, b->err.text) != 0))
+		return false;
+	if (a->r < 0)
+		return !texts || same(&a->object, &b->object);
+	return same(&a->object, &b->object) && (a->object.skipped || same_model(&a->object, &b->object));
+}
+
 /* Prints a difference; @ret_good counts the objects that were accepted. */
 static bool compare(const char *kind_name, const char *json, size_t json_size, const char *protobuf,
-		    size_t protobuf_size, size_t *ret_good)
+		    size_t protobuf_size, bool texts, size_t *ret_good)
 {
+	struct result results[3] = { { .format = "JSON" }, { .format = "YAML" }, { .format = "protobuf" } };
 	enum object_kind kind = object_tree_kind(kind_name);
-	struct object a = { 0 }, b = { 0 };
-	struct err err_a = { 0 }, err_b = { 0 };
-	int r_a = json_decode_object(json, json_size, kind_name, &a, &err_a);
-	int r_b = protobuf_object_item(kind, protobuf, protobuf_size, &b, &err_b);
-	bool good = r_a == r_b && strcmp(err_a.text, err_b.text) == 0 && same(&a, &b);
+	bool good;
+	size_t i;
 
-	if (good && r_a == 0 && !a.skipped)
-		good = same_model(&a, &b) && comes_back(&b);
-	*ret_good += good && r_a == 0;
+	results[0].r = json_decode_object(json, json_size, kind_name, &results[0].object, &results[0].err);
+	decode_yaml(kind_name, json, json_size, &results[1]);
+	results[2].r =
+		protobuf_object_item(kind, protobuf, protobuf_size, &results[2].object, &results[2].err);
+	good = agree(&results[0], &results[1], true) && agree(&results[0], &results[2], texts);
+	if (good && results[0].r == 0 && !results[0].object.skipped)
+		good = comes_back(&results[2].object);
+	*ret_good += good && results[0].r == 0;
 	if (!good)
-		(void)printf("%s %s:\n%.*s\nJSON: %d %s\nprotobuf: %d %s\n", kind_name, a.name,
-			     (int)json_size, json, r_a, err_a.text, r_b, err_b.text);
-	object_done(&a);
-	object_done(&b);
+		(void)printf("%s %s:\n%.*s\n", kind_name, results[0].object.name, (int)json_size, json);
+	for (i = 0; i < ARRAY_SIZE(results); i++) {
+		if (!good)
+			(void)printf("%s: %d %s\n", results[i].format, results[i].r, results[i].err.text);
+		object_done(&results[i].object);
+	}
 	return good;
 }
 
@@ -110,8 +171,9 @@ int main(void)
 	size_t json_size, protobuf_size, n = 0, n_good = 0;
 	bool good = true;
 	char kind[32];
+	int texts;
 
-	while (scanf("%31s %zu %zu", kind, &json_size, &protobuf_size) == 3) {
+	while (scanf("%31s %zu %zu %d", kind, &json_size, &protobuf_size, &texts) == 4) {
 		_cleanup_free_ char *json = NULL, *protobuf = NULL;
 
 		if (getchar() != '\n' || json_size > SIZE_MAX_OF_ONE || protobuf_size > SIZE_MAX_OF_ONE)
@@ -122,7 +184,7 @@ int main(void)
 		if (fread(json, 1, json_size, stdin) != json_size ||
 		    fread(protobuf, 1, protobuf_size, stdin) != protobuf_size)
 			break;
-		good = compare(kind, json, json_size, protobuf, protobuf_size, &n_good) && good;
+		good = compare(kind, json, json_size, protobuf, protobuf_size, texts, &n_good) && good;
 		n++;
 	}
 	(void)printf("%zu objects, %zu of them good\n", n, n_good);

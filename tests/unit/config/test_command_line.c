@@ -148,6 +148,9 @@ static void test_hostname(void **state)
 {
 	(void)state;
 	assert_string_equal(parsed("--hostname-override Node-1.Example").hostname, "node-1.example");
+	/* As if it were not given. */
+	assert_string_equal(parsed("--hostname-override=").hostname, parsed("").hostname);
+	assert_string_equal(parsed("--hostname-override a --hostname-override=").hostname, "a");
 	assert_string_equal(parsed("--hostname-override __node-1_").hostname, "node-1");
 }
 
@@ -520,7 +523,7 @@ static void test_bad_values(void **state)
 		const char *allowed;
 	} cases[] = {
 		{ "--manifests", "", NULL, "a file, a directory or `-'" },
-		{ "--hostname-override", "", NULL, "a node name of 1 to 253 characters" },
+		{ "--hostname-override", "_", "", "a node name of 1 to 253 characters" },
 		{ "--hostname-override", "a_b", "a b", "a node name of 1 to 253 characters" },
 		{ "--hostname-override", "a/b", NULL, "letters, digits, `-' and `.'" },
 		{ "--cluster-cidr", "10.0.0.1", NULL, PREFIX },

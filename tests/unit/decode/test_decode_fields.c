@@ -133,13 +133,16 @@ static void service_ports(void **state)
 	service_refused(SERVICE("'ports':[{'port':80,'nodePort':65536}]"),
 			"spec.ports[0].nodePort: 65536 is not in 0..65535");
 	service_refused(SERVICE("'ports':[{'port':80,'protocol':'ICMP'}]"),
-			"spec.ports[0].protocol: \"ICMP\" is not one of TCP, UDP, SCTP");
-	service_refused(SERVICE("'ports':[{'port':80,'protocol':'tcp'}]"),
-			"spec.ports[0].protocol: \"tcp\" is not one of TCP, UDP, SCTP");
+			"spec.ports: none has a protocol that is known");
+	service_refused(SERVICE("'ports':[{'port':80,'protocol':7}]"),
+			"spec.ports[0].protocol: expected a string");
 	service_refused(SERVICE("'ports':[{'name':'a','port':80},{'name':'a','port':81}]"),
 			"spec.ports[1].name: \"a\" names another tcp port already");
 	service_refused(SERVICE("'ports':[{'name':'a','port':80},{'name':'b','port':80}]"),
 			"spec.ports[1].port: 80 is there twice for tcp");
+	service_refused(
+		SERVICE("'ports':[{'port':1,'protocol':'tcp'},{'name':'a','port':80},{'name':'a','port':81}]"),
+		"spec.ports[2].name: \"a\" names another tcp port already");
 	service_refused(SERVICE("'ports':[{'name':'a\\u0007b','port':80}]"),
 			"spec.ports[0].name: \"a?b\" has a character that is not printable ASCII");
 }
@@ -207,8 +210,10 @@ static void service_cluster_ips(void **state)
 	service_refused(SERVICE(PORTS ",'clusterIP':7"), "spec.clusterIP: expected a string");
 	service_refused(SERVICE(PORTS ",'clusterIPs':['10.0.0.1'],'ipFamilies':['IPv6']"),
 			"spec.clusterIPs[0]: 10.0.0.1 is not IPv6");
-	service_refused(SERVICE(PORTS ",'clusterIPs':['10.0.0.1'],'ipFamilies':['IPv5']"),
-			"spec.ipFamilies[0]: \"IPv5\" is not one of IPv4, IPv6");
+	/* S17 */
+	cluster_ips_are(SERVICE(PORTS ",'clusterIPs':['10.0.0.1'],'ipFamilies':['IPv5']"), NULL, NULL);
+	cluster_ips_are(SERVICE(PORTS ",'clusterIPs':['10.0.0.1','fd00::1'],'ipFamilies':['IPv5','IPv6']"),
+			NULL, "fd00::1");
 	refused_with(SERVICE(PORTS ",'ipFamilies':['IPv4','IPv6','IPv4']"), -E2BIG,
 		     "spec.ipFamilies: 3 entries, at most 2 are accepted");
 }
@@ -225,15 +230,47 @@ static void service_words(void **state)
 	assert_int_equal(object.service->external_traffic_policy, TRAFFIC_POLICY_LOCAL);
 	assert_int_equal(object.service->health_check_node_port, 31000);
 	object_done(&object);
-	service_refused(SERVICE(PORTS ",'type':'Foo'"),
-			"spec.type: \"Foo\" is not one of ClusterIP, NodePort, LoadBalancer, ExternalName");
-	service_refused(SERVICE(PORTS ",'internalTrafficPolicy':'local'"),
-			"spec.internalTrafficPolicy: \"local\" is not one of Cluster, Local");
 	service_refused(SERVICE(PORTS ",'externalTrafficPolicy':1"),
 			"spec.externalTrafficPolicy: expected a string");
 	service_refused(SERVICE(PORTS ",'healthCheckNodePort':65536"),
 			"spec.healthCheckNodePort: 65536 is not in 0..65535");
 	service_refused("{'kind':'Service','metadata':{'name':'web'},'spec':[]}", "spec: expected an object");
+}
+
+/* S17: as kube-proxy reads them, with a warning. */
+static void service_unknown_words(void **state)
+{
+	struct object object = accepted(
+		SERVICE(PORTS ",'type':'Foo','internalTrafficPolicy':'local','externalTrafficPolicy':"
+			      "'Local','externalIPs':['192.0.2.1']"));
+
+	(void)state;
+	assert_int_equal(object.service->type, SERVICE_TYPE_CLUSTER_IP);
+	assert_int_equal(object.service->internal_traffic_policy, TRAFFIC_POLICY_CLUSTER);
+	assert_int_equal(object.service->external_traffic_policy, TRAFFIC_POLICY_CLUSTER);
+	object_done(&object);
+	object = accepted(
+		SERVICE("'ports':[{'name':'x','protocol':'DCCP','port':80},{'name':'a','port':81}]"));
+	assert_int_equal(object.service->n_ports, 1);
+	assert_string_equal(object.service->ports[0].name, "a");
+	object_done(&object);
+	warned(SERVICE(PORTS ",'type':'Foo','internalTrafficPolicy':'local','externalTrafficPolicy':'Any'"),
+	       "spec.internalTrafficPolicy: \"local\" is not one of Cluster, Local; it is read as Cluster\n"
+	       "spec.externalTrafficPolicy: \"Any\" is not one of Cluster, Local; it is read as Cluster\n"
+	       "spec.type: \"Foo\" is not one of ClusterIP, NodePort, LoadBalancer, ExternalName; it is read as "
+	       "ClusterIP\n");
+	warned(SERVICE(PORTS ",'sessionAffinity':'Cookie'"),
+	       "spec.sessionAffinity: \"Cookie\" is not one of None, ClientIP; it is read as None\n");
+	warned(SERVICE(PORTS ",'clusterIPs':['10.0.0.1'],'ipFamilies':['IPv5']"),
+	       "spec.ipFamilies[0]: \"IPv5\" is not one of IPv4, IPv6; this clusterIP is left out\n");
+	warned(SERVICE("'ports':[{'name':'x','protocol':'DCCP','port':80},{'name':'a','port':81}]"),
+	       "spec.ports[0].protocol: \"DCCP\" is not one of TCP, UDP, SCTP; the port is left out\n");
+	warned("{'kind':'EndpointSlice','metadata':{'name':'web'},'addressType':'IPv4','ports':["
+	       "{'name':'x','protocol':'GRE','port':80},{'name':'a','port':81}]}",
+	       "ports[0].protocol: \"GRE\" is not one of TCP, UDP, SCTP; the port is left out\n");
+	/* Of a wrong type they are errors. */
+	service_refused(SERVICE(PORTS ",'type':7"), "spec.type: expected a string");
+	service_refused(SERVICE(PORTS ",'sessionAffinity':true"), "spec.sessionAffinity: expected a string");
 }
 
 static uint32_t affinity_of(const char *text)
@@ -256,8 +293,7 @@ static void service_affinity(void **state)
 	/* Ignored without session affinity. */
 	assert_int_equal(
 		affinity_of(SERVICE(PORTS ",'sessionAffinityConfig':{'clientIP':{'timeoutSeconds':60}}")), 0);
-	service_refused(SERVICE(PORTS ",'sessionAffinity':'Cookie'"),
-			"spec.sessionAffinity: \"Cookie\" is not one of None, ClientIP");
+	assert_int_equal(affinity_of(SERVICE(PORTS ",'sessionAffinity':'Cookie'")), 0);
 	service_refused(SERVICE(PORTS ",'sessionAffinity':'ClientIP','sessionAffinityConfig':"
 				      "{'clientIP':{'timeoutSeconds':86401}}"),
 			"spec.sessionAffinityConfig.clientIP.timeoutSeconds: 86401 is not in 1..86400");
@@ -420,8 +456,6 @@ static void slice_refusals(void **state)
 		      "endpoints[0].nodeName: expected a string");
 	slice_refused(SLICE(IPV4 ",'ports':[{'name':'a','port':70000}]"),
 		      "ports[0].port: 70000 is not in 0..65535");
-	slice_refused(SLICE(IPV4 ",'ports':[{'name':'a','port':80,'protocol':'GRE'}]"),
-		      "ports[0].protocol: \"GRE\" is not one of TCP, UDP, SCTP");
 	slice_refused(
 		"{'kind':'EndpointSlice','metadata':{'name':'web','labels':{'kubernetes.io/service-name':7}}}",
 		"metadata.labels[kubernetes.io/service-name]: expected a string");
@@ -650,6 +684,37 @@ static void warnings(void **state)
 	object_done(&object);
 }
 
+/* What is not read may hold anything; what is read is judged by its own rule. */
+static void strings_with_nul(void **state)
+{
+	struct object object;
+
+	(void)state;
+	object = accepted(
+		"{'kind':'Node','metadata':{'name':'web','annotations':{'a\\u0000b':'x','a':'\\u0000'},"
+		"'labels':{'topology.kubernetes.io/zone\\u0000':'y','topology.kubernetes.io/zone':'z'}},"
+		"'spec':{'taints':[{'key':'\\u0000'},{'key':'ToBeDeletedByClusterAutoscaler'}]},"
+		"'status':{'conditions':[{'message':'a\\u0000b'}],'addresses':[{'type':'Hostname','address':'\\u0000'},"
+		"{'type':'\\u0000','address':'10.0.0.1'},{'type':'InternalIP','address':'10.0.0.2'}]}}");
+	assert_string_equal(object.node->zone, "z");
+	assert_true(object.node->to_be_deleted);
+	assert_int_equal(object.node->n_addresses, 1);
+	object_done(&object);
+	/* Any value of this label counts. */
+	object = accepted("{'kind':'Service','metadata':{'name':'web','labels':"
+			  "{'service.kubernetes.io/service-proxy-name':'\\u0000'}},'spec':{" PORTS "}}");
+	assert_true(object.service->has_service_proxy_name);
+	object_done(&object);
+	service_refused(
+		"{'kind':'Node','metadata':{'name':'web','labels':{'topology.kubernetes.io/zone':'a\\u0000b'}}}",
+		"metadata.labels[topology.kubernetes.io/zone]: a NUL within a string");
+	service_refused("{'kind':'Node','metadata':{'name':'web'},'status':{'addresses':["
+			"{'type':'InternalIP','address':'10.0.0.1\\u0000'}]}}",
+			"status.addresses[0].address: a NUL within a string");
+	service_refused(SERVICE("'ports':[{'name':'\\u0000','port':80}]"),
+			"spec.ports[0].name: a NUL within a string");
+}
+
 /* Of several errors the first one is reported, and nothing after it is a warning. */
 static void first_error(void **state)
 {
@@ -657,8 +722,8 @@ static void first_error(void **state)
 	struct err err;
 
 	(void)state;
-	service_refused(SERVICE("'ports':[{'port':80},{'port':0,'protocol':'x'},5]"),
-			"spec.ports[1].protocol: \"x\" is not one of TCP, UDP, SCTP");
+	service_refused(SERVICE("'ports':[{'port':80},{'port':0,'protocol':5},5]"),
+			"spec.ports[1].protocol: expected a string");
 	service_refused("{'kind':'Service','metadata':{'name':'web','uid':1},'spec':5,'status':6}",
 			"metadata.uid: expected a string");
 	assert_int_equal(decode("{'kind':'Node','metadata':{'name':'web'},'spec':{'podCIDRs':['x']},"
@@ -749,6 +814,7 @@ int main(void)
 		cmocka_unit_test(service_without_ports),
 		cmocka_unit_test(service_cluster_ips),
 		cmocka_unit_test(service_words),
+		cmocka_unit_test(service_unknown_words),
 		cmocka_unit_test(service_affinity),
 		cmocka_unit_test(service_addresses),
 		cmocka_unit_test(service_metadata),
@@ -760,6 +826,7 @@ int main(void)
 		cmocka_unit_test(node_fields),
 		cmocka_unit_test(service_cidr_fields),
 		cmocka_unit_test(warnings),
+		cmocka_unit_test(strings_with_nul),
 		cmocka_unit_test(first_error),
 		cmocka_unit_test(lenient),
 		cmocka_unit_test(times),

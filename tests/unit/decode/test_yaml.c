@@ -142,10 +142,26 @@ static void bad_keys_are_refused(void **state)
 	      "1 refused Service default/web: line 3: a key that is not a scalar\n");
 	gives("kind: Service\nmetadata: {name: web}\n? {a: [b]}\n: {c: d}\nspec: {ports: [{port: 80}]}\n",
 	      "1 refused Service default/web: line 3: a key that is not a scalar\n");
-	gives("kind: Service\nmetadata: {name: web}\n\"a\\0b\": 1\n",
-	      "1 refused Service default/web: line 3: a NUL character\n");
+}
+
+/* Only a value that is read is judged. */
+static void nul_in_strings(void **state)
+{
+	(void)state;
+	gives("kind: Service\nmetadata: {name: web, annotations: {\"a\\0b\": 1, c: \"\\0\", ? \"\\0\" : {d: [e]}}}\n"
+	      "spec: {ports: [{port: 80}]}\n",
+	      "1 Service default/web :80 \n");
 	gives("kind: Service\nmetadata: {name: \"we\\0b\"}\n",
-	      "1 refused Service default/: line 2: a NUL character\n");
+	      "1 refused Service default/: metadata.name: a NUL within a string\n");
+	gives("kind: Service\nmetadata: {name: web}\nspec: {ports: [{port: !!int \"80\\0\"}]}\n",
+	      "1 refused Service default/web: line 3: unknown tag, or not a value for it: tag:yaml.org,2002:int\n");
+	/* Neither a list's kind nor a merge key is cut at it. */
+	gives("kind: \"ServiceList\\0\"\nitems: [{metadata: {name: web}, spec: {ports: [{port: 80}]}}]\n",
+	      "2 refused  /web: kind: missing\n");
+	gives("items: [{metadata: {name: web}, spec: {ports: [{port: 80}]}}]\nkind: \"ServiceList\\0\"\n",
+	      "1 refused  /web: kind: missing\n");
+	gives("kind: Service\nmetadata: {name: web}\n\"<<\\0\": 7\nspec: {ports: [{port: 80}]}\n",
+	      "1 Service default/web :80 \n");
 }
 
 static void the_others_are_served(void **state)
@@ -315,6 +331,7 @@ int main(void)
 		cmocka_unit_test(scalars_as_the_core_schema_reads_them),
 		cmocka_unit_test(tags_of_others_are_refused),
 		cmocka_unit_test(bad_keys_are_refused),
+		cmocka_unit_test(nul_in_strings),
 		cmocka_unit_test(the_others_are_served),
 		cmocka_unit_test(lists_come_item_by_item),
 		cmocka_unit_test(a_lists_kind_may_stand_behind_its_items),

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "decode/json_load.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
+#define DELETE	    '\x7f'
+#define ESCAPE_SIZE 6 /* \uXXXX */
+
+/* A text that is changed in place: each replacement has the size of what it replaces. */
+struct mending {
+	char *p;
+	char *end;
+};
+
+/* The escape \uXXXX at @p as a number, or -1. */
+static int escaped_unit(const struct mending *mending, const char *p)
+{
+	char digits[ESCAPE_SIZE - 1];
+
+	if (mending->end - p < ESCAPE_SIZE || p[0] != '\\' || p[1] != 'u')
+		return -1;
+	memcpy(digits, p + 2, sizeof(digits) - 1);
+	digits[sizeof(digits) - 1] = '\0';
+	return strspn(digits, "0123456789abcdefABCDEF") == sizeof(digits) - 1 ? (int)strtol(digits, NULL, 16)
+									      : -1;
+}
+
+static void replace_escape(char *p)
+{
+	memcpy(p, "\\ufffd", ESCAPE_SIZE);
+}
+
+/* Bytes of the UTF-8 character at @p; 0: it is none. */
+static size_t utf8_size(const struct mending *mending, const char *p)
+{
+	const unsigned char *c = (const unsigned char *)p;
+	size_t n = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : *c < 0xf5 ? 4 : 0, i;
+
+	if (!n || (size_t)(mending->end - p) < n)
+		return 0;
+	for (i = 1; i < n; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	/* Overlong ones, surrogates, and what is beyond U+10FFFF. */
+	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) || (*c == 0xf0 && c[1] < 0x90) ||
+	    (*c == 0xf4 && c[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/* An escape in a string. Returns its size. */
+static size_t mend_escape(struct mending *mending, char *p)
+{
+	int unit = escaped_unit(mending, p), next;
+
+	if (unit < 0)
+		return mending->end - p < 2 ? 1 : 2;
+	if (unit < 0xd800 || unit > 0xdfff)
+		return ESCAPE_SIZE;
+	next = unit < 0xdc00 ? escaped_unit(mending, p + ESCAPE_SIZE) : -1;
+	if (next >= 0xdc00 && next <= 0xdfff)
+		return 2 * ESCAPE_SIZE;
+	replace_escape(p);
+	return ESCAPE_SIZE;
+}
+
+static bool is_key(const struct mending *mending)
+{
+	const char *p = mending->p;
+
+	while (p < mending->end && strchr(" \t\r\n", *p) && *p)
+		p++;
+	return p < mending->end && *p == ':';
+}
+
+/* A string, behind its opening quote. */
+static void mend_string(struct mending *mending)
+{
+	char *start = mending->p, *p, *stop;
+
+	while (mending->p < mending->end && *mending->p != '"') {
+		size_t size = *mending->p == '\\' ? mend_escape(mending, mending->p)
+						  : utf8_size(mending, mending->p);
+
+		if (!size) {
+			*mending->p = DELETE;
+			size = 1;
+		}
+		mending->p += size;
+	}
+	stop = mending->p;
+	mending->p += mending->p < mending->end;
+	if (!is_key(mending))
+		return;
+	for (p = start; p < stop; p += *p == '\\' ? 2 : 1)
+		if (escaped_unit(mending, p) == 0)
+			replace_escape(p);
+}
+
+static bool is_out_of_range(const char *text)
+{
+	char *end;
+
+	errno = 0;
+	if (strpbrk(text, ".eE"))
+		return isinf(strtod(text, &end)) && !*end;
+	(void)strtoll(text, &end, 10);
+	return errno == ERANGE && !*end;
+}
+
+/* Give the number exponent 0, and, if it is long, one digit before its point: it is as well-formed as before. */
+static void shrink_number(char *p, size_t n)
+{
+	size_t i, first = *p == '-', mantissa;
+
+	for (mantissa = 0; mantissa < n && p[mantissa] != 'e' && p[mantissa] != 'E'; mantissa++)
+		;
+	for (i = mantissa; i < n; i++)
+		if (p[i] >= '0' && p[i] <= '9')
+			p[i] = '0';
+	if (mantissa <= JSON_LOAD_DIGITS_MAX || p[first] == '0' || p[first + 1] == '.')
+		return;
+	memset(p + first + 1, '0', mantissa - first - 1);
+	p[first + 1] = '.';
+}
+
+static void mend_number(struct mending *mending)
+{
+	size_t n = 0;
+
+	while (mending->p + n < mending->end && mending->p[n] && strchr("+-.0123456789eE", mending->p[n]))
+		n++;
+	if (n > JSON_LOAD_DIGITS_MAX || memchr(mending->p, 'e', n) || memchr(mending->p, 'E', n)) {
+		_cleanup_free_ char *text = alloc_bytes(n + 1);
+
+		memcpy(text, mending->p, n);
+		text[n] = '\0';
+		if (is_out_of_range(text))
+			shrink_number(mending->p, n);
+	}
+	mending->p += n;
+}
+
+static void mend(struct mending *mending)
+{
+	while (mending->p < mending->end) {
+		char c = *mending->p;
+
+		if (c == '"') {
+			mending->p++;
+			mend_string(mending);
+		} else if (c == '-' || (c >= '0' && c <= '9')) {
+			mend_number(mending);
+		} else {
+			mending->p++;
+		}
+	}
+}
+
+json_t *json_load(const char *bytes, size_t size, bool odd, json_error_t *ret)
+{
+	const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL;
+	_cleanup_free_ char *copy = NULL;
+	json_t *tree;
+
+	if (odd && size) {
+		copy = alloc_bytes(size);
+		memcpy(copy, bytes, size);
+		mend(&(struct mending){ .p = copy, .end = copy + size });
+	}
+	tree = json_loadb(copy ? copy : bytes, size, flags, ret);
+	if (!tree && json_error_code(ret) == json_error_out_of_memory)
+		alloc_failed();
+	return tree;
+}
