@@ -74,24 +74,13 @@ static int check_shape(const char *bytes, size_t size, size_t max_depth, bool *r
 /* @depth: levels around the object that count in addition. */
 static int parse(const char *bytes, size_t size, size_t depth, json_t **ret, struct err *reterr)
 {
-	json_error_t error;
 	bool odd = false;
-	json_t *tree;
 	int r;
 
 	if (size > OBJECT_SIZE_MAX)
 		return object_tree_size_error(reterr);
 	r = check_shape(bytes, size, OBJECT_DEPTH_MAX + depth, &odd, reterr);
-	if (r < 0)
-		return r;
-	tree = json_load(bytes, size, odd, &error);
-	if (tree) {
-		*ret = tree;
-		return 0;
-	}
-	if (json_error_code(&error) == json_error_duplicate_key)
-		return err_set(reterr, -EINVAL, "%s (line %d of it)", error.text, error.line);
-	return err_set(reterr, -EBADMSG, "not JSON: %s (line %d of it)", error.text, error.line);
+	return r < 0 ? r : json_load(bytes, size, odd, ret, reterr);
 }
 
 int json_decode_object(const char *bytes, size_t size, const char *default_kind, struct object *ret,

@@ -3,6 +3,7 @@
 #include "decode/json_load.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -165,19 +166,23 @@ static void mend(struct mending *mending)
 	}
 }
 
-json_t *json_load(const char *bytes, size_t size, bool odd, json_error_t *ret)
+int json_load(const char *bytes, size_t size, bool odd, struct json_t **ret, struct err *reterr)
 {
 	const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL;
 	_cleanup_free_ char *copy = NULL;
-	json_t *tree;
+	json_error_t error;
 
 	if (odd && size) {
 		copy = alloc_bytes(size);
 		memcpy(copy, bytes, size);
 		mend(&(struct mending){ .p = copy, .end = copy + size });
 	}
-	tree = json_loadb(copy ? copy : bytes, size, flags, ret);
-	if (!tree && json_error_code(ret) == json_error_out_of_memory)
+	*ret = json_loadb(copy ? copy : bytes, size, flags, &error);
+	if (*ret)
+		return 0;
+	if (json_error_code(&error) == json_error_out_of_memory)
 		alloc_failed();
-	return tree;
+	if (json_error_code(&error) == json_error_duplicate_key)
+		return err_set(reterr, -EINVAL, "%s (line %d of it)", error.text, error.line);
+	return err_set(reterr, -EBADMSG, "not JSON: %s (line %d of it)", error.text, error.line);
 }

@@ -15,7 +15,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <jansson.h>
+#include "base/err.h"
+
+struct json_t;
 
 #define JSON_LOAD_DIGITS_MAX 18 /* a whole number with so many is in range */
 
@@ -23,10 +25,11 @@
  * json_load() - Read one value of any type. A key that an object has twice is an error.
  * @odd:	false: the text has no escape \uXXXX, no byte beyond ASCII, and no number with an exponent or more than
  *		JSON_LOAD_DIGITS_MAX digits, so nothing in it has to be replaced; this saves a copy
+ * @ret:	the tree, owned by the caller; NULL after an error
  *
- * Return: the tree, owned by the caller; NULL: an error, which @ret describes.
+ * Return: 0; -EINVAL: a key is there twice; -EBADMSG: not JSON.
  */
-json_t *json_load(const char *bytes, size_t size, bool odd, json_error_t *ret)
+int json_load(const char *bytes, size_t size, bool odd, struct json_t **ret, struct err *reterr)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -14,6 +14,7 @@
 #include "decode/json_stream.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -531,8 +532,9 @@ static char *token_of(const json_t *object, const char *key)
 
 static int read_rest(struct json_stream *stream, struct json_stream_list *ret, struct err *reterr)
 {
-	json_error_t error;
+	struct err err = { 0 };
 	json_t *root, *metadata;
+	int r;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->has_items = stream->has_items;
@@ -541,10 +543,10 @@ static int read_rest(struct json_stream *stream, struct json_stream_list *ret, s
 	rest_add(stream, "}", 1);
 	if (stream->rest_too_large)
 		return 0;
-	root = json_load(stream->rest.data, stream->rest.size, true, &error);
+	r = json_load(stream->rest.data, stream->rest.size, true, &root, &err);
 	/* Errors of an object that is not a list are reported by its decoder, with its name. */
-	if (!root && ret->has_items)
-		return err_set(reterr, -EBADMSG, "around the items: %s", error.text);
+	if (r < 0 && ret->has_items)
+		return err_set(reterr, -EBADMSG, "around the items: %s", err.text);
 	metadata = json_object_get(root, "metadata");
 	text_of(root, "kind", ret->kind, sizeof(ret->kind));
 	text_of(root, "apiVersion", ret->api_version, sizeof(ret->api_version));

@@ -160,9 +160,10 @@ static void bad_lists(void **state)
 	is_bad(JSON_STREAM_LIST, "{\"items\":[1{}]}", "byte 11: a quote or bracket inside a number or word");
 	is_bad(JSON_STREAM_LIST, "{\"items\":[1],\"items\":[2]}", "byte 21: a second \"items\"");
 	is_bad(JSON_STREAM_LIST, "{\"items\":[]} {", "byte 13: something follows the end");
-	is_bad(JSON_STREAM_LIST, "{\"items\":[],\"a\":x}", "around the items: invalid token near 'x'");
+	is_bad(JSON_STREAM_LIST, "{\"items\":[],\"a\":x}",
+	       "around the items: not JSON: invalid token near 'x' (line 1 of it)");
 	is_bad(JSON_STREAM_LIST, "{\"items\":[],\"a\":1,\"a\":2}",
-	       "around the items: duplicate object key near '\"a\"'");
+	       "around the items: duplicate object key near '\"a\"' (line 1 of it)");
 }
 
 static void what_stands_around_the_items(void **state)

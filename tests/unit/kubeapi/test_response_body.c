@@ -448,8 +448,7 @@ static void test_bad_objects(void **state)
 	       "{\"metadata\":{\"namespace\":\"n\",\"name\":\"bad\"},\"spec\":{\"type\":\"Odd\"}},"
 	       "{\"metadata\":{\"namespace\":\"n\",\"name\":\"good\",\"resourceVersion\":\"4\"},"
 	       "\"spec\":{\"clusterIP\":\"None\"}}]}",
-	       0,
-	       "refused n/bad: spec.type: \"Odd\" is not one of ClusterIP, NodePort, LoadBalancer, ExternalName\nput n/good 4\npage end 5\n");
+	       0, "refused n/bad: spec.ports: a Service needs at least one port\nput n/good 4\npage end 5\n");
 	/* Too large to be kept: its names come from its beginning, and its deletion is not lost. */
 	add_huge_event(&text, "ADDED");
 	add_huge_event(&text, "DELETED");
@@ -516,10 +515,9 @@ static void test_protobuf(void **state)
 			   "n2\x01"
 			   "4\x12\x06\x1a\x04"
 			   "None"));
-	expect_protobuf(
-		RESPONSE_BODY_FORM_LIST, 200, bytes.data, bytes.size, 0,
-		"refused n/bad: spec.type: \"X\" is not one of ClusterIP, NodePort, LoadBalancer, ExternalName\n"
-		"put n/good 4\npage end 5\n");
+	expect_protobuf(RESPONSE_BODY_FORM_LIST, 200, bytes.data, bytes.size, 0,
+			"refused n/bad: spec.ports: a Service needs at least one port\n"
+			"put n/good 4\npage end 5\n");
 	buf_done(&bytes);
 	/* A page of HTML, read as a frame, has an impossible length. */
 	expect_protobuf(RESPONSE_BODY_FORM_WATCH, 200, BYTES("<html>"), -EBADMSG, "");
