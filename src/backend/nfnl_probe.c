@@ -82,6 +82,7 @@ static const struct nfnl_probe_rule nfnl_probe_rules[] = {
 		.set = NFNL_PROBE_SET_ENDPOINTS } } } },
 	{ NFNL_PROBE_NAT, RULE_HOOK_POSTROUTING, { 1, { { .kind = RULE_STATEMENT_MASQUERADE } } } },
 	{ NFNL_PROBE_CT, RULE_HOOK_POSTROUTING, { 1, { { .kind = RULE_STATEMENT_MATCH_CT_DNAT } } } },
+	{ NFNL_PROBE_CT, RULE_HOOK_OUTPUT, { 1, { { .kind = RULE_STATEMENT_MATCH_CT_NEW } } } },
 	{ NFNL_PROBE_CT,
 	  RULE_HOOK_POSTROUTING,
 	  { 1,

@@ -226,11 +226,12 @@ static void nfnl_rule_fib(struct nftnl_rule *rule, const struct rule_statement *
 	nfnl_rule_cmp(rule, s->negated, &local, sizeof(local));
 }
 
-static void nfnl_rule_ct_dnat(struct nftnl_rule *rule)
+/* The key of ct has one of the bits in @mask. */
+static void nfnl_rule_ct_bits(struct nftnl_rule *rule, enum nft_ct_keys key, uint32_t mask)
 {
-	const uint32_t mask = IPS_DST_NAT, zero = 0;
+	const uint32_t zero = 0;
 
-	nfnl_rule_ct(rule, NFT_CT_STATUS, false, 0);
+	nfnl_rule_ct(rule, key, false, 0);
 	nfnl_rule_mask(rule, &mask, sizeof(mask));
 	nfnl_rule_cmp(rule, true, &zero, sizeof(zero));
 }
@@ -388,7 +389,10 @@ static void nfnl_rule_statement(struct nftnl_rule *rule, enum family table, cons
 		nfnl_rule_fib(rule, s);
 		return;
 	case RULE_STATEMENT_MATCH_CT_DNAT:
-		nfnl_rule_ct_dnat(rule);
+		nfnl_rule_ct_bits(rule, NFT_CT_STATUS, IPS_DST_NAT);
+		return;
+	case RULE_STATEMENT_MATCH_CT_NEW:
+		nfnl_rule_ct_bits(rule, NFT_CT_STATE, NF_CT_STATE_BIT(IP_CT_NEW));
 		return;
 	case RULE_STATEMENT_MATCH_SET:
 		nfnl_rule_load_all(rule, table, s);

@@ -528,7 +528,11 @@ static void layout_source(struct chain *chain, const char *target)
 /*
  * After every other table's DNAT at the usual priority: the kernel calls no further nat chain once one has
  * translated, so connections that another proxy serves in the same ranges do not get here (U8). What arrives for an address of
- * the node itself is let in (U1); `fib` comes last, because it costs most.
+ * the node itself is let in (U1), and so is what the node sends to its own address in a range (C18); `fib` comes last, because it
+ * costs most.
+ *
+ * A reset that refuses a connection passes output, too. Its destination, the client, may be in a range, or have an address that is a
+ * Service's (C17). It belongs to the connection that it refuses, so its state is not new.
  */
 static void layout_unused_base(struct chain *chain, const struct layout_family *node, struct arena *arena)
 {
@@ -541,12 +545,15 @@ static void layout_unused_base(struct chain *chain, const struct layout_family *
 	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
 	if (arrives)
 		layout_add_fib(rule, RULE_SELECTOR_DADDR, true);
+	else
+		(void)rule_add_statement(rule, RULE_STATEMENT_MATCH_CT_NEW);
 	layout_add_goto(rule, "unused");
 	for (i = 0; i < node->n_service_cidrs; i++) {
 		rule = rule_add(chain);
 		layout_add_cidr(rule, RULE_SELECTOR_DADDR, false, &node->service_cidrs[i]);
-		if (arrives)
-			layout_add_fib(rule, RULE_SELECTOR_DADDR, true);
+		if (!arrives)
+			(void)rule_add_statement(rule, RULE_STATEMENT_MATCH_CT_NEW);
+		layout_add_fib(rule, RULE_SELECTOR_DADDR, true);
 		(void)rule_add_statement(rule, RULE_STATEMENT_DROP);
 	}
 }

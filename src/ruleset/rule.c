@@ -198,6 +198,9 @@ static void rule_print_statement(struct buf *text, const struct set_decl *sets, 
 	case RULE_STATEMENT_MATCH_CT_DNAT:
 		buf_printf(text, "ct status dnat");
 		break;
+	case RULE_STATEMENT_MATCH_CT_NEW:
+		buf_printf(text, "ct state new");
+		break;
 	case RULE_STATEMENT_MATCH_SET:
 		rule_print_selectors(text, table, s);
 		buf_printf(text, " %s@%s", not, sets[s->set].name);

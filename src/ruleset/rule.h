@@ -48,9 +48,10 @@ enum rule_statement_kind {
 	RULE_STATEMENT_MATCH_IIF_KNOWN, /* iif != 0: the packet arrived, and the hook knows the interface */
 	RULE_STATEMENT_MATCH_FIB_LOCAL, /* fib saddr|daddr type [!=] local */
 	RULE_STATEMENT_MATCH_CT_DNAT,	/* ct status dnat */
-	RULE_STATEMENT_MATCH_SET,	/* selectors [!=] @set */
-	RULE_STATEMENT_VMAP,		/* selectors vmap @map */
-	RULE_STATEMENT_DNAT_MAP,	/* dnat to selectors map @map */
+	RULE_STATEMENT_MATCH_CT_NEW, /* ct state new: not a reset of our own, which is related to what it refuses */
+	RULE_STATEMENT_MATCH_SET,   /* selectors [!=] @set */
+	RULE_STATEMENT_VMAP,	    /* selectors vmap @map */
+	RULE_STATEMENT_DNAT_MAP,    /* dnat to selectors map @map */
 	RULE_STATEMENT_DNAT_CLIENT, /* dnat to LIST_KEY . saddr map @NAME: where this client went before */
 	RULE_STATEMENT_CLIENT_UPDATE, /* update @NAME { LIST_KEY . ct original saddr timeout T : daddr . th dport } */
 	RULE_STATEMENT_JUMP,

@@ -217,6 +217,8 @@ static enum trace_step trace_statement(struct trace_walk *walk, const struct rul
 		return trace_match(trace_is_local(walk, trace_select_addr(walk, s)), s);
 	case RULE_STATEMENT_MATCH_CT_DNAT:
 		return trace_match(walk->result->translated, s);
+	case RULE_STATEMENT_MATCH_CT_NEW:
+		return trace_match(true, s);
 	case RULE_STATEMENT_MATCH_SET:
 		return trace_match(trace_look_up(walk, s), s);
 	case RULE_STATEMENT_VMAP:

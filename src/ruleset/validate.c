@@ -23,6 +23,7 @@ static unsigned int validate_hooks(const struct rule_statement *statement)
 	case RULE_STATEMENT_MATCH_IIF_KNOWN:
 	case RULE_STATEMENT_MATCH_FIB_LOCAL:
 	case RULE_STATEMENT_MATCH_CT_DNAT:
+	case RULE_STATEMENT_MATCH_CT_NEW:
 	case RULE_STATEMENT_MATCH_SET:
 	case RULE_STATEMENT_VMAP:
 	case RULE_STATEMENT_CLIENT_UPDATE:

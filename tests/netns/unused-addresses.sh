@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A packet to an undefined port of a ClusterIP is refused, one to an address without a Service is dropped, and no
-# other packet is touched. Rows U1 to U8.
+# other packet is touched. Rows U1 to U8, C17, C18.
 . "$(dirname "$0")/lib.sh"
 
 ping_gets() { # ping_gets FROM ADDRESS: what an echo request is answered with: reply, unreachable, nothing
@@ -20,6 +20,7 @@ ping_is() { # ping_is FROM ADDRESS OUTCOME
 {
 	service web 1 "http:tcp:80" && slices web "http:tcp:8080" pod1
 	service empty 2 "http:tcp:80" && slices empty "http:tcp:8080"
+	service none 4 "http:tcp:80 dns:udp:80" && slices none "http:tcp:8080"
 	service other 3 "http:tcp:80" | sed 's|^  namespace: default|&\n  labels: {service.kubernetes.io/service-proxy-name: other}|'
 	node zone-a
 } | write services.yaml
@@ -84,6 +85,41 @@ with_ranges() {
 	expect_timeout "U8 another proxy's Service that it does not translate" remote tcp "$(vip 3)" 80
 }
 each_family with_ranges
+
+# refused_from TITLE FROM SOURCE - a client with this address is refused like any other, at a Service without endpoints and at an undefined port
+refused_from() {
+	local got to
+	for to in "$(vip 1) 81" "$(vip 4) 80"; do
+		# shellcheck disable=SC2086 # address and port
+		got=$(in_ns "$2" "$PROBE" ask tcp $to --from "$3" --timeout 400)
+		check "$1: TCP, $to" test "$got" = refused
+		check "$1: UDP, $to" test "$(in_ns "$2" "$PROBE" ask udp ${to% *} 80 --from "$3" --timeout 400)" = "$4"
+	done
+	got=$(in_ns "$2" "$PROBE" ask tcp "$(vip 1)" 81 --from "$3" --timeout 400 -n 50 --tally)
+	check "$1: fifty refusals at once" test "$got" = "50 refused"
+}
+client_in_range() {
+	refused_from "C17 a client in a ServiceCIDR" client "$(vip 77)" refused
+	refused_from "C17 a client with a Service's address" client "$(vip 2)" refused
+}
+each_family client_in_range
+
+# Addresses that the node itself has: a ClusterIP, as another proxy's IPVS leaves it, and one of no Service.
+node_in_range() {
+	give node lo "$(vip 1)/$([ "$family" = 4 ] && echo 32 || echo 128)" "$(vip 88)/$([ "$family" = 4 ] && echo 32 || echo 128)"
+	in_ns node "$PROBE" serve node tcp "$(vip 88)" 80 udp "$(vip 88)" 80 >/dev/null || die "cannot serve on the node"
+	refused_from "C17 the node holds the ClusterIP" node "$(vip 1)" eperm
+	refused_from "C17 the node has an address in a ServiceCIDR" node "$(vip 88)" eperm
+	local from
+	for from in pod3 remote client node; do
+		expect_answer "C18 $from reaches the node's address in a ServiceCIDR" "$from" tcp "$(vip 88)" 80 node
+		expect_answer "C18 $from: UDP" "$from" udp "$(vip 88)" 80 node
+	done
+	expect_answer "C17 the ClusterIP that the node holds answers" node tcp "$(vip 1)" 80 pod1
+	in_ns node ip address del "$(vip 1)/$([ "$family" = 4 ] && echo 32 || echo 128)" dev lo
+	in_ns node ip address del "$(vip 88)/$([ "$family" = 4 ] && echo 32 || echo 128)" dev lo
+}
+each_family node_in_range
 
 # Another proxy translates at the usual priority; its addresses answer, although we drop the others.
 for family in 4 6; do

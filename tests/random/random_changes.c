@@ -314,14 +314,16 @@ static const char *expect_unused(const struct pipeline_plans *plans, const struc
 	const struct addr *daddr = &p->packet.daddr;
 	size_t i, k;
 
-	if (!p->local_out && generate_is_local(NULL, daddr))
+	bool to_node = generate_is_local(NULL, daddr);
+
+	if (!p->local_out && to_node)
 		return "untouched";
 	for (i = 0; i < plans->n; i++)
 		for (k = 0; k < plans->plans[i].n_frontends; k++)
 			if (plans->plans[i].frontends[k].kind == FRONTEND_KIND_CLUSTER_IP &&
 			    addr_equal(&plans->plans[i].frontends[k].addr, daddr))
 				return "reject";
-	for (i = 0; i < family->n_service_cidrs; i++)
+	for (i = 0; !to_node && i < family->n_service_cidrs; i++)
 		if (cidr_contains(&family->service_cidrs[i], daddr))
 			return "drop";
 	return "untouched";
