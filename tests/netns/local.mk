@@ -55,6 +55,7 @@ EXTRA_DIST += \
 	tests/netns/busy-node.sh \
 	tests/netns/cleanup.sh \
 	tests/netns/cluster-ip.sh tests/netns/cluster-ranges.sh tests/netns/config-file.sh \
+	tests/netns/dead-dns.sh \
 	tests/netns/dead-peer.sh \
 	tests/netns/detectors.sh tests/netns/disruption.sh \
 	tests/netns/dual-stack.sh \
