@@ -115,7 +115,7 @@ static void fake_fingerprint(void *ctx, const struct chain *chain, struct buf *t
 	size_t i;
 
 	if (chain->hook != RULE_HOOK_NONE)
-		buf_printf(text, "%s %d", rule_hook_name(chain->hook), chain->priority);
+		buf_printf(text, "%s %d %s", rule_hook_name(chain->hook), chain->priority, chain->comment);
 	buf_printf(text, "\n");
 	for (i = 0; i < chain->n_rules; i++) {
 		rule_print(text, sets, chain->table, &chain->rules[i]);

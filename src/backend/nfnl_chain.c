@@ -20,6 +20,18 @@
 #include "base/cleanup.h"
 #include "ruleset/snapshot.h"
 
+/* The comment in nft's user data: a record of type 0, its length, and the text with its NUL. */
+static void nfnl_chain_print_comment(const struct nftnl_chain *chain, struct buf *text)
+{
+	uint32_t size = 0, i;
+	const uint8_t *data = nftnl_chain_get_data(chain, NFTNL_CHAIN_USERDATA, &size);
+
+	if (!data || size < 2 || data[0] != 0)
+		return;
+	for (i = 2; i < size && i < 2u + data[1] && data[i]; i++)
+		buf_printf(text, "%c", data[i] == '\n' ? '?' : data[i]);
+}
+
 /* The first line of a fingerprint; see nfnl_rule_fingerprint_chain(). */
 static char *nfnl_chain_head(struct nftnl_chain *chain)
 {
@@ -36,10 +48,11 @@ static char *nfnl_chain_head(struct nftnl_chain *chain)
 
 	if (nftnl_chain_is_set(chain, NFTNL_CHAIN_HOOKNUM)) {
 		hook = nftnl_chain_get_u32(chain, NFTNL_CHAIN_HOOKNUM);
-		buf_printf(&text, "%s hook %s priority %d policy %s", type ? type : "?",
+		buf_printf(&text, "%s hook %s priority %d policy %s comment ", type ? type : "?",
 			   hook < ARRAY_SIZE(hooks) ? rule_hook_name(hooks[hook]) : "?",
 			   nftnl_chain_get_s32(chain, NFTNL_CHAIN_PRIO),
 			   nftnl_chain_get_u32(chain, NFTNL_CHAIN_POLICY) == NF_ACCEPT ? "accept" : "drop");
+		nfnl_chain_print_comment(chain, &text);
 	}
 	buf_printf(&text, "\n");
 	return text.data;

@@ -475,8 +475,8 @@ void nfnl_rule_fingerprint_chain(const char *table_name, const struct set_decl *
 	size_t i;
 
 	if (chain->hook != RULE_HOOK_NONE)
-		buf_printf(text, "nat hook %s priority %d policy accept", rule_hook_name(chain->hook),
-			   chain->priority);
+		buf_printf(text, "nat hook %s priority %d policy accept comment %s",
+			   rule_hook_name(chain->hook), chain->priority, chain->comment);
 	buf_printf(text, "\n");
 	for (i = 0; i < chain->n_rules; i++) {
 		struct nftnl_rule *rule = nfnl_rule_new(table_name, sets, chain, &chain->rules[i]);

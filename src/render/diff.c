@@ -177,13 +177,10 @@ static void diff_skeleton_chains(struct state *state)
 static bool diff_can_repair(struct state *state, const struct snapshot_chain *found)
 {
 	struct chain named = { .table = found->table };
-	struct buf fingerprint = BUF_INIT;
 	const struct chain *wanted;
 	struct source_list list;
 	struct lb_chain lb;
 	const char *target;
-	size_t head;
-	bool same;
 
 	memcpy(named.name, found->name, sizeof(named.name));
 	wanted = diff_find_chain(&state->next_skeleton, &named);
@@ -192,11 +189,7 @@ static bool diff_can_repair(struct state *state, const struct snapshot_chain *fo
 			source_list_names_chain(found->name) ||
 			source_list_parse_admit(found->table, found->name, &list, &target)) &&
 		       found->fingerprint[0] == '\n';
-	state->snapshot->fingerprint(state->snapshot->ctx, wanted, &fingerprint);
-	head = strcspn(buf_text(&fingerprint), "\n");
-	same = strncmp(buf_text(&fingerprint), found->fingerprint, head + 1) == 0;
-	buf_done(&fingerprint);
-	return same;
+	return snapshot_same_head(state->snapshot, found, wanted);
 }
 
 /* Forget what was read of tables that will be deleted: their steps start from nothing. */

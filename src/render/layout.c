@@ -470,6 +470,7 @@ static struct chain *layout_base_chain(struct chain *chains, size_t *n, enum fam
 
 	chain->hook = hook;
 	chain->priority = priority;
+	(void)snprintf(chain->comment, sizeof(chain->comment), "%s", LAYOUT_VERSION);
 	return chain;
 }
 

@@ -19,6 +19,14 @@
 struct arena;
 
 #define LAYOUT_TABLE_NAME "kube-nftproxy"
+/**
+ * LAYOUT_VERSION - The comment of each base chain
+ *
+ * A restart changes tables of this version in place. Give it another number when an element, or a chain that is not of the skeleton, has
+ * another meaning, or when rules and elements of both versions do not work together: then tables of other versions are replaced as a
+ * whole. Other declarations of sets do the same without it.
+ */
+#define LAYOUT_VERSION "layout 1"
 /** LAYOUT_RANGES_MAX - With more ranges of ClusterIPs, the base chains do not compare with them (layout_n_ranges()). */
 #define LAYOUT_RANGES_MAX 2
 

@@ -66,20 +66,40 @@ static size_t state_walk_verdicts_of(const struct frontend_owners_key *key, stru
 	return i;
 }
 
-size_t state_walk_given_up(const struct state *state, struct arena *arena, struct element **ret)
+/* Return: how many are in @ret. */
+static size_t state_walk_given_up_by(const struct state *state, const struct state_part *part, bool moves,
+				     struct element *ret)
 {
-	const struct state_claims *before;
-	size_t i, k, n = 0;
+	const struct state_claims *before = part->before;
+	const struct frontend_owners_key *key;
+	size_t k, n = 0;
 
-	for (i = 0; i < state->n_planned; i++)
-		if (state->planned[i]->before && !state->planned[i]->installed.size)
-			n += state->planned[i]->before->n_keys;
+	for (k = 0; before && k < before->n_keys; k++)
+		if (!frontend_owners_owner(state->frontend_owners, &before->keys[k].key))
+			n += state_walk_verdicts_of(&before->keys[k].key, &ret[n]);
+	for (k = 0; moves && !part->kept && k < part->n_keys; k++) {
+		key = &part->keys[k].key;
+		if (frontend_owners_owner(state->frontend_owners, key) == &part->claimant)
+			n += state_walk_verdicts_of(key, &ret[n]);
+	}
+	return n;
+}
+
+size_t state_walk_given_up(const struct state *state, bool moves, struct arena *arena, struct element **ret)
+{
+	const struct state_part *part;
+	size_t i, n = 0;
+
+	for (i = 0; i < state->n_planned; i++) {
+		part = state->planned[i];
+		if (!part->installed.size)
+			n += (part->before ? part->before->n_keys : 0) + (moves ? part->n_keys : 0);
+	}
 	*ret = arena_array(arena, n * STATE_WALK_VERDICTS_MAX, sizeof(**ret));
 	for (i = n = 0; i < state->n_planned; i++) {
-		before = state->planned[i]->before;
-		for (k = 0; before && !state->planned[i]->installed.size && k < before->n_keys; k++)
-			if (!frontend_owners_owner(state->frontend_owners, &before->keys[k].key))
-				n += state_walk_verdicts_of(&before->keys[k].key, &(*ret)[n]);
+		part = state->planned[i];
+		if (!part->installed.size)
+			n += state_walk_given_up_by(state, part, moves, &(*ret)[n]);
 	}
 	return n;
 }

@@ -51,9 +51,12 @@ void state_walk_parts(const struct state *state,
  * Of front ends that a planned part has asked for before the transaction, when nothing of it was installed yet
  * (state_commit_claims()), that it does not ask for now, and that no other Service owns. Keys alone, without data.
  *
+ * @moves:	front ends may be in other maps than now: all verdicts of the front ends that the planned parts own, too, also those that
+ *		this transaction adds
+ *
  * Return: how many; @arena owns @ret.
  */
-size_t state_walk_given_up(const struct state *state, struct arena *arena, struct element **ret);
+size_t state_walk_given_up(const struct state *state, bool moves, struct arena *arena, struct element **ret);
 /** state_walk_kept() - Within a transaction: call @found for each kept part that has nothing installed; @plan as state_keep() got it. */
 void state_walk_kept(const struct state *state, void (*found)(void *ctx, const struct plan *plan), void *ctx);
 /** state_walk_is_claimed() - Whether a Service asks for the front end of @e. True if the key of its set begins with none. */

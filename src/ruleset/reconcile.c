@@ -45,6 +45,14 @@ struct element *reconcile_keys(const struct changes *changes, const struct eleme
 	return added;
 }
 
+static bool reconcile_table(const struct change *change, struct snapshot *frame)
+{
+	bool is_new = frame->table[change->table] == SNAPSHOT_TABLE_ABSENT;
+
+	frame->table[change->table] = SNAPSHOT_TABLE_OURS;
+	return is_new;
+}
+
 /* Whether the step is left as it is; it may become another one. */
 static bool reconcile_chain(struct change *change, struct snapshot *frame)
 {
@@ -128,6 +136,8 @@ void reconcile_changes(struct changes *changes, struct snapshot *frame, struct s
 
 		switch ((enum change_op)change->op) {
 		case CHANGE_OP_TABLE_ADD:
+			if (reconcile_table(change, frame))
+				change_add_table(&result, change->op, change->table);
 			break;
 		case CHANGE_OP_CHAIN_ADD:
 			if (reconcile_chain(change, frame))

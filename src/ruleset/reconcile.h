@@ -28,7 +28,7 @@ struct element *reconcile_keys(const struct changes *changes, const struct eleme
  *		follows @changes. One that is needed is marked as seen; then it is as the caller installed it
  * @found:	sealed: those of reconcile_keys() that exist
  *
- * An element or chain with other content is replaced. Steps that add tables are removed: both tables exist. So are steps that
+ * An element or chain with other content is replaced. Steps that add tables are removed, if the tables exist in @frame. So are steps that
  * delete chains or client maps of @frame: elements of Services that were not compared yet may lead to them.
  * An element of @found that @changes do not add is deleted: it was unwanted, or the kernel has a range that contains the one that was
  * asked for.

@@ -112,7 +112,7 @@ enum rule_hook {
 /**
  * struct chain - A chain with all its rules: the unit that is written and compared
  * @table:	enum family
- * @comment:	for people, or "": printable ASCII without quotes or backslashes; not compared
+ * @comment:	printable ASCII without quotes or backslashes, or ""; compared if it is a base chain, else only for people
  * @priority:	for base chains
  * @goes_first:	if it is deleted: before the other chains of the transaction, because it may lead to any of them
  */

@@ -191,6 +191,20 @@ bool snapshot_same_chain(const struct snapshot *snapshot, const struct snapshot_
 	return same;
 }
 
+bool snapshot_same_head(const struct snapshot *snapshot, const struct snapshot_chain *found,
+			const struct chain *chain)
+{
+	struct buf fingerprint = BUF_INIT;
+	size_t head;
+	bool same;
+
+	snapshot->fingerprint(snapshot->ctx, chain, &fingerprint);
+	head = strcspn(buf_text(&fingerprint), "\n");
+	same = strncmp(buf_text(&fingerprint), found->fingerprint, head + 1) == 0;
+	buf_done(&fingerprint);
+	return same;
+}
+
 void snapshot_replace_chain(const struct snapshot *snapshot, struct snapshot_chain *found,
 			    const struct chain *chain)
 {

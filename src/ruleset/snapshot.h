@@ -94,6 +94,9 @@ struct snapshot_chain *snapshot_find_chain(struct snapshot *snapshot, enum famil
 /** snapshot_same_chain() - Whether @found, which has the name of @chain, is installed as @chain says. */
 bool snapshot_same_chain(const struct snapshot *snapshot, const struct snapshot_chain *found,
 			 const struct chain *chain);
+/** snapshot_same_head() - The same for its place and comment only: no change of a base chain can bring another one. */
+bool snapshot_same_head(const struct snapshot *snapshot, const struct snapshot_chain *found,
+			const struct chain *chain);
 /** snapshot_replace_chain() - @found is as @chain says from now on. */
 void snapshot_replace_chain(const struct snapshot *snapshot, struct snapshot_chain *found,
 			    const struct chain *chain);

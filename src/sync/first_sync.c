@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "backend/nfnl.h"
 #include "backend/nfnl_chain.h"
@@ -114,33 +115,65 @@ static int first_sync_read_client_maps(struct sync *sync, const struct changes *
 	return 0;
 }
 
-static bool first_sync_has_chain(struct snapshot *frame, const struct chain *chain)
-{
-	const struct snapshot_chain *found = snapshot_find_chain(frame, chain->table, chain->name);
+/* How a table is, compared with the skeleton that it shall have. */
+enum first_sync_table {
+	FIRST_SYNC_TABLE_NONE,	   /* it does not exist, and shall not */
+	FIRST_SYNC_TABLE_NEW,	   /* it does not exist */
+	FIRST_SYNC_TABLE_UNHOOKED, /* it has no base chains: its first sync did not come to its end */
+	FIRST_SYNC_TABLE_SAME,
+	FIRST_SYNC_TABLE_CHANGED, /* only rules differ */
+	FIRST_SYNC_TABLE_OTHER,	  /* of another version or program */
+};
 
-	return found && snapshot_same_chain(frame, found, chain);
+static enum first_sync_table first_sync_judge(struct snapshot *frame, const struct skeleton *skeleton,
+					      enum family family)
+{
+	enum first_sync_table result = FIRST_SYNC_TABLE_SAME;
+	const struct snapshot_chain *found;
+	bool hooked = false;
+	size_t i;
+
+	if (frame->table[family] == SNAPSHOT_TABLE_ABSENT)
+		return skeleton->family_enabled[family] ? FIRST_SYNC_TABLE_NEW : FIRST_SYNC_TABLE_NONE;
+	if (frame->table[family] != SNAPSHOT_TABLE_OURS || !skeleton->family_enabled[family])
+		return FIRST_SYNC_TABLE_OTHER;
+	for (i = 0; i < skeleton->n_chains; i++) {
+		if (skeleton->chains[i].table != family)
+			continue;
+		found = snapshot_find_chain(frame, family, skeleton->chains[i].name);
+		if (!found || !snapshot_same_chain(frame, found, &skeleton->chains[i]))
+			result = FIRST_SYNC_TABLE_CHANGED;
+		if (found && !snapshot_same_head(frame, found, &skeleton->chains[i]))
+			return FIRST_SYNC_TABLE_OTHER;
+		hooked |= found && skeleton->chains[i].hook != RULE_HOOK_NONE;
+	}
+	return hooked ? result : FIRST_SYNC_TABLE_UNHOOKED;
 }
 
-/* How many of both tables are as @skeleton, 0 to 2: those that should not exist do not. */
-static void first_sync_count_tables(struct snapshot *frame, const struct skeleton *skeleton,
-				    size_t *ret_n_absent, size_t *ret_n_same)
+/* Note how the tables are to be filled. Return: false: it cannot be done in steps. */
+static bool first_sync_judge_all(struct first_sync *first, const struct skeleton *skeleton)
 {
-	bool same[_FAMILY_MAX];
-	size_t i, family;
+	bool any = false;
+	int family;
 
-	*ret_n_absent = *ret_n_same = 0;
-	for (family = 0; family < _FAMILY_MAX; family++)
-		same[family] =
-			frame->table[family] == SNAPSHOT_TABLE_OURS && skeleton->family_enabled[family];
-	for (i = 0; i < skeleton->n_chains; i++)
-		if (same[skeleton->chains[i].table] && !first_sync_has_chain(frame, &skeleton->chains[i]))
-			same[skeleton->chains[i].table] = false;
+	first->is_new = true;
+	first->is_changed = false;
 	for (family = 0; family < _FAMILY_MAX; family++) {
-		bool absent = frame->table[family] == SNAPSHOT_TABLE_ABSENT;
+		enum first_sync_table table = first_sync_judge(&first->frame, skeleton, (enum family)family);
 
-		*ret_n_absent += absent;
-		*ret_n_same += same[family] || (absent && !skeleton->family_enabled[family]);
+		if (table == FIRST_SYNC_TABLE_OTHER)
+			return false;
+		first->unhooked[family] = table == FIRST_SYNC_TABLE_NEW || table == FIRST_SYNC_TABLE_UNHOOKED;
+		first->is_new &= table == FIRST_SYNC_TABLE_NEW || table == FIRST_SYNC_TABLE_NONE;
+		first->is_changed |= table == FIRST_SYNC_TABLE_CHANGED || table == FIRST_SYNC_TABLE_UNHOOKED;
+		any |= table != FIRST_SYNC_TABLE_NONE;
 	}
+	return any;
+}
+
+static bool first_sync_is_unhooked(const struct first_sync *first)
+{
+	return first->unhooked[FAMILY_IPV4] || first->unhooked[FAMILY_IPV6];
 }
 
 /* Decide how to go on. Return: as first_sync_step(). */
@@ -150,7 +183,7 @@ static enum first_sync_result first_sync_start(struct sync *sync, const struct s
 	struct err err = { 0 };
 	struct skeleton skeleton;
 	struct node_view view;
-	size_t n_absent, n_same;
+	bool in_steps;
 
 	first->start_us = monotonic_us();
 	first->sums = (struct sync_summary_sync){ .services = 0 };
@@ -164,12 +197,14 @@ static enum first_sync_result first_sync_start(struct sync *sync, const struct s
 		arena_reset(sync->arena);
 		return FIRST_SYNC_RESULT_WHOLE;
 	}
-	first_sync_count_tables(&first->frame, &skeleton, &n_absent, &n_same);
+	in_steps = first_sync_judge_all(first, &skeleton);
 	arena_reset(sync->arena);
-	first->is_new = n_absent == _FAMILY_MAX;
 	first->phase = first->is_new ? FIRST_SYNC_PHASE_INSTALL : FIRST_SYNC_PHASE_CLAIM;
-	if (!first->is_new && n_same != _FAMILY_MAX)
+	if (!in_steps)
 		return FIRST_SYNC_RESULT_WHOLE;
+	/* Their rules may be those of other ranges. */
+	if (first->is_changed)
+		planner_doubt_ranges(&sync->planner);
 	state_take_over(sync->state, !first->is_new);
 	state_first(sync->state, true);
 	return FIRST_SYNC_RESULT_MORE;
@@ -188,7 +223,7 @@ static enum first_sync_result first_sync_claim_some(struct sync *sync, const str
 	struct first_sync *first = &sync->first;
 	bool overlarge;
 
-	sync_attempt_begin(sync, addresses, true, SYNC_STEP_SIZE);
+	sync_attempt_begin(sync, addresses, NULL, SYNC_STEP_SIZE);
 	state_commit_claims(sync->state);
 	planner_end(&sync->planner, true);
 	service_names_clear(&sync->retry);
@@ -220,7 +255,7 @@ static int first_sync_reconcile(struct sync *sync, struct changes *changes, stru
 {
 	struct snapshot found;
 	struct element *keys, *given_up;
-	size_t n = state_walk_given_up(sync->state, sync->arena, &given_up);
+	size_t n = state_walk_given_up(sync->state, sync->first.is_changed, sync->arena, &given_up);
 	bool foreign = false;
 	int r;
 
@@ -307,16 +342,16 @@ static void first_sync_note_kept(struct sync *sync)
 		service_names_add(&sync->first.kept, sync->kept.list[i]);
 }
 
-/* One transaction; @base_chains as sync_attempt_begin(). */
-static int first_sync_transact(struct sync *sync, const struct sync_addresses *addresses, bool base_chains,
-			       struct err *reterr)
+/* One transaction; @unhooked as sync_attempt_begin(). */
+static int first_sync_transact(struct sync *sync, const struct sync_addresses *addresses,
+			       const bool *unhooked, struct err *reterr)
 {
 	struct sync_attempt a = { .start_us = monotonic_us(), .report = { .failed = SIZE_MAX } };
 	struct snapshot kept;
 	size_t i;
 	int r;
 
-	sync_attempt_begin(sync, addresses, base_chains, SYNC_STEP_SIZE);
+	sync_attempt_begin(sync, addresses, unhooked, SYNC_STEP_SIZE);
 	r = first_sync_find_kept(sync, &kept, reterr);
 	change_init(&a.changes, NULL);
 	state_changes(sync->state, &a.changes);
@@ -343,7 +378,7 @@ static int first_sync_transact(struct sync *sync, const struct sync_addresses *a
 	sync_attempt_accept(sync);
 	first_sync_sum(&sync->first, sync, &a);
 	for (i = 0; i < sync->planned.n; i++)
-		if (sync->first.is_new)
+		if (unhooked && first_sync_is_unhooked(&sync->first))
 			service_names_add(&sync->first.unseen, sync->planned.list[i]);
 		else
 			sync_attempt_planned(sync, sync->planned.list[i]);
@@ -352,18 +387,25 @@ static int first_sync_transact(struct sync *sync, const struct sync_addresses *a
 	return 0;
 }
 
-/* All Services are installed, and @result is what follows. */
-static enum first_sync_result first_sync_end(struct sync *sync, enum first_sync_result result)
+/* Packets meet the tables from now on. */
+static void first_sync_hooked(struct sync *sync)
 {
 	size_t i;
 
+	memset(sync->first.unhooked, 0, sizeof(sync->first.unhooked));
+	for (i = 0; i < sync->first.unseen.n; i++)
+		sync_attempt_planned(sync, sync->first.unseen.list[i]);
+	service_names_clear(&sync->first.unseen);
+}
+
+/* All Services are installed, and @result is what follows. */
+static enum first_sync_result first_sync_end(struct sync *sync, enum first_sync_result result)
+{
 	state_take_over(sync->state, false);
 	if (sync->first.leftovers) {
 		sync->first.sums.deleted += leftovers_n_deleted(sync->first.leftovers);
 		sync->first.sums.steps += leftovers_n_deleted(sync->first.leftovers);
 	}
-	for (i = 0; i < sync->first.unseen.n; i++)
-		sync_attempt_planned(sync, sync->first.unseen.list[i]);
 	first_sync_done(sync);
 	sync->first.has_all = true;
 	return result;
@@ -375,7 +417,22 @@ static void first_sync_begin_anew(struct sync *sync)
 	sync->first.unclaimed = leftovers_free(sync->first.unclaimed);
 	sync->first.leftovers = leftovers_free(sync->first.leftovers);
 	service_names_clear(&sync->first.kept);
+	service_names_clear(&sync->first.unseen);
 	sync->first.phase = FIRST_SYNC_PHASE_START;
+	sync_attempt_forget(sync);
+}
+
+void first_sync_again(struct sync *sync)
+{
+	first_sync_done(sync);
+	service_names_clear(&sync->first.named);
+	sync->first.phase = FIRST_SYNC_PHASE_START;
+	sync->first.has_all = false;
+	sync->first.is_again = true;
+	sync->first.n_anew = 0;
+	sync->first.n_refused = 0;
+	sync->first_done = false;
+	planner_first_again(&sync->planner);
 	sync_attempt_forget(sync);
 }
 
@@ -390,8 +447,7 @@ static enum first_sync_result first_sync_fail(struct sync *sync)
 /* Another process changed the tables meanwhile. Return: whether they are taken over anew; not again and again. */
 static bool first_sync_is_disturbed(struct sync *sync)
 {
-	if (sync->first.is_new || nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT ||
-	    sync->first.n_anew == FIRST_SYNC_ANEW_MAX)
+	if (nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT || sync->first.n_anew == FIRST_SYNC_ANEW_MAX)
 		return false;
 	sync->first.n_anew++;
 	log_debug("sync", "another process changed our tables: taking them over anew");
@@ -444,13 +500,15 @@ static enum first_sync_result first_sync_find(struct first_sync *first, struct p
 static enum first_sync_result first_sync_install(struct sync *sync, const struct sync_addresses *addresses,
 						 struct err *reterr)
 {
-	int r = first_sync_transact(sync, addresses, !sync->first.is_new, reterr);
+	int r = first_sync_transact(sync, addresses, sync->first.unhooked, reterr);
 	bool more = store_has_dirty(sync->store) || planner_has_more(&sync->planner) || sync->retry.n;
 	size_t i;
 
-	if (!r && !more && sync->first.is_new) {
-		r = first_sync_transact(sync, addresses, true, reterr);
+	if (!r && !more && first_sync_is_unhooked(&sync->first)) {
+		r = first_sync_transact(sync, addresses, NULL, reterr);
 		more = sync->retry.n > 0;
+		if (!r && !more)
+			first_sync_hooked(sync);
 	}
 	if (sync_attempt_is_passing(r))
 		return first_sync_fail(sync);

@@ -3,14 +3,18 @@
  * first_sync.h - the first sync after a start, in steps
  *
  * Room:     sync. Internal to sync.c.
- * Rule:     a step is a transaction of SYNC_STEP_SIZE elements; between two steps the loop handles everything else. Two kinds of starts:
- *           - The tables do not exist. The steps fill them, and the base chains come with the last one: until then no packet
- *             meets the tables, so for the traffic it is one transaction.
- *           - The tables were left by an earlier run, with the same skeleton. First all Services claim their front ends, so that each
+ * Rule:     a step is a transaction of SYNC_STEP_SIZE elements; between two steps the loop handles everything else. Each table is
+ *           - new, or has no base chains. The steps fill it, and the base chains come when all Services are installed: until then no
+ *             packet meets the table, so for the traffic it is one transaction.
+ *           - or left by an earlier run of the same version (LAYOUT_VERSION). First all Services claim their front ends, so that each
  *             front end has its owner before anything is changed. Then each step computes its changes as if nothing were
  *             installed, asks the kernel for the elements and chains that it would add, and sends what differs
  *             (ruleset/reconcile.h). At the end the numbers of chains and elements are compared. What the kernel has beside them is
  *             read and deleted, in steps as well (sync/leftovers.h), before the first sync counts as done.
+ * Changed:  if rules of the skeleton differ, because the settings or the node's addresses are others, the first step refills these
+ *           chains. As while the daemon runs, Services follow in steps. A front end may be in another map than it shall be, so each
+ *           step also deletes its verdicts in the other maps.
+ * Again:    if another process deletes tables with many elements while the daemon runs, they are made anew in this way.
  * Order:    Services that changed since the start of the steps come first (model/store.h), parts of large ones last.
  * Gone:     what a Service does not ask for any more since it has claimed its front ends: the verdicts are deleted with its step;
  *           and those of a Service that went while no daemon ran, once all Services have claimed theirs
@@ -23,8 +27,8 @@
  *           meanwhile. After a refusal the tables are taken over anew, at most FIRST_SYNC_REFUSED_MAX times. If its front ends lead to chains of
  *           another port, or to chains with unknown rules, everything is read back once, after the steps.
  * Disturbed: if another process changes tables that are being taken over, it begins anew, at most three times.
- * Whole:    anything else is done in one step, from a snapshot of both tables: tables of another version or program, another error, a
- *           foreign change of new tables, or the fourth one of tables that are taken over.
+ * Whole:    anything else is done in one step, from a snapshot of both tables: tables of another version or program, another error, or
+ *           the fourth foreign change.
  */
 #ifndef SYNC_FIRST_SYNC_H
 #define SYNC_FIRST_SYNC_H
@@ -51,6 +55,8 @@ enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addr
 bool first_sync_is_under_way(const struct sync *sync);
 /** first_sync_has_all() - All Services were installed in steps. */
 bool first_sync_has_all(const struct sync *sync);
+/** first_sync_again() - After the first sync: forget what is installed, and begin anew. */
+void first_sync_again(struct sync *sync);
 /** first_sync_done() - Free; there are no more steps. */
 void first_sync_done(struct sync *sync);
 

@@ -521,6 +521,11 @@ void planner_first_done(struct planner *planner)
 	planner->first_done = true;
 }
 
+void planner_first_again(struct planner *planner)
+{
+	planner->first_done = false;
+}
+
 bool planner_has_more(const struct planner *planner)
 {
 	return large_service_is_set(&planner->large);

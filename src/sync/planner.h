@@ -122,6 +122,8 @@ void planner_find_in(struct planner *planner, const struct snapshot *snapshot, s
 		     struct service_names *ret_planned, struct service_names *ret_kept);
 /** planner_first_done() - The first sync has succeeded: what is installed is known. */
 void planner_first_done(struct planner *planner);
+/** planner_first_again() - It is not known any more: there will be another first sync. */
+void planner_first_again(struct planner *planner);
 /** planner_has_more() - Whether a large Service has parts that are not installed. */
 bool planner_has_more(const struct planner *planner);
 /** planner_end() - The transaction has ended; @ok: what was planned is installed. After state_commit() or state_rollback(). */

@@ -106,21 +106,6 @@ struct survey *survey_free(struct survey *survey)
 /* --- chains ----------------------------------------------------------------------------------------------
  */
 
-/* The place of a base chain cannot be changed. */
-static bool survey_same_head(const struct snapshot *snapshot, const struct snapshot_chain *found,
-			     const struct chain *chain)
-{
-	struct buf fingerprint = BUF_INIT;
-	size_t head;
-	bool same;
-
-	snapshot->fingerprint(snapshot->ctx, chain, &fingerprint);
-	head = strcspn(buf_text(&fingerprint), "\n");
-	same = strncmp(buf_text(&fingerprint), found->fingerprint, head + 1) == 0;
-	buf_done(&fingerprint);
-	return same;
-}
-
 static void survey_add_chain(struct survey *survey, enum change_op op, struct service_name owner,
 			     const struct chain *chain)
 {
@@ -143,7 +128,7 @@ static void survey_chain(void *ctx, const struct chain *chain)
 	survey->n_chains++;
 	snapshot_init(&found);
 	r = nfnl_chain_read(survey->nfnl, chain->table, chain->name, &found, NULL);
-	if (r < 0 || (r && !survey_same_head(&found, &found.chains[0], chain))) {
+	if (r < 0 || (r && !snapshot_same_head(&found, &found.chains[0], chain))) {
 		survey->cannot = true;
 	} else if (!r) {
 		survey_add_chain(survey, CHANGE_OP_CHAIN_ADD, owner, chain);

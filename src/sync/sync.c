@@ -40,6 +40,8 @@
 #define SYNC_TRIM_CHANGES 10000
 /* A set that was changed and has more elements is surveyed, not read back in one step. */
 #define SYNC_READ_SET_MAX 5000
+/* Of a table that was deleted: with more elements, it is made anew in steps. */
+#define SYNC_ONE_STEP_MAX 10000
 
 static void sync_unplannable(void *ctx, struct service_name service, bool first, const char *reason)
 {
@@ -121,8 +123,9 @@ bool sync_intact(const struct sync *sync)
 {
 	unsigned int n;
 
-	return !sync->first_done ||
-	       (nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT && !nfnl_is_suspect(sync->nfnl, &n));
+	if (!sync->first_done)
+		return !sync->first.is_again;
+	return nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT && !nfnl_is_suspect(sync->nfnl, &n);
 }
 
 void sync_check(struct sync *sync)
@@ -245,21 +248,38 @@ static bool sync_is_large(const struct sync *sync, const struct snapshot *frame,
 	return installed > SYNC_READ_SET_MAX || (n != SIZE_MAX && n > SYNC_READ_SET_MAX);
 }
 
+/* Another process has deleted a table that is large. */
+static bool sync_is_gone(const struct sync *sync, const struct snapshot *frame)
+{
+	size_t n, set;
+	int family;
+
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		for (n = set = 0; set < _LAYOUT_SET_MAX; set++)
+			n += state_n_in_sets(sync->state, (enum family)family)[set];
+		if (frame->table[family] == SNAPSHOT_TABLE_ABSENT && n > SYNC_ONE_STEP_MAX)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Whole tables and large sets that are not known, but exist, are not read back in one step: a survey will put them right. A
  * table that does not exist, or that is another one, is read back at once, because it has nothing to read.
+ *
+ * Return: true: a large table does not exist.
  */
-static void sync_suspect(struct sync *sync)
+static bool sync_suspect(struct sync *sync)
 {
 	uint64_t sets[_FAMILY_MAX], large;
-	bool whole[_FAMILY_MAX], any = false;
+	bool whole[_FAMILY_MAX], any = false, gone;
 	struct snapshot frame;
 	size_t set;
 	int family;
 
 	if (!sync->first_done || sync->read_whole || nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT ||
 	    !state_walk_knows_chains(sync->state))
-		return;
+		return false;
 	/* Else nfnl_read() would meet what they name, and read it at once. */
 	nfnl_drain(sync->nfnl);
 	for (family = 0; family < _FAMILY_MAX; family++) {
@@ -268,7 +288,8 @@ static void sync_suspect(struct sync *sync)
 	}
 	if (!any ||
 	    nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_COMPARE, &frame, NULL) < 0)
-		return;
+		return false;
+	gone = sync_is_gone(sync, &frame);
 	any = state_walk_count_client_maps(sync->state) == frame.n_client_maps;
 	for (family = 0; any && family < _FAMILY_MAX; family++) {
 		if (frame.table[family] != SNAPSHOT_TABLE_OURS)
@@ -281,6 +302,7 @@ static void sync_suspect(struct sync *sync)
 			nfnl_suspect(sync->nfnl, (enum family)family, whole[family], large);
 	}
 	snapshot_done(&frame);
+	return gone;
 }
 
 /*
@@ -298,7 +320,7 @@ static int sync_compute(struct sync *sync, const struct sync_addresses *addresse
 
 	*a = (struct sync_attempt){ .start_us = monotonic_us(), .report = { .failed = SIZE_MAX } };
 	/* What the first sync does not plan it would delete as a leftover of an earlier run. */
-	sync_attempt_begin(sync, addresses, true,
+	sync_attempt_begin(sync, addresses, NULL,
 			   sync->first_done || first_sync_has_all(sync) ? SYNC_STEP_SIZE : SIZE_MAX);
 	whole = state_needs_snapshot(sync->state);
 	a->read_back = whole || (sync->nfnl && nfnl_knowledge(sync->nfnl) != KNOWLEDGE_CURRENT);
@@ -326,6 +348,13 @@ static int sync_compute(struct sync *sync, const struct sync_addresses *addresse
 	return 0;
 }
 
+/* Name the first sync, or the one that made deleted tables anew. */
+static void sync_name_first(const struct sync *sync, struct sync_log_sync *success)
+{
+	success->msg = sync->first.is_again ? "put right" : "first sync";
+	success->sums.kind = sync->first.is_again ? SYNC_SUMMARY_KIND_REPAIR : SYNC_SUMMARY_KIND_FIRST;
+}
+
 static void sync_log_success(const struct sync *sync, const struct sync_attempt *a, uint64_t total_us)
 {
 	struct sync_log_sync success = {
@@ -350,8 +379,7 @@ static void sync_log_success(const struct sync *sync, const struct sync_attempt 
 		success.kernel_us += sync->first.kernel_us;
 		if (!success.planned->n)
 			success.planned = &sync->first.named;
-		success.msg = "first sync";
-		success.sums.kind = SYNC_SUMMARY_KIND_FIRST;
+		sync_name_first(sync, &success);
 	} else if (a->read_back) {
 		success.msg = a->verified ? "verified" : "put right";
 		success.sums.kind = SYNC_SUMMARY_KIND_REPAIR;
@@ -389,6 +417,14 @@ static void sync_trim(struct sync *sync, const struct sync_attempt *a)
 		sync->n_in_a_row = 0;
 }
 
+static void sync_first_is_done(struct sync *sync)
+{
+	state_first(sync->state, false);
+	planner_first_done(&sync->planner);
+	sync->first_done = true;
+	sync->first.is_again = false;
+}
+
 /* What was planned is installed now. */
 static void sync_succeeded(struct sync *sync, const struct sync_attempt *a)
 {
@@ -399,9 +435,7 @@ static void sync_succeeded(struct sync *sync, const struct sync_attempt *a)
 	total_us = monotonic_us() - a->start_us;
 	sync_log_success(sync, a, total_us);
 	sync_count_success(sync, a, total_us);
-	state_first(sync->state, false);
-	planner_first_done(&sync->planner);
-	sync->first_done = true;
+	sync_first_is_done(sync);
 	if (a->verified)
 		sync->read_whole = false;
 	for (i = 0; i < sync->planned.n; i++)
@@ -474,7 +508,6 @@ static void sync_first_succeeded(struct sync *sync)
 	};
 	uint64_t total_us = monotonic_us() - first->start_us;
 	struct sync_log_sync success = {
-		.msg = "first sync",
 		.planned = &first->named,
 		.sums = first->sums,
 		.elements = state_n_elements(sync->state),
@@ -482,14 +515,21 @@ static void sync_first_succeeded(struct sync *sync)
 		.kernel_us = first->kernel_us,
 	};
 
-	success.sums.kind = SYNC_SUMMARY_KIND_FIRST;
+	sync_name_first(sync, &success);
 	success.sums.total_us = total_us;
 	sync_log_succeeded(sync->log, &success);
 	sync_count_success(sync, &sum, total_us);
-	state_first(sync->state, false);
-	planner_first_done(&sync->planner);
-	sync->first_done = true;
+	sync_first_is_done(sync);
 	(void)malloc_trim(0);
+}
+
+/* A large table is gone: make it anew in steps, which follow. */
+static void sync_begin_again(struct sync *sync)
+{
+	log_debug("sync", "another process deleted our tables: making them anew");
+	sync->survey = survey_free(sync->survey);
+	sync->compare = survey_free(sync->compare);
+	first_sync_again(sync);
 }
 
 int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
@@ -527,7 +567,10 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	}
 	sync_try_due(sync);
 	for (attempts = 0; attempts < SYNC_ATTEMPTS_MAX; attempts++) {
-		sync_suspect(sync);
+		if (sync_suspect(sync)) {
+			sync_begin_again(sync);
+			return 0;
+		}
 		r = sync_compute(sync, addresses, &a, reterr);
 		if (!r)
 			r = sync_attempt_commit(sync, &a, reterr);
@@ -686,9 +729,9 @@ int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size
 		state_rollback(sync->state);
 		return r;
 	}
-	if (first_sync_is_under_way(sync))
+	if (first_sync_is_under_way(sync) || sync->first.is_again)
 		return err_set(reterr, -EAGAIN, "the first sync is under way");
-	sync_attempt_begin(sync, addresses, true, SIZE_MAX);
+	sync_attempt_begin(sync, addresses, NULL, SIZE_MAX);
 	r = sync_compare_all(sync, columns, text, reterr);
 	sync_attempt_roll_back(sync);
 	return r;

@@ -43,20 +43,21 @@ bool sync_attempt_ranges_are_due(const struct sync *sync)
 	       !store_has_dirty(sync->store) && !planner_has_more(&sync->planner);
 }
 
-static void sync_attempt_drop_base_chains(struct skeleton *skeleton, struct arena *arena)
+static void sync_attempt_drop_base_chains(struct skeleton *skeleton, const bool unhooked[_FAMILY_MAX],
+					  struct arena *arena)
 {
 	struct chain *chains = arena_array(arena, skeleton->n_chains, sizeof(*chains));
 	size_t i, n = 0;
 
 	for (i = 0; i < skeleton->n_chains; i++)
-		if (skeleton->chains[i].hook == RULE_HOOK_NONE)
+		if (skeleton->chains[i].hook == RULE_HOOK_NONE || !unhooked[skeleton->chains[i].table])
 			chains[n++] = skeleton->chains[i];
 	skeleton->chains = chains;
 	skeleton->n_chains = n;
 }
 
-void sync_attempt_begin(struct sync *sync, const struct sync_addresses *addresses, bool base_chains,
-			size_t max_size)
+void sync_attempt_begin(struct sync *sync, const struct sync_addresses *addresses,
+			const bool unhooked[_FAMILY_MAX], size_t max_size)
 {
 	struct service_elements node_elements;
 	struct skeleton skeleton;
@@ -72,8 +73,8 @@ void sync_attempt_begin(struct sync *sync, const struct sync_addresses *addresse
 	layout_skeleton(&view.layout, sync->arena, &skeleton);
 	view_warnings_log(&sync->warnings, sync->settings, &view,
 			  store_count(sync->store, OBJECT_KIND_NODE) > 0);
-	if (!base_chains)
-		sync_attempt_drop_base_chains(&skeleton, sync->arena);
+	if (unhooked)
+		sync_attempt_drop_base_chains(&skeleton, unhooked, sync->arena);
 	service_elements_of_node(&view.layout, view.node_port_addresses, view.n_node_port_addresses,
 				 sync->arena, &node_elements);
 	state_begin(sync->state, &skeleton, &node_elements);

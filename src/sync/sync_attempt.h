@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/addr.h"
 #include "base/err.h"
 #include "base/service_name.h"
 
@@ -27,11 +28,11 @@ void sync_attempt_skeleton(const struct sync *sync, const struct sync_addresses 
 bool sync_attempt_ranges_are_due(const struct sync *sync);
 /**
  * sync_attempt_begin() - Open a transaction of the state, and plan Services that changed
- * @base_chains: false: leave out the base chains, so that no packet enters the tables
+ * @unhooked:	leave out the base chains of these tables, so that no packet enters them; NULL: of none
  * @max_size:	of planner_plan_dirty()
  */
-void sync_attempt_begin(struct sync *sync, const struct sync_addresses *addresses, bool base_chains,
-			size_t max_size);
+void sync_attempt_begin(struct sync *sync, const struct sync_addresses *addresses,
+			const bool unhooked[_FAMILY_MAX], size_t max_size);
 /**
  * sync_attempt_commit() - Send the changes, together with some of the clients that expire with their endpoints
  *

@@ -33,12 +33,15 @@ enum first_sync_phase {
 
 /**
  * struct first_sync - The first sync in steps (sync/first_sync.h)
- * @is_new:	the tables did not exist: their base chains come with the last step
+ * @is_again:	it is done anew, because another process has deleted tables
+ * @is_new:	the tables did not exist
+ * @unhooked:	these tables did not exist, or have no base chains: these come when all Services are installed
+ * @is_changed:	not @is_new: the rules of the skeleton are others than those of the earlier run, so its front ends may be in other maps
  * @frame:	not @is_new: what existed before the first step, without elements, and of the chains only those that a step has needed so far;
  *		valid until FIRST_SYNC_PHASE_OVER
  * @unclaimed:	in FIRST_SYNC_PHASE_FIND and _INSTALL, until the verdicts that no Service claims are deleted
  * @leftovers:	in FIRST_SYNC_PHASE_LEFTOVERS
- * @unseen:	@is_new: Services that are in the tables, which no packet meets yet
+ * @unseen:	with @unhooked: Services that are in the tables, which no packet meets yet
  * @has_all:	FIRST_SYNC_PHASE_OVER: all Services were installed
  * @kept:	Services that stay as they are installed, but it is not certain what they have
  * @named:	the first Service that was planned, for the log
@@ -48,7 +51,10 @@ enum first_sync_phase {
  */
 struct first_sync {
 	enum first_sync_phase phase;
+	bool is_again;
 	bool is_new;
+	bool unhooked[_FAMILY_MAX];
+	bool is_changed;
 	bool has_all;
 	struct snapshot frame;
 	struct leftovers *unclaimed;

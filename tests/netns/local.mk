@@ -46,7 +46,7 @@ tests_netns_refuse_so_LDADD = -ldl
 
 EXTRA_DIST += \
 	tests/netns/run \
-	tests/netns/affinity-flood.sh \
+	tests/netns/affinity-flood.sh tests/netns/anew.sh \
 	tests/netns/api-server.sh tests/netns/asking.sh \
 	tests/netns/api-server-addresses.sh \
 	tests/netns/bad-input.sh \
@@ -91,7 +91,7 @@ EXTRA_DIST += \
 	tests/netns/repair.sh \
 	tests/netns/restart.sh \
 	tests/netns/saved-state.sh \
-	tests/netns/services.sh tests/netns/silence.sh \
+	tests/netns/services.sh tests/netns/silence.sh tests/netns/silence.bash \
 	tests/netns/session-affinity.sh \
 	tests/netns/session-affinity-changes.sh tests/netns/session-affinity-learning.sh \
 	tests/netns/own-lists.sh tests/netns/session-affinity-policies.sh \

@@ -4,27 +4,12 @@
 # answers /livez all the time while the tables are taken over at a restart, compared with what is installed, and put right after
 # changes by another program that do not say where they were. Rows Y5, Y7, Y12.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/silence.bash"
 steady_wanted=""
 
 control=$work/control.sock
 default_daemon_args=(--cluster-cidr "$cluster_cidr" --state-dir "" -v 4 --control-socket "$control")
-most_ms=$((${SILENCE_MS:-150} * ${NETNS_SLOW:-1}))
 
-# many PREFIX COUNT NET SPEC - Services with two endpoints; @ in SPEC is replaced by two numbers that differ for each
-many() {
-	awk -v name="$1" -v n="$2" -v net="$3" -v spec="$4" 'BEGIN {
-		for (i = 0; i < n; i++) {
-			own = spec
-			gsub("@", int(i / 250) "." i % 250, own)
-			printf "---\napiVersion: v1\nkind: Service\nmetadata: {name: %s%d}\n", name, i
-			printf "spec: {clusterIP: 10.%d.%d.%d, ports: [{port: 80, protocol: TCP}], %s\n", net, i / 250, i % 250 + 1, own
-			printf "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
-			printf "metadata: {name: %s%d-1, labels: {kubernetes.io/service-name: %s%d}}\n", name, i, name, i
-			printf "addressType: IPv4\nports: [{name: \"\", port: 80, protocol: TCP}]\nendpoints:\n"
-			printf "- {addresses: [10.%d.%d.%d]}\n- {addresses: [10.%d.%d.%d]}\n", net + 50, i / 250, i % 250 + 1, net + 51, i / 250, i % 250 + 1
-		}
-	}'
-}
 ranges='type: LoadBalancer, loadBalancerSourceRanges: ['
 for i in 1 2 3 4 5; do
 	ranges+="198.$i.@/32, "
@@ -49,23 +34,6 @@ wide() {
 		printf "metadata: {name: wide-1, labels: {kubernetes.io/service-name: wide}}\naddressType: IPv4\n"
 		print "ports: [{name: p0, port: 80, protocol: TCP}]\nendpoints:\n- {addresses: [10.99.1.1]}"
 	}'
-}
-
-# silence TITLE COMMAND... - the command succeeds, and /livez is answered all the time
-silence() {
-	local title=$1 livez longest n
-	shift
-	: >"$work/livez"
-	echo "$daemon_pid" >"$work/pid"
-	nsenter --net=/run/netns/node -- python3 "$netns_here/livez.py" "$work/pid" 0.002 >"$work/livez" &
-	livez=$!
-	wait_until 300 [ -s "$work/livez" ] || die "/livez is not asked"
-	check "$title" "$@"
-	sleep 0.1
-	kill $livez
-	wait $livez
-	read -r longest _ n < <(tail -n 1 "$work/livez")
-	check "$title: /livez is answered within $most_ms ms ($longest ms, $n answers)" test "$longest" -le $most_ms -a "$n" -gt 20
 }
 
 first_sync() { log_says 'msg="?(first sync|verified)'; }

@@ -617,7 +617,7 @@ static size_t give_up(const char *gone, size_t n_expected)
 	plan->n_frontends = 0;
 	begin();
 	state_plan(installed, plan);
-	n = state_walk_given_up(installed, arena, &keys);
+	n = state_walk_given_up(installed, false, arena, &keys);
 	if (n_expected) {
 		struct element services;
 
@@ -648,6 +648,30 @@ static void test_given_up_front_ends(void **state)
 	finish();
 	change_done(&changes);
 	assert_int_equal(give_up("c", 0), 0);
+}
+
+/* Y12: if front ends may be in other maps than they shall be, the verdicts of each one in all maps are asked for. */
+static void test_front_ends_that_move(void **state)
+{
+	struct element *keys;
+
+	(void)state;
+	claim(make_plan("a", 1, 2, 1));
+	claim(make_plan("b", 1, 2, 1));
+	begin();
+	state_plan(installed, make_plan("a", 1, 2, 1));
+	state_plan(installed, make_plan("b", 1, 2, 1));
+	assert_int_equal(state_walk_given_up(installed, false, arena, &keys), 0);
+	/* Both ask for it, and one has it. */
+	assert_int_equal(state_walk_given_up(installed, true, arena, &keys), 4);
+	finish();
+	change_done(&changes);
+	/* Where it was installed is known. */
+	begin();
+	state_plan(installed, make_plan("a", 1, 2, 1));
+	assert_int_equal(state_walk_given_up(installed, true, arena, &keys), 0);
+	finish();
+	change_done(&changes);
 }
 
 static bool is_claimed(enum layout_set set, size_t frontend)
@@ -809,6 +833,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_known_source_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_source_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_given_up_front_ends, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_front_ends_that_move, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_claimed_front_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_removed_endpoints, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_removed_endpoints_go_with_affinity, setup, teardown),

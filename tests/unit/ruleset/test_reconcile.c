@@ -89,6 +89,7 @@ static void test_elements(void **state)
 
 	(void)state;
 	snapshot_init(&frame);
+	frame.table[FAMILY_IPV4] = SNAPSHOT_TABLE_OURS;
 	snapshot_seal(&frame);
 	snapshot_init(&found);
 	snapshot_add_element(&found, &other);
@@ -195,6 +196,33 @@ static void test_chains_and_maps(void **state)
 	snapshot_done(&frame);
 }
 
+/* Of two tables one may exist: the other one is made by the first step, and exists from then on. */
+static void test_one_table(void **state)
+{
+	struct snapshot frame, found;
+	struct changes changes;
+	size_t step;
+
+	(void)state;
+	snapshot_init(&frame);
+	frame.table[FAMILY_IPV6] = SNAPSHOT_TABLE_OURS;
+	snapshot_seal(&frame);
+	for (step = 0; step < 2; step++) {
+		snapshot_init(&found);
+		snapshot_seal(&found);
+		change_init(&changes, &skeleton);
+		change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV4);
+		change_add_table(&changes, CHANGE_OP_TABLE_ADD, FAMILY_IPV6);
+		reconcile_changes(&changes, &frame, &found);
+		assert_int_equal(changes.n, step ? 0 : 1);
+		if (!step)
+			assert_int_equal(changes.list[0].table, FAMILY_IPV4);
+		change_done(&changes);
+		snapshot_done(&found);
+	}
+	snapshot_done(&frame);
+}
+
 /* Chains are added to the frame when a step first needs them, in any order. */
 static void test_take_chains(void **state)
 {
@@ -269,6 +297,7 @@ int main(void)
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_elements),
 		cmocka_unit_test(test_chains_and_maps),
+		cmocka_unit_test(test_one_table),
 		cmocka_unit_test(test_take_chains),
 		cmocka_unit_test(test_refill),
 	};
