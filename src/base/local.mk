@@ -20,4 +20,5 @@ src_base_libbase_a_SOURCES = \
 	src/base/monotonic.c src/base/monotonic.h \
 	src/base/service_name.c src/base/service_name.h \
 	src/base/sha256.c src/base/sha256.h \
+	src/base/special.c src/base/special.h \
 	src/base/wall.c src/base/wall.h

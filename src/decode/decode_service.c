@@ -304,10 +304,13 @@ static void read_external_ips(const struct field *spec, struct service *service,
 		struct field element = field_element(&ips, i);
 		const char *text = field_string(&element);
 
-		if (addr_parse_sloppy(text, &service->external_ips[service->n_external_ips]))
+		if (!addr_parse_sloppy(text, &service->external_ips[service->n_external_ips])) {
+			if (!is_blank(text))
+				field_warn_value(&element, text, "an IP address");
+			continue;
+		}
+		if (!field_warn_addr(&element, &service->external_ips[service->n_external_ips]))
 			service->n_external_ips++;
-		else if (!is_blank(text))
-			field_warn_value(&element, text, "an IP address");
 	}
 }
 
@@ -366,6 +369,8 @@ static bool read_ingress_entry(const struct field *element, struct service_ingre
 			field_warn_value(&ip, text, "an IP address");
 		return false;
 	}
+	if (field_warn_addr(&ip, &ret->addr))
+		return false;
 	ret->vip = !field_given(&ip_mode) || strcmp(mode, "VIP") == 0;
 	if (!ret->vip && strcmp(mode, "Proxy") != 0)
 		field_warn(&ip_mode, "\"%s\" is neither VIP nor Proxy; it is read as Proxy",

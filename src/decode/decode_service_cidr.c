@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/cidr.h"
+#include "base/special.h"
 #include "decode/field.h"
 #include "decode/object.h"
 #include "model/service_cidr.h"
@@ -19,12 +20,19 @@ static void read_cidrs(const struct field *root, struct service_cidr *service_ci
 	service_cidr->cidrs = arena_array(arena, n, sizeof(*service_cidr->cidrs));
 	for (i = 0; i < n; i++) {
 		struct field element = field_element(&cidrs, i);
-		const char *text = field_string(&element);
+		struct cidr *cidr = &service_cidr->cidrs[service_cidr->n_cidrs];
+		const char *text = field_string(&element), *why;
+		char shown[CIDR_TEXT_SIZE];
 
-		if (cidr_parse(text, &service_cidr->cidrs[service_cidr->n_cidrs]))
-			service_cidr->n_cidrs++;
-		else
+		if (!cidr_parse(text, cidr)) {
 			field_warn_value(&element, text, "a prefix");
+			continue;
+		}
+		why = special_range(cidr);
+		if (why)
+			field_warn(&element, "%s: %s; it is left out", cidr_print(cidr, shown), why);
+		else
+			service_cidr->n_cidrs++;
 	}
 }
 

@@ -124,7 +124,7 @@ static const char **read_hints(const struct field *hints, const char *key, struc
 	return names;
 }
 
-/* tests/COVERAGE.md L5: only the first address counts. False: it has none. */
+/* tests/COVERAGE.md L5: only the first address counts. False: the endpoint has none that can be used (S18). */
 static bool read_address(const struct field *element, uint8_t family, struct endpoint *endpoint)
 {
 	struct field addresses = field_member(element, "addresses");
@@ -140,6 +140,8 @@ static bool read_address(const struct field *element, uint8_t family, struct end
 	else if (endpoint->addr.family != family)
 		field_fail(&first, -EINVAL, "%s is not %s", field_shown(text, shown),
 			   addr_family_name(family));
+	else
+		return !field_warn_addr(&first, &endpoint->addr);
 	return true;
 }
 

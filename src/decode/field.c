@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/special.h"
 #include "decode/object.h"
 #include "decode/rfc3339.h"
 #include "decode/warnings.h"
@@ -174,6 +176,16 @@ void field_warn(const struct field *field, const char *format, ...)
 static bool printable(char c)
 {
 	return c > ' ' && c < 0x7f;
+}
+
+bool field_warn_addr(const struct field *field, const struct addr *addr)
+{
+	const char *why = special_addr(addr);
+	char text[ADDR_TEXT_SIZE];
+
+	if (why)
+		field_warn(field, "%s %s; it is left out", addr_print(addr, text), why);
+	return why;
 }
 
 const char *field_shown(const char *text, char ret[FIELD_SHOWN_SIZE])

@@ -22,6 +22,7 @@
 #include "decode/protobuf_value.h"
 #include "decode/yaml_value.h"
 
+struct addr;
 struct arena;
 struct json_t;
 struct warnings;
@@ -100,6 +101,8 @@ void field_fail_value(const struct field *field, const char *text, const char *w
 void field_warn(const struct field *field, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** field_warn_value() - The warning "path: "text" is not @what". */
 void field_warn_value(const struct field *field, const char *text, const char *what);
+/** field_warn_addr() - Whether @addr is one that no object may use: special_addr(); then warn, it is left out. */
+bool field_warn_addr(const struct field *field, const struct addr *addr);
 /** field_shown() - @text for an error: printable ASCII, cut; returns @ret. */
 const char *field_shown(const char *text, char ret[FIELD_SHOWN_SIZE]);
 

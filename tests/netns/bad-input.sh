@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Broken manifests while the daemon runs: the log names the file, its last good objects stay in force, and other files
-# are followed as before. What no rule depends on may hold anything. Row S17, D4.
+# are followed as before. What no rule depends on may hold anything. Rows S17, S18, D4, U11.
 . "$(dirname "$0")/lib.sh"
 
 web() {
@@ -79,6 +79,42 @@ title="and its last good version stays"
 each_family web_works
 rm "$manifests/web.json" "$manifests/web-slices.yaml"
 settle
+# Addresses that the API refuses as endpoints and external IPs, in manifests: each is left out, and named; the rest of the Service works.
+serve own node loopback 81
+hostile() {
+	service hostile 5 ":tcp:81" "type: LoadBalancer" \
+		'externalIPs: ["127.0.0.1", "0.0.0.0", "169.254.1.1", "224.0.0.1", "255.255.255.255", "::1", "ff02::1", "'"$(family=4 addr ext5)"'", "'"$(family=6 addr ext5)"'"]'
+	printf '%s\n' "status:" '  loadBalancer: {ingress: [{ip: "127.0.0.1"}, {ip: "::1"}, {ip: "'"$(family=4 addr ext6)"'"}, {ip: "'"$(family=6 addr ext6)"'"}]}'
+	slices hostile ":tcp:8080" pod1 loopback
+}
+log_forget
+hostile | apply hostile.yaml
+special() {
+	expect_answer "S18 the node's own port on loopback is its own" node tcp "$(addr loopback)" 81 own
+	expect_distribution "S18 only the other endpoint is used" client tcp "$(vip 5)" 81 pod1
+	expect_answer "S18 the other external IP works" client tcp "$(addr ext5)" 81 pod1
+	expect_answer "S18 the other load balancer IP works" client tcp "$(addr ext6)" 81 pod1
+}
+each_family special
+check "S18 an external IP is named" log_says 'Service.*default/hostile.*spec\.externalIPs\[0\]: 127\.0\.0\.1 may not be .*loopback'
+check "S18 a load balancer IP is named" log_says 'default/hostile.*status\.loadBalancer\.ingress\[0\]\.ip: 127\.0\.0\.1 may not be .*loopback'
+check "S18 an endpoint is named" log_says 'default/hostile-4.*endpoints\[1\]\.addresses\[0\]: 127\.0\.0\.1 may not be .*loopback'
+for word in 'unspecified' 'link-local' 'multicast' 'broadcast'; do
+	check "S18 $word is named" log_says "externalIPs.* may not be .*$word"
+done
+log_forget
+service_cidr absurd 0.0.0.0/0 ::/0 10.0.0.0/7 fd00::/8 127.0.0.0/8 fe80::/64 10.96.0.0/16 fd00:10:96::/112 | apply ranges.yaml
+absurd() {
+	expect_answer "U11 an absurd range does not cut the node off" node tcp "$(addr rpod1)" 8080 rpod1
+	expect_answer "U11 nor a pod" pod3 tcp "$(addr rpod1)" 8080 rpod1
+	expect_timeout "U11 the other range is used" client tcp "$(vip 77)" 80
+}
+each_family absurd
+check "U11 it is named" log_says 'ServiceCIDR.*absurd.*spec\.cidrs\[0\]: 0\.0\.0\.0/0: .*shorter than /8'
+check "U11 IPv6, too" log_says 'spec\.cidrs\[3\]: fd00::/8: .*shorter than /48'
+check "U11 one of loopback addresses, too" log_says 'spec\.cidrs\[4\]: 127\.0\.0\.0/8: .*loopback'
+rm "$manifests/hostile.yaml" "$manifests/ranges.yaml"
+
 vanished() { refute "a file that vanishes takes its objects along" knows "$(vip 1)"; }
 knows() {
 	local table=ip

@@ -45,3 +45,9 @@ TESTS += tests/unit/base/test_base32
 tests_unit_base_test_base32_SOURCES = tests/unit/base/test_base32.c
 tests_unit_base_test_base32_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_test_base32_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_special
+TESTS += tests/unit/base/test_special
+tests_unit_base_test_special_SOURCES = tests/unit/base/test_special.c
+tests_unit_base_test_special_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_test_special_LDADD = src/base/libbase.a $(CMOCKA_LIBS)

@@ -674,6 +674,15 @@ static void warnings(void **state)
 	       "spec.podCIDRs[0]: \"x\" is not a prefix\n");
 	warned("{" SERVICE_CIDR ",'spec':{'cidrs':['foo','10.0.0.0/8']}}",
 	       "spec.cidrs[0]: \"foo\" is not a prefix\n");
+	warned("{" SERVICE_CIDR ",'spec':{'cidrs':['0.0.0.0/0','10.0.0.0/8']}}",
+	       "spec.cidrs[0]: 0.0.0.0/0: a prefix shorter than /8 is no range of ClusterIPs; it is left out\n");
+	warned(SERVICE(PORTS ",'externalIPs':['127.0.0.1','192.0.2.1']"),
+	       "spec.externalIPs[0]: 127.0.0.1 may not be in the loopback range (127.0.0.0/8); it is left out\n");
+	warned(STATUS("{'ip':'::1'},{'ip':'192.0.2.1'}"),
+	       "status.loadBalancer.ingress[0].ip: ::1 may not be the loopback address; it is left out\n");
+	warned("{'kind':'EndpointSlice','metadata':{'name':'web'},'addressType':'IPv4','endpoints':["
+	       "{'addresses':['0.0.0.0']},{'addresses':['10.0.0.1']}]}",
+	       "endpoints[0].addresses[0]: 0.0.0.0 may not be unspecified; it is left out\n");
 	/* Only the first texts are kept; all are counted. */
 	object = accepted(SERVICE(PORTS ",'externalIPs':['a','b','c','d','e','f','g','h','i','j']"));
 	assert_int_equal(object.warnings->n, 10);
