@@ -38,6 +38,20 @@ int nfnl_tables_adopt(struct nfnl *nfnl, bool *ret_adopted, struct err *reterr)
 	return r;
 }
 
+bool nfnl_tables_exist(struct nfnl *nfnl, struct err *reterr)
+{
+	struct snapshot snapshot;
+	bool found = false;
+	int family;
+
+	if (nfnl_read(nfnl, NULL, 0, NFNL_READ_ALL, &snapshot, reterr) < 0)
+		return true;
+	for (family = 0; family < _FAMILY_MAX; family++)
+		found |= snapshot.table[family] != SNAPSHOT_TABLE_ABSENT;
+	snapshot_done(&snapshot);
+	return found;
+}
+
 int nfnl_tables_remove(struct nfnl *nfnl, bool *ret_removed, struct err *reterr)
 {
 	struct skeleton skeleton = { .table_name = nfnl->table_name };

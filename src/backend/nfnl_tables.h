@@ -21,6 +21,8 @@ struct nfnl;
  */
 int nfnl_tables_adopt(struct nfnl *nfnl, bool *ret_adopted, struct err *reterr)
 	__attribute__((warn_unused_result));
+/** nfnl_tables_exist() - Whether there is a table of ours; true, too, with @reterr, if the kernel cannot be asked. */
+bool nfnl_tables_exist(struct nfnl *nfnl, struct err *reterr);
 /**
  * nfnl_tables_remove() - Delete our tables with all that they contain
  * @ret_removed: there was one

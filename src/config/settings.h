@@ -124,6 +124,7 @@ struct settings_conntrack {
  * @healthz, @metrics: where these are served
  * @bind_address_hard_fail: end if these addresses cannot be listened on
  * @state_dir:	where the last good objects are saved; "": nowhere
+ * @wait_for_manifests: leave existing rules as they are until each manifest could be read once, or its last good objects were saved
  * @state_max_age_ms: older ones are not used; 0: no limit
  * @control_socket: where status, explain and diff are asked and answered; "": nowhere
  * @subject, @from, @output: of these commands; @subject is "[namespace/]name[:port]"
@@ -173,6 +174,7 @@ struct settings {
 	char state_dir[SETTINGS_STATE_DIR_SIZE];
 	const char *state_dir_by;
 	uint64_t state_max_age_ms;
+	bool wait_for_manifests;
 	char control_socket[SETTINGS_CONTROL_SOCKET_SIZE];
 	const char *control_socket_by;
 	const char *subject;

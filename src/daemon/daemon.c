@@ -3,6 +3,7 @@
 #include "daemon/daemon.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <systemd/sd-event.h>
@@ -21,6 +22,7 @@
 #include "daemon/host_check.h"
 #include "daemon/instance_lock.h"
 #include "daemon/loop.h"
+#include "daemon/manifest_gaps.h"
 #include "daemon/reexec.h"
 #include "daemon/source_start.h"
 #include "daemon/sysctls.h"
@@ -184,7 +186,16 @@ static int start_source(struct daemon *daemon, struct err *reterr)
 	if (!daemon->settings->manifests)
 		return source_start_kubeapi(daemon->loop, daemon->settings, &daemon->sink, &client, reterr);
 	r = source_start_files(daemon->settings, true, &daemon->sink, &daemon->files, reterr);
-	return r ? r : daemon_events_watch_files(daemon, reterr);
+	if (r < 0)
+		return r;
+	(void)snprintf(daemon->origin, sizeof(daemon->origin), "manifests %s", daemon->settings->manifests);
+	daemon->waits_for_files =
+		manifest_gaps_fill(&(struct manifest_gaps_params){ .settings = daemon->settings,
+								   .files = daemon->files,
+								   .nfnl = daemon->nfnl,
+								   .mark = &daemon->mark,
+								   .origin = daemon->origin });
+	return daemon_events_watch_files(daemon, reterr);
 }
 
 /* When the API server was last heard about the kind that it was not heard about for longest, seconds since 1970. */
@@ -212,42 +223,64 @@ static int set_mark(void *ctx, const uint8_t *checksum, struct err *reterr)
 			: state_mark_clear(&daemon->mark, reterr);
 }
 
-/* Without a state directory everything works but a start without the API server. */
-static int start_saving(struct daemon *daemon, struct err *reterr)
+static const char *manifest_of(void *ctx, enum object_kind kind, const char *namespace, const char *name)
 {
-	const char *dir = daemon->settings->state_dir, *node_name = daemon->settings->hostname;
+	const struct daemon *daemon = ctx;
+
+	return files_manifest_of(daemon->files, kind, namespace, name);
+}
+
+/* Return: whether there is a saver. */
+static bool make_saver(struct daemon *daemon)
+{
+	const struct settings *settings = daemon->settings;
 	struct kubeapi *kubeapi = loop_kubeapi(daemon->loop);
-	uint64_t max_age_ms = daemon->settings->state_max_age_ms;
+	const struct state_saver_params params = {
+		.event = loop_event(daemon->loop),
+		.store = daemon->store,
+		.dir = settings->state_dir,
+		.origin = kubeapi ? kubeapi_server(kubeapi) : daemon->origin,
+		.node_name = settings->hostname,
+		.max_age_ms = settings->state_max_age_ms,
+		.as_of = kubeapi ? heard_s : NULL,
+		.manifest_of = kubeapi ? NULL : manifest_of,
+		.mark = set_mark,
+		.ctx = daemon,
+	};
 	struct err err = { 0 };
 
-	if (!kubeapi || !*dir)
+	/* Standard input cannot be read again. */
+	if (!*settings->state_dir || (!kubeapi && strcmp(settings->manifests, "-") == 0))
+		return false;
+	if (state_saver_new(&params, &daemon->saver, &err) == 0)
+		return true;
+	log_warn("state",
+		 kubeapi ? "nothing is saved for a start without the API server"
+			 : "nothing is saved for a start with manifests that cannot be read",
+		 LOG_TEXT("err", err.text));
+	return false;
+}
+
+/* Without a state directory everything works but a start without the API server, or with bad manifests. */
+static int start_saving(struct daemon *daemon, struct err *reterr)
+{
+	struct kubeapi *kubeapi = loop_kubeapi(daemon->loop);
+
+	if (!make_saver(daemon) || !kubeapi)
 		return 0;
-	if (state_saver_new(&(struct state_saver_params){ .event = loop_event(daemon->loop),
-							  .store = daemon->store,
-							  .dir = dir,
-							  .origin = kubeapi_server(kubeapi),
-							  .node_name = node_name,
-							  .max_age_ms = max_age_ms,
-							  .as_of = heard_s,
-							  .mark = set_mark,
-							  .ctx = daemon },
-			    &daemon->saver, &err) < 0) {
-		log_warn("state", "nothing is saved for a start without the API server",
-			 LOG_TEXT("err", err.text));
-		return 0;
-	}
-	return offline_start_new(&(struct offline_start_params){ .event = loop_event(daemon->loop),
-								 .intake = &daemon->intake,
-								 .saver = daemon->saver,
-								 .mark = &daemon->mark,
-								 .kubeapi = kubeapi,
-								 .nfnl = daemon->nfnl,
-								 .dir = dir,
-								 .max_age_ms = max_age_ms,
-								 .node_name = node_name,
-								 .request = daemon_events_request,
-								 .ctx = daemon },
-				 &daemon->offline_start, reterr);
+	return offline_start_new(
+		&(struct offline_start_params){ .event = loop_event(daemon->loop),
+						.intake = &daemon->intake,
+						.saver = daemon->saver,
+						.mark = &daemon->mark,
+						.kubeapi = kubeapi,
+						.nfnl = daemon->nfnl,
+						.dir = daemon->settings->state_dir,
+						.max_age_ms = daemon->settings->state_max_age_ms,
+						.node_name = daemon->settings->hostname,
+						.request = daemon_events_request,
+						.ctx = daemon },
+		&daemon->offline_start, reterr);
 }
 
 static int start_serving(struct daemon *daemon, struct err *reterr)
@@ -261,6 +294,7 @@ static int start_serving(struct daemon *daemon, struct err *reterr)
 		.rejected = daemon->rejected,
 		.tables = &daemon->tables,
 		.config_problem = daemon_events_config_problem,
+		.not_made = daemon_events_not_made,
 		.kubeapi = loop_kubeapi(daemon->loop),
 		.offline_start = daemon->offline_start,
 		.metrics = &daemon->metrics,

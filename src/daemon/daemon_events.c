@@ -67,6 +67,8 @@ static void set_sync_timer(struct daemon *daemon)
 /* tests/COVERAGE.md Y1 */
 static bool may_sync(const struct daemon *daemon)
 {
+	if (daemon->waits_for_files)
+		return false;
 	return daemon->offline_start ? offline_start_may_sync(daemon->offline_start)
 				     : intake_complete(&daemon->intake);
 }
@@ -273,6 +275,11 @@ static int on_ready_timer(sd_event_source *source, uint64_t usec, void *userdata
 	daemon->n_refused_notified = SIZE_MAX;
 	if (daemon->tables.installed)
 		notify_installed(daemon);
+	else if (daemon->waits_for_files)
+		(void)sd_notify(
+			0,
+			"READY=1\nSTATUS=Waiting for a manifest that cannot be read, see kube-nftproxy status; the "
+			"rules of the previous run are kept.");
 	else
 		(void)sd_notify(
 			0,
@@ -424,6 +431,20 @@ void daemon_events_config_refused(void *ctx, const struct err *err)
 	recorder_add_node(daemon->recorder, EVENT_TYPE_WARNING, "ConfigurationRefused", "Reload", err->text);
 }
 
+const char *daemon_events_not_made(void *ctx)
+{
+	struct daemon *daemon = ctx;
+	const char *gap = daemon->waits_for_files ? files_gap(daemon->files) : NULL;
+
+	if (daemon->offline_start)
+		return offline_start_trouble(daemon->offline_start);
+	if (!gap)
+		return NULL;
+	(void)snprintf(daemon->not_made, sizeof(daemon->not_made),
+		       "%.300s cannot be read, and its last good objects are not known", gap);
+	return daemon->not_made;
+}
+
 const char *daemon_events_config_problem(void *ctx, int64_t *ret_since_us)
 {
 	const struct daemon *daemon = ctx;
@@ -452,6 +473,11 @@ static void read_files(struct daemon *daemon)
 	if (files_dispatch(daemon->files, &more, &err) < 0)
 		warn_source(daemon, "cannot follow manifests", &err);
 	(void)sd_event_source_set_enabled(daemon->files_turn, more ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	if (!daemon->waits_for_files || more || files_gap(daemon->files))
+		return;
+	daemon->waits_for_files = false;
+	log_info("source", "each manifest was read once, the rules follow them from now on");
+	daemon_events_request(daemon);
 }
 
 static int on_files(sd_event_source *source, int fd, uint32_t revents, void *userdata)

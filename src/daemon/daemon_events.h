@@ -34,5 +34,7 @@ int daemon_events_execute(void *ctx, const struct buf *text, bool patient, struc
 void daemon_events_config_refused(void *ctx, const struct err *err);
 /** daemon_events_config_problem() - As config_problem of struct query_context. */
 const char *daemon_events_config_problem(void *ctx, int64_t *ret_since_us);
+/** daemon_events_not_made() - As not_made of struct query_context. */
+const char *daemon_events_not_made(void *ctx);
 
 #endif

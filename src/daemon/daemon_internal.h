@@ -18,6 +18,7 @@
 #include "daemon/kernel_features.h"
 #include "decode/object_sink.h"
 #include "intake/intake.h"
+#include "intake/saved_state.h"
 #include "intake/state_mark.h"
 #include "report/health.h"
 #include "report/metrics.h"
@@ -39,6 +40,9 @@ struct sd_event_source;
  * @ready_timer: tells systemd that we are ready, if no sync has done so
  * @sources:	descriptors and signals on the loop
  * @files:	NULL: objects come from the API server
+ * @waits_for_files: rules stay as they are while files_gap() names a file
+ * @not_made:	daemon_events_not_made()
+ * @origin:	of the saved state, if @files is the source
  * @verify_turn: enabled while the hourly verification is under way
  * @ready_chains_timer: enabled while lb chains are to be kept ready (sync/ready_chains.h)
  * @files_turn:	enabled while @files has more to read
@@ -82,6 +86,9 @@ struct daemon {
 	struct ifaddr *ifaddr;
 	struct stale_flows *stale_flows;
 	struct files *files;
+	bool waits_for_files;
+	char not_made[512];
+	char origin[SAVED_STATE_ORIGIN_MAX];
 	struct sd_event_source *verify_turn;
 	struct sd_event_source *ready_chains_timer;
 	struct sd_event_source *files_turn;

@@ -10,7 +10,7 @@
 
 #include <systemd/sd-event.h>
 
-#include "backend/nfnl_read.h"
+#include "backend/nfnl_tables.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/monotonic.h"
@@ -124,21 +124,6 @@ static bool offline_start_is_silent(const struct offline_start *offline)
 bool offline_start_may_sync(const struct offline_start *offline)
 {
 	return intake_complete(offline->params.intake) || (offline->used && offline_start_is_silent(offline));
-}
-
-/* True, too, with @reterr, if the kernel cannot be asked: then nothing is changed. */
-static bool offline_start_has_rules(const struct offline_start *offline, struct err *reterr)
-{
-	struct snapshot snapshot;
-	bool found = false;
-	int family;
-
-	if (nfnl_read(offline->params.nfnl, NULL, 0, NFNL_READ_ALL, &snapshot, reterr) < 0)
-		return true;
-	for (family = 0; family < _FAMILY_MAX; family++)
-		found |= snapshot.table[family] != SNAPSHOT_TABLE_ABSENT;
-	snapshot_done(&snapshot);
-	return found;
 }
 
 static int offline_start_check_owner(const struct offline_start *offline, const struct saved_state *saved,
@@ -307,7 +292,7 @@ static void offline_start_decide(struct offline_start *offline)
 	if (offline_start_refuse_age(offline, stamp.time_s))
 		return;
 	marked = state_mark_is(offline->params.mark, stamp.checksum) && !state_file_is_behind(dir);
-	has_rules = !marked && offline_start_has_rules(offline, &err);
+	has_rules = !marked && nfnl_tables_exist(offline->params.nfnl, &err);
 	if (err.code)
 		log_warn("state", "cannot read the installed rules, leaving them as they are",
 			 LOG_TEXT("err", err.text));
@@ -360,7 +345,7 @@ int offline_start_new(const struct offline_start_params *params, struct offline_
 
 	offline->params = *params;
 	offline->start_ms = (int64_t)monotonic_ms();
-	offline->had_rules = offline_start_has_rules(offline, &err);
+	offline->had_rules = nfnl_tables_exist(params->nfnl, &err);
 	r = sd_event_add_time(params->event, &offline->timer, CLOCK_MONOTONIC,
 			      offline_start_next_check_us(offline), 1000, offline_start_on_timer, offline);
 	if (r >= 0)

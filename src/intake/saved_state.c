@@ -23,6 +23,7 @@ enum record {
 	RECORD_TIME = 't',
 	RECORD_ORIGIN = 'o',
 	RECORD_NODE_NAME = 'n',
+	RECORD_MANIFEST = 'f',
 	RECORD_END = 'z',
 };
 
@@ -95,6 +96,14 @@ void saved_state_begin(struct saved_state_writer *writer, int64_t time_s, const 
 	add_record(writer, RECORD_TIME, number, sizeof(number));
 	add_record(writer, RECORD_ORIGIN, origin, strnlen(origin, SAVED_STATE_ORIGIN_MAX));
 	add_record(writer, RECORD_NODE_NAME, node_name, strnlen(node_name, SAVED_STATE_ORIGIN_MAX));
+}
+
+void saved_state_add_manifest(struct saved_state_writer *writer, const char *name)
+{
+	if (writer->manifest && strcmp(writer->manifest, name) == 0)
+		return;
+	writer->manifest = name;
+	add_record(writer, RECORD_MANIFEST, name, strnlen(name, SAVED_STATE_ORIGIN_MAX));
 }
 
 static size_t object_begin(struct saved_state_writer *writer, enum object_kind kind)
@@ -236,6 +245,8 @@ static int read_object(struct saved_state_reader *reading, enum object_kind kind
 		return err_wrap(reterr, "an object of the saved state");
 	if (object->skipped || object->kind != kind)
 		return damaged(reterr, "an object of another kind");
+	if (saved->n_manifests)
+		object->origin = saved->manifests[saved->n_manifests - 1];
 	reading->counts[kind]++;
 	return 0;
 }
@@ -281,6 +292,10 @@ static int read_record(struct saved_state_reader *reading, bool *ret_ended, stru
 		return read_text(&reading->saved.origin, content, size, reterr);
 	case RECORD_NODE_NAME:
 		return read_text(&reading->saved.node_name, content, size, reterr);
+	case RECORD_MANIFEST:
+		*ALLOC_APPEND(reading->saved.manifests, reading->saved.n_manifests) = NULL;
+		return read_text(&reading->saved.manifests[reading->saved.n_manifests - 1], content, size,
+				 reterr);
 	case RECORD_END:
 		*ret_ended = true;
 		return read_end(reading, content, size, reterr);
@@ -359,6 +374,9 @@ void saved_state_done(struct saved_state *saved)
 	for (i = 0; i < saved->n_objects; i++)
 		object_done(&saved->objects[i]);
 	free(saved->objects);
+	for (i = 0; i < saved->n_manifests; i++)
+		free(saved->manifests[i]);
+	free(saved->manifests);
 	free(saved->origin);
 	free(saved->node_name);
 	*saved = (struct saved_state){ 0 };

@@ -6,7 +6,8 @@
  * Shapes:   eight bytes of magic, a version of four bytes, then records, then the SHA-256 of everything before (32 bytes).
  *           A record is a letter, the size of its content in four bytes, the content. Numbers are big endian. First come the
  *           records of time, origin and node name, then one for each object in the API's protobuf encoding
- *           (decode/encode.h), last one with the number of objects of each kind.
+ *           (decode/encode.h), last one with the number of objects of each kind. If the objects are from manifests, there is a
+ *           record with the name of the file before its objects.
  * Rule:     it is read completely or not at all, by the decoders that read what an API server sends, with all their limits.
  *           Another version is rejected.
  */
@@ -44,6 +45,7 @@ struct saved_state_writer {
 	uint8_t checksum[SHA256_SIZE];
 	struct sha256 sha256;
 	uint32_t counts[_OBJECT_KIND_MAX];
+	const char *manifest;
 };
 
 /**
@@ -54,6 +56,8 @@ struct saved_state_writer {
  */
 void saved_state_begin(struct saved_state_writer *writer, int64_t time_s, const char *origin,
 		       const char *node_name);
+/** saved_state_add_manifest() - The objects that follow are from this file; the same as before: adds nothing. */
+void saved_state_add_manifest(struct saved_state_writer *writer, const char *name);
 void saved_state_add_service(struct saved_state_writer *writer, const struct service *service);
 void saved_state_add_slice(struct saved_state_writer *writer, const struct slice *slice);
 void saved_state_add_node(struct saved_state_writer *writer, const struct node *node);
@@ -67,7 +71,9 @@ int64_t saved_state_peek_time(const char *bytes);
  * struct saved_state - The content of a saved state
  * @time_s, @origin, @node_name: as given to saved_state_begin()
  * @checksum:	of the file: its last bytes
- * @objects:	@n_objects of them, none skipped; the caller may take their model objects
+ * @objects:	@n_objects of them, none skipped; the caller may take their model objects. object.origin is the name of the
+ *		manifest, NULL if the API server is the source
+ * @manifests:	what object.origin borrows
  */
 struct saved_state {
 	int64_t time_s;
@@ -76,6 +82,8 @@ struct saved_state {
 	char *node_name;
 	size_t n_objects;
 	struct object *objects;
+	size_t n_manifests;
+	char **manifests;
 };
 
 struct saved_state_reader;

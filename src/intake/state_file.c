@@ -13,6 +13,10 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "model/node.h"
+#include "model/service.h"
+#include "model/service_cidr.h"
+#include "model/slice.h"
 #include "model/store.h"
 
 #define NAME	    "state"
@@ -51,6 +55,7 @@ static int open_dir(const char *dir, struct err *reterr)
 /* A write in progress; @error: of the first write() that failed, 0: none; @size: bytes written. */
 struct write_request {
 	struct saved_state_writer writer;
+	const struct state_file_content *content;
 	int fd;
 	int error;
 	uint64_t size;
@@ -77,15 +82,32 @@ static void flush(struct write_request *w, size_t at_least)
 	buf_reset(&w->writer.out);
 }
 
+/* Before each object. */
+static void write_manifest(struct write_request *w, enum object_kind kind, const char *namespace,
+			   const char *name)
+{
+	const char *manifest = NULL;
+
+	if (w->content->manifest_of)
+		manifest = w->content->manifest_of(w->content->ctx, kind, namespace, name);
+	if (manifest)
+		saved_state_add_manifest(&w->writer, manifest);
+}
+
 static void write_group(void *ctx, const struct store_group *group)
 {
 	struct write_request *w = ctx;
 	size_t i;
 
-	if (group->service)
+	if (group->service) {
+		write_manifest(w, OBJECT_KIND_SERVICE, group->service->namespace, group->service->name);
 		saved_state_add_service(&w->writer, group->service);
-	for (i = 0; i < group->n_slices; i++)
+	}
+	for (i = 0; i < group->n_slices; i++) {
+		write_manifest(w, OBJECT_KIND_ENDPOINT_SLICE, group->slices[i]->namespace,
+			       group->slices[i]->name);
 		saved_state_add_slice(&w->writer, group->slices[i]);
+	}
 	flush(w, PIECE_SIZE);
 }
 
@@ -93,21 +115,24 @@ static void write_service_cidr(void *ctx, const struct service_cidr *service_cid
 {
 	struct write_request *w = ctx;
 
+	write_manifest(w, OBJECT_KIND_SERVICE_CIDR, "", service_cidr->name);
 	saved_state_add_service_cidr(&w->writer, service_cidr);
 	flush(w, PIECE_SIZE);
 }
 
-static int write_all(int fd, const struct store *store, int64_t time_s, const char *origin,
-		     const char *node_name, uint64_t *ret_size, uint8_t ret_checksum[SHA256_SIZE])
+static int write_all(int fd, const struct state_file_content *content, uint64_t *ret_size,
+		     uint8_t ret_checksum[SHA256_SIZE])
 {
-	const struct node *node = store_find_node(store, node_name);
-	struct write_request w = { .fd = fd };
+	const struct node *node = store_find_node(content->store, content->node_name);
+	struct write_request w = { .fd = fd, .content = content };
 
-	saved_state_begin(&w.writer, time_s, origin, node_name);
-	store_each_group(store, write_group, &w);
-	if (node)
+	saved_state_begin(&w.writer, content->time_s, content->origin, content->node_name);
+	store_each_group(content->store, write_group, &w);
+	if (node) {
+		write_manifest(&w, OBJECT_KIND_NODE, "", node->name);
 		saved_state_add_node(&w.writer, node);
-	store_each_service_cidr(store, write_service_cidr, &w);
+	}
+	store_each_service_cidr(content->store, write_service_cidr, &w);
 	saved_state_end(&w.writer);
 	memcpy(ret_checksum, w.writer.checksum, SHA256_SIZE);
 	flush(&w, 0);
@@ -121,9 +146,8 @@ static int write_all(int fd, const struct store *store, int64_t time_s, const ch
 	return w.error;
 }
 
-int state_file_write(const char *dir, const struct store *store, int64_t time_s, const char *origin,
-		     const char *node_name, uint64_t *ret_size, uint8_t ret_checksum[SHA256_SIZE],
-		     struct err *reterr)
+int state_file_write(const char *dir, const struct state_file_content *content, uint64_t *ret_size,
+		     uint8_t ret_checksum[SHA256_SIZE], struct err *reterr)
 {
 	_cleanup_close_ int dir_fd = open_dir(dir, reterr);
 	_cleanup_close_ int fd = -1;
@@ -137,7 +161,7 @@ int state_file_write(const char *dir, const struct store *store, int64_t time_s,
 	/* A file that existed before keeps its mode. */
 	if (fchmod(fd, FILE_MODE) < 0)
 		return failed(reterr, dir, NAME_NEW, "have a mode");
-	r = write_all(fd, store, time_s, origin, node_name, ret_size, ret_checksum);
+	r = write_all(fd, content, ret_size, ret_checksum);
 	if (r < 0) {
 		errno = -r;
 		(void)failed(reterr, dir, NAME_NEW, "write");

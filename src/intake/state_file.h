@@ -27,16 +27,29 @@ struct store;
  */
 int state_file_prepare(const char *dir, struct err *reterr) __attribute__((warn_unused_result));
 /**
- * state_file_write() - Save the store: all Services and their slices, the Node @node_name, all ServiceCIDRs
+ * struct state_file_content - What to save, all borrowed
  * @time_s:	when the store was right, seconds since 1970
- * @origin:	URL of the API server
+ * @origin:	URL of the API server, or the manifests
+ * @manifest_of: called with @ctx: the name of the manifest that defines an object, NULL: none; NULL: the API server is the source
+ */
+struct state_file_content {
+	const struct store *store;
+	int64_t time_s;
+	const char *origin;
+	const char *node_name;
+	const char *(*manifest_of)(void *ctx, enum object_kind kind, const char *namespace, const char *name);
+	void *ctx;
+};
+
+/**
+ * state_file_write() - Save the store: all Services and their slices, the Node @node_name, all ServiceCIDRs
  * @ret_size:	bytes written
  *
  * Blocks until the disk has the file. A slice that names no Service is left out.
  */
-int state_file_write(const char *dir, const struct store *store, int64_t time_s, const char *origin,
-		     const char *node_name, uint64_t *ret_size, uint8_t ret_checksum[SHA256_SIZE],
-		     struct err *reterr) __attribute__((warn_unused_result));
+int state_file_write(const char *dir, const struct state_file_content *content, uint64_t *ret_size,
+		     uint8_t ret_checksum[SHA256_SIZE], struct err *reterr)
+	__attribute__((warn_unused_result));
 
 /** struct state_file_stamp - What tells saved states apart, unchecked. @time_s: when it was right */
 struct state_file_stamp {

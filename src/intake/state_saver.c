@@ -94,8 +94,7 @@ static int state_saver_mark(const struct state_saver *saver, const uint8_t *chec
 static void state_saver_log(struct state_saver *saver, int r, const char *text)
 {
 	if (r < 0 && !saver->failing)
-		log_warn("state", "cannot save the state for a start without the API server",
-			 LOG_TEXT("err", text));
+		log_warn("state", "cannot save the state for the next start", LOG_TEXT("err", text));
 	else if (r == 0 && saver->failing)
 		log_info("state", "saving the state works again", LOG_TEXT("dir", saver->params.dir));
 	saver->failing = r < 0;
@@ -103,12 +102,19 @@ static void state_saver_log(struct state_saver *saver, int r, const char *text)
 
 static void state_saver_write(const struct state_saver *saver, struct state_saver_report *ret)
 {
+	const struct state_saver_params *params = &saver->params;
+	const struct state_file_content content = {
+		.store = params->store,
+		.time_s = state_saver_as_of(saver),
+		.origin = params->origin,
+		.node_name = params->node_name,
+		.manifest_of = params->manifest_of,
+		.ctx = params->ctx,
+	};
 	struct err err = { 0 };
 
-	*ret = (struct state_saver_report){ .time_s = state_saver_as_of(saver) };
-	ret->code =
-		state_file_write(saver->params.dir, saver->params.store, ret->time_s, saver->params.origin,
-				 saver->params.node_name, &ret->size, ret->checksum, &err);
+	*ret = (struct state_saver_report){ .time_s = content.time_s };
+	ret->code = state_file_write(params->dir, &content, &ret->size, ret->checksum, &err);
 	memcpy(ret->text, err.text, sizeof(ret->text));
 }
 

@@ -52,6 +52,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/sha256.h"
+#include "model/store.h"
 
 #define STATE_SAVER_DELAY_MS	  1000 /* from the first change to the write, to save a burst of changes at once */
 #define STATE_SAVER_PERIOD_MS	  10000
@@ -61,14 +62,14 @@
 
 struct sd_event;
 struct state_saver;
-struct store;
 
 /**
  * struct state_saver_params - All borrowed
  * @dir:	as in intake/state_file.h
- * @origin:	URL of the API server
+ * @origin:	URL of the API server, or the manifests
  * @max_age_ms:	a state that is older is of no use; 0: no limit
  * @as_of:	when the store was right, seconds since 1970; NULL: now
+ * @manifest_of: as in struct state_file_content
  * @mark:	set the mark to @checksum, or clear it if that is NULL; NULL: there is no mark
  */
 struct state_saver_params {
@@ -79,6 +80,7 @@ struct state_saver_params {
 	const char *node_name;
 	uint64_t max_age_ms;
 	int64_t (*as_of)(void *ctx);
+	const char *(*manifest_of)(void *ctx, enum object_kind kind, const char *namespace, const char *name);
 	int (*mark)(void *ctx, const uint8_t *checksum, struct err *reterr);
 	void *ctx;
 };

@@ -56,6 +56,65 @@ int files_read_all(struct files *files, struct err *reterr)
 	return 0;
 }
 
+/* What was good before the start */
+
+const char *files_gap(const struct files *files)
+{
+	const struct file *file;
+
+	for (file = files->files; file; file = file->hh.next)
+		if (file->unread || file->incomplete)
+			return file->path;
+	return NULL;
+}
+
+bool files_has_gaps(const struct files *files)
+{
+	const struct file *file;
+
+	for (file = files->files; file; file = file->hh.next)
+		if (file->unread || file->incomplete || file->n_refused)
+			return true;
+	return false;
+}
+
+static bool has_refused(const struct file *file, const struct object *object)
+{
+	size_t i;
+
+	for (i = 0; i < file->n_refused; i++) {
+		const struct files_refused *refused = &file->refused[i];
+
+		if (refused->kind == object->kind && strcmp(refused->namespace, object->namespace) == 0 &&
+		    strcmp(refused->name, object->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool files_restore(struct files *files, const char *name, struct object *object)
+{
+	struct file *file = files_round_find(files, name);
+	void *other;
+
+	if (!file || (!file->unread && !file->incomplete && !has_refused(file, object)))
+		return false;
+	if (files_keys_find(files->keys, object->kind, object->namespace, object->name))
+		return false;
+	(void)files_keys_claim(files->keys, file->owner, object->kind, object->namespace, object->name, true,
+			       &other);
+	files->sink.put(files->sink.ctx, object);
+	return true;
+}
+
+const char *files_manifest_of(const struct files *files, enum object_kind kind, const char *namespace,
+			      const char *name)
+{
+	const struct file *file = files_keys_find(files->keys, kind, namespace, name);
+
+	return file ? file->name : NULL;
+}
+
 /* Following */
 
 /* The directory cannot be listed, or the single file has gone. */

@@ -39,6 +39,28 @@ DEFINE_FREEP(struct files, files_free);
  * errno if @path itself cannot be read, or is one file that was never read to its end.
  */
 int files_read_all(struct files *files, struct err *reterr) __attribute__((warn_unused_result));
+/**
+ * files_gap() - A file that may lack objects that it had before the start: it was not read to its end since then
+ *
+ * Return: its path; NULL: there is none.
+ */
+const char *files_gap(const struct files *files);
+/** files_has_gaps() - There is a file for files_gap(), or an object of a file is refused: files_restore() may have something to do. */
+bool files_has_gaps(const struct files *files);
+/**
+ * files_restore() - Use the version of an object that was good before the start, after files_read_all()
+ * @name:	of the file that defined it then
+ * @object:	its model object is taken out of it if it is used
+ *
+ * It is used if no file defines the object, and the file still exists and could not be read to its end or has a bad version of the
+ * object. From then on it is an object of the file: it stays until the file can be read, or is removed.
+ *
+ * Return: whether it was used.
+ */
+bool files_restore(struct files *files, const char *name, struct object *object);
+/** files_manifest_of() - The name of the file that defines an object; NULL: none does. */
+const char *files_manifest_of(const struct files *files, enum object_kind kind, const char *namespace,
+			      const char *name);
 /** files_fd() - The inotify descriptor to poll for input, or -1. */
 int files_fd(const struct files *files);
 /**

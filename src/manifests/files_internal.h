@@ -44,6 +44,8 @@ struct target {
  * struct file - One manifest
  * @dirty:	to be read: it is in the queue of the round
  * @failed:	it could not be read to its end the last time, or is @unwatched: the sink was told
+ * @unread:	it was not read to its end since the start; @incomplete: a name in it could not be read the last time: it may lack
+ *		objects that it had before the start
  * @unwatched:	it is a link whose target cannot be watched
  * @disputed:	it has an object that another file defines
  * @target:	NULL: the file is not a link
@@ -56,6 +58,8 @@ struct file {
 	struct files_owner *owner;
 	bool dirty;
 	bool failed;
+	bool unread;
+	bool incomplete;
 	bool unwatched;
 	bool disputed;
 	struct file *next_queued;

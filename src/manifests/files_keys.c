@@ -146,6 +146,15 @@ enum files_claim files_keys_claim(struct files_keys *keys, struct files_owner *o
 	return FILES_CLAIM_MINE;
 }
 
+void *files_keys_find(struct files_keys *keys, enum object_kind kind, const char *namespace, const char *name)
+{
+	struct key *key;
+
+	key_text(keys, kind, namespace, name);
+	HASH_FIND(hh, keys->all, keys->scratch.data, keys->scratch.size, key);
+	return key && key->owner ? key->owner->file : NULL;
+}
+
 void files_keys_end(struct files_keys *keys, struct files_owner *owner, bool incomplete)
 {
 	struct key *key, *next;

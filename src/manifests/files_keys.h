@@ -46,6 +46,9 @@ void files_keys_begin(struct files_owner *owner);
  */
 enum files_claim files_keys_claim(struct files_keys *keys, struct files_owner *owner, enum object_kind kind,
 				  const char *namespace, const char *name, bool good, void **ret_file);
+/** files_keys_find() - The @file of the owner, NULL if there is none. */
+void *files_keys_find(struct files_keys *keys, enum object_kind kind, const char *namespace,
+		      const char *name);
 /** files_keys_end() - @incomplete: keep the keys that were not claimed, too. */
 void files_keys_end(struct files_keys *keys, struct files_owner *owner, bool incomplete);
 

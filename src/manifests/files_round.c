@@ -41,6 +41,7 @@ struct file *files_round_add(struct files *files, const char *name)
 	struct buf path = BUF_INIT;
 
 	memcpy(file->name, name, size);
+	file->unread = true;
 	if (files->origin == ORIGIN_DIRECTORY)
 		buf_printf(&path, "%s%s%s", files->dir, files->dir[strlen(files->dir) - 1] == '/' ? "" : "/",
 			   name);
@@ -271,6 +272,8 @@ static void take_some(struct files *files)
 	}
 	if (round->n_taken < reading->n_found)
 		return;
+	file->unread = false;
+	file->incomplete = reading->incomplete;
 	files_keys_end(files->keys, file->owner, reading->incomplete);
 	files_reading_uncount(file->skipped, file->n_skipped);
 	file->n_skipped = reading->n_skipped;

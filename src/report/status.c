@@ -71,8 +71,8 @@ static void status_print_rules(const struct status *status, struct buf *to)
 			       words_age(status->saved_s, age));
 		status_line(to, "", text);
 	}
-	if (status->saved_trouble)
-		status_line(to, "", status->saved_trouble);
+	if (status->not_made)
+		status_line(to, "", status->not_made);
 	if (status->pending) {
 		(void)snprintf(text, sizeof(text), "%" PRIu64 " change%s", status->pending,
 			       status->pending == 1 ? " waits" : "s wait");
@@ -295,8 +295,8 @@ void status_print_json(const struct status *status, struct buf *to)
 	}
 	if (status->saved_s >= 0)
 		json_text_thousandths(&json, "fromStateSavedSecondsAgo", (int64_t)(status->saved_s * 1000));
-	if (status->saved_trouble)
-		json_text_string(&json, "savedStateNotUsed", status->saved_trouble);
+	if (status->not_made)
+		json_text_string(&json, "notMadeBecause", status->not_made);
 	json_text_bool(&json, "nodeEligible", status->eligible);
 	json_text_thousandths(&json, "upSeconds", (int64_t)(status->up_s * 1000));
 	status_print_syncs_json(status, &json);

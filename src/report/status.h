@@ -44,7 +44,7 @@ struct status_conflict {
  * @node_unknown: there is no Node object, so node ports are served on every address
  * @config_problem, @config_s: why the changed configuration file is not in force, and since when; NULL: it is
  * @saved_s:	age of the saved state that is used; -1: none is
- * @saved_trouble: why the saved state is not used although the API server is silent; NULL: it is used, or not needed
+ * @not_made:	why no rules are made from what is known; NULL: they are, or that is not needed
  * @up_s:	age of the process
  * @synced_s:	age of the last successful sync
  * @last_sync_ms: its duration
@@ -67,7 +67,7 @@ struct status {
 	const char *config_problem;
 	double config_s;
 	double saved_s;
-	const char *saved_trouble;
+	const char *not_made;
 	double up_s;
 	double synced_s;
 	double last_sync_ms;

@@ -116,7 +116,7 @@ static int query_status(const struct query_context *context, enum query_form for
 		.node_unknown = view.unknown,
 		.config_problem = query_context_config_problem(context, &config_us),
 		.saved_s = offline_start ? (double)offline_start_age_s(offline_start) : -1,
-		.saved_trouble = offline_start ? offline_start_trouble(offline_start) : NULL,
+		.not_made = context->not_made ? context->not_made(context->ctx) : NULL,
 		.up_s = (double)(wall - context->start_us) / 1e6,
 		.synced_s = -1,
 		.n_refused = sync_n_refused(context->sync),

@@ -44,6 +44,7 @@ struct query_tables {
  * @on_difference: called with @ctx when diff has found a difference or has failed; shall start a repair
  * @config_problem: called with @ctx: why the changed configuration file is not in force, and since when by the wall clock;
  *		returns NULL if it is. NULL: there is no daemon
+ * @not_made:	called with @ctx: why no rules are made although they could be; NULL: they are. NULL: there is no daemon
  * @start_us:	wall clock: when this process began
  */
 struct query_context {
@@ -61,6 +62,7 @@ struct query_context {
 	health_refresh *refresh;
 	void (*on_difference)(void *ctx);
 	const char *(*config_problem)(void *ctx, int64_t *ret_since_us);
+	const char *(*not_made)(void *ctx);
 	void *ctx;
 	int64_t start_us;
 };

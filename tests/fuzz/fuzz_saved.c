@@ -14,6 +14,8 @@
 
 static void add_again(struct saved_state_writer *writer, const struct object *object)
 {
+	if (object->origin)
+		saved_state_add_manifest(writer, object->origin);
 	switch (object->kind) {
 	case OBJECT_KIND_SERVICE:
 		saved_state_add_service(writer, object->service);

@@ -52,6 +52,7 @@ EXTRA_DIST += \
 	tests/netns/bad-input.sh \
 	tests/netns/bench-packets.sh \
 	tests/netns/bridge-netfilter.sh \
+	tests/netns/broken-at-start.sh \
 	tests/netns/busy-node.sh \
 	tests/netns/cleanup.sh \
 	tests/netns/cluster-ip.sh tests/netns/cluster-ranges.sh tests/netns/config-file.sh \

@@ -19,7 +19,7 @@
 #include <cmocka.h>
 #include <systemd/sd-event.h>
 
-#include "backend/nfnl_read.h"
+#include "backend/nfnl_tables.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/monotonic.h"
@@ -58,16 +58,11 @@ uint64_t monotonic_ms(void)
 }
 
 /* The kernel has no table of ours. */
-int nfnl_read(struct nfnl *nfnl, const struct set_decl *sets, size_t n_sets, enum nfnl_read_what what,
-	      struct snapshot *ret, struct err *reterr)
+bool nfnl_tables_exist(struct nfnl *nfnl, struct err *reterr)
 {
 	(void)nfnl;
-	(void)sets;
-	(void)n_sets;
-	(void)what;
 	(void)reterr;
-	snapshot_init(ret);
-	return 0;
+	return false;
 }
 
 int nfnl_mark_read(struct nfnl *nfnl, char ret[NFNL_MARK_SIZE], struct err *reterr)
@@ -167,7 +162,13 @@ static void save(struct fixture *f)
 				slice_new_copy(objects_slice(f->arena, name, of, "/TCP/1 | 10.0.0.1 R")));
 	}
 	store_put_node(store, node_new_copy(&(struct node){ .name = "here", .uid = "", .zone = "" }));
-	assert_int_equal(state_file_write(f->dir, store, 1, "https://a", "here", &size, checksum, &err), 0);
+	assert_int_equal(state_file_write(f->dir,
+					  &(struct state_file_content){ .store = store,
+									.time_s = 1,
+									.origin = "https://a",
+									.node_name = "here" },
+					  &size, checksum, &err),
+			 0);
 	store_free(store);
 }
 

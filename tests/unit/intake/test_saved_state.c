@@ -119,6 +119,36 @@ static void test_round(void **state)
 	arena_free(arena);
 }
 
+/* Which objects are from which manifest. */
+static void test_manifests(void **state)
+{
+	struct arena *arena = arena_new();
+	struct saved_state_writer writer;
+	struct saved_state saved;
+
+	(void)state;
+	saved_state_begin(&writer, TIME_S, "manifests /m", NODE_NAME);
+	saved_state_add_node(&writer, &here);
+	saved_state_add_manifest(&writer, "a.yaml");
+	saved_state_add_service(&writer, objects_service(arena, "default/web", service_texts[0]));
+	saved_state_add_manifest(&writer, "a.yaml");
+	saved_state_add_service(&writer, objects_service(arena, "default/late", service_texts[0]));
+	saved_state_add_manifest(&writer, "b.yaml");
+	saved_state_add_slice(&writer, objects_slice(arena, "default/web-1", "web", slice_texts[0]));
+	saved_state_end(&writer);
+	assert_int_equal(saved_state_read(writer.out.data, writer.out.size, &saved, NULL), 0);
+	assert_memory_equal(saved.checksum, writer.checksum, SHA256_SIZE);
+	assert_int_equal(saved.n_objects, 4);
+	assert_int_equal(saved.n_manifests, 2);
+	assert_null(saved.objects[0].origin);
+	assert_string_equal(saved.objects[1].origin, "a.yaml");
+	assert_string_equal(saved.objects[2].origin, "a.yaml");
+	assert_string_equal(saved.objects[3].origin, "b.yaml");
+	saved_state_done(&saved);
+	buf_done(&writer.out);
+	arena_free(arena);
+}
+
 static void test_nothing(void **state)
 {
 	struct saved_state_writer writer;
@@ -238,7 +268,8 @@ static void test_records(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round),	cmocka_unit_test(test_nothing), cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_round),	cmocka_unit_test(test_manifests),
+		cmocka_unit_test(test_nothing), cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_hostile), cmocka_unit_test(test_records),
 	};
 

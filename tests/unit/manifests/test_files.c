@@ -900,6 +900,78 @@ static void deletes_nothing_if_a_name_is_missing(void **state)
 	expect(fixture, "put Service default/b:23\ndel Service default/a\n");
 }
 
+/* As if the saved state had this Service. @used: whether it is used */
+static void restore(struct fixture *fixture, const char *file, const char *service, bool used)
+{
+	struct object object = { .kind = OBJECT_KIND_SERVICE,
+				 .kind_name = (char *)"Service",
+				 .namespace = (char *)"default",
+				 .name = (char *)service,
+				 .service = &(struct service){ .name = service } };
+
+	assert_int_equal(files_restore(fixture->files, file, &object), used);
+}
+
+/* What was good before the start is used for files and objects that are bad at the start, and for no others. */
+static void restores_what_was_good(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture, "a.yaml", SERVICE("a", "1") "x: y: z\n");
+	write_file(fixture, "b.yaml", SERVICE("b", "2") SERVICE("c", "70000"));
+	write_file(fixture, "d.yaml", SERVICE("d", "4"));
+	open_path(fixture, fixture->dir, true);
+	read_all(fixture);
+	buf_reset(&fixture->calls);
+	assert_true(files_has_gaps(fixture->files));
+	assert_string_equal(files_gap(fixture->files), path_of(fixture, "a.yaml"));
+	restore(fixture, "a.yaml", "a", true);
+	restore(fixture, "a.yaml", "a", false);
+	restore(fixture, "a.yaml", "aa", true);
+	restore(fixture, "a.yaml", "d", false);
+	restore(fixture, "b.yaml", "b", false);
+	restore(fixture, "b.yaml", "bb", false);
+	restore(fixture, "b.yaml", "c", true);
+	restore(fixture, "d.yaml", "dd", false);
+	restore(fixture, "gone.yaml", "e", false);
+	expect(fixture, "put Service default/a\nput Service default/aa\nput Service default/c\n");
+	assert_string_equal(files_manifest_of(fixture->files, OBJECT_KIND_SERVICE, "default", "a"), "a.yaml");
+	assert_string_equal(files_manifest_of(fixture->files, OBJECT_KIND_SERVICE, "default", "c"), "b.yaml");
+	assert_null(files_manifest_of(fixture->files, OBJECT_KIND_SERVICE, "default", "e"));
+	/* Still bad: they stay. Then the file has only one of them. */
+	write_file(fixture, "a.yaml", SERVICE("a", "1") "x: y: z\n\n");
+	write_file(fixture, "b.yaml", SERVICE("b", "2") SERVICE("c", "70000") "\n");
+	dispatch(fixture);
+	assert_null(strstr(buf_text(&fixture->calls), "del "));
+	buf_reset(&fixture->calls);
+	write_file(fixture, "a.yaml", SERVICE("a", "1"));
+	write_file(fixture, "b.yaml", SERVICE("b", "2"));
+	dispatch(fixture);
+	expect(fixture, "recovered DIR/a.yaml\nput Service default/a:1\nput Service default/b:2\n"
+			"del Service default/aa\ndel Service default/c\n");
+	assert_false(files_has_gaps(fixture->files));
+	assert_null(files_gap(fixture->files));
+	restore(fixture, "a.yaml", "aa", false);
+}
+
+/* A file with an object whose name cannot be read may lack any object. */
+static void restores_what_has_no_name(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture, "a.yaml", "kind: Service\nspec: {ports: [{port: 1}]}\n---\n" SERVICE("b", "2"));
+	open_path(fixture, fixture->dir, true);
+	read_all(fixture);
+	buf_reset(&fixture->calls);
+	assert_string_equal(files_gap(fixture->files), path_of(fixture, "a.yaml"));
+	restore(fixture, "a.yaml", "a", true);
+	expect(fixture, "put Service default/a\n");
+	assert_int_equal(unlink(path_of(fixture, "a.yaml")), 0);
+	dispatch(fixture);
+	assert_null(files_gap(fixture->files));
+	expect(fixture, "del Service default/b\ndel Service default/a\n");
+}
+
 static void follows_one_file(void **state)
 {
 	struct fixture *fixture = *state;
@@ -1236,6 +1308,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(counts_many_kinds, setup, teardown),
 		cmocka_unit_test_setup_teardown(reads_a_large_object_in_steps, setup, teardown),
 		cmocka_unit_test_setup_teardown(deletes_nothing_if_a_name_is_missing, setup, teardown),
+		cmocka_unit_test_setup_teardown(restores_what_was_good, setup, teardown),
+		cmocka_unit_test_setup_teardown(restores_what_has_no_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(follows_what_links_lead_to, setup, teardown),
 		cmocka_unit_test_setup_teardown(follows_one_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(waits_for_a_directory_that_went, setup, teardown),
