@@ -55,6 +55,7 @@ work=/run/test
 manifests=$work/manifests
 daemon_log=$work/daemon.log
 export NETNS_PORTS=$work/ports # see probe_ask.c
+export STATE_DIRECTORY=$work/state-directory # of a daemon without --state-dir: not that of the machine
 failed_cases=0
 family=4
 
