@@ -71,6 +71,13 @@ static void default_node_ports(struct settings *settings)
 		settings->node_port_primary = true;
 }
 
+/* P3: our own setting overrules kube-proxy's feature gate. */
+static void default_external_ips(struct settings *settings)
+{
+	if (!settings->serve_external_ips_by)
+		settings->serve_external_ips = !settings->external_ips_gate_off;
+}
+
 /* --- what must fit together ------------------------------------------------------------------------------
  */
 
@@ -244,6 +251,7 @@ static int finish(struct settings *settings, struct err *reterr)
 		r = default_hostname(settings, reterr);
 	default_listeners(settings);
 	default_node_ports(settings);
+	default_external_ips(settings);
 	return r;
 }
 

@@ -89,6 +89,21 @@ static void read_strings(const struct field *field, struct buf *joined)
 	}
 }
 
+static void read_gates(const struct field *field, struct buf *joined)
+{
+	const char *key = NULL;
+
+	field_object(field);
+	while (!field_failed(field) && (key = document_next_key(field, key))) {
+		struct field gate = field_member(field, key);
+
+		if (strpbrk(key, ",= "))
+			field_fail_value(field, key, "the name of a feature gate");
+		buf_printf(joined, "%s%s=%s", joined->size ? "," : "", key,
+			   field_bool(&gate, false) ? "true" : "false");
+	}
+}
+
 /* Returns false if it stands for the default. */
 static bool read_duration(const struct setting *setting, const struct field *field, struct buf *text)
 {
@@ -116,6 +131,9 @@ static bool read_text(const struct setting *setting, const struct field *field, 
 	case SETTING_VALUE_FORM_STRINGS:
 		read_strings(field, text);
 		return field_array(field, STRINGS_MAX);
+	case SETTING_VALUE_FORM_GATES:
+		read_gates(field, text);
+		return text->size;
 	case SETTING_VALUE_FORM_BOOL:
 		buf_printf(text, "%s", field_bool(field, false) ? "true" : "false");
 		return true;

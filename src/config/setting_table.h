@@ -33,6 +33,7 @@ enum setting_type {
 	SETTING_TYPE_LISTEN_ON,	   /* false: the port becomes 0 (struct settings_listen) */
 	SETTING_TYPE_CLUSTER_CIDR, /* a prefix for each family (has_cluster_cidr, and cluster_cidr) */
 	SETTING_TYPE_NODE_PORT_ADDRESSES, /* words and prefixes; a flag that is repeated adds to them (three members) */
+	SETTING_TYPE_FEATURE_GATES, /* kube-proxy's; only AllowServiceExternalIPs has an effect (bool: it is off) */
 	SETTING_TYPE_CONSTANT,		  /* a field of the file that is always @standard */
 	SETTING_TYPE_WITHOUT_EFFECT,	  /* kube-proxy's, of no use here, and so are all fields below it */
 	SETTING_TYPE_WITHOUT_EFFECT_BOOL, /* likewise; the flag may be without a value */

@@ -17,6 +17,7 @@
 
 #define LISTEN_ALLOWED	     "an IP address, one with a port from 1 to 65535, or nothing"
 #define CLUSTER_CIDR_ALLOWED "a prefix such as 10.244.0.0/16 or fd00::/56"
+#define GATES_ALLOWED	     "NAME=true and NAME=false, separated by commas"
 #define NODE_PORTS_ALLOWED \
 	"primary, all, localhost, and prefixes such as 192.0.2.0/24 or 2001:db8::/64, separated by commas"
 
@@ -463,6 +464,40 @@ static void write_node_port_addresses(const struct output *out, const void *at)
 	json_text_end(out->json, ']');
 }
 
+/* --- feature gates -----------------------------------------------------------------------------------------
+ */
+
+/* tests/COVERAGE.md P3, X12: kube-proxy would refuse a name that it does not know; here all others have no effect. */
+static int take_feature_gate(const struct input *in, const char *text)
+{
+	static const char external_ips[] = "AllowServiceExternalIPs";
+	const char *equals = strrchr(text, '=');
+	char note[SETTINGS_NOTE_SIZE];
+	struct input value = *in;
+	bool on = false;
+
+	if (!equals || equals == text)
+		return refuse(in, text, GATES_ALLOWED);
+	value.value = equals + 1;
+	if (parse_bool(&value, &on) < 0)
+		return refuse(in, text, GATES_ALLOWED);
+	if (strlen(external_ips) == (size_t)(equals - text) &&
+	    strncmp(text, external_ips, strlen(external_ips)) == 0) {
+		in->settings->external_ips_gate_off = !on;
+		return 0;
+	}
+	(void)snprintf(note, sizeof(note), "%s%c%.*s", in->given_by, *in->given_by == '-' ? '=' : '.',
+		       (int)(equals - text), text);
+	settings_note(in->settings, SETTINGS_NOTE_WITHOUT_EFFECT, note);
+	return 0;
+}
+
+static int parse_feature_gates(const struct input *in, void *at)
+{
+	(void)at;
+	return parse_list(in, take_feature_gate);
+}
+
 /* --- by type ---------------------------------------------------------------------------------------------
  */
 
@@ -488,6 +523,7 @@ static const struct {
 	[SETTING_TYPE_CLUSTER_CIDR] = { SETTING_VALUE_FORM_STRING, parse_cluster_cidr, write_cluster_cidr },
 	[SETTING_TYPE_NODE_PORT_ADDRESSES] = { SETTING_VALUE_FORM_STRINGS, parse_node_port_addresses,
 					       write_node_port_addresses },
+	[SETTING_TYPE_FEATURE_GATES] = { SETTING_VALUE_FORM_GATES, parse_feature_gates, NULL },
 	[SETTING_TYPE_CONSTANT] = { SETTING_VALUE_FORM_STRING, NULL, write_constant },
 	[SETTING_TYPE_WITHOUT_EFFECT] = { SETTING_VALUE_FORM_STRING, NULL, NULL },
 	[SETTING_TYPE_WITHOUT_EFFECT_BOOL] = { SETTING_VALUE_FORM_STRING, NULL, NULL },

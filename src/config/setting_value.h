@@ -16,6 +16,7 @@
 enum setting_value_form {
 	SETTING_VALUE_FORM_STRING,
 	SETTING_VALUE_FORM_STRINGS, /* joined by commas */
+	SETTING_VALUE_FORM_GATES,   /* "A=true,B=false"; in the file an object of bools */
 	SETTING_VALUE_FORM_BOOL,
 	SETTING_VALUE_FORM_NUMBER,
 	SETTING_VALUE_FORM_DURATION,

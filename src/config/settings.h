@@ -117,6 +117,8 @@ struct settings_conntrack {
  * @bind_address: replaces the Node's address of its family. Unspecified: only decides the family of defaults.
  * @mode:	what was asked for; it is nftables in any case
  * @node_port_primary: node ports are on the node's primary addresses, and on those in @node_port_addresses
+ * @serve_external_ips: serve the externalIPs of Services
+ * @external_ips_gate_off: kube-proxy's feature gate for them is false; for command_line.c
  * @own_tables:	keep other processes from changing our tables, where the kernel can
  * @monitor_tables: if others can change our tables, receive the kernel's notifications of their changes
  * @sync_period_ms: a failed sync is repeated at least this often; after twice that we are not healthy
@@ -159,6 +161,9 @@ struct settings {
 	size_t n_node_port_addresses;
 	struct cidr node_port_addresses[SETTINGS_NODE_PORT_ADDRESSES_MAX];
 	const char *node_port_addresses_by;
+	bool serve_external_ips;
+	const char *serve_external_ips_by;
+	bool external_ips_gate_off;
 	bool own_tables;
 	bool monitor_tables;
 	uint64_t sync_period_ms;

@@ -58,8 +58,10 @@ struct build_port {
 };
 
 /* E17: externalTrafficPolicy Local of any other Service is read as Cluster. */
-static bool build_honours_local_policy(const struct service *service)
+static bool build_honours_local_policy(const struct build_input *in)
 {
+	const struct service *service = in->service;
+
 	if (service->external_traffic_policy != TRAFFIC_POLICY_LOCAL)
 		return false;
 	switch ((enum service_type)service->type) {
@@ -67,7 +69,7 @@ static bool build_honours_local_policy(const struct service *service)
 	case SERVICE_TYPE_LOAD_BALANCER:
 		return true;
 	case SERVICE_TYPE_CLUSTER_IP:
-		return service->n_external_ips;
+		return service->n_external_ips && !in->no_external_ips;
 	case SERVICE_TYPE_EXTERNAL_NAME:
 	case _SERVICE_TYPE_MAX:
 		break;
@@ -282,8 +284,8 @@ static int build_prepare(struct build *build, struct err *reterr)
 	for (family = 0; family < _FAMILY_MAX; family++) {
 		if (!in->family_enabled[family] || !service->has_cluster_ip[family])
 			continue;
-		build->n_addrs[family] =
-			places_addrs(service, (enum family)family, build->arena, &build->addrs[family]);
+		build->n_addrs[family] = places_addrs(service, (enum family)family, in->no_external_ips,
+						      build->arena, &build->addrs[family]);
 		build_ranges(build, (enum family)family);
 		n_addrs += build->n_addrs[family];
 		n_families++;
@@ -298,7 +300,7 @@ static int build_prepare(struct build *build, struct err *reterr)
 	if (n > BUILD_FRONTENDS_MAX)
 		return err_set(reterr, -E2BIG, "%zu front ends (%u ports on %zu addresses), more than %d", n,
 			       service->n_ports, n_addrs, BUILD_FRONTENDS_MAX);
-	build->local_policy = build_honours_local_policy(service);
+	build->local_policy = build_honours_local_policy(in);
 	build->plan->frontends = arena_array(build->arena, n, sizeof(*build->plan->frontends));
 	/* Each port has two lists in each of its families. */
 	build->plan->pools = arena_array(build->arena, (size_t)service->n_ports * n_families,

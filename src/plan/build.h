@@ -28,6 +28,7 @@ struct slice;
  * @service:	NULL gives a plan without a name and front ends
  * @family_enabled: false: front ends of that family are left out (V2)
  * @no_affinity: the kernel cannot remember clients: leave session affinity out
+ * @no_external_ips: leave externalIPs out (P3)
  * @n_ranges, @ranges: by family, the ranges from which ClusterIPs come; with none, every address counts as inside
  * @node_addr:	this node's primary address by family; @has_node_addr says whether it is known (R4)
  */
@@ -38,6 +39,7 @@ struct build_input {
 	struct topology_node here;
 	bool family_enabled[_FAMILY_MAX];
 	bool no_affinity;
+	bool no_external_ips;
 	size_t n_ranges[_FAMILY_MAX];
 	const struct cidr *ranges[_FAMILY_MAX];
 	bool has_node_addr[_FAMILY_MAX];

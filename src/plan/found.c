@@ -42,8 +42,9 @@ struct found *found_new(const struct build_input *in)
 	found->node_ports = places_numbers(found->service, true, found->arena);
 	for (family = 0; family < _FAMILY_MAX; family++)
 		if (in->family_enabled[family] && found->service->has_cluster_ip[family])
-			found->n_addrs[family] = places_addrs(found->service, (enum family)family,
-							      found->arena, &found->addrs[family]);
+			found->n_addrs[family] =
+				places_addrs(found->service, (enum family)family, in->no_external_ips,
+					     found->arena, &found->addrs[family]);
 	return found;
 }
 

@@ -21,15 +21,15 @@ static int places_cmp_ranked(const void *a, const void *b)
 	return order ? order : places_rank(p->kind) - places_rank(q->kind);
 }
 
-size_t places_addrs(const struct service *service, enum family family, struct arena *arena,
-		    const struct places_addr **ret)
+size_t places_addrs(const struct service *service, enum family family, bool no_external_ips,
+		    struct arena *arena, const struct places_addr **ret)
 {
 	struct places_addr *addrs =
 		arena_array(arena, 1 + service->n_external_ips + service->n_ingress, sizeof(*addrs));
 	size_t i, n = 0, kept = 0;
 
 	addrs[n++] = (struct places_addr){ service->cluster_ip[family], FRONTEND_KIND_CLUSTER_IP };
-	for (i = 0; i < service->n_external_ips; i++)
+	for (i = 0; !no_external_ips && i < service->n_external_ips; i++)
 		if (service->external_ips[i].family == family)
 			addrs[n++] =
 				(struct places_addr){ service->external_ips[i], FRONTEND_KIND_EXTERNAL_IP };

@@ -32,12 +32,13 @@ struct places_number {
 /**
  * places_addrs() - The addresses of one family on which each port has a front end, each once, sorted
  * @service:	has a ClusterIP of @family
+ * @no_external_ips: leave its externalIPs out
  * @ret:	in @arena
  *
  * Return: how many.
  */
-size_t places_addrs(const struct service *service, enum family family, struct arena *arena,
-		    const struct places_addr **ret);
+size_t places_addrs(const struct service *service, enum family family, bool no_external_ips,
+		    struct arena *arena, const struct places_addr **ret);
 /** places_find_addr() - @addr in the @n that places_addrs() returned, or NULL. */
 const struct places_addr *places_find_addr(const struct places_addr *addrs, size_t n,
 					   const struct addr *addr);

@@ -125,6 +125,32 @@ static void status_print_rejected(const struct status *status, bool colour, stru
 	buf_done(&line);
 }
 
+/* Only if they are not served: a Service that relies on them looks good to everybody else. */
+static void status_print_external_ips(const struct status *status, bool colour, struct buf *to)
+{
+	struct buf names = BUF_INIT;
+	char text[64];
+	size_t i;
+
+	if (status->external_ips_served)
+		return;
+	buf_printf(to, "%-*s", STATUS_LABEL, "ExternalIPs");
+	if (!status->n_external_ips) {
+		buf_printf(to, "not served; no Service has any\n");
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "not served, but %zu Service%s", status->n_external_ips,
+		       status->n_external_ips == 1 ? " has some:" : "s have some:");
+	words_colour(to, colour, WORDS_COLOUR_BAD, text);
+	buf_add(to, "\n", 1);
+	for (i = 0; i < status->n_named_external_ips && i < STATUS_EXTERNAL_IPS_MAX; i++)
+		buf_printf(&names, "%s%s", i ? ", " : "", status->external_ips[i]);
+	if (i < status->n_external_ips)
+		buf_printf(&names, " and %zu more", status->n_external_ips - i);
+	words_labelled(to, "  ", 4, buf_text(&names));
+	buf_done(&names);
+}
+
 static void status_print_conflicts(const struct status *status, bool colour, struct buf *to)
 {
 	struct buf line = BUF_INIT;
@@ -197,6 +223,7 @@ void status_print_text(const struct status *status, bool colour, struct buf *to)
 	status_print_kinds(status, to);
 	status_print_rejected(status, colour, to);
 	status_print_conflicts(status, colour, to);
+	status_print_external_ips(status, colour, to);
 }
 
 /* --- JSON ------------------------------------------------------------------------------------------------
@@ -260,6 +287,18 @@ static void status_print_rejected_json(const struct status *status, struct json_
 	json_text_end(json, ']');
 }
 
+static void status_print_external_ips_json(const struct status *status, struct json_text *json)
+{
+	size_t i;
+
+	json_text_bool(json, "externalIPsServed", status->external_ips_served);
+	json_text_number(json, "servicesWithUnservedExternalIPs", (int64_t)status->n_external_ips);
+	json_text_begin(json, "unservedExternalIPsNamed", '[');
+	for (i = 0; i < status->n_named_external_ips; i++)
+		json_text_string(json, NULL, status->external_ips[i]);
+	json_text_end(json, ']');
+}
+
 static void status_print_conflicts_json(const struct status *status, struct json_text *json)
 {
 	size_t i;
@@ -305,6 +344,7 @@ void status_print_json(const struct status *status, struct buf *to)
 	json_text_number(&json, "residentBytes", (int64_t)status->resident_bytes);
 	status_print_rejected_json(status, &json);
 	status_print_conflicts_json(status, &json);
+	status_print_external_ips_json(status, &json);
 	json_text_end(&json, '}');
 	buf_add(to, "\n", 1);
 }

@@ -27,6 +27,9 @@ struct status_rejected {
 	double since_s;
 };
 
+#define STATUS_EXTERNAL_IPS_MAX 10  /* Services named in text */
+#define STATUS_EXTERNAL_IPS_ALL 100 /* in JSON */
+
 /** struct status_conflict - A front end that several Services ask for: that of @loser is not served, for the reason @why */
 struct status_conflict {
 	const char *frontend; /* "10.96.0.1 tcp 80" */
@@ -52,6 +55,8 @@ struct status_conflict {
  * @pending:	changes since the last successful sync
  * @changed_by:	the last process that changed our tables; "" if there was none or it is unknown
  * @kinds:	used from the front
+ * @external_ips_served: the settings say so
+ * @n_external_ips, @n_named_external_ips: else: how many Services have some, and how many of them @external_ips names
  * @n_conflicts, @n_named_conflicts: how many there are, and how many of them @conflicts has
  */
 struct status {
@@ -84,6 +89,10 @@ struct status {
 	struct metrics_kind kinds[METRICS_KINDS_MAX];
 	size_t n_rejected;
 	struct status_rejected *rejected;
+	bool external_ips_served;
+	size_t n_external_ips;
+	size_t n_named_external_ips;
+	const char **external_ips;
 	size_t n_conflicts;
 	size_t n_named_conflicts;
 	struct status_conflict *conflicts;

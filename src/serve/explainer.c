@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "model/service.h"
 #include "model/store.h"
@@ -107,6 +108,25 @@ static int explainer_unknown(struct explainer_work *w, bool rejected, struct err
 /* --- a Service that is served ----------------------------------------------------------------------------
  */
 
+/* P3: the front ends that the settings leave out, in one note. */
+static void explainer_note_external_ips(struct explainer_work *w, const struct service *service)
+{
+	struct buf text = BUF_INIT;
+	char addr[ADDR_TEXT_SIZE];
+	size_t i;
+
+	for (i = 0; i < service->n_external_ips; i++)
+		buf_printf(&text, "%s%s", i ? ", " : "", addr_print(&service->external_ips[i], addr));
+	if (text.size)
+		explainer_note(
+			w, arena_printf(w->arena,
+					"no front end: external IP%s %s: the settings leave external IPs out "
+					"(--serve-external-ips=false, or the feature gate "
+					"AllowServiceExternalIPs)",
+					service->n_external_ips == 1 ? "" : "s", buf_text(&text)));
+	buf_done(&text);
+}
+
 /* Notes about load balancer addresses without a front end, and about the healthCheckNodePort. */
 static void explainer_note_others(struct explainer_work *w, const struct service *service)
 {
@@ -183,6 +203,8 @@ static int explainer_plan(struct explainer_work *w, struct err *reterr)
 
 	if (r < 0)
 		return r;
+	if (in.no_external_ips)
+		explainer_note_external_ips(w, in.service);
 	sync_view(explainer->sync, &explainer->addresses, w->arena, &view);
 	if (*w->question->from) {
 		r = packet_walk_new(&params, &walk, reterr);

@@ -3,6 +3,7 @@
 #include "serve/query.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -14,6 +15,9 @@
 #include "intake/offline_start.h"
 #include "intake/rejected_objects.h"
 #include "kubeapi/kubeapi.h"
+#include "model/service.h"
+#include "model/store.h"
+#include "plan/build.h"
 #include "render/frontend_owners.h"
 #include "report/status.h"
 #include "report/words.h"
@@ -85,6 +89,53 @@ static void query_conflicts(const struct query_context *context, struct arena *a
 	}
 }
 
+struct query_external_ips {
+	struct arena *arena;
+	size_t n;
+	size_t room;
+	const char **names;
+};
+
+/* A Service whose external IPs would be front ends. */
+static void query_add_external_ips(void *ctx, const struct store_group *group)
+{
+	struct query_external_ips *found = ctx;
+	const struct service *service = group->service;
+	char text[SERVICE_NAME_TEXT_SIZE];
+	bool any = false;
+	size_t i;
+
+	for (i = 0; build_serves(service) && i < service->n_external_ips; i++)
+		any = any || service->has_cluster_ip[service->external_ips[i].family];
+	if (any && found->n < found->room)
+		found->names[found->n++] = arena_printf(
+			found->arena, "%s",
+			service_name_print((struct service_name){ group->namespace, group->name }, text));
+}
+
+static int query_cmp_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void query_external_ips(const struct query_context *context, struct arena *arena,
+			       struct status *status)
+{
+	struct query_external_ips found = { .arena = arena };
+
+	status->external_ips_served = context->settings->serve_external_ips;
+	if (status->external_ips_served)
+		return;
+	found.room = store_count(context->store, OBJECT_KIND_SERVICE);
+	found.names = arena_array(arena, found.room, sizeof(*found.names));
+	store_each_group(context->store, query_add_external_ips, &found);
+	if (found.n)
+		qsort(found.names, found.n, sizeof(*found.names), query_cmp_names);
+	status->external_ips = found.names;
+	status->n_external_ips = found.n;
+	status->n_named_external_ips = found.n < STATUS_EXTERNAL_IPS_ALL ? found.n : STATUS_EXTERNAL_IPS_ALL;
+}
+
 static const char *query_source(const struct query_context *context)
 {
 	if (context->kubeapi)
@@ -132,6 +183,7 @@ static int query_status(const struct query_context *context, enum query_form for
 	memcpy(status.kinds, now.kinds, sizeof(status.kinds));
 	query_rejected(context, wall, arena, &status);
 	query_conflicts(context, arena, &status);
+	query_external_ips(context, arena, &status);
 	if (form == QUERY_FORM_JSON)
 		status_print_json(&status, body);
 	else

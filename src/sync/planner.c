@@ -83,6 +83,7 @@ static void planner_input(const struct planner *planner, const struct store_grou
 	*ret = (struct build_input){
 		.here = { .node_name = planner->settings->hostname, .zone = node ? node->zone : "" },
 		.no_affinity = planner->no_affinity,
+		.no_external_ips = !planner->settings->serve_external_ips,
 	};
 	memcpy(ret->family_enabled, planner->family_enabled, sizeof(ret->family_enabled));
 	for (family = 0; family < _FAMILY_MAX; family++) {

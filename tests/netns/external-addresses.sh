@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# externalIPs and load balancer IPs, both policies. Rows P2, P4 to P7, P10, P11, P13, E19 to E22, E24, M4, M5,
+# externalIPs and load balancer IPs, both policies. Rows P2 to P7, P10, P11, P13, E19 to E22, E24, M4, M5,
 # N1, N3, U10.
 . "$(dirname "$0")/lib.sh"
 
@@ -103,4 +103,25 @@ expect_answer "P7 a load balancer IP of the Service's only family" client tcp "$
 family=4
 answers() { [[ "$(ask "$@")" == *" saw "* ]]; }
 refute "P7 one of the family that it lacks" answers client tcp "$(addr ext8)" 80 --timeout 300
+stop_daemon
+
+# Without external IPs. The rules of the daemon before are taken over.
+must_start --serve-external-ips=false --control-socket "$work/control.sock"
+without() {
+	expect_answer "P3 without external IPs: the packet is left alone" client tcp "$(addr ext1)" 81 outside client
+	refute "P3 not served" answers client tcp "$(addr ext1)" 80 --timeout 300
+	refute "P3 not rejected for want of an endpoint, either: no rule names it" knows external-services "$(addr ext6)"
+	expect_answer "P3 its ClusterIP is" pod3 tcp "$(vip 1)" 80 "pod1 rpod1"
+	expect_distribution "P3 and so are load balancer IPs" client tcp "$(addr ext2)" 80 "pod1 rpod1"
+	expect_answer "P3 a node port whose number an external IP had" client tcp "$(addr node)" 30080 "pod1 rpod1"
+}
+knows() {
+	local table=ip
+	[ "$family" = 4 ] || table=ip6
+	in_ns node nft list table $table kube-nftproxy | grep -qF "$2 "
+}
+each_family without
+status() { in_ns node "$DAEMON" "$@" --control-socket "$work/control.sock"; }
+check "P3 status names the Services" grep -qzE 'ExternalIPs not served, but 3 Services have some:\s+default/ext, default/nobody, default/on-node' <(status status)
+check "P3 explain says why" grep -qzE 'no front end: external IPs 203\.0\.113\.[0-9]+, .*--serve-external-ips=false' <(status explain ext)
 finish

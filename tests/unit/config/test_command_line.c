@@ -203,6 +203,29 @@ static void test_node_port_addresses(void **state)
 	assert_int_equal(settings.n_node_port_addresses, 0);
 }
 
+/* P3: the gates of several flags add up; of one gate the last value counts. Our own flag counts more, wherever it is. */
+static void test_external_ips(void **state)
+{
+	struct settings settings;
+
+	(void)state;
+	assert_true(parsed("").serve_external_ips);
+	assert_false(parsed("--serve-external-ips=false").serve_external_ips);
+	assert_false(parsed("--feature-gates AllowServiceExternalIPs=false").serve_external_ips);
+	assert_false(parsed("--feature-gates A=true,AllowServiceExternalIPs=false --feature-gates=B=false")
+			     .serve_external_ips);
+	assert_true(parsed("--feature-gates AllowServiceExternalIPs=false,AllowServiceExternalIPs=true")
+			    .serve_external_ips);
+	assert_true(parsed("--serve-external-ips --feature-gates AllowServiceExternalIPs=false")
+			    .serve_external_ips);
+	assert_false(parsed("--feature-gates AllowServiceExternalIPs=true --serve-external-ips=false")
+			     .serve_external_ips);
+	assert_true(parsed("--feature-gates=").serve_external_ips);
+	settings = parsed("--feature-gates B=false,AllowServiceExternalIPs=false --feature-gates=C=T");
+	assert_string_equal(settings.notes[SETTINGS_NOTE_WITHOUT_EFFECT],
+			    "--feature-gates=B --feature-gates=C");
+}
+
 static void assert_node_port_addresses(const char *line, const char *expected)
 {
 	struct settings settings = parsed(line);
@@ -504,6 +527,7 @@ static void test_verbosity(void **state)
 }
 
 #define PREFIX "a prefix such as 10.244.0.0/16 or fd00::/56"
+#define GATES  "NAME=true and NAME=false, separated by commas"
 #define NODE_PORTS \
 	"primary, all, localhost, and prefixes such as 192.0.2.0/24 or 2001:db8::/64, separated by commas"
 #define DURATION      "a duration of at most 24h, such as 500ms, 1s or 1m30s"
@@ -535,6 +559,9 @@ static void test_bad_values(void **state)
 		{ "--masquerade-all", "", NULL, "true or false" },
 		{ "--nodeport-addresses", "eth0", NULL, NODE_PORTS },
 		{ "--nodeport-addresses", "primary,eth0", "eth0", NODE_PORTS },
+		{ "--feature-gates", "A", NULL, GATES },
+		{ "--feature-gates", "A=true,=true", "=true", GATES },
+		{ "--feature-gates", "A=true,B=maybe", "B=maybe", GATES },
 		{ "--nodeport-addresses", "primary,", "", NODE_PORTS },
 		{ "--detect-local-mode", "", NULL,
 		  "one of ClusterCIDR, NodeCIDR, BridgeInterface, InterfaceNamePrefix" },
@@ -747,6 +774,7 @@ int main(void)
 		cmocka_unit_test(test_cluster_cidr),
 		cmocka_unit_test(test_masquerade_all),
 		cmocka_unit_test(test_node_port_addresses),
+		cmocka_unit_test(test_external_ips),
 		cmocka_unit_test(test_node_port_addresses_repeated),
 		cmocka_unit_test(test_node_port_addresses_words),
 		cmocka_unit_test(test_node_port_addresses_many),

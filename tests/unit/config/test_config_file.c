@@ -226,11 +226,52 @@ static void test_full(void **state)
 	assert_string_equal(
 		settings.notes[SETTINGS_NOTE_WITHOUT_EFFECT],
 		"clientConnection.acceptContentTypes clientConnection.burst clientConnection.qps "
-		"enableProfiling featureGates.A iptables.masqueradeAll iptables.masqueradeBit "
+		"enableProfiling iptables.masqueradeAll iptables.masqueradeBit "
 		"iptables.minSyncPeriod iptables.syncPeriod iptables.localhostNodePorts ipvs.scheduler "
 		"ipvs.excludeCIDRs logging.flushFrequency nftables.masqueradeBit portRange "
-		"showHiddenMetricsForVersion windowsRunAsService winkernel.enableDSR");
+		"showHiddenMetricsForVersion windowsRunAsService winkernel.enableDSR featureGates.A featureGates.B");
+	assert_true(settings.serve_external_ips);
 	assert_string_equal(settings.notes[SETTINGS_NOTE_UNKNOWN], "");
+	settings_done(&settings);
+}
+
+/* P3: kube-proxy's feature gate; our own setting counts more. */
+static void test_external_ips(void **state)
+{
+	static const struct {
+		const char *text;
+		bool served;
+		const char *without_effect;
+	} cases[] = {
+		{ HEAD, true, "" },
+		{ HEAD "featureGates: {AllowServiceExternalIPs: false}\n", false, "" },
+		{ HEAD "featureGates: {AllowServiceExternalIPs: true}\n", true, "" },
+		{ HEAD "featureGates: {B: false, AllowServiceExternalIPs: false, C: true}\n", false,
+		  "featureGates.B featureGates.C" },
+		{ HEAD "featureGates: {AllowServiceExternalIP: false}\n", true,
+		  "featureGates.AllowServiceExternalIP" },
+		{ HEAD "featureGates: null\n", true, "" },
+		{ HEAD
+		  "featureGates: {AllowServiceExternalIPs: false}\nkubeNftproxy: {serveExternalIPs: true}\n",
+		  true, "" },
+		{ HEAD "kubeNftproxy: {serveExternalIPs: false}\n", false, "" },
+	};
+	struct settings settings;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		settings = loaded(cases[i].text, NULL);
+		assert_int_equal(settings.serve_external_ips, cases[i].served);
+		assert_string_equal(settings.notes[SETTINGS_NOTE_WITHOUT_EFFECT], cases[i].without_effect);
+		settings_done(&settings);
+	}
+	settings = loaded(HEAD "featureGates: {AllowServiceExternalIPs: false}\n", "--serve-external-ips");
+	assert_true(settings.serve_external_ips);
+	settings_done(&settings);
+	settings = loaded(HEAD, "--feature-gates=AllowServiceExternalIPs=false");
+	assert_true(settings.serve_external_ips);
+	assert_string_equal(settings.notes[SETTINGS_NOTE_IGNORED], "--feature-gates");
 	settings_done(&settings);
 }
 
@@ -284,6 +325,10 @@ static void test_refused(void **state)
 		  "clusterCIDR: \"11.0.0.0/8\" is not allowed; allowed: one prefix per family" },
 		{ HEAD "nodePortAddresses: [primary, here]\n",
 		  "nodePortAddresses: \"here\" is not allowed; allowed: primary, all, localhost, and prefixes" },
+		{ HEAD "featureGates: [A]\n", "featureGates: " },
+		{ HEAD "featureGates: {A: \"false\"}\n", "featureGates.A: " },
+		{ HEAD "featureGates: {\"A=true,B\": false}\n",
+		  "featureGates: \"A=true,B\" is not the name of a feature gate" },
 		{ HEAD "nodePortAddresses: primary\n", "nodePortAddresses: " },
 		{ HEAD "mode: kernelspace\n", "mode: \"kernelspace\" is not allowed" },
 		{ HEAD "bindAddress: here\n",
@@ -436,11 +481,12 @@ static void test_given_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kubeadm), cmocka_unit_test(test_full),
-		cmocka_unit_test(test_lenient), cmocka_unit_test(test_flags_beside),
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_flag_against_file),
-		cmocka_unit_test(test_no_file), cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_same),	cmocka_unit_test(test_given_text),
+		cmocka_unit_test(test_kubeadm),		  cmocka_unit_test(test_full),
+		cmocka_unit_test(test_external_ips),	  cmocka_unit_test(test_lenient),
+		cmocka_unit_test(test_flags_beside),	  cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_flag_against_file), cmocka_unit_test(test_no_file),
+		cmocka_unit_test(test_round_trip),	  cmocka_unit_test(test_same),
+		cmocka_unit_test(test_given_text),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

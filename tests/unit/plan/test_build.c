@@ -452,6 +452,27 @@ static void test_affinity_lists(void **state)
 	}
 }
 
+/* P3: with the same address as a load balancer IP it stays one; policy Local needs an external front end. */
+static void test_no_external_ips(void **state)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	const char *slices[] = { LOCAL_AND_REMOTE };
+	struct build_input in;
+	struct plan plan;
+
+	(void)state;
+	make_input(arena, HTTP "external-ip=203.0.113.1 external-ip=203.0.113.2 lb-ip=203.0.113.2", slices, 1,
+		   &in);
+	assert_int_equal(build_plan(&in, arena, &plan, NULL), 0);
+	assert_int_equal(plan.n_frontends, 4);
+	in.no_external_ips = true;
+	assert_int_equal(build_plan(&in, arena, &plan, NULL), 0);
+	assert_int_equal(plan.n_frontends, 3);
+	assert_int_equal(plan.frontends[0].kind, FRONTEND_KIND_CLUSTER_IP);
+	assert_int_equal(plan.frontends[1].kind, FRONTEND_KIND_LOAD_BALANCER_IP);
+	assert_int_equal(plan.frontends[2].kind, FRONTEND_KIND_NODE_PORT);
+}
+
 /* L14: slices without a Service. */
 static void test_no_service(void **state)
 {
@@ -521,10 +542,10 @@ static void test_too_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),	   cmocka_unit_test(test_fields),
-		cmocka_unit_test(test_ranges),	   cmocka_unit_test(test_affinity_lists),
-		cmocka_unit_test(test_no_service), cmocka_unit_test(test_family_off),
-		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_cases),		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_ranges),		cmocka_unit_test(test_affinity_lists),
+		cmocka_unit_test(test_no_external_ips), cmocka_unit_test(test_no_service),
+		cmocka_unit_test(test_family_off),	cmocka_unit_test(test_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
