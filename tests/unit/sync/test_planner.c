@@ -42,7 +42,9 @@ struct fixture {
 
 static void start(struct fixture *f)
 {
-	*f = (struct fixture){ .arena = arena_new(), .settings = { .hostname = "here", .serve_external_ips = true }, .text = BUF_INIT };
+	*f = (struct fixture){ .arena = arena_new(),
+			       .settings = { .hostname = "here", .serve_external_ips = true },
+			       .text = BUF_INIT };
 	f->planner = (struct planner){ .settings = &f->settings,
 				       .store = store_new(),
 				       .state = state_new(),
