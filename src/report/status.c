@@ -132,7 +132,7 @@ static void status_print_external_ips(const struct status *status, bool colour, 
 	char text[64];
 	size_t i;
 
-	if (status->external_ips_served)
+	if (!status->external_ips_off)
 		return;
 	buf_printf(to, "%-*s", STATUS_LABEL, "ExternalIPs");
 	if (!status->n_external_ips) {
@@ -291,7 +291,7 @@ static void status_print_external_ips_json(const struct status *status, struct j
 {
 	size_t i;
 
-	json_text_bool(json, "externalIPsServed", status->external_ips_served);
+	json_text_bool(json, "externalIPsServed", !status->external_ips_off);
 	json_text_number(json, "servicesWithUnservedExternalIPs", (int64_t)status->n_external_ips);
 	json_text_begin(json, "unservedExternalIPsNamed", '[');
 	for (i = 0; i < status->n_named_external_ips; i++)

@@ -55,8 +55,8 @@ struct status_conflict {
  * @pending:	changes since the last successful sync
  * @changed_by:	the last process that changed our tables; "" if there was none or it is unknown
  * @kinds:	used from the front
- * @external_ips_served: the settings say so
- * @n_external_ips, @n_named_external_ips: else: how many Services have some, and how many of them @external_ips names
+ * @external_ips_off: external IPs are not served
+ * @n_external_ips, @n_named_external_ips: then: how many Services have some, and how many of them @external_ips names
  * @n_conflicts, @n_named_conflicts: how many there are, and how many of them @conflicts has
  */
 struct status {
@@ -89,7 +89,7 @@ struct status {
 	struct metrics_kind kinds[METRICS_KINDS_MAX];
 	size_t n_rejected;
 	struct status_rejected *rejected;
-	bool external_ips_served;
+	bool external_ips_off;
 	size_t n_external_ips;
 	size_t n_named_external_ips;
 	const char **external_ips;

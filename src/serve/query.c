@@ -123,8 +123,8 @@ static void query_external_ips(const struct query_context *context, struct arena
 {
 	struct query_external_ips found = { .arena = arena };
 
-	status->external_ips_served = context->settings->serve_external_ips;
-	if (status->external_ips_served)
+	status->external_ips_off = !context->settings->serve_external_ips;
+	if (!status->external_ips_off)
 		return;
 	found.room = store_count(context->store, OBJECT_KIND_SERVICE);
 	found.names = arena_array(arena, found.room, sizeof(*found.names));

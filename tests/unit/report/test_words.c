@@ -275,6 +275,35 @@ static void test_explain(void **state)
 	assert_null(strstr(buf_text(&text), "localSlots"));
 }
 
+static void test_status_without_external_ips(void **state)
+{
+	const char *names[] = {
+		"a/1", "a/2", "a/3", "a/4", "a/5", "a/6", "a/7", "a/8", "a/9", "a/10", "a/11"
+	};
+	struct status status = { .version = "1", .node = "n", .source = "s", .external_ips_off = true };
+
+	(void)state;
+	status_print_text(&status, false, &text);
+	assert_non_null(strstr(buf_text(&text), "ExternalIPs not served; no Service has any\n"));
+	buf_reset(&text);
+	status.external_ips = names;
+	status.n_external_ips = status.n_named_external_ips = 1;
+	status_print_text(&status, false, &text);
+	assert_non_null(strstr(buf_text(&text), "ExternalIPs not served, but 1 Service has some:\n  a/1\n"));
+	buf_reset(&text);
+	status.n_external_ips = 12;
+	status.n_named_external_ips = 11;
+	status_print_text(&status, false, &text);
+	assert_non_null(strstr(buf_text(&text),
+			       "not served, but 12 Services have some:\n"
+			       "  a/1, a/2, a/3, a/4, a/5, a/6, a/7, a/8, a/9, a/10 and 2 more\n"));
+	buf_reset(&text);
+	status_print_json(&status, &text);
+	assert_non_null(strstr(buf_text(&text), "\"externalIPsServed\": false"));
+	assert_non_null(strstr(buf_text(&text), "\"servicesWithUnservedExternalIPs\": 12"));
+	assert_non_null(strstr(buf_text(&text), "\"a/11\""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +312,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_status, teardown),
 		cmocka_unit_test_teardown(test_status_in_trouble, teardown),
 		cmocka_unit_test_teardown(test_status_before, teardown),
+		cmocka_unit_test_teardown(test_status_without_external_ips, teardown),
 		cmocka_unit_test_teardown(test_explain, teardown),
 	};
 
