@@ -79,6 +79,7 @@ own_lists() {
 		title="a list of its own, $protocol" to=$(addr node-eth1)
 		endpoints=$(grep -o 'pools-[0-7]' <<<"$rule")
 		key=$(grep -oE 'offset [0-9]+' <<<"$rule" | cut -d ' ' -f 2 | paste -sd ' ' | sed 's/ / . /')
+		expect_distribution "Y9 $title: nothing is missing" client "$protocol" "$to" "$port" "pod1 pod2 pod3"
 		first_left
 		none_left
 	done

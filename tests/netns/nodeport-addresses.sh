@@ -53,6 +53,7 @@ everywhere() {
 	done
 	expect_answer "O5 any address" client tcp "$(addr node)" 30080 pod1
 	expect_answer "O5 any other address" client tcp "$(addr node-eth1)" 30080 pod1
+	expect_answer "O5 the node itself" node tcp "$(addr node)" 30080 pod1
 	expect_answer "O6 a pod asks its gateway" pod3 tcp "$(addr cni0)" 30080 pod1
 	expect_refused "O6 but never loopback" node tcp "$(addr loopback)" 30080
 	expect_refused "O10 nor another machine" pod1 tcp "$(addr remote)" 30080
@@ -149,12 +150,16 @@ each_family primary
 node zone-a | sed 's/172\.18\.0\.10}/172.19.0.10}/; s/fd00:172:18::10"/fd00:172:19::10"/' | apply node.yaml
 moved() {
 	expect_answer "D4 the Node's address changes" client tcp "$(addr node-eth1)" 30080 pod1
+	expect_answer "D4 the node itself" node tcp "$(addr node-eth1)" 30080 pod1
+	expect_answer "D4 its ClusterIP" node tcp "$(vip 1)" 80 pod1
 	expect_refused "D9 the old one no longer serves" client tcp "$(addr node)" 30080
 }
 each_family moved
 rm "$manifests/node.yaml"
 settle
 node_gone() {
+	# A removed object goes when all changed files were read, which may be after the marker of settle.
+	wait_until 30 answers client tcp "$(addr node)" 30080
 	expect_answer "D9 O4 the Node goes, its address is not known: all addresses" client tcp "$(addr node)" 30080 pod1
 	expect_refused "D6 O6 but loopback" node tcp "$(addr loopback)" 30080
 }
