@@ -67,7 +67,7 @@ struct entry {
  * @n_services:	groups that have one
  * @generation:	per kind; an object whose seen differs was not named since store_replace_begin()
  * @changed, @marked: the dirty groups; all of @changed come first
- * @handed_out:	what store_dirty_next() returned last
+ * @handed_out:	what store_dirty_next() returned last; @handed_out_changed: it was in @changed
  */
 struct store {
 	struct index index[_OBJECT_KIND_MAX];
@@ -80,6 +80,7 @@ struct store {
 	struct store_queue changed;
 	struct store_queue marked;
 	struct group *handed_out;
+	bool handed_out_changed;
 };
 
 static const char *const store_kind_names[] = {
@@ -595,6 +596,7 @@ const struct store_group *store_dirty_next(struct store *store)
 	}
 	group = store->changed.first ? store->changed.first : store->marked.first;
 	store->handed_out = group;
+	store->handed_out_changed = store->changed.first != NULL;
 	if (!group)
 		return NULL;
 	store_clean(group);
@@ -605,4 +607,12 @@ void store_dirty_again(struct store *store)
 {
 	assert(store->handed_out);
 	store_mark(store, store->handed_out);
+}
+
+bool store_dirty_later(struct store *store)
+{
+	assert(store->handed_out);
+	if (store->handed_out_changed)
+		store_dirty(store, store->handed_out);
+	return store->handed_out_changed;
 }

@@ -118,6 +118,12 @@ bool store_node_changed(struct store *store);
 const struct store_group *store_dirty_next(struct store *store);
 /** store_dirty_again() - Put the group that store_dirty_next() returned last back, behind all others; a deleted one, too. */
 void store_dirty_again(struct store *store);
+/**
+ * store_dirty_later() - Put it back behind those that have changed, if it has changed itself
+ *
+ * Return: false: it has not, so it stays taken.
+ */
+bool store_dirty_later(struct store *store);
 
 /** store_kind_name() - "Service", "EndpointSlice", "Node", "ServiceCIDR". */
 const char *store_kind_name(enum object_kind kind);

@@ -257,6 +257,14 @@ struct frontend_owners_claimant *frontend_owners_owner(const struct frontend_own
 	return entry ? entry->owner.claimant : NULL;
 }
 
+bool frontend_owners_is_contested(const struct frontend_owners *owners, const struct frontend_owners_key *key,
+				  const struct frontend_owners_claimant *claimant)
+{
+	const struct frontend_owners_entry *entry = frontend_owners_find(owners, key);
+
+	return entry && entry->owner.claimant == claimant && entry->others;
+}
+
 struct frontend_owners_rank frontend_owners_rank(const struct frontend_owners *owners,
 						 const struct frontend_owners_key *key)
 {

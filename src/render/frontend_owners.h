@@ -73,6 +73,9 @@ void frontend_owners_remove(struct frontend_owners *owners, const struct fronten
 /** frontend_owners_owner() - The owner of @key, or NULL. */
 struct frontend_owners_claimant *frontend_owners_owner(const struct frontend_owners *owners,
 						       const struct frontend_owners_key *key);
+/** frontend_owners_is_contested() - Whether @claimant owns @key, and others ask for it. */
+bool frontend_owners_is_contested(const struct frontend_owners *owners, const struct frontend_owners_key *key,
+				  const struct frontend_owners_claimant *claimant);
 /** frontend_owners_rank() - The rank of the owner's claim to @key, which has one. */
 struct frontend_owners_rank frontend_owners_rank(const struct frontend_owners *owners,
 						 const struct frontend_owners_key *key);

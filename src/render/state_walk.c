@@ -114,6 +114,22 @@ void state_walk_kept(const struct state *state, void (*found)(void *ctx, const s
 			found(ctx, state->planned[i]->plan);
 }
 
+bool state_walk_is_contested(const struct state *state, struct service_name name)
+{
+	const struct state_service *service = state_parts_service(state, name);
+	size_t i, k, left = STATE_WALK_CONTESTED_MAX;
+
+	for (i = 0; service && i < service->n_parts; i++) {
+		const struct state_part *part = service->parts[i];
+
+		for (k = 0; k < part->n_keys && left; k++, left--)
+			if (frontend_owners_is_contested(state->frontend_owners, &part->keys[k].key,
+							 &part->claimant))
+				return true;
+	}
+	return false;
+}
+
 bool state_walk_is_claimed(const struct state *state, const struct element *e)
 {
 	struct frontend_owners_key key;

@@ -42,6 +42,9 @@ struct state_walk_shared {
 	};
 };
 
+/** STATE_WALK_CONTESTED_MAX - So many front ends take about 50 us. */
+#define STATE_WALK_CONTESTED_MAX 1000
+
 /** state_walk_parts() - Call @found for each part of a Service that has something installed; the name is valid during the call. */
 void state_walk_parts(const struct state *state,
 		      void (*found)(void *ctx, struct service_name service, uint64_t part), void *ctx);
@@ -59,6 +62,8 @@ void state_walk_parts(const struct state *state,
 size_t state_walk_given_up(const struct state *state, bool moves, struct arena *arena, struct element **ret);
 /** state_walk_kept() - Within a transaction: call @found for each kept part that has nothing installed; @plan as state_keep() got it. */
 void state_walk_kept(const struct state *state, void (*found)(void *ctx, const struct plan *plan), void *ctx);
+/** state_walk_is_contested() - Whether @service has a front end that others ask for, too; also within a transaction. Looks at the first ones. */
+bool state_walk_is_contested(const struct state *state, struct service_name service);
 /** state_walk_is_claimed() - Whether a Service asks for the front end of @e. True if the key of its set begins with none. */
 bool state_walk_is_claimed(const struct state *state, const struct element *e);
 /** state_walk_elements() - Append the installed elements of a part to @packed (ruleset/set.h). Return: how many. */

@@ -30,42 +30,56 @@ static void large_service_copy_borrowed(struct plan *plan, struct arena *arena)
 		plan->frontends[i].port_name = arena_string(arena, plan->frontends[i].port_name);
 }
 
-/* Number of the part to plan next. */
+/* Number of the part to plan next, or would have been next before a new version; 0: the first one. */
 static uint64_t large_service_position(const struct large_service *large)
 {
+	if (!large->is_split)
+		return large->position;
 	return large->parts.list[(large->start + large->n_done) % large->parts.n].part;
 }
 
-/* Where the new version begins: with the group of the part that would have been next, or of the one after it. */
-static size_t large_service_start(const struct large_service *new, const struct large_service *old)
+/* With the group of the part that would have been next, or of the one after it. */
+static size_t large_service_start(const struct large_service *large)
 {
 	size_t start = 0;
 
-	while (old->arena && start < new->parts.n &&new->parts.list[start].part < large_service_position(old))
+	while (start < large->parts.n && large->parts.list[start].part < large->position)
 		start++;
-	while (start < new->parts.n && start &&new->with_next[start - 1])
+	while (start < large->parts.n && start && large->with_next[start - 1])
 		start--;
-	return start % new->parts.n;
+	return start % large->parts.n;
 }
 
-void large_service_set(struct large_service *large, const struct state *state, const struct plan *plan,
-		       struct arena *arena)
+void large_service_set(struct large_service *large, const struct plan *plan, struct arena *arena)
 {
 	struct large_service new = { .arena = arena, .plan = *plan };
 
 	large_service_copy_borrowed(&new.plan, arena);
-	state_split_parts(state, &new.plan, arena, &new.parts);
-	new.with_next = state_split_groups(state, &new.parts, arena);
-	new.start = large_service_start(&new, large);
+	new.position = large->arena ? large_service_position(large) : 0;
 	large_service_done(large);
 	*large = new;
+}
+
+bool large_service_is_split(const struct large_service *large)
+{
+	return large->is_split;
+}
+
+void large_service_split(struct large_service *large, const struct state *state)
+{
+	if (large->is_split)
+		return;
+	state_split_parts(state, &large->plan, large->arena, &large->parts);
+	large->with_next = state_split_groups(state, &large->parts, large->arena);
+	large->start = large_service_start(large);
+	large->is_split = true;
 }
 
 bool large_service_next(const struct large_service *large, struct split_parts *ret)
 {
 	size_t first, n = 1;
 
-	if (!large->arena || large->n_planned == large->parts.n)
+	if (!large->is_split || large->n_planned == large->parts.n)
 		return false;
 	first = (large->start + large->n_planned) % large->parts.n;
 	while (large->with_next[first + n - 1])
@@ -85,7 +99,7 @@ void large_service_end(struct large_service *large, bool ok)
 		large->n_done = large->n_planned;
 	else
 		large->n_planned = large->n_done;
-	if (large->arena && large->n_done == large->parts.n)
+	if (large->is_split && large->n_done == large->parts.n)
 		large_service_done(large);
 }
 

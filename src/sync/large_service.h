@@ -26,6 +26,8 @@ struct state;
  * struct large_service - Zeroed: there is none
  * @arena:	owns all that follows; NULL: there is none
  * @plan:	of the whole Service
+ * @position:	number of the part that would have been next before this version
+ * @is_split:	large_service_split() was called; before, there are no parts
  * @parts, @with_next: state_split_parts(), state_split_groups()
  * @start:	index of the part that was or will be planned first; the others follow in their order, after the last one the first
  * @n_done:	parts that are installed
@@ -34,6 +36,8 @@ struct state;
 struct large_service {
 	struct arena *arena;
 	struct plan plan;
+	uint64_t position;
+	bool is_split;
 	struct split_parts parts;
 	bool *with_next;
 	size_t start;
@@ -52,9 +56,12 @@ bool large_service_is(const struct large_service *large, struct service_name ser
  * @plan:	in @arena; may borrow from the store
  * @arena:	is taken over
  */
-void large_service_set(struct large_service *large, const struct state *state, const struct plan *plan,
-		       struct arena *arena);
-/** large_service_next() - The parts to plan next, in one transaction; false if all are planned. @ret is borrowed. */
+void large_service_set(struct large_service *large, const struct plan *plan, struct arena *arena);
+/** large_service_is_split() - Whether its parts are known. */
+bool large_service_is_split(const struct large_service *large);
+/** large_service_split() - Find its parts, if they are not known: with 40,000 front ends this takes 25 ms. */
+void large_service_split(struct large_service *large, const struct state *state);
+/** large_service_next() - The parts to plan next, in one transaction; false if all are planned, or not known. @ret is borrowed. */
 bool large_service_next(const struct large_service *large, struct split_parts *ret);
 /** large_service_planned() - The @n parts that large_service_next() returned are planned. */
 void large_service_planned(struct large_service *large, size_t n);
