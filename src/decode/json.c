@@ -28,12 +28,13 @@ static int check_shape(const char *bytes, size_t size, size_t max_depth, bool *r
 	size_t depth = 0, n_values = 1, n_digits = 0, n_members[OBJECT_DEPTH_MAX + 2] = { 0 };
 	unsigned char bits = 0;
 	bool odd = false;
-	char before = ' ';
+	char c, before = ' ';
 
 	assert(max_depth <= OBJECT_DEPTH_MAX + 1);
-	for (; bytes < end; before = *bytes++) {
-		n_digits = *bytes >= '0' && *bytes <= '9' ? n_digits + 1 : 0;
-		switch (*bytes) {
+	for (; bytes < end; bytes++, before = c) {
+		c = *bytes;
+		n_digits = c >= '0' && c <= '9' ? n_digits + 1 : 0;
+		switch (c) {
 		case '{':
 		case '[':
 			if (++depth > max_depth)
@@ -62,8 +63,8 @@ static int check_shape(const char *bytes, size_t size, size_t max_depth, bool *r
 			break;
 		default:
 			/* "true" and "false" have an e, too. */
-			odd = odd || n_digits > JSON_LOAD_DIGITS_MAX || *bytes == 'E' ||
-			      (*bytes == 'e' && before >= '.' && before <= '9');
+			odd = odd || n_digits > JSON_LOAD_DIGITS_MAX || c == 'E' ||
+			      (c == 'e' && before >= '.' && before <= '9');
 			break;
 		}
 	}

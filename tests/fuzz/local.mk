@@ -98,6 +98,7 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/json/bad-port \
 	tests/fuzz/corpus/json/deep \
 	tests/fuzz/corpus/json/duplicate \
+	tests/fuzz/corpus/json/endless-string \
 	tests/fuzz/corpus/json/event-added \
 	tests/fuzz/corpus/json/event-bookmark \
 	tests/fuzz/corpus/json/event-deleted \
