@@ -57,6 +57,9 @@ leads_to() { # leads_to CHAIN - the verdict of the front end
 		add element $(table) kube-nftproxy $verdicts { $verdict : jump $1 }
 	NFT
 }
+all_there() {
+	expect_distribution "Y9 $title: nothing is missing" client "$protocol" "$to" "$port" "pod1 pod2 pod3"
+}
 missed() { # straight to the rules for packets that have missed their endpoint
 	leads_to "$chain-missed"
 	expect_distribution "Y9 $title: a packet that missed its endpoint goes to one of the first two" client "$protocol" "$to" "$port" "pod1 pod2"
@@ -79,12 +82,13 @@ own_lists() {
 		title="a list of its own, $protocol" to=$(addr node-eth1)
 		endpoints=$(grep -o 'pools-[0-7]' <<<"$rule")
 		key=$(grep -oE 'offset [0-9]+' <<<"$rule" | cut -d ' ' -f 2 | paste -sd ' ' | sed 's/ / . /')
-		expect_distribution "Y9 $title: nothing is missing" client "$protocol" "$to" "$port" "pod1 pod2 pod3"
+		all_there
 		first_left
 		none_left
 	done
 }
 cases() {
+	each_front_end all_there
 	each_front_end missed
 	each_front_end first_left
 	each_front_end none_left
