@@ -257,6 +257,7 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 	struct store *store = intake->params.store;
 	const char *namespace = intake_text(object->namespace, "");
 	bool identified = intake_is_identified(object);
+	uint64_t before = store_changes(store);
 	char name[INTAKE_NAME_SIZE];
 
 	intake->n_rejected++;
@@ -266,6 +267,10 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 	/* The object exists, so the end of a list that could not decode it must not delete it. */
 	if (identified)
 		store_keep(store, object->kind, namespace, object->name);
+	if (identified && object->kind == OBJECT_KIND_NODE)
+		store_note_unread_node(store, object->name);
+	if (store_changes(store) != before)
+		intake_changed(intake);
 	intake_name(object, name);
 	if (!log_ratelimit_may_say(&intake->ratelimit, name, err->text, monotonic_ms()))
 		return;
@@ -281,8 +286,16 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 static void intake_unrefused(void *ctx, const char *origin, enum object_kind kind, const char *namespace,
 			     const char *name)
 {
-	if (name)
-		intake_forget_rejected(ctx, origin, kind, namespace, name);
+	struct intake *intake = ctx;
+
+	if (!name)
+		return;
+	intake_forget_rejected(intake, origin, kind, namespace, name);
+	/* Of a Node that is in the store this changes nothing. */
+	if (kind == OBJECT_KIND_NODE && store_is_unread_node(intake->params.store, name)) {
+		store_del(intake->params.store, kind, "", name);
+		intake_changed(intake);
+	}
 }
 
 static void intake_replace_begin(void *ctx, enum object_kind kind)

@@ -60,12 +60,19 @@ struct entry {
 	char digest[STORE_DIGEST_SIZE];
 };
 
+/** struct unread - A Node that cannot be used; @seen as in struct group */
+struct unread {
+	char *name;
+	uint32_t seen;
+};
+
 /**
  * struct store - All of it
  * @index:	of groups (OBJECT_KIND_SERVICE), and of the entries of the other kinds
  * @digests:	the same by their digests, for Services and slices
  * @n_services:	groups that have one
  * @generation:	per kind; an object whose seen differs was not named since store_replace_begin()
+ * @unread:	a few at most: an API server is asked for one Node alone
  * @changed, @marked: the dirty groups; all of @changed come first
  * @handed_out:	what store_dirty_next() returned last; @handed_out_changed: it was in @changed
  */
@@ -76,6 +83,8 @@ struct store {
 	uint32_t generation[_OBJECT_KIND_MAX];
 	bool replacing[_OBJECT_KIND_MAX];
 	bool node_changed;
+	size_t n_unread;
+	struct unread *unread;
 	uint64_t n_changes;
 	struct store_queue changed;
 	struct store_queue marked;
@@ -293,6 +302,9 @@ struct store *store_free(struct store *store)
 		index_done(&store->index[kind]);
 		index_done(&store->digests[kind]);
 	}
+	while (store->n_unread)
+		free(store->unread[--store->n_unread].name);
+	free(store->unread);
 	free(store);
 	return NULL;
 }
@@ -382,8 +394,59 @@ void store_put_slice(struct store *store, struct slice *slice)
 	store_put(store, OBJECT_KIND_ENDPOINT_SLICE, slice->namespace, slice->name, slice, slice_members());
 }
 
+static struct unread *store_find_unread(const struct store *store, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < store->n_unread; i++)
+		if (strcmp(store->unread[i].name, name) == 0)
+			return &store->unread[i];
+	return NULL;
+}
+
+static void store_forget_unread(struct store *store, struct unread *unread)
+{
+	if (!unread)
+		return;
+	free(unread->name);
+	*unread = store->unread[--store->n_unread];
+	store->node_changed = true;
+	store->n_changes++;
+}
+
+bool store_is_unread_node(const struct store *store, const char *name)
+{
+	return store_find_unread(store, name);
+}
+
+void store_note_unread_node(struct store *store, const char *name)
+{
+	struct unread *unread = store_find_unread(store, name);
+
+	if (store_has(store, OBJECT_KIND_NODE, "", name))
+		return;
+	if (!unread) {
+		unread = ALLOC_APPEND(store->unread, store->n_unread);
+		unread->name = alloc_string(name);
+		store->node_changed = true;
+		store->n_changes++;
+	}
+	unread->seen = store->generation[OBJECT_KIND_NODE];
+}
+
+/* A replacement of all Nodes ends. */
+static void store_forget_unseen(struct store *store)
+{
+	size_t i = store->n_unread;
+
+	while (i--)
+		if (store->unread[i].seen != store->generation[OBJECT_KIND_NODE])
+			store_forget_unread(store, &store->unread[i]);
+}
+
 void store_put_node(struct store *store, struct node *node)
 {
+	store_forget_unread(store, store_find_unread(store, node->name));
 	store_put(store, OBJECT_KIND_NODE, "", node->name, node, node_members());
 }
 
@@ -444,6 +507,8 @@ void store_del(struct store *store, enum object_kind kind, const char *namespace
 
 	if (item)
 		store_del_item(store, kind, item);
+	if (kind == OBJECT_KIND_NODE)
+		store_forget_unread(store, store_find_unread(store, name));
 }
 
 void store_replace_begin(struct store *store, enum object_kind kind)
@@ -493,6 +558,8 @@ void store_replace_end(struct store *store, enum object_kind kind)
 	while ((item = index_next(&store->index[kind], &cursor)))
 		if (*store_seen(kind, item) != store->generation[kind])
 			store_del_item(store, kind, item);
+	if (kind == OBJECT_KIND_NODE)
+		store_forget_unseen(store);
 }
 
 void store_replace_abort(struct store *store, enum object_kind kind)

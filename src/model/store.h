@@ -83,6 +83,14 @@ void store_note_digest(struct store *store, enum object_kind kind, const char *n
 /** store_keep_digest() - As store_keep(), of the object with this digest. Return: false: there is none. */
 bool store_keep_digest(struct store *store, enum object_kind kind, const char *digest);
 
+/**
+ * store_note_unread_node() - There is such a Node, but no version of it can be used: it is not the same as no Node
+ *
+ * It holds until the Node is put or deleted, or a replacement does not name it. A Node that is in the store stays as it is.
+ */
+void store_note_unread_node(struct store *store, const char *name);
+bool store_is_unread_node(const struct store *store, const char *name);
+
 /** store_find_group() - NULL if neither a Service nor a slice of that name is known. */
 const struct store_group *store_find_group(const struct store *store, const char *namespace,
 					   const char *name);
@@ -105,7 +113,7 @@ void store_mark_dirty(struct store *store, const char *namespace, const char *na
 /** store_mark_all_dirty() - Mark every group (the node or the configuration changed), behind those that have changed themselves. */
 void store_mark_all_dirty(struct store *store);
 bool store_has_dirty(const struct store *store);
-/** store_node_changed() - Whether a Node was put with other content or deleted since the last call. */
+/** store_node_changed() - Whether a Node was put with other content, deleted or noted as unread since the last call. */
 bool store_node_changed(struct store *store);
 /**
  * store_dirty_next() - Take the next dirty group out of the dirty set

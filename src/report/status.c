@@ -218,6 +218,11 @@ void status_print_text(const struct status *status, bool colour, struct buf *to)
 		status_line(
 			to, "Node",
 			"there is no such Node object: node ports are on every address, zones do not count");
+	if (status->node_unread)
+		status_line(
+			to, "Node",
+			"it cannot be read, see below, and no good version of it was seen: node ports are "
+			"not served on its addresses, zones do not count");
 	if (status->live)
 		status_print_live(status, colour, to);
 	status_print_kinds(status, to);
@@ -328,6 +333,7 @@ void status_print_json(const struct status *status, struct buf *to)
 	json_text_bool(&json, "ready", status->ready);
 	json_text_bool(&json, "healthy", status->healthy);
 	json_text_bool(&json, "nodeUnknown", status->node_unknown);
+	json_text_bool(&json, "nodeUnread", status->node_unread);
 	if (status->config_problem) {
 		json_text_string(&json, "configProblem", status->config_problem);
 		json_text_thousandths(&json, "configProblemSecondsAgo", (int64_t)(status->config_s * 1000));

@@ -45,6 +45,7 @@ struct status_conflict {
  * @eligible:	load balancers may use this node
  * @owned:	the kernel lets no other process change our tables
  * @node_unknown: there is no Node object, so node ports are served on every address
+ * @node_unread:	there is one, but no version of it can be used, so node ports are not served on its addresses
  * @config_problem, @config_s: why the changed configuration file is not in force, and since when; NULL: it is
  * @saved_s:	age of the saved state that is used; -1: none is
  * @not_made:	why no rules are made from what is known; NULL: they are, or that is not needed
@@ -69,6 +70,7 @@ struct status {
 	bool eligible;
 	bool owned;
 	bool node_unknown;
+	bool node_unread;
 	const char *config_problem;
 	double config_s;
 	double saved_s;

@@ -102,6 +102,8 @@ static const char *explainer_ports_node_port_addrs(const struct explainer_ports 
 		if (view->node_port_addresses[i].family == family)
 			buf_printf(&text, "%s%s", text.size ? " " : "",
 				   addr_print(&view->node_port_addresses[i], addr));
+	if (!text.size && view->unread)
+		return "no address: the Node object cannot be read";
 	if (!text.size)
 		return "no address: none of this node is in nodePortAddresses";
 	return explainer_ports_take(ports->arena, &text);

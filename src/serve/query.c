@@ -165,6 +165,7 @@ static int query_status(const struct query_context *context, enum query_form for
 		.eligible = now.eligible,
 		.owned = now.tables_owned,
 		.node_unknown = view.unknown,
+		.node_unread = view.unread,
 		.config_problem = query_context_config_problem(context, &config_us),
 		.saved_s = offline_start ? (double)offline_start_age_s(offline_start) : -1,
 		.not_made = context->not_made ? context->not_made(context->ctx) : NULL,

@@ -123,7 +123,11 @@ static void node_view_node_ports(const struct node_view_input *in, enum family f
 	}
 	if (!everywhere && settings->node_port_primary && node_view_primary(in, family, view))
 		listed = true;
-	/* O4: none is listed, or only a primary address that is not known. */
+	/* O4: none is listed, or only a primary address that is not known. If the Node says it, but cannot be read, that opens nothing. */
+	if (!listed && settings->node_port_primary && in->node_unread) {
+		view->unread = true;
+		return;
+	}
 	if (!listed && settings->node_port_primary)
 		view->unknown = view->unknown || !in->node;
 	if (everywhere || !listed)

@@ -21,12 +21,13 @@ struct node;
 #define NODE_VIEW_SERVICE_CIDRS_MAX 256
 
 /**
- * struct node_view_input - @node may be NULL (unknown); @addresses: of the interfaces, may be none;
+ * struct node_view_input - @node may be NULL (unknown; @node_unread: there is one, but no version of it can be used); @addresses: of the interfaces, may be none;
  * @service_cidrs: of all ServiceCIDR objects, in any order
  */
 struct node_view_input {
 	const struct settings *settings;
 	const struct node *node;
+	bool node_unread;
 	const struct addr *addresses;
 	size_t n_addresses;
 	const struct cidr *service_cidrs;
@@ -38,6 +39,7 @@ struct node_view_input {
  * struct node_view - The result
  * @node_port_addresses: for the families that do not serve node ports everywhere
  * @unknown: there is no Node object, so the node's addresses of a family are unknown and its node ports are served everywhere
+ * @unread:	there is one, but it cannot be used: node ports of a family whose addresses are unknown are served nowhere
  * @waits_for_pod_cidr: NodeCIDR mode, but the Node's podCIDRs are not known yet: there is no detector
  * @skipped_service_cidrs: number of ranges beyond NODE_VIEW_SERVICE_CIDRS_MAX
  * @unmatched:	prefixes for node ports that contain no address of this node; bit I is prefix I of the settings (O8)
@@ -48,6 +50,7 @@ struct node_view {
 	size_t n_node_port_addresses;
 	struct addr *node_port_addresses;
 	bool unknown;
+	bool unread;
 	bool waits_for_pod_cidr;
 	bool skipped_loopback;
 	uint64_t unmatched;

@@ -63,6 +63,7 @@ void planner_view(const struct planner *planner, const struct addr *addresses, s
 	struct node_view_input in = {
 		.settings = planner->settings,
 		.node = store_find_node(planner->store, planner->settings->hostname),
+		.node_unread = store_is_unread_node(planner->store, planner->settings->hostname),
 		.addresses = addresses,
 		.n_addresses = n,
 	};

@@ -39,6 +39,12 @@ void view_warnings_log(struct view_warnings *warnings, const struct settings *se
 			"there is no such Node object: node ports are served on every address, zones do not "
 			"count",
 			LOG_TEXT("node", settings->hostname));
+	if (view->unread && !warnings->unread)
+		log_warn(
+			"sync",
+			"the Node object cannot be read, and no good version of it was seen: node ports are not "
+			"served on primary addresses, zones do not count",
+			LOG_TEXT("node", settings->hostname));
 	if (view->skipped_loopback && !warnings->skipped_loopback)
 		log_warn("sync",
 			 "--nodeport-addresses: loopback addresses never serve node ports; localhost and "
@@ -49,6 +55,7 @@ void view_warnings_log(struct view_warnings *warnings, const struct settings *se
 			 LOG_NUMBER("left_out", view->skipped_service_cidrs));
 	view_warnings_log_prefixes(warnings, settings, view->unmatched);
 	warnings->unknown = view->unknown;
+	warnings->unread = view->unread;
 	warnings->waits_for_pod_cidr = view->waits_for_pod_cidr;
 	warnings->skipped_loopback = view->skipped_loopback;
 	warnings->skipped_service_cidrs = view->skipped_service_cidrs;

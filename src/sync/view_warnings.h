@@ -20,6 +20,7 @@ struct settings;
 struct view_warnings {
 	struct log_ratelimit ratelimit;
 	bool unknown;
+	bool unread;
 	bool waits_for_pod_cidr;
 	bool skipped_loopback;
 	bool skipped_service_cidrs;

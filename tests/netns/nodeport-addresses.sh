@@ -166,6 +166,37 @@ node_gone() {
 each_family node_gone
 stop_daemon
 
+# A Node that cannot be read: its last good version counts; at a start, which has none, it opens nothing.
+bad_node() { node zone-a | sed 's/topology.kubernetes.io\/zone: .*/topology.kubernetes.io\/zone: "a\\0b"}/'; }
+node zone-a | apply node.yaml
+must_start
+log_forget
+bad_node | apply node.yaml
+kept() {
+	expect_answer "D2 a Node that cannot be read any more: its last good address" client tcp "$(addr node)" 30080 pod1
+	expect_refused "D2 and no other" client tcp "$(addr node-eth1)" 30080
+}
+each_family kept
+check "D2 it is named with the field" log_says 'Node node-1.*topology\.kubernetes\.io/zone.*a NUL within a string'
+stop_daemon
+must_start --control-socket "$work/control.sock"
+closed() {
+	expect_refused "D2 a start with a Node that cannot be read: not on its address" client tcp "$(addr node)" 30080
+	expect_refused "D2 nor on any other" client tcp "$(addr node-eth1)" 30080
+}
+each_family closed
+check "D2 the log says so" log_says 'level=warn .*the Node object cannot be read.*node ports are not served on primary addresses'
+check "D2 status says so" grep -qz 'Node  *it cannot be read, see below.*Refused.*Node node-1' <(in_ns node "$DAEMON" status --control-socket "$work/control.sock")
+check "D2 explain says so" grep -q 'on: no address: the Node object cannot be read' <(in_ns node "$DAEMON" explain web --control-socket "$work/control.sock")
+node zone-a | apply node.yaml
+readable() {
+	expect_answer "D2 when it can be read, its address is served" client tcp "$(addr node)" 30080 pod1
+	expect_refused "D2 and no other is, now" client tcp "$(addr node-eth1)" 30080
+}
+each_family readable
+stop_daemon
+rm "$manifests/node.yaml"
+
 # A start without a Node object, which comes later; and a list of prefixes of one family, which is logged.
 must_start
 no_node() { expect_answer "D2 D6 no Node yet: all addresses" client tcp "$(addr node-eth1)" 30080 pod1; }

@@ -170,6 +170,25 @@ static void test_refused_keeps_the_last_good_one(void **state)
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
 }
 
+/* A sync is requested once, and again when it is known what the Node is. */
+static void test_refused_node(void **state)
+{
+	struct fixture *f = *state;
+
+	refuse(f, OBJECT_KIND_NODE, "", "n");
+	refuse(f, OBJECT_KIND_NODE, "", "n");
+	assert_true(store_is_unread_node(f->store, "n"));
+	assert_int_equal(f->n_changed, 1);
+	f->sink.unrefused(f->sink.ctx, "file", OBJECT_KIND_NODE, "", "n");
+	assert_false(store_is_unread_node(f->store, "n"));
+	assert_int_equal(f->n_changed, 2);
+	put_node(f, "n");
+	refuse(f, OBJECT_KIND_NODE, "", "n");
+	f->sink.unrefused(f->sink.ctx, "file", OBJECT_KIND_NODE, "", "n");
+	assert_non_null(store_find_node(f->store, "n"));
+	assert_int_equal(f->n_changed, 3);
+}
+
 static void test_refused_without_a_name(void **state)
 {
 	struct fixture *f = *state;
@@ -459,6 +478,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_put_skipped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_del, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_keeps_the_last_good_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused_node, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_without_a_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_replace, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_keep, setup, teardown),

@@ -313,6 +313,47 @@ static void test_nodes(void **state)
 	assert_string_equal(take_dirty(f), "");
 }
 
+/* It is not the same as no Node, until it is known what it is. */
+static void test_unread_nodes(void **state)
+{
+	struct fixture *f = *state;
+
+	store_note_unread_node(f->store, "n1");
+	assert_true(store_node_changed(f->store));
+	assert_true(store_is_unread_node(f->store, "n1"));
+	assert_false(store_is_unread_node(f->store, "n2"));
+	assert_null(store_find_node(f->store, "n1"));
+	assert_int_equal(store_count(f->store, OBJECT_KIND_NODE), 0);
+	store_note_unread_node(f->store, "n1");
+	assert_false(store_node_changed(f->store));
+	put_node(f, "n1", "z1");
+	assert_true(store_node_changed(f->store));
+	assert_false(store_is_unread_node(f->store, "n1"));
+	/* The good version stays. */
+	store_note_unread_node(f->store, "n1");
+	assert_false(store_is_unread_node(f->store, "n1"));
+	assert_false(store_node_changed(f->store));
+	store_note_unread_node(f->store, "n2");
+	store_note_unread_node(f->store, "n3");
+	store_del(f->store, OBJECT_KIND_NODE, "", "n2");
+	assert_false(store_is_unread_node(f->store, "n2"));
+	assert_true(store_is_unread_node(f->store, "n3"));
+	/* A relist that is aborted says nothing; one that ends does. */
+	(void)store_node_changed(f->store);
+	store_replace_begin(f->store, OBJECT_KIND_NODE);
+	store_replace_abort(f->store, OBJECT_KIND_NODE);
+	assert_true(store_is_unread_node(f->store, "n3"));
+	store_replace_begin(f->store, OBJECT_KIND_NODE);
+	store_note_unread_node(f->store, "n3");
+	store_replace_end(f->store, OBJECT_KIND_NODE);
+	assert_true(store_is_unread_node(f->store, "n3"));
+	store_replace_begin(f->store, OBJECT_KIND_NODE);
+	store_replace_end(f->store, OBJECT_KIND_NODE);
+	assert_false(store_is_unread_node(f->store, "n3"));
+	assert_true(store_node_changed(f->store));
+	store_note_unread_node(f->store, "freed");
+}
+
 static void test_service_cidrs(void **state)
 {
 	struct fixture *f = *state;
@@ -580,6 +621,7 @@ int main(void)
 		STORE_TEST(test_slice_moves),
 		STORE_TEST(test_slices_of_one_name),
 		STORE_TEST(test_nodes),
+		STORE_TEST(test_unread_nodes),
 		STORE_TEST(test_service_cidrs),
 		STORE_TEST(test_marks),
 		STORE_TEST(test_gone_groups),

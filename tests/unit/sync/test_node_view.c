@@ -267,6 +267,29 @@ static void test_primary_unknown(void **state)
 	assert_addresses(f, "");
 }
 
+/* D2: that a Node cannot be read opens nothing; what does not depend on it is as always */
+static void test_node_unread(void **state)
+{
+	struct fixture *f = *state;
+
+	interface_addr(f, "192.0.2.1");
+	f->in.node = NULL;
+	f->in.node_unread = true;
+	assert_false(compute(f, FAMILY_IPV4)->node_ports_everywhere);
+	assert_false(compute(f, FAMILY_IPV6)->node_ports_everywhere);
+	assert_addresses(f, "");
+	assert_true(f->view.unread);
+	assert_false(f->view.unknown);
+	f->settings.bind_address = addr("192.0.2.1");
+	(void)compute(f, FAMILY_IPV4);
+	assert_addresses(f, "192.0.2.1");
+	assert_false(f->view.layout.family[FAMILY_IPV6].node_ports_everywhere);
+	listed(f, "192.0.2.0/24");
+	assert_false(compute(f, FAMILY_IPV4)->node_ports_everywhere);
+	assert_true(compute(f, FAMILY_IPV6)->node_ports_everywhere);
+	assert_false(f->view.unread);
+}
+
 /* O3: interface addresses inside the prefixes; O4: a family without prefixes */
 static void test_listed(void **state)
 {
@@ -418,6 +441,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_primary, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_primary_beside_prefixes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_localhost, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_node_unread, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_primary_unknown, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_listed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_listed_everything, setup, teardown),
