@@ -334,7 +334,7 @@ static bool parse_source_range(const char *text, struct cidr *ret)
 static void read_source_ranges(const struct field *spec, struct service *service, struct arena *arena)
 {
 	struct field ranges = field_member(spec, "loadBalancerSourceRanges");
-	size_t n = field_array(&ranges, OBJECT_SERVICE_RANGES_MAX), n_bad = 0, i;
+	size_t n = field_array(&ranges, OBJECT_SERVICE_RANGES_MAX), i;
 
 	service->source_ranges = arena_array(arena, n, sizeof(*service->source_ranges));
 	for (i = 0; i < n; i++) {
@@ -345,11 +345,11 @@ static void read_source_ranges(const struct field *spec, struct service *service
 			service->n_source_ranges++;
 		} else if (!is_blank(text)) {
 			field_warn_value(&element, text, "a prefix");
-			n_bad++;
+			service->n_unread_ranges++;
 		}
 	}
 	/* A security risk that is easily overlooked; kube-proxy does the same (tests/COVERAGE.md S14). */
-	if (n_bad && !service->n_source_ranges)
+	if (service->n_unread_ranges && !service->n_source_ranges)
 		field_warn(&ranges, "no entry can be used: every source is let in");
 }
 

@@ -233,6 +233,9 @@ static void put_service_spec(const struct message *object, const struct service 
 	for (i = 0; i < service->n_external_ips; i++)
 		put_addr(&spec, "externalIPs", &service->external_ips[i]);
 	put_cidrs(&spec, "loadBalancerSourceRanges", service->source_ranges, service->n_source_ranges);
+	/* As many that cannot be read. */
+	for (i = 0; i < service->n_unread_ranges; i++)
+		put_text(&spec, "loadBalancerSourceRanges", "?");
 	end(&spec);
 }
 

@@ -55,6 +55,7 @@ static const struct member service_rows[] = {
 	MEMBER_VALUES(struct service, external_ips, n_external_ips),
 	MEMBER_STRUCTS(struct service, ingress, n_ingress, service_ingress_list),
 	MEMBER_VALUES(struct service, source_ranges, n_source_ranges),
+	MEMBER_VALUE(struct service, n_unread_ranges),
 };
 static const struct members service_list = MEMBERS(struct service, service_rows);
 

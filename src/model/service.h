@@ -70,6 +70,7 @@ struct service_ingress {
  * @headless:		clusterIP is "None"
  * @external_ips:	spec.externalIPs, unparsable ones left out (tests/COVERAGE.md S14)
  * @source_ranges:	likewise spec.loadBalancerSourceRanges
+ * @n_unread_ranges:	how many entries of it were left out; blank ones do not count
  * @affinity_timeout_s:	0 = sessionAffinity None, else ClientIP with this timeout
  * @health_check_node_port: 0 = none
  */
@@ -95,6 +96,7 @@ struct service {
 	struct service_ingress *ingress;
 	uint32_t n_source_ranges;
 	struct cidr *source_ranges;
+	uint32_t n_unread_ranges;
 };
 
 /** service_new_copy() - Deep copy in one allocation; never NULL. */

@@ -104,10 +104,11 @@ static void explain_sentence(struct buf *to, const char *label, const char *text
 static void explain_walk_text(const struct explain *explain, const struct explain_walk *walk, struct buf *to)
 {
 	const char *rest = walk->steps;
-	char text[256], rule[EXPLAIN_RULE_SIZE];
+	char text[400], rule[EXPLAIN_RULE_SIZE];
 
-	(void)snprintf(text, sizeof(text), "%s%s%s%s%s", walk->outcome, *walk->to ? " to " : "", walk->to,
-		       *walk->masqueraded ? "; masqueraded: " : "", walk->masqueraded);
+	(void)snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", walk->outcome, *walk->to ? " to " : "", walk->to,
+		       *walk->masqueraded ? "; masqueraded: " : "", walk->masqueraded,
+		       *walk->source ? "; " : "", walk->source);
 	buf_printf(to, "      from %s: ", explain->from);
 	words_wrap(to, 13 + strlen(explain->from), 8, text);
 	while (explain_next_line(&rest, rule))
@@ -161,6 +162,11 @@ static void explain_port_text(const struct explain *explain, const struct explai
 	if (*port->topology)
 		words_labelled(to, "  ", 4, port->topology);
 	explain_endpoints(port, colour, to);
+	if (explain->from && strcmp(explain->from_family, port->family) != 0) {
+		(void)snprintf(text, sizeof(text), "from %s: it is %s, and reaches no front end of %s",
+			       explain->from, explain->from_family, port->family);
+		words_labelled(to, "  ", 4, text);
+	}
 	if (!port->n_frontends)
 		buf_printf(to, "  no front ends\n");
 	else
@@ -172,6 +178,7 @@ static void explain_port_text(const struct explain *explain, const struct explai
 void explain_print_text(const struct explain *explain, bool colour, struct buf *to)
 {
 	char text[700], service[SERVICE_NAME_TEXT_SIZE];
+	bool any = false;
 	size_t i;
 
 	(void)snprintf(text, sizeof(text), "Service %s", service_name_print(explain->service, service));
@@ -194,8 +201,13 @@ void explain_print_text(const struct explain *explain, bool colour, struct buf *
 		(void)snprintf(text, sizeof(text), "%s is taken for %s", explain->from, explain->from_is);
 		words_wrap(to, 0, 2, text);
 	}
-	for (i = 0; i < explain->n_ports; i++)
+	for (i = 0; i < explain->n_ports; i++) {
 		explain_port_text(explain, &explain->ports[i], colour, to);
+		any = any || explain->ports[i].n_endpoints;
+	}
+	/* A wrong targetPort looks like a right one. */
+	if (any)
+		buf_printf(to, "\nnot checked: whether endpoints listen on these ports\n");
 }
 
 /* --- JSON ------------------------------------------------------------------------------------------------
@@ -219,6 +231,7 @@ static void explain_walk_json(const struct explain_walk *walk, struct json_text 
 	json_text_begin(json, "packet", '{');
 	json_text_string(json, "outcome", walk->outcome);
 	json_text_string(json, "to", walk->to);
+	json_text_string(json, "source", walk->source);
 	json_text_string(json, "masqueraded", walk->masqueraded);
 	json_text_begin(json, "rules", '[');
 	while (explain_next_line(&rest, rule))
@@ -312,6 +325,7 @@ void explain_print_json(const struct explain *explain, struct buf *to)
 	if (explain->from) {
 		json_text_string(&json, "from", explain->from);
 		json_text_string(&json, "fromIs", explain->from_is);
+		json_text_string(&json, "fromFamily", explain->from_family);
 	}
 	json_text_begin(&json, "ports", '[');
 	for (i = 0; i < explain->n_ports; i++)

@@ -45,6 +45,7 @@ struct explain_endpoint {
 struct explain_walk {
 	const char *outcome;	 /* "translated", "rejected", "dropped", "left alone" */
 	const char *to;		 /* "one of 3 endpoints", "" */
+	const char *source;	 /* which of the source ranges admits it, or that none does; "": there are none */
 	const char *masqueraded; /* "yes", "no", "only when it reaches itself" */
 	const char *steps;	 /* a line for each rule that matched */
 };
@@ -103,6 +104,7 @@ struct explain_port {
  * @n_slices:	its EndpointSlices
  * @notes:	sentences about rejected objects and other peculiarities
  * @from:	source address of the packets; NULL: none
+ * @from_family: its family; "" without @from
  * @from_is:	how the rules classify it
  */
 struct explain {
@@ -115,6 +117,7 @@ struct explain {
 	size_t n_notes;
 	const char **notes;
 	const char *from;
+	const char *from_family;
 	const char *from_is;
 	size_t n_ports;
 	struct explain_port *ports;

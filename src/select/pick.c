@@ -233,8 +233,12 @@ static void pick_choose(struct pick *pick, const struct pick_candidate *candidat
 	for (i = 0; i < pick->n_endpoints; i++) {
 		const struct pick_endpoint *endpoint = &pick->endpoints[i];
 
-		if (endpoint->ready)
-			hints[n_ready++] = candidates[i].rank & PICK_RANK_HINTS;
+		if (endpoint->ready) {
+			hints[n_ready] = candidates[i].rank & PICK_RANK_HINTS;
+			pick->some_hints |= hints[n_ready];
+			pick->all_hints = n_ready ? pick->all_hints & hints[n_ready] : hints[n_ready];
+			n_ready++;
+		}
 		n_ready_local += endpoint->ready && endpoint->local;
 	}
 	pick->topology = topology_mode(hints, n_ready);

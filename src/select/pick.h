@@ -81,6 +81,7 @@ struct pick_slices {
  * @n_entries:	entries of the slices, before duplicates are merged
  * @endpoints:	all @n_endpoints distinct ones, sorted by (addr, port), used or not
  * @n_cluster, @n_local: how many have in_cluster, in_local
+ * @all_hints, @some_hints: bits of topology_hints() that all ready endpoints have, and that some have
  * @any_usable:	some endpoint anywhere is ready or serving-terminating (E9)
  */
 struct pick {
@@ -91,6 +92,8 @@ struct pick {
 	size_t n_local;
 	bool any_usable;
 	enum topology_mode topology;
+	uint8_t all_hints;
+	uint8_t some_hints;
 };
 
 /**

@@ -139,6 +139,13 @@ static void explainer_note_others(struct explainer_work *w, const struct service
 						       "no front end: load balancer address %s, whose ipMode "
 						       "is Proxy: what it sends comes to a node port",
 						       addr_print(&service->ingress[i].addr, addr)));
+	if (service->n_unread_ranges)
+		explainer_note(w, arena_printf(w->arena,
+					       "%u of its loadBalancerSourceRanges cannot be read, the log "
+					       "names them: %s",
+					       service->n_unread_ranges,
+					       service->n_source_ranges ? "only the others admit sources"
+									: "every source is let in"));
 	if (service->health_check_node_port)
 		explainer_note(w, arena_printf(w->arena,
 					       "healthCheckNodePort %u: how many endpoints are on this node",
@@ -211,6 +218,7 @@ static int explainer_plan(struct explainer_work *w, struct err *reterr)
 		if (r < 0)
 			return r;
 		w->explain->from = w->question->from;
+		w->explain->from_family = packet_walk_family_name(walk);
 		w->explain->from_is = packet_walk_source(walk);
 	}
 	return explainer_fill_ports(w,

@@ -153,18 +153,48 @@ static bool explainer_ports_is_of(const struct frontend *frontend, const struct 
 /* --- endpoints ---------------------------------------------------------------------------------------------
  */
 
-static const char *explainer_ports_topology(const struct explainer_ports *ports, enum topology_mode topology)
+/* Why hints of one kind do not decide; NULL: no ready endpoint has any. */
+static const char *explainer_ports_ignored(const struct explainer_ports *ports, const struct pick *pick,
+					   uint8_t any, uint8_t here)
 {
-	switch (topology) {
+	bool zones = any == TOPOLOGY_HINT_ANY_ZONE;
+	const char *kind = zones ? "zones" : "nodes", *zone = ports->in->here.zone;
+
+	if (!(pick->some_hints & any))
+		return NULL;
+	if (!(pick->all_hints & any))
+		return arena_printf(ports->arena,
+				    "hints for %s are ignored: not every ready endpoint has one", kind);
+	if (pick->some_hints & here)
+		return NULL;
+	if (zones && !*zone)
+		return "hints for zones are ignored: this node has no zone";
+	return zones ? arena_printf(ports->arena,
+				    "hints for zones are ignored: none names \"%s\", this node's", zone)
+		     : "hints for nodes are ignored: none names this node";
+}
+
+/* E10 to E15: which hints decide, and which are there but do not. */
+static const char *explainer_ports_topology(const struct explainer_ports *ports, const struct pick *pick)
+{
+	const char *nodes =
+		explainer_ports_ignored(ports, pick, TOPOLOGY_HINT_ANY_NODE, TOPOLOGY_HINT_THIS_NODE);
+	const char *zones =
+		explainer_ports_ignored(ports, pick, TOPOLOGY_HINT_ANY_ZONE, TOPOLOGY_HINT_THIS_ZONE);
+
+	switch (pick->topology) {
 	case TOPOLOGY_MODE_NONE:
 		break;
 	case TOPOLOGY_MODE_ZONE:
-		return arena_printf(ports->arena, "hints for zones decide; this node is in \"%s\"",
-				    ports->in->here.zone);
+		zones = arena_printf(ports->arena, "hints for zones decide; this node is in \"%s\"",
+				     ports->in->here.zone);
+		break;
 	case TOPOLOGY_MODE_NODE:
 		return "hints for nodes decide";
 	}
-	return "";
+	if (nodes && zones)
+		return arena_printf(ports->arena, "%s; %s", zones, nodes);
+	return zones ? zones : nodes ? nodes : "";
 }
 
 static void explainer_ports_endpoint(struct arena *arena, const struct pick_endpoint *endpoint,
@@ -248,7 +278,7 @@ int explainer_ports_fill(const struct explainer_ports *ports, const struct servi
 		.protocol = addr_protocol_name(port->protocol),
 		.family = addr_family_name(family),
 		.port = port->port,
-		.topology = explainer_ports_topology(ports, pick.topology),
+		.topology = explainer_ports_topology(ports, &pick),
 		.frontends = arena_array(ports->arena, n_frontends, sizeof(*ret->frontends)),
 		.n_endpoints = pick.n_endpoints,
 		.endpoints = arena_array(ports->arena, pick.n_endpoints, sizeof(*ret->endpoints)),

@@ -56,6 +56,11 @@ static void packet_walk_classify(struct packet_walk *walk)
 		family->detector == LAYOUT_DETECTOR_CIDR && cidr_contains(&family->pod_cidr, &walk->from);
 }
 
+const char *packet_walk_family_name(const struct packet_walk *walk)
+{
+	return addr_family_name(walk->from.family);
+}
+
 const char *packet_walk_source(const struct packet_walk *walk)
 {
 	enum layout_detector detector = packet_walk_family(walk)->detector;
@@ -177,13 +182,39 @@ static void packet_walk_trace(struct packet_walk *walk, struct trace_packet *pac
 	buf_done(&steps);
 }
 
-static const char *packet_walk_towards(const struct packet_walk *walk, const struct pool *pool)
+static const char *packet_walk_towards(const struct packet_walk *walk, const struct frontend *frontend,
+				       const struct pool *pool)
 {
 	size_t n = pool ? plan_in_use(pool, walk->params.arena)->n_endpoints : 0;
 
 	if (n < 2)
 		return n ? "its one endpoint" : "";
-	return arena_printf(walk->params.arena, "one of %zu endpoints", n);
+	if (!frontend->affinity_timeout_s)
+		return arena_printf(walk->params.arena, "one of %zu endpoints", n);
+	/* Only the kernel knows the clients. */
+	return arena_printf(
+		walk->params.arena,
+		"one of %zu endpoints: the one that this client had in the last %u s, if it had any", n,
+		frontend->affinity_timeout_s);
+}
+
+/* R1 to R4: the ranges are those of the plan, with what the node itself adds. */
+static const char *packet_walk_admits(const struct packet_walk *walk, const struct frontend *frontend)
+{
+	char cidr[CIDR_TEXT_SIZE];
+	uint32_t i;
+
+	if (!frontend->n_source_ranges)
+		return "";
+	for (i = 0; i < frontend->n_source_ranges; i++)
+		if (cidr_contains(&frontend->source_ranges[i], &walk->from))
+			return arena_printf(walk->params.arena, "admitted by %s",
+					    cidr_print(&frontend->source_ranges[i], cidr));
+	return frontend->n_source_ranges == 1
+		       ? arena_printf(walk->params.arena, "only %s is admitted",
+				      cidr_print(&frontend->source_ranges[0], cidr))
+		       : arena_printf(walk->params.arena, "none of the %u admitted sources above has it",
+				      frontend->n_source_ranges);
 }
 
 const struct explain_walk *packet_walk_to(struct packet_walk *walk, const struct frontend *frontend)
@@ -214,10 +245,11 @@ const struct explain_walk *packet_walk_to(struct packet_walk *walk, const struct
 	if (frontend->addr.family != walk->from.family || !daddr)
 		return NULL;
 	planned.daddr = packet.daddr = *daddr;
-	*ret = (struct explain_walk){ .outcome = "left alone", .masqueraded = "" };
+	*ret = (struct explain_walk){ .outcome = "left alone", .masqueraded = "", .source = "" };
 	if (plan_lookup(walk->params.plan, &planned, &pool) != PLAN_OUTCOME_POOL)
 		pool = NULL;
-	ret->to = packet_walk_towards(walk, pool);
+	ret->to = packet_walk_towards(walk, frontend, pool);
+	ret->source = packet_walk_admits(walk, frontend);
 	packet_walk_trace(walk, &packet, pool, ret);
 	return ret;
 }

@@ -40,6 +40,8 @@ int packet_walk_new(const struct packet_walk_params *params, struct packet_walk 
 	__attribute__((warn_unused_result));
 struct packet_walk *packet_walk_free(struct packet_walk *walk);
 DEFINE_FREEP(struct packet_walk, packet_walk_free);
+/** packet_walk_family_name() - "IPv4" or "IPv6": the source address's. */
+const char *packet_walk_family_name(const struct packet_walk *walk);
 /** packet_walk_source() - How the rules classify the source address, in words: "a pod's", ...; a literal. */
 const char *packet_walk_source(const struct packet_walk *walk);
 /**

@@ -32,6 +32,10 @@ check "nobody answers: it says where" complains "no daemon answers at $control"
 	slices web "http:tcp:8080 more:udp:9090" pod1 pod2,notready rpod1 rpod2,terminating
 	service zoned 2 "http:tcp:80"
 	slices zoned "http:tcp:8080" pod1,hint-zone=zone-a pod2,hint-zone=zone-b
+	service half-hinted 10 "http:tcp:80"
+	slices half-hinted "http:tcp:8080" pod1,hint-zone=zone-a pod2
+	service open 11 "http:tcp:80" "type: LoadBalancer" "loadBalancerSourceRanges: [everybody]"
+	slices open "http:tcp:8080" pod1
 	service mistaken 3 "http:tcp:80"
 	slices mistaken "htpp:tcp:8080" pod1
 	service other 4 "http:tcp:80" | sed 's|^  namespace: default|&\n  labels: {service.kubernetes.io/service-proxy-name: other}|'
@@ -42,6 +46,7 @@ check "nobody answers: it says where" complains "no daemon answers at $control"
 	service balanced 8 "http:tcp:80:30088" "type: LoadBalancer" "externalTrafficPolicy: Local" "healthCheckNodePort: 31999"
 	echo "status: {loadBalancer: {ingress: [{ip: 203.0.113.7, ipMode: Proxy}]}}"
 	service walled 7 "http:tcp:80" "type: LoadBalancer" "loadBalancerSourceRanges: [172.18.0.100/32]" "externalIPs: [203.0.113.1]"
+	echo 'status: {loadBalancer: {ingress: [{ip: 203.0.113.9}]}}'
 	slices walled "http:tcp:8080" pod1
 } | write all.yaml
 must_start
@@ -80,6 +85,12 @@ check "explain: it is that one" says '^Port more udp 81, IPv4$'
 check "explain: hints" asks 0 explain zoned
 check "explain: who is hinted elsewhere" says '10\.244\.1\.12:8080 +hinted-elsewhere +used$'
 check "explain: and that hints decide" says 'hints for zones decide; this node is in "zone-a"'
+check "explain: hints that do not decide" asks 0 explain half-hinted
+check "explain: says that they are ignored" says 'hints for zones are ignored: not every ready endpoint has one'
+check "explain: does not claim that somebody listens" says '^not checked: whether endpoints listen on these ports$'
+check "explain: a source range that cannot be read" asks 0 explain open
+check "explain: says who is let in" says '^1 of its loadBalancerSourceRanges cannot be read.*'
+check "explain: everybody" says 'source is let in'
 check "explain: a slice without the port" asks 0 explain mistaken
 check "explain: names the slice" says 'EndpointSlice mistaken-4 has 1 endpoint, but no tcp port named "http"'
 check "explain: another proxy's Service" asks 0 explain other
@@ -116,6 +127,13 @@ check "explain --from: only when it reaches itself" says 'translated to one of 2
 check "explain --from: the node itself" asks 0 explain web --from "$(addr node)"
 check "explain --from: known as that" says "is taken for this node's own"
 check "explain --from: filtered" asks 0 explain walled --from 172.18.0.99
+check "explain --from: which source would be admitted" says 'dropped; only 172\.18\.0\.100/32 is admitted'
+check "explain --from: admitted" asks 0 explain walled --from "$(family=4 addr client)"
+check "explain --from: by which range" says 'admitted by 172\.18\.0\.100/32'
+check "explain --from: of the other family" asks 0 explain zoned --from "$(family=6 addr client)"
+check "explain --from: says that it reaches nothing" says 'it is IPv6, and reaches no front end of IPv4'
+check "explain --from: a client that may have an endpoint" asks 0 explain affine --from "$(family=4 addr client)"
+check "explain --from: says so" says 'one of 2 endpoints: the one that this'
 check "explain --from: no address" asks 2 explain web --from nonsense
 check "explain --from: IPv6" asks 0 explain web --from "$(family=6 addr client)"
 check "explain --from: IPv6's front ends" says "fd00:172:18::100: translated to one of 2 endpoints"

@@ -168,7 +168,7 @@ stop_daemon
 
 # A Node that cannot be read: its last good version counts; at a start, which has none, it opens nothing.
 bad_node() { node zone-a | sed 's/topology.kubernetes.io\/zone: .*/topology.kubernetes.io\/zone: "a\\0b"}/'; }
-node zone-a | apply node.yaml
+node zone-a | write node.yaml
 must_start
 log_forget
 bad_node | apply node.yaml
@@ -177,7 +177,7 @@ kept() {
 	expect_refused "D2 and no other" client tcp "$(addr node-eth1)" 30080
 }
 each_family kept
-check "D2 it is named with the field" log_says 'Node node-1.*topology\.kubernetes\.io/zone.*a NUL within a string'
+check "D2 it is named with the field" log_says "Node $node_name"'.*topology\.kubernetes\.io/zone.*a NUL within a string'
 stop_daemon
 must_start --control-socket "$work/control.sock"
 closed() {
@@ -186,7 +186,7 @@ closed() {
 }
 each_family closed
 check "D2 the log says so" log_says 'level=warn .*the Node object cannot be read.*node ports are not served on primary addresses'
-check "D2 status says so" grep -qz 'Node  *it cannot be read, see below.*Refused.*Node node-1' <(in_ns node "$DAEMON" status --control-socket "$work/control.sock")
+check "D2 status says so" grep -qz "Node  *it cannot be read, see below.*Refused.*Node $node_name" <(in_ns node "$DAEMON" status --control-socket "$work/control.sock")
 check "D2 explain says so" grep -q 'on: no address: the Node object cannot be read' <(in_ns node "$DAEMON" explain web --control-socket "$work/control.sock")
 node zone-a | apply node.yaml
 readable() {

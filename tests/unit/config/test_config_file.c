@@ -326,6 +326,7 @@ static void test_refused(void **state)
 		{ HEAD "nodePortAddresses: [primary, here]\n",
 		  "nodePortAddresses: \"here\" is not allowed; allowed: primary, all, localhost, and prefixes" },
 		{ HEAD "featureGates: [A]\n", "featureGates: " },
+		{ HEAD "hostnameOverride: \"a\\0b\"\n", "hostnameOverride: a NUL within a string" },
 		{ HEAD "featureGates: {A: \"false\"}\n", "featureGates.A: " },
 		{ HEAD "featureGates: {\"A=true,B\": false}\n",
 		  "featureGates: \"A=true,B\" is not the name of a feature gate" },

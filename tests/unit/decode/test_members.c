@@ -55,7 +55,7 @@ static const struct kind kinds[] = {
 			"'ipFamilies':['IPv4','IPv6'],'sessionAffinity':'ClientIP',"
 			"'sessionAffinityConfig':{'clientIP':{'timeoutSeconds':5}},"
 			"'healthCheckNodePort':30001,'externalIPs':['10.0.0.3'],"
-			"'loadBalancerSourceRanges':['10.0.0.0/8'],"
+			"'loadBalancerSourceRanges':['10.0.0.0/8','x'],"
 			"'ports':[{'name':'p','protocol':'UDP','port':2,'nodePort':30002},{'port':3}]},"
 			"'status':{'loadBalancer':{'ingress':[{'ip':'fd00::3','ipMode':'Proxy'},"
 			"{'ip':'10.0.0.4'}]}}}",

@@ -197,7 +197,7 @@ static void test_status_before(void **state)
 static void test_explain(void **state)
 {
 	static const struct explain_walk walk = {
-		"translated", "one of 2 endpoints", "no",
+		"translated", "one of 2 endpoints", "admitted by fd00::/16", "no",
 		"ip6 dispatch: a rule that is long enough to be broken "
 		"somewhere in the middle of it, twice over if need be, for it "
 		"goes on and on\nip6 lb-tcp-2: another\n"
@@ -248,6 +248,7 @@ static void test_explain(void **state)
 				   .external_policy = "Local",
 				   .n_slices = 2,
 				   .from = "fd00:1111:2222:3333:4444:5555:6666:8888",
+				   .from_family = "IPv6",
 				   .from_is = "one from outside",
 				   .n_ports = 1,
 				   .ports = &port };
@@ -266,6 +267,13 @@ static void test_explain(void **state)
 	assert_non_null(strstr(buf_text(&text),
 			       "      all others: dropped: there are endpoints, but none on this node\n"));
 	assert_non_null(strstr(buf_text(&text), "conflict: Service other/one has it"));
+	assert_non_null(strstr(buf_text(&text), "admitted by fd00::/16"));
+	assert_non_null(strstr(buf_text(&text), "\nnot checked: whether endpoints listen on these ports\n"));
+	assert_null(strstr(buf_text(&text), "reaches no front end"));
+	buf_reset(&text);
+	explain.from_family = "IPv4";
+	explain_print_text(&explain, false, &text);
+	assert_non_null(strstr(buf_text(&text), ": it is IPv4, and"));
 	buf_reset(&text);
 	explain_print_json(&explain, &text);
 	assert_non_null(strstr(buf_text(&text), "\"conflictsWith\": \"other/one\""));

@@ -115,7 +115,10 @@ static void test_without_slots(void **state)
 		assert_true(!port.endpoints[i].cluster_slots.n_all && !port.endpoints[i].local_slots.n_all);
 	assert_string_equal(port.frontends[0].verdict, "the list for Cluster, 3 endpoints");
 	assert_string_equal(port.frontends[1].local_verdict, "the list for Local, 2 endpoints");
-	assert_string_equal(port.frontends[0].walk->to, "one of 3 endpoints");
+	/* Only the kernel knows which client stays where. */
+	assert_string_equal(
+		port.frontends[0].walk->to,
+		"one of 3 endpoints: the one that this client had in the last 10800 s, if it had any");
 }
 
 static void expect_slots(const struct explain_port *port, size_t endpoint, size_t cluster, size_t local)
@@ -143,7 +146,7 @@ static void test_slots(void **state)
 	expect_slots(&port, 3, 4, 0);
 	assert_string_equal(port.frontends[0].verdict, "the list for Cluster, 2 endpoints, 5 slots");
 	assert_string_equal(port.frontends[1].local_verdict, "the list for Local, 1 endpoint, 2 slots");
-	assert_string_equal(port.frontends[0].walk->to, "one of 2 endpoints");
+	assert_memory_equal(port.frontends[0].walk->to, "one of 2 endpoints: ", 20);
 }
 
 /* M6: a pod may reach itself if it has a slot, and another one if another one has. */
@@ -165,12 +168,109 @@ static void test_itself(void **state)
 	assert_string_equal(port.frontends[0].walk->masqueraded, "no");
 }
 
+/* @words: the Service; @endpoints: its only slice; a packet comes from @from */
+static void explain_service(const char *words, const char *endpoints, const char *zone, const char *from,
+			    struct explain_port *ret)
+{
+	static const struct slice *slices[1];
+	static const struct node_view view = { .layout.family = { { .enabled = true } } };
+	static const struct sync_addresses no_addresses = { .n = 0 };
+	_cleanup_(packet_walk_freep) struct packet_walk *walk = NULL;
+	struct packet_walk_params params = { .from = from,
+					     .addresses = &no_addresses,
+					     .view = &view,
+					     .in = &in,
+					     .plan = &plan,
+					     .arena = arena };
+	struct explainer_ports ports = { .in = &in, .plan = &plan, .view = &view, .arena = arena };
+
+	slices[0] = objects_slice(arena, "ns/s", "svc", endpoints);
+	in.service = objects_service(arena, "ns/svc", words);
+	in.slices = slices;
+	in.here.zone = zone;
+	assert_int_equal(build_plan(&in, arena, &plan, NULL), 0);
+	assert_int_equal(packet_walk_new(&params, &walk, NULL), 0);
+	ports.walk = walk;
+	assert_int_equal(explainer_ports_fill(&ports, &in.service->ports[0], FAMILY_IPV4, ret, NULL), 0);
+}
+
+/* E10 to E15: hints that are there but do not decide are not passed over. */
+static void test_ignored_hints(void **state)
+{
+	static const struct {
+		const char *endpoints;
+		const char *zone;
+		const char *topology;
+	} cases[] = {
+		{ "10.0.0.1 R; 10.0.0.2 R", "a", "" },
+		{ "10.0.0.1 R zones=a; 10.0.0.2 R zones=b", "a",
+		  "hints for zones decide; this node is in \"a\"" },
+		{ "10.0.0.1 R zones=a; 10.0.0.2 R", "a",
+		  "hints for zones are ignored: not every ready endpoint has one" },
+		{ "10.0.0.1 R zones=b; 10.0.0.2 R zones=c", "a",
+		  "hints for zones are ignored: none names \"a\", this node's" },
+		{ "10.0.0.1 R zones=b; 10.0.0.2 R zones=c", "",
+		  "hints for zones are ignored: this node has no zone" },
+		{ "10.0.0.1 R nodes=x; 10.0.0.2 R nodes=y", "a",
+		  "hints for nodes are ignored: none names this node" },
+		{ "10.0.0.1 R nodes=here; 10.0.0.2 R nodes=y", "a", "hints for nodes decide" },
+		{ "10.0.0.1 R nodes=here zones=a; 10.0.0.2 R zones=a", "a",
+		  "hints for zones decide; this node is in \"a\"; hints for nodes are ignored: not every ready "
+		  "endpoint has one" },
+		/* Those of endpoints that are not ready do not count. */
+		{ "10.0.0.1 R; 10.0.0.2 S zones=a", "a", "" },
+	};
+	struct explain_port port;
+	char endpoints[200];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		(void)snprintf(endpoints, sizeof(endpoints), "http/TCP/8080 | %s", cases[i].endpoints);
+		explain_service("ip=10.96.0.1 port=http/TCP/80", endpoints, cases[i].zone, "10.0.0.9", &port);
+		assert_string_equal(port.topology, cases[i].topology);
+	}
+}
+
+/* R1: what admits a source, or would. */
+static void test_sources(void **state)
+{
+	static const char endpoints[] = "http/TCP/8080 | 10.0.0.1 R";
+	struct explain_port port;
+	size_t i;
+
+	(void)state;
+	explain_service(
+		"type=LoadBalancer ip=10.96.0.1 port=http/TCP/80 lb-ip=203.0.113.1 range=192.0.2.0/24 "
+		"range=198.51.100.0/24",
+		endpoints, "", "198.51.100.7", &port);
+	assert_int_equal(port.n_frontends, 2);
+	assert_string_equal(port.frontends[0].walk->source, "");
+	assert_string_equal(port.frontends[1].walk->source, "admitted by 198.51.100.0/24");
+	explain_service(
+		"type=LoadBalancer ip=10.96.0.1 port=http/TCP/80 lb-ip=203.0.113.1 range=192.0.2.0/24 "
+		"range=198.51.100.0/24",
+		endpoints, "", "10.1.2.3", &port);
+	assert_string_equal(port.frontends[1].walk->outcome, "dropped");
+	assert_string_equal(port.frontends[1].walk->source, "none of the 2 admitted sources above has it");
+	explain_service(
+		"type=LoadBalancer ip=10.96.0.1 port=http/TCP/80 lb-ip=203.0.113.1 range=192.0.2.0/24",
+		endpoints, "", "10.1.2.3", &port);
+	assert_string_equal(port.frontends[1].walk->source, "only 192.0.2.0/24 is admitted");
+	/* The front ends of the other family. */
+	explain_service("ip=10.96.0.1 port=http/TCP/80", endpoints, "", "fd00::9", &port);
+	for (i = 0; i < port.n_frontends; i++)
+		assert_null(port.frontends[i].walk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_without_slots, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_slots, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_itself, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ignored_hints, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sources, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
