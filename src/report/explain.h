@@ -43,9 +43,9 @@ struct explain_endpoint {
 
 /** struct explain_walk - What the rules do to a packet from a given address to a front end */
 struct explain_walk {
-	const char *outcome;	 /* "translated", "rejected", "dropped", "left alone" */
-	const char *to;		 /* "one of 3 endpoints", "" */
-	const char *source;	 /* which of the source ranges admits it, or that none does; "": there are none */
+	const char *outcome; /* "translated", "rejected", "dropped", "left alone" */
+	const char *to;	     /* "one of 3 endpoints", "" */
+	const char *source;  /* which of the source ranges admits it, or that none does; "": there are none */
 	const char *masqueraded; /* "yes", "no", "only when it reaches itself" */
 	const char *steps;	 /* a line for each rule that matched */
 };
