@@ -523,36 +523,73 @@ static void text_of(const json_t *object, const char *key, char *ret, size_t siz
 	ret[len] = '\0';
 }
 
-static char *token_of(const json_t *object, const char *key)
+static int read_token(const json_t *metadata, const char *key, char **ret, struct err *reterr)
 {
-	const char *text = string_of(object, key);
+	const char *text = string_of(metadata, key);
 
-	return *text ? alloc_string(text) : NULL;
+	if (strlen(text) > OBJECT_LIST_TOKEN_MAX)
+		return err_set(reterr, -EBADMSG, "metadata.%s of the list: longer than %u bytes", key,
+			       OBJECT_LIST_TOKEN_MAX);
+	*ret = *text ? alloc_string(text) : NULL;
+	return 0;
+}
+
+/* If there is a token, but none that can be used, the list is not complete. */
+static bool has_bad_token(const json_t *metadata, const struct json_stream_list *list)
+{
+	const json_t *value = json_object_get(metadata, "continue");
+
+	return value && !json_is_null(value) && !list->continue_token &&
+	       (!json_is_string(value) || json_string_length(value));
+}
+
+static int read_tokens(const json_t *root, struct json_stream_list *ret, struct err *reterr)
+{
+	const json_t *metadata = json_object_get(root, "metadata");
+	int r;
+
+	if (!ret->has_items)
+		return 0;
+	r = read_token(metadata, "resourceVersion", &ret->resource_version, reterr);
+	if (r == 0)
+		r = read_token(metadata, "continue", &ret->continue_token, reterr);
+	if (r == 0 && has_bad_token(metadata, ret))
+		r = err_set(reterr, -EBADMSG, "metadata.continue of the list: not a text");
+	return r;
+}
+
+/* Whether the list is complete is not known without what stands around the items. */
+static int rest_is_lost(const struct json_stream *stream, struct err *reterr)
+{
+	return stream->has_items
+		       ? err_set(reterr, -EBADMSG, "around the items: larger than %u bytes", OBJECT_SIZE_MAX)
+		       : 0;
 }
 
 static int read_rest(struct json_stream *stream, struct json_stream_list *ret, struct err *reterr)
 {
 	struct err err = { 0 };
-	json_t *root, *metadata;
+	json_t *root;
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->has_items = stream->has_items;
+	if (!stream->rest_too_large)
+		rest_add(stream, "}", 1);
 	if (stream->rest_too_large)
-		return 0;
-	rest_add(stream, "}", 1);
-	if (stream->rest_too_large)
-		return 0;
+		return rest_is_lost(stream, reterr);
 	r = json_load(stream->rest.data, stream->rest.size, true, &root, &err);
 	/* Errors of an object that is not a list are reported by its decoder, with its name. */
 	if (r < 0 && ret->has_items)
 		return err_set(reterr, -EBADMSG, "around the items: %s", err.text);
-	metadata = json_object_get(root, "metadata");
 	text_of(root, "kind", ret->kind, sizeof(ret->kind));
 	text_of(root, "apiVersion", ret->api_version, sizeof(ret->api_version));
-	ret->resource_version = token_of(metadata, "resourceVersion");
-	ret->continue_token = token_of(metadata, "continue");
+	r = read_tokens(root, ret, reterr);
 	json_decref(root);
+	if (r < 0) {
+		json_stream_list_done(ret);
+		return r;
+	}
 	(void)buf_text(&stream->rest);
 	ret->rest_size = stream->rest.size;
 	ret->rest = TAKE_PTR(stream->rest.data);

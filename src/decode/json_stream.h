@@ -9,7 +9,9 @@
  * Memory:   at most OBJECT_SIZE_MAX bytes of the current value are kept, and nothing else. A value that is
  *           complete within one fed piece is not copied.
  * Limits:   a larger value is skipped and reported to @too_large; the stream goes on. Values nested too
- *           deeply are delivered: json.h rejects them by name.
+ *           deeply are delivered: json.h rejects them by name. A list with more than OBJECT_SIZE_MAX bytes around
+ *           its items, or with a token of
+ *           more than OBJECT_LIST_TOKEN_MAX, is ill-formed.
  */
 #ifndef DECODE_JSON_STREAM_H
 #define DECODE_JSON_STREAM_H
@@ -45,9 +47,9 @@ struct json_stream_sink {
  * @has_items:	there is a top-level "items" that is an array or null; else the object is not a list
  * @kind:	its kind ("ServiceList"), "" if none; cut
  * @api_version: likewise
- * @resource_version, @continue_token: of its metadata; NULL if none
+ * @resource_version, @continue_token: of its metadata; NULL if none, or if it is not a list
  * @rest:	the object's text without "items", NUL-terminated: a whole Status if the server sent
- *		one. NULL if it is longer than OBJECT_SIZE_MAX.
+ *		one. NULL if it is longer than OBJECT_SIZE_MAX and not a list.
  */
 struct json_stream_list {
 	bool has_items;

@@ -25,6 +25,8 @@
 #define OBJECT_VALUES_MAX	     250000 /* values in JSON and YAML: 80 ms of CPU for jansson */
 #define OBJECT_MEMBERS_MAX	     30000  /* members of one object within it, in JSON: 2 us each */
 #define OBJECT_NAME_MAX		     253    /* characters of a name or namespace */
+#define OBJECT_LIST_TOKEN_MAX	     65536 /* bytes of a list's version or continue token, which we send back */
+#define OBJECT_COUNT_MAX	     250000 /* objects of one kind */
 #define OBJECT_SERVICE_PORTS_MAX     4096   /* spec.ports of one Service */
 #define OBJECT_SERVICE_ADDRESSES_MAX 2500   /* externalIPs and ingress, each: steps of 50 ms */
 #define OBJECT_SERVICE_RANGES_MAX    4000   /* render/source_list.h has a limit, too */

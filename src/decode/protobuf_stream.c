@@ -206,7 +206,7 @@ static int on_type_meta(struct protobuf_stream *stream, const struct protobuf *c
 static int on_metadata(struct protobuf_stream *stream, const struct protobuf *content, struct err *reterr)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
-	struct field metadata;
+	struct field metadata, token;
 	int r;
 
 	r = field_root_protobuf(protobuf_schema_common(PROTOBUF_SCHEMA_LIST_META), content->bytes,
@@ -217,6 +217,10 @@ static int on_metadata(struct protobuf_stream *stream, const struct protobuf *co
 	free(stream->list.continue_token);
 	stream->list.resource_version = field_member_string(&metadata, "resourceVersion");
 	stream->list.continue_token = field_member_string(&metadata, "continue");
+	/* If there is a token, but none that can be used, the list is not complete. */
+	token = field_member(&metadata, "continue");
+	if (field_given(&token) && !field_try_string(&token))
+		return err_set(reterr, -EBADMSG, "metadata.continue of the list: not a text");
 	return 0;
 }
 

@@ -129,40 +129,6 @@ static void intake_log_warnings(struct intake *intake, const struct object *obje
 	intake_warn(intake, name, version, more);
 }
 
-static void intake_put(void *ctx, struct object *object)
-{
-	struct intake *intake = ctx;
-	struct store *store = intake->params.store;
-	uint64_t before = store_changes(store);
-
-	if (object->name)
-		intake_forget_rejected(intake, "", object->kind, object->namespace, object->name);
-
-	if (object->skipped)
-		return;
-	intake_log_warnings(intake, object);
-	switch (object->kind) {
-	case OBJECT_KIND_SERVICE:
-		store_put_service(store, TAKE_PTR(object->service));
-		(void)intake_count(intake, OBJECT_KIND_SERVICE, before);
-		break;
-	case OBJECT_KIND_ENDPOINT_SLICE:
-		intake_put_slice(intake, TAKE_PTR(object->slice));
-		break;
-	case OBJECT_KIND_NODE:
-		store_put_node(store, TAKE_PTR(object->node));
-		break;
-	case OBJECT_KIND_SERVICE_CIDR:
-		store_put_service_cidr(store, TAKE_PTR(object->service_cidr));
-		break;
-	case _OBJECT_KIND_MAX:
-		break;
-	}
-	if (*object->digest)
-		store_note_digest(store, object->kind, object->namespace, object->name, object->digest);
-	intake_changed(intake);
-}
-
 static bool intake_keep(void *ctx, enum object_kind kind, const char *digest)
 {
 	const struct intake *intake = ctx;
@@ -281,6 +247,57 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 			 : "object refused",
 		 LOG_TEXT("object", name), LOG_TEXT("err", err->text));
 	intake_log_used_up(intake);
+}
+
+/* Objects without end would take all memory. An object that is known is none too many. */
+static bool intake_is_one_too_many(struct intake *intake, const struct object *object)
+{
+	const struct store *store = intake->params.store;
+	struct err err = { 0 };
+
+	if (object->skipped || object->kind == _OBJECT_KIND_MAX ||
+	    store_count(store, object->kind) < OBJECT_COUNT_MAX ||
+	    store_has(store, object->kind, intake_text(object->namespace, ""), intake_text(object->name, "")))
+		return false;
+	(void)err_set(&err, -E2BIG, "there are already %u objects of this kind", OBJECT_COUNT_MAX);
+	intake_refused(intake, object, &err);
+	return true;
+}
+
+static void intake_put(void *ctx, struct object *object)
+{
+	struct intake *intake = ctx;
+	struct store *store = intake->params.store;
+	uint64_t before = store_changes(store);
+
+	if (intake_is_one_too_many(intake, object))
+		return;
+	if (object->name)
+		intake_forget_rejected(intake, "", object->kind, object->namespace, object->name);
+
+	if (object->skipped)
+		return;
+	intake_log_warnings(intake, object);
+	switch (object->kind) {
+	case OBJECT_KIND_SERVICE:
+		store_put_service(store, TAKE_PTR(object->service));
+		(void)intake_count(intake, OBJECT_KIND_SERVICE, before);
+		break;
+	case OBJECT_KIND_ENDPOINT_SLICE:
+		intake_put_slice(intake, TAKE_PTR(object->slice));
+		break;
+	case OBJECT_KIND_NODE:
+		store_put_node(store, TAKE_PTR(object->node));
+		break;
+	case OBJECT_KIND_SERVICE_CIDR:
+		store_put_service_cidr(store, TAKE_PTR(object->service_cidr));
+		break;
+	case _OBJECT_KIND_MAX:
+		break;
+	}
+	if (*object->digest)
+		store_note_digest(store, object->kind, object->namespace, object->name, object->digest);
+	intake_changed(intake);
 }
 
 static void intake_unrefused(void *ctx, const char *origin, enum object_kind kind, const char *namespace,

@@ -138,12 +138,31 @@ static void exec_plugin_failed(struct exec_plugin *plugin, int code, const char 
 	exec_plugin_back_off(plugin);
 }
 
+static bool exec_plugin_names(const char *entry, size_t len, const char *name)
+{
+	return len == strlen(name) && memcmp(entry, name, len) == 0;
+}
+
+/* What systemd tells a service of its own: who may say that it is ready or alive, and which sockets it gets. */
+static bool exec_plugin_is_private(const char *entry)
+{
+	static const char *const names[] = { "NOTIFY_SOCKET", "WATCHDOG_PID",	"WATCHDOG_USEC", "LISTEN_PID",
+					     "LISTEN_FDS",    "LISTEN_FDNAMES", "LISTEN_PIDFDID", "FDSTORE",
+					     "JOURNAL_STREAM" };
+	size_t len = strcspn(entry, "="), i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (exec_plugin_names(entry, len, names[i]))
+			return true;
+	return false;
+}
+
 /* Whether we set a variable of the same name as @entry ("NAME=VALUE"). */
 static bool exec_plugin_replaced(const struct kubeconfig_exec *exec, const char *entry)
 {
 	size_t len = strcspn(entry, "="), i;
 
-	if (len == strlen(EXEC_PLUGIN_INFO) && memcmp(entry, EXEC_PLUGIN_INFO, len) == 0)
+	if (exec_plugin_names(entry, len, EXEC_PLUGIN_INFO))
 		return true;
 	for (i = 0; i < exec->n_env; i++)
 		if (strcspn(exec->env[i], "=") == len && memcmp(exec->env[i], entry, len) == 0)
@@ -151,7 +170,7 @@ static bool exec_plugin_replaced(const struct kubeconfig_exec *exec, const char 
 	return false;
 }
 
-/* Our own variables, those of the kubeconfig (the last of a name counts), and @info. The strings are not copied. */
+/* Our own variables but for systemd's, those of the kubeconfig (the last of a name counts), and @info. The strings are not copied. */
 static char **exec_plugin_environment(const struct kubeconfig_exec *exec, char *info)
 {
 	size_t n = 0, i, j;
@@ -161,7 +180,7 @@ static char **exec_plugin_environment(const struct kubeconfig_exec *exec, char *
 		n++;
 	envp = alloc_zeroed(n + exec->n_env + 2, sizeof(*envp));
 	for (i = 0, j = 0; i < n; i++)
-		if (!exec_plugin_replaced(exec, environ[i]))
+		if (!exec_plugin_is_private(environ[i]) && !exec_plugin_replaced(exec, environ[i]))
 			envp[j++] = environ[i];
 	for (i = exec->n_env; i-- > 0;) {
 		const struct kubeconfig_exec later = { .env = exec->env + i + 1,

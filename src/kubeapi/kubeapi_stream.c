@@ -44,6 +44,8 @@ static const char *kubeapi_stream_doubt(enum reflector_doubt doubt)
 		return "the list is empty and older than one before: the server may have lost data";
 	case REFLECTOR_DOUBT_PAGES_REPEAT:
 		return "the list does not end: its pages repeat";
+	case REFLECTOR_DOUBT_ENDLESS:
+		return "the list does not end: it has too many objects or pages";
 	case REFLECTOR_DOUBT_NONE:
 		break;
 	}
@@ -55,6 +57,7 @@ static const char *kubeapi_stream_cause(const struct reflector *reflector, enum 
 	switch (type) {
 	case REFLECTOR_EVENT_INITIAL_END:
 	case REFLECTOR_EVENT_PAGE_END:
+	case REFLECTOR_EVENT_OBJECT:
 		return kubeapi_stream_doubt(reflector->doubt);
 	case REFLECTOR_EVENT_STREAM_END:
 		return "the server ended the answer too early";
@@ -64,7 +67,6 @@ static const char *kubeapi_stream_cause(const struct reflector *reflector, enum 
 	case REFLECTOR_EVENT_ERROR_STATUS:
 	case REFLECTOR_EVENT_START:
 	case REFLECTOR_EVENT_RESPONSE:
-	case REFLECTOR_EVENT_OBJECT:
 	case REFLECTOR_EVENT_BOOKMARK:
 	case REFLECTOR_EVENT_RESTART:
 	case REFLECTOR_EVENT_WAKE:

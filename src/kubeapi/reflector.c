@@ -37,6 +37,7 @@ void reflector_done(struct reflector *reflector)
 	free(reflector->resource_version);
 	free(reflector->continue_token);
 	free(reflector->known_version);
+	free(reflector->marked_token);
 	memset(reflector, 0, sizeof(*reflector));
 }
 
@@ -142,6 +143,8 @@ static unsigned int reflector_open_list(struct reflector *reflector, int64_t now
 	const char *version = "";
 
 	reflector->n_objects = 0;
+	reflector->n_pages = 0;
+	reflector_set(&reflector->marked_token, NULL);
 	reflector_set(&reflector->continue_token, NULL);
 	if (reflector_may_stream(reflector, now_ms)) {
 		/* Without a version it is the newest state, though from the server's cache. */
@@ -226,11 +229,25 @@ static unsigned int reflector_begin(struct reflector *reflector, int64_t now_ms)
 	return REFLECTOR_ACTION_REPLACE_BEGIN;
 }
 
+/* Note (12): false, or the list is given up with @ret_actions. */
+static bool reflector_is_endless(struct reflector *reflector, int64_t now_ms, unsigned int *ret_actions)
+{
+	if (reflector->n_objects + reflector->n_pages <= REFLECTOR_LIST_MAX)
+		return false;
+	reflector->doubt = REFLECTOR_DOUBT_ENDLESS;
+	*ret_actions = reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
+	return true;
+}
+
 /* The sink has the object of a list, even if the list never ends. */
 static unsigned int reflector_listed(struct reflector *reflector, int64_t now_ms)
 {
+	unsigned int actions;
+
 	reflector->n_objects++;
 	reflector->had_objects = true;
+	if (reflector_is_endless(reflector, now_ms, &actions))
+		return actions;
 	reflector_active(reflector, now_ms);
 	return 0;
 }
@@ -282,6 +299,7 @@ static unsigned int reflector_end(struct reflector *reflector, const struct refl
 
 	reflector->replacing = false;
 	reflector->doubt = REFLECTOR_DOUBT_NONE;
+	reflector_set(&reflector->marked_token, NULL);
 	reflector->had_objects = reflector->n_objects > 0;
 	reflector->newest_only = false;
 	reflector->paged = true;
@@ -435,18 +453,29 @@ static unsigned int reflector_streaming(struct reflector *reflector, const struc
 	return 0;
 }
 
+/* Whether a page before had @token. Of all pages only one token is kept, so a circle is noticed a little later. */
+static bool reflector_token_repeats(struct reflector *reflector, const char *token)
+{
+	if (reflector->marked_token && strcmp(reflector->marked_token, token) == 0)
+		return true;
+	reflector->n_pages++;
+	if ((reflector->n_pages & (reflector->n_pages - 1)) == 0)
+		reflector_set(&reflector->marked_token, token);
+	return false;
+}
+
 static unsigned int reflector_page_end(struct reflector *reflector, const struct reflector_event *event,
 				       int64_t now_ms)
 {
 	unsigned int actions;
 
 	if (event->continue_token && *event->continue_token) {
-		/* A token that repeats would never end. */
-		if (reflector->continue_token &&
-		    strcmp(reflector->continue_token, event->continue_token) == 0) {
+		if (reflector_token_repeats(reflector, event->continue_token)) {
 			reflector->doubt = REFLECTOR_DOUBT_PAGES_REPEAT;
 			return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
 		}
+		if (reflector_is_endless(reflector, now_ms, &actions))
+			return actions;
 		reflector_set(&reflector->continue_token, event->continue_token);
 		return REFLECTOR_ACTION_CLOSE | reflector_open(reflector, REFLECTOR_STATE_LISTING, now_ms);
 	}

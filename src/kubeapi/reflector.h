@@ -16,11 +16,12 @@
  *                 STREAMING            LISTING              WATCHING             BACKOFF     IDLE
  * START           -                    -                    -                    -           list
  * RESPONSE        begin                begin                healthy              -           -
- * OBJECT          in time              in time              resource version     -           -
+ * OBJECT          in time (12)         in time (12)         resource version     -           -
  * BOOKMARK        LISTING now (1)      -                    resource version     -           -
  * INITIAL_END     end, WATCHING (2)    -                    resource version     -           -
  * PAGE_END        -                    next page, or        -                    -           -
- *                                      end, WATCHING (2)
+ *                                      end, WATCHING (2),
+ *                                      (12)
  * STREAM_END      abort, again (3)     abort, again         watch (8), (4), (10) -           -
  * TRANSPORT_ERROR abort, again (3)     abort, again         watch (8), (4), (10) -           -
  * ERROR_STATUS    abort, (5) or (11)   abort, (5) or (11)   (6) or (11)          -           -
@@ -50,7 +51,7 @@
  *     501 to a streaming list: as (1). 410, or a version that is too large: the list asks for the newest
  *     state (no resourceVersion), the first time now, then again; 410 a second time: without pages.
  *     403 and 404 for an optional kind: (7). Everything else: again, not before Retry-After has passed. A
- *     page with the same token as the page before: again.
+ *     page with a token that one of the pages before had: again, at the latest when twice as many pages have come.
  * (6) 410: list again, spread over BACKOFF_SPREAD_MS; if it is the first answer after failures, the backoff
  *     starts again, because the server is back. 400, 422, a version that is too large: list again; 500 and
  *     above REFLECTOR_WATCH_TRIES times in a row: list again; 403 and 404 for an optional kind: list again.
@@ -69,6 +70,7 @@
  * (11) A server that starts refuses requests until it has read its rules. 401 and 403 between a failed connection and the
  *     next answer are not taken for lasting, BACKOFF_REFUSAL_TRIES times: they do not count for (7), the other kinds
  *     are still held (9), and at the first one the backoff starts again.
+ * (12) A list of more than REFLECTOR_LIST_MAX objects and pages has no end: abort, again.
  */
 #ifndef KUBEAPI_REFLECTOR_H
 #define KUBEAPI_REFLECTOR_H
@@ -91,6 +93,7 @@
 #define REFLECTOR_DOUBT_TRIES	  2
 #define REFLECTOR_WATCH_TRIES	  5
 #define REFLECTOR_PAGE_SIZE	  500
+#define REFLECTOR_LIST_MAX	  500000 /* more than intake keeps of one kind */
 #define REFLECTOR_ABSENT_TRIES	  3
 #define REFLECTOR_ABSENT_MS	  3600000 /* after it an absent kind is asked for again */
 
@@ -128,13 +131,14 @@ enum reflector_selector {
 	REFLECTOR_SELECTOR_REQUIRED,
 };
 
-/** enum reflector_doubt - Why the end of a list or of a page was not accepted: notes (2) and (5). */
+/** enum reflector_doubt - Why a list or a page was not accepted: notes (2), (5) and (12). */
 enum reflector_doubt {
 	REFLECTOR_DOUBT_NONE,
 	REFLECTOR_DOUBT_EMPTY,
 	REFLECTOR_DOUBT_BEHIND,
 	REFLECTOR_DOUBT_BEHIND_AND_EMPTY,
 	REFLECTOR_DOUBT_PAGES_REPEAT,
+	REFLECTOR_DOUBT_ENDLESS,
 };
 
 /**
@@ -213,7 +217,9 @@ struct reflector {
 	bool had_objects;	   /* the last complete state was not empty, or objects have come since */
 	int64_t stream_refused_ms; /* when note (1) last applied, -1: never */
 	uint64_t n_objects;	   /* of the replacement so far */
-	uint64_t n_events;	   /* of the open watch */
+	uint64_t n_pages;	   /* likewise */
+	char *marked_token; /* of its page 1, 2, 4, ...: a later token that is equal leads in a circle */
+	uint64_t n_events;  /* of the open watch */
 	unsigned int n_broken_streams;
 	unsigned int n_doubts;
 	int64_t doubt_ms; /* when the first of them was */

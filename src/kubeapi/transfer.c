@@ -207,7 +207,7 @@ static int transfer_errno(CURLcode code)
 	case CURLE_OPERATION_TIMEDOUT:
 		return -ETIMEDOUT;
 	case CURLE_OUT_OF_MEMORY:
-		alloc_failed();
+		return -EMSGSIZE;
 	default: /* libcurl's enumeration, which grows */
 		return -ECONNRESET;
 	}
@@ -218,6 +218,9 @@ static const char *transfer_error_text(const struct transfer *transfer, CURLcode
 {
 	static const char quoting[] = "Unsupported proxy";
 
+	/* libcurl calls it so whenever one of its buffers has reached its limit, which a server can cause. */
+	if (code == CURLE_OUT_OF_MEMORY)
+		return "a header of the answer, or the request, is larger than libcurl takes";
 	if (!*transfer->error || strchr(transfer->error, '@') ||
 	    strncmp(transfer->error, quoting, strlen(quoting)) == 0)
 		return curl_easy_strerror(code);

@@ -953,6 +953,44 @@ def a_token_that_leads_to_itself(case):
 
 
 @scenario
+def tokens_that_lead_in_a_circle(case):
+    server = case.server("--page-size", "1")
+    server.fault("no_streaming")
+    for i in range(5):
+        server.put(service("more-%d" % i, ip="10.96.1.%d" % i))
+    server.fault("tokens_in_turn", resource="services", times=4)
+    client = case.client(case.kubeconfig(server))
+    client.wait("^degraded .*services: .*its pages repeat")
+    server.control("POST", "/heal")
+    client.ready()
+    client.until(STATE + ["Service shop/more-%d ClusterIP 1" % i for i in range(5)])
+
+
+@scenario
+def headers_and_tokens_that_are_too_long(case):
+    """An ordinary failure, that is tried again."""
+    server, client = case.both()
+    client.ready()
+    # Over HTTP/2, libcurl just waits if it is so long.
+    too_long = "services: .*(larger than libcurl takes|silent)"
+    for fault, reason in (({"fault": "long_header", "resource": "services"}, too_long),
+                          ({"fault": "long_header", "resource": "services", "size": 120000}, "services: "),
+                          ({"fault": "long_token"}, "(metadata.continue of the list: longer|a list's metadata of )"),
+                          ({"fault": "long_token", "key": "resourceVersion"},
+                           "(metadata.resourceVersion of the list: longer|a list's metadata of )")):
+        count = client.count("^recovered")
+        server.fault("no_streaming")
+        server.control("POST", "/fault", fault)
+        server.post("compact")
+        server.post("drop")
+        client.wait("^degraded .*" + reason)
+        server.post("heal")
+        client.wait("^recovered", count=count + 1)
+        client.until(STATE)
+    check(client.process.poll() is None, "the client has ended")
+
+
+@scenario
 def bad_objects_are_named_and_the_rest_goes_on(case):
     bad = service("bad", ip="10.96.0.9")
     bad["spec"]["ports"][0]["port"] = 70000

@@ -19,6 +19,8 @@ from follow import Case, Failed, LIMIT_S, PKI, STATE, check, make_pki
 DAEMON = sys.argv[3]
 V1, V1BETA1 = ("client.authentication.k8s.io/" + version for version in ("v1", "v1beta1"))
 TOKEN, SECOND = "hush-first-token", "hush-second-token"
+SYSTEMD = {"NOTIFY_SOCKET": "/nowhere", "LISTEN_PID": "1", "LISTEN_FDS": "1", "LISTEN_FDNAMES": "x", "LISTEN_PIDFDID": "1",
+           "WATCHDOG_PID": "1", "WATCHDOG_USEC": "30000000", "FDSTORE": "1", "JOURNAL_STREAM": "8:1"}
 SCENARIOS = []
 
 
@@ -194,7 +196,7 @@ def what_it_is_told(case):
     user = plugin.user(args=["get", "", "two words"], provideClusterInfo=True,
                        env=[{"name": "REGION", "value": "moon"}, {"name": "KEEP", "value": ""},
                             {"name": "REGION", "value": "mars"}])
-    _, client = start(case, plugin, user=user, environment={"REGION": "earth", "OURS": "1"}, **{
+    _, client = start(case, plugin, user=user, environment={"REGION": "earth", "OURS": "1", **SYSTEMD}, **{
         "tls-server-name": "api.test",
         "extensions": [{"name": "other", "extension": 1},
                        {"name": "client.authentication.k8s.io/exec", "extension": {"audience": "a", "n": [1, None]}}]})
@@ -207,6 +209,8 @@ def what_it_is_told(case):
     env = dict(line.split("=", 1) for line in read("env").splitlines() if "=" in line)
     check(env["REGION"] == "mars" and env["KEEP"] == "" and env["OURS"] == "1", "environment %r" % env)
     check(read("env").count("REGION=") == 1, "a variable twice")
+    # What systemd tells its service is not for others: a plugin could say READY=1 or take the listening sockets.
+    check(not set(SYSTEMD) & set(env), "of systemd %r" % sorted(set(SYSTEMD) & set(env)))
     with open(os.path.join(case.directory, "kubeconfig")) as file:
         url = json.load(file)["clusters"][0]["cluster"]["server"]
     check(json.loads(env["KUBERNETES_EXEC_INFO"]) == {

@@ -93,6 +93,10 @@ FAULTS = {
     "short_gzip": "a list whose compressed body ends before its end",
     "unasked_gzip": "a watch that something compresses, which ends before its end",
     "same_token": "a continue token that leads to itself",
+    "tokens_in_turn": "the second continue token leads back to the first",
+    "long_header": "an answer with a header of 'size' bytes (200000)",
+    "long_token": "a list with 'size' bytes (1100000) as its 'key' (continue)",
+    "redirect": "answer code (301) with a 'location'",
 }
 
 RESOURCES = {
@@ -478,6 +482,15 @@ class Answers:
             self.write(bytes(range(255, 0, -1)) * 16)
             self.end()
             return True
+        fault = state.fault(resource, verb, "long_header")
+        if fault:
+            self.begin_stream(headers=[("X-Long", "x" * fault.get("size", 200000))])
+            self.end()
+            return True
+        fault = state.fault(resource, verb, "redirect")
+        if fault:
+            self.answer(fault.get("code", 301), b"go there\n", "text/plain", [("Location", fault["location"])])
+            return True
         fault = state.fault(resource, verb, "text")
         if fault:
             self.answer(fault.get("code", 503), b"no healthy upstream\n", "text/plain")
@@ -580,6 +593,11 @@ class Answers:
                 state.snapshots[meta["continue"]] = (version, items, start + limit)
             if state.fault(resource, "list", "same_token") and token:
                 meta["continue"] = token
+            if start >= 2 * limit and state.fault(resource, "list", "tokens_in_turn"):
+                meta["continue"] = "page-%d-%d-%s" % (version, limit, resource)
+        fault = state.fault(resource, "list", "long_token")
+        if fault:
+            meta[fault.get("key", "continue")] = "x" * fault.get("size", 1100000)
         body = self.list_body(kind + "List", api_version, meta, page)
         headers = []
         # As the real one does it: lists alone, and only where it pays.

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,6 +165,63 @@ static void bad_lists(void **state)
 	       "around the items: not JSON: invalid token near 'x' (line 1 of it)");
 	is_bad(JSON_STREAM_LIST, "{\"items\":[],\"a\":1,\"a\":2}",
 	       "around the items: duplicate object key near '\"a\"' (line 1 of it)");
+}
+
+static void put_token(char *ret, const char *key, size_t size)
+{
+	int n = snprintf(ret, 64, "{\"items\":[],\"metadata\":{\"%s\":\"", key);
+
+	memset(ret + n, 'x', size);
+	memcpy(ret + (size_t)n + size, "\"}}", 4);
+}
+
+/* A large text, in large pieces. */
+static void is_bad_at_the_end(const char *text, const char *reason)
+{
+	struct json_stream_list list;
+	struct seen seen;
+	struct err err;
+
+	(void)start(JSON_STREAM_LIST, &seen);
+	assert_int_equal(feed_in_pieces(&seen, text, strlen(text), 65536, &err), 0);
+	assert_int_equal(json_stream_finish(seen.stream, &list, &err), -EBADMSG);
+	assert_string_equal(err.text, reason);
+	done(&seen);
+}
+
+/* A list whose token is lost must not seem to be complete. */
+static void tokens_that_cannot_be_used(void **state)
+{
+	static const char *const keys[] = { "resourceVersion", "continue" };
+	char *text = malloc(OBJECT_SIZE_MAX + 100), expected[100];
+	struct json_stream_list list;
+	struct seen seen;
+	struct err err;
+	size_t i;
+
+	(void)state;
+	is_bad(JSON_STREAM_LIST, "{\"items\":[],\"metadata\":{\"continue\":7}}",
+	       "metadata.continue of the list: not a text");
+	is_bad(JSON_STREAM_LIST, "{\"items\":[],\"metadata\":{\"continue\":\"a\\u0000\"}}",
+	       "metadata.continue of the list: not a text");
+	assert_non_null(text);
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		put_token(text, keys[i], OBJECT_LIST_TOKEN_MAX + 1);
+		(void)snprintf(expected, sizeof(expected), "metadata.%s of the list: longer than 65536 bytes",
+			       keys[i]);
+		is_bad_at_the_end(text, expected);
+		(void)start(JSON_STREAM_LIST, &seen);
+		put_token(text, keys[i], OBJECT_LIST_TOKEN_MAX);
+		assert_int_equal(feed_in_pieces(&seen, text, strlen(text), 65536, &err), 0);
+		assert_int_equal(json_stream_finish(seen.stream, &list, &err), 0);
+		assert_int_equal(strlen(i ? list.continue_token : list.resource_version),
+				 OBJECT_LIST_TOKEN_MAX);
+		json_stream_list_done(&list);
+		done(&seen);
+	}
+	put_token(text, "annotation", OBJECT_SIZE_MAX);
+	is_bad_at_the_end(text, "around the items: larger than 4194304 bytes");
+	free(text);
 }
 
 static void what_stands_around_the_items(void **state)
@@ -346,6 +404,7 @@ int main(void)
 		cmocka_unit_test(garbage_between_values),
 		cmocka_unit_test(items_of_a_list),
 		cmocka_unit_test(bad_lists),
+		cmocka_unit_test(tokens_that_cannot_be_used),
 		cmocka_unit_test(what_stands_around_the_items),
 		cmocka_unit_test(no_list_comes_back_whole),
 		cmocka_unit_test(the_sink_may_stop),

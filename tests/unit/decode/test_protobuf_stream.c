@@ -7,10 +7,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "decode/object.h"
 #include "decode/protobuf_stream.h"
@@ -111,6 +113,24 @@ static void test_list(void **state)
 	/* Without any field in it. */
 	wire_envelope(&bytes, "v1", "ServiceList", &raw);
 	expect(PROTOBUF_STREAM_LIST, &bytes, "list ServiceList rv=- continue=- rest=0\n", NULL);
+}
+
+/* A list whose token is lost must not seem to be complete. */
+static void test_tokens_that_cannot_be_used(void **state)
+{
+	struct buf raw = BUF_INIT, bytes = BUF_INIT, metadata = BUF_INIT;
+	char *text = alloc_zeroed(1, PROTOBUF_STREAM_META_MAX + 1);
+
+	(void)state;
+	wire_bytes(&metadata, 3, "a\0", 2);
+	wire_message(&raw, 1, &metadata);
+	wire_envelope(&bytes, "v1", "ServiceList", &raw);
+	expect(PROTOBUF_STREAM_LIST, &bytes, "", "metadata.continue of the list: not a text");
+	memset(text, 'x', PROTOBUF_STREAM_META_MAX);
+	add_list(&raw, "5", text);
+	wire_envelope(&bytes, "v1", "ServiceList", &raw);
+	expect(PROTOBUF_STREAM_LIST, &bytes, "", "not protobuf: a list's metadata of 65550 bytes");
+	free(text);
 }
 
 /* The kind may come after the object, the metadata after the items. */
@@ -261,9 +281,13 @@ static void test_stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_list),	    cmocka_unit_test(test_other_orders),
-		cmocka_unit_test(test_other_kinds), cmocka_unit_test(test_bad_lists),
-		cmocka_unit_test(test_watch),	    cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_tokens_that_cannot_be_used),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_other_orders),
+		cmocka_unit_test(test_other_kinds),
+		cmocka_unit_test(test_bad_lists),
+		cmocka_unit_test(test_watch),
+		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_stop),
 	};
 

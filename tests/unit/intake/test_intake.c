@@ -86,6 +86,9 @@ static void put_node(struct fixture *f, const char *name)
 {
 	struct object object = { .kind = OBJECT_KIND_NODE };
 
+	object.kind_name = alloc_string("Node");
+	object.namespace = alloc_string("");
+	object.name = alloc_string(name);
 	object.node = node_new_copy(&(struct node){ .name = name, .uid = "", .zone = "" });
 	put(f, &object);
 }
@@ -130,6 +133,26 @@ static void test_put_skipped(void **state)
 	put(f, &object);
 	assert_int_equal(f->n_changed, 0);
 	assert_int_equal(store_count(f->store, OBJECT_KIND_ENDPOINT_SLICE), 0);
+}
+
+/* A source without end does not take all memory; what is known may still change. */
+static void test_too_many(void **state)
+{
+	struct fixture *f = *state;
+	char name[32];
+	unsigned int i;
+
+	for (i = 0; i <= OBJECT_COUNT_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "n%u", i);
+		put_node(f, name);
+	}
+	assert_int_equal(store_count(f->store, OBJECT_KIND_NODE), OBJECT_COUNT_MAX);
+	assert_false(store_has(f->store, OBJECT_KIND_NODE, "", name));
+	assert_int_equal(f->intake.n_rejected, 1);
+	put_node(f, "n0");
+	assert_int_equal(f->intake.n_rejected, 1);
+	put_service(f, "a");
+	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
 }
 
 static void test_del(void **state)
@@ -476,6 +499,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_put, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_put_skipped, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_too_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_del, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_keeps_the_last_good_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_node, setup, teardown),

@@ -2,6 +2,7 @@
 /* Each cell of the table in reflector.h, then the notes below it. */
 #include "config.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -515,6 +516,61 @@ static void test_expired_pages(void **state)
 	assert_int_equal(give_page(&reflector, "", START_MS), CLOSE | END | SYNCED | OPEN | RECOVERED);
 	assert_true(reflector.paged);
 	reflector_done(&reflector);
+}
+
+/* Note (12). */
+static void test_lists_without_end(void **state)
+{
+	struct reflector reflector;
+	char token[32];
+	uint64_t i;
+
+	(void)state;
+	/* Pages, each with a token of its own. */
+	to_listing_begun(&reflector);
+	for (i = 1; i < REFLECTOR_LIST_MAX; i++) {
+		(void)snprintf(token, sizeof(token), "%" PRIu64, i);
+		assert_int_equal(give_page(&reflector, token, START_MS), CLOSE | OPEN);
+	}
+	assert_int_equal(give_page(&reflector, "last", START_MS), CLOSE | ABORT | DEGRADED);
+	assert_int_equal(reflector.doubt, REFLECTOR_DOUBT_ENDLESS);
+	/* It is counted from the beginning again. */
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_TIMER, reflector.deadline_ms), OPEN);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS), BEGIN);
+	assert_int_equal(give_page(&reflector, "last", START_MS), CLOSE | OPEN);
+	reflector_done(&reflector);
+
+	/* Objects of a streaming list. */
+	to_streaming(&reflector);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_RESPONSE, START_MS), BEGIN);
+	for (i = 0; i < REFLECTOR_LIST_MAX; i++)
+		assert_int_equal(give(&reflector, REFLECTOR_EVENT_OBJECT, START_MS), 0);
+	assert_int_equal(give(&reflector, REFLECTOR_EVENT_OBJECT, START_MS), CLOSE | ABORT | DEGRADED);
+	assert_int_equal(reflector.doubt, REFLECTOR_DOUBT_ENDLESS);
+	reflector_done(&reflector);
+}
+
+/* Circles of any length that begin at any page. */
+static void test_pages_in_larger_circles(void **state)
+{
+	struct reflector reflector;
+	unsigned int start, length, page;
+	char token[32];
+
+	(void)state;
+	for (start = 0; start < 20; start++) {
+		for (length = 1; length < 20; length++) {
+			to_listing_begun(&reflector);
+			for (page = 0; reflector.state == LISTING && page < 1000; page++) {
+				(void)snprintf(token, sizeof(token), "%u",
+					       page < start ? page : start + (page - start) % length);
+				(void)give_page(&reflector, token, START_MS);
+			}
+			assert_int_equal(reflector.doubt, REFLECTOR_DOUBT_PAGES_REPEAT);
+			assert_true(page > start + length && page <= 3 * (start + length) + 1);
+			reflector_done(&reflector);
+		}
+	}
 }
 
 static void test_pages_in_a_circle(void **state)
@@ -1284,6 +1340,8 @@ int main(void)
 		cmocka_unit_test(test_broken_streams_end_streaming),
 		cmocka_unit_test(test_field_selector_is_dropped),
 		cmocka_unit_test(test_expired_pages),
+		cmocka_unit_test(test_lists_without_end),
+		cmocka_unit_test(test_pages_in_larger_circles),
 		cmocka_unit_test(test_pages_in_a_circle),
 		cmocka_unit_test(test_a_request_that_waited),
 		cmocka_unit_test(test_version_too_large),
