@@ -39,6 +39,7 @@ struct credentials *credentials_free(struct credentials *credentials)
 	free(credentials->username);
 	secret_wipe(&credentials->password);
 	secret_wipe(&credentials->proxy_url);
+	secret_wipe(&credentials->env_proxy);
 	kubeconfig_exec_free(credentials->exec);
 	secret_wipe(&credentials->exec_config);
 	free(credentials->ca_file);
@@ -438,6 +439,8 @@ int credentials_load(const struct credentials_params *params, int64_t now_ms, st
 		credentials->server = alloc_string(params->master);
 	}
 	r = credentials_check_server(credentials, reterr);
+	if (r == 0 && !credentials->proxy_url)
+		credentials->env_proxy = env_proxy_choose(&params->proxies, credentials->server);
 	if (r == 0)
 		r = credentials_refresh(credentials, true, now_ms, reterr);
 	if (r < 0)
@@ -462,9 +465,19 @@ void credentials_replace(struct credentials *credentials, const char *token, con
 	credentials_replace_bytes(&credentials->key, key);
 }
 
+static const char *credentials_variable(const char *name, const char *other_name)
+{
+	const char *value = getenv(name);
+
+	return credentials_given(value) ? value : getenv(other_name);
+}
+
 void credentials_environment(struct credentials_params *params)
 {
 	params->kubeconfig_list = getenv("KUBECONFIG");
 	params->service_host = getenv("KUBERNETES_SERVICE_HOST");
 	params->service_port = getenv("KUBERNETES_SERVICE_PORT");
+	params->proxies.http_proxy = credentials_variable("HTTP_PROXY", "http_proxy");
+	params->proxies.https_proxy = credentials_variable("HTTPS_PROXY", "https_proxy");
+	params->proxies.no_proxy = credentials_variable("NO_PROXY", "no_proxy");
 }

@@ -23,6 +23,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "kubeapi/env_proxy.h"
 #include "kubeapi/secret.h"
 
 #define CREDENTIALS_SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -36,6 +37,7 @@
  * @master:	URL (or host:port) of the API server, replacing the one configured
  * @kubeconfig_list: the value of $KUBECONFIG
  * @service_host, @service_port: the values of $KUBERNETES_SERVICE_HOST and $KUBERNETES_SERVICE_PORT
+ * @proxies:	$HTTPS_PROXY and so on, for a server without proxy-url
  * @service_account: directory with token and ca.crt; CREDENTIALS_SERVICE_ACCOUNT if not given
  */
 struct credentials_params {
@@ -46,6 +48,7 @@ struct credentials_params {
 	const char *service_host;
 	const char *service_port;
 	const char *service_account;
+	struct env_proxy proxies;
 };
 
 struct kubeconfig_exec;
@@ -62,7 +65,8 @@ struct kubeconfig_exec;
  * @certificate, @key: PEM, both or none
  * @token:	bearer token or NULL
  * @username, @password: basic authentication or NULL
- * @proxy_url:	NULL: as the environment says
+ * @proxy_url:	of the kubeconfig, or NULL
+ * @env_proxy:	the environment's proxy for this server, if there is no @proxy_url; NULL: none
  * @exec:	the plugin that gives token, certificate and key; NULL: none. argv[0] is a path, or a name to be searched
  *		in $PATH
  * @exec_config: JSON for the plugin; NULL: none
@@ -82,6 +86,7 @@ struct credentials {
 	char *username;
 	char *password;
 	char *proxy_url;
+	char *env_proxy;
 	struct kubeconfig_exec *exec;
 	char *exec_config;
 

@@ -17,6 +17,9 @@ static void kubeapi_session_copy_params(const struct credentials_params *params,
 	ret->service_host = alloc_string(params->service_host);
 	ret->service_port = alloc_string(params->service_port);
 	ret->service_account = alloc_string(params->service_account);
+	ret->proxies.http_proxy = alloc_string(params->proxies.http_proxy);
+	ret->proxies.https_proxy = alloc_string(params->proxies.https_proxy);
+	ret->proxies.no_proxy = alloc_string(params->proxies.no_proxy);
 }
 
 static void kubeapi_session_free_params(struct credentials_params *params)
@@ -28,6 +31,9 @@ static void kubeapi_session_free_params(struct credentials_params *params)
 	free((char *)params->service_host);
 	free((char *)params->service_port);
 	free((char *)params->service_account);
+	secret_wipe((char **)&params->proxies.http_proxy); /* it may contain a password */
+	secret_wipe((char **)&params->proxies.https_proxy);
+	free((char *)params->proxies.no_proxy);
 }
 
 int kubeapi_session_reload(struct kubeapi_session *session, struct err *reterr)

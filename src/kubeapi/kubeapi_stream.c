@@ -257,6 +257,11 @@ static void kubeapi_stream_on_failure(void *ctx, const struct api_status *status
 		event.retry_after_s = status->retry_after_s;
 	(void)err_set(&cause, event.code == 401 || event.code == 403 ? -EACCES : -EREMOTEIO, "%d %s: %s",
 		      event.code, *status->reason ? status->reason : "(no reason given)", status->message);
+	if (*stream->response.location)
+		(void)err_set(
+			&cause, -EREMOTEIO,
+			"%d: redirected to %s, which is not followed: if it is right, it has to be the server",
+			event.code, stream->response.location);
 	if (event.code == 401)
 		kubeapi_session_refused(&stream->shared->session, stream->generation);
 	kubeapi_stream_handle(stream, &event, &cause);

@@ -5,6 +5,7 @@ src_kubeapi_libkubeapi_a_SOURCES = \
 	src/kubeapi/child_process.c src/kubeapi/child_process.h \
 	src/kubeapi/credentials.c src/kubeapi/credentials.h \
 	src/kubeapi/der.c src/kubeapi/der.h \
+	src/kubeapi/env_proxy.c src/kubeapi/env_proxy.h \
 	src/kubeapi/exec_credential.c src/kubeapi/exec_credential.h \
 	src/kubeapi/exec_plugin.c src/kubeapi/exec_plugin.h \
 	src/kubeapi/kubeapi.c src/kubeapi/kubeapi.h \

@@ -65,6 +65,7 @@ struct transfer {
 	struct curl_slist *headers;
 	struct curl_slist *connect_to;
 	bool answered;
+	char location[sizeof(((struct transfer_response *)NULL)->location)];
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -290,6 +291,8 @@ static void transfer_describe(struct transfer *transfer, long http_code, struct 
 	size_t i;
 
 	*ret = (struct transfer_response){ .http_code = (int)http_code };
+	if (http_code >= 300 && http_code < 400)
+		memcpy(ret->location, transfer->location, sizeof(ret->location));
 	if (curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK &&
 	    retry_after > 0)
 		ret->retry_after_s =
@@ -300,6 +303,21 @@ static void transfer_describe(struct transfer *transfer, long http_code, struct 
 		ret->content_type[i] = (char)tolower((unsigned char)type[i]);
 }
 
+/* libcurl says where a redirect leads only after the end of the body. */
+static void transfer_note_location(struct transfer *transfer, const char *line, size_t size)
+{
+	static const char name[] = "location:";
+	size_t i, n = 0;
+
+	if (size < strlen(name) || strncasecmp(line, name, strlen(name)) != 0)
+		return;
+	/* A query may have secrets. */
+	for (i = strlen(name); i < size && line[i] != '?' && n < sizeof(transfer->location) - 1; i++)
+		if (line[i] > ' ' && line[i] <= '~')
+			transfer->location[n++] = line[i];
+	transfer->location[memchr(line, '@', size) ? 0 : n] = '\0';
+}
+
 /* Called for each header line; the empty line is the last. */
 static size_t transfer_on_header(char *line, size_t size, size_t n, void *ctx)
 {
@@ -308,6 +326,8 @@ static size_t transfer_on_header(char *line, size_t size, size_t n, void *ctx)
 	long http_code = 0;
 
 	size *= n;
+	if (!transfer->answered)
+		transfer_note_location(transfer, line, size);
 	if (transfer->answered || size == 0 || size > 2 || line[size - 1] != '\n')
 		return size;
 	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &http_code);
@@ -440,21 +460,18 @@ static void transfer_set_request(struct transfer *transfer, const struct transfe
 		transfer_set_body(transfer, request);
 }
 
-/* Without proxy-url libcurl reads $HTTPS_PROXY and $NO_PROXY itself. */
+/* @url: NULL: none. libcurl does not look into the environment, whose rules it has in its own way. */
 static void transfer_set_proxy(CURL *easy, const char *url)
 {
 	static const char socks[] = "socks5://";
 	struct buf text = BUF_INIT;
 
-	if (!url)
-		return;
 	/* As with kubectl, the proxy resolves the server's name; libcurl has another scheme for that. */
-	if (strncasecmp(url, socks, strlen(socks)) == 0)
+	if (url && strncasecmp(url, socks, strlen(socks)) == 0)
 		buf_printf(&text, "socks5h://%s", url + strlen(socks));
-	else
+	else if (url)
 		buf_printf(&text, "%s", url);
 	transfer_must(curl_easy_setopt(easy, CURLOPT_PROXY, buf_text(&text)));
-	/* It is explicit, so $NO_PROXY does not apply. */
 	transfer_must(curl_easy_setopt(easy, CURLOPT_NOPROXY, ""));
 	explicit_bzero(text.data, text.size); /* it may contain a password */
 	buf_done(&text);
@@ -488,7 +505,7 @@ static void transfer_set_identity(struct transfer *transfer, const struct creden
 	transfer_must(curl_easy_setopt(easy, CURLOPT_KEYPASSWD, ""));
 	transfer_set_blob(easy, CURLOPT_SSLCERT_BLOB, &credentials->certificate);
 	transfer_set_blob(easy, CURLOPT_SSLKEY_BLOB, &credentials->key);
-	transfer_set_proxy(easy, credentials->proxy_url);
+	transfer_set_proxy(easy, credentials->proxy_url ? credentials->proxy_url : credentials->env_proxy);
 }
 
 /*

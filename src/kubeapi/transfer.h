@@ -6,8 +6,8 @@
  *           caller's loop has the clock and waits (kubeapi_caller.h).
  * Shapes:   a pool drives all transfers; each has a handler.
  * Rule:     over TLS HTTP/2 if the server has it, with one connection for all requests without a body; else
- *           HTTP/1.1 with kept connections. A request with a body has a connection of its own. TLS 1.2 or later; no
- *           redirects. TCP detects a dead peer within TRANSFER_DEAD_S; the caller detects a silent one, see
+ *           HTTP/1.1 with kept connections. A request with a body has a connection of its own. TLS 1.2 or later. A
+ *           redirect is not followed: our credentials are for one server alone. TCP detects a dead peer within TRANSFER_DEAD_S; the caller detects a silent one, see
  *           transfer_suspect(). A name is looked up in libcurl's thread, which nothing waits for.
  * Not here: what to ask for, and what the answer means.
  */
@@ -34,11 +34,13 @@ struct transfer;
  * @http_code:	never 1xx
  * @retry_after_s: 0: not given
  * @content_type: lower case, without parameters; a longer one is cut
+ * @location:	of a 3xx, for people: printable, cut, without a query; "" if none, or if it may contain a password
  */
 struct transfer_response {
 	int http_code;
 	unsigned int retry_after_s;
 	char content_type[64];
+	char location[160];
 };
 
 /**

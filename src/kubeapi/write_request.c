@@ -36,8 +36,12 @@ static void write_request_on_failure(void *ctx, const struct api_status *status)
 
 	if (!request->response.retry_after_s)
 		request->response.retry_after_s = status->retry_after_s;
-	(void)err_set(&request->err, -EREMOTEIO, "%d %s: %.250s", request->response.http_code,
-		      *status->reason ? status->reason : "(no reason given)", status->message);
+	if (*request->response.location)
+		(void)err_set(&request->err, -EREMOTEIO, "%d: redirected to %s, which is not followed",
+			      request->response.http_code, request->response.location);
+	else
+		(void)err_set(&request->err, -EREMOTEIO, "%d %s: %.250s", request->response.http_code,
+			      *status->reason ? status->reason : "(no reason given)", status->message);
 }
 
 static void write_request_on_response(void *ctx, const struct transfer_response *response)

@@ -658,6 +658,22 @@ def a_page_of_html(case):
 
 
 @scenario
+def redirects(case):
+    """They are named and not followed: the credentials are for one server."""
+    server = case.server()
+    client = case.client(case.kubeconfig(server, {"token": "hush"}))
+    client.ready()
+    for code, location, shown in ((301, "https://other.test/api", "https://other.test/api, which is not followed"),
+                                  (307, "/elsewhere?code=hush", "/elsewhere, which is not followed"),
+                                  (302, "https://me:hush@other.test/", "no reason given")):
+        server.fault("redirect", code=code, location=location, resource="services", times=2)
+        server.post("drop")
+        client.wait("^degraded .*services: %d.*%s" % (code, shown))
+        client.until(STATE)
+    check(client.count("hush") == 0, "a password is shown")
+
+
+@scenario
 def versions_that_expired(case):
     """A watch from a version that is gone lists again, and what vanished meanwhile goes."""
     server, client = case.both()
@@ -1474,14 +1490,23 @@ def a_socks_proxy_looks_names_up(case):
 
 @scenario
 def a_proxy_of_the_environment(case):
-    for variable, excepted, used in (("HTTPS_PROXY", "", True), ("https_proxy", "10.0.0.0/8,example.org", True),
-                                     ("HTTPS_PROXY", "10.0.0.0/8,127.0.0.0/8", False),
-                                     ("HTTPS_PROXY", "127.0.0.1", False)):
+    """By Go's rules: not for loopback, and $ALL_PROXY does not count. Nobody but the proxy knows the name."""
+    for host, variable, excepted, used in (("api.test", "HTTPS_PROXY", "", True),
+                                           ("api.test", "https_proxy", "10.0.0.0/8,example.org,api.test:1", True),
+                                           ("127.0.0.1", "HTTPS_PROXY", "", False)):
         server, proxy = case.server(), case.proxy()
+        server.url = server.url.replace("127.0.0.1", host)
         client = case.client(case.kubeconfig(server),
                              environment={variable: "http://" + proxy.address, "NO_PROXY": excepted})
         client.ready()
         check(bool(proxy.asked) == used, "%s, NO_PROXY=%s: proxy was asked %r" % (variable, excepted, proxy.asked))
+    for variable, excepted in (("HTTPS_PROXY", "*.test"), ("ALL_PROXY", ""), ("HTTP_PROXY", "")):
+        server, proxy = case.server(), case.proxy()
+        server.url = server.url.replace("127.0.0.1", "api.test")
+        client = case.client(case.kubeconfig(server),
+                             environment={variable: "http://" + proxy.address, "NO_PROXY": excepted})
+        client.wait("^degraded .*[Rr]esolv")
+        check(not proxy.asked, "%s, NO_PROXY=%s: proxy was asked %r" % (variable, excepted, proxy.asked))
 
 
 def openssl(*arguments):

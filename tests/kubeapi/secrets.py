@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import types
 
 from follow import Case, Failed, LIMIT_S, PKI, check, make_pki
 
@@ -94,13 +95,15 @@ def other_authority(case):
 def proxies(case):
     """Of the kubeconfig and of the environment: one that works, refuses, is not there, or is no URL."""
     server = case.server(*ACCEPTED)
+    # Loopback would be reached without the environment's proxy. Only a proxy knows the name.
+    named = types.SimpleNamespace(url=server.url.replace("127.0.0.1", "api.test"))
     good, bad = case.proxy(), case.proxy(refuses=True)
     user = {"token": TOKEN}
     for address, expected in (("@" + good.address, "table ip kube-nftproxy"), ("@" + bad.address, "407"),
                               ("@127.0.0.1:1", "onnect"), ("@127.0.0.1:none", "proxy"), ("", "proxy")):
         url = "http://me:%s%s" % (PROXY_PASSWORD, address)
         daemon(case, "proxy-url " + address, case.kubeconfig(server, user, **{"proxy-url": url}), expected)
-        daemon(case, "HTTPS_PROXY " + address, case.kubeconfig(server, user), expected, {"HTTPS_PROXY": url})
+        daemon(case, "HTTPS_PROXY " + address, case.kubeconfig(named, user), expected, {"HTTPS_PROXY": url})
 
 
 def broken_files(case):

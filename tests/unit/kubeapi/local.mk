@@ -2,6 +2,7 @@
 kubeapi_tests = \
 	tests/unit/kubeapi/test_backoff \
 	tests/unit/kubeapi/test_credentials \
+	tests/unit/kubeapi/test_env_proxy \
 	tests/unit/kubeapi/test_exec_credential \
 	tests/unit/kubeapi/test_kubeconfig \
 	tests/unit/kubeapi/test_kubeconfig_exec \
@@ -21,6 +22,10 @@ tests_unit_kubeapi_test_credentials_SOURCES = tests/unit/kubeapi/test_credential
 tests_unit_kubeapi_test_credentials_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_kubeapi_test_credentials_LDADD = src/kubeapi/libkubeapi.a src/decode/libdecode.a \
 	src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_kubeapi_test_env_proxy_SOURCES = tests/unit/kubeapi/test_env_proxy.c
+tests_unit_kubeapi_test_env_proxy_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_kubeapi_test_env_proxy_LDADD = src/kubeapi/libkubeapi.a src/base/libbase.a $(CMOCKA_LIBS)
 
 tests_unit_kubeapi_test_exec_credential_SOURCES = tests/unit/kubeapi/test_exec_credential.c
 tests_unit_kubeapi_test_exec_credential_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

@@ -187,8 +187,11 @@ static void test_first_file_wins(void **state)
 	/* The list comes before the Pod's service account. */
 	params.service_host = "10.0.0.1";
 	params.service_port = "443";
+	params.proxies.https_proxy = "env:3128";
 	assert_int_equal(credentials_load(&params, 0, &credentials, &err), 0);
 	assert_string_equal(credentials->server, "https://a");
+	assert_null(credentials->proxy_url);
+	assert_string_equal(credentials->env_proxy, "http://env:3128");
 	assert_true(credentials->insecure);
 	assert_string_equal(credentials->username, "u");
 	assert_string_equal(credentials->password, "p");
@@ -198,6 +201,7 @@ static void test_first_file_wins(void **state)
 	assert_int_equal(credentials_load(&params, 0, &credentials, &err), 0);
 	assert_string_equal(credentials->server, "https://b");
 	assert_string_equal(credentials->proxy_url, "http://proxy:3128");
+	assert_null(credentials->env_proxy);
 	assert_string_equal(credentials->token, "t");
 	credentials_free(credentials);
 }
