@@ -146,9 +146,9 @@ static bool exec_plugin_names(const char *entry, size_t len, const char *name)
 /* What systemd tells a service of its own: who may say that it is ready or alive, and which sockets it gets. */
 static bool exec_plugin_is_private(const char *entry)
 {
-	static const char *const names[] = { "NOTIFY_SOCKET", "WATCHDOG_PID",	"WATCHDOG_USEC", "LISTEN_PID",
-					     "LISTEN_FDS",    "LISTEN_FDNAMES", "LISTEN_PIDFDID", "FDSTORE",
-					     "JOURNAL_STREAM" };
+	static const char *const names[] = { "NOTIFY_SOCKET",  "WATCHDOG_PID", "WATCHDOG_USEC",
+					     "LISTEN_PID",     "LISTEN_FDS",   "LISTEN_FDNAMES",
+					     "LISTEN_PIDFDID", "FDSTORE",      "JOURNAL_STREAM" };
 	size_t len = strcspn(entry, "="), i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++)
