@@ -152,7 +152,7 @@ static void test_too_many(void **state)
 	assert_int_equal(f->intake.n_rejected, 1);
 	put_node(f, "n0");
 	assert_int_equal(f->intake.n_rejected, 1);
-	put_service(f, "a");
+	put_service(f, "default/a");
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
 }
 
