@@ -152,7 +152,7 @@ static const struct setting rows[] = {
 	{ .flag = "--healthz-bind-address", .path = "healthzBindAddress", .type = SETTING_TYPE_LISTEN,
 	  .kube_proxy = true, .place = AT(healthz), .given_by = AT(healthz_by), .standard = "0.0.0.0:10256",
 	  .metavar = "ADDRESS[:PORT]",
-	  .help = "where to tell /healthz and /livez (default\n%s); empty: nowhere",
+	  .help = "where to tell /healthz and /livez (default\n%s, which means both families);\nempty: nowhere",
 	  .brief = "where to tell health" },
 	{ .flag = "--healthz-port", .type = SETTING_TYPE_LISTEN_PORT, .kube_proxy = true,
 	  .place = AT(healthz), .metavar = "PORT", .help = "another port there; 0: nowhere",

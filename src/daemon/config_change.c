@@ -11,7 +11,6 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/monotonic.h"
-#include "base/wall.h"
 #include "config/command_line.h"
 #include "config/config_file.h"
 #include "daemon/host_check.h"
@@ -35,7 +34,7 @@ struct config_change {
 	uint64_t tries_since_ms;
 	struct buf seen;
 	struct err problem;
-	int64_t problem_us;
+	uint64_t problem_ms;
 };
 
 uint64_t config_change_delay_ms(const char *node_name)
@@ -69,7 +68,7 @@ static void config_change_cancel(struct config_change *change)
 static void config_change_set_problem(struct config_change *change, const struct err *err)
 {
 	if (!change->problem.code)
-		change->problem_us = wall_us();
+		change->problem_ms = monotonic_ms();
 	change->problem = *err;
 }
 
@@ -283,10 +282,10 @@ void config_change_now(struct config_change *change)
 		config_change_look(change, true);
 }
 
-const char *config_change_problem(const struct config_change *change, int64_t *ret_since_us)
+const char *config_change_problem(const struct config_change *change, uint64_t *ret_since_ms)
 {
 	if (!change || !change->problem.code)
 		return NULL;
-	*ret_since_us = change->problem_us;
+	*ret_since_ms = change->problem_ms;
 	return change->problem.text;
 }

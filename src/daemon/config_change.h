@@ -62,8 +62,8 @@ DEFINE_FREEP(struct config_change, config_change_free);
 void config_change_soon(void *ctx);
 /** config_change_now() - An operator asks: read it at once, name a bad content again, execute without delay. @change may be NULL. */
 void config_change_now(struct config_change *change);
-/** config_change_problem() - Why the file is not in force, NULL if it is. @ret_since_us: wall clock. @change may be NULL. */
-const char *config_change_problem(const struct config_change *change, int64_t *ret_since_us);
+/** config_change_problem() - Why the file is not in force, NULL if it is. @ret_since_ms: monotonic clock. @change may be NULL. */
+const char *config_change_problem(const struct config_change *change, uint64_t *ret_since_ms);
 /** config_change_delay_ms() - From a good content to the execution: the same for a node each time, less than CONFIG_CHANGE_SPREAD_MS. */
 uint64_t config_change_delay_ms(const char *node_name);
 

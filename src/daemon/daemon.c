@@ -302,7 +302,7 @@ static int start_serving(struct daemon *daemon, struct err *reterr)
 		.refresh = daemon_events_refresh_health,
 		.on_difference = daemon_events_request,
 		.ctx = daemon,
-		.start_us = daemon->start_us,
+		.start_ms = daemon->start_ms,
 	};
 	return serve_new(loop_event(daemon->loop), &daemon->query, daemon->recorder, daemon->reexec->kept,
 			 &daemon->serve, reterr);
@@ -399,7 +399,7 @@ int daemon_run(const struct settings *settings, struct reexec *reexec, struct er
 	struct daemon daemon = {
 		.settings = settings,
 		.reexec = reexec,
-		.start_us = wall_us(),
+		.start_ms = monotonic_ms(),
 		.store = store_new(),
 		.instance_lock = INSTANCE_LOCK_NONE,
 	};

@@ -98,6 +98,7 @@ static void sync_succeeded(struct daemon *daemon)
 
 	health_synced(&daemon->health, now_us);
 	daemon->metrics.last_sync_us = now_us;
+	daemon->metrics.synced_ms = monotonic_ms();
 	daemon->metrics.endpoint_changes_pending = 0;
 	daemon->metrics.service_changes_pending = 0;
 	programming_latency_observe(daemon->latency, now_us, &daemon->metrics.programming);
@@ -368,6 +369,8 @@ static int on_ifaddr(sd_event_source *source, int fd, uint32_t revents, void *us
 
 static void refresh_refused(const struct daemon *daemon, struct health *health)
 {
+	int64_t wall = wall_us();
+	uint64_t now_ms = monotonic_ms();
 	size_t i, n = 0;
 
 	health->n_refused = sync_n_refused(daemon->sync);
@@ -375,8 +378,10 @@ static void refresh_refused(const struct daemon *daemon, struct health *health)
 		const struct rejected_object *rejected = rejected_objects_at(daemon->rejected, i);
 
 		if (strcmp(rejected->kind, REJECTED_OBJECTS_KIND_RULES) == 0)
-			health->refused[n++] = (struct health_refused){ rejected->service, rejected->reason,
-									rejected->since_us };
+			health->refused[n++] =
+				(struct health_refused){ rejected->service, rejected->reason,
+							 wall - (int64_t)(now_ms - rejected->since_ms) *
+									 1000 };
 	}
 	/* If the list of rejected objects is full, some have no name here. */
 	health->n_named = n;
@@ -445,11 +450,11 @@ const char *daemon_events_not_made(void *ctx)
 	return daemon->not_made;
 }
 
-const char *daemon_events_config_problem(void *ctx, int64_t *ret_since_us)
+const char *daemon_events_config_problem(void *ctx, uint64_t *ret_since_ms)
 {
 	const struct daemon *daemon = ctx;
 
-	return config_change_problem(daemon->config_change, ret_since_us);
+	return config_change_problem(daemon->config_change, ret_since_ms);
 }
 
 /* --- signals ---------------------------------------------------------------------------------------------

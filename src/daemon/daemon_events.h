@@ -33,7 +33,7 @@ int daemon_events_execute(void *ctx, const struct buf *text, bool patient, struc
 /** daemon_events_config_refused() - Record an Event: the changed configuration file cannot be used. */
 void daemon_events_config_refused(void *ctx, const struct err *err);
 /** daemon_events_config_problem() - As config_problem of struct query_context. */
-const char *daemon_events_config_problem(void *ctx, int64_t *ret_since_us);
+const char *daemon_events_config_problem(void *ctx, uint64_t *ret_since_ms);
 /** daemon_events_not_made() - As not_made of struct query_context. */
 const char *daemon_events_not_made(void *ctx);
 

@@ -30,7 +30,7 @@ struct sd_event_source;
 /**
  * struct daemon - done() in daemon.c frees the parts
  * @reexec:	of this execution of the process; borrowed
- * @start_us:	wall clock
+ * @start_ms:	monotonic clock
  * @owns_tables: the tables that we make can be changed by no other process
  * @log_ratelimit: of warnings about foreign changes and sources
  * @recorder:	NULL: there is no API server for Events
@@ -58,7 +58,7 @@ struct sd_event_source;
 struct daemon {
 	const struct settings *settings;
 	struct reexec *reexec;
-	int64_t start_us;
+	uint64_t start_ms;
 	struct store *store;
 	struct loop *loop;
 	bool family_enabled[_FAMILY_MAX];

@@ -11,7 +11,7 @@
 #include "backend/nfnl_mark.h"
 #include "backend/nfnl_tables.h"
 #include "base/log.h"
-#include "base/wall.h"
+#include "base/monotonic.h"
 #include "daemon/host_check.h"
 #include "daemon/instance_lock.h"
 #include "daemon/kernel_features.h"
@@ -29,7 +29,7 @@
 
 /*
  * @finished: the result of the API client; -EINPROGRESS until it ends
- * @start_us: wall clock
+ * @start_ms: monotonic clock
  */
 struct oneshot {
 	const struct settings *settings;
@@ -42,14 +42,16 @@ struct oneshot {
 	struct nfnl *nfnl;
 	struct sync *sync;
 	struct rejected_objects *rejected;
-	int64_t start_us;
+	uint64_t start_ms;
 	int finished;
 	struct err finished_err;
 };
 
 static int oneshot_init(struct oneshot *oneshot, const struct settings *settings, struct err *reterr)
 {
-	*oneshot = (struct oneshot){ .settings = settings, .finished = -EINPROGRESS, .start_us = wall_us() };
+	*oneshot = (struct oneshot){ .settings = settings,
+				     .finished = -EINPROGRESS,
+				     .start_ms = monotonic_ms() };
 	oneshot->store = store_new();
 	oneshot->rejected = rejected_objects_new();
 	intake_init(&oneshot->intake, &(struct intake_params){
@@ -156,7 +158,7 @@ static int oneshot_answer(struct oneshot *oneshot, const char *request, struct b
 						     .rejected = oneshot->rejected,
 						     .tables = &tables,
 						     .kubeapi = loop_kubeapi(oneshot->loop),
-						     .start_us = oneshot->start_us },
+						     .start_ms = oneshot->start_ms },
 			    request, body);
 }
 

@@ -8,7 +8,6 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/wall.h"
 #include "base/monotonic.h"
 #include "intake/programming_latency.h"
 #include "intake/recorder.h"
@@ -204,7 +203,7 @@ static void intake_note_rejected(struct intake *intake, const struct object *obj
 		.name = object->name,
 		.manifest = intake_text(object->origin, ""),
 		.reason = err->text,
-		.since_us = wall_us(),
+		.since_ms = monotonic_ms(),
 	};
 
 	if (!intake->params.rejected || object->kind == _OBJECT_KIND_MAX || !object->name)
@@ -385,7 +384,7 @@ static void intake_degraded(void *ctx, const char *origin, const struct err *err
 								.name = origin,
 								.manifest = "",
 								.reason = err->text,
-								.since_us = wall_us() });
+								.since_ms = monotonic_ms() });
 	intake_log_unavailable(intake, origin, err);
 }
 

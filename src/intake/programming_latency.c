@@ -98,6 +98,9 @@ void programming_latency_observe(struct programming_latency *latency, int64_t no
 	const struct programming_latency_slice *slice;
 	size_t i;
 
+	/* Our clock was set back: changes from now on count. */
+	if (now_us < latency->start_us)
+		latency->start_us = now_us;
 	if (!latency->slices.n)
 		return;
 	while ((slice = index_next(&latency->slices, &cursor)))

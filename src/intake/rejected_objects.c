@@ -68,7 +68,7 @@ void rejected_objects_put(struct rejected_objects *rejected, const struct reject
 		.service = service_name_copy(object->service),
 		.manifest = alloc_string(object->manifest),
 		.reason = alloc_string(object->reason),
-		.since_us = entry ? entry->since_us : object->since_us,
+		.since_ms = entry ? entry->since_ms : object->since_ms,
 	};
 
 	if (entry)

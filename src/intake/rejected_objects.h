@@ -28,7 +28,7 @@
  * @manifest:	path of the manifest that has it, "" if it comes from the API server; two manifests may each have a
  *		bad version of one object
  * @reason:	"spec.ports[0].port: …"
- * @since_us:	wall clock: when its first version was rejected
+ * @since_ms:	monotonic clock: when its first version was rejected
  */
 struct rejected_object {
 	const char *kind;
@@ -37,7 +37,7 @@ struct rejected_object {
 	struct service_name service;
 	const char *manifest;
 	const char *reason;
-	int64_t since_us;
+	uint64_t since_ms;
 };
 
 struct rejected_objects;

@@ -57,6 +57,7 @@ struct metrics_latency {
  * @conntrack:	of the search for stale flows
  * @programming: from a change of an EndpointSlice in the cluster until the rules have it
  * @last_queued_us, @last_sync_us: wall clock, microseconds since 1970; 0: never
+ * @synced_ms:	monotonic clock: when @last_sync_us was
  * @last_sync_ms: duration of the last successful sync
  * @endpoint_changes, @service_changes: since the start; the _pending ones: since the last successful sync
  * @no_local_endpoints: gauge, see sync/no_local_endpoints.h
@@ -74,6 +75,7 @@ struct metrics {
 	struct histogram programming;
 	int64_t last_queued_us;
 	int64_t last_sync_us;
+	uint64_t synced_ms;
 	double last_sync_ms;
 	uint64_t sync_failures;
 	uint64_t endpoint_changes;

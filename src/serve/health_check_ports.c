@@ -63,6 +63,7 @@ struct health_check_ports {
 	struct sd_event *event;
 	const struct query_context *context;
 	struct recorder *recorder;
+	struct http_clients *clients;
 	struct kept_sockets *kept;
 	struct index services;
 	struct arena *arena;
@@ -132,7 +133,8 @@ static void health_check_open(struct health_check_service *service, enum family 
 	struct listener_params params = {
 		.event = ports->event,
 		.purpose = service->purpose,
-		.server = { .ipv6_only = true,
+		.server = { .one_family = true,
+			    .clients = ports->clients,
 			    .kept = ports->kept,
 			    .handler = health_check_answer,
 			    .ctx = family },
@@ -293,13 +295,15 @@ void health_check_ports_forget_kept(struct health_check_ports *ports)
 }
 
 struct health_check_ports *health_check_ports_new(struct sd_event *event, const struct query_context *context,
-						  struct recorder *recorder, struct kept_sockets *kept)
+						  struct recorder *recorder, struct http_clients *clients,
+						  struct kept_sockets *kept)
 {
 	struct health_check_ports *ports = alloc_zeroed(1, sizeof(*ports));
 
 	ports->event = event;
 	ports->context = context;
 	ports->recorder = recorder;
+	ports->clients = clients;
 	ports->kept = kept;
 	ports->services.key = health_check_key;
 	ports->arena = arena_new();

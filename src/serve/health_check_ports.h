@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 
 struct health_check_ports;
+struct http_clients;
 struct kept_sockets;
 struct query_context;
 struct recorder;
@@ -25,10 +26,12 @@ struct sd_event;
  * health_check_ports_new() - Follow @context->sync until it is freed. Nothing listens before the first sync
  * @event, @context: borrowed
  * @recorder:	sends Events about ports that cannot be listened on (tests/COVERAGE.md H19); borrowed, may be NULL
+ * @clients:	of all servers; borrowed
  * @kept:	sockets to use; borrowed until health_check_ports_forget_kept(). NULL: none
  */
 struct health_check_ports *health_check_ports_new(struct sd_event *event, const struct query_context *context,
-						  struct recorder *recorder, struct kept_sockets *kept);
+						  struct recorder *recorder, struct http_clients *clients,
+						  struct kept_sockets *kept);
 struct health_check_ports *health_check_ports_free(struct health_check_ports *ports);
 DEFINE_FREEP(struct health_check_ports, health_check_ports_free);
 /** health_check_ports_forget_kept() - No kept sockets are used from now on. */

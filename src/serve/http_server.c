@@ -4,93 +4,54 @@
 
 #include <errno.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
+
+#include <utlist.h>
 
 #include "base/alloc.h"
 #include "base/monotonic.h"
-#include "serve/kept_sockets.h"
+#include "serve/http_socket.h"
 
-/* @answer: from http_server_answer_later() on. While there is none, the connection is suspended. */
+#define HTTP_SERVER_TOO_LARGE 413
+#define HTTP_SERVER_ACCEPTS   64 /* at once */
+#define HTTP_SERVER_ACCEPT_MS 10 /* in one run */
+#define HTTP_SERVER_ANSWERS   8	 /* in one run: an answer with all metrics may take more than 1 ms */
+
+/*
+ * @answered: @answer is there, from http_server_answer_later(). A connection is suspended while its request waits for the answer,
+ * or, if @queued, for its turn.
+ */
 struct http_server_request {
 	struct http_server *server;
 	struct MHD_Connection *connection;
+	struct http_client *client;
+	bool queued;
 	bool answered;
 	struct http_server_answer answer;
-	struct http_server_request *next;
+	struct http_server_request *prev, *next;
 };
 
-/* @waiting: not answered */
+/**
+ * struct http_server
+ * @listen_fd:	of ours; libmicrohttpd only gets connections
+ * @waiting:	requests that will be answered later
+ * @queue:	requests that wait for their turn
+ * @n_answers:	of this run
+ */
 struct http_server {
+	int listen_fd;
 	struct MHD_Daemon *daemon;
+	struct http_clients *clients;
 	struct http_server_request *waiting;
+	struct http_server_request *queue;
+	unsigned int n_answers;
 	void (*due)(void *ctx);
 	void *due_ctx;
 	http_server_handler *handler;
 	void *ctx;
 };
-
-static socklen_t http_server_address(const struct addr *addr, uint16_t port, struct sockaddr_storage *ret)
-{
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret;
-	struct sockaddr_in *in = (struct sockaddr_in *)ret;
-
-	memset(ret, 0, sizeof(*ret));
-	if (addr->family == FAMILY_IPV4) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		memcpy(&in->sin_addr, addr->bytes, sizeof(in->sin_addr));
-		return sizeof(*in);
-	}
-	in6->sin6_family = AF_INET6;
-	in6->sin6_port = htons(port);
-	memcpy(&in6->sin6_addr, addr->bytes, sizeof(in6->sin6_addr));
-	return sizeof(*in6);
-}
-
-/* Returns the descriptor, or negative errno. */
-static int http_server_socket(const struct sockaddr_storage *address, socklen_t len, bool ipv6_only)
-{
-	_cleanup_close_ int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int one = 1, only = ipv6_only, ret;
-
-	if (fd < 0)
-		return -errno;
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (address->ss_family == AF_INET6)
-		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
-	if (bind(fd, (const struct sockaddr *)address, len) < 0 || listen(fd, SOMAXCONN) < 0)
-		return -errno;
-	ret = fd;
-	fd = -1;
-	return ret;
-}
-
-static int http_server_listen(const struct http_server_params *params, int *ret, struct err *reterr)
-{
-	const struct settings_listen *at = &params->listen;
-	struct sockaddr_storage address;
-	socklen_t len = http_server_address(&at->addr, at->port, &address);
-	bool only = params->ipv6_only && address.ss_family == AF_INET6;
-	char text[ADDR_TEXT_SIZE];
-	int fd = kept_sockets_take(params->kept, (const struct sockaddr *)&address, len, SOCK_STREAM, only);
-
-	if (fd < 0)
-		fd = http_server_socket(&address, len, only);
-	/* A kept socket may be in the way: the same port on another address. */
-	if (fd == -EADDRINUSE && kept_sockets_drop_port(params->kept, at->port))
-		fd = http_server_socket(&address, len, only);
-	if (fd < 0)
-		return err_set(reterr, fd, "cannot listen on %s port %u: %s", addr_print(&at->addr, text),
-			       at->port, strerror(-fd));
-	*ret = fd;
-	return 0;
-}
 
 static enum MHD_Result http_server_queue(struct MHD_Connection *connection, struct http_server_answer *answer)
 {
@@ -111,20 +72,41 @@ static enum MHD_Result http_server_queue(struct MHD_Connection *connection, stru
 	return result;
 }
 
-static enum MHD_Result http_server_suspend(struct http_server *server, struct MHD_Connection *connection,
-					   struct http_server_request *request)
+static struct http_client *http_server_client(struct MHD_Connection *connection)
 {
+	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+/* libmicrohttpd answers, and closes the connection without reading the body. */
+static bool http_server_has_body(struct MHD_Connection *connection)
+{
+	const char *length =
+		MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+	return (length && strcmp(length, "0") != 0) ||
+	       MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+}
+
+static enum MHD_Result http_server_begin(struct http_server *server, struct MHD_Connection *connection,
+					 void **con_cls)
+{
+	struct http_server_answer refused = { .code = HTTP_SERVER_TOO_LARGE };
+	struct http_server_request *request;
+
+	if (http_server_has_body(connection))
+		return http_server_queue(connection, &refused);
+	request = alloc_zeroed(1, sizeof(*request));
 	request->server = server;
 	request->connection = connection;
-	request->next = server->waiting;
-	server->waiting = request;
-	MHD_suspend_connection(connection);
+	request->client = http_server_client(connection);
+	request->answer.request = request;
+	*con_cls = request;
 	return MHD_YES;
 }
 
 /*
- * Called once for the head of a request, once for each piece of its body, once at its end, and once more after it was
- * suspended. @con_cls is NULL, then the request.
+ * Called once for the head of a request, once at its end, and once more after it was suspended. @con_cls is NULL, then the
+ * request.
  */
 static enum MHD_Result http_server_request(void *cls, struct MHD_Connection *connection, const char *url,
 					   const char *method, const char *version, const char *upload_data,
@@ -136,19 +118,30 @@ static enum MHD_Result http_server_request(void *cls, struct MHD_Connection *con
 	(void)method;
 	(void)version;
 	(void)upload_data;
-	if (!request) {
-		*con_cls = alloc_zeroed(1, sizeof(*request));
-		return MHD_YES;
-	}
-	if (*upload_data_size) {
-		*upload_data_size = 0;
-		return MHD_YES;
-	}
+	(void)upload_data_size;
+	if (!request)
+		return http_server_begin(server, connection, con_cls);
+	if (http_client_is_cut(request->client))
+		return MHD_NO;
 	if (!request->answered) {
-		request->answer.request = request;
+		/* In the order in which they came, but a probe does not wait for a crowd. */
+		if (server->n_answers >= HTTP_SERVER_ANSWERS) {
+			request->queued = true;
+			if (http_client_is_of_few(request->client))
+				DL_PREPEND(server->queue, request);
+			else
+				DL_APPEND(server->queue, request);
+			MHD_suspend_connection(connection);
+			return MHD_YES;
+		}
+		server->n_answers++;
 		server->handler(server->ctx, url, &request->answer);
-		if (request->answer.later)
-			return http_server_suspend(server, connection, request);
+		if (request->answer.later) {
+			http_clients_wait(server->clients, request->client);
+			DL_APPEND(server->waiting, request);
+			MHD_suspend_connection(connection);
+			return MHD_YES;
+		}
 	}
 	return http_server_queue(connection, &request->answer);
 }
@@ -158,24 +151,40 @@ static void http_server_completed(void *cls, struct MHD_Connection *connection, 
 				  enum MHD_RequestTerminationCode code)
 {
 	struct http_server_request *request = *con_cls;
+	const struct http_server *server = cls;
 
-	(void)cls;
-	(void)connection;
-	(void)code;
+	if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+		http_clients_restart(server->clients, http_server_client(connection), monotonic_ms());
 	if (request)
 		buf_done(&request->answer.body);
 	free(request);
 	*con_cls = NULL;
 }
 
+/* The context of a connection is its client. */
+static void http_server_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
+				   enum MHD_ConnectionNotificationCode code)
+{
+	const struct http_server *server = cls;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		*socket_context = http_clients_find(
+			server->clients,
+			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
+	else
+		http_clients_remove(server->clients, *socket_context);
+}
+
 static void http_server_resume(struct http_server_request *request)
 {
-	struct http_server_request **at = &request->server->waiting;
+	struct http_server *server = request->server;
 
-	while (*at != request)
-		at = &(*at)->next;
-	*at = request->next;
-	request->answered = true;
+	if (request->queued)
+		DL_DELETE(server->queue, request);
+	else
+		DL_DELETE(server->waiting, request);
+	request->answered = !request->queued;
+	request->queued = false;
 	MHD_resume_connection(request->connection);
 }
 
@@ -184,6 +193,7 @@ void http_server_answer_later(struct http_server_request *request, struct http_s
 	struct http_server *server = request->server;
 
 	request->answer = *answer;
+	http_clients_restart(server->clients, request->client, monotonic_ms());
 	http_server_resume(request);
 	/* The descriptor does not tell that a connection is resumed. */
 	if (server->due)
@@ -196,121 +206,30 @@ void http_server_on_due(struct http_server *server, void (*due)(void *ctx), void
 	server->due_ctx = ctx;
 }
 
-/*
- * 0 or -EAGAIN: a process listens there; -ECONNREFUSED, -ENOENT: none does; -EACCES, -EPERM: we may not connect;
- * other errors: it is not known.
- */
-static int http_server_try_connect(const struct sockaddr_un *address)
-{
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	return fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ? 0 : -errno;
-}
-
-static int http_server_check_unused(const struct sockaddr_un *address, struct err *reterr)
-{
-	int r = http_server_try_connect(address);
-
-	if (r == 0 || r == -EAGAIN)
-		return err_set(reterr, -EADDRINUSE, "another process listens on %s", address->sun_path);
-	if (r == -EACCES || r == -EPERM)
-		return err_set(
-			reterr, r,
-			"cannot listen on %s: it belongs to another user, and may be of a process that runs "
-			"or of one that is gone: %s",
-			address->sun_path, strerror(-r));
-	/* If we cannot know, the socket stays: to unlink it would cut off a process that listens there. */
-	if (r != -ECONNREFUSED && r != -ENOENT)
-		return err_set(reterr, r, "cannot listen on %s: %s", address->sun_path, strerror(-r));
-	return 0;
-}
-
-static void http_server_make_directory(const char *path)
-{
-	char dir[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
-	char *slash;
-
-	(void)snprintf(dir, sizeof(dir), "%s", path);
-	slash = strrchr(dir, '/');
-	if (!slash || slash == dir)
-		return;
-	*slash = '\0';
-	/* If this fails, bind() gives the reason. */
-	(void)mkdir(dir, 0750);
-}
-
-/* The kept socket of @address, or -1. One whose path now leads elsewhere is of no use. */
-static int http_server_take_local(struct kept_sockets *kept, const struct sockaddr_un *address)
-{
-	_cleanup_close_ int fd = kept_sockets_take(kept, (const struct sockaddr *)address, sizeof(*address),
-						   SOCK_STREAM, false);
-	_cleanup_close_ int client = -1;
-	struct ucred peer = { 0 };
-	socklen_t len = sizeof(peer);
-	int ret = fd;
-
-	if (fd < 0)
-		return -1;
-	client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (client < 0 || connect(client, (const struct sockaddr *)address, sizeof(*address)) < 0 ||
-	    getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.pid != getpid())
-		return -1;
-	fd = -1;
-	return ret;
-}
-
-static int http_server_listen_local(const struct http_server_params *params, int *ret, struct err *reterr)
-{
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const char *path = params->path;
-	mode_t umask_before;
-	int r;
-
-	if (fd < 0)
-		return err_set(reterr, -errno, "cannot listen on %s: %s", path, strerror(errno));
-	if (strlen(path) >= sizeof(address.sun_path))
-		return err_set(reterr, -ENAMETOOLONG, "%s: too long for a socket's path", path);
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	*ret = http_server_take_local(params->kept, &address);
-	if (*ret >= 0)
-		return 0;
-	http_server_make_directory(path);
-	r = http_server_check_unused(&address, reterr);
-	if (r < 0)
-		return r;
-	(void)unlink(path);
-	umask_before = umask(0117);
-	r = bind(fd, (const struct sockaddr *)&address, sizeof(address));
-	(void)umask(umask_before);
-	if (r < 0 || listen(fd, SOMAXCONN) < 0)
-		return err_set(reterr, -errno, "cannot listen on %s: %s", path, strerror(errno));
-	*ret = fd;
-	fd = -1;
-	return 0;
-}
-
 int http_server_new(const struct http_server_params *params, struct http_server **ret, struct err *reterr)
 {
 	_cleanup_(http_server_freep) struct http_server *server = alloc_zeroed(1, sizeof(*server));
-	int fd = -1, r;
+	int r;
 
+	server->listen_fd = -1;
 	if (params->path)
-		r = http_server_listen_local(params, &fd, reterr);
+		r = http_socket_listen_local(params->path, params->kept, &server->listen_fd, reterr);
 	else
-		r = http_server_listen(params, &fd, reterr);
+		r = http_socket_listen(&params->listen, params->one_family, params->kept, &server->listen_fd,
+				       reterr);
 	if (r < 0)
 		return r;
+	server->clients = params->clients;
 	server->handler = params->handler;
 	server->ctx = params->ctx;
-	/* libmicrohttpd takes the descriptor, also when it fails. */
+	/* Those that are cut stay until libmicrohttpd has closed them, so its own limit is not reached. */
 	server->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, http_server_request, server,
-		MHD_OPTION_NOTIFY_COMPLETED, http_server_completed, NULL, MHD_OPTION_LISTEN_SOCKET,
-		(MHD_socket)fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)HTTP_SERVER_CONNECTIONS_MAX,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned int)HTTP_SERVER_CONNECTIONS_MAX / 2,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_SERVER_IDLE_S,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_SERVER_MEMORY, MHD_OPTION_END);
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL,
+		http_server_request, server, MHD_OPTION_NOTIFY_COMPLETED, http_server_completed, server,
+		MHD_OPTION_NOTIFY_CONNECTION, http_server_connection, server, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned int)(2 * HTTP_CLIENTS_MAX), MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned int)HTTP_SERVER_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)HTTP_SERVER_MEMORY, MHD_OPTION_END);
 	if (!server->daemon)
 		return err_set(reterr, -EIO, "libmicrohttpd does not start");
 	*ret = TAKE_PTR(server);
@@ -324,10 +243,18 @@ struct http_server *http_server_free(struct http_server *server)
 	/* A suspended connection cannot be closed. */
 	while (server->waiting)
 		http_server_resume(server->waiting);
+	while (server->queue)
+		http_server_resume(server->queue);
 	if (server->daemon)
 		MHD_stop_daemon(server->daemon);
+	closep(&server->listen_fd);
 	free(server);
 	return NULL;
+}
+
+int http_server_listen_fd(const struct http_server *server)
+{
+	return server->listen_fd;
 }
 
 int http_server_fd(const struct http_server *server)
@@ -339,14 +266,71 @@ int http_server_fd(const struct http_server *server)
 
 int64_t http_server_timeout_ms(const struct http_server *server)
 {
+	int64_t expiry = http_clients_expire(server->clients, monotonic_ms());
 	MHD_UNSIGNED_LONG_LONG timeout;
 
-	return MHD_get_timeout(server->daemon, &timeout) == MHD_YES ? (int64_t)timeout : -1;
+	if (server->queue)
+		return 0;
+	if (MHD_get_timeout(server->daemon, &timeout) != MHD_YES)
+		return -1;
+	return expiry >= 0 && expiry < (int64_t)timeout ? expiry : (int64_t)timeout;
 }
 
-void http_server_run(struct http_server *server)
+/* @ret_more: more may wait. Return: false: one that waits cannot be accepted now. */
+static bool http_server_accept(struct http_server *server, bool *ret_more)
 {
-	(void)MHD_run(server->daemon);
+	struct sockaddr_storage from;
+	socklen_t len;
+	int i, fd;
+
+	/* Those that are cut still have their descriptors. */
+	for (i = 0; i < HTTP_SERVER_ACCEPTS && http_clients_n_cut(server->clients) < HTTP_SERVER_ACCEPTS;
+	     i++) {
+		len = sizeof(from);
+		fd = accept4(server->listen_fd, (struct sockaddr *)&from, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0) {
+			*ret_more = false;
+			return errno == EAGAIN || errno == ECONNABORTED || errno == EINTR;
+		}
+		if (http_socket_is_last(fd))
+			http_clients_limit(server->clients);
+		if (!http_clients_add(server->clients, fd, &from, monotonic_ms())) {
+			(void)close(fd);
+			continue;
+		}
+		/* It closes the descriptor if it fails. */
+		if (MHD_add_connection(server->daemon, fd, (struct sockaddr *)&from, len) != MHD_YES)
+			http_clients_remove(server->clients, http_clients_find(server->clients, fd));
+	}
+	*ret_more = true;
+	return true;
+}
+
+/* Those whose turn it is, and those that are cut, go on. */
+static void http_server_resume_queue(struct http_server *server)
+{
+	struct http_server_request *request, *next;
+	unsigned int n = 0;
+
+	DL_FOREACH_SAFE(server->queue, request, next)
+	if (http_client_is_cut(request->client) || n++ < HTTP_SERVER_ANSWERS)
+		http_server_resume(request);
+}
+
+bool http_server_run(struct http_server *server)
+{
+	uint64_t start_ms = monotonic_ms();
+	bool accepted, more;
+
+	(void)http_clients_expire(server->clients, start_ms);
+	server->n_answers = 0;
+	http_server_resume_queue(server);
+	/* Whoever connects faster than they are accepted fills the queue, and keeps others out of it. */
+	do {
+		accepted = http_server_accept(server, &more);
+		(void)MHD_run(server->daemon);
+	} while (more && monotonic_ms() < start_ms + HTTP_SERVER_ACCEPT_MS);
+	return accepted;
 }
 
 static bool http_server_has_connections(const struct http_server *server)
@@ -359,6 +343,7 @@ static bool http_server_has_connections(const struct http_server *server)
 
 bool http_server_answer_connected(struct http_server *server)
 {
+	(void)http_server_run(server);
 	if (!http_server_has_connections(server))
 		return false;
 	(void)MHD_run_wait(server->daemon, 1);

@@ -2,12 +2,13 @@
 /*
  * http_server.h - a small HTTP server on the caller's event loop
  *
- * Room:     serve. Effects: a listening socket and its connections. Nothing blocks. The caller waits until http_server_fd() is
- *           readable or http_server_timeout_ms() has passed, and then calls http_server_run().
- * Shapes:   an answer depends on the path alone: all methods are allowed, and the body of a request is ignored.
- * Limits:   HTTP_SERVER_CONNECTIONS_MAX connections, half of them from one address; HTTP_SERVER_IDLE_S seconds without a byte;
- *           HTTP_SERVER_MEMORY bytes for the head of a request. A connection over a limit is closed. A request that is answered later
- *           may wait as long as the answer takes.
+ * Room:     serve. Effects: a listening socket and its connections. Nothing blocks. The caller waits until http_server_fd() or
+ *           http_server_listen_fd() is readable or http_server_timeout_ms() has passed, and then calls http_server_run().
+ * Shapes:   an answer depends on the path alone: all methods are allowed. A request with a body is refused with 413, and its
+ *           connection is closed.
+ * Limits:   those of serve/http_clients.h; HTTP_SERVER_IDLE_S seconds without a byte; HTTP_SERVER_MEMORY bytes for the head of a
+ *           request. A connection over a limit is closed. A request that is answered later may wait as long as the answer takes.
+ *           A run takes a few requests; more of them wait for their turn.
  */
 #ifndef SERVE_HTTP_SERVER_H
 #define SERVE_HTTP_SERVER_H
@@ -19,10 +20,10 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "config/settings.h"
+#include "serve/http_clients.h"
 
-#define HTTP_SERVER_CONNECTIONS_MAX 1024
-#define HTTP_SERVER_IDLE_S	    5
-#define HTTP_SERVER_MEMORY	    8192
+#define HTTP_SERVER_IDLE_S 5
+#define HTTP_SERVER_MEMORY 8192
 
 /** struct http_server_request - A request that is answered later */
 struct http_server_request;
@@ -55,23 +56,22 @@ struct kept_sockets;
 /**
  * struct http_server_params
  * @path:	of a Unix socket, borrowed during the call; NULL: listen on @listen
- * @ipv6_only:	an IPv6 socket takes no IPv4 connections; else "::" takes both
+ * @one_family:	see http_socket_listen()
+ * @clients:	of all servers; borrowed
  * @kept:	borrowed during the call: a socket in it that listens there already is used; NULL: none
  */
 struct http_server_params {
 	const char *path;
 	struct settings_listen listen;
-	bool ipv6_only;
+	bool one_family;
+	struct http_clients *clients;
 	struct kept_sockets *kept;
 	http_server_handler *handler;
 	void *ctx;
 };
 
 /**
- * http_server_new() - Listen
- *
- * A Unix socket can be used by root, our own user and its group. Its directory is made if it is missing. A socket that
- * a dead process left at @params->path is replaced.
+ * http_server_new() - Listen, see serve/http_socket.h
  *
  * Return: 0; negative errno, such as -EADDRINUSE if another process listens there.
  */
@@ -86,14 +86,21 @@ DEFINE_FREEP(struct http_server, http_server_free);
  * To be called once for each request whose handler has set @later, but not after http_server_free().
  */
 void http_server_answer_later(struct http_server_request *request, struct http_server_answer *answer);
+/** http_server_listen_fd() - To poll for input. */
+int http_server_listen_fd(const struct http_server *server);
 /** http_server_fd() - To poll for input. */
 int http_server_fd(const struct http_server *server);
-/** http_server_timeout_ms() - When to call http_server_run() at the latest, in ms from now; -1: when the fd is readable. */
+/** http_server_timeout_ms() - When to call http_server_run() at the latest, in ms from now; -1: when a descriptor is readable. */
 int64_t http_server_timeout_ms(const struct http_server *server);
 /** http_server_on_due() - Call @due with @ctx when http_server_run() is due for another reason. */
 void http_server_on_due(struct http_server *server, void (*due)(void *ctx), void *ctx);
-/** http_server_run() - Accept, read, answer and close what is due. */
-void http_server_run(struct http_server *server);
+/**
+ * http_server_run() - Accept, read, answer and close what is due
+ *
+ * Return: false: there is a connection that cannot be accepted, for want of descriptors or memory. The listening socket
+ * stays readable.
+ */
+bool http_server_run(struct http_server *server);
 /** http_server_answer_connected() - If a client is connected, wait for what it asks for 1 ms at most. Return: whether one was. */
 bool http_server_answer_connected(struct http_server *server);
 

@@ -13,15 +13,19 @@
 #include "base/log.h"
 #include "base/monotonic.h"
 
+#define LISTENER_ACCEPT_MS 100
+
 /**
  * struct listener
  * @server:	NULL: listening has failed, and is tried again
+ * @accept:	off for LISTENER_ACCEPT_MS when no connection can be accepted
  * @timer:	for the next try, or for the server's time-out
  * @failing:	the failure was logged
  */
 struct listener {
 	struct listener_params params;
 	struct http_server *server;
+	sd_event_source *accept;
 	sd_event_source *io;
 	sd_event_source *timer;
 	bool failing;
@@ -36,8 +40,13 @@ static void listener_arm(struct listener *listener, int64_t wait_ms)
 
 static void listener_run(struct listener *listener)
 {
-	http_server_run(listener->server);
-	listener_arm(listener, http_server_timeout_ms(listener->server));
+	bool accepted = http_server_run(listener->server);
+	int64_t wait_ms = http_server_timeout_ms(listener->server);
+
+	if (!accepted && (wait_ms < 0 || wait_ms > LISTENER_ACCEPT_MS))
+		wait_ms = LISTENER_ACCEPT_MS;
+	(void)sd_event_source_set_enabled(listener->accept, accepted ? SD_EVENT_ON : SD_EVENT_OFF);
+	listener_arm(listener, wait_ms);
 }
 
 static int listener_on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -61,9 +70,13 @@ static int listener_listen(struct listener *listener, struct err *reterr)
 
 	if (r < 0)
 		return r;
-	r = sd_event_add_io(params->event, &listener->io, http_server_fd(listener->server), EPOLLIN,
-			    listener_on_io, listener);
+	r = sd_event_add_io(params->event, &listener->accept, http_server_listen_fd(listener->server),
+			    EPOLLIN, listener_on_io, listener);
+	if (r >= 0)
+		r = sd_event_add_io(params->event, &listener->io, http_server_fd(listener->server), EPOLLIN,
+				    listener_on_io, listener);
 	if (r < 0) {
+		listener->accept = sd_event_source_disable_unref(listener->accept);
 		listener->server = http_server_free(listener->server);
 		return err_set(reterr, r, "cannot watch a descriptor: %s", strerror(-r));
 	}
@@ -128,6 +141,7 @@ struct listener *listener_free(struct listener *listener)
 {
 	if (!listener)
 		return NULL;
+	sd_event_source_disable_unref(listener->accept);
 	sd_event_source_disable_unref(listener->io);
 	sd_event_source_disable_unref(listener->timer);
 	http_server_free(listener->server);

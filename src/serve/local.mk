@@ -5,6 +5,8 @@ src_serve_libserve_a_SOURCES = \
 	src/serve/explainer_ports.c src/serve/explainer_ports.h \
 	src/serve/health_check_ports.c src/serve/health_check_ports.h \
 	src/serve/healthz.c src/serve/healthz.h \
+	src/serve/http_clients.c src/serve/http_clients.h \
+	src/serve/http_socket.c src/serve/http_socket.h \
 	src/serve/http_server.c src/serve/http_server.h \
 	src/serve/kept_sockets.c src/serve/kept_sockets.h \
 	src/serve/listener.c src/serve/listener.h \

@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/json_text.h"
-#include "base/wall.h"
+#include "base/monotonic.h"
 #include "config/settings.h"
 #include "intake/intake.h"
 #include "intake/offline_start.h"
@@ -35,7 +35,12 @@ enum query_form {
 /* --- status ---------------------------------------------------------------------------------------------
  */
 
-static void query_rejected(const struct query_context *context, int64_t wall, struct arena *arena,
+static double query_since_s(uint64_t since_ms, uint64_t now_ms)
+{
+	return (double)(now_ms - since_ms) / 1e3;
+}
+
+static void query_rejected(const struct query_context *context, uint64_t now_ms, struct arena *arena,
 			   struct status *status)
 {
 	size_t i;
@@ -49,11 +54,11 @@ static void query_rejected(const struct query_context *context, int64_t wall, st
 			arena_printf(arena, "%s %s%s%s", rejected->kind, rejected->namespace,
 				     *rejected->namespace ? "/" : "", rejected->name);
 		status->rejected[i].reason = rejected->reason;
-		status->rejected[i].since_s = (double)(wall - rejected->since_us) / 1e6;
+		status->rejected[i].since_s = query_since_s(rejected->since_ms, now_ms);
 	}
 }
 
-static void query_syncs(const struct metrics *metrics, int64_t wall, struct status *status)
+static void query_syncs(const struct metrics *metrics, uint64_t now_ms, struct status *status)
 {
 	status->syncs = metrics->sync.n;
 	status->failures = metrics->sync_failures;
@@ -61,7 +66,7 @@ static void query_syncs(const struct metrics *metrics, int64_t wall, struct stat
 	status->pending = metrics->endpoint_changes_pending + metrics->service_changes_pending;
 	status->last_sync_ms = metrics->last_sync_ms;
 	if (metrics->last_sync_us)
-		status->synced_s = (double)(wall - metrics->last_sync_us) / 1e6;
+		status->synced_s = query_since_s(metrics->synced_ms, now_ms);
 }
 
 static void query_conflicts(const struct query_context *context, struct arena *arena, struct status *status)
@@ -148,7 +153,7 @@ static int query_status(const struct query_context *context, enum query_form for
 {
 	struct sync_addresses addresses = query_context_addresses(context);
 	const struct offline_start *offline_start = context->offline_start;
-	int64_t wall = wall_us(), config_us = wall;
+	uint64_t now_ms = monotonic_ms(), config_ms = now_ms;
 	struct metrics_now now;
 	struct node_view view;
 	struct status status;
@@ -166,10 +171,10 @@ static int query_status(const struct query_context *context, enum query_form for
 		.owned = now.tables_owned,
 		.node_unknown = view.unknown,
 		.node_unread = view.unread,
-		.config_problem = query_context_config_problem(context, &config_us),
+		.config_problem = query_context_config_problem(context, &config_ms),
 		.saved_s = offline_start ? (double)offline_start_age_s(offline_start) : -1,
 		.not_made = context->not_made ? context->not_made(context->ctx) : NULL,
-		.up_s = (double)(wall - context->start_us) / 1e6,
+		.up_s = query_since_s(context->start_ms, now_ms),
 		.synced_s = -1,
 		.n_refused = sync_n_refused(context->sync),
 		.changed_by = context->tables->changed_by,
@@ -178,13 +183,13 @@ static int query_status(const struct query_context *context, enum query_form for
 		.rules = now.rules,
 		.resident_bytes = now.process.resident_bytes,
 	};
-	status.config_s = (double)(wall - config_us) / 1e6;
+	status.config_s = query_since_s(config_ms, now_ms);
 	if (context->metrics)
-		query_syncs(context->metrics, wall, &status);
+		query_syncs(context->metrics, now_ms, &status);
 	memcpy(status.kinds, now.kinds, sizeof(status.kinds));
-	query_rejected(context, wall, arena, &status);
 	query_conflicts(context, arena, &status);
 	query_external_ips(context, arena, &status);
+	query_rejected(context, now_ms, arena, &status);
 	if (form == QUERY_FORM_JSON)
 		status_print_json(&status, body);
 	else

@@ -3,7 +3,6 @@
 #include "serve/query_context.h"
 
 #include "base/monotonic.h"
-#include "base/wall.h"
 #include "kubeapi/kubeapi.h"
 #include "model/store.h"
 #include "serve/process.h"
@@ -37,20 +36,20 @@ static struct metrics_kind query_context_kind(const struct query_context *contex
 		kubeapi_kind_status(context->kubeapi, kind, &status);
 	ret.heard = status.followed && status.age_ms >= 0;
 	if (status.followed)
-		ret.age_ms = ret.heard ? status.age_ms : (wall_us() - context->start_us) / 1000;
+		ret.age_ms = ret.heard ? status.age_ms : (int64_t)(monotonic_ms() - context->start_ms);
 	ret.trouble = status.trouble;
 	return ret;
 }
 
-const char *query_context_config_problem(const struct query_context *context, int64_t *ret_since_us)
+const char *query_context_config_problem(const struct query_context *context, uint64_t *ret_since_ms)
 {
-	return context->config_problem ? context->config_problem(context->ctx, ret_since_us) : NULL;
+	return context->config_problem ? context->config_problem(context->ctx, ret_since_ms) : NULL;
 }
 
 void query_context_now(const struct query_context *context, struct metrics_now *ret)
 {
 	size_t elements, chains, rules;
-	int64_t since_us;
+	uint64_t since_ms;
 	int kind;
 
 	query_context_refresh(context);
@@ -61,7 +60,7 @@ void query_context_now(const struct query_context *context, struct metrics_now *
 		.healthy = context->health && health_healthy(context->health, monotonic_ms()),
 		.eligible = context->health && health_eligible(context->health),
 		.tables_owned = context->tables->owned,
-		.config_refused = query_context_config_problem(context, &since_us) != NULL,
+		.config_refused = query_context_config_problem(context, &since_ms) != NULL,
 		.elements = elements,
 		.rules = rules,
 		.chains = chains,

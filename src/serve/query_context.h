@@ -42,10 +42,10 @@ struct query_tables {
  * @metrics, @health, @refresh, @on_difference: NULL without a daemon
  * @refresh:	called with @ctx before an answer
  * @on_difference: called with @ctx when diff has found a difference or has failed; shall start a repair
- * @config_problem: called with @ctx: why the changed configuration file is not in force, and since when by the wall clock;
+ * @config_problem: called with @ctx: why the changed configuration file is not in force, and since when by the monotonic clock;
  *		returns NULL if it is. NULL: there is no daemon
  * @not_made:	called with @ctx: why no rules are made although they could be; NULL: they are. NULL: there is no daemon
- * @start_us:	wall clock: when this process began
+ * @start_ms:	monotonic clock: when this process began
  */
 struct query_context {
 	const struct settings *settings;
@@ -61,10 +61,10 @@ struct query_context {
 	struct health *health;
 	health_refresh *refresh;
 	void (*on_difference)(void *ctx);
-	const char *(*config_problem)(void *ctx, int64_t *ret_since_us);
+	const char *(*config_problem)(void *ctx, uint64_t *ret_since_ms);
 	const char *(*not_made)(void *ctx);
 	void *ctx;
-	int64_t start_us;
+	uint64_t start_ms;
 };
 
 /** query_context_refresh() - Call @refresh, if there is one. */
@@ -72,7 +72,7 @@ void query_context_refresh(const struct query_context *context);
 /** query_context_addresses() - The addresses of this node's interfaces; valid until they change. */
 struct sync_addresses query_context_addresses(const struct query_context *context);
 /** query_context_config_problem() - As @config_problem, which may be NULL. */
-const char *query_context_config_problem(const struct query_context *context, int64_t *ret_since_us);
+const char *query_context_config_problem(const struct query_context *context, uint64_t *ret_since_ms);
 /** query_context_now() - The values of this moment, after query_context_refresh(); @ret is overwritten. */
 void query_context_now(const struct query_context *context, struct metrics_now *ret);
 

@@ -18,6 +18,7 @@
 struct serve {
 	const struct query_context *context;
 	struct slow_queries *slow_queries;
+	struct http_clients *clients;
 	struct listener *listeners[SERVE_LISTENERS]; /* NULL: the settings turn it off */
 	struct health_check_ports *health_check_ports;
 };
@@ -45,6 +46,7 @@ static int serve_listen(struct serve *serve, struct sd_event *event, struct quer
 		{
 			.event = event,
 			.server = { .listen = settings->healthz,
+				    .clients = serve->clients,
 				    .kept = kept,
 				    .handler = healthz_answer,
 				    .ctx = context },
@@ -55,6 +57,7 @@ static int serve_listen(struct serve *serve, struct sd_event *event, struct quer
 		{
 			.event = event,
 			.server = { .listen = settings->metrics,
+				    .clients = serve->clients,
 				    .kept = kept,
 				    .handler = metrics_handler_answer,
 				    .ctx = context },
@@ -65,6 +68,7 @@ static int serve_listen(struct serve *serve, struct sd_event *event, struct quer
 		{
 			.event = event,
 			.server = { .path = settings->control_socket,
+				    .clients = serve->clients,
 				    .kept = kept,
 				    .handler = serve_answer_query,
 				    .ctx = serve },
@@ -90,8 +94,9 @@ int serve_new(struct sd_event *event, struct query_context *context, struct reco
 	int r;
 
 	serve->context = context;
+	serve->clients = http_clients_new(HTTP_CLIENTS_MAX);
 	serve->slow_queries = slow_queries_new(event, context);
-	serve->health_check_ports = health_check_ports_new(event, context, recorder, kept);
+	serve->health_check_ports = health_check_ports_new(event, context, recorder, serve->clients, kept);
 	r = serve_listen(serve, event, context, kept, reterr);
 	if (r < 0)
 		return r;
@@ -109,6 +114,7 @@ struct serve *serve_free(struct serve *serve)
 	health_check_ports_free(serve->health_check_ports);
 	for (i = 0; i < SERVE_LISTENERS; i++)
 		listener_free(serve->listeners[i]);
+	http_clients_free(serve->clients);
 	free(serve);
 	return NULL;
 }

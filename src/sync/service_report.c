@@ -6,7 +6,6 @@
 
 #include "base/log.h"
 #include "base/monotonic.h"
-#include "base/wall.h"
 #include "intake/recorder.h"
 #include "intake/rejected_objects.h"
 #include "model/service.h"
@@ -71,7 +70,7 @@ static void service_report_reject(struct service_report *report, struct service_
 							       .service = service,
 							       .manifest = "",
 							       .reason = reason,
-							       .since_us = wall_us(),
+							       .since_ms = monotonic_ms(),
 						       });
 }
 

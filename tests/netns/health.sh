@@ -44,11 +44,14 @@ check "H8 /livez" gives /livez 200
 check "H8 /livez says nothing of the Node" body 'list(b) == ["lastUpdated", "currentTime", "healthy", "status"]'
 check "another path is not there" gives /nowhere 404
 for method in POST PUT DELETE OPTIONS; do
-	check "H1 $method" gives /livez 200 -X "$method" -d "data=$method"
+	check "H1 $method" gives /livez 200 -X "$method"
+	check "H27 $method with a body is refused" gives /livez 413 -X "$method" -d "data=$method"
+	check "H27 $method in chunks, too" gives /livez 413 -X "$method" -H "Transfer-Encoding: chunked" -d "data=$method"
 done
 check "H1 HEAD" gives /livez 200 --head
 from_outside() {
 	check "H1 from another machine" test "$(in_ns remote curl -s --max-time 5 -o /dev/null -w '%{http_code}' "http://$(family=4 addr node):10256/livez")" = 200
+	check "H1 from another machine, IPv6" test "$(in_ns remote curl -g -s --max-time 5 -o /dev/null -w '%{http_code}' "http://[$(family=6 addr node)]:10256/livez")" = 200
 }
 from_outside
 
@@ -134,6 +137,23 @@ must_start --healthz-bind-address "[::]"
 check "H1 both families, IPv4" test "$(in_ns node curl -s --max-time 5 -o /dev/null -w '%{http_code}' "http://127.0.0.1:10256/livez")" = 200
 check "H1 both families, IPv6" test "$(in_ns node curl -g -s --max-time 5 -o /dev/null -w '%{http_code}' "http://[::1]:10256/livez")" = 200
 stop_daemon
+must_start --healthz-bind-address "0.0.0.0" --metrics-bind-address "0.0.0.0"
+from_outside
+check "H12 metrics on both families" test "$(in_ns node curl -g -s --max-time 5 -o /dev/null -w '%{http_code}' "http://[::1]:10249/metrics")" = 200
+stop_daemon
+must_start --healthz-bind-address "127.0.0.1"
+refute "H1 an address is of one family" test "$(in_ns node curl -g -s --max-time 5 -o /dev/null -w '%{http_code}' "http://[::1]:10256/livez")" = 200
+stop_daemon
+log_forget
+if daemon_as_if AS_IF_NO_IPV6=1; then
+	must_start
+	check "H1 without IPv6 in the kernel" gives /livez 200
+	refute "H1 that is no error" log_says "cannot listen"
+	stop_daemon
+	daemon_as_is
+else
+	skip "H1 without IPv6 in the kernel" "nothing can be preloaded into this daemon"
+fi
 must_start --healthz-port 0
 refute "H1 nowhere" gives /livez 200
 stop_daemon

@@ -500,6 +500,21 @@ stop_daemon() { # stop_daemon [SIGNAL] - returns the daemon's exit status
 	return $status
 }
 
+# daemon_as_if VARIABLE=VALUE... - from now on the daemon runs on another machine, see as_if.c, until daemon_as_is. Fails if nothing
+# can be preloaded into it.
+daemon_as_if() {
+	real_daemon=$DAEMON
+	local preload
+	preload=$(dirname "$PROBE")/as-if.so
+	[ -e "$preload" ] && LD_PRELOAD=$preload "$DAEMON" --version >/dev/null 2>&1 || return 1
+	printf '#!/bin/sh\n%s LD_PRELOAD=%s exec %s "$@"\n' "$*" "$preload" "$real_daemon" >"$work/daemon"
+	chmod +x "$work/daemon"
+	DAEMON=$work/daemon
+}
+daemon_as_is() {
+	DAEMON=$real_daemon
+}
+
 log_says() { # log_says PATTERN - since the last log_forget
 	tail -n "+$((log_from + 1))" "$daemon_log" | grep -Eq -e "$1"
 }

@@ -22,6 +22,11 @@ check_PROGRAMS += tests/netns/no-exec.so
 tests_netns_no_exec_so_SOURCES = tests/netns/no_exec.c
 tests_netns_no_exec_so_CFLAGS = $(AM_CFLAGS) -fPIC
 tests_netns_no_exec_so_LDFLAGS = -shared
+# Preloaded, it sets the clock of the day, or hides IPv6.
+check_PROGRAMS += tests/netns/as-if.so
+tests_netns_as_if_so_SOURCES = tests/netns/as_if.c
+tests_netns_as_if_so_CFLAGS = $(AM_CFLAGS) -fPIC
+tests_netns_as_if_so_LDFLAGS = -shared
 check_PROGRAMS += tests/netns/backend
 tests_netns_backend_SOURCES = tests/netns/backend.c
 tests_netns_backend_CFLAGS = $(AM_CFLAGS) $(NFTNL_CFLAGS) $(MNL_CFLAGS)
@@ -69,7 +74,7 @@ EXTRA_DIST += \
 	tests/netns/filling.sh tests/netns/first-sync.sh tests/netns/generations.sh \
 	tests/netns/hairpin.sh \
 	tests/netns/health.sh tests/netns/health-check-ports.sh \
-	tests/netns/hooks.sh \
+	tests/netns/hooks.sh tests/netns/hostile-connections.sh tests/netns/hostile.py \
 	tests/netns/instance-lock.sh \
 	tests/netns/internal-traffic-policy.sh \
 	tests/netns/journal.sh tests/netns/kernel-features.sh \
