@@ -22,10 +22,11 @@ attack() {
 	attack_pid=$!
 	read -r -t $((60 * ${NETNS_SLOW:-1})) -u "$attack_out" line && [ "$line" = open ] || die "no hostile connections"
 }
-attack_ends() { # -> attack_opened, attack_stayed
+attack_ends() { # -> attack_stayed
 	kill "$attack_pid"
 	read -r -t $((20 * ${NETNS_SLOW:-1})) -u "$attack_out" attack_opened attack_stayed
 	exec {attack_out}<&-
+	echo "    # $attack_opened connections were opened"
 }
 
 # probes NAMESPACE SECONDS [PORT] - new connections one after the other; prints the longest time to an answer in ms, and how many
