@@ -216,12 +216,12 @@ void http_clients_restart(struct http_clients *clients, struct http_client *clie
 	http_clients_list(clients, client, now_ms);
 }
 
-bool http_client_is_cut(const struct http_client *client)
+bool http_clients_is_cut(const struct http_client *client)
 {
 	return client->state == HTTP_CLIENT_CUT;
 }
 
-bool http_client_is_of_few(const struct http_client *client)
+bool http_clients_is_of_few(const struct http_client *client)
 {
 	return client->peer->n_listed <= HTTP_CLIENTS_FEW;
 }

@@ -50,10 +50,10 @@ void http_clients_remove(struct http_clients *clients, struct http_client *clien
 void http_clients_wait(struct http_clients *clients, struct http_client *client);
 /** http_clients_restart() - An answer is sent, or is there now: @client has all its time again. */
 void http_clients_restart(struct http_clients *clients, struct http_client *client, uint64_t now_ms);
-/** http_client_is_cut() - The connection is shut down. */
-bool http_client_is_cut(const struct http_client *client);
-/** http_client_is_of_few() - Its address has HTTP_CLIENTS_FEW clients or less. */
-bool http_client_is_of_few(const struct http_client *client);
+/** http_clients_is_cut() - The connection is shut down. */
+bool http_clients_is_cut(const struct http_client *client);
+/** http_clients_is_of_few() - Its address has HTTP_CLIENTS_FEW clients or less. */
+bool http_clients_is_of_few(const struct http_client *client);
 /** http_clients_expire() - Cut those whose time is over. Return: in how many ms the next one's is; -1: there is none. */
 int64_t http_clients_expire(struct http_clients *clients, uint64_t now_ms);
 

@@ -121,13 +121,13 @@ static enum MHD_Result http_server_request(void *cls, struct MHD_Connection *con
 	(void)upload_data_size;
 	if (!request)
 		return http_server_begin(server, connection, con_cls);
-	if (http_client_is_cut(request->client))
+	if (http_clients_is_cut(request->client))
 		return MHD_NO;
 	if (!request->answered) {
 		/* In the order in which they came, but a probe does not wait for a crowd. */
 		if (server->n_answers >= HTTP_SERVER_ANSWERS) {
 			request->queued = true;
-			if (http_client_is_of_few(request->client))
+			if (http_clients_is_of_few(request->client))
 				DL_PREPEND(server->queue, request);
 			else
 				DL_APPEND(server->queue, request);
@@ -313,7 +313,7 @@ static void http_server_resume_queue(struct http_server *server)
 	unsigned int n = 0;
 
 	DL_FOREACH_SAFE(server->queue, request, next)
-	if (http_client_is_cut(request->client) || n++ < HTTP_SERVER_ANSWERS)
+	if (http_clients_is_cut(request->client) || n++ < HTTP_SERVER_ANSWERS)
 		http_server_resume(request);
 }
 

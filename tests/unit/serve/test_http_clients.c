@@ -69,15 +69,15 @@ static void test_of_the_most_the_oldest(void **state)
 	all[2] = add(clients, "::ffff:10.0.0.1", 3); /* the same address */
 	all[3] = add(clients, "10.0.0.3", 4);
 	all[4] = add(clients, "10.0.0.4", 5);
-	assert_true(http_client_is_cut(all[1]));
+	assert_true(http_clients_is_cut(all[1]));
 	/* Nothing comes any more: it is shut down, not only forgotten. */
 	assert_int_equal(recv(others[1], &byte, 1, MSG_DONTWAIT), 0);
-	assert_false(http_client_is_cut(all[0]));
+	assert_false(http_clients_is_cut(all[0]));
 	assert_int_equal(http_clients_n_cut(clients), 1);
 	/* All have one: the oldest. */
 	all[5] = add(clients, "10.0.0.5", 6);
-	assert_true(http_client_is_cut(all[0]));
-	assert_false(http_client_is_cut(all[5]));
+	assert_true(http_clients_is_cut(all[0]));
+	assert_false(http_clients_is_cut(all[5]));
 	end(clients, all, 6);
 }
 
@@ -91,7 +91,7 @@ static void test_networks_of_ipv6(void **state)
 	all[1] = add(clients, "2001:db8:0:2::1", 2);
 	all[2] = add(clients, "2001:db8:0:2::2", 3);
 	all[3] = add(clients, "unix", 4);
-	assert_true(http_client_is_cut(all[1]));
+	assert_true(http_clients_is_cut(all[1]));
 	end(clients, all, 4);
 }
 
@@ -106,11 +106,11 @@ static void test_an_answer_is_a_new_beginning(void **state)
 	http_clients_restart(clients, all[0], 20);
 	assert_int_equal(http_clients_expire(clients, 30), HTTP_CLIENTS_DEADLINE_MS - 20);
 	assert_int_equal(http_clients_expire(clients, 10 + HTTP_CLIENTS_DEADLINE_MS), 10);
-	assert_true(http_client_is_cut(all[1]));
-	assert_false(http_client_is_cut(all[0]));
+	assert_true(http_clients_is_cut(all[1]));
+	assert_false(http_clients_is_cut(all[0]));
 	/* One that is cut does not come back. */
 	http_clients_restart(clients, all[1], 40);
-	assert_true(http_client_is_cut(all[1]));
+	assert_true(http_clients_is_cut(all[1]));
 	assert_int_equal(http_clients_expire(clients, 20 + HTTP_CLIENTS_DEADLINE_MS), -1);
 	all[2] = add(clients, "10.0.0.1", 50 + HTTP_CLIENTS_DEADLINE_MS);
 	/* The clock of a timer may be late. */
@@ -130,7 +130,7 @@ static void test_those_that_wait_for_us(void **state)
 	assert_null(add(clients, "unix", 1));
 	http_clients_restart(clients, all[0], 2 * HTTP_CLIENTS_DEADLINE_MS);
 	all[1] = add(clients, "unix", 2 * HTTP_CLIENTS_DEADLINE_MS);
-	assert_true(http_client_is_cut(all[0]));
+	assert_true(http_clients_is_cut(all[0]));
 	assert_non_null(all[1]);
 	all[2] = NULL;
 	end(clients, all, 3);
@@ -148,7 +148,7 @@ static void test_few_descriptors(void **state)
 	all[3] = add(clients, "10.0.0.4", 3);
 	http_clients_limit(clients);
 	all[4] = add(clients, "10.0.0.5", 4);
-	assert_true(http_client_is_cut(all[0]));
+	assert_true(http_clients_is_cut(all[0]));
 	assert_int_equal(http_clients_n_cut(clients), 1);
 	/* When most have gone, more may come again. */
 	http_clients_remove(clients, all[1]);
@@ -172,10 +172,10 @@ static void test_few_of_an_address(void **state)
 	for (i = 0; i <= HTTP_CLIENTS_FEW; i++)
 		all[i] = add(clients, "10.0.0.1", 0);
 	all[i] = add(clients, "10.0.0.2", 0);
-	assert_false(http_client_is_of_few(all[0]));
-	assert_true(http_client_is_of_few(all[i]));
+	assert_false(http_clients_is_of_few(all[0]));
+	assert_true(http_clients_is_of_few(all[i]));
 	http_clients_remove(clients, all[0]);
-	assert_true(http_client_is_of_few(all[1]));
+	assert_true(http_clients_is_of_few(all[1]));
 	all[0] = NULL;
 	end(clients, all, HTTP_CLIENTS_FEW + 2);
 }
