@@ -3,6 +3,12 @@ EXTRA_DIST += contrib/systemd/kube-nftproxy.service.in \
 	contrib/kubernetes/README.md contrib/kubernetes/configmap.yaml contrib/kubernetes/kustomization.yaml \
 	contrib/kubernetes/base/daemonset.yaml contrib/kubernetes/base/kustomization.yaml contrib/kubernetes/base/rbac.yaml \
 	contrib/kubernetes/kubeadm/daemonset.yaml contrib/kubernetes/kubeadm/kustomization.yaml \
+	contrib/kubernetes/CONFORMANCE.md \
+	contrib/kubernetes/components/close-wait/daemonset.yaml contrib/kubernetes/components/close-wait/kustomization.yaml \
+	contrib/kubernetes/components/kube-proxy-label/daemonset.yaml \
+	contrib/kubernetes/components/kube-proxy-label/kustomization.yaml \
+	contrib/kubernetes/components/no-privilege-escalation/daemonset.yaml \
+	contrib/kubernetes/components/no-privilege-escalation/kustomization.yaml \
 	contrib/container/Containerfile .containerignore contrib/monitoring/alerts.yaml contrib/monitoring/dashboard.json \
 	contrib/figures/first-packets.json contrib/figures/first-packets.svg
 

@@ -33,17 +33,27 @@ accepted() { # accepted FILE: by `kubectl apply`, before it sends anything
 }
 
 count=0
+# With all components and without; a component is not complete by itself.
+cp -r "$top/contrib/kubernetes" "$work/with-components"
+sed -i -E '/^# (components:|- .*components\/)/s/^# //' "$work"/with-components/{,kubeadm/}kustomization.yaml
 while read -r file; do
 	directory=$(dirname "$file")
 	name=${directory#"$top"/contrib/}
+	name=${name#"$work"/}
 	rendered=$work/${name//\//-}.yaml
+	[[ "$name" != */components/* ]] || continue
 	kubectl kustomize "$directory" >"$rendered" || { complain "$name does not render"; continue; }
 	# base is a part of the others, and not complete by itself.
 	[ "${name##*/}" = base ] || python3 "$top/tests/check-manifests.py" "$rendered" || complain "$name: see above"
 	accepted "$rendered" || complain "kubectl does not accept $name"
 	count=$((count + 1))
-done < <(find "$top/contrib/kubernetes" -name kustomization.yaml | sort)
-[ "$count" -ge 3 ] || complain "only $count kustomizations: is this script blind?"
+done < <(find "$top/contrib/kubernetes" "$work/with-components" -name kustomization.yaml | sort)
+[ "$count" -ge 6 ] || complain "only $count kustomizations: is this script blind?"
+for name in with-components with-components-kubeadm; do
+	for word in "name: close-wait" "k8s-app: kube-proxy" "allowPrivilegeEscalation: false"; do
+		grep -q "$word" "$work/$name.yaml" || complain "$name has no $word"
+	done
+done
 
 # A misspelt field is noticed.
 sed 's/hostNetwork:/hostNetworking:/' "$work/kubernetes.yaml" >"$work/slip.yaml"

@@ -140,7 +140,15 @@ def promises(objects):
     mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
     config = re.search(r"--config=(\S*)/", " ".join(container["args"])).group(1)
     return {
-        "one container": len(pod["containers"]) == 1 and "initContainers" not in pod,
+        "one container": len(pod["containers"]) == 1,
+        "an init container is only that of close-wait, and writes settings": all(
+            (one["name"], one["args"][0]) == ("close-wait", "--init-only") for one in pod.get("initContainers", [])),
+        "the same image": {one["image"].rsplit(":")[0] for one in pod.get("initContainers", []) + pod["containers"]}
+        == {"kube-nftproxy"},
+        "a stopped process is restarted": container["livenessProbe"]["httpGet"] == {"path": "/livez", "port": 10256},
+        "no warning at each start": container["startupProbe"]["httpGet"] == {"path": "/livez", "port": 10256}
+        and container["startupProbe"]["initialDelaySeconds"] >= 3,
+        "readiness": container["readinessProbe"]["httpGet"] == {"path": "/healthz", "port": 10256},
         "privileged": rights["privileged"] is False,
         "capabilities": rights["capabilities"] == {"drop": ["ALL"], "add": ["NET_ADMIN"]},
         "a read-only root": rights["readOnlyRootFilesystem"] is True,

@@ -9,57 +9,44 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/plain_text.h"
 
-/* How many bytes the UTF-8 character at @text has; 0: the bytes are not UTF-8. Unicode, table 3-7. */
-static size_t json_text_character(const unsigned char *text)
+/* YAML knows no pairs of surrogates. */
+static void json_text_escape(struct buf *to, uint32_t code, bool yaml)
 {
-	static const struct {
-		unsigned char first, last;     /* of the first byte */
-		unsigned char lowest, highest; /* of the second */
-		size_t size;
-	} forms[] = {
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	size_t i, at;
-
-	if (*text < 0x80)
-		return 1;
-	for (i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-		if (*text < forms[i].first || *text > forms[i].last)
-			continue;
-		if (text[1] < forms[i].lowest || text[1] > forms[i].highest)
-			return 0;
-		for (at = 2; at < forms[i].size; at++)
-			if ((text[at] & 0xc0) != 0x80)
-				return 0;
-		return forms[i].size;
+	if (code > 0xffff && yaml) {
+		buf_printf(to, "\\U%08x", (unsigned int)code);
+		return;
 	}
-	return 0;
+	if (code > 0xffff) {
+		buf_printf(to, "\\u%04x\\u%04x", (unsigned int)(0xd800 + ((code - 0x10000) >> 10)),
+			   (unsigned int)(0xdc00 + ((code - 0x10000) & 0x3ff)));
+		return;
+	}
+	buf_printf(to, "\\u%04x", (unsigned int)code);
 }
 
-static void json_text_quote(struct buf *to, const char *text)
+static void json_text_quote(const struct json_text *json, const char *text)
 {
-	const unsigned char *p = (const unsigned char *)text;
+	struct buf *to = json->to;
 
 	buf_add(to, "\"", 1);
-	while (*p) {
-		size_t size = json_text_character(p);
+	while (*text) {
+		struct plain_text_character character = plain_text_read(text);
 
-		if (*p == '"' || *p == '\\')
-			buf_printf(to, "\\%c", *p);
-		else if (*p == '\n')
+		if (*text == '"' || *text == '\\')
+			buf_printf(to, "\\%c", *text);
+		else if (*text == '\n')
 			buf_add(to, "\\n", 2);
-		else if (*p == '\t')
+		else if (*text == '\t')
 			buf_add(to, "\\t", 2);
-		else if (*p < 0x20 || *p == 0x7f)
-			buf_printf(to, "\\u%04x", *p);
-		else if (size)
-			buf_add(to, p, size);
-		else
+		else if (!character.valid)
 			buf_add(to, "\xef\xbf\xbd", 3);
-		p += size ? size : 1;
+		else if (character.plain)
+			buf_add(to, text, character.size);
+		else
+			json_text_escape(to, character.code, json->indent == JSON_TEXT_YAML);
+		text += character.size;
 	}
 	buf_add(to, "\"", 1);
 }
@@ -112,7 +99,7 @@ static void json_text_place_yaml(struct json_text *json, const char *key)
 	if (key && json_text_is_plain(key))
 		buf_printf(json->to, "%s", key);
 	else if (key)
-		json_text_quote(json->to, key);
+		json_text_quote(json, key);
 	if (key)
 		buf_add(json->to, ": ", 2);
 	else if (json->depth)
@@ -133,7 +120,7 @@ static void json_text_place(struct json_text *json, const char *key)
 	json->filled[json->depth] = true;
 	if (!key)
 		return;
-	json_text_quote(json->to, key);
+	json_text_quote(json, key);
 	buf_add(json->to, ": ", json->indent ? 2 : 1);
 }
 
@@ -173,7 +160,7 @@ void json_text_string(struct json_text *json, const char *key, const char *value
 	if (json->indent == JSON_TEXT_YAML && json_text_is_plain(value))
 		buf_printf(json->to, "%s", value);
 	else
-		json_text_quote(json->to, value);
+		json_text_quote(json, value);
 }
 
 void json_text_number(struct json_text *json, const char *key, int64_t value)

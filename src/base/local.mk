@@ -15,9 +15,11 @@ src_base_libbase_a_SOURCES = \
 	src/base/hash_table.h \
 	src/base/json_text.c src/base/json_text.h \
 	src/base/log.c src/base/log.h \
+	src/base/log_output.c src/base/log_output.h \
 	src/base/log_ratelimit.c src/base/log_ratelimit.h \
 	src/base/merge.c src/base/merge.h \
 	src/base/monotonic.c src/base/monotonic.h \
+	src/base/plain_text.c src/base/plain_text.h \
 	src/base/service_name.c src/base/service_name.h \
 	src/base/sha256.c src/base/sha256.h \
 	src/base/special.c src/base/special.h \

@@ -4,10 +4,11 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/json_text.h"
+#include "base/log_output.h"
+#include "base/plain_text.h"
 #include "base/wall.h"
 
 /* Process-wide, because every room logs. */
@@ -52,8 +53,6 @@ static const char *log_level_name(enum log_level level)
 
 static void log_add_value(struct buf *line, const char *value)
 {
-	const unsigned char *p;
-
 	if (*value && !strpbrk(value, " \"=\\\t\n\r") &&
 	    strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,[]@+%*") ==
 		    strlen(value)) {
@@ -61,15 +60,18 @@ static void log_add_value(struct buf *line, const char *value)
 		return;
 	}
 	buf_add(line, "\"", 1);
-	for (p = (const unsigned char *)value; *p; p++) {
-		if (*p == '"' || *p == '\\')
-			buf_printf(line, "\\%c", *p);
-		else if (*p == '\n')
+	while (*value) {
+		struct plain_text_character character = plain_text_read(value);
+
+		if (*value == '"' || *value == '\\')
+			buf_printf(line, "\\%c", *value);
+		else if (*value == '\n')
 			buf_add(line, "\\n", 2);
-		else if (*p < 0x20 || *p == 0x7f)
-			buf_printf(line, "\\x%02x", *p);
+		else if (character.plain)
+			buf_add(line, value, character.size);
 		else
-			buf_add(line, p, 1);
+			plain_text_escape(line, &character);
+		value += character.size;
 	}
 	buf_add(line, "\"", 1);
 }
@@ -113,28 +115,40 @@ static void log_print_json(struct buf *line, enum log_level level, const char *m
 	json_text_end(&json, '}');
 }
 
-void log_event(enum log_level level, const char *mod, const char *msg, const struct log_field *fields)
+static void log_print(struct buf *line, enum log_level level, const char *mod, const char *msg,
+		      const struct log_field *fields)
+{
+	if (log_json)
+		log_print_json(line, level, mod, msg, fields);
+	else
+		log_print_text(line, level, mod, msg, fields);
+}
+
+static bool log_send(enum log_level level, const char *mod, const char *msg, const struct log_field *fields)
 {
 	struct buf line = BUF_INIT;
-	size_t done = 0;
+	bool sent;
+
+	log_print(&line, level, mod, msg, fields);
+	sent = log_sink_used && log_sink_used(level, mod, msg, fields, buf_text(&line));
+	if (!sent) {
+		buf_add(&line, "\n", 1);
+		sent = log_output_write(line.data, line.size);
+	}
+	buf_done(&line);
+	return sent;
+}
+
+void log_event(enum log_level level, const char *mod, const char *msg, const struct log_field *fields)
+{
+	uint64_t n_lost = log_output_n_lost();
 
 	if (!log_enabled(level))
 		return;
-	if (log_json)
-		log_print_json(&line, level, mod, msg, fields);
-	else
-		log_print_text(&line, level, mod, msg, fields);
-	if (log_sink_used && log_sink_used(level, mod, msg, fields, buf_text(&line))) {
-		buf_done(&line);
+	if (!log_send(level, mod, msg, fields) || !n_lost)
 		return;
-	}
-	buf_add(&line, "\n", 1);
-	while (done < line.size) {
-		ssize_t n = write(STDERR_FILENO, line.data + done, line.size - done);
-
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-	buf_done(&line);
+	/* The first one that is not lost: now there is room. */
+	if (log_send(LOG_LEVEL_WARN, "daemon", "lines of the log were lost, as nobody read them",
+		     (const struct log_field[]){ LOG_NUMBER("lines", n_lost), { .key = NULL } }))
+		log_output_told();
 }

@@ -3,8 +3,9 @@
  * log.h - logfmt lines on stderr
  *
  * Room:  base; pure rooms (src/LAYERS) may not include it.
- * Form:  level=info mod=sync msg="…" key=value …   values are quoted where needed; control characters
- *        are escaped, so one call is one line.
+ * Form:  level=info mod=sync msg="…" key=value …   values are quoted where needed; characters that are not plain
+ *        (base/plain_text.h) are escaped, so one call is one line.
+ * Speed: a line never waits for its reader (base/log_output.h). The first line after those that were lost is followed by their number.
  * Levels: error = cannot serve, an administrator must act; warn = degraded, and what was done instead; info = start,
  *        stop, first sync, sums of changes; debug = the rest. Never a secret, never a whole ruleset.
  */

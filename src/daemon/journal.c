@@ -6,18 +6,17 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
-
-#include <systemd/sd-journal.h>
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/plain_text.h"
 #include "base/sha256.h"
 
-#define JOURNAL_FIELDS_MAX 24
-#define JOURNAL_SOCKET	   "/run/systemd/journal/socket"
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
 bool journal_is_there(void)
 {
@@ -45,19 +44,7 @@ static int journal_priority(enum log_level level)
 	return 6;
 }
 
-/* @starts: where each field begins in @text */
-struct journal_entry {
-	struct buf text;
-	size_t n;
-	size_t starts[JOURNAL_FIELDS_MAX + 1];
-};
-
-static void journal_begin_field(struct journal_entry *entry)
-{
-	entry->starts[entry->n++] = entry->text.size;
-}
-
-static void journal_message_id(struct journal_entry *entry, const char *mod, const char *msg)
+static void journal_message_id(struct buf *entry, const char *mod, const char *msg)
 {
 	struct buf name = BUF_INIT;
 	uint8_t hash[SHA256_SIZE];
@@ -66,59 +53,57 @@ static void journal_message_id(struct journal_entry *entry, const char *mod, con
 	buf_printf(&name, "kube-nftproxy %s %s", mod, msg);
 	sha256_of(name.data, name.size, hash);
 	buf_done(&name);
-	journal_begin_field(entry);
-	buf_printf(&entry->text, "MESSAGE_ID=");
+	buf_printf(entry, "MESSAGE_ID=");
 	for (i = 0; i < 16; i++)
-		buf_printf(&entry->text, "%02x", hash[i]);
+		buf_printf(entry, "%02x", hash[i]);
+	buf_add(entry, "\n", 1);
 }
 
-static void journal_add_field(struct journal_entry *entry, const struct log_field *field)
+/* Cleaned, so that it has no line feed. */
+static void journal_add_field(struct buf *entry, const struct log_field *field)
 {
 	const char *p;
 
-	journal_begin_field(entry);
-	buf_printf(&entry->text, "NFTPROXY_");
+	buf_printf(entry, "NFTPROXY_");
 	for (p = field->key; *p; p++)
-		buf_printf(&entry->text, "%c", toupper((unsigned char)*p));
+		buf_printf(entry, "%c", toupper((unsigned char)*p));
+	buf_add(entry, "=", 1);
 	if (field->is_text)
-		buf_printf(&entry->text, "=%s", field->text ? field->text : "");
+		plain_text_add(entry, field->text ? field->text : "");
 	else if (field->micro)
-		buf_printf(&entry->text, "=%" PRId64 ".%03" PRId64, field->number / 1000,
-			   field->number % 1000);
+		buf_printf(entry, "%" PRId64 ".%03" PRId64, field->number / 1000, field->number % 1000);
 	else
-		buf_printf(&entry->text, "=%" PRId64, field->number);
+		buf_printf(entry, "%" PRId64, field->number);
+	buf_add(entry, "\n", 1);
+}
+
+/* sd_journal_sendv() would wait for a journal that does not read. */
+static bool journal_write(const struct buf *entry)
+{
+	static const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET };
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return fd >= 0 && sendto(fd, entry->data, entry->size, MSG_NOSIGNAL,
+				 (const struct sockaddr *)&address, sizeof(address)) >= 0;
 }
 
 static bool journal_send(enum log_level level, const char *mod, const char *msg,
 			 const struct log_field *fields, const char *line)
 {
-	struct journal_entry entry = { .text = BUF_INIT };
-	struct iovec parts[JOURNAL_FIELDS_MAX];
-	size_t i;
-	int r;
+	struct buf entry = BUF_INIT;
+	bool sent;
 
-	/* sd_journal_sendv() succeeds even if there is no journal. */
-	if (access(JOURNAL_SOCKET, W_OK) != 0)
-		return false;
-	journal_begin_field(&entry);
-	buf_printf(&entry.text, "MESSAGE=%s", line);
-	journal_begin_field(&entry);
-	buf_printf(&entry.text, "PRIORITY=%d", journal_priority(level));
-	journal_begin_field(&entry);
-	buf_printf(&entry.text, "SYSLOG_IDENTIFIER=kube-nftproxy");
+	buf_printf(&entry, "MESSAGE=%s\nPRIORITY=%d\nSYSLOG_IDENTIFIER=kube-nftproxy\n", line,
+		   journal_priority(level));
 	journal_message_id(&entry, mod, msg);
-	journal_begin_field(&entry);
-	buf_printf(&entry.text, "NFTPROXY_MOD=%s", mod);
-	for (; fields && fields->key && entry.n < JOURNAL_FIELDS_MAX; fields++)
+	buf_printf(&entry, "NFTPROXY_MOD=%s\n", mod);
+	for (; fields && fields->key; fields++)
 		journal_add_field(&entry, fields);
-	entry.starts[entry.n] = entry.text.size;
-	for (i = 0; i < entry.n; i++) {
-		parts[i].iov_base = entry.text.data + entry.starts[i];
-		parts[i].iov_len = entry.starts[i + 1] - entry.starts[i];
-	}
-	r = sd_journal_sendv(parts, (int)entry.n);
-	buf_done(&entry.text);
-	return r >= 0;
+	sent = journal_write(&entry);
+	buf_done(&entry);
+	return sent;
 }
 
 void journal_start(void)

@@ -2,7 +2,7 @@
 /*
  * journal.h - log lines as entries of systemd's journal, with their fields
  *
- * Room:     daemon (base/log.h -> sd-journal).
+ * Room:     daemon (base/log.h -> the journal's socket, in its native protocol). A line never waits for the journal.
  * Form:     MESSAGE is the line as text; PRIORITY, SYSLOG_IDENTIFIER, MESSAGE_ID (the same for the same message of the same
  *           module, in every version), NFTPROXY_MOD, and NFTPROXY_KEY for each field of the line.
  */

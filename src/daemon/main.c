@@ -20,6 +20,7 @@
 #include "daemon/query_command.h"
 #include "daemon/reexec.h"
 #include "daemon/setting_notes.h"
+#include "daemon/terminal.h"
 
 #define EXIT_USAGE 2
 
@@ -43,7 +44,7 @@ static int main_dry_run(const struct settings *settings)
 	if (oneshot_print(settings, &text, &whole, &err) < 0) {
 		log_error("daemon", "cannot print the ruleset", LOG_TEXT("err", err.text));
 		status = EXIT_FAILURE;
-	} else if (fwrite(buf_text(&text), 1, text.size, stdout) != text.size || fflush(stdout) != 0) {
+	} else if (!terminal_print(stdout, &text, false)) {
 		log_error("daemon", "cannot write to standard output", LOG_TEXT("err", strerror(errno)));
 		status = EXIT_FAILURE;
 	} else if (!whole) {
@@ -158,7 +159,7 @@ int main(int argc, char **argv)
 	main_set_hash_key();
 	reexec_begin(&reexec, argc, argv);
 	if (command_line_parse_with(argc, argv, &reexec.config_text, &settings, &err) < 0) {
-		(void)fprintf(stderr, "kube-nftproxy: %s\n", err.text);
+		terminal_complain(err.text);
 		reexec_done(&reexec);
 		return EXIT_USAGE;
 	}

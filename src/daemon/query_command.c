@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "daemon/oneshot.h"
+#include "daemon/terminal.h"
 #include "serve/query.h"
 
 #define QUERY_COMMAND_TIMEOUT_S 30 /* a healthy daemon is never busy for so long */
@@ -127,13 +128,16 @@ int query_command_run(const struct settings *settings)
 	code = alone ? oneshot_ask(settings, buf_text(&request), &body, &err)
 		     : query_command_daemon(settings, buf_text(&request), &body, &err);
 	if (code < 0) {
-		(void)fprintf(stderr, "kube-nftproxy: %s\n", err.text);
+		terminal_complain(err.text);
 		status = 2;
 	} else if (code == QUERY_CODE_GOOD || code == QUERY_CODE_DIFFERS || code == QUERY_CODE_UNHEALTHY) {
-		(void)fwrite(buf_text(&body), 1, body.size, stdout);
-		status = fflush(stdout) != 0 ? 2 : code == QUERY_CODE_GOOD ? 0 : 1;
+		status = !terminal_print(stdout, &body, isatty(STDOUT_FILENO)) ? 2
+			 : code == QUERY_CODE_GOOD			       ? 0
+									       : 1;
 	} else {
-		(void)fprintf(stderr, "kube-nftproxy: %s", buf_text(&body));
+		/* It ends with a line feed. */
+		(void)fputs(PACKAGE_NAME ": ", stderr);
+		(void)terminal_print(stderr, &body, false);
 		status = code == QUERY_CODE_NOT_FOUND ? 1 : 2;
 	}
 	buf_done(&request);

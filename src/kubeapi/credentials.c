@@ -421,6 +421,7 @@ int credentials_load(const struct credentials_params *params, int64_t now_ms, st
 	_cleanup_(credentials_freep) struct credentials *credentials = alloc_zeroed(1, sizeof(*credentials));
 	int r = 0;
 
+	secret_forbid_dumps();
 	if (credentials_given(params->kubeconfig) || credentials_given(params->kubeconfig_list)) {
 		r = credentials_from_kubeconfig(params, credentials, reterr);
 	} else if (credentials_given(params->master)) {

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include <jansson.h>
 
@@ -60,6 +61,11 @@ void secret_json_end(const struct secret_json *json)
 void secret_json_free(char *text)
 {
 	secret_free(text);
+}
+
+void secret_forbid_dumps(void)
+{
+	(void)prctl(PR_SET_DUMPABLE, 0);
 }
 
 void secret_wipe(char **text)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * secret.h - memory that held a secret is overwritten before it is freed
+ * secret.h - memory that held a secret is overwritten before it is freed, and never written to a file
  *
- * Room:     kubeapi. Pure, except that secret_json_begin() changes jansson's memory functions.
+ * Room:     kubeapi. Pure, except that secret_json_begin() changes jansson's memory functions, and secret_forbid_dumps() the process.
  */
 #ifndef KUBEAPI_SECRET_H
 #define KUBEAPI_SECRET_H
@@ -15,6 +15,12 @@ struct secret_bytes {
 	size_t size;
 };
 
+/**
+ * secret_forbid_dumps() - From now on the process leaves no core dump, and only root can look into its memory
+ *
+ * To be called before the first secret is read. The kernel allows dumps again when another program is executed.
+ */
+void secret_forbid_dumps(void);
 /** secret_wipe() - Overwrite and free @text's string, which may be NULL, and set it to NULL. */
 void secret_wipe(char **text);
 /** secret_wipe_list() - The same with the strings of a list, which NULL ends, and the list, which may be NULL. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/plain_text.h"
 
 #define METRICS_PRINT_HOST_MAX 260 /* a name with its port */
 
@@ -223,6 +224,21 @@ static void metrics_print_now(const struct metrics_now *now, struct buf *to)
 				   (double)now->kinds[i].age_ms / 1e3);
 }
 
+/* Up to what is no part of a host, or would break the label or a terminal. */
+static int metrics_print_host_size(const char *host)
+{
+	size_t len = 0;
+
+	while (host[len] && !strchr("/\"\\", host[len])) {
+		struct plain_text_character character = plain_text_read(host + len);
+
+		if (!character.plain || len + character.size > METRICS_PRINT_HOST_MAX)
+			break;
+		len += character.size;
+	}
+	return (int)len;
+}
+
 /* The names are client-go's. The host is that of the URL. */
 static void metrics_print_requests(const struct metrics *metrics, const char *server, struct buf *to)
 {
@@ -234,9 +250,7 @@ static void metrics_print_requests(const struct metrics *metrics, const char *se
 	size_t i;
 
 	host = host ? host + 3 : server;
-	len = (int)strcspn(host, "/\"\\");
-	if (len > METRICS_PRINT_HOST_MAX)
-		len = METRICS_PRINT_HOST_MAX;
+	len = metrics_print_host_size(host);
 	metrics_print_head(to, total, "counter", "Requests to the API server");
 	for (i = 0; i < METRICS_REQUESTS_MAX && metrics->requests[i].method; i++) {
 		char code[16] = "<error>";

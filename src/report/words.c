@@ -7,17 +7,23 @@
 
 #include "base/buf.h"
 
-void words_colour(struct buf *to, bool on, enum words_colour colour, const char *text)
+const char *const *words_colours(void)
 {
-	static const char *const codes[] = {
-		[WORDS_COLOUR_NONE] = "",
+	static const char *const sequences[_WORDS_COLOUR_MAX + 1] = {
+		[WORDS_COLOUR_NONE] = "\033[0m",
 		[WORDS_COLOUR_GOOD] = "\033[32m",
 		[WORDS_COLOUR_BAD] = "\033[31m",
 		[WORDS_COLOUR_HEAD] = "\033[1m",
 	};
 
+	return sequences;
+}
+
+void words_colour(struct buf *to, bool on, enum words_colour colour, const char *text)
+{
 	on = on && colour != WORDS_COLOUR_NONE;
-	buf_printf(to, "%s%s%s", on ? codes[colour] : "", text, on ? "\033[0m" : "");
+	buf_printf(to, "%s%s%s", on ? words_colours()[colour] : "", text,
+		   on ? words_colours()[WORDS_COLOUR_NONE] : "");
 }
 
 void words_wrap(struct buf *to, size_t first, size_t indent, const char *text)

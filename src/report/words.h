@@ -19,7 +19,11 @@ enum words_colour {
 	WORDS_COLOUR_GOOD,
 	WORDS_COLOUR_BAD,
 	WORDS_COLOUR_HEAD,
+	_WORDS_COLOUR_MAX,
 };
+
+/** words_colours() - The escape sequences, ended by NULL; that of WORDS_COLOUR_NONE ends a colour. */
+const char *const *words_colours(void);
 
 /** words_colour() - Append @text, if @on between the escape sequences of the colour. */
 void words_colour(struct buf *to, bool on, enum words_colour colour, const char *text);

@@ -166,8 +166,10 @@ bool http_clients_add(struct http_clients *clients, int fd, const struct sockadd
 
 void http_clients_limit(struct http_clients *clients)
 {
-	if (clients->limit > clients->n)
-		clients->limit = clients->n;
+	size_t limit = clients->n > HTTP_CLIENTS_FEW ? clients->n : HTTP_CLIENTS_FEW;
+
+	if (clients->limit > limit)
+		clients->limit = limit;
 }
 
 size_t http_clients_n_cut(const struct http_clients *clients)

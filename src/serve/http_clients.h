@@ -38,7 +38,7 @@ DEFINE_FREEP(struct http_clients, http_clients_free);
  */
 bool http_clients_add(struct http_clients *clients, int fd, const struct sockaddr_storage *from,
 		      uint64_t now_ms) __attribute__((warn_unused_result));
-/** http_clients_limit() - Descriptors are short: there may be no more clients than now, until half of them have gone. */
+/** http_clients_limit() - Descriptors are short: there may be no more clients than now, but a few, until half of them have gone. */
 void http_clients_limit(struct http_clients *clients);
 /** http_clients_n_cut() - How many are cut, but not yet removed. */
 size_t http_clients_n_cut(const struct http_clients *clients);

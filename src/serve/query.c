@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/json_text.h"
+#include "base/plain_text.h"
 #include "base/monotonic.h"
 #include "config/settings.h"
 #include "intake/intake.h"
@@ -332,25 +333,37 @@ int query_answer(const struct query_context *context, const char *request, struc
 	return code;
 }
 
-int query_step(const struct query_context *context, const char *request, struct buf *body)
+static int query_do(const struct query_context *context, const char *request, enum query_form *ret_form,
+		    struct buf *body)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
 	char *parts[QUERY_PARTS] = { NULL }, *rest = arena_string(arena, request + (*request == '/'));
-	enum query_form form = QUERY_FORM_TEXT;
 	size_t n = 0;
 
 	while (n < QUERY_PARTS && (parts[n] = strsep(&rest, "/")))
 		n++;
 	if (n > 1 && strcmp(parts[0], "json") == 0)
-		form = QUERY_FORM_JSON;
+		*ret_form = QUERY_FORM_JSON;
 	else if (n > 1 && strcmp(parts[0], "colour") == 0)
-		form = QUERY_FORM_COLOUR;
+		*ret_form = QUERY_FORM_COLOUR;
 	if (n == 2 && strcmp(parts[1], "status") == 0)
-		return query_status(context, form, arena, body);
+		return query_status(context, *ret_form, arena, body);
 	if (n == 2 && strcmp(parts[1], "diff") == 0)
-		return query_diff(context, form, body);
+		return query_diff(context, *ret_form, body);
 	if (n == QUERY_PARTS && strcmp(parts[1], "explain") == 0)
-		return query_explain(context, form, parts, arena, body);
+		return query_explain(context, *ret_form, parts, arena, body);
 	buf_printf(body, "there is no such thing to ask\n");
 	return QUERY_CODE_NOT_FOUND;
+}
+
+int query_step(const struct query_context *context, const char *request, struct buf *body)
+{
+	enum query_form form = QUERY_FORM_TEXT;
+	size_t from = body->size;
+	int code = query_do(context, request, &form, body);
+
+	/* In JSON, each string was cleaned when it was written. Its errors are text. */
+	if (code)
+		plain_text_clean(body, from, form == QUERY_FORM_COLOUR ? words_colours() : NULL);
+	return code;
 }

@@ -55,16 +55,18 @@ answered() { # answered NAMESPACE SECONDS - no probe waited for a second
 }
 
 { service web 1 ":tcp:80" && slices web ":tcp:8080" pod1; } >"$manifests/web.yaml"
-must_start
+must_start --metrics-bind-address 0.0.0.0
 check "H27 nobody disturbs" answered remote 2
-for kind in silent head body unread requests; do
-	attack $kind $hostile
+for kind in silent head body unread requests metrics; do
+	port=10256
+	[ $kind != metrics ] || port=10249
+	attack $kind $hostile $port
 	check "H27 $kind, $hostile connections: probes from elsewhere are answered" answered remote 4
 	check "H27 $kind: probes from the node itself, too" answered node 2
 	service "new-$kind" 2 ":tcp:80" | write new.yaml
 	check "H27 $kind: rules follow the manifests" settle
 	remove new.yaml
-	if [ $kind != requests ]; then
+	if [ $kind != requests ] && [ $kind != metrics ]; then
 		sleep $((12 * ${NETNS_SLOW:-1}))
 		attack_ends
 		check "H27 $kind: no connection is open for longer than its time" test "$attack_stayed" = 0

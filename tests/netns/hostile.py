@@ -9,6 +9,7 @@ COUNT connections are kept open until SIGTERM, from the addresses in turn; what 
   body      sends a body of which a byte comes each second
   unread    sends requests, and reads no answer
   requests  sends whole requests one after the other, and reads the answers
+  metrics   the same for /metrics
 Prints "open" when COUNT connections were opened. At the end it prints how many were opened, and how many of them were open for the whole
 time since then.
 """
@@ -20,12 +21,14 @@ import sys
 import time
 
 REQUEST = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+METRICS = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
 FIRST = {
     "silent": b"",
     "head": b"GET /livez HTTP/1.1\r\nHost: x\r\nX-Slow: ",
     "body": b"POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n",
     "unread": 100 * REQUEST,
     "requests": REQUEST,
+    "metrics": METRICS,
 }
 LATER = {"head": b"y", "body": b"y", "unread": 100 * REQUEST}
 
@@ -91,8 +94,8 @@ class Hostile:
             data = b""
         if not data:
             self.close(one)
-        elif self.kind == "requests":
-            self.send(one, REQUEST)
+        elif self.kind in ("requests", "metrics"):
+            self.send(one, FIRST[self.kind])
 
     def run(self, ended):
         later = time.monotonic() + 1

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Under systemd the log goes to the journal, with fields for each line; if the journal is gone, it goes to standard
-# error. Row Y19.
+# error. Rows Y19, Y33.
 . "$(dirname "$0")/lib.sh"
 steady_wanted=""
 
@@ -46,8 +46,15 @@ must_start -v 0
 { node && service web 1 "http:tcp:80" && slices web "http:tcp:8080" pod3; } | apply web.yaml
 stop_daemon
 check "Y19 sums of syncs, with their fields" has 'e["MESSAGE"].startswith("level=info mod=sync msg=summary ") and int(e["NFTPROXY_SYNCS"]) >= 1 and int(e["NFTPROXY_ADDED"]) >= 1 and float(e["NFTPROXY_LONGEST_MS"]) > 0 and len(e["MESSAGE_ID"]) == 32'
-must_start
 check "nothing is on standard error" test ! -s "$daemon_log"
+must_start -v 2
+kill -STOP "$journal_pid"
+for n in $(seq 30); do
+	service "many-$n" "$((20 + n))" ":tcp:80" | write "many-$n.yaml"
+	read -r -t 0.03 <>"$work/never"
+done
+check "Y33 a journal that does not read: rules follow the manifests" settle
+kill -CONT "$journal_pid"
 kill "$journal_pid"
 rm /run/systemd/journal/socket
 { node && service web 1 "http:tcp:80" && slices web "http:tcp:8080" pod2; } | apply web.yaml

@@ -51,3 +51,9 @@ TESTS += tests/unit/base/test_special
 tests_unit_base_test_special_SOURCES = tests/unit/base/test_special.c
 tests_unit_base_test_special_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_test_special_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_plain_text
+TESTS += tests/unit/base/test_plain_text
+tests_unit_base_test_plain_text_SOURCES = tests/unit/base/test_plain_text.c
+tests_unit_base_test_plain_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_test_plain_text_LDADD = src/base/libbase.a $(CMOCKA_LIBS)

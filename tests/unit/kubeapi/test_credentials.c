@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -228,9 +229,23 @@ static void test_in_cluster(void **state)
 	assert_int_equal(credentials_load(&params, 0, &credentials, &err), -ENOENT);
 }
 
+/* Whoever may read a core dump could read the token. */
+static void test_no_dumps(void **state)
+{
+	const struct credentials_params params = { .kubeconfig = "/nonexistent" };
+	struct credentials *credentials = NULL;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(prctl(PR_SET_DUMPABLE, 1), 0);
+	assert_true(credentials_load(&params, 0, &credentials, &err) < 0);
+	assert_int_equal(prctl(PR_GET_DUMPABLE), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_dumps),
 		cmocka_unit_test_setup_teardown(test_token_is_read_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_certificates_are_read_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_first_file_wins, setup, teardown),

@@ -138,28 +138,33 @@ static void test_those_that_wait_for_us(void **state)
 
 static void test_few_descriptors(void **state)
 {
-	struct http_clients *clients = http_clients_new(8);
-	struct http_client *all[6];
+	struct http_clients *clients = http_clients_new(32);
+	struct http_client *all[3 * HTTP_CLIENTS_FEW];
+	size_t n, i;
 
 	(void)state;
-	all[0] = add(clients, "10.0.0.1", 0);
-	all[1] = add(clients, "10.0.0.2", 1);
-	all[2] = add(clients, "10.0.0.3", 2);
-	all[3] = add(clients, "10.0.0.4", 3);
+	/* A few there may always be. */
 	http_clients_limit(clients);
-	all[4] = add(clients, "10.0.0.5", 4);
+	for (n = 0; n < HTTP_CLIENTS_FEW; n++)
+		all[n] = add(clients, "10.0.0.1", n);
+	assert_int_equal(http_clients_n_cut(clients), 0);
+	all[n] = add(clients, "10.0.0.1", n);
+	n++;
 	assert_true(http_clients_is_cut(all[0]));
 	assert_int_equal(http_clients_n_cut(clients), 1);
 	/* When most have gone, more may come again. */
-	http_clients_remove(clients, all[1]);
-	http_clients_remove(clients, all[2]);
-	http_clients_remove(clients, all[3]);
-	all[1] = add(clients, "10.0.0.6", 5);
-	all[2] = add(clients, "10.0.0.7", 6);
-	all[3] = add(clients, "10.0.0.8", 7);
-	all[5] = add(clients, "10.0.0.9", 8);
+	for (i = 0; i < 5; i++)
+		http_clients_remove(clients, all[i]);
+	for (i = 0; i < 5; i++)
+		all[i] = add(clients, "10.0.0.1", n);
+	for (i = 0; i < HTTP_CLIENTS_FEW; i++, n++)
+		all[n] = add(clients, "10.0.0.1", n);
+	assert_int_equal(http_clients_n_cut(clients), 0);
+	http_clients_limit(clients);
+	all[n] = add(clients, "10.0.0.1", n);
+	n++;
 	assert_int_equal(http_clients_n_cut(clients), 1);
-	end(clients, all, 6);
+	end(clients, all, n);
 }
 
 static void test_few_of_an_address(void **state)

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "daemon/terminal.h"
+
+#include "base/plain_text.h"
+#include "report/words.h"
+
+bool terminal_print(FILE *to, struct buf *text, bool colours)
+{
+	plain_text_clean(text, 0, colours ? words_colours() : NULL);
+	return fwrite(buf_text(text), 1, text->size, to) == text->size && fflush(to) == 0;
+}
+
+void terminal_complain(const char *text)
+{
+	struct buf line = BUF_INIT;
+
+	buf_printf(&line, PACKAGE_NAME ": %s\n", text);
+	(void)terminal_print(stderr, &line, false);
+	buf_done(&line);
+}

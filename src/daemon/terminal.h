@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * terminal.h - what commands print
+ *
+ * Room:     daemon. Effects: standard output and standard error.
+ * Rule:     what it says comes from files, from the kernel and from whoever answers at the control socket, so it is cleaned
+ *           (base/plain_text.h).
+ */
+#ifndef DAEMON_TERMINAL_H
+#define DAEMON_TERMINAL_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+
+/** terminal_print() - Print @text, which is cleaned. @colours: those of report/words.h stay. Return: whether all was written. */
+bool terminal_print(FILE *to, struct buf *text, bool colours);
+/** terminal_complain() - "kube-nftproxy: TEXT" and a line feed on standard error. */
+void terminal_complain(const char *text);
+
+#endif
