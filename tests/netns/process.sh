@@ -9,6 +9,7 @@ command -v curl >/dev/null || skip_all "curl is not installed"
 control=$work/control.sock
 default_daemon_args+=(--control-socket "$control")
 { service web 1 ":tcp:80" && slices web ":tcp:8080" pod1; } >"$manifests/web.yaml"
+# shellcheck disable=SC2120 # "check" gives arguments
 status() { in_ns node "$real" status --control-socket "$control" "$@" >"$work/answer" 2>"$work/complaint"; }
 real=$DAEMON
 livez() { [ "$(in_ns node curl -s --max-time 1 -o /dev/null -w '%{http_code}' http://127.0.0.1:10256/livez)" = 200 ]; }
