@@ -280,6 +280,7 @@ int64_t http_server_timeout_ms(const struct http_server *server)
 static bool http_server_accept(struct http_server *server, bool *ret_more)
 {
 	struct sockaddr_storage from;
+	struct http_client *client;
 	socklen_t len;
 	int i, fd;
 
@@ -298,11 +299,15 @@ static bool http_server_accept(struct http_server *server, bool *ret_more)
 			(void)close(fd);
 			continue;
 		}
-		/* It closes the descriptor if it fails. */
-		if (MHD_add_connection(server->daemon, fd, (struct sockaddr *)&from, len) != MHD_YES)
-			http_clients_remove(server->clients, http_clients_find(server->clients, fd));
+		/* If it fails, it closes the descriptor, and may have told so already. */
+		if (MHD_add_connection(server->daemon, fd, (struct sockaddr *)&from, len) == MHD_YES)
+			continue;
+		client = http_clients_find(server->clients, fd);
+		if (client)
+			http_clients_remove(server->clients, client);
 	}
-	*ret_more = true;
+	/* None, if those that are cut are other servers'. */
+	*ret_more = i > 0;
 	return true;
 }
 

@@ -57,3 +57,9 @@ TESTS += tests/unit/base/test_plain_text
 tests_unit_base_test_plain_text_SOURCES = tests/unit/base/test_plain_text.c
 tests_unit_base_test_plain_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_test_plain_text_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_log_output
+TESTS += tests/unit/base/test_log_output
+tests_unit_base_test_log_output_SOURCES = tests/unit/base/test_log_output.c
+tests_unit_base_test_log_output_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_test_log_output_LDADD = src/base/libbase.a $(CMOCKA_LIBS)

@@ -72,6 +72,8 @@ static void test_strings(void **state)
 		{ "\"\\/", "\"\\\"\\\\/\"" },
 		{ "a\nb\tc\rd\x1f\x7f", "\"a\\nb\\tc\\u000dd\\u001f\\u007f\"" },
 		{ "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7", "\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7\"" },
+		/* Characters that a terminal obeys, or that nobody sees. */
+		{ "\xc2\x9b\xe2\x80\xae\xf3\xa0\x80\x81", "\"\\u009b\\u202e\\udb40\\udc01\"" },
 		/* Truncated, overlong, a surrogate, beyond Unicode, a lone continuation byte. */
 		{ "\xe2\x82", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },
 		{ "\xc0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },
