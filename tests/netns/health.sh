@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# /healthz and /livez: the answers to probes and load balancers. Rows H1, H3 to H11.
+# /healthz and /livez: the answers to probes and load balancers. Rows H1, H3 to H12, H27.
 . "$(dirname "$0")/lib.sh"
 
 command -v curl >/dev/null || { echo "skipped: curl is not installed"; exit 77; }
