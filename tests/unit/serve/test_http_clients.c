@@ -101,7 +101,7 @@ static void test_an_answer_is_a_new_beginning(void **state)
 	struct http_client *all[3];
 
 	(void)state;
-	all[0] = add(clients, "10.0.0.1", 0);
+	all[0] = add(clients, "10.0.0.1", 5);
 	all[1] = add(clients, "10.0.0.1", 10);
 	http_clients_restart(clients, all[0], 20);
 	assert_int_equal(http_clients_expire(clients, 30), HTTP_CLIENTS_DEADLINE_MS - 20);
