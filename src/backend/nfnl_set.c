@@ -40,7 +40,9 @@ enum {
 	NFNL_SET_DESC_TH = 11,
 	NFNL_SET_DESC_IP = 12,
 	NFNL_SET_DESC_IP6 = 13,
+	NFNL_SET_FIELD_IP_TTL = 8,
 	NFNL_SET_FIELD_IP_DADDR = 12,
+	NFNL_SET_FIELD_IP6_HOPLIMIT = 7,
 	NFNL_SET_FIELD_IP6_DADDR = 9,
 	NFNL_SET_FIELD_TH_DPORT = 2,
 	NFNL_SET_BYTEORDER_MIXED = 0,
@@ -81,7 +83,8 @@ static void nfnl_set_udata_close(struct nfnl_set_udata *u, size_t start)
 	u->bytes[start - 1] = (uint8_t)(u->size - start);
 }
 
-static void nfnl_set_udata_payload(struct nfnl_set_udata *u, uint32_t desc, uint32_t field)
+/* @bits: of an integer, whose type does not tell its length; else 0 */
+static void nfnl_set_udata_payload(struct nfnl_set_udata *u, uint32_t desc, uint32_t field, uint32_t bits)
 {
 	size_t data;
 
@@ -89,6 +92,8 @@ static void nfnl_set_udata_payload(struct nfnl_set_udata *u, uint32_t desc, uint
 	data = nfnl_set_udata_open(u, NFNL_SET_TYPEOF_DATA);
 	nfnl_set_udata_u32(u, 0, desc);
 	nfnl_set_udata_u32(u, 1, field);
+	if (bits)
+		nfnl_set_udata_u32(u, 4, bits);
 	nfnl_set_udata_close(u, data);
 }
 
@@ -101,12 +106,19 @@ static void nfnl_set_udata_field(struct nfnl_set_udata *u, enum set_field field,
 		break;
 	case SET_FIELD_ADDR:
 		if (table == FAMILY_IPV4)
-			nfnl_set_udata_payload(u, NFNL_SET_DESC_IP, NFNL_SET_FIELD_IP_DADDR);
+			nfnl_set_udata_payload(u, NFNL_SET_DESC_IP, NFNL_SET_FIELD_IP_DADDR, 0);
 		else
-			nfnl_set_udata_payload(u, NFNL_SET_DESC_IP6, NFNL_SET_FIELD_IP6_DADDR);
+			nfnl_set_udata_payload(u, NFNL_SET_DESC_IP6, NFNL_SET_FIELD_IP6_DADDR, 0);
+		break;
+	/* Any field of a byte: it only gives the type. */
+	case SET_FIELD_BYTE:
+		if (table == FAMILY_IPV4)
+			nfnl_set_udata_payload(u, NFNL_SET_DESC_IP, NFNL_SET_FIELD_IP_TTL, 8);
+		else
+			nfnl_set_udata_payload(u, NFNL_SET_DESC_IP6, NFNL_SET_FIELD_IP6_HOPLIMIT, 8);
 		break;
 	case SET_FIELD_PORT:
-		nfnl_set_udata_payload(u, NFNL_SET_DESC_TH, NFNL_SET_FIELD_TH_DPORT);
+		nfnl_set_udata_payload(u, NFNL_SET_DESC_TH, NFNL_SET_FIELD_TH_DPORT, 0);
 		break;
 	case SET_FIELD_PROTOCOL:
 		nfnl_set_udata_u32(u, NFNL_SET_TYPEOF_EXPR, NFNL_SET_EXPR_META);
@@ -136,7 +148,8 @@ static size_t nfnl_set_n_fields(const uint8_t fields[SET_FIELDS_MAX])
 
 static bool nfnl_set_is_typeof(const struct set_decl *decl)
 {
-	return memchr(decl->key, SET_FIELD_INDEX, SET_FIELDS_MAX);
+	return memchr(decl->key, SET_FIELD_INDEX, SET_FIELDS_MAX) ||
+	       memchr(decl->key, SET_FIELD_BYTE, SET_FIELDS_MAX);
 }
 
 /* A concatenation; its @members are written for typeof sets only. */
@@ -204,6 +217,7 @@ static uint32_t nfnl_set_type(const uint8_t fields[SET_FIELDS_MAX], enum family 
 			type |= NFNL_SET_TYPE_INET_SERVICE;
 			break;
 		case SET_FIELD_INDEX:
+		case SET_FIELD_BYTE:
 			type |= NFNL_SET_TYPE_INTEGER;
 			break;
 		}

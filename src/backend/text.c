@@ -29,6 +29,8 @@ static const char *text_field_type(enum set_field field, enum family table, bool
 		return is_typeof ? "th dport" : "inet_service";
 	case SET_FIELD_INDEX:
 		return "numgen random mod 2";
+	case SET_FIELD_BYTE:
+		return v4 ? "ip ttl" : "ip6 hoplimit";
 	}
 	return "";
 }
@@ -46,7 +48,8 @@ static void text_print_fields(struct buf *text, const uint8_t fields[SET_FIELDS_
 static void text_print_type(struct buf *text, const struct set_decl *decl, enum family table)
 {
 	/* nft has no type name for a plain integer, so typeof and an integer expression are used. */
-	bool is_typeof = memchr(decl->key, SET_FIELD_INDEX, SET_FIELDS_MAX);
+	bool is_typeof = memchr(decl->key, SET_FIELD_INDEX, SET_FIELDS_MAX) ||
+			 memchr(decl->key, SET_FIELD_BYTE, SET_FIELDS_MAX);
 
 	buf_printf(text, "%s ", is_typeof ? "typeof" : "type");
 	text_print_fields(text, decl->key, table, is_typeof);

@@ -96,7 +96,6 @@ static uint32_t build_add_pool(struct build *build, const struct pick *pick, boo
 			continue;
 		endpoints[n].addr = endpoint->addr;
 		endpoints[n].port = endpoint->port;
-		endpoints[n].local = endpoint->local;
 		n++;
 	}
 	assert(n == size);

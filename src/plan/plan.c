@@ -178,7 +178,7 @@ enum plan_outcome plan_lookup(const struct plan *plan, const struct plan_packet 
 bool plan_masquerades(const struct frontend *frontend, const struct plan_packet *packet,
 		      const struct pool_endpoint *endpoint, const struct plan_node_rule *rule)
 {
-	if (endpoint->local && addr_equal(&packet->saddr, &endpoint->addr))
+	if (addr_equal(&packet->saddr, &endpoint->addr))
 		return true;
 	switch (frontend->masquerade) {
 	case PLAN_MASQUERADE_CLUSTER_IP:

@@ -94,11 +94,10 @@ struct frontend {
 	const struct cidr *source_ranges;
 };
 
-/** struct pool_endpoint - An endpoint that may answer. @local: on this node, so a hairpin is possible (M6). */
+/** struct pool_endpoint - An endpoint that may answer. */
 struct pool_endpoint {
 	struct addr addr;
 	uint16_t port;
-	bool local;
 };
 
 /**

@@ -28,8 +28,6 @@ struct diff_kept {
 	bool unclear;
 	size_t n_elements;
 	struct element *elements;
-	size_t n_endpoints;
-	struct element *endpoints;
 	size_t n_ports;
 	struct port_chains *ports;
 	size_t n_foreign;
@@ -175,19 +173,6 @@ static bool diff_kept_has_sources(const struct diff_kept *kept, const struct sou
 	return false;
 }
 
-/* Note the endpoint of @e, of a set of endpoints, in the form of a hairpin. */
-static void diff_kept_endpoint(struct diff_kept *kept, uint8_t protocol, const struct element *e)
-{
-	struct element *endpoint = ALLOC_APPEND(kept->endpoints, kept->n_endpoints);
-	struct addr addr = { .family = e->table };
-	uint16_t port;
-
-	memcpy(addr.bytes, e->data, addr_size(e->table));
-	memcpy(&port, e->data + set_field_size(SET_FIELD_ADDR, e->table), sizeof(port));
-	set_element_init(endpoint, e->table, LAYOUT_SET_HAIRPIN);
-	service_elements_hairpin(endpoint, &addr, protocol, ntohs(port));
-}
-
 /* Add the element of @set for this address, if the snapshot has it. */
 static void diff_kept_address(struct diff_kept *kept, const struct addr *addr, enum layout_set set)
 {
@@ -199,7 +184,7 @@ static void diff_kept_address(struct diff_kept *kept, const struct addr *addr, e
 }
 
 /* Add all elements whose key begins with that of @prefix. Return: how many. */
-static size_t diff_kept_prefix(struct diff_kept *kept, const struct element *prefix, uint8_t protocol)
+static size_t diff_kept_prefix(struct diff_kept *kept, const struct element *prefix)
 {
 	struct snapshot *snapshot = kept->snapshot;
 	struct element e;
@@ -212,14 +197,11 @@ static size_t diff_kept_prefix(struct diff_kept *kept, const struct element *pre
 		    memcmp(e.key, prefix->key, prefix->key_size) != 0)
 			break;
 		diff_kept_add(kept, &e);
-		if (layout_sets()[e.set].kind == SET_KIND_MAP)
-			diff_kept_endpoint(kept, protocol, &e);
 		if (e.set != LAYOUT_SET_AFFINITY_ENDPOINTS)
 			continue;
 		addr = (struct addr){ .family = e.table };
 		memcpy(addr.bytes, e.key + prefix->key_size, addr_size(e.table));
 		diff_kept_address(kept, &addr, LAYOUT_SET_AFFINITY_ADDRESSES);
-		diff_kept_address(kept, &addr, LAYOUT_SET_SPECIAL_ENDPOINTS);
 	}
 	return n;
 }
@@ -230,7 +212,7 @@ static size_t diff_kept_set(struct diff_kept *kept, const struct frontend *f, en
 
 	set_element_init(&prefix, f->addr.family, (uint8_t)set);
 	service_elements_key(&prefix, f);
-	return diff_kept_prefix(kept, &prefix, f->protocol);
+	return diff_kept_prefix(kept, &prefix);
 }
 
 /* The ports whose chains the verdicts from @first on lead to. */
@@ -278,11 +260,11 @@ static void diff_kept_lists(struct diff_kept *kept, struct port_chains *chains)
 		port_chains_list_key(chains, list, &key);
 		set_element_init(&prefix, chains->table, (uint8_t)port_chains_set(chains));
 		set_key_list(&prefix, &key);
-		n = diff_kept_prefix(kept, &prefix, chains->protocol);
+		n = diff_kept_prefix(kept, &prefix);
 		if (chains->n[port_chains_pool(list)])
 			chains->n[port_chains_pool(list)] = (uint32_t)n;
 		prefix.set = LAYOUT_SET_AFFINITY_ENDPOINTS;
-		(void)diff_kept_prefix(kept, &prefix, chains->protocol);
+		(void)diff_kept_prefix(kept, &prefix);
 	}
 }
 
@@ -351,19 +333,6 @@ static void diff_kept_snapshot_frontend(struct diff_kept *kept, const struct fro
 		diff_kept_address(kept, &f->addr, LAYOUT_SET_EXTERNAL_ADDRESSES);
 }
 
-/* Only endpoints on this node have a hairpin. */
-static void diff_kept_hairpin(struct diff_kept *kept, const struct element *e)
-{
-	struct addr addr = { .family = e->table };
-	struct element found;
-
-	if (snapshot_find_element(kept->snapshot, e, &found) == SIZE_MAX)
-		return;
-	diff_kept_add(kept, &found);
-	memcpy(addr.bytes, e->key, addr_size(e->table));
-	diff_kept_address(kept, &addr, LAYOUT_SET_SPECIAL_ENDPOINTS);
-}
-
 static void diff_kept_snapshot(struct diff_kept *kept)
 {
 	const struct plan *plan = kept->part->plan;
@@ -379,9 +348,6 @@ static void diff_kept_snapshot(struct diff_kept *kept)
 		diff_kept_lists(kept, &kept->ports[i]);
 		diff_kept_recognise(kept, i);
 	}
-	kept->n_endpoints = set_elements_sort_unique(kept->endpoints, kept->n_endpoints);
-	for (i = 0; i < kept->n_endpoints; i++)
-		diff_kept_hairpin(kept, &kept->endpoints[i]);
 }
 
 /* What state_use_kept() was given of a part that has nothing installed; all of it, or nothing. */
@@ -464,7 +430,6 @@ void diff_kept_elements(struct state *state, const struct state_part *part, stru
 	if (kept.n_ports)
 		memcpy(ret->ports, kept.ports, kept.n_ports * sizeof(*ret->ports));
 	free(kept.elements);
-	free(kept.endpoints);
 	free(kept.foreign);
 	free(kept.ports);
 }

@@ -124,7 +124,6 @@ void diff_removed_add(struct state *state, const struct state_part *part, struct
 		removed = diff_removed_as(&e, port, LAYOUT_SET_REMOVED_ENDPOINTS, PLAN_LIST_CLUSTER);
 		*ALLOC_APPEND(more, n) = removed;
 		diff_removed_address(&removed, LAYOUT_SET_AFFINITY_ADDRESSES, ALLOC_APPEND(more, n));
-		diff_removed_address(&removed, LAYOUT_SET_SPECIAL_ENDPOINTS, ALLOC_APPEND(more, n));
 	}
 	if (n) {
 		all = arena_array(state->scratch, wanted->n + n, sizeof(*all));

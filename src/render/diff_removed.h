@@ -5,7 +5,7 @@
  * Room:     render. Pure.
  * Rule:     tests/COVERAGE.md A6. Only the kernel knows the clients, and to read a client map takes up to seconds
  *           (sync/client_expiry.h). So from the transaction on that removes an endpoint from both lists of a Service port, it is in the
- *           set removed-endpoints, and its address stays in special-endpoints and affinity-addresses: the learning
+ *           set removed-endpoints, and its address stays in affinity-addresses: the learning
  *           chain drops a packet that a client map has sent there. Its sender sends it again. When the clients are deleted,
  *           state_forget_removed() is called, and the next plan of the Service leaves these elements out.
  * Left out: an endpoint that left one list and is in the other: it answers. Its clients of the one list are sent there until

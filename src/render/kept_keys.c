@@ -43,7 +43,6 @@ struct kept_keys_port {
 struct kept_keys_list {
 	const struct kept_keys_port *port;
 	struct element prefix;
-	uint8_t protocol;
 	uint32_t next;
 	uint32_t asked;
 	uint32_t n_found;
@@ -55,7 +54,6 @@ struct kept_keys_list {
 struct kept_keys_endpoint {
 	const struct kept_keys_port *owner;
 	struct addr addr;
-	uint8_t protocol;
 	uint16_t port;
 };
 
@@ -161,21 +159,20 @@ static void kept_keys_ask_frontends(struct kept_keys *keys)
 
 /* @n: how many elements it has; 0: not known. */
 static struct kept_keys_list *kept_keys_add_list(struct kept_keys *keys, const struct kept_keys_port *port,
-						 enum family table, uint8_t set, uint8_t protocol, uint32_t n)
+						 enum family table, uint8_t set, uint32_t n)
 {
 	struct kept_keys_list *list = ALLOC_APPEND(keys->lists, keys->n_lists);
 
-	*list = (struct kept_keys_list){ .port = port, .protocol = protocol, .asked = n, .exact = n > 0 };
+	*list = (struct kept_keys_list){ .port = port, .asked = n, .exact = n > 0 };
 	set_element_init(&list->prefix, table, set);
 	return list;
 }
 
 /* The endpoints of the front end that @verdict is of. */
 static void kept_keys_add_frontend_list(struct kept_keys *keys, const struct kept_keys_port *port,
-					const struct element *verdict, uint8_t set, uint8_t protocol,
-					uint32_t n)
+					const struct element *verdict, uint8_t set, uint32_t n)
 {
-	struct kept_keys_list *list = kept_keys_add_list(keys, port, verdict->table, set, protocol, n);
+	struct kept_keys_list *list = kept_keys_add_list(keys, port, verdict->table, set, n);
 
 	memcpy(list->prefix.key, verdict->key, verdict->key_size);
 	list->prefix.key_size = verdict->key_size;
@@ -194,7 +191,7 @@ static struct kept_keys_port *kept_keys_find_port(const struct kept_keys *keys, 
 
 /* A port that owns chains: it may have lists of its own, or those of its front ends. */
 static const struct kept_keys_port *kept_keys_add_port(struct kept_keys *keys, enum family table,
-						       const char *id, uint8_t protocol)
+						       const char *id)
 {
 	struct kept_keys_port_key port_key;
 	struct kept_keys_port *port = kept_keys_find_port(keys, table, id, &port_key);
@@ -211,8 +208,7 @@ static const struct kept_keys_port *kept_keys_add_port(struct kept_keys *keys, e
 	HASH_ADD(hh, keys->ports, key, sizeof(port->key), port);
 	for (list = 0; list < _PLAN_LIST_MAX; list++) {
 		port_chains_list_key(&port->chains, list, &key);
-		own = kept_keys_add_list(keys, port, table, (uint8_t)port_chains_set(&port->chains), protocol,
-					 0);
+		own = kept_keys_add_list(keys, port, table, (uint8_t)port_chains_set(&port->chains), 0);
 		set_key_list(&own->prefix, &key);
 	}
 	return port;
@@ -235,15 +231,14 @@ static void kept_keys_follow(struct kept_keys *keys, const struct element *verdi
 	if (!chain || !frontend_owners_key_of_element(verdict, &frontend))
 		return;
 	if (lb_chain_parse(verdict->table, chain, &lb))
-		kept_keys_add_frontend_list(keys, NULL, verdict, lb_chain_set(&lb), frontend.protocol,
-					    lb.n_slots);
+		kept_keys_add_frontend_list(keys, NULL, verdict, lb_chain_set(&lb), lb.n_slots);
 	if (!port_chains_parse(chain, &which, id))
 		return;
-	port = kept_keys_add_port(keys, verdict->table, id, frontend.protocol);
+	port = kept_keys_add_port(keys, verdict->table, id);
 	for (set = 0; set < _LAYOUT_SET_MAX; set++)
 		if (layout_sets_key((uint8_t)set) == layout_sets_key(verdict->set) &&
 		    layout_sets()[set].kind == SET_KIND_MAP)
-			kept_keys_add_frontend_list(keys, port, verdict, (uint8_t)set, frontend.protocol, 0);
+			kept_keys_add_frontend_list(keys, port, verdict, (uint8_t)set, 0);
 }
 
 /* ---- endpoints ---- */
@@ -286,9 +281,7 @@ static void kept_keys_add_endpoint(struct kept_keys *keys, const struct kept_key
 	struct kept_keys_endpoint *endpoint = ALLOC_APPEND(keys->endpoints, keys->n_endpoints);
 	uint16_t port;
 
-	*endpoint = (struct kept_keys_endpoint){ .owner = list->port,
-						 .addr = { .family = e->table },
-						 .protocol = list->protocol };
+	*endpoint = (struct kept_keys_endpoint){ .owner = list->port, .addr = { .family = e->table } };
 	memcpy(endpoint->addr.bytes, e->data, addr_size(e->table));
 	memcpy(&port, e->data + set_field_size(SET_FIELD_ADDR, e->table), sizeof(port));
 	endpoint->port = ntohs(port);
@@ -320,9 +313,6 @@ static void kept_keys_ask_endpoint(struct kept_keys *keys, const struct kept_key
 	struct element *asked;
 	int list;
 
-	kept_keys_ask_addr(keys, &endpoint->addr, LAYOUT_SET_SPECIAL_ENDPOINTS);
-	service_elements_hairpin(kept_keys_ask(keys, table, LAYOUT_SET_HAIRPIN), &endpoint->addr,
-				 endpoint->protocol, endpoint->port);
 	if (!endpoint->owner)
 		return;
 	kept_keys_ask_addr(keys, &endpoint->addr, LAYOUT_SET_AFFINITY_ADDRESSES);
@@ -338,7 +328,7 @@ static void kept_keys_ask_endpoint(struct kept_keys *keys, const struct kept_key
 static void kept_keys_ask_pool(struct kept_keys *keys, const struct plan *plan, const struct frontend *f,
 			       const struct pool *pool)
 {
-	struct kept_keys_endpoint endpoint = { .protocol = f->protocol };
+	struct kept_keys_endpoint endpoint = { 0 };
 	struct kept_keys_port_key key;
 	struct port_chains chains;
 	size_t i;

@@ -23,15 +23,15 @@
  *   node-ports, node-ports-outside
  *     nodeports, nodeports-outside, nodeports-inside: the same for node ports
  *   postrouting (srcnat), DNATed connections only -> translated
- *     1. special-endpoints   endpoints on this node, and those of Services with session affinity -> special
+ *     1. affinity-addresses  endpoints of a Service with session affinity -> learning, which stores where the client was sent
+ *                            (render/port_chains.h); so does input
  *     2. external-addresses  by the original destination -> translated-external -> translated-external-service,
  *                            translated-node-port: masquerade all clients, or only this node
  *     3. node ports          as above -> translated-node-port
  *     4. translated-cluster-ip
- *   special
- *     1. affinity-addresses  endpoints of a Service with session affinity -> learning, which stores where the client was sent
- *                            (render/port_chains.h); so does input
- *     2. hairpin             masquerade
+ *     What is not masqueraded by then may be a hairpin: the client is the endpoint itself. nftables cannot compare two fields of a packet.
+ *     So they are compared in fours of bits: same-nibbles has all pairs of equal values. Most packets differ in the last four
+ *     bits, and cost this one look-up in a small set; the others go to hairpin, which compares the rest.
  *   unused-prerouting, unused-output (dstnat + 10)
  *     connections that no table has translated, ours or another: reject those to a ClusterIP, drop those to
  *     an address of the ServiceCIDRs that no Service has
@@ -273,6 +273,46 @@ static void layout_sent_to(struct chain *chain, bool by_address, enum layout_set
 	}
 }
 
+static void layout_add_nibble(struct rule *rule, uint8_t index, bool negated)
+{
+	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
+
+	rule_add_selector(s, RULE_SELECTOR_SADDR_NIBBLE);
+	rule_add_selector(s, RULE_SELECTOR_DADDR_NIBBLE);
+	s->nibble = index;
+	s->negated = negated;
+	s->set = LAYOUT_SET_SAME_NIBBLES;
+}
+
+/* All nibbles but the last one, which layout_maybe_hairpin() has compared. */
+static void layout_hairpin(struct chain *chain, struct arena *arena)
+{
+	size_t n = 2 * addr_size(chain->table), i;
+	struct rule *rule;
+
+	chain->rules = arena_array(arena, n, sizeof(*chain->rules));
+	for (i = 1; i < n; i++) {
+		rule = rule_add(chain);
+		layout_add_nibble(rule, (uint8_t)i, true);
+		(void)rule_add_statement(rule, RULE_STATEMENT_RETURN);
+	}
+	(void)rule_add_statement(rule_add(chain), RULE_STATEMENT_MASQUERADE);
+}
+
+/*
+ * The end of a chain for translated connections that were not masqueraded. A pod that reaches itself must be, or its answer
+ * would not come back here (M6), wherever the endpoint is said to be (M7). @cluster_ips: only connections to ClusterIPs
+ */
+static void layout_maybe_hairpin(struct chain *chain, bool cluster_ips)
+{
+	struct rule *rule = rule_add(chain);
+
+	layout_add_nibble(rule, 0, false);
+	if (cluster_ips)
+		layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
+	layout_add_goto(rule, "hairpin");
+}
+
 /* Masquerade what the node itself sends. Pod traffic goes first (E20): a bridge's own address may be in the pod CIDR. */
 static void layout_masquerade_from_node(struct chain *chain, const struct layout_family *node)
 {
@@ -281,6 +321,7 @@ static void layout_masquerade_from_node(struct chain *chain, const struct layout
 	layout_add_not_pod(rule, node);
 	layout_add_fib(rule, RULE_SELECTOR_SADDR, false);
 	(void)rule_add_statement(rule, RULE_STATEMENT_MASQUERADE);
+	layout_maybe_hairpin(chain, false);
 }
 
 /*
@@ -288,8 +329,8 @@ static void layout_masquerade_from_node(struct chain *chain, const struct layout
  * the same bridge has no input interface in postrouting. Nor has a packet that the node sends, which only its
  * source tells. So with an interface detector there are two rules: forwarded, and sent.
  */
-static void layout_translated_cluster_ip(struct chain *chain, const struct layout_family *node,
-					 bool masquerade_all)
+static void layout_masquerade_cluster_ips(struct chain *chain, const struct layout_family *node,
+					  bool masquerade_all)
 {
 	bool by_interface = !masquerade_all && (node->detector == LAYOUT_DETECTOR_BRIDGE ||
 						node->detector == LAYOUT_DETECTOR_INTERFACE_PREFIX);
@@ -311,6 +352,14 @@ static void layout_translated_cluster_ip(struct chain *chain, const struct layou
 	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
 	layout_add_fib(rule, RULE_SELECTOR_SADDR, false);
 	(void)rule_add_statement(rule, RULE_STATEMENT_MASQUERADE);
+}
+
+static void layout_translated_cluster_ip(struct chain *chain, const struct layout_family *node,
+					 bool masquerade_all)
+{
+	layout_masquerade_cluster_ips(chain, node, masquerade_all);
+	if (!masquerade_all)
+		layout_maybe_hairpin(chain, true);
 }
 
 /*
@@ -362,34 +411,18 @@ static void layout_translated_external(struct chain *chain, const struct layout_
 	layout_translated_others(chain, node);
 }
 
-/* Learning comes first, because a translation ends the hook. */
 static void layout_add_learning(struct rule *rule)
 {
 	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_AFFINITY_ADDRESSES);
 	layout_add_jump(rule, "learning");
 }
 
-/* One look-up decides about both: most endpoints are on other nodes, and few Services have session affinity. */
-static void layout_special(struct chain *chain)
-{
-	struct rule_statement *s;
-	struct rule *rule;
-
-	layout_add_learning(rule_add(chain));
-	rule = rule_add(chain);
-	s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
-	rule_add_selector(s, RULE_SELECTOR_SADDR);
-	layout_sets_add_frontend_key(s, true);
-	s->set = LAYOUT_SET_HAIRPIN;
-	(void)rule_add_statement(rule, RULE_STATEMENT_MASQUERADE);
-}
-
 static void layout_translated(struct chain *chain, const struct layout_family *node)
 {
 	struct rule *rule = rule_add(chain);
 
-	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_SPECIAL_ENDPOINTS);
-	layout_add_jump(rule, "special");
+	/* Learning comes first, because a translation ends the hook. */
+	layout_add_learning(rule);
 	rule = rule_add(chain);
 	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_EXTERNAL_ADDRESSES);
 	layout_add_goto(rule, "translated-external");
@@ -574,7 +607,7 @@ static void layout_chains(struct chain *chains, size_t *n, enum family t, const 
 	layout_node_ports(layout_chain(chains, n, t, "node-ports", arena), f);
 	layout_external(layout_chain(chains, n, t, "external", arena), f);
 	layout_learning(layout_chain(chains, n, t, "learning", arena), f);
-	layout_special(layout_chain(chains, n, t, "special", arena));
+	layout_hairpin(layout_chain(chains, n, t, "hairpin", arena), arena);
 	layout_translated_cluster_ip(layout_chain(chains, n, t, "translated-cluster-ip", arena), f,
 				     masquerade_all);
 	layout_masquerade_from_node(layout_chain(chains, n, t, "translated-from-node", arena), f);

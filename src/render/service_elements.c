@@ -40,7 +40,6 @@ static struct element *service_elements_add(struct service_elements_builder *b, 
 bool service_elements_is_shared(uint8_t set)
 {
 	return set == LAYOUT_SET_CLUSTER_IPS || set == LAYOUT_SET_EXTERNAL_ADDRESSES ||
-	       set == LAYOUT_SET_SPECIAL_ENDPOINTS || set == LAYOUT_SET_HAIRPIN ||
 	       set == LAYOUT_SET_AFFINITY_ADDRESSES;
 }
 
@@ -50,32 +49,6 @@ void service_elements_key(struct element *e, const struct frontend *f)
 		set_key_addr(e, &f->addr);
 	set_key_protocol(e, f->protocol);
 	set_key_port(e, f->port);
-}
-
-void service_elements_hairpin(struct element *e, const struct addr *addr, uint8_t protocol, uint16_t port)
-{
-	set_key_addr(e, addr);
-	set_key_addr(e, addr);
-	set_key_protocol(e, protocol);
-	set_key_port(e, port);
-}
-
-static void service_elements_hairpins(struct service_elements_builder *b, const struct pool *pool,
-				      uint8_t protocol)
-{
-	const struct pool *in_use = plan_in_use(pool, b->arena);
-	size_t i;
-
-	for (i = 0; i < in_use->n_endpoints; i++) {
-		const struct pool_endpoint *ep = &in_use->endpoints[i];
-
-		if (!ep->local)
-			continue;
-		service_elements_hairpin(service_elements_add(b, ep->addr.family, LAYOUT_SET_HAIRPIN),
-					 &ep->addr, protocol, ep->port);
-		set_key_addr(service_elements_add(b, ep->addr.family, LAYOUT_SET_SPECIAL_ENDPOINTS),
-			     &ep->addr);
-	}
 }
 
 static struct port_chains *service_elements_port(const struct service_elements_builder *b)
@@ -227,7 +200,6 @@ static void service_elements_endpoints(struct service_elements_builder *b, const
 		service_elements_key(e, f);
 		service_elements_slot(e, pool, i);
 	}
-	service_elements_hairpins(b, pool, f->protocol);
 }
 
 /* A front end with session affinity leads to its port's learning chain. */
@@ -261,8 +233,6 @@ static void service_elements_learnt(struct service_elements_builder *b, const st
 		set_key_port(e, pool->endpoints[i].port);
 		set_key_addr(service_elements_add(b, chains->table, LAYOUT_SET_AFFINITY_ADDRESSES),
 			     &pool->endpoints[i].addr);
-		set_key_addr(service_elements_add(b, chains->table, LAYOUT_SET_SPECIAL_ENDPOINTS),
-			     &pool->endpoints[i].addr);
 	}
 }
 
@@ -281,7 +251,6 @@ static void service_elements_own_list(struct service_elements_builder *b, const 
 		set_key_list(e, &key);
 		service_elements_slot(e, pool, i);
 	}
-	service_elements_hairpins(b, pool, chains->protocol);
 }
 
 /* What a port that owns chains needs, and not a front end. @f: one of its front ends */
@@ -444,12 +413,31 @@ void service_elements_add_source_lists(const struct plan *plan, struct arena *ar
 	service_elements_finish_source_lists(&b, arena, ret);
 }
 
+/* All pairs of equal values that four bits of a byte can have, the lower or the higher ones. */
+static void service_elements_same_nibbles(struct service_elements_builder *b, enum family table)
+{
+	unsigned int value, shift;
+	struct element *e;
+
+	for (shift = 0; shift <= 4; shift += 4) {
+		for (value = shift ? 1 : 0; value < 16; value++) {
+			e = service_elements_add(b, table, LAYOUT_SET_SAME_NIBBLES);
+			set_key_byte(e, (uint8_t)(value << shift));
+			set_key_byte(e, (uint8_t)(value << shift));
+		}
+	}
+}
+
 void service_elements_of_node(const struct layout_node *node, const struct addr *node_port_addresses,
 			      size_t n, struct arena *arena, struct service_elements *ret)
 {
 	struct service_elements_builder b = { .plan = NULL };
+	int family;
 	size_t i;
 
+	for (family = 0; family < _FAMILY_MAX; family++)
+		if (node->family[family].enabled)
+			service_elements_same_nibbles(&b, (enum family)family);
 	for (i = 0; i < n; i++) {
 		enum family table = node_port_addresses[i].family;
 

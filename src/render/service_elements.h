@@ -36,8 +36,6 @@ struct service_elements {
 
 /** service_elements_key() - Append the fields of a front end to the key of @e: [address .] protocol . port */
 void service_elements_key(struct element *e, const struct frontend *f);
-/** service_elements_hairpin() - The key of @e, of set hairpin: an endpoint that reaches itself. */
-void service_elements_hairpin(struct element *e, const struct addr *addr, uint8_t protocol, uint16_t port);
 /** service_elements_is_shared() - Whether two Services may have the same element of @set. */
 bool service_elements_is_shared(uint8_t set);
 
@@ -52,9 +50,9 @@ void service_elements_of_plan(const struct plan *plan,
 void service_elements_add_source_lists(const struct plan *plan, struct arena *arena,
 				       struct service_elements *ret);
 /**
- * service_elements_of_node() - The set nodeport-addresses, and the same addresses among external-addresses
+ * service_elements_of_node() - The sets same-nibbles and nodeport-addresses, and the latter's addresses among external-addresses
  *
- * If it is one address, it is not among external-addresses: the rules compare with it.
+ * If node ports are on one address, it is not among external-addresses: the rules compare with it.
  */
 void service_elements_of_node(const struct layout_node *node, const struct addr *node_port_addresses,
 			      size_t n, struct arena *arena, struct service_elements *ret);

@@ -18,6 +18,7 @@ size_t set_field_size(enum set_field field, enum family table)
 	case SET_FIELD_PROTOCOL:
 	case SET_FIELD_PORT:
 	case SET_FIELD_INDEX:
+	case SET_FIELD_BYTE:
 		return 4;
 	}
 	return 0;
@@ -81,6 +82,11 @@ void set_key_port(struct element *e, uint16_t port)
 void set_key_index(struct element *e, uint32_t index)
 {
 	set_append(e->key, &e->key_size, sizeof(e->key), &index, 4, 4);
+}
+
+void set_key_byte(struct element *e, uint8_t byte)
+{
+	set_append(e->key, &e->key_size, sizeof(e->key), &byte, 1, 4);
 }
 
 void set_key_list(struct element *e, const struct set_list_key *key)
@@ -247,6 +253,9 @@ static void set_print_fields(struct buf *text, const uint8_t fields[SET_FIELDS_M
 		case SET_FIELD_INDEX:
 			memcpy(&index, image, sizeof(index));
 			buf_printf(text, "%u", index);
+			break;
+		case SET_FIELD_BYTE:
+			buf_printf(text, "%u", image[0]);
 			break;
 		}
 		image += set_field_size(fields[i], table);

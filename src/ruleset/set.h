@@ -34,6 +34,7 @@ enum set_field {
 	SET_FIELD_PROTOCOL, /* inet_proto */
 	SET_FIELD_PORT,	    /* inet_service */
 	SET_FIELD_INDEX,    /* the integer of numgen: the set is declared with typeof */
+	SET_FIELD_BYTE,	    /* a byte of a packet: the set is declared with typeof */
 };
 
 /**
@@ -100,6 +101,7 @@ void set_key_addr(struct element *e, const struct addr *addr);
 void set_key_protocol(struct element *e, uint8_t protocol);
 void set_key_port(struct element *e, uint16_t port);
 void set_key_index(struct element *e, uint32_t index);
+void set_key_byte(struct element *e, uint8_t byte);
 void set_key_list(struct element *e, const struct set_list_key *key);
 void set_data_addr(struct element *e, const struct addr *addr);
 void set_data_port(struct element *e, uint16_t port);

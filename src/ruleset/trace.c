@@ -53,6 +53,11 @@ static bool trace_is_local(const struct trace_walk *walk, const struct addr *add
 	return walk->packet->is_local(walk->packet->ctx, addr);
 }
 
+static uint8_t trace_nibble(const struct addr *addr, uint8_t index)
+{
+	return addr->bytes[addr_size(addr->family) - 1 - index / 2] & rule_nibble_mask(index);
+}
+
 /* The register image of the key that a statement looks up. */
 static void trace_key(const struct trace_walk *walk, const struct rule_statement *s, struct element *key)
 {
@@ -86,6 +91,12 @@ static void trace_key(const struct trace_walk *walk, const struct rule_statement
 			break;
 		case RULE_SELECTOR_CT_ORIGINAL_DPORT:
 			set_key_port(key, walk->packet->dport);
+			break;
+		case RULE_SELECTOR_SADDR_NIBBLE:
+			set_key_byte(key, trace_nibble(&walk->packet->saddr, s->nibble));
+			break;
+		case RULE_SELECTOR_DADDR_NIBBLE:
+			set_key_byte(key, trace_nibble(&walk->daddr, s->nibble));
 			break;
 		}
 	}

@@ -49,12 +49,12 @@ static const struct build_case cases[] = {
 	{ "P1 a ClusterIP",
 	  "ip=10.96.0.1 port=http/TCP/80",
 	  { LOCAL_AND_REMOTE },
-	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080* 10.0.0.2:8080] cluster-ip\n" },
+	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080 10.0.0.2:8080] cluster-ip\n" },
 	{ "S5 S6 V5 one family only",
 	  "ip=fd00::1 port=http/TCP/80/30080",
 	  { LOCAL_ONLY, "IPv6 | http/TCP/8080 | fd01::1@here RS" },
-	  "fd00::1 tcp/80 -> 0[[fd01::1]:8080*] cluster-ip\n"
-	  "node6 tcp/30080 -> 0[[fd01::1]:8080*] always\n" },
+	  "fd00::1 tcp/80 -> 0[[fd01::1]:8080] cluster-ip\n"
+	  "node6 tcp/30080 -> 0[[fd01::1]:8080] always\n" },
 	{ "V3 V4 both families",
 	  "ip=fd00::1 ip=10.96.0.1 port=http/TCP/80/30080",
 	  { "IPv6 | http/TCP/8080 | fd01::1@there RS" },
@@ -65,7 +65,7 @@ static const struct build_case cases[] = {
 	{ "V4 policies by family",
 	  "ip=fd00::1 ip=10.96.0.1 port=http/TCP/80 internal=Local",
 	  { LOCAL_ONLY, "IPv6 | http/TCP/8080 | fd01::1@there RS" },
-	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080*] cluster-ip\n"
+	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080] cluster-ip\n"
 	  "fd00::1 tcp/80 -> drop cluster-ip\n" },
 	{ "S8 name and protocol are the key",
 	  "ip=10.96.0.1 port=a/TCP/1 port=b/UDP/2 port=/TCP/3 port=c/TCP/4",
@@ -103,8 +103,8 @@ static const struct build_case cases[] = {
 	{ "E4 fallback to terminating ones",
 	  HTTP,
 	  { ALL_TERMINATING },
-	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080* 10.0.0.2:8080] cluster-ip\n"
-	  "node4 tcp/30080 -> 0[10.0.0.1:8080* 10.0.0.2:8080] always\n" },
+	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080 10.0.0.2:8080] cluster-ip\n"
+	  "node4 tcp/30080 -> 0[10.0.0.1:8080 10.0.0.2:8080] always\n" },
 	{ "N1 nobody",
 	  HTTP,
 	  { NULL },
@@ -120,8 +120,8 @@ static const struct build_case cases[] = {
 	{ "E18 iTP Local leaves the node port alone",
 	  HTTP "internal=Local",
 	  { LOCAL_AND_REMOTE },
-	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080*] cluster-ip\n"
-	  "node4 tcp/30080 -> 1[10.0.0.1:8080* 10.0.0.2:8080] always\n" },
+	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080] cluster-ip\n"
+	  "node4 tcp/30080 -> 1[10.0.0.1:8080 10.0.0.2:8080] always\n" },
 	{ "N2 iTP Local, endpoints elsewhere",
 	  HTTP "internal=Local",
 	  { REMOTE_ONLY },
@@ -134,13 +134,13 @@ static const struct build_case cases[] = {
 	{ "E5 E6 iTP Local, local terminating beside ready",
 	  HTTP "internal=Local",
 	  { LOCAL_TERMINATING },
-	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080*] cluster-ip\n"
+	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080] cluster-ip\n"
 	  "node4 tcp/30080 -> 1[10.0.0.2:8080] always\n" },
 	{ "E17 E19 E20 E21 eTP Local",
 	  HTTP "external=Local",
 	  { LOCAL_AND_REMOTE },
-	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080* 10.0.0.2:8080] cluster-ip\n"
-	  "node4 tcp/30080 -> 0[10.0.0.1:8080* 10.0.0.2:8080] else 1[10.0.0.1:8080*] from-node\n" },
+	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080 10.0.0.2:8080] cluster-ip\n"
+	  "node4 tcp/30080 -> 0[10.0.0.1:8080 10.0.0.2:8080] else 1[10.0.0.1:8080] from-node\n" },
 	{ "E22 N3 eTP Local, endpoints elsewhere",
 	  HTTP "external=Local",
 	  { REMOTE_ONLY },
@@ -149,18 +149,18 @@ static const struct build_case cases[] = {
 	{ "eTP Local, all local: one pool",
 	  HTTP "external=Local",
 	  { LOCAL_ONLY },
-	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080*] cluster-ip\n"
-	  "node4 tcp/30080 -> 0[10.0.0.1:8080*] else 0[10.0.0.1:8080*] from-node\n" },
+	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080] cluster-ip\n"
+	  "node4 tcp/30080 -> 0[10.0.0.1:8080] else 0[10.0.0.1:8080] from-node\n" },
 	{ "both Local, all local: one pool",
 	  HTTP "external=Local internal=Local",
 	  { LOCAL_ONLY },
-	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080*] cluster-ip\n"
-	  "node4 tcp/30080 -> 0[10.0.0.1:8080*] else 0[10.0.0.1:8080*] from-node\n" },
+	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080] cluster-ip\n"
+	  "node4 tcp/30080 -> 0[10.0.0.1:8080] else 0[10.0.0.1:8080] from-node\n" },
 	{ "both Local",
 	  HTTP "external=Local internal=Local",
 	  { LOCAL_AND_REMOTE },
-	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080*] cluster-ip\n"
-	  "node4 tcp/30080 -> 1[10.0.0.1:8080* 10.0.0.2:8080] else 0[10.0.0.1:8080*] from-node\n" },
+	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080] cluster-ip\n"
+	  "node4 tcp/30080 -> 1[10.0.0.1:8080 10.0.0.2:8080] else 0[10.0.0.1:8080] from-node\n" },
 	{ "both Local, endpoints elsewhere",
 	  HTTP "external=Local internal=Local",
 	  { REMOTE_ONLY },
@@ -170,12 +170,12 @@ static const struct build_case cases[] = {
 	  HTTP "external=Local",
 	  { LOCAL_TERMINATING },
 	  "10.96.0.1 tcp/80 -> 0[10.0.0.2:8080] cluster-ip\n"
-	  "node4 tcp/30080 -> 0[10.0.0.2:8080] else 1[10.0.0.1:8080*] from-node\n" },
+	  "node4 tcp/30080 -> 0[10.0.0.2:8080] else 1[10.0.0.1:8080] from-node\n" },
 	{ "E6 same number, other endpoints: two pools",
 	  HTTP "external=Local",
 	  { LOCAL_TERMINATING },
 	  "10.96.0.1 tcp/80 -> 0[10.0.0.2:8080] cluster-ip\n"
-	  "node4 tcp/30080 -> 0[10.0.0.2:8080] else 1[10.0.0.1:8080*] from-node\n" },
+	  "node4 tcp/30080 -> 0[10.0.0.2:8080] else 1[10.0.0.1:8080] from-node\n" },
 	{ "E17 eTP Local of a LoadBalancer",
 	  HTTP "type=LoadBalancer external=Local",
 	  { REMOTE_ONLY },
@@ -226,18 +226,18 @@ static const struct build_case cases[] = {
 	{ "E17 E19 N3 eTP Local of a load balancer IP",
 	  "type=LoadBalancer ip=10.96.0.1 port=http/TCP/80 lb-ip=192.0.2.7 external=Local",
 	  { LOCAL_AND_REMOTE },
-	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080* 10.0.0.2:8080] cluster-ip\n"
-	  "192.0.2.7 tcp/80 -> 0[10.0.0.1:8080* 10.0.0.2:8080] else 1[10.0.0.1:8080*] from-node\n" },
+	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080 10.0.0.2:8080] cluster-ip\n"
+	  "192.0.2.7 tcp/80 -> 0[10.0.0.1:8080 10.0.0.2:8080] else 1[10.0.0.1:8080] from-node\n" },
 	{ "E16 E18 hints: cluster list only",
 	  HTTP "external=Local internal=Local",
 	  { "http/TCP/8080 | 10.0.0.1@here RS zones=z2; 10.0.0.2@there RS zones=z1" },
-	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080*] cluster-ip\n"
-	  "node4 tcp/30080 -> 1[10.0.0.2:8080] else 0[10.0.0.1:8080*] from-node\n" },
+	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080] cluster-ip\n"
+	  "node4 tcp/30080 -> 1[10.0.0.2:8080] else 0[10.0.0.1:8080] from-node\n" },
 	{ "L8 slices merge",
 	  HTTP,
 	  { REMOTE_ONLY, LOCAL_ONLY },
-	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080* 10.0.0.2:8080] cluster-ip\n"
-	  "node4 tcp/30080 -> 0[10.0.0.1:8080* 10.0.0.2:8080] always\n" },
+	  "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080 10.0.0.2:8080] cluster-ip\n"
+	  "node4 tcp/30080 -> 0[10.0.0.1:8080 10.0.0.2:8080] always\n" },
 };
 
 static void print_target(const struct plan *plan, const struct plan_target *target, struct buf *buf)
@@ -258,8 +258,8 @@ static void print_target(const struct plan *plan, const struct plan_target *targ
 		bool ipv6 = e->addr.family == FAMILY_IPV6;
 		char text[ADDR_TEXT_SIZE];
 
-		buf_printf(buf, "%s%s%s%s:%u%s", i ? " " : "", ipv6 ? "[" : "", addr_print(&e->addr, text),
-			   ipv6 ? "]" : "", e->port, e->local ? "*" : "");
+		buf_printf(buf, "%s%s%s%s:%u", i ? " " : "", ipv6 ? "[" : "", addr_print(&e->addr, text),
+			   ipv6 ? "]" : "", e->port);
 	}
 	buf_printf(buf, "]");
 }
@@ -503,11 +503,11 @@ static void test_family_off(void **state)
 	make_input(arena, "ip=fd00::1 ip=10.96.0.1 port=http/TCP/80", slices, 2, &in);
 	in.family_enabled[FAMILY_IPV6] = false;
 	assert_int_equal(build_plan(&in, arena, &plan, NULL), 0);
-	assert_string_equal(print_plan(&plan, &buf), "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080*] cluster-ip\n");
+	assert_string_equal(print_plan(&plan, &buf), "10.96.0.1 tcp/80 -> 0[10.0.0.1:8080] cluster-ip\n");
 	in.family_enabled[FAMILY_IPV6] = true;
 	in.family_enabled[FAMILY_IPV4] = false;
 	assert_int_equal(build_plan(&in, arena, &plan, NULL), 0);
-	assert_string_equal(print_plan(&plan, &buf), "fd00::1 tcp/80 -> 0[[fd01::1]:8080*] cluster-ip\n");
+	assert_string_equal(print_plan(&plan, &buf), "fd00::1 tcp/80 -> 0[[fd01::1]:8080] cluster-ip\n");
 	buf_done(&buf);
 }
 

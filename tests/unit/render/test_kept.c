@@ -107,8 +107,8 @@ static void expect_taken(const struct plan *newest)
 {
 	struct state *state = keep(newest, false);
 
-	/* Of the front end: the verdict, the address, its port, the learning chain; of each endpoint four elements. */
-	assert_int_equal(state_n_elements(state), 4 + 2 * 4);
+	/* Of the front end: the verdict, the address, its port, the learning chain; of each endpoint three elements. */
+	assert_int_equal(state_n_elements(state), 4 + 2 * 3);
 	assert_true(state_walk_knows_chains(state));
 	assert_int_equal(state_walk_count_client_maps(state), 1);
 	/* So another Service can be planned without reading everything back. */

@@ -57,7 +57,7 @@ static struct addr make_addr(uint8_t a, uint8_t b, uint8_t d)
 	return (struct addr){ .family = FAMILY_IPV4, .bytes = { a, b, 0, d } };
 }
 
-/* A ClusterIP and a node port; the first and the third endpoint are on this node. @slots NULL: one for each endpoint. */
+/* A ClusterIP and a node port; @slots NULL: one for each endpoint. */
 static struct plan *make_plan(const uint32_t *slots, size_t n_slots, uint32_t affinity_timeout_s,
 			      bool own_lists)
 {
@@ -68,9 +68,8 @@ static struct plan *make_plan(const uint32_t *slots, size_t n_slots, uint32_t af
 	uint8_t i;
 
 	for (i = 0; i < N_ENDPOINTS; i++)
-		endpoints[i] = (struct pool_endpoint){ .addr = make_addr(10, 244, (uint8_t)(i + 1)),
-						       .port = 8080,
-						       .local = i != 1 };
+		endpoints[i] =
+			(struct pool_endpoint){ .addr = make_addr(10, 244, (uint8_t)(i + 1)), .port = 8080 };
 	*pool = (struct pool){
 		.n_endpoints = N_ENDPOINTS, .endpoints = endpoints, .n_slots = n_slots, .slots = slots
 	};
@@ -178,7 +177,7 @@ static uint8_t reached(bool node_port, uint32_t random)
 	KEY "0 : 10.244.0.1 . 8080; " KEY "1 : 10.244.0.2 . 8080; " KEY "2 : 10.244.0.2 . 8080; " KEY \
 	    "3 : 10.244.0.2 . 8080"
 
-/* Each slot is an element, and the lb chain is that of the number of slots. An endpoint without a slot has no hairpin. */
+/* Each slot is an element, and the lb chain is that of the number of slots. */
 static void test_weights(void **state)
 {
 	static const uint8_t expected[] = { 1, 2, 2, 2 };
@@ -190,8 +189,6 @@ static void test_weights(void **state)
 	expect_set(LAYOUT_SET_NODEPORTS, 0, "tcp . 30080 : jump nodeport-tcp-4");
 	expect_set(LAYOUT_SET_ENDPOINTS, 0, EXPECTED("10.96.0.1 . tcp . 80 . "));
 	expect_set(LAYOUT_SET_NODEPORT_ENDPOINTS, 0, EXPECTED("tcp . 30080 . "));
-	expect_set(LAYOUT_SET_HAIRPIN, 0, "10.244.0.1 . 10.244.0.1 . tcp . 8080");
-	expect_set(LAYOUT_SET_SPECIAL_ENDPOINTS, 0, "10.244.0.1");
 	for (random = 0; random < 3 * ARRAY_SIZE(expected); random++) {
 		assert_int_equal(reached(false, random), expected[random % ARRAY_SIZE(expected)]);
 		assert_int_equal(reached(true, random), expected[random % ARRAY_SIZE(expected)]);
@@ -211,7 +208,6 @@ static void test_own_list(void **state)
 		if (image_each_element(image, FAMILY_IPV4, (uint8_t)(LAYOUT_SET_POOLS + i), NULL))
 			break;
 	expect_set((uint8_t)(LAYOUT_SET_POOLS + i), 2, EXPECTED(""));
-	expect_set(LAYOUT_SET_HAIRPIN, 0, "10.244.0.1 . 10.244.0.1 . tcp . 8080");
 	for (random = 0; random < 3 * ARRAY_SIZE(expected); random++) {
 		assert_int_equal(reached(false, random), expected[random % ARRAY_SIZE(expected)]);
 		assert_int_equal(reached(true, random), expected[random % ARRAY_SIZE(expected)]);
