@@ -117,9 +117,16 @@ bool plan_answers(const struct frontend *frontend)
 	       (frontend->has_local_target && frontend->local_target.verdict == PLAN_VERDICT_POOL);
 }
 
+bool plan_yields(const struct frontend *frontend)
+{
+	return (frontend->kind == FRONTEND_KIND_EXTERNAL_IP ||
+		frontend->kind == FRONTEND_KIND_LOAD_BALANCER_IP) &&
+	       !frontend->has_local_target && frontend->target.verdict == PLAN_VERDICT_REJECT;
+}
+
 const struct frontend *plan_find_frontend(const struct plan *plan, const struct plan_packet *packet)
 {
-	const struct frontend *node_port = NULL;
+	const struct frontend *node_port = NULL, *yields = NULL;
 	size_t i;
 
 	for (i = 0; i < plan->n_frontends; i++) {
@@ -127,11 +134,14 @@ const struct frontend *plan_find_frontend(const struct plan *plan, const struct 
 
 		if (!plan_matches(frontend, packet))
 			continue;
-		if (frontend->kind != FRONTEND_KIND_NODE_PORT)
+		if (frontend->kind == FRONTEND_KIND_NODE_PORT)
+			node_port = frontend;
+		else if (plan_yields(frontend))
+			yields = frontend;
+		else
 			return frontend;
-		node_port = frontend;
 	}
-	return node_port;
+	return node_port ? node_port : yields;
 }
 
 static bool plan_admits(const struct frontend *frontend, const struct plan_packet *packet)

@@ -217,7 +217,13 @@ size_t plan_frontend_size(const struct plan *plan, const struct frontend *fronte
 size_t plan_size(const struct plan *plan);
 /** plan_answers() - Whether @frontend has an endpoint, at least for some sources. */
 bool plan_answers(const struct frontend *frontend);
-/** plan_find_frontend() - The front end of a packet (ClusterIPs and external IPs before node ports, P10), or NULL. */
+/**
+ * plan_yields() - An external IP or load balancer IP without any endpoint
+ *
+ * If it is an address of the node, a node port of the same number goes before it, of whatever Service (S16).
+ */
+bool plan_yields(const struct frontend *frontend);
+/** plan_find_frontend() - The front end of a packet: ClusterIPs and external IPs before node ports (P10), but see plan_yields(); or NULL. */
 const struct frontend *plan_find_frontend(const struct plan *plan, const struct plan_packet *packet);
 /**
  * plan_lookup() - What should happen to @packet: the oracle that rendered rules are tested against

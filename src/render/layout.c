@@ -15,7 +15,8 @@
  *   external                 external IPs, load balancer IPs, node ports on several addresses
  *     1. services-elsewhere  as services, for front ends whose address is in none of the ranges
  *     2. external-services   such a front end, that services has not decided -> external-services
- *     3. nodeport-addresses  -> node-ports
+ *     3. node ports          -> node-ports, on the node's addresses
+ *     4. services-empty      front ends without endpoints: they leave the node's addresses to node ports
  *   external-services, external-services-outside
  *     services-outside       the verdict for sources that are neither pods nor this node: with policy Local, the
  *                            node's own endpoints
@@ -237,11 +238,19 @@ static void layout_external(struct chain *chain, const struct layout_family *nod
 	/* An external IP on a node address may have the number of a node port, and is looked up first (P10). */
 	layout_add_frontend(rule, true, false, LAYOUT_SET_EXTERNAL_SERVICES);
 	layout_add_goto(rule, "external-services");
-	if (node->node_ports_everywhere || layout_has_one_node_address(node))
-		return;
 	rule = rule_add(chain);
-	layout_add_node_address(rule, RULE_SELECTOR_DADDR, node);
-	layout_add_goto(rule, "node-ports");
+	if (node->node_ports_everywhere) {
+		layout_add_frontend(rule, false, false, LAYOUT_SET_NODEPORT_NUMBERS);
+		layout_add_to_local_address(rule, chain->table);
+	} else {
+		layout_add_node_address(rule, RULE_SELECTOR_DADDR, node);
+	}
+	layout_add_jump(rule, "node-ports");
+	layout_add_vmap(rule_add(chain), true, LAYOUT_SET_SERVICES_EMPTY);
+	/* It has got endpoints while the packet was on its way through this chain. */
+	rule = rule_add(chain);
+	layout_add_frontend(rule, true, false, LAYOUT_SET_EXTERNAL_SERVICES);
+	(void)rule_add_statement(rule, RULE_STATEMENT_DROP);
 }
 
 /* The front end or node port that the connection was sent to. The rule must name the protocol before. */

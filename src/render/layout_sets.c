@@ -67,6 +67,7 @@ static const struct set_decl layout_set_decls[_LAYOUT_SET_MAX] = {
 					    KEY_FRONTEND,
 					    { 0 },
 					    false },
+	[LAYOUT_SET_SERVICES_EMPTY] = { "services-empty", SET_KIND_VERDICT_MAP, KEY_FRONTEND, { 0 }, false },
 	[LAYOUT_SET_SERVICES_INSIDE] = { "services-inside",
 					 SET_KIND_VERDICT_MAP,
 					 KEY_FRONTEND,

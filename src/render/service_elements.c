@@ -276,11 +276,13 @@ static enum layout_set service_elements_map(const struct frontend *f)
 {
 	if (f->kind == FRONTEND_KIND_NODE_PORT)
 		return LAYOUT_SET_NODEPORTS;
+	if (plan_yields(f))
+		return LAYOUT_SET_SERVICES_EMPTY;
 	return f->elsewhere ? LAYOUT_SET_SERVICES_ELSEWHERE : LAYOUT_SET_SERVICES;
 }
 
 /*
- * A front end with one verdict for all sources is in services, services-elsewhere or nodeports. One with a local target has a verdict for packets from
+ * A front end with one verdict for all sources is in services, services-elsewhere, services-empty or nodeports. One with a local target has a verdict for packets from
  * inside (pods and this node), and one for packets from outside.
  */
 static void service_elements_targets(struct service_elements_builder *b, const struct frontend *f)
@@ -326,6 +328,8 @@ static void service_elements_frontend(struct service_elements_builder *b, const 
 	case FRONTEND_KIND_EXTERNAL_IP:
 	case FRONTEND_KIND_LOAD_BALANCER_IP:
 		set_key_addr(service_elements_add(b, table, LAYOUT_SET_EXTERNAL_ADDRESSES), &f->addr);
+		if (plan_yields(f))
+			break;
 		service_elements_key(service_elements_add(b, table, LAYOUT_SET_EXTERNAL_SERVICES), f);
 		if (f->masquerade == PLAN_MASQUERADE_ALWAYS)
 			service_elements_key(service_elements_add(b, table, LAYOUT_SET_MASQUERADE_SERVICES),

@@ -559,6 +559,19 @@ bool state_owns(const struct state *state, struct service_name service, const st
 	return service_name_equal(state_owner(state, frontend), service);
 }
 
+bool state_yields(const struct state *state, const struct frontend *frontend)
+{
+	struct frontend_owners_rank rank;
+	struct frontend_owners_key key;
+
+	frontend_owners_key_of(frontend, &key);
+	if (!frontend_owners_owner(state->frontend_owners, &key))
+		return false;
+	rank = frontend_owners_rank(state->frontend_owners, &key);
+	return !rank.answers &&
+	       (rank.kind == FRONTEND_KIND_EXTERNAL_IP || rank.kind == FRONTEND_KIND_LOAD_BALANCER_IP);
+}
+
 const char *state_why_owned(const struct state *state, const struct frontend *frontend)
 {
 	struct frontend_owners_key key;

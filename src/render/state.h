@@ -194,6 +194,8 @@ bool state_next_conflict(struct state *state, struct state_conflict *ret);
 struct service_name state_owner(const struct state *state, const struct frontend *frontend);
 /** state_owns() - Whether @service owns the front end that it asked for (tests/COVERAGE.md S15). */
 bool state_owns(const struct state *state, struct service_name service, const struct frontend *frontend);
+/** state_yields() - The owner of @frontend, an external IP or load balancer IP, has no endpoint there: plan_yields(). */
+bool state_yields(const struct state *state, const struct frontend *frontend);
 /** state_why_owned() - Why another Service owns @frontend, which a Service asked for: frontend_owners_why(). */
 const char *state_why_owned(const struct state *state, const struct frontend *frontend);
 /** state_lost() - frontend_owners_lost(); the names are valid until the next transaction. */

@@ -39,14 +39,14 @@ void state_walk_parts(const struct state *state,
 }
 
 /* The verdict maps that may have a front end. */
-#define STATE_WALK_VERDICTS_MAX 4
+#define STATE_WALK_VERDICTS_MAX 5
 
 static const enum layout_set state_walk_verdicts[2][STATE_WALK_VERDICTS_MAX] = {
-	{ LAYOUT_SET_SERVICES, LAYOUT_SET_SERVICES_ELSEWHERE, LAYOUT_SET_SERVICES_INSIDE,
-	  LAYOUT_SET_SERVICES_OUTSIDE },
+	{ LAYOUT_SET_SERVICES, LAYOUT_SET_SERVICES_ELSEWHERE, LAYOUT_SET_SERVICES_EMPTY,
+	  LAYOUT_SET_SERVICES_INSIDE, LAYOUT_SET_SERVICES_OUTSIDE },
 	{ LAYOUT_SET_NODEPORTS, LAYOUT_SET_NODEPORTS_INSIDE, LAYOUT_SET_NODEPORTS_OUTSIDE },
 };
-static const size_t state_walk_n_verdicts[2] = { 4, 3 };
+static const size_t state_walk_n_verdicts[2] = { 5, 3 };
 
 /* Return: how many are in @ret. */
 static size_t state_walk_verdicts_of(const struct frontend_owners_key *key, struct element *ret)

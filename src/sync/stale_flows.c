@@ -233,8 +233,11 @@ static void stale_flows_find_node_port_addresses(struct stale_flows *flows)
 	arena_reset(flows->arena);
 }
 
-/* The Service that gets new flows like @flow, or none. An address goes before a node port (P10). */
-static struct service_name stale_flows_owner(const struct stale_flows *flows, const struct flow *flow,
+/*
+ * The Service that gets new flows like @flow, or none. An address goes before a node port (P10), unless it yields (plan_yields()). Then
+ * the address of @flow is cleared, so that it is found as one to a node port.
+ */
+static struct service_name stale_flows_owner(const struct stale_flows *flows, struct flow *flow,
 					     bool to_node_port_address)
 {
 	struct frontend frontend = {
@@ -243,19 +246,25 @@ static struct service_name stale_flows_owner(const struct stale_flows *flows, co
 		.protocol = PROTOCOL_UDP,
 		.port = flow->dport,
 	};
-	struct service_name owner = sync_frontend_owner(flows->sync, &frontend);
+	struct service_name by_address = sync_frontend_owner(flows->sync, &frontend), by_node_port;
 
-	if (service_name_is_set(owner) || !to_node_port_address)
-		return owner;
+	if (!to_node_port_address ||
+	    (service_name_is_set(by_address) && !sync_yields(flows->sync, &frontend)))
+		return by_address;
 	frontend.kind = FRONTEND_KIND_NODE_PORT;
 	frontend.addr = (struct addr){ .family = flow->daddr.family };
-	return sync_frontend_owner(flows->sync, &frontend);
+	by_node_port = sync_frontend_owner(flows->sync, &frontend);
+	if (!service_name_is_set(by_node_port))
+		return by_address;
+	flow->daddr = frontend.addr;
+	return by_node_port;
 }
 
 static bool stale_flows_is_stale(void *ctx, const struct flow *flow)
 {
 	struct stale_flows *flows = ctx;
 	struct stale_flows_service *service;
+	struct flow judged = *flow;
 	struct service_name owner;
 	bool to_node_port_address, removed;
 
@@ -265,7 +274,7 @@ static bool stale_flows_is_stale(void *ctx, const struct flow *flow)
 	removed = removed_frontends_has(&flows->removed, flow, to_node_port_address);
 	if (!removed && !stale_index_find(&flows->frontends, flow, to_node_port_address))
 		return false;
-	owner = stale_flows_owner(flows, flow, to_node_port_address);
+	owner = stale_flows_owner(flows, &judged, to_node_port_address);
 	if (!service_name_is_set(owner))
 		return removed && sync_first_done(flows->sync);
 	service = index_find(&flows->round, owner.namespace, owner.name);
@@ -273,7 +282,7 @@ static bool stale_flows_is_stale(void *ctx, const struct flow *flow)
 		return false;
 	if (!service->stale)
 		stale_flows_compute(flows, service);
-	return stale_flow(service->stale, flow, to_node_port_address);
+	return stale_flow(service->stale, &judged, to_node_port_address);
 }
 
 static void stale_flows_count(struct stale_flows *flows, const struct ctflush_report *report,

@@ -219,6 +219,11 @@ struct service_name sync_frontend_owner(const struct sync *sync, const struct fr
 	return state_owner(sync->state, frontend);
 }
 
+bool sync_yields(const struct sync *sync, const struct frontend *frontend)
+{
+	return state_yields(sync->state, frontend);
+}
+
 const char *sync_why_owned(const struct sync *sync, const struct frontend *frontend)
 {
 	return state_why_owned(sync->state, frontend);

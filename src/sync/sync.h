@@ -153,6 +153,8 @@ int sync_plan_owned(const struct sync *sync, struct service_name service, struct
 	__attribute__((warn_unused_result));
 /** sync_frontend_owner() - The Service that owns @frontend, or none; valid until the next sync_run(). */
 struct service_name sync_frontend_owner(const struct sync *sync, const struct frontend *frontend);
+/** sync_yields() - state_yields(): a node port of the same number goes before @frontend. */
+bool sync_yields(const struct sync *sync, const struct frontend *frontend);
 /** sync_why_owned() - Why another Service owns @frontend: frontend_owners_why(). */
 const char *sync_why_owned(const struct sync *sync, const struct frontend *frontend);
 /** sync_lost() - frontend_owners_lost(); the names are valid until the next sync_run(). */

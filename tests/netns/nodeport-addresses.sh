@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Which addresses serve node ports: primary, prefixes, all; and changes of addresses while the daemon runs. Rows O1 to
-# O13, D2, D4, D6, D9, M4, P10, V4.
+# O13, D2, D4, D6, D9, M4, P10, S16, V4.
 . "$(dirname "$0")/lib.sh"
 
 {
@@ -11,6 +11,9 @@
 	printf '%s\n' "status:" "  loadBalancer:" "    ingress:" "    - {ip: $(family=4 addr node-eth1)}" \
 		"    - {ip: \"$(family=6 addr node-eth1)\"}"
 	slices local ":tcp:8080" pod2
+	# Its external IPs are addresses of the node. It has no endpoint, so the node port of the same number is served there (S16).
+	service empty 3 "a:tcp:30080 b:udp:30080 c:sctp:30080" "externalIPs: [$(family=4 addr node), $(family=4 addr node-eth1),
+    \"$(family=6 addr node)\", \"$(family=6 addr node-eth1)\"]"
 } | write services.yaml
 node zone-a | write node.yaml
 

@@ -183,6 +183,47 @@ each_family not_stolen
 remove owner.yaml
 remove thief.yaml
 
+# An external IP that is the node's own address takes the node port of the same number only while it has endpoints.
+on_node() { # on_node ENDPOINT...
+	service on-node 15 "a:tcp:30090 b:udp:30090" "externalIPs: [\"$(family=4 addr node)\", \"$(family=6 addr node)\"]"
+	slices on-node "a:tcp:8080 b:udp:8080" "$@"
+}
+node_port_of() { # node_port_of ENDPOINT...
+	service node-port 16 "a:tcp:80:30090 b:udp:80:30090" "type: NodePort" | sed 's/2026-01-01/2026-03-03/'
+	slices node-port "a:tcp:8080 b:udp:8080" "$@"
+}
+node_port_of pod1 | write node-port.yaml
+on_node | apply on-node.yaml
+yields() {
+	local from protocol
+	for from in client pod3 node; do
+		for protocol in tcp udp; do
+			expect_answer "S16 $from, $protocol: an external IP without endpoints leaves the node port alone" "$from" $protocol "$(addr node)" 30090 pod1
+		done
+	done
+	expect_answer "S16 the node port masquerades" client tcp "$(addr node)" 30090 pod1 cni0
+}
+each_family yields
+family=4
+hold_open client udp "$(addr node)" 30090
+on_node pod2 | apply on-node.yaml
+not_yielding() { expect_distribution "S16 P10 with endpoints it goes before the node port" client tcp "$(addr node)" 30090 pod2; }
+each_family not_yielding
+on_node | apply on-node.yaml
+each_family yields
+hold_line again
+check "S16 a UDP flow goes on with the node port's endpoint" test "${hold_answer%% *}" = pod1
+log_forget
+node_port_of pod1 pod3 | apply node-port.yaml
+wait_until 50 log_says mod=flows
+hold_line again
+check "S16 and stays there, whoever else comes" test "${hold_answer%% *}" = pod1
+hold_close
+remove node-port.yaml
+on_node_alone() { expect_refused "S16 without the node port it refuses" client tcp "$(addr node)" 30090; }
+each_family on_node_alone
+remove on-node.yaml
+
 # A change of a Service that does not concern us sends nothing to the kernel.
 family=4
 nsenter --net=/run/netns/node -- nft monitor >"$work/monitor" 2>/dev/null </dev/null &

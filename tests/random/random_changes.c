@@ -280,9 +280,11 @@ static void check_fresh(struct run *run)
 
 /*
  * The plan with the front end of @packet: addresses before node ports; ClusterIPs before load balancer IPs before external IPs (S15); then Services
- * with endpoints (S16), then by rank.
+ * with endpoints (S16), then by rank. An address without endpoints yields to a node port.
+ *
+ * @ret:	the packet, as one to the address alone, or to the node port alone
  */
-static const struct plan *find_plan(const struct pipeline_plans *plans, const struct plan_packet *packet)
+static const struct plan *find_plan_for(const struct pipeline_plans *plans, const struct plan_packet *packet)
 {
 	static const size_t places[_FRONTEND_KIND_MAX] = {
 		[FRONTEND_KIND_CLUSTER_IP] = 0,
@@ -305,6 +307,25 @@ static const struct plan *find_plan(const struct pipeline_plans *plans, const st
 	for (place = 0; place < ARRAY_SIZE(found) && !found[place];)
 		place++;
 	return place < ARRAY_SIZE(found) ? found[place] : NULL;
+}
+
+static const struct plan *find_plan(const struct pipeline_plans *plans, const struct plan_packet *packet,
+				    struct plan_packet *ret)
+{
+	struct plan_packet to_address = *packet, to_node_port = *packet;
+	const struct plan *by_address, *by_node_port = NULL;
+
+	to_address.to_node_port_address = false;
+	by_address = find_plan_for(plans, &to_address);
+	*ret = to_address;
+	if (!packet->to_node_port_address)
+		return by_address;
+	memset(to_node_port.daddr.bytes, 0, sizeof(to_node_port.daddr.bytes));
+	by_node_port = find_plan_for(plans, &to_node_port);
+	if (by_address && (!by_node_port || !plan_yields(plan_find_frontend(by_address, &to_address))))
+		return by_address;
+	*ret = to_node_port;
+	return by_node_port;
 }
 
 /* The packet was not translated: the verdict for unused addresses and ports (tests/COVERAGE.md U1 to U3). */
@@ -330,13 +351,13 @@ static const char *expect_unused(const struct pipeline_plans *plans, const struc
 }
 
 /* (f) Store the packet's source as a client. */
-static void learn(struct run *run, const struct pipeline_plans *plans, const struct generate_packet *p,
+static void learn(struct run *run, const struct pipeline_plans *plans, const struct plan_packet *packet,
 		  const struct plan *plan, const struct pool_endpoint *endpoint)
 {
-	const struct frontend *f = plan_find_frontend(plan, &p->packet);
+	const struct frontend *f = plan_find_frontend(plan, packet);
 
 	if (f->affinity_timeout_s)
-		remembered_learn(run->remembered, plans, plan, f, &p->packet.saddr, endpoint);
+		remembered_learn(run->remembered, plans, plan, f, &packet->saddr, endpoint);
 }
 
 /* The endpoint: that of the client if it has one, or that of a random slot. */
@@ -357,8 +378,9 @@ static void print_expected(struct run *run, const struct pipeline_plans *plans,
 			   const struct generate_packet *p, uint32_t random, struct buf *text)
 {
 	const struct generate_config *config = &run->world.config;
-	const struct plan_packet *packet = &p->packet;
-	const struct plan *plan = find_plan(plans, packet);
+	struct plan_packet found;
+	const struct plan *plan = find_plan(plans, &p->packet, &found);
+	const struct plan_packet *packet = &found;
 	const struct layout_family *family = &config->node.family[packet->daddr.family];
 	const struct plan_node_rule rule = {
 		.masquerade_all = config->node.masquerade_all,
@@ -388,7 +410,7 @@ static void print_expected(struct run *run, const struct pipeline_plans *plans,
 		   postrouting && plan_masquerades(plan_find_frontend(plan, packet), packet, endpoint, &rule)
 			   ? ", masqueraded"
 			   : "");
-	learn(run, plans, p, plan, endpoint);
+	learn(run, plans, packet, plan, endpoint);
 }
 
 /* Add the client to the maps that learn from this packet. */
