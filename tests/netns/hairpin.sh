@@ -60,6 +60,7 @@ for nibble in range(a.max_prefixlen // 4):
 }
 stop_daemon
 must_start --cluster-cidr ""
+keeps_source() { [ "$(in_ns client "$PROBE" ask tcp "$(vip 1)" 80 --from "$other")" = "pod1 saw $other" ]; }
 alike() {
 	local other wrong="" n=0 length=32
 	[ "$family" = 4 ] || length=128
@@ -67,7 +68,7 @@ alike() {
 	for other in $(differ_once); do
 		give client lo "$other/$length"
 		in_ns node ip route replace "$other/$length" via "$(addr client)"
-		[ "$(in_ns client "$PROBE" ask tcp "$(vip 1)" 80 --from "$other")" = "pod1 saw $other" ] || wrong="$wrong $other"
+		keeps_source || keeps_source || wrong="$wrong $other" # the first packet waits for a neighbour
 		in_ns node ip route del "$other/$length" via "$(addr client)"
 		in_ns client ip address del "$other/$length" dev lo
 		n=$((n + 1))

@@ -241,7 +241,9 @@ claimed() {
 	hold_line again
 	check "S15 when it takes over, the flow is its own" test "${hold_answer%% *}" = pod3
 	hold_close
+	log_forget
 	remove other.yaml
+	wait_until 100 log_says 'mod=flows .*flows=1 ' || fail "S15 C7 it goes, too: no flow was removed"
 }
 each_family claimed
 
