@@ -204,7 +204,7 @@ static size_t n_external_addresses(const struct layout_node *node, const struct 
 }
 
 /*
- * If one address of the family serves node ports, the base chains compare with it; if there are more or none,
+ * If one address of the family serves node ports, the base chains and `external` compare with it; if there are more or none,
  * `external` asks the set.
  */
 static void test_node_addresses(void **state)
@@ -221,7 +221,7 @@ static void test_node_addresses(void **state)
 	expect_node_addresses(&node, RULE_STATEMENT_DROP, RULE_STATEMENT_MATCH_SET);
 	assert_int_equal(n_external_addresses(&node, addresses, 1), 0);
 	layout_count_node_addresses(&node, addresses, 2);
-	expect_node_addresses(&node, RULE_STATEMENT_MATCH_CIDR, RULE_STATEMENT_DROP);
+	expect_node_addresses(&node, RULE_STATEMENT_MATCH_CIDR, RULE_STATEMENT_MATCH_CIDR);
 	assert_int_equal(n_external_addresses(&node, addresses, 2), 0);
 	assert_true(addr_equal(&node.family[FAMILY_IPV4].node_port_address, &addresses[1]));
 	layout_count_node_addresses(&node, addresses, 3);
