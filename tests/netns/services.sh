@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Which Services we serve, for all values that their fields may have. Rows S1 to S4, S9 to S16, L10, R10, Y8, T32.
+# Which Services we serve, for all values that their fields may have. Rows S1 to S4, S9 to S16, L10, P10, R10, Y8, T32.
 . "$(dirname "$0")/lib.sh"
 
 external_ips() { # external_ips N [MORE] - of one or more, in both families
