@@ -17,6 +17,8 @@ for f in src/*/*.c; do
 	lines=$(wc -l <"$f")
 	[ "$lines" -le 1000 ] || complain "$f has $lines lines; split it by stage"
 done
+grep -o '`tests/[^`]*`' SECURITY.md | tr -d '`' | sort -u | while read -r f; do [ -e "$f" ] || echo "$f"; done | grep . &&
+	complain "a test in SECURITY.md that does not exist"
 stems=$(ls src/*/*.c | sed 's|.*/||; s|\.c$||' | sort | uniq -d)
 [ -z "$stems" ] || complain "stems that are not unique: $stems"
 # One nm for all objects: "OBJECT:ADDRESS TYPE NAME". A library with flags of its own has its name before the stem.

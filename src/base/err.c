@@ -2,6 +2,7 @@
 #include "config.h"
 #include "base/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,4 +42,9 @@ int err_wrap(struct err *err, const char *format, ...)
 	memcpy(err->text, prefix, len);
 	memcpy(err->text + len, ": ", 2);
 	return err->code;
+}
+
+bool err_is_shortage(int code)
+{
+	return code == -EMFILE || code == -ENFILE || code == -ENOMEM || code == -EIO;
 }

@@ -9,6 +9,8 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
+#include <stdbool.h>
+
 #define ERR_TEXT_SIZE 384
 
 /**
@@ -23,6 +25,8 @@ struct err {
 
 /** err_set() - Fill @err (may be NULL) and return @code (negative). */
 int err_set(struct err *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/** err_is_shortage() - Whether a file may be read at another time: descriptors or memory are short, or the disk has failed. */
+bool err_is_shortage(int code);
 /** err_wrap() - Put "prefix: " before the text of @err; returns its code. */
 int err_wrap(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <systemd/sd-event.h>
 
@@ -133,17 +134,29 @@ static bool config_change_is(const struct config_change *change, const struct bu
 	       (!text->size || memcmp(text->data, change->seen.data, text->size) == 0);
 }
 
+/* Reading from a pipe would make the loop wait. */
+static int config_change_read_file(const char *path, struct buf *text, struct err *reterr)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return err_set(reterr, -EINVAL, "is no regular file");
+	return config_file_read(path, text, reterr);
+}
+
 /* A file that is missing is about to be written. Another error is a problem of its own: it leaves no content. */
 static int config_change_read(struct config_change *change, struct buf *text, bool asked)
 {
 	const char *path = change->params.settings->config;
 	struct err err = { 0 };
-	int r = config_file_read(path, text, &err);
+	int r = config_change_read_file(path, text, &err);
 
 	if (r == 0 || (r == -ENOENT && !asked))
 		return r;
 	(void)err_wrap(&err, "%s", path);
 	buf_reset(&change->seen);
+	if (err_is_shortage(r))
+		config_change_arm(change->look, monotonic_ms() + CONFIG_CHANGE_SHORT_MS);
 	if (asked || strcmp(err.text, change->problem.text) != 0)
 		config_change_refuse(change, &err);
 	return r;

@@ -25,6 +25,7 @@
 	100 /* from an event to the reading: a file may be made first, and written then */
 #define CONFIG_CHANGE_SPREAD_MS 5000 /* the longest delay */
 #define CONFIG_CHANGE_PAUSE_MS	1000 /* least time between two executions, if the file changes all the time */
+#define CONFIG_CHANGE_SHORT_MS	5000 /* to the next reading, if descriptors or memory were short */
 #define CONFIG_CHANGE_RETRY_MS	60000 /* after an execution that failed */
 #define CONFIG_CHANGE_CHILD_MS	200   /* how often to look whether a child has ended */
 #define CONFIG_CHANGE_PATIENCE_MS \

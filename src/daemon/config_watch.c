@@ -61,10 +61,10 @@ int config_watch_new(struct sd_event *event, const char *path, void (*changed)(v
 		slash[slash == dir] = '\0';
 	r = sd_event_add_inotify(event, &watch->directory, slash ? dir : ".",
 				 IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO, config_watch_on_event, watch);
-	if (r >= 0)
-		r = config_watch_file(watch);
 	if (r < 0)
 		return err_set(reterr, r, "cannot watch %s: %s", path, strerror(-r));
+	/* If the file is missing in this moment, the directory tells when it is there again. */
+	(void)config_watch_file(watch);
 	*ret = TAKE_PTR(watch);
 	return 0;
 }

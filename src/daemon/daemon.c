@@ -320,6 +320,7 @@ static int watch_config(struct daemon *daemon, struct err *reterr)
 		.refused = daemon_events_config_refused,
 		.ctx = daemon,
 	};
+	struct err err = { 0 };
 	int r;
 
 	if (!daemon->settings->config)
@@ -329,8 +330,11 @@ static int watch_config(struct daemon *daemon, struct err *reterr)
 		return r;
 	/* It may have changed since it was read. */
 	config_change_soon(daemon->config_change);
-	return config_watch_new(params.event, daemon->settings->config, config_change_soon,
-				daemon->config_change, &daemon->config_watch, reterr);
+	if (config_watch_new(params.event, daemon->settings->config, config_change_soon,
+			     daemon->config_change, &daemon->config_watch, &err) < 0)
+		log_warn("daemon", "changes of the configuration file are only seen with SIGHUP",
+			 LOG_TEXT("err", err.text));
+	return 0;
 }
 
 /* --- the daemon ------------------------------------------------------------------------------------------
@@ -372,6 +376,7 @@ static void done(struct daemon *daemon)
 	sd_event_source_disable_unref(daemon->verify_turn);
 	sd_event_source_disable_unref(daemon->ready_chains_timer);
 	sd_event_source_disable_unref(daemon->files_turn);
+	sd_event_source_disable_unref(daemon->files_timer);
 	files_free(daemon->files);
 	while (daemon->n_sources)
 		sd_event_source_disable_unref(daemon->sources[--daemon->n_sources]);

@@ -52,6 +52,8 @@
 #define PAUSED_MS 500
 /* How often the tables are checked if the kernel's notifications are not received. */
 #define CHECK_MS 1000
+/* When manifests are read again that could not be read because descriptors or memory were short. */
+#define FILES_RETRY_MS 5000
 /* How long clients are still answered before the program is executed anew. */
 #define EXECUTE_ANSWERS_US 50000
 
@@ -469,6 +471,17 @@ static int on_instance_lock(sd_event_source *source, int fd, uint32_t revents, v
 	return 0;
 }
 
+/* A further change does not put it off. */
+static void retry_files_later(struct daemon *daemon, bool is_short)
+{
+	int enabled = SD_EVENT_OFF;
+
+	(void)sd_event_source_get_enabled(daemon->files_timer, &enabled);
+	if (is_short && enabled == SD_EVENT_OFF)
+		(void)sd_event_source_set_time_relative(daemon->files_timer, FILES_RETRY_MS * 1000ull);
+	(void)sd_event_source_set_enabled(daemon->files_timer, is_short ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
 /* Large changes are read in steps, with turns of the loop in between. */
 static void read_files(struct daemon *daemon)
 {
@@ -478,6 +491,7 @@ static void read_files(struct daemon *daemon)
 	if (files_dispatch(daemon->files, &more, &err) < 0)
 		warn_source(daemon, "cannot follow manifests", &err);
 	(void)sd_event_source_set_enabled(daemon->files_turn, more ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	retry_files_later(daemon, !more && files_is_short(daemon->files));
 	if (!daemon->waits_for_files || more || files_gap(daemon->files))
 		return;
 	daemon->waits_for_files = false;
@@ -491,6 +505,18 @@ static int on_files(sd_event_source *source, int fd, uint32_t revents, void *use
 	(void)fd;
 	(void)revents;
 	read_files(userdata);
+	return 0;
+}
+
+/* Descriptors were short, for example. */
+static int on_files_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct daemon *daemon = userdata;
+
+	(void)source;
+	(void)usec;
+	files_retry(daemon->files);
+	read_files(daemon);
 	return 0;
 }
 
@@ -627,6 +653,10 @@ int daemon_events_watch_files(struct daemon *daemon, struct err *reterr)
 
 	if (r >= 0)
 		r = sd_event_source_set_enabled(daemon->files_turn, SD_EVENT_OFF);
+	if (r >= 0)
+		r = sd_event_add_time_relative(loop_event(daemon->loop), &daemon->files_timer,
+					       CLOCK_MONOTONIC, FILES_RETRY_MS * 1000ull, 0, on_files_timer,
+					       daemon);
 	if (r < 0)
 		return err_set(reterr, r, "cannot plan the reading of manifests: %s", strerror(-r));
 	return add_fd(daemon, files_fd(daemon->files), EPOLLIN, on_files, reterr);

@@ -47,6 +47,7 @@ struct sd_event_source;
  * @ready_chains_timer: enabled while lb chains are to be kept ready (sync/ready_chains.h)
  * @files_turn:	enabled while @files has more to read
  * @mark:	in the kernel, also if nothing is saved: an earlier run may have set it
+ * @files_timer: reads again what could not be read for want of descriptors or memory
  * @saver:	NULL: nothing is saved
  * @offline_start: NULL: the saved state is not used
  * @config_change, @config_watch: NULL: there is no configuration file
@@ -92,6 +93,7 @@ struct daemon {
 	struct sd_event_source *verify_turn;
 	struct sd_event_source *ready_chains_timer;
 	struct sd_event_source *files_turn;
+	struct sd_event_source *files_timer;
 	struct state_mark mark;
 	struct state_saver *saver;
 	struct offline_start *offline_start;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -39,6 +40,66 @@ static void source_start_credentials(const struct settings *settings, struct cre
 	ret->master = settings->master;
 }
 
+static void source_start_ignore_put(void *ctx, struct object *object)
+{
+	(void)ctx;
+	(void)object;
+}
+
+static void source_start_ignore_del(void *ctx, enum object_kind kind, const char *namespace, const char *name)
+{
+	(void)ctx;
+	(void)kind;
+	(void)namespace;
+	(void)name;
+}
+
+static void source_start_ignore_refused(void *ctx, const struct object *object, const struct err *err)
+{
+	(void)ctx;
+	(void)object;
+	(void)err;
+}
+
+static void source_start_ignore_synced(void *ctx, enum object_kind kind)
+{
+	(void)ctx;
+	(void)kind;
+}
+
+static void source_start_ignore_degraded(void *ctx, const char *origin, const struct err *err)
+{
+	(void)ctx;
+	(void)origin;
+	(void)err;
+}
+
+/* A start reads all of it, too. A single file that cannot be read would end it; of a directory, that is no error. */
+static int source_start_check_files(const char *path, struct err *reterr)
+{
+	static const struct object_sink ignore = {
+		.put = source_start_ignore_put,
+		.del = source_start_ignore_del,
+		.refused = source_start_ignore_refused,
+		.synced = source_start_ignore_synced,
+		.degraded = source_start_ignore_degraded,
+	};
+	_cleanup_(files_freep) struct files *files = NULL;
+	struct stat st;
+	int r;
+
+	if (access(path, R_OK) < 0 || stat(path, &st) < 0)
+		return err_set(reterr, -errno, "kubeNftproxy.manifests: %s: %s", path, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return 0;
+	if (!S_ISREG(st.st_mode))
+		return err_set(reterr, -EINVAL, "kubeNftproxy.manifests: %s: is no regular file", path);
+	r = files_new(path, false, &ignore, &files, reterr);
+	if (!r)
+		r = files_read_all(files, reterr);
+	return r < 0 ? err_wrap(reterr, "kubeNftproxy.manifests") : 0;
+}
+
 int source_start_check(const struct settings *settings, struct err *reterr)
 {
 	_cleanup_(credentials_freep) struct credentials *credentials = NULL;
@@ -53,10 +114,7 @@ int source_start_check(const struct settings *settings, struct err *reterr)
 	if (strcmp(settings->manifests, "-") == 0)
 		return err_set(reterr, -EINVAL,
 			       "kubeNftproxy.manifests: standard input was read, and cannot be read again");
-	if (access(settings->manifests, R_OK) < 0)
-		return err_set(reterr, -errno, "kubeNftproxy.manifests: %s: %s", settings->manifests,
-			       strerror(errno));
-	return 0;
+	return source_start_check_files(settings->manifests, reterr);
 }
 
 int source_start_kubeapi(struct loop *loop, const struct settings *settings, const struct object_sink *sink,

@@ -161,7 +161,7 @@ static void offline_start_unusable(struct offline_start *offline, const struct e
 			  LOG_TEXT("err", err->text));
 	offline->failed = true;
 	/* Another try may find descriptors or memory. */
-	offline->unusable = err->code != -EMFILE && err->code != -ENFILE && err->code != -ENOMEM;
+	offline->unusable = !err_is_shortage(err->code);
 	offline_start_end_loading(offline);
 }
 

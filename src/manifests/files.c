@@ -121,6 +121,7 @@ const char *files_manifest_of(const struct files *files, enum object_kind kind, 
 static void tell_failed(struct files *files, const struct err *err)
 {
 	files->failed = true;
+	files->is_short = err_is_shortage(err->code);
 	files->sink.degraded(files->sink.ctx, files->dir, err);
 }
 
@@ -230,6 +231,28 @@ void files_reload(struct files *files)
 {
 	if (files->origin != ORIGIN_STDIN)
 		files->all_dirty = true;
+}
+
+bool files_is_short(const struct files *files)
+{
+	const struct file *file;
+
+	if (files->failed && files->is_short)
+		return true;
+	for (file = files->files; file; file = file->hh.next)
+		if (file->failed && file->is_short)
+			return true;
+	return false;
+}
+
+void files_retry(struct files *files)
+{
+	struct file *file;
+
+	files->all_dirty |= files->failed && files->is_short;
+	for (file = files->files; file; file = file->hh.next)
+		if (file->failed && file->is_short)
+			files_round_queue(files, file);
 }
 
 /* Life */

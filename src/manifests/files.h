@@ -71,6 +71,10 @@ int files_fd(const struct files *files);
  */
 int files_dispatch(struct files *files, bool *ret_more, struct err *reterr)
 	__attribute__((warn_unused_result));
+/** files_is_short() - A file or the directory was not read because descriptors or memory are short: call files_retry() later. */
+bool files_is_short(const struct files *files);
+/** files_retry() - Read these again, in the next files_dispatch(). */
+void files_retry(struct files *files);
 /** files_reload() - Read everything again, in the next files_dispatch() and those that follow it. */
 void files_reload(struct files *files);
 /** files_each_skipped() - Kinds that were skipped, with counts, in name order. */

@@ -44,6 +44,7 @@ struct target {
  * struct file - One manifest
  * @dirty:	to be read: it is in the queue of the round
  * @failed:	it could not be read to its end the last time, or is @unwatched: the sink was told
+ * @is_short:	its reading failed only because something was short: files_retry() reads it again
  * @unread:	it was not read to its end since the start; @incomplete: a name in it could not be read the last time: it may lack
  *		objects that it had before the start
  * @unwatched:	it is a link whose target cannot be watched
@@ -58,6 +59,7 @@ struct file {
 	struct files_owner *owner;
 	bool dirty;
 	bool failed;
+	bool is_short;
 	bool unread;
 	bool incomplete;
 	bool unwatched;
@@ -119,6 +121,7 @@ struct files {
 	bool synced;
 	bool all_dirty; /* the directory is to be listed again */
 	bool failed;	/* @dir could not be read, and the sink was told */
+	bool is_short;	/* that was because something was short: files_retry() lists it again */
 };
 
 #endif

@@ -161,6 +161,7 @@ static void queue_last(struct files *files, struct file *file)
 static void tell_degraded(struct files *files, struct file *file, const struct err *err)
 {
 	file->failed = true;
+	file->is_short = err_is_shortage(err->code);
 	files->sink.degraded(files->sink.ctx, file->path, err);
 }
 
@@ -272,7 +273,7 @@ static void take_some(struct files *files)
 	}
 	if (round->n_taken < reading->n_found)
 		return;
-	file->unread = false;
+	file->unread = file->is_short = false;
 	file->incomplete = reading->incomplete;
 	files_keys_end(files->keys, file->owner, reading->incomplete);
 	files_reading_uncount(file->skipped, file->n_skipped);

@@ -108,6 +108,20 @@ rmdir "$config"
 replace "$same"
 check "X2 the old content again" wait_until 50 log_says 'the configuration file can be used again, with the settings in force'
 check "X2 and the metric is 0" metric_is 0
+rm "$config"
+mkfifo "$config"
+check "X2 a pipe: named" wait_until 50 log_says 'config.conf: is no regular file'
+check "X2 and nothing waits for it" metric_is 1
+rm "$config"
+replace "$same"
+check "X2 the old content once more" wait_until 50 metric_is 0
+# A single manifest that is broken would end a start.
+cp "$manifests/web.yaml" "$work/one.yaml"
+echo "a: b: c" >>"$work/one.yaml"
+replace "$same" "kubeNftproxy: {manifests: $work/one.yaml, ownTables: false}"
+check "X2 a single manifest that cannot be read: named" wait_until 50 log_says 'config.conf: kubeNftproxy.manifests: .*/one.yaml: line'
+replace "$same"
+check "X2 and the old content" wait_until 50 metric_is 0
 check "X2 all that in one execution" anew 0
 
 # Another good file: the process executes itself anew, in place. Connections and health checks go on meanwhile.
@@ -156,10 +170,21 @@ sleep 5.2
 check "X2 and not executed" anew 3
 replace "$same"
 check "X2 the old content again" wait_until 50 log_says 'can be used again, with the settings in force'
+# Between the reading of a good file and its execution, and in the moment of the execution, the file may be gone.
+replace "$same" "nftables: {syncPeriod: 28s}"
+wait_until 50 log_says 'starting anew with it' || die "the file is not read"
+rm "$config"
+
+check "X2 good, then removed before it is executed: executed" wait_until 100 anew 4
+check "X2 and in force" wait_until 50 configz 'c["nftables"]["syncPeriod"] == "28s"'
+replace "$same"
+check "X2 and the next content is found" wait_until 100 anew 5
+check "X2 and in force, too" wait_until 50 configz 'c["nftables"]["syncPeriod"] == "30s"'
+
 replace "$same" "nftables: {masqueradeAll: true}"
 sleep 0.2
 kill -HUP "$daemon_pid"
-check "X2 SIGHUP executes it without delay" wait_until 15 anew 4
+check "X2 SIGHUP executes it without delay" wait_until 15 anew 6
 check "X2 and it is in force" wait_until 50 masquerade_all True
 : >"$work/health.end"
 wait $health_pid $health_service_pid $rules_pid

@@ -181,11 +181,16 @@ static void test_status_before(void **state)
 
 	(void)state;
 	status.ready = false;
+	status.not_made = "the saved state is too old";
 	status_print_text(&status, false, &text);
 	assert_non_null(strstr(buf_text(&text),
-			       "Rules       not made yet; what an earlier run left stays in force\n"));
+			       "Rules       not made yet; what an earlier run left stays in force\n"
+			       "            the saved state is too old\n"));
 	assert_non_null(
 		strstr(buf_text(&text), "Tables      those of an earlier run; only we can change them\n"));
+	buf_reset(&text);
+	status_print_json(&status, &text);
+	assert_non_null(strstr(buf_text(&text), "\"notMadeBecause\": \"the saved state is too old\""));
 	buf_reset(&text);
 	status.live = false;
 	status_print_text(&status, false, &text);
