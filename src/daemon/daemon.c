@@ -29,6 +29,7 @@
 #include "intake/offline_start.h"
 #include "intake/programming_latency.h"
 #include "intake/recorder.h"
+#include "intake/refused_at_start.h"
 #include "intake/rejected_objects.h"
 #include "intake/state_mark.h"
 #include "intake/state_saver.h"
@@ -174,6 +175,19 @@ static int follow_kernel(struct daemon *daemon, struct err *reterr)
 				   &daemon->metrics, daemon->sync_log, &daemon->stale_flows, reterr);
 }
 
+/* @origin: borrowed */
+static struct saved_use saved_use(struct daemon *daemon, const char *origin)
+{
+	return (struct saved_use){
+		.dir = daemon->settings->state_dir,
+		.origin = origin,
+		.node_name = daemon->settings->hostname,
+		.mark = &daemon->mark,
+		.nfnl = daemon->nfnl,
+		.max_age_ms = daemon->settings->state_max_age_ms,
+	};
+}
+
 static int start_source(struct daemon *daemon, struct err *reterr)
 {
 	const struct source_start_client client = {
@@ -181,6 +195,7 @@ static int start_source(struct daemon *daemon, struct err *reterr)
 		.metrics = &daemon->metrics,
 		.recorder = daemon->recorder,
 	};
+	struct saved_use use;
 	int r;
 
 	if (!daemon->settings->manifests)
@@ -189,12 +204,9 @@ static int start_source(struct daemon *daemon, struct err *reterr)
 	if (r < 0)
 		return r;
 	(void)snprintf(daemon->origin, sizeof(daemon->origin), "manifests %s", daemon->settings->manifests);
+	use = saved_use(daemon, daemon->origin);
 	daemon->waits_for_files =
-		manifest_gaps_fill(&(struct manifest_gaps_params){ .settings = daemon->settings,
-								   .files = daemon->files,
-								   .nfnl = daemon->nfnl,
-								   .mark = &daemon->mark,
-								   .origin = daemon->origin });
+		manifest_gaps_fill(daemon->files, &use, daemon->settings->wait_for_manifests);
 	return daemon_events_watch_files(daemon, reterr);
 }
 
@@ -265,22 +277,31 @@ static bool make_saver(struct daemon *daemon)
 static int start_saving(struct daemon *daemon, struct err *reterr)
 {
 	struct kubeapi *kubeapi = loop_kubeapi(daemon->loop);
+	int r;
 
 	if (!make_saver(daemon) || !kubeapi)
 		return 0;
-	return offline_start_new(
-		&(struct offline_start_params){ .event = loop_event(daemon->loop),
-						.intake = &daemon->intake,
-						.saver = daemon->saver,
-						.mark = &daemon->mark,
-						.kubeapi = kubeapi,
-						.nfnl = daemon->nfnl,
-						.dir = daemon->settings->state_dir,
-						.max_age_ms = daemon->settings->state_max_age_ms,
-						.node_name = daemon->settings->hostname,
-						.request = daemon_events_request,
-						.ctx = daemon },
-		&daemon->offline_start, reterr);
+	r = refused_at_start_new(
+		&(struct refused_at_start_params){ .event = loop_event(daemon->loop),
+						   .intake = &daemon->intake,
+						   .use = saved_use(daemon, kubeapi_server(kubeapi)),
+						   .request = daemon_events_request,
+						   .ctx = daemon },
+		&daemon->refused_at_start, reterr);
+	return r ? r
+		 : offline_start_new(
+			   &(struct offline_start_params){ .event = loop_event(daemon->loop),
+							   .intake = &daemon->intake,
+							   .saver = daemon->saver,
+							   .mark = &daemon->mark,
+							   .kubeapi = kubeapi,
+							   .nfnl = daemon->nfnl,
+							   .dir = daemon->settings->state_dir,
+							   .max_age_ms = daemon->settings->state_max_age_ms,
+							   .node_name = daemon->settings->hostname,
+							   .request = daemon_events_request,
+							   .ctx = daemon },
+			   &daemon->offline_start, reterr);
 }
 
 static int start_serving(struct daemon *daemon, struct err *reterr)
@@ -372,6 +393,7 @@ static int run_loop(struct daemon *daemon, struct err *reterr)
 static void done(struct daemon *daemon)
 {
 	offline_start_free(daemon->offline_start);
+	refused_at_start_free(daemon->refused_at_start);
 	state_saver_free(daemon->saver);
 	sd_event_source_disable_unref(daemon->verify_turn);
 	sd_event_source_disable_unref(daemon->ready_chains_timer);

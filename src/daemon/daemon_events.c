@@ -32,6 +32,7 @@
 #include "intake/offline_start.h"
 #include "intake/programming_latency.h"
 #include "intake/recorder.h"
+#include "intake/refused_at_start.h"
 #include "intake/rejected_objects.h"
 #include "intake/state_saver.h"
 #include "manifests/files.h"
@@ -71,8 +72,11 @@ static bool may_sync(const struct daemon *daemon)
 {
 	if (daemon->waits_for_files)
 		return false;
-	return daemon->offline_start ? offline_start_may_sync(daemon->offline_start)
-				     : intake_complete(&daemon->intake);
+	if (daemon->offline_start && !offline_start_may_sync(daemon->offline_start))
+		return false;
+	if (!intake_complete(&daemon->intake))
+		return daemon->offline_start != NULL;
+	return !daemon->refused_at_start || refused_at_start_may_sync(daemon->refused_at_start);
 }
 
 void daemon_events_request(void *ctx)

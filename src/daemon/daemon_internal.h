@@ -50,6 +50,7 @@ struct sd_event_source;
  * @files_timer: reads again what could not be read for want of descriptors or memory
  * @saver:	NULL: nothing is saved
  * @offline_start: NULL: the saved state is not used
+ * @refused_at_start: NULL: there is no saved state to take last good versions from
  * @config_change, @config_watch: NULL: there is no configuration file
  * @ready:	systemd was told that we are ready
  * @complete:	at least once since the start, no Service was refused
@@ -97,6 +98,7 @@ struct daemon {
 	struct state_mark mark;
 	struct state_saver *saver;
 	struct offline_start *offline_start;
+	struct refused_at_start *refused_at_start;
 	struct query_context query;
 	struct serve *serve;
 	struct config_change *config_change;

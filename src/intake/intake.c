@@ -128,6 +128,33 @@ static void intake_log_warnings(struct intake *intake, const struct object *obje
 	intake_warn(intake, name, version, more);
 }
 
+static void intake_put_model(struct intake *intake, struct object *object)
+{
+	struct store *store = intake->params.store;
+	uint64_t before = store_changes(store);
+
+	switch (object->kind) {
+	case OBJECT_KIND_SERVICE:
+		store_put_service(store, TAKE_PTR(object->service));
+		(void)intake_count(intake, OBJECT_KIND_SERVICE, before);
+		break;
+	case OBJECT_KIND_ENDPOINT_SLICE:
+		intake_put_slice(intake, TAKE_PTR(object->slice));
+		break;
+	case OBJECT_KIND_NODE:
+		store_put_node(store, TAKE_PTR(object->node));
+		break;
+	case OBJECT_KIND_SERVICE_CIDR:
+		store_put_service_cidr(store, TAKE_PTR(object->service_cidr));
+		break;
+	case _OBJECT_KIND_MAX:
+		break;
+	}
+	if (*object->digest)
+		store_note_digest(store, object->kind, object->namespace, object->name, object->digest);
+	intake_changed(intake);
+}
+
 static bool intake_keep(void *ctx, enum object_kind kind, const char *digest)
 {
 	const struct intake *intake = ctx;
@@ -266,37 +293,15 @@ static bool intake_is_one_too_many(struct intake *intake, const struct object *o
 static void intake_put(void *ctx, struct object *object)
 {
 	struct intake *intake = ctx;
-	struct store *store = intake->params.store;
-	uint64_t before = store_changes(store);
 
 	if (intake_is_one_too_many(intake, object))
 		return;
 	if (object->name)
 		intake_forget_rejected(intake, "", object->kind, object->namespace, object->name);
-
 	if (object->skipped)
 		return;
 	intake_log_warnings(intake, object);
-	switch (object->kind) {
-	case OBJECT_KIND_SERVICE:
-		store_put_service(store, TAKE_PTR(object->service));
-		(void)intake_count(intake, OBJECT_KIND_SERVICE, before);
-		break;
-	case OBJECT_KIND_ENDPOINT_SLICE:
-		intake_put_slice(intake, TAKE_PTR(object->slice));
-		break;
-	case OBJECT_KIND_NODE:
-		store_put_node(store, TAKE_PTR(object->node));
-		break;
-	case OBJECT_KIND_SERVICE_CIDR:
-		store_put_service_cidr(store, TAKE_PTR(object->service_cidr));
-		break;
-	case _OBJECT_KIND_MAX:
-		break;
-	}
-	if (*object->digest)
-		store_note_digest(store, object->kind, object->namespace, object->name, object->digest);
-	intake_changed(intake);
+	intake_put_model(intake, object);
 }
 
 static void intake_unrefused(void *ctx, const char *origin, enum object_kind kind, const char *namespace,
@@ -439,6 +444,52 @@ bool intake_add_saved(struct intake *intake, struct object *object)
 		return false;
 	intake_put(intake, object);
 	return true;
+}
+
+/* Whether the entry is an object of the API server without a good version. */
+static bool intake_lacks(const struct intake *intake, const struct rejected_object *rejected)
+{
+	int kind;
+
+	if (*rejected->manifest)
+		return false;
+	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++)
+		if (strcmp(rejected->kind, store_kind_name((enum object_kind)kind)) == 0)
+			return !store_has(intake->params.store, (enum object_kind)kind, rejected->namespace,
+					  rejected->name);
+	return false;
+}
+
+bool intake_lacks_refused(const struct intake *intake)
+{
+	size_t i;
+
+	if (!intake->params.rejected)
+		return false;
+	for (i = 0; i < rejected_objects_count(intake->params.rejected); i++)
+		if (intake_lacks(intake, rejected_objects_at(intake->params.rejected, i)))
+			return true;
+	return false;
+}
+
+bool intake_restore(struct intake *intake, struct object *object)
+{
+	size_t i;
+
+	if (!intake->params.rejected)
+		return false;
+	for (i = 0; i < rejected_objects_count(intake->params.rejected); i++) {
+		const struct rejected_object *rejected = rejected_objects_at(intake->params.rejected, i);
+
+		if (strcmp(rejected->name, object->name) == 0 &&
+		    strcmp(rejected->namespace, object->namespace) == 0 &&
+		    strcmp(rejected->kind, store_kind_name(object->kind)) == 0 &&
+		    intake_lacks(intake, rejected)) {
+			intake_put_model(intake, object);
+			return true;
+		}
+	}
+	return false;
 }
 
 bool intake_complete(const struct intake *intake)

@@ -73,6 +73,15 @@ struct object_sink intake_sink(struct intake *intake);
  * Return: whether it was used.
  */
 bool intake_add_saved(struct intake *intake, struct object *object);
+/** intake_lacks_refused() - Whether an object of the API server is refused and the store has no good version of it. */
+bool intake_lacks_refused(const struct intake *intake);
+/**
+ * intake_restore() - Put a saved object into the store, if it is such an object; it stays in the list of rejected objects
+ * @object:	its model object is taken out of it if it is used
+ *
+ * Return: whether it was used.
+ */
+bool intake_restore(struct intake *intake, struct object *object);
 /** intake_complete() - True if every kind was listed once, or is not available (tests/COVERAGE.md Y1). */
 bool intake_complete(const struct intake *intake);
 

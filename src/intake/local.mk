@@ -5,6 +5,7 @@ src_intake_libintake_a_SOURCES = \
 	src/intake/offline_start.c src/intake/offline_start.h \
 	src/intake/programming_latency.c src/intake/programming_latency.h \
 	src/intake/recorder.c src/intake/recorder.h \
+	src/intake/refused_at_start.c src/intake/refused_at_start.h \
 	src/intake/rejected_objects.c src/intake/rejected_objects.h \
 	src/intake/saved_state.c src/intake/saved_state.h \
 	src/intake/state_file.c src/intake/state_file.h \

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A start without an API server: the daemon installs rules from the saved state, unless they might be older than the
-# installed ones, or the file is damaged, too old or not ours. Rows Y1, Y13, Y25.
+# installed ones, or the file is damaged, too old or not ours. Rows Y1, Y13, Y25, Y27.
 . "$(dirname "$0")/lib.sh"
 
 start_api_server
@@ -280,6 +280,33 @@ each_family comes_back
 s7() { in_ns node nft get element ip kube-nftproxy cluster-ips '{ 10.97.0.8 }' >/dev/null 2>&1; }
 refute "Y1 the server comes back meanwhile: what it lacks is not there" s7
 check "Y1 the server comes back meanwhile: all else is" last
+stop_daemon
+
+# An object that cannot be read at a start: the server lists a bad version of it.
+bad_web() {
+	tell PUT /objects "{\"kind\": \"Service\", \"apiVersion\": \"v1\", \"metadata\": {\"name\": \"web\", \"namespace\": \"default\"},
+		\"spec\": {\"clusterIP\": \"$(family=4 vip 1)\", \"ports\": [{\"protocol\": \"TCP\", \"port\": 70000}]}}"
+}
+must_start --state-dir "$state" --control-socket "$work/control.sock"
+check "it is saved once more" wait_until 150 is_saved
+stop_daemon
+bad_web
+tell DELETE /objects/services/default/s8
+log_forget
+must_start_here
+good() { check "Y27 a bad version at a start: the last good one is in force" wait_until 50 reaches 1 pod1; }
+each_family good
+check "Y27 a bad version at a start: the log says so" log_says 'objects are refused, using what was saved of their last good versions" objects=1 '
+check "Y27 a bad version at a start: status names it" tells 0 'Service default/web' status
+s8() { in_ns node nft get element ip kube-nftproxy cluster-ips '{ 10.97.0.9 }' >/dev/null 2>&1; }
+refute "Y27 a bad version at a start: what was deleted is not there" s8
+stop_daemon
+reboot_rules
+must_start_here
+each_family good
+put web 1 pod2
+better() { check "Y27 a better version counts" wait_until 50 reaches 1 pod2; }
+each_family better
 stop_daemon
 
 # The state directory cannot be written.
