@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "decode/json.h"
 #include "intake/intake.h"
+#include "intake/rejected_objects.h"
 #include "lib/objects.h"
 #include "model/node.h"
 #include "model/service.h"
@@ -495,6 +496,47 @@ static void test_node_heartbeat(void **state)
 	assert_true(store_node_changed(f->store));
 }
 
+static bool restore(struct fixture *f, const char *namespace, const char *name)
+{
+	struct object object = { .kind = OBJECT_KIND_SERVICE };
+	char full[128];
+	bool used;
+
+	(void)snprintf(full, sizeof(full), "%s/%s", namespace, name);
+	object.namespace = alloc_string(namespace);
+	object.name = alloc_string(name);
+	object.service = service_new_copy(objects_service(f->arena, full, "ip=10.96.0.1 port=http/TCP/80"));
+	used = intake_restore(&f->intake, &object);
+	object_done(&object);
+	return used;
+}
+
+/* A saved version stands for a bad one, if there is no good one. */
+static void test_restore(void **state)
+{
+	struct fixture *f = *state;
+	struct rejected_objects *rejected = rejected_objects_new();
+
+	assert_false(intake_lacks_refused(&f->intake));
+	f->intake.params.rejected = rejected;
+	put_service(f, "default/good");
+	refuse(f, OBJECT_KIND_SERVICE, "default", "good");
+	refuse(f, _OBJECT_KIND_MAX, "", "");
+	assert_false(intake_lacks_refused(&f->intake));
+	refuse(f, OBJECT_KIND_SERVICE, "default", "web");
+	assert_true(intake_lacks_refused(&f->intake));
+	assert_false(restore(f, "default", "good"));
+	assert_false(restore(f, "default", "other"));
+	assert_false(restore(f, "other", "web"));
+	assert_true(restore(f, "default", "web"));
+	assert_true(store_has(f->store, OBJECT_KIND_SERVICE, "default", "web"));
+	assert_false(restore(f, "default", "web"));
+	assert_false(intake_lacks_refused(&f->intake));
+	/* It is still bad. */
+	assert_int_equal(rejected_objects_count(rejected), 2);
+	rejected_objects_free(rejected);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -511,6 +553,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_trouble_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_callback, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_saved, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_restore, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_node_heartbeat, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_warnings, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outage, setup, teardown),
