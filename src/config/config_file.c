@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -282,19 +283,47 @@ bool config_file_same(const struct settings *a, const struct settings *b)
 	return same;
 }
 
+static int write_text(const char *path, const struct buf *text, struct err *reterr)
+{
+	FILE *file = fopen(path, "we");
+	int code = 0;
+
+	if (!file)
+		return err_set(reterr, -errno, "%s: %s", path, strerror(errno));
+	if (fwrite(text->data, 1, text->size, file) != text->size || fflush(file) != 0)
+		code = -errno;
+	if (fclose(file) != 0 && !code)
+		code = -errno;
+	return code ? err_set(reterr, code, "%s: cannot be written: %s", path, strerror(-code)) : 0;
+}
+
+/* An existing file is replaced as a whole, so that a full disk leaves it as it was. Links, pipes and devices are written to. */
+static int replace_text(const char *path, const struct buf *text, struct err *reterr)
+{
+	struct buf new = BUF_INIT;
+	struct stat st;
+	int r;
+
+	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return write_text(path, text, reterr);
+	buf_printf(&new, "%s.new", path);
+	r = write_text(buf_text(&new), text, reterr);
+	if (!r && (chmod(buf_text(&new), st.st_mode & 07777) < 0 || rename(buf_text(&new), path) < 0))
+		r = err_set(reterr, -errno, "%s: cannot be replaced: %s", path, strerror(errno));
+	if (r < 0)
+		(void)unlink(buf_text(&new));
+	buf_done(&new);
+	return r;
+}
+
 int config_file_write(const struct settings *settings, struct err *reterr)
 {
 	struct buf text = BUF_INIT;
 	struct json_text yaml = JSON_TEXT_INIT(&text, JSON_TEXT_YAML);
-	FILE *file = fopen(settings->write_config_to, "we");
-	bool written;
+	int r;
 
-	if (!file)
-		return err_set(reterr, -errno, "%s: %s", settings->write_config_to, strerror(errno));
 	config_file_print(settings, &yaml, NULL);
-	written = fwrite(text.data, 1, text.size, file) == text.size;
+	r = replace_text(settings->write_config_to, &text, reterr);
 	buf_done(&text);
-	if (fclose(file) != 0 || !written)
-		return err_set(reterr, -EIO, "%s: cannot be written", settings->write_config_to);
-	return 0;
+	return r;
 }

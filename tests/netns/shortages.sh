@@ -11,9 +11,9 @@ answers() { [ "$(who client tcp "$(vip 1)" 80)" = "$1" ]; } # answers NAME
 no_descriptors() { # the daemon can open nothing more
 	local n=0
 	while [ -e "/proc/$daemon_pid/fd/$n" ]; do n=$((n + 1)); done
-	prlimit --pid "$daemon_pid" --nofile="$n:65536"
+	prlimit --pid "$daemon_pid" --nofile="$n:"
 }
-descriptors() { prlimit --pid "$daemon_pid" --nofile=65536:65536; }
+descriptors() { prlimit --pid "$daemon_pid" --nofile="$(prlimit --pid "$daemon_pid" --nofile -o HARD --noheadings | tr -d " "):"; }
 
 # --- descriptors ------------------------------------------------------------------------------------------
 
@@ -69,6 +69,16 @@ said() { grep -q "$1" "$work/err"; }
 refute "Y28 --write-config-to a full disk fails" in_ns node "$DAEMON" --manifests "$manifests" --hostname-override "$node_name" \
 	--write-config-to /dev/full 2>"$work/err"
 check "Y28 --write-config-to a full disk: and says so" said 'No space left'
+small=$work/small
+mkdir "$small"
+mount -t tmpfs -o size=8k tmpfs "$small" || die "no small disk"
+echo before >"$small/config.yaml"
+head -c 65536 /dev/zero >"$small/zero" 2>/dev/null
+refute "Y28 --write-config-to where there is no space fails" in_ns node "$DAEMON" --manifests "$manifests" \
+	--hostname-override "$node_name" --write-config-to "$small/config.yaml" 2>"$work/err"
+check "Y28 --write-config-to where there is no space: the file is as before" test "$(cat "$small/config.yaml")" = before
+check "Y28 --write-config-to where there is no space: nothing else is left" test "$(find "$small" -type f -printf "%f\n" | sort | tr '\n' ' ')" = "config.yaml zero "
+umount "$small"
 refute "Y28 --dry-run to a full disk fails" in_ns node "$DAEMON" --manifests "$manifests" --hostname-override "$node_name" \
 	--dry-run >/dev/full 2>"$work/err"
 check "Y28 --dry-run to a full disk: and says so" said 'No space left'
