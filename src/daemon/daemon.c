@@ -176,9 +176,9 @@ static int follow_kernel(struct daemon *daemon, struct err *reterr)
 }
 
 /* @origin: borrowed */
-static struct saved_use saved_use(struct daemon *daemon, const char *origin)
+static struct refused_at_start_use saved_use(struct daemon *daemon, const char *origin)
 {
-	return (struct saved_use){
+	return (struct refused_at_start_use){
 		.dir = daemon->settings->state_dir,
 		.origin = origin,
 		.node_name = daemon->settings->hostname,
@@ -195,7 +195,7 @@ static int start_source(struct daemon *daemon, struct err *reterr)
 		.metrics = &daemon->metrics,
 		.recorder = daemon->recorder,
 	};
-	struct saved_use use;
+	struct refused_at_start_use use;
 	int r;
 
 	if (!daemon->settings->manifests)

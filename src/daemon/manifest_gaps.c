@@ -13,7 +13,8 @@
 #include "intake/state_file.h"
 #include "manifests/files.h"
 
-static int manifest_gaps_read(const struct saved_use *use, struct saved_state *ret, struct err *reterr)
+static int manifest_gaps_read(const struct refused_at_start_use *use, struct saved_state *ret,
+			      struct err *reterr)
 {
 	_cleanup_(state_file_reader_freep) struct state_file_reader *reader = NULL;
 	int r = state_file_reader_new(use->dir, &reader, reterr);
@@ -23,7 +24,7 @@ static int manifest_gaps_read(const struct saved_use *use, struct saved_state *r
 	do
 		r = state_file_reader_step(reader, ret, reterr);
 	while (r == -EINPROGRESS);
-	return r ? r : saved_use_check(use, ret, reterr);
+	return r ? r : refused_at_start_check(use, ret, reterr);
 }
 
 static size_t manifest_gaps_restore(struct files *files, struct saved_state *saved)
@@ -41,7 +42,7 @@ static size_t manifest_gaps_restore(struct files *files, struct saved_state *sav
 }
 
 /* Return: whether it is known what the bad manifests had. */
-static bool manifest_gaps_use_saved(struct files *files, const struct saved_use *use)
+static bool manifest_gaps_use_saved(struct files *files, const struct refused_at_start_use *use)
 {
 	struct saved_state saved = { 0 };
 	struct err err = { 0 };
@@ -59,7 +60,7 @@ static bool manifest_gaps_use_saved(struct files *files, const struct saved_use 
 	return !r;
 }
 
-bool manifest_gaps_fill(struct files *files, const struct saved_use *use, bool wait)
+bool manifest_gaps_fill(struct files *files, const struct refused_at_start_use *use, bool wait)
 {
 	const char *gap;
 

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 
 struct files;
-struct saved_use;
+struct refused_at_start_use;
 
 /**
  * manifest_gaps_fill() - After files_read_all(), before the first sync
@@ -25,6 +25,6 @@ struct saved_use;
  *
  * Return: whether rules must stay as they are while files_gap() names a file.
  */
-bool manifest_gaps_fill(struct files *files, const struct saved_use *use, bool wait);
+bool manifest_gaps_fill(struct files *files, const struct refused_at_start_use *use, bool wait);
 
 #endif

@@ -20,7 +20,8 @@
 
 #define REFUSED_AT_START_TURN_US 10000
 
-int saved_use_check(const struct saved_use *use, const struct saved_state *saved, struct err *reterr)
+int refused_at_start_check(const struct refused_at_start_use *use, const struct saved_state *saved,
+			   struct err *reterr)
 {
 	if (strcmp(saved->node_name, use->node_name) != 0)
 		return err_set(reterr, -EINVAL, "it was saved for node %.253s", saved->node_name);
@@ -78,7 +79,7 @@ static void refused_at_start_read(struct refused_at_start *refused)
 	if (r == -EINPROGRESS)
 		return;
 	if (!r)
-		r = saved_use_check(&refused->params.use, &refused->saved, &err);
+		r = refused_at_start_check(&refused->params.use, &refused->saved, &err);
 	refused->reader = state_file_reader_free(refused->reader);
 	if (r < 0)
 		refused_at_start_fail(refused, &err);

@@ -23,8 +23,8 @@ struct saved_state;
 struct sd_event;
 struct state_mark;
 
-/** struct saved_use - When a saved state may stand for what cannot be read; all borrowed. @max_age_ms: 0: no limit */
-struct saved_use {
+/** struct refused_at_start_use - When a saved state may stand for what cannot be read; all borrowed. @max_age_ms: 0: no limit */
+struct refused_at_start_use {
 	const char *dir;
 	const char *origin;
 	const char *node_name;
@@ -33,15 +33,15 @@ struct saved_use {
 	uint64_t max_age_ms;
 };
 
-/** saved_use_check() - Whether @saved may be used. Return: 0; negative errno with the reason. */
-int saved_use_check(const struct saved_use *use, const struct saved_state *saved, struct err *reterr)
-	__attribute__((warn_unused_result));
+/** refused_at_start_check() - Whether @saved may be used. Return: 0; negative errno with the reason. */
+int refused_at_start_check(const struct refused_at_start_use *use, const struct saved_state *saved,
+			   struct err *reterr) __attribute__((warn_unused_result));
 
 /** struct refused_at_start_params - Borrowed. @request: called with @ctx when a sync is allowed that was not */
 struct refused_at_start_params {
 	struct sd_event *event;
 	struct intake *intake;
-	struct saved_use use;
+	struct refused_at_start_use use;
 	void (*request)(void *ctx);
 	void *ctx;
 };
