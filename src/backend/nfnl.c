@@ -6,16 +6,28 @@
 
 #include "backend/nfnl_internal.h"
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "ruleset/change.h"
+
+static char *nfnl_second_name(const char *name)
+{
+	struct buf text = BUF_INIT;
+
+	buf_printf(&text, "%s-2", name);
+	(void)buf_text(&text);
+	return text.data;
+}
 
 int nfnl_new(const char *table_name, struct nfnl **ret, struct err *reterr)
 {
 	struct nfnl *nfnl = alloc_zeroed(1, sizeof(*nfnl));
 	int r = nfnl_socket_open(&nfnl->socket, reterr);
 
-	nfnl->table_name = table_name;
+	nfnl->names[0] = alloc_string(table_name);
+	nfnl->names[1] = nfnl_second_name(table_name);
+	nfnl->table_name = nfnl->tables.name = nfnl->names[0];
 	nfnl->monitor = (struct nfnl_monitor){
-		.table_name = table_name,
+		.table_name = nfnl->table_name,
 		.port = nfnl->socket.port,
 		.knowledge = &nfnl->knowledge,
 	};
@@ -37,6 +49,8 @@ struct nfnl *nfnl_free(struct nfnl *nfnl)
 	nfnl_monitor_close(&nfnl->monitor);
 	nfnl_socket_close(&nfnl->socket);
 	knowledge_done(&nfnl->knowledge);
+	free(nfnl->names[0]);
+	free(nfnl->names[1]);
 	free(nfnl);
 	return NULL;
 }

@@ -89,6 +89,16 @@ static void nfnl_batch_adopt(struct nfnl_batch_writer *w, uint8_t family)
 	nfnl_batch_end_message(w, nlh);
 }
 
+static void nfnl_batch_delete_replaced(struct nfnl_batch_writer *w, uint8_t family)
+{
+	struct nlmsghdr *nlh = nfnl_socket_message(w->socket, &w->batch->bytes,
+						   (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELTABLE),
+						   0, nfnl_socket_nfproto(family));
+
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, w->tables->replaced);
+	nfnl_batch_end_message(w, nlh);
+}
+
 /* Made without a size, then resized; kernels that cannot resize ignore the second message. */
 static void nfnl_batch_add_client_map(struct nfnl_batch_writer *w, size_t index)
 {
@@ -188,10 +198,11 @@ static bool nfnl_batch_deletes_table(const struct changes *changes, uint8_t tabl
 	return false;
 }
 
-bool nfnl_batch_late_chain(const struct changes *changes, const struct change *change, struct chain *ret)
+bool nfnl_batch_late_chain(const struct changes *changes, const struct nfnl_batch_tables *tables,
+			   const struct change *change, struct chain *ret)
 {
 	if (change->op != CHANGE_OP_CHAIN_ADD || change->chain->hook == RULE_HOOK_NONE ||
-	    !nfnl_batch_deletes_table(changes, change->table))
+	    !(nfnl_batch_deletes_table(changes, change->table) || tables->replaces[change->table]))
 		return false;
 	*ret = *change->chain;
 	assert(strlen(ret->name) + sizeof("-late") <= sizeof(ret->name));
@@ -262,12 +273,12 @@ static size_t nfnl_batch_chains(struct nfnl_batch_writer *w, size_t first)
 			nfnl_batch_chain(w, i, changes->list[i].chain);
 		else
 			nfnl_batch_named_chain(w, NFT_MSG_DELRULE, NFTA_RULE_CHAIN, i);
-		if (nfnl_batch_late_chain(changes, &changes->list[i], &late))
+		if (nfnl_batch_late_chain(changes, w->tables, &changes->list[i], &late))
 			nfnl_batch_chain(w, i, &late);
 	}
 	for (i = first; i < end; i++) {
 		nfnl_batch_rules(w, i, changes->list[i].chain);
-		if (nfnl_batch_late_chain(changes, &changes->list[i], &late))
+		if (nfnl_batch_late_chain(changes, w->tables, &changes->list[i], &late))
 			nfnl_batch_rules(w, i, &late);
 	}
 	return end;
@@ -393,7 +404,7 @@ void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, size
 		.changes = changes,
 		.end = end,
 		.tables = tables,
-		.table_name = changes->skeleton->table_name,
+		.table_name = tables->name,
 		.sets = changes->skeleton->sets,
 	};
 	uint8_t family;
@@ -403,6 +414,9 @@ void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, size
 	for (family = 0; family < _FAMILY_MAX; family++)
 		if (tables->adopt[family])
 			nfnl_batch_adopt(&w, family);
+	for (family = 0; family < _FAMILY_MAX; family++)
+		if (tables->replaces[family])
+			nfnl_batch_delete_replaced(&w, family);
 	while (first < end)
 		first = nfnl_batch_change_at(&w, first, one_by_one);
 	nfnl_socket_marker(s, &ret->bytes, NFNL_MSG_BATCH_END, NULL);

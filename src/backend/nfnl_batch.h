@@ -38,13 +38,18 @@ struct nfnl_batch {
 
 /**
  * struct nfnl_batch_tables - How to write changes of our tables
+ * @name:	of our tables
  * @flags:	of new tables
  * @adopt:	by family: set @flags on the existing table first, unless it is deleted
+ * @replaced:	other tables that the transaction deletes, by family: @replaces
  * @destroy:	the kernel has NFNL_BATCH_MSG_DESTROYSETELEM: use it for clients, which may have timed out
  */
 struct nfnl_batch_tables {
+	const char *name;
 	uint32_t flags;
 	bool adopt[_FAMILY_MAX];
+	const char *replaced;
+	bool replaces[_FAMILY_MAX];
 	bool destroy;
 };
 
@@ -62,9 +67,10 @@ size_t nfnl_batch_change(const struct nfnl_batch *batch, uint32_t sequence);
 /**
  * nfnl_batch_late_chain() - The late copy that nfnl_batch_build() writes beside a new base chain; see nfnl_commit.c for what it is good for
  *
- * Return: whether @change has one: it adds a base chain to a table that @changes replace. @ret borrows the rules.
+ * Return: whether @change has one: it adds a base chain to a table that @changes or @tables replace. @ret borrows the rules.
  */
-bool nfnl_batch_late_chain(const struct changes *changes, const struct change *change, struct chain *ret);
+bool nfnl_batch_late_chain(const struct changes *changes, const struct nfnl_batch_tables *tables,
+			   const struct change *change, struct chain *ret);
 /** nfnl_batch_hook() - The kernel's number of a hook. */
 uint32_t nfnl_batch_hook(enum rule_hook hook);
 

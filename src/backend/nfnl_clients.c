@@ -235,7 +235,7 @@ static void nfnl_clients_leave_out(struct changes *changes, const bool *gone)
 /* Return: 0; -EAGAIN: some clients are gone, and were removed from @changes; other negative errno. */
 static int nfnl_clients_try(struct nfnl *nfnl, struct changes *changes, struct err *reterr)
 {
-	const struct nfnl_batch_tables tables = { .destroy = nfnl->tables.destroy };
+	const struct nfnl_batch_tables tables = { .name = nfnl->table_name, .destroy = nfnl->tables.destroy };
 	struct nfnl_batch batch;
 	struct nfnl_clients_answer answer = { .batch = &batch };
 	int r;

@@ -197,12 +197,16 @@ static int nfnl_commit_send(struct nfnl *nfnl, const struct changes *changes,
 			    const struct nfnl_commit_part *part, bool one_by_one,
 			    struct backend_report *report, struct err *reterr)
 {
+	struct nfnl_batch_tables tables = nfnl->tables;
 	struct nfnl_batch batch;
 	struct nfnl_commit_answer answer = { .batch = &batch };
 	uint64_t start;
 	int r;
 
-	nfnl_batch_build(&nfnl->socket, changes, part->first, part->end, &nfnl->tables,
+	/* Until the last part comes, packets meet the tables that are replaced. */
+	if (part->end < changes->n)
+		memset(tables.replaces, 0, sizeof(tables.replaces));
+	nfnl_batch_build(&nfnl->socket, changes, part->first, part->end, &tables,
 			 part->unseen || nfnl->exclusive || nfnl->check.enabled ? NULL : &nfnl->generation,
 			 one_by_one, &batch);
 	report->bytes += batch.bytes.size;
@@ -354,8 +358,10 @@ static void nfnl_commit_delete_late_chains(struct nfnl *nfnl, const struct chang
 	size_t i, n = 0;
 
 	for (i = 0; i < changes->n; i++)
-		if (nfnl_batch_late_chain(changes, &changes->list[i], &one))
+		if (nfnl_batch_late_chain(changes, &nfnl->tables, &changes->list[i], &one))
 			*ALLOC_APPEND(late, n) = one;
+	/* That is done. */
+	memset(nfnl->tables.replaces, 0, sizeof(nfnl->tables.replaces));
 	if (!n)
 		return;
 	change_init(&deletions, changes->skeleton);

@@ -15,18 +15,20 @@
 
 /**
  * struct nfnl - The connection
+ * @names:	of our tables: the usual one, and the second one (nfnl_tables_use()); @table_name: the one in use
  * @generation:	of the ruleset that the next transaction is computed from
  * @check:	if enabled, @monitor is never subscribed
  * @monitor:	@monitor.sets: declarations given to the last nfnl_read()
  * @own:	nfnl_own()
  * @exclusive:	the kernel lets only this socket change our tables, or they do not exist: no generation and no notification
  *		matters. Known after a whole reading or a commit.
- * @tables:	@tables.adopt: had no owner at the last nfnl_read(); @tables.destroy: set by nfnl_probe_kernel()
+ * @tables:	@tables.replaces: nfnl_tables_replace(); @tables.adopt: had no owner at the last nfnl_read(); @tables.destroy: set by nfnl_probe_kernel()
  * @other_port:	netlink port of the process that owned a table at the last nfnl_read(); 0: none
  * @committed:	nfnl_commit_listen(), or NULL
  */
 struct nfnl {
 	struct nfnl_socket socket;
+	char *names[2];
 	const char *table_name;
 	uint32_t generation;
 	struct nfnl_check check;

@@ -142,6 +142,8 @@ static int oneshot_answer(struct oneshot *oneshot, const char *request, struct b
 	if (compare) {
 		host_check_families(families);
 		r = nfnl_new(LAYOUT_TABLE_NAME, &oneshot->nfnl, reterr);
+		if (!r)
+			r = nfnl_tables_use_hooked(oneshot->nfnl, LAYOUT_CHAIN_PREROUTING, reterr);
 	}
 	if (r < 0)
 		return r;

@@ -631,7 +631,7 @@ static void layout_chains(struct chain *chains, size_t *n, enum family t, const 
 static void layout_base_chains(struct chain *chains, size_t *n, enum family t, const struct layout_family *f,
 			       struct arena *arena)
 {
-	layout_destination(layout_base_chain(chains, n, t, "prerouting", RULE_HOOK_PREROUTING,
+	layout_destination(layout_base_chain(chains, n, t, LAYOUT_CHAIN_PREROUTING, RULE_HOOK_PREROUTING,
 					     LAYOUT_PRIORITY_DSTNAT, arena),
 			   f);
 	layout_destination(

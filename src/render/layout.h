@@ -81,5 +81,7 @@ size_t layout_n_ranges(const struct layout_family *node);
 void layout_skeleton(const struct layout_node *node, struct arena *arena, struct skeleton *ret);
 
 #define LAYOUT_CHAIN_NO_ENDPOINTS "no-endpoints"
+/** LAYOUT_CHAIN_PREROUTING - A base chain: packets meet each table that has it. */
+#define LAYOUT_CHAIN_PREROUTING "prerouting"
 
 #endif

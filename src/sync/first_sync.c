@@ -10,9 +10,12 @@
 #include "backend/nfnl_chain.h"
 #include "backend/nfnl_lookup.h"
 #include "backend/nfnl_read.h"
+#include "backend/nfnl_tables.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/monotonic.h"
+#include "model/service.h"
+#include "model/slice.h"
 #include "model/store.h"
 #include "render/layout.h"
 #include "render/state.h"
@@ -176,32 +179,93 @@ static bool first_sync_is_unhooked(const struct first_sync *first)
 	return first->unhooked[FAMILY_IPV4] || first->unhooked[FAMILY_IPV6];
 }
 
+/* Read the frame of the tables in use. Return: whether they can be filled in steps. */
+static bool first_sync_look(struct sync *sync, const struct sync_addresses *addresses)
+{
+	struct first_sync *first = &sync->first;
+	struct skeleton skeleton;
+	struct node_view view;
+	bool in_steps = false;
+
+	if (nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_FRAME, &first->frame, NULL) < 0)
+		return false;
+	sync_attempt_skeleton(sync, addresses, sync->arena, &view, &skeleton);
+	if (first_sync_read_skeleton(sync, &skeleton) >= 0)
+		in_steps = first_sync_judge_all(first, &skeleton);
+	arena_reset(sync->arena);
+	if (!in_steps)
+		snapshot_done(&first->frame);
+	return in_steps;
+}
+
+/*
+ * Use the tables with the usual name. If those with the second name are in force, an earlier run or phase has not come to its end:
+ * they are replaced like those of another version.
+ */
+static int first_sync_choose(struct sync *sync, struct err *reterr)
+{
+	enum nfnl_tables_found usual = NFNL_TABLES_FOUND_NONE, second;
+	int r = nfnl_tables_find(sync->nfnl, true, LAYOUT_CHAIN_PREROUTING, &second, reterr);
+
+	sync->first.replaces = false;
+	if (nfnl_tables_is_second(sync->nfnl))
+		nfnl_tables_use(sync->nfnl, false);
+	if (r < 0 || second == NFNL_TABLES_FOUND_NONE)
+		return r;
+	r = nfnl_tables_find(sync->nfnl, false, LAYOUT_CHAIN_PREROUTING, &usual, reterr);
+	if (r < 0)
+		return r;
+	sync->first.replaces = second == NFNL_TABLES_FOUND_HOOKED && usual != NFNL_TABLES_FOUND_HOOKED;
+	if (sync->first.replaces && usual == NFNL_TABLES_FOUND_NONE)
+		return 0;
+	/* What is half filled. */
+	return nfnl_tables_delete(sync->nfnl, !sync->first.replaces, reterr);
+}
+
+static void first_sync_add_size(void *ctx, const struct store_group *group)
+{
+	size_t *n = ctx, n_endpoints = 0, i;
+
+	if (!group->service)
+		return;
+	for (i = 0; i < group->n_slices; i++)
+		n_endpoints += group->slices[i]->n_endpoints;
+	*n += (size_t)group->service->n_ports * (2 + group->service->n_external_ips + n_endpoints);
+}
+
+/* About as many elements as one transaction, and one step, may have. */
+static bool first_sync_is_large(const struct sync *sync)
+{
+	size_t n = 0;
+
+	store_each_group(sync->store, first_sync_add_size, &n);
+	return n > SYNC_ONE_STEP_MAX;
+}
+
+/* Tables of another version are in force. Fill others with the second name. Return: as first_sync_look(). */
+static bool first_sync_use_second(struct sync *sync, const struct sync_addresses *addresses)
+{
+	if (sync->first.replaces || nfnl_tables_belong_to_other(sync->nfnl) || !first_sync_is_large(sync))
+		return false;
+	log_debug("sync", "the tables are of another version: filling others beside them");
+	nfnl_tables_use(sync->nfnl, true);
+	sync->first.replaces = true;
+	return first_sync_look(sync, addresses);
+}
+
 /* Decide how to go on. Return: as first_sync_step(). */
 static enum first_sync_result first_sync_start(struct sync *sync, const struct sync_addresses *addresses)
 {
 	struct first_sync *first = &sync->first;
-	struct err err = { 0 };
-	struct skeleton skeleton;
-	struct node_view view;
-	bool in_steps;
 
 	first->start_us = monotonic_us();
 	first->sums = (struct sync_summary_sync){ .services = 0 };
 	first->kernel_us = 0;
 	sync->planner.large_waits = true;
-	if (nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_FRAME, &first->frame, &err) < 0)
+	if (first_sync_choose(sync, NULL) < 0 ||
+	    (!first_sync_look(sync, addresses) && !first_sync_use_second(sync, addresses)))
 		return FIRST_SYNC_RESULT_WHOLE;
-	sync_attempt_skeleton(sync, addresses, sync->arena, &view, &skeleton);
-	if (first_sync_read_skeleton(sync, &skeleton) < 0) {
-		snapshot_done(&first->frame);
-		arena_reset(sync->arena);
-		return FIRST_SYNC_RESULT_WHOLE;
-	}
-	in_steps = first_sync_judge_all(first, &skeleton);
-	arena_reset(sync->arena);
 	first->phase = first->is_new ? FIRST_SYNC_PHASE_INSTALL : FIRST_SYNC_PHASE_CLAIM;
-	if (!in_steps)
-		return FIRST_SYNC_RESULT_WHOLE;
 	/* Their rules may be those of other ranges. */
 	if (first->is_changed)
 		planner_doubt_ranges(&sync->planner);
@@ -422,13 +486,22 @@ static void first_sync_begin_anew(struct sync *sync)
 	sync_attempt_forget(sync);
 }
 
-void first_sync_again(struct sync *sync)
+void first_sync_prepare_whole(struct sync *sync)
+{
+	if (nfnl_tables_is_second(sync->nfnl))
+		nfnl_tables_use(sync->nfnl, false);
+	if (nfnl_tables_replace(sync->nfnl, NULL) < 0)
+		nfnl_tables_keep(sync->nfnl);
+}
+
+void first_sync_again(struct sync *sync, bool is_moving)
 {
 	first_sync_done(sync);
 	service_names_clear(&sync->first.named);
 	sync->first.phase = FIRST_SYNC_PHASE_START;
 	sync->first.has_all = false;
 	sync->first.is_again = true;
+	sync->first.is_moving = is_moving;
 	sync->first.n_anew = 0;
 	sync->first.n_refused = 0;
 	sync->first_done = false;
@@ -497,6 +570,20 @@ static enum first_sync_result first_sync_find(struct first_sync *first, struct p
 	return FIRST_SYNC_RESULT_MORE;
 }
 
+/* All is installed: now packets may meet the tables, and other ones go. */
+static int first_sync_hook(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
+{
+	int r = sync->first.replaces ? nfnl_tables_replace(sync->nfnl, reterr) : 0;
+
+	if (!r)
+		r = first_sync_transact(sync, addresses, NULL, reterr);
+	if (!r && !sync->retry.n)
+		first_sync_hooked(sync);
+	else
+		nfnl_tables_keep(sync->nfnl);
+	return r;
+}
+
 static enum first_sync_result first_sync_install(struct sync *sync, const struct sync_addresses *addresses,
 						 struct err *reterr)
 {
@@ -505,10 +592,8 @@ static enum first_sync_result first_sync_install(struct sync *sync, const struct
 	size_t i;
 
 	if (!r && !more && first_sync_is_unhooked(&sync->first)) {
-		r = first_sync_transact(sync, addresses, NULL, reterr);
+		r = first_sync_hook(sync, addresses, reterr);
 		more = sync->retry.n > 0;
-		if (!r && !more)
-			first_sync_hooked(sync);
 	}
 	if (sync_attempt_is_passing(r))
 		return first_sync_fail(sync);

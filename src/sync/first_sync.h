@@ -27,7 +27,11 @@
  *           meanwhile. After a refusal the tables are taken over anew, at most FIRST_SYNC_REFUSED_MAX times. If its front ends lead to chains of
  *           another port, or to chains with unknown rules, everything is read back once, after the steps.
  * Disturbed: if another process changes tables that are being taken over, it begins anew, at most three times.
- * Whole:    anything else is done in one step, from a snapshot of both tables: tables of another version or program, another error, or
+ * Other:    large tables of another version are not replaced in one transaction: for each element, it would cost 8 KB of kernel
+ *           memory while anything listens. New tables with a second name are filled in steps. The transaction that brings their base chains
+ *           deletes the old ones. Then the same is done in the other direction, so that the tables have their usual name after some seconds. A
+ *           start that finds tables with the second name goes on from there.
+ * Whole:    anything else is done in one step, from a snapshot of both tables: small tables of another version or program, another error, or
  *           the fourth foreign change.
  */
 #ifndef SYNC_FIRST_SYNC_H
@@ -55,8 +59,10 @@ enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addr
 bool first_sync_is_under_way(const struct sync *sync);
 /** first_sync_has_all() - All Services were installed in steps. */
 bool first_sync_has_all(const struct sync *sync);
-/** first_sync_again() - After the first sync: forget what is installed, and begin anew. */
-void first_sync_again(struct sync *sync);
+/** first_sync_again() - After the first sync: forget what is installed, and begin anew. @is_moving: the tables get their usual name. */
+void first_sync_again(struct sync *sync, bool is_moving);
+/** first_sync_prepare_whole() - After FIRST_SYNC_RESULT_WHOLE: the next transaction is one of the tables with the usual name. */
+void first_sync_prepare_whole(struct sync *sync);
 /** first_sync_done() - Free; there are no more steps. */
 void first_sync_done(struct sync *sync);
 

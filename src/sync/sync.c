@@ -14,6 +14,7 @@
 #include "backend/nfnl_check.h"
 #include "backend/nfnl_commit.h"
 #include "backend/nfnl_read.h"
+#include "backend/nfnl_tables.h"
 #include "backend/text.h"
 #include "base/alloc.h"
 #include "base/arena.h"
@@ -40,8 +41,6 @@
 #define SYNC_TRIM_CHANGES 10000
 /* A set that was changed and has more elements is surveyed, not read back in one step. */
 #define SYNC_READ_SET_MAX 5000
-/* Of a table that was deleted: with more elements, it is made anew in steps. */
-#define SYNC_ONE_STEP_MAX 10000
 
 static void sync_unplannable(void *ctx, struct service_name service, bool first, const char *reason)
 {
@@ -124,7 +123,7 @@ bool sync_intact(const struct sync *sync)
 	unsigned int n;
 
 	if (!sync->first_done)
-		return !sync->first.is_again;
+		return !sync->first.is_again || sync->first.is_moving;
 	return nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT && !nfnl_is_suspect(sync->nfnl, &n);
 }
 
@@ -146,10 +145,16 @@ bool sync_first_done(const struct sync *sync)
 	return sync->first_done;
 }
 
+/* The first sync has filled tables with the second name. */
+static bool sync_moves(const struct sync *sync)
+{
+	return sync->first_done && nfnl_tables_is_second(sync->nfnl);
+}
+
 bool sync_has_more(const struct sync *sync)
 {
 	return store_has_dirty(sync->store) || planner_has_more(&sync->planner) || sync->retry.n ||
-	       first_sync_is_under_way(sync) || sync_attempt_ranges_are_due(sync);
+	       first_sync_is_under_way(sync) || sync_attempt_ranges_are_due(sync) || sync_moves(sync);
 }
 
 void sync_on_planned(struct sync *sync, sync_planned *planned, void *ctx)
@@ -356,7 +361,9 @@ static int sync_compute(struct sync *sync, const struct sync_addresses *addresse
 /* Name the first sync, or the one that made deleted tables anew. */
 static void sync_name_first(const struct sync *sync, struct sync_log_sync *success)
 {
-	success->msg = sync->first.is_again ? "put right" : "first sync";
+	success->msg = sync->first.is_moving  ? "tables replaced"
+		       : sync->first.is_again ? "put right"
+					      : "first sync";
 	success->sums.kind = sync->first.is_again ? SYNC_SUMMARY_KIND_REPAIR : SYNC_SUMMARY_KIND_FIRST;
 }
 
@@ -427,7 +434,7 @@ static void sync_first_is_done(struct sync *sync)
 	state_first(sync->state, false);
 	planner_first_done(&sync->planner);
 	sync->first_done = true;
-	sync->first.is_again = false;
+	sync->first.is_again = sync->first.is_moving = false;
 }
 
 /* What was planned is installed now. */
@@ -528,13 +535,12 @@ static void sync_first_succeeded(struct sync *sync)
 	(void)malloc_trim(0);
 }
 
-/* A large table is gone: make it anew in steps, which follow. */
-static void sync_begin_again(struct sync *sync)
+/* Make the tables anew in steps, which follow. */
+static void sync_begin_again(struct sync *sync, bool is_moving)
 {
-	log_debug("sync", "another process deleted our tables: making them anew");
 	sync->survey = survey_free(sync->survey);
 	sync->compare = survey_free(sync->compare);
-	first_sync_again(sync);
+	first_sync_again(sync, is_moving);
 }
 
 int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
@@ -552,6 +558,8 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	 *  Services were refused               again: without these Services
 	 *  any other error                     the sync fails
 	 */
+	if (sync_moves(sync))
+		sync_begin_again(sync, true);
 	if (sync->first.phase != FIRST_SYNC_PHASE_OVER) {
 		switch (first_sync_step(sync, addresses, reterr)) {
 		case FIRST_SYNC_RESULT_MORE:
@@ -566,6 +574,7 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 		case FIRST_SYNC_RESULT_WHOLE:
 			log_debug("sync", "the first sync is done in one step");
 			first_sync_done(sync);
+			first_sync_prepare_whole(sync);
 			sync_attempt_forget(sync);
 			planner_doubt_ranges(&sync->planner);
 		}
@@ -573,7 +582,8 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	sync_try_due(sync);
 	for (attempts = 0; attempts < SYNC_ATTEMPTS_MAX; attempts++) {
 		if (sync_suspect(sync)) {
-			sync_begin_again(sync);
+			log_debug("sync", "another process deleted our tables: making them anew");
+			sync_begin_again(sync, false);
 			return 0;
 		}
 		r = sync_compute(sync, addresses, &a, reterr);

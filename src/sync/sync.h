@@ -46,6 +46,8 @@ struct sync_log;
 #define SYNC_ATTEMPTS_MAX  8 /* of one sync_run() */
 /* Size of one step, in elements (plan_size()). The kernel takes some milliseconds for it, and up to 8 KB an element. */
 #define SYNC_STEP_SIZE 2000
+/* More elements of a table that does not exist, or that is of another version, are not installed in one step and one transaction. */
+#define SYNC_ONE_STEP_MAX 10000
 
 /** struct sync_addresses - Addresses of the interfaces, sorted; borrowed for one call. */
 struct sync_addresses {

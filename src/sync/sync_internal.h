@@ -34,6 +34,8 @@ enum first_sync_phase {
 /**
  * struct first_sync - The first sync in steps (sync/first_sync.h)
  * @is_again:	it is done anew, because another process has deleted tables
+ * @is_moving:	likewise, because the tables that are in force have the second name
+ * @replaces:	the tables with the other name are in force, until those that are filled have base chains
  * @is_new:	the tables did not exist
  * @unhooked:	these tables did not exist, or have no base chains: these come when all Services are installed
  * @is_changed:	not @is_new: the rules of the skeleton are others than those of the earlier run, so its front ends may be in other maps
@@ -52,6 +54,8 @@ enum first_sync_phase {
 struct first_sync {
 	enum first_sync_phase phase;
 	bool is_again;
+	bool is_moving;
+	bool replaces;
 	bool is_new;
 	bool unhooked[_FAMILY_MAX];
 	bool is_changed;

@@ -13,7 +13,7 @@ table inet filter {
 }
 table ip6 kube-proxy { }
 NFT
-others() { in_ns node nft -s list ruleset | awk '/^table/ {ours = $3 ~ /^kube-nftproxy(-saved|-lock)?$/} !ours'; }
+others() { in_ns node nft -s list ruleset | awk '/^table/ {ours = $3 ~ /^kube-nftproxy(-saved|-lock|-2)?$/} !ours'; }
 before=$(others)
 must_start
 check "K3 a start touches no table of others" test "$(others)" = "$before"
@@ -21,10 +21,11 @@ settle
 steady_end # without our tables nothing is translated any more
 stop_daemon
 in_ns node nft add table ip kube-nftproxy-saved # as a run with a saved state leaves it
+in_ns node nft add table ip6 kube-nftproxy-2 # as a run that was killed during an upgrade leaves it
 check "Y16 --cleanup ends well" in_ns node "$DAEMON" --cleanup 2>>"$daemon_log"
 refute "Y16 the IPv4 table is gone" in_ns node nft list table ip kube-nftproxy 2>/dev/null
 refute "Y16 the IPv6 table is gone" in_ns node nft list table ip6 kube-nftproxy 2>/dev/null
-check "Y16 no table of ours is left" test -z "$(in_ns node nft list tables | grep -E 'kube-nftproxy(-saved|-lock)?$')"
+check "Y16 no table of ours is left" test -z "$(in_ns node nft list tables | grep -E 'kube-nftproxy(-saved|-lock|-2)?$')"
 check "Y16 tables of others are untouched" test "$(others)" = "$before"
 nameless() { # nameless COMMAND... - where the host name can be no node's
 	# shellcheck disable=SC2016 # for that shell

@@ -60,7 +60,7 @@ restarts() { # restarts - with a record of what the kernel announces
 	kill $monitor
 	wait $monitor 2>/dev/null
 }
-announced() { grep -v 'kube-nftproxy-probe' "$work/monitor" | grep -Eq "$1"; }
+announced() { grep -Ev 'kube-nftproxy-(probe|saved|lock)' "$work/monitor" | grep -Eq "$1"; }
 
 before=$(ruleset)
 stop_daemon

@@ -109,7 +109,8 @@ EXTRA_DIST += \
 	tests/netns/unit.sh tests/netns/machine.bash \
 	tests/netns/unprivileged.sh tests/netns/as-in-the-unit.py tests/netns/client-key.py \
 	tests/netns/unused-addresses.sh \
-	tests/netns/upgrade.sh tests/netns/upgrade.nft tests/netns/persistent-table.py tests/netns/process.sh
+	tests/netns/upgrade.sh tests/netns/upgrade-large.sh tests/netns/upgrade.bash tests/netns/upgrade.nft \
+	tests/netns/persistent-table.py tests/netns/process.sh
 
 .PHONY: check-netns
 check-netns: all $(check_PROGRAMS)

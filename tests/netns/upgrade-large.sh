@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# An upgrade with many Services: new tables are filled under a second name, in steps, and replace those of an older version, under the
+# same connections as in upgrade.sh. Then the same is done in the other direction. A start goes on with what a daemon leaves that is
+# killed in between. Rows Y12, Y24.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/upgrade.bash"
+
+objects | write steady.yaml # instead of the one that only has the Service steady
+# More than one transaction should have.
+large_objects() {
+	awk 'BEGIN {
+		for (i = 0; i < 2000; i++) {
+			printf "---\napiVersion: v1\nkind: Service\nmetadata: {name: large-%d}\n", i
+			printf "spec: {clusterIP: 10.97.%d.%d, ports: [{port: 80, protocol: TCP}]}\n", i / 250, i % 250 + 1
+			printf "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+			printf "metadata: {name: large-%d-1, labels: {kubernetes.io/service-name: large-%d}}\n", i, i
+			printf "addressType: IPv4\nports: [{name: \"\", port: 80, protocol: TCP}]\nendpoints:\n"
+			for (e = 1; e <= 4; e++)
+				printf "- {addresses: [10.%d.%d.%d]}\n", 147 + e, i / 250, i % 250 + 1
+		}
+	}'
+}
+second_tables() { in_ns node nft list tables | grep -c 'kube-nftproxy-2$'; }
+# If the last kill came late, the tables have their usual name already.
+has_usual_name() { log_says 'msg="(first sync|tables replaced)"' && [ "$(second_tables)" = 0 ]; }
+large_upgrade() { # large_upgrade TITLE - connections go on while the daemon starts
+	local title=$1
+	log_forget
+	load_begin
+	NETNS_START_SECONDS=60 must_start "${large_args[@]}"
+	check "Y24 $title: the tables get their usual name" wait_until 300 has_usual_name
+	pause
+	load_end "$title"
+	refute "Y24 $title: nothing is done in one step" log_says 'in one step|reading everything back'
+	check "Y24 $title: no table with the second name is left" test "$(second_tables)" = 0
+	check "Y24 $title: the rules are those of a fresh start" test "$(ruleset_made)" = "$fresh"
+	stop_daemon
+}
+large_objects | write large.yaml
+large_args=(-v 4)
+steady_wanted=""
+NETNS_START_SECONDS=60 must_start "${large_args[@]}"
+fresh=$(ruleset_made)
+stop_daemon
+in_ns node nft flush ruleset
+load_tables plain
+large_upgrade "large tables"
+check "Y24 large tables: others are filled beside them" log_says 'filling others beside them'
+
+# As a daemon leaves them that is killed after the others have replaced the old ones.
+large_args=(-v 4 --own-tables=false)
+for table in ip ip6; do
+	in_ns node nft -s list table $table kube-nftproxy
+done | sed -E 's/^(table ip6?) kube-nftproxy /\1 kube-nftproxy-2 /; s/^\tflags.*$//' >"$work/second.nft"
+in_ns node nft "flush ruleset; include \"$work/second.nft\"" || die "the tables with the second name cannot be loaded"
+large_upgrade "tables with the second name"
+check "Y24 tables with the second name: they were in force" grep -q 'hook prerouting' "$work/second.nft"
+
+# As one leaves them that is killed while it fills them.
+in_ns node nft flush ruleset
+load_tables plain
+in_ns node nft -f - <<-'NFT' || die "no half filled tables can be made"
+	table ip kube-nftproxy-2 { chain unused { drop; }; }
+	table ip6 kube-nftproxy-2 { set services { type ipv6_addr; }; }
+NFT
+large_upgrade "half filled tables with the second name"
+# The same while it fills those with the usual name.
+in_ns node nft "flush ruleset; include \"$work/second.nft\"; add table ip kube-nftproxy; add chain ip kube-nftproxy unused"
+large_upgrade "half filled tables with the usual name"
+finish
