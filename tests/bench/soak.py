@@ -98,6 +98,7 @@ class Cluster:
         for i in range(options.services):
             self.pairs.append([objects[2 * i], objects[2 * i + 1], True])
         self.tables = {}
+        self.not_awaited = {}
         self.n = self.n_skipped = 0
 
     def address(self):
@@ -129,7 +130,10 @@ class Cluster:
                                  elements.chain(protocol, sum(found[:-4] == of_first for found in new)))
 
     def put(self, pair, objects):
-        """OBJECTS are those of the pair that changed; what the kernel should have of it afterwards is awaited."""
+        """
+        OBJECTS are those of the pair that changed; what the kernel should have of it afterwards is awaited. If nothing is, the next
+        change that is may need it: it counts as sent when both were.
+        """
         service, endpoints, there = pair
         name = service["metadata"]["name"]
         old = self.tables.get(name) or {}
@@ -142,10 +146,14 @@ class Cluster:
         elif differs and name in self.tables:
             # A Service that went has no verdict. What else it had meets no packet; a restart deletes that last.
             change = self.watch.expect(name, ("services", frontend(service)), None)
+        if change:
+            change.versions += self.not_awaited.pop(name, [])
         for resource, obj in objects:
             version = self.server.put(obj) if there else self.server.delete(resource, obj)
             if change and (there or resource == "services"):
                 change.versions.append((resource, version))
+            elif not change and there:
+                self.not_awaited.setdefault(name, []).append((resource, version))
 
     def change_of(self, pair):
         service, endpoints, there = pair
