@@ -126,13 +126,22 @@ static void plan_parts(struct pipeline *pipeline, const struct plan *plan, uint6
 			state_plan_part(pipeline->state, &parts.list[i]);
 }
 
+void pipeline_keep(struct state *state, const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n_frontends; i++)
+		plan->frontends[i].own_lists = true;
+	state_keep(state, plan, false);
+}
+
 static void plan_group(struct pipeline *pipeline, const struct generate_config *config,
 		       const struct store_group *group, uint64_t part)
 {
 	const struct plan *plan = build(group, config, pipeline->arena);
 
 	if (is_refused(pipeline, plan->service))
-		state_keep(pipeline->state, plan, false);
+		pipeline_keep(pipeline->state, plan);
 	else if (pipeline->some_parts)
 		plan_parts(pipeline, plan, part);
 	else

@@ -78,6 +78,8 @@ struct pipeline_plans {
 	struct plan *plans;
 };
 
+/** pipeline_keep() - state_keep() as the daemon calls it: the front ends of a port are one part (sync/planner.c). Changes @plan. */
+void pipeline_keep(struct state *state, const struct plan *plan);
 /** pipeline_plan_all() - Plan all Services of generate.h; @arena owns the plans. */
 void pipeline_plan_all(const struct pipeline *pipeline, const struct generate_config *config,
 		       struct arena *arena, struct pipeline_plans *ret);

@@ -89,7 +89,7 @@ static void keep_all(struct state *state, const struct pipeline *pipeline,
 	state_begin(state, &skeleton, &node);
 	pipeline_plan_all(pipeline, config, arena, &plans);
 	for (i = 0; i < plans.n; i++)
-		state_keep(state, &plans.plans[i], false);
+		pipeline_keep(state, &plans.plans[i]);
 	while (state_next_affected(state, &service, &part))
 		;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/hash_table.h"
 #include "render/frontend_owners.h"
 
@@ -88,22 +89,33 @@ const struct pool_endpoint *remembered_find(const struct remembered *all, const 
 bool remembered_owns(const struct pipeline_plans *plans, const struct plan *plan,
 		     const struct frontend *frontend)
 {
-	const struct plan *first[2] = { NULL }; /* without and with endpoints */
+	/* ClusterIPs before load balancer IPs before external IPs, then those with endpoints, then the order of the plans. */
+	static const size_t places[_FRONTEND_KIND_MAX] = {
+		[FRONTEND_KIND_CLUSTER_IP] = 0,
+		[FRONTEND_KIND_LOAD_BALANCER_IP] = 2,
+		[FRONTEND_KIND_EXTERNAL_IP] = 4,
+		[FRONTEND_KIND_NODE_PORT] = 0,
+	};
+	const struct plan *first[6] = { NULL };
 	struct frontend_owners_key wanted, key;
-	size_t i, k;
+	size_t i, k, place;
 
 	frontend_owners_key_of(frontend, &wanted);
 	for (i = 0; i < plans->n; i++) {
 		const struct plan *other = &plans->plans[i];
 
 		for (k = 0; k < other->n_frontends; k++) {
-			frontend_owners_key_of(&other->frontends[k], &key);
-			if (memcmp(&key, &wanted, sizeof(key)) == 0 &&
-			    !first[plan_answers(&other->frontends[k])])
-				first[plan_answers(&other->frontends[k])] = other;
+			const struct frontend *f = &other->frontends[k];
+
+			frontend_owners_key_of(f, &key);
+			place = places[f->kind] + !plan_answers(f);
+			if (memcmp(&key, &wanted, sizeof(key)) == 0 && !first[place])
+				first[place] = other;
 		}
 	}
-	return (first[true] ? first[true] : first[false]) == plan;
+	for (place = 0; place < ARRAY_SIZE(first) && !first[place];)
+		place++;
+	return place < ARRAY_SIZE(first) && first[place] == plan;
 }
 
 /* A front end of the port that has endpoints and that the Service owns; else NULL. */
