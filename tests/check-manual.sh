@@ -34,8 +34,8 @@ metrics=$(words '"(kubeproxy|kube_nftproxy|rest_client|process)_[a-z0-9_]+"' <sr
 same "a metric" 30 "$metrics" "$(section METRICS | grep '^\.It ' | words '[a-z]+_[a-z0-9_]+')"
 
 variables=$(cat src/*/*.c | grep -oE '\<(secure_)?getenv\("[A-Z_]+"' | words '[A-Z_]+"$' | tr -d '"')
-# Variables that libraries read, and PATH (see EXEC PLUGINS).
-others='^(NOTIFY_SOCKET|WATCHDOG_USEC|HTTPS_PROXY|NO_PROXY)$'
+# Variables that libraries read or that have two names, and PATH (see EXEC PLUGINS).
+others='^(NOTIFY_SOCKET|WATCHDOG_USEC|HTTP_PROXY|HTTPS_PROXY|NO_PROXY)$'
 same "an environment variable" 5 "$variables" "$(section ENVIRONMENT | grep '^\.It ' | words '\<[A-Z_]{2,}\>' | grep -vE "$others")"
 
 fields=$(tr '\n' ' ' <src/config/setting_table.c | grep -oE '\{ [^{}]*\.path = [^{}]*\}' | grep -v WITHOUT_EFFECT |

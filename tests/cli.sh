@@ -310,7 +310,7 @@ mkdir nothing
 dry nothing
 ok "an empty directory: exits 0" exits 0
 ok "an empty directory: the skeleton" says out 'table ip kube-nftproxy'
-ok "an empty directory: no Service" lacks out 'add element'
+ok "an empty directory: no Service" lacks out 'kube-nftproxy services '
 
 # --- a configuration file
 cat >config.yaml <<'YAML'

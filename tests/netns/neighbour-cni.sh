@@ -73,7 +73,7 @@ neighbours() {
 	in_ns node nft -s -j list ruleset | /usr/bin/python3 -c '
 import json, sys
 for item in json.load(sys.stdin)["nftables"]:
-    if all("kube-nftproxy" not in (x.get("table"), x.get("name")) for x in item.values()):
+    if not any(str(x.get(key)).startswith("kube-nftproxy") for x in item.values() for key in ("table", "name")):
         print(json.dumps(item, sort_keys=True))'
 }
 neighbours_are() { [ -n "$1" ] && [ "$(neighbours)" = "$1" ]; }
