@@ -56,7 +56,7 @@ has_synced() { # has_synced LOG PID: true also if there is nothing left to wait 
 run_daemon() { # run_daemon LOG NAME MANIFESTS ARGS...
 	local log=$1 name=$2 manifests=$3 pid status=0
 	shift 3
-	"$DAEMON" --manifests "$manifests" --own-tables=false "$@" 2>"$log" &
+	"$DAEMON" --manifests "$manifests" --own-tables=false --state-dir "" "$@" 2>"$log" &
 	pid=$!
 	wait_for 20 has_synced "$log" "$pid" && grep -q "$SYNCED" "$log" || status=1
 	kill "$pid" 2>/dev/null

@@ -49,7 +49,10 @@ named() { # named SERVICE - status lists it as refused
 	in_ns node "$DAEMON" status --control-socket "$control" | grep -A50 '^Refused' | grep -q "default/$1"
 }
 
-has() { in_ns node nft get element ip kube-nftproxy services "{ $1 }" >/dev/null 2>&1; } # has KEY - of the map "services"
+has() { # has KEY - of the maps of front ends with and without endpoints
+	in_ns node nft get element ip kube-nftproxy services "{ $1 }" >/dev/null 2>&1 ||
+		in_ns node nft get element ip kube-nftproxy services-empty "{ $1 }" >/dev/null 2>&1
+}
 
 soon_ms=$((2000 * ${NETNS_SLOW:-1}))
 most_ms=$((500 * ${NETNS_SLOW:-1})) # from one answer of /livez to the next, with the pause of 100 ms

@@ -10,6 +10,7 @@ web() { # web PART
 answers() { [ "$(who client tcp "$(vip 1)" 80)" = "$1" ]; } # answers NAME
 no_descriptors() { # the daemon can open nothing more
 	local n=0
+	sleep 1 # what it opens for a moment at its start is closed
 	while [ -e "/proc/$daemon_pid/fd/$n" ]; do n=$((n + 1)); done
 	prlimit --pid "$daemon_pid" --nofile="$n:"
 }
