@@ -202,6 +202,8 @@ replace "$same" 'metricsBindAddress: "0.0.0.0:10249"'
 check "X8 X2 another address on the same port" wait_until 100 in_ns client curl -s --max-time 5 -o /dev/null http://172.18.0.10:10249/metrics
 refute "X8 X2 at the first try" log_says "cannot listen"
 descriptors() { find "/proc/$daemon_pid/fd" -type l | wc -l; }
+settle
+sleep 1 # what is opened after a start is open
 n=$(descriptors)
 replace "$same" 'metricsBindAddress: "0.0.0.0:10249"' "nftables: {syncPeriod: 31s}"
 check "X2 once more" wait_until 100 configz 'c["nftables"]["syncPeriod"] == "31s"'
