@@ -301,6 +301,10 @@ static enum survey_result survey_some(struct survey *survey)
 		survey->place = before;
 		survey->parts.next = next;
 		result = SURVEY_RESULT_STALE;
+	} else if (!r && survey->changes.n && !survey->prints &&
+		   nfnl_knowledge(survey->nfnl) != KNOWLEDGE_CURRENT) {
+		/* Another process changed the tables in the same moment: its notification was taken in here, so nobody else reports it. */
+		result = SURVEY_RESULT_STALE;
 	} else if (r < 0) {
 		result = SURVEY_RESULT_UNKNOWN;
 	}
