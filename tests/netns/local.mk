@@ -79,7 +79,7 @@ EXTRA_DIST += \
 	tests/netns/internal-traffic-policy.sh \
 	tests/netns/journal.sh tests/netns/kernel-features.sh \
 	tests/netns/lib.sh tests/netns/livez.py tests/netns/log.sh tests/netns/backend.sh \
-	tests/netns/masquerade.sh tests/netns/metrics.sh tests/netns/missed.sh \
+	tests/netns/masquerade.sh tests/netns/meanwhile.sh tests/netns/metrics.sh tests/netns/missed.sh \
 	tests/netns/monitor-tables.sh \
 	tests/netns/monsters.sh \
 	tests/netns/neighbour-cni.sh \

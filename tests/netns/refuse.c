@@ -8,6 +8,9 @@
  *   ERROR             all elements
  *   ERROR ADDRESS...  those that contain one of these addresses, in the key or the data
  *
+ * When the file $MEANWHILE_FILE exists, the next batch is sent, and then the file is run with sh and deleted, before the daemon goes on: as
+ * if another program acted in this moment.
+ *
  * ERROR is EINVAL, which is the kernel's own answer to a spoilt element; or ENOMEM: then the kernel's answers are changed to
  * that error, for the header of the batch, as newer kernels do it.
  */
@@ -23,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define ADDRESSES_MAX 64
 
@@ -119,16 +123,34 @@ static void spoil(void *bytes, size_t size)
 			spoil_elements(nlh);
 }
 
+static void meanwhile(void)
+{
+	const char *file = getenv("MEANWHILE_FILE");
+	char command[256];
+
+	if (!file || access(file, F_OK) != 0)
+		return;
+	(void)snprintf(command, sizeof(command), "unset LD_PRELOAD; sh '%s'; rm '%s'", file, file);
+	if (system(command) != 0)
+		fprintf(stderr, "%s failed\n", file);
+}
+
 ssize_t sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to,
 	       socklen_t to_size)
 {
 	static ssize_t (*next)(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
+	bool batch = to && to->sa_family == AF_NETLINK &&
+		     ((const struct nlmsghdr *)bytes)->nlmsg_type == NFNL_MSG_BATCH_BEGIN;
+	ssize_t n;
 
 	if (!next)
 		next = dlsym(RTLD_NEXT, "sendto");
-	if (to && to->sa_family == AF_NETLINK)
+	if (batch)
 		spoil((void *)bytes, size);
-	return next(fd, bytes, size, flags, to, to_size);
+	n = next(fd, bytes, size, flags, to, to_size);
+	if (batch)
+		meanwhile();
+	return n;
 }
 
 ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
