@@ -2,29 +2,20 @@
 #include "config.h"
 #include "backend/nfnl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "backend/nfnl_internal.h"
 #include "base/alloc.h"
-#include "base/buf.h"
 #include "ruleset/change.h"
-
-static char *nfnl_second_name(const char *name)
-{
-	struct buf text = BUF_INIT;
-
-	buf_printf(&text, "%s-2", name);
-	(void)buf_text(&text);
-	return text.data;
-}
 
 int nfnl_new(const char *table_name, struct nfnl **ret, struct err *reterr)
 {
 	struct nfnl *nfnl = alloc_zeroed(1, sizeof(*nfnl));
 	int r = nfnl_socket_open(&nfnl->socket, reterr);
 
-	nfnl->names[0] = alloc_string(table_name);
-	nfnl->names[1] = nfnl_second_name(table_name);
+	(void)snprintf(nfnl->names[0], sizeof(nfnl->names[0]), "%s", table_name);
+	(void)snprintf(nfnl->names[1], sizeof(nfnl->names[1]), "%s-2", table_name);
 	nfnl->table_name = nfnl->tables.name = nfnl->names[0];
 	nfnl->monitor = (struct nfnl_monitor){
 		.table_name = nfnl->table_name,
@@ -49,8 +40,6 @@ struct nfnl *nfnl_free(struct nfnl *nfnl)
 	nfnl_monitor_close(&nfnl->monitor);
 	nfnl_socket_close(&nfnl->socket);
 	knowledge_done(&nfnl->knowledge);
-	free(nfnl->names[0]);
-	free(nfnl->names[1]);
 	free(nfnl);
 	return NULL;
 }

@@ -20,8 +20,8 @@ struct nfnl;
  * them (change_n_unseen()). If one of these fails after another has succeeded, the tables are incomplete and without base
  * chains; they count as unknown then.
  *
- * If a table is replaced, also by one with another name (nfnl_tables_replace()), a second transaction deletes the late copies of its base chains (nfnl_commit.c). If it fails, the tables count
- * as unknown, too.
+ * If a table is replaced, also by one with another name (nfnl_tables_replace()), a second transaction deletes the late copies of its base
+ * chains (nfnl_commit.c). If it fails, the tables count as unknown, too.
  *
  * Without changes nothing is sent. Afterwards notifications are subscribed. If another process has changed our
  * tables in between, the state after a success is KNOWLEDGE_INVALIDATED instead of KNOWLEDGE_CURRENT.

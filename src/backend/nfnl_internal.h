@@ -22,13 +22,14 @@
  * @own:	nfnl_own()
  * @exclusive:	the kernel lets only this socket change our tables, or they do not exist: no generation and no notification
  *		matters. Known after a whole reading or a commit.
- * @tables:	@tables.replaces: nfnl_tables_replace(); @tables.adopt: had no owner at the last nfnl_read(); @tables.destroy: set by nfnl_probe_kernel()
+ * @tables:	@tables.replaces: nfnl_tables_replace(); @tables.adopt: had no owner at the last nfnl_read(); @tables.destroy: set by
+ *		nfnl_probe_kernel()
  * @other_port:	netlink port of the process that owned a table at the last nfnl_read(); 0: none
  * @committed:	nfnl_commit_listen(), or NULL
  */
 struct nfnl {
 	struct nfnl_socket socket;
-	char *names[2];
+	char names[2][RULE_NAME_MAX + 1];
 	const char *table_name;
 	uint32_t generation;
 	struct nfnl_check check;

@@ -146,12 +146,6 @@ static size_t nfnl_set_n_fields(const uint8_t fields[SET_FIELDS_MAX])
 	return n;
 }
 
-static bool nfnl_set_is_typeof(const struct set_decl *decl)
-{
-	return memchr(decl->key, SET_FIELD_INDEX, SET_FIELDS_MAX) ||
-	       memchr(decl->key, SET_FIELD_BYTE, SET_FIELDS_MAX);
-}
-
 /* A concatenation; its @members are written for typeof sets only. */
 static void nfnl_set_udata_concat(struct nfnl_set_udata *u, uint8_t type,
 				  const uint8_t fields[SET_FIELDS_MAX], enum family table, bool members)
@@ -184,15 +178,15 @@ static void nfnl_set_udata_build(struct nfnl_set_udata *u, const struct set_decl
 				   plain_data ? NFNL_SET_BYTEORDER_BIG_ENDIAN : NFNL_SET_BYTEORDER_MIXED);
 	if (concat)
 		nfnl_set_udata_concat(u, NFNL_SET_UDATA_KEY_TYPEOF, decl->key, table,
-				      nfnl_set_is_typeof(decl));
-	if (plain_data && nfnl_set_is_typeof(decl)) {
+				      set_decl_is_typeof(decl));
+	if (plain_data && set_decl_is_typeof(decl)) {
 		data = nfnl_set_udata_open(u, NFNL_SET_UDATA_DATA_TYPEOF);
 		nfnl_set_udata_field(u, decl->data[0], table);
 		nfnl_set_udata_close(u, data);
 	}
 	if (concat_data)
 		nfnl_set_udata_concat(u, NFNL_SET_UDATA_DATA_TYPEOF, decl->data, table,
-				      nfnl_set_is_typeof(decl));
+				      set_decl_is_typeof(decl));
 	if (decl->kind != SET_KIND_SET)
 		nfnl_set_udata_u32(u, NFNL_SET_UDATA_DATA_INTERVAL, 0);
 }

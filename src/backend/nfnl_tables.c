@@ -44,20 +44,6 @@ int nfnl_tables_adopt(struct nfnl *nfnl, bool *ret_adopted, struct err *reterr)
 	return r;
 }
 
-bool nfnl_tables_exist(struct nfnl *nfnl, struct err *reterr)
-{
-	struct snapshot snapshot;
-	bool found = false;
-	int family;
-
-	if (nfnl_read(nfnl, NULL, 0, NFNL_READ_ALL, &snapshot, reterr) < 0)
-		return true;
-	for (family = 0; family < _FAMILY_MAX; family++)
-		found |= snapshot.table[family] != SNAPSHOT_TABLE_ABSENT;
-	snapshot_done(&snapshot);
-	return found;
-}
-
 void nfnl_tables_keep(struct nfnl *nfnl)
 {
 	memset(nfnl->tables.replaces, 0, sizeof(nfnl->tables.replaces));
@@ -84,7 +70,7 @@ static int nfnl_tables_reply(void *ctx, const struct nlmsghdr *nlh)
 }
 
 /* Return: 1: it exists; 0: it does not, or the kernel has no such family; negative errno. */
-static int nfnl_tables_exists(struct nfnl *nfnl, enum family family, bool second, struct err *reterr)
+static int nfnl_tables_ask(struct nfnl *nfnl, enum family family, bool second, struct err *reterr)
 {
 	struct buf message = BUF_INIT;
 	struct nlmsghdr *nlh = nfnl_socket_message(&nfnl->socket, &message,
@@ -98,6 +84,16 @@ static int nfnl_tables_exists(struct nfnl *nfnl, enum family family, bool second
 		return 0;
 	return r < 0 ? err_set(reterr, r, "cannot ask for table %s: %s", nfnl->names[second], strerror(-r))
 		     : 1;
+}
+
+bool nfnl_tables_exist(struct nfnl *nfnl, struct err *reterr)
+{
+	int family, second, r = 0;
+
+	for (second = 0; second <= 1; second++)
+		for (family = 0; !r && family < _FAMILY_MAX; family++)
+			r = nfnl_tables_ask(nfnl, (enum family)family, second, reterr);
+	return r != 0;
 }
 
 static int nfnl_tables_has_chain(struct nfnl *nfnl, enum family family, bool second, const char *name)
@@ -119,7 +115,7 @@ int nfnl_tables_find(struct nfnl *nfnl, bool second, const char *base_chain, enu
 
 	*ret = NFNL_TABLES_FOUND_NONE;
 	for (family = 0; family < _FAMILY_MAX; family++) {
-		r = nfnl_tables_exists(nfnl, (enum family)family, second, reterr);
+		r = nfnl_tables_ask(nfnl, (enum family)family, second, reterr);
 		if (r < 0)
 			return r;
 		if (r && nfnl_tables_has_chain(nfnl, (enum family)family, second, base_chain))
@@ -154,7 +150,7 @@ int nfnl_tables_replace(struct nfnl *nfnl, struct err *reterr)
 
 	nfnl->tables.replaced = nfnl->names[second];
 	for (family = 0; r >= 0 && family < _FAMILY_MAX; family++) {
-		r = nfnl_tables_exists(nfnl, (enum family)family, second, reterr);
+		r = nfnl_tables_ask(nfnl, (enum family)family, second, reterr);
 		nfnl->tables.replaces[family] = r > 0;
 	}
 	return r < 0 ? r : 0;

@@ -21,7 +21,7 @@ struct nfnl;
  */
 int nfnl_tables_adopt(struct nfnl *nfnl, bool *ret_adopted, struct err *reterr)
 	__attribute__((warn_unused_result));
-/** nfnl_tables_exist() - Whether there is a table of ours; true, too, with @reterr, if the kernel cannot be asked. */
+/** nfnl_tables_exist() - Whether there is a table of ours, with either name; true, too, with @reterr, if the kernel cannot be asked. */
 bool nfnl_tables_exist(struct nfnl *nfnl, struct err *reterr);
 enum nfnl_tables_found {
 	NFNL_TABLES_FOUND_NONE,
@@ -32,7 +32,8 @@ enum nfnl_tables_found {
 /**
  * nfnl_tables_use() - Work with the tables with the usual name, or with those with the second one, of which nothing is known
  *
- * Two tables of one name cannot exist. So tables that replace large ones are filled under the second name, while packets still meet the others.
+ * Two tables of one name cannot exist. So tables that replace large ones are filled under the second name, while packets still meet the
+ * others.
  */
 void nfnl_tables_use(struct nfnl *nfnl, bool second);
 /** nfnl_tables_is_second() - The tables in use have the second name. */

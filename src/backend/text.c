@@ -48,8 +48,7 @@ static void text_print_fields(struct buf *text, const uint8_t fields[SET_FIELDS_
 static void text_print_type(struct buf *text, const struct set_decl *decl, enum family table)
 {
 	/* nft has no type name for a plain integer, so typeof and an integer expression are used. */
-	bool is_typeof = memchr(decl->key, SET_FIELD_INDEX, SET_FIELDS_MAX) ||
-			 memchr(decl->key, SET_FIELD_BYTE, SET_FIELDS_MAX);
+	bool is_typeof = set_decl_is_typeof(decl);
 
 	buf_printf(text, "%s ", is_typeof ? "typeof" : "type");
 	text_print_fields(text, decl->key, table, is_typeof);

@@ -84,6 +84,12 @@ void set_key_index(struct element *e, uint32_t index)
 	set_append(e->key, &e->key_size, sizeof(e->key), &index, 4, 4);
 }
 
+bool set_decl_is_typeof(const struct set_decl *decl)
+{
+	return memchr(decl->key, SET_FIELD_INDEX, SET_FIELDS_MAX) ||
+	       memchr(decl->key, SET_FIELD_BYTE, SET_FIELDS_MAX);
+}
+
 void set_key_byte(struct element *e, uint8_t byte)
 {
 	set_append(e->key, &e->key_size, sizeof(e->key), &byte, 1, 4);

@@ -91,6 +91,8 @@ struct element {
 
 /** set_field_size() - Register bytes of a field, a multiple of 4. */
 size_t set_field_size(enum set_field field, enum family table);
+/** set_decl_is_typeof() - Whether nft's text declares the set with typeof: no type has the length of one of its fields. */
+bool set_decl_is_typeof(const struct set_decl *decl);
 /** set_key_size(), set_data_size() - Of all fields; a verdict map's data has size 0 here. */
 size_t set_key_size(const struct set_decl *decl, enum family table);
 size_t set_data_size(const struct set_decl *decl, enum family table);
