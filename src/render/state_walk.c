@@ -77,9 +77,10 @@ static size_t state_walk_given_up_by(const struct state *state, const struct sta
 	for (k = 0; before && k < before->n_keys; k++)
 		if (!frontend_owners_owner(state->frontend_owners, &before->keys[k].key))
 			n += state_walk_verdicts_of(&before->keys[k].key, &ret[n]);
-	for (k = 0; moves && !part->kept && k < part->n_keys; k++) {
+	for (k = 0; !part->kept && k < part->n_keys; k++) {
 		key = &part->keys[k].key;
-		if (frontend_owners_owner(state->frontend_owners, key) == &part->claimant)
+		if ((moves || part->keys[k].rank.kind != FRONTEND_KIND_CLUSTER_IP) &&
+		    frontend_owners_owner(state->frontend_owners, key) == &part->claimant)
 			n += state_walk_verdicts_of(key, &ret[n]);
 	}
 	return n;
@@ -93,7 +94,7 @@ size_t state_walk_given_up(const struct state *state, bool moves, struct arena *
 	for (i = 0; i < state->n_planned; i++) {
 		part = state->planned[i];
 		if (!part->installed.size)
-			n += (part->before ? part->before->n_keys : 0) + (moves ? part->n_keys : 0);
+			n += (part->before ? part->before->n_keys : 0) + part->n_keys;
 	}
 	*ret = arena_array(arena, n * STATE_WALK_VERDICTS_MAX, sizeof(**ret));
 	for (i = n = 0; i < state->n_planned; i++) {

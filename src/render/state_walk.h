@@ -52,10 +52,11 @@ void state_walk_parts(const struct state *state,
  * state_walk_given_up() - Within a transaction: verdicts that an earlier run may have installed, and that shall not exist any more
  *
  * Of front ends that a planned part has asked for before the transaction, when nothing of it was installed yet
- * (state_commit_claims()), that it does not ask for now, and that no other Service owns. Keys alone, without data.
+ * (state_commit_claims()), that it does not ask for now, and that no other Service owns. And of front ends that a planned part owns:
+ * the verdicts in all maps, also those that this transaction adds, because traffic policies, ranges and endpoints decide in which map
+ * they are. Keys alone, without data.
  *
- * @moves:	front ends may be in other maps than now: all verdicts of the front ends that the planned parts own, too, also those that
- *		this transaction adds
+ * @moves:	also of ClusterIPs: the ranges may be others than those of the earlier run. Else these are in one map only
  *
  * Return: how many; @arena owns @ret.
  */
