@@ -43,6 +43,7 @@
 #include "sync/ifaddr.h"
 #include "sync/ready_chains.h"
 #include "sync/sync.h"
+#include "sync/verification.h"
 
 /*
  * When systemd is told that we are ready although no sync has succeeded. The API server may be started by units that are
@@ -213,7 +214,7 @@ static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	set_sync_timer(daemon);
 	if (result == PACER_RESULT_DONE)
 		sync_succeeded(daemon);
-	if (sync_survey_is_due(daemon->sync))
+	if (verification_is_due(daemon->sync))
 		(void)sd_event_source_set_enabled(daemon->verify_turn, SD_EVENT_ON);
 	if (r >= 0 && sync_first_done(daemon->sync))
 		tables_installed(daemon);
@@ -225,7 +226,7 @@ static int on_sync_timer(sd_event_source *source, uint64_t usec, void *userdata)
 static int on_verify_turn(sd_event_source *source, void *userdata)
 {
 	struct daemon *daemon = userdata;
-	enum survey_result result = sync_survey(daemon->sync);
+	enum survey_result result = verification_step(daemon->sync);
 
 	if (result == SURVEY_RESULT_MORE)
 		return 0;

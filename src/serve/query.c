@@ -24,6 +24,7 @@
 #include "report/words.h"
 #include "serve/explainer.h"
 #include "sync/node_view.h"
+#include "sync/verification.h"
 
 enum query_form {
 	QUERY_FORM_TEXT,
@@ -285,8 +286,8 @@ static int query_diff(const struct query_context *context, enum query_form form,
 	}
 	/* First take in the notifications: a foreign change that we know of is attributed to its process and repaired. */
 	query_context_refresh(context);
-	r = sync_compare(context->sync, &addresses, form == QUERY_FORM_JSON ? 0 : WORDS_COLUMNS, &lines,
-			 &err);
+	r = verification_compare(context->sync, &addresses, form == QUERY_FORM_JSON ? 0 : WORDS_COLUMNS,
+				 &lines, &err);
 	if (r > 0)
 		return 0;
 	same = lines.size == 0;

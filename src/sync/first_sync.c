@@ -153,10 +153,9 @@ static enum first_sync_table first_sync_judge(struct snapshot *frame, const stru
 	return hooked ? result : FIRST_SYNC_TABLE_UNHOOKED;
 }
 
-/* Note how the tables are to be filled. Return: false: it cannot be done in steps. */
+/* Note how the tables are to be filled. Return: false: one is of another version, which cannot be changed in steps. */
 static bool first_sync_judge_all(struct first_sync *first, const struct skeleton *skeleton)
 {
-	bool any = false;
 	int family;
 
 	first->is_new = true;
@@ -169,9 +168,8 @@ static bool first_sync_judge_all(struct first_sync *first, const struct skeleton
 		first->unhooked[family] = table == FIRST_SYNC_TABLE_NEW || table == FIRST_SYNC_TABLE_UNHOOKED;
 		first->is_new &= table == FIRST_SYNC_TABLE_NEW || table == FIRST_SYNC_TABLE_NONE;
 		first->is_changed |= table == FIRST_SYNC_TABLE_CHANGED || table == FIRST_SYNC_TABLE_UNHOOKED;
-		any |= table != FIRST_SYNC_TABLE_NONE;
 	}
-	return any;
+	return true;
 }
 
 static bool first_sync_is_unhooked(const struct first_sync *first)
@@ -179,47 +177,48 @@ static bool first_sync_is_unhooked(const struct first_sync *first)
 	return first->unhooked[FAMILY_IPV4] || first->unhooked[FAMILY_IPV6];
 }
 
-/* Read the frame of the tables in use. Return: whether they can be filled in steps. */
-static bool first_sync_look(struct sync *sync, const struct sync_addresses *addresses)
+/* Read the frame of the tables in use. Return: 1: they can be filled in steps; 0: one is of another version; negative errno. */
+static int first_sync_look(struct sync *sync, const struct sync_addresses *addresses)
 {
 	struct first_sync *first = &sync->first;
 	struct skeleton skeleton;
 	struct node_view view;
-	bool in_steps = false;
+	int r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_FRAME, &first->frame, NULL);
 
-	if (nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_FRAME, &first->frame, NULL) < 0)
-		return false;
+	if (r < 0)
+		return r;
 	sync_attempt_skeleton(sync, addresses, sync->arena, &view, &skeleton);
-	if (first_sync_read_skeleton(sync, &skeleton) >= 0)
-		in_steps = first_sync_judge_all(first, &skeleton);
+	r = first_sync_read_skeleton(sync, &skeleton);
+	if (r >= 0)
+		r = first_sync_judge_all(first, &skeleton);
 	arena_reset(sync->arena);
-	if (!in_steps)
+	if (r <= 0)
 		snapshot_done(&first->frame);
-	return in_steps;
+	return r;
 }
 
 /*
  * Use the tables with the usual name. If those with the second name are in force, an earlier run or phase has not come to its end:
  * they are replaced like those of another version.
  */
-static int first_sync_choose(struct sync *sync, struct err *reterr)
+static int first_sync_choose(struct sync *sync)
 {
-	enum nfnl_tables_found usual = NFNL_TABLES_FOUND_NONE, second;
-	int r = nfnl_tables_find(sync->nfnl, true, LAYOUT_CHAIN_PREROUTING, &second, reterr);
+	enum nfnl_tables_found usual, second;
+	int r = nfnl_tables_find(sync->nfnl, true, LAYOUT_CHAIN_PREROUTING, &second, NULL);
 
 	sync->first.replaces = false;
 	if (nfnl_tables_is_second(sync->nfnl))
 		nfnl_tables_use(sync->nfnl, false);
 	if (r < 0 || second == NFNL_TABLES_FOUND_NONE)
 		return r;
-	r = nfnl_tables_find(sync->nfnl, false, LAYOUT_CHAIN_PREROUTING, &usual, reterr);
+	r = nfnl_tables_find(sync->nfnl, false, LAYOUT_CHAIN_PREROUTING, &usual, NULL);
 	if (r < 0)
 		return r;
 	sync->first.replaces = second == NFNL_TABLES_FOUND_HOOKED && usual != NFNL_TABLES_FOUND_HOOKED;
 	if (sync->first.replaces && usual == NFNL_TABLES_FOUND_NONE)
 		return 0;
-	/* What is half filled. */
-	return nfnl_tables_delete(sync->nfnl, !sync->first.replaces, reterr);
+	/* Those that are not in force are half filled: they are made anew. */
+	return nfnl_tables_delete(sync->nfnl, !sync->first.replaces, NULL);
 }
 
 static void first_sync_add_size(void *ctx, const struct store_group *group)
@@ -243,10 +242,10 @@ static bool first_sync_is_large(const struct sync *sync)
 }
 
 /* Tables of another version are in force. Fill others with the second name. Return: as first_sync_look(). */
-static bool first_sync_use_second(struct sync *sync, const struct sync_addresses *addresses)
+static int first_sync_use_second(struct sync *sync, const struct sync_addresses *addresses)
 {
 	if (sync->first.replaces || nfnl_tables_belong_to_other(sync->nfnl) || !first_sync_is_large(sync))
-		return false;
+		return 0;
 	log_debug("sync", "the tables are of another version: filling others beside them");
 	nfnl_tables_use(sync->nfnl, true);
 	sync->first.replaces = true;
@@ -257,13 +256,18 @@ static bool first_sync_use_second(struct sync *sync, const struct sync_addresses
 static enum first_sync_result first_sync_start(struct sync *sync, const struct sync_addresses *addresses)
 {
 	struct first_sync *first = &sync->first;
+	int r;
 
 	first->start_us = monotonic_us();
 	first->sums = (struct sync_summary_sync){ .services = 0 };
 	first->kernel_us = 0;
 	sync->planner.large_waits = true;
-	if (first_sync_choose(sync, NULL) < 0 ||
-	    (!first_sync_look(sync, addresses) && !first_sync_use_second(sync, addresses)))
+	r = first_sync_choose(sync);
+	if (!r)
+		r = first_sync_look(sync, addresses);
+	if (!r)
+		r = first_sync_use_second(sync, addresses);
+	if (r <= 0)
 		return FIRST_SYNC_RESULT_WHOLE;
 	first->phase = first->is_new ? FIRST_SYNC_PHASE_INSTALL : FIRST_SYNC_PHASE_CLAIM;
 	/* Their rules may be those of other ranges. */

@@ -133,7 +133,8 @@ int planner_plan_owned(const struct planner *planner, struct service_name servic
  * @max_size:	no other Service is taken from this size on
  * @cut_at:	a Service that is larger is planned part by part
  * @left:	the first one that was left for another step
- * @later:	the first one that comes after the others that have changed; @n_later: how many do, or SIZE_MAX: no others any more
+ * @later:	the first one that was put back behind the others that have changed; @n_later: how many were, or SIZE_MAX: all others
+ *		are planned
  * @affected, @affected_parts: the last Service of which single parts were planned, and all its parts: many of them may be affected
  */
 struct planner_step {
@@ -442,12 +443,11 @@ static bool planner_comes_later(struct planner *planner, struct service_name ser
 	if (!planner->first_done || step->n_later >= PLANNER_LATER_MAX ||
 	    !state_walk_is_contested(planner->state, service))
 		return false;
-	/* All others are planned. */
-	if (service_name_is_set(step->later) && service_name_equal(service, step->later))
+	if (service_name_is_set(step->later) && service_name_equal(service, step->later)) {
 		step->n_later = SIZE_MAX;
-	else if (!store_dirty_later(planner->store))
 		return false;
-	if (step->n_later == SIZE_MAX)
+	}
+	if (!store_dirty_later(planner->store))
 		return false;
 	if (!step->n_later++)
 		step->later = service_name_copy_to(step->arena, service);

@@ -161,28 +161,6 @@ bool sync_yields(const struct sync *sync, const struct frontend *frontend);
 const char *sync_why_owned(const struct sync *sync, const struct frontend *frontend);
 /** sync_lost() - frontend_owners_lost(); the names are valid until the next sync_run(). */
 size_t sync_lost(const struct sync *sync, struct frontend_owners_lost *ret, size_t max);
-/** sync_survey_is_due() - sync_survey() has something to do: a part of the tables is suspect, or a survey is under way. */
-bool sync_survey_is_due(const struct sync *sync);
-/**
- * sync_survey() - One step of a survey of what is installed (sync/survey.h); begins one if none is under way
- *
- * What differs is put right. After SURVEY_RESULT_UNKNOWN the next sync_run() reads everything back.
- */
-enum survey_result sync_survey(struct sync *sync);
-/**
- * sync_compare() - Compare our tables in the kernel with what the last success installed, in steps
- * @columns:	as diff_text_print()
- * @text:	gets a line for each difference
- *
- * A step asks for some chains and elements (sync/survey.h); syncs may go on between two steps. What differs is put right by a survey
- * after the next sync_run(). If a table does not exist or is another one, the last step reads all of both tables back.
- * Changes of the cluster that are waiting for the next step are no differences. Before the first success there is one step, and the
- * comparison is with the state of the store.
- *
- * Return: 1: another call is due, @text is as it was; 0: done; negative errno. One comparison at a time.
- */
-int sync_compare(struct sync *sync, const struct sync_addresses *addresses, size_t columns, struct buf *text,
-		 struct err *reterr) __attribute__((warn_unused_result));
 /** sync_print() - The ruleset of the store as text; without nfnl, and only once. */
 void sync_print(struct sync *sync, const struct sync_addresses *addresses, struct buf *text);
 

@@ -15,6 +15,7 @@
 #include "model/store.h"
 #include "render/layout.h"
 #include "render/state.h"
+#include "report/metrics.h"
 #include "sync/client_expiry.h"
 #include "sync/no_local_endpoints.h"
 #include "sync/node_view.h"
@@ -145,6 +146,23 @@ void sync_attempt_accept(struct sync *sync)
 	for (i = 0; i < sync->planned.n; i++)
 		if (refusals_del(sync->refusals, sync->planned.list[i]))
 			service_report_accepted(&sync->report, sync->planned.list[i]);
+}
+
+void sync_attempt_count(struct sync *sync, const struct sync_attempt *a, uint64_t total_us)
+{
+	struct metrics *metrics = sync->metrics;
+	double seconds = (double)total_us / 1e6;
+
+	if (!metrics)
+		return;
+	metrics->last_sync_ms = seconds * 1000;
+	histogram_observe(&metrics->sync, seconds);
+	histogram_observe(a->verified ? &metrics->full : &metrics->partial, seconds);
+	histogram_observe(&metrics->fine, seconds);
+	histogram_observe(&metrics->kernel, (double)a->report.kernel_us / 1e6);
+	metrics->bytes_sent += a->report.bytes;
+	metrics->elements_added += a->n_added;
+	metrics->elements_deleted += a->n_deleted;
 }
 
 bool sync_attempt_is_passing(int r)

@@ -53,6 +53,8 @@ void sync_attempt_roll_back(struct sync *sync);
  * Return: 0: try again without them; @r: that does not help.
  */
 int sync_attempt_leave_out(struct sync *sync, const struct sync_attempt *a, int r, const struct err *err);
+/** sync_attempt_count() - Count a success that took @total_us in the metrics. */
+void sync_attempt_count(struct sync *sync, const struct sync_attempt *a, uint64_t total_us);
 /** sync_attempt_is_passing() - Whether a later attempt may not meet the error, and no change that was refused is its reason. */
 bool sync_attempt_is_passing(int r);
 /** sync_attempt_forget() - Start again with nothing installed: all Services are to be planned, and the tables to be read. */

@@ -2,7 +2,7 @@
 /*
  * sync_internal.h - struct sync
  *
- * Room:     sync. Internal to sync.c, which owns it, and to sync_attempt.c, first_sync.c and ready_chains.c.
+ * Room:     sync. Internal to sync.c, which owns it, and to sync_attempt.c, first_sync.c, ready_chains.c and verification.c.
  */
 #ifndef SYNC_SYNC_INTERNAL_H
 #define SYNC_SYNC_INTERNAL_H
@@ -81,7 +81,7 @@ struct first_sync {
  * @survey:	the hourly verification, or the repair of what is suspect (backend/knowledge.h); under way, or NULL
  * @survey_suspicions: of nfnl_is_suspect(), when @survey began
  * @survey_start_us: when that was
- * @compare:	the same for sync_compare()
+ * @compare:	the same for verification_compare()
  * @read_whole:	what a survey could not put right is to be read back in one step
  * @first_done:	it has succeeded
  * @n_in_a_row:	changes of the syncs that follow each other without a pause, because there is more

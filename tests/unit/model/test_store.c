@@ -193,6 +193,17 @@ static void test_changes_come_first(void **state)
 	put_service(f, "a/y", "ip=10.96.0.3");
 	store_mark_dirty(f->store, "a", "x");
 	assert_string_equal(take_in_order(f), "y x");
+	/* Later, but before those that are only marked, which cannot be put back in this way. */
+	store_mark_all_dirty(f->store);
+	store_mark_dirty(f->store, "a", "v");
+	store_mark_dirty(f->store, "a", "x");
+	assert_string_equal(store_dirty_next(f->store)->name, "v");
+	assert_true(store_dirty_later(f->store));
+	assert_string_equal(store_dirty_next(f->store)->name, "x");
+	assert_string_equal(store_dirty_next(f->store)->name, "v");
+	assert_non_null(store_dirty_next(f->store));
+	assert_false(store_dirty_later(f->store));
+	(void)take_in_order(f);
 }
 
 /* "a"/"b-c" and "a-b"/"c", or "ab"/"c" and "a"/"bc", are different keys. */

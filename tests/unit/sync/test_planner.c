@@ -289,8 +289,11 @@ static void test_a_huge_one_is_planned_in_a_step_of_its_own(void **state)
 	put(&f, "b", 1);
 	assert_string_equal(step(&f), "a");
 	assert_true(planner_has_more(&f.planner));
+	/* Its parts are found in another step. */
+	assert_false(large_service_is_split(&f.planner.large));
 	put(&f, "c", 1);
 	assert_string_equal(step(&f), "+51 -0");
+	assert_true(large_service_is_split(&f.planner.large));
 	assert_string_equal(step(&f), "b c");
 	assert_true(large_service_is(&f.planner.large, (struct service_name){ "ns", "huge" }));
 	while (large_service_is(&f.planner.large, (struct service_name){ "ns", "huge" }))
@@ -528,6 +531,49 @@ static void test_deletion(void **state)
 	end(&f);
 }
 
+/* Several Services ask for one external IP. They go together: the address does not go from each to the next one in one step. */
+static void test_a_contested_address(void **state)
+{
+	const unsigned int n = 200;
+	unsigned int i, n_steps = 0;
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	for (i = 0; i < n; i++)
+		store_put_service(
+			f.planner.store,
+			service_new_copy(objects_service(
+				f.arena, arena_printf(f.arena, "ns/s%03u", i),
+				arena_printf(f.arena, "ip=10.96.1.%u port=p/TCP/80 external-ip=198.51.100.1",
+					     i))));
+	while (store_has_dirty(f.planner.store))
+		(void)step(&f);
+	planner_first_done(&f.planner);
+	for (i = 0; i < n; i++)
+		store_del(f.planner.store, OBJECT_KIND_SERVICE, "ns", arena_printf(f.arena, "s%03u", i));
+	while (store_has_dirty(f.planner.store)) {
+		(void)step(&f);
+		assert_in_range(f.planned.n, 1, n / 2);
+		n_steps++;
+	}
+	assert_in_range(n_steps, 3, n);
+	assert_int_equal(state_n_elements(f.planner.state), 0);
+	/* Also if all that have changed own an address that others ask for. */
+	for (i = 0; i < 4; i++)
+		store_put_service(
+			f.planner.store,
+			service_new_copy(objects_service(
+				f.arena, arena_printf(f.arena, "ns/s%03u", i),
+				arena_printf(f.arena, "ip=10.96.1.%u port=p/TCP/80 external-ip=198.51.100.%u",
+					     i, i / 2))));
+	(void)step(&f);
+	store_mark_dirty(f.planner.store, "ns", "s000");
+	store_mark_dirty(f.planner.store, "ns", "s002");
+	assert_string_equal(step(&f), "s000 s002");
+	end(&f);
+}
+
 static bool node_changed(struct fixture *f, const char *zone, const struct addr *addr)
 {
 	store_put_node(f->planner.store, node_new_copy(&(struct node){ .name = "here",
@@ -594,6 +640,7 @@ int main(void)
 		cmocka_unit_test(test_a_new_version_of_a_refused_one_is_tried),
 		cmocka_unit_test(test_all_parts_are_affected),
 		cmocka_unit_test(test_deletion),
+		cmocka_unit_test(test_a_contested_address),
 		cmocka_unit_test(test_node),
 		cmocka_unit_test(test_ranges_change),
 	};
