@@ -124,13 +124,9 @@ static enum MHD_Result http_server_request(void *cls, struct MHD_Connection *con
 	if (http_clients_is_cut(request->client))
 		return MHD_NO;
 	if (!request->answered) {
-		/* In the order in which they came, but a probe does not wait for a crowd. */
 		if (server->n_answers >= HTTP_SERVER_ANSWERS) {
 			request->queued = true;
-			if (http_clients_is_of_few(request->client))
-				DL_PREPEND(server->queue, request);
-			else
-				DL_APPEND(server->queue, request);
+			DL_APPEND(server->queue, request);
 			MHD_suspend_connection(connection);
 			return MHD_YES;
 		}
@@ -311,15 +307,19 @@ static bool http_server_accept(struct http_server *server, bool *ret_more)
 	return true;
 }
 
-/* Those whose turn it is, and those that are cut, go on. */
+/* Those whose turn it is, and those that are cut, go on: the oldest first, but a probe does not wait for a crowd. */
 static void http_server_resume_queue(struct http_server *server)
 {
 	struct http_server_request *request, *next;
 	unsigned int n = 0;
+	int crowd;
 
-	DL_FOREACH_SAFE(server->queue, request, next)
-	if (http_clients_is_cut(request->client) || n++ < HTTP_SERVER_ANSWERS)
-		http_server_resume(request);
+	for (crowd = 0; crowd <= 1; crowd++) {
+		DL_FOREACH_SAFE(server->queue, request, next)
+		if (http_clients_is_cut(request->client) ||
+		    (http_clients_is_of_few(request->client) == !crowd && n++ < HTTP_SERVER_ANSWERS))
+			http_server_resume(request);
+	}
 }
 
 bool http_server_run(struct http_server *server)

@@ -8,7 +8,8 @@
  *           connection is closed.
  * Limits:   those of serve/http_clients.h; HTTP_SERVER_IDLE_S seconds without a byte; HTTP_SERVER_MEMORY bytes for the head of a
  *           request. A connection over a limit is closed. A request that is answered later may wait as long as the answer takes.
- *           A run takes a few requests; more of them wait for their turn.
+ *           A run answers a few requests. The others wait for their turn, the oldest first; those of an address with many clients
+ *           wait for all others.
  */
 #ifndef SERVE_HTTP_SERVER_H
 #define SERVE_HTTP_SERVER_H

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "serve/http_server.h"
+
+#define CROWD  20 /* connections of one address, which are more than HTTP_CLIENTS_FEW */
+#define OTHERS 10 /* connections of an address each */
+#define BATCH  8  /* answers in one run */
+
+static int run;
+static int run_of[CROWD + OTHERS]; /* the run that answered each request */
+
+static void answer(void *ctx, const char *path, struct http_server_answer *ret)
+{
+	unsigned long number = strtoul(path + 1, NULL, 10);
+
+	(void)ctx;
+	assert_true(number < CROWD + OTHERS);
+	run_of[number] = run;
+	ret->code = 200;
+}
+
+/* A request for "/@number" from 127.0.0.@from; skips the test if there is no loopback interface. */
+static int request(in_port_t port, unsigned int from, unsigned int number)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(0x7f000000 + from) } };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	char text[100];
+	int len = snprintf(text, sizeof(text), "GET /%u HTTP/1.1\r\nHost: x\r\n\r\n", number);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	address.sin_port = port;
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		skip();
+	assert_int_equal(send(fd, text, (size_t)len, 0), len);
+	return fd;
+}
+
+/* H27: requests are answered in the order in which they came, but those of a crowd after all others. */
+static void test_order(void **state)
+{
+	struct http_server_params params = { .listen = { .addr = { FAMILY_IPV4, { 127, 0, 0, 1 } } },
+					     .clients = http_clients_new(HTTP_CLIENTS_MAX),
+					     .handler = answer };
+	struct sockaddr_in address;
+	socklen_t len = sizeof(address);
+	int fds[CROWD + OTHERS];
+	struct http_server *server;
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(http_server_new(&params, &server, NULL), 0);
+	assert_int_equal(getsockname(http_server_listen_fd(server), (struct sockaddr *)&address, &len), 0);
+	for (i = 0; i < CROWD + OTHERS; i++)
+		fds[i] = request(address.sin_port, i < CROWD ? 1 : 2 + i, i);
+	for (run = 1; run <= 4; run++)
+		assert_true(http_server_run(server));
+	for (i = 0; i < CROWD + OTHERS; i++) {
+		int want = i < BATCH ? 1 : (int)(2 + (i < CROWD ? OTHERS + i - BATCH : i - CROWD) / BATCH);
+
+		if (run_of[i] != want)
+			fail_msg("request %u was answered in run %d, not in %d", i, run_of[i], want);
+		(void)close(fds[i]);
+	}
+	http_server_free(server);
+	http_clients_free(params.clients);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_order),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
