@@ -5,7 +5,8 @@
  * Room:     base. Pure.
  * Rule:     tests/COVERAGE.md Y34. Names and messages come from the API server, from manifests, from other processes and from the
  *           kernel, and a terminal obeys what is in them. So what leaves the program passes here once, at its exit: each line of the log
- *           (base/log.c), JSON (base/json_text.c), answers for people (serve/query.c), and what a command prints (daemon/terminal.h).
+ *           (base/log.c), JSON (base/json_text.c), notes of Events (report/events.c), answers for people (serve/query.c), and what a
+ *           command prints (daemon/terminal.h).
  * Shapes:   "\x1b" for a control character or a byte that is not UTF-8, "\u202e" or "\U000e0001" for other characters that are not
  *           seen, or that change the direction or the place of what follows. All others stay, and so do backslashes: a text
  *           that was cleaned is clean.

@@ -7,7 +7,6 @@
 
 #include "base/buf.h"
 #include "base/json_text.h"
-#include "base/plain_text.h"
 #include "base/wall.h"
 
 #define EVENT_CONTROLLER   "kube-nftproxy"
@@ -74,10 +73,9 @@ void event_print_new(const struct event *event, const uint8_t id[SHA256_SIZE], c
 {
 	struct json_text json = JSON_TEXT_INIT(to, 0);
 	char time[WALL_TEXT_SIZE], instance[EVENT_INSTANCE_MAX + 1];
-	struct buf name = BUF_INIT, note = BUF_INIT;
+	struct buf name = BUF_INIT;
 
 	event_print_name(event, id, &name);
-	plain_text_add(&note, event->note);
 	(void)snprintf(instance, sizeof(instance), EVENT_CONTROLLER "-%s", node_name);
 	json_text_begin(&json, NULL, '{');
 	json_text_string(&json, "apiVersion", "events.k8s.io/v1");
@@ -92,11 +90,10 @@ void event_print_new(const struct event *event, const uint8_t id[SHA256_SIZE], c
 	json_text_string(&json, "action", event->action);
 	json_text_string(&json, "reason", event->reason);
 	event_print_regarding(event, &json);
-	json_text_string(&json, "note", buf_text(&note));
+	json_text_string(&json, "note", event->note);
 	json_text_string(&json, "type", event->type == EVENT_TYPE_WARNING ? "Warning" : "Normal");
 	json_text_end(&json, '}');
 	buf_done(&name);
-	buf_done(&note);
 }
 
 void event_print_series(uint64_t count, int64_t time_us, struct buf *to)

@@ -28,7 +28,7 @@ enum event_type {
  * @kind, @api_version, @reason, @action: literals, in Kubernetes' words
  * @namespace:	"" if the object has none
  * @uid:	"" if it is not known
- * @note:	a sentence for people; cut at EVENT_NOTE_MAX by events_add()
+ * @note:	a sentence for people; events_add() cleans it (base/plain_text.h) and cuts it at EVENT_NOTE_MAX
  * @from_every_node: every node reports the same, so one Event for the cluster is enough
  */
 struct event {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/plain_text.h"
 #include "base/sha256.h"
 
 /**
@@ -180,6 +181,18 @@ static char *events_cut(const char *text, size_t max)
 	return copy;
 }
 
+/* Cleaned before it is cut: cleaning makes it longer. */
+static char *events_note(const char *note)
+{
+	struct buf clean = BUF_INIT;
+	char *ret;
+
+	plain_text_add(&clean, note);
+	ret = events_cut(buf_text(&clean), EVENT_NOTE_MAX);
+	buf_done(&clean);
+	return ret;
+}
+
 void events_add(struct events *events, const struct event *event, uint64_t now_ms, int64_t wall_us)
 {
 	struct events_entry *entry;
@@ -197,7 +210,7 @@ void events_add(struct events *events, const struct event *event, uint64_t now_m
 		entry->event.namespace = events_cut(event->namespace, EVENT_NAMESPACE_MAX);
 		entry->event.name = alloc_string(event->name);
 		entry->event.uid = alloc_string(event->uid);
-		entry->event.note = events_cut(event->note, EVENT_NOTE_MAX);
+		entry->event.note = events_note(event->note);
 		memcpy(entry->id, id, sizeof(entry->id));
 		entry->first_us = wall_us;
 		entry->due_ms = now_ms;

@@ -314,6 +314,27 @@ static void test_long_note(void **state)
 	events_free(events);
 }
 
+/* Y34: a note of others' text is cleaned, and still not too long for the API server. */
+static void test_hostile_note(void **state)
+{
+	struct events *events = events_new("node-1", 0, START_US, 1);
+	char note[1000];
+	const char *p;
+
+	(void)state;
+	memset(note, '\033', sizeof(note) - 1);
+	note[sizeof(note) - 1] = '\0';
+	add(events, "web", note, 0);
+	assert_true(next(events, OPEN_MS));
+	p = strstr(buf_text(&last.body), "\"note\":\"");
+	assert_non_null(p);
+	p += strlen("\"note\":\"");
+	assert_memory_equal(p, "\\\\x1b\\\\x1b", 10);
+	/* JSON doubles each backslash: the note has 4 bytes for each 5 of these. */
+	assert_int_equal(strcspn(p, "\"") / 5 * 4, EVENT_NOTE_MAX / 4 * 4);
+	events_free(events);
+}
+
 /* A thousand processes that start at the same time send at different times. */
 static void test_spread(void **state)
 {
@@ -345,12 +366,12 @@ static int forget_last(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_words),	cmocka_unit_test(test_places),
-		cmocka_unit_test(test_names),	cmocka_unit_test(test_series),
-		cmocka_unit_test(test_exists),	cmocka_unit_test(test_lost_answer),
-		cmocka_unit_test(test_trouble), cmocka_unit_test(test_retry_after),
-		cmocka_unit_test(test_rate),	cmocka_unit_test(test_long_note),
-		cmocka_unit_test(test_spread),
+		cmocka_unit_test(test_words),	     cmocka_unit_test(test_places),
+		cmocka_unit_test(test_names),	     cmocka_unit_test(test_series),
+		cmocka_unit_test(test_exists),	     cmocka_unit_test(test_lost_answer),
+		cmocka_unit_test(test_trouble),	     cmocka_unit_test(test_retry_after),
+		cmocka_unit_test(test_rate),	     cmocka_unit_test(test_long_note),
+		cmocka_unit_test(test_hostile_note), cmocka_unit_test(test_spread),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, forget_last);
