@@ -32,8 +32,14 @@ static void json_text_quote(const struct json_text *json, const char *text)
 
 	buf_add(to, "\"", 1);
 	while (*text) {
-		struct plain_text_character character = plain_text_read(text);
+		struct plain_text_character character;
+		size_t run = plain_text_run(text);
 
+		buf_add(to, text, run);
+		text += run;
+		if (!*text)
+			break;
+		character = plain_text_read(text);
 		if (*text == '"' || *text == '\\')
 			buf_printf(to, "\\%c", *text);
 		else if (*text == '\n')

@@ -4,7 +4,8 @@
  *
  * Room:     base. Pure.
  * Shapes:   members and elements in the order of the calls; a key of NULL: an element of an array, or the outermost value.
- *           Characters that are not plain (base/plain_text.h) are escaped. Bytes that are not UTF-8 become U+FFFD, so that every reader accepts the output.
+ *           Characters that are not plain (base/plain_text.h) are escaped. Bytes that are not UTF-8 become U+FFFD, so that every
+ *           reader accepts the output.
  * Rule:     json_text_begin() and json_text_end() pair up; nesting is at most JSON_TEXT_DEPTH_MAX.
  */
 #ifndef BASE_JSON_TEXT_H

@@ -74,6 +74,15 @@ struct plain_text_character plain_text_read(const char *text)
 	return ret;
 }
 
+size_t plain_text_run(const char *text)
+{
+	size_t n = 0;
+
+	while (text[n] >= ' ' && text[n] < 0x7f && text[n] != '"' && text[n] != '\\')
+		n++;
+	return n;
+}
+
 void plain_text_escape(struct buf *to, const struct plain_text_character *character)
 {
 	if (!character->valid || character->code < 0x80)
@@ -105,28 +114,37 @@ static size_t plain_text_allowed(const char *text, const char *const *allowed)
 	return 0;
 }
 
+/* Returns how many bytes of @text it took. */
+static size_t plain_text_clean_some(struct buf *to, const char *text, const char *const *allowed)
+{
+	size_t size = plain_text_run(text);
+	struct plain_text_character character;
+
+	if (!size)
+		size = *text == '\n' || *text == '\t' ? 1 : plain_text_allowed(text, allowed);
+	if (size) {
+		buf_add(to, text, size);
+		return size;
+	}
+	character = plain_text_read(text);
+	if (character.plain)
+		buf_add(to, text, character.size);
+	else
+		plain_text_escape(to, &character);
+	return character.size;
+}
+
 void plain_text_clean(struct buf *buf, size_t from, const char *const *allowed)
 {
 	struct buf clean = BUF_INIT;
 	const char *text, *end;
 
 	(void)buf_text(buf);
-	text = buf->data ? buf->data + from : "";
-	end = buf->data ? buf->data + buf->size : text;
-	while (text < end) {
-		struct plain_text_character character = plain_text_read(text);
-		size_t size = *text == '\n' || *text == '\t' ? 1 : plain_text_allowed(text, allowed);
-
-		if (size)
-			character.size = size;
-		if (size || character.plain)
-			buf_add(&clean, text, character.size);
-		else
-			plain_text_escape(&clean, &character);
-		text += character.size;
-	}
+	text = buf->data + from;
+	end = buf->data + buf->size;
+	while (text < end)
+		text += plain_text_clean_some(&clean, text, allowed);
 	buf->size = from;
-	if (clean.size)
-		buf_add(buf, clean.data, clean.size);
+	buf_add(buf, clean.data, clean.size);
 	buf_done(&clean);
 }

@@ -35,6 +35,8 @@ struct plain_text_character {
 
 /** plain_text_read() - The character at @text, which has a NUL at its end and is not empty. */
 struct plain_text_character plain_text_read(const char *text);
+/** plain_text_run() - How many bytes of @text, from its beginning, are plain ASCII other than '"' and '\\': most of a text, read fast. */
+size_t plain_text_run(const char *text);
 /** plain_text_escape() - Append a character that is not plain. */
 void plain_text_escape(struct buf *to, const struct plain_text_character *character);
 /** plain_text_add() - Append @text, cleaned. A line feed and a tab are cleaned away, too. */

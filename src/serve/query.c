@@ -9,8 +9,8 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/json_text.h"
-#include "base/plain_text.h"
 #include "base/monotonic.h"
+#include "base/plain_text.h"
 #include "config/settings.h"
 #include "intake/intake.h"
 #include "intake/offline_start.h"
@@ -363,7 +363,7 @@ int query_step(const struct query_context *context, const char *request, struct 
 	size_t from = body->size;
 	int code = query_do(context, request, &form, body);
 
-	/* In JSON, each string was cleaned when it was written. Its errors are text. */
+	/* Strings in JSON are clean already, but an error is text, also if JSON was asked for. */
 	if (code)
 		plain_text_clean(body, from, form == QUERY_FORM_COLOUR ? words_colours() : NULL);
 	return code;

@@ -77,7 +77,23 @@ static void test_a_whole_text(void **state)
 	plain_text_clean(&text, 0, NULL);
 	assert_string_equal(buf_text(&text), "\\x1bkept\n"
 					     "\\x1b[31mbad\\x1b[0m\t\\x1b[2J\nx\\x00y\n");
+	buf_reset(&text);
+	buf_printf(&text, "a \"q\" \\ \xc3\xa9~\x7f\xc3");
+	plain_text_clean(&text, 0, NULL);
+	assert_string_equal(buf_text(&text), "a \"q\" \\ \xc3\xa9~\\x7f\\xc3");
 	buf_done(&text);
+}
+
+static void test_run(void **state)
+{
+	(void)state;
+	assert_int_equal(plain_text_run(""), 0);
+	assert_int_equal(plain_text_run(" a~"), 3);
+	assert_int_equal(plain_text_run("a\x1f"), 1);
+	assert_int_equal(plain_text_run("a\x7f"), 1);
+	assert_int_equal(plain_text_run("a\xc3\xa9"), 1);
+	assert_int_equal(plain_text_run("a\"b"), 1);
+	assert_int_equal(plain_text_run("a\\b"), 1);
 }
 
 int main(void)
@@ -85,6 +101,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_characters),
 		cmocka_unit_test(test_a_whole_text),
+		cmocka_unit_test(test_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
