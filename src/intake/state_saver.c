@@ -76,8 +76,9 @@ int64_t state_saver_refresh_ms(uint64_t max_age_ms)
 {
 	uint64_t quarter_ms = max_age_ms / 4;
 
-	return !max_age_ms || quarter_ms > STATE_SAVER_REFRESH_MS ? STATE_SAVER_REFRESH_MS
-								  : (int64_t)quarter_ms;
+	if (!max_age_ms || quarter_ms > STATE_SAVER_REFRESH_MS)
+		return STATE_SAVER_REFRESH_MS;
+	return quarter_ms < STATE_SAVER_PERIOD_MS ? STATE_SAVER_PERIOD_MS : (int64_t)quarter_ms;
 }
 
 static int64_t state_saver_as_of(const struct state_saver *saver)

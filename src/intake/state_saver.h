@@ -110,7 +110,7 @@ int state_saver_before_sync(struct state_saver *saver, bool complete, struct err
 void state_saver_stop(struct state_saver *saver);
 /** state_saver_period_ms() - How long to wait after having written @size bytes. */
 int64_t state_saver_period_ms(uint64_t size);
-/** state_saver_refresh_ms() - After which time a state without changes is written anew. */
+/** state_saver_refresh_ms() - After which time a state without changes is written anew, at least STATE_SAVER_PERIOD_MS. */
 int64_t state_saver_refresh_ms(uint64_t max_age_ms);
 
 #endif

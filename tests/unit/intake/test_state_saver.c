@@ -349,6 +349,9 @@ static void test_age(void **state)
 	assert_int_equal(state_saver_refresh_ms(0), STATE_SAVER_REFRESH_MS);
 	assert_int_equal(state_saver_refresh_ms(86400000), STATE_SAVER_REFRESH_MS);
 	assert_int_equal(state_saver_refresh_ms(60000), 15000);
+	/* A short limit keeps neither the disk nor the loop busy. */
+	assert_int_equal(state_saver_refresh_ms(8000), STATE_SAVER_PERIOD_MS);
+	assert_int_equal(state_saver_refresh_ms(1), STATE_SAVER_PERIOD_MS);
 }
 
 int main(void)
