@@ -126,18 +126,6 @@ bool offline_start_may_sync(const struct offline_start *offline)
 	return intake_complete(offline->params.intake) || (offline->used && offline_start_is_silent(offline));
 }
 
-static int offline_start_check_owner(const struct offline_start *offline, const struct saved_state *saved,
-				     struct err *reterr)
-{
-	const char *server = kubeapi_server(offline->params.kubeapi);
-
-	if (strcmp(saved->node_name, offline->params.node_name) != 0)
-		return err_set(reterr, -EINVAL, "it was saved for node %.253s", saved->node_name);
-	if (strcmp(saved->origin, server) != 0)
-		return err_set(reterr, -EINVAL, "it was saved for the API server %.253s", saved->origin);
-	return 0;
-}
-
 /* The server has listed everything meanwhile, or all is in the store. */
 static void offline_start_end_loading(struct offline_start *offline)
 {
@@ -196,7 +184,8 @@ static void offline_start_read(struct offline_start *offline, uint64_t end_us)
 		return;
 	offline->reader = state_file_reader_free(offline->reader);
 	if (r == 0)
-		r = offline_start_check_owner(offline, &offline->saved, &err);
+		r = saved_state_check_owner(&offline->saved, kubeapi_server(offline->params.kubeapi),
+					    offline->params.node_name, &err);
 	if (r < 0) {
 		offline_start_unusable(offline, &err);
 		return;
@@ -291,7 +280,7 @@ static void offline_start_decide(struct offline_start *offline)
 	}
 	if (offline_start_refuse_age(offline, stamp.time_s))
 		return;
-	marked = state_mark_is(offline->params.mark, stamp.checksum) && !state_file_is_behind(dir);
+	marked = state_mark_covers(offline->params.mark, dir, stamp.checksum);
 	has_rules = !marked && nfnl_tables_exist(offline->params.nfnl, &err);
 	if (err.code)
 		log_warn("state", "cannot read the installed rules, leaving them as they are",

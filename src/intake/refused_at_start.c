@@ -23,13 +23,13 @@
 int refused_at_start_check(const struct refused_at_start_use *use, const struct saved_state *saved,
 			   struct err *reterr)
 {
-	if (strcmp(saved->node_name, use->node_name) != 0)
-		return err_set(reterr, -EINVAL, "it was saved for node %.253s", saved->node_name);
-	if (strcmp(saved->origin, use->origin) != 0)
-		return err_set(reterr, -EINVAL, "it was saved for %.300s", saved->origin);
+	int r = saved_state_check_owner(saved, use->origin, use->node_name, reterr);
+
+	if (r < 0)
+		return r;
 	if (offline_start_is_too_old(saved->time_s, (int64_t)time(NULL), use->max_age_ms))
 		return err_set(reterr, -EINVAL, "it is too old");
-	if (!state_mark_is(use->mark, saved->checksum) && nfnl_tables_exist(use->nfnl, NULL))
+	if (!state_mark_covers(use->mark, use->dir, saved->checksum) && nfnl_tables_exist(use->nfnl, NULL))
 		return err_set(reterr, -EINVAL, "it may be older than the rules");
 	return 0;
 }
@@ -62,13 +62,13 @@ static void refused_at_start_end(struct refused_at_start *refused)
 	refused->params.request(refused->params.ctx);
 }
 
-static void refused_at_start_fail(struct refused_at_start *refused, const struct err *err)
+/* Without a saved state there is nothing to say. */
+static void refused_at_start_log(const struct err *err)
 {
 	if (err->code != -ENOENT)
 		log_warn("source",
 			 "objects are refused, and what was saved of their last good versions cannot be used",
 			 LOG_TEXT("err", err->text));
-	refused_at_start_end(refused);
 }
 
 static void refused_at_start_read(struct refused_at_start *refused)
@@ -81,8 +81,10 @@ static void refused_at_start_read(struct refused_at_start *refused)
 	if (!r)
 		r = refused_at_start_check(&refused->params.use, &refused->saved, &err);
 	refused->reader = state_file_reader_free(refused->reader);
-	if (r < 0)
-		refused_at_start_fail(refused, &err);
+	if (r < 0) {
+		refused_at_start_log(&err);
+		refused_at_start_end(refused);
+	}
 }
 
 static void refused_at_start_restore(struct refused_at_start *refused)
@@ -159,12 +161,8 @@ bool refused_at_start_may_sync(struct refused_at_start *refused)
 		return true;
 	}
 	if (state_file_reader_new(refused->params.use.dir, &refused->reader, &err) < 0) {
+		refused_at_start_log(&err);
 		refused->done = true;
-		if (err.code != -ENOENT)
-			log_warn(
-				"source",
-				"objects are refused, and what was saved of their last good versions cannot be used",
-				LOG_TEXT("err", err.text));
 		return true;
 	}
 	(void)sd_event_source_set_enabled(refused->turn, SD_EVENT_ON);

@@ -367,6 +367,16 @@ int saved_state_read(const char *bytes, size_t size, struct saved_state *ret, st
 	return r;
 }
 
+int saved_state_check_owner(const struct saved_state *saved, const char *origin, const char *node_name,
+			    struct err *reterr)
+{
+	if (strcmp(saved->node_name, node_name) != 0)
+		return err_set(reterr, -EINVAL, "it was saved for node %.253s", saved->node_name);
+	if (strcmp(saved->origin, origin) != 0)
+		return err_set(reterr, -EINVAL, "it was saved for %.300s", saved->origin);
+	return 0;
+}
+
 void saved_state_done(struct saved_state *saved)
 {
 	size_t i;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "intake/state_file.h"
+
 #define STATE_MARK_DIGITS 16 /* bytes of the checksum */
 
 static void state_mark_print(const uint8_t checksum[SHA256_SIZE], char ret[NFNL_MARK_SIZE])
@@ -22,12 +24,17 @@ void state_mark_init(struct state_mark *mark, struct nfnl *nfnl)
 	mark->unknown = nfnl_mark_read(nfnl, mark->text, NULL) < 0;
 }
 
-bool state_mark_is(const struct state_mark *mark, const uint8_t checksum[SHA256_SIZE])
+static bool state_mark_is(const struct state_mark *mark, const uint8_t checksum[SHA256_SIZE])
 {
 	char text[NFNL_MARK_SIZE];
 
 	state_mark_print(checksum, text);
 	return !mark->unknown && strcmp(text, mark->text) == 0;
+}
+
+bool state_mark_covers(const struct state_mark *mark, const char *dir, const uint8_t checksum[SHA256_SIZE])
+{
+	return state_mark_is(mark, checksum) && !state_file_is_behind(dir);
 }
 
 static int state_mark_write(struct state_mark *mark, const char *text, struct err *reterr)

@@ -29,8 +29,8 @@ struct state_mark {
 
 /** state_mark_init() - Read it. If that is not possible, it counts as another mark. */
 void state_mark_init(struct state_mark *mark, struct nfnl *nfnl);
-/** state_mark_is() - Whether no installed rule is newer than the saved state with this checksum. */
-bool state_mark_is(const struct state_mark *mark, const uint8_t checksum[SHA256_SIZE]);
+/** state_mark_covers() - Whether no installed rule is newer than DIR/state, which has this checksum, also none of an older version. */
+bool state_mark_covers(const struct state_mark *mark, const char *dir, const uint8_t checksum[SHA256_SIZE]);
 /** state_mark_set() - No installed rule is newer than the saved state with this checksum. */
 int state_mark_set(struct state_mark *mark, const uint8_t checksum[SHA256_SIZE], struct err *reterr)
 	__attribute__((warn_unused_result));

@@ -239,6 +239,7 @@ static int teardown(void **state)
 	arena_free(f->arena);
 	(void)unlink(inside(f, "state"));
 	(void)unlink(inside(f, "state.new"));
+	(void)unlink(inside(f, "state.behind"));
 	return rmdir(f->dir);
 }
 
@@ -367,6 +368,23 @@ static void test_given_up(void **state)
 	assert_int_equal(group->service->cluster_ip[FAMILY_IPV4].bytes[3], 9);
 }
 
+/* The mark names one state, and an older version that ran since knows no mark. */
+static void test_mark_covers(void **state)
+{
+	const uint8_t one[SHA256_SIZE] = { 1 }, other[SHA256_SIZE] = { 2 };
+	struct fixture *f = *state;
+	FILE *file;
+
+	assert_false(state_mark_covers(&f->mark, f->dir, one));
+	assert_int_equal(state_mark_set(&f->mark, one, NULL), 0);
+	assert_true(state_mark_covers(&f->mark, f->dir, one));
+	assert_false(state_mark_covers(&f->mark, f->dir, other));
+	file = fopen(inside(f, "state.behind"), "we");
+	assert_non_null(file);
+	(void)fclose(file);
+	assert_false(state_mark_covers(&f->mark, f->dir, one));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +392,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_list_between, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_listed_between, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_given_up, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mark_covers, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

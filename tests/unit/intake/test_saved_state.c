@@ -144,6 +144,9 @@ static void test_manifests(void **state)
 	assert_string_equal(saved.objects[1].origin, "a.yaml");
 	assert_string_equal(saved.objects[2].origin, "a.yaml");
 	assert_string_equal(saved.objects[3].origin, "b.yaml");
+	assert_int_equal(saved_state_check_owner(&saved, "manifests /m", NODE_NAME, NULL), 0);
+	assert_int_equal(saved_state_check_owner(&saved, "manifests /n", NODE_NAME, NULL), -EINVAL);
+	assert_int_equal(saved_state_check_owner(&saved, "manifests /m", "elsewhere", NULL), -EINVAL);
 	saved_state_done(&saved);
 	buf_done(&writer.out);
 	arena_free(arena);
