@@ -58,6 +58,8 @@
 #define FILES_RETRY_MS 5000
 /* How long clients are still answered before the program is executed anew. */
 #define EXECUTE_ANSWERS_US 50000
+/* Once for each connection, so that one that cannot be accepted for want of descriptors does not keep the loop busy. */
+#define ON_CONNECTION (EPOLLIN | EPOLLET)
 
 /* --- syncs -----------------------------------------------------------------------------------------------
  */
@@ -469,10 +471,11 @@ const char *daemon_events_config_problem(void *ctx, uint64_t *ret_since_ms)
 
 static int on_instance_lock(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	(void)source;
 	(void)revents;
 	(void)userdata;
-	instance_lock_dispatch(fd);
+	/* Setting the events again has the kernel tell of connections that it has told of. */
+	if (instance_lock_dispatch(fd))
+		(void)sd_event_source_set_io_events(source, ON_CONNECTION);
 	return 0;
 }
 
@@ -648,8 +651,7 @@ int daemon_events_start(struct daemon *daemon, struct err *reterr)
 		r = add_fd(daemon, ifaddr_fd(daemon->ifaddr), EPOLLIN, on_ifaddr, reterr);
 	if (!r)
 		r = add_fd(daemon, nfnl_fd(daemon->nfnl), EPOLLIN, on_nfnl, reterr);
-	/* Once for each connection, so that one that cannot be accepted for want of descriptors does not keep the loop busy. */
-	return r ? r : add_fd(daemon, daemon->instance_lock.fd, EPOLLIN | EPOLLET, on_instance_lock, reterr);
+	return r ? r : add_fd(daemon, daemon->instance_lock.fd, ON_CONNECTION, on_instance_lock, reterr);
 }
 
 int daemon_events_watch_files(struct daemon *daemon, struct err *reterr)

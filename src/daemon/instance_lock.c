@@ -230,11 +230,16 @@ int instance_lock_table_fd(const struct instance_lock *lock)
 	return nfnl_lock_fd(lock->table);
 }
 
-void instance_lock_dispatch(int fd)
+bool instance_lock_dispatch(int fd)
 {
 	int peer, i;
 
 	/* A flood of connections must not keep the loop from its other work. */
-	for (i = 0; i < INSTANCE_LOCK_ACCEPTS && (peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0; i++)
+	for (i = 0; i < INSTANCE_LOCK_ACCEPTS; i++) {
+		peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+		if (peer < 0)
+			return false;
 		(void)close(peer);
+	}
+	return true;
 }

@@ -14,6 +14,8 @@
 #ifndef DAEMON_INSTANCE_LOCK_H
 #define DAEMON_INSTANCE_LOCK_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 struct kept_sockets;
@@ -42,7 +44,11 @@ int instance_lock_take(struct kept_sockets *kept, int kept_table_fd, struct inst
 void instance_lock_release(struct instance_lock *lock);
 /** instance_lock_table_fd() - To be kept open over execve(), so that no other process can take the table meanwhile; -1: none. */
 int instance_lock_table_fd(const struct instance_lock *lock);
-/** instance_lock_dispatch() - @fd is readable: other instances have connected to see who has the name. Close the connections. */
-void instance_lock_dispatch(int fd);
+/**
+ * instance_lock_dispatch() - @fd is readable: other instances have connected to see who has the name. Close some connections.
+ *
+ * Return: whether there may be more; false, too, if none can be accepted.
+ */
+bool instance_lock_dispatch(int fd);
 
 #endif

@@ -24,7 +24,8 @@ struct kernel_features {
  * @family_enabled: IPv6 is disabled if the kernel cannot translate it
  *
  * One line at level info names the missing optional features. Each missing required one is an error; we try anyway, and
- * the kernel decides. A warning says that a feature could not be tried. Without the permission to probe, everything counts as available, and the first sync fails.
+ * the kernel decides. A warning says that a feature could not be tried. Without the permission to probe, everything counts as
+ * available, and the first sync fails.
  */
 void kernel_features_find(struct nfnl *nfnl, bool family_enabled[_FAMILY_MAX], struct kernel_features *ret);
 /** kernel_features_judge() - The second half of kernel_features_find(): log @have, adapt @family_enabled. */

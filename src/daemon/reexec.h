@@ -6,8 +6,8 @@
  * Rule:     tests/COVERAGE.md X2. The process stays the same for systemd and the kubelet: pid, arguments, environment, standard
  *           descriptors, user, capabilities and blocked signals. Three kinds of descriptors stay open as well: listening sockets
  *           (serve/kept_sockets.h), the netlink socket of the instance lock, and a file in memory with the content of the
- *           configuration file, so that exactly the text that was checked is used. All other descriptors are closed by the kernel. The tables stay because they are
- *           persistent, or have no owner.
+ *           configuration file, so that exactly the text that was checked is used. The kernel closes all other descriptors. The
+ *           tables stay because they are persistent, or have no owner.
  * Not here: when this happens (daemon/config_change.h).
  */
 #ifndef DAEMON_REEXEC_H

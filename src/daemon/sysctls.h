@@ -3,8 +3,8 @@
  * sysctls.h - writes the kernel's settings of connection tracking
  *
  * Room:     daemon. Effects: files below /proc/sys and /sys.
- * Rule:     tests/COVERAGE.md C14, C15: written at the start, and only where the value differs; the table's size is never lowered. Other than for kube-proxy, a setting
- *           that cannot be written is only a warning, which names it and its value.
+ * Rule:     tests/COVERAGE.md C14, C15: written at the start, and only where the value differs; the table's size is never lowered.
+ *           Other than for kube-proxy, a setting that cannot be written is only a warning, which names it and its value.
  */
 #ifndef DAEMON_SYSCTLS_H
 #define DAEMON_SYSCTLS_H

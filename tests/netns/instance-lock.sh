@@ -114,6 +114,22 @@ check "Y26 flush ruleset passes it by" in_ns node nft flush ruleset
 check "Y26 it is still there" locked
 settle
 
+# Connections that have arrived at once: a full queue would make the daemon look like none of ours.
+kill -STOP "$daemon_pid"
+in_ns node "$python" -c '
+import socket, sys
+held = [socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) for i in range(200)]
+for one in held:
+    one.connect("\0kube-nftproxy")
+with open(sys.argv[1], "w") as file:
+    file.write("connected")
+for one in held:
+    one.settimeout(5)
+    one.recv(1)' "$work/connected" &
+wait_until 100 [ -s "$work/connected" ] || die "there are no connections"
+kill -CONT "$daemon_pid"
+check "Y26 connections to the socket are closed, also if many arrive at once" wait $!
+
 # A connection to the socket that cannot be accepted: there is no descriptor left.
 n=0
 while [ -e "/proc/$daemon_pid/fd/$n" ]; do n=$((n + 1)); done
