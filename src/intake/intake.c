@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/monotonic.h"
+#include "intake/lacking_objects.h"
 #include "intake/programming_latency.h"
 #include "intake/recorder.h"
 #include "intake/rejected_objects.h"
@@ -68,6 +69,8 @@ static void intake_forget_rejected(struct intake *intake, const char *manifest, 
 	if (intake->params.rejected && kind < _OBJECT_KIND_MAX)
 		rejected_objects_del(intake->params.rejected, store_kind_name(kind),
 				     namespace ? namespace : "", name, manifest);
+	if (intake->lacking && kind < _OBJECT_KIND_MAX)
+		(void)lacking_objects_del(intake->lacking, kind, namespace ? namespace : "", name);
 }
 
 static const char *intake_text(const char *text, const char *missing)
@@ -259,6 +262,8 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 	/* The object exists, so the end of a list that could not decode it must not delete it. */
 	if (identified)
 		store_keep(store, object->kind, namespace, object->name);
+	if (identified && intake->lacking && !store_has(store, object->kind, namespace, object->name))
+		lacking_objects_add(intake->lacking, object->kind, namespace, object->name);
 	if (identified && object->kind == OBJECT_KIND_NODE)
 		store_note_unread_node(store, object->name);
 	if (store_changes(store) != before)
@@ -325,6 +330,8 @@ static void intake_replace_begin(void *ctx, enum object_kind kind)
 
 	if (intake->params.rejected)
 		rejected_objects_del_kind(intake->params.rejected, store_kind_name(kind));
+	if (intake->lacking)
+		lacking_objects_del_kind(intake->lacking, kind);
 	store_replace_begin(intake->params.store, kind);
 }
 
@@ -446,50 +453,18 @@ bool intake_add_saved(struct intake *intake, struct object *object)
 	return true;
 }
 
-/* Whether the entry is an object of the API server without a good version. */
-static bool intake_lacks(const struct intake *intake, const struct rejected_object *rejected)
+void intake_note_lacking(struct intake *intake, struct lacking_objects *lacking)
 {
-	int kind;
-
-	if (*rejected->manifest)
-		return false;
-	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++)
-		if (strcmp(rejected->kind, store_kind_name((enum object_kind)kind)) == 0)
-			return !store_has(intake->params.store, (enum object_kind)kind, rejected->namespace,
-					  rejected->name);
-	return false;
-}
-
-bool intake_lacks_refused(const struct intake *intake)
-{
-	size_t i;
-
-	if (!intake->params.rejected)
-		return false;
-	for (i = 0; i < rejected_objects_count(intake->params.rejected); i++)
-		if (intake_lacks(intake, rejected_objects_at(intake->params.rejected, i)))
-			return true;
-	return false;
+	intake->lacking = lacking;
 }
 
 bool intake_restore(struct intake *intake, struct object *object)
 {
-	size_t i;
-
-	if (!intake->params.rejected)
+	if (!intake->lacking ||
+	    !lacking_objects_del(intake->lacking, object->kind, object->namespace, object->name))
 		return false;
-	for (i = 0; i < rejected_objects_count(intake->params.rejected); i++) {
-		const struct rejected_object *rejected = rejected_objects_at(intake->params.rejected, i);
-
-		if (strcmp(rejected->name, object->name) == 0 &&
-		    strcmp(rejected->namespace, object->namespace) == 0 &&
-		    strcmp(rejected->kind, store_kind_name(object->kind)) == 0 &&
-		    intake_lacks(intake, rejected)) {
-			intake_put_model(intake, object);
-			return true;
-		}
-	}
-	return false;
+	intake_put_model(intake, object);
+	return true;
 }
 
 bool intake_complete(const struct intake *intake)

@@ -12,6 +12,7 @@
 #include "base/log_ratelimit.h"
 #include "decode/object_sink.h"
 
+struct lacking_objects;
 struct metrics;
 struct programming_latency;
 struct recorder;
@@ -47,6 +48,7 @@ struct intake_params {
  * @warned:	for which version of an object its warnings were logged
  * @unavailable: of the log lines about sources that are unavailable
  * @outages:	whether the last line about a source says that it is unavailable
+ * @lacking:	borrowed; NULL: they are not noted
  */
 struct intake {
 	struct intake_params params;
@@ -57,6 +59,7 @@ struct intake {
 	struct log_ratelimit warned;
 	struct log_ratelimit unavailable;
 	struct log_ratelimit outages;
+	struct lacking_objects *lacking;
 };
 
 /** intake_init() - Nothing is listed yet. There is nothing to free. */
@@ -73,10 +76,10 @@ struct object_sink intake_sink(struct intake *intake);
  * Return: whether it was used.
  */
 bool intake_add_saved(struct intake *intake, struct object *object);
-/** intake_lacks_refused() - Whether an object of the API server is refused and the store has no good version of it. */
-bool intake_lacks_refused(const struct intake *intake);
+/** intake_note_lacking() - Note from now on which objects of the API server are refused without a good version. @lacking: NULL: no more */
+void intake_note_lacking(struct intake *intake, struct lacking_objects *lacking);
 /**
- * intake_restore() - Put a saved object into the store, if it is such an object; it stays in the list of rejected objects
+ * intake_restore() - Put a saved object into the store, if it is noted; it stays in the list of rejected objects
  * @object:	its model object is taken out of it if it is used
  *
  * Return: whether it was used.

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/monotonic.h"
 #include "intake/intake.h"
+#include "intake/lacking_objects.h"
 #include "intake/offline_start.h"
 #include "intake/state_file.h"
 #include "intake/state_mark.h"
@@ -40,6 +41,7 @@ int refused_at_start_check(const struct refused_at_start_use *use, const struct 
  * @reader:	NULL: not yet, or @saved is set
  * @next:	object of @saved
  * @n_restored:	of @saved
+ * @lacking:	what is to be restored
  * @begun, @done: there is nothing to do after that
  */
 struct refused_at_start {
@@ -49,15 +51,23 @@ struct refused_at_start {
 	struct saved_state saved;
 	size_t next;
 	size_t n_restored;
+	struct lacking_objects *lacking;
 	bool begun;
 	bool done;
 };
 
-static void refused_at_start_end(struct refused_at_start *refused)
+static void refused_at_start_done(struct refused_at_start *refused)
 {
+	intake_note_lacking(refused->params.intake, NULL);
+	refused->lacking = lacking_objects_free(refused->lacking);
 	refused->reader = state_file_reader_free(refused->reader);
 	saved_state_done(&refused->saved);
 	refused->done = true;
+}
+
+static void refused_at_start_end(struct refused_at_start *refused)
+{
+	refused_at_start_done(refused);
 	(void)sd_event_source_set_enabled(refused->turn, SD_EVENT_OFF);
 	refused->params.request(refused->params.ctx);
 }
@@ -126,6 +136,8 @@ int refused_at_start_new(const struct refused_at_start_params *params, struct re
 	int r;
 
 	refused->params = *params;
+	refused->lacking = lacking_objects_new();
+	intake_note_lacking(params->intake, refused->lacking);
 	r = sd_event_add_defer(params->event, &refused->turn, refused_at_start_on_turn, refused);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(refused->turn, SD_EVENT_OFF);
@@ -143,8 +155,7 @@ struct refused_at_start *refused_at_start_free(struct refused_at_start *refused)
 	if (!refused)
 		return NULL;
 	sd_event_source_disable_unref(refused->turn);
-	state_file_reader_free(refused->reader);
-	saved_state_done(&refused->saved);
+	refused_at_start_done(refused);
 	free(refused);
 	return NULL;
 }
@@ -156,13 +167,13 @@ bool refused_at_start_may_sync(struct refused_at_start *refused)
 	if (refused->begun)
 		return refused->done;
 	refused->begun = true;
-	if (!intake_lacks_refused(refused->params.intake)) {
-		refused->done = true;
+	if (lacking_objects_is_empty(refused->lacking)) {
+		refused_at_start_done(refused);
 		return true;
 	}
 	if (state_file_reader_new(refused->params.use.dir, &refused->reader, &err) < 0) {
 		refused_at_start_log(&err);
-		refused->done = true;
+		refused_at_start_done(refused);
 		return true;
 	}
 	(void)sd_event_source_set_enabled(refused->turn, SD_EVENT_ON);

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "decode/json.h"
 #include "intake/intake.h"
+#include "intake/lacking_objects.h"
 #include "intake/rejected_objects.h"
 #include "lib/objects.h"
 #include "model/node.h"
@@ -515,25 +516,73 @@ static bool restore(struct fixture *f, const char *namespace, const char *name)
 static void test_restore(void **state)
 {
 	struct fixture *f = *state;
-	struct rejected_objects *rejected = rejected_objects_new();
+	struct lacking_objects *lacking = lacking_objects_new();
 
-	assert_false(intake_lacks_refused(&f->intake));
-	f->intake.params.rejected = rejected;
+	refuse(f, OBJECT_KIND_SERVICE, "default", "web");
+	assert_false(restore(f, "default", "web"));
+	intake_note_lacking(&f->intake, lacking);
 	put_service(f, "default/good");
 	refuse(f, OBJECT_KIND_SERVICE, "default", "good");
 	refuse(f, _OBJECT_KIND_MAX, "", "");
-	assert_false(intake_lacks_refused(&f->intake));
+	assert_true(lacking_objects_is_empty(lacking));
 	refuse(f, OBJECT_KIND_SERVICE, "default", "web");
-	assert_true(intake_lacks_refused(&f->intake));
+	assert_false(lacking_objects_is_empty(lacking));
 	assert_false(restore(f, "default", "good"));
 	assert_false(restore(f, "default", "other"));
 	assert_false(restore(f, "other", "web"));
 	assert_true(restore(f, "default", "web"));
 	assert_true(store_has(f->store, OBJECT_KIND_SERVICE, "default", "web"));
 	assert_false(restore(f, "default", "web"));
-	assert_false(intake_lacks_refused(&f->intake));
-	/* It is still bad. */
-	assert_int_equal(rejected_objects_count(rejected), 2);
+	assert_true(lacking_objects_is_empty(lacking));
+	lacking_objects_free(lacking);
+}
+
+/* What was refused, and went or became good before it is restored. */
+static void test_restore_gone(void **state)
+{
+	struct fixture *f = *state;
+	struct lacking_objects *lacking = lacking_objects_new();
+
+	intake_note_lacking(&f->intake, lacking);
+	refuse(f, OBJECT_KIND_NODE, "", "n");
+	put_node(f, "n");
+	assert_true(lacking_objects_is_empty(lacking));
+	refuse(f, OBJECT_KIND_SERVICE, "default", "web");
+	f->sink.del(f->sink.ctx, OBJECT_KIND_SERVICE, "default", "web");
+	assert_false(restore(f, "default", "web"));
+	refuse(f, OBJECT_KIND_SERVICE, "default", "web");
+	f->sink.replace_begin(f->sink.ctx, OBJECT_KIND_SERVICE);
+	refuse(f, OBJECT_KIND_SERVICE, "default", "late");
+	f->sink.replace_end(f->sink.ctx, OBJECT_KIND_SERVICE);
+	assert_false(restore(f, "default", "web"));
+	assert_true(restore(f, "default", "late"));
+	lacking_objects_free(lacking);
+}
+
+/* The list of rejected objects is short; what is restored is not. */
+static void test_restore_many(void **state)
+{
+	struct rejected_objects *rejected = rejected_objects_new();
+	struct lacking_objects *lacking = lacking_objects_new();
+	struct fixture *f = *state;
+	char name[32];
+	int i;
+
+	f->intake.params.rejected = rejected;
+	intake_note_lacking(&f->intake, lacking);
+	for (i = 0; i <= REJECTED_OBJECTS_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "s%d", i);
+		refuse(f, OBJECT_KIND_SERVICE, "default", name);
+		refuse(f, OBJECT_KIND_SERVICE, "default", name);
+	}
+	for (i = 0; i <= REJECTED_OBJECTS_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "s%d", i);
+		assert_true(restore(f, "default", name));
+	}
+	assert_true(lacking_objects_is_empty(lacking));
+	/* They are still bad. */
+	assert_int_equal(rejected_objects_count(rejected), REJECTED_OBJECTS_MAX);
+	lacking_objects_free(lacking);
 	rejected_objects_free(rejected);
 }
 
@@ -554,6 +603,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_callback, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_saved, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restore, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_restore_gone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_restore_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_node_heartbeat, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_warnings, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outage, setup, teardown),
