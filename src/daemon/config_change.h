@@ -4,10 +4,10 @@
  *
  * Room:     daemon. Effects: reads files, timers on the loop, the log.
  * Rule:     tests/COVERAGE.md X2. A content is checked like at a start: the file, the flags beside it, the families of this host, and
- *           whether the kubeconfig or the manifests can be read. A bad content is named in the log, once, and the settings in
- *           force stay. A good one with the same effect changes nothing. Else the daemon is executed anew (daemon/reexec.h)
- *           with the content that was checked, after a delay that follows from the node's name: a ConfigMap changes on all
- *           nodes at about the same time.
+ *           whether the kubeconfig or the manifests can be read; a large manifest is read in turns of the loop. A bad content is
+ *           named in the log, once, and the settings in force stay. A good one with the same effect changes nothing. Else the
+ *           daemon is executed anew (daemon/reexec.h) with the content that was checked, after a delay that follows from the
+ *           node's name: a ConfigMap changes on all nodes at about the same time.
  */
 #ifndef DAEMON_CONFIG_CHANGE_H
 #define DAEMON_CONFIG_CHANGE_H

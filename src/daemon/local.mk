@@ -12,6 +12,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/journal.c src/daemon/journal.h \
 	src/daemon/kernel_features.c src/daemon/kernel_features.h \
 	src/daemon/loop.c src/daemon/loop.h \
+	src/daemon/manifest_check.c src/daemon/manifest_check.h \
 	src/daemon/manifest_gaps.c src/daemon/manifest_gaps.h \
 	src/daemon/oneshot.c src/daemon/oneshot.h \
 	src/daemon/query_command.c src/daemon/query_command.h \

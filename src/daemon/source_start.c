@@ -13,6 +13,7 @@
 #include "base/monotonic.h"
 #include "daemon/host_check.h"
 #include "daemon/loop.h"
+#include "daemon/manifest_check.h"
 #include "intake/recorder.h"
 #include "kubeapi/credentials.h"
 #include "kubeapi/kubeapi.h"
@@ -40,71 +41,28 @@ static void source_start_credentials(const struct settings *settings, struct cre
 	ret->master = settings->master;
 }
 
-static void source_start_ignore_put(void *ctx, struct object *object)
+/* A single file that cannot be read would end a start; of a directory, that is no error. */
+static int source_start_check_files(const char *path, struct manifest_check **ret, struct err *reterr)
 {
-	(void)ctx;
-	(void)object;
-}
-
-static void source_start_ignore_del(void *ctx, enum object_kind kind, const char *namespace, const char *name)
-{
-	(void)ctx;
-	(void)kind;
-	(void)namespace;
-	(void)name;
-}
-
-static void source_start_ignore_refused(void *ctx, const struct object *object, const struct err *err)
-{
-	(void)ctx;
-	(void)object;
-	(void)err;
-}
-
-static void source_start_ignore_synced(void *ctx, enum object_kind kind)
-{
-	(void)ctx;
-	(void)kind;
-}
-
-static void source_start_ignore_degraded(void *ctx, const char *origin, const struct err *err)
-{
-	(void)ctx;
-	(void)origin;
-	(void)err;
-}
-
-/* A start reads all of it, too. A single file that cannot be read would end it; of a directory, that is no error. */
-static int source_start_check_files(const char *path, struct err *reterr)
-{
-	static const struct object_sink ignore = {
-		.put = source_start_ignore_put,
-		.del = source_start_ignore_del,
-		.refused = source_start_ignore_refused,
-		.synced = source_start_ignore_synced,
-		.degraded = source_start_ignore_degraded,
-	};
-	_cleanup_(files_freep) struct files *files = NULL;
 	struct stat st;
-	int r;
+	int r = 0;
 
 	if (access(path, R_OK) < 0 || stat(path, &st) < 0)
-		return err_set(reterr, -errno, "kubeNftproxy.manifests: %s: %s", path, strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return 0;
-	if (!S_ISREG(st.st_mode))
-		return err_set(reterr, -EINVAL, "kubeNftproxy.manifests: %s: is no regular file", path);
-	r = files_new(path, false, &ignore, &files, reterr);
-	if (!r)
-		r = files_read_all(files, reterr);
+		r = err_set(reterr, -errno, "%s: %s", path, strerror(errno));
+	else if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+		r = err_set(reterr, -EINVAL, "%s: is no regular file", path);
+	else if (S_ISREG(st.st_mode))
+		r = manifest_check_new(path, ret, reterr);
 	return r < 0 ? err_wrap(reterr, "kubeNftproxy.manifests") : 0;
 }
 
-int source_start_check(const struct settings *settings, struct err *reterr)
+int source_start_check(const struct settings *settings, struct manifest_check **ret_unread,
+		       struct err *reterr)
 {
 	_cleanup_(credentials_freep) struct credentials *credentials = NULL;
 	struct credentials_params params = { 0 };
 
+	*ret_unread = NULL;
 	if (!settings->manifests) {
 		source_start_credentials(settings, &params);
 		if (credentials_load(&params, (int64_t)monotonic_ms(), &credentials, reterr) < 0)
@@ -114,7 +72,7 @@ int source_start_check(const struct settings *settings, struct err *reterr)
 	if (strcmp(settings->manifests, "-") == 0)
 		return err_set(reterr, -EINVAL,
 			       "kubeNftproxy.manifests: standard input was read, and cannot be read again");
-	return source_start_check_files(settings->manifests, reterr);
+	return source_start_check_files(settings->manifests, ret_unread, reterr);
 }
 
 int source_start_kubeapi(struct loop *loop, const struct settings *settings, const struct object_sink *sink,

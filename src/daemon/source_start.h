@@ -13,6 +13,7 @@
 
 struct files;
 struct loop;
+struct manifest_check;
 struct metrics;
 struct recorder;
 
@@ -35,9 +36,14 @@ struct source_start_client {
 int source_start_kubeapi(struct loop *loop, const struct settings *settings, const struct object_sink *sink,
 			 const struct source_start_client *client, struct err *reterr)
 	__attribute__((warn_unused_result));
-/** source_start_check() - Whether the source of @settings could be started: its files can be read. Return: 0; negative errno. */
-int source_start_check(const struct settings *settings, struct err *reterr)
-	__attribute__((warn_unused_result));
+/**
+ * source_start_check() - Whether the source of @settings could be started
+ * @ret_unread:	a single manifest, which the caller reads to its end and frees; NULL: there is none
+ *
+ * Return: 0; negative errno.
+ */
+int source_start_check(const struct settings *settings, struct manifest_check **ret_unread,
+		       struct err *reterr) __attribute__((warn_unused_result));
 /**
  * source_start_files() - Read the manifests of @settings
  * @follow:	watch them for changes, too

@@ -115,11 +115,25 @@ check "X2 and nothing waits for it" metric_is 1
 rm "$config"
 replace "$same"
 check "X2 the old content once more" wait_until 50 metric_is 0
-# A single manifest that is broken would end a start.
-cp "$manifests/web.yaml" "$work/one.yaml"
-echo "a: b: c" >>"$work/one.yaml"
+# A single manifest that is broken would end a start. It is read to its end in turns of the loop, which answers meanwhile.
+{
+	cat "$manifests/web.yaml"
+	for n in {1..20000}; do
+		printf -- '---\nkind: Service\napiVersion: v1\nmetadata: {name: s%d, namespace: many}\nspec: {clusterIP: None, ports: [{port: 80}]}\n' "$n"
+	done
+	echo "a: b: c"
+} >"$work/one.yaml"
+echo "$daemon_pid" >"$work/pid"
+: >"$work/livez"
+nsenter --net=/run/netns/node -- python3 "$netns_here/livez.py" "$work/pid" 0.002 >"$work/livez" &
+livez=$!
+wait_until 300 [ -s "$work/livez" ] || die "/livez is not asked"
 replace "$same" "kubeNftproxy: {manifests: $work/one.yaml, ownTables: false}"
-check "X2 a single manifest that cannot be read: named" wait_until 50 log_says 'config.conf: kubeNftproxy.manifests: .*/one.yaml: line'
+check "X2 a single manifest that cannot be read: named" wait_until 100 log_says 'config.conf: kubeNftproxy.manifests: .*/one.yaml: line'
+kill $livez
+wait $livez
+read -r longest_ms _ <<<"$(tail -1 "$work/livez")"
+check "X2 a single manifest that is large: the loop answers while it is read ($longest_ms ms)" test "$longest_ms" -lt $((200 * ${NETNS_SLOW:-1}))
 replace "$same"
 check "X2 and the old content" wait_until 50 metric_is 0
 check "X2 all that in one execution" anew 0
