@@ -2,6 +2,7 @@
 #include "config.h"
 #include "decode/json_load.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
@@ -11,9 +12,68 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "decode/object.h"
+#include "decode/object_tree.h"
 
 #define DELETE	    '\x7f'
-#define ESCAPE_SIZE 6 /* \uXXXX */
+#define ESCAPE_SIZE 6  /* \uXXXX */
+#define DIGITS_MAX  18 /* a whole number with so many is in range */
+
+/*
+ * Check what jansson's recursion and its time depend on: how deep brackets nest, the number of values, and the
+ * number of members of one object, as its hash table grows. For a text that is not JSON the result does not matter: jansson rejects it.
+ * @ret_odd:	false: there is no escape \uXXXX, no byte beyond ASCII, and no number with an exponent or more than DIGITS_MAX
+ *		digits, so nothing has to be mended
+ */
+static int check_shape(const char *bytes, size_t size, size_t max_depth, bool *ret_odd, struct err *reterr)
+{
+	const char *end = bytes + size;
+	size_t depth = 0, n_values = 1, n_digits = 0, n_members[OBJECT_DEPTH_MAX + 2] = { 0 };
+	unsigned char bits = 0;
+	bool odd = false;
+	char c, before = ' ';
+
+	assert(max_depth < ARRAY_SIZE(n_members));
+	for (; bytes < end; bytes++, before = c) {
+		c = *bytes;
+		n_digits = c >= '0' && c <= '9' ? n_digits + 1 : 0;
+		switch (c) {
+		case '{':
+		case '[':
+			if (++depth > max_depth)
+				return object_tree_depth_error(reterr);
+			n_values++;
+			n_members[depth] = 0;
+			break;
+		case ':':
+			if (++n_members[depth] > OBJECT_MEMBERS_MAX)
+				return err_set(reterr, -E2BIG, "an object with more than %d members",
+					       OBJECT_MEMBERS_MAX);
+			break;
+		case ',':
+			n_values++;
+			break;
+		case '}':
+		case ']':
+			depth -= depth > 0;
+			break;
+		case '"':
+			for (bytes++; bytes < end && *bytes != '"'; bytes++) {
+				bits |= (unsigned char)*bytes;
+				bytes += *bytes == '\\';
+				odd = odd || (bytes < end && bytes[-1] == '\\' && *bytes == 'u');
+			}
+			break;
+		default:
+			/* "true" and "false" have an e, too. */
+			odd = odd || n_digits > DIGITS_MAX || c == 'E' ||
+			      (c == 'e' && before >= '.' && before <= '9');
+			break;
+		}
+	}
+	*ret_odd = odd || bits & 0x80;
+	return n_values > OBJECT_VALUES_MAX ? object_tree_values_error(reterr) : 0;
+}
 
 /* A text that is changed in place: each replacement has the size of what it replaces. */
 struct mending {
@@ -127,7 +187,7 @@ static void shrink_number(char *p, size_t n)
 	for (i = mantissa; i < n; i++)
 		if (p[i] >= '0' && p[i] <= '9')
 			p[i] = '0';
-	if (mantissa <= JSON_LOAD_DIGITS_MAX || p[first] == '0' || p[first + 1] == '.')
+	if (mantissa <= DIGITS_MAX || p[first] == '0' || p[first + 1] == '.' || p[mantissa - 1] == '.')
 		return;
 	memset(p + first + 1, '0', mantissa - first - 1);
 	p[first + 1] = '.';
@@ -139,7 +199,7 @@ static void mend_number(struct mending *mending)
 
 	while (mending->p + n < mending->end && mending->p[n] && strchr("+-.0123456789eE", mending->p[n]))
 		n++;
-	if (n > JSON_LOAD_DIGITS_MAX || memchr(mending->p, 'e', n) || memchr(mending->p, 'E', n)) {
+	if (n > DIGITS_MAX || memchr(mending->p, 'e', n) || memchr(mending->p, 'E', n)) {
 		_cleanup_free_ char *text = alloc_bytes(n + 1);
 
 		memcpy(text, mending->p, n);
@@ -166,13 +226,21 @@ static void mend(struct mending *mending)
 	}
 }
 
-int json_load(const char *bytes, size_t size, bool odd, struct json_t **ret, struct err *reterr)
+int json_load(const char *bytes, size_t size, size_t depth, struct json_t **ret, struct err *reterr)
 {
 	const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL;
 	_cleanup_free_ char *copy = NULL;
 	json_error_t error;
+	bool odd = false;
+	int r;
 
-	if (odd && size) {
+	*ret = NULL;
+	if (size > OBJECT_SIZE_MAX)
+		return object_tree_size_error(reterr);
+	r = check_shape(bytes, size, OBJECT_DEPTH_MAX + depth, &odd, reterr);
+	if (r < 0)
+		return r;
+	if (odd) {
 		copy = alloc_bytes(size);
 		memcpy(copy, bytes, size);
 		mend(&(struct mending){ .p = copy, .end = copy + size });

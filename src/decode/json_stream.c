@@ -578,7 +578,7 @@ static int read_rest(struct json_stream *stream, struct json_stream_list *ret, s
 		rest_add(stream, "}", 1);
 	if (stream->rest_too_large)
 		return rest_is_lost(stream, reterr);
-	r = json_load(stream->rest.data, stream->rest.size, true, &root, &err);
+	r = json_load(stream->rest.data, stream->rest.size, 0, &root, &err);
 	/* Errors of an object that is not a list are reported by its decoder, with its name. */
 	if (r < 0 && ret->has_items)
 		return err_set(reterr, -EBADMSG, "around the items: %s", err.text);

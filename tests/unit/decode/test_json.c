@@ -276,6 +276,10 @@ static void what_jansson_cannot_keep(void **state)
 	assert_memory_equal(node_error("\"n\"", "\"z\"", ",\"a\":\"\xff\",\"b\":01"), "not JSON: ", 10);
 	assert_memory_equal(node_error("\"n\"", "\"z\"", ",\"a\":00099999999999999999999"), "not JSON: ", 10);
 	assert_memory_equal(node_error("\"n\"", "\"z\"", ",\"a\":1e999-1"), "not JSON: ", 10);
+	assert_memory_equal(node_error("\"n\"", "\"z\"", ",\"a\":9.e999"), "not JSON: ", 10);
+	memset(digits + 5, '7', 800);
+	memcpy(digits + 800, ".", 2);
+	assert_memory_equal(node_error("\"n\"", "\"z\"", digits), "not JSON: ", 10);
 	assert_memory_equal(node_error("\"n\"", "\"z\"", ",\"a\":\"\\ud80\""), "not JSON: ", 10);
 	assert_memory_equal(node_error("\"n\"", "\"z\"", ",\"a\":\"\xff\",\"a\":1"), "duplicate object key",
 			    20);

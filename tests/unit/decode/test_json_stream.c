@@ -224,6 +224,39 @@ static void tokens_that_cannot_be_used(void **state)
 	free(text);
 }
 
+/* @n times @value between @before and @after around no items. */
+static void is_bad_with_many(const char *before, const char *value, size_t n, const char *after,
+			     const char *reason)
+{
+	struct buf text = BUF_INIT;
+
+	buf_printf(&text, "{\"items\":[],\"a\":%s", before);
+	while (n--)
+		buf_printf(&text, "%s", value);
+	buf_printf(&text, "%s}", after);
+	is_bad_at_the_end(buf_text(&text), reason);
+	buf_done(&text);
+}
+
+/* jansson would need half a second for them. */
+static void too_much_around_the_items(void **state)
+{
+	char closing[OBJECT_DEPTH_MAX + 1] = "";
+	struct buf members = BUF_INIT;
+	size_t i;
+
+	(void)state;
+	is_bad_with_many("[", "{},", OBJECT_VALUES_MAX, "1]", "around the items: more than 250000 values");
+	for (i = 0; i < OBJECT_MEMBERS_MAX; i++)
+		buf_printf(&members, "\"%zu\":0,", i);
+	is_bad_with_many("{", buf_text(&members), 1, "\"x\":1}",
+			 "around the items: an object with more than 30000 members");
+	buf_done(&members);
+	memset(closing, ']', OBJECT_DEPTH_MAX);
+	is_bad_with_many("", "[", OBJECT_DEPTH_MAX, closing,
+			 "around the items: nested deeper than 64 levels");
+}
+
 static void what_stands_around_the_items(void **state)
 {
 	static const char text[] = "{\"kind\":\"ServiceList\",\"items\":[{},{}],\"apiVersion\":\"v1\","
@@ -405,6 +438,7 @@ int main(void)
 		cmocka_unit_test(items_of_a_list),
 		cmocka_unit_test(bad_lists),
 		cmocka_unit_test(tokens_that_cannot_be_used),
+		cmocka_unit_test(too_much_around_the_items),
 		cmocka_unit_test(what_stands_around_the_items),
 		cmocka_unit_test(no_list_comes_back_whole),
 		cmocka_unit_test(the_sink_may_stop),
