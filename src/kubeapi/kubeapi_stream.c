@@ -33,20 +33,20 @@ static void kubeapi_stream_count_failure(struct kubeapi_stream *stream, int http
 	shared->given_up = *err;
 }
 
-static const char *kubeapi_stream_doubt(enum reflector_doubt doubt)
+static const char *kubeapi_stream_doubt(enum list_doubt_reason reason)
 {
-	switch (doubt) {
-	case REFLECTOR_DOUBT_EMPTY:
+	switch (reason) {
+	case LIST_DOUBT_EMPTY:
 		return "the list is empty although there were objects before";
-	case REFLECTOR_DOUBT_BEHIND:
+	case LIST_DOUBT_BEHIND:
 		return "the list is older than one before: the server may have lost data";
-	case REFLECTOR_DOUBT_BEHIND_AND_EMPTY:
+	case LIST_DOUBT_BEHIND_AND_EMPTY:
 		return "the list is empty and older than one before: the server may have lost data";
-	case REFLECTOR_DOUBT_PAGES_REPEAT:
+	case LIST_DOUBT_PAGES_REPEAT:
 		return "the list does not end: its pages repeat";
-	case REFLECTOR_DOUBT_ENDLESS:
+	case LIST_DOUBT_ENDLESS:
 		return "the list does not end: it has too many objects or pages";
-	case REFLECTOR_DOUBT_NONE:
+	case LIST_DOUBT_NONE:
 		break;
 	}
 	return "the list is not accepted";
@@ -58,7 +58,7 @@ static const char *kubeapi_stream_cause(const struct reflector *reflector, enum 
 	case REFLECTOR_EVENT_INITIAL_END:
 	case REFLECTOR_EVENT_PAGE_END:
 	case REFLECTOR_EVENT_OBJECT:
-		return kubeapi_stream_doubt(reflector->doubt);
+		return kubeapi_stream_doubt(reflector->doubt.reason);
 	case REFLECTOR_EVENT_STREAM_END:
 		return "the server ended the answer too early";
 	case REFLECTOR_EVENT_TIMER:

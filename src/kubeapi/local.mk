@@ -14,6 +14,7 @@ src_kubeapi_libkubeapi_a_SOURCES = \
 	src/kubeapi/kubeapi_stream.c src/kubeapi/kubeapi_stream.h \
 	src/kubeapi/kubeconfig.c src/kubeapi/kubeconfig.h \
 	src/kubeapi/kubeconfig_exec.c src/kubeapi/kubeconfig_exec.h \
+	src/kubeapi/list_doubt.c src/kubeapi/list_doubt.h \
 	src/kubeapi/negotiation.c src/kubeapi/negotiation.h \
 	src/kubeapi/pem.c src/kubeapi/pem.h \
 	src/kubeapi/reflector.c src/kubeapi/reflector.h \

@@ -37,7 +37,7 @@ void reflector_done(struct reflector *reflector)
 	free(reflector->resource_version);
 	free(reflector->continue_token);
 	free(reflector->known_version);
-	free(reflector->marked_token);
+	list_doubt_done(&reflector->doubt);
 	memset(reflector, 0, sizeof(*reflector));
 }
 
@@ -142,9 +142,7 @@ static unsigned int reflector_open_list(struct reflector *reflector, int64_t now
 {
 	const char *version = "";
 
-	reflector->n_objects = 0;
-	reflector->n_pages = 0;
-	reflector_set(&reflector->marked_token, NULL);
+	list_doubt_begin(&reflector->doubt);
 	reflector_set(&reflector->continue_token, NULL);
 	if (reflector_may_stream(reflector, now_ms)) {
 		/* Without a version it is the newest state, though from the server's cache. */
@@ -229,66 +227,26 @@ static unsigned int reflector_begin(struct reflector *reflector, int64_t now_ms)
 	return REFLECTOR_ACTION_REPLACE_BEGIN;
 }
 
-/* Note (12): false, or the list is given up with @ret_actions. */
-static bool reflector_is_endless(struct reflector *reflector, int64_t now_ms, unsigned int *ret_actions)
-{
-	if (reflector->n_objects + reflector->n_pages <= REFLECTOR_LIST_MAX)
-		return false;
-	reflector->doubt = REFLECTOR_DOUBT_ENDLESS;
-	*ret_actions = reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
-	return true;
-}
-
 /* The sink has the object of a list, even if the list never ends. */
 static unsigned int reflector_listed(struct reflector *reflector, int64_t now_ms)
 {
-	unsigned int actions;
-
-	reflector->n_objects++;
-	reflector->had_objects = true;
-	if (reflector_is_endless(reflector, now_ms, &actions))
-		return actions;
+	if (!list_doubt_accepts_object(&reflector->doubt))
+		return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
 	reflector_active(reflector, now_ms);
 	return 0;
 }
 
-/* Whether both are decimal numbers and @version is smaller than @than. */
-static bool reflector_version_is_older(const char *version, const char *than)
-{
-	size_t size = version ? strlen(version) : 0, than_size = than ? strlen(than) : 0;
-
-	if (!size || strspn(version, "0123456789") != size || !than_size ||
-	    strspn(than, "0123456789") != than_size || *version == '0' || *than == '0')
-		return false;
-	return size != than_size ? size < than_size : strcmp(version, than) < 0;
-}
-
-/* Note (2): true if the complete list is doubted. @ret_actions: what else to do then */
+/* Note (2): true if the complete list is not accepted. @ret_actions: what to do then */
 static bool reflector_doubts(struct reflector *reflector, const struct reflector_event *event, int64_t now_ms,
 			     unsigned int *ret_actions)
 {
-	bool empty = !reflector->n_objects && reflector->had_objects;
-	bool behind = reflector_version_is_older(event->resource_version, reflector->known_version);
-
-	*ret_actions = 0;
-	if (!reflector->n_doubts)
-		reflector->doubt_ms = now_ms;
-	if ((!empty && !behind) ||
-	    (reflector->n_doubts >= REFLECTOR_DOUBT_TRIES &&
-	     (!empty || !behind || now_ms - reflector->doubt_ms >= REFLECTOR_SILENCE_MS))) {
-		reflector->n_doubts = 0;
+	if (list_doubt_accepts_end(&reflector->doubt, event->resource_version, reflector->known_version,
+				   now_ms))
 		return false;
-	}
-	if (behind && !reflector->n_doubts)
-		*ret_actions = REFLECTOR_ACTION_BEHIND;
-	reflector->n_doubts++;
-	if (!behind)
-		reflector->doubt = REFLECTOR_DOUBT_EMPTY;
-	else
-		reflector->doubt =
-			reflector->n_objects ? REFLECTOR_DOUBT_BEHIND : REFLECTOR_DOUBT_BEHIND_AND_EMPTY;
 	reflector->newest_only = true;
-	*ret_actions |= reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
+	*ret_actions = reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
+	if (list_doubt_finds_behind(&reflector->doubt))
+		*ret_actions |= REFLECTOR_ACTION_BEHIND;
 	return true;
 }
 
@@ -298,9 +256,6 @@ static unsigned int reflector_end(struct reflector *reflector, const struct refl
 	unsigned int actions = REFLECTOR_ACTION_REPLACE_END;
 
 	reflector->replacing = false;
-	reflector->doubt = REFLECTOR_DOUBT_NONE;
-	reflector_set(&reflector->marked_token, NULL);
-	reflector->had_objects = reflector->n_objects > 0;
 	reflector->newest_only = false;
 	reflector->paged = true;
 	reflector->n_expired = 0;
@@ -453,29 +408,14 @@ static unsigned int reflector_streaming(struct reflector *reflector, const struc
 	return 0;
 }
 
-/* Whether a page before had @token. Of all pages only one token is kept, so a circle is noticed a little later. */
-static bool reflector_token_repeats(struct reflector *reflector, const char *token)
-{
-	if (reflector->marked_token && strcmp(reflector->marked_token, token) == 0)
-		return true;
-	reflector->n_pages++;
-	if ((reflector->n_pages & (reflector->n_pages - 1)) == 0)
-		reflector_set(&reflector->marked_token, token);
-	return false;
-}
-
 static unsigned int reflector_page_end(struct reflector *reflector, const struct reflector_event *event,
 				       int64_t now_ms)
 {
 	unsigned int actions;
 
 	if (event->continue_token && *event->continue_token) {
-		if (reflector_token_repeats(reflector, event->continue_token)) {
-			reflector->doubt = REFLECTOR_DOUBT_PAGES_REPEAT;
+		if (!list_doubt_accepts_page(&reflector->doubt, event->continue_token))
 			return reflector_failed(reflector, REFLECTOR_STATE_STREAMING, 0, now_ms);
-		}
-		if (reflector_is_endless(reflector, now_ms, &actions))
-			return actions;
 		reflector_set(&reflector->continue_token, event->continue_token);
 		return REFLECTOR_ACTION_CLOSE | reflector_open(reflector, REFLECTOR_STATE_LISTING, now_ms);
 	}
@@ -599,7 +539,8 @@ static unsigned int reflector_watching(struct reflector *reflector, const struct
 	case REFLECTOR_EVENT_OBJECT:
 	case REFLECTOR_EVENT_BOOKMARK:
 	case REFLECTOR_EVENT_INITIAL_END:
-		reflector->had_objects |= event->type == REFLECTOR_EVENT_OBJECT;
+		if (event->type == REFLECTOR_EVENT_OBJECT)
+			list_doubt_watched(&reflector->doubt);
 		reflector->bookmarks |= event->type != REFLECTOR_EVENT_OBJECT;
 		reflector->n_events++;
 		reflector->n_watch_errors = 0;
@@ -617,7 +558,7 @@ static unsigned int reflector_watching(struct reflector *reflector, const struct
 		return reflector->cheap ? reflector_list_now(reflector, now_ms)
 					: reflector_watch_now(reflector, now_ms);
 	case REFLECTOR_EVENT_BEHIND:
-		if (!reflector_version_is_older(event->resource_version, reflector->known_version))
+		if (!list_doubt_is_older(event->resource_version, reflector->known_version))
 			return 0;
 		return reflector_soon(reflector, REFLECTOR_STATE_STREAMING, now_ms);
 	case REFLECTOR_EVENT_START:
@@ -638,7 +579,7 @@ static unsigned int reflector_waiting(struct reflector *reflector, const struct 
 	if (event->type == REFLECTOR_EVENT_WAKE)
 		reflector->deadline_ms = backoff_wake(&reflector->backoff, reflector->deadline_ms, now_ms);
 	if (event->type == REFLECTOR_EVENT_BEHIND &&
-	    reflector_version_is_older(event->resource_version, reflector->known_version))
+	    list_doubt_is_older(event->resource_version, reflector->known_version))
 		reflector->next = REFLECTOR_STATE_STREAMING;
 	if (!due)
 		return 0;

@@ -7,7 +7,8 @@
  *           deadline.
  * Rule:     client-go's reflector, with its values unless a note says otherwise. Nothing is deleted while a list is
  *           incomplete.
- * Not here: how long to wait (backoff.h), the text of requests (request.h), sending (transfer.h), decoding (response_body.h).
+ * Not here: how long to wait (backoff.h), which lists are accepted (list_doubt.h), the text of requests (request.h),
+ *           sending (transfer.h), decoding (response_body.h).
  *
  * States and events; "-" is ignored (a late event of a closed request). "again" is a new try after the
  * backoff, "now" a new try without delay. CLOSE and ABORT are done if a request is open and a replacement has
@@ -16,12 +17,11 @@
  *                 STREAMING            LISTING              WATCHING             BACKOFF     IDLE
  * START           -                    -                    -                    -           list
  * RESPONSE        begin                begin                healthy              -           -
- * OBJECT          in time (12)         in time (12)         resource version     -           -
+ * OBJECT          in time (2)          in time (2)          resource version     -           -
  * BOOKMARK        LISTING now (1)      -                    resource version     -           -
  * INITIAL_END     end, WATCHING (2)    -                    resource version     -           -
- * PAGE_END        -                    next page, or        -                    -           -
- *                                      end, WATCHING (2),
- *                                      (12)
+ * PAGE_END        -                    next page (2), or    -                    -           -
+ *                                      end, WATCHING (2)
  * STREAM_END      abort, again (3)     abort, again         watch (8), (4), (10) -           -
  * TRANSPORT_ERROR abort, again (3)     abort, again         watch (8), (4), (10) -           -
  * ERROR_STATUS    abort, (5) or (11)   abort, (5) or (11)   (6) or (11)          -           -
@@ -35,11 +35,7 @@
  * DONE (a single run is complete) ignores everything.
  *
  * (1) The server ignores sendInitialEvents: lists by pages for an hour from now.
- * (2) Two lists are doubted: one that is empty although there were objects before, even if only in a list that broke;
- *     and one whose version is older than a version that the server sent before. Both may come from a server that lost
- *     data, which must not empty the data plane at once. They are accepted only after REFLECTOR_DOUBT_TRIES more; a list
- *     that is both also not within REFLECTOR_SILENCE_MS. Until then: abort, again.
- *     Versions are compared only if both are decimal numbers. A watch from a version of the future is silent, so the
+ * (2) If the list is not accepted (list_doubt.h): abort, again. A watch from a version of the future is silent, so the
  *     kind that finds the server behind makes the others list, too, if their version is larger than the server's:
  *     REFLECTOR_ACTION_BEHIND, REFLECTOR_EVENT_BEHIND. There the numbers of two kinds are compared. If a server
  *     numbers them separately, this costs one list.
@@ -50,8 +46,7 @@
  * (5) 400 with a field selector that not every server knows: now, without it. 400, 405, 406, 415, 422,
  *     501 to a streaming list: as (1). 410, or a version that is too large: the list asks for the newest
  *     state (no resourceVersion), the first time now, then again; 410 a second time: without pages.
- *     403 and 404 for an optional kind: (7). Everything else: again, not before Retry-After has passed. A
- *     page with a token that one of the pages before had: again, at the latest when twice as many pages have come.
+ *     403 and 404 for an optional kind: (7). Everything else: again, not before Retry-After has passed.
  * (6) 410: list again, spread over BACKOFF_SPREAD_MS; if it is the first answer after failures, the backoff
  *     starts again, because the server is back. 400, 422, a version that is too large: list again; 500 and
  *     above REFLECTOR_WATCH_TRIES times in a row: list again; 403 and 404 for an optional kind: list again.
@@ -70,7 +65,6 @@
  * (11) A server that starts refuses requests until it has read its rules. 401 and 403 between a failed connection and the
  *     next answer are not taken for lasting, BACKOFF_REFUSAL_TRIES times: they do not count for (7), the other kinds
  *     are still held (9), and at the first one the backoff starts again.
- * (12) A list of more than REFLECTOR_LIST_MAX objects and pages has no end: abort, again.
  */
 #ifndef KUBEAPI_REFLECTOR_H
 #define KUBEAPI_REFLECTOR_H
@@ -79,6 +73,7 @@
 #include <stdint.h>
 
 #include "kubeapi/backoff.h"
+#include "kubeapi/list_doubt.h"
 
 #define REFLECTOR_RESPONSE_MS	  65000 /* an API server gives up after 60 s itself */
 #define REFLECTOR_INITIAL_MS	  20000 /* silence within the initial events */
@@ -90,10 +85,8 @@
 #define REFLECTOR_QUIET_MS	  180000
 #define REFLECTOR_STREAM_RETRY_MS 3600000 /* after it streaming lists are tried again */
 #define REFLECTOR_HOLD_MS	  2000
-#define REFLECTOR_DOUBT_TRIES	  2
 #define REFLECTOR_WATCH_TRIES	  5
 #define REFLECTOR_PAGE_SIZE	  500
-#define REFLECTOR_LIST_MAX	  500000 /* more than intake keeps of one kind */
 #define REFLECTOR_ABSENT_TRIES	  3
 #define REFLECTOR_ABSENT_MS	  3600000 /* after it an absent kind is asked for again */
 
@@ -129,16 +122,6 @@ enum reflector_selector {
 	REFLECTOR_SELECTOR_NONE,
 	REFLECTOR_SELECTOR_OPTIONAL, /* not every server knows it; the other objects do no harm */
 	REFLECTOR_SELECTOR_REQUIRED,
-};
-
-/** enum reflector_doubt - Why a list or a page was not accepted: notes (2), (5) and (12). */
-enum reflector_doubt {
-	REFLECTOR_DOUBT_NONE,
-	REFLECTOR_DOUBT_EMPTY,
-	REFLECTOR_DOUBT_BEHIND,
-	REFLECTOR_DOUBT_BEHIND_AND_EMPTY,
-	REFLECTOR_DOUBT_PAGES_REPEAT,
-	REFLECTOR_DOUBT_ENDLESS,
 };
 
 /**
@@ -185,7 +168,7 @@ enum reflector_action {
  * @paged:	LISTING: send limit=REFLECTOR_PAGE_SIZE
  * @timeout_s:	STREAMING, WATCHING: timeoutSeconds
  * @deadline_ms: when TIMER is due; -1: never
- * @doubt:	of the last INITIAL_END or PAGE_END; NONE again once a list is accepted
+ * @doubt:	whether lists are accepted; read only outside
  * @last_answer_ms:	when the server last sent something about the kind other than an error; -1: never
  * The rest is private.
  */
@@ -201,7 +184,7 @@ struct reflector {
 	bool paged;
 	unsigned int timeout_s;
 	int64_t deadline_ms;
-	enum reflector_doubt doubt;
+	struct list_doubt doubt;
 	int64_t last_answer_ms;
 
 	struct backoff backoff;
@@ -214,15 +197,9 @@ struct reflector {
 	bool answered;		   /* the open request got its RESPONSE */
 	bool after_failure;	   /* it follows a failure */
 	bool bookmarks;		   /* this server sends bookmarks */
-	bool had_objects;	   /* the last complete state was not empty, or objects have come since */
 	int64_t stream_refused_ms; /* when note (1) last applied, -1: never */
-	uint64_t n_objects;	   /* of the replacement so far */
-	uint64_t n_pages;	   /* likewise */
-	char *marked_token; /* of its page 1, 2, 4, ...: a later token that is equal leads in a circle */
-	uint64_t n_events;  /* of the open watch */
+	uint64_t n_events;	   /* of the open watch */
 	unsigned int n_broken_streams;
-	unsigned int n_doubts;
-	int64_t doubt_ms; /* when the first of them was */
 	unsigned int n_expired;
 	unsigned int n_absent; /* errors in a row that may mean so */
 	unsigned int n_watch_errors;

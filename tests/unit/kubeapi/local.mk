@@ -6,6 +6,7 @@ kubeapi_tests = \
 	tests/unit/kubeapi/test_exec_credential \
 	tests/unit/kubeapi/test_kubeconfig \
 	tests/unit/kubeapi/test_kubeconfig_exec \
+	tests/unit/kubeapi/test_list_doubt \
 	tests/unit/kubeapi/test_negotiation \
 	tests/unit/kubeapi/test_pem \
 	tests/unit/kubeapi/test_reflector \
@@ -41,6 +42,10 @@ tests_unit_kubeapi_test_kubeconfig_exec_SOURCES = tests/unit/kubeapi/test_kubeco
 tests_unit_kubeapi_test_kubeconfig_exec_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_kubeapi_test_kubeconfig_exec_LDADD = src/kubeapi/libkubeapi.a src/decode/libdecode.a \
 	src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_kubeapi_test_list_doubt_SOURCES = tests/unit/kubeapi/test_list_doubt.c
+tests_unit_kubeapi_test_list_doubt_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_kubeapi_test_list_doubt_LDADD = src/kubeapi/libkubeapi.a src/base/libbase.a $(CMOCKA_LIBS)
 
 tests_unit_kubeapi_test_negotiation_SOURCES = tests/unit/kubeapi/test_negotiation.c
 tests_unit_kubeapi_test_negotiation_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
