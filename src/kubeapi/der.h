@@ -5,6 +5,8 @@
  * Room:     kubeapi. Pure.
  * Rule:     lengths are right at every depth, the parts of a certificate are there in their order, and values of simple
  *           types are well-formed: what a parser needs to read it. What the values mean is not looked at.
+ * Why:      libcurl cannot be asked. OpenSSL would be one more library to link, and needs 0.1 ms for each certificate: 0.1 s for
+ *           the largest CA file, in one step of the loop.
  */
 #ifndef KUBEAPI_DER_H
 #define KUBEAPI_DER_H

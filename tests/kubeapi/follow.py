@@ -955,32 +955,27 @@ def emptiness_that_passes(case):
     check(client.count("^del Service") == 0, "deleted")
 
 
-@scenario
-def a_token_that_leads_to_itself(case):
-    server = case.server("--page-size", "1")
-    server.fault("no_streaming")
-    for i in range(4):
-        server.put(service("more-%d" % i, ip="10.96.1.%d" % i))
-    server.fault("same_token", resource="services", times=2)
-    client = case.client(case.kubeconfig(server))
-    client.wait("^degraded .*services: .*its pages repeat")
-    server.control("POST", "/heal")
-    client.ready()
-    client.until(STATE + ["Service shop/more-%d ClusterIP 1" % i for i in range(4)])
-
-
-@scenario
-def tokens_that_lead_in_a_circle(case):
+def pages_that_repeat(case, fault, times):
     server = case.server("--page-size", "1")
     server.fault("no_streaming")
     for i in range(5):
         server.put(service("more-%d" % i, ip="10.96.1.%d" % i))
-    server.fault("tokens_in_turn", resource="services", times=4)
+    server.fault(fault, resource="services", times=times)
     client = case.client(case.kubeconfig(server))
     client.wait("^degraded .*services: .*its pages repeat")
     server.control("POST", "/heal")
     client.ready()
     client.until(STATE + ["Service shop/more-%d ClusterIP 1" % i for i in range(5)])
+
+
+@scenario
+def a_token_that_leads_to_itself(case):
+    pages_that_repeat(case, "same_token", 2)
+
+
+@scenario
+def tokens_that_lead_in_a_circle(case):
+    pages_that_repeat(case, "tokens_in_turn", 4)
 
 
 @scenario

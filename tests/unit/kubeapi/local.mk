@@ -19,7 +19,7 @@ tests_unit_kubeapi_test_backoff_SOURCES = tests/unit/kubeapi/test_backoff.c
 tests_unit_kubeapi_test_backoff_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_kubeapi_test_backoff_LDADD = src/kubeapi/libkubeapi.a src/base/libbase.a $(CMOCKA_LIBS)
 
-tests_unit_kubeapi_test_credentials_SOURCES = tests/unit/kubeapi/test_credentials.c
+tests_unit_kubeapi_test_credentials_SOURCES = tests/unit/kubeapi/test_credentials.c tests/unit/kubeapi/certificate.h
 tests_unit_kubeapi_test_credentials_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_kubeapi_test_credentials_LDADD = src/kubeapi/libkubeapi.a src/decode/libdecode.a \
 	src/model/libmodel.a src/base/libbase.a $(JANSSON_LIBS) $(YAML_LIBS) $(CMOCKA_LIBS)
@@ -51,7 +51,7 @@ tests_unit_kubeapi_test_negotiation_SOURCES = tests/unit/kubeapi/test_negotiatio
 tests_unit_kubeapi_test_negotiation_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_kubeapi_test_negotiation_LDADD = src/kubeapi/libkubeapi.a src/base/libbase.a $(CMOCKA_LIBS)
 
-tests_unit_kubeapi_test_pem_SOURCES = tests/unit/kubeapi/test_pem.c
+tests_unit_kubeapi_test_pem_SOURCES = tests/unit/kubeapi/test_pem.c tests/unit/kubeapi/certificate.h
 tests_unit_kubeapi_test_pem_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_kubeapi_test_pem_LDADD = src/kubeapi/libkubeapi.a src/decode/libdecode.a src/base/libbase.a $(JANSSON_LIBS) \
 	$(CMOCKA_LIBS)

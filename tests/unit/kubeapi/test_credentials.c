@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "kubeapi/credentials.h"
+#include "certificate.h"
 
 #define CONFIG(NAME, CLUSTER, USER)                                                     \
 	"apiVersion: v1\nkind: Config\ncurrent-context: " NAME "\n"                     \
@@ -23,19 +24,8 @@
 	"clusters:\n- name: " NAME "\n  cluster: {" CLUSTER "}\n"                       \
 	"users:\n- name: " NAME "\n  user: {" USER "}\n"
 
-#define CA                                                                   \
-	"-----BEGIN CERTIFICATE-----\n"                                      \
-	"MIIBbjCCAROgAwIBAgIUNF14VmsE1U1L7E7W8HbWzZUXohkwCgYIKoZIzj0EAwIw\n" \
-	"DDEKMAgGA1UEAwwBYTAeFw0yNjExMzAxNjM3NTNaFw0zNjExMjcxNjM3NTNaMAwx\n" \
-	"CjAIBgNVBAMMAWEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARm/MdjMDou0iKx\n" \
-	"ZUNEiFw8TMkkY5H/JNL2b94lVbZZ4GmUDVRyJVZalZu3YtPi3XwLB1NrUKIUmWo6\n" \
-	"qd5EkqjEo1MwUTAdBgNVHQ4EFgQUUCRnbCHO5CWeZcGchaEjkIL36nMwHwYDVR0j\n" \
-	"BBgwFoAUUCRnbCHO5CWeZcGchaEjkIL36nMwDwYDVR0TAQH/BAUwAwEB/zAKBggq\n" \
-	"hkjOPQQDAgNJADBGAiEA3KxeQoIvTD3b01mtlnx9vRorEs9+3Dm31F/mXeSXnjQC\n" \
-	"IQCfCtNWa0u8blA7hwkteoHe+JmrKf4NVslk8MQuGq8/qg==\n"                 \
-	"-----END CERTIFICATE-----\n"
-#define CERTIFICATE(N) "-----BEGIN CERTIFICATE-----\n" N "\n-----END CERTIFICATE-----\n"
-#define KEY(N)	       "-----BEGIN PRIVATE KEY-----\n" N "\n-----END PRIVATE KEY-----\n"
+#define CERTIFICATE(N) PEM("CERTIFICATE", N "\n")
+#define KEY(N)	       PEM("PRIVATE KEY", N "\n")
 
 static char directory[64];
 
@@ -143,7 +133,7 @@ static void test_certificates_are_read_again(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	write_file("ca.crt", CA);
+	write_file("ca.crt", EC);
 	write_file("cert", CERTIFICATE("1"));
 	write_file("key", KEY("1"));
 	write_file("a",
@@ -152,16 +142,16 @@ static void test_certificates_are_read_again(void **state)
 	credentials = load("a", NULL);
 	assert_string_equal(credentials->tls_server_name, "name");
 	assert_false(credentials->insecure);
-	assert_string_equal(credentials->ca.data, CA);
+	assert_string_equal(credentials->ca.data, EC);
 
-	write_file("ca.crt", CA CA);
+	write_file("ca.crt", EC EC);
 	write_file("cert", CERTIFICATE("2"));
 	write_file("key", "");
 	assert_int_equal(credentials_refresh(credentials, false, CREDENTIALS_FILES_PERIOD_MS - 1, &err), 0);
-	assert_string_equal(credentials->ca.data, CA);
+	assert_string_equal(credentials->ca.data, EC);
 	/* The key is not written yet: the old pair stays, the new CA is used. */
 	assert_int_equal(credentials_refresh(credentials, false, CREDENTIALS_FILES_PERIOD_MS, &err), -EINVAL);
-	assert_string_equal(credentials->ca.data, CA CA);
+	assert_string_equal(credentials->ca.data, EC EC);
 	assert_string_equal(credentials->certificate.data, CERTIFICATE("1"));
 	assert_string_equal(credentials->key.data, KEY("1"));
 	write_file("key", KEY("2"));
@@ -216,11 +206,11 @@ static void test_in_cluster(void **state)
 	(void)state;
 	params.service_account = directory;
 	write_file("token", "pod\n");
-	write_file("ca.crt", CERTIFICATE("!") CA);
+	write_file("ca.crt", CERTIFICATE("!") EC);
 	assert_int_equal(credentials_load(&params, 0, &credentials, &err), 0);
 	assert_string_equal(credentials->server, "https://[fd00::1]:443");
 	assert_string_equal(credentials->token, "pod");
-	assert_string_equal(credentials->ca.data, CA);
+	assert_string_equal(credentials->ca.data, EC);
 	assert_non_null(strstr(credentials->ca_skipped,
 			       "/ca.crt: line 1: the certificate cannot be read: not base64"));
 	credentials_free(credentials);

@@ -92,6 +92,7 @@ static void test_ends(void **state)
 		assert_false(list_doubt_finds_behind(&doubt));
 	}
 	assert_true(ends(&doubt, 0, "3", "2", START_MS));
+	assert_true(ends(&doubt, 0, "3", "3", START_MS));
 	/* Behind: found once. */
 	for (i = 0; i < LIST_DOUBT_TRIES; i++) {
 		assert_false(ends(&doubt, 1, "2", "3", START_MS));

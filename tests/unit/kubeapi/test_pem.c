@@ -16,17 +16,9 @@
 #include "decode/base64.h"
 #include "kubeapi/der.h"
 #include "kubeapi/pem.h"
+#include "certificate.h"
 
-/* With an elliptic curve, CN=a; and RSA, with a name in UTF-8. */
-#define BODY_EC                                                              \
-	"MIIBbjCCAROgAwIBAgIUNF14VmsE1U1L7E7W8HbWzZUXohkwCgYIKoZIzj0EAwIw\n" \
-	"DDEKMAgGA1UEAwwBYTAeFw0yNjExMzAxNjM3NTNaFw0zNjExMjcxNjM3NTNaMAwx\n" \
-	"CjAIBgNVBAMMAWEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARm/MdjMDou0iKx\n" \
-	"ZUNEiFw8TMkkY5H/JNL2b94lVbZZ4GmUDVRyJVZalZu3YtPi3XwLB1NrUKIUmWo6\n" \
-	"qd5EkqjEo1MwUTAdBgNVHQ4EFgQUUCRnbCHO5CWeZcGchaEjkIL36nMwHwYDVR0j\n" \
-	"BBgwFoAUUCRnbCHO5CWeZcGchaEjkIL36nMwDwYDVR0TAQH/BAUwAwEB/zAKBggq\n" \
-	"hkjOPQQDAgNJADBGAiEA3KxeQoIvTD3b01mtlnx9vRorEs9+3Dm31F/mXeSXnjQC\n" \
-	"IQCfCtNWa0u8blA7hwkteoHe+JmrKf4NVslk8MQuGq8/qg==\n"
+/* With RSA, and a name in UTF-8. */
 #define BODY_RSA                                                             \
 	"MIIDMTCCAhmgAwIBAgIURqD99+NLXg9gBtKnYS6RxHxRWQwwDQYJKoZIhvcNAQEL\n" \
 	"BQAwKDELMAkGA1UEBhMCREUxCzAJBgNVBAoMAsOEMQwwCgYDVQQDDANyc2EwHhcN\n" \
@@ -46,11 +38,9 @@
 	"V+3GP0Jf7MV6lpcH2RQqX5HTMsmPvANLFZbLqs+paGPt4H3y3gfa5JF6gztmNMmK\n" \
 	"yvWQS2JpFTNPg3jmNNQAxOQjyquZDY8rP31p1yxd7zH8vNZHiIHdF6T0f4f1pD/k\n" \
 	"tOYSVZM=\n"
-#define PEM(WHAT, BODY) "-----BEGIN " WHAT "-----\n" BODY "-----END " WHAT "-----\n"
-#define EC		PEM("CERTIFICATE", BODY_EC)
-#define RSA		PEM("CERTIFICATE", BODY_RSA)
-#define HEADERS		"Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n"
-#define ENCRYPTED	": the private key is encrypted, and its passphrase cannot be given"
+#define RSA	  PEM("CERTIFICATE", BODY_RSA)
+#define HEADERS	  "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n"
+#define ENCRYPTED ": the private key is encrypted, and its passphrase cannot be given"
 
 static void test_keys(void **state)
 {
@@ -153,17 +143,24 @@ static void test_bundles(void **state)
 	secret_wipe_bytes(&bundle);
 }
 
-/* A certificate that is cut off anywhere, or has something behind it, is none; other bytes do no harm. */
+/*
+ * A certificate that is cut off anywhere, or has something behind it, is none. Of those with one bit changed, most differ in
+ * a value that nothing looks at; the numbers are those of today. OpenSSL 3.0 decides differently about one in a hundred.
+ */
 static void test_der(void **state)
 {
-	static const char *const bodies[] = { BODY_EC, BODY_RSA };
-	size_t i, j, size, n_good = 0;
+	static const struct {
+		const char *body;
+		size_t n_good; /* of 8 changes for each byte */
+	} rows[] = { { BODY_EC, 2290 }, { BODY_RSA, 5598 } };
+	size_t i, j, size, n_good;
 	char *der, *part;
 	int bit;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(bodies); i++) {
-		assert_int_equal(base64_decode(bodies[i], strlen(bodies[i]), &der, &size), 0);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		n_good = 0;
+		assert_int_equal(base64_decode(rows[i].body, strlen(rows[i].body), &der, &size), 0);
 		assert_true(der_is_certificate(der, size));
 		assert_false(der_is_certificate(der, size + 1));
 		for (j = 0; j < size; j++) {
@@ -179,8 +176,8 @@ static void test_der(void **state)
 			}
 		}
 		free(der);
+		assert_int_equal(n_good, rows[i].n_good);
 	}
-	assert_true(n_good > 0);
 }
 
 /* Brackets within brackets. */
