@@ -3,8 +3,10 @@
 #include "kubeapi/kubeapi_session.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/log.h"
 
 static void kubeapi_session_copy_params(const struct credentials_params *params,
@@ -36,6 +38,15 @@ static void kubeapi_session_free_params(struct credentials_params *params)
 	free((char *)params->proxies.no_proxy);
 }
 
+/* @before: what was said already, or NULL */
+static void kubeapi_session_say_skipped(const struct kubeapi_session *session, const char *before)
+{
+	const char *skipped = session->credentials->ca_skipped;
+
+	if (skipped && (!before || strcmp(skipped, before) != 0))
+		log_warn("kubeapi", "a certificate is left out", LOG_TEXT("reason", skipped));
+}
+
 int kubeapi_session_reload(struct kubeapi_session *session, struct err *reterr)
 {
 	struct credentials *fresh;
@@ -47,8 +58,7 @@ int kubeapi_session_reload(struct kubeapi_session *session, struct err *reterr)
 	session->plugin = exec_plugin_free(session->plugin);
 	credentials_free(session->credentials);
 	session->credentials = fresh;
-	if (fresh->ca_skipped)
-		log_warn("kubeapi", "a certificate is left out", LOG_TEXT("reason", fresh->ca_skipped));
+	kubeapi_session_say_skipped(session, NULL);
 	if (fresh->exec)
 		session->plugin = exec_plugin_new(&session->loop, fresh);
 	return 0;
@@ -119,10 +129,14 @@ unsigned int kubeapi_session_generation(const struct kubeapi_session *session)
 
 int kubeapi_session_refresh(struct kubeapi_session *session, struct err *reterr)
 {
+	_cleanup_free_ char *skipped = alloc_string(session->credentials->ca_skipped);
 	bool force = session->refresh_now;
+	int r;
 
 	session->refresh_now = false;
-	return credentials_refresh(session->credentials, force, kubeapi_session_now(session), reterr);
+	r = credentials_refresh(session->credentials, force, kubeapi_session_now(session), reterr);
+	kubeapi_session_say_skipped(session, skipped);
+	return r;
 }
 
 void kubeapi_session_count(const struct kubeapi_session *session, const char *method, int http_code,

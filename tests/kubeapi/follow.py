@@ -1330,6 +1330,20 @@ def a_bundle_with_something_unreadable(case):
         data = {"certificate-authority-data": base64.b64encode(text.encode()).decode(), "certificate-authority": None}
         client = case.client(case.kubeconfig(server, **data), "--once")
         client.wait("^failed: .*/kubeconfig:1: cluster c: certificate-authority-data: " + reason)
+    # The log names it, also when the file is read again; once.
+    config = case.kubeconfig(server, **{"certificate-authority": case.file("bundle", good)})
+    client = case.client(config, "--verbose")
+    client.ready()
+    said = "a certificate is left out.*/bundle: line 1: the certificate cannot be read"
+    case.file("bundle", bad % "YQ==" + good)
+    for i in range(2):
+        check(client.count(said) == i, "said %d times" % client.count(said))
+        client.command("pass 300000")
+        server.post("drop")
+        client.wait(said)
+        server.put(service("new-%d" % i, ip="10.96.0.%d" % (3 + i)))
+        client.until(STATE + ["Service shop/new-%d ClusterIP 1" % j for j in range(i + 1)])
+    check(client.count(said) == 1, "said %d times" % client.count(said))
 
 
 @scenario
