@@ -224,7 +224,8 @@ static void kubeapi_stream_on_refused(void *ctx, const struct object *object, co
 	const struct reflector_event event = { .type = REFLECTOR_EVENT_OBJECT,
 					       .resource_version = object->resource_version };
 
-	stream->shared->sink.refused(stream->shared->sink.ctx, object, err);
+	if (!object->name || !*object->name || kubeapi_stream_wants(stream, object))
+		stream->shared->sink.refused(stream->shared->sink.ctx, object, err);
 	kubeapi_stream_handle(stream, &event, NULL);
 }
 

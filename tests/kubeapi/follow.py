@@ -557,6 +557,21 @@ def drops_the_field_selector(case):
 
 
 @scenario
+def nodes_of_others(case):
+    """If a server ignores the field selector, other Nodes do not count, and those that cannot be read neither."""
+    server, client = case.both()
+    client.ready()
+    nodes = [node("node-7", "zone-c"), node("node-8", "a zone"), node("node-0", "a zone")]
+    for i, changed in enumerate(nodes):
+        changed["metadata"]["resourceVersion"] = str(1001 + i)
+    server.fault("no_streaming", resource="nodes")
+    server.fault("events", resource="nodes", verb="watch", times=1, events=[["MODIFIED", changed] for changed in nodes])
+    server.post("drop")
+    client.wait("^refused Node /node-0: .*zone")
+    check(client.count("Node /?node-[78]") == 0, "Nodes of others")
+
+
+@scenario
 def takes_one_byte_at_a_time(case):
     server = case.server()
     server.fault("dribble")
