@@ -9,9 +9,9 @@
  * Memory:   at most OBJECT_SIZE_MAX bytes of the current value are kept, and nothing else. A value that is
  *           complete within one fed piece is not copied.
  * Limits:   a larger value is skipped and reported to @too_large; the stream goes on. Values nested too
- *           deeply are delivered: json.h rejects them by name. A list with more than OBJECT_SIZE_MAX bytes around
- *           its items, or with a token of
- *           more than OBJECT_LIST_TOKEN_MAX, is ill-formed.
+ *           deeply are delivered: json.h rejects them by name. What stands around the items of
+ *           a list has the limits of an object, and its tokens have OBJECT_LIST_TOKEN_MAX bytes. A list over one of
+ *           these limits is ill-formed.
  */
 #ifndef DECODE_JSON_STREAM_H
 #define DECODE_JSON_STREAM_H

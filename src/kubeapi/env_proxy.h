@@ -12,7 +12,7 @@
 /**
  * struct env_proxy - The variables, in upper case or else in lower case; NULL or "" if not set
  * @no_proxy:	separated by commas: "*", or addresses, CIDRs, and domains with their subdomains (those that begin with
- *		"." or "*.": the subdomains alone); a ":port" may follow, but for a CIDR
+ *		"." or "*.": the subdomains alone); a ":port" may follow, but not behind a CIDR
  */
 struct env_proxy {
 	const char *http_proxy;

@@ -170,7 +170,7 @@ static bool exec_plugin_replaced(const struct kubeconfig_exec *exec, const char 
 	return false;
 }
 
-/* Our own variables but for systemd's, those of the kubeconfig (the last of a name counts), and @info. The strings are not copied. */
+/* Our own variables without those of systemd, those of the kubeconfig (the last of a name counts), and @info. The strings are not copied. */
 static char **exec_plugin_environment(const struct kubeconfig_exec *exec, char *info)
 {
 	size_t n = 0, i, j;

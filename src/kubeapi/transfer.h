@@ -7,8 +7,8 @@
  * Shapes:   a pool drives all transfers; each has a handler.
  * Rule:     over TLS HTTP/2 if the server has it, with one connection for all requests without a body; else
  *           HTTP/1.1 with kept connections. A request with a body has a connection of its own. TLS 1.2 or later. A
- *           redirect is not followed: our credentials are for one server alone. TCP detects a dead peer within TRANSFER_DEAD_S; the caller detects a silent one, see
- *           transfer_suspect(). A name is looked up in libcurl's thread, which nothing waits for.
+ *           redirect is not followed: our credentials are for one server alone. TCP detects a dead peer within
+ *           TRANSFER_DEAD_S; the caller detects a silent one, see transfer_suspect(). A name is looked up in libcurl's thread, which nothing waits for.
  * Not here: what to ask for, and what the answer means.
  */
 #ifndef KUBEAPI_TRANSFER_H

@@ -72,7 +72,7 @@ struct unread {
  * @digests:	the same by their digests, for Services and slices
  * @n_services:	groups that have one
  * @generation:	per kind; an object whose seen differs was not named since store_replace_begin()
- * @unread:	a few at most: an API server is asked for one Node alone
+ * @unread:	a few at most: of an API server our own Node alone counts, and manifests need no Nodes
  * @changed, @marked: the dirty groups; all of @changed come first
  * @handed_out:	what store_dirty_next() returned last; @handed_out_changed: it was in @changed
  */

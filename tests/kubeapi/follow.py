@@ -558,7 +558,7 @@ def drops_the_field_selector(case):
 
 @scenario
 def nodes_of_others(case):
-    """If a server ignores the field selector, other Nodes do not count, and those that cannot be read neither."""
+    """A server that ignores the field selector sends all Nodes. Only our own counts, even if the others cannot be read."""
     server, client = case.both()
     client.ready()
     nodes = [node("node-7", "zone-c"), node("node-8", "a zone"), node("node-0", "a zone")]
