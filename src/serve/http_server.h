@@ -8,7 +8,7 @@
  *           connection is closed.
  * Limits:   those of serve/http_clients.h; HTTP_SERVER_IDLE_S seconds without a byte; HTTP_SERVER_MEMORY bytes for the head of a
  *           request. A connection over a limit is closed. A request that is answered later may wait as long as the answer takes.
- *           A run answers a few requests. The others wait for their turn, the oldest first; those of an address with many clients
+ *           A run makes a few answers. Other requests wait for their turn, the oldest first; those of an address with many clients
  *           wait for all others.
  */
 #ifndef SERVE_HTTP_SERVER_H
@@ -48,7 +48,7 @@ struct http_server_answer {
 	struct buf body;
 };
 
-/** typedef http_server_handler - Answer a request for @path; @ret is zeroed but for its request, which is a 404 without a body. */
+/** typedef http_server_handler - Answer a request for @path. @ret is zeroed but for @request, which means a 404 without a body. */
 typedef void http_server_handler(void *ctx, const char *path, struct http_server_answer *ret);
 
 struct http_server;

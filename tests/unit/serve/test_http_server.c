@@ -12,17 +12,21 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "serve/http_server.h"
 
-#define CROWD  20 /* connections of one address, which are more than HTTP_CLIENTS_FEW */
-#define OTHERS 10 /* connections of an address each */
-#define BATCH  8  /* answers in one run */
+#define CROWD  20    /* connections of one address, which are more than HTTP_CLIENTS_FEW */
+#define OTHERS 10    /* connections of an address each */
+#define BATCH  8     /* answers in one run */
+#define LATER  CROWD /* this request is answered later */
 
 static int run;
 static int run_of[CROWD + OTHERS]; /* the run that answered each request */
+static struct http_server_request *later;
 
 static void answer(void *ctx, const char *path, struct http_server_answer *ret)
 {
@@ -32,6 +36,15 @@ static void answer(void *ctx, const char *path, struct http_server_answer *ret)
 	assert_true(number < CROWD + OTHERS);
 	run_of[number] = run;
 	ret->code = 200;
+	ret->later = number == LATER;
+	if (ret->later)
+		later = ret->request;
+}
+
+static void answer_slowly(void *ctx, const char *path, struct http_server_answer *ret)
+{
+	answer(ctx, path, ret);
+	(void)nanosleep(&(struct timespec){ .tv_nsec = 30 * 1000 * 1000 }, NULL);
 }
 
 /* A request for "/@number" from 127.0.0.@from; skips the test if there is no loopback interface. */
@@ -52,23 +65,43 @@ static int request(in_port_t port, unsigned int from, unsigned int number)
 	return fd;
 }
 
+static bool is_answered(int fd)
+{
+	char text[16] = "";
+
+	return recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT) > 0 && strncmp(text, "HTTP/1.1 200", 12) == 0;
+}
+
+static struct http_server *start(http_server_handler *handler, struct http_clients *clients,
+				 in_port_t *ret_port)
+{
+	struct http_server_params params = { .listen = { .addr = { FAMILY_IPV4, { 127, 0, 0, 1 } } },
+					     .clients = clients,
+					     .handler = handler };
+	struct sockaddr_in address;
+	socklen_t len = sizeof(address);
+	struct http_server *server;
+
+	assert_int_equal(http_server_new(&params, &server, NULL), 0);
+	assert_int_equal(getsockname(http_server_listen_fd(server), (struct sockaddr *)&address, &len), 0);
+	*ret_port = address.sin_port;
+	return server;
+}
+
 /* H27: requests are answered in the order in which they came, but those of a crowd after all others. */
 static void test_order(void **state)
 {
-	struct http_server_params params = { .listen = { .addr = { FAMILY_IPV4, { 127, 0, 0, 1 } } },
-					     .clients = http_clients_new(HTTP_CLIENTS_MAX),
-					     .handler = answer };
-	struct sockaddr_in address;
-	socklen_t len = sizeof(address);
-	int fds[CROWD + OTHERS];
+	struct http_clients *clients = http_clients_new(HTTP_CLIENTS_MAX);
+	struct http_server_answer answer_of_later = { .code = 200 };
 	struct http_server *server;
+	int fds[CROWD + OTHERS];
+	in_port_t port;
 	unsigned int i;
 
 	(void)state;
-	assert_int_equal(http_server_new(&params, &server, NULL), 0);
-	assert_int_equal(getsockname(http_server_listen_fd(server), (struct sockaddr *)&address, &len), 0);
+	server = start(answer, clients, &port);
 	for (i = 0; i < CROWD + OTHERS; i++)
-		fds[i] = request(address.sin_port, i < CROWD ? 1 : 2 + i, i);
+		fds[i] = request(port, i < CROWD ? 1 : 2 + i, i);
 	for (run = 1; run <= 4; run++)
 		assert_true(http_server_run(server));
 	for (i = 0; i < CROWD + OTHERS; i++) {
@@ -76,16 +109,45 @@ static void test_order(void **state)
 
 		if (run_of[i] != want)
 			fail_msg("request %u was answered in run %d, not in %d", i, run_of[i], want);
-		(void)close(fds[i]);
+		assert_int_equal(is_answered(fds[i]), i != LATER);
 	}
+	http_server_answer_later(later, &answer_of_later);
+	assert_true(http_server_run(server));
+	assert_true(is_answered(fds[LATER]));
+	while (i--)
+		(void)close(fds[i]);
 	http_server_free(server);
-	http_clients_free(params.clients);
+	http_clients_free(clients);
+}
+
+/* However long an answer takes, a run is over after the first one that takes long. */
+static void test_slow_answers(void **state)
+{
+	struct http_clients *clients = http_clients_new(HTTP_CLIENTS_MAX);
+	struct http_server *server;
+	in_port_t port;
+	int fds[4], i;
+
+	(void)state;
+	server = start(answer_slowly, clients, &port);
+	for (i = 0; i < 4; i++)
+		fds[i] = request(port, (unsigned int)i + 1, (unsigned int)i);
+	for (run = 1; run <= 4; run++) {
+		assert_true(http_server_run(server));
+		for (i = 0; i < 4; i++)
+			assert_int_equal(is_answered(fds[i]), i == run - 1);
+	}
+	while (i--)
+		(void)close(fds[i]);
+	http_server_free(server);
+	http_clients_free(clients);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_slow_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
