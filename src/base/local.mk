@@ -11,6 +11,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/duration.c src/base/duration.h \
 	src/base/err.c src/base/err.h \
 	src/base/flow.h \
+	src/base/forked.c src/base/forked.h \
 	src/base/hash.c src/base/hash.h \
 	src/base/hash_table.h \
 	src/base/json_text.c src/base/json_text.h \

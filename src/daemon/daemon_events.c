@@ -419,7 +419,7 @@ int daemon_events_execute(void *ctx, const struct buf *text, bool patient, struc
 	struct daemon *daemon = ctx;
 	int r;
 
-	/* A program that gives credentials, or the one that writes the saved state: do not wait for it in this turn of the loop. */
+	/* A child gives credentials, writes the saved state or makes an answer: do not wait for it in this turn of the loop. */
 	if (patient && reexec_has_children())
 		return err_set(reterr, -EAGAIN, "a child process is running");
 	state_saver_stop(daemon->saver);

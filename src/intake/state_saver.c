@@ -22,6 +22,7 @@
 #include <systemd/sd-event.h>
 
 #include "base/alloc.h"
+#include "base/forked.h"
 #include "base/log.h"
 #include "base/monotonic.h"
 #include "intake/state_file.h"
@@ -206,22 +207,15 @@ static int state_saver_on_child(sd_event_source *source, int fd, uint32_t revent
 	return 0;
 }
 
-/* In the child: send the report to @fd. Close all other descriptors, which are the parent's. */
+/* In the child: send the report to @fd. */
 static void state_saver_run_child(const struct state_saver *saver, int fd)
 {
 	struct state_saver_report report;
 
-	if (dup2(fd, STDERR_FILENO + 1) < 0)
-		_exit(EXIT_FAILURE);
-	(void)close_range(STDERR_FILENO + 2, ~0u, 0);
-	/* The parent, which makes the rules, gets the processor first. */
-	errno = 0;
-	if (nice(10) == -1 && errno)
-		log_debug("state", "cannot lower the priority", LOG_TEXT("err", strerror(errno)));
+	fd = forked_begin(fd);
 	state_saver_write(saver, &report);
 	/* The report is smaller than PIPE_BUF: one write() is enough. */
-	_exit(write(STDERR_FILENO + 1, &report, sizeof(report)) == (ssize_t)sizeof(report) ? EXIT_SUCCESS
-											   : EXIT_FAILURE);
+	_exit(write(fd, &report, sizeof(report)) == (ssize_t)sizeof(report) ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 static int state_saver_fork(struct state_saver *saver)

@@ -14,6 +14,7 @@ src_serve_libserve_a_SOURCES = \
 	src/serve/packet_walk.c src/serve/packet_walk.h \
 	src/serve/process.c src/serve/process.h \
 	src/serve/query.c src/serve/query.h \
+	src/serve/query_child.c src/serve/query_child.h \
 	src/serve/query_context.c src/serve/query_context.h \
 	src/serve/serve.c src/serve/serve.h \
 	src/serve/slow_queries.c src/serve/slow_queries.h

@@ -319,6 +319,13 @@ bool query_takes_steps(const char *request)
 	return last && strcmp(last, "/diff") == 0;
 }
 
+bool query_takes_long(const char *request)
+{
+	const char *what = *request ? strchr(request + 1, '/') : NULL;
+
+	return what && strncmp(what, "/explain/", 9) == 0;
+}
+
 const char *query_content_type(const char *request)
 {
 	return strncmp(request, "/json/", 6) == 0 ? "application/json" : "text/plain; charset=utf-8";

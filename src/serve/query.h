@@ -37,6 +37,8 @@ int query_answer(const struct query_context *context, const char *request, struc
 int query_step(const struct query_context *context, const char *request, struct buf *body);
 /** query_takes_steps() - Whether query_step() may return 0. */
 bool query_takes_steps(const char *request);
+/** query_takes_long() - Whether the time of query_answer() grows with the size of a Service. It only reads our memory then. */
+bool query_takes_long(const char *request);
 /** query_content_type() - That of the answer to @request, if it succeeds. */
 const char *query_content_type(const char *request);
 

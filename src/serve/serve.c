@@ -28,7 +28,7 @@ static void serve_answer_query(void *ctx, const char *path, struct http_server_a
 {
 	const struct serve *serve = ctx;
 
-	if (query_takes_steps(path)) {
+	if (query_takes_steps(path) || query_takes_long(path)) {
 		ret->later = true;
 		slow_queries_add(serve->slow_queries, path, ret->request);
 		return;
@@ -130,6 +130,7 @@ void serve_finish_answers(struct serve *serve, uint64_t limit_us)
 	bool connected;
 	size_t i;
 
+	slow_queries_stop(serve->slow_queries);
 	/* In turn: a client that stays connected without a request keeps nobody else waiting. */
 	do {
 		connected = false;

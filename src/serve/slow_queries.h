@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * slow_queries.h - requests of the control socket whose answers are made in steps (serve/query.h: diff)
+ * slow_queries.h - requests of the control socket whose answers take long: diff is made in steps, explain in a child process
  *
- * Room:     serve. Between two steps the event loop handles everything else that is due. One request after the other is answered.
+ * Room:     serve. Meanwhile the event loop handles everything else that is due. One request after the other is answered.
  */
 #ifndef SERVE_SLOW_QUERIES_H
 #define SERVE_SLOW_QUERIES_H
@@ -17,6 +17,8 @@ struct slow_queries;
 struct slow_queries *slow_queries_new(struct sd_event *event, const struct query_context *context);
 /** slow_queries_free() - Before the server of the requests is freed; they get no answer. */
 struct slow_queries *slow_queries_free(struct slow_queries *queries);
+/** slow_queries_stop() - This process is about to execute itself anew: the child ends, and its request gets an error. */
+void slow_queries_stop(struct slow_queries *queries);
 /** slow_queries_add() - Answer @request for @path later. */
 void slow_queries_add(struct slow_queries *queries, const char *path, struct http_server_request *request);
 

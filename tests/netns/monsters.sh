@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Very expensive Services, each applied beside a small one that changes at the same time: the small change is in force soon,
-# /livez answers all the time, and what is over a limit is refused and named.
+# /livez answers all the time, also while explain is asked about one, and what is over a limit is refused and named.
 . "$(dirname "$0")/lib.sh"
 steady_wanted=""
 
@@ -58,14 +58,22 @@ soon_ms=$((2000 * ${NETNS_SLOW:-1}))
 most_ms=$((500 * ${NETNS_SLOW:-1})) # from one answer of /livez to the next, with the pause of 100 ms
 pod=pod1
 # The time that the daemon waits for a processor is not counted.
-# beside TITLE MAX-CPU-MS - the monster is standard input; "mark" changes at once after it, and again until the monster is done
-beside() {
-	local title=$1 max_cpu=$2 livez begin took worst=0 gap cpu clock_ms
+ask_livez() { # -> livez
 	: >"$work/livez"
 	echo "$daemon_pid" >"$work/pid"
 	nsenter --net=/run/netns/node -- python3 "$netns_here/livez.py" "$work/pid" 0.1 >"$work/livez" &
 	livez=$!
 	wait_until 300 [ -s "$work/livez" ] || die "/livez is not asked"
+}
+stop_asking_livez() { # -> gap
+	kill $livez
+	wait $livez
+	read -r _ gap _ < <(tail -n 1 "$work/livez")
+}
+# beside TITLE MAX-CPU-MS - the monster is standard input; "mark" changes at once after it, and again until the monster is done
+beside() {
+	local title=$1 max_cpu=$2 livez begin took worst=0 gap cpu clock_ms
+	ask_livez
 	cpu=$(cpu_ms)
 	write monster.json
 	for _ in 1 2 3 4; do
@@ -81,13 +89,22 @@ beside() {
 	done
 	wait_until 50 quiet_daemon
 	cpu=$(($(cpu_ms) - cpu))
-	kill $livez
-	wait $livez
-	read -r _ gap _ < <(tail -n 1 "$work/livez")
+	stop_asking_livez
 	check "$title: the small Service changes" test $worst -lt $soon_ms
 	check "$title: /livez answers" test "$gap" -lt $most_ms
 	check "$title: CPU time" test $cpu -lt $((max_cpu * ${NETNS_SLOW:-1}))
 	echo "# small change $worst ms, /livez $gap ms, CPU $cpu ms, memory $(memory_mb) MB"
+}
+# explains SERVICE LINES ARG... - the answer has so many lines at least, and /livez answers while it is made
+explains() {
+	local service=$1 lines=$2 livez gap
+	shift 2
+	ask_livez
+	in_ns node "$DAEMON" explain "$service" --control-socket "$control" "$@" >"$work/explained"
+	stop_asking_livez
+	check "explain $service $*: the answer is whole" test "$(wc -l <"$work/explained")" -ge "$lines"
+	check "explain $service $*: /livez answers" test "$gap" -lt $most_ms
+	echo "# /livez $gap ms, memory $(memory_mb) MB"
 }
 # The daemon used no CPU time for half a second.
 quiet_daemon() {
@@ -107,6 +124,8 @@ must_start --control-socket "$control"
 monster fits-front-ends 1 100 400 0 0 | beside "40,000 front ends" 4000
 refute "40,000 front ends: not refused" named fits-front-ends
 check "40,000 front ends: in force" wait_until 50 has "198.18.0.1 . tcp . 100"
+explains fits-front-ends 80000
+explains fits-front-ends 200000 --from 192.0.2.7
 
 monster front-ends 2 400 500 0 0 | beside "200,000 front ends" 4000
 check "200,000 front ends: refused and named" wait_until 20 named front-ends
