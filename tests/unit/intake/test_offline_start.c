@@ -25,6 +25,8 @@
 #include "base/monotonic.h"
 #include "intake/intake.h"
 #include "intake/offline_start.h"
+#include "intake/refused_at_start.h"
+#include "intake/saved_state.h"
 #include "intake/state_file.h"
 #include "intake/state_mark.h"
 #include "intake/state_saver.h"
@@ -57,12 +59,13 @@ uint64_t monotonic_ms(void)
 	return monotonic_us() / 1000;
 }
 
-/* The kernel has no table of ours. */
+static bool has_tables;
+
 bool nfnl_tables_exist(struct nfnl *nfnl, struct err *reterr)
 {
 	(void)nfnl;
 	(void)reterr;
-	return false;
+	return has_tables;
 }
 
 int nfnl_mark_read(struct nfnl *nfnl, char ret[NFNL_MARK_SIZE], struct err *reterr)
@@ -385,6 +388,39 @@ static void test_mark_covers(void **state)
 	assert_false(state_mark_covers(&f->mark, f->dir, one));
 }
 
+static int check(const struct fixture *f, int64_t time_s, uint64_t max_age_ms)
+{
+	char origin[] = "https://a", node_name[] = "here";
+	const struct refused_at_start_use use = { .dir = f->dir,
+						  .origin = "https://a",
+						  .node_name = "here",
+						  .mark = &f->mark,
+						  .max_age_ms = max_age_ms };
+	const struct saved_state saved = {
+		.time_s = time_s, .checksum = { 1 }, .origin = origin, .node_name = node_name
+	};
+	struct err err;
+
+	return refused_at_start_check(&use, &saved, &err);
+}
+
+/* When last good versions of refused objects may come from a saved state. */
+static void test_refused_at_start(void **state)
+{
+	const uint8_t checksum[SHA256_SIZE] = { 1 };
+	struct fixture *f = *state;
+	int64_t now_s = (int64_t)time(NULL);
+
+	assert_int_equal(check(f, now_s - 100, 0), 0);
+	assert_int_equal(check(f, now_s - 100, 200000), 0);
+	assert_int_equal(check(f, now_s - 100, 60000), -EINVAL);
+	has_tables = true;
+	assert_int_equal(check(f, now_s, 0), -EINVAL);
+	assert_int_equal(state_mark_set(&f->mark, checksum, NULL), 0);
+	assert_int_equal(check(f, now_s, 0), 0);
+	has_tables = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -393,6 +429,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_listed_between, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_given_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mark_covers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused_at_start, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
