@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -283,9 +284,10 @@ bool config_file_same(const struct settings *a, const struct settings *b)
 	return same;
 }
 
-static int write_text(const char *path, const struct buf *text, struct err *reterr)
+/* @fd: negative: errno says why; else it is closed */
+static int write_text(int fd, const char *path, const struct buf *text, struct err *reterr)
 {
-	FILE *file = fopen(path, "we");
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
 	int code = 0;
 
 	if (!file)
@@ -302,15 +304,17 @@ static int replace_text(const char *path, const struct buf *text, struct err *re
 {
 	struct buf new = BUF_INIT;
 	struct stat st;
-	int r;
+	int fd, r;
 
 	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode))
-		return write_text(path, text, reterr);
-	buf_printf(&new, "%s.new", path);
-	r = write_text(buf_text(&new), text, reterr);
+		return write_text(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), path, text,
+				  reterr);
+	buf_printf(&new, "%s.XXXXXX", path);
+	fd = mkostemp(new.data, O_CLOEXEC);
+	r = write_text(fd, buf_text(&new), text, reterr);
 	if (!r && (chmod(buf_text(&new), st.st_mode & 07777) < 0 || rename(buf_text(&new), path) < 0))
 		r = err_set(reterr, -errno, "%s: cannot be replaced: %s", path, strerror(errno));
-	if (r < 0)
+	if (r < 0 && fd >= 0)
 		(void)unlink(buf_text(&new));
 	buf_done(&new);
 	return r;

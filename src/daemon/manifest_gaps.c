@@ -47,12 +47,12 @@ static bool manifest_gaps_use_saved(struct files *files, const struct refused_at
 	struct saved_state saved = { 0 };
 	struct err err = { 0 };
 	int r = *use->dir ? manifest_gaps_read(use, &saved, &err) : -ENOENT;
+	size_t n = r ? 0 : manifest_gaps_restore(files, &saved);
 
-	if (!r)
+	if (n)
 		log_warn("source", "manifests are bad, using what was saved of their last good objects",
-			 LOG_NUMBER("objects", manifest_gaps_restore(files, &saved)),
-			 LOG_NUMBER("age_s", (int64_t)time(NULL) - saved.time_s));
-	else if (r != -ENOENT)
+			 LOG_NUMBER("objects", n), LOG_NUMBER("age_s", (int64_t)time(NULL) - saved.time_s));
+	else if (r < 0 && r != -ENOENT)
 		log_warn("source",
 			 "manifests are bad, and what was saved of their last good objects cannot be used",
 			 LOG_TEXT("err", err.text));

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -479,6 +480,33 @@ static void test_given_text(void **state)
 	buf_done(&text);
 }
 
+/* The file is replaced, and keeps its mode; one beside it is not touched. */
+static void test_write(void **state)
+{
+	struct settings settings = loaded(HEAD "nftables: {syncPeriod: 77s}\n", NULL);
+	char other[sizeof(path) + 4], text[8] = "";
+	struct stat st;
+	FILE *file;
+
+	(void)state;
+	(void)snprintf(other, sizeof(other), "%s.new", path);
+	file = fopen(other, "w+");
+	assert_non_null(file);
+	assert_true(fputs("mine", file) >= 0 && fflush(file) == 0);
+	assert_int_equal(chmod(path, 0640), 0);
+	settings.write_config_to = path;
+	assert_int_equal(config_file_write(&settings, NULL), 0);
+	settings_done(&settings);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_true(st.st_size > 100);
+	rewind(file);
+	assert_non_null(fgets(text, sizeof(text), file));
+	assert_string_equal(text, "mine");
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(unlink(other), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -487,7 +515,7 @@ int main(void)
 		cmocka_unit_test(test_flags_beside),	  cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_flag_against_file), cmocka_unit_test(test_no_file),
 		cmocka_unit_test(test_round_trip),	  cmocka_unit_test(test_same),
-		cmocka_unit_test(test_given_text),
+		cmocka_unit_test(test_given_text),	  cmocka_unit_test(test_write),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
