@@ -33,7 +33,11 @@ int serve_new(struct sd_event *event, struct query_context *context, struct reco
 void serve_forget_kept(struct serve *serve);
 struct serve *serve_free(struct serve *serve);
 DEFINE_FREEP(struct serve, serve_free);
-/** serve_finish_answers() - Before this process executes itself anew: answer the clients of all servers that are connected, for @limit_us and 1 ms at most. */
+/**
+ * serve_finish_answers() - Before this process executes itself anew: answer the clients of all servers that are connected
+ *
+ * It takes @limit_us and 1 ms at most.
+ */
 void serve_finish_answers(struct serve *serve, uint64_t limit_us);
 /** serve_synced() - A sync has succeeded: health check node ports listen on the node-port addresses of now. */
 void serve_synced(struct serve *serve);

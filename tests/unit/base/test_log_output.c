@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,7 +76,8 @@ static int fill_and_read(int other_end, size_t size)
 	return fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK ? 6 : 0;
 }
 
-static int in_child(const int ends[2], size_t size)
+/* @limit: of the numbers of descriptors; 0: none */
+static int in_child(const int ends[2], size_t size, rlim_t limit)
 {
 	pid_t pid = fork();
 	int status;
@@ -85,6 +87,8 @@ static int in_child(const int ends[2], size_t size)
 		(void)signal(SIGPIPE, SIG_IGN);
 		if (dup2(ends[1], STDERR_FILENO) < 0)
 			_exit(99);
+		if (limit && setrlimit(RLIMIT_NOFILE, &(struct rlimit){ limit, limit }) < 0)
+			_exit(98);
 		_exit(fill_and_read(ends[0], size));
 	}
 	assert_true(pid > 0);
@@ -102,7 +106,24 @@ static void test_pipe(void **state)
 		int ends[2];
 
 		assert_int_equal(pipe(ends), 0);
-		assert_int_equal(in_child(ends, sizes[i]), 0);
+		assert_int_equal(in_child(ends, sizes[i], 0), 0);
+		(void)close(ends[0]);
+		(void)close(ends[1]);
+	}
+}
+
+/* It cannot be opened once more. */
+static void test_shared_pipe(void **state)
+{
+	static const size_t sizes[] = { 100, 4096, 5000, 70000 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		int ends[2];
+
+		assert_int_equal(pipe(ends), 0);
+		assert_int_equal(in_child(ends, sizes[i], STDERR_FILENO + 1), 0);
 		(void)close(ends[0]);
 		(void)close(ends[1]);
 	}
@@ -118,7 +139,7 @@ static void test_socket(void **state)
 		int ends[2];
 
 		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-		assert_int_equal(in_child(ends, sizes[i]), 0);
+		assert_int_equal(in_child(ends, sizes[i], 0), 0);
 		(void)close(ends[0]);
 		(void)close(ends[1]);
 	}
@@ -142,6 +163,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pipe),
+		cmocka_unit_test(test_shared_pipe),
 		cmocka_unit_test(test_socket),
 		cmocka_unit_test(test_nobody),
 	};
