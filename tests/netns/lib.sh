@@ -405,8 +405,9 @@ write() {
 	cat >"$manifests/.$1.new" && mv "$manifests/.$1.new" "$manifests/$1"
 }
 
-# apply FILE - write, and wait until the rules have it. For this a marker Service is written afterwards: when its address
-# is in the kernel, so is everything that was written before.
+# apply FILE - write, and wait until the rules have it. For this a marker Service is written afterwards. Its file is the last one by
+# name, so it is read after others of the same moment: when its address is in the kernel, all others were read. Services are
+# installed one by one, so another one may still wait then.
 apply() {
 	write "$1"
 	settle
@@ -422,17 +423,22 @@ remove() { # remove FILE - the manifest goes, with its objects
 marker=0
 settle() {
 	marker=$((marker + 1))
-	vip4=10.96.255. vip6=fd00:10:96::ff: service marker "$((200 + marker % 50))" "m:tcp:1" >"$manifests/.marker.yaml.new"
+	vip4=10.96.255. vip6=fd00:10:96::ff: service marker "$((200 + marker % 50))" "m:tcp:1" >"$manifests/.marker.new"
 	wake_daemon
-	step "marker.yaml is written"
-	mv "$manifests/.marker.yaml.new" "$manifests/marker.yaml"
-	wait_until 100 kernel_has_cluster_ip "10.96.255.$((200 + marker % 50))" ||
+	step "the marker is written"
+	mv "$manifests/.marker.new" "$manifests/~marker.yaml"
+	{ wait_until 100 kernel_has_cluster_ip "10.96.255.$((200 + marker % 50))" && wait_until 100 no_change_waits; } ||
 		die "the rules do not follow the manifests"
 	mutate_rules
 }
 
 kernel_has_cluster_ip() {
 	in_ns node nft get element ip kube-nftproxy cluster-ips "{ $1 }" >/dev/null 2>&1
+}
+
+# no_change_waits - or the daemon cannot be asked
+no_change_waits() {
+	! in_ns node "$DAEMON" status --output json 2>/dev/null | grep -q '"pendingChanges": *[1-9]'
 }
 
 wait_until() { # wait_until TENTHS COMMAND...
