@@ -2,14 +2,13 @@
 /*
  * DOC: Trying a feature
  *
- * A batch is a table, the objects that the features need, and a bait: a rule that every kernel refuses (masquerade in
- * prerouting), so that nothing is ever committed. If the first error names the bait, the kernel has accepted everything
- * before it. All features go into one batch; if that is refused, into two halves, and so on.
+ * A batch is a table and the objects that the features need. All features go into one batch; if that is refused, into two halves, and so
+ * on. What is accepted is deleted at once. It must be accepted for real: only the validation before a commit checks whether a hook
+ * allows an expression (so `nft --check` misses such errors in a new table).
  *
- * The kernel must refuse the bait in the validation before a commit, not earlier. Only this validation checks whether a
- * hook allows an expression; a batch that is refused earlier, or that has no end message, never gets that far (so
- * `nft --check` misses such errors in a new table). After a failed validation the kernel runs the batch again, rule by
- * rule, and names the first wrong one; this mode lasts, see nfnl_probe_end().
+ * An error in this validation is no way to have the kernel undo the batch: the kernel then runs the batch once more, to name the wrong
+ * rule, and if another process commits in between, once more again. Where others commit hundreds of times a second, a start stood
+ * in the kernel for a minute.
  *
  * The table is dormant: its base chains are checked, but their hooks are never registered. Modules are loaded
  * as for a real transaction.
@@ -40,7 +39,6 @@
 #define NFNL_PROBE_TABLE     "kube-nftproxy-probe"
 #define NFNL_PROBE_SET_IDS   100 /* lower ones are numbers of rules */
 #define NFNL_PROBE_CHAIN     "probe"
-#define NFNL_PROBE_BAIT	     "bait"
 #define NFNL_PROBE_MAP	     "learnt"
 #define NFNL_PROBE_ADDR_SIZE 4
 
@@ -73,34 +71,44 @@ struct nfnl_probe_rule {
 static const struct nfnl_probe_rule nfnl_probe_rules[] = {
 	{ NFNL_PROBE_NAT,
 	  RULE_HOOK_PREROUTING,
-	  { 2,
-	    { { .kind = RULE_STATEMENT_MATCH_PROTOCOL, .protocol = PROTOCOL_TCP },
-	      { .kind = RULE_STATEMENT_DNAT_MAP,
-		.n_selectors = 2,
-		.selectors = { RULE_SELECTOR_DADDR, RULE_SELECTOR_NUMGEN },
-		.modulus = 2,
-		.set = NFNL_PROBE_SET_ENDPOINTS } } } },
-	{ NFNL_PROBE_NAT, RULE_HOOK_POSTROUTING, { 1, { { .kind = RULE_STATEMENT_MASQUERADE } } } },
-	{ NFNL_PROBE_CT, RULE_HOOK_POSTROUTING, { 1, { { .kind = RULE_STATEMENT_MATCH_CT_DNAT } } } },
-	{ NFNL_PROBE_CT, RULE_HOOK_OUTPUT, { 1, { { .kind = RULE_STATEMENT_MATCH_CT_NEW } } } },
+	  { .n_statements = 2,
+	    .statements = { { .kind = RULE_STATEMENT_MATCH_PROTOCOL, .protocol = PROTOCOL_TCP },
+			    { .kind = RULE_STATEMENT_DNAT_MAP,
+			      .n_selectors = 2,
+			      .selectors = { RULE_SELECTOR_DADDR, RULE_SELECTOR_NUMGEN },
+			      .modulus = 2,
+			      .set = NFNL_PROBE_SET_ENDPOINTS } } } },
+	{ NFNL_PROBE_NAT,
+	  RULE_HOOK_POSTROUTING,
+	  { .n_statements = 1, .statements = { { .kind = RULE_STATEMENT_MASQUERADE } } } },
 	{ NFNL_PROBE_CT,
 	  RULE_HOOK_POSTROUTING,
-	  { 1,
-	    { { .kind = RULE_STATEMENT_MATCH_SET,
-		SELECT_ONE(CT_ORIGINAL_DADDR),
-		.set = NFNL_PROBE_SET_ADDRESSES } } } },
+	  { .n_statements = 1, .statements = { { .kind = RULE_STATEMENT_MATCH_CT_DNAT } } } },
+	{ NFNL_PROBE_CT,
+	  RULE_HOOK_OUTPUT,
+	  { .n_statements = 1, .statements = { { .kind = RULE_STATEMENT_MATCH_CT_NEW } } } },
+	{ NFNL_PROBE_CT,
+	  RULE_HOOK_POSTROUTING,
+	  { .n_statements = 1,
+	    .statements = { { .kind = RULE_STATEMENT_MATCH_SET,
+			      SELECT_ONE(CT_ORIGINAL_DADDR),
+			      .set = NFNL_PROBE_SET_ADDRESSES } } } },
 	{ NFNL_PROBE_REJECT,
 	  RULE_HOOK_PREROUTING,
-	  { 2,
-	    { { .kind = RULE_STATEMENT_MATCH_PROTOCOL, .protocol = PROTOCOL_TCP },
-	      { .kind = RULE_STATEMENT_REJECT_TCP_RESET } } } },
-	{ NFNL_PROBE_REJECT, RULE_HOOK_OUTPUT, { 1, { { .kind = RULE_STATEMENT_REJECT } } } },
+	  { .n_statements = 2,
+	    .statements = { { .kind = RULE_STATEMENT_MATCH_PROTOCOL, .protocol = PROTOCOL_TCP },
+			    { .kind = RULE_STATEMENT_REJECT_TCP_RESET } } } },
+	{ NFNL_PROBE_REJECT,
+	  RULE_HOOK_OUTPUT,
+	  { .n_statements = 1, .statements = { { .kind = RULE_STATEMENT_REJECT } } } },
 	{ NFNL_PROBE_FIB,
 	  RULE_HOOK_PREROUTING,
-	  { 1, { { .kind = RULE_STATEMENT_MATCH_FIB_LOCAL, SELECT_ONE(DADDR) } } } },
+	  { .n_statements = 1,
+	    .statements = { { .kind = RULE_STATEMENT_MATCH_FIB_LOCAL, SELECT_ONE(DADDR) } } } },
 	{ NFNL_PROBE_FIB,
 	  RULE_HOOK_POSTROUTING,
-	  { 1, { { .kind = RULE_STATEMENT_MATCH_FIB_LOCAL, SELECT_ONE(SADDR) } } } },
+	  { .n_statements = 1,
+	    .statements = { { .kind = RULE_STATEMENT_MATCH_FIB_LOCAL, SELECT_ONE(SADDR) } } } },
 };
 
 static const struct nfnl_probe_description nfnl_probe_descriptions[_NFNL_PROBE_MAX] = {
@@ -149,6 +157,16 @@ static void nfnl_probe_put_table(struct nfnl_probe_batch *b, enum family table, 
 	nlh = nfnl_probe_message(b, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
 	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, NFNL_PROBE_TABLE);
 	mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, htonl(flags));
+	nfnl_socket_message_end(&b->bytes, nlh);
+}
+
+static void nfnl_probe_delete_table(struct nfnl_probe_batch *b, enum family table)
+{
+	struct nlmsghdr *nlh;
+
+	b->table = table;
+	nlh = nfnl_probe_message(b, NFT_MSG_DELTABLE, 0);
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, NFNL_PROBE_TABLE);
 	nfnl_socket_message_end(&b->bytes, nlh);
 }
 
@@ -321,16 +339,12 @@ static void nfnl_probe_build(struct nfnl_probe_batch *b, const bool wanted[_NFNL
 		nfnl_probe_put_destroy(b);
 }
 
-static uint32_t nfnl_probe_put_bait(struct nfnl_probe_batch *b)
+/* Delete what nfnl_probe_build() has put into the tables. */
+static void nfnl_probe_build_undo(struct nfnl_probe_batch *b, const bool wanted[_NFNL_PROBE_MAX])
 {
-	static const struct rule rule = { 1, { { .kind = RULE_STATEMENT_MASQUERADE } } };
-	const struct chain chain = { .table = (uint8_t)b->table, .name = NFNL_PROBE_BAIT };
-	uint32_t sequence;
-
-	nfnl_probe_put_chain(b, NFNL_PROBE_BAIT, RULE_HOOK_PREROUTING);
-	sequence = b->socket->sequence;
-	nfnl_probe_put_rule(b, nfnl_rule_new(NFNL_PROBE_TABLE, nfnl_probe_sets, &chain, &rule));
-	return sequence;
+	if (wanted[NFNL_PROBE_IPV6])
+		nfnl_probe_delete_table(b, FAMILY_IPV6);
+	nfnl_probe_delete_table(b, FAMILY_IPV4);
 }
 
 /* Whether @error means that the kernel lacks the feature, and not for instance memory. */
@@ -351,19 +365,21 @@ struct nfnl_probe_attempt {
 
 static int nfnl_probe_try(const struct nfnl_probe_attempt *a, int first, int end)
 {
-	struct nfnl_probe_batch b = { .socket = a->socket };
+	struct nfnl_probe_batch b = { .socket = a->socket }, undo = { .socket = a->socket };
 	bool wanted[_NFNL_PROBE_MAX] = { false };
-	uint32_t bait;
 	int feature, r;
 
 	for (feature = first; feature < end; feature++)
 		wanted[feature] = true;
 	nfnl_socket_marker(b.socket, &b.bytes, NFNL_MSG_BATCH_BEGIN, NULL);
 	nfnl_probe_build(&b, wanted);
-	bait = nfnl_probe_put_bait(&b);
 	nfnl_socket_marker(b.socket, &b.bytes, NFNL_MSG_BATCH_END, NULL);
-	r = a->send(a->ctx, &b.bytes, bait);
+	nfnl_socket_marker(undo.socket, &undo.bytes, NFNL_MSG_BATCH_BEGIN, NULL);
+	nfnl_probe_build_undo(&undo, wanted);
+	nfnl_socket_marker(undo.socket, &undo.bytes, NFNL_MSG_BATCH_END, NULL);
+	r = a->send(a->ctx, &b.bytes, &undo.bytes);
 	buf_done(&b.bytes);
+	buf_done(&undo.bytes);
 	return r;
 }
 
@@ -381,7 +397,7 @@ static int nfnl_probe_range(const struct nfnl_probe_attempt *a, int first, int e
 {
 	int feature, middle = first + (end - first) / 2, r = nfnl_probe_try(a, first, end);
 
-	if (r == -EPERM || r == -EPROTO)
+	if (r == -EPERM)
 		return r;
 	if (!r || end - first == 1) {
 		for (feature = first; feature < end; feature++)
@@ -412,38 +428,56 @@ int nfnl_probe_run(nfnl_probe_send *send, void *ctx, bool ret_available[_NFNL_PR
 	return nfnl_probe_all(&numbers, send, ctx, ret_available, ret_untried, reterr);
 }
 
-/* The kernel's answer to a batch. */
-struct nfnl_probe_answer {
-	uint32_t bait;
-	bool refused; /* the bait or anything before it */
-	int error;    /* the first one before the bait */
-};
-
+/* @ctx: the first error */
 static int nfnl_probe_reply(void *ctx, const struct nlmsghdr *nlh)
 {
-	struct nfnl_probe_answer *answer = ctx;
 	const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
+	int *error = ctx;
 
-	if (nlh->nlmsg_type != NLMSG_ERROR || !e->error)
-		return 0;
-	if (!answer->refused && nlh->nlmsg_seq < answer->bait)
-		answer->error = e->error;
-	answer->refused = true;
+	if (nlh->nlmsg_type == NLMSG_ERROR && !*error)
+		*error = e->error;
 	return 0;
 }
 
-static int nfnl_probe_send_to_kernel(void *ctx, const struct buf *batch, uint32_t bait)
+/* The kernel handles a batch within the call that sends it. */
+static int nfnl_probe_transact(struct nfnl_socket *s, const struct buf *batch)
 {
-	struct nfnl_probe_answer answer = { .bait = bait };
-	struct nfnl_socket *s = ctx;
-	int r = nfnl_socket_send_batch(s, batch, NULL);
+	int error = 0, r = nfnl_socket_send_batch(s, batch, NULL);
 
-	/* The kernel handles a batch within the call that sends it. */
 	if (!r)
-		r = nfnl_socket_drain(s, nfnl_probe_reply, &answer);
-	if (r < 0)
-		return r;
-	return answer.refused ? answer.error : -EPROTO;
+		r = nfnl_socket_drain(s, nfnl_probe_reply, &error);
+	return r < 0 ? r : error;
+}
+
+/* Delete the tables that exist. */
+static void nfnl_probe_clear(struct nfnl_socket *s)
+{
+	int family;
+
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		struct nfnl_probe_batch b = { .socket = s };
+
+		nfnl_socket_marker(b.socket, &b.bytes, NFNL_MSG_BATCH_BEGIN, NULL);
+		nfnl_probe_delete_table(&b, (enum family)family);
+		nfnl_socket_marker(b.socket, &b.bytes, NFNL_MSG_BATCH_END, NULL);
+		(void)nfnl_probe_transact(s, &b.bytes);
+		buf_done(&b.bytes);
+	}
+}
+
+/* A daemon that was killed between the two has left the tables. */
+static int nfnl_probe_send_to_kernel(void *ctx, const struct buf *batch, const struct buf *undo)
+{
+	struct nfnl_socket *s = ctx;
+	int r = nfnl_probe_transact(s, batch);
+
+	if (r == -EEXIST) {
+		nfnl_probe_clear(s);
+		r = nfnl_probe_transact(s, batch);
+	}
+	if (!r)
+		(void)nfnl_probe_transact(s, undo);
+	return r;
 }
 
 /*
@@ -454,16 +488,12 @@ static int nfnl_probe_send_to_kernel(void *ctx, const struct buf *batch, uint32_
 static void nfnl_probe_end(struct nfnl_socket *s)
 {
 	struct nfnl_probe_batch b = { .socket = s };
-	struct nlmsghdr *nlh;
 
 	nfnl_socket_marker(b.socket, &b.bytes, NFNL_MSG_BATCH_BEGIN, NULL);
 	nfnl_probe_put_table(&b, FAMILY_IPV4, NFT_TABLE_F_DORMANT);
-	nlh = nfnl_probe_message(&b, NFT_MSG_DELTABLE, 0);
-	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, NFNL_PROBE_TABLE);
-	nfnl_socket_message_end(&b.bytes, nlh);
+	nfnl_probe_delete_table(&b, FAMILY_IPV4);
 	nfnl_socket_marker(b.socket, &b.bytes, NFNL_MSG_BATCH_END, NULL);
-	(void)nfnl_socket_send_batch(s, &b.bytes, NULL);
-	(void)nfnl_socket_drain(s, NULL, NULL);
+	(void)nfnl_probe_transact(s, &b.bytes);
 	buf_done(&b.bytes);
 }
 
@@ -471,9 +501,13 @@ int nfnl_probe_kernel(struct nfnl *nfnl, bool ret_available[_NFNL_PROBE_MAX], in
 		      struct err *reterr)
 {
 	struct nfnl_socket *s = &nfnl->socket;
-	int r = nfnl_probe_all(s, nfnl_probe_send_to_kernel, s, ret_available, ret_untried, reterr);
+	int feature, r = nfnl_probe_all(s, nfnl_probe_send_to_kernel, s, ret_available, ret_untried, reterr);
 
-	nfnl_probe_end(s);
+	for (feature = 0; !r && feature < _NFNL_PROBE_MAX; feature++)
+		if (!ret_available[feature])
+			break;
+	if (r < 0 || feature < _NFNL_PROBE_MAX)
+		nfnl_probe_end(s);
 	nfnl->tables.destroy = !r && ret_available[NFNL_PROBE_DESTROY_ELEMENT];
 	return r;
 }

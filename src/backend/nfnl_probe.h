@@ -3,10 +3,9 @@
  * nfnl_probe.h - which nf_tables features this kernel has, found out by trying
  *
  * Room:     backend.
- * Rule:     never by version number. Features are tried in a transaction that ends with a deliberate error, in a
- *           dormant table: the kernel checks all of it, then undoes it. The generation stays, no notification is
- *           sent, no packet meets a hook of the table.
- * Cost:     one such transaction if nothing is missing, some milliseconds.
+ * Rule:     never by version number. Features are tried in dormant tables that are deleted at once: no packet meets their hooks. Who
+ *           listens to nf_tables sees them come and go.
+ * Cost:     two small transactions if nothing is missing, some milliseconds.
  */
 #ifndef BACKEND_NFNL_PROBE_H
 #define BACKEND_NFNL_PROBE_H
@@ -49,13 +48,8 @@ struct nfnl_probe_description {
 
 const struct nfnl_probe_description *nfnl_probe_describe(enum nfnl_probe_feature feature);
 
-/**
- * typedef nfnl_probe_send - Let the kernel check a batch
- * @bait:	sequence of the message that must be refused
- *
- * Return: 0; negative: the first error, if it was for a message before the bait; -EPROTO: nothing was refused.
- */
-typedef int nfnl_probe_send(void *ctx, const struct buf *batch, uint32_t bait);
+/** typedef nfnl_probe_send - Let the kernel try @batch, and if it accepts that, @undo. Return: 0; negative: the first error */
+typedef int nfnl_probe_send(void *ctx, const struct buf *batch, const struct buf *undo);
 
 /**
  * nfnl_probe_run() - Try every feature
@@ -63,7 +57,7 @@ typedef int nfnl_probe_send(void *ctx, const struct buf *batch, uint32_t bait);
  *		that needs it will fail; but not one that is replaced: such a transaction would fail for ever, if the kernel lacks it
  * @ret_untried: 0, or the error of a feature that could not be tried
  *
- * Return: 0; -EPERM: CAP_NET_ADMIN is missing; -EPROTO: the kernel did not refuse the bait. The results are undefined then.
+ * Return: 0; -EPERM: CAP_NET_ADMIN is missing. The results are undefined then.
  */
 int nfnl_probe_run(nfnl_probe_send *send, void *ctx, bool ret_available[_NFNL_PROBE_MAX], int *ret_untried,
 		   struct err *reterr) __attribute__((warn_unused_result));

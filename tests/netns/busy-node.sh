@@ -77,7 +77,7 @@ busy() { # busy OWN-TABLES COMMITS-PER-SECOND [OPTION]
 }
 
 for own in true false; do
-	for rate in ${BUSY_RATES:-1 20 100}; do
+	for rate in ${BUSY_RATES:-1 20 100 1000}; do
 		busy $own "$rate"
 	done
 done

@@ -29,7 +29,7 @@ struct fake_kernel {
 	int always;  /* said to every batch */
 	size_t room; /* more bytes than these are refused with -ENOMEM */
 	unsigned int n_batches;
-	unsigned int n_baits; /* batches with a bait where it was announced */
+	unsigned int n_undone; /* batches whose tables are all deleted */
 };
 
 static const uint32_t *fake_attr_u32(const struct nlmsghdr *nlh, uint16_t type)
@@ -80,24 +80,34 @@ static int fake_message(const struct fake_kernel *kernel, const struct nlmsghdr 
 	return 0;
 }
 
-static int fake_send(void *ctx, const struct buf *batch, uint32_t bait)
+/* The families of the messages of @type; *@ret_error: the first one. */
+static unsigned int fake_batch(const struct fake_kernel *kernel, const struct buf *batch, uint16_t type,
+			       int *ret_error)
 {
-	struct fake_kernel *kernel = ctx;
+	unsigned int families = 0;
 	size_t at = 0;
-	int first = 0;
 
-	kernel->n_batches++;
-	if (kernel->room && batch->size > kernel->room)
-		first = -ENOMEM;
 	while (at < batch->size) {
 		const struct nlmsghdr *nlh = (const struct nlmsghdr *)(batch->data + at);
+		const struct nfgenmsg *nfg = NLMSG_DATA(nlh);
 
-		if (nlh->nlmsg_seq == bait)
-			kernel->n_baits += fake_names(nlh, "masq");
-		else if (!first)
-			first = fake_message(kernel, nlh);
+		if (nlh->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | type))
+			families |= 1u << nfg->nfgen_family;
+		if (!*ret_error)
+			*ret_error = fake_message(kernel, nlh);
 		at += NLMSG_ALIGN(nlh->nlmsg_len);
 	}
+	return families;
+}
+
+static int fake_send(void *ctx, const struct buf *batch, const struct buf *undo)
+{
+	struct fake_kernel *kernel = ctx;
+	int first = kernel->room && batch->size > kernel->room ? -ENOMEM : 0, r = 0;
+
+	kernel->n_batches++;
+	kernel->n_undone += fake_batch(kernel, batch, NFT_MSG_NEWTABLE, &first) ==
+			    fake_batch(kernel, undo, NFT_MSG_DELTABLE, &r);
 	return first;
 }
 
@@ -117,7 +127,7 @@ static void expect_missing(struct fake_kernel *kernel, int untried, const enum n
 		if (available[feature] != expected[feature])
 			fail_msg("%s is said to be %s", nfnl_probe_describe(feature)->name,
 				 available[feature] ? "available" : "missing");
-	assert_int_equal(kernel->n_baits, kernel->n_batches);
+	assert_int_equal(kernel->n_undone, kernel->n_batches);
 }
 
 #define EXPECT_MISSING(kernel, ...) \
