@@ -14,6 +14,7 @@ src_backend_libbackend_a_SOURCES = \
 	src/backend/nfnl_commit.c src/backend/nfnl_commit.h \
 	src/backend/nfnl_dump.c src/backend/nfnl_dump.h \
 	src/backend/nfnl_element.c src/backend/nfnl_element.h \
+	src/backend/nfnl_empty.c src/backend/nfnl_empty.h \
 	src/backend/nfnl_internal.h \
 	src/backend/nfnl_lock.c src/backend/nfnl_lock.h \
 	src/backend/nfnl_lookup.c src/backend/nfnl_lookup.h \

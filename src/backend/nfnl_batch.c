@@ -99,6 +99,32 @@ static void nfnl_batch_delete_replaced(struct nfnl_batch_writer *w, uint8_t fami
 	nfnl_batch_end_message(w, nlh);
 }
 
+static void nfnl_batch_delete_base_chain(struct nfnl_batch_writer *w,
+					 const struct nfnl_batch_base_chain *chain, uint16_t type,
+					 uint16_t name_attr)
+{
+	struct nlmsghdr *nlh =
+		nfnl_socket_message(w->socket, &w->batch->bytes, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
+				    0, nfnl_socket_nfproto(chain->table));
+
+	/* The table is attribute 1 of every message. */
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_TABLE, w->tables->replaced);
+	mnl_attr_put_strz(nlh, name_attr, chain->name);
+	nfnl_batch_end_message(w, nlh);
+}
+
+/* Rules first, as for CHANGE_OP_CHAIN_DEL. */
+static void nfnl_batch_unhook(struct nfnl_batch_writer *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->tables->n_base_chains; i++) {
+		nfnl_batch_delete_base_chain(w, &w->tables->base_chains[i], NFT_MSG_DELRULE, NFTA_RULE_CHAIN);
+		nfnl_batch_delete_base_chain(w, &w->tables->base_chains[i], NFT_MSG_DELCHAIN,
+					     NFTA_CHAIN_NAME);
+	}
+}
+
 /* Made without a size, then resized; kernels that cannot resize ignore the second message. */
 static void nfnl_batch_add_client_map(struct nfnl_batch_writer *w, size_t index)
 {
@@ -415,12 +441,20 @@ void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, size
 		if (tables->adopt[family])
 			nfnl_batch_adopt(&w, family);
 	for (family = 0; family < _FAMILY_MAX; family++)
-		if (tables->replaces[family])
+		if (tables->replaces[family] && !tables->unhooks)
 			nfnl_batch_delete_replaced(&w, family);
+	if (tables->unhooks)
+		nfnl_batch_unhook(&w);
 	while (first < end)
 		first = nfnl_batch_change_at(&w, first, one_by_one);
 	nfnl_socket_marker(s, &ret->bytes, NFNL_MSG_BATCH_END, NULL);
 	nfnl_batch_ask_ack(ret);
+}
+
+void nfnl_batch_replace_nothing(struct nfnl_batch_tables *tables)
+{
+	memset(tables->replaces, 0, sizeof(tables->replaces));
+	tables->unhooks = false;
 }
 
 void nfnl_batch_done(struct nfnl_batch *batch)

@@ -36,12 +36,21 @@ struct nfnl_batch {
 /* The kernel headers of Debian 12 lack it: an element that does not exist is no error. */
 #define NFNL_BATCH_MSG_DESTROYSETELEM 30 /* Linux 6.3 */
 
+/* Of the tables of one version, with both families and late copies. */
+#define NFNL_BATCH_BASE_CHAINS_MAX 16
+
+struct nfnl_batch_base_chain {
+	uint8_t table;
+	char name[RULE_NAME_MAX + 1];
+};
+
 /**
  * struct nfnl_batch_tables - How to write changes of our tables
  * @name:	of our tables
  * @flags:	of new tables
  * @adopt:	by family: set @flags on the existing table first, unless it is deleted
  * @replaced:	other tables that the transaction deletes, by family: @replaces
+ * @unhooks:	it deletes only their base chains, @base_chains
  * @destroy:	the kernel has NFNL_BATCH_MSG_DESTROYSETELEM: use it for clients, which may have timed out
  */
 struct nfnl_batch_tables {
@@ -50,6 +59,9 @@ struct nfnl_batch_tables {
 	bool adopt[_FAMILY_MAX];
 	const char *replaced;
 	bool replaces[_FAMILY_MAX];
+	bool unhooks;
+	size_t n_base_chains;
+	struct nfnl_batch_base_chain base_chains[NFNL_BATCH_BASE_CHAINS_MAX];
 	bool destroy;
 };
 
@@ -62,6 +74,8 @@ void nfnl_batch_build(struct nfnl_socket *s, const struct changes *changes, size
 		      const struct nfnl_batch_tables *tables, const uint32_t *generation, bool one_by_one,
 		      struct nfnl_batch *ret);
 void nfnl_batch_done(struct nfnl_batch *batch);
+/** nfnl_batch_replace_nothing() - Further batches leave other tables alone. */
+void nfnl_batch_replace_nothing(struct nfnl_batch_tables *tables);
 /** nfnl_batch_change() - The change that message @sequence belongs to, SIZE_MAX if none. */
 size_t nfnl_batch_change(const struct nfnl_batch *batch, uint32_t sequence);
 /**

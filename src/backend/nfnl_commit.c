@@ -6,7 +6,9 @@
  * the receive queue. So the queue is read until it is empty, without waiting.
  *
  *   ERESTART for the begin message: the ruleset has another generation. If no notification names our tables,
- *     the new generation is asked for and the same batch is sent again; else -ESTALE.
+ *     the new generation is asked for and the same batch is sent again; else -ESTALE. Where other processes commit all the time, no
+ *     batch would ever meet the generation that was asked for. So after NFNL_COMMIT_RESTARTS_MAX of these, the batch is sent without a
+ *     generation. Notifications say afterwards whether one of these commits concerned our tables; then what they name is read back.
  *   Errors for other messages: one failure rolls the whole batch back. A message holds hundreds of elements;
  *     to find the one at fault, the batch is built again with one element a message. That costs only on a
  *     refusal, and works on every kernel.
@@ -52,7 +54,7 @@
 #include "base/alloc.h"
 #include "base/monotonic.h"
 
-#define NFNL_COMMIT_RESTARTS_MAX	 20
+#define NFNL_COMMIT_RESTARTS_MAX	 3
 #define NFNL_COMMIT_SUBSCRIBED_STEPS_MAX 20000 /* 8 KB of kernel memory for the notification of each */
 #define NFNL_COMMIT_PART_ELEMENTS	 2000  /* see "in parts" above; a batch of 80 to 150 KB */
 
@@ -63,11 +65,13 @@
 /*
  * One transaction: the changes from @first to before @end.
  * @unseen: number of changes that may be sent ahead: change_n_unseen()
+ * @on_any: whatever the generation is
  */
 struct nfnl_commit_part {
 	size_t first;
 	size_t end;
 	size_t unseen;
+	bool on_any;
 };
 
 /* The kernel's answer to one batch. */
@@ -205,9 +209,11 @@ static int nfnl_commit_send(struct nfnl *nfnl, const struct changes *changes,
 
 	/* Until the last part comes, packets meet the tables that are replaced. */
 	if (part->end < changes->n)
-		memset(tables.replaces, 0, sizeof(tables.replaces));
+		nfnl_batch_replace_nothing(&tables);
 	nfnl_batch_build(&nfnl->socket, changes, part->first, part->end, &tables,
-			 part->unseen || nfnl->exclusive || nfnl->check.enabled ? NULL : &nfnl->generation,
+			 part->unseen || part->on_any || nfnl->exclusive || nfnl->check.enabled
+				 ? NULL
+				 : &nfnl->generation,
 			 one_by_one, &batch);
 	report->bytes += batch.bytes.size;
 	start = monotonic_us();
@@ -287,18 +293,26 @@ static int nfnl_commit_not_owner(const struct nfnl *nfnl, struct err *reterr)
 		nfnl->table_name, nfnl->other_port);
 }
 
+/* After a transaction on any generation: that of now, without one that concerns us and is not known. */
+static void nfnl_commit_catch_up(struct nfnl *nfnl)
+{
+	if (nfnl_socket_generation(&nfnl->socket, &nfnl->generation, NULL) < 0)
+		knowledge_lose(&nfnl->knowledge, NULL);
+	nfnl_monitor_drain(&nfnl->monitor);
+}
+
 static int nfnl_commit_transact(struct nfnl *nfnl, const struct changes *changes,
-				const struct nfnl_commit_part *part, struct backend_report *report,
+				struct nfnl_commit_part *part, struct backend_report *report,
 				struct err *reterr)
 {
 	bool one_by_one = false;
-	int restarts, r;
+	int restarts = 0, r;
 
-	for (restarts = 0; restarts < NFNL_COMMIT_RESTARTS_MAX; restarts++) {
-		if (!knowledge_may_commit(&nfnl->knowledge))
-			return nfnl_commit_stale(nfnl, reterr);
+	while (knowledge_may_commit(&nfnl->knowledge)) {
+		part->on_any = restarts >= NFNL_COMMIT_RESTARTS_MAX;
 		r = nfnl_commit_send(nfnl, changes, part, one_by_one, report, reterr);
-		if (r == -ERESTART) {
+		if (r == -ERESTART && !part->on_any) {
+			restarts++;
 			r = nfnl_commit_restart(nfnl, reterr);
 			if (r < 0)
 				return r;
@@ -306,6 +320,8 @@ static int nfnl_commit_transact(struct nfnl *nfnl, const struct changes *changes
 		}
 		if (!r) {
 			nfnl_commit_advance(nfnl);
+			if (part->on_any)
+				nfnl_commit_catch_up(nfnl);
 			memset(nfnl->tables.adopt, 0, sizeof(nfnl->tables.adopt));
 			return 0;
 		}
@@ -314,8 +330,7 @@ static int nfnl_commit_transact(struct nfnl *nfnl, const struct changes *changes
 		/* One element in a message of many: find out which. */
 		one_by_one = true;
 	}
-	return err_set(reterr, -ESTALE, "the ruleset was changed %d times while ours was being sent",
-		       restarts);
+	return nfnl_commit_stale(nfnl, reterr);
 }
 
 /* The first part has all chains, because they refer to each other, and the first elements. */
@@ -361,7 +376,7 @@ static void nfnl_commit_delete_late_chains(struct nfnl *nfnl, const struct chang
 		if (nfnl_batch_late_chain(changes, &nfnl->tables, &changes->list[i], &one))
 			*ALLOC_APPEND(late, n) = one;
 	/* That is done. */
-	memset(nfnl->tables.replaces, 0, sizeof(nfnl->tables.replaces));
+	nfnl_batch_replace_nothing(&nfnl->tables);
 	if (!n)
 		return;
 	change_init(&deletions, changes->skeleton);

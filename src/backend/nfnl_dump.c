@@ -19,6 +19,7 @@
 
 /**
  * struct nfnl_dump
+ * @nfnl:	NULL: the tables have the name @table_name
  * @name:	of the set, for errors
  * @sequence:	of the request
  * @reading:	the kernel has not sent everything
@@ -28,6 +29,7 @@
  */
 struct nfnl_dump {
 	const struct nfnl *nfnl;
+	const char *table_name;
 	struct nfnl_socket socket;
 	uint8_t table;
 	char name[CLIENT_MAP_PART_NAME_SIZE];
@@ -46,6 +48,19 @@ struct nfnl_dump *nfnl_dump_new(const struct nfnl *nfnl)
 
 	dump->nfnl = nfnl;
 	return dump;
+}
+
+struct nfnl_dump *nfnl_dump_new_of(const char *table_name)
+{
+	struct nfnl_dump *dump = alloc_zeroed(1, sizeof(*dump));
+
+	dump->table_name = table_name;
+	return dump;
+}
+
+static const char *nfnl_dump_table_name(const struct nfnl_dump *dump)
+{
+	return dump->nfnl ? dump->nfnl->table_name : dump->table_name;
 }
 
 /* A socket with an unfinished dump refuses another one. */
@@ -83,7 +98,7 @@ static int nfnl_dump_send(struct nfnl_dump *dump, enum family table, uint16_t ty
 	(void)snprintf(dump->name, sizeof(dump->name), "%s", name);
 	nlh = nfnl_socket_message(&dump->socket, &message, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
 				  NLM_F_DUMP, nfnl_socket_nfproto(table));
-	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, dump->nfnl->table_name);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, nfnl_dump_table_name(dump));
 	if (*name)
 		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, name);
 	nfnl_socket_message_end(&message, nlh);
@@ -121,7 +136,7 @@ static void nfnl_dump_chain(struct nfnl_dump *dump, const struct nlmsghdr *nlh)
 {
 	const char *name = nfnl_socket_string(nlh, NFTA_CHAIN_NAME);
 
-	if (strcmp(nfnl_socket_string(nlh, NFTA_CHAIN_TABLE), dump->nfnl->table_name) != 0)
+	if (strcmp(nfnl_socket_string(nlh, NFTA_CHAIN_TABLE), nfnl_dump_table_name(dump)) != 0)
 		return;
 	if (strlen(name) > RULE_NAME_MAX)
 		*dump->foreign = true;

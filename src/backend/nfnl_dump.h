@@ -27,8 +27,10 @@ struct snapshot;
 /** typedef nfnl_dump_entry - Called for each element: an entry of the list in a NFT_MSG_NEWSETELEM. */
 typedef void nfnl_dump_entry(void *ctx, const struct nlattr *entry);
 
-/** nfnl_dump_new() - A reader of the tables of @nfnl, which is borrowed. */
+/** nfnl_dump_new() - A reader of the tables of @nfnl that are in use; it is borrowed. */
 struct nfnl_dump *nfnl_dump_new(const struct nfnl *nfnl);
+/** nfnl_dump_new_of() - A reader of tables with this name, which is borrowed. */
+struct nfnl_dump *nfnl_dump_new_of(const char *table_name);
 struct nfnl_dump *nfnl_dump_free(struct nfnl_dump *dump);
 DEFINE_FREEP(struct nfnl_dump, nfnl_dump_free);
 /** nfnl_dump_start() - Start to read the set or map @name. An unfinished reading is given up. */

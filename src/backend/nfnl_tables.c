@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <libmnl/libmnl.h>
@@ -46,7 +47,7 @@ int nfnl_tables_adopt(struct nfnl *nfnl, bool *ret_adopted, struct err *reterr)
 
 void nfnl_tables_keep(struct nfnl *nfnl)
 {
-	memset(nfnl->tables.replaces, 0, sizeof(nfnl->tables.replaces));
+	nfnl_batch_replace_nothing(&nfnl->tables);
 }
 
 void nfnl_tables_use(struct nfnl *nfnl, bool second)
@@ -156,6 +157,75 @@ int nfnl_tables_replace(struct nfnl *nfnl, struct err *reterr)
 	return r < 0 ? r : 0;
 }
 
+/* A list of the chains of all tables of a family. */
+struct nfnl_tables_chains {
+	struct nfnl_batch_tables *tables;
+	uint8_t family;
+	bool is_strange;
+};
+
+static int nfnl_tables_chain(void *ctx, const struct nlmsghdr *nlh)
+{
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+	const char *name = nfnl_socket_string(nlh, NFTA_CHAIN_NAME);
+	struct nfnl_tables_chains *chains = ctx;
+	struct nfnl_batch_tables *tables = chains->tables;
+	const struct nlattr *attr;
+	bool is_base = false;
+
+	mnl_attr_for_each(attr, nlh, sizeof(*nfg)) is_base |= mnl_attr_get_type(attr) == NFTA_CHAIN_HOOK;
+	if (!is_base || nfg->nfgen_family != nfnl_socket_nfproto(chains->family) ||
+	    strcmp(nfnl_socket_string(nlh, NFTA_CHAIN_TABLE), tables->replaced) != 0)
+		return 0;
+	if (tables->n_base_chains == NFNL_BATCH_BASE_CHAINS_MAX || strlen(name) > RULE_NAME_MAX) {
+		chains->is_strange = true;
+		return 0;
+	}
+	tables->base_chains[tables->n_base_chains].table = chains->family;
+	(void)snprintf(tables->base_chains[tables->n_base_chains++].name, sizeof(tables->base_chains->name),
+		       "%s", name);
+	return 0;
+}
+
+/* Return: 1; 0: there are more than can be noted; negative errno. */
+static int nfnl_tables_list_base_chains(struct nfnl *nfnl, uint8_t family)
+{
+	struct nfnl_tables_chains chains = { .tables = &nfnl->tables, .family = family };
+	size_t n = nfnl->tables.n_base_chains;
+	int tries, r;
+
+	/* Any commit can make the list incomplete. */
+	for (tries = 0; tries < NFNL_TABLES_TRIES_MAX; tries++) {
+		struct buf message = BUF_INIT;
+		struct nlmsghdr *nlh = nfnl_socket_message(
+			&nfnl->socket, &message, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN),
+			NLM_F_DUMP, nfnl_socket_nfproto(family));
+
+		nfnl->tables.n_base_chains = n;
+		r = nfnl_request(nfnl, &message, nlh, nfnl_tables_chain, &chains);
+		if (r < 0 || !nfnl->socket.interrupted)
+			return r < 0 ? r : !chains.is_strange;
+	}
+	return -EINTR;
+}
+
+int nfnl_tables_unhook(struct nfnl *nfnl, struct err *reterr)
+{
+	int family, r = nfnl_tables_replace(nfnl, reterr);
+
+	if (r < 0)
+		return r;
+	nfnl->tables.n_base_chains = 0;
+	r = 1;
+	for (family = 0; r > 0 && family < _FAMILY_MAX; family++)
+		if (nfnl->tables.replaces[family])
+			r = nfnl_tables_list_base_chains(nfnl, (uint8_t)family);
+	nfnl->tables.unhooks = r > 0;
+	return r < 0 ? err_set(reterr, r, "cannot list the chains of table %s: %s", nfnl->tables.replaced,
+			       strerror(-r))
+		     : 0;
+}
+
 /* Those in use. */
 static int nfnl_tables_remove_one(struct nfnl *nfnl, bool *ret_removed, struct err *reterr)
 {
@@ -182,17 +252,6 @@ static int nfnl_tables_remove_one(struct nfnl *nfnl, bool *ret_removed, struct e
 		if (r != -ESTALE)
 			return r;
 	}
-	return r;
-}
-
-int nfnl_tables_delete(struct nfnl *nfnl, bool second, struct err *reterr)
-{
-	bool in_use = nfnl_tables_is_second(nfnl), removed;
-	int r;
-
-	nfnl_tables_use(nfnl, second);
-	r = nfnl_tables_remove_one(nfnl, &removed, reterr);
-	nfnl_tables_use(nfnl, in_use);
 	return r;
 }
 

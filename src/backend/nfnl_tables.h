@@ -55,11 +55,14 @@ bool nfnl_tables_belong_to_other(const struct nfnl *nfnl);
  * In the transaction with its base chains, if it has several.
  */
 int nfnl_tables_replace(struct nfnl *nfnl, struct err *reterr) __attribute__((warn_unused_result));
-/** nfnl_tables_keep() - It does not. */
+/**
+ * nfnl_tables_unhook() - Likewise, but it deletes only their base chains, so that no packet meets them any more
+ *
+ * nfnl_empty.h deletes the rest. Tables with more base chains than ours have ever had, or longer names, are deleted at once.
+ */
+int nfnl_tables_unhook(struct nfnl *nfnl, struct err *reterr) __attribute__((warn_unused_result));
+/** nfnl_tables_keep() - It does neither. */
 void nfnl_tables_keep(struct nfnl *nfnl);
-/** nfnl_tables_delete() - Delete the tables with one name, if they exist. Afterwards nothing is known about those in use. */
-int nfnl_tables_delete(struct nfnl *nfnl, bool second, struct err *reterr)
-	__attribute__((warn_unused_result));
 /**
  * nfnl_tables_remove() - Delete our tables with all that they contain, with both names
  * @ret_removed: there was one

@@ -13,6 +13,8 @@
  *   - lb chains are counted by the verdicts and look-up chains that lead to them, and kept ready beside those in use
  *     (render/diff_lb_chains.h); the chains of source ranges (render/source_list.h) are counted by the verdicts.
  *
+ * Some rules of the skeleton stand only while a set has elements. So the skeleton is compared when the elements were.
+ *
  * With a snapshot the same walk sets the counts, but what to send is decided by looking up in the snapshot each object
  * that shall be installed; objects of the snapshot that nothing has asked for are deleted. A partial snapshot decides
  * about the objects that it covers; the others are assumed to be as last installed.
@@ -25,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/merge.h"
 #include "render/diff_port_chains.h"
 #include "render/diff_count.h"
@@ -153,10 +156,29 @@ static void diff_tables(struct state *state)
 	}
 }
 
-static void diff_skeleton_chains(struct state *state)
+/* Take out rules for sets that have no elements after the transaction. */
+static void diff_use_skeleton(struct state *state)
+{
+	uint64_t used[_FAMILY_MAX] = { 0 };
+	int family, set;
+
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		for (set = 0; set < _LAYOUT_SET_MAX; set++)
+			if (state->n_elements_after[family][set])
+				used[family] |= UINT64_C(1) << set;
+		if (!state->snapshot || state->snapshot->partial[family])
+			used[family] |= state->assumed_used[family];
+	}
+	rule_skeleton_use(&state->next_skeleton, used, state->next_arena, &state->next_skeleton);
+}
+
+/* In front of all steps from @first on. */
+static void diff_skeleton_chains(struct state *state, size_t first)
 {
 	const struct skeleton *next = &state->next_skeleton;
-	size_t i;
+	struct changes *changes = state->changes;
+	size_t i, others = changes->n - first, n;
+	struct change *moved;
 
 	for (i = 0; i < next->n_chains; i++) {
 		const struct chain *chain = &next->chains[i], *installed;
@@ -171,6 +193,14 @@ static void diff_skeleton_chains(struct state *state)
 		else if (!rule_chain_equal(installed, chain))
 			change_add_chain(state->changes, CHANGE_OP_CHAIN_REFILL, SERVICE_NAME_NONE, chain);
 	}
+	n = changes->n - first - others;
+	if (!n || !others)
+		return;
+	moved = alloc_bytes(others * sizeof(*moved));
+	memcpy(moved, &changes->list[first], others * sizeof(*moved));
+	memmove(&changes->list[first], &changes->list[first + others], n * sizeof(*moved));
+	memcpy(&changes->list[first + n], moved, others * sizeof(*moved));
+	free(moved);
 }
 
 /* Whether @found can be made ours by refilling or deleting it. The hook and priority of a base chain cannot be changed. */
@@ -417,6 +447,8 @@ static void diff_send_ports(struct state *state)
 
 void diff_all(struct state *state)
 {
+	size_t n_tables;
+
 	memcpy(state->n_elements_after, state->n_elements, sizeof(state->n_elements));
 	if (state->snapshot) {
 		state->adopted |= state->snapshot->n_client_maps > 0;
@@ -424,11 +456,13 @@ void diff_all(struct state *state)
 		diff_release_lb_chains(state);
 	}
 	diff_tables(state);
-	diff_skeleton_chains(state);
+	n_tables = state->changes->n;
 	diff_parts(state);
 	diff_count_settle(state);
 	diff_send_ports(state);
 	diff_count_settle_admits(state);
+	diff_use_skeleton(state);
+	diff_skeleton_chains(state, n_tables);
 	if (state->snapshot)
 		diff_leftovers(state);
 }

@@ -42,6 +42,9 @@
  * can meet two generations of the ruleset in one walk: it finds the verdict of the new one, but a chain that is new is still empty
  * for it. Then it comes back, and is dropped by the last rule of the chain that it comes back to, or by `unused`.
  *
+ * Rules for external addresses and for session affinity stand only while their set has elements: else each new connection would pay for
+ * a look-up that finds nothing (render/diff.c).
+ *
  * Verdict maps are never looked up from a chain that a verdict map leads to: kernels up to 6.1 walk all chains behind a map for
  * each verdict that is added.
  *
@@ -164,6 +167,13 @@ static void layout_add_node_address(struct rule *rule, enum rule_selector which,
 size_t layout_n_ranges(const struct layout_family *node)
 {
 	return node->n_service_cidrs <= LAYOUT_RANGES_MAX ? node->n_service_cidrs : 0;
+}
+
+/* Without elements of @set, the rule only costs time. */
+static void layout_if_used(struct rule *rule, enum layout_set set)
+{
+	rule->n_sets = 1;
+	rule->set = (uint8_t)set;
 }
 
 static void layout_add_vmap(struct rule *rule, bool by_address, enum layout_set set)
@@ -422,6 +432,7 @@ static void layout_translated_external(struct chain *chain, const struct layout_
 
 static void layout_add_learning(struct rule *rule)
 {
+	layout_if_used(rule, LAYOUT_SET_AFFINITY_ADDRESSES);
 	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_AFFINITY_ADDRESSES);
 	layout_add_jump(rule, "learning");
 }
@@ -433,6 +444,7 @@ static void layout_translated(struct chain *chain, const struct layout_family *n
 	/* Learning comes first, because a translation ends the hook. */
 	layout_add_learning(rule);
 	rule = rule_add(chain);
+	layout_if_used(rule, LAYOUT_SET_EXTERNAL_ADDRESSES);
 	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_EXTERNAL_ADDRESSES);
 	layout_add_goto(rule, "translated-external");
 	if (node->node_ports_everywhere || layout_has_one_node_address(node))
@@ -538,6 +550,7 @@ static void layout_destination(struct chain *chain, const struct layout_family *
 
 	layout_services(chain, node);
 	rule = rule_add(chain);
+	layout_if_used(rule, LAYOUT_SET_EXTERNAL_ADDRESSES);
 	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_EXTERNAL_ADDRESSES);
 	layout_add_jump(rule, "external");
 	/*

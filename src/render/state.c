@@ -33,7 +33,7 @@ struct state *state_free(struct state *state)
 {
 	if (!state)
 		return NULL;
-	state_parts_free_all(state);
+	(void)state_parts_free_some(state, SIZE_MAX);
 	diff_count_done(state);
 	buf_done(&state->node.installed);
 	buf_done(&state->node.pending);
@@ -50,6 +50,11 @@ struct state *state_free(struct state *state)
 	frontend_owners_free(state->frontend_owners);
 	free(state);
 	return NULL;
+}
+
+struct state *state_free_some(struct state *state)
+{
+	return state_parts_free_some(state, STATE_FREE_SERVICES) ? state : state_free(state);
 }
 
 /* ---- planning: which Service owns a front end ---- */
@@ -349,6 +354,24 @@ void state_take_over(struct state *state, bool take_over)
 	state->adopted |= take_over;
 }
 
+void state_assume_used(struct state *state, const uint64_t sets[_FAMILY_MAX])
+{
+	memcpy(state->assumed_used, sets, sizeof(state->assumed_used));
+}
+
+bool state_stop_assuming(struct state *state)
+{
+	bool any = false;
+	int family, set;
+
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		for (set = 0; set < _LAYOUT_SET_MAX; set++)
+			any |= state->assumed_used[family] >> set & 1 && !state->n_elements[family][set];
+		state->assumed_used[family] = 0;
+	}
+	return any;
+}
+
 void state_first(struct state *state, bool first)
 {
 	state->first = first;
@@ -509,11 +532,22 @@ static void state_end(struct state *state, bool commit)
 	state->open = false;
 }
 
+/* What the snapshot has of whole tables is known now. */
+static void state_forget_assumed(struct state *state)
+{
+	int family;
+
+	for (family = 0; family < _FAMILY_MAX; family++)
+		if (!state->snapshot->partial[family])
+			state->assumed_used[family] = 0;
+}
+
 void state_commit(struct state *state)
 {
 	struct arena *arena = state->skeleton_arena;
 
 	if (state->snapshot) {
+		state_forget_assumed(state);
 		free(state->left);
 		state->left = TAKE_PTR(state->next_left);
 		state->n_left = state->n_next_left;

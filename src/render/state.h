@@ -30,6 +30,8 @@
 #include "ruleset/change.h"
 #include "ruleset/snapshot.h"
 
+#define STATE_FREE_SERVICES 1000
+
 struct frontend_owners_lost;
 struct state;
 
@@ -44,6 +46,12 @@ struct state_conflict {
 struct state *state_new(void);
 struct state *state_free(struct state *state);
 DEFINE_FREEP(struct state, state_free);
+/**
+ * state_free_some() - Free STATE_FREE_SERVICES more Services of a state that is not used any more
+ *
+ * Return: what is left to be freed; NULL: nothing. Freed at once, 30,000 Services with 10 endpoints take 80 ms.
+ */
+struct state *state_free_some(struct state *state) __attribute__((warn_unused_result));
 
 /**
  * state_begin() - Start a transaction
@@ -136,6 +144,13 @@ bool state_kept_is_unclear(const struct state *state);
  * A client map that a transaction adds may exist then, with clients of removed endpoints (state_next_expiry()).
  */
 void state_take_over(struct state *state, bool take_over);
+/**
+ * state_assume_used() - While they are taken over, these sets may have elements that are not known yet, so rules for them stay
+ * @sets:	by family, a bit for each set
+ */
+void state_assume_used(struct state *state, const uint64_t sets[_FAMILY_MAX]);
+/** state_stop_assuming() - All that shall be installed is. Return: some of these sets are empty, so another transaction is due. */
+bool state_stop_assuming(struct state *state);
 /** state_postpone_ready() - Before the commit of @changes: chains that they would make to keep them ready are made later. */
 void state_postpone_ready(struct state *state, struct changes *changes);
 /**

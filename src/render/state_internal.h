@@ -200,6 +200,7 @@ struct state_client_map {
  * @ready_checked: @ready_is_due is right
  * @takes_over:	state_take_over()
  * @first:	state_first()
+ * @assumed_used: state_assume_used()
  * @adopted:	client maps of an earlier run were taken over: they may have clients of ports that are not known
  * @new_table:	the table was made in this transaction, or in this first sync: it gets its ready chains at once
  *
@@ -233,6 +234,7 @@ struct state {
 	bool committed;
 	bool takes_over;
 	bool first;
+	uint64_t assumed_used[_FAMILY_MAX];
 	bool adopted;
 	bool ready_checked;
 	bool ready_is_due;

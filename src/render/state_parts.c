@@ -124,14 +124,17 @@ void state_parts_free(struct state *state, struct state_part *part)
 		state_parts_free_service(state, service);
 }
 
-void state_parts_free_all(struct state *state)
+bool state_parts_free_some(struct state *state, size_t max)
 {
 	struct state_service *service, *next;
 	size_t i;
 
 	HASH_ITER(hh, state->services, service, next) {
+		if (!max--)
+			return true;
 		for (i = 0; i < service->n_parts; i++)
 			state_parts_free_part(service->parts[i]);
 		state_parts_free_service(state, service);
 	}
+	return false;
 }

@@ -7,6 +7,7 @@
 #ifndef RENDER_STATE_PARTS_H
 #define RENDER_STATE_PARTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/service_name.h"
@@ -20,8 +21,8 @@ struct state_part *state_parts_get(struct state *state, const struct plan *plan)
 struct state_part *state_parts_find(const struct state_service *service, uint64_t number);
 /** state_parts_free() - Forget @part, which has no claims; with its last part the Service. */
 void state_parts_free(struct state *state, struct state_part *part);
-/** state_parts_free_all() - All Services; the front end owners keep their claims. */
-void state_parts_free_all(struct state *state);
+/** state_parts_free_some() - @max Services; the front end owners keep their claims. Return: whether there are more */
+bool state_parts_free_some(struct state *state, size_t max);
 /** state_parts_n_unknown() - How many affinities of @part state_keep() took over. */
 size_t state_parts_n_unknown(const struct state_part *part);
 

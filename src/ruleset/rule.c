@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/arena.h"
+
 struct rule *rule_add(struct chain *chain)
 {
 	return &chain->rules[chain->n_rules++];
@@ -65,6 +67,36 @@ bool rule_chain_equal(const struct chain *a, const struct chain *b)
 		if (!rule_equal(&a->rules[i], &b->rules[i]))
 			return false;
 	return true;
+}
+
+static void rule_chain_use(struct chain *chain, uint64_t used, struct arena *arena)
+{
+	struct rule *rules = arena_array(arena, chain->n_rules, sizeof(*rules));
+	size_t i, n = 0;
+
+	for (i = 0; i < chain->n_rules; i++)
+		if (!chain->rules[i].n_sets || used >> chain->rules[i].set & 1)
+			rules[n++] = chain->rules[i];
+	chain->rules = rules;
+	chain->n_rules = n;
+}
+
+void rule_skeleton_use(const struct skeleton *from, const uint64_t used[_FAMILY_MAX], struct arena *arena,
+		       struct skeleton *ret)
+{
+	struct chain *chains = arena_array(arena, from->n_chains, sizeof(*chains));
+	size_t i, k;
+
+	for (i = 0; i < from->n_chains; i++) {
+		chains[i] = from->chains[i];
+		for (k = 0; k < chains[i].n_rules; k++)
+			if (chains[i].rules[k].n_sets)
+				break;
+		if (k < chains[i].n_rules)
+			rule_chain_use(&chains[i], used[chains[i].table], arena);
+	}
+	*ret = *from;
+	ret->chains = chains;
 }
 
 static const char *rule_selector_text(enum rule_selector selector, enum family table)

@@ -21,6 +21,8 @@
 #include "ruleset/client_map.h"
 #include "ruleset/set.h"
 
+struct arena;
+
 #define RULE_NAME_MAX	    61
 #define RULE_COMMENT_MAX    127
 #define RULE_STATEMENTS_MAX 8
@@ -99,9 +101,12 @@ struct rule_statement {
 	uint32_t timeout_s;
 };
 
+/** struct rule - @n_sets: 0; 1: the rule is good for nothing while the set @set of its table is empty (rule_skeleton_use()) */
 struct rule {
 	size_t n_statements;
 	struct rule_statement statements[RULE_STATEMENTS_MAX];
+	uint8_t n_sets;
+	uint8_t set;
 };
 
 /** enum rule_hook - Hook of a base chain; all are of type nat, policy accept. */
@@ -142,6 +147,14 @@ struct skeleton {
 };
 
 /* To build a chain: rule_add(), then rule_add_statement() on the rule that it returned. */
+
+/**
+ * rule_skeleton_use() - The skeleton without rules that are good for nothing
+ * @used:	by family, a bit for each set that has elements, or may have some
+ * @ret:	shares with @from what is the same; @arena owns the rest
+ */
+void rule_skeleton_use(const struct skeleton *from, const uint64_t used[_FAMILY_MAX], struct arena *arena,
+		       struct skeleton *ret);
 
 /** rule_add() - An empty rule at the end of @chain, whose zeroed @rules have room for it. */
 struct rule *rule_add(struct chain *chain);

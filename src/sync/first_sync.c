@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "backend/nfnl.h"
-#include "backend/nfnl_chain.h"
+#include "backend/nfnl_empty.h"
 #include "backend/nfnl_lookup.h"
-#include "backend/nfnl_read.h"
 #include "backend/nfnl_tables.h"
 #include "base/arena.h"
 #include "base/log.h"
@@ -21,9 +20,11 @@
 #include "render/state.h"
 #include "render/state_walk.h"
 #include "ruleset/reconcile.h"
+#include "sync/first_sync_frame.h"
 #include "sync/kept_lookup.h"
 #include "sync/leftovers.h"
 #include "sync/node_view.h"
+#include "sync/other_tables.h"
 #include "sync/sync_attempt.h"
 #include "sync/sync_internal.h"
 
@@ -49,6 +50,7 @@ void first_sync_done(struct sync *sync)
 		snapshot_done(&sync->first.frame);
 	sync->first.unclaimed = leftovers_free(sync->first.unclaimed);
 	sync->first.leftovers = leftovers_free(sync->first.leftovers);
+	sync->first.emptied = nfnl_empty_free(sync->first.emptied);
 	service_names_done(&sync->first.unseen);
 	service_names_done(&sync->first.kept);
 	sync->planner.large_waits = false;
@@ -56,169 +58,9 @@ void first_sync_done(struct sync *sync)
 	sync->first.phase = FIRST_SYNC_PHASE_OVER;
 }
 
-/* Add those of the chains that exist and are not in the frame yet; a chain that an earlier step has made has none. */
-static int first_sync_read_chains(struct sync *sync, const struct chain *const *chains, size_t n,
-				  struct err *reterr)
-{
-	struct snapshot *frame = &sync->first.frame, read;
-	size_t i;
-	int r = 0;
-
-	snapshot_init(&read);
-	for (i = 0; i < n && r >= 0; i++)
-		if (!snapshot_find_chain(frame, chains[i]->table, chains[i]->name))
-			r = nfnl_chain_read(sync->nfnl, chains[i]->table, chains[i]->name, &read, reterr);
-	if (r >= 0) {
-		snapshot_seal(&read);
-		snapshot_take_chains(frame, &read);
-	}
-	snapshot_done(&read);
-	return r < 0 ? r : 0;
-}
-
-static int first_sync_read_skeleton(struct sync *sync, const struct skeleton *skeleton)
-{
-	const struct chain **chains = arena_array(sync->arena, skeleton->n_chains, sizeof(*chains));
-	size_t i, n = 0;
-
-	for (i = 0; i < skeleton->n_chains; i++)
-		if (sync->first.frame.table[skeleton->chains[i].table] == SNAPSHOT_TABLE_OURS)
-			chains[n++] = &skeleton->chains[i];
-	return first_sync_read_chains(sync, chains, n, NULL);
-}
-
-/* Chains that an earlier step has added are not added again, unless they were deleted. */
-static int first_sync_read_added_chains(struct sync *sync, const struct changes *changes, struct err *reterr)
-{
-	const struct chain **chains = arena_array(sync->arena, changes->n, sizeof(*chains));
-	size_t i, n = 0;
-
-	for (i = 0; i < changes->n; i++)
-		if (changes->list[i].op == CHANGE_OP_CHAIN_ADD)
-			chains[n++] = changes->list[i].chain;
-	return first_sync_read_chains(sync, chains, n, reterr);
-}
-
-/* Client maps that nothing used when the steps began may have been deleted as leftovers. */
-static int first_sync_read_client_maps(struct sync *sync, const struct changes *changes, struct err *reterr)
-{
-	struct snapshot now;
-	size_t i = 0;
-	int r;
-
-	while (i < changes->n && changes->list[i].op != CHANGE_OP_CLIENT_MAP_ADD)
-		i++;
-	if (i == changes->n)
-		return 0;
-	r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_COMPARE, &now, reterr);
-	if (r < 0)
-		return r;
-	snapshot_use_client_maps(&sync->first.frame, &now);
-	snapshot_done(&now);
-	return 0;
-}
-
-/* How a table is, compared with the skeleton that it shall have. */
-enum first_sync_table {
-	FIRST_SYNC_TABLE_NONE,	   /* it does not exist, and shall not */
-	FIRST_SYNC_TABLE_NEW,	   /* it does not exist */
-	FIRST_SYNC_TABLE_UNHOOKED, /* it has no base chains: its first sync did not come to its end */
-	FIRST_SYNC_TABLE_SAME,
-	FIRST_SYNC_TABLE_CHANGED, /* only rules differ */
-	FIRST_SYNC_TABLE_OTHER,	  /* of another version or program */
-};
-
-static enum first_sync_table first_sync_judge(struct snapshot *frame, const struct skeleton *skeleton,
-					      enum family family)
-{
-	enum first_sync_table result = FIRST_SYNC_TABLE_SAME;
-	const struct snapshot_chain *found;
-	bool hooked = false;
-	size_t i;
-
-	if (frame->table[family] == SNAPSHOT_TABLE_ABSENT)
-		return skeleton->family_enabled[family] ? FIRST_SYNC_TABLE_NEW : FIRST_SYNC_TABLE_NONE;
-	if (frame->table[family] != SNAPSHOT_TABLE_OURS || !skeleton->family_enabled[family])
-		return FIRST_SYNC_TABLE_OTHER;
-	for (i = 0; i < skeleton->n_chains; i++) {
-		if (skeleton->chains[i].table != family)
-			continue;
-		found = snapshot_find_chain(frame, family, skeleton->chains[i].name);
-		if (!found || !snapshot_same_chain(frame, found, &skeleton->chains[i]))
-			result = FIRST_SYNC_TABLE_CHANGED;
-		if (found && !snapshot_same_head(frame, found, &skeleton->chains[i]))
-			return FIRST_SYNC_TABLE_OTHER;
-		hooked |= found && skeleton->chains[i].hook != RULE_HOOK_NONE;
-	}
-	return hooked ? result : FIRST_SYNC_TABLE_UNHOOKED;
-}
-
-/* Note how the tables are to be filled. Return: false: one is of another version, which cannot be changed in steps. */
-static bool first_sync_judge_all(struct first_sync *first, const struct skeleton *skeleton)
-{
-	int family;
-
-	first->is_new = true;
-	first->is_changed = false;
-	for (family = 0; family < _FAMILY_MAX; family++) {
-		enum first_sync_table table = first_sync_judge(&first->frame, skeleton, (enum family)family);
-
-		if (table == FIRST_SYNC_TABLE_OTHER)
-			return false;
-		first->unhooked[family] = table == FIRST_SYNC_TABLE_NEW || table == FIRST_SYNC_TABLE_UNHOOKED;
-		first->is_new &= table == FIRST_SYNC_TABLE_NEW || table == FIRST_SYNC_TABLE_NONE;
-		first->is_changed |= table == FIRST_SYNC_TABLE_CHANGED || table == FIRST_SYNC_TABLE_UNHOOKED;
-	}
-	return true;
-}
-
 static bool first_sync_is_unhooked(const struct first_sync *first)
 {
 	return first->unhooked[FAMILY_IPV4] || first->unhooked[FAMILY_IPV6];
-}
-
-/* Read the frame of the tables in use. Return: 1: they can be filled in steps; 0: one is of another version; negative errno. */
-static int first_sync_look(struct sync *sync, const struct sync_addresses *addresses)
-{
-	struct first_sync *first = &sync->first;
-	struct skeleton skeleton;
-	struct node_view view;
-	int r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_FRAME, &first->frame, NULL);
-
-	if (r < 0)
-		return r;
-	sync_attempt_skeleton(sync, addresses, sync->arena, &view, &skeleton);
-	r = first_sync_read_skeleton(sync, &skeleton);
-	if (r >= 0)
-		r = first_sync_judge_all(first, &skeleton);
-	arena_reset(sync->arena);
-	if (r <= 0)
-		snapshot_done(&first->frame);
-	return r;
-}
-
-/*
- * Use the tables with the usual name. If those with the second name are in force, an earlier run or phase has not come to its end:
- * they are replaced like those of another version.
- */
-static int first_sync_choose(struct sync *sync)
-{
-	enum nfnl_tables_found usual, second;
-	int r = nfnl_tables_find(sync->nfnl, true, LAYOUT_CHAIN_PREROUTING, &second, NULL);
-
-	sync->first.replaces = false;
-	if (nfnl_tables_is_second(sync->nfnl))
-		nfnl_tables_use(sync->nfnl, false);
-	if (r < 0 || second == NFNL_TABLES_FOUND_NONE)
-		return r;
-	r = nfnl_tables_find(sync->nfnl, false, LAYOUT_CHAIN_PREROUTING, &usual, NULL);
-	if (r < 0)
-		return r;
-	sync->first.replaces = second == NFNL_TABLES_FOUND_HOOKED && usual != NFNL_TABLES_FOUND_HOOKED;
-	if (sync->first.replaces && usual == NFNL_TABLES_FOUND_NONE)
-		return 0;
-	/* Those that are not in force are half filled: they are made anew. */
-	return nfnl_tables_delete(sync->nfnl, !sync->first.replaces, NULL);
 }
 
 static void first_sync_add_size(void *ctx, const struct store_group *group)
@@ -241,7 +83,7 @@ static bool first_sync_is_large(const struct sync *sync)
 	return n > SYNC_ONE_STEP_MAX;
 }
 
-/* Tables of another version are in force. Fill others with the second name. Return: as first_sync_look(). */
+/* Tables of another version are in force. Fill others with the second name. Return: as first_sync_frame_look(). */
 static int first_sync_use_second(struct sync *sync, const struct sync_addresses *addresses)
 {
 	if (sync->first.replaces || nfnl_tables_belong_to_other(sync->nfnl) || !first_sync_is_large(sync))
@@ -249,7 +91,7 @@ static int first_sync_use_second(struct sync *sync, const struct sync_addresses 
 	log_debug("sync", "the tables are of another version: filling others beside them");
 	nfnl_tables_use(sync->nfnl, true);
 	sync->first.replaces = true;
-	return first_sync_look(sync, addresses);
+	return first_sync_frame_look(sync, addresses);
 }
 
 /* Decide how to go on. Return: as first_sync_step(). */
@@ -262,9 +104,14 @@ static enum first_sync_result first_sync_start(struct sync *sync, const struct s
 	first->sums = (struct sync_summary_sync){ .services = 0 };
 	first->kernel_us = 0;
 	sync->planner.large_waits = true;
-	r = first_sync_choose(sync);
+	r = other_tables_choose(sync);
+	if (r > 0) {
+		snapshot_init(&first->frame);
+		first->phase = FIRST_SYNC_PHASE_CLEAR;
+		return FIRST_SYNC_RESULT_MORE;
+	}
 	if (!r)
-		r = first_sync_look(sync, addresses);
+		r = first_sync_frame_look(sync, addresses);
 	if (!r)
 		r = first_sync_use_second(sync, addresses);
 	if (r <= 0)
@@ -274,8 +121,22 @@ static enum first_sync_result first_sync_start(struct sync *sync, const struct s
 	if (first->is_changed)
 		planner_doubt_ranges(&sync->planner);
 	state_take_over(sync->state, !first->is_new);
+	state_assume_used(sync->state, first->used);
 	state_first(sync->state, true);
 	return FIRST_SYNC_RESULT_MORE;
+}
+
+/* Tables that are not in force are being deleted, then it starts. */
+static enum first_sync_result first_sync_clear(struct sync *sync, const struct sync_addresses *addresses,
+					       struct err *reterr)
+{
+	int r = other_tables_step(sync, reterr);
+
+	if (r > 0)
+		return FIRST_SYNC_RESULT_MORE;
+	snapshot_done(&sync->first.frame);
+	sync->first.phase = FIRST_SYNC_PHASE_START;
+	return r < 0 ? FIRST_SYNC_RESULT_WHOLE : first_sync_start(sync, addresses);
 }
 
 static bool first_sync_needs(void *ctx, const struct element *verdict)
@@ -334,9 +195,9 @@ static int first_sync_reconcile(struct sync *sync, struct changes *changes, stru
 	if (sync->first.leftovers)
 		snapshot_drop_unseen_chains(&sync->first.frame);
 	if (!r && sync->first.leftovers)
-		r = first_sync_read_client_maps(sync, changes, reterr);
+		r = first_sync_frame_read_client_maps(sync, changes, reterr);
 	if (!r)
-		r = first_sync_read_added_chains(sync, changes, reterr);
+		r = first_sync_frame_read_added_chains(sync, changes, reterr);
 	if (!r && foreign)
 		r = err_set(reterr, -EEXIST, "another program has added elements to our tables");
 	if (!r) {
@@ -484,6 +345,7 @@ static void first_sync_begin_anew(struct sync *sync)
 	snapshot_done(&sync->first.frame);
 	sync->first.unclaimed = leftovers_free(sync->first.unclaimed);
 	sync->first.leftovers = leftovers_free(sync->first.leftovers);
+	sync->first.emptied = nfnl_empty_free(sync->first.emptied);
 	service_names_clear(&sync->first.kept);
 	service_names_clear(&sync->first.unseen);
 	sync->first.phase = FIRST_SYNC_PHASE_START;
@@ -574,10 +436,10 @@ static enum first_sync_result first_sync_find(struct first_sync *first, struct p
 	return FIRST_SYNC_RESULT_MORE;
 }
 
-/* All is installed: now packets may meet the tables, and other ones go. */
+/* All is installed: now packets may meet the tables, and no other ones any more. */
 static int first_sync_hook(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
 {
-	int r = sync->first.replaces ? nfnl_tables_replace(sync->nfnl, reterr) : 0;
+	int r = sync->first.replaces ? nfnl_tables_unhook(sync->nfnl, reterr) : 0;
 
 	if (!r)
 		r = first_sync_transact(sync, addresses, NULL, reterr);
@@ -595,6 +457,9 @@ static enum first_sync_result first_sync_install(struct sync *sync, const struct
 	bool more = store_has_dirty(sync->store) || planner_has_more(&sync->planner) || sync->retry.n;
 	size_t i;
 
+	/* A last transaction takes out rules that were left, but are good for nothing. */
+	if (!r && !more && !sync->first.kept.n && state_stop_assuming(sync->state))
+		return FIRST_SYNC_RESULT_MORE;
 	if (!r && !more && first_sync_is_unhooked(&sync->first)) {
 		r = first_sync_hook(sync, addresses, reterr);
 		more = sync->retry.n > 0;
@@ -606,6 +471,12 @@ static enum first_sync_result first_sync_install(struct sync *sync, const struct
 	if (r < 0) {
 		log_debug("sync", "a step of the first sync failed", LOG_TEXT("err", reterr->text));
 		return first_sync_is_disturbed(sync) ? FIRST_SYNC_RESULT_MORE : FIRST_SYNC_RESULT_WHOLE;
+	}
+	if (!more && sync->first.replaces) {
+		if (sync->first.phase != FIRST_SYNC_PHASE_REPLACED)
+			other_tables_replaced(sync);
+		sync->first.phase = FIRST_SYNC_PHASE_REPLACED;
+		return FIRST_SYNC_RESULT_MORE;
 	}
 	if (!more && sync->first.is_new)
 		return first_sync_end(sync, FIRST_SYNC_RESULT_DONE);
@@ -642,6 +513,28 @@ static enum first_sync_result first_sync_delete_leftovers(struct sync *sync)
 	return first_sync_end(sync, FIRST_SYNC_RESULT_LEFTOVERS);
 }
 
+/* The tables that were replaced are being deleted. What changes meanwhile is installed first. */
+static enum first_sync_result first_sync_delete_replaced(struct sync *sync,
+							 const struct sync_addresses *addresses,
+							 struct err *reterr)
+{
+	enum first_sync_result result = FIRST_SYNC_RESULT_MORE;
+	int r;
+
+	if (store_has_dirty(sync->store) || planner_has_more(&sync->planner) || sync->retry.n)
+		result = first_sync_install(sync, addresses, reterr);
+	if (result != FIRST_SYNC_RESULT_MORE || sync->first.phase != FIRST_SYNC_PHASE_REPLACED)
+		return result;
+	r = other_tables_step(sync, reterr);
+	if (r > 0)
+		return FIRST_SYNC_RESULT_MORE;
+	if (r < 0)
+		log_warn("sync", "tables that were replaced cannot be deleted; no packet meets them",
+			 LOG_TEXT("err", reterr->text));
+	sync->first.replaces = false;
+	return first_sync_end(sync, FIRST_SYNC_RESULT_DONE);
+}
+
 /* What changes meanwhile is installed first. */
 static enum first_sync_result first_sync_finish(struct sync *sync, const struct sync_addresses *addresses,
 						struct err *reterr)
@@ -666,6 +559,8 @@ enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addr
 	if (result != FIRST_SYNC_RESULT_MORE)
 		return result;
 	switch (sync->first.phase) {
+	case FIRST_SYNC_PHASE_CLEAR:
+		return first_sync_clear(sync, addresses, reterr);
 	case FIRST_SYNC_PHASE_CLAIM:
 		return first_sync_claim(sync, addresses);
 	case FIRST_SYNC_PHASE_FIND:
@@ -674,6 +569,8 @@ enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addr
 		return first_sync_install(sync, addresses, reterr);
 	case FIRST_SYNC_PHASE_LEFTOVERS:
 		return first_sync_finish(sync, addresses, reterr);
+	case FIRST_SYNC_PHASE_REPLACED:
+		return first_sync_delete_replaced(sync, addresses, reterr);
 	case FIRST_SYNC_PHASE_START:
 	case FIRST_SYNC_PHASE_OVER:
 		break;

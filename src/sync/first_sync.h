@@ -29,8 +29,9 @@
  * Disturbed: if another process changes tables that are being taken over, it begins anew, at most three times.
  * Other:    large tables of another version are not replaced in one transaction: for each element, it would cost 8 KB of kernel
  *           memory while anything listens. New tables with a second name are filled in steps. The transaction that brings their base chains
- *           deletes the old ones. Then the same is done in the other direction, so that the tables have their usual name after some seconds. A
- *           start that finds tables with the second name goes on from there.
+ *           deletes those of the old ones, which are then emptied in steps and deleted (sync/other_tables.h). Then the same is done in the
+ *           other direction, so that the tables have their usual name after some seconds. A start that finds tables with the second name
+ *           goes on from there.
  * Whole:    anything else is done in one step, from a snapshot of both tables: small tables of another version or program, another error, or
  *           the fourth foreign change.
  */

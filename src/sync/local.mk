@@ -3,6 +3,7 @@ noinst_LIBRARIES += src/sync/libsync.a
 src_sync_libsync_a_SOURCES = \
 	src/sync/client_expiry.c src/sync/client_expiry.h \
 	src/sync/first_sync.c src/sync/first_sync.h \
+	src/sync/first_sync_frame.c src/sync/first_sync_frame.h \
 	src/sync/ifaddr.c src/sync/ifaddr.h \
 	src/sync/kept_lookup.c src/sync/kept_lookup.h \
 	src/sync/large_service.c src/sync/large_service.h \
@@ -12,6 +13,7 @@ src_sync_libsync_a_SOURCES = \
 	src/sync/leftovers_target.c src/sync/leftovers_target.h \
 	src/sync/node_view.c src/sync/node_view.h \
 	src/sync/pacer.c src/sync/pacer.h \
+	src/sync/other_tables.c src/sync/other_tables.h \
 	src/sync/overlarge.c src/sync/overlarge.h \
 	src/sync/part_list.c src/sync/part_list.h \
 	src/sync/planner.c src/sync/planner.h \

@@ -106,6 +106,7 @@ struct sync *sync_free(struct sync *sync)
 	survey_free(sync->compare);
 	no_local_endpoints_free(sync->no_local_endpoints);
 	state_free(sync->state);
+	state_free(sync->former);
 	planner_done(&sync->planner);
 	arena_free(sync->arena);
 	client_expiry_free(sync->client_expiry);
@@ -540,6 +541,8 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	 *  Services were refused               again: without these Services
 	 *  any other error                     the sync fails
 	 */
+	if (sync->former)
+		sync->former = state_free_some(sync->former);
 	if (sync_moves(sync))
 		sync_begin_again(sync, true);
 	if (sync->first.phase != FIRST_SYNC_PHASE_OVER) {

@@ -198,7 +198,8 @@ int sync_attempt_leave_out(struct sync *sync, const struct sync_attempt *a, int 
 void sync_attempt_forget(struct sync *sync)
 {
 	planner_done(&sync->planner);
-	state_free(sync->state);
+	state_free(sync->former);
+	sync->former = sync->state;
 	sync->state = sync->planner.state = state_new();
 	service_names_clear(&sync->retry);
 	store_mark_all_dirty(sync->store);

@@ -20,14 +20,17 @@
 
 struct client_expiry;
 struct leftovers;
+struct nfnl_empty;
 struct survey;
 
 enum first_sync_phase {
 	FIRST_SYNC_PHASE_START,
+	FIRST_SYNC_PHASE_CLEAR,
 	FIRST_SYNC_PHASE_CLAIM,
 	FIRST_SYNC_PHASE_FIND,
 	FIRST_SYNC_PHASE_INSTALL,
 	FIRST_SYNC_PHASE_LEFTOVERS,
+	FIRST_SYNC_PHASE_REPLACED,
 	FIRST_SYNC_PHASE_OVER,
 };
 
@@ -39,10 +42,12 @@ enum first_sync_phase {
  * @is_new:	the tables did not exist
  * @unhooked:	these tables did not exist, or have no base chains: these come when all Services are installed
  * @is_changed:	not @is_new: the rules of the skeleton are others than those of the earlier run, so its front ends may be in other maps
+ * @used:	sets, by family, for which the earlier run had rules that are left out while they are empty
  * @frame:	not @is_new: what existed before the first step, without elements, and of the chains only those that a step has needed so far;
  *		valid until FIRST_SYNC_PHASE_OVER
  * @unclaimed:	in FIRST_SYNC_PHASE_FIND and _INSTALL, until the verdicts that no Service claims are deleted
  * @leftovers:	in FIRST_SYNC_PHASE_LEFTOVERS
+ * @emptied:	in FIRST_SYNC_PHASE_CLEAR and _REPLACED: the tables that are being deleted; NULL: that cannot be done
  * @unseen:	with @unhooked: Services that are in the tables, which no packet meets yet
  * @has_all:	FIRST_SYNC_PHASE_OVER: all Services were installed
  * @kept:	Services that stay as they are installed, but it is not certain what they have
@@ -60,9 +65,11 @@ struct first_sync {
 	bool unhooked[_FAMILY_MAX];
 	bool is_changed;
 	bool has_all;
+	uint64_t used[_FAMILY_MAX];
 	struct snapshot frame;
 	struct leftovers *unclaimed;
 	struct leftovers *leftovers;
+	struct nfnl_empty *emptied;
 	struct service_names unseen;
 	struct service_names kept;
 	struct service_names named;
@@ -76,6 +83,7 @@ struct first_sync {
 
 /**
  * struct sync
+ * @former:	the state of before sync_attempt_forget(), to be freed in steps; or NULL
  * @arena:	plans of the attempt under way
  * @first:	the first sync
  * @survey:	the hourly verification, or the repair of what is suspect (backend/knowledge.h); under way, or NULL
@@ -98,6 +106,7 @@ struct sync {
 	struct metrics *metrics;
 	struct sync_log *log;
 	struct state *state;
+	struct state *former;
 	struct planner planner;
 	struct arena *arena;
 	struct first_sync first;

@@ -65,6 +65,36 @@ in_ns node nft -f - <<-'NFT' || die "no half filled tables can be made"
 	table ip6 kube-nftproxy-2 { set services { type ipv6_addr; }; }
 NFT
 large_upgrade "half filled tables with the second name"
+# With sets of each kind that a version had or may have, whose elements are deleted in steps.
+in_ns node nft flush ruleset
+load_tables plain
+awk 'BEGIN {
+	split("addresses verdicts ranges pairs clients constants", names)
+	print "table ip kube-nftproxy-2 {"
+	print "chain used { return; }"
+	print "set addresses { type ipv4_addr; }"
+	print "map verdicts { type ipv4_addr . inet_service : verdict; }"
+	print "set ranges { type ipv4_addr; flags interval; }"
+	print "set pairs { type ipv4_addr . inet_service; flags interval; }"
+	print "map clients { type ipv4_addr : ipv4_addr; flags dynamic,timeout; }"
+	print "set constants { type ipv4_addr; flags constant; elements = { 10.0.0.1, 10.0.0.2 }; }"
+	print "}"
+	for (n = 1; n <= 5; n++) {
+		printf "add element ip kube-nftproxy-2 %s {", names[n]
+		for (i = 0; i < 2000; i++) {
+			key = sprintf("10.%d.%d.%d", n, i / 200, i % 200 + 1)
+			if (n == 2) key = key " . 80 : goto used"
+			if (n == 3) key = sprintf("10.%d.%d.%d-10.%d.%d.%d", n, i / 100, i % 100 * 2 + 1, n, i / 100, i % 100 * 2 + 2)
+			if (n == 4) key = sprintf("10.%d.%d.0/25 . %d-%d", n, i / 10, i % 10 * 100, i % 10 * 100 + 50)
+			if (n == 5) key = key " timeout 3h : 10.0.0.1"
+			printf "%s%s", (i ? ", " : " "), key
+		}
+		print " }"
+	}
+}' | in_ns node nft -f - || die "no tables with sets of all kinds can be made"
+large_upgrade "sets of all kinds in tables with the second name"
+steps=$(tail -n "+$((log_from + 1))" "$daemon_log" | sed -n 's/.*the other tables are deleted.*in_steps=//p' | head -n 1)
+check "Y24 sets of all kinds in tables with the second name: they are emptied in steps (${steps:-0} elements)" test "${steps:-0}" -gt 8000
 # The same while it fills those with the usual name.
 in_ns node nft "flush ruleset; include \"$work/second.nft\"; add table ip kube-nftproxy; add chain ip kube-nftproxy unused"
 large_upgrade "half filled tables with the usual name"

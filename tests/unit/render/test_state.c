@@ -569,7 +569,7 @@ static void test_known_source_list(void **state)
 	begin();
 	state_plan(installed, make_restricted("b", 2));
 	finish_without_image();
-	assert_int_equal(count_chains(CHANGE_OP_CHAIN_REFILL, ""), 0);
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_REFILL, "sources-"), 0);
 	change_done(&changes);
 }
 
