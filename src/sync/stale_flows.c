@@ -7,8 +7,8 @@
  * the round changes, its endpoints are computed again before its next flow is judged, so no flow is ever judged by an
  * old state. The Service also waits for the next round, because of the flows that were read before the change.
  *
- * Front ends that a transaction has removed wait in the same way. Their flows are judged by whether some Service has the
- * front end when the flow is deleted.
+ * Front ends that a transaction has removed wait in the same way. Their flows are judged by the Service that gets such flows
+ * when the flow is deleted, if there is one.
  */
 #include "config.h"
 #include "sync/stale_flows.h"
@@ -260,6 +260,22 @@ static struct service_name stale_flows_owner(const struct stale_flows *flows, st
 	return by_node_port;
 }
 
+/*
+ * The Service that judges flows of @owner. If a front end of another one has gone, or yields since its last change, @owner gets its flows,
+ * although nothing of @owner has changed: then it joins the round.
+ */
+static struct stale_flows_service *stale_flows_judge(struct stale_flows *flows, struct service_name owner)
+{
+	struct stale_flows_service *service = index_find(&flows->round, owner.namespace, owner.name);
+
+	if (service)
+		return service;
+	service = alloc_zeroed(1, sizeof(*service));
+	service->service = service_name_copy(owner);
+	index_add(&flows->round, service);
+	return service;
+}
+
 static bool stale_flows_is_stale(void *ctx, const struct flow *flow)
 {
 	struct stale_flows *flows = ctx;
@@ -277,9 +293,7 @@ static bool stale_flows_is_stale(void *ctx, const struct flow *flow)
 	owner = stale_flows_owner(flows, &judged, to_node_port_address);
 	if (!service_name_is_set(owner))
 		return removed && sync_first_done(flows->sync);
-	service = index_find(&flows->round, owner.namespace, owner.name);
-	if (!service)
-		return false;
+	service = stale_flows_judge(flows, owner);
 	if (!service->stale)
 		stale_flows_compute(flows, service);
 	return stale_flow(service->stale, &judged, to_node_port_address);

@@ -28,6 +28,11 @@ must_start
 check "Y30 a link stays, too" test -L "$control"
 stop_daemon
 rm "$control"
+ln -s "$work/nothing" "$control"
+must_start
+check "Y30 so does one that leads nowhere" test -L "$control"
+stop_daemon
+rm "$control"
 must_start
 kill -KILL "$daemon_pid"
 wait "$daemon_pid" 2>/dev/null

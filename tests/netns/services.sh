@@ -206,23 +206,41 @@ yields() {
 each_family yields
 family=4
 hold_open client udp "$(addr node)" 30090
+flow_goes_to() { # flow_goes_to NAME
+	hold_line again
+	[ "${hold_answer%% *}" = "$1" ]
+}
 on_node pod2 | apply on-node.yaml
 not_yielding() { expect_distribution "S16 P10 with endpoints it goes before the node port" client tcp "$(addr node)" 30090 pod2; }
 each_family not_yielding
+check "S16 P10 and takes a UDP flow" wait_until 50 flow_goes_to pod2
 on_node | apply on-node.yaml
 each_family yields
-hold_line again
-check "S16 a UDP flow goes on with the node port's endpoint" test "${hold_answer%% *}" = pod1
-log_forget
-node_port_of pod1 pod3 | apply node-port.yaml
-wait_until 50 log_says mod=flows
-hold_line again
-check "S16 and stays there, whoever else comes" test "${hold_answer%% *}" = pod1
-hold_close
+check "S16 a UDP flow goes on with the node port's endpoint" wait_until 50 flow_goes_to pod1
+flows_seen() { # flows_seen COMMAND... - make a change, and wait until the UDP flows were looked at
+	log_forget
+	"$@"
+	wait_until 50 log_says mod=flows
+}
+change_node_port() { node_port_of "$@" | apply node-port.yaml; }
+flows_seen change_node_port pod1,terminating pod3
+check "S16 and stays there, whoever else comes" flow_goes_to pod1
+change_on_node() { on_node "$@" | apply on-node.yaml; }
+flows_seen change_on_node pod2,notready
+check "S16 also if the external IP's Service changes and still has no endpoint" flow_goes_to pod1
 remove node-port.yaml
+check "S16 without the node port it is refused" wait_until 50 flow_goes_to refused
+hold_close
 on_node_alone() { expect_refused "S16 without the node port it refuses" client tcp "$(addr node)" 30090; }
 each_family on_node_alone
+node_port_of pod1 | write node-port.yaml
+change_on_node pod2
+hold_open client udp "$(addr node)" 30090
+check "S16 P10 a flow to the external IP" test "${hold_answer%% *}" = pod2
 remove on-node.yaml
+check "S16 P10 the external IP is gone: the node port has its flow" wait_until 50 flow_goes_to pod1
+hold_close
+remove node-port.yaml
 
 # A change of a Service that does not concern us sends nothing to the kernel.
 family=4
