@@ -380,7 +380,7 @@ static int run_loop(struct daemon *daemon, struct err *reterr)
 	int r;
 
 	/* Not before: a start that fails must change nothing. */
-	(void)sysctls_write(&daemon->settings->conntrack);
+	(void)sysctls_write("", &daemon->settings->conntrack);
 	r = sd_event_loop(loop_event(daemon->loop));
 	state_saver_stop(daemon->saver);
 	if (r < 0 && daemon->finished_err.code)

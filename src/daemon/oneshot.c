@@ -210,7 +210,7 @@ int oneshot_init_only(const struct settings *settings, unsigned int *ret_left, s
 	r = host_check_cluster_cidr(settings, family_enabled, reterr);
 	if (r < 0)
 		return r;
-	*ret_left = sysctls_write(&settings->conntrack);
+	*ret_left = sysctls_write("", &settings->conntrack);
 	r = nfnl_new(LAYOUT_TABLE_NAME, &nfnl, reterr);
 	if (!r)
 		kernel_features_find(nfnl, family_enabled, &features);

@@ -16,7 +16,12 @@
 
 #define SYSCTLS_CONNTRACK_MAX 1048576 /* a larger table is the operator's decision */
 #define SYSCTLS_HASHSIZE      "/sys/module/nf_conntrack/parameters/hashsize"
-#define SYSCTLS_NETFILTER     "/proc/sys/net/netfilter/"
+#define SYSCTLS_PATH_SIZE     512
+
+/* A setting's file. */
+struct sysctls_file {
+	char path[SYSCTLS_PATH_SIZE];
+};
 
 int64_t sysctls_conntrack_max(const struct settings_conntrack *conntrack, int64_t n_processors)
 {
@@ -33,6 +38,16 @@ int64_t sysctls_conntrack_max(const struct settings_conntrack *conntrack, int64_
 bool sysctls_is_enough(int64_t now, int64_t max)
 {
 	return !now || now >= max;
+}
+
+/* @name: behind /proc/sys/net/netfilter/nf_conntrack_, if it is no path */
+static struct sysctls_file sysctls_file(const char *root, const char *name)
+{
+	struct sysctls_file file;
+
+	(void)snprintf(file.path, sizeof(file.path), "%s%s%s", root,
+		       *name == '/' ? "" : "/proc/sys/net/netfilter/nf_conntrack_", name);
+	return file;
 }
 
 static int sysctls_read(const char *path, int64_t *ret)
@@ -82,39 +97,40 @@ static bool sysctls_set(const char *path, int64_t value)
 }
 
 /* The kernel counts in seconds. 0: leave it alone. Returns how many could not be written. */
-static unsigned int sysctls_set_timeout(const char *path, int64_t ms)
+static unsigned int sysctls_set_timeout(const char *root, const char *name, int64_t ms)
 {
-	return ms && !sysctls_set(path, (ms + 999) / 1000);
+	struct sysctls_file file = sysctls_file(root, name);
+
+	return ms && !sysctls_set(file.path, (ms + 999) / 1000);
 }
 
 /* The hash table is global: if nf_conntrack_max cannot be set (in a network namespace of our own), leave its size alone, too. */
-static unsigned int sysctls_set_max(int64_t max)
+static unsigned int sysctls_set_max(const char *root, int64_t max)
 {
+	struct sysctls_file file = sysctls_file(root, "max"), buckets = sysctls_file(root, SYSCTLS_HASHSIZE);
 	int64_t hashsize, now;
 
 	if (!max)
 		return 0;
-	if (sysctls_read(SYSCTLS_NETFILTER "nf_conntrack_max", &now) == 0 && sysctls_is_enough(now, max))
+	if (sysctls_read(file.path, &now) == 0 && sysctls_is_enough(now, max))
 		log_debug("daemon", "kernel setting left as it is, which is enough",
-			  LOG_TEXT("key", SYSCTLS_NETFILTER "nf_conntrack_max"), LOG_NUMBER("wanted", max),
-			  LOG_NUMBER("is", now));
-	else if (!sysctls_set(SYSCTLS_NETFILTER "nf_conntrack_max", max))
+			  LOG_TEXT("key", file.path), LOG_NUMBER("wanted", max), LOG_NUMBER("is", now));
+	else if (!sysctls_set(file.path, max))
 		return 1;
-	return sysctls_read(SYSCTLS_HASHSIZE, &hashsize) == 0 && hashsize < max / 4 &&
-	       !sysctls_set(SYSCTLS_HASHSIZE, max / 4);
+	return sysctls_read(buckets.path, &hashsize) == 0 && hashsize < max / 4 &&
+	       !sysctls_set(buckets.path, max / 4);
 }
 
-unsigned int sysctls_write(const struct settings_conntrack *conntrack)
+unsigned int sysctls_write(const char *root, const struct settings_conntrack *conntrack)
 {
-	unsigned int n = sysctls_set_max(sysctls_conntrack_max(conntrack, sysconf(_SC_NPROCESSORS_CONF)));
+	struct sysctls_file liberal = sysctls_file(root, "tcp_be_liberal");
+	unsigned int n =
+		sysctls_set_max(root, sysctls_conntrack_max(conntrack, sysconf(_SC_NPROCESSORS_CONF)));
 
-	n += sysctls_set_timeout(SYSCTLS_NETFILTER "nf_conntrack_tcp_timeout_established",
-				 conntrack->tcp_established_ms);
-	n += sysctls_set_timeout(SYSCTLS_NETFILTER "nf_conntrack_tcp_timeout_close_wait",
-				 conntrack->tcp_close_wait_ms);
-	n += sysctls_set_timeout(SYSCTLS_NETFILTER "nf_conntrack_udp_timeout", conntrack->udp_ms);
-	n += sysctls_set_timeout(SYSCTLS_NETFILTER "nf_conntrack_udp_timeout_stream",
-				 conntrack->udp_stream_ms);
-	n += conntrack->tcp_be_liberal && !sysctls_set(SYSCTLS_NETFILTER "nf_conntrack_tcp_be_liberal", 1);
+	n += sysctls_set_timeout(root, "tcp_timeout_established", conntrack->tcp_established_ms);
+	n += sysctls_set_timeout(root, "tcp_timeout_close_wait", conntrack->tcp_close_wait_ms);
+	n += sysctls_set_timeout(root, "udp_timeout", conntrack->udp_ms);
+	n += sysctls_set_timeout(root, "udp_timeout_stream", conntrack->udp_stream_ms);
+	n += conntrack->tcp_be_liberal && !sysctls_set(liberal.path, 1);
 	return n;
 }

@@ -17,7 +17,12 @@
 int64_t sysctls_conntrack_max(const struct settings_conntrack *conntrack, int64_t n_processors);
 /** sysctls_is_enough() - Pure: whether nf_conntrack_max @now, 0 being no limit, has room for @max connections: it is never lowered. */
 bool sysctls_is_enough(int64_t now, int64_t max);
-/** sysctls_write() - Write all settings, and log each change. Return: how many could not be written. */
-unsigned int sysctls_write(const struct settings_conntrack *conntrack);
+/**
+ * sysctls_write() - Write all settings, and log each change
+ * @root:	before each path: "", or a directory of a test
+ *
+ * Return: how many could not be written.
+ */
+unsigned int sysctls_write(const char *root, const struct settings_conntrack *conntrack);
 
 #endif
