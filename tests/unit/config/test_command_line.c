@@ -19,6 +19,15 @@
 
 #define WORDS_MAX 16
 
+static const char *host_name = "Host-1.Example";
+
+/* In place of the C library's. */
+int gethostname(char *name, size_t len)
+{
+	(void)snprintf(name, len, "%s", host_name);
+	return 0;
+}
+
 /* Splits at single spaces, so that "--flag= x" has an empty value; "_" stands for a space in a word. */
 static int parse(const char *line, struct settings *settings, struct err *err)
 {
@@ -63,7 +72,6 @@ static void assert_cidr(const struct cidr *cidr, const char *text)
 static void test_defaults(void **state)
 {
 	struct settings settings = parsed("");
-	char host[sizeof(settings.hostname)] = "";
 
 	(void)state;
 	assert_int_equal(settings.action, SETTINGS_ACTION_RUN);
@@ -84,8 +92,7 @@ static void test_defaults(void **state)
 	assert_int_equal(settings.metrics.port, 10249);
 	assert_false(settings.bind_address_hard_fail);
 	assert_int_equal(settings.verbosity, 0);
-	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
-	assert_int_equal(strcasecmp(settings.hostname, host), 0);
+	assert_string_equal(settings.hostname, "host-1.example");
 }
 
 static void test_state_dir(void **state)
@@ -146,12 +153,25 @@ static void test_actions(void **state)
 
 static void test_hostname(void **state)
 {
+	const char *before = host_name;
+	struct settings settings;
+	struct err err;
+
 	(void)state;
 	assert_string_equal(parsed("--hostname-override Node-1.Example").hostname, "node-1.example");
 	/* As if it were not given. */
 	assert_string_equal(parsed("--hostname-override=").hostname, parsed("").hostname);
 	assert_string_equal(parsed("--hostname-override a --hostname-override=").hostname, "a");
 	assert_string_equal(parsed("--hostname-override __node-1_").hostname, "node-1");
+	/* What is wrong is named, and so is the way out. */
+	host_name = "";
+	assert_int_equal(parse("", &settings, &err), -EINVAL);
+	assert_string_equal(err.text, "the host name is empty, give --hostname-override");
+	assert_string_equal(parsed("--hostname-override a").hostname, "a");
+	host_name = "a_b";
+	assert_int_equal(parse("--hostname-override=", &settings, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "--hostname-override, by default the host name"));
+	host_name = before;
 }
 
 static void test_cluster_cidr(void **state)

@@ -236,6 +236,33 @@ static void test_full(void **state)
 	settings_done(&settings);
 }
 
+/* What is as by default is not named; a NUL does not hide the rest of a text. */
+static void test_defaults_without_effect(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *named;
+	} cases[] = {
+		{ "ipvs: {scheduler: \"\", excludeCIDRs: [], syncPeriod: 0s, minSyncPeriod: 0, strictARP: false}\n",
+		  "" },
+		{ "ipvs: {scheduler: \"\\0\", excludeCIDRs: [], syncPeriod: \"0s\\0\"}\n",
+		  "ipvs.scheduler ipvs.syncPeriod" },
+		{ "ipvs: {scheduler: rr}\n", "ipvs.scheduler" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		char text[300];
+		struct settings settings;
+
+		(void)snprintf(text, sizeof(text), "%s%s", HEAD, cases[i].text);
+		settings = loaded(text, NULL);
+		assert_string_equal(settings.notes[SETTINGS_NOTE_WITHOUT_EFFECT], cases[i].named);
+		settings_done(&settings);
+	}
+}
+
 /* P3: kube-proxy's feature gate; our own setting counts more. */
 static void test_external_ips(void **state)
 {
@@ -510,12 +537,19 @@ static void test_write(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kubeadm),		  cmocka_unit_test(test_full),
-		cmocka_unit_test(test_external_ips),	  cmocka_unit_test(test_lenient),
-		cmocka_unit_test(test_flags_beside),	  cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_flag_against_file), cmocka_unit_test(test_no_file),
-		cmocka_unit_test(test_round_trip),	  cmocka_unit_test(test_same),
-		cmocka_unit_test(test_given_text),	  cmocka_unit_test(test_write),
+		cmocka_unit_test(test_kubeadm),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_defaults_without_effect),
+		cmocka_unit_test(test_external_ips),
+		cmocka_unit_test(test_lenient),
+		cmocka_unit_test(test_flags_beside),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_flag_against_file),
+		cmocka_unit_test(test_no_file),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_same),
+		cmocka_unit_test(test_given_text),
+		cmocka_unit_test(test_write),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

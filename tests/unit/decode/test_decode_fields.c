@@ -268,6 +268,11 @@ static void service_unknown_words(void **state)
 	warned("{'kind':'EndpointSlice','metadata':{'name':'web'},'addressType':'IPv4','ports':["
 	       "{'name':'x','protocol':'GRE','port':80},{'name':'a','port':81}]}",
 	       "ports[0].protocol: \"GRE\" is not one of TCP, UDP, SCTP; the port is left out\n");
+	object = accepted("{'kind':'EndpointSlice','metadata':{'name':'web'},'addressType':'IPv4','ports':["
+			  "{'name':'x','protocol':'GRE','port':80},{'name':'a','port':81}]}");
+	assert_int_equal(object.slice->n_ports, 1);
+	assert_string_equal(object.slice->ports[0].name, "a");
+	object_done(&object);
 	/* Of a wrong type they are errors. */
 	service_refused(SERVICE(PORTS ",'type':7"), "spec.type: expected a string");
 	service_refused(SERVICE(PORTS ",'sessionAffinity':true"), "spec.sessionAffinity: expected a string");

@@ -151,6 +151,9 @@ static void nul_in_strings(void **state)
 	gives("kind: Service\nmetadata: {name: web, annotations: {\"a\\0b\": 1, c: \"\\0\", ? \"\\0\" : {d: [e]}}}\n"
 	      "spec: {ports: [{port: 80}]}\n",
 	      "1 Service default/web :80 \n");
+	/* Such a key is none of ours, and does not take the place of one. */
+	gives("kind: Service\nmetadata: {\"name\\0\": api, name: web, \"name\\0x\": api}\nspec: {ports: [{port: 80}]}\n",
+	      "1 Service default/web :80 \n");
 	gives("kind: Service\nmetadata: {name: \"we\\0b\"}\n",
 	      "1 refused Service default/: metadata.name: a NUL within a string\n");
 	gives("kind: Service\nmetadata: {name: web}\nspec: {ports: [{port: !!int \"80\\0\"}]}\n",
