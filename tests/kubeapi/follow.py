@@ -676,16 +676,22 @@ def a_page_of_html(case):
 @scenario
 def redirects(case):
     """They are named and not followed: the credentials are for one server."""
-    server = case.server()
+    server, other = case.server(), case.server()
     client = case.client(case.kubeconfig(server, {"token": "hush"}))
     client.ready()
     for code, location, shown in ((301, "https://other.test/api", "https://other.test/api, which is not followed"),
                                   (307, "/elsewhere?code=hush", "/elsewhere, which is not followed"),
-                                  (302, "https://me:hush@other.test/", "no reason given")):
+                                  (302, "https://me:hush@other.test/", "no reason given"),
+                                  (308, other.url + "/api/v1/services", "/api/v1/services, which is not followed")):
         server.fault("redirect", code=code, location=location, resource="services", times=2)
         server.post("drop")
         client.wait("^degraded .*services: %d.*%s" % (code, shown))
         client.until(STATE)
+    server.fault("redirect", code=307, location=other.url + "/events?code=hush", resource="events", times=1)
+    client.command("write")
+    client.wait("^written 307 307: redirected to %s/events, which is not followed$" % re.escape(other.url))
+    check(not other.requests(), "it is followed to another server")
+    check(not [r for r in server.requests() if "elsewhere" in r["path"]], "it is followed")
     check(client.count("hush") == 0, "a password is shown")
 
 
