@@ -33,21 +33,20 @@ static bool write_line(size_t size, int number)
 	return log_output_write(line, size);
 }
 
-/* What waits at the other end: whole lines but for the last one, if @open. Returns their number, or -1. */
-static int read_lines(int fd, size_t size, bool open)
+/* What has arrived at the other end so far: whole lines but for the last one. Returns their number, or -1. */
+static int read_lines(int fd, size_t size)
 {
 	static char data[1 << 22];
-	size_t n = 0, i;
+	static size_t n;
+	size_t i;
 	ssize_t r;
 
 	while (n < sizeof(data) && (r = recv(fd, data + n, sizeof(data) - n, MSG_DONTWAIT)) > 0)
 		n += (size_t)r;
 	while (n < sizeof(data) && (r = read(fd, data + n, sizeof(data) - n)) > 0)
 		n += (size_t)r;
-	if (!open && n % size)
-		return -1;
-	for (i = 0; i + size <= n; i += size)
-		if (data[i] < '0' || data[i] > '9' || data[i + size - 1] != '\n')
+	for (i = 0; i < n; i += size)
+		if (data[i] < '0' || data[i] > '9' || (i + size <= n && data[i + size - 1] != '\n'))
 			return -1;
 	return (int)(n / size);
 }
@@ -63,12 +62,14 @@ static int fill_and_read(int other_end, size_t size)
 			return 1;
 	if (!i || log_output_n_lost() != 1 || write_line(size, i) || log_output_n_lost() != 2)
 		return 2;
-	lines = read_lines(other_end, size, true);
+	lines = read_lines(other_end, size);
 	if (lines < 0 || lines > i)
 		return 3;
-	/* There is room again. */
+	/* There is room again. A line of which a part was written is ended first. */
 	if (!write_line(size, 7) || log_output_n_lost() != 2)
 		return 4;
+	if (read_lines(other_end, size) < i)
+		return 7;
 	log_output_told();
 	if (log_output_n_lost())
 		return 5;

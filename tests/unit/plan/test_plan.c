@@ -201,6 +201,86 @@ static void test_address_first(void **state)
 	assert_ptr_equal(plan_find_frontend(&plan, &packet), &frontends[0]);
 }
 
+/* S16: an address without endpoints yields to a node port, whatever their order in the plan; without a node port it counts. */
+static void test_address_yields(void **state)
+{
+	static const struct {
+		enum frontend_kind kind;
+		enum plan_verdict verdict;
+		bool yields;
+	} cases[] = {
+		{ FRONTEND_KIND_EXTERNAL_IP, PLAN_VERDICT_REJECT, true },
+		{ FRONTEND_KIND_LOAD_BALANCER_IP, PLAN_VERDICT_REJECT, true },
+		{ FRONTEND_KIND_CLUSTER_IP, PLAN_VERDICT_REJECT, false },
+		{ FRONTEND_KIND_EXTERNAL_IP, PLAN_VERDICT_POOL, false },
+		{ FRONTEND_KIND_LOAD_BALANCER_IP, PLAN_VERDICT_POOL, false },
+		{ FRONTEND_KIND_EXTERNAL_IP, PLAN_VERDICT_DROP, false },
+	};
+	struct plan_packet packet = make_packet(FROM_OUTSIDE, NODE, PROTOCOL_TCP, 30080);
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (j = 0; j < 2; j++) {
+			struct frontend frontends[2] = { 0 };
+			struct plan plan = { .n_frontends = 2, .frontends = frontends };
+			struct frontend *address = &frontends[j], *node_port = &frontends[1 - j];
+
+			*address = (struct frontend){ .kind = cases[i].kind,
+						      .addr = addr_of(NODE),
+						      .protocol = PROTOCOL_TCP,
+						      .port = 30080,
+						      .target = { .verdict = cases[i].verdict } };
+			*node_port = (struct frontend){ .kind = FRONTEND_KIND_NODE_PORT,
+							.protocol = PROTOCOL_TCP,
+							.port = 30080 };
+			assert_int_equal(plan_yields(address), cases[i].yields);
+			assert_false(plan_yields(node_port));
+			assert_ptr_equal(plan_find_frontend(&plan, &packet),
+					 cases[i].yields ? node_port : address);
+			node_port->port = 30081;
+			assert_ptr_equal(plan_find_frontend(&plan, &packet), address);
+		}
+	}
+}
+
+/* S16: by its plan an address yields if nobody can use an endpoint, whatever the policy. */
+static void test_which_addresses_yield(void **state)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	static const struct {
+		const char *policy, *slice;
+		bool yields;
+	} cases[] = {
+		{ "", NOBODY, true },
+		{ "external=Local", NOBODY, true },
+		{ "", REMOTE, false },
+		{ "external=Local", REMOTE, false },
+		{ "external=Local", EITHER, false },
+		{ "internal=Local", REMOTE, false },
+	};
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		char service[200];
+		struct plan plan;
+		size_t n = 0;
+
+		(void)snprintf(service, sizeof(service), HTTP "external-ip=" NODE " %s", cases[i].policy);
+		make_plan(arena, service, cases[i].slice, &plan);
+		for (j = 0; j < plan.n_frontends; j++) {
+			const struct frontend *f = &plan.frontends[j];
+
+			n += f->kind == FRONTEND_KIND_EXTERNAL_IP;
+			assert_int_equal(plan_yields(f),
+					 f->kind == FRONTEND_KIND_EXTERNAL_IP && cases[i].yields);
+		}
+		assert_int_equal(n, 1);
+		arena_reset(arena);
+	}
+}
+
 /* N6, R2: source ranges are checked first. */
 static void test_source_ranges(void **state)
 {
@@ -368,6 +448,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lookup),		cmocka_unit_test(test_address_first),
+		cmocka_unit_test(test_address_yields),	cmocka_unit_test(test_which_addresses_yield),
 		cmocka_unit_test(test_source_ranges),	cmocka_unit_test(test_masquerade),
 		cmocka_unit_test(test_pod_before_node), cmocka_unit_test(test_hairpin),
 		cmocka_unit_test(test_own_lists),	cmocka_unit_test(test_slots),

@@ -264,6 +264,37 @@ static void test_conflict_of_one_without_endpoints(void **state)
 }
 
 /* The Service that is named if the kernel rejects a step. */
+/* S16: which front ends leave an address of the node to a node port */
+static void test_yielding(void **state)
+{
+	static const struct {
+		enum frontend_kind kind;
+		enum plan_verdict verdict;
+		bool yields;
+	} cases[] = {
+		{ FRONTEND_KIND_EXTERNAL_IP, PLAN_VERDICT_REJECT, true },
+		{ FRONTEND_KIND_LOAD_BALANCER_IP, PLAN_VERDICT_REJECT, true },
+		{ FRONTEND_KIND_CLUSTER_IP, PLAN_VERDICT_REJECT, false },
+		{ FRONTEND_KIND_EXTERNAL_IP, PLAN_VERDICT_POOL, false },
+		{ FRONTEND_KIND_LOAD_BALANCER_IP, PLAN_VERDICT_POOL, false },
+	};
+	size_t i;
+
+	(void)state;
+	assert_false(state_yields(installed, &make_plan("a", 1, 1, 1)->frontends[0]));
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct plan *plan = make_plan("a", 1, 1, 1);
+
+		plan->frontends[0].kind = cases[i].kind;
+		plan->frontends[0].target.verdict = cases[i].verdict;
+		begin();
+		state_plan(installed, plan);
+		finish();
+		assert_int_equal(state_yields(installed, &plan->frontends[0]), cases[i].yields);
+		change_done(&changes);
+	}
+}
+
 static void test_owners(void **state)
 {
 	struct element e;
@@ -845,6 +876,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cost_follows_the_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_conflicts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_conflict_of_one_without_endpoints, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_yielding, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_owners, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_owner_of_what_is_shared, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rollback_of_owners, setup, teardown),
