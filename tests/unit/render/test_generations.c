@@ -283,12 +283,64 @@ static void test_new_chain(void **state)
 		}
 }
 
+/* As for a packet that has passed the rules which ask for front ends with endpoints, when there were none yet. */
+static void pass_services(void)
+{
+	const struct skeleton *skeleton = state_skeleton(installed);
+	const struct element *e = NULL;
+	struct changes changes;
+	struct err err = { 0 };
+	size_t i;
+
+	change_init(&changes, skeleton);
+	while ((e = image_each_element(image, FAMILY_IPV4, LAYOUT_SET_SERVICES, e)))
+		change_add_element(&changes, CHANGE_OP_ELEMENT_DEL, SERVICE_NAME_NONE, e);
+	for (i = 0; i < skeleton->n_chains; i++) {
+		struct chain *chain = arena_alloc(arena, sizeof(*chain));
+
+		*chain = skeleton->chains[i];
+		if (chain->table != FAMILY_IPV4 || strcmp(chain->name, "external") != 0)
+			continue;
+		assert_true(chain->n_rules > 2);
+		chain->rules += 2;
+		chain->n_rules -= 2;
+		change_add_chain(&changes, CHANGE_OP_CHAIN_REFILL, SERVICE_NAME_NONE, chain);
+	}
+	change_finish(&changes);
+	if (image_apply(image, &changes, &err))
+		fail_msg("%s", err.text);
+	change_done(&changes);
+}
+
+/* S16: an address without endpoints is asked for after node ports. Meanwhile it got some. */
+static void test_first_endpoint(void **state)
+{
+	struct trace_result result;
+	size_t i, n_node_addresses;
+
+	(void)state;
+	for (n_node_addresses = 0; n_node_addresses < 3; n_node_addresses++) {
+		install(n_node_addresses, 0);
+		pass_services();
+		for (i = 0; i < ARRAY_SIZE(targets); i++) {
+			if (targets[i].addr == CLUSTER_IP)
+				continue;
+			walk(i, 99, 0, &result);
+			assert_int_equal(result.translated, targets[i].addr == NODE);
+			if (!result.translated)
+				assert_int_equal(result.verdict, TRACE_VERDICT_DROP);
+		}
+		uninstall();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fewer_endpoints),
 		cmocka_unit_test(test_replaced_endpoint),
 		cmocka_unit_test(test_new_chain),
+		cmocka_unit_test(test_first_endpoint),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
