@@ -226,10 +226,35 @@ static void mend(struct mending *mending)
 	}
 }
 
-int json_load(const char *bytes, size_t size, size_t depth, struct json_t **ret, struct err *reterr)
+/* As json_loadb(). */
+static json_t *load(const char *bytes, size_t size, bool odd, json_error_t *ret_error)
 {
 	const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL;
-	_cleanup_free_ char *copy = NULL;
+	json_t *tree;
+	char *copy;
+
+	if (!odd)
+		return json_loadb(bytes, size, flags, ret_error);
+	copy = alloc_bytes(size);
+	memcpy(copy, bytes, size);
+	mend(&(struct mending){ .p = copy, .end = copy + size });
+	tree = json_loadb(copy, size, flags, ret_error);
+	explicit_bzero(copy, size);
+	free(copy);
+	return tree;
+}
+
+static int error_of(const json_error_t *error, struct err *reterr)
+{
+	if (json_error_code(error) == json_error_out_of_memory)
+		alloc_failed();
+	if (json_error_code(error) == json_error_duplicate_key)
+		return err_set(reterr, -EINVAL, "%s (line %d of it)", error->text, error->line);
+	return err_set(reterr, -EBADMSG, "not JSON: %s (line %d of it)", error->text, error->line);
+}
+
+int json_load(const char *bytes, size_t size, size_t depth, struct json_t **ret, struct err *reterr)
+{
 	json_error_t error;
 	bool odd = false;
 	int r;
@@ -240,17 +265,10 @@ int json_load(const char *bytes, size_t size, size_t depth, struct json_t **ret,
 	r = check_shape(bytes, size, OBJECT_DEPTH_MAX + depth, &odd, reterr);
 	if (r < 0)
 		return r;
-	if (odd) {
-		copy = alloc_bytes(size);
-		memcpy(copy, bytes, size);
-		mend(&(struct mending){ .p = copy, .end = copy + size });
-	}
-	*ret = json_loadb(copy ? copy : bytes, size, flags, &error);
-	if (*ret)
-		return 0;
-	if (json_error_code(&error) == json_error_out_of_memory)
-		alloc_failed();
-	if (json_error_code(&error) == json_error_duplicate_key)
-		return err_set(reterr, -EINVAL, "%s (line %d of it)", error.text, error.line);
-	return err_set(reterr, -EBADMSG, "not JSON: %s (line %d of it)", error.text, error.line);
+	*ret = load(bytes, size, odd, &error);
+	if (!*ret)
+		r = error_of(&error, reterr);
+	/* It quotes the text. */
+	explicit_bzero(&error, sizeof(error));
+	return r;
 }

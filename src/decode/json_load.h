@@ -22,6 +22,7 @@ struct json_t;
  * json_load() - Read one value of any type. A key that an object has twice is an error.
  * @depth:	levels around the value that may be nested in addition
  * @ret:	the tree, owned by the caller; NULL after an error
+ * @reterr:	it may quote the text. No other copy of a string is left in memory, as it may be a secret
  *
  * Return: 0; -E2BIG: it is over a limit; -EINVAL: a key is there twice; -EBADMSG: not JSON.
  */

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "decode/base64.h"
 #include "decode/field.h"
+#include "decode/json_load.h"
 #include "decode/rfc3339.h"
 #include "kubeapi/pem.h"
 #include "kubeapi/secret.h"
@@ -101,24 +102,24 @@ int exec_credential_decode(const char *bytes, size_t size, const char *api_versi
 	struct exec_credential credential = { 0 };
 	struct field_reading reading = { .err = reterr };
 	struct secret_json json_memory;
-	json_error_t error;
 	struct field root;
+	struct err err;
 	json_t *json;
 	int r;
 
 	if (size > EXEC_CREDENTIAL_SIZE_MAX)
 		return err_set(reterr, -E2BIG, "longer than %u bytes", EXEC_CREDENTIAL_SIZE_MAX);
 	secret_json_begin(&json_memory);
-	json = json_loadb(bytes ? bytes : "", size, JSON_REJECT_DUPLICATES, &error);
-	/* jansson's error quotes the text: wipe it, too. */
-	explicit_bzero(&error, sizeof(error));
-	if (json) {
+	r = json_load(bytes ? bytes : "", size, 0, &json, &err);
+	if (r == 0) {
 		root = field_root(json, &reading);
 		exec_credential_read(&root, api_version, &credential);
 		r = reading.code;
 		json_decref(json);
 	} else {
-		r = err_set(reterr, -EBADMSG, size ? "not JSON" : "empty");
+		/* It may quote the text. */
+		explicit_bzero(&err, sizeof(err));
+		r = err_set(reterr, -EBADMSG, size ? "not JSON that can be read" : "empty");
 	}
 	secret_json_end(&json_memory);
 	if (r == 0)

@@ -63,6 +63,15 @@ static void test_answers(void **state)
 		0);
 	assert_false(credential.expires);
 	exec_credential_done(&credential);
+
+	/* They may hold anything. */
+	assert_int_equal(decode("{\"apiVersion\":\"" EXEC_CREDENTIAL_V1 "\",\"kind\":\"ExecCredential\","
+				"\"more\":[\"\\u0000\",\"\\ud800\",\"\xff\",1e999,99999999999999999999],"
+				"\"status\":{\"token\":\"t\",\"a\\u0000b\":\"\\u0000\"}}",
+				EXEC_CREDENTIAL_V1, &credential, &err),
+			 0);
+	assert_string_equal(credential.token, "t");
+	exec_credential_done(&credential);
 }
 
 static void test_bad_answers(void **state)
@@ -73,10 +82,14 @@ static void test_bad_answers(void **state)
 		const char *reason;
 	} rows[] = {
 		{ "", -EBADMSG, "empty" },
-		{ "hush", -EBADMSG, "not JSON" },
-		{ ANSWER("{\"token\":\"hush\"}") "x", -EBADMSG, "not JSON" },
-		{ ANSWER("{\"token\":\"hush\",\"token\":\"hush\"}"), -EBADMSG, "not JSON" },
-		{ ANSWER("{\"token\":\"hush\\u0000\"}"), -EBADMSG, "not JSON" },
+		{ "hush", -EBADMSG, "not JSON that can be read" },
+		{ ANSWER("{\"token\":\"hush\"}") "x", -EBADMSG, "not JSON that can be read" },
+		{ ANSWER("{\"token\":\"hush\",\"token\":\"hush\"}"), -EBADMSG, "not JSON that can be read" },
+		{ ANSWER("{\"token\":\"hush\\u0000\"}"), -EINVAL, "status.token: a NUL within a string" },
+		{ ANSWER("{\"token\":\"hush\\ud800\"}"), -EINVAL,
+		  "status.token: contains blanks or other characters that a token cannot have" },
+		{ ANSWER("{\"token\":\"hush\xff\"}"), -EINVAL,
+		  "status.token: contains blanks or other characters that a token cannot have" },
 		{ "[]", -EINVAL, "expected an object" },
 		{ "{}", -EINVAL, "kind: not ExecCredential" },
 		{ "{\"kind\":\"hush\"}", -EINVAL, "kind: not ExecCredential" },
