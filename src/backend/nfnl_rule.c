@@ -81,32 +81,24 @@ static void nfnl_rule_cmp(struct nftnl_rule *rule, bool negated, const void *dat
 }
 
 /* reg = (reg & mask) ^ 0 */
-static void nfnl_rule_mask_at(struct nftnl_rule *rule, const void *mask, size_t size, size_t word)
+static void nfnl_rule_mask(struct nftnl_rule *rule, const void *mask, size_t size)
 {
 	static const uint8_t zero[16];
 	struct nftnl_expr *expr = nfnl_rule_expr(rule, "bitwise");
 
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_SREG, nfnl_rule_register(word));
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_DREG, nfnl_rule_register(word));
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_SREG, nfnl_rule_register(0));
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_DREG, nfnl_rule_register(0));
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_OP, NFT_BITWISE_BOOL);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_LEN, (uint32_t)size);
 	nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_MASK, mask, (uint32_t)size);
 	nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_XOR, zero, (uint32_t)size);
 }
 
-static void nfnl_rule_mask(struct nftnl_rule *rule, const void *mask, size_t size)
+static void nfnl_rule_byte(struct nftnl_rule *rule, enum family table, const struct rule_statement *s,
+			   enum rule_selector selector, size_t word)
 {
-	nfnl_rule_mask_at(rule, mask, size, 0);
-}
-
-static void nfnl_rule_nibble(struct nftnl_rule *rule, enum family table, const struct rule_statement *s,
-			     enum rule_selector selector, size_t word)
-{
-	const uint8_t mask = rule_nibble_mask(s->nibble);
-
-	nfnl_rule_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, rule_nibble_offset(selector, table, s->nibble), 1,
+	nfnl_rule_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, rule_byte_offset(selector, table, s->byte), 1,
 			  word);
-	nfnl_rule_mask_at(rule, &mask, sizeof(mask), word);
 }
 
 static uint32_t nfnl_rule_addr_offset(enum rule_selector selector, enum family table)
@@ -167,9 +159,9 @@ static size_t nfnl_rule_load(struct nftnl_rule *rule, enum family table, const s
 	case RULE_SELECTOR_CT_ORIGINAL_DPORT:
 		nfnl_rule_ct(rule, NFT_CT_PROTO_DST, true, word);
 		return 1;
-	case RULE_SELECTOR_SADDR_NIBBLE:
-	case RULE_SELECTOR_DADDR_NIBBLE:
-		nfnl_rule_nibble(rule, table, s, selector, word);
+	case RULE_SELECTOR_SADDR_BYTE:
+	case RULE_SELECTOR_DADDR_BYTE:
+		nfnl_rule_byte(rule, table, s, selector, word);
 		return 1;
 	}
 	return 0;

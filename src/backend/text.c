@@ -7,6 +7,8 @@
 
 #include "base/alloc.h"
 
+#define TEXT_BYTES_IN_LINE 16
+
 static const char *text_family(enum family table)
 {
 	return table == FAMILY_IPV4 ? "ip" : "ip6";
@@ -176,23 +178,30 @@ static size_t text_collect(const struct changes *changes, struct text_line **ret
 	return n;
 }
 
+/* Behind element @n of a set, counted from 1. */
+static const char *text_separator(const struct set_decl *set, size_t n)
+{
+	return set->key[0] == SET_FIELD_BYTE && n % TEXT_BYTES_IN_LINE ? ", " : ",\n\t";
+}
+
 static void text_print_elements(struct buf *text, const struct changes *changes)
 {
 	const struct skeleton *skeleton = changes->skeleton;
 	struct element e, last = { 0 };
 	char owner[SERVICE_NAME_TEXT_SIZE];
 	struct text_line *lines;
-	size_t n = text_collect(changes, &lines), i;
+	size_t n = text_collect(changes, &lines), n_of_set = 0, i;
 
 	for (i = 0; i < n; i++) {
 		bool new_owner = !i || !service_name_equal(lines[i - 1].owner, lines[i].owner);
 
 		(void)set_element_unpack(lines[i].packed, lines[i].offset, &e);
 		if (!new_owner && e.table == last.table && e.set == last.set) {
-			buf_printf(text, ",\n\t");
+			buf_printf(text, "%s", text_separator(&skeleton->sets[e.set], n_of_set++));
 			set_element_print(text, &skeleton->sets[e.set], &e);
 			continue;
 		}
+		n_of_set = 1;
 		if (i)
 			buf_printf(text, " }\n");
 		if (new_owner && service_name_is_set(lines[i].owner))

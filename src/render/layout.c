@@ -31,8 +31,8 @@
  *     3. node ports          as above -> translated-node-port
  *     4. translated-cluster-ip
  *     What is not masqueraded by then may be a hairpin: the client is the endpoint itself. nftables cannot compare two fields of a packet.
- *     So they are compared in fours of bits: same-nibbles has all pairs of equal values. Most packets differ in the last four
- *     bits, and cost this one look-up in a small set; the others go to hairpin, which compares the rest.
+ *     So they are compared byte by byte: same-bytes has all pairs of equal bytes. Most packets differ in the last byte, and cost
+ *     this one look-up in a small set; the others go to hairpin, which compares the rest.
  *   unused-prerouting, unused-output (dstnat + 10)
  *     connections that no table has translated, ours or another: reject those to a ClusterIP, drop those to
  *     an address of the ServiceCIDRs that no Service has
@@ -292,27 +292,27 @@ static void layout_sent_to(struct chain *chain, bool by_address, enum layout_set
 	}
 }
 
-static void layout_add_nibble(struct rule *rule, uint8_t index, bool negated)
+static void layout_add_byte(struct rule *rule, uint8_t index, bool negated)
 {
 	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
 
-	rule_add_selector(s, RULE_SELECTOR_SADDR_NIBBLE);
-	rule_add_selector(s, RULE_SELECTOR_DADDR_NIBBLE);
-	s->nibble = index;
+	rule_add_selector(s, RULE_SELECTOR_SADDR_BYTE);
+	rule_add_selector(s, RULE_SELECTOR_DADDR_BYTE);
+	s->byte = index;
 	s->negated = negated;
-	s->set = LAYOUT_SET_SAME_NIBBLES;
+	s->set = LAYOUT_SET_SAME_BYTES;
 }
 
-/* All nibbles but the last one, which layout_maybe_hairpin() has compared. */
+/* All bytes but the last one, which layout_maybe_hairpin() has compared. */
 static void layout_hairpin(struct chain *chain, struct arena *arena)
 {
-	size_t n = 2 * addr_size(chain->table), i;
+	size_t n = addr_size(chain->table), i;
 	struct rule *rule;
 
 	chain->rules = arena_array(arena, n, sizeof(*chain->rules));
 	for (i = 1; i < n; i++) {
 		rule = rule_add(chain);
-		layout_add_nibble(rule, (uint8_t)i, true);
+		layout_add_byte(rule, (uint8_t)i, true);
 		(void)rule_add_statement(rule, RULE_STATEMENT_RETURN);
 	}
 	(void)rule_add_statement(rule_add(chain), RULE_STATEMENT_MASQUERADE);
@@ -326,7 +326,7 @@ static void layout_maybe_hairpin(struct chain *chain, bool cluster_ips)
 {
 	struct rule *rule = rule_add(chain);
 
-	layout_add_nibble(rule, 0, false);
+	layout_add_byte(rule, 0, false);
 	if (cluster_ips)
 		layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
 	layout_add_goto(rule, "hairpin");

@@ -417,18 +417,16 @@ void service_elements_add_source_lists(const struct plan *plan, struct arena *ar
 	service_elements_finish_source_lists(&b, arena, ret);
 }
 
-/* All pairs of equal values that four bits of a byte can have, the lower or the higher ones. */
-static void service_elements_same_nibbles(struct service_elements_builder *b, enum family table)
+/* All pairs of equal bytes. */
+static void service_elements_same_bytes(struct service_elements_builder *b, enum family table)
 {
-	unsigned int value, shift;
+	unsigned int value;
 	struct element *e;
 
-	for (shift = 0; shift <= 4; shift += 4) {
-		for (value = shift ? 1 : 0; value < 16; value++) {
-			e = service_elements_add(b, table, LAYOUT_SET_SAME_NIBBLES);
-			set_key_byte(e, (uint8_t)(value << shift));
-			set_key_byte(e, (uint8_t)(value << shift));
-		}
+	for (value = 0; value <= UINT8_MAX; value++) {
+		e = service_elements_add(b, table, LAYOUT_SET_SAME_BYTES);
+		set_key_byte(e, (uint8_t)value);
+		set_key_byte(e, (uint8_t)value);
 	}
 }
 
@@ -441,7 +439,7 @@ void service_elements_of_node(const struct layout_node *node, const struct addr 
 
 	for (family = 0; family < _FAMILY_MAX; family++)
 		if (node->family[family].enabled)
-			service_elements_same_nibbles(&b, (enum family)family);
+			service_elements_same_bytes(&b, (enum family)family);
 	for (i = 0; i < n; i++) {
 		enum family table = node_port_addresses[i].family;
 

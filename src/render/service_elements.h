@@ -50,7 +50,7 @@ void service_elements_of_plan(const struct plan *plan,
 void service_elements_add_source_lists(const struct plan *plan, struct arena *arena,
 				       struct service_elements *ret);
 /**
- * service_elements_of_node() - The sets same-nibbles and nodeport-addresses, and the latter's addresses among external-addresses
+ * service_elements_of_node() - The sets same-bytes and nodeport-addresses, and the latter's addresses among external-addresses
  *
  * If node ports are on one address, it is not among external-addresses: the rules compare with it.
  */

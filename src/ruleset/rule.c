@@ -37,7 +37,7 @@ static bool rule_statement_equal(const struct rule_statement *a, const struct ru
 {
 	return a->kind == b->kind && a->negated == b->negated && a->n_selectors == b->n_selectors &&
 	       memcmp(a->selectors, b->selectors, a->n_selectors) == 0 && a->set == b->set &&
-	       a->protocol == b->protocol && a->nibble == b->nibble && a->modulus == b->modulus &&
+	       a->protocol == b->protocol && a->byte == b->byte && a->modulus == b->modulus &&
 	       memcmp(&a->list_key, &b->list_key, sizeof(a->list_key)) == 0 &&
 	       cidr_equal(&a->cidr, &b->cidr) && a->ifname_is_prefix == b->ifname_is_prefix &&
 	       strcmp(a->ifname, b->ifname) == 0 && strcmp(a->chain, b->chain) == 0 &&
@@ -120,24 +120,19 @@ static const char *rule_selector_text(enum rule_selector selector, enum family t
 		return table == FAMILY_IPV4 ? "ct original ip daddr" : "ct original ip6 daddr";
 	case RULE_SELECTOR_CT_ORIGINAL_DPORT:
 		return "ct original proto-dst";
-	case RULE_SELECTOR_SADDR_NIBBLE:
-	case RULE_SELECTOR_DADDR_NIBBLE:
+	case RULE_SELECTOR_SADDR_BYTE:
+	case RULE_SELECTOR_DADDR_BYTE:
 		return "@nh";
 	}
 	return "";
 }
 
-uint32_t rule_nibble_offset(enum rule_selector selector, enum family table, uint8_t index)
+uint32_t rule_byte_offset(enum rule_selector selector, enum family table, uint8_t index)
 {
-	bool source = selector == RULE_SELECTOR_SADDR || selector == RULE_SELECTOR_SADDR_NIBBLE;
+	bool source = selector == RULE_SELECTOR_SADDR || selector == RULE_SELECTOR_SADDR_BYTE;
 	uint32_t first = table == FAMILY_IPV4 ? 12 : 8, size = (uint32_t)addr_size(table);
 
-	return first + (source ? 0 : size) + size - 1 - index / 2;
-}
-
-uint8_t rule_nibble_mask(uint8_t index)
-{
-	return index % 2 ? 0xf0 : 0x0f;
+	return first + (source ? 0 : size) + size - 1 - index;
 }
 
 static void rule_print_list_key(struct buf *text, const struct set_list_key *key)
@@ -161,11 +156,9 @@ static void rule_print_selectors(struct buf *text, enum family table, const stru
 		buf_printf(text, "%s", rule_selector_text(s->selectors[i], table));
 		if (s->selectors[i] == RULE_SELECTOR_NUMGEN)
 			buf_printf(text, " %u", s->modulus);
-		if (s->selectors[i] == RULE_SELECTOR_SADDR_NIBBLE ||
-		    s->selectors[i] == RULE_SELECTOR_DADDR_NIBBLE)
-			buf_printf(text, ",%u,8 & 0x%x",
-				   8 * rule_nibble_offset(s->selectors[i], table, s->nibble),
-				   rule_nibble_mask(s->nibble));
+		if (s->selectors[i] == RULE_SELECTOR_SADDR_BYTE ||
+		    s->selectors[i] == RULE_SELECTOR_DADDR_BYTE)
+			buf_printf(text, ",%u,8", 8 * rule_byte_offset(s->selectors[i], table, s->byte));
 	}
 }
 

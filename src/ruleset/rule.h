@@ -40,8 +40,8 @@ enum rule_selector {
 	RULE_SELECTOR_LIST_KEY,		 /* two fields: numgen random mod 1 offset K, which is always K */
 	RULE_SELECTOR_CT_ORIGINAL_DADDR, /* ct original ip daddr */
 	RULE_SELECTOR_CT_ORIGINAL_DPORT, /* ct original proto-dst */
-	RULE_SELECTOR_SADDR_NIBBLE,	 /* four bits of saddr: @nh,120,8 & 0xf */
-	RULE_SELECTOR_DADDR_NIBBLE,
+	RULE_SELECTOR_SADDR_BYTE,	 /* a byte of saddr: @nh,120,8 */
+	RULE_SELECTOR_DADDR_BYTE,
 };
 
 enum rule_statement_kind {
@@ -76,7 +76,7 @@ enum rule_statement_kind {
  * @cidr:	for _MATCH_CIDR; for _MATCH_UP_TO its address alone
  * @set:	index of the declaration looked up
  * @modulus:	for _NUMGEN among the selectors: 1 or more
- * @nibble:	for _SADDR_NIBBLE and _DADDR_NIBBLE among the selectors: 0 is the last one of the address
+ * @byte:	for _SADDR_BYTE and _DADDR_BYTE among the selectors: 0 is the last one of the address
  * @list_key:	for _LIST_KEY among the selectors, and for _DNAT_CLIENT and _CLIENT_UPDATE (struct set_list_key)
  * @ifname_is_prefix: @ifname matches all names that start with it
  * @chain:	for _JUMP and _GOTO
@@ -90,7 +90,7 @@ struct rule_statement {
 	uint8_t selectors[RULE_SELECTORS_MAX]; /* enum rule_selector */
 	uint8_t set;
 	uint8_t protocol;
-	uint8_t nibble;
+	uint8_t byte;
 	uint32_t modulus;
 	struct set_list_key list_key;
 	struct cidr cidr;
@@ -165,10 +165,8 @@ void rule_add_selector(struct rule_statement *s, enum rule_selector selector);
 void rule_add_protocol(struct rule *rule, uint8_t protocol);
 
 bool rule_chain_equal(const struct chain *a, const struct chain *b);
-/** rule_nibble_offset() - The byte of the network header with the nibble @index of an address. */
-uint32_t rule_nibble_offset(enum rule_selector selector, enum family table, uint8_t index);
-/** rule_nibble_mask() - Its bits in this byte. */
-uint8_t rule_nibble_mask(uint8_t index);
+/** rule_byte_offset() - Where in the network header the byte @index of an address is, from the end of the address. */
+uint32_t rule_byte_offset(enum rule_selector selector, enum family table, uint8_t index);
 /** rule_print() - nft's text of one rule in a table of family @table, no newline. */
 void rule_print(struct buf *text, const struct set_decl *sets, enum family table, const struct rule *rule);
 const char *rule_hook_name(enum rule_hook hook);

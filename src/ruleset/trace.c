@@ -53,9 +53,9 @@ static bool trace_is_local(const struct trace_walk *walk, const struct addr *add
 	return walk->packet->is_local(walk->packet->ctx, addr);
 }
 
-static uint8_t trace_nibble(const struct addr *addr, uint8_t index)
+static uint8_t trace_byte(const struct addr *addr, uint8_t index)
 {
-	return addr->bytes[addr_size(addr->family) - 1 - index / 2] & rule_nibble_mask(index);
+	return addr->bytes[addr_size(addr->family) - 1 - index];
 }
 
 /* The register image of the key that a statement looks up. */
@@ -92,11 +92,11 @@ static void trace_key(const struct trace_walk *walk, const struct rule_statement
 		case RULE_SELECTOR_CT_ORIGINAL_DPORT:
 			set_key_port(key, walk->packet->dport);
 			break;
-		case RULE_SELECTOR_SADDR_NIBBLE:
-			set_key_byte(key, trace_nibble(&walk->packet->saddr, s->nibble));
+		case RULE_SELECTOR_SADDR_BYTE:
+			set_key_byte(key, trace_byte(&walk->packet->saddr, s->byte));
 			break;
-		case RULE_SELECTOR_DADDR_NIBBLE:
-			set_key_byte(key, trace_nibble(&walk->daddr, s->nibble));
+		case RULE_SELECTOR_DADDR_BYTE:
+			set_key_byte(key, trace_byte(&walk->daddr, s->byte));
 			break;
 		}
 	}
