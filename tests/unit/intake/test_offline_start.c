@@ -388,20 +388,26 @@ static void test_mark_covers(void **state)
 	assert_false(state_mark_covers(&f->mark, f->dir, one));
 }
 
-static int check(const struct fixture *f, int64_t time_s, uint64_t max_age_ms)
+static int check_for(const struct fixture *f, const char *origin, const char *node_name, int64_t time_s,
+		     uint64_t max_age_ms)
 {
-	char origin[] = "https://a", node_name[] = "here";
+	char saved_origin[] = "https://a", saved_node_name[] = "here";
 	const struct refused_at_start_use use = { .dir = f->dir,
-						  .origin = "https://a",
-						  .node_name = "here",
+						  .origin = origin,
+						  .node_name = node_name,
 						  .mark = &f->mark,
 						  .max_age_ms = max_age_ms };
 	const struct saved_state saved = {
-		.time_s = time_s, .checksum = { 1 }, .origin = origin, .node_name = node_name
+		.time_s = time_s, .checksum = { 1 }, .origin = saved_origin, .node_name = saved_node_name
 	};
 	struct err err;
 
 	return refused_at_start_check(&use, &saved, &err);
+}
+
+static int check(const struct fixture *f, int64_t time_s, uint64_t max_age_ms)
+{
+	return check_for(f, "https://a", "here", time_s, max_age_ms);
 }
 
 /* When last good versions of refused objects may come from a saved state. */
@@ -414,6 +420,8 @@ static void test_refused_at_start(void **state)
 	assert_int_equal(check(f, now_s - 100, 0), 0);
 	assert_int_equal(check(f, now_s - 100, 200000), 0);
 	assert_int_equal(check(f, now_s - 100, 60000), -EINVAL);
+	assert_int_equal(check_for(f, "https://b", "here", now_s, 0), -EINVAL);
+	assert_int_equal(check_for(f, "https://a", "there", now_s, 0), -EINVAL);
 	has_tables = true;
 	assert_int_equal(check(f, now_s, 0), -EINVAL);
 	assert_int_equal(state_mark_set(&f->mark, checksum, NULL), 0);
