@@ -77,6 +77,8 @@ check "rights: a user for the time being" test "$uid" -ge 61184 -a "$uid" -le 65
 check "rights: its process is that" test "$(proc Uid)" = "$uid"
 check "rights: CAP_NET_ADMIN alone" test "$(proc CapEff) $(proc CapBnd)" = "0000000000001000 0000000000001000"
 check "rights: the last to go when memory is short" is OOMScoreAdjust -999
+no_core() { in_machine grep -q '^Max core file size  *0  *0 ' "/proc/$(of MainPID)/limits"; }
+check "rights: no core file" no_core
 check "rights: no way to more, and a filter of system calls" test "$(proc NoNewPrivs) $(proc Seccomp)" = "1 2"
 # Paths that only root could write if the process ran as root.
 writable() {

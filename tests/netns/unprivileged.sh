@@ -71,6 +71,18 @@ for how in as-in-the-unit as-in-the-image; do
 	family=4
 	check "$how: it is healthy, and says so over its socket" in_ns node "$plain" status --control-socket "$run/control.sock"
 	check "$how: nothing differs" in_ns node "$plain" diff --control-socket "$run/control.sock"
+	# Who has no privilege in the node's network namespace, be it the daemon's user or another one.
+	before=$(ruleset)
+	for uid in 65532 65533; do
+		for command in "flush ruleset" "delete table ip kube-nftproxy" "flush map ip kube-nftproxy services" \
+			"add table ip kube-nftproxy-lock" "add table ip other"; do
+			# shellcheck disable=SC2086 # words of nft
+			refute "$how: user $uid may not $command" in_ns node setpriv --reuid $uid --regid $uid --clear-groups \
+				--inh-caps -all --bounding-set -all nft $command 2>"$work/refused"
+			check "$how: the kernel says so" grep -q 'Operation not permitted' "$work/refused"
+		done
+	done
+	check "$how: the rules are as before" test "$(ruleset)" = "$before"
 	check "$how: a health check node port" wait_until 50 test "$(in_ns client curl -s -o /dev/null -w '%{http_code}' "http://$(addr node):31000/")" = 200
 	service web 1 "http:tcp:80:30080" "type: LoadBalancer" "externalTrafficPolicy: Local" "healthCheckNodePort: 31000" >"$work/one"
 	{ node; cat "$work/one"; slices web "http:tcp:8080" pod2; } | write web.yaml

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -93,6 +94,31 @@ static void test_names(void **state)
 	assert_int_equal(strncmp(map.name, "clients-", 8), 0);
 	chains.timeout_s = 0;
 	assert_false(port_chains_client_map(&chains, &map));
+}
+
+/* A map that one port fills is shared by few others, and nobody can choose whose it is: names go through a hash. */
+static void test_client_maps(void **state)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned int n[16][16] = { 0 }, i, j;
+
+	(void)state;
+	for (i = 0; i < 6400; i++) {
+		char name[20];
+		struct port_chains chains;
+		struct client_map map;
+
+		(void)snprintf(name, sizeof(name), "svc-%u", i);
+		chains = make("ns", name, "http", PROTOCOL_TCP);
+		assert_true(port_chains_client_map(&chains, &map));
+		assert_int_equal(strlen(map.name), strlen("clients-00"));
+		for (j = 8; j < 10; j++)
+			assert_non_null(strchr(digits, map.name[j]));
+		n[strchr(digits, map.name[8]) - digits][strchr(digits, map.name[9]) - digits]++;
+	}
+	for (i = 0; i < 4; i++)
+		for (j = 0; j < 16; j++)
+			assert_in_range(n[i][j], 50, 150);
 }
 
 /* The keys of a port's lists follow from its identity, and differ from each other and from those of other ports. */
@@ -273,10 +299,15 @@ static void test_cost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_identity),   cmocka_unit_test(test_owner_is_printable),
-		cmocka_unit_test(test_names),	   cmocka_unit_test(test_list_keys),
-		cmocka_unit_test(test_pool_chain), cmocka_unit_test(test_what_it_has),
-		cmocka_unit_test(test_stale),	   cmocka_unit_test(test_stale_without_slot),
+		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_owner_is_printable),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_client_maps),
+		cmocka_unit_test(test_list_keys),
+		cmocka_unit_test(test_pool_chain),
+		cmocka_unit_test(test_what_it_has),
+		cmocka_unit_test(test_stale),
+		cmocka_unit_test(test_stale_without_slot),
 		cmocka_unit_test(test_cost),
 	};
 
