@@ -85,18 +85,31 @@ stop_daemon
 # --- the clock of the day
 if daemon_as_if "AS_IF_CLOCK=$work/clock"; then
 	sed 's/port: 80,/port: 80000,/' <<<"$(service bad 3 ":tcp:80")" | sed 's/port: 80}/port: 80000}/' >"$manifests/bad.yaml"
+	config=$work/config.yaml
+	write_config() { # write_config DURATION - nftables.syncPeriod
+		printf '%s\n' "apiVersion: kubeproxy.config.k8s.io/v1alpha1" "kind: KubeProxyConfiguration" "clusterCIDR: $cluster_cidr" \
+			"kubeNftproxy: {manifests: $manifests, stateDir: \"\", controlSocket: $control}" "nftables: {syncPeriod: $1}" >"$config.new"
+		mv "$config.new" "$config"
+	}
+	write_config 30s
+	daemon_source=(--config "$config")
 	must_start
+	log_forget
+	write_config for-ever
+	wait_until 50 log_says 'the configuration file has changed and cannot be used' || die "the configuration file is not read"
 	for clock in -86400 86400; do
 		echo $clock >"$work/clock"
 		check "Y32 the clock is set by $clock s: status" status --output json
 		check "Y32 the clock is set by $clock s: durations are true" json_holds a "$work/answer" \
-			'all(0 <= s < 600 for s in (a["upSeconds"], a["syncs"]["lastSecondsAgo"], *(r["forSeconds"] for r in a["refusals"])))'
+			'all(0 <= s < 600 for s in (a["upSeconds"], a["syncs"]["lastSecondsAgo"], a["configProblemSecondsAgo"],
+				*(r["forSeconds"] for r in a["refusals"]))) and a["refusals"]'
 		status
 		refute "Y32 the clock is set by $clock s: nothing is said never to be" grep -E 'never|23h|1d' "$work/answer"
 		check "Y32 the clock is set by $clock s: rules follow" settle
 	done
 	rm "$manifests/bad.yaml"
 	stop_daemon
+	daemon_source=(--manifests "$manifests")
 	daemon_as_is
 else
 	skip "Y32 the clock is set" "nothing can be preloaded into this daemon"
@@ -180,7 +193,8 @@ with open(sys.argv[2], "ab", 0) as to:
 reader=$!
 reader_open() { grep -q open "$work/reader"; }
 wait_until 100 reader_open || die "no reader of the log"
-printf '#!/bin/sh\nexec %s "$@" 2>%s\n' "$real" "$work/log" >"$work/daemon"
+# Not for a command that asks: it would wait with its complaint.
+printf '#!/bin/sh\n[ "$1" != status ] || exec %s "$@"\nexec %s "$@" 2>%s\n' "$real" "$real" "$work/log" >"$work/daemon"
 chmod +x "$work/daemon"
 DAEMON=$work/daemon
 must_start -v 4

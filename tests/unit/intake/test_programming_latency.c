@@ -48,10 +48,30 @@ static void test_observed_times(void **state)
 	programming_latency_free(latency);
 }
 
+/* Our clock is set back: changes from then on count. */
+static void test_clock_is_set_back(void **state)
+{
+	static const double bounds[] = { 1, 10 };
+	struct programming_latency *latency = programming_latency_new(86400000000);
+	struct histogram histogram;
+
+	(void)state;
+	histogram_init(&histogram, bounds, 2);
+	programming_latency_note(latency, "ns", "a", 1000000);
+	programming_latency_observe(latency, 2000000, &histogram);
+	assert_int_equal(histogram.n, 0);
+	programming_latency_note(latency, "ns", "a", 2000000);
+	programming_latency_note(latency, "ns", "a", 3000000);
+	programming_latency_observe(latency, 4000000, &histogram);
+	assert_int_equal(histogram.n, 1);
+	programming_latency_free(latency);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_observed_times),
+		cmocka_unit_test(test_clock_is_set_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
