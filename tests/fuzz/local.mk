@@ -80,17 +80,21 @@ CLEANFILES += $(fuzz_programs) $(fuzz_objects) $(fuzz_harnesses) $(fuzz_archive)
 EXTRA_DIST += \
 	tests/fuzz/corpus/kubeconfig/anchors \
 	tests/fuzz/corpus/kubeconfig/deep \
+	tests/fuzz/corpus/kubeconfig/encrypted-key \
 	tests/fuzz/corpus/kubeconfig/endless \
 	tests/fuzz/corpus/kubeconfig/exec \
 	tests/fuzz/corpus/kubeconfig/json \
 	tests/fuzz/corpus/kubeconfig/kubeadm \
 	tests/fuzz/corpus/kubeconfig/laughs \
+	tests/fuzz/corpus/kubeconfig/nobody \
 	tests/fuzz/corpus/kubeconfig/nul \
 	tests/fuzz/corpus/kubeconfig/users \
 	tests/fuzz/corpus/exec_credential/beta \
 	tests/fuzz/corpus/exec_credential/certificate \
+	tests/fuzz/corpus/exec_credential/encrypted-key \
 	tests/fuzz/corpus/exec_credential/half \
 	tests/fuzz/corpus/exec_credential/header \
+	tests/fuzz/corpus/exec_credential/nul-unread \
 	tests/fuzz/corpus/exec_credential/nulls \
 	tests/fuzz/corpus/exec_credential/spec \
 	tests/fuzz/corpus/exec_credential/token \
@@ -114,8 +118,11 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/json/slice-web-v4-aaaaa \
 	tests/fuzz/corpus/json/status-403 \
 	tests/fuzz/corpus/json/status-410 \
+	tests/fuzz/corpus/json/unknown-words \
 	tests/fuzz/corpus/json/words \
 	tests/fuzz/corpus/json_stream/brackets \
+	tests/fuzz/corpus/json_stream/continue-long \
+	tests/fuzz/corpus/json_stream/continue-nul \
 	tests/fuzz/corpus/json_stream/escapes \
 	tests/fuzz/corpus/json_stream/list \
 	tests/fuzz/corpus/json_stream/list-kind-last \
@@ -129,8 +136,12 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/pem/cut \
 	tests/fuzz/corpus/pem/der \
 	tests/fuzz/corpus/pem/encrypted \
+	tests/fuzz/corpus/pem/encrypted-traditional \
 	tests/fuzz/corpus/pem/headers \
+	tests/fuzz/corpus/pem/indefinite \
 	tests/fuzz/corpus/pem/key \
+	tests/fuzz/corpus/pem/long-lengths \
+	tests/fuzz/corpus/pem/nested-marks \
 	tests/fuzz/corpus/protobuf/event-added \
 	tests/fuzz/corpus/protobuf/event-bookmark \
 	tests/fuzz/corpus/protobuf/event-bookmark-status \
@@ -158,6 +169,8 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/protobuf/status-504 \
 	tests/fuzz/corpus/protobuf/twice \
 	tests/fuzz/corpus/protobuf/wire-types \
+	tests/fuzz/corpus/protobuf_stream/continue-long \
+	tests/fuzz/corpus/protobuf_stream/continue-nul \
 	tests/fuzz/corpus/protobuf_stream/frames \
 	tests/fuzz/corpus/protobuf_stream/kind-last \
 	tests/fuzz/corpus/protobuf_stream/list \
@@ -169,13 +182,16 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/protobuf_stream/watch-error \
 	tests/fuzz/corpus/protobuf_stream/watch-node \
 	tests/fuzz/corpus/saved/all \
+	tests/fuzz/corpus/saved/cut \
 	tests/fuzz/corpus/saved/empty \
+	tests/fuzz/corpus/saved/flipped \
 	tests/fuzz/corpus/saved/newer \
 	tests/fuzz/corpus/saved/signed \
 	tests/fuzz/corpus/saved/twice \
 	tests/fuzz/corpus/yaml/abandoned \
 	tests/fuzz/corpus/yaml/abandoned-keys \
 	tests/fuzz/corpus/yaml/aliases \
+	tests/fuzz/corpus/yaml/anchors-many \
 	tests/fuzz/corpus/yaml/blanks \
 	tests/fuzz/corpus/yaml/bom \
 	tests/fuzz/corpus/yaml/breaks \
@@ -188,6 +204,8 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/yaml/laughs \
 	tests/fuzz/corpus/yaml/list \
 	tests/fuzz/corpus/yaml/nul \
+	tests/fuzz/corpus/yaml/nul-key \
 	tests/fuzz/corpus/yaml/nul-unread \
 	tests/fuzz/corpus/yaml/scalars \
-	tests/fuzz/corpus/yaml/scalars2
+	tests/fuzz/corpus/yaml/scalars2 \
+	tests/fuzz/corpus/yaml/special
