@@ -17,6 +17,8 @@
 #include "base/alloc.h"
 #include "base/monotonic.h"
 
+/* To give up a dump costs a few milliseconds, because the kernel waits for all readers when its socket is closed. */
+#define NFNL_EMPTY_DATAGRAMS 8
 /* A nested attribute ends at 64 KiB; a datagram of a dump has 32 KiB at most. */
 #define NFNL_EMPTY_KEYS_SIZE (48 * 1024)
 
@@ -30,6 +32,7 @@ struct nfnl_empty_set {
  * @table:	being listed
  * @sets:	of both tables; those before @at are done
  * @keys:	of @n_keys elements of one datagram, as attributes
+ * @first_sequence: of the transaction
  */
 struct nfnl_empty {
 	struct nfnl *nfnl;
@@ -42,6 +45,7 @@ struct nfnl_empty {
 	struct buf keys;
 	size_t n_keys;
 	size_t n_deleted;
+	uint32_t first_sequence;
 };
 
 static int nfnl_empty_add_set(void *ctx, const struct nlmsghdr *nlh)
@@ -151,29 +155,32 @@ static int nfnl_empty_answered(void *ctx, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-/* Begin a transaction of one message about a table. Whatever else was changed, it goes. */
-static struct nlmsghdr *nfnl_empty_begin(struct nfnl_empty *empty, enum family table, uint16_t type,
-					 struct buf *batch)
+/* A message of a transaction that does not mind what else was changed. */
+static struct nlmsghdr *nfnl_empty_message(struct nfnl_empty *empty, enum family table, uint16_t type,
+					   struct buf *batch)
 {
-	struct nfnl_socket *socket = &empty->nfnl->socket;
-	struct nlmsghdr *nlh;
+	struct nlmsghdr *nlh =
+		nfnl_socket_message(&empty->nfnl->socket, batch, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
+				    NLM_F_ACK, nfnl_socket_nfproto(table));
 
-	nfnl_socket_marker(socket, batch, NFNL_MSG_BATCH_BEGIN, NULL);
-	nlh = nfnl_socket_message(socket, batch, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), NLM_F_ACK,
-				  nfnl_socket_nfproto(table));
 	/* The table is attribute 1 of every message. */
 	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, empty->nfnl->names[empty->second]);
 	return nlh;
 }
 
-/* Finish it, and free @batch. */
-static int nfnl_empty_commit(struct nfnl_empty *empty, struct buf *batch, const struct nlmsghdr *nlh)
+static void nfnl_empty_begin(struct nfnl_empty *empty, struct buf *batch)
 {
-	struct nfnl_empty_answer answer = { .first = nlh->nlmsg_seq };
+	empty->first_sequence = empty->nfnl->socket.sequence;
+	nfnl_socket_marker(&empty->nfnl->socket, batch, NFNL_MSG_BATCH_BEGIN, NULL);
+}
+
+/* Send the transaction, and free @batch. */
+static int nfnl_empty_commit(struct nfnl_empty *empty, struct buf *batch)
+{
+	struct nfnl_empty_answer answer = { .first = empty->first_sequence };
 	struct nfnl *nfnl = empty->nfnl;
 	int r;
 
-	nfnl_socket_message_end(batch, nlh);
 	nfnl_socket_marker(&nfnl->socket, batch, NFNL_MSG_BATCH_END, NULL);
 	r = nfnl_socket_send_batch(&nfnl->socket, batch, NULL);
 	buf_done(batch);
@@ -188,13 +195,11 @@ static int nfnl_empty_commit(struct nfnl_empty *empty, struct buf *batch, const 
 	return r;
 }
 
-/* Delete the elements in @empty->keys. */
-static int nfnl_empty_delete(struct nfnl_empty *empty, const struct nfnl_empty_set *set)
+/* The elements in @empty->keys are to be deleted. */
+static void nfnl_empty_put_keys(struct nfnl_empty *empty, const struct nfnl_empty_set *set, struct buf *batch)
 {
-	struct buf batch = BUF_INIT;
-	struct nlmsghdr *nlh = nfnl_empty_begin(
-		empty, set->table,
-		empty->nfnl->tables.destroy ? NFNL_BATCH_MSG_DESTROYSETELEM : NFT_MSG_DELSETELEM, &batch);
+	uint16_t type = empty->nfnl->tables.destroy ? NFNL_BATCH_MSG_DESTROYSETELEM : NFT_MSG_DELSETELEM;
+	struct nlmsghdr *nlh = nfnl_empty_message(empty, set->table, type, batch);
 	struct nlattr *list;
 
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, set->name);
@@ -202,21 +207,41 @@ static int nfnl_empty_delete(struct nfnl_empty *empty, const struct nfnl_empty_s
 	memcpy(mnl_nlmsg_get_payload_tail(nlh), empty->keys.data, empty->keys.size);
 	nlh->nlmsg_len += (uint32_t)empty->keys.size;
 	mnl_attr_nest_end(nlh, list);
-	return nfnl_empty_commit(empty, &batch, nlh);
+	nfnl_socket_message_end(batch, nlh);
+	empty->n_deleted += empty->n_keys;
 }
 
-/* Delete some elements of a set. Return: whether it is worth another one of these. */
-static bool nfnl_empty_some(struct nfnl_empty *empty, const struct nfnl_empty_set *set)
+/* Read one datagram of the set. Return: as nfnl_dump_step(). */
+static int nfnl_empty_read(struct nfnl_empty *empty)
 {
 	buf_reset(&empty->keys);
 	empty->n_keys = 0;
-	/* If that is all, the rest of the set goes with the table. */
-	if (nfnl_dump_start(empty->dump, set->table, set->name, NULL) < 0 ||
-	    nfnl_dump_step(empty->dump, nfnl_empty_add_key, empty, NULL) <= 0 || !empty->n_keys ||
-	    nfnl_empty_delete(empty, set) < 0)
+	return nfnl_dump_step(empty->dump, nfnl_empty_add_key, empty, NULL);
+}
+
+/* Delete the first elements of a set. Return: whether it may have more than one datagram holds. */
+static bool nfnl_empty_some(struct nfnl_empty *empty, const struct nfnl_empty_set *set)
+{
+	struct buf batch = BUF_INIT;
+	size_t n;
+	int r;
+
+	if (nfnl_dump_start(empty->dump, set->table, set->name, NULL) < 0)
 		return false;
-	empty->n_deleted += empty->n_keys;
-	return true;
+	nfnl_empty_begin(empty, &batch);
+	for (n = 0; n < NFNL_EMPTY_DATAGRAMS; n++) {
+		r = nfnl_empty_read(empty);
+		/* What one datagram holds goes with the table. */
+		if (r < 0 || !empty->n_keys || (!r && !n))
+			break;
+		nfnl_empty_put_keys(empty, set, &batch);
+		if (!r)
+			break;
+	}
+	if (n)
+		return nfnl_empty_commit(empty, &batch) >= 0;
+	buf_done(&batch);
+	return false;
 }
 
 /* What is left in them takes no time any more. */
@@ -226,9 +251,12 @@ static int nfnl_empty_delete_tables(struct nfnl_empty *empty, struct err *reterr
 
 	for (family = 0; !r && family < _FAMILY_MAX; family++) {
 		struct buf batch = BUF_INIT;
+		struct nlmsghdr *nlh;
 
-		r = nfnl_empty_commit(empty, &batch,
-				      nfnl_empty_begin(empty, (enum family)family, NFT_MSG_DELTABLE, &batch));
+		nfnl_empty_begin(empty, &batch);
+		nlh = nfnl_empty_message(empty, (enum family)family, NFT_MSG_DELTABLE, &batch);
+		nfnl_socket_message_end(&batch, nlh);
+		r = nfnl_empty_commit(empty, &batch);
 		if (r == -ENOENT || r == -EAFNOSUPPORT || r == -EOPNOTSUPP)
 			r = 0;
 	}

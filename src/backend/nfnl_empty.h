@@ -5,8 +5,8 @@
  * Room:     backend. Part of backend/nfnl.h. For tables that no packet meets (nfnl_tables_unhook()).
  * Reason:   a table is deleted in one transaction, which takes about 1.5 us for each of its elements. With 300,000 elements the loop
  *           would wait for half a second.
- * Rule:     a step takes NFNL_EMPTY_TURN_US, or one transaction. The kernel lists the first elements of a set, some hundred in one
- *           datagram, and these are deleted. Their keys are sent as they came, so it does not matter which version made the set. What is
+ * Rule:     a step takes NFNL_EMPTY_TURN_US, or one transaction. The kernel lists the first elements of a set, some thousand in a few
+ *           datagrams, and these are deleted. Their keys are sent as they came, so it does not matter which version made the set. What is
  *           left in the end goes with the table: sets that one datagram holds, and sets whose elements the kernel does not delete,
  *           for instance because they time out meanwhile.
  */

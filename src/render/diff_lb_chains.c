@@ -76,6 +76,13 @@ static bool diff_lb_chains_is_ready(const struct state *state, const struct lb_c
 	return false;
 }
 
+/* Whether a ready chain is made with the first chain that needs it: its rule is bound to a map that does not have many elements yet. */
+static bool diff_lb_chains_at_once(const struct state *state, const struct lb_chain *lb)
+{
+	return state->new_table[lb->table] &&
+	       state->n_elements[lb->table][lb_chain_set(lb)] <= DIFF_LB_CHAINS_AT_ONCE_MAX;
+}
+
 static int diff_lb_chains_cmp(const void *a, const void *b)
 {
 	const struct state_lb_chain *x = *(struct state_lb_chain *const *)a;
@@ -121,7 +128,7 @@ static void diff_lb_chains_compare(struct state *state, struct state_lb_chain *l
 	bool exists = snapshot_find_chain(state->snapshot, chain->table, chain->name);
 
 	lb->stays = needed || (exists && lb->installed) ||
-		    (ready && (exists || lb->installed || state->new_table[lb->key.table]));
+		    (ready && (exists || lb->installed || diff_lb_chains_at_once(state, &lb->key)));
 	if (lb->stays)
 		diff_step_compare_chain(state, lb->count.owner, chain);
 }
@@ -132,7 +139,8 @@ static bool diff_lb_chains_change(struct state *state, struct state_lb_chain *lb
 {
 	bool is_new = state->new_table[lb->key.table];
 
-	lb->stays = needed || (ready && (lb->installed || is_new || may_make)) ||
+	lb->stays = needed ||
+		    (ready && (lb->installed || diff_lb_chains_at_once(state, &lb->key) || may_make)) ||
 		    (lb->installed && !ready && !is_new && !state->makes_ready);
 	if (lb->stays != lb->installed)
 		change_add_chain(state->changes, lb->stays ? CHANGE_OP_CHAIN_ADD : CHANGE_OP_CHAIN_DEL,

@@ -8,7 +8,7 @@
  *           cost the kernel a walk over all endpoints. So which chains are ready follows from what is installed alone.
  * When:     a chain that is needed is made in the transaction that needs it. Ready chains are made, and others deleted, in
  *           transactions of their own, one new chain in each (state_begin_ready()). Tables that are new get their ready chains at
- *           once: the walk costs nothing while there are few endpoints.
+ *           once, while there are few endpoints: the walk costs nothing then.
  * Limit:    no chains are ready for a map with more than DIFF_LB_CHAINS_ELEMENTS_MAX endpoints: one walk would hold the loop for
  *           more than 100 ms.
  */
@@ -24,6 +24,7 @@ struct state;
 struct state_lb_chain;
 
 #define DIFF_LB_CHAINS_ELEMENTS_MAX 350000
+#define DIFF_LB_CHAINS_AT_ONCE_MAX  50000 /* in new tables: else they are made later, one by one */
 
 /** diff_lb_chains_get() - The chain's place in the state; it is settled in this transaction. */
 struct state_lb_chain *diff_lb_chains_get(struct state *state, const struct lb_chain *lb);
