@@ -331,6 +331,21 @@ static void test_take_over(void **state)
 	assert_int_equal(numbers(), BITS(2, 3, 4) | BITS(6, 7, 8));
 }
 
+/* New tables get ready chains at once, while the walk is short; later ones are made one by one, when nothing else changes. */
+static void test_new_tables(void **state)
+{
+	(void)state;
+	state_first(installed, true);
+	assert_string_equal(plan("a", 1, 3), "+lb-tcp-2 +lb-tcp-3 +lb-tcp-4");
+	assert_string_equal(plan_among(DIFF_LB_CHAINS_AT_ONCE_MAX, "b", 2, 7),
+			    "+lb-tcp-6 +lb-tcp-7 +lb-tcp-8");
+	assert_string_equal(plan_among(DIFF_LB_CHAINS_AT_ONCE_MAX + 1, "c", 3, 12), "+lb-tcp-12");
+	state_first(installed, false);
+	assert_string_equal(make_ready(), "+lb-tcp-11");
+	assert_string_equal(make_ready(), "+lb-tcp-13");
+	assert_false(state_ready_is_due(installed));
+}
+
 /* In a very large map, a walk takes too long for any chain that may not be needed. */
 static void test_large_map(void **state)
 {
@@ -359,6 +374,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_take_over, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_large_map, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_new_tables, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
