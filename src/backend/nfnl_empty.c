@@ -10,7 +10,6 @@
 
 #include <libmnl/libmnl.h>
 
-#include "backend/nfnl_batch.h"
 #include "backend/nfnl_commit.h"
 #include "backend/nfnl_dump.h"
 #include "backend/nfnl_internal.h"
@@ -115,7 +114,7 @@ struct nfnl_empty *nfnl_empty_free(struct nfnl_empty *empty)
 static void nfnl_empty_add_key(void *ctx, const struct nlattr *entry)
 {
 	struct nfnl_empty *empty = ctx;
-	char bytes[MNL_ALIGN(NLMSG_HDRLEN) + 1024];
+	_Alignas(struct nlmsghdr) char bytes[MNL_ALIGN(NLMSG_HDRLEN) + 1024];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(bytes);
 	const struct nlattr *attr;
 	struct nlattr *nest;
@@ -195,11 +194,10 @@ static int nfnl_empty_commit(struct nfnl_empty *empty, struct buf *batch)
 	return r;
 }
 
-/* The elements in @empty->keys are to be deleted. */
+/* The elements in @empty->keys are to be deleted. That none is missing shows that there are fewer each time. */
 static void nfnl_empty_put_keys(struct nfnl_empty *empty, const struct nfnl_empty_set *set, struct buf *batch)
 {
-	uint16_t type = empty->nfnl->tables.destroy ? NFNL_BATCH_MSG_DESTROYSETELEM : NFT_MSG_DELSETELEM;
-	struct nlmsghdr *nlh = nfnl_empty_message(empty, set->table, type, batch);
+	struct nlmsghdr *nlh = nfnl_empty_message(empty, set->table, NFT_MSG_DELSETELEM, batch);
 	struct nlattr *list;
 
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, set->name);
