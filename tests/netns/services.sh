@@ -62,7 +62,7 @@ web | write web.yaml
 	YAML
 	slices partly ":tcp:8080" pod1
 } | write services.yaml
-must_start --control-socket "$work/control.sock"
+must_start --control-socket "$work/control.sock" -v 4
 
 ours_or_not() {
 	expect_answer "S3 an external IP of a headless Service: left alone" client tcp "$(addr ext1)" 80 outside client
@@ -220,7 +220,7 @@ check "S16 a UDP flow goes on with the node port's endpoint" wait_until 50 flow_
 flows_seen() { # flows_seen COMMAND... - make a change, and wait until the UDP flows were looked at
 	log_forget
 	"$@"
-	wait_until 50 log_says mod=flows
+	wait_until 50 log_says 'mod=flows' || fail "$*: no flows were looked for"
 }
 change_node_port() { node_port_of "$@" | apply node-port.yaml; }
 flows_seen change_node_port pod1,terminating pod3
@@ -233,6 +233,7 @@ check "S16 without the node port it is refused" wait_until 50 flow_goes_to refus
 hold_close
 on_node_alone() { expect_refused "S16 without the node port it refuses" client tcp "$(addr node)" 30090; }
 each_family on_node_alone
+family=4
 node_port_of pod1 | write node-port.yaml
 change_on_node pod2
 hold_open client udp "$(addr node)" 30090
@@ -241,6 +242,19 @@ remove on-node.yaml
 check "S16 P10 the external IP is gone: the node port has its flow" wait_until 50 flow_goes_to pod1
 hold_close
 remove node-port.yaml
+# Both are ports of one Service, and only the node port has endpoints.
+both() { # both ENDPOINT...
+	service both 17 "a:udp:30090 b:udp:53:30090" "type: NodePort" "externalIPs: [\"$(family=4 addr node)\"]"
+	slices both "b:udp:8080" "$@"
+}
+change_both() { both "$@" | apply both.yaml; }
+change_both pod1
+hold_open client udp "$(addr node)" 30090
+check "S16 two ports of one Service: the node port has the flow" test "${hold_answer%% *}" = pod1
+flows_seen change_both pod1,terminating pod3
+check "S16 two ports of one Service: and keeps it" flow_goes_to pod1
+hold_close
+remove both.yaml
 
 # A change of a Service that does not concern us sends nothing to the kernel.
 family=4
