@@ -121,6 +121,7 @@ knows() {
 	in_ns node nft list table $table kube-nftproxy | grep -qF "$2 "
 }
 each_family without
+wake_daemon
 status() { in_ns node "$DAEMON" "$@" --control-socket "$work/control.sock"; }
 check "P3 status names the Services" grep -qzE 'ExternalIPs not served, but 3 Services have some:\s+default/ext, default/nobody, default/on-node' <(status status)
 check "P3 explain says why" grep -qzE 'no front end: external IPs 203\.0\.113\.[0-9]+, .*--serve-external-ips=false' <(status explain ext)

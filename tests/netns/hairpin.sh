@@ -43,10 +43,14 @@ hairpin() {
 pod2 saw $(addr pod1)"
 	# A pod of another node that reaches itself through this node: it sees the node's address, and its answer comes back here.
 	expect_answer "M7 a pod of another node" rpod1 tcp "$(vip 4)" 80 rpod1 node-eth1
+}
+each_family hairpin
+explained() {
 	in_ns node "$DAEMON" explain remote --from "$(addr rpod1)" --control-socket "$work/control.sock" >"$work/explained"
 	check "M7 explain agrees" grep -q "masquerade" "$work/explained"
 }
-each_family hairpin
+wake_daemon
+each_family explained
 
 # Sources that differ from the endpoint in four bits only, each of them: they keep their source. No detector, so nothing else masquerades.
 differ_once() { # differ_once: addresses that differ from that of pod1 in one place each

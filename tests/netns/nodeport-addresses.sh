@@ -189,6 +189,7 @@ closed() {
 }
 each_family closed
 check "D2 the log says so" log_says 'level=warn .*the Node object cannot be read.*node ports are not served on primary addresses'
+wake_daemon
 check "D2 status says so" grep -qz "Node  *it cannot be read, see below.*Refused.*Node $node_name" <(in_ns node "$DAEMON" status --control-socket "$work/control.sock")
 check "D2 explain says so" grep -q 'on: no address: the Node object cannot be read' <(in_ns node "$DAEMON" explain web --control-socket "$work/control.sock")
 node zone-a | apply node.yaml
