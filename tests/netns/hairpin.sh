@@ -20,6 +20,7 @@ first pod1 | write first.yaml
 	cluster_policy elsewhere 6 ext6 "externalTrafficPolicy: Local" && slices elsewhere ":tcp:8080" pod3 | of_another_node
 	service two 7 ":tcp:80" && slices two ":tcp:8080" pod1 pod2
 	cluster_policy wide 8 ext8 && slices wide ":tcp:8080" pod1
+	service extreme 9 ":tcp:80" && slices extreme ":tcp:8080" extreme
 } | write others.yaml
 must_start --control-socket "$work/control.sock"
 
@@ -62,6 +63,10 @@ for nibble in range(a.max_prefixlen // 4):
 		if b not in map(ipaddress.ip_address, sys.argv[2:]) and not (b.is_multicast or b.is_loopback or b.is_reserved and b.version == 4):
 			print(b)' "$(addr pod1)" "$(addr pod1)" "$(addr pod2)" "$(addr pod3)" "$(addr cni0)" "$(addr node)"
 }
+for family in 4 6; do
+	give pod1 eth0 "$(addr extreme)/$((family == 4 ? 32 : 128))"
+	in_ns node ip route add "$(addr extreme)" via "$(addr pod1)"
+done
 stop_daemon
 must_start --cluster-cidr ""
 keeps_source() { [ "$(in_ns client "$PROBE" ask tcp "$(vip 1)" 80 --from "$other")" = "pod1 saw $other" ]; }
@@ -80,6 +85,13 @@ alike() {
 	check "M6 sources that are nearly the endpoint's address stay: $n" test "$n" -gt 6 -a -z "$wrong"
 	[ -z "$wrong" ] || echo "    # not: $wrong"
 }
+# The first and the last of the equal bytes, and the last one in a listing as text.
+serve extreme pod1 extreme 8080
+extreme() {
+	check "M6 an address with the bytes 0, 99 and 255" test "$(in_ns pod1 "$PROBE" ask tcp "$(vip 9)" 80 \
+		--from "$(addr extreme)")" = "extreme saw $(addr cni0)"
+}
+each_family extreme
 each_family alike
 
 first pod2 | apply first.yaml

@@ -86,6 +86,8 @@ find_addr() {
 	6.steady[12]) address="fd00:10:244:1::20${1#steady}" ;;
 	4.ext[1-9] | 4.ext1[0-9]) address="203.0.113.${1#ext}" ;; # assigned to no part, unless a test does so
 	6.ext[1-9] | 6.ext1[0-9]) address="2001:db8:113::${1#ext}" ;;
+	4.extreme) address=10.0.99.255 ;; # assigned to no part, unless a test does so
+	6.extreme) address=fd00:ff00:63::ff ;;
 	6.client) address=fd00:172:18::100 ;;
 	6.node) address=fd00:172:18::10 ;;
 	6.node-eth1) address=fd00:172:19::10 ;;
