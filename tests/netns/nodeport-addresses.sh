@@ -53,11 +53,13 @@ everywhere() {
 	local protocol
 	for protocol in tcp udp sctp; do
 		expect_answer "O5 M4 a pod, which is masqueraded, $protocol" pod3 $protocol "$(addr node)" 30080 pod1 cni0
+		# No Service has this address as an external IP.
+		expect_answer "O6 M4 a pod asks its gateway, $protocol" pod3 $protocol "$(addr cni0)" 30080 pod1 cni0
 	done
 	expect_answer "O5 any address" client tcp "$(addr node)" 30080 pod1
 	expect_answer "O5 any other address" client tcp "$(addr node-eth1)" 30080 pod1
 	expect_answer "O5 the node itself" node tcp "$(addr node)" 30080 pod1
-	expect_answer "O6 a pod asks its gateway" pod3 tcp "$(addr cni0)" 30080 pod1
+	expect_answer "O5 the node itself, on its gateway's address" node tcp "$(addr cni0)" 30080 pod1
 	expect_refused "O6 but never loopback" node tcp "$(addr loopback)" 30080
 	expect_refused "O10 nor another machine" pod1 tcp "$(addr remote)" 30080
 }
