@@ -136,6 +136,14 @@ read -r longest_ms _ <<<"$(tail -1 "$work/livez")"
 check "X2 a single manifest that is large: the loop answers while it is read ($longest_ms ms)" test "$longest_ms" -lt $((200 * ${NETNS_SLOW:-1}))
 replace "$same"
 check "X2 and the old content" wait_until 50 metric_is 0
+# It is checked once more when it is due: what it names may have gone meanwhile.
+cp -r "$manifests" "$work/later"
+replace "$same" "kubeNftproxy: {manifests: $work/later, ownTables: false}"
+check "X2 a good file that is due later" wait_until 50 log_says 'starting anew with it" file=.*config.conf wait_ms=[1-9][0-9][0-9]'
+rm -r "$work/later"
+check "X2 what it names has gone when it is due: named" wait_until 80 log_says 'config.conf: kubeNftproxy.manifests: .*/later: No such file'
+replace "$same"
+check "X2 and the old content once more" wait_until 50 metric_is 0
 check "X2 all that in one execution" anew 0
 
 # Another good file: the process executes itself anew, in place. Connections and health checks go on meanwhile.
