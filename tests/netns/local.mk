@@ -75,7 +75,7 @@ EXTRA_DIST += \
 	tests/netns/hairpin.sh \
 	tests/netns/health.sh tests/netns/health-check-ports.sh \
 	tests/netns/hooks.sh tests/netns/hostile-connections.sh tests/netns/hostile.py \
-	tests/netns/instance-lock.sh \
+	tests/netns/in-use.sh tests/netns/instance-lock.sh \
 	tests/netns/internal-traffic-policy.sh \
 	tests/netns/journal.sh tests/netns/kernel-features.sh \
 	tests/netns/lib.sh tests/netns/livez.py tests/netns/log.sh tests/netns/backend.sh \
