@@ -36,8 +36,8 @@ struct nfnl_batch {
 /* The kernel headers of Debian 12 lack it: an element that does not exist is no error. */
 #define NFNL_BATCH_MSG_DESTROYSETELEM 30 /* Linux 6.3 */
 
-/* Of the tables of one version, with both families and late copies. */
-#define NFNL_BATCH_BASE_CHAINS_MAX 16
+/* Ours have six in each family, and while tables are replaced a late copy of each. */
+#define NFNL_BATCH_BASE_CHAINS_MAX 32
 
 struct nfnl_batch_base_chain {
 	uint8_t table;

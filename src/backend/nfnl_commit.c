@@ -6,9 +6,9 @@
  * the receive queue. So the queue is read until it is empty, without waiting.
  *
  *   ERESTART for the begin message: the ruleset has another generation. If no notification names our tables,
- *     the new generation is asked for and the same batch is sent again; else -ESTALE. Where other processes commit all the time, no
- *     batch would ever meet the generation that was asked for. So after NFNL_COMMIT_RESTARTS_MAX of these, the batch is sent without a
- *     generation. Notifications say afterwards whether one of these commits concerned our tables; then what they name is read back.
+ *     the new generation is asked for and the same batch is sent again; else -ESTALE. Where other processes commit all the time, the
+ *     generation may never be the one that was asked for. So after NFNL_COMMIT_RESTARTS_MAX of these errors, the batch is sent without a
+ *     generation. Afterwards notifications say whether another process has changed our tables; what they name is read back.
  *   Errors for other messages: one failure rolls the whole batch back. A message holds hundreds of elements;
  *     to find the one at fault, the batch is built again with one element a message. That costs only on a
  *     refusal, and works on every kernel.
@@ -65,7 +65,7 @@
 /*
  * One transaction: the changes from @first to before @end.
  * @unseen: number of changes that may be sent ahead: change_n_unseen()
- * @on_any: whatever the generation is
+ * @on_any: it is sent without a generation, because others commit all the time
  */
 struct nfnl_commit_part {
 	size_t first;
@@ -293,7 +293,7 @@ static int nfnl_commit_not_owner(const struct nfnl *nfnl, struct err *reterr)
 		nfnl->table_name, nfnl->other_port);
 }
 
-/* After a transaction on any generation: that of now, without one that concerns us and is not known. */
+/* After a transaction without a generation: ask for the one of now, and take in all notifications until then. */
 static void nfnl_commit_catch_up(struct nfnl *nfnl)
 {
 	if (nfnl_socket_generation(&nfnl->socket, &nfnl->generation, NULL) < 0)

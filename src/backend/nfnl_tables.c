@@ -17,6 +17,7 @@
 #include "backend/nfnl_request.h"
 
 #define NFNL_TABLES_TRIES_MAX 20
+#define NFNL_TABLES_LISTS_MAX 3 /* of chains, one after the other */
 
 int nfnl_tables_adopt(struct nfnl *nfnl, bool *ret_adopted, struct err *reterr)
 {
@@ -187,15 +188,19 @@ static int nfnl_tables_chain(void *ctx, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-/* Return: 1; 0: there are more than can be noted; negative errno. */
+/*
+ * Any commit to any table can make the list incomplete, and then it is asked for again. Where others commit all the time, this does not
+ * help.
+ *
+ * Return: 1; 0: not all can be noted; negative errno.
+ */
 static int nfnl_tables_list_base_chains(struct nfnl *nfnl, uint8_t family)
 {
 	struct nfnl_tables_chains chains = { .tables = &nfnl->tables, .family = family };
 	size_t n = nfnl->tables.n_base_chains;
 	int tries, r;
 
-	/* Any commit can make the list incomplete. */
-	for (tries = 0; tries < NFNL_TABLES_TRIES_MAX; tries++) {
+	for (tries = 0; tries < NFNL_TABLES_LISTS_MAX; tries++) {
 		struct buf message = BUF_INIT;
 		struct nlmsghdr *nlh = nfnl_socket_message(
 			&nfnl->socket, &message, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN),
@@ -203,10 +208,12 @@ static int nfnl_tables_list_base_chains(struct nfnl *nfnl, uint8_t family)
 
 		nfnl->tables.n_base_chains = n;
 		r = nfnl_request(nfnl, &message, nlh, nfnl_tables_chain, &chains);
-		if (r < 0 || !nfnl->socket.interrupted)
-			return r < 0 ? r : !chains.is_strange;
+		if (r < 0)
+			return r;
+		if (chains.is_strange || !nfnl->socket.interrupted)
+			return !chains.is_strange;
 	}
-	return -EINTR;
+	return 0;
 }
 
 int nfnl_tables_unhook(struct nfnl *nfnl, struct err *reterr)

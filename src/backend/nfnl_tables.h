@@ -58,7 +58,8 @@ int nfnl_tables_replace(struct nfnl *nfnl, struct err *reterr) __attribute__((wa
 /**
  * nfnl_tables_unhook() - Likewise, but it deletes only their base chains, so that no packet meets them any more
  *
- * nfnl_empty.h deletes the rest. Tables with more base chains than ours have ever had, or longer names, are deleted at once.
+ * nfnl_empty.h deletes the rest. If the base chains cannot be listed, the tables are deleted at once: they have more of them than ours
+ * ever had, or others commit so often that each list may lack some.
  */
 int nfnl_tables_unhook(struct nfnl *nfnl, struct err *reterr) __attribute__((warn_unused_result));
 /** nfnl_tables_keep() - It does neither. */
