@@ -172,7 +172,7 @@ size_t layout_n_ranges(const struct layout_family *node)
 /* Without elements of @set, the rule only costs time. */
 static void layout_if_used(struct rule *rule, enum layout_set set)
 {
-	rule->n_sets = 1;
+	rule->conditional = true;
 	rule->set = (uint8_t)set;
 }
 

@@ -75,7 +75,7 @@ static void rule_chain_use(struct chain *chain, uint64_t used, struct arena *are
 	size_t i, n = 0;
 
 	for (i = 0; i < chain->n_rules; i++)
-		if (!chain->rules[i].n_sets || used >> chain->rules[i].set & 1)
+		if (!chain->rules[i].conditional || used >> chain->rules[i].set & 1)
 			rules[n++] = chain->rules[i];
 	chain->rules = rules;
 	chain->n_rules = n;
@@ -90,7 +90,7 @@ void rule_skeleton_use(const struct skeleton *from, const uint64_t used[_FAMILY_
 	for (i = 0; i < from->n_chains; i++) {
 		chains[i] = from->chains[i];
 		for (k = 0; k < chains[i].n_rules; k++)
-			if (chains[i].rules[k].n_sets)
+			if (chains[i].rules[k].conditional)
 				break;
 		if (k < chains[i].n_rules)
 			rule_chain_use(&chains[i], used[chains[i].table], arena);

@@ -101,11 +101,11 @@ struct rule_statement {
 	uint32_t timeout_s;
 };
 
-/** struct rule - @n_sets: 0; 1: the rule is good for nothing while the set @set of its table is empty (rule_skeleton_use()) */
+/** struct rule - @conditional: the rule only costs time while the set @set of its table is empty (rule_skeleton_use()) */
 struct rule {
 	size_t n_statements;
 	struct rule_statement statements[RULE_STATEMENTS_MAX];
-	uint8_t n_sets;
+	bool conditional;
 	uint8_t set;
 };
 
@@ -149,8 +149,8 @@ struct skeleton {
 /* To build a chain: rule_add(), then rule_add_statement() on the rule that it returned. */
 
 /**
- * rule_skeleton_use() - The skeleton without rules that are good for nothing
- * @used:	by family, a bit for each set that has elements, or may have some
+ * rule_skeleton_use() - The skeleton without conditional rules whose set is empty
+ * @used:	by family, a bit for each set that has elements, or may have some; others count as empty
  * @ret:	shares with @from what is the same; @arena owns the rest
  */
 void rule_skeleton_use(const struct skeleton *from, const uint64_t used[_FAMILY_MAX], struct arena *arena,

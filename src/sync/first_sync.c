@@ -457,7 +457,7 @@ static enum first_sync_result first_sync_install(struct sync *sync, const struct
 	bool more = store_has_dirty(sync->store) || planner_has_more(&sync->planner) || sync->retry.n;
 	size_t i;
 
-	/* A last transaction takes out rules that were left, but are good for nothing. */
+	/* One more transaction takes out conditional rules whose set has turned out to be empty. */
 	if (!r && !more && !sync->first.kept.n && state_stop_assuming(sync->state))
 		return FIRST_SYNC_RESULT_MORE;
 	if (!r && !more && first_sync_is_unhooked(&sync->first)) {

@@ -85,7 +85,7 @@ static uint64_t first_sync_frame_conditional(const struct skeleton *skeleton)
 
 	for (i = 0; i < skeleton->n_chains; i++)
 		for (k = 0; k < skeleton->chains[i].n_rules; k++)
-			if (skeleton->chains[i].rules[k].n_sets)
+			if (skeleton->chains[i].rules[k].conditional)
 				sets |= UINT64_C(1) << skeleton->chains[i].rules[k].set;
 	return sets;
 }

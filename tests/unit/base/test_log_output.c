@@ -97,37 +97,33 @@ static int in_child(const int ends[2], size_t size, rlim_t limit)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void test_pipe(void **state)
+/* @limit: as in_child() */
+static void fill_pipes(rlim_t limit)
 {
 	static const size_t sizes[] = { 100, 4096, 5000, 70000 };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		int ends[2];
 
 		assert_int_equal(pipe(ends), 0);
-		assert_int_equal(in_child(ends, sizes[i], 0), 0);
+		assert_int_equal(in_child(ends, sizes[i], limit), 0);
 		(void)close(ends[0]);
 		(void)close(ends[1]);
 	}
 }
 
+static void test_pipe(void **state)
+{
+	(void)state;
+	fill_pipes(0);
+}
+
 /* It cannot be opened once more. */
 static void test_shared_pipe(void **state)
 {
-	static const size_t sizes[] = { 100, 4096, 5000, 70000 };
-	size_t i;
-
 	(void)state;
-	for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		int ends[2];
-
-		assert_int_equal(pipe(ends), 0);
-		assert_int_equal(in_child(ends, sizes[i], STDERR_FILENO + 1), 0);
-		(void)close(ends[0]);
-		(void)close(ends[1]);
-	}
+	fill_pipes(STDERR_FILENO + 1);
 }
 
 static void test_socket(void **state)

@@ -263,7 +263,6 @@ static void test_conflict_of_one_without_endpoints(void **state)
 	change_done(&changes);
 }
 
-/* The Service that is named if the kernel rejects a step. */
 /* S16: which front ends leave an address of the node to a node port */
 static void test_yielding(void **state)
 {
@@ -295,6 +294,7 @@ static void test_yielding(void **state)
 	}
 }
 
+/* The Service that is named if the kernel rejects a step. */
 static void test_owners(void **state)
 {
 	struct element e;
