@@ -116,10 +116,10 @@ int saved_state_reader_step(struct saved_state_reader *reader, struct saved_stat
  */
 int saved_state_read(const char *bytes, size_t size, struct saved_state *ret, struct err *reterr)
 	__attribute__((warn_unused_result));
-/** saved_state_done() - Free what it owns; a zeroed one is fine. */
 /** saved_state_check_owner() - Whether it was saved by this node, from this API server or these manifests. Return: 0; -EINVAL. */
 int saved_state_check_owner(const struct saved_state *saved, const char *origin, const char *node_name,
 			    struct err *reterr) __attribute__((warn_unused_result));
+/** saved_state_done() - Free what it owns; a zeroed one is fine. */
 void saved_state_done(struct saved_state *saved);
 
 #endif

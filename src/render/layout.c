@@ -57,6 +57,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "render/layout_rule.h"
 #include "render/lb_chain.h"
 
 #define LAYOUT_PRIORITY_DSTNAT (-100)
@@ -67,133 +68,6 @@
 
 static const uint8_t layout_protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP };
 
-static void layout_add_jump(struct rule *rule, const char *chain)
-{
-	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_JUMP);
-
-	(void)snprintf(s->chain, sizeof(s->chain), "%s", chain);
-}
-
-static void layout_add_goto(struct rule *rule, const char *chain)
-{
-	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_GOTO);
-
-	(void)snprintf(s->chain, sizeof(s->chain), "%s", chain);
-}
-
-static void layout_add_fib(struct rule *rule, enum rule_selector which, bool negated)
-{
-	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_MATCH_FIB_LOCAL);
-
-	rule_add_selector(s, which);
-	s->negated = negated;
-}
-
-static void layout_add_cidr(struct rule *rule, enum rule_selector which, bool negated,
-			    const struct cidr *cidr)
-{
-	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_MATCH_CIDR);
-
-	rule_add_selector(s, which);
-	s->negated = negated;
-	s->cidr = *cidr;
-}
-
-static void layout_add_set(struct rule *rule, enum rule_selector which, bool negated, enum layout_set set)
-{
-	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
-
-	rule_add_selector(s, which);
-	s->negated = negated;
-	s->set = (uint8_t)set;
-}
-
-/* Match traffic that is not pod traffic; no statement without a detector. */
-static void layout_add_not_pod(struct rule *rule, const struct layout_family *node)
-{
-	struct rule_statement *s;
-
-	switch (node->detector) {
-	case LAYOUT_DETECTOR_NONE:
-		return;
-	case LAYOUT_DETECTOR_CIDR:
-		layout_add_cidr(rule, RULE_SELECTOR_SADDR, true, &node->pod_cidr);
-		return;
-	case LAYOUT_DETECTOR_BRIDGE:
-	case LAYOUT_DETECTOR_INTERFACE_PREFIX:
-		s = rule_add_statement(rule, RULE_STATEMENT_MATCH_IIFNAME);
-		s->negated = true;
-		s->ifname_is_prefix = node->detector == LAYOUT_DETECTOR_INTERFACE_PREFIX;
-		(void)snprintf(s->ifname, sizeof(s->ifname), "%s", node->interface);
-		return;
-	}
-}
-
-/* Match packets to any local address but loopback (O6). */
-static void layout_add_to_local_address(struct rule *rule, enum family table)
-{
-	struct cidr loopback = { .addr = { .family = (uint8_t)table } };
-
-	if (table == FAMILY_IPV4) {
-		loopback.addr.bytes[0] = 127;
-		loopback.prefix_len = 8;
-	} else {
-		loopback.addr.bytes[15] = 1;
-		loopback.prefix_len = 128;
-	}
-	layout_add_cidr(rule, RULE_SELECTOR_DADDR, true, &loopback);
-	layout_add_fib(rule, RULE_SELECTOR_DADDR, false);
-}
-
-bool layout_has_one_node_address(const struct layout_family *node)
-{
-	return !node->node_ports_everywhere && node->n_node_port_addresses == 1;
-}
-
-/* Match an address that serves node ports, if they are not served everywhere. */
-static void layout_add_node_address(struct rule *rule, enum rule_selector which,
-				    const struct layout_family *node)
-{
-	struct cidr cidr = { .addr = node->node_port_address };
-
-	if (!layout_has_one_node_address(node)) {
-		layout_add_set(rule, which, false, LAYOUT_SET_NODEPORT_ADDRESSES);
-		return;
-	}
-	cidr.prefix_len = (uint8_t)(8 * addr_size(cidr.addr.family));
-	layout_add_cidr(rule, which, false, &cidr);
-}
-
-size_t layout_n_ranges(const struct layout_family *node)
-{
-	return node->n_service_cidrs <= LAYOUT_RANGES_MAX ? node->n_service_cidrs : 0;
-}
-
-/* Without elements of @set, the rule only costs time. */
-static void layout_if_used(struct rule *rule, enum layout_set set)
-{
-	rule->conditional = true;
-	rule->set = (uint8_t)set;
-}
-
-static void layout_add_vmap(struct rule *rule, bool by_address, enum layout_set set)
-{
-	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_VMAP);
-
-	layout_sets_add_frontend_key(s, by_address);
-	s->set = (uint8_t)set;
-}
-
-/* Match the packet's front end or node port in @set. */
-static void layout_add_frontend(struct rule *rule, bool by_address, bool negated, enum layout_set set)
-{
-	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
-
-	layout_sets_add_frontend_key(s, by_address);
-	s->negated = negated;
-	s->set = (uint8_t)set;
-}
-
 static void layout_add_drop(struct chain *chain)
 {
 	(void)rule_add_statement(rule_add(chain), RULE_STATEMENT_DROP);
@@ -201,8 +75,8 @@ static void layout_add_drop(struct chain *chain)
 
 static void layout_outside(struct chain *chain, bool by_address)
 {
-	layout_add_vmap(rule_add(chain), by_address,
-			by_address ? LAYOUT_SET_SERVICES_OUTSIDE : LAYOUT_SET_NODEPORTS_OUTSIDE);
+	layout_rule_vmap(rule_add(chain), by_address,
+			 by_address ? LAYOUT_SET_SERVICES_OUTSIDE : LAYOUT_SET_NODEPORTS_OUTSIDE);
 	layout_add_drop(chain);
 }
 
@@ -215,11 +89,11 @@ static void layout_by_source(struct chain *chain, const struct layout_family *no
 {
 	struct rule *rule = rule_add(chain);
 
-	layout_add_not_pod(rule, node);
-	layout_add_fib(rule, RULE_SELECTOR_SADDR, true);
-	layout_add_goto(rule, outside);
-	layout_add_vmap(rule_add(chain), by_address,
-			by_address ? LAYOUT_SET_SERVICES_INSIDE : LAYOUT_SET_NODEPORTS_INSIDE);
+	layout_rule_not_pod(rule, node);
+	rule_add_fib_local(rule, RULE_SELECTOR_SADDR, true);
+	rule_add_goto(rule, outside);
+	layout_rule_vmap(rule_add(chain), by_address,
+			 by_address ? LAYOUT_SET_SERVICES_INSIDE : LAYOUT_SET_NODEPORTS_INSIDE);
 	layout_add_drop(chain);
 }
 
@@ -232,9 +106,9 @@ static void layout_node_ports(struct chain *chain, const struct layout_family *n
 {
 	struct rule *rule;
 
-	layout_add_vmap(rule_add(chain), false, LAYOUT_SET_NODEPORTS);
+	layout_rule_vmap(rule_add(chain), false, LAYOUT_SET_NODEPORTS);
 	rule = rule_add(chain);
-	layout_add_frontend(rule, false, true, LAYOUT_SET_NODEPORT_NUMBERS);
+	layout_rule_frontend(rule, false, true, LAYOUT_SET_NODEPORT_NUMBERS);
 	(void)rule_add_statement(rule, RULE_STATEMENT_RETURN);
 	layout_by_source(chain, node, false, "node-ports-outside");
 }
@@ -243,33 +117,24 @@ static void layout_external(struct chain *chain, const struct layout_family *nod
 {
 	struct rule *rule;
 
-	layout_add_vmap(rule_add(chain), true, LAYOUT_SET_SERVICES_ELSEWHERE);
+	layout_rule_vmap(rule_add(chain), true, LAYOUT_SET_SERVICES_ELSEWHERE);
 	rule = rule_add(chain);
 	/* An external IP on a node address may have the number of a node port, and is looked up first (P10). */
-	layout_add_frontend(rule, true, false, LAYOUT_SET_EXTERNAL_SERVICES);
-	layout_add_goto(rule, "external-services");
+	layout_rule_frontend(rule, true, false, LAYOUT_SET_EXTERNAL_SERVICES);
+	rule_add_goto(rule, "external-services");
 	rule = rule_add(chain);
 	if (node->node_ports_everywhere) {
-		layout_add_frontend(rule, false, false, LAYOUT_SET_NODEPORT_NUMBERS);
-		layout_add_to_local_address(rule, chain->table);
+		layout_rule_frontend(rule, false, false, LAYOUT_SET_NODEPORT_NUMBERS);
+		layout_rule_to_local_address(rule, chain->table);
 	} else {
-		layout_add_node_address(rule, RULE_SELECTOR_DADDR, node);
+		layout_rule_node_address(rule, RULE_SELECTOR_DADDR, node);
 	}
-	layout_add_jump(rule, "node-ports");
-	layout_add_vmap(rule_add(chain), true, LAYOUT_SET_SERVICES_EMPTY);
+	rule_add_jump(rule, "node-ports");
+	layout_rule_vmap(rule_add(chain), true, LAYOUT_SET_SERVICES_EMPTY);
 	/* It has got endpoints while the packet was on its way through this chain. */
 	rule = rule_add(chain);
-	layout_add_frontend(rule, true, false, LAYOUT_SET_EXTERNAL_SERVICES);
+	layout_rule_frontend(rule, true, false, LAYOUT_SET_EXTERNAL_SERVICES);
 	(void)rule_add_statement(rule, RULE_STATEMENT_DROP);
-}
-
-/* The front end or node port that the connection was sent to. The rule must name the protocol before. */
-static void layout_select_original(struct rule_statement *s, bool by_address)
-{
-	if (by_address)
-		rule_add_selector(s, RULE_SELECTOR_CT_ORIGINAL_DADDR);
-	rule_add_selector(s, RULE_SELECTOR_L4PROTO);
-	rule_add_selector(s, RULE_SELECTOR_CT_ORIGINAL_DPORT);
 }
 
 /* For each protocol a rule that matches connections to a front end or node port in @set, and does @action or goes to @chain. */
@@ -284,23 +149,12 @@ static void layout_sent_to(struct chain *chain, bool by_address, enum layout_set
 		rule = rule_add(chain);
 		rule_add_protocol(rule, layout_protocols[i]);
 		s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
-		layout_select_original(s, by_address);
+		layout_rule_select_original(s, by_address);
 		s->set = (uint8_t)set;
 		s = rule_add_statement(rule, action);
 		if (target)
 			(void)snprintf(s->chain, sizeof(s->chain), "%s", target);
 	}
-}
-
-static void layout_add_byte(struct rule *rule, uint8_t index, bool negated)
-{
-	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
-
-	rule_add_selector(s, RULE_SELECTOR_SADDR_BYTE);
-	rule_add_selector(s, RULE_SELECTOR_DADDR_BYTE);
-	s->byte = index;
-	s->negated = negated;
-	s->set = LAYOUT_SET_SAME_BYTES;
 }
 
 /* All bytes but the last one, which layout_maybe_hairpin() has compared. */
@@ -312,7 +166,7 @@ static void layout_hairpin(struct chain *chain, struct arena *arena)
 	chain->rules = arena_array(arena, n, sizeof(*chain->rules));
 	for (i = 1; i < n; i++) {
 		rule = rule_add(chain);
-		layout_add_byte(rule, (uint8_t)i, true);
+		layout_rule_byte(rule, (uint8_t)i, true);
 		(void)rule_add_statement(rule, RULE_STATEMENT_RETURN);
 	}
 	(void)rule_add_statement(rule_add(chain), RULE_STATEMENT_MASQUERADE);
@@ -326,10 +180,10 @@ static void layout_maybe_hairpin(struct chain *chain, bool cluster_ips)
 {
 	struct rule *rule = rule_add(chain);
 
-	layout_add_byte(rule, 0, false);
+	layout_rule_byte(rule, 0, false);
 	if (cluster_ips)
-		layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
-	layout_add_goto(rule, "hairpin");
+		rule_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
+	rule_add_goto(rule, "hairpin");
 }
 
 /* Masquerade what the node itself sends. Pod traffic goes first (E20): a bridge's own address may be in the pod CIDR. */
@@ -337,8 +191,8 @@ static void layout_masquerade_from_node(struct chain *chain, const struct layout
 {
 	struct rule *rule = rule_add(chain);
 
-	layout_add_not_pod(rule, node);
-	layout_add_fib(rule, RULE_SELECTOR_SADDR, false);
+	layout_rule_not_pod(rule, node);
+	rule_add_fib_local(rule, RULE_SELECTOR_SADDR, false);
 	(void)rule_add_statement(rule, RULE_STATEMENT_MASQUERADE);
 	layout_maybe_hairpin(chain, false);
 }
@@ -359,17 +213,17 @@ static void layout_masquerade_cluster_ips(struct chain *chain, const struct layo
 		return;
 	rule = rule_add(chain);
 	if (!masquerade_all)
-		layout_add_not_pod(rule, node);
+		layout_rule_not_pod(rule, node);
 	if (by_interface)
 		(void)rule_add_statement(rule, RULE_STATEMENT_MATCH_IIF_KNOWN);
-	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
+	rule_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
 	(void)rule_add_statement(rule, RULE_STATEMENT_MASQUERADE);
 	if (!by_interface)
 		return;
 	rule = rule_add(chain);
-	layout_add_not_pod(rule, node);
-	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
-	layout_add_fib(rule, RULE_SELECTOR_SADDR, false);
+	layout_rule_not_pod(rule, node);
+	rule_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
+	rule_add_fib_local(rule, RULE_SELECTOR_SADDR, false);
 	(void)rule_add_statement(rule, RULE_STATEMENT_MASQUERADE);
 }
 
@@ -390,10 +244,10 @@ static void layout_translated_node_port(struct chain *chain, const struct layout
 {
 	struct rule *rule;
 
-	if (!layout_has_one_node_address(node)) {
+	if (!layout_node_has_one_address(node)) {
 		rule = rule_add(chain);
-		layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
-		layout_add_goto(rule, "translated-cluster-ip");
+		rule_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
+		rule_add_goto(rule, "translated-cluster-ip");
 	}
 	layout_sent_to(chain, false, LAYOUT_SET_MASQUERADE_NODEPORTS, RULE_STATEMENT_MASQUERADE, NULL);
 	layout_sent_to(chain, false, LAYOUT_SET_NODEPORT_NUMBERS, RULE_STATEMENT_GOTO,
@@ -416,10 +270,10 @@ static void layout_translated_others(struct chain *chain, const struct layout_fa
 			       "translated-node-port");
 	} else {
 		rule = rule_add(chain);
-		layout_add_node_address(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, node);
-		layout_add_goto(rule, "translated-node-port");
+		layout_rule_node_address(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, node);
+		rule_add_goto(rule, "translated-node-port");
 	}
-	layout_add_goto(rule_add(chain), "translated-cluster-ip");
+	rule_add_goto(rule_add(chain), "translated-cluster-ip");
 }
 
 /* An external IP on a node address may have the number of a node port, and is looked up first (P10). */
@@ -432,9 +286,9 @@ static void layout_translated_external(struct chain *chain, const struct layout_
 
 static void layout_add_learning(struct rule *rule)
 {
-	layout_if_used(rule, LAYOUT_SET_AFFINITY_ADDRESSES);
-	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_AFFINITY_ADDRESSES);
-	layout_add_jump(rule, "learning");
+	layout_rule_if_used(rule, LAYOUT_SET_AFFINITY_ADDRESSES);
+	rule_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_AFFINITY_ADDRESSES);
+	rule_add_jump(rule, "learning");
 }
 
 static void layout_translated(struct chain *chain, const struct layout_family *node)
@@ -444,13 +298,13 @@ static void layout_translated(struct chain *chain, const struct layout_family *n
 	/* Learning comes first, because a translation ends the hook. */
 	layout_add_learning(rule);
 	rule = rule_add(chain);
-	layout_if_used(rule, LAYOUT_SET_EXTERNAL_ADDRESSES);
-	layout_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_EXTERNAL_ADDRESSES);
-	layout_add_goto(rule, "translated-external");
-	if (node->node_ports_everywhere || layout_has_one_node_address(node))
+	layout_rule_if_used(rule, LAYOUT_SET_EXTERNAL_ADDRESSES);
+	rule_add_set(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, false, LAYOUT_SET_EXTERNAL_ADDRESSES);
+	rule_add_goto(rule, "translated-external");
+	if (node->node_ports_everywhere || layout_node_has_one_address(node))
 		layout_translated_others(chain, node);
 	else
-		layout_add_goto(rule_add(chain), "translated-cluster-ip");
+		rule_add_goto(rule_add(chain), "translated-cluster-ip");
 }
 
 static void layout_learning_by(struct chain *chain, const struct layout_family *node, bool by_address)
@@ -462,10 +316,10 @@ static void layout_learning_by(struct chain *chain, const struct layout_family *
 		struct rule *rule = rule_add(chain);
 
 		if (!by_address && !node->node_ports_everywhere)
-			layout_add_node_address(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, node);
+			layout_rule_node_address(rule, RULE_SELECTOR_CT_ORIGINAL_DADDR, node);
 		rule_add_protocol(rule, layout_protocols[i]);
 		s = rule_add_statement(rule, RULE_STATEMENT_VMAP);
-		layout_select_original(s, by_address);
+		layout_rule_select_original(s, by_address);
 		s->set = by_address ? LAYOUT_SET_AFFINITY_SERVICES : LAYOUT_SET_AFFINITY_NODEPORTS;
 	}
 }
@@ -501,9 +355,9 @@ static void layout_unused(struct chain *chain)
 {
 	struct rule *rule = rule_add(chain);
 
-	layout_add_frontend(rule, true, false, LAYOUT_SET_CLUSTER_IP_PORTS);
+	layout_rule_frontend(rule, true, false, LAYOUT_SET_CLUSTER_IP_PORTS);
 	(void)rule_add_statement(rule, RULE_STATEMENT_DROP);
-	layout_add_goto(rule_add(chain), LAYOUT_CHAIN_NO_ENDPOINTS);
+	rule_add_goto(rule_add(chain), LAYOUT_CHAIN_NO_ENDPOINTS);
 }
 
 static struct chain *layout_chain(struct chain *chains, size_t *n, enum family table, const char *name,
@@ -531,16 +385,16 @@ static struct chain *layout_base_chain(struct chain *chains, size_t *n, enum fam
 /* Packets to other addresses than those of the ranges need no look-up in services. */
 static void layout_services(struct chain *chain, const struct layout_family *node)
 {
-	size_t i, n = node->ranges_change ? 0 : layout_n_ranges(node);
+	size_t i, n = node->ranges_change ? 0 : layout_node_n_ranges(node);
 	struct rule *rule;
 
 	for (i = 0; i < n; i++) {
 		rule = rule_add(chain);
-		layout_add_cidr(rule, RULE_SELECTOR_DADDR, false, &node->service_cidrs[i]);
-		layout_add_vmap(rule, true, LAYOUT_SET_SERVICES);
+		rule_add_cidr(rule, RULE_SELECTOR_DADDR, false, &node->service_cidrs[i]);
+		layout_rule_vmap(rule, true, LAYOUT_SET_SERVICES);
 	}
 	if (!n)
-		layout_add_vmap(rule_add(chain), true, LAYOUT_SET_SERVICES);
+		layout_rule_vmap(rule_add(chain), true, LAYOUT_SET_SERVICES);
 }
 
 /* Rules in prerouting and output themselves: most packets need no other. */
@@ -550,24 +404,24 @@ static void layout_destination(struct chain *chain, const struct layout_family *
 
 	layout_services(chain, node);
 	rule = rule_add(chain);
-	layout_if_used(rule, LAYOUT_SET_EXTERNAL_ADDRESSES);
-	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_EXTERNAL_ADDRESSES);
-	layout_add_jump(rule, "external");
+	layout_rule_if_used(rule, LAYOUT_SET_EXTERNAL_ADDRESSES);
+	rule_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_EXTERNAL_ADDRESSES);
+	rule_add_jump(rule, "external");
 	/*
 	 * The only address is not in external-addresses, so packets to node ports do not pass `external`. They come after it: an
 	 * external IP on this address may have the number of a node port, and is looked up first (P10).
 	 */
-	if (layout_has_one_node_address(node)) {
+	if (layout_node_has_one_address(node)) {
 		rule = rule_add(chain);
-		layout_add_node_address(rule, RULE_SELECTOR_DADDR, node);
-		layout_add_goto(rule, "node-ports");
+		layout_rule_node_address(rule, RULE_SELECTOR_DADDR, node);
+		rule_add_goto(rule, "node-ports");
 	}
 	if (!node->node_ports_everywhere)
 		return;
 	rule = rule_add(chain);
-	layout_add_frontend(rule, false, false, LAYOUT_SET_NODEPORT_NUMBERS);
-	layout_add_to_local_address(rule, chain->table);
-	layout_add_jump(rule, "node-ports");
+	layout_rule_frontend(rule, false, false, LAYOUT_SET_NODEPORT_NUMBERS);
+	layout_rule_to_local_address(rule, chain->table);
+	rule_add_jump(rule, "node-ports");
 }
 
 static void layout_source(struct chain *chain, const char *target)
@@ -576,7 +430,7 @@ static void layout_source(struct chain *chain, const char *target)
 
 	(void)rule_add_statement(rule, RULE_STATEMENT_MATCH_CT_DNAT);
 	if (target)
-		layout_add_jump(rule, target);
+		rule_add_jump(rule, target);
 	else
 		layout_add_learning(rule);
 }
@@ -598,18 +452,18 @@ static void layout_unused_base(struct chain *chain, const struct layout_family *
 
 	chain->rules = arena_array(arena, 1 + node->n_service_cidrs, sizeof(*chain->rules));
 	rule = rule_add(chain);
-	layout_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
+	rule_add_set(rule, RULE_SELECTOR_DADDR, false, LAYOUT_SET_CLUSTER_IPS);
 	if (arrives)
-		layout_add_fib(rule, RULE_SELECTOR_DADDR, true);
+		rule_add_fib_local(rule, RULE_SELECTOR_DADDR, true);
 	else
 		(void)rule_add_statement(rule, RULE_STATEMENT_MATCH_CT_NEW);
-	layout_add_goto(rule, "unused");
+	rule_add_goto(rule, "unused");
 	for (i = 0; i < node->n_service_cidrs; i++) {
 		rule = rule_add(chain);
-		layout_add_cidr(rule, RULE_SELECTOR_DADDR, false, &node->service_cidrs[i]);
+		rule_add_cidr(rule, RULE_SELECTOR_DADDR, false, &node->service_cidrs[i]);
 		if (!arrives)
 			(void)rule_add_statement(rule, RULE_STATEMENT_MATCH_CT_NEW);
-		layout_add_fib(rule, RULE_SELECTOR_DADDR, true);
+		rule_add_fib_local(rule, RULE_SELECTOR_DADDR, true);
 		(void)rule_add_statement(rule, RULE_STATEMENT_DROP);
 	}
 }
@@ -662,21 +516,6 @@ static void layout_base_chains(struct chain *chains, size_t *n, enum family t, c
 	layout_unused_base(layout_base_chain(chains, n, t, "unused-output", RULE_HOOK_OUTPUT,
 					     LAYOUT_PRIORITY_UNUSED, arena),
 			   f, arena);
-}
-
-void layout_count_node_addresses(struct layout_node *node, const struct addr *addresses, size_t n)
-{
-	int family;
-	size_t i;
-
-	for (family = 0; family < _FAMILY_MAX; family++)
-		node->family[family].n_node_port_addresses = 0;
-	for (i = 0; i < n; i++) {
-		struct layout_family *f = &node->family[addresses[i].family];
-
-		f->n_node_port_addresses++;
-		f->node_port_address = addresses[i];
-	}
 }
 
 void layout_skeleton(const struct layout_node *node, struct arena *arena, struct skeleton *ret)

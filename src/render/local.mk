@@ -12,6 +12,8 @@ src_render_librender_a_SOURCES = \
 	src/render/frontend_owners.c src/render/frontend_owners.h \
 	src/render/kept_keys.c src/render/kept_keys.h \
 	src/render/layout.c src/render/layout.h \
+	src/render/layout_node.c src/render/layout_node.h \
+	src/render/layout_rule.c src/render/layout_rule.h \
 	src/render/layout_sets.c src/render/layout_sets.h \
 	src/render/lb_chain.c src/render/lb_chain.h \
 	src/render/service_elements.c src/render/service_elements.h \

@@ -445,7 +445,7 @@ void service_elements_of_node(const struct layout_node *node, const struct addr 
 
 		set_key_addr(service_elements_add(&b, table, LAYOUT_SET_NODEPORT_ADDRESSES),
 			     &node_port_addresses[i]);
-		if (layout_has_one_node_address(&node->family[table]))
+		if (layout_node_has_one_address(&node->family[table]))
 			continue;
 		set_key_addr(service_elements_add(&b, table, LAYOUT_SET_EXTERNAL_ADDRESSES),
 			     &node_port_addresses[i]);

@@ -133,10 +133,8 @@ static void source_list_name(const struct source_list *list, const char *path, c
 static void source_list_add_range(struct chain *chain, const struct cidr *range)
 {
 	struct rule *rule = rule_add(chain);
-	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_MATCH_CIDR);
 
-	rule_add_selector(s, RULE_SELECTOR_SADDR);
-	s->cidr = *range;
+	rule_add_cidr(rule, RULE_SELECTOR_SADDR, false, range);
 	(void)rule_add_statement(rule, RULE_STATEMENT_RETURN);
 }
 
@@ -148,8 +146,7 @@ static void source_list_add_part(struct chain *chain, const struct cidr *last, c
 
 	rule_add_selector(s, RULE_SELECTOR_SADDR);
 	source_list_last_address(last, &s->cidr.addr);
-	s = rule_add_statement(rule, RULE_STATEMENT_GOTO);
-	(void)snprintf(s->chain, sizeof(s->chain), "%s", target);
+	rule_add_goto(rule, target);
 }
 
 /* The chain of the ranges from @first on, and those that it leads to. @path: the letters of the parts that lead to it. */
@@ -242,7 +239,6 @@ bool source_list_parse_admit(enum family table, const char *name, struct source_
 void source_list_build_admit(enum family table, const char *name, struct arena *arena, struct chain *ret)
 {
 	struct source_list list;
-	struct rule_statement *s;
 	const char *target;
 	bool parsed = source_list_parse_admit(table, name, &list, &target);
 
@@ -251,8 +247,6 @@ void source_list_build_admit(enum family table, const char *name, struct arena *
 	*ret = (struct chain){ .table = (uint8_t)table, .goes_first = true };
 	(void)snprintf(ret->name, sizeof(ret->name), "%s", name);
 	ret->rules = arena_array(arena, SOURCE_LIST_ADMIT_RULES, sizeof(*ret->rules));
-	s = rule_add_statement(rule_add(ret), RULE_STATEMENT_JUMP);
-	source_list_name(&list, "", s->chain);
-	s = rule_add_statement(rule_add(ret), RULE_STATEMENT_GOTO);
-	(void)snprintf(s->chain, sizeof(s->chain), "%s", target);
+	source_list_name(&list, "", rule_add_statement(rule_add(ret), RULE_STATEMENT_JUMP)->chain);
+	rule_add_goto(rule_add(ret), target);
 }

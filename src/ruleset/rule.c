@@ -3,6 +3,7 @@
 #include "ruleset/rule.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -31,6 +32,46 @@ void rule_add_selector(struct rule_statement *s, enum rule_selector selector)
 void rule_add_protocol(struct rule *rule, uint8_t protocol)
 {
 	rule_add_statement(rule, RULE_STATEMENT_MATCH_PROTOCOL)->protocol = protocol;
+}
+
+void rule_add_jump(struct rule *rule, const char *chain)
+{
+	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_JUMP);
+
+	(void)snprintf(s->chain, sizeof(s->chain), "%s", chain);
+}
+
+void rule_add_goto(struct rule *rule, const char *chain)
+{
+	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_GOTO);
+
+	(void)snprintf(s->chain, sizeof(s->chain), "%s", chain);
+}
+
+void rule_add_fib_local(struct rule *rule, enum rule_selector which, bool negated)
+{
+	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_MATCH_FIB_LOCAL);
+
+	rule_add_selector(s, which);
+	s->negated = negated;
+}
+
+void rule_add_cidr(struct rule *rule, enum rule_selector which, bool negated, const struct cidr *cidr)
+{
+	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_MATCH_CIDR);
+
+	rule_add_selector(s, which);
+	s->negated = negated;
+	s->cidr = *cidr;
+}
+
+void rule_add_set(struct rule *rule, enum rule_selector which, bool negated, uint8_t set)
+{
+	struct rule_statement *s = rule_add_statement(rule, RULE_STATEMENT_MATCH_SET);
+
+	rule_add_selector(s, which);
+	s->negated = negated;
+	s->set = set;
 }
 
 static bool rule_statement_equal(const struct rule_statement *a, const struct rule_statement *b)

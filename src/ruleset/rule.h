@@ -163,6 +163,14 @@ struct rule_statement *rule_add_statement(struct rule *rule, enum rule_statement
 void rule_add_selector(struct rule_statement *s, enum rule_selector selector);
 /** rule_add_protocol() - `meta l4proto PROTOCOL`: a port in the same rule needs it before. */
 void rule_add_protocol(struct rule *rule, uint8_t protocol);
+/** rule_add_cidr() - Match packets whose address @which (_SADDR, _DADDR) is in the range @cidr, or, if @negated, is not. */
+void rule_add_cidr(struct rule *rule, enum rule_selector which, bool negated, const struct cidr *cidr);
+/** rule_add_fib_local() - Match packets whose address @which (_SADDR, _DADDR) is one of this node, or, if @negated, is not. */
+void rule_add_fib_local(struct rule *rule, enum rule_selector which, bool negated);
+/** rule_add_set() - Match packets whose @which alone is in the set of this index, or, if @negated, is not. */
+void rule_add_set(struct rule *rule, enum rule_selector which, bool negated, uint8_t set);
+void rule_add_jump(struct rule *rule, const char *chain);
+void rule_add_goto(struct rule *rule, const char *chain);
 
 bool rule_chain_equal(const struct chain *a, const struct chain *b);
 /** rule_byte_offset() - Where in the network header the byte @index of an address is, from the end of the address. */

@@ -171,5 +171,5 @@ void node_view_compute(const struct node_view_input *in, struct arena *arena, st
 		node_view_service_cidrs(in, family, arena, ret);
 		node_view_node_ports(in, (enum family)family, ret);
 	}
-	layout_count_node_addresses(&ret->layout, ret->node_port_addresses, ret->n_node_port_addresses);
+	layout_node_count_addresses(&ret->layout, ret->node_port_addresses, ret->n_node_port_addresses);
 }

@@ -632,7 +632,7 @@ bool planner_take_ranges(struct planner *planner, struct layout_node *layout)
 	for (family = 0; family < _FAMILY_MAX; family++) {
 		const struct layout_family *f = &layout->family[family];
 
-		now.n[family] = layout_n_ranges(f);
+		now.n[family] = layout_node_n_ranges(f);
 		if (now.n[family])
 			memcpy(now.list[family], f->service_cidrs,
 			       now.n[family] * sizeof(now.list[family][0]));

@@ -39,7 +39,7 @@ struct planner_node {
 };
 
 /**
- * struct planner_ranges - Ranges of ClusterIPs, which decide how front ends are rendered (layout_n_ranges())
+ * struct planner_ranges - Ranges of ClusterIPs, which decide how front ends are rendered (layout_node_n_ranges())
  * @is_known:	some Service may have been planned with them
  * @change:	what is installed may still be that of other ranges
  */

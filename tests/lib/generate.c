@@ -312,7 +312,7 @@ void generate_config(struct generate *g, struct generate_config *ret)
 				ret->node_port_addresses[ret->n_node_port_addresses++] =
 					parse(node_addrs[family][i]);
 	}
-	layout_count_node_addresses(&ret->node, ret->node_port_addresses, ret->n_node_port_addresses);
+	layout_node_count_addresses(&ret->node, ret->node_port_addresses, ret->n_node_port_addresses);
 }
 
 bool generate_node_addr(const struct generate_config *config, enum family family, struct addr *ret)

@@ -86,7 +86,7 @@ static struct plan *build(const struct store_group *group, const struct generate
 
 	for (family = 0; family < _FAMILY_MAX; family++) {
 		in.family_enabled[family] = config->node.family[family].enabled;
-		in.n_ranges[family] = layout_n_ranges(&config->node.family[family]);
+		in.n_ranges[family] = layout_node_n_ranges(&config->node.family[family]);
 		in.ranges[family] = config->node.family[family].service_cidrs;
 		in.has_node_addr[family] = generate_node_addr(config, family, &in.node_addr[family]);
 	}

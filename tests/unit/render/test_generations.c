@@ -120,7 +120,7 @@ static void install(size_t n_node_addresses, uint32_t affinity_timeout_s)
 	arena = arena_new();
 	installed = state_new();
 	image = image_new();
-	layout_count_node_addresses(&node, addresses, n_node_addresses);
+	layout_node_count_addresses(&node, addresses, n_node_addresses);
 	layout_skeleton(&node, arena, &skeleton);
 	service_elements_of_node(&node, addresses, n_node_addresses, arena, &own);
 	state_begin(installed, &skeleton, &own);

@@ -142,7 +142,7 @@ static void test_ranges(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(counts); i++) {
 		set_service_cidrs(family, counts[i], arena);
-		assert_int_equal(layout_n_ranges(family), expected[i]);
+		assert_int_equal(layout_node_n_ranges(family), expected[i]);
 		for (k = 0; k < ARRAY_SIZE(chains); k++) {
 			family->ranges_change = false;
 			count_services_rules(&node, chains[k], &n_compared, &n_others);
@@ -217,17 +217,17 @@ static void test_node_addresses(void **state)
 	struct layout_node node = { .family[FAMILY_IPV4].enabled = true };
 
 	(void)state;
-	layout_count_node_addresses(&node, addresses, 1);
+	layout_node_count_addresses(&node, addresses, 1);
 	expect_node_addresses(&node, RULE_STATEMENT_DROP, RULE_STATEMENT_MATCH_SET);
 	assert_int_equal(n_external_addresses(&node, addresses, 1), 0);
-	layout_count_node_addresses(&node, addresses, 2);
+	layout_node_count_addresses(&node, addresses, 2);
 	expect_node_addresses(&node, RULE_STATEMENT_MATCH_CIDR, RULE_STATEMENT_MATCH_CIDR);
 	assert_int_equal(n_external_addresses(&node, addresses, 2), 0);
 	assert_true(addr_equal(&node.family[FAMILY_IPV4].node_port_address, &addresses[1]));
-	layout_count_node_addresses(&node, addresses, 3);
+	layout_node_count_addresses(&node, addresses, 3);
 	expect_node_addresses(&node, RULE_STATEMENT_DROP, RULE_STATEMENT_MATCH_SET);
 	assert_int_equal(n_external_addresses(&node, addresses, 3), 2);
-	layout_count_node_addresses(&node, addresses, 0);
+	layout_node_count_addresses(&node, addresses, 0);
 	expect_node_addresses(&node, RULE_STATEMENT_DROP, RULE_STATEMENT_MATCH_SET);
 }
 
