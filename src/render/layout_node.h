@@ -58,7 +58,7 @@ void layout_node_count_addresses(struct layout_node *node, const struct addr *ad
 /** layout_node_has_one_address() - Whether node ports are served on one address, with which the rules compare. */
 bool layout_node_has_one_address(const struct layout_family *node);
 /**
- * layout_node_n_ranges() - How many ranges of ClusterIPs there are to compare addresses with: the first ones of @node->service_cidrs, all or none
+ * layout_node_n_ranges() - How many ranges of ClusterIPs addresses are compared with: the first ones of @node->service_cidrs, all or none
  *
  * A comparison costs a packet less than a look-up, if there are few. With none, front ends of all addresses are in services.
  */
