@@ -319,7 +319,6 @@ static bool http_server_accept(struct http_server *server, bool *ret_more)
 		if (client)
 			http_clients_remove(server->clients, client);
 	}
-	/* None, if those that are cut are other servers'. */
 	*ret_more = i > 0;
 	return true;
 }
@@ -333,7 +332,7 @@ static void http_server_take_turn(struct http_server_request *request)
 		MHD_resume_connection(request->connection);
 }
 
-/* Those whose turn it is, and those that are cut, go on: the oldest first, but a probe does not wait for a crowd. */
+/* Those whose turn it is go on: the oldest first, but a probe does not wait for a crowd. */
 static void http_server_resume_queue(struct http_server *server)
 {
 	struct http_server_request *request, *next;
@@ -341,12 +340,20 @@ static void http_server_resume_queue(struct http_server *server)
 
 	for (crowd = 0; crowd <= 1; crowd++) {
 		DL_FOREACH_SAFE(server->queue, request, next)
-		if (http_clients_is_cut(request->client))
-			http_server_resume(request);
-		else if (http_clients_is_of_few(request->client) == !crowd &&
-			 !http_server_has_done_enough(server))
+		if (!http_clients_is_cut(request->client) &&
+		    http_clients_is_of_few(request->client) == !crowd && !http_server_has_done_enough(server))
 			http_server_take_turn(request);
 	}
+}
+
+/* libmicrohttpd closes them, but not while they are suspended. */
+static void http_server_resume_cut(struct http_server *server)
+{
+	struct http_server_request *request, *next;
+
+	DL_FOREACH_SAFE(server->queue, request, next)
+	if (http_clients_is_cut(request->client))
+		http_server_resume(request);
 }
 
 bool http_server_run(struct http_server *server)
@@ -361,6 +368,8 @@ bool http_server_run(struct http_server *server)
 	/* Whoever connects faster than they are accepted fills the queue, and keeps others out of it. */
 	do {
 		accepted = http_server_accept(server, &more);
+		/* Those that are cut count for all servers until they are closed: none stays for others to wait for. */
+		http_server_resume_cut(server);
 		(void)MHD_run(server->daemon);
 	} while (more && monotonic_ms() < start_ms + HTTP_SERVER_ACCEPT_MS);
 	return accepted;

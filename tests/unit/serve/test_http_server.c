@@ -23,6 +23,8 @@
 #define OTHERS 10    /* connections of an address each */
 #define BATCH  8     /* answers in one run */
 #define LATER  CROWD /* this request is answered later */
+#define FULL   64    /* as many clients as there may be */
+#define CUT    100   /* those that are cut */
 
 /* The clock goes on while an answer is made slowly, and not while this process waits for a processor. */
 static uint64_t now_us = 1000000;
@@ -156,11 +158,37 @@ static void test_slow_answers(void **state)
 	http_clients_free(clients);
 }
 
+/* H27: a crowd at one server, of which many are cut while their requests wait, does not keep others out of another server. */
+static void test_other_server(void **state)
+{
+	struct http_clients *clients = http_clients_new(FULL);
+	struct http_server *crowded, *server;
+	int fds[FULL + CUT + 1];
+	in_port_t crowded_port, port;
+	size_t i;
+
+	(void)state;
+	crowded = start(answer, clients, &crowded_port);
+	server = start(answer, clients, &port);
+	for (i = 0; i < FULL + CUT; i++)
+		fds[i] = request(crowded_port, 1, 0);
+	fds[i] = request(port, 2, 1);
+	assert_true(http_server_run(crowded));
+	assert_true(http_server_run(server));
+	assert_true(is_answered(fds[i]));
+	for (i = 0; i < FULL + CUT + 1; i++)
+		(void)close(fds[i]);
+	http_server_free(server);
+	http_server_free(crowded);
+	http_clients_free(clients);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_slow_answers),
+		cmocka_unit_test(test_other_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
