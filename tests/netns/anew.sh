@@ -5,7 +5,6 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/silence.bash"
 steady_wanted=""
-most_ms=$((3 * most_ms)) # other tests run beside this one
 
 default_daemon_args=(--cluster-cidr "$cluster_cidr" --state-dir "" -v 4 --own-tables=false)
 many many "1500" 97 'externalIPs: [203.0.@]}' | write many.yaml
