@@ -17,15 +17,21 @@ static struct state_lb_chain *diff_lb_chains_find(const struct state *state, con
 	return found;
 }
 
+static struct state_lb_chain *diff_lb_chains_add(struct state *state, const struct lb_chain *lb)
+{
+	struct state_lb_chain *chain = alloc_zeroed(1, sizeof(*chain));
+
+	chain->key = *lb;
+	HASH_ADD(hh, state->lb_chains, key, sizeof(chain->key), chain);
+	return chain;
+}
+
 struct state_lb_chain *diff_lb_chains_get(struct state *state, const struct lb_chain *lb)
 {
 	struct state_lb_chain *chain = diff_lb_chains_find(state, lb);
 
-	if (!chain) {
-		chain = alloc_zeroed(1, sizeof(*chain));
-		chain->key = *lb;
-		HASH_ADD(hh, state->lb_chains, key, sizeof(chain->key), chain);
-	}
+	if (!chain)
+		chain = diff_lb_chains_add(state, lb);
 	if (!chain->touched) {
 		chain->touched = true;
 		chain->stays = chain->installed;
@@ -254,4 +260,62 @@ void diff_lb_chains_postpone(struct state *state, struct changes *changes)
 			changes->list[n++] = *change;
 	}
 	changes->n = n;
+}
+
+/* Endpoints that the kernel walks over for a rule with their map. @frame: what tables had that are taken over, or NULL */
+static size_t diff_lb_chains_walk(const struct state *state, struct snapshot *frame,
+				  const struct lb_chain *lb)
+{
+	uint8_t set = lb_chain_set(lb);
+	size_t n = state->n_elements[lb->table][set];
+	size_t before = frame ? frame->n_in_set[lb->table][set] : SIZE_MAX;
+
+	return before != SIZE_MAX && before > n ? before : n;
+}
+
+/* The earlier run did not leave the chain, and it is not one that is only kept ready, which diff_lb_chains_postpone() takes out. */
+static bool diff_lb_chains_is_missing(const struct state *state, struct snapshot *frame,
+				      const struct chain *chain, const struct lb_chain *lb)
+{
+	const struct state_lb_chain *found = diff_lb_chains_find(state, lb);
+
+	return found && diff_lb_chains_is_needed(found) &&
+	       !snapshot_find_chain(frame, chain->table, chain->name);
+}
+
+bool diff_lb_chains_first(const struct state *state, struct snapshot *frame, struct changes *changes,
+			  struct lb_chain *ret)
+{
+	size_t i, first = SIZE_MAX, n_walked = 0;
+	struct lb_chain lb;
+
+	for (i = 0; i < changes->n; i++) {
+		const struct change *change = &changes->list[i];
+
+		if (change->op != CHANGE_OP_CHAIN_ADD ||
+		    !lb_chain_parse(change->table, change->chain->name, &lb) ||
+		    (frame && !diff_lb_chains_is_missing(state, frame, change->chain, &lb)))
+			continue;
+		n_walked += diff_lb_chains_walk(state, frame, &lb);
+		if (first == SIZE_MAX) {
+			first = i;
+			*ret = lb;
+		}
+	}
+	if (n_walked <= DIFF_LB_CHAINS_WALK_MAX)
+		return false;
+	changes->list[0] = changes->list[first];
+	changes->n = 1;
+	changes->n_elements_added = changes->n_elements_deleted = 0;
+	return true;
+}
+
+void diff_lb_chains_made(struct state *state, const struct lb_chain *lb)
+{
+	struct state_lb_chain *chain = diff_lb_chains_find(state, lb);
+
+	if (!chain)
+		chain = diff_lb_chains_add(state, lb);
+	chain->installed = true;
+	state->ready_checked = false;
 }

@@ -6,7 +6,8 @@
  * Rule:     a chain in use is one that a verdict or a look-up chain leads to (diff_count_lb_chain()). The chains for one endpoint
  *           more and for one less are kept ready beside it: a change that needs one of them then has no chain to make, which would
  *           cost the kernel a walk over all endpoints. So which chains are ready follows from what is installed alone.
- * When:     a chain that is needed is made in the transaction that needs it. Ready chains are made, and others deleted, in
+ * When:     a chain that is needed is made in the transaction that needs it, or if the walks take long, in one of its own before
+ *           (diff_lb_chains_first()). Ready chains are made, and others deleted, in
  *           transactions of their own, one new chain in each (state_begin_ready()). Tables that are new get their ready chains at
  *           once, while there are few endpoints: the walk costs nothing then.
  * Limit:    no chains are ready for a map with more than DIFF_LB_CHAINS_ELEMENTS_MAX endpoints: one walk would hold the loop for
@@ -20,11 +21,13 @@
 
 struct changes;
 struct lb_chain;
+struct snapshot;
 struct state;
 struct state_lb_chain;
 
 #define DIFF_LB_CHAINS_ELEMENTS_MAX 350000
-#define DIFF_LB_CHAINS_AT_ONCE_MAX  50000 /* in new tables: else they are made later, one by one */
+#define DIFF_LB_CHAINS_AT_ONCE_MAX  50000  /* in new tables: else they are made later, one by one */
+#define DIFF_LB_CHAINS_WALK_MAX	    200000 /* endpoints walked over in one transaction with more: 50 ms */
 
 /** diff_lb_chains_get() - The chain's place in the state; it is settled in this transaction. */
 struct state_lb_chain *diff_lb_chains_get(struct state *state, const struct lb_chain *lb);
@@ -44,5 +47,10 @@ void diff_lb_chains_done(struct state *state);
 bool diff_lb_chains_is_due(const struct state *state);
 /** diff_lb_chains_postpone() - Before the commit of @changes: take the ready chains out that these would make. */
 void diff_lb_chains_postpone(struct state *state, struct changes *changes);
+/** diff_lb_chains_first() - state_chain_first() */
+bool diff_lb_chains_first(const struct state *state, struct snapshot *frame, struct changes *changes,
+			  struct lb_chain *ret);
+/** diff_lb_chains_made() - Between transactions: the chain was made, though nothing needs it yet. */
+void diff_lb_chains_made(struct state *state, const struct lb_chain *lb);
 
 #endif

@@ -119,6 +119,19 @@ void state_postpone_ready(struct state *state, struct changes *changes)
 	diff_lb_chains_postpone(state, changes);
 }
 
+bool state_chain_first(const struct state *state, struct snapshot *frame, struct changes *changes,
+		       struct lb_chain *ret)
+{
+	assert(state->open);
+	return diff_lb_chains_first(state, frame, changes, ret);
+}
+
+void state_chain_made(struct state *state, const struct lb_chain *lb)
+{
+	assert(!state->open);
+	diff_lb_chains_made(state, lb);
+}
+
 static void state_mark_affected(struct state *state, struct frontend_owners_claimant *claimant)
 {
 	struct state_part *part = (struct state_part *)claimant;

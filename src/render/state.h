@@ -26,6 +26,7 @@
 
 #include "base/cleanup.h"
 #include "plan/plan.h"
+#include "render/lb_chain.h"
 #include "render/service_elements.h"
 #include "ruleset/change.h"
 #include "ruleset/snapshot.h"
@@ -153,6 +154,18 @@ void state_assume_used(struct state *state, const uint64_t sets[_FAMILY_MAX]);
 bool state_stop_assuming(struct state *state);
 /** state_postpone_ready() - Before the commit of @changes: chains that they would make to keep them ready are made later. */
 void state_postpone_ready(struct state *state, struct changes *changes);
+/**
+ * state_chain_first() - Before the commit of @changes: whether a new lb chain must be made before all others, in a transaction of its own
+ * @frame:	of the tables that are taken over, with those of the chains that exist; or NULL
+ * @changes:	if so, only this chain is left of them. Commit them, roll the state back, tell state_chain_made(), and plan again
+ *
+ * For each lb chain the kernel walks over all endpoints (render/diff_lb_chains.h), 23 ms for 100,000. So what many of them, and their
+ * Services, need together could take longer than a step may.
+ */
+bool state_chain_first(const struct state *state, struct snapshot *frame, struct changes *changes,
+		       struct lb_chain *ret);
+/** state_chain_made() - Between transactions: that chain is installed now. If nothing needs it after all, it is due to be deleted. */
+void state_chain_made(struct state *state, const struct lb_chain *lb);
 /**
  * state_first() - While a first sync is made in several transactions
  *

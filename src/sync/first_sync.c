@@ -180,6 +180,16 @@ static enum first_sync_result first_sync_claim(struct sync *sync, const struct s
 	return result;
 }
 
+/* Which of the chains that @changes add exist. */
+static int first_sync_read_chains(struct sync *sync, const struct changes *changes, struct err *reterr)
+{
+	/* Chains that nothing needed may have been deleted since they were read. */
+	if (sync->first.leftovers)
+		snapshot_drop_unseen_chains(&sync->first.frame);
+	return first_sync_frame_read_added_chains(sync, changes, reterr);
+}
+
+/* After first_sync_read_chains(). What is noted in the frame cannot be undone. */
 static int first_sync_reconcile(struct sync *sync, struct changes *changes, struct err *reterr)
 {
 	struct snapshot found;
@@ -191,13 +201,8 @@ static int first_sync_reconcile(struct sync *sync, struct changes *changes, stru
 	keys = reconcile_keys(changes, given_up, n, sync->arena, &n);
 	snapshot_init(&found);
 	r = nfnl_lookup(sync->nfnl, layout_sets(), keys, n, &found, &foreign, reterr);
-	/* Chains that nothing needed may have been deleted since they were read. */
-	if (sync->first.leftovers)
-		snapshot_drop_unseen_chains(&sync->first.frame);
 	if (!r && sync->first.leftovers)
 		r = first_sync_frame_read_client_maps(sync, changes, reterr);
-	if (!r)
-		r = first_sync_frame_read_added_chains(sync, changes, reterr);
 	if (!r && foreign)
 		r = err_set(reterr, -EEXIST, "another program has added elements to our tables");
 	if (!r) {
@@ -271,6 +276,27 @@ static void first_sync_note_kept(struct sync *sync)
 		service_names_add(&sync->first.kept, sync->kept.list[i]);
 }
 
+static int first_sync_check_tables(const struct sync *sync, struct err *reterr)
+{
+	if (nfnl_knowledge(sync->nfnl) != KNOWLEDGE_CURRENT)
+		return err_set(reterr, -ESTALE, "our tables were changed by another process");
+	return 0;
+}
+
+/* Return: as sync_attempt_commit(). */
+static int first_sync_send(struct sync *sync, struct sync_attempt *a, struct err *reterr)
+{
+	int r = sync->first.is_new ? 0 : first_sync_reconcile(sync, &a->changes, reterr);
+
+	a->n_changes = a->changes.n;
+	a->n_added = a->changes.n_elements_added;
+	a->n_deleted = a->changes.n_elements_deleted;
+	if (!r)
+		return sync_attempt_commit(sync, a, reterr);
+	change_done(&a->changes);
+	return r;
+}
+
 /* One transaction; @unhooked as sync_attempt_begin(). */
 static int first_sync_transact(struct sync *sync, const struct sync_addresses *addresses,
 			       const bool *unhooked, struct err *reterr)
@@ -289,14 +315,16 @@ static int first_sync_transact(struct sync *sync, const struct sync_addresses *a
 	if (sync->first.leftovers)
 		leftovers_spare(sync->first.leftovers, &a.changes);
 	if (!r && !sync->first.is_new)
-		r = first_sync_reconcile(sync, &a.changes, reterr);
-	a.n_changes = a.changes.n;
-	a.n_added = a.changes.n_elements_added;
-	a.n_deleted = a.changes.n_elements_deleted;
-	if (!r)
-		r = sync_attempt_commit(sync, &a, reterr);
-	else
+		r = first_sync_read_chains(sync, &a.changes, reterr);
+	if (r < 0)
 		change_done(&a.changes);
+	else
+		r = sync_attempt_chain_first(sync, &a, sync->first.is_new ? NULL : &sync->first.frame,
+					     reterr);
+	if (r > 0)
+		return first_sync_check_tables(sync, reterr);
+	if (!r)
+		r = first_sync_send(sync, &a, reterr);
 	if (r < 0) {
 		sync_attempt_roll_back(sync);
 		r = first_sync_leave_out(sync, &a, r, reterr);
@@ -311,9 +339,7 @@ static int first_sync_transact(struct sync *sync, const struct sync_addresses *a
 			service_names_add(&sync->first.unseen, sync->planned.list[i]);
 		else
 			sync_attempt_planned(sync, sync->planned.list[i]);
-	if (nfnl_knowledge(sync->nfnl) != KNOWLEDGE_CURRENT)
-		return err_set(reterr, -ESTALE, "our tables were changed by another process");
-	return 0;
+	return first_sync_check_tables(sync, reterr);
 }
 
 /* Packets meet the tables from now on. */

@@ -573,6 +573,10 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 		}
 		r = sync_compute(sync, addresses, &a, reterr);
 		if (!r)
+			r = sync_attempt_chain_first(sync, &a, NULL, reterr);
+		if (r > 0)
+			return 0;
+		if (!r)
 			r = sync_attempt_commit(sync, &a, reterr);
 		if (sync_settle(sync, &a, r, reterr) < 0)
 			return r;

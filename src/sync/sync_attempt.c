@@ -10,6 +10,7 @@
 #include "backend/nfnl.h"
 #include "backend/nfnl_commit.h"
 #include "base/arena.h"
+#include "base/log.h"
 #include "base/monotonic.h"
 #include "config/settings.h"
 #include "model/store.h"
@@ -98,6 +99,16 @@ static void sync_attempt_find_refused(struct sync_attempt *a)
 	}
 }
 
+/* After nfnl_commit() has returned @r. Frees the changes. */
+static void sync_attempt_sent(struct sync *sync, struct sync_attempt *a, int r)
+{
+	if (r < 0 && r != -EAGAIN && r != -ESTALE)
+		sync_attempt_find_refused(a);
+	if ((r == -ENOENT || r == -EEXIST) && sync->first_done && !a->read_back)
+		a->doubted = nfnl_doubt(sync->nfnl, &a->changes);
+	change_done(&a->changes);
+}
+
 int sync_attempt_commit(struct sync *sync, struct sync_attempt *a, struct err *reterr)
 {
 	int r;
@@ -109,11 +120,7 @@ int sync_attempt_commit(struct sync *sync, struct sync_attempt *a, struct err *r
 	r = nfnl_commit(sync->nfnl, &a->changes, &a->report, reterr);
 	if (client_expiry_refused(sync->client_expiry, &a->changes, &a->report, r))
 		r = -EAGAIN;
-	if (r < 0 && r != -EAGAIN && r != -ESTALE)
-		sync_attempt_find_refused(a);
-	if ((r == -ENOENT || r == -EEXIST) && sync->first_done && !a->read_back)
-		a->doubted = nfnl_doubt(sync->nfnl, &a->changes);
-	change_done(&a->changes);
+	sync_attempt_sent(sync, a, r);
 	return r;
 }
 
@@ -131,6 +138,27 @@ void sync_attempt_roll_back(struct sync *sync)
 	if (sync->no_local_endpoints)
 		no_local_endpoints_end(sync->no_local_endpoints, false);
 	arena_reset(sync->arena);
+}
+
+int sync_attempt_chain_first(struct sync *sync, struct sync_attempt *a, struct snapshot *frame,
+			     struct err *reterr)
+{
+	struct lb_chain lb;
+	int r;
+
+	if (a->read_back || !state_chain_first(sync->state, frame, &a->changes, &lb))
+		return 0;
+	r = nfnl_commit(sync->nfnl, &a->changes, &a->report, reterr);
+	sync_attempt_sent(sync, a, r);
+	if (r < 0)
+		return r;
+	sync_attempt_roll_back(sync);
+	state_chain_made(sync->state, &lb);
+	if (sync->metrics)
+		sync->metrics->bytes_sent += a->report.bytes;
+	log_debug("sync", "a chain was made before what needs it", LOG_NUMBER("slots", lb.n_slots),
+		  LOG_NUMBER("kernel_us", a->report.kernel_us));
+	return 1;
 }
 
 void sync_attempt_accept(struct sync *sync)

@@ -17,6 +17,7 @@
 struct arena;
 struct node_view;
 struct skeleton;
+struct snapshot;
 struct sync;
 struct sync_addresses;
 struct sync_attempt;
@@ -42,6 +43,15 @@ void sync_attempt_begin(struct sync *sync, const struct sync_addresses *addresse
  */
 int sync_attempt_commit(struct sync *sync, struct sync_attempt *a, struct err *reterr)
 	__attribute__((warn_unused_result));
+/**
+ * sync_attempt_chain_first() - If a chain must be made before the changes (state_chain_first()), make it, and leave the rest for another attempt
+ * @frame:	see there
+ *
+ * Return: 0: nothing was done, commit the changes; 1: the chain was made, and the attempt is rolled back; negative errno, as of
+ * sync_attempt_commit().
+ */
+int sync_attempt_chain_first(struct sync *sync, struct sync_attempt *a, struct snapshot *frame,
+			     struct err *reterr) __attribute__((warn_unused_result));
 /** sync_attempt_accept() - What was planned is installed now. */
 void sync_attempt_accept(struct sync *sync);
 /** sync_attempt_roll_back() - Close the transaction without effect. The next attempt has its Services again. */

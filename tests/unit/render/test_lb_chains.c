@@ -364,6 +364,60 @@ static void test_large_map(void **state)
 	assert_false(state_ready_is_due(installed));
 }
 
+/* Plan two Services until no chain must be made before them. Return: the chains that were, one in each transaction. */
+static const char *plan_both(uint32_t a, uint32_t b)
+{
+	static char made[256];
+	struct backend_report report;
+	struct changes changes;
+	struct err err = { 0 };
+	struct lb_chain lb;
+	size_t size = 0;
+	bool first;
+
+	made[0] = '\0';
+	do {
+		begin();
+		state_plan(installed, make_plan("a", 1, a));
+		state_plan(installed, make_plan("b", 2, b));
+		change_init(&changes, state_skeleton(installed));
+		state_changes(installed, &changes);
+		first = state_chain_first(installed, NULL, &changes, &lb);
+		if (first) {
+			assert_int_equal(changes.n, 1);
+			if (fake_commit(fake, &changes, &report, &err))
+				fail_msg("%s", err.text);
+			size += (size_t)snprintf(made + size, sizeof(made) - size, "+lb-tcp-%u ", lb.n_slots);
+		}
+		change_done(&changes);
+		state_rollback(installed);
+		if (first)
+			state_chain_made(installed, &lb);
+	} while (first);
+	return made;
+}
+
+/* Walks that take long together are made in transactions of their own, before what needs them. */
+static void test_long_walks(void **state)
+{
+	const size_t max = DIFF_LB_CHAINS_WALK_MAX;
+	size_t *n = &installed->n_elements[FAMILY_IPV4][LAYOUT_SET_ENDPOINTS];
+
+	(void)state;
+	(void)plan("c", 3, 3);
+	*n = max / 2;
+	assert_string_equal(plan_both(7, 12), "");
+	*n = max / 2 + 1;
+	assert_string_equal(plan_both(17, 22), "+lb-tcp-17 ");
+	assert_true(state_ready_is_due(installed));
+	*n = max + 1;
+	assert_string_equal(plan_both(27, 32), "+lb-tcp-27 +lb-tcp-32 ");
+	assert_string_equal(plan_both(27, 32), "");
+	/* Nothing needs them after all. */
+	assert_string_equal(make_ready(), "-lb-tcp-17 -lb-tcp-27 -lb-tcp-32");
+	assert_false(state_ready_is_due(installed));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +428,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_take_over, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_large_map, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_long_walks, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_new_tables, setup, teardown),
 	};
 
