@@ -203,9 +203,15 @@ int nfnl_socket_drain(struct nfnl_socket *s, nfnl_socket_reply *reply, void *ctx
 	return first;
 }
 
-/* A request under way. */
+/**
+ * struct nfnl_socket_wait - A request under way
+ * @sequence, @last: of its first and its last message
+ * @small:	nfnl_socket_request_small()
+ */
 struct nfnl_socket_wait {
 	uint32_t sequence;
+	uint32_t last;
+	bool small;
 	nfnl_socket_reply *reply;
 	void *ctx;
 	bool done;
@@ -218,7 +224,7 @@ static int nfnl_socket_wait_reply(void *ctx, const struct nlmsghdr *nlh)
 	struct nfnl_socket_wait *w = ctx;
 	const struct nlmsgerr *e;
 
-	if (nlh->nlmsg_seq != w->sequence)
+	if (nlh->nlmsg_seq - w->sequence > w->last - w->sequence)
 		return 0;
 	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
 		w->interrupted = true;
@@ -231,8 +237,9 @@ static int nfnl_socket_wait_reply(void *ctx, const struct nlmsghdr *nlh)
 	}
 	if (nlh->nlmsg_type == NLMSG_ERROR) {
 		e = mnl_nlmsg_get_payload(nlh);
-		w->done = true;
-		w->result = e->error;
+		w->done = nlh->nlmsg_seq == w->last;
+		if (!w->result && !(w->small && e->error == -ENOENT))
+			w->result = e->error;
 		return 0;
 	}
 	if (!w->result && w->reply)
@@ -277,34 +284,40 @@ static int nfnl_socket_read_small(struct nfnl_socket *s, struct nfnl_socket_wait
 	return n;
 }
 
-static int nfnl_socket_wait(struct nfnl_socket *s, const struct buf *message, bool small,
-			    nfnl_socket_reply *reply, void *ctx)
+/* @w->sequence is set here. */
+static int nfnl_socket_wait(struct nfnl_socket *s, const struct buf *messages, struct nfnl_socket_wait *w)
 {
-	const struct nlmsghdr *nlh = (const struct nlmsghdr *)message->data;
-	struct nfnl_socket_wait w = { .sequence = nlh->nlmsg_seq, .reply = reply, .ctx = ctx };
 	int r;
 
-	if (mnl_socket_sendto(s->nl, message->data, message->size) < 0)
+	w->sequence = ((const struct nlmsghdr *)messages->data)->nlmsg_seq;
+	if (mnl_socket_sendto(s->nl, messages->data, messages->size) < 0)
 		return -errno;
-	while (!w.done) {
-		r = small ? nfnl_socket_read_small(s, &w)
-			  : nfnl_socket_read(s, true, nfnl_socket_wait_reply, &w);
+	while (!w->done) {
+		r = w->small ? nfnl_socket_read_small(s, w)
+			     : nfnl_socket_read(s, true, nfnl_socket_wait_reply, w);
 		if (r < 0)
 			return r;
 	}
-	s->interrupted = w.interrupted;
-	return w.result;
+	s->interrupted = w->interrupted;
+	return w->result;
 }
 
 int nfnl_socket_request(struct nfnl_socket *s, const struct buf *message, nfnl_socket_reply *reply, void *ctx)
 {
-	return nfnl_socket_wait(s, message, false, reply, ctx);
+	struct nfnl_socket_wait w = { .last = ((const struct nlmsghdr *)message->data)->nlmsg_seq,
+				      .reply = reply,
+				      .ctx = ctx };
+
+	return nfnl_socket_wait(s, message, &w);
 }
 
-int nfnl_socket_request_small(struct nfnl_socket *s, const struct buf *message, nfnl_socket_reply *reply,
+int nfnl_socket_request_small(struct nfnl_socket *s, const struct buf *messages, nfnl_socket_reply *reply,
 			      void *ctx)
 {
-	return nfnl_socket_wait(s, message, true, reply, ctx);
+	/* They were the last that were made. */
+	struct nfnl_socket_wait w = { .last = s->sequence - 1, .small = true, .reply = reply, .ctx = ctx };
+
+	return nfnl_socket_wait(s, messages, &w);
 }
 
 static int nfnl_socket_generation_reply(void *ctx, const struct nlmsghdr *nlh)

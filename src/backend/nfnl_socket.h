@@ -74,8 +74,13 @@ uint8_t nfnl_socket_nfproto(enum family family);
  */
 int nfnl_socket_request(struct nfnl_socket *s, const struct buf *message, nfnl_socket_reply *reply,
 			void *ctx);
-/** nfnl_socket_request_small() - The same for many answers of at most NFNL_SOCKET_SMALL_MAX bytes each: fewer system calls. */
-int nfnl_socket_request_small(struct nfnl_socket *s, const struct buf *message, nfnl_socket_reply *reply,
+/**
+ * nfnl_socket_request_small() - The same for several messages, which take fewer system calls
+ * @messages:	one or more, which follow each other; the last one, and no other, asks for an acknowledgement
+ *
+ * Each answer may have at most NFNL_SOCKET_SMALL_MAX bytes. That something does not exist (-ENOENT) is no error; it has no answer.
+ */
+int nfnl_socket_request_small(struct nfnl_socket *s, const struct buf *messages, nfnl_socket_reply *reply,
 			      void *ctx);
 /** nfnl_socket_string() - The string in attribute @type of @nlh, "" if there is none; borrowed. */
 const char *nfnl_socket_string(const struct nlmsghdr *nlh, uint16_t type);
