@@ -16,8 +16,8 @@
 #include "render/source_list.h"
 #include "ruleset/snapshot.h"
 
-#define KEPT_KEYS_INDEXES \
-	32 /* of a list of unknown length, in the first round; each other one asks for twice as many */
+/* Of a list of unknown length, in the first round; each other one asks for twice as many. Most of these lists do not exist. */
+#define KEPT_KEYS_INDEXES 1
 
 /** struct kept_keys_port_key - Without holes, so that it can be hashed; @id is padded with zeros */
 struct kept_keys_port_key {
@@ -214,17 +214,30 @@ static const struct kept_keys_port *kept_keys_add_port(struct kept_keys *keys, e
 	return port;
 }
 
+/* A look-up chain goes on to the endpoints of the front end; with lists of its own, the port has them. */
+static void kept_keys_follow_port(struct kept_keys *keys, const struct element *verdict,
+				  enum port_chain which, const char *id)
+{
+	const struct kept_keys_port *port = kept_keys_add_port(keys, verdict->table, id);
+	struct port_chains chains = { .table = verdict->table };
+	struct lb_chain lb;
+
+	if (which >= PORT_CHAIN_TARGET_MAX)
+		return;
+	chains.n[which] = 1;
+	if (port_chains_has_lb(&chains, which, &lb))
+		kept_keys_add_frontend_list(keys, port, verdict, lb_chain_set(&lb), 0);
+}
+
 /* What a verdict leads to. */
 static void kept_keys_follow(struct kept_keys *keys, const struct element *verdict)
 {
 	const char *chain = set_data_chain(verdict);
 	struct frontend_owners_key frontend;
-	const struct kept_keys_port *port;
 	char id[PORT_CHAINS_ID_SIZE];
 	struct source_list sources;
 	enum port_chain which;
 	struct lb_chain lb;
-	int set;
 
 	if (chain)
 		(void)source_list_parse_admit(verdict->table, chain, &sources, &chain);
@@ -232,13 +245,8 @@ static void kept_keys_follow(struct kept_keys *keys, const struct element *verdi
 		return;
 	if (lb_chain_parse(verdict->table, chain, &lb))
 		kept_keys_add_frontend_list(keys, NULL, verdict, lb_chain_set(&lb), lb.n_slots);
-	if (!port_chains_parse(chain, &which, id))
-		return;
-	port = kept_keys_add_port(keys, verdict->table, id);
-	for (set = 0; set < _LAYOUT_SET_MAX; set++)
-		if (layout_sets_key((uint8_t)set) == layout_sets_key(verdict->set) &&
-		    layout_sets()[set].kind == SET_KIND_MAP)
-			kept_keys_add_frontend_list(keys, port, verdict, (uint8_t)set, 0);
+	if (port_chains_parse(chain, &which, id))
+		kept_keys_follow_port(keys, verdict, which, id);
 }
 
 /* ---- endpoints ---- */

@@ -231,6 +231,26 @@ static void test_number_of_keys(void **state)
 	assert_true(n < n_ports * (10 * 10 + 200));
 }
 
+/* One port on many addresses, with lists of its own: the endpoints are not asked for at each front end. */
+static void test_number_of_keys_of_own_lists(void **state)
+{
+	const size_t n_frontends = 200;
+	struct plan *plan = plans_cluster_ip(arena, "a", 1, 10, 1);
+	struct frontend first = plan->frontends[0];
+	size_t i;
+
+	(void)state;
+	plan->n_frontends = n_frontends;
+	plan->frontends = arena_array(arena, n_frontends, sizeof(*plan->frontends));
+	for (i = 0; i < n_frontends; i++) {
+		plan->frontends[i] = first;
+		plan->frontends[i].own_lists = true;
+		plan->frontends[i].addr.bytes[3] = (uint8_t)(i + 1);
+	}
+	install(plan);
+	assert_true(count_keys(plan) < n_frontends * 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +260,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_changed_chain, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_service, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_number_of_keys, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_number_of_keys_of_own_lists, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
