@@ -355,6 +355,8 @@ static void diff_planned_part(struct state *state, struct state_part *part)
 	struct diff_owns asks = { .state = state, .part = part };
 	struct service_elements wanted;
 
+	if (part->kept && diff_kept_stays(state, part))
+		return;
 	if (part->kept) {
 		diff_kept_elements(state, part, &wanted);
 	} else {

@@ -361,12 +361,30 @@ static void diff_kept_found(struct diff_kept *kept)
 	kept->state->kept_unclear = true;
 }
 
+/* No kept part can have lists that another part has, too. */
+static bool diff_kept_is_settled(const struct state *state)
+{
+	return state->committed && !state->first && !state->n_unknown;
+}
+
+bool diff_kept_stays(const struct state *state, const struct state_part *part)
+{
+	size_t i;
+
+	if (!diff_kept_is_settled(state) || state->snapshot)
+		return false;
+	for (i = 0; i < part->n_keys; i++)
+		if (frontend_owners_owner(state->frontend_owners, &part->keys[i].key) != &part->claimant)
+			return false;
+	return true;
+}
+
 void diff_kept_take(struct state *state, const struct service_elements *elements)
 {
 	struct state_taken *taken = NULL;
 	size_t i;
 
-	if (state->committed && !state->first && !state->n_unknown)
+	if (diff_kept_is_settled(state))
 		return;
 	for (i = 0; i < elements->n; i++) {
 		const struct element *e = &elements->elements[i];

@@ -11,6 +11,8 @@
 #ifndef RENDER_DIFF_KEPT_H
 #define RENDER_DIFF_KEPT_H
 
+#include <stdbool.h>
+
 struct service_elements;
 struct state;
 struct state_part;
@@ -25,6 +27,12 @@ struct state_part;
 void diff_kept_take(struct state *state, const struct service_elements *elements);
 /** diff_kept_forget() - Of the open transaction: what diff_kept_take() noted. */
 void diff_kept_forget(struct state *state);
+/**
+ * diff_kept_stays() - Whether @part, which is kept, is certain to stay as it is: nothing of it need be compared
+ *
+ * So if what is installed is known, and @part owns all front ends that it asks for.
+ */
+bool diff_kept_stays(const struct state *state, const struct state_part *part);
 /** diff_kept_elements() - What @part, which is kept, has after the open transaction; state->scratch owns it. */
 void diff_kept_elements(struct state *state, const struct state_part *part, struct service_elements *ret);
 
