@@ -267,11 +267,11 @@ bool state_plan_part(struct state *state, const struct plan *plan)
 	return first;
 }
 
-static bool state_keep_part(struct state *state, const struct plan *plan, bool answers)
+bool state_keep_part(struct state *state, const struct plan *plan, bool answers)
 {
 	struct state_part *part = state_parts_get(state, plan);
 
-	assert(state->open && (!part->plan || part->kept));
+	assert(state->open && plan->part && (!part->plan || part->kept));
 	if (part->kept)
 		return false;
 	part->kept = true;

@@ -12,7 +12,7 @@
  *   state_begin()         the skeleton and the node's own elements; cheap if they are the same as before
  *   state_plan()          for each Service that changed (an empty plan for a deleted one); or state_plan_part() for some parts of
  *                         a Service that is too large for one transaction (render/state_split.h)
- *   state_keep()          instead, for a Service that must stay as it is installed
+ *   state_keep()          instead, for a Service that must stay as it is installed; or state_keep_part() for some parts of it
  *   state_next_affected() names parts of Services that gained or lost a front end by these plans: plan them, too, until
  *                         it returns false
  *   state_use_snapshot()  only if it is not known what is installed, or a part of it (state_needs_snapshot(), too): compare
@@ -105,6 +105,8 @@ bool state_plan_part(struct state *state, const struct plan *plan);
  * Return: whether it is kept for the first time in this transaction.
  */
 bool state_keep(struct state *state, const struct plan *plan, bool answers);
+/** state_keep_part() - As state_keep() for one part of a Service. Return: whether it is kept for the first time in this transaction. */
+bool state_keep_part(struct state *state, const struct plan *plan, bool answers);
 /**
  * state_next_affected() - A part not planned in this transaction that gained or lost a front end
  * @ret:	its Service, valid until commit or rollback

@@ -363,6 +363,7 @@ static enum first_sync_result first_sync_end(struct sync *sync, enum first_sync_
 	}
 	first_sync_done(sync);
 	sync->first.has_all = true;
+	sync->planner.reads_back = result == FIRST_SYNC_RESULT_LEFTOVERS;
 	return result;
 }
 

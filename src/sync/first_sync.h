@@ -22,7 +22,8 @@
  * Limits:   what an earlier run has installed more than is expected is in force until the end: for instance the endpoints of a
  *           port that was deleted while no daemon ran. Before the steps, one transaction changed all at once.
  * Kept:     a Service that cannot be planned, or that the kernel refuses. In new tables it is left out. In tables of an earlier run it keeps
- *           what it has there: the kernel is asked for what can belong to its front ends (sync/kept_lookup.h). If it has too many front
+ *           what it has there: the kernel is asked for what can belong to its front ends (sync/kept_lookup.h), in several steps if they
+ *           are many (sync/large_service.h). If it has too many front
  *           ends to list them, the verdicts of the tables are asked whether they are the Service's (plan/found.h); nothing is installed
  *           meanwhile. After a refusal the tables are taken over anew, at most FIRST_SYNC_REFUSED_MAX times. If its front ends lead to chains of
  *           another port, or to chains with unknown rules, everything is read back once, after the steps.

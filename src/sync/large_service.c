@@ -60,6 +60,30 @@ void large_service_set(struct large_service *large, const struct plan *plan, str
 	*large = new;
 }
 
+void large_service_keep(struct large_service *large, enum large_service_way way, size_t part_size)
+{
+	large->way = way;
+	large->part_size = part_size;
+}
+
+bool large_service_keeps(const struct large_service *large)
+{
+	return large->arena && large->way != LARGE_SERVICE_WAY_PLAN;
+}
+
+void large_service_name(struct large_service *large, struct service_name service, enum large_service_way way,
+			size_t part_size)
+{
+	large_service_set(large, &(struct plan){ .service = service }, arena_new());
+	large_service_keep(large, way, part_size);
+	large->is_named = true;
+}
+
+bool large_service_is_named(const struct large_service *large)
+{
+	return large->is_named;
+}
+
 bool large_service_is_split(const struct large_service *large)
 {
 	return large->is_split;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * large_service.h - a Service that is too large for one step, while its parts are installed in several
+ * large_service.h - a Service that is too large for one step, while its parts are installed, or kept, in several
  *
  * Room:     sync (plan/split.h, render/state.h). No effects.
  * Rule:     each part is installed as a whole (its elements are in one transaction, together with those of parts that it takes
  *           front ends from), and other Services' changes go in between two parts. A front end has the old or the new endpoints at each moment, never none. A new version replaces the
  *           plan; the step after that begins with the part that would have been next, so that a Service that changes all the
  *           time gets all its parts installed.
+ * Kept:     at a restart, a Service that stays as it is installed is taken over in the same way, part by part (state_keep_part()).
  */
 #ifndef SYNC_LARGE_SERVICE_H
 #define SYNC_LARGE_SERVICE_H
@@ -22,10 +23,20 @@
 struct arena;
 struct state;
 
+/** enum large_service_way - What happens to its parts */
+enum large_service_way {
+	LARGE_SERVICE_WAY_PLAN,		/* state_plan_part() */
+	LARGE_SERVICE_WAY_KEEP,		/* state_keep_part() */
+	LARGE_SERVICE_WAY_KEEP_ANSWERS, /* likewise, and it claims all front ends as if they had endpoints */
+};
+
 /**
  * struct large_service - Zeroed: there is none
  * @arena:	owns all that follows; NULL: there is none
  * @plan:	of the whole Service
+ * @way:	what happens to its parts
+ * @part_size:	if they are kept: about how many endpoints each has
+ * @is_named:	only the name in @plan is known: the plan follows with another large_service_set()
  * @position:	number of the part that would have been next before this version
  * @is_split:	large_service_split() was called; before, there are no parts
  * @parts, @with_next: state_split_parts(), state_split_groups()
@@ -36,6 +47,9 @@ struct state;
 struct large_service {
 	struct arena *arena;
 	struct plan plan;
+	enum large_service_way way;
+	size_t part_size;
+	bool is_named;
 	uint64_t position;
 	bool is_split;
 	struct split_parts parts;
@@ -57,6 +71,15 @@ bool large_service_is(const struct large_service *large, struct service_name ser
  * @arena:	is taken over
  */
 void large_service_set(struct large_service *large, const struct plan *plan, struct arena *arena);
+/** large_service_name() - Begin, or begin again, with a Service that will be kept and is planned later; else as large_service_keep(). */
+void large_service_name(struct large_service *large, struct service_name service, enum large_service_way way,
+			size_t part_size);
+/** large_service_is_named() - Whether it waits for its plan. */
+bool large_service_is_named(const struct large_service *large);
+/** large_service_keep() - After large_service_set(): its parts are kept. @way, @part_size: see struct large_service */
+void large_service_keep(struct large_service *large, enum large_service_way way, size_t part_size);
+/** large_service_keeps() - Whether its parts are kept. */
+bool large_service_keeps(const struct large_service *large);
 /** large_service_is_split() - Whether its parts are known. */
 bool large_service_is_split(const struct large_service *large);
 /** large_service_split() - Find its parts, if they are not known: with 40,000 front ends this takes 25 ms. */

@@ -5,6 +5,7 @@ src_sync_libsync_a_SOURCES = \
 	src/sync/first_sync.c src/sync/first_sync.h \
 	src/sync/first_sync_frame.c src/sync/first_sync_frame.h \
 	src/sync/ifaddr.c src/sync/ifaddr.h \
+	src/sync/kept_frontends.c src/sync/kept_frontends.h \
 	src/sync/kept_lookup.c src/sync/kept_lookup.h \
 	src/sync/large_service.c src/sync/large_service.h \
 	src/sync/no_local_endpoints.c src/sync/no_local_endpoints.h \

@@ -16,11 +16,11 @@
 #include "model/slice.h"
 #include "model/store.h"
 #include "plan/build.h"
-#include "plan/found.h"
 #include "plan/split.h"
 #include "render/state.h"
 #include "render/state_split.h"
 #include "render/state_walk.h"
+#include "sync/kept_frontends.h"
 #include "sync/no_local_endpoints.h"
 #include "sync/node_view.h"
 #include "sync/refusals.h"
@@ -135,7 +135,8 @@ int planner_plan_owned(const struct planner *planner, struct service_name servic
  * @left:	the first one that was left for another step
  * @later:	the first one that was put back behind the others that have changed; @n_later: how many were, or SIZE_MAX: all others
  *		are planned
- * @affected, @affected_parts: the last Service of which single parts were planned, and all its parts: many of them may be affected
+ * @affected, @affected_parts: the last Service of which single parts were planned or kept, and all its parts: many of them may be
+ *		affected; @affected_way: which of both
  */
 struct planner_step {
 	struct arena *arena;
@@ -149,6 +150,7 @@ struct planner_step {
 	size_t n_later;
 	struct service_name affected;
 	struct split_parts affected_parts;
+	enum large_service_way affected_way;
 };
 
 /* Elements of a front end beside its verdict and endpoints: to which set of front ends it belongs, how it is masqueraded. */
@@ -163,65 +165,6 @@ static size_t planner_size(const struct plan *plan, size_t installed)
 	size_t wanted = plan_size(plan) + PLANNER_FRONTEND_SIZE * plan->n_frontends;
 
 	return 1 + (wanted > installed ? wanted : installed);
-}
-
-/* The front ends of a port are one part (plan/split.h), because it is not known whether it has lists of its own. */
-static void planner_join_ports(struct plan *plan)
-{
-	size_t i;
-
-	for (i = 0; i < plan->n_frontends; i++)
-		plan->frontends[i].own_lists = true;
-}
-
-/*
- * The front ends of a Service that cannot be planned, or that the kernel refuses. They do not depend on its endpoints, which may be too
- * many to plan.
- *
- * @unplannable: is known to be so; set if it cannot be planned
- *
- * Return: false: there are too many front ends.
- */
-static bool planner_plan_frontends(const struct planner *planner, const struct build_input *in,
-				   bool *unplannable, struct arena *arena, struct plan *ret)
-{
-	struct build_input without_endpoints = *in;
-	struct found *found;
-
-	without_endpoints.n_slices = 0;
-	*unplannable = *unplannable || build_plan(in, arena, ret, NULL) < 0;
-	if (*unplannable && build_plan(&without_endpoints, arena, ret, NULL) < 0) {
-		found = overlarge_get(&planner->overlarge,
-				      (struct service_name){ in->service->namespace, in->service->name });
-		if (!found || !planner->overlarge.is_complete)
-			return false;
-		found_plan(found, ret);
-	}
-	planner_join_ports(ret);
-	return true;
-}
-
-/* Leave the Service as it is installed. Its front ends are only needed if it is not known what it has. */
-static void planner_keep(struct planner *planner, struct service_name service, bool unplannable,
-			 struct planner_step *step)
-{
-	struct plan *plan = arena_alloc(step->arena, sizeof(*plan));
-	struct build_input in;
-
-	if (large_service_is(&planner->large, service))
-		large_service_done(&planner->large);
-	*plan = (struct plan){ .n_frontends = 0 };
-	planner_input(planner, store_find_group(planner->store, service.namespace, service.name), &in);
-	if (!planner->first_done && !state_walk_size(planner->state, service) &&
-	    !planner_plan_frontends(planner, &in, &unplannable, step->arena, plan)) {
-		*plan = (struct plan){ .n_frontends = 0 };
-		overlarge_add(&planner->overlarge, &in);
-		service_names_add(&planner->unlisted, service);
-	}
-	plan->service = service_name_copy_to(step->arena, service);
-	step->size += planner_size(plan, 0);
-	if (state_keep(planner->state, plan, unplannable))
-		service_names_add(step->kept, service);
 }
 
 static void planner_planned(struct planner *planner, const struct plan *plan, struct planner_step *step)
@@ -268,6 +211,15 @@ static bool planner_waits_for_large(const struct planner *planner, struct servic
 /* Planning so many front ends takes about 25 ms with 40,000, and finding their parts as long again: each is a step without other work. */
 #define PLANNER_CUT_ALONE 10000
 
+/* Its parts follow, in this step or in later ones. */
+static void planner_begin_parts(struct planner *planner, struct planner_step *step)
+{
+	if (planner->large.plan.n_frontends > PLANNER_CUT_ALONE)
+		step->size = step->max_size;
+	else
+		large_service_split(&planner->large, planner->state);
+}
+
 /* Plan the Service part by part from now on. @plan may be in @own, which is taken over; if @own is NULL, it is made again. */
 static void planner_cut(struct planner *planner, const struct plan *plan, struct arena *own,
 			struct planner_step *step)
@@ -283,34 +235,153 @@ static void planner_cut(struct planner *planner, const struct plan *plan, struct
 		again.service = plan->service;
 	}
 	large_service_set(&planner->large, &again, own);
-	if (again.n_frontends > PLANNER_CUT_ALONE)
-		step->size = step->max_size;
-	else
-		large_service_split(&planner->large, planner->state);
+	planner_begin_parts(planner, step);
+}
+
+static void planner_add_name(struct service_names *names, struct service_name service)
+{
+	if (!names->n || !service_name_equal(names->list[names->n - 1], service))
+		service_names_add(names, service);
+}
+
+/* Return: whether it is the first time in this transaction. */
+static bool planner_hand_over(struct planner *planner, const struct plan *part, enum large_service_way way)
+{
+	if (way == LARGE_SERVICE_WAY_PLAN)
+		return state_plan_part(planner->state, part);
+	return state_keep_part(planner->state, part, way == LARGE_SERVICE_WAY_KEEP_ANSWERS);
 }
 
 /* One of @parts, because it gained or lost a front end. Many parts of one Service may follow each other. */
-static void planner_plan_affected(struct planner *planner, const struct split_parts *parts, uint64_t part,
-				  struct planner_step *step)
+static void planner_plan_affected(struct planner *planner, const struct split_parts *parts,
+				  enum large_service_way way, uint64_t part, struct planner_step *step)
 {
-	const struct service_names *planned = step->planned;
-	struct service_name service = parts->list[0].service;
 	size_t i;
 
 	for (i = 0; i < parts->n; i++)
 		if (parts->list[i].part == part)
-			(void)state_plan_part(planner->state, &parts->list[i]);
-	if (!planned->n || !service_name_equal(planned->list[planned->n - 1], service))
-		service_names_add(step->planned, service);
+			(void)planner_hand_over(planner, &parts->list[i], way);
+	planner_add_name(way == LARGE_SERVICE_WAY_PLAN ? step->planned : step->kept, parts->list[0].service);
 }
 
-/* Of a Service that is larger than a step only this part must be planned. */
-static void planner_split_affected(struct planner *planner, const struct plan *plan, uint64_t part,
-				   struct planner_step *step)
+/* Of a Service that is larger than a step only this part must be planned, or kept. */
+static void planner_split_affected(struct planner *planner, const struct plan *plan,
+				   enum large_service_way way, uint64_t part, struct planner_step *step)
 {
 	state_split_parts(planner->state, plan, step->arena, &step->affected_parts);
 	step->affected = plan->service;
-	planner_plan_affected(planner, &step->affected_parts, part, step);
+	step->affected_way = way;
+	planner_plan_affected(planner, &step->affected_parts, way, part, step);
+}
+
+static void planner_keep_all(struct planner *planner, const struct plan *plan, bool answers, size_t size,
+			     struct planner_step *step)
+{
+	if (large_service_is(&planner->large, plan->service))
+		large_service_done(&planner->large);
+	step->size += size;
+	if (state_keep(planner->state, plan, answers))
+		service_names_add(step->kept, plan->service);
+}
+
+/* About how many endpoints a Service port has. */
+static size_t planner_port_size(const struct planner *planner, struct service_name service)
+{
+	const struct store_group *group = store_find_group(planner->store, service.namespace, service.name);
+	size_t i, n = 0;
+
+	for (i = 0; group && i < group->n_slices; i++)
+		n += group->slices[i]->n_endpoints;
+	return n;
+}
+
+static enum large_service_way planner_way(bool unplannable)
+{
+	return unplannable ? LARGE_SERVICE_WAY_KEEP_ANSWERS : LARGE_SERVICE_WAY_KEEP;
+}
+
+/* The front ends of a Service of which it is not known what it has. If they are too many, there is none: they will be looked for. */
+static void planner_plan_kept(struct planner *planner, struct service_name service, bool *unplannable,
+			      struct arena *arena, struct plan *ret)
+{
+	struct build_input in;
+
+	planner_input(planner, store_find_group(planner->store, service.namespace, service.name), &in);
+	if (!kept_frontends_plan(&in, &planner->overlarge, unplannable, arena, ret))
+		service_names_add(&planner->unlisted, service);
+	ret->service = service_name_copy_to(arena, service);
+}
+
+/* The large Service is only named: plan its front ends. Without any it is not large. */
+static void planner_plan_named(struct planner *planner, struct planner_step *step)
+{
+	struct large_service *large = &planner->large;
+	bool unplannable = large->way == LARGE_SERVICE_WAY_KEEP_ANSWERS;
+	struct plan *plan = arena_alloc(step->arena, sizeof(*plan));
+	_cleanup_(arena_freep) struct arena *own = arena_new();
+	size_t part_size = large->part_size;
+
+	planner_plan_kept(planner, large->plan.service, &unplannable, own, plan);
+	if (!plan->n_frontends) {
+		*plan = (struct plan){ .service = service_name_copy_to(step->arena, plan->service) };
+		planner_keep_all(planner, plan, unplannable, planner_size(plan, 0), step);
+		return;
+	}
+	large_service_set(large, plan, TAKE_PTR(own));
+	large_service_keep(large, planner_way(unplannable), part_size);
+	planner_begin_parts(planner, step);
+}
+
+/*
+ * What the Service has installed is not known, so its front ends are needed. What must be looked for grows with its endpoints, too: their
+ * number may have been another one, but not often a very different one.
+ *
+ * @part, return: as planner_plan_service()
+ */
+static bool planner_keep_frontends(struct planner *planner, struct service_name service, uint64_t part,
+				   bool unplannable, struct planner_step *step)
+{
+	struct planner_estimate estimate = planner_estimate(planner, service);
+	size_t cut_at = planner->reads_back ? SIZE_MAX : step->cut_at,
+	       size = 1 + PLANNER_SIZE_MIN * estimate.n_frontends + estimate.n_endpoints;
+	struct plan *plan;
+
+	if (!part && size > cut_at) {
+		if (planner_waits_for_large(planner, service))
+			return false;
+		large_service_name(&planner->large, service, planner_way(unplannable),
+				   planner_port_size(planner, service));
+		if (estimate.n_frontends > PLANNER_CUT_ALONE)
+			step->size = step->max_size;
+		return true;
+	}
+	plan = arena_alloc(step->arena, sizeof(*plan));
+	planner_plan_kept(planner, service, &unplannable, step->arena, plan);
+	if (part && size > cut_at)
+		planner_split_affected(planner, plan, planner_way(unplannable), part, step);
+	else
+		planner_keep_all(planner, plan, unplannable, size, step);
+	return true;
+}
+
+/*
+ * Leave the Service as it is installed. After a restart it is not known what it has, until its parts have been taken over.
+ *
+ * @part, return: as planner_plan_service()
+ */
+static bool planner_keep(struct planner *planner, struct service_name service, uint64_t part,
+			 bool unplannable, struct planner_step *step)
+{
+	struct plan *plan;
+
+	if (!planner->first_done &&
+	    (planner->reads_back || !state_walk_size(planner->state, service) ||
+	     (large_service_is(&planner->large, service) && large_service_keeps(&planner->large))))
+		return planner_keep_frontends(planner, service, part, unplannable, step);
+	plan = arena_alloc(step->arena, sizeof(*plan));
+	plan->service = service_name_copy_to(step->arena, service);
+	planner_keep_all(planner, plan, unplannable, planner_size(plan, 0), step);
+	return true;
 }
 
 /* @part: the only one that must be planned, or 0. Return: false: the Service is left for another step. */
@@ -333,14 +404,13 @@ static bool planner_plan_service(struct planner *planner, struct service_name se
 	if (planner_plan(planner, service, own ? own : step->arena, &in, plan, &err) < 0) {
 		planner->unplannable(planner->ctx, service,
 				     refusals_put_unplannable(planner->refusals, service), err.text);
-		planner_keep(planner, service, true, step);
-		return true;
+		return planner_keep(planner, service, part, true, step);
 	}
 	plan->service = service_name_copy_to(step->arena, service);
 	size = planner_size(plan, state_walk_size(planner->state, service));
 	if (size > step->cut_at) {
 		if (part)
-			planner_split_affected(planner, plan, part, step);
+			planner_split_affected(planner, plan, LARGE_SERVICE_WAY_PLAN, part, step);
 		else if (!waits)
 			planner_cut(planner, plan, TAKE_PTR(own), step);
 		return !waits;
@@ -367,22 +437,25 @@ static bool planner_plan_one(struct planner *planner, struct service_name servic
 {
 	bool is_large = large_service_is(&planner->large, service);
 
-	if (refusals_waits(planner->refusals, service)) {
-		planner_keep(planner, service, false, step);
-		return true;
+	if (is_large && part && large_service_is_named(&planner->large)) {
+		planner_plan_named(planner, step);
+		is_large = large_service_is_set(&planner->large);
 	}
 	if (is_large && part) {
 		large_service_split(&planner->large, planner->state);
-		planner_plan_affected(planner, &planner->large.parts, part, step);
+		planner_plan_affected(planner, &planner->large.parts, planner->large.way, part, step);
 		return true;
 	}
 	if (part && service_name_is_set(step->affected) && service_name_equal(service, step->affected)) {
-		planner_plan_affected(planner, &step->affected_parts, part, step);
+		planner_plan_affected(planner, &step->affected_parts, step->affected_way, part, step);
 		return true;
 	}
 	/* Parts of it are in this transaction already. */
 	if (is_large && large_service_is_open(&planner->large))
 		return false;
+	if (refusals_waits(planner->refusals, service))
+		return planner_keep(planner, service, part,
+				    refusals_is_unplannable(planner->refusals, service), step);
 	return planner_plan_service(planner, service, part, step);
 }
 
@@ -395,8 +468,22 @@ static size_t planner_size_of_group(const struct planner *planner, const struct 
 		const struct plan *part = &group->list[i];
 
 		size += planner_size(part, state_walk_part_size(planner->state, part->service, part->part));
+		size += planner->large.part_size;
 	}
 	return size;
+}
+
+/* Plan the large Service if it is only named, and split it. Return: false: there is none any more, or the rest is for another step. */
+static bool planner_prepare_parts(struct planner *planner, struct planner_step *step)
+{
+	struct large_service *large = &planner->large;
+
+	if (step->size < step->max_size && large_service_is_named(large))
+		planner_plan_named(planner, step);
+	if (step->size >= step->max_size || !large_service_is_set(large))
+		return false;
+	large_service_split(large, planner->state);
+	return true;
 }
 
 /* Some parts of the large Service. Return: whether there is a part for which this step has no room. */
@@ -407,12 +494,12 @@ static bool planner_plan_parts(struct planner *planner, struct planner_step *ste
 	size_t size, i;
 
 	/* It was refused after it began. */
-	if (large_service_is_set(large) && refusals_waits(planner->refusals, large->plan.service))
+	if (large_service_is_set(large) && !large_service_keeps(large) &&
+	    refusals_waits(planner->refusals, large->plan.service))
 		large_service_done(large);
 	if (large_service_is_set(large) && !large_service_is_split(large)) {
-		if (step->size >= step->max_size)
-			return true;
-		large_service_split(large, planner->state);
+		if (!planner_prepare_parts(planner, step))
+			return large_service_is_set(large);
 	}
 	while (large_service_next(large, &group)) {
 		size = planner_size_of_group(planner, &group);
@@ -420,10 +507,12 @@ static bool planner_plan_parts(struct planner *planner, struct planner_step *ste
 			return true;
 		at_least_one = false;
 		for (i = 0; i < group.n; i++)
-			(void)state_plan_part(planner->state, &group.list[i]);
+			(void)planner_hand_over(planner, &group.list[i], large->way);
 		large_service_planned(large, group.n);
 		step->size += size;
-		if (!large_service_next(large, &group))
+		if (large_service_keeps(large))
+			planner_add_name(step->kept, large->plan.service);
+		else if (!large_service_next(large, &group))
 			planner_planned(planner, &large->plan, step);
 	}
 	return false;
@@ -529,7 +618,7 @@ void planner_plan_dirty(struct planner *planner, const struct service_names *ret
 	/* Not before: a waiting Service that is dirty has a new version, which is tried. */
 	for (i = 0; i < retry->n; i++)
 		if (refusals_waits(planner->refusals, retry->list[i]))
-			(void)planner_plan_one(planner, retry->list[i], 0, &all);
+			planner_plan_retry(planner, retry->list[i], &all);
 	planner_plan_all_affected(planner, &all);
 }
 
@@ -549,8 +638,8 @@ void planner_find_in(struct planner *planner, const struct snapshot *snapshot, s
 	for (i = 0; i < planner->unlisted.n; i++) {
 		struct plan *plan = arena_alloc(arena, sizeof(*plan));
 
-		found_plan(overlarge_get(&planner->overlarge, planner->unlisted.list[i]), plan);
-		planner_join_ports(plan);
+		kept_frontends_found(overlarge_get(&planner->overlarge, planner->unlisted.list[i]), arena,
+				     plan);
 		(void)state_keep(planner->state, plan, true);
 	}
 	planner_plan_all_affected(planner, &step);
@@ -560,11 +649,12 @@ void planner_first_done(struct planner *planner)
 {
 	overlarge_done(&planner->overlarge);
 	planner->first_done = true;
+	planner->reads_back = false;
 }
 
 void planner_first_again(struct planner *planner)
 {
-	planner->first_done = false;
+	planner->first_done = planner->reads_back = false;
 }
 
 bool planner_has_more(const struct planner *planner)

@@ -64,6 +64,8 @@ struct planner_ranges {
  * @node:	for planner_node_changed()
  * @overlarge:	Services that are left as they are installed, but have too many front ends to list them. Once it is complete, they are
  *		kept like others; before the first commit it may be emptied
+ * @reads_back:	before the end of the first sync: the next transaction is compared with a snapshot of both whole tables, so that each kept
+ *		Service of it finds all that it has, in one step
  * @unlisted:	those of them that the last step left as they are installed, but did not know their front ends
  * @first_done:	planner_first_done()
  * @ranges:	of planner_take_ranges()
@@ -85,6 +87,7 @@ struct planner {
 	struct planner_node node;
 	struct overlarge overlarge;
 	struct service_names unlisted;
+	bool reads_back;
 	bool first_done;
 	struct planner_ranges ranges;
 };

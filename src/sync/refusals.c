@@ -118,6 +118,13 @@ bool refusals_waits(const struct refusals *refusals, struct service_name service
 	return refusal && refusal->waits;
 }
 
+bool refusals_is_unplannable(const struct refusals *refusals, struct service_name service)
+{
+	const struct refusal *refusal = refusals_find(refusals, service);
+
+	return refusal && refusal->waits && refusal->due_ms == UINT64_MAX;
+}
+
 void refusals_try(struct refusals *refusals, struct service_name service)
 {
 	struct refusal *refusal = refusals_find(refusals, service);

@@ -34,6 +34,8 @@ bool refusals_put_unplannable(struct refusals *refusals, struct service_name ser
 bool refusals_del(struct refusals *refusals, struct service_name service);
 /** refusals_waits() - Whether @service is to be left out. */
 bool refusals_waits(const struct refusals *refusals, struct service_name service);
+/** refusals_is_unplannable() - Whether @service waits because it cannot be planned. */
+bool refusals_is_unplannable(const struct refusals *refusals, struct service_name service);
 /** refusals_try() - Do not leave @service out any longer: there is a new version of it. */
 void refusals_try(struct refusals *refusals, struct service_name service);
 /** refusals_try_due() - The same for all whose time has come; they are added to @due. */

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <setjmp.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -358,6 +359,71 @@ static void test_a_large_one_fails(void **state)
 	end(&f);
 }
 
+static struct service_name owner(struct fixture *f, uint16_t port)
+{
+	struct frontend frontend = { .kind = FRONTEND_KIND_CLUSTER_IP,
+				     .addr = { .family = FAMILY_IPV4, .bytes = { 10, 96, 0, 1 + 'b' } },
+				     .protocol = IPPROTO_TCP,
+				     .port = port };
+
+	return state_owner(f->planner.state, &frontend);
+}
+
+/* After a restart it is not known what a refused Service has. It is taken over part by part, and others go in between. */
+static void test_a_large_one_is_kept_by_ports(void **state)
+{
+	const struct service_name big = { "ns", "big" };
+	unsigned int n = 0, i;
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	state_first(f.planner.state, true);
+	f.planner.holds_refused = true;
+	(void)refusals_put(f.planner.refusals, big, 0);
+	put_ports(&f, "big", 5, 70);
+	for (;; n++) {
+		put(&f, arena_printf(f.arena, "a%u", n), 1);
+		assert_string_equal(step(&f), arena_printf(f.arena, "a%u", n));
+		assert_int_equal(f.kept.n, 1);
+		assert_string_equal(f.kept.list[0].name, "big");
+		if (!planner_has_more(&f.planner))
+			break;
+	}
+	assert_int_equal(n, 5 - 1);
+	for (i = 0; i < 5; i++)
+		assert_true(service_name_equal(owner(&f, (uint16_t)(80 + i)), big));
+	end(&f);
+}
+
+/* A new version before all parts are taken over is kept as well. One that is accepted is planned. */
+static void test_a_new_version_of_a_kept_one(void **state)
+{
+	const struct service_name big = { "ns", "big" };
+	struct fixture f;
+	unsigned int i;
+
+	(void)state;
+	start(&f);
+	state_first(f.planner.state, true);
+	f.planner.holds_refused = true;
+	(void)refusals_put(f.planner.refusals, big, 0);
+	put_ports(&f, "big", 5, 70);
+	for (i = 0; i < 3; i++)
+		(void)step(&f);
+	put_ports(&f, "big", 6, 70);
+	while (planner_has_more(&f.planner) || store_has_dirty(f.planner.store))
+		assert_string_equal(step(&f), "");
+	for (i = 0; i < 6; i++)
+		assert_true(service_name_equal(owner(&f, (uint16_t)(80 + i)), big));
+	f.planner.holds_refused = false;
+	put_ports(&f, "big", 6, 71);
+	while (planner_has_more(&f.planner) || store_has_dirty(f.planner.store))
+		(void)step(&f);
+	assert_int_equal(state_n_elements(f.planner.state), 1 + 6 * (2 + 71));
+	end(&f);
+}
+
 /* Ports 80, 81 and 82 get other names: other parts have their front ends now, without a moment when none has one. */
 static void move_front_ends(const char *const names[3])
 {
@@ -636,6 +702,8 @@ int main(void)
 		cmocka_unit_test(test_a_huge_one_is_planned_in_a_step_of_its_own),
 		cmocka_unit_test(test_a_new_version_of_a_large_one),
 		cmocka_unit_test(test_a_large_one_fails),
+		cmocka_unit_test(test_a_large_one_is_kept_by_ports),
+		cmocka_unit_test(test_a_new_version_of_a_kept_one),
 		cmocka_unit_test(test_front_ends_move_to_other_parts),
 		cmocka_unit_test(test_a_new_version_of_a_refused_one_is_tried),
 		cmocka_unit_test(test_all_parts_are_affected),
