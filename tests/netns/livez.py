@@ -4,11 +4,12 @@
 Asks /livez until SIGTERM: livez.py PID-FILE PAUSE
 
 PID-FILE has the daemon's process, which may become another one. PAUSE, in seconds, is from an answer to the next question. The
-connection is kept. Prints a line at the start, and one at the end: the longest time from a question to its answer, the longest time
-from one answer 200 to the next, or to the end (both in ms), and the number of answers. The clock stands still while this program or
-the daemon waits for a processor: on a busy machine that time says nothing about the daemon.
+connection is kept. Prints a line at the start, and one at the end: the longest time from a question to its answer, or until the daemon
+cut the connection, the longest time from one answer 200 to the next, or to the end (both in ms), and the number of answers. The clock
+stands still while this program or the daemon waits for a processor: on a busy machine that time says nothing about the daemon.
 """
 import http.client
+import os
 import signal
 import sys
 import time
@@ -61,8 +62,9 @@ class Asking:
             self.begin(daemon())
             return
         now = clock(self.pid)
-        if status:
-            self.n += 1
+        self.n += status is not None
+        # After a long silence the daemon may cut the connection, because it is overdue.
+        if status or os.path.exists("/proc/" + self.pid):
             self.longest_answer = max(self.longest_answer, now - asked)
         if status == 200:
             self.longest_gap, self.last = max(self.longest_gap, now - self.last), now

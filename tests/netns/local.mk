@@ -97,7 +97,7 @@ EXTRA_DIST += \
 	tests/netns/repair.sh \
 	tests/netns/restart.sh \
 	tests/netns/saved-state.sh \
-	tests/netns/services.sh tests/netns/shortages.sh tests/netns/silence.sh tests/netns/silence.bash \
+	tests/netns/services.sh tests/netns/shortages.sh tests/netns/silence.sh tests/netns/silence.bash tests/netns/silence-kept.sh tests/netns/monster.bash \
 	tests/netns/session-affinity.sh \
 	tests/netns/session-affinity-changes.sh tests/netns/session-affinity-learning.sh \
 	tests/netns/own-lists.sh tests/netns/session-affinity-policies.sh \

@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A Service of 40,000 front ends that the kernel refuses, or that cannot be planned: it stays as it is installed, while the daemon
+# runs and at a restart. The event loop answers /livez all the time. Rows Y12, Y20, Y21.
+SILENCE_MS=${SILENCE_MS:-100}
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/silence.bash"
+. "$(dirname "$0")/monster.bash"
+steady_wanted=""
+
+refuse_so=$top_builddir/tests/netns/refuse.so
+[ -e "$refuse_so" ] || die "no $refuse_so"
+refuse_so=$(realpath "$refuse_so")
+! grep -q __asan_init "$DAEMON" || skip_all "the sanitizer must be the first of all preloaded libraries"
+refuse_file=$work/refuse
+default_daemon_args=(--cluster-cidr "$cluster_cidr" --state-dir "" -v 4)
+
+# /livez is asked of the process in the file pid. It is that of the daemon from its first moment on, so that no answer is missed.
+real_daemon=$DAEMON
+DAEMON=$work/daemon
+cat >"$DAEMON" <<-SH
+	#!/bin/sh
+	echo \$\$ >$work/pid
+	REFUSE_FILE=$refuse_file LD_PRELOAD=$refuse_so exec "$real_daemon" "\$@"
+SH
+chmod +x "$DAEMON"
+
+big() { # big ADDRESSES SLICES ENDPOINTS - a Service with 100 ports on its ClusterIP and on so many external addresses
+	monster big 1 100 "$@"
+}
+restart() {
+	stop_daemon
+	log_forget
+	NETNS_START_SECONDS=0.01 start_daemon || true
+	wait_until 600 log_says 'msg="?(first sync|verified)'
+}
+silence_of_restart() { # silence_of_restart TITLE
+	silence "Y12 $1: a restart" restart
+	refute "Y12 $1: it is done in steps" log_says 'reading everything back|in one step'
+	check "Y21 $1: what was there stays, and nothing is sent" log_says 'msg="first sync".* added=0 deleted=0 steps=0'
+}
+cannot_be_planned() { # cannot_be_planned TITLE
+	silence_of_restart "$1"
+	check "Y21 $1: it is named" log_says 'cannot be planned.*default/big'
+}
+refused() { # and tried again, after one second and after two more
+	big 400 1 3 | write big.json
+	wait_until 100 log_says 'kernel refused.*default/big' && sleep 4
+}
+
+many small 500 97 'sessionAffinity: None}' | write small.yaml
+big 400 1 2 | write big.json
+NETNS_START_SECONDS=60 must_start
+silence_of_restart "40,000 front ends"
+echo "EINVAL 10.100.0.3" >"$refuse_file" # an endpoint that the next version adds
+silence "Y20 a new version is refused" refused
+silence_of_restart "refused"
+check "Y21 refused: it is named" log_says 'kernel refused.*default/big'
+rm "$refuse_file"
+stop_daemon
+big 400 2 3000 | write big.json
+cannot_be_planned "too many endpoints"
+big 600 1 2 | write big.json
+cannot_be_planned "over its limit"
+finish
