@@ -268,12 +268,15 @@ static int first_sync_find_kept(struct sync *sync, struct snapshot *found, struc
 /* If it is not certain what the kept Services of the step have, a snapshot must tell, after the steps. */
 static void first_sync_note_kept(struct sync *sync)
 {
+	struct service_names *names = &sync->first.kept;
 	size_t i;
 
 	if (!state_kept_is_unclear(sync->state) && !sync->planner.unlisted.n)
 		return;
+	/* A large one may be unclear in many steps. */
 	for (i = 0; i < sync->kept.n; i++)
-		service_names_add(&sync->first.kept, sync->kept.list[i]);
+		if (!names->n || !service_name_equal(names->list[names->n - 1], sync->kept.list[i]))
+			service_names_add(names, sync->kept.list[i]);
 }
 
 static int first_sync_check_tables(const struct sync *sync, struct err *reterr)
