@@ -109,6 +109,17 @@ void fake_fail_at(struct fake *fake, size_t step, int code)
 	fake->fail_code = code;
 }
 
+static uint32_t fake_timeout_s(const struct chain *chain)
+{
+	size_t i, k;
+
+	for (i = 0; i < chain->n_rules; i++)
+		for (k = 0; k < chain->rules[i].n_statements; k++)
+			if (chain->rules[i].statements[k].timeout_s)
+				return chain->rules[i].statements[k].timeout_s;
+	return 0;
+}
+
 static void fake_fingerprint(void *ctx, const struct chain *chain, struct buf *text)
 {
 	const struct set_decl *sets = image_skeleton(((const struct fake *)ctx)->image)->sets;
@@ -144,7 +155,8 @@ void fake_read(const struct fake *fake, struct snapshot *ret)
 				continue;
 			fake_fingerprint(ret->ctx, chain, &text);
 			(void)buf_text(&text);
-			snapshot_add_chain(ret, family, chain->name, text.data);
+			snapshot_add_chain(ret, family, chain->name, text.data)->timeout_s =
+				fake_timeout_s(chain);
 		}
 		while ((map = image_each_client_map(fake->image, family, map)))
 			if (snapshot_knows_client_maps(ret, family))

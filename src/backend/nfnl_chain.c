@@ -111,6 +111,8 @@ bool nfnl_chain_add_rule(struct snapshot *snapshot, enum family table, const str
 		len = line.size;
 		chain->fingerprint = alloc_resized(chain->fingerprint, old + len + 1, 1);
 		memcpy(chain->fingerprint + old, buf_text(&line), len + 1);
+		if (!chain->timeout_s)
+			chain->timeout_s = nfnl_rule_timeout_s(rule);
 	}
 	buf_done(&line);
 	nftnl_rule_free(rule);

@@ -480,6 +480,21 @@ void nfnl_rule_fingerprint(struct nftnl_rule *rule, struct buf *text)
 	buf_printf(text, "\n");
 }
 
+uint32_t nfnl_rule_timeout_s(const struct nftnl_rule *rule)
+{
+	struct nftnl_expr_iter *iter = nftnl_expr_iter_create(rule);
+	uint32_t timeout_s = 0;
+	struct nftnl_expr *expr;
+
+	if (!iter)
+		alloc_failed();
+	while ((expr = nftnl_expr_iter_next(iter)))
+		if (strcmp(nftnl_expr_get_str(expr, NFTNL_EXPR_NAME), "dynset") == 0)
+			timeout_s = (uint32_t)(nftnl_expr_get_u64(expr, NFTNL_EXPR_DYNSET_TIMEOUT) / 1000);
+	nftnl_expr_iter_destroy(iter);
+	return timeout_s;
+}
+
 void nfnl_rule_fingerprint_chain(const char *table_name, const struct set_decl *sets,
 				 const struct chain *chain, struct buf *text)
 {

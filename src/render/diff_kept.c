@@ -11,13 +11,10 @@
 #include "render/layout.h"
 #include "render/state_internal.h"
 
-/* sessionAffinityConfig.clientIP.timeoutSeconds, if a Service does not say it. */
-#define DIFF_KEPT_TIMEOUT_S 10800
-
 /**
  * struct diff_kept
  * @snapshot:	what is taken over is in it; NULL: nothing is
- * @foreign:	by port, before they are sorted: it is not one of this Service, or has another name in its newest version
+ * @foreign:	by port, before they are sorted: it may be another Service's
  * @source_lists: of the newest version, which often has the same source ranges
  * @unclear:	something is not taken over, because it is not known what it leads to
  */
@@ -146,19 +143,46 @@ static void diff_kept_installed(struct diff_kept *kept)
 
 /* ---- before the first commit: what the snapshot has ---- */
 
+static bool diff_kept_has_port(const struct state_ports *ports, const struct port_chains *port)
+{
+	size_t i;
+
+	for (i = 0; i < ports->n; i++)
+		if (port_chains_cmp(&ports->list[i], port) == 0)
+			return true;
+	return false;
+}
+
+/* Whether the port, which is not one of the Service's, is or may become another's. */
+static bool diff_kept_is_foreign(const struct diff_kept *kept, const struct port_chains *port)
+{
+	struct state_cursor all = { kept->state->services, 0 };
+	const struct state_part *part;
+
+	if (!kept->state->is_port || kept->state->is_port(kept->state->is_port_ctx, port->id))
+		return true;
+	while ((part = state_cursor_next(&all)))
+		if (part != kept->part && (diff_kept_has_port(&part->ports, port) ||
+					   diff_kept_has_port(&part->pending_ports, port)))
+			return true;
+	return false;
+}
+
 /* The port with this id, which may be that of a port name of an earlier version of the Service. */
 static struct port_chains *diff_kept_port(struct diff_kept *kept, const struct frontend *f, const char *id)
 {
 	struct port_chains new;
+	bool is_former;
 	size_t i;
 
 	for (i = 0; i < kept->n_ports; i++)
 		if (kept->ports[i].table == f->addr.family && strcmp(kept->ports[i].id, id) == 0)
 			return &kept->ports[i];
 	port_chains_init(&new, kept->part->plan, f);
-	*ALLOC_APPEND(kept->foreign, kept->n_foreign) = strcmp(new.id, id) != 0;
+	is_former = strcmp(new.id, id) != 0;
 	memcpy(new.id, id, sizeof(new.id));
 	new.unknown = true;
+	*ALLOC_APPEND(kept->foreign, kept->n_foreign) = is_former && diff_kept_is_foreign(kept, &new);
 	return memcpy(ALLOC_APPEND(kept->ports, kept->n_ports), &new, sizeof(new));
 }
 
@@ -291,18 +315,17 @@ static bool diff_kept_matches(struct diff_kept *kept, const struct port_chains *
 	return true;
 }
 
-/*
- * Are the port's chains those that follow from its elements? Only the timeout of session affinity is not among these: try that of
- * the newest version, none, and the default one.
- */
+/* Are the port's chains those that follow from its elements, and from the timeout of the chain that learns clients? */
 static void diff_kept_recognise(struct diff_kept *kept, size_t port)
 {
 	struct port_chains *chains = &kept->ports[port];
-	const uint32_t timeouts_s[] = { chains->timeout_s, 0, DIFF_KEPT_TIMEOUT_S };
-	size_t i;
+	const struct snapshot_chain *learning;
+	char name[RULE_NAME_MAX + 1];
 
-	for (i = 0; i < ARRAY_SIZE(timeouts_s) && chains->unknown && !kept->foreign[port]; i++) {
-		chains->timeout_s = timeouts_s[i];
+	port_chains_name(chains, PORT_CHAIN_LEARN, name);
+	learning = snapshot_find_chain(kept->snapshot, chains->table, name);
+	if (!kept->foreign[port]) {
+		chains->timeout_s = learning ? learning->timeout_s : 0;
 		chains->unknown = !diff_kept_matches(kept, chains);
 	}
 	if (chains->unknown)

@@ -25,10 +25,18 @@ struct kept_keys_port_key {
 	char id[PORT_CHAINS_ID_SIZE];
 };
 
-/** struct kept_keys_port - A Service port that owns chains */
+/** struct kept_keys_port - A Service port that owns chains. @asked: 1 + the pool of the plan that was asked for as this list */
 struct kept_keys_port {
 	struct kept_keys_port_key key;
 	struct port_chains chains;
+	size_t asked[_PLAN_LIST_MAX];
+	UT_hash_handle hh;
+};
+
+/** struct kept_keys_frontend - One whose verdict leads to chains of a port, which may have had another name then */
+struct kept_keys_frontend {
+	struct frontend_owners_key key;
+	struct kept_keys_port *port;
 	UT_hash_handle hh;
 };
 
@@ -85,6 +93,7 @@ struct kept_keys {
 	size_t n_endpoints;
 	struct kept_keys_endpoint *endpoints;
 	struct kept_keys_port *ports;
+	struct kept_keys_frontend *frontends;
 	const struct kept_keys_port *next_port;
 	enum port_chain next_chain;
 };
@@ -96,10 +105,15 @@ struct kept_keys *kept_keys_new(void)
 
 struct kept_keys *kept_keys_free(struct kept_keys *keys)
 {
+	struct kept_keys_frontend *frontend, *next_frontend;
 	struct kept_keys_port *port, *next;
 
 	if (!keys)
 		return NULL;
+	HASH_ITER(hh, keys->frontends, frontend, next_frontend) {
+		HASH_DEL(keys->frontends, frontend);
+		free(frontend);
+	}
 	HASH_ITER(hh, keys->ports, port, next) {
 		HASH_DEL(keys->ports, port);
 		free(port);
@@ -190,8 +204,7 @@ static struct kept_keys_port *kept_keys_find_port(const struct kept_keys *keys, 
 }
 
 /* A port that owns chains: it may have lists of its own, or those of its front ends. */
-static const struct kept_keys_port *kept_keys_add_port(struct kept_keys *keys, enum family table,
-						       const char *id)
+static struct kept_keys_port *kept_keys_add_port(struct kept_keys *keys, enum family table, const char *id)
 {
 	struct kept_keys_port_key port_key;
 	struct kept_keys_port *port = kept_keys_find_port(keys, table, id, &port_key);
@@ -214,14 +227,30 @@ static const struct kept_keys_port *kept_keys_add_port(struct kept_keys *keys, e
 	return port;
 }
 
+static void kept_keys_note_frontend(struct kept_keys *keys, const struct frontend_owners_key *key,
+				    struct kept_keys_port *port)
+{
+	struct kept_keys_frontend *frontend;
+
+	HASH_FIND(hh, keys->frontends, key, sizeof(*key), frontend);
+	if (frontend)
+		return;
+	frontend = alloc_zeroed(1, sizeof(*frontend));
+	frontend->key = *key;
+	frontend->port = port;
+	HASH_ADD(hh, keys->frontends, key, sizeof(frontend->key), frontend);
+}
+
 /* A look-up chain goes on to the endpoints of the front end; with lists of its own, the port has them. */
 static void kept_keys_follow_port(struct kept_keys *keys, const struct element *verdict,
-				  enum port_chain which, const char *id)
+				  const struct frontend_owners_key *key, enum port_chain which,
+				  const char *id)
 {
-	const struct kept_keys_port *port = kept_keys_add_port(keys, verdict->table, id);
+	struct kept_keys_port *port = kept_keys_add_port(keys, verdict->table, id);
 	struct port_chains chains = { .table = verdict->table };
 	struct lb_chain lb;
 
+	kept_keys_note_frontend(keys, key, port);
 	if (which >= PORT_CHAIN_TARGET_MAX)
 		return;
 	chains.n[which] = 1;
@@ -246,7 +275,7 @@ static void kept_keys_follow(struct kept_keys *keys, const struct element *verdi
 	if (lb_chain_parse(verdict->table, chain, &lb))
 		kept_keys_add_frontend_list(keys, NULL, verdict, lb_chain_set(&lb), lb.n_slots);
 	if (port_chains_parse(chain, &which, id))
-		kept_keys_follow_port(keys, verdict, which, id);
+		kept_keys_follow_port(keys, verdict, &frontend, which, id);
 }
 
 /* ---- endpoints ---- */
@@ -333,17 +362,13 @@ static void kept_keys_ask_endpoint(struct kept_keys *keys, const struct kept_key
 	}
 }
 
-static void kept_keys_ask_pool(struct kept_keys *keys, const struct plan *plan, const struct frontend *f,
+static void kept_keys_ask_pool(struct kept_keys *keys, const struct kept_keys_port *port,
 			       const struct pool *pool)
 {
-	struct kept_keys_endpoint endpoint = { 0 };
-	struct kept_keys_port_key key;
-	struct port_chains chains;
+	struct kept_keys_endpoint endpoint = { .owner = port };
 	size_t i;
 
-	port_chains_init(&chains, plan, f);
-	endpoint.owner = kept_keys_find_port(keys, chains.table, chains.id, &key);
-	for (i = 0; endpoint.owner && i < pool->n_endpoints; i++) {
+	for (i = 0; i < pool->n_endpoints; i++) {
 		endpoint.addr = pool->endpoints[i].addr;
 		endpoint.port = pool->endpoints[i].port;
 		kept_keys_ask_endpoint(keys, &endpoint);
@@ -353,21 +378,24 @@ static void kept_keys_ask_pool(struct kept_keys *keys, const struct plan *plan, 
 /* Those of the list that no front end uses, if it was planned. */
 static void kept_keys_ask_pools(struct kept_keys *keys, const struct plan *plan)
 {
-	bool *done = alloc_zeroed(plan->n_pools, sizeof(*done));
-	size_t i;
+	struct kept_keys_frontend *frontend;
+	struct frontend_owners_key key;
+	size_t i, pool;
 	int list;
 
 	for (i = 0; i < plan->n_frontends; i++) {
 		const struct frontend *f = &plan->frontends[i];
 
-		for (list = 0; f->affinity_timeout_s && list < _PLAN_LIST_MAX; list++) {
-			if (f->lists[list] == PLAN_NO_POOL || done[f->lists[list]])
+		frontend_owners_key_of(f, &key);
+		HASH_FIND(hh, keys->frontends, &key, sizeof(key), frontend);
+		for (list = 0; frontend && f->affinity_timeout_s && list < _PLAN_LIST_MAX; list++) {
+			pool = f->lists[list];
+			if (pool == PLAN_NO_POOL || frontend->port->asked[list] == pool + 1)
 				continue;
-			done[f->lists[list]] = true;
-			kept_keys_ask_pool(keys, plan, f, &plan->pools[f->lists[list]]);
+			frontend->port->asked[list] = pool + 1;
+			kept_keys_ask_pool(keys, frontend->port, &plan->pools[pool]);
 		}
 	}
-	free(done);
 }
 
 static void kept_keys_ask_endpoints(struct kept_keys *keys)

@@ -39,9 +39,22 @@ static void port_chains_make_owner(struct port_chains *chains, const char *text)
 			*p = '?';
 }
 
-void port_chains_init(struct port_chains *chains, const struct plan *plan, const struct frontend *frontend)
+void port_chains_id(struct service_name service, const char *port_name, enum protocol protocol,
+		    char ret[PORT_CHAINS_ID_SIZE])
 {
 	uint8_t digest[SHA256_SIZE];
+	struct buf text = BUF_INIT;
+
+	buf_printf(&text, "%s/%s/%s/%s", service.namespace, service.name, port_name,
+		   addr_protocol_name(protocol));
+	sha256_of(text.data, text.size, digest);
+	base32_encode(digest, PORT_CHAINS_ID_SIZE - 1, ret);
+	ret[PORT_CHAINS_ID_SIZE - 1] = '\0';
+	buf_done(&text);
+}
+
+void port_chains_init(struct port_chains *chains, const struct plan *plan, const struct frontend *frontend)
+{
 	struct buf text = BUF_INIT;
 
 	*chains = (struct port_chains){
@@ -49,11 +62,7 @@ void port_chains_init(struct port_chains *chains, const struct plan *plan, const
 		.protocol = frontend->protocol,
 		.timeout_s = frontend->affinity_timeout_s,
 	};
-	buf_printf(&text, "%s/%s/%s/%s", plan->service.namespace, plan->service.name, frontend->port_name,
-		   addr_protocol_name(frontend->protocol));
-	sha256_of(text.data, text.size, digest);
-	base32_encode(digest, PORT_CHAINS_ID_SIZE - 1, chains->id);
-	buf_reset(&text);
+	port_chains_id(plan->service, frontend->port_name, frontend->protocol, chains->id);
 	buf_printf(&text, "%s/%s%s%s", plan->service.namespace, plan->service.name,
 		   *frontend->port_name ? ":" : "", frontend->port_name);
 	port_chains_make_owner(chains, buf_text(&text));

@@ -89,6 +89,9 @@ struct port_chains {
 	const struct pool *pools[_PLAN_LIST_MAX];
 };
 
+/** port_chains_id() - The id of a Service port, which is a part of the names of its chains. */
+void port_chains_id(struct service_name service, const char *port_name, enum protocol protocol,
+		    char ret[PORT_CHAINS_ID_SIZE]);
 /** port_chains_init() - Without any target chain: set @n and @pools afterwards. */
 void port_chains_init(struct port_chains *chains, const struct plan *plan, const struct frontend *frontend);
 /** port_chains_cmp() - By table and id; two struct port_chains, for qsort() too. */

@@ -356,6 +356,12 @@ void state_use_kept(struct state *state, struct snapshot *found)
 	state->kept_snapshot = found;
 }
 
+void state_know_ports(struct state *state, state_is_port *is_port, void *ctx)
+{
+	state->is_port = is_port;
+	state->is_port_ctx = ctx;
+}
+
 bool state_kept_is_unclear(const struct state *state)
 {
 	return state->kept_unclear;

@@ -135,10 +135,19 @@ void state_use_snapshot(struct state *state, struct snapshot *snapshot);
  * They have these elements and chains from now on. The changes are as if none of them were in the kernel.
  */
 void state_use_kept(struct state *state, struct snapshot *found);
+/** typedef state_is_port - Whether there is a Service port with this id now (port_chains_id()). */
+typedef bool state_is_port(void *ctx, const char *id);
+/**
+ * state_know_ports() - While tables are taken over: how to ask for ports; NULL: there may be any
+ *
+ * A front end of a kept Service may lead to chains of another port than its own, which nobody has any more: the newest version has other
+ * names of ports. They become the kept Service's.
+ */
+void state_know_ports(struct state *state, state_is_port *is_port, void *ctx);
 /**
  * state_kept_is_unclear() - After state_changes(): a kept Service took nothing over, because that is not certain without a snapshot
  *
- * Its front ends lead to chains of another port, or to chains with rules that are not known.
+ * Its front ends lead to chains of another port that exists, or to chains with rules that are not known.
  */
 bool state_kept_is_unclear(const struct state *state);
 /**

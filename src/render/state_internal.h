@@ -202,6 +202,7 @@ struct state_client_map {
  * @first:	state_first()
  * @assumed_used: state_assume_used()
  * @adopted:	client maps of an earlier run were taken over: they may have clients of ports that are not known
+ * @is_port, @is_port_ctx: state_know_ports()
  * @new_table:	the table was made in this transaction, or in this first sync: it gets its ready chains at once
  *
  * Of the transaction:
@@ -236,6 +237,8 @@ struct state {
 	bool first;
 	uint64_t assumed_used[_FAMILY_MAX];
 	bool adopted;
+	state_is_port *is_port;
+	void *is_port_ctx;
 	bool ready_checked;
 	bool ready_is_due;
 	bool new_table[_FAMILY_MAX];

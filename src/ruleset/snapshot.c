@@ -54,12 +54,14 @@ void snapshot_done(struct snapshot *snapshot)
 	snapshot_init(snapshot);
 }
 
-void snapshot_add_chain(struct snapshot *snapshot, enum family table, const char *name, char *fingerprint)
+struct snapshot_chain *snapshot_add_chain(struct snapshot *snapshot, enum family table, const char *name,
+					  char *fingerprint)
 {
 	struct snapshot_chain *chain = ALLOC_APPEND(snapshot->chains, snapshot->n_chains);
 
 	*chain = (struct snapshot_chain){ .table = (uint8_t)table, .fingerprint = fingerprint };
 	(void)snprintf(chain->name, sizeof(chain->name), "%s", name);
+	return chain;
 }
 
 void snapshot_drop_chains(struct snapshot *snapshot, size_t n)

@@ -29,11 +29,12 @@ enum snapshot_table {
 	SNAPSHOT_TABLE_FOREIGN, /* made by another version or another program: to be replaced whole */
 };
 
-/** struct snapshot_chain - One chain. @seen is for the code that compares. */
+/** struct snapshot_chain - One chain. @seen is for the code that compares. @timeout_s: of a rule that adds clients; 0: there is none */
 struct snapshot_chain {
 	uint8_t table;
 	char name[RULE_NAME_MAX + 1];
 	char *fingerprint;
+	uint32_t timeout_s;
 	bool seen;
 };
 
@@ -77,8 +78,9 @@ void snapshot_set_partial(struct snapshot *snapshot, const struct invalidated *i
 bool snapshot_knows_element(const struct snapshot *snapshot, const struct element *e);
 bool snapshot_knows_chain(const struct snapshot *snapshot, enum family table, const char *name);
 bool snapshot_knows_client_maps(const struct snapshot *snapshot, enum family table);
-/** snapshot_add_chain() - Takes @fingerprint (malloc'ed). */
-void snapshot_add_chain(struct snapshot *snapshot, enum family table, const char *name, char *fingerprint);
+/** snapshot_add_chain() - Takes @fingerprint (malloc'ed). Return: the chain, until the next one is added. */
+struct snapshot_chain *snapshot_add_chain(struct snapshot *snapshot, enum family table, const char *name,
+					  char *fingerprint);
 /** snapshot_drop_chains() - Before the snapshot is sealed: drop all chains but the first @n. */
 void snapshot_drop_chains(struct snapshot *snapshot, size_t n);
 /** snapshot_drop_unseen_chains() - Drop all chains that are not @seen; the others stay in order. */

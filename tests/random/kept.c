@@ -2,10 +2,14 @@
 #include "config.h"
 #include "random/kept.h"
 
+#include <string.h>
+
 #include "backend/diff_text.h"
 #include "base/alloc.h"
+#include "base/arena.h"
 #include "render/kept_keys.h"
 #include "render/layout.h"
+#include "render/port_chains.h"
 #include "render/state_walk.h"
 #include "ruleset/reconcile.h"
 
@@ -42,7 +46,8 @@ static void look_up(const struct state *state, struct snapshot *all, struct snap
 		const struct snapshot_chain *chain = snapshot_find_chain(all, table, name);
 
 		if (chain)
-			snapshot_add_chain(ret, table, name, alloc_string(chain->fingerprint));
+			snapshot_add_chain(ret, table, name, alloc_string(chain->fingerprint))->timeout_s =
+				chain->timeout_s;
 	}
 	kept_keys_result(keys, ret);
 	snapshot_seal(ret);
@@ -72,11 +77,43 @@ static enum kept_result compare(const struct pipeline *pipeline, const struct st
 	return KEPT_RESULT_SAME;
 }
 
+/* Whether one of the Services, a struct pipeline_plans, has a port with this id. */
+static bool is_port(void *ctx, const char *id)
+{
+	const struct pipeline_plans *plans = ctx;
+	char other[PORT_CHAINS_ID_SIZE];
+	size_t i, k;
+
+	for (i = 0; i < plans->n; i++)
+		for (k = 0; k < plans->plans[i].n_frontends; k++) {
+			const struct frontend *f = &plans->plans[i].frontends[k];
+
+			port_chains_id(plans->plans[i].service, f->port_name, f->protocol, other);
+			if (strcmp(id, other) == 0)
+				return true;
+		}
+	return false;
+}
+
+/* In its newest version, all ports of the Service have other names. */
+static void rename_ports(struct plan *plan, struct arena *arena)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n_frontends; i++) {
+		struct buf name = BUF_INIT;
+
+		buf_printf(&name, "new-%s", plan->frontends[i].port_name);
+		plan->frontends[i].port_name = arena_string(arena, buf_text(&name));
+		buf_done(&name);
+	}
+}
+
 /* All Services are kept in one transaction of @state, which has nothing installed. */
 static void keep_all(struct state *state, const struct pipeline *pipeline,
 		     const struct generate_config *config, struct arena *arena)
 {
-	struct pipeline_plans plans;
+	struct pipeline_plans *plans = arena_alloc(arena, sizeof(*plans));
 	struct service_elements node;
 	struct skeleton skeleton;
 	struct service_name service;
@@ -87,9 +124,12 @@ static void keep_all(struct state *state, const struct pipeline *pipeline,
 	service_elements_of_node(&config->node, config->node_port_addresses, config->n_node_port_addresses,
 				 arena, &node);
 	state_begin(state, &skeleton, &node);
-	pipeline_plan_all(pipeline, config, arena, &plans);
-	for (i = 0; i < plans.n; i++)
-		pipeline_keep(state, &plans.plans[i]);
+	pipeline_plan_all(pipeline, config, arena, plans);
+	for (i = 0; i < plans->n; i += 2)
+		rename_ports(&plans->plans[i], arena);
+	state_know_ports(state, is_port, plans);
+	for (i = 0; i < plans->n; i++)
+		pipeline_keep(state, &plans->plans[i]);
 	while (state_next_affected(state, &service, &part))
 		;
 }

@@ -23,6 +23,15 @@ static struct arena *arena;
 static struct fake *fake;
 static struct snapshot found;
 
+/* The only Service port that exists; NULL: that is not known. */
+static const char *only_port;
+
+static bool is_only_port(void *ctx, const char *id)
+{
+	(void)ctx;
+	return strcmp(id, only_port) == 0;
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -35,6 +44,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
+	only_port = NULL;
 	snapshot_done(&found);
 	fake_free(fake);
 	arena_free(arena);
@@ -93,6 +103,8 @@ static struct state *keep(const struct plan *newest, bool unclear)
 	state_first(state, true);
 	begin(state);
 	state_keep(state, newest, false);
+	if (only_port)
+		state_know_ports(state, is_only_port, NULL);
 	state_use_kept(state, &found);
 	change_init(&changes, NULL);
 	state_changes(state, &changes);
@@ -134,6 +146,13 @@ static void test_other_version(void **state)
 	expect_taken(affine("a", 0));
 }
 
+static void test_other_timeout(void **state)
+{
+	(void)state;
+	install(affine("a", 600));
+	expect_taken(affine("a", 700));
+}
+
 static void expect_unclear(const struct plan *newest)
 {
 	struct state *state = keep(newest, true);
@@ -141,13 +160,6 @@ static void expect_unclear(const struct plan *newest)
 	assert_int_equal(state_n_elements(state), 0);
 	assert_int_equal(state_walk_count_client_maps(state), 0);
 	state_free(state);
-}
-
-static void test_unknown_timeout(void **state)
-{
-	(void)state;
-	install(affine("a", 600));
-	expect_unclear(affine("a", 700));
 }
 
 /* Another process has changed a chain. */
@@ -169,6 +181,23 @@ static void test_other_service(void **state)
 	(void)state;
 	install(affine("a", 600));
 	expect_unclear(affine("b", 600));
+}
+
+/* The port has another name in the newest version. If there is no port with the old name, its chains can only be this Service's. */
+static void test_other_port_name(void **state)
+{
+	struct plan *newest = affine("a", 600);
+	char old[PORT_CHAINS_ID_SIZE], new[PORT_CHAINS_ID_SIZE];
+
+	(void)state;
+	install(affine("a", 600));
+	port_chains_id(newest->service, newest->frontends[0].port_name, PROTOCOL_TCP, old);
+	newest->frontends[0].port_name = "renamed";
+	port_chains_id(newest->service, newest->frontends[0].port_name, PROTOCOL_TCP, new);
+	only_port = old;
+	expect_unclear(newest);
+	only_port = new;
+	expect_taken(newest);
 }
 
 /* One Service with @n_ports ports on its ClusterIP, all with session affinity, and ten endpoints of its own each. */
@@ -256,7 +285,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_taken, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_version, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unknown_timeout, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_other_timeout, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_other_port_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changed_chain, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_service, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_number_of_keys, setup, teardown),
