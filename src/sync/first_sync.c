@@ -25,6 +25,8 @@
 #include "sync/leftovers.h"
 #include "sync/node_view.h"
 #include "sync/other_tables.h"
+#include "sync/refusals.h"
+#include "sync/survey.h"
 #include "sync/sync_attempt.h"
 #include "sync/sync_internal.h"
 
@@ -53,8 +55,11 @@ void first_sync_done(struct sync *sync)
 	sync->first.emptied = nfnl_empty_free(sync->first.emptied);
 	service_names_done(&sync->first.unseen);
 	service_names_done(&sync->first.kept);
+	state_know_ports(sync->state, NULL, NULL);
+	current_ports_forget(&sync->current_ports);
 	sync->planner.large_waits = false;
 	sync->planner.holds_refused = false;
+	sync->first.beside = false;
 	sync->first.phase = FIRST_SYNC_PHASE_OVER;
 }
 
@@ -63,15 +68,19 @@ static bool first_sync_is_unhooked(const struct first_sync *first)
 	return first->unhooked[FAMILY_IPV4] || first->unhooked[FAMILY_IPV6];
 }
 
+/* Elements of a front end beside its endpoints, about: its verdict, its address, its port. */
+#define FIRST_SYNC_FRONTEND_SIZE 3
+
 static void first_sync_add_size(void *ctx, const struct store_group *group)
 {
-	size_t *n = ctx, n_endpoints = 0, i;
+	size_t *n = ctx, n_endpoints = 0, n_addresses, i;
 
 	if (!group->service)
 		return;
 	for (i = 0; i < group->n_slices; i++)
 		n_endpoints += group->slices[i]->n_endpoints;
-	*n += (size_t)group->service->n_ports * (2 + group->service->n_external_ips + n_endpoints);
+	n_addresses = 1 + group->service->n_external_ips + group->service->n_ingress;
+	*n += group->service->n_ports * n_addresses * (FIRST_SYNC_FRONTEND_SIZE + n_endpoints);
 }
 
 /* About as many elements as one transaction, and one step, may have. */
@@ -83,12 +92,14 @@ static bool first_sync_is_large(const struct sync *sync)
 	return n > SYNC_ONE_STEP_MAX;
 }
 
-/* Tables of another version are in force. Fill others with the second name. Return: as first_sync_frame_look(). */
+/* Tables of another version, or that cannot be taken over, are in force. Fill others with the second name. Return: as first_sync_frame_look(). */
 static int first_sync_use_second(struct sync *sync, const struct sync_addresses *addresses)
 {
-	if (sync->first.replaces || nfnl_tables_belong_to_other(sync->nfnl) || !first_sync_is_large(sync))
+	if (sync->first.replaces || nfnl_tables_belong_to_other(sync->nfnl) ||
+	    (!sync->first.beside && !first_sync_is_large(sync)))
 		return 0;
-	log_debug("sync", "the tables are of another version: filling others beside them");
+	log_debug("sync",
+		  "the tables are of another version, or cannot be taken over: filling others beside them");
 	nfnl_tables_use(sync->nfnl, true);
 	sync->first.replaces = true;
 	return first_sync_frame_look(sync, addresses);
@@ -110,7 +121,7 @@ static enum first_sync_result first_sync_start(struct sync *sync, const struct s
 		first->phase = FIRST_SYNC_PHASE_CLEAR;
 		return FIRST_SYNC_RESULT_MORE;
 	}
-	if (!r)
+	if (!r && (!first->beside || first->replaces))
 		r = first_sync_frame_look(sync, addresses);
 	if (!r)
 		r = first_sync_use_second(sync, addresses);
@@ -260,6 +271,9 @@ static int first_sync_find_kept(struct sync *sync, struct snapshot *found, struc
 		return 0;
 	}
 	r = kept_lookup(sync->nfnl, sync->state, found, reterr);
+	/* The store has changed since the last step. */
+	current_ports_forget(&sync->current_ports);
+	state_know_ports(sync->state, current_ports_has, &sync->current_ports);
 	if (!r)
 		state_use_kept(sync->state, found);
 	return r;
@@ -392,6 +406,8 @@ void first_sync_prepare_whole(struct sync *sync)
 
 void first_sync_again(struct sync *sync, bool is_moving)
 {
+	sync->survey = survey_free(sync->survey);
+	sync->compare = survey_free(sync->compare);
 	first_sync_done(sync);
 	service_names_clear(&sync->first.named);
 	sync->first.phase = FIRST_SYNC_PHASE_START;
@@ -403,6 +419,23 @@ void first_sync_again(struct sync *sync, bool is_moving)
 	sync->first_done = false;
 	planner_first_again(&sync->planner);
 	sync_attempt_forget(sync);
+}
+
+bool first_sync_may_put_right(const struct sync *sync)
+{
+	return sync->first_done && state_n_elements(sync->state) > SYNC_ONE_STEP_MAX;
+}
+
+void first_sync_put_right(struct sync *sync)
+{
+	if (first_sync_may_put_right(sync)) {
+		log_debug("sync", "the tables are not as was thought: taking them over anew");
+		first_sync_again(sync, false);
+		return;
+	}
+	log_debug("sync", "the tables are not as was thought: reading everything back");
+	sync->read_whole = true;
+	nfnl_forget(sync->nfnl);
 }
 
 /* A passing error. What a step that failed would have done to the frame is not known: take over the tables from the start. */
@@ -420,6 +453,20 @@ static bool first_sync_is_disturbed(struct sync *sync)
 		return false;
 	sync->first.n_anew++;
 	log_debug("sync", "another process changed our tables: taking them over anew");
+	first_sync_begin_anew(sync);
+	return true;
+}
+
+/*
+ * Steps cannot take the tables over, or put them right: fill others beside them, in steps, too. Not twice, and not if a kept Service would lose
+ * what it has.
+ */
+static bool first_sync_begin_beside(struct sync *sync)
+{
+	if (sync->first.is_new || sync->first.beside || refusals_count(sync->refusals))
+		return false;
+	sync->first.n_anew = 0;
+	sync->first.beside = true;
 	first_sync_begin_anew(sync);
 	return true;
 }
@@ -500,7 +547,9 @@ static enum first_sync_result first_sync_install(struct sync *sync, const struct
 		return FIRST_SYNC_RESULT_MORE;
 	if (r < 0) {
 		log_debug("sync", "a step of the first sync failed", LOG_TEXT("err", reterr->text));
-		return first_sync_is_disturbed(sync) ? FIRST_SYNC_RESULT_MORE : FIRST_SYNC_RESULT_WHOLE;
+		return first_sync_is_disturbed(sync) || first_sync_begin_beside(sync)
+			       ? FIRST_SYNC_RESULT_MORE
+			       : FIRST_SYNC_RESULT_WHOLE;
 	}
 	if (!more && sync->first.replaces) {
 		if (sync->first.phase != FIRST_SYNC_PHASE_REPLACED)
@@ -535,7 +584,7 @@ static enum first_sync_result first_sync_delete_leftovers(struct sync *sync)
 	case LEFTOVERS_RESULT_NONE:
 		return first_sync_end(sync, FIRST_SYNC_RESULT_DONE);
 	case LEFTOVERS_RESULT_UNKNOWN:
-		if (first_sync_is_disturbed(sync))
+		if (first_sync_is_disturbed(sync) || first_sync_begin_beside(sync))
 			return FIRST_SYNC_RESULT_MORE;
 		log_debug("sync", "the tables have more than is installed: reading everything back");
 		nfnl_forget(sync->nfnl);

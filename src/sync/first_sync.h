@@ -14,7 +14,8 @@
  * Changed:  if rules of the skeleton differ, because the settings or the node's addresses are others, the first step refills these
  *           chains. As while the daemon runs, Services follow in steps. A front end may be in another map than it shall be, so each
  *           step also deletes its verdicts in the other maps.
- * Again:    if another process deletes tables with many elements while the daemon runs, they are made anew in this way.
+ * Again:    if another process deletes tables with many elements while the daemon runs, they are made anew in this way. Likewise, if
+ *           neither a survey nor reading single objects back explains how large tables are, they are taken over anew.
  * Order:    Services that changed since the start of the steps come first (model/store.h), parts of large ones last.
  * Gone:     what a Service does not ask for any more since it has claimed its front ends: the verdicts are deleted with its step;
  *           and those of a Service that went while no daemon ran, once all Services have claimed theirs
@@ -26,15 +27,18 @@
  *           are many (sync/large_service.h). If it has too many front
  *           ends to list them, the verdicts of the tables are asked whether they are the Service's (plan/found.h); nothing is installed
  *           meanwhile. After a refusal the tables are taken over anew, at most FIRST_SYNC_REFUSED_MAX times. If its front ends lead to chains of
- *           another port, or to chains with unknown rules, everything is read back once, after the steps.
- * Disturbed: if another process changes tables that are being taken over, it begins anew, at most three times.
+ *           a port that another Service has, to source ranges that its newest version does not have, or to chains with rules that another
+ *           process has changed, everything is read back once, after the steps.
+ * Disturbed: if another process changes tables that are being taken over, it begins anew, at most three times. After that, or if they
+ *           have what cannot be put right in steps, others are filled beside them, as for those of another version, if no Service is
+ *           kept.
  * Other:    large tables of another version are not replaced in one transaction: for each element, it would cost 8 KB of kernel
  *           memory while anything listens. New tables with a second name are filled in steps. The transaction that brings their base chains
  *           deletes those of the old ones, which are then emptied in steps and deleted (sync/other_tables.h). Then the same is done in the
  *           other direction, so that the tables have their usual name after some seconds. A start that finds tables with the second name
  *           goes on from there.
- * Whole:    anything else is done in one step, from a snapshot of both tables: small tables of another version or program, another error, or
- *           the fourth foreign change.
+ * Whole:    anything else is done in one step, from a snapshot of both tables: small tables, another error, or, if others cannot be
+ *           filled beside them, the fourth foreign change.
  */
 #ifndef SYNC_FIRST_SYNC_H
 #define SYNC_FIRST_SYNC_H
@@ -63,6 +67,14 @@ bool first_sync_is_under_way(const struct sync *sync);
 bool first_sync_has_all(const struct sync *sync);
 /** first_sync_again() - After the first sync: forget what is installed, and begin anew. @is_moving: the tables get their usual name. */
 void first_sync_again(struct sync *sync, bool is_moving);
+/** first_sync_may_put_right() - Whether the tables are too large to be read back in one step; after the first sync. */
+bool first_sync_may_put_right(const struct sync *sync);
+/**
+ * first_sync_put_right() - The tables are not as was thought, and it is not known where
+ *
+ * Large ones are taken over anew, in steps. For small ones, and before the first sync, the next transaction reads both whole tables back.
+ */
+void first_sync_put_right(struct sync *sync);
 /** first_sync_prepare_whole() - After FIRST_SYNC_RESULT_WHOLE: the next transaction is one of the tables with the usual name. */
 void first_sync_prepare_whole(struct sync *sync);
 /** first_sync_done() - Free; there are no more steps. */

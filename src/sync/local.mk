@@ -2,6 +2,7 @@
 noinst_LIBRARIES += src/sync/libsync.a
 src_sync_libsync_a_SOURCES = \
 	src/sync/client_expiry.c src/sync/client_expiry.h \
+	src/sync/current_ports.c src/sync/current_ports.h \
 	src/sync/first_sync.c src/sync/first_sync.h \
 	src/sync/first_sync_frame.c src/sync/first_sync_frame.h \
 	src/sync/ifaddr.c src/sync/ifaddr.h \

@@ -79,6 +79,7 @@ struct sync *sync_new(const struct sync_params *params)
 	if (params->metrics)
 		sync->no_local_endpoints = no_local_endpoints_new(params->metrics->no_local_endpoints);
 	sync->refusals = refusals_new(params->settings->sync_period_ms);
+	sync->current_ports.store = params->store;
 	sync->planner = (struct planner){
 		.settings = params->settings,
 		.store = params->store,
@@ -249,7 +250,7 @@ static bool sync_has_whole_table(const struct snapshot *snapshot)
 	return false;
 }
 
-/* A set of @table that was changed, but that is too large to be read back in one step. */
+/* Whether a set of @table is too large to be read back in one step. */
 static bool sync_is_large(const struct sync *sync, const struct snapshot *frame, int table, size_t set)
 {
 	size_t installed = state_n_in_sets(sync->state, (enum family)table)[set],
@@ -258,7 +259,7 @@ static bool sync_is_large(const struct sync *sync, const struct snapshot *frame,
 	return installed > SYNC_READ_SET_MAX || (n != SIZE_MAX && n > SYNC_READ_SET_MAX);
 }
 
-/* Another process has deleted a table that is large. */
+/* Another process has deleted a table that is large, or has made one of it that is not ours. */
 static bool sync_is_gone(const struct sync *sync, const struct snapshot *frame)
 {
 	size_t n, set;
@@ -267,28 +268,46 @@ static bool sync_is_gone(const struct sync *sync, const struct snapshot *frame)
 	for (family = 0; family < _FAMILY_MAX; family++) {
 		for (n = set = 0; set < _LAYOUT_SET_MAX; set++)
 			n += state_n_in_sets(sync->state, (enum family)family)[set];
-		if (frame->table[family] == SNAPSHOT_TABLE_ABSENT && n > SYNC_ONE_STEP_MAX)
+		if (frame->table[family] != SNAPSHOT_TABLE_OURS && n > SYNC_ONE_STEP_MAX)
 			return true;
 	}
 	return false;
 }
 
+/* What a survey of @frame can be about: it has all that is installed, but for elements and chains, and it is known what that is. */
+static bool sync_is_comparable(const struct sync *sync, const struct snapshot *frame)
+{
+	return state_walk_knows_chains(sync->state) &&
+	       state_walk_count_client_maps(sync->state) == frame->n_client_maps;
+}
+
+/* Sets of a table, a bit for each, that were changed, but are too large to be read back in one step. */
+static uint64_t sync_large_sets(const struct sync *sync, const struct snapshot *frame, int table,
+				uint64_t sets)
+{
+	uint64_t large = 0;
+	size_t set;
+
+	for (set = 0; set < _LAYOUT_SET_MAX; set++)
+		if (sets >> set & 1 && sync_is_large(sync, frame, table, set))
+			large |= UINT64_C(1) << set;
+	return large;
+}
+
 /*
  * Whole tables and large sets that are not known, but exist, are not read back in one step: a survey will put them right. A
- * table that does not exist, or that is another one, is read back at once, because it has nothing to read.
+ * small table that does not exist, or that is another one, is made anew at once.
  *
- * Return: true: a large table does not exist.
+ * Return: true: a large table does not exist or is another one, or a survey cannot put it right.
  */
 static bool sync_suspect(struct sync *sync)
 {
 	uint64_t sets[_FAMILY_MAX], large;
-	bool whole[_FAMILY_MAX], any = false, gone;
+	bool whole[_FAMILY_MAX], any = false, anew;
 	struct snapshot frame;
-	size_t set;
 	int family;
 
-	if (!sync->first_done || sync->read_whole || nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT ||
-	    !state_walk_knows_chains(sync->state))
+	if (!sync->first_done || sync->read_whole || nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT)
 		return false;
 	/* Else nfnl_read() would meet what they name, and read it at once. */
 	nfnl_drain(sync->nfnl);
@@ -299,20 +318,18 @@ static bool sync_suspect(struct sync *sync)
 	if (!any ||
 	    nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_COMPARE, &frame, NULL) < 0)
 		return false;
-	gone = sync_is_gone(sync, &frame);
-	any = state_walk_count_client_maps(sync->state) == frame.n_client_maps;
-	for (family = 0; any && family < _FAMILY_MAX; family++) {
+	anew = sync_is_gone(sync, &frame);
+	for (family = 0; family < _FAMILY_MAX; family++) {
 		if (frame.table[family] != SNAPSHOT_TABLE_OURS)
 			continue;
-		large = 0;
-		for (set = 0; set < _LAYOUT_SET_MAX; set++)
-			if (sets[family] >> set & 1 && sync_is_large(sync, &frame, family, set))
-				large |= UINT64_C(1) << set;
-		if (whole[family] || large)
+		large = sync_large_sets(sync, &frame, family, sets[family]);
+		if ((whole[family] || large) && sync_is_comparable(sync, &frame))
 			nfnl_suspect(sync->nfnl, (enum family)family, whole[family], large);
+		else if (whole[family] || large)
+			anew |= first_sync_may_put_right(sync);
 	}
 	snapshot_done(&frame);
-	return gone;
+	return anew;
 }
 
 /*
@@ -448,8 +465,7 @@ static int sync_leave_out(struct sync *sync, const struct sync_attempt *a, int r
 	if (a->doubted)
 		return 0;
 	if ((r == -ENOENT || r == -EEXIST) && (!a->read_back || (!a->verified && !sync->read_whole))) {
-		sync->read_whole = true;
-		nfnl_forget(sync->nfnl);
+		first_sync_put_right(sync);
 		return 0;
 	}
 	return sync_attempt_leave_out(sync, a, r, err);
@@ -518,14 +534,6 @@ static void sync_first_succeeded(struct sync *sync)
 	(void)malloc_trim(0);
 }
 
-/* Make the tables anew in steps, which follow. */
-static void sync_begin_again(struct sync *sync, bool is_moving)
-{
-	sync->survey = survey_free(sync->survey);
-	sync->compare = survey_free(sync->compare);
-	first_sync_again(sync, is_moving);
-}
-
 int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct err *reterr)
 {
 	struct sync_attempt a;
@@ -544,7 +552,7 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	if (sync->former)
 		sync->former = state_free_some(sync->former);
 	if (sync_moves(sync))
-		sync_begin_again(sync, true);
+		first_sync_again(sync, true);
 	if (sync->first.phase != FIRST_SYNC_PHASE_OVER) {
 		switch (first_sync_step(sync, addresses, reterr)) {
 		case FIRST_SYNC_RESULT_MORE:
@@ -567,8 +575,9 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 	sync_try_due(sync);
 	for (attempts = 0; attempts < SYNC_ATTEMPTS_MAX; attempts++) {
 		if (sync_suspect(sync)) {
-			log_debug("sync", "another process deleted our tables: making them anew");
-			sync_begin_again(sync, false);
+			log_debug("sync",
+				  "another process deleted our tables, or parts of them: making them anew");
+			first_sync_again(sync, false);
 			return 0;
 		}
 		r = sync_compute(sync, addresses, &a, reterr);
@@ -580,6 +589,9 @@ int sync_run(struct sync *sync, const struct sync_addresses *addresses, struct e
 			r = sync_attempt_commit(sync, &a, reterr);
 		if (sync_settle(sync, &a, r, reterr) < 0)
 			return r;
+		/* The tables are taken over anew, in the steps that follow. */
+		if (sync->first.phase == FIRST_SYNC_PHASE_START)
+			return 0;
 		if (!r && nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT)
 			return 0;
 	}

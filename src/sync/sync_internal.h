@@ -11,6 +11,7 @@
 
 #include "backend/backend.h"
 #include "ruleset/snapshot.h"
+#include "sync/current_ports.h"
 #include "sync/planner.h"
 #include "sync/service_names.h"
 #include "sync/service_report.h"
@@ -38,6 +39,7 @@ enum first_sync_phase {
  * struct first_sync - The first sync in steps (sync/first_sync.h)
  * @is_again:	it is done anew, because another process has deleted tables
  * @is_moving:	likewise, because the tables that are in force have the second name
+ * @beside:	the tables in force cannot be taken over: others are filled beside them, whatever these are
  * @replaces:	the tables with the other name are in force, until those that are filled have base chains
  * @is_new:	the tables did not exist
  * @unhooked:	these tables did not exist, or have no base chains: these come when all Services are installed
@@ -60,6 +62,7 @@ struct first_sync {
 	enum first_sync_phase phase;
 	bool is_again;
 	bool is_moving;
+	bool beside;
 	bool replaces;
 	bool is_new;
 	bool unhooked[_FAMILY_MAX];
@@ -85,12 +88,13 @@ struct first_sync {
  * struct sync
  * @former:	the state of before sync_attempt_forget(), to be freed in steps; or NULL
  * @arena:	plans of the attempt under way
+ * @current_ports: for the first sync
  * @first:	the first sync
  * @survey:	the hourly verification, or the repair of what is suspect (backend/knowledge.h); under way, or NULL
  * @survey_suspicions: of nfnl_is_suspect(), when @survey began
  * @survey_start_us: when that was
  * @compare:	the same for verification_compare()
- * @read_whole:	what a survey could not put right is to be read back in one step
+ * @read_whole:	small tables that are not as was thought are to be read back in one step
  * @first_done:	it has succeeded
  * @n_in_a_row:	changes of the syncs that follow each other without a pause, because there is more
  * @retry:	Services to plan again: the last attempt failed, or elements for removed endpoints can go
@@ -109,6 +113,7 @@ struct sync {
 	struct state *former;
 	struct planner planner;
 	struct arena *arena;
+	struct current_ports current_ports;
 	struct first_sync first;
 	struct survey *survey;
 	unsigned int survey_suspicions;

@@ -84,9 +84,8 @@ enum survey_result verification_step(struct sync *sync)
 	if (result == SURVEY_RESULT_END || result == SURVEY_RESULT_UNKNOWN)
 		sync->survey = survey_free(sync->survey);
 	if (result == SURVEY_RESULT_UNKNOWN) {
-		log_debug("sync", "a survey cannot put the tables right: reading everything back");
-		sync->read_whole = true;
-		nfnl_forget(sync->nfnl);
+		log_debug("sync", "a survey cannot put the tables right");
+		first_sync_put_right(sync);
 	}
 	return result;
 }

@@ -51,7 +51,7 @@ tests_netns_refuse_so_LDADD = -ldl
 
 EXTRA_DIST += \
 	tests/netns/run \
-	tests/netns/affinity-flood.sh tests/netns/anew.sh \
+	tests/netns/affinity-flood.sh tests/netns/anew.sh tests/netns/anew-foreign.sh \
 	tests/netns/api-server.sh tests/netns/asking.sh \
 	tests/netns/api-server-addresses.sh \
 	tests/netns/bad-input.sh \

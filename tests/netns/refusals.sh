@@ -129,6 +129,11 @@ restart() {
 	web pod1 pod2 | write web.yaml
 	restart_refused pod2
 	check "Y21 A1 with the client" test "$(learnt web | wc -l)" -gt 0
+	# The chains and maps of the port have its old name.
+	stop_daemon
+	{ service web 1 "renamed:tcp:80" "${affinity_lines[@]}" && slices web "renamed:tcp:8080" pod1 pod2; } | write web.yaml
+	restart_refused pod2
+	check "Y21 A1 another port name: with the client" test "$(learnt web | wc -l)" -gt 0
 	affinity_lines=()
 	web pod3 | write web.yaml
 	accept
