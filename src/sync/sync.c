@@ -259,7 +259,10 @@ static bool sync_is_large(const struct sync *sync, const struct snapshot *frame,
 	return installed > SYNC_READ_SET_MAX || (n != SIZE_MAX && n > SYNC_READ_SET_MAX);
 }
 
-/* Another process has deleted a table that is large, or has made one of it that is not ours. */
+/*
+ * Another process has deleted a table that is large, or has made one of it that is not ours. In this case a refused Service would lose what
+ * it has, if the table was made anew in steps.
+ */
 static bool sync_is_gone(const struct sync *sync, const struct snapshot *frame)
 {
 	size_t n, set;
@@ -268,7 +271,9 @@ static bool sync_is_gone(const struct sync *sync, const struct snapshot *frame)
 	for (family = 0; family < _FAMILY_MAX; family++) {
 		for (n = set = 0; set < _LAYOUT_SET_MAX; set++)
 			n += state_n_in_sets(sync->state, (enum family)family)[set];
-		if (frame->table[family] != SNAPSHOT_TABLE_OURS && n > SYNC_ONE_STEP_MAX)
+		if (n > SYNC_ONE_STEP_MAX &&
+		    (frame->table[family] == SNAPSHOT_TABLE_ABSENT ||
+		     (frame->table[family] == SNAPSHOT_TABLE_FOREIGN && !sync_n_refused(sync))))
 			return true;
 	}
 	return false;
