@@ -11,6 +11,9 @@
  * When the file $MEANWHILE_FILE exists, the next batch is sent, and then the file is run with sh and deleted, before the daemon goes on: as
  * if another program acted in this moment.
  *
+ * While the file $BUSY_FILE exists, each batch that names a generation names a wrong one: as if another program always committed in the
+ * moment before. A line is added to the file each time.
+ *
  * ERROR is EINVAL, which is the kernel's own answer to a spoilt element; or ENOMEM: then the kernel's answers are changed to
  * that error, for the header of the batch, as newer kernels do it.
  */
@@ -123,6 +126,28 @@ static void spoil(void *bytes, size_t size)
 			spoil_elements(nlh);
 }
 
+static void hurry(void *bytes, size_t size)
+{
+	struct nlmsghdr *nlh = bytes;
+	const char *file = getenv("BUSY_FILE");
+	const uint8_t *end = (uint8_t *)bytes + nlh->nlmsg_len, *attr_end;
+	struct nlattr *generation;
+	FILE *f;
+
+	if (nlh->nlmsg_len > size || !file || access(file, F_OK) != 0)
+		return;
+	generation = find((uint8_t *)bytes + NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct nfgenmsg)), end,
+			  NFNL_BATCH_GENID, &attr_end);
+	if (!generation)
+		return;
+	*(uint32_t *)((uint8_t *)generation + NLA_HDRLEN) ^= 0x80;
+	f = fopen(file, "ae");
+	if (f) {
+		(void)fputs("once\n", f);
+		(void)fclose(f);
+	}
+}
+
 static void meanwhile(void)
 {
 	const char *file = getenv("MEANWHILE_FILE");
@@ -145,8 +170,10 @@ ssize_t sendto(int fd, const void *bytes, size_t size, int flags, const struct s
 
 	if (!next)
 		next = dlsym(RTLD_NEXT, "sendto");
-	if (batch)
+	if (batch) {
 		spoil((void *)bytes, size);
+		hurry((void *)bytes, size);
+	}
 	n = next(fd, bytes, size, flags, to, to_size);
 	if (batch)
 		meanwhile();
