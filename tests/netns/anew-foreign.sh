@@ -16,6 +16,7 @@ served() { # served TITLE
 }
 # Without the address of settle's marker, which is another one each time.
 rules() { ruleset_made | sed -E 's/(10\.96\.255\.|fd00:10:96::ff:)2[0-9]+/marker/'; }
+as_before() { [ "$(rules)" = "$before" ]; }
 # The tables with the second name are in force for a while.
 second_tables() { in_ns node nft list tables | grep -c "kube-nftproxy-2$"; }
 usual_name() { [ "$(second_tables)" = 0 ]; }
@@ -30,7 +31,7 @@ serves_all_the_time() { # serves_all_the_time TITLE COMMAND... - it must succeed
 	settle
 	family=4 served "$title"
 	family=6 served "$title"
-	check "$title: the rules are as before" test "$(rules)" = "$before"
+	check "$title: the rules are as before" wait_until 30 as_before
 }
 NETNS_START_SECONDS=60 must_start
 settle

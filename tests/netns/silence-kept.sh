@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A Service of 40,000 front ends that the kernel refuses, or that cannot be planned: it stays as it is installed, while the daemon
 # runs and at a restart. The event loop answers /livez all the time. Rows Y12, Y20, Y21.
-SILENCE_MS=${SILENCE_MS:-100}
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/silence.bash"
 . "$(dirname "$0")/monster.bash"
