@@ -65,7 +65,7 @@ int nfnl_lookup(struct nfnl *nfnl, const struct set_decl *sets, const struct ele
 
 	for (at = 0; at < n && !r; at = end) {
 		end = n - at < NFNL_LOOKUP_REQUEST_MAX ? n : at + NFNL_LOOKUP_REQUEST_MAX;
-		messages.size = 0;
+		buf_reset(&messages);
 		lookup.asked = &elements[at];
 		lookup.sequence = nfnl->socket.sequence;
 		for (i = at; i < end; i++)

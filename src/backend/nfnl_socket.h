@@ -76,7 +76,7 @@ int nfnl_socket_request(struct nfnl_socket *s, const struct buf *message, nfnl_s
 			void *ctx);
 /**
  * nfnl_socket_request_small() - The same for several messages, which take fewer system calls
- * @messages:	one or more, which follow each other; the last one, and no other, asks for an acknowledgement
+ * @messages:	the last that were made, one or more; the last of them, and no other, asks for an acknowledgement
  *
  * Each answer may have at most NFNL_SOCKET_SMALL_MAX bytes. That something does not exist (-ENOENT) is no error; it has no answer.
  */

@@ -143,28 +143,22 @@ static void diff_kept_installed(struct diff_kept *kept)
 
 /* ---- before the first commit: what the snapshot has ---- */
 
-static bool diff_kept_has_port(const struct state_ports *ports, const struct port_chains *port)
+/* Whether the port, which is not one of the Service's, is or may become another's. @now: the Service's port that leads to it */
+static bool diff_kept_is_foreign(struct state *state, const struct port_chains *now, const char *id)
 {
-	size_t i;
+	struct state_former_key key = { .table = now->table };
+	struct state_former *former;
 
-	for (i = 0; i < ports->n; i++)
-		if (port_chains_cmp(&ports->list[i], port) == 0)
-			return true;
-	return false;
-}
-
-/* Whether the port, which is not one of the Service's, is or may become another's. */
-static bool diff_kept_is_foreign(const struct diff_kept *kept, const struct port_chains *port)
-{
-	struct state_cursor all = { kept->state->services, 0 };
-	const struct state_part *part;
-
-	if (!kept->state->is_port || kept->state->is_port(kept->state->is_port_ctx, port->id))
+	if (!state->is_port || state->is_port(state->is_port_ctx, id))
 		return true;
-	while ((part = state_cursor_next(&all)))
-		if (part != kept->part && (diff_kept_has_port(&part->ports, port) ||
-					   diff_kept_has_port(&part->pending_ports, port)))
-			return true;
+	memcpy(key.id, id, strlen(id));
+	HASH_FIND(hh, state->formers, &key, sizeof(key), former);
+	if (former)
+		return strcmp(former->now, now->id) != 0;
+	former = alloc_zeroed(1, sizeof(*former));
+	former->key = key;
+	memcpy(former->now, now->id, sizeof(former->now));
+	HASH_ADD(hh, state->formers, key, sizeof(former->key), former);
 	return false;
 }
 
@@ -172,17 +166,16 @@ static bool diff_kept_is_foreign(const struct diff_kept *kept, const struct port
 static struct port_chains *diff_kept_port(struct diff_kept *kept, const struct frontend *f, const char *id)
 {
 	struct port_chains new;
-	bool is_former;
 	size_t i;
 
 	for (i = 0; i < kept->n_ports; i++)
 		if (kept->ports[i].table == f->addr.family && strcmp(kept->ports[i].id, id) == 0)
 			return &kept->ports[i];
 	port_chains_init(&new, kept->part->plan, f);
-	is_former = strcmp(new.id, id) != 0;
+	*ALLOC_APPEND(kept->foreign, kept->n_foreign) =
+		strcmp(new.id, id) != 0 && diff_kept_is_foreign(kept->state, &new, id);
 	memcpy(new.id, id, sizeof(new.id));
 	new.unknown = true;
-	*ALLOC_APPEND(kept->foreign, kept->n_foreign) = is_former && diff_kept_is_foreign(kept, &new);
 	return memcpy(ALLOC_APPEND(kept->ports, kept->n_ports), &new, sizeof(new));
 }
 
@@ -423,6 +416,16 @@ void diff_kept_take(struct state *state, const struct service_elements *elements
 		taken = alloc_zeroed(1, sizeof(*taken));
 		taken->key = key;
 		HASH_ADD(hh, state->taken, key, sizeof(taken->key), taken);
+	}
+}
+
+void diff_kept_forget_formers(struct state *state)
+{
+	struct state_former *former, *next;
+
+	HASH_ITER(hh, state->formers, former, next) {
+		HASH_DEL(state->formers, former);
+		free(former);
 	}
 }
 

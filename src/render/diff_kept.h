@@ -27,6 +27,8 @@ struct state_part;
 void diff_kept_take(struct state *state, const struct service_elements *elements);
 /** diff_kept_forget() - Of the open transaction: what diff_kept_take() noted. */
 void diff_kept_forget(struct state *state);
+/** diff_kept_forget_formers() - All kept Services are taken over: which chains of ports that are gone they have. */
+void diff_kept_forget_formers(struct state *state);
 /**
  * diff_kept_stays() - Whether @part, which is kept, is certain to stay as it is: nothing of it need be compared
  *

@@ -11,6 +11,7 @@
 #include "plan/split.h"
 #include "render/diff.h"
 #include "render/diff_count.h"
+#include "render/diff_kept.h"
 #include "render/diff_lb_chains.h"
 #include "render/state_internal.h"
 #include "render/state_parts.h"
@@ -35,6 +36,7 @@ struct state *state_free(struct state *state)
 		return NULL;
 	(void)state_parts_free_some(state, SIZE_MAX);
 	diff_count_done(state);
+	diff_kept_forget_formers(state);
 	buf_done(&state->node.installed);
 	buf_done(&state->node.pending);
 	free(state->planned);
@@ -360,6 +362,8 @@ void state_know_ports(struct state *state, state_is_port *is_port, void *ctx)
 {
 	state->is_port = is_port;
 	state->is_port_ctx = ctx;
+	if (!is_port)
+		diff_kept_forget_formers(state);
 }
 
 bool state_kept_is_unclear(const struct state *state)

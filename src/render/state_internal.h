@@ -184,6 +184,16 @@ struct state_taken {
 	UT_hash_handle hh;
 };
 
+/** struct state_former - A port that no Service has any more, whose chains a kept Service has. @now: the id of that Service's port */
+struct state_former {
+	struct state_former_key {
+		uint8_t table;
+		char id[PORT_CHAINS_ID_SIZE];
+	} key;
+	char now[PORT_CHAINS_ID_SIZE];
+	UT_hash_handle hh;
+};
+
 /** struct state_client_map - A client map; counted are the Service ports with session affinity that use it */
 struct state_client_map {
 	struct client_map key;
@@ -202,7 +212,7 @@ struct state_client_map {
  * @first:	state_first()
  * @assumed_used: state_assume_used()
  * @adopted:	client maps of an earlier run were taken over: they may have clients of ports that are not known
- * @is_port, @is_port_ctx: state_know_ports()
+ * @is_port, @is_port_ctx: state_know_ports(); @formers: what kept Services have, since it was called
  * @new_table:	the table was made in this transaction, or in this first sync: it gets its ready chains at once
  *
  * Of the transaction:
@@ -239,6 +249,7 @@ struct state {
 	bool adopted;
 	state_is_port *is_port;
 	void *is_port_ctx;
+	struct state_former *formers;
 	bool ready_checked;
 	bool ready_is_due;
 	bool new_table[_FAMILY_MAX];

@@ -45,9 +45,11 @@ bool current_ports_has(void *ctx, const char *id)
 {
 	struct current_ports *ports = ctx;
 
-	if (!ports->are_known)
+	if (ports->changes != 1 + store_changes(ports->store)) {
+		current_ports_forget(ports);
 		store_each_group(ports->store, current_ports_add, ports);
-	ports->are_known = true;
+		ports->changes = 1 + store_changes(ports->store);
+	}
 	return current_ports_find(ports, id);
 }
 
@@ -59,5 +61,5 @@ void current_ports_forget(struct current_ports *ports)
 		HASH_DEL(ports->by_id, port);
 		free(port);
 	}
-	ports->are_known = false;
+	ports->changes = 0;
 }

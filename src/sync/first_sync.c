@@ -13,8 +13,6 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/monotonic.h"
-#include "model/service.h"
-#include "model/slice.h"
 #include "model/store.h"
 #include "render/layout.h"
 #include "render/state.h"
@@ -26,6 +24,7 @@
 #include "sync/node_view.h"
 #include "sync/other_tables.h"
 #include "sync/refusals.h"
+#include "sync/service_estimate.h"
 #include "sync/survey.h"
 #include "sync/sync_attempt.h"
 #include "sync/sync_internal.h"
@@ -73,14 +72,10 @@ static bool first_sync_is_unhooked(const struct first_sync *first)
 
 static void first_sync_add_size(void *ctx, const struct store_group *group)
 {
-	size_t *n = ctx, n_endpoints = 0, n_addresses, i;
+	struct service_estimate estimate = service_estimate(group);
+	size_t *n = ctx;
 
-	if (!group->service)
-		return;
-	for (i = 0; i < group->n_slices; i++)
-		n_endpoints += group->slices[i]->n_endpoints;
-	n_addresses = 1 + group->service->n_external_ips + group->service->n_ingress;
-	*n += group->service->n_ports * n_addresses * (FIRST_SYNC_FRONTEND_SIZE + n_endpoints);
+	*n += estimate.n_frontends * (FIRST_SYNC_FRONTEND_SIZE + estimate.n_port_endpoints);
 }
 
 /* About as many elements as one transaction, and one step, may have. */
@@ -271,8 +266,6 @@ static int first_sync_find_kept(struct sync *sync, struct snapshot *found, struc
 		return 0;
 	}
 	r = kept_lookup(sync->nfnl, sync->state, found, reterr);
-	/* The store has changed since the last step. */
-	current_ports_forget(&sync->current_ports);
 	state_know_ports(sync->state, current_ports_has, &sync->current_ports);
 	if (!r)
 		state_use_kept(sync->state, found);

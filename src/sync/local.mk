@@ -22,6 +22,7 @@ src_sync_libsync_a_SOURCES = \
 	src/sync/ready_chains.c src/sync/ready_chains.h \
 	src/sync/removed_frontends.c src/sync/removed_frontends.h \
 	src/sync/refusals.c src/sync/refusals.h \
+	src/sync/service_estimate.c src/sync/service_estimate.h \
 	src/sync/service_names.c src/sync/service_names.h \
 	src/sync/service_report.c src/sync/service_report.h \
 	src/sync/stale_flows.c src/sync/stale_flows.h \

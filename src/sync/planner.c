@@ -24,6 +24,7 @@
 #include "sync/no_local_endpoints.h"
 #include "sync/node_view.h"
 #include "sync/refusals.h"
+#include "sync/service_estimate.h"
 #include "sync/service_names.h"
 
 static void planner_add_service_cidr(void *ctx, const struct service_cidr *service_cidr)
@@ -177,29 +178,9 @@ static void planner_planned(struct planner *planner, const struct plan *plan, st
 /* Elements of one front end that has no endpoint: its verdict, and what planner_size() adds. */
 #define PLANNER_SIZE_MIN (1 + PLANNER_FRONTEND_SIZE)
 
-/**
- * struct planner_estimate - What is known of a Service before it is planned
- * @n_frontends: about so many, if no address or port is left out
- * @n_endpoints: of all ports together, ready or not
- */
-struct planner_estimate {
-	size_t n_frontends;
-	size_t n_endpoints;
-};
-
-static struct planner_estimate planner_estimate(const struct planner *planner, struct service_name service)
+static struct service_estimate planner_estimate(const struct planner *planner, struct service_name service)
 {
-	const struct store_group *group = store_find_group(planner->store, service.namespace, service.name);
-	struct planner_estimate estimate = { .n_frontends = 0 };
-	size_t i;
-
-	if (!group || !group->service)
-		return estimate;
-	estimate.n_frontends = (size_t)group->service->n_ports *
-			       (1 + group->service->n_external_ips + group->service->n_ingress);
-	for (i = 0; i < group->n_slices; i++)
-		estimate.n_endpoints += (size_t)group->service->n_ports * group->slices[i]->n_endpoints;
-	return estimate;
+	return service_estimate(store_find_group(planner->store, service.namespace, service.name));
 }
 
 /* Another Service is being planned part by part, so this one, which is larger than a step, must wait. */
@@ -284,17 +265,6 @@ static void planner_keep_all(struct planner *planner, const struct plan *plan, b
 		service_names_add(step->kept, plan->service);
 }
 
-/* About how many endpoints a Service port has. */
-static size_t planner_port_size(const struct planner *planner, struct service_name service)
-{
-	const struct store_group *group = store_find_group(planner->store, service.namespace, service.name);
-	size_t i, n = 0;
-
-	for (i = 0; group && i < group->n_slices; i++)
-		n += group->slices[i]->n_endpoints;
-	return n;
-}
-
 static enum large_service_way planner_way(bool unplannable)
 {
 	return unplannable ? LARGE_SERVICE_WAY_KEEP_ANSWERS : LARGE_SERVICE_WAY_KEEP;
@@ -341,7 +311,7 @@ static void planner_plan_named(struct planner *planner, struct planner_step *ste
 static bool planner_keep_frontends(struct planner *planner, struct service_name service, uint64_t part,
 				   bool unplannable, struct planner_step *step)
 {
-	struct planner_estimate estimate = planner_estimate(planner, service);
+	struct service_estimate estimate = planner_estimate(planner, service);
 	size_t cut_at = planner->reads_back ? SIZE_MAX : step->cut_at,
 	       size = 1 + PLANNER_SIZE_MIN * estimate.n_frontends + estimate.n_endpoints;
 	struct plan *plan;
@@ -350,7 +320,7 @@ static bool planner_keep_frontends(struct planner *planner, struct service_name 
 		if (planner_waits_for_large(planner, service))
 			return false;
 		large_service_name(&planner->large, service, planner_way(unplannable),
-				   planner_port_size(planner, service));
+				   estimate.n_port_endpoints);
 		if (estimate.n_frontends > PLANNER_CUT_ALONE)
 			step->size = step->max_size;
 		return true;
@@ -388,7 +358,7 @@ static bool planner_keep(struct planner *planner, struct service_name service, u
 static bool planner_plan_service(struct planner *planner, struct service_name service, uint64_t part,
 				 struct planner_step *step)
 {
-	struct planner_estimate estimate = planner_estimate(planner, service);
+	struct service_estimate estimate = planner_estimate(planner, service);
 	bool waits = !part && planner_waits_for_large(planner, service);
 	struct plan *plan = arena_alloc(step->arena, sizeof(*plan));
 	_cleanup_(arena_freep) struct arena *own = NULL;

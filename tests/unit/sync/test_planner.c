@@ -369,19 +369,26 @@ static struct service_name owner(struct fixture *f, uint16_t port)
 	return state_owner(f->planner.state, &frontend);
 }
 
+static const struct service_name big = { "ns", "big" };
+
+/* A restart: the kernel refuses a Service of five ports with 70 endpoints each. */
+static void start_with_refused(struct fixture *f)
+{
+	start(f);
+	state_first(f->planner.state, true);
+	f->planner.holds_refused = true;
+	(void)refusals_put(f->planner.refusals, big, 0);
+	put_ports(f, "big", 5, 70);
+}
+
 /* After a restart it is not known what a refused Service has. It is taken over part by part, and others go in between. */
 static void test_a_large_one_is_kept_by_ports(void **state)
 {
-	const struct service_name big = { "ns", "big" };
 	unsigned int n = 0, i;
 	struct fixture f;
 
 	(void)state;
-	start(&f);
-	state_first(f.planner.state, true);
-	f.planner.holds_refused = true;
-	(void)refusals_put(f.planner.refusals, big, 0);
-	put_ports(&f, "big", 5, 70);
+	start_with_refused(&f);
 	for (;; n++) {
 		put(&f, arena_printf(f.arena, "a%u", n), 1);
 		assert_string_equal(step(&f), arena_printf(f.arena, "a%u", n));
@@ -399,16 +406,11 @@ static void test_a_large_one_is_kept_by_ports(void **state)
 /* A new version before all parts are taken over is kept as well. One that is accepted is planned. */
 static void test_a_new_version_of_a_kept_one(void **state)
 {
-	const struct service_name big = { "ns", "big" };
 	struct fixture f;
 	unsigned int i;
 
 	(void)state;
-	start(&f);
-	state_first(f.planner.state, true);
-	f.planner.holds_refused = true;
-	(void)refusals_put(f.planner.refusals, big, 0);
-	put_ports(&f, "big", 5, 70);
+	start_with_refused(&f);
 	for (i = 0; i < 3; i++)
 		(void)step(&f);
 	put_ports(&f, "big", 6, 70);
