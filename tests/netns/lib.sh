@@ -508,17 +508,21 @@ stop_daemon() { # stop_daemon [SIGNAL] - returns the daemon's exit status
 	return $status
 }
 
-# daemon_as_if VARIABLE=VALUE... - from now on the daemon runs on another machine, see as_if.c, until daemon_as_is. Fails if nothing
-# can be preloaded into it.
-daemon_as_if() {
+# daemon_preloads LIBRARY VARIABLE=VALUE... - from now on LIBRARY of this directory is preloaded into the daemon, until daemon_as_is.
+# Fails if that cannot be, as with a sanitizer, which must be the first of all libraries.
+daemon_preloads() {
 	real_daemon=$DAEMON
 	local preload
-	preload=$(dirname "$PROBE")/as-if.so
-	[ -e "$preload" ] && LD_PRELOAD=$preload "$DAEMON" --version >/dev/null 2>&1 || return 1
+	preload=$(dirname "$PROBE")/$1
+	shift
+	[ -e "$preload" ] || die "no $preload"
+	LD_PRELOAD=$preload "$DAEMON" --version >/dev/null 2>&1 || return 1
 	printf '#!/bin/sh\n%s LD_PRELOAD=%s exec %s "$@"\n' "$*" "$preload" "$real_daemon" >"$work/daemon"
 	chmod +x "$work/daemon"
 	DAEMON=$work/daemon
 }
+# daemon_as_if VARIABLE=VALUE... - likewise, on another machine, see as_if.c
+daemon_as_if() { daemon_preloads as-if.so "$@"; }
 daemon_as_is() {
 	DAEMON=$real_daemon
 }

@@ -6,19 +6,9 @@
 . "$(dirname "$0")/lib.sh"
 steady_wanted=""
 
-refuse_so=$top_builddir/tests/netns/refuse.so
-[ -e "$refuse_so" ] || die "no $refuse_so"
-refuse_so=$(realpath "$refuse_so")
-! grep -q __asan_init "$DAEMON" || skip_all "the sanitizer must be the first of all preloaded libraries"
 meanwhile=$work/meanwhile
 busy=$work/busy
-real_daemon=$DAEMON
-DAEMON=$work/daemon
-cat >"$DAEMON" <<-SH
-	#!/bin/sh
-	MEANWHILE_FILE=$meanwhile BUSY_FILE=$busy LD_PRELOAD=$refuse_so exec "$real_daemon" "\$@"
-SH
-chmod +x "$DAEMON"
+daemon_preloads refuse.so "MEANWHILE_FILE=$meanwhile" "BUSY_FILE=$busy" || skip_all "nothing can be preloaded into this daemon"
 
 { service web 1 ":tcp:80" && slices web ":tcp:8080" pod1 pod2; } | write web.yaml
 must_start --own-tables=false -v 4

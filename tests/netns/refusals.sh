@@ -4,23 +4,13 @@
 # not held up; what the Service has installed stays; it is tried again until it is installed. Rows Y7, Y20, Y21, Y22, H26, A1.
 . "$(dirname "$0")/lib.sh"
 
-refuse_so=$top_builddir/tests/netns/refuse.so
-[ -e "$refuse_so" ] || die "no $refuse_so"
-refuse_so=$(realpath "$refuse_so")
-! grep -q __asan_init "$DAEMON" || skip_all "the sanitizer must be the first of all preloaded libraries"
 command -v curl >/dev/null || skip_all "curl is not installed"
 refuse_file=$work/refuse
 control=$work/control.sock
 default_daemon_args+=(--control-socket "$control" --sync-period 12s -v 4)
 export NETNS_START_SECONDS=${NETNS_START_SECONDS:-25}
 
-real_daemon=$DAEMON
-DAEMON=$work/daemon
-cat >"$DAEMON" <<-SH
-	#!/bin/sh
-	REFUSE_FILE=$refuse_file LD_PRELOAD=$refuse_so exec "$real_daemon" "\$@"
-SH
-chmod +x "$DAEMON"
+daemon_preloads refuse.so "REFUSE_FILE=$refuse_file" || skip_all "nothing can be preloaded into this daemon"
 
 refuse() { # refuse ERROR [N...] - the elements of the Services on these vips, in both families; without any, all elements
 	local error=$1 n

@@ -7,22 +7,12 @@
 . "$(dirname "$0")/monster.bash"
 steady_wanted=""
 
-refuse_so=$top_builddir/tests/netns/refuse.so
-[ -e "$refuse_so" ] || die "no $refuse_so"
-refuse_so=$(realpath "$refuse_so")
-! grep -q __asan_init "$DAEMON" || skip_all "the sanitizer must be the first of all preloaded libraries"
 refuse_file=$work/refuse
 default_daemon_args=(--cluster-cidr "$cluster_cidr" --state-dir "" -v 4)
 
 # /livez is asked of the process in the file pid. It is that of the daemon from its first moment on, so that no answer is missed.
-real_daemon=$DAEMON
-DAEMON=$work/daemon
-cat >"$DAEMON" <<-SH
-	#!/bin/sh
-	echo \$\$ >$work/pid
-	REFUSE_FILE=$refuse_file LD_PRELOAD=$refuse_so exec "$real_daemon" "\$@"
-SH
-chmod +x "$DAEMON"
+daemon_preloads refuse.so "REFUSE_FILE=$refuse_file" || skip_all "nothing can be preloaded into this daemon"
+sed -i "2i echo \\$\\$ >$work/pid" "$DAEMON"
 
 big() { # big ADDRESSES SLICES ENDPOINTS - a Service with 100 ports on its ClusterIP and on so many external addresses
 	monster big 1 100 "$@"

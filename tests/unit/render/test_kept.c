@@ -200,6 +200,37 @@ static void test_other_port_name(void **state)
 	expect_taken(newest);
 }
 
+/* The front ends of two kept Services lead to a port that no Service has any more. Only one of them can have it. */
+static void test_former_port_of_two(void **state)
+{
+	struct plan *before = affine("a", 600), *first = affine("b", 600), *second = affine("c", 600);
+	struct frontend *both = arena_array(arena, 2, sizeof(*both));
+	struct state *new = state_new();
+	struct changes changes;
+
+	(void)state;
+	both[0] = both[1] = before->frontends[0];
+	both[1].port = 81;
+	before->frontends = both;
+	before->n_frontends = 2;
+	install(before);
+	second->frontends[0].port = 81;
+	only_port = "none";
+	state_take_over(new, true);
+	state_first(new, true);
+	begin(new);
+	state_know_ports(new, is_only_port, NULL);
+	state_keep(new, first, false);
+	state_keep(new, second, false);
+	state_use_kept(new, &found);
+	change_init(&changes, NULL);
+	state_changes(new, &changes);
+	assert_true(state_kept_is_unclear(new));
+	change_done(&changes);
+	state_rollback(new);
+	state_free(new);
+}
+
 /* One Service with @n_ports ports on its ClusterIP, all with session affinity, and ten endpoints of its own each. */
 static struct plan *many_ports(size_t n_ports)
 {
@@ -287,6 +318,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_other_version, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_timeout, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_port_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_former_port_of_two, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changed_chain, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_service, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_number_of_keys, setup, teardown),
