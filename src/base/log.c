@@ -14,11 +14,24 @@
 /* Process-wide, because every room logs. */
 static enum log_level log_level_shown = LOG_LEVEL_INFO;
 static bool log_json;
+static bool log_stamps;
 static log_sink *log_sink_used;
 
 void log_set_level(enum log_level level)
 {
 	log_level_shown = level;
+}
+
+enum log_level log_level_of(int64_t verbosity)
+{
+	if (verbosity < 1)
+		return LOG_LEVEL_NOTICE;
+	return verbosity < 4 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
+}
+
+void log_set_stamps(bool stamps)
+{
+	log_stamps = stamps;
 }
 
 void log_set_json(bool json)
@@ -43,6 +56,7 @@ static const char *log_level_name(enum log_level level)
 		return "error";
 	case LOG_LEVEL_WARN:
 		return "warn";
+	case LOG_LEVEL_NOTICE:
 	case LOG_LEVEL_INFO:
 		return "info";
 	case LOG_LEVEL_DEBUG:
@@ -124,6 +138,22 @@ static void log_print(struct buf *line, enum log_level level, const char *mod, c
 		log_print_text(line, level, mod, msg, fields);
 }
 
+/* To standard error. */
+static bool log_send_line(const struct buf *line)
+{
+	struct buf stamped = BUF_INIT;
+	char time[WALL_TEXT_SIZE];
+	bool sent;
+
+	if (log_stamps && !log_json)
+		buf_printf(&stamped, "ts=%s ", wall_print_milli(wall_us(), time));
+	buf_add(&stamped, line->data, line->size);
+	buf_add(&stamped, "\n", 1);
+	sent = log_output_write(stamped.data, stamped.size);
+	buf_done(&stamped);
+	return sent;
+}
+
 static bool log_send(enum log_level level, const char *mod, const char *msg, const struct log_field *fields)
 {
 	struct buf line = BUF_INIT;
@@ -131,10 +161,8 @@ static bool log_send(enum log_level level, const char *mod, const char *msg, con
 
 	log_print(&line, level, mod, msg, fields);
 	sent = log_sink_used && log_sink_used(level, mod, msg, fields, buf_text(&line));
-	if (!sent) {
-		buf_add(&line, "\n", 1);
-		sent = log_output_write(line.data, line.size);
-	}
+	if (!sent)
+		sent = log_send_line(&line);
 	buf_done(&line);
 	return sent;
 }

@@ -38,6 +38,11 @@ const char *wall_print(int64_t time_us, char text[WALL_TEXT_SIZE])
 	return wall_format(time_us, places, text);
 }
 
+const char *wall_print_milli(int64_t time_us, char text[WALL_TEXT_SIZE])
+{
+	return wall_format(time_us, 3, text);
+}
+
 const char *wall_print_micro(int64_t time_us, char text[WALL_TEXT_SIZE])
 {
 	return wall_format(time_us, 6, text);

@@ -16,6 +16,8 @@ int64_t wall_us(void);
 
 /** wall_print() - In UTC, RFC 3339, without zeros at the end of the fraction, as Go prints it; returns @text. */
 const char *wall_print(int64_t time_us, char text[WALL_TEXT_SIZE]);
+/** wall_print_milli() - The same with three digits of the fraction. */
+const char *wall_print_milli(int64_t time_us, char text[WALL_TEXT_SIZE]);
 /** wall_print_micro() - The same with all six digits of the fraction, as Kubernetes' MicroTime is printed. */
 const char *wall_print_micro(int64_t time_us, char text[WALL_TEXT_SIZE]);
 

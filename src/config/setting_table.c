@@ -213,8 +213,8 @@ static const struct setting rows[] = {
 	  .zero_is_default = true, .place = AT(log_format), .words = "text json", .metavar = "text|json",
 	  .help = "how lines of the log look (default text)", .brief = "text or json" },
 	{ .flag = "-v", .path = "logging.verbosity", .type = SETTING_TYPE_NUMBER,
-	  .place = AT(verbosity), .max = 99, .standard = "0", .metavar = "LEVEL",
-	  .help = "verbosity: 2 logs each change of the rules,\n4 also debug lines (default %s)", .brief = "verbosity" },
+	  .place = AT(verbosity), .max = 99, .standard = "1", .metavar = "LEVEL",
+	  .help = "verbosity: 0 logs failures, start and stop; 1 also\nchanges of state; 2 each change of the rules;\n4 also debug lines (default %s)", .brief = "verbosity" },
 
 	/* kube-proxy's other names for the same, and what is checked although it has no effect. */
 	{ .flag = "--config-sync-period", .path = "configSyncPeriod", .type = SETTING_TYPE_DURATION,

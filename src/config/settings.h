@@ -131,7 +131,7 @@ struct settings_conntrack {
  * @control_socket: where status, explain and diff are asked and answered; "": nowhere
  * @subject, @from, @output: of these commands; @subject is "[namespace/]name[:port]"
  * @oom_score_adj: of this process, if @oom_score_adj_by
- * @verbosity:	from 2 each sync is a line of the log, from 4 debug lines are printed
+ * @verbosity:	from 0 failures, from 1 changes of state, from 2 a line for each sync, from 4 debug lines
  * @…_by:	the flag or field that gave the value; NULL: it is the default
  * @notes:	by enum settings_note
  */

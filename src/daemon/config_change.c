@@ -135,10 +135,10 @@ static void config_change_accept(struct config_change *change, const struct sett
 	if (config_file_same(change->params.settings, settings)) {
 		config_change_cancel(change);
 		setting_notes_log(settings);
-		log_info("daemon",
-			 mended ? "the configuration file can be used again, with the settings in force"
-				: "the configuration file has changed, with the same settings",
-			 LOG_TEXT("file", settings->config));
+		log_notice("daemon",
+			   mended ? "the configuration file can be used again, with the settings in force"
+				  : "the configuration file has changed, with the same settings",
+			   LOG_TEXT("file", settings->config));
 		return;
 	}
 	if (!asked)
@@ -149,8 +149,8 @@ static void config_change_accept(struct config_change *change, const struct sett
 	if (!pending || change->tries_since_ms || asked)
 		config_change_arm(change->execute, due_ms);
 	change->tries_since_ms = 0;
-	log_info("daemon", "the configuration file has changed, starting anew with it",
-		 LOG_TEXT("file", settings->config), LOG_NUMBER("wait_ms", due_ms - now_ms));
+	log_notice("daemon", "the configuration file has changed, starting anew with it",
+		   LOG_TEXT("file", settings->config), LOG_NUMBER("wait_ms", due_ms - now_ms));
 }
 
 static bool config_change_is(const struct config_change *change, const struct buf *text)

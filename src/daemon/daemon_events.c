@@ -428,8 +428,8 @@ int daemon_events_execute(void *ctx, const struct buf *text, bool patient, struc
 				 "RELOADING=1\nMONOTONIC_USEC=%" PRIu64
 				 "\nSTATUS=Starting anew with the changed configuration; rules are kept.",
 				 monotonic_us());
-	log_info("daemon", "executing this program anew, rules are kept",
-		 LOG_TEXT("file", daemon->settings->config));
+	log_notice("daemon", "executing this program anew, rules are kept",
+		   LOG_TEXT("file", daemon->settings->config));
 	/* A connection that was accepted would be reset; those that wait in the queues are not. */
 	serve_finish_answers(daemon->serve, EXECUTE_ANSWERS_US);
 	r = reexec_execute(daemon->reexec, text, reterr);
@@ -503,7 +503,7 @@ static void read_files(struct daemon *daemon)
 	if (!daemon->waits_for_files || more || files_gap(daemon->files))
 		return;
 	daemon->waits_for_files = false;
-	log_info("source", "each manifest was read once, the rules follow them from now on");
+	log_notice("source", "each manifest was read once, the rules follow them from now on");
 	daemon_events_request(daemon);
 }
 
@@ -538,7 +538,7 @@ static int on_files_turn(sd_event_source *source, void *userdata)
 static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
 	(void)userdata;
-	log_info("daemon", "stopping, rules are kept", LOG_TEXT("signal", strsignal((int)info->ssi_signo)));
+	log_notice("daemon", "stopping, rules are kept", LOG_TEXT("signal", strsignal((int)info->ssi_signo)));
 	(void)sd_notify(0, "STOPPING=1");
 	return sd_event_exit(sd_event_source_get_event(source), 0);
 }
@@ -561,7 +561,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	if (r < 0)
 		log_warn("daemon", "reload failed, the previous state is kept", LOG_TEXT("err", err.text));
 	else
-		log_info("daemon", "reloaded");
+		log_notice("daemon", "reloaded");
 	config_change_now(daemon->config_change);
 	daemon_events_request(daemon);
 	return 0;

@@ -36,6 +36,7 @@ static int journal_priority(enum log_level level)
 		return 3;
 	case LOG_LEVEL_WARN:
 		return 4;
+	case LOG_LEVEL_NOTICE:
 	case LOG_LEVEL_INFO:
 		return 6;
 	case LOG_LEVEL_DEBUG:

@@ -64,7 +64,7 @@ static int main_cleanup(void)
 		log_error("daemon", "cannot remove our tables", LOG_TEXT("err", err.text));
 		return EXIT_FAILURE;
 	}
-	log_info("daemon", removed ? "our tables were removed" : "there were no tables to remove");
+	log_notice("daemon", removed ? "our tables were removed" : "there were no tables to remove");
 	return EXIT_SUCCESS;
 }
 
@@ -80,7 +80,7 @@ static int main_init_only(const struct settings *settings)
 	if (n_left)
 		log_warn("daemon", "not all kernel settings could be written", LOG_NUMBER("left", n_left));
 	else
-		log_info("daemon", "kernel settings written");
+		log_notice("daemon", "kernel settings written");
 	return EXIT_SUCCESS;
 }
 
@@ -97,7 +97,7 @@ static int main_write_config(const struct settings *settings)
 			"daemon",
 			"not in the configuration, which has no field for it: name the server in a kubeconfig",
 			LOG_TEXT("flag", "--master"));
-	log_info("daemon", "configuration written", LOG_TEXT("file", settings->write_config_to));
+	log_notice("daemon", "configuration written", LOG_TEXT("file", settings->write_config_to));
 	return EXIT_SUCCESS;
 }
 
@@ -105,8 +105,8 @@ static int main_run(const struct settings *settings, struct reexec *reexec)
 {
 	struct err err = { 0 };
 
-	log_info("daemon", reexec->again ? "starting anew with another configuration" : "starting",
-		 LOG_TEXT("version", PACKAGE_VERSION), LOG_TEXT("node", settings->hostname));
+	log_notice("daemon", reexec->again ? "starting anew with another configuration" : "starting",
+		   LOG_TEXT("version", PACKAGE_VERSION), LOG_TEXT("node", settings->hostname));
 	if (daemon_run(settings, reexec, &err) < 0) {
 		log_error("daemon", "cannot start", LOG_TEXT("err", err.text));
 		return EXIT_FAILURE;
@@ -149,6 +149,16 @@ static void main_set_hash_key(void)
 		hash_set_key(key);
 }
 
+/* The journal has the time of each entry. What ends by itself prints the same each time. */
+static void main_set_log(const struct settings *settings)
+{
+	log_set_level(log_level_of(settings->verbosity));
+	log_set_json(settings->log_format == SETTINGS_FORMAT_JSON);
+	log_set_stamps(settings->action == SETTINGS_ACTION_RUN && !journal_is_there());
+	if (settings->log_format == SETTINGS_FORMAT_TEXT && journal_is_there())
+		journal_start();
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = { 0 };
@@ -163,10 +173,7 @@ int main(int argc, char **argv)
 		reexec_done(&reexec);
 		return EXIT_USAGE;
 	}
-	log_set_level(settings.verbosity >= 4 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-	log_set_json(settings.log_format == SETTINGS_FORMAT_JSON);
-	if (settings.log_format == SETTINGS_FORMAT_TEXT && journal_is_there())
-		journal_start();
+	main_set_log(&settings);
 	setting_notes_log(&settings);
 	status = main_act(&settings, &reexec);
 	settings_done(&settings);

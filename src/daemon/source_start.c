@@ -94,8 +94,9 @@ int source_start_kubeapi(struct loop *loop, const struct settings *settings, con
 		return err_set(reterr, r, "no source: give --kubeconfig or --manifests, or run in a Pod");
 	if (r < 0)
 		return r;
-	log_info("daemon", "following the API server", LOG_TEXT("server", kubeapi_server(loop_kubeapi(loop))),
-		 LOG_TEXT("node", settings->hostname));
+	log_notice("daemon", "following the API server",
+		   LOG_TEXT("server", kubeapi_server(loop_kubeapi(loop))),
+		   LOG_TEXT("node", settings->hostname));
 	if (kubeapi_insecure(loop_kubeapi(loop)))
 		log_warn("daemon", "the API server's certificate is not verified (insecure-skip-tls-verify)");
 	return 0;

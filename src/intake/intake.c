@@ -407,7 +407,7 @@ static void intake_recovered(void *ctx, const char *origin)
 	if (intake_lists_manifests(intake))
 		rejected_objects_del(intake->params.rejected, INTAKE_MANIFEST_KIND, "", origin, "");
 	if (log_ratelimit_is_new(&intake->outages, origin, "available"))
-		log_info("source", "source available again", LOG_TEXT("origin", origin));
+		log_notice("source", "source available again", LOG_TEXT("origin", origin));
 }
 
 /* No rate limit: the source reports a missing kind only once, although it asks again from time to time. */

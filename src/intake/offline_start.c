@@ -309,7 +309,8 @@ static int offline_start_on_timer(sd_event_source *source, uint64_t usec, void *
 	if (intake_complete(offline->params.intake)) {
 		offline_start_end_loading(offline);
 		if (offline->used)
-			log_info("state", "the API server has answered, its objects replace the saved state");
+			log_notice("state",
+				   "the API server has answered, its objects replace the saved state");
 		return sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	}
 	silent = offline_start_is_silent(offline);

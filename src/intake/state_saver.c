@@ -98,7 +98,7 @@ static void state_saver_log(struct state_saver *saver, int r, const char *text)
 	if (r < 0 && !saver->failing)
 		log_warn("state", "cannot save the state for the next start", LOG_TEXT("err", text));
 	else if (r == 0 && saver->failing)
-		log_info("state", "saving the state works again", LOG_TEXT("dir", saver->params.dir));
+		log_notice("state", "saving the state works again", LOG_TEXT("dir", saver->params.dir));
 	saver->failing = r < 0;
 }
 

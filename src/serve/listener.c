@@ -82,7 +82,7 @@ static int listener_listen(struct listener *listener, struct err *reterr)
 	}
 	http_server_on_due(listener->server, listener_on_due, listener);
 	if (listener->failing)
-		log_info("daemon", "listening now", LOG_TEXT("for", params->purpose));
+		log_notice("daemon", "listening now", LOG_TEXT("for", params->purpose));
 	return 0;
 }
 

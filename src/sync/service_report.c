@@ -108,7 +108,7 @@ void service_report_accepted(struct service_report *report, struct service_name 
 	if (group && group->service &&
 	    log_ratelimit_may_say(&report->refused, service_name_print(service, text), "installed",
 				  monotonic_ms()))
-		log_info("sync", "a Service that was refused is installed", LOG_TEXT("service", text));
+		log_notice("sync", "a Service that was refused is installed", LOG_TEXT("service", text));
 	if (report->rejected)
 		rejected_objects_del(report->rejected, REJECTED_OBJECTS_KIND_RULES, service.namespace,
 				     service.name, "");

@@ -99,7 +99,8 @@ static void sync_log_line(const struct sync_log_sync *sync, enum log_level level
 
 void sync_log_succeeded(struct sync_log *log, const struct sync_log_sync *sync)
 {
-	enum log_level level = LOG_LEVEL_INFO;
+	enum log_level level =
+		sync->sums.kind == SYNC_SUMMARY_KIND_CHANGE ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE;
 
 	log->elements = sync->elements;
 	if (sync->sums.kind != SYNC_SUMMARY_KIND_FIRST && !sync->sums.steps)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# How much a busy node logs. Row Y19.
+# How much a busy node logs, and how its lines look. Rows Y19, Y36, Y37.
 . "$(dirname "$0")/lib.sh"
 steady_wanted=""
 default_daemon_args=(--cluster-cidr "$cluster_cidr" --state-dir "" --own-tables=false)
@@ -26,6 +26,12 @@ has_endpoint() {
 web 0
 must_start
 check "Y19 the first sync is a line at once" [ "$(lines 'msg="first sync"')" = 1 ]
+stamped='^ts=20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\.[0-9]{3}Z level=[a-z]+ mod=[a-z]+ msg='
+check "Y36 each line begins with its time" test "$(lines "$stamped")" -ge 3 -a "$(lines "$stamped")" = "$(lines .)"
+now_minus_line() { # seconds since the last line
+	echo $(($(date +%s) - $(date -d "$(tail -n 1 "$daemon_log" | sed 's/^ts=\([^ ]*\) .*/\1/')" +%s)))
+}
+check "Y36 it is the time of now, in UTC" test "$(now_minus_line)" -ge 0 -a "$(now_minus_line)" -lt 60
 log_forget
 one_change 1
 check "Y19 the first change on a quiet node is a line at once" wait_until 50 log_says 'mod=sync msg=synced services=1 changed=default/web '
@@ -74,4 +80,22 @@ done
 stop_daemon
 check "Y19 -v 2: a line for each change" test "$(lines 'msg=synced')" = 5
 refute "Y19 -v 2: no sums" log_says 'msg=summary'
+
+# Only what goes wrong, and its end.
+must_start -v 0
+log_forget
+for n in 6 7 8; do
+	one_change $n
+done
+refute "Y37 -v 0: no line about changes" log_says .
+in_ns node nft delete element ip kube-nftproxy services "{ $(vip 1) . tcp . 80 }" || die "element not there"
+check "Y37 a foreign change is a line" wait_until 100 log_says 'level=warn mod=sync msg="our tables were changed by another process'
+check "Y37 and so is its repair" wait_until 100 log_says 'level=info mod=sync msg="put right"'
+echo "broken: [1, 2" | write web.yaml
+check "Y37 a broken file is a line" wait_until 100 log_says 'level=warn mod=source .*web\.yaml'
+web 9
+check "Y37 and so is its end" wait_until 100 log_says 'level=info mod=source msg="source available again" origin=[^ ]*web\.yaml'
+stop_daemon
+check "Y37 and the stop" log_says 'msg="stopping, rules are kept"'
+refute "Y37 -v 0: no sums" log_says 'msg=summary'
 finish

@@ -17,6 +17,12 @@ tests_unit_base_test_json_text_SOURCES = tests/unit/base/test_json_text.c
 tests_unit_base_test_json_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_test_json_text_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/base/test_log
+TESTS += tests/unit/base/test_log
+tests_unit_base_test_log_SOURCES = tests/unit/base/test_log.c
+tests_unit_base_test_log_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_test_log_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/base/test_log_ratelimit
 TESTS += tests/unit/base/test_log_ratelimit
 tests_unit_base_test_log_ratelimit_SOURCES = tests/unit/base/test_log_ratelimit.c

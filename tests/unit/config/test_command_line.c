@@ -91,7 +91,7 @@ static void test_defaults(void **state)
 	assert_true(addr_is_loopback(&settings.metrics.addr));
 	assert_int_equal(settings.metrics.port, 10249);
 	assert_false(settings.bind_address_hard_fail);
-	assert_int_equal(settings.verbosity, 0);
+	assert_int_equal(settings.verbosity, 1);
 	assert_string_equal(settings.hostname, "host-1.example");
 }
 

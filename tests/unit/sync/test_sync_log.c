@@ -109,6 +109,21 @@ static void test_default(void **state)
 	logged("summary\n");
 }
 
+/* -v 0: the first sync and repairs (Y37). */
+static void test_quiet(void **state)
+{
+	struct fixture *f = *state;
+
+	log_set_level(log_level_of(0));
+	start(f, 0);
+	synced(f, "first sync", SYNC_SUMMARY_KIND_FIRST, 0);
+	synced(f, "synced", SYNC_SUMMARY_KIND_CHANGE, 2);
+	synced(f, "synced", SYNC_SUMMARY_KIND_CHANGE, 2);
+	synced(f, "put right", SYNC_SUMMARY_KIND_REPAIR, 1);
+	f->log = sync_log_free(f->log);
+	logged("first sync\nput right\n");
+}
+
 /* A change of which nothing is left to sum up. */
 static void test_stop_without_sums(void **state)
 {
@@ -173,6 +188,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_default, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_quiet, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stop_without_sums, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_each, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stale_tables, setup, teardown),
