@@ -41,7 +41,7 @@ check "fields" has 'e.get("NFTPROXY_MOD") == "sync" and int(e.get("NFTPROXY_SERV
 check "a warning's priority" has 'e["PRIORITY"] == "4" and e["NFTPROXY_KEY"].endswith("nf_conntrack_max")'
 check "the same message has the same MESSAGE_ID" has 'e["MESSAGE"].startswith("level=info mod=daemon msg=starting ") and len(e["MESSAGE_ID"]) == 32'
 stop_daemon
-must_start -v 0
+must_start -v 1
 { node && service web 1 "http:tcp:80" && slices web "http:tcp:8080" pod2; } | apply web.yaml
 { node && service web 1 "http:tcp:80" && slices web "http:tcp:8080" pod3; } | apply web.yaml
 stop_daemon
