@@ -43,12 +43,12 @@ static void manifest_check_ignore_synced(void *ctx, enum object_kind kind)
 	(void)kind;
 }
 
-static void manifest_check_degraded(void *ctx, const char *origin, const struct err *err)
+static void manifest_check_degraded(void *ctx, const struct object_source *source, const struct err *err)
 {
 	struct manifest_check *check = ctx;
 
 	if (!check->problem.code)
-		(void)err_set(&check->problem, err->code, "%s: %s", origin, err->text);
+		(void)err_set(&check->problem, err->code, "%s: %s", source->origin, err->text);
 }
 
 int manifest_check_new(const char *path, struct manifest_check **ret, struct err *reterr)

@@ -96,6 +96,7 @@ int source_start_kubeapi(struct loop *loop, const struct settings *settings, con
 		return r;
 	log_notice("daemon", "following the API server",
 		   LOG_TEXT("server", kubeapi_server(loop_kubeapi(loop))),
+		   LOG_TEXT("kubeconfig", kubeapi_kubeconfig(loop_kubeapi(loop))),
 		   LOG_TEXT("node", settings->hostname));
 	if (kubeapi_insecure(loop_kubeapi(loop)))
 		log_warn("daemon", "the API server's certificate is not verified (insecure-skip-tls-verify)");

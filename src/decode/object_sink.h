@@ -19,6 +19,18 @@
 #include "decode/object.h"
 
 /**
+ * struct object_source - What failed, or works again
+ * @origin:	an API server's URL, or a file's name
+ * @kubeconfig:	of an API server: where its address and our identity are from: a file, "in-cluster" or "--master"; else NULL
+ * @kind:	what was asked for; _OBJECT_KIND_MAX: all, or no kind
+ */
+struct object_source {
+	const char *origin;
+	const char *kubeconfig;
+	enum object_kind kind;
+};
+
+/**
  * struct object_sink - Callbacks of a source. All but @keep, @unrefused, @recovered and @absent are set.
  * @put:	an object exists; the callback may take the model object out of @object
  * @keep:	within a full list: an object with these bytes exists (object.h, @digest). Return: false: the bytes are not those
@@ -29,8 +41,8 @@
  * @unrefused:	the bad version does not exist any more, whether or not there is a good one; may be NULL
  * @replace_begin, @replace_end, @replace_abort: as model/store.h, around a full list of a kind
  * @synced:	the state of the kind (for files: of all kinds) is complete for the first time
- * @degraded:	the origin itself failed (server gone, file unreadable); @err is one line for the log
- * @recovered:	the origin works again; may be NULL
+ * @degraded:	a source itself failed (server gone, file unreadable); @err is one line for the log
+ * @recovered:	it works again; of an API server, the requests for that kind; may be NULL
  * @absent:	an optional kind is not available: the server does not have it (-ENOENT) or forbids it
  *		(-EACCES). It counts as synced; its known objects are kept. May be NULL
  */
@@ -45,8 +57,8 @@ struct object_sink {
 	void (*replace_end)(void *ctx, enum object_kind kind);
 	void (*replace_abort)(void *ctx, enum object_kind kind);
 	void (*synced)(void *ctx, enum object_kind kind);
-	void (*degraded)(void *ctx, const char *origin, const struct err *err);
-	void (*recovered)(void *ctx, const char *origin);
+	void (*degraded)(void *ctx, const struct object_source *source, const struct err *err);
+	void (*recovered)(void *ctx, const struct object_source *source);
 	void (*absent)(void *ctx, enum object_kind kind, const struct err *err);
 	void *ctx;
 };

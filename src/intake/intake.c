@@ -246,6 +246,18 @@ static void intake_note_rejected(struct intake *intake, const struct object *obj
 	rejected_objects_put(intake->params.rejected, &rejected);
 }
 
+/* Of the first list of a kind. */
+static void intake_tell_progress(struct intake *intake, enum object_kind kind)
+{
+	uint64_t for_ms;
+
+	if (kind == _OBJECT_KIND_MAX || intake->listed[kind] || !intake->progress[kind].begin_ms ||
+	    !list_progress_add(&intake->progress[kind], monotonic_ms(), &for_ms))
+		return;
+	log_info("source", "listing, not yet complete", LOG_TEXT("kind", store_kind_name(kind)),
+		 LOG_NUMBER("objects", intake->progress[kind].n), LOG_NUMBER("seconds", for_ms / 1000));
+}
+
 static void intake_refused(void *ctx, const struct object *object, const struct err *err)
 {
 	struct intake *intake = ctx;
@@ -255,6 +267,7 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 	uint64_t before = store_changes(store);
 	char name[INTAKE_NAME_SIZE];
 
+	intake_tell_progress(intake, object->kind);
 	intake->n_rejected++;
 	if (intake->params.metrics)
 		intake->params.metrics->objects_refused++;
@@ -301,6 +314,7 @@ static void intake_put(void *ctx, struct object *object)
 
 	if (intake_is_one_too_many(intake, object))
 		return;
+	intake_tell_progress(intake, object->kind);
 	if (object->name)
 		intake_forget_rejected(intake, "", object->kind, object->namespace, object->name);
 	if (object->skipped)
@@ -333,6 +347,7 @@ static void intake_replace_begin(void *ctx, enum object_kind kind)
 	if (intake->lacking)
 		lacking_objects_del_kind(intake->lacking, kind);
 	store_replace_begin(intake->params.store, kind);
+	list_progress_begin(&intake->progress[kind], monotonic_ms());
 }
 
 static void intake_replace_end(void *ctx, enum object_kind kind)
@@ -367,24 +382,31 @@ static bool intake_lists_manifests(const struct intake *intake)
 	return intake->params.list_manifests && intake->params.rejected;
 }
 
-/*
- * The rate limit is for each failure. Of an API server's failure, the code and the text up to the first colon count: this
- * names the request, and the rest may have a time in it.
- */
-static void intake_log_unavailable(struct intake *intake, const char *origin, const struct err *err)
+static void intake_log_unavailable(struct intake *intake, const struct object_source *source,
+				   const struct err *err)
 {
-	char failure[ERR_TEXT_SIZE];
+	const struct log_field kubeconfig = LOG_TEXT("kubeconfig", source->kubeconfig),
+			       none = { .key = NULL };
+	uint64_t for_ms;
 
-	(void)snprintf(failure, sizeof(failure), "%d %.*s", err->code,
-		       (int)strcspn(err->text, intake->params.list_manifests ? "" : ":"), err->text);
-	if (!log_ratelimit_may_say(&intake->unavailable, origin, failure, monotonic_ms()))
-		return;
-	(void)log_ratelimit_is_new(&intake->outages, origin, "unavailable");
-	log_warn("source", "source unavailable, keeping the last known state", LOG_TEXT("origin", origin),
-		 LOG_TEXT("err", err->text));
+	switch (outages_failed(&intake->outages, source->origin, source->kind, err, monotonic_ms(),
+			       &for_ms)) {
+	case OUTAGES_LINE_NONE:
+		break;
+	case OUTAGES_LINE_FAILED:
+		log_warn("source", "source unavailable, keeping the last known state",
+			 LOG_TEXT("origin", source->origin), LOG_TEXT("err", err->text),
+			 source->kubeconfig ? kubeconfig : none);
+		break;
+	case OUTAGES_LINE_STILL:
+		log_warn("source", "source still unavailable", LOG_TEXT("origin", source->origin),
+			 LOG_NUMBER("seconds", for_ms / 1000), LOG_TEXT("err", err->text),
+			 source->kubeconfig ? kubeconfig : none);
+		break;
+	}
 }
 
-static void intake_degraded(void *ctx, const char *origin, const struct err *err)
+static void intake_degraded(void *ctx, const struct object_source *source, const struct err *err)
 {
 	struct intake *intake = ctx;
 
@@ -393,29 +415,36 @@ static void intake_degraded(void *ctx, const char *origin, const struct err *err
 		rejected_objects_put(intake->params.rejected,
 				     &(struct rejected_object){ .kind = INTAKE_MANIFEST_KIND,
 								.namespace = "",
-								.name = origin,
+								.name = source->origin,
 								.manifest = "",
 								.reason = err->text,
 								.since_ms = monotonic_ms() });
-	intake_log_unavailable(intake, origin, err);
+	intake_log_unavailable(intake, source, err);
 }
 
-static void intake_recovered(void *ctx, const char *origin)
+static void intake_recovered(void *ctx, const struct object_source *source)
 {
 	struct intake *intake = ctx;
+	uint64_t after_ms;
 
 	if (intake_lists_manifests(intake))
-		rejected_objects_del(intake->params.rejected, INTAKE_MANIFEST_KIND, "", origin, "");
-	if (log_ratelimit_is_new(&intake->outages, origin, "available"))
-		log_notice("source", "source available again", LOG_TEXT("origin", origin));
+		rejected_objects_del(intake->params.rejected, INTAKE_MANIFEST_KIND, "", source->origin, "");
+	if (!outages_ended(&intake->outages, source->origin, source->kind, monotonic_ms(), &after_ms))
+		return;
+	if (source->kind == _OBJECT_KIND_MAX)
+		log_notice("source", "source available again", LOG_TEXT("origin", source->origin));
+	else
+		log_notice("source", "source available again", LOG_TEXT("origin", source->origin),
+			   LOG_NUMBER("seconds", after_ms / 1000));
 }
 
 /* No rate limit: the source reports a missing kind only once, although it asks again from time to time. */
 static void intake_absent(void *ctx, enum object_kind kind, const struct err *err)
 {
 	enum log_level level = err->code == -ENOENT ? LOG_LEVEL_INFO : LOG_LEVEL_WARN;
+	struct intake *intake = ctx;
 
-	(void)ctx;
+	outages_absent(&intake->outages, kind);
 	log_write(level, "source", "API not available, continuing without it",
 		  LOG_TEXT("kind", store_kind_name(kind)), LOG_TEXT("err", err->text));
 }

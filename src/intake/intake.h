@@ -11,6 +11,8 @@
 
 #include "base/log_ratelimit.h"
 #include "decode/object_sink.h"
+#include "intake/list_progress.h"
+#include "intake/outages.h"
 
 struct lacking_objects;
 struct metrics;
@@ -46,8 +48,8 @@ struct intake_params {
  * @n_degraded:	how often a source could not be read as a whole
  * @ratelimit:	of the log lines about rejected objects and about warnings
  * @warned:	for which version of an object its warnings were logged
- * @unavailable: of the log lines about sources that are unavailable
- * @outages:	whether the last line about a source says that it is unavailable
+ * @outages:	of the log lines about sources that are unavailable
+ * @progress:	of the list of a kind that is under way, or was
  * @lacking:	borrowed; NULL: they are not noted
  */
 struct intake {
@@ -57,8 +59,8 @@ struct intake {
 	unsigned int n_degraded;
 	struct log_ratelimit ratelimit;
 	struct log_ratelimit warned;
-	struct log_ratelimit unavailable;
-	struct log_ratelimit outages;
+	struct outages outages;
+	struct list_progress progress[_OBJECT_KIND_MAX];
 	struct lacking_objects *lacking;
 };
 

@@ -3,7 +3,9 @@ noinst_LIBRARIES += src/intake/libintake.a
 src_intake_libintake_a_SOURCES = \
 	src/intake/intake.c src/intake/intake.h \
 	src/intake/lacking_objects.c src/intake/lacking_objects.h \
+	src/intake/list_progress.c src/intake/list_progress.h \
 	src/intake/offline_start.c src/intake/offline_start.h \
+	src/intake/outages.c src/intake/outages.h \
 	src/intake/programming_latency.c src/intake/programming_latency.h \
 	src/intake/recorder.c src/intake/recorder.h \
 	src/intake/refused_at_start.c src/intake/refused_at_start.h \

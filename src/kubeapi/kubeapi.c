@@ -239,6 +239,8 @@ int kubeapi_reload_credentials(struct kubeapi *kubeapi, struct err *reterr)
 /* The streams come first: nothing is written while they wait for credentials. */
 static int kubeapi_may_write(struct kubeapi *kubeapi, struct err *reterr)
 {
+	const struct credentials *credentials = kubeapi->shared.session.credentials;
+	const struct object_source source = { credentials->server, credentials->origin, _OBJECT_KIND_MAX };
 	const struct object_sink *sink = &kubeapi->shared.sink;
 	size_t i;
 	int r;
@@ -252,7 +254,7 @@ static int kubeapi_may_write(struct kubeapi *kubeapi, struct err *reterr)
 		return err_set(reterr, -EAGAIN, "there are no credentials yet");
 	/* The plugin reports each failure once, and no stream has received this one. */
 	if (r < 0)
-		sink->degraded(sink->ctx, kubeapi_server(kubeapi), reterr);
+		sink->degraded(sink->ctx, &source, reterr);
 	return r;
 }
 
@@ -306,6 +308,11 @@ void kubeapi_kind_status(const struct kubeapi *kubeapi, enum object_kind kind,
 const char *kubeapi_server(const struct kubeapi *kubeapi)
 {
 	return kubeapi->shared.session.credentials->server;
+}
+
+const char *kubeapi_kubeconfig(const struct kubeapi *kubeapi)
+{
+	return kubeapi->shared.session.credentials->origin;
 }
 
 bool kubeapi_insecure(const struct kubeapi *kubeapi)

@@ -116,6 +116,8 @@ void kubeapi_kind_status(const struct kubeapi *kubeapi, enum object_kind kind,
 			 struct kubeapi_kind_status *ret);
 /** kubeapi_server() - The API server's URL, for people. */
 const char *kubeapi_server(const struct kubeapi *kubeapi);
+/** kubeapi_kubeconfig() - Where that and our identity are from, for people: a file, "in-cluster" or "--master". */
+const char *kubeapi_kubeconfig(const struct kubeapi *kubeapi);
 /** kubeapi_insecure() - Whether its certificate is not verified (insecure-skip-tls-verify): worth a warning.
  */
 bool kubeapi_insecure(const struct kubeapi *kubeapi);

@@ -85,6 +85,13 @@ static const char *kubeapi_stream_verb(enum reflector_state state, int code)
 	return state == REFLECTOR_STATE_LISTING ? "list " : "watch ";
 }
 
+static struct object_source kubeapi_stream_source(const struct kubeapi_stream *stream)
+{
+	const struct credentials *credentials = stream->shared->session.credentials;
+
+	return (struct object_source){ credentials->server, credentials->origin, stream->kind };
+}
+
 /* One line for the log: the kind, the cause, and when it is tried again. */
 static void kubeapi_stream_degraded(struct kubeapi_stream *stream, enum reflector_state before,
 				    const struct reflector_event *event, const struct err *cause)
@@ -96,6 +103,7 @@ static void kubeapi_stream_degraded(struct kubeapi_stream *stream, enum reflecto
 	int code = cause && cause->code ? cause->code : -EPROTO;
 	struct kubeapi_stream_shared *shared = stream->shared;
 	int64_t wait_ms = stream->reflector.deadline_ms - kubeapi_stream_now(stream);
+	struct object_source source;
 	struct err err = { 0 };
 
 	(void)err_set(&err, code, "%s%s: %.250s", verb, resource, text);
@@ -105,7 +113,8 @@ static void kubeapi_stream_degraded(struct kubeapi_stream *stream, enum reflecto
 	if (!shared->given_up.code)
 		(void)err_set(&err, code, "%s%s: %.250s; tried again in %" PRId64 ".%" PRId64 " s", verb,
 			      resource, text, wait_ms / 1000, wait_ms % 1000 / 100);
-	shared->sink.degraded(shared->sink.ctx, shared->session.credentials->server, &err);
+	source = kubeapi_stream_source(stream);
+	shared->sink.degraded(shared->sink.ctx, &source, &err);
 }
 
 static void kubeapi_stream_absent(struct kubeapi_stream *stream, const struct reflector_event *event,
@@ -125,6 +134,7 @@ static void kubeapi_stream_absent(struct kubeapi_stream *stream, const struct re
 static void kubeapi_stream_handle(struct kubeapi_stream *stream, const struct reflector_event *event,
 				  const struct err *cause)
 {
+	const struct object_source source = kubeapi_stream_source(stream);
 	const struct object_sink *sink = &stream->shared->sink;
 	enum reflector_state before = stream->reflector.state;
 	unsigned int actions;
@@ -159,7 +169,7 @@ static void kubeapi_stream_handle(struct kubeapi_stream *stream, const struct re
 		stream->behind = alloc_string(event->resource_version);
 	}
 	if ((actions & REFLECTOR_ACTION_RECOVERED) && sink->recovered)
-		sink->recovered(sink->ctx, stream->shared->session.credentials->server);
+		sink->recovered(sink->ctx, &source);
 }
 
 static void kubeapi_stream_transport_error(struct kubeapi_stream *stream, const struct err *err)
@@ -389,11 +399,12 @@ void kubeapi_stream_close(struct kubeapi_stream *stream)
 
 void kubeapi_stream_refresh(struct kubeapi_stream_shared *shared)
 {
+	const struct object_source source = { shared->session.credentials->origin, NULL, _OBJECT_KIND_MAX };
 	struct err err = { 0 };
 
 	/* The old ones may still work. */
 	if (kubeapi_session_refresh(&shared->session, &err) < 0)
-		shared->sink.degraded(shared->sink.ctx, shared->session.credentials->origin, &err);
+		shared->sink.degraded(shared->sink.ctx, &source, &err);
 }
 
 void kubeapi_stream_open(struct kubeapi_stream *stream)

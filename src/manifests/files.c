@@ -122,7 +122,8 @@ static void tell_failed(struct files *files, const struct err *err)
 {
 	files->failed = true;
 	files->is_short = err_is_shortage(err->code);
-	files->sink.degraded(files->sink.ctx, files->dir, err);
+	files->sink.degraded(files->sink.ctx, &(struct object_source){ files->dir, NULL, _OBJECT_KIND_MAX },
+			     err);
 }
 
 static void on_name(void *ctx, const char *name)

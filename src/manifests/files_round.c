@@ -162,14 +162,16 @@ static void tell_degraded(struct files *files, struct file *file, const struct e
 {
 	file->failed = true;
 	file->is_short = err_is_shortage(err->code);
-	files->sink.degraded(files->sink.ctx, file->path, err);
+	files->sink.degraded(files->sink.ctx, &(struct object_source){ file->path, NULL, _OBJECT_KIND_MAX },
+			     err);
 }
 
 /* @failed: of a file, or of the directory */
 static void tell_recovered(struct files *files, bool *failed, const char *origin)
 {
 	if (*failed && files->sink.recovered)
-		files->sink.recovered(files->sink.ctx, origin);
+		files->sink.recovered(files->sink.ctx,
+				      &(struct object_source){ origin, NULL, _OBJECT_KIND_MAX });
 	*failed = false;
 }
 

@@ -257,16 +257,16 @@ static void daemon_synced(void *ctx, enum object_kind kind)
 	printf("synced %s\n", store_kind_name(kind));
 }
 
-static void follow_degraded(void *ctx, const char *origin, const struct err *err)
+static void follow_degraded(void *ctx, const struct object_source *source, const struct err *err)
 {
 	(void)ctx;
-	printf("degraded %s: %s\n", origin, err->text);
+	printf("degraded %s: %s\n", source->origin, err->text);
 }
 
-static void follow_recovered(void *ctx, const char *origin)
+static void follow_recovered(void *ctx, const struct object_source *source)
 {
 	(void)ctx;
-	printf("recovered %s\n", origin);
+	printf("recovered %s\n", source->origin);
 }
 
 static void follow_absent(void *ctx, enum object_kind kind, const struct err *err)

@@ -100,7 +100,7 @@ EXTRA_DIST += \
 	tests/netns/services.sh tests/netns/shortages.sh tests/netns/silence.sh tests/netns/silence.bash tests/netns/silence-kept.sh tests/netns/monster.bash \
 	tests/netns/session-affinity.sh \
 	tests/netns/session-affinity-changes.sh tests/netns/session-affinity-learning.sh \
-	tests/netns/own-lists.sh tests/netns/session-affinity-policies.sh \
+	tests/netns/outages.sh tests/netns/own-lists.sh tests/netns/session-affinity-policies.sh \
 	tests/netns/slices.sh tests/netns/slots.sh \
 	tests/netns/small-buffers.sh \
 	tests/netns/source-ranges.sh \

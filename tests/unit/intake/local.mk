@@ -2,6 +2,7 @@
 intake_tests = \
 	tests/unit/intake/test_intake \
 	tests/unit/intake/test_offline_start \
+	tests/unit/intake/test_outages \
 	tests/unit/intake/test_programming_latency \
 	tests/unit/intake/test_rejected_objects \
 	tests/unit/intake/test_saved_state \
@@ -18,6 +19,10 @@ tests_unit_intake_test_offline_start_SOURCES = tests/unit/intake/test_offline_st
 tests_unit_intake_test_offline_start_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_intake_test_offline_start_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_intake_test_offline_start_LDADD = tests/lib/libobjects.a $(ALL_ROOMS) $(ALL_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_intake_test_outages_SOURCES = tests/unit/intake/test_outages.c
+tests_unit_intake_test_outages_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_intake_test_outages_LDADD = src/intake/libintake.a src/base/libbase.a $(CMOCKA_LIBS)
 
 tests_unit_intake_test_programming_latency_SOURCES = tests/unit/intake/test_programming_latency.c
 tests_unit_intake_test_programming_latency_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

@@ -297,8 +297,8 @@ static void test_trouble_changes_nothing(void **state)
 	put_service(f, "ns/web");
 	f->n_changed = 0;
 	(void)err_set(&err, -ECONNREFUSED, "nobody is there");
-	f->sink.degraded(f->sink.ctx, "services", &err);
-	f->sink.recovered(f->sink.ctx, "services");
+	f->sink.degraded(f->sink.ctx, &(struct object_source){ "services", NULL, _OBJECT_KIND_MAX }, &err);
+	f->sink.recovered(f->sink.ctx, &(struct object_source){ "services", NULL, _OBJECT_KIND_MAX });
 	assert_int_equal(f->intake.n_degraded, 1);
 	assert_int_equal(f->n_changed, 0);
 	assert_int_equal(store_count(f->store, OBJECT_KIND_SERVICE), 1);
@@ -393,6 +393,7 @@ static const char *put_with_warnings(struct fixture *f, const char *version, uns
 }
 
 static unsigned int n_unavailable, n_available;
+static char last_line[1024];
 
 static bool count_lines(enum log_level level, const char *mod, const char *msg,
 			const struct log_field *fields, const char *line)
@@ -400,13 +401,20 @@ static bool count_lines(enum log_level level, const char *mod, const char *msg,
 	(void)level;
 	(void)mod;
 	(void)fields;
-	(void)line;
+	(void)snprintf(last_line, sizeof(last_line), "%s", line);
 	n_unavailable += strncmp(msg, "source unavailable", 18) == 0;
 	n_available += strcmp(msg, "source available again") == 0;
 	return true;
 }
 
-/* An API server that is away for hours: each failure is tried again and has other times in its text. */
+static const struct object_source api[_OBJECT_KIND_MAX] = {
+	{ "https://api", "/etc/proxy.conf", 0 },
+	{ "https://api", "/etc/proxy.conf", 1 },
+	{ "https://api", "/etc/proxy.conf", 2 },
+	{ "https://api", "/etc/proxy.conf", 3 },
+};
+
+/* Y38. An API server that is away for hours: each failure is tried again and has other times in its text. */
 static void test_outage(void **state)
 {
 	struct fixture *f = *state;
@@ -416,23 +424,66 @@ static void test_outage(void **state)
 	n_unavailable = n_available = 0;
 	log_set_level(LOG_LEVEL_INFO);
 	log_set_sink(count_lines);
-	for (i = 0; i < 400; i++) {
+	for (i = 0; i < 1600; i++) {
 		(void)err_set(&err, -ECONNREFUSED, "services: no connection after %d ms; tried again in %d s",
 			      i, i);
-		f->sink.degraded(f->sink.ctx, "https://api", &err);
-		(void)err_set(&err, -ECONNREFUSED, "nodes: no connection after %d ms; tried again in %d s", i,
-			      i);
-		f->sink.degraded(f->sink.ctx, "https://api", &err);
+		f->sink.degraded(f->sink.ctx, &api[i % 4], &err);
 	}
-	assert_int_equal(n_unavailable, 6);
-	assert_int_equal(n_available, 0);
-	/* Another failure of the same request is not hidden. */
+	assert_int_equal(n_unavailable, 1);
+	assert_string_equal(
+		last_line,
+		"level=warn mod=source msg=\"source unavailable, keeping the last known state\" "
+		"origin=https://api err=\"services: no connection after 0 ms; tried again in 0 s\" "
+		"kubeconfig=/etc/proxy.conf");
+	/* Another failure is not hidden. */
 	(void)err_set(&err, -EACCES, "services: 403; tried again in 30 s");
-	f->sink.degraded(f->sink.ctx, "https://api", &err);
-	assert_int_equal(n_unavailable, 7);
-	for (i = 0; i < 4; i++)
-		f->sink.recovered(f->sink.ctx, "https://api");
+	f->sink.degraded(f->sink.ctx, &api[0], &err);
+	assert_int_equal(n_unavailable, 2);
+	for (i = 0; i < 3; i++)
+		f->sink.recovered(f->sink.ctx, &api[i]);
+	assert_int_equal(n_available, 0);
+	f->sink.recovered(f->sink.ctx, &api[3]);
 	assert_int_equal(n_available, 1);
+	/* And so each time. */
+	f->sink.degraded(f->sink.ctx, &api[2], &err);
+	f->sink.recovered(f->sink.ctx, &api[2]);
+	assert_int_equal(n_unavailable, 3);
+	assert_int_equal(n_available, 2);
+	assert_string_equal(last_line,
+			    "level=info mod=source msg=\"source available again\" origin=https://api "
+			    "seconds=0");
+	log_set_sink(NULL);
+}
+
+/* Y39. The first list of a kind takes six seconds. */
+static void test_long_list(void **state)
+{
+	struct fixture *f = *state;
+	struct list_progress *progress = &f->intake.progress[OBJECT_KIND_SERVICE];
+
+	log_set_level(LOG_LEVEL_INFO);
+	log_set_sink(count_lines);
+	last_line[0] = '\0';
+	f->sink.replace_begin(f->sink.ctx, OBJECT_KIND_SERVICE);
+	put_service(f, "ns/a");
+	put_service(f, "ns/b");
+	assert_string_equal(last_line, "");
+	progress->begin_ms -= 6000;
+	progress->said_ms -= 6000;
+	put_service(f, "ns/c");
+	assert_string_equal(last_line,
+			    "level=info mod=source msg=\"listing, not yet complete\" kind=Service objects=3 "
+			    "seconds=6");
+	last_line[0] = '\0';
+	put_service(f, "ns/d");
+	assert_string_equal(last_line, "");
+	f->sink.replace_end(f->sink.ctx, OBJECT_KIND_SERVICE);
+	f->sink.synced(f->sink.ctx, OBJECT_KIND_SERVICE);
+	last_line[0] = '\0';
+	/* Not a list any more, or not the first one. */
+	progress->said_ms -= 6000;
+	put_service(f, "ns/e");
+	assert_string_equal(last_line, "");
 	log_set_sink(NULL);
 }
 
@@ -608,6 +659,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_node_heartbeat, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_warnings, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outage, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_long_list, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

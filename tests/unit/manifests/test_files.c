@@ -113,23 +113,23 @@ static void on_synced(void *ctx, enum object_kind kind)
 	buf_printf(&fixture->calls, "synced %s\n", store_kind_name(kind));
 }
 
-static void on_degraded(void *ctx, const char *origin, const struct err *err)
+static void on_degraded(void *ctx, const struct object_source *source, const struct err *err)
 {
 	struct fixture *fixture = ctx;
 	struct buf line = BUF_INIT;
 
 	buf_printf(&fixture->calls, "degraded ");
-	buf_printf(&line, "%s: %s", origin, err->text);
+	buf_printf(&line, "%s: %s", source->origin, err->text);
 	sink_text(fixture, buf_text(&line));
 	buf_done(&line);
 }
 
-static void on_recovered(void *ctx, const char *origin)
+static void on_recovered(void *ctx, const struct object_source *source)
 {
 	struct fixture *fixture = ctx;
 
 	buf_printf(&fixture->calls, "recovered ");
-	sink_text(fixture, origin);
+	sink_text(fixture, source->origin);
 }
 
 static void on_skipped(void *ctx, const char *kind, unsigned int count)
