@@ -174,17 +174,18 @@ static bool is_subject(const char *text)
 /* What belongs to the commands, and not to the daemon. */
 static int check_command(const struct settings *settings, struct err *reterr)
 {
-	bool explain = settings->action == SETTINGS_ACTION_EXPLAIN;
+	bool explain = settings->action == SETTINGS_ACTION_EXPLAIN,
+	     check = settings->action == SETTINGS_ACTION_CHECK;
 
 	if (explain && !settings->subject)
 		return err_set(reterr, -EINVAL, "explain: which Service? " SUBJECT);
-	if (explain && !is_subject(settings->subject))
-		return setting_value_refuse("explain", settings->subject, SUBJECT, reterr);
+	if (settings->subject && !is_subject(settings->subject))
+		return setting_value_refuse(check ? "check" : "explain", settings->subject, SUBJECT, reterr);
 	if (settings->from && !explain)
 		return err_set(reterr, -EINVAL, "--from: only with explain");
-	if (settings->output_by && !explain && settings->action != SETTINGS_ACTION_STATUS &&
+	if (settings->output_by && !explain && !check && settings->action != SETTINGS_ACTION_STATUS &&
 	    settings->action != SETTINGS_ACTION_DIFF)
-		return err_set(reterr, -EINVAL, "--output: only with status, explain or diff");
+		return err_set(reterr, -EINVAL, "--output: only with status, explain, diff or check");
 	return 0;
 }
 
@@ -218,6 +219,7 @@ static bool needs_hostname(const struct settings *settings)
 	case SETTINGS_ACTION_STATUS:
 	case SETTINGS_ACTION_EXPLAIN:
 	case SETTINGS_ACTION_DIFF:
+	case SETTINGS_ACTION_CHECK:
 		return settings->manifests || settings->kubeconfig || settings->master;
 	case SETTINGS_ACTION_CLEANUP:
 	case SETTINGS_ACTION_INIT_ONLY:
@@ -303,7 +305,12 @@ static int apply_flag(struct settings *settings, const struct flags_line *line, 
 	return setting_value_set(setting, setting->flag, line->value, settings, reterr);
 }
 
-/* status, explain SERVICE, diff: the first word. Returns how many words it takes. */
+static bool takes_subject(const struct settings *settings)
+{
+	return settings->action == SETTINGS_ACTION_EXPLAIN || settings->action == SETTINGS_ACTION_CHECK;
+}
+
+/* status, explain SERVICE, diff, check [SERVICE]: the first word. Returns how many words it takes. */
 static int read_command(int argc, char *const *argv, struct settings *settings)
 {
 	static const struct {
@@ -311,14 +318,15 @@ static int read_command(int argc, char *const *argv, struct settings *settings)
 		enum settings_action action;
 	} commands[] = { { "status", SETTINGS_ACTION_STATUS },
 			 { "explain", SETTINGS_ACTION_EXPLAIN },
-			 { "diff", SETTINGS_ACTION_DIFF } };
+			 { "diff", SETTINGS_ACTION_DIFF },
+			 { "check", SETTINGS_ACTION_CHECK } };
 	size_t i;
 
 	for (i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++) {
 		if (strcmp(argv[1], commands[i].name) != 0)
 			continue;
 		settings->action = commands[i].action;
-		if (settings->action != SETTINGS_ACTION_EXPLAIN || argc < 3 || argv[2][0] == '-')
+		if (!takes_subject(settings) || argc < 3 || argv[2][0] == '-')
 			return 1;
 		settings->subject = argv[2];
 		return 2;
@@ -342,12 +350,13 @@ static int parse(int argc, char *const *argv, struct settings *settings, struct 
 	if (r < 0)
 		return r;
 	n = line.at + 1;
-	if (n < line.argc && settings->action == SETTINGS_ACTION_EXPLAIN && !settings->subject)
+	if (n < line.argc && takes_subject(settings) && !settings->subject)
 		settings->subject = line.argv[n++];
 	if (n < line.argc)
-		return err_set(reterr, -EINVAL,
-			       "%s: unknown argument; status, explain or diff comes first, all else is flags",
-			       line.argv[n]);
+		return err_set(
+			reterr, -EINVAL,
+			"%s: unknown argument; status, explain, diff or check comes first, all else is flags",
+			line.argv[n]);
 	return finish(settings, reterr);
 }
 

@@ -2,6 +2,7 @@
 # The daemon is a library, so that tests link the real objects; main.c is all that it lacks.
 noinst_LIBRARIES += src/daemon/libdaemon.a
 src_daemon_libdaemon_a_SOURCES = \
+	src/daemon/check_command.c src/daemon/check_command.h \
 	src/daemon/config_change.c src/daemon/config_change.h \
 	src/daemon/config_watch.c src/daemon/config_watch.h \
 	src/daemon/daemon.c src/daemon/daemon.h \
@@ -25,7 +26,8 @@ src_daemon_libdaemon_a_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 
 # In the order of the layers, for the linker.
 ALL_ROOMS = \
-	src/daemon/libdaemon.a src/serve/libserve.a src/sync/libsync.a src/intake/libintake.a src/config/libconfig.a \
+	src/daemon/libdaemon.a src/serve/libserve.a src/sync/libsync.a src/intake/libintake.a \
+	src/diagnose/libdiagnose.a src/config/libconfig.a \
 	src/report/libreport.a src/backend/libbackend.a src/render/librender.a src/ruleset/libruleset.a \
 	src/plan/libplan.a src/select/libselect.a src/kubeapi/libkubeapi.a src/manifests/libmanifests.a \
 	src/decode/libdecode.a src/model/libmodel.a src/base/libbase.a

@@ -14,6 +14,7 @@
 #include "config/command_line.h"
 #include "config/config_file.h"
 #include "config/help.h"
+#include "daemon/check_command.h"
 #include "daemon/daemon.h"
 #include "daemon/journal.h"
 #include "daemon/oneshot.h"
@@ -134,6 +135,8 @@ static int main_act(const struct settings *settings, struct reexec *reexec)
 	case SETTINGS_ACTION_EXPLAIN:
 	case SETTINGS_ACTION_DIFF:
 		return query_command_run(settings);
+	case SETTINGS_ACTION_CHECK:
+		return check_command_run(settings);
 	case SETTINGS_ACTION_RUN:
 		return main_run(settings, reexec);
 	}

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "daemon/oneshot.h"
 #include "daemon/terminal.h"
+#include "diagnose/targets.h"
 #include "serve/query.h"
 
 #define QUERY_COMMAND_TIMEOUT_S 30 /* a healthy daemon is never busy for so long */
@@ -116,17 +117,56 @@ static int query_command_daemon(const struct settings *settings, const char *req
 	return r < 0 ? r : query_command_parse(body, reterr);
 }
 
+/* Return: an enum query_code; negative errno. */
+static int query_command_ask(const struct settings *settings, const char *request, struct buf *body,
+			     struct err *reterr)
+{
+	/* A configuration file is the daemon's: it names the control socket. */
+	bool alone = !settings->config && (settings->manifests || settings->kubeconfig || settings->master);
+
+	return alone ? oneshot_ask(settings, request, body, reterr)
+		     : query_command_daemon(settings, request, body, reterr);
+}
+
+/* The daemon's error ends with a line feed. Returns the exit status. */
+static int query_command_refused(int code, struct buf *body)
+{
+	(void)fputs(PACKAGE_NAME ": ", stderr);
+	(void)terminal_print(stderr, body, false);
+	return code == QUERY_CODE_NOT_FOUND ? 1 : 2;
+}
+
+int query_command_targets(const struct settings *settings, struct arena *arena, struct targets *ret)
+{
+	struct buf request = BUF_INIT, body = BUF_INIT;
+	struct err err = { 0 };
+	int code, status = 0;
+
+	buf_printf(&request, "/json/explain");
+	query_command_subject(settings->subject, &request);
+	buf_printf(&request, "/-");
+	code = query_command_ask(settings, buf_text(&request), &body, &err);
+	if (code == QUERY_CODE_GOOD)
+		code = targets_read(buf_text(&body), body.size, arena, ret, &err);
+	if (code < 0) {
+		terminal_complain(err.text);
+		status = 2;
+	} else if (code) {
+		status = query_command_refused(code, &body);
+	}
+	buf_done(&request);
+	buf_done(&body);
+	return status;
+}
+
 int query_command_run(const struct settings *settings)
 {
 	struct buf request = BUF_INIT, body = BUF_INIT;
-	/* A configuration file is the daemon's: it names the control socket. */
-	bool alone = !settings->config && (settings->manifests || settings->kubeconfig || settings->master);
 	struct err err = { 0 };
 	int code, status;
 
 	query_command_request(settings, &request);
-	code = alone ? oneshot_ask(settings, buf_text(&request), &body, &err)
-		     : query_command_daemon(settings, buf_text(&request), &body, &err);
+	code = query_command_ask(settings, buf_text(&request), &body, &err);
 	if (code < 0) {
 		terminal_complain(err.text);
 		status = 2;
@@ -135,10 +175,7 @@ int query_command_run(const struct settings *settings)
 			 : code == QUERY_CODE_GOOD			       ? 0
 									       : 1;
 	} else {
-		/* It ends with a line feed. */
-		(void)fputs(PACKAGE_NAME ": ", stderr);
-		(void)terminal_print(stderr, &body, false);
-		status = code == QUERY_CODE_NOT_FOUND ? 1 : 2;
+		status = query_command_refused(code, &body);
 	}
 	buf_done(&request);
 	buf_done(&body);

@@ -10,11 +10,22 @@
 
 #include "config/settings.h"
 
+struct arena;
+struct targets;
+
 /**
  * query_command_run() - Ask, print, and return the exit status
  *
  * 0: healthy, explained, or no difference; 1: unhealthy, not found, or a difference; 2: there is no answer.
  */
 int query_command_run(const struct settings *settings) __attribute__((warn_unused_result));
+/**
+ * query_command_targets() - Ask for the front ends and endpoints of the Service @settings->subject
+ * @arena:	owns what @ret points to
+ *
+ * Return: 0; else the exit status, after an error was printed: 1: there is no such Service; 2: there is no answer.
+ */
+int query_command_targets(const struct settings *settings, struct arena *arena, struct targets *ret)
+	__attribute__((warn_unused_result));
 
 #endif

@@ -57,6 +57,7 @@ EXTRA_DIST += \
 	tests/netns/bad-input.sh \
 	tests/netns/bench-packets.sh \
 	tests/netns/bridge-netfilter.sh \
+	tests/netns/check.sh \
 	tests/netns/broken-at-start.sh \
 	tests/netns/busy-node.sh \
 	tests/netns/cleanup.sh \

@@ -531,6 +531,9 @@ static void test_commands(void **state)
 	assert_string_equal(parsed("explain --output text web").subject, "web");
 	assert_int_equal(parsed("status").action, SETTINGS_ACTION_STATUS);
 	assert_int_equal(parsed("diff --manifests /m").action, SETTINGS_ACTION_DIFF);
+	assert_int_equal(parsed("check").action, SETTINGS_ACTION_CHECK);
+	assert_null(parsed("check").subject);
+	assert_string_equal(parsed("check --output json shop/web").subject, "shop/web");
 	assert_string_equal(parsed("--control-socket=").control_socket, "");
 	assert_int_equal(setenv("RUNTIME_DIRECTORY", "/run/a:/run/b", 1), 0);
 	assert_string_equal(parsed("status").control_socket, "/run/a/control.sock");
@@ -554,7 +557,7 @@ static void test_verbosity(void **state)
 #define PORT	      "a port number from 0 to 65535"
 #define LISTEN	      "an IP address, one with a port from 1 to 65535, or nothing"
 #define SUBJECT(text) "explain: \"" text "\" is not allowed; allowed: [NAMESPACE/]NAME[:PORT]"
-#define UNKNOWN	      ": unknown argument; status, explain or diff comes first, all else is flags"
+#define UNKNOWN	      ": unknown argument; status, explain, diff or check comes first, all else is flags"
 #define INTERFACE     "an interface name of at most 15 characters"
 
 /* The flag, the bad value, and which values are allowed. */
@@ -663,10 +666,13 @@ static void test_bad_lines(void **state)
 		{ "status --output yaml", "--output: \"yaml\" is not allowed; allowed: text or json" },
 		{ "--from 10.0.0.1", "--from: only with explain" },
 		{ "status --from 10.0.0.1", "--from: only with explain" },
-		{ "--output json", "--output: only with status, explain or diff" },
-		{ "--dry-run --output text", "--output: only with status, explain or diff" },
+		{ "--output json", "--output: only with status, explain, diff or check" },
+		{ "--dry-run --output text", "--output: only with status, explain, diff or check" },
 		{ "explain a/b/c", SUBJECT("a/b/c") },
 		{ "explain /b", SUBJECT("/b") },
+		{ "check a/", "check: \"a/\" is not allowed; allowed: [NAMESPACE/]NAME[:PORT]" },
+		{ "check a b", "b" UNKNOWN },
+		{ "check a --from 10.0.0.1", "--from: only with explain" },
 		{ "explain a/", SUBJECT("a/") },
 		{ "explain a/:b", SUBJECT("a/:b") },
 		{ "explain a:b:c", SUBJECT("a:b:c") },
