@@ -43,6 +43,7 @@
 #include "sync/ifaddr.h"
 #include "sync/ready_chains.h"
 #include "sync/sync.h"
+#include "sync/sync_log.h"
 #include "sync/verification.h"
 
 /*
@@ -106,6 +107,7 @@ static void sync_succeeded(struct daemon *daemon)
 	int64_t now_us = wall_us();
 
 	health_synced(&daemon->health, now_us);
+	sync_log_works(daemon->sync_log, monotonic_ms());
 	daemon->metrics.last_sync_us = now_us;
 	daemon->metrics.synced_ms = monotonic_ms();
 	daemon->metrics.endpoint_changes_pending = 0;
@@ -150,8 +152,7 @@ static void tables_installed(struct daemon *daemon)
 
 static void sync_failed(struct daemon *daemon, uint64_t start_ms, const struct err *err)
 {
-	log_error("sync", "sync failed, the old rules are kept; trying again",
-		  LOG_NUMBER("retry_ms", daemon->pacer.retry_ms), LOG_TEXT("err", err->text));
+	sync_log_failed(daemon->sync_log, err, daemon->pacer.retry_ms, monotonic_ms());
 	health_queued(&daemon->health, start_ms);
 	daemon->metrics.sync_failures++;
 }

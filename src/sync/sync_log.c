@@ -14,6 +14,14 @@
 #include "base/monotonic.h"
 #include "sync/service_names.h"
 
+/** struct sync_failures - In a row: @n of them since @since_ms; the last line of the log was about @error, at @told_ms. */
+struct sync_failures {
+	unsigned int n;
+	uint64_t since_ms;
+	uint64_t told_ms;
+	char error[ERR_TEXT_SIZE];
+};
+
 /** struct sync_log - @elements: set elements in the tables; @stale: for sync_log_stale(). */
 struct sync_log {
 	bool each;
@@ -21,6 +29,7 @@ struct sync_log {
 	sd_event_source *timer;
 	size_t elements;
 	struct log_ratelimit stale;
+	struct sync_failures failures;
 };
 
 static void sync_log_arm(struct sync_log *log)
@@ -109,6 +118,39 @@ void sync_log_succeeded(struct sync_log *log, const struct sync_log_sync *sync)
 		level = LOG_LEVEL_DEBUG;
 	sync_log_line(sync, level);
 	sync_log_arm(log);
+}
+
+void sync_log_failed(struct sync_log *log, const struct err *err, uint64_t retry_ms, uint64_t now_ms)
+{
+	struct sync_failures *failures = &log->failures;
+	bool is_new = !failures->n || strcmp(failures->error, err->text) != 0;
+	enum log_level level = LOG_LEVEL_ERROR;
+
+	if (!failures->n++)
+		failures->since_ms = now_ms;
+	if (!is_new && now_ms - failures->told_ms < SYNC_LOG_FAILURES_MS)
+		level = LOG_LEVEL_DEBUG;
+	else
+		failures->told_ms = now_ms;
+	memcpy(failures->error, err->text, sizeof(failures->error));
+	if (is_new)
+		log_write(level, "sync", "sync failed, the old rules are kept; trying again",
+			  LOG_NUMBER("retry_ms", retry_ms), LOG_TEXT("err", err->text));
+	else
+		log_write(level, "sync", "sync still fails, the old rules are kept; trying again",
+			  LOG_NUMBER("failures", failures->n),
+			  LOG_NUMBER("seconds", (now_ms - failures->since_ms) / 1000),
+			  LOG_NUMBER("retry_ms", retry_ms), LOG_TEXT("err", err->text));
+}
+
+void sync_log_works(struct sync_log *log, uint64_t now_ms)
+{
+	struct sync_failures *failures = &log->failures;
+
+	if (failures->n)
+		log_notice("sync", "syncs succeed again", LOG_NUMBER("failures", failures->n),
+			   LOG_NUMBER("seconds", (now_ms - failures->since_ms) / 1000));
+	failures->n = 0;
 }
 
 void sync_log_stale(struct sync_log *log, const struct err *err)

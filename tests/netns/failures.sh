@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The kernel refuses a transaction: the installed rules stay, the daemon tries again until it succeeds, and then
-# checks the UDP flows of the Services in question. Rows C11, Y7, Y10.
+# checks the UDP flows of the Services in question. Rows C11, Y7, Y10, Y40.
 . "$(dirname "$0")/lib.sh"
 
 # Another process makes the table of the other family its own, which the kernel then keeps from everybody else. As
@@ -26,22 +26,26 @@ give_table_back
 dns() {
 	service dns 1 "dns:udp:53 web:tcp:80" && slices dns "dns:udp:8080 web:tcp:8080" "$@"
 }
+log_count() { tail -n "+$((log_from + 1))" "$daemon_log" | grep -c -e "$1"; } # log_count PATTERN - since the last log_forget
 failed='level=(error|warn) mod=[a-z]+ msg=.*(not be written|failed|trying again)'
 
 refused() {
 	dns pod1 | apply dns.yaml
 	hold_open client udp "$(vip 1)" 53
 	check "Y10 a flow" test "${hold_answer%% *}" = pod1
-	own_table || die "the table cannot be owned"
 	log_forget
+	own_table || die "the table cannot be owned"
 	dns pod2 | write dns.yaml
 	wait_until 50 log_says "$failed"
 	check "Y10 a transaction is refused: that is said" log_says "$failed"
+	sleep 5 # it is tried again meanwhile
+	check "Y40 once" test "$(log_count 'msg="sync failed')" = 1 -a "$(log_count 'still fails')" = 0
 	expect_answer "Y10 what stood stays" client tcp "$(vip 1)" 80 pod1
 	hold_line again
 	check "Y10 C11 the flow, too" test "${hold_answer%% *}" = pod1
 	log_forget
 	give_table_back
+	check "Y40 the end of the failures is said" wait_until 350 log_says 'level=info mod=sync msg="syncs succeed again" failures=[1-9]'
 	wait_until 350 log_says 'mod=sync msg=(synced|verified)'
 	check "Y10 Y7 it is tried again, with what stands read back" log_says 'msg=verified'
 	expect_answer "Y10 and succeeds" client tcp "$(vip 1)" 80 pod2

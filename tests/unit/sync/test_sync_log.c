@@ -152,6 +152,32 @@ static void test_each(void **state)
 	logged("synced\nsynced\nsynced\nput right\nput right\nput right\nput right\nstale UDP flows removed\n");
 }
 
+/* Y40. Half a minute each, or another error: the first is a line at once, then one a minute, and the end. */
+static void test_failures(void **state)
+{
+	struct fixture *f = *state;
+	struct err busy = { 0 }, full = { 0 };
+	int i;
+
+	start(f, 0);
+	(void)err_set(&busy, -EBUSY, "it belongs to another process");
+	(void)err_set(&full, -ENOMEM, "Cannot allocate memory");
+	sync_log_works(f->log, 0);
+	logged("");
+	for (i = 0; i < 9; i++)
+		sync_log_failed(f->log, &busy, 20000, (uint64_t)i * 20000);
+	logged("sync failed, the old rules are kept; trying again\n"
+	       "sync still fails, the old rules are kept; trying again\n"
+	       "sync still fails, the old rules are kept; trying again\n");
+	sync_log_failed(f->log, &full, 20000, 180001);
+	logged("sync failed, the old rules are kept; trying again\n");
+	sync_log_works(f->log, 190000);
+	sync_log_works(f->log, 200000);
+	logged("syncs succeed again\n");
+	sync_log_failed(f->log, &full, 1000, 200001);
+	logged("sync failed, the old rules are kept; trying again\n");
+}
+
 static void test_stale_tables(void **state)
 {
 	struct fixture *f = *state;
@@ -191,6 +217,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_quiet, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stop_without_sums, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_each, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_failures, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stale_tables, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_services, setup, teardown),
 	};
