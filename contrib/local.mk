@@ -11,7 +11,7 @@ EXTRA_DIST += contrib/systemd/kube-nftproxy.service.in \
 	contrib/kubernetes/components/no-privilege-escalation/kustomization.yaml \
 	contrib/schemas/check.json \
 	contrib/container/Containerfile .containerignore contrib/monitoring/alerts.yaml contrib/monitoring/dashboard.json \
-	contrib/figures/first-packets.json contrib/figures/first-packets.svg
+	contrib/figures/first-packets.json contrib/figures/first-packets.svg contrib/figures/packet-path.svg
 
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions

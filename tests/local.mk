@@ -34,7 +34,7 @@ program_checks = \
 # These look at the source and do not run our programs, so a build with sanitizers has nothing to add.
 source_checks = \
 	tests/check-layers.py tests/check-layers-broken.py tests/check-house.sh tests/check-coverage.sh tests/check-rbac.sh \
-	tests/check-compile-commands.py tests/check-monitoring.sh tests/check-plot.py
+	tests/check-compile-commands.py tests/check-monitoring.sh tests/check-plot.py tests/check-readme.py
 dist_check_SCRIPTS += $(program_checks) $(source_checks) tests/check-kustomizations.sh
 TESTS += $(program_checks)
 if !ENABLE_SANITIZERS
