@@ -15,6 +15,7 @@ src_backend_libbackend_a_SOURCES = \
 	src/backend/nfnl_dump.c src/backend/nfnl_dump.h \
 	src/backend/nfnl_element.c src/backend/nfnl_element.h \
 	src/backend/nfnl_empty.c src/backend/nfnl_empty.h \
+	src/backend/nfnl_found.c src/backend/nfnl_found.h \
 	src/backend/nfnl_internal.h \
 	src/backend/nfnl_lock.c src/backend/nfnl_lock.h \
 	src/backend/nfnl_lookup.c src/backend/nfnl_lookup.h \

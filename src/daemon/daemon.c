@@ -315,6 +315,7 @@ static int start_serving(struct daemon *daemon, struct err *reterr)
 		.rejected = daemon->rejected,
 		.tables = &daemon->tables,
 		.config_problem = daemon_events_config_problem,
+		.n_earlier = daemon_events_n_earlier,
 		.not_made = daemon_events_not_made,
 		.kubeapi = loop_kubeapi(daemon->loop),
 		.offline_start = daemon->offline_start,

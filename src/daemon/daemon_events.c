@@ -20,6 +20,7 @@
 #include <systemd/sd-event.h>
 
 #include "backend/nfnl.h"
+#include "backend/nfnl_found.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/monotonic.h"
@@ -38,6 +39,8 @@
 #include "manifests/files.h"
 #include "model/node.h"
 #include "model/store.h"
+#include "render/layout.h"
+#include "render/layout_sets.h"
 #include "serve/kept_sockets.h"
 #include "serve/serve.h"
 #include "sync/ifaddr.h"
@@ -397,6 +400,31 @@ static void refresh_refused(const struct daemon *daemon, struct health *health)
 	health->n_named = n;
 }
 
+/* Before the first sync has succeeded, the kernel is asked: an earlier run may have left rules, and another program may delete them. */
+static enum health_rules find_rules(const struct daemon *daemon)
+{
+	struct err err = { 0 };
+	bool hooked;
+
+	if (daemon->tables.installed)
+		return HEALTH_RULES_MADE;
+	if (nfnl_found_hooked(daemon->nfnl, LAYOUT_CHAIN_PREROUTING, &hooked, &err) < 0)
+		return HEALTH_RULES_UNREADABLE;
+	return hooked ? HEALTH_RULES_EARLIER : HEALTH_RULES_NONE;
+}
+
+size_t daemon_events_n_earlier(void *ctx)
+{
+	const struct daemon *daemon = ctx;
+	struct err err = { 0 };
+	size_t n;
+
+	if (nfnl_found_count(daemon->nfnl, LAYOUT_CHAIN_PREROUTING,
+			     layout_sets()[LAYOUT_SET_CLUSTER_IPS].name, &n, &err) < 0)
+		return SIZE_MAX;
+	return n;
+}
+
 void daemon_events_refresh_health(void *ctx, struct health *health)
 {
 	struct daemon *daemon = ctx;
@@ -404,6 +432,7 @@ void daemon_events_refresh_health(void *ctx, struct health *health)
 
 	check_foreign_change(daemon);
 	refresh_refused(daemon, health);
+	health->rules = find_rules(daemon);
 	health->intact = sync_intact(daemon->sync);
 	if (node)
 		health_node(health, !node->being_deleted && !node->to_be_deleted);

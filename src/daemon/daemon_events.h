@@ -8,6 +8,7 @@
 #define DAEMON_DAEMON_EVENTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -34,6 +35,8 @@ int daemon_events_execute(void *ctx, const struct buf *text, bool patient, struc
 void daemon_events_config_refused(void *ctx, const struct err *err);
 /** daemon_events_config_problem() - As config_problem of struct query_context. */
 const char *daemon_events_config_problem(void *ctx, uint64_t *ret_since_ms);
+/** daemon_events_n_earlier() - As n_earlier of struct query_context. */
+size_t daemon_events_n_earlier(void *ctx);
 /** daemon_events_not_made() - As not_made of struct query_context. */
 const char *daemon_events_not_made(void *ctx);
 

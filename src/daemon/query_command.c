@@ -117,6 +117,24 @@ static int query_command_daemon(const struct settings *settings, const char *req
 	return r < 0 ? r : query_command_parse(body, reterr);
 }
 
+/* Whether it comes with an answer, and not with a complaint. */
+static bool query_command_is_answer(int code)
+{
+	return code == QUERY_CODE_GOOD || code == QUERY_CODE_TROUBLE || code == QUERY_CODE_UNKNOWN;
+}
+
+static int query_command_status(int code)
+{
+	switch (code) {
+	case QUERY_CODE_GOOD:
+		return 0;
+	case QUERY_CODE_TROUBLE:
+	case QUERY_CODE_NOT_FOUND:
+		return 1;
+	}
+	return 2;
+}
+
 /* Return: an enum query_code; negative errno. */
 static int query_command_ask(const struct settings *settings, const char *request, struct buf *body,
 			     struct err *reterr)
@@ -133,7 +151,13 @@ static int query_command_refused(int code, struct buf *body)
 {
 	(void)fputs(PACKAGE_NAME ": ", stderr);
 	(void)terminal_print(stderr, body, false);
-	return code == QUERY_CODE_NOT_FOUND ? 1 : 2;
+	return query_command_status(code);
+}
+
+/* Returns the exit status. */
+static int query_command_answered(int code, struct buf *body)
+{
+	return terminal_print(stdout, body, isatty(STDOUT_FILENO)) ? query_command_status(code) : 2;
 }
 
 int query_command_targets(const struct settings *settings, struct arena *arena, struct targets *ret)
@@ -146,7 +170,7 @@ int query_command_targets(const struct settings *settings, struct arena *arena, 
 	query_command_subject(settings->subject, &request);
 	buf_printf(&request, "/-");
 	code = query_command_ask(settings, buf_text(&request), &body, &err);
-	if (code == QUERY_CODE_GOOD)
+	if (query_command_is_answer(code))
 		code = targets_read(buf_text(&body), body.size, arena, ret, &err);
 	if (code < 0) {
 		terminal_complain(err.text);
@@ -170,12 +194,9 @@ int query_command_run(const struct settings *settings)
 	if (code < 0) {
 		terminal_complain(err.text);
 		status = 2;
-	} else if (code == QUERY_CODE_GOOD || code == QUERY_CODE_DIFFERS || code == QUERY_CODE_UNHEALTHY) {
-		status = !terminal_print(stdout, &body, isatty(STDOUT_FILENO)) ? 2
-			 : code == QUERY_CODE_GOOD			       ? 0
-									       : 1;
 	} else {
-		status = query_command_refused(code, &body);
+		status = query_command_is_answer(code) ? query_command_answered(code, &body)
+						       : query_command_refused(code, &body);
 	}
 	buf_done(&request);
 	buf_done(&body);

@@ -16,7 +16,7 @@ struct targets;
 /**
  * query_command_run() - Ask, print, and return the exit status
  *
- * 0: healthy, explained, or no difference; 1: unhealthy, not found, or a difference; 2: there is no answer.
+ * 0: fine; 1: the answer names trouble, or there is no such thing; 2: it cannot be said.
  */
 int query_command_run(const struct settings *settings) __attribute__((warn_unused_result));
 /**

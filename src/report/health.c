@@ -48,18 +48,105 @@ void health_node(struct health *health, bool eligible)
 	health->node_eligible = eligible;
 }
 
+static bool health_is_overdue(const struct health *health, uint64_t now_ms)
+{
+	return health->queued_ms != UINT64_MAX && now_ms - health->queued_ms >= health->limit_ms;
+}
+
+static bool health_lacks_services(const struct health *health, uint64_t now_ms)
+{
+	return health->incomplete_ms != UINT64_MAX && now_ms - health->incomplete_ms < health->limit_ms;
+}
+
+bool health_works(const struct health *health, uint64_t now_ms)
+{
+	return health->intact && !health_is_overdue(health, now_ms) && !health_lacks_services(health, now_ms);
+}
+
+static enum health_reason health_find_reason(const struct health *health, uint64_t now_ms)
+{
+	if (health->rules == HEALTH_RULES_UNREADABLE)
+		return HEALTH_REASON_TABLES_UNREADABLE;
+	if (health->rules == HEALTH_RULES_NONE)
+		return HEALTH_REASON_NO_RULES;
+	if (!health->intact)
+		return HEALTH_REASON_TABLES_CHANGED;
+	if (health_is_overdue(health, now_ms))
+		return HEALTH_REASON_SYNC_OVERDUE;
+	if (health->rules == HEALTH_RULES_EARLIER)
+		return HEALTH_REASON_EARLIER_RULES;
+	return health_lacks_services(health, now_ms) ? HEALTH_REASON_SERVICES_MISSING : HEALTH_REASON_NONE;
+}
+
+enum health_verdict health_judge(const struct health *health, uint64_t now_ms, enum health_reason *ret_reason)
+{
+	*ret_reason = health_find_reason(health, now_ms);
+	switch (*ret_reason) {
+	case HEALTH_REASON_NONE:
+		return HEALTH_VERDICT_SERVING;
+	case HEALTH_REASON_TABLES_UNREADABLE:
+	case HEALTH_REASON_EARLIER_RULES:
+	case HEALTH_REASON_NO_DAEMON:
+		return HEALTH_VERDICT_UNKNOWN;
+	case HEALTH_REASON_NO_RULES:
+	case HEALTH_REASON_TABLES_CHANGED:
+	case HEALTH_REASON_SYNC_OVERDUE:
+	case HEALTH_REASON_SERVICES_MISSING:
+	case _HEALTH_REASON_MAX:
+		break;
+	}
+	return HEALTH_VERDICT_NOT_SERVING;
+}
+
 bool health_healthy(const struct health *health, uint64_t now_ms)
 {
-	if (!health->intact)
-		return false;
-	if (health->incomplete_ms != UINT64_MAX && now_ms - health->incomplete_ms < health->limit_ms)
-		return false;
-	return health->queued_ms == UINT64_MAX || now_ms - health->queued_ms < health->limit_ms;
+	enum health_reason reason;
+
+	return health_judge(health, now_ms, &reason) == HEALTH_VERDICT_SERVING;
 }
 
 bool health_eligible(const struct health *health)
 {
 	return health->node_seen && health->node_eligible;
+}
+
+const char *health_verdict_name(enum health_verdict verdict)
+{
+	static const char *const names[_HEALTH_VERDICT_MAX] = {
+		[HEALTH_VERDICT_SERVING] = "serving",
+		[HEALTH_VERDICT_NOT_SERVING] = "not-serving",
+		[HEALTH_VERDICT_UNKNOWN] = "unknown",
+	};
+
+	return names[verdict];
+}
+
+const char *health_reason_name(enum health_reason reason)
+{
+	static const char *const names[_HEALTH_REASON_MAX] = {
+		[HEALTH_REASON_NONE] = "none",
+		[HEALTH_REASON_TABLES_UNREADABLE] = "tables-unreadable",
+		[HEALTH_REASON_NO_RULES] = "no-rules",
+		[HEALTH_REASON_TABLES_CHANGED] = "tables-changed",
+		[HEALTH_REASON_SYNC_OVERDUE] = "sync-overdue",
+		[HEALTH_REASON_EARLIER_RULES] = "earlier-rules",
+		[HEALTH_REASON_SERVICES_MISSING] = "services-missing",
+		[HEALTH_REASON_NO_DAEMON] = "no-daemon",
+	};
+
+	return names[reason];
+}
+
+const char *health_rules_name(enum health_rules rules)
+{
+	static const char *const names[_HEALTH_RULES_MAX] = {
+		[HEALTH_RULES_UNREADABLE] = "unreadable",
+		[HEALTH_RULES_NONE] = "none",
+		[HEALTH_RULES_EARLIER] = "earlier",
+		[HEALTH_RULES_MADE] = "made",
+	};
+
+	return names[rules];
 }
 
 static void health_print_time(struct json_text *json, const char *key, int64_t time_us)
@@ -88,10 +175,23 @@ static void health_print_refused(struct json_text *json, const struct health *he
 	json_text_end(json, ']');
 }
 
+/* As status says it. Of a node that serves the body is exactly kube-proxy's. */
+static void health_print_verdict(struct json_text *json, const struct health *health, uint64_t now_ms)
+{
+	enum health_reason reason;
+	enum health_verdict verdict = health_judge(health, now_ms, &reason);
+
+	if (verdict == HEALTH_VERDICT_SERVING)
+		return;
+	json_text_string(json, "verdict", health_verdict_name(verdict));
+	json_text_string(json, "reason", health_reason_name(reason));
+}
+
 bool health_print(const struct health *health, bool with_node, uint64_t now_ms, int64_t wall_us,
 		  struct buf *to)
 {
-	bool healthy = health_healthy(health, now_ms), eligible = health_eligible(health);
+	bool healthy = with_node ? health_healthy(health, now_ms) : health_works(health, now_ms);
+	bool eligible = health_eligible(health);
 	bool good = healthy && (!with_node || eligible);
 	struct json_text json = JSON_TEXT_INIT(to, 0);
 	int family;
@@ -112,6 +212,7 @@ bool health_print(const struct health *health, bool with_node, uint64_t now_ms, 
 		json_text_end(&json, '}');
 	}
 	json_text_end(&json, '}');
+	health_print_verdict(&json, health, now_ms);
 	health_print_refused(&json, health);
 	json_text_end(&json, '}');
 	return good;

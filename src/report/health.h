@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * health.h - whether the rules are up to date, and whether load balancers may use this node
+ * health.h - whether this node serves, and whether load balancers may use it
  *
  * Room:     report. Pure: times are arguments. Monotonic milliseconds decide, wall clock microseconds are printed.
  * Rule:     tests/COVERAGE.md H2 to H9, H16, H17. Also, a foreign change of our tables makes us unhealthy until it is repaired. One
@@ -10,6 +10,16 @@
  *           node that has never had everything installed since its start is unhealthy; but not longer than @limit_ms after its
  *           first sync, because a Service that is refused on every node must not take all nodes out of all load
  *           balancers. All answers name these Services, with the reason and since when.
+ * Verdict:  health_judge() alone decides, for status, /healthz, health check node ports and metrics; so these never disagree. Its
+ *           table is below; the first row that fits counts. /livez asks health_works(): a restart makes no rules.
+ *
+ *           the kernel cannot be asked for our tables               unknown      tables-unreadable
+ *           no packet meets a rule of ours                          not-serving  no-rules
+ *           another program changed our tables, no repair yet       not-serving  tables-changed
+ *           a sync is overdue                                       not-serving  sync-overdue
+ *           only the rules of an earlier run                        unknown      earlier-rules
+ *           Services are missing since the start, and it is early   not-serving  services-missing
+ *           else                                                    serving
  */
 #ifndef REPORT_HEALTH_H
 #define REPORT_HEALTH_H
@@ -25,6 +35,34 @@ struct buf;
 
 #define HEALTH_REFUSED_MAX 10 /* named; all are counted */
 
+/** enum health_rules - What is in the kernel */
+enum health_rules {
+	HEALTH_RULES_UNREADABLE, /* the kernel could not be asked */
+	HEALTH_RULES_NONE,	 /* no packet meets a rule of ours */
+	HEALTH_RULES_EARLIER,	 /* those that an earlier run has left, perhaps changed in part */
+	HEALTH_RULES_MADE,	 /* all that was known was installed since the start */
+	_HEALTH_RULES_MAX,
+};
+
+enum health_verdict {
+	HEALTH_VERDICT_SERVING,
+	HEALTH_VERDICT_NOT_SERVING,
+	HEALTH_VERDICT_UNKNOWN,
+	_HEALTH_VERDICT_MAX,
+};
+
+enum health_reason {
+	HEALTH_REASON_NONE,
+	HEALTH_REASON_TABLES_UNREADABLE,
+	HEALTH_REASON_NO_RULES,
+	HEALTH_REASON_TABLES_CHANGED,
+	HEALTH_REASON_SYNC_OVERDUE,
+	HEALTH_REASON_EARLIER_RULES,
+	HEALTH_REASON_SERVICES_MISSING,
+	HEALTH_REASON_NO_DAEMON, /* never said by health_judge(): a command has asked no daemon */
+	_HEALTH_REASON_MAX,
+};
+
 /** struct health_refused - A Service that is not installed as the cluster has it; the strings are borrowed. @since_us: wall clock. */
 struct health_refused {
 	struct service_name service;
@@ -34,6 +72,7 @@ struct health_refused {
 
 /**
  * struct health
+ * @rules:	at the start HEALTH_RULES_UNREADABLE
  * @limit_ms:	how long a requested sync may take until we are unhealthy
  * @queued_ms:	monotonic: when the oldest sync that has not succeeded was requested; UINT64_MAX: none is requested
  * @updated_us:	wall clock: when a sync last succeeded; before the first one, when the process began
@@ -47,6 +86,7 @@ struct health_refused {
  */
 struct health {
 	bool family_enabled[_FAMILY_MAX];
+	enum health_rules rules;
 	uint64_t limit_ms;
 	uint64_t queued_ms;
 	int64_t updated_us;
@@ -73,14 +113,25 @@ void health_synced(struct health *health, int64_t wall_us);
 void health_first(struct health *health, bool complete, uint64_t now_ms);
 /** health_node() - The Node has changed. A deleted Node changes nothing (tests/COVERAGE.md H7). */
 void health_node(struct health *health, bool eligible);
-/** health_healthy() - Whether the rules are up to date. */
+/** health_judge() - Whether this node serves, and why not; HEALTH_REASON_NONE if it does. */
+enum health_verdict health_judge(const struct health *health, uint64_t now_ms,
+				 enum health_reason *ret_reason);
+/** health_healthy() - Whether health_judge() says that it serves. */
 bool health_healthy(const struct health *health, uint64_t now_ms);
+/** health_works() - Whether the daemon does its work as far as it can; rules need not have been made yet (tests/COVERAGE.md H3). */
+bool health_works(const struct health *health, uint64_t now_ms);
 /** health_eligible() - Whether load balancers may send traffic here. */
 bool health_eligible(const struct health *health);
+/** health_verdict_name() - "serving", "not-serving", "unknown": words for programs, which never change. */
+const char *health_verdict_name(enum health_verdict verdict);
+/** health_reason_name() - As in the table above; "none". */
+const char *health_reason_name(enum health_reason reason);
+/** health_rules_name() - "unreadable", "none", "earlier", "made". */
+const char *health_rules_name(enum health_rules rules);
 
 /**
  * health_print() - Append the JSON body of an answer
- * @with_node:	for /healthz, which depends on the Node, too; else for /livez
+ * @with_node:	for /healthz: this node serves, and load balancers may use it; else for /livez: the daemon works
  *
  * Return: true: good, status 200; false: status 503.
  */

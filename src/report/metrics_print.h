@@ -24,6 +24,7 @@ struct buf;
  * @n:		objects in the store
  * @age_ms:	since the API server last sent something about it, or since the start if it never has; -1: not followed
  * @heard:	the API server has sent something about it
+ * @listed:	all of it was listed once since the start, or the source does not have this kind
  * @trouble:	what goes wrong with it, NULL: nothing
  */
 struct metrics_kind {
@@ -31,6 +32,7 @@ struct metrics_kind {
 	uint64_t n;
 	int64_t age_ms;
 	bool heard;
+	bool listed;
 	const char *trouble;
 };
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * status.h - prints the state of the daemon, as text for one screen or as JSON
+ * status.h - the state of the daemon, and what is wrong with it
  *
- * Room:     report. Pure. serve/query.c fills the struct.
- * Shapes:   text of at most WORDS_COLUMNS columns, or JSON. Ages (_s) are seconds before now; -1: never, or unknown.
+ * Room:     report. Pure. serve/query.c fills the struct; status_text.h and status_json.h print it.
+ * Shapes:   ages (_s) are seconds before now; -1: never, or unknown.
+ * Rule:     the verdict is that of health_judge(). Beside it there may be troubles, which alone do not keep this node from serving.
  */
 #ifndef REPORT_STATUS_H
 #define REPORT_STATUS_H
@@ -12,9 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "report/health.h"
 #include "report/metrics_print.h"
-
-struct buf;
 
 #define STATUS_REJECTED_MAX  10	 /* named in text; JSON has all */
 #define STATUS_CONFLICTS_MAX 10	 /* named in text */
@@ -41,10 +41,13 @@ struct status_conflict {
 /**
  * struct status - All strings are borrowed. Without a daemon (@live is false) only what the source tells is known
  * @source:	URL of the API server, or path of the manifests
- * @ready:	a sync has succeeded since the start
+ * @verdict, @reason: of health_judge(); without a daemon unknown, HEALTH_REASON_NO_DAEMON
+ * @made:	what is in the kernel
+ * @n_earlier:	HEALTH_RULES_EARLIER: ClusterIPs that it has rules for; SIZE_MAX: unknown
  * @eligible:	load balancers may use this node
  * @owned:	the kernel lets no other process change our tables
- * @node_unknown: there is no Node object, so node ports are served on every address
+ * @node_unknown: no Node object is known, so node ports are served on every address
+ * @node_missing: the API server has none
  * @node_unread:	there is one, but no version of it can be used, so node ports are not served on its addresses
  * @config_problem, @config_s: why the changed configuration file is not in force, and since when; NULL: it is
  * @saved_s:	age of the saved state that is used; -1: none is
@@ -54,6 +57,7 @@ struct status_conflict {
  * @last_sync_ms: its duration
  * @n_refused:	Services whose newest version is not installed: the kernel refuses it, or it cannot be planned
  * @pending:	changes since the last successful sync
+ * @overdue_s:	HEALTH_REASON_SYNC_OVERDUE: how long a change has waited
  * @changed_by:	the last process that changed our tables; "" if there was none or it is unknown
  * @kinds:	used from the front
  * @external_ips_off: external IPs are not served
@@ -64,12 +68,15 @@ struct status {
 	const char *version;
 	const char *node;
 	const char *source;
+	enum health_verdict verdict;
+	enum health_reason reason;
+	enum health_rules made;
+	size_t n_earlier;
 	bool live;
-	bool ready;
-	bool healthy;
 	bool eligible;
 	bool owned;
 	bool node_unknown;
+	bool node_missing;
 	bool node_unread;
 	const char *config_problem;
 	double config_s;
@@ -82,6 +89,7 @@ struct status {
 	uint64_t failures;
 	uint64_t n_refused;
 	uint64_t pending;
+	double overdue_s;
 	uint64_t repairs;
 	const char *changed_by;
 	uint64_t elements;
@@ -100,8 +108,24 @@ struct status {
 	struct status_conflict *conflicts;
 };
 
-/** status_print_text() - @colour: with escape sequences of a terminal */
-void status_print_text(const struct status *status, bool colour, struct buf *to);
-void status_print_json(const struct status *status, struct buf *to);
+/** enum status_trouble - What is wrong although this node may serve */
+enum status_trouble {
+	STATUS_TROUBLE_REQUESTS_FAIL,	/* the last request for a kind that is needed has failed */
+	STATUS_TROUBLE_SAVED_STATE,	/* the rules are from the saved state */
+	STATUS_TROUBLE_NODE_INELIGIBLE, /* load balancers may not use this node */
+	STATUS_TROUBLE_NODE_MISSING,	/* the API server has no such Node object */
+	STATUS_TROUBLE_NODE_UNREAD,	/* no version of the Node object can be used */
+	STATUS_TROUBLE_OBJECTS_REFUSED, /* also Services that the kernel refuses */
+	STATUS_TROUBLE_CONFLICTS,	/* Services lack front ends, because others have them */
+	STATUS_TROUBLE_CONFIG_REFUSED,	/* the changed configuration file is not in force */
+	_STATUS_TROUBLE_MAX,
+};
+
+/** status_has_trouble() - Whether @trouble is there. */
+bool status_has_trouble(const struct status *status, enum status_trouble trouble);
+/** status_has_troubles() - Whether any is. */
+bool status_has_troubles(const struct status *status);
+/** status_trouble_name() - "requests-fail" and so on: words for programs, which never change. */
+const char *status_trouble_name(enum status_trouble trouble);
 
 #endif

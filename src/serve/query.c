@@ -21,6 +21,8 @@
 #include "plan/build.h"
 #include "render/frontend_owners.h"
 #include "report/status.h"
+#include "report/status_json.h"
+#include "report/status_text.h"
 #include "report/words.h"
 #include "serve/explainer.h"
 #include "sync/node_view.h"
@@ -150,6 +152,32 @@ static const char *query_source(const struct query_context *context)
 	return context->settings->manifests ? context->settings->manifests : "";
 }
 
+static void query_verdict(const struct query_context *context, uint64_t now_ms, struct status *status)
+{
+	const struct health *health = context->health;
+
+	status->verdict = health_judge(health, now_ms, &status->reason);
+	status->made = health->rules;
+	if (status->reason == HEALTH_REASON_SYNC_OVERDUE)
+		status->overdue_s = query_since_s(health->queued_ms, now_ms);
+	if (health->rules == HEALTH_RULES_EARLIER)
+		status->n_earlier = context->n_earlier(context->ctx);
+}
+
+static int query_status_code(const struct status *status)
+{
+	switch (status->verdict) {
+	case HEALTH_VERDICT_UNKNOWN:
+		return QUERY_CODE_UNKNOWN;
+	case HEALTH_VERDICT_NOT_SERVING:
+		return QUERY_CODE_TROUBLE;
+	case HEALTH_VERDICT_SERVING:
+	case _HEALTH_VERDICT_MAX:
+		break;
+	}
+	return status_has_troubles(status) ? QUERY_CODE_TROUBLE : QUERY_CODE_GOOD;
+}
+
 static int query_status(const struct query_context *context, enum query_form form, struct arena *arena,
 			struct buf *body)
 {
@@ -167,11 +195,13 @@ static int query_status(const struct query_context *context, enum query_form for
 		.node = context->settings->hostname,
 		.source = query_source(context),
 		.live = context->health != NULL,
-		.ready = context->tables->installed,
-		.healthy = now.healthy,
+		.made = HEALTH_RULES_UNREADABLE,
+		.verdict = HEALTH_VERDICT_UNKNOWN,
+		.reason = HEALTH_REASON_NO_DAEMON,
 		.eligible = now.eligible,
 		.owned = now.tables_owned,
 		.node_unknown = view.unknown,
+		.node_missing = view.unknown && context->kubeapi && context->intake->listed[OBJECT_KIND_NODE],
 		.node_unread = view.unread,
 		.config_problem = query_context_config_problem(context, &config_ms),
 		.saved_s = offline_start ? (double)offline_start_age_s(offline_start) : -1,
@@ -186,6 +216,8 @@ static int query_status(const struct query_context *context, enum query_form for
 		.resident_bytes = now.process.resident_bytes,
 	};
 	status.config_s = query_since_s(config_ms, now_ms);
+	if (context->health)
+		query_verdict(context, now_ms, &status);
 	if (context->metrics)
 		query_syncs(context->metrics, now_ms, &status);
 	memcpy(status.kinds, now.kinds, sizeof(status.kinds));
@@ -193,10 +225,10 @@ static int query_status(const struct query_context *context, enum query_form for
 	query_external_ips(context, arena, &status);
 	query_rejected(context, now_ms, arena, &status);
 	if (form == QUERY_FORM_JSON)
-		status_print_json(&status, body);
+		status_json_print(&status, body);
 	else
-		status_print_text(&status, form == QUERY_FORM_COLOUR, body);
-	return now.healthy || !context->health ? QUERY_CODE_GOOD : QUERY_CODE_UNHEALTHY;
+		status_text_print(&status, form == QUERY_FORM_COLOUR, body);
+	return query_status_code(&status);
 }
 
 /* --- explain --------------------------------------------------------------------------------------------
@@ -298,7 +330,7 @@ static int query_diff(const struct query_context *context, enum query_form form,
 		err.code = r == -ENOENT ? -EIO : r;
 		r = query_fail(&err, body);
 	} else {
-		r = same ? QUERY_CODE_GOOD : QUERY_CODE_DIFFERS;
+		r = same ? QUERY_CODE_GOOD : QUERY_CODE_TROUBLE;
 		(void)buf_text(&lines);
 		if (form == QUERY_FORM_JSON)
 			query_print_lines_json(&lines, body);

@@ -4,7 +4,7 @@
  *
  * Room:     serve. Asked by the control socket (serve/serve.c), by /statusz (serve/metrics_handler.c) and by a command that
  *           runs without a daemon (daemon/oneshot.c). An answer has two stages: collect the facts (status here, explain in
- *           serve/explainer.h, diff in sync/sync.h), then print them (report/status.h, report/explain.h).
+ *           serve/explainer.h, diff in sync/sync.h), then print them (report/status_text.h, report/status_json.h, report/explain.h).
  * Requests: "/FORM/status", "/FORM/explain/NAMESPACE/NAME/PORT/FROM" and "/FORM/diff". FORM is text, colour or json; "-" stands
  *           for a part that is not given.
  * Rule:     no request changes anything, but diff may start a repair.
@@ -17,14 +17,14 @@
 #include "base/buf.h"
 #include "serve/query_context.h"
 
-/** enum query_code - The values are those of HTTP */
+/** enum query_code - The values are those of HTTP. daemon/query_command.c makes the exit status of them */
 enum query_code {
-	QUERY_CODE_GOOD = 200, /* status: healthy, or no daemon runs; diff: no difference */
+	QUERY_CODE_GOOD = 200,
 	QUERY_CODE_BAD_REQUEST = 400,
 	QUERY_CODE_NOT_FOUND = 404,
-	QUERY_CODE_DIFFERS = 409, /* diff */
+	QUERY_CODE_TROUBLE = 409, /* the answer names something that is wrong; diff: a difference */
 	QUERY_CODE_FAILED = 500,
-	QUERY_CODE_UNHEALTHY = 503, /* status */
+	QUERY_CODE_UNKNOWN = 503, /* the answer says that what was asked for is not known */
 };
 
 /** query_answer() - Append the answer to @request to @body, or one line with the error; returns an enum query_code. */

@@ -3,6 +3,7 @@
 #include "serve/query_context.h"
 
 #include "base/monotonic.h"
+#include "intake/intake.h"
 #include "kubeapi/kubeapi.h"
 #include "model/store.h"
 #include "serve/process.h"
@@ -37,6 +38,7 @@ static struct metrics_kind query_context_kind(const struct query_context *contex
 	ret.heard = status.followed && status.age_ms >= 0;
 	if (status.followed)
 		ret.age_ms = ret.heard ? status.age_ms : (int64_t)(monotonic_ms() - context->start_ms);
+	ret.listed = context->intake->listed[kind];
 	ret.trouble = status.trouble;
 	return ret;
 }

@@ -44,6 +44,7 @@ struct query_tables {
  * @on_difference: called with @ctx when diff has found a difference or has failed; shall start a repair
  * @config_problem: called with @ctx: why the changed configuration file is not in force, and since when by the monotonic clock;
  *		returns NULL if it is. NULL: there is no daemon
+ * @n_earlier:	called with @ctx: how many ClusterIPs the rules of an earlier run have; SIZE_MAX: unknown. NULL: there is no daemon
  * @not_made:	called with @ctx: why no rules are made although they could be; NULL: they are. NULL: there is no daemon
  * @start_ms:	monotonic clock: when this process began
  */
@@ -62,6 +63,7 @@ struct query_context {
 	health_refresh *refresh;
 	void (*on_difference)(void *ctx);
 	const char *(*config_problem)(void *ctx, uint64_t *ret_since_ms);
+	size_t (*n_earlier)(void *ctx);
 	const char *(*not_made)(void *ctx);
 	void *ctx;
 	uint64_t start_ms;

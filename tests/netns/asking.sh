@@ -53,7 +53,8 @@ must_start
 settle
 
 # --- status
-check "status: healthy, so 0" asks 0 status
+check "status: a Service has lost a front end, so 1" asks 1 status
+check "status: it serves, but" says '^Serving, but 2 front ends are lost to other Services$'
 check "status: version and node" says "^kube-nftproxy $("$DAEMON" --version | cut -d ' ' -f 2) on $node_name, up [0-9]+ s\$"
 check "status: health" says '^Health +healthy; load balancers may use this node$'
 check "status: where objects come from" says "^Source +$manifests\$"
@@ -62,8 +63,8 @@ check "status: objects" says '^Objects +[0-9]+ Service$'
 check "status: nobody has interfered" says '^Repairs +none'
 check "status: 80 columns" fits
 check "status: no colour where there is no terminal" plain
-check "status: as JSON" asks 0 status --output json
-check "status: JSON" json 'a["healthy"] is True and a["syncs"]["total"] >= 1 and a["tables"]["owned"] is False and a["refused"] == 0'
+check "status: as JSON" asks 1 status --output json
+check "status: JSON" json 'a["healthy"] is True and a["verdict"] == "serving" and a["troubles"] == ["conflicts"] and a["syncs"]["total"] >= 1 and a["tables"]["owned"] is False and a["refused"] == 0'
 check "status: /statusz says the same" bash -c 'nsenter --net=/run/netns/node curl -s http://127.0.0.1:10249/statusz | grep -q "^Health  *healthy"'
 check "the socket is for its user and group alone" test "$(stat -c %a "$control")" = 660
 
@@ -148,7 +149,7 @@ service never 9 "http:tcp:80" | sed 's/port: 80}/port: 80000}/' | write bad.yaml
 slice odd-name IPv4 nobody "http:tcp:8080" pod1 | sed 's/port: 8080/port: 80800/' | write odd.yaml
 slice nobodys-1 IPv4 nobodys "http:tcp:8080" pod1 | sed 's/port: 8080/port: 80800/' | write odd2.yaml
 printf 'kind: Service\n\tmetadata' >"$manifests/broken.yaml"
-broken() { asks 0 status && says "^  Manifest .*/broken\.yaml( \(for [^)]*\))?\$"; }
+broken() { asks 1 status && says "^  Manifest .*/broken\.yaml( \(for [^)]*\))?\$"; }
 check "refused: a file that cannot be read is in status" wait_until 50 broken
 check "refused: and that it never was any good" asks 0 explain never
 check "refused: not served" says '^not served: it is refused, and no good version of it was seen$'
@@ -157,14 +158,14 @@ check "refused: a slice of another name by its label" asks 0 explain nobody
 check "refused: it is named" says 'refused: EndpointSlice odd-name: '
 refute "refused: none of a Service whose name begins so" says 'nobodys-1'
 rm "$manifests"/{bad,odd,odd2,broken}.yaml
-mended() { asks 0 status && ! says '^Refused' >/dev/null; }
+mended() { asks 1 status && ! says '^Refused' >/dev/null; }
 check "refused: nothing is, once all are gone" wait_until 50 mended
 
 # Two files with the same object: the reasons of each file are shown.
 service twice 10 "http:tcp:80" | write twice-a.yaml
 service twice 10 "http:tcp:81" | write twice-b.yaml
 refused_of() { # refused_of PATTERN... - one for each
-	asks 0 status >/dev/null || return 1
+	asks 1 status >/dev/null || return 1
 	[ "$(grep -cE '^  Service default/twice \(for [^)]*\)$' "$work/answer")" = $# ] || return 1
 	local pattern
 	for pattern; do
@@ -221,7 +222,7 @@ check "diff without a daemon: says so" json 'a["same"] is False and len(a["diffe
 kill -CONT "$daemon_pid"
 put_right() { asks 0 diff; }
 check "diff: nothing differs once it is put right" wait_until 50 put_right
-check "status: a repair" asks 0 status
+check "status: a repair" asks 1 status
 check "status: and who it was" says '^Repairs +1, the last after nft \(pid [0-9]+\)$'
 
 stop_daemon
@@ -241,16 +242,18 @@ stop_daemon
 
 # --- without a daemon, and where a daemon has no socket
 offline() { in_ns node "$DAEMON" "$@" --manifests "$manifests" --hostname-override "$node_name" --cluster-cidr "$cluster_cidr" >"$work/answer" 2>"$work/complaint"; }
+offline_is() { local wanted=$1; shift; offline "$@"; [ $? = "$wanted" ]; }
 check "explain without a daemon" offline explain web --from "$(family=4 addr client)"
 check "explain without a daemon: the same" says 'from 172\.18\.0\.100: translated to its one endpoint; masqueraded: no'
 check "explain without a daemon: conflicts" offline explain zlate
 check "explain without a daemon: names the other" says 'conflict: Service default/web has it'
-check "status without a daemon" offline status
+check "status without a daemon: what is in the kernel is not known, so 2" offline_is 2 status
+check "status without a daemon: says so" says '^Unknown: no daemon was asked, this is what the source has$'
 check "status without a daemon: objects" says '^Objects +[0-9]+ Service$'
 refute "status without a daemon: nothing of health" says '^Health'
 must_start --hostname-override nobody
 check "a wrong node name: the log says what that means" log_says 'there is no such Node object: node ports are served on every address.* node=nobody'
-check "a wrong node name: status" asks 0 status
+check "a wrong node name: status" asks 1 status
 check "a wrong node name: status says so" says '^Node +there is no such Node object: node ports are on every address'
 check "a wrong node name: explain" asks 0 explain web
 check "a wrong node name: explain says where node ports are" says '^      on: every address of this node but loopback, as there is no Node object$'
