@@ -110,22 +110,26 @@ static void status_verdict_line(const struct status *status, struct buf *line)
 	}
 }
 
-/* Of a source that was not heard completely: which kinds. */
-static void status_verdict_unlisted(const struct status *status, struct buf *to)
+/* Until rules are made: what is waited for. */
+static void status_verdict_why(const struct status *status, struct buf *to)
 {
+	const char *label = STATUS_VERDICT_LABEL;
 	struct buf text = BUF_INIT;
 	size_t i, n = 0;
 
 	for (i = 0; i < METRICS_KINDS_MAX && status->kinds[i].name; i++)
 		if (!status->kinds[i].listed)
 			buf_printf(&text, "%s%s", n++ ? ", " : "", status->kinds[i].name);
-	if (n) {
+	if (n)
 		buf_printf(&text, ": not listed yet, see below");
-		words_labelled(to, STATUS_VERDICT_LABEL, sizeof(STATUS_VERDICT_LABEL) - 1, buf_text(&text));
-	} else if (!status->not_made) {
-		words_labelled(to, STATUS_VERDICT_LABEL, sizeof(STATUS_VERDICT_LABEL) - 1,
-			       "all objects are known, and rules are being made");
+	else if (!status->not_made)
+		buf_printf(&text, "all objects are known, and rules are being made");
+	if (text.size) {
+		words_labelled(to, label, sizeof(STATUS_VERDICT_LABEL) - 1, buf_text(&text));
+		label = "            ";
 	}
+	if (status->not_made)
+		words_labelled(to, label, sizeof(STATUS_VERDICT_LABEL) - 1, status->not_made);
 	buf_done(&text);
 }
 
@@ -139,12 +143,8 @@ void status_verdict_print(const struct status *status, bool colour, struct buf *
 	wrapped.size--; /* the end of the line is not coloured */
 	words_colour(to, colour, good ? WORDS_COLOUR_GOOD : WORDS_COLOUR_BAD, buf_text(&wrapped));
 	buf_add(to, "\n", 1);
-	if (status->live && status->made != HEALTH_RULES_MADE) {
-		status_verdict_unlisted(status, to);
-		if (status->not_made)
-			words_labelled(to, STATUS_VERDICT_LABEL, sizeof(STATUS_VERDICT_LABEL) - 1,
-				       status->not_made);
-	}
+	if (status->live && status->made != HEALTH_RULES_MADE)
+		status_verdict_why(status, to);
 	buf_done(&line);
 	buf_done(&wrapped);
 }

@@ -22,3 +22,9 @@ TESTS += tests/unit/report/test_words
 tests_unit_report_test_words_SOURCES = tests/unit/report/test_words.c
 tests_unit_report_test_words_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_report_test_words_LDADD = src/report/libreport.a src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/report/test_status
+TESTS += tests/unit/report/test_status
+tests_unit_report_test_status_SOURCES = tests/unit/report/test_status.c
+tests_unit_report_test_status_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_report_test_status_LDADD = src/report/libreport.a src/base/libbase.a $(CMOCKA_LIBS)

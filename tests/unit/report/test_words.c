@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* status and explain, as text and as JSON; lines of text are short. */
+/* explain, as text and as JSON; lines of text are short. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -13,7 +13,6 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "report/explain.h"
-#include "report/status.h"
 #include "report/words.h"
 
 static struct buf text;
@@ -62,140 +61,6 @@ static void test_age(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_string_equal(words_age(cases[i].seconds, age), cases[i].text);
-}
-
-static struct status_rejected rejected[12];
-
-static struct status status_of_a_daemon(void)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(rejected); i++)
-		rejected[i] = (struct status_rejected){ "Service shop/web",
-							"spec.ports[0].port: 80000 is not in 1..65535", 5 };
-	return (struct status){
-		.version = "1.2.3",
-		.node = "node-1",
-		.source = "https://10.0.0.1:6443",
-		.live = true,
-		.ready = true,
-		.healthy = true,
-		.eligible = false,
-		.owned = true,
-		.up_s = 7200,
-		.synced_s = 3,
-		.last_sync_ms = 0.5,
-		.syncs = 12,
-		.failures = 1,
-		.pending = 2,
-		.repairs = 1,
-		.changed_by = "nft (pid 12)",
-		.elements = 100,
-		.chains = 25,
-		.rules = 84,
-		.resident_bytes = 12300000,
-		.saved_s = -1,
-		.kinds = { { .name = "Service", .n = 7, .age_ms = 1500, .heard = true },
-			   { .name = "Node", .n = 1, .age_ms = -1 } },
-		.n_rejected = 1,
-		.rejected = rejected,
-	};
-}
-
-static void test_status(void **state)
-{
-	struct status status = status_of_a_daemon();
-
-	(void)state;
-	status_print_text(&status, false, &text);
-	assert_string_equal(buf_text(&text),
-			    "kube-nftproxy 1.2.3 on node-1, up 2 h\n"
-			    "Source      https://10.0.0.1:6443\n"
-			    "Health      healthy; load balancers may not use this node\n"
-			    "Rules       last made 3 s ago, in 0.5 ms; 12 times, 1 failed\n"
-			    "            2 changes wait\n"
-			    "Tables      100 elements, 84 rules in 25 chains; only we can change them\n"
-			    "Repairs     1, the last after nft (pid 12)\n"
-			    "Memory      12.3 MB\n"
-			    "Objects           7 Service        heard of 2 s ago\n"
-			    "                  1 Node\n"
-			    "Refused     1\n"
-			    "  Service shop/web (for 5 s)\n"
-			    "    spec.ports[0].port: 80000 is not in 1..65535\n");
-	fits();
-	buf_reset(&text);
-	status_print_text(&status, true, &text);
-	assert_non_null(strstr(buf_text(&text), "\033[32mhealthy\033[0m"));
-	buf_reset(&text);
-	status_print_json(&status, &text);
-	assert_non_null(strstr(buf_text(&text), "\"lastSecondsAgo\": 3.000"));
-	assert_non_null(strstr(buf_text(&text), "\"heardSecondsAgo\": 1.500"));
-	assert_non_null(strstr(buf_text(&text), "\"forSeconds\": 5.000"));
-}
-
-static void test_status_in_trouble(void **state)
-{
-	struct status status = status_of_a_daemon();
-
-	(void)state;
-	status.syncs = status.pending = 1;
-	status.saved_s = 180;
-	status.node_unknown = true;
-	status.kinds[0].heard = false;
-	status.kinds[0].trouble = "list services: HTTP 401: Unauthorized";
-	status.config_problem = "/etc/config.conf: nftables.syncPeriod: \"soon\" is not a duration";
-	status.config_s = 60;
-	status.n_rejected = 12;
-	status.n_refused = 2;
-	status_print_text(&status, false, &text);
-	assert_non_null(
-		strstr(buf_text(&text),
-		       "Settings    refused 60 s ago; those before the change are in force\n"
-		       "            /etc/config.conf: nftables.syncPeriod: \"soon\" is not a duration\n"));
-	assert_non_null(strstr(buf_text(&text), "; 1 time, 1 failed\n"));
-	assert_non_null(strstr(buf_text(&text), "            1 change waits\n"));
-	assert_non_null(
-		strstr(buf_text(&text), "            without the newest version of 2 Services, see below\n"));
-	assert_non_null(strstr(buf_text(&text),
-			       "            from what was saved 3 min ago, until the API server answers\n"));
-	assert_non_null(strstr(buf_text(&text), "Node        there is no such Node object:"));
-	assert_non_null(strstr(buf_text(&text),
-			       "Objects           7 Service        never heard of\n"
-			       "                    list services: HTTP 401: Unauthorized\n"));
-	assert_non_null(strstr(buf_text(&text), "  and 2 more (--output json has all)\n"));
-	fits();
-	buf_reset(&text);
-	status_print_json(&status, &text);
-	assert_non_null(strstr(buf_text(&text), "\"fromStateSavedSecondsAgo\": 180.000"));
-	assert_non_null(strstr(buf_text(&text), "\"trouble\": \"list services: HTTP 401: Unauthorized\""));
-	assert_non_null(
-		strstr(buf_text(&text), "\"configProblem\": \"/etc/config.conf: nftables.syncPeriod: "));
-	assert_non_null(strstr(buf_text(&text), "\"configProblemSecondsAgo\": 60.000"));
-	assert_null(strstr(buf_text(&text), "heardSecondsAgo"));
-	assert_non_null(strstr(buf_text(&text), "\"nodeUnknown\": true"));
-}
-
-static void test_status_before(void **state)
-{
-	struct status status = status_of_a_daemon();
-
-	(void)state;
-	status.ready = false;
-	status.not_made = "the saved state is too old";
-	status_print_text(&status, false, &text);
-	assert_non_null(strstr(buf_text(&text),
-			       "Rules       not made yet; what an earlier run left stays in force\n"
-			       "            the saved state is too old\n"));
-	assert_non_null(
-		strstr(buf_text(&text), "Tables      those of an earlier run; only we can change them\n"));
-	buf_reset(&text);
-	status_print_json(&status, &text);
-	assert_non_null(strstr(buf_text(&text), "\"notMadeBecause\": \"the saved state is too old\""));
-	buf_reset(&text);
-	status.live = false;
-	status_print_text(&status, false, &text);
-	assert_null(strstr(buf_text(&text), "Health"));
-	assert_null(strstr(buf_text(&text), "Rules"));
 }
 
 /* The longest addresses. */
@@ -288,44 +153,11 @@ static void test_explain(void **state)
 	assert_null(strstr(buf_text(&text), "localSlots"));
 }
 
-static void test_status_without_external_ips(void **state)
-{
-	const char *names[] = {
-		"a/1", "a/2", "a/3", "a/4", "a/5", "a/6", "a/7", "a/8", "a/9", "a/10", "a/11"
-	};
-	struct status status = { .version = "1", .node = "n", .source = "s", .external_ips_off = true };
-
-	(void)state;
-	status_print_text(&status, false, &text);
-	assert_non_null(strstr(buf_text(&text), "ExternalIPs not served; no Service has any\n"));
-	buf_reset(&text);
-	status.external_ips = names;
-	status.n_external_ips = status.n_named_external_ips = 1;
-	status_print_text(&status, false, &text);
-	assert_non_null(strstr(buf_text(&text), "ExternalIPs not served, but 1 Service has some:\n  a/1\n"));
-	buf_reset(&text);
-	status.n_external_ips = 12;
-	status.n_named_external_ips = 11;
-	status_print_text(&status, false, &text);
-	assert_non_null(strstr(buf_text(&text),
-			       "not served, but 12 Services have some:\n"
-			       "  a/1, a/2, a/3, a/4, a/5, a/6, a/7, a/8, a/9, a/10 and 2 more\n"));
-	buf_reset(&text);
-	status_print_json(&status, &text);
-	assert_non_null(strstr(buf_text(&text), "\"externalIPsServed\": false"));
-	assert_non_null(strstr(buf_text(&text), "\"servicesWithUnservedExternalIPs\": 12"));
-	assert_non_null(strstr(buf_text(&text), "\"a/11\""));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_wrap, teardown),
 		cmocka_unit_test_teardown(test_age, teardown),
-		cmocka_unit_test_teardown(test_status, teardown),
-		cmocka_unit_test_teardown(test_status_in_trouble, teardown),
-		cmocka_unit_test_teardown(test_status_before, teardown),
-		cmocka_unit_test_teardown(test_status_without_external_ips, teardown),
 		cmocka_unit_test_teardown(test_explain, teardown),
 	};
 
