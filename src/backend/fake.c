@@ -120,6 +120,17 @@ static uint32_t fake_timeout_s(const struct chain *chain)
 	return 0;
 }
 
+static void fake_add_sources(struct snapshot_chain *to, const struct chain *chain)
+{
+	size_t i;
+
+	for (i = 0; i < chain->n_rules; i++)
+		if (chain->rules[i].n_statements == 2 &&
+		    chain->rules[i].statements[0].kind == RULE_STATEMENT_MATCH_CIDR &&
+		    chain->rules[i].statements[1].kind == RULE_STATEMENT_RETURN)
+			snapshot_add_source(to, &chain->rules[i].statements[0].cidr);
+}
+
 static void fake_fingerprint(void *ctx, const struct chain *chain, struct buf *text)
 {
 	const struct set_decl *sets = image_skeleton(((const struct fake *)ctx)->image)->sets;
@@ -132,6 +143,18 @@ static void fake_fingerprint(void *ctx, const struct chain *chain, struct buf *t
 		rule_print(text, sets, chain->table, &chain->rules[i]);
 		buf_printf(text, "\n");
 	}
+}
+
+static void fake_add_chain(struct snapshot *ret, const struct chain *chain)
+{
+	struct snapshot_chain *added;
+	struct buf text = BUF_INIT;
+
+	fake_fingerprint(ret->ctx, chain, &text);
+	(void)buf_text(&text);
+	added = snapshot_add_chain(ret, chain->table, chain->name, text.data);
+	added->timeout_s = fake_timeout_s(chain);
+	fake_add_sources(added, chain);
 }
 
 void fake_read(const struct fake *fake, struct snapshot *ret)
@@ -148,16 +171,9 @@ void fake_read(const struct fake *fake, struct snapshot *ret)
 		if (!image_has_table(fake->image, family))
 			continue;
 		ret->table[family] = SNAPSHOT_TABLE_OURS;
-		while ((chain = image_each_chain(fake->image, family, chain))) {
-			struct buf text = BUF_INIT;
-
-			if (!snapshot_knows_chain(ret, family, chain->name))
-				continue;
-			fake_fingerprint(ret->ctx, chain, &text);
-			(void)buf_text(&text);
-			snapshot_add_chain(ret, family, chain->name, text.data)->timeout_s =
-				fake_timeout_s(chain);
-		}
+		while ((chain = image_each_chain(fake->image, family, chain)))
+			if (snapshot_knows_chain(ret, family, chain->name))
+				fake_add_chain(ret, chain);
 		while ((map = image_each_client_map(fake->image, family, map)))
 			if (snapshot_knows_client_maps(ret, family))
 				snapshot_add_client_map(ret, map);

@@ -99,6 +99,7 @@ bool nfnl_chain_add_rule(struct snapshot *snapshot, enum family table, const str
 	struct nftnl_rule *rule = nftnl_rule_alloc();
 	struct snapshot_chain *chain = NULL;
 	struct buf line = BUF_INIT;
+	struct cidr source;
 	size_t old, len;
 
 	if (!rule)
@@ -113,6 +114,8 @@ bool nfnl_chain_add_rule(struct snapshot *snapshot, enum family table, const str
 		memcpy(chain->fingerprint + old, buf_text(&line), len + 1);
 		if (!chain->timeout_s)
 			chain->timeout_s = nfnl_rule_timeout_s(rule);
+		if (nfnl_rule_source(rule, table, &source))
+			snapshot_add_source(chain, &source);
 	}
 	buf_done(&line);
 	nftnl_rule_free(rule);

@@ -495,6 +495,55 @@ uint32_t nfnl_rule_timeout_s(const struct nftnl_rule *rule)
 	return timeout_s;
 }
 
+/* Note what the expression, one of those of nfnl_rule_cidr(), says about the range @ret. Return: false: it is none of them. */
+static bool nfnl_rule_source_expr(struct nftnl_expr *expr, enum family table, struct cidr *ret)
+{
+	const char *name = nftnl_expr_get_str(expr, NFTNL_EXPR_NAME);
+	const uint8_t *data;
+	uint32_t size, i;
+
+	if (strcmp(name, "payload") == 0) {
+		ret->prefix_len = (uint8_t)(8 * nftnl_expr_get_u32(expr, NFTNL_EXPR_PAYLOAD_LEN));
+		return nftnl_expr_get_u32(expr, NFTNL_EXPR_PAYLOAD_BASE) == NFT_PAYLOAD_NETWORK_HEADER &&
+		       nftnl_expr_get_u32(expr, NFTNL_EXPR_PAYLOAD_OFFSET) ==
+			       nfnl_rule_addr_offset(RULE_SELECTOR_SADDR, table);
+	}
+	if (strcmp(name, "bitwise") == 0) {
+		data = nftnl_expr_get(expr, NFTNL_EXPR_BITWISE_MASK, &size);
+		for (ret->prefix_len = 0, i = 0; data && i < size; i++)
+			ret->prefix_len = (uint8_t)(ret->prefix_len + __builtin_popcount(data[i]));
+		return data;
+	}
+	if (strcmp(name, "cmp") == 0) {
+		data = nftnl_expr_get(expr, NFTNL_EXPR_CMP_DATA, &size);
+		if (!data || size > addr_size(table) ||
+		    nftnl_expr_get_u32(expr, NFTNL_EXPR_CMP_OP) != NFT_CMP_EQ)
+			return false;
+		memcpy(ret->addr.bytes, data, size);
+		return true;
+	}
+	return strcmp(name, "immediate") == 0 &&
+	       nftnl_expr_get_u32(expr, NFTNL_EXPR_IMM_VERDICT) == (uint32_t)NFT_RETURN;
+}
+
+bool nfnl_rule_source(const struct nftnl_rule *rule, enum family table, struct cidr *ret)
+{
+	struct nftnl_expr_iter *iter = nftnl_expr_iter_create(rule);
+	struct nftnl_expr *expr;
+	bool good = true;
+	size_t n = 0;
+
+	if (!iter)
+		alloc_failed();
+	*ret = (struct cidr){ .addr = { .family = table } };
+	while (good && (expr = nftnl_expr_iter_next(iter))) {
+		good = nfnl_rule_source_expr(expr, table, ret);
+		n++;
+	}
+	nftnl_expr_iter_destroy(iter);
+	return good && n > 1;
+}
+
 void nfnl_rule_fingerprint_chain(const char *table_name, const struct set_decl *sets,
 				 const struct chain *chain, struct buf *text)
 {

@@ -18,6 +18,8 @@ struct nftnl_rule *nfnl_rule_new(const char *table_name, const struct set_decl *
 				 const struct chain *chain, const struct rule *rule);
 /** nfnl_rule_fingerprint() - Append libnftnl's text of each expression, in one line: equal rules have equal texts. */
 void nfnl_rule_fingerprint(struct nftnl_rule *rule, struct buf *text);
+/** nfnl_rule_source() - If packets with a source address in a range return by the rule: this range. False: the rule is another one. */
+bool nfnl_rule_source(const struct nftnl_rule *rule, enum family table, struct cidr *ret);
 /** nfnl_rule_timeout_s() - After how many seconds an element times out that the rule adds; 0: it adds none. */
 uint32_t nfnl_rule_timeout_s(const struct nftnl_rule *rule);
 /** nfnl_rule_fingerprint_chain() - First line: hook, priority and policy of a base chain, or empty; then a line for each rule. */

@@ -59,6 +59,13 @@ void nfnl_tables_use(struct nfnl *nfnl, bool second)
 	nfnl_forget(nfnl);
 }
 
+void nfnl_tables_ask_other(struct nfnl *nfnl, bool other)
+{
+	bool second = nfnl->tables.name == nfnl->names[1];
+
+	nfnl->table_name = nfnl->names[second != other];
+}
+
 bool nfnl_tables_is_second(const struct nfnl *nfnl)
 {
 	return nfnl->table_name == nfnl->names[1];

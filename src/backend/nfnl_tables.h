@@ -36,6 +36,8 @@ enum nfnl_tables_found {
  * others.
  */
 void nfnl_tables_use(struct nfnl *nfnl, bool second);
+/** nfnl_tables_ask_other() - nfnl_lookup() and nfnl_chain_read() ask tables with the other name; with false again those in use. Not to be sent to. */
+void nfnl_tables_ask_other(struct nfnl *nfnl, bool other);
 /** nfnl_tables_is_second() - The tables in use have the second name. */
 bool nfnl_tables_is_second(const struct nfnl *nfnl);
 /**

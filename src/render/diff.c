@@ -263,39 +263,6 @@ static void diff_leftover_chains(struct state *state, bool lb)
 	}
 }
 
-static void diff_leave_lb_chain(struct state *state, const struct lb_chain *lb, int32_t by)
-{
-	diff_count_lb_chain(state, SERVICE_NAME_NONE, lb, by);
-	diff_lb_chains_leave(state, lb, by);
-}
-
-/* What @state->left needs is found anew in the tables that the snapshot covers. */
-static void diff_release_lb_chains(struct state *state)
-{
-	size_t i;
-
-	for (i = 0; i < state->n_left; i++)
-		if (state->snapshot->partial[state->left[i].table])
-			*ALLOC_APPEND(state->next_left, state->n_next_left) = state->left[i];
-		else
-			diff_leave_lb_chain(state, &state->left[i], -1);
-}
-
-/* Also those that others need now, but may not need later. */
-static void diff_leave_lb_chains(struct state *state)
-{
-	const struct snapshot *snapshot = state->snapshot;
-	struct lb_chain lb;
-	size_t i;
-
-	for (i = 0; i < snapshot->n_chains; i++) {
-		if (!lb_chain_parse(snapshot->chains[i].table, snapshot->chains[i].name, &lb))
-			continue;
-		diff_leave_lb_chain(state, &lb, 1);
-		*ALLOC_APPEND(state->next_left, state->n_next_left) = lb;
-	}
-}
-
 /* Delete what the snapshot has and nothing has asked for. */
 static void diff_leftovers(struct state *state)
 {
@@ -311,10 +278,7 @@ static void diff_leftovers(struct state *state)
 	}
 	/* First the chains that lead to others. By name, those of a source list come in this order, too. */
 	diff_leftover_chains(state, false);
-	if (state->leave_lb_chains)
-		diff_leave_lb_chains(state);
-	else
-		diff_leftover_chains(state, true);
+	diff_leftover_chains(state, true);
 	for (i = 0; i < snapshot->n_client_maps; i++)
 		if (!snapshot->client_maps[i].seen)
 			diff_step_client_map(state, CHANGE_OP_CLIENT_MAP_DEL, SERVICE_NAME_NONE,
@@ -364,28 +328,7 @@ static void diff_planned_part(struct state *state, struct state_part *part)
 		diff_removed_add(state, part, &wanted);
 	}
 	diff_part(state, part, &wanted);
-	diff_kept_take(state, &wanted);
 	arena_reset(state->scratch);
-}
-
-/*
- * Parts that own chains of which it is not known what they contain, and that are not planned: only what the snapshot has of them can stay,
- * because a chain that another process has deleted cannot be made again.
- */
-static void diff_keep_unknown(struct state *state)
-{
-	static const struct plan no_plan = { .n_frontends = 0 };
-	struct state_cursor all = { state->services, 0 };
-	struct state_part *part;
-
-	/* A first sync plans or keeps all parts itself. */
-	while (!state->first && state->n_unknown && (part = state_cursor_next(&all))) {
-		if (part->plan || !state_parts_n_unknown(part))
-			continue;
-		part->plan = &no_plan;
-		part->kept = true;
-		*ALLOC_APPEND(state->planned, state->n_planned) = part;
-	}
 }
 
 static void diff_parts(struct state *state)
@@ -395,15 +338,12 @@ static void diff_parts(struct state *state)
 	size_t i;
 	int kept;
 
-	if (state->snapshot)
-		diff_keep_unknown(state);
 	diff_part(state, &state->node, &state->next_node);
 	arena_reset(state->scratch);
 	for (kept = 0; kept < 2; kept++)
 		for (i = 0; i < state->n_planned; i++)
 			if (state->planned[i]->kept == kept)
 				diff_planned_part(state, state->planned[i]);
-	diff_kept_forget(state);
 	if (!state->snapshot)
 		return;
 	while ((part = state_cursor_next(&all)))
@@ -455,7 +395,6 @@ void diff_all(struct state *state)
 	if (state->snapshot) {
 		state->adopted |= state->snapshot->n_client_maps > 0;
 		diff_trim_snapshot(state);
-		diff_release_lb_chains(state);
 	}
 	diff_tables(state);
 	n_tables = state->changes->n;

@@ -61,7 +61,7 @@ void diff_count_lb_chain(struct state *state, struct service_name owner, const s
 	(void)diff_count_add(&diff_lb_chains_get(state, lb)->count, owner, by);
 }
 
-/* @ranges: NULL if they are not known. */
+/* @ranges: NULL: those that are counted already. */
 static void diff_count_source_list(struct state *state, struct service_name owner,
 				   const struct source_list *list, const struct cidr *ranges, int32_t by)
 {
@@ -76,7 +76,6 @@ static void diff_count_source_list(struct state *state, struct service_name owne
 	if (ranges && !counted->ranges) {
 		counted->ranges = alloc_bytes(list->n_ranges * sizeof(*ranges));
 		memcpy(counted->ranges, ranges, list->n_ranges * sizeof(*ranges));
-		counted->refill = counted->count.count > 0;
 	}
 	if (diff_count_add(&counted->count, owner, by))
 		*ALLOC_APPEND(state->changed_source_lists, state->n_changed_source_lists) = counted;
@@ -229,9 +228,9 @@ static void diff_count_settle_client_maps(struct state *state)
 	free(maps);
 }
 
-/* A chain of a source list, or an admitting chain. @refill: it is installed with rules that are not known. */
+/* A chain of a source list, or an admitting chain. */
 static void diff_count_settle_chain(struct state *state, const struct state_count *count,
-				    const struct chain *chain, bool refill)
+				    const struct chain *chain)
 {
 	bool changes, needed = diff_count_after(count, &changes);
 
@@ -241,28 +240,6 @@ static void diff_count_settle_chain(struct state *state, const struct state_coun
 	} else if (changes) {
 		change_add_chain(state->changes, needed ? CHANGE_OP_CHAIN_ADD : CHANGE_OP_CHAIN_DEL,
 				 count->owner, chain);
-	} else if (refill) {
-		change_add_chain(state->changes, CHANGE_OP_CHAIN_REFILL, count->owner, chain);
-	}
-}
-
-/*
- * The ranges of the list are not known: what exists of its chains stays as it is. If another process has deleted the first of them (@root),
- * it becomes a chain that drops everything: nothing may be admitted that should not be.
- */
-static void diff_count_leave_chain(struct state *state, const struct state_count *count, struct chain *chain,
-				   bool root)
-{
-	struct snapshot_chain *found;
-
-	if (!diff_step_knows_chain(state, chain->table, chain->name))
-		return;
-	found = snapshot_find_chain(state->snapshot, chain->table, chain->name);
-	if (found) {
-		found->seen = true;
-	} else if (root) {
-		(void)rule_add_statement(rule_add(chain), RULE_STATEMENT_DROP);
-		change_add_chain(state->changes, CHANGE_OP_CHAIN_ADD, count->owner, chain);
 	}
 }
 
@@ -272,16 +249,11 @@ static void diff_count_settle_source_list(struct state *state, const struct stat
 	struct chain *chains;
 	size_t i, n;
 
-	if (!changes && !list->refill && !diff_step_knows_list(state, &list->key))
+	if (!changes && !diff_step_knows_list(state, &list->key))
 		return;
 	n = source_list_build(&list->key, needed ? list->ranges : NULL, state->arena, &chains);
-	for (i = 0; i < n; i++) {
-		if (needed && !list->ranges)
-			diff_count_leave_chain(state, &list->count, &chains[i], i == n - 1);
-		else
-			diff_count_settle_chain(state, &list->count, &chains[needed ? i : n - 1 - i],
-						list->refill);
-	}
+	for (i = 0; i < n; i++)
+		diff_count_settle_chain(state, &list->count, &chains[needed ? i : n - 1 - i]);
 }
 
 static int diff_count_source_list_cmp(const void *a, const void *b)
@@ -329,7 +301,7 @@ void diff_count_settle_admits(struct state *state)
 			continue;
 		chain = arena_alloc(state->arena, sizeof(*chain));
 		source_list_build_admit(admits[i]->key.table, admits[i]->key.name, state->arena, chain);
-		diff_count_settle_chain(state, &admits[i]->count, chain, false);
+		diff_count_settle_chain(state, &admits[i]->count, chain);
 	}
 	free(admits);
 }
@@ -385,10 +357,7 @@ void diff_count_end(struct state *state, bool commit)
 	struct state_source_list *list;
 	struct state_client_map *map;
 	struct state_admit *admit;
-	size_t i;
 
-	for (i = 0; commit && i < state->n_changed_source_lists; i++)
-		state->changed_source_lists[i]->refill = false;
 	DIFF_COUNT_END(state, elements, element, NULL, commit);
 	diff_lb_chains_end(state, commit);
 	DIFF_COUNT_END(state, client_maps, map, NULL, commit);

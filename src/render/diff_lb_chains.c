@@ -50,7 +50,7 @@ static bool diff_lb_chains_is_needed(const struct state_lb_chain *chain)
 
 static bool diff_lb_chains_is_used(const struct state_lb_chain *chain)
 {
-	return chain && chain->count.count + chain->count.delta > chain->n_left + chain->left_delta;
+	return chain && chain->count.count + chain->count.delta > 0;
 }
 
 /* The chains for one endpoint less and one more. Return: how many. */
@@ -180,14 +180,6 @@ void diff_lb_chains_settle(struct state *state)
 	}
 }
 
-void diff_lb_chains_leave(struct state *state, const struct lb_chain *lb, int32_t by)
-{
-	struct state_lb_chain *chain = diff_lb_chains_get(state, lb);
-
-	chain->left_delta += by;
-	chain->stays |= by > 0;
-}
-
 void diff_lb_chains_end(struct state *state, bool commit)
 {
 	struct state_lb_chain *chain;
@@ -197,8 +189,6 @@ void diff_lb_chains_end(struct state *state, bool commit)
 		chain = state->changed_lb_chains[i];
 		chain->count = (struct state_count){ .count = chain->count.count +
 							      (commit ? chain->count.delta : 0) };
-		chain->n_left += commit ? chain->left_delta : 0;
-		chain->left_delta = 0;
 		if (commit)
 			chain->installed = chain->stays;
 		chain->touched = false;

@@ -33,12 +33,6 @@ struct state_lb_chain;
 struct state_lb_chain *diff_lb_chains_get(struct state *state, const struct lb_chain *lb);
 /** diff_lb_chains_settle() - All is counted: the steps that follow. */
 void diff_lb_chains_settle(struct state *state);
-/**
- * diff_lb_chains_leave() - After diff_count_lb_chain() with the same @by: a chain stays though nothing is known to need it
- *
- * It counts as needed, but not as in use, so it has no ready chains. With 1 it is known to exist.
- */
-void diff_lb_chains_leave(struct state *state, const struct lb_chain *lb, int32_t by);
 /** diff_lb_chains_end() - The transaction is over: keep what it settled, or forget it. */
 void diff_lb_chains_end(struct state *state, bool commit);
 /** diff_lb_chains_done() - Free them. */

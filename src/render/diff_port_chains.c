@@ -138,24 +138,6 @@ static void diff_port_chains_send_chain(struct state *state, struct service_name
 				 diff_port_chains_build(state, chains, which));
 }
 
-/* All that exists of @chains stays as it is, and all lb chains, because its chains may lead to any. */
-static void diff_port_chains_leave(struct state *state, const struct port_chains *chains)
-{
-	struct snapshot_chain *found;
-	char name[RULE_NAME_MAX + 1];
-	int which;
-
-	if (!state->snapshot)
-		return;
-	state->leave_lb_chains = true;
-	for (which = 0; which < _PORT_CHAIN_MAX; which++) {
-		port_chains_name(chains, which, name);
-		found = snapshot_find_chain(state->snapshot, chains->table, name);
-		if (found)
-			found->seen = true;
-	}
-}
-
 void diff_port_chains_send(struct state *state, struct state_part *part)
 {
 	/* Against a snapshot a Service that was not planned needs what it had. */
@@ -166,10 +148,6 @@ void diff_port_chains_send(struct state *state, struct state_part *part)
 	while (merge_next(&merge)) {
 		const struct port_chains *chains = merge.now;
 
-		if (chains && chains->unknown) {
-			diff_port_chains_leave(state, chains);
-			continue;
-		}
 		/* A kept port keeps its endpoints, and so its clients; their pools are not known. */
 		if (part->diffed && !(part->kept && chains))
 			diff_port_chains_expire(state, part, merge.old, chains);

@@ -79,6 +79,7 @@ enum kept_keys_round {
  * @lists:	of front ends, and of ports
  * @endpoints:	of @lists, as found
  * @ports:	@next_port, @next_chain: the chain that kept_keys_chain() returns next
+ * @sources:	lists of source ranges that verdicts lead to; @next_sources: that kept_keys_sources() returns next
  */
 struct kept_keys {
 	enum kept_keys_round round;
@@ -96,6 +97,9 @@ struct kept_keys {
 	struct kept_keys_frontend *frontends;
 	const struct kept_keys_port *next_port;
 	enum port_chain next_chain;
+	size_t n_sources;
+	struct source_list *sources;
+	size_t next_sources;
 };
 
 struct kept_keys *kept_keys_new(void)
@@ -123,6 +127,7 @@ struct kept_keys *kept_keys_free(struct kept_keys *keys)
 	free(keys->found);
 	free(keys->lists);
 	free(keys->endpoints);
+	free(keys->sources);
 	free(keys);
 	return NULL;
 }
@@ -258,6 +263,16 @@ static void kept_keys_follow_port(struct kept_keys *keys, const struct element *
 		kept_keys_add_frontend_list(keys, port, verdict, lb_chain_set(&lb), 0);
 }
 
+static void kept_keys_follow_sources(struct kept_keys *keys, const struct source_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < keys->n_sources; i++)
+		if (source_list_cmp(&keys->sources[i], list) == 0)
+			return;
+	*ALLOC_APPEND(keys->sources, keys->n_sources) = *list;
+}
+
 /* What a verdict leads to. */
 static void kept_keys_follow(struct kept_keys *keys, const struct element *verdict)
 {
@@ -268,8 +283,8 @@ static void kept_keys_follow(struct kept_keys *keys, const struct element *verdi
 	enum port_chain which;
 	struct lb_chain lb;
 
-	if (chain)
-		(void)source_list_parse_admit(verdict->table, chain, &sources, &chain);
+	if (chain && source_list_parse_admit(verdict->table, chain, &sources, &chain))
+		kept_keys_follow_sources(keys, &sources);
 	if (!chain || !frontend_owners_key_of_element(verdict, &frontend))
 		return;
 	if (lb_chain_parse(verdict->table, chain, &lb))
@@ -456,6 +471,14 @@ bool kept_keys_chain(struct kept_keys *keys, enum family *ret_table, char ret_na
 		keys->next_chain = 0;
 		keys->next_port = keys->next_port->hh.next;
 	}
+	return true;
+}
+
+bool kept_keys_sources(struct kept_keys *keys, struct source_list *ret)
+{
+	if (keys->next_sources == keys->n_sources)
+		return false;
+	*ret = keys->sources[keys->next_sources++];
 	return true;
 }
 

@@ -22,6 +22,7 @@
 
 struct kept_keys;
 struct snapshot;
+struct source_list;
 
 struct kept_keys *kept_keys_new(void);
 struct kept_keys *kept_keys_free(struct kept_keys *keys);
@@ -39,6 +40,8 @@ size_t kept_keys_next(struct kept_keys *keys, const struct element **ret);
 void kept_keys_found(struct kept_keys *keys, const struct snapshot *found);
 /** kept_keys_chain() - After the last round: the name of the next chain that a port may have; false: there is no other. */
 bool kept_keys_chain(struct kept_keys *keys, enum family *ret_table, char ret_name[RULE_NAME_MAX + 1]);
+/** kept_keys_sources() - After the last round: the next list of source ranges that a verdict leads to; false: there is no other. */
+bool kept_keys_sources(struct kept_keys *keys, struct source_list *ret);
 /** kept_keys_result() - After the last round: add all that was found to @ret, which is not sealed. */
 void kept_keys_result(const struct kept_keys *keys, struct snapshot *ret);
 

@@ -270,7 +270,7 @@ size_t port_chains_n_rules(const struct port_chains *chains, enum port_chain whi
 
 bool port_chains_same(const struct port_chains *a, const struct port_chains *b, enum port_chain which)
 {
-	if (!port_chains_has(a, which) || !port_chains_has(b, which) || a->unknown || b->unknown)
+	if (!port_chains_has(a, which) || !port_chains_has(b, which))
 		return false;
 	if (which < PORT_CHAIN_TARGET_MAX)
 		return a->n[which] == b->n[which] && !a->timeout_s == !b->timeout_s;

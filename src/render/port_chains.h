@@ -72,7 +72,6 @@ enum port_chain {
 /**
  * struct port_chains - One Service port in one table
  * @n:		slots of the list behind each chain; 0 = there is no such chain
- * @unknown:	taken over from a snapshot: which of its chains exist, and with which rules, is not known
  * @timeout_s:	of session affinity; 0 = none
  * @owner:	"namespace/name:port", for people: the comment of each chain
  * @pools:	with session affinity, both lists, NULL = empty; without, the port's own lists in use. Valid as long as the plan, and
@@ -82,7 +81,6 @@ struct port_chains {
 	uint8_t table;
 	uint8_t protocol;
 	char id[PORT_CHAINS_ID_SIZE];
-	bool unknown;
 	uint32_t timeout_s;
 	uint32_t n[PORT_CHAIN_TARGET_MAX];
 	char owner[RULE_COMMENT_MAX + 1];
@@ -123,7 +121,7 @@ void port_chains_build(const struct port_chains *chains, enum port_chain which, 
 		       struct chain *ret);
 /** port_chains_n_rules() - How many rules that chain has. */
 size_t port_chains_n_rules(const struct port_chains *chains, enum port_chain which);
-/** port_chains_same() - Whether both have that chain, with the same rules; false if the rules of one are not known. */
+/** port_chains_same() - Whether both have that chain, with the same rules. */
 bool port_chains_same(const struct port_chains *a, const struct port_chains *b, enum port_chain which);
 /**
  * port_chains_is_stale() - Whether @client was sent to an endpoint that is not in @pool, or NULL (A6)

@@ -16,7 +16,7 @@
 
 struct layout_node;
 
-/** struct service_source_list - A list that the Service uses; @ranges are the plan's */
+/** struct service_source_list - A list that the Service uses; @ranges are the plan's, or as they were read back */
 struct service_source_list {
 	struct source_list list;
 	const struct cidr *ranges;

@@ -10,6 +10,7 @@
 #include "base/base32.h"
 #include "base/buf.h"
 #include "base/sha256.h"
+#include "ruleset/snapshot.h"
 
 #define SOURCE_LIST_ID_LEN	 18
 #define SOURCE_LIST_PREFIX	 "sources-"
@@ -211,6 +212,32 @@ size_t source_list_build(const struct source_list *list, const struct cidr *rang
 	source_list_add_chains(&tree, "", 0, list->n_ranges);
 	*ret = tree.chains;
 	return tree.n;
+}
+
+bool source_list_read(const struct source_list *list, struct snapshot *snapshot, struct arena *arena,
+		      const struct cidr **ret)
+{
+	const struct snapshot_chain *found;
+	struct source_list read;
+	struct chain *chains;
+	struct cidr *ranges;
+	size_t n, i, k = 0;
+
+	n = source_list_build(list, NULL, arena, &chains);
+	ranges = arena_array(arena, list->n_ranges, sizeof(*ranges));
+	for (i = 0; i < n; i++) {
+		found = snapshot_find_chain(snapshot, chains[i].table, chains[i].name);
+		if (!found || found->n_sources > list->n_ranges - k)
+			return false;
+		if (found->n_sources)
+			memcpy(&ranges[k], found->sources, found->n_sources * sizeof(*ranges));
+		k += found->n_sources;
+	}
+	if (k != list->n_ranges)
+		return false;
+	source_list_init(&read, ranges, k);
+	*ret = ranges;
+	return source_list_cmp(&read, list) == 0;
 }
 
 void source_list_admit_name(const struct source_list *list, const char *target, char name[RULE_NAME_MAX + 1])

@@ -45,6 +45,7 @@
 #include "ruleset/rule.h"
 
 struct arena;
+struct snapshot;
 
 #define SOURCE_LIST_FAN \
 	8 /* rules of a chain; a small number costs more chains, a large one more comparisons */
@@ -80,6 +81,15 @@ bool source_list_names_chain(const char *name);
  */
 size_t source_list_build(const struct source_list *list, const struct cidr *ranges, struct arena *arena,
 			 struct chain **ret);
+
+/**
+ * source_list_read() - The ranges of the list, from the chains that were read back
+ * @snapshot:	sealed
+ *
+ * @arena owns what @ret points to. Return: false: a chain is missing, or its rules are not those of this list.
+ */
+bool source_list_read(const struct source_list *list, struct snapshot *snapshot, struct arena *arena,
+		      const struct cidr **ret);
 
 /** source_list_root_name() - The name of the last of these chains, where packets enter; the names of the others begin with it. */
 void source_list_root_name(const struct source_list *list, char name[RULE_NAME_MAX + 1]);

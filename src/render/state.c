@@ -43,8 +43,7 @@ struct state *state_free(struct state *state)
 	free(state->affected);
 	free(state->conflicts);
 	free(state->expiries);
-	free(state->left);
-	free(state->next_left);
+	free(state->not_kept);
 	arena_free(state->skeleton_arena);
 	arena_free(state->next_arena);
 	arena_free(state->arena);
@@ -326,28 +325,6 @@ bool state_next_affected(struct state *state, struct service_name *ret, uint64_t
 	return false;
 }
 
-static bool state_plans_chains(const struct plan *plan)
-{
-	size_t i;
-
-	for (i = 0; i < plan->n_frontends; i++)
-		if (plan->frontends[i].affinity_timeout_s || plan->frontends[i].own_lists)
-			return true;
-	return false;
-}
-
-bool state_needs_snapshot(const struct state *state)
-{
-	size_t i;
-
-	/* A kept Service may have the front end, and so the chains, of any other Service. */
-	for (i = 0; state->n_unknown && i < state->n_planned; i++)
-		if (!state->planned[i]->kept &&
-		    (state->planned[i]->ports.n || state_plans_chains(state->planned[i]->plan)))
-			return true;
-	return false;
-}
-
 void state_use_snapshot(struct state *state, struct snapshot *snapshot)
 {
 	state->snapshot = snapshot;
@@ -358,6 +335,41 @@ void state_use_kept(struct state *state, struct snapshot *found)
 	state->kept_snapshot = found;
 }
 
+/* @part asks for the front end @f no more. The claims as committed are remembered already. */
+static void state_give_up(struct state *state, struct state_part *part, const struct frontend *f)
+{
+	struct state_key wanted, *key;
+
+	frontend_owners_key_of(f, &wanted.key);
+	key = bsearch(&wanted, part->keys, part->n_keys, sizeof(*key), state_key_cmp);
+	if (!key)
+		return;
+	state_unclaim(state, key, part);
+	memmove(key, key + 1, (size_t)(part->keys + part->n_keys - key - 1) * sizeof(*key));
+	part->n_keys--;
+}
+
+bool state_give_up_claims(struct state *state)
+{
+	bool any = false;
+	size_t i, k, n, *foreign;
+
+	for (i = 0; i < state->n_planned; i++) {
+		struct state_part *part = state->planned[i];
+
+		if (!part->kept || !part->before)
+			continue;
+		n = diff_kept_foreign(state, part, &foreign);
+		for (k = 0; k < n; k++)
+			state_give_up(state, part, &part->plan->frontends[foreign[k]]);
+		if (n)
+			*ALLOC_APPEND(state->not_kept, state->n_not_kept) = part->claimant.service;
+		any |= n > 0;
+		arena_reset(state->scratch);
+	}
+	return any;
+}
+
 void state_know_ports(struct state *state, state_is_port *is_port, void *ctx)
 {
 	state->is_port = is_port;
@@ -366,9 +378,12 @@ void state_know_ports(struct state *state, state_is_port *is_port, void *ctx)
 		diff_kept_forget_formers(state);
 }
 
-bool state_kept_is_unclear(const struct state *state)
+bool state_next_not_kept(struct state *state, struct service_name *ret)
 {
-	return state->kept_unclear;
+	if (state->next_not_kept == state->n_not_kept)
+		return false;
+	*ret = state->not_kept[state->next_not_kept++];
+	return true;
 }
 
 void state_take_over(struct state *state, bool take_over)
@@ -486,15 +501,13 @@ static void state_end_claims(struct state *state, struct state_part *part, bool 
 	free(before);
 }
 
-static void state_end_part(struct state *state, struct state_part *part, bool commit)
+static void state_end_part(struct state_part *part, bool commit)
 {
 	size_t i;
 
 	if (commit && part->diffed) {
-		state->n_unknown -= state_parts_n_unknown(part);
 		free(part->ports.list);
 		part->ports = part->pending_ports;
-		state->n_unknown += state_parts_n_unknown(part);
 		part->pending_ports = (struct state_ports){ .n = 0 };
 		for (i = 0; i < part->ports.n; i++)
 			memset(part->ports.list[i].pools, 0, sizeof(part->ports.list[i].pools));
@@ -529,7 +542,7 @@ static void state_end(struct state *state, bool commit)
 		memset(state->new_table, 0, sizeof(state->new_table));
 	state->makes_ready = false;
 	diff_count_end(state, commit);
-	state_end_part(state, &state->node, commit);
+	state_end_part(&state->node, commit);
 	for (i = 0; i < state->n_planned; i++)
 		state_end_claims(state, state->planned[i], commit);
 	while (state->n_affected)
@@ -537,7 +550,7 @@ static void state_end(struct state *state, bool commit)
 	for (i = 0; i < state->n_planned; i++) {
 		struct state_part *part = state->planned[i];
 
-		state_end_part(state, part, commit);
+		state_end_part(part, commit);
 		if (!part->installed.size && !part->n_keys)
 			state_parts_free(state, part);
 	}
@@ -546,11 +559,7 @@ static void state_end(struct state *state, bool commit)
 	state->n_expiries = state->next_expiry = 0;
 	state->snapshot = NULL;
 	state->kept_snapshot = NULL;
-	state->kept_unclear = false;
-	state->leave_lb_chains = false;
-	free(state->next_left);
-	state->next_left = NULL;
-	state->n_next_left = 0;
+	state->n_not_kept = state->next_not_kept = 0;
 	arena_reset(state->arena);
 	state->open = false;
 }
@@ -569,12 +578,8 @@ void state_commit(struct state *state)
 {
 	struct arena *arena = state->skeleton_arena;
 
-	if (state->snapshot) {
+	if (state->snapshot)
 		state_forget_assumed(state);
-		free(state->left);
-		state->left = TAKE_PTR(state->next_left);
-		state->n_left = state->n_next_left;
-	}
 	state->skeleton = state->next_skeleton;
 	state->skeleton_arena = state->next_arena;
 	state->next_arena = arena;

@@ -15,8 +15,7 @@
  *   state_keep()          instead, for a Service that must stay as it is installed; or state_keep_part() for some parts of it
  *   state_next_affected() names parts of Services that gained or lost a front end by these plans: plan them, too, until
  *                         it returns false
- *   state_use_snapshot()  only if it is not known what is installed, or a part of it (state_needs_snapshot(), too): compare
- *                         with the snapshot
+ *   state_use_snapshot()  only if it is not known what is installed, or a part of it : compare with the snapshot
  *   state_changes()       the changes, relative to what is installed
  *   state_next_expiry()   lists of clients of the planned Services; some may have clients of removed endpoints
  *   then state_commit() after a success, or state_rollback(), which undoes everything
@@ -115,13 +114,6 @@ bool state_keep_part(struct state *state, const struct plan *plan, bool answers)
  */
 bool state_next_affected(struct state *state, struct service_name *ret, uint64_t *ret_part);
 /**
- * state_needs_snapshot() - After the last state_plan(): whether a snapshot of both whole tables must be used
- *
- * So if a Service whose ports own chains is planned while state_keep() has taken over chains of which it is not known which
- * exist; they may be those of this Service.
- */
-bool state_needs_snapshot(const struct state *state);
-/**
  * state_use_snapshot() - @snapshot (sealed) was read from the kernel; borrowed until state_changes() returns
  *
  * Objects that a partial snapshot does not cover are assumed to be as last installed.
@@ -135,6 +127,14 @@ void state_use_snapshot(struct state *state, struct snapshot *snapshot);
  * They have these elements and chains from now on. The changes are as if none of them were in the kernel.
  */
 void state_use_kept(struct state *state, struct snapshot *found);
+/**
+ * state_give_up_claims() - After one of these two: kept Services do not claim front ends that lead to chains of another one's port
+ *
+ * They have changed hands while no daemon ran, and the Service that is kept has not had them yet. So the one that has them may keep them.
+ *
+ * Return: whether there are any: call state_next_affected() again.
+ */
+bool state_give_up_claims(struct state *state);
 /** typedef state_is_port - Whether there is a Service port with this id now (port_chains_id()). */
 typedef bool state_is_port(void *ctx, const char *id);
 /**
@@ -145,11 +145,14 @@ typedef bool state_is_port(void *ctx, const char *id);
  */
 void state_know_ports(struct state *state, state_is_port *is_port, void *ctx);
 /**
- * state_kept_is_unclear() - After state_changes(): a kept Service took nothing over, because that is not certain without a snapshot
+ * state_next_not_kept() - After state_changes(): the next Service of whose front ends some are not kept
+ * @ret:	valid until commit or rollback
  *
- * Its front ends lead to chains of another port that exists, or to chains with rules that are not known.
+ * They lead to chains of another Service's port, to source ranges that are not known, or to a list without endpoints.
+ *
+ * Return: false: there is no other.
  */
-bool state_kept_is_unclear(const struct state *state);
+bool state_next_not_kept(struct state *state, struct service_name *ret);
 /**
  * state_take_over() - While the tables of an earlier run are taken over without a snapshot (ruleset/reconcile.h)
  *

@@ -130,20 +130,16 @@ struct state_shared_element {
 
 /**
  * struct state_lb_chain - A shared chain (render/diff_lb_chains.h); counted are the verdicts and the look-up chains that lead to it
- * @n_left:	1 of this count is state.left
  * @installed:	also of a chain that is kept ready: its count is 0
  *
  * Of the open transaction:
- * @left_delta:	what it adds to @n_left
  * @touched:	in the state's @changed_lb_chains
  * @stays:	it is installed afterwards
  */
 struct state_lb_chain {
 	struct lb_chain key;
 	struct state_count count;
-	int32_t n_left;
 	bool installed;
-	int32_t left_delta;
 	bool touched;
 	bool stays;
 	UT_hash_handle hh;
@@ -151,13 +147,11 @@ struct state_lb_chain {
 
 /**
  * struct state_source_list - The chains of a list of source ranges; counted are the verdicts that lead to it
- * @ranges:	owned; NULL: not known, because a kept Service was taken over from a snapshot
- * @refill:	the chains were taken over without knowing their rules, and are written anew
+ * @ranges:	owned
  */
 struct state_source_list {
 	struct source_list key;
 	struct cidr *ranges;
-	bool refill;
 	struct state_count count;
 	UT_hash_handle hh;
 };
@@ -172,15 +166,6 @@ struct state_admit_key {
 struct state_admit {
 	struct state_admit_key key;
 	struct state_count count;
-	UT_hash_handle hh;
-};
-
-/** struct state_taken - A Service port whose lists a part has; see diff_kept_take(). The key is without holes */
-struct state_taken {
-	struct state_taken_key {
-		uint32_t table;
-		struct set_list_key cluster_list;
-	} key;
 	UT_hash_handle hh;
 };
 
@@ -204,9 +189,7 @@ struct state_client_map {
 /**
  * struct state
  * @skeleton:	installed; @skeleton_arena owns it
- * @n_unknown:	ports of all parts that state_keep() took over: which of their chains exist is not known
  * @committed:	a transaction has succeeded
- * @left:	lb chains that stay because session affinity that is not known may need them; counted
  * @ready_checked: @ready_is_due is right
  * @takes_over:	state_take_over()
  * @first:	state_first()
@@ -222,10 +205,9 @@ struct state_client_map {
  * @affected, @changed_elements, @changed_lb_chains, @changed_client_maps, @changed_source_lists, @changed_admits: those with that
  *		mark
  * @snapshot:	NULL: what is installed is known
- * @kept_snapshot: state_use_kept(), or NULL; @kept_unclear: state_kept_is_unclear()
- * @taken:	ports of the parts that are done, while there are kept parts of which not all is known
+ * @kept_snapshot: state_use_kept(), or NULL
+ * @not_kept:	for state_next_not_kept()
  * @makes_ready: state_begin_ready()
- * @leave_lb_chains: lb chains that nothing is known to need stay, and become @next_left
  */
 struct state {
 	struct frontend_owners *frontend_owners;
@@ -239,9 +221,6 @@ struct state {
 	struct skeleton skeleton;
 	struct arena *skeleton_arena;
 	size_t n_elements[_FAMILY_MAX][_LAYOUT_SET_MAX];
-	size_t n_left;
-	struct lb_chain *left;
-	size_t n_unknown;
 	bool committed;
 	bool takes_over;
 	bool first;
@@ -283,11 +262,9 @@ struct state {
 	size_t next_expiry;
 	struct snapshot *snapshot;
 	struct snapshot *kept_snapshot;
-	bool kept_unclear;
-	bool leave_lb_chains;
-	struct state_taken *taken;
-	size_t n_next_left;
-	struct lb_chain *next_left;
+	size_t n_not_kept;
+	struct service_name *not_kept;
+	size_t next_not_kept;
 	struct changes *changes;
 	size_t n_elements_after[_FAMILY_MAX][_LAYOUT_SET_MAX];
 };

@@ -79,15 +79,6 @@ struct state_part *state_parts_get(struct state *state, const struct plan *plan)
 	return service->parts[at] = part;
 }
 
-size_t state_parts_n_unknown(const struct state_part *part)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < part->ports.n; i++)
-		n += part->ports.list[i].unknown;
-	return n;
-}
-
 static void state_parts_free_part(struct state_part *part)
 {
 	if (part->before)
@@ -115,7 +106,6 @@ void state_parts_free(struct state *state, struct state_part *part)
 	struct state_service *service = state_parts_service(state, part->claimant.service);
 	size_t at = state_parts_lower_bound(service, part->claimant.part);
 
-	state->n_unknown -= state_parts_n_unknown(part);
 	state_parts_free_part(part);
 	service->n_parts--;
 	memmove(&service->parts[at], &service->parts[at + 1],

@@ -23,7 +23,5 @@ struct state_part *state_parts_find(const struct state_service *service, uint64_
 void state_parts_free(struct state *state, struct state_part *part);
 /** state_parts_free_some() - @max Services; the front end owners keep their claims. Return: whether there are more */
 bool state_parts_free_some(struct state *state, size_t max);
-/** state_parts_n_unknown() - How many affinities of @part state_keep() took over. */
-size_t state_parts_n_unknown(const struct state_part *part);
 
 #endif

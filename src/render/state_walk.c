@@ -339,7 +339,7 @@ void state_walk_count_chains(const struct state *state, size_t ret_chains[_FAMIL
 	for (sources = state->source_lists; sources; sources = sources->hh.next) {
 		source_list_count(&sources->key, &n_chains, &n_rules);
 		ret_chains[sources->key.table] += n_chains;
-		*ret_rules += sources->ranges ? n_rules : 0;
+		*ret_rules += n_rules;
 	}
 	for (admit = state->admits; admit; admit = admit->hh.next) {
 		ret_chains[admit->key.table]++;
@@ -349,22 +349,21 @@ void state_walk_count_chains(const struct state *state, size_t ret_chains[_FAMIL
 		state_walk_count_ports(part, ret_chains, ret_rules);
 }
 
-bool state_walk_knows_chains(const struct state *state)
-{
-	const struct state_source_list *sources;
-
-	for (sources = state->source_lists; sources; sources = sources->hh.next)
-		if (!sources->ranges)
-			return false;
-	return !state->n_unknown;
-}
-
 bool state_walk_has_client_map(const struct state *state, const struct client_map *map)
 {
 	const struct state_client_map *found;
 
 	HASH_FIND(hh, state->client_maps, map, sizeof(*map), found);
 	return found;
+}
+
+void state_walk_client_maps(const struct state *state, void (*found)(void *ctx, const struct client_map *map),
+			    void *ctx)
+{
+	const struct state_client_map *map;
+
+	for (map = state->client_maps; map; map = map->hh.next)
+		found(ctx, &map->key);
 }
 
 size_t state_walk_count_client_maps(const struct state *state)

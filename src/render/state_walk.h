@@ -91,10 +91,11 @@ void state_walk_part_chains(const struct state *state, struct service_name servi
 			    void (*found)(void *ctx, const struct chain *chain), void *ctx);
 /** state_walk_count_chains() - How many chains are installed, by table, and with how many rules; they are not built. */
 void state_walk_count_chains(const struct state *state, size_t ret_chains[_FAMILY_MAX], size_t *ret_rules);
-/** state_walk_knows_chains() - False if the rules of some are not known, because a kept Service was taken over (state_keep()). */
-bool state_walk_knows_chains(const struct state *state);
 /** state_walk_has_client_map() - Whether @map is installed. */
 bool state_walk_has_client_map(const struct state *state, const struct client_map *map);
+/** state_walk_client_maps() - Call @found for those that are installed. */
+void state_walk_client_maps(const struct state *state, void (*found)(void *ctx, const struct client_map *map),
+			    void *ctx);
 /** state_walk_count_client_maps() - How many client maps are installed. */
 size_t state_walk_count_client_maps(const struct state *state);
 

@@ -40,12 +40,18 @@ bool snapshot_knows_client_maps(const struct snapshot *snapshot, enum family tab
 	return !snapshot->partial[table];
 }
 
+static void snapshot_chain_done(struct snapshot_chain *chain)
+{
+	free(chain->fingerprint);
+	free(chain->sources);
+}
+
 void snapshot_done(struct snapshot *snapshot)
 {
 	size_t i;
 
 	for (i = 0; i < snapshot->n_chains; i++)
-		free(snapshot->chains[i].fingerprint);
+		snapshot_chain_done(&snapshot->chains[i]);
 	free(snapshot->chains);
 	free(snapshot->client_maps);
 	buf_done(&snapshot->elements);
@@ -64,10 +70,15 @@ struct snapshot_chain *snapshot_add_chain(struct snapshot *snapshot, enum family
 	return chain;
 }
 
+void snapshot_add_source(struct snapshot_chain *chain, const struct cidr *range)
+{
+	*ALLOC_APPEND(chain->sources, chain->n_sources) = *range;
+}
+
 void snapshot_drop_chains(struct snapshot *snapshot, size_t n)
 {
 	while (snapshot->n_chains > n)
-		free(snapshot->chains[--snapshot->n_chains].fingerprint);
+		snapshot_chain_done(&snapshot->chains[--snapshot->n_chains]);
 }
 
 void snapshot_drop_unseen_chains(struct snapshot *snapshot)
@@ -78,7 +89,7 @@ void snapshot_drop_unseen_chains(struct snapshot *snapshot)
 		if (snapshot->chains[i].seen)
 			snapshot->chains[n++] = snapshot->chains[i];
 		else
-			free(snapshot->chains[i].fingerprint);
+			snapshot_chain_done(&snapshot->chains[i]);
 	snapshot->n_chains = n;
 }
 
@@ -114,7 +125,7 @@ void snapshot_forget_table(struct snapshot *snapshot, enum family table, enum sn
 	snapshot->elements = kept;
 	for (i = 0; i < snapshot->n_chains; i++) {
 		if (snapshot->chains[i].table == table)
-			free(snapshot->chains[i].fingerprint);
+			snapshot_chain_done(&snapshot->chains[i]);
 		else
 			snapshot->chains[n++] = snapshot->chains[i];
 	}

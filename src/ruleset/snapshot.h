@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/cidr.h"
 #include "ruleset/invalidated.h"
 #include "ruleset/rule.h"
 #include "ruleset/set.h"
@@ -29,12 +30,19 @@ enum snapshot_table {
 	SNAPSHOT_TABLE_FOREIGN, /* made by another version or another program: to be replaced whole */
 };
 
-/** struct snapshot_chain - One chain. @seen is for the code that compares. @timeout_s: of a rule that adds clients; 0: there is none */
+/**
+ * struct snapshot_chain - One chain
+ * @timeout_s:	of a rule that adds clients; 0: there is none
+ * @sources:	@n_sources ranges of source addresses whose packets return, in the order of the rules; owned
+ * @seen:	for the code that compares
+ */
 struct snapshot_chain {
 	uint8_t table;
 	char name[RULE_NAME_MAX + 1];
 	char *fingerprint;
 	uint32_t timeout_s;
+	size_t n_sources;
+	struct cidr *sources;
 	bool seen;
 };
 
@@ -81,6 +89,8 @@ bool snapshot_knows_client_maps(const struct snapshot *snapshot, enum family tab
 /** snapshot_add_chain() - Takes @fingerprint (malloc'ed). Return: the chain, until the next one is added. */
 struct snapshot_chain *snapshot_add_chain(struct snapshot *snapshot, enum family table, const char *name,
 					  char *fingerprint);
+/** snapshot_add_source() - Packets from @range return from @chain, which is not sealed yet. */
+void snapshot_add_source(struct snapshot_chain *chain, const struct cidr *range);
 /** snapshot_drop_chains() - Before the snapshot is sealed: drop all chains but the first @n. */
 void snapshot_drop_chains(struct snapshot *snapshot, size_t n);
 /** snapshot_drop_unseen_chains() - Drop all chains that are not @seen; the others stay in order. */

@@ -41,15 +41,21 @@ static void current_ports_add(void *ctx, const struct store_group *group)
 	}
 }
 
+void current_ports_note(struct current_ports *ports, struct service_name service)
+{
+	const struct store_group *group = store_find_group(ports->store, service.namespace, service.name);
+
+	if (group)
+		current_ports_add(ports, group);
+}
+
 bool current_ports_has(void *ctx, const char *id)
 {
 	struct current_ports *ports = ctx;
 
-	if (ports->changes != 1 + store_changes(ports->store)) {
-		current_ports_forget(ports);
+	if (!ports->is_complete)
 		store_each_group(ports->store, current_ports_add, ports);
-		ports->changes = 1 + store_changes(ports->store);
-	}
+	ports->is_complete = true;
 	return current_ports_find(ports, id);
 }
 
@@ -61,5 +67,5 @@ void current_ports_forget(struct current_ports *ports)
 		HASH_DEL(ports->by_id, port);
 		free(port);
 	}
-	ports->changes = 0;
+	ports->is_complete = false;
 }

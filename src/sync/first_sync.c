@@ -53,7 +53,6 @@ void first_sync_done(struct sync *sync)
 	sync->first.leftovers = leftovers_free(sync->first.leftovers);
 	sync->first.emptied = nfnl_empty_free(sync->first.emptied);
 	service_names_done(&sync->first.unseen);
-	service_names_done(&sync->first.kept);
 	state_know_ports(sync->state, NULL, NULL);
 	current_ports_forget(&sync->current_ports);
 	sync->planner.large_waits = false;
@@ -152,6 +151,16 @@ static bool first_sync_needs(void *ctx, const struct element *verdict)
 	return overlarge_show(&sync->planner.overlarge, verdict);
 }
 
+static void first_sync_note_ports(struct sync *sync)
+{
+	size_t i;
+
+	for (i = 0; i < sync->planned.n; i++)
+		current_ports_note(&sync->current_ports, sync->planned.list[i]);
+	for (i = 0; i < sync->kept.n; i++)
+		current_ports_note(&sync->current_ports, sync->kept.list[i]);
+}
+
 /* Some Services claim their front ends. Return: as first_sync_step(). */
 static enum first_sync_result first_sync_claim_some(struct sync *sync, const struct sync_addresses *addresses)
 {
@@ -159,12 +168,15 @@ static enum first_sync_result first_sync_claim_some(struct sync *sync, const str
 	bool overlarge;
 
 	sync_attempt_begin(sync, addresses, NULL, SYNC_STEP_SIZE);
+	first_sync_note_ports(sync);
 	state_commit_claims(sync->state);
 	planner_end(&sync->planner, true);
 	service_names_clear(&sync->retry);
 	arena_reset(sync->arena);
 	if (!store_has_dirty(sync->store) && !planner_has_more(&sync->planner)) {
 		store_mark_all_dirty(sync->store);
+		sync->current_ports.is_complete = true;
+		first->n_store_changes = store_changes(sync->store);
 		overlarge = sync->planner.overlarge.n > 0;
 		first->unclaimed = leftovers_new_unclaimed(sync->nfnl, sync->state,
 							   overlarge ? first_sync_needs : NULL, sync);
@@ -256,34 +268,31 @@ static int first_sync_leave_out(struct sync *sync, const struct sync_attempt *a,
 	return r;
 }
 
-/* Ask the kernel what the kept Services of the step have: it becomes theirs. @found: always set, for snapshot_done(). */
-static int first_sync_find_kept(struct sync *sync, struct snapshot *found, struct err *reterr)
+/* New tables replace others of this version, in which kept Services have what stays. */
+static bool first_sync_copies(const struct first_sync *first)
 {
-	int r;
-
-	if (sync->first.is_new || !sync->kept.n) {
-		snapshot_init(found);
-		return 0;
-	}
-	r = kept_lookup(sync->nfnl, sync->state, found, reterr);
-	state_know_ports(sync->state, current_ports_has, &sync->current_ports);
-	if (!r)
-		state_use_kept(sync->state, found);
-	return r;
+	return first->is_new && first->replaces && (first->beside || first->is_moving);
 }
 
-/* If it is not certain what the kept Services of the step have, a snapshot must tell, after the steps. */
-static void first_sync_note_kept(struct sync *sync)
+/* Ask the kernel what the kept Services of the step have: it becomes theirs. @found: always set, for snapshot_done() */
+static int first_sync_find_kept(struct sync *sync, struct snapshot *found, struct err *reterr)
 {
-	struct service_names *names = &sync->first.kept;
-	size_t i;
+	bool copies = first_sync_copies(&sync->first);
+	int r;
 
-	if (!state_kept_is_unclear(sync->state) && !sync->planner.unlisted.n)
-		return;
-	/* A large one may be unclear in many steps. */
-	for (i = 0; i < sync->kept.n; i++)
-		if (!names->n || !service_name_equal(names->list[names->n - 1], sync->kept.list[i]))
-			service_names_add(names, sync->kept.list[i]);
+	snapshot_init(found);
+	if (!sync->kept.n || (sync->first.is_new && !copies))
+		return 0;
+	state_know_ports(sync->state, current_ports_has, &sync->current_ports);
+	do {
+		snapshot_done(found);
+		nfnl_tables_ask_other(sync->nfnl, copies);
+		r = kept_lookup(sync->nfnl, sync->state, found, reterr);
+		nfnl_tables_ask_other(sync->nfnl, false);
+		if (!r)
+			state_use_kept(sync->state, found);
+	} while (!r && planner_give_up_claims(&sync->planner, sync->arena, &sync->planned, &sync->kept));
+	return r;
 }
 
 static int first_sync_check_tables(const struct sync *sync, struct err *reterr)
@@ -317,11 +326,13 @@ static int first_sync_transact(struct sync *sync, const struct sync_addresses *a
 	int r;
 
 	sync_attempt_begin(sync, addresses, unhooked, SYNC_STEP_SIZE);
+	/* What has changed since all ports were noted is planned before what has not. */
+	if (sync->current_ports.is_complete && sync->first.n_store_changes != store_changes(sync->store))
+		first_sync_note_ports(sync);
 	r = first_sync_find_kept(sync, &kept, reterr);
 	change_init(&a.changes, NULL);
 	state_changes(sync->state, &a.changes);
 	snapshot_done(&kept);
-	first_sync_note_kept(sync);
 	if (sync->first.leftovers)
 		leftovers_spare(sync->first.leftovers, &a.changes);
 	if (!r && !sync->first.is_new)
@@ -383,7 +394,6 @@ static void first_sync_begin_anew(struct sync *sync)
 	sync->first.unclaimed = leftovers_free(sync->first.unclaimed);
 	sync->first.leftovers = leftovers_free(sync->first.leftovers);
 	sync->first.emptied = nfnl_empty_free(sync->first.emptied);
-	service_names_clear(&sync->first.kept);
 	service_names_clear(&sync->first.unseen);
 	sync->first.phase = FIRST_SYNC_PHASE_START;
 	sync_attempt_forget(sync);
@@ -439,29 +449,55 @@ static enum first_sync_result first_sync_fail(struct sync *sync)
 	return FIRST_SYNC_RESULT_FAILED;
 }
 
-/* Another process changed the tables meanwhile. Return: whether they are taken over anew; not again and again. */
-static bool first_sync_is_disturbed(struct sync *sync)
+/* It may only be in the tables in force: a copy would be refused, too, or has too many front ends to list them. */
+static bool first_sync_cannot_be_copied(void *ctx, struct service_name service)
 {
-	if (nfnl_knowledge(sync->nfnl) == KNOWLEDGE_CURRENT || sync->first.n_anew == FIRST_SYNC_ANEW_MAX)
-		return false;
-	sync->first.n_anew++;
-	log_debug("sync", "another process changed our tables: taking them over anew");
-	first_sync_begin_anew(sync);
-	return true;
+	const struct sync *sync = ctx;
+
+	return !refusals_is_unplannable(sync->refusals, service) ||
+	       overlarge_get(&sync->planner.overlarge, service);
 }
 
-/*
- * Steps cannot take the tables over, or put them right: fill others beside them, in steps, too. Not twice, and not if a kept Service would lose
- * what it has.
- */
+bool first_sync_can_copy(const struct sync *sync)
+{
+	return !refusals_any(sync->refusals, first_sync_cannot_be_copied, (void *)sync);
+}
+
+/* Steps cannot take the tables over, or put them right: fill others beside them, in steps, too. Not twice. */
 static bool first_sync_begin_beside(struct sync *sync)
 {
-	if (sync->first.is_new || sync->first.beside || refusals_count(sync->refusals))
+	if (sync->first.is_new || sync->first.beside)
 		return false;
 	sync->first.n_anew = 0;
 	sync->first.beside = true;
 	first_sync_begin_anew(sync);
 	return true;
+}
+
+/*
+ * A step cannot go on. If another process changes the tables, take them over anew, but not again and again: then fill others beside them, or wait
+ * if a Service would lose what it has. Return: @otherwise if nothing of that helps.
+ */
+static enum first_sync_result first_sync_disturbed(struct sync *sync, enum first_sync_result otherwise,
+						   struct err *reterr)
+{
+	bool disturbed = nfnl_knowledge(sync->nfnl) != KNOWLEDGE_CURRENT;
+
+	if (disturbed && sync->first.n_anew < FIRST_SYNC_ANEW_MAX) {
+		sync->first.n_anew++;
+		log_debug("sync", "another process changed our tables: taking them over anew");
+		first_sync_begin_anew(sync);
+		return FIRST_SYNC_RESULT_MORE;
+	}
+	if ((sync->first.is_new ? sync->first.beside : disturbed) && !first_sync_can_copy(sync)) {
+		sync->first.n_anew = 0;
+		sync->first.beside = false;
+		first_sync_begin_anew(sync);
+		(void)err_set(reterr, -EAGAIN,
+			      "another process changes our tables while they are taken over");
+		return FIRST_SYNC_RESULT_FAILED;
+	}
+	return first_sync_begin_beside(sync) ? FIRST_SYNC_RESULT_MORE : otherwise;
 }
 
 /* The kernel refused some Services: take the tables over anew without them. Return: false: it did not, or this was done too often. */
@@ -492,15 +528,17 @@ static void first_sync_delete_unclaimed(struct first_sync *first)
 		first_sync_end_unclaimed(first);
 }
 
-/* Nothing is installed meanwhile, so that no verdict is missed. If it does not succeed, everything is read back in the end. */
-static enum first_sync_result first_sync_find(struct first_sync *first, struct planner *planner)
+/* Nothing is installed meanwhile, so that no verdict is missed. */
+static enum first_sync_result first_sync_find(struct sync *sync, struct err *reterr)
 {
+	struct first_sync *first = &sync->first;
 	enum leftovers_result result = leftovers_step(first->unclaimed);
 
 	if (result == LEFTOVERS_RESULT_MORE)
 		return FIRST_SYNC_RESULT_MORE;
-	if (result == LEFTOVERS_RESULT_NONE)
-		planner->overlarge.is_complete = true;
+	if (result == LEFTOVERS_RESULT_UNKNOWN)
+		return first_sync_disturbed(sync, FIRST_SYNC_RESULT_WHOLE, reterr);
+	sync->planner.overlarge.is_complete = true;
 	first_sync_end_unclaimed(first);
 	first->phase = FIRST_SYNC_PHASE_INSTALL;
 	return FIRST_SYNC_RESULT_MORE;
@@ -525,10 +563,9 @@ static enum first_sync_result first_sync_install(struct sync *sync, const struct
 {
 	int r = first_sync_transact(sync, addresses, sync->first.unhooked, reterr);
 	bool more = store_has_dirty(sync->store) || planner_has_more(&sync->planner) || sync->retry.n;
-	size_t i;
 
 	/* One more transaction takes out conditional rules whose set has turned out to be empty. */
-	if (!r && !more && !sync->first.kept.n && state_stop_assuming(sync->state))
+	if (!r && !more && state_stop_assuming(sync->state))
 		return FIRST_SYNC_RESULT_MORE;
 	if (!r && !more && first_sync_is_unhooked(&sync->first)) {
 		r = first_sync_hook(sync, addresses, reterr);
@@ -540,9 +577,7 @@ static enum first_sync_result first_sync_install(struct sync *sync, const struct
 		return FIRST_SYNC_RESULT_MORE;
 	if (r < 0) {
 		log_debug("sync", "a step of the first sync failed", LOG_TEXT("err", reterr->text));
-		return first_sync_is_disturbed(sync) || first_sync_begin_beside(sync)
-			       ? FIRST_SYNC_RESULT_MORE
-			       : FIRST_SYNC_RESULT_WHOLE;
+		return first_sync_disturbed(sync, FIRST_SYNC_RESULT_WHOLE, reterr);
 	}
 	if (!more && sync->first.replaces) {
 		if (sync->first.phase != FIRST_SYNC_PHASE_REPLACED)
@@ -552,14 +587,6 @@ static enum first_sync_result first_sync_install(struct sync *sync, const struct
 	}
 	if (!more && sync->first.is_new)
 		return first_sync_end(sync, FIRST_SYNC_RESULT_DONE);
-	/* Only a snapshot tells what these have, and what is left over. */
-	if (!more && sync->first.kept.n) {
-		log_debug("sync", "it is not certain what a kept Service has: reading everything back");
-		nfnl_forget(sync->nfnl);
-		for (i = 0; i < sync->first.kept.n; i++)
-			service_names_add(&sync->retry, sync->first.kept.list[i]);
-		return first_sync_end(sync, FIRST_SYNC_RESULT_LEFTOVERS);
-	}
 	first_sync_delete_unclaimed(&sync->first);
 	if (!more && !sync->first.leftovers) {
 		sync->first.unclaimed = leftovers_free(sync->first.unclaimed);
@@ -569,20 +596,24 @@ static enum first_sync_result first_sync_install(struct sync *sync, const struct
 	return FIRST_SYNC_RESULT_MORE;
 }
 
-static enum first_sync_result first_sync_delete_leftovers(struct sync *sync)
+static enum first_sync_result first_sync_delete_leftovers(struct sync *sync, struct err *reterr)
 {
+	enum first_sync_result result;
+
 	switch (leftovers_step(sync->first.leftovers)) {
 	case LEFTOVERS_RESULT_MORE:
 		return FIRST_SYNC_RESULT_MORE;
 	case LEFTOVERS_RESULT_NONE:
 		return first_sync_end(sync, FIRST_SYNC_RESULT_DONE);
 	case LEFTOVERS_RESULT_UNKNOWN:
-		if (first_sync_is_disturbed(sync) || first_sync_begin_beside(sync))
-			return FIRST_SYNC_RESULT_MORE;
-		log_debug("sync", "the tables have more than is installed: reading everything back");
-		nfnl_forget(sync->nfnl);
+		break;
 	}
-	return first_sync_end(sync, FIRST_SYNC_RESULT_LEFTOVERS);
+	result = first_sync_disturbed(sync, FIRST_SYNC_RESULT_LEFTOVERS, reterr);
+	if (result != FIRST_SYNC_RESULT_LEFTOVERS)
+		return result;
+	log_debug("sync", "the tables have more than is installed: reading everything back");
+	nfnl_forget(sync->nfnl);
+	return first_sync_end(sync, result);
 }
 
 /* The tables that were replaced are being deleted. What changes meanwhile is installed first. */
@@ -618,7 +649,7 @@ static enum first_sync_result first_sync_finish(struct sync *sync, const struct 
 	/* It may have begun anew. */
 	if (result != FIRST_SYNC_RESULT_MORE || sync->first.phase != FIRST_SYNC_PHASE_LEFTOVERS)
 		return result;
-	return first_sync_delete_leftovers(sync);
+	return first_sync_delete_leftovers(sync, reterr);
 }
 
 enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addresses *addresses,
@@ -636,7 +667,7 @@ enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addr
 	case FIRST_SYNC_PHASE_CLAIM:
 		return first_sync_claim(sync, addresses);
 	case FIRST_SYNC_PHASE_FIND:
-		return first_sync_find(&sync->first, &sync->planner);
+		return first_sync_find(sync, reterr);
 	case FIRST_SYNC_PHASE_INSTALL:
 		return first_sync_install(sync, addresses, reterr);
 	case FIRST_SYNC_PHASE_LEFTOVERS:

@@ -26,12 +26,13 @@
  *           what it has there: the kernel is asked for what can belong to its front ends (sync/kept_lookup.h), in several steps if they
  *           are many (sync/large_service.h). If it has too many front
  *           ends to list them, the verdicts of the tables are asked whether they are the Service's (plan/found.h); nothing is installed
- *           meanwhile. After a refusal the tables are taken over anew, at most FIRST_SYNC_REFUSED_MAX times. If its front ends lead to chains of
- *           a port that another Service has, to source ranges that its newest version does not have, or to chains with rules that another
- *           process has changed, everything is read back once, after the steps.
+ *           meanwhile. After a refusal the tables are taken over anew, at most FIRST_SYNC_REFUSED_MAX times. What another
+ *           process has changed in its chains is put right. A front end that leads to chains of a port that another Service has, or to
+ *           source ranges that cannot be read back, is deleted (render/diff_kept.h).
  * Disturbed: if another process changes tables that are being taken over, it begins anew, at most three times. After that, or if they
- *           have what cannot be put right in steps, others are filled beside them, as for those of another version, if no Service is
- *           kept.
+ *           have what cannot be put right in steps, others are filled beside them, as for those of another version, and what kept
+ *           Services have is copied. If that cannot be copied, because the kernel refuses it, or because there are too many front ends to
+ *           list them, it waits and begins anew.
  * Other:    large tables of another version are not replaced in one transaction: for each element, it would cost 8 KB of kernel
  *           memory while anything listens. New tables with a second name are filled in steps. The transaction that brings their base chains
  *           deletes those of the old ones, which are then emptied in steps and deleted (sync/other_tables.h). Then the same is done in the
@@ -61,6 +62,8 @@ enum first_sync_result {
 /** first_sync_step() - Not after a result other than the first two. */
 enum first_sync_result first_sync_step(struct sync *sync, const struct sync_addresses *addresses,
 				       struct err *reterr);
+/** first_sync_can_copy() - Whether what Services have that are not installed now can be copied to other tables. */
+bool first_sync_can_copy(const struct sync *sync);
 /** first_sync_is_under_way() - Some steps were made, but not the last one. */
 bool first_sync_is_under_way(const struct sync *sync);
 /** first_sync_has_all() - All Services were installed in steps. */

@@ -303,8 +303,8 @@ static void planner_plan_named(struct planner *planner, struct planner_step *ste
 }
 
 /*
- * What the Service has installed is not known, so its front ends are needed. What must be looked for grows with its endpoints, too: their
- * number may have been another one, but not often a very different one.
+ * What the Service has installed is not known, so its front ends are needed. What must be looked for grows with its endpoints and source
+ * ranges, too: their number may have been another one, but not often a very different one.
  *
  * @part, return: as planner_plan_service()
  */
@@ -313,7 +313,8 @@ static bool planner_keep_frontends(struct planner *planner, struct service_name 
 {
 	struct service_estimate estimate = planner_estimate(planner, service);
 	size_t cut_at = planner->reads_back ? SIZE_MAX : step->cut_at,
-	       size = 1 + PLANNER_SIZE_MIN * estimate.n_frontends + estimate.n_endpoints;
+	       size = 1 + PLANNER_SIZE_MIN * estimate.n_frontends + estimate.n_endpoints +
+		      estimate.n_source_ranges;
 	struct plan *plan;
 
 	if (!part && size > cut_at) {
@@ -613,6 +614,21 @@ void planner_find_in(struct planner *planner, const struct snapshot *snapshot, s
 		(void)state_keep(planner->state, plan, true);
 	}
 	planner_plan_all_affected(planner, &step);
+}
+
+bool planner_give_up_claims(struct planner *planner, struct arena *arena, struct service_names *ret_planned,
+			    struct service_names *ret_kept)
+{
+	struct planner_step step = { .arena = arena,
+				     .planned = ret_planned,
+				     .kept = ret_kept,
+				     .max_size = SIZE_MAX,
+				     .cut_at = SIZE_MAX };
+
+	if (!state_give_up_claims(planner->state))
+		return false;
+	planner_plan_all_affected(planner, &step);
+	return true;
 }
 
 void planner_first_done(struct planner *planner)

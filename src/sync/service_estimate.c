@@ -15,6 +15,7 @@ struct service_estimate service_estimate(const struct store_group *group)
 		return estimate;
 	n_ports = group->service->n_ports;
 	estimate.n_frontends = n_ports * (1 + group->service->n_external_ips + group->service->n_ingress);
+	estimate.n_source_ranges = group->service->n_source_ranges;
 	for (i = 0; i < group->n_slices; i++)
 		estimate.n_port_endpoints += group->slices[i]->n_endpoints;
 	estimate.n_endpoints = n_ports * estimate.n_port_endpoints;

@@ -16,11 +16,13 @@ struct store_group;
  * @n_frontends: about so many, if no address or port is left out
  * @n_port_endpoints: of one port, ready or not
  * @n_endpoints: of all ports together
+ * @n_source_ranges: of both families
  */
 struct service_estimate {
 	size_t n_frontends;
 	size_t n_port_endpoints;
 	size_t n_endpoints;
+	size_t n_source_ranges;
 };
 
 /** service_estimate() - All 0 without a Service; @group may be NULL. */

@@ -59,6 +59,19 @@ void service_report_conflicts(struct service_report *report, struct state *state
 		service_report_conflict(report, &conflict);
 }
 
+void service_report_not_kept(struct service_report *report, struct state *state)
+{
+	char text[SERVICE_NAME_TEXT_SIZE];
+	struct service_name service;
+
+	while (state_next_not_kept(state, &service))
+		if (log_ratelimit_may_say(&report->refused, service_name_print(service, text), "not kept",
+					  monotonic_ms()))
+			log_warn("sync",
+				 "some front ends of a Service led to what is not its own, and were not kept",
+				 LOG_TEXT("service", text));
+}
+
 static void service_report_reject(struct service_report *report, struct service_name service,
 				  const char *reason)
 {

@@ -24,6 +24,8 @@ struct service_report {
 	struct log_ratelimit refused;
 };
 
+/** service_report_not_kept() - Services of the transaction in @state of whose front ends some could not stay as they were installed. */
+void service_report_not_kept(struct service_report *report, struct state *state);
 /** service_report_conflicts() - All front ends of the transaction in @state that two Services claim. */
 void service_report_conflicts(struct service_report *report, struct state *state);
 /**

@@ -146,10 +146,10 @@ bool sync_first_done(const struct sync *sync)
 	return sync->first_done;
 }
 
-/* The first sync has filled tables with the second name. */
+/* The first sync has filled tables with the second name. As long as a Service would lose what it has there, it keeps them. */
 static bool sync_moves(const struct sync *sync)
 {
-	return sync->first_done && nfnl_tables_is_second(sync->nfnl);
+	return sync->first_done && nfnl_tables_is_second(sync->nfnl) && first_sync_can_copy(sync);
 }
 
 bool sync_has_more(const struct sync *sync)
@@ -279,11 +279,10 @@ static bool sync_is_gone(const struct sync *sync, const struct snapshot *frame)
 	return false;
 }
 
-/* What a survey of @frame can be about: it has all that is installed, but for elements and chains, and it is known what that is. */
+/* What a survey of @frame can be about: it has all that is installed, but for elements and chains. */
 static bool sync_is_comparable(const struct sync *sync, const struct snapshot *frame)
 {
-	return state_walk_knows_chains(sync->state) &&
-	       state_walk_count_client_maps(sync->state) == frame->n_client_maps;
+	return state_walk_count_client_maps(sync->state) == frame->n_client_maps;
 }
 
 /* Sets of a table, a bit for each, that were changed, but are too large to be read back in one step. */
@@ -337,6 +336,15 @@ static bool sync_suspect(struct sync *sync)
 	return anew;
 }
 
+/* Before the first commit: what the kept Services have is in @snapshot. */
+static void sync_find_kept(struct sync *sync, const struct snapshot *snapshot)
+{
+	state_know_ports(sync->state, current_ports_has, &sync->current_ports);
+	planner_find_in(&sync->planner, snapshot, sync->arena, &sync->planned, &sync->kept);
+	while (planner_give_up_claims(&sync->planner, sync->arena, &sync->planned, &sync->kept))
+		continue;
+}
+
 /*
  * Compute what to send. Opens a transaction of @sync->state, which the caller commits or rolls back, and reads back what
  * is not known.
@@ -347,24 +355,22 @@ static int sync_compute(struct sync *sync, const struct sync_addresses *addresse
 			struct err *reterr)
 {
 	struct snapshot snapshot;
-	bool whole;
 	int r;
 
 	*a = (struct sync_attempt){ .start_us = monotonic_us(), .report = { .failed = SIZE_MAX } };
 	/* What the first sync does not plan it would delete as a leftover of an earlier run. */
 	sync_attempt_begin(sync, addresses, NULL,
 			   sync->first_done || first_sync_has_all(sync) ? SYNC_STEP_SIZE : SIZE_MAX);
-	whole = state_needs_snapshot(sync->state);
-	a->read_back = whole || (sync->nfnl && nfnl_knowledge(sync->nfnl) != KNOWLEDGE_CURRENT);
+	a->read_back = sync->nfnl && nfnl_knowledge(sync->nfnl) != KNOWLEDGE_CURRENT;
 	if (a->read_back) {
-		r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX,
-			      whole ? NFNL_READ_ALL : NFNL_READ_UNKNOWN, &snapshot, reterr);
+		r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_UNKNOWN, &snapshot,
+			      reterr);
 		if (r < 0)
 			return r;
 		state_use_snapshot(sync->state, &snapshot);
 		a->verified = sync_has_whole_table(&snapshot);
 		if (!sync->first_done)
-			planner_find_in(&sync->planner, &snapshot, sync->arena, &sync->planned, &sync->kept);
+			sync_find_kept(sync, &snapshot);
 	}
 	change_init(&a->changes, NULL);
 	state_changes(sync->state, &a->changes);
@@ -437,6 +443,8 @@ static void sync_trim(struct sync *sync, const struct sync_attempt *a)
 static void sync_first_is_done(struct sync *sync)
 {
 	state_first(sync->state, false);
+	state_know_ports(sync->state, NULL, NULL);
+	current_ports_forget(&sync->current_ports);
 	planner_first_done(&sync->planner);
 	sync->first_done = true;
 	sync->first.is_again = sync->first.is_moving = false;

@@ -114,6 +114,7 @@ int sync_attempt_commit(struct sync *sync, struct sync_attempt *a, struct err *r
 	int r;
 
 	service_report_conflicts(&sync->report, sync->state);
+	service_report_not_kept(&sync->report, sync->state);
 	client_expiry_collect(sync->client_expiry, sync->state);
 	arena_reset(sync->arena);
 	client_expiry_before(sync->client_expiry, &a->changes);

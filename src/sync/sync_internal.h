@@ -52,10 +52,10 @@ enum first_sync_phase {
  * @emptied:	in FIRST_SYNC_PHASE_CLEAR and _REPLACED: the tables that are being deleted; NULL: that cannot be done
  * @unseen:	with @unhooked: Services that are in the tables, which no packet meets yet
  * @has_all:	FIRST_SYNC_PHASE_OVER: all Services were installed
- * @kept:	Services that stay as they are installed, but it is not certain what they have
  * @named:	the first Service that was planned, for the log
  * @n_anew:	how often the tables were taken over anew because another process had changed them
  * @is_refused: the kernel refused some Services in the last step; @n_refused: how often that was
+ * @n_store_changes: store_changes() when all Services had claimed their front ends
  * @start_us, @sums, @kernel_us: of all steps
  */
 struct first_sync {
@@ -68,13 +68,13 @@ struct first_sync {
 	bool unhooked[_FAMILY_MAX];
 	bool is_changed;
 	bool has_all;
+	uint64_t n_store_changes;
 	uint64_t used[_FAMILY_MAX];
 	struct snapshot frame;
 	struct leftovers *unclaimed;
 	struct leftovers *leftovers;
 	struct nfnl_empty *emptied;
 	struct service_names unseen;
-	struct service_names kept;
 	struct service_names named;
 	unsigned int n_anew;
 	bool is_refused;

@@ -68,7 +68,7 @@ enum survey_result verification_step(struct sync *sync)
 	/* What has become suspect since it began may be behind it. */
 	if (sync->survey && suspect && n != sync->survey_suspicions)
 		sync->survey = survey_free(sync->survey);
-	if (!sync->survey && state_walk_knows_chains(sync->state)) {
+	if (!sync->survey) {
 		sync->survey = survey_new(sync->nfnl, sync->state);
 		sync->survey_suspicions = n;
 		sync->survey_start_us = monotonic_us();
@@ -111,33 +111,99 @@ static int verification_compare_all(struct sync *sync, size_t columns, struct bu
 	return 0;
 }
 
-/* Whether both tables are what a survey can compare: they have our sets and client maps. */
-static bool verification_tables_exist(struct sync *sync)
-{
-	struct snapshot frame;
-	bool good;
-	int family;
+/* What tables lack or have too much that a survey cannot compare: themselves, and client maps. */
+struct verification_frame {
+	struct snapshot snapshot;
+	struct changes changes;
+};
 
-	if (nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_COMPARE, &frame, NULL) < 0)
-		return false;
-	good = state_walk_count_client_maps(sync->state) == frame.n_client_maps;
-	for (family = 0; family < _FAMILY_MAX; family++)
-		good = good &&
-		       (frame.table[family] == SNAPSHOT_TABLE_OURS || !sync->planner.family_enabled[family]);
-	snapshot_done(&frame);
-	return good;
+static void verification_find_client_map(void *ctx, const struct client_map *map)
+{
+	struct verification_frame *frame = ctx;
+
+	if (frame->snapshot.table[map->table] == SNAPSHOT_TABLE_OURS &&
+	    !snapshot_find_client_map(&frame->snapshot, map->table, map->name))
+		change_add_client_map(&frame->changes, CHANGE_OP_CLIENT_MAP_ADD, SERVICE_NAME_NONE, map);
+}
+
+static void verification_compare_table(const struct sync *sync, struct verification_frame *frame,
+				       enum family family)
+{
+	enum snapshot_table table = frame->snapshot.table[family];
+
+	if (table == SNAPSHOT_TABLE_FOREIGN)
+		change_add_table(&frame->changes, CHANGE_OP_TABLE_DEL, family);
+	if (table != SNAPSHOT_TABLE_OURS && sync->planner.family_enabled[family])
+		change_add_table(&frame->changes, CHANGE_OP_TABLE_ADD, family);
+}
+
+/*
+ * Read the frame of the tables, and note what differs in it.
+ * @frame:	always set: verification_frame_done()
+ */
+static int verification_read_frame(const struct sync *sync, struct verification_frame *frame,
+				   struct err *reterr)
+{
+	int r = nfnl_read(sync->nfnl, layout_sets(), _LAYOUT_SET_MAX, NFNL_READ_COMPARE, &frame->snapshot,
+			  reterr);
+	size_t i;
+
+	change_init(&frame->changes, state_skeleton(sync->state));
+	if (r < 0) {
+		snapshot_init(&frame->snapshot);
+		return r;
+	}
+	verification_compare_table(sync, frame, FAMILY_IPV4);
+	verification_compare_table(sync, frame, FAMILY_IPV6);
+	for (i = 0; i < frame->snapshot.n_client_maps; i++)
+		if (!state_walk_has_client_map(sync->state, &frame->snapshot.client_maps[i].map))
+			change_add_client_map(&frame->changes, CHANGE_OP_CLIENT_MAP_DEL, SERVICE_NAME_NONE,
+					      &frame->snapshot.client_maps[i].map);
+	state_walk_client_maps(sync->state, verification_find_client_map, frame);
+	change_finish(&frame->changes);
+	return 0;
+}
+
+static void verification_frame_done(struct verification_frame *frame)
+{
+	change_done(&frame->changes);
+	snapshot_done(&frame->snapshot);
+}
+
+/*
+ * A survey can compare the tables if they have our sets and client maps. Of large tables that do not, only that is printed. Return: 0: printed;
+ * 1: it can; -EAGAIN: small tables that it cannot compare; other negative errno.
+ */
+static int verification_compare_frame(struct sync *sync, size_t columns, struct buf *text, struct err *reterr)
+{
+	struct verification_frame frame;
+	int r = verification_read_frame(sync, &frame, reterr);
+
+	if (!r && !frame.changes.n) {
+		r = 1;
+	} else if (!r && !first_sync_may_put_right(sync)) {
+		r = -EAGAIN;
+	} else if (!r) {
+		diff_text_print(&frame.changes, columns, text);
+		nfnl_forget(sync->nfnl);
+	}
+	verification_frame_done(&frame);
+	return r;
 }
 
 /* A step of the survey that prints. Return: as verification_compare(); -EAGAIN: it cannot be done in steps. */
-static int verification_compare_step(struct sync *sync, size_t columns, struct buf *text)
+static int verification_compare_step(struct sync *sync, size_t columns, struct buf *text, struct err *reterr)
 {
 	enum survey_result result;
 	const struct buf *lines;
+	int r;
 
-	if (!sync->compare && (!state_walk_knows_chains(sync->state) || !verification_tables_exist(sync)))
-		return -EAGAIN;
-	if (!sync->compare)
+	if (!sync->compare) {
+		r = verification_compare_frame(sync, columns, text, reterr);
+		if (r <= 0)
+			return r;
 		sync->compare = survey_new_printing(sync->nfnl, sync->state, columns);
+	}
 	result = survey_step(sync->compare);
 	if (result == SURVEY_RESULT_MORE)
 		return 1;
@@ -147,7 +213,9 @@ static int verification_compare_step(struct sync *sync, size_t columns, struct b
 		nfnl_forget(sync->nfnl);
 	}
 	sync->compare = survey_free(sync->compare);
-	return result == SURVEY_RESULT_END ? 0 : -EAGAIN;
+	if (result == SURVEY_RESULT_END)
+		return 0;
+	return err_set(reterr, -EAGAIN, "another program changed the tables meanwhile");
 }
 
 int verification_compare(struct sync *sync, const struct sync_addresses *addresses, size_t columns,
@@ -156,8 +224,9 @@ int verification_compare(struct sync *sync, const struct sync_addresses *address
 	int r;
 
 	if (sync->first_done) {
-		r = verification_compare_step(sync, columns, text);
-		if (r >= 0)
+		r = verification_compare_step(sync, columns, text, reterr);
+		/* Small tables are compared in one step. */
+		if (r != -EAGAIN || first_sync_may_put_right(sync))
 			return r;
 		state_begin_unchanged(sync->state);
 		r = verification_compare_all(sync, columns, text, reterr);

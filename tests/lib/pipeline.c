@@ -159,13 +159,20 @@ static void plan_named(struct pipeline *pipeline, const struct generate_config *
 	plan_group(pipeline, config, group ? group : &nothing, part);
 }
 
+static void plan_affected(struct pipeline *pipeline, const struct generate_config *config)
+{
+	struct service_name affected;
+	uint64_t part;
+
+	while (state_next_affected(pipeline->state, &affected, &part))
+		plan_named(pipeline, config, affected, part);
+}
+
 static void plan_changed(struct pipeline *pipeline, const struct generate_config *config)
 {
 	struct service_name *old = pipeline->retry;
 	size_t n_old = pipeline->n_retry, i;
 	const struct store_group *group;
-	struct service_name affected;
-	uint64_t part;
 
 	pipeline->retry = NULL;
 	pipeline->n_retry = 0;
@@ -176,8 +183,7 @@ static void plan_changed(struct pipeline *pipeline, const struct generate_config
 		service_name_free(old[i]);
 	}
 	free(old);
-	while (state_next_affected(pipeline->state, &affected, &part))
-		plan_named(pipeline, config, affected, part);
+	plan_affected(pipeline, config);
 }
 
 /* After a success: only those that were refused are planned again, and those of which a part may be left. */
@@ -238,7 +244,6 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 				 pipeline->arena, &node);
 	state_begin(pipeline->state, &skeleton, &node);
 	plan_changed(pipeline, config);
-	pipeline->use_snapshot |= state_needs_snapshot(pipeline->state);
 	snapshot_init(&snapshot);
 	partial = !pipeline->use_snapshot && invalidated_is_any(&pipeline->invalidated);
 	if (partial)
@@ -248,8 +253,14 @@ int pipeline_sync(struct pipeline *pipeline, const struct generate_config *confi
 		snapshot_seal(&snapshot);
 		state_use_snapshot(pipeline->state, &snapshot);
 	}
+	pipeline->current_ports.store = pipeline->store;
+	state_know_ports(pipeline->state, current_ports_has, &pipeline->current_ports);
+	while (state_give_up_claims(pipeline->state))
+		plan_affected(pipeline, config);
 	change_init(&changes, state_skeleton(pipeline->state));
 	state_changes(pipeline->state, &changes);
+	state_know_ports(pipeline->state, NULL, NULL);
+	current_ports_forget(&pipeline->current_ports);
 	expire_clients(pipeline, &changes);
 	r = fake_commit(pipeline->fake, &changes, &report, reterr);
 	if (r) {

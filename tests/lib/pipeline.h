@@ -13,6 +13,7 @@
 #include "model/store.h"
 #include "plan/plan.h"
 #include "render/state.h"
+#include "sync/current_ports.h"
 
 /** struct pipeline_expired - A list whose clients were deleted; @committed: in a transaction that succeeded */
 struct pipeline_expired {
@@ -50,6 +51,7 @@ struct pipeline {
 	struct service_name *retry;
 	size_t n_expired;
 	struct pipeline_expired *expired;
+	struct current_ports current_ports;
 };
 
 /** pipeline_init() - Takes @fake over; NULL: a new one. */

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A kernel that refuses the elements of one Service, or of all for a while: running, at a restart and at a first start. The others are
-# not held up; what the Service has installed stays; it is tried again until it is installed. Rows Y7, Y20, Y21, Y22, H26, A1.
+# not held up; what the Service has installed stays; it is tried again until it is installed. Rows Y7, Y20, Y21, Y22, H26, A1,
+# R1, S15.
 . "$(dirname "$0")/lib.sh"
 
 command -v curl >/dev/null || skip_all "curl is not installed"
@@ -130,6 +131,102 @@ restart() {
 	check "Y21 then it is installed" wait_until 150 answers 1 pod3
 }
 
+balancer() { # balancer NAME NUMBER RANGES ENDPOINT [LINE...] - on the addresses of extNUMBER as well
+	local name=$1 number=$2 ranges=$3 endpoint=$4
+	shift 4
+	service "$name" "$number" ":tcp:80" "type: LoadBalancer" "loadBalancerSourceRanges: [$ranges]" "$@"
+	cat <<-YAML
+	status:
+	  loadBalancer:
+	    ingress:
+	    - {ip: $(family=4 addr "ext$number")}
+	    - {ip: "$(family=6 addr "ext$number")"}
+	YAML
+	slices "$name" ":tcp:8080" "$endpoint"
+}
+ext_answers() { # ext_answers N NAME - from the client, in both families
+	local f
+	for f in 4 6; do
+		[ "$(family=$f who client tcp "$(family=$f addr "ext$1")" 80)" = "$2" ] || return 1
+	done
+}
+many_ranges() { printf '"172.18.0.0/24", "fd00:172:18::/64"' && seq 0 99 | awk '{printf ", \"198.18.%d.0/28\", \"2001:db8:%x::/52\"", $1, $1 + 4096}'; }
+
+flush_sources() { # flush_sources PATH - that part of the tree of web's IPv4 source ranges, so that it admits all
+	local name
+	name=$(in_ns node nft list chains ip | grep -oE "sources-[0-9]+-[a-z0-9]+-$1 " | head -n 1)
+	in_ns node nft flush chain ip kube-nftproxy "${name% }"
+}
+
+# Restarts while web is refused, and its newest version does not say what is installed.
+restart_ranges() {
+	other pod3 | apply other.yaml
+	balancer web 1 "$(many_ranges)" pod1 "$@" | apply web.yaml
+	check "R1 before: the client is admitted${1:+, $1}" ext_answers 1 pod1
+	stop_daemon
+	refuse EINVAL 1
+	balancer web 1 '"192.0.2.0/24"' pod2 "$@" | write web.yaml
+	restart_refused pod1
+	check "Y21 R1 the source ranges that it had stay${1:+, $1}" ext_answers 1 pod1
+	stop_daemon
+	flush_sources a
+	log_forget
+	must_start
+	check "Y21 a chain that only leads to them is put right${1:+, $1}" ext_answers 1 pod1
+	stop_daemon
+	flush_sources aa
+	log_forget
+	must_start
+	in_steps "Y7 source ranges that another program has changed: in steps${1:+, $1}"
+	check "Y21 source ranges that another program has changed admit nobody${1:+, $1}" \
+		test "$(family=4 who client tcp "$(family=4 addr ext1)" 80)" != pod1
+	check "Y21 and this is said${1:+, $1}" log_says 'not kept.*service=default/web'
+	check "Y21 the other family is as it was${1:+, $1}" test "$(family=6 who client tcp "$(family=6 addr ext1)" 80)" = pod1
+	balancer web 1 "$(many_ranges)" pod2 "$@" | write web.yaml
+	accept
+	check "Y21 then it is installed${1:+, $1}" wait_until 150 ext_answers 1 pod2
+}
+# Another program has changed chains of the port: they follow from what is installed.
+restart_changed_chains() {
+	affinity_lines=("sessionAffinity: ClientIP")
+	web pod1 pod2 | apply web.yaml
+	stop_daemon
+	in_ns node nft list chains ip | grep -oE '(learn|service)-[a-z0-9]+' | sort -u | while read -r chain; do
+		in_ns node nft flush chain ip kube-nftproxy "$chain"
+	done
+	refuse EINVAL 1
+	web pod3 | write web.yaml
+	log_forget
+	must_start
+	in_steps "Y7 chains that another program has changed: in steps"
+	check "Y21 they are put right" answers_one_of 1 pod1 pod2
+	check "A1 the client is learnt" test "$(learnt web | wc -l)" -gt 0
+	accept
+	check "Y21 then it is installed" wait_until 150 answers 1 pod3
+	affinity_lines=()
+}
+answers_one_of() { # answers_one_of N NAME NAME
+	answers "$1" "$2" || answers "$1" "$3"
+}
+# web asks for addresses that other has, and comes before it. As long as web is refused, other keeps them.
+restart_changed_hands() {
+	local asks
+	asks="externalIPs: [$(family=4 addr ext1), \"$(family=6 addr ext1)\"]"
+	web pod1 | apply web.yaml
+	{ service other 2 ":tcp:80" "$asks" "$@" && slices other ":tcp:8080" pod2; } | apply other.yaml
+	check "S15 other has the addresses${1:+, $1}" ext_answers 1 pod2
+	stop_daemon
+	refuse EINVAL 1
+	{ service web 1 ":tcp:80" "$asks" "$@" | sed 's/2026-01-01/2020-01-01/' && slices web ":tcp:8080" pod3; } | write web.yaml
+	log_forget
+	must_start
+	in_steps "Y7 a front end has changed hands: in steps${1:+, $1}"
+	check "Y21 a front end has changed hands: it answers${1:+, $1}" ext_answers 1 pod2
+	check "Y21 what web had stays${1:+, $1}" answers 1 pod1
+	accept
+	check "Y21 then it is web's${1:+, $1}" wait_until 150 ext_answers 1 pod3
+}
+
 as_fresh() { # as_fresh TITLE - the ruleset is that of a fresh start
 	local before
 	settle
@@ -227,6 +324,11 @@ other pod1 | write other.yaml
 must_start
 running
 restart
+restart_ranges
+restart_ranges "sessionAffinity: ClientIP"
+restart_changed_chains
+restart_changed_hands
+restart_changed_hands "sessionAffinity: ClientIP"
 over_the_limit
 over_the_limit "sessionAffinity: ClientIP"
 no_memory

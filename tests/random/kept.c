@@ -10,6 +10,7 @@
 #include "render/kept_keys.h"
 #include "render/layout.h"
 #include "render/port_chains.h"
+#include "render/source_list.h"
 #include "render/state_walk.h"
 #include "ruleset/reconcile.h"
 
@@ -18,10 +19,27 @@ static void add_plan(void *ctx, const struct plan *plan)
 	kept_keys_add_plan(ctx, plan);
 }
 
+static void look_up_chain(struct snapshot *all, enum family table, const char *name, struct snapshot *ret)
+{
+	const struct snapshot_chain *chain = snapshot_find_chain(all, table, name);
+	struct snapshot_chain *added;
+	size_t i;
+
+	if (!chain)
+		return;
+	added = snapshot_add_chain(ret, table, name, alloc_string(chain->fingerprint));
+	added->timeout_s = chain->timeout_s;
+	for (i = 0; i < chain->n_sources; i++)
+		snapshot_add_source(added, &chain->sources[i]);
+}
+
 /* As sync/kept_lookup.c, with @all for the kernel. */
-static void look_up(const struct state *state, struct snapshot *all, struct snapshot *ret)
+static void look_up(const struct state *state, struct snapshot *all, struct arena *arena,
+		    struct snapshot *ret)
 {
 	struct kept_keys *keys = kept_keys_new();
+	struct source_list sources;
+	struct chain *chains;
 	const struct element *asked;
 	char name[RULE_NAME_MAX + 1];
 	struct snapshot found;
@@ -42,20 +60,20 @@ static void look_up(const struct state *state, struct snapshot *all, struct snap
 		kept_keys_found(keys, &found);
 		snapshot_done(&found);
 	}
-	while (kept_keys_chain(keys, &table, name)) {
-		const struct snapshot_chain *chain = snapshot_find_chain(all, table, name);
-
-		if (chain)
-			snapshot_add_chain(ret, table, name, alloc_string(chain->fingerprint))->timeout_s =
-				chain->timeout_s;
+	while (kept_keys_chain(keys, &table, name))
+		look_up_chain(all, table, name, ret);
+	while (kept_keys_sources(keys, &sources)) {
+		n = source_list_build(&sources, NULL, arena, &chains);
+		for (i = 0; i < n; i++)
+			look_up_chain(all, chains[i].table, chains[i].name, ret);
 	}
 	kept_keys_result(keys, ret);
 	snapshot_seal(ret);
 	kept_keys_free(keys);
 }
 
-static enum kept_result compare(const struct pipeline *pipeline, const struct state *state,
-				const struct changes *changes, struct buf *what)
+static bool compare(const struct pipeline *pipeline, const struct state *state, const struct changes *changes,
+		    struct buf *what)
 {
 	size_t set, n, expected;
 	int family;
@@ -63,7 +81,7 @@ static enum kept_result compare(const struct pipeline *pipeline, const struct st
 	if (changes->n) {
 		buf_printf(what, "not found:\n");
 		diff_text_print(changes, 200, what);
-		return KEPT_RESULT_DIFFERENT;
+		return false;
 	}
 	for (family = 0; family < _FAMILY_MAX; family++)
 		for (set = 0; set < _LAYOUT_SET_MAX; set++) {
@@ -72,9 +90,9 @@ static enum kept_result compare(const struct pipeline *pipeline, const struct st
 			if (n == expected)
 				continue;
 			buf_printf(what, "%zu of %zu elements of %s", n, expected, layout_sets()[set].name);
-			return KEPT_RESULT_DIFFERENT;
+			return false;
 		}
-	return KEPT_RESULT_SAME;
+	return true;
 }
 
 /* Whether one of the Services, a struct pipeline_plans, has a port with this id. */
@@ -134,14 +152,14 @@ static void keep_all(struct state *state, const struct pipeline *pipeline,
 		;
 }
 
-enum kept_result kept_take_over(const struct pipeline *pipeline, const struct generate_config *config,
-				struct buf *what)
+bool kept_take_over(const struct pipeline *pipeline, const struct generate_config *config, struct buf *what)
 {
-	enum kept_result result = KEPT_RESULT_UNCLEAR;
 	struct arena *arena = arena_new();
 	struct state *state = state_new();
 	struct snapshot all, found;
+	struct service_name service;
 	struct changes changes;
+	bool same;
 
 	snapshot_init(&all);
 	fake_read(pipeline->fake, &all);
@@ -149,22 +167,21 @@ enum kept_result kept_take_over(const struct pipeline *pipeline, const struct ge
 	state_take_over(state, true);
 	state_first(state, true);
 	keep_all(state, pipeline, config, arena);
-	look_up(state, &all, &found);
+	look_up(state, &all, arena, &found);
 	state_use_kept(state, &found);
 	change_init(&changes, NULL);
 	state_changes(state, &changes);
-	if (!state_kept_is_unclear(state)) {
-		reconcile_changes(&changes, &all, &all);
-		state_postpone_ready(state, &changes);
-		state_commit(state);
-		result = compare(pipeline, state, &changes, what);
-	} else {
-		state_rollback(state);
-	}
+	same = !state_next_not_kept(state, &service);
+	if (!same)
+		buf_printf(what, "Service %s is not kept whole", service.name);
+	reconcile_changes(&changes, &all, &all);
+	state_postpone_ready(state, &changes);
+	state_commit(state);
+	same = same && compare(pipeline, state, &changes, what);
 	change_done(&changes);
 	snapshot_done(&found);
 	snapshot_done(&all);
 	state_free(state);
 	arena_free(arena);
-	return result;
+	return same;
 }

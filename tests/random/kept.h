@@ -7,18 +7,10 @@
 
 #include "lib/pipeline.h"
 
-/** enum kept_result - KEPT_RESULT_UNCLEAR: state_kept_is_unclear() */
-enum kept_result {
-	KEPT_RESULT_SAME,
-	KEPT_RESULT_UNCLEAR,
-	KEPT_RESULT_DIFFERENT,
-};
-
 /**
  * kept_take_over() - What the fake kernel is asked for by key (render/kept_keys.h) is what the state of @pipeline has
- * @what:	KEPT_RESULT_DIFFERENT: what differs
+ * @what:	what differs, if it is not
  */
-enum kept_result kept_take_over(const struct pipeline *pipeline, const struct generate_config *config,
-				struct buf *what);
+bool kept_take_over(const struct pipeline *pipeline, const struct generate_config *config, struct buf *what);
 
 #endif

@@ -6,7 +6,7 @@ tests_random_random_changes_SOURCES = \
 	tests/random/remembered.c tests/random/remembered.h
 tests_random_random_changes_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_random_random_changes_LDADD = \
-	tests/lib/libtests.a src/backend/libbackend.a src/render/librender.a src/ruleset/libruleset.a \
+	tests/lib/libtests.a src/sync/libsync.a src/backend/libbackend.a src/render/librender.a src/ruleset/libruleset.a \
 	src/plan/libplan.a src/select/libselect.a src/model/libmodel.a src/base/libbase.a \
 	$(NFTNL_LIBS) $(MNL_LIBS)
 check_PROGRAMS += tests/random/same_object

@@ -11,13 +11,16 @@
 
 #include <cmocka.h>
 
+#include "backend/diff_text.h"
 #include "backend/fake.h"
 #include "base/arena.h"
 #include "lib/plans.h"
 #include "render/kept_keys.h"
 #include "render/layout.h"
+#include "render/port_chains.h"
 #include "render/state.h"
 #include "render/state_walk.h"
+#include "ruleset/reconcile.h"
 
 static struct arena *arena;
 static struct fake *fake;
@@ -93,10 +96,17 @@ static void install(const struct plan *plan)
 	snapshot_seal(&found);
 }
 
-/* The next process keeps it, with @newest as its newest version. Return: its state. */
-static struct state *keep(const struct plan *newest, bool unclear)
+/*
+ * The next process keeps it, with @newest as its newest version
+ * @all:	whether all of it is kept
+ * @n_changes:	then: how many put the kernel right
+ *
+ * Return: its state.
+ */
+static struct state *keep(const struct plan *newest, bool all, size_t n_changes)
 {
 	struct state *state = state_new();
+	struct service_name service;
 	struct changes changes;
 
 	state_take_over(state, true);
@@ -108,27 +118,36 @@ static struct state *keep(const struct plan *newest, bool unclear)
 	state_use_kept(state, &found);
 	change_init(&changes, NULL);
 	state_changes(state, &changes);
-	assert_int_equal(state_kept_is_unclear(state), unclear);
+	assert_int_equal(!state_next_not_kept(state, &service), all);
+	/* This changes @found. */
+	if (all)
+		reconcile_changes(&changes, &found, &found);
+	state_postpone_ready(state, &changes);
+	if (all && changes.n != n_changes) {
+		struct buf text = BUF_INIT;
+
+		diff_text_print(&changes, 200, &text);
+		fail_msg("%zu changes:\n%s", changes.n, buf_text(&text));
+	}
 	change_done(&changes);
 	state_commit(state);
 	state_first(state, false);
 	return state;
 }
 
-static void expect_taken(const struct plan *newest)
+static void expect_taken_with(const struct plan *newest, size_t n_changes)
 {
-	struct state *state = keep(newest, false);
+	struct state *state = keep(newest, true, n_changes);
 
 	/* Of the front end: the verdict, the address, its port, the learning chain; of each endpoint three elements. */
 	assert_int_equal(state_n_elements(state), 4 + 2 * 3);
-	assert_true(state_walk_knows_chains(state));
 	assert_int_equal(state_walk_count_client_maps(state), 1);
-	/* So another Service can be planned without reading everything back. */
-	begin(state);
-	state_plan(state, plans_cluster_ip(arena, "other", 2, 1, 9));
-	assert_false(state_needs_snapshot(state));
-	state_rollback(state);
 	state_free(state);
+}
+
+static void expect_taken(const struct plan *newest)
+{
+	expect_taken_with(newest, 0);
 }
 
 static void test_taken(void **state)
@@ -153,16 +172,7 @@ static void test_other_timeout(void **state)
 	expect_taken(affine("a", 700));
 }
 
-static void expect_unclear(const struct plan *newest)
-{
-	struct state *state = keep(newest, true);
-
-	assert_int_equal(state_n_elements(state), 0);
-	assert_int_equal(state_walk_count_client_maps(state), 0);
-	state_free(state);
-}
-
-/* Another process has changed a chain. */
+/* Another process has changed a chain: it is put right. */
 static void test_changed_chain(void **state)
 {
 	size_t i;
@@ -172,7 +182,28 @@ static void test_changed_chain(void **state)
 	for (i = 0; i < found.n_chains; i++)
 		if (strncmp(found.chains[i].name, "learn-", 6) == 0)
 			found.chains[i].fingerprint[0] = 'x';
-	expect_unclear(affine("a", 600));
+	expect_taken_with(affine("a", 600), 1);
+}
+
+/* Another process has changed the rule with the timeout: the one of the newest version is used. */
+static void test_lost_timeout(void **state)
+{
+	size_t i;
+
+	(void)state;
+	install(affine("a", 600));
+	for (i = 0; i < found.n_chains; i++)
+		found.chains[i].timeout_s = 0;
+	expect_taken(affine("a", 600));
+}
+
+static void expect_not_kept(const struct plan *newest)
+{
+	struct state *state = keep(newest, false, 0);
+
+	assert_int_equal(state_n_elements(state), 0);
+	assert_int_equal(state_walk_count_client_maps(state), 0);
+	state_free(state);
 }
 
 /* The front end has changed hands: its verdict leads to chains of the Service that had it. */
@@ -180,7 +211,7 @@ static void test_other_service(void **state)
 {
 	(void)state;
 	install(affine("a", 600));
-	expect_unclear(affine("b", 600));
+	expect_not_kept(affine("b", 600));
 }
 
 /* The port has another name in the newest version. If there is no port with the old name, its chains can only be this Service's. */
@@ -195,7 +226,7 @@ static void test_other_port_name(void **state)
 	newest->frontends[0].port_name = "renamed";
 	port_chains_id(newest->service, newest->frontends[0].port_name, PROTOCOL_TCP, new);
 	only_port = old;
-	expect_unclear(newest);
+	expect_not_kept(newest);
 	only_port = new;
 	expect_taken(newest);
 }
@@ -206,6 +237,7 @@ static void test_former_port_of_two(void **state)
 	struct plan *before = affine("a", 600), *first = affine("b", 600), *second = affine("c", 600);
 	struct frontend *both = arena_array(arena, 2, sizeof(*both));
 	struct state *new = state_new();
+	struct service_name service;
 	struct changes changes;
 
 	(void)state;
@@ -225,9 +257,101 @@ static void test_former_port_of_two(void **state)
 	state_use_kept(new, &found);
 	change_init(&changes, NULL);
 	state_changes(new, &changes);
-	assert_true(state_kept_is_unclear(new));
+	assert_true(state_next_not_kept(new, &service));
+	assert_string_equal(service.name, "c");
+	assert_false(state_next_not_kept(new, &service));
 	change_done(&changes);
 	state_rollback(new);
+	state_free(new);
+}
+
+/* One ClusterIP, 10.96.0.1, with @n source ranges, and two endpoints. */
+static struct plan *restricted(size_t n)
+{
+	struct plan *plan = plans_cluster_ip(arena, "a", 1, 2, 1);
+	struct cidr *ranges = arena_array(arena, n + 1, sizeof(*ranges));
+	char text[CIDR_TEXT_SIZE];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		/* Of whole bytes, and not; the kernel's rules differ. */
+		(void)snprintf(text, sizeof(text), i % 2 ? "192.0.%zu.0/24" : "192.0.%zu.0/25", i);
+		assert_true(cidr_parse(text, &ranges[i]));
+	}
+	plan->frontends[0].source_ranges = ranges;
+	plan->frontends[0].n_source_ranges = (uint32_t)n;
+	return plan;
+}
+
+/* The newest version has no source ranges: those that are installed are read back. */
+static void test_source_ranges(void **state)
+{
+	struct state *new;
+	size_t chains[_FAMILY_MAX], n_rules, n;
+
+	(void)state;
+	for (n = 1; n < 200; n += 33) {
+		install(restricted(n));
+		new = keep(restricted(0), true, 0);
+		state_walk_count_chains(new, chains, &n_rules);
+		assert_true(n_rules > n);
+		assert_int_equal(state_n_elements(new), 3 + 2);
+		state_free(new);
+		snapshot_done(&found);
+		fake_free(fake);
+		fake = fake_new();
+		snapshot_init(&found);
+	}
+}
+
+/* Another process has changed one of them. Nobody may be admitted who was not before. */
+static void test_changed_source_range(void **state)
+{
+	struct state *new;
+	size_t i;
+
+	(void)state;
+	install(restricted(20));
+	for (i = 0; i < found.n_chains; i++)
+		if (found.chains[i].n_sources)
+			break;
+	assert_true(i < found.n_chains);
+	found.chains[i].sources[0].prefix_len = 8;
+	new = keep(restricted(0), false, 0);
+	assert_int_equal(state_n_elements(new), 0);
+	state_free(new);
+}
+
+/* Another process has deleted an endpoint of a list of the port's own: the last one takes its place. */
+static void test_gap_in_own_list(void **state)
+{
+	struct plan *plan = plans_cluster_ip(arena, "a", 1, 7, 1);
+	struct snapshot rest;
+	struct element e;
+	struct state *new;
+	size_t i, n = 0;
+
+	(void)state;
+	plan->frontends[0].own_lists = true;
+	install(plan);
+	snapshot_init(&rest);
+	for (i = 0; i < found.n_elements; i++) {
+		snapshot_element(&found, i, &e);
+		/* The third endpoint. */
+		if (port_chains_is_listed(e.set) && n++ == 2)
+			continue;
+		snapshot_add_element(&rest, &e);
+	}
+	snapshot_seal(&rest);
+	snapshot_take_chains(&rest, &found);
+	memcpy(rest.table, found.table, sizeof(rest.table));
+	rest.fingerprint = found.fingerprint;
+	rest.ctx = found.ctx;
+	snapshot_done(&found);
+	found = rest;
+	/* The last one moves, and the chain counts one less. */
+	new = keep(plan, true, 2 + 1);
+	assert_int_equal(state_n_elements(new), 3 + 6);
 	state_free(new);
 }
 
@@ -320,7 +444,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_other_port_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_former_port_of_two, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changed_chain, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lost_timeout, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_service, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_source_ranges, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_changed_source_range, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_gap_in_own_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_number_of_keys, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_number_of_keys_of_own_lists, setup, teardown),
 	};

@@ -458,7 +458,6 @@ static void expect_walk_finds_all(void)
 	assert_int_equal(counts[FAMILY_IPV4], walked.n);
 	assert_int_equal(n_rules, walked.n_rules);
 	assert_int_equal(counts[FAMILY_IPV6], 0);
-	assert_true(state_walk_knows_chains(installed));
 }
 
 /* Services with equal source ranges share their chains, which come with the first one and go with the last one. */
@@ -516,6 +515,7 @@ static void begin_with_snapshot(struct snapshot *snapshot, const struct plan *pl
 	char admit[RULE_NAME_MAX + 1], name[RULE_NAME_MAX + 1];
 	struct source_list list;
 	struct element e;
+	size_t i;
 
 	source_list_init(&list, f->source_ranges, f->n_source_ranges);
 	source_list_admit_name(&list, "lb-tcp-1", admit);
@@ -524,13 +524,22 @@ static void begin_with_snapshot(struct snapshot *snapshot, const struct plan *pl
 	snapshot_init(snapshot);
 	snapshot->fingerprint = print_fingerprint;
 	snapshot->table[FAMILY_IPV4] = SNAPSHOT_TABLE_OURS;
-	if (sources)
+	if (sources) {
 		add_chain(snapshot, name);
+		for (i = 0; i < f->n_source_ranges; i++)
+			snapshot_add_source(&snapshot->chains[snapshot->n_chains - 1], &f->source_ranges[i]);
+	}
 	add_chain(snapshot, admit);
 	add_chain(snapshot, "lb-tcp-1");
 	set_element_init(&e, FAMILY_IPV4, LAYOUT_SET_SERVICES);
 	service_elements_key(&e, f);
 	set_data_verdict(&e, SET_VERDICT_JUMP, admit);
+	snapshot_add_element(snapshot, &e);
+	set_element_init(&e, FAMILY_IPV4, LAYOUT_SET_ENDPOINTS);
+	service_elements_key(&e, f);
+	set_key_index(&e, 0);
+	set_data_addr(&e, &f->addr);
+	set_data_port(&e, 1);
 	snapshot_add_element(snapshot, &e);
 	snapshot_seal(snapshot);
 	state_use_snapshot(installed, snapshot);
@@ -556,8 +565,8 @@ static const struct chain_step *find_chain(enum change_op op, const char *prefix
 	return NULL;
 }
 
-/* After a restart, the ranges of a kept Service are not known. Its chains stay, and are written anew when they are known. */
-static void test_unknown_source_list(void **state)
+/* After a restart, the ranges of a kept Service are read back, so others can use its chains. */
+static void test_read_source_list(void **state)
 {
 	struct plan *plan = make_restricted("a", 1), *newer = make_plan("a", 1, 1, 1);
 	struct snapshot snapshot;
@@ -566,7 +575,7 @@ static void test_unknown_source_list(void **state)
 	begin_with_snapshot(&snapshot, plan, true);
 	state_keep(installed, newer, false);
 	finish_without_image();
-	assert_int_equal(count_chains(CHANGE_OP_CHAIN_DEL, ""), 0);
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_REFILL, "sources-"), 0);
 	assert_int_equal(count_chains(CHANGE_OP_CHAIN_REFILL, ""), 0);
 	assert_int_equal(count_chains(CHANGE_OP_CHAIN_ADD, "sources-"), 0);
 	change_done(&changes);
@@ -574,13 +583,13 @@ static void test_unknown_source_list(void **state)
 	begin();
 	state_plan(installed, make_restricted("b", 2));
 	finish_without_image();
-	assert_int_equal(find_chain(CHANGE_OP_CHAIN_REFILL, "sources-2-")->n_rules, 3);
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_REFILL, "sources-"), 0);
 	assert_int_equal(count_chains(CHANGE_OP_CHAIN_ADD, "sources-2-"), 0);
 	change_done(&changes);
 	begin();
 	state_plan(installed, make_restricted("c", 3));
 	finish_without_image();
-	assert_int_equal(count_chains(CHANGE_OP_CHAIN_REFILL, ""), 0);
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_REFILL, "sources-"), 0);
 	change_done(&changes);
 }
 
@@ -604,19 +613,38 @@ static void test_known_source_list(void **state)
 	change_done(&changes);
 }
 
-/* Another process has deleted the chain, and the ranges are not known: no source is allowed. */
+/* Another process has deleted the chain. If the ranges are not known, no source is allowed: the front end is deleted. */
 static void test_lost_source_list(void **state)
 {
-	const struct chain_step *chain;
+	struct service_name service;
 	struct snapshot snapshot;
 
 	(void)state;
 	begin_with_snapshot(&snapshot, make_restricted("a", 1), false);
 	state_keep(installed, make_plan("a", 1, 1, 1), false);
+	change_init(&changes, state_skeleton(installed));
+	state_changes(installed, &changes);
+	note_chain_steps();
+	assert_true(state_next_not_kept(installed, &service));
+	assert_string_equal(service.name, "a");
+	assert_int_equal(count_chains(CHANGE_OP_CHAIN_ADD, "sources-2-"), 0);
+	assert_non_null(find_chain(CHANGE_OP_CHAIN_DEL, "admit-2-"));
+	state_rollback(installed);
+	change_done(&changes);
+	snapshot_done(&snapshot);
+}
+
+/* If the newest version has them, the chain is made again. */
+static void test_lost_known_source_list(void **state)
+{
+	struct plan *plan = make_restricted("a", 1);
+	struct snapshot snapshot;
+
+	(void)state;
+	begin_with_snapshot(&snapshot, plan, false);
+	state_keep(installed, plan, false);
 	finish_without_image();
-	chain = find_chain(CHANGE_OP_CHAIN_ADD, "sources-2-");
-	assert_int_equal(chain->n_rules, 1);
-	assert_int_equal(chain->first_rule.statements[0].kind, RULE_STATEMENT_DROP);
+	assert_int_equal(find_chain(CHANGE_OP_CHAIN_ADD, "sources-2-")->n_rules, 3);
 	change_done(&changes);
 	snapshot_done(&snapshot);
 }
@@ -882,9 +910,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_rollback_of_owners, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kept_service_loses_a_front_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_source_lists_are_shared, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unknown_source_list, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_read_source_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_known_source_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_source_list, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lost_known_source_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_given_up_front_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_front_ends_that_move, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_claimed_front_ends, setup, teardown),
