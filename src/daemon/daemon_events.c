@@ -425,6 +425,23 @@ size_t daemon_events_n_earlier(void *ctx)
 	return n;
 }
 
+/*
+ * The API server has come back with an empty store. While no list of it is believed, the rules are those of before, and serve. Once
+ * Services or slices are those of the new store, this node serves only if it is in that store, too.
+ */
+static bool is_data_lost(const struct daemon *daemon)
+{
+	const struct kubeapi *kubeapi = loop_kubeapi(daemon->loop);
+	struct kubeapi_kind_status node, services, slices;
+
+	if (!kubeapi)
+		return false;
+	kubeapi_kind_status(kubeapi, OBJECT_KIND_NODE, &node);
+	kubeapi_kind_status(kubeapi, OBJECT_KIND_SERVICE, &services);
+	kubeapi_kind_status(kubeapi, OBJECT_KIND_ENDPOINT_SLICE, &slices);
+	return node.lost && !(services.doubted && slices.doubted);
+}
+
 void daemon_events_refresh_health(void *ctx, struct health *health)
 {
 	struct daemon *daemon = ctx;
@@ -433,6 +450,7 @@ void daemon_events_refresh_health(void *ctx, struct health *health)
 	check_foreign_change(daemon);
 	refresh_refused(daemon, health);
 	health->rules = find_rules(daemon);
+	health->data_lost = is_data_lost(daemon);
 	health->intact = sync_intact(daemon->sync);
 	if (node)
 		health_node(health, !node->being_deleted && !node->to_be_deleted);

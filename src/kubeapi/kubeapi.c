@@ -294,15 +294,23 @@ void kubeapi_kind_status(const struct kubeapi *kubeapi, enum object_kind kind,
 	const struct kubeapi_stream *stream = &kubeapi->streams[kind];
 	const struct reflector *reflector = &stream->reflector;
 
-	*ret = (struct kubeapi_kind_status){ .followed = stream->shared };
+	int64_t now_ms;
+
+	*ret = (struct kubeapi_kind_status){ .followed = stream->shared, .trouble_ms = -1 };
 	if (!ret->followed)
 		return;
+	now_ms = kubeapi_session_now(&kubeapi->shared.session);
 	ret->optional = reflector->optional;
 	ret->replacing = reflector_replacing(reflector);
-	ret->age_ms = reflector->last_answer_ms < 0
-			      ? -1
-			      : kubeapi_session_now(&kubeapi->shared.session) - reflector->last_answer_ms;
-	ret->trouble = reflector->failing ? stream->trouble : NULL;
+	ret->doubted = list_doubt_is_pending(&reflector->doubt);
+	ret->lost = reflector->doubt.lost;
+	ret->age_ms = reflector->last_answer_ms < 0 ? -1 : now_ms - reflector->last_answer_ms;
+	if (!reflector->failing)
+		return;
+	ret->trouble = stream->trouble;
+	ret->code = stream->trouble_code;
+	ret->not_believed = stream->not_believed;
+	ret->trouble_ms = now_ms - stream->trouble_since_ms;
 }
 
 const char *kubeapi_server(const struct kubeapi *kubeapi)

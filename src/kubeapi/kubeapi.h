@@ -100,15 +100,25 @@ int kubeapi_finished(const struct kubeapi *kubeapi, struct err *reterr) __attrib
  * @optional:	we can do without it
  * @replacing:	a complete list has begun to arrive
  * @age_ms:	since the server last sent something about it other than an error; -1: never
+ * @doubted:	the last list is not believed yet, because the server may have lost data (kubeapi/list_doubt.h)
+ * @lost:	there were objects, and the server has lost them all together with its data; the list may be doubted still
  * @trouble:	its last failure, "list services: ..."; NULL: its last request succeeded. Valid until the
  *		next dispatch
+ * @code:	of that failure: an HTTP status; 0: there was no answer, or no usable one
+ * @not_believed: that failure is a list that is @doubted
+ * @trouble_ms:	how long its requests have failed; -1: they do not
  */
 struct kubeapi_kind_status {
 	bool followed;
 	bool optional;
 	bool replacing;
+	bool doubted;
+	bool lost;
 	int64_t age_ms;
 	const char *trouble;
+	int code;
+	bool not_believed;
+	int64_t trouble_ms;
 };
 
 /** kubeapi_kind_status() - As it is now. */

@@ -108,6 +108,10 @@ static void kubeapi_stream_degraded(struct kubeapi_stream *stream, enum reflecto
 
 	(void)err_set(&err, code, "%s%s: %.250s", verb, resource, text);
 	kubeapi_stream_count_failure(stream, event->code, &err);
+	stream->not_believed =
+		list_doubt_is_pending(&stream->reflector.doubt) &&
+		(event->type == REFLECTOR_EVENT_INITIAL_END || event->type == REFLECTOR_EVENT_PAGE_END);
+	stream->trouble_code = event->type == REFLECTOR_EVENT_ERROR_STATUS ? event->code : 0;
 	(void)snprintf(stream->trouble, sizeof(stream->trouble), "%.*s", (int)sizeof(stream->trouble) - 1,
 		       err.text);
 	if (!shared->given_up.code)
@@ -137,6 +141,7 @@ static void kubeapi_stream_handle(struct kubeapi_stream *stream, const struct re
 	const struct object_source source = kubeapi_stream_source(stream);
 	const struct object_sink *sink = &stream->shared->sink;
 	enum reflector_state before = stream->reflector.state;
+	bool failed_before = stream->reflector.failing;
 	unsigned int actions;
 
 	actions = reflector_handle(&stream->reflector, event, kubeapi_stream_now(stream));
@@ -160,6 +165,8 @@ static void kubeapi_stream_handle(struct kubeapi_stream *stream, const struct re
 		stream->opening = true;
 		stream->waiting = false;
 	}
+	if ((actions & REFLECTOR_ACTION_DEGRADED) && !failed_before)
+		stream->trouble_since_ms = kubeapi_stream_now(stream);
 	if (actions & REFLECTOR_ACTION_DEGRADED)
 		kubeapi_stream_degraded(stream, before, event, cause);
 	if (actions & REFLECTOR_ACTION_ABSENT)

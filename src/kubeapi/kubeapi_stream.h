@@ -47,7 +47,8 @@ struct kubeapi_stream_shared {
  * @generation:	of the credentials that the open request has
  * @response:	of the open request
  * @asked_ms:	when it was opened
- * @trouble:	the last failure, for people
+ * @trouble:	the last failure, for people; @trouble_code: its HTTP status, or 0; @trouble_since_ms: when the failures began
+ * @not_believed: it is a list that may be of a server that lost data
  * @answered:	it got an answer that is no error: call kubeapi_stream_wake() of the others
  * @behind:	NULL, or the server's version, which is older than one seen before: call kubeapi_stream_behind() of the others
  */
@@ -66,6 +67,9 @@ struct kubeapi_stream {
 	unsigned int generation;
 	unsigned int n_failures;
 	char trouble[300];
+	int trouble_code;
+	bool not_believed;
+	int64_t trouble_since_ms;
 	bool answered;
 	char *behind;
 };

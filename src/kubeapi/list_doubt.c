@@ -29,6 +29,7 @@ void list_doubt_begin(struct list_doubt *doubt)
 void list_doubt_watched(struct list_doubt *doubt)
 {
 	doubt->had_objects = true;
+	doubt->lost = false;
 }
 
 static bool list_doubt_may_end(struct list_doubt *doubt)
@@ -43,6 +44,7 @@ bool list_doubt_accepts_object(struct list_doubt *doubt)
 {
 	doubt->n_objects++;
 	doubt->had_objects = true;
+	doubt->lost = false;
 	return list_doubt_may_end(doubt);
 }
 
@@ -84,6 +86,7 @@ bool list_doubt_accepts_end(struct list_doubt *doubt, const char *version, const
 
 	if (!doubt->n_ends)
 		doubt->since_ms = now_ms;
+	doubt->lost = doubt->lost || reason == LIST_DOUBT_BEHIND_AND_EMPTY;
 	if (reason != LIST_DOUBT_NONE &&
 	    (doubt->n_ends < LIST_DOUBT_TRIES ||
 	     (reason == LIST_DOUBT_BEHIND_AND_EMPTY && now_ms - doubt->since_ms < LIST_DOUBT_MS))) {
@@ -102,4 +105,9 @@ bool list_doubt_finds_behind(const struct list_doubt *doubt)
 {
 	return doubt->n_ends == 1 &&
 	       (doubt->reason == LIST_DOUBT_BEHIND || doubt->reason == LIST_DOUBT_BEHIND_AND_EMPTY);
+}
+
+bool list_doubt_is_pending(const struct list_doubt *doubt)
+{
+	return doubt->n_ends > 0;
 }

@@ -34,10 +34,12 @@ enum list_doubt_reason {
 /**
  * struct list_doubt - What is known about the lists of one kind; all zero at the start
  * @reason:	why a list was not accepted; NONE again once one is accepted
+ * @lost:	the last list was BEHIND_AND_EMPTY, accepted or not, and no object has come since: the server has lost those that it had
  * The rest is private.
  */
 struct list_doubt {
 	enum list_doubt_reason reason;
+	bool lost;
 	bool had_objects;    /* the last accepted state was not empty, or objects have come since */
 	uint64_t n_objects;  /* of the list so far */
 	uint64_t n_pages;    /* likewise; the last one does not count */
@@ -63,6 +65,8 @@ bool list_doubt_accepts_page(struct list_doubt *doubt, const char *token);
 bool list_doubt_accepts_end(struct list_doubt *doubt, const char *version, const char *known, int64_t now_ms);
 /** list_doubt_finds_behind() - Whether the end that was just not accepted is the first one in a row, and BEHIND. */
 bool list_doubt_finds_behind(const struct list_doubt *doubt);
+/** list_doubt_is_pending() - The last list was not accepted, because the server may have lost data. */
+bool list_doubt_is_pending(const struct list_doubt *doubt);
 /** list_doubt_is_older() - Whether both are decimal numbers, and @version is smaller than @than. */
 bool list_doubt_is_older(const char *version, const char *than);
 

@@ -75,6 +75,8 @@ static enum health_reason health_find_reason(const struct health *health, uint64
 		return HEALTH_REASON_SYNC_OVERDUE;
 	if (health->rules == HEALTH_RULES_EARLIER)
 		return HEALTH_REASON_EARLIER_RULES;
+	if (health->data_lost)
+		return HEALTH_REASON_DATA_LOST;
 	return health_lacks_services(health, now_ms) ? HEALTH_REASON_SERVICES_MISSING : HEALTH_REASON_NONE;
 }
 
@@ -91,6 +93,7 @@ enum health_verdict health_judge(const struct health *health, uint64_t now_ms, e
 	case HEALTH_REASON_NO_RULES:
 	case HEALTH_REASON_TABLES_CHANGED:
 	case HEALTH_REASON_SYNC_OVERDUE:
+	case HEALTH_REASON_DATA_LOST:
 	case HEALTH_REASON_SERVICES_MISSING:
 	case _HEALTH_REASON_MAX:
 		break;
@@ -130,6 +133,7 @@ const char *health_reason_name(enum health_reason reason)
 		[HEALTH_REASON_TABLES_CHANGED] = "tables-changed",
 		[HEALTH_REASON_SYNC_OVERDUE] = "sync-overdue",
 		[HEALTH_REASON_EARLIER_RULES] = "earlier-rules",
+		[HEALTH_REASON_DATA_LOST] = "data-lost",
 		[HEALTH_REASON_SERVICES_MISSING] = "services-missing",
 		[HEALTH_REASON_NO_DAEMON] = "no-daemon",
 	};

@@ -18,6 +18,7 @@
  *           another program changed our tables, no repair yet       not-serving  tables-changed
  *           a sync is overdue                                       not-serving  sync-overdue
  *           only the rules of an earlier run                        unknown      earlier-rules
+ *           the API server lost its data, and this node with it     not-serving  data-lost
  *           Services are missing since the start, and it is early   not-serving  services-missing
  *           else                                                    serving
  */
@@ -58,6 +59,7 @@ enum health_reason {
 	HEALTH_REASON_TABLES_CHANGED,
 	HEALTH_REASON_SYNC_OVERDUE,
 	HEALTH_REASON_EARLIER_RULES,
+	HEALTH_REASON_DATA_LOST,
 	HEALTH_REASON_SERVICES_MISSING,
 	HEALTH_REASON_NO_DAEMON, /* never said by health_judge(): a command has asked no daemon */
 	_HEALTH_REASON_MAX,
@@ -81,6 +83,7 @@ struct health_refused {
  * @n_refused:	Services that are refused now
  * @n_named, @refused: some of them, at most HEALTH_REFUSED_MAX. All three are set before printing
  * @intact:	no foreign change of our tables is known that is not repaired
+ * @data_lost:	the API server lost its data: it has no Node object for this node any more, and the rules follow what it has left
  * @node_seen:	the Node object was seen since the start
  * @node_eligible: the last version of the Node allows load balancers to use it
  */
@@ -95,6 +98,7 @@ struct health {
 	size_t n_named;
 	struct health_refused refused[HEALTH_REFUSED_MAX];
 	bool intact;
+	bool data_lost;
 	bool node_seen;
 	bool node_eligible;
 };

@@ -25,7 +25,11 @@ struct buf;
  * @age_ms:	since the API server last sent something about it, or since the start if it never has; -1: not followed
  * @heard:	the API server has sent something about it
  * @listed:	all of it was listed once since the start, or the source does not have this kind
+ * @doubted:	what the API server lists is not believed yet, because it may have lost data
  * @trouble:	what goes wrong with it, NULL: nothing
+ * @not_believed: that is a list which is @doubted
+ * @trouble_code: HTTP status of that; 0: there is none
+ * @trouble_ms:	how long this has been so; -1: nothing goes wrong
  */
 struct metrics_kind {
 	const char *name;
@@ -33,7 +37,11 @@ struct metrics_kind {
 	int64_t age_ms;
 	bool heard;
 	bool listed;
+	bool doubted;
 	const char *trouble;
+	bool not_believed;
+	int trouble_code;
+	int64_t trouble_ms;
 };
 
 /** struct metrics_process - From /proc/self; a value that cannot be read is 0. @start_s: seconds since 1970 */

@@ -2,21 +2,38 @@
 #include "config.h"
 #include "report/status.h"
 
-static bool status_requests_fail(const struct status *status)
+bool status_kind_fails(const struct metrics_kind *kind)
+{
+	return kind->trouble && !kind->not_believed;
+}
+
+bool status_kind_is_known(const struct status *status, const struct metrics_kind *kind)
+{
+	return kind->listed || status->saved_s >= 0;
+}
+
+static bool status_any_kind(const struct status *status, bool (*is)(const struct metrics_kind *kind))
 {
 	size_t i;
 
 	for (i = 0; i < METRICS_KINDS_MAX && status->kinds[i].name; i++)
-		if (status->kinds[i].trouble)
+		if (is(&status->kinds[i]))
 			return true;
 	return false;
+}
+
+static bool status_kind_is_doubted(const struct metrics_kind *kind)
+{
+	return kind->doubted;
 }
 
 bool status_has_trouble(const struct status *status, enum status_trouble trouble)
 {
 	switch (trouble) {
 	case STATUS_TROUBLE_REQUESTS_FAIL:
-		return status_requests_fail(status);
+		return status_any_kind(status, status_kind_fails);
+	case STATUS_TROUBLE_DATA_DOUBTED:
+		return status_any_kind(status, status_kind_is_doubted);
 	case STATUS_TROUBLE_SAVED_STATE:
 		return status->saved_s >= 0;
 	case STATUS_TROUBLE_NODE_INELIGIBLE:
@@ -51,6 +68,7 @@ const char *status_trouble_name(enum status_trouble trouble)
 {
 	static const char *const names[_STATUS_TROUBLE_MAX] = {
 		[STATUS_TROUBLE_REQUESTS_FAIL] = "requests-fail",
+		[STATUS_TROUBLE_DATA_DOUBTED] = "data-doubted",
 		[STATUS_TROUBLE_SAVED_STATE] = "saved-state",
 		[STATUS_TROUBLE_NODE_INELIGIBLE] = "node-ineligible",
 		[STATUS_TROUBLE_NODE_MISSING] = "node-missing",

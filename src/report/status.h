@@ -110,7 +110,8 @@ struct status {
 
 /** enum status_trouble - What is wrong although this node may serve */
 enum status_trouble {
-	STATUS_TROUBLE_REQUESTS_FAIL,	/* the last request for a kind that is needed has failed */
+	STATUS_TROUBLE_REQUESTS_FAIL, /* the last request for a kind that is needed has failed */
+	STATUS_TROUBLE_DATA_DOUBTED, /* the API server may have lost data, and its lists are not believed yet */
 	STATUS_TROUBLE_SAVED_STATE,	/* the rules are from the saved state */
 	STATUS_TROUBLE_NODE_INELIGIBLE, /* load balancers may not use this node */
 	STATUS_TROUBLE_NODE_MISSING,	/* the API server has no such Node object */
@@ -121,6 +122,10 @@ enum status_trouble {
 	_STATUS_TROUBLE_MAX,
 };
 
+/** status_kind_fails() - Its last request has failed. A list that is doubted is no such failure. */
+bool status_kind_fails(const struct metrics_kind *kind);
+/** status_kind_is_known() - @kind was listed once, or is that of the saved state: how many there are is known. */
+bool status_kind_is_known(const struct status *status, const struct metrics_kind *kind);
 /** status_has_trouble() - Whether @trouble is there. */
 bool status_has_trouble(const struct status *status, enum status_trouble trouble);
 /** status_has_troubles() - Whether any is. */

@@ -42,11 +42,16 @@ static void status_json_kinds(const struct status *status, struct json_text *jso
 	for (i = 0; i < METRICS_KINDS_MAX && status->kinds[i].name; i++) {
 		json_text_begin(json, NULL, '{');
 		json_text_string(json, "kind", status->kinds[i].name);
-		json_text_number(json, "number", (int64_t)status->kinds[i].n);
+		json_text_bool(json, "known", status_kind_is_known(status, &status->kinds[i]));
+		if (status_kind_is_known(status, &status->kinds[i]))
+			json_text_number(json, "number", (int64_t)status->kinds[i].n);
 		if (status->kinds[i].heard)
 			json_text_thousandths(json, "heardSecondsAgo", status->kinds[i].age_ms);
-		if (status->kinds[i].trouble)
+		if (status->kinds[i].trouble) {
 			json_text_string(json, "trouble", status->kinds[i].trouble);
+			json_text_number(json, "troubleCode", status->kinds[i].trouble_code);
+			json_text_thousandths(json, "troubleSeconds", status->kinds[i].trouble_ms);
+		}
 		json_text_end(json, '}');
 	}
 	json_text_end(json, ']');

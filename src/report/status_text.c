@@ -99,23 +99,38 @@ static void status_text_rules(const struct status *status, struct buf *to)
 	status_text_tables(status, to);
 }
 
+/* "EndpointSlice": how many there are, when it was last heard of, and what goes wrong. Unknown is not none. */
+static void status_text_kind(const struct status *status, const struct metrics_kind *kind, const char *label,
+			     struct buf *to)
+{
+	struct buf trouble = BUF_INIT;
+	char age[24];
+
+	buf_printf(to, "%-*s", STATUS_TEXT_LABEL, label);
+	if (status_kind_is_known(status, kind))
+		buf_printf(to, "%7" PRIu64 " ", kind->n);
+	else
+		buf_printf(to, "unknown ");
+	if (kind->heard)
+		buf_printf(to, "%-14s heard of %s ago\n", kind->name,
+			   words_age((double)kind->age_ms / 1e3, age));
+	else
+		buf_printf(to, kind->age_ms >= 0 ? "%-14s never heard of\n" : "%s\n", kind->name);
+	if (!kind->trouble)
+		return;
+	if (kind->trouble_ms >= 0)
+		buf_printf(&trouble, "for %s: ", words_age((double)kind->trouble_ms / 1e3, age));
+	buf_printf(&trouble, "%s", kind->trouble);
+	words_labelled(to, "                    ", STATUS_TEXT_LABEL + 8, buf_text(&trouble));
+	buf_done(&trouble);
+}
+
 static void status_text_kinds(const struct status *status, struct buf *to)
 {
-	char age[24];
 	size_t i;
 
-	for (i = 0; i < METRICS_KINDS_MAX && status->kinds[i].name; i++) {
-		const struct metrics_kind *kind = &status->kinds[i];
-
-		buf_printf(to, "%-*s%7" PRIu64 " ", STATUS_TEXT_LABEL, i ? "" : "Objects", kind->n);
-		if (kind->heard)
-			buf_printf(to, "%-14s heard of %s ago\n", kind->name,
-				   words_age((double)kind->age_ms / 1e3, age));
-		else
-			buf_printf(to, kind->age_ms >= 0 ? "%-14s never heard of\n" : "%s\n", kind->name);
-		if (kind->trouble)
-			words_labelled(to, "                    ", STATUS_TEXT_LABEL + 8, kind->trouble);
-	}
+	for (i = 0; i < METRICS_KINDS_MAX && status->kinds[i].name; i++)
+		status_text_kind(status, &status->kinds[i], i ? "" : "Objects", to);
 }
 
 static void status_text_rejected(const struct status *status, bool colour, struct buf *to)

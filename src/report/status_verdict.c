@@ -33,6 +33,10 @@ static void status_verdict_reason(const struct status *status, struct buf *text)
 	case HEALTH_REASON_EARLIER_RULES:
 		buf_printf(text, "only rules of an earlier run are in force");
 		break;
+	case HEALTH_REASON_DATA_LOST:
+		buf_printf(text, "the API server has lost its data, and has no Node %s any more",
+			   status->node);
+		break;
 	case HEALTH_REASON_SERVICES_MISSING:
 		buf_printf(text, "%" PRIu64 " Service%s never installed since the start", status->n_refused,
 			   status->n_refused == 1 ? " was" : "s were");
@@ -46,6 +50,23 @@ static void status_verdict_reason(const struct status *status, struct buf *text)
 	}
 }
 
+/* The failure that has lasted longest. */
+static void status_verdict_requests(const struct status *status, struct buf *text)
+{
+	const struct metrics_kind *worst = NULL;
+	char age[24];
+	size_t i;
+
+	for (i = 0; i < METRICS_KINDS_MAX && status->kinds[i].name; i++)
+		if (status_kind_fails(&status->kinds[i]) &&
+		    (!worst || status->kinds[i].trouble_ms > worst->trouble_ms))
+			worst = &status->kinds[i];
+	buf_printf(text, "requests to the API server have failed for %s",
+		   words_age(worst ? (double)worst->trouble_ms / 1e3 : 0, age));
+	if (worst && worst->trouble_code)
+		buf_printf(text, " (%d)", worst->trouble_code);
+}
+
 static void status_verdict_trouble(const struct status *status, enum status_trouble trouble, struct buf *text)
 {
 	uint64_t n_refused = status->n_rejected > status->n_refused ? status->n_rejected : status->n_refused;
@@ -53,7 +74,10 @@ static void status_verdict_trouble(const struct status *status, enum status_trou
 
 	switch (trouble) {
 	case STATUS_TROUBLE_REQUESTS_FAIL:
-		buf_printf(text, "requests to the API server fail");
+		status_verdict_requests(status, text);
+		break;
+	case STATUS_TROUBLE_DATA_DOUBTED:
+		buf_printf(text, "the API server may have lost its data");
 		break;
 	case STATUS_TROUBLE_SAVED_STATE:
 		buf_printf(text, "the rules are from what was saved %s ago", words_age(status->saved_s, age));

@@ -200,7 +200,7 @@ static int query_status(const struct query_context *context, enum query_form for
 		.reason = HEALTH_REASON_NO_DAEMON,
 		.eligible = now.eligible,
 		.owned = now.tables_owned,
-		.node_unknown = view.unknown,
+		.node_unknown = view.unknown && context->intake->listed[OBJECT_KIND_NODE],
 		.node_missing = view.unknown && context->kubeapi && context->intake->listed[OBJECT_KIND_NODE],
 		.node_unread = view.unread,
 		.config_problem = query_context_config_problem(context, &config_ms),

@@ -26,7 +26,7 @@ struct sync_addresses query_context_addresses(const struct query_context *contex
 /* The age of a followed kind counts from our start until the API server has sent something about it. */
 static struct metrics_kind query_context_kind(const struct query_context *context, enum object_kind kind)
 {
-	struct kubeapi_kind_status status = { .age_ms = -1 };
+	struct kubeapi_kind_status status = { .age_ms = -1, .trouble_ms = -1 };
 	struct metrics_kind ret = {
 		.name = store_kind_name(kind),
 		.n = store_count(context->store, kind),
@@ -39,7 +39,11 @@ static struct metrics_kind query_context_kind(const struct query_context *contex
 	if (status.followed)
 		ret.age_ms = ret.heard ? status.age_ms : (int64_t)(monotonic_ms() - context->start_ms);
 	ret.listed = context->intake->listed[kind];
+	ret.doubted = status.doubted;
 	ret.trouble = status.trouble;
+	ret.not_believed = status.not_believed;
+	ret.trouble_code = status.code;
+	ret.trouble_ms = status.trouble_ms;
 	return ret;
 }
 

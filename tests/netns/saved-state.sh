@@ -48,7 +48,7 @@ from_state() {
 }
 each_family from_state
 check "Y1 they are the same" test "$(ruleset)" = "$after"
-check "status: serving, but from the saved state" tells 1 '^Serving, but requests to the API server fail; the rules are from what was saved' status
+check "status: serving, but from the saved state" tells 1 '^Serving, but requests to the API server have failed for [0-9]+ s; the rules are' status
 check "status: rules are from the saved state" tells 1 '^            from what was saved [0-9]+ s ago, until the API server answers$' status
 check "status: the server was never heard" tells 1 '^Objects +[0-9]+ Service +never heard of$' status
 check "status: what is wrong" tells 1 '^ +services: ' status

@@ -32,10 +32,10 @@ becomes() { # becomes TITLE STATUS FIRST-LINE CODE
 	wait_until "${limit:-100}" is "${@:2}" >/dev/null
 	check "$1" is "${@:2}"
 }
-says() { grep -Eq -- "$1" "$work/answer" || { cat "$work/answer"; return 1; }; }
+says() { grep -Eq -- "$1" "$work/answer"; }
 json() { # json EXPRESSION - of status as a
 	in_ns node "$DAEMON" status --output json --control-socket "$control" >"$work/json"
-	json_holds a "$work/json" "($1)" || { cat "$work/json"; return 1; }
+	json_holds a "$work/json" "($1)" 2>/dev/null
 }
 put_node() {
 	tell PUT /objects "{\"kind\": \"Node\", \"apiVersion\": \"v1\", \"metadata\": {\"name\": \"$node_name\", \"uid\": \"n\"},
@@ -75,5 +75,73 @@ stop_daemon
 starts --own-tables=false
 in_ns node nft flush ruleset
 becomes "H28 somebody deletes the rules of an earlier run: not serving" 1 'NOT SERVING: there are no rules on this node' 503
+stop_daemon
+
+# --- every request is refused
+kind() { # kind NAME EXPRESSION - of that kind in the JSON of status, as k
+	json "[k for k in a['objects'] if k['kind'] == '$1' and ($2)]"
+}
+refused() { # refused CODE REASON
+	tell POST /start
+	tell POST /fault "{\"fault\": \"status\", \"code\": $1, \"reason\": \"$2\"}"
+	starts
+	becomes "H28 $1 at a start, no rules: not serving" 1 'NOT SERVING: there are no rules on this node' 503
+	check "H28 $1: a kind that was never listed is unknown, not none" says '^Objects +unknown Service +never heard of$'
+	check "H28 $1: and so is each other one" says '^ +unknown EndpointSlice +never heard of$'
+	check "H28 $1: with the error and since when" says "^ +for [0-9]+ s: .*services: .*$1"
+	refute "H28 $1: nobody claims that there is no Node object" says '^Node +there is no such|there is no Node'
+	check "H28 $1: JSON" kind EndpointSlice "k['known'] is False and 'number' not in k and k['troubleCode'] == $1 and k['troubleSeconds'] >= 0"
+	tell POST /heal
+	tell POST /start
+	limit=400 becomes "H28 $1 is over: serving" 0 'Serving' 200
+	tell POST /fault "{\"fault\": \"status\", \"code\": $1, \"reason\": \"$2\"}"
+	tell POST /drop
+	becomes "H28 $1 later: it serves what it knows" 1 "Serving, but requests to the API server have failed for [0-9]+ s \($1\)" 200
+	check "H28 $1 later: how old the last word is" says '^Objects +2 Service +heard of [0-9]+ s ago$'
+	check "H28 $1 later: JSON" wait_until 50 kind Service "k['known'] is True and k['number'] == 2 and k['troubleCode'] == $1 and k['heardSecondsAgo'] >= 0"
+	stop_daemon
+	starts
+	becomes "H28 $1, rules of an earlier run: unknown" 2 'Unknown: only rules of an earlier run are in force' 503
+	stop_daemon
+	tell POST /heal
+	in_ns node nft flush ruleset
+}
+put web2 2 pod2
+refused 401 Unauthorized
+refused 403 Forbidden
+
+# One kind only: Services are known, endpoints are not.
+must_start
+stop_daemon
+tell POST /fault '{"fault": "status", "code": 403, "reason": "Forbidden", "resource": "endpointslices"}'
+starts
+becomes "H28 403 for slices, rules of an earlier run: unknown" 2 'Unknown: only rules of an earlier run are in force' 503
+check "H28 403 for slices: what is waited for" says '^Why +EndpointSlice: not listed yet, see below$'
+check "H28 403 for slices: they are unknown" says '^ +unknown EndpointSlice +never heard of$'
+check "H28 403 for slices: Services are not" says '^Objects +2 Service +heard of [0-9]+ s ago$'
+stop_daemon
+tell POST /heal
+
+# --- the API server comes back with an empty store, and makes its own Service again
+must_start
+becomes "H28 before the store is lost" 0 Serving 200
+tell POST /stop
+tell POST /forget
+put kubernetes 3 pod3
+tell POST /start
+limit=400 becomes "H28 a server with an empty store: not serving, though the Node's list is not believed yet" 1 \
+	"NOT SERVING: the API server has lost its data, and has no Node $node_name( any)?( more)?" 503
+check "H28 a server with an empty store: why" says '^ +for [0-9]+ s: .*nodes: the list is empty and older'
+check "H28 a server with an empty store: JSON" json 'a["verdict"] == "not-serving" and a["reason"] == "data-lost" and "data-doubted" in a["troubles"]'
+check "H3 a server with an empty store: the daemon works" test "$(healthz /livez)" = 200
+put_node
+limit=600 becomes "H28 the Node is registered again: serving" 0 Serving 200
+
+# All lists are empty: none is believed for some minutes, and until then everything is served as before.
+tell POST /stop
+tell POST /forget
+tell POST /start
+limit=200 becomes "H28 all lists are empty: they are not believed at once" 1 'Serving, but the API server may have lost its data' 200
+check "H28 all lists are empty: what was there is served" wait_until 10 reaches 3 pod3
 stop_daemon
 finish

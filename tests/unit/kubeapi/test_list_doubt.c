@@ -115,12 +115,44 @@ static void test_ends(void **state)
 	list_doubt_done(&doubt);
 }
 
+/* An older list without objects means that the server has lost them, until one comes; believed or not. */
+static void test_lost(void **state)
+{
+	struct list_doubt doubt = { 0 };
+
+	(void)state;
+	assert_true(ends(&doubt, 1, "10", NULL, START_MS));
+	assert_false(doubt.lost);
+	assert_false(list_doubt_is_pending(&doubt));
+	/* It is empty, or older: it may be what the cluster wants. */
+	assert_false(ends(&doubt, 0, "11", "10", START_MS));
+	assert_false(doubt.lost);
+	assert_true(list_doubt_is_pending(&doubt));
+	assert_false(ends(&doubt, 1, "9", "10", START_MS));
+	assert_false(doubt.lost);
+	assert_true(ends(&doubt, 1, "11", "10", START_MS));
+	assert_false(list_doubt_is_pending(&doubt));
+	/* Both. */
+	assert_false(ends(&doubt, 0, "1", "10", START_MS));
+	assert_true(doubt.lost);
+	assert_false(ends(&doubt, 0, "1", "10", START_MS));
+	assert_true(ends(&doubt, 0, "1", "10", START_MS + LIST_DOUBT_MS));
+	assert_true(doubt.lost);
+	assert_false(list_doubt_is_pending(&doubt));
+	assert_true(ends(&doubt, 0, "2", "1", START_MS + LIST_DOUBT_MS));
+	assert_true(doubt.lost);
+	list_doubt_watched(&doubt);
+	assert_false(doubt.lost);
+	list_doubt_done(&doubt);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pages_in_circles),
 		cmocka_unit_test(test_lists_without_end),
 		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

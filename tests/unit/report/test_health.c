@@ -47,6 +47,23 @@ static void test_overdue(void **state)
 	assert_false(health_healthy(&health, 130000));
 }
 
+/* H28: the API server's store is empty, and this node is not in it. */
+static void test_data_lost(void **state)
+{
+	enum health_reason reason;
+	struct health health;
+
+	(void)state;
+	init(&health, both);
+	health.data_lost = true;
+	assert_int_equal(health_judge(&health, 0, &reason), HEALTH_VERDICT_NOT_SERVING);
+	assert_int_equal(reason, HEALTH_REASON_DATA_LOST);
+	assert_true(health_works(&health, 0));
+	/* What is not known is not judged by it. */
+	health.rules = HEALTH_RULES_EARLIER;
+	assert_int_equal(health_judge(&health, 0, &reason), HEALTH_VERDICT_UNKNOWN);
+}
+
 static void test_intact(void **state)
 {
 	struct health health;
@@ -248,7 +265,7 @@ int main(void)
 		cmocka_unit_test(test_overdue),	      cmocka_unit_test(test_intact),
 		cmocka_unit_test(test_node),	      cmocka_unit_test(test_print),
 		cmocka_unit_test(test_print_service), cmocka_unit_test(test_first_sync_without_some_services),
-		cmocka_unit_test(test_judge),
+		cmocka_unit_test(test_judge),	      cmocka_unit_test(test_data_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,8 +76,13 @@ static struct status status_of_a_daemon(void)
 		.rules = 84,
 		.resident_bytes = 12300000,
 		.saved_s = -1,
-		.kinds = { { .name = "Service", .n = 7, .age_ms = 1500, .heard = true },
-			   { .name = "Node", .n = 1, .age_ms = -1 } },
+		.kinds = { { .name = "Service",
+			     .n = 7,
+			     .age_ms = 1500,
+			     .heard = true,
+			     .listed = true,
+			     .trouble_ms = -1 },
+			   { .name = "Node", .n = 1, .age_ms = -1, .listed = true, .trouble_ms = -1 } },
 		.n_rejected = 1,
 		.rejected = rejected,
 	};
@@ -125,6 +130,8 @@ static void test_status_in_trouble(void **state)
 	status.node_unknown = true;
 	status.kinds[0].heard = false;
 	status.kinds[0].trouble = "list services: HTTP 401: Unauthorized";
+	status.kinds[0].trouble_code = 401;
+	status.kinds[0].trouble_ms = 120000;
 	status.config_problem = "/etc/config.conf: nftables.syncPeriod: \"soon\" is not a duration";
 	status.config_s = 60;
 	status.n_rejected = 12;
@@ -143,7 +150,8 @@ static void test_status_in_trouble(void **state)
 	assert_non_null(strstr(buf_text(&text), "Node        there is no such Node object:"));
 	assert_non_null(strstr(buf_text(&text),
 			       "Objects           7 Service        never heard of\n"
-			       "                    list services: HTTP 401: Unauthorized\n"));
+			       "                    for 2 min: list services: HTTP 401: Unauthorized\n"));
+	assert_true(starts_with("Serving, but requests to the API server have failed for 2 min (401); the "));
 	assert_non_null(strstr(buf_text(&text), "  and 2 more (--output json has all)\n"));
 	fits();
 	buf_reset(&text);
@@ -166,7 +174,8 @@ static void test_status_before(void **state)
 	status.reason = HEALTH_REASON_EARLIER_RULES;
 	status.made = HEALTH_RULES_EARLIER;
 	status.n_earlier = 12;
-	status.kinds[1].listed = true;
+	status.kinds[0].listed = false;
+	status.kinds[0].heard = false;
 	status.not_made = "the saved state is too old";
 	status_text_print(&status, false, &text);
 	assert_true(starts_with("Unknown: only rules of an earlier run are in force\n"
@@ -186,6 +195,7 @@ static void test_status_before(void **state)
 	assert_non_null(strstr(buf_text(&text), "\"verdict\": \"unknown\""));
 	assert_non_null(strstr(buf_text(&text), "\"reason\": \"earlier-rules\""));
 	assert_non_null(strstr(buf_text(&text), "\"earlierClusterIPs\": 12"));
+	assert_non_null(strstr(buf_text(&text), "\"kind\": \"Service\",\n      \"known\": false\n"));
 	buf_reset(&text);
 	status.verdict = HEALTH_VERDICT_NOT_SERVING;
 	status.reason = HEALTH_REASON_NO_RULES;
@@ -246,19 +256,26 @@ static void test_status_first_line(void **state)
 	status.n_conflicts = 1;
 	status.node_missing = status.node_unread = true;
 	status.kinds[0].trouble = "list services: HTTP 401: Unauthorized";
+	status.kinds[0].trouble_code = 401;
+	status.kinds[0].trouble_ms = 20000;
+	status.kinds[1].doubted = status.kinds[1].not_believed = true;
+	status.kinds[1].trouble = "nodes: the list is empty and older than one before";
+	status.kinds[1].trouble_ms = 30000;
 	status.saved_s = 7200;
 	status_text_print(&status, false, &text);
 	assert_true(starts_with(
-		"Serving, but requests to the API server fail; the rules are from what was saved\n"
-		"  2 h ago; there is no Node object node-1; the Node object cannot be read; 1\n"
-		"  front end is lost to other Services; the changed configuration file is refused\n"
+		"Serving, but requests to the API server have failed for 20 s (401); the API\n"
+		"  server may have lost its data; the rules are from what was saved 2 h ago;\n"
+		"  there is no Node object node-1; the Node object cannot be read; 1 front end is\n"
+		"  lost to other Services; the changed configuration file is refused\n"
 		"kube-nftproxy"));
 	buf_reset(&text);
 	status_json_print(&status, &text);
-	assert_non_null(strstr(buf_text(&text),
-			       "\"troubles\": [\n    \"requests-fail\",\n    \"saved-state\",\n"
-			       "    \"node-missing\",\n    \"node-unread\",\n    \"conflicts\",\n"
-			       "    \"config-refused\"\n  ]"));
+	assert_non_null(strstr(
+		buf_text(&text),
+		"\"troubles\": [\n    \"requests-fail\",\n    \"data-doubted\",\n    \"saved-state\",\n"
+		"    \"node-missing\",\n    \"node-unread\",\n    \"conflicts\",\n"
+		"    \"config-refused\"\n  ]"));
 }
 
 static void test_status_without_external_ips(void **state)
