@@ -47,7 +47,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/configuration" "$work/configuration/directory"
 touch "$work/configuration/of everything"
 
-gives "status explain diff check" ""
+gives "status explain diff check trace" ""
 gives "explain" ex
 gives "--masquerade-all --master" --mas
 gives "--output" status --out

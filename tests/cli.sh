@@ -94,10 +94,10 @@ refused '--dry-run: "yes" .*true or false' --dry-run=yes
 refused '--clean: unknown flag' --clean
 refused '--kubeconfig: needs a value' --kubeconfig
 refused 'file\.yaml: unknown argument' --dry-run file.yaml
-refused 'statsu: unknown argument; status, explain, diff or check comes first' statsu
-refused 'explain: unknown argument; status, explain, diff or check comes first' --manifests list.json explain web
-refused '--from: only with explain' --from 10.0.0.1
-refused '--output: only with status, explain, diff or check' --dry-run --output json
+refused 'statsu: unknown argument; status, explain, diff, check or trace comes first' statsu
+refused 'explain: unknown argument; status, explain, diff, check or trace comes first' --manifests list.json explain web
+refused '--from: only with explain or trace' --from 10.0.0.1
+refused '--output: only with status, explain, diff, check or trace' --dry-run --output json
 refused '--hostname-override: "a b" .*allowed: ' --hostname-override 'a b'
 refused '--manifests: "" .*allowed: ' --manifests ''
 refused '--cluster-cidr: "10\.0\.0\.0" .*allowed: ' --cluster-cidr 10.0.0.0

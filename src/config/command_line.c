@@ -171,21 +171,58 @@ static bool is_subject(const char *text)
 	return len && (!text[len] || (text[len] == ':' && !strpbrk(text + len + 1, "/:")));
 }
 
+/* The first words of the command line, and what belongs to each. */
+static const struct command {
+	const char *name;
+	enum settings_action action;
+	bool takes_service;
+	bool needs_service;
+	bool takes_from;
+} commands[] = {
+	{ .name = "status", .action = SETTINGS_ACTION_STATUS },
+	{ .name = "explain",
+	  .action = SETTINGS_ACTION_EXPLAIN,
+	  .takes_service = true,
+	  .needs_service = true,
+	  .takes_from = true },
+	{ .name = "diff", .action = SETTINGS_ACTION_DIFF },
+	{ .name = "check", .action = SETTINGS_ACTION_CHECK, .takes_service = true },
+	{ .name = "trace",
+	  .action = SETTINGS_ACTION_TRACE,
+	  .takes_service = true,
+	  .needs_service = true,
+	  .takes_from = true },
+};
+
+/* NULL: it is none of these commands. */
+static const struct command *find_command(const struct settings *settings)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (commands[i].action == settings->action)
+			return &commands[i];
+	return NULL;
+}
+
 /* What belongs to the commands, and not to the daemon. */
 static int check_command(const struct settings *settings, struct err *reterr)
 {
-	bool explain = settings->action == SETTINGS_ACTION_EXPLAIN,
-	     check = settings->action == SETTINGS_ACTION_CHECK;
+	const struct command *command = find_command(settings);
+	bool trace = settings->action == SETTINGS_ACTION_TRACE;
 
-	if (explain && !settings->subject)
-		return err_set(reterr, -EINVAL, "explain: which Service? " SUBJECT);
-	if (settings->subject && !is_subject(settings->subject))
-		return setting_value_refuse(check ? "check" : "explain", settings->subject, SUBJECT, reterr);
-	if (settings->from && !explain)
-		return err_set(reterr, -EINVAL, "--from: only with explain");
-	if (settings->output_by && !explain && !check && settings->action != SETTINGS_ACTION_STATUS &&
-	    settings->action != SETTINGS_ACTION_DIFF)
-		return err_set(reterr, -EINVAL, "--output: only with status, explain, diff or check");
+	if (command && command->needs_service && !settings->subject)
+		return err_set(reterr, -EINVAL, "%s: which Service? " SUBJECT, command->name);
+	if (command && settings->subject && !is_subject(settings->subject))
+		return setting_value_refuse(command->name, settings->subject, SUBJECT, reterr);
+	if (settings->from && !(command && command->takes_from))
+		return err_set(reterr, -EINVAL, "--from: only with explain or trace");
+	if (trace && !settings->from)
+		return err_set(reterr, -EINVAL, "trace: from which client? --from ADDRESS");
+	if (settings->trace_by && !trace)
+		return err_set(reterr, -EINVAL, "%s: only with trace", settings->trace_by);
+	if (settings->output_by && !command)
+		return err_set(reterr, -EINVAL, "--output: only with status, explain, diff, check or trace");
 	return 0;
 }
 
@@ -220,6 +257,7 @@ static bool needs_hostname(const struct settings *settings)
 	case SETTINGS_ACTION_EXPLAIN:
 	case SETTINGS_ACTION_DIFF:
 	case SETTINGS_ACTION_CHECK:
+	case SETTINGS_ACTION_TRACE:
 		return settings->manifests || settings->kubeconfig || settings->master;
 	case SETTINGS_ACTION_CLEANUP:
 	case SETTINGS_ACTION_INIT_ONLY:
@@ -305,28 +343,23 @@ static int apply_flag(struct settings *settings, const struct flags_line *line, 
 	return setting_value_set(setting, setting->flag, line->value, settings, reterr);
 }
 
-static bool takes_subject(const struct settings *settings)
+static bool takes_service(const struct settings *settings)
 {
-	return settings->action == SETTINGS_ACTION_EXPLAIN || settings->action == SETTINGS_ACTION_CHECK;
+	const struct command *command = find_command(settings);
+
+	return command && command->takes_service;
 }
 
-/* status, explain SERVICE, diff, check [SERVICE]: the first word. Returns how many words it takes. */
+/* A command, and its Service if that comes next. Returns how many words it takes. */
 static int read_command(int argc, char *const *argv, struct settings *settings)
 {
-	static const struct {
-		const char *name;
-		enum settings_action action;
-	} commands[] = { { "status", SETTINGS_ACTION_STATUS },
-			 { "explain", SETTINGS_ACTION_EXPLAIN },
-			 { "diff", SETTINGS_ACTION_DIFF },
-			 { "check", SETTINGS_ACTION_CHECK } };
 	size_t i;
 
 	for (i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++) {
 		if (strcmp(argv[1], commands[i].name) != 0)
 			continue;
 		settings->action = commands[i].action;
-		if (!takes_subject(settings) || argc < 3 || argv[2][0] == '-')
+		if (!commands[i].takes_service || argc < 3 || argv[2][0] == '-')
 			return 1;
 		settings->subject = argv[2];
 		return 2;
@@ -350,12 +383,12 @@ static int parse(int argc, char *const *argv, struct settings *settings, struct 
 	if (r < 0)
 		return r;
 	n = line.at + 1;
-	if (n < line.argc && takes_subject(settings) && !settings->subject)
+	if (n < line.argc && takes_service(settings) && !settings->subject)
 		settings->subject = line.argv[n++];
 	if (n < line.argc)
 		return err_set(
 			reterr, -EINVAL,
-			"%s: unknown argument; status, explain, diff or check comes first, all else is flags",
+			"%s: unknown argument; status, explain, diff, check or trace comes first, all else is flags",
 			line.argv[n]);
 	return finish(settings, reterr);
 }

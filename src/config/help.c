@@ -12,6 +12,7 @@ static const char usage[] = "Usage: kube-nftproxy [OPTION]...\n"
 			    "       kube-nftproxy status|diff [OPTION]...\n"
 			    "       kube-nftproxy explain [NAMESPACE/]NAME[:PORT] [OPTION]...\n"
 			    "       kube-nftproxy check [[NAMESPACE/]NAME[:PORT]] [OPTION]...\n"
+			    "       kube-nftproxy trace [NAMESPACE/]NAME[:PORT] --from ADDRESS [OPTION]...\n"
 			    "Make Kubernetes Services work on this node, with nftables.\n";
 static const char end[] =
 	"\nkube-proxy's other flags are taken, too; one warning names those without effect.\n"

@@ -32,6 +32,7 @@ enum settings_action {
 	SETTINGS_ACTION_EXPLAIN,
 	SETTINGS_ACTION_DIFF,
 	SETTINGS_ACTION_CHECK,
+	SETTINGS_ACTION_TRACE,
 	SETTINGS_ACTION_WRITE_CONFIG,
 	SETTINGS_ACTION_HELP,
 	SETTINGS_ACTION_VERSION,
@@ -131,6 +132,8 @@ struct settings_conntrack {
  * @state_max_age_ms: older ones are not used; 0: no limit
  * @control_socket: where status, explain and diff are asked and answered; "": nowhere
  * @subject, @from, @output: of these commands; @subject is "[namespace/]name[:port]"
+ * @trace_for_ms, @trace_count: how long trace waits, and for how many packets
+ * @trace_by:	the flag that gave one of them
  * @oom_score_adj: of this process, if @oom_score_adj_by
  * @verbosity:	from 0 failures, from 1 changes of state, from 2 a line for each sync, from 4 debug lines
  * @…_by:	the flag or field that gave the value; NULL: it is the default
@@ -187,6 +190,9 @@ struct settings {
 	const char *from;
 	enum settings_format output;
 	const char *output_by;
+	uint64_t trace_for_ms;
+	int64_t trace_count;
+	const char *trace_by;
 	int64_t oom_score_adj;
 	const char *oom_score_adj_by;
 	int64_t verbosity;

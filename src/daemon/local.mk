@@ -21,7 +21,8 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/setting_notes.c src/daemon/setting_notes.h \
 	src/daemon/source_start.c src/daemon/source_start.h \
 	src/daemon/sysctls.c src/daemon/sysctls.h \
-	src/daemon/terminal.c src/daemon/terminal.h
+	src/daemon/terminal.c src/daemon/terminal.h \
+	src/daemon/trace_command.c src/daemon/trace_command.h
 src_daemon_libdaemon_a_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 
 # In the order of the layers, for the linker.

@@ -22,6 +22,7 @@
 #include "daemon/reexec.h"
 #include "daemon/setting_notes.h"
 #include "daemon/terminal.h"
+#include "daemon/trace_command.h"
 
 #define EXIT_USAGE 2
 
@@ -137,6 +138,8 @@ static int main_act(const struct settings *settings, struct reexec *reexec)
 		return query_command_run(settings);
 	case SETTINGS_ACTION_CHECK:
 		return check_command_run(settings);
+	case SETTINGS_ACTION_TRACE:
+		return trace_command_run(settings);
 	case SETTINGS_ACTION_RUN:
 		return main_run(settings, reexec);
 	}

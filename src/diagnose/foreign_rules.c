@@ -69,6 +69,12 @@ const char *foreign_rules_family_name(uint32_t family)
 		return "ip6";
 	case NFPROTO_INET:
 		return "inet";
+	case NFPROTO_ARP:
+		return "arp";
+	case NFPROTO_BRIDGE:
+		return "bridge";
+	case NFPROTO_NETDEV:
+		return "netdev";
 	}
 	return "?";
 }

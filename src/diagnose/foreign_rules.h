@@ -65,7 +65,7 @@ const struct nftnl_set *foreign_rules_find_set(struct foreign_rules *foreign, ui
 					       const char *table, const char *name);
 /** foreign_rules_find_rule() - By its handle; NULL: there is none. */
 const struct nftnl_rule *foreign_rules_find_rule(const struct foreign_rules_chain *chain, uint64_t handle);
-/** foreign_rules_family_name() - "ip", "ip6" or "inet"; "?" for others. */
+/** foreign_rules_family_name() - "ip", "ip6", "inet", .... */
 const char *foreign_rules_family_name(uint32_t family);
 
 #endif

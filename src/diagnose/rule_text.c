@@ -48,9 +48,11 @@ struct rule_text_load {
 
 #define RULE_TEXT_LOADS (RULE_REGISTERS_SIZE / NFT_REG32_SIZE)
 
+/* @loaded: names of what was loaded since the last use: the fields of a key */
 struct rule_text {
 	struct buf *to;
 	size_t from;
+	char loaded[160];
 	struct rule_text_load loads[RULE_TEXT_LOADS];
 };
 
@@ -65,8 +67,11 @@ static void rule_text_set(struct rule_text *t, uint32_t number, const char *name
 {
 	struct rule_text_load *load = rule_text_load(t, number);
 
+	size_t len = strlen(t->loaded);
+
 	*load = (struct rule_text_load){ .kind = kind };
 	(void)snprintf(load->name, sizeof(load->name), "%s", name);
+	(void)snprintf(t->loaded + len, sizeof(t->loaded) - len, "%s%s", len ? " . " : "", name);
 }
 
 static void __attribute__((format(printf, 2, 3))) rule_text_word(struct rule_text *t, const char *format, ...)
@@ -77,6 +82,7 @@ static void __attribute__((format(printf, 2, 3))) rule_text_word(struct rule_tex
 	va_start(ap, format);
 	(void)vsnprintf(word, sizeof(word), format, ap);
 	va_end(ap);
+	*t->loaded = '\0';
 	buf_printf(t->to, "%s%s", t->to->size > t->from ? " " : "", word);
 }
 
@@ -381,13 +387,11 @@ static void rule_text_range(struct rule_text *t, const struct nftnl_expr *expr)
 
 static void rule_text_lookup(struct rule_text *t, const struct nftnl_expr *expr)
 {
-	const struct rule_text_load *load =
-		rule_text_load(t, nftnl_expr_get_u32(expr, NFTNL_EXPR_LOOKUP_SREG));
 	bool inverted = nftnl_expr_get_u32(expr, NFTNL_EXPR_LOOKUP_FLAGS) & NFT_LOOKUP_F_INV;
 	const char *set = nftnl_expr_get_str(expr, NFTNL_EXPR_LOOKUP_SET);
-	char name[sizeof(load->name)];
+	char name[sizeof(t->loaded)];
 
-	(void)snprintf(name, sizeof(name), "%s", *load->name ? load->name : "?");
+	(void)snprintf(name, sizeof(name), "%s", *t->loaded ? t->loaded : "?");
 	if (!nftnl_expr_is_set(expr, NFTNL_EXPR_LOOKUP_DREG)) {
 		rule_text_word(t, "%s %s@%s", name, inverted ? "!= " : "", set);
 	} else if (nftnl_expr_get_u32(expr, NFTNL_EXPR_LOOKUP_DREG) == NFT_REG_VERDICT) {

@@ -534,6 +534,10 @@ static void test_commands(void **state)
 	assert_int_equal(parsed("check").action, SETTINGS_ACTION_CHECK);
 	assert_null(parsed("check").subject);
 	assert_string_equal(parsed("check --output json shop/web").subject, "shop/web");
+	assert_int_equal(parsed("trace web --from 10.0.0.1").action, SETTINGS_ACTION_TRACE);
+	assert_int_equal(parsed("trace web --from 10.0.0.1").trace_for_ms, 30000);
+	assert_int_equal(parsed("trace web --from 10.0.0.1").trace_count, 5);
+	assert_int_equal(parsed("trace web --from 10.0.0.1 --for 1h --count 100").trace_for_ms, 3600000);
 	assert_string_equal(parsed("--control-socket=").control_socket, "");
 	assert_int_equal(setenv("RUNTIME_DIRECTORY", "/run/a:/run/b", 1), 0);
 	assert_string_equal(parsed("status").control_socket, "/run/a/control.sock");
@@ -557,7 +561,7 @@ static void test_verbosity(void **state)
 #define PORT	      "a port number from 0 to 65535"
 #define LISTEN	      "an IP address, one with a port from 1 to 65535, or nothing"
 #define SUBJECT(text) "explain: \"" text "\" is not allowed; allowed: [NAMESPACE/]NAME[:PORT]"
-#define UNKNOWN	      ": unknown argument; status, explain, diff or check comes first, all else is flags"
+#define UNKNOWN	      ": unknown argument; status, explain, diff, check or trace comes first, all else is flags"
 #define INTERFACE     "an interface name of at most 15 characters"
 
 /* The flag, the bad value, and which values are allowed. */
@@ -664,15 +668,24 @@ static void test_bad_lines(void **state)
 		{ "explain a b", "b" UNKNOWN },
 		{ "status a", "a" UNKNOWN },
 		{ "status --output yaml", "--output: \"yaml\" is not allowed; allowed: text or json" },
-		{ "--from 10.0.0.1", "--from: only with explain" },
-		{ "status --from 10.0.0.1", "--from: only with explain" },
-		{ "--output json", "--output: only with status, explain, diff or check" },
-		{ "--dry-run --output text", "--output: only with status, explain, diff or check" },
+		{ "--from 10.0.0.1", "--from: only with explain or trace" },
+		{ "status --from 10.0.0.1", "--from: only with explain or trace" },
+		{ "--output json", "--output: only with status, explain, diff, check or trace" },
+		{ "--dry-run --output text", "--output: only with status, explain, diff, check or trace" },
 		{ "explain a/b/c", SUBJECT("a/b/c") },
 		{ "explain /b", SUBJECT("/b") },
 		{ "check a/", "check: \"a/\" is not allowed; allowed: [NAMESPACE/]NAME[:PORT]" },
 		{ "check a b", "b" UNKNOWN },
-		{ "check a --from 10.0.0.1", "--from: only with explain" },
+		{ "check a --from 10.0.0.1", "--from: only with explain or trace" },
+		{ "trace", "trace: which Service? [NAMESPACE/]NAME[:PORT]" },
+		{ "trace a/", "trace: \"a/\" is not allowed; allowed: [NAMESPACE/]NAME[:PORT]" },
+		{ "trace web", "trace: from which client? --from ADDRESS" },
+		{ "trace web --from 10.0.0.1 --for 1ms",
+		  "--for: \"1ms\" is not allowed; allowed: a duration from 1s to 1h" },
+		{ "trace web --from 10.0.0.1 --count 101",
+		  "--count: \"101\" is not allowed; allowed: a number from 1 to 100" },
+		{ "status --for 10s", "--for: only with trace" },
+		{ "--count 3", "--count: only with trace" },
 		{ "explain a/", SUBJECT("a/") },
 		{ "explain a/:b", SUBJECT("a/:b") },
 		{ "explain a:b:c", SUBJECT("a:b:c") },
