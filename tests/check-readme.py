@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""README.md: what it links to is there. Its pictures stand by themselves: no script,
+"""README.md: its lines have at most 100 columns, and what it links to is there. Its pictures stand by themselves: no script,
 nothing from elsewhere, and colours for a dark background."""
 import os
 import re
@@ -9,6 +9,7 @@ import unittest
 import xml.etree.ElementTree
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+COLUMNS = 100
 
 
 def read(path):
@@ -26,8 +27,12 @@ class Readme(unittest.TestCase):
     def setUp(self):
         self.text = read("README.md")
 
+    def test_columns(self):
+        long = [n for n, line in enumerate(self.text.split("\n"), 1) if len(line) > COLUMNS]
+        self.assertEqual(long, [], f"lines with more than {COLUMNS} columns")
+
     def test_links(self):
-        links = re.findall(r"\]\(([^)\s]+)\)", self.text)
+        links = re.findall(r"(?:\]\(|^\[[^]]+\]: )([^)\s]+)", self.text, re.M)
         self.assertGreater(len(links), 5)
         for link in links:
             if re.match(r"[a-z]+:", link):
