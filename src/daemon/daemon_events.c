@@ -110,6 +110,7 @@ static void sync_succeeded(struct daemon *daemon)
 	int64_t now_us = wall_us();
 
 	health_synced(&daemon->health, now_us);
+	daemon->tables.n_failed = 0;
 	sync_log_works(daemon->sync_log, monotonic_ms());
 	daemon->metrics.last_sync_us = now_us;
 	daemon->metrics.synced_ms = monotonic_ms();
@@ -158,6 +159,9 @@ static void sync_failed(struct daemon *daemon, uint64_t start_ms, const struct e
 	sync_log_failed(daemon->sync_log, err, daemon->pacer.retry_ms, monotonic_ms());
 	health_queued(&daemon->health, start_ms);
 	daemon->metrics.sync_failures++;
+	if (!daemon->tables.n_failed++)
+		daemon->tables.failed_ms = start_ms;
+	daemon->tables.failure = *err;
 }
 
 /* Make lb chains ready in @ms, if there is something to do. Each sync puts this off. */

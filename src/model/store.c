@@ -645,6 +645,22 @@ bool store_has_dirty(const struct store *store)
 	return store->changed.first || store->marked.first;
 }
 
+bool store_has_changed(const struct store *store, const char *namespace, const char *name)
+{
+	const struct group *group = index_find(&store->index[OBJECT_KIND_SERVICE], namespace, name);
+
+	return group && group->queue == &store->changed;
+}
+
+void store_each_changed(const struct store *store, void (*each)(void *ctx, const struct store_group *group),
+			void *ctx)
+{
+	const struct group *group;
+
+	for (group = store->changed.first; group; group = group->next_dirty)
+		each(ctx, &group->pub);
+}
+
 bool store_node_changed(struct store *store)
 {
 	bool changed = store->node_changed;

@@ -113,6 +113,11 @@ void store_mark_dirty(struct store *store, const char *namespace, const char *na
 /** store_mark_all_dirty() - Mark every group (the node or the configuration changed), behind those that have changed themselves. */
 void store_mark_all_dirty(struct store *store);
 bool store_has_dirty(const struct store *store);
+/** store_has_changed() - Whether this group is dirty because an object of it has changed. */
+bool store_has_changed(const struct store *store, const char *namespace, const char *name);
+/** store_each_changed() - All of these, in the order in which they changed; @each must not change the store. */
+void store_each_changed(const struct store *store, void (*each)(void *ctx, const struct store_group *group),
+			void *ctx);
 /** store_node_changed() - Whether a Node was put with other content, deleted or noted as unread since the last call. */
 bool store_node_changed(struct store *store);
 /**

@@ -30,6 +30,8 @@ static bool status_kind_is_doubted(const struct metrics_kind *kind)
 bool status_has_trouble(const struct status *status, enum status_trouble trouble)
 {
 	switch (trouble) {
+	case STATUS_TROUBLE_SYNC_FAILS:
+		return status->n_failed;
 	case STATUS_TROUBLE_REQUESTS_FAIL:
 		return status_any_kind(status, status_kind_fails);
 	case STATUS_TROUBLE_DATA_DOUBTED:
@@ -67,6 +69,7 @@ bool status_has_troubles(const struct status *status)
 const char *status_trouble_name(enum status_trouble trouble)
 {
 	static const char *const names[_STATUS_TROUBLE_MAX] = {
+		[STATUS_TROUBLE_SYNC_FAILS] = "sync-fails",
 		[STATUS_TROUBLE_REQUESTS_FAIL] = "requests-fail",
 		[STATUS_TROUBLE_DATA_DOUBTED] = "data-doubted",
 		[STATUS_TROUBLE_SAVED_STATE] = "saved-state",

@@ -27,6 +27,9 @@ struct status_rejected {
 	double since_s;
 };
 
+#define STATUS_WAITING_MAX 10  /* Services named in text */
+#define STATUS_WAITING_ALL 100 /* in JSON */
+
 #define STATUS_EXTERNAL_IPS_MAX 10  /* Services named in text */
 #define STATUS_EXTERNAL_IPS_ALL 100 /* in JSON */
 
@@ -57,6 +60,9 @@ struct status_conflict {
  * @last_sync_ms: its duration
  * @n_refused:	Services whose newest version is not installed: the kernel refuses it, or it cannot be planned
  * @pending:	changes since the last successful sync
+ * @n_failed:	syncs that have failed since the last one that succeeded
+ * @failed_s, @failure, @failure_code: then: since when, why, and as an errno
+ * @n_waiting, @waiting: then: Services whose last change is not in the kernel, and the first STATUS_WAITING_ALL of them
  * @overdue_s:	HEALTH_REASON_SYNC_OVERDUE: how long a change has waited
  * @changed_by:	the last process that changed our tables; "" if there was none or it is unknown
  * @kinds:	used from the front
@@ -90,6 +96,12 @@ struct status {
 	uint64_t n_refused;
 	uint64_t pending;
 	double overdue_s;
+	uint64_t n_failed;
+	double failed_s;
+	const char *failure;
+	int failure_code;
+	size_t n_waiting;
+	const char **waiting;
 	uint64_t repairs;
 	const char *changed_by;
 	uint64_t elements;
@@ -110,6 +122,7 @@ struct status {
 
 /** enum status_trouble - What is wrong although this node may serve */
 enum status_trouble {
+	STATUS_TROUBLE_SYNC_FAILS,    /* the last sync has failed: the kernel has what it had before */
 	STATUS_TROUBLE_REQUESTS_FAIL, /* the last request for a kind that is needed has failed */
 	STATUS_TROUBLE_DATA_DOUBTED, /* the API server may have lost data, and its lists are not believed yet */
 	STATUS_TROUBLE_SAVED_STATE,	/* the rules are from the saved state */

@@ -6,6 +6,26 @@
 #include "base/json_text.h"
 #include "report/status.h"
 
+/* Of syncs that fail: nothing if the last one has succeeded. */
+static void status_json_failure(const struct status *status, struct json_text *json)
+{
+	size_t i;
+
+	if (!status->n_failed)
+		return;
+	json_text_begin(json, "failing", '{');
+	json_text_number(json, "times", (int64_t)status->n_failed);
+	json_text_thousandths(json, "seconds", (int64_t)(status->failed_s * 1000));
+	json_text_number(json, "errno", status->failure_code);
+	json_text_string(json, "error", status->failure);
+	json_text_number(json, "waitingServices", (int64_t)status->n_waiting);
+	json_text_begin(json, "waitingNamed", '[');
+	for (i = 0; i < status->n_waiting && i < STATUS_WAITING_ALL; i++)
+		json_text_string(json, NULL, status->waiting[i]);
+	json_text_end(json, ']');
+	json_text_end(json, '}');
+}
+
 static void status_json_syncs(const struct status *status, struct json_text *json)
 {
 	json_text_begin(json, "syncs", '{');
@@ -15,6 +35,7 @@ static void status_json_syncs(const struct status *status, struct json_text *jso
 	json_text_number(json, "pendingChanges", (int64_t)status->pending);
 	json_text_thousandths(json, "lastSecondsAgo", (int64_t)(status->synced_s * 1000));
 	json_text_thousandths(json, "lastMilliseconds", (int64_t)(status->last_sync_ms * 1000));
+	status_json_failure(status, json);
 	json_text_end(json, '}');
 }
 

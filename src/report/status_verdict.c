@@ -73,6 +73,9 @@ static void status_verdict_trouble(const struct status *status, enum status_trou
 	char age[24];
 
 	switch (trouble) {
+	case STATUS_TROUBLE_SYNC_FAILS:
+		buf_printf(text, "syncs have failed for %s", words_age(status->failed_s, age));
+		break;
 	case STATUS_TROUBLE_REQUESTS_FAIL:
 		status_verdict_requests(status, text);
 		break;
@@ -134,10 +137,16 @@ static void status_verdict_line(const struct status *status, struct buf *line)
 	}
 }
 
-/* Until rules are made: what is waited for. */
-static void status_verdict_why(const struct status *status, struct buf *to)
+/* A paragraph of those that stand behind one label. */
+static void status_verdict_say(const char **label, const char *text, struct buf *to)
 {
-	const char *label = STATUS_VERDICT_LABEL;
+	words_labelled(to, *label, sizeof(STATUS_VERDICT_LABEL) - 1, text);
+	*label = "            ";
+}
+
+/* Until rules are made: what is waited for. */
+static void status_verdict_unmade(const struct status *status, const char **label, struct buf *to)
+{
 	struct buf text = BUF_INIT;
 	size_t i, n = 0;
 
@@ -146,14 +155,36 @@ static void status_verdict_why(const struct status *status, struct buf *to)
 			buf_printf(&text, "%s%s", n++ ? ", " : "", status->kinds[i].name);
 	if (n)
 		buf_printf(&text, ": not listed yet, see below");
-	else if (!status->not_made)
+	else if (!status->not_made && !status->n_failed)
 		buf_printf(&text, "all objects are known, and rules are being made");
-	if (text.size) {
-		words_labelled(to, label, sizeof(STATUS_VERDICT_LABEL) - 1, buf_text(&text));
-		label = "            ";
-	}
+	if (text.size)
+		status_verdict_say(label, buf_text(&text), to);
 	if (status->not_made)
-		words_labelled(to, label, sizeof(STATUS_VERDICT_LABEL) - 1, status->not_made);
+		status_verdict_say(label, status->not_made, to);
+	buf_done(&text);
+}
+
+static void status_verdict_failure(const struct status *status, const char **label, struct buf *to)
+{
+	struct buf text = BUF_INIT;
+	size_t i;
+
+	buf_printf(&text, "%" PRIu64 " sync%s failed, the last one because %s", status->n_failed,
+		   status->n_failed == 1 ? " has" : "s have", status->failure);
+	status_verdict_say(label, buf_text(&text), to);
+	buf_reset(&text);
+	if (status->n_waiting)
+		buf_printf(&text,
+			   status->n_waiting == 1
+				   ? "a Service waits, and the kernel has what it had before: "
+				   : "%zu Services wait, and the kernel has what it had before: ",
+			   status->n_waiting);
+	for (i = 0; i < status->n_waiting && i < STATUS_WAITING_MAX; i++)
+		buf_printf(&text, "%s%s", i ? ", " : "", status->waiting[i]);
+	if (i < status->n_waiting)
+		buf_printf(&text, " and %zu more", status->n_waiting - i);
+	if (text.size)
+		status_verdict_say(label, buf_text(&text), to);
 	buf_done(&text);
 }
 
@@ -161,6 +192,7 @@ void status_verdict_print(const struct status *status, bool colour, struct buf *
 {
 	bool good = status->verdict == HEALTH_VERDICT_SERVING && !status_has_troubles(status);
 	struct buf line = BUF_INIT, wrapped = BUF_INIT;
+	const char *label = STATUS_VERDICT_LABEL;
 
 	status_verdict_line(status, &line);
 	words_wrap(&wrapped, 0, 2, buf_text(&line));
@@ -168,7 +200,9 @@ void status_verdict_print(const struct status *status, bool colour, struct buf *
 	words_colour(to, colour, good ? WORDS_COLOUR_GOOD : WORDS_COLOUR_BAD, buf_text(&wrapped));
 	buf_add(to, "\n", 1);
 	if (status->live && status->made != HEALTH_RULES_MADE)
-		status_verdict_why(status, to);
+		status_verdict_unmade(status, &label, to);
+	if (status->n_failed)
+		status_verdict_failure(status, &label, to);
 	buf_done(&line);
 	buf_done(&wrapped);
 }

@@ -27,6 +27,7 @@
 #include "serve/explainer.h"
 #include "sync/node_view.h"
 #include "sync/verification.h"
+#include "sync/waiting_services.h"
 
 enum query_form {
 	QUERY_FORM_TEXT,
@@ -71,6 +72,28 @@ static void query_syncs(const struct metrics *metrics, uint64_t now_ms, struct s
 	status->last_sync_ms = metrics->last_sync_ms;
 	if (metrics->last_sync_us)
 		status->synced_s = query_since_s(metrics->synced_ms, now_ms);
+}
+
+/* Why the last sync has failed, and what waits for the next one. */
+static void query_failure(const struct query_context *context, uint64_t now_ms, struct arena *arena,
+			  struct status *status)
+{
+	const struct query_tables *tables = context->tables;
+	struct service_name *waiting;
+	char text[SERVICE_NAME_TEXT_SIZE];
+	size_t i;
+
+	status->n_failed = tables->n_failed;
+	if (!tables->n_failed)
+		return;
+	status->failed_s = query_since_s(tables->failed_ms, now_ms);
+	status->failure = tables->failure.text;
+	status->failure_code = -tables->failure.code;
+	waiting = arena_array(arena, STATUS_WAITING_ALL, sizeof(*waiting));
+	status->n_waiting = waiting_services_list(context->sync, waiting, STATUS_WAITING_ALL);
+	status->waiting = arena_array(arena, STATUS_WAITING_ALL, sizeof(*status->waiting));
+	for (i = 0; i < status->n_waiting && i < STATUS_WAITING_ALL; i++)
+		status->waiting[i] = arena_printf(arena, "%s", service_name_print(waiting[i], text));
 }
 
 static void query_conflicts(const struct query_context *context, struct arena *arena, struct status *status)
@@ -221,6 +244,7 @@ static int query_status(const struct query_context *context, enum query_form for
 	if (context->metrics)
 		query_syncs(context->metrics, now_ms, &status);
 	memcpy(status.kinds, now.kinds, sizeof(status.kinds));
+	query_failure(context, now_ms, arena, &status);
 	query_conflicts(context, arena, &status);
 	query_external_ips(context, arena, &status);
 	query_rejected(context, now_ms, arena, &status);

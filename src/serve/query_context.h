@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "report/health.h"
 #include "report/metrics_print.h"
 #include "sync/sync.h"
@@ -27,11 +28,17 @@ struct store;
  * @installed:	a sync has succeeded since the start, so there are rules to compare with
  * @owned:	the kernel lets no other process change the tables
  * @changed_by:	the last process that changed them, "nft (pid 12)"; "" if there was none or it is unknown
+ * @n_failed:	syncs that have failed since the last one that succeeded
+ * @failed_ms:	then: when the first of them failed, by the monotonic clock
+ * @failure:	why the last one failed
  */
 struct query_tables {
 	bool installed;
 	bool owned;
 	char changed_by[64];
+	uint64_t n_failed;
+	uint64_t failed_ms;
+	struct err failure;
 };
 
 /**

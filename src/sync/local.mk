@@ -33,5 +33,6 @@ src_sync_libsync_a_SOURCES = \
 	src/sync/sync_log.c src/sync/sync_log.h \
 	src/sync/sync_summary.c src/sync/sync_summary.h \
 	src/sync/verification.c src/sync/verification.h \
-	src/sync/view_warnings.c src/sync/view_warnings.h
+	src/sync/view_warnings.c src/sync/view_warnings.h \
+	src/sync/waiting_services.c src/sync/waiting_services.h
 src_sync_libsync_a_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS) $(MNL_CFLAGS)

@@ -144,4 +144,44 @@ tell POST /start
 limit=200 becomes "H28 all lists are empty: they are not believed at once" 1 'Serving, but the API server may have lost its data' 200
 check "H28 all lists are empty: what was there is served" wait_until 10 reaches 3 pod3
 stop_daemon
+
+# --- a sync fails: the kernel has no memory
+put web 1 pod1
+put_node
+in_ns node nft flush ruleset
+if daemon_preloads refuse.so "REFUSE_FILE=$work/refuse"; then
+	must_start --sync-period 5s
+	becomes "H28 before a sync fails" 0 Serving 200
+	echo ENOMEM >"$work/refuse"
+	put web 1 pod2
+	becomes "H28 a sync fails: it serves, but" 1 'Serving, but syncs have failed for [0-9]+ s' 200
+	check "H28 a sync fails: why" says '^Why +[0-9]+ syncs? (has|have) failed, the last one because .*'
+	error=$(sed -n '/^Why/,/^kube-nftproxy/p' "$work/answer" | tr -s ' \n' ' ')
+	check "H28 a sync fails: the error, and which Services wait" \
+		grep -q 'Cannot allocate memory.* waits\?, and the kernel has what it had before: .*default/web' <<<"$error"
+	check "H28 a sync fails: so it is" reaches 1 pod1
+	check "H28 a sync fails: JSON" json 'a["troubles"] == ["sync-fails"] and a["syncs"]["failing"]["errno"] == 12
+		and a["syncs"]["failing"]["times"] >= 1 and a["syncs"]["failing"]["seconds"] >= 0
+		and "Cannot allocate memory" in a["syncs"]["failing"]["error"] and a["syncs"]["failing"]["waitingNamed"] == ["default/web"]'
+	limit=200 becomes "H28 for twice the sync period: not serving" 1 'NOT SERVING: no change has reached the kernel for [0-9]+ s' 503
+	check "H28 for twice the sync period: why" says '^Why +[0-9]+ syncs have failed, the last one because '
+	check "H28 for twice the sync period: in 80 columns" fits
+	rm "$work/refuse"
+	becomes "H28 a sync succeeds: serving" 0 Serving 200
+	check "H28 a sync succeeds: JSON" json '"failing" not in a["syncs"]'
+	check "H28 a sync succeeds: the change is there" reaches 1 pod2
+	stop_daemon
+	in_ns node nft flush ruleset
+	echo ENOMEM >"$work/refuse"
+	starts --sync-period 5s
+	becomes "H28 the first sync fails: there are no rules" 1 'NOT SERVING: there are no rules on this node' 503
+	failed_first() { is 1 'NOT SERVING: there are no rules on this node' 503 >/dev/null && says '^Why +[0-9]+ syncs? (has|have) failed'; }
+	check "H28 the first sync fails: why" wait_until 50 failed_first
+	rm "$work/refuse"
+	becomes "H28 the first sync succeeds: serving" 0 Serving 200
+	stop_daemon
+	daemon_as_is
+else
+	skip "H28 a sync fails" "nothing can be preloaded into this daemon"
+fi
 finish

@@ -207,6 +207,37 @@ static void test_changes_come_first(void **state)
 }
 
 /* "a"/"b-c" and "a-b"/"c", or "ab"/"c" and "a"/"bc", are different keys. */
+static void add_name(void *ctx, const struct store_group *group)
+{
+	char *names = ctx;
+
+	(void)snprintf(names + strlen(names), 64 - strlen(names), "%s ", group->name);
+}
+
+/* Those that have changed themselves, without taking them. */
+static void test_changed_groups(void **state)
+{
+	struct fixture *f = *state;
+	char names[64] = "";
+
+	put_service(f, "a/x", "");
+	put_service(f, "a/y", "");
+	put_service(f, "a/z", "");
+	(void)take_in_order(f);
+	store_each_changed(f->store, add_name, names);
+	assert_string_equal(names, "");
+	put_service(f, "a/z", "ip=10.96.0.1");
+	store_mark_all_dirty(f->store);
+	put_service(f, "a/x", "ip=10.96.0.2");
+	store_each_changed(f->store, add_name, names);
+	assert_string_equal(names, "z x ");
+	assert_true(store_has_changed(f->store, "a", "x"));
+	assert_false(store_has_changed(f->store, "a", "y"));
+	assert_false(store_has_changed(f->store, "a", "nobody"));
+	assert_string_equal(take_in_order(f), "z x y");
+	assert_false(store_has_changed(f->store, "a", "x"));
+}
+
 static void test_keys(void **state)
 {
 	struct fixture *f = *state;
@@ -626,6 +657,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_services),
 		STORE_TEST(test_changes_come_first),
+		STORE_TEST(test_changed_groups),
 		STORE_TEST(test_keys),
 		STORE_TEST(test_slices),
 		STORE_TEST(test_many_slices_sorted),

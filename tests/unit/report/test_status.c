@@ -231,6 +231,7 @@ static void test_status_first_line(void **state)
 		{ HEALTH_REASON_EARLIER_RULES, "Unknown: only rules of an earlier run are in force\n" },
 		{ HEALTH_REASON_NO_DAEMON, "Unknown: no daemon was asked, this is what the source has\n" },
 	};
+	const char *waiting[] = { "shop/a", "shop/b" };
 	struct status status = status_of_a_daemon();
 	size_t i;
 
@@ -252,6 +253,39 @@ static void test_status_first_line(void **state)
 	status_text_print(&status, false, &text);
 	assert_true(starts_with("Serving\nkube-nftproxy"));
 	buf_reset(&text);
+	status.n_failed = 3;
+	status.failed_s = 5;
+	status.failure = "no memory";
+	status.failure_code = 12;
+	status.n_waiting = 2;
+	status.waiting = waiting;
+	status_text_print(&status, false, &text);
+	assert_true(
+		starts_with("Serving, but syncs have failed for 5 s\n"
+			    "Why         3 syncs have failed, the last one because no memory\n"
+			    "            2 Services wait, and the kernel has what it had before: shop/a,\n"
+			    "            shop/b\n"
+			    "kube-nftproxy"));
+	buf_reset(&text);
+	status_json_print(&status, &text);
+	assert_non_null(strstr(buf_text(&text), "\"sync-fails\""));
+	assert_non_null(strstr(buf_text(&text),
+			       "\"errno\": 12,\n      \"error\": \"no memory\",\n"
+			       "      \"waitingServices\": 2,\n      \"waitingNamed\": [\n"));
+	buf_reset(&text);
+	status.verdict = HEALTH_VERDICT_NOT_SERVING;
+	status.reason = HEALTH_REASON_SYNC_OVERDUE;
+	status.overdue_s = 61;
+	status.n_waiting = 1;
+	status_text_print(&status, false, &text);
+	assert_true(starts_with("NOT SERVING: no change has reached the kernel for 61 s\n"
+				"Why         3 syncs have failed, the last one because no memory\n"
+				"            a Service waits, and the kernel has what it had before: shop/a\n"
+				"kube-nftproxy"));
+	buf_reset(&text);
+	status.verdict = HEALTH_VERDICT_SERVING;
+	status.reason = HEALTH_REASON_NONE;
+	status.n_failed = 0;
 	status.config_problem = "x";
 	status.n_conflicts = 1;
 	status.node_missing = status.node_unread = true;
