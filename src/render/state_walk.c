@@ -171,6 +171,18 @@ size_t state_walk_part_size(const struct state *state, struct service_name name,
 	return part ? part->installed.size / STATE_WALK_PACKED_SIZE : 0;
 }
 
+size_t state_walk_n_claims(const struct state *state, struct service_name name, uint64_t number)
+{
+	const struct state_service *service = state_parts_service(state, name);
+	size_t i, n = 0;
+
+	for (i = 0; service && i < service->n_parts; i++)
+		if (!service->parts[i]->installed.size &&
+		    (!number || service->parts[i]->claimant.part == number))
+			n += service->parts[i]->n_keys;
+	return n;
+}
+
 static void state_walk_ports(const struct state *state, const struct state_part *part,
 			     void (*found)(void *ctx, const struct chain *chain), void *ctx)
 {

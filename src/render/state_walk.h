@@ -77,6 +77,11 @@ size_t state_walk_size(const struct state *state, struct service_name service);
 /** state_walk_part_size() - The same for one part. */
 size_t state_walk_part_size(const struct state *state, struct service_name service, uint64_t part);
 /**
+ * state_walk_n_claims() - How many front ends the Service has claimed with parts of which nothing is installed (state_commit_claims())
+ * @part:	of this part only; 0: of all
+ */
+size_t state_walk_n_claims(const struct state *state, struct service_name service, uint64_t part);
+/**
  * state_walk_list_shared() - The names of all chains that no Service port owns, for a walk in steps
  * @ret:	free() it
  *

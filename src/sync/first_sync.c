@@ -316,7 +316,7 @@ static int first_sync_send(struct sync *sync, struct sync_attempt *a, struct err
 	return r;
 }
 
-/* One transaction; @unhooked as sync_attempt_begin(). */
+/* One transaction; @unhooked as sync_attempt_begin(). Return: -EINPROGRESS: the tables must be taken over anew; as sync_attempt_commit(). */
 static int first_sync_transact(struct sync *sync, const struct sync_addresses *addresses,
 			       const bool *unhooked, struct err *reterr)
 {
@@ -326,6 +326,11 @@ static int first_sync_transact(struct sync *sync, const struct sync_addresses *a
 	int r;
 
 	sync_attempt_begin(sync, addresses, unhooked, SYNC_STEP_SIZE);
+	if (!sync->first.is_new && sync->planner.unlisted.n) {
+		sync_attempt_roll_back(sync);
+		return err_set(reterr, -EINPROGRESS,
+			       "a Service got too many front ends to list them: they must be looked for");
+	}
 	/* What has changed since all ports were noted is planned before what has not. */
 	if (sync->current_ports.is_complete && sync->first.n_store_changes != store_changes(sync->store))
 		first_sync_note_ports(sync);
@@ -570,6 +575,11 @@ static enum first_sync_result first_sync_install(struct sync *sync, const struct
 	if (!r && !more && first_sync_is_unhooked(&sync->first)) {
 		r = first_sync_hook(sync, addresses, reterr);
 		more = sync->retry.n > 0;
+	}
+	if (r == -EINPROGRESS) {
+		log_debug("sync", "taking the tables over anew", LOG_TEXT("err", reterr->text));
+		first_sync_begin_anew(sync);
+		return FIRST_SYNC_RESULT_MORE;
 	}
 	if (sync_attempt_is_passing(r))
 		return first_sync_fail(sync);

@@ -168,15 +168,27 @@ static size_t planner_size(const struct plan *plan, size_t installed)
 	return 1 + (wanted > installed ? wanted : installed);
 }
 
+/* Elements of one front end that has no endpoint: its verdict, and what planner_size() adds. */
+#define PLANNER_SIZE_MIN (1 + PLANNER_FRONTEND_SIZE)
+
+/*
+ * About how many elements a Service, or a part of it, has. What an earlier run has left of the front ends that it has claimed may have to be
+ * deleted, too.
+ */
+static size_t planner_installed(const struct planner *planner, struct service_name service, uint64_t part)
+{
+	size_t n = part ? state_walk_part_size(planner->state, service, part)
+			: state_walk_size(planner->state, service);
+
+	return n + PLANNER_SIZE_MIN * state_walk_n_claims(planner->state, service, part);
+}
+
 static void planner_planned(struct planner *planner, const struct plan *plan, struct planner_step *step)
 {
 	if (planner->no_local_endpoints)
 		no_local_endpoints_note(planner->no_local_endpoints, plan);
 	service_names_add(step->planned, plan->service);
 }
-
-/* Elements of one front end that has no endpoint: its verdict, and what planner_size() adds. */
-#define PLANNER_SIZE_MIN (1 + PLANNER_FRONTEND_SIZE)
 
 static struct service_estimate planner_estimate(const struct planner *planner, struct service_name service)
 {
@@ -345,9 +357,8 @@ static bool planner_keep(struct planner *planner, struct service_name service, u
 {
 	struct plan *plan;
 
-	if (!planner->first_done &&
-	    (planner->reads_back || !state_walk_size(planner->state, service) ||
-	     (large_service_is(&planner->large, service) && large_service_keeps(&planner->large))))
+	if (!planner->first_done && (planner->reads_back || !state_walk_size(planner->state, service) ||
+				     large_service_is(&planner->large, service)))
 		return planner_keep_frontends(planner, service, part, unplannable, step);
 	plan = arena_alloc(step->arena, sizeof(*plan));
 	plan->service = service_name_copy_to(step->arena, service);
@@ -378,7 +389,7 @@ static bool planner_plan_service(struct planner *planner, struct service_name se
 		return planner_keep(planner, service, part, true, step);
 	}
 	plan->service = service_name_copy_to(step->arena, service);
-	size = planner_size(plan, state_walk_size(planner->state, service));
+	size = planner_size(plan, planner_installed(planner, service, 0));
 	if (size > step->cut_at) {
 		if (part)
 			planner_split_affected(planner, plan, LARGE_SERVICE_WAY_PLAN, part, step);
@@ -438,7 +449,7 @@ static size_t planner_size_of_group(const struct planner *planner, const struct 
 	for (i = 0; i < group->n; i++) {
 		const struct plan *part = &group->list[i];
 
-		size += planner_size(part, state_walk_part_size(planner->state, part->service, part->part));
+		size += planner_size(part, planner_installed(planner, part->service, part->part));
 		size += planner->large.part_size;
 	}
 	return size;

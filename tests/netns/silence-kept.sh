@@ -51,4 +51,32 @@ big 400 2 3000 | write big.json
 cannot_be_planned "too many endpoints"
 big 600 1 2 | write big.json
 cannot_be_planned "over its limit"
+
+# Another version arrives while parts of the one before it have been taken over.
+restart_meanwhile() { # restart_meanwhile SECONDS COMMAND... - it writes the other version
+	stop_daemon
+	big 400 1 2 | write big.json
+	log_forget
+	NETNS_START_SECONDS=0.01 start_daemon || true
+	wait_until 100 log_says 'listed.*kind=Service ' && sleep "$1"
+	"${@:2}"
+	wait_until 600 log_says 'msg="?(first sync|verified)'
+}
+other_version() { big "$@" | write big.json; }
+rules_of_big() { in_ns node nft list map ip kube-nftproxy services | grep -c "198\.18\."; }
+meanwhile() { # meanwhile TITLE RULES COMMAND... - so many rules are in force in the end
+	local title=$1 rules=$2
+	shift 2
+	silence "Y12 $title during a restart" restart_meanwhile 0.4 "$@"
+	check "Y21 $title during a restart: so many rules" wait_until 100 test_rules "$rules"
+}
+test_rules() { test "$(rules_of_big)" = "$1"; }
+big 400 1 2 | write big.json
+wait_until 300 test_rules 40000
+meanwhile "too many endpoints" 40000 other_version 400 2 3000
+meanwhile "over its limit" 40000 other_version 600 1 2
+meanwhile "fewer addresses" 100 other_version 1 1 2
+other_version 400 1 2
+wait_until 300 test_rules 40000
+meanwhile "deleted" 0 remove big.json
 finish
