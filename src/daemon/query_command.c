@@ -165,11 +165,13 @@ int query_command_targets(const struct settings *settings, struct arena *arena, 
 	struct buf request = BUF_INIT, body = BUF_INIT;
 	struct err err = { 0 };
 	int code, status = 0;
+	bool unknown;
 
 	buf_printf(&request, "/json/explain");
 	query_command_subject(settings->subject, &request);
 	buf_printf(&request, "/-");
 	code = query_command_ask(settings, buf_text(&request), &body, &err);
+	unknown = code == QUERY_CODE_UNKNOWN;
 	if (query_command_is_answer(code))
 		code = targets_read(buf_text(&body), body.size, arena, ret, &err);
 	if (code < 0) {
@@ -178,6 +180,8 @@ int query_command_targets(const struct settings *settings, struct arena *arena, 
 	} else if (code) {
 		status = query_command_refused(code, &body);
 	}
+	if (!status)
+		ret->unknown = unknown;
 	buf_done(&request);
 	buf_done(&body);
 	return status;

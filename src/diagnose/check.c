@@ -36,7 +36,12 @@ static void check_endpoints(const struct targets *targets, size_t n, struct find
 				   .has_value = true,
 				   .value = (int64_t)targets->n_endpoints };
 
-	if (targets->not_served || !targets->n_frontends) {
+	if (targets->unknown) {
+		finding.verdict = FINDING_VERDICT_UNKNOWN;
+		finding.reason = "incomplete";
+		finding.text = "not all endpoints of the Service are known";
+		finding.fix = "`kube-nftproxy explain` says why";
+	} else if (targets->not_served || !targets->n_frontends) {
 		finding.verdict = FINDING_VERDICT_TROUBLE;
 		finding.reason = "not-served";
 		finding.text = "the Service has no front end on this node";
@@ -69,12 +74,19 @@ static void check_service(const struct targets *targets, struct findings *findin
 	};
 	struct findings routes = { .arena = findings->arena };
 	bool *is_local = arena_array(findings->arena, n + 1, sizeof(*is_local));
+	enum fact frontend_is_local[FOREIGN_CHECK_FRONTENDS_MAX];
 	const struct foreign_check foreign = { .targets = targets,
 					       .is_local = is_local,
+					       .frontend_is_local = frontend_is_local,
 					       .family_used = family_used };
 	size_t i;
 
 	host_settings_check("", family_used, findings);
+	route_check_frontends(targets,
+			      targets->n_frontends < FOREIGN_CHECK_FRONTENDS_MAX
+				      ? targets->n_frontends
+				      : FOREIGN_CHECK_FRONTENDS_MAX,
+			      frontend_is_local);
 	/* The routes say which endpoints are here, which is asked for before. */
 	route_check_endpoints(targets, n, is_local, &routes);
 	foreign_check_run(&foreign, findings);

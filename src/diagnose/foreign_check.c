@@ -60,10 +60,22 @@ static bool foreign_check_has_family(const struct foreign_rules_chain *chain, en
 	       chain->family == (family == FAMILY_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6);
 }
 
-/* @addr NULL: any address */
-static void foreign_check_ask(struct foreign_check_case *c, enum foreign_check_form form, enum family family,
-			      enum protocol protocol, const struct addr *addr, uint16_t port)
+/* One end of a packet: a front end or an endpoint. @addr NULL: any address; @to_node: it is an address of this node */
+struct foreign_check_end {
+	enum family family;
+	enum protocol protocol;
+	const struct addr *addr;
+	uint16_t port;
+	enum fact to_node;
+};
+
+static void foreign_check_ask(struct foreign_check_case *c, enum foreign_check_form form,
+			      const struct foreign_check_end *asked)
 {
+	enum family family = asked->family;
+	enum protocol protocol = asked->protocol;
+	const struct addr *addr = asked->addr;
+	uint16_t port = asked->port;
 	struct packet_facts_end end = { addr, port }, unknown = { NULL, 0 };
 	struct rule_walk_result result;
 	struct packet_facts packet;
@@ -76,6 +88,7 @@ static void foreign_check_ask(struct foreign_check_case *c, enum foreign_check_f
 		packet_facts_make_reply(&packet);
 	} else {
 		packet_facts_init(&packet, family, protocol, unknown, end);
+		packet.to_node = asked->to_node;
 	}
 	packet.tracked = c->priority > FOREIGN_CHECK_PRIORITY_CONNTRACK ||
 			 (c->hook != NF_INET_PRE_ROUTING && c->hook != NF_INET_LOCAL_OUT);
@@ -99,10 +112,14 @@ static void foreign_check_any(struct foreign_check_case *c, enum foreign_check_f
 {
 	int family;
 
-	for (family = 0; family < _FAMILY_MAX; family++)
+	for (family = 0; family < _FAMILY_MAX; family++) {
+		const struct foreign_check_end any = { .family = (enum family)family,
+						       .protocol = PACKET_FACTS_PROTOCOL_UNKNOWN,
+						       .to_node = FACT_PERHAPS };
+
 		if (c->check->family_used[family])
-			foreign_check_ask(c, form, (enum family)family, PACKET_FACTS_PROTOCOL_UNKNOWN, NULL,
-					  0);
+			foreign_check_ask(c, form, &any);
+	}
 }
 
 static void foreign_check_frontends(struct foreign_check_case *c)
@@ -116,9 +133,15 @@ static void foreign_check_frontends(struct foreign_check_case *c)
 	}
 	for (i = 0; i < targets->n_frontends && i < FOREIGN_CHECK_FRONTENDS_MAX; i++) {
 		const struct targets_frontend *frontend = &targets->frontends[i];
+		const struct foreign_check_end end = {
+			.family = (enum family)frontend->addr.family,
+			.protocol = frontend->protocol,
+			.addr = frontend->node_port ? NULL : &frontend->addr,
+			.port = frontend->port,
+			.to_node = frontend->node_port ? FACT_YES : c->check->frontend_is_local[i],
+		};
 
-		foreign_check_ask(c, FOREIGN_CHECK_FORM_REQUEST, frontend->addr.family, frontend->protocol,
-				  frontend->node_port ? NULL : &frontend->addr, frontend->port);
+		foreign_check_ask(c, FOREIGN_CHECK_FORM_REQUEST, &end);
 	}
 }
 
@@ -134,10 +157,16 @@ static void foreign_check_endpoints(struct foreign_check_case *c, enum foreign_c
 		return;
 	for (i = 0; i < targets->n_endpoints && i < FOREIGN_CHECK_ENDPOINTS_MAX; i++) {
 		const struct targets_endpoint *endpoint = &targets->endpoints[i];
+		const struct foreign_check_end end = {
+			.family = (enum family)endpoint->addr.family,
+			.protocol = endpoint->protocol,
+			.addr = &endpoint->addr,
+			.port = endpoint->port,
+			.to_node = local ? FACT_YES : FACT_NO,
+		};
 
 		if (c->check->is_local[i] == local)
-			foreign_check_ask(c, form, endpoint->addr.family, endpoint->protocol, &endpoint->addr,
-					  endpoint->port);
+			foreign_check_ask(c, form, &end);
 	}
 }
 

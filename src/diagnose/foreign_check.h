@@ -15,6 +15,7 @@
 #include "base/addr.h"
 #include "diagnose/finding.h"
 #include "diagnose/foreign_rules.h"
+#include "diagnose/packet_facts.h"
 #include "diagnose/targets.h"
 
 #define FOREIGN_CHECK_FRONTENDS_MAX 200
@@ -23,12 +24,14 @@
 /**
  * struct foreign_check - What to ask for
  * @targets:	NULL: for any Service
- * @is_local:	for each endpoint: it is an address of this node. NULL with @targets
+ * @is_local:	for each endpoint: it is an address of this node. NULL without @targets
+ * @frontend_is_local: likewise for each front end that is no node port
  * @family_used: families of Services
  */
 struct foreign_check {
 	const struct targets *targets;
 	const bool *is_local;
+	const enum fact *frontend_is_local;
 	const bool *family_used;
 };
 

@@ -20,7 +20,7 @@
 #include "base/buf.h"
 #include "render/layout.h"
 
-#define FOREIGN_RULES_TRIES_MAX 3
+#define FOREIGN_RULES_TRIES_MAX 20
 
 /* @rank: keeps the order of a chain's rules */
 struct foreign_rules_rule {
@@ -84,26 +84,25 @@ struct foreign_rules *foreign_rules_new(void)
 	return alloc_zeroed(1, sizeof(struct foreign_rules));
 }
 
-static void foreign_rules_empty(struct foreign_rules *foreign)
+/* Only so many stay. */
+static void foreign_rules_cut(struct foreign_rules *foreign, size_t n_dormant, size_t n_chains,
+			      size_t n_rules, size_t n_sets)
 {
-	size_t i;
-
-	for (i = 0; i < foreign->n_chains; i++)
-		nftnl_chain_free(foreign->chains[i].chain);
-	for (i = 0; i < foreign->n_rules; i++)
-		nftnl_rule_free(foreign->rules[i].rule);
-	for (i = 0; i < foreign->n_sets; i++)
-		nftnl_set_free(foreign->sets[i].set);
-	for (i = 0; i < foreign->n_dormant; i++)
-		free(foreign->dormant[i].table);
-	foreign->n_chains = foreign->n_rules = foreign->n_sets = foreign->n_dormant = 0;
+	while (foreign->n_dormant > n_dormant)
+		free(foreign->dormant[--foreign->n_dormant].table);
+	while (foreign->n_chains > n_chains)
+		nftnl_chain_free(foreign->chains[--foreign->n_chains].chain);
+	while (foreign->n_rules > n_rules)
+		nftnl_rule_free(foreign->rules[--foreign->n_rules].rule);
+	while (foreign->n_sets > n_sets)
+		nftnl_set_free(foreign->sets[--foreign->n_sets].set);
 }
 
 struct foreign_rules *foreign_rules_free(struct foreign_rules *foreign)
 {
 	if (!foreign)
 		return NULL;
-	foreign_rules_empty(foreign);
+	foreign_rules_cut(foreign, 0, 0, 0, 0);
 	free(foreign->dormant);
 	free(foreign->chains);
 	free(foreign->rules);
@@ -331,36 +330,86 @@ static int foreign_rules_on_set(void *ctx, const struct nlmsghdr *nlh)
 	return 0;
 }
 
+/* One list. @family, @table: of this table; NULL: of all */
+struct foreign_rules_list {
+	uint16_t type;
+	nfnl_socket_reply *reply;
+	uint32_t family;
+	const char *table;
+};
+
 /* Return: 0; 1: another process has changed rules meanwhile; negative errno. */
-static int foreign_rules_dump(struct foreign_rules *foreign, uint16_t type, nfnl_socket_reply *reply)
+static int foreign_rules_dump(struct foreign_rules *foreign, const struct foreign_rules_list *list)
 {
 	struct buf message = BUF_INIT;
+	struct nlmsghdr *nlh = nfnl_socket_message(&foreign->socket, &message,
+						   (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | list->type),
+						   NLM_F_DUMP, (uint8_t)list->family);
 	int r;
 
-	nfnl_socket_message_end(&message, nfnl_socket_message(&foreign->socket, &message,
-							      (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
-							      NLM_F_DUMP, NFPROTO_UNSPEC));
-	r = nfnl_socket_request(&foreign->socket, &message, reply, foreign);
+	/* Attribute 1 of each of these requests. */
+	if (list->table)
+		mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, list->table);
+	nfnl_socket_message_end(&message, nlh);
+	r = nfnl_socket_request(&foreign->socket, &message, list->reply, foreign);
 	buf_done(&message);
 	return r ? r : foreign->socket.interrupted;
 }
 
-static int foreign_rules_fill(struct foreign_rules *foreign, struct err *reterr)
+/* A commit to any table interrupts a list, and on a busy node they are frequent. */
+static int foreign_rules_dump_whole(struct foreign_rules *foreign, const struct foreign_rules_list *list)
 {
+	size_t n_dormant = foreign->n_dormant, n_chains = foreign->n_chains, n_rules = foreign->n_rules,
+	       n_sets = foreign->n_sets;
 	int tries, r = 1;
 
 	for (tries = 0; r > 0 && tries < FOREIGN_RULES_TRIES_MAX; tries++) {
-		foreign_rules_empty(foreign);
-		r = foreign_rules_dump(foreign, NFT_MSG_GETTABLE, foreign_rules_on_table);
-		if (!r)
-			r = foreign_rules_dump(foreign, NFT_MSG_GETCHAIN, foreign_rules_on_chain);
-		if (!r)
-			r = foreign_rules_dump(foreign, NFT_MSG_GETRULE, foreign_rules_on_rule);
-		if (!r)
-			r = foreign_rules_dump(foreign, NFT_MSG_GETSET, foreign_rules_on_set);
+		foreign_rules_cut(foreign, n_dormant, n_chains, n_rules, n_sets);
+		r = foreign_rules_dump(foreign, list);
 	}
-	if (r > 0)
-		return err_set(reterr, -EBUSY, "rules change while they are read; try again");
+	return r > 0 ? -EBUSY : r;
+}
+
+/* Table by table, as the kernel takes long for ours. */
+static int foreign_rules_dump_tables(struct foreign_rules *foreign)
+{
+	const struct foreign_rules_chain *chain, *before = NULL;
+	size_t i;
+	int r = 0;
+
+	if (foreign->n_chains)
+		qsort(foreign->chains, foreign->n_chains, sizeof(*foreign->chains), foreign_rules_cmp_chains);
+	for (i = 0; !r && i < foreign->n_chains; i++) {
+		chain = &foreign->chains[i];
+		if (before && before->family == chain->family && strcmp(before->table, chain->table) == 0)
+			continue;
+		before = chain;
+		r = foreign_rules_dump_whole(
+			foreign, &(struct foreign_rules_list){ NFT_MSG_GETRULE, foreign_rules_on_rule,
+							       chain->family, chain->table });
+		if (!r)
+			r = foreign_rules_dump_whole(
+				foreign, &(struct foreign_rules_list){ NFT_MSG_GETSET, foreign_rules_on_set,
+								       chain->family, chain->table });
+	}
+	/* A table that went meanwhile has no rules. */
+	return r == -ENOENT ? -EBUSY : r;
+}
+
+static int foreign_rules_fill(struct foreign_rules *foreign, struct err *reterr)
+{
+	const struct foreign_rules_list tables = { NFT_MSG_GETTABLE, foreign_rules_on_table, NFPROTO_UNSPEC,
+						   NULL };
+	const struct foreign_rules_list chains = { NFT_MSG_GETCHAIN, foreign_rules_on_chain, NFPROTO_UNSPEC,
+						   NULL };
+	int r = foreign_rules_dump_whole(foreign, &tables);
+
+	if (!r)
+		r = foreign_rules_dump_whole(foreign, &chains);
+	if (!r)
+		r = foreign_rules_dump_tables(foreign);
+	if (r == -EBUSY)
+		return err_set(reterr, r, "rules change while they are read; try again");
 	if (r == -EPERM)
 		return err_set(reterr, r, "reading them needs root (CAP_NET_ADMIN)");
 	if (r == -E2BIG)

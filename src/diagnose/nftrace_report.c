@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "diagnose/foreign_rules.h"
+#include "render/layout.h"
 #include "report/words.h"
 
 #define NFTRACE_REPORT_END_SIZE 64 /* "[fd00::1]:8080" */
@@ -88,10 +89,19 @@ static const struct nftrace_event *nftrace_report_translator(const struct nftrac
 	return NULL;
 }
 
+static bool nftrace_report_is_ours(const struct nftrace_event *event)
+{
+	size_t len = strlen(LAYOUT_TABLE_NAME);
+
+	return strncmp(event->table, LAYOUT_TABLE_NAME, len) == 0 &&
+	       (!event->table[len] || event->table[len] == '-');
+}
+
 enum nftrace_report_outcome nftrace_report_judge(const struct nftrace_report *report,
 						 const struct nftrace_packet *packet)
 {
 	enum nftrace_rules_kind kind = NFTRACE_RULES_KIND_OTHER;
+	const struct nftrace_event *translator;
 
 	switch (packet->end) {
 	case NFTRACE_PACKETS_END_DROPPED:
@@ -107,8 +117,12 @@ enum nftrace_report_outcome nftrace_report_judge(const struct nftrace_report *re
 	}
 	if (nftrace_report_is_endpoint(report->targets, &packet->last))
 		return NFTRACE_REPORT_OUTCOME_DELIVERED;
-	return nftrace_report_translated(packet) ? NFTRACE_REPORT_OUTCOME_MISDIRECTED
-						 : NFTRACE_REPORT_OUTCOME_UNTRANSLATED;
+	if (!nftrace_report_translated(packet))
+		return NFTRACE_REPORT_OUTCOME_UNTRANSLATED;
+	/* Our rules, or a connection that exists, may still lead to an endpoint that is going. */
+	translator = nftrace_report_translator(report, packet);
+	return translator && !nftrace_report_is_ours(translator) ? NFTRACE_REPORT_OUTCOME_MISDIRECTED
+								 : NFTRACE_REPORT_OUTCOME_DELIVERED;
 }
 
 /* --- text ------------------------------------------------------------------------------------------------
@@ -177,7 +191,10 @@ static void nftrace_report_outcome(const struct nftrace_report *report, const st
 	(void)nftrace_report_end(&packet->last.destination, packet->last.destination_port, end);
 	switch (outcome) {
 	case NFTRACE_REPORT_OUTCOME_DELIVERED:
-		buf_printf(to, "delivered to %s", end);
+		buf_printf(to, "delivered to %s%s", end,
+			   nftrace_report_is_endpoint(report->targets, &packet->last) ? ""
+			   : report->targets->unknown				      ? ""
+						      : ", which is no endpoint in use now");
 		nftrace_report_translation(report, packet, false, to);
 		return;
 	case NFTRACE_REPORT_OUTCOME_DROPPED:
@@ -196,7 +213,8 @@ static void nftrace_report_outcome(const struct nftrace_report *report, const st
 				   nftrace_report_interface(packet->out, name), end);
 		return;
 	case NFTRACE_REPORT_OUTCOME_MISDIRECTED:
-		buf_printf(to, "misdirected to %s, which is no endpoint of the Service", end);
+		buf_printf(to, "misdirected to %s, which is %s endpoint of the Service", end,
+			   report->targets->unknown ? "not known as an" : "no");
 		nftrace_report_translation(report, packet, true, to);
 		return;
 	}
@@ -386,6 +404,8 @@ void nftrace_report_print_json(const struct nftrace_report *report, const struct
 	nftrace_report_interface_json(json, "in", packet->in);
 	nftrace_report_interface_json(json, "out", packet->out);
 	json_text_bool(json, "forThisNode", packet->to_node);
+	json_text_bool(json, "toEndpointInUse",
+		       packet->has_flow && nftrace_report_is_endpoint(report->targets, &packet->last));
 	if (packet->end == NFTRACE_PACKETS_END_DROPPED)
 		nftrace_report_event_json(report, "droppedBy", &packet->where, json);
 	if (translator)

@@ -19,7 +19,7 @@ enum nftrace_report_outcome {
 	NFTRACE_REPORT_OUTCOME_REJECTED,
 	NFTRACE_REPORT_OUTCOME_LOST,	     /* no chain saw it any more */
 	NFTRACE_REPORT_OUTCOME_UNTRANSLATED, /* it leaves to the front end's address */
-	NFTRACE_REPORT_OUTCOME_MISDIRECTED,  /* it was translated to what is no endpoint of the Service */
+	NFTRACE_REPORT_OUTCOME_MISDIRECTED, /* another program translated it to what is no endpoint of the Service */
 };
 
 /** struct nftrace_report - What a report is made from; all borrowed */

@@ -43,7 +43,7 @@ void packet_facts_init(struct packet_facts *packet, enum family family, enum pro
 	const struct packet_facts_layout *layout = &packet_facts_layouts[family];
 	const uint8_t number = (uint8_t)protocol, syn = PACKET_FACTS_TCP_SYN;
 
-	*packet = (struct packet_facts){ .family = family, .protocol = protocol };
+	*packet = (struct packet_facts){ .family = family, .protocol = protocol, .to_node = FACT_PERHAPS };
 	if (protocol != PACKET_FACTS_PROTOCOL_UNKNOWN)
 		packet_facts_put(packet->network, packet->network_mask, layout->protocol, &number, 1);
 	packet_facts_put_end(packet, from, layout->source, 0);

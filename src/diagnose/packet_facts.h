@@ -37,6 +37,7 @@ struct packet_facts_end {
  * @reply:	to a connection; else the first packet of one
  * @tracked:	connection tracking has seen it
  * @translated:	its connection has been translated
+ * @to_node:	its destination is an address of this node
  */
 struct packet_facts {
 	enum family family;
@@ -44,13 +45,14 @@ struct packet_facts {
 	bool reply;
 	bool tracked;
 	bool translated;
+	enum fact to_node;
 	uint8_t network[PACKET_FACTS_NETWORK_SIZE];
 	uint8_t network_mask[PACKET_FACTS_NETWORK_SIZE];
 	uint8_t transport[PACKET_FACTS_TRANSPORT_SIZE];
 	uint8_t transport_mask[PACKET_FACTS_TRANSPORT_SIZE];
 };
 
-/** packet_facts_init() - The other members are zeroed. */
+/** packet_facts_init() - The other members are zeroed, but for @to_node, which is FACT_PERHAPS. */
 void packet_facts_init(struct packet_facts *packet, enum family family, enum protocol protocol,
 		       struct packet_facts_end from, struct packet_facts_end to);
 /** packet_facts_make_reply() - It is no first packet; its flags are not known. */

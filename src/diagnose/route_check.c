@@ -229,3 +229,24 @@ void route_check_endpoints(const struct targets *targets, size_t n, bool *ret_is
 	if (socket)
 		mnl_socket_close(socket);
 }
+
+void route_check_frontends(const struct targets *targets, size_t n, enum fact *ret_is_local)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	bool open = socket && mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0;
+	struct route_check_answer answer;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct route_check_question question = { .to = &targets->frontends[i].addr };
+
+		ret_is_local[i] = FACT_PERHAPS;
+		if (!open || targets->frontends[i].node_port ||
+		    route_check_ask(socket, &question, &answer) < 0)
+			continue;
+		/* Without a route it is none of this node's, either. */
+		ret_is_local[i] = !answer.error && answer.type == RTN_LOCAL ? FACT_YES : FACT_NO;
+	}
+	if (socket)
+		mnl_socket_close(socket);
+}

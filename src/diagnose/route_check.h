@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "diagnose/finding.h"
+#include "diagnose/packet_facts.h"
 #include "diagnose/targets.h"
 
 /**
@@ -19,5 +20,7 @@
  */
 void route_check_endpoints(const struct targets *targets, size_t n, bool *ret_is_local,
 			   struct findings *findings);
+/** route_check_frontends() - Whether the addresses of the first @n front ends are addresses of this node; node ports have none. */
+void route_check_frontends(const struct targets *targets, size_t n, enum fact *ret_is_local);
 
 #endif

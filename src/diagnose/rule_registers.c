@@ -6,6 +6,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -133,6 +134,20 @@ static enum fact rule_registers_ct(struct rule_registers *registers, const struc
 	return rule_registers_put_unknown(registers, number, NFT_REG_SIZE);
 }
 
+/* Of fib, only the type of the destination's address is read: it is of this node, or it is not. */
+static enum fact rule_registers_fib(struct rule_registers *registers, const struct packet_facts *packet,
+				    const struct nftnl_expr *expr)
+{
+	uint32_t type = packet->to_node == FACT_YES ? RTN_LOCAL : RTN_UNICAST;
+	uint32_t number = nftnl_expr_get_u32(expr, NFTNL_EXPR_FIB_DREG);
+
+	if (nftnl_expr_get_u32(expr, NFTNL_EXPR_FIB_RESULT) != NFT_FIB_RESULT_ADDRTYPE ||
+	    nftnl_expr_get_u32(expr, NFTNL_EXPR_FIB_FLAGS) != NFTA_FIB_F_DADDR ||
+	    packet->to_node == FACT_PERHAPS)
+		return rule_registers_put_unknown(registers, number, NFT_REG_SIZE);
+	return rule_registers_put(registers, number, &type, NULL, sizeof(type));
+}
+
 static enum fact rule_registers_immediate(struct rule_registers *registers, const struct nftnl_expr *expr)
 {
 	uint32_t size = 0;
@@ -245,6 +260,8 @@ enum fact rule_registers_run(struct rule_registers *registers, const struct pack
 		return rule_registers_meta(registers, packet, expr);
 	if (strcmp(name, "ct") == 0)
 		return rule_registers_ct(registers, packet, expr);
+	if (strcmp(name, "fib") == 0)
+		return rule_registers_fib(registers, packet, expr);
 	if (strcmp(name, "immediate") == 0)
 		return rule_registers_immediate(registers, expr);
 	if (strcmp(name, "bitwise") == 0)

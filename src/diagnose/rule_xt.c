@@ -9,6 +9,7 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/x_tables.h>
 #include <linux/netfilter/xt_CT.h>
+#include <linux/netfilter/xt_addrtype.h>
 #include <linux/netfilter/xt_conntrack.h>
 #include <linux/netfilter/xt_tcpudp.h>
 
@@ -82,8 +83,22 @@ static enum fact rule_xt_conntrack(const struct packet_facts *packet, const void
 	memcpy(&match, info, sizeof(match));
 	if (match.match_flags & (uint16_t) ~(XT_CONNTRACK_STATE | XT_CONNTRACK_STATE_ALIAS))
 		return FACT_PERHAPS;
+	if (packet->translated)
+		state |= XT_CONNTRACK_STATE_DNAT;
 	fact = match.state_mask & state ? FACT_YES : match.state_mask & unclear ? FACT_PERHAPS : FACT_NO;
 	return rule_xt_and(FACT_YES, match.invert_flags & XT_CONNTRACK_STATE, fact);
+}
+
+/* Only whether the destination is an address of this node. */
+static enum fact rule_xt_addrtype(const struct packet_facts *packet, const void *info)
+{
+	struct xt_addrtype_info_v1 match;
+
+	memcpy(&match, info, sizeof(match));
+	if (match.source || match.dest != XT_ADDRTYPE_LOCAL ||
+	    (match.flags & (uint32_t)~XT_ADDRTYPE_INVERT_DEST))
+		return FACT_PERHAPS;
+	return rule_xt_and(FACT_YES, match.flags & XT_ADDRTYPE_INVERT_DEST, packet->to_node);
 }
 
 enum fact rule_xt_match(const struct nftnl_expr *expr, const struct packet_facts *packet)
@@ -103,6 +118,9 @@ enum fact rule_xt_match(const struct nftnl_expr *expr, const struct packet_facts
 	if (info && strcmp(name, "conntrack") == 0 && size >= sizeof(struct xt_conntrack_mtinfo3) &&
 	    nftnl_expr_get_u32(expr, NFTNL_EXPR_MT_REV) == 3)
 		return rule_xt_conntrack(packet, info);
+	if (info && strcmp(name, "addrtype") == 0 && size >= sizeof(struct xt_addrtype_info_v1) &&
+	    nftnl_expr_get_u32(expr, NFTNL_EXPR_MT_REV) == 1)
+		return rule_xt_addrtype(packet, info);
 	return FACT_PERHAPS;
 }
 

@@ -3,7 +3,7 @@
  * rule_xt.h - the matches and targets of x_tables, which rules of iptables-nft have
  *
  * Room:     diagnose. Pure.
- * Limits:   read are the matches comment, tcp, udp and conntrack (--ctstate alone). Of others it is not known whether a packet
+ * Limits:   read are the matches comment, tcp, udp, conntrack (--ctstate alone) and addrtype (--dst-type LOCAL alone). Of others it is not known whether a packet
  *           matches.
  */
 #ifndef DIAGNOSE_RULE_XT_H

@@ -39,12 +39,14 @@ struct targets_endpoint {
  * @namespace, @name: of the Service
  * @n_unused:	endpoints that no list uses
  * @not_served:	it has no front ends on this node
+ * @unknown:	the daemon says that not all of this is known. For the caller of targets_read() to set
  * @endpoints:	each once
  */
 struct targets {
 	const char *namespace;
 	const char *name;
 	bool not_served;
+	bool unknown;
 	size_t n_frontends;
 	struct targets_frontend *frontends;
 	size_t n_endpoints;

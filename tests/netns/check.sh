@@ -53,6 +53,8 @@ finds "W4 this node alone needs no daemon" 0 '^this node: no trouble found$' ""
 	service dns 3 "dns:udp:53 dns-tcp:tcp:53"
 	slices dns "dns:udp:8080 dns-tcp:tcp:8080" pod1
 	service nobody 4 "http:tcp:80"
+	service dual 6 "http:tcp:80"
+	slices dual "http:tcp:8080" pod1
 	service lost 5 "http:tcp:80"
 } | write all.yaml
 cat <<-YAML | write lost.yaml
@@ -139,6 +141,30 @@ no_foreign ip other
 foreign <<<'table ip other { set vips { type ipv4_addr . inet_service; elements = { 10.96.0.1 . 80 }; }; chain to { meta l4proto tcp dnat to 10.244.1.12:8080; }; chain pre { type nat hook prerouting priority -110; iifname "eth0" ip daddr . tcp dport @vips jump to; }; }'
 finds "W3 a foreign dnat that depends on the interface" 2 '^default/web: unknown: table ip other, chain to, .* may translate'
 no_foreign ip other
+# As container engines have them: what is for this node's own addresses alone is none of a ClusterIP.
+foreign <<<'table ip other { chain hosts { meta l4proto tcp dnat to 10.244.1.12:8080; }; chain pre { type nat hook prerouting priority -110; fib daddr type local jump hosts; }; }'
+finds "W3 a foreign dnat of this node's addresses" 0 '^default/dual: no trouble found$' dual
+finds "W3 a foreign dnat of a node port" 1 '^default/web: trouble: table ip other, chain hosts, .* translates packets to any address of this node, port 30080, before our rules$'
+no_foreign ip other
+if command -v iptables-nft >/dev/null; then
+	in_ns node iptables-nft -w -t nat -N DOCKER
+	in_ns node iptables-nft -w -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+	in_ns node iptables-nft -w -t nat -A DOCKER -p tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80
+	in_ns node iptables-nft -w -P FORWARD DROP
+	in_ns node iptables-nft -w -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+	in_ns node iptables-nft -w -A FORWARD -m comment --comment "pods" -d 10.244.0.0/16 -j ACCEPT
+	finds "W3 rules of iptables-nft that do no harm" 0 '^default/web: no trouble found$'
+	in_ns node iptables-nft -w -D FORWARD 2
+	finds "W3 a policy of iptables-nft" 1 '^default/web: trouble: table ip filter, chain FORWARD, policy drop, drops packets to 10\.244\.1\.11, port 8080'
+	in_ns node iptables-nft -w -A FORWARD -m conntrack --ctstate DNAT -j ACCEPT
+	finds "W3 a policy of iptables-nft, and a rule for what is translated" 0 '^default/web: no trouble found$'
+	in_ns node nft flush ruleset ip
+	stop_daemon
+	must_start
+	settle
+else
+	skip "W3 rules of iptables-nft" "iptables-nft is not installed"
+fi
 foreign <<<'table inet other { chain raw { type filter hook prerouting priority raw; ip daddr 10.96.0.0/16 notrack; }; }'
 finds "W3 notrack" 1 '^default/web: trouble: table inet other, chain raw, rule handle [0-9]+ \(.*ip daddr 10\.96\.0\.0/16 notrack\) switches tracking off for packets to 10\.96\.0\.1, port 80'
 no_foreign inet other

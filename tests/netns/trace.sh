@@ -53,6 +53,8 @@ traces() {
 	slices web "http:tcp:8080" pod1
 	service here 2 "http:tcp:80"
 	slices here "http:tcp:8443" node
+	service dns 4 "dns:udp:53"
+	slices dns "dns:udp:8080" pod1
 	service nobody 3 "http:tcp:80"
 } | write all.yaml
 must_start
@@ -69,6 +71,12 @@ each_case() {
 	check "W5 a packet that is delivered: the last line" says '^1 packet seen, 1 delivered$'
 	traces "W5 a packet to a node port" 0 "^packet 1: delivered to ${pod//./\\.}:8080, translated by table $table kube-nftproxy$" "$(addr node)" 30080
 	traces "W5 a packet to a Service without endpoints" 1 "^packet 1: rejected by table $table kube-nftproxy, chain no-endpoints, rule handle [0-9]+ \\(.*reject\\)$" "$(vip 3)" 80 nobody
+	traces "W5 a packet to an endpoint that is this node" 0 "^packet 1: delivered to .*:8443, translated by table $table kube-nftproxy$" "$(vip 2)" 80 here
+	check "W5 a packet to an endpoint that is this node: it is not forwarded" says '^  for a process of this node, from '
+	start_trace dns --from "$(addr client)" --count 1 --for 5s
+	ask client udp "$(vip 4)" 53 >/dev/null
+	check "W5 a datagram: exit status 0" ends 0
+	check "W5 a datagram: the first line" begins "^packet 1: delivered to ${pod//./\\.}:8080, translated by table $table kube-nftproxy$"
 	foreign <<<'table inet filter { chain forward { type filter hook forward priority filter; tcp dport 8080 counter drop; }; }'
 	traces "W5 a packet that another program drops" 1 '^packet 1: dropped by table inet filter, chain forward, rule handle [0-9]+ \(meta l4proto tcp th dport 8080 counter drop\)$'
 	no_foreign inet filter

@@ -305,7 +305,7 @@ static void add_element(struct nftnl_set *set, uint16_t port, uint32_t flags, in
 	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, bytes, sizeof(bytes));
 	if (flags)
 		nftnl_set_elem_set_u32(element, NFTNL_SET_ELEM_FLAGS, flags);
-	if (chain || code)
+	if (nftnl_set_get_u32(set, NFTNL_SET_FLAGS) & NFT_SET_MAP)
 		nftnl_set_elem_set_u32(element, NFTNL_SET_ELEM_VERDICT, (uint32_t)code);
 	if (chain)
 		nftnl_set_elem_set_str(element, NFTNL_SET_ELEM_CHAIN, chain);
@@ -498,13 +498,320 @@ static void test_text(void **state)
 	buf_done(&text);
 }
 
+/* --- random rules: what is said holds, and does not change into its opposite when less is known -----------------
+ */
+
+enum condition_kind {
+	CONDITION_PORT_EQ,
+	CONDITION_PORT_NEQ,
+	CONDITION_PORT_LT,
+	CONDITION_CLIENT,
+	CONDITION_NEW,
+	CONDITION_LOCAL,
+	CONDITION_SET,
+	CONDITION_INTERVAL,
+	CONDITION_KINDS
+};
+enum action {
+	ACTION_NONE,
+	ACTION_ACCEPT,
+	ACTION_DROP,
+	ACTION_RETURN,
+	ACTION_JUMP,
+	ACTION_GOTO,
+	ACTION_VMAP,
+	ACTIONS
+};
+
+struct random_rule {
+	unsigned int n_conditions;
+	enum condition_kind conditions[2];
+	enum action action;
+};
+
+/* Two chains: 0 is the base chain, which leads to 1. */
+struct random_chains {
+	unsigned int n[2];
+	struct random_rule rules[2][4];
+	bool drops;
+};
+
+struct random_packet {
+	unsigned int port;
+	bool client;
+	bool local;
+};
+
+enum outcome {
+	OUTCOME_GOES_ON,
+	OUTCOME_RETURNS,
+	OUTCOME_ACCEPTED,
+	OUTCOME_DROPPED
+};
+
+static uint32_t seed;
+
+static unsigned int draw(unsigned int n)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 16) % n;
+}
+
+static void draw_chains(struct random_chains *chains)
+{
+	unsigned int c, i, k;
+
+	chains->drops = draw(2);
+	for (c = 0; c < 2; c++) {
+		chains->n[c] = 1 + draw(4);
+		for (i = 0; i < chains->n[c]; i++) {
+			struct random_rule *r = &chains->rules[c][i];
+
+			r->n_conditions = draw(3);
+			for (k = 0; k < r->n_conditions; k++)
+				r->conditions[k] = (enum condition_kind)draw(CONDITION_KINDS);
+			/* Only the base chain leads to the other one. */
+			r->action = (enum action)draw(c ? ACTION_JUMP : ACTIONS);
+		}
+	}
+}
+
+static bool is_true(enum condition_kind kind, const struct random_packet *p)
+{
+	switch (kind) {
+	case CONDITION_PORT_EQ:
+		return p->port == 80;
+	case CONDITION_PORT_NEQ:
+		return p->port != 81;
+	case CONDITION_PORT_LT:
+		return p->port < 81;
+	case CONDITION_CLIENT:
+		return p->client;
+	case CONDITION_NEW:
+		return true;
+	case CONDITION_LOCAL:
+		return p->local;
+	case CONDITION_SET:
+		return p->port == 79 || p->port == 82;
+	case CONDITION_INTERVAL:
+		return p->port == 80 || p->port == 81;
+	case CONDITION_KINDS:
+		break;
+	}
+	return false;
+}
+
+static enum outcome pass_chain(const struct random_chains *chains, unsigned int c,
+			       const struct random_packet *p);
+
+/* As the kernel does it. */
+static enum outcome pass_rule(const struct random_chains *chains, const struct random_rule *r,
+			      const struct random_packet *p)
+{
+	enum outcome outcome;
+	unsigned int k;
+
+	for (k = 0; k < r->n_conditions; k++)
+		if (!is_true(r->conditions[k], p))
+			return OUTCOME_GOES_ON;
+	switch (r->action) {
+	case ACTION_ACCEPT:
+		return OUTCOME_ACCEPTED;
+	case ACTION_DROP:
+		return OUTCOME_DROPPED;
+	case ACTION_RETURN:
+		return OUTCOME_RETURNS;
+	case ACTION_VMAP:
+		if (p->port == 79)
+			return OUTCOME_ACCEPTED;
+		if (p->port == 80)
+			return OUTCOME_DROPPED;
+		if (p->port == 82)
+			return OUTCOME_GOES_ON;
+		outcome = pass_chain(chains, 1, p);
+		return outcome == OUTCOME_RETURNS ? OUTCOME_GOES_ON : outcome;
+	case ACTION_JUMP:
+		outcome = pass_chain(chains, 1, p);
+		return outcome == OUTCOME_RETURNS ? OUTCOME_GOES_ON : outcome;
+	case ACTION_GOTO:
+		return pass_chain(chains, 1, p);
+	case ACTION_NONE:
+	case ACTIONS:
+		break;
+	}
+	return OUTCOME_GOES_ON;
+}
+
+static enum outcome pass_chain(const struct random_chains *chains, unsigned int c,
+			       const struct random_packet *p)
+{
+	enum outcome outcome;
+	unsigned int i;
+
+	for (i = 0; i < chains->n[c]; i++) {
+		outcome = pass_rule(chains, &chains->rules[c][i], p);
+		if (outcome != OUTCOME_GOES_ON)
+			return outcome;
+	}
+	return OUTCOME_RETURNS;
+}
+
+static void add_condition(enum condition_kind kind)
+{
+	const uint32_t local = 2; /* RTN_LOCAL */
+	struct nftnl_expr *expr;
+
+	switch (kind) {
+	case CONDITION_PORT_EQ:
+		match_port(NFT_CMP_EQ, 80);
+		break;
+	case CONDITION_PORT_NEQ:
+		match_port(NFT_CMP_NEQ, 81);
+		break;
+	case CONDITION_PORT_LT:
+		match_port(NFT_CMP_LT, 81);
+		break;
+	case CONDITION_CLIENT:
+		match_client();
+		break;
+	case CONDITION_NEW:
+		match_state(8);
+		break;
+	case CONDITION_LOCAL:
+		expr = add("fib");
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_DREG, NFT_REG32_00);
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_FLAGS, NFTA_FIB_F_DADDR);
+		compare(NFT_CMP_EQ, &local, sizeof(local));
+		break;
+	case CONDITION_SET:
+		look_up("set", false, false);
+		break;
+	case CONDITION_INTERVAL:
+		look_up("interval", false, false);
+		break;
+	case CONDITION_KINDS:
+		break;
+	}
+}
+
+static void add_action(enum action action)
+{
+	switch (action) {
+	case ACTION_ACCEPT:
+		verdict(NF_ACCEPT, NULL);
+		break;
+	case ACTION_DROP:
+		verdict(NF_DROP, NULL);
+		break;
+	case ACTION_RETURN:
+		verdict(NFT_RETURN, NULL);
+		break;
+	case ACTION_JUMP:
+		verdict(NFT_JUMP, "inner");
+		break;
+	case ACTION_GOTO:
+		verdict(NFT_GOTO, "inner");
+		break;
+	case ACTION_VMAP:
+		look_up("vmap", false, true);
+		break;
+	case ACTION_NONE:
+	case ACTIONS:
+		break;
+	}
+}
+
+static void add_chains(const struct random_chains *chains)
+{
+	static const char *const names[] = { "base", "inner" };
+	struct nftnl_set *set;
+	unsigned int c, i, k;
+
+	foreign = foreign_rules_free(foreign);
+	foreign = foreign_rules_new();
+	add_chain("base", NF_INET_FORWARD, chains->drops ? NF_DROP : NF_ACCEPT);
+	add_chain("inner", -1, 0);
+	for (c = 0; c < 2; c++) {
+		for (i = 0; i < chains->n[c]; i++) {
+			add_rule(names[c]);
+			for (k = 0; k < chains->rules[c][i].n_conditions; k++)
+				add_condition(chains->rules[c][i].conditions[k]);
+			add_action(chains->rules[c][i].action);
+		}
+	}
+	set = add_set("set", 0);
+	add_element(set, 79, 0, 0, NULL);
+	add_element(set, 82, 0, 0, NULL);
+	set = add_set("interval", NFT_SET_INTERVAL);
+	add_element(set, 80, 0, 0, NULL);
+	add_element(set, 82, NFT_SET_ELEM_INTERVAL_END, 0, NULL);
+	set = add_set("vmap", NFT_SET_MAP);
+	add_element(set, 79, 0, NF_ACCEPT, NULL);
+	add_element(set, 80, 0, NF_DROP, NULL);
+	add_element(set, 81, 0, NFT_JUMP, "inner");
+	foreign_rules_seal(foreign);
+}
+
+static enum fact ask_packet(const struct random_packet *p, unsigned int unknown)
+{
+	struct rule_walk walk = { .foreign = foreign };
+	struct rule_walk_result result;
+	struct addr from, to;
+
+	assert_true(addr_parse(p->client ? "10.0.0.1" : "10.0.0.2", &from));
+	assert_true(addr_parse("10.96.0.1", &to));
+	packet_facts_init(&packet, FAMILY_IPV4, PROTOCOL_TCP,
+			  (struct packet_facts_end){ unknown & 1 ? NULL : &from, 0 },
+			  (struct packet_facts_end){ &to, unknown & 2 ? 0 : (uint16_t)p->port });
+	packet.tracked = true;
+	packet.to_node = unknown & 4 ? FACT_PERHAPS : p->local ? FACT_YES : FACT_NO;
+	rule_walk_ask(&walk, foreign_rules_find_chain(foreign, NFPROTO_INET, "t", "base"), &packet, DROP,
+		      &result);
+	return result.fact;
+}
+
+static void check_random(const struct random_chains *chains, const struct random_packet *p, uint32_t from)
+{
+	enum outcome outcome = pass_chain(chains, 0, p);
+	bool dropped = outcome == OUTCOME_DROPPED || (outcome == OUTCOME_RETURNS && chains->drops);
+	unsigned int unknown;
+
+	if (ask_packet(p, 0) != (dropped ? FACT_YES : FACT_NO))
+		fail_msg("seed %u: all is known, port %u: not %s", from, p->port,
+			 dropped ? "dropped" : "let pass");
+	for (unknown = 1; unknown < 8; unknown++)
+		if (ask_packet(p, unknown) == (dropped ? FACT_NO : FACT_YES))
+			fail_msg("seed %u: %u is unknown, port %u: the opposite is said", from, unknown,
+				 p->port);
+}
+
+static void test_random(void **state)
+{
+	struct random_chains chains;
+	struct random_packet p;
+	uint32_t from;
+
+	(void)state;
+	for (from = 1; from <= 2000; from++) {
+		seed = from * 7919;
+		draw_chains(&chains);
+		add_chains(&chains);
+		for (p.port = 79; p.port <= 82; p.port++) {
+			p.client = draw(2);
+			p.local = draw(2);
+			check_random(&chains, &p, from);
+		}
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(policy),	   TEST(conditions),	TEST(state),	TEST(unknown), TEST(jumps),
 		TEST(goto),	   TEST(no_such_chain), TEST(endless),	TEST(sets),    TEST(intervals),
-		TEST(verdict_map), TEST(translation),	TEST(iptables), TEST(text),
+		TEST(verdict_map), TEST(translation),	TEST(iptables), TEST(text),    TEST(random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
