@@ -17,6 +17,11 @@ check_PROGRAMS += tests/netns/no-destroy.so
 tests_netns_no_destroy_so_SOURCES = tests/netns/no_destroy.c
 tests_netns_no_destroy_so_CFLAGS = $(AM_CFLAGS) $(MNL_CFLAGS) -fPIC
 tests_netns_no_destroy_so_LDFLAGS = -shared
+# Preloaded, it makes the kernel refuse what Linux before 5.12 refuses.
+check_PROGRAMS += tests/netns/no-owner.so
+tests_netns_no_owner_so_SOURCES = tests/netns/no_owner.c
+tests_netns_no_owner_so_CFLAGS = $(AM_CFLAGS) -fPIC
+tests_netns_no_owner_so_LDFLAGS = -shared
 # Preloaded, it lets no program be executed.
 check_PROGRAMS += tests/netns/no-exec.so
 tests_netns_no_exec_so_SOURCES = tests/netns/no_exec.c

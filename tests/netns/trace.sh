@@ -120,6 +120,22 @@ check "W6 ended by a signal: the packets" says '^[2-9] packets seen, [2-9] deliv
 check "W6 ended by a signal: the table is gone" no_table
 check "W6 no other table was touched" [ "$(in_ns node nft list ruleset | grep -v counter)" = "$nft_before" ]
 
+# --- a kernel without the flag owner
+if daemon_preloads no-owner.so; then
+	start_trace web --from "$(addr client)" --count 1 --for 5s
+	check "W6 a kernel without owners: it says what to do" complains 'this kernel does not delete the table by itself'
+	ask client tcp "$(vip 1)" 80 >/dev/null
+	check "W6 a kernel without owners: exit status 0" ends 0
+	check "W6 a kernel without owners: the table is gone" no_table
+	start_trace web --from "$(addr client)" --for 20s
+	kill -INT "$trace_pid"
+	check "W6 a kernel without owners, ended by a signal: exit status 2" ends 2
+	check "W6 a kernel without owners, ended by a signal: the table is gone" no_table
+	daemon_as_is
+else
+	skip "W6 a kernel without owners" "nothing can be preloaded into this program"
+fi
+
 # --- no packet
 check "W7 no packet: exit status 2" asks 2 web --from 198.51.100.9 --for 1s
 check "W7 no packet: the first line" begins '^no packet seen from 198\.51\.100\.9 to Service default/web$'
