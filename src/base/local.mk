@@ -23,5 +23,6 @@ src_base_libbase_a_SOURCES = \
 	src/base/plain_text.c src/base/plain_text.h \
 	src/base/service_name.c src/base/service_name.h \
 	src/base/sha256.c src/base/sha256.h \
+	src/base/similar.c src/base/similar.h \
 	src/base/special.c src/base/special.h \
 	src/base/wall.c src/base/wall.h

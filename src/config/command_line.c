@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/duration.h"
+#include "base/similar.h"
 #include "config/config_file.h"
 #include "config/flags.h"
 #include "config/setting_table.h"
@@ -367,11 +368,33 @@ static int read_command(int argc, char *const *argv, struct settings *settings)
 	return 0;
 }
 
+/* The first word is no flag, so it was meant to be a command. */
+static int refuse_command(const char *word, struct err *reterr)
+{
+	const char *nearest = NULL;
+	int distance, least = -1;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		distance = similar_distance(word, commands[i].name);
+		if (distance < 0 || (nearest && distance >= least))
+			continue;
+		nearest = commands[i].name;
+		least = distance;
+	}
+	if (nearest)
+		return err_set(reterr, -EINVAL, "%s: unknown command; did you mean %s?", word, nearest);
+	return err_set(reterr, -EINVAL,
+		       "%s: unknown command; the commands are status, explain, diff, check and trace", word);
+}
+
 static int parse(int argc, char *const *argv, struct settings *settings, struct err *reterr)
 {
 	int r, n = read_command(argc, argv, settings);
 	struct flags_line line = { .argc = argc - n, .argv = argv + n };
 
+	if (!n && argc > 1 && *argv[1] != '-')
+		return refuse_command(argv[1], reterr);
 	r = read_config(line.argc, line.argv, settings, reterr);
 	if (r < 0)
 		return r;

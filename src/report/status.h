@@ -23,6 +23,9 @@
 /** struct status_rejected - An object that is rejected at the moment; see intake/rejected_objects.h. @since_s: age */
 struct status_rejected {
 	const char *object; /* "Service shop/web" */
+	const char *kind;
+	const char *namespace; /* "": it has none */
+	const char *name;
 	const char *reason;
 	double since_s;
 };
@@ -36,6 +39,9 @@ struct status_rejected {
 /** struct status_conflict - A front end that several Services ask for: that of @loser is not served, for the reason @why */
 struct status_conflict {
 	const char *frontend; /* "10.96.0.1 tcp 80" */
+	const char *address;  /* NULL: it is a node port */
+	const char *protocol;
+	uint16_t port;
 	const char *winner;
 	const char *loser;
 	const char *why;

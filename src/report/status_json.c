@@ -33,8 +33,10 @@ static void status_json_syncs(const struct status *status, struct json_text *jso
 	json_text_number(json, "failed", (int64_t)status->failures);
 	json_text_number(json, "refusedServices", (int64_t)status->n_refused);
 	json_text_number(json, "pendingChanges", (int64_t)status->pending);
-	json_text_thousandths(json, "lastSecondsAgo", (int64_t)(status->synced_s * 1000));
-	json_text_thousandths(json, "lastMilliseconds", (int64_t)(status->last_sync_ms * 1000));
+	if (status->synced_s >= 0) {
+		json_text_thousandths(json, "lastSecondsAgo", (int64_t)(status->synced_s * 1000));
+		json_text_thousandths(json, "lastMilliseconds", (int64_t)(status->last_sync_ms * 1000));
+	}
 	status_json_failure(status, json);
 	json_text_end(json, '}');
 }
@@ -47,9 +49,11 @@ static void status_json_tables(const struct status *status, struct json_text *js
 	if (status->made == HEALTH_RULES_EARLIER && status->n_earlier != SIZE_MAX)
 		json_text_number(json, "earlierClusterIPs", (int64_t)status->n_earlier);
 	json_text_bool(json, "owned", status->owned);
-	json_text_number(json, "elements", (int64_t)status->elements);
-	json_text_number(json, "chains", (int64_t)status->chains);
-	json_text_number(json, "rules", (int64_t)status->rules);
+	if (status->live && status->made == HEALTH_RULES_MADE) {
+		json_text_number(json, "elements", (int64_t)status->elements);
+		json_text_number(json, "chains", (int64_t)status->chains);
+		json_text_number(json, "rules", (int64_t)status->rules);
+	}
 	json_text_number(json, "repairs", (int64_t)status->repairs);
 	json_text_string(json, "lastChangedBy", status->changed_by);
 	json_text_end(json, '}');
@@ -87,6 +91,10 @@ static void status_json_rejected(const struct status *status, struct json_text *
 	for (i = 0; i < status->n_rejected; i++) {
 		json_text_begin(json, NULL, '{');
 		json_text_string(json, "object", status->rejected[i].object);
+		json_text_string(json, "kind", status->rejected[i].kind);
+		if (*status->rejected[i].namespace)
+			json_text_string(json, "namespace", status->rejected[i].namespace);
+		json_text_string(json, "name", status->rejected[i].name);
 		json_text_string(json, "reason", status->rejected[i].reason);
 		json_text_thousandths(json, "forSeconds", (int64_t)(status->rejected[i].since_s * 1000));
 		json_text_end(json, '}');
@@ -115,6 +123,10 @@ static void status_json_conflicts(const struct status *status, struct json_text 
 	for (i = 0; i < status->n_named_conflicts; i++) {
 		json_text_begin(json, NULL, '{');
 		json_text_string(json, "frontend", status->conflicts[i].frontend);
+		if (status->conflicts[i].address)
+			json_text_string(json, "address", status->conflicts[i].address);
+		json_text_string(json, "protocol", status->conflicts[i].protocol);
+		json_text_number(json, "port", status->conflicts[i].port);
 		json_text_string(json, "service", status->conflicts[i].loser);
 		json_text_string(json, "owner", status->conflicts[i].winner);
 		json_text_string(json, "reason", status->conflicts[i].why);

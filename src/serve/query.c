@@ -58,6 +58,10 @@ static void query_rejected(const struct query_context *context, uint64_t now_ms,
 		status->rejected[i].object =
 			arena_printf(arena, "%s %s%s%s", rejected->kind, rejected->namespace,
 				     *rejected->namespace ? "/" : "", rejected->name);
+		status->rejected[i].kind =
+			strcmp(rejected->kind, REJECTED_OBJECTS_KIND_RULES) == 0 ? "Rules" : rejected->kind;
+		status->rejected[i].namespace = rejected->namespace;
+		status->rejected[i].name = rejected->name;
 		status->rejected[i].reason = rejected->reason;
 		status->rejected[i].since_s = query_since_s(rejected->since_ms, now_ms);
 	}
@@ -115,6 +119,11 @@ static void query_conflicts(const struct query_context *context, struct arena *a
 			arena_printf(arena, "%s %s %u",
 				     lost[i].key.node_port ? "nodePort" : addr_print(&frontend.addr, addr),
 				     addr_protocol_name(frontend.protocol), frontend.port);
+		conflict->address = lost[i].key.node_port
+					    ? NULL
+					    : arena_printf(arena, "%s", addr_print(&frontend.addr, addr));
+		conflict->protocol = addr_protocol_name(frontend.protocol);
+		conflict->port = frontend.port;
 		conflict->winner = arena_printf(arena, "%s", service_name_print(lost[i].winner, service));
 		conflict->loser = arena_printf(arena, "%s", service_name_print(lost[i].loser, service));
 		conflict->why = lost[i].why;
@@ -316,6 +325,7 @@ static void query_print_lines_json(struct buf *lines, struct buf *body)
 	char *rest = lines->size ? lines->data : NULL, *line;
 
 	json_text_begin(&json, NULL, '{');
+	json_text_string(&json, "verdict", lines->size == 0 ? "same" : "different");
 	json_text_bool(&json, "same", lines->size == 0);
 	json_text_begin(&json, "differences", '[');
 	while (rest && (line = strsep(&rest, "\n")))

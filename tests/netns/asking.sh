@@ -65,6 +65,7 @@ check "status: 80 columns" fits
 check "status: no colour where there is no terminal" plain
 check "status: as JSON" asks 1 status --output json
 check "status: JSON" json 'a["healthy"] is True and a["verdict"] == "serving" and a["troubles"] == ["conflicts"] and a["syncs"]["total"] >= 1 and a["tables"]["owned"] is False and a["refused"] == 0'
+check "status: JSON has the form of its schema" json_fits status "$work/answer"
 check "status: /statusz says the same" bash -c 'nsenter --net=/run/netns/node curl -s http://127.0.0.1:10249/statusz | grep -q "^Health  *healthy"'
 check "the socket is for its user and group alone" test "$(stat -c %a "$control")" = 660
 
@@ -164,6 +165,8 @@ check "refused: nothing is, once all are gone" wait_until 50 mended
 # Two files with the same object: the reasons of each file are shown.
 service twice 10 "http:tcp:80" | write twice-a.yaml
 service twice 10 "http:tcp:81" | write twice-b.yaml
+in_json() { asks 1 status --output json && json_fits status "$work/answer"; }
+check "refused: JSON has the form of its schema" in_json
 refused_of() { # refused_of PATTERN... - one for each
 	asks 1 status >/dev/null || return 1
 	[ "$(grep -cE '^  Service default/twice \(for [^)]*\)$' "$work/answer")" = $# ] || return 1
@@ -202,7 +205,8 @@ at_once() { # several requests, and one whose client does not wait; all others a
 	! grep -q . "$work"/at-once-*
 }
 check "diff: several at once" at_once
-check "diff: JSON" json 'a == {"same": True, "differences": []}'
+check "diff: JSON" json 'a == {"verdict": "same", "same": True, "differences": []}'
+check "diff: JSON has the form of its schema" json_fits diff "$work/answer"
 kill -STOP "$daemon_pid"
 in_ns node nft delete element ip kube-nftproxy cluster-ips '{ 10.96.0.2 }'
 in_ns node nft add element ip kube-nftproxy cluster-ips '{ 10.96.77.77 }'
@@ -218,7 +222,8 @@ check "diff: what is too much" says '^- element ip cluster-ips \{ 10\.96\.77\.77
 check "diff: a chain's rules" says '^\+ rule ip6 translated: '
 check "diff: 80 columns" fits
 check "diff without a daemon: JSON" alone --output json
-check "diff without a daemon: says so" json 'a["same"] is False and len(a["differences"]) > 3'
+check "diff without a daemon: JSON has the form of its schema" json_fits diff "$work/answer"
+check "diff without a daemon: says so" json 'a["verdict"] == "different" and a["same"] is False and len(a["differences"]) > 3'
 kill -CONT "$daemon_pid"
 put_right() { asks 0 diff; }
 check "diff: nothing differs once it is put right" wait_until 50 put_right
@@ -243,6 +248,8 @@ stop_daemon
 # --- without a daemon, and where a daemon has no socket
 offline() { in_ns node "$DAEMON" "$@" --manifests "$manifests" --hostname-override "$node_name" --cluster-cidr "$cluster_cidr" >"$work/answer" 2>"$work/complaint"; }
 offline_is() { local wanted=$1; shift; offline "$@"; [ $? = "$wanted" ]; }
+check "status without a daemon: JSON" offline_is 2 status --output json
+check "status without a daemon: JSON has the form of its schema" json_fits status "$work/answer"
 check "explain without a daemon" offline explain web --from "$(family=4 addr client)"
 check "explain without a daemon: the same" says 'from 172\.18\.0\.100: translated to its one endpoint; masqueraded: no'
 check "explain without a daemon: conflicts" offline explain zlate

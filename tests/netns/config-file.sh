@@ -90,6 +90,7 @@ check "X2 only once" refused 1
 check "X2 a metric says so" metric_is 1
 check "X2 and so does status" status_says "Settings refused .* ago; those before the change are in force .*nftables.syncPeriod"
 in_ns node "$DAEMON" status --output json --control-socket "$work/control" >"$work/status.json"
+check "X2 JSON has the form of its schema" json_fits status "$work/status.json"
 check "X2 as JSON" json_holds s "$work/status.json" '"nftables.syncPeriod" in s["configProblem"] and s["configProblemSecondsAgo"] >= 0'
 check "X2 the old settings are in force" masquerade_all False
 replace "$same" "kubeNftproxy: {manifests: $work/none, ownTables: false}"

@@ -616,6 +616,11 @@ with open(sys.argv[2]) as file:
     sys.exit(not eval(sys.argv[3], {sys.argv[1]: json.load(file)}))' "$@"
 }
 
+# json_fits NAME FILE - the JSON in the file has the form of contrib/schemas/NAME.json
+json_fits() {
+	python3 "$netns_here/../lib/json-schema.py" "$netns_here/../../contrib/schemas/$1.json" "$2"
+}
+
 # --- cases ----------------------------------------------------------------------------------------
 
 die() {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A kernel that refuses the elements of one Service, or of all for a while: running, at a restart and at a first start. The others are
 # not held up; what the Service has installed stays; it is tried again until it is installed. Rows Y7, Y20, Y21, Y22, H26, A1,
-# R1, S15.
+# R1, S15, H28.
 . "$(dirname "$0")/lib.sh"
 
 command -v curl >/dev/null || skip_all "curl is not installed"
@@ -59,6 +59,8 @@ running() {
 	web pod2 | write web.yaml
 	check "Y20 a Service is refused: that is said" wait_until 50 status_json "$refused"
 	check "Y20 with the reason" grep -q "Invalid argument" "$work/answer"
+	check "H28 status says so first" status_json 'a["verdict"] == "serving" and a["troubles"] == ["objects-refused"] and a["refusals"][0]["kind"] == "Rules"'
+	check "H28 its JSON has the form of its schema" json_fits status "$work/answer"
 	check "H26 the node serves: healthy, and the Service is named" healthz 200 'b["refusals"][0]["service"] == "default/web"'
 	check "Y20 what it had stays" answers 1 pod1
 	other pod2 | apply other.yaml

@@ -168,7 +168,7 @@ title="S15 an older Service's external IP is a later one's ClusterIP and load ba
 each_family stolen
 check "S15 the log says it" log_says 'service=default/thief has=default/owner frontend="10.96.0.14 tcp 80" why="it is its ClusterIP"'
 in_ns node "$DAEMON" status --output json --control-socket "$work/control.sock" >"$work/answer"
-check "S15 status says it" json_holds a "$work/answer" 'a["conflicts"] == 4 and {"frontend": "10.96.0.14 tcp 80",
+check "S15 status says it" json_holds a "$work/answer" 'a["conflicts"] == 4 and {"frontend": "10.96.0.14 tcp 80", "address": "10.96.0.14", "protocol": "tcp", "port": 80,
 	"service": "default/thief", "owner": "default/owner", "reason": "it is its ClusterIP"} in a["conflictsNamed"]'
 in_ns node "$DAEMON" status --control-socket "$work/control.sock" >"$work/answer"
 check "S15 also as text" grep -qE "^Conflicts +4" "$work/answer"

@@ -35,7 +35,7 @@ becomes() { # becomes TITLE STATUS FIRST-LINE CODE
 says() { grep -Eq -- "$1" "$work/answer"; }
 json() { # json EXPRESSION - of status as a
 	in_ns node "$DAEMON" status --output json --control-socket "$control" >"$work/json"
-	json_holds a "$work/json" "($1)" 2>/dev/null
+	json_holds a "$work/json" "($1)" 2>/dev/null && json_fits status "$work/json"
 }
 put_node() {
 	tell PUT /objects "{\"kind\": \"Node\", \"apiVersion\": \"v1\", \"metadata\": {\"name\": \"$node_name\", \"uid\": \"n\"},

@@ -69,3 +69,9 @@ TESTS += tests/unit/base/test_log_output
 tests_unit_base_test_log_output_SOURCES = tests/unit/base/test_log_output.c
 tests_unit_base_test_log_output_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_test_log_output_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_similar
+TESTS += tests/unit/base/test_similar
+tests_unit_base_test_similar_SOURCES = tests/unit/base/test_similar.c
+tests_unit_base_test_similar_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_test_similar_LDADD = src/base/libbase.a $(CMOCKA_LIBS)

@@ -53,7 +53,11 @@ static struct status status_of_a_daemon(void)
 
 	for (i = 0; i < ARRAY_SIZE(rejected); i++)
 		rejected[i] = (struct status_rejected){ "Service shop/web",
-							"spec.ports[0].port: 80000 is not in 1..65535", 5 };
+							"Service",
+							"shop",
+							"web",
+							"spec.ports[0].port: 80000 is not in 1..65535",
+							5 };
 	return (struct status){
 		.version = "1.2.3",
 		.node = "node-1",
@@ -118,6 +122,8 @@ static void test_status(void **state)
 	assert_non_null(strstr(buf_text(&text), "\"lastSecondsAgo\": 3.000"));
 	assert_non_null(strstr(buf_text(&text), "\"heardSecondsAgo\": 1.500"));
 	assert_non_null(strstr(buf_text(&text), "\"forSeconds\": 5.000"));
+	assert_non_null(strstr(buf_text(&text), "\"kind\": \"Service\",\n      \"namespace\": \"shop\",\n"
+						"      \"name\": \"web\""));
 }
 
 static void test_status_in_trouble(void **state)
