@@ -4,6 +4,9 @@ src_report_libreport_a_SOURCES = \
 	src/report/event.c src/report/event.h \
 	src/report/events.c src/report/events.h \
 	src/report/explain.c src/report/explain.h \
+	src/report/explain_json.c src/report/explain_json.h \
+	src/report/explain_text.c src/report/explain_text.h \
+	src/report/explain_verdict.c src/report/explain_verdict.h \
 	src/report/health.c src/report/health.h \
 	src/report/histogram.c src/report/histogram.h \
 	src/report/metrics.c src/report/metrics.h \

@@ -89,15 +89,15 @@ static bool explainer_note_rejected(struct explainer_work *w)
 static int explainer_unknown(struct explainer_work *w, bool rejected, struct err *reterr)
 {
 	if (w->explain->n_notes || w->explain->n_slices) {
+		w->explain->rejected = rejected;
 		w->explain->not_served =
 			rejected ? "it is refused, and no good version of it was seen"
 				 : "there is no Service of that name, but what is meant for one";
 		return 0;
 	}
-	if (!w->explainer->listed)
-		return err_set(reterr, -EAGAIN,
-			       "Service %s is not known yet: the API server has not listed everything",
-			       w->service);
+	/* Whether there is one is unknown, too. */
+	if (!w->explainer->services_known)
+		return 0;
 	return err_set(reterr, -ENOENT, "no Service %s is known%s", w->service,
 		       w->explainer->selected
 			       ? " (headless ones, and those that a label service.kubernetes.io/"
@@ -223,6 +223,7 @@ static int explainer_plan(struct explainer_work *w, struct err *reterr)
 	}
 	return explainer_fill_ports(w,
 				    &(struct explainer_ports){ .sync = explainer->sync,
+							       .node_known = explainer->node_known,
 							       .in = &in,
 							       .plan = &plan,
 							       .view = &view,

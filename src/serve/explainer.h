@@ -32,7 +32,7 @@ struct explainer_question {
 /**
  * struct explainer - What is known. All borrowed
  * @selected:	the source lists only Services that we serve, so others are unknown
- * @listed:	the source has listed everything, or the saved state is used
+ * @services_known, @node_known: explainer_truth_knows()
  */
 struct explainer {
 	const struct sync *sync;
@@ -40,14 +40,15 @@ struct explainer {
 	struct sync_addresses addresses;
 	const struct rejected_objects *rejected;
 	bool selected;
-	bool listed;
+	bool services_known;
+	bool node_known;
 };
 
 /**
  * explainer_ask() - Answer @question
  * @arena:	owns what @ret points to, together with @question
  *
- * Return: 0; -ENOENT: no such Service or port; -EAGAIN: no such Service yet, but not all were listed; -EINVAL: @from is no
+ * Return: 0; -ENOENT: no such Service or port; -EINVAL: @from is no
  * address; other negative errno as build_plan() or image_apply().
  */
 int explainer_ask(const struct explainer *explainer, const struct explainer_question *question,

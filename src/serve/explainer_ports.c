@@ -47,6 +47,23 @@ static const char *explainer_ports_verdict(const struct explainer_ports *ports,
 	return "";
 }
 
+/* @ret_n: endpoints of the list that the target leads to */
+static enum explain_outcome explainer_ports_outcome(const struct explainer_ports *ports,
+						    const struct plan_target *target, size_t *ret_n)
+{
+	*ret_n = 0;
+	switch (target->verdict) {
+	case PLAN_VERDICT_REJECT:
+		return EXPLAIN_OUTCOME_REFUSED;
+	case PLAN_VERDICT_DROP:
+		return EXPLAIN_OUTCOME_DROPPED;
+	case PLAN_VERDICT_POOL:
+		*ret_n = plan_in_use(&ports->plan->pools[target->pool], ports->arena)->n_endpoints;
+		break;
+	}
+	return EXPLAIN_OUTCOME_SERVED;
+}
+
 static const char *explainer_ports_masquerade(const struct explainer_ports *ports,
 					      const struct frontend *frontend)
 {
@@ -96,8 +113,10 @@ static const char *explainer_ports_node_port_addrs(const struct explainer_ports 
 	size_t i;
 
 	if (view->layout.family[family].node_ports_everywhere)
-		return view->unknown ? "every address of this node but loopback, as there is no Node object"
-				     : "every address of this node but loopback";
+		return !view->unknown ? "every address of this node but loopback"
+		       : ports->node_known
+			       ? "every address of this node but loopback, as there is no Node object"
+			       : "every address of this node but loopback, as Nodes are unknown";
 	for (i = 0; i < view->n_node_port_addresses; i++)
 		if (view->node_port_addresses[i].family == family)
 			buf_printf(&text, "%s%s", text.size ? " " : "",
@@ -136,8 +155,14 @@ static void explainer_ports_frontend(const struct explainer_ports *ports, const 
 		ret->where = arena_printf(arena, "%u", frontend->port);
 		ret->on = explainer_ports_node_port_addrs(ports, (enum family)frontend->addr.family);
 	}
-	if (frontend->has_local_target)
+	ret->outcome = ret->outside = explainer_ports_outcome(ports, &frontend->target, &ret->n_endpoints);
+	ret->n_outside = ret->n_endpoints;
+	if (frontend->has_local_target) {
 		ret->local_verdict = explainer_ports_verdict(ports, &frontend->local_target);
+		ret->outside = explainer_ports_outcome(ports, &frontend->local_target, &ret->n_outside);
+	}
+	if (service_name_is_set(ret->owner))
+		ret->outcome = ret->outside = EXPLAIN_OUTCOME_LOST;
 	if (ports->walk && !service_name_is_set(ret->owner))
 		ret->walk = packet_walk_to(ports->walk, frontend);
 }

@@ -21,6 +21,7 @@ struct service_port;
  * struct explainer_ports - The Service, and how this node treats it. All borrowed
  * @in, @plan:	of the Service, with front ends that another Service owns
  * @view:	how this node treats traffic
+ * @node_known:	Node objects were listed
  * @walk:	walks packets to the front ends; NULL: the question names no source
  * @arena:	owns the results
  */
@@ -29,6 +30,7 @@ struct explainer_ports {
 	const struct build_input *in;
 	const struct plan *plan;
 	const struct node_view *view;
+	bool node_known;
 	struct packet_walk *walk;
 	struct arena *arena;
 };

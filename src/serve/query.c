@@ -20,11 +20,15 @@
 #include "model/store.h"
 #include "plan/build.h"
 #include "render/frontend_owners.h"
+#include "report/explain_json.h"
+#include "report/explain_text.h"
+#include "report/explain_verdict.h"
 #include "report/status.h"
 #include "report/status_json.h"
 #include "report/status_text.h"
 #include "report/words.h"
 #include "serve/explainer.h"
+#include "serve/explainer_truth.h"
 #include "sync/node_view.h"
 #include "sync/verification.h"
 #include "sync/waiting_services.h"
@@ -284,6 +288,25 @@ static int query_fail(const struct err *err, struct buf *body)
 	return QUERY_CODE_FAILED;
 }
 
+static int query_explain_code(enum explain_verdict verdict)
+{
+	switch (verdict) {
+	case EXPLAIN_VERDICT_SERVES:
+	case EXPLAIN_VERDICT_NOT_SERVED:
+		return QUERY_CODE_GOOD;
+	case EXPLAIN_VERDICT_UNKNOWN:
+		return QUERY_CODE_UNKNOWN;
+	case EXPLAIN_VERDICT_SERVES_PARTLY:
+	case EXPLAIN_VERDICT_REFUSES:
+	case EXPLAIN_VERDICT_DROPS:
+	case EXPLAIN_VERDICT_WAITS:
+	case EXPLAIN_VERDICT_REJECTED:
+	case _EXPLAIN_VERDICT_MAX:
+		break;
+	}
+	return QUERY_CODE_TROUBLE;
+}
+
 static int query_explain(const struct query_context *context, enum query_form form, char *const *parts,
 			 struct arena *arena, struct buf *body)
 {
@@ -293,8 +316,8 @@ static int query_explain(const struct query_context *context, enum query_form fo
 		.addresses = query_context_addresses(context),
 		.rejected = context->rejected,
 		.selected = context->kubeapi != NULL,
-		.listed = !context->kubeapi || intake_complete(context->intake) ||
-			  (context->offline_start && offline_start_age_s(context->offline_start) >= 0),
+		.services_known = explainer_truth_knows(context, OBJECT_KIND_SERVICE),
+		.node_known = explainer_truth_knows(context, OBJECT_KIND_NODE),
 	};
 	const struct explainer_question question = {
 		.service = { query_part(parts, 2), query_part(parts, 3) },
@@ -309,11 +332,12 @@ static int query_explain(const struct query_context *context, enum query_form fo
 		err.code = r;
 		return query_fail(&err, body);
 	}
+	explainer_truth_fill(context, question.service, arena, &explain);
 	if (form == QUERY_FORM_JSON)
-		explain_print_json(&explain, body);
+		explain_json_print(&explain, body);
 	else
-		explain_print_text(&explain, form == QUERY_FORM_COLOUR, body);
-	return QUERY_CODE_GOOD;
+		explain_text_print(&explain, form == QUERY_FORM_COLOUR, body);
+	return query_explain_code(explain_verdict(&explain));
 }
 
 /* --- diff -----------------------------------------------------------------------------------------------

@@ -63,6 +63,8 @@ static void slow_queries_start_child(struct slow_queries *queries)
 	struct http_server_answer answer = { .code = QUERY_CODE_FAILED, .body = BUF_INIT };
 	struct err err = { 0 };
 
+	/* The process shares our sockets, so it cannot ask the kernel. */
+	query_context_refresh(queries->context);
 	if (query_child_new(queries->event, queries->context, queries->first->path, slow_queries_on_child,
 			    queries, &queries->child, &err) == 0)
 		return;

@@ -71,6 +71,7 @@ check "the socket is for its user and group alone" test "$(stat -c %a "$control"
 
 # --- explain
 check "explain: a Service" asks 0 explain web
+check "explain: its verdict comes first" says '^default/web: serves: 2 of 4 endpoints$'
 check "explain: its policies" says 'externalTrafficPolicy Local'
 check "explain: ready and here" says "^  \* 10\.244\.1\.11:8080 +used +used\$"
 check "explain: not ready" says "^  \* 10\.244\.1\.12:8080 +not-ready +not-ready\$"
@@ -89,21 +90,21 @@ check "explain: who is hinted elsewhere" says '10\.244\.1\.12:8080 +hinted-elsew
 check "explain: and that hints decide" says 'hints for zones decide; this node is in "zone-a"'
 check "explain: hints that do not decide" asks 0 explain half-hinted
 check "explain: says that they are ignored" says 'hints for zones are ignored: not every ready endpoint has one'
-check "explain: does not claim that somebody listens" says '^not checked: whether endpoints listen on these ports$'
+check "explain: does not claim that somebody listens" says '^not checked: whether endpoints listen on these ports; the command check does$'
 check "explain: a source range that cannot be read" asks 0 explain open
 check "explain: says who is let in" says '^1 of its loadBalancerSourceRanges cannot be read.*'
 check "explain: everybody" says 'source is let in'
-check "explain: a slice without the port" asks 0 explain mistaken
+check "explain: a slice without the port" asks 1 explain mistaken
 check "explain: names the slice" says 'EndpointSlice mistaken-4 has 1 endpoint, but no tcp port named "http"'
 check "explain: another proxy's Service" asks 0 explain other
-check "explain: says why it is not served" says '^not served: the label service.kubernetes.io/service-proxy-name'
-check "explain: nobody behind it" asks 0 explain nobody
+check "explain: says why it is not served" says '^default/other: not served: the label service.kubernetes.io/service-proxy-name'
+check "explain: nobody behind it" asks 1 explain nobody
 check "explain: rejected" says 'rejected: there is no endpoint on any node'
-check "explain: a front end that another Service has" asks 0 explain zlate
+check "explain: a front end that another Service has" asks 1 explain zlate
 check "explain: names the other" says 'conflict: Service default/web has it'
 check "explain: session affinity" asks 0 explain affine
 check "explain: its time" says '10800 s a client stays with its endpoint'
-check "explain: what is no front end of ours" asks 0 explain balanced
+check "explain: what is no front end of ours" asks 1 explain balanced
 check "explain: an address that another balances" says '^no front end: load balancer address 203\.0\.113\.7, whose ipMode is Proxy'
 check "explain: the port for health checks" says '^healthCheckNodePort 31999: '
 check "explain: no such Service: 1" asks 1 explain nowhere
@@ -111,6 +112,7 @@ check "explain: no such Service: says so" complains 'no Service default/nowhere 
 check "explain: no such port: 1" asks 1 explain web:7
 check "explain: which?" asks 2 explain
 check "explain: as JSON" asks 0 explain web --output json --from "$(family=4 addr client)"
+check "explain: JSON has the form of its schema" json_fits explain "$work/answer"
 check "explain: JSON" json '[e["clusterReason"] for e in a["ports"][0]["endpoints"]] == ["ready", "not-ready", "ready", "terminating"]'
 
 # explain says of a packet what really happens to it.
@@ -152,10 +154,10 @@ slice nobodys-1 IPv4 nobodys "http:tcp:8080" pod1 | sed 's/port: 8080/port: 8080
 printf 'kind: Service\n\tmetadata' >"$manifests/broken.yaml"
 broken() { asks 1 status && says "^  Manifest .*/broken\.yaml( \(for [^)]*\))?\$"; }
 check "refused: a file that cannot be read is in status" wait_until 50 broken
-check "refused: and that it never was any good" asks 0 explain never
-check "refused: not served" says '^not served: it is refused, and no good version of it was seen$'
+check "refused: and that it never was any good" asks 1 explain never
+check "refused: not served" says '^default/never: not served: it is refused, and no good version of it was seen$'
 refute "refused: there is no last good version" says 'last good version'
-check "refused: a slice of another name by its label" asks 0 explain nobody
+check "refused: a slice of another name by its label" asks 1 explain nobody
 check "refused: it is named" says 'refused: EndpointSlice odd-name: '
 refute "refused: none of a Service whose name begins so" says 'nobodys-1'
 rm "$manifests"/{bad,odd,odd2,broken}.yaml
@@ -252,7 +254,7 @@ check "status without a daemon: JSON" offline_is 2 status --output json
 check "status without a daemon: JSON has the form of its schema" json_fits status "$work/answer"
 check "explain without a daemon" offline explain web --from "$(family=4 addr client)"
 check "explain without a daemon: the same" says 'from 172\.18\.0\.100: translated to its one endpoint; masqueraded: no'
-check "explain without a daemon: conflicts" offline explain zlate
+check "explain without a daemon: conflicts" offline_is 1 explain zlate
 check "explain without a daemon: names the other" says 'conflict: Service default/web has it'
 check "status without a daemon: what is in the kernel is not known, so 2" offline_is 2 status
 check "status without a daemon: says so" says '^Unknown: no daemon was asked, this is what the source has$'

@@ -110,7 +110,7 @@ EXTRA_DIST += \
 	tests/netns/slices.sh tests/netns/slots.sh \
 	tests/netns/small-buffers.sh \
 	tests/netns/source-ranges.sh \
-	tests/netns/kube-proxy-tables.bash tests/netns/switch-over.sh tests/netns/topology.sh tests/netns/trace.sh tests/netns/truth-status.sh \
+	tests/netns/kube-proxy-tables.bash tests/netns/switch-over.sh tests/netns/topology.sh tests/netns/trace.sh tests/netns/truth-explain.sh tests/netns/truth-status.sh \
 	tests/netns/udp-flows.sh \
 	tests/netns/unit.sh tests/netns/machine.bash \
 	tests/netns/unprivileged.sh tests/netns/as-in-the-unit.py tests/netns/client-key.py \

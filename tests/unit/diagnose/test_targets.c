@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "diagnose/targets.h"
 #include "report/explain.h"
+#include "report/explain_json.h"
 
 static struct arena *arena;
 
@@ -38,7 +39,7 @@ static struct targets read_explain(const struct explain *explain)
 	struct targets targets;
 	struct err err = { 0 };
 
-	explain_print_json(explain, &json);
+	explain_json_print(explain, &json);
 	assert_int_equal(targets_read(buf_text(&json), json.size, arena, &targets, &err), 0);
 	buf_done(&json);
 	return targets;

@@ -28,3 +28,9 @@ TESTS += tests/unit/report/test_status
 tests_unit_report_test_status_SOURCES = tests/unit/report/test_status.c
 tests_unit_report_test_status_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_report_test_status_LDADD = src/report/libreport.a src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/report/test_explain_verdict
+TESTS += tests/unit/report/test_explain_verdict
+tests_unit_report_test_explain_verdict_SOURCES = tests/unit/report/test_explain_verdict.c
+tests_unit_report_test_explain_verdict_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_report_test_explain_verdict_LDADD = src/report/libreport.a src/base/libbase.a $(CMOCKA_LIBS)

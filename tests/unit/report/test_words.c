@@ -13,6 +13,8 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "report/explain.h"
+#include "report/explain_json.h"
+#include "report/explain_text.h"
 #include "report/words.h"
 
 static struct buf text;
@@ -124,7 +126,7 @@ static void test_explain(void **state)
 				   .ports = &port };
 
 	(void)state;
-	explain_print_text(&explain, false, &text);
+	explain_text_print(&explain, false, &text);
 	fits();
 	assert_non_null(
 		strstr(buf_text(&text),
@@ -138,14 +140,16 @@ static void test_explain(void **state)
 			       "      all others: dropped: there are endpoints, but none on this node\n"));
 	assert_non_null(strstr(buf_text(&text), "conflict: Service other/one has it"));
 	assert_non_null(strstr(buf_text(&text), "admitted by fd00::/16"));
-	assert_non_null(strstr(buf_text(&text), "\nnot checked: whether endpoints listen on these ports\n"));
+	assert_non_null(
+		strstr(buf_text(&text),
+		       "\nnot checked: whether endpoints listen on these ports; the command check does\n"));
 	assert_null(strstr(buf_text(&text), "reaches no front end"));
 	buf_reset(&text);
 	explain.from_family = "IPv4";
-	explain_print_text(&explain, false, &text);
+	explain_text_print(&explain, false, &text);
 	assert_non_null(strstr(buf_text(&text), ": it is IPv4, and"));
 	buf_reset(&text);
-	explain_print_json(&explain, &text);
+	explain_json_print(&explain, &text);
 	assert_non_null(strstr(buf_text(&text), "\"conflictsWith\": \"other/one\""));
 	assert_non_null(strstr(buf_text(&text), "\"ip6 lb-tcp-2: another\""));
 	assert_non_null(strstr(buf_text(&text), "\"clusterSlots\": 100"));
