@@ -24,12 +24,14 @@ struct nfnl;
  */
 int nfnl_found_hooked(struct nfnl *nfnl, const char *base_chain, bool *ret, struct err *reterr)
 	__attribute__((warn_unused_result));
+#define NFNL_FOUND_COUNT_MAX 10000
+
 /**
  * nfnl_found_count() - How many elements @set has in the tables that packets meet, of both families
  *
- * They are listed: about 1 ms for 5,000 elements.
+ * They are listed, at most NFNL_FOUND_COUNT_MAX of them: this takes about 10 ms.
  *
- * Return: as nfnl_found_hooked(); 0 elements if there is no such table or set.
+ * Return: as nfnl_found_hooked(). 0 elements if there is no such table or set; NFNL_FOUND_COUNT_MAX: that many, or more.
  */
 int nfnl_found_count(struct nfnl *nfnl, const char *base_chain, const char *set, size_t *ret,
 		     struct err *reterr) __attribute__((warn_unused_result));

@@ -41,6 +41,7 @@
 #include "model/store.h"
 #include "render/layout.h"
 #include "render/layout_sets.h"
+#include "report/status.h"
 #include "serve/kept_sockets.h"
 #include "serve/serve.h"
 #include "sync/ifaddr.h"
@@ -280,6 +281,19 @@ static int on_ready_chains(sd_event_source *source, uint64_t usec, void *userdat
 	return 0;
 }
 
+/* Before the first sync has succeeded, the kernel is asked: an earlier run may have left rules, and another program may delete them. */
+static enum health_rules find_rules(const struct daemon *daemon)
+{
+	struct err err = { 0 };
+	bool hooked;
+
+	if (daemon->tables.installed)
+		return HEALTH_RULES_MADE;
+	if (nfnl_found_hooked(daemon->nfnl, LAYOUT_CHAIN_PREROUTING, &hooked, &err) < 0)
+		return HEALTH_RULES_UNREADABLE;
+	return hooked ? HEALTH_RULES_EARLIER : HEALTH_RULES_NONE;
+}
+
 static int on_ready_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct daemon *daemon = userdata;
@@ -293,15 +307,13 @@ static int on_ready_timer(sd_event_source *source, uint64_t usec, void *userdata
 	daemon->n_refused_notified = SIZE_MAX;
 	if (daemon->tables.installed)
 		notify_installed(daemon);
-	else if (daemon->waits_for_files)
-		(void)sd_notify(
-			0,
-			"READY=1\nSTATUS=Waiting for a manifest that cannot be read, see kube-nftproxy status; the "
-			"rules of the previous run are kept.");
 	else
-		(void)sd_notify(
-			0,
-			"READY=1\nSTATUS=Waiting for the API server; the rules of the previous run are kept.");
+		(void)sd_notifyf(
+			0, "READY=1\nSTATUS=Waiting for %s; %s.",
+			daemon->waits_for_files ? "a manifest that cannot be read, see kube-nftproxy status"
+						: "the API server",
+			find_rules(daemon) == HEALTH_RULES_NONE ? "there are no rules on this node"
+								: "the rules of the previous run are kept");
 	return 0;
 }
 
@@ -404,25 +416,13 @@ static void refresh_refused(const struct daemon *daemon, struct health *health)
 	health->n_named = n;
 }
 
-/* Before the first sync has succeeded, the kernel is asked: an earlier run may have left rules, and another program may delete them. */
-static enum health_rules find_rules(const struct daemon *daemon)
-{
-	struct err err = { 0 };
-	bool hooked;
-
-	if (daemon->tables.installed)
-		return HEALTH_RULES_MADE;
-	if (nfnl_found_hooked(daemon->nfnl, LAYOUT_CHAIN_PREROUTING, &hooked, &err) < 0)
-		return HEALTH_RULES_UNREADABLE;
-	return hooked ? HEALTH_RULES_EARLIER : HEALTH_RULES_NONE;
-}
-
 size_t daemon_events_n_earlier(void *ctx)
 {
 	const struct daemon *daemon = ctx;
 	struct err err = { 0 };
 	size_t n;
 
+	_Static_assert(NFNL_FOUND_COUNT_MAX == STATUS_EARLIER_MAX, "status says that there may be more");
 	if (nfnl_found_count(daemon->nfnl, LAYOUT_CHAIN_PREROUTING,
 			     layout_sets()[LAYOUT_SET_CLUSTER_IPS].name, &n, &err) < 0)
 		return SIZE_MAX;

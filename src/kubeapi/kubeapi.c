@@ -301,6 +301,7 @@ void kubeapi_kind_status(const struct kubeapi *kubeapi, enum object_kind kind,
 		return;
 	now_ms = kubeapi_session_now(&kubeapi->shared.session);
 	ret->optional = reflector->optional;
+	ret->absent = reflector->absent;
 	ret->replacing = reflector_replacing(reflector);
 	ret->doubted = list_doubt_is_pending(&reflector->doubt);
 	ret->lost = reflector->doubt.lost;

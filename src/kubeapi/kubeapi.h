@@ -98,6 +98,7 @@ int kubeapi_finished(const struct kubeapi *kubeapi, struct err *reterr) __attrib
  * struct kubeapi_kind_status - How one kind is doing
  * @followed:	it is asked for at all; else nothing of the rest is set
  * @optional:	we can do without it
+ * @absent:	the server does not have this optional kind, or lets us not list it; it is asked again from time to time
  * @replacing:	a complete list has begun to arrive
  * @age_ms:	since the server last sent something about it other than an error; -1: never
  * @doubted:	the last list is not believed yet, because the server may have lost data (kubeapi/list_doubt.h)
@@ -111,6 +112,7 @@ int kubeapi_finished(const struct kubeapi *kubeapi, struct err *reterr) __attrib
 struct kubeapi_kind_status {
 	bool followed;
 	bool optional;
+	bool absent;
 	bool replacing;
 	bool doubted;
 	bool lost;

@@ -169,6 +169,7 @@ enum reflector_action {
  * @timeout_s:	STREAMING, WATCHING: timeoutSeconds
  * @deadline_ms: when TIMER is due; -1: never
  * @doubt:	whether lists are accepted; read only outside
+ * @absent:	(7); read only outside
  * @last_answer_ms:	when the server last sent something about the kind other than an error; -1: never
  * The rest is private.
  */
@@ -185,6 +186,7 @@ struct reflector {
 	unsigned int timeout_s;
 	int64_t deadline_ms;
 	struct list_doubt doubt;
+	bool absent;
 	int64_t last_answer_ms;
 
 	struct backoff backoff;
@@ -193,7 +195,6 @@ struct reflector {
 	bool replacing;
 	bool synced;
 	bool failing;
-	bool absent;
 	bool answered;		   /* the open request got its RESPONSE */
 	bool after_failure;	   /* it follows a failure */
 	bool bookmarks;		   /* this server sends bookmarks */

@@ -25,6 +25,7 @@ struct buf;
  * @age_ms:	since the API server last sent something about it, or since the start if it never has; -1: not followed
  * @heard:	the API server has sent something about it
  * @listed:	all of it was listed once since the start, or the source does not have this kind
+ * @absent:	the source does not have this kind, or does not let us list it; we go on without it
  * @doubted:	what the API server lists is not believed yet, because it may have lost data
  * @trouble:	what goes wrong with it, NULL: nothing
  * @not_believed: that is a list which is @doubted
@@ -37,6 +38,7 @@ struct metrics_kind {
 	int64_t age_ms;
 	bool heard;
 	bool listed;
+	bool absent;
 	bool doubted;
 	const char *trouble;
 	bool not_believed;

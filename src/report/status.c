@@ -9,7 +9,7 @@ bool status_kind_fails(const struct metrics_kind *kind)
 
 bool status_kind_is_known(const struct status *status, const struct metrics_kind *kind)
 {
-	return kind->listed || status->saved_s >= 0;
+	return (kind->listed && !kind->absent) || status->saved_s >= 0;
 }
 
 static bool status_any_kind(const struct status *status, bool (*is)(const struct metrics_kind *kind))

@@ -30,6 +30,8 @@ struct status_rejected {
 	double since_s;
 };
 
+#define STATUS_EARLIER_MAX 10000
+
 #define STATUS_WAITING_MAX 10  /* Services named in text */
 #define STATUS_WAITING_ALL 100 /* in JSON */
 
@@ -52,7 +54,7 @@ struct status_conflict {
  * @source:	URL of the API server, or path of the manifests
  * @verdict, @reason: of health_judge(); without a daemon unknown, HEALTH_REASON_NO_DAEMON
  * @made:	what is in the kernel
- * @n_earlier:	HEALTH_RULES_EARLIER: ClusterIPs that it has rules for; SIZE_MAX: unknown
+ * @n_earlier:	HEALTH_RULES_EARLIER: ClusterIPs that it has rules for; STATUS_EARLIER_MAX: that many or more; SIZE_MAX: unknown
  * @eligible:	load balancers may use this node
  * @owned:	the kernel lets no other process change our tables
  * @node_unknown: no Node object is known, so node ports are served on every address

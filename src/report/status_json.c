@@ -67,6 +67,7 @@ static void status_json_kinds(const struct status *status, struct json_text *jso
 	for (i = 0; i < METRICS_KINDS_MAX && status->kinds[i].name; i++) {
 		json_text_begin(json, NULL, '{');
 		json_text_string(json, "kind", status->kinds[i].name);
+		json_text_bool(json, "available", !status->kinds[i].absent);
 		json_text_bool(json, "known", status_kind_is_known(status, &status->kinds[i]));
 		if (status_kind_is_known(status, &status->kinds[i]))
 			json_text_number(json, "number", (int64_t)status->kinds[i].n);

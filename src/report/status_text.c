@@ -36,7 +36,8 @@ static void status_text_unmade_tables(const struct status *status, char *text, s
 	else if (status->made == HEALTH_RULES_UNREADABLE)
 		(void)snprintf(text, size, "unknown: the kernel cannot be asked");
 	else
-		(void)snprintf(text, size, "those of an earlier run, with %s%s",
+		(void)snprintf(text, size, "those of an earlier run, with %s%s%s",
+			       status->n_earlier == STATUS_EARLIER_MAX ? "at least " : "",
 			       status->n_earlier == SIZE_MAX
 				       ? "an unknown number of ClusterIPs"
 				       : status_text_count(status->n_earlier, "ClusterIP", number),
@@ -111,7 +112,9 @@ static void status_text_kind(const struct status *status, const struct metrics_k
 		buf_printf(to, "%7" PRIu64 " ", kind->n);
 	else
 		buf_printf(to, "unknown ");
-	if (kind->heard)
+	if (kind->absent)
+		buf_printf(to, "%-14s not there: the server lacks it, or refuses it\n", kind->name);
+	else if (kind->heard)
 		buf_printf(to, "%-14s heard of %s ago\n", kind->name,
 			   words_age((double)kind->age_ms / 1e3, age));
 	else

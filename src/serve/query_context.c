@@ -39,6 +39,7 @@ static struct metrics_kind query_context_kind(const struct query_context *contex
 	if (status.followed)
 		ret.age_ms = ret.heard ? status.age_ms : (int64_t)(monotonic_ms() - context->start_ms);
 	ret.listed = context->intake->listed[kind];
+	ret.absent = status.absent;
 	ret.doubted = status.doubted;
 	ret.trouble = status.trouble;
 	ret.not_believed = status.not_believed;

@@ -47,7 +47,20 @@ fits() { ! grep -nE '.{81}' "$work/answer"; }
 put web 1 pod1
 put_node
 tell POST /stop
-starts
+tells_systemd() { # tells_systemd PATTERN - the daemon, which is started, says this as STATUS once it has waited
+	local line notify
+	exec {notify}< <("$PROBE" ready "$work/notify")
+	read -r -t 10 -u "$notify" line && [ "$line" = bound ] || die "probe ready does not start"
+	NOTIFY_SOCKET=$work/notify nsenter --net=/run/netns/node -- "$DAEMON" --hostname-override "$node_name" \
+		"${daemon_source[@]}" "${default_daemon_args[@]}" </dev/null >>"$daemon_log" 2>&1 {notify}<&- &
+	daemon_pid=$!
+	while read -r -t 30 -u "$notify" line && ! [[ $line =~ ^STATUS= ]]; do
+		:
+	done
+	exec {notify}<&-
+	[[ $line =~ $1 ]] || { echo "$line"; return 1; }
+}
+check "H28 no server, no rules: systemd is told so" tells_systemd '^STATUS=Waiting for the API server; there are no rules on this node\.$'
 becomes "H28 no server, no rules: not serving" 1 'NOT SERVING: there are no rules on this node' 503
 check "H28 no server, no rules: what is not known" says '^Why +Service, EndpointSlice, Node, ServiceCIDR: not listed yet, see below$'
 refute "H28 no server, no rules: nobody claims that rules are in force" says 'in force|Health +healthy'
@@ -109,6 +122,14 @@ refused() { # refused CODE REASON
 put web2 2 pod2
 refused 401 Unauthorized
 refused 403 Forbidden
+
+# A kind that we can do without.
+tell POST /fault '{"fault": "status", "code": 403, "reason": "Forbidden", "resource": "servicecidrs"}'
+starts
+limit=600 becomes "H28 403 for ServiceCIDRs: serving without them" 0 Serving 200
+check "H28 403 for ServiceCIDRs: they are unknown, not none" says '^ +unknown ServiceCIDR +not there: the server lacks it, or refuses it$'
+stop_daemon
+tell POST /heal
 
 # One kind only: Services are known, endpoints are not.
 must_start

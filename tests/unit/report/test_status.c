@@ -201,16 +201,28 @@ static void test_status_before(void **state)
 	assert_non_null(strstr(buf_text(&text), "\"verdict\": \"unknown\""));
 	assert_non_null(strstr(buf_text(&text), "\"reason\": \"earlier-rules\""));
 	assert_non_null(strstr(buf_text(&text), "\"earlierClusterIPs\": 12"));
-	assert_non_null(strstr(buf_text(&text), "\"kind\": \"Service\",\n      \"known\": false\n"));
+	assert_non_null(
+		strstr(buf_text(&text),
+		       "\"kind\": \"Service\",\n      \"available\": true,\n      \"known\": false\n"));
+	buf_reset(&text);
+	status.n_earlier = STATUS_EARLIER_MAX;
+	status_text_print(&status, false, &text);
+	assert_non_null(strstr(buf_text(&text), "an earlier run, with at least 10000 ClusterIPs; only we"));
+	fits();
 	buf_reset(&text);
 	status.verdict = HEALTH_VERDICT_NOT_SERVING;
 	status.reason = HEALTH_REASON_NO_RULES;
 	status.made = HEALTH_RULES_NONE;
+	status.kinds[0].listed = status.kinds[0].absent = true;
 	status_text_print(&status, false, &text);
 	assert_true(starts_with("NOT SERVING: there are no rules on this node\n"));
 	assert_non_null(strstr(buf_text(&text), "Rules       not made since the start\n"));
 	assert_non_null(strstr(buf_text(&text), "Tables      none that packets meet\n"));
 	assert_null(strstr(buf_text(&text), "in force"));
+	assert_non_null(
+		strstr(buf_text(&text),
+		       "Objects     unknown Service        not there: the server lacks it, or refuses it\n"));
+	fits();
 	buf_reset(&text);
 	status.live = false;
 	status.verdict = HEALTH_VERDICT_UNKNOWN;
