@@ -85,11 +85,29 @@ static bool intake_is_identified(const struct object *object)
 }
 
 /* "Service default/web" */
+static void intake_print_name(const char *kind, const char *namespace, const char *name,
+			      char ret[INTAKE_NAME_SIZE])
+{
+	(void)snprintf(ret, INTAKE_NAME_SIZE, "%s %s%s%s", intake_text(kind, "(no kind)"),
+		       intake_text(namespace, ""), namespace && *namespace ? "/" : "",
+		       intake_text(name, "(no name)"));
+}
+
 static void intake_name(const struct object *object, char ret[INTAKE_NAME_SIZE])
 {
-	(void)snprintf(ret, INTAKE_NAME_SIZE, "%s %s%s%s", intake_text(object->kind_name, "(no kind)"),
-		       intake_text(object->namespace, ""), object->namespace && *object->namespace ? "/" : "",
-		       intake_text(object->name, "(no name)"));
+	intake_print_name(object->kind_name, object->namespace, object->name, ret);
+}
+
+/* A good version of the object, or its end. */
+static void intake_forget_refusal(struct intake *intake, const char *kind, const char *namespace,
+				  const char *name)
+{
+	char text[INTAKE_NAME_SIZE];
+
+	if (!intake->refusals.n)
+		return;
+	intake_print_name(kind, namespace, name, text);
+	(void)last_lines_forget(&intake->refusals, text);
 }
 
 /* After each line about an object. */
@@ -172,6 +190,7 @@ static void intake_del(void *ctx, enum object_kind kind, const char *namespace, 
 	uint64_t before = store_changes(store);
 
 	intake_forget_rejected(intake, "", kind, namespace, name);
+	intake_forget_refusal(intake, store_kind_name(kind), namespace, name);
 	store_del(store, kind, namespace, name);
 	(void)intake_count(intake, kind, before);
 	if (kind == OBJECT_KIND_ENDPOINT_SLICE && intake->params.latency)
@@ -258,6 +277,21 @@ static void intake_tell_progress(struct intake *intake, enum object_kind kind)
 		 LOG_NUMBER("objects", intake->progress[kind].n), LOG_NUMBER("seconds", for_ms / 1000));
 }
 
+/* Not another version of it with the same mistake. */
+static void intake_log_refused(struct intake *intake, const struct object *object, const char *name,
+			       const struct err *err)
+{
+	bool kept =
+		intake_is_identified(object) && store_has(intake->params.store, object->kind,
+							  intake_text(object->namespace, ""), object->name);
+
+	if (last_lines_has(&intake->refusals, name, err->text))
+		return;
+	last_lines_note(&intake->refusals, name, err->text);
+	log_warn("source", kept ? "object refused, keeping its last good version" : "object refused",
+		 LOG_TEXT("object", name), LOG_TEXT("err", err->text));
+}
+
 static void intake_refused(void *ctx, const struct object *object, const struct err *err)
 {
 	struct intake *intake = ctx;
@@ -285,11 +319,7 @@ static void intake_refused(void *ctx, const struct object *object, const struct 
 	if (!log_ratelimit_may_say(&intake->ratelimit, name, err->text, monotonic_ms()))
 		return;
 	intake_send_event(intake, object, err);
-	log_warn("source",
-		 identified && store_has(store, object->kind, namespace, object->name)
-			 ? "object refused, keeping its last good version"
-			 : "object refused",
-		 LOG_TEXT("object", name), LOG_TEXT("err", err->text));
+	intake_log_refused(intake, object, name, err);
 	intake_log_used_up(intake);
 }
 
@@ -319,6 +349,7 @@ static void intake_put(void *ctx, struct object *object)
 		intake_forget_rejected(intake, "", object->kind, object->namespace, object->name);
 	if (object->skipped)
 		return;
+	intake_forget_refusal(intake, object->kind_name, object->namespace, object->name);
 	intake_log_warnings(intake, object);
 	intake_put_model(intake, object);
 }

@@ -11,6 +11,7 @@
 
 #include "base/log_ratelimit.h"
 #include "decode/object_sink.h"
+#include "intake/last_lines.h"
 #include "intake/list_progress.h"
 #include "intake/outages.h"
 
@@ -47,6 +48,7 @@ struct intake_params {
  * @n_rejected:	bad versions so far
  * @n_degraded:	how often a source could not be read as a whole
  * @ratelimit:	of the log lines about rejected objects and about warnings
+ * @refusals:	of the log lines about rejected objects
  * @warned:	for which version of an object its warnings were logged
  * @outages:	of the log lines about sources that are unavailable
  * @progress:	of the list of a kind that is under way, or was
@@ -58,6 +60,7 @@ struct intake {
 	unsigned int n_rejected;
 	unsigned int n_degraded;
 	struct log_ratelimit ratelimit;
+	struct last_lines refusals;
 	struct log_ratelimit warned;
 	struct outages outages;
 	struct list_progress progress[_OBJECT_KIND_MAX];

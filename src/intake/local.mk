@@ -3,6 +3,7 @@ noinst_LIBRARIES += src/intake/libintake.a
 src_intake_libintake_a_SOURCES = \
 	src/intake/intake.c src/intake/intake.h \
 	src/intake/lacking_objects.c src/intake/lacking_objects.h \
+	src/intake/last_lines.c src/intake/last_lines.h \
 	src/intake/list_progress.c src/intake/list_progress.h \
 	src/intake/offline_start.c src/intake/offline_start.h \
 	src/intake/outages.c src/intake/outages.h \

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/hash.h"
-
 static bool outages_is_one(const struct outages *outages)
 {
 	size_t kind;
@@ -61,17 +59,20 @@ static enum outages_line outages_kind_failed(struct outages *outages, const char
 	return OUTAGES_LINE_FAILED;
 }
 
-static uint64_t *outages_origin(struct outages *outages, const char *origin, uint64_t *ret_hash)
+static enum outages_line outages_origin_failed(struct outages *outages, const char *origin,
+					       const struct err *err, uint64_t now_ms)
 {
-	*ret_hash = hash_add_string(HASH_START, origin);
-	return &outages->origins[*ret_hash % OUTAGES_ORIGIN_MAX];
+	if (last_lines_has(&outages->origins, origin, err->text) ||
+	    !outages_may_say(outages, origin, err->code, err->text, now_ms))
+		return OUTAGES_LINE_NONE;
+	last_lines_note(&outages->origins, origin, err->text);
+	return OUTAGES_LINE_FAILED;
 }
 
 enum outages_line outages_failed(struct outages *outages, const char *origin, enum object_kind kind,
 				 const struct err *err, uint64_t now_ms, uint64_t *ret_ms)
 {
 	enum outages_line line;
-	uint64_t hash, *known;
 
 	*ret_ms = 0;
 	if (kind != _OBJECT_KIND_MAX) {
@@ -79,26 +80,15 @@ enum outages_line outages_failed(struct outages *outages, const char *origin, en
 		*ret_ms = now_ms - outages->since_ms;
 		return line;
 	}
-	if (!outages_may_say(outages, origin, err->code, err->text, now_ms))
-		return OUTAGES_LINE_NONE;
-	known = outages_origin(outages, origin, &hash);
-	*known = hash;
-	return OUTAGES_LINE_FAILED;
+	return outages_origin_failed(outages, origin, err, now_ms);
 }
 
 bool outages_ended(struct outages *outages, const char *origin, enum object_kind kind, uint64_t now_ms,
 		   uint64_t *ret_ms)
 {
-	uint64_t hash, *known;
-
 	*ret_ms = 0;
-	if (kind == _OBJECT_KIND_MAX) {
-		known = outages_origin(outages, origin, &hash);
-		if (*known != hash)
-			return false;
-		*known = 0;
-		return true;
-	}
+	if (kind == _OBJECT_KIND_MAX)
+		return last_lines_forget(&outages->origins, origin);
 	if (!outages->failing[kind])
 		return false;
 	outages->failing[kind] = false;

@@ -6,7 +6,7 @@
  * Rule:     an API server has an outage from the first failure of a request for a kind until no kind fails any more. In it, each error
  *           code is logged once, whatever kinds have it; an outage that lasts is logged again every OUTAGES_STILL_MS. If one kind
  *           works again while others fail, the next failure of these is logged: it names what still fails. A manifest's failure is
- *           logged once for each text. All lines are limited as by base/log_ratelimit.h.
+ *           logged once, and again if its text changes. All lines are limited as by base/log_ratelimit.h.
  */
 #ifndef INTAKE_OUTAGES_H
 #define INTAKE_OUTAGES_H
@@ -17,11 +17,10 @@
 #include "base/err.h"
 #include "base/log_ratelimit.h"
 #include "decode/object.h"
+#include "intake/last_lines.h"
 
 #define OUTAGES_STILL_MS  (10 * 60 * 1000)
 #define OUTAGES_CODES_MAX 8 /* different errors of one outage that are remembered */
-#define OUTAGES_ORIGIN_MAX \
-	256 /* manifests of which it is known that a line was written; a collision costs the line of the end */
 
 /**
  * struct outages - Zeroed is: nothing fails
@@ -29,7 +28,7 @@
  * @codes:	errors that were logged in this outage; 0: none
  * @told:	at least one of them was
  * @since_ms, @told_ms: when the outage began, and when it was last logged
- * @origins:	hashes of manifests of which the last line says that they fail
+ * @origins:	of manifests: lines that say that they fail
  */
 struct outages {
 	bool failing[_OBJECT_KIND_MAX];
@@ -37,7 +36,7 @@ struct outages {
 	bool told;
 	uint64_t since_ms;
 	uint64_t told_ms;
-	uint64_t origins[OUTAGES_ORIGIN_MAX];
+	struct last_lines origins;
 	struct log_ratelimit log_ratelimit;
 };
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Broken manifests while the daemon runs: the log names the file, its last good objects stay in force, and other files
-# are followed as before. What no rule depends on may hold anything. Rows S17, S18, D4, U11.
+# are followed as before. What no rule depends on may hold anything. Rows S17, S18, D4, U11, Y41.
 . "$(dirname "$0")/lib.sh"
 
 web() {
@@ -35,6 +35,18 @@ broken "a Service with a bad port keeps its last good version, the rest of the f
 who=pod3
 web pod1 | sed "s/\"$(family=4 addr pod1)\"/\"10.244.1.999\"/; s/\"$(family=6 addr pod1)\"/\"fd00::g\"/" |
 	broken "a bad address" 'default/web-4.*10\.244\.1\.999'
+# The same mistakes again: the log has them already.
+count() { tail -n "+$((log_from + 1))" "$daemon_log" | grep -Ec -e "$1"; } # count PATTERN - lines since the last log_forget
+log_forget
+for part in pod1 pod2 pod3; do
+	web $part | sed 's/port: 80}/port: 70000}/' | apply web.yaml
+done
+check "Y41 a mistake that stays is one line, whatever else changes" test "$(count '70000')" = 1
+log_forget
+for n in 1 2 3; do
+	echo "broken: [$n" | apply web.yaml
+done
+check "Y41 and so is a file that stays broken in the same way" test "$(count 'web\.yaml')" = 1
 who=pod2
 web pod2 | broken "a good file counts again" 'level='
 chaos() {

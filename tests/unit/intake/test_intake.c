@@ -455,6 +455,43 @@ static void test_outage(void **state)
 	log_set_sink(NULL);
 }
 
+static void refuse_for(struct fixture *f, const char *text)
+{
+	char kind[] = "Service", namespace[] = "ns", name[] = "bad";
+	const struct object object = {
+		.kind = OBJECT_KIND_SERVICE, .kind_name = kind, .namespace = namespace, .name = name
+	};
+	struct err err = { 0 };
+
+	(void)err_set(&err, -EINVAL, "%s", text);
+	last_line[0] = '\0';
+	f->sink.refused(f->sink.ctx, &object, &err);
+}
+
+/* Y41. */
+static void test_same_mistake(void **state)
+{
+	static const char line[] =
+		"level=warn mod=source msg=\"object refused\" object=\"Service ns/bad\" err=";
+	struct fixture *f = *state;
+
+	log_set_level(LOG_LEVEL_INFO);
+	log_set_sink(count_lines);
+	refuse_for(f, "port");
+	assert_memory_equal(last_line, line, strlen(line));
+	refuse_for(f, "port");
+	assert_string_equal(last_line, "");
+	refuse_for(f, "protocol");
+	assert_memory_equal(last_line, line, strlen(line));
+	refuse_for(f, "protocol");
+	assert_string_equal(last_line, "");
+	/* It comes back after the object was deleted. */
+	f->sink.del(f->sink.ctx, OBJECT_KIND_SERVICE, "ns", "bad");
+	refuse_for(f, "protocol");
+	assert_memory_equal(last_line, line, strlen(line));
+	log_set_sink(NULL);
+}
+
 /* Y39. The first list of a kind takes six seconds. */
 static void test_long_list(void **state)
 {
@@ -660,6 +697,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_warnings, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_list, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_same_mistake, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,6 +136,8 @@ static void test_manifests(void **state)
 			 OUTAGES_LINE_FAILED);
 	assert_int_equal(outages_failed(&outages, "a.yaml", _OBJECT_KIND_MAX, &other, 0, &ms),
 			 OUTAGES_LINE_FAILED);
+	assert_int_equal(outages_failed(&outages, "a.yaml", _OBJECT_KIND_MAX, &other, 0, &ms),
+			 OUTAGES_LINE_NONE);
 	assert_false(outages_ended(&outages, "c.yaml", _OBJECT_KIND_MAX, 1, &ms));
 	assert_true(outages_ended(&outages, "a.yaml", _OBJECT_KIND_MAX, 1, &ms));
 	assert_false(outages_ended(&outages, "a.yaml", _OBJECT_KIND_MAX, 2, &ms));
@@ -143,6 +145,41 @@ static void test_manifests(void **state)
 	assert_int_equal(outages_failed(&outages, "a.yaml", _OBJECT_KIND_MAX, &cut, 3, &ms),
 			 OUTAGES_LINE_FAILED);
 	assert_true(outages_ended(&outages, "a.yaml", _OBJECT_KIND_MAX, 4, &ms));
+}
+
+/* Y41. More names than there are places: a line may be written once more, but is never lost. */
+static void test_last_lines(void **state)
+{
+	struct last_lines lines = { .n = 0 };
+	unsigned int n = 0;
+	char name[16];
+	int i;
+
+	(void)state;
+	assert_false(last_lines_forget(&lines, "a"));
+	last_lines_note(&lines, "a", "one");
+	assert_true(last_lines_has(&lines, "a", "one"));
+	assert_false(last_lines_has(&lines, "a", "two"));
+	assert_false(last_lines_has(&lines, "b", "one"));
+	last_lines_note(&lines, "a", "two");
+	assert_false(last_lines_has(&lines, "a", "one"));
+	assert_int_equal(lines.n, 1);
+	assert_true(last_lines_forget(&lines, "a"));
+	assert_false(last_lines_has(&lines, "a", "two"));
+	assert_int_equal(lines.n, 0);
+	for (i = 0; i < 10000; i++) {
+		(void)snprintf(name, sizeof(name), "%d", i);
+		assert_false(last_lines_has(&lines, name, "one"));
+		last_lines_note(&lines, name, "one");
+		assert_true(last_lines_has(&lines, name, "one"));
+	}
+	assert_int_equal(lines.n, LAST_LINES_MAX);
+	for (i = 0; i < 10000; i++) {
+		(void)snprintf(name, sizeof(name), "%d", i);
+		n += last_lines_forget(&lines, name);
+	}
+	assert_int_equal(n, LAST_LINES_MAX);
+	assert_int_equal(lines.n, 0);
 }
 
 /* 100,000 objects in 20 s, and 1,000 in 4 s. */
@@ -173,6 +210,7 @@ int main(void)
 		cmocka_unit_test(test_long_outage), cmocka_unit_test(test_flapping),
 		cmocka_unit_test(test_many_errors), cmocka_unit_test(test_manifests),
 		cmocka_unit_test(test_progress),    cmocka_unit_test(test_absent),
+		cmocka_unit_test(test_last_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
