@@ -9,7 +9,7 @@ EXTRA_DIST += contrib/systemd/kube-nftproxy.service.in \
 	contrib/kubernetes/components/kube-proxy-label/kustomization.yaml \
 	contrib/kubernetes/components/no-privilege-escalation/daemonset.yaml \
 	contrib/kubernetes/components/no-privilege-escalation/kustomization.yaml \
-	contrib/schemas/check.json contrib/schemas/diff.json contrib/schemas/explain.json contrib/schemas/status.json contrib/schemas/trace.json \
+	contrib/schemas/check.json contrib/schemas/diff.json contrib/schemas/explain.json contrib/schemas/list.json contrib/schemas/status.json contrib/schemas/trace.json \
 	contrib/container/Containerfile .containerignore contrib/monitoring/alerts.yaml contrib/monitoring/dashboard.json \
 	contrib/figures/first-packets.json contrib/figures/first-packets.svg contrib/figures/packet-path.svg
 

@@ -47,7 +47,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/configuration" "$work/configuration/directory"
 touch "$work/configuration/of everything"
 
-gives "status explain diff check trace" ""
+gives "status explain list diff check trace" ""
 gives "explain" ex
 gives "--masquerade-all --master" --mas
 gives "--output" status --out
@@ -83,7 +83,7 @@ fish_gives() { # fish_gives EXPECTED LINE
 }
 if command -v fish >/dev/null; then
 	fish -n "$completions/kube-nftproxy.fish" || complain "fish cannot read it"
-	fish_gives "diff explain status" ""
+	fish_gives "check diff explain list status trace" ""
 	fish_gives "" "status "
 	fish_gives "" "--dry-run "
 	fish_gives "--masquerade-all --master" --mas

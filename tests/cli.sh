@@ -94,14 +94,14 @@ refused '--dry-run: "yes" .*true or false' --dry-run=yes
 refused '--clean: unknown flag' --clean
 refused '--kubeconfig: needs a value' --kubeconfig
 refused 'file\.yaml: unknown argument' --dry-run file.yaml
-refused 'statsu: unknown argument; status, explain, diff, check or trace comes first' statsu
+refused 'statsu: unknown argument; status, explain, list, diff, check or trace comes first' statsu
 "$program" statsu >out 2>err
 status=$?
 ok "statsu as the first word: exits 2" exits 2
 ok "statsu as the first word: says what was meant" says err '^kube-nftproxy: statsu: unknown command; did you mean status\?$'
-refused 'explain: unknown argument; status, explain, diff, check or trace comes first' --manifests list.json explain web
+refused 'explain: unknown argument; status, explain, list, diff, check or trace comes first' --manifests list.json explain web
 refused '--from: only with explain or trace' --from 10.0.0.1
-refused '--output: only with status, explain, diff, check or trace' --dry-run --output json
+refused '--output: only with status, explain, list, diff, check or trace' --dry-run --output json
 refused '--hostname-override: "a b" .*allowed: ' --hostname-override 'a b'
 refused '--manifests: "" .*allowed: ' --manifests ''
 refused '--cluster-cidr: "10\.0\.0\.0" .*allowed: ' --cluster-cidr 10.0.0.0

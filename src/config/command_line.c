@@ -186,6 +186,7 @@ static const struct command {
 	  .takes_service = true,
 	  .needs_service = true,
 	  .takes_from = true },
+	{ .name = "list", .action = SETTINGS_ACTION_LIST },
 	{ .name = "diff", .action = SETTINGS_ACTION_DIFF },
 	{ .name = "check", .action = SETTINGS_ACTION_CHECK, .takes_service = true },
 	{ .name = "trace",
@@ -222,8 +223,11 @@ static int check_command(const struct settings *settings, struct err *reterr)
 		return err_set(reterr, -EINVAL, "trace: from which client? --from ADDRESS");
 	if (settings->trace_by && !trace)
 		return err_set(reterr, -EINVAL, "%s: only with trace", settings->trace_by);
+	if (settings->problems && settings->action != SETTINGS_ACTION_LIST)
+		return err_set(reterr, -EINVAL, "--problems: only with list");
 	if (settings->output_by && !command)
-		return err_set(reterr, -EINVAL, "--output: only with status, explain, diff, check or trace");
+		return err_set(reterr, -EINVAL,
+			       "--output: only with status, explain, list, diff, check or trace");
 	return 0;
 }
 
@@ -256,6 +260,7 @@ static bool needs_hostname(const struct settings *settings)
 		return true;
 	case SETTINGS_ACTION_STATUS:
 	case SETTINGS_ACTION_EXPLAIN:
+	case SETTINGS_ACTION_LIST:
 	case SETTINGS_ACTION_DIFF:
 	case SETTINGS_ACTION_CHECK:
 	case SETTINGS_ACTION_TRACE:
@@ -385,7 +390,8 @@ static int refuse_command(const char *word, struct err *reterr)
 	if (nearest)
 		return err_set(reterr, -EINVAL, "%s: unknown command; did you mean %s?", word, nearest);
 	return err_set(reterr, -EINVAL,
-		       "%s: unknown command; the commands are status, explain, diff, check and trace", word);
+		       "%s: unknown command; the commands are status, explain, list, diff, check and trace",
+		       word);
 }
 
 static int parse(int argc, char *const *argv, struct settings *settings, struct err *reterr)
@@ -411,7 +417,7 @@ static int parse(int argc, char *const *argv, struct settings *settings, struct 
 	if (n < line.argc)
 		return err_set(
 			reterr, -EINVAL,
-			"%s: unknown argument; status, explain, diff, check or trace comes first, all else is flags",
+			"%s: unknown argument; status, explain, list, diff, check or trace comes first, all else is flags",
 			line.argv[n]);
 	return finish(settings, reterr);
 }

@@ -10,6 +10,7 @@
 
 static const char usage[] = "Usage: kube-nftproxy [OPTION]...\n"
 			    "       kube-nftproxy status|diff [OPTION]...\n"
+			    "       kube-nftproxy list [--problems] [OPTION]...\n"
 			    "       kube-nftproxy explain [NAMESPACE/]NAME[:PORT] [OPTION]...\n"
 			    "       kube-nftproxy check [[NAMESPACE/]NAME[:PORT]] [OPTION]...\n"
 			    "       kube-nftproxy trace [NAMESPACE/]NAME[:PORT] --from ADDRESS [OPTION]...\n"

@@ -31,6 +31,7 @@ enum settings_action {
 	SETTINGS_ACTION_STATUS,
 	SETTINGS_ACTION_EXPLAIN,
 	SETTINGS_ACTION_DIFF,
+	SETTINGS_ACTION_LIST,
 	SETTINGS_ACTION_CHECK,
 	SETTINGS_ACTION_TRACE,
 	SETTINGS_ACTION_WRITE_CONFIG,
@@ -134,6 +135,7 @@ struct settings_conntrack {
  * @subject, @from, @output: of these commands; @subject is "[namespace/]name[:port]"
  * @trace_for_ms, @trace_count: how long trace waits, and for how many packets
  * @trace_by:	the flag that gave one of them
+ * @problems:	list shows only front ends that are not served
  * @oom_score_adj: of this process, if @oom_score_adj_by
  * @verbosity:	from 0 failures, from 1 changes of state, from 2 a line for each sync, from 4 debug lines
  * @…_by:	the flag or field that gave the value; NULL: it is the default
@@ -193,6 +195,7 @@ struct settings {
 	uint64_t trace_for_ms;
 	int64_t trace_count;
 	const char *trace_by;
+	bool problems;
 	int64_t oom_score_adj;
 	const char *oom_score_adj_by;
 	int64_t verbosity;

@@ -135,6 +135,7 @@ static int main_act(const struct settings *settings, struct reexec *reexec)
 	case SETTINGS_ACTION_STATUS:
 	case SETTINGS_ACTION_EXPLAIN:
 	case SETTINGS_ACTION_DIFF:
+	case SETTINGS_ACTION_LIST:
 		return query_command_run(settings);
 	case SETTINGS_ACTION_CHECK:
 		return check_command_run(settings);

@@ -45,6 +45,8 @@ static void query_command_request(const struct settings *settings, struct buf *r
 		buf_printf(request, "/status");
 	} else if (settings->action == SETTINGS_ACTION_DIFF) {
 		buf_printf(request, "/diff");
+	} else if (settings->action == SETTINGS_ACTION_LIST) {
+		buf_printf(request, "/list/%s", settings->problems ? "problems" : "all");
 	} else {
 		buf_printf(request, "/explain");
 		query_command_subject(settings->subject, request);

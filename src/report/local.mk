@@ -9,6 +9,7 @@ src_report_libreport_a_SOURCES = \
 	src/report/explain_verdict.c src/report/explain_verdict.h \
 	src/report/health.c src/report/health.h \
 	src/report/histogram.c src/report/histogram.h \
+	src/report/list.c src/report/list.h \
 	src/report/metrics.c src/report/metrics.h \
 	src/report/metrics_print.c src/report/metrics_print.h \
 	src/report/status.c src/report/status.h \

@@ -29,8 +29,8 @@ static const char *explainer_truth_error(const struct query_context *context, en
 	return status.trouble ? arena_string(arena, status.trouble) : NULL;
 }
 
-static void explainer_truth_unknown(const struct query_context *context, struct arena *arena,
-				    struct explain *explain)
+void explainer_truth_unknown(const struct query_context *context, struct arena *arena,
+			     struct explain *explain)
 {
 	static const enum object_kind kinds[] = { OBJECT_KIND_SERVICE, OBJECT_KIND_ENDPOINT_SLICE };
 	size_t i;
@@ -70,9 +70,8 @@ static double explainer_truth_since_s(uint64_t since_ms)
 	return (double)(monotonic_ms() - since_ms) / 1e3;
 }
 
-/* Its rules are refused by the kernel, or there is no plan of them. */
-static const struct rejected_object *explainer_truth_refused(const struct rejected_objects *list,
-							     struct service_name service)
+const struct rejected_object *explainer_truth_refused(const struct rejected_objects *list,
+						      struct service_name service)
 {
 	size_t i;
 

@@ -17,9 +17,16 @@
 
 struct arena;
 struct explain;
+struct rejected_object;
 
 /** explainer_truth_knows() - Whether all objects of @kind were listed once, now or in the saved state that is used. */
 bool explainer_truth_knows(const struct query_context *context, enum object_kind kind);
+/** explainer_truth_unknown() - Set the kinds that are unknown; @arena owns what is added to @explain. */
+void explainer_truth_unknown(const struct query_context *context, struct arena *arena,
+			     struct explain *explain);
+/** explainer_truth_refused() - The entry of @list for the rules of @service: the kernel refuses them, or there is no plan; NULL: none. */
+const struct rejected_object *explainer_truth_refused(const struct rejected_objects *list,
+						      struct service_name service);
 /**
  * explainer_truth_fill() - Set what is unknown and what waits
  * @service:	that @explain is about

@@ -10,6 +10,7 @@ src_serve_libserve_a_SOURCES = \
 	src/serve/http_socket.c src/serve/http_socket.h \
 	src/serve/http_server.c src/serve/http_server.h \
 	src/serve/kept_sockets.c src/serve/kept_sockets.h \
+	src/serve/lister.c src/serve/lister.h \
 	src/serve/listener.c src/serve/listener.h \
 	src/serve/metrics_handler.c src/serve/metrics_handler.h \
 	src/serve/packet_walk.c src/serve/packet_walk.h \

@@ -23,12 +23,14 @@
 #include "report/explain_json.h"
 #include "report/explain_text.h"
 #include "report/explain_verdict.h"
+#include "report/list.h"
 #include "report/status.h"
 #include "report/status_json.h"
 #include "report/status_text.h"
 #include "report/words.h"
 #include "serve/explainer.h"
 #include "serve/explainer_truth.h"
+#include "serve/lister.h"
 #include "sync/node_view.h"
 #include "sync/verification.h"
 #include "sync/waiting_services.h"
@@ -340,6 +342,24 @@ static int query_explain(const struct query_context *context, enum query_form fo
 	return query_explain_code(explain_verdict(&explain));
 }
 
+/* --- list -----------------------------------------------------------------------------------------------
+ */
+
+static int query_list(const struct query_context *context, enum query_form form, bool problems,
+		      struct buf *body)
+{
+	_cleanup_(list_freep) struct list *list = list_new(problems);
+
+	lister_fill(context, list);
+	if (form == QUERY_FORM_JSON)
+		list_print_json(list, body);
+	else
+		list_print_text(list, form == QUERY_FORM_COLOUR, body);
+	if (list_is_unknown(list))
+		return QUERY_CODE_UNKNOWN;
+	return list_has_problems(list) ? QUERY_CODE_TROUBLE : QUERY_CODE_GOOD;
+}
+
 /* --- diff -----------------------------------------------------------------------------------------------
  */
 
@@ -413,7 +433,7 @@ bool query_takes_long(const char *request)
 {
 	const char *what = *request ? strchr(request + 1, '/') : NULL;
 
-	return what && strncmp(what, "/explain/", 9) == 0;
+	return what && (strncmp(what, "/explain/", 9) == 0 || strncmp(what, "/list/", 6) == 0);
 }
 
 const char *query_content_type(const char *request)
@@ -448,6 +468,8 @@ static int query_do(const struct query_context *context, const char *request, en
 		return query_status(context, *ret_form, arena, body);
 	if (n == 2 && strcmp(parts[1], "diff") == 0)
 		return query_diff(context, *ret_form, body);
+	if (n == 3 && strcmp(parts[1], "list") == 0)
+		return query_list(context, *ret_form, strcmp(parts[2], "problems") == 0, body);
 	if (n == QUERY_PARTS && strcmp(parts[1], "explain") == 0)
 		return query_explain(context, *ret_form, parts, arena, body);
 	buf_printf(body, "there is no such thing to ask\n");

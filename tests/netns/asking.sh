@@ -115,6 +115,23 @@ check "explain: as JSON" asks 0 explain web --output json --from "$(family=4 add
 check "explain: JSON has the form of its schema" json_fits explain "$work/answer"
 check "explain: JSON" json '[e["clusterReason"] for e in a["ports"][0]["endpoints"]] == ["ready", "not-ready", "ready", "terminating"]'
 
+# --- list
+check "list: some front ends are not served, so 1" asks 1 list
+check "list: how many" says '^[0-9]+ front ends of [0-9]+ Services, [0-9]+ served, [0-9]+ refused, [0-9]+ lost$'
+check "list: a front end that serves" says '^default/web +tcp 10\.96\.0\.1:80 ClusterIP +2/4  served$'
+check "list: a node port" says '^default/web +tcp 30080 nodePort +2/4  served$'
+check "list: one without endpoints" says '^default/nobody +tcp 10\.96\.0\.5:80 ClusterIP +0/0  refused: no endpoint on any node$'
+check "list: one that another Service has" says '^default/zlate .* lost: Service default/web has it: '
+refute "list: what is another proxy's is not listed" says '^default/other '
+check "list: only what is not served" asks 1 list --problems
+refute "list: no others" says ' served$'
+check "list: with the same first line" says '^[0-9]+ front ends of [0-9]+ Services, [0-9]+ served, [0-9]+ refused, [0-9]+ lost$'
+check "list: as JSON" asks 1 list --problems --output json
+check "list: JSON has the form of its schema" json_fits list "$work/answer"
+check "list: JSON" json '(a["verdict"] == "problems" and len(a["frontends"]) == a["problems"] < a["total"]
+	and [f for f in a["frontends"] if f["name"] == "nobody"][0]["verdict"] == "refused")'
+check "--problems belongs to list: 2" asks 2 explain web --problems
+
 # explain says of a packet what really happens to it.
 check "explain --from: a client outside" asks 0 explain web --from "$(family=4 addr client)"
 check "explain --from: what it is taken for" says "^172.18.0.100 is taken for one from outside\$"

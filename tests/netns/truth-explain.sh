@@ -41,6 +41,17 @@ forbid() { tell POST /fault "{\"fault\": \"status\", \"code\": 403, \"reason\": 
 put web 1 pod1
 must_start
 becomes "H29 it serves" 0 'default/web: serves: 1 of 1 endpoint' web
+lists() { # lists STATUS LINE... - the exit status of list, and lines of it
+	local wanted=$1 status line
+	shift
+	in_ns node "${real_daemon:-$DAEMON}" list --control-socket "$control" >"$work/answer" 2>"$work/complaint"
+	status=$?
+	for line; do
+		grep -Eq -- "^($line)\$" "$work/answer" || { cat "$work/answer" "$work/complaint"; return 1; }
+	done
+	[ "$status" = "$wanted" ] || { echo "exit status $status"; return 1; }
+}
+check "H29 it serves: list" lists 0 '2 front ends of 1 Service, all served' 'default/web +tcp 10\.96\.0\.1:80 ClusterIP +1/1  served'
 check "H29 it serves: JSON" json 'a["verdict"] == "serves" and a["unknown"] == [] and "waiting" not in a
 	and a["ports"][0]["frontends"][0]["verdict"] == "served" and a["ports"][0]["frontends"][0]["endpoints"] == 1' web
 check "H29 no such Service: status 1" says 1 '' nowhere
@@ -55,6 +66,7 @@ becomes "H29 403 for slices: endpoints are unknown, not none" 2 \
 check "H29 403 for slices: the Service is answered" test "$(family=4 who client tcp "$(family=4 vip 1)" 80)" = pod1
 check "H29 403 for slices: JSON" json 'a["verdict"] == "unknown" and [k["kind"] for k in a["unknown"]] == ["EndpointSlice"]
 	and "403" in a["unknown"][0]["error"]' web
+check "H29 403 for slices: list" lists 2 'EndpointSlices unknown \(.*403.*\); 2 front ends of 1 Service, 2 unknown' 'default/web .* unknown'
 stop_daemon
 tell POST /heal
 forbid services
@@ -85,6 +97,7 @@ if [ -n "$preloads" ]; then
 	check "H29 the kernel refuses a change: packets agree" test "$(family=4 who client tcp "$(family=4 vip 1)" 80)" = pod1
 	check "H29 the kernel refuses a change: JSON" json 'a["verdict"] == "waits" and a["waiting"]["installedEndpoints"] [:1] == ["10.244.1.11:8080"]
 		and "Invalid argument" in a["waiting"]["error"] and a["waiting"]["seconds"] >= 0' web
+	check "H29 the kernel refuses a change: list" lists 1 '2 front ends of 1 Service, 2 waits' 'default/web .* waits: .*Invalid argument.*'
 	rm "$refuse_file"
 	becomes "H29 the kernel accepts it" 0 'default/web: serves: 1 of 1 endpoint' web
 	check "H29 the kernel accepts it: packets agree" test "$(family=4 who client tcp "$(family=4 vip 1)" 80)" = pod2

@@ -561,8 +561,9 @@ static void test_verbosity(void **state)
 #define PORT	      "a port number from 0 to 65535"
 #define LISTEN	      "an IP address, one with a port from 1 to 65535, or nothing"
 #define SUBJECT(text) "explain: \"" text "\" is not allowed; allowed: [NAMESPACE/]NAME[:PORT]"
-#define UNKNOWN	      ": unknown argument; status, explain, diff, check or trace comes first, all else is flags"
-#define INTERFACE     "an interface name of at most 15 characters"
+#define UNKNOWN \
+	": unknown argument; status, explain, list, diff, check or trace comes first, all else is flags"
+#define INTERFACE "an interface name of at most 15 characters"
 
 /* The flag, the bad value, and which values are allowed. */
 static void test_bad_values(void **state)
@@ -662,7 +663,8 @@ static void test_bad_lines(void **state)
 		{ "-v=", "-v: \"\" is not allowed; allowed: a number from 0 to 99" },
 		{ "--kubeconfig", "--kubeconfig: needs a value; --help says which" },
 		{ "--dry-run -v", "-v: needs a value; --help says which" },
-		{ "run", "run: unknown command; the commands are status, explain, diff, check and trace" },
+		{ "run",
+		  "run: unknown command; the commands are status, explain, list, diff, check and trace" },
 		{ "statsu", "statsu: unknown command; did you mean status?" },
 		{ "explian web --from 10.0.0.1", "explian: unknown command; did you mean explain?" },
 		{ "--dry-run a.yaml --cleanup", "a.yaml" UNKNOWN },
@@ -672,8 +674,9 @@ static void test_bad_lines(void **state)
 		{ "status --output yaml", "--output: \"yaml\" is not allowed; allowed: text or json" },
 		{ "--from 10.0.0.1", "--from: only with explain or trace" },
 		{ "status --from 10.0.0.1", "--from: only with explain or trace" },
-		{ "--output json", "--output: only with status, explain, diff, check or trace" },
-		{ "--dry-run --output text", "--output: only with status, explain, diff, check or trace" },
+		{ "--output json", "--output: only with status, explain, list, diff, check or trace" },
+		{ "--dry-run --output text",
+		  "--output: only with status, explain, list, diff, check or trace" },
 		{ "explain a/b/c", SUBJECT("a/b/c") },
 		{ "explain /b", SUBJECT("/b") },
 		{ "check a/", "check: \"a/\" is not allowed; allowed: [NAMESPACE/]NAME[:PORT]" },

@@ -34,3 +34,9 @@ TESTS += tests/unit/report/test_explain_verdict
 tests_unit_report_test_explain_verdict_SOURCES = tests/unit/report/test_explain_verdict.c
 tests_unit_report_test_explain_verdict_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_report_test_explain_verdict_LDADD = src/report/libreport.a src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/report/test_list
+TESTS += tests/unit/report/test_list
+tests_unit_report_test_list_SOURCES = tests/unit/report/test_list.c
+tests_unit_report_test_list_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_report_test_list_LDADD = src/report/libreport.a src/base/libbase.a $(CMOCKA_LIBS)
