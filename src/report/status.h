@@ -56,6 +56,7 @@ struct status_conflict {
  * @made:	what is in the kernel
  * @n_earlier:	HEALTH_RULES_EARLIER: ClusterIPs that it has rules for; STATUS_EARLIER_MAX: that many or more; SIZE_MAX: unknown
  * @eligible:	load balancers may use this node
+ * @node_seen:	the Node object was seen since the start
  * @owned:	the kernel lets no other process change our tables
  * @node_unknown: no Node object is known, so node ports are served on every address
  * @node_missing: the API server has none
@@ -88,6 +89,7 @@ struct status {
 	size_t n_earlier;
 	bool live;
 	bool eligible;
+	bool node_seen;
 	bool owned;
 	bool node_unknown;
 	bool node_missing;

@@ -174,6 +174,7 @@ void status_json_print(const struct status *status, struct buf *to)
 	if (status->not_made)
 		json_text_string(&json, "notMadeBecause", status->not_made);
 	json_text_bool(&json, "nodeEligible", status->eligible);
+	json_text_bool(&json, "nodeSeen", status->node_seen);
 	json_text_thousandths(&json, "upSeconds", (int64_t)(status->up_s * 1000));
 	status_json_syncs(status, &json);
 	status_json_tables(status, &json);

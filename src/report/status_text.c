@@ -234,6 +234,11 @@ static void status_text_live(const struct status *status, bool colour, struct bu
 	words_colour(to, colour, healthy ? WORDS_COLOUR_GOOD : WORDS_COLOUR_BAD,
 		     healthy ? "healthy" : "not healthy");
 	buf_printf(to, "; load balancers %s use this node\n", status->eligible ? "may" : "may not");
+	if (!status->eligible)
+		status_text_line(to, "",
+				 status->node_seen
+					 ? "its Node object is being deleted, or the autoscaler is about to"
+					 : "its Node object was not seen since the start");
 	status_text_rules(status, to);
 	(void)snprintf(text, sizeof(text), "%.1f MB", (double)status->resident_bytes / 1e6);
 	status_text_line(to, "Memory", text);

@@ -196,6 +196,7 @@ static void query_verdict(const struct query_context *context, uint64_t now_ms, 
 
 	status->verdict = health_judge(health, now_ms, &status->reason);
 	status->made = health->rules;
+	status->node_seen = health->node_seen;
 	if (status->reason == HEALTH_REASON_SYNC_OVERDUE)
 		status->overdue_s = query_since_s(health->queued_ms, now_ms);
 	if (health->rules == HEALTH_RULES_EARLIER)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What status says when something is wrong: its first line, its exit status, and that /healthz agrees. Rows H3, H6, H28.
+# What status says when something is wrong: its first line, its exit status, and that /healthz agrees. Rows H3, H6, H7, H28.
 . "$(dirname "$0")/lib.sh"
 steady_wanted="" # its Service would be a manifest
 
@@ -37,8 +37,8 @@ json() { # json EXPRESSION - of status as a
 	in_ns node "$DAEMON" status --output json --control-socket "$control" >"$work/json"
 	json_holds a "$work/json" "($1)" 2>/dev/null && json_fits status "$work/json"
 }
-put_node() {
-	tell PUT /objects "{\"kind\": \"Node\", \"apiVersion\": \"v1\", \"metadata\": {\"name\": \"$node_name\", \"uid\": \"n\"},
+put_node() { # put_node [SPEC] - members of it, as JSON
+	tell PUT /objects "{\"kind\": \"Node\", \"apiVersion\": \"v1\", \"metadata\": {\"name\": \"$node_name\", \"uid\": \"n\"}, \"spec\": {${1-}},
 		\"status\": {\"addresses\": [{\"type\": \"InternalIP\", \"address\": \"$(family=4 addr node)\"}]}}"
 }
 fits() { ! grep -nE '.{81}' "$work/answer"; }
@@ -76,7 +76,20 @@ tell POST /start
 becomes "H28 the server is there: serving" 0 'Serving' 200
 check "H28 serving: JSON" json 'a["verdict"] == "serving" and a["reason"] == "none" and a["troubles"] == [] and a["tables"]["rulesMade"] == "made"'
 
-# --- the same with the rules of an earlier run
+# --- load balancers, and the Node object
+put_node '"taints": [{"key": "ToBeDeletedByClusterAutoscaler", "effect": "NoSchedule"}]'
+becomes "H28 H7 the autoscaler's taint: serving, but not for load balancers" 1 'Serving, but load balancers may not use this node' 503
+check "H28 the autoscaler's taint: why" says '^ +its Node object is being deleted, or the autoscaler is about to$'
+check "H28 the autoscaler's taint: JSON" json 'a["troubles"] == ["node-ineligible"] and a["nodeEligible"] is False and a["nodeSeen"] is True'
+put_node
+becomes "H28 without it: serving" 0 Serving 200
+tell DELETE "/objects/nodes/$node_name"
+becomes "H28 H7 the Node object is deleted: serving, but" 1 "Serving, but there is no Node object $node_name" 200
+check "H28 the Node object is deleted: what that means" says '^Node +there is no such Node object: node ports are on every address'
+put_node
+becomes "H28 it is back: serving" 0 Serving 200
+
+# --- the same as at first, but with the rules of an earlier run
 stop_daemon
 tell POST /stop
 starts

@@ -105,6 +105,7 @@ static void test_status(void **state)
 			    "Objects           7 Service        heard of 2 s ago\n"
 			    "                  1 Node\n"
 			    "Health      healthy; load balancers may not use this node\n"
+			    "            its Node object was not seen since the start\n"
 			    "Rules       last made 3 s ago, in 0.5 ms; 12 times, 1 failed\n"
 			    "            2 changes wait\n"
 			    "Tables      100 elements, 84 rules in 25 chains; only we can change them\n"
@@ -134,6 +135,7 @@ static void test_status_in_trouble(void **state)
 	status.syncs = status.pending = 1;
 	status.saved_s = 180;
 	status.node_unknown = true;
+	status.node_seen = true;
 	status.kinds[0].heard = false;
 	status.kinds[0].trouble = "list services: HTTP 401: Unauthorized";
 	status.kinds[0].trouble_code = 401;
@@ -154,6 +156,8 @@ static void test_status_in_trouble(void **state)
 	assert_non_null(strstr(buf_text(&text),
 			       "            from what was saved 3 min ago, until the API server answers\n"));
 	assert_non_null(strstr(buf_text(&text), "Node        there is no such Node object:"));
+	assert_non_null(strstr(buf_text(&text),
+			       "            its Node object is being deleted, or the autoscaler is"));
 	assert_non_null(strstr(buf_text(&text),
 			       "Objects           7 Service        never heard of\n"
 			       "                    for 2 min: list services: HTTP 401: Unauthorized\n"));
