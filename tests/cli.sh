@@ -100,7 +100,7 @@ status=$?
 ok "statsu as the first word: exits 2" exits 2
 ok "statsu as the first word: says what was meant" says err '^kube-nftproxy: statsu: unknown command; did you mean status\?$'
 refused 'explain: unknown argument; status, explain, list, diff, check or trace comes first' --manifests list.json explain web
-refused '--from: only with explain or trace' --from 10.0.0.1
+refused '--from: only with explain, check or trace' --from 10.0.0.1
 refused '--output: only with status, explain, list, diff, check or trace' --dry-run --output json
 refused '--hostname-override: "a b" .*allowed: ' --hostname-override 'a b'
 refused '--manifests: "" .*allowed: ' --manifests ''

@@ -188,7 +188,7 @@ static const struct command {
 	  .takes_from = true },
 	{ .name = "list", .action = SETTINGS_ACTION_LIST },
 	{ .name = "diff", .action = SETTINGS_ACTION_DIFF },
-	{ .name = "check", .action = SETTINGS_ACTION_CHECK, .takes_service = true },
+	{ .name = "check", .action = SETTINGS_ACTION_CHECK, .takes_service = true, .takes_from = true },
 	{ .name = "trace",
 	  .action = SETTINGS_ACTION_TRACE,
 	  .takes_service = true,
@@ -218,7 +218,9 @@ static int check_command(const struct settings *settings, struct err *reterr)
 	if (command && settings->subject && !is_subject(settings->subject))
 		return setting_value_refuse(command->name, settings->subject, SUBJECT, reterr);
 	if (settings->from && !(command && command->takes_from))
-		return err_set(reterr, -EINVAL, "--from: only with explain or trace");
+		return err_set(reterr, -EINVAL, "--from: only with explain, check or trace");
+	if (settings->from && !settings->subject)
+		return err_set(reterr, -EINVAL, "--from: name the Service, too: " SUBJECT);
 	if (trace && !settings->from)
 		return err_set(reterr, -EINVAL, "trace: from which client? --from ADDRESS");
 	if (settings->trace_by && !trace)

@@ -73,7 +73,7 @@ static const struct setting rows[] = {
 	  .help = "where real packets from --from ADDRESS go, or are\ndropped; adds a table while it runs",
 	  .brief = "where packets to a Service go" },
 	{ .flag = "--from", .type = SETTING_TYPE_ADDRESS_TEXT, .place = AT(from), .metavar = "ADDRESS",
-	  .help = "explain: what a packet from there meets;\ntrace: packets from there",
+	  .help = "explain: what a packet from there meets; trace:\npackets from there; check: this client alone",
 	  .brief = "source address of packets" },
 	{ .flag = "--problems", .type = SETTING_TYPE_BOOL, .place = AT(problems),
 	  .help = "list: only those that do not serve",

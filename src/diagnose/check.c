@@ -65,7 +65,7 @@ static void check_endpoints(const struct targets *targets, size_t n, struct find
 	finding_add(findings, &finding);
 }
 
-static void check_service(const struct targets *targets, struct findings *findings)
+static void check_service(const struct targets *targets, const struct addr *from, struct findings *findings)
 {
 	size_t n = targets->n_endpoints < CHECK_ENDPOINTS_MAX ? targets->n_endpoints : CHECK_ENDPOINTS_MAX;
 	const bool family_used[_FAMILY_MAX] = {
@@ -75,10 +75,11 @@ static void check_service(const struct targets *targets, struct findings *findin
 	struct findings routes = { .arena = findings->arena };
 	bool *is_local = arena_array(findings->arena, n + 1, sizeof(*is_local));
 	enum fact frontend_is_local[FOREIGN_CHECK_FRONTENDS_MAX];
-	const struct foreign_check foreign = { .targets = targets,
-					       .is_local = is_local,
-					       .frontend_is_local = frontend_is_local,
-					       .family_used = family_used };
+	struct foreign_check foreign = { .targets = targets,
+					 .is_local = is_local,
+					 .from = from,
+					 .frontend_is_local = frontend_is_local,
+					 .family_used = family_used };
 	size_t i;
 
 	host_settings_check("", family_used, findings);
@@ -89,6 +90,8 @@ static void check_service(const struct targets *targets, struct findings *findin
 			      frontend_is_local);
 	/* The routes say which endpoints are here, which is asked for before. */
 	route_check_endpoints(targets, n, is_local, &routes);
+	if (from)
+		foreign.from_is_local = route_check_client(from, &routes);
 	foreign_check_run(&foreign, findings);
 	check_endpoints(targets, n, findings);
 	for (i = 0; i < routes.n; i++)
@@ -96,13 +99,13 @@ static void check_service(const struct targets *targets, struct findings *findin
 	connect_check_endpoints(targets, n, findings);
 }
 
-void check_run(const struct targets *targets, struct findings *findings)
+void check_run(const struct targets *targets, const struct addr *from, struct findings *findings)
 {
 	bool family_used[_FAMILY_MAX];
 	const struct foreign_check foreign = { .family_used = family_used };
 
 	if (targets) {
-		check_service(targets, findings);
+		check_service(targets, from, findings);
 		return;
 	}
 	family_used[FAMILY_IPV6] = check_serves(FAMILY_IPV6);

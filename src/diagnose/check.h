@@ -15,7 +15,11 @@
 
 #define CHECK_ENDPOINTS_MAX FOREIGN_CHECK_ENDPOINTS_MAX
 
-/** check_run() - @targets: of the Service that is asked for; NULL: only what concerns all Services. */
-void check_run(const struct targets *targets, struct findings *findings);
+/**
+ * check_run() - Check
+ * @targets:	of the Service that is asked for; NULL: only what concerns all Services
+ * @from:	the client; NULL: any. Only with @targets
+ */
+void check_run(const struct targets *targets, const struct addr *from, struct findings *findings);
 
 #endif

@@ -172,7 +172,8 @@ static void finding_print_one_json(const struct finding *finding, struct json_te
 	json_text_end(json, '}');
 }
 
-void finding_print_json(const struct findings *findings, const char *service, struct buf *to)
+void finding_print_json(const struct findings *findings, const char *service, const char *from,
+			struct buf *to)
 {
 	struct json_text json = JSON_TEXT_INIT(to, 2);
 	size_t i;
@@ -180,6 +181,7 @@ void finding_print_json(const struct findings *findings, const char *service, st
 	json_text_begin(&json, NULL, '{');
 	json_text_string(&json, "verdict", finding_word(finding_verdict(findings)));
 	json_text_string(&json, "service", service);
+	json_text_string(&json, "from", from);
 	json_text_begin(&json, "checks", '[');
 	for (i = 0; i < findings->n; i++)
 		finding_print_one_json(&findings->list[i], &json);

@@ -90,7 +90,8 @@ enum finding_verdict finding_verdict(const struct findings *findings);
 int finding_status(enum finding_verdict verdict);
 /** finding_print_text() - @subject: "shop/web", or "this node"; @colour: with escape sequences of a terminal */
 void finding_print_text(const struct findings *findings, const char *subject, bool colour, struct buf *to);
-/** finding_print_json() - @service: "shop/web"; NULL: no Service was named */
-void finding_print_json(const struct findings *findings, const char *service, struct buf *to);
+/** finding_print_json() - @service: "shop/web"; NULL: no Service was named. @from: the client's address; NULL: any */
+void finding_print_json(const struct findings *findings, const char *service, const char *from,
+			struct buf *to);
 
 #endif

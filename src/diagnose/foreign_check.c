@@ -28,6 +28,7 @@
 
 #define FOREIGN_CHECK_PRIORITY_CONNTRACK (-200) /* the kernel's, in prerouting and output */
 #define FOREIGN_CHECK_PRIORITY_DSTNAT	 (-100) /* of our chains, and of most others' */
+#define FOREIGN_CHECK_PRIORITY_SRCNAT	 100
 
 /* The forms of a packet. */
 enum foreign_check_form {
@@ -69,6 +70,49 @@ struct foreign_check_end {
 	enum fact to_node;
 };
 
+/*
+ * The client's address, where the packet has it: a request until it is masqueraded, an answer once that is undone. NULL: it is not
+ * known.
+ */
+static const struct addr *foreign_check_client(const struct foreign_check_case *c,
+					       enum foreign_check_form form, enum family family)
+{
+	const struct addr *from = c->check->from;
+
+	if (!from || from->family != family)
+		return NULL;
+	if (form == FOREIGN_CHECK_FORM_ANSWER)
+		return c->hook == NF_INET_FORWARD || (c->hook == NF_INET_PRE_ROUTING &&
+						      c->priority > FOREIGN_CHECK_PRIORITY_DSTNAT)
+			       ? from
+			       : NULL;
+	return (c->hook != NF_INET_POST_ROUTING && c->hook != NF_INET_LOCAL_IN) ||
+			       c->priority < FOREIGN_CHECK_PRIORITY_SRCNAT
+		       ? from
+		       : NULL;
+}
+
+/* Whether packets of the client meet chains of this hook: what this node sends meets output, all else prerouting. */
+static bool foreign_check_sees(const struct foreign_check_case *c, enum foreign_check_form form,
+			       enum family family)
+{
+	bool local = c->check->from_is_local;
+
+	if (!c->check->from)
+		return true;
+	if (c->check->from->family != family)
+		return false;
+	switch (c->hook) {
+	case NF_INET_FORWARD:
+		return !local;
+	case NF_INET_PRE_ROUTING:
+		return form == FOREIGN_CHECK_FORM_ANSWER || !local;
+	case NF_INET_LOCAL_OUT:
+		return form == FOREIGN_CHECK_FORM_ANSWER || local;
+	}
+	return true;
+}
+
 static void foreign_check_ask(struct foreign_check_case *c, enum foreign_check_form form,
 			      const struct foreign_check_end *asked)
 {
@@ -76,18 +120,19 @@ static void foreign_check_ask(struct foreign_check_case *c, enum foreign_check_f
 	enum protocol protocol = asked->protocol;
 	const struct addr *addr = asked->addr;
 	uint16_t port = asked->port;
-	struct packet_facts_end end = { addr, port }, unknown = { NULL, 0 };
+	struct packet_facts_end end = { addr, port };
+	struct packet_facts_end client = { foreign_check_client(c, form, family), 0 };
 	struct rule_walk_result result;
 	struct packet_facts packet;
 	char text[ADDR_TEXT_SIZE];
 
-	if (!foreign_check_has_family(c->chain, family))
+	if (!foreign_check_has_family(c->chain, family) || !foreign_check_sees(c, form, family))
 		return;
 	if (form == FOREIGN_CHECK_FORM_ANSWER) {
-		packet_facts_init(&packet, family, protocol, end, unknown);
+		packet_facts_init(&packet, family, protocol, end, client);
 		packet_facts_make_reply(&packet);
 	} else {
-		packet_facts_init(&packet, family, protocol, unknown, end);
+		packet_facts_init(&packet, family, protocol, client, end);
 		packet.to_node = asked->to_node;
 	}
 	packet.tracked = c->priority > FOREIGN_CHECK_PRIORITY_CONNTRACK ||

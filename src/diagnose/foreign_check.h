@@ -27,12 +27,15 @@
  * @is_local:	for each endpoint: it is an address of this node. NULL without @targets
  * @frontend_is_local: likewise for each front end that is no node port
  * @family_used: families of Services
+ * @from:	the client; NULL: any. @from_is_local: it is an address of this node
  */
 struct foreign_check {
 	const struct targets *targets;
 	const bool *is_local;
 	const enum fact *frontend_is_local;
 	const bool *family_used;
+	const struct addr *from;
+	bool from_is_local;
 };
 
 /** foreign_check_run() - Read the rules from the kernel, and add findings. */

@@ -250,3 +250,15 @@ void route_check_frontends(const struct targets *targets, size_t n, enum fact *r
 	if (socket)
 		mnl_socket_close(socket);
 }
+
+bool route_check_client(const struct addr *from, struct findings *findings)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	bool local = false;
+
+	if (socket && mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0)
+		(void)route_check_one(socket, from, &local, findings);
+	if (socket)
+		mnl_socket_close(socket);
+	return local;
+}

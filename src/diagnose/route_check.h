@@ -22,5 +22,7 @@ void route_check_endpoints(const struct targets *targets, size_t n, bool *ret_is
 			   struct findings *findings);
 /** route_check_frontends() - Whether the addresses of the first @n front ends are addresses of this node; node ports have none. */
 void route_check_frontends(const struct targets *targets, size_t n, enum fact *ret_is_local);
+/** route_check_client() - Whether @from is an address of this node; adds a finding if there is no route to it. */
+bool route_check_client(const struct addr *from, struct findings *findings);
 
 #endif

@@ -186,6 +186,24 @@ in_ns node nft add rule inet filter forward tcp dport 8080 accept
 finds "W3 a foreign policy and a rule for some, without a Service" 2 '^this node: unknown: table inet filter, chain forward, policy drop, may drop packets to endpoints' ""
 finds "W3 a foreign policy and a rule for us" 0 '^default/web: no trouble found$'
 no_foreign inet filter
+# What depends on the client is known with --from.
+foreign <<<'table inet filter { chain forward { type filter hook forward priority filter; ip saddr 172.18.0.0/24 ip daddr 10.244.1.11 drop; }; }'
+finds "W3 a foreign drop for some clients" 2 '^default/web: unknown: table inet filter, chain forward, .* may drop packets to 10\.244\.1\.11, port 8080$'
+finds "W3 a foreign drop for this client" 1 '^default/web: trouble: table inet filter, chain forward, .* drops packets to 10\.244\.1\.11, port 8080$' "web --from 172.18.0.100"
+finds "W3 a foreign drop for other clients" 0 '^default/web: no trouble found$' "web --from 10.244.2.11"
+cat >"$work/four.yaml" <<-YAML
+	apiVersion: v1
+	kind: Service
+	metadata: {name: four, namespace: default}
+	spec: {clusterIP: 10.96.0.9, clusterIPs: [10.96.0.9], ipFamilies: [IPv4], ports: [{port: 80, protocol: TCP}]}
+YAML
+check "W4 a client of another family: exit status 2" asks 2 check four --from fd00::1 --manifests "$work/four.yaml" --hostname-override "$node_name"
+check "W4 a client of another family: says so" complains 'the Service has no IPv6 address: nothing from fd00::1 reaches it'
+no_foreign inet filter
+foreign <<<'table inet filter { chain output { type filter hook output priority -150; ip daddr 10.96.0.1 drop; }; }'
+finds "W3 what this node sends is not what a client sends" 0 '^default/web: no trouble found$' "web --from 172.18.0.100"
+finds "W3 what this node sends" 1 '^default/web: trouble: table inet filter, chain output, .* drops packets to' "web --from 172.18.0.10"
+no_foreign inet filter
 foreign <<<'table inet filter { flags dormant; chain forward { type filter hook forward priority filter; policy drop; }; }'
 finds "W3 a table that is switched off" 0 '^default/web: no trouble found$'
 no_foreign inet filter
