@@ -143,9 +143,10 @@ static void offline_start_unusable(struct offline_start *offline, const struct e
 				    : err_wrap(&trouble, "the saved state is unusable"));
 	memcpy(offline->trouble, trouble.text, sizeof(offline->trouble));
 	if (err->code == -ENOENT)
-		log_warn("state", "the API server does not answer and there is no saved state, waiting");
+		log_warn("state", "the API server has given no lists and there is no saved state, waiting");
 	else if (!offline->failed)
-		log_error("state", "the API server does not answer and the saved state is unusable, waiting",
+		log_error("state",
+			  "the API server has given no lists and the saved state is unusable, waiting",
 			  LOG_TEXT("err", err->text));
 	offline->failed = true;
 	/* Another try may find descriptors or memory. */
@@ -158,7 +159,7 @@ static void offline_start_use(struct offline_start *offline)
 	struct store *store = offline->params.intake->params.store;
 
 	offline->saved_time_s = offline->saved.time_s;
-	log_warn("state", "the API server does not answer, using the saved state until it does",
+	log_warn("state", "the API server has given no lists, using the saved state until it does",
 		 LOG_NUMBER("age_s", (int64_t)time(NULL) - offline->saved_time_s),
 		 LOG_NUMBER("objects", offline->n_added),
 		 LOG_NUMBER("services", store_count(store, OBJECT_KIND_SERVICE)));
@@ -250,7 +251,7 @@ static bool offline_start_refuse_age(struct offline_start *offline, int64_t time
 		       "the saved state is too old: it was right %s ago, and the limit is %s",
 		       words_age((double)(now_s - time_s), age), words_age((double)limit_s, limit));
 	if (!offline->too_old)
-		log_warn("state", "the API server does not answer and the saved state is too old, waiting",
+		log_warn("state", "the API server has given no lists and the saved state is too old, waiting",
 			 LOG_NUMBER("age_s", now_s - time_s), LOG_NUMBER("limit_s", limit_s));
 	offline->too_old = true;
 	return true;
@@ -262,7 +263,7 @@ static void offline_start_leave(struct offline_start *offline)
 		       "the saved state may be older than the rules: they stay as they are");
 	if (!offline->left)
 		log_warn("state",
-			 "the API server does not answer, leaving the rules as they are: the saved state "
+			 "the API server has given no lists, leaving the rules as they are: the saved state "
 			 "may be older");
 	offline->left = true;
 }

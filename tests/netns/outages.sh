@@ -55,4 +55,6 @@ log_forget
 start_daemon
 one_line "all is forbidden at the start" 50 '403 Because'
 refute "Y38 a kind that we can do without is no end of it" log_says "$again"
+stop_daemon
+refute "Y38 of a server that refuses, nothing says that it does not answer" grep -q "does not answer" "$daemon_log"
 finish

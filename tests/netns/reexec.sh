@@ -169,7 +169,7 @@ tell POST /stop
 another
 check "X2 executed without the server" wait_until 50 executed
 check "X2 the rules stay" test "$(ruleset)" = "$before"
-check "X2 the saved state is used" wait_until 150 log_says "the API server does not answer, using the saved state until it does"
+check "X2 the saved state is used" wait_until 150 log_says "the API server has given no lists, using the saved state until it does"
 check "X2 the rules are the same" test "$(ruleset)" = "$before"
 tell POST /start
 put late 2 pod1
