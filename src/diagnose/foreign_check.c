@@ -109,6 +109,8 @@ static bool foreign_check_sees(const struct foreign_check_case *c, enum foreign_
 		return form == FOREIGN_CHECK_FORM_ANSWER || !local;
 	case NF_INET_LOCAL_OUT:
 		return form == FOREIGN_CHECK_FORM_ANSWER || local;
+	case NF_INET_LOCAL_IN:
+		return form != FOREIGN_CHECK_FORM_ANSWER || local;
 	}
 	return true;
 }
@@ -237,29 +239,27 @@ static void foreign_check_notrack(struct foreign_check_case *c)
 		foreign_check_endpoints(c, FOREIGN_CHECK_FORM_ANSWER, true);
 }
 
+/* Endpoints elsewhere, and those on this node's own addresses. */
+static void foreign_check_both(struct foreign_check_case *c, enum foreign_check_form form)
+{
+	foreign_check_endpoints(c, form, false);
+	foreign_check_endpoints(c, form, true);
+}
+
 static void foreign_check_drop(struct foreign_check_case *c)
 {
-	bool early = c->priority < FOREIGN_CHECK_PRIORITY_DSTNAT;
+	bool early = c->is_nat || c->priority < FOREIGN_CHECK_PRIORITY_DSTNAT;
 
 	switch (c->hook) {
 	case NF_INET_PRE_ROUTING:
-		if (early || c->is_nat)
-			foreign_check_frontends(c);
-		if (c->is_nat)
-			break;
-		if (!early) {
-			foreign_check_endpoints(c, FOREIGN_CHECK_FORM_TRANSLATED, false);
-			foreign_check_endpoints(c, FOREIGN_CHECK_FORM_TRANSLATED, true);
-		}
-		foreign_check_endpoints(c, FOREIGN_CHECK_FORM_ANSWER, false);
-		break;
 	case NF_INET_LOCAL_OUT:
-		if (early || c->is_nat)
+		if (early)
 			foreign_check_frontends(c);
 		else
-			foreign_check_endpoints(c, FOREIGN_CHECK_FORM_TRANSLATED, false);
+			foreign_check_both(c, FOREIGN_CHECK_FORM_TRANSLATED);
+		/* No nat chain sees an answer. */
 		if (!c->is_nat)
-			foreign_check_endpoints(c, FOREIGN_CHECK_FORM_ANSWER, true);
+			foreign_check_endpoints(c, FOREIGN_CHECK_FORM_ANSWER, c->hook == NF_INET_LOCAL_OUT);
 		break;
 	case NF_INET_FORWARD:
 		foreign_check_endpoints(c, FOREIGN_CHECK_FORM_TRANSLATED, false);
@@ -267,9 +267,15 @@ static void foreign_check_drop(struct foreign_check_case *c)
 		break;
 	case NF_INET_LOCAL_IN:
 		foreign_check_endpoints(c, FOREIGN_CHECK_FORM_TRANSLATED, true);
+		/* Of what this node itself has sent. */
+		if (!c->is_nat)
+			foreign_check_endpoints(c, FOREIGN_CHECK_FORM_ANSWER, false);
 		break;
 	case NF_INET_POST_ROUTING:
 		foreign_check_endpoints(c, FOREIGN_CHECK_FORM_TRANSLATED, false);
+		/* Behind this priority, an answer has the front end's address again. */
+		if (!c->is_nat && c->priority < FOREIGN_CHECK_PRIORITY_SRCNAT)
+			foreign_check_both(c, FOREIGN_CHECK_FORM_ANSWER);
 		break;
 	}
 }

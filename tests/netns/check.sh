@@ -204,6 +204,12 @@ foreign <<<'table inet filter { chain output { type filter hook output priority 
 finds "W3 what this node sends is not what a client sends" 0 '^default/web: no trouble found$' "web --from 172.18.0.100"
 finds "W3 what this node sends" 1 '^default/web: trouble: table inet filter, chain output, .* drops packets to' "web --from 172.18.0.10"
 no_foreign inet filter
+foreign <<<'table inet filter { chain input { type filter hook input priority filter; ip saddr 10.244.1.11 tcp sport 8080 drop; }; }'
+finds "W3 a foreign drop of answers to this node" 1 '^default/web: trouble: table inet filter, chain input, .* drops answers of 10\.244\.1\.11, port 8080'
+no_foreign inet filter
+foreign <<<'table inet filter { chain post { type filter hook postrouting priority filter; ip saddr 10.244.1.11 drop; }; }'
+finds "W3 a foreign drop of answers that leave" 1 '^default/web: trouble: table inet filter, chain post, .* drops answers of 10\.244\.1\.11, port 8080'
+no_foreign inet filter
 foreign <<<'table inet filter { flags dormant; chain forward { type filter hook forward priority filter; policy drop; }; }'
 finds "W3 a table that is switched off" 0 '^default/web: no trouble found$'
 no_foreign inet filter
