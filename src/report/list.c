@@ -89,6 +89,16 @@ bool list_is_unknown(const struct list *list)
 	return list->unknown;
 }
 
+size_t list_n(const struct list *list)
+{
+	return list->n;
+}
+
+const struct list_line *list_at(const struct list *list, size_t i)
+{
+	return &list->lines[i];
+}
+
 const char *list_verdict_name(enum list_verdict verdict)
 {
 	static const char *const names[_LIST_VERDICT_MAX] = {
@@ -109,26 +119,20 @@ static const char *list_s(size_t n)
 	return n == 1 ? "" : "s";
 }
 
-static void list_print_head(const struct list *list, bool colour, struct buf *to)
+void list_print_head(const struct list *list, struct buf *to)
 {
-	struct buf line = BUF_INIT;
 	int verdict;
 
 	if (list->unknown)
-		buf_printf(&line, "%s; ", list->unknown);
-	buf_printf(&line, "%zu front end%s of %zu Service%s", list->n_all, list_s(list->n_all),
-		   list->n_services, list_s(list->n_services));
+		buf_printf(to, "%s; ", list->unknown);
+	buf_printf(to, "%zu front end%s of %zu Service%s", list->n_all, list_s(list->n_all), list->n_services,
+		   list_s(list->n_services));
 	if (!list_has_problems(list) && list->n_all)
-		buf_printf(&line, ", all served");
+		buf_printf(to, ", all served");
 	for (verdict = 0; list_has_problems(list) && verdict < _LIST_VERDICT_MAX; verdict++)
 		if (list->n_by[verdict])
-			buf_printf(&line, ", %zu %s", list->n_by[verdict],
+			buf_printf(to, ", %zu %s", list->n_by[verdict],
 				   list_verdict_name((enum list_verdict)verdict));
-	words_colour(to, colour,
-		     list->unknown || list_has_problems(list) ? WORDS_COLOUR_BAD : WORDS_COLOUR_GOOD,
-		     buf_text(&line));
-	buf_add(to, "\n", 1);
-	buf_done(&line);
 }
 
 static void list_address(const struct list_line *line, char text[160])
@@ -168,8 +172,14 @@ void list_print_text(const struct list *list, bool colour, struct buf *to)
 {
 	size_t service_width = strlen("SERVICE"), address_width = strlen("FRONT END"), i;
 	char text[SERVICE_NAME_TEXT_SIZE > 160 ? SERVICE_NAME_TEXT_SIZE : 160];
+	struct buf head = BUF_INIT;
 
-	list_print_head(list, colour, to);
+	list_print_head(list, &head);
+	words_colour(to, colour,
+		     list->unknown || list_has_problems(list) ? WORDS_COLOUR_BAD : WORDS_COLOUR_GOOD,
+		     buf_text(&head));
+	buf_add(to, "\n", 1);
+	buf_done(&head);
 	for (i = 0; i < list->n; i++) {
 		service_width = list_widest(service_width, service_name_print(list->lines[i].service, text),
 					    LIST_SERVICE_MAX);

@@ -62,6 +62,12 @@ void list_unknown(struct list *list, const char *what);
 bool list_has_problems(const struct list *list);
 /** list_is_unknown() - Whether list_unknown() was called. */
 bool list_is_unknown(const struct list *list);
+/** list_n() - How many lines there are; with @problems of list_new(), of those alone. */
+size_t list_n(const struct list *list);
+/** list_at() - Line @i; valid as long as @list. */
+const struct list_line *list_at(const struct list *list, size_t i);
+/** list_print_head() - The verdict for all, without the end of the line. */
+void list_print_head(const struct list *list, struct buf *to);
 /** list_print_text() - @colour: with escape sequences of a terminal */
 void list_print_text(const struct list *list, bool colour, struct buf *to);
 void list_print_json(const struct list *list, struct buf *to);

@@ -12,6 +12,7 @@ src_report_libreport_a_SOURCES = \
 	src/report/list.c src/report/list.h \
 	src/report/metrics.c src/report/metrics.h \
 	src/report/metrics_print.c src/report/metrics_print.h \
+	src/report/page.c src/report/page.h \
 	src/report/status.c src/report/status.h \
 	src/report/status_json.c src/report/status_json.h \
 	src/report/status_text.c src/report/status_text.h \

@@ -127,6 +127,19 @@ static void http_server_answer(struct http_server_request *request)
 	DL_APPEND(server->waiting, request);
 }
 
+const char *http_server_argument(const struct http_server_request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+bool http_server_wants_html(const struct http_server_request *request)
+{
+	const char *accept =
+		MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+
+	return accept && strstr(accept, "text/html");
+}
+
 /*
  * Called once for the head of a request, once at its end, and once more after it was suspended. @con_cls is NULL, then the
  * request.

@@ -4,7 +4,7 @@
  *
  * Room:     serve. Effects: a listening socket and its connections. Nothing blocks. The caller waits until http_server_fd() or
  *           http_server_listen_fd() is readable or http_server_timeout_ms() has passed, and then calls http_server_run().
- * Shapes:   an answer depends on the path alone: all methods are allowed. A request with a body is refused with 413, and its
+ * Shapes:   an answer depends on the path and on arguments: all methods are allowed. A request with a body is refused with 413, and its
  *           connection is closed.
  * Limits:   those of serve/http_clients.h; HTTP_SERVER_IDLE_S seconds without a byte; HTTP_SERVER_MEMORY bytes for the head of a
  *           request. A connection over a limit is closed. A request that is answered later may wait as long as the answer takes.
@@ -87,6 +87,10 @@ DEFINE_FREEP(struct http_server, http_server_free);
  * To be called once for each request whose handler has set @later, but not after http_server_free().
  */
 void http_server_answer_later(struct http_server_request *request, struct http_server_answer *answer);
+/** http_server_argument() - "web" of "?name=web", decoded, while the handler runs; NULL: there is no such argument. */
+const char *http_server_argument(const struct http_server_request *request, const char *name);
+/** http_server_wants_html() - Whether the client names HTML among what it accepts, as browsers do; while the handler runs. */
+bool http_server_wants_html(const struct http_server_request *request);
 /** http_server_listen_fd() - To poll for input. */
 int http_server_listen_fd(const struct http_server *server);
 /** http_server_fd() - To poll for input. */

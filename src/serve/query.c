@@ -24,6 +24,7 @@
 #include "report/explain_text.h"
 #include "report/explain_verdict.h"
 #include "report/list.h"
+#include "report/page.h"
 #include "report/status.h"
 #include "report/status_json.h"
 #include "report/status_text.h"
@@ -361,6 +362,48 @@ static int query_list(const struct query_context *context, enum query_form form,
 	return list_has_problems(list) ? QUERY_CODE_TROUBLE : QUERY_CODE_GOOD;
 }
 
+/* --- the page ---------------------------------------------------------------------------------------------
+ */
+
+#define QUERY_PAGE "/html/page/"
+
+void query_request_page(const char *service, bool problems, const char *filter, struct buf *request)
+{
+	const char *slash = strchr(service, '/');
+	bool is_service = slash && slash != service && slash[1] && !strchr(slash + 1, '/');
+
+	buf_printf(request, QUERY_PAGE "%s/%s/%s", is_service ? service : "-/-",
+		   problems ? "problems" : "all", filter);
+}
+
+/* "NAMESPACE/NAME/problems/FILTER"; the filter is the rest, whatever it has. */
+static int query_page(const struct query_context *context, char *rest, struct arena *arena, struct buf *body)
+{
+	char *parts[QUERY_PARTS] = { NULL };
+	const char *what;
+	_cleanup_(list_freep) struct list *list = NULL;
+	struct buf text = BUF_INIT;
+	bool problems;
+
+	parts[2] = strsep(&rest, "/");
+	parts[3] = strsep(&rest, "/");
+	what = strsep(&rest, "/");
+	if (!what || !rest)
+		return QUERY_CODE_BAD_REQUEST;
+	if (*query_part(parts, 2)) {
+		(void)query_explain(context, QUERY_FORM_TEXT, parts, arena, &text);
+		plain_text_clean(&text, 0, NULL);
+		page_explain(arena_printf(arena, "%s/%s", parts[2], parts[3]), buf_text(&text), body);
+		buf_done(&text);
+	}
+	problems = strcmp(what, "problems") == 0;
+	list = list_new(problems);
+	lister_fill(context, list);
+	page_list(list, rest, problems, body);
+	page_end(body);
+	return QUERY_CODE_GOOD;
+}
+
 /* --- diff -----------------------------------------------------------------------------------------------
  */
 
@@ -434,11 +477,14 @@ bool query_takes_long(const char *request)
 {
 	const char *what = *request ? strchr(request + 1, '/') : NULL;
 
-	return what && (strncmp(what, "/explain/", 9) == 0 || strncmp(what, "/list/", 6) == 0);
+	return what && (strncmp(what, "/explain/", 9) == 0 || strncmp(what, "/list/", 6) == 0 ||
+			strncmp(what, "/page/", 6) == 0);
 }
 
 const char *query_content_type(const char *request)
 {
+	if (strncmp(request, "/html/", 6) == 0)
+		return "text/html; charset=utf-8";
 	return strncmp(request, "/json/", 6) == 0 ? "application/json" : "text/plain; charset=utf-8";
 }
 
@@ -459,6 +505,8 @@ static int query_do(const struct query_context *context, const char *request, en
 	char *parts[QUERY_PARTS] = { NULL }, *rest = arena_string(arena, request + (*request == '/'));
 	size_t n = 0;
 
+	if (strncmp(request, QUERY_PAGE, strlen(QUERY_PAGE)) == 0)
+		return query_page(context, arena_string(arena, request + strlen(QUERY_PAGE)), arena, body);
 	while (n < QUERY_PARTS && (parts[n] = strsep(&rest, "/")))
 		n++;
 	if (n > 1 && strcmp(parts[0], "json") == 0)

@@ -5,7 +5,7 @@
  * Room:     serve. Asked by the control socket (serve/serve.c), by /statusz (serve/metrics_handler.c) and by a command that
  *           runs without a daemon (daemon/oneshot.c). An answer has two stages: collect the facts (status here, explain in
  *           serve/explainer.h, diff in sync/sync.h), then print them (report/status_text.h, report/status_json.h, report/explain.h).
- * Requests: "/FORM/status", "/FORM/explain/NAMESPACE/NAME/PORT/FROM", "/FORM/list/all", "/FORM/list/problems" and "/FORM/diff". FORM is text, colour or json; "-" stands
+ * Requests: "/FORM/status", "/FORM/explain/NAMESPACE/NAME/PORT/FROM", "/FORM/list/all", "/FORM/list/problems" and "/FORM/diff"; and query_request_page(). FORM is text, colour or json; "-" stands
  *           for a part that is not given.
  * Rule:     no request changes anything, but diff may start a repair.
  */
@@ -39,6 +39,12 @@ int query_step(const struct query_context *context, const char *request, struct 
 bool query_takes_steps(const char *request);
 /** query_takes_long() - Whether the time of query_answer() grows with the size of a Service. It only reads our memory then. */
 bool query_takes_long(const char *request);
+/**
+ * query_request_page() - Append the request for the page in HTML, without its beginning (page_begin())
+ * @service:	"shop/web": with what explain says of it; "": none
+ * @problems, @filter: as page_list()
+ */
+void query_request_page(const char *service, bool problems, const char *filter, struct buf *request);
 /** query_content_type() - That of the answer to @request, if it succeeds. */
 const char *query_content_type(const char *request);
 

@@ -18,6 +18,7 @@
 struct serve {
 	const struct query_context *context;
 	struct slow_queries *slow_queries;
+	struct metrics_handler metrics_handler;
 	struct http_clients *clients;
 	struct listener *listeners[SERVE_LISTENERS]; /* NULL: the settings turn it off */
 	struct health_check_ports *health_check_ports;
@@ -30,7 +31,7 @@ static void serve_answer_query(void *ctx, const char *path, struct http_server_a
 
 	if (query_takes_steps(path) || query_takes_long(path)) {
 		ret->later = true;
-		slow_queries_add(serve->slow_queries, path, ret->request);
+		slow_queries_add(serve->slow_queries, path, NULL, ret->request);
 		return;
 	}
 	ret->content_type = query_content_type(path);
@@ -60,7 +61,7 @@ static int serve_listen(struct serve *serve, struct sd_event *event, struct quer
 				    .clients = serve->clients,
 				    .kept = kept,
 				    .handler = metrics_handler_answer,
-				    .ctx = context },
+				    .ctx = &serve->metrics_handler },
 			.purpose = "metrics",
 			.flag = "--metrics-bind-address",
 			.hard_fail = hard_fail,
@@ -96,6 +97,7 @@ int serve_new(struct sd_event *event, struct query_context *context, struct reco
 	serve->context = context;
 	serve->clients = http_clients_new(HTTP_CLIENTS_MAX);
 	serve->slow_queries = slow_queries_new(event, context);
+	serve->metrics_handler = (struct metrics_handler){ context, serve->slow_queries };
 	serve->health_check_ports = health_check_ports_new(event, context, recorder, serve->clients, kept);
 	r = serve_listen(serve, event, context, kept, reterr);
 	if (r < 0)

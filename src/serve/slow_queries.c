@@ -10,9 +10,11 @@
 #include "serve/query.h"
 #include "serve/query_child.h"
 
+/** struct slow_query - @head: what the answer begins with */
 struct slow_query {
 	struct http_server_request *request;
 	char *path;
+	struct buf head;
 	struct slow_query *next;
 };
 
@@ -34,6 +36,7 @@ static void slow_queries_remove_first(struct slow_queries *queries)
 	if (!queries->first)
 		queries->end = &queries->first;
 	free(first->path);
+	buf_done(&first->head);
 	free(first);
 }
 
@@ -41,7 +44,14 @@ static void slow_queries_remove_first(struct slow_queries *queries)
 static void slow_queries_answer(struct slow_queries *queries, struct http_server_answer *answer)
 {
 	struct slow_query *first = queries->first;
+	struct buf body = first->head;
 
+	if (body.size) {
+		buf_add(&body, answer->body.data, answer->body.size);
+		buf_done(&answer->body);
+		answer->body = body;
+		first->head = (struct buf)BUF_INIT;
+	}
 	answer->content_type = query_content_type(first->path);
 	http_server_answer_later(first->request, answer);
 	slow_queries_remove_first(queries);
@@ -126,12 +136,15 @@ struct slow_queries *slow_queries_free(struct slow_queries *queries)
 	return NULL;
 }
 
-void slow_queries_add(struct slow_queries *queries, const char *path, struct http_server_request *request)
+void slow_queries_add(struct slow_queries *queries, const char *path, struct buf *head,
+		      struct http_server_request *request)
 {
 	struct slow_query *query = alloc_zeroed(1, sizeof(*query));
 
 	query->request = request;
 	query->path = alloc_string(path);
+	if (head)
+		query->head = *head;
 	*queries->end = query;
 	queries->end = &query->next;
 	if (!queries->child)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * slow_queries.h - requests of the control socket whose answers take long: diff is made in steps, explain in a child process
+ * slow_queries.h - requests whose answers take long: diff is made in steps, explain, list and the page in a child process
  *
  * Room:     serve. Meanwhile the event loop handles everything else that is due. One request after the other is answered.
  */
@@ -9,6 +9,7 @@
 
 #include "serve/query_context.h"
 
+struct buf;
 struct http_server_request;
 struct sd_event;
 struct slow_queries;
@@ -19,7 +20,8 @@ struct slow_queries *slow_queries_new(struct sd_event *event, const struct query
 struct slow_queries *slow_queries_free(struct slow_queries *queries);
 /** slow_queries_stop() - This process is about to execute itself anew: the child ends, and its request gets an error. */
 void slow_queries_stop(struct slow_queries *queries);
-/** slow_queries_add() - Answer @request for @path later. */
-void slow_queries_add(struct slow_queries *queries, const char *path, struct http_server_request *request);
+/** slow_queries_add() - Answer @request for @path later. @head: what the answer begins with, taken over; NULL: nothing */
+void slow_queries_add(struct slow_queries *queries, const char *path, struct buf *head,
+		      struct http_server_request *request);
 
 #endif

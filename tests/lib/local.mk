@@ -16,7 +16,7 @@ tests_lib_libtests_a_SOURCES = \
 	tests/lib/slots.c \
 	tests/lib/slots.h
 tests_lib_libtests_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
-EXTRA_DIST += tests/lib/apiserver.py tests/lib/discovery.py tests/lib/http2.py tests/lib/kubeproto.py tests/lib/release.sh
+EXTRA_DIST += tests/lib/apiserver.py tests/lib/discovery.py tests/lib/html-page.py tests/lib/http2.py tests/lib/kubeproto.py tests/lib/release.sh
 check_LIBRARIES += tests/lib/libwire.a
 tests_lib_libwire_a_SOURCES = tests/lib/wire.c tests/lib/wire.h
 tests_lib_libwire_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests

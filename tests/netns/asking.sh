@@ -132,6 +132,26 @@ check "list: JSON" json '(a["verdict"] == "problems" and len(a["frontends"]) == 
 	and [f for f in a["frontends"] if f["name"] == "nobody"][0]["verdict"] == "refused")'
 check "--problems belongs to list: 2" asks 2 explain web --problems
 
+# --- the page for browsers
+page() { # page ARGUMENTS - the code
+	in_ns node curl -s -o "$work/answer" -w '%{http_code}' -H 'Accept: text/html,application/xhtml+xml' "http://127.0.0.1:10249/statusz$1"
+}
+well_formed() { python3 "$netns_here/../lib/html-page.py" "$work/answer"; }
+check "page: a browser gets it" test "$(page "")" = 200
+check "page: the verdict" says '<h1 class="trouble">Serving, but 2 front ends are lost to other Services</h1>'
+check "page: all front ends" says '<a href="\?service=default/web#explain">default/web</a></td><td>10\.96\.0\.1:80 tcp</td><td>ClusterIP</td><td class="n">2 of 4</td><td class="good">served'
+check "page: it is complete, and loads nothing" well_formed
+check "page: a Service" test "$(page "?service=default/web&problems=1")" = 200
+check "page: what explain says" says '^<h2 id="explain">default/web</h2>$'
+check "page: and its verdict" says '<pre>default/web: serves: 2 of 4 endpoints$'
+refute "page: only what is not served" says '>served'
+check "page: it is complete, and loads nothing" well_formed
+check "page: a filter" test "$(page "?filter=nobody")" = 200
+refute "page: no other Service" says 'service=default/web'
+check "page: a filter with signs" test "$(page '?filter=%3Cscript%3E%2F%22%27%26&service=no%2Fsuch%2Fthing')" = 200
+check "page: they are escaped" says 'value="&lt;script&gt;/&quot;&#39;&amp;"'
+check "page: it is complete, and loads nothing" well_formed
+
 # explain says of a packet what really happens to it.
 check "explain --from: a client outside" asks 0 explain web --from "$(family=4 addr client)"
 check "explain --from: what it is taken for" says "^172.18.0.100 is taken for one from outside\$"

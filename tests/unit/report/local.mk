@@ -40,3 +40,9 @@ TESTS += tests/unit/report/test_list
 tests_unit_report_test_list_SOURCES = tests/unit/report/test_list.c
 tests_unit_report_test_list_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_report_test_list_LDADD = src/report/libreport.a src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/report/test_page
+TESTS += tests/unit/report/test_page
+tests_unit_report_test_page_SOURCES = tests/unit/report/test_page.c
+tests_unit_report_test_page_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_report_test_page_LDADD = src/report/libreport.a src/base/libbase.a $(CMOCKA_LIBS)
