@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "report/status.h"
@@ -100,11 +101,10 @@ static void status_text_rules(const struct status *status, struct buf *to)
 	status_text_tables(status, to);
 }
 
-/* "EndpointSlice": how many there are, when it was last heard of, and what goes wrong. Unknown is not none. */
+/* "EndpointSlice": how many there are, and when it was last heard of. Unknown is not none. */
 static void status_text_kind(const struct status *status, const struct metrics_kind *kind, const char *label,
 			     struct buf *to)
 {
-	struct buf trouble = BUF_INIT;
 	char age[24];
 
 	buf_printf(to, "%-*s", STATUS_TEXT_LABEL, label);
@@ -119,21 +119,64 @@ static void status_text_kind(const struct status *status, const struct metrics_k
 			   words_age((double)kind->age_ms / 1e3, age));
 	else
 		buf_printf(to, kind->age_ms >= 0 ? "%-14s never heard of\n" : "%s\n", kind->name);
-	if (!kind->trouble)
-		return;
-	if (kind->trouble_ms >= 0)
-		buf_printf(&trouble, "for %s: ", words_age((double)kind->trouble_ms / 1e3, age));
-	buf_printf(&trouble, "%s", kind->trouble);
-	words_labelled(to, "                    ", STATUS_TEXT_LABEL + 8, buf_text(&trouble));
-	buf_done(&trouble);
+}
+
+/* Of "list services: HTTP 401: Unauthorized": what comes behind the request. */
+static const char *status_text_cause(const struct metrics_kind *kind)
+{
+	const char *colon = strstr(kind->trouble, ": ");
+
+	return colon ? colon : "";
+}
+
+/* Whether an earlier kind has the same error. */
+static bool status_text_is_said(const struct status *status, size_t i)
+{
+	size_t j;
+
+	for (j = 0; j < i; j++)
+		if (status->kinds[j].trouble &&
+		    strcmp(status_text_cause(&status->kinds[j]), status_text_cause(&status->kinds[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Requests with the same error share a paragraph, with the time of the one that has failed longest. */
+static void status_text_error(const struct status *status, size_t i, const char *label, struct buf *to)
+{
+	const char *cause = status_text_cause(&status->kinds[i]);
+	int64_t longest_ms = 0;
+	struct buf names = BUF_INIT, text = BUF_INIT;
+	char age[24];
+
+	for (; i < METRICS_KINDS_MAX && status->kinds[i].name; i++) {
+		const struct metrics_kind *kind = &status->kinds[i];
+
+		if (!kind->trouble || strcmp(status_text_cause(kind), cause) != 0)
+			continue;
+		longest_ms = kind->trouble_ms > longest_ms ? kind->trouble_ms : longest_ms;
+		buf_printf(&names, "%s%.*s", names.size ? ", " : "",
+			   (int)(strlen(kind->trouble) - strlen(cause)), kind->trouble);
+	}
+	buf_printf(&text, "for %s: %s%s", words_age((double)longest_ms / 1e3, age), buf_text(&names), cause);
+	status_text_line(to, label, buf_text(&text));
+	buf_done(&names);
+	buf_done(&text);
 }
 
 static void status_text_kinds(const struct status *status, struct buf *to)
 {
+	const char *label = "Errors";
 	size_t i;
 
 	for (i = 0; i < METRICS_KINDS_MAX && status->kinds[i].name; i++)
 		status_text_kind(status, &status->kinds[i], i ? "" : "Objects", to);
+	for (i = 0; i < METRICS_KINDS_MAX && status->kinds[i].name; i++) {
+		if (!status->kinds[i].trouble || status_text_is_said(status, i))
+			continue;
+		status_text_error(status, i, label, to);
+		label = "";
+	}
 }
 
 static void status_text_rejected(const struct status *status, bool colour, struct buf *to)
@@ -237,7 +280,7 @@ static void status_text_live(const struct status *status, bool colour, struct bu
 	if (!status->eligible)
 		status_text_line(to, "",
 				 status->node_seen
-					 ? "its Node object is being deleted, or the autoscaler is about to"
+					 ? "its Node object is being deleted, or the autoscaler has marked it"
 					 : "its Node object was not seen since the start");
 	status_text_rules(status, to);
 	(void)snprintf(text, sizeof(text), "%.1f MB", (double)status->resident_bytes / 1e6);

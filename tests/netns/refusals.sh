@@ -97,6 +97,7 @@ restart_refused() {
 	check "Y21 what it had stays" answers 1 "$1"
 	check "Y21 the others are installed" answers 2 pod3
 	check "H26 a node that never had everything installed is not healthy" healthz 503 'b["refusedServices"] >= 1'
+	check "H28 status says the same" status_json 'a["verdict"] == "not-serving" and a["reason"] == "services-missing"'
 	check "Y21 it is named" status_json "$refused"
 	in_steps "Y7 in steps, although the kernel refuses a Service"
 }

@@ -51,7 +51,7 @@ check "Y1 they are the same" test "$(ruleset)" = "$after"
 check "status: serving, but from the saved state" tells 1 '^Serving, but requests to the API server have failed for [0-9]+ s; the rules are' status
 check "status: rules are from the saved state" tells 1 '^            from what was saved [0-9]+ s ago, until the API server answers$' status
 check "status: the server was never heard" tells 1 '^Objects +[0-9]+ Service +never heard of$' status
-check "status: what is wrong" tells 1 '^ +for [0-9]+ s: services: ' status
+check "status: what is wrong" tells 1 '^Errors +for [0-9]+ s: services[:,]' status
 check "the age counts from the start" bash -c 'nsenter --net=/run/netns/node curl -s http://127.0.0.1:10249/metrics | grep -Eq "^kube_nftproxy_watch_age_seconds.kind=.Service.. [0-9]"'
 check "explain knows what was saved" tells 0 '^Service default/web$' explain web
 check "Y1 the log says so, and how old it is" log_says 'using the saved state until it does.* age_s=[0-9]+ objects=6 services=2'

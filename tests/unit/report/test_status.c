@@ -156,11 +156,13 @@ static void test_status_in_trouble(void **state)
 	assert_non_null(strstr(buf_text(&text),
 			       "            from what was saved 3 min ago, until the API server answers\n"));
 	assert_non_null(strstr(buf_text(&text), "Node        there is no such Node object:"));
-	assert_non_null(strstr(buf_text(&text),
-			       "            its Node object is being deleted, or the autoscaler is"));
+	assert_non_null(
+		strstr(buf_text(&text),
+		       "            its Node object is being deleted, or the autoscaler has marked it\n"));
 	assert_non_null(strstr(buf_text(&text),
 			       "Objects           7 Service        never heard of\n"
-			       "                    for 2 min: list services: HTTP 401: Unauthorized\n"));
+			       "                  1 Node\n"
+			       "Errors      for 2 min: list services: HTTP 401: Unauthorized\n"));
 	assert_true(starts_with("Serving, but requests to the API server have failed for 2 min (401); the "));
 	assert_non_null(strstr(buf_text(&text), "  and 2 more (--output json has all)\n"));
 	fits();
@@ -334,6 +336,29 @@ static void test_status_first_line(void **state)
 		"    \"config-refused\"\n  ]"));
 }
 
+/* The same error of several kinds is one paragraph. */
+static void test_status_errors(void **state)
+{
+	struct status status = status_of_a_daemon();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 4; i++)
+		status.kinds[i] = (struct metrics_kind){ .name = "Kind", .trouble_ms = -1, .age_ms = 0 };
+	status.kinds[0].trouble = "watch services: 403 Forbidden";
+	status.kinds[0].trouble_ms = 3000;
+	status.kinds[1].trouble = "watch endpointslices: the server is silent";
+	status.kinds[1].trouble_ms = 9000;
+	status.kinds[2].trouble = "nodes: 403 Forbidden";
+	status.kinds[2].trouble_ms = 7000;
+	status_text_print(&status, false, &text);
+	assert_non_null(strstr(buf_text(&text),
+			       "never heard of\n"
+			       "Errors      for 7 s: watch services, nodes: 403 Forbidden\n"
+			       "            for 9 s: watch endpointslices: the server is silent\n"
+			       "Health "));
+}
+
 static void test_status_without_external_ips(void **state)
 {
 	const char *names[] = {
@@ -370,6 +395,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_status_first_line, teardown),
 		cmocka_unit_test_teardown(test_status_in_trouble, teardown),
 		cmocka_unit_test_teardown(test_status_before, teardown),
+		cmocka_unit_test_teardown(test_status_errors, teardown),
 		cmocka_unit_test_teardown(test_status_without_external_ips, teardown),
 	};
 
