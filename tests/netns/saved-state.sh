@@ -53,7 +53,7 @@ check "status: rules are from the saved state" tells 1 '^            from what w
 check "status: the server was never heard" tells 1 '^Objects +[0-9]+ Service +never heard of$' status
 check "status: what is wrong" tells 1 '^Errors +for [0-9]+ s: services[:,]' status
 check "the age counts from the start" bash -c 'nsenter --net=/run/netns/node curl -s http://127.0.0.1:10249/metrics | grep -Eq "^kube_nftproxy_watch_age_seconds.kind=.Service.. [0-9]"'
-check "explain knows what was saved" tells 0 '^Service default/web$' explain web
+check "explain knows what was saved" tells 0 '^default/web: serves: 1 of 1 endpoint$' explain web
 check "Y1 the log says so, and how old it is" log_says 'using the saved state until it does.* age_s=[0-9]+ objects=6 services=2'
 stop_daemon
 must_start_here --own-tables=false
@@ -104,7 +104,7 @@ NETNS_START_SECONDS=7 refute "Y1 rules stand that may be newer: they stay" start
 check "Y1 as they are" test "$(ruleset)" = "$now"
 check "Y1 the log says so" log_says 'leaving the rules as they are'
 check "status: nothing is claimed of them" tells 2 '^Tables +those of an earlier run' status
-check "explain: not known yet is not unknown" tells 2 'Service default/web is not known yet' explain web
+check "explain: not known yet is not unknown" tells 2 '^default/web: Services unknown' explain web
 check "diff: there is nothing to compare with yet" tells 2 'no rules have been made since the start' diff
 if since 6.9; then
 	refute "Y13 and nobody else can take them away meanwhile" in_ns node nft delete table ip kube-nftproxy 2>/dev/null
