@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 enum der_tag {
 	DER_BOOLEAN = 0x01,
@@ -208,4 +209,53 @@ bool der_is_certificate(const char *bytes, size_t size)
 	       der_take_algorithm(&signed_part) && der_take_name(&signed_part) &&
 	       der_take_validity(&signed_part) && der_take_name(&signed_part) &&
 	       der_take_public_key(&signed_part) && der_take_rest(&signed_part);
+}
+
+/* Two digits; -1: they are none. */
+static int der_two_digits(const uint8_t *p)
+{
+	if (p[0] < '0' || p[0] > '9' || p[1] < '0' || p[1] > '9')
+		return -1;
+	return 10 * (p[0] - '0') + p[1] - '0';
+}
+
+/* RFC 5280, 4.1.2.5: YYMMDDHHMMSSZ until 2049, YYYYMMDDHHMMSSZ from then on. */
+static int64_t der_read_time(uint8_t tag, const struct der *time)
+{
+	size_t n = tag == DER_UTC_TIME ? 6 : 7, i;
+	int pairs[7], *last = pairs + n - 5; /* from the month on */
+	struct tm tm = { 0 };
+
+	if ((size_t)(time->end - time->at) != 2 * n + 1 || time->end[-1] != 'Z')
+		return -1;
+	for (i = 0; i < n; i++) {
+		pairs[i] = der_two_digits(time->at + 2 * i);
+		if (pairs[i] < 0)
+			return -1;
+	}
+	if (tag == DER_UTC_TIME)
+		tm.tm_year = pairs[0] < 50 ? pairs[0] + 100 : pairs[0];
+	else
+		tm.tm_year = 100 * pairs[0] + pairs[1] - 1900;
+	tm.tm_mon = last[0] - 1;
+	tm.tm_mday = last[1];
+	tm.tm_hour = last[2];
+	tm.tm_min = last[3];
+	tm.tm_sec = last[4];
+	return timegm(&tm);
+}
+
+int64_t der_read_expiry(const char *bytes, size_t size)
+{
+	struct der all = { (const uint8_t *)bytes, (const uint8_t *)bytes + size }, certificate, signed_part,
+		   validity, part;
+	uint8_t tag;
+
+	if (!der_take(&all, DER_SEQUENCE, &certificate) ||
+	    !der_take(&certificate, DER_SEQUENCE, &signed_part) || !der_take_version(&signed_part) ||
+	    !der_take(&signed_part, DER_INTEGER, &part) || !der_take_algorithm(&signed_part) ||
+	    !der_take_name(&signed_part) || !der_take(&signed_part, DER_SEQUENCE, &validity) ||
+	    !der_next(&validity, &tag, &part) || !der_next(&validity, &tag, &part))
+		return -1;
+	return der_read_time(tag, &part);
 }

@@ -8,6 +8,8 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "kubeapi/kubeapi_stream.h"
+#include "kubeapi/pem.h"
+#include "kubeapi/token.h"
 #include "kubeapi/write_request.h"
 
 /**
@@ -303,6 +305,7 @@ void kubeapi_kind_status(const struct kubeapi *kubeapi, enum object_kind kind,
 	ret->optional = reflector->optional;
 	ret->absent = reflector->absent;
 	ret->replacing = reflector_replacing(reflector);
+	ret->watching = reflector->state == REFLECTOR_STATE_WATCHING && !reflector->failing;
 	ret->doubted = list_doubt_is_pending(&reflector->doubt);
 	ret->lost = reflector->doubt.lost;
 	ret->age_ms = reflector->last_answer_ms < 0 ? -1 : now_ms - reflector->last_answer_ms;
@@ -312,6 +315,17 @@ void kubeapi_kind_status(const struct kubeapi *kubeapi, enum object_kind kind,
 	ret->code = stream->trouble_code;
 	ret->not_believed = stream->not_believed;
 	ret->trouble_ms = now_ms - stream->trouble_since_ms;
+}
+
+struct kubeapi_expiry kubeapi_expiry(const struct kubeapi *kubeapi)
+{
+	const struct credentials *credentials = kubeapi->shared.session.credentials;
+
+	return (struct kubeapi_expiry){
+		.certificate_s =
+			pem_read_expiry(credentials->certificate.data, credentials->certificate.size),
+		.token_s = credentials->token ? token_read_expiry(credentials->token) : -1,
+	};
 }
 
 const char *kubeapi_server(const struct kubeapi *kubeapi)

@@ -101,6 +101,7 @@ int kubeapi_finished(const struct kubeapi *kubeapi, struct err *reterr) __attrib
  * @absent:	the server does not have this optional kind, or lets us not list it; it is asked again from time to time
  * @replacing:	a complete list has begun to arrive
  * @age_ms:	since the server last sent something about it other than an error; -1: never
+ * @watching:	a watch is open, and its last request did not fail
  * @doubted:	the last list is not believed yet, because the server may have lost data (kubeapi/list_doubt.h)
  * @lost:	there were objects, and the server has lost them all together with its data; the list may be doubted still
  * @trouble:	its last failure, "list services: ..."; NULL: its last request succeeded. Valid until the
@@ -114,6 +115,7 @@ struct kubeapi_kind_status {
 	bool optional;
 	bool absent;
 	bool replacing;
+	bool watching;
 	bool doubted;
 	bool lost;
 	int64_t age_ms;
@@ -126,6 +128,18 @@ struct kubeapi_kind_status {
 /** kubeapi_kind_status() - As it is now. */
 void kubeapi_kind_status(const struct kubeapi *kubeapi, enum object_kind kind,
 			 struct kubeapi_kind_status *ret);
+/**
+ * struct kubeapi_expiry - Until when our identity counts, in seconds since 1970; -1: there is none, or it does not say
+ * @certificate_s: of the client certificate
+ * @token_s:	claim "exp" of a token that is a JSON Web Token
+ */
+struct kubeapi_expiry {
+	int64_t certificate_s;
+	int64_t token_s;
+};
+
+/** kubeapi_expiry() - Of the credentials in use. */
+struct kubeapi_expiry kubeapi_expiry(const struct kubeapi *kubeapi);
 /** kubeapi_server() - The API server's URL, for people. */
 const char *kubeapi_server(const struct kubeapi *kubeapi);
 /** kubeapi_kubeconfig() - Where that and our identity are from, for people: a file, "in-cluster" or "--master". */

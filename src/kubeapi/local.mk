@@ -21,6 +21,7 @@ src_kubeapi_libkubeapi_a_SOURCES = \
 	src/kubeapi/request.c src/kubeapi/request.h \
 	src/kubeapi/response_body.c src/kubeapi/response_body.h \
 	src/kubeapi/secret.c src/kubeapi/secret.h \
+	src/kubeapi/token.c src/kubeapi/token.h \
 	src/kubeapi/transfer.c src/kubeapi/transfer.h \
 	src/kubeapi/write_request.c src/kubeapi/write_request.h
 src_kubeapi_libkubeapi_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS)

@@ -196,6 +196,26 @@ static const char *pem_add_certificate(const struct pem_block *block, struct buf
 	return NULL;
 }
 
+int64_t pem_read_expiry(const char *bytes, size_t size)
+{
+	struct pem_reader reader = pem_reader(bytes, size);
+	struct pem_block block;
+	size_t der_size;
+	int64_t expiry;
+	char *der;
+
+	while (pem_next(&reader, &block)) {
+		if (!pem_is(&block, pem_certificate))
+			continue;
+		if (pem_decode(&block, &der, &der_size) < 0)
+			return -1;
+		expiry = der_is_certificate(der, der_size) ? der_read_expiry(der, der_size) : -1;
+		free(der);
+		return expiry;
+	}
+	return -1;
+}
+
 int pem_read_bundle(const char *bytes, size_t size, struct secret_bytes *ret, struct err *retskipped,
 		    struct err *reterr)
 {

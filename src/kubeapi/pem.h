@@ -8,13 +8,14 @@
  * Why:      libcurl reads a NULL passphrase when a key is encrypted, and refuses a CA bundle in which one block is
  *           unreadable.
  * Errors:   name the line of a block, never its content.
- * Not here: what certificates say, and whether a key fits its certificate; libcurl asks OpenSSL.
+ * Not here: what certificates say beside their end, and whether a key fits its certificate; libcurl asks OpenSSL.
  */
 #ifndef KUBEAPI_PEM_H
 #define KUBEAPI_PEM_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "kubeapi/secret.h"
@@ -50,6 +51,12 @@ int pem_check_certificate(const char *bytes, size_t size, struct err *reterr)
 	__attribute__((warn_unused_result));
 /** pem_check_key() - Is there a private key that needs no passphrase? Return: 0 or -EINVAL. */
 int pem_check_key(const char *bytes, size_t size, struct err *reterr) __attribute__((warn_unused_result));
+/**
+ * pem_read_expiry() - Until when the first certificate counts, which is that of a client
+ *
+ * Return: seconds since 1970; -1: it cannot be read.
+ */
+int64_t pem_read_expiry(const char *bytes, size_t size);
 /**
  * pem_read_bundle() - Take the readable certificates of a CA bundle
  * @ret:	they alone, as PEM

@@ -16,6 +16,7 @@
 #include "decode/base64.h"
 #include "kubeapi/der.h"
 #include "kubeapi/pem.h"
+#include "kubeapi/token.h"
 #include "certificate.h"
 
 /* With RSA, and a name in UTF-8. */
@@ -199,13 +200,57 @@ static void test_depth(void **state)
 	assert_false(der_is_certificate(bytes, sizeof(bytes)));
 }
 
+/* Until when our identity counts. The times are those that "openssl x509 -enddate" says. */
+static void test_expiry(void **state)
+{
+	/* {"exp":1893456000,"sub":"a?>~"}, {"exp":1e9}, {"sub":"a"}, {"exp":"soon"}, [1] */
+	static const struct {
+		const char *token;
+		int64_t expiry_s;
+	} tokens[] = {
+		{ "e30.eyJleHAiOjE4OTM0NTYwMDAsInN1YiI6ImE_Pn4ifQ.x", 1893456000 },
+		{ "e30.eyJleHAiOjFlOX0.x", 1000000000 },
+		{ "e30.eyJzdWIiOiJhIn0.x", -1 },
+		{ "e30.eyJleHAiOiJzb29uIn0.x", -1 },
+		{ "e30.WzFd.x", -1 },
+		{ "e30.eyJleHAiOjE4OTM0NTYwMDB9", -1 },
+		{ "e30.*.x", -1 },
+		{ "e30..x", -1 },
+		{ "opaque", -1 },
+		{ "", -1 },
+	};
+	static const char two[] = EC RSA, behind[] = "text\n" PEM("EC PRIVATE KEY", "YQ==\n") RSA,
+			  none[] = PEM("CERTIFICATE", "YQ==\n") EC;
+	size_t i, size;
+	char *der;
+
+	(void)state;
+	assert_int_equal(pem_read_expiry(two, strlen(two)), 2111416673);
+	assert_int_equal(pem_read_expiry(behind, strlen(behind)), 2111416673);
+	assert_int_equal(pem_read_expiry(none, strlen(none)), -1);
+	assert_int_equal(pem_read_expiry("", 0), -1);
+	assert_int_equal(base64_decode(BODY_EC, strlen(BODY_EC), &der, &size), 0);
+	assert_int_equal(der_read_expiry(der, size), 2111416673);
+	for (i = 0; i + strlen("361127163753Z") < size; i++)
+		if (memcmp(der + i, "361127163753Z", strlen("361127163753Z")) == 0)
+			der[i] = '9'; /* 1996 */
+	assert_int_equal(der_read_expiry(der, size), 849112673);
+	for (i = 0; i + strlen("961127163753Z") < size; i++)
+		if (memcmp(der + i, "961127163753Z", strlen("961127163753Z")) == 0)
+			der[i] = 'x';
+	assert_int_equal(der_read_expiry(der, size), -1);
+	for (i = 0; i < size; i++)
+		(void)der_read_expiry(der, i); /* only reads what is there */
+	free(der);
+	for (i = 0; i < ARRAY_SIZE(tokens); i++)
+		assert_int_equal(token_read_expiry(tokens[i].token), tokens[i].expiry_s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_bundles),
-		cmocka_unit_test(test_der),
-		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_keys),  cmocka_unit_test(test_bundles), cmocka_unit_test(test_der),
+		cmocka_unit_test(test_depth), cmocka_unit_test(test_expiry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
