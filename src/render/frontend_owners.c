@@ -33,8 +33,10 @@ struct frontend_owners_search {
 	struct frontend_owners_claim *last;
 };
 
+/* @n_lost: entries for which frontend_owners_is_lost() is true */
 struct frontend_owners {
 	struct frontend_owners_entry *entries;
+	size_t n_lost;
 };
 
 struct frontend_owners *frontend_owners_new(void)
@@ -171,6 +173,13 @@ static struct frontend_owners_claim *frontend_owners_first(void *const *others)
 	return search.last;
 }
 
+/* Another Service asks for it, too. The parts of one Service are in conflict only while a front end moves from one to another. */
+static bool frontend_owners_is_lost(const struct frontend_owners_entry *entry)
+{
+	return entry->others && !service_name_equal(frontend_owners_first(&entry->others)->claimant->service,
+						    entry->owner.claimant->service);
+}
+
 static struct frontend_owners_entry *frontend_owners_find(const struct frontend_owners *owners,
 							  const struct frontend_owners_key *key)
 {
@@ -219,12 +228,14 @@ void frontend_owners_add(struct frontend_owners *owners, const struct frontend_o
 		HASH_ADD(hh, owners->entries, key, sizeof(entry->key), entry);
 		return;
 	}
+	owners->n_lost -= frontend_owners_is_lost(entry);
 	if (frontend_owners_cmp(&claim, &entry->owner) < 0) {
 		frontend_owners_add_other(entry, &entry->owner);
 		entry->owner = claim;
 	} else {
 		frontend_owners_add_other(entry, &claim);
 	}
+	owners->n_lost += frontend_owners_is_lost(entry);
 }
 
 void frontend_owners_remove(struct frontend_owners *owners, const struct frontend_owners_key *key,
@@ -234,6 +245,7 @@ void frontend_owners_remove(struct frontend_owners *owners, const struct fronten
 	struct frontend_owners_claim *gone;
 
 	assert(entry);
+	owners->n_lost -= frontend_owners_is_lost(entry);
 	if (entry->owner.claimant != claimant) {
 		gone = frontend_owners_find_other(entry, claimant);
 		assert(gone);
@@ -247,6 +259,7 @@ void frontend_owners_remove(struct frontend_owners *owners, const struct fronten
 	}
 	(void)tdelete(gone, &entry->others, frontend_owners_cmp);
 	free(gone);
+	owners->n_lost += frontend_owners_is_lost(entry);
 }
 
 struct frontend_owners_claimant *frontend_owners_owner(const struct frontend_owners *owners,
@@ -271,7 +284,11 @@ struct frontend_owners_rank frontend_owners_rank(const struct frontend_owners *o
 	return frontend_owners_find(owners, key)->owner.rank;
 }
 
-/* The parts of one Service are in conflict only while a front end moves from one to another. */
+size_t frontend_owners_n_lost(const struct frontend_owners *owners)
+{
+	return owners->n_lost;
+}
+
 size_t frontend_owners_lost(const struct frontend_owners *owners, struct frontend_owners_lost *ret,
 			    size_t max)
 {
@@ -280,11 +297,9 @@ size_t frontend_owners_lost(const struct frontend_owners *owners, struct fronten
 	size_t n = 0;
 
 	for (entry = owners->entries; entry; entry = entry->hh.next) {
-		if (!entry->others)
+		if (!frontend_owners_is_lost(entry))
 			continue;
 		loser = frontend_owners_first(&entry->others);
-		if (service_name_equal(loser->claimant->service, entry->owner.claimant->service))
-			continue;
 		if (n < max)
 			ret[n] = (struct frontend_owners_lost){
 				.key = entry->key,

@@ -96,5 +96,7 @@ struct frontend_owners_lost {
  */
 size_t frontend_owners_lost(const struct frontend_owners *owners, struct frontend_owners_lost *ret,
 			    size_t max);
+/** frontend_owners_n_lost() - The same number alone, at once. */
+size_t frontend_owners_n_lost(const struct frontend_owners *owners);
 
 #endif

@@ -648,6 +648,11 @@ size_t state_lost(const struct state *state, struct frontend_owners_lost *ret, s
 	return frontend_owners_lost(state->frontend_owners, ret, max);
 }
 
+size_t state_n_lost(const struct state *state)
+{
+	return frontend_owners_n_lost(state->frontend_owners);
+}
+
 size_t state_n_elements(const struct state *state)
 {
 	size_t n = 0;

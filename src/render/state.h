@@ -242,6 +242,8 @@ bool state_yields(const struct state *state, const struct frontend *frontend);
 const char *state_why_owned(const struct state *state, const struct frontend *frontend);
 /** state_lost() - frontend_owners_lost(); the names are valid until the next transaction. */
 size_t state_lost(const struct state *state, struct frontend_owners_lost *ret, size_t max);
+/** state_n_lost() - frontend_owners_n_lost(). */
+size_t state_n_lost(const struct state *state);
 /** state_n_elements() - Number of installed elements. */
 size_t state_n_elements(const struct state *state);
 /** state_n_in_sets() - The same for each set of a table, by enum layout_set. */

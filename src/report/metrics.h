@@ -61,6 +61,7 @@ struct metrics_latency {
  * @last_sync_ms: duration of the last successful sync
  * @endpoint_changes, @service_changes: since the start; the _pending ones: since the last successful sync
  * @no_local_endpoints: gauge, see sync/no_local_endpoints.h
+ * @services_without_endpoints: gauge, likewise: Services with front ends, none of which has a usable endpoint
  * @repairs:	foreign changes of our tables
  * @requests, @latencies: see metrics_count_request(); used from the front
  */
@@ -83,6 +84,7 @@ struct metrics {
 	uint64_t service_changes;
 	uint64_t service_changes_pending;
 	uint64_t no_local_endpoints[_METRICS_DIRECTION_MAX][_FAMILY_MAX];
+	uint64_t services_without_endpoints;
 	uint64_t healthz[_METRICS_ANSWER_MAX];
 	uint64_t livez[_METRICS_ANSWER_MAX];
 	uint64_t flows_deleted[_FAMILY_MAX];

@@ -10,16 +10,19 @@
 #include "model/index.h"
 #include "report/metrics.h"
 
-/* A Service that has such ports, or had some; others are not stored. @next: counts if the sync succeeds. */
+/* A Service that has such ports or no endpoint, or had; others are not stored. The next ones count if the sync succeeds. */
 struct no_local_endpoints_service {
 	struct service_name service;
 	bool noted;
 	uint32_t counts[_PLAN_DIRECTION_MAX][_FAMILY_MAX];
 	uint32_t next[_PLAN_DIRECTION_MAX][_FAMILY_MAX];
+	bool without;
+	bool next_without;
 };
 
 struct no_local_endpoints {
 	uint64_t (*sums)[_FAMILY_MAX];
+	uint64_t *n_without;
 	size_t n_noted;
 	struct index services;
 };
@@ -46,11 +49,13 @@ static void no_local_endpoints_remove(struct no_local_endpoints *no_local,
 	free(service);
 }
 
-struct no_local_endpoints *no_local_endpoints_new(uint64_t sums[_PLAN_DIRECTION_MAX][_FAMILY_MAX])
+struct no_local_endpoints *no_local_endpoints_new(uint64_t sums[_PLAN_DIRECTION_MAX][_FAMILY_MAX],
+						  uint64_t *n_without)
 {
 	struct no_local_endpoints *no_local = alloc_zeroed(1, sizeof(*no_local));
 
 	no_local->sums = sums;
+	no_local->n_without = n_without;
 	no_local->services.key = no_local_endpoints_key;
 	return no_local;
 }
@@ -69,10 +74,21 @@ struct no_local_endpoints *no_local_endpoints_free(struct no_local_endpoints *no
 	return NULL;
 }
 
+static bool no_local_endpoints_answers(const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n_frontends; i++)
+		if (plan_answers(&plan->frontends[i]))
+			return true;
+	return false;
+}
+
 void no_local_endpoints_note(struct no_local_endpoints *no_local, const struct plan *plan)
 {
-	bool none =
-		memcmp(plan->n_without_local, no_local_endpoints_none, sizeof(no_local_endpoints_none)) == 0;
+	bool without = plan->n_frontends && !no_local_endpoints_answers(plan);
+	bool none = !without && memcmp(plan->n_without_local, no_local_endpoints_none,
+				       sizeof(no_local_endpoints_none)) == 0;
 	struct no_local_endpoints_service *service =
 		index_find(&no_local->services, plan->service.namespace, plan->service.name);
 
@@ -84,6 +100,7 @@ void no_local_endpoints_note(struct no_local_endpoints *no_local, const struct p
 		index_add(&no_local->services, service);
 	}
 	memcpy(service->next, plan->n_without_local, sizeof(service->next));
+	service->next_without = without;
 	no_local->n_noted += !service->noted;
 	service->noted = true;
 }
@@ -98,6 +115,8 @@ static void no_local_endpoints_settle(struct no_local_endpoints *no_local,
 			no_local->sums[direction][family] += (uint64_t)service->next[direction][family] -
 							     service->counts[direction][family];
 	memcpy(service->counts, service->next, sizeof(service->counts));
+	*no_local->n_without += (uint64_t)service->next_without - service->without;
+	service->without = service->next_without;
 }
 
 void no_local_endpoints_end(struct no_local_endpoints *no_local, bool succeeded)
@@ -113,7 +132,8 @@ void no_local_endpoints_end(struct no_local_endpoints *no_local, bool succeeded)
 		no_local->n_noted--;
 		if (succeeded)
 			no_local_endpoints_settle(no_local, service);
-		if (memcmp(service->counts, no_local_endpoints_none, sizeof(no_local_endpoints_none)) == 0)
+		if (!service->without &&
+		    memcmp(service->counts, no_local_endpoints_none, sizeof(no_local_endpoints_none)) == 0)
 			no_local_endpoints_remove(no_local, service);
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * no_local_endpoints.h - number of Service ports with policy Local that have endpoints, but none on this node
+ * no_local_endpoints.h - number of Service ports with policy Local that have endpoints, but none on this node; and of Services
+ *                        without any endpoint that can be used
  *
  * Room:     sync.
  * Rule:     tests/COVERAGE.md H23. A sync notes the plans of its Services; the sums change when it succeeds.
@@ -16,8 +17,13 @@
 
 struct no_local_endpoints;
 
-/** no_local_endpoints_new() - @sums: kept up to date; zero at the start; borrowed. */
-struct no_local_endpoints *no_local_endpoints_new(uint64_t sums[_PLAN_DIRECTION_MAX][_FAMILY_MAX]);
+/**
+ * no_local_endpoints_new() - Both are kept up to date, zero at the start, borrowed
+ * @sums:	Service ports
+ * @n_without:	Services with front ends, none of which has an endpoint, not even for some sources
+ */
+struct no_local_endpoints *no_local_endpoints_new(uint64_t sums[_PLAN_DIRECTION_MAX][_FAMILY_MAX],
+						  uint64_t *n_without);
 struct no_local_endpoints *no_local_endpoints_free(struct no_local_endpoints *no_local);
 DEFINE_FREEP(struct no_local_endpoints, no_local_endpoints_free);
 /** no_local_endpoints_note() - Note the counts of @plan for the sync under way. */

@@ -77,7 +77,8 @@ struct sync *sync_new(const struct sync_params *params)
 	sync->request = params->request;
 	sync->request_ctx = params->request_ctx;
 	if (params->metrics)
-		sync->no_local_endpoints = no_local_endpoints_new(params->metrics->no_local_endpoints);
+		sync->no_local_endpoints = no_local_endpoints_new(
+			params->metrics->no_local_endpoints, &params->metrics->services_without_endpoints);
 	sync->refusals = refusals_new(params->settings->sync_period_ms);
 	sync->current_ports.store = params->store;
 	sync->planner = (struct planner){
@@ -238,6 +239,11 @@ const char *sync_why_owned(const struct sync *sync, const struct frontend *front
 size_t sync_lost(const struct sync *sync, struct frontend_owners_lost *ret, size_t max)
 {
 	return state_lost(sync->state, ret, max);
+}
+
+size_t sync_n_lost(const struct sync *sync)
+{
+	return state_n_lost(sync->state);
 }
 
 static bool sync_has_whole_table(const struct snapshot *snapshot)

@@ -161,6 +161,8 @@ bool sync_yields(const struct sync *sync, const struct frontend *frontend);
 const char *sync_why_owned(const struct sync *sync, const struct frontend *frontend);
 /** sync_lost() - frontend_owners_lost(); the names are valid until the next sync_run(). */
 size_t sync_lost(const struct sync *sync, struct frontend_owners_lost *ret, size_t max);
+/** sync_n_lost() - frontend_owners_n_lost(). */
+size_t sync_n_lost(const struct sync *sync);
 /** sync_print() - The ruleset of the store as text; without nfnl, and only once. */
 void sync_print(struct sync *sync, const struct sync_addresses *addresses, struct buf *text);
 

@@ -97,7 +97,41 @@ static void test_random(void **state)
 		}
 		claim->in = !claim->in;
 		assert_ptr_equal(frontend_owners_owner(owners, &key), expected_owner(claims, CLAIMANTS));
+		assert_int_equal(frontend_owners_n_lost(owners), frontend_owners_lost(owners, NULL, 0));
 	}
+	frontend_owners_free(owners);
+	free(claims);
+}
+
+/* The number of conflicts goes up and down; a Service is in none with itself. */
+static void test_n_lost(void **state)
+{
+	struct frontend_owners *owners = frontend_owners_new();
+	struct frontend_owners_key key[2] = { { .protocol = 6, .port = 80 }, { .protocol = 6, .port = 81 } };
+	struct frontend_owners_rank rank = { .answers = true };
+	struct claim *claims = make_claims(3);
+
+	(void)state;
+	claims[1].claimant.service.name = claims[0].name;
+	claims[1].claimant.part = 1;
+	claims[0].claimant.creation_time_s = claims[1].claimant.creation_time_s = 1;
+	claims[2].claimant.creation_time_s = 2;
+	frontend_owners_add(owners, &key[0], &claims[0].claimant, rank);
+	frontend_owners_add(owners, &key[0], &claims[1].claimant, rank);
+	assert_int_equal(frontend_owners_n_lost(owners), 0);
+	frontend_owners_add(owners, &key[1], &claims[0].claimant, rank);
+	frontend_owners_add(owners, &key[1], &claims[2].claimant, rank);
+	assert_int_equal(frontend_owners_n_lost(owners), 1);
+	frontend_owners_remove(owners, &key[0], &claims[1].claimant);
+	frontend_owners_add(owners, &key[0], &claims[2].claimant, rank);
+	assert_int_equal(frontend_owners_n_lost(owners), 2);
+	frontend_owners_remove(owners, &key[0], &claims[0].claimant); /* the owner */
+	assert_int_equal(frontend_owners_n_lost(owners), 1);
+	frontend_owners_remove(owners, &key[1], &claims[2].claimant);
+	assert_int_equal(frontend_owners_n_lost(owners), 0);
+	frontend_owners_remove(owners, &key[1], &claims[0].claimant);
+	frontend_owners_remove(owners, &key[0], &claims[2].claimant);
+	assert_int_equal(frontend_owners_n_lost(owners), 0);
 	frontend_owners_free(owners);
 	free(claims);
 }
@@ -132,6 +166,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_n_lost),
 		cmocka_unit_test(test_cost),
 	};
 

@@ -17,7 +17,7 @@ tests_unit_sync_test_ifaddr_LDADD = src/sync/libsync.a src/base/libbase.a $(MNL_
 
 tests_unit_sync_test_measures_SOURCES = tests/unit/sync/test_measures.c
 tests_unit_sync_test_measures_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_sync_test_measures_LDADD = src/sync/libsync.a src/model/libmodel.a src/base/libbase.a $(CMOCKA_LIBS)
+tests_unit_sync_test_measures_LDADD = src/sync/libsync.a src/plan/libplan.a src/select/libselect.a src/model/libmodel.a src/base/libbase.a $(CMOCKA_LIBS)
 
 tests_unit_sync_test_node_view_SOURCES = tests/unit/sync/test_node_view.c
 tests_unit_sync_test_node_view_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

@@ -11,7 +11,7 @@
 
 #include "sync/no_local_endpoints.h"
 
-static uint64_t sums[_PLAN_DIRECTION_MAX][_FAMILY_MAX];
+static uint64_t sums[_PLAN_DIRECTION_MAX][_FAMILY_MAX], n_without;
 
 static void note(struct no_local_endpoints *no_local, const char *name, uint32_t internal, uint32_t external)
 {
@@ -31,7 +31,7 @@ static void sums_are(uint64_t internal, uint64_t external)
 
 static void test_no_local(void **state)
 {
-	struct no_local_endpoints *no_local = no_local_endpoints_new(sums);
+	struct no_local_endpoints *no_local = no_local_endpoints_new(sums, &n_without);
 
 	(void)state;
 	note(no_local, "a", 2, 0);
@@ -56,10 +56,51 @@ static void test_no_local(void **state)
 	no_local_endpoints_free(no_local);
 }
 
+static void note_frontends(struct no_local_endpoints *no_local, const char *name, size_t n,
+			   enum plan_verdict last)
+{
+	struct frontend frontends[3] = { { .target.verdict = PLAN_VERDICT_REJECT },
+					 { .target.verdict = PLAN_VERDICT_REJECT },
+					 { .target.verdict = PLAN_VERDICT_REJECT } };
+	struct plan plan = { .service = { "ns", name }, .frontends = frontends, .n_frontends = n };
+
+	if (n)
+		frontends[n - 1].target.verdict = last;
+	no_local_endpoints_note(no_local, &plan);
+}
+
+/* Services none of whose front ends has an endpoint. */
+static void test_without(void **state)
+{
+	struct no_local_endpoints *no_local = no_local_endpoints_new(sums, &n_without);
+
+	(void)state;
+	note_frontends(no_local, "a", 3, PLAN_VERDICT_REJECT);
+	note_frontends(no_local, "b", 2, PLAN_VERDICT_POOL);
+	note_frontends(no_local, "c", 1, PLAN_VERDICT_DROP);
+	note_frontends(no_local, "headless", 0, PLAN_VERDICT_DROP);
+	assert_int_equal(n_without, 0);
+	no_local_endpoints_end(no_local, true);
+	assert_int_equal(n_without, 2);
+	note_frontends(no_local, "a", 3, PLAN_VERDICT_POOL);
+	no_local_endpoints_end(no_local, false);
+	assert_int_equal(n_without, 2);
+	note_frontends(no_local, "a", 3, PLAN_VERDICT_POOL);
+	note_frontends(no_local, "b", 2, PLAN_VERDICT_REJECT);
+	no_local_endpoints_end(no_local, true);
+	assert_int_equal(n_without, 2);
+	note_frontends(no_local, "b", 0, PLAN_VERDICT_REJECT); /* deleted */
+	note_frontends(no_local, "c", 1, PLAN_VERDICT_POOL);
+	no_local_endpoints_end(no_local, true);
+	assert_int_equal(n_without, 0);
+	no_local_endpoints_free(no_local);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_local),
+		cmocka_unit_test(test_without),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
