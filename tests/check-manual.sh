@@ -30,7 +30,7 @@ reasons=$(cat src/*/*.c | tr '\n\t' '  ' | grep -oE '(\.reason = |recorder_add_n
 	complain "Events have reasons that this script does not see"
 same "a reason of Events" 5 "$reasons" "$(section EVENTS | sed -n 's/^\.It Ql //p')"
 
-metrics=$(words '"(kubeproxy|kube_nftproxy|rest_client|process)_[a-z0-9_]+"' <src/report/metrics_print.c | tr -d '"')
+metrics=$(cat src/report/metrics_*.c | words '"(kubeproxy|kube_nftproxy|rest_client|process)_[a-z0-9_]+"' | tr -d '"')
 same "a metric" 30 "$metrics" "$(section METRICS | grep '^\.It ' | words '[a-z]+_[a-z0-9_]+')"
 
 variables=$(cat src/*/*.c | grep -oE '\<(secure_)?getenv\("[A-Z_]+"' | words '[A-Z_]+"$' | tr -d '"')

@@ -12,7 +12,7 @@ complain() {
 }
 
 there() { # the names in the code, with the further ones that a histogram has
-	grep -oE '"(kubeproxy|kube_nftproxy|rest_client|process)_[a-z0-9_]+"' "$top/src/report/metrics_print.c" | tr -d '"' | sort -u |
+	grep -oE '"(kubeproxy|kube_nftproxy|rest_client|process)_[a-z0-9_]+"' -h "$top"/src/report/metrics_*.c | tr -d '"' | sort -u |
 		while read -r name; do
 			echo "$name"
 			case $name in

@@ -11,6 +11,9 @@ src_report_libreport_a_SOURCES = \
 	src/report/histogram.c src/report/histogram.h \
 	src/report/list.c src/report/list.h \
 	src/report/metrics.c src/report/metrics.h \
+	src/report/metrics_gauges.c src/report/metrics_gauges.h \
+	src/report/metrics_lines.c src/report/metrics_lines.h \
+	src/report/metrics_now.h \
 	src/report/metrics_print.c src/report/metrics_print.h \
 	src/report/page.c src/report/page.h \
 	src/report/status.c src/report/status.h \

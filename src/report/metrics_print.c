@@ -8,6 +8,8 @@
 
 #include "base/buf.h"
 #include "base/plain_text.h"
+#include "report/metrics_gauges.h"
+#include "report/metrics_lines.h"
 
 #define METRICS_PRINT_HOST_MAX 260 /* a name with its port */
 
@@ -19,25 +21,6 @@ static const char *const metrics_print_directions[] = {
 static const char *const metrics_print_codes[] = {
 	[METRICS_ANSWER_GOOD] = "200", [METRICS_ANSWER_BAD] = "503"
 };
-
-static void metrics_print_head(struct buf *to, const char *name, const char *type, const char *help)
-{
-	buf_printf(to, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-static void metrics_print_number(struct buf *to, const char *name, const char *type, const char *help,
-				 uint64_t value)
-{
-	metrics_print_head(to, name, type, help);
-	buf_printf(to, "%s %" PRIu64 "\n", name, value);
-}
-
-static void metrics_print_seconds(struct buf *to, const char *name, const char *type, const char *help,
-				  double value)
-{
-	metrics_print_head(to, name, type, help);
-	buf_printf(to, "%s %.6f\n", name, value);
-}
 
 /* @label: "" or a label with its value: a="b" */
 static void metrics_print_histogram(struct buf *to, const char *name, const char *label,
@@ -69,7 +52,7 @@ static void metrics_print_family_histogram(const struct metrics *metrics, struct
 {
 	int family;
 
-	metrics_print_head(to, name, "histogram", help);
+	metrics_lines_head(to, name, "histogram", help);
 	for (family = 0; family < _FAMILY_MAX; family++)
 		if (metrics->family_enabled[family])
 			metrics_print_histogram(to, name, metrics_print_family_label(family),
@@ -81,7 +64,7 @@ static void metrics_print_family_time(const struct metrics *metrics, struct buf 
 {
 	int family;
 
-	metrics_print_head(to, name, "gauge", help);
+	metrics_lines_head(to, name, "gauge", help);
 	for (family = 0; family < _FAMILY_MAX; family++)
 		if (metrics->family_enabled[family])
 			buf_printf(to, "%s{%s} %.6f\n", name, metrics_print_family_label(family),
@@ -93,7 +76,7 @@ static void metrics_print_family_count(const struct metrics *metrics, struct buf
 {
 	int family;
 
-	metrics_print_head(to, name, "counter", help);
+	metrics_lines_head(to, name, "counter", help);
 	for (family = 0; family < _FAMILY_MAX; family++)
 		if (metrics->family_enabled[family])
 			buf_printf(to, "%s{%s} %" PRIu64 "\n", name, metrics_print_family_label(family),
@@ -105,7 +88,7 @@ static void metrics_print_no_local(const struct metrics *metrics, struct buf *to
 	static const char name[] = "kubeproxy_sync_proxy_rules_no_local_endpoints_total";
 	int family, direction;
 
-	metrics_print_head(to, name, "gauge",
+	metrics_lines_head(to, name, "gauge",
 			   "Service ports with endpoints, but none for a Local traffic policy here");
 	for (family = 0; family < _FAMILY_MAX; family++)
 		for (direction = 0; metrics->family_enabled[family] && direction < _METRICS_DIRECTION_MAX;
@@ -120,7 +103,7 @@ static void metrics_print_answers(struct buf *to, const char *name, const char *
 {
 	int answer;
 
-	metrics_print_head(to, name, "counter", help);
+	metrics_lines_head(to, name, "counter", help);
 	for (answer = 0; answer < _METRICS_ANSWER_MAX; answer++)
 		buf_printf(to, "%s{code=\"%s\"} %" PRIu64 "\n", name, metrics_print_codes[answer],
 			   counts[answer]);
@@ -154,13 +137,13 @@ static void metrics_print_syncs(const struct metrics *metrics, struct buf *to)
 
 static void metrics_print_changes(const struct metrics *metrics, struct buf *to)
 {
-	metrics_print_number(to, "kubeproxy_sync_proxy_rules_endpoint_changes_total", "counter",
+	metrics_lines_number(to, "kubeproxy_sync_proxy_rules_endpoint_changes_total", "counter",
 			     "Changes of EndpointSlices", metrics->endpoint_changes);
-	metrics_print_number(to, "kubeproxy_sync_proxy_rules_endpoint_changes_pending", "gauge",
+	metrics_lines_number(to, "kubeproxy_sync_proxy_rules_endpoint_changes_pending", "gauge",
 			     "Those that the rules do not have yet", metrics->endpoint_changes_pending);
-	metrics_print_number(to, "kubeproxy_sync_proxy_rules_service_changes_total", "counter",
+	metrics_lines_number(to, "kubeproxy_sync_proxy_rules_service_changes_total", "counter",
 			     "Changes of Services", metrics->service_changes);
-	metrics_print_number(to, "kubeproxy_sync_proxy_rules_service_changes_pending", "gauge",
+	metrics_lines_number(to, "kubeproxy_sync_proxy_rules_service_changes_pending", "gauge",
 			     "Those that the rules do not have yet", metrics->service_changes_pending);
 }
 
@@ -175,53 +158,29 @@ static void metrics_print_conntrack(const struct metrics *metrics, struct buf *t
 
 static void metrics_print_own(const struct metrics *metrics, struct buf *to)
 {
-	metrics_print_head(to, "kube_nftproxy_sync_duration_seconds", "histogram",
+	metrics_lines_head(to, "kube_nftproxy_sync_duration_seconds", "histogram",
 			   "How long a sync took, in buckets from 0.1 ms");
 	metrics_print_histogram(to, "kube_nftproxy_sync_duration_seconds", "", &metrics->fine);
-	metrics_print_head(to, "kube_nftproxy_kernel_duration_seconds", "histogram",
+	metrics_lines_head(to, "kube_nftproxy_kernel_duration_seconds", "histogram",
 			   "The kernel's part of it");
 	metrics_print_histogram(to, "kube_nftproxy_kernel_duration_seconds", "", &metrics->kernel);
-	metrics_print_number(to, "kube_nftproxy_sync_bytes_total", "counter", "Bytes sent to the kernel",
+	metrics_lines_number(to, "kube_nftproxy_sync_bytes_total", "counter", "Bytes sent to the kernel",
 			     metrics->bytes_sent);
-	metrics_print_number(to, "kube_nftproxy_elements_added_total", "counter", "Set elements added",
+	metrics_lines_number(to, "kube_nftproxy_elements_added_total", "counter", "Set elements added",
 			     metrics->elements_added);
-	metrics_print_number(to, "kube_nftproxy_elements_deleted_total", "counter", "Set elements deleted",
+	metrics_lines_number(to, "kube_nftproxy_elements_deleted_total", "counter", "Set elements deleted",
 			     metrics->elements_deleted);
-	metrics_print_number(to, "kube_nftproxy_repairs_total", "counter",
+	metrics_lines_number(
+		to, "kube_nftproxy_services_without_endpoints", "gauge",
+		"Services of this cluster that refuse or drop every connection now, because they have no endpoint that this "
+		"node may use",
+		metrics->services_without_endpoints);
+	metrics_lines_number(to, "kube_nftproxy_repairs_total", "counter",
 			     "How often our tables were repaired after another program had changed them",
 			     metrics->repairs);
-	metrics_print_number(to, "kube_nftproxy_objects_refused_total", "counter",
+	metrics_lines_number(to, "kube_nftproxy_objects_refused_total", "counter",
 			     "Objects that could not be read; their last good version stays",
 			     metrics->objects_refused);
-}
-
-static void metrics_print_now(const struct metrics_now *now, struct buf *to)
-{
-	static const char objects[] = "kube_nftproxy_objects", ages[] = "kube_nftproxy_watch_age_seconds";
-	size_t i;
-
-	metrics_print_head(to, "kube_nftproxy_build_info", "gauge", "1");
-	buf_printf(to, "kube_nftproxy_build_info{version=\"%s\"} 1\n", now->version);
-	metrics_print_number(to, "kube_nftproxy_healthy", "gauge", "1: the rules are ours and current",
-			     now->healthy);
-	metrics_print_number(to, "kube_nftproxy_node_eligible", "gauge",
-			     "1: load balancers may use this node", now->eligible);
-	metrics_print_number(to, "kube_nftproxy_tables_owned", "gauge",
-			     "1: the kernel lets no other program change our tables", now->tables_owned);
-	metrics_print_number(to, "kube_nftproxy_config_refused", "gauge",
-			     "1: the configuration file has changed, and the old settings stay in force",
-			     now->config_refused);
-	metrics_print_number(to, "kube_nftproxy_elements", "gauge", "Installed set elements", now->elements);
-	metrics_print_number(to, "kube_nftproxy_rules", "gauge", "Installed rules", now->rules);
-	metrics_print_number(to, "kube_nftproxy_chains", "gauge", "Installed chains", now->chains);
-	metrics_print_head(to, objects, "gauge", "Objects that are known");
-	for (i = 0; i < METRICS_KINDS_MAX && now->kinds[i].name; i++)
-		buf_printf(to, "%s{kind=\"%s\"} %" PRIu64 "\n", objects, now->kinds[i].name, now->kinds[i].n);
-	metrics_print_head(to, ages, "gauge", "Since the API server last said something of this kind");
-	for (i = 0; i < METRICS_KINDS_MAX && now->kinds[i].name; i++)
-		if (now->kinds[i].age_ms >= 0)
-			buf_printf(to, "%s{kind=\"%s\"} %.3f\n", ages, now->kinds[i].name,
-				   (double)now->kinds[i].age_ms / 1e3);
 }
 
 /* Up to what is no part of a host, or would break the label or a terminal. */
@@ -251,7 +210,7 @@ static void metrics_print_requests(const struct metrics *metrics, const char *se
 
 	host = host ? host + 3 : server;
 	len = metrics_print_host_size(host);
-	metrics_print_head(to, total, "counter", "Requests to the API server");
+	metrics_lines_head(to, total, "counter", "Requests to the API server");
 	for (i = 0; i < METRICS_REQUESTS_MAX && metrics->requests[i].method; i++) {
 		char code[16] = "<error>";
 
@@ -260,7 +219,7 @@ static void metrics_print_requests(const struct metrics *metrics, const char *se
 		buf_printf(to, "%s{code=\"%s\",host=\"%.*s\",method=\"%s\"} %" PRIu64 "\n", total, code, len,
 			   host, metrics->requests[i].method, metrics->requests[i].n);
 	}
-	metrics_print_head(to, duration, "histogram",
+	metrics_lines_head(to, duration, "histogram",
 			   "From a request to the API server until its answer begins");
 	for (i = 0; i < METRICS_METHODS_MAX && metrics->latencies[i].method; i++) {
 		(void)snprintf(label, sizeof(label), "host=\"%.*s\",verb=\"%s\"", len, host,
@@ -271,16 +230,16 @@ static void metrics_print_requests(const struct metrics *metrics, const char *se
 
 static void metrics_print_process(const struct metrics_process *process, struct buf *to)
 {
-	metrics_print_seconds(to, "process_cpu_seconds_total", "counter", "Processor time, user and system",
+	metrics_lines_seconds(to, "process_cpu_seconds_total", "counter", "Processor time, user and system",
 			      process->cpu_s);
-	metrics_print_seconds(to, "process_start_time_seconds", "gauge", "When it started, since 1970",
+	metrics_lines_seconds(to, "process_start_time_seconds", "gauge", "When it started, since 1970",
 			      process->start_s);
-	metrics_print_number(to, "process_resident_memory_bytes", "gauge", "Resident memory",
+	metrics_lines_number(to, "process_resident_memory_bytes", "gauge", "Resident memory",
 			     process->resident_bytes);
-	metrics_print_number(to, "process_virtual_memory_bytes", "gauge", "Virtual memory",
+	metrics_lines_number(to, "process_virtual_memory_bytes", "gauge", "Virtual memory",
 			     process->virtual_bytes);
-	metrics_print_number(to, "process_open_fds", "gauge", "Open file descriptors", process->open_fds);
-	metrics_print_number(to, "process_max_fds", "gauge", "The most that may be open", process->max_fds);
+	metrics_lines_number(to, "process_open_fds", "gauge", "Open file descriptors", process->open_fds);
+	metrics_lines_number(to, "process_max_fds", "gauge", "The most that may be open", process->max_fds);
 }
 
 void metrics_print(const struct metrics *metrics, const struct metrics_now *now, struct buf *to)
@@ -291,7 +250,7 @@ void metrics_print(const struct metrics *metrics, const struct metrics_now *now,
 	metrics_print_answers(to, "kubeproxy_proxy_healthz_total", "Answers of /healthz", metrics->healthz);
 	metrics_print_answers(to, "kubeproxy_proxy_livez_total", "Answers of /livez", metrics->livez);
 	metrics_print_own(metrics, to);
-	metrics_print_now(now, to);
+	metrics_gauges_print(now, to);
 	if (now->api_server)
 		metrics_print_requests(metrics, now->api_server, to);
 	metrics_print_process(&now->process, to);

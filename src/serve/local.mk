@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += src/serve/libserve.a
 src_serve_libserve_a_SOURCES = \
+	src/serve/conntrack_table.c src/serve/conntrack_table.h \
 	src/serve/explainer.c src/serve/explainer.h \
 	src/serve/explainer_ports.c src/serve/explainer_ports.h \
 	src/serve/explainer_truth.c src/serve/explainer_truth.h \

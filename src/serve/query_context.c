@@ -2,10 +2,14 @@
 #include "config.h"
 #include "serve/query_context.h"
 
+#include <string.h>
+
 #include "base/monotonic.h"
 #include "intake/intake.h"
+#include "intake/rejected_objects.h"
 #include "kubeapi/kubeapi.h"
 #include "model/store.h"
+#include "serve/conntrack_table.h"
 #include "serve/process.h"
 #include "sync/ifaddr.h"
 
@@ -41,6 +45,7 @@ static struct metrics_kind query_context_kind(const struct query_context *contex
 	ret.listed = context->intake->listed[kind];
 	ret.absent = status.absent;
 	ret.doubted = status.doubted;
+	ret.watched = status.watching;
 	ret.trouble = status.trouble;
 	ret.not_believed = status.not_believed;
 	ret.trouble_code = status.code;
@@ -51,6 +56,49 @@ static struct metrics_kind query_context_kind(const struct query_context *contex
 const char *query_context_config_problem(const struct query_context *context, uint64_t *ret_since_ms)
 {
 	return context->config_problem ? context->config_problem(context->ctx, ret_since_ms) : NULL;
+}
+
+/* At most REJECTED_OBJECTS_MAX. Rules are counted by sync_n_refused(). */
+static void query_context_rejected(const struct query_context *context, struct metrics_now *ret)
+{
+	size_t i, kind;
+
+	for (i = 0; i < rejected_objects_count(context->rejected); i++) {
+		const struct rejected_object *rejected = rejected_objects_at(context->rejected, i);
+
+		if (strcmp(rejected->kind, REJECTED_OBJECTS_KIND_RULES) == 0)
+			continue;
+		for (kind = 0; kind < _OBJECT_KIND_MAX; kind++)
+			if (strcmp(rejected->kind, store_kind_name((enum object_kind)kind)) == 0)
+				break;
+		if (kind < _OBJECT_KIND_MAX)
+			ret->kinds[kind].n_rejected++;
+		else
+			ret->n_rejected_other++;
+	}
+}
+
+/* Without a daemon it is unknown. */
+static void query_context_verdict(const struct health *health, struct metrics_now *ret)
+{
+	enum health_reason reason;
+
+	ret->verdict = HEALTH_VERDICT_UNKNOWN;
+	ret->made = HEALTH_RULES_UNREADABLE;
+	if (!health)
+		return;
+	ret->verdict = health_judge(health, monotonic_ms(), &reason);
+	ret->made = health->rules;
+}
+
+static void query_context_expiry(const struct kubeapi *kubeapi, struct metrics_now *ret)
+{
+	struct kubeapi_expiry expiry = { -1, -1 };
+
+	if (kubeapi)
+		expiry = kubeapi_expiry(kubeapi);
+	ret->certificate_expiry_s = expiry.certificate_s;
+	ret->token_expiry_s = expiry.token_s;
 }
 
 void query_context_now(const struct query_context *context, struct metrics_now *ret)
@@ -74,5 +122,11 @@ void query_context_now(const struct query_context *context, struct metrics_now *
 	};
 	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++)
 		ret->kinds[kind] = query_context_kind(context, (enum object_kind)kind);
+	ret->n_not_installed = sync_n_refused(context->sync);
+	ret->n_conflicts = sync_n_lost(context->sync);
+	query_context_rejected(context, ret);
+	query_context_verdict(context->health, ret);
+	query_context_expiry(context->kubeapi, ret);
+	conntrack_table_measure(&ret->conntrack_entries, &ret->conntrack_limit);
 	process_measure(&ret->process);
 }

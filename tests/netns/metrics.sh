@@ -134,6 +134,39 @@ if command -v prometheus >/dev/null; then
 else
 	skip "a Prometheus scrapes it" "prometheus is not installed"
 fi
+
+# What is so now goes up, and down again.
+becomes "it serves" 'kube_nftproxy_verdict{verdict="serving"}' 'v == 1'
+becomes "with rules that it has made" 'kube_nftproxy_rules_state{state="made"}' 'v == 1'
+becomes "nothing is rejected" 'kube_nftproxy_objects_rejected{kind="Service"}' 'v == 0'
+becomes "no Service lacks endpoints" kube_nftproxy_services_without_endpoints 'v == 0'
+becomes "no conflict" kube_nftproxy_frontend_conflicts 'v == 0'
+becomes "Services were listed" 'kube_nftproxy_listed{kind="Service"}' 'v == 1'
+becomes "Services are watched" 'kube_nftproxy_watch_connected{kind="Service"}' 'v == 1'
+becomes "no request fails" 'kube_nftproxy_requests_failing{kind="Service"}' 'v == 0'
+becomes "flows of this node" kube_nftproxy_conntrack_entries "v >= 0 && v < 10000"
+becomes "and their limit" kube_nftproxy_conntrack_limit "v == $(in_ns node cat /proc/sys/net/netfilter/nf_conntrack_max)"
+tell PUT /objects "$(service_json lonely 3 "")"
+becomes "a Service without endpoints" kube_nftproxy_services_without_endpoints 'v == 1'
+tell PUT /objects "$(service_json bad 4 '"sessionAffinity": 7,')"
+becomes "a Service that cannot be read" 'kube_nftproxy_objects_rejected{kind="Service"}' 'v == 1'
+tell PUT /objects "$(service_json late 3 "")"
+becomes "two Services ask for an address" kube_nftproxy_frontend_conflicts 'v == 1'
+stop_daemon
+must_start --own-tables=false
+becomes "a new process says so from the first answer on: rejected" 'kube_nftproxy_objects_rejected{kind="Service"}' 'v == 1'
+becomes "in conflict" kube_nftproxy_frontend_conflicts 'v == 1'
+becomes "without endpoints" kube_nftproxy_services_without_endpoints 'v == 2'
+tell DELETE /objects/services/shop/late
+becomes "the conflict is over" kube_nftproxy_frontend_conflicts 'v == 0'
+tell PUT /objects "$(slice_json lonely 10.244.1.11 "$node_name" 2026-01-01T00:00:00Z)"
+becomes "the Service has an endpoint" kube_nftproxy_services_without_endpoints 'v == 0'
+tell DELETE /objects/services/shop/bad
+becomes "the bad Service is gone" 'kube_nftproxy_objects_rejected{kind="Service"}' 'v == 0'
+tell DELETE /objects/endpointslices/shop/lonely-a
+becomes "its endpoint is gone" kube_nftproxy_services_without_endpoints 'v == 1'
+tell DELETE /objects/services/shop/lonely
+becomes "and the Service" kube_nftproxy_services_without_endpoints 'v == 0'
 stop_daemon
 
 must_start --metrics-bind-address "0.0.0.0:12346"
@@ -145,6 +178,8 @@ refute "H12 nowhere" gives /healthz 200 ok
 stop_daemon
 must_start
 kill "$server_pid"
+becomes "no watch is connected" 'kube_nftproxy_watch_connected{kind="Service"}' 'v == 0'
+becomes "requests fail" 'kube_nftproxy_requests_failing{kind="Service"}' 'v == 1'
 becomes "H13 what nobody answered" "rest_client_requests_total{code=\"<error>\",host=\"$host\",method=\"GET\"}" 'v >= 1'
 stop_daemon
 finish

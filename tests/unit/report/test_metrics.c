@@ -131,6 +131,69 @@ static void test_values(void **state)
 	says("process_cpu_seconds_total 0.250000");
 }
 
+/* What is so now: what is wrong goes up and down, and has a line from the first answer on; what is unknown has none. */
+static void test_gauges(void **state)
+{
+	(void)state;
+	now.kinds[0] =
+		(struct metrics_kind){ .name = "Service", .age_ms = 5, .listed = true, .watched = true };
+	now.kinds[1] = (struct metrics_kind){ .name = "Node", .age_ms = -1, .listed = true };
+	now.verdict = HEALTH_VERDICT_SERVING;
+	now.made = HEALTH_RULES_MADE;
+	now.certificate_expiry_s = now.token_expiry_s = -1;
+	now.conntrack_entries = now.conntrack_limit = -1;
+	print();
+	says("kube_nftproxy_verdict{verdict=\"serving\"} 1");
+	says("kube_nftproxy_verdict{verdict=\"not-serving\"} 0");
+	says("kube_nftproxy_verdict{verdict=\"unknown\"} 0");
+	says("kube_nftproxy_rules_state{state=\"made\"} 1");
+	says("kube_nftproxy_rules_state{state=\"none\"} 0");
+	says("kube_nftproxy_objects_rejected{kind=\"Service\"} 0");
+	says("kube_nftproxy_objects_rejected{kind=\"Node\"} 0");
+	says("kube_nftproxy_objects_rejected{kind=\"other\"} 0");
+	says("kube_nftproxy_services_not_installed 0");
+	says("kube_nftproxy_services_without_endpoints 0");
+	says("kube_nftproxy_frontend_conflicts 0");
+	says("kube_nftproxy_watch_connected{kind=\"Service\"} 1");
+	says("kube_nftproxy_listed{kind=\"Service\"} 1");
+	says("kube_nftproxy_requests_failing{kind=\"Service\"} 0");
+	says("kube_nftproxy_requests_failing_code{kind=\"Service\"} 0");
+	assert_null(strstr(buf_text(&text), "connected{kind=\"Node\"}"));
+	assert_null(strstr(buf_text(&text), "expiry"));
+	assert_null(strstr(buf_text(&text), "kube_nftproxy_conntrack"));
+	now.verdict = HEALTH_VERDICT_NOT_SERVING;
+	now.made = HEALTH_RULES_NONE;
+	now.kinds[0] = (struct metrics_kind){
+		.name = "Service", .age_ms = 5, .n_rejected = 3, .trouble = "401", .trouble_code = 401
+	};
+	now.n_rejected_other = 1;
+	now.n_not_installed = 4;
+	now.n_conflicts = 5;
+	metrics.services_without_endpoints = 6;
+	now.certificate_expiry_s = 2111416673;
+	now.token_expiry_s = 1893456000;
+	now.conntrack_entries = 0;
+	now.conntrack_limit = 262144;
+	print();
+	says("kube_nftproxy_verdict{verdict=\"serving\"} 0");
+	says("kube_nftproxy_verdict{verdict=\"not-serving\"} 1");
+	says("kube_nftproxy_rules_state{state=\"made\"} 0");
+	says("kube_nftproxy_rules_state{state=\"none\"} 1");
+	says("kube_nftproxy_objects_rejected{kind=\"Service\"} 3");
+	says("kube_nftproxy_objects_rejected{kind=\"other\"} 1");
+	says("kube_nftproxy_services_not_installed 4");
+	says("kube_nftproxy_services_without_endpoints 6");
+	says("kube_nftproxy_frontend_conflicts 5");
+	says("kube_nftproxy_watch_connected{kind=\"Service\"} 0");
+	says("kube_nftproxy_listed{kind=\"Service\"} 0");
+	says("kube_nftproxy_requests_failing{kind=\"Service\"} 1");
+	says("kube_nftproxy_requests_failing_code{kind=\"Service\"} 401");
+	says("kube_nftproxy_client_certificate_expiry_timestamp_seconds 2111416673");
+	says("kube_nftproxy_token_expiry_timestamp_seconds 1893456000");
+	says("kube_nftproxy_conntrack_entries 0");
+	says("kube_nftproxy_conntrack_limit 262144");
+}
+
 /* H13: the metrics rest_client_* of all components of Kubernetes. */
 static void test_requests(void **state)
 {
@@ -228,6 +291,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_values, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_gauges, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_requests, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_family, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_histogram, setup, teardown),
