@@ -49,6 +49,12 @@ touch "$work/configuration/of everything"
 
 gives "status explain list diff check trace" ""
 gives "explain" ex
+# Names of Services are asked for.
+kube-nftproxy() { printf '%s\n' "2 front ends" "SERVICE" "shop/web  tcp 80" "shop/web  30080" "kube-system/dns  tcp 53"; }
+gives "kube-system/dns shop/web" explain ""
+gives "shop/web" explain sh
+gives "" status sh
+unset -f kube-nftproxy
 gives "--masquerade-all --master" --mas
 gives "--output" status --out
 gives "BridgeInterface" --detect-local-mode Br

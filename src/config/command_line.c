@@ -14,9 +14,10 @@
 #include "config/config_file.h"
 #include "config/flags.h"
 #include "config/setting_table.h"
+#include "config/subject.h"
 #include "config/setting_value.h"
 
-#define SUBJECT "[NAMESPACE/]NAME[:PORT]"
+#define SUBJECT "[NAMESPACE/]NAME[:PORT], ADDRESS[:PORT] or NODE-PORT"
 
 /* --- what was not given ----------------------------------------------------------------------------------
  */
@@ -160,18 +161,6 @@ static int check_source(const struct settings *settings, struct err *reterr)
 					    : "--context");
 }
 
-/* "[namespace/]name[:port]", without "/" and ":" elsewhere; none of the names is empty. */
-static bool is_subject(const char *text)
-{
-	size_t len = strcspn(text, "/:");
-
-	if (len && text[len] == '/') {
-		text += len + 1;
-		len = strcspn(text, "/:");
-	}
-	return len && (!text[len] || (text[len] == ':' && !strpbrk(text + len + 1, "/:")));
-}
-
 /* The first words of the command line, and what belongs to each. */
 static const struct command {
 	const char *name;
@@ -212,11 +201,20 @@ static int check_command(const struct settings *settings, struct err *reterr)
 {
 	const struct command *command = find_command(settings);
 	bool trace = settings->action == SETTINGS_ACTION_TRACE;
+	struct subject subject = { .kind = SUBJECT_KIND_SERVICE };
 
+	if (settings->to && !(command && command->takes_service))
+		return err_set(reterr, -EINVAL, "--to: only with explain, check or trace");
+	if (settings->to && settings->subject != settings->to)
+		return err_set(reterr, -EINVAL, "--to: not together with a Service, which it replaces");
 	if (command && command->needs_service && !settings->subject)
 		return err_set(reterr, -EINVAL, "%s: which Service? " SUBJECT, command->name);
-	if (command && settings->subject && !is_subject(settings->subject))
+	if (command && settings->subject && !subject_parse(settings->subject, &subject))
 		return setting_value_refuse(command->name, settings->subject, SUBJECT, reterr);
+	if (settings->namespace &&
+	    (!settings->subject || subject.kind != SUBJECT_KIND_SERVICE ||
+	     (*subject.namespace && strcmp(subject.namespace, settings->namespace) != 0)))
+		return err_set(reterr, -EINVAL, "--namespace: only with a Service that has no other one");
 	if (settings->from && !(command && command->takes_from))
 		return err_set(reterr, -EINVAL, "--from: only with explain, check or trace");
 	if (settings->from && !settings->subject)
@@ -225,6 +223,9 @@ static int check_command(const struct settings *settings, struct err *reterr)
 		return err_set(reterr, -EINVAL, "trace: from which client? --from ADDRESS");
 	if (settings->trace_by && !trace)
 		return err_set(reterr, -EINVAL, "%s: only with trace", settings->trace_by);
+	if ((settings->rules || settings->all) && settings->action != SETTINGS_ACTION_EXPLAIN)
+		return err_set(reterr, -EINVAL, "%s: only with explain",
+			       settings->rules ? "--rules" : "--all");
 	if (settings->problems && settings->action != SETTINGS_ACTION_LIST)
 		return err_set(reterr, -EINVAL, "--problems: only with list");
 	if (settings->output_by && !command)
@@ -396,6 +397,15 @@ static int refuse_command(const char *word, struct err *reterr)
 		       word);
 }
 
+/* What the command asks about may come after flags, too. Return: whether it is the next word. */
+static bool take_service(struct flags_line *line, struct settings *settings)
+{
+	if (line->at + 1 >= line->argc || !takes_service(settings) || settings->subject)
+		return false;
+	settings->subject = line->argv[++line->at];
+	return true;
+}
+
 static int parse(int argc, char *const *argv, struct settings *settings, struct err *reterr)
 {
 	int r, n = read_command(argc, argv, settings);
@@ -406,16 +416,18 @@ static int parse(int argc, char *const *argv, struct settings *settings, struct 
 	r = read_config(line.argc, line.argv, settings, reterr);
 	if (r < 0)
 		return r;
-	while ((r = flags_next(&line, reterr)) > 0) {
-		r = apply_flag(settings, &line, reterr);
-		if (r < 0 || asks_about(settings))
-			return r;
-	}
+	do {
+		while ((r = flags_next(&line, reterr)) > 0) {
+			r = apply_flag(settings, &line, reterr);
+			if (r < 0 || asks_about(settings))
+				return r;
+		}
+		n = line.at + 1;
+	} while (!r && take_service(&line, settings));
 	if (r < 0)
 		return r;
-	n = line.at + 1;
-	if (n < line.argc && takes_service(settings) && !settings->subject)
-		settings->subject = line.argv[n++];
+	if (!settings->subject)
+		settings->subject = settings->to;
 	if (n < line.argc)
 		return err_set(
 			reterr, -EINVAL,

@@ -8,17 +8,24 @@
 /* The flag that @word is, and the value within it, or NULL. */
 static const struct setting *read_flag(const char *word, const char **ret_value)
 {
-	size_t len = strcspn(word, "=");
+	static const struct {
+		char letter;
+		const char *name;
+	} letters[] = { { 'v', "v" }, { 'o', "output" }, { 'n', "namespace" } };
+	size_t len = strcspn(word, "="), i;
 
 	*ret_value = word[len] ? word + len + 1 : NULL;
 	if (word[1] == '-')
 		return setting_table_find_flag(word + 2, len - 2);
 	if (strcmp(word, "-h") == 0)
 		return setting_table_find_flag("help", strlen("help"));
-	if (word[1] != 'v')
-		return NULL;
-	*ret_value = word[2] == '=' ? word + 3 : word[2] ? word + 2 : NULL;
-	return setting_table_find_flag("v", 1);
+	for (i = 0; i < sizeof(letters) / sizeof(*letters); i++) {
+		if (word[1] != letters[i].letter)
+			continue;
+		*ret_value = word[2] == '=' ? word + 3 : word[2] ? word + 2 : NULL;
+		return setting_table_find_flag(letters[i].name, strlen(letters[i].name));
+	}
+	return NULL;
 }
 
 int flags_next(struct flags_line *line, struct err *reterr)

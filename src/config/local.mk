@@ -7,6 +7,7 @@ src_config_libconfig_a_SOURCES = \
 	src/config/help.c src/config/help.h \
 	src/config/setting_table.c src/config/setting_table.h \
 	src/config/setting_value.c src/config/setting_value.h \
+	src/config/subject.c src/config/subject.h \
 	src/config/settings.c src/config/settings.h
 src_config_libconfig_a_CFLAGS = $(AM_CFLAGS)
 

@@ -60,6 +60,12 @@ enum settings_mode {
 	SETTINGS_MODE_IPVS,
 };
 
+enum settings_color {
+	SETTINGS_COLOR_AUTO,
+	SETTINGS_COLOR_ALWAYS,
+	SETTINGS_COLOR_NEVER,
+};
+
 enum settings_format {
 	SETTINGS_FORMAT_TEXT,
 	SETTINGS_FORMAT_JSON,
@@ -136,6 +142,9 @@ struct settings_conntrack {
  * @trace_for_ms, @trace_count: how long trace waits, and for how many packets
  * @trace_by:	the flag that gave one of them
  * @problems:	list shows only front ends that are not served
+ * @rules, @all: what else explain prints
+ * @to:		in place of @subject; @namespace: of @subject, if it has none
+ * @color:	enum settings_color
  * @oom_score_adj: of this process, if @oom_score_adj_by
  * @verbosity:	from 0 failures, from 1 changes of state, from 2 a line for each sync, from 4 debug lines
  * @…_by:	the flag or field that gave the value; NULL: it is the default
@@ -196,6 +205,11 @@ struct settings {
 	int64_t trace_count;
 	const char *trace_by;
 	bool problems;
+	bool rules;
+	bool all;
+	const char *to;
+	const char *namespace;
+	enum settings_color color;
 	int64_t oom_score_adj;
 	const char *oom_score_adj_by;
 	int64_t verbosity;

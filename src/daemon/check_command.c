@@ -13,7 +13,7 @@
 static int check_command_print(const struct settings *settings, const struct targets *targets,
 			       const struct findings *findings)
 {
-	bool colour = isatty(STDOUT_FILENO);
+	bool colour = terminal_has_colours(settings->color);
 	struct buf text = BUF_INIT;
 	const char *service =
 		targets ? arena_printf(findings->arena, "%s/%s", targets->namespace, targets->name) : NULL;

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "config/subject.h"
 #include "daemon/oneshot.h"
 #include "daemon/terminal.h"
 #include "diagnose/targets.h"
@@ -21,26 +22,38 @@
 #define QUERY_COMMAND_TIMEOUT_S 30 /* a healthy daemon is never busy for so long */
 #define QUERY_COMMAND_SIZE_MAX	(256 * 1024 * 1024)
 
-/* "[namespace/]name[:port]" */
-static void query_command_subject(const char *subject, struct buf *request)
+/* What is asked about, and from where. */
+static void query_command_subject(const struct settings *settings, const char *from, struct buf *request)
 {
-	const char *slash = strchr(subject, '/'), *name = slash ? slash + 1 : subject;
-	const char *colon = strchr(name, ':');
+	struct subject subject;
+	const char *namespace;
+	char addr[ADDR_TEXT_SIZE];
 
-	if (slash)
-		buf_printf(request, "/%.*s", (int)(slash - subject), subject);
-	else
-		buf_printf(request, "/default");
-	buf_printf(request, "/%.*s", (int)(colon ? colon - name : (int)strlen(name)), name);
-	buf_printf(request, "/%s", colon && colon[1] ? colon + 1 : "-");
+	(void)subject_parse(settings->subject, &subject);
+	switch (subject.kind) {
+	case SUBJECT_KIND_ADDRESS:
+		buf_printf(request, "/find/%s", addr_print(&subject.addr, addr));
+		break;
+	case SUBJECT_KIND_NODE_PORT:
+		buf_printf(request, "/find/-");
+		break;
+	case SUBJECT_KIND_SERVICE:
+		namespace
+		= settings->namespace ? settings->namespace : "default";
+		buf_printf(request, "/explain/%s/%s", *subject.namespace ? subject.namespace : namespace,
+			   subject.name);
+	}
+	buf_printf(request, "/%s/%s", *subject.port ? subject.port : "-", from ? from : "-");
 }
 
 static void query_command_request(const struct settings *settings, struct buf *request)
 {
 	buf_printf(request, "/%s",
 		   settings->output == SETTINGS_FORMAT_JSON ? "json"
-		   : isatty(STDOUT_FILENO)		    ? "colour"
+		   : terminal_has_colours(settings->color)  ? "colour"
 							    : "text");
+	if (settings->output == SETTINGS_FORMAT_TEXT)
+		buf_printf(request, "%s%s", settings->rules ? "+rules" : "", settings->all ? "+all" : "");
 	if (settings->action == SETTINGS_ACTION_STATUS) {
 		buf_printf(request, "/status");
 	} else if (settings->action == SETTINGS_ACTION_DIFF) {
@@ -48,9 +61,7 @@ static void query_command_request(const struct settings *settings, struct buf *r
 	} else if (settings->action == SETTINGS_ACTION_LIST) {
 		buf_printf(request, "/list/%s", settings->problems ? "problems" : "all");
 	} else {
-		buf_printf(request, "/explain");
-		query_command_subject(settings->subject, request);
-		buf_printf(request, "/%s", settings->from ? settings->from : "-");
+		query_command_subject(settings, settings->from, request);
 	}
 }
 
@@ -157,9 +168,11 @@ static int query_command_refused(int code, struct buf *body)
 }
 
 /* Returns the exit status. */
-static int query_command_answered(int code, struct buf *body)
+static int query_command_answered(const struct settings *settings, int code, struct buf *body)
 {
-	return terminal_print(stdout, body, isatty(STDOUT_FILENO)) ? query_command_status(code) : 2;
+	return terminal_print(stdout, body, terminal_has_colours(settings->color))
+		       ? query_command_status(code)
+		       : 2;
 }
 
 int query_command_targets(const struct settings *settings, struct arena *arena, struct targets *ret)
@@ -169,9 +182,8 @@ int query_command_targets(const struct settings *settings, struct arena *arena, 
 	int code, status = 0;
 	bool unknown;
 
-	buf_printf(&request, "/json/explain");
-	query_command_subject(settings->subject, &request);
-	buf_printf(&request, "/-");
+	buf_printf(&request, "/json");
+	query_command_subject(settings, NULL, &request);
 	code = query_command_ask(settings, buf_text(&request), &body, &err);
 	unknown = code == QUERY_CODE_UNKNOWN;
 	if (query_command_is_answer(code))
@@ -201,7 +213,7 @@ int query_command_run(const struct settings *settings)
 		terminal_complain(err.text);
 		status = 2;
 	} else {
-		status = query_command_is_answer(code) ? query_command_answered(code, &body)
+		status = query_command_is_answer(code) ? query_command_answered(settings, code, &body)
 						       : query_command_refused(code, &body);
 	}
 	buf_done(&request);

@@ -2,6 +2,10 @@
 #include "config.h"
 #include "daemon/terminal.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "base/plain_text.h"
 #include "report/words.h"
 
@@ -18,4 +22,19 @@ void terminal_complain(const char *text)
 	buf_printf(&line, PACKAGE_NAME ": %s\n", text);
 	(void)terminal_print(stderr, &line, false);
 	buf_done(&line);
+}
+
+bool terminal_has_colours(enum settings_color color)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	switch (color) {
+	case SETTINGS_COLOR_ALWAYS:
+		return true;
+	case SETTINGS_COLOR_NEVER:
+		return false;
+	case SETTINGS_COLOR_AUTO:
+		break;
+	}
+	return isatty(STDOUT_FILENO) && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
 }

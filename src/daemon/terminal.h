@@ -13,7 +13,10 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "config/settings.h"
 
+/** terminal_has_colours() - Whether text on standard output gets colours: as @color says; _AUTO: on a terminal, if NO_COLOR is unset or empty. */
+bool terminal_has_colours(enum settings_color color);
 /** terminal_print() - Print @text, which is cleaned. @colours: those of report/words.h stay. Return: whether all was written. */
 bool terminal_print(FILE *to, struct buf *text, bool colours);
 /** terminal_complain() - "kube-nftproxy: TEXT" and a line feed on standard error. */

@@ -182,7 +182,7 @@ int trace_command_run(const struct settings *settings)
 	struct targets targets;
 	struct trace_command command = { .settings = settings,
 					 .report = { .targets = &targets },
-					 .colour = isatty(STDOUT_FILENO) };
+					 .colour = terminal_has_colours(settings->color) };
 	int status = query_command_targets(settings, arena, &targets);
 
 	return status ? status : trace_command_service(&command);

@@ -3,7 +3,8 @@
  * explain_text.h - prints what becomes of a Service, for people
  *
  * Room:     report. Pure.
- * Shapes:   the verdict (report/explain_verdict.h), then all that it depends on, in lines of at most WORDS_COLUMNS columns.
+ * Shapes:   the verdict (report/explain_verdict.h), then all that it depends on, in lines of at most WORDS_COLUMNS columns. Of long
+ *           lists, endpoints that are used and front ends that are not served come first.
  */
 #ifndef REPORT_EXPLAIN_TEXT_H
 #define REPORT_EXPLAIN_TEXT_H
@@ -13,7 +14,20 @@
 struct buf;
 struct explain;
 
-/** explain_text_print() - @colour: with escape sequences of a terminal */
-void explain_text_print(const struct explain *explain, bool colour, struct buf *to);
+#define EXPLAIN_FOLD 20 /* so many endpoints, or front ends, of a port are shown */
+
+/**
+ * struct explain_style
+ * @colour:	with escape sequences of a terminal
+ * @rules:	with the rules that a packet meets
+ * @all:	all endpoints and front ends, however many there are
+ */
+struct explain_style {
+	bool colour;
+	bool rules;
+	bool all;
+};
+
+void explain_text_print(const struct explain *explain, struct explain_style style, struct buf *to);
 
 #endif

@@ -13,6 +13,7 @@
 #include "model/store.h"
 #include "plan/build.h"
 #include "serve/explainer_ports.h"
+#include "serve/finder.h"
 #include "serve/packet_walk.h"
 #include "sync/node_view.h"
 
@@ -88,6 +89,9 @@ static bool explainer_note_rejected(struct explainer_work *w)
 
 static int explainer_unknown(struct explainer_work *w, bool rejected, struct err *reterr)
 {
+	char text[SERVICE_NAME_TEXT_SIZE];
+	struct service_name similar;
+
 	if (w->explain->n_notes || w->explain->n_slices) {
 		w->explain->rejected = rejected;
 		w->explain->not_served =
@@ -98,6 +102,10 @@ static int explainer_unknown(struct explainer_work *w, bool rejected, struct err
 	/* Whether there is one is unknown, too. */
 	if (!w->explainer->services_known)
 		return 0;
+	similar = finder_similar(w->explainer->store, w->question->service);
+	if (service_name_is_set(similar))
+		return err_set(reterr, -ENOENT, "no Service %s is known; did you mean %s?", w->service,
+			       service_name_print(similar, text));
 	return err_set(reterr, -ENOENT, "no Service %s is known%s", w->service,
 		       w->explainer->selected
 			       ? " (headless ones, and those that a label service.kubernetes.io/"

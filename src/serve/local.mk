@@ -5,6 +5,7 @@ src_serve_libserve_a_SOURCES = \
 	src/serve/explainer.c src/serve/explainer.h \
 	src/serve/explainer_ports.c src/serve/explainer_ports.h \
 	src/serve/explainer_truth.c src/serve/explainer_truth.h \
+	src/serve/finder.c src/serve/finder.h \
 	src/serve/health_check_ports.c src/serve/health_check_ports.h \
 	src/serve/healthz.c src/serve/healthz.h \
 	src/serve/http_clients.c src/serve/http_clients.h \

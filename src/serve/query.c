@@ -31,15 +31,23 @@
 #include "report/words.h"
 #include "serve/explainer.h"
 #include "serve/explainer_truth.h"
+#include "serve/finder.h"
 #include "serve/lister.h"
 #include "sync/node_view.h"
 #include "sync/verification.h"
 #include "sync/waiting_services.h"
 
-enum query_form {
+enum query_form_kind {
 	QUERY_FORM_TEXT,
 	QUERY_FORM_COLOUR,
 	QUERY_FORM_JSON,
+};
+
+/** struct query_form - @rules, @all: as in struct explain_style */
+struct query_form {
+	enum query_form_kind kind;
+	bool rules;
+	bool all;
 };
 
 #define QUERY_PARTS 6
@@ -218,7 +226,7 @@ static int query_status_code(const struct status *status)
 	return status_has_troubles(status) ? QUERY_CODE_TROUBLE : QUERY_CODE_GOOD;
 }
 
-static int query_status(const struct query_context *context, enum query_form form, struct arena *arena,
+static int query_status(const struct query_context *context, enum query_form_kind form, struct arena *arena,
 			struct buf *body)
 {
 	struct sync_addresses addresses = query_context_addresses(context);
@@ -286,6 +294,7 @@ static int query_fail(const struct err *err, struct buf *body)
 	switch (err->code) {
 	case -ENOENT:
 		return QUERY_CODE_NOT_FOUND;
+	case -ENOTUNIQ:
 	case -EINVAL:
 		return QUERY_CODE_BAD_REQUEST;
 	}
@@ -311,7 +320,7 @@ static int query_explain_code(enum explain_verdict verdict)
 	return QUERY_CODE_TROUBLE;
 }
 
-static int query_explain(const struct query_context *context, enum query_form form, char *const *parts,
+static int query_explain(const struct query_context *context, struct query_form form, char *const *parts,
 			 struct arena *arena, struct buf *body)
 {
 	const struct explainer explainer = {
@@ -337,17 +346,57 @@ static int query_explain(const struct query_context *context, enum query_form fo
 		return query_fail(&err, body);
 	}
 	explainer_truth_fill(context, question.service, arena, &explain);
-	if (form == QUERY_FORM_JSON)
+	if (form.kind == QUERY_FORM_JSON)
 		explain_json_print(&explain, body);
 	else
-		explain_text_print(&explain, form == QUERY_FORM_COLOUR, body);
+		explain_text_print(&explain,
+				   (struct explain_style){ .colour = form.kind == QUERY_FORM_COLOUR,
+							   .rules = form.rules,
+							   .all = form.all },
+				   body);
 	return query_explain_code(explain_verdict(&explain));
+}
+
+/* --- find: explain of the Service that has an address or a node port -----------------------------------------
+ */
+
+static int query_find(const struct query_context *context, struct query_form form, char *const *parts,
+		      struct arena *arena, struct buf *body)
+{
+	const char *address = query_part(parts, 2), *number = query_part(parts, 3);
+	struct finder_question question = { .port = (uint16_t)strtoul(number, NULL, 10) };
+	char *of_service[QUERY_PARTS] = { NULL };
+	struct service_name service;
+	struct err err = { 0 };
+	const char *port;
+	struct addr addr;
+	int r;
+
+	if (*address && !addr_parse(address, &addr)) {
+		buf_printf(body, "%s: no address\n", address);
+		return QUERY_CODE_BAD_REQUEST;
+	}
+	question.addr = *address ? &addr : NULL;
+	if (!explainer_truth_knows(context, OBJECT_KIND_SERVICE)) {
+		buf_printf(body, "Services are unknown: they were never listed\n");
+		return QUERY_CODE_FAILED;
+	}
+	r = finder_find(context->sync, context->store, &question, arena, &service, &port, &err);
+	if (r < 0) {
+		err.code = r;
+		return query_fail(&err, body);
+	}
+	of_service[2] = arena_string(arena, service.namespace);
+	of_service[3] = arena_string(arena, service.name);
+	of_service[4] = arena_string(arena, port);
+	of_service[5] = arena_string(arena, query_part(parts, 4));
+	return query_explain(context, form, of_service, arena, body);
 }
 
 /* --- list -----------------------------------------------------------------------------------------------
  */
 
-static int query_list(const struct query_context *context, enum query_form form, bool problems,
+static int query_list(const struct query_context *context, enum query_form_kind form, bool problems,
 		      struct buf *body)
 {
 	_cleanup_(list_freep) struct list *list = list_new(problems);
@@ -391,7 +440,8 @@ static int query_page(const struct query_context *context, char *rest, struct ar
 	if (!what || !rest)
 		return QUERY_CODE_BAD_REQUEST;
 	if (*query_part(parts, 2)) {
-		(void)query_explain(context, QUERY_FORM_TEXT, parts, arena, &text);
+		(void)query_explain(context, (struct query_form){ .kind = QUERY_FORM_TEXT }, parts, arena,
+				    &text);
 		plain_text_clean(&text, 0, NULL);
 		page_explain(arena_printf(arena, "%s/%s", parts[2], parts[3]), buf_text(&text), body);
 		buf_done(&text);
@@ -425,7 +475,7 @@ static void query_print_lines_json(struct buf *lines, struct buf *body)
 }
 
 /* Return: 0: another step is due; else an enum query_code. */
-static int query_diff(const struct query_context *context, enum query_form form, struct buf *body)
+static int query_diff(const struct query_context *context, enum query_form_kind form, struct buf *body)
 {
 	struct sync_addresses addresses = query_context_addresses(context);
 	struct buf lines = BUF_INIT;
@@ -478,7 +528,7 @@ bool query_takes_long(const char *request)
 	const char *what = *request ? strchr(request + 1, '/') : NULL;
 
 	return what && (strncmp(what, "/explain/", 9) == 0 || strncmp(what, "/list/", 6) == 0 ||
-			strncmp(what, "/page/", 6) == 0);
+			strncmp(what, "/find/", 6) == 0 || strncmp(what, "/page/", 6) == 0);
 }
 
 const char *query_content_type(const char *request)
@@ -498,7 +548,22 @@ int query_answer(const struct query_context *context, const char *request, struc
 	return code;
 }
 
-static int query_do(const struct query_context *context, const char *request, enum query_form *ret_form,
+/* "text", "colour" or "json", and what is added with "+". */
+static void query_read_form(char *text, struct query_form *ret)
+{
+	const char *word = strsep(&text, "+");
+
+	if (strcmp(word, "json") == 0)
+		ret->kind = QUERY_FORM_JSON;
+	else if (strcmp(word, "colour") == 0)
+		ret->kind = QUERY_FORM_COLOUR;
+	while ((word = strsep(&text, "+"))) {
+		ret->rules |= strcmp(word, "rules") == 0;
+		ret->all |= strcmp(word, "all") == 0;
+	}
+}
+
+static int query_do(const struct query_context *context, const char *request, struct query_form *ret_form,
 		    struct buf *body)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
@@ -509,16 +574,16 @@ static int query_do(const struct query_context *context, const char *request, en
 		return query_page(context, arena_string(arena, request + strlen(QUERY_PAGE)), arena, body);
 	while (n < QUERY_PARTS && (parts[n] = strsep(&rest, "/")))
 		n++;
-	if (n > 1 && strcmp(parts[0], "json") == 0)
-		*ret_form = QUERY_FORM_JSON;
-	else if (n > 1 && strcmp(parts[0], "colour") == 0)
-		*ret_form = QUERY_FORM_COLOUR;
+	if (n > 1)
+		query_read_form(parts[0], ret_form);
 	if (n == 2 && strcmp(parts[1], "status") == 0)
-		return query_status(context, *ret_form, arena, body);
+		return query_status(context, ret_form->kind, arena, body);
 	if (n == 2 && strcmp(parts[1], "diff") == 0)
-		return query_diff(context, *ret_form, body);
+		return query_diff(context, ret_form->kind, body);
 	if (n == 3 && strcmp(parts[1], "list") == 0)
-		return query_list(context, *ret_form, strcmp(parts[2], "problems") == 0, body);
+		return query_list(context, ret_form->kind, strcmp(parts[2], "problems") == 0, body);
+	if (n == QUERY_PARTS - 1 && strcmp(parts[1], "find") == 0)
+		return query_find(context, *ret_form, parts, arena, body);
 	if (n == QUERY_PARTS && strcmp(parts[1], "explain") == 0)
 		return query_explain(context, *ret_form, parts, arena, body);
 	buf_printf(body, "there is no such thing to ask\n");
@@ -527,12 +592,12 @@ static int query_do(const struct query_context *context, const char *request, en
 
 int query_step(const struct query_context *context, const char *request, struct buf *body)
 {
-	enum query_form form = QUERY_FORM_TEXT;
+	struct query_form form = { .kind = QUERY_FORM_TEXT };
 	size_t from = body->size;
 	int code = query_do(context, request, &form, body);
 
 	/* Strings in JSON are clean already, but an error is text, also if JSON was asked for. */
 	if (code)
-		plain_text_clean(body, from, form == QUERY_FORM_COLOUR ? words_colours() : NULL);
+		plain_text_clean(body, from, form.kind == QUERY_FORM_COLOUR ? words_colours() : NULL);
 	return code;
 }

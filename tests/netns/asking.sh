@@ -36,6 +36,9 @@ check "nobody answers: it says where" complains "no daemon answers at $control"
 	slices half-hinted "http:tcp:8080" pod1,hint-zone=zone-a pod2
 	service open 11 "http:tcp:80" "type: LoadBalancer" "loadBalancerSourceRanges: [everybody]"
 	slices open "http:tcp:8080" pod1
+	service crowd 12 "http:tcp:80"
+	slice crowd-4 IPv4 crowd "http:tcp:8080" |
+		awk '{ if ($0 == "endpoints: []") { print "endpoints:"; for (i = 0; i < 30; i++) printf "- {addresses: [10.245.0.%d], conditions: {ready: %s}}\n", i + 1, i < 5 ? "false" : "true" } else print }'
 	service mistaken 3 "http:tcp:80"
 	slices mistaken "htpp:tcp:8080" pod1
 	service other 4 "http:tcp:80" | sed 's|^  namespace: default|&\n  labels: {service.kubernetes.io/service-proxy-name: other}|'
@@ -84,7 +87,7 @@ check "explain: 80 columns" fits
 check "explain: one port by its name" asks 0 explain default/web:more
 refute "explain: not the others" says '^Port http'
 check "explain: one port by its number" asks 0 explain web:81
-check "explain: it is that one" says '^Port more udp 81, IPv4$'
+check "explain: it is that one" says '^Port more udp 81, IPv4: 2 of 4 endpoints used$'
 check "explain: hints" asks 0 explain zoned
 check "explain: who is hinted elsewhere" says '10\.244\.1\.12:8080 +hinted-elsewhere +used$'
 check "explain: and that hints decide" says 'hints for zones decide; this node is in "zone-a"'
@@ -114,6 +117,44 @@ check "explain: which?" asks 2 explain
 check "explain: as JSON" asks 0 explain web --output json --from "$(family=4 addr client)"
 check "explain: JSON has the form of its schema" json_fits explain "$work/answer"
 check "explain: JSON" json '[e["clusterReason"] for e in a["ports"][0]["endpoints"]] == ["ready", "not-ready", "ready", "terminating"]'
+
+# --- look-ups
+check "explain: an address and a port" asks 0 explain "$(family=4 vip 2):80"
+check "explain: says whose it is" says '^default/zoned: serves: '
+check "explain: an address" asks 0 explain "$(family=4 vip 6)"
+check "explain: says whose it is" says '^default/affine: serves: '
+check "explain: an IPv6 address" asks 0 explain "[$(family=6 vip 2)]:80"
+check "explain: says whose it is" says '^default/zoned: serves: '
+check "explain: a node port" asks 0 explain 30080
+check "explain: says whose it is" says '^default/web: serves: '
+refute "explain: no other port" says '^Port more'
+check "explain --to" asks 0 explain --to "$(family=4 vip 2):80"
+check "explain --to: says whose it is" says '^default/zoned: serves: '
+check "explain: two Services ask for it, and one has it" asks 0 explain "$(family=4 vip 1):80"
+check "explain: says whose it is" says '^default/web: '
+check "explain: an address without that port: 1" asks 1 explain "$(family=4 vip 2):81"
+check "explain: whose address it is" complains 'Service default/zoned has .*, but not with port 81'
+check "explain: an address that no Service has: 1" asks 1 explain 192.0.2.1
+check "explain: what becomes of packets" complains 'no Service has 192\.0\.2\.1: packets to it are left alone'
+check "explain: a node port that no Service has: 1" asks 1 explain 31000
+check "explain: says so" complains 'no Service has node port 31000'
+check "explain -n" asks 0 explain -n default zoned
+check "explain -n: another namespace: 1" asks 1 explain -n shop zoned
+check "explain: did you mean" complains 'no Service shop/zoned is known; did you mean default/zoned\?'
+check "explain: a wrong letter: 1" asks 1 explain zond
+check "explain: did you mean" complains 'did you mean default/zoned\?'
+check "-o json" asks 0 explain zoned -o json
+check "-o json: it is JSON" json 'a["verdict"] == "serves"'
+check "--color always" asks 0 explain zoned --color always
+refute "--color always: with colours" plain
+check "--color is a word: 2" asks 2 explain zoned --color perhaps
+check "NO_COLOR" env NO_COLOR=1 nsenter --net=/run/netns/node "$DAEMON" explain zoned --control-socket "$control"
+check "explain: many endpoints" asks 1 explain crowd
+check "explain: they are folded" says '^    and 10 more endpoints: --all shows them$'
+check "explain: totals first" says '^Port http tcp 80, IPv4: 25 of 30 endpoints used$'
+check "explain: those that are used come first" test "$(grep -c ' used ' "$work/answer")" -ge 20
+check "explain --all" asks 1 explain crowd --all
+check "explain --all: all" test "$(grep -c '^    10\.245\.' "$work/answer")" = 30
 
 # --- list
 check "list: some front ends are not served, so 1" asks 1 list
@@ -157,6 +198,8 @@ check "explain --from: a client outside" asks 0 explain web --from "$(family=4 a
 check "explain --from: what it is taken for" says "^172.18.0.100 is taken for one from outside\$"
 check "explain --from: the ClusterIP" says 'from 172\.18\.0\.100: translated to one of 2 endpoints; masqueraded: yes'
 check "explain --from: the node port, for others" says 'from 172\.18\.0\.100: translated to its one endpoint; masqueraded: no'
+refute "explain --from: without the rules" says 'ip prerouting: '
+check "explain --from --rules" asks 0 explain web --from "$(family=4 addr client)" --rules
 check "explain --from: which rules" says 'ip prerouting: '
 check "explain --from: 80 columns" fits
 family=4

@@ -2,7 +2,8 @@
 config_tests = \
 	tests/unit/config/test_command_line \
 	tests/unit/config/test_config_file \
-	tests/unit/config/test_setting_table
+	tests/unit/config/test_setting_table \
+	tests/unit/config/test_subject
 check_PROGRAMS += $(config_tests)
 TESTS += $(config_tests)
 
@@ -20,3 +21,7 @@ tests_unit_config_test_config_file_LDADD = $(config_libs)
 tests_unit_config_test_setting_table_SOURCES = tests/unit/config/test_setting_table.c
 tests_unit_config_test_setting_table_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_config_test_setting_table_LDADD = $(config_libs)
+
+tests_unit_config_test_subject_SOURCES = tests/unit/config/test_subject.c
+tests_unit_config_test_subject_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_config_test_subject_LDADD = $(config_libs)

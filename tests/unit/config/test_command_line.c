@@ -557,10 +557,11 @@ static void test_verbosity(void **state)
 #define GATES  "NAME=true and NAME=false, separated by commas"
 #define NODE_PORTS \
 	"primary, all, localhost, and prefixes such as 192.0.2.0/24 or 2001:db8::/64, separated by commas"
-#define DURATION      "a duration of at most 24h, such as 500ms, 1s or 1m30s"
-#define PORT	      "a port number from 0 to 65535"
-#define LISTEN	      "an IP address, one with a port from 1 to 65535, or nothing"
-#define SUBJECT(text) "explain: \"" text "\" is not allowed; allowed: [NAMESPACE/]NAME[:PORT]"
+#define DURATION "a duration of at most 24h, such as 500ms, 1s or 1m30s"
+#define PORT	 "a port number from 0 to 65535"
+#define LISTEN	 "an IP address, one with a port from 1 to 65535, or nothing"
+#define SUBJECT(text) \
+	"explain: \"" text "\" is not allowed; allowed: [NAMESPACE/]NAME[:PORT], ADDRESS[:PORT] or NODE-PORT"
 #define UNKNOWN \
 	": unknown argument; status, explain, list, diff, check or trace comes first, all else is flags"
 #define INTERFACE "an interface name of at most 15 characters"
@@ -668,7 +669,7 @@ static void test_bad_lines(void **state)
 		{ "statsu", "statsu: unknown command; did you mean status?" },
 		{ "explian web --from 10.0.0.1", "explian: unknown command; did you mean explain?" },
 		{ "--dry-run a.yaml --cleanup", "a.yaml" UNKNOWN },
-		{ "explain", "explain: which Service? [NAMESPACE/]NAME[:PORT]" },
+		{ "explain", "explain: which Service? [NAMESPACE/]NAME[:PORT], ADDRESS[:PORT] or NODE-PORT" },
 		{ "explain a b", "b" UNKNOWN },
 		{ "status a", "a" UNKNOWN },
 		{ "status --output yaml", "--output: \"yaml\" is not allowed; allowed: text or json" },
@@ -679,11 +680,14 @@ static void test_bad_lines(void **state)
 		  "--output: only with status, explain, list, diff, check or trace" },
 		{ "explain a/b/c", SUBJECT("a/b/c") },
 		{ "explain /b", SUBJECT("/b") },
-		{ "check a/", "check: \"a/\" is not allowed; allowed: [NAMESPACE/]NAME[:PORT]" },
+		{ "check a/",
+		  "check: \"a/\" is not allowed; allowed: [NAMESPACE/]NAME[:PORT], ADDRESS[:PORT] or NODE-PORT" },
 		{ "check a b", "b" UNKNOWN },
-		{ "check --from 10.0.0.1", "--from: name the Service, too: [NAMESPACE/]NAME[:PORT]" },
-		{ "trace", "trace: which Service? [NAMESPACE/]NAME[:PORT]" },
-		{ "trace a/", "trace: \"a/\" is not allowed; allowed: [NAMESPACE/]NAME[:PORT]" },
+		{ "check --from 10.0.0.1",
+		  "--from: name the Service, too: [NAMESPACE/]NAME[:PORT], ADDRESS[:PORT] or NODE-PORT" },
+		{ "trace", "trace: which Service? [NAMESPACE/]NAME[:PORT], ADDRESS[:PORT] or NODE-PORT" },
+		{ "trace a/",
+		  "trace: \"a/\" is not allowed; allowed: [NAMESPACE/]NAME[:PORT], ADDRESS[:PORT] or NODE-PORT" },
 		{ "trace web", "trace: from which client? --from ADDRESS" },
 		{ "trace web --from 10.0.0.1 --for 1ms",
 		  "--for: \"1ms\" is not allowed; allowed: a duration from 1s to 1h" },

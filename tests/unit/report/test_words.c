@@ -126,7 +126,7 @@ static void test_explain(void **state)
 				   .ports = &port };
 
 	(void)state;
-	explain_text_print(&explain, false, &text);
+	explain_text_print(&explain, (struct explain_style){ .rules = true }, &text);
 	fits();
 	assert_non_null(
 		strstr(buf_text(&text),
@@ -146,7 +146,7 @@ static void test_explain(void **state)
 	assert_null(strstr(buf_text(&text), "reaches no front end"));
 	buf_reset(&text);
 	explain.from_family = "IPv4";
-	explain_text_print(&explain, false, &text);
+	explain_text_print(&explain, (struct explain_style){ .rules = true }, &text);
 	assert_non_null(strstr(buf_text(&text), ": it is IPv4, and"));
 	buf_reset(&text);
 	explain_json_print(&explain, &text);
