@@ -41,7 +41,7 @@ if !ENABLE_SANITIZERS
 TESTS += $(source_checks)
 SLOW_TESTS += tests/check-kustomizations.sh
 endif
-EXTRA_DIST += tests/lib/json-schema.py tests/run .ci/run tests/check-tarball tests/compile-commands tests/mutate tests/mutate.quick tests/mutate.survivors \
+EXTRA_DIST += tests/alerts.yaml tests/lib/json-schema.py tests/run .ci/run tests/check-tarball tests/compile-commands tests/mutate tests/mutate.quick tests/mutate.survivors \
 	tests/coverage tests/coverage.rows tests/COVERAGE.md \
 	tests/schema/kubernetes.json tests/schema/reduce tests/schema/LICENSE
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)'; export top_srcdir top_builddir;

@@ -74,6 +74,11 @@ static void metrics_gauges_print_wrong(const struct metrics_now *now, struct buf
 		"of these Services gets each",
 		now->n_conflicts);
 	metrics_gauges_number(
+		to, "kube_nftproxy_syncs_failed",
+		"Syncs that have failed since the last one that succeeded, so that the last changes are not in the kernel; "
+		"0: the last one has succeeded",
+		now->n_failed);
+	metrics_gauges_number(
 		to, "kube_nftproxy_config_refused",
 		"1: the configuration file has changed, but the new version has an error, so the old settings stay "
 		"in force; 0: the file is in force",

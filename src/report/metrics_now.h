@@ -63,6 +63,7 @@ struct metrics_process {
  * @made:	what is in the kernel
  * @n_rejected_other: manifests, or parts of them, that cannot be read at all
  * @n_not_installed: Services whose newest version is not installed: the kernel refuses it, or it cannot be planned
+ * @n_failed:	syncs that have failed since the last one that succeeded
  * @n_conflicts: front ends that several Services ask for
  * @certificate_expiry_s, @token_expiry_s: seconds since 1970; -1: there is none, or it is unknown
  * @conntrack_entries, @conntrack_limit: of the node's connection tracking; -1: unknown. Limit 0: there is none
@@ -79,6 +80,7 @@ struct metrics_now {
 	enum health_rules made;
 	uint64_t n_rejected_other;
 	uint64_t n_not_installed;
+	uint64_t n_failed;
 	uint64_t n_conflicts;
 	int64_t certificate_expiry_s;
 	int64_t token_expiry_s;

@@ -123,6 +123,7 @@ void query_context_now(const struct query_context *context, struct metrics_now *
 	for (kind = 0; kind < _OBJECT_KIND_MAX; kind++)
 		ret->kinds[kind] = query_context_kind(context, (enum object_kind)kind);
 	ret->n_not_installed = sync_n_refused(context->sync);
+	ret->n_failed = context->tables->n_failed;
 	ret->n_conflicts = sync_n_lost(context->sync);
 	query_context_rejected(context, ret);
 	query_context_verdict(context->health, ret);

@@ -154,6 +154,7 @@ static void test_gauges(void **state)
 	says("kube_nftproxy_services_not_installed 0");
 	says("kube_nftproxy_services_without_endpoints 0");
 	says("kube_nftproxy_frontend_conflicts 0");
+	says("kube_nftproxy_syncs_failed 0");
 	says("kube_nftproxy_watch_connected{kind=\"Service\"} 1");
 	says("kube_nftproxy_listed{kind=\"Service\"} 1");
 	says("kube_nftproxy_requests_failing{kind=\"Service\"} 0");
@@ -169,6 +170,7 @@ static void test_gauges(void **state)
 	now.n_rejected_other = 1;
 	now.n_not_installed = 4;
 	now.n_conflicts = 5;
+	now.n_failed = 7;
 	metrics.services_without_endpoints = 6;
 	now.certificate_expiry_s = 2111416673;
 	now.token_expiry_s = 1893456000;
@@ -184,6 +186,7 @@ static void test_gauges(void **state)
 	says("kube_nftproxy_services_not_installed 4");
 	says("kube_nftproxy_services_without_endpoints 6");
 	says("kube_nftproxy_frontend_conflicts 5");
+	says("kube_nftproxy_syncs_failed 7");
 	says("kube_nftproxy_watch_connected{kind=\"Service\"} 0");
 	says("kube_nftproxy_listed{kind=\"Service\"} 0");
 	says("kube_nftproxy_requests_failing{kind=\"Service\"} 1");
