@@ -291,7 +291,11 @@ static enum health_rules find_rules(const struct daemon *daemon)
 		return HEALTH_RULES_MADE;
 	if (nfnl_found_hooked(daemon->nfnl, LAYOUT_CHAIN_PREROUTING, &hooked, &err) < 0)
 		return HEALTH_RULES_UNREADABLE;
-	return hooked ? HEALTH_RULES_EARLIER : HEALTH_RULES_NONE;
+	if (!hooked)
+		return HEALTH_RULES_NONE;
+	return daemon->reexec->served && monotonic_ms() - daemon->start_ms < daemon->health.limit_ms
+		       ? HEALTH_RULES_KEPT
+		       : HEALTH_RULES_EARLIER;
 }
 
 static int on_ready_timer(sd_event_source *source, uint64_t usec, void *userdata)
@@ -482,6 +486,8 @@ int daemon_events_execute(void *ctx, const struct buf *text, bool patient, struc
 				 monotonic_us());
 	log_notice("daemon", "executing this program anew, rules are kept",
 		   LOG_TEXT("file", daemon->settings->config));
+	daemon_events_refresh_health(daemon, &daemon->health);
+	daemon->reexec->served = health_healthy(&daemon->health, monotonic_ms());
 	/* A connection that was accepted would be reset; those that wait in the queues are not. */
 	serve_finish_answers(daemon->serve, EXECUTE_ANSWERS_US);
 	r = reexec_execute(daemon->reexec, text, reterr);

@@ -26,7 +26,10 @@
 #define REEXEC_PROGRAM	    "/proc/self/exe"
 #define REEXEC_CAPABILITIES 64
 
-/* Its value: our pid, the descriptor of the configuration, that of the instance lock or -1, those of the sockets; separated by blanks. */
+/*
+ * Its value: our pid, the descriptor of the configuration, that of the instance lock or -1, whether it served (1 or 0), those
+ * of the sockets; separated by blanks.
+ */
 #define REEXEC_VARIABLE "KUBE_NFTPROXY_EXECUTED"
 
 /* --- at the start ----------------------------------------------------------------------------------------
@@ -70,6 +73,7 @@ void reexec_begin(struct reexec *ret, int argc, char *const *argv)
 		fd = strtol(end, &end, 10);
 		if (fd > STDERR_FILENO && fd <= INT32_MAX)
 			ret->lock_fd = (int)fd;
+		ret->served = strtol(end, &end, 10) == 1;
 		ret->kept = kept_sockets_new(end);
 		/* The kernel has named us "exe". */
 		(void)prctl(PR_SET_NAME, program_invocation_short_name);
@@ -146,7 +150,7 @@ int reexec_execute(const struct reexec *reexec, const struct buf *config_text, s
 
 	if (fd < 0)
 		return fd;
-	buf_printf(&variable, "%d %d %d", (int)getpid(), fd, reexec->lock_fd);
+	buf_printf(&variable, "%d %d %d %d", (int)getpid(), fd, reexec->lock_fd, reexec->served);
 	reexec_mark(&variable);
 	(void)fcntl(fd, F_SETFD, 0);
 	if (reexec->lock_fd >= 0)

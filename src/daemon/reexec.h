@@ -27,6 +27,7 @@ struct kept_sockets;
  * @config_text: the configuration file's content that it was told to use; empty: none
  * @kept:	sockets of the previous execution; NULL: none
  * @lock_fd:	the instance lock's netlink socket: of the previous execution, then of this one; -1: none; borrowed
+ * @served:	the previous execution served until it ended (health_judge()); before reexec_execute(): this one does
  * @ambient:	ambient capabilities at the start, a bit each
  */
 struct reexec {
@@ -36,6 +37,7 @@ struct reexec {
 	struct buf config_text;
 	struct kept_sockets *kept;
 	int lock_fd;
+	bool served;
 	uint64_t ambient;
 };
 

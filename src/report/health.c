@@ -147,6 +147,7 @@ const char *health_rules_name(enum health_rules rules)
 		[HEALTH_RULES_UNREADABLE] = "unreadable",
 		[HEALTH_RULES_NONE] = "none",
 		[HEALTH_RULES_EARLIER] = "earlier",
+		[HEALTH_RULES_KEPT] = "kept",
 		[HEALTH_RULES_MADE] = "made",
 	};
 

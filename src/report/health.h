@@ -41,7 +41,8 @@ enum health_rules {
 	HEALTH_RULES_UNREADABLE, /* the kernel could not be asked */
 	HEALTH_RULES_NONE,	 /* no packet meets a rule of ours */
 	HEALTH_RULES_EARLIER,	 /* those that an earlier run has left, perhaps changed in part */
-	HEALTH_RULES_MADE,	 /* all that was known was installed since the start */
+	HEALTH_RULES_KEPT, /* those that this process had made before it executed itself anew a moment ago; it served then */
+	HEALTH_RULES_MADE, /* all that was known was installed since the start */
 	_HEALTH_RULES_MAX,
 };
 
@@ -130,7 +131,7 @@ bool health_eligible(const struct health *health);
 const char *health_verdict_name(enum health_verdict verdict);
 /** health_reason_name() - As in the table above; "none". */
 const char *health_reason_name(enum health_reason reason);
-/** health_rules_name() - "unreadable", "none", "earlier", "made". */
+/** health_rules_name() - "unreadable", "none", "earlier", "kept", "made". */
 const char *health_rules_name(enum health_rules rules);
 
 /**

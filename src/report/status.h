@@ -54,7 +54,7 @@ struct status_conflict {
  * @source:	URL of the API server, or path of the manifests
  * @verdict, @reason: of health_judge(); without a daemon unknown, HEALTH_REASON_NO_DAEMON
  * @made:	what is in the kernel
- * @n_earlier:	HEALTH_RULES_EARLIER: ClusterIPs that it has rules for; STATUS_EARLIER_MAX: that many or more; SIZE_MAX: unknown
+ * @n_earlier:	HEALTH_RULES_EARLIER, HEALTH_RULES_KEPT: ClusterIPs that it has rules for; STATUS_EARLIER_MAX: that many or more; SIZE_MAX: unknown
  * @eligible:	load balancers may use this node
  * @node_seen:	the Node object was seen since the start
  * @owned:	the kernel lets no other process change our tables

@@ -46,7 +46,8 @@ static void status_json_tables(const struct status *status, struct json_text *js
 	json_text_begin(json, "tables", '{');
 	if (status->live)
 		json_text_string(json, "rulesMade", health_rules_name(status->made));
-	if (status->made == HEALTH_RULES_EARLIER && status->n_earlier != SIZE_MAX)
+	if ((status->made == HEALTH_RULES_EARLIER || status->made == HEALTH_RULES_KEPT) &&
+	    status->n_earlier != SIZE_MAX)
 		json_text_number(json, "earlierClusterIPs", (int64_t)status->n_earlier);
 	json_text_bool(json, "owned", status->owned);
 	if (status->live && status->made == HEALTH_RULES_MADE) {

@@ -74,7 +74,7 @@ static void status_text_rules(const struct status *status, struct buf *to)
 
 	if (status->made != HEALTH_RULES_MADE) {
 		status_text_line(to, "Rules",
-				 status->made == HEALTH_RULES_EARLIER
+				 status->made == HEALTH_RULES_EARLIER || status->made == HEALTH_RULES_KEPT
 					 ? "not made since the start; those of an earlier run are in force"
 					 : "not made since the start");
 	} else {

@@ -199,7 +199,7 @@ void status_verdict_print(const struct status *status, bool colour, struct buf *
 	wrapped.size--; /* the end of the line is not coloured */
 	words_colour(to, colour, good ? WORDS_COLOUR_GOOD : WORDS_COLOUR_BAD, buf_text(&wrapped));
 	buf_add(to, "\n", 1);
-	if (status->live && status->made != HEALTH_RULES_MADE)
+	if (status->live && status->verdict != HEALTH_VERDICT_SERVING && status->made != HEALTH_RULES_MADE)
 		status_verdict_unmade(status, &label, to);
 	if (status->n_failed)
 		status_verdict_failure(status, &label, to);

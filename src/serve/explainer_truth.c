@@ -55,6 +55,7 @@ static const char *explainer_truth_in_force(const struct query_context *context)
 	case HEALTH_RULES_NONE:
 		return "there are no rules on this node";
 	case HEALTH_RULES_EARLIER:
+	case HEALTH_RULES_KEPT:
 		return "rules of an earlier run are in force";
 	case HEALTH_RULES_UNREADABLE:
 		return "the kernel cannot be asked for our tables";

@@ -208,7 +208,7 @@ static void query_verdict(const struct query_context *context, uint64_t now_ms, 
 	status->node_seen = health->node_seen;
 	if (status->reason == HEALTH_REASON_SYNC_OVERDUE)
 		status->overdue_s = query_since_s(health->queued_ms, now_ms);
-	if (health->rules == HEALTH_RULES_EARLIER)
+	if (health->rules == HEALTH_RULES_EARLIER || health->rules == HEALTH_RULES_KEPT)
 		status->n_earlier = context->n_earlier(context->ctx);
 }
 
