@@ -208,8 +208,14 @@ restart_changed_chains() {
 	check "Y21 then it is installed" wait_until 150 answers 1 pod3
 	affinity_lines=()
 }
-answers_one_of() { # answers_one_of N NAME NAME
-	answers "$1" "$2" || answers "$1" "$3"
+answers_one_of() { # answers_one_of N NAME NAME - each family one of them
+	local f
+	for f in 4 6; do
+		case $(family=$f who client tcp "$(family=$f vip "$1")" 80) in
+		"$2" | "$3") ;;
+		*) return 1 ;;
+		esac
+	done
 }
 # web asks for addresses that other has, and comes before it. As long as web is refused, other keeps them.
 restart_changed_hands() {
