@@ -24,12 +24,14 @@ struct explain_slots {
  * struct explain_endpoint - One endpoint, and its part in the two lists
  * @where:	"10.244.1.11:8080"
  * @here:	on this node
+ * @node:	its node; NULL: its EndpointSlice does not say
  * @in_cluster, @in_local: whether it is in the list for Cluster, for Local
  * @cluster, @local: why or why not, as pick_reason_name(): "ready", "other-node", ...
  * @cluster_slots, @local_slots: in these lists
  */
 struct explain_endpoint {
 	const char *where;
+	const char *node;
 	bool here;
 	bool in_cluster;
 	bool in_local;

@@ -88,6 +88,7 @@ static void explain_port_json(const struct explain_port *port, struct json_text 
 
 		json_text_begin(json, NULL, '{');
 		json_text_string(json, "address", endpoint->where);
+		json_text_string(json, "node", endpoint->node);
 		json_text_bool(json, "onThisNode", endpoint->here);
 		json_text_bool(json, "usedForCluster", endpoint->in_cluster);
 		json_text_string(json, "clusterReason", endpoint->cluster);

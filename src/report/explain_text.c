@@ -63,6 +63,8 @@ static void explain_endpoint_text(const struct explain_endpoint *endpoint, bool 
 	explain_column(to, &column, EXPLAIN_LOCAL_COLUMN);
 	explain_use(to, colour, &column, endpoint->in_local, endpoint->local);
 	buf_add(to, "\n", 1);
+	if (endpoint->node && !endpoint->here)
+		words_labelled(to, "      on node ", 8, endpoint->node);
 	explain_slots(endpoint, to);
 }
 

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "serve/explainer_ports.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -222,6 +223,41 @@ static const char *explainer_ports_topology(const struct explainer_ports *ports,
 	return zones ? zones : nodes ? nodes : "";
 }
 
+static int explainer_ports_cmp(const void *a, const void *b)
+{
+	const struct endpoint *const *x = a, *const *y = b;
+
+	return addr_cmp(&(*x)->addr, &(*y)->addr);
+}
+
+/* The endpoints of all slices that say a node, by address. Return: how many. */
+static size_t explainer_ports_nodes(const struct explainer_ports *ports, const struct endpoint ***ret)
+{
+	const struct build_input *in = ports->in;
+	size_t n = 0, i;
+	uint32_t k;
+
+	for (i = 0; i < in->n_slices; i++)
+		n += in->slices[i]->n_endpoints;
+	*ret = arena_array(ports->arena, n, sizeof(**ret));
+	for (i = n = 0; i < in->n_slices; i++)
+		for (k = 0; k < in->slices[i]->n_endpoints; k++)
+			if (in->slices[i]->endpoints[k].node_name)
+				(*ret)[n++] = &in->slices[i]->endpoints[k];
+	if (n)
+		qsort(*ret, n, sizeof(**ret), explainer_ports_cmp);
+	return n;
+}
+
+static const char *explainer_ports_node(const struct endpoint *const *nodes, size_t n,
+					const struct addr *addr)
+{
+	const struct endpoint wanted = { .addr = *addr }, *key = &wanted, *const * found;
+
+	found = n ? bsearch(&key, nodes, n, sizeof(*nodes), explainer_ports_cmp) : NULL;
+	return found ? (*found)->node_name : NULL;
+}
+
 static void explainer_ports_endpoint(struct arena *arena, const struct pick_endpoint *endpoint,
 				     struct explain_endpoint *ret)
 {
@@ -288,7 +324,8 @@ int explainer_ports_fill(const struct explainer_ports *ports, const struct servi
 	const struct plan *plan = ports->plan;
 	struct pick_port key = { port->name, port->protocol, (uint8_t)family };
 	struct pick_slices slices;
-	size_t i, n_frontends = 0;
+	size_t i, n_frontends = 0, n_nodes;
+	const struct endpoint **nodes;
 	struct pick pick;
 	int r, list;
 
@@ -308,8 +345,11 @@ int explainer_ports_fill(const struct explainer_ports *ports, const struct servi
 		.n_endpoints = pick.n_endpoints,
 		.endpoints = arena_array(ports->arena, pick.n_endpoints, sizeof(*ret->endpoints)),
 	};
-	for (i = 0; i < pick.n_endpoints; i++)
+	n_nodes = explainer_ports_nodes(ports, &nodes);
+	for (i = 0; i < pick.n_endpoints; i++) {
 		explainer_ports_endpoint(ports->arena, &pick.endpoints[i], &ret->endpoints[i]);
+		ret->endpoints[i].node = explainer_ports_node(nodes, n_nodes, &pick.endpoints[i].addr);
+	}
 	for (i = 0; i < plan->n_frontends; i++) {
 		const struct frontend *frontend = &plan->frontends[i];
 

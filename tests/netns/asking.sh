@@ -79,6 +79,7 @@ check "explain: its policies" says 'externalTrafficPolicy Local'
 check "explain: ready and here" says "^  \* 10\.244\.1\.11:8080 +used +used\$"
 check "explain: not ready" says "^  \* 10\.244\.1\.12:8080 +not-ready +not-ready\$"
 check "explain: on another node" says "^    10\.244\.2\.11:8080 +used +other-node\$"
+check "explain: on which node" says '^      on node '
 check "explain: terminating" says "^    10\.244\.2\.12:8080 +terminating +other-node\$"
 check "explain: the ClusterIP's list" says '^      the list for Cluster, 2 endpoints$'
 check "explain: the node port's lists" says '^      all others: the list for Local, 1 endpoint$'
