@@ -9,6 +9,7 @@
 #include "daemon/query_command.h"
 #include "daemon/terminal.h"
 #include "diagnose/check.h"
+#include "report/words.h"
 
 static int check_command_print(const struct settings *settings, const struct targets *targets,
 			       const struct findings *findings)
@@ -49,6 +50,7 @@ int check_command_run(const struct settings *settings)
 	struct addr from;
 	int status = 0;
 
+	words_set_columns(terminal_columns());
 	if (settings->subject)
 		status = query_command_targets(settings, arena, &targets);
 	if (status)

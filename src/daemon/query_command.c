@@ -54,6 +54,8 @@ static void query_command_request(const struct settings *settings, struct buf *r
 							    : "text");
 	if (settings->output == SETTINGS_FORMAT_TEXT)
 		buf_printf(request, "%s%s", settings->rules ? "+rules" : "", settings->all ? "+all" : "");
+	if (settings->output == SETTINGS_FORMAT_TEXT && terminal_columns())
+		buf_printf(request, "+w%zu", terminal_columns());
 	if (settings->action == SETTINGS_ACTION_STATUS) {
 		buf_printf(request, "/status");
 	} else if (settings->action == SETTINGS_ACTION_DIFF) {

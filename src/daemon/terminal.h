@@ -17,6 +17,8 @@
 
 /** terminal_has_colours() - Whether text on standard output gets colours: as @color says; _AUTO: on a terminal, if NO_COLOR is unset or empty. */
 bool terminal_has_colours(enum settings_color color);
+/** terminal_columns() - The width of the terminal that is standard output; 0: it is none, or does not say. */
+size_t terminal_columns(void);
 /** terminal_print() - Print @text, which is cleaned. @colours: those of report/words.h stay. Return: whether all was written. */
 bool terminal_print(FILE *to, struct buf *text, bool colours);
 /** terminal_complain() - "kube-nftproxy: TEXT" and a line feed on standard error. */

@@ -15,6 +15,7 @@
 #include "daemon/terminal.h"
 #include "diagnose/nftrace.h"
 #include "diagnose/nftrace_report.h"
+#include "report/words.h"
 
 #define TRACE_COMMAND_SECOND_MS 1000
 
@@ -185,5 +186,6 @@ int trace_command_run(const struct settings *settings)
 					 .colour = terminal_has_colours(settings->color) };
 	int status = query_command_targets(settings, arena, &targets);
 
+	words_set_columns(terminal_columns());
 	return status ? status : trace_command_service(&command);
 }

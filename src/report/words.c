@@ -7,6 +7,21 @@
 
 #include "base/buf.h"
 
+static size_t words_width = WORDS_COLUMNS;
+
+void words_set_columns(size_t columns)
+{
+	words_width = !columns			    ? WORDS_COLUMNS
+		      : columns < WORDS_COLUMNS_MIN ? WORDS_COLUMNS_MIN
+		      : columns > WORDS_COLUMNS_MAX ? WORDS_COLUMNS_MAX
+						    : columns;
+}
+
+size_t words_columns(void)
+{
+	return words_width;
+}
+
 const char *const *words_colours(void)
 {
 	static const char *const sequences[_WORDS_COLOUR_MAX + 1] = {
@@ -34,7 +49,7 @@ void words_wrap(struct buf *to, size_t first, size_t indent, const char *text)
 	while (*(text += strspn(text, " "))) {
 		size_t len = strcspn(text, " ");
 
-		if (!fresh && column + 1 + len > WORDS_COLUMNS) {
+		if (!fresh && column + 1 + len > words_width) {
 			buf_printf(to, "\n%*s", (int)indent, "");
 			column = indent;
 			fresh = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * words.h - text for people, in lines of at most WORDS_COLUMNS columns
+ * words.h - text for people, in lines of at most words_columns() columns
  *
  * Room:     report. Pure. Bytes count as columns, so text that is not ASCII gets shorter lines.
  */
@@ -12,7 +12,9 @@
 
 struct buf;
 
-#define WORDS_COLUMNS 80
+#define WORDS_COLUMNS	  80 /* unless words_set_columns() was called */
+#define WORDS_COLUMNS_MIN 40
+#define WORDS_COLUMNS_MAX 400
 
 enum words_colour {
 	WORDS_COLOUR_NONE,
@@ -25,6 +27,9 @@ enum words_colour {
 /** words_colours() - The escape sequences, ended by NULL; that of WORDS_COLOUR_NONE ends a colour. */
 const char *const *words_colours(void);
 
+/** words_set_columns() - Of all text from now on; a width beyond the limits is the nearest one. 0: WORDS_COLUMNS */
+void words_set_columns(size_t columns);
+size_t words_columns(void);
 /** words_colour() - Append @text, if @on between the escape sequences of the colour. */
 void words_colour(struct buf *to, bool on, enum words_colour colour, const char *text);
 /**

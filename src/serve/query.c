@@ -43,11 +43,12 @@ enum query_form_kind {
 	QUERY_FORM_JSON,
 };
 
-/** struct query_form - @rules, @all: as in struct explain_style */
+/** struct query_form - @rules, @all: as in struct explain_style; @columns: as words_set_columns() */
 struct query_form {
 	enum query_form_kind kind;
 	bool rules;
 	bool all;
+	size_t columns;
 };
 
 #define QUERY_PARTS 6
@@ -490,7 +491,7 @@ static int query_diff(const struct query_context *context, enum query_form_kind 
 	}
 	/* First take in the notifications: a foreign change that we know of is attributed to its process and repaired. */
 	query_context_refresh(context);
-	r = verification_compare(context->sync, &addresses, form == QUERY_FORM_JSON ? 0 : WORDS_COLUMNS,
+	r = verification_compare(context->sync, &addresses, form == QUERY_FORM_JSON ? 0 : words_columns(),
 				 &lines, &err);
 	if (r > 0)
 		return 0;
@@ -560,6 +561,8 @@ static void query_read_form(char *text, struct query_form *ret)
 	while ((word = strsep(&text, "+"))) {
 		ret->rules |= strcmp(word, "rules") == 0;
 		ret->all |= strcmp(word, "all") == 0;
+		if (*word == 'w')
+			ret->columns = strtoul(word + 1, NULL, 10);
 	}
 }
 
@@ -576,6 +579,7 @@ static int query_do(const struct query_context *context, const char *request, st
 		n++;
 	if (n > 1)
 		query_read_form(parts[0], ret_form);
+	words_set_columns(ret_form->columns);
 	if (n == 2 && strcmp(parts[1], "status") == 0)
 		return query_status(context, ret_form->kind, arena, body);
 	if (n == 2 && strcmp(parts[1], "diff") == 0)
@@ -595,6 +599,8 @@ int query_step(const struct query_context *context, const char *request, struct 
 	struct query_form form = { .kind = QUERY_FORM_TEXT };
 	size_t from = body->size;
 	int code = query_do(context, request, &form, body);
+
+	words_set_columns(0);
 
 	/* Strings in JSON are clean already, but an error is text, also if JSON was asked for. */
 	if (code)

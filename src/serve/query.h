@@ -5,7 +5,7 @@
  * Room:     serve. Asked by the control socket (serve/serve.c), by /statusz (serve/metrics_handler.c) and by a command that
  *           runs without a daemon (daemon/oneshot.c). An answer has two stages: collect the facts (status here, explain in
  *           serve/explainer.h, diff in sync/sync.h), then print them (report/status_text.h, report/status_json.h, report/explain.h).
- * Requests: "/FORM/status", "/FORM/explain/NAMESPACE/NAME/PORT/FROM", "/FORM/find/ADDRESS/PORT/FROM", "/FORM/list/all", "/FORM/list/problems" and "/FORM/diff"; and query_request_page(). FORM is text, colour or json, with "+rules" or "+all" as in struct explain_style; "-" stands
+ * Requests: "/FORM/status", "/FORM/explain/NAMESPACE/NAME/PORT/FROM", "/FORM/find/ADDRESS/PORT/FROM", "/FORM/list/all", "/FORM/list/problems" and "/FORM/diff"; and query_request_page(). FORM is text, colour or json, with "+rules" or "+all" as in struct explain_style, or "+w" and a width; "-" stands
  *           for a part that is not given.
  * Rule:     no request changes anything, but diff may start a repair.
  */

@@ -149,6 +149,19 @@ check "-o json: it is JSON" json 'a["verdict"] == "serves"'
 check "--color always" asks 0 explain zoned --color always
 refute "--color always: with colours" plain
 check "--color is a word: 2" asks 2 explain zoned --color perhaps
+on_terminal() { # on_terminal COLUMNS ARGUMENT... - the output on a terminal of that width
+	in_ns node script -qec "stty cols $1; $DAEMON ${*:2} --control-socket $control" /dev/null </dev/null | tr -d '\r' >"$work/answer"
+}
+if command -v script >/dev/null; then
+	on_terminal 150 explain zoned
+	refute "on a terminal text has colours" plain
+	check "and its width" grep -Eq '.{90}' "$work/answer"
+	on_terminal 60 explain zoned --color never
+	check "--color never" plain
+	refute "a small terminal" grep -Eq '.{80}' "$work/answer"
+else
+	skip "text on a terminal" "script is not installed"
+fi
 check "NO_COLOR" env NO_COLOR=1 nsenter --net=/run/netns/node "$DAEMON" explain zoned --control-socket "$control"
 check "explain: many endpoints" asks 1 explain crowd
 check "explain: they are folded" says '^    and 10 more endpoints: --all shows them$'

@@ -145,6 +145,15 @@ static void test_explain(void **state)
 		       "\nnot checked: whether endpoints listen on these ports; the command check does\n"));
 	assert_null(strstr(buf_text(&text), "reaches no front end"));
 	buf_reset(&text);
+	words_set_columns(200);
+	explain_text_print(&explain, (struct explain_style){ .rules = false }, &text);
+	assert_non_null(strstr(buf_text(&text), "13.0.0.0/8 14.0.0.0/8 15.0.0.0/8 16.0.0.0/8\n"));
+	assert_null(strstr(buf_text(&text), "ip6 lb-tcp-2"));
+	words_set_columns(1);
+	assert_int_equal(words_columns(), WORDS_COLUMNS_MIN);
+	words_set_columns(0);
+	assert_int_equal(words_columns(), WORDS_COLUMNS);
+	buf_reset(&text);
 	explain.from_family = "IPv4";
 	explain_text_print(&explain, (struct explain_style){ .rules = true }, &text);
 	assert_non_null(strstr(buf_text(&text), ": it is IPv4, and"));
