@@ -291,7 +291,8 @@ static int first_sync_find_kept(struct sync *sync, struct snapshot *found, struc
 		nfnl_tables_ask_other(sync->nfnl, false);
 		if (!r)
 			state_use_kept(sync->state, found);
-	} while (!r && planner_give_up_claims(&sync->planner, sync->arena, &sync->planned, &sync->kept));
+	} while (!r && planner_give_up_claims(&sync->planner, sync->arena, SYNC_STEP_SIZE, &sync->planned,
+					      &sync->kept));
 	return r;
 }
 

@@ -627,14 +627,14 @@ void planner_find_in(struct planner *planner, const struct snapshot *snapshot, s
 	planner_plan_all_affected(planner, &step);
 }
 
-bool planner_give_up_claims(struct planner *planner, struct arena *arena, struct service_names *ret_planned,
-			    struct service_names *ret_kept)
+bool planner_give_up_claims(struct planner *planner, struct arena *arena, size_t cut_at,
+			    struct service_names *ret_planned, struct service_names *ret_kept)
 {
 	struct planner_step step = { .arena = arena,
 				     .planned = ret_planned,
 				     .kept = ret_kept,
 				     .max_size = SIZE_MAX,
-				     .cut_at = SIZE_MAX };
+				     .cut_at = cut_at };
 
 	if (!state_give_up_claims(planner->state))
 		return false;

@@ -126,11 +126,12 @@ void planner_find_in(struct planner *planner, const struct snapshot *snapshot, s
 /**
  * planner_give_up_claims() - After state_use_snapshot() or state_use_kept(): state_give_up_claims(), and plan or keep who has the front ends now
  * @arena:	owns the plans; @ret_planned and @ret_kept as there
+ * @cut_at:	of a larger Service only the part is planned that gets a front end
  *
  * Return: whether there are any. Those that are kept now may give up others.
  */
-bool planner_give_up_claims(struct planner *planner, struct arena *arena, struct service_names *ret_planned,
-			    struct service_names *ret_kept);
+bool planner_give_up_claims(struct planner *planner, struct arena *arena, size_t cut_at,
+			    struct service_names *ret_planned, struct service_names *ret_kept);
 /** planner_first_done() - The first sync has succeeded: what is installed is known. */
 void planner_first_done(struct planner *planner);
 /** planner_first_again() - It is not known any more: there will be another first sync. */

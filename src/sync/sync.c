@@ -347,7 +347,7 @@ static void sync_find_kept(struct sync *sync, const struct snapshot *snapshot)
 {
 	state_know_ports(sync->state, current_ports_has, &sync->current_ports);
 	planner_find_in(&sync->planner, snapshot, sync->arena, &sync->planned, &sync->kept);
-	while (planner_give_up_claims(&sync->planner, sync->arena, &sync->planned, &sync->kept))
+	while (planner_give_up_claims(&sync->planner, sync->arena, SIZE_MAX, &sync->planned, &sync->kept))
 		continue;
 }
 

@@ -78,5 +78,17 @@ meanwhile "over its limit" 40000 other_version 600 1 2
 meanwhile "fewer addresses" 100 other_version 1 1 2
 other_version 400 1 2
 wait_until 300 test_rules 40000
+
+# A refused Service asks for an address of the large one, and goes before it. The large one keeps it.
+other_version 400 1 2
+wait_until 300 test_rules 40000
+stop_daemon
+echo "EINVAL $(family=4 vip 1)" >"$refuse_file"
+{ service web 1 "p0:tcp:1" 'externalIPs: ["198.18.0.1"]' | sed 's/2026-01-01/2020-01-01/' && slices web "p0:tcp:8080" pod1; } | write web.yaml
+silence "Y12 a front end of a large Service that a refused one asks for: a restart" restart
+check "Y21 it is said" log_says 'not kept.*service=default/web'
+check "Y21 the large Service keeps it" wait_until 100 test_rules 40000
+rm "$refuse_file"
+remove web.yaml
 meanwhile "deleted" 0 remove big.json
 finish
