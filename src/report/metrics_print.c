@@ -89,7 +89,9 @@ static void metrics_print_no_local(const struct metrics *metrics, struct buf *to
 	int family, direction;
 
 	metrics_lines_head(to, name, "gauge",
-			   "Service ports with endpoints, but none for a Local traffic policy here");
+			   "Service ports that have usable endpoints, but none on this node, although "
+			   "the traffic policy of the label is Local, so that this node drops their "
+			   "packets");
 	for (family = 0; family < _FAMILY_MAX; family++)
 		for (direction = 0; metrics->family_enabled[family] && direction < _METRICS_DIRECTION_MAX;
 		     direction++)
@@ -114,61 +116,92 @@ static void metrics_print_syncs(const struct metrics *metrics, struct buf *to)
 	const uint64_t failures[] = { metrics->sync_failures, metrics->sync_failures };
 	static const uint64_t cleanups[_FAMILY_MAX]; /* a sync cleans up, too */
 
-	metrics_print_family_histogram(metrics, to, "kubeproxy_sync_proxy_rules_duration_seconds",
-				       "How long a sync took", &metrics->sync, 0);
-	metrics_print_family_histogram(metrics, to, "kubeproxy_sync_full_proxy_rules_duration_seconds",
-				       "How long a sync took that read all tables back", &metrics->full, 0);
-	metrics_print_family_histogram(metrics, to, "kubeproxy_sync_partial_proxy_rules_duration_seconds",
-				       "How long a sync took that sent a known difference", &metrics->partial,
-				       0);
-	metrics_print_family_histogram(metrics, to, "kubeproxy_network_programming_duration_seconds",
-				       "From a change of endpoints in the cluster until the rules have it",
-				       &metrics->programming, 0);
-	metrics_print_family_time(metrics, to, "kubeproxy_sync_proxy_rules_last_timestamp_seconds",
-				  "When a sync last succeeded", metrics->last_sync_us);
+	metrics_print_family_histogram(
+		metrics, to, "kubeproxy_sync_proxy_rules_duration_seconds",
+		"Seconds that a sync (computing what changed and writing it to the kernel in "
+		"one transaction) took, of syncs that succeeded",
+		&metrics->sync, 0);
+	metrics_print_family_histogram(
+		metrics, to, "kubeproxy_sync_full_proxy_rules_duration_seconds",
+		"Seconds that a sync took, of those that read all tables back from the "
+		"kernel first",
+		&metrics->full, 0);
+	metrics_print_family_histogram(
+		metrics, to, "kubeproxy_sync_partial_proxy_rules_duration_seconds",
+		"Seconds that a sync took, of those that only sent a difference to tables "
+		"whose content was known",
+		&metrics->partial, 0);
+	metrics_print_family_histogram(
+		metrics, to, "kubeproxy_network_programming_duration_seconds",
+		"Seconds from a change of a Service's endpoints in the cluster until the "
+		"kernel's rules of this node have it",
+		&metrics->programming, 0);
+	metrics_print_family_time(
+		metrics, to, "kubeproxy_sync_proxy_rules_last_timestamp_seconds",
+		"When a sync last succeeded, in seconds since 1970; 0: never since the start",
+		metrics->last_sync_us);
 	metrics_print_family_time(metrics, to, "kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds",
-				  "When a sync was last asked for", metrics->last_queued_us);
+				  "When a sync was last asked for, in seconds since 1970; 0: never since the "
+				  "start",
+				  metrics->last_queued_us);
 	metrics_print_family_count(metrics, to, "kubeproxy_sync_proxy_rules_nftables_sync_failures_total",
-				   "Syncs that failed", failures);
-	metrics_print_family_count(metrics, to, "kubeproxy_sync_proxy_rules_nftables_cleanup_failures_total",
-				   "Cleanups that failed", cleanups);
+				   "Syncs that failed since the start, so that the kernel kept its previous "
+				   "rules",
+				   failures);
+	metrics_print_family_count(
+		metrics, to, "kubeproxy_sync_proxy_rules_nftables_cleanup_failures_total",
+		"Always 0: there is no separate cleanup that could fail, as each sync also "
+		"removes what is not needed",
+		cleanups);
 	metrics_print_no_local(metrics, to);
 }
 
 static void metrics_print_changes(const struct metrics *metrics, struct buf *to)
 {
 	metrics_lines_number(to, "kubeproxy_sync_proxy_rules_endpoint_changes_total", "counter",
-			     "Changes of EndpointSlices", metrics->endpoint_changes);
+			     "Changes of EndpointSlices received since the start", metrics->endpoint_changes);
 	metrics_lines_number(to, "kubeproxy_sync_proxy_rules_endpoint_changes_pending", "gauge",
-			     "Those that the rules do not have yet", metrics->endpoint_changes_pending);
+			     "Changes of EndpointSlices that were received but are not in the kernel's "
+			     "rules yet",
+			     metrics->endpoint_changes_pending);
 	metrics_lines_number(to, "kubeproxy_sync_proxy_rules_service_changes_total", "counter",
-			     "Changes of Services", metrics->service_changes);
+			     "Changes of Services received since the start", metrics->service_changes);
 	metrics_lines_number(to, "kubeproxy_sync_proxy_rules_service_changes_pending", "gauge",
-			     "Those that the rules do not have yet", metrics->service_changes_pending);
+			     "Changes of Services that were received but are not in the kernel's rules yet",
+			     metrics->service_changes_pending);
 }
 
 static void metrics_print_conntrack(const struct metrics *metrics, struct buf *to)
 {
-	metrics_print_family_histogram(metrics, to, "kubeproxy_conntrack_reconciler_sync_duration_seconds",
-				       "How long it took to find and delete stale flows", metrics->conntrack,
-				       1);
+	metrics_print_family_histogram(
+		metrics, to, "kubeproxy_conntrack_reconciler_sync_duration_seconds",
+		"Seconds that it took to find and delete stale UDP flows, which lead to an "
+		"endpoint that is gone, in connection tracking",
+		metrics->conntrack, 1);
 	metrics_print_family_count(metrics, to, "kubeproxy_conntrack_reconciler_deleted_entries_total",
-				   "Stale flows that were deleted", metrics->flows_deleted);
+				   "Stale UDP flows deleted from connection tracking since the start",
+				   metrics->flows_deleted);
 }
 
 static void metrics_print_own(const struct metrics *metrics, struct buf *to)
 {
 	metrics_lines_head(to, "kube_nftproxy_sync_duration_seconds", "histogram",
-			   "How long a sync took, in buckets from 0.1 ms");
+			   "Seconds that a sync took, in buckets from 0.1 ms, of syncs that succeeded");
 	metrics_print_histogram(to, "kube_nftproxy_sync_duration_seconds", "", &metrics->fine);
 	metrics_lines_head(to, "kube_nftproxy_kernel_duration_seconds", "histogram",
-			   "The kernel's part of it");
+			   "Seconds that the kernel needed for the transaction of a sync, in buckets "
+			   "from 0.1 ms");
 	metrics_print_histogram(to, "kube_nftproxy_kernel_duration_seconds", "", &metrics->kernel);
-	metrics_lines_number(to, "kube_nftproxy_sync_bytes_total", "counter", "Bytes sent to the kernel",
+	metrics_lines_number(to, "kube_nftproxy_sync_bytes_total", "counter",
+			     "Bytes of netlink messages sent to the kernel by syncs since the start",
 			     metrics->bytes_sent);
-	metrics_lines_number(to, "kube_nftproxy_elements_added_total", "counter", "Set elements added",
+	metrics_lines_number(to, "kube_nftproxy_elements_added_total", "counter",
+			     "Elements that syncs have added to sets and maps of the kernel since the "
+			     "start",
 			     metrics->elements_added);
-	metrics_lines_number(to, "kube_nftproxy_elements_deleted_total", "counter", "Set elements deleted",
+	metrics_lines_number(to, "kube_nftproxy_elements_deleted_total", "counter",
+			     "Elements that syncs have deleted from sets and maps of the kernel since the "
+			     "start",
 			     metrics->elements_deleted);
 	metrics_lines_number(
 		to, "kube_nftproxy_services_without_endpoints", "gauge",
@@ -176,10 +209,12 @@ static void metrics_print_own(const struct metrics *metrics, struct buf *to)
 		"node may use",
 		metrics->services_without_endpoints);
 	metrics_lines_number(to, "kube_nftproxy_repairs_total", "counter",
-			     "How often our tables were repaired after another program had changed them",
+			     "How often the tables of kube-nftproxy were repaired since the start, after "
+			     "another program had changed them",
 			     metrics->repairs);
 	metrics_lines_number(to, "kube_nftproxy_objects_refused_total", "counter",
-			     "Objects that could not be read; their last good version stays",
+			     "Versions of objects that could not be read since the start; "
+			     "kube_nftproxy_objects_rejected says how many are so now",
 			     metrics->objects_refused);
 }
 
@@ -210,7 +245,9 @@ static void metrics_print_requests(const struct metrics *metrics, const char *se
 
 	host = host ? host + 3 : server;
 	len = metrics_print_host_size(host);
-	metrics_lines_head(to, total, "counter", "Requests to the API server");
+	metrics_lines_head(to, total, "counter",
+			   "Requests to the API server since the start, by host, method and HTTP "
+			   "status; code <error>: there was no answer");
 	for (i = 0; i < METRICS_REQUESTS_MAX && metrics->requests[i].method; i++) {
 		char code[16] = "<error>";
 
@@ -220,7 +257,8 @@ static void metrics_print_requests(const struct metrics *metrics, const char *se
 			   host, metrics->requests[i].method, metrics->requests[i].n);
 	}
 	metrics_lines_head(to, duration, "histogram",
-			   "From a request to the API server until its answer begins");
+			   "Seconds from a request to the API server until its answer begins, by host "
+			   "and method (verb)");
 	for (i = 0; i < METRICS_METHODS_MAX && metrics->latencies[i].method; i++) {
 		(void)snprintf(label, sizeof(label), "host=\"%.*s\",verb=\"%s\"", len, host,
 			       metrics->latencies[i].method);
@@ -230,16 +268,21 @@ static void metrics_print_requests(const struct metrics *metrics, const char *se
 
 static void metrics_print_process(const struct metrics_process *process, struct buf *to)
 {
-	metrics_lines_seconds(to, "process_cpu_seconds_total", "counter", "Processor time, user and system",
+	metrics_lines_seconds(to, "process_cpu_seconds_total", "counter",
+			      "Seconds of processor time, user and system, that kube-nftproxy has used "
+			      "since its start",
 			      process->cpu_s);
-	metrics_lines_seconds(to, "process_start_time_seconds", "gauge", "When it started, since 1970",
-			      process->start_s);
-	metrics_lines_number(to, "process_resident_memory_bytes", "gauge", "Resident memory",
-			     process->resident_bytes);
-	metrics_lines_number(to, "process_virtual_memory_bytes", "gauge", "Virtual memory",
-			     process->virtual_bytes);
-	metrics_lines_number(to, "process_open_fds", "gauge", "Open file descriptors", process->open_fds);
-	metrics_lines_number(to, "process_max_fds", "gauge", "The most that may be open", process->max_fds);
+	metrics_lines_seconds(to, "process_start_time_seconds", "gauge",
+			      "When kube-nftproxy was started, in seconds since 1970", process->start_s);
+	metrics_lines_number(to, "process_resident_memory_bytes", "gauge",
+			     "Bytes of memory that kube-nftproxy has in RAM now", process->resident_bytes);
+	metrics_lines_number(to, "process_virtual_memory_bytes", "gauge",
+			     "Bytes of address space that kube-nftproxy has now", process->virtual_bytes);
+	metrics_lines_number(to, "process_open_fds", "gauge",
+			     "File descriptors, such as files and sockets, that kube-nftproxy has open now",
+			     process->open_fds);
+	metrics_lines_number(to, "process_max_fds", "gauge",
+			     "File descriptors that kube-nftproxy may have open at most", process->max_fds);
 }
 
 void metrics_print(const struct metrics *metrics, const struct metrics_now *now, struct buf *to)
@@ -247,8 +290,14 @@ void metrics_print(const struct metrics *metrics, const struct metrics_now *now,
 	metrics_print_syncs(metrics, to);
 	metrics_print_changes(metrics, to);
 	metrics_print_conntrack(metrics, to);
-	metrics_print_answers(to, "kubeproxy_proxy_healthz_total", "Answers of /healthz", metrics->healthz);
-	metrics_print_answers(to, "kubeproxy_proxy_livez_total", "Answers of /livez", metrics->livez);
+	metrics_print_answers(to, "kubeproxy_proxy_healthz_total",
+			      "Answers of /healthz since the start by HTTP status: 200 if this node serves "
+			      "and load balancers may use it, else 503",
+			      metrics->healthz);
+	metrics_print_answers(to, "kubeproxy_proxy_livez_total",
+			      "Answers of /livez since the start by HTTP status: 200 if kube-nftproxy does "
+			      "its work, 503 if it should be restarted",
+			      metrics->livez);
 	metrics_print_own(metrics, to);
 	metrics_gauges_print(now, to);
 	if (now->api_server)

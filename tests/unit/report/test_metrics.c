@@ -197,6 +197,61 @@ static void test_gauges(void **state)
 	says("kube_nftproxy_conntrack_limit 262144");
 }
 
+/* Each help text stands by itself: a sentence, its own for each metric, with the unit of what is not a count. */
+static void check_help(const char *name, const char *help, const char *all)
+{
+	static const struct {
+		const char *end;
+		const char *unit;
+	} units[] = { { "_timestamp_seconds", "in seconds since 1970" },
+		      { "_start_time_seconds", "in seconds since 1970" },
+		      { "_duration_seconds", "Seconds" },
+		      { "_seconds_total", "Seconds" },
+		      { "_age_seconds", "Seconds" },
+		      { "_bytes", "Bytes" },
+		      { "_bytes_total", "Bytes" } };
+	char line[1024];
+	size_t i;
+
+	if (strlen(help) < 30)
+		fail_msg("the help of %s is too short to stand by itself: %s", name, help);
+	for (i = 0; i < ARRAY_SIZE(units); i++) {
+		size_t len = strlen(units[i].end);
+
+		if (strlen(name) > len && strcmp(name + strlen(name) - len, units[i].end) == 0) {
+			if (!strstr(help, units[i].unit))
+				fail_msg("the help of %s does not say \"%s\": %s", name, units[i].unit, help);
+			break;
+		}
+	}
+	/* Counters say since when. */
+	(void)snprintf(line, sizeof(line), "\n# TYPE %s counter\n", name);
+	if (strstr(all, line) && !strstr(help, "since") && !strstr(help, "Always 0"))
+		fail_msg("the help of the counter %s does not say since when: %s", name, help);
+	(void)snprintf(line, sizeof(line), " %s\n# TYPE ", help);
+	if (strstr(strstr(all, line) + 1, line))
+		fail_msg("two metrics have the help \"%s\"", help);
+}
+
+static void test_help(void **state)
+{
+	const char *at;
+	size_t n = 0;
+
+	(void)state;
+	now.kinds[0] = (struct metrics_kind){ .name = "Service", .age_ms = 5 };
+	now.certificate_expiry_s = now.token_expiry_s = 2000000000;
+	print();
+	for (at = buf_text(&text); (at = strstr(at, "# HELP ")); n++) {
+		char name[128], help[512];
+
+		assert_int_equal(sscanf(at, "# HELP %127s %511[^\n]", name, help), 2);
+		check_help(name, help, text.data);
+		at += strlen("# HELP ");
+	}
+	assert_true(n > 50);
+}
+
 /* H13: the metrics rest_client_* of all components of Kubernetes. */
 static void test_requests(void **state)
 {
@@ -295,6 +350,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_values, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gauges, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_help, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_requests, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_family, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_histogram, setup, teardown),
