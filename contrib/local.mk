@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-EXTRA_DIST += contrib/systemd/kube-nftproxy.service.in \
+EXTRA_DIST += contrib/systemd/kube-nftproxy.service.in contrib/container/Containerfile .containerignore
+
+# Documentation and examples, below the documentation's directory as in the source: so the paths that README.md and the manual name
+# exist there, too.
+nobase_dist_doc_DATA = README.md NEWS SECURITY.md \
 	contrib/kubernetes/README.md contrib/kubernetes/configmap.yaml contrib/kubernetes/kustomization.yaml \
 	contrib/kubernetes/base/daemonset.yaml contrib/kubernetes/base/kustomization.yaml contrib/kubernetes/base/rbac.yaml \
 	contrib/kubernetes/kubeadm/daemonset.yaml contrib/kubernetes/kubeadm/kustomization.yaml \
@@ -10,7 +14,7 @@ EXTRA_DIST += contrib/systemd/kube-nftproxy.service.in \
 	contrib/kubernetes/components/no-privilege-escalation/daemonset.yaml \
 	contrib/kubernetes/components/no-privilege-escalation/kustomization.yaml \
 	contrib/schemas/check.json contrib/schemas/diff.json contrib/schemas/explain.json contrib/schemas/list.json contrib/schemas/status.json contrib/schemas/trace.json \
-	contrib/container/Containerfile .containerignore contrib/monitoring/alerts.yaml contrib/monitoring/dashboard.json \
+	contrib/monitoring/alerts.yaml contrib/monitoring/dashboard.json \
 	contrib/figures/first-packets.json contrib/figures/first-packets.svg contrib/figures/packet-path.svg
 
 bashcompletiondir = $(datadir)/bash-completion/completions
@@ -28,8 +32,8 @@ $(completions): src/config/completions$(EXEEXT) $(completions_in) Makefile
 	src/config/completions$(EXEEXT) $$shell >$@.rows && \
 	$(SED) -e '/^@ROWS[@]$$/r $@.rows' -e '/^@ROWS[@]$$/d' $(top_srcdir)/$@.in >$@.tmp && rm $@.rows && mv $@.tmp $@
 
-EXTRA_DIST += contrib/debian/build contrib/debian/control.in contrib/debian/copyright \
-	contrib/debian/kube-nftproxy.default contrib/debian/postinst contrib/debian/postrm contrib/debian/prerm \
+EXTRA_DIST += contrib/debian/build contrib/debian/changelog contrib/debian/control.in contrib/debian/copyright \
+	contrib/debian/kube-nftproxy.default contrib/debian/lintian-overrides contrib/debian/postinst contrib/debian/postrm contrib/debian/prerm \
 	contrib/rpm/kube-nftproxy.spec.in
 .PHONY: deb rpm-spec
 deb:
