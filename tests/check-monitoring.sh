@@ -66,5 +66,15 @@ if ! command -v promtool >/dev/null; then
 	echo "skipped: promtool is not installed (it is in Debian's package prometheus), so no alert was tried"
 	exit 77
 fi
+expressions=$(mktemp)
+trap 'rm -f "$expressions"' EXIT
+python3 - "$dashboard" >"$expressions" <<'PYTHON'
+import json, sys
+rules = [{"record": f"dashboard:{panel['id']}:{target['refId']}",
+          "expr": target["expr"].replace("$__rate_interval", "5m").replace("$instance", ".*")}
+         for panel in json.load(open(sys.argv[1]))["panels"] for target in panel["targets"]]
+json.dump({"groups": [{"name": "dashboard", "rules": rules}]}, sys.stdout)
+PYTHON
+promtool check rules "$expressions" || exit 1
 promtool check rules "$alerts" && promtool test rules "$tests" || exit 1
 echo "monitoring: ok"
