@@ -75,7 +75,7 @@ explains() {
 	local service=$1 lines=$2 livez gap
 	shift 2
 	ask_livez
-	in_ns node "$DAEMON" explain "$service" --control-socket "$control" "$@" >"$work/explained"
+	in_ns node "$DAEMON" explain "$service" --all --rules --control-socket "$control" "$@" >"$work/explained"
 	stop_asking_livez
 	check "explain $service $*: the answer is whole" test "$(wc -l <"$work/explained")" -ge "$lines"
 	check "explain $service $*: /livez answers" test "$gap" -lt $most_ms

@@ -119,6 +119,7 @@ if [ -e "$preload" ] && LD_PRELOAD=$preload "$DAEMON" --version >/dev/null 2>&1;
 	printf '#!/bin/sh\nNO_EXEC_FILE=%s LD_PRELOAD=%s exec %s "$@"\n' "$work/no-exec" "$preload" "$real_daemon" >"$DAEMON"
 	chmod +x "$DAEMON"
 	must_start
+	settle
 	before=$(grep -E "^(Cap|SigBlk|SigIgn|SigCgt)" "/proc/$daemon_pid/status")
 	touch "$work/no-exec"
 	n=$(descriptors)
